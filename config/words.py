@@ -1,0 +1,67 @@
+"""The words people read, by key and language, from the gettext catalogues in config/locale."""
+
+from __future__ import annotations
+
+import gettext
+import io
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LANGUAGES: Final = ("zh_CN", "en")
+FALLBACK: Final = "en"
+LOCALE: Final = Path(__file__).parent / "locale"
+
+
+class Words:
+    """The sentences of one language. A key that has no sentence is said in English, and failing that as itself."""
+
+    def __init__(self, language: str) -> None:
+        if language not in LANGUAGES:
+            raise ValueError(f"There are no words in {language!r}; choose one of {', '.join(LANGUAGES)}.")
+        self.language = language
+        self._catalogue = _catalogue(language)
+
+    def say(self, key: str, **values: object) -> str:
+        """The sentence for `key`, its {placeholders} filled from `values`."""
+        sentence = self._catalogue.gettext(key)
+        if sentence == key and self.language != FALLBACK:
+            sentence = _catalogue(FALLBACK).gettext(key)
+        return sentence.format(**values) if values else sentence
+
+    def has(self, key: str) -> bool:
+        """Whether this language itself has a sentence for `key`."""
+        return self._catalogue.gettext(key) != key
+
+
+@cache
+def words(language: str = FALLBACK) -> Words:
+    """The words of `language` ("zh_CN" or "en"); read once."""
+    return Words(language)
+
+
+def catalogue_files(language: str) -> list[Path]:
+    """The .po files of one language: one per room, so that each room keeps its own words."""
+    return sorted((LOCALE / language / "LC_MESSAGES").glob("*.po"))
+
+
+@cache
+def _catalogue(language: str) -> gettext.GNUTranslations:
+    # The .po files are compiled in memory: no build step, and a school may edit a word with any editor.
+    merged: gettext.GNUTranslations | None = None
+    for path in catalogue_files(language):
+        compiled = io.BytesIO()
+        with path.open("rb") as source:
+            write_mo(compiled, read_po(source, locale=language))
+        compiled.seek(0)
+        part = gettext.GNUTranslations(compiled)
+        if merged is None:
+            merged = part
+        else:
+            merged.add_fallback(part)
+    if merged is None:
+        raise FileNotFoundError(f"No .po files for {language} under {LOCALE}; the installation is incomplete.")
+    return merged

@@ -1,0 +1,35 @@
+"""What guidance says of one live frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kiosk.guidance.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class FaceBox:
+    """Where the face stands in the frame, as fractions of its width and height: 0,0 top left, not mirrored."""
+
+    eye_x: float
+    eye_y: float
+    chin_y: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The one thing to say now.
+
+    `hint` is a word key with its `values`; `ready` is whether nothing is wrong; `steady_for` is for how many seconds
+    that has been so without a break. `operator` is a word key for what the sitter cannot mend (light, backdrop).
+    """
+
+    hint: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    verdicts: tuple[Verdict, ...] = ()
+    ready: bool = False
+    steady_for: float = 0.0
+    face: FaceBox | None = None
+    operator: str = ""

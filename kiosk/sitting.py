@@ -1,0 +1,156 @@
+"""The visit of one student at the station, from welcome to goodbye, as a state machine without Qt, device or clock.
+
+A Sitting never changes: every event returns the next one. An event that the present step does not know (a stray tap, a
+frame analysed too late) returns the same sitting, because on a busy day such events are normal. Times are seconds of one
+monotonic clock that the caller reads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from kiosk.capture.portrait import Portrait
+from kiosk.guidance.advice import Advice
+
+
+class Step(StrEnum):
+    IDLE = "idle"
+    IDENTIFY = "identify"
+    CONSENT = "consent"
+    POSE = "pose"
+    COUNTDOWN = "countdown"
+    SHOOT = "shoot"
+    REVIEW = "review"
+    DONE = "done"
+    TROUBLE = "trouble"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long things last, in seconds; from [pace] of station.toml."""
+
+    steady: float = 1.0
+    countdown: float = 3.0
+    identify: float = 40.0
+    consent: float = 60.0
+    pose: float = 180.0
+    review: float = 60.0
+    done: float = 20.0
+    trouble: float = 120.0
+
+
+@dataclass(frozen=True)
+class Sitter:
+    """The student before the camera, as far as a screen may know: the name is masked already."""
+
+    student: str
+    campaign: str
+    name: str
+    last_four: str
+    progress_url: str
+
+
+@dataclass(frozen=True)
+class Saying:
+    """A word key with the values that fill it."""
+
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """Where the visit stands. `notice` says why a card was not taken, or why the last shot has to be taken again;
+    `came_from` is the step that trouble interrupted and that retry returns to."""
+
+    step: Step = Step.IDLE
+    since: float = 0.0
+    sitter: Sitter | None = None
+    consent_at: datetime | None = None
+    shots: int = 0
+    portrait: Portrait | None = None
+    notice: Saying | None = None
+    came_from: Step | None = None
+
+    def start(self, now: float) -> Sitting:
+        """Somebody touched the welcome screen."""
+        return self._if(Step.IDLE) and Sitting(Step.IDENTIFY, now) or self
+
+    def identified(self, sitter: Sitter, now: float) -> Sitting:
+        """A card was read and its student is expected."""
+        return self._if(Step.IDLE, Step.IDENTIFY) and Sitting(Step.CONSENT, now, sitter) or self
+
+    def not_identified(self, why: Saying, now: float) -> Sitting:
+        """A card was read, but no picture may be taken on it."""
+        return self._if(Step.IDLE, Step.IDENTIFY) and Sitting(Step.IDENTIFY, now, notice=why) or self
+
+    def consented(self, at: datetime, now: float) -> Sitting:
+        return self._if(Step.CONSENT) and self._go(Step.POSE, now, consent_at=at) or self
+
+    def advised(self, advice: Advice, now: float, pace: Pace) -> Sitting:
+        """Guidance spoke: all well for long enough starts the countdown, anything wrong stops it."""
+        if self.step is Step.POSE and advice.ready and advice.steady_for >= pace.steady:
+            return self._go(Step.COUNTDOWN, now)
+        if self.step is Step.COUNTDOWN and not advice.ready:
+            return self._go(Step.POSE, now)
+        return self
+
+    def shot_failed(self, why: Saying, now: float) -> Sitting:
+        """No shot came, or no portrait could be made of it: back to posing, with the reason on screen."""
+        return self._if(Step.SHOOT) and self._go(Step.POSE, now, notice=why) or self
+
+    def shot_kept(self) -> Sitting:
+        """The original is safe on disk."""
+        return self._if(Step.SHOOT) and replace(self, shots=self.shots + 1) or self
+
+    def developed(self, portrait: Portrait, now: float) -> Sitting:
+        return self._if(Step.SHOOT) and self._go(Step.REVIEW, now, portrait=portrait) or self
+
+    def retake(self, now: float) -> Sitting:
+        return self._if(Step.REVIEW) and self._go(Step.POSE, now, portrait=None) or self
+
+    def accepted(self, now: float) -> Sitting:
+        return self._if(Step.REVIEW) and self._go(Step.DONE, now) or self
+
+    def troubled(self, why: Saying, now: float) -> Sitting:
+        """The station itself failed (camera gone, disk full): remember where, say what."""
+        if self.step in (Step.IDLE, Step.DONE, Step.TROUBLE):
+            return self
+        back = Step.POSE if self.step in (Step.COUNTDOWN, Step.SHOOT) else self.step
+        return self._go(Step.TROUBLE, now, notice=why, came_from=back)
+
+    def retried(self, now: float) -> Sitting:
+        if self.step is not Step.TROUBLE or self.came_from is None:
+            return self
+        return self._go(self.came_from, now, came_from=None)
+
+    def left(self, now: float) -> Sitting:
+        """The sitter goes; nothing of them stays on screen."""
+        return Sitting(since=now)
+
+    def ticked(self, now: float, pace: Pace) -> Sitting:
+        """Time passed: the countdown ends in the shot, an abandoned visit ends in the welcome screen."""
+        if self.step is Step.COUNTDOWN and now - self.since >= pace.countdown:
+            return self._go(Step.SHOOT, now)
+        patience = getattr(pace, self.step.value, None) if self.step in _WAITS else None
+        if patience is not None and now - self.since >= patience:
+            return self.left(now)
+        return self
+
+    def seconds_left(self, now: float, pace: Pace) -> int:
+        """What the countdown shows: 3, 2, 1."""
+        return max(1, math.ceil(pace.countdown - (now - self.since)))
+
+    def _if(self, *steps: Step) -> bool:
+        return self.step in steps
+
+    def _go(self, step: Step, now: float, **changes: object) -> Sitting:
+        return replace(self, step=step, since=now, **{"notice": None, **changes})  # type: ignore[arg-type]
+
+
+_WAITS: Final = (Step.IDENTIFY, Step.CONSENT, Step.POSE, Step.REVIEW, Step.DONE, Step.TROUBLE)
