@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
@@ -89,7 +91,7 @@ class Refused(_Wire):
     """The server's no, for a person to resolve: a reason code and one sentence in each language."""
 
     reason: str
-    zh_CN: str
+    zh_CN: str  # noqa: N815 - the tag that config.words.LANGUAGES uses
     en: str
 
 
@@ -142,6 +144,18 @@ class Roster(_Wire):
     drawn_at: AwareDatetime
     campaigns: tuple[WireCampaign, ...]
     students: tuple[WireStudent, ...]
+
+
+def number_hash(roster_key: str, number: str) -> str:
+    """HMAC-SHA256 of an ID number as hexadecimal digits; both sides look a student up by it.
+
+    `roster_key` is Pairing.roster_key (hex; ValueError if it is not). Blanks around the number and the case of its
+    check letter (x, X) make no difference.
+
+    >>> number_hash("00" * 32, "99010119990101123x") == number_hash("00" * 32, " 99010119990101123X ")
+    True
+    """
+    return hmac.new(bytes.fromhex(roster_key), number.strip().upper().encode("utf-8"), hashlib.sha256).hexdigest()
 
 
 def masked(name: str) -> str:
