@@ -1,0 +1,30 @@
+#!/bin/sh
+# Installs the Debian packages named in the given lists: by apt when it may, otherwise it prints the one command to run.
+set -eu
+export DEBIAN_FRONTEND=noninteractive
+here=$(dirname "$0")
+
+needed=""
+for list in "$@"; do
+    for package in $(cat "$here/$list.txt"); do
+        state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+        [ "$state" = installed ] || needed="$needed $package"
+    done
+done
+# Debian's own Python comes without ensurepip; a Python from elsewhere brings it along.
+"${PYTHON:-python3}" -c 'import ensurepip' 2>/dev/null || needed="$needed python3-venv"
+[ -n "$needed" ] || exit 0
+
+if [ "$(id -u)" = 0 ]; then
+    as_root=""
+elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    as_root="sudo"
+else
+    echo "These system packages are missing, and installing them needs an administrator. Please run once:" >&2
+    echo "  sudo apt-get update && sudo apt-get install --no-install-recommends -y$needed" >&2
+    exit 1
+fi
+echo "Installing system packages:$needed"
+$as_root apt-get update -qq
+# shellcheck disable=SC2086
+$as_root apt-get install --no-install-recommends -y -qq $needed >/dev/null
