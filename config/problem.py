@@ -12,7 +12,7 @@ class Problem(Exception):
     for logs and terminals; screens call `in_words` with their own language.
     """
 
-    def __init__(self, key: str, **values: object) -> None:
+    def __init__(self, key: str, /, **values: object) -> None:
         super().__init__(key, values)
         self.key = key
         self.values = values

@@ -25,7 +25,7 @@ class Words:
         self.language = language
         self._catalogue = _catalogue(language)
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, key: str, /, **values: object) -> str:
         """The sentence for `key`, its {placeholders} filled from `values`."""
         sentence = self._catalogue.gettext(key)
         if sentence == key and self.language != FALLBACK:

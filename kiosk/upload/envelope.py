@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
 
@@ -169,7 +168,3 @@ def masked(name: str) -> str:
     if len(name) == 2:
         return "*" + name[-1]
     return name[0] + "*" * (len(name) - 2) + name[-1]
-
-
-def now_iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")
