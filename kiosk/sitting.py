@@ -1,8 +1,8 @@
 """The visit of one student at the station, from welcome to goodbye, as a state machine without Qt, device or clock.
 
-A Sitting never changes: every event returns the next one. An event that the present step does not know (a stray tap, a
-frame analysed too late) returns the same sitting, because on a busy day such events are normal. Times are seconds of one
-monotonic clock that the caller reads.
+A Sitting never changes: every event returns the next one. An event that the present step does not know (a stray tap,
+a frame analysed too late) returns the same sitting, because on a busy day such events are normal. Times are seconds of
+one monotonic clock that the caller reads.
 """
 
 from __future__ import annotations
@@ -79,18 +79,18 @@ class Sitting:
 
     def start(self, now: float) -> Sitting:
         """Somebody touched the welcome screen."""
-        return self._if(Step.IDLE) and Sitting(Step.IDENTIFY, now) or self
+        return (self._if(Step.IDLE) and Sitting(Step.IDENTIFY, now)) or self
 
     def identified(self, sitter: Sitter, now: float) -> Sitting:
         """A card was read and its student is expected."""
-        return self._if(Step.IDLE, Step.IDENTIFY) and Sitting(Step.CONSENT, now, sitter) or self
+        return (self._if(Step.IDLE, Step.IDENTIFY) and Sitting(Step.CONSENT, now, sitter)) or self
 
     def not_identified(self, why: Saying, now: float) -> Sitting:
         """A card was read, but no picture may be taken on it."""
-        return self._if(Step.IDLE, Step.IDENTIFY) and Sitting(Step.IDENTIFY, now, notice=why) or self
+        return (self._if(Step.IDLE, Step.IDENTIFY) and Sitting(Step.IDENTIFY, now, notice=why)) or self
 
     def consented(self, at: datetime, now: float) -> Sitting:
-        return self._if(Step.CONSENT) and self._go(Step.POSE, now, consent_at=at) or self
+        return (self._if(Step.CONSENT) and self._go(Step.POSE, now, consent_at=at)) or self
 
     def advised(self, advice: Advice, now: float, pace: Pace) -> Sitting:
         """Guidance spoke: all well for long enough starts the countdown, anything wrong stops it."""
@@ -102,27 +102,27 @@ class Sitting:
 
     def shot_failed(self, why: Saying, now: float) -> Sitting:
         """No shot came, or no portrait could be made of it: back to posing, with the reason on screen."""
-        return self._if(Step.SHOOT) and self._go(Step.POSE, now, notice=why) or self
+        return (self._if(Step.SHOOT) and self._go(Step.POSE, now, notice=why)) or self
 
     def shot_kept(self) -> Sitting:
         """The original is safe on disk."""
-        return self._if(Step.SHOOT) and replace(self, shots=self.shots + 1) or self
+        return (self._if(Step.SHOOT) and replace(self, shots=self.shots + 1)) or self
 
     def developed(self, portrait: Portrait, now: float) -> Sitting:
-        return self._if(Step.SHOOT) and self._go(Step.REVIEW, now, portrait=portrait) or self
+        return (self._if(Step.SHOOT) and self._go(Step.REVIEW, now, portrait=portrait)) or self
 
     def retake(self, now: float) -> Sitting:
-        return self._if(Step.REVIEW) and self._go(Step.POSE, now, portrait=None) or self
+        return (self._if(Step.REVIEW) and self._go(Step.POSE, now, portrait=None)) or self
 
     def accepted(self, now: float) -> Sitting:
-        return self._if(Step.REVIEW) and self._go(Step.DONE, now) or self
+        return (self._if(Step.REVIEW) and self._go(Step.DONE, now)) or self
 
-    def troubled(self, why: Saying, now: float) -> Sitting:
-        """The station itself failed (camera gone, disk full): remember where, say what."""
+    def troubled(self, why: Saying, now: float, back: Step | None = None) -> Sitting:
+        """The station itself failed (camera gone, disk full): remember where to go on, say what."""
         if self.step in (Step.IDLE, Step.DONE, Step.TROUBLE):
             return self
-        back = Step.POSE if self.step in (Step.COUNTDOWN, Step.SHOOT) else self.step
-        return self._go(Step.TROUBLE, now, notice=why, came_from=back)
+        posing = self.step in (Step.COUNTDOWN, Step.SHOOT)
+        return self._go(Step.TROUBLE, now, notice=why, came_from=back or (Step.POSE if posing else self.step))
 
     def retried(self, now: float) -> Sitting:
         if self.step is not Step.TROUBLE or self.came_from is None:
