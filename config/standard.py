@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from datetime import date
 from enum import StrEnum
@@ -32,14 +33,16 @@ class _Strict(BaseModel):
 class Rule(_Strict):
     """One rule: the band that a measure must lie in (bounds included), and why.
 
-    `margin` is the error of the measure: a value nearer than that to a bound is "unsure". `basis` says how the number
-    was chosen where the source gives only a sentence; `certain` is whether the number itself is the source's.
+    `aim` is where in the band a crop brings the measure if it can choose. `margin` is the error of the measure: a value
+    nearer than that to a bound is "unsure". `basis` says how the number was chosen where the source gives only a
+    sentence; `certain` is whether the number itself is the source's.
     """
 
     measure: str
     unit: str
     low: float | None = None
     high: float | None = None
+    aim: float | None = None
     margin: float = 0.0
     stages: tuple[Stage, ...]
     quote: str = Field(min_length=1)
@@ -54,9 +57,19 @@ class Rule(_Strict):
             raise ValueError("a rule needs low, high or both")
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ValueError(f"low ({self.low:g}) stands above high ({self.high:g})")
+        if self.aim is not None and not (_least(self.low) <= self.aim <= _most(self.high)):
+            raise ValueError(f"aim ({self.aim:g}) lies outside low and high")
         if not self.certain and not self.basis:
             raise ValueError("a number that is not the source's own needs a basis")
         return self
+
+
+def _least(low: float | None) -> float:
+    return -math.inf if low is None else low
+
+
+def _most(high: float | None) -> float:
+    return math.inf if high is None else high
 
 
 class Output(_Strict):
