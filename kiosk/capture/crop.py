@@ -153,7 +153,7 @@ def _best_top(head: Head, rules: _Rules, scale: float, tops: Span, index: int) -
 
 
 def _why_not(head: Head, picture: tuple[int, int], rules: _Rules) -> PhotoProblem:
-    """Why there is no crop: without the origin, bounds on the scale alone are left, and the two that cross are named."""
+    """Why there is no crop: without the origin, bounds on the scale are left, and the two that cross are named."""
     rise = max(head.eyes - head.crown, _HAIR_WIDTH)
     least, most = rules.face.low / head.width, rules.face.high / head.width
     flattest, tallest = (rules.eyes.low - rules.hair.high) / rise, (rules.eyes.high - rules.hair.low) / rise

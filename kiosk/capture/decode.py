@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import warnings
 from dataclasses import dataclass, field
@@ -98,10 +99,8 @@ def _opaque(image: Image.Image) -> Image.Image:
 
 
 def _upright(image: Image.Image) -> Pixels:
-    try:
+    with contextlib.suppress(Exception):  # an EXIF block that cannot be parsed says nothing about orientation
         image = ImageOps.exif_transpose(image)
-    except Exception:
-        pass
     return np.asarray(image, np.uint8)
 
 

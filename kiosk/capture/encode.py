@@ -54,7 +54,7 @@ def encode(pixels: NDArray[np.uint8], output: Output) -> Encoded:
 def written(
     pixels: NDArray[np.uint8], output: Output, quality: int, subsampling: str, optimized: bool = True
 ) -> Encoded:
-    """The JPEG of `pixels` with exactly these settings: no EXIF, no profile (plain JFIF is sRGB), the standard's dpi."""
+    """The JPEG of `pixels` with just these settings: no EXIF, no profile (plain JFIF is sRGB), the standard's dpi."""
     file = io.BytesIO()
     Image.fromarray(pixels, "RGB").save(
         file,
