@@ -20,7 +20,8 @@ class CardReading:
 class ReaderProblem(Problem):
     """A card reader could not do what was asked. Keys: `reader.<reason>`.
 
-    Reasons: absent, lost, silent, garbled, card_moved (taken away in the middle), card_refused.
+    Reasons: absent, lost, silent, garbled, card_moved (taken away in the middle), card_refused, unwell (the module
+    inside the reader says itself that it does not work).
     """
 
 

@@ -1,0 +1,226 @@
+"""The driver against the simulated module, over a real pseudo-terminal, with every fault."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hardware.identity.card_text import Layout
+from hardware.identity.id_number import make_number
+from hardware.identity.reader import CardReading, ReaderProblem
+from hardware.identity.samv_frames import PREAMBLE, Command, Reply, Status
+from hardware.identity.samv_reader import Deadlines, SamvReader
+from hardware.identity.simulated_reader import Faults, SimulatedReader
+
+NUMBER = make_number("990101", date(2003, 5, 9), 12)
+CARD = CardReading("王小明", NUMBER, "mainland")
+QUICK = Deadlines(status=0.15, find=0.15, select=0.15, read=0.3)
+
+
+@pytest.fixture
+def module() -> Iterator[SimulatedReader]:
+    with SimulatedReader() as simulated:
+        yield simulated
+
+
+@pytest.fixture
+def reader(module: SimulatedReader) -> Iterator[SamvReader]:
+    driver = SamvReader(module.port)
+    driver.open()
+    yield driver
+    driver.close()
+
+
+def opened(module: SimulatedReader) -> SamvReader:
+    driver = SamvReader(module.port, deadlines=QUICK)
+    driver.open()
+    return driver
+
+
+def key_of(reader: SamvReader) -> str:
+    with pytest.raises(ReaderProblem) as caught:
+        reader.read()
+    return caught.value.key
+
+
+def test_an_empty_reader_reads_nothing(reader: SamvReader) -> None:
+    assert reader.read() is None
+
+
+def test_a_card_is_read_while_it_lies_there(module: SimulatedReader, reader: SamvReader) -> None:
+    module.place_card("王小明", NUMBER)
+    assert reader.read() == CARD
+    assert reader.read() == CARD
+    module.take_card()
+    assert reader.read() is None
+
+
+@pytest.mark.parametrize("kind", ["mainland", "hmt", "foreign"])
+def test_every_kind_of_card(module: SimulatedReader, reader: SamvReader, kind: str) -> None:
+    module.place_card("欧阳娜娜", NUMBER, kind)
+    assert reader.read() == CardReading("欧阳娜娜", NUMBER, kind)
+
+
+def test_the_foreign_card_of_2017(module: SimulatedReader, reader: SamvReader) -> None:
+    module.place(Layout.FOREIGN_2017, {"english_name": "DOE, JANE", "number": "USA110100010101"})
+    assert reader.read() == CardReading("DOE, JANE", "USA110100010101", "foreign")
+
+
+def test_many_modules_find_a_read_card_only_after_it_was_lifted() -> None:
+    with SimulatedReader(finds_again=False) as module:
+        reader = opened(module)
+        module.place_card("王小明", NUMBER)
+        assert reader.read() == CARD
+        assert reader.read() is None
+        module.take_card()
+        module.place_card("王小明", NUMBER)
+        assert reader.read() == CARD
+        reader.close()
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 64])
+def test_answers_in_pieces(module: SimulatedReader, reader: SamvReader, chunk: int) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(chunk=chunk))
+    assert reader.read() == CARD
+
+
+@pytest.mark.parametrize("prefix", [b"\xff\x00noise", PREAMBLE[:4], b"\xaa" * 9, PREAMBLE + b"\xff\xff"])
+def test_noise_before_an_answer(module: SimulatedReader, reader: SamvReader, prefix: bytes) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(prefix=prefix, chunk=5))
+    assert reader.read() == CARD
+
+
+@pytest.mark.parametrize("command", [Command.FIND, Command.SELECT, Command.READ])
+def test_one_damaged_answer_is_asked_for_again(module: SimulatedReader, reader: SamvReader, command: Command) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(damaged=1, damaged_at=command))
+    assert reader.read() == CARD
+
+
+@pytest.mark.parametrize("command", [Command.FIND, Command.SELECT, Command.READ])
+def test_answers_that_stay_damaged_are_told(module: SimulatedReader, reader: SamvReader, command: Command) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(damaged=2, damaged_at=command))
+    assert key_of(reader) == "reader.garbled"
+    assert reader.read() == CARD  # and it is over with the fault
+
+
+def test_a_damaged_answer_of_a_module_that_finds_once_is_told() -> None:
+    with SimulatedReader(finds_again=False) as module:
+        reader = opened(module)
+        module.place_card("王小明", NUMBER)
+        module.misbehave(Faults(damaged=1, damaged_at=Command.READ))
+        assert key_of(reader) == "reader.garbled"
+        reader.close()
+
+
+@pytest.mark.parametrize("command", [Command.SELECT, Command.READ])
+def test_a_card_taken_away_in_the_middle(module: SimulatedReader, reader: SamvReader, command: Command) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(card_leaves_at=command))
+    assert key_of(reader) == "reader.card_moved"
+    assert reader.read() is None
+
+
+@pytest.mark.parametrize("status", [Status.CARD_DISTRUSTS_MODULE, Status.UNKNOWN_CARD, Status.UNKNOWN_ERROR])
+def test_a_card_that_cannot_be_read(module: SimulatedReader, reader: SamvReader, status: Status) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(refuses=status))
+    with pytest.raises(ReaderProblem) as caught:
+        reader.read()
+    assert caught.value.key == "reader.card_refused"
+    assert caught.value.values["code"] == f"{status:02X}"
+
+
+def test_a_module_that_is_broken(module: SimulatedReader, reader: SamvReader) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(refuses=Status.UNLICENSED))
+    assert key_of(reader) == "reader.unwell"
+
+
+def test_a_module_that_hears_only_noise(module: SimulatedReader, reader: SamvReader) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(refuses=Status.CHECKSUM))
+    assert key_of(reader) == "reader.garbled"
+
+
+def test_a_silent_module(module: SimulatedReader) -> None:
+    reader = opened(module)
+    module.misbehave(Faults(silent=True))
+    assert key_of(reader) == "reader.silent"
+    module.misbehave(Faults())
+    assert reader.read() is None
+    reader.close()
+
+
+def test_a_silent_module_cannot_be_opened(module: SimulatedReader) -> None:
+    module.misbehave(Faults(silent=True))
+    with pytest.raises(ReaderProblem) as caught:
+        opened(module)
+    assert caught.value.key == "reader.silent"
+    module.misbehave(Faults())
+    opened(module).close()  # the failed opening had let the port go
+
+
+def test_half_an_answer_is_garbled(module: SimulatedReader) -> None:
+    """Not silence: something was heard, it only never ended."""
+    reader = opened(module)
+    unfinished = Reply(Status.OK, bytes(600)).frame[:20]
+    module.misbehave(Faults(prefix=unfinished))
+    assert key_of(reader) == "reader.garbled"
+    reader.close()
+
+
+def test_an_unplugged_reader_is_lost_and_its_successor_works(module: SimulatedReader) -> None:
+    reader = opened(module)
+    module.unplug()
+    assert key_of(reader) == "reader.lost"
+    reader.close()
+    assert key_of(reader) == "reader.lost"
+    with pytest.raises(ReaderProblem) as caught:
+        opened(module)
+    assert caught.value.key == "reader.absent"
+    module.plug()
+    module.place_card("王小明", NUMBER)
+    again = opened(module)
+    assert again.read() == CARD
+    again.close()
+
+
+def test_a_port_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ReaderProblem) as caught:
+        SamvReader(str(tmp_path / "ttyNone")).open()
+    assert caught.value.key == "reader.absent"
+
+
+def test_a_port_that_is_no_reader() -> None:
+    module, outside = os.openpty()
+    try:
+        with pytest.raises(ReaderProblem) as caught:
+            SamvReader(os.ttyname(outside), deadlines=QUICK).open()
+        assert caught.value.key in {"reader.silent", "reader.garbled"}
+    finally:
+        os.close(module)
+        os.close(outside)
+
+
+def test_the_simulator_wants_its_commands_in_order(module: SimulatedReader, reader: SamvReader) -> None:
+    module.place_card("王小明", NUMBER)
+    assert reader._ask(Command.SELECT).status == Status.SELECT_FAILED
+    assert reader._ask(Command.FIND).status == Status.FOUND
+    assert reader._ask(Command.READ).status == Status.READ_FAILED
+
+
+def test_the_simulator_may_be_stopped_twice_and_leaves_no_port() -> None:
+    module = SimulatedReader().start()
+    port = module.port
+    assert Path(port).exists()
+    module.stop()
+    module.stop()
+    assert not Path(port).parent.exists()
