@@ -1,0 +1,207 @@
+"""zhengguan-server: run the server, try it, pair stations, import rosters."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import sys
+from pathlib import Path
+
+import platformdirs
+
+from config.problem import Problem
+
+
+def main(arguments: list[str] | None = None) -> int:
+    args = _parser().parse_args(arguments)
+    if args.command == "demo" and not args.data:
+        args.data = platformdirs.user_data_path("zhengguan") / "demo-server"
+    if args.data:
+        os.environ["ZHENGGUAN_SERVER_DATA"] = str(args.data)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "server.settings"
+    try:
+        import django
+
+        django.setup()
+        return _COMMANDS[args.command](args)
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="zhengguan-server", description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder for database, pictures and keys")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help)
+        added.add_argument(
+            "--data", type=Path, default=argparse.SUPPRESS, help="folder for database, pictures and keys"
+        )
+        return added
+
+    for name, help in (("run", "serve"), ("demo", "serve with an invented school, for trying out")):
+        serving = command(name, help)
+        serving.add_argument("--host", default="127.0.0.1")
+        serving.add_argument("--port", type=int, default=8000, help="0 takes any free port")
+    serving.add_argument("--ready-file", type=Path, help="written as JSON when the server answers")
+    command("pair-code", "make a one-time code for pairing a station")
+    roster = command("import-roster", "read a roster CSV (姓名, 身份证号, 学号, 班级) into a campaign")
+    roster.add_argument("file", type=Path)
+    roster.add_argument("--campaign", required=True, help="its 特征码")
+    roster.add_argument("--skip-bad", action="store_true", help="import the good lines of a file that has bad ones")
+    command("revoke", "take a station's access away").add_argument("station", help="its name or id")
+    reviewer = command("createreviewer", "make a user who reviews; asks for the password")
+    reviewer.add_argument("name")
+    reviewer.add_argument("--admin", action="store_true", help="may also make campaigns, pair stations, import rosters")
+    show = command("show", "what is stored of a submission, hashed anew from the files")
+    show.add_argument("submission")
+    show.add_argument("--json", action="store_true")
+    return parser
+
+
+def _run(args: argparse.Namespace) -> int:
+    from server.serve import prepare, serve
+
+    prepare()
+    return _served(lambda: serve(args.host, args.port, lambda url: print(f"Zhengguan server: {url}", flush=True)), args)
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from django.conf import settings
+    from django.utils import timezone
+
+    from server.demo import set_up
+    from server.keys import write_private
+    from server.serve import prepare, serve
+    from server.stations.pairing import new_pairing_code
+
+    prepare()
+    demo = set_up(settings.DATA, timezone.now())
+    facts = {
+        "pairing_code": new_pairing_code(timezone.now()),
+        "cards": str(demo.cards),
+        "reviewer": demo.reviewer,
+        "password": demo.password,
+        "data": str(settings.DATA),
+    }
+
+    def ready(url: str) -> None:
+        print(f"Zhengguan demo server: {url}")
+        print(f"  review:       {url}/review/   user {demo.reviewer}   password {demo.password}")
+        print(f"  pairing code: {facts['pairing_code']}")
+        print(f"  cards:        {demo.cards}", flush=True)
+        if args.ready_file:
+            write_private(args.ready_file.resolve(), json.dumps({"url": url, **facts}, ensure_ascii=False))
+
+    return _served(lambda: serve(args.host, args.port, ready), args)
+
+
+def _served(serve: object, args: argparse.Namespace) -> int:
+    try:
+        serve()  # type: ignore[operator]
+    except OSError as error:
+        raise Problem("server.port", host=args.host, port=args.port, why=error.strerror or str(error)) from error
+    return 0
+
+
+def _pair_code(args: argparse.Namespace) -> int:
+    from django.utils import timezone
+
+    from server.serve import prepare
+    from server.stations.pairing import new_pairing_code
+
+    prepare()
+    print(new_pairing_code(timezone.now()))
+    return 0
+
+
+def _import_roster(args: argparse.Namespace) -> int:
+    from server.records.models import Campaign
+    from server.records.roster_import import import_roster
+
+    campaign = Campaign.objects.filter(pk=args.campaign).first()
+    if campaign is None:
+        known = ", ".join(Campaign.objects.values_list("code", flat=True)) or "-"
+        raise Problem("roster.campaign", code=args.campaign, known=known)
+    try:
+        content = args.file.read_bytes()
+    except OSError as error:
+        raise Problem("roster.file", file=args.file, why=error.strerror) from error
+    done = import_roster(campaign, content, args.skip_bad)
+    for line in done.bad:
+        print(line, file=sys.stderr)
+    summary = Problem("roster.done" if done.done else "roster.nothing", **_counts(done))
+    print(summary)
+    return 1 if done.bad and not args.skip_bad else 0
+
+
+def _counts(done: object) -> dict[str, object]:
+    counts = {name: getattr(done, name) for name in ("created", "changed", "unchanged")}
+    return {**counts, "bad": len(done.bad)}  # type: ignore[attr-defined]
+
+
+def _revoke(args: argparse.Namespace) -> int:
+    from django.db.models import Q
+    from django.utils import timezone
+
+    from server.stations.models import Station
+    from server.stations.pairing import revoke
+
+    stations = list(Station.objects.filter(Q(name=args.station) | Q(id=args.station), revoked_at=None))
+    if len(stations) != 1:
+        raise Problem("stations.not_one", name=args.station, count=len(stations))
+    revoke(stations[0], timezone.now())
+    print(Problem("stations.revoked", name=stations[0].name))
+    return 0
+
+
+def _create_reviewer(args: argparse.Namespace) -> int:
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+
+    from server.people import create_reviewer
+    from server.serve import prepare
+
+    prepare()
+    password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        raise Problem("people.password", why=" ".join(error.messages)) from error
+    create_reviewer(args.name, password, args.admin)
+    return 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    from server.submissions.intake import store
+    from server.submissions.models import Submission
+    from server.submissions.store import hash_of_file
+
+    submission = Submission.objects.filter(pk=args.submission).first()
+    if submission is None:
+        raise Problem("submissions.unknown", id=args.submission)
+    files = store()
+    facts: dict[str, str | None] = {"id": submission.id, "state": submission.state}
+    for part in ("shot_sha256", "portrait_sha256"):
+        named = getattr(submission, part)
+        facts[part] = hash_of_file(files.path(named)) if named else None
+    print(json.dumps(facts) if args.json else "\n".join(f"{name}: {value}" for name, value in facts.items()))
+    return 0
+
+
+_COMMANDS = {
+    "run": _run,
+    "demo": _demo,
+    "pair-code": _pair_code,
+    "import-roster": _import_roster,
+    "revoke": _revoke,
+    "createreviewer": _create_reviewer,
+    "show": _show,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""A server to try: an invented school with campaigns and students, a reviewer, cards for the simulated reader."""
+
+from __future__ import annotations
+
+import csv
+import io
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from django.db import transaction
+
+from kiosk.upload.envelope import StudentState
+from server.keys import private_folder, write_private
+from server.people import create_reviewer
+from server.records.invented import Invented, invented_students
+from server.records.models import Campaign, School, Student
+from server.records.number import hash_of
+from server.records.roster_import import import_roster
+
+SCHOOL: Final = ("99001", "示范大学（虚构）")
+CURRENT: Final = "zgdemo"
+PAST: Final = "zgpast"
+STUDENTS: Final = 200
+PAST_STUDENTS: Final = 5
+REVIEWER: Final = "reviewer"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What a person or the demo visit needs to know."""
+
+    cards: Path
+    reviewer: str
+    password: str = field(repr=False)
+
+
+def set_up(data: Path, now: datetime) -> Demo:
+    """Makes the demo's records where they are missing; what was captured or decided meanwhile stays."""
+    folder = private_folder(data / "demo")
+    current = invented_students(STUDENTS + 1, seed=2026, first_no=2022010001)
+    past = invented_students(PAST_STUDENTS, seed=2025, first_no=2021010001)
+    students, stranger = current[:-1], current[-1]
+    withdrawn = students[-1]
+    with transaction.atomic():
+        School.objects.update_or_create(code=SCHOOL[0], defaults={"name": SCHOOL[1]})
+        day = timedelta(days=1)
+        import_roster(
+            _campaign(CURRENT, "2026 届毕业生图像采集（演示）", now - 30 * day, now + 300 * day), _csv(students)
+        )
+        import_roster(
+            _campaign(PAST, "2025 届毕业生图像采集（演示，已结束）", now - 400 * day, now - 30 * day), _csv(past)
+        )
+        Student.objects.filter(campaign=CURRENT, number_hash=hash_of(withdrawn.number)).update(
+            state=StudentState.WITHDRAWN.value
+        )
+    cards = folder / "cards.csv"
+    write_private(cards, _cards(students[:-1], withdrawn, past, stranger))
+    return Demo(cards, REVIEWER, _reviewer(folder))
+
+
+def _campaign(code: str, title: str, opens: datetime, closes: datetime) -> Campaign:
+    details = {"school_id": SCHOOL[0], "title": title, "opens": opens, "closes": closes, "simulated": True}
+    campaign, _ = Campaign.objects.update_or_create(code=code, defaults=details)
+    return campaign
+
+
+def _csv(students: list[Invented]) -> bytes:
+    """The roster as a school would hand it over, so that the demo uses the same import."""
+    out = io.StringIO()
+    sheet = csv.writer(out)
+    sheet.writerow(["姓名", "身份证号", "学号", "班级"])
+    sheet.writerows([s.name, s.number, s.student_no, s.class_name] for s in students)
+    return out.getvalue().encode("utf-8")
+
+
+def _cards(expected: list[Invented], withdrawn: Invented, past: list[Invented], stranger: Invented) -> str:
+    out = io.StringIO()
+    sheet = csv.writer(out)
+    sheet.writerow(["name", "number", "kind", "note"])
+    notes = [(s, "expected") for s in expected] + [(withdrawn, "withdrawn")]
+    notes += [(s, "expired") for s in past] + [(stranger, "unknown")]
+    sheet.writerows([s.name, s.number, "mainland", note] for s, note in notes)
+    return out.getvalue()
+
+
+def _reviewer(folder: Path) -> str:
+    """The reviewer's password: random, kept beside the cards, so that the next start prints the same."""
+    path = folder / "reviewer.txt"
+    if not path.exists():
+        write_private(path, secrets.token_urlsafe(9) + "\n")
+    password = path.read_text(encoding="utf-8").strip()
+    create_reviewer(REVIEWER, password, admin=True)
+    return password

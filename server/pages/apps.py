@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Pages(AppConfig):
+    name = "server.pages"
+    label = "pages"

@@ -1,0 +1,99 @@
+"""School, campaign and student: who is expected to be portrayed, when and by which photo standard."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+from config.standard import PhotoStandard, standard
+from kiosk.upload.envelope import StudentState, masked
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+def new_token() -> str:
+    """The unguessable part of a progress page's address (128 bits)."""
+    return secrets.token_urlsafe(16)
+
+
+class School(models.Model):
+    """An institution by its code in the national register (院校代码, five digits)."""
+
+    code = models.CharField(max_length=5, primary_key=True, validators=[RegexValidator(r"^\d{5}$")])
+    name = models.CharField(max_length=100)
+
+    objects: ClassVar[models.Manager[School]] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"
+
+
+class Campaign(models.Model):
+    """One school's collection for one graduating class, known to students by its feature code (特征码)."""
+
+    code = models.CharField(max_length=6, primary_key=True, validators=[RegexValidator(r"^[0-9A-Za-z]{6}$")])
+    school: models.ForeignKey[School, School] = models.ForeignKey(School, on_delete=models.PROTECT)
+    title = models.CharField(max_length=100)
+    standard = models.CharField(max_length=40, default="chsi")
+    background = models.CharField(max_length=20, default="blue")
+    opens = models.DateTimeField()
+    closes = models.DateTimeField()
+    simulated = models.BooleanField(default=False)
+    retention_days = models.PositiveIntegerField(default=180)
+
+    objects: ClassVar[models.Manager[Campaign]] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.code})"
+
+    def photo_standard(self) -> PhotoStandard:
+        """The standard with this campaign's background. Raises Problem where either is not known."""
+        return standard(self.standard).with_background(self.background)
+
+    def open_at(self, moment: datetime) -> bool:
+        return self.opens <= moment <= self.closes
+
+    def kept_until(self) -> datetime:
+        return self.closes + timedelta(days=self.retention_days)
+
+
+class Student(models.Model):
+    """One enrolment record (学籍) in a campaign. The ID number is sealed, and looked up by its keyed hash."""
+
+    id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
+    campaign: models.ForeignKey[Campaign, Campaign] = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="students"
+    )
+    name = models.CharField(max_length=100)
+    number_sealed = models.TextField(editable=False)
+    number_hash = models.CharField(max_length=64, editable=False)
+    last_four = models.CharField(max_length=4, editable=False)
+    student_no = models.CharField(max_length=40, blank=True)
+    class_name = models.CharField(max_length=60, blank=True)
+    token = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
+    state = models.CharField(
+        max_length=12,
+        choices=[(state.value, state.value) for state in StudentState],
+        default=StudentState.EXPECTED.value,
+    )
+
+    objects: ClassVar[models.Manager[Student]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "number_hash"], name="one_student_per_number_and_campaign"),
+        ]
+
+    def __str__(self) -> str:
+        return self.masked_name
+
+    @property
+    def masked_name(self) -> str:
+        return masked(self.name)

@@ -1,0 +1,38 @@
+"""The server's no: a reason code, one sentence in each language, and the HTTP status it travels with."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from config.problem import Problem
+from kiosk.upload.envelope import Refused
+
+_STATUS: Final = {
+    "token": 401,
+    "revoked": 401,
+    "pairing_wrong": 403,
+    "pairing_used": 403,
+    "pairing_expired": 403,
+    "id_taken": 409,
+    "already_received": 409,
+    "decided_already": 409,
+    "not_allowed": 403,
+    "too_many_tries": 429,
+    "disk_full": 507,
+}
+
+
+class Refusal(Problem):
+    """Something that is not taken. Keys: `refused.<reason>`; a person reads the sentence and resolves it."""
+
+    @property
+    def reason(self) -> str:
+        return self.key.removeprefix("refused.")
+
+    @property
+    def status(self) -> int:
+        """The HTTP status; 422 (understood, but cannot be taken) unless the reason has its own."""
+        return _STATUS.get(self.reason, 422)
+
+    def on_the_wire(self) -> Refused:
+        return Refused(reason=self.reason, zh_CN=self.in_words("zh_CN"), en=self.in_words("en"))

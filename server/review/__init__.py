@@ -1,0 +1,1 @@
+"""Where reviewers look and decide."""

@@ -1,0 +1,1 @@
+"""Paired kiosks and the API they speak."""

@@ -1,0 +1,115 @@
+"""The API that stations speak; its types are kiosk.upload.envelope's."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from django.conf import settings
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import File, Form, NinjaAPI, UploadedFile
+from ninja.errors import AuthenticationError, ValidationError
+from ninja.security import HttpBearer
+from pydantic import BaseModel, ConfigDict, Field
+
+from kiosk.upload.envelope import Accepted, Pairing, Refused, Roster
+from server.pages.throttle import Throttle, address_of
+from server.refusal import Refusal
+from server.stations import pairing
+from server.stations.models import Station
+from server.stations.roster import progress_url, roster
+from server.submissions.intake import Delivery, take_in
+from server.submissions.store import disk_is_full
+
+api = NinjaAPI(title="Zhengguan stations", version="1", urls_namespace="station", docs_url=None, openapi_url=None)
+
+
+class PairRequest(BaseModel):
+    """What a station says to be enrolled: the one-time code and the name it goes by."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    code: str = Field(min_length=1, max_length=40)
+    name: str = Field(min_length=1, max_length=60)
+
+
+class StationToken(HttpBearer):
+    """`Authorization: Bearer TOKEN`; the request then carries its Station as `auth`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Station:
+        return pairing.station_of(token, timezone.now())
+
+
+@api.post("pair", response={200: Pairing, 403: Refused, 429: Refused})
+def pair(request: HttpRequest, body: PairRequest) -> Pairing:
+    throttle, who = Throttle("pairing", settings.HOUSE.throttle.pairing_tries), address_of(request)
+    if throttle.exhausted(who):
+        raise Refusal("refused.too_many_tries", minutes=settings.HOUSE.throttle.minutes)
+    try:
+        return pairing.pair(body.code, body.name, timezone.now())
+    except Refusal:
+        throttle.failed(who)
+        raise
+
+
+@api.get("roster", auth=StationToken(), response={200: Roster, 401: Refused})
+def expected_students(request: HttpRequest) -> Roster:
+    return roster(timezone.now(), base_url(request))
+
+
+@api.post("submissions", auth=StationToken(), response={200: Accepted, 409: Refused, 422: Refused, 507: Refused})
+def submit(
+    request: HttpRequest,
+    envelope: Form[str],
+    shot: File[UploadedFile],
+    portrait: File[UploadedFile | None] = None,
+) -> Accepted:
+    """Answers with the hashes of what is stored, after it is stored."""
+    station: Station = request.auth  # type: ignore[attr-defined]
+    delivery = Delivery(envelope, shot.chunks(), portrait.chunks() if portrait else None)
+    submission = take_in(delivery, station, timezone.now())
+    return Accepted(
+        id=submission.id,
+        state=submission.state,
+        shot_sha256=submission.shot_sha256,
+        portrait_sha256=submission.portrait_sha256,
+        progress_url=progress_url(submission.student, base_url(request)),
+    )
+
+
+def base_url(request: HttpRequest) -> str:
+    """How phones reach this server, without a slash at the end: as set, or as this station reached it."""
+    return settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
+
+
+@api.exception_handler(Refusal)
+def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    return api.create_response(request, refusal.on_the_wire().model_dump(), status=refusal.status)
+
+
+@api.exception_handler(AuthenticationError)
+def _no_token(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return _refused(request, Refusal("refused.token"))
+
+
+@api.exception_handler(ValidationError)
+def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    first = error.errors[0]
+    where = ".".join(str(part) for part in first.get("loc", ())) or "-"
+    return _refused(request, Refusal("refused.envelope_wrong", where=where, why=first.get("msg", "")))
+
+
+@api.exception_handler(OSError)
+def _disk(request: HttpRequest, error: OSError) -> HttpResponse:
+    """Django writes large uploads to disk before any view runs; a full disk then shows here."""
+    if disk_is_full(error):
+        return _refused(request, Refusal("refused.disk_full"))
+    raise error
+
+
+@api.exception_handler(OperationalError)
+def _database_disk(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    """The disk may also be full just when the database writes; its transaction is undone."""
+    if getattr(error.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return _refused(request, Refusal("refused.disk_full"))
+    raise error

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Stations(AppConfig):
+    name = "server.stations"
+    label = "stations"

@@ -1,0 +1,49 @@
+"""The roster as stations get it: hashes instead of numbers, masked names."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent
+from server.records.models import Campaign, Student
+
+
+def roster(now: datetime, base_url: str) -> Roster:
+    """Every campaign whose data is still kept, and its students; a closed one too, so that a station can say so."""
+    kept = [campaign for campaign in Campaign.objects.select_related("school") if campaign.kept_until() >= now]
+    students = Student.objects.filter(campaign__in=kept).order_by("campaign_id", "student_no", "id")
+    return Roster(
+        drawn_at=now,
+        campaigns=tuple(_campaign(campaign) for campaign in kept),
+        students=tuple(_student(student, base_url) for student in students),
+    )
+
+
+def progress_url(student: Student, base_url: str) -> str:
+    """The student's progress page; `base_url` without a slash at its end."""
+    return f"{base_url}/p/{student.token}"
+
+
+def _campaign(campaign: Campaign) -> WireCampaign:
+    return WireCampaign(
+        code=campaign.code,
+        school=campaign.school.name,
+        title=campaign.title,
+        standard=campaign.standard,
+        background=campaign.background,
+        opens=campaign.opens,
+        closes=campaign.closes,
+        simulated=campaign.simulated,
+    )
+
+
+def _student(student: Student, base_url: str) -> WireStudent:
+    return WireStudent(
+        id=student.id,
+        campaign=student.campaign_id,
+        name=student.masked_name,
+        number_hash=student.number_hash,
+        last_four=student.last_four,
+        state=StudentState(student.state),
+        progress_url=progress_url(student, base_url),
+    )

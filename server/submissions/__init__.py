@@ -1,0 +1,1 @@
+"""What stations hand in: intake, files, states."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Submissions(AppConfig):
+    name = "server.submissions"
+    label = "submissions"

@@ -1,0 +1,136 @@
+"""What stations handed in, where it stands, and who moved it there."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+from django.conf import settings
+from django.db import models
+from django_fsm import FSMField, FSMModelMixin, transition
+
+from kiosk.upload.envelope import Ending
+from server.records.models import Student
+from server.stations.models import Station
+
+REVIEWERS: Final = "submissions.review_submission"
+
+
+class State(models.TextChoices):
+    """received > approved | rejected. A portrait-less rest of a broken-off visit is superseded by the next visit."""
+
+    RECEIVED = "received"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+
+
+CLOSED: Final = (State.REJECTED.value, State.SUPERSEDED.value)
+"""States after which the same student may hand in a new version."""
+
+
+def has_portrait(submission: Submission) -> bool:
+    return submission.portrait_sha256 is not None
+
+
+def was_interrupted(submission: Submission) -> bool:
+    return submission.ending == Ending.INTERRUPTED.value
+
+
+def may_review(_: Submission, user: Any) -> bool:
+    return bool(user is not None and user.is_active and user.has_perm(REVIEWERS))
+
+
+def is_intake(_: Submission, user: Any) -> bool:
+    """Only the server itself does this, while it takes in the next version; never a person."""
+    return user is None
+
+
+class Submission(FSMModelMixin, models.Model):
+    """One visit's result. `revision` grows with every transition, so that a decision on an outdated page is noticed."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    student: models.ForeignKey[Student, Student] = models.ForeignKey(
+        Student, on_delete=models.PROTECT, related_name="submissions"
+    )
+    station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, on_delete=models.PROTECT)
+    version = models.PositiveIntegerField()
+    state = FSMField(max_length=12, choices=State.choices, default=State.RECEIVED.value, protected=True)
+    revision = models.PositiveIntegerField(default=0)
+    shot_sha256 = models.CharField(max_length=64)
+    portrait_sha256 = models.CharField(max_length=64, null=True)
+    simulated = models.BooleanField()
+    ending = models.CharField(max_length=12)
+    taken_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    reason = models.CharField(max_length=30, blank=True)
+    remark = models.TextField(blank=True)
+    envelope = models.JSONField()
+
+    objects: ClassVar[models.Manager[Submission]] = models.Manager()
+
+    class Meta:
+        permissions = [("review_submission", "May look at submissions and decide")]
+        constraints = [
+            models.UniqueConstraint(fields=["student", "version"], name="one_submission_per_version"),
+            models.UniqueConstraint(
+                fields=["student"], condition=~models.Q(state__in=CLOSED), name="one_open_submission_per_student"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "received_at"], name="queue_order")]
+
+    def __str__(self) -> str:
+        return self.id
+
+    @transition(
+        field=state, source=State.RECEIVED, target=State.APPROVED, conditions=[has_portrait], permission=may_review
+    )
+    def approve(self) -> None:
+        """The portrait goes on as it is; nothing changes afterwards."""
+
+    @transition(field=state, source=State.RECEIVED, target=State.REJECTED, permission=may_review)
+    def reject(self, reason: str, remark: str) -> None:
+        """The student has to come again, and is told why."""
+        self.reason, self.remark = reason, remark
+
+    @transition(
+        field=state,
+        source=State.RECEIVED,
+        target=State.SUPERSEDED,
+        conditions=[was_interrupted],
+        permission=is_intake,
+    )
+    def supersede(self) -> None:
+        """The visit broke off, and the student has finished another one."""
+
+
+class AuditEntry(models.Model):
+    """One transition: who did it, when, from which state to which, and why. Written with it, never changed."""
+
+    submission: models.ForeignKey[Submission, Submission] = models.ForeignKey(
+        Submission, on_delete=models.PROTECT, related_name="history"
+    )
+    at = models.DateTimeField()
+    user: models.ForeignKey[Any, Any] = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
+    station: models.ForeignKey[Station | None, Station | None] = models.ForeignKey(
+        Station, on_delete=models.PROTECT, null=True
+    )
+    before = models.CharField(max_length=12, blank=True)
+    after = models.CharField(max_length=12)
+    reason = models.CharField(max_length=30, blank=True)
+    remark = models.TextField(blank=True)
+
+    objects: ClassVar[models.Manager[AuditEntry]] = models.Manager()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.submission_id}: {self.before or '-'} > {self.after}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("An audit entry is written once.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("An audit entry stays.")

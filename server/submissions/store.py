@@ -1,0 +1,98 @@
+"""Pictures on disk, each under the hash of its own bytes: written once, never changed, never overwritten."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from server.keys import private_folder
+from server.refusal import Refusal
+
+_CHUNK: Final = 1 << 20
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def disk_is_full(error: OSError) -> bool:
+    return error.errno in _FULL
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Bytes that are safe on disk, not yet in their place. `sha256` was read back from the disk."""
+
+    path: Path
+    sha256: str
+    size: int
+
+    def discard(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+class Store:
+    """The folder of pictures, private to the server's user."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = private_folder(root)
+        self._drafts = private_folder(root / "drafts")
+
+    def draft(self, chunks: Iterable[bytes]) -> Draft:
+        """Writes and fsyncs the bytes. Raises Refusal disk_full, leaving nothing behind."""
+        path = self._drafts / secrets.token_hex(16)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            return Draft(path, hash_of_file(path), path.stat().st_size)
+        except BaseException as error:
+            path.unlink(missing_ok=True)
+            if isinstance(error, OSError) and disk_is_full(error):
+                raise Refusal("refused.disk_full") from error
+            raise
+
+    def place(self, draft: Draft) -> bool:
+        """Gives the draft its lasting name; True if these bytes were not there before.
+
+        A stored file that no longer has its own hash (a damaged disk) is replaced by the sound draft.
+        """
+        path = self.path(draft.sha256)
+        private_folder(path.parent)
+        try:
+            os.link(draft.path, path)
+        except FileExistsError:
+            if hash_of_file(path) == draft.sha256:
+                return False
+            os.replace(draft.path, path)
+        _sync_folder(path.parent)
+        return True
+
+    def remove(self, sha256: str) -> None:
+        """For bytes that no submission names; see intake."""
+        self.path(sha256).unlink(missing_ok=True)
+
+    def path(self, sha256: str) -> Path:
+        return self.root / sha256[:2] / sha256
+
+
+def hash_of_file(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    """A name is on disk only when its folder is; without this a power cut may lose the link."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

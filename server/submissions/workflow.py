@@ -1,0 +1,95 @@
+"""Moving a submission from one state to the next: who may, with its audit entry, in one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+from django_fsm import can_proceed, has_transition_perm
+
+from kiosk.upload.envelope import StudentState
+from server.records.models import Student
+from server.refusal import Refusal
+from server.stations.models import Station
+from server.submissions.models import AuditEntry, State, Submission
+
+FREE_TEXT: Final = "other"
+REMARK_LENGTH: Final = 500
+
+
+def approve(identifier: str, revision: int, user: Any, now: datetime) -> Submission:
+    """Approves what the reviewer saw. Raises Refusal: decided_already, not_allowed, no_portrait."""
+    with transaction.atomic():
+        submission = _as_seen(identifier, revision)
+        return _moved(submission, "approve", user, now)
+
+
+def reject(identifier: str, revision: int, user: Any, now: datetime, reason: str, remark: str) -> Submission:
+    """Rejects with a reason code of server.toml; the student is expected again.
+
+    Raises Refusal: decided_already, not_allowed, reason_unknown, remark_missing, remark_long.
+    """
+    _check_reason(reason, remark)
+    with transaction.atomic():
+        submission = _as_seen(identifier, revision)
+        _moved(submission, "reject", user, now, reason, remark.strip())
+        Student.objects.filter(pk=submission.student_id, state=StudentState.CAPTURED.value).update(
+            state=StudentState.EXPECTED.value
+        )
+        return submission
+
+
+def supersede(submission: Submission, station: Station, now: datetime) -> None:
+    """Sets an interrupted visit aside; only within the transaction that takes in the next one."""
+    _moved(submission, "supersede", None, now, station=station)
+
+
+def _check_reason(reason: str, remark: str) -> None:
+    if reason not in settings.HOUSE.review.codes:
+        raise Refusal("refused.reason_unknown")
+    if reason == FREE_TEXT and not remark.strip():
+        raise Refusal("refused.remark_missing")
+    if len(remark) > REMARK_LENGTH:
+        raise Refusal("refused.remark_long", limit=REMARK_LENGTH)
+
+
+def _as_seen(identifier: str, revision: int) -> Submission:
+    submission = Submission.objects.select_for_update().get(pk=identifier)
+    if submission.revision != revision or submission.state != State.RECEIVED.value:
+        last = AuditEntry.objects.filter(submission=submission).select_related("user").last()
+        by = last.user.get_username() if last and last.user else "-"
+        raise Refusal("refused.decided_already", by=by)
+    return submission
+
+
+def _moved(
+    submission: Submission,
+    action: str,
+    user: Any,
+    now: datetime,
+    reason: str = "",
+    remark: str = "",
+    station: Station | None = None,
+) -> Submission:
+    method = getattr(submission, action)
+    if not has_transition_perm(method, user):
+        raise Refusal("refused.not_allowed")
+    if not can_proceed(method):
+        raise Refusal("refused.no_portrait" if action == "approve" else "refused.not_now")
+    before = submission.state
+    method(reason, remark) if action == "reject" else method()
+    submission.revision += 1
+    submission.save()
+    AuditEntry.objects.create(
+        submission=submission,
+        at=now,
+        user=user,
+        station=station,
+        before=before,
+        after=submission.state,
+        reason=reason,
+        remark=remark,
+    )
+    return submission
