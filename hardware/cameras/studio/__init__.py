@@ -1,0 +1,1 @@
+"""The simulated studio: a camera that sees one real photograph of a real person, before a painted backdrop."""

@@ -1,0 +1,147 @@
+"""Drawing her alone: expression, pose, place and light, as a layer to be laid over a backdrop, at any size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.opencv import cv2
+from hardware.cameras.camera import Pixels
+from hardware.cameras.studio.cutout import DETAIL
+from hardware.cameras.studio.expression import Face
+from hardware.cameras.studio.person import Person
+from hardware.cameras.studio.pose import Pose
+from hardware.cameras.studio.scene import Scene
+
+Floats = NDArray[np.float32]
+FRAME: Final = (1280, 960)
+SHOT: Final = (5664, 4248)
+
+_PIXELS_PER_SOURCE: Final = 2.25
+"""Live-view pixels per source pixel at scale 1: a face of about 205 pixels."""
+CELL: Final = 8
+"""The field of the pose is reckoned every so many live-view pixels and drawn out smoothly between."""
+_BLOCK: Final = 40
+"""Windows lie on multiples of this many live-view pixels: they are whole pixels of the shot too (177)."""
+_LEVELS: Final = 4
+"""Between shut and open there are this many steps; they pass too fast to be seen."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One figure drawn: premultiplied `colours` h x w x 3 and `cover` h x w uint8, at (left, top) of the picture."""
+
+    colours: Pixels
+    cover: Pixels
+    left: int
+    top: int
+
+    def moved(self, x: float, y: float) -> Layer:
+        """Shifted by a part of a pixel. The rim is repeated, as at the frame's bottom her body goes on."""
+        by = np.array([[1, 0, x], [0, 1, y]], np.float32)
+        return Layer(_shifted(self.colours, by), _shifted(self.cover, by), self.left, self.top)
+
+
+@dataclass(frozen=True)
+class _Window:
+    """The part of the frame that she can cover, in live-view pixels."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+class Figure:
+    """Her, ready to be drawn in any scene."""
+
+    def __init__(self, person: Person) -> None:
+        self._face = Face(person)
+        self._pose = Pose(person.points)
+        self._faces: dict[tuple[float, float], Pixels] = {}
+
+    def warm_up(self, scenes: Iterable[Scene]) -> None:
+        """Draws the faces that `scenes` need, and those between, so that no movement stutters."""
+        for scene in scenes:
+            for step in range(_LEVELS + 1):
+                share = step / _LEVELS
+                self._expression(replace(scene, eyes=1 - (1 - scene.eyes) * share, mouth=scene.mouth * share))
+
+    def drawn(self, scene: Scene, size: tuple[int, int], mirrored: bool = False) -> Layer | None:
+        """Her layer in a picture of `size` (width, height; 4:3), or None where she is out of the picture."""
+        window = self._window(scene, mirrored)
+        if window is None:
+            return None
+        enlarged = size[0] / FRAME[0]
+        field = self._field(scene, window, mirrored)
+        rgba = _seen_through(self._expression(scene), field, enlarged)
+        return Layer(
+            _lit(rgba, field, scene, enlarged),
+            np.ascontiguousarray(rgba[..., 3]),
+            round(window.left * enlarged),
+            round(window.top * enlarged),
+        )
+
+    def _expression(self, scene: Scene) -> Pixels:
+        key = (round(scene.eyes * _LEVELS) / _LEVELS, round(scene.mouth * _LEVELS) / _LEVELS)
+        if key not in self._faces:
+            self._faces[key] = self._face.with_expression(*key)
+        return self._faces[key]
+
+    def _window(self, scene: Scene, mirrored: bool) -> _Window | None:
+        scale = _PIXELS_PER_SOURCE * scene.scale
+        x, y = scene.x * FRAME[0], scene.y * FRAME[1]
+        before, after = scale * self._pose.eyes[0], scale * (512 - self._pose.eyes[0])
+        if mirrored:
+            before, after = after, before
+        left = max(0, int((x - before) // _BLOCK) * _BLOCK)
+        right = min(FRAME[0], int(-(-(x + after) // _BLOCK)) * _BLOCK)
+        top = max(0, int((y - scale * self._pose.eyes[1]) // _BLOCK) * _BLOCK)
+        return _Window(left, top, right, FRAME[1]) if right > left and FRAME[1] > top else None
+
+    def _field(self, scene: Scene, window: _Window, mirrored: bool) -> Floats:
+        """For each cell of the window and of one block around it, the cut-out's pixel seen at its centre."""
+        xs = np.arange(window.left - _BLOCK, window.right + _BLOCK, CELL) + CELL / 2
+        ys = np.arange(window.top - _BLOCK, window.bottom + _BLOCK, CELL) + CELL / 2
+        off = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+        off = (off - (scene.x * FRAME[0], scene.y * FRAME[1])) / (_PIXELS_PER_SOURCE * scene.scale)
+        if mirrored:
+            off[:, 0] = -off[:, 0]
+        source = self._pose.source(off + self._pose.eyes, scene.yaw, scene.pitch, scene.roll)
+        return np.asarray(source * DETAIL - 0.5, dtype=np.float32).reshape(len(ys), len(xs), 2)
+
+
+def _spread(field: Floats, enlarged: float) -> Floats:
+    """A field of cells drawn out to the window's pixels; the block around it, there for the rim's sake, cut off."""
+    size = (round(field.shape[1] * CELL * enlarged), round(field.shape[0] * CELL * enlarged))
+    rim = round(_BLOCK * enlarged)
+    wide = cv2.resize(field, size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(wide[rim : size[1] - rim, rim : size[0] - rim], dtype=np.float32)
+
+
+def _seen_through(rgba: Pixels, field: Floats, enlarged: float) -> Pixels:
+    where = _spread(field, enlarged)
+    how = cv2.INTER_LINEAR if enlarged == 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.remap(rgba, where[..., 0], where[..., 1], how), dtype=np.uint8)
+
+
+def _lit(rgba: Pixels, field: Floats, scene: Scene, enlarged: float) -> Pixels:
+    """Her colours under the scene's lights; the change from one side's light to the other's runs down her nose."""
+    colours = np.ascontiguousarray(rgba[..., :3])
+    if scene.light_left == scene.light_right == scene.exposure == 1:
+        return colours
+    t = np.clip((field[..., 0] / DETAIL - 224) / 64 + 0.5, 0, 1)
+    t = t * t * (3 - 2 * t)
+    gain = np.asarray((scene.light_left * (1 - t) + scene.light_right * t) * scene.exposure, dtype=np.float32)
+    wide = _spread(gain, enlarged)
+    return np.asarray(cv2.multiply(colours, cv2.merge([wide, wide, wide]), dtype=cv2.CV_8U), dtype=np.uint8)
+
+
+def _shifted(picture: Pixels, by: Floats) -> Pixels:
+    size = (picture.shape[1], picture.shape[0])
+    moved = cv2.warpAffine(picture, by, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, dtype=np.uint8)

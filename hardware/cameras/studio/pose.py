@@ -1,0 +1,89 @@
+"""Turning, nodding and tilting her head: from where a picture point is to where in the photograph it comes from.
+
+The head is a relief whose depth is FaceMesh's over the face and falls off to the hair's outline. All fields are
+smooth and die out down the neck, so that nothing tears. Coordinates are source pixels.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import RBFInterpolator
+
+from config.opencv import cv2
+
+Doubles = NDArray[np.float64]
+
+_NECK: Final = (222.0, 200.0)
+"""The head tilts about this point."""
+_CENTRE: Final = (226.0, 118.0)
+"""The head turns and nods about this point's axes."""
+_AXIS_DEPTH: Final = 45.0
+"""How far behind FaceMesh's zero the axis of the neck lies, in its units (source pixels)."""
+_HAIR: Final = ((226, 15), (190, 22), (262, 24), (165, 50), (290, 50), (153, 85), (301, 85), (165, 120), (290, 120))
+_CROWN: Final = ((226, 42, 8), (200, 48, 14), (252, 48, 14), (226, 28, 24))
+_UNDER_CHIN: Final = ((222, 195, 40), (190, 190, 50), (254, 190, 50), (222, 215, 45))
+
+
+class Pose:
+    """Her head in space. `upright` is the tilt that the photograph itself has, which roll 0 takes out."""
+
+    def __init__(self, points: NDArray[np.float32]) -> None:
+        across = points[263, :2] - points[33, :2]
+        self.upright = -float(np.degrees(np.arctan2(across[1], across[0])))
+        self._depth = _relief(points.astype(np.float64))
+        eyes = points[[33, 263], :2].mean(axis=0).astype(np.float64)
+        self.eyes = _rotated(eyes[None], np.radians([self.upright]))[0]
+
+    def source(self, where: Doubles, yaw: float, pitch: float, roll: float) -> Doubles:
+        """For points n x 2 of the posed picture, the points of the photograph that are seen there."""
+        share = _head_share(where[:, 1])
+        levelled = _rotated(where, -np.radians(self.upright + roll) * share)
+        if yaw == 0 and pitch == 0:
+            return levelled
+        return self._unturned(levelled, np.radians(yaw), np.radians(pitch), share)
+
+    def _unturned(self, seen: Doubles, yaw: float, pitch: float, share: Doubles) -> Doubles:
+        centre = np.array(_CENTRE)
+        off = seen - centre
+        found = seen.copy()
+        yaws, pitches = yaw * share, pitch * share
+        for _ in range(12):  # the relief is gentle: this fixed point settles to a tenth of a pixel well before
+            depth = self._depth_at(found)
+            x = (off[:, 0] - depth * np.sin(yaws)) / np.cos(yaws)
+            y = (off[:, 1] - depth * np.sin(pitches)) / np.cos(pitches)
+            found = 0.5 * found + 0.5 * (np.column_stack([x, y]) + centre)
+        return found
+
+    def _depth_at(self, points: Doubles) -> Doubles:
+        xs, ys = (points[:, :1] / 2).astype(np.float32), (points[:, 1:] / 2).astype(np.float32)
+        found = cv2.remap(self._depth, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(found[:, 0], dtype=np.float64)
+
+
+def _rotated(points: Doubles, angles: Doubles) -> Doubles:
+    """`points` turned clockwise (y grows downward) about the neck, each by its own angle in radians."""
+    off = points - np.array(_NECK)
+    c, s = np.cos(angles), np.sin(angles)
+    turned: Doubles = np.column_stack([off[:, 0] * c - off[:, 1] * s, off[:, 0] * s + off[:, 1] * c]) + np.array(_NECK)
+    return turned
+
+
+def _head_share(y: Doubles) -> Doubles:
+    """1 on the head, 0 on the body, eased along the neck."""
+    t = np.clip((222.0 - y) / 60.0, 0, 1)
+    return np.asarray(t * t * (3 - 2 * t))
+
+
+def _relief(points: Doubles) -> NDArray[np.float32]:
+    """Height above the axis of the neck on a grid of two source pixels, 256 x 256."""
+    hair = np.array([(x, y, 55.0) for x, y in _HAIR])
+    known = np.vstack([points[:468], hair, np.array(_CROWN, dtype=float), np.array(_UNDER_CHIN, dtype=float)])
+    field = RBFInterpolator(known[:, :2], _AXIS_DEPTH - known[:, 2], kernel="thin_plate_spline", smoothing=20.0)
+    coarse = np.stack(np.meshgrid(np.arange(0, 512, 8.0), np.arange(0, 512, 8.0)), axis=-1)
+    height = field(coarse.reshape(-1, 2)).reshape(64, 64).astype(np.float32)
+    xs, ys = np.meshgrid(np.arange(256, dtype=np.float32) / 4, np.arange(256, dtype=np.float32) / 4)
+    fine = cv2.remap(height, xs, ys, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.GaussianBlur(np.clip(fine, -8, 75), (0, 0), 2.5), dtype=np.float32)

@@ -1,0 +1,131 @@
+"""What the studio shows: scenes as data, the play as a list of them, and the movement from one to the next."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final
+
+from pydantic import ConfigDict, TypeAdapter
+from pydantic import dataclasses as checked
+
+SCENES: Final = Path(__file__).with_name("scenes.toml")
+_MOVE: Final = 0.5
+"""Seconds a movement takes where she need not walk; walking adds a second per frame width."""
+
+
+@checked.dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Scene:
+    """How she stands and how she is lit; scenes.toml says what each number means. The defaults are all right."""
+
+    x: float = 0.5
+    y: float = 0.385
+    scale: float = 1.0
+    yaw: float = 0.0
+    pitch: float = 0.0
+    roll: float = 0.0
+    eyes: float = 1.0
+    mouth: float = 0.0
+    light_left: float = 1.0
+    light_right: float = 1.0
+    wall_shadow: float = 0.0
+    blur: float = 0.0
+    exposure: float = 1.0
+    companion: float = 0.0
+
+
+@checked.dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Step:
+    """One scene of the play and how long it stays."""
+
+    scene: str
+    seconds: float
+
+
+@checked.dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class _Play:
+    steps: tuple[Step, ...]
+
+
+@checked.dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Script:
+    """All scenes by name, and the play."""
+
+    scenes: dict[str, Scene]
+    play: _Play
+
+    def __post_init__(self) -> None:
+        unknown = sorted({step.scene for step in self.play.steps} - set(self.scenes))
+        if unknown or not self.play.steps:
+            raise ValueError(f"the play names scenes that do not exist: {', '.join(unknown) or 'none at all'}")
+
+
+def load_script(path: Path = SCENES) -> Script:
+    """The scenes and the play of a TOML file; ValueError (pydantic's) names whatever is wrong in it."""
+    with path.open("rb") as source:
+        return TypeAdapter(Script).validate_python(tomllib.load(source))
+
+
+def between(start: Scene, end: Scene, share: float) -> Scene:
+    """The scene `share` (0..1) of the way, every number eased in and out."""
+    t = min(1.0, max(0.0, share))
+    eased = t * t * (3 - 2 * t)
+    values = {
+        f.name: getattr(start, f.name) + (getattr(end, f.name) - getattr(start, f.name)) * eased for f in fields(Scene)
+    }
+    return end if t == 1.0 else Scene(**values)
+
+
+@dataclass(frozen=True)
+class Movement:
+    """She moves from one scene to the next, beginning at `began` (seconds of the caller's clock)."""
+
+    start: Scene
+    end: Scene
+    began: float
+
+    @property
+    def seconds(self) -> float:
+        return _MOVE + abs(self.end.x - self.start.x)
+
+    def at(self, now: float) -> Scene:
+        return between(self.start, self.end, (now - self.began) / self.seconds)
+
+
+class Director:
+    """Says which scene is on at a time: one that was asked for, or the play's."""
+
+    def __init__(self, script: Script, first: str, now: float) -> None:
+        self._script = script
+        self._movement = Movement(script.scenes[first], script.scenes[first], now - _MOVE)
+        self._due: list[tuple[float, str]] = []
+        self.scene_name = first
+
+    def show(self, name: str, now: float) -> None:
+        """Moves to the scene `name` and stays; KeyError if there is none."""
+        self._due = []
+        self._go(name, now)
+
+    def play(self, now: float) -> None:
+        """Starts the play from its beginning."""
+        self._due = []
+        at = now
+        for step in self._script.play.steps:
+            self._due.append((at, step.scene))
+            at += step.seconds
+
+    def stop(self) -> None:
+        """Leaves the play; the scene that is on stays."""
+        self._due = []
+
+    def at(self, now: float) -> Scene:
+        """How she stands at `now`, on the way or arrived."""
+        while self._due and self._due[0][0] <= now:
+            when, name = self._due.pop(0)
+            self._go(name, when)
+        return self._movement.at(now)
+
+    def _go(self, name: str, now: float) -> None:
+        self._movement = Movement(self._movement.at(now), self._script.scenes[name], now)
+        self.scene_name = name
