@@ -24,6 +24,7 @@ class Advice:
 
     `hint` is a word key with its `values`; `ready` is whether nothing is wrong; `steady_for` is for how many seconds
     that has been so without a break. `operator` is a word key for what the sitter cannot mend (light, backdrop).
+    `blink` is whether the eyes are shut just now, so that a shutter can wait for them.
     """
 
     hint: str
@@ -33,3 +34,4 @@ class Advice:
     steady_for: float = 0.0
     face: FaceBox | None = None
     operator: str = ""
+    blink: bool = False

@@ -1,0 +1,78 @@
+"""Pixels in, one hint out: the whole of guidance for a live stream, and the same rules asked of a single picture."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from config.standard import PhotoStandard, Stage
+from kiosk.guidance.advice import Advice, FaceBox
+from kiosk.guidance.blink import OwnEyes
+from kiosk.guidance.coach import Coach
+from kiosk.guidance.landmarks import FaceFinder, Pixels, Sighting
+from kiosk.guidance.measures import Before, measure
+from kiosk.guidance.verdict import Measure, Verdict, judge
+
+LOOK_BACK: Final = 0.4
+"""Seconds over which movement is measured: longer than the landmarks' jitter, shorter than a sitter's patience."""
+
+
+@dataclass(frozen=True, eq=False)
+class Examination:
+    """What one picture measures, what the rules of one stage say of it, and who was seen in it."""
+
+    measures: Mapping[str, Measure]
+    verdicts: tuple[Verdict, ...]
+    sighting: Sighting = field(repr=False)
+
+
+class Guide:
+    """Guides one sitter after another, frame by frame. Used by one thread."""
+
+    def __init__(self, standard: PhotoStandard) -> None:
+        self.standard = standard
+        self._rules = standard.asked(Stage.LIVE)
+        self._finder = FaceFinder(still=False)
+        self._coach = Coach()
+        self.reset()
+
+    def reset(self) -> None:
+        """A new sitter: nothing is remembered of the one before."""
+        self._coach.reset()
+        self._eyes = OwnEyes()
+        self._past: deque[tuple[float, Sighting]] = deque()
+
+    def look(self, pixels: Pixels, now: float) -> Advice:
+        """Judges one frame, uint8 (h, w, 3) RGB, seen at `now` (seconds, monotonic); one call per frame, in order."""
+        sighting = self._finder.find(pixels)
+        measures = measure(pixels, sighting, self._before(now))
+        measures["eye_openness"] = self._eyes.openness(measures["eye_opening"], now)
+        self._past.append((now, replace(sighting, person=None)))
+        advice = self._coach.advise(judge(measures, self._rules), now)
+        return replace(advice, face=_face_box(sighting))
+
+    def close(self) -> None:
+        self._finder.close()
+
+    def _before(self, now: float) -> Before | None:
+        """The oldest sighting not older than LOOK_BACK."""
+        while self._past and now - self._past[0][0] > LOOK_BACK:
+            self._past.popleft()
+        return Before(self._past[0][1], now - self._past[0][0]) if self._past else None
+
+
+def examine(pixels: Pixels, standard: PhotoStandard, stage: Stage, finder: FaceFinder) -> Examination:
+    """Asks the rules of `stage` of one picture, uint8 (h, w, 3) RGB; `finder` should be one for stills."""
+    sighting = finder.find(pixels)
+    measures = measure(pixels, sighting)
+    return Examination(measures, judge(measures, standard.asked(stage)), sighting)
+
+
+def _face_box(sighting: Sighting) -> FaceBox | None:
+    if not sighting.faces:
+        return None
+    face, (width, height) = sighting.faces[0], sighting.size
+    eye_x, eye_y = float(face.eyes[0]) / width, float(face.eyes[1]) / height
+    return FaceBox(eye_x, eye_y, float(face.chin[1]) / height, face.width / width)
