@@ -1,0 +1,82 @@
+"""The consent screen: what is taken, why, where it goes and for how long, in a few plain sentences (PIPL art. 17, 29)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtWidgets import QSizePolicy, QWidget
+
+from kiosk.screens.drawing import Sign
+from kiosk.screens.screen import Card, Screen, column, fill, row
+from kiosk.screens.speech import Button, Text
+from kiosk.screens.theme import Scale
+from kiosk.sitting import Pace, Sitting
+
+TEXT_VERSION: Final = "2026-11/1"
+"""The version of the words screen.consent.*; goes into the envelope's Consent and changes with them."""
+
+_POINTS: Final = {"what": "camera", "why": "why", "where": "where", "long": "long"}
+
+
+class ConsentScreen(Screen):
+    consented = pyqtSignal()
+    declined = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__("consent")
+        self.name = Text(role="accent")
+        self.name.setObjectName("sitter_name")
+        self.title = Text("screen.consent.title", "title")
+        self.points = [_Point(point, sign) for point, sign in _POINTS.items()]
+        self.rights = Text("screen.consent.rights", "small")
+        self.agree = Button("screen.consent.agree", "agree", "primary")
+        self.decline = Button("screen.consent.decline", "decline", "quiet")
+        self.agree.clicked.connect(self.consented)
+        self.decline.clicked.connect(self.declined)
+        self._grid = QWidget()
+        self._grid_box = column(self._grid)
+        self._buttons = QWidget()
+        self._buttons_box = row(self._buttons)
+        self._box = column(self)
+
+    def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
+        if sitting.sitter is not None:
+            self.name.say("screen.consent.you", name=sitting.sitter.name, last_four=sitting.sitter.last_four)
+
+    def wipe(self) -> None:
+        self.name.wipe()
+
+    def arrange(self, scale: Scale) -> None:
+        for point in self.points:
+            point.arrange(scale)
+        self._grid_box.setSpacing(scale.px(28 if scale.tall else 18))
+        fill(self._grid_box, scale, *self.points)
+        self._buttons_box.setSpacing(scale.px(32))
+        fill(self._buttons_box, scale, (self.decline, 2), (self.agree, 3))
+        side = 100 if scale.tall else 300
+        self._box.setContentsMargins(scale.px(side), scale.px(10), scale.px(side), scale.px(64))
+        head = (self.name, 8, self.title, 36)
+        fill(self._box, scale, 1.0, *head, self._grid, 28, self.rights, 40, self._buttons, 1.0)
+
+
+class _Point(Card):
+    """One question and its answer."""
+
+    def __init__(self, point: str, sign: str) -> None:
+        super().__init__("plain", across=True)
+        self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Minimum)
+        self.sign = Sign(sign)
+        self.question = Text(f"screen.consent.{point}.question", "strong")
+        self.answer = Text(f"screen.consent.{point}.answer", "body")
+        words = QWidget()
+        self._words = column(words)
+        self._words.addWidget(self.question)
+        self._words.addWidget(self.answer)
+        self.box.addWidget(self.sign, 0, Qt.AlignVCenter)
+        self.box.addWidget(words, 1)
+
+    def arrange(self, scale: Scale, inside: float = 28, between: float = 32) -> None:
+        super().arrange(scale, inside, between)
+        self.sign.resize_to(scale.px(84))
+        self._words.setSpacing(scale.px(4))

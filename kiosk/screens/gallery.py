@@ -1,0 +1,182 @@
+"""Every screen as a PNG, with invented data and a drawn figure: `python -m kiosk.screens.gallery --out DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from PyQt5.QtWidgets import QApplication
+
+from config.standard import PhotoStandard, Stage, standard
+from config.words import LANGUAGES
+from kiosk.capture.portrait import Portrait
+from kiosk.guidance.advice import Advice
+from kiosk.guidance.verdict import Measure, Verdict, judge
+from kiosk.screens.drawing import Animated
+from kiosk.screens.look import Look
+from kiosk.screens.mannequin import live_frame, portrait_jpeg
+from kiosk.screens.pin import hash_pin
+from kiosk.screens.simulator_panel import SimulatorPanel
+from kiosk.screens.status import Health, QueueItem, StationStatus
+from kiosk.screens.window import KioskWindow
+from kiosk.sitting import Pace, Saying, Sitter, Sitting, Step
+
+_NOW: Final = 100.0
+_AT: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+SITTER: Final = Sitter("s-1", "c-1", "王*明", "123X", "https://photos.example.edu.cn/p/7Hq2mZt4Kc9")
+
+
+def gallery_look(language: str, simulated: bool = True) -> Look:
+    school = "示范大学" if language == "zh_CN" else "Example University"
+    station = "毕业生图像采集 1 号工位" if language == "zh_CN" else "Graduate portraits, station 1"
+    return Look(
+        language, standard("chsi"), hash_pin("2468"), station, school, simulated, "服务台 / Help desk: 8000", "0.1.0"
+    )
+
+
+def verdicts_of(photo_standard: PhotoStandard, broken: tuple[str, ...] = ()) -> tuple[Verdict, ...]:
+    """Verdicts as the portrait of an invented sitting may have them; `broken` names rules that come out wrong."""
+    measures: dict[str, Measure] = {}
+    rules = photo_standard.asked(Stage.PORTRAIT)
+    for name, rule in rules.items():
+        low = rule.low if rule.low is not None else (rule.high or 0.0) * 0.3
+        high = rule.high if rule.high is not None else low * 1.5
+        value = high + abs(high) * 0.06 + 3 * rule.margin if name in broken else low + (high - low) * 0.42
+        measures[rule.measure] = Measure(rule.measure, value, rule.unit)
+    return judge(measures, rules)
+
+
+def portrait_of(photo_standard: PhotoStandard, broken: tuple[str, ...] = ()) -> Portrait:
+    jpeg = portrait_jpeg(photo_standard)
+    return Portrait(jpeg, sha256(jpeg).hexdigest(), verdicts_of(photo_standard, broken), {})
+
+
+def status_of(troubled: bool = False) -> StationStatus:
+    why = Saying("screen.operator.server_away")
+    items = tuple(
+        QueueItem(f"{k:032x}", f"{name} · {four}", refused, why if refused else None, _AT - timedelta(minutes=7 * k))
+        for k, (name, four, refused) in enumerate(
+            (("王*明", "123X", False), ("*雷", "4075", True), ("欧**静", "2210", False))
+        )
+    )
+    return StationStatus(
+        at=_AT,
+        camera=Saying("screen.operator.server_reachable" if not troubled else "screen.welcome.no_camera"),
+        camera_health=Health.BAD if troubled else Health.GOOD,
+        camera_kind="studio · Simulated Studio",
+        simulated=True,
+        reader=Saying("screen.operator.server_reachable"),
+        reader_health=Health.GOOD,
+        waiting=2,
+        refused=1,
+        last_error=why if troubled else None,
+        server_reachable=not troubled,
+        disk_free=1_400_000_000 if troubled else 212_000_000_000,
+        started_at=_AT - timedelta(hours=3),
+        roster_drawn_at=_AT - timedelta(hours=30 if troubled else 1),
+        items=items,
+    )
+
+
+def _sitting(step: Step, **more: object) -> Sitting:
+    sitter = None if step in (Step.IDLE, Step.IDENTIFY) else SITTER
+    return Sitting(step=step, since=_NOW - 1.2, sitter=sitter, **more)  # type: ignore[arg-type]
+
+
+def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The name of each picture and what puts the window into that state, in the order of a visit."""
+    pace, ruled = Pace(), look.standard
+
+    def show(sitting: Sitting) -> None:
+        window.show_sitting(sitting, _NOW, pace)
+
+    def pose(sitting: Sitting, advice: Advice, aside: float = 0.0) -> None:
+        show(sitting)
+        window.show_frame(live_frame(ruled, aside=aside))
+        window.show_advice(advice)
+        show(sitting)
+
+    def shoot(kept: bool) -> None:
+        show(_sitting(Step.SHOOT))
+        window.show_frame(live_frame(ruled))
+        window.pose.live.still(0.4)
+        show(_sitting(Step.SHOOT, shots=int(kept)))
+        window.pose.live.still(0.4)
+
+    right = Advice("screen.pose.right", ready=True, steady_for=0.5)
+    seek = Advice("screen.pose.stage", verdicts=())
+    review, unhappy = portrait_of(ruled), portrait_of(ruled, ("hair_top", "background_evenness"))
+    trouble = Saying("camera.lost")
+    yield "01-welcome", lambda: show(_sitting(Step.IDLE))
+    yield "02-identify", lambda: show(_sitting(Step.IDENTIFY))
+    yield "03-identify-refused", lambda: show(_sitting(Step.IDENTIFY, notice=Saying("screen.welcome.no_camera")))
+    yield "04-consent", lambda: show(_sitting(Step.CONSENT))
+    yield "05-pose-seek", lambda: pose(_sitting(Step.POSE), seek, aside=0.12)
+    yield "06-pose-right", lambda: pose(_sitting(Step.POSE), right)
+    yield "07-pose-again", lambda: pose(_sitting(Step.POSE, shots=1, notice=trouble), seek, aside=-0.1)
+    yield "08-countdown", lambda: pose(_sitting(Step.COUNTDOWN), right)
+    yield "09-shoot", lambda: shoot(kept=False)
+    yield "10-developing", lambda: shoot(kept=True)
+    yield "11-review", lambda: show(_sitting(Step.REVIEW, shots=1, portrait=review))
+    yield "12-review-broken", lambda: show(_sitting(Step.REVIEW, shots=2, portrait=unhappy))
+    yield "13-done", lambda: show(_sitting(Step.DONE, shots=1))
+    yield "14-trouble", lambda: show(_sitting(Step.TROUBLE, shots=1, notice=trouble, came_from=Step.POSE))
+    yield "15-called", window.trouble.call.click
+    yield "16-pin", lambda: (show(_sitting(Step.IDLE)), window.corner.called.emit(), window.pin_pad.keys["2"].click())  # type: ignore[func-returns-value]
+    yield "17-operator", lambda: (window.show_status(status_of()), window.pin_pad.right.emit())  # type: ignore[func-returns-value]
+    yield "18-operator-troubled", lambda: window.show_status(status_of(troubled=True))
+    yield "19-welcome-no-camera", window.close_operator
+
+
+def render(out: Path, size: tuple[int, int], language: str, panel: bool = True) -> list[Path]:
+    """Writes one PNG per scene and returns their paths. Needs a QApplication."""
+    look = gallery_look(language)
+    window = KioskWindow(look)
+    if panel:
+        window.attach_simulator(SimulatorPanel(("王*明", "*雷", "欧**静"), ("empty", "off_centre", "right")))
+    window.resize(*size)
+    window.show()
+    out.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for name, enter in scenes(window, look):
+        enter()
+        for animated in window.findChildren(Animated):
+            animated.freeze(0.6)
+        path = out / f"{name}.png"
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
+        window.grab().save(str(path))
+        written.append(path)
+    if window.simulator is not None:
+        window.simulator.toggle()
+        QApplication.processEvents()
+        window.grab().save(str(out / "20-simulator.png"))
+        written.append(out / "20-simulator.png")
+    window.leave_kiosk()
+    window.deleteLater()
+    return written
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Renders every screen of the kiosk to PNG files, offscreen.")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--size", default="1920x1080", help="width x height, such as 1080x1920")
+    parser.add_argument("--lang", default=LANGUAGES[0], choices=LANGUAGES)
+    chosen = parser.parse_args(arguments)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication(sys.argv[:1])
+    width, height = (int(side) for side in chosen.size.split("x"))
+    written = render(chosen.out, (width, height), chosen.lang)
+    sys.stdout.write("".join(f"{path}\n" for path in written))
+    application.quit()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

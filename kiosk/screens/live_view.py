@@ -1,0 +1,200 @@
+"""The mirror: live frames at camera speed, with the outline of the standard on them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt5.QtCore import QPointF, QRectF, QSize, Qt, QVariantAnimation
+from PyQt5.QtGui import QImage, QPainter, QPainterPath
+from PyQt5.QtWidgets import QSizePolicy, QWidget
+
+from config.standard import PhotoStandard
+from kiosk.screens.drawing import line
+from kiosk.screens.outline import Area, Outline, outline_of, portrait_area
+from kiosk.screens.ring import paint_developing, paint_ring
+from kiosk.screens.theme import colour
+
+
+class Mood(StrEnum):
+    """What the mirror shows over the picture."""
+
+    SEEK = "seek"
+    RIGHT = "right"
+    COUNT = "count"
+    HOLD = "hold"
+    DEVELOP = "develop"
+
+
+class LiveView(QWidget):
+    """Paints the newest frame mirrored, as a person knows herself from a mirror; the shot itself is never mirrored."""
+
+    def __init__(self, standard: PhotoStandard) -> None:
+        super().__init__()
+        self.setObjectName("live")
+        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
+        self._standard = standard
+        self._outline = outline_of(standard)
+        self._buffer: NDArray[np.uint8] | None = None
+        self._image: QImage | None = None
+        self.mood = Mood.SEEK
+        self.number = 0
+        self.share = 0.0
+        self._flash = _fading(self, 420, loop=False)
+        self._turning = _fading(self, 1600, loop=True)
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, 300)
+
+    def show_frame(self, pixels: NDArray[np.uint8]) -> None:
+        """RGB, height x width x 3. The newest frame replaces the last one; nothing older is kept."""
+        height, width = pixels.shape[:2]
+        if self._buffer is None or self._buffer.shape[:2] != (height, width):
+            # BGRX in memory is Format_RGB32, the only format that Qt paints without converting (measured).
+            self._buffer = np.full((height, width, 4), 255, np.uint8)
+            self._image = QImage(self._buffer.data, width, height, width * 4, QImage.Format_RGB32)  # type: ignore[call-overload]
+        self._buffer[..., 2::-1] = pixels
+        self.update()
+
+    def clear(self) -> None:
+        self._image = self._buffer = None
+        self.mood, self.number, self.share = Mood.SEEK, 0, 0.0
+        self._flash.stop()
+        self._turning.stop()
+        self.update()
+
+    @property
+    def empty(self) -> bool:
+        return self._image is None
+
+    def feel(self, mood: Mood, number: int = 0, share: float = 0.0) -> None:
+        """The mood; in COUNT also the number shown and the share (0..1) of the countdown that is over."""
+        if mood is Mood.HOLD and self.mood is not Mood.HOLD:
+            self._flash.start()
+        if (mood is Mood.DEVELOP) != (self.mood is Mood.DEVELOP):
+            self._turning.start() if mood is Mood.DEVELOP else self._turning.stop()
+        if (mood, number, share) != (self.mood, self.number, self.share):
+            self.mood, self.number, self.share = mood, number, share
+            self.update()
+
+    def still(self, phase: float) -> None:
+        """One still phase of flash and development, for pictures of the screens."""
+        self._flash.stop()
+        self._turning.stop()
+        self._turning.setCurrentTime(round(phase * self._turning.duration()))
+
+    def shown_area(self) -> tuple[Area, Area]:
+        """Where the mirrored frame and the portrait's area lie on this widget, in its pixels.
+
+        The frame is shown at its full height; a narrow widget cuts its sides, but never nearer to the area than half
+        of the area's width."""
+        width, height = (self._image.width(), self._image.height()) if self._image else (4, 3)
+        area = portrait_area(width, height, self._standard)
+        scale = min(self.width() / min(width, area.width * 2), self.height() / height)
+        left, top = (self.width() - width * scale) / 2, (self.height() - height * scale) / 2
+        mirrored = width - area.x - area.width
+        frame = Area(left, top, width * scale, height * scale)
+        return frame, Area(left + mirrored * scale, top + area.y * scale, area.width * scale, area.height * scale)
+
+    def paintEvent(self, event: object) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.Antialiasing)
+        frame, area = self.shown_area()
+        seen = _rect(frame).intersected(QRectF(self.rect()))
+        rounded = QPainterPath()
+        rounded.addRoundedRect(seen, self.height() * 0.028, self.height() * 0.028)
+        painter.fillPath(rounded, colour("night"))
+        painter.setClipPath(rounded)
+        if self._image is not None:
+            painter.save()
+            painter.setRenderHint(QPainter.SmoothPixmapTransform)
+            painter.translate(frame.x + frame.width, frame.y)
+            painter.scale(-frame.width / self._image.width(), frame.height / self._image.height())
+            painter.drawImage(0, 0, self._image)
+            painter.restore()
+        self._paint_over(painter, area)
+
+    def _paint_over(self, painter: QPainter, area: Area) -> None:
+        outside = QPainterPath()
+        outside.addRect(QRectF(self.rect()))
+        inside = QPainterPath()
+        inside.addRoundedRect(_rect(area), area.width * 0.02, area.width * 0.02)
+        painter.fillPath(outside - inside, colour("night", 0.42))
+        if self.mood is Mood.DEVELOP:
+            painter.fillPath(inside, colour("night", 0.55))
+            paint_developing(painter, area, float(self._turning.currentValue() or 0.0))
+            return
+        paint_outline(painter, area, self._outline, self.mood)
+        if self.mood is Mood.COUNT:
+            paint_ring(painter, area, self.number, self.share)
+        if self._flash.state() == QVariantAnimation.Running:
+            white = colour("card", 0.9 * (1 - float(self._flash.currentValue() or 0.0)))
+            painter.fillRect(self.rect(), white)
+
+
+def paint_outline(painter: QPainter, area: Area, outline: Outline, mood: Mood) -> None:
+    """Dashed and white while seeking, one calm green line when all is right."""
+    right = mood is not Mood.SEEK
+    path = outline_path(area, outline)
+    painter.save()
+    painter.setClipRect(_rect(area), Qt.IntersectClip)
+    thick = area.width / 160
+    painter.setPen(line(colour("night", 0.35), thick * 2.2))
+    painter.drawPath(path)
+    shade = colour("calm") if right else colour("card", 0.92)
+    painter.setPen(line(shade, thick * 1.3 if right else thick, None if right else [1.2, 2.4]))
+    painter.drawPath(path)
+    painter.setPen(line(shade, thick))
+    for side in (-1, 1):  # the eye line, beside the head
+        for edge in (0.16, 0.22):
+            start = area.place(outline.centre + side * (outline.half_face + edge - 0.10), outline.eye_line)
+            stop = area.place(outline.centre + side * (outline.half_face + edge - 0.07), outline.eye_line)
+            painter.drawLine(QPointF(*start), QPointF(*stop))
+    painter.restore()
+    painter.setPen(line(shade, thick * 0.8))
+    painter.setBrush(Qt.NoBrush)
+    painter.drawRoundedRect(_rect(area), area.width * 0.02, area.width * 0.02)
+
+
+def outline_path(area: Area, outline: Outline) -> QPainterPath:
+    """The head oval from hair top to chin, as wide as the face, and the shoulders, in the pixels of `area`."""
+    path = QPainterPath()
+    left, top = area.place(outline.centre - outline.half_face, outline.hair_top)
+    right, bottom = area.place(outline.centre + outline.half_face, outline.chin)
+    path.addEllipse(QRectF(QPointF(left, top), QPointF(right, bottom)))
+    for side in (-1, 1):
+        _shoulder(path, area, outline, side)
+    return path
+
+
+def _shoulder(path: QPainterPath, area: Area, o: Outline, side: int) -> None:
+    neck_x = o.centre + side * o.half_neck
+    tip_x = o.centre + side * o.half_shoulders
+    under_jaw = o.chin - 0.028
+    collar = o.shoulder_line - 0.035
+    path.moveTo(*area.place(neck_x, under_jaw))
+    path.cubicTo(
+        QPointF(*area.place(neck_x, collar)),
+        QPointF(*area.place(neck_x + side * 0.02, collar + 0.02)),
+        QPointF(*area.place(neck_x + side * 0.14, o.shoulder_line + 0.03)),
+    )
+    path.cubicTo(
+        QPointF(*area.place(o.centre + side * 0.44, o.shoulder_line + 0.075)),
+        QPointF(*area.place(tip_x - side * 0.12, o.shoulder_line + 0.12)),
+        QPointF(*area.place(tip_x, 1.02)),
+    )
+
+
+def _rect(area: Area) -> QRectF:
+    return QRectF(area.x, area.y, area.width, area.height)
+
+
+def _fading(owner: LiveView, milliseconds: int, loop: bool) -> QVariantAnimation:
+    fading = QVariantAnimation(owner)
+    fading.setStartValue(0.0)
+    fading.setEndValue(1.0)
+    fading.setDuration(milliseconds)
+    fading.setLoopCount(-1 if loop else 1)
+    fading.valueChanged.connect(lambda _: owner.update())
+    return fading

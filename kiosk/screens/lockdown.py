@@ -1,0 +1,41 @@
+"""Keeps people inside the kiosk: no closing, no switching away, no minimising, as far as Qt can.
+
+What Qt cannot block (Ctrl+Alt+F1, SIGKILL) is the X server's and systemd's: DontVTSwitch, DontZap, Restart=always.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PyQt5.QtCore import QEvent, QObject, Qt
+from PyQt5.QtGui import QKeyEvent
+from PyQt5.QtWidgets import QWidget
+
+_SYSTEM_KEYS: Final = (
+    *(Qt.Key_Meta, Qt.Key_Super_L, Qt.Key_Super_R, Qt.Key_Hyper_L, Qt.Key_Hyper_R, Qt.Key_Menu),
+    *(Qt.Key_Alt, Qt.Key_AltGr, Qt.Key_Control, Qt.Key_Escape, Qt.Key_F4, Qt.Key_F11, Qt.Key_Print),
+)
+
+
+class Lockdown(QObject):
+    """An application event filter that swallows the keys which leave a program. Plain characters pass: readers of
+    codes type them."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.swallowed = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() not in (QEvent.KeyPress, QEvent.ShortcutOverride) or not isinstance(event, QKeyEvent):
+            return False
+        if not leaves(event):
+            return False
+        self.swallowed += event.type() == QEvent.KeyPress
+        event.accept()
+        return True
+
+
+def leaves(event: QKeyEvent) -> bool:
+    """Whether a key could close, switch or reveal something: system keys, and anything with Ctrl, Alt or Meta."""
+    held = event.modifiers() & (Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier)  # type: ignore[operator]
+    return event.key() in _SYSTEM_KEYS or bool(held)

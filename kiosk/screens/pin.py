@@ -1,0 +1,37 @@
+"""The operator's PIN, kept as a salted scrypt hash (RFC 7914)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from typing import Final
+
+# RFC 7914 section 2 for interactive use; a PIN has few digits, so the cost per guess is what protects a stolen file.
+_N: Final = 2**14
+_R: Final = 8
+_P: Final = 1
+_MEMORY: Final = 64 * 1024 * 1024
+
+
+def hash_pin(pin: str) -> str:
+    """`scrypt$n$r$p$salt$hash` (hex), for station.toml."""
+    salt = os.urandom(16)
+    return f"scrypt${_N}${_R}${_P}${salt.hex()}${_digest(pin, salt, _N, _R, _P).hex()}"
+
+
+def pin_is(pin: str, stored: str) -> bool:
+    """Whether `pin` is the one that was hashed; a stored text of any other form opens to nobody."""
+    parts = stored.split("$")
+    if len(parts) != 6 or parts[0] != "scrypt":
+        return False
+    try:
+        n, r, p = (int(part) for part in parts[1:4])
+        salt, digest = bytes.fromhex(parts[4]), bytes.fromhex(parts[5])
+        return hmac.compare_digest(_digest(pin, salt, n, r, p), digest)
+    except ValueError:
+        return False
+
+
+def _digest(pin: str, salt: bytes, n: int, r: int, p: int) -> bytes:
+    return hashlib.scrypt(pin.encode(), salt=salt, n=n, r=r, p=p, maxmem=_MEMORY, dklen=32)

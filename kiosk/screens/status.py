@@ -1,0 +1,53 @@
+"""What the operator page knows of the station."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from kiosk.sitting import Saying
+
+
+class Health(StrEnum):
+    GOOD = "good"
+    CARE = "care"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """One submission that has not left yet: its id, who (masked, with last four), why it waits or was refused."""
+
+    id: str
+    who: str
+    refused: bool
+    why: Saying | None
+    taken_at: datetime
+
+
+@dataclass(frozen=True)
+class StationStatus:
+    """The state of the station at the moment `at`.
+
+    `camera_kind` is the driver and model as they name themselves. `waiting` and `refused` count the outbox; `items`
+    are its oldest entries. `server_reachable` is None while nobody has asked yet. `disk_free` is in bytes.
+    `operator_notes` are word keys of what only the operator can mend.
+    """
+
+    at: datetime
+    camera: Saying
+    camera_health: Health
+    camera_kind: str
+    simulated: bool
+    reader: Saying
+    reader_health: Health
+    waiting: int
+    refused: int
+    last_error: Saying | None
+    server_reachable: bool | None
+    disk_free: int
+    started_at: datetime
+    roster_drawn_at: datetime | None
+    operator_notes: tuple[str, ...] = ()
+    items: tuple[QueueItem, ...] = ()

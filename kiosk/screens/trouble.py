@@ -1,0 +1,81 @@
+"""The trouble screen: what happened, what it means, what to do."""
+
+from __future__ import annotations
+
+import re
+
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtWidgets import QWidget
+
+from kiosk.screens.drawing import Sign
+from kiosk.screens.look import Look
+from kiosk.screens.screen import Card, Screen, column, fill, row
+from kiosk.screens.speech import Button, Text
+from kiosk.screens.theme import Scale
+from kiosk.sitting import Pace, Sitting
+
+_SENTENCE_END = re.compile(r"(?<=[。！？])|(?<=[.!?])\s+")
+
+
+def first_sentence(text: str) -> str:
+    return _sentences(text)[0] if text else ""
+
+
+def other_sentences(text: str) -> str:
+    """One sentence per line: our problems say what happened, what it means for the photo and what to do."""
+    return "\n".join(_sentences(text)[1:])
+
+
+def _sentences(text: str) -> list[str]:
+    return [part.strip() for part in _SENTENCE_END.split(text) if part and part.strip()]
+
+
+class TroubleScreen(Screen):
+    retried = pyqtSignal()
+    left = pyqtSignal()
+    operator_called = pyqtSignal()
+
+    def __init__(self, look: Look) -> None:
+        super().__init__("trouble")
+        self.sign = Sign("exclamation")
+        self.title = Text("screen.trouble.title", "lead")
+        self.what = Text(role="title")
+        self.what.setObjectName("trouble_what")
+        self.what.shape = first_sentence
+        self.rest = Text(role="lead")
+        self.rest.shape = other_sentences
+        self.safe = Text(role="good")
+        self.help = Text(role="small")
+        self.help.write(look.help)
+        self.retry = Button("screen.trouble.retry", "retry", "primary")
+        self.call = Button("screen.trouble.call", "call")
+        self.leave = Button("screen.leave", "trouble_leave", "quiet")
+        self.retry.clicked.connect(self.retried)
+        self.leave.clicked.connect(self.left)
+        self.call.clicked.connect(self.operator_called)
+        self._card = Card("plain")
+        self._buttons = QWidget()
+        self._buttons_box = row(self._buttons)
+        self._box = column(self)
+
+    def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
+        self.what.tell(sitting.notice)
+        self.rest.tell(sitting.notice)
+        self.safe.say("screen.trouble.safe" if sitting.shots else "screen.trouble.nothing_taken")
+
+    def wipe(self) -> None:
+        self.what.wipe()
+        self.rest.wipe()
+        self.safe.wipe()
+
+    def arrange(self, scale: Scale) -> None:
+        self.sign.resize_to(scale.px(120))
+        self._card.arrange(scale, inside=64, between=0)
+        fill(
+            self._card.box, scale, (self.sign, Qt.AlignLeft), 28, self.title, 8, self.what, 24, self.rest, 28, self.safe
+        )
+        self._buttons_box.setSpacing(scale.px(28))
+        fill(self._buttons_box, scale, self.leave, self.call, (self.retry, 1))
+        side = 80 if scale.tall else 280
+        self._box.setContentsMargins(scale.px(side), scale.px(10), scale.px(side), scale.px(64))
+        fill(self._box, scale, 1.0, self._card, 40, self._buttons, 20, self.help, 1.0)

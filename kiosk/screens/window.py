@@ -1,0 +1,286 @@
+"""The kiosk's one window: the head line, the screens of the visit, and what may lie over them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt5.QtCore import QEvent, Qt, QTimer, pyqtSignal
+from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PyQt5.QtWidgets import QApplication, QFrame, QLayout, QStackedWidget, QWidget
+
+from config.words import words
+from kiosk.guidance.advice import Advice
+from kiosk.screens.consent import ConsentScreen
+from kiosk.screens.done import DoneScreen
+from kiosk.screens.header import Header, Ribbon
+from kiosk.screens.identify import IdentifyScreen
+from kiosk.screens.lockdown import Lockdown
+from kiosk.screens.look import Look
+from kiosk.screens.operator_page import OperatorPage
+from kiosk.screens.pin_pad import Corner, PinPad
+from kiosk.screens.pose import PoseScreen
+from kiosk.screens.review import ReviewScreen
+from kiosk.screens.screen import Screen, column
+from kiosk.screens.simulator_panel import SimulatorPanel
+from kiosk.screens.speech import Text, speak_all
+from kiosk.screens.status import StationStatus
+from kiosk.screens.theme import Scale, style_sheet
+from kiosk.screens.trouble import TroubleScreen
+from kiosk.screens.welcome import WelcomeScreen
+from kiosk.sitting import Pace, Sitting, Step
+
+_TOAST_MS = 6_000
+
+
+class KioskWindow(QWidget):
+    """Shows the sitting it is given and says what a person touched; it decides nothing about the visit."""
+
+    started = pyqtSignal()
+    consented = pyqtSignal()
+    declined = pyqtSignal()
+    accepted = pyqtSignal()
+    retake = pyqtSignal()
+    finished = pyqtSignal()
+    retried = pyqtSignal()
+    left = pyqtSignal()
+    operator_called = pyqtSignal()
+    language_changed = pyqtSignal(str)
+    unlocked = pyqtSignal()
+    quit_requested = pyqtSignal()
+    resend = pyqtSignal(str)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.setObjectName("kiosk")
+        self.setWindowTitle(look.station)
+        self.setAttribute(Qt.WA_StyledBackground)
+        self.setWindowFlags(Qt.Window | Qt.FramelessWindowHint | Qt.WindowStaysOnTopHint)  # type: ignore[arg-type]
+        self.setContextMenuPolicy(Qt.NoContextMenu)
+        self._look, self._may_close, self._locked = look, False, False
+        self._scale: Scale | None = None
+        self._step = Step.IDLE
+        self.simulator: SimulatorPanel | None = None
+        self.header, self.ribbon = Header(look.station), Ribbon()
+        self.ribbon.setVisible(look.simulated)
+        self._build_screens(look)
+        self._build_overlays(look)
+        self._connect()
+        self.lockdown = Lockdown(self)
+        self._arrange()  # makes every label a child of the window, where a language finds it
+        self.set_language(look.language)
+
+    def _build_screens(self, look: Look) -> None:
+        self.welcome, self.identify, self.consent = WelcomeScreen(look), IdentifyScreen(), ConsentScreen()
+        self.pose, self.review, self.done, self.trouble = (
+            PoseScreen(look),
+            ReviewScreen(),
+            DoneScreen(),
+            TroubleScreen(look),
+        )
+        posing = dict.fromkeys((Step.POSE, Step.COUNTDOWN, Step.SHOOT), self.pose)
+        self._screens: dict[Step, Screen] = {
+            Step.IDLE: self.welcome,
+            Step.IDENTIFY: self.identify,
+            Step.CONSENT: self.consent,
+            **posing,
+            Step.REVIEW: self.review,
+            Step.DONE: self.done,
+            Step.TROUBLE: self.trouble,
+        }
+        self._stack = QStackedWidget()
+        for screen in dict.fromkeys(self._screens.values()):
+            self._stack.addWidget(screen)
+        box = column(self)
+        box.setSizeConstraint(QLayout.SetNoConstraint)  # the screen decides the size, not what stands on it
+        for part in (self.ribbon, self.header):
+            box.addWidget(part)
+        box.addWidget(self._stack, 1)
+
+    def _build_overlays(self, look: Look) -> None:
+        self.pin_pad, self.operator = PinPad(look.pin_hash), OperatorPage(look)
+        self.toast = QFrame()
+        self.toast.setObjectName("toast")
+        self._toast_text = Text("screen.operator_called", "body", centred=True)
+        column(self.toast).addWidget(self._toast_text)
+        for overlay in (self.pin_pad, self.operator, self.toast):
+            overlay.setParent(self)
+            overlay.hide()
+        self.corner = Corner(self)
+        self._toast_timer = QTimer(self)
+        self._toast_timer.setSingleShot(True)
+        self._toast_timer.timeout.connect(self.toast.hide)
+
+    def _connect(self) -> None:
+        self.welcome.started.connect(self.started)
+        self.identify.left.connect(self.left)
+        self.consent.consented.connect(self.consented)
+        self.consent.declined.connect(self.declined)
+        self.pose.left.connect(self.left)
+        self.review.accepted.connect(self.accepted)
+        self.review.retake.connect(self.retake)
+        self.done.finished.connect(self.finished)
+        self.trouble.retried.connect(self.retried)
+        self.trouble.left.connect(self.left)
+        self.trouble.operator_called.connect(self._call_operator)
+        self.header.languages.chosen.connect(self._choose_language)
+        self.corner.called.connect(self._ask_pin)
+        self.pin_pad.closed.connect(self.close_operator)
+        self.pin_pad.right.connect(self._open_operator)
+        self.operator.closed.connect(self.close_operator)
+        self.operator.resend.connect(self.resend)
+        self.operator.quit_requested.connect(self._quit)
+
+    @property
+    def screen_name(self) -> str:
+        """The object name of the screen that is shown."""
+        return self._stack.currentWidget().objectName()
+
+    def show_kiosk(self) -> None:
+        """Fullscreen and locked. The geometry is set by hand because without a window manager showFullScreen() alone
+        leaves the window at 640x480 (measured)."""
+        application = QApplication.instance()
+        if not self._locked and application is not None:
+            application.installEventFilter(self.lockdown)
+            self._locked = True
+        if not self._look.simulated:
+            self.setCursor(Qt.BlankCursor)
+        self.setGeometry(QApplication.primaryScreen().geometry())
+        self.showFullScreen()
+        self.raise_()
+        self.activateWindow()
+
+    def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
+        if sitting.step is Step.IDLE and self._step is not Step.IDLE:
+            self._forget()
+        screen = self._screens[sitting.step]
+        screen.show_sitting(sitting, now, pace)
+        self._step = sitting.step
+        if self._stack.currentWidget() is not screen:
+            self._stack.setCurrentWidget(screen)
+
+    def show_frame(self, pixels: NDArray[np.uint8]) -> None:
+        """A live frame, RGB. Dropped unless somebody is posing, and while their portrait is being developed."""
+        if self._step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT) and not self.pose.developing:
+            self.pose.live.show_frame(pixels)
+
+    def show_advice(self, advice: Advice) -> None:
+        if self._step in (Step.POSE, Step.COUNTDOWN):
+            self.pose.show_advice(advice)
+
+    def show_status(self, status: StationStatus) -> None:
+        self.ribbon.setVisible(self._look.simulated or status.simulated)
+        self.welcome.show_status(status)
+        self.operator.show_status(status)
+
+    def set_language(self, language: str) -> None:
+        self._language = language
+        speak_all(self, words(language))
+
+    def attach_simulator(self, panel: SimulatorPanel) -> None:
+        """Adds the drawer that plays the student. Only on a simulated station."""
+        if not self._look.simulated:
+            raise ValueError("A simulator panel belongs to a simulated station only.")
+        self.simulator = panel
+        panel.setParent(self)
+        panel.arrange(self._scale or Scale.of(self.width(), self.height()))
+        speak_all(panel, words(self._language))
+        panel.toggled.connect(self._place_overlays)
+        panel.show()
+        self._arrange()
+
+    def leave_kiosk(self) -> None:
+        """Lets the window close: for the operator's quit and for a service manager's SIGTERM."""
+        self._may_close = True
+        application = QApplication.instance()
+        if self._locked and application is not None:
+            application.removeEventFilter(self.lockdown)
+            application.removeEventFilter(self.operator)
+            self._locked = False
+        self.close()
+
+    def close_operator(self) -> None:
+        application = QApplication.instance()
+        if application is not None:
+            application.removeEventFilter(self.operator)
+        self.operator.idle.stop()
+        self.pin_pad.reset()
+        self.pin_pad.hide()
+        self.operator.hide()
+        if not self._look.simulated and self._locked:
+            self.setCursor(Qt.BlankCursor)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.accept() if self._may_close else event.ignore()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.WindowStateChange and self._locked and self.isMinimized():
+            QTimer.singleShot(0, self.show_kiosk)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key_F2 and self.simulator is not None:
+            self.simulator.toggle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        scale = Scale.of(self.width(), self.height())
+        if scale != self._scale:
+            self._scale = scale
+            self.setStyleSheet(style_sheet(scale))
+        for part in (self.ribbon, self.header, *dict.fromkeys(self._screens.values()), self.pin_pad, self.operator):
+            part.arrange(scale)  # type: ignore[attr-defined]
+        if self.simulator is not None:
+            self.simulator.arrange(scale)
+        self._place_overlays()
+
+    def _place_overlays(self) -> None:
+        scale = self._scale or Scale.of(self.width(), self.height())
+        top = self.ribbon.height() if self.ribbon.isVisibleTo(self) else 0
+        below = self.rect().adjusted(0, top, 0, 0)
+        self.pin_pad.setGeometry(below)
+        self.operator.setGeometry(below)
+        wide, high = min(self.width() - scale.px(120), scale.px(1100)), scale.px(140)
+        self.toast.setGeometry((self.width() - wide) // 2, self.height() - high - scale.px(60), wide, high)
+        self.corner.setGeometry(0, 0, scale.touch(120), scale.touch(120) + top)
+        self.corner.raise_()
+        if self.simulator is not None:
+            self.simulator.place_on(self.width(), self.height(), top)
+
+    def _forget(self) -> None:
+        """Nothing of the person stays in any widget, and the next one starts in the station's language."""
+        for screen in dict.fromkeys(self._screens.values()):
+            screen.wipe()
+        self.toast.hide()
+        if self._language != self._look.language:
+            self._choose_language(self._look.language)
+
+    def _choose_language(self, language: str) -> None:
+        self.set_language(language)
+        self.language_changed.emit(language)
+
+    def _call_operator(self) -> None:
+        self.toast.show()
+        self.toast.raise_()
+        self._toast_timer.start(_TOAST_MS)
+        self.operator_called.emit()
+
+    def _ask_pin(self) -> None:
+        self.unsetCursor()
+        self.pin_pad.reset()
+        self.pin_pad.show()
+        self.pin_pad.raise_()
+
+    def _open_operator(self) -> None:
+        self.pin_pad.hide()
+        self.operator.show()
+        self.operator.raise_()
+        application = QApplication.instance()
+        if application is not None:
+            application.installEventFilter(self.operator)
+        self.operator.idle.start()
+        self.unlocked.emit()
+
+    def _quit(self) -> None:
+        self.leave_kiosk()
+        self.quit_requested.emit()
