@@ -16,7 +16,10 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class CameraInfo:
-    """Who the camera is. Sizes are (width, height) in pixels; `simulated` is shown on screen and in the recipe."""
+    """Who the camera is. Sizes are (width, height) in pixels; `simulated` is shown on screen and in the recipe.
+
+    `refused` names the settings that the camera did not take: a warning for the operator, never an error.
+    """
 
     driver: str
     model: str
@@ -24,6 +27,7 @@ class CameraInfo:
     simulated: bool
     frame_size: tuple[int, int]
     shot_size: tuple[int, int]
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,10 @@ class Shot:
 class CameraProblem(Problem):
     """A camera could not do what was asked. Keys: `camera.<reason>`; see REASONS."""
 
+    @property
+    def reason(self) -> str:
+        return self.key.removeprefix("camera.")
+
 
 # Every reason a camera can give; each has a sentence in the catalogues as camera.<reason>.
 REASONS = (
@@ -60,6 +68,11 @@ REASONS = (
     "card_full",
     "no_live_view",
     "unreadable",  # delivered something that is no picture
+    "starting",  # asked for a shot before it was opened
+    "stopped",  # the station itself has put the camera down
+    "folder",  # a folder camera without pictures to play
+    "spec",  # the setting names no camera that we know
+    "script",  # a fault script that cannot be read
 )
 
 

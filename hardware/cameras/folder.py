@@ -1,0 +1,156 @@
+"""A camera that plays the pictures of a folder: `folder:PATH`."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from hardware.cameras.camera import CameraInfo, CameraProblem, Pixels, Shot
+
+SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png"})
+LARGEST_FRAME: Final = (1280, 960)
+FRAMES_PER_SECOND: Final = 25.0
+_GREY: Final = 128  # bars beside a picture, and a picture that cannot be shown
+_LARGEST_SHOWN: Final = 200_000_000  # pixels; beyond, a live view is not worth the memory
+_NO_PICTURE: Final = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
+
+log = logging.getLogger("camera")
+
+
+class FolderCamera:
+    """Shows one picture of the folder as live view, upright and scaled; its shot is the file's bytes as they are.
+
+    The first picture that can be read decides the shape of the live view; others are set between grey bars. Whether
+    a file is a sound picture is not the camera's to judge: a broken one is shown grey and delivered like any other.
+    Commands: `next`, `show NAME`.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._path = Path(path).expanduser()
+        self._clock, self._sleep = clock, sleep
+        self._files: list[Path] = []
+        self._current = 0
+        self._shown: tuple[Path, Pixels] | None = None
+        self._next_frame = 0.0
+        self._info: CameraInfo | None = None
+
+    def open(self) -> CameraInfo:
+        try:
+            self._files = sorted(p for p in self._path.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+        except OSError as error:
+            raise CameraProblem("camera.folder", path=str(self._path)) from error
+        if not self._files:
+            raise CameraProblem("camera.folder", path=str(self._path))
+        sizes = [size for file in self._files if (size := _upright_size(file))]
+        first = sizes[0] if sizes else LARGEST_FRAME
+        self._info = CameraInfo(
+            driver="folder",
+            model=f"{self._path.name} ({len(self._files)})",
+            serial="",
+            simulated=True,
+            frame_size=fitted(first, LARGEST_FRAME),
+            shot_size=first,
+        )
+        return self._info
+
+    def frame(self) -> Pixels:
+        info, file = self._opened()
+        if self._shown is None or self._shown[0] != file:
+            if not self._path.is_dir():
+                raise CameraProblem("camera.lost")
+            self._shown = (file, _letterboxed(file, info.frame_size))
+        self._wait_for_next_frame()
+        return self._shown[1]
+
+    def shoot(self) -> Shot:
+        """The bytes of the file shown. `shot_size` is this file's own, (0, 0) where it cannot be read as a picture."""
+        info, file = self._opened()
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise CameraProblem("camera.lost") from error
+        return Shot(data, file.name, replace(info, shot_size=_stored_size(file) or (0, 0)))
+
+    def tell(self, command: str) -> None:
+        word, _, name = command.partition(" ")
+        if word == "next" and self._files:
+            self._current = (self._current + 1) % len(self._files)
+            return
+        numbers = [
+            number for number, file in enumerate(self._files) if word == "show" and name in (file.name, file.stem)
+        ]
+        if numbers:
+            self._current = numbers[0]
+        else:
+            log.info("The folder camera knows no %r here.", command)
+
+    def close(self) -> None:
+        self._info = None
+        self._shown = None
+
+    def _opened(self) -> tuple[CameraInfo, Path]:
+        if self._info is None:
+            raise CameraProblem("camera.lost")
+        return self._info, self._files[self._current]
+
+    def _wait_for_next_frame(self) -> None:
+        now = self._clock()
+        if now < self._next_frame:
+            self._sleep(self._next_frame - now)
+        self._next_frame = max(now, self._next_frame) + 1 / FRAMES_PER_SECOND
+
+
+def _stored_size(file: Path) -> tuple[int, int] | None:
+    """Width and height as stored in the file, before its EXIF orientation; None where it is no picture."""
+    try:
+        with Image.open(file) as image:
+            return image.size
+    except _NO_PICTURE:
+        return None
+
+
+def _upright_size(file: Path) -> tuple[int, int] | None:
+    try:
+        with Image.open(file) as image:
+            turned = image.getexif().get(0x0112, 1) >= 5  # EXIF orientations 5 to 8 lie on their side
+            return (image.height, image.width) if turned else image.size
+    except _NO_PICTURE:
+        return None
+
+
+def fitted(size: tuple[int, int], largest: tuple[int, int]) -> tuple[int, int]:
+    """`size` scaled down, never up, to lie within `largest`; even numbers."""
+    scale = min(largest[0] / size[0], largest[1] / size[1], 1.0)
+    width, height = (max(2, round(side * scale / 2) * 2) for side in size)
+    return width, height
+
+
+def _letterboxed(file: Path, frame_size: tuple[int, int]) -> Pixels:
+    """The picture upright within a frame of (width, height), grey beside it; all grey where it cannot be read."""
+    canvas = Image.new("RGB", frame_size, (_GREY,) * 3)
+    try:
+        with Image.open(file) as image:
+            if image.width * image.height > _LARGEST_SHOWN:
+                raise ValueError(f"{image.width} x {image.height} pixels are too many for a live view")
+            image.draft("RGB", frame_size)  # JPEG decodes at a fraction of its size, many times faster
+            upright = ImageOps.contain(ImageOps.exif_transpose(image).convert("RGB"), frame_size)
+        left, top = ((frame_size[axis] - upright.size[axis]) // 2 for axis in (0, 1))
+        canvas.paste(upright, (left, top))
+    except _NO_PICTURE as error:
+        log.warning("%s cannot be shown: %s", file.name, error)
+    pixels = np.asarray(canvas).copy()
+    pixels.setflags(write=False)  # the same array is handed out again and again
+    return pixels

@@ -1,0 +1,163 @@
+"""What crosses from the camera process to the kiosk without a copy through a pipe: newest frame, pulse, shot.
+
+The memory is an anonymous file (memfd) whose descriptor the camera process inherits. It has no name, so nothing can
+leak: the kernel frees it when the last of the two processes is gone, however it went.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import tempfile
+import time
+from enum import IntEnum
+from typing import Final, Self
+
+import numpy as np
+
+from hardware.cameras.camera import Frame, Pixels
+
+SLOTS: Final = 3
+_HEAD: Final = 4096  # one page: words first, slots after
+_TRIES: Final = 8
+
+# Words of the header, 8 bytes each.
+_BEATS, _PHASE, _NEWEST = 0, 1, 2
+_SLOT_WORDS: Final = 8  # where the words of slot 0 begin; each slot has _PER_SLOT of them
+_PER_SLOT: Final = 4
+_SEQUENCE, _NUMBER, _TAKEN_AT = 0, 1, 2
+
+
+class Phase(IntEnum):
+    """What the camera process is about; says how long it may be silent."""
+
+    OPENING = 0
+    VIEWING = 1
+    SHOOTING = 2
+
+
+def anonymous_file(name: str) -> int:
+    """The descriptor of an empty file without a name, to be shared by inheritance."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create(name)
+    with tempfile.TemporaryFile() as file:  # not Linux: an unlinked file does the same
+        return os.dup(file.fileno())
+
+
+class Mailbox:
+    """A mailbox for one frame: the writer never waits, the reader gets the newest whole frame or none.
+
+    Three slots, each under its own sequence number (odd while it is written). The writer fills the slot after the
+    newest; a reader copies the newest and looks whether its sequence number stayed the same and even. A reader can be
+    overtaken only when the writer writes two more frames within one copy, and then it sees that and tries again.
+
+    Stores must become visible in order: x86-64 promises it; on other machines the lock that numpy takes back after
+    copying a large array is the barrier.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self._words = np.frombuffer(mmap.mmap(fd, _HEAD), np.uint64)
+        self._times = self._words.view(np.float64)
+        self._slots: list[Pixels] = []
+
+    @classmethod
+    def create(cls) -> Self:
+        """An empty mailbox, without room for frames yet: their size is known when the camera is open."""
+        fd = anonymous_file("camera-mailbox")
+        os.ftruncate(fd, _HEAD)
+        return cls(fd)
+
+    def fit(self, frame_size: tuple[int, int]) -> None:
+        """Makes room for frames of (width, height). The writer calls it before the reader does."""
+        width, height = frame_size
+        size = width * height * 3
+        stride = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
+        whole = _HEAD + SLOTS * stride
+        if os.fstat(self.fd).st_size < whole:
+            os.ftruncate(self.fd, whole)
+        memory = np.frombuffer(mmap.mmap(self.fd, whole), np.uint8)
+        starts = [_HEAD + slot * stride for slot in range(SLOTS)]
+        self._slots = [memory[start : start + size].reshape(height, width, 3) for start in starts]
+
+    def put(self, pixels: Pixels, number: int, taken_at: float) -> None:
+        """Writes one frame over the oldest. `number` must grow. Raises ValueError for another size than was fitted."""
+        slot = (int(self._words[_NEWEST]) + 1) % SLOTS
+        if pixels.shape != self._slots[slot].shape or pixels.dtype != np.uint8:
+            raise ValueError(f"A frame of {pixels.shape} {pixels.dtype} where {self._slots[slot].shape} was promised.")
+        words = _SLOT_WORDS + slot * _PER_SLOT
+        self._words[words + _SEQUENCE] += np.uint64(1)
+        np.copyto(self._slots[slot], pixels)
+        self._words[words + _NUMBER] = number
+        self._times[words + _TAKEN_AT] = taken_at
+        self._words[words + _SEQUENCE] += np.uint64(1)
+        self._words[_NEWEST] = slot
+
+    def newest(self, after: int = 0) -> Frame | None:
+        """The newest whole frame, copied; None where none is newer than `after`. Never waits for the writer."""
+        if not self._slots:
+            return None
+        for _ in range(_TRIES):
+            slot = int(self._words[_NEWEST])
+            words = _SLOT_WORDS + slot * _PER_SLOT
+            sequence = int(self._words[words + _SEQUENCE])
+            number = int(self._words[words + _NUMBER])
+            if sequence % 2 == 0:
+                if number <= after:
+                    return None
+                frame = Frame(self._slots[slot].copy(), number, float(self._times[words + _TAKEN_AT]))
+                if int(self._words[words + _SEQUENCE]) == sequence:
+                    return frame
+        return None
+
+    @property
+    def last_number(self) -> int:
+        """The number of the newest frame, 0 before the first."""
+        return int(self._words[_SLOT_WORDS + int(self._words[_NEWEST]) * _PER_SLOT + _NUMBER])
+
+    def beat(self, phase: Phase) -> None:
+        """A sign of life of the writer: called from the thread that drives the camera, so that it means something."""
+        self._words[_PHASE] = phase
+        self._words[_BEATS] += np.uint64(1)
+
+    @property
+    def pulse(self) -> tuple[int, Phase]:
+        """How many signs of life there were, and what the writer was about at the last."""
+        return int(self._words[_BEATS]), Phase(int(self._words[_PHASE]))
+
+    def close(self) -> None:
+        """Gives the descriptor back. Frames already mapped stay readable until the mailbox itself is dropped."""
+        os.close(self.fd)
+
+
+class Tray:
+    """Where the camera process lays the bytes of one shot. A pipe would do, but a process that is stopped in the
+    middle of ten megabytes would take the reader of the pipe with it."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+
+    @classmethod
+    def create(cls) -> Self:
+        return cls(anonymous_file("camera-tray"))
+
+    def lay(self, data: bytes) -> None:
+        os.ftruncate(self.fd, 0)
+        written = 0
+        while written < len(data):
+            written += os.pwrite(self.fd, memoryview(data)[written:], written)
+
+    def take(self, size: int) -> bytes:
+        """The bytes laid there. Raises OSError where fewer than `size` are."""
+        data = os.pread(self.fd, size, 0)
+        if len(data) != size:
+            raise OSError(f"The camera process laid down {len(data)} bytes where it told of {size}.")
+        return data
+
+    def close(self) -> None:
+        os.close(self.fd)
+
+
+def now() -> float:
+    """The clock of Frame.taken_at: monotonic, and the same in every process of the machine."""
+    return time.monotonic()

@@ -1,0 +1,37 @@
+"""How long the camera process and its supervisor wait for what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds. The defaults are for cameras on a USB cable; a station may set its own.
+
+    heartbeat: silence of a camera in live view that counts as a hang. libgphoto2 holds the interpreter for 2.5 s when
+        a camera stalls, and a webcam's read gives up after 3 s; both must fit.
+    open: from the start of the process, or the last attempt, to an opened camera. The simulated studio takes ten
+        seconds on a quiet machine when it cuts out its person for the first time.
+    shot: default deadline of a shot. DSLRs take 0.5 to 2 s, with one try of the focus more.
+    late: how long a shot may still come after its deadline before the camera counts as hung; transfers of 22 s are
+        known (PhotoboothProject#1184).
+    again: between two attempts to open a camera that is not there.
+    restart, restart_most: before the first new process and, doubled each time, at most.
+    settled: live for so long, the next restart begins with `restart` again.
+    stop: for a camera to close in good order before its process is ended.
+    """
+
+    heartbeat: float = 6.0
+    open: float = 60.0
+    shot: float = 10.0
+    late: float = 20.0
+    again: float = 1.0
+    restart: float = 0.5
+    restart_most: float = 8.0
+    settled: float = 10.0
+    stop: float = 2.0
+
+    def before_restart(self, failures: int) -> float:
+        """The pause before the next process after `failures` short lives in a row (1 is the first)."""
+        return min(self.restart_most, self.restart * 2.0 ** min(failures - 1, 16))

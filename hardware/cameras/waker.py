@@ -1,0 +1,39 @@
+"""Wakes a thread that waits on file descriptors."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+
+class Waker:
+    """A bell: `wake` from any thread makes `fd` readable until `quiet`. After `close` it does nothing."""
+
+    def __init__(self) -> None:
+        self.fd, self._bell = os.pipe()
+        os.set_blocking(self.fd, False)
+        os.set_blocking(self._bell, False)
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def wake(self) -> None:
+        with self._lock:
+            if self._closed:
+                return
+            try:
+                os.write(self._bell, b".")
+            except BlockingIOError:
+                return  # so many calls unheard that the pipe is full: it is ringing already
+
+    def quiet(self) -> None:
+        try:
+            os.read(self.fd, 65536)
+        except BlockingIOError:
+            return  # nobody rang
+
+    def close(self) -> None:
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                os.close(self.fd)
+                os.close(self._bell)
