@@ -1,0 +1,176 @@
+"""The offline roster: who is expected, sealed on disk, so that a card is answered with the cable out."""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from config.problem import Problem
+from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, number_hash
+from kiosk.upload.vault import Vault, sync_folder
+
+log = logging.getLogger(__name__)
+
+
+class RosterProblem(Problem):
+    """No picture may be taken on this card now. Keys: `roster.<reason>`.
+
+    Reasons: empty, unknown, captured, not_open, withdrawn, expired.
+    """
+
+
+_REASONS: Final = ("captured", "not_open", "withdrawn", "expired")
+"""Of a person with several enrolments the first that applies is told: the one they can best act on."""
+
+
+@dataclass(frozen=True)
+class Found:
+    student: WireStudent
+    campaign: WireCampaign
+
+
+class RosterBook:
+    """`path` is the sealed file; beside it, `<name>.captured` holds whom this station took since, sealed as well.
+
+    `waiting` names the students whose visit has not reached the server: for them a new roster knows less than we do.
+    Any thread may call; `problem` is set while what was on disk could not be read.
+    """
+
+    def __init__(
+        self, path: Path, vault: Vault, roster_key: str, waiting: Callable[[], Collection[str]] = frozenset
+    ) -> None:
+        self._path = path
+        self._captured_path = path.with_name(f"{path.name}.captured")
+        self._vault = vault
+        self._key = roster_key
+        self._waiting = waiting
+        self._drawn_at: datetime | None = None
+        self._by_hash: dict[str, tuple[Found, ...]] = {}
+        self._captured: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self.problem: Problem | None = None
+        self._load()
+
+    @property
+    def drawn_at(self) -> datetime | None:
+        """When the server drew the roster; None before the first one."""
+        return self._drawn_at
+
+    def __len__(self) -> int:
+        return sum(len(found) for found in self._by_hash.values())
+
+    def replace(self, roster: Roster) -> None:
+        """Takes a new roster, on disk first. Raises Problem (upload.disk_full, roster.not_saved): the old one stays."""
+        with self._lock:
+            _write(self._path, self._vault.seal(roster.model_dump_json().encode("utf-8")))
+            waiting = self._waiting()
+            marks = self._captured.items()
+            self._write_captured({who: at for who, at in marks if _still_counts(who, at, roster, waiting)})
+            self._take(roster)
+            self.problem = None
+
+    def find(self, number: str, now: datetime) -> Found:
+        """The student with this ID number who may be photographed `now` (aware). Raises RosterProblem: why not."""
+        by_hash = self._by_hash
+        if not by_hash:
+            raise RosterProblem("roster.empty")
+        enrolments = by_hash.get(number_hash(self._key, number), ())
+        reasons: dict[str, Found] = {}
+        for found in enrolments:
+            reason = self._reason_against(found, now)
+            if not reason:
+                return found
+            reasons.setdefault(reason, found)
+        for reason in _REASONS:
+            if reason in reasons:
+                raise _problem(reason, reasons[reason], now)
+        raise RosterProblem("roster.unknown")
+
+    def mark_captured(self, student: str, at: datetime | None = None) -> None:
+        """Remembers that this station has taken the student's picture; `at` (aware) is now by default."""
+        moment = at or datetime.now().astimezone()
+        with self._lock:
+            self._write_captured({**self._captured, student: moment.isoformat()})
+
+    def _reason_against(self, found: Found, now: datetime) -> str:
+        student, campaign = found.student, found.campaign
+        if student.state is StudentState.WITHDRAWN:
+            return "withdrawn"
+        if student.state is StudentState.CAPTURED or student.id in self._captured:
+            return "captured"
+        if now >= campaign.closes:
+            return "expired"
+        return "not_open" if now < campaign.opens else ""
+
+    def _write_captured(self, captured: dict[str, str]) -> None:
+        if captured != self._captured:
+            _write(self._captured_path, self._vault.seal(json.dumps(captured).encode("utf-8")))
+        self._captured = captured
+
+    def _take(self, roster: Roster) -> None:
+        self._by_hash = _indexed(roster)
+        self._drawn_at = roster.drawn_at
+
+    def _load(self) -> None:
+        """What was on disk. A spoilt file must not keep the station from starting: the server sends another roster, and
+        `problem` says it until then."""
+        try:
+            captured = self._opened(self._captured_path)
+            self._captured = json.loads(captured) if captured else {}
+            text = self._opened(self._path)
+            if text:
+                self._take(Roster.model_validate_json(text))
+        except (Problem, ValueError, OSError) as error:
+            self.problem = Problem("roster.spoilt", path=self._path)
+            log.error("%s (%s)", self.problem, type(error).__name__)
+
+    def _opened(self, path: Path) -> bytes | None:
+        return self._vault.open(path.read_bytes()) if path.exists() else None
+
+
+def _indexed(roster: Roster) -> dict[str, tuple[Found, ...]]:
+    campaigns = {campaign.code: campaign for campaign in roster.campaigns}
+    index: dict[str, tuple[Found, ...]] = {}
+    for student in roster.students:
+        campaign = campaigns.get(student.campaign)
+        if campaign is not None:
+            index[student.number_hash] = (*index.get(student.number_hash, ()), Found(student, campaign))
+    return index
+
+
+def _still_counts(student: str, at: str, roster: Roster, waiting: Iterable[str]) -> bool:
+    """A roster drawn after the server had the picture knows better: perhaps it has to be taken again."""
+    return student in waiting or datetime.fromisoformat(at) > roster.drawn_at
+
+
+def _problem(reason: str, found: Found, now: datetime) -> RosterProblem:
+    campaign = found.campaign
+    day = {"expired": campaign.closes, "not_open": campaign.opens}.get(reason)
+    values = {"date": f"{day.astimezone(now.tzinfo):%Y-%m-%d}"} if day else {}
+    return RosterProblem(f"roster.{reason}", school=campaign.school, title=campaign.title, **values)
+
+
+def _write(path: Path, sealed: bytes) -> None:
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(sealed)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Problem("upload.disk_full") from error
+        raise Problem("roster.not_saved", why=error.strerror) from error

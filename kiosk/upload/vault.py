@@ -1,0 +1,89 @@
+"""Encryption at rest on a station: AES-256-GCM with a key that never leaves the machine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from config.problem import Problem
+
+KEY_SIZE: Final = 32
+_MARK: Final = b"ZGV1"
+"""Begins every sealed file and is authenticated with it: says what the file is, and which way of sealing it is."""
+_NONCE_SIZE: Final = 12
+
+
+class Vault:
+    """Seals and opens bytes. A random 96-bit nonce per sealing is safe for 2^32 sealings (NIST SP 800-38D, 8.3)."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_SIZE:
+            raise ValueError(f"A vault's key has {KEY_SIZE} bytes.")
+        self._cipher = AESGCM(key)
+
+    @classmethod
+    def load_or_create(cls, path: Path) -> Vault:
+        """The vault of the key file at `path`, which is made on first use, readable by its owner only.
+
+        Raises Problem (vault.key_broken) if there is a file but no key in it: a new key would make everything sealed
+        before unreadable, so a person must decide.
+        """
+        with contextlib.suppress(FileNotFoundError):
+            return cls(_read_key(path))
+        _write_key(path, secrets.token_bytes(KEY_SIZE))
+        return cls(_read_key(path))
+
+    def seal(self, data: bytes) -> bytes:
+        nonce = secrets.token_bytes(_NONCE_SIZE)
+        return _MARK + nonce + self._cipher.encrypt(nonce, data, _MARK)
+
+    def open(self, sealed: bytes) -> bytes:
+        """The bytes that were sealed. Raises Problem (vault.tampered) under another key or after any change."""
+        head = len(_MARK) + _NONCE_SIZE
+        if not sealed.startswith(_MARK):
+            raise Problem("vault.tampered")
+        try:
+            return self._cipher.decrypt(sealed[len(_MARK) : head], sealed[head:], _MARK)
+        except (InvalidTag, ValueError) as error:  # ValueError: cut off before the end of the nonce
+            raise Problem("vault.tampered") from error
+
+
+def _read_key(path: Path) -> bytes:
+    key = path.read_bytes()
+    if len(key) != KEY_SIZE:
+        raise Problem("vault.key_broken", path=path)
+    return key
+
+
+def _write_key(path: Path, key: bytes) -> None:
+    """Whole or not at all, and never over a key that another process made meanwhile."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes what was created, renamed or removed in `folder` last over a power cut (fsync(2), NOTES)."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,166 @@
+"""Sends what the outbox holds, one visit after the other, and never gives one up."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from config.problem import Problem
+from kiosk.capture.originals import Originals
+from kiosk.upload.client import NotPaired, ServerUnreachable, SubmissionRefused
+from kiosk.upload.envelope import Accepted, Submission
+from kiosk.upload.outbox import Item, Outbox
+
+log = logging.getLogger(__name__)
+_JOIN_S: Final = 2.0
+
+
+class Submits(Protocol):
+    """What the worker needs of kiosk.upload.client.Client."""
+
+    def submit(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Accepted: ...
+
+
+@dataclass(frozen=True)
+class SendingPace:
+    """Seconds. A failed visit is tried again after `first`, then twice that and so on up to `most`, each pause drawn
+    between half and the whole, so that a hall full of stations does not knock all at once. `lease` must be longer than
+    one sending may take; `idle` is how often an empty outbox is looked at without a nudge."""
+
+    first: float = 5.0
+    most: float = 300.0
+    lease: float = 180.0
+    idle: float = 30.0
+
+
+class Worker:
+    """A thread; or, without `start`, call `step`. `on_status` is told None after every success, otherwise the problem.
+
+    The pictures of what the server has are deleted at once, unless `keep_sent`.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        client: Submits,
+        originals: Originals,
+        clock: Callable[[], float] = time.time,
+        on_status: Callable[[Problem | None], None] = lambda problem: None,
+        pace: SendingPace | None = None,
+        draw: Callable[[], float] = random.random,
+        keep_sent: bool = False,
+    ) -> None:
+        self._outbox = outbox
+        self._client = client
+        self._originals = originals
+        self._clock = clock
+        self._on_status = on_status
+        self._pace = pace or SendingPace()
+        self._draw = draw
+        self._keep_sent = keep_sent
+        self._failures = 0
+        self._rest_until = 0.0
+        self._stopping = False
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="upload", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def nudge(self) -> None:
+        """There is something new, or the network is back: look now."""
+        self._rest_until = 0.0
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Ends after the sending at hand; its lease brings it back if it does not end in time."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join(_JOIN_S)
+
+    def step(self) -> bool:
+        """Sends one visit that is due. True: go on with the next; False: nothing is due, or the line is down."""
+        if self._clock() < self._rest_until <= self._clock() + self._pace.most:
+            return False
+        try:
+            item = self._outbox.lease(self._pace.lease)
+            if item is None:
+                self._purge()
+        except Problem as problem:
+            log.error("%s", problem)
+            self._on_status(problem)
+            return problem.key == "upload.unreadable_row"
+        return item is not None and self._try(item)
+
+    def _try(self, item: Item) -> bool:
+        try:
+            self._send(item)
+        except SubmissionRefused as refusal:
+            self._failures = 0
+            self._outbox.refused(item.id, refusal.refused)
+            log.warning("visit %s was refused: %s", item.id, refusal.refused.reason)
+            self._on_status(None)  # the server is there and answers; the refusal stands in the outbox
+        except (NotPaired, ServerUnreachable) as problem:
+            return self._put_off(item, problem)
+        except Problem as problem:  # our own disk: this visit needs a person, the others go on
+            log.error("visit %s cannot be sent: %s", item.id, problem)
+            self._outbox.failed(item.id, str(problem), self._pace.most)
+            self._on_status(problem)
+        return True
+
+    def _send(self, item: Item) -> None:
+        submission = item.submission()
+        shot = self._originals.read(item.shot)
+        portrait = self._originals.read(item.portrait) if item.portrait else None
+        accepted = self._client.submit(submission, shot, portrait)
+        self._outbox.sent(item.id, accepted)
+        self._failures = 0
+        log.info("visit %s is with the server (%s)", item.id, accepted.state)
+        self._purge()
+        self._on_status(None)
+
+    def _put_off(self, item: Item, problem: NotPaired | ServerUnreachable) -> bool:
+        """Notes the failure; whether the next visit is worth a try."""
+        for_all = isinstance(problem, NotPaired) or problem.concerns_all
+        self._failures += for_all
+        tries = self._failures if for_all else item.attempts
+        pause = self._pause(tries, None if isinstance(problem, NotPaired) else problem.retry_after)
+        # When the line is down, the visit itself is not at fault: it is due again as soon as the line is tried again.
+        self._outbox.failed(item.id, str(problem), 0.0 if for_all else pause)
+        if for_all:
+            self._rest_until = self._clock() + pause
+        log.warning("visit %s stays here for now: %s", item.id, problem)
+        self._on_status(problem)
+        return not for_all
+
+    def _pause(self, tries: int, asked: float | None) -> float:
+        whole = min(self._pace.most, self._pace.first * 2.0 ** min(tries - 1, 30))
+        return min(self._pace.most, max(whole * (0.5 + self._draw() / 2), asked or 0.0))
+
+    def _purge(self) -> None:
+        if not self._keep_sent:
+            self._outbox.purge_sent(self._originals)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                go_on = self.step()
+            except Exception:  # a mistake of ours must not end the thread: everything else still wants to be sent
+                log.exception("the upload stumbled and goes on")
+                self._on_status(Problem("upload.stumbled"))
+                go_on = False
+            if not go_on and not self._stopping:
+                self._wake.wait(self._rest())
+
+    def _rest(self) -> float:
+        """How long to wait for a nudge: until the line or the next visit may be tried again."""
+        now, due = self._clock(), self._outbox.next_due()
+        moments = [moment - now for moment in (self._rest_until, due) if moment is not None and moment > now]
+        return min([self._pace.idle, *moments])
