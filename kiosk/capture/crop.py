@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from config.standard import PhotoStandard, Rule, Stage
+from config.problem import Problem
+from config.standard import PhotoStandard, Stage
 from kiosk.capture.portrait import PhotoProblem
 
 _HAIR_WIDTH = 1e-6  # px: keeps rounding of floats inside the bands
@@ -60,18 +61,17 @@ class _Band:
 
     @classmethod
     def of(cls, standard: PhotoStandard, measure: str) -> _Band:
+        """The band of the standard's rule of that measure; without both bounds no crop can be solved."""
         for rule in standard.asked(Stage.PORTRAIT).values():
-            if rule.measure == measure:
-                return cls._of_rule(rule)
-        return cls(-math.inf, math.inf, math.nan)
+            if rule.measure == measure and rule.low is not None and rule.high is not None:
+                inset = rule.margin + _HAIR_WIDTH
+                aim = (rule.low + rule.high) / 2 if rule.aim is None else rule.aim
+                return cls(rule.low + inset, rule.high - inset, aim)
+        raise Problem("problem.standard.no_band", standard=standard.name, measure=measure)
 
-    @classmethod
-    def _of_rule(cls, rule: Rule) -> _Band:
-        inset = rule.margin + _HAIR_WIDTH
-        low = -math.inf if rule.low is None else rule.low + inset
-        high = math.inf if rule.high is None else rule.high - inset
-        middle = (low + high) / 2 if math.isfinite(low + high) else math.nan
-        return cls(low, high, middle if rule.aim is None else rule.aim)
+    @property
+    def breadth(self) -> float:
+        return self.high - self.low
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,15 @@ class _Rules:
 def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard) -> Crop:
     """The crop of a `picture` of that (width, height) that keeps every rule of place and comes nearest to their aims.
 
-    Raises PhotoProblem: photo.rules_conflict with the two rules and by how many pixels of the portrait,
+    Raises PhotoProblem: photo.hair_high or photo.hair_flat where face_width and hair_top cannot both be kept, and by
+    how many pixels of the portrait;
     photo.too_far where the face has too few pixels, photo.too_near, photo.room_top, _bottom, _left, _right.
     """
     rules = _Rules.of(standard)
     step = math.gcd(rules.width, rules.height)
     unit_width, unit_height = rules.width // step, rules.height // step
     most = min(picture[0] // unit_width, picture[1] // unit_height)
-    units = np.arange(step, most + 1)
+    units = np.arange(step, most + 1, dtype=np.float64)
     scales = step / units
     tops = _span(_origins(head.crown, rules.hair, scales), _origins(head.eyes, rules.eyes, scales))
     tops = _span(tops, (np.zeros(len(units)), picture[1] - units * unit_height))
@@ -109,12 +110,17 @@ def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard) -> Crop
     possible = _some(tops) & _some(lefts) & (faces >= rules.face.low) & (faces <= rules.face.high)
     if not possible.any():
         raise _why_not(head, picture, rules)
-    off = np.where(possible, np.abs(faces - rules.face.aim), np.inf) if math.isfinite(rules.face.aim) else ~possible
-    best = int(np.argmin(off))
+    tops_best = _best_tops(head, rules, scales, tops)
+    best = int(np.argmin(np.where(possible, _strain(head, rules, scales, tops_best), np.inf)))
     scale = float(scales[best])
-    top = _best_top(head, rules, scale, tops, best)
-    left = _nearest(head.centre - (rules.width / 2 + _aim(rules.centring)) / scale, lefts, best)
-    return Crop(left, top, int(units[best]) * unit_width, int(units[best]) * unit_height, scale)
+    wish = head.centre - (rules.width / 2 + rules.centring.aim) / scale
+    left = int(np.clip(round(wish), lefts[0][best], lefts[1][best]))
+    return Crop(left, int(tops_best[best]), int(units[best]) * unit_width, int(units[best]) * unit_height, scale)
+
+
+def face_aim(standard: PhotoStandard) -> float:
+    """The width in pixels that the face should have in the portrait."""
+    return _Band.of(standard, "face_width").aim
 
 
 Span = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -133,23 +139,20 @@ def _some(span: Span) -> NDArray[np.bool_]:
     return span[0] <= span[1]
 
 
-def _nearest(wish: float, span: Span, index: int) -> int:
-    return round(float(np.clip(round(wish), span[0][index], span[1][index])))
+def _best_tops(head: Head, rules: _Rules, scales: NDArray[np.float64], tops: Span) -> NDArray[np.float64]:
+    """For every scale, the top between what hair and eyes would like, each weighted by how narrow its band is."""
+    hair, eyes = 1 / rules.hair.breadth**2, 1 / rules.eyes.breadth**2
+    wish = hair * (head.crown - rules.hair.aim / scales) + eyes * (head.eyes - rules.eyes.aim / scales)
+    return np.asarray(np.clip(np.round(wish / (hair + eyes)), tops[0], np.maximum(*tops)))
 
 
-def _aim(band: _Band) -> float:
-    return band.aim if math.isfinite(band.aim) else 0.0
-
-
-def _best_top(head: Head, rules: _Rules, scale: float, tops: Span, index: int) -> int:
-    """Half-way between what the hair would like and what the eyes would like."""
-    wishes = [
-        at - band.aim / scale
-        for at, band in ((head.crown, rules.hair), (head.eyes, rules.eyes))
-        if band.aim == band.aim
-    ]
-    wish = sum(wishes) / len(wishes) if wishes else float(tops[0][index] + tops[1][index]) / 2
-    return _nearest(wish, tops, index)
+def _strain(head: Head, rules: _Rules, scales: NDArray[np.float64], tops: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far a crop is from the aims: squared distances in units of each band's breadth."""
+    placed = ((head.crown - tops) * scales, (head.eyes - tops) * scales, head.width * scales)
+    bands = (rules.hair, rules.eyes, rules.face)
+    return np.asarray(
+        np.sum([((at - band.aim) / band.breadth) ** 2 for at, band in zip(placed, bands, strict=True)], axis=0)
+    )
 
 
 def _why_not(head: Head, picture: tuple[int, int], rules: _Rules) -> PhotoProblem:
@@ -158,17 +161,17 @@ def _why_not(head: Head, picture: tuple[int, int], rules: _Rules) -> PhotoProble
     least, most = rules.face.low / head.width, rules.face.high / head.width
     flattest, tallest = (rules.eyes.low - rules.hair.high) / rise, (rules.eyes.high - rules.hair.low) / rise
     if least > tallest:  # the hair is so high that the smallest face allowed still pushes it over its bound
-        return _conflict((least - tallest) * rise)
+        return PhotoProblem("photo.hair_high", pixels=_whole((least - tallest) * rise))
     if flattest > most:
-        return _conflict((flattest - most) * rise)
+        return PhotoProblem("photo.hair_flat", pixels=_whole((flattest - most) * rise))
     least = max(least, flattest)
     if least > 1:
         return PhotoProblem("photo.too_far", have=int(head.width), need=math.ceil(head.width * least))
     return _no_room(head, picture, rules, min(most, tallest, 1.0))
 
 
-def _conflict(pixels: float) -> PhotoProblem:
-    return PhotoProblem("photo.rules_conflict", one="face_width", other="hair_top", pixels=max(1, math.ceil(pixels)))
+def _whole(pixels: float) -> int:
+    return max(1, math.ceil(pixels))
 
 
 def _no_room(head: Head, picture: tuple[int, int], rules: _Rules, scale: float) -> PhotoProblem:
@@ -183,6 +186,6 @@ def _no_room(head: Head, picture: tuple[int, int], rules: _Rules, scale: float) 
     }
     lacking = max(rules.width - width, rules.height - height)
     if lacking > 0:
-        return PhotoProblem("photo.too_near", pixels=math.ceil(lacking))
+        return PhotoProblem("photo.too_near", pixels=_whole(lacking))
     side, pixels = max(short.items(), key=lambda item: item[1])
-    return PhotoProblem(side, pixels=max(1, math.ceil(pixels)))
+    return PhotoProblem(side, pixels=_whole(pixels))
