@@ -73,7 +73,7 @@ setup(
     entry_points={
         "console_scripts": [
             "zhengguan-kiosk = kiosk.app:main",
-            "zhengguan-demo = kiosk.demo:main",
+            "zhengguan-demo = kiosk.demo.__main__:main",
             "zhengguan-server = server.cli:main",
         ]
     },

@@ -1,0 +1,210 @@
+"""The kiosk: reads the settings, builds the station and its window, and lets time run."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import platformdirs
+from PyQt5.QtCore import QTimer
+from PyQt5.QtWidgets import QApplication
+
+import config.opencv  # noqa: F401  it guards the environment that Qt reads, whoever imports OpenCV later
+from config.problem import Problem
+from config.standard import standard
+from config.station import StationSettings, station_settings
+from kiosk.pairing_file import Paired, write_pairing
+from kiosk.screens.look import Look
+from kiosk.screens.pin import hash_pin
+from kiosk.screens.window import KioskWindow
+from kiosk.sitting import Sitting, Step
+from kiosk.station import Places, Station
+from kiosk.station_status import status_of
+from kiosk.upload.client import Client
+from kiosk.upload.vault import Vault
+
+log = logging.getLogger(__name__)
+BEAT = 33  # ms between two looks at everything: 30 frames a second
+STATUS_BEAT = 1000  # ms
+DEMO_PIN = "2468"
+VERSION = "0.1.0"
+
+
+class App:
+    """The window and the station, joined: what people do goes to the conductor, what happens goes to the window."""
+
+    def __init__(self, settings: StationSettings, folder: Path) -> None:
+        self.station = Station(settings, folder, self._changed)
+        self.conductor = self.station.conductor
+        self.window = KioskWindow(_look(settings))
+        self._number = 0
+        self._step = Step.IDLE
+        self._followers: list[Callable[[Sitting], None]] = []
+        self._join()
+        self._beat = QTimer()
+        self._beat.timeout.connect(self.beat)
+        self._status_beat = QTimer()
+        self._status_beat.timeout.connect(self.show_status)
+
+    def follow(self, follower: Callable[[Sitting], None]) -> None:
+        """Calls `follower` whenever the sitting has reached another step."""
+        self._followers.append(follower)
+
+    def start(self) -> None:
+        self.station.start()
+        self.window.show_kiosk()
+        self._beat.start(BEAT)
+        self._status_beat.start(STATUS_BEAT)
+        self.show_status()
+        self._changed(self.conductor.sitting)
+
+    def close(self) -> None:
+        self._beat.stop()
+        self._status_beat.stop()
+        self.station.close()
+
+    def beat(self) -> None:
+        """Thirty times a second: take in what was heard, show the newest frame, count down."""
+        self.conductor.pump()
+        step = self.conductor.sitting.step
+        if step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT):
+            self._show_frame()
+        if step is Step.COUNTDOWN:
+            self._changed(self.conductor.sitting)
+
+    def show_status(self) -> None:
+        self.window.show_status(status_of(self.station))
+
+    def _show_frame(self) -> None:
+        frame = self.station.camera.newest(self._number)
+        if frame is not None:
+            self._number = frame.number
+            self.window.show_frame(frame.pixels)
+        if self.conductor.advice is not None and self.conductor.sitting.step is not Step.SHOOT:
+            self.window.show_advice(self.conductor.advice)
+
+    def _changed(self, sitting: Sitting) -> None:
+        self.window.show_sitting(sitting, time.monotonic(), self.conductor.pace)
+        if sitting.step is not self._step:
+            self._step = sitting.step
+            for follower in self._followers:
+                follower(sitting)
+
+    def _join(self) -> None:
+        window, conductor = self.window, self.conductor
+        window.started.connect(conductor.start)
+        window.consented.connect(conductor.consent)
+        window.declined.connect(conductor.leave)
+        window.accepted.connect(conductor.accept)
+        window.retake.connect(conductor.retake)
+        window.finished.connect(conductor.leave)
+        window.retried.connect(conductor.retry)
+        window.left.connect(conductor.leave)
+        window.resend.connect(self._resend)
+
+    def _resend(self, submission: str) -> None:
+        self.station.outbox.resend(submission)
+        self.station.nudge()
+        self.show_status()
+
+
+def _look(settings: StationSettings) -> Look:
+    return Look(
+        language=settings.station.language,
+        standard=standard("chsi"),
+        pin_hash=settings.operator.pin_hash or hash_pin(DEMO_PIN),
+        station=settings.station.name,
+        simulated=settings.camera.driver.split(":")[0] in ("studio", "folder"),
+        version=VERSION,
+    )
+
+
+def default_folder() -> Path:
+    return Path(platformdirs.user_data_dir("zhengguan")) / "station"
+
+
+def prepare_qt() -> QApplication:
+    """One QApplication, with the two guards that Qt needs under Python: a failing slot must not abort the process,
+    and Ctrl-C or SIGTERM must end it in good order."""
+    sys.excepthook = _log_uncaught
+    application = QApplication(sys.argv[:1])
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: application.quit())
+    return application
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    log.critical("uncaught", exc_info=(kind, error, trace))
+
+
+def pair(settings: StationSettings, folder: Path, url: str, code: str) -> Paired:
+    """Pairs this station with a server by a one-time code, and remembers it. Raises Problem."""
+    paired = Paired(url, Client.pair(url, code, settings.station.name))
+    places = Places(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_pairing(places.pairing, Vault.load_or_create(places.key), paired)
+    return paired
+
+
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("zhengguan-kiosk", description="The fullscreen kiosk of a capture station.")
+    parser.add_argument("--config", type=Path, help="settings file; see config/station.toml for every setting")
+    parser.add_argument("--data", type=Path, help="folder for photos, outbox and keys")
+    parser.add_argument("--camera", help='"studio", "folder:PATH", "webcam:0"')
+    parser.add_argument("--reader", help="serial port of the card reader, /dev/ttyUSB0")
+    parser.add_argument("--language", choices=("zh_CN", "en"))
+    parser.add_argument("--pair", nargs=2, metavar=("ADDRESS", "CODE"), help="pair with a server, then end")
+    parser.add_argument("--set-pin", action="store_true", help="make the line for the operator's PIN, then end")
+    return parser.parse_args(argv)
+
+
+def settings_of(wishes: argparse.Namespace) -> StationSettings:
+    changes: dict[str, dict[str, str]] = {}
+    for section, key, value in (
+        ("camera", "driver", wishes.camera),
+        ("reader", "port", wishes.reader),
+        ("station", "language", wishes.language),
+    ):
+        if value:
+            changes.setdefault(section, {})[key] = value
+    return station_settings(wishes.config, **changes)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    wishes = arguments(argv)
+    try:
+        return _run(wishes)
+    except Problem as problem:
+        sys.stderr.write(f"{problem}\n{problem.in_words('zh_CN')}\n")
+        return 2
+
+
+def _run(wishes: argparse.Namespace) -> int:
+    if wishes.set_pin:
+        sys.stdout.write(f'pin_hash = "{hash_pin(getpass.getpass("PIN: "))}"\n')
+        return 0
+    settings = settings_of(wishes)
+    folder = wishes.data or Path(settings.station.data or default_folder())
+    if wishes.pair:
+        paired = pair(settings, folder, *wishes.pair)
+        sys.stdout.write(f"Paired with {paired.url} as {paired.pairing.name}.\n")
+        return 0
+    application = prepare_qt()
+    app = App(settings, folder)
+    app.window.quit_requested.connect(application.quit)
+    app.start()
+    code = application.exec_()
+    app.close()
+    return int(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

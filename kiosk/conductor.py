@@ -1,0 +1,346 @@
+"""Conducts one visit after the other: brings what devices, engine and people say to the sitting, and acts on it.
+
+Everything happens on the thread that calls `pump`; what other threads have to say waits in a queue until then.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from config.problem import Problem
+from config.standard import PhotoStandard, standard
+from hardware.cameras.camera import CameraInfo, CameraProblem, Frame, Shot
+from hardware.cameras.supervisor import CameraState
+from hardware.identity.reader import CardReading
+from kiosk.capture.originals import Kept
+from kiosk.capture.portrait import Portrait
+from kiosk.guidance.advice import Advice
+from kiosk.sitting import Pace, Saying, Sitter, Sitting, Step
+from kiosk.upload.envelope import Consent, Ending
+from kiosk.upload.roster_book import RosterBook
+from kiosk.visits import Visit, VisitKeeper
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class CameraPort(Protocol):
+    """The part of CameraSupervisor that a visit needs."""
+
+    @property
+    def state(self) -> CameraState: ...
+
+    def newest(self, after: int = -1) -> Frame | None: ...
+
+    def shoot(self) -> Future[Shot]: ...
+
+
+class WatchPort(Protocol):
+    """The part of Analyst that a visit needs."""
+
+    def watch(self, standard: PhotoStandard) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def pause(self) -> None: ...
+
+
+class DevelopPort(Protocol):
+    """The part of DevelopingProcess that a visit needs."""
+
+    def develop(
+        self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
+    ) -> Future[tuple[Portrait, Kept]]: ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the conductor conducts."""
+
+    camera: CameraPort
+    analyst: WatchPort
+    engine: DevelopPort
+    keeper: VisitKeeper
+    roster: RosterBook
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """`now` is monotonic seconds, `today` the time of day with its zone."""
+
+    now: Callable[[], float]
+    today: Callable[[], datetime]
+
+
+class Conductor:
+    """Holds the present `sitting` and the newest `advice`; `on_change` is called after each change of the sitting."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        pace: Pace,
+        consent_version: str,
+        clocks: Clocks,
+        on_change: Callable[[Sitting], None] = lambda sitting: None,
+    ) -> None:
+        self.sitting = Sitting()
+        self.advice: Advice | None = None
+        self.pace = pace
+        self._parts = parts
+        self._consent_version = consent_version
+        self._clocks = clocks
+        self._on_change = on_change
+        self._heard: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        # One thread for everything that writes to disk: in order, and never in the way of the view.
+        self._desk = ThreadPoolExecutor(1, thread_name_prefix="desk")
+        self._visit: Visit | None = None
+        self._standard: PhotoStandard | None = None
+
+    # ------------------------------------------------------------------ from any thread
+
+    def hear_card(self, card: CardReading) -> None:
+        self._heard.put(lambda: self._identify(card))
+
+    def hear_advice(self, advice: Advice, frame: Frame) -> None:
+        self._heard.put(lambda: self._advise(advice))
+
+    def hear_camera(self, state: CameraState) -> None:
+        self._heard.put(lambda: self._camera_changed(state))
+
+    def hear_late_shot(self, shot: Shot) -> None:
+        """A shot that came after its deadline: an original all the same, kept with the visit if it is still there."""
+        self._heard.put(lambda: self._late(shot))
+
+    def hear_failure(self, error: BaseException) -> None:
+        log.error("guidance failed and begins anew", exc_info=error)
+        why = Saying("trouble.guidance")
+        self._heard.put(lambda: self._become(self.sitting.troubled(why, self._clocks.now())))
+
+    # ------------------------------------------------------------------ from the main thread
+
+    def pump(self) -> None:
+        """Takes in all that was heard, then lets time pass. Call it often: it never waits."""
+        for _ in range(self._heard.qsize()):
+            self._heard.get_nowait()()
+        self._become(self.sitting.ticked(self._clocks.now(), self.pace))
+
+    def start(self) -> None:
+        self._become(self.sitting.start(self._clocks.now()))
+
+    def consent(self) -> None:
+        at = self._clocks.today()
+        self._become(self.sitting.consented(at, self._clocks.now()))
+
+    def accept(self) -> None:
+        visit = self._visit
+        if self.sitting.step is not Step.REVIEW or visit is None:
+            return
+        saved = self._desk.submit(self._end_accepted, visit)
+        self._when(saved, lambda done: self._accepted(visit, done))
+
+    def retake(self) -> None:
+        self._become(self.sitting.retake(self._clocks.now()))
+
+    def retry(self) -> None:
+        self._become(self.sitting.retried(self._clocks.now()))
+
+    def leave(self) -> None:
+        self._become(self.sitting.left(self._clocks.now()))
+
+    def recover(self, finish: Callable[[], int]) -> Future[int]:
+        """Lets the desk finish, before anything else, the visits that a crash or power cut left open."""
+        return self._desk.submit(finish)
+
+    def close(self) -> None:
+        self._end_visit()
+        self._desk.shutdown(wait=True)
+
+    # ------------------------------------------------------------------ what was heard
+
+    def _identify(self, card: CardReading) -> None:
+        now = self._clocks.now()
+        if self.sitting.step not in (Step.IDLE, Step.IDENTIFY):
+            return
+        try:
+            found = self._parts.roster.find(card.number, self._clocks.today())
+        except Problem as problem:
+            self._become(self.sitting.not_identified(Saying(problem.key, problem.values), now))
+            return
+        student, campaign = found.student, found.campaign
+        self._standard = standard(campaign.standard).with_background(campaign.background)
+        sitter = Sitter(student.id, campaign.code, student.name, student.last_four, student.progress_url)
+        self._become(self.sitting.identified(sitter, now))
+
+    def _advise(self, advice: Advice) -> None:
+        self.advice = advice
+        self._become(self.sitting.advised(advice, self._clocks.now(), self.pace))
+
+    def _camera_changed(self, state: CameraState) -> None:
+        if state.kind == "live" and self._waits_for_camera():
+            self.retry()
+        elif state.problem is not None and self.sitting.step in (Step.POSE, Step.COUNTDOWN):
+            self._trouble(state.problem)
+
+    def _waits_for_camera(self) -> bool:
+        notice = self.sitting.notice
+        return self.sitting.step is Step.TROUBLE and notice is not None and notice.key.startswith("camera.")
+
+    # ------------------------------------------------------------------ one step leads to another
+
+    def _become(self, sitting: Sitting) -> None:
+        before, self.sitting = self.sitting, sitting
+        if sitting is before:
+            return
+        if sitting.step is not before.step:
+            log.info("sitting: %s > %s", before.step, sitting.step)
+            self._entered(sitting.step, before.step)
+        self._on_change(self.sitting)
+
+    def _entered(self, step: Step, before: Step) -> None:
+        if step in (Step.POSE, Step.COUNTDOWN):
+            self._watch(before)
+        else:
+            self._parts.analyst.pause()
+        if step is Step.SHOOT:
+            self._shoot()
+        elif step in (Step.IDLE, Step.DONE, Step.IDENTIFY):
+            self._end_visit()
+
+    def _watch(self, before: Step) -> None:
+        if before in (Step.POSE, Step.COUNTDOWN):
+            return
+        camera = self._parts.camera.state
+        if camera.problem is not None:
+            self._trouble(camera.problem)
+            return
+        self.advice = None
+        if before is Step.CONSENT:
+            self._begin_visit()
+        assert self._standard is not None
+        self._parts.analyst.watch(self._standard)
+
+    def _begin_visit(self) -> None:
+        sitter, at = self.sitting.sitter, self.sitting.consent_at
+        assert sitter is not None
+        assert at is not None
+        self._visit = Visit(
+            student=sitter.student,
+            campaign=sitter.campaign,
+            name=sitter.name,
+            consent=Consent(text_version=self._consent_version, given_at=at),
+        )
+
+    # ------------------------------------------------------------------ shutter to portrait
+
+    def _shoot(self) -> None:
+        visit = self._visit
+        assert visit is not None
+        if visit.unsaved is not None:  # the disk was full a moment ago: the same shot, tried again
+            self._keep(visit, visit.unsaved)
+            return
+        visit.taken_at = self._clocks.today()
+        self._when(self._parts.camera.shoot(), lambda done: self._shot_came(visit, done))
+
+    def _shot_came(self, visit: Visit, done: Future[Shot]) -> None:
+        problem = _problem_of(done)
+        if problem is None:
+            self._keep(visit, done.result())
+        elif self._parts.camera.state.kind == "live":
+            self._become_if(visit, self.sitting.shot_failed(_saying(problem), self._clocks.now()))
+        elif visit is self._visit:
+            self._trouble(problem)
+
+    def _late(self, shot: Shot) -> None:
+        if self._visit is None:
+            log.warning("the shot %s came when its sitter had gone; it is not kept", shot.name)
+        else:
+            self._keep(self._visit, shot)
+
+    def _keep(self, visit: Visit, shot: Shot) -> None:
+        visit.unsaved = shot
+        saved = self._desk.submit(self._parts.keeper.keep_shot, visit, shot)
+        self._when(saved, lambda done: self._kept(visit, shot.camera, done))
+
+    def _kept(self, visit: Visit, camera: CameraInfo, done: Future[Kept]) -> None:
+        problem = _problem_of(done)
+        if problem is not None:
+            if visit is self._visit:
+                self._become(self.sitting.troubled(_saying(problem), self._clocks.now(), back=Step.SHOOT))
+            return
+        self._become_if(visit, self.sitting.shot_kept())
+        assert self._standard is not None
+        work = self._parts.engine.develop(done.result(), self._standard, asdict(camera))
+        self._when(work, lambda made: self._developed(visit, made))
+
+    def _developed(self, visit: Visit, made: Future[tuple[Portrait, Kept]]) -> None:
+        problem = _problem_of(made)
+        if problem is not None:
+            self._desk.submit(self._parts.keeper.no_portrait, visit, problem)
+            self._become_if(visit, self.sitting.shot_failed(_saying(problem), self._clocks.now()))
+            return
+        portrait, kept = made.result()
+        saved = self._desk.submit(self._parts.keeper.keep_portrait, visit, portrait, kept)
+        self._when(saved, lambda done: self._shown(visit, portrait, done))
+
+    def _shown(self, visit: Visit, portrait: Portrait, saved: Future[None]) -> None:
+        problem = _problem_of(saved)
+        if problem is not None and visit is self._visit:
+            self._trouble(problem)
+            return
+        self._become_if(visit, self.sitting.developed(portrait, self._clocks.now()))
+
+    # ------------------------------------------------------------------ the end of a visit
+
+    def _accepted(self, visit: Visit, saved: Future[None]) -> None:
+        problem = _problem_of(saved)
+        if problem is not None:
+            if visit is self._visit:
+                self._trouble(problem)
+            return
+        self._become_if(visit, self.sitting.accepted(self._clocks.now()))
+
+    def _end_accepted(self, visit: Visit) -> None:
+        self._parts.keeper.end(visit, Ending.ACCEPTED)
+        try:
+            self._parts.roster.mark_captured(visit.student)
+        except Problem as problem:  # the photo is safe; a second scan may only be told apart later, by the server
+            log.warning("%s", problem)
+
+    def _end_visit(self) -> None:
+        visit, self._visit = self._visit, None
+        if visit is not None:
+            # Does nothing to a visit that was accepted already or has no shot; any other is sent as interrupted.
+            self._desk.submit(self._parts.keeper.end, visit, Ending.INTERRUPTED)
+
+    # ------------------------------------------------------------------ small helpers
+
+    def _when(self, work: Future[T], then: Callable[[Future[T]], None]) -> None:
+        work.add_done_callback(lambda done: self._heard.put(lambda: then(done)))
+
+    def _become_if(self, visit: Visit, sitting: Sitting) -> None:
+        """A late answer about a sitter who has left must not touch the next one."""
+        if visit is self._visit:
+            self._become(sitting)
+
+    def _trouble(self, problem: Problem) -> None:
+        log.warning("trouble: %s", problem)
+        self._become(self.sitting.troubled(_saying(problem), self._clocks.now()))
+
+
+def _saying(problem: Problem) -> Saying:
+    return Saying(problem.key, problem.values)
+
+
+def _problem_of(done: Future[object] | Future[Shot]) -> Problem | None:
+    """The expected failure that a future ended in; anything unexpected is told as such, and logged whole."""
+    error = done.exception()
+    if error is None or isinstance(error, Problem):
+        return error
+    log.error("unexpected failure", exc_info=error)
+    return CameraProblem("trouble.unexpected")

@@ -1,0 +1,66 @@
+"""The demo: an own server, a paired station, a simulated studio and card reader, and one visit.
+
+With a screen one plays the student oneself; without one the visit is walked, and every step is told with its time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from config.problem import Problem
+from kiosk.demo.server import start_server
+
+
+def has_screen() -> bool:
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    wishes = _arguments(argv)
+    walked = wishes.walk or not has_screen()
+    folder = wishes.data or Path(tempfile.mkdtemp(prefix="zhengguan-demo-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        level=logging.INFO, filename=folder / "demo.log", format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    if walked and not has_screen():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    print(f"正冠 Zhengguan: the demo keeps everything under {folder}")
+    try:
+        server = start_server(folder / "server", wishes.port)
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    print(f"Server      {server.url}    (200 invented students; its log is {folder / 'server' / 'server.log'})")
+    print(f"Review page {server.url}/review/    user {server.reviewer}    password {server.password}", flush=True)
+    try:
+        # Qt comes late: the platform it draws on is settled only now.
+        from kiosk.demo.visit import play, walk
+
+        return walk(wishes, server, folder) if walked else play(wishes, server, folder)
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    finally:
+        server.stop()
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("zhengguan-demo", description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder to use; default: a new one, told at the start")
+    parser.add_argument("--port", type=int, default=0, help="port of the demo server; default: any free one")
+    parser.add_argument("--camera", default="studio", help='"studio" (default), "folder:PATH", "webcam:0"')
+    parser.add_argument("--language", choices=("zh_CN", "en"), default="zh_CN")
+    parser.add_argument("--size", default="1920x1080", help="of the window when the visit is walked; 1080x1920 upright")
+    parser.add_argument("--walk", action="store_true", help="walk the visit by itself although there is a screen")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

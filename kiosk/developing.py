@@ -1,0 +1,90 @@
+"""The photo engine in a process of its own, so that its long computations never hold up the view."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections.abc import Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from config.standard import PhotoStandard
+from hardware.process import die_with_parent
+from kiosk.capture.originals import Kept, Originals
+from kiosk.capture.portrait import PhotoProblem, Portrait
+from kiosk.capture.standardize import Darkroom
+from kiosk.upload.vault import Vault
+
+log = logging.getLogger(__name__)
+Developed = tuple[Portrait, Kept]
+
+
+class DevelopingProcess:
+    """Develops one shot after the other. A crash of the engine fails the shot at hand, not the station."""
+
+    def __init__(self, folder: Path, key_file: Path) -> None:
+        self._where = (folder, key_file)
+        self._pool = self._fresh()
+        self._warm: Future[None] | None = None
+
+    def warm_up(self) -> None:
+        """Begins to load models and compiled code, so that the first student does not wait for them."""
+        self._warm = self._pool.submit(_warm_up)
+
+    def is_warm(self) -> bool:
+        """Raises what went wrong, if it did."""
+        if self._warm is None or not self._warm.done():
+            return False
+        self._warm.result()
+        return True
+
+    def develop(self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]) -> Future[Developed]:
+        """The portrait of a kept original, kept as well. The future raises PhotoProblem where there can be none."""
+        answer: Future[Developed] = Future()
+        try:
+            work = self._pool.submit(_develop, shot, standard, dict(camera))
+        except BrokenProcessPool:
+            self._pool = self._fresh()
+            work = self._pool.submit(_develop, shot, standard, dict(camera))
+        work.add_done_callback(lambda done: self._hand_on(done, answer))
+        return answer
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _fresh(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(1, mp_context=context, initializer=_open_darkroom, initargs=self._where)
+
+    def _hand_on(self, done: Future[Developed], answer: Future[Developed]) -> None:
+        error = done.exception()
+        if isinstance(error, BrokenProcessPool):
+            log.error("the photo engine stopped and is started again")
+            self._pool = self._fresh()
+            error = PhotoProblem("photo.engine_stopped")
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(done.result())
+
+
+# One darkroom per process of the pool: the pool's own idiom for what is too costly to build per task.
+_darkroom: Darkroom
+_files: Originals
+
+
+def _open_darkroom(folder: Path, key_file: Path) -> None:
+    global _darkroom, _files
+    die_with_parent()
+    vault = Vault.load_or_create(key_file)
+    _files = Originals(folder, vault.seal, vault.open)
+    _darkroom = Darkroom(_files)
+
+
+def _warm_up() -> None:
+    _darkroom.warm_up()
+
+
+def _develop(shot: Kept, standard: PhotoStandard, camera: dict[str, object]) -> Developed:
+    return _darkroom.develop(_files.read(shot), standard, camera)

@@ -1,0 +1,45 @@
+"""The station's pairing with its server, kept on disk under the station's own key."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from config.problem import Problem
+from kiosk.upload.envelope import Pairing
+from kiosk.upload.vault import Vault
+
+
+@dataclass(frozen=True)
+class Paired:
+    """The server's address and what it gave for the one-time code."""
+
+    url: str
+    pairing: Pairing
+
+
+def write_pairing(path: Path, vault: Vault, paired: Paired) -> None:
+    """Replaces the pairing in one step; readable by this station's user only."""
+    text = json.dumps({"url": paired.url, "pairing": paired.pairing.model_dump()})
+    part = path.with_suffix(".part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(vault.seal(text.encode("utf-8")))
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
+
+
+def read_pairing(path: Path, vault: Vault) -> Paired | None:
+    """The pairing, or None where the station has none yet. Raises Problem where the file is spoilt."""
+    if not path.exists():
+        return None
+    try:
+        found = json.loads(vault.open(path.read_bytes()))
+        return Paired(found["url"], Pairing.model_validate(found["pairing"]))
+    except (OSError, ValueError, KeyError, ValidationError) as error:
+        raise Problem("pairing.spoilt", file=path.name) from error

@@ -1,0 +1,202 @@
+"""Everything of one station but its screens: opens the parts, wires them to the conductor, closes them again."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from config.problem import Problem
+from config.standard import standard
+from config.station import StationSettings
+from hardware.cameras.patience import Patience
+from hardware.cameras.supervisor import CameraSupervisor
+from hardware.identity.reader import ReaderProblem
+from hardware.identity.samv_reader import SamvReader
+from hardware.identity.watch import ReaderWatch
+from kiosk.analyst import Analyst
+from kiosk.capture.originals import Kept, Originals
+from kiosk.capture.portrait import Portrait
+from kiosk.conductor import Clocks, Conductor, Parts
+from kiosk.developing import DevelopingProcess
+from kiosk.pairing_file import Paired, read_pairing
+from kiosk.sitting import Pace, Sitting
+from kiosk.upload.client import Client
+from kiosk.upload.outbox import Outbox
+from kiosk.upload.roster_book import RosterBook
+from kiosk.upload.roster_refresh import RosterRefresh
+from kiosk.upload.vault import Vault
+from kiosk.upload.worker import Worker
+from kiosk.visits import VisitKeeper, finish_interrupted
+
+log = logging.getLogger(__name__)
+UNPAIRED_KEY = "00" * 32  # keys the empty roster of a station that has no server yet
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a station keeps its things, all under one folder."""
+
+    folder: Path
+
+    @property
+    def key(self) -> Path:
+        return self.folder / "station.key"
+
+    @property
+    def pairing(self) -> Path:
+        return self.folder / "pairing.sealed"
+
+    @property
+    def files(self) -> Path:
+        return self.folder / "files"
+
+    @property
+    def outbox(self) -> Path:
+        return self.folder / "outbox.db"
+
+    @property
+    def roster(self) -> Path:
+        return self.folder / "roster.sealed"
+
+
+def local_time() -> datetime:
+    return datetime.now().astimezone()
+
+
+class Station:
+    """`start` it, let the conductor `pump`, and `close` it. Works with no server, no camera and no reader."""
+
+    def __init__(
+        self, settings: StationSettings, folder: Path, on_change: Callable[[Sitting], None] = lambda sitting: None
+    ) -> None:
+        self.settings = settings
+        self.places = Places(folder)
+        self.started_at = local_time()
+        self.camera_problem: Problem | None = None
+        self.reader_problem: Problem | None = None
+        self.server_problem: Problem | None = None
+        self.server_reachable: bool | None = None
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.vault = Vault.load_or_create(self.places.key)
+        self.paired: Paired | None = read_pairing(self.places.pairing, self.vault)
+        self.originals = Originals(self.places.files, self.vault.seal, self.vault.open)
+        self.outbox = Outbox(self.places.outbox)
+        self.roster = RosterBook(
+            self.places.roster, self.vault, self._roster_key(), waiting=self.outbox.waiting_students
+        )
+        self.camera = self._camera()
+        self.analyst = Analyst(self.camera.newest, self._hear_advice, self._hear_failure)
+        self.engine = DevelopingProcess(self.places.files, self.places.key)
+        self.conductor = self._conductor(on_change)
+        self.reader = self._reader()
+        self.worker, self.refresh = self._senders()
+
+    def start(self) -> None:
+        self.camera.start()
+        self.analyst.start()
+        if self.reader is not None:
+            self.reader.start()
+        if self.refresh is not None and self.worker is not None:
+            self.refresh.start()
+            self.worker.start()
+        self.engine.warm_up()
+        self.recovered = self.conductor.recover(self._recover)
+
+    def close(self) -> None:
+        """Puts everything down; what is not sent yet stays in the outbox."""
+        self.conductor.close()
+        if self.reader is not None:
+            self.reader.stop()
+        if self.worker is not None:
+            self.worker.stop()
+        if self.refresh is not None:
+            self.refresh.stop()
+        self.analyst.stop()
+        self.camera.stop()
+        self.engine.close()
+
+    def disk_free(self) -> int:
+        """Bytes that are free where the photos are kept."""
+        return shutil.disk_usage(self.places.folder).free
+
+    # ------------------------------------------------------------------ the parts
+
+    def _roster_key(self) -> str:
+        return self.paired.pairing.roster_key if self.paired else UNPAIRED_KEY
+
+    def _camera(self) -> CameraSupervisor:
+        wishes = self.settings.camera
+        patience = Patience(heartbeat=wishes.heartbeat, open=wishes.open_deadline, shot=wishes.shot_deadline)
+        return CameraSupervisor(
+            wishes.driver,
+            lambda state: self.conductor.hear_camera(state),
+            patience=patience,
+            on_late=lambda shot: self.conductor.hear_late_shot(shot),
+        )
+
+    def _conductor(self, on_change: Callable[[Sitting], None]) -> Conductor:
+        keeper = VisitKeeper(self.originals, self.outbox, self.nudge)
+        parts = Parts(self.camera, self.analyst, self.engine, keeper, self.roster)
+        clocks = Clocks(time.monotonic, local_time)
+        pace = Pace(**self.settings.pace.model_dump())
+        return Conductor(parts, pace, self.settings.consent.version, clocks, on_change)
+
+    def _reader(self) -> ReaderWatch | None:
+        wishes = self.settings.reader
+        if not wishes.port:
+            self.reader_problem = ReaderProblem("reader.none_set")
+            return None
+        return ReaderWatch(
+            lambda: SamvReader(wishes.port, wishes.baud), lambda card: self.conductor.hear_card(card), self._hear_reader
+        )
+
+    def _senders(self) -> tuple[Worker | None, RosterRefresh | None]:
+        if self.paired is None:
+            self.server_problem = Problem("pairing.none")
+            return None, None
+        wishes = self.settings.server
+        url, token = self.paired.url, self.paired.pairing.token
+        timeouts = (wishes.connect_timeout, wishes.answer_timeout)
+        # A client each: a requests session belongs to one thread.
+        sending, asking = (Client(url, token, timeouts=timeouts) for _ in range(2))
+        worker = Worker(self.outbox, sending, self.originals, on_status=self._hear_server)
+        return worker, RosterRefresh(asking, self.roster, wishes.roster_every, self._hear_server)
+
+    def _recover(self) -> int:
+        facts = {"driver": "", "model": "", "simulated": False}
+
+        def develop(shot: Kept) -> tuple[Portrait, Kept]:
+            work: Future[tuple[Portrait, Kept]] = self.engine.develop(shot, standard("chsi"), facts)
+            return work.result()
+
+        count = finish_interrupted(self.outbox, develop)
+        if count:
+            log.info("%d visits that were cut short are ready to be sent", count)
+            self.nudge()
+        return count
+
+    # ------------------------------------------------------------------ what threads have to say
+
+    def nudge(self) -> None:
+        """There is something to send."""
+        if self.worker is not None:
+            self.worker.nudge()
+
+    def _hear_advice(self, *heard: object) -> None:
+        self.conductor.hear_advice(*heard)  # type: ignore[arg-type]
+
+    def _hear_failure(self, error: BaseException) -> None:
+        self.conductor.hear_failure(error)
+
+    def _hear_reader(self, problem: ReaderProblem | None) -> None:
+        self.reader_problem = problem
+
+    def _hear_server(self, problem: Problem | None) -> None:
+        self.server_problem = problem
+        self.server_reachable = problem is None

@@ -1,0 +1,68 @@
+"""What the operator page is told of the station."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from config.problem import Problem
+from hardware.cameras.supervisor import CameraState
+from kiosk.screens.status import Health, QueueItem, StationStatus
+from kiosk.sitting import Saying
+from kiosk.station import Station, local_time
+from kiosk.upload.visit import QueuedVisit, State
+
+SHOWN = 20  # entries of the outbox on the operator page
+
+
+def status_of(station: Station) -> StationStatus:
+    """Asks every part once; takes a few milliseconds."""
+    camera, counts = station.camera.state, station.outbox.counts()
+    advice = station.conductor.advice
+    return StationStatus(
+        at=local_time(),
+        camera=_camera_saying(camera),
+        camera_health=_camera_health(camera),
+        camera_kind=f"{camera.info.driver} · {camera.info.model}" if camera.info else station.settings.camera.driver,
+        simulated=camera.info.simulated if camera.info else False,
+        reader=_saying(station.reader_problem) or Saying("reader.ready"),
+        reader_health=Health.BAD if station.reader_problem else Health.GOOD,
+        waiting=counts.ready + counts.leased,
+        refused=counts.refused,
+        last_error=_saying(station.server_problem),
+        server_reachable=station.server_reachable,
+        disk_free=station.disk_free(),
+        started_at=station.started_at,
+        roster_drawn_at=station.roster.drawn_at,
+        operator_notes=(advice.operator,) if advice and advice.operator else (),
+        items=tuple(_item(visit) for visit in station.outbox.items() if visit.state is not State.SENT)[:SHOWN],
+    )
+
+
+def _camera_saying(state: CameraState) -> Saying:
+    return _saying(state.problem) or Saying(f"camera.state.{state.kind}")
+
+
+def _camera_health(state: CameraState) -> Health:
+    if state.kind == "live":
+        return Health.CARE if state.problem else Health.GOOD
+    return Health.CARE if state.kind == "starting" else Health.BAD
+
+
+def _saying(problem: Problem | None) -> Saying | None:
+    return Saying(problem.key, problem.values) if problem else None
+
+
+def _item(visit: QueuedVisit) -> QueueItem:
+    return QueueItem(
+        id=visit.id,
+        who=visit.name,
+        refused=visit.refused is not None,
+        why=_why(visit),
+        taken_at=datetime.fromtimestamp(visit.begun_at).astimezone(),
+    )
+
+
+def _why(visit: QueuedVisit) -> Saying | None:
+    if visit.refused is not None:  # the server's own sentence, in the language of the screen
+        return Saying("station.refused", {"zh_CN": visit.refused.zh_CN, "en": visit.refused.en})
+    return Saying("station.tried", {"times": visit.attempts}) if visit.attempts else None

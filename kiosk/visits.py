@@ -1,0 +1,119 @@
+"""Keeps what a visit brings: every shot, portrait and ending goes to disk and into the outbox here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+from config.problem import Problem
+from hardware.cameras.camera import Shot
+from kiosk.capture.originals import Kept, Originals
+from kiosk.capture.portrait import Portrait
+from kiosk.guidance.verdict import Verdict
+from kiosk.upload.envelope import Consent, Ending
+from kiosk.upload.outbox import Outbox
+from kiosk.upload.visit import Item, VisitDraft
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Visit:
+    """One visit as the desk knows it. Only the desk thread changes it, but for `unsaved` and `taken_at`, which the
+    conductor sets before it hands the visit over."""
+
+    student: str
+    campaign: str
+    name: str
+    consent: Consent
+    taken_at: datetime | None = None
+    unsaved: Shot | None = field(default=None, repr=False)
+    id: str | None = None
+    developing: bool = False
+    ending: Ending | None = None
+    settled: bool = False
+
+
+class VisitKeeper:
+    """Every method runs on one thread, the desk, and returns only when the disk has it."""
+
+    def __init__(self, originals: Originals, outbox: Outbox, on_ready: Callable[[], None]) -> None:
+        self._originals = originals
+        self._outbox = outbox
+        self._on_ready = on_ready
+
+    def keep_shot(self, visit: Visit, shot: Shot) -> Kept:
+        """Puts the original on disk, then identity and shot together into the outbox, before anything clever runs."""
+        kept = self._originals.keep(shot.data, shot.name)
+        if visit.id is None:
+            visit.id = self._outbox.begin(_draft(visit, shot), kept)
+        else:
+            self._outbox.add_shot(visit.id, kept)
+        visit.unsaved = None
+        visit.developing = True
+        return kept
+
+    def keep_portrait(self, visit: Visit, portrait: Portrait, kept: Kept) -> None:
+        assert visit.id is not None
+        self._outbox.portrait(visit.id, kept, portrait.recipe, wire_verdicts(portrait.verdicts))
+        self._developed(visit)
+
+    def no_portrait(self, visit: Visit, why: Problem) -> None:
+        assert visit.id is not None
+        self._outbox.portrait(visit.id, None, None, [], trouble=str(why))
+        self._developed(visit)
+
+    def end(self, visit: Visit, ending: Ending) -> None:
+        """The visit is over: it is sent as soon as its last shot is developed. The first ending said counts."""
+        visit.ending = visit.ending or ending
+        self._settle(visit)
+
+    def _developed(self, visit: Visit) -> None:
+        visit.developing = False
+        self._settle(visit)
+
+    def _settle(self, visit: Visit) -> None:
+        if visit.id is None or visit.ending is None or visit.developing or visit.settled:
+            return
+        self._outbox.ready(visit.id, visit.ending)
+        visit.settled = True
+        log.info("visit %s is ready to be sent (%s)", visit.id, visit.ending)
+        self._on_ready()
+
+
+def wire_verdicts(verdicts: tuple[Verdict, ...]) -> list[dict[str, object]]:
+    return [asdict(verdict) for verdict in verdicts]
+
+
+def _draft(visit: Visit, shot: Shot) -> VisitDraft:
+    assert visit.taken_at is not None
+    return VisitDraft(
+        campaign=visit.campaign,
+        student=visit.student,
+        name=visit.name,
+        identified_by="id_card",
+        consent=visit.consent,
+        taken_at=visit.taken_at,
+        simulated=shot.camera.simulated,
+    )
+
+
+def finish_interrupted(outbox: Outbox, develop: Callable[[Item], tuple[Portrait, Kept]]) -> int:
+    """Brings visits to an end that a crash or power cut left open; returns how many. Run once at start."""
+    left = outbox.interrupted()
+    for visit in left:
+        if visit.portrait is None and not visit.trouble:
+            _develop_late(outbox, visit, develop)
+        outbox.ready(visit.id, Ending.INTERRUPTED)
+    return len(left)
+
+
+def _develop_late(outbox: Outbox, visit: Item, develop: Callable[[Item], tuple[Portrait, Kept]]) -> None:
+    try:
+        portrait, kept = develop(visit)
+    except Problem as problem:
+        outbox.portrait(visit.id, None, None, [], trouble=str(problem))
+    else:
+        outbox.portrait(visit.id, kept, portrait.recipe, wire_verdicts(portrait.verdicts))

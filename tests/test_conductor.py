@@ -1,0 +1,303 @@
+"""The conductor: a visit's parts brought together, with real files and a real outbox, and devices that obey the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from config.problem import Problem
+from config.standard import PhotoStandard
+from hardware.cameras.camera import CameraInfo, CameraProblem, Frame, Shot
+from hardware.cameras.supervisor import CameraState
+from hardware.identity.reader import CardReading
+from kiosk.capture.originals import Kept, Originals
+from kiosk.capture.portrait import PhotoProblem, Portrait
+from kiosk.conductor import Clocks, Conductor, Parts
+from kiosk.guidance.advice import Advice
+from kiosk.sitting import Pace, Step
+from kiosk.upload.envelope import Ending, StudentState, WireCampaign, WireStudent
+from kiosk.upload.outbox import Outbox
+from kiosk.upload.roster_book import Found, RosterBook
+from kiosk.visits import VisitKeeper
+from tests.waiting import eventually
+
+INFO = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6))
+SHOT = Shot(b"the original", "IMG_1.JPG", INFO)
+CARD = CardReading("王小明", "990101200001011234", "mainland")
+READY = Advice("hint.hold", ready=True, steady_for=9.0)
+NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
+
+
+@dataclass
+class Camera:
+    state: CameraState = field(default_factory=lambda: CameraState("live", INFO, None, 0.0))
+    asked: list[Future[Shot]] = field(default_factory=list)
+
+    def newest(self, after: int = 0) -> Frame | None:
+        return None
+
+    def shoot(self) -> Future[Shot]:
+        self.asked.append(Future())
+        return self.asked[-1]
+
+
+@dataclass
+class Analyst:
+    watching: bool = False
+
+    def watch(self, standard: PhotoStandard) -> None:
+        self.watching = True
+
+    def resume(self) -> None:
+        self.watching = True
+
+    def pause(self) -> None:
+        self.watching = False
+
+
+@dataclass
+class Engine:
+    asked: list[Future[tuple[Portrait, Kept]]] = field(default_factory=list)
+
+    def develop(
+        self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
+    ) -> Future[tuple[Portrait, Kept]]:
+        self.asked.append(Future())
+        return self.asked[-1]
+
+
+@dataclass
+class Roster:
+    captured: list[str] = field(default_factory=list)
+    refusal: Problem | None = None
+
+    def find(self, number: str, now: datetime) -> Found:
+        if self.refusal:
+            raise self.refusal
+        campaign = WireCampaign(
+            code="zgdemo",
+            school="School",
+            title="2026",
+            standard="chsi",
+            background="blue",
+            opens=NOW - timedelta(days=1),
+            closes=NOW + timedelta(days=1),
+            simulated=True,
+        )
+        student = WireStudent(
+            id="a" * 32,
+            campaign="zgdemo",
+            name="王*明",
+            number_hash="0" * 64,
+            last_four="1234",
+            state=StudentState.EXPECTED,
+            progress_url="http://localhost/p/x",
+        )
+        return Found(student, campaign)
+
+    def mark_captured(self, student: str) -> None:
+        self.captured.append(student)
+
+
+class Disk(Originals):
+    """Originals whose disk can be filled by the test."""
+
+    full = False
+
+    def keep(self, data: bytes, name: str) -> Kept:
+        if self.full:
+            raise PhotoProblem("photo.disk_full")
+        return super().keep(data, name)
+
+
+class Studio:
+    """The conductor with everything around it, and a clock that only the test moves."""
+
+    def __init__(self, folder: Path) -> None:
+        self.now = 100.0
+        self.camera, self.analyst, self.engine, self.roster = Camera(), Analyst(), Engine(), Roster()
+        self.disk = Disk(folder / "files")
+        self.outbox = Outbox(folder / "outbox.db")
+        keeper = VisitKeeper(self.disk, self.outbox, lambda: None)
+        parts = Parts(self.camera, self.analyst, self.engine, keeper, cast(RosterBook, self.roster))
+        self.conductor = Conductor(parts, Pace(), "2026-1", Clocks(lambda: self.now, lambda: NOW))
+
+    @property
+    def step(self) -> Step:
+        return self.conductor.sitting.step
+
+    def until(self, happened: Callable[[], object]) -> None:
+        eventually(happened, self.conductor.pump)
+
+    def to_shoot(self) -> None:
+        """A card, consent, all well, the countdown: up to the moment the camera is asked."""
+        self.conductor.hear_card(CARD)
+        self.conductor.pump()
+        self.conductor.consent()
+        self.pose_right()
+
+    def pose_right(self) -> None:
+        asked = len(self.camera.asked)
+        self.conductor.hear_advice(READY, cast(Frame, None))
+        self.conductor.pump()
+        assert self.step is Step.COUNTDOWN
+        self.now += Pace().countdown
+        self.conductor.pump()
+        assert self.step is Step.SHOOT
+        assert len(self.camera.asked) == asked + 1
+
+    def portrait(self) -> tuple[Portrait, Kept]:
+        kept = Originals(self.disk.folder).keep(b"a portrait", "portrait.jpg")
+        return Portrait(b"a portrait", kept.sha256, (), {"standard": "chsi"}), kept
+
+    def to_review(self) -> None:
+        self.to_shoot()
+        self.camera.asked[-1].set_result(SHOT)
+        self.until(lambda: self.engine.asked)
+        self.engine.asked[-1].set_result(self.portrait())
+        self.until(lambda: self.step is Step.REVIEW)
+
+
+@pytest.fixture()
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    made = Studio(tmp_path)
+    yield made
+    made.conductor.close()
+    made.outbox.close()
+
+
+def test_a_visit_from_card_to_goodbye(studio: Studio) -> None:
+    studio.to_review()
+    studio.conductor.accept()
+    studio.until(lambda: studio.step is Step.DONE)
+    assert studio.roster.captured == ["a" * 32]
+    item = studio.outbox.lease(60)
+    assert item is not None
+    assert item.submission().ending is Ending.ACCEPTED
+    assert studio.disk.read(item.chosen.original) == SHOT.data
+
+
+def test_the_original_is_safe_before_the_engine_sees_it(studio: Studio) -> None:
+    studio.to_shoot()
+    assert studio.outbox.counts().open == 0
+    studio.camera.asked[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.asked)
+    assert studio.outbox.counts().open == 1
+    assert studio.disk.read(studio.outbox.interrupted()[0].chosen.original) == SHOT.data
+
+
+def test_a_full_disk_is_told_and_the_same_shot_is_kept_on_retry(studio: Studio) -> None:
+    studio.disk.full = True
+    studio.to_shoot()
+    studio.camera.asked[-1].set_result(SHOT)
+    studio.until(lambda: studio.step is Step.TROUBLE)
+    assert studio.conductor.sitting.notice is not None
+    assert studio.conductor.sitting.notice.key == "photo.disk_full"
+    studio.disk.full = False
+    studio.conductor.retry()
+    studio.until(lambda: studio.engine.asked)
+    assert len(studio.camera.asked) == 1, "the shot in hand is kept; the sitter is not photographed again"
+    assert studio.outbox.counts().open == 1
+
+
+def test_a_camera_lost_while_posing_interrupts_and_brings_back(studio: Studio) -> None:
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.consent()
+    lost = CameraState("lost", INFO, CameraProblem("camera.lost"), 0.0)
+    studio.camera.state = lost
+    studio.conductor.hear_camera(lost)
+    studio.conductor.pump()
+    assert studio.step is Step.TROUBLE
+    studio.camera.state = CameraState("live", INFO, None, 0.0)
+    studio.conductor.hear_camera(studio.camera.state)
+    studio.conductor.pump()
+    assert studio.step is Step.POSE
+    assert studio.analyst.watching
+
+
+def test_without_a_camera_the_visit_says_so_instead_of_posing(studio: Studio) -> None:
+    studio.camera.state = CameraState("lost", None, CameraProblem("camera.absent"), 0.0)
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.consent()
+    assert studio.step is Step.TROUBLE
+    assert studio.conductor.sitting.notice is not None
+    assert studio.conductor.sitting.notice.key == "camera.absent"
+
+
+def test_a_shot_that_does_not_come_goes_back_to_posing_with_its_reason(studio: Studio) -> None:
+    studio.to_shoot()
+    studio.camera.asked[-1].set_exception(CameraProblem("camera.slow"))
+    studio.until(lambda: studio.step is Step.POSE)
+    assert studio.conductor.sitting.notice is not None
+    assert studio.conductor.sitting.notice.key == "camera.slow"
+
+
+def test_a_shot_without_portrait_says_why_and_is_still_sent_if_the_sitter_gives_up(studio: Studio) -> None:
+    studio.to_shoot()
+    studio.camera.asked[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.asked)
+    studio.engine.asked[-1].set_exception(PhotoProblem("photo.no_face"))
+    studio.until(lambda: studio.step is Step.POSE)
+    studio.conductor.leave()
+    studio.until(lambda: studio.outbox.counts().ready == 1)
+    item = studio.outbox.lease(60)
+    assert item is not None
+    sent = item.submission()
+    assert (sent.ending, sent.portrait) == (Ending.INTERRUPTED, None)
+    assert sent.trouble == str(PhotoProblem("photo.no_face"))
+
+
+def test_a_retake_is_the_same_submission_with_the_newest_shot_chosen(studio: Studio) -> None:
+    studio.to_review()
+    studio.conductor.retake()
+    studio.pose_right()
+    studio.camera.asked[-1].set_result(Shot(b"a second original", "IMG_2.JPG", INFO))
+    studio.until(lambda: len(studio.engine.asked) == 2)
+    studio.engine.asked[-1].set_result(studio.portrait())
+    studio.until(lambda: studio.step is Step.REVIEW)
+    studio.conductor.accept()
+    studio.until(lambda: studio.outbox.counts().ready == 1)
+    item = studio.outbox.lease(60)
+    assert item is not None
+    assert studio.disk.read(item.chosen.original) == b"a second original"
+    assert len(item.submission().retaken) == 1
+
+
+def test_a_late_portrait_of_a_sitter_who_left_does_not_touch_the_next_one(studio: Studio) -> None:
+    studio.to_shoot()
+    studio.camera.asked[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.asked)
+    studio.conductor.leave()
+    studio.to_shoot()
+    studio.engine.asked[0].set_result(studio.portrait())
+    studio.until(lambda: studio.outbox.counts().ready == 1)
+    assert studio.step is Step.SHOOT, "the next sitter still waits for their own shot"
+    assert studio.conductor.sitting.portrait is None
+    item = studio.outbox.lease(60)
+    assert item is not None
+    assert item.submission().ending is Ending.INTERRUPTED
+
+
+def test_a_card_that_may_not_be_taken_is_told_in_words(studio: Studio) -> None:
+    studio.roster.refusal = Problem("roster.unknown")
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    assert studio.step is Step.IDENTIFY
+    assert studio.conductor.sitting.notice is not None
+    assert studio.conductor.sitting.notice.key == "roster.unknown"
+
+
+def test_a_card_put_down_while_somebody_else_is_posing_changes_nothing(studio: Studio) -> None:
+    studio.to_shoot()
+    before = studio.conductor.sitting
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    assert studio.conductor.sitting is before
