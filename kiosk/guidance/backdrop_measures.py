@@ -15,9 +15,11 @@ from kiosk.guidance.chips import Chip, chip
 from kiosk.guidance.landmarks import Face, Pixels, Sighting
 from kiosk.guidance.reading import Missing, Reading
 
-FACE_WIDTH: Final = 60
+FACE_WIDTH: Final = 40
 NEAR: Final = 0.4
 """Face widths: how far beside the sitter a shadow of the sitter falls when sitting a metre before the wall."""
+EDGE: Final = 2.7
+"""Pixels, at FACE_WIDTH, kept clear of the person: hair, and the blur of a 256-pixel mask."""
 LEAST: Final = 0.04
 """Share of the part looked at that must be backdrop for a measure to mean anything."""
 
@@ -44,13 +46,11 @@ def _backdrop_seen(pixels: Pixels, sighting: Sighting) -> tuple[Plane, NDArray[n
     if small is None or sighting.person is None:
         return Missing("measure.no_backdrop")
     person = _mask(sighting, small)
-    reach = max(1, round(NEAR * FACE_WIDTH))
-    outside = person < 0.1
-    sure = cv2.erode(outside.astype(np.uint8), _disc(4)) > 0
-    near = sure & (cv2.dilate((person > 0.3).astype(np.uint8), _disc(reach)) > 0)
+    sure = _distance(person >= 0.1) > EDGE
+    near = sure & (_distance(person > 0.3) < NEAR * FACE_WIDTH)
     if sure.mean() < LEAST or near.sum() < 30:
         return Missing("measure.no_backdrop")
-    brightness = cv2.GaussianBlur(small.pixels.astype(np.float32).mean(axis=2), (0, 0), 1.2)
+    brightness = cv2.GaussianBlur(small.pixels.astype(np.float32).mean(axis=2), (0, 0), 0.8)
     return np.asarray(brightness, np.float32), sure, near
 
 
@@ -89,5 +89,6 @@ def _mask(sighting: Sighting, small: Chip) -> Plane:
     return np.asarray(part, np.float32)
 
 
-def _disc(radius: int) -> NDArray[np.uint8]:
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)), np.uint8)
+def _distance(where: NDArray[np.bool_]) -> Plane:
+    """How many pixels every pixel is away from the nearest one of `where`."""
+    return np.asarray(cv2.distanceTransform((~where).astype(np.uint8), cv2.DIST_L2, 3), np.float32)

@@ -24,7 +24,7 @@ class Chip:
         """The pixels inside the outline through these mesh points."""
         mask = np.zeros(self.pixels.shape[:2], np.uint8)
         corners = np.rint(self.face.points[list(indices), :2]).astype(np.int32)
-        cv2.fillConvexPoly(mask, cv2.convexHull(corners), 1)
+        cv2.fillConvexPoly(mask, cv2.convexHull(corners), (1,))
         return mask > 0
 
 

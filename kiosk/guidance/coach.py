@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kiosk.guidance.advice import Advice
-from kiosk.guidance.hints import EYES, FAULTS, HOLD, LOOK, Fault
+from kiosk.guidance.hints import EYES, FAULTS, HOLD, LOOK, SLOW, Fault
 from kiosk.guidance.verdict import Outcome, Verdict
 
 
@@ -18,6 +18,7 @@ class Patience:
     """In seconds. A blink lasts 0.1-0.4 s; a sentence of a dozen characters takes about a second to read."""
 
     before_saying: float = 0.3  # a fault must last this long
+    before_saying_slow: float = 0.9  # and movement this long
     before_forgetting: float = 0.3  # and be gone this long
     on_screen: float = 1.0  # a hint stays at least this long
     blink: float = 0.25  # shut eyes do not break a stillness once reached for this long
@@ -32,31 +33,31 @@ class _Watch:
     coming_since: float = 0.0
     right_since: float | None = None
 
-    def see(self, side: str | None, sure: bool, now: float, patience: Patience) -> None:
+    def see(self, side: str | None, sure: bool, now: float, saying: float, forgetting: float) -> None:
         if side is not None and sure:
-            self._wrong(side, now, patience)
+            self._wrong(side, now, saying)
         elif side is not None and side == self.side:
             self.coming = self.right_since = None  # unsure on the bound that was failed: not right yet
         else:
-            self._right(now, patience)
+            self._right(now, forgetting)
 
-    def _wrong(self, side: str, now: float, patience: Patience) -> None:
+    def _wrong(self, side: str, now: float, saying: float) -> None:
         self.right_since = None
         if side == self.side:
             self.coming = None
             return
         if side != self.coming:
             self.coming, self.coming_since = side, now
-        if now - self.coming_since >= patience.before_saying:
+        if now - self.coming_since >= saying:
             self.side, self.coming = side, None
 
-    def _right(self, now: float, patience: Patience) -> None:
+    def _right(self, now: float, forgetting: float) -> None:
         self.coming = None
         if self.side is None:
             return
         if self.right_since is None:
             self.right_since = now
-        if now - self.right_since >= patience.before_forgetting:
+        if now - self.right_since >= forgetting:
             self.side = self.right_since = None
 
 
@@ -99,8 +100,11 @@ class Coach:
 
     def _watch(self, verdicts: tuple[Verdict, ...], now: float) -> None:
         for verdict in verdicts:
-            self._watches.setdefault(verdict.rule, _Watch()).see(
-                _side(verdict), verdict.outcome is not Outcome.UNSURE, now, self.patience
+            slow = verdict.rule in SLOW
+            saying = self.patience.before_saying_slow if slow else self.patience.before_saying
+            watch = self._watches.setdefault(verdict.rule, _Watch())
+            watch.see(
+                _side(verdict), verdict.outcome is not Outcome.UNSURE, now, saying, self.patience.before_forgetting
             )
         people = self._watches.get("one_face")
         if people is not None and people.side == "low":  # whoever comes next begins with a clean sheet

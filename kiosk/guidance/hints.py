@@ -54,3 +54,5 @@ FAULTS: Final = (
 """People before place, place before pose, pose before face, face before what is the operator's to mend."""
 
 EYES: Final = frozenset({"eyes_open", "no_blink"})
+SLOW: Final = frozenset({"stillness"})
+"""Said only after a while: whoever moves is usually doing what the hint before asked for."""
