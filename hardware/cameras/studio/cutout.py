@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -17,23 +18,21 @@ log = logging.getLogger(__name__)
 DETAIL: Final = 4
 """The cut-out has this many times the photograph's pixels, each way."""
 
-# Where the person mask errs on this one photograph (source pixels): the flag at the lower left, the dark table
-# beside her arm, and the backdrop between her ear, her jaw and the neck ring.
-_NOT_HER: Final = (
-    ((0, 380), (19, 380), (21, 400), (20, 440), (22, 480), (26, 512), (0, 512)),
-    ((351, 270), (356, 285), (359, 300), (361, 318), (366, 334), (362, 346), (380, 346), (380, 270)),
-    (
-        (270, 140),
-        (267, 148),
-        (264, 155),
-        (260, 162),
-        (258, 173),
-        (264, 177),
-        (300, 203),
-        (320, 190),
-        (320, 130),
-        (285, 134),
-    ),
+# Where the person mask errs on this one photograph, as outlines in source pixels (written as SVG writes points).
+# Not hers: the flag at the lower left, the table beside her arm, the backdrop in the corners between ears, jaw and
+# neck ring. Hers: the ring's rim, which is as grey as the backdrop.
+_NOT_HERS: Final = (
+    "0,380 19,380 21,400 20,440 22,480 26,512 0,512",
+    "351,270 355,285 358,300 360,318 366,334 362,346 380,346 380,270",
+    "267.8,139.2 273.5,138.2 279,135.5 283,131.5 289,126 296,119 320,119 320,203 300,208 282,193 272,183 "
+    "264,177 256.8,173 257.3,168 259,162 262,157 265.2,150 267,144",
+    "182,146 170,146 157,148 146,152 137,158 129,165.5 123.5,174 117,182 109,189 100,195 100,120 "
+    "160,120 169,130 174,135.5 180,137.5",
+)
+_HERS: Final = (
+    "187,150 170,150 158,152 148,156 140,161.5 134,168 129,177 127,188 129,200 140,200 136,185 "
+    "141,170 151,160 166,154.5 187,154",
+    "256,177 268,184 280,195 276,198 266,188 255,181",
 )
 _HEAD: Final = (136, 0, 320, 200)
 """Left, top, right, bottom (source pixels): matted at twice the size for her hair, the rest at the plain size."""
@@ -77,17 +76,26 @@ def _person_mask(photograph: Pixels) -> Floats:
 
 def _trimap(photograph: Pixels) -> NDArray[np.float64]:
     """1 surely her, 0 surely not, 0.5 unknown; at twice the photograph's size."""
-    mask = _person_mask(photograph)
-    for corners in _NOT_HER:
-        cv2.fillPoly(mask, [np.array(corners, np.int32) * 2], (0.0,))
-    # The mask dims on her badge and cuffs, which are surely hers.
-    body = cv2.morphologyEx((mask > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))
-    inside = cv2.erode(body, _disc(13), borderValue=(1,))
-    outside = cv2.dilate(body, _disc(17))
+    mask = (_person_mask(photograph) > 0.5).astype(np.uint8)
+    _fill(mask, _NOT_HERS, 0)
+    _fill(mask, _HERS, 1)
+    # The mask has holes in her badge and cuffs, which are surely hers.
+    body = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))
+    inside = np.asarray(cv2.erode(body, _disc(13), borderValue=(1,)), dtype=np.uint8)
+    outside = np.asarray(cv2.dilate(body, _disc(17)), dtype=np.uint8)
+    _fill(inside, _HERS, 1)
+    _fill(outside, _NOT_HERS, 0)
     trimap = np.full(mask.shape, 0.5)
     trimap[inside > 0] = 1.0
     trimap[outside == 0] = 0.0
     return trimap
+
+
+def _fill(mask: Pixels, outlines: Iterable[str], value: int) -> None:
+    """Fills the outlines in a `mask` of twice the photograph's size."""
+    for outline in outlines:
+        points = np.array([point.split(",") for point in outline.split()], dtype=np.float64)
+        cv2.fillPoly(mask, [np.rint(points * 2).astype(np.int32)], (value,))
 
 
 def _matte(photograph: Pixels, trimap: NDArray[np.float64]) -> tuple[Floats, Floats]:

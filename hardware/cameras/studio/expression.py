@@ -58,6 +58,8 @@ OVAL: Final = (
     149,
 )
 OVAL_RIGHT: Final = (150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)
+_FOLDS: Final = (((-14, 20), (-20, 28), (-24.8, 35.6), (-24.5, 43)), ((14.5, 21), (20, 28), (24, 35.6), (24, 42)))
+"""The folds that her smile draws from nose to mouth, (u, v) from the middle between her eyes."""
 CHEEKS: Final = (50, 280, 117, 346, 101, 330, 118, 347, 205, 425)
 
 
@@ -92,6 +94,7 @@ class Face:
         rgba = self._person.rgba.copy()
         if mouth < 1:
             self._shut(rgba, self._mouth(1 - mouth), margin=34)
+            self._relax(rgba, 0.65 * (1 - mouth))
         if eyes < 1:
             for side in (0, 1):
                 self._shut(rgba, self._eye(side, 1 - eyes), margin=16)
@@ -126,14 +129,20 @@ class Face:
         new_outer_up[:, 1] += ends * corner + (1 - ends) * amount * 1.6
         new_outer_low[:, 1] += ends * corner - (1 - ends) * amount * 1.8
         still = self._at(*NOSE, *OVAL, *OVAL_RIGHT, *CHEEKS)
-        above = (np.vstack([still, new_outer_up, new_up[1:-1]]), np.vstack([still, outer_up, inner_up[1:-1]]))
-        below = (np.vstack([still, new_outer_low, new_low[1:-1]]), np.vstack([still, outer_low, inner_low[1:-1]]))
+        above = (
+            np.vstack([still, new_outer_up, new_up[1:-1]]),
+            np.vstack([still, outer_up, inner_up[1:-1] - np.array([0, 0.5])]),
+        )
+        below = (
+            np.vstack([still, new_outer_low, new_low[1:-1]]),
+            np.vstack([still, outer_low, inner_low[1:-1] + np.array([0, 0.4])]),
+        )
         return Opening(new_up, new_low, above, below, crease=0.45 * amount)
 
     def _eye(self, side: int, amount: float) -> Opening:
         up, low = self._at(*EYES_UP[side]), self._at(*EYES_LOW[side])
         crease = self._at(*EYES_CREASE[side])
-        line = 0.2 * up[:, 1] + 0.8 * low[:, 1]
+        line = 0.08 * up[:, 1] + 0.92 * low[:, 1]
         new_up, new_low, new_crease = up.copy(), low.copy(), crease.copy()
         new_up[:, 1] += amount * (line - up[:, 1])
         new_low[:, 1] += amount * (line - low[:, 1])
@@ -162,6 +171,23 @@ class Face:
         mixed = (upper * up[..., None] + lower * low[..., None] + patch * between[..., None]) / total[..., None]
         mixed[..., :3] *= 1 - opening.crease * line[..., None]
         patch[...] = np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
+
+    def _relax(self, rgba: Pixels, amount: float) -> None:
+        """Fills the folds of her smile by `amount` (0..1), in place; only their broad shade, so skin stays skin."""
+        around = self._from_level(np.array([point for fold in _FOLDS for point in fold], dtype=np.float64))
+        left, top = np.floor(around.min(axis=0) - 12).astype(int) * DETAIL
+        right, bottom = np.ceil(around.max(axis=0) + 12).astype(int) * DETAIL
+        patch = rgba[top:bottom, left:right, :3]
+        mask = np.zeros(patch.shape[:2], np.float32)
+        for fold in _FOLDS:
+            line = self._from_level(np.array(fold, dtype=np.float64)) * DETAIL - (left, top)
+            cv2.polylines(mask, [np.rint(line).astype(np.int32)], False, (1.0,), thickness=4 * DETAIL)
+        mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), 1.6 * DETAIL), dtype=np.float32)
+        broad = cv2.GaussianBlur(patch.astype(np.float32), (0, 0), 0.7 * DETAIL)
+        level = cv2.morphologyEx(broad, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (45, 45)))
+        level = cv2.GaussianBlur(level, (0, 0), 1.5 * DETAIL)
+        filled = patch + (amount * mask)[..., None] * np.maximum(level - broad, 0)
+        patch[...] = np.rint(np.clip(filled, 0, 255)).astype(np.uint8)
 
     def _carried(
         self, rgba: Pixels, grid: Doubles, pairs: tuple[Doubles, Doubles], size: tuple[int, int], fade: Doubles
