@@ -1,11 +1,11 @@
-"""The consent screen: what is taken, why, where it goes and for how long, in a few plain sentences (PIPL art. 17, 29)."""
+"""The consent screen: what is taken, why, where it goes and for how long, in plain words (PIPL art. 17, 29)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from PyQt5.QtCore import Qt, pyqtSignal
-from PyQt5.QtWidgets import QSizePolicy, QWidget
+from PyQt5.QtWidgets import QGridLayout, QWidget
 
 from kiosk.screens.drawing import Sign
 from kiosk.screens.screen import Card, Screen, column, fill, row
@@ -35,7 +35,7 @@ class ConsentScreen(Screen):
         self.agree.clicked.connect(self.consented)
         self.decline.clicked.connect(self.declined)
         self._grid = QWidget()
-        self._grid_box = column(self._grid)
+        self._grid_box = QGridLayout(self._grid)
         self._buttons = QWidget()
         self._buttons_box = row(self._buttons)
         self._box = column(self)
@@ -50,11 +50,15 @@ class ConsentScreen(Screen):
     def arrange(self, scale: Scale) -> None:
         for point in self.points:
             point.arrange(scale)
-        self._grid_box.setSpacing(scale.px(28 if scale.tall else 18))
-        fill(self._grid_box, scale, *self.points)
+        self._grid_box.setContentsMargins(0, 0, 0, 0)
+        self._grid_box.setSpacing(scale.px(28))
+        columns = 1 if scale.tall else 2
+        for place, point in enumerate(self.points):
+            self._grid_box.addWidget(point, place // columns, place % columns)
+            self._grid_box.setColumnStretch(place, int(place < columns))
         self._buttons_box.setSpacing(scale.px(32))
         fill(self._buttons_box, scale, (self.decline, 2), (self.agree, 3))
-        side = 100 if scale.tall else 300
+        side = 90 if scale.tall else 140
         self._box.setContentsMargins(scale.px(side), scale.px(10), scale.px(side), scale.px(64))
         head = (self.name, 8, self.title, 36)
         fill(self._box, scale, 1.0, *head, self._grid, 28, self.rights, 40, self._buttons, 1.0)
@@ -65,7 +69,6 @@ class _Point(Card):
 
     def __init__(self, point: str, sign: str) -> None:
         super().__init__("plain", across=True)
-        self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Minimum)
         self.sign = Sign(sign)
         self.question = Text(f"screen.consent.{point}.question", "strong")
         self.answer = Text(f"screen.consent.{point}.answer", "body")

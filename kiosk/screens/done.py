@@ -10,7 +10,7 @@ from PyQt5.QtWidgets import QSizePolicy, QWidget
 from qrcode.constants import ERROR_CORRECT_M
 
 from kiosk.screens.drawing import painter_on
-from kiosk.screens.screen import Halves, fill
+from kiosk.screens.screen import Halves
 from kiosk.screens.speech import Button, Text
 from kiosk.screens.theme import Scale, colour
 from kiosk.sitting import Pace, Sitting
@@ -89,5 +89,5 @@ class DoneScreen(Halves):
         side = self.align(scale, self.name, self.title, self.scan, *self.steps, self.seconds)
         steps = (self.steps[0], 12, self.steps[1], 12, self.steps[2])
         words = (self.name, 8, self.title, 16, self.scan, 40, *steps, 48, (self.finish, side), 20, self.seconds)
-        fill(self.words_box, scale, 1.0, *words, 1.0)
+        self.put_words(scale, *words)
         self.halve(scale, self.receipt, (5, 6))

@@ -47,7 +47,7 @@ def verdicts_of(photo_standard: PhotoStandard, broken: tuple[str, ...] = ()) -> 
     for name, rule in rules.items():
         low = rule.low if rule.low is not None else (rule.high or 0.0) * 0.3
         high = rule.high if rule.high is not None else low * 1.5
-        value = high + abs(high) * 0.06 + 3 * rule.margin if name in broken else low + (high - low) * 0.42
+        value = high + abs(high) * 0.06 + 3 * rule.margin if name in broken else low + (high - low) * 0.6
         measures[rule.measure] = Measure(rule.measure, value, rule.unit)
     return judge(measures, rules)
 
@@ -58,7 +58,7 @@ def portrait_of(photo_standard: PhotoStandard, broken: tuple[str, ...] = ()) -> 
 
 
 def status_of(troubled: bool = False) -> StationStatus:
-    why = Saying("screen.operator.server_away")
+    why = Saying("screen.operator.example_refusal")
     items = tuple(
         QueueItem(f"{k:032x}", f"{name} · {four}", refused, why if refused else None, _AT - timedelta(minutes=7 * k))
         for k, (name, four, refused) in enumerate(
@@ -67,11 +67,11 @@ def status_of(troubled: bool = False) -> StationStatus:
     )
     return StationStatus(
         at=_AT,
-        camera=Saying("screen.operator.server_reachable" if not troubled else "screen.welcome.no_camera"),
+        camera=Saying("screen.operator.camera_ready" if not troubled else "camera.lost"),
         camera_health=Health.BAD if troubled else Health.GOOD,
         camera_kind="studio · Simulated Studio",
         simulated=True,
-        reader=Saying("screen.operator.server_reachable"),
+        reader=Saying("screen.operator.reader_ready"),
         reader_health=Health.GOOD,
         waiting=2,
         refused=1,
@@ -80,6 +80,7 @@ def status_of(troubled: bool = False) -> StationStatus:
         disk_free=1_400_000_000 if troubled else 212_000_000_000,
         started_at=_AT - timedelta(hours=3),
         roster_drawn_at=_AT - timedelta(hours=30 if troubled else 1),
+        operator_notes=("operator.backdrop_shadow",) if troubled else (),
         items=items,
     )
 
@@ -109,13 +110,22 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
         show(_sitting(Step.SHOOT, shots=int(kept)))
         window.pose.live.still(0.4)
 
-    right = Advice("screen.pose.right", ready=True, steady_for=0.5)
-    seek = Advice("screen.pose.stage", verdicts=())
+    def pin() -> None:
+        show(_sitting(Step.IDLE))
+        window.operator.corner.called.emit()
+        window.operator.pin_pad.keys["2"].click()
+
+    def operator() -> None:
+        window.show_status(status_of())
+        window.operator.pin_pad.right.emit()
+
+    right = Advice("hint.hold", ready=True, steady_for=0.5)
+    seek = Advice("hint.move_right", operator="operator.backdrop_shadow")
     review, unhappy = portrait_of(ruled), portrait_of(ruled, ("hair_top", "background_evenness"))
     trouble = Saying("camera.lost")
     yield "01-welcome", lambda: show(_sitting(Step.IDLE))
     yield "02-identify", lambda: show(_sitting(Step.IDENTIFY))
-    yield "03-identify-refused", lambda: show(_sitting(Step.IDENTIFY, notice=Saying("screen.welcome.no_camera")))
+    yield "03-identify-refused", lambda: show(_sitting(Step.IDENTIFY, notice=Saying("roster.captured")))
     yield "04-consent", lambda: show(_sitting(Step.CONSENT))
     yield "05-pose-seek", lambda: pose(_sitting(Step.POSE), seek, aside=0.12)
     yield "06-pose-right", lambda: pose(_sitting(Step.POSE), right)
@@ -128,10 +138,10 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "13-done", lambda: show(_sitting(Step.DONE, shots=1))
     yield "14-trouble", lambda: show(_sitting(Step.TROUBLE, shots=1, notice=trouble, came_from=Step.POSE))
     yield "15-called", window.trouble.call.click
-    yield "16-pin", lambda: (show(_sitting(Step.IDLE)), window.corner.called.emit(), window.pin_pad.keys["2"].click())  # type: ignore[func-returns-value]
-    yield "17-operator", lambda: (window.show_status(status_of()), window.pin_pad.right.emit())  # type: ignore[func-returns-value]
+    yield "16-pin", pin
+    yield "17-operator", operator
     yield "18-operator-troubled", lambda: window.show_status(status_of(troubled=True))
-    yield "19-welcome-no-camera", window.close_operator
+    yield "19-welcome-no-camera", window.operator.close
 
 
 def render(out: Path, size: tuple[int, int], language: str, panel: bool = True) -> list[Path]:

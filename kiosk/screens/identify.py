@@ -7,7 +7,7 @@ from PyQt5.QtGui import QPainter
 from PyQt5.QtWidgets import QSizePolicy
 
 from kiosk.screens.drawing import Animated, eased, line, painter_on
-from kiosk.screens.screen import Halves, Notice, fill
+from kiosk.screens.screen import Halves, Notice
 from kiosk.screens.speech import Button, Text
 from kiosk.screens.theme import Scale, colour
 from kiosk.sitting import Pace, Sitting
@@ -92,5 +92,5 @@ class IdentifyScreen(Halves):
         side = self.align(scale, self.title, self.lead, self.privacy)
         self.notice.arrange(scale)
         words = (self.title, 24, self.lead, 40, self.notice, 40, self.privacy, 48, (self.back, side))
-        fill(self.words_box, scale, 1.0, *words, 1.0)
+        self.put_words(scale, *words)
         self.halve(scale, self.picture)

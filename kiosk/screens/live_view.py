@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from kiosk.screens.drawing import line
 from kiosk.screens.outline import Area, Outline, outline_of, portrait_area
 from kiosk.screens.ring import paint_developing, paint_ring
 from kiosk.screens.theme import colour
+
+AREA_SHARE: Final = 0.70
 
 
 class Mood(StrEnum):
@@ -87,15 +90,18 @@ class LiveView(QWidget):
     def shown_area(self) -> tuple[Area, Area]:
         """Where the mirrored frame and the portrait's area lie on this widget, in its pixels.
 
-        The frame is shown at its full height; a narrow widget cuts its sides, but never nearer to the area than half
-        of the area's width."""
+        The picture is drawn as large as lets the area fill AREA_SHARE of the height, and half of the width at most;
+        it always covers as much of the widget as it can."""
         width, height = (self._image.width(), self._image.height()) if self._image else (4, 3)
         area = portrait_area(width, height, self._standard)
-        scale = min(self.width() / min(width, area.width * 2), self.height() / height)
-        left, top = (self.width() - width * scale) / 2, (self.height() - height * scale) / 2
-        mirrored = width - area.x - area.width
-        frame = Area(left, top, width * scale, height * scale)
-        return frame, Area(left + mirrored * scale, top + area.y * scale, area.width * scale, area.height * scale)
+        closest = min(self.height() * AREA_SHARE / area.height, self.width() * 0.62 / area.width)
+        scale = max(closest, min(self.width() / width, self.height() / height))
+        frame_width, frame_height = width * scale, height * scale
+        area_x, area_y = (width - area.x - area.width) * scale, area.y * scale  # mirrored
+        left = _slide(self.width(), frame_width, area_x + area.width * scale / 2)
+        top = _slide(self.height(), frame_height, area_y + area.height * scale / 2)
+        frame = Area(left, top, frame_width, frame_height)
+        return frame, Area(left + area_x, top + area_y, area.width * scale, area.height * scale)
 
     def paintEvent(self, event: object) -> None:
         painter = QPainter(self)
@@ -120,9 +126,9 @@ class LiveView(QWidget):
         outside.addRect(QRectF(self.rect()))
         inside = QPainterPath()
         inside.addRoundedRect(_rect(area), area.width * 0.02, area.width * 0.02)
-        painter.fillPath(outside - inside, colour("night", 0.42))
+        painter.fillPath(outside.subtracted(inside), colour("night", 0.32))
         if self.mood is Mood.DEVELOP:
-            painter.fillPath(inside, colour("night", 0.55))
+            painter.fillPath(inside, colour("night", 0.9))
             paint_developing(painter, area, float(self._turning.currentValue() or 0.0))
             return
         paint_outline(painter, area, self._outline, self.mood)
@@ -140,10 +146,10 @@ def paint_outline(painter: QPainter, area: Area, outline: Outline, mood: Mood) -
     painter.save()
     painter.setClipRect(_rect(area), Qt.IntersectClip)
     thick = area.width / 160
-    painter.setPen(line(colour("night", 0.35), thick * 2.2))
+    painter.setPen(line(colour("night", 0.16), thick * 3))
     painter.drawPath(path)
-    shade = colour("calm") if right else colour("card", 0.92)
-    painter.setPen(line(shade, thick * 1.3 if right else thick, None if right else [1.2, 2.4]))
+    shade = colour("calm") if right else colour("card")
+    painter.setPen(line(shade, thick * 1.5 if right else thick * 1.2, None if right else [3, 3]))
     painter.drawPath(path)
     painter.setPen(line(shade, thick))
     for side in (-1, 1):  # the eye line, beside the head
@@ -184,6 +190,13 @@ def _shoulder(path: QPainterPath, area: Area, o: Outline, side: int) -> None:
         QPointF(*area.place(tip_x - side * 0.12, o.shoulder_line + 0.12)),
         QPointF(*area.place(tip_x, 1.02)),
     )
+
+
+def _slide(room: float, length: float, middle: float) -> float:
+    """Where a picture of that length begins so that its `middle` is centred in the room without baring an edge."""
+    if length <= room:
+        return (room - length) / 2
+    return min(0.0, max(room - length, room / 2 - middle))
 
 
 def _rect(area: Area) -> QRectF:

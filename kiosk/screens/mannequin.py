@@ -28,8 +28,8 @@ def live_frame(standard: PhotoStandard, width: int = 1280, height: int = 960, as
     painter.end()
     bits = image.constBits()
     bits.setsize(image.sizeInBytes())
-    lines = np.frombuffer(bits, np.uint8).reshape(height, image.bytesPerLine())
-    return lines[:, : width * 3].reshape(height, width, 3).copy()
+    lines: NDArray[np.uint8] = np.frombuffer(bits.asstring(), np.uint8).reshape(height, image.bytesPerLine())
+    return lines[:, : width * 3].reshape(height, width, 3)
 
 
 def portrait_jpeg(standard: PhotoStandard) -> bytes:

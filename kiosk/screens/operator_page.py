@@ -39,6 +39,7 @@ class Fact(Card):
         box = column(inside)
         for line in (self.title, self.value, self.more):
             box.addWidget(line)
+        box.addStretch(1)
         self.box.addWidget(self.sign, 0, Qt.AlignTop)
         self.box.addWidget(inside, 1)
 
@@ -95,16 +96,17 @@ class OperatorPage(QWidget):
         self.facts = {name: Fact(name) for name in self.FACTS}
         self.title = Text("screen.operator.title", "title")
         self.list_title = Text("screen.operator.list", "strong")
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-        QScroller.grabGesture(self.scroll.viewport(), QScroller.LeftMouseButtonGesture)
+        self.queue_view = QScrollArea()
+        self.queue_view.setWidgetResizable(True)
+        self.queue_view.setFrameShape(QFrame.NoFrame)
+        self.queue_view.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+        QScroller.grabGesture(self.queue_view.viewport(), QScroller.LeftMouseButtonGesture)
         self.close_button = Button("screen.operator.close", "operator_close", "primary")
         self.quit_button = Button("screen.operator.quit", "operator_quit", "danger")
         self.close_button.clicked.connect(self.closed)
         self.quit_button.clicked.connect(self.quit_requested)
         self._facts, self._list, self._buttons = QWidget(), QWidget(), QWidget()
+        self._facts.setMinimumWidth(1)
         self._grid = QGridLayout(self._facts)
         self._list_box, self._buttons_box = column(self._list), row(self._buttons)
         self._middle = QWidget()
@@ -131,9 +133,10 @@ class OperatorPage(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         for place, fact in enumerate(self.facts.values()):
             self._grid.addWidget(fact, place // 2, place % 2)
+            self._grid.setColumnStretch(place % 2, 1)
         self._buttons_box.setSpacing(scale.px(28))
         fill(self._buttons_box, scale, self.quit_button, 1.0, self.close_button)
-        fill(self._list_box, scale, self.list_title, 16, (self.scroll, 1))
+        fill(self._list_box, scale, self.list_title, 16, (self.queue_view, 1))
         self._middle_box.setDirection(QBoxLayout.TopToBottom if scale.tall else QBoxLayout.LeftToRight)
         self._middle_box.setContentsMargins(0, 0, 0, 0)
         self._middle_box.setSpacing(scale.px(40))
@@ -142,6 +145,9 @@ class OperatorPage(QWidget):
         fill(self._box, scale, self.title, 24, (self._middle, 1), 28, self._buttons)
         if changed and self._items is not None:
             self._show_items(self._items)
+
+    def words_shown(self) -> list[str]:
+        return [text.text() for fact in self.facts.values() for text in (fact.value, fact.more)]
 
     def show_status(self, status: StationStatus) -> None:
         facts = self.facts
@@ -173,7 +179,7 @@ class OperatorPage(QWidget):
         if not items:
             box.addWidget(Text("screen.operator.empty", "lead"))
         box.addStretch(1)
-        self.scroll.setWidget(inside)
+        self.queue_view.setWidget(inside)
         speak_all(inside, self._words)
 
 

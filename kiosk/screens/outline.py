@@ -1,8 +1,9 @@
 """Where the standard wants the head: the outline in portrait coordinates, and how it lies on a live frame.
 
 The register's rules speak of the portrait (480x640): hair top, eye line, face width. The outline is drawn through the
-middles of their bands; the band itself is the tolerance. What no rule gives is drawn from the body: the eyes lie half-way
-between crown and chin, and the shoulders are about 2.4 face widths across (Loomis, Drawing the Head and Hands, 1956).
+middles of their bands; the band itself is the tolerance. What no rule gives is drawn from the body: the eyes lie
+half-way between crown and chin, and the shoulders are about 2.4 face widths across (Loomis, Drawing the
+Head and Hands, 1956).
 """
 
 from __future__ import annotations

@@ -111,13 +111,14 @@ class PinPad(QWidget):
         self.says.say("screen.pin.lead")
 
     def arrange(self, scale: Scale) -> None:
-        self._card.arrange(scale, inside=56, between=0)
+        self._card.arrange(scale, inside=44, between=0)
         self._grid.setSpacing(scale.px(18))
         self.dots.setFixedHeight(scale.px(64))
         self.enter.setStyleSheet(f"padding: 0; font-size: {scale.px(32)}px")
         self.back.setStyleSheet(f"font-size: {scale.px(32)}px")
         fill(self._card.box, scale, self.title, 4, self.says, 12, self.dots, 12, self._pad, 12, self.cancel)
         self._card.setFixedWidth(scale.px(640))
+        self._box.setContentsMargins(0, scale.px(24), 0, scale.px(32))
         fill(self._box, scale, 1.0, (self._card, Qt.AlignHCenter), 1.0)
 
     def _digit(self, digit: str) -> QPushButton:

@@ -79,17 +79,14 @@ class PoseScreen(Halves):
             self._rows.setContentsMargins(scale.px(40), scale.px(10), scale.px(40), scale.px(48))
         else:
             self.halve(scale, self.live, (68, 32), gap=56)
-            self._rows.setContentsMargins(scale.px(40), scale.px(4), scale.px(64), scale.px(40))
+            self._rows.setContentsMargins(scale.px(40), scale.px(4), scale.px(88), scale.px(40))
 
     def _pose(self, sitting: Sitting) -> None:
-        if sitting.shots:
-            self.stage.say("screen.pose.again", number=sitting.shots + 1)
-        else:
-            self.stage.say("screen.pose.stage")
         self.under.say("screen.pose.camera")
         if self._advice is None:
             self.live.feel(Mood.SEEK)
             self.hint.say("screen.pose.waiting")
+            self._say_stage(ready=False)
         else:
             self._tell_advice()
 
@@ -98,9 +95,18 @@ class PoseScreen(Halves):
         if advice is None:
             return
         self.hint.tell(Saying(advice.hint, advice.values))
+        self._say_stage(advice.ready)
         self.live.feel(Mood.RIGHT if advice.ready else Mood.SEEK)
         self.operator.setVisible(bool(advice.operator))
         self.operator.text.tell(Saying(advice.operator) if advice.operator else None)
+
+    def _say_stage(self, ready: bool) -> None:
+        if ready:
+            self.stage.say("screen.pose.right")
+        elif self._shots_before:
+            self.stage.say("screen.pose.again", number=self._shots_before + 1)
+        else:
+            self.stage.say("screen.pose.stage")
 
     def _count(self, sitting: Sitting, now: float, pace: Pace) -> None:
         share = (now - sitting.since) / pace.countdown if pace.countdown > 0 else 1.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt5.QtCore import QRectF, QSize, pyqtSignal
+from PyQt5.QtCore import QRectF, QSize, Qt, pyqtSignal
 from PyQt5.QtGui import QImage, QPainterPath
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
@@ -69,7 +69,7 @@ class ReviewScreen(Halves):
     def __init__(self) -> None:
         super().__init__("review")
         self.picture = PortraitPicture()
-        self.shots = Text(role="accent")
+        self.shots = Text(role="accent", wrap=False)
         self.title = Text("screen.review.title", "title")
         self.lead = Text(role="lead")
         self.verdicts = VerdictList()
@@ -77,7 +77,8 @@ class ReviewScreen(Halves):
         self.again = Button("screen.review.retake", "retake")
         self.accept.clicked.connect(self.accepted)
         self.again.clicked.connect(self.retake)
-        self._buttons = QWidget()
+        self._head, self._buttons = QWidget(), QWidget()
+        self._head_box = row(self._head)
         self._buttons_box = row(self._buttons)
 
     def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
@@ -102,6 +103,6 @@ class ReviewScreen(Halves):
         self.verdicts.arrange(scale)
         self._buttons_box.setSpacing(scale.px(28))
         fill(self._buttons_box, scale, (self.again, 2), (self.accept, 3))
-        head = (self.shots, 4, self.title, 8, self.lead, 32)
-        fill(self.words_box, scale, *head, (self.verdicts, 1), 28, self._buttons)
+        fill(self._head_box, scale, (self.title, 1), (self.shots, Qt.AlignBottom))
+        fill(self.words_box, scale, self._head, 4, self.lead, 28, (self.verdicts, 1), 28, self._buttons)
         self.halve(scale, self.picture, (5, 6) if scale.tall else (9, 11), gap=64)

@@ -14,7 +14,7 @@ from kiosk.screens.theme import colour, font
 
 def paint_ring(painter: QPainter, area: Area, number: int, share: float) -> None:
     """The seconds left in a ring that closes, low in the portrait's area where it hides no face."""
-    size = area.width * 0.24
+    size = area.width * 0.28
     box = QRectF(area.x + (area.width - size) / 2, area.y + area.height * 0.95 - size, size, size)
     painter.setPen(Qt.NoPen)
     painter.setBrush(colour("night", 0.72))

@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.screens.drawing import Sign
 from kiosk.screens.speech import Text
-from kiosk.screens.theme import Scale
+from kiosk.screens.theme import Scale, style_sheet
 from kiosk.sitting import Pace, Sitting
+
+_SMALLER: Final = (1.0, 0.93, 0.87, 0.81, 0.75, 0.69)
+
+
+def fit(widget: QWidget, scale: Scale, width: int, height: int) -> float:
+    """Arranges `widget`, with its letters as much smaller as its words need in this language: none may be cut off.
+
+    Returns the factor that was needed."""
+    factor = 1.0
+    for factor in _SMALLER:
+        smaller = Scale(scale.unit * factor, scale.tall)
+        sheet = "" if factor == 1.0 else style_sheet(smaller)
+        if sheet != widget.styleSheet():
+            widget.setStyleSheet(sheet)
+        widget.arrange(smaller)  # type: ignore[attr-defined]
+        if height_needed(widget, width) <= height:
+            break
+    return factor
+
+
+def height_needed(widget: QWidget, width: int) -> int:
+    """How high the widget's layout wants to be at that width, asked afresh."""
+    for child in widget.findChildren(QWidget):
+        child.ensurePolished()
+        child.updateGeometry()  # Qt keeps sizes of nested layouts until the event loop comes round
+    layout = widget.layout()
+    layout.invalidate()
+    return layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalMinimumSize().height()
 
 
 class Screen(QWidget):
@@ -35,7 +65,7 @@ class Card(QFrame):
         super().__init__()
         self.setProperty("card", kind)
         self.box: QBoxLayout = QHBoxLayout(self) if across else QVBoxLayout(self)
-        self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Maximum)
+        self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Minimum)
 
     def arrange(self, scale: Scale, inside: float = 32, between: float = 16) -> None:
         edge = scale.px(inside)
@@ -98,8 +128,12 @@ class Halves(Screen):
         parts = [(picture, shares[0]), (self._words, shares[1])]
         fill(self._rows, scale, *(parts if scale.tall or self._picture_first else reversed(parts)))
         edge = scale.px(90 if scale.tall else 120)
-        self._rows.setContentsMargins(edge, scale.px(20), edge, scale.px(70))
+        self._rows.setContentsMargins(edge, scale.px(20), edge, scale.px(60))
         self._rows.setSpacing(scale.px(gap))
+
+    def put_words(self, scale: Scale, *parts: Part) -> None:
+        """Words stand in the middle beside a picture, and close under one."""
+        fill(self.words_box, scale, 0.0 if scale.tall else 1.0, *parts, 1.0)
 
     @staticmethod
     def align(scale: Scale, *texts: Text) -> Qt.AlignmentFlag:

@@ -40,8 +40,8 @@ class SimulatorPanel(QWidget):
         for button in self._cards:
             button.clicked.connect(lambda _, place=button.place: self.card_placed.emit(place))
         self._scenes = [_SceneButton(name) for name in scenes]
-        for button in self._scenes:
-            button.clicked.connect(lambda _, name=button.scene: self.scene.emit(name))
+        for chosen in self._scenes:
+            chosen.clicked.connect(lambda _, name=chosen.scene: self.scene.emit(name))
         self.take = Button("screen.simulator.take", "simulator_take", "scene")
         self.take.clicked.connect(self.card_taken)
         self.play_button = Button("screen.simulator.play", "simulator_play", "scene")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import QSize, Qt
 from PyQt5.QtWidgets import QFrame, QGridLayout, QScrollArea, QScroller, QSizePolicy, QWidget
 
 from config.words import Words, words
@@ -41,6 +41,13 @@ class VerdictList(QScrollArea):
         self._words = words()
         self._fill()
 
+    def sizeHint(self) -> QSize:
+        """Small, whatever it holds: it scrolls, and must not make the letters around it smaller."""
+        return QSize(300, self._scale.px(330))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
     def show_verdicts(self, verdicts: Sequence[Verdict]) -> None:
         if tuple(verdicts) != self._verdicts:
             self._verdicts = tuple(verdicts)
@@ -61,13 +68,13 @@ class VerdictList(QScrollArea):
         inside = QWidget()
         box = column(inside)
         box.setSpacing(self._scale.px(14))
-        ordered = sorted(self._verdicts, key=lambda v: _ORDER.index(v.outcome))
+        ordered = sorted(self._verdicts, key=_urgency)
         for verdict in ordered:
             if verdict.outcome in (Outcome.FAIL, Outcome.UNSURE):
                 box.addWidget(_Reason(verdict, self._scale))
         grid = QGridLayout()
         grid.setHorizontalSpacing(self._scale.px(40))
-        grid.setVerticalSpacing(self._scale.px(16))
+        grid.setVerticalSpacing(self._scale.px(8))
         brief = [v for v in ordered if v.outcome in (Outcome.PASS, Outcome.NOT_MEASURED)]
         for place, verdict in enumerate(brief):
             grid.addWidget(_Brief(verdict, self._scale), place // 2, place % 2)
@@ -77,6 +84,11 @@ class VerdictList(QScrollArea):
         box.addStretch(1)
         self.setWidget(inside)
         speak_all(inside, self._words)
+
+
+def _urgency(verdict: Verdict) -> tuple[int, bool]:
+    """What is wrong first; among the rest, what a person can see before the exact facts of the file."""
+    return _ORDER.index(verdict.outcome), verdict.low is not None and verdict.low == verdict.high
 
 
 class _Reason(Card):
@@ -111,7 +123,7 @@ class _Brief(QWidget):
         grid.setVerticalSpacing(0)
         grid.addWidget(Sign(SIGNS[verdict.outcome], scale.px(44)), 0, 0, 2, 1, Qt.AlignVCenter)
         grid.addWidget(Text(f"rule.{verdict.rule}", "smallstrong"), 0, 1)
-        below = Text(role="small")
+        below = Text(role="tiny")
         below.tell(figure(verdict))
         grid.addWidget(below, 1, 1)
         grid.setColumnStretch(1, 1)

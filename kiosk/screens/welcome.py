@@ -7,7 +7,7 @@ from PyQt5.QtWidgets import QSizePolicy
 
 from kiosk.screens.emblem import Emblem
 from kiosk.screens.look import Look
-from kiosk.screens.screen import Halves, Notice, fill
+from kiosk.screens.screen import Halves, Notice
 from kiosk.screens.speech import Button, Text
 from kiosk.screens.status import Health, StationStatus
 from kiosk.screens.theme import Scale
@@ -33,6 +33,8 @@ class WelcomeScreen(Halves):
         """Says beforehand that the camera is away, so that nobody begins a visit that cannot end."""
         away = status.camera_health is Health.BAD
         self.notice.setVisible(away)
+        self.lead.setHidden(away)
+        self.card_hint.setHidden(away)
         if away:
             self.notice.text.say("screen.welcome.no_camera")
 
@@ -52,5 +54,5 @@ class WelcomeScreen(Halves):
             24,
             self.notice,
         )
-        fill(self.words_box, scale, 1.0, *words, 1.0)
+        self.put_words(scale, *words)
         self.halve(scale, self.emblem)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt5.QtCore import QEvent, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
-from PyQt5.QtWidgets import QApplication, QFrame, QLayout, QStackedWidget, QWidget
+from PyQt5.QtWidgets import QApplication, QLayout, QStackedWidget, QWidget
 
 from config.words import words
 from kiosk.guidance.advice import Advice
@@ -16,20 +16,18 @@ from kiosk.screens.header import Header, Ribbon
 from kiosk.screens.identify import IdentifyScreen
 from kiosk.screens.lockdown import Lockdown
 from kiosk.screens.look import Look
-from kiosk.screens.operator_page import OperatorPage
-from kiosk.screens.pin_pad import Corner, PinPad
+from kiosk.screens.operator_corner import OperatorCorner
 from kiosk.screens.pose import PoseScreen
 from kiosk.screens.review import ReviewScreen
-from kiosk.screens.screen import Screen, column
+from kiosk.screens.screen import Screen, column, fit
 from kiosk.screens.simulator_panel import SimulatorPanel
-from kiosk.screens.speech import Text, speak_all
+from kiosk.screens.speech import speak_all
 from kiosk.screens.status import StationStatus
 from kiosk.screens.theme import Scale, style_sheet
+from kiosk.screens.toast import Toast
 from kiosk.screens.trouble import TroubleScreen
 from kiosk.screens.welcome import WelcomeScreen
 from kiosk.sitting import Pace, Sitting, Step
-
-_TOAST_MS = 6_000
 
 
 class KioskWindow(QWidget):
@@ -59,6 +57,7 @@ class KioskWindow(QWidget):
         self._look, self._may_close, self._locked = look, False, False
         self._scale: Scale | None = None
         self._step = Step.IDLE
+        self._fitted: dict[QWidget, object] = {}
         self.simulator: SimulatorPanel | None = None
         self.header, self.ribbon = Header(look.station), Ribbon()
         self.ribbon.setVisible(look.simulated)
@@ -97,18 +96,7 @@ class KioskWindow(QWidget):
         box.addWidget(self._stack, 1)
 
     def _build_overlays(self, look: Look) -> None:
-        self.pin_pad, self.operator = PinPad(look.pin_hash), OperatorPage(look)
-        self.toast = QFrame()
-        self.toast.setObjectName("toast")
-        self._toast_text = Text("screen.operator_called", "body", centred=True)
-        column(self.toast).addWidget(self._toast_text)
-        for overlay in (self.pin_pad, self.operator, self.toast):
-            overlay.setParent(self)
-            overlay.hide()
-        self.corner = Corner(self)
-        self._toast_timer = QTimer(self)
-        self._toast_timer.setSingleShot(True)
-        self._toast_timer.timeout.connect(self.toast.hide)
+        self.operator, self.toast = OperatorCorner(self, look), Toast(self)
 
     def _connect(self) -> None:
         self.welcome.started.connect(self.started)
@@ -123,12 +111,11 @@ class KioskWindow(QWidget):
         self.trouble.left.connect(self.left)
         self.trouble.operator_called.connect(self._call_operator)
         self.header.languages.chosen.connect(self._choose_language)
-        self.corner.called.connect(self._ask_pin)
-        self.pin_pad.closed.connect(self.close_operator)
-        self.pin_pad.right.connect(self._open_operator)
-        self.operator.closed.connect(self.close_operator)
-        self.operator.resend.connect(self.resend)
-        self.operator.quit_requested.connect(self._quit)
+        self.operator.opened.connect(self.unsetCursor)
+        self.operator.closed.connect(self._hide_cursor)
+        self.operator.unlocked.connect(self.unlocked)
+        self.operator.page.resend.connect(self.resend)
+        self.operator.page.quit_requested.connect(self._quit)
 
     @property
     def screen_name(self) -> str:
@@ -142,8 +129,7 @@ class KioskWindow(QWidget):
         if not self._locked and application is not None:
             application.installEventFilter(self.lockdown)
             self._locked = True
-        if not self._look.simulated:
-            self.setCursor(Qt.BlankCursor)
+        self._hide_cursor()
         self.setGeometry(QApplication.primaryScreen().geometry())
         self.showFullScreen()
         self.raise_()
@@ -157,6 +143,7 @@ class KioskWindow(QWidget):
         self._step = sitting.step
         if self._stack.currentWidget() is not screen:
             self._stack.setCurrentWidget(screen)
+        self._fit(screen, (sitting.step, sitting.notice, sitting.portrait is None))
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
         """A live frame, RGB. Dropped unless somebody is posing, and while their portrait is being developed."""
@@ -175,6 +162,7 @@ class KioskWindow(QWidget):
     def set_language(self, language: str) -> None:
         self._language = language
         speak_all(self, words(language))
+        self._arrange()
 
     def attach_simulator(self, panel: SimulatorPanel) -> None:
         """Adds the drawer that plays the student. Only on a simulated station."""
@@ -194,20 +182,9 @@ class KioskWindow(QWidget):
         application = QApplication.instance()
         if self._locked and application is not None:
             application.removeEventFilter(self.lockdown)
-            application.removeEventFilter(self.operator)
+            self.operator.close()
             self._locked = False
         self.close()
-
-    def close_operator(self) -> None:
-        application = QApplication.instance()
-        if application is not None:
-            application.removeEventFilter(self.operator)
-        self.operator.idle.stop()
-        self.pin_pad.reset()
-        self.pin_pad.hide()
-        self.operator.hide()
-        if not self._look.simulated and self._locked:
-            self.setCursor(Qt.BlankCursor)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.accept() if self._may_close else event.ignore()
@@ -228,24 +205,33 @@ class KioskWindow(QWidget):
         if scale != self._scale:
             self._scale = scale
             self.setStyleSheet(style_sheet(scale))
-        for part in (self.ribbon, self.header, *dict.fromkeys(self._screens.values()), self.pin_pad, self.operator):
-            part.arrange(scale)  # type: ignore[attr-defined]
+        self.ribbon.arrange(scale)
+        self.header.arrange(scale)
+        self._fitted.clear()
+        for screen in dict.fromkeys(self._screens.values()):
+            screen.arrange(scale)
+        self._fit(self._stack.currentWidget(), None)
         if self.simulator is not None:
             self.simulator.arrange(scale)
         self._place_overlays()
 
+    def _fit(self, screen: QWidget, content: object) -> None:
+        """Makes room for the words of a screen whenever what it says has changed in kind."""
+        if self._fitted.get(screen, self) != content and self._scale is not None:
+            self._fitted[screen] = content
+            fit(screen, self._scale, self.width(), self.height() - self._head())
+
+    def _head(self) -> int:
+        """The height of what stands above every screen."""
+        ribbon = 0 if self.ribbon.isHidden() else self.ribbon.height()
+        return ribbon + self.header.sizeHint().height()
+
     def _place_overlays(self) -> None:
-        scale = self._scale or Scale.of(self.width(), self.height())
-        top = self.ribbon.height() if self.ribbon.isVisibleTo(self) else 0
-        below = self.rect().adjusted(0, top, 0, 0)
-        self.pin_pad.setGeometry(below)
-        self.operator.setGeometry(below)
-        wide, high = min(self.width() - scale.px(120), scale.px(1100)), scale.px(140)
-        self.toast.setGeometry((self.width() - wide) // 2, self.height() - high - scale.px(60), wide, high)
-        self.corner.setGeometry(0, 0, scale.touch(120), scale.touch(120) + top)
-        self.corner.raise_()
+        scale, head = self._scale or Scale.of(self.width(), self.height()), self._head()
+        self.operator.place(self.rect().adjusted(0, head, 0, 0), scale)
+        self.toast.place(self.width(), head, scale)
         if self.simulator is not None:
-            self.simulator.place_on(self.width(), self.height(), top)
+            self.simulator.place_on(self.width(), self.height(), head)
 
     def _forget(self) -> None:
         """Nothing of the person stays in any widget, and the next one starts in the station's language."""
@@ -260,26 +246,12 @@ class KioskWindow(QWidget):
         self.language_changed.emit(language)
 
     def _call_operator(self) -> None:
-        self.toast.show()
-        self.toast.raise_()
-        self._toast_timer.start(_TOAST_MS)
+        self.toast.say("screen.operator_called")
         self.operator_called.emit()
 
-    def _ask_pin(self) -> None:
-        self.unsetCursor()
-        self.pin_pad.reset()
-        self.pin_pad.show()
-        self.pin_pad.raise_()
-
-    def _open_operator(self) -> None:
-        self.pin_pad.hide()
-        self.operator.show()
-        self.operator.raise_()
-        application = QApplication.instance()
-        if application is not None:
-            application.installEventFilter(self.operator)
-        self.operator.idle.start()
-        self.unlocked.emit()
+    def _hide_cursor(self) -> None:
+        if self._locked and not self._look.simulated:
+            self.setCursor(Qt.BlankCursor)
 
     def _quit(self) -> None:
         self.leave_kiosk()
