@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import path
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
 from django.views.generic import RedirectView
 
+from server.pages.sign_in import SignIn
+from server.records.views import roster_page
 from server.stations.api import api
 
 urlpatterns = [
+    path("", RedirectView.as_view(url="/review/")),
+    path("signin", SignIn.as_view(), name="sign_in"),
+    path("signout", LogoutView.as_view(next_page="/signin"), name="sign_out"),
+    path("review/", include("server.review.urls")),
+    path("p/", include("server.portal.urls")),
+    path("stations/", include("server.stations.urls")),
+    path("roster/", roster_page, name="roster"),
     path("api/station/v1/", api.urls),
     path("admin/", admin.site.urls),
-    path("", RedirectView.as_view(url="/review/")),
 ]
+handler404 = "server.pages.access.not_found"
+handler500 = "server.pages.access.broken"

@@ -1,0 +1,49 @@
+"""Who may open which page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+View = Callable[..., HttpResponseBase]
+
+
+def needs(permission: str) -> Callable[[View], View]:
+    """Sends the anonymous to the sign-in page, and tells the signed-in without this permission so (403)."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not request.user.has_perm(permission):
+                return told(request, "refused.not_allowed", 403)
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def told(request: HttpRequest, key: str, status: int) -> HttpResponse:
+    """A page with one sentence."""
+    return render(request, "pages/told.html", {"key": key}, status=status)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return told(request, "pages.not_found", 404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return told(request, "pages.broken", 500)
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF check failed: mostly a page that was left open too long."""
+    return told(request, "pages.outdated", 403)

@@ -1,0 +1,64 @@
+"""Where a student's portrait stands, as a short line of stations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kiosk.upload.envelope import Ending, StudentState
+from server.records.models import Student
+from server.submissions.models import AuditEntry, State, Submission
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """`look`: done, now, later or back (sent back); `key` is its word."""
+
+    key: str
+    look: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`headline` is the word key of the one sentence on top; `reason` and `remark` are told when it was sent back."""
+
+    headline: str
+    mood: str
+    milestones: tuple[Milestone, ...]
+    latest: Submission | None
+    reason: str = ""
+    remark: str = ""
+
+
+def progress_of(student: Student) -> Progress:
+    """The latest finished visit decides; a visit that broke off has brought nothing the student would know of."""
+    finished = Submission.objects.filter(student=student, ending=Ending.ACCEPTED.value)
+    latest = finished.order_by("-version").first()
+    if student.state == StudentState.WITHDRAWN.value and latest is None:
+        return Progress("progress.withdrawn", "calm", (), None)
+    if latest is None:
+        return Progress("progress.nothing", "calm", _line("", None, None), None)
+    last = AuditEntry.objects.filter(submission=latest).last()
+    decided_at = last.at if last and last.before else None
+    line = _line(latest.state, latest.received_at, decided_at)
+    if latest.state == State.REJECTED.value:
+        return Progress("progress.rejected", "attention", line, latest, latest.reason, latest.remark)
+    if latest.state == State.APPROVED.value:
+        return Progress("progress.approved", "good", line, latest)
+    return Progress("progress.received", "calm", line, latest)
+
+
+def _line(state: str, received: datetime | None, decided: datetime | None) -> tuple[Milestone, ...]:
+    if not state:
+        return (
+            Milestone("progress.step_received", "later"),
+            Milestone("progress.step_review", "later"),
+            Milestone("progress.step_approved", "later"),
+        )
+    first = Milestone("progress.step_received", "done", received)
+    if state == State.APPROVED.value:
+        return first, Milestone("progress.step_review", "done"), Milestone("progress.step_approved", "done", decided)
+    if state == State.REJECTED.value:
+        return first, Milestone("progress.step_review", "done"), Milestone("progress.step_rejected", "back", decided)
+    return first, Milestone("progress.step_review", "now"), Milestone("progress.step_approved", "later")

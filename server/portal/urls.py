@@ -1,0 +1,14 @@
+"""The student's addresses, under /p/: short, because they stand in a QR code."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from server.portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("<str:token>", views.page, name="page"),
+    path("<str:token>/unlock", views.unlock, name="unlock"),
+    path("<str:token>/portrait.jpg", views.portrait, name="portrait"),
+]

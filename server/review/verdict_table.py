@@ -1,0 +1,84 @@
+"""The envelope's verdicts and recipe as a reviewer reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from config.words import Words
+
+_WORST_FIRST: Final = ("fail", "unsure", "not_measured", "pass")
+_SHOWN: Final = 64
+
+
+@dataclass(frozen=True)
+class VerdictLine:
+    """One rule in words; `value` and `band` are ready to print, `band` empty where there is none."""
+
+    outcome: str
+    rule: str
+    value: str
+    band: str
+    reason: str
+
+
+def verdict_lines(envelope: dict[str, Any], words: Words) -> list[VerdictLine]:
+    """Failures and doubts first; within an outcome, the order of the standard."""
+    verdicts: list[dict[str, Any]] = sorted(envelope["verdicts"], key=lambda v: _WORST_FIRST.index(v["outcome"]))
+    return [_line(verdict, words) for verdict in verdicts]
+
+
+def outcome_counts(envelope: dict[str, Any]) -> dict[str, int]:
+    outcomes = [verdict["outcome"] for verdict in envelope["verdicts"]]
+    return {outcome: outcomes.count(outcome) for outcome in _WORST_FIRST}
+
+
+def recipe_lines(recipe: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """Every entry of the recipe by its path ("crop.left"), hashes and long values shortened."""
+    return [(path, text if len(text) <= _SHOWN else text[:_SHOWN] + "…") for path, text in _flat(recipe or {})]
+
+
+def _line(verdict: dict[str, Any], words: Words) -> VerdictLine:
+    key = f"rule.{verdict['rule']}"
+    unit = verdict["unit"]
+    value = "" if verdict["value"] is None else f"{_number(verdict['value'])} {unit}".strip()
+    reason = verdict["reason"]
+    return VerdictLine(
+        outcome=verdict["outcome"],
+        rule=words.say(key) if words.has(key) else verdict["rule"],
+        value=value,
+        band=_band(verdict["low"], verdict["high"], unit),
+        reason=words.say(reason) if reason and words.has(reason) else "",
+    )
+
+
+def _band(low: float | None, high: float | None, unit: str) -> str:
+    if low is not None and high is not None:
+        span = _number(low) if low == high else f"{_number(low)} – {_number(high)}"
+    elif low is not None:
+        span = f"≥ {_number(low)}"
+    else:
+        span = f"≤ {_number(high)}" if high is not None else ""
+    return f"{span} {unit}".strip()
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and not any(isinstance(inner, dict | list) for inner in value):
+        yield path, ", ".join(_leaf(inner) for inner in value)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _flat(inner, f"{path}.{place}")
+    else:
+        yield path, _leaf(value)
+
+
+def _leaf(value: Any) -> str:
+    return _number(value) if isinstance(value, float) else str(value)

@@ -1,0 +1,129 @@
+"""The reviewer's pages: the queue, one submission, its pictures, and the decision."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from server.pages.access import needs
+from server.pages.language import language_of, words_for
+from server.refusal import Refusal
+from server.review import queue
+from server.review.verdict_table import outcome_counts, recipe_lines, verdict_lines
+from server.submissions import workflow
+from server.submissions.intake import store
+from server.submissions.models import REVIEWERS, State, Submission
+from server.submissions.pictures import preview
+
+PREVIEW_EDGE = 1600
+
+
+@require_safe
+@needs(REVIEWERS)
+def queue_page(request: HttpRequest) -> HttpResponse:
+    campaign = request.GET.get("campaign", "")
+    waiting = queue.waiting(campaign)
+    context = {
+        "campaign": campaign,
+        "counts": queue.counts(),
+        "waiting": [(submission, outcome_counts(submission.envelope)) for submission in waiting[:60]],
+        "total": waiting.count(),
+        "decided": queue.decided(campaign),
+    }
+    return render(request, "review/queue.html", context)
+
+
+@require_safe
+@needs(REVIEWERS)
+def submission_page(request: HttpRequest, identifier: str) -> HttpResponse:
+    return _page(request, _found(identifier))
+
+
+@require_POST
+@needs(REVIEWERS)
+def decide(request: HttpRequest, identifier: str) -> HttpResponse:
+    """Takes the decision and opens the next submission. A decision that cannot be taken is explained on the page."""
+    submission = _found(identifier)
+    action, campaign = request.POST.get("action", ""), request.GET.get("campaign", "")
+    following = queue.next_after(submission, campaign)
+    try:
+        _decided(request, identifier, action)
+    except Refusal as refusal:
+        refused = refusal.in_words(language_of(request))
+        return _page(request, _found(identifier), refused, status=refusal.status)
+    messages.success(request, words_for(request).say(f"review.done_{action}", name=submission.student.masked_name))
+    target = reverse("review:submission", args=[following]) if following else reverse("review:queue")
+    return redirect(target + _suffix(campaign))
+
+
+def _decided(request: HttpRequest, identifier: str, action: str) -> None:
+    revision, now = request.POST.get("revision", ""), timezone.now()
+    seen = int(revision) if revision.isdecimal() else -1
+    if action == "approve":
+        workflow.approve(identifier, seen, request.user, now)
+    elif action == "reject":
+        reason, remark = request.POST.get("reason", ""), request.POST.get("remark", "")
+        workflow.reject(identifier, seen, request.user, now, reason, remark)
+    else:
+        raise Refusal("refused.not_now")
+
+
+@require_safe
+@needs(REVIEWERS)
+def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBase:
+    """`shot.jpg` (a preview), `portrait.jpg` (the very bytes), `original` (the shot's very bytes, to keep)."""
+    submission = _found(identifier)
+    sha256 = submission.portrait_sha256 if part == "portrait.jpg" else submission.shot_sha256
+    if sha256 is None:
+        raise Http404
+    path = store().path(sha256)
+    if part == "shot.jpg":
+        response: HttpResponseBase = HttpResponse(preview(path, PREVIEW_EDGE), content_type="image/jpeg")
+    else:
+        response = FileResponse(path.open("rb"), content_type="image/jpeg", as_attachment=part == "original")
+    # The browser that was allowed to see it may keep it for its working session; nobody in between may.
+    response.headers["Cache-Control"] = "private, max-age=600"
+    return response
+
+
+def _found(identifier: str) -> Submission:
+    return get_object_or_404(
+        Submission.objects.select_related("student", "student__campaign", "student__campaign__school", "station"),
+        pk=identifier,
+    )
+
+
+def _page(request: HttpRequest, submission: Submission, refused: str = "", status: int = 200) -> HttpResponse:
+    campaign = request.GET.get("campaign", "")
+    before, after = queue.neighbours(submission, campaign)
+    words = words_for(request)
+    context = {
+        "submission": submission,
+        "envelope": submission.envelope,
+        "verdicts": verdict_lines(submission.envelope, words),
+        "outcomes": outcome_counts(submission.envelope),
+        "recipe": recipe_lines(submission.envelope["recipe"]),
+        "history": submission.history.select_related("user", "station"),  # type: ignore[attr-defined]
+        "reasons": settings.HOUSE.review.reasons,
+        "before": before,
+        "after": after,
+        "left": queue.waiting(campaign).count(),
+        "open": submission.state == State.RECEIVED.value,
+        "refused": refused,
+        "chosen": request.POST.get("reason", ""),
+        "remark": request.POST.get("remark", ""),
+        "suffix": _suffix(campaign),
+    }
+    return render(request, "review/submission.html", context, status=status)
+
+
+def _suffix(campaign: str) -> str:
+    return f"?{urlencode({'campaign': campaign})}" if campaign else ""
