@@ -100,7 +100,7 @@ class Client:
         url = f"{_base(url)}/pair"
         with session or requests.Session() as line:
             answer = _exchange(line, "POST", url, timeouts, json={"code": code, "name": name})
-        if answer.ok:
+        if _taken(answer):
             return _read(answer, Pairing)
         refused = _refused(answer)
         if refused is not None:
@@ -113,7 +113,7 @@ class Client:
         """The expected students. Raises NotPaired, ServerUnreachable."""
         answer = _exchange(self._session, "GET", f"{self._base}/roster", self._timeouts, auth=self._auth)
         _check_token(answer)
-        if answer.ok:
+        if _taken(answer):
             return _read(answer, Roster)
         _raise_unreachable(answer)
 
@@ -135,7 +135,7 @@ class Client:
             files=files,
         )
         _check_token(answer)
-        if answer.ok:
+        if _taken(answer):
             return _stored(submission, _read(answer, Accepted))
         _raise_if_refused(answer)
         _raise_unreachable(answer)
@@ -161,8 +161,12 @@ def _exchange(
         raise ServerUnreachable("upload.garbled_answer") from error
     except requests.exceptions.ConnectionError as error:
         raise ServerUnreachable("upload.unreachable") from error
-    except (requests.exceptions.RequestException, UnicodeError) as error:  # no address, or none of the kind
+    except (requests.exceptions.RequestException, ValueError) as error:  # no address, or none of the kind
         raise ServerUnreachable("upload.bad_address", url=url) from error
+
+
+def _taken(answer: requests.Response) -> bool:
+    return 200 <= answer.status_code < 300
 
 
 def _read(answer: requests.Response, kind: type[_Wire]) -> _Wire:

@@ -100,7 +100,7 @@ class Outbox:
         now = self._clock()
         with self._store.transaction():
             self._must_be(visit, State.OPEN)
-            self._move(visit, State.READY, ending=ending.value, ready_at=now, next_at=now)
+            self._move(visit, State.READY, ending=ending.value, ready_at=now, next_at=0.0)
 
     def lease(self, seconds: float) -> Item | None:
         """Hands the oldest visit that is due to one worker for so many seconds; None when nothing is due.
@@ -146,12 +146,12 @@ class Outbox:
         """A person resolved the refusal."""
         with self._store.transaction():
             self._must_be(visit, State.REFUSED)
-            self._move(visit, State.READY, refused=None, next_at=self._clock(), last_error="")
+            self._move(visit, State.READY, refused=None, next_at=0.0, last_error="")
 
     def hurry(self) -> None:
         """Makes everything that waits for its next try due now: the network is back."""
         with self._store.transaction():
-            self._store.update("visits", {"next_at": self._clock()}, "state = 'ready'")
+            self._store.update("visits", {"next_at": 0.0}, "state = 'ready'")
 
     def next_due(self) -> float | None:
         """When the next visit may be sent, in the clock's seconds, past or future; None when none waits."""

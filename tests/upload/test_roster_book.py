@@ -1,0 +1,202 @@
+"""The offline roster: a card is answered in words, with the cable out."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from config.problem import Problem
+from kiosk.upload import roster_book
+from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, number_hash
+from kiosk.upload.roster_book import RosterBook, RosterProblem
+from kiosk.upload.vault import KEY_SIZE, Vault
+
+KEY = "ab" * 32
+NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
+VAULT = Vault(bytes(KEY_SIZE))
+NUMBER = "99010120030509012X"
+
+
+def campaign(code: str = "c1", opens: int = -10, closes: int = 10) -> WireCampaign:
+    """Opens and closes so many days from NOW."""
+    return WireCampaign(
+        code=code,
+        school="示范大学",
+        title=f"采集 {code}",
+        standard="chsi",
+        background="blue",
+        opens=NOW + timedelta(days=opens),
+        closes=NOW + timedelta(days=closes),
+        simulated=True,
+    )
+
+
+def student(
+    who: str = "s1", code: str = "c1", number: str = NUMBER, state: StudentState = StudentState.EXPECTED
+) -> WireStudent:
+    return WireStudent(
+        id=who,
+        campaign=code,
+        name="王*明",
+        number_hash=number_hash(KEY, number),
+        last_four=number[-4:],
+        state=state,
+        progress_url=f"http://server/p/{who}",
+    )
+
+
+def roster(campaigns: list[WireCampaign], students: list[WireStudent], drawn_at: datetime = NOW) -> Roster:
+    return Roster(drawn_at=drawn_at, campaigns=tuple(campaigns), students=tuple(students))
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> RosterBook:
+    return RosterBook(tmp_path / "roster", VAULT, KEY)
+
+
+def refused(book: RosterBook, number: str = NUMBER, now: datetime = NOW) -> RosterProblem:
+    with pytest.raises(RosterProblem) as caught:
+        book.find(number, now)
+    return caught.value
+
+
+def test_an_expected_student_is_found_by_number_in_either_case(book: RosterBook) -> None:
+    book.replace(roster([campaign()], [student()]))
+    found = book.find(NUMBER.lower(), NOW)
+    assert (found.student, found.campaign) == (student(), campaign())
+    assert (book.drawn_at, len(book)) == (NOW, 1)
+
+
+def test_it_is_still_there_after_a_restart_and_unreadable_on_disk(tmp_path: Path, book: RosterBook) -> None:
+    book.replace(roster([campaign()], [student()]))
+    assert RosterBook(tmp_path / "roster", VAULT, KEY).find(NUMBER, NOW).student == student()
+    on_disk = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert "王".encode() not in on_disk
+    assert student().number_hash.encode() not in on_disk
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
+
+
+def test_without_any_roster(book: RosterBook) -> None:
+    assert refused(book).key == "roster.empty"
+    assert book.drawn_at is None
+
+
+def test_an_unknown_number(book: RosterBook) -> None:
+    book.replace(roster([campaign()], [student()]))
+    assert refused(book, "990101200305090999").key == "roster.unknown"
+
+
+def test_another_key_knows_nobody(tmp_path: Path, book: RosterBook) -> None:
+    book.replace(roster([campaign()], [student()]))
+    assert refused(RosterBook(tmp_path / "roster", VAULT, "cd" * 32)).key == "roster.unknown"
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "state", "key"),
+    [
+        (-10, -1, StudentState.EXPECTED, "roster.expired"),
+        (-10, 0, StudentState.EXPECTED, "roster.expired"),
+        (1, 10, StudentState.EXPECTED, "roster.not_open"),
+        (-10, 10, StudentState.CAPTURED, "roster.captured"),
+        (-10, -1, StudentState.CAPTURED, "roster.captured"),
+        (-10, 10, StudentState.WITHDRAWN, "roster.withdrawn"),
+        (-10, -1, StudentState.WITHDRAWN, "roster.withdrawn"),
+    ],
+)
+def test_reasons_are_told_apart(book: RosterBook, opens: int, closes: int, state: StudentState, key: str) -> None:
+    book.replace(roster([campaign(opens=opens, closes=closes)], [student(state=state)]))
+    assert refused(book).key == key
+
+
+def test_the_first_moment_is_open(book: RosterBook) -> None:
+    book.replace(roster([campaign(opens=0)], [student()]))
+    assert book.find(NUMBER, NOW).student == student()
+
+
+def test_dates_are_those_of_the_wall_clock_here(book: RosterBook) -> None:
+    closing = campaign(closes=0).model_copy(update={"closes": datetime(2026, 5, 19, 16, 30, tzinfo=UTC)})
+    book.replace(roster([closing], [student()]))
+    beijing = NOW.astimezone(timezone(timedelta(hours=8)))
+    assert refused(book).values["date"] == "2026-05-19"
+    assert refused(book, now=beijing).values["date"] == "2026-05-20"
+    assert "2026-05-20" in refused(book, now=beijing).in_words("zh_CN")
+
+
+def test_of_two_enrolments_the_one_that_can_be_taken_counts(book: RosterBook) -> None:
+    campaigns = [campaign("old", -20, -10), campaign("new")]
+    book.replace(roster(campaigns, [student("s1", "old"), student("s2", "new")]))
+    assert book.find(NUMBER, NOW).student.id == "s2"
+    book.mark_captured("s2", NOW)
+    assert refused(book).key == "roster.captured"
+
+
+def test_a_student_of_an_unknown_campaign_is_not_expected(book: RosterBook) -> None:
+    book.replace(roster([campaign()], [student(), student("s2", "elsewhere", "990101200305090999")]))
+    assert refused(book, "990101200305090999").key == "roster.unknown"
+
+
+def test_a_second_scan_offline_is_told_also_after_a_restart(tmp_path: Path, book: RosterBook) -> None:
+    book.replace(roster([campaign()], [student()]))
+    book.mark_captured("s1", NOW)
+    assert refused(book).key == "roster.captured"
+    assert refused(RosterBook(tmp_path / "roster", VAULT, KEY)).key == "roster.captured"
+
+
+def test_a_newer_roster_knows_better_unless_the_visit_still_waits_here(tmp_path: Path) -> None:
+    waiting = {"s1"}
+    book = RosterBook(tmp_path / "roster", VAULT, KEY, waiting=lambda: waiting)
+    book.replace(roster([campaign()], [student()]))
+    book.mark_captured("s1", NOW)
+    later = roster([campaign()], [student()], NOW + timedelta(hours=1))
+    book.replace(later)
+    assert refused(book).key == "roster.captured"
+    waiting.clear()
+    book.replace(later)  # the server has the visit, and expects the student again: to be taken anew
+    assert book.find(NUMBER, NOW).student.id == "s1"
+
+
+def test_an_older_roster_does_not_undo_a_visit(book: RosterBook) -> None:
+    book.replace(roster([campaign()], [student()]))
+    book.mark_captured("s1", NOW + timedelta(minutes=5))
+    book.replace(roster([campaign()], [student()], NOW + timedelta(minutes=1)))
+    assert refused(book).key == "roster.captured"
+
+
+@pytest.mark.parametrize(("number", "key"), [(errno.ENOSPC, "upload.disk_full"), (errno.EACCES, "roster.not_saved")])
+@pytest.mark.parametrize("call", ["replace", "mark_captured"])
+def test_a_disk_that_does_not_take_it_leaves_the_old(
+    tmp_path: Path, book: RosterBook, monkeypatch: pytest.MonkeyPatch, number: int, key: str, call: str
+) -> None:
+    book.replace(roster([campaign()], [student()]))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(descriptor: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    calls: dict[str, Callable[[], None]] = {
+        "replace": lambda: book.replace(roster([], [])),
+        "mark_captured": lambda: book.mark_captured("s1", NOW),
+    }
+    monkeypatch.setattr(roster_book.os, "fsync", full)
+    with pytest.raises(Problem) as caught:
+        calls[call]()
+    assert caught.value.key == key
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert book.find(NUMBER, NOW).student == student()
+
+
+@pytest.mark.parametrize("name", ["roster", "roster.captured"])
+def test_a_spoilt_file_does_not_keep_the_station_from_starting(tmp_path: Path, book: RosterBook, name: str) -> None:
+    book.replace(roster([campaign()], [student()]))
+    book.mark_captured("s1", NOW)
+    (tmp_path / name).write_bytes(b"spoilt")
+    again = RosterBook(tmp_path / "roster", VAULT, KEY)
+    assert again.problem is not None
+    assert again.problem.key == "roster.spoilt"
+    again.replace(roster([campaign()], [student()]))
+    assert again.problem is None
