@@ -1,0 +1,48 @@
+"""OpenCV and Qt in one process, whoever is imported first."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TELL = (
+    "import json, os; print(json.dumps([os.environ.get(n) for n in ('QT_QPA_PLATFORM_PLUGIN_PATH', 'QT_QPA_FONTDIR')]))"
+)
+ORDERS = {
+    "ours alone": "from config.opencv import cv2",
+    "cv2 before ours": "import cv2; from config.opencv import cv2",
+    "ours twice": "from config.opencv import cv2; import cv2",
+}
+
+
+def told(program: str, **environment: str) -> str:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("QT_")}
+    ran = subprocess.run(
+        [sys.executable, "-c", f"{program}\n{TELL}"],
+        env={**clean, **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ran.stdout.strip()
+
+
+def test_opencv_by_itself_does_take_the_variables() -> None:
+    """The control: without config.opencv the fault is there (in the wheels that are not headless)."""
+    if "cv2" not in told("import cv2"):
+        pytest.skip("this is a headless OpenCV, which leaves Qt alone")
+
+
+@pytest.mark.parametrize("program", ORDERS.values(), ids=ORDERS)
+def test_no_variable_of_qt_points_at_opencv(program: str) -> None:
+    assert told(program) == "[null, null]"
+
+
+def test_what_an_operator_has_set_is_kept() -> None:
+    assert told(ORDERS["ours alone"], QT_QPA_FONTDIR="/opt/fonts") == '[null, "/opt/fonts"]'

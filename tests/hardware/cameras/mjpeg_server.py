@@ -1,0 +1,86 @@
+"""A network camera: Motion-JPEG over HTTP, in a process of its own. `python -m tests.hardware.cameras.mjpeg_server`.
+
+Says its port on stdout, then obeys the words on stdin: freeze (stays connected, sends nothing more), unplug (drops
+every client and takes no new one), plug (takes clients again, on the same port). Answers each with "ok".
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+
+from tests.hardware.cameras.watching import jpeg
+
+FRAMES_PER_SECOND = 30.0
+SIZE = (640, 360)
+
+
+class MjpegServer:
+    """Serves two alternating pictures, so that a still picture is told from a live one."""
+
+    def __init__(self) -> None:
+        self._pictures = [jpeg(*SIZE, seed) for seed in (1, 2)]
+        self._frozen = threading.Event()
+        self._clients: list[socket.socket] = []
+        self._listener: socket.socket | None = None
+        self.port = 0
+
+    def plug(self) -> None:
+        self._frozen.clear()
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def unplug(self) -> None:
+        assert self._listener is not None
+        self._listener.shutdown(socket.SHUT_RDWR)  # before close, or one more client slips in
+        self._listener.close()
+        while self._clients:
+            client = self._clients.pop()
+            try:
+                client.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # gone by itself
+            finally:
+                client.close()
+
+    def freeze(self) -> None:
+        self._frozen.set()
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            self._clients.append(client)
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        pace = threading.Event()
+        try:
+            client.recv(65536)
+            client.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=next\r\n\r\n")
+            number = 0
+            while not self._frozen.is_set():
+                picture = self._pictures[number % 2]
+                head = f"--next\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
+                client.sendall(head.encode() + picture + b"\r\n")
+                number += 1
+                pace.wait(1 / FRAMES_PER_SECOND)
+        except OSError:
+            return  # the client has gone
+
+
+def main() -> None:
+    server = MjpegServer()
+    server.plug()
+    print(server.port, flush=True)  # noqa: T201
+    for word in sys.stdin:
+        {"plug": server.plug, "unplug": server.unplug, "freeze": server.freeze}[word.strip()]()
+        print("ok", flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

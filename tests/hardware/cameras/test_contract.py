@@ -1,0 +1,65 @@
+"""Every driver keeps the same contract, whatever stands behind it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hardware.cameras.camera import Camera, CameraProblem
+from hardware.cameras.drivers import open_driver
+from tests.hardware.cameras.conftest import NetworkCamera, VideoDevice
+from tests.hardware.cameras.contract import CHECKS, Open
+from tests.hardware.cameras.watching import AT_LAST, jpeg, script
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(params=["folder", "scripted", "webcam over http", "studio"])
+def new(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Camera]]:
+    if request.param == "folder":
+        (tmp_path / "one.jpg").write_bytes(jpeg(2000, 1500))
+        yield lambda: open_driver(f"folder:{tmp_path}")
+    elif request.param == "scripted":
+        spec = script(tmp_path, "")
+        yield lambda: open_driver(spec)
+    elif request.param == "webcam over http":
+        camera: NetworkCamera = request.getfixturevalue("network_camera")
+        yield lambda: open_driver(camera.spec)
+    else:
+        pytest.importorskip("hardware.cameras.studio.driver")
+        yield lambda: open_driver("studio")
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_every_driver(check: Callable[[Open], None], new: Open) -> None:
+    check(new)
+
+
+def test_a_video_device_of_linux_keeps_the_contract_too(video_device: VideoDevice) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.hardware.cameras.contract", "webcam:0"],
+        env={**os.environ, **video_device.environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=AT_LAST,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.count("kept:") == len(CHECKS)
+
+
+@pytest.mark.parametrize("spec", ["", "studio:2", "folder", "folder:", "webcam:", "webcam:first", "leica", "scripted:"])
+def test_a_wrong_setting_is_said_in_one_sentence_with_the_known_ones(spec: str) -> None:
+    with pytest.raises(CameraProblem) as caught:
+        open_driver(spec)
+    assert caught.value.reason == "spec"
+    for language in ("en", "zh_CN"):
+        sentence = caught.value.in_words(language)
+        assert "folder:PATH" in sentence
+        assert "\n" not in sentence

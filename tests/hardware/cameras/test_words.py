@@ -1,0 +1,49 @@
+"""Every reason a camera can give has its sentence in both languages."""
+
+from __future__ import annotations
+
+import pickle
+import string
+
+import pytest
+
+from config.words import LANGUAGES, words
+from hardware.cameras.camera import REASONS, CameraProblem
+from hardware.cameras.patience import Patience
+from hardware.cameras.process import ENDING, WRONG
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_has_words(reason: str, language: str) -> None:
+    assert words(language).has(f"camera.{reason}")
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_both_languages_fill_in_the_same(reason: str) -> None:
+    def fields(language: str) -> set[str]:
+        sentence = words(language).say(f"camera.{reason}")
+        return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+    assert fields("en") == fields("zh_CN")
+
+
+def test_a_reason_that_is_none_has_no_words() -> None:
+    assert not words("en").has("camera.bewitched")
+
+
+def test_reasons_that_end_a_camera_are_reasons() -> None:
+    assert set(REASONS) >= ENDING | WRONG
+    assert not ENDING & WRONG
+
+
+def test_a_problem_crosses_a_process_border_whole() -> None:
+    problem = pickle.loads(pickle.dumps(CameraProblem("camera.spec", spec="leica", known="studio")))
+    assert isinstance(problem, CameraProblem)
+    assert problem.reason == "spec"
+    assert "leica" in str(problem)
+
+
+def test_restarts_come_at_growing_intervals_up_to_the_most() -> None:
+    patience = Patience(restart=0.5, restart_most=8.0)
+    assert [patience.before_restart(failures) for failures in (1, 2, 3, 4, 5, 6, 999)] == [0.5, 1, 2, 4, 8, 8, 8]
