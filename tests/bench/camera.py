@@ -1,0 +1,107 @@
+"""How fast frames and shots cross from the camera process: `python -m tests.bench.camera`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from hardware.cameras.mailbox import Mailbox, now
+from hardware.cameras.supervisor import CameraState, CameraSupervisor
+from tests.hardware.cameras.watching import jpeg
+
+SIZE = (1280, 960)
+SECONDS = 4.0
+SHOT_BYTES = 8_000_000
+SHOTS = 30
+
+WRITER = """
+import sys, time
+import numpy as np
+from hardware.cameras.mailbox import Mailbox, now
+mailbox, interval = Mailbox(int(sys.argv[1])), float(sys.argv[2])
+mailbox.fit((1280, 960))
+pixels = np.zeros((960, 1280, 3), np.uint8)
+number, due = 0, now()
+while True:
+    number += 1
+    mailbox.put(pixels, number, now())
+    due += interval
+    time.sleep(max(0.0, due - now()))
+"""
+
+
+def received(interval: float) -> tuple[int, int, list[float]]:
+    """Frames received, frames written, and the age of each at its arrival (seconds), for SECONDS."""
+    mailbox = Mailbox.create()
+    mailbox.fit(SIZE)
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(mailbox.fd), str(interval)], pass_fds=(mailbox.fd,))
+    ages, last, until = [], 0, 0.0
+    try:
+        while not until or now() < until:
+            frame = mailbox.newest(after=last)
+            if frame is None:
+                time.sleep(0.0005)
+                continue
+            until = until or now() + SECONDS
+            ages.append(now() - frame.taken_at)
+            last = frame.number
+    finally:
+        writer.kill()
+        writer.wait()
+    return len(ages), last, ages
+
+
+def percentiles(seconds: list[float]) -> str:
+    low, middle, high = np.percentile(np.array(seconds) * 1000, (50, 95, 99))
+    return f"median {low:.2f} ms, 95 % {middle:.2f} ms, 99 % {high:.2f} ms"
+
+
+def shots(folder: Path) -> tuple[list[float], float, float]:
+    """Seconds from request to bytes of each shot; seconds from start to live; the camera process's share of a core."""
+    picture = jpeg(6000, 4000)
+    (folder / "shot.jpg").write_bytes(picture.ljust(SHOT_BYTES, b"\0"))  # decoders ignore what follows the end
+    live = threading.Event()
+
+    def on_state(state: CameraState) -> None:
+        if state.kind == "live":
+            live.set()
+
+    supervisor = CameraSupervisor(f"folder:{folder}", on_state)
+    began = now()
+    supervisor.start()
+    live.wait(60)
+    to_live = now() - began
+    (camera,) = (child for child in psutil.Process().children() if "hardware.cameras.process" in child.cmdline())
+    took = []
+    for _ in range(SHOTS):
+        asked = now()
+        shot = supervisor.shoot().result(60)
+        took.append(now() - asked)
+        assert len(shot.data) == SHOT_BYTES
+    camera.cpu_percent()
+    time.sleep(SECONDS)
+    share = camera.cpu_percent()
+    supervisor.stop()
+    return took, to_live, share
+
+
+def main() -> None:
+    got, written, _ = received(interval=0.0)
+    print(f"mailbox 1280x960, flat out: {written / SECONDS:.0f} frames/s written, {got / SECONDS:.0f} received whole")
+    got, written, ages = received(interval=1 / 30)
+    print(f"mailbox 1280x960, 30 frames/s: {got} of {written} received; age at arrival {percentiles(ages)}")
+    with tempfile.TemporaryDirectory() as folder:
+        took, to_live, share = shots(Path(folder))
+    print(f"shot of {SHOT_BYTES / 1e6:.0f} MB, request to bytes, folder driver: {percentiles(took)}")
+    print(f"camera process: live after {to_live:.2f} s; {share:.0f} % of one core in live view at 25 frames/s")
+
+
+if __name__ == "__main__":
+    main()
