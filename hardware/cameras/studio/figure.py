@@ -81,7 +81,7 @@ class Figure:
         rgba = _seen_through(self._expression(scene), field, enlarged)
         return Layer(
             _lit(rgba, field, scene, enlarged),
-            np.ascontiguousarray(rgba[..., 3]),
+            np.asarray(cv2.extractChannel(rgba, 3), dtype=np.uint8),
             round(window.left * enlarged),
             round(window.top * enlarged),
         )
@@ -124,14 +124,14 @@ def _spread(field: Floats, enlarged: float) -> Floats:
 
 
 def _seen_through(rgba: Pixels, field: Floats, enlarged: float) -> Pixels:
-    where = _spread(field, enlarged)
+    x, y = (_spread(np.ascontiguousarray(field[..., axis]), enlarged) for axis in (0, 1))
     how = cv2.INTER_LINEAR if enlarged == 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.remap(rgba, where[..., 0], where[..., 1], how), dtype=np.uint8)
+    return np.asarray(cv2.remap(rgba, x, y, how), dtype=np.uint8)
 
 
 def _lit(rgba: Pixels, field: Floats, scene: Scene, enlarged: float) -> Pixels:
     """Her colours under the scene's lights; the change from one side's light to the other's runs down her nose."""
-    colours = np.ascontiguousarray(rgba[..., :3])
+    colours = np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), dtype=np.uint8)
     if scene.light_left == scene.light_right == scene.exposure == 1:
         return colours
     t = np.clip((field[..., 0] / DETAIL - 224) / 64 + 0.5, 0, 1)
