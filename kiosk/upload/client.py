@@ -190,9 +190,7 @@ def _refused(answer: requests.Response) -> Refused | None:
 
 
 def _stored(submission: Submission, accepted: Accepted) -> Accepted:
-    portrait = submission.portrait.sha256 if submission.portrait else None
-    ours = (submission.id, submission.shot.sha256, portrait)
-    if (accepted.id, accepted.shot_sha256, accepted.portrait_sha256) != ours:
+    if not accepted.confirms(submission):
         raise ServerUnreachable("upload.wrong_hash")
     return accepted
 

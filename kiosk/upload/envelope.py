@@ -85,6 +85,12 @@ class Accepted(_Wire):
     portrait_sha256: Sha256 | None
     progress_url: str
 
+    def confirms(self, submission: Submission) -> bool:
+        """Whether the server stored, under this id, exactly the files that the submission announced."""
+        portrait = submission.portrait.sha256 if submission.portrait else None
+        ours = (submission.id, submission.shot.sha256, portrait)
+        return (self.id, self.shot_sha256, self.portrait_sha256) == ours
+
 
 class Refused(_Wire):
     """The server's no, for a person to resolve: a reason code and one sentence in each language."""

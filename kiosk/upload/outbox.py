@@ -20,15 +20,15 @@ from kiosk.upload.outbox_rows import item_of, kept_of, kept_to_json, queued_of, 
 from kiosk.upload.outbox_store import Store
 from kiosk.upload.visit import Counts, Item, QueuedVisit, State, VisitDraft
 
-__all__ = ["Counts", "Item", "Outbox", "QueuedVisit", "State", "VisitDraft", "check_stored"]
+__all__ = ["Counts", "Item", "Outbox", "QueuedVisit", "State", "VisitDraft"]
 
 LONGEST_WAIT: Final = 3600.0
 """Seconds. No lease and no pause is longer; a time further ahead than that is a clock that was set back."""
 
 _DUE: Final = """
 SELECT * FROM visits
-WHERE (state = 'ready' AND NOT (next_at > :now AND next_at <= :horizon))
-   OR (state = 'leased' AND NOT (leased_until > :now AND leased_until <= :horizon))
+WHERE state IN ('ready', 'leased')
+  AND NOT (coalesce(leased_until, next_at) > :now AND coalesce(leased_until, next_at) <= :horizon)
 ORDER BY seq LIMIT 1
 """
 _NEXT_DUE: Final = "SELECT min(coalesce(leased_until, next_at)) AS at FROM visits WHERE state IN ('ready', 'leased')"
@@ -124,7 +124,8 @@ class Outbox:
             if self._state(visit) is State.SENT:
                 return
             self._must_be(visit, State.READY, State.LEASED, State.REFUSED)
-            check_stored(self._item(visit), accepted)
+            if not accepted.confirms(self._item(visit).submission()):
+                raise Problem("upload.wrong_hash")
             self._move(visit, State.SENT, sent_at=self._clock(), last_error="", refused=None)
 
     def refused(self, visit: str, refused: Refused) -> None:
@@ -253,12 +254,3 @@ class Outbox:
         state = self._state(visit)
         if state not in states:
             raise ValueError(f"Visit {visit} is {state}, not {' or '.join(states)}.")
-
-
-def check_stored(item: Item, accepted: Accepted) -> None:
-    """Raises Problem (upload.wrong_hash) unless the server stored under this id exactly our shot and our portrait."""
-    shot = item.chosen
-    portrait = shot.portrait.sha256 if shot.portrait else None
-    ours = (item.id, shot.original.sha256, portrait)
-    if (accepted.id, accepted.shot_sha256, accepted.portrait_sha256) != ours:
-        raise Problem("upload.wrong_hash")

@@ -1,0 +1,155 @@
+"""Scan to name, and how fast the outbox takes and hands out. Run: python -m tests.bench.upload"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from hardware.identity.id_number import make_number
+from hardware.identity.samv_reader import SamvReader
+from hardware.identity.simulated_reader import SimulatedReader
+from kiosk.capture.originals import Originals
+from kiosk.upload.envelope import (
+    Accepted,
+    Consent,
+    Ending,
+    Roster,
+    StudentState,
+    WireCampaign,
+    WireStudent,
+    number_hash,
+)
+from kiosk.upload.outbox import Outbox, VisitDraft
+from kiosk.upload.roster_book import RosterBook
+from kiosk.upload.vault import Vault
+
+STUDENTS = 20_000
+SCANS = 200
+VISITS = 200
+SHOT_BYTES = 8_000_000
+KEY = "5a" * 32
+NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
+FRAME_BYTES = 10 + 15 + 10 + 19 + 10 + 1295
+"""All that crosses the line for one card: find, select, read, each asked and answered."""
+
+
+def number_of(index: int) -> str:
+    return make_number("990101", date(2000, 1, 1) + timedelta(days=index // 1000), index % 1000)
+
+
+def invented_roster() -> Roster:
+    campaign = WireCampaign(
+        code="c1",
+        school="示范大学",
+        title="示范采集",
+        standard="chsi",
+        background="blue",
+        opens=NOW - timedelta(days=1),
+        closes=NOW + timedelta(days=1),
+        simulated=True,
+    )
+    students = (
+        WireStudent(
+            id=f"s{index}",
+            campaign="c1",
+            name="王*明",
+            number_hash=number_hash(KEY, number_of(index)),
+            last_four=number_of(index)[-4:],
+            state=StudentState.EXPECTED,
+            progress_url=f"https://server.example/p/{index:032x}",
+        )
+        for index in range(STUDENTS)
+    )
+    return Roster(drawn_at=NOW, campaigns=(campaign,), students=tuple(students))
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def told(name: str, seconds: list[float]) -> None:
+    cuts = statistics.quantiles(seconds, n=20)
+    print(f"{name:<52} p50 {1000 * statistics.median(seconds):8.2f} ms   p95 {1000 * cuts[18]:8.2f} ms")
+
+
+def scan_to_name(folder: Path) -> None:
+    vault = Vault.load_or_create(folder / "key")
+    book = RosterBook(folder / "roster", vault, KEY)
+    roster = invented_roster()
+    print(f"roster of {STUDENTS:,} sealed and saved in {1000 * timed(lambda: book.replace(roster)):.0f} ms, ", end="")
+    opening = timed(lambda: RosterBook(folder / "roster", vault, KEY))
+    print(f"opened at start in {1000 * opening:.0f} ms, {(folder / 'roster').stat().st_size / 1e6:.1f} MB")
+    scans, lookups = [], []
+    with SimulatedReader() as module:
+        reader = SamvReader(module.port)
+        reader.open()
+        for index in range(SCANS):
+            number = number_of(index * (STUDENTS // SCANS))
+            module.place_card("王小明", number)
+            start = time.perf_counter()
+            reading = reader.read()
+            assert reading is not None
+            read = time.perf_counter()
+            assert book.find(reading.number, NOW).student.id == f"s{index * (STUDENTS // SCANS)}"
+            scans.append(time.perf_counter() - start)
+            lookups.append(time.perf_counter() - read)
+            module.take_card()
+        reader.close()
+    told("scan to name, simulated reader", scans)
+    told("  of which the roster", lookups)
+    wire = FRAME_BYTES * 10 / 115_200
+    print(
+        f"  a real reader adds {1000 * wire:.0f} ms of wire at 115200 baud, its time with the card, <= 200 ms of poll"
+    )
+
+
+def outbox(folder: Path) -> None:
+    vault = Vault.load_or_create(folder / "key")
+    originals = Originals(folder / "files", vault.seal, vault.open)
+    box = Outbox(folder / "outbox.db")
+    consent = Consent(text_version="2026-1", given_at=NOW)
+    draft = VisitDraft("s1", "c1", "王*明", NOW, "id_card", consent, True)
+    shot_bytes = bytes(SHOT_BYTES)
+    told(
+        f"shot of {SHOT_BYTES // 1_000_000} MB sealed, hashed, on disk",
+        [timed(lambda: originals.keep(shot_bytes, "s.jpg")) for _ in range(20)],
+    )
+    shot, portrait = originals.keep(b"s" * 1000, "s.jpg"), originals.keep(b"p" * 1000, "p.jpg")
+    visits: list[str] = []
+    told(
+        "begin (identity and shot, one transaction)",
+        [timed(lambda: visits.append(box.begin(draft, shot))) for _ in range(VISITS)],
+    )
+    told("portrait", [timed(lambda v=v: box.portrait(v, portrait, {"standard": "chsi"}, [])) for v in visits])
+    told("ready", [timed(lambda v=v: box.ready(v, Ending.ACCEPTED)) for v in visits])
+    start = time.perf_counter()
+    while (item := box.lease(60)) is not None:
+        submission = item.submission()
+        box.sent(
+            item.id,
+            Accepted(
+                id=item.id,
+                state="received",
+                shot_sha256=submission.shot.sha256,
+                portrait_sha256=portrait.sha256,
+                progress_url="https://server.example/p/1",
+            ),
+        )
+    print(f"{'lease and acknowledge':<52} {VISITS / (time.perf_counter() - start):8.0f} visits/s")
+    box.close()
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        scan_to_name(Path(folder))
+        outbox(Path(folder))
+
+
+if __name__ == "__main__":
+    main()
