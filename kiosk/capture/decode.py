@@ -21,6 +21,7 @@ MOST_PIXELS: Final = 64_000_000
 """Above the largest small-format camera (61 MP); decoded, 64 MP take 192 MB."""
 LONGEST_SIDE: Final = 16_000
 _COLOUR: Final = ("RGB", "RGBA")
+_BEGINNINGS: Final = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"RIFF")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ def _open(data: bytes) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise PhotoProblem("photo.too_large", most=MOST_PIXELS // 1_000_000) from error
     except Exception as error:  # the parsers of Pillow raise whatever the bytes make them stumble over
-        raise PhotoProblem("photo.no_image") from error
+        begins_well = data.startswith(_BEGINNINGS)
+        raise PhotoProblem("photo.truncated" if begins_well else "photo.no_image") from error
 
 
 def _check_header(image: Image.Image, least: tuple[int, int]) -> None:

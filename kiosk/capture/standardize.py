@@ -91,12 +91,14 @@ class Darkroom:
         return picture, cut.crop, cut.matte
 
     def _seen(self, shot: bytes, standard: PhotoStandard) -> tuple[Picture, Face, float]:
-        """The picture, its one face and about where the hair begins; at half size where that has pixels to spare."""
+        """The picture, its one face and about where hair begins; decoded at a fraction if that has pixels to spare."""
         least = (standard.output.width, standard.output.height)
-        picture = decode(shot, least, shortest=_SPARE * least[0])
+        shortest = _SPARE * least[1]
+        picture = decode(shot, least, shortest)
         sighting = self._finder.find(picture.pixels)
-        if picture.reduction > 1 and not _enough(sighting, standard):
-            picture = decode(shot, least)
+        while picture.reduction > 1 and not _enough(sighting, standard):
+            shortest *= 2
+            picture = decode(shot, least, shortest)
             sighting = self._finder.find(picture.pixels)
         face = _only_face(sighting)
         return picture, face, _crown_of_mask(sighting, face)
