@@ -74,8 +74,10 @@ class _Point(Card):
         self.answer = Text(f"screen.consent.{point}.answer", "body")
         words = QWidget()
         self._words = column(words)
+        self._words.addStretch(1)
         self._words.addWidget(self.question)
         self._words.addWidget(self.answer)
+        self._words.addStretch(1)
         self.box.addWidget(self.sign, 0, Qt.AlignVCenter)
         self.box.addWidget(words, 1)
 

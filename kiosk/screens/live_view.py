@@ -39,7 +39,6 @@ class LiveView(QWidget):
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
         self._standard = standard
         self._outline = outline_of(standard)
-        self._buffer: NDArray[np.uint8] | None = None
         self._image: QImage | None = None
         self.mood = Mood.SEEK
         self.number = 0
@@ -53,15 +52,15 @@ class LiveView(QWidget):
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
         """RGB, height x width x 3. The newest frame replaces the last one; nothing older is kept."""
         height, width = pixels.shape[:2]
-        if self._buffer is None or self._buffer.shape[:2] != (height, width):
-            # BGRX in memory is Format_RGB32, the only format that Qt paints without converting (measured).
-            self._buffer = np.full((height, width, 4), 255, np.uint8)
-            self._image = QImage(self._buffer.data, width, height, width * 4, QImage.Format_RGB32)  # type: ignore[call-overload]
-        self._buffer[..., 2::-1] = pixels
+        solid = np.ascontiguousarray(pixels)
+        # RGB32 is the format that Qt paints without converting (measured); the conversion copies, so that the image
+        # owns its memory and the caller's buffer may go.
+        borrowed = QImage(solid.data, width, height, width * 3, QImage.Format_RGB888)
+        self._image = borrowed.convertToFormat(QImage.Format_RGB32)
         self.update()
 
     def clear(self) -> None:
-        self._image = self._buffer = None
+        self._image = None
         self.mood, self.number, self.share = Mood.SEEK, 0, 0.0
         self._flash.stop()
         self._turning.stop()

@@ -12,6 +12,7 @@ from config.words import Words, words
 from kiosk.screens.drawing import Sign
 from kiosk.screens.look import Look
 from kiosk.screens.screen import Card, column, fill, row
+from kiosk.screens.sentences import first_sentence, other_sentences
 from kiosk.screens.speech import Button, Text, speak_all
 from kiosk.screens.status import Health, QueueItem, StationStatus
 from kiosk.screens.theme import Scale
@@ -34,10 +35,13 @@ class Fact(Card):
         self.sign = Sign("dash")
         self.title = Text(f"screen.operator.{name}", "small")
         self.value = Text(role="strong")
+        self.value.shape = first_sentence
+        self.rest = Text(role="small")
+        self.rest.shape = other_sentences
         self.more = Text(role="small")
         inside = QWidget()
         box = column(inside)
-        for line in (self.title, self.value, self.more):
+        for line in (self.title, self.value, self.rest, self.more):
             box.addWidget(line)
         box.addStretch(1)
         self.box.addWidget(self.sign, 0, Qt.AlignTop)
@@ -46,6 +50,8 @@ class Fact(Card):
     def show_fact(self, value: Saying, health: Health, more: Saying | str | None = None) -> None:
         self.sign.become(_SIGNS[health])
         self.value.tell(value)
+        self.rest.tell(value)
+        self.rest.setVisible(bool(self.rest.text()))
         self.more.setVisible(bool(more))
         self.more.write(more) if isinstance(more, str) else self.more.tell(more)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtGui import QMouseEvent, QPainter
-from PyQt5.QtWidgets import QGridLayout, QPushButton, QWidget
+from PyQt5.QtWidgets import QBoxLayout, QGridLayout, QPushButton, QWidget
 
 from kiosk.screens.drawing import painter_on
 from kiosk.screens.pin import pin_is
@@ -104,6 +104,9 @@ class PinPad(QWidget):
         self.cancel.clicked.connect(self.closed)
         self._pad = QWidget()
         self._pad.setLayout(self._grid)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._words = QWidget()
+        self._words_box = column(self._words)
         self._box = column(self)
 
     def reset(self) -> None:
@@ -116,8 +119,15 @@ class PinPad(QWidget):
         self.dots.setFixedHeight(scale.px(64))
         self.enter.setStyleSheet(f"padding: 0; font-size: {scale.px(32)}px")
         self.back.setStyleSheet(f"font-size: {scale.px(32)}px")
-        fill(self._card.box, scale, self.title, 4, self.says, 12, self.dots, 12, self._pad, 12, self.cancel)
-        self._card.setFixedWidth(scale.px(640))
+        words = (self.title, 4, self.says, 12, self.dots)
+        if scale.tall:
+            fill(self._words_box, scale, *words)
+            fill(self._card.box, scale, self._words, 12, self._pad, 12, self.cancel)
+        else:
+            fill(self._words_box, scale, 1.0, *words, 1.0, self.cancel)
+            fill(self._card.box, scale, (self._words, 1), 48, self._pad)
+        self._card.box.setDirection(QBoxLayout.TopToBottom if scale.tall else QBoxLayout.LeftToRight)
+        self._card.setFixedWidth(scale.px(640) if scale.tall else max(scale.px(1100), 820))
         self._box.setContentsMargins(0, scale.px(24), 0, scale.px(32))
         fill(self._box, scale, 1.0, (self._card, Qt.AlignHCenter), 1.0)
 

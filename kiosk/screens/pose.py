@@ -42,13 +42,21 @@ class PoseScreen(Halves):
             self._advice = None if sitting.step is Step.POSE and self.live.empty else self._advice
         self.notice.setVisible(sitting.notice is not None)
         self.notice.text.tell(sitting.notice)
-        self.leave.setVisible(sitting.step is Step.POSE)
+        posing = sitting.step is Step.POSE
+        self.leave.setVisible(posing)
+        self.operator.setVisible(posing and self._advice is not None and bool(self._advice.operator))
         if sitting.step is Step.COUNTDOWN:
             self._count(sitting, now, pace)
         elif sitting.step is Step.SHOOT:
             self._shoot(kept=sitting.shots > self._shots_before)
         else:
             self._pose(sitting)
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What decides how much room the words need."""
+        advice = self._advice
+        return (advice.hint, bool(advice.operator)) if advice and self._step is Step.POSE else ()
 
     @property
     def developing(self) -> bool:
@@ -82,6 +90,7 @@ class PoseScreen(Halves):
             self._rows.setContentsMargins(scale.px(40), scale.px(4), scale.px(88), scale.px(40))
 
     def _pose(self, sitting: Sitting) -> None:
+        self.under.setHidden(sitting.notice is not None)
         self.under.say("screen.pose.camera")
         if self._advice is None:
             self.live.feel(Mood.SEEK)
@@ -98,6 +107,7 @@ class PoseScreen(Halves):
         self._say_stage(advice.ready)
         self.live.feel(Mood.RIGHT if advice.ready else Mood.SEEK)
         self.operator.setVisible(bool(advice.operator))
+        self.under.setHidden(bool(advice.operator) or self.notice.isVisibleTo(self))
         self.operator.text.tell(Saying(advice.operator) if advice.operator else None)
 
     def _say_stage(self, ready: bool) -> None:
@@ -113,6 +123,7 @@ class PoseScreen(Halves):
         self.stage.say("screen.pose.right")
         self.hint.say("screen.pose.hold")
         self.under.say("screen.pose.look")
+        self.under.show()
         self.live.feel(Mood.COUNT, sitting.seconds_left(now, pace), share)
 
     def _shoot(self, kept: bool) -> None:

@@ -6,7 +6,7 @@ from PyQt5.QtCore import QRectF, QSize, Qt, pyqtSignal
 from PyQt5.QtGui import QImage, QPainterPath
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
-from kiosk.guidance.verdict import failed
+from kiosk.guidance.verdict import Outcome, failed
 from kiosk.screens.drawing import line, painter_on
 from kiosk.screens.screen import Halves, fill, row
 from kiosk.screens.speech import Button, Text
@@ -88,8 +88,11 @@ class ReviewScreen(Halves):
         self.picture.show_jpeg(sitting.portrait.jpeg, sitting.portrait.sha256)
         self.verdicts.show_verdicts(sitting.portrait.verdicts)
         broken = len(failed(sitting.portrait.verdicts))
+        unsure = sum(verdict.outcome is Outcome.UNSURE for verdict in sitting.portrait.verdicts)
         if broken:
             self.lead.say("screen.review.broken", number=broken)
+        elif unsure:
+            self.lead.say("screen.review.unsure", number=unsure)
         else:
             self.lead.say("screen.review.kept")
 

@@ -12,7 +12,7 @@ from kiosk.screens.speech import Text
 from kiosk.screens.theme import Scale, style_sheet
 from kiosk.sitting import Pace, Sitting
 
-_SMALLER: Final = (1.0, 0.93, 0.87, 0.81, 0.75, 0.69)
+_SMALLER: Final = (1.0, 0.93, 0.87, 0.81, 0.75, 0.69, 0.63)
 
 
 def fit(widget: QWidget, scale: Scale, width: int, height: int) -> float:

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QWidget
 
 from kiosk.screens.drawing import Sign
 from kiosk.screens.look import Look
 from kiosk.screens.screen import Card, Screen, column, fill, row
+from kiosk.screens.sentences import first_sentence, other_sentences
 from kiosk.screens.speech import Button, Text
 from kiosk.screens.theme import Scale
 from kiosk.sitting import Pace, Sitting
-
-_SENTENCE_END = re.compile(r"(?<=[。！？])|(?<=[.!?])\s+")
-
-
-def first_sentence(text: str) -> str:
-    return _sentences(text)[0] if text else ""
-
-
-def other_sentences(text: str) -> str:
-    """One sentence per line: our problems say what happened, what it means for the photo and what to do."""
-    return "\n".join(_sentences(text)[1:])
-
-
-def _sentences(text: str) -> list[str]:
-    return [part.strip() for part in _SENTENCE_END.split(text) if part and part.strip()]
 
 
 class TroubleScreen(Screen):

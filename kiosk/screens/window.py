@@ -143,7 +143,8 @@ class KioskWindow(QWidget):
         self._step = sitting.step
         if self._stack.currentWidget() is not screen:
             self._stack.setCurrentWidget(screen)
-        self._fit(screen, (sitting.step, sitting.notice, sitting.portrait is None))
+        posing = self.pose.content if screen is self.pose else ()
+        self._fit(screen, (sitting.step, sitting.notice, sitting.portrait is None, *posing))
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
         """A live frame, RGB. Dropped unless somebody is posing, and while their portrait is being developed."""
