@@ -1,0 +1,257 @@
+"""The coach alone: scripted measures through the real rules, with a clock that the test holds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config.standard import Stage, standard
+from kiosk.guidance.advice import Advice
+from kiosk.guidance.coach import Coach, Patience
+from kiosk.guidance.hints import FAULTS, HOLD, LOOK
+from kiosk.guidance.measures import UNITS
+from kiosk.guidance.verdict import Measure, judge
+
+RULES = standard("chsi").asked(Stage.LIVE)
+STEP = 1 / 30
+GOOD: Mapping[str, float] = {
+    "faces": 1,
+    "face_size": 0.21,
+    "face_x": 0,
+    "eye_y": 0.4,
+    "yaw": 0,
+    "pitch": 0,
+    "roll": 0,
+    "eye_opening": 0.28,
+    "eye_openness": 1,
+    "mouth_opening": 0,
+    "skin_luminance": 0.5,
+    "blown_share": 0,
+    "light_balance": 0,
+    "backdrop_shadow": 0.02,
+    "backdrop_unevenness": 0.05,
+    "sharpness": 0.3,
+    "movement": 0.01,
+}
+"""A sitter of whom every rule approves."""
+
+HINT_OF = {  # a measure gone wrong -> what the sitter is told
+    ("faces", 0): "hint.nobody",
+    ("faces", 2): "hint.several",
+    ("face_x", -0.2): "hint.move_left",
+    ("face_x", 0.2): "hint.move_right",
+    ("eye_y", 0.2): "hint.sit_lower",
+    ("eye_y", 0.7): "hint.sit_higher",
+    ("face_size", 0.1): "hint.closer",
+    ("face_size", 0.4): "hint.back",
+    ("yaw", -15): "hint.turn_left",
+    ("yaw", 15): "hint.turn_right",
+    ("roll", -8): "hint.tilt_left",
+    ("roll", 8): "hint.tilt_right",
+    ("pitch", -15): "hint.chin_up",
+    ("pitch", 15): "hint.chin_down",
+    ("eye_opening", 0.05): "hint.open_eyes",
+    ("eye_openness", 0.3): "hint.open_eyes",
+    ("mouth_opening", 0.3): "hint.close_mouth",
+    ("movement", 0.5): "hint.keep_still",
+    ("light_balance", -0.6): "hint.light",
+    ("light_balance", 0.6): "hint.light",
+    ("skin_luminance", 0.05): "hint.light",
+    ("skin_luminance", 0.9): "hint.light",
+    ("blown_share", 0.2): "hint.shine",
+    ("backdrop_shadow", 0.3): "hint.backdrop",
+    ("backdrop_unevenness", 0.6): "hint.backdrop",
+    ("sharpness", 0.05): "hint.focus",
+}
+OPERATORS = {"light_balance", "skin_luminance", "blown_share", "backdrop_shadow", "backdrop_unevenness", "sharpness"}
+
+
+class Session:
+    """A coach and its clock."""
+
+    def __init__(self) -> None:
+        self.coach, self.now = Coach(), 100.0
+
+    def frame(self, **wrong: float | None) -> Advice:
+        values = {**GOOD, **wrong}
+        measures = {name: Measure(name, value, UNITS.get(name, "share"), "measure.x") for name, value in values.items()}
+        advice = self.coach.advise(judge(measures, RULES), self.now)
+        self.now += STEP
+        return advice
+
+    def play(self, seconds: float, **wrong: float | None) -> list[Advice]:
+        return [self.frame(**wrong) for _ in range(round(seconds / STEP))]
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session()
+
+
+def changes(advice: list[Advice]) -> list[str]:
+    return [a.hint for i, a in enumerate(advice) if i == 0 or a.hint != advice[i - 1].hint]
+
+
+def test_the_script_covers_every_sentence() -> None:
+    assert {fault.hint for fault in FAULTS} == set(HINT_OF.values())
+
+
+@pytest.mark.parametrize(("fault", "hint"), HINT_OF.items(), ids=lambda x: str(x))
+def test_each_fault_has_its_hint_and_stops_the_shutter(session: Session, fault: tuple[str, float], hint: str) -> None:
+    name, value = fault
+    last = session.play(2.0, **{name: value})[-1]
+    assert last.hint == hint
+    assert not last.ready
+    assert bool(last.operator) == (name in OPERATORS)
+
+
+def test_of_everything_wrong_the_first_thing_first(session: Session) -> None:
+    wrong: dict[str, float | None] = {
+        "faces": 2, "face_x": 0.2, "eye_y": 0.2, "face_size": 0.4, "yaw": 15, "roll": 8, "pitch": 15,
+        "eye_opening": 0.05, "mouth_opening": 0.3, "movement": 0.5, "skin_luminance": 0.05, "sharpness": 0.05,
+    }  # fmt: skip
+    heard = []
+    while wrong:
+        heard += changes(session.play(3.0, **wrong))
+        wrong.pop(next(iter(wrong)))  # the sitter mends what stands first
+    heard += changes(session.play(3.0))
+    said = [hint for i, hint in enumerate(heard) if i == 0 or hint != heard[i - 1]]
+    assert said == [
+        LOOK, "hint.several", "hint.move_right", "hint.sit_lower", "hint.back", "hint.turn_right", "hint.tilt_right",
+        "hint.chin_down", "hint.open_eyes", "hint.close_mouth", "hint.keep_still", "hint.light", "hint.focus", HOLD,
+    ]  # fmt: skip
+
+
+def test_the_operator_hears_of_the_light_while_the_sitter_hears_of_the_pose(session: Session) -> None:
+    last = session.play(2.0, yaw=15, skin_luminance=0.05)[-1]
+    assert (last.hint, last.operator) == ("hint.turn_right", "operator.too_dark")
+
+
+def test_ready_only_when_all_is_right_and_counting_from_then(session: Session) -> None:
+    assert not any(a.ready for a in session.play(2.0, roll=8))
+    advice = session.play(3.0)
+    first = next(i for i, a in enumerate(advice) if a.ready)
+    assert all(a.ready and a.hint == HOLD for a in advice[first:])
+    assert advice[first].steady_for == 0
+    assert advice[-1].steady_for == pytest.approx((len(advice) - 1 - first) * STEP)
+
+
+def test_unsure_does_not_stand_in_the_way(session: Session) -> None:
+    last = session.play(2.0, roll=4.2, sharpness=0.13)[-1]
+    assert {v.rule for v in last.verdicts if v.outcome == "unsure"} == {"roll", "focus"}
+    assert last.ready
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_what_cannot_be_measured_does_stand_in_the_way(session: Session, name: str) -> None:
+    assert not any(a.ready for a in session.play(3.0, **{name: None}))
+
+
+@pytest.mark.parametrize("fault", [f for f in HINT_OF if not f[0].startswith("eye_open")], ids=str)
+def test_anything_wrong_ends_ready_at_once(session: Session, fault: tuple[str, float]) -> None:
+    assert session.play(2.0)[-1].ready
+    broken = session.frame(**{fault[0]: fault[1]})
+    assert not broken.ready
+    assert broken.steady_for == 0
+    again = session.play(3.0)
+    assert again[-1].ready
+    assert again[-1].steady_for < 3.0
+
+
+def test_a_flicker_is_not_spoken_of(session: Session) -> None:
+    session.play(2.0)
+    assert changes(session.play(0.2, yaw=15) + session.play(2.0)) == [HOLD]
+    assert changes(session.play(0.6, yaw=15) + session.play(2.0)) == [HOLD, "hint.turn_right", HOLD]  # control
+
+
+def test_a_hint_stays_long_enough_to_be_read(session: Session) -> None:
+    session.play(2.0)
+    advice = session.play(0.4, yaw=15) + session.play(3.0)
+    shown = [a.hint for a in advice].count("hint.turn_right") * STEP
+    assert shown >= Patience().on_screen - STEP
+
+
+def test_a_blink_does_not_break_the_countdown_but_the_shutter_can_wait_for_it(session: Session) -> None:
+    session.play(2.0)
+    blink = session.play(0.2, eye_openness=0.3, eye_opening=0.07)
+    assert all(a.ready and a.blink and a.hint == HOLD for a in blink)
+    after = session.frame()
+    assert after.ready
+    assert not after.blink
+
+
+def test_a_blink_keeps_one_from_becoming_ready(session: Session) -> None:
+    assert not any(a.ready for a in session.play(0.2, eye_openness=0.3))
+    assert any(a.ready for a in session.play(0.2))  # control
+
+
+def test_eyes_shut_for_longer_end_the_countdown_and_are_spoken_of(session: Session) -> None:
+    session.play(2.0)
+    shut = session.play(1.5, eye_openness=0.3)
+    assert not shut[-1].ready
+    assert changes(shut) == [HOLD, "hint.open_eyes"]
+
+
+def test_movement_on_the_way_to_the_seat_is_not_scolded(session: Session) -> None:
+    heard = changes(session.play(1.2, faces=0) + session.play(0.7, movement=0.9) + session.play(2.0, face_size=0.1))
+    assert heard == [LOOK, "hint.nobody", "hint.closer"]
+
+
+def test_noise_at_a_bound_never_makes_two_hints_alternate() -> None:
+    for seed in range(5):
+        session, rng = Session(), random.Random(seed)
+        session.play(1.5, roll=8)
+        noisy = [session.frame(roll=4 + rng.uniform(-0.49, 0.49), yaw=7 + rng.uniform(-1.9, 1.9)) for _ in range(600)]
+        assert len(changes(noisy)) == 1, seed
+
+
+def test_what_was_wrong_counts_as_right_only_within_the_margin(session: Session) -> None:
+    session.play(2.0, roll=8)
+    assert session.play(2.0, roll=3.9)[-1].hint == "hint.tilt_right"  # in the band, but only just
+    assert session.play(2.0, roll=3.4)[-1].ready
+
+
+def test_two_faults_in_turn_do_not_flicker(session: Session) -> None:
+    """A fault that comes and goes faster than it can be mended is not said; the lasting one is."""
+    flicker = [a for _ in range(40) for a in (*session.play(0.2, face_x=0.2, yaw=15), *session.play(0.2, yaw=15))]
+    assert changes(flicker) == [LOOK, "hint.turn_right"]
+
+
+def test_the_next_sitter_is_not_blamed_for_the_last_one(session: Session) -> None:
+    session.play(2.0, roll=8)
+    session.play(2.0, faces=0, roll=None)
+    assert "hint.tilt_right" not in changes(session.play(3.0, roll=4.2))
+
+
+def test_reset_forgets(session: Session) -> None:
+    session.play(2.0, roll=8)
+    session.coach.reset()
+    assert session.frame(roll=4.2).hint != "hint.tilt_right"
+
+
+def stretches(advice: list[Advice]) -> Iterator[tuple[str, float]]:
+    start = 0
+    for i in range(1, len(advice) + 1):
+        if i == len(advice) or advice[i].hint != advice[start].hint:
+            yield advice[start].hint, (i - start) * STEP
+            start = i
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from([*HINT_OF, None]), st.integers(1, 40)), min_size=2, max_size=12))
+def test_whatever_happens_hints_stay_readable_and_ready_means_right(script: list) -> None:
+    session = Session()
+    advice = [
+        session.frame(**({fault[0]: fault[1]} if fault else {})) for fault, frames in script for _ in range(frames)
+    ]
+    for hint, seconds in list(stretches(advice))[:-1]:
+        assert hint == LOOK or seconds >= Patience().on_screen - STEP
+    for a in advice:
+        if a.ready and not a.blink:
+            assert all(v.outcome in ("pass", "unsure") for v in a.verdicts)
+            assert a.hint == HOLD
+        assert (a.steady_for == 0) or a.ready

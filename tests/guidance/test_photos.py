@@ -1,0 +1,48 @@
+"""Real portraits, where they lie beside the repository: found, one face each, with values a portrait has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kiosk.guidance.landmarks import FaceFinder
+from kiosk.guidance.measures import measure
+
+PHOTOS = Path(__file__).parents[3] / "shared" / "photos" / "portraits"
+FRONTAL = (
+    "test1.jpg",
+    "test2.jpg",
+    "test3.jpg",
+    "test4.jpg",
+    "u2-man.jpg",
+    "u2-man2.jpg",
+    "u2-man4.jpg",
+    "u2-smile.jpg",
+)
+
+pytestmark = pytest.mark.skipif(not PHOTOS.is_dir(), reason="the portraits for measuring are not beside the repository")
+
+
+@pytest.mark.parametrize("name", FRONTAL)
+def test_a_frontal_portrait_measures_like_one(finder: FaceFinder, name: str) -> None:
+    picture = np.asarray(Image.open(PHOTOS / name).convert("RGB"))
+    values = {key: m.value for key, m in measure(picture, finder.find(picture)).items() if m.value is not None}
+    assert values["faces"] == 1
+    assert abs(values["yaw"]) < 7
+    assert abs(values["pitch"]) < 10
+    assert abs(values["roll"]) < 5
+    assert values["eye_opening"] > 0.15
+    assert values["mouth_opening"] < 0.135
+    assert 0.2 < values["skin_luminance"] < 0.7
+    assert values["blown_share"] < 0.03
+    assert values["sharpness"] > 0.2
+
+
+def test_a_turned_head_is_told_from_a_frontal_one(finder: FaceFinder) -> None:
+    picture = np.asarray(Image.open(PHOTOS / "u2-man5.jpg").convert("RGB"))
+    yaw = measure(picture, finder.find(picture))["yaw"].value
+    assert yaw is not None
+    assert abs(yaw) > 9
