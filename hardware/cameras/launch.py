@@ -22,6 +22,16 @@ _UNTIL_SENT = 1  # seconds
 _UNTIL_KILLED = 2.0  # seconds for the kernel to end a process; longer only for one stuck inside the kernel
 
 
+def _start(*handed: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "hardware.cameras.process", *map(str, handed)],
+        pass_fds=handed,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+        process_group=0,  # Ctrl-C in the terminal is for the kiosk, which then stops the camera in good order
+    )
+
+
 class CameraProcess:
     """A running camera process. Used from the supervisor's thread only, except `mailbox`, which any thread may read."""
 
@@ -36,20 +46,19 @@ class CameraProcess:
     @classmethod
     def launch(cls, driver: Callable[[str], Camera], spec: str, first_number: int, again: float) -> Self:
         """Starts a process for `driver(spec)`. `driver` is pickled by its name, so it must be importable."""
+        mailbox, tray = Mailbox.create(), Tray.create()
         ours, theirs = socket.socketpair()
         # A process that hangs reads nothing; a full pipe must not make its supervisor hang with it.
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _UNTIL_SENT, 0))
-        mailbox, tray = Mailbox.create(), Tray.create()
-        handed = (theirs.fileno(), mailbox.fd, tray.fd)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "hardware.cameras.process", *map(str, handed)],
-            pass_fds=handed,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            process_group=0,  # Ctrl-C in the terminal is for the kiosk, which then stops the camera in good order
-        )
-        theirs.close()
         pipe = Connection(ours.detach())
+        try:
+            process = _start(theirs.fileno(), mailbox.fd, tray.fd)
+        except OSError:
+            for kept in (pipe, mailbox, tray):
+                kept.close()
+            raise
+        finally:
+            theirs.close()
         launched = cls(process, pipe, mailbox, tray)
         launched.send(Begin(driver, spec, first_number, again))
         return launched

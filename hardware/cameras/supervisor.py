@@ -144,13 +144,14 @@ class CameraSupervisor:
             self._fall(CameraProblem("camera.crashed"))
             return self._state.problem
         log.info("The camera process %d is started for %s.", process.pid, self._spec.partition(":")[0])
-        problem: CameraProblem | None = CameraProblem("camera.crashed")
         try:
             problem = self._watch(process)
-        finally:
-            self._mailbox = None
-            self._fall(problem)
-            self._bury(process, problem)
+        except Exception:
+            log.exception("What the camera process said could not be made out.")
+            problem = CameraProblem("camera.crashed")
+        self._mailbox = None
+        self._fall(problem)
+        self._bury(process, problem)
         return problem
 
     def _watch(self, process: CameraProcess) -> CameraProblem | None:

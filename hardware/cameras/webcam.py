@@ -63,6 +63,9 @@ class WebcamCamera:
         self._shots = 0
 
     def open(self) -> CameraInfo:
+        from config.opencv import cv2
+
+        cv2.setLogLevel(2)  # LOG_LEVEL_ERROR; else a warning at every try to find a camera that is not there
         over_network = "://" in self._source
         self._capture = self._open_stream() if over_network else self._open_device()
         if not self._capture.isOpened():
@@ -127,7 +130,6 @@ class WebcamCamera:
         os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] = str(max(1, round(self._settings.silence)))
         from config.opencv import cv2
 
-        cv2.setLogLevel(2)  # LOG_LEVEL_ERROR; else a warning at every try to find it
         number = re.fullmatch(r"/dev/video(\d+)", self._device())
         return cv2.VideoCapture(int(number[1]) if number else self._device(), cv2.CAP_V4L2)
 

@@ -239,6 +239,41 @@ def test_a_listener_that_fails_does_not_take_the_camera_with_it(
     assert "the screen is gone" in caplog.text
 
 
+def test_a_driver_with_a_mistake_in_it_is_a_crash_and_told_on_stderr(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with watched(script(tmp_path, ""), driver=open_mistaken) as seen:
+        seen.wait_for("live", "crashed", "live")
+    assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_a_process_that_cannot_be_started_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = Watched(script(tmp_path, ""))
+    monkeypatch.setattr("sys.executable", str(tmp_path / "no python here"))
+    seen.supervisor.start()
+    try:
+        seen.wait_for("starting", "crashed")
+        assert reason_of(seen) == "crashed"
+        monkeypatch.undo()
+        seen.wait_for("crashed", "live")
+        assert_well(seen)
+    finally:
+        seen.supervisor.stop()
+
+
+def open_mistaken(spec: str) -> Camera:
+    """A scripted camera that divides by zero at its third picture."""
+    from hardware.cameras.camera import Pixels
+    from hardware.cameras.scripted import ScriptedCamera
+
+    class Mistaken(ScriptedCamera):
+        def frame(self) -> Pixels:
+            1 // (3 - min(self._count["frame"], 3))
+            return super().frame()
+
+    return Mistaken(spec.removeprefix("scripted:"))
+
+
 def open_telling_its_process(spec: str) -> Camera:
     """A scripted camera whose serial number is the number of its process."""
     from hardware.cameras.camera import CameraInfo

@@ -62,7 +62,7 @@ class Kiosk:
         program = folder / "kiosk_like.py"
         program.write_text(KIOSK)
         self.process = subprocess.Popen(
-            [sys.executable, "-X", "dev", program, script(folder, *lines), how],
+            [sys.executable, "-W", "always::ResourceWarning", program, script(folder, *lines), how],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -69,12 +69,13 @@ def test_colours_are_red_green_blue_and_the_still_keeps_all_colour(network_camer
     assert right < swapped / 3
 
 
-def test_the_address_of_a_network_camera_tells_no_password() -> None:
+def test_the_address_of_a_network_camera_tells_no_password(capfd: pytest.CaptureFixture[str]) -> None:
     webcam = WebcamCamera("http://someone:secret@127.0.0.1:1/video", settings=QUICK)
     with pytest.raises(CameraProblem) as caught:
         webcam.open()
     assert caught.value.reason == "absent"
-    assert "secret" not in str(caught.value)
+    said = capfd.readouterr()
+    assert "secret" not in str(caught.value) + said.out + said.err
 
 
 @pytest.fixture
