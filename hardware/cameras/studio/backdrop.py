@@ -13,14 +13,15 @@ from hardware.cameras.camera import Pixels
 Floats = NDArray[np.float32]
 PAPER: Final = (116.0, 162.0, 208.0)
 """A mid blue: unlike skin, hair and clothes (measured: easiest to cut out from)."""
-_COARSE: Final = 8
-"""Light and shadow are so soft that they are reckoned on cells of this many live-view pixels."""
+_TILE: Final = 1024
+"""Grain repeats after so many pixels, which nobody sees; making 24 million of them would be felt at every start."""
 
 
 def paper_grain(width: int, height: int, seed: int) -> Floats:
     """Fine unevenness of the paper, height x width, about +-0.6 of 255; the same for the same seed."""
     rng = np.random.default_rng(seed)
-    fine = cv2.GaussianBlur(rng.standard_normal((height, width), dtype=np.float32), (0, 0), 1.2) * 1.2
+    fine = cv2.GaussianBlur(rng.standard_normal((_TILE, _TILE), dtype=np.float32), (0, 0), 1.2) * 1.2
+    fine = np.tile(fine, (height // _TILE + 1, width // _TILE + 1))[:height, :width]
     broad = rng.standard_normal((height // 40 + 2, width // 40 + 2), dtype=np.float32)
     return np.asarray(fine + cv2.resize(broad, (width, height), interpolation=cv2.INTER_CUBIC) * 0.7)
 

@@ -147,9 +147,14 @@ class Face:
         new_up[:, 1] += amount * (line - up[:, 1])
         new_low[:, 1] += amount * (line - low[:, 1])
         drop = np.interp(crease[:, 0], up[:, 0], line - up[:, 1])
-        new_crease[:, 1] += 0.5 * amount * drop
+        # Lashes go down as they are, the crease nearly as far: what stretches is the plain skin below the brow.
+        new_crease[:, 1] += 0.8 * amount * drop
+        lash = np.array([0, -1.6])
         still = self._at(*BROWS[side], *EYES_BELOW[side], *NOSE, *OVAL, *OVAL_RIGHT)
-        above = (np.vstack([still, new_crease, new_up]), np.vstack([still, crease, up]))
+        above = (
+            np.vstack([still, new_crease, new_up, new_up[1:-1] + lash]),
+            np.vstack([still, crease, up, up[1:-1] + lash]),
+        )
         below = (np.vstack([still, new_low]), np.vstack([still, low]))
         return Opening(new_up, new_low, above, below, crease=0.25 * amount)
 

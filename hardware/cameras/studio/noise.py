@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from hardware.cameras.camera import Pixels
 
+_TILE: Final = 1499
 _NEUTRAL: Final = 128
 """Noise is kept as uint8 about this value, for the speed of whole numbers."""
 
@@ -21,13 +22,15 @@ class Noise:
         self._size = size
         self._random = np.random.default_rng(seed)
         self._spare = 64
-        width, height = size[0] + self._spare, size[1] + self._spare
-        sheet = self._random.standard_normal((height, width), dtype=np.float32)
+        # A tile of it is repeated: the eye does not see it, and 24 megapixels of chance take a second to make.
+        sheet = self._random.standard_normal((_TILE, _TILE), dtype=np.float32)
         if softness > 0:
             sheet = np.asarray(cv2.GaussianBlur(sheet, (0, 0), softness), dtype=np.float32)
             sheet /= float(sheet.std())
         grey = np.clip(np.rint(sheet * spread + _NEUTRAL), 0, 255).astype(np.uint8)
-        self._sheet = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB))
+        width, height = size[0] + self._spare, size[1] + self._spare
+        wide = np.tile(grey, (height // _TILE + 1, width // _TILE + 1))[:height, :width]
+        self._sheet: Pixels = np.asarray(cv2.cvtColor(wide, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
 
     def added(self, picture: Pixels) -> Pixels:
         """`picture` (of this noise's size) with noise; saturates like a sensor."""
