@@ -224,3 +224,26 @@ def test_the_simulator_may_be_stopped_twice_and_leaves_no_port() -> None:
     module.stop()
     module.stop()
     assert not Path(port).parent.exists()
+
+
+def test_a_late_answer_to_an_earlier_question_is_nobodys_answer(module: SimulatedReader, reader: SamvReader) -> None:
+    line = module._line
+    assert line is not None
+    os.write(line.module, Reply(Status.FOUND, bytes(4)).frame)
+    assert reader.read() is None
+
+
+@pytest.mark.parametrize(
+    "data", [b"", bytes(4), bytes.fromhex("01000400") + bytes(256), bytes.fromhex("01000000") + bytes(257)]
+)
+def test_lengths_that_do_not_add_up_are_garbled(
+    module: SimulatedReader, reader: SamvReader, monkeypatch: pytest.MonkeyPatch, data: bytes
+) -> None:
+    real = module._reply
+    monkeypatch.setattr(
+        module,
+        "_reply",
+        lambda line, command: Reply(Status.OK, data) if command is Command.READ else real(line, command),
+    )
+    module.place_card("王小明", NUMBER)
+    assert key_of(reader) == "reader.garbled"
