@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -230,6 +231,7 @@ def test_a_late_answer_to_an_earlier_question_is_nobodys_answer(module: Simulate
     line = module._line
     assert line is not None
     os.write(line.module, Reply(Status.FOUND, bytes(4)).frame)
+    assert select.select([line.outside], [], [], 10)[0]  # it has arrived
     assert reader.read() is None
 
 
