@@ -40,18 +40,20 @@ def frames() -> list[Pixels]:
     return [np.clip(placed(eyes=eyes) + noise, 0, 255).astype(np.uint8) for eyes in drift]
 
 
-def timed(work: Callable[[int], object]) -> np.ndarray:
-    """Milliseconds of FRAMES calls, after WARM_UP more."""
-    spent = []
+def timed(name: str, work: Callable[[int], object]) -> float:
+    """Prints the milliseconds of FRAMES calls, after WARM_UP more; answers the processor's share, which other programs
+    on a busy machine change least."""
+    spent, busy = [], 0.0
     for number in range(WARM_UP + FRAMES):
+        if number == WARM_UP:
+            busy = time.process_time()
         began = time.perf_counter()
         work(number)
         spent.append((time.perf_counter() - began) * 1000)
-    return np.array(spent[WARM_UP:])
-
-
-def report(name: str, spent: np.ndarray) -> None:
-    print(f"{name:34s} p50 {np.percentile(spent, 50):6.1f} ms   p95 {np.percentile(spent, 95):6.1f} ms")
+    busy = (time.process_time() - busy) * 1000 / FRAMES
+    p50, p95 = np.percentile(spent[WARM_UP:], (50, 95))
+    print(f"{name:30s} p50 {p50:6.1f} ms   p95 {p95:6.1f} ms   processor {busy:5.1f} ms")
+    return busy
 
 
 def main() -> int:
@@ -61,12 +63,10 @@ def main() -> int:
     sightings = [finder.find(picture) for picture in pictures]
     small = [reduced(picture, LIVE_SIDE) for picture in pictures]
     print(f"guidance, 1280x960 frames, {FRAMES} each; {machine()}")
-    whole = timed(lambda k: guide.look(pictures[k % 20], k / 30))
-    report("frame -> hint (Guide.look)", whole)
-    nets = timed(lambda k: finder.find(small[k % 20]))
-    report("  of it MediaPipe", nets)
-    report("  of it measures", timed(lambda k: measure(pictures[k % 20], sightings[k % 20])))
-    print(f"MediaPipe's share {np.median(nets) / np.median(whole):.0%}")
+    whole = timed("frame -> hint (Guide.look)", lambda k: guide.look(pictures[k % 20], k / 30))
+    nets = timed("  of it MediaPipe", lambda k: finder.find(small[k % 20]))
+    timed("  of it measures", lambda k: measure(pictures[k % 20], sightings[k % 20]))
+    print(f"MediaPipe's share of the processor: {nets / whole:.0%}")
     guide.close()
     finder.close()
     return 0
