@@ -55,7 +55,7 @@ class LiveView(QWidget):
         solid = np.ascontiguousarray(pixels)
         # RGB32 is the format that Qt paints without converting (measured); the conversion copies, so that the image
         # owns its memory and the caller's buffer may go.
-        borrowed = QImage(solid.data, width, height, width * 3, QImage.Format_RGB888)
+        borrowed = QImage(solid.data, width, height, width * 3, QImage.Format_RGB888)  # type: ignore[call-overload]
         self._image = borrowed.convertToFormat(QImage.Format_RGB32)
         self.update()
 
@@ -79,6 +79,9 @@ class LiveView(QWidget):
         if (mood, number, share) != (self.mood, self.number, self.share):
             self.mood, self.number, self.share = mood, number, share
             self.update()
+
+    def repaint_phase(self, _: float) -> None:
+        self.update()
 
     def still(self, phase: float) -> None:
         """One still phase of flash and development, for pictures of the screens."""
@@ -208,5 +211,6 @@ def _fading(owner: LiveView, milliseconds: int, loop: bool) -> QVariantAnimation
     fading.setEndValue(1.0)
     fading.setDuration(milliseconds)
     fading.setLoopCount(-1 if loop else 1)
-    fading.valueChanged.connect(lambda _: owner.update())
+    # A method of the widget, no lambda: Qt then cuts the connection when the widget goes.
+    fading.valueChanged.connect(owner.repaint_phase)
     return fading

@@ -37,9 +37,10 @@ class PoseScreen(Halves):
 
     def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
         if sitting.step is not self._step:
+            if self._step is Step.SHOOT:
+                self._advice = None  # it spoke of the frame before the shot
             self._step = sitting.step
             self._shots_before = sitting.shots
-            self._advice = None if sitting.step is Step.POSE and self.live.empty else self._advice
         self.notice.setVisible(sitting.notice is not None)
         self.notice.text.tell(sitting.notice)
         posing = sitting.step is Step.POSE
@@ -67,14 +68,18 @@ class PoseScreen(Halves):
         if self._step is Step.POSE:
             self._tell_advice()
 
-    def wipe(self) -> None:
+    def leave_off(self) -> None:
+        """What was said of the last pose is not said of the next."""
         self.live.clear()
+        self._advice = None
+        self._step = Step.IDLE
+
+    def wipe(self) -> None:
+        self.leave_off()
         self.notice.text.wipe()
         self.operator.text.wipe()
         self.stage.wipe()
         self.hint.say("screen.pose.waiting")
-        self._advice = None
-        self._step = Step.IDLE
 
     def arrange(self, scale: Scale) -> None:
         side = self.align(scale, self.stage, self.hint, self.under)

@@ -57,6 +57,9 @@ class Screen(QWidget):
     def wipe(self) -> None:
         """Forgets the person."""
 
+    def leave_off(self) -> None:
+        """Another screen takes over."""
+
 
 class Card(QFrame):
     """A rounded panel."""

@@ -116,7 +116,7 @@ class _Brief(QWidget):
 
     def __init__(self, verdict: Verdict, scale: Scale) -> None:
         super().__init__()
-        self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Fixed)
+        self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Minimum)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(scale.px(16))

@@ -141,8 +141,10 @@ class KioskWindow(QWidget):
         screen = self._screens[sitting.step]
         screen.show_sitting(sitting, now, pace)
         self._step = sitting.step
-        if self._stack.currentWidget() is not screen:
+        before = self._stack.currentWidget()
+        if isinstance(before, Screen) and before is not screen:
             self._stack.setCurrentWidget(screen)
+            before.leave_off()
         posing = self.pose.content if screen is self.pose else ()
         self._fit(screen, (sitting.step, sitting.notice, sitting.portrait is None, *posing))
 

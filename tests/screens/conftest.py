@@ -1,0 +1,30 @@
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from kiosk.screens.gallery import gallery_look
+from kiosk.screens.look import Look
+from kiosk.screens.simulator_panel import SimulatorPanel
+from kiosk.screens.window import KioskWindow
+
+
+@pytest.fixture
+def look() -> Look:
+    return gallery_look("zh_CN")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, look: Look) -> Iterator[KioskWindow]:
+    made = KioskWindow(look)
+    made.attach_simulator(SimulatorPanel(("王*明", "*雷"), ("empty", "right")))
+    made.resize(1280, 720)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.leave_kiosk()
+    made.deleteLater()

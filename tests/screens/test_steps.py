@@ -1,0 +1,139 @@
+import pytest
+from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from kiosk.guidance.advice import Advice
+from kiosk.screens.live_view import Mood
+from kiosk.screens.look import Look
+from kiosk.screens.window import KioskWindow
+from kiosk.sitting import Saying, Step
+from tests.screens.visits import NOW, frame, show
+
+SCREENS = {
+    Step.IDLE: "welcome",
+    Step.IDENTIFY: "identify",
+    Step.CONSENT: "consent",
+    Step.POSE: "pose",
+    Step.COUNTDOWN: "pose",
+    Step.SHOOT: "pose",
+    Step.REVIEW: "review",
+    Step.DONE: "done",
+    Step.TROUBLE: "trouble",
+}
+BUTTONS = [
+    (Step.IDLE, "start", "started"),
+    (Step.IDENTIFY, "identify_back", "left"),
+    (Step.CONSENT, "agree", "consented"),
+    (Step.CONSENT, "decline", "declined"),
+    (Step.POSE, "pose_leave", "left"),
+    (Step.REVIEW, "accept", "accepted"),
+    (Step.REVIEW, "retake", "retake"),
+    (Step.DONE, "finish", "finished"),
+    (Step.TROUBLE, "retry", "retried"),
+    (Step.TROUBLE, "trouble_leave", "left"),
+    (Step.TROUBLE, "call", "operator_called"),
+]
+
+
+@pytest.mark.parametrize("step", list(Step))
+def test_every_step_shows_its_screen(window: KioskWindow, look: Look, step: Step) -> None:
+    show(window, step, look)
+    assert window.screen_name == SCREENS[step]
+    assert window.findChild(type(window._screens[step]), SCREENS[step]).isVisible()
+
+
+@pytest.mark.parametrize(("step", "button", "signal"), BUTTONS)
+def test_a_touch_is_said_once(
+    window: KioskWindow, look: Look, qtbot: QtBot, step: Step, button: str, signal: str
+) -> None:
+    show(window, step, look)
+    touched = window.findChild(QPushButton, button)
+    heard: list[None] = []
+    getattr(window, signal).connect(lambda: heard.append(None))
+    assert touched.isVisible()
+    assert min(touched.width(), touched.height()) >= 88
+    qtbot.mouseClick(touched, Qt.LeftButton)
+    assert len(heard) == 1
+
+
+def test_a_refused_card_says_why_until_the_next_one(window: KioskWindow, look: Look) -> None:
+    show(window, Step.IDENTIFY, look, notice=Saying("roster.captured"))
+    assert window.identify.notice.isVisible()
+    assert "拍" in window.identify.notice.text.text()
+    show(window, Step.IDENTIFY, look)
+    assert not window.identify.notice.isVisible()
+
+
+def test_the_mirror_follows_advice_countdown_and_shot(window: KioskWindow, look: Look) -> None:
+    live = window.pose.live
+    show(window, Step.POSE, look)
+    window.show_advice(Advice("hint.closer"))
+    assert live.mood is Mood.SEEK
+    window.show_advice(Advice("hint.hold", ready=True))
+    assert live.mood is Mood.RIGHT
+    show(window, Step.COUNTDOWN, look, now=NOW + 1.2)
+    assert (live.mood, live.number) == (Mood.COUNT, 2)
+    assert live.share == pytest.approx(0.4)
+    show(window, Step.SHOOT, look)
+    assert live.mood is Mood.HOLD
+    show(window, Step.SHOOT, look, shots=1)
+    assert live.mood is Mood.DEVELOP
+    show(window, Step.POSE, look, shots=1)
+    assert "2" in window.pose.stage.text()
+
+
+def test_the_hint_is_the_advice_in_words(window: KioskWindow, look: Look) -> None:
+    show(window, Step.POSE, look)
+    window.show_advice(Advice("hint.closer"))
+    first = window.pose.hint.text()
+    window.show_advice(Advice("hint.back", operator="operator.backdrop_shadow"))
+    assert window.pose.hint.text() not in (first, "hint.back", "")
+    assert window.pose.operator.isVisible()
+    window.show_advice(Advice("hint.back"))
+    assert not window.pose.operator.isVisible()
+
+
+def test_a_retake_starts_without_the_advice_of_the_last_pose(window: KioskWindow, look: Look) -> None:
+    show(window, Step.POSE, look)
+    window.show_frame(frame())
+    window.show_advice(Advice("hint.hold", ready=True))
+    show(window, Step.REVIEW, look)
+    show(window, Step.POSE, look, shots=1)
+    assert window.pose.live.mood is Mood.SEEK
+
+
+def test_the_verdicts_that_fail_stand_first_with_their_reason(window: KioskWindow, look: Look) -> None:
+    from kiosk.screens.gallery import portrait_of
+    from kiosk.screens.speech import Text
+
+    show(window, Step.REVIEW, look, portrait=portrait_of(look.standard, ("eye_line",)), shots=3)
+    texts = [text.text() for text in window.review.verdicts.widget().findChildren(Text)]
+    assert "眼睛" in texts[0]
+    assert len(texts) > 12
+    assert window.review.lead.text() != ""
+    assert not window.review.picture.empty
+    assert "3" in window.review.shots.text()
+
+
+def test_the_receipt_is_the_progress_page(window: KioskWindow, look: Look) -> None:
+    import cv2
+    import numpy as np
+    from PyQt5.QtGui import QImage
+
+    show(window, Step.DONE, look)
+    receipt = window.done.receipt
+    image = receipt.grab().toImage().convertToFormat(QImage.Format_Grayscale8)
+    bits = image.constBits().asstring(image.sizeInBytes())
+    pixels = np.frombuffer(bits, np.uint8).reshape(image.height(), image.bytesPerLine())[:, : image.width()]
+    text, *_ = cv2.QRCodeDetector().detectAndDecode(np.ascontiguousarray(pixels))
+    assert text == receipt.text == "https://photos.example.edu.cn/p/7Hq2mZt4Kc9"
+
+
+def test_trouble_says_what_happened_first_and_the_rest_after(window: KioskWindow, look: Look) -> None:
+    show(window, Step.TROUBLE, look, shots=1)
+    whole = window.trouble.what.text() + window.trouble.rest.text().replace("\n", "")
+    from config.words import words
+
+    assert whole == words("zh_CN").say("camera.lost")
+    assert window.trouble.rest.text()
