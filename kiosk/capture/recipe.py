@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
@@ -36,7 +37,7 @@ def recipe(
 ) -> dict[str, Any]:
     """Everything that decides the bytes, in plain JSON types. `camera` is noted as given (driver, model, simulated)."""
     output = standard.output
-    return {
+    notes = {
         "format": FORMAT,
         "shot": {
             "sha256": sha256(shot).hexdigest(),
@@ -57,7 +58,7 @@ def recipe(
         "crop": {"left": crop.left, "top": crop.top, "width": crop.width, "height": crop.height, "scale": crop.scale},
         "matte": matte.as_recipe(),
         "encoder": {
-            "format": "baseline JPEG, sRGB",
+            "format": "baseline JPEG, sRGB, exact background",
             "quality": encoded.quality,
             "subsampling": encoded.subsampling,
             "optimized": encoded.optimized,
@@ -65,6 +66,8 @@ def recipe(
         "software": dict(software()),
         "camera": dict(camera),
     }
+    plain: dict[str, Any] = json.loads(json.dumps(notes))  # as it will be read back: lists for tuples
+    return plain
 
 
 @cache

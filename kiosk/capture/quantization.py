@@ -1,0 +1,65 @@
+"""JPEG's quantization tables: libjpeg's quality factor, and steps at which a background keeps its exact colour."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, JpegImagePlugin
+
+Tables = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Luminance and chrominance, 64 steps each, the step of the block's mean (DC) first."""
+
+_MEAN_GAIN: Final = 8  # the DC coefficient of an even 8 x 8 block is eight times its value (T.81, A.3.3)
+_EXACT: Final = 3  # an error of up to 3 in the coefficient is less than half a level and is rounded away
+
+
+def tables(quality: int) -> Tables:
+    """libjpeg's tables of that quality, 1 to 100 (jcparam.c: 50 is the example of ITU-T T.81 annex K itself)."""
+    percent = 5000 // quality if quality < 50 else 200 - 2 * quality
+    luminance, chrominance = _examples()
+    return _scaled(luminance, percent), _scaled(chrominance, percent)
+
+
+def tables_for(quality: int, colour: tuple[int, int, int]) -> Tables:
+    """The tables of that quality, each DC step as little finer as lets an area of `colour` (sRGB) come out exactly.
+
+    With the plain tables the blue (100, 197, 255) comes out as (103, 198, 255) at quality 70.
+    """
+    red, green, blue = colour
+    luma = round(0.299 * red + 0.587 * green + 0.114 * blue)  # JFIF 1.02
+    blueness = round(128 - 0.168736 * red - 0.331264 * green + 0.5 * blue)
+    redness = round(128 + 0.5 * red - 0.418688 * green - 0.081312 * blue)
+    luminance, chrominance = tables(quality)
+    luminance[0] = _step(int(luminance[0]), luma)
+    chrominance[0] = _step(int(chrominance[0]), blueness, redness)
+    return luminance, chrominance
+
+
+def quality_of(luminance: list[int]) -> int:
+    """The quality factor, 1 to 100, whose luminance table is nearest to this one (exact for libjpeg's own)."""
+    errors = [float(np.abs(tables(quality)[0] - luminance).sum()) for quality in range(1, 101)]
+    return 1 + int(np.argmin(errors))
+
+
+def _step(coarsest: int, *values: int) -> int:
+    coefficients = [_MEAN_GAIN * (value - 128) for value in values]
+    steps = range(coarsest, 0, -1)
+    return next(s for s in steps if all(abs(c - s * round(c / s)) <= _EXACT for c in coefficients))
+
+
+def _scaled(table: NDArray[np.int64], percent: int) -> NDArray[np.int64]:
+    return np.clip((table * percent + 50) // 100, 1, 255)
+
+
+@cache
+def _examples() -> Tables:
+    """The example tables of the standard, as libjpeg writes them at quality 50."""
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(file, "JPEG", quality=50)
+    written = Image.open(file)
+    assert isinstance(written, JpegImagePlugin.JpegImageFile)
+    return np.asarray(written.quantization[0], np.int64), np.asarray(written.quantization[1], np.int64)
