@@ -1,4 +1,4 @@
-"""The student's progress page, opened by the receipt's QR without signing in; the portrait only after a second question."""
+"""The student's progress page, opened by the receipt's QR without signing in; the portrait only after a question."""
 
 from __future__ import annotations
 

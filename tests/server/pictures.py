@@ -17,14 +17,14 @@ def _person(width: int, height: int, background: tuple[int, int, int], seed: int
     draw = ImageDraw.Draw(image)
 
     def ellipse(x: float, y: float, rx: float, ry: float, colour: tuple[int, int, int]) -> None:
-        draw.ellipse(
-            [(x - rx) * width, (y - ry) * height, (x + rx) * width, (y + ry) * height], fill=colour
-        )
+        draw.ellipse([(x - rx) * width, (y - ry) * height, (x + rx) * width, (y + ry) * height], fill=colour)
 
     red, green, blue = (int(c) for c in chance.integers((40, 40, 60), (90, 90, 140)))
     skin = (int(chance.integers(205, 235)), int(chance.integers(165, 190)), 150)
     ellipse(0.5, 1.08, 0.44, 0.32, (red, green, blue))
-    draw.polygon([(0.42 * width, 0.8 * height), (0.58 * width, 0.8 * height), (0.5 * width, height)], fill=(245, 245, 245))
+    draw.polygon(
+        [(0.42 * width, 0.8 * height), (0.58 * width, 0.8 * height), (0.5 * width, height)], fill=(245, 245, 245)
+    )
     ellipse(0.5, 0.72, 0.1, 0.12, skin)
     ellipse(0.5, 0.34, 0.265, 0.225, (35, 30, 32))
     ellipse(0.5, 0.43, 0.225, 0.245, skin)

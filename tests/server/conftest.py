@@ -1,0 +1,109 @@
+"""A server with a folder of its own: real database file, real files, real HTTP; nothing of the user's is touched."""
+
+from __future__ import annotations
+
+# ruff: noqa: E402 - the settings have to be named before Django is imported
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "server.settings"
+os.environ.pop("ZHENGGUAN_SERVER_CONFIG", None)
+os.environ["ZHENGGUAN_SERVER_DATA"] = tempfile.mkdtemp(prefix="zhengguan-server-tests-")
+
+import django
+
+django.setup()
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+from waitress import wasyncore
+from waitress.server import create_server
+
+from server.people import create_reviewer
+from server.records.models import Campaign, School, Student
+from server.records.number import check_character, hash_of, sealed
+from tests.server.stations import StationClient, Visit
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, settings: Any) -> None:
+    """Every test stores into its own folder and starts without counted tries."""
+    settings.FILES = tmp_path / "files"
+    cache.clear()
+
+
+def invented_number(serial: int) -> str:
+    first_17 = f"99010120030102{serial:03d}"
+    return first_17 + check_character(first_17)
+
+
+def make_campaign(code: str = "tstcmp", **details: Any) -> Campaign:
+    school, _ = School.objects.get_or_create(code="99001", defaults={"name": "示范大学"})
+    now = timezone.now()
+    wanted = {
+        "title": "2026 届",
+        "opens": now - timedelta(days=1),
+        "closes": now + timedelta(days=1),
+        "simulated": True,
+    }
+    return Campaign.objects.create(code=code, school=school, **{**wanted, **details})
+
+
+def make_student(campaign: Campaign, serial: int = 1, **details: Any) -> Student:
+    number = invented_number(serial)
+    return Student.objects.create(
+        campaign=campaign,
+        name=details.pop("name", "王小明"),
+        number_hash=hash_of(number),
+        number_sealed=sealed(number),
+        last_four=number[-4:],
+        student_no=f"2022{serial:04d}",
+        **details,
+    )
+
+
+@pytest.fixture
+def campaign(db: None) -> Campaign:
+    return make_campaign()
+
+
+@pytest.fixture
+def student(campaign: Campaign) -> Student:
+    return make_student(campaign)
+
+
+@pytest.fixture
+def address(transactional_db: None) -> Iterator[str]:
+    """The server behind waitress in a thread, as it runs at a school."""
+    from server.wsgi import application
+
+    server = create_server(application, host="127.0.0.1", port=0, threads=12)
+    thread = Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+    thread.join(10)
+    server.task_dispatcher.shutdown()
+
+
+@pytest.fixture
+def station(address: str) -> StationClient:
+    return StationClient.paired(address)
+
+
+@pytest.fixture
+def visit(student: Student) -> Visit:
+    return Visit.of(student)
+
+
+@pytest.fixture
+def reviewer(db: None) -> tuple[str, str]:
+    """Name and password of a reviewer."""
+    create_reviewer("mei", "correct horse battery")
+    return "mei", "correct horse battery"

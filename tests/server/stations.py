@@ -1,0 +1,102 @@
+"""The other end of the wire, for tests: a paired station and the visits it hands in."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+from django.utils import timezone
+
+from kiosk.upload.envelope import Consent, Ending, FileFacts, Pairing, Submission, WireVerdict
+from server.records.models import Student
+from server.stations.pairing import new_pairing_code
+from tests.server.pictures import portrait_jpeg, shot_jpeg
+
+VERDICTS = (
+    WireVerdict(rule="eye_line", outcome="pass", value=251.0, unit="px", low=200, high=300),
+    WireVerdict(rule="roll", outcome="fail", value=4.2, unit="°", low=-3, high=3, reason="rule.roll.high"),
+    WireVerdict(rule="hair_top", outcome="unsure", value=51.0, unit="px", low=50, high=110, reason="rule.hair_top.low"),
+)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What one visit hands in: the envelope and the bytes of its files."""
+
+    envelope: Submission
+    shot: bytes = field(repr=False)
+    portrait: bytes | None = field(repr=False)
+
+    @staticmethod
+    def of(student: Student, seed: int = 1, **changes: Any) -> Visit:
+        shot = changes.pop("shot", None) or shot_jpeg(seed, (300, 400))
+        portrait = changes.pop("portrait", None) or portrait_jpeg(seed)
+        now = datetime.now(UTC)
+        envelope = Submission(
+            id=uuid.uuid4().hex,
+            campaign=student.campaign_id,
+            student=student.id,
+            taken_at=now,
+            identified_by="id_card",
+            consent=Consent(text_version="1", given_at=now),
+            ending=Ending.ACCEPTED,
+            simulated=True,
+            shot=_facts("shot.jpg", shot),
+            portrait=_facts("portrait.jpg", portrait),
+            recipe={"camera": "SIMULATED", "crop": {"left": 10, "top": 20}},
+            verdicts=VERDICTS,
+        )
+        return Visit(envelope.model_copy(update=changes), shot, portrait)
+
+    @staticmethod
+    def broken_off(student: Student, seed: int = 7) -> Visit:
+        """A visit that ended before a portrait was made."""
+        whole = Visit.of(student, seed)
+        bare = {"ending": Ending.INTERRUPTED, "portrait": None, "recipe": None, "verdicts": (), "trouble": "power cut"}
+        return Visit(whole.envelope.model_copy(update=bare), whole.shot, None)
+
+    def changed(self, **changes: Any) -> Visit:
+        return replace(self, envelope=self.envelope.model_copy(update=changes))
+
+
+@dataclass(frozen=True)
+class StationClient:
+    """A station with its token."""
+
+    address: str
+    pairing: Pairing
+
+    @staticmethod
+    def paired(address: str, name: str = "一号站") -> StationClient:
+        answer = requests.post(
+            f"{address}/api/station/v1/pair", json={"code": new_pairing_code(timezone.now()), "name": name}, timeout=20
+        )
+        assert answer.status_code == 200, answer.text
+        return StationClient(address, Pairing.model_validate_json(answer.text))
+
+    def roster(self) -> requests.Response:
+        return requests.get(f"{self.address}/api/station/v1/roster", headers=self._headers, timeout=20)
+
+    def submit(self, visit: Visit, envelope: str | None = None) -> requests.Response:
+        files = {"shot": ("shot.jpg", visit.shot, "image/jpeg")}
+        if visit.portrait is not None:
+            files["portrait"] = ("portrait.jpg", visit.portrait, "image/jpeg")
+        return requests.post(
+            f"{self.address}/api/station/v1/submissions",
+            headers=self._headers,
+            data={"envelope": visit.envelope.model_dump_json() if envelope is None else envelope},
+            files=files,
+            timeout=60,
+        )
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.pairing.token}"}
+
+
+def _facts(name: str, content: bytes) -> FileFacts:
+    return FileFacts(name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())
