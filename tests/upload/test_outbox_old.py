@@ -1,0 +1,45 @@
+"""An outbox that an earlier version left: nothing in it is lost."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from kiosk.upload.envelope import Ending
+from kiosk.upload.outbox import Outbox
+from kiosk.upload.outbox_schema import STEPS
+from kiosk.upload.visit import State
+from tests.upload.samples import REFUSED, HandClock, kept
+
+OLD = Path(__file__).with_name("outbox_v1.sql")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "outbox.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(OLD.read_text(encoding="utf-8"))
+    connection.close()
+    return path
+
+
+def test_every_visit_of_version_1_is_still_there(path: Path) -> None:
+    outbox = Outbox(path, HandClock(2_000_000_000.0))
+    states = {outbox.item(queued.id).draft.student: queued.state for queued in outbox.items()}
+    assert states == {state.value: state for state in State}
+    assert [queued.refused for queued in outbox.items() if queued.state is State.REFUSED] == [REFUSED]
+    due = [outbox.lease(60), outbox.lease(60), outbox.lease(60)]
+    assert [item.submission().student if item else None for item in due] == ["leased", "ready", None]
+    [left] = outbox.interrupted()
+    assert (left.shot.sha256, left.trouble) == (kept(b"retake").sha256, "no face")
+    outbox.ready(left.id, Ending.INTERRUPTED)
+    outbox.close()
+
+
+def test_it_is_brought_up_to_date_once(path: Path) -> None:
+    for _ in range(2):
+        outbox = Outbox(path)
+        assert outbox._store.rows("PRAGMA user_version")[0]["user_version"] == len(STEPS)
+        outbox.close()
