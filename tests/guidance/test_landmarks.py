@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from config.opencv import cv2
-from kiosk.guidance.landmarks import FaceFinder, reduced
+from kiosk.guidance.landmarks import LIVE_SIDE, LOOK_ROUND, FaceFinder, reduced
 from tests.guidance.pictures import astronaut, mirrored, placed
 
 
@@ -53,6 +53,22 @@ def test_two_people_are_two_and_the_wider_face_comes_first(still: bool) -> None:
     assert len(seen.faces) == 2
     assert seen.faces[0].width > seen.faces[1].width
     assert seen.faces[0].eyes[0] < 800 < seen.faces[1].eyes[0]
+
+
+def test_someone_looking_in_from_behind_is_noticed_in_every_frame_until_gone() -> None:
+    """The mesh alone overlooks a face half as wide as the sitter's."""
+    alone = placed(scale=2.2, eyes=(420, 380))
+    joined = alone.copy()
+    joined[:, 800:] = placed(scale=1.0, eyes=(1050, 420))[:, 800:]
+    finder = FaceFinder(still=False)
+    try:
+        assert len(FaceFinder._meshes(finder._mesh, reduced(joined, LIVE_SIDE))) == 1  # control
+        first = [len(finder.find(joined).faces) for _ in range(LOOK_ROUND + 1)]
+        later = [len(finder.find(alone).faces) for _ in range(LOOK_ROUND + 1)]
+    finally:
+        finder.close()
+    assert first == [2] * (LOOK_ROUND + 1)
+    assert later[-1] == 1
 
 
 def test_a_shot_of_24_megapixels_is_seen_like_its_small_copy(finder: FaceFinder) -> None:
