@@ -9,7 +9,7 @@ import pytest
 
 from config.opencv import cv2
 from hardware.cameras.camera import Pixels
-from hardware.cameras.studio.figure import FRAME
+from hardware.cameras.studio.figure import FRAME, Layer
 from hardware.cameras.studio.scene import Script
 from tests.hardware.studio.conftest import Judge, Seen
 
@@ -116,3 +116,11 @@ def test_blurred_loses_the_fine_detail(live: Live) -> None:
 
 def test_dark_is_darker(live: Live) -> None:
     assert live("dark").mean() < 0.5 * live("right").mean()
+
+
+def test_a_layer_moves_by_parts_of_a_pixel() -> None:
+    x = np.arange(40, dtype=np.float64)[None].repeat(30, axis=0)
+    ramp = np.asarray(20 + 4 * x, dtype=np.uint8)
+    moved = Layer(np.dstack([ramp, ramp, ramp]), ramp, left=0, top=0).moved(0.5, -0.25)
+    assert np.array_equal(moved.cover[:, 1:], ramp[:, 1:] - 2)  # 0.5 pixels to the right on a slope of 4
+    assert np.array_equal(moved.colours[:, 1:, 0], moved.cover[:, 1:])
