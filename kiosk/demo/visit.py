@@ -66,8 +66,7 @@ def walk(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
     application = prepare_qt()
     ended: list[Walked] = []
     with _station(wishes, server, folder) as (app, reader, cards):
-        app.start()
-        app.window.setGeometry(0, 0, *(int(side) for side in wishes.size.split("x")))
+        app.start(wishes.size)
         by_note = {card.note: card for card in reversed(cards)}
         walking = Walk(app, reader, by_note, folder / "pictures", lambda line: print(line, flush=True))
 
@@ -92,6 +91,7 @@ def _conclude(walked: Walked, server: DemoServer, folder: Path) -> int:
     files = {"portrait.jpg": walked.portrait.jpeg, "shot.jpg": walked.shot}
     files["recipe.json"] = json.dumps(walked.portrait.recipe, indent=2, ensure_ascii=False).encode("utf-8")
     files["server-answer.json"] = json.dumps(stored, indent=2).encode("utf-8")
+    files["seconds.json"] = json.dumps(walked.seconds, indent=2).encode("utf-8")
     for name, data in files.items():
         (folder / name).write_bytes(data)
     print(f"\nPictures of every screen  {folder / 'pictures'}")

@@ -150,8 +150,10 @@ class Walk:
         self._note_submission()
         self._tell("portrait standardized and measured on the written file")
         self._picture("review")
+        accepted = time.monotonic()
         self._touch("accept")
         yield self._screen("done")
+        self.walked.seconds["accept to receipt on screen"] = time.monotonic() - accepted
         self._tell("accepted; the receipt shows the progress page's QR")
         self._picture("done")
 

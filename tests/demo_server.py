@@ -1,0 +1,30 @@
+"""The real server with its demo campaign, started once for the tests that need one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.demo.server import DemoServer, start_server
+
+
+@pytest.fixture(scope="module")
+def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+    server = start_server(tmp_path_factory.mktemp("server"), port=0)
+    yield server
+    server.stop()
+
+
+def submissions(server: DemoServer) -> list[dict[str, object]]:
+    """Every submission that the server's database holds, oldest first."""
+    [database] = Path(server.data).glob("*.sqlite3")
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    connection.row_factory = sqlite3.Row
+    try:
+        rows = connection.execute("SELECT * FROM submissions_submission ORDER BY received_at").fetchall()
+        return [dict(row) for row in rows]
+    finally:
+        connection.close()

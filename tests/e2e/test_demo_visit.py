@@ -1,0 +1,87 @@
+"""The README's first command, as a person without a screen runs it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.standard import Stage, standard
+from kiosk.capture.measure_portrait import judge_portrait
+from kiosk.guidance.landmarks import FaceFinder
+from kiosk.guidance.verdict import Outcome
+
+
+def walk(
+    folder: Path, *wishes: str, before: tuple[str, ...] = (), **variables: str
+) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    command = [*before, sys.executable, "-m", "kiosk.demo", "--data", str(folder), *wishes]
+    return subprocess.run(
+        command, env={**environment, **variables}, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def visit(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    folder = tmp_path_factory.mktemp("visit")
+    return folder, walk(folder)
+
+
+def test_the_server_holds_the_portrait_that_the_station_made(
+    visit: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, ended = visit
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    answer = json.loads((folder / "server-answer.json").read_text(encoding="utf-8"))
+    assert answer["portrait_sha256"] == hashlib.sha256((folder / "portrait.jpg").read_bytes()).hexdigest()
+    assert answer["shot_sha256"] == hashlib.sha256((folder / "shot.jpg").read_bytes()).hexdigest()
+
+
+def test_every_step_is_told_with_its_time_and_pictured(visit: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    folder, ended = visit
+    told = re.findall(r"^ +\d+\.\d s .*", ended.stdout, re.MULTILINE)
+    pictures = sorted(path.stem for path in (folder / "pictures").glob("*.png"))
+    assert len(told) >= 15
+    assert [name.split("-", 1)[1] for name in pictures][:4] == ["welcome", "identify", "identify-unknown", "consent"]
+    assert [name.split("-", 1)[1] for name in pictures][-4:] == ["countdown", "shoot", "review", "done"]
+
+
+def test_the_portrait_on_disk_passes_every_numeric_rule(
+    visit: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, _ = visit
+    rules = standard("chsi").asked(Stage.PORTRAIT)
+    finder = FaceFinder(still=True)
+    verdicts = judge_portrait((folder / "portrait.jpg").read_bytes(), standard("chsi"), finder)
+    finder.close()
+    assert {verdict.rule for verdict in verdicts} == set(rules)
+    assert [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASS] == []
+
+
+def test_nobodys_number_is_told_or_logged(visit: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    folder, ended = visit
+    logs = [ended.stdout, ended.stderr, *(path.read_text("utf-8") for path in folder.rglob("*.log"))]
+    assert not [match for text in logs for match in re.findall(r"990\d{14}[\dX]", text)]
+
+
+@pytest.mark.xcb
+def test_the_visit_is_the_same_on_an_x_display(tmp_path: Path) -> None:
+    if shutil.which("xvfb-run") is None:
+        pytest.skip("Xvfb is not installed")
+    ended = walk(
+        tmp_path,
+        "--walk",
+        "--language",
+        "en",
+        before=("xvfb-run", "-a", "-s", "-screen 0 1080x1920x24"),
+        QT_QPA_PLATFORM="xcb",
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr

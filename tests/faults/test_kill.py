@@ -1,0 +1,83 @@
+"""kill -9 of the kiosk at every step between shutter and server answer: no visit is lost, none arrives twice."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from config.opencv import cv2
+from config.station import station_settings
+from hardware.cameras.studio.driver import Delays, StudioCamera
+from kiosk.app import pair
+from kiosk.demo.cards import read_cards
+from kiosk.demo.server import DemoServer
+from kiosk.upload.envelope import number_hash
+from kiosk.upload.outbox import Outbox
+from tests.demo_server import demo_server, submissions
+from tests.faults.visit_child import STEPS
+
+__all__ = ["demo_server"]
+KEPT = STEPS[STEPS.index("original on disk") :]  # from here on the visit must arrive
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one shot of the simulated studio, at half its size, which is enough for a portrait."""
+    camera = StudioCamera(Delays(shutter=0, transfer=0))
+    camera.open()
+    camera.tell("scene right")
+    shot = cv2.imdecode(np.frombuffer(camera.shoot().data, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
+    camera.close()
+    folder = tmp_path_factory.mktemp("pictures")
+    cv2.imwrite(str(folder / "right.jpg"), shot, [cv2.IMWRITE_JPEG_QUALITY, 92])
+    return folder
+
+
+def walk(station: Path, number: str, step: str, pictures: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tests.faults.visit_child", str(station), number, step, str(pictures)],
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+def test_no_visit_is_lost_and_none_is_doubled(demo_server: DemoServer, pictures: Path, tmp_path: Path) -> None:
+    station = tmp_path / "station"
+    paired = pair(station_settings(), station, demo_server.url, demo_server.pairing_code)
+    expected = [card.number for card in read_cards(demo_server.cards) if card.note == "expected"]
+    killed = dict(zip(STEPS, expected, strict=False))
+    for step, number in killed.items():
+        child = walk(station, number, step, pictures)
+        assert child.returncode == -signal.SIGKILL, f"the kill after “{step}” did not bite:\n{child.stderr[-2000:]}"
+    last = walk(station, expected[len(STEPS)], "never", pictures)
+    assert last.returncode == 0, last.stderr[-2000:]
+
+    key = paired.pairing.roster_key
+    hashes = {number_hash(key, number): step for step, number in killed.items()}
+    arrived = Counter(hashes.get(_number_hash(demo_server, row), "never") for row in submissions(demo_server))
+    assert arrived == Counter([*KEPT, "never"]), "every visit whose original was on disk is on the server, once"
+    endings = {hashes.get(_number_hash(demo_server, row)): row["ending"] for row in submissions(demo_server)}
+    assert {step: endings[step] for step in KEPT} == {
+        step: "interrupted" if step in ("original on disk", "portrait attached") else "accepted" for step in KEPT
+    }
+    outbox = Outbox(station / "outbox.db")
+    counts = outbox.counts()
+    assert (counts.open, counts.ready, counts.leased, counts.refused) == (0, 0, 0, 0)
+    assert not list((station / "files").iterdir()), "no picture stays at the station once the server has it"
+
+
+def _number_hash(server: DemoServer, row: dict[str, object]) -> str:
+    [database] = Path(server.data).glob("*.sqlite3")
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        student = row["student_id"]
+        found = connection.execute("SELECT number_hash FROM records_student WHERE id = ?", (student,)).fetchone()
+    return str(found[0])

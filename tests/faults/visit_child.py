@@ -1,0 +1,111 @@
+"""One visit through the real station, without screens, that ends itself by SIGKILL at a named step.
+
+    python -m tests.faults.visit_child FOLDER CARD_NUMBER STEP PICTURES
+
+The camera is a folder with one picture, read through the real camera process; the person is waved through by an advice
+that says all is well. With STEP "never" the visit is walked to its end, and everything that waits is sent.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from config.station import station_settings
+from hardware.cameras.camera import Frame
+from hardware.identity.reader import CardReading
+from kiosk.guidance.advice import Advice
+from kiosk.sitting import Step
+from kiosk.station import Station
+from tests.waiting import eventually
+
+READY = Advice("hint.hold", ready=True, steady_for=9.0)
+# What is killed after, in the order of a visit.
+STEPS = (
+    "shot came",
+    "visit begun",
+    "original on disk",
+    "portrait attached",
+    "accepted",
+    "leased",
+    "server answered",
+    "sent",
+)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def deadly(owner: object, method: str) -> None:
+    """After `owner.method` has done its work, the process is gone."""
+    real: Callable[..., Any] = getattr(owner, method)
+
+    def then_die(*given: Any, **named: Any) -> Any:
+        answer = real(*given, **named)
+        if answer is not None or method != "lease":  # a lease of nothing is no step
+            die()
+        return answer
+
+    setattr(owner, method, then_die)
+
+
+def arm(station: Station, step: str) -> None:
+    """Sets the trap for `step`."""
+    worker = cast(Any, station.worker)
+    traps: dict[str, tuple[object, str]] = {
+        "visit begun": (station.outbox, "begin"),
+        "original on disk": (station.originals, "write"),
+        "portrait attached": (station.outbox, "portrait"),
+        "accepted": (station.outbox, "ready"),
+        "leased": (station.outbox, "lease"),
+        "server answered": (worker._client, "submit"),
+        "sent": (station.outbox, "sent"),
+    }
+    if step == "shot came":  # before anything was kept: the shot exists in memory only
+        cast(Any, station.conductor)._shot_came = lambda *_: die()
+    elif step != "never":
+        deadly(*traps[step])
+
+
+def visit(station: Station, number: str) -> None:
+    conductor = station.conductor
+
+    def until(step: Step) -> None:
+        eventually(lambda: conductor.sitting.step is step, conductor.pump, 120)
+
+    def wait_for(happened: Callable[[], object]) -> None:
+        eventually(happened, conductor.pump, 120)
+
+    wait_for(lambda: station.camera.state.kind == "live" and station.roster.drawn_at is not None)
+    conductor.hear_card(CardReading("", number, "mainland"))
+    until(Step.CONSENT)
+    conductor.consent()
+    conductor.hear_advice(READY, cast(Frame, None))
+    until(Step.REVIEW)
+    conductor.accept()
+    until(Step.DONE)
+    wait_for(lambda: station.outbox.counts().sent > 0 and station.outbox.counts().waiting == 0)
+
+
+def main() -> int:
+    folder, number, step, pictures = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
+    settings = station_settings(camera={"driver": f"folder:{pictures}"}, pace={"countdown": 0.01})
+    station = Station(settings, folder)
+    station.start()
+    try:
+        station.recovered.result(120)
+        eventually(lambda: station.outbox.counts().waiting == 0, patience=120)
+        arm(station, step)
+        visit(station, number)
+    finally:
+        station.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
