@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
@@ -19,6 +19,7 @@ def reviewers() -> Group:
 
 def create_reviewer(name: str, password: str, admin: bool = False) -> None:
     """Makes the user, or gives a known one this password and these rights."""
+    user: Any
     user, _ = get_user_model().objects.get_or_create(username=name)
     user.set_password(password)
     user.is_staff = user.is_superuser = admin

@@ -20,9 +20,10 @@ def needs(permission: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not request.user.is_authenticated:
+            user: Any = request.user
+            if not user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            if not request.user.has_perm(permission):
+            if not user.has_perm(permission):
                 return told(request, "refused.not_allowed", 403)
             return view(request, *args, **kwargs)
 

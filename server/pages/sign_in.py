@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 
 from server.pages.throttle import Throttle, address_of
 
@@ -19,7 +18,7 @@ class SignIn(LoginView):
     template_name = "pages/sign_in.html"
     redirect_authenticated_user = True
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if self._throttle.exhausted(self._who):
             minutes = settings.HOUSE.throttle.minutes
             context = self.get_context_data(form=AuthenticationForm(request), too_many=True, minutes=minutes)

@@ -26,8 +26,10 @@ def new_token() -> str:
 class School(models.Model):
     """An institution by its code in the national register (院校代码, five digits)."""
 
-    code = models.CharField(max_length=5, primary_key=True, validators=[RegexValidator(r"^\d{5}$")])
-    name = models.CharField(max_length=100)
+    code: models.CharField[str, str] = models.CharField(
+        max_length=5, primary_key=True, validators=[RegexValidator(r"^\d{5}$")]
+    )
+    name: models.CharField[str, str] = models.CharField(max_length=100)
 
     objects: ClassVar[models.Manager[School]] = models.Manager()
 
@@ -38,15 +40,17 @@ class School(models.Model):
 class Campaign(models.Model):
     """One school's collection for one graduating class, known to students by its feature code (特征码)."""
 
-    code = models.CharField(max_length=6, primary_key=True, validators=[RegexValidator(r"^[0-9A-Za-z]{6}$")])
+    code: models.CharField[str, str] = models.CharField(
+        max_length=6, primary_key=True, validators=[RegexValidator(r"^[0-9A-Za-z]{6}$")]
+    )
     school: models.ForeignKey[School, School] = models.ForeignKey(School, on_delete=models.PROTECT)
-    title = models.CharField(max_length=100)
-    standard = models.CharField(max_length=40, default="chsi")
-    background = models.CharField(max_length=20, default="blue")
-    opens = models.DateTimeField()
-    closes = models.DateTimeField()
-    simulated = models.BooleanField(default=False)
-    retention_days = models.PositiveIntegerField(default=180)
+    title: models.CharField[str, str] = models.CharField(max_length=100)
+    standard: models.CharField[str, str] = models.CharField(max_length=40, default="chsi")
+    background: models.CharField[str, str] = models.CharField(max_length=20, default="blue")
+    opens: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    closes: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    simulated: models.BooleanField[bool, bool] = models.BooleanField(default=False)
+    retention_days: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(default=180)
 
     objects: ClassVar[models.Manager[Campaign]] = models.Manager()
 
@@ -67,18 +71,19 @@ class Campaign(models.Model):
 class Student(models.Model):
     """One enrolment record (学籍) in a campaign. The ID number is sealed, and looked up by its keyed hash."""
 
-    id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
+    id: models.CharField[str, str] = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
     campaign: models.ForeignKey[Campaign, Campaign] = models.ForeignKey(
         Campaign, on_delete=models.PROTECT, related_name="students"
     )
-    name = models.CharField(max_length=100)
-    number_sealed = models.TextField(editable=False)
-    number_hash = models.CharField(max_length=64, editable=False)
-    last_four = models.CharField(max_length=4, editable=False)
-    student_no = models.CharField(max_length=40, blank=True)
-    class_name = models.CharField(max_length=60, blank=True)
-    token = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
-    state = models.CharField(
+    campaign_id: str
+    name: models.CharField[str, str] = models.CharField(max_length=100)
+    number_sealed: models.TextField[str, str] = models.TextField(editable=False)
+    number_hash: models.CharField[str, str] = models.CharField(max_length=64, editable=False)
+    last_four: models.CharField[str, str] = models.CharField(max_length=4, editable=False)
+    student_no: models.CharField[str, str] = models.CharField(max_length=40, blank=True)
+    class_name: models.CharField[str, str] = models.CharField(max_length=60, blank=True)
+    token: models.CharField[str, str] = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
+    state: models.CharField[str, str] = models.CharField(
         max_length=12,
         choices=[(state.value, state.value) for state in StudentState],
         default=StudentState.EXPECTED.value,

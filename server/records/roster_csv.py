@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from config.problem import Problem
 from server.records.number import fault, tidy
@@ -92,12 +92,11 @@ def _places(header: list[str]) -> dict[str, int]:
     return places
 
 
-def _filled(lines: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Every line that is not empty, with its number in the file."""
-    reader: csv._reader = lines  # type: ignore[assignment]
-    for cells in reader:
+def _filled(lines: Any) -> Iterator[tuple[int, list[str]]]:
+    """Every line of a csv.reader that is not empty, with its number in the file."""
+    for cells in lines:
         if any(cell.strip() for cell in cells):
-            yield reader.line_num, cells
+            yield lines.line_num, cells
 
 
 def _row(line: int, cells: list[str], places: dict[str, int]) -> Row | BadLine:

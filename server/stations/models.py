@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -12,12 +13,12 @@ from server.records.models import new_id
 class Station(models.Model):
     """One enrolled kiosk. Of its token only the hash is kept."""
 
-    id = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
-    name = models.CharField(max_length=60)
-    token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    paired_at = models.DateTimeField()
-    last_seen = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    id: models.CharField[str, str] = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
+    name: models.CharField[str, str] = models.CharField(max_length=60)
+    token_hash: models.CharField[str, str] = models.CharField(max_length=64, unique=True, editable=False)
+    paired_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    last_seen: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True, blank=True)
+    revoked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager[Station]] = models.Manager()
 
@@ -32,10 +33,10 @@ class Station(models.Model):
 class PairingCode(models.Model):
     """A code that pairs one station once. Of the code only the hash is kept."""
 
-    code_hash = models.CharField(max_length=64, unique=True, editable=False)
-    made_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True, blank=True)
+    code_hash: models.CharField[str, str] = models.CharField(max_length=64, unique=True, editable=False)
+    made_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    expires_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    used_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True, blank=True)
     station: models.ForeignKey[Station | None, Station | None] = models.ForeignKey(
         Station, on_delete=models.PROTECT, null=True, blank=True
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
@@ -28,19 +29,19 @@ CLOSED: Final = (State.REJECTED.value, State.SUPERSEDED.value)
 """States after which the same student may hand in a new version."""
 
 
-def has_portrait(submission: Submission) -> bool:
+def has_portrait(submission: Any) -> bool:
     return submission.portrait_sha256 is not None
 
 
-def was_interrupted(submission: Submission) -> bool:
-    return submission.ending == Ending.INTERRUPTED.value
+def was_interrupted(submission: Any) -> bool:
+    return bool(submission.ending == Ending.INTERRUPTED.value)
 
 
-def may_review(_: Submission, user: Any) -> bool:
+def may_review(_: Any, user: Any) -> bool:
     return bool(user is not None and user.is_active and user.has_perm(REVIEWERS))
 
 
-def is_intake(_: Submission, user: Any) -> bool:
+def is_intake(_: Any, user: Any) -> bool:
     """Only the server itself does this, while it takes in the next version; never a person."""
     return user is None
 
@@ -48,22 +49,24 @@ def is_intake(_: Submission, user: Any) -> bool:
 class Submission(FSMModelMixin, models.Model):
     """One visit's result. `revision` grows with every transition, so that a decision on an outdated page is noticed."""
 
-    id = models.CharField(max_length=32, primary_key=True)
+    id: models.CharField[str, str] = models.CharField(max_length=32, primary_key=True)
     student: models.ForeignKey[Student, Student] = models.ForeignKey(
         Student, on_delete=models.PROTECT, related_name="submissions"
     )
     station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, on_delete=models.PROTECT)
-    version = models.PositiveIntegerField()
+    student_id: str
+    station_id: str
+    version: models.PositiveIntegerField[int, int] = models.PositiveIntegerField()
     state = FSMField(max_length=12, choices=State.choices, default=State.RECEIVED.value, protected=True)
-    revision = models.PositiveIntegerField(default=0)
-    shot_sha256 = models.CharField(max_length=64)
-    portrait_sha256 = models.CharField(max_length=64, null=True)
-    simulated = models.BooleanField()
-    ending = models.CharField(max_length=12)
-    taken_at = models.DateTimeField()
-    received_at = models.DateTimeField()
-    reason = models.CharField(max_length=30, blank=True)
-    remark = models.TextField(blank=True)
+    revision: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(default=0)
+    shot_sha256: models.CharField[str, str] = models.CharField(max_length=64)
+    portrait_sha256: models.CharField[str | None, str | None] = models.CharField(max_length=64, null=True)
+    simulated: models.BooleanField[bool, bool] = models.BooleanField()
+    ending: models.CharField[str, str] = models.CharField(max_length=12)
+    taken_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    received_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    reason: models.CharField[str, str] = models.CharField(max_length=30, blank=True)
+    remark: models.TextField[str, str] = models.TextField(blank=True)
     envelope = models.JSONField()
 
     objects: ClassVar[models.Manager[Submission]] = models.Manager()
@@ -109,15 +112,17 @@ class AuditEntry(models.Model):
     submission: models.ForeignKey[Submission, Submission] = models.ForeignKey(
         Submission, on_delete=models.PROTECT, related_name="history"
     )
-    at = models.DateTimeField()
+    submission_id: str
+    station_id: str | None
+    at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
     user: models.ForeignKey[Any, Any] = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
     station: models.ForeignKey[Station | None, Station | None] = models.ForeignKey(
         Station, on_delete=models.PROTECT, null=True
     )
-    before = models.CharField(max_length=12, blank=True)
-    after = models.CharField(max_length=12)
-    reason = models.CharField(max_length=30, blank=True)
-    remark = models.TextField(blank=True)
+    before: models.CharField[str, str] = models.CharField(max_length=12, blank=True)
+    after: models.CharField[str, str] = models.CharField(max_length=12)
+    reason: models.CharField[str, str] = models.CharField(max_length=30, blank=True)
+    remark: models.TextField[str, str] = models.TextField(blank=True)
 
     objects: ClassVar[models.Manager[AuditEntry]] = models.Manager()
 
@@ -126,6 +131,13 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.submission_id}: {self.before or '-'} > {self.after}"
+
+    @property
+    def by(self) -> str:
+        """Who did it: the reviewer, or the station whose delivery caused it."""
+        if self.user is not None:
+            return str(self.user.get_username())
+        return self.station.name if self.station is not None else ""
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk is not None:

@@ -58,9 +58,8 @@ def _check_reason(reason: str, remark: str) -> None:
 def _as_seen(identifier: str, revision: int) -> Submission:
     submission = Submission.objects.select_for_update().get(pk=identifier)
     if submission.revision != revision or submission.state != State.RECEIVED.value:
-        last = AuditEntry.objects.filter(submission=submission).select_related("user").last()
-        by = last.user.get_username() if last and last.user else "-"
-        raise Refusal("refused.decided_already", by=by)
+        last = AuditEntry.objects.filter(submission=submission).select_related("user", "station").last()
+        raise Refusal("refused.decided_already", by=last.by if last else "-")
     return submission
 
 

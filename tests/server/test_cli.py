@@ -1,0 +1,139 @@
+"""zhengguan-server as a person starts it: in its own process, stopped by SIGTERM."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from kiosk.upload.envelope import Pairing, Roster, StudentState, number_hash
+from tests.server.test_borders import ROOT
+
+DEADLINE = 60.0
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("ZHENGGUAN", "DJANGO"))}
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "server.cli", *map(str, arguments)]
+
+
+def run(*arguments: object, text: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(*arguments), cwd=ROOT, env=ENVIRONMENT, input=text, capture_output=True, text=True)
+
+
+def started(data: Path, ready: Path) -> subprocess.Popen[str]:
+    """The demo, once its ready file is there."""
+    ready.unlink(missing_ok=True)
+    process = subprocess.Popen(
+        command("demo", "--data", data, "--port", 0, "--ready-file", ready),
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    until = time.monotonic() + DEADLINE
+    while not ready.exists():
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < until, "the demo did not become ready"
+        time.sleep(0.05)
+    return process
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("demo")
+    process = started(folder / "data", folder / "ready.json")
+    yield json.loads((folder / "ready.json").read_text(encoding="utf-8"))
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(DEADLINE) == 0
+
+
+def roster_of(demo: dict[str, Any], code: str) -> tuple[Pairing, Roster]:
+    answer = requests.post(f"{demo['url']}/api/station/v1/pair", json={"code": code, "name": "一号站"}, timeout=20)
+    pairing = Pairing.model_validate_json(answer.text)
+    headers = {"Authorization": f"Bearer {pairing.token}"}
+    return pairing, Roster.model_validate_json(
+        requests.get(f"{demo['url']}/api/station/v1/roster", headers=headers, timeout=20).text
+    )
+
+
+def test_the_demo_has_a_card_for_every_case(demo: dict[str, Any]) -> None:
+    pairing, roster = roster_of(demo, demo["pairing_code"])
+    students = {student.number_hash: student for student in roster.students}
+    campaigns = {campaign.code: campaign for campaign in roster.campaigns}
+    with open(demo["cards"], encoding="utf-8", newline="") as file:
+        cards = list(csv.DictReader(file))
+    assert len([card for card in cards if card["note"] in ("expected", "withdrawn")]) == 200
+    assert {card["note"] for card in cards} == {"expected", "withdrawn", "expired", "unknown"}
+    for card in cards:
+        student = students.get(number_hash(pairing.roster_key, card["number"]))
+        assert card["number"].startswith("990")
+        assert (student is None) == (card["note"] == "unknown")
+        if student:
+            over = campaigns[student.campaign].closes < roster.drawn_at
+            assert over == (card["note"] == "expired")
+            assert (student.state is StudentState.WITHDRAWN) == (card["note"] == "withdrawn")
+    assert os.stat(demo["cards"]).st_mode & 0o077 == 0
+    assert all(campaign.simulated for campaign in roster.campaigns)
+
+
+def test_the_reviewer_can_sign_in(demo: dict[str, Any]) -> None:
+    session = requests.Session()
+    page = session.get(f"{demo['url']}/signin", timeout=20).text
+    token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    form = {"username": demo["reviewer"], "password": demo["password"], "csrfmiddlewaretoken": token}
+    answer = session.post(f"{demo['url']}/signin", data=form, timeout=20)
+    assert answer.url == f"{demo['url']}/review/"
+
+
+def test_a_second_code_and_revoking(demo: dict[str, Any]) -> None:
+    code = run("pair-code", "--data", demo["data"]).stdout.strip()
+    pairing, _ = roster_of(demo, code)
+    done = run("revoke", pairing.station, "--data", demo["data"])
+    assert done.returncode == 0, done.stderr
+    headers = {"Authorization": f"Bearer {pairing.token}"}
+    assert requests.get(f"{demo['url']}/api/station/v1/roster", headers=headers, timeout=20).status_code == 401
+
+
+def test_importing_a_roster_by_command(demo: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "roster.csv"
+    path.write_text("姓名,身份证号\n王雨,990101200301020019\n李雷,1\n", encoding="gb18030")
+    done = run("import-roster", path, "--campaign", "zgdemo", "--data", demo["data"])
+    assert done.returncode == 1
+    assert "Line 3" in done.stderr
+    assert "Nothing" in done.stdout
+    assert run("import-roster", path, "--campaign", "nosuch", "--data", demo["data"]).stderr.count("zgdemo") == 1
+
+
+def test_wrong_use_is_one_sentence(demo: dict[str, Any]) -> None:
+    for arguments in (("show", "0" * 32), ("revoke", "nobody"), ("createreviewer", "mei")):
+        done = run(*arguments, "--data", demo["data"], text="short\n")
+        assert done.returncode == 1
+        assert done.stderr.strip()
+        assert "Traceback" not in done.stderr
+    port = demo["url"].rsplit(":", 1)[1]
+    taken = run("run", "--port", port, "--data", demo["data"])
+    assert (taken.returncode, taken.stderr.count("\n")) == (1, 1), taken.stderr
+
+
+def test_the_demo_starts_again_on_what_is_there(tmp_path: Path) -> None:
+    facts = []
+    for _ in range(2):
+        process = started(tmp_path / "data", tmp_path / "ready.json")
+        fresh = json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))
+        _, roster = roster_of(fresh, fresh["pairing_code"])
+        facts.append((fresh["password"], sorted(student.id for student in roster.students)))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(DEADLINE) == 0
+    assert facts[0] == facts[1]
