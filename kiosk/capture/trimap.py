@@ -36,7 +36,7 @@ class TrimapSettings:
     residual_sigmas: float = 1.6
     least_contrast: float = 45 / 255
     stray_sigmas: float = 6.0
-    stray_reach: float = 120 / 1280
+    stray_reach: float = 160 / 1280
 
 
 def trimap(image: Image, person: NDArray[np.float32], settings: TrimapSettings) -> NDArray[np.float64]:
@@ -108,10 +108,10 @@ class _Tightening:
         shade, residual, _ = self._compared(backdrop)
         low, high = settings.brightness
         foreign = (residual > settings.stray_sigmas) | (shade < low - 0.1) | (shade > high + 0.1)
-        foreign &= _dilated(self._gradient > calm, 3 * self._unit)
-        near = _dilated(~sure, settings.stray_reach * height)
-        stray = _joined((foreign & near) | ~sure, ~sure) & sure
-        return _dilated(stray, 6 * self._unit) & sure
+        foreign &= _dilated(~sure, settings.stray_reach * height)
+        foreign = _joined(foreign, foreign & (self._gradient > calm))  # a deep soft shadow has no edge, hair has
+        stray = _joined(foreign | ~sure, ~sure) & sure
+        return _filled(_dilated(stray, 6 * self._unit) | ~sure) & sure
 
     def _compared(self, backdrop: Backdrop) -> tuple[NDArray[np.float32], ...]:
         """Brightness relative to the backdrop; colour residual after it, and whole difference, both in sigmas."""
