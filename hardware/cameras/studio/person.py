@@ -21,7 +21,7 @@ from hardware.cameras.camera import Pixels
 from hardware.cameras.studio.cutout import DETAIL, cut_out, face_points
 
 log = logging.getLogger(__name__)
-VERSION: Final = 4
+VERSION: Final = 5
 """Raise it whenever the cut-out changes: the number is in the file's name."""
 
 

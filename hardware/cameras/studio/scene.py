@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,10 @@ from pydantic import dataclasses as checked
 SCENES: Final = Path(__file__).with_name("scenes.toml")
 _MOVE: Final = 0.5
 """Seconds a movement takes where she need not walk; walking adds a second per frame width."""
+
+
+_LIDS_DOWN: Final = 0.12
+"""Seconds the lids take to fall, and again to rise."""
 
 
 @checked.dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -33,6 +37,7 @@ class Scene:
     blur: float = 0.0
     exposure: float = 1.0
     companion: float = 0.0
+    blink_every: float = 0.0
 
 
 @checked.dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -74,7 +79,15 @@ def between(start: Scene, end: Scene, share: float) -> Scene:
     values = {
         f.name: getattr(start, f.name) + (getattr(end, f.name) - getattr(start, f.name)) * eased for f in fields(Scene)
     }
-    return end if t == 1.0 else Scene(**values)
+    return end if t == 1.0 else Scene(**{**values, "blink_every": 0.0})
+
+
+def blinked(scene: Scene, now: float) -> Scene:
+    """The scene at `now` seconds with the lids where a sitter who blinks at all has them."""
+    if scene.blink_every <= 0:
+        return scene
+    since = now % scene.blink_every
+    return replace(scene, eyes=scene.eyes * abs(1 - since / _LIDS_DOWN)) if since < 2 * _LIDS_DOWN else scene
 
 
 @dataclass(frozen=True)
@@ -124,7 +137,7 @@ class Director:
         while self._due and self._due[0][0] <= now:
             when, name = self._due.pop(0)
             self._go(name, when)
-        return self._movement.at(now)
+        return blinked(self._movement.at(now), now)
 
     def _go(self, name: str, now: float) -> None:
         self._movement = Movement(self._movement.at(now), self._script.scenes[name], now)

@@ -72,6 +72,15 @@ def test_walking_takes_longer_than_nodding() -> None:
     assert Movement(here, replace(here, x=-0.75), 0.0).seconds > Movement(here, replace(here, roll=9.0), 0.0).seconds
 
 
+def test_she_blinks_only_where_the_scene_says_so(script: Script) -> None:
+    moments = [n / 100 for n in range(1000, 1600)]
+    for name, lowest in (("right", 1.0), ("blinking", 0.0)):
+        director = Director(script, name, now=0.0)
+        eyes = [director.at(now).eyes for now in moments]
+        assert min(eyes) == pytest.approx(lowest, abs=0.01)
+        assert sum(eyes) / len(eyes) > 0.9
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
