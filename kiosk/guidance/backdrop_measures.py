@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from kiosk.guidance.chips import Chip, chip
-from kiosk.guidance.landmarks import Face, Pixels, Sighting
+from kiosk.guidance.face import Face, Pixels, Sighting
 from kiosk.guidance.reading import Missing, Reading
 
 FACE_WIDTH: Final = 40

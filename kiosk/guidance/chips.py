@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.guidance.landmarks import Face, Pixels
+from kiosk.guidance.face import Face, Pixels
 
 
 @dataclass(frozen=True, eq=False)

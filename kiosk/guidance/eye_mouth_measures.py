@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.guidance.landmarks import Face
+from kiosk.guidance.face import Face
 from kiosk.guidance.reading import Reading
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.guidance.chips import Chip, face_chip
-from kiosk.guidance.landmarks import OVAL, Face, Pixels
+from kiosk.guidance.face import OVAL, Face, Pixels
 from kiosk.guidance.reading import Missing, Reading
 
 FACE_WIDTH: Final = 100

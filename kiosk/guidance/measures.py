@@ -7,7 +7,7 @@ from typing import Final
 
 from kiosk.guidance.backdrop_measures import backdrop
 from kiosk.guidance.eye_mouth_measures import eyes_and_mouth
-from kiosk.guidance.landmarks import Pixels, Sighting
+from kiosk.guidance.face import Pixels, Sighting
 from kiosk.guidance.light_measures import light
 from kiosk.guidance.place_measures import movement, place
 from kiosk.guidance.pose_measures import pose

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kiosk.guidance.landmarks import Face, Sighting
+from kiosk.guidance.face import Face, Sighting
 from kiosk.guidance.reading import Missing, Reading
 
 STALE = 1.0

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from kiosk.guidance.landmarks import Face
+from kiosk.guidance.face import Face
 from kiosk.guidance.reading import Reading
 
 LEVEL: Final = 12.5

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from kiosk.guidance.chips import Chip, face_chip
-from kiosk.guidance.landmarks import Face, Pixels, Point
+from kiosk.guidance.face import Face, Pixels, Point
 from kiosk.guidance.reading import Missing, Reading
 
 FACE_WIDTH: Final = 200

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from config.opencv import cv2
-from kiosk.guidance.landmarks import LIVE_SIDE, LOOK_ROUND, FaceFinder, reduced
+from kiosk.guidance.landmarks import LIVE_SIDE, LOOK_ROUND, FaceFinder, _quiet, reduced
 from tests.guidance.pictures import astronaut, mirrored, placed
 
 
@@ -117,6 +120,26 @@ def test_reduced_never_enlarges() -> None:
 def test_a_mirrored_frame_is_found_just_as_well(finder: FaceFinder) -> None:
     (face,), (other,) = finder.find(placed()).faces, finder.find(mirrored(placed())).faces
     assert other.right_eye[0] == pytest.approx(1279 - face.left_eye[0], abs=face.width * 0.03)
+
+
+def test_two_threads_that_quieten_stderr_at_once_leave_it_where_it_was() -> None:
+    """The one that came second must not keep the other's nowhere and put it back."""
+    before = os.fstat(2)
+    second_in, first_out = threading.Event(), threading.Event()
+
+    def second() -> None:
+        with _quiet():
+            second_in.set()
+            first_out.wait(timeout=10)
+
+    with ThreadPoolExecutor(1) as threads:
+        with _quiet():
+            running = threads.submit(second)
+            second_in.wait(timeout=0.3)  # long enough for it to come in, if it may
+        first_out.set()
+        running.result(timeout=10)
+    after = os.fstat(2)
+    assert (after.st_dev, after.st_ino) == (before.st_dev, before.st_ino)
 
 
 LOUD = (
