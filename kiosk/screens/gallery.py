@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from PyQt5.QtCore import QEvent
 from PyQt5.QtWidgets import QApplication
 
 from config.standard import PhotoStandard, Stage, standard
@@ -170,6 +171,7 @@ def render(out: Path, size: tuple[int, int], language: str, panel: bool = True) 
         written.append(out / "20-simulator.png")
     window.leave_kiosk()
     window.deleteLater()
+    QApplication.sendPostedEvents(window, QEvent.DeferredDelete)
     return written
 
 

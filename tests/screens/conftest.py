@@ -5,6 +5,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from collections.abc import Iterator
 
 import pytest
+from PyQt5.QtCore import QEvent
+from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from kiosk.screens.gallery import gallery_look
@@ -28,3 +30,4 @@ def window(qtbot: QtBot, look: Look) -> Iterator[KioskWindow]:
     yield made
     made.leave_kiosk()
     made.deleteLater()
+    QApplication.sendPostedEvents(made, QEvent.DeferredDelete)  # no event loop runs here that would come round to it
