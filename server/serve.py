@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
 from django.conf import settings
 from django.core.management import call_command
 from waitress.server import create_server
+
+from server.submissions.intake import store
 
 EVERYWHERE = ("0.0.0.0", "::", "*")
 
@@ -33,6 +36,7 @@ def serve(host: str, port: int, ready: Callable[[str], None]) -> None:
         max_request_body_size=settings.HOUSE.intake.request_bytes,
         ident="zhengguan",
     )
+    _clear_leftovers()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, _stop)
     shown = "127.0.0.1" if host in EVERYWHERE else host
@@ -41,6 +45,13 @@ def serve(host: str, port: int, ready: Callable[[str], None]) -> None:
         server.run()  # ends with SystemExit inside: requests under way are answered first
     finally:
         server.close()
+
+
+def _clear_leftovers() -> None:
+    """What a killed server left of uploads under way. The port is ours by now, so no other one is at work here."""
+    store().forget_drafts()
+    for upload in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
+        upload.unlink()
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

@@ -77,6 +77,11 @@ class Store:
         """For bytes that no submission names; see intake."""
         self.path(sha256).unlink(missing_ok=True)
 
+    def forget_drafts(self) -> None:
+        """Removes what a killed process left half written; only while no other process takes submissions in."""
+        for draft in self._drafts.iterdir():
+            draft.unlink()
+
     def path(self, sha256: str) -> Path:
         return self.root / sha256[:2] / sha256
 

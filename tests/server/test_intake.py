@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files import uploadedfile
 from django.utils import timezone
 from PIL import Image
 
@@ -196,6 +197,31 @@ def test_a_full_disk_takes_nothing_and_says_so(
     student.refresh_from_db()
     assert (Submission.objects.count(), stored(), student.state) == (0, [], "expected")
     assert station.submit(visit).status_code == 200
+
+
+def test_a_disk_that_fills_up_during_the_upload_is_not_kept_full(
+    station: StationClient, student: Student, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    written: list[Path] = []
+
+    def fills(upload: Any, content: bytes) -> int:
+        written.extend(tmp_path.glob("*.upload*"))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    large = Visit.of(student, shot=shot_jpeg(3) + b"\0" * (3 << 20))
+    with monkeypatch.context() as fault:
+        fault.setattr(uploadedfile.TemporaryUploadedFile, "write", fills, raising=False)
+        assert refused(station.submit(large)) == (507, "disk_full")
+    assert written  # the fault did hit a file that lay there
+    assert not [path for path in written if path.exists()]
+    assert station.submit(large).status_code == 200
+
+
+def test_what_a_killed_server_left_is_cleared() -> None:
+    left = store().draft([b"half a shot"])
+    store().forget_drafts()
+    assert not left.path.exists()
 
 
 def test_a_failure_after_the_files_were_placed_takes_them_back(

@@ -1,0 +1,30 @@
+"""Large uploads pass through files; this handler takes its file away again when the disk fills up meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+
+
+class DiskUploadHandler(TemporaryFileUploadHandler):
+    """Django's own leaves the half-written file to the garbage collector, which keeps a full disk full."""
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        with self._gone_when_failing():
+            super().receive_data_chunk(raw_data, start)
+
+    def file_complete(self, file_size: int) -> Any:
+        with self._gone_when_failing():
+            return super().file_complete(file_size)
+
+    @contextmanager
+    def _gone_when_failing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            with suppress(OSError):  # closing flushes, and fails as writing did; the file is removed all the same
+                self.file.close()
+            raise
