@@ -158,7 +158,10 @@ class KioskWindow(QWidget):
             self.pose.show_advice(advice)
 
     def show_status(self, status: StationStatus) -> None:
-        self.ribbon.setVisible(self._look.simulated or status.simulated)
+        simulated = self._look.simulated or status.simulated
+        if simulated == self.ribbon.isHidden():
+            self.ribbon.setVisible(simulated)
+            self._arrange()
         self.welcome.show_status(status)
         self.operator.show_status(status)
 

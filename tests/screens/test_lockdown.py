@@ -11,6 +11,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from kiosk.screens.gallery import status_of
 from kiosk.screens.look import Look
 from kiosk.screens.window import KioskWindow
 from tests.screens.test_operator import unlock
@@ -94,6 +95,8 @@ def test_a_real_station_has_neither_drawer_nor_ribbon(qtbot: QtBot, look: Look) 
     with pytest.raises(ValueError, match="simulated"):
         real.attach_simulator(SimulatorPanel((), ()))
     assert real.ribbon.isHidden()
+    real.show_status(status_of())  # a simulated camera behind a station that calls itself real is still marked
+    assert not real.ribbon.isHidden()
 
 
 @pytest.fixture
