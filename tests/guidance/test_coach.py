@@ -194,6 +194,7 @@ def test_eyes_shut_for_longer_end_the_countdown_and_are_spoken_of(session: Sessi
     shut = session.play(1.5, eye_openness=0.3)
     assert not shut[-1].ready
     assert changes(shut) == [HOLD, "hint.open_eyes"]
+    assert sum(a.ready for a in shut) * STEP == pytest.approx(Patience().blink, abs=1.1 * STEP)
 
 
 def test_movement_on_the_way_to_the_seat_is_not_scolded(session: Session) -> None:
@@ -219,6 +220,28 @@ def test_two_faults_in_turn_do_not_flicker(session: Session) -> None:
     """A fault that comes and goes faster than it can be mended is not said; the lasting one is."""
     flicker = [a for _ in range(40) for a in (*session.play(0.2, face_x=0.2, yaw=15), *session.play(0.2, yaw=15))]
     assert changes(flicker) == [LOOK, "hint.turn_right"]
+
+
+def test_a_fault_that_is_gone_for_a_moment_only_is_not_gone(session: Session) -> None:
+    session.play(2.0, yaw=15)
+    wavering = [a for _ in range(20) for a in (*session.play(0.1), *session.play(0.1, yaw=15))]
+    assert changes(wavering) == ["hint.turn_right"]
+    assert not any(a.ready for a in wavering)
+
+
+def test_swinging_from_side_to_side_gets_no_contradictory_hints(session: Session) -> None:
+    session.play(2.0)
+    swinging = [a for _ in range(15) for a in (*session.play(0.1, yaw=15), *session.play(0.1, yaw=-15))]
+    assert changes(swinging) == [HOLD]
+    assert not any(a.ready for a in swinging)
+
+
+def test_with_nobody_there_the_operator_hears_nothing_of_the_backdrop(session: Session) -> None:
+    nothing: dict[str, float | None] = dict.fromkeys(GOOD)
+    last = session.play(2.0, **{**nothing, "faces": 0})[-1]
+    assert (last.hint, last.operator) == ("hint.nobody", "")
+    last = session.play(2.0, backdrop_shadow=None, backdrop_unevenness=None)[-1]
+    assert last.operator == "operator.backdrop_unseen"  # control: somebody there, and no backdrop
 
 
 def test_the_next_sitter_is_not_blamed_for_the_last_one(session: Session) -> None:
