@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
@@ -47,7 +48,8 @@ def _parser() -> argparse.ArgumentParser:
         serving = command(name, help)
         serving.add_argument("--host", default="127.0.0.1")
         serving.add_argument("--port", type=int, default=8000, help="0 takes any free port")
-    serving.add_argument("--ready-file", type=Path, help="written as JSON when the server answers")
+        if name == "demo":
+            serving.add_argument("--ready-file", type=Path, help="written as JSON when the server answers")
     command("pair-code", "make a one-time code for pairing a station")
     roster = command("import-roster", "read a roster CSV (姓名, 身份证号, 学号, 班级) into a campaign")
     roster.add_argument("file", type=Path)
@@ -100,9 +102,9 @@ def _demo(args: argparse.Namespace) -> int:
     return _served(lambda: serve(args.host, args.port, ready), args)
 
 
-def _served(serve: object, args: argparse.Namespace) -> int:
+def _served(serve: Callable[[], None], args: argparse.Namespace) -> int:
     try:
-        serve()  # type: ignore[operator]
+        serve()
     except OSError as error:
         raise Problem("server.port", host=args.host, port=args.port, why=error.strerror or str(error)) from error
     return 0

@@ -35,12 +35,6 @@ def other_language(context: Context) -> dict[str, str]:
     return {"code": other.replace("_", "-"), "name": words(other).say("pages.language"), "url": f"?{query.urlencode()}"}
 
 
-@register.filter
-def number(value: float | None) -> str:
-    """A measured value in at most four digits."""
-    return "" if value is None else f"{value:.4g}"
-
-
 def _words(context: Context) -> Words:
     request = context.get("request")
     return words(language_of(request) if request is not None else DEFAULT)
