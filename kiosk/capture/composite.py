@@ -37,7 +37,7 @@ def encoded(linear: Image) -> Image:
     """Linear light to sRGB values (IEC 61966-2-1)."""
     low = linear * 12.92
     high = 1.055 * np.power(np.maximum(linear, 1e-8), 1 / 2.4, dtype=np.float32) - 0.055
-    return np.asarray(np.where(linear <= 0.0031308, low, high), np.float32)
+    return np.asarray(np.clip(np.where(linear <= 0.0031308, low, high), 0, 1), np.float32)
 
 
 @cache

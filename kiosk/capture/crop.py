@@ -73,6 +73,11 @@ class _Band:
     def breadth(self) -> float:
         return self.high - self.low
 
+    def strain(self, at: NDArray[np.float64]) -> NDArray[np.float64]:
+        """0 at the aim, 1 on either bound; the fourth power keeps clear of the bounds rather than near the aims."""
+        room = np.where(at < self.aim, self.aim - self.low, self.high - self.aim)
+        return np.asarray(((at - self.aim) / np.maximum(room, _HAIR_WIDTH)) ** 4)
+
 
 @dataclass(frozen=True)
 class _Rules:
@@ -114,7 +119,7 @@ def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard) -> Crop
     best = int(np.argmin(np.where(possible, _strain(head, rules, scales, tops_best), np.inf)))
     scale = float(scales[best])
     wish = head.centre - (rules.width / 2 + rules.centring.aim) / scale
-    left = int(np.clip(round(wish), lefts[0][best], lefts[1][best]))
+    left = int(np.clip(math.floor(wish + 0.5), lefts[0][best], lefts[1][best]))
     return Crop(left, int(tops_best[best]), int(units[best]) * unit_width, int(units[best]) * unit_height, scale)
 
 
@@ -141,18 +146,16 @@ def _some(span: Span) -> NDArray[np.bool_]:
 
 def _best_tops(head: Head, rules: _Rules, scales: NDArray[np.float64], tops: Span) -> NDArray[np.float64]:
     """For every scale, the top between what hair and eyes would like, each weighted by how narrow its band is."""
-    hair, eyes = 1 / rules.hair.breadth**2, 1 / rules.eyes.breadth**2
+    hair, eyes = 1 / rules.hair.breadth, 1 / rules.eyes.breadth
     wish = hair * (head.crown - rules.hair.aim / scales) + eyes * (head.eyes - rules.eyes.aim / scales)
-    return np.asarray(np.clip(np.round(wish / (hair + eyes)), tops[0], np.maximum(*tops)))
+    return np.asarray(np.clip(np.floor(wish / (hair + eyes) + 0.5), tops[0], np.maximum(*tops)))
 
 
 def _strain(head: Head, rules: _Rules, scales: NDArray[np.float64], tops: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How far a crop is from the aims: squared distances in units of each band's breadth."""
+    """How far a crop is from the aims, all of them together."""
     placed = ((head.crown - tops) * scales, (head.eyes - tops) * scales, head.width * scales)
     bands = (rules.hair, rules.eyes, rules.face)
-    return np.asarray(
-        np.sum([((at - band.aim) / band.breadth) ** 2 for at, band in zip(placed, bands, strict=True)], axis=0)
-    )
+    return np.asarray(np.sum([band.strain(at) for at, band in zip(placed, bands, strict=True)], axis=0))
 
 
 def _why_not(head: Head, picture: tuple[int, int], rules: _Rules) -> PhotoProblem:

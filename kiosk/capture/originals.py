@@ -54,8 +54,19 @@ class Originals:
 
         Raises PhotoProblem (photo.disk_full, photo.disk_failed) and leaves nothing behind.
         """
+        kept = self.plan(data, name)
+        self.write(kept, data)
+        return kept
+
+    def plan(self, data: bytes, name: str) -> Kept:
+        """Where `data` will be kept, so that it can be noted whose it is before it is written."""
         sha256 = hashlib.sha256(data).hexdigest()
         path = self.folder / f"{sha256[:16]}-{uuid.uuid4().hex}{_suffix(name)}"
+        return Kept(path, name, len(data), sha256)
+
+    def write(self, kept: Kept, data: bytes) -> None:
+        """Writes `data` as planned; as safe, and failing as clean, as `keep`."""
+        path = kept.path
         part = path.with_name(f".{path.name}{_PART}")
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -66,7 +77,6 @@ class Originals:
             part.unlink(missing_ok=True)
             path.unlink(missing_ok=True)
             raise _disk_problem(error) from error
-        return Kept(path, name, len(data), sha256)
 
     def read(self, kept: Kept) -> bytes:
         """The plain bytes. Raises PhotoProblem where they are gone (photo.missing) or not the same (photo.altered)."""
