@@ -63,8 +63,8 @@ setup(
     packages=find_packages(include=["config*", "hardware*", "kiosk*", "server*"]),
     include_package_data=True,
     package_data={
-        "config": ["*.toml", "standards/*.toml", "locale/*/LC_MESSAGES/*.po"],
-        "hardware": ["cameras/*.toml"],
+        "config": ["*.toml", "standards/*.toml", "locale/*/LC_MESSAGES/*.po", "system/*"],
+        "hardware": ["cameras/*.toml", "cameras/studio/*.toml"],
         "kiosk": ["screens/*.qss", "screens/*.svg"],
         "server": ["*/templates/**/*.html", "*/static/**/*"],
     },

@@ -11,15 +11,16 @@ from typing import Final
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 
 
-def die_with_parent() -> None:
+def die_with_parent(parent: int | None = None) -> None:
     """Ends this process when its parent ends, however that happens; and leaves Ctrl-C to the parent.
 
-    A kiosk that was killed must not leave a process behind that still holds the camera.
+    A kiosk that was killed must not leave a process behind that still holds the camera. `parent` is the process id it
+    should have, for one that may have ended while this process was still starting.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not sys.platform.startswith("linux"):
         return
-    parent = os.getppid()
+    expected = parent or os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before we asked
-        os._exit(0)
+    if os.getppid() != expected:  # it ended before the kernel knew
+        os._exit(1)

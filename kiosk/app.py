@@ -57,9 +57,14 @@ class App:
         """Calls `follower` whenever the sitting has reached another step."""
         self._followers.append(follower)
 
-    def start(self) -> None:
+    def start(self, size: tuple[int, int] | None = None) -> None:
+        """Fullscreen; or, where a `size` is given, as a window of so many pixels."""
         self.station.start()
-        self.window.show_kiosk()
+        if size is None:
+            self.window.show_kiosk()
+        else:
+            self.window.resize(*size)
+            self.window.show()
         self._beat.start(BEAT)
         self._status_beat.start(STATUS_BEAT)
         self.show_status()

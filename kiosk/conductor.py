@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from config.problem import Problem
 from config.standard import PhotoStandard, standard
@@ -337,7 +337,7 @@ def _saying(problem: Problem) -> Saying:
     return Saying(problem.key, problem.values)
 
 
-def _problem_of(done: Future[object] | Future[Shot]) -> Problem | None:
+def _problem_of(done: Future[Any]) -> Problem | None:
     """The expected failure that a future ended in; anything unexpected is told as such, and logged whole."""
     error = done.exception()
     if error is None or isinstance(error, Problem):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 from collections.abc import Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -24,7 +25,7 @@ class DevelopingProcess:
     """Develops one shot after the other. A crash of the engine fails the shot at hand, not the station."""
 
     def __init__(self, folder: Path, key_file: Path) -> None:
-        self._where = (folder, key_file)
+        self._where = (folder, key_file, os.getpid())
         self._pool = self._fresh()
         self._warm: Future[None] | None = None
 
@@ -74,9 +75,9 @@ _darkroom: Darkroom
 _files: Originals
 
 
-def _open_darkroom(folder: Path, key_file: Path) -> None:
+def _open_darkroom(folder: Path, key_file: Path, parent: int) -> None:
     global _darkroom, _files
-    die_with_parent()
+    die_with_parent(parent)
     vault = Vault.load_or_create(key_file)
     _files = Originals(folder, vault.seal, vault.open)
     _darkroom = Darkroom(_files)

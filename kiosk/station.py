@@ -6,7 +6,6 @@ import logging
 import shutil
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +23,7 @@ from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import Portrait
 from kiosk.conductor import Clocks, Conductor, Parts
 from kiosk.developing import DevelopingProcess
+from kiosk.only_one import hold_alone
 from kiosk.pairing_file import Paired, read_pairing
 from kiosk.sitting import Pace, Sitting
 from kiosk.upload.client import Client
@@ -31,6 +31,7 @@ from kiosk.upload.outbox import Outbox
 from kiosk.upload.roster_book import RosterBook
 from kiosk.upload.roster_refresh import RosterRefresh
 from kiosk.upload.vault import Vault
+from kiosk.upload.visit import Item
 from kiosk.upload.worker import Worker
 from kiosk.visits import VisitKeeper, finish_interrupted
 
@@ -47,6 +48,10 @@ class Places:
     @property
     def key(self) -> Path:
         return self.folder / "station.key"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "station.lock"
 
     @property
     def pairing(self) -> Path:
@@ -83,6 +88,7 @@ class Station:
         self.server_problem: Problem | None = None
         self.server_reachable: bool | None = None
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._alone = hold_alone(self.places.lock)
         self.vault = Vault.load_or_create(self.places.key)
         self.paired: Paired | None = read_pairing(self.places.pairing, self.vault)
         self.originals = Originals(self.places.files, self.vault.seal, self.vault.open)
@@ -120,6 +126,8 @@ class Station:
         self.analyst.stop()
         self.camera.stop()
         self.engine.close()
+        self.outbox.close()
+        self._alone.close()
 
     def disk_free(self) -> int:
         """Bytes that are free where the photos are kept."""
@@ -169,17 +177,17 @@ class Station:
         return worker, RosterRefresh(asking, self.roster, wishes.roster_every, self._hear_server)
 
     def _recover(self) -> int:
-        facts = {"driver": "", "model": "", "simulated": False}
-
-        def develop(shot: Kept) -> tuple[Portrait, Kept]:
-            work: Future[tuple[Portrait, Kept]] = self.engine.develop(shot, standard("chsi"), facts)
-            return work.result()
-
-        count = finish_interrupted(self.outbox, develop)
+        """On the desk, before the first new visit: until it is done nothing else is written."""
+        count = finish_interrupted(self.outbox, self.originals, self._develop_late)
         if count:
             log.info("%d visits that were cut short are ready to be sent", count)
             self.nudge()
         return count
+
+    def _develop_late(self, visit: Item) -> tuple[Portrait, Kept]:
+        campaign = self.roster.campaign(visit.draft.campaign)
+        wanted = standard(campaign.standard).with_background(campaign.background) if campaign else standard("chsi")
+        return self.engine.develop(visit.shot, wanted, visit.chosen.camera).result()
 
     # ------------------------------------------------------------------ what threads have to say
 

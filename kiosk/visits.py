@@ -45,12 +45,18 @@ class VisitKeeper:
         self._on_ready = on_ready
 
     def keep_shot(self, visit: Visit, shot: Shot) -> Kept:
-        """Puts the original on disk, then identity and shot together into the outbox, before anything clever runs."""
-        kept = self._originals.keep(shot.data, shot.name)
-        if visit.id is None:
-            visit.id = self._outbox.begin(_draft(visit, shot), kept)
-        else:
-            self._outbox.add_shot(visit.id, kept)
+        """Notes in the outbox whose shot it is, then writes the original, before anything clever runs.
+
+        In this order, because a note without a file is found and crossed out at the next start, while a file without
+        a note would be a picture of nobody.
+        """
+        kept = self._originals.plan(shot.data, shot.name)
+        self._note(visit, shot, kept)
+        try:
+            self._originals.write(kept, shot.data)
+        except Problem:
+            self._unnote(visit, kept)
+            raise
         visit.unsaved = None
         visit.developing = True
         return kept
@@ -69,6 +75,18 @@ class VisitKeeper:
         """The visit is over: it is sent as soon as its last shot is developed. The first ending said counts."""
         visit.ending = visit.ending or ending
         self._settle(visit)
+
+    def _note(self, visit: Visit, shot: Shot, kept: Kept) -> None:
+        camera = asdict(shot.camera)
+        if visit.id is None:
+            visit.id = self._outbox.begin(_draft(visit, shot), kept, camera)
+        else:
+            self._outbox.add_shot(visit.id, kept, camera)
+
+    def _unnote(self, visit: Visit, kept: Kept) -> None:
+        assert visit.id is not None
+        if not self._outbox.drop_shot(visit.id, kept):
+            visit.id = None
 
     def _developed(self, visit: Visit) -> None:
         visit.developing = False
@@ -100,14 +118,31 @@ def _draft(visit: Visit, shot: Shot) -> VisitDraft:
     )
 
 
-def finish_interrupted(outbox: Outbox, develop: Callable[[Item], tuple[Portrait, Kept]]) -> int:
+def finish_interrupted(outbox: Outbox, originals: Originals, develop: Callable[[Item], tuple[Portrait, Kept]]) -> int:
     """Brings visits to an end that a crash or power cut left open; returns how many. Run once at start."""
-    left = outbox.interrupted()
-    for visit in left:
+    originals.tidy()
+    outbox.reclaim()
+    count = 0
+    for left in outbox.interrupted():
+        visit = _with_its_files(outbox, left)
+        if visit is None:
+            continue
         if visit.portrait is None and not visit.trouble:
             _develop_late(outbox, visit, develop)
         outbox.ready(visit.id, Ending.INTERRUPTED)
-    return len(left)
+        count += 1
+    for stray in originals.strays(
+        outbox.files()
+    ):  # portraits that were made anew just now, and leftovers of sent visits
+        stray.unlink(missing_ok=True)
+    return count
+
+
+def _with_its_files(outbox: Outbox, visit: Item) -> Item | None:
+    """The visit without the shots whose file was never written; None where there was no other."""
+    missing = [shot.original for shot in visit.shots if not shot.original.path.exists()]
+    left = [outbox.drop_shot(visit.id, original) for original in missing]
+    return outbox.item(visit.id) if all(left) else None
 
 
 def _develop_late(outbox: Outbox, visit: Item, develop: Callable[[Item], tuple[Portrait, Kept]]) -> None:

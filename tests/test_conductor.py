@@ -1,4 +1,4 @@
-"""The conductor: a visit's parts brought together, with real files and a real outbox, and devices that obey the test."""
+"""The conductor: a visit's parts together, with real files and a real outbox, and devices that obey the test."""
 
 from __future__ import annotations
 
@@ -110,10 +110,10 @@ class Disk(Originals):
 
     full = False
 
-    def keep(self, data: bytes, name: str) -> Kept:
+    def write(self, kept: Kept, data: bytes) -> None:
         if self.full:
             raise PhotoProblem("photo.disk_full")
-        return super().keep(data, name)
+        super().write(kept, data)
 
 
 class Studio:
@@ -164,7 +164,7 @@ class Studio:
         self.until(lambda: self.step is Step.REVIEW)
 
 
-@pytest.fixture()
+@pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Studio]:
     made = Studio(tmp_path)
     yield made
@@ -199,6 +199,7 @@ def test_a_full_disk_is_told_and_the_same_shot_is_kept_on_retry(studio: Studio) 
     studio.until(lambda: studio.step is Step.TROUBLE)
     assert studio.conductor.sitting.notice is not None
     assert studio.conductor.sitting.notice.key == "photo.disk_full"
+    assert studio.outbox.counts().open == 0, "a shot that is not on disk is not in the outbox either"
     studio.disk.full = False
     studio.conductor.retry()
     studio.until(lambda: studio.engine.asked)

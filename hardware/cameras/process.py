@@ -7,10 +7,7 @@ PyQt5, into every child.
 
 from __future__ import annotations
 
-import ctypes
 import logging
-import os
-import signal
 import sys
 from multiprocessing.connection import Connection
 from typing import Final
@@ -31,6 +28,7 @@ from hardware.cameras.messages import (
     Stop,
     Tell,
 )
+from hardware.process import die_with_parent
 
 ENDING: Final = frozenset({"absent", "lost", "hung", "crashed", "folder"})
 """Reasons after which a camera's handle is never used again."""
@@ -40,7 +38,6 @@ WRONG: Final = frozenset({"spec", "script"})
 
 _LEAST_INTERVAL: Final = 1 / 60  # a driver that does not pace itself must not eat a core
 _BETWEEN_FAILURES: Final = 0.2
-_PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
 
 log = logging.getLogger("camera")
 
@@ -170,18 +167,7 @@ def _close(camera: Camera) -> None:
         log.warning("The camera did not close in good order: %s", problem)
 
 
-def die_with_parent() -> None:
-    """Asks the kernel to end this process with its parent, also while a driver hangs and reads no pipe."""
-    if not sys.platform.startswith("linux"):
-        return
-    parent = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the kernel knew
-        os._exit(1)
-
-
 def main(arguments: list[str]) -> int:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     pipe_fd, mailbox_fd, tray_fd = (int(argument) for argument in arguments)

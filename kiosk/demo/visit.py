@@ -45,9 +45,8 @@ def play(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
         app.window.attach_simulator(panel)
         app.follow(lambda sitting: _direct(app, reader, sitting))
         app.window.quit_requested.connect(application.quit)
-        print(
-            "Open the drawer at the right edge (or press F2) to put a card on the reader. Quit: operator page, PIN 2468."
-        )
+        print("Open the drawer at the right edge (or press F2) to put a card on the reader.")
+        print("To quit: tap the top left corner five times, PIN 2468.", flush=True)
         app.start()
         return int(application.exec_())
 

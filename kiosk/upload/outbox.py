@@ -49,8 +49,11 @@ class Outbox:
     def close(self) -> None:
         self._store.close()
 
-    def begin(self, draft: VisitDraft, shot: Kept) -> str:
-        """Binds a shot to its student, in one transaction; returns the id under which the visit will be sent."""
+    def begin(self, draft: VisitDraft, shot: Kept, camera: Mapping[str, Any] | None = None) -> str:
+        """Binds a shot to its student, in one transaction; returns the id under which the visit will be sent.
+
+        Note a shot here before its file is written: a file that nobody knows of would be a visit lost.
+        """
         visit = uuid.uuid4().hex
         row = {
             "id": visit,
@@ -64,16 +67,28 @@ class Outbox:
         }
         with self._store.transaction():
             self._store.insert("visits", row)
-            self._insert_shot(visit, shot, draft.taken_at)
+            self._insert_shot(visit, shot, draft.taken_at, camera)
         return visit
 
-    def add_shot(self, visit: str, shot: Kept) -> None:
+    def add_shot(self, visit: str, shot: Kept, camera: Mapping[str, Any] | None = None) -> None:
         """A retake: the newest shot is the chosen one, the earlier ones stay until the server has the visit."""
         with self._store.transaction():
             self._must_be(visit, State.OPEN)
             first = self._shots(visit)[0]
             zone = datetime.fromisoformat(first["taken_at"]).tzinfo
-            self._insert_shot(visit, shot, datetime.fromtimestamp(self._clock(), zone))
+            self._insert_shot(visit, shot, datetime.fromtimestamp(self._clock(), zone), camera)
+
+    def drop_shot(self, visit: str, shot: Kept) -> bool:
+        """Forgets a shot whose file never came to be, and the visit with it if it has no other; whether it has."""
+        with self._store.transaction():
+            self._must_be(visit, State.OPEN)
+            self._store.delete(
+                "shots", "visit = :visit AND original = :original", visit=visit, original=kept_to_json(shot)
+            )
+            left = bool(self._shots(visit))
+            if not left:
+                self._store.delete("visits", "id = :id", id=visit)
+        return left
 
     def portrait(
         self,
@@ -149,6 +164,12 @@ class Outbox:
             self._must_be(visit, State.REFUSED)
             self._move(visit, State.READY, refused=None, next_at=0.0, last_error="")
 
+    def reclaim(self) -> None:
+        """Makes every leased visit due again. Only for the start, when nobody else can be sending from this outbox."""
+        with self._store.transaction():
+            values = {"state": State.READY.value, "leased_until": None, "next_at": 0.0}
+            self._store.update("visits", values, "state = 'leased'")
+
     def hurry(self) -> None:
         """Makes everything that waits for its next try due now: the network is back."""
         with self._store.transaction():
@@ -220,8 +241,9 @@ class Outbox:
                 self._store.update("visits", blank, "id = :id", id=visit)
         return len(visits)
 
-    def _insert_shot(self, visit: str, shot: Kept, taken_at: datetime) -> None:
-        self._store.insert("shots", {"visit": visit, "taken_at": taken_at.isoformat(), "original": kept_to_json(shot)})
+    def _insert_shot(self, visit: str, shot: Kept, taken_at: datetime, camera: Mapping[str, Any] | None) -> None:
+        row = {"visit": visit, "taken_at": taken_at.isoformat(), "original": kept_to_json(shot)}
+        self._store.insert("shots", {**row, "camera": to_json(camera or {})})
 
     def _move(self, visit: str, state: State, **changes: object) -> None:
         values = {"leased_until": None, **changes, "state": state.value}

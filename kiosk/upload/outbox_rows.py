@@ -42,6 +42,7 @@ def shot_of(row: Row) -> Shot:
         recipe=json.loads(row["recipe"]) if row["recipe"] else None,
         verdicts=verdicts_of(row["verdicts"] or "[]"),
         trouble=row["trouble"],
+        camera=json.loads(row["camera"]),
     )
 
 

@@ -63,7 +63,12 @@ def _first_tables(db: Database) -> None:
     db.execute("CREATE INDEX shots_by_visit ON shots (visit, seq)")
 
 
-STEPS: Final[tuple[Callable[[Database], None], ...]] = (_first_tables,)
+def _camera_of_each_shot(db: Database) -> None:
+    # A portrait that is made late, after a crash, names the camera in its recipe as any other.
+    db.execute("ALTER TABLE shots ADD COLUMN camera TEXT NOT NULL DEFAULT '{}'")
+
+
+STEPS: Final[tuple[Callable[[Database], None], ...]] = (_first_tables, _camera_of_each_shot)
 
 
 def bring_up_to_date(db: Database, path: Path) -> None:

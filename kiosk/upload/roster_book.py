@@ -67,6 +67,11 @@ class RosterBook:
     def __len__(self) -> int:
         return sum(len(found) for found in self._by_hash.values())
 
+    def campaign(self, code: str) -> WireCampaign | None:
+        """The campaign of that feature code, as far as somebody in the roster belongs to it."""
+        found = (found.campaign for enrolments in self._by_hash.values() for found in enrolments)
+        return next((campaign for campaign in found if campaign.code == code), None)
+
     def replace(self, roster: Roster) -> None:
         """Takes a new roster, on disk first. Raises Problem (upload.disk_full, roster.not_saved): the old one stays."""
         with self._lock:

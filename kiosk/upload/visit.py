@@ -40,7 +40,10 @@ class VisitDraft:
 
 @dataclass(frozen=True)
 class Shot:
-    """A shot and what the photo engine made of it: portrait, recipe and verdicts, or the trouble why there are none."""
+    """A shot and what the photo engine made of it: portrait, recipe and verdicts, or the trouble why there are none.
+
+    `camera` is what the recipe says of the camera that took it.
+    """
 
     original: Kept
     taken_at: datetime
@@ -48,6 +51,7 @@ class Shot:
     recipe: Mapping[str, Any] | None = field(default=None, repr=False)
     verdicts: tuple[WireVerdict, ...] = field(default=(), repr=False)
     trouble: str = ""
+    camera: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from config.opencv import cv2
 from config.station import station_settings
-from hardware.cameras.studio.driver import Delays, StudioCamera
+from hardware.cameras.studio.driver import NO_DELAYS, StudioCamera
 from kiosk.app import pair
 from kiosk.demo.cards import read_cards
 from kiosk.demo.server import DemoServer
@@ -30,9 +31,11 @@ KEPT = STEPS[STEPS.index("original on disk") :]  # from here on the visit must a
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one shot of the simulated studio, at half its size, which is enough for a portrait."""
-    camera = StudioCamera(Delays(shutter=0, transfer=0))
+    clock = itertools.count(0.0, 10.0)  # every look finds her arrived where she was told to go
+    camera = StudioCamera(NO_DELAYS, clock=lambda: next(clock), sleep=lambda seconds: None)
     camera.open()
     camera.tell("scene right")
+    camera.frame()
     shot = cv2.imdecode(np.frombuffer(camera.shoot().data, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
     camera.close()
     folder = tmp_path_factory.mktemp("pictures")
