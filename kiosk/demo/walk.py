@@ -26,13 +26,13 @@ from kiosk.sitting import Step
 BEAT: Final = 20  # ms between two looks at the screen
 # What is wrong in each scene of the studio, and the hints that name it.
 FAULTS: Final = {
-    "empty": "hint.nobody",
-    "off_centre": "hint.move_",
-    "too_near": "hint.back",
-    "tilted": "hint.tilt",
-    "half_dark": "hint.light",
-    "wall_shadow": "hint.backdrop",
-    "eyes_shut": "hint.open_eyes",
+    "empty": ("hint.nobody",),
+    "off_centre": ("hint.move_left", "hint.move_right"),
+    "too_near": ("hint.back",),
+    "tilted": ("hint.tilt_left", "hint.tilt_right"),
+    "half_dark": ("hint.light",),
+    "wall_shadow": ("hint.backdrop",),
+    "eyes_shut": ("hint.open_eyes",),
 }
 
 
@@ -126,10 +126,10 @@ class Walk:
         yield self._screen("pose")
 
     def _pose(self) -> Iterator[Moment]:
-        for scene, hint in FAULTS.items():
+        for scene, hints in FAULTS.items():
             self._scene(scene)
             shown = time.monotonic()
-            yield Moment(f"the hint for {scene}", lambda hint=hint: self._hint().startswith(hint), 20)  # type: ignore[misc]
+            yield Moment(f"the hint for {scene}", lambda hints=hints: self._hint() in hints, 20)  # type: ignore[misc]
             self._tell(f"{scene}: “{self._sentence()}” after {time.monotonic() - shown:.1f} s")
             self._picture(f"pose-{scene}")
         self._scene("right")
