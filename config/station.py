@@ -21,6 +21,8 @@ class StationPart(_Strict):
     name: str = Field(min_length=1, max_length=60)
     language: Literal["zh_CN", "en"]
     data: str
+    school: str = Field(max_length=60)
+    help: str = Field(max_length=120)
 
 
 class CameraPart(_Strict):

@@ -73,6 +73,7 @@ class App:
     def close(self) -> None:
         self._beat.stop()
         self._status_beat.stop()
+        self.window.leave_kiosk()
         self.station.close()
 
     def beat(self) -> None:
@@ -81,7 +82,7 @@ class App:
         step = self.conductor.sitting.step
         if step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT):
             self._show_frame()
-        if step is Step.COUNTDOWN:
+        if step in (Step.COUNTDOWN, Step.DONE):  # the screens that count seconds
             self._changed(self.conductor.sitting)
 
     def show_status(self) -> None:
@@ -126,6 +127,8 @@ def _look(settings: StationSettings) -> Look:
         standard=standard("chsi"),
         pin_hash=settings.operator.pin_hash or hash_pin(DEMO_PIN),
         station=settings.station.name,
+        school=settings.station.school,
+        help=settings.station.help,
         simulated=settings.camera.driver.split(":")[0] in ("studio", "folder"),
         version=VERSION,
     )

@@ -128,7 +128,8 @@ class Conductor:
         """Takes in all that was heard, then lets time pass. Call it often: it never waits."""
         for _ in range(self._heard.qsize()):
             self._heard.get_nowait()()
-        self._become(self.sitting.ticked(self._clocks.now(), self.pace))
+        blinking = self.advice is not None and self.advice.blink
+        self._become(self.sitting.ticked(self._clocks.now(), self.pace, blinking))
 
     def start(self) -> None:
         self._become(self.sitting.start(self._clocks.now()))

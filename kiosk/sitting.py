@@ -133,9 +133,12 @@ class Sitting:
         """The sitter goes; nothing of them stays on screen."""
         return Sitting(since=now)
 
-    def ticked(self, now: float, pace: Pace) -> Sitting:
-        """Time passed: the countdown ends in the shot, an abandoned visit ends in the welcome screen."""
-        if self.step is Step.COUNTDOWN and now - self.since >= pace.countdown:
+    def ticked(self, now: float, pace: Pace, blinking: bool = False) -> Sitting:
+        """Time passed: the countdown ends in the shot, an abandoned visit ends in the welcome screen.
+
+        A blink at the end of the countdown is waited out.
+        """
+        if self.step is Step.COUNTDOWN and now - self.since >= pace.countdown and not blinking:
             return self._go(Step.SHOOT, now)
         patience = getattr(pace, self.step.value, None) if self.step in _WAITS else None
         if patience is not None and now - self.since >= patience:

@@ -90,6 +90,12 @@ def test_the_countdown_counts_three_two_one_and_shoots() -> None:
     assert counting.ticked(13.0, PACE).step is Step.SHOOT
 
 
+def test_a_blink_at_the_end_of_the_countdown_is_waited_out() -> None:
+    counting = at(Step.POSE).advised(READY, 10.0, PACE)
+    assert counting.ticked(13.0, PACE, blinking=True).step is Step.COUNTDOWN
+    assert counting.ticked(13.1, PACE).step is Step.SHOOT
+
+
 def test_all_well_must_hold_before_the_countdown() -> None:
     hasty = replace(READY, steady_for=PACE.steady - 0.01)
     assert at(Step.POSE).advised(hasty, 10.0, PACE).step is Step.POSE
