@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import signal
 import sqlite3
 import subprocess
@@ -10,37 +9,17 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
-import pytest
-
-from config.opencv import cv2
 from config.station import station_settings
-from hardware.cameras.studio.driver import NO_DELAYS, StudioCamera
 from kiosk.app import pair
-from kiosk.demo.cards import read_cards
 from kiosk.demo.server import DemoServer
 from kiosk.upload.envelope import number_hash
 from kiosk.upload.outbox import Outbox
 from tests.demo_server import demo_server, submissions
 from tests.faults.visit_child import STEPS
+from tests.visiting import expected_numbers, pictures
 
-__all__ = ["demo_server"]
+__all__ = ["demo_server", "pictures"]
 KEPT = STEPS[STEPS.index("original on disk") :]  # from here on the visit must arrive
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one shot of the simulated studio, at half its size, which is enough for a portrait."""
-    clock = itertools.count(0.0, 10.0)  # every look finds her arrived where she was told to go
-    camera = StudioCamera(NO_DELAYS, clock=lambda: next(clock), sleep=lambda seconds: None)
-    camera.open()
-    camera.tell("scene right")
-    camera.frame()
-    shot = cv2.imdecode(np.frombuffer(camera.shoot().data, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
-    camera.close()
-    folder = tmp_path_factory.mktemp("pictures")
-    cv2.imwrite(str(folder / "right.jpg"), shot, [cv2.IMWRITE_JPEG_QUALITY, 92])
-    return folder
 
 
 def walk(station: Path, number: str, step: str, pictures: Path) -> subprocess.CompletedProcess[str]:
@@ -56,7 +35,7 @@ def walk(station: Path, number: str, step: str, pictures: Path) -> subprocess.Co
 def test_no_visit_is_lost_and_none_is_doubled(demo_server: DemoServer, pictures: Path, tmp_path: Path) -> None:
     station = tmp_path / "station"
     paired = pair(station_settings(), station, demo_server.url, demo_server.pairing_code)
-    expected = [card.number for card in read_cards(demo_server.cards) if card.note == "expected"]
+    expected = expected_numbers(demo_server)
     killed = dict(zip(STEPS, expected, strict=False))
     for step, number in killed.items():
         child = walk(station, number, step, pictures)

@@ -16,15 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from config.station import station_settings
-from hardware.cameras.camera import Frame
-from hardware.identity.reader import CardReading
-from kiosk.guidance.advice import Advice
-from kiosk.sitting import Step
 from kiosk.station import Station
-from tests.waiting import eventually
+from tests.visiting import visitor_at
 
-READY = Advice("hint.hold", ready=True, steady_for=9.0)
 # What is killed after, in the order of a visit.
 STEPS = (
     "shot came",
@@ -73,40 +67,14 @@ def arm(station: Station, step: str) -> None:
         deadly(*traps[step])
 
 
-def visit(station: Station, number: str) -> None:
-    conductor = station.conductor
-
-    def until(step: Step) -> None:
-        eventually(lambda: conductor.sitting.step is step, conductor.pump, 120)
-
-    def wait_for(happened: Callable[[], object]) -> None:
-        eventually(happened, conductor.pump, 120)
-
-    cast(Any, station.analyst).watch = lambda standard: None  # nobody stands before a folder of pictures
-    wait_for(lambda: station.camera.state.kind == "live" and station.roster.drawn_at is not None)
-    conductor.hear_card(CardReading("", number, "mainland"))
-    until(Step.CONSENT)
-    conductor.consent()
-    conductor.hear_advice(READY, cast(Frame, None))
-    until(Step.REVIEW)
-    conductor.accept()
-    until(Step.DONE)
-    wait_for(lambda: station.outbox.counts().sent > 0 and station.outbox.counts().waiting == 0)
-
-
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     folder, number, step, pictures = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
-    settings = station_settings(camera={"driver": f"folder:{pictures}"}, pace={"countdown": 0.01})
-    station = Station(settings, folder)
-    station.start()
-    try:
-        station.recovered.result(120)
-        eventually(lambda: station.outbox.counts().waiting == 0, patience=120)
-        arm(station, step)
-        visit(station, number)
-    finally:
-        station.close()
+    with visitor_at(folder, f"folder:{pictures}") as visitor:
+        visitor.sent()
+        arm(visitor.station, step)
+        visitor.visit(number)
+        visitor.sent()
     return 0
 
 

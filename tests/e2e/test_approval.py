@@ -1,0 +1,152 @@
+"""From the shutter to the student's phone: the station's visit, the reviewer's decision, what the student reads, and
+the second visit of the one who was sent back. The real station, the real server, a real browser."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from kiosk.demo.server import DemoServer
+from kiosk.sitting import Step
+from tests.demo_server import demo_server, submissions
+from tests.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
+
+__all__ = ["demo_server", "pictures"]
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+PHONE = {"width": 390, "height": 844}
+REMARK = "领口请整理一下"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def visitor(demo_server: DemoServer, pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+    folder = paired_station(demo_server, tmp_path_factory.mktemp("station"))
+    with visitor_at(folder, f"folder:{pictures}", server={"roster_every": 0.5}) as visitor:
+        yield visitor
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def desk(chromium: Browser, demo_server: DemoServer, tmp_path: Path) -> Iterator[Page]:
+    """A reviewer's browser, signed in, before the queue; what the browser complains of fails the test."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=demo_server.url, locale="zh-CN")
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto("/review/")
+    page.fill("#id_username", demo_server.reviewer)
+    page.fill("#id_password", demo_server.password)
+    page.click("form button.main")
+    page.wait_for_url("**/review/")
+    yield page
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def phone(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport=PHONE, is_mobile=True, has_touch=True, locale="zh-CN")
+    yield context.new_page()
+    context.close()
+
+
+def opened(desk: Page, server: DemoServer) -> dict[str, object]:
+    """The first of the queue, shown with its pictures; its row in the server's database."""
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/review/*/")
+    desk.wait_for_function("document.querySelector('.portrait img')?.naturalWidth === 480")
+    desk.wait_for_function("document.querySelector('.shot img')?.naturalWidth > 480")
+    identifier = desk.url.rstrip("/").rsplit("/", 1)[1]
+    [row] = [row for row in submissions(server) if row["id"] == identifier]
+    return row
+
+
+def side_by_side(desk: Page) -> bool:
+    portrait, shot = (desk.locator(f"{figure} img").bounding_box() for figure in (".portrait", ".shot"))
+    assert portrait
+    assert shot
+    beside = portrait["x"] + portrait["width"] <= shot["x"] or shot["x"] + shot["width"] <= portrait["x"]
+    return beside and abs(portrait["y"] - shot["y"]) < portrait["height"]
+
+
+def test_approved_by_key_and_told_on_the_phone(
+    visitor: Visitor, demo_server: DemoServer, desk: Page, phone: Page, tmp_path: Path
+) -> None:
+    progress = visitor.visit(expected_numbers(demo_server)[0])
+    visitor.sent()
+    phone.goto(progress)
+    expect(phone.locator("h1")).to_have_text("照片已收到，正在审核")
+
+    desk.reload()
+    row = opened(desk, demo_server)
+    assert (row["state"], row["ending"], row["version"]) == ("received", "accepted", 1)
+    assert side_by_side(desk)
+    assert desk.locator(".verdicts tr").count() >= 12
+    expect(desk.locator(".verdicts tr.fail")).to_have_count(0)
+    expect(desk.locator(".tag.simulated").first).to_be_visible()
+    desk.screenshot(path=tmp_path / "desk.png", full_page=True)
+    desk.keyboard.press("a")
+    desk.wait_for_url("**/review/")
+    assert submissions(demo_server)[-1]["state"] == "approved"
+
+    phone.reload()
+    expect(phone.locator(".progress.good h1")).to_be_visible()
+    phone.screenshot(path=tmp_path / "phone.png", full_page=True)
+
+
+def test_sent_back_in_words_and_captured_again(
+    visitor: Visitor, demo_server: DemoServer, desk: Page, phone: Page, tmp_path: Path
+) -> None:
+    number = expected_numbers(demo_server)[1]
+    progress = visitor.visit(number)
+    visitor.sent()
+    visitor.scan(number)
+    notice = visitor.conductor.sitting.notice
+    assert notice is not None
+    assert notice.key == "roster.captured", "control: as long as nobody sent it back, there is no second visit"
+    visitor.leave()
+
+    desk.reload()
+    first = opened(desk, demo_server)
+    desk.keyboard.press("r")
+    desk.select_option("#reason", "hair_brow")
+    desk.fill("#remark", REMARK)
+    desk.keyboard.press("Control+Enter")
+    desk.wait_for_url("**/review/")
+    phone.goto(progress)
+    expect(phone.locator("h1")).to_have_text("需要请您再拍一次")
+    expect(phone.locator(".advice")).to_contain_text("刘海")
+    expect(phone.locator(".advice .remark")).to_have_text(REMARK)
+    phone.screenshot(path=tmp_path / "phone.png", full_page=True)
+
+    visitor.wait_for(lambda: expected_again(visitor, number))
+    visitor.visit(number)
+    visitor.sent()
+    desk.goto("/review/")
+    second = opened(desk, demo_server)
+    assert (second["student_id"], second["version"]) == (first["student_id"], 2)
+    phone.reload()
+    expect(phone.locator("h1")).to_have_text("照片已收到，正在审核")
+
+
+def expected_again(visitor: Visitor, number: str) -> bool:
+    visitor.scan(number)
+    again = visitor.conductor.sitting.step is Step.CONSENT
+    visitor.leave()
+    return again

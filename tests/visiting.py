@@ -1,0 +1,133 @@
+"""A visit through the real station, without its screens: camera process, photo engine, outbox, worker, and a person
+who is waved through posing by an advice that says all is well."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from config.opencv import cv2
+from config.station import station_settings
+from hardware.cameras.camera import Frame
+from hardware.cameras.studio.driver import NO_DELAYS, StudioCamera
+from hardware.identity.reader import CardReading
+from kiosk.app import pair
+from kiosk.demo.cards import read_cards
+from kiosk.demo.server import DemoServer
+from kiosk.guidance.advice import Advice
+from kiosk.sitting import Saying, Step
+from kiosk.station import Station
+from tests.waiting import eventually
+
+READY = Advice("hint.hold", ready=True, steady_for=9.0)
+PATIENCE = 120.0
+
+
+class Visitor:
+    """Somebody at `station`; every method returns when the station has come that far, and pumps it meanwhile."""
+
+    def __init__(self, station: Station) -> None:
+        self.station = station
+        self.conductor = station.conductor
+
+    def wait_for(self, happened: Callable[[], object]) -> None:
+        eventually(happened, self.conductor.pump, PATIENCE)
+
+    def until(self, *steps: Step) -> None:
+        self.wait_for(lambda: self.conductor.sitting.step in steps)
+
+    def scan(self, number: str) -> None:
+        """Puts a card on the reader; the station has answered, one way or the other."""
+        self.conductor.hear_card(CardReading("", number, "mainland"))
+        self.wait_for(lambda: self.conductor.sitting.step is Step.CONSENT or self.conductor.sitting.notice is not None)
+
+    def pose(self, number: str) -> None:
+        """A card, and consent: up to where the station would look at the person."""
+        self.scan(number)
+        assert self.conductor.sitting.step is Step.CONSENT, self.conductor.sitting.notice
+        self.conductor.consent()
+
+    def shoot(self) -> Saying | None:
+        """Takes one shot; what the station says of it, None where the portrait is shown."""
+        assert self.conductor.sitting.step is Step.POSE, self.conductor.sitting
+        self.conductor.hear_advice(READY, cast(Frame, None))
+        self.until(Step.SHOOT)
+        self.until(Step.POSE, Step.REVIEW, Step.TROUBLE)
+        return self.conductor.sitting.notice
+
+    def accept(self) -> None:
+        self.conductor.accept()
+        self.until(Step.DONE)
+
+    def visit(self, number: str) -> str:
+        """A whole visit; the address of the student's progress page."""
+        self.pose(number)
+        said = self.shoot()
+        assert said is None, said
+        sitter = self.conductor.sitting.sitter
+        assert sitter is not None
+        self.accept()
+        self.leave()
+        return sitter.progress_url
+
+    def leave(self) -> None:
+        self.conductor.leave()
+        self.until(Step.IDLE)
+
+    def sent(self) -> None:
+        """Everything that waits is with the server."""
+        self.wait_for(lambda: self.station.outbox.counts().waiting == 0)
+
+
+@contextmanager
+def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator[Visitor]:
+    """A started station with a live camera and, where it is paired, a roster; closed again at the end."""
+    settings = station_settings(**{"camera": {"driver": camera}, "pace": {"countdown": 0.01}, **changes})
+    station = Station(settings, folder)
+    station.start()
+    try:
+        # Nobody stands before a folder of pictures.
+        cast(Any, station.analyst).watch = lambda standard: None
+        station.recovered.result(PATIENCE)
+        visitor = Visitor(station)
+        visitor.wait_for(lambda: station.camera.state.kind == "live")
+        visitor.wait_for(lambda: station.paired is None or station.roster.drawn_at is not None)
+        yield visitor
+    finally:
+        station.close()
+
+
+def paired_station(server: DemoServer, folder: Path) -> Path:
+    """`folder`, as the data folder of a station that knows the server."""
+    pair(station_settings(), folder, server.url, server.pairing_code)
+    return folder
+
+
+def expected_numbers(server: DemoServer) -> list[str]:
+    return [card.number for card in read_cards(server.cards) if card.note == "expected"]
+
+
+def studio_shot() -> bytes:
+    """One shot of the simulated studio, at half its size, which is enough for a portrait."""
+    clock = itertools.count(0.0, 10.0)  # every look finds her arrived where she was told to go
+    camera = StudioCamera(NO_DELAYS, clock=lambda: next(clock), sleep=lambda seconds: None)
+    camera.open()
+    camera.tell("scene right")
+    camera.frame()
+    shot = cv2.imdecode(np.frombuffer(camera.shoot().data, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
+    camera.close()
+    return bytes(cv2.imencode(".jpg", shot, [cv2.IMWRITE_JPEG_QUALITY, 92])[1])
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one shot of the simulated studio."""
+    folder = tmp_path_factory.mktemp("pictures")
+    (folder / "right.jpg").write_bytes(studio_shot())
+    return folder
