@@ -169,7 +169,7 @@ def _close(camera: Camera) -> None:
 
 def main(arguments: list[str]) -> int:
     die_with_parent()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     pipe_fd, mailbox_fd, tray_fd = (int(argument) for argument in arguments)
     pipe = Connection(pipe_fd)
     try:

@@ -31,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     if walked and not has_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # Qt complains on machines without a login session
     print(f"正冠 Zhengguan: the demo keeps everything under {folder}")
     try:
         server = start_server(folder / "server", wishes.port)
