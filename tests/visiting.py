@@ -17,7 +17,6 @@ from config.station import station_settings
 from hardware.cameras.camera import Frame
 from hardware.cameras.studio.driver import NO_DELAYS, StudioCamera
 from hardware.identity.reader import CardReading
-from kiosk.app import pair
 from kiosk.demo.cards import read_cards
 from kiosk.demo.server import DemoServer
 from kiosk.guidance.advice import Advice
@@ -105,6 +104,8 @@ def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator
 
 def paired_station(server: DemoServer, folder: Path) -> Path:
     """`folder`, as the data folder of a station that knows the server."""
+    from kiosk.app import pair  # it brings Qt along, which a child without screens does without
+
     pair(station_settings(), folder, server.url, server.pairing_code)
     return folder
 

@@ -1,0 +1,96 @@
+"""The server is killed while one visit is on its way and others wait: nothing is lost, nothing arrives twice."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from kiosk.demo.server import DemoServer, start_server
+from kiosk.sitting import Step
+from tests.demo_server import submissions
+from tests.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
+
+__all__ = ["pictures"]
+
+
+def kill(server: DemoServer) -> None:
+    server.process.send_signal(signal.SIGKILL)
+    server.process.wait(10)
+
+
+def start_again(server: DemoServer) -> DemoServer:
+    """On the same port, with the same folder."""
+    return start_server(Path(server.data), urlsplit(server.url).port or 0)
+
+
+def kill_after(visitor: Visitor, server: DemoServer) -> threading.Event:
+    """Kills the server as soon as it has stored the next submission, before the station has heard its answer."""
+    client = cast(Any, visitor.station.worker)._client
+    real, killed = client.submit, threading.Event()
+
+    def submit(*given: Any) -> Any:
+        answer = real(*given)
+        if killed.is_set():
+            return answer
+        kill(server)
+        killed.set()
+        return real(*given)  # what was answered is lost; whoever asks now meets a server that is gone
+
+    client.submit = submit
+    return killed
+
+
+def test_killed_in_the_middle_of_sending(pictures: Path, tmp_path: Path) -> None:
+    server = start_server(tmp_path / "server", port=0)
+    numbers = expected_numbers(server)
+    folder = paired_station(server, tmp_path / "station")
+    with visitor_at(folder, f"folder:{pictures}", server={"roster_every": 0.5}) as visitor:
+        station, counts = visitor.station, visitor.station.outbox.counts
+        killed = kill_after(visitor, server)
+        visitor.visit(numbers[0])
+        visitor.wait_for(killed.is_set)
+        visitor.wait_for(lambda: counts().leased == 0)
+        assert (counts().waiting, counts().sent) == (1, 0), "control: it was on its way when the server died"
+
+        for number in numbers[1:3]:
+            visitor.visit(number)
+        visitor.scan(numbers[0])
+        assert visitor.conductor.sitting.step is Step.IDENTIFY, "whom this station took is known with the cable out"
+        visitor.leave()
+        visitor.wait_for(lambda: station.server_problem is not None)
+        assert station.server_problem is not None
+        assert (station.server_reachable, station.server_problem.key) == (False, "upload.unreachable")
+        assert (counts().waiting, counts().sent) == (3, 0), "control: nothing can have been sent meanwhile"
+
+        again = start_again(server)
+        try:
+            visitor.sent()
+            students = Counter(row["student_id"] for row in submissions(again))
+            assert (counts().sent, counts().refused) == (3, 0)
+        finally:
+            again.stop()
+    assert len(students) == 3, "every student's visit is there"
+    assert set(students.values()) == {1}, "also the one that was stored without an answer, once"
+    assert not list((folder / "files").iterdir()), "and none of them is kept at the station any longer"
+
+
+def test_a_station_that_starts_with_the_cable_out_knows_its_students(pictures: Path, tmp_path: Path) -> None:
+    server = start_server(tmp_path / "server", port=0)
+    numbers = expected_numbers(server)
+    folder = paired_station(server, tmp_path / "station")
+    with visitor_at(folder, f"folder:{pictures}"):
+        pass  # fetches the list of students, once
+    kill(server)
+    with visitor_at(folder, f"folder:{pictures}") as visitor:
+        visitor.visit(numbers[0])
+        visitor.wait_for(lambda: visitor.station.server_problem is not None)
+        assert visitor.station.outbox.counts().waiting == 1
+    with visitor_at(folder, f"folder:{pictures}") as visitor:
+        visitor.scan(numbers[0])
+        notice = visitor.conductor.sitting.notice
+        assert notice is not None
+        assert notice.key == "roster.captured", "also after another start"
