@@ -206,5 +206,8 @@ class Station:
         self.reader_problem = problem
 
     def _hear_server(self, problem: Problem | None) -> None:
+        back = problem is None and self.server_reachable is False
         self.server_problem = problem
         self.server_reachable = problem is None
+        if back:  # heard from the roster as well, whose look is due sooner than the worker's longest pause
+            self.nudge()
