@@ -7,6 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from server.pages.access import admin_sign_in
 from server.pages.sign_in import SignIn
 from server.records.views import roster_page
 from server.stations.api import api
@@ -20,6 +21,7 @@ urlpatterns = [
     path("stations/", include("server.stations.urls")),
     path("roster/", roster_page, name="roster"),
     path("api/station/v1/", api.urls),
+    path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
 ]
 handler404 = "server.pages.access.not_found"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from django.conf import settings
@@ -39,4 +40,6 @@ class SignIn(LoginView):
 
     @property
     def _who(self) -> str:
-        return f"{self.request.POST.get('username', '')}@{address_of(self.request)}"
+        # As Django's form reads a name, lest every blank or full-width letter added to it were a fresh set of tries.
+        name = unicodedata.normalize("NFKC", self.request.POST.get("username", "")).strip()
+        return f"{name}@{address_of(self.request)}"

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from server.pages.throttle import Throttle
 from server.people import create_reviewer
 from server.records.models import Campaign, Student
 from server.stations.models import PairingCode, Station
@@ -129,6 +130,39 @@ def test_passwords_cannot_be_guessed(client: Client, reviewer: tuple[str, str], 
     right = {"username": reviewer[0], "password": reviewer[1]}
     assert client.post("/signin", right).status_code == 429
     assert client.post("/signin", right, REMOTE_ADDR="10.0.0.9").status_code == 302  # elsewhere she can still work
+
+
+@pytest.mark.parametrize("spelled", ["mei ", "  mei", "\uff4dei"])
+def test_no_spelling_of_a_name_brings_fresh_tries(
+    spelled: str, client: Client, reviewer: tuple[str, str], settings: Any
+) -> None:
+    for _ in range(settings.HOUSE.throttle.signin_tries):
+        client.post("/signin", {"username": reviewer[0], "password": "wrong"})
+    again = client.post("/signin", {"username": spelled, "password": reviewer[1]})
+    assert again.status_code == 429
+
+
+def test_many_other_names_do_not_push_the_count_out(client: Client, settings: Any) -> None:
+    throttle = Throttle("signin", 3)
+    for _ in range(3):
+        throttle.failed("mei@10.0.0.1")
+    for number in range(1000):
+        throttle.failed(f"{number}@10.0.0.1")
+    assert throttle.exhausted("mei@10.0.0.1")
+
+
+def test_the_administration_has_no_way_in_of_its_own(client: Client, signed_in: Client) -> None:
+    stranger = Client()
+    asked = stranger.get("/admin/", follow=True)
+    assert asked.redirect_chain[-1][0].startswith("/signin?next=/admin/")
+    posted = stranger.post("/admin/login/", {"username": "mei", "password": "correct horse battery"})
+    assert (posted.status_code, "sessionid" in stranger.cookies) == (302, False)
+    assert signed_in.get("/admin/", follow=True).status_code == 403  # and a reviewer is not sent round in circles
+
+
+def test_a_decision_after_the_session_ended_leads_back_to_the_queue(client: Client, reviewer: tuple[str, str]) -> None:
+    answer = client.post("/review/" + "a" * 32 + "/decide", {"action": "approve"})
+    assert answer.headers["Location"] == "/signin?next=/review/"
 
 
 @pytest.mark.parametrize("path", ["/signin", "/p/nobody", "/api/station/v1/roster"])
