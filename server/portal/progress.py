@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from kiosk.upload.envelope import Ending, StudentState
 from server.records.models import Student
 from server.submissions.models import AuditEntry, State, Submission
@@ -32,8 +34,10 @@ class Progress:
 
 
 def progress_of(student: Student) -> Progress:
-    """The latest finished visit decides; a visit that broke off has brought nothing the student would know of."""
-    finished = Submission.objects.filter(student=student, ending=Ending.ACCEPTED.value)
+    """The latest finished visit decides; one that broke off has brought nothing the student would know of, unless a
+    reviewer approved it all the same."""
+    told = Q(ending=Ending.ACCEPTED.value) | Q(state=State.APPROVED.value)
+    finished = Submission.objects.filter(told, student=student)
     latest = finished.order_by("-version").first()
     if student.state == StudentState.WITHDRAWN.value and latest is None:
         return Progress("progress.withdrawn", "calm", (), None)

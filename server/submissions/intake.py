@@ -5,6 +5,7 @@ Sent again, the same submission is answered the same way and stored once: by its
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -169,7 +170,7 @@ def _written(envelope: Envelope, student: Student, version: int, station: Statio
         ending=envelope.ending.value,
         taken_at=envelope.taken_at,
         received_at=now,
-        envelope=envelope.model_dump(mode="json"),
+        envelope=json.loads(envelope.model_dump_json()),  # not a number becomes null, which the database can hold
     )
     AuditEntry.objects.create(submission=submission, at=now, station=station, after=submission.state)
     if envelope.ending is Ending.ACCEPTED:

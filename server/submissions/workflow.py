@@ -23,7 +23,10 @@ def approve(identifier: str, revision: int, user: Any, now: datetime) -> Submiss
     """Approves what the reviewer saw. Raises Refusal: decided_already, not_allowed, no_portrait."""
     with transaction.atomic():
         submission = _as_seen(identifier, revision)
-        return _moved(submission, "approve", user, now)
+        _moved(submission, "approve", user, now)
+        # Also for a visit that broke off: its portrait counts now, and the student need not come again.
+        _set_student(submission, StudentState.EXPECTED, StudentState.CAPTURED)
+        return submission
 
 
 def reject(identifier: str, revision: int, user: Any, now: datetime, reason: str, remark: str) -> Submission:
@@ -35,9 +38,7 @@ def reject(identifier: str, revision: int, user: Any, now: datetime, reason: str
     with transaction.atomic():
         submission = _as_seen(identifier, revision)
         _moved(submission, "reject", user, now, reason, remark.strip())
-        Student.objects.filter(pk=submission.student_id, state=StudentState.CAPTURED.value).update(
-            state=StudentState.EXPECTED.value
-        )
+        _set_student(submission, StudentState.CAPTURED, StudentState.EXPECTED)
         return submission
 
 
@@ -61,6 +62,11 @@ def _as_seen(identifier: str, revision: int) -> Submission:
         last = AuditEntry.objects.filter(submission=submission).select_related("user", "station").last()
         raise Refusal("refused.decided_already", by=last.by if last else "-")
     return submission
+
+
+def _set_student(submission: Submission, before: StudentState, after: StudentState) -> None:
+    """A student who stands elsewhere meanwhile (withdrawn) stays there."""
+    Student.objects.filter(pk=submission.student_id, state=before.value).update(state=after.value)
 
 
 def _moved(

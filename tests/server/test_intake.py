@@ -251,6 +251,12 @@ def test_an_interrupted_visit_with_a_portrait_is_no_capture_yet(station: Station
     assert student.state == StudentState.EXPECTED.value
 
 
+def test_a_value_that_is_no_number_is_kept_as_none(station: StationClient, visit: Visit) -> None:
+    odd = visit.envelope.model_dump_json().replace('"value":251.0', '"value":NaN')
+    assert station.submit(visit, odd).status_code == 200
+    assert Submission.objects.get().envelope["verdicts"][0]["value"] is None
+
+
 def test_a_large_shot_passes_through_a_file(station: StationClient, student: Student) -> None:
     large = shot_jpeg(3, (1500, 2000)) + b"\0" * (3 << 20)
     assert station.submit(Visit.of(student, shot=large)).status_code == 200

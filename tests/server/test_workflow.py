@@ -10,13 +10,16 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
-from kiosk.upload.envelope import StudentState
+from kiosk.upload.envelope import Ending, StudentState
 from server.people import reviewers
+from server.portal.progress import progress_of
 from server.records.models import Student
 from server.refusal import Refusal
 from server.stations.models import Station
 from server.submissions import workflow
+from server.submissions.intake import Delivery, take_in
 from server.submissions.models import AuditEntry, State, Submission
+from tests.server.stations import Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +125,17 @@ def test_after_a_rejection_the_student_is_expected_again(student: Student) -> No
     workflow.reject(submission.pk, 0, person("reviewer"), NOW, "tilted", "")
     student.refresh_from_db()
     assert student.state == StudentState.EXPECTED.value
+
+
+def test_a_broken_off_visit_that_is_approved_counts(student: Student) -> None:
+    whole = Visit.of(student, ending=Ending.INTERRUPTED)
+    station, _ = Station.objects.get_or_create(token_hash="9" * 64, defaults={"name": "一号站", "paired_at": NOW})
+    delivery = Delivery(whole.envelope.model_dump_json(), [whole.shot], [whole.portrait or b""])
+    taken = take_in(delivery, station, timezone.now())
+    assert progress_of(student).headline == "progress.nothing"
+    workflow.approve(taken.pk, 0, person("reviewer"), NOW)
+    student.refresh_from_db()
+    assert (student.state, progress_of(student).headline) == (StudentState.CAPTURED.value, "progress.approved")
 
 
 def test_a_state_cannot_be_set_past_the_workflow(student: Student) -> None:
