@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from config.words import LANGUAGES, Words, words
@@ -29,6 +30,11 @@ def language_of(request: HttpRequest) -> str:
 
 def words_for(request: HttpRequest) -> Words:
     return words(language_of(request))
+
+
+def spoken_language() -> str:
+    """The language that the present request is answered in, for code that does not see the request."""
+    return next((ours for ours, theirs in _DJANGO.items() if theirs == get_language()), DEFAULT)
 
 
 def django_language(language: str) -> str:

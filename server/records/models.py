@@ -7,11 +7,15 @@ import uuid
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from config.problem import Problem
 from config.standard import PhotoStandard, standard
+from config.words import words
 from kiosk.upload.envelope import StudentState, masked
+from server.pages.language import spoken_language
 
 
 def new_id() -> str:
@@ -60,6 +64,15 @@ class Campaign(models.Model):
     def photo_standard(self) -> PhotoStandard:
         """The standard with this campaign's background. Raises Problem where either is not known."""
         return standard(self.standard).with_background(self.background)
+
+    def clean(self) -> None:
+        """What the administration may save: a mistake here would show only when a student stands before the camera."""
+        try:
+            self.photo_standard()
+        except Problem as problem:
+            raise ValidationError(problem.in_words(spoken_language())) from problem
+        if self.opens and self.closes and self.opens > self.closes:
+            raise ValidationError(words(spoken_language()).say("campaign.dates"))
 
     def open_at(self, moment: datetime) -> bool:
         return self.opens <= moment <= self.closes

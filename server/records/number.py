@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import unicodedata
 from datetime import date
 from typing import Final
 
@@ -16,9 +17,9 @@ from server.keys import secret
 # GB 11643-1999, ISO 7064 MOD 11-2.
 WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS: Final = "10X98765432"
-_RESIDENT: Final = re.compile(r"\d{17}[\dX]")
+_RESIDENT: Final = re.compile(r"[0-9]{17}[0-9X]")
 # Permanent residence cards of before 2023: three letters, twelve digits.
-_PERMANENT: Final = re.compile(r"[A-Z]{3}\d{12}")
+_PERMANENT: Final = re.compile(r"[A-Z]{3}[0-9]{12}")
 
 
 def check_character(first_17: str) -> str:
@@ -31,8 +32,8 @@ def check_character(first_17: str) -> str:
 
 
 def tidy(number: str) -> str:
-    """The number as it is compared: no blanks, its letters upper case."""
-    return "".join(number.split()).upper()
+    """The number as it is compared: no blanks, its letters upper case, full-width characters as plain ones."""
+    return "".join(unicodedata.normalize("NFKC", number).split()).upper()
 
 
 def fault(number: str) -> str:

@@ -49,9 +49,15 @@ class RosterFile:
 def read_roster(content: bytes) -> RosterFile:
     """Reads UTF-8 (with or without BOM) or GB18030, comma or tab separated, header in Chinese or English.
 
-    Raises Problem where the file as a whole cannot be read (encoding, header).
+    Raises Problem where the file as a whole cannot be read (encoding, header, form).
     """
-    text = _decoded(content)
+    try:
+        return _read(_decoded(content))
+    except csv.Error as error:  # a quotation mark that never closes, a null byte
+        raise Problem("roster.form", why=str(error)) from error
+
+
+def _read(text: str) -> RosterFile:
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     header = next(lines, [])
     places = _places(header)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
+from django.core.exceptions import ValidationError
 
 from config.problem import Problem
 from server.records.models import Campaign, Student
@@ -100,3 +104,26 @@ def test_a_file_that_is_no_roster(content: bytes, key: str, campaign: Campaign) 
     with pytest.raises(Problem) as problem:
         import_roster(campaign, content)
     assert problem.value.key == key
+
+
+def test_a_quotation_mark_that_never_closes_is_told(campaign: Campaign) -> None:
+    with pytest.raises(Problem) as problem:
+        import_roster(campaign, file('"王小明,' + "x" * 200_000))
+    assert problem.value.key == "roster.form"
+
+
+def test_full_width_characters_are_the_same_number(campaign: Campaign) -> None:
+    wide = {ord(plain): ord(plain) + 0xFEE0 for plain in "0123456789X"}
+    serial = next(n for n in range(100) if invented_number(n).endswith("X"))
+    import_roster(campaign, file(line(serial).translate(wide)))
+    assert Student.objects.get().number_hash == hash_of(invented_number(serial))
+
+
+@pytest.mark.parametrize(
+    "mistake", [{"standard": "nope"}, {"background": "pink"}, {"closes": datetime(2020, 1, 1, tzinfo=UTC)}]
+)
+def test_a_campaign_that_no_portrait_could_be_made_for_is_not_saved(mistake: dict[str, Any]) -> None:
+    good = make_campaign()
+    good.full_clean()
+    with pytest.raises(ValidationError):
+        make_campaign("secnd1", **mistake).full_clean()
