@@ -49,6 +49,7 @@ class PacePart(_Strict):
     identify: PositiveFloat
     consent: PositiveFloat
     pose: PositiveFloat
+    shoot: PositiveFloat
     review: PositiveFloat
     done: PositiveFloat
     trouble: PositiveFloat

@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 
@@ -34,16 +35,18 @@ log = logging.getLogger(__name__)
 BEAT = 33  # ms between two looks at everything: 30 frames a second
 STATUS_BEAT = 1000  # ms
 DEMO_PIN = "2468"
-VERSION = "0.1.0"
+VERSION = version("zhengguan")
+SIMULATED_DRIVERS = ("studio", "folder", "scripted")
 
 
 class App:
     """The window and the station, joined: what people do goes to the conductor, what happens goes to the window."""
 
-    def __init__(self, settings: StationSettings, folder: Path) -> None:
+    def __init__(self, settings: StationSettings, folder: Path, simulated: bool | None = None) -> None:
+        """`simulated` marks every screen; where it is not said, the kind of camera decides."""
         self.station = Station(settings, folder, self._changed)
         self.conductor = self.station.conductor
-        self.window = KioskWindow(_look(settings))
+        self.window = KioskWindow(_look(settings, simulated))
         self._number = 0
         self._step = Step.IDLE
         self._followers: list[Callable[[Sitting], None]] = []
@@ -114,6 +117,7 @@ class App:
         window.retried.connect(conductor.retry)
         window.left.connect(conductor.leave)
         window.resend.connect(self._resend)
+        window.operator_called.connect(lambda: log.warning("the sitter calls the operator"))
 
     def _resend(self, submission: str) -> None:
         self.station.outbox.resend(submission)
@@ -121,7 +125,8 @@ class App:
         self.show_status()
 
 
-def _look(settings: StationSettings) -> Look:
+def _look(settings: StationSettings, simulated: bool | None) -> Look:
+    by_camera = settings.camera.driver.split(":")[0] in SIMULATED_DRIVERS
     return Look(
         language=settings.station.language,
         standard=standard("chsi"),
@@ -129,7 +134,7 @@ def _look(settings: StationSettings) -> Look:
         station=settings.station.name,
         school=settings.station.school,
         help=settings.station.help,
-        simulated=settings.camera.driver.split(":")[0] in ("studio", "folder"),
+        simulated=by_camera if simulated is None else simulated,
         version=VERSION,
     )
 

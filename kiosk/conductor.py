@@ -201,7 +201,10 @@ class Conductor:
         if sitting.step is not before.step:
             log.info("sitting: %s > %s", before.step, sitting.step)
             self._entered(sitting.step, before.step)
-        self._on_change(self.sitting)
+        try:
+            self._on_change(self.sitting)
+        except Exception:  # a screen that cannot draw must not stop a shot from being kept
+            log.exception("a screen failed; the visit goes on")
 
     def _entered(self, step: Step, before: Step) -> None:
         if step in (Step.POSE, Step.COUNTDOWN):

@@ -39,6 +39,7 @@ class Pace:
     identify: float = 40.0
     consent: float = 60.0
     pose: float = 180.0
+    shoot: float = 90.0
     review: float = 60.0
     done: float = 20.0
     trouble: float = 120.0
@@ -140,6 +141,8 @@ class Sitting:
         """
         if self.step is Step.COUNTDOWN and now - self.since >= pace.countdown and not blinking:
             return self._go(Step.SHOOT, now)
+        if self.step is Step.SHOOT and now - self.since >= pace.shoot:
+            return self.troubled(Saying("trouble.no_portrait"), now)
         patience = getattr(pace, self.step.value, None) if self.step in _WAITS else None
         if patience is not None and now - self.since >= patience:
             return self.left(now)

@@ -20,7 +20,7 @@ from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import PhotoProblem, Portrait
 from kiosk.conductor import Clocks, Conductor, Parts
 from kiosk.guidance.advice import Advice
-from kiosk.sitting import Pace, Step
+from kiosk.sitting import Pace, Sitting, Step
 from kiosk.upload.envelope import Ending, StudentState, WireCampaign, WireStudent
 from kiosk.upload.outbox import Outbox
 from kiosk.upload.roster_book import Found, RosterBook
@@ -119,14 +119,14 @@ class Disk(Originals):
 class Studio:
     """The conductor with everything around it, and a clock that only the test moves."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, on_change: Callable[[Sitting], None] = lambda sitting: None) -> None:
         self.now = 100.0
         self.camera, self.analyst, self.engine, self.roster = Camera(), Analyst(), Engine(), Roster()
         self.disk = Disk(folder / "files")
         self.outbox = Outbox(folder / "outbox.db")
         keeper = VisitKeeper(self.disk, self.outbox, lambda: None)
         parts = Parts(self.camera, self.analyst, self.engine, keeper, cast(RosterBook, self.roster))
-        self.conductor = Conductor(parts, Pace(), "2026-1", Clocks(lambda: self.now, lambda: NOW))
+        self.conductor = Conductor(parts, Pace(), "2026-1", Clocks(lambda: self.now, lambda: NOW), on_change)
 
     @property
     def step(self) -> Step:
@@ -302,3 +302,14 @@ def test_a_card_put_down_while_somebody_else_is_posing_changes_nothing(studio: S
     studio.conductor.hear_card(CARD)
     studio.conductor.pump()
     assert studio.conductor.sitting is before
+
+
+def test_a_screen_that_fails_does_not_stop_the_visit(tmp_path: Path) -> None:
+    def fails(sitting: Sitting) -> None:
+        raise RuntimeError("cannot draw")
+
+    studio = Studio(tmp_path, on_change=fails)
+    studio.to_review()
+    assert studio.outbox.counts().open == 1
+    studio.conductor.close()
+    studio.outbox.close()

@@ -45,7 +45,7 @@ TABLE = {
     Step.CONSENT: {"consented": Step.POSE, "later": Step.IDLE},
     Step.POSE: {"ready": Step.COUNTDOWN, "later": Step.IDLE},
     Step.COUNTDOWN: {"wrong": Step.POSE, "later": Step.SHOOT},
-    Step.SHOOT: {"shot_failed": Step.POSE, "developed": Step.REVIEW},
+    Step.SHOOT: {"shot_failed": Step.POSE, "developed": Step.REVIEW, "later": Step.TROUBLE},
     Step.REVIEW: {"retake": Step.POSE, "accepted": Step.DONE, "later": Step.IDLE},
     Step.DONE: {"later": Step.IDLE},
     Step.TROUBLE: {"retried": Step.POSE, "later": Step.IDLE},

@@ -113,7 +113,7 @@ def _station(
     reader.start()
     settings = _settings(wishes, reader.port)
     pair(settings, folder / "station", server.url, server.pairing_code)
-    app = App(settings, folder / "station")
+    app = App(settings, folder / "station", simulated=True)
     try:
         yield app, reader, read_cards(server.cards)
     finally:

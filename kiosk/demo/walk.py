@@ -126,7 +126,8 @@ class Walk:
         yield self._screen("pose")
 
     def _pose(self) -> Iterator[Moment]:
-        for scene, hints in FAULTS.items():
+        info = self._app.station.camera.state.info
+        for scene, hints in FAULTS.items() if info and info.driver == "studio" else ():
             self._scene(scene)
             shown = time.monotonic()
             yield Moment(f"the hint for {scene}", lambda hints=hints: self._hint() in hints, 20)  # type: ignore[misc]
