@@ -25,21 +25,22 @@ format: .venv/test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# One environment serves both; the stamp files say what it holds.
-.venv/bin/python:
-	PYTHON=$(PYTHON) config/system/install.sh run
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+# One environment serves both; the stamp files say what it holds. System packages are asked for once, all together.
+LISTS := run
+.venv/test: LISTS := run test
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.venv/run: .venv/bin/python setup.py
-	PYTHON=$(PYTHON) config/system/install.sh run
-	@echo "Installing the Python packages (about 1.3 GB on disk, some minutes the first time) ..."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[kiosk,dslr,server]'
+.venv/run: setup.py config/system/run.txt
+	@PYTHON=$(PYTHON) config/system/install.sh $(LISTS)
+	@echo "Installing the Python packages into .venv (1.6 GB on disk; some minutes the first time)"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) --editable '.[kiosk,dslr,server]'
 	@touch $@
 
 .venv/test: .venv/run config/system/test.txt
-	PYTHON=$(PYTHON) config/system/install.sh run test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[kiosk,dslr,server,dev]'
+	@PYTHON=$(PYTHON) config/system/install.sh $(LISTS)
+	@echo "Installing the Python packages of the tests"
+	@$(PIP) --editable '.[kiosk,dslr,server,dev]'
 	@touch $@
 
 clean:

@@ -61,7 +61,6 @@ setup(
     license="GPL-3.0-or-later",
     python_requires=">=3.11,<3.13",
     packages=find_packages(include=["config*", "hardware*", "kiosk*", "server*"]),
-    include_package_data=True,
     package_data={
         "config": ["*.toml", "standards/*.toml", "locale/*/LC_MESSAGES/*.po", "system/*"],
         "hardware": ["cameras/*.toml", "cameras/studio/*.toml"],

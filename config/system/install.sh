@@ -1,7 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages named in the given lists: by apt when it may, otherwise it prints the one command to run.
 set -eu
-export DEBIAN_FRONTEND=noninteractive
 here=$(dirname "$0")
 
 needed=""
@@ -18,7 +17,7 @@ done
 if [ "$(id -u)" = 0 ]; then
     as_root=""
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-    as_root="sudo"
+    as_root="sudo -n"
 else
     echo "These system packages are missing, and installing them needs an administrator. Please run once:" >&2
     echo "  sudo apt-get update && sudo apt-get install --no-install-recommends -y$needed" >&2
@@ -26,5 +25,6 @@ else
 fi
 echo "Installing system packages:$needed"
 $as_root apt-get update -qq
+# sudo hands on no variables, so the one that keeps apt from asking is set behind it.
 # shellcheck disable=SC2086
-$as_root apt-get install --no-install-recommends -y -qq $needed >/dev/null
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install --no-install-recommends -y -qq $needed >/dev/null
