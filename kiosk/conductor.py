@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import logging
 import queue
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from dataclasses import asdict
+from typing import Any, TypeVar
 
 from config.problem import Problem
 from config.standard import PhotoStandard, standard
@@ -21,61 +20,13 @@ from hardware.identity.reader import CardReading
 from kiosk.capture.originals import Kept
 from kiosk.capture.portrait import Portrait
 from kiosk.guidance.advice import Advice
+from kiosk.parts import Clocks, Parts
 from kiosk.sitting import Pace, Saying, Sitter, Sitting, Step
 from kiosk.upload.envelope import Consent, Ending
-from kiosk.upload.roster_book import RosterBook
-from kiosk.visits import Visit, VisitKeeper
+from kiosk.visits import Visit
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-
-
-class CameraPort(Protocol):
-    """The part of CameraSupervisor that a visit needs."""
-
-    @property
-    def state(self) -> CameraState: ...
-
-    def newest(self, after: int = -1) -> Frame | None: ...
-
-    def shoot(self) -> Future[Shot]: ...
-
-
-class WatchPort(Protocol):
-    """The part of Analyst that a visit needs."""
-
-    def watch(self, standard: PhotoStandard) -> None: ...
-
-    def resume(self) -> None: ...
-
-    def pause(self) -> None: ...
-
-
-class DevelopPort(Protocol):
-    """The part of DevelopingProcess that a visit needs."""
-
-    def develop(
-        self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
-    ) -> Future[tuple[Portrait, Kept]]: ...
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What the conductor conducts."""
-
-    camera: CameraPort
-    analyst: WatchPort
-    engine: DevelopPort
-    keeper: VisitKeeper
-    roster: RosterBook
-
-
-@dataclass(frozen=True)
-class Clocks:
-    """`now` is monotonic seconds, `today` the time of day with its zone."""
-
-    now: Callable[[], float]
-    today: Callable[[], datetime]
 
 
 class Conductor:

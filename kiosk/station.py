@@ -21,10 +21,11 @@ from hardware.identity.watch import ReaderWatch
 from kiosk.analyst import Analyst
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import Portrait
-from kiosk.conductor import Clocks, Conductor, Parts
+from kiosk.conductor import Conductor
 from kiosk.developing import DevelopingProcess
 from kiosk.only_one import hold_alone
 from kiosk.pairing_file import Paired, read_pairing
+from kiosk.parts import Clocks, Parts
 from kiosk.sitting import Pace, Sitting
 from kiosk.upload.client import Client
 from kiosk.upload.outbox import Outbox

@@ -18,8 +18,9 @@ from hardware.cameras.supervisor import CameraState
 from hardware.identity.reader import CardReading
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import PhotoProblem, Portrait
-from kiosk.conductor import Clocks, Conductor, Parts
+from kiosk.conductor import Conductor
 from kiosk.guidance.advice import Advice
+from kiosk.parts import Clocks, Parts
 from kiosk.sitting import Pace, Sitting, Step
 from kiosk.upload.envelope import Ending, StudentState, WireCampaign, WireStudent
 from kiosk.upload.outbox import Outbox

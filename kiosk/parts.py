@@ -1,0 +1,65 @@
+"""What the conductor conducts, as far as a visit needs it; tests put obedient devices here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from config.standard import PhotoStandard
+from hardware.cameras.camera import Frame, Shot
+from hardware.cameras.supervisor import CameraState
+from kiosk.capture.originals import Kept
+from kiosk.capture.portrait import Portrait
+from kiosk.upload.roster_book import RosterBook
+from kiosk.visits import VisitKeeper
+
+
+class CameraPort(Protocol):
+    """The part of CameraSupervisor that a visit needs."""
+
+    @property
+    def state(self) -> CameraState: ...
+
+    def newest(self, after: int = -1) -> Frame | None: ...
+
+    def shoot(self) -> Future[Shot]: ...
+
+
+class WatchPort(Protocol):
+    """The part of Analyst that a visit needs."""
+
+    def watch(self, standard: PhotoStandard) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def pause(self) -> None: ...
+
+
+class DevelopPort(Protocol):
+    """The part of DevelopingProcess that a visit needs."""
+
+    def develop(
+        self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
+    ) -> Future[tuple[Portrait, Kept]]: ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the conductor conducts."""
+
+    camera: CameraPort
+    analyst: WatchPort
+    engine: DevelopPort
+    keeper: VisitKeeper
+    roster: RosterBook
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """`now` is monotonic seconds, `today` the time of day with its zone."""
+
+    now: Callable[[], float]
+    today: Callable[[], datetime]
