@@ -43,7 +43,8 @@ def play(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
         panel.scene.connect(lambda scene: app.station.camera.tell(f"scene {scene}"))
         panel.play.connect(lambda: app.station.camera.tell("play"))
         app.window.attach_simulator(panel)
-        app.follow(lambda sitting: _direct(app, reader, sitting))
+        panel.toggle()  # open at the start: a fullscreen kiosk hides the terminal that tells of it
+        app.follow(_Student(app, reader, panel).follow)
         app.window.quit_requested.connect(application.quit)
         print("Open the drawer at the right edge (or press F2) to put a card on the reader.")
         print("To quit: tap the top left corner five times, PIN 2468.", flush=True)
@@ -51,13 +52,26 @@ def play(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
         return int(application.exec_())
 
 
-def _direct(app: App, reader: SimulatedReader, sitting: Sitting) -> None:
-    """The student of the simulated studio: comes when posing begins, makes every mistake once, goes when done."""
-    if sitting.step is Step.POSE and sitting.shots == 0 and sitting.came_from is None:
-        app.station.camera.tell("play")
-    elif sitting.step in (Step.DONE, Step.IDLE):
-        reader.take_card()
-        app.station.camera.tell("scene empty")
+class _Student:
+    """The student of the simulated studio: comes when posing begins, makes every mistake once, goes when done.
+
+    The drawer is open while a card is wanted, and out of the way while somebody poses.
+    """
+
+    def __init__(self, app: App, reader: SimulatedReader, panel: SimulatorPanel) -> None:
+        self._app, self._reader, self._panel = app, reader, panel
+        self._before = Step.IDLE
+
+    def follow(self, sitting: Sitting) -> None:
+        if (self._before, sitting.step) == (Step.CONSENT, Step.POSE):
+            self._app.station.camera.tell("play")
+        elif sitting.step in (Step.DONE, Step.IDLE):
+            self._reader.take_card()
+            self._app.station.camera.tell("scene empty")
+        wanted = {Step.IDLE: True, Step.CONSENT: False}.get(sitting.step, self._panel.open)
+        if wanted is not self._panel.open:
+            self._panel.toggle()
+        self._before = sitting.step
 
 
 def walk(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
