@@ -13,9 +13,6 @@ from kiosk.screens.speech import Button, Text
 from kiosk.screens.theme import Scale
 from kiosk.sitting import Pace, Sitting
 
-TEXT_VERSION: Final = "2026-11/1"
-"""The version of the words screen.consent.*; goes into the envelope's Consent and changes with them."""
-
 _POINTS: Final = {"what": "camera", "why": "why", "where": "where", "long": "long"}
 
 

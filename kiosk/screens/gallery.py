@@ -14,7 +14,7 @@ from typing import Final
 from PyQt5.QtCore import QEvent
 from PyQt5.QtWidgets import QApplication
 
-from config.standard import PhotoStandard, Stage, standard
+from config.standard import PhotoStandard, Rule, Stage, standard
 from config.words import LANGUAGES
 from kiosk.capture.portrait import Portrait
 from kiosk.guidance.advice import Advice
@@ -41,14 +41,24 @@ def gallery_look(language: str, simulated: bool = True) -> Look:
     )
 
 
+def _kept(rule: Rule) -> float:
+    """A value well within the band."""
+    if rule.low is None or rule.high is None:
+        return rule.low * 1.5 if rule.low is not None else (rule.high or 0.0) * 0.5
+    return (rule.low + rule.high) / 2
+
+
+def _broken(rule: Rule) -> float:
+    bound = rule.high if rule.high is not None else rule.low or 0.0
+    return bound + (1 if rule.high is not None else -1) * (abs(bound) * 0.06 + 3 * rule.margin)
+
+
 def verdicts_of(photo_standard: PhotoStandard, broken: tuple[str, ...] = ()) -> tuple[Verdict, ...]:
     """Verdicts as the portrait of an invented sitting may have them; `broken` names rules that come out wrong."""
     measures: dict[str, Measure] = {}
     rules = photo_standard.asked(Stage.PORTRAIT)
     for name, rule in rules.items():
-        low = rule.low if rule.low is not None else (rule.high or 0.0) * 0.3
-        high = rule.high if rule.high is not None else low * 1.5
-        value = high + abs(high) * 0.06 + 3 * rule.margin if name in broken else low + (high - low) * 0.6
+        value = _broken(rule) if name in broken else _kept(rule)
         measures[rule.measure] = Measure(rule.measure, value, rule.unit)
     return judge(measures, rules)
 

@@ -1,4 +1,4 @@
-"""The mirror: live frames at camera speed, with the outline of the standard on them."""
+"""The mirror: live frames at camera speed, and on them the frame that the portrait will be cut by."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt5.QtCore import QPointF, QRectF, QSize, Qt, QVariantAnimation
-from PyQt5.QtGui import QImage, QPainter, QPainterPath
+from PyQt5.QtCore import QRectF, QSize, QVariantAnimation
+from PyQt5.QtGui import QImage, QPainter, QPainterPath, QResizeEvent
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
 from config.standard import PhotoStandard
-from kiosk.screens.drawing import line
-from kiosk.screens.outline import Area, Outline, outline_of, portrait_area
-from kiosk.screens.ring import paint_developing, paint_ring
+from kiosk.guidance.advice import FaceBox
+from kiosk.screens.outline import Area, framing
+from kiosk.screens.outline_painting import paint_outline, rect_of
+from kiosk.screens.ring import paint_developing, paint_ring, ring_box
+from kiosk.screens.staff_note import StaffNote
 from kiosk.screens.theme import colour
 
-AREA_SHARE: Final = 0.70
+# Of the mirror's width and height, the most that the portrait's area takes in its ideal place.
+AREA_SHARE: Final = (0.62, 0.76)
+# Of the way to where the portrait's frame should be, per live frame: at 30 a second it arrives in a third of a second.
+FOLLOWING: Final = 0.2
 
 
 class Mood(StrEnum):
@@ -38,8 +43,10 @@ class LiveView(QWidget):
         self.setObjectName("live")
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
         self._standard = standard
-        self._outline = outline_of(standard)
         self._image: QImage | None = None
+        self._face: FaceBox | None = None
+        self._framing = framing(*self._frame_size(), standard)
+        self.note = StaffNote(self)
         self.mood = Mood.SEEK
         self.number = 0
         self.share = 0.0
@@ -56,11 +63,21 @@ class LiveView(QWidget):
         # RGB32 is the format that Qt paints without converting (measured); the conversion copies, so that the image
         # owns its memory and the caller's buffer may go.
         borrowed = QImage(solid.data, width, height, width * 3, QImage.Format_RGB888)  # type: ignore[call-overload]
+        resized = (width, height) != self._frame_size()
         self._image = borrowed.convertToFormat(QImage.Format_RGB32)
+        wanted = framing(width, height, self._standard, self._face)
+        self._framing = wanted if resized else self._framing.towards(wanted, FOLLOWING)
+        if resized:
+            self._place_note()
         self.update()
 
+    def follow(self, face: FaceBox | None) -> None:
+        """The portrait's frame goes with the face as far as the live rules allow, and home when there is none."""
+        self._face = face
+
     def clear(self) -> None:
-        self._image = None
+        self._image, self._face = None, None
+        self._framing = framing(*self._frame_size(), self._standard)
         self.mood, self.number, self.share = Mood.SEEK, 0, 0.0
         self._flash.stop()
         self._turning.stop()
@@ -92,24 +109,34 @@ class LiveView(QWidget):
     def shown_area(self) -> tuple[Area, Area]:
         """Where the mirrored frame and the portrait's area lie on this widget, in its pixels.
 
-        The picture is drawn as large as lets the area fill AREA_SHARE of the height, and half of the width at most;
-        it always covers as much of the widget as it can."""
-        width, height = (self._image.width(), self._image.height()) if self._image else (4, 3)
-        area = portrait_area(width, height, self._standard)
-        closest = min(self.height() * AREA_SHARE / area.height, self.width() * 0.62 / area.width)
-        scale = max(closest, min(self.width() / width, self.height() / height))
+        The frame covers the widget, unless AREA_SHARE would be passed; the portrait's ideal place is brought towards
+        the middle. The frame does not move when the portrait's area follows a face."""
+        width, height = self._frame_size()
+        ideal = framing(width, height, self._standard).on(width, height)
+        least, most = sorted((self.width() / width, self.height() / height))
+        closest = min(self.width() * AREA_SHARE[0] / ideal.width, self.height() * AREA_SHARE[1] / ideal.height)
+        scale = max(least, min(most, closest))
         frame_width, frame_height = width * scale, height * scale
-        area_x, area_y = (width - area.x - area.width) * scale, area.y * scale  # mirrored
-        left = _slide(self.width(), frame_width, area_x + area.width * scale / 2)
-        top = _slide(self.height(), frame_height, area_y + area.height * scale / 2)
-        frame = Area(left, top, frame_width, frame_height)
-        return frame, Area(left + area_x, top + area_y, area.width * scale, area.height * scale)
+        left = _slide(self.width(), frame_width, (width - ideal.x - ideal.width / 2) * scale)  # mirrored
+        top = _slide(self.height(), frame_height, (ideal.y + ideal.height / 2) * scale)
+        cut = self._framing.on(frame_width, frame_height)
+        area = Area(left + frame_width - cut.x - cut.width, top + cut.y, cut.width, cut.height)
+        return Area(left, top, frame_width, frame_height), area
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place_note()
+
+    def _frame_size(self) -> tuple[int, int]:
+        return (self._image.width(), self._image.height()) if self._image else (4, 3)
+
+    def _place_note(self) -> None:
+        self.note.place_in(rect_of(self.shown_area()[0]).intersected(QRectF(self.rect())))
 
     def paintEvent(self, event: object) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.Antialiasing)
         frame, area = self.shown_area()
-        seen = _rect(frame).intersected(QRectF(self.rect()))
+        seen = rect_of(frame).intersected(QRectF(self.rect()))
         rounded = QPainterPath()
         rounded.addRoundedRect(seen, self.height() * 0.028, self.height() * 0.028)
         painter.fillPath(rounded, colour("night"))
@@ -124,74 +151,20 @@ class LiveView(QWidget):
         self._paint_over(painter, area)
 
     def _paint_over(self, painter: QPainter, area: Area) -> None:
+        if self.mood is Mood.DEVELOP:
+            painter.fillRect(self.rect(), colour("night", 0.82))
+            paint_developing(painter, area, float(self._turning.currentValue() or 0.0))
+            return
         outside = QPainterPath()
         outside.addRect(QRectF(self.rect()))
         inside = QPainterPath()
-        inside.addRoundedRect(_rect(area), area.width * 0.02, area.width * 0.02)
+        inside.addRoundedRect(rect_of(area), area.width * 0.02, area.width * 0.02)
         painter.fillPath(outside.subtracted(inside), colour("night", 0.32))
-        if self.mood is Mood.DEVELOP:
-            painter.fillPath(inside, colour("night", 0.9))
-            paint_developing(painter, area, float(self._turning.currentValue() or 0.0))
-            return
-        paint_outline(painter, area, self._outline, self.mood)
+        paint_outline(painter, area, self._framing.outline, self.mood is not Mood.SEEK)
         if self.mood is Mood.COUNT:
-            paint_ring(painter, area, self.number, self.share)
+            paint_ring(painter, ring_box(area, self._framing.outline), self.number, self.share)
         if self._flash.state() == QVariantAnimation.Running:
-            white = colour("card", 0.9 * (1 - float(self._flash.currentValue() or 0.0)))
-            painter.fillRect(self.rect(), white)
-
-
-def paint_outline(painter: QPainter, area: Area, outline: Outline, mood: Mood) -> None:
-    """Dashed and white while seeking, one calm green line when all is right."""
-    right = mood is not Mood.SEEK
-    path = outline_path(area, outline)
-    painter.save()
-    painter.setClipRect(_rect(area), Qt.IntersectClip)
-    thick = area.width / 160
-    painter.setPen(line(colour("night", 0.16), thick * 3))
-    painter.drawPath(path)
-    shade = colour("calm") if right else colour("card")
-    painter.setPen(line(shade, thick * 1.5 if right else thick * 1.2, None if right else [3, 3]))
-    painter.drawPath(path)
-    painter.setPen(line(shade, thick))
-    for side in (-1, 1):  # the eye line, beside the head
-        for edge in (0.16, 0.22):
-            start = area.place(outline.centre + side * (outline.half_face + edge - 0.10), outline.eye_line)
-            stop = area.place(outline.centre + side * (outline.half_face + edge - 0.07), outline.eye_line)
-            painter.drawLine(QPointF(*start), QPointF(*stop))
-    painter.restore()
-    painter.setPen(line(shade, thick * 0.8))
-    painter.setBrush(Qt.NoBrush)
-    painter.drawRoundedRect(_rect(area), area.width * 0.02, area.width * 0.02)
-
-
-def outline_path(area: Area, outline: Outline) -> QPainterPath:
-    """The head oval from hair top to chin, as wide as the face, and the shoulders, in the pixels of `area`."""
-    path = QPainterPath()
-    left, top = area.place(outline.centre - outline.half_face, outline.hair_top)
-    right, bottom = area.place(outline.centre + outline.half_face, outline.chin)
-    path.addEllipse(QRectF(QPointF(left, top), QPointF(right, bottom)))
-    for side in (-1, 1):
-        _shoulder(path, area, outline, side)
-    return path
-
-
-def _shoulder(path: QPainterPath, area: Area, o: Outline, side: int) -> None:
-    neck_x = o.centre + side * o.half_neck
-    tip_x = o.centre + side * o.half_shoulders
-    under_jaw = o.chin - 0.028
-    collar = o.shoulder_line - 0.035
-    path.moveTo(*area.place(neck_x, under_jaw))
-    path.cubicTo(
-        QPointF(*area.place(neck_x, collar)),
-        QPointF(*area.place(neck_x + side * 0.02, collar + 0.02)),
-        QPointF(*area.place(neck_x + side * 0.14, o.shoulder_line + 0.03)),
-    )
-    path.cubicTo(
-        QPointF(*area.place(o.centre + side * 0.44, o.shoulder_line + 0.075)),
-        QPointF(*area.place(tip_x - side * 0.12, o.shoulder_line + 0.12)),
-        QPointF(*area.place(tip_x, 1.02)),
-    )
+            painter.fillRect(self.rect(), colour("card", 0.35 * (1 - float(self._flash.currentValue() or 0.0))))
 
 
 def _slide(room: float, length: float, middle: float) -> float:
@@ -199,10 +172,6 @@ def _slide(room: float, length: float, middle: float) -> float:
     if length <= room:
         return (room - length) / 2
     return min(0.0, max(room - length, room / 2 - middle))
-
-
-def _rect(area: Area) -> QRectF:
-    return QRectF(area.x, area.y, area.width, area.height)
 
 
 def _fading(owner: LiveView, milliseconds: int, loop: bool) -> QVariantAnimation:

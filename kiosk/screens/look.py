@@ -10,7 +10,10 @@ from config.standard import PhotoStandard
 @dataclass(frozen=True)
 class Look:
     """`language` is the one a new visit starts in; `standard` gives the outline; `pin_hash` is made by pin.hash_pin;
-    `help` says in plain text whom to ask (a desk, a telephone number), in no language of ours."""
+    `help` says in plain text whom to ask (a desk, a telephone number), in no language of ours.
+
+    On the operator page the disk is marked for care below `disk_care` and as bad below `disk_bad` bytes, and the roster
+    when it was drawn more than `roster_care` hours ago."""
 
     language: str
     standard: PhotoStandard
@@ -20,3 +23,7 @@ class Look:
     simulated: bool = False
     help: str = ""
     version: str = ""
+    # A full campaign day is about 500 sittings of roughly 10 MB; under 2 GB it may not fit, under 500 MB it does not.
+    disk_care: int = 2_000_000_000
+    disk_bad: int = 500_000_000
+    roster_care: float = 24.0

@@ -8,7 +8,7 @@ from PyQt5.QtCore import QBuffer, QIODevice, QPointF, QRectF, Qt
 from PyQt5.QtGui import QColor, QImage, QLinearGradient, QPainter, QPainterPath, QPolygonF
 
 from config.standard import PhotoStandard
-from kiosk.screens.outline import Area, Outline, outline_of, portrait_area
+from kiosk.screens.outline import Area, Outline, framing
 
 _SKIN, _HAIR, _SUIT, _SHIRT = QColor("#E8BE9E"), QColor("#2B2622"), QColor("#27384A"), QColor("#F6F6F2")
 
@@ -22,9 +22,10 @@ def live_frame(standard: PhotoStandard, width: int = 1280, height: int = 960, as
     light.setColorAt(0, QColor("#A9C7DC"))
     light.setColorAt(1, QColor("#8FB2CB"))
     painter.fillRect(image.rect(), light)
-    area = portrait_area(width, height, standard)
+    wanted = framing(width, height, standard)
+    area = wanted.on(width, height)
     moved = Area(area.x + aside * width, area.y, area.width, area.height)
-    _paint_figure(painter, moved, outline_of(standard), float(height))
+    _paint_figure(painter, moved, wanted.outline, float(height))
     painter.end()
     bits = image.constBits()
     bits.setsize(image.sizeInBytes())
@@ -40,7 +41,7 @@ def portrait_jpeg(standard: PhotoStandard) -> bytes:
     painter = QPainter(image)
     painter.setRenderHint(QPainter.Antialiasing)
     whole = Area(0, 0, output.width, output.height)
-    _paint_figure(painter, whole, outline_of(standard), output.height + 10.0)
+    _paint_figure(painter, whole, framing(4, 3, standard).outline, output.height + 10.0)
     painter.end()
     buffer = QBuffer()
     buffer.open(QIODevice.WriteOnly)

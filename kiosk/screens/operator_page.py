@@ -19,10 +19,6 @@ from kiosk.screens.theme import Scale
 from kiosk.sitting import Saying
 
 IDLE_MS: Final = 90_000
-# A full campaign day is about 500 sittings of roughly 10 MB; under 2 GB the day may not fit, under 500 MB it does not.
-DISK_CARE: Final = 2_000_000_000
-DISK_BAD: Final = 500_000_000
-ROSTER_CARE: Final = timedelta(hours=24)
 _SIGNS: Final = {Health.GOOD: "tick", Health.CARE: "exclamation", Health.BAD: "cross"}
 
 
@@ -161,8 +157,8 @@ class OperatorPage(QWidget):
         facts["reader"].show_fact(status.reader, status.reader_health)
         facts["server"].show_fact(*_server(status))
         facts["queue"].show_fact(*_queue(status))
-        facts["roster"].show_fact(*_roster(status))
-        facts["disk"].show_fact(*_disk(status))
+        facts["roster"].show_fact(*_roster(status, self._look))
+        facts["disk"].show_fact(*_disk(status, self._look))
         running = _ago(status.at - status.started_at)
         version = self._look.version or "-"
         since = Saying("screen.operator.since", {"ago": running})
@@ -200,16 +196,17 @@ def _queue(status: StationStatus) -> tuple[Saying, Health, None]:
     return counts, Health.BAD if status.refused else Health.GOOD, None
 
 
-def _roster(status: StationStatus) -> tuple[Saying, Health, Saying | None]:
+def _roster(status: StationStatus, look: Look) -> tuple[Saying, Health, Saying | None]:
     if status.roster_drawn_at is None:
         return Saying("screen.operator.no_roster"), Health.BAD, None
     age = status.at - status.roster_drawn_at
-    return Saying("screen.operator.drawn", {"ago": _ago(age)}), Health.CARE if age > ROSTER_CARE else Health.GOOD, None
+    health = Health.CARE if age > timedelta(hours=look.roster_care) else Health.GOOD
+    return Saying("screen.operator.drawn", {"ago": _ago(age)}), health, None
 
 
-def _disk(status: StationStatus) -> tuple[Saying, Health, None]:
+def _disk(status: StationStatus, look: Look) -> tuple[Saying, Health, None]:
     free = status.disk_free
-    health = Health.BAD if free < DISK_BAD else Health.CARE if free < DISK_CARE else Health.GOOD
+    health = Health.BAD if free < look.disk_bad else Health.CARE if free < look.disk_care else Health.GOOD
     return Saying("screen.operator.free", {"gigabytes": f"{free / 1e9:.1f}"}), health, None
 
 

@@ -1,20 +1,31 @@
-"""Where the standard wants the head: the outline in portrait coordinates, and how it lies on a live frame.
+"""Where the portrait will be cut from a live frame, and how the head stands in it.
 
-The register's rules speak of the portrait (480x640): hair top, eye line, face width. The outline is drawn through the
-middles of their bands; the band itself is the tolerance. What no rule gives is drawn from the body: the eyes lie
-half-way between crown and chin, and the shoulders are about 2.4 face widths across (Loomis, Drawing the
-Head and Hands, 1956).
+The cut is solved by the very function that crops the shot (kiosk.capture.crop.solve), so that the frame on the mirror
+is the picture that will be made. What the face alone does not tell is drawn from the body: the eyes lie half-way
+between the crown of the skull and the chin, and the shoulders are about 2.4 face widths across (Loomis, Drawing the
+Head and Hands, 1956). Hair adds about a tenth of a face width; the sitter of the simulated studio has 0.93 above her
+eyes and 0.81 below.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields
+from typing import Final, TypeVar
 
 from config.standard import PhotoStandard, Rule, Stage
+from kiosk.capture.crop import Crop, Head, solve
+from kiosk.capture.portrait import PhotoProblem
+from kiosk.guidance.advice import FaceBox
 
+# In face widths.
+ABOVE_EYES: Final = 0.92
+BELOW_EYES: Final = 0.81
 SHOULDERS: Final = 2.4
-NECK: Final = 0.46
+NECK: Final = 0.6
+# The rows of the picture that the cut is solved on: as many as a shot has, because live frames are too small to cut.
+_ROWS: Final = 4000
+# How far inside the bounds of the live rules the frame keeps, in margins: who follows it ends well within.
+_INSIDE: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -45,53 +56,122 @@ class Outline:
     shoulder_line: float
 
 
-def outline_of(standard: PhotoStandard) -> Outline:
-    """The outline that the standard's portrait rules describe. Raises KeyError naming a rule that is missing."""
+@dataclass(frozen=True)
+class Framing:
+    """The portrait's area in a frame, as fractions of the frame (not mirrored), and the head within the portrait."""
+
+    area: Area
+    outline: Outline
+
+    def on(self, width: float, height: float) -> Area:
+        """The area in pixels of an unmirrored frame of that size."""
+        area = self.area
+        return Area(area.x * width, area.y * height, area.width * width, area.height * height)
+
+    def towards(self, other: Framing, share: float) -> Framing:
+        """This framing, moved by that share of the way to the `other`."""
+        return Framing(_between(self.area, other.area, share), _between(self.outline, other.outline, share))
+
+
+def framing(width: float, height: float, standard: PhotoStandard, face: FaceBox | None = None) -> Framing:
+    """The cut from a frame of that size: for the `face` where it is, or for a typical one in the ideal place.
+
+    A face outside the bounds of the live rules gets the nearest place that they allow, so that the frame shows the way.
+    Raises Problem where the standard lacks a band that a crop needs.
+    """
+    aspect = width / height
+    bands = _Bands.of(standard)
+    if bands is None:
+        return _largest(aspect, standard)
+    wanted = bands.middle(aspect) if face is None else bands.nearest(face, aspect)
+    try:
+        return _cut(wanted, aspect, standard)
+    except PhotoProblem:  # there is no room for the portrait there; in the middle there is
+        return _largest(aspect, standard) if face is None else framing(width, height, standard)
+
+
+def _cut(head: Head, aspect: float, standard: PhotoStandard) -> Framing:
+    """The cut of the engine. `head` is in shares of the frame's height."""
+    fine = Head(*(getattr(head, field.name) * _ROWS for field in fields(Head)))
+    columns = round(aspect * _ROWS)
+    crop = solve(fine, (columns, _ROWS), standard)
+    area = Area(crop.left / columns, crop.top / _ROWS, crop.width / columns, crop.height / _ROWS)
+    return Framing(area, _outline(crop, fine, standard))
+
+
+def _outline(crop: Crop, head: Head, standard: PhotoStandard) -> Outline:
     width, height = standard.output.width, standard.output.height
-    hair = _middle(_rule(standard, "hair_top"))
-    eyes = _middle(_rule(standard, "eye_line"))
-    face = _middle(_rule(standard, "face_width"))
-    chin = eyes + (eyes - hair)
+    placed = crop.placed(head)
+    chin = placed.eyes + BELOW_EYES * placed.width
     return Outline(
-        hair_top=hair / height,
-        eye_line=eyes / height,
+        hair_top=placed.crown / height,
+        eye_line=placed.eyes / height,
         chin=chin / height,
-        centre=0.5,
-        half_face=face / 2 / width,
-        half_neck=face * NECK / 2 / width * 1.3,
-        half_shoulders=face * SHOULDERS / 2 / width,
-        shoulder_line=(chin + 0.28 * (chin - hair)) / height,
+        centre=placed.centre / width,
+        half_face=placed.width / 2 / width,
+        half_neck=NECK * placed.width / 2 / width,
+        half_shoulders=SHOULDERS * placed.width / 2 / width,
+        shoulder_line=(chin + 0.45 * placed.width) / height,
     )
 
 
-def portrait_area(frame_width: float, frame_height: float, standard: PhotoStandard) -> Area:
-    """Where the portrait will be cut from an unmirrored frame when the sitter is right.
-
-    The live rules give the size of the face, the height of the eyes and the place across as shares of the frame; the
-    portrait's area is laid so that the outline's face has that size and stands there. A standard without those rules
-    gets the largest area of the portrait's aspect in the middle.
-    """
-    aspect = standard.output.width / standard.output.height
-    live = {rule.measure: rule for rule in standard.asked(Stage.LIVE).values()}
-    whole = min(frame_height, frame_width / aspect)
-    if not {"face_size", "eye_y", "face_x"} <= live.keys():
-        return Area((frame_width - whole * aspect) / 2, (frame_height - whole) / 2, whole * aspect, whole)
-    outline = outline_of(standard)
-    height = min(whole, _middle(live["face_size"]) * frame_height / (2 * outline.half_face * aspect))
-    width = height * aspect
-    x = frame_width * (0.5 + _middle(live["face_x"])) - width / 2
-    y = frame_height * _middle(live["eye_y"]) - height * outline.eye_line
-    return Area(x, min(max(0.0, y), frame_height - height), width, height)
+def _largest(aspect: float, standard: PhotoStandard) -> Framing:
+    """Without live rules: the largest area in the middle, with the head as the portrait's rules want it."""
+    shape = standard.output.width / standard.output.height
+    height = min(1.0, aspect / shape)
+    width = height * shape / aspect
+    outline = _cut(_typical(0.5, 0.45, 0.2), 1.0, standard).outline
+    return Framing(Area((1 - width) / 2, (1 - height) / 2, width, height), outline)
 
 
-def _middle(rule: Rule) -> float:
-    if rule.low is None or rule.high is None:
-        raise ValueError(f"The outline needs both bounds of {rule.measure}.")
-    return (rule.low + rule.high) / 2
+def _typical(centre: float, eyes: float, width: float) -> Head:
+    """A head of common proportions, in shares of the frame's height."""
+    return Head(crown=eyes - ABOVE_EYES * width, eyes=eyes, centre=centre, width=width)
 
 
-def _rule(standard: PhotoStandard, measure: str) -> Rule:
-    for rule in standard.asked(Stage.PORTRAIT).values():
-        if rule.measure == measure:
-            return rule
-    raise KeyError(measure)
+@dataclass(frozen=True)
+class _Bands:
+    """The live rules of place: across (from the middle, of the width), up and size (of the height)."""
+
+    across: Rule
+    up: Rule
+    size: Rule
+
+    @classmethod
+    def of(cls, standard: PhotoStandard) -> _Bands | None:
+        live = {rule.measure: rule for rule in standard.asked(Stage.LIVE).values()}
+        rules = [live.get(measure) for measure in ("face_x", "eye_y", "face_size")]
+        found = [rule for rule in rules if rule is not None and rule.low is not None and rule.high is not None]
+        return cls(*found) if len(found) == len(rules) else None
+
+    def middle(self, aspect: float) -> Head:
+        across, up, size = (_aim(rule) for rule in (self.across, self.up, self.size))
+        return _typical((0.5 + across) * aspect, up, size)
+
+    def nearest(self, face: FaceBox, aspect: float) -> Head:
+        across = _within(face.eye_x - 0.5, self.across)
+        return _typical((0.5 + across) * aspect, _within(face.eye_y, self.up), _within(face.width * aspect, self.size))
+
+
+def _bounds(rule: Rule) -> tuple[float, float]:
+    assert rule.low is not None
+    assert rule.high is not None
+    return rule.low, rule.high
+
+
+def _aim(rule: Rule) -> float:
+    return sum(_bounds(rule)) / 2 if rule.aim is None else rule.aim
+
+
+def _within(value: float, rule: Rule) -> float:
+    low, high = _bounds(rule)
+    inset = min(_INSIDE * rule.margin, (high - low) / 2)
+    return min(high - inset, max(low + inset, value))
+
+
+Figures = TypeVar("Figures", Area, Outline)
+
+
+def _between(one: Figures, other: Figures, share: float) -> Figures:
+    pairs = ((getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
+    return type(one)(*(a + share * (b - a) for a, b in pairs))

@@ -8,7 +8,8 @@ from PyQt5.QtWidgets import QSizePolicy
 from kiosk.guidance.advice import Advice
 from kiosk.screens.live_view import LiveView, Mood
 from kiosk.screens.look import Look
-from kiosk.screens.screen import Halves, Notice, fill
+from kiosk.screens.screen import Halves, fill
+from kiosk.screens.shot_notice import ShotNotice
 from kiosk.screens.speech import Button, Text
 from kiosk.screens.theme import Scale
 from kiosk.sitting import Pace, Saying, Sitting, Step
@@ -18,6 +19,7 @@ class PoseScreen(Halves):
     """Serves the steps pose, countdown and shoot: the mirror must not blink between them."""
 
     left = pyqtSignal()
+    words_changed = pyqtSignal()
 
     def __init__(self, look: Look) -> None:
         super().__init__("pose")
@@ -27,8 +29,8 @@ class PoseScreen(Halves):
         self.hint.setObjectName("hint")
         self.hint.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Preferred)
         self.under = Text("screen.pose.camera", "lead")
-        self.notice = Notice("shot_notice")
-        self.operator = Notice("operator_notice", "mist")
+        self.notice = ShotNotice()
+        self.notice.changed.connect(self._make_room)
         self.leave = Button("screen.leave", "pose_leave", "quiet")
         self.leave.clicked.connect(self.left)
         self._advice: Advice | None = None
@@ -41,51 +43,52 @@ class PoseScreen(Halves):
                 self._advice = None  # it spoke of the frame before the shot
             self._step = sitting.step
             self._shots_before = sitting.shots
-        self.notice.setVisible(sitting.notice is not None)
-        self.notice.text.tell(sitting.notice)
-        posing = sitting.step is Step.POSE
-        self.leave.setVisible(posing)
-        self.operator.setVisible(posing and self._advice is not None and bool(self._advice.operator))
+        self.notice.show_sitting(sitting)
+        self.leave.setVisible(sitting.step is Step.POSE)
         if sitting.step is Step.COUNTDOWN:
             self._count(sitting, now, pace)
         elif sitting.step is Step.SHOOT:
             self._shoot(kept=sitting.shots > self._shots_before)
         else:
-            self._pose(sitting)
+            self._pose()
+        self._make_room()
 
     @property
     def content(self) -> tuple[object, ...]:
         """What decides how much room the words need."""
-        advice = self._advice
-        return (advice.hint, bool(advice.operator)) if advice and self._step is Step.POSE else ()
+        return self.hint.text(), self.notice.isHidden(), self.leave.isHidden()
 
     @property
     def developing(self) -> bool:
         return self.live.mood is Mood.DEVELOP
 
     def show_advice(self, advice: Advice) -> None:
+        before = self._advice
         self._advice = advice
+        self.live.follow(advice.face)
         if self._step is Step.POSE:
-            self._tell_advice()
+            self._tell_advice(advice)
+            if before is None or (before.hint, before.values) != (advice.hint, advice.values):
+                self.words_changed.emit()
 
     def leave_off(self) -> None:
         """What was said of the last pose is not said of the next."""
         self.live.clear()
+        self.live.note.tell("")
+        self.notice.wipe()
         self._advice = None
         self._step = Step.IDLE
 
     def wipe(self) -> None:
         self.leave_off()
-        self.notice.text.wipe()
-        self.operator.text.wipe()
         self.stage.wipe()
         self.hint.say("screen.pose.waiting")
 
     def arrange(self, scale: Scale) -> None:
         side = self.align(scale, self.stage, self.hint, self.under)
         self.notice.arrange(scale)
-        self.operator.arrange(scale)
-        parts = (self.stage, 16, self.hint, 20, self.under, 28, self.notice, 12, self.operator)
+        self.live.note.arrange(scale)
+        parts = (self.notice, 28, self.stage, 16, self.hint, 20, self.under)
         fill(self.words_box, scale, 1.0, *parts, 1.0, (self.leave, side))
         if scale.tall:
             self.halve(scale, self.live, (5, 2), gap=36)
@@ -94,26 +97,26 @@ class PoseScreen(Halves):
             self.halve(scale, self.live, (68, 32), gap=56)
             self._rows.setContentsMargins(scale.px(40), scale.px(4), scale.px(88), scale.px(40))
 
-    def _pose(self, sitting: Sitting) -> None:
-        self.under.setHidden(sitting.notice is not None)
+    def _pose(self) -> None:
         self.under.say("screen.pose.camera")
         if self._advice is None:
             self.live.feel(Mood.SEEK)
+            self.live.note.tell("")
             self.hint.say("screen.pose.waiting")
             self._say_stage(ready=False)
         else:
-            self._tell_advice()
+            self._tell_advice(self._advice)
 
-    def _tell_advice(self) -> None:
-        advice = self._advice
-        if advice is None:
-            return
+    def _make_room(self) -> None:
+        """The reason of a refused shot is the more important word."""
+        self.under.setHidden(not self.notice.isHidden())
+        self.words_changed.emit()
+
+    def _tell_advice(self, advice: Advice) -> None:
         self.hint.tell(Saying(advice.hint, advice.values))
         self._say_stage(advice.ready)
         self.live.feel(Mood.RIGHT if advice.ready else Mood.SEEK)
-        self.operator.setVisible(bool(advice.operator))
-        self.under.setHidden(bool(advice.operator) or self.notice.isVisibleTo(self))
-        self.operator.text.tell(Saying(advice.operator) if advice.operator else None)
+        self.live.note.tell(advice.operator)
 
     def _say_stage(self, ready: bool) -> None:
         if ready:
@@ -125,14 +128,17 @@ class PoseScreen(Halves):
 
     def _count(self, sitting: Sitting, now: float, pace: Pace) -> None:
         share = (now - sitting.since) / pace.countdown if pace.countdown > 0 else 1.0
-        self.stage.say("screen.pose.right")
-        self.hint.say("screen.pose.hold")
-        self.under.say("screen.pose.look")
-        self.under.show()
+        self._say("screen.pose.right", "screen.pose.hold", "screen.pose.look")
         self.live.feel(Mood.COUNT, sitting.seconds_left(now, pace), share)
 
     def _shoot(self, kept: bool) -> None:
-        self.stage.say("screen.pose.right")
-        self.hint.say("screen.pose.developing" if kept else "screen.pose.still")
-        self.under.say("screen.pose.moment" if kept else "screen.pose.look")
+        if kept:
+            self._say("screen.pose.taken", "screen.pose.developing", "screen.pose.moment")
+        else:
+            self._say("screen.pose.right", "screen.pose.still", "screen.pose.look")
         self.live.feel(Mood.DEVELOP if kept else Mood.HOLD)
+
+    def _say(self, stage: str, hint: str, under: str) -> None:
+        self.live.note.tell("")
+        for text, key in ((self.stage, stage), (self.hint, hint), (self.under, under)):
+            text.say(key)

@@ -108,4 +108,8 @@ class ReviewScreen(Halves):
         fill(self._buttons_box, scale, (self.again, 2), (self.accept, 3))
         fill(self._head_box, scale, (self.title, 1), (self.shots, Qt.AlignBottom))
         fill(self.words_box, scale, self._head, 4, self.lead, 28, (self.verdicts, 1), 28, self._buttons)
-        self.halve(scale, self.picture, (5, 6) if scale.tall else (9, 11), gap=64)
+        if scale.tall:
+            self.halve(scale, self.picture, (7, 6), gap=40)
+        else:
+            self.halve(scale, self.picture, (9, 11), gap=64)
+            self._rows.setContentsMargins(scale.px(88), scale.px(4), scale.px(88), scale.px(40))

@@ -8,14 +8,19 @@ from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QPainter, QPainterPath
 
 from kiosk.screens.drawing import line
-from kiosk.screens.outline import Area
+from kiosk.screens.outline import Area, Outline
 from kiosk.screens.theme import colour, font
 
 
-def paint_ring(painter: QPainter, area: Area, number: int, share: float) -> None:
-    """The seconds left in a ring that closes, low in the portrait's area where it hides no face."""
-    size = area.width * 0.28
-    box = QRectF(area.x + (area.width - size) / 2, area.y + area.height * 0.95 - size, size, size)
+def ring_box(area: Area, outline: Outline) -> QRectF:
+    """Low in the portrait's area, clear of the chin even if she leans forward a little."""
+    size = min(0.21, 0.9 * (0.97 - outline.chin)) * area.height
+    return QRectF(area.x + (area.width - size) / 2, area.y + area.height * 0.97 - size, size, size)
+
+
+def paint_ring(painter: QPainter, box: QRectF, number: int, share: float) -> None:
+    """The seconds left in a ring that closes."""
+    size = box.width()
     painter.setPen(Qt.NoPen)
     painter.setBrush(colour("night", 0.72))
     painter.drawEllipse(box)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PyQt5.QtCore import QSize, Qt
@@ -11,22 +11,24 @@ from PyQt5.QtWidgets import QFrame, QGridLayout, QScrollArea, QScroller, QSizePo
 from config.words import Words, words
 from kiosk.guidance.verdict import Outcome, Verdict
 from kiosk.screens.drawing import Sign
+from kiosk.screens.figure import figure, number
 from kiosk.screens.screen import Card, column
 from kiosk.screens.speech import Text, speak_all
 from kiosk.screens.theme import Scale
 from kiosk.sitting import Saying
 
-SIGNS: Final = {
-    Outcome.PASS: "tick",
-    Outcome.FAIL: "cross",
-    Outcome.UNSURE: "question",
-    Outcome.NOT_MEASURED: "dash",
-}
-_ORDER: Final = (Outcome.FAIL, Outcome.UNSURE, Outcome.PASS, Outcome.NOT_MEASURED)
+# What people look for first in a portrait; what else was kept is told in one line.
+SEEN: Final = (
+    *("hair_top", "eye_line", "face_width", "centring", "background_colour"),
+    *("eyes_open", "mouth_closed", "roll", "light_balance", "focus"),
+)
+FILE: Final = ("width", "height", "dpi", "colour_bits", "bytes", "jpeg_quality")
 
 
 class VerdictList(QScrollArea):
-    """Scrolls under a finger when there are more rules than room."""
+    """Shows what is broken or in doubt, then the SEEN rules that are kept, then the rest in one line.
+
+    It needs no scrolling when all is well; under a finger it scrolls when much is wrong."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,8 +44,9 @@ class VerdictList(QScrollArea):
         self._fill()
 
     def sizeHint(self) -> QSize:
-        """Small, whatever it holds: it scrolls, and must not make the letters around it smaller."""
-        return QSize(300, self._scale.px(330))
+        """All that it holds when all is well; else little: it scrolls, and must not make the letters around smaller."""
+        troubled = any(v.outcome in (Outcome.FAIL, Outcome.UNSURE) for v in self._verdicts)
+        return QSize(300, self._scale.px(330) if troubled else self.widget().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -68,27 +71,42 @@ class VerdictList(QScrollArea):
         inside = QWidget()
         box = column(inside)
         box.setSpacing(self._scale.px(14))
-        ordered = sorted(self._verdicts, key=_urgency)
-        for verdict in ordered:
-            if verdict.outcome in (Outcome.FAIL, Outcome.UNSURE):
-                box.addWidget(_Reason(verdict, self._scale))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(self._scale.px(40))
-        grid.setVerticalSpacing(self._scale.px(8))
-        brief = [v for v in ordered if v.outcome in (Outcome.PASS, Outcome.NOT_MEASURED)]
-        for place, verdict in enumerate(brief):
-            grid.addWidget(_Brief(verdict, self._scale), place // 2, place % 2)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
-        box.addLayout(grid)
+        for outcome in (Outcome.FAIL, Outcome.UNSURE):
+            for verdict in self._verdicts:
+                if verdict.outcome is outcome:
+                    box.addWidget(_Reason(verdict, self._scale))
+        box.addLayout(self._kept())
         box.addStretch(1)
         self.setWidget(inside)
+        self.updateGeometry()
         speak_all(inside, self._words)
 
+    def _kept(self) -> QGridLayout:
+        kept = {v.rule: v for v in self._verdicts if v.outcome is Outcome.PASS}
+        parts = [_Brief(Saying(f"rule.{n}"), figure(kept[n]), "tick", self._scale) for n in SEEN if n in kept]
+        missing = [v for v in self._verdicts if v.outcome is Outcome.NOT_MEASURED]
+        parts += [_Brief(Saying(f"rule.{v.rule}"), figure(v), "dash", self._scale) for v in missing]
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(self._scale.px(32))
+        grid.setVerticalSpacing(self._scale.px(12))
+        for place, part in enumerate(parts):
+            grid.addWidget(part, place // 2, place % 2)
+        rest = {name: verdict for name, verdict in kept.items() if name not in SEEN}
+        if rest:
+            grid.addWidget(_Brief(*_summary(rest), "tick", self._scale), (len(parts) + 1) // 2, 0, 1, 2)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        return grid
 
-def _urgency(verdict: Verdict) -> tuple[int, bool]:
-    """What is wrong first; among the rest, what a person can see before the exact facts of the file."""
-    return _ORDER.index(verdict.outcome), verdict.low is not None and verdict.low == verdict.high
+
+def _summary(rest: Mapping[str, Verdict]) -> tuple[Saying, Saying | None]:
+    """One line for the kept rules that are not SEEN, and the facts of the file if all of them are among these."""
+    facts = {name: number(verdict.value or 0.0) for name, verdict in rest.items() if name in FILE}
+    if len(facts) < len(FILE):
+        return Saying("screen.review.others", {"number": len(rest)}), None
+    others = len(rest) - len(FILE)
+    title = Saying("screen.review.file_and", {"number": others}) if others else Saying("screen.review.file")
+    return title, Saying("screen.review.facts", {**facts, "kilobytes": number((rest["bytes"].value or 0.0) / 1000)})
 
 
 class _Reason(Card):
@@ -106,56 +124,27 @@ class _Reason(Card):
             lines.addWidget(Text(verdict.reason, "small"))
         figures = Text(role="smallstrong", wrap=False)
         figures.tell(figure(verdict))
-        self.box.addWidget(Sign(SIGNS[verdict.outcome], scale.px(48)), 0, Qt.AlignVCenter)
+        self.box.addWidget(Sign("cross" if broken else "question", scale.px(48)), 0, Qt.AlignVCenter)
         self.box.addWidget(words_of_it, 1)
         self.box.addWidget(figures, 0, Qt.AlignVCenter)
 
 
 class _Brief(QWidget):
-    """A rule that is kept, or that could not be measured."""
+    """What is kept, or could not be measured, with the figure below."""
 
-    def __init__(self, verdict: Verdict, scale: Scale) -> None:
+    def __init__(self, title: Saying, below: Saying | None, sign: str, scale: Scale) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Minimum)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(scale.px(16))
+        grid.setHorizontalSpacing(scale.px(18))
         grid.setVerticalSpacing(0)
-        grid.addWidget(Sign(SIGNS[verdict.outcome], scale.px(44)), 0, 0, 2, 1, Qt.AlignVCenter)
-        grid.addWidget(Text(f"rule.{verdict.rule}", "smallstrong"), 0, 1)
-        below = Text(role="tiny")
-        below.tell(figure(verdict))
-        grid.addWidget(below, 1, 1)
+        grid.addWidget(Sign(sign, scale.px(52)), 0, 0, 2, 1, Qt.AlignVCenter)
+        name = Text(role="brief", wrap=False)
+        name.tell(title)
+        grid.addWidget(name, 0, 1)
+        if below is not None:
+            figures = Text(role="small", wrap=False)
+            figures.tell(below)
+            grid.addWidget(figures, 1, 1)
         grid.setColumnStretch(1, 1)
-
-
-def figure(verdict: Verdict) -> Saying:
-    """The value and its band as a saying: `242 px, wanted 180 to 300`."""
-    if verdict.value is None:
-        return Saying(verdict.reason or "screen.review.not_measured")
-    times, unit = _UNITS.get(verdict.unit, (1.0, ""))
-    value, low, high = (None if x is None else _number(x * times) for x in (verdict.value, verdict.low, verdict.high))
-    if low == high:
-        return Saying("screen.review.exact", {"value": value, "unit": unit, "low": low})
-    if low is None:
-        return Saying("screen.review.at_most", {"value": value, "unit": unit, "high": high})
-    if high is None:
-        return Saying("screen.review.at_least", {"value": value, "unit": unit, "low": low})
-    return Saying("screen.review.between", {"value": value, "unit": unit, "low": low, "high": high})
-
-
-# How a unit of a standard is shown: the factor and the sign. A plain ratio or level has none.
-_UNITS: Final = {
-    "px": (1.0, " px"),
-    "deg": (1.0, "°"),
-    "share": (100.0, "%"),
-    "byte": (0.001, " KB"),
-    "dpi": (1.0, " dpi"),
-}
-
-
-def _number(value: float) -> str:
-    """Three figures at most, and no needless zeros: 242, 3.5, 0.12."""
-    if abs(value) >= 100 or value == int(value):
-        return f"{value:.0f}"
-    return f"{value:.2g}" if abs(value) < 1 else f"{value:.1f}"

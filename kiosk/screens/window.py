@@ -6,27 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt5.QtCore import QEvent, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
-from PyQt5.QtWidgets import QApplication, QLayout, QStackedWidget, QWidget
+from PyQt5.QtWidgets import QApplication, QLayout, QWidget
 
 from config.words import words
 from kiosk.guidance.advice import Advice
-from kiosk.screens.consent import ConsentScreen
-from kiosk.screens.done import DoneScreen
 from kiosk.screens.header import Header, Ribbon
-from kiosk.screens.identify import IdentifyScreen
 from kiosk.screens.lockdown import Lockdown
 from kiosk.screens.look import Look
 from kiosk.screens.operator_corner import OperatorCorner
-from kiosk.screens.pose import PoseScreen
-from kiosk.screens.review import ReviewScreen
-from kiosk.screens.screen import Screen, column, fit
+from kiosk.screens.screen import column
+from kiosk.screens.screen_stack import ScreenStack
 from kiosk.screens.simulator_panel import SimulatorPanel
 from kiosk.screens.speech import speak_all
 from kiosk.screens.status import StationStatus
 from kiosk.screens.theme import Scale, style_sheet
 from kiosk.screens.toast import Toast
-from kiosk.screens.trouble import TroubleScreen
-from kiosk.screens.welcome import WelcomeScreen
 from kiosk.sitting import Pace, Sitting, Step
 
 
@@ -57,7 +51,6 @@ class KioskWindow(QWidget):
         self._look, self._may_close, self._locked = look, False, False
         self._scale: Scale | None = None
         self._step = Step.IDLE
-        self._fitted: dict[QWidget, object] = {}
         self.simulator: SimulatorPanel | None = None
         self.header, self.ribbon = Header(look.station), Ribbon()
         self.ribbon.setVisible(look.simulated)
@@ -69,31 +62,15 @@ class KioskWindow(QWidget):
         self.set_language(look.language)
 
     def _build_screens(self, look: Look) -> None:
-        self.welcome, self.identify, self.consent = WelcomeScreen(look), IdentifyScreen(), ConsentScreen()
-        self.pose, self.review, self.done, self.trouble = (
-            PoseScreen(look),
-            ReviewScreen(),
-            DoneScreen(),
-            TroubleScreen(look),
-        )
-        posing = dict.fromkeys((Step.POSE, Step.COUNTDOWN, Step.SHOOT), self.pose)
-        self._screens: dict[Step, Screen] = {
-            Step.IDLE: self.welcome,
-            Step.IDENTIFY: self.identify,
-            Step.CONSENT: self.consent,
-            **posing,
-            Step.REVIEW: self.review,
-            Step.DONE: self.done,
-            Step.TROUBLE: self.trouble,
-        }
-        self._stack = QStackedWidget()
-        for screen in dict.fromkeys(self._screens.values()):
-            self._stack.addWidget(screen)
+        self.screens = ScreenStack(look)
+        self.welcome, self.identify, self.consent = self.screens.welcome, self.screens.identify, self.screens.consent
+        self.pose, self.review = self.screens.pose, self.screens.review
+        self.done, self.trouble = self.screens.done, self.screens.trouble
         box = column(self)
         box.setSizeConstraint(QLayout.SetNoConstraint)  # the screen decides the size, not what stands on it
         for part in (self.ribbon, self.header):
             box.addWidget(part)
-        box.addWidget(self._stack, 1)
+        box.addWidget(self.screens, 1)
 
     def _build_overlays(self, look: Look) -> None:
         self.operator, self.toast = OperatorCorner(self, look), Toast(self)
@@ -120,7 +97,7 @@ class KioskWindow(QWidget):
     @property
     def screen_name(self) -> str:
         """The object name of the screen that is shown."""
-        return self._stack.currentWidget().objectName()
+        return self.screens.currentWidget().objectName()
 
     def show_kiosk(self) -> None:
         """Fullscreen and locked. The geometry is set by hand because without a window manager showFullScreen() alone
@@ -138,15 +115,8 @@ class KioskWindow(QWidget):
     def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
         if sitting.step is Step.IDLE and self._step is not Step.IDLE:
             self._forget()
-        screen = self._screens[sitting.step]
-        screen.show_sitting(sitting, now, pace)
         self._step = sitting.step
-        before = self._stack.currentWidget()
-        if isinstance(before, Screen) and before is not screen:
-            self._stack.setCurrentWidget(screen)
-            before.leave_off()
-        posing = self.pose.content if screen is self.pose else ()
-        self._fit(screen, (sitting.step, sitting.notice, sitting.portrait is None, *posing))
+        self.screens.show_sitting(sitting, now, pace)
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
         """A live frame, RGB. Dropped unless somebody is posing, and while their portrait is being developed."""
@@ -213,19 +183,10 @@ class KioskWindow(QWidget):
             self.setStyleSheet(style_sheet(scale))
         self.ribbon.arrange(scale)
         self.header.arrange(scale)
-        self._fitted.clear()
-        for screen in dict.fromkeys(self._screens.values()):
-            screen.arrange(scale)
-        self._fit(self._stack.currentWidget(), None)
+        self.screens.arrange(scale, self.width(), self.height() - self._head())
         if self.simulator is not None:
             self.simulator.arrange(scale)
         self._place_overlays()
-
-    def _fit(self, screen: QWidget, content: object) -> None:
-        """Makes room for the words of a screen whenever what it says has changed in kind."""
-        if self._fitted.get(screen, self) != content and self._scale is not None:
-            self._fitted[screen] = content
-            fit(screen, self._scale, self.width(), self.height() - self._head())
 
     def _head(self) -> int:
         """The height of what stands above every screen."""
@@ -240,9 +201,8 @@ class KioskWindow(QWidget):
             self.simulator.place_on(self.width(), self.height(), head)
 
     def _forget(self) -> None:
-        """Nothing of the person stays in any widget, and the next one starts in the station's language."""
-        for screen in dict.fromkeys(self._screens.values()):
-            screen.wipe()
+        """Nothing of the person stays, and the next one starts in the station's language."""
+        self.screens.wipe()
         self.toast.hide()
         if self._language != self._look.language:
             self._choose_language(self._look.language)

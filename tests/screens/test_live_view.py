@@ -6,20 +6,16 @@ import pytest
 from PyQt5.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
-from config.standard import PhotoStandard, Stage, standard
-from kiosk.screens.live_view import LiveView, Mood, outline_path
+from config.standard import PhotoStandard, standard
+from kiosk.guidance.advice import FaceBox
+from kiosk.screens.live_view import LiveView, Mood
 from kiosk.screens.look import Look
-from kiosk.screens.outline import Area, outline_of, portrait_area
+from kiosk.screens.outline import Area, framing
+from kiosk.screens.outline_painting import outline_path
+from kiosk.screens.ring import ring_box
 from kiosk.screens.window import KioskWindow
 from kiosk.sitting import Step
 from tests.screens.visits import frame, show
-
-
-def middle(chsi: PhotoStandard, rule: str) -> float:
-    low, high = chsi.rules[rule].low, chsi.rules[rule].high
-    assert low is not None
-    assert high is not None
-    return (low + high) / 2
 
 
 @pytest.fixture
@@ -27,45 +23,16 @@ def chsi() -> PhotoStandard:
     return standard("chsi")
 
 
-def test_the_outline_is_the_standard_s_own_rules(chsi: PhotoStandard) -> None:
-    outline = outline_of(chsi)
-    assert outline.hair_top * 640 == pytest.approx(middle(chsi, "hair_top"))
-    assert outline.eye_line * 640 == pytest.approx(middle(chsi, "eye_line"))
-    assert outline.half_face * 2 * 480 == pytest.approx(middle(chsi, "face_width"))
-    assert outline.hair_top < outline.eye_line < outline.chin < outline.shoulder_line < 1
-
-
-def test_another_standard_gives_another_outline(chsi: PhotoStandard) -> None:
-    rules = dict(chsi.rules)
-    rules["hair_top"] = rules["hair_top"].model_copy(update={"low": 20.0, "high": 40.0})
-    changed = chsi.model_copy(update={"rules": rules})
-    assert outline_of(changed).hair_top * 640 == pytest.approx(30)
-
-
-def test_the_area_puts_the_face_where_the_live_rules_want_it(chsi: PhotoStandard) -> None:
-    area, outline = portrait_area(1280, 960, chsi), outline_of(chsi)
-    assert area.width / area.height == pytest.approx(480 / 640)
-    face = 2 * outline.half_face * area.width / 960
-    eyes = area.place(outline.centre, outline.eye_line)
-    assert face == pytest.approx(middle(chsi, "face_size"))
-    assert eyes[1] / 960 == pytest.approx(middle(chsi, "place_up"))
-    assert eyes[0] / 1280 - 0.5 == pytest.approx(middle(chsi, "place_across"))
-
-
-def test_without_live_rules_the_area_is_the_largest_in_the_middle(chsi: PhotoStandard) -> None:
-    rules = {name: rule for name, rule in chsi.rules.items() if Stage.LIVE not in rule.stages}
-    bare = chsi.model_copy(update={"rules": rules})
-    assert portrait_area(1280, 960, bare) == Area(280, 0, 720, 960)
-
-
 def test_the_painted_head_lies_on_the_outline(chsi: PhotoStandard) -> None:
-    area, outline = Area(100, 50, 480, 640), outline_of(chsi)
+    area, outline = Area(100, 50, 480, 640), framing(4, 3, chsi).outline
     path = outline_path(area, outline)
-    assert path.contains(QPointF(100 + 240, 50 + middle(chsi, "hair_top") + 3))
-    assert not path.contains(QPointF(100 + 240, 50 + middle(chsi, "hair_top") - 3))
-    edge = 100 + 240 - middle(chsi, "face_width") / 2
-    assert path.contains(QPointF(edge + 3, 50 + middle(chsi, "eye_line")))
-    assert not path.contains(QPointF(edge - 3, 50 + middle(chsi, "eye_line")))
+    top = 50 + outline.hair_top * 640
+    assert path.contains(QPointF(340, top + 3))
+    assert not path.contains(QPointF(340, top - 3))
+    edge = 100 + (outline.centre - outline.half_face) * 480
+    cheek = 50 + (outline.hair_top + outline.chin) / 2 * 640
+    assert path.contains(QPointF(edge + 3, cheek))
+    assert not path.contains(QPointF(edge - 3, cheek))
 
 
 @pytest.mark.parametrize("size", [(1180, 880), (1000, 1200), (600, 700), (400, 2000)])
@@ -79,6 +46,38 @@ def test_the_whole_area_is_always_on_the_widget(qtbot: QtBot, chsi: PhotoStandar
     assert area.y >= 0
     assert area.x + area.width <= size[0]
     assert area.y + area.height <= size[1]
+
+
+def test_the_frame_goes_with_the_face_but_the_picture_stays(qtbot: QtBot, chsi: PhotoStandard) -> None:
+    live = LiveView(chsi)
+    qtbot.addWidget(live)
+    live.resize(1180, 880)
+    live.show_frame(frame(640, 480))
+    picture, home = live.shown_area()
+    live.follow(FaceBox(0.44, 0.42, 0.6, 0.16))
+    live.show_frame(frame(640, 480))
+    first = live.shown_area()[1]
+    for _ in range(40):
+        live.show_frame(frame(640, 480))
+    then, there = live.shown_area()
+    assert then == picture
+    assert home.x < first.x < there.x  # mirrored: left in the frame is right on the screen
+    middles = [area.x + area.width / 2 for area in (home, there)]
+    assert middles[1] - middles[0] == pytest.approx(0.06 * picture.width, rel=0.02)
+    live.follow(None)
+    for _ in range(40):
+        live.show_frame(frame(640, 480))
+    assert live.shown_area()[1].x == pytest.approx(home.x, abs=1)
+
+
+@pytest.mark.parametrize("face", [None, FaceBox(0.4, 0.34, 0.5, 0.13), FaceBox(0.55, 0.5, 0.7, 0.19)])
+def test_the_ring_hides_no_face(chsi: PhotoStandard, face: FaceBox | None) -> None:
+    found = framing(1280, 960, chsi, face)
+    area = found.on(1280, 960)
+    chin = area.place(0.5, found.outline.chin)[1]
+    box = ring_box(area, found.outline)
+    assert box.top() > chin
+    assert box.bottom() < area.y + area.height
 
 
 def test_the_person_sees_a_mirror(window: KioskWindow, look: Look) -> None:

@@ -40,7 +40,7 @@ BUTTONS = [
 def test_every_step_shows_its_screen(window: KioskWindow, look: Look, step: Step) -> None:
     show(window, step, look)
     assert window.screen_name == SCREENS[step]
-    assert window.findChild(type(window._screens[step]), SCREENS[step]).isVisible()
+    assert window.findChild(type(window.screens.by_step[step]), SCREENS[step]).isVisible()
 
 
 @pytest.mark.parametrize(("step", "button", "signal"), BUTTONS)
@@ -89,9 +89,9 @@ def test_the_hint_is_the_advice_in_words(window: KioskWindow, look: Look) -> Non
     first = window.pose.hint.text()
     window.show_advice(Advice("hint.back", operator="operator.backdrop_shadow"))
     assert window.pose.hint.text() not in (first, "hint.back", "")
-    assert window.pose.operator.isVisible()
+    assert window.pose.live.note.isVisible()
     window.show_advice(Advice("hint.back"))
-    assert not window.pose.operator.isVisible()
+    assert not window.pose.live.note.isVisible()
 
 
 def test_a_retake_starts_without_the_advice_of_the_last_pose(window: KioskWindow, look: Look) -> None:

@@ -1,0 +1,73 @@
+"""The screens of the visit, one for each step or several, of which one is shown; each made to fit what it says."""
+
+from __future__ import annotations
+
+from PyQt5.QtWidgets import QStackedWidget, QWidget
+
+from kiosk.screens.consent import ConsentScreen
+from kiosk.screens.done import DoneScreen
+from kiosk.screens.identify import IdentifyScreen
+from kiosk.screens.look import Look
+from kiosk.screens.pose import PoseScreen
+from kiosk.screens.review import ReviewScreen
+from kiosk.screens.screen import Screen, fit
+from kiosk.screens.theme import Scale
+from kiosk.screens.trouble import TroubleScreen
+from kiosk.screens.welcome import WelcomeScreen
+from kiosk.sitting import Pace, Sitting, Step
+
+
+class ScreenStack(QStackedWidget):
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.welcome, self.identify, self.consent = WelcomeScreen(look), IdentifyScreen(), ConsentScreen()
+        self.pose, self.review = PoseScreen(look), ReviewScreen()
+        self.done, self.trouble = DoneScreen(), TroubleScreen(look)
+        posing = dict.fromkeys((Step.POSE, Step.COUNTDOWN, Step.SHOOT), self.pose)
+        self.by_step: dict[Step, Screen] = {
+            Step.IDLE: self.welcome,
+            Step.IDENTIFY: self.identify,
+            Step.CONSENT: self.consent,
+            **posing,
+            Step.REVIEW: self.review,
+            Step.DONE: self.done,
+            Step.TROUBLE: self.trouble,
+        }
+        for screen in self._all():
+            self.addWidget(screen)
+        self._scale: Scale | None = None
+        self._room = (0, 0)
+        self._fitted: dict[QWidget, object] = {}
+        self.pose.words_changed.connect(lambda: self._fit(self.pose, self.pose.content))
+
+    def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
+        screen = self.by_step[sitting.step]
+        screen.show_sitting(sitting, now, pace)
+        before = self.currentWidget()
+        if isinstance(before, Screen) and before is not screen:
+            self.setCurrentWidget(screen)
+            before.leave_off()
+        said = (sitting.step, sitting.notice, sitting.portrait is None)
+        self._fit(screen, self.pose.content if screen is self.pose else said)
+
+    def arrange(self, scale: Scale, width: int, height: int) -> None:
+        """Lays all screens out for that room, in which every word of the present one has to find its place."""
+        self._scale, self._room = scale, (width, height)
+        self._fitted.clear()
+        for screen in self._all():
+            screen.arrange(scale)
+        self._fit(self.currentWidget(), None)
+
+    def wipe(self) -> None:
+        """Nothing of the person stays in any widget."""
+        for screen in self._all():
+            screen.wipe()
+
+    def _all(self) -> tuple[Screen, ...]:
+        return tuple(dict.fromkeys(self.by_step.values()))
+
+    def _fit(self, screen: QWidget, content: object) -> None:
+        """Makes room for the words of a screen whenever what it says has changed in kind."""
+        if self._fitted.get(screen, self) != content and self._scale is not None:
+            self._fitted[screen] = content
+            fit(screen, self._scale, *self._room)

@@ -1,0 +1,104 @@
+"""The frame on the mirror is the picture that the engine will cut."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from config.standard import PhotoStandard, Stage, standard
+from hardware.cameras.studio.driver import NO_DELAYS, StudioCamera
+from kiosk.capture.originals import Originals
+from kiosk.capture.standardize import Darkroom
+from kiosk.guidance.advice import FaceBox
+from kiosk.guidance.guide import Guide
+from kiosk.screens.outline import Area, framing
+
+
+@pytest.fixture
+def chsi() -> PhotoStandard:
+    return standard("chsi")
+
+
+def without(chsi: PhotoStandard, stage: Stage) -> PhotoStandard:
+    return chsi.model_copy(update={"rules": {n: r for n, r in chsi.rules.items() if stage not in r.stages}})
+
+
+def test_the_outline_keeps_the_portrait_s_rules(chsi: PhotoStandard) -> None:
+    outline = framing(4, 3, chsi).outline
+    measured = {
+        "hair_top": outline.hair_top * 640,
+        "eye_line": outline.eye_line * 640,
+        "face_width": outline.half_face * 2 * 480,
+        "centring": (outline.centre - 0.5) * 480,
+    }
+    for name, value in measured.items():
+        rule = chsi.rules[name]
+        assert rule.low is not None
+        assert rule.high is not None
+        assert rule.low + rule.margin < value < rule.high - rule.margin, name
+    assert outline.eye_line < outline.chin < outline.shoulder_line < 1
+
+
+def test_another_standard_gives_another_outline(chsi: PhotoStandard) -> None:
+    lower = {"low": 190.0, "high": 230.0, "aim": 200.0}
+    rules = chsi.rules | {"face_width": chsi.rules["face_width"].model_copy(update=lower)}
+    changed = framing(4, 3, chsi.model_copy(update={"rules": rules})).outline
+    assert changed.half_face < framing(4, 3, chsi).outline.half_face - 0.005
+
+
+@pytest.mark.parametrize("size", [(1280, 960), (1280, 720), (960, 1280)])
+def test_the_ideal_face_keeps_the_live_rules(chsi: PhotoStandard, size: tuple[int, int]) -> None:
+    found = framing(*size, chsi)
+    area = found.on(*size)
+    assert area.width / area.height == pytest.approx(480 / 640, rel=0.01)
+    eyes = area.place(found.outline.centre, found.outline.eye_line)
+    measured = {
+        "place_across": eyes[0] / size[0] - 0.5,
+        "place_up": eyes[1] / size[1],
+        "face_size": 2 * found.outline.half_face * area.width / size[1],
+    }
+    for name, value in measured.items():
+        rule = chsi.rules[name]
+        assert (rule.low or 0) < value < (rule.high or 0), name
+
+
+def test_a_face_out_of_bounds_is_shown_the_nearest_place_within(chsi: PhotoStandard) -> None:
+    far_left, left = (framing(1280, 960, chsi, FaceBox(x, 0.42, 0.6, 0.16)).area for x in (0.1, 0.44))
+    assert far_left.x == pytest.approx(left.x, abs=0.002)
+    assert left.x < framing(1280, 960, chsi).area.x - 0.05
+
+
+def test_without_live_rules_the_area_is_the_largest_in_the_middle(chsi: PhotoStandard) -> None:
+    bare = framing(1280, 960, without(chsi, Stage.LIVE))
+    assert bare.on(1280, 960) == Area(280, 0, 720, 960)
+    assert bare.outline.hair_top * 640 == pytest.approx(framing(4, 3, chsi).outline.hair_top * 640, abs=5)
+
+
+def test_the_frame_is_what_the_engine_cuts(chsi: PhotoStandard, tmp_path: Path) -> None:
+    """The studio's sitter, when all is right: the frame that follows her closely, the ideal place to a
+    twentieth of the picture."""
+    seconds = [0.0]
+    camera = StudioCamera(NO_DELAYS, clock=lambda: seconds[0])
+    camera.open()
+    camera.tell("scene right")
+    seconds[0] = 10.0  # she has sat down by then
+    guide = Guide(chsi)
+    try:
+        pixels = camera.frame()
+        face = guide.look(pixels, 0.0).face
+        shot = camera.shoot()
+    finally:
+        guide.close()
+        camera.close()
+    assert face is not None
+    darkroom = Darkroom(Originals(tmp_path))
+    try:
+        portrait, _ = darkroom.develop(shot.data, chsi, {})
+    finally:
+        darkroom.close()
+    crop, size = portrait.recipe["crop"], portrait.recipe["shot"]["decoded_size"]  # type: ignore[index]
+    cut = np.array([crop["left"] / size[0], crop["top"] / size[1], crop["width"] / size[0], crop["height"] / size[1]])
+    height, width = pixels.shape[:2]
+    for shown, tolerance in ((framing(width, height, chsi, face), 0.015), (framing(width, height, chsi), 0.05)):
+        drawn = np.array([shown.area.x, shown.area.y, shown.area.width, shown.area.height])
+        assert drawn == pytest.approx(cut, abs=tolerance)
