@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 from config.problem import Problem
 from hardware.cameras.camera import Shot
@@ -62,14 +63,10 @@ class VisitKeeper:
         return kept
 
     def keep_portrait(self, visit: Visit, portrait: Portrait, kept: Kept) -> None:
-        assert visit.id is not None
-        self._outbox.portrait(visit.id, kept, portrait.recipe, wire_verdicts(portrait.verdicts))
-        self._developed(visit)
+        self._note_portrait(visit, kept, portrait.recipe, wire_verdicts(portrait.verdicts))
 
     def no_portrait(self, visit: Visit, why: Problem) -> None:
-        assert visit.id is not None
-        self._outbox.portrait(visit.id, None, None, [], trouble=str(why))
-        self._developed(visit)
+        self._note_portrait(visit, None, None, [], str(why))
 
     def end(self, visit: Visit, ending: Ending) -> None:
         """The visit is over: it is sent as soon as its last shot is developed. The first ending said counts."""
@@ -88,9 +85,20 @@ class VisitKeeper:
         if not self._outbox.drop_shot(visit.id, kept):
             visit.id = None
 
-    def _developed(self, visit: Visit) -> None:
-        visit.developing = False
-        self._settle(visit)
+    def _note_portrait(
+        self,
+        visit: Visit,
+        portrait: Kept | None,
+        recipe: Mapping[str, Any] | None,
+        verdicts: list[dict[str, object]],
+        trouble: str = "",
+    ) -> None:
+        assert visit.id is not None
+        try:
+            self._outbox.portrait(visit.id, portrait, recipe, verdicts, trouble)
+        finally:  # what cannot be noted (a full disk) is not waited for: the original is then sent alone
+            visit.developing = False
+            self._settle(visit)
 
     def _settle(self, visit: Visit) -> None:
         if visit.id is None or visit.ending is None or visit.developing or visit.settled:
@@ -150,5 +158,8 @@ def _develop_late(outbox: Outbox, visit: Item, develop: Callable[[Item], tuple[P
         portrait, kept = develop(visit)
     except Problem as problem:
         outbox.portrait(visit.id, None, None, [], trouble=str(problem))
+    except Exception:  # a mistake of ours over one shot must not hold back all the visits behind it at every start
+        log.exception("the shot of visit %s could not be developed; it is sent without a portrait", visit.id)
+        outbox.portrait(visit.id, None, None, [], trouble=str(Problem("trouble.unexpected")))
     else:
         outbox.portrait(visit.id, kept, portrait.recipe, wire_verdicts(portrait.verdicts))

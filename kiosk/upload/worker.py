@@ -151,13 +151,17 @@ class Worker:
         while not self._stopping:
             self._wake.clear()
             try:
-                go_on = self.step()
+                rest = 0.0 if self.step() else self._rest()
+            except Problem as problem:  # the outbox could not say what is due
+                log.error("%s", problem)
+                self._on_status(problem)
+                rest = self._pace.idle
             except Exception:  # a mistake of ours must not end the thread: everything else still wants to be sent
                 log.exception("the upload stumbled and goes on")
                 self._on_status(Problem("upload.stumbled"))
-                go_on = False
-            if not go_on and not self._stopping:
-                self._wake.wait(self._rest())
+                rest = self._pace.idle
+            if rest > 0 and not self._stopping:
+                self._wake.wait(rest)
 
     def _rest(self) -> float:
         """How long to wait for a nudge: until the line or the next visit may be tried again."""

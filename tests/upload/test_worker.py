@@ -254,6 +254,23 @@ def test_a_stumble_does_not_end_the_thread(
     assert told.get(timeout=PATIENCE) is None
 
 
+def test_an_outbox_that_fails_for_a_while_does_not_end_the_thread(
+    bench: Bench, thread: Worker, told: queue.Queue[str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = thread._outbox.next_due
+
+    def broken() -> float | None:
+        raise Problem("upload.outbox_broken", path="outbox.db", why="disk I/O error")
+
+    monkeypatch.setattr(thread._outbox, "next_due", broken)
+    thread.start()
+    assert told.get(timeout=PATIENCE) == "upload.outbox_broken"
+    monkeypatch.setattr(thread._outbox, "next_due", real)
+    bench.add("a")
+    thread.nudge()
+    assert told.get(timeout=PATIENCE) is None
+
+
 def test_stopping_before_the_start_and_twice(bench: Bench) -> None:
     bench.add("a")
     bench.worker.stop()
