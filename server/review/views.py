@@ -86,7 +86,10 @@ def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBas
         raise Http404
     path = store().path(sha256)
     if part == "shot.jpg":
-        response: HttpResponseBase = HttpResponse(preview(path, PREVIEW_EDGE), content_type="image/jpeg")
+        small = preview(path, PREVIEW_EDGE)
+        if small is None:  # the original can still be fetched as it is
+            raise Http404
+        response: HttpResponseBase = HttpResponse(small, content_type="image/jpeg")
     else:
         response = FileResponse(path.open("rb"), content_type="image/jpeg", as_attachment=part == "original")
     # The browser that was allowed to see it may keep it for its working session; nobody in between may.

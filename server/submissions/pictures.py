@@ -12,6 +12,7 @@ from config.standard import Output
 from server.refusal import Refusal
 
 _UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError)
+_END_OF_IMAGE = b"\xff\xd9"  # ITU-T T.81, B.1.1.3; where it comes early, a decoder fills up what is missing
 
 
 def check_shot(path: Path, most_pixels: int) -> None:
@@ -53,9 +54,22 @@ def check_portrait(path: Path, output: Output) -> None:
         raise Refusal("refused.portrait_unreadable") from error
 
 
-def preview(path: Path, edge: int) -> bytes:
-    """The picture as a JPEG of at most `edge` pixels along its longer side, upright; for looking at, never stored."""
-    with Image.open(path) as image:
+def preview(path: Path, edge: int) -> bytes | None:
+    """The picture as a JPEG of at most `edge` pixels along its longer side, upright; for looking at, never stored.
+
+    Of a JPEG that ends too early, what is there; None where nothing can be shown.
+    """
+    whole = path.read_bytes()
+    for data in (whole, whole + _END_OF_IMAGE):
+        try:
+            return _small(data, edge)
+        except _UNREADABLE:
+            continue
+    return None
+
+
+def _small(data: bytes, edge: int) -> bytes:
+    with Image.open(io.BytesIO(data)) as image:
         image.draft("RGB", (edge, edge))
         upright = ImageOps.exif_transpose(image).convert("RGB")
         upright.thumbnail((edge, edge), Image.Resampling.LANCZOS)
