@@ -3,6 +3,7 @@ who is waved through posing by an advice that says all is well."""
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -114,6 +115,7 @@ def expected_numbers(server: DemoServer) -> list[str]:
     return [card.number for card in read_cards(server.cards) if card.note == "expected"]
 
 
+@functools.cache
 def studio_shot() -> bytes:
     """One shot of the simulated studio, at half its size, which is enough for a portrait."""
     clock = itertools.count(0.0, 10.0)  # every look finds her arrived where she was told to go

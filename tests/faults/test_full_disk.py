@@ -1,0 +1,77 @@
+"""A disk that is full when the shot comes: told in one sentence; the same shot is kept as soon as there is room."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.station import station_settings
+from kiosk.app import pair
+from kiosk.demo.server import SERVER, DemoServer
+from kiosk.sitting import Step
+from tests.demo_server import demo_server, submissions
+from tests.sentences import assert_sentence
+from tests.visiting import Visitor, expected_numbers, pictures, visitor_at
+
+__all__ = ["demo_server", "pictures"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 6 MB, empty."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(place)]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        pytest.skip(f"no disk can be mounted here: {made.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.fixture
+def visitor(demo_server: DemoServer, pictures: Path, small_disk: Path) -> Iterator[Visitor]:
+    """At a station whose data folder is the small disk."""
+    command = [*SERVER, "pair-code", "--data", str(demo_server.data)]
+    code = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    pair(station_settings(), small_disk / "station", demo_server.url, code)
+    with visitor_at(small_disk / "station", f"folder:{pictures}") as visitor:
+        yield visitor
+
+
+def fill(disk: Path, leave: int) -> Path:
+    """Fills the disk until at most so many bytes are free."""
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        file.write(bytes(shutil.disk_usage(disk).free - leave))
+    return ballast
+
+
+# With 300 kB the outbox can still note the shot, with none it cannot.
+@pytest.mark.parametrize(("free", "key"), [(300_000, "photo.disk_full"), (0, "upload.disk_full")])
+def test_full_when_the_shot_comes(
+    visitor: Visitor, demo_server: DemoServer, small_disk: Path, free: int, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts, files = visitor.station.outbox.counts, small_disk / "station" / "files"
+    visitor.pose(expected_numbers(demo_server)[bool(free)])
+    ballast = fill(small_disk, free)
+    assert_sentence(visitor.shoot(), key)
+    assert visitor.conductor.sitting.step is Step.TROUBLE
+    assert counts().open == 0, "what is not on disk is not in the outbox"
+    assert not list(files.glob("*"))
+
+    # From here on the shot in hand is the one: the person is not photographed again.
+    monkeypatch.setattr(visitor.station.camera, "shoot", lambda: pytest.fail("a second shot was taken"))
+    visitor.conductor.retry()
+    visitor.until(Step.TROUBLE)  # still full
+    ballast.unlink()
+    visitor.conductor.retry()
+    visitor.until(Step.REVIEW)
+    visitor.accept()
+    visitor.sent()
+    assert counts().sent == 1
+    assert submissions(demo_server)[-1]["ending"] == "accepted"

@@ -1,0 +1,18 @@
+"""What a sentence that people read must be."""
+
+from __future__ import annotations
+
+from config.words import LANGUAGES, words
+from kiosk.sitting import Saying
+
+
+def assert_sentence(said: Saying | None, key: str) -> None:
+    """One clear sentence in both languages: all its blanks are filled, nothing of a program's insides shows."""
+    assert said is not None
+    assert said.key == key
+    assert all(words(language).has(key) for language in LANGUAGES)
+    told = [words(language).say(said.key, **said.values) for language in LANGUAGES]
+    for sentence in told:
+        assert len(sentence) > 12
+        assert not any(sign in sentence for sign in ("{", "}", "Traceback", "Error", "kiosk.", key)), sentence
+    assert len(set(told)) == len(LANGUAGES)
