@@ -26,6 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
         import django
 
         django.setup()
+        from server.serve import prepare
+
+        prepare()
         return _COMMANDS[args.command](args)
     except Problem as problem:
         print(problem, file=sys.stderr)
@@ -66,9 +69,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from server.serve import prepare, serve
+    from server.serve import serve
 
-    prepare()
     return _served(lambda: serve(args.host, args.port, lambda url: print(f"Zhengguan server: {url}", flush=True)), args)
 
 
@@ -78,10 +80,9 @@ def _demo(args: argparse.Namespace) -> int:
 
     from server.demo import set_up
     from server.keys import write_private
-    from server.serve import prepare, serve
+    from server.serve import serve
     from server.stations.pairing import new_pairing_code
 
-    prepare()
     demo = set_up(settings.DATA, timezone.now())
     facts = {
         "pairing_code": new_pairing_code(timezone.now()),
@@ -113,10 +114,8 @@ def _served(serve: Callable[[], None], args: argparse.Namespace) -> int:
 def _pair_code(args: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from server.serve import prepare
     from server.stations.pairing import new_pairing_code
 
-    prepare()
     print(new_pairing_code(timezone.now()))
     return 0
 
@@ -166,9 +165,7 @@ def _create_reviewer(args: argparse.Namespace) -> int:
     from django.core.exceptions import ValidationError
 
     from server.people import create_reviewer
-    from server.serve import prepare
 
-    prepare()
     password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     try:
         validate_password(password)

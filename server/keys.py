@@ -13,6 +13,13 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+def private_file(path: Path) -> Path:
+    """The file at `path`, made empty for this user alone where it is missing; what others make beside it (a
+    database's journal) takes its mode."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    return path
+
+
 def secret(folder: Path, name: str, size: int = 32) -> str:
     """The secret `name` as hexadecimal digits; `size` random bytes, made at the first call.
 

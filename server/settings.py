@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from config.server_settings import server_settings
-from server.keys import private_folder, secret
+from server.keys import private_file, private_folder, secret
 
 _file = os.environ.get("ZHENGGUAN_SERVER_CONFIG")
 HOUSE = server_settings(Path(_file) if _file else None)
@@ -73,7 +73,7 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA / "zhengguan.sqlite3",
+        "NAME": private_file(DATA / "zhengguan.sqlite3"),
         # IMMEDIATE takes the write lock at BEGIN, so that check and write in one transaction cannot be overtaken, and a
         # busy writer is waited for instead of failing half way. FULL: what was answered survives a power cut.
         "OPTIONS": {
@@ -133,4 +133,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # Below errors it names the addresses of refused requests, and a progress page's address is the student's alone.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }

@@ -137,3 +137,12 @@ def test_the_demo_starts_again_on_what_is_there(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(DEADLINE) == 0
     assert facts[0] == facts[1]
+
+
+def test_a_command_on_an_empty_folder_is_one_sentence_too(tmp_path: Path) -> None:
+    done = run("show", "0" * 32, "--data", tmp_path / "new")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    wide = tmp_path / "wide"
+    wide.mkdir(mode=0o755)
+    assert run("pair-code", "--data", wide).returncode == 0
+    assert [path.name for path in wide.iterdir() if path.stat().st_mode & 0o077] == []
