@@ -50,7 +50,7 @@ class LiveView(QWidget):
         self.mood = Mood.SEEK
         self.number = 0
         self.share = 0.0
-        self._flash = _fading(self, 420, loop=False)
+        self._shutter = _fading(self, 420, loop=False)
         self._turning = _fading(self, 1600, loop=True)
 
     def sizeHint(self) -> QSize:
@@ -79,7 +79,7 @@ class LiveView(QWidget):
         self._image, self._face = None, None
         self._framing = framing(*self._frame_size(), self._standard)
         self.mood, self.number, self.share = Mood.SEEK, 0, 0.0
-        self._flash.stop()
+        self._shutter.stop()
         self._turning.stop()
         self.update()
 
@@ -90,7 +90,7 @@ class LiveView(QWidget):
     def feel(self, mood: Mood, number: int = 0, share: float = 0.0) -> None:
         """The mood; in COUNT also the number shown and the share (0..1) of the countdown that is over."""
         if mood is Mood.HOLD and self.mood is not Mood.HOLD:
-            self._flash.start()
+            self._shutter.start()
         if (mood is Mood.DEVELOP) != (self.mood is Mood.DEVELOP):
             self._turning.start() if mood is Mood.DEVELOP else self._turning.stop()
         if (mood, number, share) != (self.mood, self.number, self.share):
@@ -101,8 +101,8 @@ class LiveView(QWidget):
         self.update()
 
     def still(self, phase: float) -> None:
-        """One still phase of flash and development, for pictures of the screens."""
-        self._flash.stop()
+        """One still phase of shutter and development, for pictures of the screens."""
+        self._shutter.stop()
         self._turning.stop()
         self._turning.setCurrentTime(round(phase * self._turning.duration()))
 
@@ -163,8 +163,8 @@ class LiveView(QWidget):
         paint_outline(painter, area, self._framing.outline, self.mood is not Mood.SEEK)
         if self.mood is Mood.COUNT:
             paint_ring(painter, ring_box(area, self._framing.outline), self.number, self.share)
-        if self._flash.state() == QVariantAnimation.Running:
-            painter.fillRect(self.rect(), colour("card", 0.35 * (1 - float(self._flash.currentValue() or 0.0))))
+        if self._shutter.state() == QVariantAnimation.Running:
+            painter.fillRect(self.rect(), colour("night", 0.5 * (1 - float(self._shutter.currentValue() or 0.0))))
 
 
 def _slide(room: float, length: float, middle: float) -> float:

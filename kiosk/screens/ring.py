@@ -37,8 +37,8 @@ def paint_ring(painter: QPainter, box: QRectF, number: int, share: float) -> Non
 
 def paint_developing(painter: QPainter, area: Area, phase: float) -> None:
     """A sheet in the tray: a figure comes up in it while the light passes over."""
-    width = area.width * 0.42
-    sheet = QRectF(area.x + (area.width - width) / 2, area.y + area.height * 0.27, width, width * 4 / 3)
+    width = area.width * 0.5
+    sheet = QRectF(area.x + (area.width - width) / 2, area.y + area.height * 0.2, width, width * 4 / 3)
     radius = width * 0.05
     paper = QPainterPath()
     paper.addRoundedRect(sheet, radius, radius)

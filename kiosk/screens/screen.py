@@ -12,7 +12,7 @@ from kiosk.screens.speech import Text
 from kiosk.screens.theme import Scale, style_sheet
 from kiosk.sitting import Pace, Sitting
 
-_SMALLER: Final = (1.0, 0.93, 0.87, 0.81, 0.75, 0.69, 0.63)
+_SMALLER: Final = (1.0, 0.93, 0.87, 0.81, 0.75, 0.69, 0.63, 0.57, 0.51, 0.45, 0.40)
 
 
 def fit(widget: QWidget, scale: Scale, width: int, height: int) -> float:
@@ -26,7 +26,7 @@ def fit(widget: QWidget, scale: Scale, width: int, height: int) -> float:
         if sheet != widget.styleSheet():
             widget.setStyleSheet(sheet)
         widget.arrange(smaller)  # type: ignore[attr-defined]
-        if height_needed(widget, width) <= height:
+        if height_needed(widget, width) <= height and widget.layout().totalMinimumSize().width() <= width:
             break
     return factor
 

@@ -25,6 +25,9 @@ SEEN: Final = (
 FILE: Final = ("width", "height", "dpi", "colour_bits", "bytes", "jpeg_quality")
 
 
+_ENOUGH: Final = 460  # design units of height in which what is wrong is seen without scrolling
+
+
 class VerdictList(QScrollArea):
     """Shows what is broken or in doubt, then the SEEN rules that are kept, then the rest in one line.
 
@@ -37,19 +40,26 @@ class VerdictList(QScrollArea):
         self.setFrameShape(QFrame.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.NoFocus)
+        room = QSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
+        room.setHeightForWidth(True)
+        self.setSizePolicy(room)
         QScroller.grabGesture(self.viewport(), QScroller.LeftMouseButtonGesture)
         self._verdicts: tuple[Verdict, ...] = ()
         self._scale = Scale(1.0, False)
         self._words = words()
         self._fill()
 
-    def sizeHint(self) -> QSize:
-        """All that it holds when all is well; else little: it scrolls, and must not make the letters around smaller."""
+    def heightForWidth(self, width: int) -> int:
+        """All that it holds when all is well; else a part: it scrolls, and must not make the letters around smaller."""
+        whole = self.widget().layout().totalHeightForWidth(width)
         troubled = any(v.outcome in (Outcome.FAIL, Outcome.UNSURE) for v in self._verdicts)
-        return QSize(300, self._scale.px(330) if troubled else self.widget().sizeHint().height())
+        return min(whole, self._scale.px(_ENOUGH)) if troubled else whole
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._scale.px(500), self._scale.px(_ENOUGH))
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return QSize(self._scale.px(300), self._scale.px(120))
 
     def show_verdicts(self, verdicts: Sequence[Verdict]) -> None:
         if tuple(verdicts) != self._verdicts:
@@ -69,6 +79,8 @@ class VerdictList(QScrollArea):
 
     def _fill(self) -> None:
         inside = QWidget()
+        # Its least height is reckoned for its least width, where every line breaks; what counts is the real width.
+        inside.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Ignored)
         box = column(inside)
         box.setSpacing(self._scale.px(14))
         for outcome in (Outcome.FAIL, Outcome.UNSURE):
@@ -140,11 +152,11 @@ class _Brief(QWidget):
         grid.setHorizontalSpacing(scale.px(18))
         grid.setVerticalSpacing(0)
         grid.addWidget(Sign(sign, scale.px(52)), 0, 0, 2, 1, Qt.AlignVCenter)
-        name = Text(role="brief", wrap=False)
+        name = Text(role="brief")
         name.tell(title)
         grid.addWidget(name, 0, 1)
         if below is not None:
-            figures = Text(role="small", wrap=False)
+            figures = Text(role="small")
             figures.tell(below)
             grid.addWidget(figures, 1, 1)
         grid.setColumnStretch(1, 1)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from PyQt5.QtGui import QImage
-from PyQt5.QtWidgets import QApplication
+from PyQt5.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from config.words import LANGUAGES
@@ -20,7 +20,7 @@ def test_every_screen_is_rendered(tmp_path: Path, qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (1280, 720)])
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (1280, 720), (1024, 768), (800, 800)])
 def test_no_word_is_cut_off(qtbot: QtBot, language: str, size: tuple[int, int]) -> None:
     look = gallery_look(language)
     window = KioskWindow(look)
@@ -33,7 +33,13 @@ def test_no_word_is_cut_off(qtbot: QtBot, language: str, size: tuple[int, int]) 
         cut = [text.text() for text in window.findChildren(Text) if text.isVisible() and is_cut(text)]
         narrow = [b.text() for b in window.findChildren(Button) if b.isVisible() and b.width() < b.sizeHint().width()]
         assert (name, cut, narrow) == (name, [], [])
+        beyond = [a.objectName() for a in window.findChildren(QScrollArea) if a.isVisible() and is_too_wide(a)]
+        assert (name, beyond) == (name, [])
     window.leave_kiosk()
+
+
+def is_too_wide(area: QScrollArea) -> bool:
+    return bool(area.widget().width() > area.viewport().width())
 
 
 def is_cut(text: Text) -> bool:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PyQt5.QtCore import Qt
@@ -7,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from kiosk.screens.gallery import status_of
 from kiosk.screens.look import Look
+from kiosk.screens.operator_page import OperatorPage
 from kiosk.screens.pin import hash_pin, pin_is
 from kiosk.screens.pin_pad import REST_SECONDS, WRONG_ALLOWED, Corner, PinPad
 from kiosk.screens.theme import Scale
@@ -135,6 +137,18 @@ def test_the_page_tells_how_the_station_stands(window: KioskWindow, qtbot: QtBot
     unlock(window, qtbot)
     assert "2 waiting" in window.operator.page.facts["queue"].value.text()
     assert window.welcome.notice.isVisibleTo(window.welcome)
+
+
+def test_the_limits_of_disk_and_roster_are_the_station_s(qtbot: QtBot, look: Look) -> None:
+    def signs(**limits: float) -> tuple[str, str]:
+        page = OperatorPage(replace(look, **limits))  # type: ignore[arg-type]
+        qtbot.addWidget(page)
+        page.show_status(status_of())  # 212 GB free, drawn an hour ago
+        return page.facts["disk"].sign.kind, page.facts["roster"].sign.kind
+
+    assert signs() == ("tick", "tick")
+    assert signs(disk_care=300_000_000_000, roster_care=0.5) == ("exclamation", "exclamation")
+    assert signs(disk_bad=300_000_000_000) == ("cross", "tick")
 
 
 def test_a_refused_item_can_be_sent_again(window: KioskWindow, qtbot: QtBot) -> None:

@@ -1,11 +1,16 @@
+from dataclasses import replace
+
 import pytest
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QPushButton
+from PyQt5.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
+from config.words import words
 from kiosk.guidance.advice import Advice
+from kiosk.screens.gallery import portrait_of
 from kiosk.screens.live_view import Mood
 from kiosk.screens.look import Look
+from kiosk.screens.speech import Text
 from kiosk.screens.window import KioskWindow
 from kiosk.sitting import Saying, Step
 from tests.screens.visits import NOW, frame, show
@@ -104,9 +109,6 @@ def test_a_retake_starts_without_the_advice_of_the_last_pose(window: KioskWindow
 
 
 def test_the_verdicts_that_fail_stand_first_with_their_reason(window: KioskWindow, look: Look) -> None:
-    from kiosk.screens.gallery import portrait_of
-    from kiosk.screens.speech import Text
-
     show(window, Step.REVIEW, look, portrait=portrait_of(look.standard, ("eye_line",)), shots=3)
     texts = [text.text() for text in window.review.verdicts.widget().findChildren(Text)]
     assert "眼睛" in texts[0]
@@ -133,7 +135,90 @@ def test_the_receipt_is_the_progress_page(window: KioskWindow, look: Look) -> No
 def test_trouble_says_what_happened_first_and_the_rest_after(window: KioskWindow, look: Look) -> None:
     show(window, Step.TROUBLE, look, shots=1)
     whole = window.trouble.what.text() + window.trouble.rest.text().replace("\n", "")
-    from config.words import words
-
     assert whole == words("zh_CN").say("camera.lost")
     assert window.trouble.rest.text()
+
+
+def test_a_refused_shot_s_reason_outlasts_a_quick_countdown(window: KioskWindow, look: Look) -> None:
+    notice = window.pose.notice
+    show(window, Step.SHOOT, look)
+    show(window, Step.POSE, look, notice=Saying("photo.too_far", {"have": 90, "need": 180}))
+    assert notice.isVisible()
+    assert "90" in notice.text.text()
+    assert not window.pose.under.isVisible()
+    window.show_advice(Advice("hint.hold", ready=True))
+    show(window, Step.COUNTDOWN, look)
+    assert notice.isVisible()
+    notice.time.stop()  # its time is over
+    notice.time.timeout.emit()
+    assert not notice.isVisible()
+    assert window.pose.under.isVisible()
+
+
+def test_the_reason_stays_while_posing_and_goes_with_the_next_shot(window: KioskWindow, look: Look) -> None:
+    notice = window.pose.notice
+    why = Saying("photo.two_faces", {"count": 2})
+    show(window, Step.POSE, look, notice=why)
+    notice.time.stop()
+    notice.time.timeout.emit()
+    assert notice.isVisible()
+    show(window, Step.COUNTDOWN, look)
+    assert not notice.isVisible()
+    show(window, Step.SHOOT, look)
+    show(window, Step.POSE, look, notice=why)  # the same once more
+    assert notice.isVisible()
+    assert notice.time.isActive()
+    show(window, Step.SHOOT, look)
+    assert not notice.isVisible()
+    assert notice.text.text() == ""
+
+
+def test_the_portrait_is_developed_only_once_the_original_is_safe(window: KioskWindow, look: Look) -> None:
+    show(window, Step.SHOOT, look, shots=1)  # a second shot: the first is safe, this one not yet
+    assert window.pose.live.mood is Mood.HOLD
+    before = window.pose.hint.text()
+    show(window, Step.SHOOT, look, shots=2)
+    assert window.pose.live.mood is Mood.DEVELOP
+    assert "冲洗" in window.pose.hint.text()
+    assert "冲洗" not in before
+
+
+def test_a_long_hint_that_comes_with_the_advice_is_not_cut(window: KioskWindow, look: Look) -> None:
+    window.set_language("en")
+    show(window, Step.POSE, look, notice=Saying("photo.hair_high", {"pixels": 12}))
+    window.show_advice(Advice("hint.tilt_right", operator="operator.light_left"))
+    QApplication.sendPostedEvents()
+    for text in (window.pose.hint, window.pose.notice.text, window.pose.live.note.text):
+        assert text.heightForWidth(text.width()) <= text.height() + 1
+    assert window.pose.leave.geometry().bottom() < window.pose.height()
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (1280, 720)])
+def test_verdicts_need_no_scrolling_when_all_is_well(window: KioskWindow, look: Look, size: tuple[int, int]) -> None:
+    window.resize(*size)
+    show(window, Step.REVIEW, look)
+    QApplication.sendPostedEvents()
+    verdicts = window.review.verdicts
+    assert verdicts.widget().height() <= verdicts.viewport().height()
+    texts = [text.text() for text in verdicts.widget().findChildren(Text)]
+    assert texts[0] == words("zh_CN").say("rule.hair_top")
+    assert any("480 × 640" in text and "300 dpi" in text for text in texts)
+
+
+def test_file_facts_that_fail_are_told_one_by_one(window: KioskWindow, look: Look) -> None:
+    show(window, Step.REVIEW, look, portrait=portrait_of(look.standard, ("bytes",)))
+    texts = [text.text() for text in window.review.verdicts.widget().findChildren(Text)]
+    assert texts[0] == words("zh_CN").say("rule.bytes")
+    assert not any("480 × 640" in text for text in texts)
+    assert any("11" in text for text in texts)  # the other five and six more, all kept
+
+
+def test_the_station_s_name_stands_once(qtbot: QtBot, look: Look) -> None:
+    for school in ("", "示范大学"):
+        made = KioskWindow(replace(look, school=school))
+        qtbot.addWidget(made)
+        made.show()
+        shown = [text.text() for text in made.findChildren(Text) if text.isVisible() and text.text()]
+        assert shown.count(look.station) == 1
+        assert shown.count("示范大学") == int(bool(school))
+        made.leave_kiosk()
