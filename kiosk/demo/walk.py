@@ -21,6 +21,7 @@ from hardware.identity.simulated_reader import SimulatedReader
 from kiosk.app import App
 from kiosk.capture.portrait import Portrait
 from kiosk.demo.cards import DemoCard
+from kiosk.demo.pulse import Pulse
 from kiosk.sitting import Step
 
 BEAT: Final = 20  # ms between two looks at the screen
@@ -79,6 +80,7 @@ class Walk:
         self._due = 0.0
         self._timer = QTimer()
         self._timer.timeout.connect(self._look)
+        self._pulse = Pulse(lambda: app.window.screen_name)
 
     def start(self, on_end: Callable[[Walked], None]) -> None:
         self._on_end = on_end
@@ -102,6 +104,7 @@ class Walk:
         self._tell("roster drawn from the server and kept, encrypted, at the station")
         yield Moment("the photo engine", station.engine.is_warm, 180)
         self._tell("photo engine warm")
+        self._pulse.start()
         self._picture("welcome")
         self._touch("start")
 
@@ -185,8 +188,12 @@ class Walk:
 
     def _end(self, trouble: str) -> None:
         self._timer.stop()
+        self._pulse.stop()
         self.walked.trouble = trouble
         self.walked.seconds["whole visit"] = time.monotonic() - self._began
+        for screen, gap in sorted(self._pulse.longest.items(), key=lambda item: -item[1]):
+            self.walked.seconds.setdefault("longest gap between two looks of the view", gap)
+            self.walked.seconds[f"… on the screen {screen}"] = gap
         self._on_end(self.walked)
 
     def _screen(self, name: str, patience: float = 15.0) -> Moment:
@@ -226,5 +233,6 @@ class Walk:
     def _picture(self, name: str) -> None:
         QApplication.processEvents()
         path = self._folder / f"{len(self.walked.pictures) + 1:02d}-{name}.png"
-        self._app.window.grab().save(str(path))
+        with self._pulse.aside():
+            self._app.window.grab().save(str(path))
         self.walked.pictures.append(path)

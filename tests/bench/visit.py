@@ -26,7 +26,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         seen = [walk(Path(folder) / str(run)) for run in range(runs)]
     print(f"{'milestone':<40} {'median':>8} {'worst':>8}   of {runs} visits, seconds")
-    for name in seen[0]:
+    for name in [name for name in seen[0] if all(name in seconds for seconds in seen)]:
         values = [seconds[name] for seconds in seen]
         print(f"{name:<40} {statistics.median(values):8.2f} {max(values):8.2f}")
     sums = [sum(seconds[name] for name in MACHINE_TIME) for seconds in seen]

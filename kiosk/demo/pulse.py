@@ -1,0 +1,46 @@
+"""How evenly the view's thread comes round: a gap is time in which a touch waits and the mirror stands still."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from PyQt5.QtCore import Qt, QTimer
+
+EVERY: Final = 10  # ms
+
+
+class Pulse:
+    """A timer of the Qt event loop that notes when it comes late; `where` names what the view is about at that time."""
+
+    def __init__(self, where: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
+        self.longest: dict[str, float] = {}
+        self._where = where
+        self._clock = clock
+        self._last = clock()
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.PreciseTimer)
+        self._timer.timeout.connect(self.beat)
+
+    def start(self) -> None:
+        self._last = self._clock()
+        self._timer.start(EVERY)
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+    def beat(self) -> None:
+        now, place = self._clock(), self._where()
+        self.longest[place] = max(self.longest.get(place, 0.0), now - self._last)
+        self._last = now
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is done in here is the observer's own work, which no visit has."""
+        self.beat()
+        try:
+            yield
+        finally:
+            self._last = self._clock()
