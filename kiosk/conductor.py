@@ -134,6 +134,8 @@ class Conductor:
         self._become(self.sitting.advised(advice, self._clocks.now(), self.pace))
 
     def _camera_changed(self, state: CameraState) -> None:
+        if state.problem is not None:
+            log.warning("camera %s: %s", state.kind, state.problem)
         if state.kind == "live" and self._waits_for_camera():
             self.retry()
         elif state.problem is not None and self.sitting.step in (Step.POSE, Step.COUNTDOWN):
