@@ -91,7 +91,8 @@ def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBas
             raise Http404
         response: HttpResponseBase = HttpResponse(small, content_type="image/jpeg")
     else:
-        response = FileResponse(path.open("rb"), content_type="image/jpeg", as_attachment=part == "original")
+        keep, name = part == "original", f"{identifier}.jpg"
+        response = FileResponse(path.open("rb"), as_attachment=keep, filename=name, content_type="image/jpeg")
     # The browser that was allowed to see it may keep it for its working session; nobody in between may.
     response.headers["Cache-Control"] = "private, max-age=600"
     return response

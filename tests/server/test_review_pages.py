@@ -70,6 +70,12 @@ def test_a_reviewer_sees_the_very_portrait(signed_in: Client, student: Student) 
     assert answer.headers["Cache-Control"].startswith("private")
 
 
+def test_a_downloaded_original_opens_as_a_picture(signed_in: Client, student: Student) -> None:
+    identifier = received(student).pk
+    answer = signed_in.get(f"/review/{identifier}/original")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{identifier}.jpg"'
+
+
 def test_the_page_says_what_was_measured_worst_first(signed_in: Client, student: Student) -> None:
     submission = received(student)
     page = signed_in.get(f"/review/{submission.pk}/?lang=zh_CN").content.decode()
