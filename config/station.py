@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
+from pydantic import Field, PositiveFloat
 
-from config.problem import Problem
+from config.settings_file import Strict, read_settings
 
 DEFAULTS: Final = Path(__file__).parent / "station.toml"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class StationPart(_Strict):
+class StationPart(Strict):
     name: str = Field(min_length=1, max_length=60)
     language: Literal["zh_CN", "en"]
     data: str
@@ -25,25 +20,25 @@ class StationPart(_Strict):
     help: str = Field(max_length=120)
 
 
-class CameraPart(_Strict):
+class CameraPart(Strict):
     driver: str = Field(min_length=1)
     shot_deadline: PositiveFloat
     open_deadline: PositiveFloat
     heartbeat: PositiveFloat
 
 
-class ReaderPart(_Strict):
+class ReaderPart(Strict):
     port: str
     baud: Literal[115200, 57600, 38400, 19200, 9600]
 
 
-class ServerPart(_Strict):
+class ServerPart(Strict):
     connect_timeout: PositiveFloat
     answer_timeout: PositiveFloat
     roster_every: PositiveFloat
 
 
-class PacePart(_Strict):
+class PacePart(Strict):
     steady: PositiveFloat
     countdown: PositiveFloat
     identify: PositiveFloat
@@ -55,15 +50,15 @@ class PacePart(_Strict):
     trouble: PositiveFloat
 
 
-class ConsentPart(_Strict):
+class ConsentPart(Strict):
     version: str = Field(min_length=1)
 
 
-class OperatorPart(_Strict):
+class OperatorPart(Strict):
     pin_hash: str
 
 
-class StationSettings(_Strict):
+class StationSettings(Strict):
     """What config/station.toml holds, section by section; see the comments there."""
 
     station: StationPart
@@ -80,21 +75,4 @@ def station_settings(path: Path | None = None, **changes: dict[str, Any]) -> Sta
 
     Raises Problem naming the file and the key that is wrong.
     """
-    merged = _sections(DEFAULTS)
-    for source in (_sections(path) if path else {}, changes):
-        for section, keys in source.items():
-            merged[section] = {**merged.get(section, {}), **keys} if isinstance(keys, dict) else keys
-    try:
-        return StationSettings.model_validate(merged)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        name = (path or DEFAULTS).name
-        raise Problem("problem.settings.wrong", file=name, key=key, why=first["msg"]) from error
-
-
-def _sections(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Problem("problem.settings.unreadable", file=str(path), why=str(error)) from error
+    return read_settings(StationSettings, DEFAULTS, path, changes)
