@@ -116,10 +116,6 @@ class Face:
         """Cheek to cheek in pixels: the face width of the photo standard."""
         return float(np.linalg.norm(self.left_cheek - self.right_cheek))
 
-    @property
-    def eye_distance(self) -> float:
-        return float(np.linalg.norm(self.left_eye - self.right_eye))
-
     def moved(self, scale: float, offset: tuple[float, float]) -> Face:
         """The same face in a picture `scale` times as large whose origin lies at -`offset` (pixels after scaling)."""
         shift = np.array([offset[0], offset[1], 0.0], np.float32)

@@ -170,11 +170,6 @@ class Outbox:
             values = {"state": State.READY.value, "leased_until": None, "next_at": 0.0}
             self._store.update("visits", values, "state = 'leased'")
 
-    def hurry(self) -> None:
-        """Makes everything that waits for its next try due now: the network is back."""
-        with self._store.transaction():
-            self._store.update("visits", {"next_at": 0.0}, "state = 'ready'")
-
     def next_due(self) -> float | None:
         """When the next visit may be sent, in the clock's seconds, past or future; None when none waits."""
         with self._store.reading():

@@ -166,15 +166,6 @@ def test_pauses_and_leases_have_a_cap(outbox: Outbox, clock: HandClock) -> None:
     assert outbox.next_due() == clock.now + LONGEST_WAIT
 
 
-def test_hurry_makes_the_waiting_due(outbox: Outbox) -> None:
-    visit = add_ready(outbox)
-    outbox.lease(60)
-    outbox.failed(visit, "x", 300)
-    assert outbox.lease(60) is None
-    outbox.hurry()
-    assert outbox.lease(60) is not None
-
-
 def test_a_retake_is_the_chosen_one_and_the_earlier_shot_is_named(outbox: Outbox, clock: HandClock) -> None:
     visit = outbox.begin(draft(), kept(b"first"))
     outbox.portrait(visit, kept(b"first portrait"), RECIPE, [VERDICT])
