@@ -114,6 +114,10 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
         window.show_advice(advice)
         show(sitting)
 
+    def countdown() -> None:
+        window.pose.notice.wipe()  # as after a pose longer than it is shown
+        pose(_sitting(Step.COUNTDOWN), right)
+
     def shoot(kept: bool) -> None:
         show(_sitting(Step.SHOOT))
         window.show_frame(live_frame(ruled))
@@ -141,7 +145,7 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "05-pose-seek", lambda: pose(_sitting(Step.POSE), seek, aside=0.12)
     yield "06-pose-right", lambda: pose(_sitting(Step.POSE), right)
     yield "07-pose-again", lambda: pose(_sitting(Step.POSE, shots=1, notice=trouble), seek, aside=-0.1)
-    yield "08-countdown", lambda: pose(_sitting(Step.COUNTDOWN), right)
+    yield "08-countdown", countdown
     yield "09-shoot", lambda: shoot(kept=False)
     yield "10-developing", lambda: shoot(kept=True)
     yield "11-review", lambda: show(_sitting(Step.REVIEW, shots=1, portrait=review))

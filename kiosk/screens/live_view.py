@@ -45,7 +45,7 @@ class LiveView(QWidget):
         self._standard = standard
         self._image: QImage | None = None
         self._face: FaceBox | None = None
-        self._framing = framing(*self._frame_size(), standard)
+        self._home = self._framing = framing(*self._frame_size(), standard)
         self.note = StaffNote(self)
         self.mood = Mood.SEEK
         self.number = 0
@@ -65,10 +65,11 @@ class LiveView(QWidget):
         borrowed = QImage(solid.data, width, height, width * 3, QImage.Format_RGB888)  # type: ignore[call-overload]
         resized = (width, height) != self._frame_size()
         self._image = borrowed.convertToFormat(QImage.Format_RGB32)
-        wanted = framing(width, height, self._standard, self._face)
-        self._framing = wanted if resized else self._framing.towards(wanted, FOLLOWING)
         if resized:
+            self._go_home()
             self._place_note()
+        wanted = framing(width, height, self._standard, self._face) if self._face else self._home
+        self._framing = self._framing.towards(wanted, FOLLOWING)
         self.update()
 
     def follow(self, face: FaceBox | None) -> None:
@@ -77,7 +78,7 @@ class LiveView(QWidget):
 
     def clear(self) -> None:
         self._image, self._face = None, None
-        self._framing = framing(*self._frame_size(), self._standard)
+        self._go_home()
         self.mood, self.number, self.share = Mood.SEEK, 0, 0.0
         self._shutter.stop()
         self._turning.stop()
@@ -112,7 +113,7 @@ class LiveView(QWidget):
         The frame covers the widget, unless AREA_SHARE would be passed; the portrait's ideal place is brought towards
         the middle. The frame does not move when the portrait's area follows a face."""
         width, height = self._frame_size()
-        ideal = framing(width, height, self._standard).on(width, height)
+        ideal = self._home.on(width, height)
         least, most = sorted((self.width() / width, self.height() / height))
         closest = min(self.width() * AREA_SHARE[0] / ideal.width, self.height() * AREA_SHARE[1] / ideal.height)
         scale = max(least, min(most, closest))
@@ -125,6 +126,10 @@ class LiveView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place_note()
+
+    def _go_home(self) -> None:
+        """The portrait's frame where a face should ideally be, in frames of the present size."""
+        self._home = self._framing = framing(*self._frame_size(), self._standard)
 
     def _frame_size(self) -> tuple[int, int]:
         return (self._image.width(), self._image.height()) if self._image else (4, 3)

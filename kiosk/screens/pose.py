@@ -94,7 +94,7 @@ class PoseScreen(Halves):
             self.halve(scale, self.live, (5, 2), gap=36)
             self._rows.setContentsMargins(scale.px(40), scale.px(10), scale.px(40), scale.px(48))
         else:
-            self.halve(scale, self.live, (68, 32), gap=56)
+            self.halve(scale, self.live, (66, 34), gap=52)
             self._rows.setContentsMargins(scale.px(40), scale.px(4), scale.px(88), scale.px(40))
 
     def _pose(self) -> None:
