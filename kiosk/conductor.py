@@ -51,6 +51,7 @@ class Conductor:
         # One thread for everything that writes to disk: in order, and never in the way of the view.
         self._desk = ThreadPoolExecutor(1, thread_name_prefix="desk")
         self._visit: Visit | None = None
+        self._asked: Visit | None = None  # the visit that the camera was last asked for
         self._standard: PhotoStandard | None = None
 
     # ------------------------------------------------------------------ from any thread
@@ -93,11 +94,13 @@ class Conductor:
         visit = self._visit
         if self.sitting.step is not Step.REVIEW or visit is None:
             return
+        visit.closing = True  # before the desk has it the retake button can still be touched
         saved = self._desk.submit(self._end_accepted, visit)
         self._when(saved, lambda done: self._accepted(visit, done))
 
     def retake(self) -> None:
-        self._become(self.sitting.retake(self._clocks.now()))
+        if self._visit is None or not self._visit.closing:
+            self._become(self.sitting.retake(self._clocks.now()))
 
     def retry(self) -> None:
         self._become(self.sitting.retried(self._clocks.now()))
@@ -121,11 +124,11 @@ class Conductor:
             return
         try:
             found = self._parts.roster.find(card.number, self._clocks.today())
+            student, campaign = found.student, found.campaign
+            self._standard = standard(campaign.standard).with_background(campaign.background)
         except Problem as problem:
             self._become(self.sitting.not_identified(Saying(problem.key, problem.values), now))
             return
-        student, campaign = found.student, found.campaign
-        self._standard = standard(campaign.standard).with_background(campaign.background)
         sitter = Sitter(student.id, campaign.code, student.name, student.last_four, student.progress_url)
         self._become(self.sitting.identified(sitter, now))
 
@@ -172,13 +175,13 @@ class Conductor:
     def _watch(self, before: Step) -> None:
         if before in (Step.POSE, Step.COUNTDOWN):
             return
+        if before is Step.CONSENT:  # also without a camera: it may come while the sitter waits
+            self._begin_visit()
         camera = self._parts.camera.state
         if camera.problem is not None:
             self._trouble(camera.problem)
             return
         self.advice = None
-        if before is Step.CONSENT:
-            self._begin_visit()
         assert self._standard is not None
         self._parts.analyst.watch(self._standard)
 
@@ -186,11 +189,13 @@ class Conductor:
         sitter, at = self.sitting.sitter, self.sitting.consent_at
         assert sitter is not None
         assert at is not None
+        assert self._standard is not None
         self._visit = Visit(
             student=sitter.student,
             campaign=sitter.campaign,
             name=sitter.name,
             consent=Consent(text_version=self._consent_version, given_at=at),
+            standard=self._standard,
         )
 
     # ------------------------------------------------------------------ shutter to portrait
@@ -201,12 +206,17 @@ class Conductor:
         if visit.unsaved is not None:  # the disk was full a moment ago: the same shot, tried again
             self._keep(visit, visit.unsaved)
             return
-        visit.taken_at = self._clocks.today()
-        self._when(self._parts.camera.shoot(), lambda done: self._shot_came(visit, done))
+        visit.taken_at, visit.shown = self._clocks.today(), None
+        shot = self._parts.camera.shoot()
+        # Refused at once where the shot of the sitter before is still under way: then it is that one's.
+        if not shot.done():
+            self._asked = visit
+        self._when(shot, lambda done: self._shot_came(visit, done))
 
     def _shot_came(self, visit: Visit, done: Future[Shot]) -> None:
         problem = _problem_of(done)
         if problem is None:
+            self._asked = None
             self._keep(visit, done.result())
         elif self._parts.camera.state.kind == "live":
             self._become_if(visit, self.sitting.shot_failed(_saying(problem), self._clocks.now()))
@@ -214,10 +224,12 @@ class Conductor:
             self._trouble(problem)
 
     def _late(self, shot: Shot) -> None:
-        if self._visit is None:
-            log.warning("the shot %s came when its sitter had gone; it is not kept", shot.name)
+        """Whose it is, only `_asked` knows: another sitter may stand there by now."""
+        visit = self._asked
+        if visit is None or visit.settled:
+            log.warning("the shot %s came when its visit was over; it is not kept", shot.name)
         else:
-            self._keep(self._visit, shot)
+            self._keep(visit, shot)
 
     def _keep(self, visit: Visit, shot: Shot) -> None:
         visit.unsaved = shot
@@ -230,33 +242,36 @@ class Conductor:
             if visit is self._visit:
                 self._become(self.sitting.troubled(_saying(problem), self._clocks.now(), back=Step.SHOOT))
             return
+        shot = visit.shown = done.result()
         self._become_if(visit, self.sitting.shot_kept())
-        assert self._standard is not None
-        work = self._parts.engine.develop(done.result(), self._standard, asdict(camera))
-        self._when(work, lambda made: self._developed(visit, made))
+        work = self._parts.engine.develop(shot, visit.standard, asdict(camera))
+        self._when(work, lambda made: self._developed(visit, shot, made))
 
-    def _developed(self, visit: Visit, made: Future[tuple[Portrait, Kept]]) -> None:
+    def _developed(self, visit: Visit, shot: Kept, made: Future[tuple[Portrait, Kept]]) -> None:
         problem = _problem_of(made)
         if problem is not None:
-            self._desk.submit(self._parts.keeper.no_portrait, visit, problem)
-            self._become_if(visit, self.sitting.shot_failed(_saying(problem), self._clocks.now()))
+            self._desk.submit(self._parts.keeper.no_portrait, visit, shot, problem)
+            if visit.shown is shot:
+                self._become_if(visit, self.sitting.shot_failed(_saying(problem), self._clocks.now()))
             return
         portrait, kept = made.result()
-        saved = self._desk.submit(self._parts.keeper.keep_portrait, visit, portrait, kept)
-        self._when(saved, lambda done: self._shown(visit, portrait, done))
+        saved = self._desk.submit(self._parts.keeper.keep_portrait, visit, shot, portrait, kept)
+        self._when(saved, lambda done: self._shown(visit, shot, portrait, done))
 
-    def _shown(self, visit: Visit, portrait: Portrait, saved: Future[None]) -> None:
+    def _shown(self, visit: Visit, shot: Kept, portrait: Portrait, saved: Future[None]) -> None:
+        """Shows the portrait, unless a newer shot has been asked for meanwhile: what is accepted is what is sent."""
         problem = _problem_of(saved)
         if problem is not None and visit is self._visit:
             self._trouble(problem)
-            return
-        self._become_if(visit, self.sitting.developed(portrait, self._clocks.now()))
+        elif problem is None and visit.shown is shot:
+            self._become_if(visit, self.sitting.developed(portrait, self._clocks.now()))
 
     # ------------------------------------------------------------------ the end of a visit
 
     def _accepted(self, visit: Visit, saved: Future[None]) -> None:
         problem = _problem_of(saved)
         if problem is not None:
+            visit.closing = False
             if visit is self._visit:
                 self._trouble(problem)
             return

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import Final
 
 from config.standard import PhotoStandard
 from hardware.process import die_with_parent
@@ -18,6 +20,7 @@ from kiosk.capture.standardize import Darkroom
 from kiosk.upload.vault import Vault
 
 log = logging.getLogger(__name__)
+PATIENCE: Final = 60.0  # seconds for one portrait; it takes one or two, several on a busy machine
 Developed = tuple[Portrait, Kept]
 
 
@@ -48,8 +51,18 @@ class DevelopingProcess:
         except BrokenProcessPool:
             self._pool = self._fresh()
             work = self._pool.submit(_develop, shot, standard, dict(camera))
+        overdue = threading.Timer(PATIENCE, self._end_hung)
+        overdue.daemon = True
+        overdue.start()
+        work.add_done_callback(lambda done: overdue.cancel())
         work.add_done_callback(lambda done: self._hand_on(done, answer))
         return answer
+
+    def _end_hung(self) -> None:
+        """A process that hangs answers nobody: ended, it fails the shot at hand, and a new one takes the next."""
+        log.error("the photo engine has not answered for %g s and is ended", PATIENCE)
+        for process in list(self._pool._processes.values()):  # the pool has no public way to end its worker
+            process.kill()
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

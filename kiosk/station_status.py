@@ -9,7 +9,7 @@ from hardware.cameras.supervisor import CameraState
 from kiosk.screens.status import Health, QueueItem, StationStatus
 from kiosk.sitting import Saying
 from kiosk.station import Station, local_time
-from kiosk.upload.visit import QueuedVisit, State
+from kiosk.upload.visit import QueuedVisit
 
 SHOWN = 20  # entries of the outbox on the operator page
 
@@ -34,7 +34,7 @@ def status_of(station: Station) -> StationStatus:
         started_at=station.started_at,
         roster_drawn_at=station.roster.drawn_at,
         operator_notes=(advice.operator,) if advice and advice.operator else (),
-        items=tuple(_item(visit) for visit in station.outbox.items() if visit.state is not State.SENT)[:SHOWN],
+        items=tuple(_item(visit) for visit in station.outbox.unsent(SHOWN)),
     )
 
 

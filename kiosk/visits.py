@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from config.problem import Problem
+from config.standard import PhotoStandard
 from hardware.cameras.camera import Shot
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import Portrait
@@ -22,17 +23,21 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Visit:
-    """One visit as the desk knows it. Only the desk thread changes it, but for `unsaved` and `taken_at`, which the
-    conductor sets before it hands the visit over."""
+    """One visit as the desk knows it. Only the desk thread changes it, but for what the conductor sets: `unsaved` and
+    `taken_at` before it hands the visit over, `shown` (the kept shot whose portrait the sitter waits for; None while a
+    new one is asked for) and `closing` (the sitter has accepted)."""
 
     student: str
     campaign: str
     name: str
     consent: Consent
+    standard: PhotoStandard
     taken_at: datetime | None = None
+    shown: Kept | None = None
+    closing: bool = False
     unsaved: Shot | None = field(default=None, repr=False)
     id: str | None = None
-    developing: bool = False
+    developing: Kept | None = None
     ending: Ending | None = None
     settled: bool = False
 
@@ -59,14 +64,14 @@ class VisitKeeper:
             self._unnote(visit, kept)
             raise
         visit.unsaved = None
-        visit.developing = True
+        visit.developing = kept
         return kept
 
-    def keep_portrait(self, visit: Visit, portrait: Portrait, kept: Kept) -> None:
-        self._note_portrait(visit, kept, portrait.recipe, wire_verdicts(portrait.verdicts))
+    def keep_portrait(self, visit: Visit, shot: Kept, portrait: Portrait, kept: Kept) -> None:
+        self._note_portrait(visit, shot, kept, portrait.recipe, wire_verdicts(portrait.verdicts))
 
-    def no_portrait(self, visit: Visit, why: Problem) -> None:
-        self._note_portrait(visit, None, None, [], str(why))
+    def no_portrait(self, visit: Visit, shot: Kept, why: Problem) -> None:
+        self._note_portrait(visit, shot, None, None, [], str(why))
 
     def end(self, visit: Visit, ending: Ending) -> None:
         """The visit is over: it is sent as soon as its last shot is developed. The first ending said counts."""
@@ -88,6 +93,7 @@ class VisitKeeper:
     def _note_portrait(
         self,
         visit: Visit,
+        shot: Kept,
         portrait: Kept | None,
         recipe: Mapping[str, Any] | None,
         verdicts: list[dict[str, object]],
@@ -95,9 +101,10 @@ class VisitKeeper:
     ) -> None:
         assert visit.id is not None
         try:
-            self._outbox.portrait(visit.id, portrait, recipe, verdicts, trouble)
+            self._outbox.portrait(visit.id, portrait, recipe, verdicts, trouble, shot)
         finally:  # what cannot be noted (a full disk) is not waited for: the original is then sent alone
-            visit.developing = False
+            if visit.developing == shot:
+                visit.developing = None
             self._settle(visit)
 
     def _settle(self, visit: Visit) -> None:

@@ -39,12 +39,15 @@ NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 class Camera:
     state: CameraState = field(default_factory=lambda: CameraState("live", INFO, None, 0.0))
     asked: list[Future[Shot]] = field(default_factory=list)
+    busy: bool = False
 
     def newest(self, after: int = 0) -> Frame | None:
         return None
 
     def shoot(self) -> Future[Shot]:
         self.asked.append(Future())
+        if self.busy:  # as the real one: refused at once
+            self.asked[-1].set_exception(CameraProblem("camera.busy"))
         return self.asked[-1]
 
 
@@ -314,3 +317,72 @@ def test_a_screen_that_fails_does_not_stop_the_visit(tmp_path: Path) -> None:
     assert studio.outbox.counts().open == 1
     studio.conductor.close()
     studio.outbox.close()
+
+
+def test_a_camera_that_comes_after_consent_takes_the_visit_on(studio: Studio) -> None:
+    studio.camera.state = CameraState("lost", None, CameraProblem("camera.absent"), 0.0)
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.consent()
+    studio.camera.state = CameraState("live", INFO, None, 0.0)
+    studio.conductor.hear_camera(studio.camera.state)
+    studio.conductor.pump()
+    studio.pose_right()
+
+
+def test_a_late_shot_stays_with_whom_it_shows(studio: Studio) -> None:
+    studio.to_shoot()
+    studio.camera.asked[-1].set_exception(CameraProblem("camera.slow"))
+    studio.until(lambda: studio.step is Step.POSE)
+    studio.conductor.leave()
+    studio.camera.busy = True
+    studio.to_shoot()  # the next sitter
+    studio.until(lambda: studio.step is Step.POSE)
+    studio.conductor.hear_late_shot(Shot(b"the one before", "IMG_0.JPG", INFO))
+    studio.until(lambda: studio.engine.asked)
+    studio.engine.asked[-1].set_exception(PhotoProblem("photo.no_face"))
+    studio.until(lambda: studio.outbox.counts().ready == 1)
+    assert (studio.step, studio.conductor.sitting.shots) == (Step.POSE, 0)
+    studio.conductor.leave()
+    studio.conductor.pump()
+    assert len(studio.outbox.items()) == 1, "the next sitter has no picture yet"
+
+
+def test_a_portrait_of_the_shot_before_is_neither_shown_nor_sent_as_this_ones(studio: Studio) -> None:
+    studio.to_shoot()
+    studio.camera.asked[-1].set_exception(CameraProblem("camera.slow"))
+    studio.until(lambda: studio.step is Step.POSE)
+    studio.conductor.hear_late_shot(Shot(b"late", "IMG_0.JPG", INFO))
+    studio.until(lambda: len(studio.engine.asked) == 1)
+    studio.pose_right()
+    studio.engine.asked[0].set_result(studio.portrait())
+    studio.camera.asked[-1].set_result(SHOT)
+    studio.until(lambda: len(studio.engine.asked) == 2)
+    assert studio.step is Step.SHOOT
+    second = studio.portrait()
+    studio.engine.asked[1].set_result(second)
+    studio.until(lambda: studio.step is Step.REVIEW)
+    studio.conductor.accept()
+    studio.until(lambda: studio.outbox.counts().ready == 1)
+    item = studio.outbox.lease(60)
+    assert item is not None
+    assert (studio.disk.read(item.shot), item.portrait) == (SHOT.data, second[1])
+    assert item.shots[0].portrait not in (None, second[1])
+
+
+def test_a_touch_on_retake_after_accept_changes_nothing(studio: Studio) -> None:
+    studio.to_review()
+    studio.conductor.accept()
+    studio.conductor.retake()
+    studio.until(lambda: studio.step is Step.DONE)
+    assert studio.outbox.counts().ready == 1
+
+
+def test_a_campaign_of_an_unknown_standard_is_told(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = studio.roster.find("", NOW)
+    strange = Found(found.student, found.campaign.model_copy(update={"standard": "nope"}))
+    monkeypatch.setattr(studio.roster, "find", lambda number, now: strange)
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    assert studio.conductor.sitting.notice is not None
+    assert studio.conductor.sitting.notice.key == "problem.standard.unknown"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.problem import Problem
+from config.standard import standard
 from hardware.cameras.camera import CameraInfo, Shot
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import PhotoProblem, Portrait
@@ -28,7 +29,9 @@ class Desk:
 
     def visit(self, student: str = "a" * 32) -> Visit:
         consent = Consent(text_version="1", given_at=NOON)
-        made = Visit(student=student, campaign="zgdemo", name="王*明", consent=consent, taken_at=NOON)
+        made = Visit(
+            student=student, campaign="zgdemo", name="王*明", consent=consent, standard=standard("chsi"), taken_at=NOON
+        )
         self.keeper.keep_shot(made, SHOT)
         return made
 
@@ -44,10 +47,11 @@ def test_a_portrait_that_cannot_be_noted_does_not_hold_its_visit_back(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visit = desk.visit()
+    shot = desk.outbox.interrupted()[0].shot
     with monkeypatch.context() as full:
         full.setattr(desk.outbox, "portrait", _full_disk)
         with pytest.raises(Problem, match="disk"):
-            desk.keeper.no_portrait(visit, PhotoProblem("photo.no_face"))
+            desk.keeper.no_portrait(visit, shot, PhotoProblem("photo.no_face"))
     desk.keeper.end(visit, Ending.INTERRUPTED)
     item = desk.outbox.lease(60)
     assert item is not None

@@ -97,8 +97,10 @@ class Outbox:
         recipe: Mapping[str, Any] | None,
         verdicts: Sequence[Mapping[str, Any]],
         trouble: str = "",
+        shot: Kept | None = None,
     ) -> None:
-        """What the photo engine made of the newest shot; without a portrait, `trouble` says why. May be said again."""
+        """What the photo engine made of `shot` (of the newest where none is named); without a portrait, `trouble` says
+        why. May be said again."""
         values = {
             "portrait": kept_to_json(portrait) if portrait else None,
             "recipe": to_json(recipe) if recipe else None,
@@ -108,7 +110,9 @@ class Outbox:
         verdicts_of(str(values["verdicts"]))  # what the server would not understand is refused here, where it was made
         with self._store.transaction():
             self._must_be(visit, State.OPEN)
-            self._store.update("shots", values, "seq = :seq", seq=self._shots(visit)[-1]["seq"])
+            original = kept_to_json(shot) if shot else self._shots(visit)[-1]["original"]
+            where = "visit = :visit AND original = :original"
+            self._store.update("shots", values, where, visit=visit, original=original)
 
     def ready(self, visit: str, ending: Ending) -> None:
         """The visit is over and may be sent."""
@@ -199,6 +203,12 @@ class Outbox:
         """All visits for the operator's list, newest first."""
         with self._store.reading():
             return [queued_of(row) for row in self._store.rows("SELECT * FROM visits ORDER BY seq DESC")]
+
+    def unsent(self, most: int) -> list[QueuedVisit]:
+        """The newest visits that the server does not have yet, for the operator's page."""
+        wanted = "SELECT * FROM visits WHERE state != 'sent' ORDER BY seq DESC LIMIT :most"
+        with self._store.reading():
+            return [queued_of(row) for row in self._store.rows(wanted, most=most)]
 
     def item(self, visit: str) -> Item:
         """One visit. Raises KeyError for an id that is not here."""
