@@ -36,6 +36,7 @@ class ServerPart(Strict):
     connect_timeout: PositiveFloat
     answer_timeout: PositiveFloat
     roster_every: PositiveFloat
+    allow_http: bool
 
 
 class PacePart(Strict):
@@ -55,6 +56,9 @@ class ConsentPart(Strict):
 
 
 class OperatorPart(Strict):
+    disk_care: PositiveFloat
+    disk_bad: PositiveFloat
+    roster_care: PositiveFloat
     pin_hash: str
 
 

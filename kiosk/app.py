@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import logging
+import os
 import signal
 import sys
 import time
@@ -12,6 +13,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
 import platformdirs
 from PyQt5.QtCore import QTimer
@@ -21,14 +23,15 @@ import config.opencv  # noqa: F401  it guards the environment that Qt reads, who
 from config.problem import Problem
 from config.standard import standard
 from config.station import StationSettings, station_settings
+from kiosk.display import has_screen
 from kiosk.pairing_file import Paired, write_pairing
 from kiosk.screens.look import Look
 from kiosk.screens.pin import hash_pin
 from kiosk.screens.window import KioskWindow
 from kiosk.sitting import Sitting, Step
-from kiosk.station import Places, Station
+from kiosk.station import Places, Station, make_folder
 from kiosk.station_status import status_of
-from kiosk.upload.client import Client
+from kiosk.upload.client import Client, ServerUnreachable
 from kiosk.upload.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -36,6 +39,7 @@ BEAT = 33  # ms between two looks at everything: 30 frames a second
 STATUS_BEAT = 1000  # ms
 DEMO_PIN = "2468"
 VERSION = version("zhengguan")
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 SIMULATED_DRIVERS = ("studio", "folder", "scripted")
 
 
@@ -136,6 +140,9 @@ def _look(settings: StationSettings, simulated: bool | None) -> Look:
         help=settings.station.help,
         simulated=by_camera if simulated is None else simulated,
         version=VERSION,
+        disk_care=int(settings.operator.disk_care * 1e9),
+        disk_bad=int(settings.operator.disk_bad * 1e9),
+        roster_care=settings.operator.roster_care,
     )
 
 
@@ -159,9 +166,16 @@ def _log_uncaught(kind: type[BaseException], error: BaseException, trace: Traceb
 
 def pair(settings: StationSettings, folder: Path, url: str, code: str) -> Paired:
     """Pairs this station with a server by a one-time code, and remembers it. Raises Problem."""
-    paired = Paired(url, Client.pair(url, code, settings.station.name))
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not settings.server.allow_http and parts.hostname not in THIS_MACHINE:
+        raise Problem("pairing.http", url=url)
+    try:
+        pairing = Client.pair(url, code, settings.station.name)
+    except ServerUnreachable as problem:
+        raise Problem("pairing.unreachable", url=url) from problem
     places = Places(folder)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
+    paired = Paired(url, pairing)
     write_pairing(places.pairing, Vault.load_or_create(places.key), paired)
     return paired
 
@@ -210,6 +224,8 @@ def _run(wishes: argparse.Namespace) -> int:
         paired = pair(settings, folder, *wishes.pair)
         sys.stdout.write(f"Paired with {paired.url} as {paired.pairing.name}.\n")
         return 0
+    if not has_screen() and "QT_QPA_PLATFORM" not in os.environ:
+        raise Problem("station.no_screen")
     application = prepare_qt()
     app = App(settings, folder)
     app.window.quit_requested.connect(application.quit)

@@ -71,6 +71,15 @@ class Places:
         return self.folder / "roster.sealed"
 
 
+def make_folder(folder: Path) -> None:
+    """The station's own folder, closed to others. Raises Problem where it cannot be."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / "station.lock").touch()
+    except OSError as error:
+        raise Problem("station.folder", folder=str(folder), why=error.strerror or str(error)) from error
+
+
 def local_time() -> datetime:
     return datetime.now().astimezone()
 
@@ -88,7 +97,7 @@ class Station:
         self.reader_problem: Problem | None = None
         self.server_problem: Problem | None = None
         self.server_reachable: bool | None = None
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
         self._alone = hold_alone(self.places.lock)
         self.vault = Vault.load_or_create(self.places.key)
         self.paired: Paired | None = read_pairing(self.places.pairing, self.vault)

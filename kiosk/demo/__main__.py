@@ -15,10 +15,7 @@ from pathlib import Path
 
 from config.problem import Problem
 from kiosk.demo.server import start_server
-
-
-def has_screen() -> bool:
-    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+from kiosk.display import has_screen
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # Qt complains on machines without a login session
     print(f"正冠 Zhengguan: the demo keeps everything under {folder}")
     try:
-        server = start_server(folder / "server", wishes.port)
+        server = start_server(folder / "server", wishes.port, wishes.host)
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -55,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("zhengguan-demo", description=__doc__)
     parser.add_argument("--data", type=Path, help="folder to use; default: a new one, told at the start")
+    parser.add_argument("--host", default="127.0.0.1", help="address of the demo server; this machine's own for phones")
     parser.add_argument("--port", type=int, default=0, help="port of the demo server; default: any free one")
     parser.add_argument("--camera", default="studio", help='"studio" (default), "folder:PATH", "webcam:0"')
     parser.add_argument("--language", choices=("zh_CN", "en"), default="zh_CN")

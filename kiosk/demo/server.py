@@ -49,13 +49,14 @@ class DemoServer:
             self.process.wait()
 
 
-def start_server(folder: Path, port: int) -> DemoServer:
+def start_server(folder: Path, port: int, host: str = "127.0.0.1") -> DemoServer:
     """Starts the bundled server with its demo campaign; returns when it answers. Raises Problem."""
     folder.mkdir(parents=True, exist_ok=True)
     ready = folder / "ready.json"
     ready.unlink(missing_ok=True)
     with (folder / "server.log").open("ab") as output:
-        command = [*SERVER, "demo", "--data", str(folder), "--port", str(port), "--ready-file", str(ready)]
+        where = ["--data", str(folder), "--host", host, "--port", str(port), "--ready-file", str(ready)]
+        command = [*SERVER, "demo", *where]
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
     due = time.monotonic() + SERVER_PATIENCE
     while not ready.exists():

@@ -137,5 +137,8 @@ def _station(
 
 def _settings(wishes: argparse.Namespace, port: str) -> StationSettings:
     return station_settings(
-        camera={"driver": wishes.camera}, reader={"port": port}, station={"language": wishes.language}
+        camera={"driver": wishes.camera},
+        reader={"port": port},
+        station={"language": wishes.language},
+        server={"allow_http": True},
     )

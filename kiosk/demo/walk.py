@@ -148,6 +148,7 @@ class Walk:
         self._picture("shoot")
         yield Moment("the original to be safe", lambda: conductor.sitting.shots > 0)
         self._tell("shot taken, original on disk and in the outbox")
+        self._picture("developing")
         yield self._screen("review", 60)
         self.walked.seconds["shutter to portrait on screen"] = time.monotonic() - released
         self.walked.portrait = conductor.sitting.portrait
