@@ -250,7 +250,7 @@ class Conductor:
     def _developed(self, visit: Visit, shot: Kept, made: Future[tuple[Portrait, Kept]]) -> None:
         problem = _problem_of(made)
         if problem is not None:
-            self._desk.submit(self._parts.keeper.no_portrait, visit, shot, problem)
+            self._when(self._desk.submit(self._parts.keeper.no_portrait, visit, shot, problem), _log_failure)
             if visit.shown is shot:
                 self._become_if(visit, self.sitting.shot_failed(_saying(problem), self._clocks.now()))
             return
@@ -288,7 +288,7 @@ class Conductor:
         visit, self._visit = self._visit, None
         if visit is not None:
             # Does nothing to a visit that was accepted already or has no shot; any other is sent as interrupted.
-            self._desk.submit(self._parts.keeper.end, visit, Ending.INTERRUPTED)
+            self._when(self._desk.submit(self._parts.keeper.end, visit, Ending.INTERRUPTED), _log_failure)
 
     # ------------------------------------------------------------------ small helpers
 
@@ -303,6 +303,13 @@ class Conductor:
     def _trouble(self, problem: Problem) -> None:
         log.warning("trouble: %s", problem)
         self._become(self.sitting.troubled(_saying(problem), self._clocks.now()))
+
+
+def _log_failure(done: Future[Any]) -> None:
+    """For what nobody waits for any more: the visit stays open in the outbox and is finished at the next start."""
+    problem = _problem_of(done)
+    if problem is not None:
+        log.error("%s", problem)
 
 
 def _saying(problem: Problem) -> Saying:
