@@ -32,7 +32,9 @@ class Analyst:
         self._fresh = False
         self._thread = threading.Thread(target=self._run, name="analyst", daemon=True)
 
-    def start(self) -> None:
+    def start(self, expected: PhotoStandard) -> None:
+        """`expected` is what most sitters will be judged by: what takes long to load is loaded before the first."""
+        self._standard = expected
         self._thread.start()
 
     def watch(self, standard: PhotoStandard) -> None:
@@ -53,8 +55,8 @@ class Analyst:
         self._thread.join(timeout=3)
 
     def _run(self) -> None:
-        guide: Guide | None = None
         number = -1
+        guide = self._loaded()
         while self._wanted.wait() and not self._stopped.is_set():
             try:
                 guide = self._prepared(guide)
@@ -65,6 +67,13 @@ class Analyst:
                 self._stopped.wait(1.0)
         if guide is not None:
             guide.close()
+
+    def _loaded(self) -> Guide | None:
+        try:
+            return self._prepared(None)
+        except Exception as error:  # told now, and tried again for the first sitter
+            self._on_failure(error)
+            return None
 
     def _prepared(self, guide: Guide | None) -> Guide:
         standard = self._standard

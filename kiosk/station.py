@@ -115,7 +115,7 @@ class Station:
 
     def start(self) -> None:
         self.camera.start()
-        self.analyst.start()
+        self.analyst.start(standard("chsi"))
         if self.reader is not None:
             self.reader.start()
         if self.refresh is not None and self.worker is not None:
