@@ -38,6 +38,7 @@ class Visit:
     unsaved: Shot | None = field(default=None, repr=False)
     id: str | None = None
     developing: Kept | None = None
+    unwritten: Kept | None = None
     ending: Ending | None = None
     settled: bool = False
 
@@ -49,6 +50,7 @@ class VisitKeeper:
         self._originals = originals
         self._outbox = outbox
         self._on_ready = on_ready
+        self._unsettled: list[Visit] = []  # over, but the disk was too full to note it
 
     def keep_shot(self, visit: Visit, shot: Shot) -> Kept:
         """Notes in the outbox whose shot it is, then writes the original, before anything clever runs.
@@ -56,15 +58,19 @@ class VisitKeeper:
         In this order, because a note without a file is found and crossed out at the next start, while a file without
         a note would be a picture of nobody.
         """
+        self._cross_out(visit)
         kept = self._originals.plan(shot.data, shot.name)
         self._note(visit, shot, kept)
+        visit.unwritten = kept
         try:
             self._originals.write(kept, shot.data)
         except Problem:
-            self._unnote(visit, kept)
+            self._cross_out_if_possible(visit)
             raise
+        visit.unwritten = None
         visit.unsaved = None
         visit.developing = kept
+        self._catch_up()
         return kept
 
     def keep_portrait(self, visit: Visit, shot: Kept, portrait: Portrait, kept: Kept) -> None:
@@ -85,10 +91,18 @@ class VisitKeeper:
         else:
             self._outbox.add_shot(visit.id, kept, camera)
 
-    def _unnote(self, visit: Visit, kept: Kept) -> None:
-        assert visit.id is not None
-        if not self._outbox.drop_shot(visit.id, kept):
-            visit.id = None
+    def _cross_out(self, visit: Visit) -> None:
+        """Takes back the note of a shot whose file never came to be."""
+        if visit.unwritten is not None and visit.id is not None:
+            if not self._outbox.drop_shot(visit.id, visit.unwritten):
+                visit.id = None
+            visit.unwritten = None
+
+    def _cross_out_if_possible(self, visit: Visit) -> None:
+        try:
+            self._cross_out(visit)
+        except Problem as problem:  # done before this visit goes on or ends
+            log.warning("%s", problem)
 
     def _note_portrait(
         self,
@@ -107,10 +121,28 @@ class VisitKeeper:
                 visit.developing = None
             self._settle(visit)
 
+    def _catch_up(self) -> None:
+        """The disk took something again: now it also takes that earlier visits are over."""
+        while self._unsettled:
+            try:
+                self._settle(self._unsettled[0])
+            except Problem as problem:
+                log.warning("%s", problem)
+                return
+            del self._unsettled[0]
+
     def _settle(self, visit: Visit) -> None:
         if visit.id is None or visit.ending is None or visit.developing or visit.settled:
             return
-        self._outbox.ready(visit.id, visit.ending)
+        try:
+            self._cross_out(visit)
+            if visit.id is None:
+                return
+            self._outbox.ready(visit.id, visit.ending)
+        except Problem:
+            if visit not in self._unsettled:
+                self._unsettled.append(visit)
+            raise
         visit.settled = True
         log.info("visit %s is ready to be sent (%s)", visit.id, visit.ending)
         self._on_ready()

@@ -1,0 +1,96 @@
+"""A disk that fills up between two steps of a visit: what it did not take is made up for once it takes something."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from config.problem import Problem
+from config.standard import standard
+from hardware.cameras.camera import CameraInfo, Shot
+from kiosk.capture.originals import Originals
+from kiosk.capture.portrait import PhotoProblem
+from kiosk.upload.envelope import Consent, Ending
+from kiosk.upload.outbox import Outbox
+from kiosk.visits import Visit, VisitKeeper
+
+NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
+CAMERA = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6))
+FIRST, SECOND = Shot(b"the original", "IMG_1.JPG", CAMERA), Shot(b"another", "IMG_2.JPG", CAMERA)
+
+
+class Desk:
+    """A keeper over a real outbox and real files, whose disk can be filled."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.outbox, self.originals = Outbox(folder / "outbox.db"), Originals(folder / "files")
+        self.keeper = VisitKeeper(self.originals, self.outbox, lambda: None)
+        self._patch = monkeypatch
+
+    def fill(self, *methods: str) -> None:
+        def full(*_: object) -> None:
+            raise Problem("upload.disk_full")
+
+        for method in methods:
+            self._patch.setattr(self.originals if method == "write" else self.outbox, method, full)
+
+    def make_room(self) -> None:
+        self._patch.undo()
+
+    def sent(self) -> list[bytes]:
+        """The originals that the worker would send now, oldest first."""
+        items = iter(lambda: self.outbox.lease(60), None)
+        return [self.originals.read(item.shot) for item in items]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    return Desk(tmp_path, monkeypatch)
+
+
+def visit_of(student: str) -> Visit:
+    consent = Consent(text_version="1", given_at=NOON)
+    return Visit(
+        student=student * 32, campaign="zgdemo", name="王*明", consent=consent, standard=standard("chsi"), taken_at=NOON
+    )
+
+
+def test_a_visit_whose_end_could_not_be_noted_is_sent_without_another_start(desk: Desk) -> None:
+    left, next_one = visit_of("a"), visit_of("b")
+    kept = desk.keeper.keep_shot(left, FIRST)
+    desk.keeper.no_portrait(left, kept, PhotoProblem("photo.no_face"))
+    desk.fill("ready")
+    with pytest.raises(Problem, match="disk"):
+        desk.keeper.end(left, Ending.INTERRUPTED)
+    assert (desk.outbox.counts().open, desk.sent()) == (1, []), "control: the outbox did not take it"
+    desk.make_room()
+    desk.keeper.keep_shot(next_one, SECOND)
+    assert desk.sent() == [FIRST.data]
+
+
+def test_a_shot_neither_written_nor_crossed_out_leaves_nothing_behind(desk: Desk) -> None:
+    visit = visit_of("a")
+    desk.fill("write", "drop_shot")
+    with pytest.raises(Problem, match="disk"):
+        desk.keeper.keep_shot(visit, FIRST)
+    assert desk.outbox.counts().open == 1, "control: the outbox still names a shot that has no file"
+    desk.make_room()
+    desk.keeper.end(visit, Ending.INTERRUPTED)
+    assert (desk.outbox.counts().open, desk.outbox.counts().ready) == (0, 0)
+
+
+def test_the_same_shot_tried_again_is_one_shot(desk: Desk) -> None:
+    visit = visit_of("a")
+    desk.fill("write", "drop_shot")
+    with pytest.raises(Problem, match="disk"):
+        desk.keeper.keep_shot(visit, FIRST)
+    desk.make_room()
+    kept = desk.keeper.keep_shot(visit, FIRST)
+    desk.keeper.no_portrait(visit, kept, PhotoProblem("photo.no_face"))
+    desk.keeper.end(visit, Ending.INTERRUPTED)
+    item = desk.outbox.lease(60)
+    assert item is not None
+    assert item.submission().retaken == ()
+    assert desk.originals.read(item.shot) == FIRST.data
