@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.problem import Problem
+from hardware.process import die_with_parent
 
 SERVER: Final = [sys.executable, "-m", "server.cli"]
 SERVER_PATIENCE: Final = 60.0  # seconds for migrations, 200 students and the first answer
@@ -57,7 +58,14 @@ def start_server(folder: Path, port: int, host: str = "127.0.0.1") -> DemoServer
     with (folder / "server.log").open("ab") as output:
         where = ["--data", str(folder), "--host", host, "--port", str(port), "--ready-file", str(ready)]
         command = [*SERVER, "demo", *where]
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        # Ends with the demo however that ends, also when the X server takes it down.
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            preexec_fn=die_with_parent,
+        )
     due = time.monotonic() + SERVER_PATIENCE
     while not ready.exists():
         if process.poll() is not None or time.monotonic() > due:

@@ -87,8 +87,18 @@ def address(transactional_db: None) -> Iterator[str]:
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
-    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+    channels: list[wasyncore.dispatcher] = []
+
+    def end() -> None:
+        # The loop ends with an empty map. It may come here, woken by an answer, before pull_trigger has written to
+        # the trigger's pipe: nothing is closed until the thread has gone.
+        channels.extend(server._map.values())
+        server._map.clear()
+
+    server.trigger.pull_trigger(end)
     thread.join(10)
+    for channel in channels:
+        channel.close()
     server.task_dispatcher.shutdown()
 
 
