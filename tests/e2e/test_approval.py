@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from config.words import words
 from kiosk.demo.server import DemoServer
 from kiosk.sitting import Step
 from tests.demo_server import demo_server, submissions
@@ -19,6 +20,7 @@ __all__ = ["demo_server", "pictures"]
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PHONE = {"width": 390, "height": 844}
+SAY = words("zh_CN").say
 REMARK = "领口请整理一下"
 
 pytestmark = [
@@ -91,7 +93,7 @@ def test_approved_by_key_and_told_on_the_phone(
     progress = visitor.visit(expected_numbers(demo_server)[0])
     visitor.sent()
     phone.goto(progress)
-    expect(phone.locator("h1")).to_have_text("照片已收到，正在审核")
+    expect(phone.locator("h1")).to_have_text(SAY("progress.received"))
 
     desk.reload()
     row = opened(desk, demo_server)
@@ -130,8 +132,8 @@ def test_sent_back_in_words_and_captured_again(
     desk.keyboard.press("Control+Enter")
     desk.wait_for_url("**/review/")
     phone.goto(progress)
-    expect(phone.locator("h1")).to_have_text("需要请您再拍一次")
-    expect(phone.locator(".advice")).to_contain_text("刘海")
+    expect(phone.locator("h1")).to_have_text(SAY("progress.rejected"))
+    expect(phone.locator(".advice")).to_contain_text(SAY("advice.hair_brow"))
     expect(phone.locator(".advice .remark")).to_have_text(REMARK)
     phone.screenshot(path=tmp_path / "phone.png", full_page=True)
 
@@ -142,7 +144,7 @@ def test_sent_back_in_words_and_captured_again(
     second = opened(desk, demo_server)
     assert (second["student_id"], second["version"]) == (first["student_id"], 2)
     phone.reload()
-    expect(phone.locator("h1")).to_have_text("照片已收到，正在审核")
+    expect(phone.locator("h1")).to_have_text(SAY("progress.received"))
 
 
 def expected_again(visitor: Visitor, number: str) -> bool:
