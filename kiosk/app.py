@@ -156,7 +156,8 @@ def prepare_qt() -> QApplication:
     sys.excepthook = _log_uncaught
     application = QApplication(sys.argv[:1])
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: application.quit())
+        # Through the event loop: quit() itself is lost on a loop that has not begun yet.
+        signal.signal(number, lambda *_: QTimer.singleShot(0, application.quit))
     return application
 
 

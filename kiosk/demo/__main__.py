@@ -28,7 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     if walked and not has_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # Qt complains on machines without a login session
+    runtime = folder / "run"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # Qt complains on machines without a login session
     print(f"正冠 Zhengguan: the demo keeps everything under {folder}")
     try:
         server = start_server(folder / "server", wishes.port, wishes.host)
