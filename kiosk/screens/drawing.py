@@ -8,6 +8,8 @@ from PyQt5.QtWidgets import QWidget
 
 from kiosk.screens.theme import colour
 
+_BETWEEN_PICTURES_MS = 40  # calm enough for the eye; Qt would draw 60 a second and take the processor from guidance
+
 
 class Animated(QWidget):
     """A painted widget whose `phase` runs from 0 to 1 again and again, only while it is shown."""
@@ -15,6 +17,7 @@ class Animated(QWidget):
     def __init__(self, period_ms: int) -> None:
         super().__init__()
         self.phase = 0.0
+        self._period = period_ms
         self._clock = QVariantAnimation(self)
         self._clock.setStartValue(0.0)
         self._clock.setEndValue(1.0)
@@ -38,8 +41,9 @@ class Animated(QWidget):
         self._clock.stop()
 
     def _turn(self, value: float) -> None:
-        self.phase = value
-        self.update()
+        if abs(value - self.phase) * self._period >= _BETWEEN_PICTURES_MS:
+            self.phase = value
+            self.update()
 
 
 def painter_on(widget: QWidget) -> QPainter:
