@@ -172,7 +172,7 @@ def test_the_student_follows_on_the_phone(
     desk.click("#reject")
     opened(desk, three[1])
     phone.reload()
-    expect(phone.locator("h1")).to_have_text("需要请您再拍一次")
+    expect(phone.locator("h1")).to_have_text("需要请你再拍一次")
     expect(phone.locator(".advice")).to_contain_text("刘海")
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")  # nothing to scroll sideways
     phone.screenshot(path=tmp_path / "phone.png", full_page=True)
