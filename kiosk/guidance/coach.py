@@ -21,6 +21,7 @@ class Patience:
     before_saying_slow: float = 0.9  # and movement this long
     before_forgetting: float = 0.3  # and be gone this long
     on_screen: float = 1.0  # a hint stays at least this long
+    pause: float = 1.0  # so long the machine may look away without a sitter who is ready having to begin again
     blink: float = 0.25  # shut eyes do not break a stillness once reached for this long
 
 
@@ -76,6 +77,8 @@ class Coach:
         self._shown_since: float | None = None
         self._ready_since: float | None = None
         self._blink_since: float | None = None
+        self._unseen_before = False
+        self._looked_at = 0.0
 
     def advise(self, verdicts: tuple[Verdict, ...], now: float) -> Advice:
         """What to say now that the live rules say `verdicts`."""
@@ -118,6 +121,10 @@ class Coach:
         """Whether nothing is wrong this instant. A blink is forgiven to a sitter who is ready, not to one becoming so:
         else hardly anybody would get through a countdown, people blinking every four seconds."""
         bad = {v.rule for v in verdicts if v.outcome in (Outcome.FAIL, Outcome.NOT_MEASURED)}
+        unseen = _not_seen_moving(verdicts)
+        if self._ready_since is not None and not self._unseen_before and now - self._looked_at <= self.patience.pause:
+            bad -= unseen
+        self._unseen_before, self._looked_at = bool(unseen), now
         if not bad:
             self._blink_since = None
             return bool(verdicts)
@@ -133,6 +140,12 @@ class Coach:
             return
         if fresh or self._hint == LOOK or now - (self._shown_since or 0.0) >= self.patience.on_screen:
             self._hint, self._shown_since = hint, now
+
+
+def _not_seen_moving(verdicts: tuple[Verdict, ...]) -> set[str]:
+    """Movement is not measured on the first frame after a pause of the machine; one such frame is no movement of the
+    sitter. Two in a row would be a machine too slow to see any."""
+    return {v.rule for v in verdicts if v.rule in SLOW and v.outcome is Outcome.NOT_MEASURED}
 
 
 _SAYABLE: Final = frozenset((fault.rule, fault.side) for fault in FAULTS)

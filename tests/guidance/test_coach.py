@@ -189,6 +189,14 @@ def test_a_blink_keeps_one_from_becoming_ready(session: Session) -> None:
     assert any(a.ready for a in session.play(0.2))  # control
 
 
+def test_a_pause_of_the_machine_is_no_movement_of_the_sitter(session: Session) -> None:
+    session.play(2.0)
+    assert session.frame(movement=None).ready
+    assert session.frame().ready
+    assert session.frame(movement=None).ready
+    assert not session.frame(movement=None).ready, "a machine too slow to see any movement waits"
+
+
 def test_eyes_shut_for_longer_end_the_countdown_and_are_spoken_of(session: Session) -> None:
     session.play(2.0)
     shut = session.play(1.5, eye_openness=0.3)
