@@ -43,9 +43,6 @@ class Analyst:
         self._fresh = True
         self._wanted.set()
 
-    def resume(self) -> None:
-        self._wanted.set()
-
     def pause(self) -> None:
         self._wanted.clear()
 

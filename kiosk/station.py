@@ -93,7 +93,6 @@ class Station:
         self.settings = settings
         self.places = Places(folder)
         self.started_at = local_time()
-        self.camera_problem: Problem | None = None
         self.reader_problem: Problem | None = None
         self.server_problem: Problem | None = None
         self.server_reachable: bool | None = None

@@ -58,9 +58,6 @@ class Analyst:
     def watch(self, standard: PhotoStandard) -> None:
         self.watching = True
 
-    def resume(self) -> None:
-        self.watching = True
-
     def pause(self) -> None:
         self.watching = False
 
@@ -328,6 +325,7 @@ def test_a_camera_that_comes_after_consent_takes_the_visit_on(studio: Studio) ->
     studio.conductor.hear_camera(studio.camera.state)
     studio.conductor.pump()
     studio.pose_right()
+    assert studio.step is Step.SHOOT
 
 
 def test_a_late_shot_stays_with_whom_it_shows(studio: Studio) -> None:
