@@ -10,8 +10,9 @@ PIXELS = [
     "numpy>=1.26,<2",
     "pymatting>=1.1.12",
     "pillow>=10.3",
+    "pillow-heif>=0.20",
 ]
-BASE = ["babel>=2.14", "pydantic>=2.7,<3", "cryptography>=42"]
+BASE = ["babel>=2.14", "rich>=13", "pydantic>=2.7,<3", "cryptography>=42"]
 
 EXTRAS = {
     "kiosk": [
@@ -74,6 +75,7 @@ setup(
             "zhengguan-kiosk = kiosk.app:main",
             "zhengguan-demo = kiosk.demo.__main__:main",
             "zhengguan-server = server.cli:main",
+            "zhengguan-photo = kiosk.photo.__main__:main",
         ]
     },
 )

@@ -18,9 +18,6 @@ with warnings.catch_warnings():
     from pymatting import estimate_alpha_cf, estimate_foreground_ml
 
 METHOD: Final = "mediapipe selfie + own backdrop + closed form"
-_CENTRAL: Final = (
-    0.7  # of the face width: single flyaway hairs are not the crown (p95 error 1.6 px against true mattes)
-)
 
 
 @dataclass(frozen=True)
@@ -54,26 +51,6 @@ def matte(image: Image, person: NDArray[np.float32], settings: MatteSettings) ->
     alpha = _one_piece(_cleaned(np.asarray(alpha, np.float32), settings.clean), bands == PERSON)
     foreground = estimate_foreground_ml(precise, alpha.astype(np.float64))
     return Matte(alpha, np.asarray(np.clip(foreground, 0, 1), np.float32))
-
-
-def crown(alpha: NDArray[np.float32], centre: float, face_width: float, below: float) -> float | None:
-    """The top of the hair, in rows of `alpha`: where its mean over the central 70 % of the face first exceeds a half.
-
-    Looked for above row `below` (the eyes). None where there is no such row.
-    """
-    left, right = round(centre - _CENTRAL * face_width / 2), round(centre + _CENTRAL * face_width / 2)
-    strip = alpha[: max(1, int(below)), max(0, left) : max(1, right)]
-    if strip.size == 0:
-        return None
-    rows = cv2.GaussianBlur(strip.mean(axis=1)[:, None].astype(np.float32), (1, 5), 0)[:, 0]
-    over = np.flatnonzero(rows > 0.5)
-    if len(over) == 0:
-        return None
-    first = int(over[0])
-    if first == 0:
-        return 0.0
-    step = float(rows[first] - rows[first - 1])
-    return first - 1 + (0.5 - float(rows[first - 1])) / max(step, 1e-6)
 
 
 def _cleaned(alpha: NDArray[np.float32], clean: float) -> NDArray[np.float32]:

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from config.standard import PhotoStandard, Stage
+from kiosk.capture.crown import crown
 from kiosk.capture.decode import decode
 from kiosk.capture.heads import head, middle
 from kiosk.capture.jpeg_facts import file_measures
-from kiosk.capture.matte import crown
 from kiosk.guidance.landmarks import Face, FaceFinder, Sighting
 from kiosk.guidance.measures import measure
 from kiosk.guidance.verdict import Measure, Verdict, judge

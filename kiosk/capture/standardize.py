@@ -13,10 +13,11 @@ from config.standard import PhotoStandard, Stage
 from kiosk.capture.backdrop import Image
 from kiosk.capture.composite import compose, cut_out
 from kiosk.capture.crop import Crop, face_aim, solve
+from kiosk.capture.crown import crown
 from kiosk.capture.decode import Picture, decode
 from kiosk.capture.encode import encode
 from kiosk.capture.heads import head, middle
-from kiosk.capture.matte import Matte, MatteSettings, crown, matte
+from kiosk.capture.matte import Matte, MatteSettings, matte
 from kiosk.capture.measure_portrait import judge_portrait
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import PhotoProblem, Portrait

@@ -8,7 +8,8 @@ from config.opencv import cv2
 from kiosk.capture.backdrop import BackdropModel
 from kiosk.capture.composite import compose, cut_out, encoded
 from kiosk.capture.crop import Crop
-from kiosk.capture.matte import Matte, MatteSettings, crown, matte
+from kiosk.capture.crown import crown
+from kiosk.capture.matte import Matte, MatteSettings, matte
 from kiosk.capture.portrait import PhotoProblem
 from kiosk.capture.trimap import BACKDROP, PERSON, TrimapSettings, trimap
 
