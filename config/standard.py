@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tomllib
 from datetime import date
 from enum import StrEnum
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -19,11 +21,26 @@ Colour = Annotated[tuple[int, int, int], Field(description="sRGB, 0-255")]
 
 
 class Stage(StrEnum):
-    """Where a rule is asked: of a live frame, of a shot, of the finished portrait."""
+    """Where a rule is asked: of a live frame, of a shot, of the finished portrait; or of a person, who looks."""
 
     LIVE = "live"
     SHOT = "shot"
     PORTRAIT = "portrait"
+    PERSON = "person"
+
+
+class Operation(StrEnum):
+    """What the engine can do to the pixels of a shot. What is not listed here cannot be allowed either.
+
+    Turning a picture upright as the camera noted it (EXIF) is reading the file, not ROTATE.
+    """
+
+    CROP = "crop"
+    SCALE = "scale"
+    ROTATE = "rotate"
+    BACKGROUND = "background"
+    COLOUR_MANAGEMENT = "colour_management"
+    ENCODE = "encode"
 
 
 class _Strict(BaseModel):
@@ -36,10 +53,14 @@ class Rule(_Strict):
     `aim` is where in the band a crop brings the measure if it can choose. `margin` is the error of the measure: a value
     nearer than that to a bound is "unsure". `basis` says how the number was chosen where the source gives only a
     sentence; `certain` is whether the number itself is the source's.
+
+    A rule that no measure decides is asked `by` a person, at Stage.PERSON: it has no measure and no band, and what to
+    look for is said by the word key `rule.<name>.question`.
     """
 
-    measure: str
-    unit: str
+    by: Literal["machine", "person"] = "machine"
+    measure: str = ""
+    unit: str = ""
     low: float | None = None
     high: float | None = None
     aim: float | None = None
@@ -52,7 +73,18 @@ class Rule(_Strict):
     basis: str = ""
 
     @model_validator(mode="after")
+    def _asked(self) -> Rule:
+        persons = self.by == "person"
+        if persons != (self.stages == (Stage.PERSON,)):
+            raise ValueError('a rule asked by a person has stages = ["person"], and no other rule has')
+        if persons == bool(self.measure):
+            raise ValueError("a rule asked by a person has no measure, every other rule has one")
+        return self
+
+    @model_validator(mode="after")
     def _band(self) -> Rule:
+        if self.by == "person":
+            return self
         if self.low is None and self.high is None:
             raise ValueError("a rule needs low, high or both")
         if self.low is not None and self.high is not None and self.low > self.high:
@@ -97,13 +129,33 @@ class PhotoStandard(_Strict):
     name: str
     title: str
     version: str
-    allowed: tuple[str, ...]
+    allowed: tuple[Operation, ...]
     output: Output
     rules: dict[str, Rule]
 
     def asked(self, stage: Stage) -> dict[str, Rule]:
         """The rules asked at `stage`, in the order of the file."""
         return {name: rule for name, rule in self.rules.items() if stage in rule.stages}
+
+    def permits(self, operation: Operation) -> bool:
+        """Whether this may be done to the pixels."""
+        return operation in self.allowed
+
+    def require(self, operation: Operation) -> None:
+        """To be called before the pixels are touched. Raises Problem where the standard does not allow it."""
+        if not self.permits(operation):
+            raise Problem(
+                "problem.standard.forbidden",
+                standard=self.name,
+                operation=operation.value,
+                allowed=", ".join(self.allowed),
+            )
+
+    @property
+    def sha256(self) -> str:
+        """The hash of all that the standard says, its chosen background included; comments and layout do not count."""
+        content = self.model_dump(mode="json", exclude_defaults=True)
+        return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def with_background(self, name: str) -> PhotoStandard:
         """The same standard with another of its own background colours."""

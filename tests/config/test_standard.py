@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.problem import Problem
-from config.standard import STANDARDS, Stage, read_standard, standard
+from config.standard import STANDARDS, Operation, Stage, read_standard, standard
 from config.words import LANGUAGES, words
 
 CHSI = (STANDARDS / "chsi.toml").read_text(encoding="utf-8")
@@ -88,3 +88,28 @@ def test_every_portrait_rule_has_its_words(language: str) -> None:
         assert spoken.has(f"rule.{name}")
         assert rule.low is None or spoken.has(f"rule.{name}.low")
         assert rule.high is None or spoken.has(f"rule.{name}.high")
+
+
+def test_what_may_be_done_to_the_pixels_is_what_the_standard_allows() -> None:
+    chsi = standard("chsi")
+    for operation in Operation:
+        assert chsi.permits(operation) is (operation is not Operation.ROTATE)
+    chsi.require(Operation.CROP)
+    with pytest.raises(Problem) as problem:
+        chsi.require(Operation.ROTATE)
+    assert problem.value.key == "problem.standard.forbidden"
+    for language in LANGUAGES:
+        assert "rotate" in problem.value.in_words(language)
+        assert "chsi" in problem.value.in_words(language)
+
+
+def test_the_hash_tells_a_changed_number_and_not_a_changed_comment(tmp_path: Path) -> None:
+    def hash_of(text: str) -> str:
+        path = tmp_path / "chsi.toml"
+        path.write_text(text, encoding="utf-8")
+        return read_standard(path).sha256
+
+    plain = hash_of(CHSI)
+    assert hash_of("# a comment\n\n" + CHSI) == plain
+    assert hash_of(CHSI.replace("low = 50\n", "low = 51\n", 1)) != plain
+    assert standard("chsi").with_background("white").sha256 != standard("chsi").with_background("grey").sha256
