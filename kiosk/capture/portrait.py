@@ -22,3 +22,11 @@ class Portrait:
     sha256: str
     verdicts: tuple[Verdict, ...]
     recipe: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A standardized JPEG before anybody has judged it, and its recipe, still without verdicts."""
+
+    jpeg: bytes = field(repr=False)
+    recipe: dict[str, Any] = field(repr=False)

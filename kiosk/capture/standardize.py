@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from config.standard import PhotoStandard, Stage
+from config.standard import Operation, Output, PhotoStandard, Stage
 from kiosk.capture.backdrop import Image
 from kiosk.capture.composite import compose, cut_out
 from kiosk.capture.crop import Crop, face_aim, solve
@@ -20,30 +21,41 @@ from kiosk.capture.heads import head, middle
 from kiosk.capture.matte import Matte, MatteSettings, matte
 from kiosk.capture.measure_portrait import judge_portrait
 from kiosk.capture.originals import Kept, Originals
-from kiosk.capture.portrait import PhotoProblem, Portrait
-from kiosk.capture.recipe import recipe
+from kiosk.capture.portrait import Made, PhotoProblem, Portrait
+from kiosk.capture.recipe import Asked, recipe, with_verdicts
 from kiosk.guidance.landmarks import Face, FaceFinder, Sighting
+from kiosk.guidance.verdict import Verdict
 
 _FILE_NAME: Final = "portrait.jpg"
 _SPARE: Final = 2  # decoded at half size only where the crop keeps twice the portrait's pixels
 _CROPS: Final = 3  # times the crop may be solved again with the crown the matte has found
+_DONE_TO_EVERY_SHOT: Final = (Operation.CROP, Operation.SCALE, Operation.BACKGROUND, Operation.ENCODE)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A decoded shot, its one face, and about where hair begins (a row of the picture)."""
+
+    asked: Asked
+    picture: Picture
+    face: Face
+    crown: float
 
 
 @dataclass(frozen=True)
 class _Cut:
-    """A crop with its matte, and whether the crown the matte shows is where the crop meant it to be."""
+    """A crop with its matte, and where the matte shows the crown (a row of the portrait)."""
 
     crop: Crop
     matte: Matte = field(repr=False)
     crown: float | None
 
 
-class Darkroom:
-    """Makes portraits from shots. Holds the nets; to be used from one thread at a time."""
+class PhotoEngine:
+    """Bytes of a shot to bytes of a portrait. Holds the nets; to be used from one thread at a time."""
 
-    def __init__(self, portraits: Originals, settings: MatteSettings | None = None) -> None:
-        self._portraits = portraits
-        self._settings = settings or MatteSettings()
+    def __init__(self, settings: MatteSettings | None = None) -> None:
+        self.settings = settings or MatteSettings()
         self._nets: FaceFinder | None = None
 
     def warm_up(self) -> None:
@@ -51,23 +63,33 @@ class Darkroom:
         image = np.full((128, 96, 3), 0.4, np.float32)
         person = np.zeros((128, 96), np.float32)
         image[40:, 24:72], person[40:, 24:72] = 0.9, 1.0
-        matte(image, person, self._settings)
+        matte(image, person, self.settings)
         self._finder.find(np.zeros((128, 96, 3), np.uint8))
 
-    def develop(self, shot: bytes, standard: PhotoStandard, camera: Mapping[str, object]) -> tuple[Portrait, Kept]:
-        """The portrait of `shot` (the bytes of its file) after `standard`, and its file among the portraits.
+    def make(self, shot: bytes, standard: PhotoStandard, camera: Mapping[str, object]) -> Made:
+        """The portrait of `shot` (the bytes of its file) after `standard`, to be judged once it is written.
 
-        `camera` goes into the recipe as given (driver, model, simulated...). The verdicts are those of the bytes read
-        back from disk. Raises PhotoProblem with the one sentence why there is none.
+        `camera` goes into the recipe as given (driver, model, simulated...). Raises PhotoProblem with the one sentence
+        why there is no portrait, and Problem where the standard does not allow what it takes to make one.
         """
-        picture, crop, cut = self._cut(shot, standard)
+        for operation in _DONE_TO_EVERY_SHOT:
+            standard.require(operation)
+        seen = self._seen(shot, standard)
+        cut = self._cut(seen, standard)
         output = standard.output
-        made = encode(compose(cut, output.backgrounds[output.background]), output)
-        kept = self._portraits.keep(made.jpeg, _FILE_NAME)
-        jpeg = self._portraits.read(kept)
-        verdicts = judge_portrait(jpeg, standard, self._finder)
-        notes = recipe(shot, picture, standard, crop, self._settings, made, camera)
-        return Portrait(jpeg, kept.sha256, verdicts, notes), kept
+        made = encode(compose(cut.matte, output.backgrounds[output.background]), output)
+        return Made(
+            made.jpeg, recipe(shot, seen.asked, seen.picture, cut.crop, self.settings, None, standard, made, camera)
+        )
+
+    def judge(self, jpeg: bytes, standard: PhotoStandard) -> tuple[Verdict, ...]:
+        """What every portrait rule says of a file, as read back from where it was written."""
+        return judge_portrait(jpeg, standard, self._finder)
+
+    def develop_bytes(self, shot: bytes, standard: PhotoStandard, camera: Mapping[str, object]) -> Portrait:
+        """`make` and `judge` at once, for who keeps no file."""
+        made = self.make(shot, standard, camera)
+        return _judged(made, self.judge(made.jpeg, standard))
 
     def close(self) -> None:
         """Frees the nets; the next use loads them again."""
@@ -81,35 +103,39 @@ class Darkroom:
             self._nets = FaceFinder(still=True)
         return self._nets
 
-    def _cut(self, shot: bytes, standard: PhotoStandard) -> tuple[Picture, Crop, Matte]:
-        """The picture, the crop and its matte."""
-        picture, face, at = self._seen(shot, standard)
+    def _seen(self, shot: bytes, standard: PhotoStandard) -> _Seen:
+        """Decoded at a fraction of its size where that has pixels to spare."""
+        least = (standard.output.width, standard.output.height)
+        asked = Asked(least, _SPARE * least[1])
+        picture = decode(shot, least, asked.shortest)
+        if picture.profile not in ("none", "unreadable") and not picture.profile.startswith("sRGB"):
+            standard.require(Operation.COLOUR_MANAGEMENT)
+        sighting = self._finder.find(picture.pixels)
+        while picture.reduction > 1 and not _enough(sighting, standard):
+            asked = Asked(least, 2 * (asked.shortest or 1))
+            picture = decode(shot, least, asked.shortest)
+            sighting = self._finder.find(picture.pixels)
+        face = _only_face(sighting)
+        return _Seen(asked, picture, face, _crown_of_mask(sighting, face))
+
+    def _cut(self, seen: _Seen, standard: PhotoStandard) -> _Cut:
+        at = seen.crown
         for _ in range(_CROPS):
-            cut = self._matted(picture, face, at, standard)
+            cut = self._matted(seen, at, standard)
             if cut.crown is None or _well_placed(cut.crown, standard):
                 break
             at = cut.crop.top + cut.crown / cut.crop.scale
-        return picture, cut.crop, cut.matte
+        return cut
 
-    def _seen(self, shot: bytes, standard: PhotoStandard) -> tuple[Picture, Face, float]:
-        """The picture, its one face and about where hair begins; decoded at a fraction if that has pixels to spare."""
-        least = (standard.output.width, standard.output.height)
-        shortest = _SPARE * least[1]
-        picture = decode(shot, least, shortest)
-        sighting = self._finder.find(picture.pixels)
-        while picture.reduction > 1 and not _enough(sighting, standard):
-            shortest *= 2
-            picture = decode(shot, least, shortest)
-            sighting = self._finder.find(picture.pixels)
-        face = _only_face(sighting)
-        return picture, face, _crown_of_mask(sighting, face)
-
-    def _matted(self, picture: Picture, face: Face, at: float, standard: PhotoStandard) -> _Cut:
-        crop = solve(head(face, at), picture.size, standard)
-        image = cut_out(picture.pixels, crop, (standard.output.width, standard.output.height))
-        found = matte(image, self._person(image), self._settings)
-        placed = crop.placed(head(face, at))
+    def _matted(self, seen: _Seen, at: float, standard: PhotoStandard) -> _Cut:
+        crop = solve(head(seen.face, at), seen.picture.size, standard)
+        found = self._matte(seen.picture, crop, standard.output)
+        placed = crop.placed(head(seen.face, at))
         return _Cut(crop, found, crown(found.alpha, placed.centre, placed.width, placed.eyes))
+
+    def _matte(self, picture: Picture, crop: Crop, output: Output) -> Matte:
+        image = cut_out(picture.pixels, crop, (output.width, output.height))
+        return matte(image, self._person(image), self.settings)
 
     def _person(self, image: Image) -> NDArray[np.float32]:
         """The person mask of the crop alone: the net then spends all its pixels on it."""
@@ -118,6 +144,36 @@ class Darkroom:
         if mask is None:
             raise PhotoProblem("photo.no_person")
         return mask
+
+
+class Darkroom:
+    """Makes portraits from shots and keeps them. To be used from one thread at a time."""
+
+    def __init__(self, portraits: Originals, settings: MatteSettings | None = None) -> None:
+        self._portraits = portraits
+        self._engine = PhotoEngine(settings)
+
+    def warm_up(self) -> None:
+        """As PhotoEngine.warm_up."""
+        self._engine.warm_up()
+
+    def develop(self, shot: bytes, standard: PhotoStandard, camera: Mapping[str, object]) -> tuple[Portrait, Kept]:
+        """The portrait of `shot`, and its file among the portraits; judged as read back from there.
+
+        Raises as PhotoEngine.make and Originals.keep do.
+        """
+        made = self._engine.make(shot, standard, camera)
+        kept = self._portraits.keep(made.jpeg, _FILE_NAME)
+        on_disk = Made(self._portraits.read(kept), made.recipe)
+        return _judged(on_disk, self._engine.judge(on_disk.jpeg, standard)), kept
+
+    def close(self) -> None:
+        """As PhotoEngine.close."""
+        self._engine.close()
+
+
+def _judged(made: Made, verdicts: tuple[Verdict, ...]) -> Portrait:
+    return Portrait(made.jpeg, sha256(made.jpeg).hexdigest(), verdicts, with_verdicts(made.recipe, verdicts))
 
 
 def _enough(sighting: Sighting, standard: PhotoStandard) -> bool:

@@ -57,7 +57,9 @@ def test_the_recipe_tells_all_and_fits_into_json(developed: tuple[Portrait, Kept
     assert recipe["shot"]["sha256"] == sha256(take("right").data).hexdigest()
     assert recipe["portrait"] == {"sha256": portrait.sha256, "bytes": len(portrait.jpeg)}
     assert (recipe["standard"]["name"], recipe["standard"]["version"]) == (CHSI.name, CHSI.version)
-    assert recipe["standard"]["colour"] == [100, 197, 255]
+    assert recipe["standard"]["output"] == json.loads(CHSI.output.model_dump_json())
+    assert recipe["standard"]["sha256"] == CHSI.sha256
+    assert {rule for rule, said in recipe["verdicts"].items() if said["outcome"] == "pass"} == set(recipe["verdicts"])
     assert recipe["camera"]["simulated"] is True
     assert {"zhengguan", "mediapipe", "opencv", "pymatting", "pillow", "numpy"} <= recipe["software"].keys()
     assert "unknown" not in recipe["software"].values()
