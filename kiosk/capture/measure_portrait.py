@@ -2,29 +2,73 @@
 
 from __future__ import annotations
 
+import io
+import math
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageOps
 
-from config.opencv import cv2
 from config.standard import PhotoStandard, Stage
-from kiosk.capture.crown import crown
 from kiosk.capture.decode import decode
-from kiosk.capture.heads import head, middle
+from kiosk.capture.finished_background import Background, background
+from kiosk.capture.finished_crown import Crown, finished_crown
+from kiosk.capture.heads import middle
 from kiosk.capture.jpeg_facts import file_measures
-from kiosk.guidance.landmarks import Face, FaceFinder, Sighting
+from kiosk.capture.picture_frame import frame_widths, framed
+from kiosk.capture.portrait import PhotoProblem
+from kiosk.capture.rim import rim
+from kiosk.guidance.landmarks import Face, FaceFinder, Sighting, reduced
 from kiosk.guidance.measures import measure
 from kiosk.guidance.verdict import Measure, Verdict, judge
 
 Pixels = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
+Point = tuple[float, float]
 
-_FOREIGN: Final = 10.0  # levels: beyond JPEG's own ringing at quality 60, a pixel is something else than background
-_CLEAR: Final = 16 / 640  # of the height: one JPEG block with halved colour; so far an edge rings
-_LEAST_BACKGROUND: Final = 0.02  # of the picture
-_HAIR_DEPTH: Final = 12 / 640  # of the height: how far below its edge hair has its full colour
-_FAINT: Final = 24.0  # levels: hair fainter than that against the background is not told from it
+_FRAME_SPARE: Final = 8  # px inside a dark frame: one JPEG block, as far as its edge rings
+_FRAME_BLUR: Final = 3  # px into which its edge itself is smeared
+_SIDE: Final = 1600  # px: on larger pictures crown and background are looked for in a copy of that size
+_PLACES: Final = {
+    "hair_top": "px",
+    "eye_line": "px",
+    "face_width": "px",
+    "centring": "px",
+    "head_height": "share",
+    "body_share": "share",
+}
+_BACKGROUND: Final = ("background_colour", "background_evenness")
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the head is in a finished picture, in its pixels. `crown`: row of the top of the hair, None where it cannot
+    be told; `eyes`, `chin`: rows; `left`, `right`: the cheeks' columns as seen; `centre`: column of the face's middle;
+    `pupils`: as seen, left then right; `crown_error` as in Measure.error."""
+
+    crown: float | None
+    crown_error: float
+    eyes: float
+    chin: float
+    left: Point
+    right: Point
+    centre: float
+    pupils: tuple[Point, Point]
+    width: float
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that is found in a finished picture: pixels (uint8 (h, w, 3) sRGB), faces and person, its head, background
+    (in a copy of at most 1600 px), rim (levels) and dark frame (px at the top, right, bottom, left)."""
+
+    pixels: Pixels = field(repr=False)
+    sighting: Sighting = field(repr=False)
+    head: Head | None
+    background: Background | None
+    rim: float | None
+    frame: tuple[int, int, int, int]
 
 
 def judge_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> tuple[Verdict, ...]:
@@ -33,84 +77,116 @@ def judge_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> 
 
 
 def measure_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> dict[str, Measure]:
+    """All measures of a portrait file, see `measures_of`. Raises PhotoProblem where it is no picture."""
+    return measures_of(data, look(data, finder), standard)
+
+
+def look(data: bytes, finder: FaceFinder) -> Seen:
+    """Finds what there is to measure in a picture file. Raises PhotoProblem where it is no picture."""
+    pixels = shown(data)
+    sighting = finder.find(pixels)
+    widths = frame_widths(pixels)
+    small, zoom = reduced(pixels, _SIDE), min(1.0, _SIDE / max(pixels.shape))
+    there = _moved(sighting, zoom, small)
+    edges = framed((small.shape[0], small.shape[1]), widths, zoom, _FRAME_SPARE)
+    behind = background(small, there, edges)
+    head = None
+    if there.faces:
+        crown = finished_crown(small, there, behind, _below_frame(widths[0] * zoom))
+        head = _head(sighting.faces[0], crown, zoom)
+    return Seen(pixels, sighting, head, behind, rim(small, behind), widths)
+
+
+def _below_frame(frame: float) -> int:
+    """The first row inside a frame at the upper edge."""
+    return math.ceil(frame) + _FRAME_BLUR if frame else 0
+
+
+def _moved(sighting: Sighting, zoom: float, to: Pixels) -> Sighting:
+    if zoom == 1:
+        return sighting
+    faces = tuple(face.moved(zoom, (0, 0)) for face in sighting.faces)
+    return Sighting((to.shape[1], to.shape[0]), faces, sighting.person)
+
+
+def measures_of(data: bytes, seen: Seen, standard: PhotoStandard) -> dict[str, Measure]:
     """All measures of a portrait file: those of the file, of place, of the background, and those of guidance.
 
-    `hair_top`, `eye_line`: px from the upper edge. `face_width`: px, cheek to cheek. `centring`: px from the middle to
-    the middle of the face, positive to the right. `background_colour`: levels (of 255) by which the background's mean
-    is off the standard's colour in the worst channel. `background_evenness`: levels within which 99 of 100 background
-    pixels are of that mean; what hangs together with the person is not background.
+    - `hair_top`, `eye_line`: px from the upper edge. `face_width`: px, cheek to cheek. `centring`: px from the middle
+      to the middle of the face, positive to the right.
+    - `head_height`: crown to chin, `body_share`: chin to the lower edge; shares of the picture's height.
+    - `background_colour`: levels (of 255) by which the background's mean is off the standard's colour in the worst
+      channel. `background_evenness`: levels within which 99 of 100 background pixels are of that mean.
+    - `black_edge`: px, the widest side of a dark frame around the picture; 0 without one.
+    - `rim`: levels, what is left of another backdrop along the outline, see kiosk.capture.rim.
     """
-    pixels = decode(data).pixels
-    sighting = finder.find(pixels)
-    outside = _outside(pixels, sighting)
     return {
-        **measure(pixels, sighting),
+        **measure(seen.pixels, seen.sighting),
         **file_measures(data),
-        **_background(pixels, outside, standard.output.backgrounds[standard.output.background]),
-        **_place(pixels, sighting, outside),
+        **_background(seen.background, standard.output.backgrounds[standard.output.background]),
+        **_place(seen.head, seen.pixels.shape[0], seen.pixels.shape[1]),
+        "black_edge": Measure("black_edge", float(max(seen.frame)), "px"),
+        "rim": Measure("rim", seen.rim, "level", "measure.no_plain_background" if seen.rim is None else ""),
     }
 
 
-def _place(pixels: Pixels, sighting: Sighting, outside: Mask) -> dict[str, Measure]:
-    names = ("hair_top", "eye_line", "face_width", "centring")
-    if not sighting.faces:
-        return {name: Measure(name, None, "px", "measure.no_face") for name in names}
-    face = sighting.faces[0]
-    top = _hair_top(pixels, face, outside)
-    at = head(face, 0.0 if top is None else top)
-    values = (top, at.eyes, at.width, at.centre - pixels.shape[1] / 2)
-    return {
-        name: Measure(name, value, "px", "" if value is not None else "measure.no_hair")
-        for name, value in zip(names, values, strict=True)
+def shown(data: bytes) -> Pixels:
+    """The pixels of a picture file as a viewer shows them. A portrait in shades of grey, say, is not refused here as a
+    shot would be: it is measured, and the rule of its colour bits fails. Raises PhotoProblem where it is no picture."""
+    try:
+        return decode(data).pixels
+    except PhotoProblem as problem:
+        if problem.key != "photo.mode":
+            raise
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            upright = ImageOps.exif_transpose(image).convert("RGBA")
+    except Exception as error:  # the parsers of Pillow raise whatever the bytes make them stumble over
+        raise PhotoProblem("photo.truncated") from error
+    white = Image.new("RGBA", upright.size, "white")
+    return np.asarray(Image.alpha_composite(white, upright).convert("RGB"), np.uint8)
+
+
+def _head(face: Face, crown: Crown | None, zoom: float) -> Head:
+    first, second = sorted((_point(face.right_eye), _point(face.left_eye)))
+    left, right = sorted((_point(face.right_cheek), _point(face.left_cheek)))
+    return Head(
+        crown=None if crown is None else crown.row / zoom,
+        crown_error=0.0 if crown is None else crown.error / zoom,
+        eyes=float(face.eyes[1]),
+        chin=float(face.chin[1]),
+        left=left,
+        right=right,
+        centre=middle(face),
+        pupils=(first, second),
+        width=face.width,
+    )
+
+
+def _point(at: NDArray[np.float32]) -> Point:
+    return float(at[0]), float(at[1])
+
+
+def _place(head: Head | None, height: int, width: int) -> dict[str, Measure]:
+    if head is None:
+        return {name: Measure(name, None, unit, "measure.no_face") for name, unit in _PLACES.items()}
+    found = {
+        "eye_line": Measure("eye_line", head.eyes, "px"),
+        "face_width": Measure("face_width", head.width, "px"),
+        "centring": Measure("centring", head.centre - width / 2, "px"),
+        "body_share": Measure("body_share", (height - head.chin) / height, "share"),
+    }
+    if head.crown is None:
+        return found | {n: Measure(n, None, _PLACES[n], "measure.no_hair") for n in ("hair_top", "head_height")}
+    tall = (head.chin - head.crown) / height
+    return found | {
+        "hair_top": Measure("hair_top", head.crown, "px", error=head.crown_error),
+        "head_height": Measure("head_height", tall, "share", error=head.crown_error / height),
     }
 
 
-def _hair_top(pixels: Pixels, face: Face, outside: Mask) -> float | None:
-    """The crown as in the matte, which a finished file no longer has: how far a pixel is from the background on the way
-    to the colour a little below it."""
-    if not outside.any():
-        return None
-    away = _distance(pixels, _background_mean(pixels, outside))
-    depth = max(1, round(_HAIR_DEPTH * pixels.shape[0]))
-    below = cv2.dilate(away, np.ones((depth, 1), np.uint8), anchor=(0, 0))
-    cover = np.clip(away / np.maximum(below, _FAINT), 0, 1).astype(np.float32)
-    return crown(cover, middle(face), face.width, float(face.eyes[1]))
-
-
-def _background(pixels: Pixels, outside: Mask, colour: tuple[int, int, int]) -> dict[str, Measure]:
-    if outside.mean() < _LEAST_BACKGROUND:
-        names = ("background_colour", "background_evenness")
-        return {name: Measure(name, None, "level", "measure.no_background") for name in names}
-    mean = _background_mean(pixels, outside)
-    off = float(np.abs(mean - np.asarray(colour)).max())
-    spread = float(np.percentile(np.abs(pixels[outside] - mean).max(axis=1), 99))
-    return {
-        "background_colour": Measure("background_colour", off, "level"),
-        "background_evenness": Measure("background_evenness", spread, "level"),
-    }
-
-
-def _outside(pixels: Pixels, sighting: Sighting) -> Mask:
-    """Where there is background: away from the person mask and from everything foreign that hangs together with it."""
-    height = pixels.shape[0]
-    mask = sighting.person_at(sighting.size)
-    person = np.asarray(mask > 0.1) if mask is not None else np.zeros(pixels.shape[:2], bool)
-    outside = _away_from(person, 2 * _CLEAR * height)
-    if not outside.any():
-        return outside
-    foreign = _distance(pixels, np.median(pixels[outside], axis=0)) > _FOREIGN
-    _, labels = cv2.connectedComponents((foreign | person).astype(np.uint8), connectivity=8)
-    attached = np.isin(labels, np.unique(labels[person])) & (labels > 0)
-    return _away_from(person | attached, _CLEAR * height)
-
-
-def _away_from(mask: Mask, distance: float) -> Mask:
-    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) > distance)
-
-
-def _background_mean(pixels: Pixels, outside: Mask) -> NDArray[np.float64]:
-    return np.asarray(pixels[outside].mean(axis=0, dtype=np.float64))
-
-
-def _distance(pixels: Pixels, colour: NDArray[np.float64]) -> NDArray[np.float32]:
-    return np.asarray(np.abs(pixels - colour).max(axis=2), np.float32)
+def _background(behind: Background | None, colour: tuple[int, int, int]) -> dict[str, Measure]:
+    if behind is None:
+        return {name: Measure(name, None, "level", "measure.no_background") for name in _BACKGROUND}
+    values = dict(zip(_BACKGROUND, (behind.off(colour), behind.spread), strict=True))
+    return {name: Measure(name, value, "level") for name, value in values.items()}

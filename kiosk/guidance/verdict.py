@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from config.standard import Rule
 
@@ -18,12 +19,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Measure:
-    """One measured value in its unit, or none with the reason (a word key) why it cannot be had."""
+    """One measured value in its unit, or none with the reason (a word key) why it cannot be had.
+
+    `error` is by how much this one value may be wrong where that is more than a rule's margin expects.
+    """
 
     name: str
     value: float | None
     unit: str
     reason: str = ""
+    error: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,28 @@ def judge(measures: Mapping[str, Measure], rules: Mapping[str, Rule]) -> tuple[V
     return tuple(_verdict(name, rule, measures.get(rule.measure)) for name, rule in rules.items())
 
 
+BY_PERSON: Final = "measure.by_person"
+NOT_IN_FILE: Final = "measure.before_shutter"
+_LACKING: Final = ("measure.not_jpeg", "measure.no_dpi")  # what a file surely lacks, it fails to be
+
+
+def not_judged(rules: Mapping[str, Rule]) -> tuple[Verdict, ...]:
+    """What is to be said of rules that no file can be held against: those a person must look at, and those that are
+    asked of the live picture or the shot only."""
+    return tuple(
+        Verdict(
+            rule=name,
+            outcome=Outcome.NOT_MEASURED,
+            value=None,
+            unit=rule.unit,
+            low=rule.low,
+            high=rule.high,
+            reason=BY_PERSON if rule.by == "person" else NOT_IN_FILE,
+        )
+        for name, rule in rules.items()
+    )
+
+
 def failed(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
     return tuple(v for v in verdicts if v.outcome is Outcome.FAIL)
 
@@ -54,21 +81,22 @@ def failed(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
 def _verdict(name: str, rule: Rule, measure: Measure | None) -> Verdict:
     if measure is None or measure.value is None:
         reason = measure.reason if measure else "measure.not_taken"
-        return Verdict(name, Outcome.NOT_MEASURED, None, rule.unit, rule.low, rule.high, reason)
-    outcome, side = _place(measure.value, rule)
+        outcome = Outcome.FAIL if reason in _LACKING else Outcome.NOT_MEASURED
+        return Verdict(name, outcome, None, rule.unit, rule.low, rule.high, reason)
+    outcome, side = _place(measure.value, rule, max(rule.margin, measure.error))
     reason = f"rule.{name}.{side}" if side else ""
     return Verdict(name, outcome, measure.value, rule.unit, rule.low, rule.high, reason)
 
 
-def _place(value: float, rule: Rule) -> tuple[Outcome, str]:
+def _place(value: float, rule: Rule, margin: float) -> tuple[Outcome, str]:
     """The outcome and the side ("low", "high" or "") on which the value is out or nearly out."""
     if rule.low is not None and value < rule.low:
-        return _beyond(rule.low - value, rule.margin), "low"
+        return _beyond(rule.low - value, margin), "low"
     if rule.high is not None and value > rule.high:
-        return _beyond(value - rule.high, rule.margin), "high"
-    if rule.low is not None and value < rule.low + rule.margin:
+        return _beyond(value - rule.high, margin), "high"
+    if rule.low is not None and value < rule.low + margin:
         return Outcome.UNSURE, "low"
-    if rule.high is not None and value > rule.high - rule.margin:
+    if rule.high is not None and value > rule.high - margin:
         return Outcome.UNSURE, "high"
     return Outcome.PASS, ""
 

@@ -1,0 +1,51 @@
+"""A dark frame around a finished picture: a scan's edge, a letterbox, a screenshot's bar (黑边)."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.opencv import cv2
+
+Pixels = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+_DARK: Final = 40  # of 255, luma: JPEG and scanning lift black that far
+_STRAIGHT: Final = 0.9  # of the lines across a side
+_WANDER: Final = 2  # px by which the inner edge of a frame may wander: clothes and hair wander more
+_MIDDLE: Final = 0.2  # of a side, at either end: where the frames of the neighbouring sides stand
+
+
+def frame_widths(pixels: Pixels) -> tuple[int, int, int, int]:
+    """The width in px of a dark frame at the top, right, bottom and left of `pixels`, uint8 (h, w, 3); 0 without one.
+
+    A frame is dark from the edge of the picture inward and ends straight: in nine of ten lines within two pixels. A
+    black suit at the lower edge, or black hair at the upper, does not end straight.
+    """
+    dark = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) <= _DARK)
+    top, right, bottom, left = (_depth(np.rot90(dark, turns)) for turns in range(4))
+    return top, right, bottom, left
+
+
+def framed(shape: tuple[int, int], widths: tuple[int, int, int, int], zoom: float, spare: int) -> Mask:
+    """Where a frame of these widths is in a copy of `shape` (h, w), scaled by `zoom`, and `spare` px inside it."""
+    height, width = shape
+    top, right, bottom, left = (math.ceil(w * zoom) + spare if w else 0 for w in widths)
+    inside = np.zeros(shape, bool)
+    inside[top : height - bottom, left : width - right] = True
+    return ~inside
+
+
+def _depth(dark: Mask) -> int:
+    """How deep the frame is at the upper side of `dark`."""
+    height, width = dark.shape
+    middle = dark[:, round(width * _MIDDLE) : width - round(width * _MIDDLE)]
+    if middle.size == 0:
+        return 0
+    depths = np.where(middle.all(axis=0), height, np.argmin(middle, axis=0))
+    typical = int(np.median(depths))
+    straight = float((np.abs(depths - typical) <= _WANDER).mean())
+    return typical if straight >= _STRAIGHT else 0
