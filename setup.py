@@ -12,7 +12,7 @@ PIXELS = [
     "pillow>=10.3",
     "pillow-heif>=0.20",
 ]
-BASE = ["babel>=2.14", "rich>=13", "pydantic>=2.7,<3", "cryptography>=42"]
+BASE = ["babel>=2.14", "rich>=13", "pydantic>=2.7,<3", "cryptography>=42", "platformdirs>=4"]
 
 EXTRAS = {
     "kiosk": [
@@ -21,7 +21,6 @@ EXTRAS = {
         "qrcode>=7.4",
         "requests>=2.31",
         "sqlite-utils>=3.36",
-        "platformdirs>=4",
         "scikit-image>=0.22",
         "scipy>=1.11",
     ],
@@ -33,9 +32,11 @@ EXTRAS = {
         "waitress>=3",
         "whitenoise>=6.6",
         "qrcode>=7.4",
-        "platformdirs>=4",
     ],
+    "network": ["onnxruntime>=1.17"],
     "dev": [
+        "onnxruntime>=1.17",
+        "onnx>=1.17,<1.20",  # later ones want a protobuf that mediapipe does not bear
         "pytest>=8",
         "pytest-qt>=4.4",
         "pytest-django>=4.8",
