@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import warnings
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image
 
+from kiosk.capture.colour import SrgbTransform
+from kiosk.capture.file_kind import FileKind, kind_of
+from kiosk.capture.headers import Header, read_header
+from kiosk.capture.orientation import upright
+from kiosk.capture.picture_file import GREY, PictureFile, open_picture
 from kiosk.capture.portrait import PhotoProblem
 
 Pixels = NDArray[np.uint8]
 
-FORMATS: Final = ("JPEG", "PNG", "TIFF", "WEBP")
 MOST_PIXELS: Final = 64_000_000
 """Above the largest small-format camera (61 MP); decoded, 64 MP take 192 MB."""
 LONGEST_SIDE: Final = 16_000
-_COLOUR: Final = ("RGB", "RGBA")
-_BEGINNINGS: Final = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"RIFF")
+_STRIP: Final = 1 << 20  # pixels that are converted at once
+_SEEN: Final = 1 << 16  # pixels that are looked at to tell a colourless picture
+_COLOURLESS: Final = 4  # levels between the channels: what coding may leave in a grey picture; skin has over twenty
+_FLAT: Final = 48  # levels between dark and light: below, there is no picture that could have a colour
 
 
 @dataclass(frozen=True)
 class Picture:
     """A decoded picture. `reduction` is by how much its sides were divided while decoding (1, 2, 4 or 8); `profile` is
-    the name of the colour profile it came with."""
+    the name of the colours it came in; `kind`, `depth` (bits) and `orientation` (EXIF) are how it was stored."""
 
     pixels: Pixels = field(repr=False)
     reduction: int
     profile: str
+    kind: str = ""
+    depth: int = 8
+    orientation: int = 1
 
     @property
     def size(self) -> tuple[int, int]:
@@ -40,100 +47,108 @@ class Picture:
 
 
 def decode(data: bytes, least: tuple[int, int] = (1, 1), shortest: int | None = None) -> Picture:
-    """Decodes a JPEG, PNG, TIFF or WebP file to uint8 (h, w, 3) sRGB, EXIF orientation applied.
+    """Decodes a JPEG, PNG, TIFF, WebP, HEIC or AVIF file to uint8 (h, w, 3) sRGB, EXIF orientation applied once.
 
-    `least` is the smallest width and height of use; size and kind are judged from the header, before any pixel is
-    decoded. With `shortest` a JPEG is decoded at a half, a quarter or an eighth, several times faster, as long as its
-    shorter side keeps that many pixels; other formats come at full size. Raises PhotoProblem with one sentence.
+    The kind is told by the contents. `least` is the smallest width and height of use; size and kind are judged from the
+    header, before any pixel is decoded. With `shortest` a JPEG is decoded at a half, a quarter or an eighth, several
+    times faster, as long as its shorter side keeps that many pixels; other formats come at full size. Samples of 16
+    bits are converted as such and rounded once. Raises PhotoProblem with one sentence.
     """
+    kind = kind_of(data)
+    header = read_header(kind, data)
+    _check_size(header.size, least)
+    if header.size is None or (kind is FileKind.JPEG and not header.whole):
+        raise PhotoProblem("photo.truncated")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of large or odd files; both are judged here
-        image = _open(data)
-        _check_header(image, least)
-        full = image.size
-        reduction = _reduction(min(full), shortest)
-        if reduction > 1:
-            image.draft("RGB", (image.width // reduction, image.height // reduction))
-        pixels, profile = _load(image)
-    return Picture(pixels, max(1, round(max(full) / max(pixels.shape[:2]))), profile)
+        try:
+            return _decode(kind, data, header, least, shortest)
+        except PhotoProblem:
+            raise
+        except (MemoryError, Image.DecompressionBombError) as error:
+            raise _too_large() from error
+        except Exception as error:  # the parsers of Pillow and libheif raise whatever the bytes make them stumble over
+            key = "photo.unreadable" if header.whole else "photo.truncated"
+            raise PhotoProblem(key, kind=kind.value) from error
 
 
-def _reduction(side: int, shortest: int | None) -> int:
-    if shortest is None:
-        return 1
-    return max(r for r in (1, 2, 4, 8) if r == 1 or side // r >= shortest)
+def _decode(kind: FileKind, data: bytes, header: Header, least: tuple[int, int], shortest: int | None) -> Picture:
+    file = open_picture(kind, data)
+    _check_size(file.size, least)
+    if file.mode in GREY:
+        raise PhotoProblem("photo.grey")
+    reduction = _draft(file, shortest)
+    pixels, profile = _pixels(file)
+    if _colourless(pixels):
+        raise PhotoProblem("photo.grey")
+    depth = 16 if file.load_low else 8
+    return Picture(upright(pixels, file.orientation), reduction, profile, kind.value, depth, file.orientation)
 
 
-def _open(data: bytes) -> Image.Image:
-    try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError as error:
-        raise PhotoProblem("photo.too_large", most=MOST_PIXELS // 1_000_000) from error
-    except Exception as error:  # the parsers of Pillow raise whatever the bytes make them stumble over
-        begins_well = data.startswith(_BEGINNINGS)
-        raise PhotoProblem("photo.truncated" if begins_well else "photo.no_image") from error
-
-
-def _check_header(image: Image.Image, least: tuple[int, int]) -> None:
-    width, height = image.size
+def _check_size(size: tuple[int, int] | None, least: tuple[int, int]) -> None:
+    if size is None:
+        return
+    width, height = size
     if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
-        raise PhotoProblem("photo.too_large", most=MOST_PIXELS // 1_000_000)
-    if getattr(image, "is_animated", False) and image.format not in ("MPO",):
-        raise PhotoProblem("photo.animated")
-    if image.mode not in _COLOUR:
-        raise PhotoProblem("photo.mode", mode=image.mode)
-    # Upright or lying: which it is, the orientation tag says only after parsing; the shorter bound must hold anyway.
-    if min(width, height) < min(least) or max(width, height) < max(least):
+        raise _too_large()
+    # Upright or lying: which it is, the orientation says only later; the shorter bound must hold anyway.
+    if min(width, height) < max(1, min(least)) or max(width, height) < max(least):
         raise PhotoProblem("photo.too_small", width=width, height=height, least_width=least[0], least_height=least[1])
 
 
-def _load(image: Image.Image) -> tuple[Pixels, str]:
-    try:
-        image.load()
-    except MemoryError as error:
-        raise PhotoProblem("photo.too_large", most=MOST_PIXELS // 1_000_000) from error
-    except Exception as error:  # see _open
-        raise PhotoProblem("photo.truncated") from error
-    if image.mode == "RGBA":
-        image = _opaque(image)
-    image, profile = _to_srgb(image)
-    return _upright(image), profile
+def _too_large() -> PhotoProblem:
+    return PhotoProblem("photo.too_large", most=MOST_PIXELS // 1_000_000)
 
 
-def _opaque(image: Image.Image) -> Image.Image:
-    lowest = image.getchannel("A").getextrema()[0]
-    if lowest != 255:
-        raise PhotoProblem("photo.mode", mode="RGBA")
-    return image.convert("RGB")
+def _draft(file: PictureFile, shortest: int | None) -> int:
+    if shortest is None or file.kind is not FileKind.JPEG or file.image is None:
+        return 1
+    full = file.size
+    wanted = max(r for r in (1, 2, 4, 8) if r == 1 or min(full) // r >= shortest)
+    if wanted == 1:
+        return 1
+    file.image.draft(None, (full[0] // wanted, full[1] // wanted))
+    return max(1, round(max(full) / max(file.image.size)))
 
 
-def _upright(image: Image.Image) -> Pixels:
-    with contextlib.suppress(Exception):  # an EXIF block that cannot be parsed says nothing about orientation
-        image = ImageOps.exif_transpose(image)
-    return np.asarray(image, np.uint8)
+def _pixels(file: PictureFile) -> tuple[Pixels, str]:
+    """All pixels in sRGB. Only ever one strip exists besides the decoder's own picture and the result; of the two
+    planes of a 16-bit picture, the first is put away before the second is decoded."""
+    transform = SrgbTransform(file.colours, "CMYK" if file.mode == "CMYK" else "RGB")
+    strip = file.load()
+    width, height = file.image.size if file.image is not None else file.size
+    pixels = np.empty((height, width, 3), np.uint8)
+    rows = max(1, _STRIP // width)
+    tops = range(0, height, rows)
+    for top in tops:
+        part = _opaque(strip(top, min(top + rows, height)))
+        pixels[top : top + rows] = np.asarray(part) if file.load_low else transform.eight(part)
+    if file.load_low is not None:
+        if file.image is not None:
+            file.image.close()
+        del strip
+        low = file.load_low()
+        for top in tops:
+            lower = np.asarray(low(top, min(top + rows, height)))[..., :3]
+            pixels[top : top + rows] = transform.sixteen(pixels[top : top + rows].astype(np.uint16) << 8 | lower)
+    return pixels, transform.name
 
 
-def _to_srgb(image: Image.Image) -> tuple[Image.Image, str]:
-    """The picture in sRGB, and the name of the profile it came in. A profile that cannot be read is no profile: the
-    picture is then taken as sRGB, as every viewer takes it."""
-    embedded = image.info.get("icc_profile")
-    if not embedded:
-        return image, "none"
-    try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(embedded))
-        name = ImageCms.getProfileDescription(profile).strip()
-        if name.startswith("sRGB"):
-            return image, name
-        converted = ImageCms.profileToProfile(
-            image,
-            profile,
-            ImageCms.createProfile("sRGB"),
-            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            outputMode="RGB",
-            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
-        )
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return image, "unreadable"
-    assert converted is not None  # only inPlace=True returns None
-    converted.info.pop("icc_profile", None)
-    return converted, name
+def _opaque(part: Image.Image) -> Image.Image:
+    """The strip without transparency, as RGB or CMYK; what can be seen through has no colour of its own."""
+    if part.mode in ("RGB", "CMYK") and "transparency" not in part.info:
+        return part
+    if part.has_transparency_data:
+        part = part.convert("RGBA")
+        if part.getchannel("A").getextrema()[0] != 255:
+            raise PhotoProblem("photo.transparent")
+    return part.convert("RGB")
+
+
+def _colourless(pixels: Pixels) -> bool:
+    """Whether a picture stored in colour shows none."""
+    step = max(1, int((pixels.shape[0] * pixels.shape[1] / _SEEN) ** 0.5))
+    seen = pixels[::step, ::step].astype(np.int16)
+    spread = seen.max(axis=2) - seen.min(axis=2)
+    tones = np.percentile(seen[..., 1], (1, 99))
+    return bool(tones[1] - tones[0] > _FLAT and np.percentile(spread, 99) <= _COLOURLESS)

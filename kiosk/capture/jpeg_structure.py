@@ -1,0 +1,142 @@
+"""The segments of a JPEG file (ITU-T T.81, annex B), read without decoding a pixel."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+_EOI, _SOS, _DQT = 0xD9, 0xDA, 0xDB
+_ALONE: Final = {0x01, *range(0xD0, 0xD9)}  # markers without a length
+_FRAMES: Final = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # SOF0 .. SOF15 without DHT, JPG and DAC
+_PROGRESSIVE: Final = {0xC2, 0xC6, 0xCA, 0xCE}
+_LOSSLESS: Final = {0xC3, 0xC7, 0xCB, 0xCF}
+_HIERARCHICAL: Final = {0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF}
+_FIRST_ARITHMETIC: Final = 0xC9
+_AFTER_SCAN: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in coded data 0xff is stuffed, or a restart
+
+APP0, APP1, APP2, APP13, APP14, COM = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xFE
+
+
+def _zigzag() -> list[int]:
+    """Place in the 8 x 8 block of the n-th coefficient in the file (T.81, figure A.6)."""
+    order = sorted(
+        ((row, column) for row in range(8) for column in range(8)),
+        key=lambda at: (at[0] + at[1], at[0] if (at[0] + at[1]) % 2 else at[1]),
+    )
+    return [8 * row + column for row, column in order]
+
+
+_ORDER: Final = _zigzag()
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The header of the picture. `sampling` is (horizontal, vertical) of each component, `tables` its quantization
+    table's number."""
+
+    precision: int
+    width: int
+    height: int
+    sampling: tuple[tuple[int, int], ...]
+    tables: tuple[int, ...]
+    progressive: bool
+    lossless: bool
+    arithmetic: bool
+    hierarchical: bool
+
+
+@dataclass(frozen=True)
+class JpegStructure:
+    """`segments` in order, without the scans; `tables` number > 64 steps, row by row; `complete` with an end marker."""
+
+    segments: tuple[tuple[int, bytes], ...] = field(repr=False)
+    frame: Frame | None
+    tables: dict[int, tuple[int, ...]] = field(repr=False)
+    scans: int
+    complete: bool
+
+    def first(self, marker: int, beginning: bytes = b"") -> bytes:
+        """The body of the first segment of that marker that begins so, b"" where there is none."""
+        return next((body for kind, body in self.segments if kind == marker and body.startswith(beginning)), b"")
+
+    def has(self, marker: int, beginning: bytes = b"") -> bool:
+        return any(kind == marker and body.startswith(beginning) for kind, body in self.segments)
+
+
+def read_structure(data: bytes) -> JpegStructure:
+    """The structure of the JPEG that `data` begins with, as far as it can be followed."""
+    segments: list[tuple[int, bytes]] = []
+    tables: dict[int, tuple[int, ...]] = {}
+    frame: Frame | None = None
+    scans, complete = 0, False
+    for marker, body in _segments(data):
+        segments.append((marker, body))
+        if marker in _FRAMES and frame is None:
+            frame = _frame(marker, body)
+        elif marker == _DQT:
+            tables.update(_tables(body))
+        scans += marker == _SOS
+        complete = complete or marker == _EOI
+    return JpegStructure(tuple(segments), frame, tables, scans, complete)
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 2
+    while at + 2 <= len(data):
+        if data[at] != 0xFF:
+            return
+        marker = data[at + 1]
+        if marker == 0xFF:  # a fill byte
+            at += 1
+            continue
+        if marker == _EOI or marker in _ALONE:
+            yield marker, b""
+            at += 2
+            if marker == _EOI:
+                return
+            continue
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        if length < 2 or at + 2 + length > len(data):
+            return
+        yield marker, data[at + 4 : at + 2 + length]
+        at += 2 + length
+        if marker == _SOS:
+            following = _AFTER_SCAN.search(data, at)
+            at = following.start() if following else len(data)
+
+
+def _frame(marker: int, body: bytes) -> Frame | None:
+    if len(body) < 6 or len(body) < 6 + 3 * body[5]:
+        return None
+    precision, height, width, count = struct.unpack_from(">BHHB", body)
+    components = [body[6 + 3 * n : 9 + 3 * n] for n in range(count)]
+    return Frame(
+        precision=precision,
+        width=width,
+        height=height,
+        sampling=tuple((c[1] >> 4, c[1] & 15) for c in components),
+        tables=tuple(c[2] for c in components),
+        progressive=marker in _PROGRESSIVE,
+        lossless=marker in _LOSSLESS,
+        arithmetic=marker >= _FIRST_ARITHMETIC,
+        hierarchical=marker in _HIERARCHICAL,
+    )
+
+
+def _tables(body: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:
+    at = 0
+    while at < len(body):
+        wide, number = body[at] >> 4, body[at] & 15
+        size = 128 if wide else 64
+        steps = body[at + 1 : at + 1 + size]
+        if len(steps) < size:
+            return
+        values = struct.unpack(">64H" if wide else "64B", steps)
+        natural = [0] * 64
+        for value, place in zip(values, _ORDER, strict=True):
+            natural[place] = value
+        yield number, tuple(natural)
+        at += 1 + size

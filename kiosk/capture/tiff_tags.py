@@ -1,0 +1,107 @@
+"""TIFF directories, as a TIFF file and an EXIF block have them (TIFF 6.0, section 2; BigTIFF). A broken entry is left
+out, never an error: a photograph is not worse for what is written beside it."""
+
+from __future__ import annotations
+
+import struct
+from collections import UserDict
+from dataclasses import dataclass, field
+from typing import Final
+
+_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+_LETTERS: Final = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
+_TEXT: Final = (2, 7)
+_PARTS: Final = {5: "I", 10: "i"}  # a rational number is two of these
+_MOST_ENTRIES: Final = 4096
+_MOST_VALUES: Final = 65536
+_MOST_DIRECTORIES: Final = 64
+
+Value = bytes | tuple[float, ...]
+
+
+class Tags(UserDict[int, Value]):
+    """The entries of one directory: numbers as a tuple, text and undefined bytes as bytes."""
+
+    def numbers(self, tag: int) -> tuple[float, ...]:
+        value = self.get(tag, ())
+        return value if isinstance(value, tuple) else ()
+
+    def number(self, tag: int) -> float | None:
+        """The first number of `tag`, None where there is none."""
+        return next(iter(self.numbers(tag)), None)
+
+    def text(self, tag: int) -> str:
+        """The text of `tag` up to its first NUL, "" where there is none."""
+        value = self.get(tag, b"")
+        return value.split(b"\0")[0].decode("utf-8", "replace").strip() if isinstance(value, bytes) else ""
+
+
+@dataclass(frozen=True)
+class TiffReader:
+    """Reads directories at offsets of `data`."""
+
+    data: bytes = field(repr=False)
+    order: str
+    big: bool
+    first: int
+
+    @classmethod
+    def of(cls, data: bytes) -> TiffReader | None:
+        """None where `data` does not begin as a TIFF."""
+        order = {b"II": "<", b"MM": ">"}.get(bytes(data[:2]))
+        if order is None or len(data) < 16:
+            return None
+        magic = struct.unpack_from(order + "H", data, 2)[0]
+        if magic not in (42, 43):
+            return None
+        big = magic == 43
+        first = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]
+        return cls(data, order, big, first)
+
+    def chain(self) -> list[Tags]:
+        """The directories of the file, one a page."""
+        found: list[Tags] = []
+        seen: set[int] = set()
+        at = self.first
+        while at and at not in seen and len(found) < _MOST_DIRECTORIES:
+            seen.add(at)
+            tags, at = self.directory(at)
+            found.append(tags)
+        return found
+
+    def directory(self, offset: int) -> tuple[Tags, int]:
+        """The directory at `offset`, and the offset of the next one, 0 where there is none."""
+        tags = Tags()
+        head, entry = ("Q", 20) if self.big else ("H", 12)
+        try:
+            count = struct.unpack_from(self.order + head, self.data, offset)[0]
+            start = offset + struct.calcsize(head)
+            for at in range(start, start + entry * min(count, _MOST_ENTRIES), entry):
+                self._entry(at, tags)
+            following = struct.unpack_from(self.order + ("Q" if self.big else "I"), self.data, start + entry * count)[0]
+        except (struct.error, OverflowError):  # the directory leads out of the file
+            return tags, 0
+        return tags, following
+
+    def _entry(self, at: int, tags: Tags) -> None:
+        wide = "Q" if self.big else "I"
+        tag, kind, count = struct.unpack_from(f"{self.order}HH{wide}", self.data, at)
+        if kind not in _SIZES or count > _MOST_VALUES:
+            return
+        room = struct.calcsize(wide)
+        place = at + 4 + room
+        if count * _SIZES[kind] > room:
+            place = struct.unpack_from(self.order + wide, self.data, place)[0]
+        value = self._value(kind, count, place)
+        if value is not None:
+            tags[tag] = value
+
+    def _value(self, kind: int, count: int, place: int) -> Value | None:
+        if place + count * _SIZES[kind] > len(self.data):
+            return None
+        if kind in _TEXT:
+            return bytes(self.data[place : place + count])
+        if kind in _PARTS:
+            parts = struct.unpack_from(f"{self.order}{2 * count}{_PARTS[kind]}", self.data, place)
+            return tuple(n / d if d else 0.0 for n, d in zip(parts[::2], parts[1::2], strict=True))
+        return struct.unpack_from(f"{self.order}{count}{_LETTERS[kind]}", self.data, place)
