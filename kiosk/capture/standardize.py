@@ -16,13 +16,14 @@ from kiosk.capture.composite import compose, cut_out
 from kiosk.capture.crop import Crop, face_aim, solve
 from kiosk.capture.crown import crown
 from kiosk.capture.decode import Picture, decode
-from kiosk.capture.encode import encode
+from kiosk.capture.encode import encode, written
 from kiosk.capture.heads import head, middle
 from kiosk.capture.matte import Matte, MatteSettings, matte
 from kiosk.capture.measure_portrait import judge_portrait
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import Made, PhotoProblem, Portrait
 from kiosk.capture.recipe import Asked, recipe, with_verdicts
+from kiosk.capture.remake import Difference, Instructions, difference
 from kiosk.guidance.landmarks import Face, FaceFinder, Sighting
 from kiosk.guidance.verdict import Verdict
 
@@ -49,6 +50,14 @@ class _Cut:
     crop: Crop
     matte: Matte = field(repr=False)
     crown: float | None
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What a recipe made: a JPEG, and the matte it was made with, float32 (h, w)."""
+
+    jpeg: bytes = field(repr=False)
+    alpha: NDArray[np.float32] = field(repr=False)
 
 
 class PhotoEngine:
@@ -81,6 +90,23 @@ class PhotoEngine:
         return Made(
             made.jpeg, recipe(shot, seen.asked, seen.picture, cut.crop, self.settings, None, standard, made, camera)
         )
+
+    def follow(self, shot: bytes, steps: Instructions) -> Followed:
+        """The portrait of `shot` as a recipe says, with nothing looked for that the recipe tells.
+
+        Raises PhotoProblem where the shot cannot be opened or has nobody in it.
+        """
+        picture = decode(shot, steps.asked.least, steps.asked.shortest)
+        found = self._matte(picture, steps.crop, steps.output, steps.matte)
+        pixels = compose(found, steps.output.backgrounds[steps.output.background])
+        made = written(pixels, steps.output, steps.quality, steps.subsampling, steps.optimized)
+        return Followed(made.jpeg, found.alpha)
+
+    def compare(self, one: bytes, other: bytes, alpha: NDArray[np.float32]) -> Difference:
+        """How two portraits of the same shot differ; `alpha` is the matte of either."""
+        first, second = decode(one).pixels, decode(other).pixels
+        faces = self._finder.find(first).faces
+        return difference(first, second, alpha, faces[0] if faces else None)
 
     def judge(self, jpeg: bytes, standard: PhotoStandard) -> tuple[Verdict, ...]:
         """What every portrait rule says of a file, as read back from where it was written."""
@@ -129,13 +155,13 @@ class PhotoEngine:
 
     def _matted(self, seen: _Seen, at: float, standard: PhotoStandard) -> _Cut:
         crop = solve(head(seen.face, at), seen.picture.size, standard)
-        found = self._matte(seen.picture, crop, standard.output)
+        found = self._matte(seen.picture, crop, standard.output, self.settings)
         placed = crop.placed(head(seen.face, at))
         return _Cut(crop, found, crown(found.alpha, placed.centre, placed.width, placed.eyes))
 
-    def _matte(self, picture: Picture, crop: Crop, output: Output) -> Matte:
+    def _matte(self, picture: Picture, crop: Crop, output: Output, settings: MatteSettings) -> Matte:
         image = cut_out(picture.pixels, crop, (output.width, output.height))
-        return matte(image, self._person(image), self.settings)
+        return matte(image, self._person(image), settings)
 
     def _person(self, image: Image) -> NDArray[np.float32]:
         """The person mask of the crop alone: the net then spends all its pixels on it."""

@@ -13,13 +13,14 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from config.problem import Problem
 from config.words import words
-from kiosk.photo import make
+from kiosk.photo import make, reproduce
 from kiosk.photo.language import Parser, add_language, chosen_language
 
-_SUBCOMMANDS = (make,)
+_SUBCOMMANDS = (make, reproduce)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,8 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser(language: str) -> Parser:
     """The whole command line, in `language`."""
-    own = partial(Parser, words=words(language))
-    top = own(prog="zhengguan-photo", description="command.description")
+    own: Any = partial(Parser, words=words(language))
+    top: Parser = own(prog="zhengguan-photo", description="command.description")
     add_language(top, language)
     subparsers = top.add_subparsers(
         title=top.words.say("command.title.subcommands"), metavar="COMMAND", required=True, parser_class=own

@@ -64,7 +64,7 @@ class Album:
             jpeg = (self.folder / name).read_bytes()
         except OSError:
             return False
-        return recipe.get("portrait", {}).get("sha256") == sha256(jpeg).hexdigest()
+        return bool(recipe.get("portrait", {}).get("sha256") == sha256(jpeg).hexdigest())
 
     def is_foreign(self, name: PurePath) -> bool:
         """Whether there is a file of that name that was not made here."""

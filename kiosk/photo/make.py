@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.problem import Problem
-from config.standard import PhotoStandard, read_standard, standard
+from config.standard import PhotoStandard, standard
 from config.words import Words, words
 from kiosk.photo.album import Album, AlbumProblem
 from kiosk.photo.errand import Done, Errand, Order
@@ -63,8 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def chosen_standard(name: str, background: str | None) -> PhotoStandard:
     """The standard of that name, or in that file of the school's own, with the background that was asked for."""
-    path = Path(name)
-    found = read_standard(path) if path.suffix == ".toml" else standard(name)
+    found = standard(name)
     return found.with_background(background) if background else found
 
 

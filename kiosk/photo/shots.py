@@ -13,10 +13,9 @@ from typing import Final
 
 from config.problem import Problem
 
-_PICTURES: Final = frozenset(".jpg .jpeg .jpe .jfif .png .tif .tiff .webp .heic .heif .hif".split())
-_RAW: Final = frozenset(
-    ".arw .cr2 .cr3 .dng .nef .nrw .orf .pef .raf .raw .rw2 .srw".split()
-)  # TIFF by their beginning
+_PICTURES: Final = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp", ".heic", ".heif", ".hif")
+# TIFF by their beginning, and so small a picture where TIFF has it that no portrait could be made.
+_RAW: Final = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".srw")
 _OF_THE_SYSTEM: Final = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini"))  # and every hidden file
 _BEGINNINGS: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*")
 _PLACEHOLDERS: Final = ("stem", "number", "standard", "background")
@@ -70,8 +69,8 @@ def find_shots(given: Sequence[Path], recursive: bool, out: Path) -> Found:
 def portrait_names(shots: Sequence[Shot], naming: str, standard: str, background: str) -> list[PurePath]:
     """The name of each shot's portrait below OUT, by the pattern `naming`; no two are the same, in any case of letters.
 
-    Of two shots that would be called the same, the JPEG keeps the name and the other's ending is added ("a-png.jpg"), then
-    a number. Raises Problem where the pattern is wrong.
+    Of two shots that would be called the same, the JPEG keeps the name and the other's ending is added ("a-png.jpg"),
+    then a number. Raises Problem where the pattern is wrong.
     """
     _check_naming(naming)
     wanted = []
