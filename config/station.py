@@ -18,6 +18,7 @@ class StationPart(Strict):
     data: str
     school: str = Field(max_length=60)
     help: str = Field(max_length=120)
+    standards_folder: str
 
 
 class CameraPart(Strict):

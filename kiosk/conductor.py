@@ -13,16 +13,17 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from config.problem import Problem
-from config.standard import PhotoStandard, standard
+from config.standard import PhotoStandard
 from hardware.cameras.camera import CameraInfo, CameraProblem, Frame, Shot
 from hardware.cameras.supervisor import CameraState
 from hardware.identity.reader import CardReading
+from kiosk.campaign_standard import campaign_standard
 from kiosk.capture.originals import Kept
 from kiosk.capture.portrait import Portrait
 from kiosk.guidance.advice import Advice
 from kiosk.parts import Clocks, Parts
 from kiosk.sitting import Pace, Saying, Sitter, Sitting, Step
-from kiosk.upload.envelope import Consent, Ending
+from kiosk.upload.envelope import Consent, Ending, WireCampaign
 from kiosk.visits import Visit
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Conductor:
         consent_version: str,
         clocks: Clocks,
         on_change: Callable[[Sitting], None] = lambda sitting: None,
+        standard_of: Callable[[WireCampaign], PhotoStandard] = campaign_standard,
     ) -> None:
         self.sitting = Sitting()
         self.advice: Advice | None = None
@@ -47,6 +49,7 @@ class Conductor:
         self._consent_version = consent_version
         self._clocks = clocks
         self._on_change = on_change
+        self._standard_of = standard_of
         self._heard: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         # One thread for everything that writes to disk: in order, and never in the way of the view.
         self._desk = ThreadPoolExecutor(1, thread_name_prefix="desk")
@@ -125,7 +128,7 @@ class Conductor:
         try:
             found = self._parts.roster.find(card.number, self._clocks.today())
             student, campaign = found.student, found.campaign
-            self._standard = standard(campaign.standard).with_background(campaign.background)
+            self._standard = self._standard_of(campaign)
         except Problem as problem:
             self._become(self.sitting.not_identified(Saying(problem.key, problem.values), now))
             return

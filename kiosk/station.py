@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from config.problem import Problem
-from config.standard import standard
+from config.standard import PhotoStandard, own_folder, standard
 from config.station import StationSettings
 from hardware.cameras.patience import Patience
 from hardware.cameras.supervisor import CameraSupervisor
@@ -19,6 +19,7 @@ from hardware.identity.reader import ReaderProblem
 from hardware.identity.samv_reader import SamvReader
 from hardware.identity.watch import ReaderWatch
 from kiosk.analyst import Analyst
+from kiosk.campaign_standard import campaign_standard
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import Portrait
 from kiosk.conductor import Conductor
@@ -28,6 +29,7 @@ from kiosk.pairing_file import Paired, read_pairing
 from kiosk.parts import Clocks, Parts
 from kiosk.sitting import Pace, Sitting
 from kiosk.upload.client import Client
+from kiosk.upload.envelope import WireCampaign
 from kiosk.upload.outbox import Outbox
 from kiosk.upload.roster_book import RosterBook
 from kiosk.upload.roster_refresh import RosterRefresh
@@ -162,7 +164,7 @@ class Station:
         parts = Parts(self.camera, self.analyst, self.engine, keeper, self.roster)
         clocks = Clocks(time.monotonic, local_time)
         pace = Pace(**self.settings.pace.model_dump())
-        return Conductor(parts, pace, self.settings.consent.version, clocks, on_change)
+        return Conductor(parts, pace, self.settings.consent.version, clocks, on_change, self._standard_of)
 
     def _reader(self) -> ReaderWatch | None:
         wishes = self.settings.reader
@@ -195,8 +197,11 @@ class Station:
 
     def _develop_late(self, visit: Item) -> tuple[Portrait, Kept]:
         campaign = self.roster.campaign(visit.draft.campaign)
-        wanted = standard(campaign.standard).with_background(campaign.background) if campaign else standard("chsi")
+        wanted = self._standard_of(campaign) if campaign else standard("chsi")
         return self.engine.develop(visit.shot, wanted, visit.chosen.camera).result()
+
+    def _standard_of(self, campaign: WireCampaign) -> PhotoStandard:
+        return campaign_standard(campaign, own_folder(self.settings.station.standards_folder))
 
     # ------------------------------------------------------------------ what threads have to say
 

@@ -374,13 +374,3 @@ def test_a_touch_on_retake_after_accept_changes_nothing(studio: Studio) -> None:
     studio.conductor.retake()
     studio.until(lambda: studio.step is Step.DONE)
     assert studio.outbox.counts().ready == 1
-
-
-def test_a_campaign_of_an_unknown_standard_is_told(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = studio.roster.find("", NOW)
-    strange = Found(found.student, found.campaign.model_copy(update={"standard": "nope"}))
-    monkeypatch.setattr(studio.roster, "find", lambda number, now: strange)
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    assert studio.conductor.sitting.notice is not None
-    assert studio.conductor.sitting.notice.key == "problem.standard.unknown"

@@ -7,12 +7,13 @@ import uuid
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
 from config.problem import Problem
-from config.standard import PhotoStandard, standard
+from config.standard import PhotoStandard, named_standard, own_folder
 from config.words import words
 from kiosk.upload.envelope import StudentState, masked
 from server.pages.language import spoken_language
@@ -63,7 +64,8 @@ class Campaign(models.Model):
 
     def photo_standard(self) -> PhotoStandard:
         """The standard with this campaign's background. Raises Problem where either is not known."""
-        return standard(self.standard).with_background(self.background)
+        folder = own_folder(settings.HOUSE.server.standards_folder)
+        return named_standard(self.standard, folder).with_background(self.background)
 
     def clean(self) -> None:
         """What the administration may save: a mistake here would show only when a student stands before the camera."""
