@@ -131,6 +131,8 @@ def _pixels(file: PictureFile) -> tuple[Pixels, str]:
         for top in tops:
             lower = np.asarray(low(top, min(top + rows, height)))[..., :3]
             pixels[top : top + rows] = transform.sixteen(pixels[top : top + rows].astype(np.uint16) << 8 | lower)
+    if file.image is not None:
+        file.image.close()  # gives its memory back before the picture is turned
     return pixels, transform.name
 
 

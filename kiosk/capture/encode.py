@@ -18,27 +18,31 @@ _BEST: Final = 100
 # Full colour resolution first: halved colour smears the rim between skin and a coloured background, and at the same
 # bytes it is farther from the picture (root mean square error 3.6 levels against 3.3, 39 kB, 79 against 68).
 _SUBSAMPLINGS: Final = {"4:4:4": 0, "4:2:0": 2}
+# Where a step of quality jumps over the band, or the best quality stays below it: restart markers after so many blocks
+# (T.81, B.2.4.4) let a decoder go on behind a damage. They are part of the baseline form, and cost some bytes; never
+# so many that an empty picture would pass for a photograph.
+_RESTARTS: Final = (60, 30, 15, 8, 4)
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """A JPEG file and the settings that made it."""
+    """A JPEG file and the settings that made it; `restarts` is the blocks between restart markers, 0 without any."""
 
     jpeg: bytes = field(repr=False)
     quality: int
     subsampling: str
     optimized: bool
+    restarts: int = 0
 
 
 def encode(pixels: NDArray[np.uint8], output: Output) -> Encoded:
     """The best JPEG of `pixels`, uint8 (h, w, 3), that lies within output.bytes_low..bytes_high.
 
-    Highest quality first, colour halved only where that alone fits; never padded. Standard and optimal Huffman tables
-    are both honest files and differ by some per cent, which bridges a quality step wider than the band. The same
-    pixels give the same bytes. Raises PhotoProblem: photo.bytes_high where even the least quality is too large,
-    photo.bytes_low where even the best is too small (a photograph is not; an empty picture is).
+    Highest quality first, colour halved only where that alone fits. Standard and optimal Huffman tables are both honest
+    files and differ by some per cent, and restart markers add some per cent more; nothing is ever padded. The same pixels give the same bytes. Raises PhotoProblem: photo.bytes_high where even the least quality
+    is too large, photo.bytes_low where even the best is too small (a photograph is not; an empty picture is).
     """
-    smallest = 0
+    below: list[Encoded] = []
     for subsampling in _SUBSAMPLINGS:
         for optimized in (True, False):
             best = _highest(pixels, output, subsampling, optimized)
@@ -46,17 +50,25 @@ def encode(pixels: NDArray[np.uint8], output: Output) -> Encoded:
                 continue
             if len(best.jpeg) >= output.bytes_low:
                 return best
-            smallest = max(smallest, len(best.jpeg))
-    if smallest:
-        raise PhotoProblem("photo.bytes_low", bytes=smallest, low=output.bytes_low)
-    least = written(pixels, output, output.quality_low, "4:2:0", True)
-    raise PhotoProblem("photo.bytes_high", bytes=len(least.jpeg), high=output.bytes_high, quality=output.quality_low)
+            below.append(best)
+    if not below:
+        least = written(pixels, output, output.quality_low, "4:2:0", True)
+        raise PhotoProblem(
+            "photo.bytes_high", bytes=len(least.jpeg), high=output.bytes_high, quality=output.quality_low
+        )
+    return _with_restarts(pixels, output, below)
 
 
 def written(
-    pixels: NDArray[np.uint8], output: Output, quality: int, subsampling: str, optimized: bool = True
+    pixels: NDArray[np.uint8],
+    output: Output,
+    quality: int,
+    subsampling: str,
+    optimized: bool = True,
+    restarts: int = 0,
 ) -> Encoded:
-    """The JPEG of `pixels` with just these settings: no EXIF, no profile (plain JFIF is sRGB), the standard's dpi."""
+    """The JPEG of `pixels` with just these settings and the standard's dpi; no EXIF and no profile. Plain JFIF is sRGB
+    to every reader, and the smallest profile would take bytes that the picture needs."""
     luminance, chrominance = tables_for(quality, output.backgrounds[output.background])
     file = io.BytesIO()
     Image.fromarray(pixels, "RGB").save(
@@ -67,8 +79,24 @@ def written(
         optimize=optimized,
         progressive=False,
         dpi=(output.dpi, output.dpi),
+        restart_marker_blocks=restarts,
     )
-    return Encoded(file.getvalue(), quality, subsampling, optimized)
+    return Encoded(file.getvalue(), quality, subsampling, optimized, restarts)
+
+
+def _with_restarts(pixels: NDArray[np.uint8], output: Output, below: list[Encoded]) -> Encoded:
+    """The first of those `below` the band that restart markers, as few as will do, bring into it."""
+    reached = 0
+    for one in below:
+        for restarts in _RESTARTS:
+            tried = written(pixels, output, one.quality, one.subsampling, one.optimized, restarts)
+            if output.bytes_low <= len(tried.jpeg) <= output.bytes_high:
+                return tried
+            if len(tried.jpeg) > output.bytes_high:
+                break
+            reached = max(reached, len(tried.jpeg))
+    reached = max(reached, *(len(one.jpeg) for one in below))
+    raise PhotoProblem("photo.bytes_low", bytes=reached, low=output.bytes_low)
 
 
 def _highest(pixels: NDArray[np.uint8], output: Output, subsampling: str, optimized: bool) -> Encoded | None:

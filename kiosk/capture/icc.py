@@ -141,9 +141,9 @@ def _curve(tag: bytes) -> NDArray[np.float32]:
     if kind != b"curv":
         raise ValueError("neither curve")
     if count == 0:
-        return x.astype(np.float32)
+        return np.asarray(x, np.float32)
     if count == 1:
-        return (x ** (struct.unpack_from(">H", tag, 12)[0] / 256)).astype(np.float32)
+        return np.asarray(x ** (struct.unpack_from(">H", tag, 12)[0] / 256), np.float32)
     table = np.frombuffer(tag, ">u2", count, 12) / 65535
     return np.asarray(np.interp(x, np.linspace(0, 1, count), table), np.float32)
 

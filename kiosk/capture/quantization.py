@@ -14,7 +14,9 @@ Tables = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Luminance and chrominance, 64 steps each, the step of the block's mean (DC) first."""
 
 _MEAN_GAIN: Final = 8  # the DC coefficient of an even 8 x 8 block is eight times its value (T.81, A.3.3)
-_EXACT: Final = 3  # an error of up to 3 in the coefficient is less than half a level and is rounded away
+# A coefficient that is up to 3 too large is less than half a level off and is rounded away. One that is too small is
+# not, in decoders that cut instead of rounding (libjpeg's fast integer transform, which Qt uses for previews).
+_EXACT: Final = range(4)
 
 
 def tables(quality: int) -> Tables:
@@ -48,7 +50,7 @@ def quality_of(luminance: list[int]) -> int:
 def _step(coarsest: int, *values: int) -> int:
     coefficients = [_MEAN_GAIN * (value - 128) for value in values]
     steps = range(coarsest, 0, -1)
-    return next(s for s in steps if all(abs(c - s * round(c / s)) <= _EXACT for c in coefficients))
+    return next(s for s in steps if all(s * round(c / s) - c in _EXACT for c in coefficients))
 
 
 def _scaled(table: NDArray[np.int64], percent: int) -> NDArray[np.int64]:
