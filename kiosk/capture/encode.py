@@ -39,8 +39,9 @@ def encode(pixels: NDArray[np.uint8], output: Output) -> Encoded:
     """The best JPEG of `pixels`, uint8 (h, w, 3), that lies within output.bytes_low..bytes_high.
 
     Highest quality first, colour halved only where that alone fits. Standard and optimal Huffman tables are both honest
-    files and differ by some per cent, and restart markers add some per cent more; nothing is ever padded. The same pixels give the same bytes. Raises PhotoProblem: photo.bytes_high where even the least quality
-    is too large, photo.bytes_low where even the best is too small (a photograph is not; an empty picture is).
+    files and differ by some per cent, and restart markers add some per cent more; nothing is ever padded. The same
+    pixels give the same bytes. Raises PhotoProblem: photo.bytes_high where even the least quality is too large,
+    photo.bytes_low where even the best is too small (a photograph is not; an empty picture is).
     """
     below: list[Encoded] = []
     for subsampling in _SUBSAMPLINGS:

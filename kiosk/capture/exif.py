@@ -15,6 +15,7 @@ _RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x0128
 _MAKE, _MODEL, _SOFTWARE, _PROCESSING = 0x010F, 0x0110, 0x0131, 0x000B
 _THUMBNAIL, _THUMBNAIL_LENGTH = 0x0201, 0x0202
 _EXIF, _GPS, _INTEROPERABILITY = 0x8769, 0x8825, 0xA005
+_LATITUDE: Final = 0x0002
 _COLOUR_SPACE: Final = 0xA001
 _INTEROPERABILITY_INDEX: Final = 0x0001
 _ADOBE_RGB: Final = "R03"  # DCF 2.0 (CIPA DC-009), 3.4: the optional colour space
@@ -64,7 +65,7 @@ def read_exif(block: bytes) -> Exif:
         model=main.text(_MODEL),
         dpi=_dpi(main),
         thumbnail=_thumbnail(reader, following),
-        personal=_personal(main, inner),
+        personal=_personal(main, inner, _below(reader, main, _GPS)),
     )
 
 
@@ -97,9 +98,9 @@ def _thumbnail(reader: TiffReader, offset: int) -> bytes:
     return bytes(reader.data[int(start) : int(start + length)])
 
 
-def _personal(main: Tags, inner: Tags) -> tuple[str, ...]:
+def _personal(main: Tags, inner: Tags, place: Tags) -> tuple[str, ...]:
     told = [name for tag, name in _PERSONAL.items() if _says(main, tag) or _says(inner, tag)]
-    return (*(["gps"] if _GPS in main else []), *told)
+    return (*(["gps"] if _LATITUDE in place else []), *told)
 
 
 def _says(tags: Tags, tag: int) -> bool:

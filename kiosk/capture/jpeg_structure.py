@@ -50,13 +50,15 @@ class Frame:
 
 @dataclass(frozen=True)
 class JpegStructure:
-    """`segments` in order, without the scans; `tables` number > 64 steps, row by row; `complete` with an end marker."""
+    """`segments` in order, without the scans; `tables` number > 64 steps, row by row; `complete` is whether
+    there is an end marker, and `end` the place behind it."""
 
     segments: tuple[tuple[int, bytes], ...] = field(repr=False)
     frame: Frame | None
     tables: dict[int, tuple[int, ...]] = field(repr=False)
     scans: int
     complete: bool
+    end: int
 
     def first(self, marker: int, beginning: bytes = b"") -> bytes:
         """The body of the first segment of that marker that begins so, b"" where there is none."""
@@ -71,19 +73,20 @@ def read_structure(data: bytes) -> JpegStructure:
     segments: list[tuple[int, bytes]] = []
     tables: dict[int, tuple[int, ...]] = {}
     frame: Frame | None = None
-    scans, complete = 0, False
-    for marker, body in _segments(data):
+    scans, end = 0, 0
+    for marker, body, at in _segments(data):
         segments.append((marker, body))
         if marker in _FRAMES and frame is None:
             frame = _frame(marker, body)
         elif marker == _DQT:
             tables.update(_tables(body))
         scans += marker == _SOS
-        complete = complete or marker == _EOI
-    return JpegStructure(tuple(segments), frame, tables, scans, complete)
+        end = at if marker == _EOI else 0
+    return JpegStructure(tuple(segments), frame, tables, scans, end > 0, end)
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+def _segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Marker, body, and the place behind them."""
     at = 2
     while at + 2 <= len(data):
         if data[at] != 0xFF:
@@ -93,7 +96,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
             at += 1
             continue
         if marker == _EOI or marker in _ALONE:
-            yield marker, b""
+            yield marker, b"", at + 2
             at += 2
             if marker == _EOI:
                 return
@@ -101,7 +104,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
         length = int.from_bytes(data[at + 2 : at + 4], "big")
         if length < 2 or at + 2 + length > len(data):
             return
-        yield marker, data[at + 4 : at + 2 + length]
+        yield marker, data[at + 4 : at + 2 + length], at + 2 + length
         at += 2 + length
         if marker == _SOS:
             following = _AFTER_SCAN.search(data, at)
