@@ -35,6 +35,8 @@ MEASURES: Final[dict[str, Kind]] = {
     # of its background
     "background_colour": Kind("level", _FILE),
     "background_evenness": Kind("level", _FILE),
+    "rim": Kind("level", _FILE),
+    "black_edge": Kind("px", _FILE),
     # of any picture with a face in it
     "faces": Kind(""),
     "face_size": Kind("share"),

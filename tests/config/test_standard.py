@@ -12,7 +12,6 @@ from config.measures import MEASURES
 from config.problem import Problem
 from config.standard import STANDARDS, Operation, PhotoStandard, Stage, read_standard, standard, standard_files
 from config.words import LANGUAGES, words
-from kiosk.guidance.measures import UNITS
 
 CHSI = (STANDARDS / "chsi.toml").read_text(encoding="utf-8")
 NAMES = ("chsi", "guizhou", "xinhua-2020", "xinhua-upload")
@@ -95,10 +94,6 @@ def test_a_person_is_asked_apart_from_the_machine(shipped: PhotoStandard) -> Non
         assert (rule.by, rule.measure, rule.low, rule.high) == ("person", "", None, None)
     for stage in (Stage.LIVE, Stage.SHOT, Stage.PORTRAIT):
         assert all(rule.by == "machine" for rule in shipped.asked(stage).values())
-
-
-def test_the_table_of_measures_has_the_units_of_those_who_measure() -> None:
-    assert {name: MEASURES[name].unit for name in UNITS} == UNITS
 
 
 def test_what_may_be_done_to_the_pixels_is_what_the_standard_allows(shipped: PhotoStandard) -> None:
