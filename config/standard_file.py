@@ -38,6 +38,8 @@ _TYPES: Final = {  # pydantic's names of a wrong type -> the sentence `problem.s
 }
 
 Tables = dict[str, Any]
+Chain = tuple[tuple[str, bytes], ...]
+"""The name and the bytes of a file and of those that it extends."""
 
 
 def shipped() -> dict[str, Path]:
@@ -50,9 +52,7 @@ def read_standard(path: Path) -> PhotoStandard:
 
     Raises Problem: problem.standard.* naming the file and the key (or the line) that is wrong.
     """
-    data = _read(path)
-    base = _base(path.name, data)
-    made = _made(path.name, data, None if base is None else _read(base))
+    made = _made(_chain(path))
     _check_name(path, made.name)
     return made
 
@@ -115,6 +115,13 @@ def _no_toml(file: str, text: str, told: str) -> Problem:
 # ---------------------------------------------------------------------------------------------------- extending another
 
 
+def _chain(path: Path) -> Chain:
+    """The file, the one that it extends, and so on. Own files extend shipped ones only, so there is an end."""
+    data = _read(path)
+    base = _base(path.name, data)
+    return ((path.name, data), *(_chain(base) if base else ()))
+
+
 @lru_cache(maxsize=32)
 def _base(file: str, data: bytes) -> Path | None:
     """The shipped standard that this one extends."""
@@ -146,11 +153,12 @@ def _extended(file: str, own: Tables, base: Tables) -> Tables:
 
 
 @lru_cache(maxsize=32)
-def _made(file: str, data: bytes, base: bytes | None) -> PhotoStandard:
-    tables = _tables(file, data)
-    if base is not None:
-        tables = _extended(file, tables, _tables(file, base))
-    elif "without" in tables:
+def _made(chain: Chain) -> PhotoStandard:
+    file = chain[0][0]
+    tables = _tables(*chain[-1])
+    for own in reversed(chain[:-1]):
+        tables = _extended(own[0], _tables(*own), tables)
+    if "without" in tables and len(chain) == 1:
         raise Problem("problem.standard.without_base", file=file, key="without")
     try:
         return PhotoStandard.model_validate(tables)

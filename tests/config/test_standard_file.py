@@ -68,6 +68,12 @@ def test_it_says_only_what_differs(tmp_path: Path) -> None:
     assert made.sha256 != chsi.sha256
 
 
+def test_it_may_build_upon_one_that_builds_upon_another(tmp_path: Path) -> None:
+    made, xinhua = read_standard(own(tmp_path, SMALL.replace("chsi", "xinhua-2020"))), standard("xinhua-2020")
+    assert (made.rules, made.output, made.allowed) == (xinhua.rules, xinhua.output, xinhua.allowed)
+    assert made.rules["eye_line"] == standard("chsi").rules["eye_line"]
+
+
 def test_a_rule_is_taken_over_whole_or_not_at_all(tmp_path: Path) -> None:
     """A number never stands beside the sentence of another one."""
     problem = problem_of(own(tmp_path, SMALL + "[rules.hair_top]\nlow = 40\n"))
