@@ -17,10 +17,10 @@ from typing import Any
 
 from config.problem import Problem
 from config.words import words
-from kiosk.photo import make, reproduce
+from kiosk.photo import make, models, reproduce, standards
 from kiosk.photo.language import Parser, add_language, chosen_language
 
-_SUBCOMMANDS = (make, reproduce)
+_SUBCOMMANDS = (make, reproduce, standards, models)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
