@@ -14,7 +14,6 @@ import pytest
 from config.words import LANGUAGES
 from kiosk.photo.__main__ import main, parser
 from kiosk.photo.album import Album, AlbumProblem
-from kiosk.photo.lanes import Lanes
 from kiosk.photo.language import chosen_language
 from kiosk.photo.shots import Shot, find_shots, portrait_names, printable
 
@@ -167,4 +166,3 @@ def test_the_parent_loads_no_nets() -> None:
 
     code = "import sys, kiosk.photo.make, kiosk.photo.lanes; print('mediapipe' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"False\n"
-    assert Lanes.__module__ == "kiosk.photo.lanes"
