@@ -26,7 +26,7 @@ _PNG_CHUNKS: Final = frozenset((b"cICP", b"sRGB", b"gAMA", b"cHRM", b"eXIf"))
 _MOST_SCANS: Final = 100  # encoders write about ten; thousands are an attack that takes minutes
 _SUBFILE_TYPE: Final = 254
 _SMALLER_OR_MASK: Final = 0b101  # TIFF 6.0: a smaller version of another page, a transparency mask
-_PLANAR: Final = 284
+_WIDTH, _BITS, _PLANAR = 256, 258, 284
 
 # The byte that Pillow leaves out of a 16-bit sample when it reads the high one: the same samples in the other order.
 _OTHER_BYTE: Final = {"16B": "16L", "16L": "16B", "16N": "16B" if sys.byteorder == "little" else "16L"}
@@ -62,7 +62,7 @@ def open_picture(kind: FileKind, data: bytes) -> PictureFile:
         _check_jpeg(structure)
     if kind is FileKind.TIFF:
         _check_tiff(data)
-    image = Image.open(io.BytesIO(data), formats=("WEBP",) if kind is FileKind.WEBP else (kind.value,))
+    image = _open_pillow(kind, data)
     if getattr(image, "is_animated", False) and kind in (FileKind.PNG, FileKind.WEBP, FileKind.AVIF):
         raise PhotoProblem("photo.animated")
     exif = read_exif(_exif_block(kind, data, image, structure))
@@ -97,7 +97,7 @@ def _check_tiff(data: bytes) -> None:
 
 
 def _is_page(tags: Tags) -> bool:
-    return not int(tags.number(_SUBFILE_TYPE) or 0) & _SMALLER_OR_MASK
+    return _WIDTH in tags and not int(tags.number(_SUBFILE_TYPE) or 0) & _SMALLER_OR_MASK
 
 
 def _exif_block(kind: FileKind, data: bytes, image: Image.Image, structure: JpegStructure | None) -> bytes:
@@ -158,18 +158,32 @@ def _inverted(strips: Strip) -> Strip:
     return strip
 
 
-def _low_loader(kind: FileKind, data: bytes, image: Image.Image) -> Callable[[], Strip] | None:
-    """Pillow keeps the high byte of a 16-bit sample. Read again with the bytes' order turned, it keeps the low one."""
+def _open_pillow(kind: FileKind, data: bytes) -> Any:
+    image: Any = Image.open(io.BytesIO(data), formats=(kind.value.upper(),))
+    if kind is FileKind.TIFF:
+        image.tile = [_of_sixteen(tile, image.tag_v2) for tile in image.tile]
+    return image
+
+
+def _of_sixteen(tile: Any, tags: Any) -> Any:
+    """Pillow takes unpacked planes of 16 bits for planes of 8; this says what they are."""
+    if tile.codec_name != "raw" or tags.get(_PLANAR) != 2 or set(tags.get(_BITS, ())) != {16}:
+        return tile
+    order = "16L" if tags.prefix == b"II" else "16B"
+    return tile._replace(args=(f"{tile.args[0]};{order}", *tile.args[1:]))
+
+
+def _low_loader(kind: FileKind, data: bytes, image: Any) -> Callable[[], Strip] | None:
+    """Pillow keeps the high byte of a 16-bit sample. Read again with the bytes' order turned, it keeps the low one;
+    packed planes it reads with the high one alone."""
     if kind not in (FileKind.PNG, FileKind.TIFF) or image.mode not in ("RGB", "RGBA"):
         return None
-    if not any(";16" in _raw_mode(tile) for tile in getattr(image, "tile", ())):
-        return None
-    planar = getattr(image, "tag_v2", {}).get(_PLANAR) == 2
-    if planar:  # Pillow reads planes of 16 bits with their high byte only
+    packed_planes = kind is FileKind.TIFF and image.tag_v2.get(_PLANAR) == 2 and image.tile[0].codec_name != "raw"
+    if packed_planes or not any(";16" in _raw_mode(tile) for tile in image.tile):
         return None
 
     def load() -> Strip:
-        again: Any = Image.open(io.BytesIO(data), formats=(kind.value,))
+        again = _open_pillow(kind, data)
         again.tile = [_turned(tile) for tile in again.tile]
         return _loaded(again)
 
