@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from ninja.errors import AuthenticationError, ValidationError
 from ninja.security import HttpBearer
 from pydantic import BaseModel, ConfigDict, Field
 
+from config.problem import Problem
 from kiosk.upload.envelope import Accepted, Pairing, Refused, Roster
 from server.pages.throttle import Throttle, address_of
 from server.refusal import Refusal
@@ -21,6 +23,8 @@ from server.stations.models import Station
 from server.stations.roster import progress_url, roster
 from server.submissions.intake import Delivery, take_in
 from server.submissions.store import disk_is_full
+
+log = logging.getLogger(__name__)
 
 api = NinjaAPI(title="Zhengguan stations", version="1", urls_namespace="station", docs_url=None, openapi_url=None)
 
@@ -85,6 +89,15 @@ def base_url(request: HttpRequest) -> str:
 @api.exception_handler(Refusal)
 def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return api.create_response(request, refusal.on_the_wire().model_dump(), status=refusal.status)
+
+
+@api.exception_handler(Problem)
+def _unset(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """Something is wrong with the set-up here, such as a school's own standard that is gone: nobody's visit is refused
+    for it. The station keeps it and sends it again; the log tells the administrator what to mend."""
+    log.error("%s", problem)
+    body = Refused(reason="set_up", zh_CN=problem.in_words("zh_CN"), en=problem.in_words("en"))
+    return api.create_response(request, body.model_dump(), status=500)
 
 
 @api.exception_handler(AuthenticationError)

@@ -8,7 +8,10 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from config.problem import Problem
+from server.records.models import Student
+from server.submissions.models import Submission
 from tests.server.conftest import make_campaign
+from tests.server.stations import StationClient, Visit
 
 pytestmark = pytest.mark.django_db
 OWN = 'name = "ours"\ntitle = "本校"\nversion = "1"\nextends = "chsi"\n[output]\nbackground = "white"\n'
@@ -38,3 +41,15 @@ def test_a_campaign_names_a_standard_and_no_file(path: str, tmp_path: Path, monk
     with pytest.raises(Problem) as problem:
         make_campaign("ownstd", standard=path).photo_standard()
     assert problem.value.key == "problem.standard.unknown"
+
+
+def test_a_visit_waits_while_its_standard_is_gone(station: StationClient, visit: Visit, student: Student) -> None:
+    student.campaign.standard = "ours"
+    student.campaign.save()
+    answer = station.submit(visit)
+    assert answer.status_code == 500  # which stations send again, later
+    assert "ours" in answer.json()["en"]
+    assert not Submission.objects.exists()
+    student.campaign.standard = "chsi"
+    student.campaign.save()
+    assert station.submit(visit).status_code == 200
