@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gettext
 import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,6 +16,14 @@ from babel.messages.pofile import read_po
 LANGUAGES: Final = ("zh_CN", "en")
 FALLBACK: Final = "en"
 LOCALE: Final = Path(__file__).parent / "locale"
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A value that is words itself (the name of a rule, half a sentence): said in the language of what it stands in."""
+
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
 
 
 class Words:
@@ -30,7 +40,10 @@ class Words:
         sentence = self._catalogue.gettext(key)
         if sentence == key and self.language != FALLBACK:
             sentence = _catalogue(FALLBACK).gettext(key)
-        return sentence.format(**values) if values else sentence
+        return sentence.format(**{name: self._said(value) for name, value in values.items()}) if values else sentence
+
+    def _said(self, value: object) -> object:
+        return self.say(value.key, **value.values) if isinstance(value, Phrase) else value
 
     def has(self, key: str) -> bool:
         """Whether this language itself has a sentence for `key`."""

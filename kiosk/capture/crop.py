@@ -1,45 +1,53 @@
 """The crop solved from the rules: which part of the shot becomes the portrait.
 
-With output = scale x (picture - origin) every rule is linear in scale and origin: for a given scale each rule leaves an
-interval of origins, and the crop exists if they meet. Scale and origin are tried as whole pixels of the picture, all of
-them, so that "no" is exact; nothing is mirrored, rotated or enlarged, and the crop lies within the picture.
+Every rule of place is linear in the crop's origin and in u = picture pixels per portrait pixel, and so are the edges of
+the picture: whether there is a crop is decided exactly, by elimination. Where there is none, kiosk.capture.conflict
+says which rules stand against each other. Nothing is mirrored or enlarged, the crop lies within the picture, and it is
+turned only for a head that was levelled (kiosk.capture.level). Where the rules leave a choice, every measure is brought
+near its aim; where whole pixels keep the rules, they are taken.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from config.problem import Problem
-from config.standard import PhotoStandard, Stage
-from kiosk.capture.portrait import PhotoProblem
+from config.standard import PhotoStandard
+from kiosk.capture.conflict import why_not
+from kiosk.capture.edges import edges
+from kiosk.capture.half_spaces import Rows, U, X, Y, possible, span, without
+from kiosk.capture.place import Band, Head, bands, system
 
-_HAIR_WIDTH = 1e-6  # px: keeps rounding of floats inside the bands
+__all__ = ["Crop", "Head", "face_aim", "solve"]
 
-
-@dataclass(frozen=True)
-class Head:
-    """Where the head is in the picture, in its pixels: top of the hair, eye line (y), middle of the face (x), and the
-    width of the face from cheek to cheek."""
-
-    crown: float
-    eyes: float
-    centre: float
-    width: float
+_FINE: Final = 16  # whole-pixel scales are a sixteenth of a portrait pixel apart or less; else any scale is tried
+_SCALES: Final = 257
+# Where a standard is silent, in shares of the portrait's width and height: what the 99号 text makes of a head.
+_USUAL_FACE: Final = 213 / 480
+_USUAL_EYES: Final = 250 / 640
 
 
 @dataclass(frozen=True)
 class Crop:
-    """A part of the picture in whole pixels; `scale` is portrait pixels per picture pixel, at most 1."""
+    """A part of the picture in its pixels, whole ones wherever that keeps the rules; `scale` is portrait pixels per
+    picture pixel, at most 1.
 
-    left: int
-    top: int
-    width: int
-    height: int
+    `angle` (degrees) other than 0: a part of the picture turned by -angle about its upper left corner, so that a line
+    which falls to the right by `angle` becomes level. `left` and `top` then count in the turned picture and may be
+    negative; `corners` says where the crop lies in the picture itself.
+    """
+
+    left: float
+    top: float
+    width: float
+    height: float
     scale: float
+    angle: float = 0.0
 
     def placed(self, head: Head) -> Head:
         """Where the head comes to stand in the portrait."""
@@ -48,147 +56,98 @@ class Crop:
             eyes=(head.eyes - self.top) * self.scale,
             centre=(head.centre - self.left) * self.scale,
             width=head.width * self.scale,
+            chin=(head.chin - self.top) * self.scale,
         )
 
-
-@dataclass(frozen=True)
-class _Band:
-    """What a rule leaves free, its margin of error taken off, so that the verdict will be a clear pass."""
-
-    low: float
-    high: float
-    aim: float
-
-    @classmethod
-    def of(cls, standard: PhotoStandard, measure: str) -> _Band:
-        """The band of the standard's rule of that measure; without both bounds no crop can be solved."""
-        for rule in standard.asked(Stage.PORTRAIT).values():
-            if rule.measure == measure and rule.low is not None and rule.high is not None:
-                inset = rule.margin + _HAIR_WIDTH
-                aim = (rule.low + rule.high) / 2 if rule.aim is None else rule.aim
-                return cls(rule.low + inset, rule.high - inset, aim)
-        raise Problem("problem.standard.no_band", standard=standard.name, measure=measure)
-
     @property
-    def breadth(self) -> float:
-        return self.high - self.low
-
-    def strain(self, at: NDArray[np.float64]) -> NDArray[np.float64]:
-        """0 at the aim, 1 on either bound; the fourth power keeps clear of the bounds rather than near the aims."""
-        room = np.where(at < self.aim, self.aim - self.low, self.high - self.aim)
-        return np.asarray(((at - self.aim) / np.maximum(room, _HAIR_WIDTH)) ** 4)
-
-
-@dataclass(frozen=True)
-class _Rules:
-    width: int
-    height: int
-    hair: _Band
-    eyes: _Band
-    face: _Band
-    centring: _Band
-
-    @classmethod
-    def of(cls, standard: PhotoStandard) -> _Rules:
-        bands = (_Band.of(standard, name) for name in ("hair_top", "eye_line", "face_width", "centring"))
-        return cls(standard.output.width, standard.output.height, *bands)
+    def corners(self) -> NDArray[np.float64]:
+        """float64 (4, 2): x, y in the picture of the portrait's corners, clockwise from its upper left."""
+        right, bottom = self.left + self.width, self.top + self.height
+        turned = np.array([(self.left, self.top), (right, self.top), (right, bottom), (self.left, bottom)])
+        cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
+        return np.asarray(turned @ np.array([(cos, sin), (-sin, cos)]))
 
 
 def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard) -> Crop:
     """The crop of a `picture` of that (width, height) that keeps every rule of place and comes nearest to their aims.
 
-    Raises PhotoProblem: photo.hair_high or photo.hair_flat where face_width and hair_top cannot both be kept, and by
-    how many pixels of the portrait;
-    photo.too_far where the face has too few pixels, photo.too_near, photo.room_top, _bottom, _left, _right.
+    Raises PhotoProblem, which names the rules that cannot be kept together and by how many pixels of the portrait they
+    miss: photo.hair_high, photo.hair_flat, photo.rules_apart (rules against each other), photo.room_top, _bottom,
+    _left, _right, photo.too_near (the picture ends too early), photo.too_far (too few pixels), photo.too_small.
     """
-    rules = _Rules.of(standard)
-    step = math.gcd(rules.width, rules.height)
-    unit_width, unit_height = rules.width // step, rules.height // step
-    most = min(picture[0] // unit_width, picture[1] // unit_height)
-    units = np.arange(step, most + 1, dtype=np.float64)
-    scales = step / units
-    tops = _span(_origins(head.crown, rules.hair, scales), _origins(head.eyes, rules.eyes, scales))
-    tops = _span(tops, (np.zeros(len(units)), picture[1] - units * unit_height))
-    middle = _Band(rules.centring.low + rules.width / 2, rules.centring.high + rules.width / 2, 0)
-    lefts = _span(_origins(head.centre, middle, scales), (np.zeros(len(units)), picture[0] - units * unit_width))
-    faces = head.width * scales
-    possible = _some(tops) & _some(lefts) & (faces >= rules.face.low) & (faces <= rules.face.high)
-    if not possible.any():
-        raise _why_not(head, picture, rules)
-    tops_best = _best_tops(head, rules, scales, tops)
-    best = int(np.argmin(np.where(possible, _strain(head, rules, scales, tops_best), np.inf)))
-    scale = float(scales[best])
-    wish = head.centre - (rules.width / 2 + rules.centring.aim) / scale
-    left = int(np.clip(math.floor(wish + 0.5), lefts[0][best], lefts[1][best]))
-    return Crop(left, int(tops_best[best]), int(units[best]) * unit_width, int(units[best]) * unit_height, scale)
+    output = standard.output
+    found = bands(head, standard)
+    rows = system(found, edges(picture, (output.width, output.height), head.angle))
+    if not possible(rows):
+        raise why_not(found, head, picture, standard)
+    return _best(head, found, rows, standard)
 
 
 def face_aim(standard: PhotoStandard) -> float:
-    """The width in pixels that the face should have in the portrait."""
-    return _Band.of(standard, "face_width").aim
+    """The width in pixels that the face should have in the portrait; the usual one where the standard has no rule."""
+    head = Head(crown=0, eyes=0, centre=0, width=1)
+    aims = [band.aim for band in bands(head, standard) if band.measure == "face_width" and band.aim is not None]
+    return aims[0] if aims else _USUAL_FACE * standard.output.width
 
 
-Span = tuple[NDArray[np.float64], NDArray[np.float64]]
+def _best(head: Head, found: Sequence[Band], rows: Rows, standard: PhotoStandard) -> Crop:
+    output = standard.output
+    upright = without(rows, X)
+    low, high = span(without(upright, Y), U)
+    step = math.gcd(output.width, output.height)
+    scales = _scales(float(low), float(high), step)
+    tops = _tops(head, found, upright, scales, output.height)
+    strain = np.sum([band.strain(_placed(band, tops, scales)) for band in _led(found, head, output.width)], axis=0)
+    best = int(np.argmin(strain))
+    scale, top = scales[best], tops[best]
+    left = _lefts(head, found, rows, scale, top, output.width)
+    sides = _whole(scale * output.width), _whole(scale * output.height)
+    return Crop(left, float(top), *sides, float(1 / scale), head.angle)
 
 
-def _origins(at: float, band: _Band, scales: NDArray[np.float64]) -> Span:
-    """The origins for which scale x (at - origin) lies in the band, for every scale."""
-    return at - band.high / scales, at - band.low / scales
+def _scales(low: float, high: float, step: int) -> NDArray[np.float64]:
+    """Picture pixels per portrait pixel to choose from: those whose crop has whole sides, where they lie close."""
+    whole = np.arange(math.ceil(low * step), math.floor(high * step) + 1) / step
+    return whole if step >= _FINE and len(whole) else np.linspace(low, high, _SCALES)
 
 
-def _span(one: Span, other: Span) -> Span:
-    return np.ceil(np.maximum(one[0], other[0])), np.floor(np.minimum(one[1], other[1]))
+def _tops(
+    head: Head, found: Sequence[Band], upright: Rows, scales: NDArray[np.float64], height: int
+) -> NDArray[np.float64]:
+    """For every scale, the top between what the rules would like, each weighted by how narrow its band is."""
+    wishes = [(b.narrowness, b.at - (b.aim or 0) * scales) for b in found if b.axis == Y and b.aim is not None]
+    if not wishes:
+        wishes = [(1.0, head.eyes - _USUAL_EYES * height * scales)]
+    wish = sum(weight * at for weight, at in wishes) / sum(weight for weight, _ in wishes)
+    return _near(np.asarray(wish), *span(upright, Y, (U, scales)))
 
 
-def _some(span: Span) -> NDArray[np.bool_]:
-    return span[0] <= span[1]
+def _lefts(head: Head, found: Sequence[Band], rows: Rows, scale: float, top: float, width: int) -> float:
+    aims = [band.aim for band in found if band.axis == X and band.aim is not None]
+    wish = np.array(head.centre - (aims[0] if aims else width / 2) * scale)
+    return float(_near(wish, *span(rows, X, (U, np.array(scale)), (Y, np.array(top)))))
 
 
-def _best_tops(head: Head, rules: _Rules, scales: NDArray[np.float64], tops: Span) -> NDArray[np.float64]:
-    """For every scale, the top between what hair and eyes would like, each weighted by how narrow its band is."""
-    hair, eyes = 1 / rules.hair.breadth, 1 / rules.eyes.breadth
-    wish = hair * (head.crown - rules.hair.aim / scales) + eyes * (head.eyes - rules.eyes.aim / scales)
-    return np.asarray(np.clip(np.floor(wish / (hair + eyes) + 0.5), tops[0], np.maximum(*tops)))
+def _near(wish: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The whole number from low to high that is nearest to `wish`; where there is none, any number."""
+    first, last = np.ceil(low), np.floor(high)
+    whole = np.clip(np.floor(wish + 0.5), first, np.maximum(first, last))
+    return np.where(first <= last, whole, np.clip(wish, low, np.maximum(low, high)))
 
 
-def _strain(head: Head, rules: _Rules, scales: NDArray[np.float64], tops: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How far a crop is from the aims, all of them together."""
-    placed = ((head.crown - tops) * scales, (head.eyes - tops) * scales, head.width * scales)
-    bands = (rules.hair, rules.eyes, rules.face)
-    return np.asarray(np.sum([band.strain(at) for at, band in zip(placed, bands, strict=True)], axis=0))
+def _led(found: Sequence[Band], head: Head, width: int) -> list[Band]:
+    """The bands that say how large the head should be; where none does, the face gets its usual width."""
+    led = [band for band in found if band.axis != X and band.aim is not None]
+    if any(band.axis not in (X, Y) for band in led) or sum(band.axis == Y for band in led) > 1:
+        return led
+    usual = _USUAL_FACE * width
+    return [*led, Band("", "face_width", -1, head.width, 0, 2 * usual, usual)]
 
 
-def _why_not(head: Head, picture: tuple[int, int], rules: _Rules) -> PhotoProblem:
-    """Why there is no crop: without the origin, bounds on the scale are left, and the two that cross are named."""
-    rise = max(head.eyes - head.crown, _HAIR_WIDTH)
-    least, most = rules.face.low / head.width, rules.face.high / head.width
-    flattest, tallest = (rules.eyes.low - rules.hair.high) / rise, (rules.eyes.high - rules.hair.low) / rise
-    if least > tallest:  # the hair is so high that the smallest face allowed still pushes it over its bound
-        return PhotoProblem("photo.hair_high", pixels=_whole((least - tallest) * rise))
-    if flattest > most:
-        return PhotoProblem("photo.hair_flat", pixels=_whole((flattest - most) * rise))
-    least = max(least, flattest)
-    if least > 1:
-        return PhotoProblem("photo.too_far", have=int(head.width), need=math.ceil(head.width * least))
-    return _no_room(head, picture, rules, min(most, tallest, 1.0))
+def _placed(band: Band, tops: NDArray[np.float64], scales: NDArray[np.float64]) -> NDArray[np.float64]:
+    return (band.at - (tops if band.axis == Y else 0)) / scales
 
 
-def _whole(pixels: float) -> int:
-    return max(1, math.ceil(pixels))
-
-
-def _no_room(head: Head, picture: tuple[int, int], rules: _Rules, scale: float) -> PhotoProblem:
-    """Which side is too near. At the largest scale the rules allow, every side is as roomy as it gets."""
-    width, height = picture[0] * scale, picture[1] * scale
-    crown, eyes, centre = head.crown * scale, head.eyes * scale, head.centre * scale
-    short = {
-        "photo.room_top": max(rules.hair.low - crown, rules.eyes.low - eyes),
-        "photo.room_bottom": max(crown - rules.hair.high, eyes - rules.eyes.high) + rules.height - height,
-        "photo.room_left": rules.width / 2 + rules.centring.low - centre,
-        "photo.room_right": rules.width / 2 - rules.centring.high - (width - centre),
-    }
-    lacking = max(rules.width - width, rules.height - height)
-    if lacking > 0:
-        return PhotoProblem("photo.too_near", pixels=_whole(lacking))
-    side, pixels = max(short.items(), key=lambda item: item[1])
-    return PhotoProblem(side, pixels=_whole(pixels))
+def _whole(pixels: float) -> float:
+    """Without the rounding of scale x side."""
+    return float(round(pixels)) if abs(pixels - round(pixels)) < 1e-6 else float(pixels)

@@ -1,4 +1,4 @@
-"""Landmarks -> the four numbers of a head that the rules of place speak of."""
+"""Landmarks -> the numbers of a head that the rules of place speak of."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ def middle(face: Face) -> float:
 
 def head(face: Face, crown: float) -> Head:
     """The head of `face` whose hair begins at row `crown`, all in pixels of the same picture."""
-    return Head(crown=crown, eyes=float(face.eyes[1]), centre=middle(face), width=face.width)
+    return Head(crown, float(face.eyes[1]), middle(face), face.width, float(face.chin[1]))
