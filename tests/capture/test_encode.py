@@ -41,6 +41,53 @@ def test_the_file_lies_in_the_band_or_the_sentence_says_why_not(seed: int, amoun
     assert made.quality >= OUTPUT.quality_low
 
 
+BANDS = [(30_000, 40_000), (31_744, 40_000), (30_721, 59_999), (102_400, 300_000), (30_000, 900_000), (39_000, 40_000)]
+
+
+@given(st.integers(0, 9), st.floats(0, 50), st.integers(80, 400), st.sampled_from(BANDS))
+@settings(max_examples=15, deadline=None)
+def test_whatever_fits_the_band_is_found(seed: int, amount: float, size: int, band: tuple[int, int]) -> None:
+    """From flat to noisy: where any quality, either colour resolution and either kind of table fits, one is found."""
+    output = OUTPUT.model_copy(update={"bytes_low": band[0], "bytes_high": band[1]})
+    pixels = textured(seed, amount, size)
+    sizes = {
+        len(written(pixels, output, quality, subsampling, optimized).jpeg)
+        for quality in (60, 70, 80, 90, 95, 98, 100)
+        for subsampling in ("4:4:4", "4:2:0")
+        for optimized in (True, False)
+    }
+    try:
+        made = encode(pixels, output)
+    except PhotoProblem as problem:
+        assert not any(band[0] <= one <= band[1] for one in sizes)
+        assert problem.key == ("photo.bytes_low" if max(sizes) < band[0] else "photo.bytes_high")  # noqa: PT017
+        return
+    assert band[0] <= len(made.jpeg) <= band[1]
+    assert made.jpeg == written(pixels, output, made.quality, made.subsampling, made.optimized, made.restarts).jpeg
+
+
+def test_restart_markers_bridge_a_step_of_quality_wider_than_the_band() -> None:
+    pixels = textured(2, 3)
+    plain = [len(written(pixels, OUTPUT, quality, "4:4:4", False).jpeg) for quality in (99, 100)]
+    output = OUTPUT.model_copy(update={"bytes_low": plain[0] + 200, "bytes_high": plain[0] + 1200})
+    made = encode(pixels, output)
+    assert made.restarts > 0
+    with Image.open(io.BytesIO(made.jpeg)) as image:
+        with_restarts = np.asarray(image)
+    without = written(pixels, output, made.quality, made.subsampling, made.optimized)
+    with Image.open(io.BytesIO(without.jpeg)) as image:
+        assert (np.asarray(image) == with_restarts).all()
+
+
+def test_a_sentence_says_what_was_reached() -> None:
+    output = OUTPUT.model_copy(update={"bytes_low": 102_400, "bytes_high": 300_000})
+    with pytest.raises(PhotoProblem) as problem:
+        encode(textured(4, 0.0), output)
+    assert problem.value.key == "photo.bytes_low"
+    assert 20_000 < int(str(problem.value.values["bytes"])) < 102_400
+    assert "102400" in problem.value.in_words("zh_CN")
+
+
 def test_no_higher_quality_would_have_fitted() -> None:
     pixels = textured(1, 8)
     made = encode(pixels, OUTPUT)
