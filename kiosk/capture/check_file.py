@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from config.problem import Problem
 from config.standard import PhotoStandard, Stage
+from kiosk.capture.file_kind import kind_of
 from kiosk.capture.measure_portrait import Head, Seen, look, measures_of
 from kiosk.guidance.landmarks import FaceFinder
 from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Measure, Outcome, Verdict, judge, not_judged
@@ -49,7 +50,8 @@ class Checked:
     """A file held against a standard.
 
     `verdicts`: one for every rule of the standard, in its order. `background` is the name of the standard's colour it
-    was held against, `background_found` whether that was chosen as the nearest to what is there. `head` and `pixels`
+    was held against, `background_found` whether that was chosen as the nearest to what is there,
+    `background_mean` (sRGB) what is there. `head` and `pixels`
     (uint8 (h, w, 3)) are for drawing; `head` is None where no face is found.
     """
 
@@ -57,6 +59,7 @@ class Checked:
     verdicts: tuple[Verdict, ...]
     background: str
     background_found: bool
+    background_mean: tuple[int, int, int] | None
     head: Head | None
     pixels: NDArray[np.uint8] = field(repr=False)
 
@@ -102,6 +105,7 @@ def check_portrait_file(
         verdicts=_every_rule(standard, measures),
         background=standard.output.background,
         background_found=found,
+        background_mean=_mean(seen),
         head=seen.head,
         pixels=seen.pixels,
     )
@@ -112,6 +116,13 @@ def with_nearest(standard: PhotoStandard, seen: Seen) -> PhotoStandard:
     if seen.background is None:
         return standard
     return standard.with_background(seen.background.nearest(standard.output.backgrounds))
+
+
+def _mean(seen: Seen) -> tuple[int, int, int] | None:
+    if seen.background is None:
+        return None
+    red, green, blue = (round(float(level)) for level in seen.background.mean)
+    return red, green, blue
 
 
 def _every_rule(standard: PhotoStandard, measures: dict[str, Measure]) -> tuple[Verdict, ...]:
@@ -131,8 +142,11 @@ def _read(source: Path | bytes) -> tuple[bytes, str]:
 
 
 def _facts(data: bytes, name: str, measures: dict[str, Measure]) -> FileFacts:
-    with Image.open(io.BytesIO(data)) as image:
-        kind, bits = image.format or "", 8 * len(image.getbands())
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            kind, bits = image.format or "", 8 * len(image.getbands())
+    except UnidentifiedImageError:  # HEIC, say, which is read by other means
+        kind, bits = kind_of(data).value, 24
     return FileFacts(
         name=name,
         kind=kind,

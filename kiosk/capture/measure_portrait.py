@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from config.standard import PhotoStandard, Stage
 from kiosk.capture.decode import decode
@@ -28,8 +28,9 @@ Pixels = NDArray[np.uint8]
 Point = tuple[float, float]
 
 _FRAME_SPARE: Final = 8  # px inside a dark frame: one JPEG block, as far as its edge rings
-_FRAME_BLUR: Final = 3  # px into which its edge itself is smeared
+_FRAME_BLUR: Final = 12  # px into which its edge is smeared where colour is halved
 _SIDE: Final = 1600  # px: on larger pictures crown and background are looked for in a copy of that size
+_SHOWN_ALL_THE_SAME: Final = ("photo.grey", "photo.mode", "photo.transparent", "photo.cmyk")
 _PLACES: Final = {
     "hair_top": "px",
     "eye_line": "px",
@@ -60,10 +61,12 @@ class Head:
 
 @dataclass(frozen=True)
 class Seen:
-    """All that is found in a finished picture: pixels (uint8 (h, w, 3) sRGB), faces and person, its head, background
-    (in a copy of at most 1600 px), rim (levels) and dark frame (px at the top, right, bottom, left)."""
+    """All that is found in a finished picture: its pixels, uint8 (h, w, 3) sRGB, and whether they have colour; faces
+    and person; head; background (in a copy of at most 1600 px); rim in levels; and the dark frame, in px at the top,
+    right, bottom and left."""
 
     pixels: Pixels = field(repr=False)
+    coloured: bool
     sighting: Sighting = field(repr=False)
     head: Head | None
     background: Background | None
@@ -83,7 +86,7 @@ def measure_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -
 
 def look(data: bytes, finder: FaceFinder) -> Seen:
     """Finds what there is to measure in a picture file. Raises PhotoProblem where it is no picture."""
-    pixels = shown(data)
+    pixels, coloured = shown(data)
     sighting = finder.find(pixels)
     widths = frame_widths(pixels)
     small, zoom = reduced(pixels, _SIDE), min(1.0, _SIDE / max(pixels.shape))
@@ -94,7 +97,7 @@ def look(data: bytes, finder: FaceFinder) -> Seen:
     if there.faces:
         crown = finished_crown(small, there, behind, _below_frame(widths[0] * zoom))
         head = _head(sighting.faces[0], crown, zoom)
-    return Seen(pixels, sighting, head, behind, rim(small, behind), widths)
+    return Seen(pixels, coloured, sighting, head, behind, rim(small, behind), widths)
 
 
 def _below_frame(frame: float) -> int:
@@ -122,7 +125,7 @@ def measures_of(data: bytes, seen: Seen, standard: PhotoStandard) -> dict[str, M
     """
     return {
         **measure(seen.pixels, seen.sighting),
-        **file_measures(data),
+        **_file(data, seen),
         **_background(seen.background, standard.output.backgrounds[standard.output.background]),
         **_place(seen.head, seen.pixels.shape[0], seen.pixels.shape[1]),
         "black_edge": Measure("black_edge", float(max(seen.frame)), "px"),
@@ -130,21 +133,23 @@ def measures_of(data: bytes, seen: Seen, standard: PhotoStandard) -> dict[str, M
     }
 
 
-def shown(data: bytes) -> Pixels:
-    """The pixels of a picture file as a viewer shows them. A portrait in shades of grey, say, is not refused here as a
-    shot would be: it is measured, and the rule of its colour bits fails. Raises PhotoProblem where it is no picture."""
+def shown(data: bytes) -> tuple[Pixels, bool]:
+    """The pixels of a picture file as a viewer shows them, and whether they have colour. A portrait in shades of grey,
+    say, is not refused here as a shot would be: it is measured, and the rule of its colour fails. Raises PhotoProblem
+    where it is no picture."""
     try:
-        return decode(data).pixels
+        return decode(data).pixels, True
     except PhotoProblem as problem:
-        if problem.key != "photo.mode":
+        if problem.key not in _SHOWN_ALL_THE_SAME:
             raise
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            upright = ImageOps.exif_transpose(image).convert("RGBA")
-    except Exception as error:  # the parsers of Pillow raise whatever the bytes make them stumble over
-        raise PhotoProblem("photo.truncated") from error
-    white = Image.new("RGBA", upright.size, "white")
-    return np.asarray(Image.alpha_composite(white, upright).convert("RGB"), np.uint8)
+        try:
+            with Image.open(io.BytesIO(data)) as image:
+                upright = ImageOps.exif_transpose(image).convert("RGBA")
+        except Exception:  # the parsers of Pillow raise whatever the bytes make them stumble over
+            raise problem from None
+        white = Image.new("RGBA", upright.size, "white")
+        pixels = np.asarray(Image.alpha_composite(white, upright).convert("RGB"), np.uint8)
+        return pixels, problem.key != "photo.grey"
 
 
 def _head(face: Face, crown: Crown | None, zoom: float) -> Head:
@@ -165,6 +170,22 @@ def _head(face: Face, crown: Crown | None, zoom: float) -> Head:
 
 def _point(at: NDArray[np.float32]) -> Point:
     return float(at[0]), float(at[1])
+
+
+def _file(data: bytes, seen: Seen) -> dict[str, Measure]:
+    """The file's own facts. A picture without colour has 8 bits of it, however many the file spends."""
+    try:
+        found = file_measures(data)
+    except UnidentifiedImageError:  # HEIC, say, which decode reads by other means
+        height, width = seen.pixels.shape[:2]
+        sizes = {"width": (width, "px"), "height": (height, "px"), "bytes": (len(data), "byte")}
+        found = {name: Measure(name, float(value), unit) for name, (value, unit) in sizes.items()}
+        found["dpi"] = Measure("dpi", None, "dpi", "measure.no_dpi")
+        found["colour_bits"] = Measure("colour_bits", None, "bit", "measure.not_jpeg")
+        found["jpeg_quality"] = Measure("jpeg_quality", None, "", "measure.not_jpeg")
+    if not seen.coloured and found["colour_bits"].value is not None:
+        found["colour_bits"] = Measure("colour_bits", 8.0, "bit")
+    return found
 
 
 def _place(head: Head | None, height: int, width: int) -> dict[str, Measure]:
