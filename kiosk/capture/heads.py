@@ -13,6 +13,7 @@ def middle(face: Face) -> float:
     return (cheeks + float(face.eyes[0])) / 2
 
 
-def head(face: Face, crown: float) -> Head:
-    """The head of `face` whose hair begins at row `crown`, all in pixels of the same picture."""
-    return Head(crown, float(face.eyes[1]), middle(face), face.width, float(face.chin[1]))
+def head(face: Face, crown: float, angle: float = 0.0) -> Head:
+    """The head of `face` whose hair begins at row `crown`, all in pixels of the same picture, turned by `angle`
+    (kiosk.capture.level) or not."""
+    return Head(crown, float(face.eyes[1]), middle(face), face.width, float(face.chin[1]), angle)
