@@ -23,7 +23,7 @@ from kiosk.capture.tiff_tags import Tags, TiffReader
 GREY: Final = ("1", "L", "LA", "La", "I", "I;16", "I;16L", "I;16B", "I;16N", "F")
 
 _PNG_CHUNKS: Final = frozenset((b"cICP", b"sRGB", b"gAMA", b"cHRM", b"eXIf"))
-_MOST_SCANS: Final = 100  # encoders write about ten; thousands are an attack that takes minutes
+_MOST_SCANS: Final = 32  # encoders write about ten; thousands are an attack that takes minutes
 _SUBFILE_TYPE: Final = 254
 _SMALLER_OR_MASK: Final = 0b101  # TIFF 6.0: a smaller version of another page, a transparency mask
 _WIDTH, _BITS, _PLANAR = 256, 258, 284
