@@ -43,7 +43,7 @@ _OTHERS: Final = (
     (rb"....ftyp|....(?:moov|mdat|wide)|RIFF....AVI |\x1aE\xdf\xa3|OggS|FLV|\0\0\x01[\xb3\xba]", "photo.video"),
 )
 _FORMATS: Final = (
-    (rb"GIF8[79]a", "GIF"),
+    (rb"GIF8[79]a.{4}(?:[\x80-\xff]|[\0-\x7f]..[!,])", "GIF"),  # and not a text that begins so
     (rb"BM.{4}\0{4}", "BMP"),
     (rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", "JPEG 2000"),
     (rb"\xff\x0a|\0\0\0\x0cJXL ", "JPEG XL"),

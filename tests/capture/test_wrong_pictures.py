@@ -30,6 +30,7 @@ LEAST = (480, 640)
     [
         (b"", "photo.empty"),
         (b"this is a letter, not a picture", "photo.no_image"),
+        (b"GIF89a? A text that begins like a picture.", "photo.no_image"),
         (b"%PDF-1.7\n" + bytes(2000), "photo.document"),
         (saved(picture(), "GIF"), "photo.format"),
         (JPEG[: len(JPEG) // 2], "photo.truncated"),
