@@ -1,0 +1,86 @@
+"""Portraits to measure on: photographs of ../shared/photos (or of a folder given) through the Darkroom.
+
+Web photographs are cropped too tightly for a portrait: the canvas is continued at their edges, and where the face has
+too few pixels they are enlarged (then softer than a camera's). That matters little to what is compared afterwards, the
+portrait with its own retouched version.
+"""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from config.opencv import cv2
+from config.standard import standard
+from kiosk.capture.originals import Originals
+from kiosk.capture.portrait import PhotoProblem
+from kiosk.capture.standardize import Darkroom
+from tests.bench.photo import studio_shot
+
+PHOTOS = Path(__file__).parents[3] / "shared" / "photos"
+_GREY = (205, 208, 212)
+
+
+def own_portraits(folder: Path = PHOTOS) -> Iterator[tuple[str, bytes]]:
+    """(name, JPEG) of each photograph that makes a portrait; the others are named on the terminal with the reason. What
+    in `folder` has a portrait's size already is taken for one, and then nothing is developed."""
+    ready = [path for path in sorted(folder.rglob("*.jpg")) if _is_portrait(path)]
+    if ready:
+        yield from ((path.stem, path.read_bytes()) for path in ready)
+        return
+    with tempfile.TemporaryDirectory() as room_of_files:
+        room = Darkroom(Originals(Path(room_of_files)))
+        for name, shots in _shots(folder):
+            made, why = _first_portrait(room, shots)
+            if made is None:
+                print(f"   left out: {name}: {why}")
+            else:
+                yield name, made
+        room.close()
+
+
+def _is_portrait(path: Path) -> bool:
+    output = standard("chsi").output
+    with Image.open(path) as image:
+        return image.size == (output.width, output.height)
+
+
+def _first_portrait(room: Darkroom, shots: Iterator[bytes]) -> tuple[bytes | None, str]:
+    why = ""
+    for shot in shots:
+        try:
+            return room.develop(shot, standard("chsi"), {"bench": True})[0].jpeg, ""
+        except PhotoProblem as problem:
+            why = str(problem)
+    return None, why
+
+
+def _shots(folder: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        yield "studio", iter((pool.submit(studio_shot).result(),))
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in (".jpg", ".jpeg", ".png"):
+            yield path.stem, _larger_and_larger(path)
+
+
+def _larger_and_larger(path: Path) -> Iterator[bytes]:
+    with Image.open(path) as opened:
+        image = opened.convert("RGBA")
+    flat = Image.new("RGBA", image.size, (*_GREY, 255))
+    flat.alpha_composite(image)
+    pixels = np.asarray(flat.convert("RGB"))
+    height, width = pixels.shape[:2]
+    border = (height // 2, 0, width // 3, width // 3)
+    wide = cv2.copyMakeBorder(pixels, *border, cv2.BORDER_REPLICATE)
+    for factor in (1.0, 1.3, 1.8):
+        file = io.BytesIO()
+        larger = wide if factor == 1 else cv2.resize(wide, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+        Image.fromarray(larger).save(file, "JPEG", quality=95)
+        yield file.getvalue()

@@ -1,0 +1,150 @@
+"""What the retouch guard sees: `python -m tests.bench.retouch [FOLDER] [--quick] [--figures FILE]`.
+
+Honest edits, each saved in several ways, and cheats of rising strength over every portrait that can be made. Prints how
+often each was passed, asked about and refused, and the worst honest value of each measure beside its limit in
+config/retouch.toml: the limits were set from that table, above the worst honest value.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from config.retouch import RetouchLimits, retouch_limits
+from kiosk.capture.retouch_guard import Comparison, compare
+from kiosk.guidance.face import Face, Pixels
+from kiosk.guidance.landmarks import FaceFinder
+from tests.bench.machine import machine
+from tests.bench.own_portraits import PHOTOS, own_portraits
+from tests.bench.retouching import CHEATS, HONEST, SAVINGS, healed, read, saved, with_mole
+
+Case = tuple[str, bytes, bytes]  # the row it counts for, the own file, the retouched file
+FIGURES = {
+    "tone": ("tone", max),
+    "spot": ("spot", max),
+    "patch": ("patch", max),
+    "shape": ("moved", max),
+    "fine_texture": ("fine", min),
+    "coarse_texture": ("coarse", min),
+    "fine_texture_here": ("fine_least", min),
+    "coarse_texture_here": ("coarse_least", min),
+    "sharper": ("fine", max),
+    "sharper_here": ("fine_most", max),
+    "outer": ("outer", max),
+    "likeness": ("likeness", min),
+}
+EDITED = ("q80", "q60 4:2:0", "q75 4:2:0 then q95")
+
+
+def honest(own: bytes, pixels: Pixels, face: Face, quick: bool) -> Iterator[Case]:
+    for name, (edit, strengths) in HONEST.items():
+        for strength in strengths[-1:] if quick else strengths:
+            edited = edit(pixels, face, strength)
+            ways = SAVINGS if name == "untouched" else EDITED[:1] if quick else EDITED
+            for way in ways:
+                row = f"{name} | {way}" if name == "untouched" else f"{name} {strength:g}"
+                yield row, own, SAVINGS[way](edited)
+
+
+def cheats(own: bytes, pixels: Pixels, face: Face, quick: bool) -> Iterator[Case]:
+    for name, (edit, strengths) in CHEATS.items():
+        for strength in strengths:
+            yield f"{name} {strength:g}", own, saved(edit(pixels, face, strength), 80)
+    for size in (2, 3, 5, 8):
+        spoilt = saved(with_mole(pixels, face, size), 82)
+        yield f"heal a mole, px {size}", spoilt, saved(healed(read(spoilt), face, size), 80)
+    for factor in (0.5, 0.7) if not quick else ():
+        yield f"resized and back {factor:g}", own, saved(_there_and_back(pixels, factor), 80)
+
+
+def _there_and_back(pixels: Pixels, factor: float) -> Pixels:
+    image = Image.fromarray(pixels)
+    small = image.resize((round(image.width * factor), round(image.height * factor)), Image.Resampling.LANCZOS)
+    return np.asarray(small.resize(image.size, Image.Resampling.LANCZOS))
+
+
+class Table:
+    """Verdicts by row, in the order they come."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.rows: dict[str, Counter[str]] = defaultdict(Counter)
+        self.seconds: list[float] = []
+        self.figures: dict[str, list[tuple[float, str]]] = defaultdict(list)
+
+    def take(self, cases: Iterator[Case], finder: FaceFinder, who: str) -> None:
+        for row, own, retouched in cases:
+            began = time.process_time()
+            told = compare(own, retouched, finder)
+            self.seconds.append(time.process_time() - began)
+            self.rows[row][told.verdict] += 1
+            self._note(told, f"{who}, {row}")
+
+    def _note(self, told: Comparison, where: str) -> None:
+        for limit, (figure, _) in FIGURES.items():
+            if figure in told.figures:
+                self.figures[limit].append((told.figures[figure], where))
+
+    def print(self) -> None:
+        print(f"\n{self.title:40s} {'passed':>7s} {'asked':>7s} {'refused':>7s}")
+        for row, verdicts in self.rows.items():
+            counts = [verdicts[kind] for kind in ("pass", "unsure", "fail")]
+            print(f"{row:40s} " + " ".join(f"{count:7d}" for count in counts))
+        total = sum(self.rows.values(), Counter())
+        print(f"{'all':40s} " + " ".join(f"{total[kind]:7d}" for kind in ("pass", "unsure", "fail")))
+
+
+def print_worst(table: Table, limits: RetouchLimits) -> None:
+    print(f"\n{'worst honest value':22s} {'value':>8s} {'unsure':>8s} {'refuse':>8s}   where")
+    for name, (_, worst) in FIGURES.items():
+        value, where = worst(table.figures[name])
+        limit = getattr(limits, name)
+        print(f"{name:22s} {value:8.3f} {limit.unsure:8.3f} {limit.refuse:8.3f}   {where}")
+
+
+def other_people(portraits: list[tuple[str, bytes]]) -> Iterator[Case]:
+    """Each person's portrait handed in for the next one's."""
+    for (_, own), (_, other) in pairwise(portraits):
+        yield "the next person's portrait", own, other
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser()
+    asked.add_argument("folder", nargs="?", type=Path, default=PHOTOS)
+    asked.add_argument("--quick", action="store_true")
+    asked.add_argument("--figures", type=Path)
+    args = asked.parse_args()
+    print(f"retouch guard; {machine()}, load {os.getloadavg()[0]:.1f}")
+    good, bad, finder = Table("honest"), Table("cheats"), FaceFinder(still=True)
+    portraits = list(own_portraits(args.folder))
+    for name, own in portraits:
+        pixels = read(own)
+        face = finder.find(pixels).faces[0]
+        good.take(honest(own, pixels, face, args.quick), finder, name)
+        bad.take(cheats(own, pixels, face, args.quick), finder, name)
+        print(f"   {name}: {len(good.seconds) + len(bad.seconds)} comparisons so far", flush=True)
+    bad.take(other_people(portraits), finder, "all")
+    print(f"{len(portraits)} portraits: {', '.join(name for name, _ in portraits)}")
+    good.print()
+    bad.print()
+    print_worst(good, retouch_limits())
+    seconds = good.seconds + bad.seconds
+    print(f"\none comparison: p50 {np.median(seconds):.2f} s, p95 {np.percentile(seconds, 95):.2f} s of processor time")
+    if args.figures:
+        args.figures.write_text(json.dumps({"honest": good.figures, "cheats": bad.figures}))
+    finder.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
