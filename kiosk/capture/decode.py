@@ -31,7 +31,8 @@ _FLAT: Final = 48  # levels between dark and light: below, there is no picture t
 @dataclass(frozen=True)
 class Picture:
     """A decoded picture. `reduction` is by how much its sides were divided while decoding (1, 2, 4 or 8); `profile` is
-    the name of the colours it came in; `kind`, `depth` (bits) and `orientation` (EXIF) are how it was stored."""
+    the name of the colours it came in; `kind`, `depth` (bits) and `orientation` (EXIF, as undone here) are
+    how it was stored."""
 
     pixels: Pixels = field(repr=False)
     reduction: int

@@ -15,6 +15,8 @@ _PROGRESSIVE: Final = {0xC2, 0xC6, 0xCA, 0xCE}
 _LOSSLESS: Final = {0xC3, 0xC7, 0xCB, 0xCF}
 _HIERARCHICAL: Final = {0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF}
 _FIRST_ARITHMETIC: Final = 0xC9
+_MOST_SEGMENTS: Final = 8192  # a profile takes 255 at most; more than this is an attack
+_FILL: Final = re.compile(rb"\xff+")
 _AFTER_SCAN: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in coded data 0xff is stuffed, or a restart
 
 APP0, APP1, APP2, APP13, APP14, COM = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xFE
@@ -88,12 +90,17 @@ def read_structure(data: bytes) -> JpegStructure:
 def _segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
     """Marker, body, and the place behind them."""
     at = 2
-    while at + 2 <= len(data):
-        if data[at] != 0xFF:
+    for _ in range(_MOST_SEGMENTS):
+        if at + 2 > len(data):
             return
+        if data[at] != 0xFF:  # strayed bytes between segments, which decoders skip as well
+            following = _AFTER_SCAN.search(data, at)
+            if following is None:
+                return
+            at = following.start()
         marker = data[at + 1]
-        if marker == 0xFF:  # a fill byte
-            at += 1
+        if marker == 0xFF:  # fill bytes
+            at = _FILL.search(data, at).end() - 1  # type: ignore[union-attr]
             continue
         if marker == _EOI or marker in _ALONE:
             yield marker, b"", at + 2

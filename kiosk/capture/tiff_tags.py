@@ -12,15 +12,17 @@ _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 13
 _LETTERS: Final = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
 _TEXT: Final = (2, 7)
 _PARTS: Final = {5: "I", 10: "i"}  # a rational number is two of these
-_MOST_ENTRIES: Final = 4096
-_MOST_VALUES: Final = 65536
+# A few kilobytes can claim gigabytes of values by pointing at the same place again and again; what is needed is short.
+_MOST_ENTRIES: Final = 512
+_MOST_VALUES: Final = 64
+_MOST_TEXT: Final = 4096
 _MOST_DIRECTORIES: Final = 64
 
 Value = bytes | tuple[float, ...]
 
 
 class Tags(UserDict[int, Value]):
-    """The entries of one directory: numbers as a tuple, text and undefined bytes as bytes."""
+    """The entries of one directory: up to 64 numbers as a tuple, text and undefined bytes as up to 4096 bytes."""
 
     def numbers(self, tag: int) -> tuple[float, ...]:
         value = self.get(tag, ())
@@ -86,7 +88,7 @@ class TiffReader:
     def _entry(self, at: int, tags: Tags) -> None:
         wide = "Q" if self.big else "I"
         tag, kind, count = struct.unpack_from(f"{self.order}HH{wide}", self.data, at)
-        if kind not in _SIZES or count > _MOST_VALUES:
+        if kind not in _SIZES or (kind not in _TEXT and count > _MOST_VALUES):
             return
         room = struct.calcsize(wide)
         place = at + 4 + room
@@ -100,7 +102,7 @@ class TiffReader:
         if place + count * _SIZES[kind] > len(self.data):
             return None
         if kind in _TEXT:
-            return bytes(self.data[place : place + count])
+            return bytes(self.data[place : place + min(count, _MOST_TEXT)])
         if kind in _PARTS:
             parts = struct.unpack_from(f"{self.order}{2 * count}{_PARTS[kind]}", self.data, place)
             return tuple(n / d if d else 0.0 for n, d in zip(parts[::2], parts[1::2], strict=True))

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from kiosk.capture.decode import decode
+from kiosk.capture.jpeg_structure import read_structure
 from kiosk.capture.portrait import PhotoProblem
+from kiosk.capture.tiff_tags import TiffReader
 from tests.capture.picture_files import (
     JPEG,
     KINDS,
@@ -151,6 +153,11 @@ def test_a_file_cut_anywhere_is_refused_or_whole(kind: str) -> None:
         assert (found == pixels).all()
 
 
+def test_strayed_bytes_between_the_segments_of_a_jpeg_are_harmless() -> None:
+    at = JPEG.index(b"\xff\xdb")
+    assert (decode(JPEG[:at] + bytes(6) + JPEG[at:]).pixels == decode(JPEG).pixels).all()
+
+
 def test_garbage_behind_the_end_is_harmless() -> None:
     for kind in KINDS:
         whole = saved(picture(), kind)
@@ -182,3 +189,19 @@ def test_a_jpeg_of_a_thousand_scans_is_refused_unread() -> None:
     last = whole.rindex(b"\xff\xda")
     with pytest.raises(PhotoProblem):
         decode(whole[:-2] + whole[last:-2] * 1000 + whole[-2:])
+
+
+@pytest.mark.parametrize("filling", [b"\xff", b"\xff\xd0", b"\xff\xfe\0\2"])
+def test_a_jpeg_of_markers_alone_is_not_followed_for_ever(filling: bytes) -> None:
+    structure = read_structure(b"\xff\xd8" + filling * 1_000_000)
+    assert len(structure.segments) < 10_000
+    with pytest.raises(PhotoProblem):
+        decode(b"\xff\xd8" + filling * 1_000_000)
+
+
+def test_a_directory_that_points_at_the_same_place_again_and_again_is_read_in_part() -> None:
+    entries = b"".join(struct.pack("<HHII", tag, 4, 60_000, 8) for tag in range(40_000))
+    reader = TiffReader.of(b"II*\0\x08\0\0\0" + struct.pack("<H", 40_000) + entries)
+    assert reader is not None
+    tags, _ = reader.directory(reader.first)
+    assert sum(len(tags.numbers(tag)) for tag in tags) < 50_000
