@@ -145,13 +145,35 @@ class PhotoEngine:
         return _Seen(asked, picture, face, _crown_of_mask(sighting, face))
 
     def _cut(self, seen: _Seen, standard: PhotoStandard) -> _Cut:
-        at = seen.crown
+        at = self._usable_crown(seen, standard)
         for _ in range(_CROPS):
             cut = self._matted(seen, at, standard)
             if cut.crown is None or _well_placed(cut.crown, standard):
                 break
             at = cut.crop.top + cut.crown / cut.crop.scale
         return cut
+
+    def _usable_crown(self, seen: _Seen, standard: PhotoStandard) -> float:
+        """The crown the crop begins with: the mask's where that leads to a crop, for the crop's own matte will correct
+        it. A refusal has no second look, so it is made on the crown of a matte."""
+        try:
+            solve(head(seen.face, seen.crown), seen.picture.size, standard)
+        except PhotoProblem:
+            return self._crown_by_matte(seen, face_aim(standard))
+        return seen.crown
+
+    def _crown_by_matte(self, seen: _Seen, face_width: float) -> float:
+        """From a matte of what there is around the head, at the portrait's scale; the mask's crown where none comes."""
+        around = _around_head(seen, min(1.0, face_width / seen.face.width))
+        size = (max(1, round(around.width * around.scale)), max(1, round(around.height * around.scale)))
+        image = cut_out(seen.picture.pixels, around, size)
+        try:
+            found = matte(image, self._person(image), self.settings)
+        except PhotoProblem:
+            return seen.crown
+        placed = around.placed(head(seen.face, seen.crown))
+        at = crown(found.alpha, placed.centre, placed.width, placed.eyes)
+        return seen.crown if at is None else around.top + at / around.scale
 
     def _matted(self, seen: _Seen, at: float, standard: PhotoStandard) -> _Cut:
         crop = solve(head(seen.face, at), seen.picture.size, standard)
@@ -213,6 +235,15 @@ def _only_face(sighting: Sighting) -> Face:
     if len(sighting.faces) > 1:
         raise PhotoProblem("photo.two_faces", count=len(sighting.faces))
     return sighting.faces[0]
+
+
+def _around_head(seen: _Seen, scale: float) -> Crop:
+    """What the picture has of head, shoulders and some backdrop on either side, in whole pixels."""
+    reach, (width, height) = seen.face.width, seen.picture.size
+    left, right = max(0.0, middle(seen.face) - 1.5 * reach), min(width, middle(seen.face) + 1.5 * reach)
+    top = max(0.0, min(seen.crown, float(seen.face.forehead[1])) - 0.6 * reach)
+    bottom = min(height, float(seen.face.chin[1]) + reach)
+    return Crop(round(left), round(top), round(right - left), round(bottom - top), scale)
 
 
 def _crown_of_mask(sighting: Sighting, face: Face) -> float:

@@ -105,6 +105,9 @@ _developer: Developer
 def _begin(order: Order) -> None:
     global _developer
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):  # the libraries' own remarks would stand amid JSON and across the bar
+        os.dup2(nowhere, descriptor)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     from kiosk.photo.develop import Developer  # seconds of libraries that the parent does without
 

@@ -12,11 +12,14 @@ from PIL import Image
 
 from config.standard import Stage, standard
 from hardware.cameras.camera import Shot
+from kiosk.capture import standardize
+from kiosk.capture.crop import solve
+from kiosk.capture.heads import head
 from kiosk.capture.measure_portrait import judge_portrait
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import PhotoProblem, Portrait
 from kiosk.capture.standardize import Darkroom
-from kiosk.guidance.landmarks import FaceFinder
+from kiosk.guidance.landmarks import Face, FaceFinder, Sighting
 from kiosk.guidance.verdict import Outcome
 from tests.capture.conftest import Take
 
@@ -137,6 +140,28 @@ def test_too_few_pixels_are_not_blown_up(darkroom: Darkroom, take: Take) -> None
     with pytest.raises(PhotoProblem) as problem:
         darkroom.develop(jpeg(shrunk(take("right"), 1000)), CHSI, CAMERA)
     assert problem.value.key == "photo.too_far"
+
+
+def test_nobody_is_refused_on_the_masks_word_alone(
+    darkroom: Darkroom, take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The person mask misses the crown by pixels; here by a whole head, as before a dark wall."""
+    shot, of_mask = jpeg(shrunk(take("right"))), standardize._crown_of_mask
+    plain, _ = darkroom.develop(shot, CHSI, CAMERA)
+    wrong: list[PhotoProblem] = []
+
+    def too_high(sighting: Sighting, face: Face) -> float:
+        at = of_mask(sighting, face) - 0.5 * face.width
+        with pytest.raises(PhotoProblem) as problem:
+            solve(head(face, at), sighting.size, CHSI)
+        wrong.append(problem.value)
+        return at
+
+    monkeypatch.setattr(standardize, "_crown_of_mask", too_high)
+    portrait, _ = darkroom.develop(shot, CHSI, CAMERA)
+    assert wrong
+    tops = [next(v.value for v in one.verdicts if v.rule == "hair_top") for one in (portrait, plain)]
+    assert tops[0] == pytest.approx(tops[1], abs=2)
 
 
 def test_a_wrong_file_leaves_no_portrait(take: Take, tmp_path: Path) -> None:
