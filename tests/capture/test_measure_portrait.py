@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from config.opencv import cv2
-from config.standard import standard
-from kiosk.capture.measure_portrait import judge_portrait, measure_portrait
-from kiosk.guidance.landmarks import FaceFinder
+from config.standard import Stage, standard
+from kiosk.capture.check_file import Sum, check_portrait_file
+from kiosk.capture.crown import crown
+from kiosk.capture.finished_background import Background
+from kiosk.capture.finished_crown import finished_crown
+from kiosk.capture.measure_portrait import judge_portrait, look, measure_portrait
+from kiosk.capture.portrait import PhotoProblem
+from kiosk.guidance.landmarks import Face, FaceFinder, Sighting
 from kiosk.guidance.verdict import Outcome
 
 CHSI = standard("chsi")
@@ -125,3 +130,168 @@ def test_what_is_not_there_is_not_measured(finder: FaceFinder) -> None:
     for rule in ("hair_top", "eye_line", "face_width", "centring"):
         assert (verdicts[rule].outcome, verdicts[rule].reason) == (Outcome.NOT_MEASURED, "measure.no_face")
     assert verdicts["one_face"].outcome is Outcome.FAIL
+
+
+# --- files of any origin
+
+
+def encoded(pixels: Pixels, mode: str = "RGB", kind: str = "JPEG") -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).convert(mode).save(file, kind)
+    return file.getvalue()
+
+
+def outcomes(data: bytes, finder: FaceFinder) -> dict[str, Outcome]:
+    return {verdict.rule: verdict.outcome for verdict in check_portrait_file(data, CHSI, finder).verdicts}
+
+
+def framed(pixels: Pixels, width: int) -> Pixels:
+    inner = cv2.resize(pixels, (480 - 2 * width, 640 - 2 * width), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.copyMakeBorder(inner, *(width,) * 4, cv2.BORDER_CONSTANT, value=(8, 6, 5)), np.uint8)
+
+
+def test_every_rule_has_a_verdict(pixels: Pixels, finder: FaceFinder) -> None:
+    checked = check_portrait_file(saved(pixels), CHSI, finder)
+    assert [verdict.rule for verdict in checked.verdicts] == list(CHSI.rules)
+    assert {verdict.rule for verdict in checked.judged} == set(CHSI.asked(Stage.PORTRAIT))
+    assert {verdict.rule for verdict in checked.for_a_person} == set(CHSI.asked(Stage.PERSON))
+    for verdict in checked.verdicts:
+        assert verdict.value is not None or verdict.reason
+        assert (verdict.low, verdict.high) == (CHSI.rules[verdict.rule].low, CHSI.rules[verdict.rule].high)
+
+
+@pytest.mark.parametrize("width", [2, 20, 60])
+def test_a_dark_frame_is_measured_to_the_pixel(pixels: Pixels, finder: FaceFinder, width: int) -> None:
+    seen = look(saved(framed(pixels, width), "PNG"), finder)
+    top, right, _, left = seen.frame
+    assert [top, right, left] == pytest.approx([width] * 3, abs=1)
+
+
+def test_a_frame_hides_neither_crown_nor_background(pixels: Pixels, finder: FaceFinder) -> None:
+    plain = measure_portrait(saved(pixels), CHSI, finder)
+    within = measure_portrait(saved(framed(pixels, 20)), CHSI, finder)
+    crown = plain["hair_top"].value
+    assert crown is not None
+    assert within["hair_top"].value == pytest.approx(20 + crown * 600 / 640, abs=2)
+    assert within["background_colour"].value == pytest.approx(plain["background_colour"].value, abs=1)
+
+
+def test_a_black_suit_is_no_frame(pixels: Pixels, finder: FaceFinder) -> None:
+    suit = pixels.copy()
+    cv2.ellipse(suit, (240, 660), (300, 190), 0, 0, 360, (10, 10, 12), -1)
+    assert measure_portrait(saved(suit), CHSI, finder)["black_edge"].value == 0
+
+
+@pytest.mark.parametrize("rows", [90, 150])
+def test_a_head_cut_off_has_its_hair_at_the_edge(pixels: Pixels, finder: FaceFinder, rows: int) -> None:
+    cut = saved(np.concatenate([pixels[rows:], np.repeat(pixels[-1:], rows, axis=0)]))
+    assert measure_portrait(cut, CHSI, finder)["hair_top"].value == 0
+    assert outcomes(cut, finder)["hair_top"] is Outcome.FAIL
+
+
+def test_head_and_body_share_the_height(pixels: Pixels, finder: FaceFinder) -> None:
+    found = measure_portrait(saved(pixels), CHSI, finder)
+    above, head, below = (found[name].value or 0 for name in ("hair_top", "head_height", "body_share"))
+    assert above / 640 + head + below == pytest.approx(1)
+
+
+def test_a_grey_picture_fails_its_colour(pixels: Pixels, finder: FaceFinder) -> None:
+    assert outcomes(encoded(pixels, "L"), finder)["colour_bits"] is Outcome.FAIL
+    grey = np.repeat(pixels.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
+    assert outcomes(encoded(grey), finder)["colour_bits"] is Outcome.FAIL, "three channels are no colour"
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("RGB", "PNG"), ("P", "PNG"), ("RGBA", "PNG"), ("RGB", "WEBP")])
+def test_another_format_fails_for_being_no_jpeg(pixels: Pixels, finder: FaceFinder, mode: str, kind: str) -> None:
+    verdicts = {v.rule: v for v in check_portrait_file(encoded(pixels, mode, kind), CHSI, finder).verdicts}
+    assert (verdicts["jpeg_quality"].outcome, verdicts["jpeg_quality"].reason) == (Outcome.FAIL, "measure.not_jpeg")
+    assert verdicts["eye_line"].outcome is Outcome.PASS
+
+
+def test_two_faces_fail_and_the_wider_one_is_measured(pixels: Pixels, finder: FaceFinder) -> None:
+    small = cv2.resize(pixels, (360, 480), interpolation=cv2.INTER_AREA)
+    both = np.full((640, 840, 3), (100, 197, 255), np.uint8)
+    both[:, :480], both[160:, 480:] = pixels, small
+    checked = check_portrait_file(saved(both), CHSI, finder)
+    assert {v.rule: v.outcome for v in checked.judged}["one_face"] is Outcome.FAIL
+    assert checked.head is not None
+    assert checked.head.centre < 480
+
+
+@pytest.mark.parametrize("size", [(1, 1), (8, 300), (300, 8), (480, 640)])
+def test_pictures_without_anybody_crash_nothing(finder: FaceFinder, size: tuple[int, int]) -> None:
+    checked = check_portrait_file(encoded(np.zeros((*size, 3), np.uint8)), CHSI, finder)
+    assert checked.sum is Sum.WRONG
+    assert checked.head is None
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", b"\xff\xd8\xff\xe0" + bytes(40)])
+def test_what_is_no_picture_is_one_sentence(finder: FaceFinder, data: bytes) -> None:
+    with pytest.raises(PhotoProblem):
+        check_portrait_file(data, CHSI, finder)
+
+
+def test_the_nearest_background_is_chosen_and_said(pixels: Pixels, finder: FaceFinder) -> None:
+    grey = np.where((np.abs(pixels.astype(int) - (100, 197, 255)).max(axis=2) <= 8)[..., None], np.uint8(240), pixels)
+    found = check_portrait_file(saved(grey, "PNG"), CHSI, finder, nearest_background=True)
+    assert (found.background, found.background_found) == ("grey", True)
+    asked = check_portrait_file(saved(grey, "PNG"), CHSI, finder)
+    assert (asked.background, asked.background_found) == ("blue", False)
+
+
+def test_white_clothes_on_white_leave_the_background_even(pixels: Pixels, finder: FaceFinder) -> None:
+    """Almost the background's colour, right up to both edges, without an outline."""
+    white = np.where((np.abs(pixels.astype(int) - (100, 197, 255)).max(axis=2) <= 8)[..., None], np.uint8(255), pixels)
+    cloth = np.clip((np.mgrid[:640, :480][0] - 470) / 40, 0, 1)[..., None]
+    dressed = (white * (1 - cloth) + 246 * cloth).astype(np.uint8)
+    found = measure_portrait(saved(dressed, "PNG"), CHSI.with_background("white"), finder)
+    assert found["background_colour"].value == pytest.approx(0, abs=1)
+    assert (found["background_evenness"].value or 0) <= 6
+
+
+def test_a_rim_of_another_backdrop_is_seen(pixels: Pixels, finder: FaceFinder) -> None:
+    """The person cut out two pixels too wide before a white backdrop, then put on blue."""
+    clean = look(saved(pixels, "PNG"), finder).rim
+    person = (np.abs(pixels.astype(int) - (100, 197, 255)).max(axis=2) > 20).astype(np.uint8)
+    person = cv2.morphologyEx(person, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    wide = cv2.dilate(person, np.ones((7, 7), np.uint8)) > person
+    fringed = pixels.copy()
+    fringed[wide] = (235, 235, 235)
+    rim = look(saved(fringed, "PNG"), finder).rim
+    assert clean is not None
+    assert rim is not None
+    assert rim > 2 * clean
+
+
+# --- the crown, against a matte that is known
+
+
+@pytest.mark.parametrize("behind", [(100, 197, 255), (255, 255, 255), (240, 240, 240)])
+@pytest.mark.parametrize("shade", [30, 150, 215])
+@pytest.mark.parametrize("top", [60.3, 92.0, 131.7])
+def test_the_crown_agrees_with_the_matte(behind: tuple[int, int, int], shade: int, top: float) -> None:
+    """A drawn head of hair, dark, grey or white, lit unevenly, on each of the backgrounds."""
+    noise = np.random.default_rng(7).normal(0, 6, (640, 480, 1))
+    y, x = np.mgrid[:640, :480]
+    matte = np.clip(120 - np.hypot(x - 240, y - (top + 120)) + 0.5, 0, 1).astype(np.float32)
+    hair = shade + noise + 14 * np.sin(x / 9)[..., None]
+    mixed = matte[..., None] * hair + (1 - matte[..., None]) * np.asarray(behind)
+    pixels = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    face = drawn_face(240, top + 130, 160)
+    there = Sighting((480, 640), (face,), cv2.resize(matte, (256, 256)))
+    outside = matte == 0
+    found = finished_crown(pixels, there, Background(outside, np.asarray(behind, np.float64), 0.0), 0)
+    truth = crown(matte, 240, face.width, float(face.eyes[1]))
+    assert found is not None
+    assert truth is not None
+    assert found.row == pytest.approx(truth, abs=1)
+    assert found.error == 0
+
+
+def drawn_face(x: float, eyes: float, width: float) -> Face:
+    points = np.zeros((478, 3), np.float32)
+    points[:, :2] = (x, eyes)
+    points[[33, 133, 362, 263], 0] = [x - 50, x - 20, x + 20, x + 50]
+    points[[234, 454], 0] = [x - width / 2, x + width / 2]
+    points[10, 1], points[152, 1] = eyes - 60, eyes + 110
+    return Face(points)

@@ -188,7 +188,7 @@ class PortraitDrawing:
         names = [wrapped(self._page.typeface, label.name, SMALL, _LABEL_WIDTH) for label in labels]
         sizes = [_LABEL_LINE * (len(name) + 1) + 24.0 for name in names]
         wanted = [(label.start + label.end) / 2 for label in labels]
-        places = spread(wanted, sizes, frame.top - 40, frame.bottom + 100)
+        places = spread(wanted, sizes, frame.top, max(frame.bottom, frame.top + sum(sizes)))
         for label, name, size, y in zip(labels, names, sizes, places, strict=True):
             self._beside(label, name, (x, y), size - 12)
 
