@@ -51,6 +51,12 @@ class BackdropModel:
         residual = diffused(self._small - self._base, _weights(sure))
         return Backdrop(_enlarge(self._base + residual, self._image), self._noise)
 
+    def is_plain(self, sure: Mask, deviation: float) -> bool:
+        """Whether four fifths of the `sure` pixels lie nearer than `deviation` (0..1) to the model."""
+        colour = self.known(sure).colour
+        error = np.abs(cv2.GaussianBlur(self._image, (0, 0), 1.0) - colour)[sure].mean(axis=1)
+        return float(np.percentile(error, 80)) < deviation
+
 
 def diffused_colour(image: Image, sure: Mask) -> Image:
     """The colours of the `sure` pixels, spread over the whole picture; nearest first."""

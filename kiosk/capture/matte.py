@@ -1,4 +1,4 @@
-"""The matte: how much of every pixel is person. Closed-form matting inside a trimap (Levin, Lischinski, Weiss 2008)."""
+"""The matte: how much of every pixel is person, and which colours the person has where the backdrop shines through."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.capture.backdrop import Image
-from kiosk.capture.trimap import PERSON, UNKNOWN, TrimapSettings, trimap
+from kiosk.capture.backdrop import Image, Mask
+from kiosk.capture.closed_form import closed_form
+from kiosk.capture.trimap import TrimapSettings, trimap
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pymatting warns of the optional packages it would be faster with
-    from pymatting import estimate_alpha_cf, estimate_foreground_ml
+    from pymatting import estimate_foreground_ml
 
-METHOD: Final = "mediapipe selfie + own backdrop + closed form"
+METHOD: Final = "mediapipe selfie, own backdrop, closed form"
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,21 @@ class Matte:
     foreground: Image = field(repr=False)
 
 
-def matte(image: Image, person: NDArray[np.float32], settings: MatteSettings) -> Matte:
+def matte(
+    image: Image,
+    person: NDArray[np.float32],
+    settings: MatteSettings,
+    network: NDArray[np.float32] | None = None,
+) -> Matte:
     """The matte of `image`, float32 (h, w, 3) sRGB 0..1, from a coarse `person` mask, float32 (h, w).
 
+    `network` is a portrait network's alpha of the same picture, float32 (h, w), if there is one; never believed alone.
     Solved in the encoded (not the linear) values, and to be composed in the same: there camera noise is even, and there
     the closed form was measured. Raises PhotoProblem (photo.no_person, photo.no_backdrop).
     """
-    bands = trimap(image, person, settings.trimap)
-    precise = image.astype(np.float64)
-    alpha = estimate_alpha_cf(precise, bands) if (bands == UNKNOWN).any() else bands
-    alpha = _one_piece(_cleaned(np.asarray(alpha, np.float32), settings.clean), bands == PERSON)
-    foreground = estimate_foreground_ml(precise, alpha.astype(np.float64))
+    found = trimap(image, person, settings.trimap, network)
+    alpha = _one_piece(_cleaned(closed_form(image, found.bands), settings.clean), found.person)
+    foreground = estimate_foreground_ml(image.astype(np.float64), alpha.astype(np.float64))
     return Matte(alpha, np.asarray(np.clip(foreground, 0, 1), np.float32))
 
 
@@ -57,7 +62,7 @@ def _cleaned(alpha: NDArray[np.float32], clean: float) -> NDArray[np.float32]:
     return np.asarray(np.clip((alpha - clean) / (1 - 2 * clean), 0, 1), np.float32)
 
 
-def _one_piece(alpha: NDArray[np.float32], sure: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _one_piece(alpha: NDArray[np.float32], sure: Mask) -> NDArray[np.float32]:
     """Only what hangs together with the person: specks of the backdrop are dropped."""
     count, labels = cv2.connectedComponents((alpha > 0.05).astype(np.uint8), connectivity=8)
     keep = np.zeros(count, bool)

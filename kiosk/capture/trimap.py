@@ -2,66 +2,68 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.capture.backdrop import Backdrop, BackdropModel, Image, Mask, diffused_colour
-from kiosk.capture.portrait import PhotoProblem
+from kiosk.capture.backdrop import Backdrop, BackdropModel, Image, diffused_colour
+from kiosk.capture.closed_form import UNKNOWN
+from kiosk.capture.masks import Mask, dilated, eroded, filled, joined, opened
+from kiosk.capture.seed import Plane, SeedSettings, seed
 
-PERSON: Final = np.float64(1.0)
-BACKDROP: Final = np.float64(0.0)
-UNKNOWN: Final = np.float64(0.5)
+PERSON = np.float64(1.0)
+BACKDROP = np.float64(0.0)
 
-_ROUNDS: Final = 3
-_LEAST_SHARE: Final = 0.03  # of the picture: fewer sure pixels than that carry no model
+_ROUNDS = 3
 
 
 @dataclass(frozen=True)
 class TrimapSettings:
     """All of the numbers that shape the trimap. Lengths are shares of the picture's height.
 
-    The bands are those of the study of 69 composed shots with known mattes (16 and 34 px at 1280 px of height);
-    `brightness` is how much darker or brighter a shadow or a lamp may make the backdrop.
+    `brightness` is how much darker or brighter a shadow or a lamp may make the backdrop. A backdrop is plain where four
+    fifths of its pixels lie nearer than `plain` to its model: studio backdrops, wrinkled ones too, do by 2/255 or less,
+    rooms and gardens by 5/255 or more.
     """
 
-    surely_person: float = 0.85
-    surely_backdrop: float = 0.12
-    inner_band: float = 16 / 1280
-    outer_band: float = 34 / 1280
+    seed: SeedSettings = field(default_factory=SeedSettings)
     brightness: tuple[float, float] = (0.80, 1.10)
     residual_sigmas: float = 1.6
     least_contrast: float = 45 / 255
     stray_sigmas: float = 6.0
     stray_reach: float = 160 / 1280
+    plain: float = 3.5 / 255
 
 
-def trimap(image: Image, person: NDArray[np.float32], settings: TrimapSettings) -> NDArray[np.float64]:
-    """float64 (h, w): PERSON, BACKDROP or UNKNOWN for every pixel of `image`.
+@dataclass(frozen=True)
+class Trimap:
+    """`bands`: float64 (h, w) of PERSON, BACKDROP and UNKNOWN; `backdrop`: its model where it is plain, else None."""
 
-    Begins with bands around the edge of the `person` mask (float32 (h, w), 0 to 1), then lets the sure backdrop grow
-    towards the person wherever a pixel has the backdrop's own colour, and takes back what has not (loose hair, a bun
-    beyond the mask). Raises PhotoProblem (photo.no_person, photo.no_backdrop) where either is missing.
+    bands: NDArray[np.float64] = field(repr=False)
+    backdrop: Backdrop | None = field(repr=False)
+
+    @property
+    def person(self) -> Mask:
+        return np.asarray(self.bands == PERSON)
+
+
+def trimap(image: Image, person: Plane, settings: TrimapSettings, network: Plane | None = None) -> Trimap:
+    """Of `image`, float32 (h, w, 3) sRGB 0..1, the mask `person` and the portrait network's alpha, both float32 (h, w).
+
+    Before a plain backdrop the sure backdrop grows towards the person wherever a pixel has its colour, and is taken
+    back where one has not (loose hair, a bun beyond the mask). Before any other, colours do not tell: the seed's bands
+    stay as they are. Raises PhotoProblem (photo.no_person, photo.no_backdrop) where either is missing.
     """
-    sure_person, sure_backdrop = _bands(person, settings)
-    if sure_person.mean() < _LEAST_SHARE:
-        raise PhotoProblem("photo.no_person")
-    if sure_backdrop.mean() < _LEAST_SHARE:
-        raise PhotoProblem("photo.no_backdrop")
-    sure_backdrop = _Tightening(image, person, sure_person, settings).of(sure_backdrop)
-    return np.where(sure_person, PERSON, np.where(sure_backdrop, BACKDROP, UNKNOWN))
-
-
-def _bands(person: NDArray[np.float32], settings: TrimapSettings) -> tuple[Mask, Mask]:
-    height = person.shape[0]
-    core = _filled(_largest(person > settings.surely_person))
-    reach = _filled(_largest(person > settings.surely_backdrop))
-    inner = _eroded(core, settings.inner_band * height)
-    outer = _dilated(reach, settings.outer_band * height)
-    return inner, ~outer
+    sure_person, sure_backdrop = seed(person, network, settings.seed)
+    model = BackdropModel(image, sure_backdrop)
+    backdrop: Backdrop | None = None
+    if model.is_plain(sure_backdrop, settings.plain):
+        tightening = _Tightening(image, person, sure_person, settings)
+        sure_backdrop = tightening.of(sure_backdrop, model) & ~sure_person
+        backdrop = model.known(sure_backdrop)
+    return Trimap(np.where(sure_person, PERSON, np.where(sure_backdrop, BACKDROP, UNKNOWN)), backdrop)
 
 
 class _Tightening:
@@ -78,8 +80,7 @@ class _Tightening:
         steps = [cv2.Sobel(soft, cv2.CV_32F, dx, dy) ** 2 for dx, dy in ((1, 0), (0, 1))]
         self._gradient = np.sqrt(_mean(steps[0] + steps[1]))
 
-    def of(self, sure: Mask) -> Mask:
-        model = BackdropModel(self._image, sure)
+    def of(self, sure: Mask, model: BackdropModel) -> Mask:
         clothes = diffused_colour(self._image, self._sure_person)
         calm = float(np.percentile(self._gradient[sure], 98)) * 2.2 + 1.5 / 255
         sure = sure & ~self._strays(model.known(sure), sure, calm)
@@ -87,8 +88,8 @@ class _Tightening:
         for round_ in range(_ROUNDS):
             backdrop = model.known(grown)
             alike = self._alike(backdrop, clothes, calm) | first
-            alike = _opened(_joined(alike, grown), 2.5 * self._unit)
-            grown = _eroded(alike, (6 if round_ < _ROUNDS - 1 else 4) * self._unit) | first
+            alike = opened(joined(alike, grown), 2.5 * self._unit)
+            grown = eroded(alike, (6 if round_ < _ROUNDS - 1 else 4) * self._unit) | first
         return grown
 
     def _alike(self, backdrop: Backdrop, clothes: Image, calm: float) -> Mask:
@@ -108,10 +109,10 @@ class _Tightening:
         shade, residual, _ = self._compared(backdrop)
         low, high = settings.brightness
         foreign = (residual > settings.stray_sigmas) | (shade < low - 0.1) | (shade > high + 0.1)
-        foreign &= _dilated(~sure, settings.stray_reach * height)
-        foreign = _joined(foreign, foreign & (self._gradient > calm))  # a deep soft shadow has no edge, hair has
-        stray = _joined(foreign | ~sure, ~sure) & sure
-        return _filled(_dilated(stray, 6 * self._unit) | ~sure) & sure
+        foreign &= dilated(~sure, settings.stray_reach * height)
+        foreign = joined(foreign, foreign & (self._gradient > calm))  # a deep soft shadow has no edge, hair has
+        stray = joined(foreign | ~sure, ~sure) & sure
+        return filled(dilated(stray, 6 * self._unit) | ~sure) & sure
 
     def _compared(self, backdrop: Backdrop) -> tuple[NDArray[np.float32], ...]:
         """Brightness relative to the backdrop; colour residual after it, and whole difference, both in sigmas."""
@@ -122,42 +123,6 @@ class _Tightening:
         return shade, np.sqrt(_mean(residual**2)), np.sqrt(_mean(difference**2))
 
 
-def _largest(mask: Mask) -> Mask:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    if count < 2:
-        return mask
-    return np.asarray(labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA])))
-
-
-def _filled(mask: Mask) -> Mask:
-    """Holes that nowhere touch the border are closed."""
-    framed = np.pad(mask.astype(np.uint8), 1)
-    cv2.floodFill(framed, None, (0, 0), (2,))
-    return np.asarray(framed[1:-1, 1:-1] != 2)
-
-
-def _joined(mask: Mask, seed: Mask) -> Mask:
-    """The parts of `mask` that touch `seed`."""
-    count, labels = cv2.connectedComponents(mask.astype(np.uint8))
-    touched = np.zeros(count, bool)
-    touched[np.unique(labels[seed & mask])] = True
-    touched[0] = False
-    return np.asarray(touched[labels])
-
-
-def _eroded(mask: Mask, radius: float) -> Mask:
-    """Beyond its border the picture is taken to go on as it ends."""
-    return np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5) > radius)
-
-
-def _dilated(mask: Mask, radius: float) -> Mask:
-    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) <= radius)
-
-
 def _mean(colours: Image) -> NDArray[np.float32]:
     """Over the channels; ten times as fast as numpy's mean along a last axis of 3."""
     return np.asarray(cv2.transform(colours, np.full((1, 3), 1 / 3, np.float32)), np.float32)
-
-
-def _opened(mask: Mask, radius: float) -> Mask:
-    return _dilated(_eroded(mask, radius), radius)

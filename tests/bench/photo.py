@@ -34,7 +34,7 @@ STAGES = {
     "faces and person (2 x)": (FaceFinder, "find"),
     "crop, scaled in linear light": (standardize, "cut_out"),
     "trimap from the backdrop": (matting, "trimap"),
-    "closed form": (matting, "estimate_alpha_cf"),
+    "closed form": (matting, "closed_form"),
     "foreground colours": (matting, "estimate_foreground_ml"),
     "composite": (standardize, "compose"),
     "encode into the band": (standardize, "encode"),

@@ -62,11 +62,11 @@ def test_the_backdrop_behind_the_person_is_told_from_what_is_seen_of_it() -> Non
 
 def test_the_trimap_keeps_to_the_truth_and_narrows_the_band() -> None:
     alpha = bust()
-    found = trimap(shot(alpha), coarse(alpha), TrimapSettings())
+    found = trimap(shot(alpha), coarse(alpha), TrimapSettings()).bands
     assert float(alpha[found == PERSON].min()) > 0.9
     assert float(alpha[found == BACKDROP].max()) < 0.1
     wide = TrimapSettings(least_contrast=9.0)  # no contrast is enough: the band stays as wide as it began
-    assert (found == BACKDROP).sum() > (trimap(shot(alpha), coarse(alpha), wide) == BACKDROP).sum()
+    assert (found == BACKDROP).sum() > (trimap(shot(alpha), coarse(alpha), wide).bands == BACKDROP).sum()
 
 
 def test_the_matte_is_near_the_truth_and_better_than_the_mask() -> None:

@@ -1,0 +1,47 @@
+"""What is done to masks (bool (h, w)) again and again: parts, holes, wider and narrower."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.opencv import cv2
+
+Mask = NDArray[np.bool_]
+
+
+def largest(mask: Mask) -> Mask:
+    """The largest connected part."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    if count < 2:
+        return mask
+    return np.asarray(labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA])))
+
+
+def filled(mask: Mask) -> Mask:
+    """Holes that nowhere touch the border are closed."""
+    framed = np.pad(mask.astype(np.uint8), 1)
+    cv2.floodFill(framed, None, (0, 0), (2,))
+    return np.asarray(framed[1:-1, 1:-1] != 2)
+
+
+def joined(mask: Mask, seed: Mask) -> Mask:
+    """The parts of `mask` that touch `seed`."""
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8))
+    touched = np.zeros(count, bool)
+    touched[np.unique(labels[seed & mask])] = True
+    touched[0] = False
+    return np.asarray(touched[labels])
+
+
+def eroded(mask: Mask, radius: float) -> Mask:
+    """Beyond its border the picture is taken to go on as it ends."""
+    return np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5) > radius)
+
+
+def dilated(mask: Mask, radius: float) -> Mask:
+    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) <= radius)
+
+
+def opened(mask: Mask, radius: float) -> Mask:
+    return dilated(eroded(mask, radius), radius)
