@@ -9,7 +9,7 @@ PIXELS = [
     "opencv-contrib-python>=4.8,<4.12",
     "numpy>=1.26,<2",
     "pymatting>=1.1.12",
-    "pillow>=10.3",
+    "pillow>=11.3",
     "pillow-heif>=0.20",
 ]
 BASE = ["babel>=2.14", "rich>=13", "pydantic>=2.7,<3", "cryptography>=42", "platformdirs>=4"]
