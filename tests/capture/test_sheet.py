@@ -288,7 +288,7 @@ def test_an_english_sheet_does_without_them(
     drawn = sheet.draw_sheet(checked(), CHSI, "en")
     typeface.cache_clear()
     assert np.asarray(drawn).std() > 10
-    assert all(collisions(texts) == [] for texts in written)
+    assert all(collisions(texts) == [] and off_paper(texts) == [] for texts in written)
 
 
 # --- many files

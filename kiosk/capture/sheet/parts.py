@@ -33,7 +33,9 @@ def masthead(page: Page, standard: PhotoStandard, words: Words, sign: Outcome, t
     what = words.say("sheet.title")
     page.text((LEFT, TOP + 6), what, SMALL + 4, bold=True, fill=ACCENT)
     room = RIGHT - LEFT - page.width_of(what, SMALL + 4, True) - 80
-    by = wrapped(page.typeface, f"{standard.title}   {standard.name} {standard.version}", SMALL, room)[0]
+    name = f"{standard.name} {standard.version}"
+    known = all(page.typeface.has(character) for character in standard.title)  # a Chinese title needs Chinese letters
+    by = wrapped(page.typeface, f"{standard.title}   {name}" if known else name, SMALL, room)[0]
     page.text((RIGHT, TOP + 6), by, SMALL, fill=SOFT, anchor="rs")
     page.rule((LEFT, TOP + 28), RIGHT - LEFT, ACCENT, 4)
     page.sign((LEFT + 44, TOP + 116), sign, 88)

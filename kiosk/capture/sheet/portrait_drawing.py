@@ -12,17 +12,16 @@ from config.words import Words
 from kiosk.capture.check_file import Checked
 from kiosk.capture.measure_portrait import Head
 from kiosk.capture.sheet.figures import number, sign, value_said
-from kiosk.capture.sheet.page import ACCENT, COLOURS, HAIR, INK, SMALL, SOFT, Colour, Page, Point, wrapped
+from kiosk.capture.sheet.labels import Label, draw_beside, draw_lane, width_beside
+from kiosk.capture.sheet.page import ACCENT, COLOURS, HAIR, INK, SMALL, SOFT, Colour, Page, Point
 from kiosk.capture.sheet.spread import spread
-from kiosk.guidance.verdict import Outcome, Verdict
+from kiosk.guidance.verdict import Verdict
 
 GUTTER_LEFT: Final = 452
 GUTTER_RIGHT: Final = 120
 GUTTER_TOP: Final = 64
 GUTTER_BOTTOM: Final = 200
 _LANES: Final = (126, 340)  # px left of the picture: the chain from edge to edge, and the eye line
-_LABEL_WIDTH: Final = 196
-_LABEL_LINE: Final = 38
 _BAR: Final = (16, 40)  # px right of the picture: where an allowed band is shown again
 _ZONE: Final = 0.13
 _BAND_NUMBER: Final = 36  # px of height for one number of a band
@@ -51,18 +50,6 @@ class _Frame:
 
     def y(self, row: float) -> float:
         return min(max(self.top + row * self.zoom, self.top), self.bottom)
-
-
-@dataclass(frozen=True)
-class _Label:
-    """Words beside a dimension line: a name, a value, and the verdict's sign where a rule asks for it."""
-
-    lane: int
-    start: float
-    end: float
-    name: str
-    value: str
-    outcome: Outcome | None
 
 
 class PortraitDrawing:
@@ -163,76 +150,37 @@ class PortraitDrawing:
 
     def _distances(self, frame: _Frame, head: Head) -> None:
         """From edge to crown to chin to edge, a chain; and from the upper edge to the eyes."""
-        height = self._checked.pixels.shape[0]
-        labels = []
+        chain = []
         if head.crown is not None:
-            labels.append(self._label(0, "hair_top", 0, head.crown, "rule.hair_top", frame))
-            labels.append(self._label(0, "head_height", head.crown, head.chin, "sheet.head", frame))
-        labels.append(self._label(0, "body_share", head.chin, height, "sheet.body", frame))
-        labels.append(self._label(1, "eye_line", 0, head.eyes, "rule.eye_line", frame))
-        for lane in (0, 1):
-            self._lane(frame, [label for label in labels if label.lane == lane])
+            chain.append(self._label("hair_top", 0, head.crown, "rule.hair_top", frame))
+            chain.append(self._label("head_height", head.crown, head.chin, "sheet.head", frame))
+        chain.append(self._label("body_share", head.chin, self._checked.pixels.shape[0], "sheet.body", frame))
+        eyes = [self._label("eye_line", 0, head.eyes, "rule.eye_line", frame)]
+        for lane, labels in zip(_LANES, (chain, eyes), strict=True):
+            draw_lane(self._page, frame.left - lane, (frame.top, frame.bottom), labels)
 
-    def _label(self, lane: int, measure: str, start: float, end: float, key: str, frame: _Frame) -> _Label:
+    def _label(self, measure: str, start: float, end: float, key: str, frame: _Frame) -> Label:
+        return self._named(measure, key, end - start, frame.y(start), frame.y(end))
+
+    def _named(self, measure: str, key: str, pixels: float, start: float = 0, end: float = 0) -> Label:
+        """What the measure's rule says, or where there is none, how many `pixels` it is."""
         verdict = self._of.get(measure)
-        value = value_said(verdict) if verdict is not None else number(end - start, "px") + sign("px")
-        outcome = None if verdict is None else verdict.outcome
-        return _Label(lane, frame.y(start), frame.y(end), self._words.say(key), value, outcome)
-
-    def _lane(self, frame: _Frame, labels: list[_Label]) -> None:
-        x = frame.left - _LANES[labels[0].lane] if labels else 0
-        for label in labels:
-            self._page.arrow(
-                (x, label.start), (x, label.end), SOFT if label.outcome is None else COLOURS[label.outcome]
-            )
-        names = [wrapped(self._page.typeface, label.name, SMALL, _LABEL_WIDTH) for label in labels]
-        sizes = [_LABEL_LINE * (len(name) + 1) + 24.0 for name in names]
-        wanted = [(label.start + label.end) / 2 for label in labels]
-        places = spread(wanted, sizes, frame.top, max(frame.bottom, frame.top + sum(sizes)))
-        for label, name, size, y in zip(labels, names, sizes, places, strict=True):
-            self._beside(label, name, (x, y), size - 12)
-
-    def _beside(self, label: _Label, name: list[str], at: Point, height: float) -> None:
-        """A label in the middle of its dimension line, which it interrupts."""
-        page = self._page
-        colour = INK if label.outcome is None else COLOURS[label.outcome]
-        wide = max([page.width_of(line, SMALL) for line in name] + [page.width_of(label.value, SMALL + 4, True) + 40])
-        page.draw.rectangle(
-            (at[0] - wide / 2 - 6, at[1] - height / 2, at[0] + wide / 2 + 6, at[1] + height / 2), fill="white"
-        )
-        y = at[1] - height / 2 + _LABEL_LINE / 2 + 4
-        for line in name:
-            page.text((at[0], y), line, SMALL, fill=SOFT, anchor="mm")
-            y += _LABEL_LINE
-        self._valued((at[0], y), label.value, label.outcome, colour)
-
-    def _valued(self, middle: Point, value: str, outcome: Outcome | None, colour: Colour) -> None:
-        """A value with its sign before it, both together in the middle."""
-        wide = self._page.width_of(value, SMALL + 4, True)
-        room = 38 if outcome is not None else 0
-        if outcome is not None:
-            self._page.sign((middle[0] - (wide + room) / 2 + 14, middle[1]), outcome, 28)
-        self._page.text((middle[0] + room / 2, middle[1]), value, SMALL + 4, bold=True, fill=colour, anchor="mm")
+        value = value_said(verdict) if verdict is not None else number(pixels, "px") + sign("px")
+        return Label(start, end, self._words.say(key), value, None if verdict is None else verdict.outcome)
 
     def _width(self, frame: _Frame, head: Head) -> None:
         """Below the picture: the face from cheek to cheek, and the widths that are allowed about the same middle."""
         left, right = frame.x(head.left[0]), frame.x(head.right[0])
         y = frame.bottom + 40
         self._page.arrow((left, y), (right, y), self._colour("face_width"))
-        verdict = self._of.get("face_width")
-        value = value_said(verdict) if verdict is not None else number(head.width, "px") + sign("px")
-        middle = (left + right) / 2
-        outcome = None if verdict is None else verdict.outcome
-        name = self._words.say("rule.face_width")
-        wide = self._page.width_of(name, SMALL) + self._page.width_of(value, SMALL + 4, True) + 60
-        start = min(max(middle - wide / 2, frame.left), max(frame.left, frame.right - wide))
+        label = self._named("face_width", "rule.face_width", head.width)
+        wide = width_beside(self._page, label)
+        start = min(max((left + right - wide) / 2, frame.left), max(frame.left, frame.right - wide))
         self._page.draw.rectangle((start - 8, y + 22, start + wide + 8, y + 70), fill="white")
-        self._page.text((start, y + 46), name, SMALL, fill=SOFT, anchor="lm")
-        rest = start + self._page.width_of(name, SMALL) + 18
-        along = self._page.width_of(value, SMALL + 4, True) + 38
-        self._valued((rest + along / 2, y + 46), value, outcome, self._colour("face_width"))
+        draw_beside(self._page, (start, y + 46), label)
+        verdict = self._of.get("face_width")
         if verdict is not None:
-            self._allowed_width(frame, verdict, middle, y + 96)
+            self._allowed_width(frame, verdict, (left + right) / 2, y + 96)
 
     def _allowed_width(self, frame: _Frame, verdict: Verdict, middle: float, y: float) -> None:
         low = (verdict.low or 0) * frame.zoom / 2
@@ -251,25 +199,15 @@ class PortraitDrawing:
 
     def _offset(self, frame: _Frame, head: Head) -> None:
         """Above the picture: how far the face's middle is from the picture's."""
-        verdict = self._of.get("centring")
-        value = (
-            value_said(verdict)
-            if verdict is not None
-            else number(head.centre - self._checked.pixels.shape[1] / 2, "px") + sign("px")
-        )
         middle, centre = frame.left + frame.width / 2, frame.x(head.centre)
         y = frame.top - 26
         self._page.arrow((middle, y), (centre, y), self._colour("centring"))
-        outcome = None if verdict is None else verdict.outcome
-        name = self._words.say("rule.centring")
+        label = self._named("centring", "rule.centring", head.centre - self._checked.pixels.shape[1] / 2)
         start = max(middle, centre) + 24
-        wide = self._page.width_of(name, SMALL) + 18 + self._page.width_of(value, SMALL + 4, True) + 40
+        wide = width_beside(self._page, label)
         if start + wide > frame.right + GUTTER_RIGHT:
             start = min(middle, centre) - 24 - wide
-        self._page.text((start, y), name, SMALL, fill=SOFT, anchor="lm")
-        rest = start + self._page.width_of(name, SMALL) + 18
-        along = self._page.width_of(value, SMALL + 4, True) + 38
-        self._valued((rest + along / 2, y), value, outcome, self._colour("centring"))
+        draw_beside(self._page, (start, y), label)
 
     def _legend(self, at: Point) -> None:
         page, say = self._page, self._words.say

@@ -72,7 +72,7 @@ def _background(
     page.draw.rectangle((at[0], y, at[0] + 2 * half, y + half), outline=HAIR, width=2)
     for row, (key, colour) in enumerate((("sheet.wanted", wanted), ("sheet.found", found))):
         told = "–" if colour is None else ", ".join(str(part) for part in colour)
-        page.text((at[0] + 2 * half + 24, y + 30 + row * 44), f"{words.say(key)}  {told}", SMALL)
+        page.text((at[0] + 2 * half + 24, y + 30 + row * 44), f"{words.say(key)}  {told}", SMALL - 2)
     y += half + 10
     if checked.background_found:
         name = colour_said(checked.background, words)
