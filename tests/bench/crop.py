@@ -1,0 +1,158 @@
+"""How steadily head and crop are found, and how well the crown: `python -m tests.bench.crop [FOLDER] [--runs N]`.
+
+Every picture is taken N times over: shifted by up to 12 px of the portrait, scaled by 4 %, turned by 1.5 degrees, gain
+and gamma changed by 8 %, with noise, and as JPEG 75-95. p95 of how far each measure then is from its median, in pixels
+of a portrait whose head is 400 px high; "one look" is the single square of whole pixels that landmarks were once read
+from. The crown is also held against that of the true matte of cut-outs composed onto plain backdrops.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.opencv import cv2
+from config.standard import standard
+from kiosk.capture.composite import cut_out
+from kiosk.capture.crop import solve
+from kiosk.capture.crown import crown
+from kiosk.capture.heads import head, middle
+from kiosk.capture.matte import MatteSettings, matte
+from kiosk.capture.portrait import PhotoProblem
+from kiosk.guidance.landmarks import CROP_SIDE, Face, FaceFinder, Pixels, _square, _to_side, reduced
+from tests.bench.composed_shots import composed_shots, cutout_folder
+
+Rows = dict[str, list[float]]
+PORTRAITS = Path(__file__).resolve().parents[3] / "shared" / "photos" / "portraits"
+CHSI = standard("chsi")
+SIDE = 1400
+
+
+def perturbed(random: np.random.Generator, pixels: Pixels, unit: float) -> tuple[Pixels, NDArray[np.float64]]:
+    """The picture taken again, and the matrix (2, 3) that leads from the first to it."""
+    height, width = pixels.shape[:2]
+    scale, angle = 1 + random.uniform(-0.04, 0.04), math.radians(random.uniform(-1.5, 1.5))
+    turn = scale * np.array([(math.cos(angle), -math.sin(angle)), (math.sin(angle), math.cos(angle))])
+    centre = np.array([width / 2, height / 2])
+    matrix = np.column_stack([turn, centre - turn @ centre + unit * random.uniform(-12, 12, 2)])
+    moved = cv2.warpAffine(pixels, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE) / 255
+    seen = 255 * moved ** random.uniform(0.92, 1.08) * random.uniform(0.92, 1.08) + random.normal(0, 2, moved.shape)
+    quality = int(random.uniform(75, 96))
+    _, data = cv2.imencode(".jpg", seen.clip(0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8), matrix
+
+
+def one_look(finder: FaceFinder, pixels: Pixels, face: Face) -> Face:
+    reach = 1.15 * float(np.linalg.norm(face.forehead - face.chin))
+    left, top = (round(float(v) - reach) for v in (face.forehead + face.chin) / 2)
+    side = round(2 * reach)
+    found = finder._meshes(finder._close_up, _to_side(_square(pixels, left, top, side)))
+    return found[0].moved(side / CROP_SIDE, (left, top)) if found else face
+
+
+def noted(rows: Rows, name: str, face: Face, back: NDArray[np.float64], unit: float) -> None:
+    """The measures of the face, led back into the first picture, in pixels of the portrait."""
+    for measure, point in (("eye line", face.eyes), ("chin", face.chin)):
+        rows[f"{measure}, {name}"].append(float((back[:, :2] @ point + back[:, 2])[1]) / unit)
+    rows[f"face width, {name}"].append(face.width * math.sqrt(abs(np.linalg.det(back[:, :2]))) / unit)
+
+
+def crown_of_matte(finder: FaceFinder, pixels: Pixels, face: Face) -> float | None:
+    """As the engine finds it: by crop and matte, twice."""
+    at = float(face.eyes[1]) - 0.92 * face.width
+    for _ in range(2):
+        try:
+            crop = solve(head(face, at), (pixels.shape[1], pixels.shape[0]), CHSI)
+            image = cut_out(pixels, crop, (480, 640))
+            found = matte(image, finder.person(np.rint(image * 255).astype(np.uint8)), MatteSettings())
+        except PhotoProblem:
+            return None
+        placed = crop.placed(head(face, at))
+        row = crown(found.alpha, placed.centre, placed.width, placed.eyes)
+        if row is None:
+            return None
+        at = crop.top + row / crop.scale
+    return at
+
+
+def jitter(finder: FaceFinder, pixels: Pixels, runs: int, crowns: bool) -> dict[str, NDArray[np.float64]]:
+    """How far each measure is from its median, over the runs."""
+    rows: Rows = defaultdict(list)
+    (first, *_) = finder.find(pixels).faces
+    unit = float(np.linalg.norm(first.chin - first.eyes)) / 185  # of a head of 400 px
+    random = np.random.default_rng(3)
+    for _ in range(runs):
+        seen, matrix = perturbed(random, pixels, unit)
+        back = cv2.invertAffineTransform(matrix)
+        faces = finder.find(seen).faces
+        if not faces:
+            continue
+        noted(rows, "one look", one_look(finder, seen, faces[0]), back, unit)
+        noted(rows, "now", faces[0], back, unit)
+        at = crown_of_matte(finder, seen, faces[0]) if crowns else None
+        if at is not None:
+            rows["crown, now"].append(float((back[:, :2] @ (middle(faces[0]), at) + back[:, 2])[1]) / unit)
+    return {name: np.abs(np.array(values) - np.median(values)) for name, values in rows.items()}
+
+
+def table(title: str, found: dict[str, dict[str, NDArray[np.float64]]]) -> None:
+    names = sorted({name for rows in found.values() for name in rows})
+    print(f"\n{title}: p95 in px of the portrait\n{'':24s}" + "".join(f"{name:>22s}" for name in names))
+    for picture, rows in found.items():
+        print(f"{picture:24s}" + "".join(f"{p95(rows.get(name)):22.2f}" for name in names))
+    every = {name: np.concatenate([rows[name] for rows in found.values() if name in rows]) for name in names}
+    print(f"{'all':24s}" + "".join(f"{p95(every[name]):22.2f}" for name in names))
+
+
+def p95(values: NDArray[np.float64] | None) -> float:
+    return math.nan if values is None or not len(values) else float(np.percentile(values, 95))
+
+
+def true_crowns(finder: FaceFinder, runs: int) -> None:
+    """Jitter of the composed shots, and their crowns against those of the true mattes."""
+    found, errors = {}, []
+    for shot in composed_shots(cutout_folder(), ("blue", "white", "grey")):
+        faces = finder.find(shot.pixels).faces
+        if not faces:
+            continue
+        face, name = faces[0], f"{shot.name} {shot.backdrop_kind}"
+        truth = crown(shot.alpha, middle(face), face.width, float(face.eyes[1]))
+        at = crown_of_matte(finder, shot.pixels, face)
+        if at is None or truth is None:
+            print(f"{name}: no crop")
+            continue
+        errors.append((at - truth) / (float(np.linalg.norm(face.chin - face.eyes)) / 185))
+        found[name] = jitter(finder, shot.pixels, runs, crowns=True)
+    if found:
+        table("cut-outs on plain backdrops", found)
+        worst = np.percentile(np.abs(errors), 95)
+        print(f"crown against the true matte: bias {np.mean(errors):+.2f} sd {np.std(errors):.2f} p95 {worst:.2f}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=PORTRAITS)
+    parser.add_argument("--runs", type=int, default=16)
+    asked = parser.parse_args()
+    finder = FaceFinder(still=True)
+    found = {}
+    for path in sorted(asked.folder.glob("*.jpg")):
+        pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        pixels = reduced(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8), SIDE)
+        if finder.find(pixels).faces:
+            found[path.stem] = jitter(finder, pixels, asked.runs, crowns=False)
+    if found:
+        table("portraits", found)
+    true_crowns(finder, max(2, asked.runs // 4))
+    finder.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
