@@ -12,35 +12,27 @@ from numpy.typing import NDArray
 
 from config.standard import Operation, Output, PhotoStandard, Stage
 from kiosk.capture.backdrop import Image
+from kiosk.capture.check_file import Checked, check_portrait_file
 from kiosk.capture.composite import compose, cut_out
 from kiosk.capture.crop import Crop, face_aim, solve
 from kiosk.capture.crown import crown
 from kiosk.capture.decode import Picture, decode
 from kiosk.capture.encode import encode, written
-from kiosk.capture.heads import head, middle
+from kiosk.capture.heads import head
 from kiosk.capture.matte import Matte, MatteSettings, matte
 from kiosk.capture.measure_portrait import judge_portrait
+from kiosk.capture.network import PortraitNetwork
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import Made, PhotoProblem, Portrait
-from kiosk.capture.recipe import Asked, recipe, with_verdicts
+from kiosk.capture.recipe import NetworkUsed, recipe, with_verdicts
 from kiosk.capture.remake import Difference, Instructions, difference
-from kiosk.guidance.landmarks import Face, FaceFinder, Sighting
+from kiosk.capture.seen_shot import SeenShot, see
+from kiosk.guidance.landmarks import FaceFinder
 from kiosk.guidance.verdict import Verdict
 
 _FILE_NAME: Final = "portrait.jpg"
-_SPARE: Final = 2  # decoded at half size only where the crop keeps twice the portrait's pixels
 _CROPS: Final = 3  # times the crop may be solved again with the crown the matte has found
 _DONE_TO_EVERY_SHOT: Final = (Operation.CROP, Operation.SCALE, Operation.BACKGROUND, Operation.ENCODE)
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """A decoded shot, its one face, and about where hair begins (a row of the picture)."""
-
-    asked: Asked
-    picture: Picture
-    face: Face
-    crown: float
 
 
 @dataclass(frozen=True)
@@ -61,10 +53,14 @@ class Followed:
 
 
 class PhotoEngine:
-    """Bytes of a shot to bytes of a portrait. Holds the nets; to be used from one thread at a time."""
+    """Bytes of a shot to bytes of a portrait. Holds the nets; to be used from one thread at a time.
 
-    def __init__(self, settings: MatteSettings | None = None) -> None:
+    `network`, if there is one, is heard wherever a person is cut out, together with the engine's own mask.
+    """
+
+    def __init__(self, settings: MatteSettings | None = None, network: PortraitNetwork | None = None) -> None:
         self.settings = settings or MatteSettings()
+        self._network = network
         self._nets: FaceFinder | None = None
 
     def warm_up(self) -> None:
@@ -83,13 +79,18 @@ class PhotoEngine:
         """
         for operation in _DONE_TO_EVERY_SHOT:
             standard.require(operation)
-        seen = self._seen(shot, standard)
+        seen = see(shot, standard, self._finder)
         cut = self._cut(seen, standard)
         output = standard.output
         made = encode(compose(cut.matte, output.backgrounds[output.background]), output)
-        return Made(
-            made.jpeg, recipe(shot, seen.asked, seen.picture, cut.crop, self.settings, None, standard, made, camera)
-        )
+        used = self.network_used
+        notes = recipe(shot, seen.asked, seen.picture, cut.crop, self.settings, used, standard, made, camera)
+        return Made(made.jpeg, notes)
+
+    @property
+    def network_used(self) -> NetworkUsed | None:
+        """What recipes say of the network."""
+        return NetworkUsed(self._network.name, self._network.sha256) if self._network else None
 
     def follow(self, shot: bytes, steps: Instructions) -> Followed:
         """The portrait of `shot` as a recipe says, with nothing looked for that the recipe tells.
@@ -112,6 +113,10 @@ class PhotoEngine:
         """What every portrait rule says of a file, as read back from where it was written."""
         return judge_portrait(jpeg, standard, self._finder)
 
+    def check(self, jpeg: bytes, standard: PhotoStandard) -> Checked:
+        """As `judge`, with all that a sheet shows."""
+        return check_portrait_file(jpeg, standard, self._finder)
+
     def develop_bytes(self, shot: bytes, standard: PhotoStandard, camera: Mapping[str, object]) -> Portrait:
         """`make` and `judge` at once, for who keeps no file."""
         made = self.make(shot, standard, camera)
@@ -129,22 +134,7 @@ class PhotoEngine:
             self._nets = FaceFinder(still=True)
         return self._nets
 
-    def _seen(self, shot: bytes, standard: PhotoStandard) -> _Seen:
-        """Decoded at a fraction of its size where that has pixels to spare."""
-        least = (standard.output.width, standard.output.height)
-        asked = Asked(least, _SPARE * least[1])
-        picture = decode(shot, least, asked.shortest)
-        if picture.profile not in ("none", "unreadable") and not picture.profile.startswith("sRGB"):
-            standard.require(Operation.COLOUR_MANAGEMENT)
-        sighting = self._finder.find(picture.pixels)
-        while picture.reduction > 1 and not _enough(sighting, standard):
-            asked = Asked(least, 2 * (asked.shortest or 1))
-            picture = decode(shot, least, asked.shortest)
-            sighting = self._finder.find(picture.pixels)
-        face = _only_face(sighting)
-        return _Seen(asked, picture, face, _crown_of_mask(sighting, face))
-
-    def _cut(self, seen: _Seen, standard: PhotoStandard) -> _Cut:
+    def _cut(self, seen: SeenShot, standard: PhotoStandard) -> _Cut:
         at = self._usable_crown(seen, standard)
         for _ in range(_CROPS):
             cut = self._matted(seen, at, standard)
@@ -153,37 +143,41 @@ class PhotoEngine:
             at = cut.crop.top + cut.crown / cut.crop.scale
         return cut
 
-    def _usable_crown(self, seen: _Seen, standard: PhotoStandard) -> float:
+    def _usable_crown(self, seen: SeenShot, standard: PhotoStandard) -> float:
         """The crown the crop begins with: the mask's where that leads to a crop, for the crop's own matte will correct
         it. A refusal has no second look, so it is made on the crown of a matte."""
+        at = seen.levelled(seen.crown)
         try:
-            solve(head(seen.face, seen.crown), seen.picture.size, standard)
+            solve(seen.head(at), seen.picture.size, standard)
         except PhotoProblem:
-            return self._crown_by_matte(seen, face_aim(standard))
-        return seen.crown
+            return seen.levelled(self._crown_by_matte(seen, face_aim(standard)))
+        return at
 
-    def _crown_by_matte(self, seen: _Seen, face_width: float) -> float:
+    def _crown_by_matte(self, seen: SeenShot, face_width: float) -> float:
         """From a matte of what there is around the head, at the portrait's scale; the mask's crown where none comes."""
-        around = _around_head(seen, min(1.0, face_width / seen.face.width))
+        around = seen.around_head(min(1.0, face_width / seen.face.width))
         size = (max(1, round(around.width * around.scale)), max(1, round(around.height * around.scale)))
         image = cut_out(seen.picture.pixels, around, size)
         try:
-            found = matte(image, self._person(image), self.settings)
+            found = self._matte_of(image, self.settings)
         except PhotoProblem:
             return seen.crown
         placed = around.placed(head(seen.face, seen.crown))
         at = crown(found.alpha, placed.centre, placed.width, placed.eyes)
         return seen.crown if at is None else around.top + at / around.scale
 
-    def _matted(self, seen: _Seen, at: float, standard: PhotoStandard) -> _Cut:
-        crop = solve(head(seen.face, at), seen.picture.size, standard)
+    def _matted(self, seen: SeenShot, at: float, standard: PhotoStandard) -> _Cut:
+        crop = solve(seen.head(at), seen.picture.size, standard)
         found = self._matte(seen.picture, crop, standard.output, self.settings)
-        placed = crop.placed(head(seen.face, at))
+        placed = crop.placed(seen.head(at))
         return _Cut(crop, found, crown(found.alpha, placed.centre, placed.width, placed.eyes))
 
     def _matte(self, picture: Picture, crop: Crop, output: Output, settings: MatteSettings) -> Matte:
-        image = cut_out(picture.pixels, crop, (output.width, output.height))
-        return matte(image, self._person(image), settings)
+        return self._matte_of(cut_out(picture.pixels, crop, (output.width, output.height)), settings)
+
+    def _matte_of(self, image: Image, settings: MatteSettings) -> Matte:
+        heard = self._network.alpha(image) if self._network else None
+        return matte(image, self._person(image), settings, heard)
 
     def _person(self, image: Image) -> NDArray[np.float32]:
         """The person mask of the crop alone: the net then spends all its pixels on it."""
@@ -197,9 +191,11 @@ class PhotoEngine:
 class Darkroom:
     """Makes portraits from shots and keeps them. To be used from one thread at a time."""
 
-    def __init__(self, portraits: Originals, settings: MatteSettings | None = None) -> None:
+    def __init__(
+        self, portraits: Originals, settings: MatteSettings | None = None, network: PortraitNetwork | None = None
+    ) -> None:
         self._portraits = portraits
-        self._engine = PhotoEngine(settings)
+        self._engine = PhotoEngine(settings, network)
 
     def warm_up(self) -> None:
         """As PhotoEngine.warm_up."""
@@ -222,39 +218,6 @@ class Darkroom:
 
 def _judged(made: Made, verdicts: tuple[Verdict, ...]) -> Portrait:
     return Portrait(made.jpeg, sha256(made.jpeg).hexdigest(), verdicts, with_verdicts(made.recipe, verdicts))
-
-
-def _enough(sighting: Sighting, standard: PhotoStandard) -> bool:
-    """Whether the face has the pixels of the portrait twice over."""
-    return bool(sighting.faces) and sighting.faces[0].width >= _SPARE * face_aim(standard)
-
-
-def _only_face(sighting: Sighting) -> Face:
-    if not sighting.faces:
-        raise PhotoProblem("photo.no_face")
-    if len(sighting.faces) > 1:
-        raise PhotoProblem("photo.two_faces", count=len(sighting.faces))
-    return sighting.faces[0]
-
-
-def _around_head(seen: _Seen, scale: float) -> Crop:
-    """What the picture has of head, shoulders and some backdrop on either side, in whole pixels."""
-    reach, (width, height) = seen.face.width, seen.picture.size
-    left, right = max(0.0, middle(seen.face) - 1.5 * reach), min(width, middle(seen.face) + 1.5 * reach)
-    top = max(0.0, min(seen.crown, float(seen.face.forehead[1])) - 0.6 * reach)
-    bottom = min(height, float(seen.face.chin[1]) + reach)
-    return Crop(round(left), round(top), round(right - left), round(bottom - top), scale)
-
-
-def _crown_of_mask(sighting: Sighting, face: Face) -> float:
-    """The crown after the person mask, good to some pixels (p95 5.7 px at portrait size); the matte tells it better."""
-    if sighting.person is None:
-        raise PhotoProblem("photo.no_person")
-    zoom = sighting.person.shape[0] / sighting.size[1]
-    at = crown(sighting.person, middle(face) * zoom, face.width * zoom, float(face.eyes[1]) * zoom)
-    if at is None:
-        raise PhotoProblem("photo.no_person")
-    return at / zoom
 
 
 def _well_placed(at: float, standard: PhotoStandard) -> bool:

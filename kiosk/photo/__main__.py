@@ -13,20 +13,20 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from importlib import import_module
+from typing import Any, Final
 
 from config.problem import Problem
 from config.words import words
-from kiosk.photo import make, models, reproduce, standards
 from kiosk.photo.language import Parser, add_language, chosen_language
 
-_SUBCOMMANDS = (make, reproduce, standards, models)
+_SUBCOMMANDS: Final = ("make", "check", "compare", "reproduce", "standards", "models")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit status."""
     given = sys.argv[1:] if argv is None else list(argv)
-    arguments = parser(chosen_language(given, os.environ)).parse_args(given)
+    arguments = parser(chosen_language(given, os.environ), given).parse_args(given)
     try:
         return int(arguments.run(arguments))
     except Problem as problem:
@@ -39,16 +39,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def parser(language: str) -> Parser:
-    """The whole command line, in `language`."""
+def parser(language: str, given: Sequence[str] = ()) -> Parser:
+    """The command line in `language`: with the subcommand that is among the words `given`, or with all of them.
+
+    Some take seconds to import; who asks for another does not wait for them.
+    """
     own: Any = partial(Parser, words=words(language))
     top: Parser = own(prog="zhengguan-photo", description="command.description")
     add_language(top, language)
     subparsers = top.add_subparsers(
         title=top.words.say("command.title.subcommands"), metavar="COMMAND", required=True, parser_class=own
     )
-    for module in _SUBCOMMANDS:
-        module.add_parser(subparsers)
+    for name in [name for name in _SUBCOMMANDS if name in given[:3]] or _SUBCOMMANDS:
+        import_module(f"kiosk.photo.{name}").add_parser(subparsers)
     for each in set(subparsers.choices.values()):
         add_language(each, argparse.SUPPRESS)
     top.speak()

@@ -66,6 +66,10 @@ class Album:
             return False
         return bool(recipe.get("portrait", {}).get("sha256") == sha256(jpeg).hexdigest())
 
+    def has(self, name: PurePath) -> bool:
+        """Whether there is a file of that name."""
+        return (self.folder / name).is_file()
+
     def is_foreign(self, name: PurePath) -> bool:
         """Whether there is a file of that name that was not made here."""
         return (self.folder / name).exists() and not (self.folder / recipe_name(name)).exists()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+from dataclasses import asdict, replace
 from hashlib import sha256
 from typing import Any, Final
 
 from config.problem import Problem
+from kiosk.capture.network import installed_network
 from kiosk.capture.recipe import standard_used, with_verdicts
+from kiosk.capture.sheet.sheet import draw_sheet
 from kiosk.capture.standardize import PhotoEngine
-from kiosk.photo.album import Album, AlbumProblem
+from kiosk.photo.album import Album, AlbumProblem, sheet_name
 from kiosk.photo.errand import Done, Errand, Order, Result, not_passed
-from kiosk.photo.shots import read_shot
+from kiosk.photo.shots import printable, read_shot
 
 _CAMERA: Final = {"driver": "file"}  # whoever took it: what the file itself says of that may be personal
 
@@ -22,7 +26,8 @@ class Developer:
     def __init__(self, order: Order) -> None:
         self._order = order
         self._album = Album(order.out)
-        self._engine = PhotoEngine()  # loads its nets with the first shot that needs them
+        network = installed_network() if order.network else None
+        self._engine = PhotoEngine(network=network)  # loads its nets with the first shot that needs them
 
     def do(self, errand: Errand) -> Done:
         """Raises AlbumProblem, because then no other errand would end better."""
@@ -50,14 +55,25 @@ class Developer:
             recipe.get("shot", {}).get("sha256") == sha256(shot).hexdigest()
             and recipe.get("standard") == standard_used(self._order.standard)
             and recipe.get("matte") == json.loads(json.dumps(self._engine.settings.as_recipe()))
+            and recipe.get("network") == (asdict(used) if (used := self._engine.network_used) else None)
             and self._album.holds(errand.portrait, recipe)
+            and (not self._order.sheet or self._album.has(sheet_name(errand.portrait)))
         )
 
     def _made(self, errand: Errand, shot: bytes) -> dict[str, Any]:
         """The recipe of the portrait, which is then in the album."""
         made = self._engine.make(shot, self._order.standard, _CAMERA)
         with self._album.draft(errand.portrait, made.jpeg) as draft:
-            verdicts = self._engine.judge(draft.read_bytes(), self._order.standard)
-            recipe = with_verdicts(made.recipe, verdicts)
+            written = draft.read_bytes()
+            recipe = with_verdicts(made.recipe, self._engine.judge(written, self._order.standard))
+            if self._order.sheet:
+                self._draw_sheet(errand, written)
             self._album.keep(draft, errand.portrait, recipe)
         return recipe
+
+    def _draw_sheet(self, errand: Errand, jpeg: bytes) -> None:
+        checked = self._engine.check(jpeg, self._order.standard)
+        checked = replace(checked, facts=replace(checked.facts, name=printable(errand.portrait.name)))
+        file = io.BytesIO()
+        draw_sheet(checked, self._order.standard, self._order.language).save(file, "PNG")
+        self._album.write(sheet_name(errand.portrait), file.getvalue())

@@ -15,13 +15,18 @@ from kiosk.guidance.verdict import Outcome
 
 @dataclass(frozen=True)
 class Order:
-    """What holds for all shots of a run. `again`: also those whose portrait is there; `sheet`: draw sheets."""
+    """What holds for all shots of a run.
+
+    `again`: also those whose portrait is there; `sheet`: draw sheets, too; `network`: the installed portrait network is
+    heard.
+    """
 
     out: Path
     standard: PhotoStandard
     language: str
     again: bool = False
     sheet: bool = False
+    network: bool = False
 
 
 @dataclass(frozen=True)

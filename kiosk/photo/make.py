@@ -35,6 +35,8 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--recursive", action="store_true", help="command.make.recursive")
     parser.add_argument("--naming", default="{stem}.jpg", metavar="PATTERN", help="command.make.naming")
     parser.add_argument("--again", action="store_true", help="command.make.again")
+    parser.add_argument("--sheet", action="store_true", help="command.make.sheet")
+    parser.add_argument("--without-network", action="store_true", help="command.make.without_network")
     parser.add_argument("--jobs", type=int, metavar="N", help="command.make.jobs")
     parser.add_argument("--json", action="store_true", help="command.make.json")
     parser.set_defaults(run=run)
@@ -50,7 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     album.open()
     faults = logging.FileHandler(arguments.out / _FAULTS, encoding="utf-8", delay=True)
     logging.basicConfig(handlers=[faults], format="%(asctime)s %(name)s: %(message)s")
-    order = Order(arguments.out, by, arguments.language, arguments.again)
+    network = not arguments.without_network and _has_network()
+    order = Order(arguments.out, by, arguments.language, arguments.again, arguments.sheet, network)
     with Telling(len(errands), said, sys.stderr if arguments.json else sys.stdout) as telling:
         done, ended = _develop(order, errands, jobs, telling)
     done.sort(key=lambda one: errands.index(one.errand))
@@ -59,6 +62,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(as_json(done, arguments.language, ended is not None))
     return _status(album, done, said, ended, len(errands))
+
+
+def _has_network() -> bool:
+    """Whether a portrait network is installed. One that cannot be used is said now and not once for every shot."""
+    from kiosk.capture.network import installed_network  # libraries that --help does without
+
+    return installed_network() is not None
 
 
 def chosen_standard(name: str, background: str | None) -> PhotoStandard:

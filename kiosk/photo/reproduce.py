@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.problem import Problem
 from config.standard import PhotoStandard, standard
@@ -16,6 +16,10 @@ from config.words import Words, words
 from kiosk.guidance.verdict import Verdict
 from kiosk.photo.album import Album, AlbumProblem
 from kiosk.photo.shots import printable, read_shot
+
+if TYPE_CHECKING:
+    from kiosk.capture.network import PortraitNetwork
+    from kiosk.capture.recipe import NetworkUsed
 
 
 @dataclass(frozen=True)
@@ -65,15 +69,16 @@ def _followed(arguments: argparse.Namespace, recipe: dict[str, Any], shot: bytes
     from kiosk.capture.standardize import PhotoEngine
 
     steps = instructions(recipe)
-    engine = PhotoEngine(steps.matte)
+    network, findings = _network(steps.network)
+    engine = PhotoEngine(steps.matte, network)
     made = engine.follow(shot, steps)
     if arguments.out:
         _written(arguments.out, made.jpeg)
     same = sha256(made.jpeg).hexdigest() == _noted(recipe, "portrait")
-    by, findings = _standard(arguments.standard, recipe)
+    by, changed = _standard(arguments.standard, recipe)
     print(said.say("reproduce.same" if same else "reproduce.differs", sha256=sha256(made.jpeg).hexdigest()))
+    findings = [*changed, *([] if same else _software(recipe)), *findings]
     if not same:
-        findings += _software(recipe)
         findings += _pixels(engine, made.jpeg, made.alpha, _portrait(arguments, recipe))
     if by is not None:
         findings += _verdicts(recipe, engine.judge(made.jpeg, by), said)
@@ -106,6 +111,19 @@ def _standard(wish: str | None, recipe: Mapping[str, Any]) -> tuple[PhotoStandar
     changed = noted.get("sha256", by.sha256) != by.sha256 or noted.get("version") != by.version
     values = {"name": noted["name"], "version": noted.get("version"), "now": by.version}
     return by, [Finding("reproduce.other_standard", values)] if changed else []
+
+
+def _network(used: NetworkUsed | None) -> tuple[PortraitNetwork | None, list[Finding]]:
+    """The network that the recipe used, as far as it is here."""
+    from kiosk.capture.network import installed_network
+
+    if used is None:
+        return None, []
+    network = installed_network(name=used.name)
+    if network is None:
+        return None, [Finding("reproduce.network_missing", {"name": used.name})]
+    other = network.sha256 != used.sha256
+    return network, [Finding("reproduce.network_other", {"name": used.name})] if other else []
 
 
 def _software(recipe: Mapping[str, Any]) -> list[Finding]:

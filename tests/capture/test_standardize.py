@@ -12,7 +12,7 @@ from PIL import Image
 
 from config.standard import Stage, standard
 from hardware.cameras.camera import Shot
-from kiosk.capture import standardize
+from kiosk.capture import seen_shot
 from kiosk.capture.crop import solve
 from kiosk.capture.heads import head
 from kiosk.capture.measure_portrait import judge_portrait
@@ -146,7 +146,7 @@ def test_nobody_is_refused_on_the_masks_word_alone(
     darkroom: Darkroom, take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The person mask misses the crown by pixels; here by a whole head, as before a dark wall."""
-    shot, of_mask = jpeg(shrunk(take("right"))), standardize._crown_of_mask
+    shot, of_mask = jpeg(shrunk(take("right"))), seen_shot._crown_of_mask
     plain, _ = darkroom.develop(shot, CHSI, CAMERA)
     wrong: list[PhotoProblem] = []
 
@@ -157,7 +157,7 @@ def test_nobody_is_refused_on_the_masks_word_alone(
         wrong.append(problem.value)
         return at
 
-    monkeypatch.setattr(standardize, "_crown_of_mask", too_high)
+    monkeypatch.setattr(seen_shot, "_crown_of_mask", too_high)
     portrait, _ = darkroom.develop(shot, CHSI, CAMERA)
     assert wrong
     tops = [next(v.value for v in one.verdicts if v.rule == "hair_top") for one in (portrait, plain)]
