@@ -1,10 +1,10 @@
 # make run     sets everything up and walks one visit: server, station and kiosk on embedded defaults
 # make test    sets up what the tests need and runs them all
-# make bench   prints the figures of this machine
+# make bench   prints the figures of this machine; make bench-photo those of the photo engine, on photographs if there are
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench format clean
+.PHONY: run test check bench bench-photo format clean
 
 run: .venv/run
 	$(BIN)/zhengguan-demo $(ARGS)
@@ -20,6 +20,15 @@ check: .venv/test
 
 bench: .venv/test
 	$(BIN)/python -m tests.bench
+
+# Photographs lie in ../shared/photos or where ZHENGGUAN_PHOTOS says; a room that needs them and has none says so.
+bench-photo: .venv/test
+	@for room in matte foreground crop photo retouch beautified; do \
+		test -e tests/bench/$$room.py || continue; \
+		echo; echo "== $$room"; \
+		$(BIN)/python -m tests.bench.$$room 2>/dev/null || \
+			echo "   did not run to its end: $(BIN)/python -m tests.bench.$$room tells why"; \
+	done
 
 format: .venv/test
 	$(BIN)/ruff format .

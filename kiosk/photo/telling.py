@@ -32,8 +32,8 @@ class Telling:
                 TextColumn("{task.description}"),
                 BarColumn(),
                 MofNCompleteColumn(),
-                TimeRemainingColumn(),
                 TextColumn(words.say("command.progress.left")),
+                TimeRemainingColumn(),
                 console=self._console,
                 transient=True,
             )
