@@ -1,0 +1,136 @@
+"""Light, colour and sharpness gone wrong, rendered in linear light. Sides are the sitter's own."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from config.opencv import cv2
+from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, soft
+
+CASTS: Final = {
+    "warm": (1.45, 1.0, 0.5),
+    "cool": (0.62, 1.0, 1.5),
+    "green": (0.8, 1.3, 0.8),
+    "magenta": (1.25, 0.75, 1.25),
+}
+"""Gains of a wrong white balance at strength 1: about tungsten or shade light taken for flash."""
+
+
+def exposed(scene: Scene, stops: float) -> Scene:
+    return scene.lit(2.0**stops)
+
+
+def tinted(scene: Scene, cast: str, strength: float) -> Scene:
+    red, green, blue = (gain**strength for gain in CASTS[cast])
+    return scene.lit((red, green, blue))
+
+
+def side_light(scene: Scene, stops: float) -> Scene:
+    """One half of the sitter `stops` darker: + the own right half (the light comes from the own left). Graded over
+    half a face width, as nose and cheeks grade it; the wall takes a third of it, from edge to edge."""
+    x, _ = grid(scene.size)
+    across = (x - scene.face.nose[0]) / scene.face.width * math.copysign(1, stops)
+    share = smooth_step(across.astype(np.float32), -0.25, 0.25)  # 1 on the lit side
+    wall = np.asarray((x / scene.size[0] - 0.5) * stops / 3, np.float32)
+    return _shaded(scene, -abs(stops) * (1 - share), wall)
+
+
+def level_light(scene: Scene, stops: float) -> Scene:
+    """The lower half of the face `stops` darker than the upper one (+: light from above), or the upper (-)."""
+    _, y = grid(scene.size)
+    down = (y - scene.face.nose[1]) / scene.height * math.copysign(1, stops)
+    share = smooth_step(np.asarray(down, np.float32), -0.35, 0.35)
+    return _shaded(scene, -abs(stops) * share)  # the wall has light of its own
+
+
+def nose_shadow(scene: Scene, depth: float, left: bool = True) -> Scene:
+    """The nose's shadow fallen on the own left cheek (or right) down to the corner of the mouth: so much light gone."""
+    face, wide = scene.face, scene.face.width
+    corner = face.mouth_corners[1 if left else 0]
+    wing = face.at(278 if left else 48)
+    tip = face.nose
+    outline = np.array(
+        [face.at(6), tip, face.at(2), 0.65 * corner + 0.35 * wing, wing + 0.55 * (corner - tip) * (1, 0)]
+    )
+    return _shaded(scene, math.log2(1 - depth) * _area(scene, outline, 0.015 * wide))
+
+
+def eye_socket_shadow(scene: Scene, depth: float) -> Scene:
+    """A lamp too high: the brows' shadow fills both sockets."""
+    share = np.zeros(scene.alpha.shape, np.float32)
+    for brow, below in (((70, 63, 105, 66, 107), (110, 230, 228)), ((336, 296, 334, 293, 300), (448, 450, 339))):
+        outline = scene.face.points[[*brow, *below], :2]
+        share = np.maximum(share, _area(scene, outline, 0.025 * scene.face.width))
+    return _shaded(scene, math.log2(1 - depth) * share)
+
+
+def oily(scene: Scene, strength: float) -> Scene:
+    """Shine: the light source itself mirrored on forehead, nose and cheeks; at 1 in the middle of a spot it clips."""
+    x, y = grid(scene.size)
+    shine = np.zeros_like(x)
+    wide = scene.face.width
+    for index, across, down in (
+        (151, 0.16, 0.07),
+        (4, 0.035, 0.05),
+        (50, 0.07, 0.05),
+        (280, 0.07, 0.05),
+        (6, 0.03, 0.08),
+    ):
+        spot = scene.face.at(index)
+        near = ((x - spot[0]) / (across * wide)) ** 2 + ((y - spot[1]) / (down * wide)) ** 2
+        shine = np.maximum(shine, np.exp(-near))
+    texture = soft(scene.random("skin").standard_normal(shine.shape).astype(np.float32), 2.0)
+    shine = shine * np.clip(1 + 0.25 * texture / float(texture.std()), 0, 2) * scene.alpha
+    return replace(scene, colours=(scene.colours + strength * shine[..., None]).astype(np.float32))
+
+
+def defocused(scene: Scene, portrait_pixels: float) -> Scene:
+    """Out of focus: blur of sigma `portrait_pixels` at a face of 213 px, which is how large the portrait shows it."""
+    sigma = portrait_pixels * scene.face.width / 213
+    return replace(scene, blur=lambda light: soft(light, sigma))
+
+
+def smeared(scene: Scene, face_widths: float, degrees: float = 0.0) -> Scene:
+    """Moved while the shutter was open, by so many face widths in the direction `degrees` (0 = sideways)."""
+    length = face_widths * scene.face.width
+    side = 2 * math.ceil(length / 2) + 3
+    line = np.zeros((side, side), np.float32)
+    for along in np.linspace(-length / 2, length / 2, 8 * side):
+        place = np.array(
+            [
+                [1, 0, side // 2 + along * math.cos(math.radians(degrees))],
+                [0, 1, side // 2 + along * math.sin(math.radians(degrees))],
+            ]
+        )
+        line += cv2.warpAffine(np.ones((1, 1), np.float32), place, (side, side))
+    kernel = line / line.sum()
+    return replace(
+        scene,
+        blur=lambda light: np.asarray(cv2.filter2D(light, -1, kernel, borderType=cv2.BORDER_REPLICATE), np.float32),
+    )
+
+
+def grainy(scene: Scene, codes: float) -> Scene:
+    """Sensor noise of `codes` code values (sd), as at a high ISO."""
+    return replace(scene, noise=codes)
+
+
+def squeezed(scene: Scene, quality: int) -> Scene:
+    """Sent as a JPEG of that quality."""
+    return replace(scene, quality=quality)
+
+
+def _shaded(scene: Scene, stops: Plane, wall: Plane | None = None) -> Scene:
+    """The sitter's light changed by `stops` (h, w), that on the backdrop by `wall`."""
+    lit = replace(scene, colours=(scene.colours * (2.0**stops)[..., None]).astype(np.float32))
+    return lit if wall is None else replace(lit, behind=(scene.behind * (2.0**wall)[..., None]).astype(np.float32))
+
+
+def _area(scene: Scene, outline: Plane, softness: float) -> Plane:
+    mask = np.zeros(scene.alpha.shape, np.float32)
+    cv2.fillConvexPoly(mask, cv2.convexHull(np.rint(outline).astype(np.int32)), (1.0,))
+    return soft(mask, softness)

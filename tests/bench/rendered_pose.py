@@ -1,0 +1,134 @@
+"""How a sitter holds the head and the body, rendered: turned, nodding, tilted, shoulders askew, head off the middle.
+
+The head is a relief: over the face the depth that its own mesh gives (a cheek lies 0.7 face widths behind the tip of
+the nose, as on a real head), falling off to the hair's outline, and it turns about an axis through the ears. Depth is
+smooth, so nothing tears; therefore the warp cannot show what comes into view or goes out of it: the far ear, the far
+side of the nose, the inside of the chin. Up to 20 degrees that is little. Signs are the sitter's, as in kiosk.guidance:
+yaw + to the own left, pitch + chin up, roll + to the own left shoulder.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from scipy.interpolate import RBFInterpolator
+
+from config.opencv import cv2
+from kiosk.guidance.face import Face
+from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step
+
+_STEP: Final = 8  # the relief is smooth: it is reckoned on every eighth pixel
+_BEHIND: Final = 0.12  # face widths from the cheeks' mesh points back to the ears' axis
+_HALF_HEAD: Final = (0.66, 0.95)  # the outline of the hair about the eyes, in face widths: sideways, upwards
+
+
+def turned(scene: Scene, yaw: float = 0.0, pitch: float = 0.0) -> Scene:
+    """The head turned and nodding, degrees; the shoulders stay."""
+    width, height = scene.size
+    x, y = grid((-(-width // _STEP), -(-height // _STEP)))
+    x, y = x * _STEP, y * _STEP
+    depth = _relief(scene.face, x, y)
+    share = _head_share(scene, y)
+    sin_yaw, cos_yaw = np.sin(np.radians(yaw) * share), np.cos(np.radians(yaw) * share)
+    sin_pitch, cos_pitch = np.sin(np.radians(pitch) * share), np.cos(np.radians(pitch) * share)
+    centre = (scene.face.right_cheek + scene.face.left_cheek) / 2
+    found_x, found_y = x.copy(), y.copy()
+    for _ in range(12):  # from the picture back to the photograph: a fixed point, as depth is known there only
+        at = cv2.remap(depth, found_x / _STEP, found_y / _STEP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        next_x = (x - centre[0] - at * sin_yaw) / cos_yaw + centre[0]
+        next_y = (y - centre[1] + at * sin_pitch) / cos_pitch + centre[1]
+        found_x = (0.5 * found_x + 0.5 * next_x).astype(np.float32)
+        found_y = (0.5 * found_y + 0.5 * next_y).astype(np.float32)
+    return scene.bent(_whole(np.stack([found_x - x, found_y - y], axis=-1), scene.size))
+
+
+def tilted(scene: Scene, roll: float) -> Scene:
+    """The head tilted about the neck, degrees; the shoulders stay."""
+    x, y = grid(scene.size)
+    angle = np.radians(roll) * _head_share(scene, y)
+    neck = scene.face.chin + np.array([0, 0.3 * scene.height], np.float32)
+    return scene.bent(_turned_back(x, y, angle, (float(neck[0]), float(neck[1]))))
+
+
+def rolled(scene: Scene, roll: float) -> Scene:
+    """The whole sitter leaning by `roll` degrees, head and shoulders; in a photograph the whole picture."""
+    x, y = grid(scene.size)
+    centre = (float(scene.face.eyes[0]), float(scene.face.eyes[1]))
+    angle = np.full_like(x, np.radians(roll))
+    return scene.bent(_turned_back(x, y, angle, centre))
+
+
+def shoulders_tilted(scene: Scene, degrees: float) -> Scene:
+    """The body below the chin askew; + = the sitter's left shoulder (right in the picture) the higher."""
+    x, y = grid(scene.size)
+    share = 1 - _head_share(scene, y)
+    lift = math.tan(math.radians(degrees)) * (x - scene.face.chin[0]) * share
+    return scene.bent(np.stack([x, y + lift], axis=-1).astype(np.float32))
+
+
+def head_off_middle(scene: Scene, face_widths: float) -> Scene:
+    """The head stretched forth to the sitter's left (+) of the shoulders' middle, by so many face widths."""
+    x, y = grid(scene.size)
+    shift = face_widths * scene.face.width * _head_share(scene, y)
+    return scene.bent(np.stack([x - shift, y], axis=-1).astype(np.float32))
+
+
+def body_turned(scene: Scene, narrowed: float) -> Scene:
+    """The body turned aside: the shoulders `narrowed` (0.7 = 70 % as wide), one nearer than the other."""
+    x, y = grid(scene.size)
+    middle, share = scene.face.chin[0], 1 - _head_share(scene, y)
+    wide = (x - middle) / (1 - share * (1 - narrowed)) + middle
+    return scene.bent(np.stack([wide, y], axis=-1).astype(np.float32))
+
+
+def mirrored(scene: Scene) -> Scene:
+    """Left and right swapped, the face's points excepted: for backgrounds and second persons."""
+    colours, alpha = (np.ascontiguousarray(plane[:, ::-1]) for plane in (scene.colours, scene.alpha))
+    return replace(scene, colours=colours, alpha=alpha)
+
+
+def _head_share(scene: Scene, y: Plane) -> Plane:
+    """1 on the head, 0 on the body, eased along the neck."""
+    chin, tall = float(scene.face.chin[1]), scene.height
+    return 1 - smooth_step(y, chin - 0.05 * tall, chin + 0.5 * tall)
+
+
+def _turned_back(x: Plane, y: Plane, angle: Plane, about: tuple[float, float]) -> Plane:
+    """Where the pixels come from when the picture turns clockwise for the viewer by `angle` about a point."""
+    off_x, off_y = x - about[0], y - about[1]
+    c, s = np.cos(angle), np.sin(angle)
+    return np.stack([c * off_x + s * off_y + about[0], -s * off_x + c * off_y + about[1]], axis=-1).astype(np.float32)
+
+
+def _whole(shift: Plane, size: tuple[int, int]) -> Plane:
+    """The coarse field of shifts drawn out to every pixel."""
+    x, y = grid(size)
+    fine = cv2.remap(shift.astype(np.float32), x / _STEP, y / _STEP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(fine + np.stack([x, y], axis=-1), np.float32)
+
+
+def _relief(face: Face, x: Plane, y: Plane) -> Plane:
+    """Pixels in front of the axis through the ears, on the coarse grid."""
+    wide = face.width
+    axis = float(face.points[[234, 454], 2].mean()) + _BEHIND * wide
+    mesh = face.points[:468:4]
+    turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    centre = face.eyes + np.array([0, -0.1 * wide], np.float32)
+    ring = np.column_stack(
+        [centre[0] + _HALF_HEAD[0] * wide * np.cos(turn), centre[1] + _HALF_HEAD[1] * wide * np.sin(turn)]
+    )
+    ring = ring[ring[:, 1] < face.chin[1] - 0.1 * wide]
+    under = face.chin + np.array([[-0.2, 0.25], [0, 0.25], [0.2, 0.25], [0, 0.5]], np.float32) * wide
+    where = np.vstack([mesh[:, :2], ring, under])
+    depth = np.concatenate([axis - mesh[:, 2], np.zeros(len(ring)), np.full(len(under), 0.25 * wide)])
+    field = RBFInterpolator(where / wide, depth / wide, kernel="thin_plate_spline", smoothing=0.001)
+    near = np.abs(x - face.eyes[0]) < 1.3 * wide
+    near &= np.abs(y - face.eyes[1]) < 1.6 * wide
+    relief = np.zeros(x.shape, np.float32)
+    relief[near] = field(np.column_stack([x[near], y[near]]) / wide) * wide
+    reach = np.maximum(np.abs(x - face.eyes[0]) / 1.3, np.abs(y - face.eyes[1]) / 1.6) / wide
+    fade = 1 - smooth_step(np.asarray(reach, np.float32), 0.55, 1.0)
+    return np.asarray(np.clip(relief, -0.1 * wide, wide) * fade, np.float32)

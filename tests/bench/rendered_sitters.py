@@ -1,0 +1,174 @@
+"""The sitters that faults are rendered onto: cut-outs (RGBA), the studio's person, and photographs as they are.
+
+A cut-out is placed before a plain backdrop as a right live frame has it. Where its file cuts the shoulders off, they
+are rounded down into arms; where it ends above the picture's lower edge, plain
+cloth goes on. A photograph without
+alpha keeps its own frame and backdrop: only light, colour, blur and the face can be changed in it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from config.opencv import cv2
+from kiosk.guidance.face import Face, Pixels
+from kiosk.guidance.landmarks import FaceFinder
+from tests.bench.rendered_scene import FRAME, Plane, Scene, grid, soft, to_light
+
+FACE_SHARE: Final = 0.205
+"""Face width over the picture's height: the middle of what chsi allows."""
+EYES: Final = (0.5, 0.42)
+"""Where the eyes are, as shares of the picture: likewise."""
+BACKDROPS: Final = {"grey": (176, 178, 180), "blue": (98, 150, 200), "white": (226, 226, 224)}
+_SUFFIXES: Final = (".jpg", ".jpeg", ".png")
+
+
+@dataclass(frozen=True, eq=False)
+class Sitter:
+    """A person cut out: `colours` linear light (h, w, 3), `alpha` (h, w), at the file's own size."""
+
+    name: str
+    colours: Plane = field(repr=False)
+    alpha: Plane = field(repr=False)
+    face: Face = field(repr=False)
+
+    def scene(self, face_share: float = FACE_SHARE, eyes: tuple[float, float] = EYES, backdrop: str = "grey") -> Scene:
+        """The sitter in a live frame, the face `face_share` of its height wide, the eyes at `eyes` (shares)."""
+        width, height = FRAME
+        scale = face_share * height / self.face.width
+        left, top = eyes[0] * width - self.face.eyes[0] * scale, eyes[1] * height - self.face.eyes[1] * scale
+        move = np.array([[scale, 0, left], [0, scale, top]], np.float32)
+        clothed = round(float(1.6 * self.face.chin[1] - 0.6 * self.face.forehead[1]))
+        colours, alpha = (_moved(plane, move, clothed) for plane in (self.colours, self.alpha))
+        face = Face(np.column_stack([self.face.points[:, :2] * scale + (left, top), self.face.points[:, 2] * scale]))
+        return Scene(self.name, colours, alpha, plain(BACKDROPS[backdrop]), face)
+
+    @property
+    def enlarged(self) -> float:
+        """How many times its own size it has in a live frame: above 1 it is softer than a camera would show it."""
+        return FACE_SHARE * FRAME[1] / self.face.width
+
+
+def plain(colour: tuple[int, int, int], size: tuple[int, int] = FRAME) -> Plane:
+    """A good studio backdrop: paper of `colour`, 6 % darker in the corners, with fine texture."""
+    random = np.random.default_rng(11)
+    x, y = grid(size)
+    fall_off = 1 - 0.06 * (((x / size[0]) * 2 - 1) ** 2 + ((y / size[1]) * 2 - 1) ** 2) / 2
+    texture = soft(random.standard_normal((size[1], size[0]), dtype=np.float32), 1.2)
+    light = fall_off * (1 + 0.006 * texture / float(texture.std()))
+    return np.asarray(to_light(np.array(colour, np.uint8)) * light[..., None], np.float32)
+
+
+def sitters(folder: Path, finder: FaceFinder) -> Iterator[Sitter]:
+    """The studio's person, then every RGBA picture of `folder` in which exactly one face is found."""
+    yield studio_person(finder)
+    for path in sorted(folder.rglob("*.png")):
+        file = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        if file is None or file.ndim != 3 or file.shape[2] != 4 or int(file[..., 3].min()) > 128:
+            continue
+        unit = 1.0 if file.dtype == np.uint8 else 255 / 65535
+        codes = np.rint(file * unit).astype(np.uint8)
+        made = _sitter(
+            path.stem, np.ascontiguousarray(codes[..., 2::-1]), codes[..., 3].astype(np.float32) / 255, finder
+        )
+        if made is not None:
+            yield made
+
+
+def photographs(folder: Path, finder: FaceFinder) -> Iterator[Scene]:
+    """Every picture of `folder` without alpha in which a face is found, as it is."""
+    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES):
+        file = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        if file is None or file.ndim != 3 or file.shape[2] == 4:
+            continue
+        pixels = np.ascontiguousarray(cv2.imread(str(path), cv2.IMREAD_COLOR)[..., ::-1])
+        faces = finder.find(pixels).faces
+        if faces:
+            whole = np.ones(pixels.shape[:2], np.float32)
+            light = to_light(pixels)
+            yield Scene(path.stem, light, whole, light, faces[0], noise=0.0)
+
+
+def studio_person(finder: FaceFinder) -> Sitter:
+    """The person of the simulated studio, mouth closed."""
+    from hardware.cameras.studio.expression import Face as Expression
+    from hardware.cameras.studio.person import load_person
+
+    rgba = Expression(load_person()).with_expression(1.0, 0.0)
+    half = cv2.resize(rgba, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA).astype(np.float32)
+    alpha = half[..., 3] / 255
+    colours = np.clip(half[..., :3] / np.maximum(alpha, 1 / 255)[..., None], 0, 255)
+    made = _sitter("studio", np.rint(colours).astype(np.uint8), alpha, finder)
+    assert made is not None, "the studio's person has lost her face"
+    return made
+
+
+def photo_folder() -> Path:
+    """Where photographs to render faults onto lie: ZHENGGUAN_PHOTOS, or photos beside the repository."""
+    return Path(os.environ.get("ZHENGGUAN_PHOTOS", Path(__file__).resolve().parents[3] / "shared" / "photos"))
+
+
+def _sitter(name: str, codes: Pixels, alpha: Plane, finder: FaceFinder) -> Sitter | None:
+    seen = codes * alpha[..., None] + 190 * (1 - alpha[..., None])
+    faces = finder.find(seen.astype(np.uint8)).faces
+    if not faces:
+        return None
+    colours = _spread(to_light(codes), alpha)
+    colours, alpha, pad = _rounded_off(colours, alpha, faces[0])
+    return Sitter(name, colours, alpha, faces[0].moved(1.0, (pad, 0)))
+
+
+def _spread(colours: Plane, alpha: Plane) -> Plane:
+    """Nothing is known of the colour where alpha is 0: it is taken from beside, or scaling would mix it in."""
+    known, near = (alpha > 0.3).astype(np.float32), colours
+    for sigma in (2.0, 8.0, 40.0):
+        weight = soft(known, sigma)[..., None]
+        around = soft(colours * known[..., None], sigma) / np.maximum(weight, 1e-4)
+        near = np.where((known > 0)[..., None], colours, np.where(weight > 1e-3, around, near)).astype(np.float32)
+        colours, known = near, np.maximum(known, (weight[..., 0] > 1e-3).astype(np.float32))
+    return near
+
+
+def _rounded_off(colours: Plane, alpha: Plane, face: Face) -> tuple[Plane, Plane, int]:
+    """Shoulders that a side of the file cuts off go on as a quarter of a circle; (colours, alpha, columns added)."""
+    pad = round(0.55 * face.width)
+    height, width = alpha.shape
+    x, y = grid((width + 2 * pad, height))
+    beyond = np.maximum(np.maximum(pad - x, x - (width + pad - 1)), 0)
+    drop = pad - np.sqrt(np.maximum(pad**2 - beyond**2, 0))
+    drop = np.where(beyond >= pad, 1e4, drop * 1.6).astype(np.float32)
+    edge = np.clip(x - pad, 0, width - 1).astype(np.float32)
+    cover = cv2.remap(alpha, edge, y - drop, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(0,))
+    cover[(beyond > 0) & (y < face.chin[1])] = 0  # hair that reaches the side ends there
+    near = max(2, pad // 5)
+    ends = [colours[:, :near].mean(axis=1, keepdims=True), colours[:, -near:].mean(axis=1, keepdims=True)]
+    ends = [np.repeat(cv2.GaussianBlur(end, (0, 0), sigmaX=0.3, sigmaY=0.2 * pad), pad, axis=1) for end in ends]
+    wide = np.hstack([ends[0], colours, ends[1]])
+    return np.asarray(wide, np.float32), np.asarray(cover, np.float32), pad
+
+
+def _moved(plane: Plane, move: Plane, clothed: int) -> Plane:
+    """Scaled and shifted into the frame; smoothed first where it shrinks. Below its last row it goes on as
+    plain cloth; `clothed` is the row from which on there is nothing but clothes."""
+    scale = float(move[0, 0])
+    if scale < 1:
+        plane = soft(plane, 0.5 * float(np.sqrt(1 / scale**2 - 1)) + 1e-3)
+    height = plane.shape[0]
+    room = max(0, int(np.ceil((FRAME[1] - move[1, 2]) / scale)) + 2 - height)
+    if plane.ndim == 2:
+        plane = cv2.copyMakeBorder(plane, 0, room, 0, 0, cv2.BORDER_REPLICATE)
+        return np.asarray(cv2.warpAffine(plane, move, FRAME, flags=cv2.INTER_LINEAR), np.float32)
+    cloth = plane[-max(2, min(height // 12, height - clothed)) :].mean(axis=0, keepdims=True)
+    cloth = np.repeat(
+        np.asarray(cv2.GaussianBlur(cloth, (0, 0), sigmaX=0.04 * plane.shape[1], sigmaY=0.3)), room, axis=0
+    )
+    plane = np.vstack([plane, cloth]) if room else plane
+    return np.asarray(
+        cv2.warpAffine(plane, move, FRAME, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32
+    )
