@@ -14,7 +14,8 @@ Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 _DARK: Final = 40  # of 255, luma: JPEG and scanning lift black that far
-_STRAIGHT: Final = 0.9  # of the lines across a side
+_SHALLOW: Final = 10  # per cent of the lines across a side that may be less deep: dust, a scratch
+_STRAIGHT: Final = 0.5  # of the lines: behind the others, something dark begins just where the frame ends
 _WANDER: Final = 2  # px by which the inner edge of a frame may wander: clothes and hair wander more
 _MIDDLE: Final = 0.2  # of a side, at either end: where the frames of the neighbouring sides stand
 
@@ -22,7 +23,7 @@ _MIDDLE: Final = 0.2  # of a side, at either end: where the frames of the neighb
 def frame_widths(pixels: Pixels) -> tuple[int, int, int, int]:
     """The width in px of a dark frame at the top, right, bottom and left of `pixels`, uint8 (h, w, 3); 0 without one.
 
-    A frame is dark from the edge of the picture inward and ends straight: in nine of ten lines within two pixels. A
+    A frame is dark from the edge of the picture inward and ends straight: in half of the lines within two pixels. A
     black suit at the lower edge, or black hair at the upper, does not end straight.
     """
     dark = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) <= _DARK)
@@ -46,6 +47,6 @@ def _depth(dark: Mask) -> int:
     if middle.size == 0:
         return 0
     depths = np.where(middle.all(axis=0), height, np.argmin(middle, axis=0))
-    typical = int(np.median(depths))
-    straight = float((np.abs(depths - typical) <= _WANDER).mean())
-    return typical if straight >= _STRAIGHT else 0
+    least = int(np.percentile(depths, _SHALLOW))
+    straight = float((np.abs(depths - least) <= _WANDER).mean())
+    return least if straight >= _STRAIGHT else 0

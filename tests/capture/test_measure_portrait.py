@@ -176,6 +176,12 @@ def test_a_frame_hides_neither_crown_nor_background(pixels: Pixels, finder: Face
     assert within["background_colour"].value == pytest.approx(plain["background_colour"].value, abs=1)
 
 
+def test_a_bar_below_dark_clothes_is_seen(pixels: Pixels, finder: FaceFinder) -> None:
+    barred = pixels.copy()
+    barred[600:] = 4
+    assert look(saved(barred, "PNG"), finder).frame == (0, 0, 40, 0)
+
+
 def test_a_black_suit_is_no_frame(pixels: Pixels, finder: FaceFinder) -> None:
     suit = pixels.copy()
     cv2.ellipse(suit, (240, 660), (300, 190), 0, 0, 360, (10, 10, 12), -1)
