@@ -24,7 +24,6 @@ bench: .venv/test
 # Photographs lie in ../shared/photos or where ZHENGGUAN_PHOTOS says; a room that needs them and has none says so.
 bench-photo: .venv/test
 	@for room in matte foreground crop photo retouch beautified; do \
-		test -e tests/bench/$$room.py || continue; \
 		echo; echo "== $$room"; \
 		$(BIN)/python -m tests.bench.$$room 2>/dev/null || \
 			echo "   did not run to its end: $(BIN)/python -m tests.bench.$$room tells why"; \

@@ -8,17 +8,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
-from config.standard import Stage, standard
+from config.problem import Problem
+from config.standard import Operation, PhotoStandard, Stage, standard
 from hardware.cameras.camera import Shot
 from kiosk.capture import seen_shot
+from kiosk.capture.colour import adobe_rgb
 from kiosk.capture.crop import solve
 from kiosk.capture.heads import head
 from kiosk.capture.measure_portrait import judge_portrait
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import PhotoProblem, Portrait
-from kiosk.capture.standardize import Darkroom
+from kiosk.capture.standardize import Darkroom, PhotoEngine
 from kiosk.guidance.landmarks import Face, FaceFinder, Sighting
 from kiosk.guidance.verdict import Outcome
 from tests.capture.conftest import Take
@@ -162,6 +165,65 @@ def test_nobody_is_refused_on_the_masks_word_alone(
     assert wrong
     tops = [next(v.value for v in one.verdicts if v.rule == "hair_top") for one in (portrait, plain)]
     assert tops[0] == pytest.approx(tops[1], abs=2)
+
+
+def allowing(*operations: Operation) -> PhotoStandard:
+    return CHSI.model_copy(update={"allowed": operations})
+
+
+def test_a_tilted_head_is_levelled_only_where_the_standard_allows_turning(darkroom: Darkroom, take: Take) -> None:
+    shot = jpeg(shrunk(take("tilted")))
+    turned, _ = darkroom.develop(shot, allowing(*Operation), CAMERA)
+    assert abs(turned.recipe["crop"]["angle"]) > 3
+    assert [v.rule for v in turned.verdicts if v.outcome is Outcome.FAIL] == []
+    plain, _ = darkroom.develop(shot, CHSI, CAMERA)
+    assert plain.recipe["crop"]["angle"] == 0
+
+
+@pytest.mark.parametrize("forbidden", [Operation.CROP, Operation.SCALE, Operation.BACKGROUND, Operation.ENCODE])
+def test_what_the_standard_does_not_allow_is_not_done(darkroom: Darkroom, take: Take, forbidden: Operation) -> None:
+    by = allowing(*(operation for operation in Operation if operation is not forbidden))
+    with pytest.raises(Problem) as problem:
+        darkroom.develop(take("right").data, by, CAMERA)
+    assert problem.value.key == "problem.standard.forbidden"
+    assert problem.value.values["operation"] == forbidden.value
+
+
+def test_colours_are_converted_only_where_the_standard_allows_it(darkroom: Darkroom, take: Take) -> None:
+    file = io.BytesIO()
+    shrunk(take("right"), 1450).save(file, "JPEG", quality=92, icc_profile=adobe_rgb().icc)
+    by = allowing(*(operation for operation in Operation if operation is not Operation.COLOUR_MANAGEMENT))
+    with pytest.raises(Problem) as problem:
+        darkroom.develop(file.getvalue(), by, CAMERA)
+    assert problem.value.values["operation"] == "colour_management"
+    portrait, _ = darkroom.develop(jpeg(shrunk(take("right"), 1450)), by, CAMERA)
+    assert portrait.recipe["shot"]["profile"] == "none"
+
+
+class Onlooker:
+    """A network that sees a person in the middle of every picture."""
+
+    name, sha256 = "onlooker", "5e" * 32
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, ...]] = []
+
+    def alpha(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        self.seen.append(image.shape)
+        height, width = image.shape[:2]
+        person = np.zeros((height, width), np.float32)
+        person[height // 8 :, width // 5 : -width // 5] = 1
+        return person
+
+
+def test_a_network_is_heard_and_named_in_the_recipe(take: Take, developed: tuple[Portrait, Kept]) -> None:
+    onlooker = Onlooker()
+    engine = PhotoEngine(network=onlooker)
+    portrait = engine.develop_bytes(jpeg(shrunk(take("right"), 1450)), CHSI, CAMERA)
+    engine.close()
+    assert onlooker.seen == [(640, 480, 3)]
+    assert portrait.recipe["network"] == {"name": onlooker.name, "sha256": onlooker.sha256}
+    assert developed[0].recipe["network"] is None
 
 
 def test_a_wrong_file_leaves_no_portrait(take: Take, tmp_path: Path) -> None:

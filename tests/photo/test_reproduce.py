@@ -128,6 +128,15 @@ def test_a_standard_changed_since_does_not_change_the_portrait(album: Album, tmp
     assert "There is no standard of-a-school here" in said
 
 
+def test_a_network_that_is_gone_is_named(
+    album: Album, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZHENGGUAN_MODELS", str(tmp_path))
+    recipe = album.changed(tmp_path / "r.json", network={"name": "of-a-school", "sha256": "0" * 64})
+    _, said, _ = told(capsys, recipe, album.shot)
+    assert "the network of-a-school, which is not installed here" in said
+
+
 def test_without_the_first_portrait_it_says_so(album: Album, tmp_path: Path, capsys: Said) -> None:
     recipe = album.changed(tmp_path / "r.json", portrait__sha256="0" * 64)
     status, said, _ = told(capsys, recipe, album.shot)
