@@ -1,0 +1,92 @@
+"""How near the colours at the person's edge come to the true ones: `python -m tests.bench.foreground`.
+
+dE as in tests/bench/matte.py: the mean CIE76 error of the portrait in the edge band, before the blue, white and grey of
+the national standard. With the true alpha (what the colours alone are worth) and with the engine's own, each with the
+shot's own colours, with general foreground estimation, with the backdrop known, and with alpha corrected by it too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from kiosk.capture.backdrop import BackdropModel
+from kiosk.capture.foreground import ForegroundSettings, foreground, unmixed
+from kiosk.capture.matte import MatteSettings, matte
+from kiosk.capture.trimap import BACKDROP, trimap
+from kiosk.guidance.landmarks import FaceFinder
+from tests.bench.composed_shots import KINDS, ComposedShot, composed_shots, cutout_folder
+from tests.bench.machine import machine
+from tests.bench.matte import OUTPUT, Plane, colour_error, edge_band, group, portrait, reduced
+
+WAYS = ("own", "multi-level", "known B", "unmixed", "ms")
+
+
+def measured(image: Plane, alpha: Plane, backdrop: Plane | None, truth: tuple[Plane, Plane]) -> dict[str, float]:
+    """dE of every way but the last, which is the time of `unmixed`."""
+    band = edge_band(truth[0])
+    began = time.perf_counter()
+    corrected = unmixed(image, alpha, backdrop)
+    spent = (time.perf_counter() - began) * 1000
+    ways = {
+        "own": (alpha, image),
+        "multi-level": (alpha, foreground(image, alpha, None)),
+        "known B": (alpha, foreground(image, alpha, backdrop)),
+        "unmixed": (corrected.alpha, corrected.colours),
+    }
+    return {name: colour_error(*found, *truth, band) for name, found in ways.items()} | {"ms": spent}
+
+
+def figures(shot: ComposedShot, finder: FaceFinder) -> dict[str, dict[str, float]]:
+    """By whose alpha it is."""
+    image = portrait(shot.pixels)
+    person = finder.find(np.rint(image * 255).astype(np.uint8)).person_at(OUTPUT)
+    assert person is not None
+    settings = MatteSettings()
+    bands = trimap(image, person, settings.trimap)
+    backdrop = None
+    if bands.backdrop is not None:
+        backdrop = BackdropModel(image, bands.bands == BACKDROP).known(bands.bands == BACKDROP).colour
+    as_solved = replace(settings, foreground=ForegroundSettings(doubt=0.0, band=0.0))
+    truth = (reduced(shot.alpha), reduced(shot.foreground))
+    alphas = {"true alpha": truth[0], "our alpha": matte(image, person, as_solved).alpha}
+    return {whose: measured(image, alpha, backdrop, truth) for whose, alpha in alphas.items()}
+
+
+def line(title: str, rows: list[dict[str, float]]) -> str:
+    return f"{title:44s}" + "".join(f"{np.mean([row[way] for row in rows]):12.2f}" for way in WAYS)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="the colours at the person's edge against known ones")
+    parser.add_argument("--photos", type=Path, help="a folder of RGBA cut-outs (else ZHENGGUAN_PHOTOS)")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--seed", type=int, default=0, help="other light, other rooms")
+    asked = parser.parse_args()
+    try:
+        folder = asked.photos or cutout_folder()
+    except FileNotFoundError as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    print(machine())
+    print(f"{'':44s}" + "".join(f"{way:>12s}" for way in WAYS))
+    finder = FaceFinder(still=True)
+    table: dict[tuple[str, str], list[dict[str, float]]] = defaultdict(list)
+    for shot in composed_shots(folder, asked.kinds, asked.seed):
+        for whose, row in figures(shot, finder).items():
+            table[group(shot.backdrop_kind), whose].append(row)
+            print(line(f"{shot.name} / {shot.backdrop_kind} / {whose}", [row]))
+    finder.close()
+    for (kind, whose), rows in sorted(table.items()):
+        print(line(f"mean of {len(rows)}: {kind} / {whose}", rows))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
