@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -12,13 +11,10 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from kiosk.capture.backdrop import Image, Mask
 from kiosk.capture.closed_form import closed_form
+from kiosk.capture.foreground import ForegroundSettings, unmixed
 from kiosk.capture.trimap import TrimapSettings, trimap
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # pymatting warns of the optional packages it would be faster with
-    from pymatting import estimate_foreground_ml
-
-METHOD: Final = "mediapipe selfie, own backdrop, closed form"
+METHOD: Final = "mediapipe selfie, own backdrop, closed form, unmixed"
 
 
 @dataclass(frozen=True)
@@ -27,6 +23,7 @@ class MatteSettings:
 
     trimap: TrimapSettings = field(default_factory=TrimapSettings)
     clean: float = 0.04
+    foreground: ForegroundSettings = field(default_factory=ForegroundSettings)
 
     def as_recipe(self) -> dict[str, Any]:
         return {"method": METHOD, **asdict(self)}
@@ -54,8 +51,8 @@ def matte(
     """
     found = trimap(image, person, settings.trimap, network)
     alpha = _one_piece(_cleaned(closed_form(image, found.bands), settings.clean), found.person)
-    foreground = estimate_foreground_ml(image.astype(np.float64), alpha.astype(np.float64))
-    return Matte(alpha, np.asarray(np.clip(foreground, 0, 1), np.float32))
+    own = unmixed(image, alpha, found.backdrop.colour if found.backdrop else None, settings.foreground)
+    return Matte(own.alpha, own.colours)
 
 
 def _cleaned(alpha: NDArray[np.float32], clean: float) -> NDArray[np.float32]:
