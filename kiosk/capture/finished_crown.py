@@ -1,7 +1,8 @@
 """The top of the hair in a finished portrait, which no longer has a matte: the strip above the forehead gets one.
 
 Against the true mattes of 90 composed portraits (six people, five colours of hair and clothes, three backgrounds) the
-median error is 0.3 px at 640 px of height, the 95th percentile 1.5; hair of exactly the background's colour is worse.
+median error is 0.4 px at 640 px of height, the 95th percentile 1.7; up to 9.7 where hair has exactly the background's
+colour.
 """
 
 from __future__ import annotations
