@@ -57,6 +57,8 @@ class Rule(_Strict):
 
     A rule that no measure decides is asked `by` a person, at Stage.PERSON: it has no measure and no band, and what to
     look for is said by the word key `rule.<name>.question`.
+
+    A rule that is only `advice` never fails: where its measure is missed the verdict is "unsure".
     """
 
     by: Literal["machine", "person"] = "machine"
@@ -66,6 +68,7 @@ class Rule(_Strict):
     high: Number | None = None
     aim: Number | None = None
     margin: Annotated[Number, Field(ge=0)] = 0.0
+    advice: Annotated[bool, Field(strict=True)] = False
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
     quote: Text
     source: Text

@@ -5,77 +5,43 @@ Without a clock of its own: every call brings the time, in seconds of one monoto
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
+from config.standard import Rule
 from kiosk.guidance.advice import Advice
-from kiosk.guidance.hints import EYES, FAULTS, HOLD, LOOK, SLOW, Fault
+from kiosk.guidance.hints import AGAIN, EYES, HOLD, LOOK, SLOW, STUCK, Fault, fault_of, group, known, order
+from kiosk.guidance.patience import Patience
+from kiosk.guidance.progress import Progress, distance
 from kiosk.guidance.verdict import Outcome, Verdict
-
-
-@dataclass(frozen=True)
-class Patience:
-    """In seconds. A blink lasts 0.1-0.4 s; a sentence of a dozen characters takes about a second to read."""
-
-    before_saying: float = 0.3  # a fault must last this long
-    before_saying_slow: float = 0.9  # and movement this long
-    before_forgetting: float = 0.3  # and be gone this long
-    on_screen: float = 1.0  # a hint stays at least this long
-    pause: float = 1.0  # so long the machine may look away without a sitter who is ready having to begin again
-    blink: float = 0.25  # shut eyes do not break a stillness once reached for this long
-
-
-@dataclass
-class _Watch:
-    """One rule over time. Entered by FAIL, left by PASS: the margin lies between, so noise at a bound is calm."""
-
-    side: str | None = None  # the side on which it is held to be wrong; None = right
-    coming: str | None = None
-    coming_since: float = 0.0
-    right_since: float | None = None
-
-    def see(self, side: str | None, sure: bool, now: float, saying: float, forgetting: float) -> None:
-        if side is not None and sure:
-            self._wrong(side, now, saying)
-        elif side is not None and side == self.side:
-            self.coming = self.right_since = None  # unsure on the bound that was failed: not right yet
-        else:
-            self._right(now, forgetting)
-
-    def _wrong(self, side: str, now: float, saying: float) -> None:
-        self.right_since = None
-        if side == self.side:
-            self.coming = None
-            return
-        if side != self.coming:
-            self.coming, self.coming_since = side, now
-        if now - self.coming_since >= saying:
-            self.side, self.coming = side, None
-
-    def _right(self, now: float, forgetting: float) -> None:
-        self.coming = None
-        if self.side is None:
-            return
-        if self.right_since is None:
-            self.right_since = now
-        if now - self.right_since >= forgetting:
-            self.side = self.right_since = None
+from kiosk.guidance.watch import Watch
 
 
 @dataclass
 class Coach:
-    """Remembers what was wrong and what stands on the screen. One coach for one sitter; `reset` for the next."""
+    """Remembers what was wrong and what stands on the screen. One coach for one sitter; `reset` for the next.
 
+    `rules` are the rules that the verdicts come from: they tell what is only advised, and by how much a measure errs.
+    Advice is asked for once, when all else is right, and never holds anybody up.
+    """
+
+    rules: Mapping[str, Rule] = field(default_factory=dict)
     patience: Patience = field(default_factory=Patience)
 
     def __post_init__(self) -> None:
+        self._advised = frozenset(name for name, rule in self.rules.items() if rule.advice)
         self.reset()
 
     def reset(self) -> None:
-        self._watches: dict[str, _Watch] = {}
+        self._watches: dict[str, Watch] = {}
+        self._reasons: dict[str, str] = {}
+        self._told: Fault | None = None
+        self._wished: dict[str, float] = {}
+        self._progress = Progress()
         self._hint = LOOK
         self._shown_since: float | None = None
         self._ready_since: float | None = None
+        self._well_at: float | None = None
         self._blink_since: float | None = None
         self._unseen_before = False
         self._looked_at = 0.0
@@ -83,44 +49,110 @@ class Coach:
     def advise(self, verdicts: tuple[Verdict, ...], now: float) -> Advice:
         """What to say now that the live rules say `verdicts`."""
         self._watch(verdicts, now)
-        wrong = [fault for fault in FAULTS if self._is(fault)]
-        blink = any(v.rule in EYES and v.outcome is Outcome.FAIL for v in verdicts)
+        wrong = self._wrong(now)
+        first = self._first(wrong)
         right = not wrong and self._all_right(verdicts, now)
-        self._show(wrong[0].hint if wrong else HOLD if right else self._hint, now)
-        if not (right and self._hint == HOLD):
-            self._ready_since = None
-        elif self._ready_since is None:
-            self._ready_since = now
-        operator = next((fault.operator for fault in wrong if fault.operator), "")
+        self._follow(first, verdicts, now)
+        self._show(self._worded(first, now) if first else HOLD if right else self._hint, now)
+        self._count_ready(right and self._hint == HOLD, now)
+        called = self._is_stuck(first, now)
+        notes = _once(fault.operator for fault in wrong)
+        if called and first is not None and not first.operator:
+            notes = _once((*notes, STUCK))
         return Advice(
             hint=self._hint,
             verdicts=verdicts,
             ready=self._ready_since is not None,
             steady_for=now - self._ready_since if self._ready_since is not None else 0.0,
-            operator=operator,
-            blink=blink,
+            operator=notes[0] if notes else "",
+            operators=notes,
+            called=called,
+            blink=any(v.rule in EYES and v.outcome is Outcome.FAIL for v in verdicts),
         )
+
+    # ------------------------------------------------------------------ what is wrong
 
     def _watch(self, verdicts: tuple[Verdict, ...], now: float) -> None:
         for verdict in verdicts:
-            slow = verdict.rule in SLOW
-            saying = self.patience.before_saying_slow if slow else self.patience.before_saying
-            watch = self._watches.setdefault(verdict.rule, _Watch())
-            watch.see(
-                _side(verdict), verdict.outcome is not Outcome.UNSURE, now, saying, self.patience.before_forgetting
-            )
+            side = self._side(verdict)
+            sure = verdict.outcome is not Outcome.UNSURE or self._far_out(verdict)
+            if side is not None:
+                self._reasons[verdict.rule] = verdict.reason
+            watch = self._watches.setdefault(verdict.rule, Watch())
+            watch.see(side, sure, now, self._before_saying(verdict.rule, side), self.patience)
         people = self._watches.get("one_face")
         if people is not None and people.side == "low":  # whoever comes next begins with a clean sheet
             self._watches = {"one_face": people}
 
-    def _is(self, fault: Fault) -> bool:
-        watch = self._watches.get(fault.rule)
-        return watch is not None and watch.side == fault.side
+    def _side(self, verdict: Verdict) -> str | None:
+        """The side on which the rule is missed or nearly so, "" where it cannot be measured; None where it is kept."""
+        if verdict.outcome is Outcome.PASS:
+            return None
+        if verdict.outcome is Outcome.NOT_MEASURED:
+            return None if verdict.rule in self._advised else ""
+        return verdict.reason.rpartition(".")[2]
+
+    def _far_out(self, verdict: Verdict) -> bool:
+        """What is only advised never fails; it is surely missed where any other rule would."""
+        away = distance(verdict)
+        return verdict.rule in self._advised and away is not None and away >= max(self._margin(verdict.rule), 1e-9)
+
+    def _before_saying(self, rule: str, side: str | None) -> float:
+        if side == "" and not known(rule, ""):
+            return self.patience.before_saying_unseen
+        return self.patience.before_saying_slow if rule in SLOW else self.patience.before_saying
+
+    def _wrong(self, now: float) -> list[Fault]:
+        """What is held to be wrong, in the order in which it is said; what is advised last, and not for long."""
+        held = ((rule, watch.side) for rule, watch in self._watches.items() if watch.side is not None)
+        faults = sorted((fault_of(rule, side, self._reasons.get(rule, "")) for rule, side in held), key=order)
+        asked = [fault for fault in faults if fault.rule not in self._advised]
+        return asked or [fault for fault in faults if self._still_wished(fault, now)]
+
+    def _still_wished(self, fault: Fault, now: float) -> bool:
+        return now - self._wished.setdefault(fault.rule, now) < self.patience.wish
+
+    def _first(self, wrong: list[Fault]) -> Fault | None:
+        """What to say of it. Once begun it is finished: a fault of the same group does not interrupt."""
+        if not wrong:
+            self._told = None
+        elif self._told is None or self._told not in wrong or group(wrong[0]) < group(self._told):
+            self._told = wrong[0]
+        return self._told
+
+    # ------------------------------------------------------------------ who makes no progress
+
+    def _follow(self, first: Fault | None, verdicts: tuple[Verdict, ...], now: float) -> None:
+        if self._well_at is None or self._ready_since is not None:
+            self._well_at = now
+        if first is None:
+            self._progress = Progress()
+            return
+        away = next((distance(v) for v in verdicts if v.rule == first.rule), None)
+        self._progress.follow(first.hint, away, self._margin(first.rule), now)
+
+    def _worded(self, fault: Fault, now: float) -> str:
+        return fault.hint + AGAIN if now - self._progress.since >= self.patience.again else fault.hint
+
+    def _is_stuck(self, first: Fault | None, now: float) -> bool:
+        if first is None:
+            return False
+        long = now - (self._well_at if self._well_at is not None else now)
+        return now - self._progress.since >= self.patience.call or long >= self.patience.lost
+
+    # ------------------------------------------------------------------ who is right
+
+    def _count_ready(self, ready: bool, now: float) -> None:
+        if not ready:
+            self._ready_since = None
+        elif self._ready_since is None:
+            self._ready_since = now
 
     def _all_right(self, verdicts: tuple[Verdict, ...], now: float) -> bool:
         """Whether nothing is wrong this instant. A blink is forgiven to a sitter who is ready, not to one becoming so:
         else hardly anybody would get through a countdown, people blinking every four seconds."""
-        bad = {v.rule for v in verdicts if v.outcome in (Outcome.FAIL, Outcome.NOT_MEASURED)}
+        bad = {v.rule for v in verdicts if v.outcome in (Outcome.FAIL, Outcome.NOT_MEASURED)} - self._advised
+        bad |= {v.rule for v in verdicts if v.rule not in self._wished and self._far_out(v)}
         unseen = _not_seen_moving(verdicts)
         if self._ready_since is not None and not self._unseen_before and now - self._looked_at <= self.patience.pause:
             bad -= unseen
@@ -141,20 +173,15 @@ class Coach:
         if fresh or self._hint == LOOK or now - (self._shown_since or 0.0) >= self.patience.on_screen:
             self._hint, self._shown_since = hint, now
 
+    def _margin(self, rule: str) -> float:
+        return self.rules[rule].margin if rule in self.rules else 0.0
+
+
+def _once(notes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(note for note in notes if note))
+
 
 def _not_seen_moving(verdicts: tuple[Verdict, ...]) -> set[str]:
     """Movement is not measured on the first frame after a pause of the machine; one such frame is no movement of the
     sitter. Two in a row would be a machine too slow to see any."""
     return {v.rule for v in verdicts if v.rule in SLOW and v.outcome is Outcome.NOT_MEASURED}
-
-
-_SAYABLE: Final = frozenset((fault.rule, fault.side) for fault in FAULTS)
-
-
-def _side(verdict: Verdict) -> str | None:
-    """The side on which the rule is missed or nearly so, "" where it cannot be measured; None where there is nothing
-    to say about it."""
-    if verdict.outcome is Outcome.PASS:
-        return None
-    side = "" if verdict.outcome is Outcome.NOT_MEASURED else verdict.reason.rpartition(".")[2]
-    return side if (verdict.rule, side) in _SAYABLE else None

@@ -35,7 +35,7 @@ class Guide:
         self.standard = standard
         self._rules = standard.asked(Stage.LIVE)
         self._finder = FaceFinder(still=False)
-        self._coach = Coach()
+        self._coach = Coach(self._rules)
         self.reset()
 
     def reset(self) -> None:

@@ -7,6 +7,11 @@ from typing import Final
 
 LOOK: Final = "hint.look"
 HOLD: Final = "hint.hold"
+MOMENT: Final = "hint.moment"
+AGAIN: Final = ".again"
+"""After a hint's key: the same in other words, for who could not follow the first."""
+CALLED: Final = "hint.called"
+STUCK: Final = "operator.stuck"
 
 
 @dataclass(frozen=True)
@@ -20,9 +25,11 @@ class Fault:
     operator: str = ""
 
 
-FAULTS: Final = (
+_PEOPLE: Final = (
     Fault("one_face", "low", "hint.nobody"),
     Fault("one_face", "high", "hint.several"),
+)
+_PLACE: Final = (
     # face_x is low when the sitter stands left in the unmirrored picture: too far to the own right.
     Fault("place_across", "low", "hint.move_left"),
     Fault("place_across", "high", "hint.move_right"),
@@ -30,29 +37,72 @@ FAULTS: Final = (
     Fault("place_up", "high", "hint.sit_higher"),
     Fault("face_size", "low", "hint.closer"),
     Fault("face_size", "high", "hint.back"),
+)
+# Hair, glasses, clothes: what takes hands, and so comes before a pose that hands would undo.
+_WEAR: Final[tuple[Fault, ...]] = ()
+_BODY: Final[tuple[Fault, ...]] = ()
+_HEAD: Final = (
     Fault("yaw", "low", "hint.turn_left"),
     Fault("yaw", "high", "hint.turn_right"),
     Fault("roll", "low", "hint.tilt_left"),
     Fault("roll", "high", "hint.tilt_right"),
     Fault("pitch", "low", "hint.chin_up"),
     Fault("pitch", "high", "hint.chin_down"),
+)
+_FACE: Final = (
     Fault("eyes_open", "low", "hint.open_eyes"),
     Fault("no_blink", "low", "hint.open_eyes"),
     Fault("mouth_closed", "high", "hint.close_mouth"),
-    Fault("stillness", "high", "hint.keep_still"),
+)
+_STILL: Final = (Fault("stillness", "high", "hint.keep_still"),)
+_LIGHT: Final = (
     Fault("light_balance", "low", "hint.light", "operator.light_left"),
     Fault("light_balance", "high", "hint.light", "operator.light_right"),
     Fault("exposure", "low", "hint.light", "operator.too_dark"),
     Fault("exposure", "high", "hint.light", "operator.too_bright"),
     Fault("highlights", "high", "hint.shine", "operator.highlights"),
+)
+_BACKDROP: Final = (
     Fault("backdrop_shadow", "high", "hint.backdrop", "operator.backdrop_shadow"),
     Fault("backdrop_shadow", "", "hint.backdrop", "operator.backdrop_unseen"),
     Fault("backdrop_even", "high", "hint.backdrop", "operator.backdrop_uneven"),
+)
+_CAMERA: Final = (
     Fault("focus", "low", "hint.focus", "operator.focus"),
     Fault("focus", "", "hint.closer"),  # the face is too small for the camera's live view to tell
 )
-"""People before place, place before pose, pose before face, face before what is the operator's to mend."""
+
+GROUPS: Final = (_PEOPLE, _PLACE, _WEAR, _BODY, _HEAD, _FACE, _STILL, _LIGHT, _BACKDROP, _CAMERA)
+"""People before place, place before what takes hands, that before pose, pose before face, and face before what is the
+operator's to mend. Nothing is interrupted by a fault of its own group."""
+
+FAULTS: Final = tuple(fault for group in GROUPS for fault in group)
 
 EYES: Final = frozenset({"eyes_open", "no_blink"})
 SLOW: Final = frozenset({"stillness"})
 """Said only after a while: whoever moves is usually doing what the hint before asked for."""
+
+_KNOWN: Final = {(fault.rule, fault.side): fault for fault in FAULTS}
+_ORDER: Final = {(fault.rule, fault.side): place for place, fault in enumerate(FAULTS)}
+_GROUP: Final = {(fault.rule, fault.side): number for number, group in enumerate(GROUPS) for fault in group}
+
+
+def known(rule: str, side: str) -> bool:
+    """Whether there is a sentence made for it."""
+    return (rule, side) in _KNOWN
+
+
+def fault_of(rule: str, side: str, reason: str) -> Fault:
+    """What to say of a rule missed on `side`. A school's own rule has no sentence for the sitter, who is then asked to
+    wait, while the operator reads the rule's own words (`reason`, a word key)."""
+    return _KNOWN.get((rule, side)) or Fault(rule, side, MOMENT, reason)
+
+
+def order(fault: Fault) -> int:
+    """Its place among all that can be said; what has no sentence of its own comes last."""
+    return _ORDER.get((fault.rule, fault.side), len(FAULTS))
+
+
+def group(fault: Fault) -> int:
+    """The number of its group in GROUPS."""
+    return _GROUP.get((fault.rule, fault.side), len(GROUPS))

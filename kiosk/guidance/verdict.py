@@ -81,9 +81,11 @@ def failed(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
 def _verdict(name: str, rule: Rule, measure: Measure | None) -> Verdict:
     if measure is None or measure.value is None:
         reason = measure.reason if measure else "measure.not_taken"
-        outcome = Outcome.FAIL if reason in _LACKING else Outcome.NOT_MEASURED
+        outcome = Outcome.FAIL if reason in _LACKING and not rule.advice else Outcome.NOT_MEASURED
         return Verdict(name, outcome, None, rule.unit, rule.low, rule.high, reason)
     outcome, side = _place(measure.value, rule, max(rule.margin, measure.error))
+    if rule.advice and outcome is Outcome.FAIL:
+        outcome = Outcome.UNSURE
     reason = f"rule.{name}.{side}" if side else ""
     return Verdict(name, outcome, measure.value, rule.unit, rule.low, rule.high, reason)
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.standard import Stage, standard
+from config.standard import Rule, Stage, standard
 from kiosk.guidance.advice import Advice
-from kiosk.guidance.coach import Coach, Patience
-from kiosk.guidance.hints import FAULTS, HOLD, LOOK
+from kiosk.guidance.coach import Coach
+from kiosk.guidance.hints import AGAIN, FAULTS, HOLD, LOOK, MOMENT, STUCK
 from kiosk.guidance.measures import UNITS
+from kiosk.guidance.patience import Patience
 from kiosk.guidance.verdict import Measure, judge
 
 RULES = standard("chsi").asked(Stage.LIVE)
@@ -73,13 +74,13 @@ OPERATORS = {"light_balance", "skin_luminance", "blown_share", "backdrop_shadow"
 class Session:
     """A coach and its clock."""
 
-    def __init__(self) -> None:
-        self.coach, self.now = Coach(), 100.0
+    def __init__(self, rules: Mapping[str, Rule] = RULES) -> None:
+        self.rules, self.coach, self.now = rules, Coach(rules), 100.0
 
     def frame(self, **wrong: float | None) -> Advice:
         values = {**GOOD, **wrong}
         measures = {name: Measure(name, value, UNITS.get(name, "share"), "measure.x") for name, value in values.items()}
-        advice = self.coach.advise(judge(measures, RULES), self.now)
+        advice = self.coach.advise(judge(measures, self.rules), self.now)
         self.now += STEP
         return advice
 
@@ -215,18 +216,27 @@ def test_noise_at_a_bound_never_makes_two_hints_alternate() -> None:
         session, rng = Session(), random.Random(seed)
         session.play(1.5, roll=8)
         noisy = [session.frame(roll=4 + rng.uniform(-0.49, 0.49), yaw=7 + rng.uniform(-1.9, 1.9)) for _ in range(600)]
-        assert len(changes(noisy)) == 1, seed
+        assert changes(noisy) in (["hint.tilt_right"], ["hint.tilt_right", HOLD]), seed
 
 
-def test_what_was_wrong_counts_as_right_only_within_the_margin(session: Session) -> None:
+def test_nearly_right_is_not_right_at_once_but_holds_nobody_up(session: Session) -> None:
     session.play(2.0, roll=8)
-    assert session.play(2.0, roll=3.9)[-1].hint == "hint.tilt_right"  # in the band, but only just
-    assert session.play(2.0, roll=3.4)[-1].ready
+    doubtful = session.play(4.0, roll=3.9)  # in the band, but only just
+    first = next(i for i, a in enumerate(doubtful) if a.ready)
+    assert first * STEP == pytest.approx(Patience().doubt, abs=3 * STEP)
+    session.play(2.0, roll=8)
+    surely = session.play(4.0, roll=3.4)
+    assert next(i for i, a in enumerate(surely) if a.ready) * STEP < Patience().doubt / 2
+
+
+def test_without_a_margin_a_rule_is_strict(session: Session) -> None:
+    """`one_face` has none: there is no doubt that could let it pass."""
+    assert not any(a.ready for a in session.play(10.0, faces=2))
 
 
 def test_two_faults_in_turn_do_not_flicker(session: Session) -> None:
     """A fault that comes and goes faster than it can be mended is not said; the lasting one is."""
-    flicker = [a for _ in range(40) for a in (*session.play(0.2, face_x=0.2, yaw=15), *session.play(0.2, yaw=15))]
+    flicker = [a for _ in range(14) for a in (*session.play(0.2, face_x=0.2, yaw=15), *session.play(0.2, yaw=15))]
     assert changes(flicker) == [LOOK, "hint.turn_right"]
 
 
@@ -286,3 +296,100 @@ def test_whatever_happens_hints_stay_readable_and_ready_means_right(script: list
             assert all(v.outcome in ("pass", "unsure") for v in a.verdicts)
             assert a.hint == HOLD
         assert (a.steady_for == 0) or a.ready
+
+
+# ---------------------------------------------------------------------------------------------- who gets no further
+
+
+def words_said(advice: list[Advice]) -> list[str]:
+    return [hint for hint in changes(advice) if hint != LOOK]
+
+
+def test_without_progress_first_other_words_then_help(session: Session) -> None:
+    advice = session.play(20.0, pitch=15)
+    assert words_said(advice) == ["hint.chin_down", "hint.chin_down" + AGAIN]
+    started = Patience().before_saying
+    again = next(i for i, a in enumerate(advice) if a.hint.endswith(AGAIN)) * STEP
+    called = next(i for i, a in enumerate(advice) if a.called) * STEP
+    assert again == pytest.approx(started + Patience().again, abs=2 * STEP)
+    assert called == pytest.approx(started + Patience().call, abs=2 * STEP)
+    assert advice[-1].operators == (STUCK,)
+    assert not advice[int(called / STEP) - 2].operators
+
+
+def test_who_comes_nearer_is_given_time(session: Session) -> None:
+    steps = [a for degrees in (21, 18.5, 16, 13.5, 11.5) for a in session.play(5.0, pitch=degrees)]
+    assert words_said(steps) == ["hint.chin_down"]
+    assert not any(a.called for a in steps)
+
+
+def test_noise_is_no_progress(session: Session) -> None:
+    rng = random.Random(3)
+    advice = [session.frame(pitch=15 + rng.gauss(0, 1)) for _ in range(1000)]
+    assert advice[-1].called
+
+
+def test_help_is_sent_home_when_it_is_right(session: Session) -> None:
+    assert session.play(20.0, pitch=15)[-1].called
+    assert not any(a.called for a in session.play(3.0)[-30:])
+
+
+def test_who_is_led_in_circles_gets_help_too(session: Session) -> None:
+    """Every fault is mended, and another comes: no hint stands long, and yet it leads nowhere."""
+    circles = [a for _ in range(6) for a in (*session.play(4.0, pitch=15), *session.play(4.0, roll=8))]
+    assert circles[-1].called
+    assert not any(a.called for a in circles[: round(30 / STEP)])
+
+
+def test_what_the_operator_must_mend_needs_no_second_call(session: Session) -> None:
+    last = session.play(20.0, skin_luminance=0.05)[-1]
+    assert last.called
+    assert last.operators == ("operator.too_dark",)
+
+
+def test_the_operator_hears_of_everything_once(session: Session) -> None:
+    last = session.play(2.0, skin_luminance=0.05, light_balance=-0.6, backdrop_shadow=0.3, backdrop_unevenness=0.6)[-1]
+    assert len(last.operators) == len(set(last.operators)) == 4
+    assert last.operator == last.operators[0]
+
+
+def test_what_is_begun_is_finished_before_the_next_of_its_kind(session: Session) -> None:
+    session.play(2.0, pitch=15)
+    assert words_said(session.play(2.0, pitch=15, yaw=15)) == ["hint.chin_down"]
+    assert session.play(2.0, yaw=15)[-1].hint == "hint.turn_right"
+    assert session.play(2.0, yaw=15, face_x=0.2)[-1].hint == "hint.move_right"  # control: what is more urgent
+
+
+# ------------------------------------------------------------------------------------- rules without their own sentence
+
+
+def with_rule(name: str, **changes: object) -> dict[str, Rule]:
+    return {**RULES, name: RULES["pitch"].model_copy(update=changes)}
+
+
+def test_a_rule_of_the_school_s_own_makes_the_operator_read_it() -> None:
+    session = Session(with_rule("lean", measure="lean", unit="deg"))
+    last = session.play(2.0, lean=30)[-1]
+    assert (last.hint, last.operator, last.ready) == (MOMENT, "rule.lean.high", False)
+    assert session.play(3.0, lean=0)[-1].ready
+
+
+def test_what_cannot_be_measured_is_told_after_a_while(session: Session) -> None:
+    advice = session.play(6.0, roll=None)
+    assert (advice[-1].hint, advice[-1].operator) == (MOMENT, "measure.x")
+    assert not any(a.operator for a in advice[: round(2.5 / STEP)])
+
+
+def test_advice_is_asked_for_once_and_holds_nobody_up() -> None:
+    session = Session(with_rule("lean", measure="lean", unit="deg", advice=True))
+    advice = session.play(6.0, lean=30)
+    assert words_said(advice) == [MOMENT, HOLD]
+    assert advice[-1].ready
+    session.play(2.0, lean=0)
+    assert words_said(session.play(4.0, lean=30)) == [HOLD], "it was asked for before"
+    assert session.play(2.0, lean=None)[-1].ready
+
+
+def test_advice_waits_until_all_else_is_right() -> None:
+    session = Session(with_rule("lean", measure="lean", unit="deg", advice=True))
+    assert words_said(session.play(3.0, lean=30, yaw=15)) == ["hint.turn_right"]

@@ -6,7 +6,7 @@ import pytest
 
 from config.standard import Rule, Stage, standard
 from config.words import LANGUAGES, words
-from kiosk.guidance.hints import FAULTS, HOLD, LOOK
+from kiosk.guidance.hints import AGAIN, CALLED, FAULTS, HOLD, LOOK, MOMENT, STUCK
 from kiosk.guidance.measures import UNITS
 
 CHSI = standard("chsi")
@@ -35,7 +35,9 @@ def test_every_way_of_failing_a_live_rule_has_something_to_say() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_there_are_words_for_all_of_it(language: str) -> None:
-    keys = {LOOK, HOLD, *(f.hint for f in FAULTS), *(f.operator for f in FAULTS if f.operator)}
+    hints = {MOMENT, *(f.hint for f in FAULTS)}
+    keys = {LOOK, HOLD, CALLED, STUCK, *hints, *(hint + AGAIN for hint in hints)}
+    keys |= {f.operator for f in FAULTS if f.operator}
     keys |= {f"measure.{reason}" for reason in REASONS}
     for name, rule in OURS.items():
         keys |= {f"rule.{name}"} | {
@@ -45,6 +47,25 @@ def test_there_are_words_for_all_of_it(language: str) -> None:
 
 
 def test_hints_are_short_enough_to_be_read_at_a_glance() -> None:
-    hints = {LOOK, HOLD, *(fault.hint for fault in FAULTS)}
+    hints = {LOOK, HOLD, MOMENT, *(fault.hint for fault in FAULTS)}
     assert [words("zh_CN").say(h) for h in hints if len(words("zh_CN").say(h)) > 14] == []
     assert [words("en").say(h) for h in hints if len(words("en").say(h)) > 48] == []
+    again = {hint + AGAIN for hint in hints - {LOOK, HOLD}} | {CALLED}
+    assert [words("zh_CN").say(h) for h in again if len(words("zh_CN").say(h)) > 24] == []
+    assert [words("en").say(h) for h in again if len(words("en").say(h)) > 80] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_other_words_are_other_words(language: str) -> None:
+    say = words(language).say
+    assert [f.hint for f in FAULTS if say(f.hint) == say(f.hint + AGAIN)] == []
+
+
+@pytest.mark.parametrize(("key", "side"), [("left", "左"), ("right", "右")])
+def test_left_and_right_are_named_alike_in_both_wordings(key: str, side: str) -> None:
+    other = "右" if side == "左" else "左"
+    for hint in {f.hint for f in FAULTS if f.hint.endswith(key)}:
+        for wording in (hint, hint + AGAIN):
+            assert side in words("zh_CN").say(wording)
+            assert other not in words("zh_CN").say(wording)
+            assert key in words("en").say(wording)

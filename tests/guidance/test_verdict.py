@@ -83,3 +83,10 @@ def test_rules_of_people_and_of_the_shutter_are_told_apart() -> None:
     person, shutter = not_judged({"ears": PERSON, "stillness": BAND})
     assert (person.outcome, person.reason) == (Outcome.NOT_MEASURED, BY_PERSON)
     assert (shutter.outcome, shutter.reason, shutter.low) == (Outcome.NOT_MEASURED, NOT_IN_FILE, 50)
+
+
+def test_what_is_only_advised_never_fails() -> None:
+    far = Measure("hair_top", 200.0, "px")
+    assert said(far).outcome is Outcome.FAIL
+    advised = said(far, BAND.model_copy(update={"advice": True}))
+    assert advised == replace(said(far), outcome=Outcome.UNSURE)
