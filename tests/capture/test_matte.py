@@ -120,3 +120,97 @@ def test_scaling_averages_light_not_numbers() -> None:
     half = cut_out(stripes, Crop(0, 0, 480, 640, 0.5), (240, 320))
     assert half * 255 == pytest.approx(np.full_like(half, 187.5), abs=0.5)  # half the light is 188, not 128
     assert float(encoded(np.full((1, 1, 3), 0.5, np.float32))[0, 0, 0]) * 255 == pytest.approx(187.5, abs=0.1)
+
+
+def test_far_outside_is_exactly_nothing_and_the_core_exactly_all() -> None:
+    alpha = bust()
+    found = matte(shot(alpha), coarse(alpha), MatteSettings()).alpha
+    assert found.dtype == np.float32
+    assert float(found.min()) >= 0
+    assert float(found.max()) <= 1
+    far = cv2.dilate((coarse(alpha) > 0.02).astype(np.uint8), np.ones((41, 41), np.uint8)) == 0
+    core = cv2.erode((alpha > 0.99).astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
+    assert far.any()
+    assert (found[far] == 0).all()
+    assert core.any()
+    assert (found[core] == 1).all()
+
+
+def test_the_same_picture_has_the_same_matte_with_any_number_of_threads() -> None:
+    alpha = bust()
+    threads = cv2.getNumThreads()
+    try:
+        found = []
+        for count in (1, 2, 1):
+            cv2.setNumThreads(count)
+            found.append(matte(shot(alpha), coarse(alpha), MatteSettings()))
+    finally:
+        cv2.setNumThreads(threads)
+    assert len({one.alpha.tobytes() for one in found}) == len({one.foreground.tobytes() for one in found}) == 1
+
+
+def test_a_mirrored_picture_has_the_mirrored_matte() -> None:
+    alpha = bust()
+    cv2.circle(alpha, (80, 70), 18, 1.0, -1, cv2.LINE_AA)
+    straight = matte(shot(alpha), coarse(alpha), MatteSettings()).alpha
+    mirrored = matte(
+        np.ascontiguousarray(shot(alpha)[:, ::-1]), np.ascontiguousarray(coarse(alpha)[:, ::-1]), MatteSettings()
+    ).alpha[:, ::-1]
+    assert float(np.abs(straight - mirrored).mean()) < 0.002
+    assert float(np.abs(straight - straight[:, ::-1]).mean()) > 0.002, "the picture itself is not symmetrical"
+
+
+def strands() -> Plane:
+    """Hairs 1 pixel wide that leave the head, drawn at 8 times the size."""
+    sharp = np.zeros((HEIGHT * 8, WIDTH * 8), np.uint8)
+    for x in (90, 105, 135, 150):
+        cv2.line(sharp, (x * 8, 75 * 8), ((2 * x - 120) * 8, 50 * 8), (255,), 8, cv2.LINE_AA)
+    return cv2.resize(sharp, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+
+
+def test_single_hairs_are_found_and_the_backdrop_between_them_is_not_taken() -> None:
+    with_hair = np.maximum(bust(), strands())
+    loose = (strands() > 0.3) & (bust() < 0.02)
+    between = cv2.dilate(loose.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
+    between &= with_hair < 0.01
+    found = matte(shot(with_hair), coarse(bust()), MatteSettings()).alpha
+    assert float(found[loose].mean()) > 0.7 * float(with_hair[loose].mean())
+    assert float(found[between].mean()) < 0.05
+    assert float(matte(shot(bust()), coarse(bust()), MatteSettings()).alpha[loose].mean()) < 0.1
+
+
+def test_clothes_in_the_backdrops_colour_keep_their_torso() -> None:
+    alpha, torso = bust(), np.zeros((HEIGHT, WIDTH), bool)
+    torso[230:] = True
+    dyed = np.where(torso[..., None], np.asarray((62, 132, 205), np.float32) / 255 * 0.93, shot(alpha))
+    image = np.asarray(alpha[..., None] * dyed + (1 - alpha[..., None]) * wall(), np.float32)
+    found = matte(image, coarse(alpha), MatteSettings()).alpha
+    inside = cv2.erode((alpha > 0.99).astype(np.uint8), np.ones((21, 21), np.uint8)) > 0
+    assert (inside & torso).any()
+    assert (found[inside & torso] == 1).all()
+    difference = np.abs(image - wall()).mean(axis=2)
+    assert float(np.median(difference[inside & torso])) < 0.1, "the torso stood out from the backdrop"
+
+
+def test_a_room_is_no_backdrop_and_does_not_cut_into_the_person() -> None:
+    alpha = bust()
+    rng = np.random.default_rng(3)
+    patches = cv2.resize(rng.uniform(0.1, 0.9, (10, 8, 3)).astype(np.float32), (WIDTH, HEIGHT))
+    image = np.asarray(shot(alpha) + (1 - alpha[..., None]) * (patches - wall()), np.float32)
+    assert trimap(image, coarse(alpha), TrimapSettings()).backdrop is None
+    assert trimap(shot(alpha), coarse(alpha), TrimapSettings()).backdrop is not None
+    found = matte(image, coarse(alpha), MatteSettings()).alpha
+    assert float(np.abs(found - alpha).sum()) < 0.5 * float(np.abs(coarse(alpha) - alpha).sum())
+
+
+def test_a_network_helps_where_the_mask_is_wrong() -> None:
+    alpha = bust()
+    lacking = coarse(alpha).copy()
+    lacking[250:, :70] = 0  # a shoulder that the mask has not seen, and the clothes are hardly darker than the wall
+    dyed = np.where(np.mgrid[0:HEIGHT, 0:WIDTH][0][..., None] > 230, wall() * 0.94, shot(alpha))
+    image = np.asarray(alpha[..., None] * dyed + (1 - alpha[..., None]) * wall(), np.float32)
+    errors = [
+        float(np.abs(matte(image, lacking, MatteSettings(), network).alpha - alpha).sum())
+        for network in (None, coarse(alpha), alpha)
+    ]
+    assert errors[2] < errors[1] < errors[0]
