@@ -54,7 +54,7 @@ def _check_measure(rule: Rule) -> None:
     if kind is None:
         raise fault("unknown_measure", "measure", given=rule.measure, known=", ".join(MEASURES))
     if rule.unit != kind.unit:
-        raise fault("wrong_unit", "unit", given=f'"{rule.unit}"', measure=rule.measure, right=f'"{kind.unit}"')
+        raise fault("wrong_unit", "unit", given=rule.unit, measure=rule.measure, right=f'"{kind.unit}"')
     for stage in rule.stages:
         if stage not in kind.stages:
             raise fault("stage", "stages", measure=rule.measure, given=stage.value, known=", ".join(kind.stages))

@@ -207,6 +207,8 @@ def _ours(context: dict[str, Any]) -> tuple[str, str, dict[str, object]]:
     values = dict(context["values"])
     if context["kind"] == "unspoken":
         values["known"] = ", ".join(get_close_matches(values["given"], _spoken_rules(), n=5, cutoff=0))
+    if isinstance(values.get("given"), str):
+        values["given"] = _shown(values["given"])  # a line break in it must not break the sentence
     return context["kind"], context["at"], values
 
 
