@@ -181,11 +181,7 @@ class PhotoEngine:
 
     def _person(self, image: Image) -> NDArray[np.float32]:
         """The person mask of the crop alone: the net then spends all its pixels on it."""
-        sighting = self._finder.find(np.rint(image * 255).astype(np.uint8))
-        mask = sighting.person_at(sighting.size)
-        if mask is None:
-            raise PhotoProblem("photo.no_person")
-        return mask
+        return self._finder.person(np.rint(image * 255).astype(np.uint8))
 
 
 class Darkroom:

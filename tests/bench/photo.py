@@ -41,7 +41,8 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 STAGES = {
     "decode": (seen_shot, "decode"),
-    "faces and person (2 x)": (FaceFinder, "find"),
+    "faces": (FaceFinder, "find"),
+    "person": (FaceFinder, "person"),
     "crop, scaled in linear light": (standardize, "cut_out"),
     "trimap from the backdrop": (matting, "trimap"),
     "closed form": (matting, "closed_form"),
