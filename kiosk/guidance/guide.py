@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from config.standard import PhotoStandard, Stage
+from config.standard import Colour, PhotoStandard, Stage
 from kiosk.guidance.advice import Advice, FaceBox
 from kiosk.guidance.blink import OwnEyes
 from kiosk.guidance.coach import Coach
 from kiosk.guidance.landmarks import FaceFinder, Pixels, Sighting
-from kiosk.guidance.measures import Before, measure
+from kiosk.guidance.look import Before, Look
+from kiosk.guidance.measures import measure
+from kiosk.guidance.rounds import Rounds
 from kiosk.guidance.verdict import Measure, Verdict, judge
 
 LOOK_BACK: Final = 0.4
@@ -34,20 +36,23 @@ class Guide:
     def __init__(self, standard: PhotoStandard) -> None:
         self.standard = standard
         self._rules = standard.asked(Stage.LIVE)
+        self._behind = _behind(standard)
         self._finder = FaceFinder(still=False)
         self._coach = Coach(self._rules)
+        self._rounds = Rounds({rule.measure for rule in self._rules.values()} | {"eye_opening"})
         self.reset()
 
     def reset(self) -> None:
         """A new sitter: nothing is remembered of the one before."""
         self._coach.reset()
+        self._rounds.reset()
         self._eyes = OwnEyes()
         self._past: deque[tuple[float, Sighting]] = deque()
 
     def look(self, pixels: Pixels, now: float) -> Advice:
         """Judges one frame, uint8 (h, w, 3) RGB, seen at `now` (seconds, monotonic); one call per frame, in order."""
         sighting = self._finder.find(pixels)
-        measures = measure(pixels, sighting, self._before(now))
+        measures = self._rounds.measure(Look(pixels, sighting, self._before(now), self._behind), now)
         measures["eye_openness"] = self._eyes.openness(measures["eye_opening"], now)
         self._past.append((now, replace(sighting, person=None)))
         advice = self._coach.advise(judge(measures, self._rules), now)
@@ -66,8 +71,13 @@ class Guide:
 def examine(pixels: Pixels, standard: PhotoStandard, stage: Stage, finder: FaceFinder) -> Examination:
     """Asks the rules of `stage` of one picture, uint8 (h, w, 3) RGB; `finder` should be one for stills."""
     sighting = finder.find(pixels)
-    measures = measure(pixels, sighting)
+    measures = measure(pixels, sighting, behind=_behind(standard))
     return Examination(measures, judge(measures, standard.asked(stage)), sighting)
+
+
+def _behind(standard: PhotoStandard) -> Colour:
+    """The colour that the portrait will have behind the sitter."""
+    return standard.output.backgrounds[standard.output.background]
 
 
 def _face_box(sighting: Sighting) -> FaceBox | None:

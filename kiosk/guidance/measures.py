@@ -1,75 +1,97 @@
-"""Landmarks -> measures: everything that is measured of one picture, each a value or the reason for none."""
+"""Landmarks -> measures: everything that is measured of one picture, each a value or the reason for none.
+
+A measure is added in three places: its function in the file of its theme, its row in config/measures.py (unit, stages)
+and its Group in GROUPS here, which says what is taken together and how often a live stream needs it:
+
+- EACH_FRAME: what the sitter is told while moving (place, pose, eyes) and costs next to nothing (landmarks only);
+- OFTEN: looks at pixels, and changes as quickly as a sitter does (light, hair, mouth);
+- SELDOM: costly, or changes only when somebody gets up (clothes, glasses, the backdrop).
+
+`measure` takes all groups, for a single picture. A stream is measured by `rounds.Rounds`: the same groups in turn, only
+those that a rule asks for, and between two turns the last value is carried along, until it is stale or another face is
+there.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from config.measures import MEASURES
+from config.standard import Colour
 from kiosk.guidance.backdrop_measures import backdrop
 from kiosk.guidance.eye_mouth_measures import eyes_and_mouth
 from kiosk.guidance.face import Pixels, Sighting
 from kiosk.guidance.light_measures import light
+from kiosk.guidance.look import Before, Look
 from kiosk.guidance.place_measures import movement, place
 from kiosk.guidance.pose_measures import pose
 from kiosk.guidance.reading import Missing, Reading
 from kiosk.guidance.sharpness import sharpness
 from kiosk.guidance.verdict import Measure
 
-UNITS: Final = {
-    "faces": "",
-    "face_size": "share",
-    "face_x": "share",
-    "eye_y": "share",
-    "yaw": "deg",
-    "pitch": "deg",
-    "roll": "deg",
-    "eye_opening": "ratio",
-    "mouth_opening": "ratio",
-    "skin_luminance": "share",
-    "blown_share": "share",
-    "light_balance": "ratio",
-    "backdrop_shadow": "share",
-    "backdrop_unevenness": "share",
-    "sharpness": "ratio",
-    "movement": "face_widths/s",
-}
+__all__ = ["EACH_FRAME", "GROUPS", "OFTEN", "SELDOM", "UNITS", "Before", "Group", "Look", "measure", "named"]
+
+EACH_FRAME: Final = 0.0
+OFTEN: Final = 0.1
+SELDOM: Final = 0.3
+"""Seconds from one turn of a group to its next in a stream. A hint is on screen for longer than any of them."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Measures that are taken together: `take` gives a reading for each of `names`, every `period` seconds."""
+
+    names: tuple[str, ...]
+    take: Callable[[Look], Mapping[str, Reading]] = field(repr=False)
+    period: float = EACH_FRAME
+
+
+def _movement(look: Look) -> Reading:
+    then = look.previous
+    return movement(
+        look.face, then.sighting.faces[0] if then and then.sighting.faces else None, then.seconds if then else 0
+    )
+
+
+GROUPS: Final = (
+    Group(("face_size", "face_x", "eye_y"), lambda look: place(look.sighting)),
+    Group(("yaw", "pitch", "roll"), lambda look: pose(look.face)),
+    Group(("eye_opening", "mouth_opening"), lambda look: eyes_and_mouth(look.face)),
+    Group(("movement",), lambda look: {"movement": _movement(look)}),
+    Group(("skin_luminance", "blown_share", "light_balance"), lambda look: light(look.pixels, look.face), OFTEN),
+    Group(("sharpness",), lambda look: {"sharpness": sharpness(look.pixels, look.face)}, OFTEN),
+    Group(("backdrop_shadow", "backdrop_unevenness"), lambda look: backdrop(look.pixels, look.sighting), OFTEN),
+)
+
+UNITS: Final = {name: MEASURES[name].unit for name in ("faces", *(name for group in GROUPS for name in group.names))}
 """Every measure by name, with its unit; the files by theme say how each is defined."""
 
 
-@dataclass(frozen=True, eq=False)
-class Before:
-    """An earlier sighting of the same stream, `seconds` before the present one."""
-
-    sighting: Sighting = field(repr=False)
-    seconds: float
-
-
-def measure(pixels: Pixels, sighting: Sighting, previous: Before | None = None) -> dict[str, Measure]:
+def measure(
+    pixels: Pixels, sighting: Sighting, previous: Before | None = None, behind: Colour | None = None
+) -> dict[str, Measure]:
     """Measures `pixels`, uint8 (h, w, 3) RGB, in which `sighting` was found; all of UNITS, in its order.
 
-    Of several faces the widest is measured. `movement` needs `previous`.
+    Of several faces the widest is measured. `movement` needs `previous`; what compares the clothes with the portrait's
+    background needs `behind`.
     """
-    readings = _of_face(pixels, sighting, previous) | {"faces": float(len(sighting.faces))}
-    return {name: _named(name, readings[name]) for name in UNITS}
+    look = Look(pixels, sighting, previous, behind)
+    readings: dict[str, Reading] = {}
+    for group in GROUPS if sighting.faces else ():
+        readings.update(group.take(look))
+    return named(sighting, readings)
 
 
-def _of_face(pixels: Pixels, sighting: Sighting, previous: Before | None) -> dict[str, Reading]:
-    if not sighting.faces:
-        return dict.fromkeys(UNITS, Missing("measure.no_face"))
-    face = sighting.faces[0]
-    before = previous.sighting.faces[0] if previous and previous.sighting.faces else None
-    return {
-        **place(sighting),
-        **pose(face),
-        **eyes_and_mouth(face),
-        **light(pixels, face),
-        **backdrop(pixels, sighting),
-        "sharpness": sharpness(pixels, face),
-        "movement": movement(face, before, previous.seconds if previous else 0.0),
-    }
+def named(sighting: Sighting, readings: Mapping[str, Reading]) -> dict[str, Measure]:
+    """All of UNITS as measures; what has no reading was not taken, or there was nobody to take it of."""
+    lacking = Missing("measure.not_taken" if sighting.faces else "measure.no_face")
+    known = {**readings, "faces": float(len(sighting.faces))}
+    return {name: _measure(name, known.get(name, lacking)) for name in UNITS}
 
 
-def _named(name: str, reading: Reading) -> Measure:
+def _measure(name: str, reading: Reading) -> Measure:
     if isinstance(reading, Missing):
         return Measure(name, None, UNITS[name], reading.reason)
     return Measure(name, reading, UNITS[name])

@@ -1,0 +1,85 @@
+"""The measures of a live stream: every group in its own time, its last readings carried along between."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from kiosk.guidance.face import Face
+from kiosk.guidance.look import Look
+from kiosk.guidance.measures import GROUPS, Group, named
+from kiosk.guidance.reading import Reading
+from kiosk.guidance.verdict import Measure
+
+STALE: Final = 1.0
+"""Seconds after which a carried reading says nothing about the sitter any more."""
+ELSEWHERE: Final = 0.3
+"""Face widths: a face farther off than this, or so much larger or smaller, is not the one that was measured."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Taken:
+    """The readings of one group, when and of which face they were taken, and when their next turn is."""
+
+    readings: Mapping[str, Reading] = field(repr=False)
+    at: float
+    face: Face = field(repr=False)
+    due: float
+
+
+class Rounds:
+    """Measures one stream. `wanted` are the measures that anybody asks for; groups without one of them rest.
+
+    Turns are spread over the frames: of n groups with the same period each has its turn a n-th of it after the one
+    before, whatever the frame rate. A face that has just come, or that jumped, is measured wholly at once.
+    """
+
+    def __init__(self, wanted: Collection[str], groups: Sequence[Group] = GROUPS) -> None:
+        self._groups = tuple(group for group in groups if not set(wanted).isdisjoint(group.names))
+        self._taken: dict[int, _Taken] = {}
+
+    def reset(self) -> None:
+        """A new stream: nothing is carried over."""
+        self._taken.clear()
+
+    def measure(self, look: Look, now: float) -> dict[str, Measure]:
+        """As measures.measure, of a frame seen at `now` (seconds, monotonic); `look` may have no face."""
+        if not look.sighting.faces:
+            self._taken.clear()
+            return named(look.sighting, {})
+        readings: dict[str, Reading] = {}
+        for number, group in enumerate(self._groups):
+            readings.update(self._turn(number, group, look, now).readings)
+        return named(look.sighting, readings)
+
+    def ages(self, now: float) -> dict[str, float]:
+        """How many seconds ago each measure at hand was taken."""
+        return {name: now - taken.at for taken in self._taken.values() for name in taken.readings}
+
+    def _turn(self, number: int, group: Group, look: Look, now: float) -> _Taken:
+        last = self._taken.get(number)
+        if last is not None and not _same(last, look.face, now):
+            last = None
+        if last is not None and now < last.due:
+            return last
+        taken = _Taken(group.take(look), now, look.face, self._next(number, group, last, now))
+        self._taken[number] = taken
+        return taken
+
+    def _next(self, number: int, group: Group, last: _Taken | None, now: float) -> float:
+        """When the group's next turn is: in step with its former ones, so that turns stay spread."""
+        if last is not None:
+            return max(last.due + group.period, now)
+        peers = [place for place, other in enumerate(self._groups) if other.period == group.period]
+        return now + group.period * (peers.index(number) + 1) / len(peers)
+
+
+def _same(taken: _Taken, face: Face, now: float) -> bool:
+    """Whether it is still the face that was measured, and not too long ago."""
+    if not 0 <= now - taken.at <= STALE:
+        return False
+    moved = float(np.linalg.norm(face.nose - taken.face.nose)) / face.width
+    return moved <= ELSEWHERE and abs(taken.face.width / face.width - 1) <= ELSEWHERE
