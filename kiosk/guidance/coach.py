@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from config.standard import Rule
 from kiosk.guidance.advice import Advice
@@ -15,6 +16,8 @@ from kiosk.guidance.patience import Patience
 from kiosk.guidance.progress import Progress, distance
 from kiosk.guidance.verdict import Outcome, Verdict
 from kiosk.guidance.watch import Watch
+
+_NEAR: Final = 3.0  # margins of a rule: further out than this no noise brings a measure
 
 
 @dataclass
@@ -79,7 +82,8 @@ class Coach:
             if side is not None:
                 self._reasons[verdict.rule] = verdict.reason
             watch = self._watches.setdefault(verdict.rule, Watch())
-            watch.see(side, sure, now, self._before_saying(verdict.rule, side), self.patience)
+            saying = self._before_saying(verdict.rule, side)
+            watch.see(side, sure, self._near(verdict), now, saying, self.patience)
         people = self._watches.get("one_face")
         if people is not None and people.side == "low":  # whoever comes next begins with a clean sheet
             self._watches = {"one_face": people}
@@ -96,6 +100,10 @@ class Coach:
         """What is only advised never fails; it is surely missed where any other rule would."""
         away = distance(verdict)
         return verdict.rule in self._advised and away is not None and away >= max(self._margin(verdict.rule), 1e-9)
+
+    def _near(self, verdict: Verdict) -> bool:
+        away = distance(verdict)
+        return away is not None and away < _NEAR * self._margin(verdict.rule)
 
     def _before_saying(self, rule: str, side: str | None) -> float:
         if side == "" and not known(rule, ""):

@@ -7,7 +7,8 @@ from typing import Final
 
 from kiosk.guidance.patience import Patience
 
-_ONCE_DOUBTED: Final = 3.0  # times as long must that be wrong which was let pass in doubt before
+_WARIER: Final = 3.0  # each time a rule has come right, it must be wrong so much longer to be spoken of again
+_WARIEST: Final = 3  # times that this applies: 8.1 s
 
 
 @dataclass
@@ -23,13 +24,17 @@ class Watch:
     coming_since: float = 0.0
     right_since: float | None = None
     last_wrong: float = 0.0
-    doubted: bool = False
+    mended: int = 0
 
-    def see(self, side: str | None, sure: bool, now: float, saying: float, patience: Patience) -> None:
-        """The rule is missed on `side` (None: kept), surely or perhaps; a new fault counts after `saying` seconds."""
+    def see(self, side: str | None, sure: bool, near: bool, now: float, saying: float, patience: Patience) -> None:
+        """The rule is missed on `side` (None: kept), surely or perhaps; a new fault counts after `saying` seconds.
+
+        `near` is whether so little is missing that noise could bring it about: then what was mended before must be
+        wrong for longer, so that it does not come and go.
+        """
         if side is not None and sure:
             self.last_wrong = now
-            self._wrong(side, now, saying * _ONCE_DOUBTED if self.doubted else saying)
+            self._wrong(side, now, saying * _WARIER ** min(self.mended, _WARIEST) if near else saying)
         elif side is not None and side == self.side:
             self.coming = self.right_since = None
             self._doubt(now, patience.doubt)
@@ -49,7 +54,7 @@ class Watch:
 
     def _doubt(self, now: float, doubt: float) -> None:
         if self.side is not None and now - self.last_wrong >= doubt:
-            self.side, self.right_since, self.doubted = None, None, True
+            self._mend()
 
     def _right(self, now: float, forgetting: float) -> None:
         self.coming = None
@@ -58,4 +63,8 @@ class Watch:
         if self.right_since is None:
             self.right_since = now
         if now - self.right_since >= forgetting:
-            self.side = self.right_since = None
+            self._mend()
+
+    def _mend(self) -> None:
+        self.side = self.right_since = None
+        self.mended += 1

@@ -1,0 +1,61 @@
+"""How fast scripted sitters are led to a right pose, fault by fault: `python -m tests.bench.coach`."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import sys
+from collections.abc import Iterable
+
+from kiosk.guidance.hints import Fault
+from tests.guidance.scripted_sitters import LIMIT, MOVING, REACTION, RULES, SCRIPTS, Played, Sitter, alternates, play
+
+SEEDS = range(5)
+TOGETHER = 60
+
+
+def main() -> int:
+    print(
+        f"scripted sitters, {len(SEEDS)} each: reaction {REACTION} s, movement {MOVING} s, noise of half a margin (sd)"
+    )
+    print(f"{'fault':26s} {'hint':20s} {'operator':26s} {'to countdown':>20s}   deaf")
+    late = 0
+    for fault in SCRIPTS:
+        runs = [play(Sitter((fault,)), seed) for seed in SEEDS]
+        deaf = play(Sitter((fault,), deaf=True), longest=20.0)
+        late += sum(run.seconds is None or run.seconds > LIMIT for run in runs)
+        name = f"{fault.rule} {fault.side or 'unseen'}"
+        print(f"{name:26s} {fault.hint:20s} {fault.operator:26s} {_span(runs):>20s}   {_deaf(deaf)}")
+    print(f"{late} of {len(SCRIPTS) * len(SEEDS)} took longer than {LIMIT:g} s or never finished")
+    for number in (2, 3):
+        runs = [play(Sitter(faults), seed) for seed, faults in enumerate(_together(number))]
+        turns = sum(alternates(run.hints) for run in runs)
+        print(f"{number} faults at once, {len(runs)} sitters: {_span(runs)}; hints took turns {turns} times")
+    return 1 if late else 0
+
+
+def _span(runs: Iterable[Played]) -> str:
+    seconds = sorted(run.seconds for run in runs if run.seconds is not None)
+    lost = sum(run.seconds is None for run in runs)
+    if not seconds:
+        return "never"
+    told = f"{seconds[len(seconds) // 2]:.1f} s, worst {seconds[-1]:.1f} s"
+    return told + (f", {lost} never" if lost else "")
+
+
+def _deaf(run: Played) -> str:
+    """What one hears who does nothing for twenty seconds; whom the operator mends is always helped."""
+    return "never right" if run.seconds is None else f"right after {run.seconds:.1f} s"
+
+
+def _together(number: int) -> list[tuple[Fault, ...]]:
+    every = [
+        faults
+        for faults in itertools.combinations(SCRIPTS, number)
+        if len({RULES[fault.rule].measure for fault in faults}) == number
+    ]
+    return random.Random(number).sample(every, TOGETHER)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
