@@ -16,6 +16,7 @@ from config.standard import PhotoStandard, standard
 from config.words import Words, words
 from kiosk.capture.check_file import Checked, Sum, check_portrait_file
 from kiosk.capture.sheet.book import SheetBook
+from kiosk.capture.suspicion import Suspicion, suspicion
 from kiosk.guidance.landmarks import FaceFinder
 from kiosk.photo.check_text import CheckText, as_json
 from kiosk.photo.shots import find_shots, printable
@@ -31,6 +32,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--background", metavar="NAME", help="check.help.background")
     parser.add_argument("--recursive", action="store_true", help="check.help.recursive")
     parser.add_argument("--all", action="store_true", help="check.help.all")
+    parser.add_argument("--upload", action="store_true", help="check.help.upload")
     parser.add_argument("--json", action="store_true", help="check.help.json")
     parser.add_argument("--sheet", type=Path, metavar="OUT", help="check.help.sheet")
     parser.add_argument("--date", type=date.fromisoformat, metavar="YYYY-MM-DD", help="check.help.date")
@@ -54,9 +56,12 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.sheet:
             book = SheetBook(arguments.sheet, len(files), by, arguments.language, arguments.date)
             open_until_the_end.enter_context(book)
-        for file, result in _checked(files, by, nearest=not arguments.background):
+        for file, result, doubt in _checked(files, by, not arguments.background, arguments.upload):
             status = max(status, _UNREADABLE if isinstance(result, Problem) else _STATUS[result.sum])
-            _tell(file, result, by, said, text)
+            if text is None:
+                print(as_json(str(file), result, by, said, doubt), flush=True)
+            else:
+                text.tell(printable(str(file)), result, doubt)
             if book is not None:
                 book.add(printable(file.name), *_for_the_sheet(result, said))
         if book is not None:
@@ -79,20 +84,16 @@ def _files(given: Sequence[Path], recursive: bool) -> list[Path]:
     return files
 
 
-def _checked(files: Sequence[Path], by: PhotoStandard, nearest: bool) -> Iterator[tuple[Path, Checked | Problem]]:
+def _checked(
+    files: Sequence[Path], by: PhotoStandard, nearest: bool, upload: bool
+) -> Iterator[tuple[Path, Checked | Problem, Suspicion | None]]:
     with closing(FaceFinder(still=True)) as finder:
         for file in files:
             try:
-                yield file, check_portrait_file(file, by, finder, nearest_background=nearest)
+                checked = check_portrait_file(file, by, finder, nearest_background=nearest)
+                yield file, checked, suspicion(file.read_bytes(), finder) if upload else None
             except Problem as problem:
-                yield file, problem
-
-
-def _tell(file: Path, result: Checked | Problem, by: PhotoStandard, said: Words, text: CheckText | None) -> None:
-    if text is None:
-        print(as_json(str(file), result, by, said), flush=True)
-    else:
-        text.tell(printable(str(file)), result)
+                yield file, problem, None
 
 
 def _for_the_sheet(result: Checked | Problem, said: Words) -> tuple[Checked | None, str]:

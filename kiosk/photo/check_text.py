@@ -20,6 +20,7 @@ from kiosk.capture.check_file import Checked, Sum
 from kiosk.capture.sheet.figures import band_said, value_said
 from kiosk.capture.sheet.side import colour_said
 from kiosk.capture.sheet.verdict_table import reason_said
+from kiosk.capture.suspicion import Suspicion, suspicion_lines
 from kiosk.guidance.verdict import NOT_IN_FILE, Outcome, Verdict
 from kiosk.photo.shots import printable
 
@@ -47,8 +48,8 @@ class CheckText:
         self._console = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self._sums: Counter[str] = Counter()
 
-    def tell(self, name: str, result: Checked | Problem) -> None:
-        """One file: its headline, then what is not passed, or everything if that was asked for."""
+    def tell(self, name: str, result: Checked | Problem, doubt: Suspicion | None = None) -> None:
+        """One file: its headline, then what is not passed, or everything if that was asked for; then the `doubt`."""
         say = self._words.say
         if isinstance(result, Problem):
             self._sums["unread"] += 1
@@ -72,6 +73,8 @@ class CheckText:
                 self._line(Text("  – " + say("check.not_in_file", rules=rules), "dim"))
         elif result.for_a_person and result.sum is not Sum.WRONG:
             self._line(Text("  ☐ " + say("check.person", count=len(result.for_a_person)), "dim"))
+        for told in suspicion_lines(doubt, self._words) if doubt is not None else ():
+            self._line(f"  {told}")
 
     def end(self, sheet: Path | None) -> None:
         """After the last file."""
@@ -117,7 +120,9 @@ def headline(name: str, checked: Checked, standard: PhotoStandard, words: Words)
     return words.say(f"check.sum.{checked.sum}", **values, failed=counts[Outcome.FAIL], open=open_ones)
 
 
-def as_json(file: str, result: Checked | Problem, standard: PhotoStandard, words: Words) -> str:
+def as_json(
+    file: str, result: Checked | Problem, standard: PhotoStandard, words: Words, doubt: Suspicion | None = None
+) -> str:
     """One object on one line. Keys and codes are English whatever the language of `said`; numbers are as measured, in
     the unit beside them.
 
@@ -126,6 +131,7 @@ def as_json(file: str, result: Checked | Problem, standard: PhotoStandard, words
     - `facts`: of the file, its sha256 among them. `head`: px of the picture, null without a face; `crown` may be null.
     - `verdicts`: one for every rule {rule, outcome, value, unit, low, high, reason, said}; outcome is pass, fail,
       unsure or not_measured. `reason` measure.by_person: a person is to look; measure.before_shutter: no file shows it.
+    - `suspicion`, only with --upload: {score 0 to 1, level none, look or strong, evidence, unable, said}.
     """
     whole: dict[str, Any] = {"schema": SCHEMA, "file": file}
     whole["standard"] = {"name": standard.name, "version": standard.version, "sha256": standard.sha256}
@@ -141,6 +147,8 @@ def as_json(file: str, result: Checked | Problem, standard: PhotoStandard, words
     }
     whole["head"] = None if result.head is None else asdict(result.head)
     whole["verdicts"] = [{**asdict(v), "said": _said(v, words)} for v in result.verdicts]
+    if doubt is not None:
+        whole["suspicion"] = {**asdict(doubt), "said": suspicion_lines(doubt, words)}
     return json.dumps(whole, ensure_ascii=False)
 
 

@@ -134,3 +134,14 @@ def test_an_empty_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(Problem) as caught:
         run(tmp_path)
     assert caught.value.key == "check.no_files"
+
+
+def test_an_upload_is_also_searched_for_beautifying(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder / "right.jpg", "--upload", "--json") == 0  # whatever is found: it never refuses
+    told = json.loads(capsys.readouterr().out)["suspicion"]
+    assert told["level"] in ("none", "look")  # a file without an app's name gives no strong suspicion
+    assert "whitening" in told["unable"]
+    assert run(folder / "right.jpg", "--upload") == 0
+    assert words("en").say("suspicion.unable.shape") in capsys.readouterr().out
+    assert run(folder / "right.jpg", "--json") == 0
+    assert "suspicion" not in json.loads(capsys.readouterr().out)
