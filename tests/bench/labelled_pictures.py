@@ -1,45 +1,86 @@
 """Pictures whose truth is known: every rendered change of every sitter, and photographs labelled by looking at them.
 
-    for picture in labelled_pictures(photo_folder(), finder):
-        picture.pixels, picture.faults, picture.open
-
-What the sitter before any change is, is labelled by hand for the pictures beside the repository; of a folder named in
-ZHENGGUAN_PHOTOS nothing is known beforehand, so there a rule is held to what the unchanged picture passes.
+What is wrong with a sitter before any change is labelled by hand (labels.toml) for the pictures beside the repository.
+Of a folder named in ZHENGGUAN_PHOTOS nothing is known beforehand: there a rule is asked to go on passing what it passes
+in the unchanged picture, which is a weaker claim, and to fail what was put in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from kiosk.guidance.face import Pixels
 from kiosk.guidance.landmarks import FaceFinder
 from tests.bench.rendered_faults import Change, Fault, Model, changes, own
 from tests.bench.rendered_sitters import photographs, sitters
 
+LABELS: Final = Path(__file__).with_name("labels.toml")
+_FRAMING: Final = frozenset({"place_across", "place_up", "face_size"})
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What must be said of a picture. `faults` must fail; `open` rules may do as they like; of all others `known` says
+    whether the picture before the change was looked at by a person (and has `own_faults` only), or not."""
+
+    change: str = ""
+    strength: float = 0.0
+    faults: frozenset[Fault] = frozenset()
+    open: frozenset[str] = frozenset()
+    own_faults: frozenset[Fault] = frozenset()
+    known: bool = False
+    measure: str = ""
+    true: float = 0.0
+
+    def should_fail(self, rule: str, passed_before: set[str]) -> str | None:
+        """The side on which `rule` must fail ("*": either), "" where it must pass, None where nothing is known."""
+        for faults, opened in ((self.faults, frozenset()), (self.own_faults, self.open)):
+            sides = [side for name, side in faults if name == rule]
+            if sides:
+                return None if rule in opened else sides[0]
+        if rule in self.open:
+            return None
+        return "" if self.known or rule in passed_before else None
+
+    @property
+    def right(self) -> bool:
+        """Whether a person would take this picture: nothing is wrong with it, before the change or after."""
+        return self.known and not self.faults and not self.own_faults
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which part of the pictures: every `workers`th model beginning with `worker`, and every `every`th change."""
+
+    worker: int = 0
+    workers: int = 1
+    every: int = 1
+
+
+WHOLE: Final = Share()
+
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """A picture and its truth: `faults` (rule, side) must fail, `open` rules may do as they like, the rest must be as
-    in `base`'s own picture (change "as it is", strength 0)."""
+    """A picture and its truth."""
 
     base: str
-    change: str
-    strength: float
-    faults: frozenset[Fault]
-    open: frozenset[str]
-    measure: str
-    true: float
+    truth: Truth
     pixels: Pixels = field(repr=False)
 
     @property
     def name(self) -> str:
-        return f"{self.base}: {self.change} {self.strength:+g}"
+        return f"{self.base}, {self.truth.change} {self.truth.strength:+g}" if self.truth.change else self.base
 
 
 def models(folder: Path, finder: FaceFinder) -> Iterator[Model]:
-    """Cut-out sitters first, each with the next one as the other person, then photographs as they are."""
+    """Cut-out sitters first, each with another as the second person, then photographs as they are."""
     everyone = list(sitters(folder, finder))
     for number, sitter in enumerate(everyone):
         other = everyone[(number + 3) % len(everyone)] if len(everyone) > 1 else None
@@ -48,15 +89,41 @@ def models(folder: Path, finder: FaceFinder) -> Iterator[Model]:
         yield Model(scene)
 
 
-def labelled_pictures(
-    folder: Path, finder: FaceFinder, wanted: Callable[[Change], bool] = lambda change: True
-) -> Iterator[Labelled]:
-    """Of every model its own picture first, then each wanted change that can be rendered onto it."""
-    for model in models(folder, finder):
-        name = model.scene.name if model.sitter else f"{model.scene.name} (photograph)"
-        yield Labelled(name, "as it is", 0.0, frozenset(), frozenset(), "", 0.0, own(model))
-        for change in filter(wanted, changes()):
+def labelled_pictures(folder: Path, finder: FaceFinder, share: Share = WHOLE) -> Iterator[Labelled]:
+    """Of every model its own picture first, then the changes that can be rendered onto it."""
+    for number, model in enumerate(models(folder, finder)):
+        if number % share.workers != share.worker:
+            continue
+        before = truth_of(model)
+        yield Labelled(model.title, before, own(model))
+        for change in islice(changes(), number % share.every, None, share.every):
             pixels = change.rendered(model)
             if pixels is not None:
-                truth = (change.faults, change.open, change.measure, change.true)
-                yield Labelled(name, change.name, change.strength, *truth, pixels)
+                yield Labelled(model.title, _changed(before, change), pixels)
+
+
+def truth_of(model: Model) -> Truth:
+    """What is known of the model before any change: its label, if there is one."""
+    label = _labels().get(model.title)
+    opened = _FRAMING if model.sitter is None else frozenset()
+    if label is None:
+        return Truth(open=opened)
+    faults = frozenset((name, side) for name, side in label.get("faults", {}).items())
+    return Truth(open=opened | frozenset(label.get("open", ())), own_faults=faults, known=True)
+
+
+def _changed(before: Truth, change: Change) -> Truth:
+    return replace(
+        before,
+        change=change.name,
+        strength=change.strength,
+        faults=change.faults,
+        open=before.open | change.open,
+        measure=change.measure,
+        true=change.true,
+    )
+
+
+@cache
+def _labels() -> dict[str, dict]:
+    return tomllib.loads(LABELS.read_text(encoding="utf-8"))

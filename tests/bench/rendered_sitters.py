@@ -66,33 +66,33 @@ def plain(colour: tuple[int, int, int], size: tuple[int, int] = FRAME) -> Plane:
 
 
 def sitters(folder: Path, finder: FaceFinder) -> Iterator[Sitter]:
-    """The studio's person, then every RGBA picture of `folder` in which exactly one face is found."""
+    """The studio's person, then every picture of `folder` with alpha in which a face is found."""
     yield studio_person(finder)
-    for path in sorted(folder.rglob("*.png")):
-        file = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-        if file is None or file.ndim != 3 or file.shape[2] != 4 or int(file[..., 3].min()) > 128:
-            continue
-        unit = 1.0 if file.dtype == np.uint8 else 255 / 65535
-        codes = np.rint(file * unit).astype(np.uint8)
-        made = _sitter(
-            path.stem, np.ascontiguousarray(codes[..., 2::-1]), codes[..., 3].astype(np.float32) / 255, finder
-        )
+    for name, codes, alpha in _pictures(folder):
+        made = None if alpha is None else _sitter(name, codes, alpha, finder)
         if made is not None:
             yield made
 
 
 def photographs(folder: Path, finder: FaceFinder) -> Iterator[Scene]:
     """Every picture of `folder` without alpha in which a face is found, as it is."""
+    for name, codes, alpha in _pictures(folder):
+        faces = finder.find(codes).faces if alpha is None else ()
+        if faces:
+            light = to_light(codes)
+            yield Scene(name, light, np.ones(codes.shape[:2], np.float32), light, faces[0], noise=0.0)
+
+
+def _pictures(folder: Path) -> Iterator[tuple[str, Pixels, Plane | None]]:
+    """Name, sRGB code values and, of a cut-out, alpha 0-1."""
     for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES):
         file = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-        if file is None or file.ndim != 3 or file.shape[2] == 4:
+        if file is None or file.ndim != 3:
             continue
-        pixels = np.ascontiguousarray(cv2.imread(str(path), cv2.IMREAD_COLOR)[..., ::-1])
-        faces = finder.find(pixels).faces
-        if faces:
-            whole = np.ones(pixels.shape[:2], np.float32)
-            light = to_light(pixels)
-            yield Scene(path.stem, light, whole, light, faces[0], noise=0.0)
+        codes = np.rint(file * (1.0 if file.dtype == np.uint8 else 255 / 65535)).astype(np.uint8)
+        cut_out = codes.shape[2] == 4 and int(codes[..., 3].min()) < 128
+        alpha = codes[..., 3].astype(np.float32) / 255 if cut_out else None
+        yield path.stem, np.ascontiguousarray(codes[..., 2::-1]), alpha
 
 
 def studio_person(finder: FaceFinder) -> Sitter:

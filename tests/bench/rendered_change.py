@@ -1,0 +1,109 @@
+"""What one rendered change is: onto whom, what it does, and which rules must fail then.
+
+A rule is named as in config/standards; one that the standard does not have is ignored by the bench and reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from kiosk.guidance.face import Pixels
+from tests.bench.rendered_scene import Plane, Scene, photographed
+from tests.bench.rendered_sitters import Sitter
+from tests.bench.rendered_wear import clothes_of
+
+Fault = tuple[str, str]
+"""(rule, side): side "low", "high", or "*" where either side tells the same fault."""
+
+PLACE: Final = ("place_across", "place_up", "face_size")
+BODY: Final = ("shoulders_level", "shoulders_square", "head_centred", "head_upright")
+HEAD: Final = ("yaw", "pitch", "roll", *BODY)
+BACKDROP: Final = ("backdrop_shadow", "backdrop_even", "backdrop_folds", "backdrop_clear", "backdrop_edge")
+LIGHT: Final = ("exposure", "highlights", "light_balance", "light_height", "nose_shadow", "eye_sockets", "shine")
+COLOUR: Final = ("colour", "backdrop_cast", "contrast", "shadows_clipped")
+SHARP: Final = ("focus", "motion_blur", "noise")
+FACE: Final = ("eyes_open", "gaze", "mouth_closed", "expression", "teeth", "brows")
+HAIR: Final = ("hair_brows", "hair_eyes", "hair_forehead")
+GLASSES: Final = ("glasses", "tinted_glasses", "glare", "red_eye")
+CLOTHES: Final = ("clothes_backdrop", "clothes_output", "bare_shoulders", "clothes_pattern")
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Whom faults are rendered onto: a scene as right as it can be and, for cut-outs, the sitter and another one."""
+
+    scene: Scene
+    sitter: Sitter | None = None
+    other: Sitter | None = None
+
+    @property
+    def title(self) -> str:
+        """The sitter's name; a photograph as it is has its own, as some were cut out as well."""
+        return self.scene.name if self.sitter else f"{self.scene.name} (photograph)"
+
+    @cached_property
+    def clothes(self) -> Plane | None:
+        return clothes_of(self.scene) if self.scene.cut_out else None
+
+
+Make = Callable[[Model], "Scene | None"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One rendered change. `faults` must fail; `open` may do as they like; all else must be as without the change.
+
+    `measure` and `true` are by how much a measure's value must have changed, where the truth is a number.
+    `cut_out` says that it needs a sitter apart from the backdrop.
+    """
+
+    name: str
+    strength: float
+    make: Make = field(repr=False)
+    faults: frozenset[Fault] = frozenset()
+    open: frozenset[str] = frozenset()
+    measure: str = ""
+    true: float = 0.0
+    cut_out: bool = True
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} {self.strength:+g}"
+
+    def rendered(self, model: Model) -> Pixels | None:
+        """The picture, or None where it cannot be rendered onto this model."""
+        scene = self.make(model) if model.scene.cut_out or not self.cut_out else None
+        return None if scene is None else photographed(scene)
+
+
+def graded(
+    name: str,
+    strengths: tuple[float, ...],
+    how: Callable[[Scene, float], Scene],
+    rule: str,
+    side: str = "*",
+    wrong: Callable[[float], bool] = bool,
+    left_open: tuple[str, ...] = (),
+    shaken: tuple[str, ...] = (),
+    measure: str = "",
+    cut_out: bool = True,
+) -> Iterator[Change]:
+    """One change of the scene in several strengths; those that are `wrong` must fail `rule` on `side` ("sign": low for
+    negative strengths, high for others). `shaken` rules are left open where it is wrong, `left_open` ones always."""
+    for strength in strengths:
+        told = ("low" if strength < 0 else "high") if side == "sign" else side
+        faults = frozenset({(rule, told)}) if wrong(strength) else frozenset()
+        opened = frozenset((*left_open, *shaken) if faults else left_open)
+        yield Change(name, strength, _of_scene(how, strength), faults, opened - {rule}, measure, strength, cut_out)
+
+
+def _of_scene(how: Callable[[Scene, float], Scene], strength: float) -> Make:
+    return lambda model: how(model.scene, strength)
+
+
+def beyond(limit: float) -> Callable[[float], bool]:
+    """Wrong from `limit` on, to either side."""
+    return lambda strength: abs(strength) > limit
