@@ -7,6 +7,7 @@ undecided pixels' bounding box: a third of the time of solving for the whole pic
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -29,25 +30,39 @@ _ACCURACY: Final = 1e-5
 _ITERATIONS: Final = 2000
 
 
-def closed_form(image: Image, bands: NDArray[np.float64]) -> NDArray[np.float32]:
+@dataclass(frozen=True)
+class Prior:
+    """What alpha should be where the colours do not tell: `alpha` and how much that weighs, float32 (h, w) each."""
+
+    alpha: NDArray[np.float32] = field(repr=False)
+    weight: NDArray[np.float32] = field(repr=False)
+
+
+def closed_form(image: Image, bands: NDArray[np.float64], prior: Prior | None = None) -> NDArray[np.float32]:
     """Alpha, float32 (h, w) 0..1: that of `bands` where it is 0 or 1, and solved for where it is UNKNOWN."""
     alpha = bands.astype(np.float32)
     undecided = bands == UNKNOWN
     if undecided.any():
         window = _bounds(undecided)
         part = alpha[window]
-        part[undecided[window]] = np.clip(_solved(image[window], bands[window]), 0, 1)
+        near = None if prior is None else Prior(prior.alpha[window], prior.weight[window])
+        part[undecided[window]] = np.clip(_solved(image[window], bands[window], near), 0, 1)
     return alpha
 
 
-def _solved(image: Image, bands: NDArray[np.float64]) -> NDArray[np.float64]:
+def _solved(image: Image, bands: NDArray[np.float64], prior: Prior | None) -> NDArray[np.float64]:
     values = bands.ravel()
     undecided = np.flatnonzero(values == UNKNOWN)
     known = values != UNKNOWN
     laplacian = cf_laplacian(image.astype(np.float64), epsilon=_SMOOTHNESS, is_known=known)
     rows = laplacian.tocsr()[undecided]
     wanted = -(rows @ np.where(known, values, 0.0))
-    system: Any = scipy.sparse.csc_matrix(rows[:, undecided])
+    system: Any = rows[:, undecided]
+    if prior is not None:
+        weight = prior.weight.ravel()[undecided].astype(np.float64)
+        system = system + scipy.sparse.diags(weight)
+        wanted = wanted + weight * prior.alpha.ravel()[undecided]
+    system = scipy.sparse.csc_matrix(system)
     factor = ichol(system, discard_threshold=_DROP, shifts=_SHIFTS)
     solution = cg(system, wanted, M=factor, rtol=_ACCURACY, maxiter=_ITERATIONS)
     return np.asarray(solution, np.float64)

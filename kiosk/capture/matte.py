@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from kiosk.capture.backdrop import Image, Mask
-from kiosk.capture.closed_form import closed_form
+from kiosk.capture.closed_form import Prior, closed_form
 from kiosk.capture.foreground import ForegroundSettings, unmixed
 from kiosk.capture.trimap import TrimapSettings, trimap
 
@@ -19,10 +19,16 @@ METHOD: Final = "mediapipe selfie, own backdrop, closed form, unmixed"
 
 @dataclass(frozen=True)
 class MatteSettings:
-    """`clean` is up to which alpha a pixel counts as all backdrop (and its complement as all person)."""
+    """`clean` is up to which alpha a pixel counts as all backdrop (and its complement as all person).
+
+    `pull` (of the mask) and `network_pull` are how much the seed's word weighs before a room, where a bright thing
+    behind the person would else stay as a haze; the weights of the closed form itself are of the order of 1.
+    """
 
     trimap: TrimapSettings = field(default_factory=TrimapSettings)
     clean: float = 0.04
+    pull: float = 0.002
+    network_pull: float = 0.01
     foreground: ForegroundSettings = field(default_factory=ForegroundSettings)
 
     def as_recipe(self) -> dict[str, Any]:
@@ -50,9 +56,16 @@ def matte(
     the closed form was measured. Raises PhotoProblem (photo.no_person, photo.no_backdrop).
     """
     found = trimap(image, person, settings.trimap, network)
-    alpha = _one_piece(_cleaned(closed_form(image, found.bands), settings.clean), found.person)
+    told = _prior(person, settings.pull) if network is None else _prior(network, settings.network_pull)
+    prior = told if found.backdrop is None else None
+    alpha = _one_piece(_cleaned(closed_form(image, found.bands, prior), settings.clean), found.person)
     own = unmixed(image, alpha, found.backdrop.colour if found.backdrop else None, settings.foreground)
     return Matte(own.alpha, own.colours)
+
+
+def _prior(seed: NDArray[np.float32], pull: float) -> Prior:
+    """The surer a seed is of a pixel, the more it weighs."""
+    return Prior(seed, np.asarray(pull * (2 * np.abs(seed - 0.5)) ** 4, np.float32))
 
 
 def _cleaned(alpha: NDArray[np.float32], clean: float) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kiosk.capture.closed_form import UNKNOWN, closed_form
+from kiosk.capture.closed_form import UNKNOWN, Prior, closed_form
 
 PERSON = np.asarray((0.25, 0.15, 0.10), np.float32)
 BACKDROP = np.asarray((0.30, 0.55, 0.85), np.float32)
@@ -50,3 +50,15 @@ def test_only_the_surroundings_of_what_is_undecided_count() -> None:
     noisy = wide.copy()
     noisy[:, :60] = np.random.default_rng(0).uniform(0, 1, noisy[:, :60].shape)
     assert (closed_form(wide, known) == closed_form(noisy, known)).all()
+
+
+def test_a_prior_decides_where_colours_do_not() -> None:
+    flat = np.broadcast_to(PERSON, (60, 80, 3)).astype(np.float32)
+    said = (np.mgrid[0:60, 0:80][1] >= 50).astype(np.float32)
+    without = closed_form(flat, bands())
+    told = closed_form(flat, bands(), Prior(said, np.full((60, 80), 1.0, np.float32)))
+    assert np.abs(told - said)[:, 22:62].mean() < 0.5 * np.abs(without - said)[:, 22:62].mean()
+    faint = Prior(said, np.full((60, 80), 1e-4, np.float32))
+    assert closed_form(mixed(ramp()), bands(), faint) == pytest.approx(ramp(), abs=0.05), (
+        "colours that tell outweigh it"
+    )
