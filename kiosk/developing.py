@@ -12,8 +12,10 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Final
 
+from config.problem import Problem
 from config.standard import PhotoStandard
 from hardware.process import die_with_parent
+from kiosk.capture.network import PortraitNetwork, installed_network
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import PhotoProblem, Portrait
 from kiosk.capture.standardize import Darkroom
@@ -93,7 +95,17 @@ def _open_darkroom(folder: Path, key_file: Path, parent: int) -> None:
     die_with_parent(parent)
     vault = Vault.load_or_create(key_file)
     _files = Originals(folder, vault.seal, vault.open)
-    _darkroom = Darkroom(_files)
+    _darkroom = Darkroom(_files, network=_network())
+
+
+def _network() -> PortraitNetwork | None:
+    """The portrait network installed on this station, if any. One that cannot be used costs nobody a visit: it is told,
+    and portraits are made without, as their recipes say."""
+    try:
+        return installed_network()
+    except Problem as problem:
+        log.error("%s", problem)
+        return None
 
 
 def _warm_up() -> None:
