@@ -20,6 +20,9 @@ from kiosk.guidance.face import Face, Pixels
 # Reach (of the distance forehead - chin), offset to the face's left and below (of the reach), mirrored.
 _LOOKS: Final = ((1.15, 0.0, 0.0, False), (1.24, 0.04, 0.03, False), (1.15, 0.0, 0.0, True), (1.24, -0.04, 0.03, True))
 
+_CORNER: Final = 1.5
+"""How far the corners of a turned square look reach from the face's middle, in its reach: 1.41 and the offset."""
+
 # The mesh points of the sitter's right half with their twins on the left, found from a symmetric face and corrected by
 # the triangles of the mesh: but for six diagonals, they go over into one another.
 _TWINS: Final = (
@@ -78,9 +81,10 @@ def close_ups(pixels: Pixels, face: Face, side: int) -> list[CloseUp]:
     length = float(np.linalg.norm(face.forehead - face.chin))
     across = face.left_eye - face.right_eye
     angle = math.atan2(float(across[1]), float(across[0]))
+    near, far = min(look[0] for look in _LOOKS), max(look[0] for look in _LOOKS)
+    part = _shrunk(pixels, centre, _CORNER * far * length, side / (2 * near * length))
     return [
-        _close_up(pixels, centre, angle, reach * length, (right, down), side, flip)
-        for reach, right, down, flip in _LOOKS
+        _close_up(part, centre, angle, reach * length, (right, down), side, flip) for reach, right, down, flip in _LOOKS
     ]
 
 
@@ -88,8 +92,17 @@ def mean(faces: list[Face]) -> Face:
     return Face(np.mean([face.points for face in faces], axis=0, dtype=np.float32))
 
 
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """A part of the picture that begins at `corner` (x, y), `zoom` (x, y) as large as there."""
+
+    pixels: Pixels
+    corner: NDArray[np.float64]
+    zoom: NDArray[np.float64]
+
+
 def _close_up(
-    pixels: Pixels,
+    part: _Part,
     centre: NDArray[np.float64],
     angle: float,
     reach: float,
@@ -104,12 +117,11 @@ def _close_up(
     if mirrored:
         turn = np.diag((-1.0, 1.0)) @ turn
     matrix = np.column_stack([turn, (side - 1) / 2 - turn @ middle])
-    part, corner, zoom = _shrunk(pixels, middle, 1.5 * reach, scale)
-    # From the shrunk part's pixel centres to the picture's: (x + 0.5) / zoom - 0.5 + corner.
-    shift = matrix[:, 2] + turn @ (0.5 / zoom - 0.5 + corner)
+    # From the part's pixel centres to the picture's: (x + 0.5) / zoom - 0.5 + corner.
+    shift = matrix[:, 2] + turn @ (0.5 / part.zoom - 0.5 + part.corner)
     seen = cv2.warpAffine(
-        part,
-        np.column_stack([turn / zoom, shift]),
+        part.pixels,
+        np.column_stack([turn / part.zoom, shift]),
         (side, side),
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
@@ -117,17 +129,13 @@ def _close_up(
     return CloseUp(np.asarray(seen, np.uint8), matrix, mirrored)
 
 
-def _shrunk(
-    pixels: Pixels, middle: NDArray[np.float64], around: float, scale: float
-) -> tuple[Pixels, NDArray[np.float64], NDArray[np.float64]]:
-    """The part `around` a point, averaged down to about `scale` where that is small, so that no detail aliases; the
-    corner where it begins, and how much smaller it is (x, y)."""
+def _shrunk(pixels: Pixels, middle: NDArray[np.float64], around: float, scale: float) -> _Part:
+    """The part `around` a point, averaged down to about `scale` where that is small, so that no detail aliases."""
     low = np.maximum(np.floor(middle - around).astype(int), 0)
     high = np.minimum(np.ceil(middle + around).astype(int), (pixels.shape[1], pixels.shape[0]))
-    part = pixels[low[1] : high[1], low[0] : high[0]]
+    part, corner = pixels[low[1] : high[1], low[0] : high[0]], low.astype(np.float64)
     if scale >= 0.8:
-        return part, low.astype(np.float64), np.ones(2)
+        return _Part(part, corner, np.ones(2))
     size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
     zoom = np.array([size[0] / part.shape[1], size[1] / part.shape[0]])
-    small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8), low.astype(np.float64), zoom
+    return _Part(np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8), corner, zoom)
