@@ -26,6 +26,7 @@ class CameraPart(Strict):
     shot_deadline: PositiveFloat
     open_deadline: PositiveFloat
     heartbeat: PositiveFloat
+    burst: int = Field(ge=1, le=5)
 
 
 class ReaderPart(Strict):

@@ -9,19 +9,18 @@ import logging
 import queue
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from config.problem import Problem
 from config.standard import PhotoStandard
-from hardware.cameras.camera import CameraInfo, CameraProblem, Frame, Shot
+from hardware.cameras.camera import Frame, Shot
 from hardware.cameras.supervisor import CameraState
 from hardware.identity.reader import CardReading
 from kiosk.campaign_standard import campaign_standard
-from kiosk.capture.originals import Kept
 from kiosk.capture.portrait import Portrait
 from kiosk.guidance.advice import Advice
 from kiosk.parts import Clocks, Parts
+from kiosk.shutter import Shutter, log_failure, problem_of, saying_of
 from kiosk.sitting import Pace, Saying, Sitter, Sitting, Step
 from kiosk.upload.envelope import Consent, Ending, WireCampaign
 from kiosk.visits import Visit
@@ -31,7 +30,8 @@ T = TypeVar("T")
 
 
 class Conductor:
-    """Holds the present `sitting` and the newest `advice`; `on_change` is called after each change of the sitting."""
+    """Holds the present `sitting` and the newest `advice`; `on_change` is called after each change of the sitting.
+    `burst` is how many shots are taken at one go at most."""
 
     def __init__(
         self,
@@ -41,6 +41,7 @@ class Conductor:
         clocks: Clocks,
         on_change: Callable[[Sitting], None] = lambda sitting: None,
         standard_of: Callable[[WireCampaign], PhotoStandard] = campaign_standard,
+        burst: int = 1,
     ) -> None:
         self.sitting = Sitting()
         self.advice: Advice | None = None
@@ -54,7 +55,7 @@ class Conductor:
         # One thread for everything that writes to disk: in order, and never in the way of the view.
         self._desk = ThreadPoolExecutor(1, thread_name_prefix="desk")
         self._visit: Visit | None = None
-        self._asked: Visit | None = None  # the visit that the camera was last asked for
+        self._shutter = Shutter(parts, clocks, self._desk, self._when, self, burst)
         self._standard: PhotoStandard | None = None
 
     # ------------------------------------------------------------------ from any thread
@@ -70,7 +71,7 @@ class Conductor:
 
     def hear_late_shot(self, shot: Shot) -> None:
         """A shot that came after its deadline: an original all the same, kept with the visit if it is still there."""
-        self._heard.put(lambda: self._late(shot))
+        self._heard.put(lambda: self._shutter.late(shot))
 
     def hear_failure(self, error: BaseException) -> None:
         log.error("guidance failed and begins anew", exc_info=error)
@@ -171,7 +172,8 @@ class Conductor:
         else:
             self._parts.analyst.pause()
         if step is Step.SHOOT:
-            self._shoot()
+            assert self._visit is not None
+            self._shutter.shoot(self._visit)
         elif step in (Step.IDLE, Step.DONE, Step.IDENTIFY):
             self._end_visit()
 
@@ -201,78 +203,37 @@ class Conductor:
             standard=self._standard,
         )
 
-    # ------------------------------------------------------------------ shutter to portrait
+    # ------------------------------------------------------------------ what the shutter says
 
-    def _shoot(self) -> None:
-        visit = self._visit
-        assert visit is not None
-        if visit.unsaved is not None:  # the disk was full a moment ago: the same shot, tried again
-            self._keep(visit, visit.unsaved)
-            return
-        visit.taken_at, visit.shown = self._clocks.today(), None
-        shot = self._parts.camera.shoot()
-        # Refused at once where the shot of the sitter before is still under way: then it is that one's.
-        if not shot.done():
-            self._asked = visit
-        self._when(shot, lambda done: self._shot_came(visit, done))
+    def is_here(self, visit: Visit) -> bool:
+        return visit is self._visit
 
-    def _shot_came(self, visit: Visit, done: Future[Shot]) -> None:
-        problem = _problem_of(done)
-        if problem is None:
-            self._asked = None
-            self._keep(visit, done.result())
-        elif self._parts.camera.state.kind == "live":
-            self._become_if(visit, self.sitting.shot_failed(_saying(problem), self._clocks.now()))
+    def shots_kept(self, visit: Visit) -> None:
+        self._become_if(visit, self.sitting.shot_kept())
+
+    def no_shot(self, visit: Visit, problem: Problem) -> None:
+        if self._parts.camera.state.kind == "live":
+            self._become_if(visit, self.sitting.shot_failed(saying_of(problem), self._clocks.now()))
         elif visit is self._visit:
             self._trouble(problem)
 
-    def _late(self, shot: Shot) -> None:
-        """Whose it is, only `_asked` knows: another sitter may stand there by now."""
-        visit = self._asked
-        if visit is None or visit.settled:
-            log.warning("the shot %s came when its visit was over; it is not kept", shot.name)
-        else:
-            self._keep(visit, shot)
+    def not_kept(self, visit: Visit, problem: Problem) -> None:
+        self._become_if(visit, self.sitting.troubled(saying_of(problem), self._clocks.now(), back=Step.SHOOT))
 
-    def _keep(self, visit: Visit, shot: Shot) -> None:
-        visit.unsaved = shot
-        saved = self._desk.submit(self._parts.keeper.keep_shot, visit, shot)
-        self._when(saved, lambda done: self._kept(visit, shot.camera, done))
+    def refused(self, visit: Visit, why: Saying) -> None:
+        self._become_if(visit, self.sitting.shot_failed(why, self._clocks.now()))
 
-    def _kept(self, visit: Visit, camera: CameraInfo, done: Future[Kept]) -> None:
-        problem = _problem_of(done)
-        if problem is not None:
-            if visit is self._visit:
-                self._become(self.sitting.troubled(_saying(problem), self._clocks.now(), back=Step.SHOOT))
-            return
-        shot = visit.shown = done.result()
-        self._become_if(visit, self.sitting.shot_kept())
-        work = self._parts.engine.develop(shot, visit.standard, asdict(camera))
-        self._when(work, lambda made: self._developed(visit, shot, made))
+    def portrait_made(self, visit: Visit, portrait: Portrait) -> None:
+        self._become_if(visit, self.sitting.developed(portrait, self._clocks.now()))
 
-    def _developed(self, visit: Visit, shot: Kept, made: Future[tuple[Portrait, Kept]]) -> None:
-        problem = _problem_of(made)
-        if problem is not None:
-            self._when(self._desk.submit(self._parts.keeper.no_portrait, visit, shot, problem), _log_failure)
-            if visit.shown is shot:
-                self._become_if(visit, self.sitting.shot_failed(_saying(problem), self._clocks.now()))
-            return
-        portrait, kept = made.result()
-        saved = self._desk.submit(self._parts.keeper.keep_portrait, visit, shot, portrait, kept)
-        self._when(saved, lambda done: self._shown(visit, shot, portrait, done))
-
-    def _shown(self, visit: Visit, shot: Kept, portrait: Portrait, saved: Future[None]) -> None:
-        """Shows the portrait, unless a newer shot has been asked for meanwhile: what is accepted is what is sent."""
-        problem = _problem_of(saved)
-        if problem is not None and visit is self._visit:
+    def portrait_lost(self, visit: Visit, problem: Problem) -> None:
+        if visit is self._visit:
             self._trouble(problem)
-        elif problem is None and visit.shown is shot:
-            self._become_if(visit, self.sitting.developed(portrait, self._clocks.now()))
 
     # ------------------------------------------------------------------ the end of a visit
 
     def _accepted(self, visit: Visit, saved: Future[None]) -> None:
-        problem = _problem_of(saved)
+        problem = problem_of(saved)
         if problem is not None:
             visit.closing = False
             if visit is self._visit:
@@ -291,7 +252,7 @@ class Conductor:
         visit, self._visit = self._visit, None
         if visit is not None:
             # Does nothing to a visit that was accepted already or has no shot; any other is sent as interrupted.
-            self._when(self._desk.submit(self._parts.keeper.end, visit, Ending.INTERRUPTED), _log_failure)
+            self._when(self._desk.submit(self._parts.keeper.end, visit, Ending.INTERRUPTED), log_failure)
 
     # ------------------------------------------------------------------ small helpers
 
@@ -305,24 +266,4 @@ class Conductor:
 
     def _trouble(self, problem: Problem) -> None:
         log.warning("trouble: %s", problem)
-        self._become(self.sitting.troubled(_saying(problem), self._clocks.now()))
-
-
-def _log_failure(done: Future[Any]) -> None:
-    """For what nobody waits for any more: the visit stays open in the outbox and is finished at the next start."""
-    problem = _problem_of(done)
-    if problem is not None:
-        log.error("%s", problem)
-
-
-def _saying(problem: Problem) -> Saying:
-    return Saying(problem.key, problem.values)
-
-
-def _problem_of(done: Future[Any]) -> Problem | None:
-    """The expected failure that a future ended in; anything unexpected is told as such, and logged whole."""
-    error = done.exception()
-    if error is None or isinstance(error, Problem):
-        return error
-    log.error("unexpected failure", exc_info=error)
-    return CameraProblem("trouble.unexpected")
+        self._become(self.sitting.troubled(saying_of(problem), self._clocks.now()))

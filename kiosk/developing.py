@@ -6,24 +6,30 @@ import logging
 import multiprocessing
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from config.problem import Problem
-from config.standard import PhotoStandard
+from config.standard import PhotoStandard, Stage
 from hardware.process import die_with_parent
+from kiosk.capture.decode import decode
 from kiosk.capture.network import PortraitNetwork, installed_network
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import PhotoProblem, Portrait
 from kiosk.capture.standardize import Darkroom
+from kiosk.guidance.best_shot import ShotLook, look_of
+from kiosk.guidance.guide import examine
+from kiosk.guidance.landmarks import FaceFinder
 from kiosk.upload.vault import Vault
 
 log = logging.getLogger(__name__)
 PATIENCE: Final = 60.0  # seconds for one portrait; it takes one or two, several on a busy machine
+SHORTEST: Final = 1600  # px of a shot's shorter side that are looked at: a face has 250 of them and more
 Developed = tuple[Portrait, Kept]
+T = TypeVar("T")
 
 
 class DevelopingProcess:
@@ -47,12 +53,19 @@ class DevelopingProcess:
 
     def develop(self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]) -> Future[Developed]:
         """The portrait of a kept original, kept as well. The future raises PhotoProblem where there can be none."""
-        answer: Future[Developed] = Future()
+        return self._ask(_develop, shot, standard, dict(camera))
+
+    def look(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]:
+        """What the shot rules say of a kept original. The future raises PhotoProblem where it is no picture."""
+        return self._ask(_look, shot, standard)
+
+    def _ask(self, task: Callable[..., T], *about: object) -> Future[T]:
+        answer: Future[T] = Future()
         try:
-            work = self._pool.submit(_develop, shot, standard, dict(camera))
+            work = self._pool.submit(task, *about)
         except BrokenProcessPool:
             self._pool = self._fresh()
-            work = self._pool.submit(_develop, shot, standard, dict(camera))
+            work = self._pool.submit(task, *about)
         overdue = threading.Timer(PATIENCE, self._end_hung)
         overdue.daemon = True
         overdue.start()
@@ -73,7 +86,7 @@ class DevelopingProcess:
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(1, mp_context=context, initializer=_open_darkroom, initargs=self._where)
 
-    def _hand_on(self, done: Future[Developed], answer: Future[Developed]) -> None:
+    def _hand_on(self, done: Future[T], answer: Future[T]) -> None:
         error = done.exception()
         if isinstance(error, BrokenProcessPool):
             log.error("the photo engine stopped and is started again")
@@ -88,14 +101,16 @@ class DevelopingProcess:
 # One darkroom per process of the pool: the pool's own idiom for what is too costly to build per task.
 _darkroom: Darkroom
 _files: Originals
+_finder: FaceFinder
 
 
 def _open_darkroom(folder: Path, key_file: Path, parent: int) -> None:
-    global _darkroom, _files
+    global _darkroom, _files, _finder
     die_with_parent(parent)
     vault = Vault.load_or_create(key_file)
     _files = Originals(folder, vault.seal, vault.open)
     _darkroom = Darkroom(_files, network=_network())
+    _finder = FaceFinder(still=True)
 
 
 def _network() -> PortraitNetwork | None:
@@ -110,6 +125,11 @@ def _network() -> PortraitNetwork | None:
 
 def _warm_up() -> None:
     _darkroom.warm_up()
+
+
+def _look(shot: Kept, standard: PhotoStandard) -> ShotLook:
+    pixels = decode(_files.read(shot), shortest=SHORTEST).pixels
+    return look_of(examine(pixels, standard, Stage.SHOT, _finder))
 
 
 def _develop(shot: Kept, standard: PhotoStandard, camera: dict[str, object]) -> Developed:

@@ -13,6 +13,7 @@ from hardware.cameras.camera import Frame, Shot
 from hardware.cameras.supervisor import CameraState
 from kiosk.capture.originals import Kept
 from kiosk.capture.portrait import Portrait
+from kiosk.guidance.best_shot import ShotLook
 from kiosk.upload.roster_book import RosterBook
 from kiosk.visits import VisitKeeper
 
@@ -42,6 +43,8 @@ class DevelopPort(Protocol):
     def develop(
         self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
     ) -> Future[tuple[Portrait, Kept]]: ...
+
+    def look(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]: ...
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,8 @@ class Saying:
 @dataclass(frozen=True)
 class Sitting:
     """Where the visit stands. `notice` says why a card was not taken, or why the last shot has to be taken again;
-    `came_from` is the step that trouble interrupted and that retry returns to."""
+    `came_from` is the step that trouble interrupted and that retry returns to; `shots` counts how often the shutter was
+    let go, a burst as once."""
 
     step: Step = Step.IDLE
     since: float = 0.0
@@ -106,7 +107,7 @@ class Sitting:
         return (self._if(Step.SHOOT) and self._go(Step.POSE, now, notice=why)) or self
 
     def shot_kept(self) -> Sitting:
-        """The original is safe on disk."""
+        """All the originals of this time are safe on disk."""
         return (self._if(Step.SHOOT) and replace(self, shots=self.shots + 1)) or self
 
     def developed(self, portrait: Portrait, now: float) -> Sitting:

@@ -163,8 +163,8 @@ class Station:
         keeper = VisitKeeper(self.originals, self.outbox, self.nudge)
         parts = Parts(self.camera, self.analyst, self.engine, keeper, self.roster)
         clocks = Clocks(time.monotonic, local_time)
-        pace = Pace(**self.settings.pace.model_dump())
-        return Conductor(parts, pace, self.settings.consent.version, clocks, on_change, self._standard_of)
+        pace, wishes = Pace(**self.settings.pace.model_dump()), self.settings.camera
+        return Conductor(parts, pace, self.settings.consent.version, clocks, on_change, self._standard_of, wishes.burst)
 
     def _reader(self) -> ReaderWatch | None:
         wishes = self.settings.reader

@@ -11,6 +11,7 @@ from typing import Any
 from config.problem import Problem
 from config.standard import PhotoStandard
 from hardware.cameras.camera import Shot
+from kiosk.burst import Burst
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import Portrait
 from kiosk.guidance.verdict import Verdict
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 class Visit:
     """One visit as the desk knows it. Only the desk thread changes it, but for what the conductor sets: `unsaved` and
     `taken_at` before it hands the visit over, `shown` (the kept shot whose portrait the sitter waits for; None while a
-    new one is asked for) and `closing` (the sitter has accepted)."""
+    new one is asked for), `burst`, `refused` (how many shots were refused) and `closing` (the sitter has accepted)."""
 
     student: str
     campaign: str
@@ -35,6 +36,8 @@ class Visit:
     taken_at: datetime | None = None
     shown: Kept | None = None
     closing: bool = False
+    burst: Burst | None = field(default=None, repr=False)
+    refused: int = 0
     unsaved: Shot | None = field(default=None, repr=False)
     id: str | None = None
     developing: Kept | None = None
@@ -72,6 +75,21 @@ class VisitKeeper:
         visit.developing = kept
         self._catch_up()
         return kept
+
+    def keep_spare(self, visit: Visit, shot: Shot, chosen: Kept) -> Kept:
+        """As `keep_shot`, for a shot that came when another of its burst was chosen."""
+        developing = visit.developing
+        kept = self.keep_shot(visit, shot)
+        visit.developing = developing
+        assert visit.id is not None
+        self._outbox.choose(visit.id, chosen)
+        return kept
+
+    def choose(self, visit: Visit, shot: Kept) -> None:
+        """Of the shots of a burst this one is developed, shown and sent; the others stay with the visit."""
+        assert visit.id is not None
+        self._outbox.choose(visit.id, shot)
+        visit.developing = shot
 
     def keep_portrait(self, visit: Visit, shot: Kept, portrait: Portrait, kept: Kept) -> None:
         self._note_portrait(visit, shot, kept, portrait.recipe, wire_verdicts(portrait.verdicts))

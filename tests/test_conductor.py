@@ -20,11 +20,14 @@ from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import PhotoProblem, Portrait
 from kiosk.conductor import Conductor
 from kiosk.guidance.advice import Advice
+from kiosk.guidance.best_shot import ShotLook
+from kiosk.guidance.verdict import Outcome, Verdict
 from kiosk.parts import Clocks, Parts
-from kiosk.sitting import Pace, Sitting, Step
+from kiosk.sitting import Pace, Saying, Sitting, Step
 from kiosk.upload.envelope import Ending, StudentState, WireCampaign, WireStudent
 from kiosk.upload.outbox import Outbox
 from kiosk.upload.roster_book import Found, RosterBook
+from kiosk.upload.visit import Item
 from kiosk.visits import VisitKeeper
 from tests.waiting import eventually
 
@@ -33,6 +36,10 @@ SHOT = Shot(b"the original", "IMG_1.JPG", INFO)
 CARD = CardReading("王小明", "990101200001011234", "mainland")
 READY = Advice("hint.hold", ready=True, steady_for=9.0)
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
+
+
+def verdict(rule: str, outcome: Outcome, reason: str = "") -> Verdict:
+    return Verdict(rule, outcome, 1.0, "ratio", 0.0, 2.0, reason)
 
 
 @dataclass
@@ -65,12 +72,18 @@ class Analyst:
 @dataclass
 class Engine:
     asked: list[Future[tuple[Portrait, Kept]]] = field(default_factory=list)
+    looks: list[ShotLook] = field(default_factory=list)  # what is seen of the next shots
 
     def develop(
         self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
     ) -> Future[tuple[Portrait, Kept]]:
         self.asked.append(Future())
         return self.asked[-1]
+
+    def look(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]:
+        seen: Future[ShotLook] = Future()
+        seen.set_result(self.looks.pop(0) if self.looks else ShotLook(()))
+        return seen
 
 
 @dataclass
@@ -120,14 +133,17 @@ class Disk(Originals):
 class Studio:
     """The conductor with everything around it, and a clock that only the test moves."""
 
-    def __init__(self, folder: Path, on_change: Callable[[Sitting], None] = lambda sitting: None) -> None:
+    def __init__(
+        self, folder: Path, on_change: Callable[[Sitting], None] = lambda sitting: None, burst: int = 1
+    ) -> None:
         self.now = 100.0
         self.camera, self.analyst, self.engine, self.roster = Camera(), Analyst(), Engine(), Roster()
         self.disk = Disk(folder / "files")
         self.outbox = Outbox(folder / "outbox.db")
         keeper = VisitKeeper(self.disk, self.outbox, lambda: None)
         parts = Parts(self.camera, self.analyst, self.engine, keeper, cast(RosterBook, self.roster))
-        self.conductor = Conductor(parts, Pace(), "2026-1", Clocks(lambda: self.now, lambda: NOW), on_change)
+        clocks = Clocks(lambda: self.now, lambda: NOW)
+        self.conductor = Conductor(parts, Pace(), "2026-1", clocks, on_change, burst=burst)
 
     @property
     def step(self) -> Step:
@@ -374,3 +390,137 @@ def test_a_touch_on_retake_after_accept_changes_nothing(studio: Studio) -> None:
     studio.conductor.retake()
     studio.until(lambda: studio.step is Step.DONE)
     assert studio.outbox.counts().ready == 1
+
+
+# ------------------------------------------------------------------------------------------------------------- bursts
+
+FAST = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6), burst=3)
+SHUT = verdict("eyes_open", Outcome.FAIL, "rule.eyes_open.low")
+DARK = verdict("exposure", Outcome.FAIL, "rule.exposure.low")
+
+
+@pytest.fixture
+def fast(tmp_path: Path) -> Iterator[Studio]:
+    """A studio whose camera can take three in a row."""
+    made = Studio(tmp_path, burst=3)
+    made.camera.state = CameraState("live", FAST, None, 0.0)
+    yield made
+    made.conductor.close()
+    made.outbox.close()
+
+
+def take(studio: Studio, number: int) -> None:
+    """The camera delivers the shot of that number, once it has been asked for it."""
+    studio.until(lambda: len(studio.camera.asked) == number)
+    studio.camera.asked[-1].set_result(Shot(f"original {number}".encode(), f"IMG_{number}.JPG", FAST))
+
+
+def take_three(studio: Studio, *looks: ShotLook) -> None:
+    studio.engine.looks = list(looks)
+    studio.to_shoot()
+    for number in (1, 2, 3):
+        take(studio, number)
+
+
+def accepted(studio: Studio) -> Item:
+    studio.engine.asked[-1].set_result(studio.portrait())
+    studio.until(lambda: studio.step is Step.REVIEW)
+    studio.conductor.accept()
+    studio.until(lambda: studio.outbox.counts().ready == 1)
+    item = studio.outbox.lease(60)
+    assert item is not None
+    return item
+
+
+def test_of_a_burst_the_best_is_developed_and_sent_and_all_are_kept(fast: Studio) -> None:
+    take_three(fast, ShotLook((SHUT,)), ShotLook((), 0.3, 0.4), ShotLook((), 0.3, 0.2))
+    fast.until(lambda: fast.engine.asked)
+    assert fast.conductor.sitting.shots == 1, "a burst is one photo to the sitter"
+    item = accepted(fast)
+    assert fast.disk.read(item.shot) == b"original 2"
+    assert {fast.disk.read(shot.original) for shot in item.shots} == {b"original 1", b"original 2", b"original 3"}
+    assert item.submission().portrait is not None
+    assert len(fast.engine.asked) == 1
+
+
+def test_a_slow_camera_takes_one(studio: Studio) -> None:
+    studio.to_review()
+    assert len(studio.camera.asked) == 1
+
+
+def test_a_camera_that_is_slow_today_takes_one_as_well(fast: Studio) -> None:
+    fast.to_shoot()
+    fast.now += 3
+    take(fast, 1)
+    fast.until(lambda: fast.engine.asked)
+    assert len(fast.camera.asked) == 1
+
+
+def test_a_burst_that_breaks_off_goes_on_with_what_there_is(fast: Studio) -> None:
+    fast.to_shoot()
+    take(fast, 1)
+    fast.until(lambda: len(fast.camera.asked) == 2)
+    fast.camera.asked[-1].set_exception(CameraProblem("camera.slow"))
+    fast.until(lambda: fast.engine.asked)
+    assert fast.step is Step.SHOOT
+    fast.conductor.hear_late_shot(Shot(b"late", "IMG_2.JPG", FAST))
+    item = accepted(fast)
+    assert fast.disk.read(item.shot) == b"original 1", "what comes late is kept, and not sent instead of what was shown"
+    assert {fast.disk.read(shot.original) for shot in item.shots} == {b"original 1", b"late"}
+
+
+def test_who_leaves_in_the_middle_of_a_burst_is_not_photographed_any_more(fast: Studio) -> None:
+    fast.to_shoot()
+    take(fast, 1)
+    fast.until(lambda: len(fast.camera.asked) == 2)
+    fast.conductor.leave()
+    take(fast, 2)
+    fast.until(lambda: fast.engine.asked)
+    fast.engine.asked[-1].set_result(fast.portrait())
+    fast.until(lambda: fast.outbox.counts().ready == 1)
+    assert len(fast.camera.asked) == 2
+
+
+def test_a_full_disk_in_the_middle_of_a_burst_costs_no_shot(fast: Studio) -> None:
+    fast.to_shoot()
+    take(fast, 1)
+    fast.until(lambda: len(fast.camera.asked) == 2)
+    fast.disk.full = True
+    take(fast, 2)
+    fast.until(lambda: fast.step is Step.TROUBLE)
+    fast.disk.full = False
+    fast.conductor.retry()
+    take(fast, 3)
+    fast.until(lambda: fast.engine.asked)
+    shots = fast.outbox.interrupted()[0].shots
+    assert {fast.disk.read(s.original) for s in shots} == {b"original 1", b"original 2", b"original 3"}
+
+
+def test_a_shot_with_shut_eyes_is_refused_in_words_and_taken_again_unasked(fast: Studio) -> None:
+    take_three(fast, *[ShotLook((SHUT,))] * 3)
+    fast.until(lambda: fast.step is Step.POSE)
+    assert fast.conductor.sitting.notice == Saying("photo.refused", {"why": Saying("rule.eyes_open.low")})
+    assert fast.engine.asked == []
+    fast.conductor.leave()
+    fast.until(lambda: fast.outbox.counts().ready == 1)
+    item = fast.outbox.lease(60)
+    assert item is not None
+    assert item.submission().trouble == "In this one the eyes are not open. Let us take another right away."
+
+
+def test_after_two_refusals_the_portrait_is_shown_with_what_is_wrong(studio: Studio) -> None:
+    studio.engine.looks = [ShotLook((SHUT,))] * 3
+    studio.to_shoot()
+    for number in (1, 2):
+        take(studio, number)
+        studio.until(lambda: studio.step is Step.POSE)
+        studio.pose_right()
+    take(studio, 3)
+    studio.until(lambda: studio.engine.asked)
+    assert studio.step is Step.SHOOT
+
+
+def test_what_the_sitter_cannot_mend_is_no_reason_to_refuse(fast: Studio) -> None:
+    take_three(fast, *[ShotLook((DARK,))] * 3)
+    fast.until(lambda: fast.engine.asked)
+    assert fast.step is Step.SHOOT

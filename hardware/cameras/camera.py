@@ -18,7 +18,8 @@ Pixels = NDArray[np.uint8]
 class CameraInfo:
     """Who the camera is. Sizes are (width, height) in pixels; `simulated` is shown on screen and in the recipe.
 
-    `refused` names the settings that the camera did not take: a warning for the operator, never an error.
+    `refused` names the settings that the camera did not take: a warning for the operator, never an error. `burst`
+    is how many shots it takes in a row without a sitter having to wait: 1 for what needs seconds between two.
     """
 
     driver: str
@@ -28,6 +29,7 @@ class CameraInfo:
     frame_size: tuple[int, int]
     shot_size: tuple[int, int]
     refused: tuple[str, ...] = ()
+    burst: int = 1
 
 
 @dataclass(frozen=True)

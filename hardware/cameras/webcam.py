@@ -83,6 +83,7 @@ class WebcamCamera:
             frame_size=fitted((width, height), LARGEST_FRAME),
             shot_size=(width, height),
             refused=refused,
+            burst=3,
         )
         return self._info
 

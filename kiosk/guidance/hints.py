@@ -78,6 +78,8 @@ operator's to mend. Nothing is interrupted by a fault of its own group."""
 
 FAULTS: Final = tuple(fault for group in GROUPS for fault in group)
 
+WHERE: Final = frozenset(fault.rule for fault in (*_PEOPLE, *_PLACE))
+"""Rules of who is there and where: of a shot the crop tells whether they matter."""
 EYES: Final = frozenset({"eyes_open", "no_blink"})
 SLOW: Final = frozenset({"stillness"})
 """Said only after a while: whoever moves is usually doing what the hint before asked for."""

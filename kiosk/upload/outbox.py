@@ -78,6 +78,14 @@ class Outbox:
             zone = datetime.fromisoformat(first["taken_at"]).tzinfo
             self._insert_shot(visit, shot, datetime.fromtimestamp(self._clock(), zone), camera)
 
+    def choose(self, visit: str, shot: Kept) -> None:
+        """Of several shots of the visit this one is the chosen one from now on, as if it were the newest."""
+        with self._store.transaction():
+            self._must_be(visit, State.OPEN)
+            newest = max(row["seq"] for row in self._shots(visit))
+            where = "visit = :visit AND original = :original"
+            self._store.update("shots", {"seq": newest + 1}, where, visit=visit, original=kept_to_json(shot))
+
     def drop_shot(self, visit: str, shot: Kept) -> bool:
         """Forgets a shot whose file never came to be, and the visit with it if it has no other; whether it has."""
         with self._store.transaction():

@@ -56,7 +56,8 @@ class Shot:
 
 @dataclass(frozen=True)
 class Item:
-    """A visit with all its shots, oldest first; the newest is the chosen one. `attempts` counts the present one too."""
+    """A visit with all its shots, oldest first, but for the chosen one, which is the last. `attempts` counts the
+    present one too."""
 
     id: str
     draft: VisitDraft

@@ -31,6 +31,7 @@ INFO: Final = CameraInfo(
     simulated=True,
     frame_size=FRAME,
     shot_size=SHOT,
+    burst=2,
 )
 _QUALITY: Final = 93
 _MAKE, _MODEL, _ORIENTATION, _DATE_TIME = 0x010F, 0x0110, 0x0112, 0x0132  # EXIF 2.3 tags

@@ -1,0 +1,227 @@
+"""From the shutter to the portrait: a short burst, each shot kept and looked at, and the best of it developed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import asdict
+from typing import Any, Final, Protocol, TypeVar
+
+from config.problem import Problem
+from config.words import FALLBACK, words
+from hardware.cameras.camera import CameraInfo, CameraProblem, Shot
+from kiosk.burst import Burst
+from kiosk.capture.originals import Kept
+from kiosk.capture.portrait import Portrait
+from kiosk.guidance.best_shot import ShotLook, refusal
+from kiosk.guidance.verdict import Verdict
+from kiosk.parts import Clocks, Parts
+from kiosk.sitting import Saying
+from kiosk.visits import Visit
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+BURST_TIME: Final = 2.5
+"""Seconds after which no further shot is begun: so long somebody who was counted down holds still without effort."""
+REFUSALS: Final = 2
+"""So often in a visit a shot is taken again unasked; after that the portrait is shown, with what is wrong with it."""
+
+
+class Told(Protocol):
+    """Who is told how a shot of `visit` went; the visit may be over by then."""
+
+    def is_here(self, visit: Visit) -> bool: ...
+
+    def shots_kept(self, visit: Visit) -> None: ...
+
+    def no_shot(self, visit: Visit, problem: Problem) -> None: ...
+
+    def not_kept(self, visit: Visit, problem: Problem) -> None: ...
+
+    def refused(self, visit: Visit, why: Saying) -> None: ...
+
+    def portrait_made(self, visit: Visit, portrait: Portrait) -> None: ...
+
+    def portrait_lost(self, visit: Visit, problem: Problem) -> None: ...
+
+
+class Shutter:
+    """Everything happens on the conductor's thread, to which `when` brings the answers of the others.
+
+    The shots of a burst are taken one after the other, each asked for when the one before is safe on disk: so a full
+    disk costs none of them, and a sitter who leaves is not photographed any more.
+    """
+
+    def __init__(
+        self, parts: Parts, clocks: Clocks, desk: Executor, when: Callable[..., None], told: Told, most: int
+    ) -> None:
+        self._parts = parts
+        self._clocks = clocks
+        self._desk = desk
+        self._when = when
+        self._told = told
+        self._most = most
+        self._asked: Visit | None = None  # the visit that the camera was last asked for
+
+    def shoot(self, visit: Visit) -> None:
+        """Takes a burst, or, after a full disk, goes on with the shot in hand."""
+        if visit.unsaved is not None and visit.burst is not None:
+            self._keep(visit, visit.burst, visit.unsaved)
+            return
+        visit.taken_at, visit.shown = self._clocks.today(), None
+        visit.burst = Burst(self._wanted(), self._clocks.now() + BURST_TIME)
+        self._ask(visit, visit.burst)
+
+    def late(self, shot: Shot) -> None:
+        """A shot after its deadline. Whose it is, only `_asked` knows: another sitter may stand there by now."""
+        visit = self._asked
+        if visit is None or visit.settled:
+            log.warning("the shot %s came when its visit was over; it is not kept", shot.name)
+        elif visit.burst is not None and visit.burst.shots:  # the others were not waited for it
+            spare = self._desk.submit(self._parts.keeper.keep_spare, visit, shot, self._leading(visit.burst))
+            self._when(spare, log_failure)
+        else:
+            self._keep(visit, Burst(), shot)
+
+    def _wanted(self) -> int:
+        info = self._parts.camera.state.info
+        return max(1, min(self._most, info.burst if info else 1))
+
+    def _leading(self, burst: Burst) -> Kept:
+        return burst.chosen or burst.shots[-1]
+
+    # ------------------------------------------------------------------ taken and kept
+
+    def _ask(self, visit: Visit, burst: Burst) -> None:
+        shot = self._parts.camera.shoot()
+        # Refused at once where the shot of the sitter before is still under way: then it is that one's.
+        if not shot.done():
+            self._asked = visit
+        self._when(shot, lambda done: self._came(visit, burst, done))
+
+    def _came(self, visit: Visit, burst: Burst, done: Future[Shot]) -> None:
+        problem = problem_of(done)
+        if problem is None:
+            self._asked = None
+            self._keep(visit, burst, done.result())
+        elif burst.shots:
+            log.warning("a burst ends after %d shots: %s", len(burst.shots), problem)
+            self._end_burst(visit, burst)
+        else:
+            self._told.no_shot(visit, problem)
+
+    def _keep(self, visit: Visit, burst: Burst, shot: Shot) -> None:
+        visit.unsaved = shot
+        saved = self._desk.submit(self._parts.keeper.keep_shot, visit, shot)
+        self._when(saved, lambda done: self._kept(visit, burst, shot.camera, done))
+
+    def _kept(self, visit: Visit, burst: Burst, camera: CameraInfo, done: Future[Kept]) -> None:
+        problem = problem_of(done)
+        if problem is not None:
+            self._told.not_kept(visit, problem)
+            return
+        shot = done.result()
+        burst.shots.append(shot)
+        burst.camera = asdict(camera)
+        seen = self._parts.engine.look(shot, visit.standard)
+        self._when(seen, lambda answer: self._seen(visit, burst, shot, answer))
+        if burst.complete or self._clocks.now() > burst.until or not self._told.is_here(visit):
+            self._end_burst(visit, burst)
+        else:
+            self._ask(visit, burst)
+
+    def _end_burst(self, visit: Visit, burst: Burst) -> None:
+        burst.wanted = len(burst.shots)
+        if visit.burst is burst:
+            self._told.shots_kept(visit)
+        self._decide(visit, burst)
+
+    # ------------------------------------------------------------------ looked at, and the best chosen
+
+    def _seen(self, visit: Visit, burst: Burst, shot: Kept, answer: Future[ShotLook]) -> None:
+        problem = problem_of(answer)
+        burst.looks[shot] = answer.result() if problem is None else None
+        self._decide(visit, burst)
+
+    def _decide(self, visit: Visit, burst: Burst) -> None:
+        if not burst.decided or burst.chosen is not None:
+            return
+        # Where nobody waits for it any more nothing is chosen: the newest shot of the visit stays the chosen one.
+        newest = burst.shots[-1]
+        burst.chosen = burst.best() if visit.burst is burst else newest
+        if burst.chosen is newest:
+            self._go_on(visit, burst)
+            return
+        chosen = self._desk.submit(self._parts.keeper.choose, visit, burst.chosen)
+        self._when(chosen, lambda done: self._noted(visit, burst, done))
+
+    def _noted(self, visit: Visit, burst: Burst, done: Future[None]) -> None:
+        problem = problem_of(done)
+        if problem is not None:  # what the outbox would send is what is developed
+            log.warning("the newest shot is taken, the best could not be noted: %s", problem)
+            burst.chosen = burst.shots[-1]
+        self._go_on(visit, burst)
+
+    def _go_on(self, visit: Visit, burst: Burst) -> None:
+        assert burst.chosen is not None
+        why = refusal(burst.looks[burst.chosen])
+        waits = visit.burst is burst and self._told.is_here(visit)
+        if why is not None and waits and visit.refused < REFUSALS:
+            self._refuse(visit, burst.chosen, why)
+            return
+        if visit.burst is burst:
+            visit.shown = burst.chosen
+        self._develop(visit, burst.chosen, burst.camera)
+
+    def _refuse(self, visit: Visit, shot: Kept, why: Verdict) -> None:
+        visit.refused += 1
+        in_words = Problem("photo.refused", why=words(FALLBACK).say(why.reason))
+        self._when(self._desk.submit(self._parts.keeper.no_portrait, visit, shot, in_words), log_failure)
+        self._told.refused(visit, Saying("photo.refused", {"why": Saying(why.reason)}))
+
+    # ------------------------------------------------------------------ developed
+
+    def _develop(self, visit: Visit, shot: Kept, camera: dict[str, Any]) -> None:
+        work = self._parts.engine.develop(shot, visit.standard, camera)
+        self._when(work, lambda made: self._developed(visit, shot, made))
+
+    def _developed(self, visit: Visit, shot: Kept, made: Future[tuple[Portrait, Kept]]) -> None:
+        problem = problem_of(made)
+        if problem is not None:
+            self._when(self._desk.submit(self._parts.keeper.no_portrait, visit, shot, problem), log_failure)
+            if visit.shown is shot:
+                self._told.refused(visit, saying_of(problem))
+            return
+        portrait, kept = made.result()
+        saved = self._desk.submit(self._parts.keeper.keep_portrait, visit, shot, portrait, kept)
+        self._when(saved, lambda done: self._shown(visit, shot, portrait, done))
+
+    def _shown(self, visit: Visit, shot: Kept, portrait: Portrait, saved: Future[None]) -> None:
+        """Shows the portrait, unless a newer shot has been asked for meanwhile: what is accepted is what is sent."""
+        problem = problem_of(saved)
+        if problem is not None:
+            self._told.portrait_lost(visit, problem)
+        elif visit.shown is shot:
+            self._told.portrait_made(visit, portrait)
+
+
+def log_failure(done: Future[Any]) -> None:
+    """For what nobody waits for any more: the visit stays open in the outbox and is finished at the next start."""
+    problem = problem_of(done)
+    if problem is not None:
+        log.error("%s", problem)
+
+
+def saying_of(problem: Problem) -> Saying:
+    """What a screen says of it."""
+    return Saying(problem.key, problem.values)
+
+
+def problem_of(done: Future[Any]) -> Problem | None:
+    """The expected failure that a future ended in; anything unexpected is told as such, and logged whole."""
+    error = done.exception()
+    if error is None or isinstance(error, Problem):
+        return error
+    log.error("unexpected failure", exc_info=error)
+    return CameraProblem("trouble.unexpected")
