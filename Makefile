@@ -1,10 +1,11 @@
 # make run     sets everything up and walks one visit: server, station and kiosk on embedded defaults
 # make test    sets up what the tests need and runs them all
-# make bench   prints the figures of this machine; make bench-photo those of the photo engine, on photographs if there are
+# make bench   prints the figures of this machine; make bench-photo those of the photo engine, on photographs if there are;
+#              make bench-guidance those of guidance, on faults rendered onto them
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench bench-photo format clean
+.PHONY: run test check bench bench-photo bench-guidance format clean
 
 run: .venv/run
 	$(BIN)/zhengguan-demo $(ARGS)
@@ -24,6 +25,14 @@ bench: .venv/test
 # Photographs lie in ../shared/photos or where ZHENGGUAN_PHOTOS says; a room that needs them and has none says so.
 bench-photo: .venv/test
 	@for room in matte foreground crop photo retouch beautified; do \
+		echo; echo "== $$room"; \
+		$(BIN)/python -m tests.bench.$$room 2>/dev/null || \
+			echo "   did not run to its end: $(BIN)/python -m tests.bench.$$room tells why"; \
+	done
+
+# Some 1600 rendered pictures, 10000 frames: half an hour on two cores. ARGS="--every 4" renders a quarter of them.
+bench-guidance: .venv/test
+	@for room in "guidance_table $(ARGS)" guidance_stream coach "guidance --soak 10000"; do \
 		echo; echo "== $$room"; \
 		$(BIN)/python -m tests.bench.$$room 2>/dev/null || \
 			echo "   did not run to its end: $(BIN)/python -m tests.bench.$$room tells why"; \

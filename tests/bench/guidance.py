@@ -1,35 +1,43 @@
-"""How long guidance takes from a live frame to its hint: `python -m tests.bench.guidance`."""
+"""How long guidance takes from a live frame to its hint, and what it costs: `python -m tests.bench.guidance`.
+
+`--soak LOOKS` also looks at that many frames and tells how the memory grows. What guidance itself costs is the time of
+the looking thread outside MediaPipe's `process`: reading its answers, measures, verdicts, coach, everything.
+"""
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import os
-import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
+from mediapipe.python.solution_base import SolutionBase
 
 from config.opencv import cv2
 from config.standard import standard
 from kiosk.guidance.guide import Guide
-from kiosk.guidance.landmarks import LIVE_SIDE, FaceFinder, reduced
-from kiosk.guidance.measures import measure
+from tests.bench.machine import machine
 from tests.guidance.pictures import Pixels, placed
 
-FRAMES = 200
-WARM_UP = 20
+FRAMES: Final = 300
+WARM_UP: Final = 30
+RATE: Final = 30  # frames a second of a live view
+REACH_MS: Final = 150
+REACH_SHARE: Final = 0.30
+_MEGABYTE: Final = 2**20
 
 
-def machine() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
-    model = next(
-        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor()
-    )
-    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return f"{model}, {os.cpu_count()} cores{load}, Python {platform.python_version()}, {platform.system()}"
+@dataclass
+class _Nets:
+    """Thread time spent within MediaPipe by the thread that looks."""
+
+    seconds: float = 0.0
 
 
 def frames() -> list[Pixels]:
@@ -40,35 +48,81 @@ def frames() -> list[Pixels]:
     return [np.clip(placed(eyes=eyes) + noise, 0, 255).astype(np.uint8) for eyes in drift]
 
 
-def timed(name: str, work: Callable[[int], object]) -> float:
-    """Prints the milliseconds of FRAMES calls, after WARM_UP more; answers the processor's share, which other programs
-    on a busy machine change least."""
-    spent, busy = [], 0.0
-    for number in range(WARM_UP + FRAMES):
-        if number == WARM_UP:
-            busy = time.process_time()
-        began = time.perf_counter()
-        work(number)
-        spent.append((time.perf_counter() - began) * 1000)
-    busy = (time.process_time() - busy) * 1000 / FRAMES
-    p50, p95 = np.percentile(spent[WARM_UP:], (50, 95))
-    print(f"{name:30s} p50 {p50:6.1f} ms   p95 {p95:6.1f} ms   processor {busy:5.1f} ms")
-    return busy
+@contextlib.contextmanager
+def timing_nets() -> Iterator[_Nets]:
+    """Adds up the time of every `process` of MediaPipe while it is on."""
+    nets, process = _Nets(), SolutionBase.process
+
+    def timed(self: SolutionBase, *args: Any, **values: Any) -> Any:
+        began = time.thread_time()
+        try:
+            return process(self, *args, **values)
+        finally:
+            nets.seconds += time.thread_time() - began
+
+    SolutionBase.process = timed
+    try:
+        yield nets
+    finally:
+        SolutionBase.process = process
+
+
+def speed(guide: Guide, pictures: list[Pixels]) -> None:
+    """Prints frame -> hint, and what guidance adds to MediaPipe on the same frames."""
+    for number in range(WARM_UP):
+        guide.look(pictures[number % len(pictures)], number / RATE)
+    spent = []
+    with timing_nets() as nets:
+        whole, own = time.process_time(), time.thread_time()
+        for number in range(WARM_UP, WARM_UP + FRAMES):
+            began = time.perf_counter()
+            guide.look(pictures[number % len(pictures)], number / RATE)
+            spent.append((time.perf_counter() - began) * 1000)
+        own = time.thread_time() - own - nets.seconds
+        whole = time.process_time() - whole
+    p50, p95 = np.percentile(spent, (50, 95))
+    nets_ms, own_ms, rate = (whole - own) * 1000 / FRAMES, own * 1000 / FRAMES, 1000 / np.mean(spent)
+    print(f"frame -> hint         p50 {p50:.1f} ms, p95 {p95:.1f} ms (reach {REACH_MS}), {rate:.0f} a second")
+    print(f"processor, per frame  MediaPipe {nets_ms:.1f} ms, guidance {own_ms:.1f} ms")
+    print(f"guidance adds         {own_ms / nets_ms:.0%} to MediaPipe (reach {REACH_SHARE:.0%})")
+
+
+def soak(guide: Guide, pictures: list[Pixels], looks: int) -> None:
+    """Prints how the memory grows over `looks` frames, as a slope per hour of live view."""
+    used, at = [], []
+    for number in range(looks):
+        guide.look(pictures[number % len(pictures)], number / RATE)
+        if number % max(1, looks // 100) == 0:
+            used.append(resident() / _MEGABYTE)
+            at.append(number)
+    settled = len(at) // 4  # pools and caches fill up at first
+    slope, _ = np.polyfit(at[settled:], used[settled:], 1)
+    hours = looks / RATE / 3600
+    print(
+        f"memory                {used[0]:.0f} MB at first, {used[-1]:.0f} MB after {looks} looks "
+        f"({hours:.2f} h of live view): {slope * RATE * 3600:+.1f} MB an hour"
+    )
+
+
+def resident() -> int:
+    """Bytes of this process in memory (Linux)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--soak", type=int, default=0, metavar="LOOKS")
+    wanted = options.parse_args()
     cv2.setNumThreads(1)
     pictures = frames()
-    guide, finder = Guide(standard("chsi")), FaceFinder(still=False)
-    sightings = [finder.find(picture) for picture in pictures]
-    small = [reduced(picture, LIVE_SIDE) for picture in pictures]
-    print(f"guidance, 1280x960 frames, {FRAMES} each; {machine()}")
-    whole = timed("frame -> hint (Guide.look)", lambda k: guide.look(pictures[k % 20], k / 30))
-    nets = timed("  of it MediaPipe", lambda k: finder.find(small[k % 20]))
-    timed("  of it measures", lambda k: measure(pictures[k % 20], sightings[k % 20]))
-    print(f"MediaPipe's share of the processor: {nets / whole:.0%}")
-    guide.close()
-    finder.close()
+    print(f"guidance, 1280x960 frames, {FRAMES}; {machine()}, load {os.getloadavg()[0]:.1f}")
+    guide = Guide(standard("chsi"))
+    try:
+        speed(guide, pictures)
+        if wanted.soak:
+            soak(guide, pictures, wanted.soak)
+    finally:
+        guide.close()
     return 0
 
 

@@ -25,9 +25,11 @@ def wall_shadow(scene: Scene, depth: float, left: bool = True) -> Scene:
 
 
 def uneven(scene: Scene, stops: float) -> Scene:
-    """The light on the wall falls by `stops` from the picture's left edge to its right one."""
+    """The light on the wall falls by `stops` over three face widths, which is what a portrait shows of it, from left to
+    right (or, below 0, the other way)."""
     x, _ = grid(scene.size)
-    return _behind(scene, (2.0 ** (-abs(stops) * (x if stops > 0 else x[:, ::-1]) / scene.size[0]))[..., None])
+    off = np.clip((x - scene.face.eyes[0]) / (3 * scene.face.width), -1, 1)
+    return _behind(scene, (2.0 ** (-stops * off))[..., None])
 
 
 def folded(scene: Scene, depth: float) -> Scene:

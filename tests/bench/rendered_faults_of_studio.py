@@ -85,7 +85,7 @@ def _of_backdrop() -> Iterator[Change]:
     shadow = lambda s, k: backdrop.wall_shadow(s, abs(k), k > 0)  # noqa: E731
     depths = (-0.4, -0.25, -0.02, 0.02, 0.25, 0.4)
     yield from behind("shadow on backdrop", depths, shadow, "backdrop_shadow", "high", beyond(0.1))
-    yield from behind("backdrop uneven", (-1.3, 0.1, 1.3), backdrop.uneven, "backdrop_even", "high", beyond(1))
+    yield from behind("backdrop uneven", (-1, 0.06, 1), backdrop.uneven, "backdrop_even", "high", beyond(0.5))
     yield from behind("backdrop folded", (0.005, 0.15), backdrop.folded, "backdrop_folds", "high", beyond(0.1))
     yield from behind("thing behind", (0.12, 0.6), backdrop.thing, "backdrop_clear")
     yield from behind("backdrop ends at", (0.7,), backdrop.wall_edge, "backdrop_edge")

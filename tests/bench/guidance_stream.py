@@ -1,0 +1,121 @@
+"""What only a stream can tell, movement and blinks, on rendered frames: `python -m tests.bench.guidance_stream`.
+
+Each cut-out sitter is shown to the Guide at 30 frames a second: still, then with the eyes shut, then swaying at a known
+speed. While still, nothing may be said of movement or blinks; else it must be noticed within the time given.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from config.opencv import cv2
+from config.standard import standard
+from kiosk.guidance.face import Pixels
+from kiosk.guidance.guide import Guide
+from kiosk.guidance.landmarks import FaceFinder
+from kiosk.guidance.verdict import Outcome, Verdict
+from tests.bench.rendered_face import eyes_opened
+from tests.bench.rendered_scene import photographed
+from tests.bench.rendered_sitters import EYES, FACE_SHARE, Sitter, photo_folder, sitters
+
+RATE: Final = 30
+SPEED: Final = 0.4  # face widths a second: twice what is too much
+IN_TIME: Final = 0.5
+RULES: Final = ("no_blink", "stillness")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the stream: which rule must fail in it within IN_TIME, "" where none may."""
+
+    title: str
+    rule: str
+    frames: list[Pixels]
+
+
+def parts(sitter: Sitter) -> Iterator[Part]:
+    """Still for 1.5 s, eyes shut for 0.4 s, still again, then moving to the side for 0.6 s."""
+    scene = sitter.scene()
+    right, shut = photographed(scene), photographed(eyes_opened(scene, 0))
+    yield Part("still", "", _trembling(right, 45))
+    yield Part("eyes shut", "no_blink", _trembling(shut, 12))
+    yield Part("still again", "", _trembling(right, 30))
+    step = SPEED * FACE_SHARE * 960 / 1280 / RATE
+    yield Part(
+        "moving",
+        "stillness",
+        [photographed(sitter.scene(FACE_SHARE, (EYES[0] + step * k, EYES[1]))) for k in range(18)],
+    )
+
+
+def _trembling(picture: Pixels, number: int) -> list[Pixels]:
+    """The picture in other noise each time, shifted by up to a third of a pixel, as nobody stands like a post."""
+    rng = np.random.default_rng(3)
+    frames = []
+    for k in range(number):
+        shift = np.array([[1, 0, 0.3 * np.sin(k / 5)], [0, 1, 0.2 * np.cos(k / 7)]], np.float32)
+        moved = cv2.warpAffine(picture, shift, picture.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+        noise = rng.normal(0, 1.5, (240, 320, 3)).astype(np.float32)
+        frames.append(np.clip(moved + np.tile(noise, (4, 4, 1)), 0, 255).astype(np.uint8))
+    return frames
+
+
+@dataclass
+class Tally:
+    """What was noticed, and what should not have been."""
+
+    delays: list[float] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+    looks: int = 0
+
+    def watch(self, sitter: Sitter) -> None:
+        """Shows all parts to one Guide."""
+        guide, now = Guide(standard("chsi")), 0.0
+        for part in parts(sitter):
+            began, noticed = now, None
+            for frame in part.frames:
+                now += 1 / RATE
+                self.looks += 1
+                failing = _failing(guide.look(frame, now).verdicts)
+                if part.rule in failing and noticed is None:
+                    noticed = now - began
+                if failing and not part.rule and now - began > IN_TIME:  # the part before is remembered so long
+                    self.alarms.append(f"{sitter.name} {part.title}: {', '.join(sorted(failing))}")
+            self._note(sitter, part, noticed)
+        guide.close()
+
+    def _note(self, sitter: Sitter, part: Part, noticed: float | None) -> None:
+        if part.rule and (noticed is None or noticed > IN_TIME):
+            self.missed.append(f"{sitter.name} {part.title}")
+        elif part.rule and noticed is not None:
+            self.delays.append(noticed)
+
+
+def main() -> int:
+    finder = FaceFinder(still=True)
+    everyone = list(sitters(photo_folder(), finder))
+    finder.close()
+    tally = Tally()
+    for sitter in everyone:
+        tally.watch(sitter)
+    after = (
+        f", after {np.median(tally.delays):.2f} s (median), {max(tally.delays):.2f} s at most" if tally.delays else ""
+    )
+    print(f"movement and blinks: {len(everyone)} sitters, {tally.looks} frames at {RATE} a second")
+    print(f"   noticed {len(tally.delays)} of {2 * len(everyone)}{after}; missed: {'; '.join(tally.missed) or 'none'}")
+    print(f"   frames with a false alarm: {len(tally.alarms)}{': ' + tally.alarms[0] if tally.alarms else ''}")
+    return 0
+
+
+def _failing(verdicts: tuple[Verdict, ...]) -> set[str]:
+    return {verdict.rule for verdict in verdicts if verdict.outcome is Outcome.FAIL and verdict.rule in RULES}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

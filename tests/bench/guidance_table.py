@@ -1,0 +1,194 @@
+"""The table of guidance, measure by measure: `python -m tests.bench.guidance_table [--every N] [FOLDER]`.
+
+Photographs and cut-outs come from FOLDER, from ZHENGGUAN_PHOTOS or from ../shared/photos. Every change of every sitter
+is rendered and measured afresh, some 1600 pictures; `--every 4` takes every fourth change of each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import inspect
+import pkgutil
+import re
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+import kiosk.guidance
+from config.standard import Rule
+from kiosk.guidance.verdict import Outcome
+from tests.bench.guidance_truth import Judged, Seen, all_seen, asked, judged
+from tests.bench.machine import machine
+from tests.bench.rendered_faults import changes
+from tests.bench.rendered_sitters import photo_folder
+
+REACH: Final = {"verdicts as labelled": 0.97, "faulty passed": 0.01, "right stopped": 0.03}
+_SHOWN: Final = 6
+
+
+def table(seen: list[Seen], verdicts: list[Judged], rules: Mapping[str, Rule]) -> Iterator[str]:
+    """Line by line: the measures, their definitions, errors against known numbers, the totals and what is short."""
+    by_rule: dict[str, list[Judged]] = defaultdict(list)
+    for verdict in verdicts:
+        if verdict.should_fail is not None:
+            by_rule[verdict.rule].append(verdict)
+    yield f"{'rule':20} {'measure':20} {'band':>17}  n bad n good    AUC  found unsure  false"
+    for name, rule in rules.items():
+        yield _line(name, rule, by_rule[name])
+    yield ""
+    yield from _numbers(seen)
+    yield ""
+    yield from _definitions(rules)
+    yield ""
+    yield from _without_truth(rules, by_rule)
+    yield from _totals(seen, verdicts, rules)
+    yield ""
+    yield from _worst(by_rule)
+
+
+def _line(name: str, rule: Rule, verdicts: list[Judged]) -> str:
+    bad = [v for v in verdicts if v.should_fail]
+    good = [v for v in verdicts if not v.should_fail]
+    found = _share(bad, Outcome.FAIL)
+    unsure = _share(verdicts, Outcome.UNSURE)
+    false = _share(good, Outcome.FAIL)
+    band = f"{'' if rule.low is None else f'{rule.low:g}'} .. {'' if rule.high is None else f'{rule.high:g}'}"
+    advice = "   advice only" if is_advice(rule) else ""
+    return (
+        f"{name:20} {rule.measure:20} {band:>17} {len(bad):6} {len(good):6} {auc(bad, good):>6} "
+        f"{found:>6} {unsure:>6} {false:>6}{advice}"
+    )
+
+
+def is_advice(rule: Rule) -> bool:
+    """Whether the rule only advises: it never fails, whatever is measured."""
+    return bool(getattr(rule, "advice", False))
+
+
+def _share(verdicts: list[Judged], outcome: Outcome) -> str:
+    return f"{np.mean([v.outcome is outcome for v in verdicts]):.0%}" if verdicts else "-"
+
+
+def auc(bad: list[Judged], good: list[Judged]) -> str:
+    """How often a faulty picture lies farther out of the band than a right one (Mann-Whitney; ties count a half)."""
+    high = np.array([v.beyond for v in bad if v.beyond is not None])
+    low = np.array([v.beyond for v in good if v.beyond is not None])
+    if not len(high) or not len(low):
+        return "-"
+    more = (high[:, None] > low[None]).mean() + 0.5 * (high[:, None] == low[None]).mean()
+    return f"{more:.3f}"
+
+
+def _numbers(seen: list[Seen]) -> Iterator[str]:
+    """Measures whose true change is a number: what they show of it."""
+    unchanged = {one.base: one for one in seen if not one.truth.change}
+    pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for one in seen:
+        name = one.truth.measure
+        before = unchanged[one.base].measures.get(name)
+        after = one.measures.get(name)
+        if before and after and before.value is not None and after.value is not None:
+            pairs[name].append((one.truth.true, after.value - before.value))
+    yield "measure against a known change       n    slope   error: mean      sd   largest"
+    for name, values in sorted(pairs.items()):
+        true, shown = np.array(values).T
+        error = shown - true
+        slope = float((true * shown).sum() / (true**2).sum())
+        yield (
+            f"{name:32} {len(values):5} {slope:8.2f}   {error.mean():+11.3f} {error.std():7.3f} "
+            f"{np.abs(error).max():9.3f}"
+        )
+
+
+def _definitions(rules: Mapping[str, Rule]) -> Iterator[str]:
+    known = dict(_documented())
+    for name, rule in rules.items():
+        unit = f" [{rule.unit}]" if rule.unit else ""
+        yield f"{name:20} {rule.measure}{unit}: {known.get(rule.measure, 'no definition in kiosk.guidance')}"
+
+
+def _documented() -> Iterator[tuple[str, str]]:
+    """What the docstrings of kiosk.guidance say of each measure: the sentence that begins with its name."""
+    for module in pkgutil.iter_modules(kiosk.guidance.__path__, "kiosk.guidance."):
+        functions = inspect.getmembers(importlib.import_module(module.name), inspect.isfunction)
+        for _, function in functions:
+            text = " ".join((inspect.getdoc(function) or "").split())
+            yield function.__name__, text.partition(". ")[0].removesuffix(".")
+        for _, function in functions:
+            text = " ".join((inspect.getdoc(function) or "").split())
+            for found in re.finditer(r"`(\w+)`(?:, `\w+`)*[^:`]{0,40}: (.+?)(?=\. |; | - `|$)", text):
+                yield found[1], found[2]
+
+
+def _without_truth(rules: Mapping[str, Rule], by_rule: Mapping[str, list[Judged]]) -> Iterator[str]:
+    rendered = {rule for change in changes() for rule, _ in change.faults}
+    blind = [name for name in rules if not any(v.should_fail for v in by_rule[name])]
+    if blind:
+        yield f"rules that no picture here breaks: {', '.join(blind)}"
+    if rendered - set(rules):
+        yield f"faults rendered that no rule of this standard names: {', '.join(sorted(rendered - set(rules)))}"
+    yield ""
+
+
+def _totals(seen: list[Seen], verdicts: list[Judged], rules: Mapping[str, Rule]) -> Iterator[str]:
+    told = [v for v in verdicts if not is_advice(rules[v.rule])]
+    firm = [v for v in told if v.should_fail is not None]
+    as_labelled, plainly = (float(np.mean([getattr(v, how) for v in firm])) for how in ("as_labelled", "wrong"))
+    yield _reached("verdicts as labelled", as_labelled, len(firm)) + f"; plainly wrong {plainly:.2%}, the rest unsure"
+    stopped = {v.picture for v in told if v.outcome is Outcome.FAIL}
+    faulty = list(dict.fromkeys(v.picture for v in firm if v.should_fail))
+    right = _right_pictures(seen, stopped, set(faulty))
+    wronged = {v.picture for v in firm if v.should_fail is False and v.outcome is Outcome.FAIL}
+    for title, names, bad in (("faulty passed", faulty, set(faulty) - stopped), ("right stopped", right, wronged)):
+        wrong = [name for name in names if name in bad]
+        yield _reached(title, len(wrong) / max(1, len(names)), len(names))
+        if wrong:
+            more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+            yield f"   {'; '.join(wrong[:_SHOWN])}{more}"
+
+
+def _right_pictures(seen: list[Seen], stopped: set[str], faulty: set[str]) -> list[str]:
+    """Those that a person would take: labelled so, or of an unknown sitter whose unchanged picture was not stopped."""
+    unchanged = {one.base: one for one in seen if not one.truth.change}
+    taken = {base for base, one in unchanged.items() if one.truth.known or one.name not in stopped}
+    wrong = {one.name for one in seen if one.truth.faults or one.truth.own_faults}
+    return [one.name for one in seen if one.base in taken and one.name not in wrong | faulty]
+
+
+def _reached(title: str, share: float, of: int) -> str:
+    return f"{title:22} {share:7.2%} of {of} (reach {REACH[title]:.0%})"
+
+
+def _worst(by_rule: Mapping[str, list[Judged]]) -> Iterator[str]:
+    yield "plainly wrong verdicts, the worst of each rule"
+    for name, verdicts in by_rule.items():
+        for kind, should_fail in (("missed", True), ("false alarm", False)):
+            wrong = [v for v in verdicts if v.wrong and v.should_fail is should_fail]
+            wrong.sort(key=lambda v: (v.beyond or 0.0) * (1 if should_fail else -1))
+            if wrong:
+                shown = "; ".join(f"{v.picture} ({v.beyond or 0:+.3g})" for v in wrong[:_SHOWN])
+                yield f"  {name} {kind} {len(wrong)} times: {shown}"
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--every", type=int, default=1)
+    options.add_argument("folder", type=Path, nargs="?", default=photo_folder())
+    wanted = options.parse_args()
+    began, rules = time.monotonic(), asked()
+    seen = all_seen(wanted.folder, wanted.every)
+    bases = len({one.base for one in seen})
+    print(f"{len(seen)} pictures of {bases} sitters and photographs, {time.monotonic() - began:.0f} s; {machine()}")
+    for line in table(seen, list(judged(seen, rules)), rules):
+        print(line)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""What guidance says of every labelled picture, held against the label."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import repeat
+from pathlib import Path
+from typing import Final
+
+from config.measures import MEASURES
+from config.opencv import cv2
+from config.standard import Rule, Stage, standard
+from kiosk.guidance.guide import examine
+from kiosk.guidance.landmarks import FaceFinder
+from kiosk.guidance.verdict import Measure, Outcome, Verdict, judge
+from tests.bench.labelled_pictures import Labelled, Share, Truth, labelled_pictures
+
+RULES: Final = "chsi"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One picture: what was measured of it, and its label."""
+
+    name: str
+    base: str
+    truth: Truth
+    measures: Mapping[str, Measure] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One verdict with its label: whether the rule should have failed, None where nobody can say."""
+
+    picture: str
+    rule: str
+    should_fail: bool | None
+    outcome: Outcome
+    beyond: float | None
+    """How far the value lies outside the band (below 0: inside), in the measure's unit."""
+
+    @property
+    def as_labelled(self) -> bool:
+        return self.outcome is (Outcome.FAIL if self.should_fail else Outcome.PASS)
+
+    @property
+    def wrong(self) -> bool:
+        """Plainly wrong: a fault that passes or a right thing that fails; "unsure" and "not measured" are neither."""
+        return self.outcome is (Outcome.PASS if self.should_fail else Outcome.FAIL)
+
+
+def asked() -> dict[str, Rule]:
+    """The rules of a live frame and of a shot that one picture alone can answer."""
+    rules = standard(RULES).asked(Stage.LIVE) | standard(RULES).asked(Stage.SHOT)
+    return {name: rule for name, rule in rules.items() if MEASURES[rule.measure].stages != ("live",)}
+
+
+def all_seen(folder: Path, every: int = 1, workers: int = 2) -> list[Seen]:
+    """Every labelled picture measured, the models shared out among processes; only each `every`th change."""
+    shares = [Share(worker, workers, every) for worker in range(workers)]
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        return [one for part in pool.map(_seen_of, repeat(folder), shares) for one in part]
+
+
+def _seen_of(folder: Path, share: Share) -> list[Seen]:
+    cv2.setNumThreads(1)
+    finder = FaceFinder(still=True)
+    try:
+        return [_seen(picture, finder) for picture in labelled_pictures(folder, finder, share)]
+    finally:
+        finder.close()
+
+
+def _seen(picture: Labelled, finder: FaceFinder) -> Seen:
+    found = examine(picture.pixels, standard(RULES), Stage.SHOT, finder)
+    return Seen(picture.name, picture.base, picture.truth, dict(found.measures))
+
+
+def judged(seen: list[Seen], rules: Mapping[str, Rule]) -> Iterator[Judged]:
+    """Every verdict with its label."""
+    before = {one.base: one for one in seen if not one.truth.change}
+    passed = {
+        base: {verdict.rule for verdict in judge(one.measures, rules) if verdict.outcome is Outcome.PASS}
+        for base, one in before.items()
+    }
+    for one in seen:
+        for verdict in judge(one.measures, rules):
+            label = _label(one, before[one.base], verdict.rule, rules[verdict.rule], passed[one.base])
+            yield _judged(one, verdict, label)
+
+
+def _label(one: Seen, before: Seen, name: str, rule: Rule, passed: set[str]) -> str | None:
+    """The side on which the rule should fail, "" where it should pass, None where nobody can say.
+
+    Where the change itself is a number, what the measure should show now is known: a sitter who held the head 3 degrees
+    aslant and is leaned by 2 more must fail a limit of 4.
+    """
+    known = before.measures.get(rule.measure)
+    if one.truth.measure != rule.measure or known is None or known.value is None:
+        return one.truth.should_fail(name, passed)
+    verdict = judge({rule.measure: replace(known, value=known.value + one.truth.true)}, {name: rule})[0]
+    if verdict.outcome is Outcome.UNSURE:
+        return None
+    return verdict.reason.rpartition(".")[2] if verdict.outcome is Outcome.FAIL else ""
+
+
+def _judged(one: Seen, verdict: Verdict, label: str | None) -> Judged:
+    outcome = verdict.outcome
+    side = verdict.reason.rpartition(".")[2]
+    if label in ("low", "high") and outcome is Outcome.FAIL and side != label:
+        outcome = Outcome.PASS  # failed for the contrary reason: the hint would be the contrary one
+    return Judged(one.name, verdict.rule, None if label is None else bool(label), outcome, _beyond(verdict))
+
+
+def _beyond(verdict: Verdict) -> float | None:
+    if verdict.value is None:
+        return None
+    sides = [verdict.low - verdict.value] if verdict.low is not None else []
+    sides += [verdict.value - verdict.high] if verdict.high is not None else []
+    return max(sides)
