@@ -1,0 +1,18 @@
+"""sRGB code values -> linear light (IEC 61966-2-1), by table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.guidance.face import Pixels
+
+_CODES: Final = np.arange(256) / 255.0
+_LINEAR: Final = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def linear_light(pixels: Pixels) -> NDArray[np.float32]:
+    """The same shape as `pixels`, 0-1."""
+    return np.asarray(_LINEAR[pixels], np.float32)
