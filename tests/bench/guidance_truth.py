@@ -100,7 +100,7 @@ def _label(one: Seen, before: Seen, name: str, rule: Rule, passed: set[str]) -> 
     """
     known = before.measures.get(rule.measure)
     if one.truth.measure != rule.measure or known is None or known.value is None:
-        return one.truth.should_fail(name, passed)
+        return one.truth.should_fail(name, rule.measure, passed)
     verdict = judge({rule.measure: replace(known, value=known.value + one.truth.true)}, {name: rule})[0]
     if verdict.outcome is Outcome.UNSURE:
         return None

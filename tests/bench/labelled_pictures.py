@@ -38,20 +38,19 @@ class Truth:
     measure: str = ""
     true: float = 0.0
 
-    def should_fail(self, rule: str, passed_before: set[str]) -> str | None:
-        """The side on which `rule` must fail ("*": either), "" where it must pass, None where nothing is known."""
+    def should_fail(self, rule: str, measure: str, passed_before: set[str]) -> str | None:
+        """The side on which `rule` must fail ("*": either), "" where it must pass, None where nothing is known.
+
+        Faults and open rules may be named by the rule or by its measure.
+        """
+        names = {rule, measure}
         for faults, opened in ((self.faults, frozenset()), (self.own_faults, self.open)):
-            sides = [side for name, side in faults if name == rule]
+            sides = [side for name, side in faults if name in names]
             if sides:
-                return None if rule in opened else sides[0]
-        if rule in self.open:
+                return None if names & opened else sides[0]
+        if names & self.open:
             return None
         return "" if self.known or rule in passed_before else None
-
-    @property
-    def right(self) -> bool:
-        """Whether a person would take this picture: nothing is wrong with it, before the change or after."""
-        return self.known and not self.faults and not self.own_faults
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What one rendered change is: onto whom, what it does, and which rules must fail then.
 
-A rule is named as in config/standards; one that the standard does not have is ignored by the bench and reported.
+A fault is named by the rule of config/standards or by the measure that the rule asks for; one that the standard does
+not have is ignored by the bench and reported.
 """
 
 from __future__ import annotations
@@ -16,16 +17,25 @@ from tests.bench.rendered_sitters import Sitter
 from tests.bench.rendered_wear import clothes_of
 
 Fault = tuple[str, str]
-"""(rule, side): side "low", "high", or "*" where either side tells the same fault."""
+"""(rule or measure, side): side "low", "high", or "*" where either side tells the same fault."""
 
 PLACE: Final = ("place_across", "place_up", "face_size")
-BODY: Final = ("shoulders_level", "shoulders_square", "head_centred", "head_upright")
+BODY: Final = ("shoulder_tilt", "shoulder_turn", "shoulder_span", "head_offset", "head_lean")
 HEAD: Final = ("yaw", "pitch", "roll", *BODY)
 BACKDROP: Final = ("backdrop_shadow", "backdrop_even", "backdrop_folds", "backdrop_clear", "backdrop_edge")
-LIGHT: Final = ("exposure", "highlights", "light_balance", "light_height", "nose_shadow", "eye_sockets", "shine")
-COLOUR: Final = ("colour", "backdrop_cast", "contrast", "shadows_clipped")
+LIGHT: Final = (
+    "exposure",
+    "highlights",
+    "light_balance",
+    "light_overlap",
+    "light_height",
+    "nose_shadow",
+    "socket_shadow",
+    "shine",
+)
+COLOUR: Final = ("skin_cast", "backdrop_cast", "face_contrast", "crushed_share")
 SHARP: Final = ("focus", "motion_blur", "noise")
-FACE: Final = ("eyes_open", "gaze", "mouth_closed", "expression", "teeth", "brows")
+FACE: Final = ("eyes_open", "gaze_aside", "gaze_up", "mouth_closed", "smile", "teeth", "brow_height")
 HAIR: Final = ("hair_brows", "hair_eyes", "hair_forehead")
 GLASSES: Final = ("glasses", "tinted_glasses", "glare", "red_eye")
 CLOTHES: Final = ("clothes_backdrop", "clothes_output", "bare_shoulders", "clothes_pattern")

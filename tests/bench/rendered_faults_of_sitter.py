@@ -27,8 +27,8 @@ from tests.bench.rendered_change import (
 from tests.bench.rendered_scene import Plane, Scene
 from tests.bench.rendered_sitters import BACKDROPS, EYES, FACE_SHARE, plain
 
-_AROUND_EYES = (*FACE, *GLASSES, *SHARP, "hair_brows", "hair_eyes", "eye_sockets", "contrast", "nose_shadow")
-_LIPS = ("mouth_closed", "expression", "teeth", "pitch", "light_height")
+_AROUND_EYES = (*FACE, *GLASSES, *SHARP, "hair_brows", "hair_eyes", "socket_shadow", "face_contrast", "nose_shadow")
+_LIPS = ("mouth_closed", "smile", "teeth", "pitch", "light_height")
 
 
 def of_sitter() -> Iterator[Change]:
@@ -85,26 +85,28 @@ def _of_head() -> Iterator[Change]:
 
 def _of_body() -> Iterator[Change]:
     around, askew = (*BODY, *BACKDROP, *CLOTHES), (-12, -9, -2, 2, 9, 12)
-    yield from graded("shoulders askew", askew, pose.shoulders_tilted, "shoulders_level", "*", beyond(6), around)
+    yield from graded("shoulders askew", askew, pose.shoulders_tilted, "shoulder_tilt", "*", beyond(6), around)
     off = ("place_across", *BODY)
     yield from graded(
-        "head off middle", (-0.35, -0.05, 0.05, 0.35), pose.head_off_middle, "head_centred", "*", beyond(0.2), off
+        "head off middle", (-0.35, -0.05, 0.05, 0.35), pose.head_off_middle, "head_offset", "*", beyond(0.2), off
     )
     yield from graded(
-        "body narrowed to", (0.55, 0.95), pose.body_turned, "shoulders_square", "*", lambda k: k < 0.7, around
+        "body narrowed to", (0.55, 0.95), pose.body_turned, "shoulder_span", "low", lambda k: k < 0.7, around
     )
 
 
 def _of_face() -> Iterator[Change]:
-    eyes = ("eyes_open", "gaze", "brows", "glasses", "tinted_glasses", "red_eye", "eye_sockets", *SHARP)
+    eyes = ("eyes_open", "gaze_aside", "brow_height", "glasses", "tinted_glasses", "red_eye", "socket_shadow", *SHARP)
     on_photographs = partial(graded, left_open=(), shaken=eyes, cut_out=False)
     always = lambda _: True  # noqa: E731
     yield from on_photographs("eyes open to", (0,), expression.eyes_opened, "eyes_open", "low", always)
     one_eye = lambda s, k: expression.eyes_opened(s, k, (0,))  # noqa: E731
     yield from on_photographs("one eye open to", (0,), one_eye, "eyes_open", "low", always)
-    yield from on_photographs("gaze aside", (-0.22, -0.03, 0.03, 0.22), expression.gazing, "gaze", "*", beyond(0.1))
+    yield from on_photographs(
+        "gaze aside", (-0.22, -0.03, 0.03, 0.22), expression.gazing, "gaze_aside", "*", beyond(0.1)
+    )
     yield from on_photographs("gaze up", (0.1,), lambda s, k: expression.gazing(s, 0, k), "gaze_up")
-    yield from on_photographs("brows raised", (0.5,), expression.brows_raised, "brows", "high", left_open=HAIR)
+    yield from on_photographs("brows raised", (0.5,), expression.brows_raised, "brow_height", "high", left_open=HAIR)
 
 
 def _of_mouth() -> Iterator[Change]:
@@ -112,15 +114,17 @@ def _of_mouth() -> Iterator[Change]:
     yield from on_photographs("mouth open", (0.2, 0.35), expression.mouth_opened, "mouth_closed", "high")
     teeth = lambda s, k: expression.mouth_opened(s, k, teeth=True)  # noqa: E731
     yield from on_photographs("teeth shown", (0.25,), teeth, "teeth", "high")
-    yield from on_photographs("smiling", (0.15, 1.2), expression.smiling, "expression", "high", beyond(1), shaken=FACE)
+    yield from on_photographs("smiling", (0.15, 1.2), expression.smiling, "smile", "high", beyond(1), shaken=FACE)
 
 
 def _of_hair_and_glasses() -> Iterator[Change]:
-    around = (*HAIR, *FACE, *LIGHT, "pitch", "focus", "glasses", "contrast")
+    around = (*HAIR, *FACE, *LIGHT, "pitch", "focus", "glasses", "face_contrast")
     yield from graded(
         "hair over forehead", (1,), lambda s, _: wear.fringe(s, "forehead"), "hair_forehead", left_open=around
     )
-    yield from graded("hair over brows", (1,), lambda s, _: wear.fringe(s, "brows"), "hair_brows", left_open=around)
+    yield from graded(
+        "hair over brows", (1,), lambda s, _: wear.fringe(s, "brow_height"), "hair_brows", left_open=around
+    )
     half = (*around, *HEAD, *GLASSES, "one_face")
     yield from graded("hair over an eye", (1,), lambda s, _: wear.fringe(s, "eyes", True), "hair_eyes", left_open=half)
     on_photographs = partial(graded, left_open=_AROUND_EYES, cut_out=False)

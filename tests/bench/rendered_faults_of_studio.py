@@ -54,7 +54,7 @@ def _of_shadows() -> Iterator[Change]:
     touching, wrong = partial(graded, shaken=(*_TOUCHED, *FACE)), beyond(0.3)
     yield from touching("nose shadow", (0.08, 0.6), light.nose_shadow, "nose_shadow", "*", wrong, cut_out=False)
     yield from touching(
-        "eye sockets dark", (0.08, 0.6), light.eye_socket_shadow, "eye_sockets", "*", wrong, cut_out=False
+        "eye sockets dark", (0.08, 0.6), light.eye_socket_shadow, "socket_shadow", "*", wrong, cut_out=False
     )
     yield from touching("oily skin", (0.04, 0.6), light.oily, "shine", "high", wrong)
 
@@ -64,12 +64,12 @@ def _of_colour() -> Iterator[Change]:
         tinted = partial(light.tinted, cast=cast)
         how = lambda s, k, tinted=tinted: tinted(s, strength=k)  # noqa: E731
         yield from graded(
-            f"{cast} cast", (0.08, 0.9), how, "colour", "*", beyond(0.5), ("highlights",), _TOUCHED, cut_out=False
+            f"{cast} cast", (0.08, 0.9), how, "skin_cast", "*", beyond(0.5), ("highlights",), _TOUCHED, cut_out=False
         )
 
 
 def _of_sharpness() -> Iterator[Change]:
-    shaken = (*SHARP, *GLASSES, "hair_brows", "backdrop_folds", "clothes_pattern", "eyes_open", "gaze")
+    shaken = (*SHARP, *GLASSES, "hair_brows", "backdrop_folds", "clothes_pattern", "eyes_open", "gaze_aside")
     fading = partial(graded, shaken=shaken, cut_out=False)
     yield from fading("out of focus", (0.2, 2.0, 3.0), light.defocused, "focus", "low", beyond(1))
     for angle in (0, 45, 90):

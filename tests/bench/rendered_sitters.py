@@ -1,4 +1,4 @@
-"""The sitters that faults are rendered onto: cut-outs (RGBA), the studio's person, and photographs as they are.
+"""The sitters that faults are rendered onto: the studio's person, a drawn one, cut-outs (RGBA), and photographs.
 
 A cut-out is placed before a plain backdrop as a right live frame has it. Where its file cuts the shoulders off, they
 are rounded down into arms; where it ends above the picture's lower edge, plain
@@ -19,6 +19,7 @@ import numpy as np
 from config.opencv import cv2
 from kiosk.guidance.face import Face, Pixels
 from kiosk.guidance.landmarks import FaceFinder
+from tests.bench.drawn_sitter import drawn_sitter
 from tests.bench.rendered_scene import FRAME, Plane, Scene, grid, soft, to_light
 
 FACE_SHARE: Final = 0.205
@@ -66,8 +67,11 @@ def plain(colour: tuple[int, int, int], size: tuple[int, int] = FRAME) -> Plane:
 
 
 def sitters(folder: Path, finder: FaceFinder) -> Iterator[Sitter]:
-    """The studio's person, then every picture of `folder` with alpha in which a face is found."""
+    """The studio's person, the drawn one, then every picture of `folder` with alpha in which a face is found."""
     yield studio_person(finder)
+    drawn = _sitter("drawn", *drawn_sitter(), finder)
+    assert drawn is not None, "nobody is found in the drawn sitter"
+    yield drawn
     for name, codes, alpha in _pictures(folder):
         made = None if alpha is None else _sitter(name, codes, alpha, finder)
         if made is not None:
