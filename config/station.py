@@ -41,6 +41,10 @@ class ServerPart(Strict):
     allow_http: bool
 
 
+class VoicePart(Strict):
+    command: str
+
+
 class PacePart(Strict):
     steady: PositiveFloat
     countdown: PositiveFloat
@@ -71,6 +75,7 @@ class StationSettings(Strict):
     camera: CameraPart
     reader: ReaderPart
     server: ServerPart
+    voice: VoicePart
     pace: PacePart
     consent: ConsentPart
     operator: OperatorPart

@@ -24,6 +24,7 @@ from config.problem import Problem
 from config.standard import standard
 from config.station import StationSettings, station_settings
 from kiosk.display import has_screen
+from kiosk.herald import Herald
 from kiosk.pairing_file import Paired, write_pairing
 from kiosk.screens.look import Look
 from kiosk.screens.pin import hash_pin
@@ -33,6 +34,7 @@ from kiosk.station import Places, Station, make_folder
 from kiosk.station_status import status_of
 from kiosk.upload.client import Client, ServerUnreachable
 from kiosk.upload.vault import Vault
+from kiosk.voice import speaker_of
 
 log = logging.getLogger(__name__)
 BEAT = 33  # ms between two looks at everything: 30 frames a second
@@ -51,6 +53,8 @@ class App:
         self.station = Station(settings, folder, self._changed)
         self.conductor = self.station.conductor
         self.window = KioskWindow(_look(settings, simulated))
+        self.speaker = speaker_of(settings.voice.command)
+        self.herald = Herald(self.speaker, settings.station.language)
         self._number = 0
         self._step = Step.IDLE
         self._followers: list[Callable[[Sitting], None]] = []
@@ -81,11 +85,13 @@ class App:
         self._beat.stop()
         self._status_beat.stop()
         self.window.leave_kiosk()
+        self.speaker.close()
         self.station.close()
 
     def beat(self) -> None:
         """Thirty times a second: take in what was heard, show the newest frame, count down."""
         self.conductor.pump()
+        self.herald.follow(self.conductor.sitting, self.conductor.advice)
         step = self.conductor.sitting.step
         if step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT):
             self._show_frame()
@@ -121,6 +127,7 @@ class App:
         window.retried.connect(conductor.retry)
         window.left.connect(conductor.leave)
         window.resend.connect(self._resend)
+        window.language_changed.connect(self.herald.speak)
         window.operator_called.connect(lambda: log.warning("the sitter calls the operator"))
 
     def _resend(self, submission: str) -> None:

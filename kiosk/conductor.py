@@ -137,6 +137,8 @@ class Conductor:
         self._become(self.sitting.identified(sitter, now))
 
     def _advise(self, advice: Advice) -> None:
+        if advice.called and not (self.advice and self.advice.called):
+            log.warning("a sitter gets no further alone: %s", advice.hint)
         self.advice = advice
         self._become(self.sitting.advised(advice, self._clocks.now(), self.pace))
 

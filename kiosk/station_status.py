@@ -33,7 +33,7 @@ def status_of(station: Station) -> StationStatus:
         disk_free=station.disk_free(),
         started_at=station.started_at,
         roster_drawn_at=station.roster.drawn_at,
-        operator_notes=(advice.operator,) if advice and advice.operator else (),
+        operator_notes=advice.operators if advice else (),
         items=tuple(_item(visit) for visit in station.outbox.unsent(SHOWN)),
     )
 

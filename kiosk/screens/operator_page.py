@@ -165,7 +165,8 @@ class OperatorPage(QWidget):
         facts["station"].show_fact(Saying("screen.operator.version", {"version": version}), Health.GOOD, since)
         notes = status.operator_notes
         first = Saying(notes[0]) if notes else Saying("screen.operator.all_well")
-        facts["light"].show_fact(first, Health.CARE if notes else Health.GOOD)
+        second = Saying(notes[1]) if len(notes) > 1 else None
+        facts["light"].show_fact(first, Health.CARE if notes else Health.GOOD, second)
         if status.items != self._items:
             self._show_items(status.items)
 

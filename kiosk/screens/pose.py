@@ -6,6 +6,7 @@ from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtWidgets import QSizePolicy
 
 from kiosk.guidance.advice import Advice
+from kiosk.guidance.hints import CALLED
 from kiosk.screens.live_view import LiveView, Mood
 from kiosk.screens.look import Look
 from kiosk.screens.screen import Halves, fill
@@ -68,7 +69,7 @@ class PoseScreen(Halves):
         self.live.follow(advice.face)
         if self._step is Step.POSE:
             self._tell_advice(advice)
-            if before is None or (before.hint, before.values) != (advice.hint, advice.values):
+            if before is None or _words_of(before) != _words_of(advice):
                 self.words_changed.emit()
 
     def leave_off(self) -> None:
@@ -114,6 +115,7 @@ class PoseScreen(Halves):
 
     def _tell_advice(self, advice: Advice) -> None:
         self.hint.tell(Saying(advice.hint, advice.values))
+        self.under.say(CALLED if advice.called else "screen.pose.camera")
         self._say_stage(advice.ready)
         self.live.feel(Mood.RIGHT if advice.ready else Mood.SEEK)
         self.live.note.tell(advice.operator)
@@ -142,3 +144,7 @@ class PoseScreen(Halves):
         self.live.note.tell("")
         for text, key in ((self.stage, stage), (self.hint, hint), (self.under, under)):
             text.say(key)
+
+
+def _words_of(advice: Advice) -> tuple[object, ...]:
+    return advice.hint, advice.values, advice.called
