@@ -8,7 +8,7 @@ picture of the empty backdrop (sums of absolute differences equal to two decimal
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ _REDUCTION: Final = 4  # the model is smooth: a sixteenth of the pixels says the
 _ORDER: Final = 2
 _TUKEY: Final = 4.685  # 95 % efficiency under Gaussian noise (Huber, Robust Statistics)
 _FIT_ROUNDS: Final = 4
+_STRIDE: Final = 3  # statistics of a plain backdrop are the same over a ninth of its pixels
+_WIDE: Final = 4.0  # pixels of sigma from which a blur is done at a lower resolution
 _SPREADS: Final = (1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
 
 
@@ -42,7 +44,7 @@ class BackdropModel:
         self._small = _shrink(image)
         first = _weights(sure)
         self._base = _polynomial(self._small, first > 0.99)
-        residual = (image - _enlarge(self._base, image))[sure]
+        residual = _sampled(image - _enlarge(self._base, image))[_sampled(sure)]
         spread = 1.4826 * np.median(np.abs(residual - np.median(residual, axis=0)), axis=0)
         self._noise = np.maximum(spread, 1 / 255).astype(np.float32)
 
@@ -54,7 +56,7 @@ class BackdropModel:
     def is_plain(self, sure: Mask, deviation: float) -> bool:
         """Whether four fifths of the `sure` pixels lie nearer than `deviation` (0..1) to the model."""
         colour = self.known(sure).colour
-        error = np.abs(cv2.GaussianBlur(self._image, (0, 0), 1.0) - colour)[sure].mean(axis=1)
+        error = _sampled(np.abs(cv2.GaussianBlur(self._image, (0, 0), 1.0) - colour))[_sampled(sure)].mean(axis=1)
         return float(np.percentile(error, 80)) < deviation
 
 
@@ -69,9 +71,9 @@ def diffused(values: Image, weights: NDArray[np.float32]) -> Image:
     filled = np.zeros_like(weights)
     weighted = values * weights[..., None]
     for spread in _SPREADS:
-        amount = cv2.GaussianBlur(weights, (0, 0), spread)
+        amount = _blurred(weights, spread)
         share = np.clip((amount - 0.02) / 0.08, 0, 1) * (1 - filled)
-        near = cv2.GaussianBlur(weighted, (0, 0), spread) / (amount[..., None] + 1e-6)
+        near = _blurred(weighted, spread) / (amount[..., None] + 1e-6)
         out += share[..., None] * near
         filled += share
     mean = weighted.sum(axis=(0, 1)) / (weights.sum() + 1e-6)
@@ -79,9 +81,25 @@ def diffused(values: Image, weights: NDArray[np.float32]) -> Image:
     return np.asarray(cv2.GaussianBlur(out, (0, 0), 1.2), np.float32)
 
 
+def _blurred(values: NDArray[np.float32], spread: float) -> NDArray[np.float32]:
+    """A Gaussian blur; a wide one of fewer pixels: the same within 1/255, in a quarter of the time."""
+    reduction = 1
+    while spread / reduction > _WIDE:
+        reduction *= 2
+    if reduction == 1:
+        return np.asarray(cv2.GaussianBlur(values, (0, 0), spread), np.float32)
+    height, width = values.shape[:2]
+    size = (max(1, -(-width // reduction)), max(1, -(-height // reduction)))
+    few = cv2.GaussianBlur(cv2.resize(values, size, interpolation=cv2.INTER_AREA), (0, 0), spread / reduction)
+    return np.asarray(cv2.resize(few, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
 def _polynomial(small: Image, sure: Mask) -> Image:
     """A second-order polynomial per channel, fitted robustly (Tukey's biweight)."""
     basis = _basis(*small.shape[:2])
+    some = np.zeros_like(sure)
+    some[::_STRIDE, ::_STRIDE] = True
+    sure = sure & some if (sure & some).sum() > 10 * basis.shape[-1] else sure
     known = basis[sure]
     fitted = np.empty_like(small)
     for channel in range(3):
@@ -101,6 +119,10 @@ def _basis(height: int, width: int) -> NDArray[np.float64]:
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     x, y = 2 * x / width - 1, 2 * y / height - 1
     return np.stack([x**i * y**j for i in range(_ORDER + 1) for j in range(_ORDER + 1 - i)], axis=-1)
+
+
+def _sampled(plane: NDArray[Any]) -> NDArray[Any]:
+    return plane[::_STRIDE, ::_STRIDE]
 
 
 def _weights(sure: Mask) -> NDArray[np.float32]:
