@@ -22,6 +22,7 @@ from config.standard import Rule
 from kiosk.guidance.verdict import Outcome
 from tests.bench.drawn_sitter import CHEEKS
 from tests.bench.guidance_truth import Judged, Seen, all_seen, asked, judged
+from tests.bench.guidance_values import values
 from tests.bench.machine import machine
 from tests.bench.rendered_faults import changes
 from tests.bench.rendered_sitters import EYES, FACE_SHARE, photo_folder
@@ -42,6 +43,8 @@ def table(seen: list[Seen], verdicts: list[Judged], rules: Mapping[str, Rule]) -
     yield ""
     yield from _numbers(seen)
     yield from _drawn(seen)
+    yield ""
+    yield from values(seen, rules)
     yield ""
     yield from _definitions(rules)
     yield ""
@@ -93,7 +96,7 @@ def _numbers(seen: list[Seen]) -> Iterator[str]:
         before = unchanged[one.base].measures.get(name)
         after = one.measures.get(name)
         if before and after and before.value is not None and after.value is not None:
-            pairs[name].append((one.truth.true, after.value - before.value))
+            pairs[name].append((one.truth.expected(before.value) - before.value, after.value - before.value))
     yield "measure against a known change       n    slope   error: mean      sd   largest"
     for name, values in sorted(pairs.items()):
         true, shown = np.array(values).T

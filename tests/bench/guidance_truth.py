@@ -95,16 +95,17 @@ def judged(seen: list[Seen], rules: Mapping[str, Rule]) -> Iterator[Judged]:
 def _label(one: Seen, before: Seen, name: str, rule: Rule, passed: set[str]) -> str | None:
     """The side on which the rule should fail, "" where it should pass, None where nobody can say.
 
-    Where the change itself is a number, what the measure should show now is known: a sitter who held the head 3 degrees
-    aslant and is leaned by 2 more must fail a limit of 4.
+    Where the change itself is a number, it adds to what the sitter had: a head held 3 degrees aslant and tilted by 2
+    more is not "just right" any more, nor is a light from the left "clearly wrong" that evens out one from the right.
     """
+    label = one.truth.should_fail(name, rule.measure, passed)
     known = before.measures.get(rule.measure)
     if one.truth.measure != rule.measure or known is None or known.value is None:
-        return one.truth.should_fail(name, rule.measure, passed)
-    verdict = judge({rule.measure: replace(known, value=known.value + one.truth.true)}, {name: rule})[0]
-    if verdict.outcome is Outcome.UNSURE:
-        return None
-    return verdict.reason.rpartition(".")[2] if verdict.outcome is Outcome.FAIL else ""
+        return label
+    verdict = judge({rule.measure: replace(known, value=one.truth.expected(known.value))}, {name: rule})[0]
+    side = verdict.reason.rpartition(".")[2] if verdict.outcome is Outcome.FAIL else ""
+    agreed = verdict.outcome is not Outcome.UNSURE and (side == label or (label == "*" and side != ""))
+    return label if agreed else None
 
 
 def _judged(one: Seen, verdict: Verdict, label: str | None) -> Judged:

@@ -7,6 +7,7 @@ in the unchanged picture, which is a weaker claim, and to fail what was put in.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -51,6 +52,13 @@ class Truth:
         if names & self.open:
             return None
         return "" if self.known or rule in passed_before else None
+
+    def expected(self, before: float) -> float:
+        """What the changed measure should show, when it showed `before`. A balance of light, (left - right) over (left
+        + right), changes with the stops between the sides; everything else adds up."""
+        if self.measure == "light_balance":
+            return math.tanh(math.atanh(max(-0.99, min(0.99, before))) + self.true * math.log(2) / 2)
+        return before + self.true
 
 
 @dataclass(frozen=True)

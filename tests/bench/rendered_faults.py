@@ -7,6 +7,7 @@ send back at a glance, "just right" what nobody would mention. What lies between
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kiosk.guidance.face import Pixels
 from tests.bench import rendered_backdrop as backdrop
@@ -29,7 +30,7 @@ def changes() -> Iterator[Change]:
 
 
 def _harmless() -> Iterator[Change]:
-    """What must change no verdict at all: other skin, another backdrop, JPEG."""
+    """What must change no verdict at all: other skin, another backdrop, JPEG, fewer pixels."""
     open_to_skin = ("face_contrast", "clothes_pattern")
     yield from graded("skin of reflectance", (0.3, 0.5, 1.2), wear.other_skin, "", "*", _never, open_to_skin)
     for name, colour in BACKDROPS.items():
@@ -37,6 +38,8 @@ def _harmless() -> Iterator[Change]:
         yield from graded(f"{name} backdrop", (1,), hung, "", "*", _never, ("clothes_backdrop",))
     sent = lambda s, k: light.squeezed(s, int(k))  # noqa: E731
     yield from graded("JPEG", (75, 90), sent, "", "*", _never, cut_out=False)
+    coarse = lambda s, k: replace(s, shrunk=k)  # noqa: E731
+    yield from graded("seen by a camera of fewer pixels", (0.67,), coarse, "", "*", _never, cut_out=True)
 
 
 def _never(_: float) -> bool:

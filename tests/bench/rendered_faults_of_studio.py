@@ -45,7 +45,9 @@ def _of_light() -> Iterator[Change]:
     stops = (-3.5, -2.5, -0.3, 0.3, 1.6, 2.2)
     yield from touching("exposure", stops, light.exposed, "exposure", "sign", wrong, ("highlights",), cut_out=False)
     stops = (-2.2, -1.6, -0.2, 0.2, 1.6, 2.2)
-    yield from touching("light from own left", stops, light.side_light, "light_balance", "sign", wrong)
+    yield from touching(
+        "light from own left", stops, light.side_light, "light_balance", "sign", wrong, measure="light_balance"
+    )
     yield from touching("light from above", (-1.8, -0.2, 0.2, 1.8), light.level_light, "light_height", "*", wrong)
 
 

@@ -40,6 +40,7 @@ class Scene:
     blur: Callable[[Plane], Plane] | None = None
     noise: float = _NOISE
     quality: int | None = None  # of a JPEG; None: as the live view hands it over
+    shrunk: float = 1.0  # the camera's pixels for one of these planes'
 
     @property
     def size(self) -> tuple[int, int]:
@@ -122,7 +123,10 @@ def photographed(scene: Scene) -> Pixels:
     seen = scene.colours * over + scene.behind * (1 - over) if scene.cut_out else scene.colours
     if scene.blur is not None:
         seen = scene.blur(seen)
-    codes = to_codes(soft(seen, _LENS) if scene.cut_out else seen)
+    seen = soft(seen, _LENS) if scene.cut_out else seen
+    if scene.shrunk < 1:
+        seen = np.asarray(cv2.resize(seen, None, fx=scene.shrunk, fy=scene.shrunk, interpolation=cv2.INTER_AREA))
+    codes = to_codes(seen)
     codes = codes + scene.noise * _grain(codes.shape)
     pixels = np.clip(codes + 0.5, 0, 255).astype(np.uint8)
     if scene.quality is None:

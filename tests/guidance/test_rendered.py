@@ -191,12 +191,25 @@ def test_what_nobody_can_say_is_not_counted() -> None:
     assert [v.should_fail for v in verdicts(unknown, opened).values()] == [None, None]
 
 
+def turned(name: str, value: float, by: float, *faults: tuple[str, str]) -> Seen:
+    return one(name, value, Truth("turned", by, frozenset(faults), measure="yaw", true=by, known=True))
+
+
 def test_a_change_that_is_a_number_adds_to_what_the_sitter_has() -> None:
-    before = one("as it is", 5, Truth(known=True))
-    more = one("more", 12, Truth("turned", 7, measure="yaw", true=7, known=True))
-    back = one("back", -2, Truth("turned", -7, measure="yaw", true=-7, known=True))
-    near = one("near", 8, Truth("turned", 2, measure="yaw", true=2, known=True))
-    assert [v.should_fail for v in verdicts(before, more, back, near).values()] == [False, True, False, None]
+    found = verdicts(
+        one("as it is", 5, Truth(known=True)),
+        turned("far too much", 25, 20, ("yaw", "high")),
+        turned("a little, to a sitter near the bound", 9, 4),
+        turned("a little back", 1, -4),
+        turned("too much, from the other side", -4, -9, ("yaw", "low")),
+    )
+    assert [verdict.should_fail for verdict in found.values()] == [False, True, None, False, None]
+
+
+def test_light_from_both_sides_adds_up_in_stops() -> None:
+    lit = Truth("light", 1, measure="light_balance", true=1.0)
+    assert lit.expected(0.0) == pytest.approx(1 / 3)  # twice as bright
+    assert lit.expected(-1 / 3) == pytest.approx(0.0)
 
 
 def test_the_table_names_what_was_missed_and_what_was_stopped() -> None:

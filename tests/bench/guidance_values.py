@@ -1,0 +1,60 @@
+"""What every measure shows of right and of faulty pictures, whether a rule asks for it or not: for choosing bands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.standard import Rule
+from tests.bench.guidance_truth import Seen
+from tests.bench.labelled_pictures import Truth
+
+Values = NDArray[np.float64]
+
+
+def values(seen: list[Seen], rules: Mapping[str, Rule]) -> Iterator[str]:
+    """Line by line: 5th, 50th and 95th percentile of each measure over right and faulty pictures, and their AUC."""
+    asked = {rule.measure: name for name, rule in rules.items()}
+    percentiles = f"{'5 %':>9} {'50 %':>9} {'95 %':>9}"
+    yield f"{'measure':22} {'n right':>7} {percentiles}   {'n bad':>7} {percentiles}  AUC"
+    for measure in dict.fromkeys(name for one in seen for name in one.measures):
+        rule = asked.get(measure, measure)
+        right, bad, side = _parted(seen, rule, measure)
+        if len(right):
+            found = f"{_auc(right, bad, side):.3f}" if len(bad) else "-"
+            note = "" if measure in asked else "   no rule"
+            yield f"{measure:22} {_spread(right)}   {_spread(bad)}  {found}{note}"
+
+
+def _parted(seen: list[Seen], rule: str, measure: str) -> tuple[Values, Values, str]:
+    """The values of right pictures, those of faulty ones, and the side on which the faulty ones should lie."""
+    right, bad, side = [], [], "*"
+    for one in seen:
+        shown = one.measures.get(measure)
+        label = _label(one.truth, rule, measure)
+        if shown is None or shown.value is None or label is None:
+            continue
+        if label:
+            side = label if not bad or label == side else "*"
+        (bad if label else right).append(shown.value)
+    return np.array(right), np.array(bad), side
+
+
+def _label(truth: Truth, rule: str, measure: str) -> str | None:
+    return truth.should_fail(rule, measure, set())
+
+
+def _auc(right: Values, bad: Values, side: str) -> float:
+    """How often a faulty picture shows more ("high"), less ("low"), or is farther from the right ones' middle ("*")."""
+    middle = float(np.median(right))
+    right, bad = {"high": (right, bad), "low": (-right, -bad)}.get(side, (abs(right - middle), abs(bad - middle)))
+    return float((bad[:, None] > right[None]).mean() + 0.5 * (bad[:, None] == right[None]).mean())
+
+
+def _spread(shown: Values) -> str:
+    if not len(shown):
+        return f"{0:7} {'-':>9} {'-':>9} {'-':>9}"
+    low, middle, high = np.percentile(shown, (5, 50, 95))
+    return f"{len(shown):7} {low:9.3f} {middle:9.3f} {high:9.3f}"
