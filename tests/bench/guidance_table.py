@@ -98,12 +98,12 @@ def _numbers(seen: list[Seen]) -> Iterator[str]:
         if before and after and before.value is not None and after.value is not None:
             pairs[name].append((one.truth.expected(before.value) - before.value, after.value - before.value))
     yield "measure against a known change       n    slope   error: mean      sd   largest"
-    for name, values in sorted(pairs.items()):
-        true, shown = np.array(values).T
+    for name, changed in sorted(pairs.items()):
+        true, shown = np.array(changed).T
         error = shown - true
         slope = float((true * shown).sum() / (true**2).sum())
         yield (
-            f"{name:32} {len(values):5} {slope:8.2f}   {error.mean():+11.3f} {error.std():7.3f} "
+            f"{name:32} {len(changed):5} {slope:8.2f}   {error.mean():+11.3f} {error.std():7.3f} "
             f"{np.abs(error).max():9.3f}"
         )
 
