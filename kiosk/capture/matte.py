@@ -14,7 +14,7 @@ from kiosk.capture.closed_form import Prior, closed_form
 from kiosk.capture.foreground import ForegroundSettings, unmixed
 from kiosk.capture.trimap import TrimapSettings, trimap
 
-METHOD: Final = "mediapipe selfie, own backdrop, closed form, unmixed"
+METHOD: Final = "mediapipe selfie, own backdrop, closed form, unmixed (2)"  # raised with every change of pixels
 
 
 @dataclass(frozen=True)
