@@ -34,7 +34,7 @@ def _harmless() -> Iterator[Change]:
     open_to_skin = ("face_contrast", "clothes_pattern")
     yield from graded("skin of reflectance", (0.3, 0.5, 1.2), wear.other_skin, "", "*", _never, open_to_skin)
     for name, colour in BACKDROPS.items():
-        hung = lambda s, _, c=colour: backdrop.backdrop_colour(s, plain(c))  # noqa: E731
+        hung = lambda s, _, c=colour: backdrop.backdrop_colour(s, plain(c, s.size))  # noqa: E731
         yield from graded(f"{name} backdrop", (1,), hung, "", "*", _never, ("clothes_backdrop",))
     sent = lambda s, k: light.squeezed(s, int(k))  # noqa: E731
     yield from graded("JPEG", (75, 90), sent, "", "*", _never, cut_out=False)

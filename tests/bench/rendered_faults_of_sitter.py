@@ -122,9 +122,7 @@ def _of_hair_and_glasses() -> Iterator[Change]:
     yield from graded(
         "hair over forehead", (1,), lambda s, _: wear.fringe(s, "forehead"), "hair_forehead", left_open=around
     )
-    yield from graded(
-        "hair over brows", (1,), lambda s, _: wear.fringe(s, "brow_height"), "hair_brows", left_open=around
-    )
+    yield from graded("hair over brows", (1,), lambda s, _: wear.fringe(s, "brows"), "hair_brows", left_open=around)
     half = (*around, *HEAD, *GLASSES, "one_face")
     yield from graded("hair over an eye", (1,), lambda s, _: wear.fringe(s, "eyes", True), "hair_eyes", left_open=half)
     on_photographs = partial(graded, left_open=_AROUND_EYES, cut_out=False)
@@ -150,8 +148,7 @@ def _dressed(name: str, how: Callable[[Scene, Plane], Scene], rule: str = "", si
 
 def _of_clothes() -> Iterator[Change]:
     for name, colour in BACKDROPS.items():
-        before = plain(colour)
-        worn = lambda s, m, c=colour, b=before: wear.dyed(backdrop.backdrop_colour(s, b), c, m)  # noqa: E731
+        worn = lambda s, m, c=colour: wear.dyed(backdrop.backdrop_colour(s, plain(c, s.size)), c, m)  # noqa: E731
         yield _dressed(f"{name} clothes before {name}", worn, "clothes_backdrop")
     yield _dressed("clothes of the output's blue", lambda s, m: wear.dyed(s, (100, 197, 255), m), "clothes_output")
     yield _dressed("striped clothes", wear.striped, "clothes_pattern", "high")

@@ -38,25 +38,26 @@ class Sitter:
     colours: Plane = field(repr=False)
     alpha: Plane = field(repr=False)
     face: Face = field(repr=False)
+    frame: tuple[int, int] = FRAME  # of the scenes: width, height
 
     def scene(self, face_share: float = FACE_SHARE, eyes: tuple[float, float] = EYES, backdrop: str = "grey") -> Scene:
         """The sitter in a live frame, the face `face_share` of its height wide, the eyes at `eyes` (shares)."""
-        width, height = FRAME
+        width, height = self.frame
         scale = face_share * height / self.face.width
         left, top = eyes[0] * width - self.face.eyes[0] * scale, eyes[1] * height - self.face.eyes[1] * scale
         move = np.array([[scale, 0, left], [0, scale, top]], np.float32)
         clothed = round(float(1.6 * self.face.chin[1] - 0.6 * self.face.forehead[1]))
-        colours, alpha = (_moved(plane, move, clothed) for plane in (self.colours, self.alpha))
+        colours, alpha = (_moved(plane, move, clothed, self.frame) for plane in (self.colours, self.alpha))
         face = Face(np.column_stack([self.face.points[:, :2] * scale + (left, top), self.face.points[:, 2] * scale]))
-        return Scene(self.name, colours, alpha, plain(BACKDROPS[backdrop]), face)
+        return Scene(self.name, colours, alpha, plain(BACKDROPS[backdrop], self.frame), face)
 
     @property
     def enlarged(self) -> float:
         """How many times its own size it has in a live frame: above 1 it is softer than a camera would show it."""
-        return FACE_SHARE * FRAME[1] / self.face.width
+        return FACE_SHARE * self.frame[1] / self.face.width
 
 
-def plain(colour: tuple[int, int, int], size: tuple[int, int] = FRAME) -> Plane:
+def plain(colour: tuple[int, int, int], size: tuple[int, int]) -> Plane:
     """A good studio backdrop: paper of `colour`, 6 % darker in the corners, with fine texture."""
     random = np.random.default_rng(11)
     x, y = grid(size)
@@ -157,22 +158,22 @@ def _rounded_off(colours: Plane, alpha: Plane, face: Face) -> tuple[Plane, Plane
     return np.asarray(wide, np.float32), np.asarray(cover, np.float32), pad
 
 
-def _moved(plane: Plane, move: Plane, clothed: int) -> Plane:
+def _moved(plane: Plane, move: Plane, clothed: int, frame: tuple[int, int]) -> Plane:
     """Scaled and shifted into the frame; smoothed first where it shrinks. Below its last row it goes on as
     plain cloth; `clothed` is the row from which on there is nothing but clothes."""
     scale = float(move[0, 0])
     if scale < 1:
         plane = soft(plane, 0.5 * float(np.sqrt(1 / scale**2 - 1)) + 1e-3)
     height = plane.shape[0]
-    room = max(0, int(np.ceil((FRAME[1] - move[1, 2]) / scale)) + 2 - height)
+    room = max(0, int(np.ceil((frame[1] - move[1, 2]) / scale)) + 2 - height)
     if plane.ndim == 2:
         plane = cv2.copyMakeBorder(plane, 0, room, 0, 0, cv2.BORDER_REPLICATE)
-        return np.asarray(cv2.warpAffine(plane, move, FRAME, flags=cv2.INTER_LINEAR), np.float32)
+        return np.asarray(cv2.warpAffine(plane, move, frame, flags=cv2.INTER_LINEAR), np.float32)
     cloth = plane[-max(2, min(height // 12, height - clothed)) :].mean(axis=0, keepdims=True)
     cloth = np.repeat(
         np.asarray(cv2.GaussianBlur(cloth, (0, 0), sigmaX=0.04 * plane.shape[1], sigmaY=0.3)), room, axis=0
     )
     plane = np.vstack([plane, cloth]) if room else plane
     return np.asarray(
-        cv2.warpAffine(plane, move, FRAME, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32
+        cv2.warpAffine(plane, move, frame, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32
     )

@@ -71,6 +71,17 @@ def test_no_two_changes_have_the_same_name() -> None:
     assert len(titles) == len(set(titles))
 
 
+def test_every_kind_of_change_can_be_rendered_and_every_fault_shows(sitter: Sitter) -> None:
+    small = replace(sitter, frame=(320, 240))
+    model = Model(small.scene(), small, small)
+    before = photographed(model.scene).astype(int)
+    for change in {change.name: change for change in changes()}.values():
+        picture = change.rendered(model)
+        assert picture is not None, change.title
+        assert picture.dtype == np.uint8
+        assert not change.faults or np.abs(picture - before).max() > 10, change.title
+
+
 def test_the_sitter_stands_where_asked(seen: Values, sitter: Sitter) -> None:
     there = seen(sitter.scene(0.18, (0.6, 0.35)))
     assert there["face_size"] == pytest.approx(0.18, abs=0.01)
