@@ -165,9 +165,13 @@ def test_darker_skin_is_darker_and_nothing_else(scene: Scene) -> None:
     assert np.array_equal(dark.behind, scene.behind)
 
 
-def test_a_photograph_takes_no_backdrop_change_and_keeps_its_frame(scene: Scene) -> None:
-    whole = Model(replace(scene, alpha=np.ones_like(scene.alpha)))
-    assert {change.cut_out for change in changes() if change.rendered(whole) is None} == {True}
+def test_a_photograph_takes_no_change_that_needs_a_cut_out(sitter: Sitter) -> None:
+    small = replace(sitter, frame=(320, 240)).scene()
+    photograph = Model(replace(small, alpha=np.ones_like(small.alpha)))
+    for change in {change.name: change for change in changes()}.values():
+        picture = change.rendered(photograph)
+        assert (picture is None) == change.cut_out, change.title
+        assert picture is None or picture.shape == (240, 320, 3)
 
 
 RULE = standard("chsi").rules["yaw"]
