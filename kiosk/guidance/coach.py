@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final
 
 from config.standard import Rule
@@ -39,6 +40,7 @@ class Coach:
         self._watches: dict[str, Watch] = {}
         self._reasons: dict[str, str] = {}
         self._told: Fault | None = None
+        self._seen_at: dict[str, float] = {}
         self._wished: dict[str, float] = {}
         self._progress = Progress()
         self._hint = LOOK
@@ -106,8 +108,8 @@ class Coach:
         return away is not None and away < _NEAR * self._margin(verdict.rule)
 
     def _before_saying(self, rule: str, side: str | None) -> float:
-        if side == "" and not known(rule, ""):
-            return self.patience.before_saying_unseen
+        if side == "":
+            return self.patience.before_saying_slow if known(rule, "") else self.patience.before_saying_unseen
         return self.patience.before_saying_slow if rule in SLOW else self.patience.before_saying
 
     def _wrong(self, now: float) -> list[Fault]:
@@ -159,7 +161,7 @@ class Coach:
     def _all_right(self, verdicts: tuple[Verdict, ...], now: float) -> bool:
         """Whether nothing is wrong this instant. A blink is forgiven to a sitter who is ready, not to one becoming so:
         else hardly anybody would get through a countdown, people blinking every four seconds."""
-        bad = {v.rule for v in verdicts if v.outcome in (Outcome.FAIL, Outcome.NOT_MEASURED)} - self._advised
+        bad = {v.rule for v in verdicts if v.outcome is Outcome.FAIL or self._missing(v, now)} - self._advised
         bad |= {v.rule for v in verdicts if v.rule not in self._wished and self._far_out(v)}
         unseen = _not_seen_moving(verdicts)
         if self._ready_since is not None and not self._unseen_before and now - self._looked_at <= self.patience.pause:
@@ -173,6 +175,15 @@ class Coach:
         if self._blink_since is None:
             self._blink_since = now
         return now - self._blink_since < self.patience.blink
+
+    def _missing(self, verdict: Verdict, now: float) -> bool:
+        """Whether it stands in the way that the rule cannot be measured just now. What is not measured at every frame
+        (the body) may be late once; movement has a rule of its own."""
+        if verdict.outcome is not Outcome.NOT_MEASURED:
+            self._seen_at[verdict.rule] = now
+            return False
+        late = now - self._seen_at.get(verdict.rule, -inf) <= self.patience.unseen
+        return not (late and self._ready_since is not None and verdict.rule not in SLOW)
 
     def _show(self, hint: str, now: float) -> None:
         fresh = self._shown_since is None

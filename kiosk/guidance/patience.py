@@ -11,13 +11,14 @@ class Patience:
     has read it needs another to move."""
 
     before_saying: float = 0.3  # a fault must last this long
-    before_saying_slow: float = 0.9  # and movement this long
-    before_saying_unseen: float = 3.0  # and what cannot be measured, with no sentence of its own, this long
+    before_saying_slow: float = 0.9  # and movement, or that something cannot be measured, this long
+    before_saying_unseen: float = 3.0  # and that, where there is no sentence made for it, this long
     before_forgetting: float = 0.3  # and be gone this long
     doubt: float = 1.5  # nearly right for so long, without being wrong, counts as right
     on_screen: float = 1.0  # a hint stays at least this long
     wish: float = 2.5  # so long something that is only advised is asked for, once, before it is let go
     pause: float = 1.0  # so long the machine may look away without a sitter who is ready having to begin again
+    unseen: float = 0.5  # so long a measure that was fine may be missing to a sitter who is ready
     blink: float = 0.25  # shut eyes do not break a stillness once reached for this long
     again: float = 6.0  # without getting nearer for so long: the same thing in other words
     call: float = 15.0  # and for so long: the operator is called

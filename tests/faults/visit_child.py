@@ -62,7 +62,7 @@ def arm(station: Station, step: str) -> None:
         "sent": (station.outbox, "sent"),
     }
     if step == "shot came":  # before anything was kept: the shot exists in memory only
-        cast(Any, station.conductor)._shot_came = lambda *_: die()
+        cast(Any, station.conductor)._shutter._came = lambda *_: die()
     elif step != "never":
         deadly(*traps[step])
 
