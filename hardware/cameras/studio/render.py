@@ -9,6 +9,7 @@ import numpy as np
 
 from config.opencv import cv2
 from hardware.cameras.camera import Pixels
+from hardware.cameras.studio.accidents import hold_card, knocked, tinted
 from hardware.cameras.studio.backdrop import light_on_paper, painted, paper_grain, shadow_of
 from hardware.cameras.studio.figure import CELL, FRAME, SHOT, Figure, Layer
 from hardware.cameras.studio.person import Person
@@ -57,7 +58,9 @@ class Painter:
         columns, rows = FRAME[0] // CELL, FRAME[1] // CELL
         light = light_on_paper(columns, rows, scene.light_left, scene.light_right)
         light = light * shadow_of(_coarse_cover(layers, size, (columns, rows)), scene.wall_shadow, FRAME[1])
-        return Set(painted(light, self._grains[size], scene.exposure), layers)
+        backdrop = painted(light, self._grains[size], scene.exposure)
+        hold_card(backdrop, scene)
+        return Set(knocked(tinted(backdrop, scene.warmth), scene), layers)
 
 
 def _companion(scene: Scene) -> Scene:

@@ -38,6 +38,11 @@ class Scene:
     exposure: float = 1.0
     companion: float = 0.0
     blink_every: float = 0.0
+    card: float = 0.0
+    warmth: float = 0.0
+    knock_x: float = 0.0
+    knock_y: float = 0.0
+    knock_turn: float = 0.0
 
 
 @checked.dataclass(frozen=True, config=ConfigDict(extra="forbid"))
