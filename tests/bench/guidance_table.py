@@ -200,7 +200,8 @@ def main() -> int:
     began, rules = time.monotonic(), asked()
     seen = all_seen(wanted.folder, wanted.every)
     bases = len({one.base for one in seen})
-    print(f"{len(seen)} pictures of {bases} sitters and photographs, {time.monotonic() - began:.0f} s; {machine()}")
+    print(f"{len(seen)} pictures of {bases} sitters and photographs ({wanted.folder}); {machine()}")
+    print(f"rendered and measured in {time.monotonic() - began:.0f} s")
     for line in table(seen, list(judged(seen, rules)), rules):
         print(line)
     return 0

@@ -36,7 +36,7 @@ LIGHT: Final = (
 COLOUR: Final = ("skin_cast", "backdrop_cast", "face_contrast", "crushed_share")
 SHARP: Final = ("focus", "motion_blur", "noise")
 FACE: Final = ("eyes_open", "gaze_aside", "gaze_up", "mouth_closed", "smile", "teeth", "brow_height")
-HAIR: Final = ("hair_brows", "hair_eyes", "hair_forehead")
+HAIR: Final = ("hair_brows", "hair_eyes", "hair_forehead", "ears")
 GLASSES: Final = ("glasses", "tinted_glasses", "glare", "red_eye")
 CLOTHES: Final = ("clothes_backdrop", "clothes_output", "bare_shoulders", "clothes_pattern")
 

@@ -141,6 +141,7 @@ def skin_of(scene: Scene) -> Plane:
     x, y = grid(scene.size)
     near = smooth_step(np.abs(x - face.nose[0]), 1.0 * wide, 0.7 * wide)
     near *= smooth_step(y, float(face.forehead[1]) - 0.1 * wide, float(face.forehead[1]))
+    near *= smooth_step(y - float(face.chin[1]), 0.7 * wide, 0.4 * wide)
     skin = soft(alike.astype(np.float32) * near, 0.008 * wide)
     oval = np.zeros_like(skin)
     cv2.fillConvexPoly(oval, cv2.convexHull(np.rint(face.points[list(OVAL), :2]).astype(np.int32)), (1.0,))
