@@ -53,6 +53,15 @@ MEASURES: Final[dict[str, Kind]] = {
     "backdrop_shadow": Kind("share"),
     "backdrop_unevenness": Kind("share"),
     "sharpness": Kind("ratio"),
+    # of body and clothes
+    "shoulder_tilt": Kind("deg"),
+    "shoulder_span": Kind("face_widths"),
+    "head_offset": Kind("face_widths"),
+    "head_lean": Kind("deg"),
+    "clothes_like_backdrop": Kind("share"),
+    "clothes_like_output": Kind("share"),
+    "bare_skin": Kind("share"),
+    "clothes_pattern": Kind("level"),
     # of a stream of pictures
     "movement": Kind("face_widths/s", _STREAM),
     "eye_openness": Kind("share", _STREAM),

@@ -10,12 +10,16 @@ from kiosk.guidance.verdict import Verdict
 
 @dataclass(frozen=True)
 class FaceBox:
-    """Where the face stands in the frame, as fractions of its width and height: 0,0 top left, not mirrored."""
+    """Where the face stands in the frame, as fractions of its width and height: 0,0 top left, not mirrored.
+
+    `crown_y` is where the person mask says that the hair begins; None where that is not in the frame.
+    """
 
     eye_x: float
     eye_y: float
     chin_y: float
     width: float
+    crown_y: float | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
+from kiosk.guidance.body import Body
 
 Pixels = NDArray[np.uint8]
 Point = NDArray[np.float32]
@@ -124,15 +125,16 @@ class Face:
 
 @dataclass(frozen=True, eq=False)
 class Sighting:
-    """Who is in a picture of `size` (width, height): the faces, widest first, and the person mask.
+    """Who is in a picture of `size` (width, height): the faces, widest first, the person mask, and the widest's body.
 
     `person` is float32 (h, w), 0 backdrop to 1 person, over the whole picture but at the size it was searched at;
-    None when the mask was not asked for. `person_at` gives it at any size.
+    None when the mask was not asked for. `person_at` gives it at any size. `body` is None where none was looked for.
     """
 
     size: tuple[int, int]
     faces: tuple[Face, ...]
     person: NDArray[np.float32] | None = field(default=None, repr=False)
+    body: Body | None = field(default=None, repr=False)
 
     def person_at(self, size: tuple[int, int]) -> NDArray[np.float32] | None:
         """The person mask as (h, w) for `size` = (width, height)."""

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from config.standard import Colour, PhotoStandard, Stage
 from kiosk.guidance.advice import Advice, FaceBox
 from kiosk.guidance.blink import OwnEyes
+from kiosk.guidance.body import Body
+from kiosk.guidance.body_finder import BodyFinder, part_below
 from kiosk.guidance.coach import Coach
+from kiosk.guidance.crown import crown_of_mask
 from kiosk.guidance.landmarks import FaceFinder, Pixels, Sighting
 from kiosk.guidance.look import Before, Look
 from kiosk.guidance.measures import measure
-from kiosk.guidance.rounds import Rounds
+from kiosk.guidance.rounds import Rounds, same_face
+from kiosk.guidance.slow_lane import SlowLane
 from kiosk.guidance.verdict import Measure, Verdict, judge
 
 LOOK_BACK: Final = 0.4
@@ -40,18 +45,21 @@ class Guide:
         self._finder = FaceFinder(still=False)
         self._coach = Coach(self._rules)
         self._rounds = Rounds({rule.measure for rule in self._rules.values()} | {"eye_opening"})
+        self._body_finder = BodyFinder()
+        self._bodies: SlowLane[Body | None] = SlowLane("body")
         self.reset()
 
     def reset(self) -> None:
         """A new sitter: nothing is remembered of the one before."""
         self._coach.reset()
         self._rounds.reset()
+        self._bodies.reset()
         self._eyes = OwnEyes()
         self._past: deque[tuple[float, Sighting]] = deque()
 
     def look(self, pixels: Pixels, now: float) -> Advice:
         """Judges one frame, uint8 (h, w, 3) RGB, seen at `now` (seconds, monotonic); one call per frame, in order."""
-        sighting = self._finder.find(pixels)
+        sighting = self._with_body(pixels, self._finder.find(pixels), now)
         measures = self._rounds.measure(Look(pixels, sighting, self._before(now), self._behind), now)
         measures["eye_openness"] = self._eyes.openness(measures["eye_opening"], now)
         self._past.append((now, replace(sighting, person=None)))
@@ -59,7 +67,25 @@ class Guide:
         return replace(advice, face=_face_box(sighting))
 
     def close(self) -> None:
+        self._bodies.close()
+        self._body_finder.close()
         self._finder.close()
+
+    def _with_body(self, pixels: Pixels, sighting: Sighting, now: float) -> Sighting:
+        """With the newest body there is of the sitter; the net that finds it takes as long as all others together."""
+        if not sighting.faces:
+            self._bodies.reset()
+            return sighting
+        face = sighting.faces[0]
+
+        def begin() -> Callable[[], Body | None] | None:
+            part = part_below(pixels, face)
+            return None if part is None else partial(self._body_finder.find, part)
+
+        body, age = self._bodies.newest(now, begin) or (None, 0.0)
+        if body is None or not same_face(face, body.face):
+            return sighting
+        return replace(sighting, body=replace(body, age=age))
 
     def _before(self, now: float) -> Before | None:
         """The oldest sighting not older than LOOK_BACK."""
@@ -70,7 +96,7 @@ class Guide:
 
 def examine(pixels: Pixels, standard: PhotoStandard, stage: Stage, finder: FaceFinder) -> Examination:
     """Asks the rules of `stage` of one picture, uint8 (h, w, 3) RGB; `finder` should be one for stills."""
-    sighting = finder.find(pixels)
+    sighting = finder.find(pixels, body=True)
     measures = measure(pixels, sighting, behind=_behind(standard))
     return Examination(measures, judge(measures, standard.asked(stage)), sighting)
 
@@ -85,4 +111,6 @@ def _face_box(sighting: Sighting) -> FaceBox | None:
         return None
     face, (width, height) = sighting.faces[0], sighting.size
     eye_x, eye_y = float(face.eyes[0]) / width, float(face.eyes[1]) / height
-    return FaceBox(eye_x, eye_y, float(face.chin[1]) / height, face.width / width)
+    crown = crown_of_mask(sighting, face)
+    hair = None if crown is None else crown / height
+    return FaceBox(eye_x, eye_y, float(face.chin[1]) / height, face.width / width, hair)

@@ -39,8 +39,19 @@ _PLACE: Final = (
     Fault("face_size", "high", "hint.back"),
 )
 # Hair, glasses, clothes: what takes hands, and so comes before a pose that hands would undo.
-_WEAR: Final[tuple[Fault, ...]] = ()
-_BODY: Final[tuple[Fault, ...]] = ()
+_WEAR: Final = (
+    Fault("clothes_backdrop", "high", "hint.clothes_backdrop", "operator.clothes"),
+    Fault("clothes_backdrop", "", "hint.clothes_backdrop", "operator.clothes"),
+    Fault("clothes_output", "high", "hint.clothes_output", "operator.clothes"),
+    Fault("bare_shoulders", "high", "hint.cover_shoulders"),
+    Fault("clothes_pattern", "high", "hint.plain_clothes"),
+)
+_BODY: Final = (
+    Fault("shoulders_level", "", "hint.show_shoulders"),
+    Fault("shoulders_square", "low", "hint.square"),
+    Fault("shoulders_level", "low", "hint.lower_right"),
+    Fault("shoulders_level", "high", "hint.lower_left"),
+)
 _HEAD: Final = (
     Fault("yaw", "low", "hint.turn_left"),
     Fault("yaw", "high", "hint.turn_right"),
@@ -48,6 +59,11 @@ _HEAD: Final = (
     Fault("roll", "high", "hint.tilt_right"),
     Fault("pitch", "low", "hint.chin_up"),
     Fault("pitch", "high", "hint.chin_down"),
+    # A tilted head is off the middle as well: these only of a head that is straight in itself.
+    Fault("head_upright", "low", "hint.tilt_left"),
+    Fault("head_upright", "high", "hint.tilt_right"),
+    Fault("head_centred", "low", "hint.head_left"),
+    Fault("head_centred", "high", "hint.head_right"),
 )
 _FACE: Final = (
     Fault("eyes_open", "low", "hint.open_eyes"),

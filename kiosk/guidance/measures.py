@@ -5,7 +5,8 @@ and its Group in GROUPS here, which says what is taken together and how often a 
 
 - EACH_FRAME: what the sitter is told while moving (place, pose, eyes) and costs next to nothing (landmarks only);
 - OFTEN: looks at pixels, and changes as quickly as a sitter does (light, hair, mouth);
-- SELDOM: costly, or changes only when somebody gets up (clothes, glasses, the backdrop).
+- SELDOM: costly, or does not change while somebody sits (glasses, the backdrop);
+- RARELY: both (clothes).
 
 `measure` takes all groups, for a single picture. A stream is measured by `rounds.Rounds`: the same groups in turn, only
 those that a rule asks for, and between two turns the last value is carried along, until it is stale or another face is
@@ -21,6 +22,8 @@ from typing import Final
 from config.measures import MEASURES
 from config.standard import Colour
 from kiosk.guidance.backdrop_measures import backdrop
+from kiosk.guidance.body_measures import shoulders
+from kiosk.guidance.clothes_measures import CHEEKS_WIDTH, clothes
 from kiosk.guidance.eye_mouth_measures import eyes_and_mouth
 from kiosk.guidance.face import Pixels, Sighting
 from kiosk.guidance.light_measures import light
@@ -31,11 +34,12 @@ from kiosk.guidance.reading import Missing, Reading
 from kiosk.guidance.sharpness import sharpness
 from kiosk.guidance.verdict import Measure
 
-__all__ = ["EACH_FRAME", "GROUPS", "OFTEN", "SELDOM", "UNITS", "Before", "Group", "Look", "measure", "named"]
+__all__ = ["EACH_FRAME", "GROUPS", "OFTEN", "RARELY", "SELDOM", "UNITS", "Before", "Group", "Look", "measure", "named"]
 
 EACH_FRAME: Final = 0.0
 OFTEN: Final = 0.1
 SELDOM: Final = 0.3
+RARELY: Final = 0.5
 """Seconds from one turn of a group to its next in a stream. A hint is on screen for longer than any of them."""
 
 
@@ -55,11 +59,19 @@ def _movement(look: Look) -> Reading:
     )
 
 
+def _clothes(look: Look) -> Mapping[str, Reading]:
+    return clothes(look.pixels, look.sighting, look.behind, look.face_chip(CHEEKS_WIDTH))
+
+
 GROUPS: Final = (
     Group(("face_size", "face_x", "eye_y"), lambda look: place(look.sighting)),
     Group(("yaw", "pitch", "roll"), lambda look: pose(look.face)),
     Group(("eye_opening", "mouth_opening"), lambda look: eyes_and_mouth(look.face)),
     Group(("movement",), lambda look: {"movement": _movement(look)}),
+    Group(
+        ("shoulder_tilt", "head_offset", "head_lean", "shoulder_span"), lambda look: shoulders(look.sighting), OFTEN
+    ),
+    Group(("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern"), _clothes, RARELY),
     Group(("skin_luminance", "blown_share", "light_balance"), lambda look: light(look.pixels, look.face), OFTEN),
     Group(("sharpness",), lambda look: {"sharpness": sharpness(look.pixels, look.face)}, OFTEN),
     Group(("backdrop_shadow", "backdrop_unevenness"), lambda look: backdrop(look.pixels, look.sighting), OFTEN),

@@ -61,7 +61,7 @@ class Rounds:
 
     def _turn(self, number: int, group: Group, look: Look, now: float) -> _Taken:
         last = self._taken.get(number)
-        if last is not None and not _same(last, look.face, now):
+        if last is not None and not (0 <= now - last.at <= STALE and same_face(look.face, last.face)):
             last = None
         if last is not None and now < last.due:
             return last
@@ -77,9 +77,7 @@ class Rounds:
         return now + group.period * (peers.index(number) + 1) / len(peers)
 
 
-def _same(taken: _Taken, face: Face, now: float) -> bool:
-    """Whether it is still the face that was measured, and not too long ago."""
-    if not 0 <= now - taken.at <= STALE:
-        return False
-    moved = float(np.linalg.norm(face.nose - taken.face.nose)) / face.width
-    return moved <= ELSEWHERE and abs(taken.face.width / face.width - 1) <= ELSEWHERE
+def same_face(face: Face, before: Face) -> bool:
+    """Whether it is still the face that was measured, where it was and as large."""
+    moved = float(np.linalg.norm(face.nose - before.nose)) / face.width
+    return moved <= ELSEWHERE and abs(before.width / face.width - 1) <= ELSEWHERE

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from config.opencv import cv2
-from kiosk.guidance.landmarks import LIVE_SIDE, LOOK_ROUND, FaceFinder, _quiet, reduced
+from kiosk.guidance.landmarks import LIVE_SIDE, LOOK_ROUND, FaceFinder, reduced
+from kiosk.guidance.quiet import quiet
 from tests.guidance.pictures import astronaut, mirrored, placed
 
 
@@ -128,12 +129,12 @@ def test_two_threads_that_quieten_stderr_at_once_leave_it_where_it_was() -> None
     second_in, first_out = threading.Event(), threading.Event()
 
     def second() -> None:
-        with _quiet():
+        with quiet():
             second_in.set()
             first_out.wait(timeout=10)
 
     with ThreadPoolExecutor(1) as threads:
-        with _quiet():
+        with quiet():
             running = threads.submit(second)
             second_in.wait(timeout=0.3)  # long enough for it to come in, if it may
         first_out.set()

@@ -20,7 +20,7 @@ Measuring = Callable[[Pixels], Values]
 
 def test_every_measure_is_named_with_its_unit(finder: FaceFinder) -> None:
     picture = placed()
-    measures = measure(picture, finder.find(picture))
+    measures = measure(picture, finder.find(picture, body=True), behind=(100, 197, 255))
     assert list(measures) == list(UNITS)
     assert all(m.name == name and m.unit == UNITS[name] for name, m in measures.items())
     assert [name for name, m in measures.items() if m.value is None] == ["movement"]

@@ -1,0 +1,73 @@
+"""Work that takes longer than a frame, done beside the frames in a thread of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+T = TypeVar("T")
+
+PERIOD: Final = 0.3
+"""Seconds from one job to the next: three a second."""
+LAG: Final = 0.1
+"""Seconds of the stream after which a job's result is first used, though it may be there before. So a recorded stream
+always gets the same answers, however busy the machine is that plays it; and at 30 frames a second the job has the time
+of three frames while nobody waits."""
+WAIT: Final = 0.05
+"""Seconds (real ones) that a frame waits at most for a result that is late; it then does with the last one."""
+STALE: Final = 1.0
+"""Seconds after which a result says nothing any more."""
+
+
+@dataclass(frozen=True)
+class _Job(Generic[T]):
+    begun: float
+    result: Future[T]
+
+
+class SlowLane(Generic[T]):
+    """One job at a time. `newest` is called by one thread, once a frame."""
+
+    def __init__(self, name: str) -> None:
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._job: _Job[T] | None = None
+        self._last: tuple[float, T] | None = None
+        self._forget = False
+
+    def newest(self, now: float, begin: Callable[[], Callable[[], T] | None]) -> tuple[T, float] | None:
+        """The newest result and its age in seconds, None where there is none worth having. When it is time, `begin` is
+        asked for a job on the present frame; None where there is none to do. Raises what a job raised."""
+        self._collect(now)
+        if self._job is None and (self._last is None or not 0 <= now - self._last[0] < PERIOD):
+            job = begin()
+            self._job = None if job is None else _Job(now, self._threads.submit(job))
+        if self._last is None or not 0 <= now - self._last[0] <= STALE:
+            return None
+        return self._last[1], now - self._last[0]
+
+    def reset(self) -> None:
+        """Nothing of the stream so far is used: neither the last result nor that of a job still going on."""
+        self._last = None
+        self._forget = self._job is not None
+
+    def close(self) -> None:
+        """Waits for the job that is going on."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _collect(self, now: float) -> None:
+        job = self._job
+        if job is None or (0 <= now - job.begun < LAG and not self._forget):
+            return
+        try:
+            result = job.result.result(timeout=WAIT)
+        except NotYet:
+            return
+        finally:
+            if job.result.done():
+                self._job = None
+        if not self._forget:
+            self._last = (job.begun, result)
+        self._forget = False
