@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
@@ -13,6 +15,7 @@ from PyQt5.QtWidgets import QSizePolicy, QWidget
 
 from config.standard import PhotoStandard
 from kiosk.guidance.advice import FaceBox
+from kiosk.screens.following import Following, Turning
 from kiosk.screens.outline import Area, framing
 from kiosk.screens.outline_painting import paint_outline, rect_of
 from kiosk.screens.ring import paint_developing, paint_ring, ring_box
@@ -21,8 +24,6 @@ from kiosk.screens.theme import colour
 
 # Of the mirror's width and height, the most that the portrait's area takes in its ideal place.
 AREA_SHARE: Final = (0.62, 0.76)
-# Of the way to where the portrait's frame should be, per live frame: at 30 a second it arrives in a third of a second.
-FOLLOWING: Final = 0.2
 
 
 class Mood(StrEnum):
@@ -38,14 +39,15 @@ class Mood(StrEnum):
 class LiveView(QWidget):
     """Paints the newest frame mirrored, as a person knows herself from a mirror; the shot itself is never mirrored."""
 
-    def __init__(self, standard: PhotoStandard) -> None:
+    def __init__(self, standard: PhotoStandard, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self.setObjectName("live")
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
         self._standard = standard
         self._image: QImage | None = None
         self._face: FaceBox | None = None
-        self._home = self._framing = framing(*self._frame_size(), standard)
+        self._home = framing(*self._frame_size(), standard)
+        self._following, self._green = Following(self._home, clock), Turning(clock)
         self.note = StaffNote(self)
         self.mood = Mood.SEEK
         self.number = 0
@@ -68,18 +70,20 @@ class LiveView(QWidget):
         if resized:
             self._go_home()
             self._place_note()
-        wanted = framing(width, height, self._standard, self._face) if self._face else self._home
-        self._framing = self._framing.towards(wanted, FOLLOWING)
+        self._following.step()
         self.update()
 
     def follow(self, face: FaceBox | None) -> None:
         """The portrait's frame goes with the face as far as the live rules allow, and home when there is none."""
-        self._face = face
+        if face != self._face:
+            self._face = face
+            self._following.aim(framing(*self._frame_size(), self._standard, face) if face else self._home)
 
     def clear(self) -> None:
         self._image, self._face = None, None
         self._go_home()
         self.mood, self.number, self.share = Mood.SEEK, 0, 0.0
+        self._green.reset()
         self._shutter.stop()
         self._turning.stop()
         self.update()
@@ -96,6 +100,7 @@ class LiveView(QWidget):
             self._turning.start() if mood is Mood.DEVELOP else self._turning.stop()
         if (mood, number, share) != (self.mood, self.number, self.share):
             self.mood, self.number, self.share = mood, number, share
+            self._green.aim(mood is not Mood.SEEK)
             self.update()
 
     def repaint_phase(self, _: float) -> None:
@@ -120,7 +125,7 @@ class LiveView(QWidget):
         frame_width, frame_height = width * scale, height * scale
         left = _slide(self.width(), frame_width, (width - ideal.x - ideal.width / 2) * scale)  # mirrored
         top = _slide(self.height(), frame_height, (ideal.y + ideal.height / 2) * scale)
-        cut = self._framing.on(frame_width, frame_height)
+        cut = self._following.now.on(frame_width, frame_height)
         area = Area(left + frame_width - cut.x - cut.width, top + cut.y, cut.width, cut.height)
         return Area(left, top, frame_width, frame_height), area
 
@@ -129,7 +134,8 @@ class LiveView(QWidget):
 
     def _go_home(self) -> None:
         """The portrait's frame where a face should ideally be, in frames of the present size."""
-        self._home = self._framing = framing(*self._frame_size(), self._standard)
+        self._home = framing(*self._frame_size(), self._standard)
+        self._following.jump(self._home)
 
     def _frame_size(self) -> tuple[int, int]:
         return (self._image.width(), self._image.height()) if self._image else (4, 3)
@@ -165,9 +171,10 @@ class LiveView(QWidget):
         inside = QPainterPath()
         inside.addRoundedRect(rect_of(area), area.width * 0.02, area.width * 0.02)
         painter.fillPath(outside.subtracted(inside), colour("night", 0.32))
-        paint_outline(painter, area, self._framing.outline, self.mood is not Mood.SEEK)
+        outline = self._following.now.outline
+        paint_outline(painter, area, outline, self._green.step())
         if self.mood is Mood.COUNT:
-            paint_ring(painter, ring_box(area, self._framing.outline), self.number, self.share)
+            paint_ring(painter, ring_box(area, outline), self.number, self.share)
         if self._shutter.state() == QVariantAnimation.Running:
             painter.fillRect(self.rect(), colour("night", 0.5 * (1 - float(self._shutter.currentValue() or 0.0))))
 

@@ -1,10 +1,10 @@
 """Where the portrait will be cut from a live frame, and how the head stands in it.
 
 The cut is solved by the very function that crops the shot (kiosk.capture.crop.solve), so that the frame on the mirror
-is the picture that will be made. What the face alone does not tell is drawn from the body: the eyes lie half-way
-between the crown of the skull and the chin, and the shoulders are about 2.4 face widths across (Loomis, Drawing the
-Head and Hands, 1956). Hair adds about a tenth of a face width; the sitter of the simulated studio has 0.93 above her
-eyes and 0.81 below.
+is the picture that will be made. Crown and chin are the sitter's own where they are seen. What the face alone does not
+tell is drawn from the body: the eyes lie half-way between the crown of the skull and the chin, and the shoulders are
+about 2.4 face widths across (Loomis, Drawing the Head and Hands, 1956). Hair adds about a tenth of a face width; the
+sitter of the simulated studio has 0.93 above her eyes and 0.81 below.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from kiosk.guidance.advice import FaceBox
 # In face widths.
 ABOVE_EYES: Final = 0.92
 BELOW_EYES: Final = 0.81
+# What a head with its hair can have; a mask that says otherwise has taken something of the room for hair.
+CROWNS: Final = (0.65, 1.6)
+CHINS: Final = (0.6, 1.1)
 SHOULDERS: Final = 2.4
 NECK: Final = 0.6
 # The rows of the picture that the cut is solved on: as many as a shot has, because live frames are too small to cut.
@@ -72,6 +75,11 @@ class Framing:
         """This framing, moved by that share of the way to the `other`."""
         return Framing(_between(self.area, other.area, share), _between(self.outline, other.outline, share))
 
+    def away(self, other: Framing) -> float:
+        """How far apart the two are: the widest of all distances, in shares of the frame and of the portrait."""
+        pairs = ((self.area, other.area), (self.outline, other.outline))
+        return max(abs(float(getattr(a, f.name) - getattr(b, f.name))) for a, b in pairs for f in fields(a))
+
 
 def framing(width: float, height: float, standard: PhotoStandard, face: FaceBox | None = None) -> Framing:
     """The cut from a frame of that size: for the `face` where it is, or for a typical one in the ideal place.
@@ -86,7 +94,7 @@ def framing(width: float, height: float, standard: PhotoStandard, face: FaceBox 
     wanted = bands.middle(aspect) if face is None else bands.nearest(face, aspect)
     try:
         return _cut(wanted, aspect, standard)
-    except PhotoProblem:  # there is no room for the portrait there; in the middle there is
+    except PhotoProblem:  # there is no room for the portrait there; in the middle, for a typical head, there is
         return _largest(aspect, standard) if face is None else framing(width, height, standard)
 
 
@@ -102,16 +110,15 @@ def _cut(head: Head, aspect: float, standard: PhotoStandard) -> Framing:
 def _outline(crop: Crop, head: Head, standard: PhotoStandard) -> Outline:
     width, height = standard.output.width, standard.output.height
     placed = crop.placed(head)
-    chin = placed.eyes + BELOW_EYES * placed.width
     return Outline(
         hair_top=placed.crown / height,
         eye_line=placed.eyes / height,
-        chin=chin / height,
+        chin=placed.chin / height,
         centre=placed.centre / width,
         half_face=placed.width / 2 / width,
         half_neck=NECK * placed.width / 2 / width,
         half_shoulders=SHOULDERS * placed.width / 2 / width,
-        shoulder_line=(chin + 0.45 * placed.width) / height,
+        shoulder_line=(placed.chin + 0.45 * placed.width) / height,
     )
 
 
@@ -124,9 +131,9 @@ def _largest(aspect: float, standard: PhotoStandard) -> Framing:
     return Framing(Area((1 - width) / 2, (1 - height) / 2, width, height), outline)
 
 
-def _typical(centre: float, eyes: float, width: float) -> Head:
-    """A head of common proportions, in shares of the frame's height."""
-    return Head(crown=eyes - ABOVE_EYES * width, eyes=eyes, centre=centre, width=width)
+def _typical(centre: float, eyes: float, width: float, above: float = ABOVE_EYES, below: float = BELOW_EYES) -> Head:
+    """A head of common proportions, or with so much `above` and `below` its eyes, in shares of the frame's height."""
+    return Head(eyes - above * width, eyes, centre, width, eyes + below * width)
 
 
 @dataclass(frozen=True)
@@ -150,7 +157,11 @@ class _Bands:
 
     def nearest(self, face: FaceBox, aspect: float) -> Head:
         across = _within(face.eye_x - 0.5, self.across)
-        return _typical((0.5 + across) * aspect, _within(face.eye_y, self.up), _within(face.width * aspect, self.size))
+        wide = face.width * aspect
+        above = ABOVE_EYES if face.crown_y is None else _clamp((face.eye_y - face.crown_y) / wide, CROWNS)
+        below = _clamp((face.chin_y - face.eye_y) / wide, CHINS)
+        centre, eyes = (0.5 + across) * aspect, _within(face.eye_y, self.up)
+        return _typical(centre, eyes, _within(wide, self.size), above, below)
 
 
 def _bounds(rule: Rule) -> tuple[float, float]:
@@ -166,7 +177,11 @@ def _aim(rule: Rule) -> float:
 def _within(value: float, rule: Rule) -> float:
     low, high = _bounds(rule)
     inset = min(_INSIDE * rule.margin, (high - low) / 2)
-    return min(high - inset, max(low + inset, value))
+    return _clamp(value, (low + inset, high - inset))
+
+
+def _clamp(value: float, bounds: tuple[float, float]) -> float:
+    return min(bounds[1], max(bounds[0], value))
 
 
 Figures = TypeVar("Figures", Area, Outline)

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PyQt5.QtCore import QPointF, QRectF, Qt
-from PyQt5.QtGui import QPainter, QPainterPath
+from PyQt5.QtGui import QColor, QPainter, QPainterPath
 
 from kiosk.screens.drawing import line
 from kiosk.screens.outline import Area, Outline
 from kiosk.screens.theme import colour
 
+_UNSEEN: Final = 0.02
 
-def paint_outline(painter: QPainter, area: Area, outline: Outline, right: bool) -> None:
-    """Dashed and white while seeking, one calm green line when all is right."""
-    path = outline_path(area, outline)
+
+def paint_outline(painter: QPainter, area: Area, outline: Outline, right: float) -> None:
+    """Dashed and white while seeking (`right` 0), one calm green line when all is right (1), and both in between."""
+    path, thick = outline_path(area, outline), area.width / 160
     painter.save()
     painter.setClipRect(rect_of(area), Qt.IntersectClip)
-    thick = area.width / 160
     painter.setPen(line(colour("night", 0.16), thick * 3))
     painter.drawPath(path)
-    shade = colour("calm") if right else colour("card")
-    painter.setPen(line(shade, thick * 1.5 if right else thick * 1.2, None if right else [3, 3]))
+    painter.restore()
+    for name, strength, width, dash in (("card", 1 - right, 1.2, [3.0, 3.0]), ("calm", right, 1.5, None)):
+        if strength > _UNSEEN:
+            painter.save()
+            painter.setOpacity(strength)
+            _paint_lines(painter, area, outline, path, colour(name), thick, width, dash)
+            painter.restore()
+
+
+def _paint_lines(
+    painter: QPainter,
+    area: Area,
+    outline: Outline,
+    path: QPainterPath,
+    shade: QColor,
+    thick: float,
+    width: float,
+    dash: list[float] | None,
+) -> None:
+    painter.save()
+    painter.setClipRect(rect_of(area), Qt.IntersectClip)
+    painter.setPen(line(shade, thick * width, dash))
     painter.drawPath(path)
     painter.setPen(line(shade, thick))
     for side in (-1, 1):  # the eye line, beside the head

@@ -49,25 +49,46 @@ def test_the_whole_area_is_always_on_the_widget(qtbot: QtBot, chsi: PhotoStandar
 
 
 def test_the_frame_goes_with_the_face_but_the_picture_stays(qtbot: QtBot, chsi: PhotoStandard) -> None:
-    live = LiveView(chsi)
+    seconds = [0.0]
+    live = LiveView(chsi, lambda: seconds[0])
     qtbot.addWidget(live)
     live.resize(1180, 880)
     live.show_frame(frame(640, 480))
     picture, home = live.shown_area()
     live.follow(FaceBox(0.44, 0.42, 0.6, 0.16))
+    seconds[0] += 0.03
     live.show_frame(frame(640, 480))
     first = live.shown_area()[1]
-    for _ in range(40):
-        live.show_frame(frame(640, 480))
+    seconds[0] += 2.0
+    live.show_frame(frame(640, 480))
     then, there = live.shown_area()
     assert then == picture
     assert home.x < first.x < there.x  # mirrored: left in the frame is right on the screen
     middles = [area.x + area.width / 2 for area in (home, there)]
     assert middles[1] - middles[0] == pytest.approx(0.06 * picture.width, rel=0.02)
     live.follow(None)
-    for _ in range(40):
-        live.show_frame(frame(640, 480))
+    seconds[0] += 2.0
+    live.show_frame(frame(640, 480))
     assert live.shown_area()[1].x == pytest.approx(home.x, abs=1)
+
+
+def test_the_frame_rests_while_the_landmarks_of_a_still_face_tremble(qtbot: QtBot, chsi: PhotoStandard) -> None:
+    seconds = [0.0]
+    live = LiveView(chsi, lambda: seconds[0])
+    qtbot.addWidget(live)
+    live.resize(1180, 880)
+    live.show_frame(frame(640, 480))
+    places = []
+    for k in range(60):
+        live.follow(FaceBox(0.46 + 0.001 * (k % 2), 0.42, 0.55 + 0.001 * (k % 3), 0.16, 0.23))
+        seconds[0] += 0.1
+        live.show_frame(frame(640, 480))
+        places.append(live.shown_area()[1])
+    assert (places[-1].x, places[-1].height) == pytest.approx((places[-20].x, places[-20].height), abs=0.01)
+    live.follow(FaceBox(0.5, 0.42, 0.55, 0.16, 0.23))
+    seconds[0] += 2.0
+    live.show_frame(frame(640, 480))
+    assert live.shown_area()[1].x < places[-1].x - 20  # whoever moves is followed
 
 
 @pytest.mark.parametrize("face", [None, FaceBox(0.4, 0.34, 0.5, 0.13), FaceBox(0.55, 0.5, 0.7, 0.19)])
@@ -124,7 +145,8 @@ def test_the_picture_stands_still_while_it_is_developed(window: KioskWindow, loo
 
 
 def test_right_is_green_and_seeking_is_not(qtbot: QtBot, chsi: PhotoStandard) -> None:
-    live = LiveView(chsi)
+    seconds = [0.0]
+    live = LiveView(chsi, lambda: seconds[0])
     qtbot.addWidget(live)
     live.resize(800, 600)
 
@@ -136,4 +158,8 @@ def test_right_is_green_and_seeking_is_not(qtbot: QtBot, chsi: PhotoStandard) ->
     live.feel(Mood.SEEK)
     assert greenest() == 0
     live.feel(Mood.RIGHT)
+    seconds[0] += 1.0
     assert greenest() > 100
+    live.feel(Mood.SEEK)
+    seconds[0] += 1.0
+    assert greenest() == 0

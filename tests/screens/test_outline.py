@@ -68,6 +68,36 @@ def test_a_face_out_of_bounds_is_shown_the_nearest_place_within(chsi: PhotoStand
     assert left.x < framing(1280, 960, chsi).area.x - 0.05
 
 
+def test_high_hair_and_a_long_chin_are_the_sitter_s_own(chsi: PhotoStandard) -> None:
+    """At 1280 x 960 a face of 0.16 of the width is 0.213 of the height."""
+    wide = 0.16 * 1280 / 960
+    flat, high = (
+        framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.42 + 0.8 * wide, 0.16, 0.42 - a * wide)) for a in (0.9, 1.1)
+    )
+    assert high.outline.eye_line > flat.outline.eye_line + 0.01  # the crop makes room for it
+    for found, above in ((flat, 0.9), (high, 1.1)):
+        face = 2 * found.outline.half_face * 480 / 640
+        assert (found.outline.eye_line - found.outline.hair_top) / face == pytest.approx(above, rel=0.01)
+    longer = framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.42 + 0.95 * wide, 0.16, 0.42 - 0.9 * wide))
+    assert longer.outline.chin > flat.outline.chin + 0.02
+
+
+@pytest.mark.parametrize("crown", [0.0, 0.41])
+def test_a_mask_that_takes_the_room_for_hair_is_not_followed(chsi: PhotoStandard, crown: float) -> None:
+    outline = framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.6, 0.16, crown)).outline
+    assert 50 / 640 < outline.hair_top < 110 / 640
+
+
+@pytest.mark.parametrize("name", ["chsi", "guizhou", "xinhua-2020", "xinhua-upload"])
+@pytest.mark.parametrize("size", [(1280, 960), (1280, 720), (960, 1280)])
+def test_every_shipped_standard_has_an_outline(name: str, size: tuple[int, int]) -> None:
+    for face in (None, FaceBox(0.45, 0.4, 0.58, 0.15, 0.2)):
+        found = framing(*size, standard(name), face)
+        assert 0 <= found.area.x < found.area.x + found.area.width <= 1.0001
+        assert 0 <= found.area.y < found.area.y + found.area.height <= 1.0001
+        assert 0 < found.outline.hair_top < found.outline.eye_line < found.outline.chin < 1
+
+
 def test_without_live_rules_the_area_is_the_largest_in_the_middle(chsi: PhotoStandard) -> None:
     bare = framing(1280, 960, without(chsi, Stage.LIVE))
     assert bare.on(1280, 960) == Area(280, 0, 720, 960)
