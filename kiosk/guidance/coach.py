@@ -54,14 +54,15 @@ class Coach:
     def advise(self, verdicts: tuple[Verdict, ...], now: float) -> Advice:
         """What to say now that the live rules say `verdicts`."""
         self._watch(verdicts, now)
-        wrong = self._wrong(now)
+        held = self._held()
+        wrong = self._to_be_said(held, now)
         first = self._first(wrong)
         right = not wrong and self._all_right(verdicts, now)
         self._follow(first, verdicts, now)
         self._show(self._worded(first, now) if first else HOLD if right else self._hint, now)
         self._count_ready(right and self._hint == HOLD, now)
         called = self._is_stuck(first, now)
-        notes = _once(fault.operator for fault in wrong)
+        notes = _once(fault.operator for fault in held)
         if called and first is not None and not first.operator:
             notes = _once((*notes, STUCK))
         return Advice(
@@ -69,7 +70,7 @@ class Coach:
             verdicts=verdicts,
             ready=self._ready_since is not None,
             steady_for=now - self._ready_since if self._ready_since is not None else 0.0,
-            operator=notes[0] if notes else "",
+            operator=next((note for note in notes if any(note in (f.operator, STUCK) for f in wrong)), ""),
             operators=notes,
             called=called,
             blink=any(v.rule in EYES and v.outcome is Outcome.FAIL for v in verdicts),
@@ -112,12 +113,21 @@ class Coach:
             return self.patience.before_saying_slow if known(rule, "") else self.patience.before_saying_unseen
         return self.patience.before_saying_slow if rule in SLOW else self.patience.before_saying
 
-    def _wrong(self, now: float) -> list[Fault]:
-        """What is held to be wrong, in the order in which it is said; what is advised last, and not for long."""
+    def _held(self) -> list[Fault]:
+        """What is held to be wrong, in the order in which it is said."""
         held = ((rule, watch.side) for rule, watch in self._watches.items() if watch.side is not None)
-        faults = sorted((fault_of(rule, side, self._reasons.get(rule, "")) for rule, side in held), key=order)
-        asked = [fault for fault in faults if fault.rule not in self._advised]
-        return asked or [fault for fault in faults if self._still_wished(fault, now)]
+        return sorted((fault_of(rule, side, self._reasons.get(rule, "")) for rule, side in held), key=order)
+
+    def _to_be_said(self, held: list[Fault], now: float) -> list[Fault]:
+        """What the sitter hears of: what is advised only when all else is right, not for long, and not at all where it
+        is the operator's."""
+        asked = [fault for fault in held if fault.rule not in self._advised]
+        return asked or [fault for fault in held if not fault.operator and self._still_wished(fault, now)]
+
+    def _to_be_wished(self, verdict: Verdict) -> bool:
+        """Whether it is about to be asked for: who hears "stay like that" a moment before is told two things."""
+        fault = fault_of(verdict.rule, self._side(verdict) or "", verdict.reason)
+        return verdict.rule not in self._wished and self._far_out(verdict) and not fault.operator
 
     def _still_wished(self, fault: Fault, now: float) -> bool:
         return now - self._wished.setdefault(fault.rule, now) < self.patience.wish
@@ -162,7 +172,7 @@ class Coach:
         """Whether nothing is wrong this instant. A blink is forgiven to a sitter who is ready, not to one becoming so:
         else hardly anybody would get through a countdown, people blinking every four seconds."""
         bad = {v.rule for v in verdicts if v.outcome is Outcome.FAIL or self._missing(v, now)} - self._advised
-        bad |= {v.rule for v in verdicts if v.rule not in self._wished and self._far_out(v)}
+        bad |= {v.rule for v in verdicts if self._to_be_wished(v)}
         unseen = _not_seen_moving(verdicts)
         if self._ready_since is not None and not self._unseen_before and now - self._looked_at <= self.patience.pause:
             bad -= unseen

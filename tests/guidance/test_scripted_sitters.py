@@ -27,7 +27,7 @@ from tests.guidance.scripted_sitters import (
     said,
 )
 
-MENDABLE = tuple(fault for fault in SCRIPTS if not fault.operator)
+MENDABLE = tuple(fault for fault in SCRIPTS if not fault.operator and not RULES[fault.rule].advice)
 APART = tuple(pair for pair in itertools.combinations(MENDABLE, 2) if RULES[pair[0].rule] != RULES[pair[1].rule])
 
 
@@ -49,6 +49,14 @@ def test_each_fault_is_mended_within_eight_seconds(fault: Fault) -> None:
 def test_who_does_not_follow_is_never_right(fault: Fault) -> None:
     """The control: it is the hint that brings them there, not time."""
     assert play(Sitter((fault,), deaf=True), longest=10.0).seconds is None
+
+
+@pytest.mark.parametrize("fault", [fault for fault in SCRIPTS if RULES[fault.rule].advice], ids=named)
+def test_what_is_only_advised_holds_nobody_up(fault: Fault) -> None:
+    played = play(Sitter((fault,), deaf=True))
+    assert played.seconds is not None
+    assert played.seconds <= LIMIT
+    assert (fault.operator or fault.hint) in (played.operators if fault.operator else played.hints)
 
 
 def test_faults_together_are_mended_one_by_one() -> None:
