@@ -41,9 +41,10 @@ _STEPS: Final = 8
 
 def shoulders(sighting: Sighting) -> dict[str, Reading]:
     """- `shoulder_tilt`, degrees: the slope of the line through both shoulders, by the witness who says less, 0 where
-      they contradict each other; by one alone where the other sees none (arms outside the picture, no body yet).
-      Of 7 sitters rendered 9 and 12 degrees askew half of it came back (median), below a level head; without, all but one of 7 lay
-      within 4, and no change of light, skin or clothes brought another beyond.
+      they contradict each other; by one alone where the other sees none (arms outside the picture, no body yet). It
+      understates: of a drawn tilt the outline tells two thirds; of 7 sitters rendered 9 and 12 degrees askew below a
+      level head half of it came back (median). As they were all but one lay within 4, and no change of light, skin or
+      clothes brought another beyond 6.
     - `head_offset`, face widths: from the torso's middle to the middle of the face; rendered shifts came back to 0.01.
     - `head_lean`, degrees: how much more than the shoulders the head is tilted.
     - `shoulder_span`, face widths from joint to joint in the picture: frontal 1.8 to 2.4, rendered half as wide 1.2 to
