@@ -74,7 +74,7 @@ GROUPS: Final = (
     Group(("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern"), _clothes, RARELY),
     Group(("skin_luminance", "blown_share", "light_balance"), lambda look: light(look.pixels, look.face), OFTEN),
     Group(("sharpness",), lambda look: {"sharpness": sharpness(look.pixels, look.face)}, OFTEN),
-    Group(("backdrop_shadow", "backdrop_unevenness"), lambda look: backdrop(look.pixels, look.sighting), OFTEN),
+    Group(("backdrop_shadow", "backdrop_unevenness"), lambda look: backdrop(look.pixels, look.sighting), SELDOM),
 )
 
 UNITS: Final = {name: MEASURES[name].unit for name in ("faces", *(name for group in GROUPS for name in group.names))}
