@@ -45,9 +45,9 @@ def _backdrop_seen(pixels: Pixels, sighting: Sighting) -> tuple[Plane, NDArray[n
     small = _surroundings(pixels, sighting.faces[0])
     if small is None or sighting.person is None:
         return Missing("measure.no_backdrop")
-    person = _mask(sighting, small)
-    sure = _distance(person >= 0.1) > EDGE
-    near = sure & (_distance(person > 0.3) < NEAR * FACE_WIDTH)
+    person = person_over(sighting, small)
+    sure = distance_to(person >= 0.1) > EDGE
+    near = sure & (distance_to(person > 0.3) < NEAR * FACE_WIDTH)
     if sure.mean() < LEAST or near.sum() < 30:
         return Missing("measure.no_backdrop")
     brightness = cv2.GaussianBlur(small.pixels.astype(np.float32).mean(axis=2), (0, 0), 0.8)
@@ -77,7 +77,7 @@ def _surroundings(pixels: Pixels, face: Face) -> Chip | None:
     return chip(pixels, face, (x - 1.5 * side, y - 1.3 * side, x + 1.5 * side, y + 1.6 * side), FACE_WIDTH)
 
 
-def _mask(sighting: Sighting, small: Chip) -> Plane:
+def person_over(sighting: Sighting, small: Chip) -> Plane:
     """The person mask over the same part."""
     assert sighting.person is not None
     height, width = small.pixels.shape[:2]
@@ -89,6 +89,6 @@ def _mask(sighting: Sighting, small: Chip) -> Plane:
     return np.asarray(part, np.float32)
 
 
-def _distance(where: NDArray[np.bool_]) -> Plane:
+def distance_to(where: NDArray[np.bool_]) -> Plane:
     """How many pixels every pixel is away from the nearest one of `where`."""
     return np.asarray(cv2.distanceTransform((~where).astype(np.uint8), cv2.DIST_L2, 3), np.float32)

@@ -1,4 +1,4 @@
-"""How the face is lit: bright enough, nothing blown out, both sides alike.
+"""How the face is lit: bright enough, nothing lost at either end, both sides alike, neither flat nor veiled.
 
 Luminance is linear (sRGB decoded, Rec. 709 weights), as in ISO/IEC 29794-5: in code values 0.2 is about 124 and 0.8
 about 231.
@@ -9,48 +9,84 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kiosk.guidance.chips import Chip, face_chip
 from kiosk.guidance.face import OVAL, Face, Pixels
+from kiosk.guidance.linear import linear_light
 from kiosk.guidance.reading import Missing, Reading
+from kiosk.guidance.skin import LEFT_CHEEK, RIGHT_CHEEK, Mask, Plane, luminance
+
+__all__ = ["LEFT_CHEEK", "NAMES", "RIGHT_CHEEK", "light", "lit"]
 
 FACE_WIDTH: Final = 100
 """Pixels: light is a coarse thing."""
-RIGHT_CHEEK: Final = (50, 101, 205, 187, 123, 117, 118)
-LEFT_CHEEK: Final = (280, 330, 425, 411, 352, 346, 347)
-"""Mirror images of each other: from below the eye to the height of the mouth, away from nose and beard."""
 BLOWN: Final = 250
-_CODES = np.arange(256) / 255.0
-_LINEAR = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4).astype(np.float32)
+CRUSHED: Final = 16
+_ZONE: Final = 0.3
+"""Of the distance between the eyes: the side of the cheek zones of OFIQ."""
+_BINS: Final = 32
+
+NAMES: Final = ("skin_luminance", "blown_share", "crushed_share", "light_balance", "light_overlap", "face_contrast")
 
 
 def light(pixels: Pixels, face: Face) -> dict[str, Reading]:
-    """- `skin_luminance`: mean linear luminance of both cheeks, 0-1.
+    """As `lit`, of a face in a picture."""
+    return lit(face_chip(pixels, face, FACE_WIDTH))
+
+
+def lit(small: Chip | None) -> dict[str, Reading]:
+    """Of the face at FACE_WIDTH:
+
+    - `skin_luminance`: mean linear luminance of both cheeks, 0-1.
     - `blown_share`: share of the face where two colour channels are at 250 or above: detail that is gone for good.
+    - `crushed_share`: share of the darker cheek where no channel exceeds 16: the same at the other end. Of the cheeks
+      only, as black hair and pupils may be black.
     - `light_balance`: (left - right) / (left + right) of the cheeks' mean luminance, -1 to 1; 0 = alike, positive = the
       sitter's own left side is the brighter.
+    - `light_overlap`: intersection of the two cheeks' histograms of linear luminance, 1 = alike (the raw value of
+      IlluminationUniformity, ISO/IEC 29794-5; here 32 bins, as a live frame has too few pixels for 256).
+    - `face_contrast`: (bright - dark) / (bright + dark) of the 95th and 5th percentile of the face's luminance, hair,
+      eyes and lips included: a veil of stray light takes it away, dark or fair skin does not.
     """
-    small = face_chip(pixels, face, FACE_WIDTH)
     if small is None:
-        return dict.fromkeys(("skin_luminance", "blown_share", "light_balance"), Missing("measure.face_outside"))
-    luminance = linear_luminance(small.pixels)
-    right, left = _mean(luminance, small, RIGHT_CHEEK), _mean(luminance, small, LEFT_CHEEK)
-    if right is None or left is None:
-        return dict.fromkeys(("skin_luminance", "blown_share", "light_balance"), Missing("measure.face_outside"))
-    blown = np.sort(small.pixels, axis=2)[..., 1] >= BLOWN
+        return dict.fromkeys(NAMES, Missing("measure.face_outside"))
+    bright = luminance(linear_light(small.pixels))
+    cheeks = small.polygon(RIGHT_CHEEK), small.polygon(LEFT_CHEEK)
+    if not all(cheek.any() for cheek in cheeks):
+        return dict.fromkeys(NAMES, Missing("measure.face_outside"))
+    right, left = (float(bright[cheek].mean()) for cheek in cheeks)
+    oval = small.polygon(OVAL)
+    dark, fair = (float(value) for value in np.percentile(bright[oval], (5, 95)))
     return {
         "skin_luminance": (left + right) / 2,
-        "blown_share": float(blown[small.polygon(OVAL)].mean()),
+        "blown_share": float((np.sort(small.pixels, axis=2)[..., 1] >= BLOWN)[oval].mean()),
+        "crushed_share": max(float((small.pixels[cheek].max(axis=1) <= CRUSHED).mean()) for cheek in cheeks),
         "light_balance": (left - right) / max(1e-6, left + right),
+        "light_overlap": _overlap(bright, small),
+        "face_contrast": (fair - dark) / max(1e-6, fair + dark),
     }
 
 
-def linear_luminance(pixels: Pixels) -> NDArray[np.float32]:
-    """Linear luminance 0-1, float32 (h, w), of an sRGB picture."""
-    return np.asarray(_LINEAR[pixels] @ np.array([0.2126, 0.7152, 0.0722], np.float32), np.float32)
+def _overlap(bright: Plane, small: Chip) -> Reading:
+    shares = []
+    for zone in _zones(small):
+        if zone.sum() < 9:
+            return Missing("measure.face_outside")
+        counts = np.histogram(bright[zone], bins=_BINS, range=(0.0, 1.0))[0]
+        shares.append(counts / counts.sum())
+    return float(np.minimum(*shares).sum())
 
 
-def _mean(luminance: NDArray[np.float32], small: Chip, indices: tuple[int, ...]) -> float | None:
-    inside = small.polygon(indices)
-    return float(luminance[inside].mean()) if inside.any() else None
+def _zones(small: Chip) -> list[Mask]:
+    """The cheek zones of OFIQ in the upright face: squares below the eyes, half-way down to the mouth, that begin at
+    the eyes and go outwards."""
+    eyes = (small.face.right_eye, small.face.left_eye)
+    side = _ZONE * float(np.linalg.norm(eyes[1] - eyes[0]))
+    zones = []
+    for eye, outwards in zip(eyes, (-1, 1), strict=True):
+        top = round(float(eye[1] + (small.face.mouth[1] - small.face.eyes[1]) / 2))
+        first, last = sorted((round(float(eye[0])), round(float(eye[0] + outwards * side))))
+        zone = np.zeros(small.pixels.shape[:2], np.bool_)
+        zone[max(0, top) : max(0, top + round(side)), max(0, first) : max(0, last)] = True
+        zones.append(zone)
+    return zones
