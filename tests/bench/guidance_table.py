@@ -159,7 +159,8 @@ def _totals(seen: list[Seen], verdicts: list[Judged], rules: Mapping[str, Rule])
     yield _reached("verdicts as labelled", as_labelled, len(firm)) + f"; plainly wrong {plainly:.2%}, the rest unsure"
     stopped = {v.picture for v in told if v.outcome is Outcome.FAIL}
     faulty = list(dict.fromkeys(v.picture for v in firm if v.should_fail))
-    right = _right_pictures(seen, stopped, set(faulty))
+    advised = {name for rule, asked in rules.items() if is_advice(asked) for name in (rule, asked.measure)}
+    right = _right_pictures(seen, stopped, set(faulty), advised)
     wronged = {v.picture for v in firm if v.should_fail is False and v.outcome is Outcome.FAIL}
     for title, names, bad in (("faulty passed", faulty, set(faulty) - stopped), ("right stopped", right, wronged)):
         wrong = [name for name in names if name in bad]
@@ -169,11 +170,11 @@ def _totals(seen: list[Seen], verdicts: list[Judged], rules: Mapping[str, Rule])
             yield f"   {'; '.join(wrong[:_SHOWN])}{more}"
 
 
-def _right_pictures(seen: list[Seen], stopped: set[str], faulty: set[str]) -> list[str]:
+def _right_pictures(seen: list[Seen], stopped: set[str], faulty: set[str], advised: set[str]) -> list[str]:
     """Those that a person would take: labelled so, or of an unknown sitter whose unchanged picture was not stopped."""
     unchanged = {one.base: one for one in seen if not one.truth.change}
     taken = {base for base, one in unchanged.items() if one.truth.known or one.name not in stopped}
-    wrong = {one.name for one in seen if one.truth.faults or one.truth.own_faults}
+    wrong = {one.name for one in seen for name, _ in one.truth.faults | one.truth.own_faults if name not in advised}
     return [one.name for one in seen if one.base in taken and one.name not in wrong | faulty]
 
 
