@@ -126,8 +126,9 @@ class Coach:
 
     def _to_be_wished(self, verdict: Verdict) -> bool:
         """Whether it is about to be asked for: who hears "stay like that" a moment before is told two things."""
-        fault = fault_of(verdict.rule, self._side(verdict) or "", verdict.reason)
-        return verdict.rule not in self._wished and self._far_out(verdict) and not fault.operator
+        if verdict.rule in self._wished or not self._far_out(verdict):
+            return False
+        return not fault_of(verdict.rule, self._side(verdict) or "", verdict.reason).operator
 
     def _still_wished(self, fault: Fault, now: float) -> bool:
         return now - self._wished.setdefault(fault.rule, now) < self.patience.wish
