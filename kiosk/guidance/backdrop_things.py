@@ -141,11 +141,13 @@ def _others(seen: Behind) -> Mask:
     """Where the person mask shows somebody else: apart from the sitter, or where the sitter cannot be."""
     person = (seen.person > 0.5).astype(np.uint8)
     _, parts = cv2.connectedComponents(person)
-    face = seen.small.polygon((10, 234, 152, 454))
-    own = parts == int(np.bincount(parts[face & (parts > 0)], minlength=1).argmax()) if face.any() else parts > 0
     height, width = person.shape
+    chin, middle = round(float(seen.small.face.chin[1])), round(seen.middle)
+    trunk = parts[max(0, chin) :, max(0, middle - FACE_WIDTH // 2) : middle + FACE_WIDTH // 2]
+    head = parts[seen.small.polygon((10, 234, 152, 454))]
+    own = np.isin(parts, np.concatenate([np.unique(trunk), np.unique(head)]))  # a mask may part at the neck
     away = np.abs(np.arange(width) - seen.middle)[None, :] / FACE_WIDTH
-    above = np.arange(height)[:, None] < float(seen.small.face.chin[1])
+    above = np.arange(height)[:, None] < chin
     return np.asarray((person > 0) & (~own | (away > ARMS_LENGTH) | (above & (away > HAIR))))
 
 
