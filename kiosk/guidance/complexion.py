@@ -1,7 +1,8 @@
 """What of a face is skin, told by the sitter's own cheeks: so dark skin, side light and warm light need no rule.
 
-A place is compared with the cheek of its own side (blended across the face), in linear light. Hair, frames and dark
-lenses are darker, or not as red: haemoglobin and melanin make any skin redder than hair of the same brightness.
+A place is compared, in linear light, with the cheek of its own side or with both blended across the face, whichever is
+the darker: a shadow may fall off softly or end at the nose. Hair, frames and dark lenses are darker, or not as red:
+haemoglobin and melanin make any skin redder than hair of the same brightness.
 """
 
 from __future__ import annotations
@@ -71,9 +72,7 @@ class Complexion:
 
     def relative(self, points: Points) -> tuple[Plane, Plane]:
         """Luminance and redness (red over green) at `points` (..., 2), each over that of skin there."""
-        light = self.light_at(points)
-        share = self._share_left(points)[..., None]
-        skin = self.right * (1 - share) + self.left * share
+        light, skin = self.light_at(points), self._skin_at(points)
         luminance = (light @ _WEIGHTS) / np.maximum(skin @ _WEIGHTS, 1e-4)
         return np.asarray(luminance, np.float32), np.asarray(_redness(light) / _redness(skin), np.float32)
 
@@ -84,6 +83,14 @@ class Complexion:
         where = (luminance < DARK) | ((redness < PALE[0]) & (luminance < PALE[1]))
         ends = np.cumsum([grid.size // 2 for grid in grids])[:-1]
         return [part.reshape(grid.shape[:-1]) for part, grid in zip(np.split(where, ends), grids, strict=True)]
+
+    def _skin_at(self, points: Points) -> Plane:
+        """What light skin would give back at `points`, linear RGB (..., 3)."""
+        share = self._share_left(points)[..., None]
+        blended = np.asarray(self.right * (1 - share) + self.left * share, np.float32)
+        own = np.where(share < 0.5, self.right, self.left)
+        darker = (own @ _WEIGHTS < blended @ _WEIGHTS)[..., None]
+        return np.asarray(np.where(darker, own, blended), np.float32)
 
     def _share_left(self, points: Points) -> Plane:
         start, end = (self.face.points[list(cheek), :2].mean(axis=0) for cheek in CHEEKS)

@@ -40,6 +40,9 @@ _PLACE: Final = (
 )
 # Hair, glasses, clothes: what takes hands, and so comes before a pose that hands would undo.
 _WEAR: Final = (
+    Fault("tinted_glasses", "high", "hint.tinted_glasses"),
+    Fault("hair_eyes", "high", "hint.hair_eyes"),
+    Fault("hair_brows", "high", "hint.hair_brows"),
     Fault("clothes_backdrop", "high", "hint.clothes_backdrop", "operator.clothes"),
     Fault("clothes_backdrop", "", "hint.clothes_backdrop", "operator.clothes"),
     Fault("clothes_output", "high", "hint.clothes_output", "operator.clothes"),
@@ -68,7 +71,13 @@ _HEAD: Final = (
 _FACE: Final = (
     Fault("eyes_open", "low", "hint.open_eyes"),
     Fault("no_blink", "low", "hint.open_eyes"),
+    Fault("gaze", "low", "hint.look_here"),
+    Fault("gaze", "high", "hint.look_here"),
     Fault("mouth_closed", "high", "hint.close_mouth"),
+    Fault("teeth", "high", "hint.close_mouth"),
+    Fault("expression", "high", "hint.relax"),
+    Fault("brows", "high", "hint.brows"),
+    Fault("glare", "high", "hint.glare", "operator.glare"),
 )
 _STILL: Final = (Fault("stillness", "high", "hint.keep_still"),)
 _LIGHT: Final = (

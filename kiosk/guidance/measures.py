@@ -24,8 +24,14 @@ from config.standard import Colour
 from kiosk.guidance.backdrop_measures import backdrop
 from kiosk.guidance.body_measures import shoulders
 from kiosk.guidance.clothes_measures import CHEEKS_WIDTH, clothes
-from kiosk.guidance.eye_mouth_measures import eyes_and_mouth
+from kiosk.guidance.complexion import complexion_of
+from kiosk.guidance.ear_measures import ears
+from kiosk.guidance.expression import expression
+from kiosk.guidance.eye_mouth_measures import eyes_and_mouth, red_eye, teeth
 from kiosk.guidance.face import Pixels, Sighting
+from kiosk.guidance.gaze import gaze
+from kiosk.guidance.glasses_measures import glasses
+from kiosk.guidance.hair_measures import hair
 from kiosk.guidance.light_measures import light
 from kiosk.guidance.look import Before, Look
 from kiosk.guidance.place_measures import movement, place
@@ -52,6 +58,18 @@ class Group:
     period: float = EACH_FRAME
 
 
+ON_SKIN: Final = (
+    *("teeth", "red_eye", "hair_brows", "hair_eyes", "hair_forehead"),
+    *("ears", "glasses", "lens_darkness", "glare"),
+)
+"""What is told by comparing places of the face with the sitter's own cheeks, which are looked at once for all."""
+
+
+def _on_skin(look: Look) -> Mapping[str, Reading]:
+    own = complexion_of(look.pixels, look.face)
+    return {**teeth(own), **red_eye(own), **hair(own), **ears(own), **glasses(own)}
+
+
 def _movement(look: Look) -> Reading:
     then = look.previous
     return movement(
@@ -67,6 +85,9 @@ GROUPS: Final = (
     Group(("face_size", "face_x", "eye_y"), lambda look: place(look.sighting)),
     Group(("yaw", "pitch", "roll"), lambda look: pose(look.face)),
     Group(("eye_opening", "mouth_opening"), lambda look: eyes_and_mouth(look.face)),
+    Group(("gaze_aside", "gaze_up"), lambda look: gaze(look.face)),
+    Group(("smile", "brow_height"), lambda look: expression(look.face), OFTEN),
+    Group(ON_SKIN, _on_skin, SELDOM),
     Group(("movement",), lambda look: {"movement": _movement(look)}),
     Group(
         ("shoulder_tilt", "head_offset", "head_lean", "shoulder_span"), lambda look: shoulders(look.sighting), OFTEN

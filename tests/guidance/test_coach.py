@@ -343,14 +343,14 @@ def test_without_progress_first_other_words_then_help(session: Session) -> None:
 
 
 def test_who_comes_nearer_is_given_time(session: Session) -> None:
-    steps = [a for degrees in (21, 18.5, 16, 13.5, 11.5) for a in session.play(5.0, pitch=degrees)]
+    steps = [a for degrees in (28, 25, 22, 19, 16) for a in session.play(5.0, pitch=degrees)]
     assert words_said(steps) == ["hint.chin_down"]
     assert not any(a.called for a in steps)
 
 
 def test_noise_is_no_progress(session: Session) -> None:
     rng = random.Random(3)
-    advice = [session.frame(pitch=15 + rng.gauss(0, 1)) for _ in range(1000)]
+    advice = [session.frame(pitch=18 + rng.gauss(0, 1)) for _ in range(1000)]
     assert advice[-1].called
 
 

@@ -31,8 +31,8 @@ def test_a_frontal_portrait_measures_like_one(finder: FaceFinder, name: str) -> 
     picture = np.asarray(Image.open(PHOTOS / name).convert("RGB"))
     values = {key: m.value for key, m in measure(picture, finder.find(picture)).items() if m.value is not None}
     assert values["faces"] == 1
-    assert abs(values["yaw"]) < 7
-    assert abs(values["pitch"]) < 10
+    assert abs(values["yaw"]) < 9
+    assert abs(values["pitch"]) < 13
     assert abs(values["roll"]) < 5
     assert values["eye_opening"] > 0.15
     assert values["mouth_opening"] < 0.135
@@ -45,4 +45,4 @@ def test_a_turned_head_is_told_from_a_frontal_one(finder: FaceFinder) -> None:
     picture = np.asarray(Image.open(PHOTOS / "u2-man5.jpg").convert("RGB"))
     yaw = measure(picture, finder.find(picture))["yaw"].value
     assert yaw is not None
-    assert abs(yaw) > 9
+    assert abs(yaw) > 11
