@@ -24,10 +24,12 @@ from config.problem import Problem
 from config.standard import standard
 from config.station import StationSettings, station_settings
 from kiosk.display import has_screen
+from kiosk.guidance.studio.set_up import Kind
 from kiosk.herald import Herald
 from kiosk.pairing_file import Paired, write_pairing
 from kiosk.screens.look import Look
 from kiosk.screens.pin import hash_pin
+from kiosk.screens.status import StudioStatus
 from kiosk.screens.window import KioskWindow
 from kiosk.sitting import Sitting, Step
 from kiosk.station import Places, Station, make_folder
@@ -56,6 +58,7 @@ class App:
         self.speaker = speaker_of(settings.voice.command)
         self.herald = Herald(self.speaker, settings.station.language)
         self._number = 0
+        self._reminded: frozenset[str] = frozenset()
         self._step = Step.IDLE
         self._followers: list[Callable[[Sitting], None]] = []
         self._join()
@@ -99,7 +102,19 @@ class App:
             self._changed(self.conductor.sitting)
 
     def show_status(self) -> None:
-        self.window.show_status(status_of(self.station))
+        status = status_of(self.station)
+        self.window.show_status(status)
+        self._remind(status.studio)
+
+    def _remind(self, studio: StudioStatus) -> None:
+        """Tells the staff, between two sitters, what has changed in the studio; before every sitter once."""
+        if self.conductor.sitting.step is not Step.IDLE:
+            self._reminded = frozenset()
+            return
+        fresh = next((drift for drift in studio.drifts if drift.key not in self._reminded), None)
+        if fresh is not None:
+            self.window.toast.say(fresh.key, **fresh.values)
+        self._reminded = frozenset(drift.key for drift in studio.drifts)
 
     def _show_frame(self) -> None:
         frame = self.station.camera.newest(self._number)
@@ -128,6 +143,7 @@ class App:
         window.left.connect(conductor.leave)
         window.resend.connect(self._resend)
         window.language_changed.connect(self.herald.speak)
+        window.operator.page.studio.asked.connect(lambda kind: self.station.studio.ask(Kind(kind)))
         window.operator_called.connect(lambda: log.warning("the sitter calls the operator"))
 
     def _resend(self, submission: str) -> None:

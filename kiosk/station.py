@@ -13,6 +13,7 @@ from pathlib import Path
 from config.problem import Problem
 from config.standard import PhotoStandard, own_folder, standard
 from config.station import StationSettings
+from config.studio import studio_settings
 from hardware.cameras.patience import Patience
 from hardware.cameras.supervisor import CameraSupervisor
 from hardware.identity.reader import ReaderProblem
@@ -28,6 +29,7 @@ from kiosk.only_one import hold_alone
 from kiosk.pairing_file import Paired, read_pairing
 from kiosk.parts import Clocks, Parts
 from kiosk.sitting import Pace, Sitting
+from kiosk.studio_check.desk import StudioDesk
 from kiosk.upload.client import Client
 from kiosk.upload.envelope import WireCampaign
 from kiosk.upload.outbox import Outbox
@@ -67,6 +69,10 @@ class Places:
     @property
     def outbox(self) -> Path:
         return self.folder / "outbox.db"
+
+    @property
+    def studio(self) -> Path:
+        return self.folder / "studio"
 
     @property
     def roster(self) -> Path:
@@ -109,6 +115,7 @@ class Station:
         )
         self.camera = self._camera()
         self.analyst = Analyst(self.camera.newest, self._hear_advice, self._hear_failure)
+        self.studio = self._studio()
         self.engine = DevelopingProcess(self.places.files, self.places.key)
         self.conductor = self._conductor(on_change)
         self.reader = self._reader()
@@ -117,6 +124,7 @@ class Station:
     def start(self) -> None:
         self.camera.start()
         self.analyst.start(standard("chsi"))
+        self.studio.start()
         if self.reader is not None:
             self.reader.start()
         if self.refresh is not None and self.worker is not None:
@@ -134,6 +142,7 @@ class Station:
             self.worker.stop()
         if self.refresh is not None:
             self.refresh.stop()
+        self.studio.stop()
         self.analyst.stop()
         self.camera.stop()
         self.engine.close()
@@ -158,6 +167,11 @@ class Station:
             patience=patience,
             on_late=lambda shot: self.conductor.hear_late_shot(shot),
         )
+
+    def _studio(self) -> StudioDesk:
+        language = self.settings.station.language
+        own = studio_settings()
+        return StudioDesk(self.camera.newest, self.places.studio, standard("chsi"), own, language, local_time)
 
     def _conductor(self, on_change: Callable[[Sitting], None]) -> Conductor:
         keeper = VisitKeeper(self.originals, self.outbox, self.nudge)

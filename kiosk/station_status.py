@@ -6,9 +6,12 @@ from datetime import datetime
 
 from config.problem import Problem
 from hardware.cameras.supervisor import CameraState
-from kiosk.screens.status import Health, QueueItem, StationStatus
+from kiosk.guidance.studio.finding import Finding
+from kiosk.guidance.studio.set_up import SetUp
+from kiosk.screens.status import Health, QueueItem, StationStatus, StudioStatus
 from kiosk.sitting import Saying
 from kiosk.station import Station, local_time
+from kiosk.studio_check.desk import StudioReport
 from kiosk.upload.visit import QueuedVisit
 
 SHOWN = 20  # entries of the outbox on the operator page
@@ -35,7 +38,38 @@ def status_of(station: Station) -> StationStatus:
         roster_drawn_at=station.roster.drawn_at,
         operator_notes=advice.operators if advice else (),
         items=tuple(_item(visit) for visit in station.outbox.unsent(SHOWN)),
+        studio=studio_status(station.studio.report, local_time()),
     )
+
+
+def studio_status(report: StudioReport, now: datetime) -> StudioStatus:
+    """What the studio's desk has to say, for the screens."""
+    last = max(report.set_ups.values(), key=lambda one: one.at, default=None)
+    drifts = tuple(Saying(drift.finding.key, drift.finding.values) for drift in report.drifts)
+    problem = _saying(report.problem)
+    return StudioStatus(
+        saying=_set_up_saying(last, now) if last else Saying("studio.never"),
+        at=last.at if last else None,
+        faults=len(last.faults) if last else 0,
+        findings=tuple(_found(finding) for finding in last.findings) if last else (),
+        drifts=drifts,
+        problems=(problem,) if problem else (),
+        busy=report.busy,
+        picture=report.picture,
+    )
+
+
+def _set_up_saying(last: SetUp, now: datetime) -> Saying:
+    at = last.at.astimezone(now.tzinfo)
+    day = Saying("studio.today") if at.date() == now.date() else f"{at:%m-%d}"
+    key = "studio.set_up" if last.faults else "studio.set_up_well"
+    count = {"count": len(last.faults)} if last.faults else {}
+    return Saying(key, {"day": day, "time": f"{at:%H:%M}", **count})
+
+
+def _found(finding: Finding) -> Saying:
+    said = Saying(finding.key, finding.values)
+    return Saying("studio.note", {"finding": said}) if finding.note else said
 
 
 def _camera_saying(state: CameraState) -> Saying:

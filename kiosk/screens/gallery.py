@@ -24,7 +24,7 @@ from kiosk.screens.look import Look
 from kiosk.screens.mannequin import live_frame, portrait_jpeg
 from kiosk.screens.pin import hash_pin
 from kiosk.screens.simulator_panel import SimulatorPanel
-from kiosk.screens.status import Health, QueueItem, StationStatus
+from kiosk.screens.status import Health, QueueItem, StationStatus, StudioStatus
 from kiosk.screens.window import KioskWindow
 from kiosk.sitting import Pace, Saying, Sitter, Sitting, Step
 
@@ -93,6 +93,21 @@ def status_of(troubled: bool = False) -> StationStatus:
         roster_drawn_at=_AT - timedelta(hours=30 if troubled else 1),
         operator_notes=("operator.backdrop_shadow",) if troubled else (),
         items=items,
+        studio=_studio(troubled),
+    )
+
+
+def _studio(troubled: bool) -> StudioStatus:
+    """A backdrop whose left lamp stands too far away; and, in trouble, one that has gone out since."""
+    values = {"percent": 32, "stops": 0.5, "cm": 30}
+    drifts = (Saying("studio.drift.right_weaker", {"percent": 41}),) if troubled else ()
+    return StudioStatus(
+        saying=Saying("studio.set_up", {"day": Saying("studio.today"), "time": "07:58", "count": 1}),
+        at=_AT - timedelta(minutes=92),
+        faults=1,
+        findings=(Saying("studio.backdrop.left_darker", values),),
+        drifts=drifts,
+        picture=live_frame(standard("chsi")),
     )
 
 
@@ -156,6 +171,7 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "16-pin", pin
     yield "17-operator", operator
     yield "18-operator-troubled", lambda: window.show_status(status_of(troubled=True))
+    yield "21-studio", window.operator.page.studio_button.click
     yield "19-welcome-no-camera", window.operator.close
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from PyQt5.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
+from PyQt5.QtGui import QHideEvent, QResizeEvent
 from PyQt5.QtWidgets import QBoxLayout, QFrame, QGridLayout, QScrollArea, QScroller, QWidget
 
 from config.words import Words, words
@@ -15,6 +16,7 @@ from kiosk.screens.screen import Card, column, fill, row
 from kiosk.screens.sentences import first_sentence, other_sentences
 from kiosk.screens.speech import Button, Text, speak_all
 from kiosk.screens.status import Health, QueueItem, StationStatus
+from kiosk.screens.studio_panel import StudioPanel
 from kiosk.screens.theme import Scale
 from kiosk.sitting import Saying
 
@@ -105,6 +107,10 @@ class OperatorPage(QWidget):
         QScroller.grabGesture(self.queue_view.viewport(), QScroller.LeftMouseButtonGesture)
         self.close_button = Button("screen.operator.close", "operator_close", "primary")
         self.quit_button = Button("screen.operator.quit", "operator_quit", "danger")
+        self.studio_button = Button("studio.ask", "operator_studio")
+        self.studio = StudioPanel(self)
+        self.studio_button.clicked.connect(self.studio.open)
+        self.studio.closed.connect(self.studio.hide)
         self.close_button.clicked.connect(self.closed)
         self.quit_button.clicked.connect(self.quit_requested)
         self._facts, self._list, self._buttons = QWidget(), QWidget(), QWidget()
@@ -124,6 +130,12 @@ class OperatorPage(QWidget):
             self.idle.start()
         return False
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.studio.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.studio.setGeometry(self.rect())
+
     def speak(self, language: Words) -> None:
         self._words = language
 
@@ -137,7 +149,8 @@ class OperatorPage(QWidget):
             self._grid.addWidget(fact, place // 2, place % 2)
             self._grid.setColumnStretch(place % 2, 1)
         self._buttons_box.setSpacing(scale.px(28))
-        fill(self._buttons_box, scale, self.quit_button, 1.0, self.close_button)
+        fill(self._buttons_box, scale, self.quit_button, 1.0, self.studio_button, self.close_button)
+        self.studio.arrange(scale)
         fill(self._list_box, scale, self.list_title, 16, (self.queue_view, 1))
         self._middle_box.setDirection(QBoxLayout.TopToBottom if scale.tall else QBoxLayout.LeftToRight)
         self._middle_box.setContentsMargins(0, 0, 0, 0)
@@ -163,10 +176,8 @@ class OperatorPage(QWidget):
         version = self._look.version or "-"
         since = Saying("screen.operator.since", {"ago": running})
         facts["station"].show_fact(Saying("screen.operator.version", {"version": version}), Health.GOOD, since)
-        notes = status.operator_notes
-        first = Saying(notes[0]) if notes else Saying("screen.operator.all_well")
-        second = Saying(notes[1]) if len(notes) > 1 else None
-        facts["light"].show_fact(first, Health.CARE if notes else Health.GOOD, second)
+        facts["light"].show_fact(*_light(status))
+        self.studio.show_status(status.studio)
         if status.items != self._items:
             self._show_items(status.items)
 
@@ -209,6 +220,13 @@ def _disk(status: StationStatus, look: Look) -> tuple[Saying, Health, None]:
     free = status.disk_free
     health = Health.BAD if free < look.disk_bad else Health.CARE if free < look.disk_care else Health.GOOD
     return Saying("screen.operator.free", {"gigabytes": f"{free / 1e9:.1f}"}), health, None
+
+
+def _light(status: StationStatus) -> tuple[Saying, Health, Saying]:
+    """What has changed since set-up comes first, then what the sitters' pictures show, then how it was set up."""
+    notes = (*status.studio.drifts, *(Saying(note) for note in status.operator_notes))
+    first = notes[0] if notes else Saying("screen.operator.all_well")
+    return first, Health.CARE if notes else Health.GOOD, notes[1] if len(notes) > 1 else status.studio.saying
 
 
 def _ago(age: timedelta) -> Saying:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kiosk.sitting import Saying
 
@@ -24,6 +27,23 @@ class QueueItem:
     refused: bool
     why: Saying | None
     taken_at: datetime
+
+
+@dataclass(frozen=True)
+class StudioStatus:
+    """How the studio was found: `saying` in one line, `findings` of the last check, `at` when it was (None: never).
+
+    `drifts` are what has changed since, `problems` why a check could not be made. `picture` is the marked one.
+    """
+
+    saying: Saying = field(default_factory=lambda: Saying("studio.never"))
+    at: datetime | None = None
+    faults: int = 0
+    findings: tuple[Saying, ...] = ()
+    drifts: tuple[Saying, ...] = ()
+    problems: tuple[Saying, ...] = ()
+    busy: bool = False
+    picture: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -51,3 +71,4 @@ class StationStatus:
     roster_drawn_at: datetime | None
     operator_notes: tuple[str, ...] = ()
     items: tuple[QueueItem, ...] = ()
+    studio: StudioStatus = field(default_factory=StudioStatus)

@@ -26,8 +26,8 @@ class Toast(QFrame):
         self._timer.timeout.connect(self.hide)
         self.hide()
 
-    def say(self, key: str) -> None:
-        self.text.say(key)
+    def say(self, key: str, **values: object) -> None:
+        self.text.say(key, **values)
         self.show()
         self.raise_()
         self._timer.start(SHOWN_MS)

@@ -14,9 +14,9 @@ from kiosk.screens.window import KioskWindow
 def test_every_screen_is_rendered(tmp_path: Path, qtbot: QtBot) -> None:
     written = render(tmp_path, (640, 360), "zh_CN")
     pictures = {path.name: QImage(str(path)) for path in written}
-    assert len(pictures) == 20
+    assert len(pictures) > 20
     assert all((picture.width(), picture.height()) == (640, 360) for picture in pictures.values())
-    assert len({path.read_bytes() for path in written}) == 20
+    assert len({path.read_bytes() for path in written}) == len(written)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
