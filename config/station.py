@@ -50,6 +50,7 @@ class PacePart(Strict):
     countdown: PositiveFloat
     identify: PositiveFloat
     consent: PositiveFloat
+    prepare: PositiveFloat
     pose: PositiveFloat
     shoot: PositiveFloat
     review: PositiveFloat
@@ -59,6 +60,10 @@ class PacePart(Strict):
 
 class ConsentPart(Strict):
     version: str = Field(min_length=1)
+
+
+class QuestionsPart(Strict):
+    asked: bool
 
 
 class OperatorPart(Strict):
@@ -78,6 +83,7 @@ class StationSettings(Strict):
     voice: VoicePart
     pace: PacePart
     consent: ConsentPart
+    questions: QuestionsPart
     operator: OperatorPart
 
 

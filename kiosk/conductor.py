@@ -19,6 +19,7 @@ from hardware.identity.reader import CardReading
 from kiosk.campaign_standard import campaign_standard
 from kiosk.capture.portrait import Portrait
 from kiosk.guidance.advice import Advice
+from kiosk.guidance.questions import no_questions
 from kiosk.parts import Clocks, Parts
 from kiosk.shutter import Shutter, log_failure, problem_of, saying_of
 from kiosk.sitting import Pace, Saying, Sitter, Sitting, Step
@@ -31,7 +32,7 @@ T = TypeVar("T")
 
 class Conductor:
     """Holds the present `sitting` and the newest `advice`; `on_change` is called after each change of the sitting.
-    `burst` is how many shots are taken at one go at most."""
+    `burst` is how many shots are taken at one go at most; `questions` are asked before posing."""
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class Conductor:
         on_change: Callable[[Sitting], None] = lambda sitting: None,
         standard_of: Callable[[WireCampaign], PhotoStandard] = campaign_standard,
         burst: int = 1,
+        questions: Callable[[PhotoStandard], tuple[str, ...]] = no_questions,
     ) -> None:
         self.sitting = Sitting()
         self.advice: Advice | None = None
@@ -51,6 +53,7 @@ class Conductor:
         self._clocks = clocks
         self._on_change = on_change
         self._standard_of = standard_of
+        self._questions = questions
         self._heard: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         # One thread for everything that writes to disk: in order, and never in the way of the view.
         self._desk = ThreadPoolExecutor(1, thread_name_prefix="desk")
@@ -91,8 +94,12 @@ class Conductor:
         self._become(self.sitting.start(self._clocks.now()))
 
     def consent(self) -> None:
-        at = self._clocks.today()
-        self._become(self.sitting.consented(at, self._clocks.now()))
+        at, standard = self._clocks.today(), self._standard
+        asked = self._questions(standard) if standard is not None else ()
+        self._become(self.sitting.consented(at, self._clocks.now(), asked))
+
+    def prepared(self) -> None:
+        self._become(self.sitting.prepared(self._clocks.today(), self._clocks.now()))
 
     def accept(self) -> None:
         visit = self._visit
@@ -182,7 +189,7 @@ class Conductor:
     def _watch(self, before: Step) -> None:
         if before in (Step.POSE, Step.COUNTDOWN):
             return
-        if before is Step.CONSENT:  # also without a camera: it may come while the sitter waits
+        if before in (Step.CONSENT, Step.PREPARE):  # also without a camera: it may come while the sitter waits
             self._begin_visit()
         camera = self._parts.camera.state
         if camera.problem is not None:
@@ -201,7 +208,12 @@ class Conductor:
             student=sitter.student,
             campaign=sitter.campaign,
             name=sitter.name,
-            consent=Consent(text_version=self._consent_version, given_at=at),
+            consent=Consent(
+                text_version=self._consent_version,
+                given_at=at,
+                asked=self.sitting.questions,
+                ready_at=self.sitting.prepared_at,
+            ),
             standard=self._standard,
         )
 

@@ -22,6 +22,7 @@ class Step(StrEnum):
     IDLE = "idle"
     IDENTIFY = "identify"
     CONSENT = "consent"
+    PREPARE = "prepare"
     POSE = "pose"
     COUNTDOWN = "countdown"
     SHOOT = "shoot"
@@ -38,6 +39,7 @@ class Pace:
     countdown: float = 3.0
     identify: float = 40.0
     consent: float = 60.0
+    prepare: float = 60.0
     pose: float = 180.0
     shoot: float = 90.0
     review: float = 60.0
@@ -68,12 +70,14 @@ class Saying:
 class Sitting:
     """Where the visit stands. `notice` says why a card was not taken, or why the last shot has to be taken again;
     `came_from` is the step that trouble interrupted and that retry returns to; `shots` counts how often the shutter was
-    let go, a burst as once."""
+    let go, a burst as once. `questions` are asked before posing, and answered at `prepared_at`."""
 
     step: Step = Step.IDLE
     since: float = 0.0
     sitter: Sitter | None = None
     consent_at: datetime | None = None
+    questions: tuple[str, ...] = ()
+    prepared_at: datetime | None = None
     shots: int = 0
     portrait: Portrait | None = None
     notice: Saying | None = None
@@ -91,8 +95,14 @@ class Sitting:
         """A card was read, but no picture may be taken on it."""
         return (self._if(Step.IDLE, Step.IDENTIFY) and Sitting(Step.IDENTIFY, now, notice=why)) or self
 
-    def consented(self, at: datetime, now: float) -> Sitting:
-        return (self._if(Step.CONSENT) and self._go(Step.POSE, now, consent_at=at)) or self
+    def consented(self, at: datetime, now: float, questions: tuple[str, ...] = ()) -> Sitting:
+        """The sitter agreed; posing begins at once where nothing has to be asked."""
+        then = Step.PREPARE if questions else Step.POSE
+        return (self._if(Step.CONSENT) and self._go(then, now, consent_at=at, questions=questions)) or self
+
+    def prepared(self, at: datetime, now: float) -> Sitting:
+        """The sitter has seen the questions and is ready."""
+        return (self._if(Step.PREPARE) and self._go(Step.POSE, now, prepared_at=at)) or self
 
     def advised(self, advice: Advice, now: float, pace: Pace) -> Sitting:
         """Guidance spoke: all well for long enough starts the countdown, anything wrong stops it."""
@@ -160,4 +170,4 @@ class Sitting:
         return replace(self, step=step, since=now, **{"notice": None, **changes})  # type: ignore[arg-type]
 
 
-_WAITS: Final = (Step.IDENTIFY, Step.CONSENT, Step.POSE, Step.REVIEW, Step.DONE, Step.TROUBLE)
+_WAITS: Final = (Step.IDENTIFY, Step.CONSENT, Step.PREPARE, Step.POSE, Step.REVIEW, Step.DONE, Step.TROUBLE)

@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 
 from config.problem import Problem
-from config.standard import PhotoStandard
+from config.standard import PhotoStandard, standard
 from hardware.cameras.camera import CameraInfo, CameraProblem, Frame, Shot
 from hardware.cameras.supervisor import CameraState
 from hardware.identity.reader import CardReading
@@ -21,6 +21,7 @@ from kiosk.capture.portrait import PhotoProblem, Portrait
 from kiosk.conductor import Conductor
 from kiosk.guidance.advice import Advice
 from kiosk.guidance.best_shot import ShotLook
+from kiosk.guidance.questions import no_questions, questions
 from kiosk.guidance.verdict import Outcome, Verdict
 from kiosk.parts import Clocks, Parts
 from kiosk.sitting import Pace, Saying, Sitting, Step
@@ -134,7 +135,11 @@ class Studio:
     """The conductor with everything around it, and a clock that only the test moves."""
 
     def __init__(
-        self, folder: Path, on_change: Callable[[Sitting], None] = lambda sitting: None, burst: int = 1
+        self,
+        folder: Path,
+        on_change: Callable[[Sitting], None] = lambda sitting: None,
+        burst: int = 1,
+        questions: Callable[[PhotoStandard], tuple[str, ...]] = no_questions,
     ) -> None:
         self.now = 100.0
         self.camera, self.analyst, self.engine, self.roster = Camera(), Analyst(), Engine(), Roster()
@@ -143,7 +148,7 @@ class Studio:
         keeper = VisitKeeper(self.disk, self.outbox, lambda: None)
         parts = Parts(self.camera, self.analyst, self.engine, keeper, cast(RosterBook, self.roster))
         clocks = Clocks(lambda: self.now, lambda: NOW)
-        self.conductor = Conductor(parts, Pace(), "2026-1", clocks, on_change, burst=burst)
+        self.conductor = Conductor(parts, Pace(), "2026-1", clocks, on_change, burst=burst, questions=questions)
 
     @property
     def step(self) -> Step:
@@ -187,6 +192,29 @@ def studio(tmp_path: Path) -> Iterator[Studio]:
     yield made
     made.conductor.close()
     made.outbox.close()
+
+
+def test_what_was_asked_before_posing_is_noted_with_the_visit(tmp_path: Path) -> None:
+    studio = Studio(tmp_path, questions=questions)
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.consent()
+    assert studio.step is Step.PREPARE
+    assert not studio.analyst.watching
+    studio.conductor.prepared()
+    studio.pose_right()
+    studio.camera.asked[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.asked)
+    studio.engine.asked[-1].set_result(studio.portrait())
+    studio.until(lambda: studio.step is Step.REVIEW)
+    studio.conductor.accept()
+    studio.until(lambda: studio.step is Step.DONE)
+    item = studio.outbox.lease(60)
+    assert item is not None
+    noted = item.submission().consent
+    assert (noted.asked, noted.ready_at) == (questions(standard("chsi")), NOW)
+    studio.conductor.close()
+    studio.outbox.close()
 
 
 def test_a_visit_from_card_to_goodbye(studio: Studio) -> None:

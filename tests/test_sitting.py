@@ -25,6 +25,8 @@ EVENTS = {
     "identified": lambda s, now: s.identified(SITTER, now),
     "not_identified": lambda s, now: s.not_identified(Saying("roster.unknown"), now),
     "consented": lambda s, now: s.consented(AT, now),
+    "asked": lambda s, now: s.consented(AT, now, ("glasses",)),
+    "prepared": lambda s, now: s.prepared(AT, now),
     "ready": lambda s, now: s.advised(READY, now, PACE),
     "wrong": lambda s, now: s.advised(WRONG, now, PACE),
     "shot_failed": lambda s, now: s.shot_failed(Saying("photo.no_face"), now),
@@ -42,7 +44,8 @@ EVENTS = {
 TABLE = {
     Step.IDLE: {"start": Step.IDENTIFY, "identified": Step.CONSENT, "not_identified": Step.IDENTIFY},
     Step.IDENTIFY: {"identified": Step.CONSENT, "not_identified": Step.IDENTIFY, "later": Step.IDLE},
-    Step.CONSENT: {"consented": Step.POSE, "later": Step.IDLE},
+    Step.CONSENT: {"consented": Step.POSE, "asked": Step.PREPARE, "later": Step.IDLE},
+    Step.PREPARE: {"prepared": Step.POSE, "later": Step.IDLE},
     Step.POSE: {"ready": Step.COUNTDOWN, "later": Step.IDLE},
     Step.COUNTDOWN: {"wrong": Step.POSE, "later": Step.SHOOT},
     Step.SHOOT: {"shot_failed": Step.POSE, "developed": Step.REVIEW, "later": Step.TROUBLE},

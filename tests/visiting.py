@@ -52,6 +52,7 @@ class Visitor:
         self.scan(number)
         assert self.conductor.sitting.step is Step.CONSENT, self.conductor.sitting.notice
         self.conductor.consent()
+        self.conductor.prepared()
 
     def shoot(self) -> Saying | None:
         """Takes one shot; what the station says of it, None where the portrait is shown."""

@@ -63,7 +63,7 @@ class _Student:
         self._before = Step.IDLE
 
     def follow(self, sitting: Sitting) -> None:
-        if (self._before, sitting.step) == (Step.CONSENT, Step.POSE):
+        if self._before in (Step.CONSENT, Step.PREPARE) and sitting.step is Step.POSE:
             self._app.station.camera.tell("play")
         elif sitting.step in (Step.DONE, Step.IDLE):
             self._reader.take_card()

@@ -126,6 +126,9 @@ class Walk:
         self._reader.take_card()
         self._scene("empty")
         self._touch("agree")
+        yield self._screen("prepare")
+        self._picture("prepare")
+        self._touch("ready")
         yield self._screen("pose")
 
     def _pose(self) -> Iterator[Moment]:

@@ -18,6 +18,7 @@ from config.standard import PhotoStandard, Rule, Stage, standard
 from config.words import LANGUAGES
 from kiosk.capture.portrait import Portrait
 from kiosk.guidance.advice import Advice
+from kiosk.guidance.questions import questions
 from kiosk.guidance.verdict import Measure, Verdict, judge
 from kiosk.screens.drawing import Animated
 from kiosk.screens.look import Look
@@ -157,6 +158,7 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "02-identify", lambda: show(_sitting(Step.IDENTIFY))
     yield "03-identify-refused", lambda: show(_sitting(Step.IDENTIFY, notice=Saying("roster.captured")))
     yield "04-consent", lambda: show(_sitting(Step.CONSENT))
+    yield "04b-prepare", lambda: show(_sitting(Step.PREPARE, questions=questions(ruled)))
     yield "05-pose-seek", lambda: pose(_sitting(Step.POSE), seek, aside=0.12)
     yield "06-pose-right", lambda: pose(_sitting(Step.POSE), right)
     yield "07-pose-again", lambda: pose(_sitting(Step.POSE, shots=1, notice=trouble), seek, aside=-0.1)

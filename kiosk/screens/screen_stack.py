@@ -9,6 +9,7 @@ from kiosk.screens.done import DoneScreen
 from kiosk.screens.identify import IdentifyScreen
 from kiosk.screens.look import Look
 from kiosk.screens.pose import PoseScreen
+from kiosk.screens.prepare import PrepareScreen
 from kiosk.screens.review import ReviewScreen
 from kiosk.screens.screen import Screen, fit
 from kiosk.screens.theme import Scale
@@ -21,13 +22,14 @@ class ScreenStack(QStackedWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.welcome, self.identify, self.consent = WelcomeScreen(look), IdentifyScreen(), ConsentScreen()
-        self.pose, self.review = PoseScreen(look), ReviewScreen()
+        self.prepare, self.pose, self.review = PrepareScreen(look), PoseScreen(look), ReviewScreen()
         self.done, self.trouble = DoneScreen(), TroubleScreen(look)
         posing = dict.fromkeys((Step.POSE, Step.COUNTDOWN, Step.SHOOT), self.pose)
         self.by_step: dict[Step, Screen] = {
             Step.IDLE: self.welcome,
             Step.IDENTIFY: self.identify,
             Step.CONSENT: self.consent,
+            Step.PREPARE: self.prepare,
             **posing,
             Step.REVIEW: self.review,
             Step.DONE: self.done,

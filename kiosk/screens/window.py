@@ -30,6 +30,7 @@ class KioskWindow(QWidget):
     started = pyqtSignal()
     consented = pyqtSignal()
     declined = pyqtSignal()
+    prepared = pyqtSignal()
     accepted = pyqtSignal()
     retake = pyqtSignal()
     finished = pyqtSignal()
@@ -64,7 +65,7 @@ class KioskWindow(QWidget):
     def _build_screens(self, look: Look) -> None:
         self.screens = ScreenStack(look)
         self.welcome, self.identify, self.consent = self.screens.welcome, self.screens.identify, self.screens.consent
-        self.pose, self.review = self.screens.pose, self.screens.review
+        self.prepare, self.pose, self.review = self.screens.prepare, self.screens.pose, self.screens.review
         self.done, self.trouble = self.screens.done, self.screens.trouble
         box = column(self)
         box.setSizeConstraint(QLayout.SetNoConstraint)  # the screen decides the size, not what stands on it
@@ -80,6 +81,8 @@ class KioskWindow(QWidget):
         self.identify.left.connect(self.left)
         self.consent.consented.connect(self.consented)
         self.consent.declined.connect(self.declined)
+        self.prepare.prepared.connect(self.prepared)
+        self.prepare.left.connect(self.left)
         self.pose.left.connect(self.left)
         self.review.accepted.connect(self.accepted)
         self.review.retake.connect(self.retake)

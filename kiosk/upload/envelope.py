@@ -40,10 +40,12 @@ class WireVerdict(_Wire):
 
 
 class Consent(_Wire):
-    """That the sitter agreed, to which text, and when."""
+    """That the sitter agreed, to which text, and when; and what was asked before posing, answered "ready" when."""
 
     text_version: str
     given_at: AwareDatetime
+    asked: tuple[str, ...] = ()
+    ready_at: AwareDatetime | None = None
 
 
 class Ending(StrEnum):
