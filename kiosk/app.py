@@ -136,6 +136,7 @@ class App:
         window.started.connect(conductor.start)
         window.consented.connect(conductor.consent)
         window.declined.connect(conductor.leave)
+        window.prepared.connect(conductor.prepared)
         window.accepted.connect(conductor.accept)
         window.retake.connect(conductor.retake)
         window.finished.connect(conductor.leave)

@@ -25,6 +25,7 @@ from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import Portrait
 from kiosk.conductor import Conductor
 from kiosk.developing import DevelopingProcess
+from kiosk.guidance.questions import no_questions, questions
 from kiosk.only_one import hold_alone
 from kiosk.pairing_file import Paired, read_pairing
 from kiosk.parts import Clocks, Parts
@@ -178,7 +179,10 @@ class Station:
         parts = Parts(self.camera, self.analyst, self.engine, keeper, self.roster)
         clocks = Clocks(time.monotonic, local_time)
         pace, wishes = Pace(**self.settings.pace.model_dump()), self.settings.camera
-        return Conductor(parts, pace, self.settings.consent.version, clocks, on_change, self._standard_of, wishes.burst)
+        asked = questions if self.settings.questions.asked else no_questions
+        return Conductor(
+            parts, pace, self.settings.consent.version, clocks, on_change, self._standard_of, wishes.burst, asked
+        )
 
     def _reader(self) -> ReaderWatch | None:
         wishes = self.settings.reader
