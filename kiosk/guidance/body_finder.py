@@ -45,6 +45,11 @@ class BodyFinder:
             self._pose = Pose(static_image_mode=True, model_complexity=1, smooth_landmarks=False)
             self._pose.process(np.zeros((64, 64, 3), np.uint8))
 
+    def below(self, pixels: Pixels, face: Face) -> Body | None:
+        """The body below `face` in `pixels`, uint8 (h, w, 3) RGB; None where no person is recognized."""
+        part = part_below(pixels, face)
+        return None if part is None else self.find(part)
+
     def find(self, part: Part) -> Body | None:
         """The body in a part of a picture; None where no person is recognized. Releases the GIL."""
         found = self._pose.process(part.pixels).pose_landmarks

@@ -6,6 +6,7 @@ LEFT and RIGHT are always the sitter's own: in an unmirrored picture the sitter'
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -112,7 +113,7 @@ class Face:
         """float32 (36, 2): the outline of the face."""
         return self.points[list(OVAL), :2]
 
-    @property
+    @cached_property
     def width(self) -> float:
         """Cheek to cheek in pixels: the face width of the photo standard."""
         return float(np.linalg.norm(self.left_cheek - self.right_cheek))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
@@ -12,13 +12,13 @@ from config.standard import Colour, PhotoStandard, Stage
 from kiosk.guidance.advice import Advice, FaceBox
 from kiosk.guidance.blink import OwnEyes
 from kiosk.guidance.body import Body
-from kiosk.guidance.body_finder import BodyFinder, part_below
+from kiosk.guidance.body_finder import BodyFinder
 from kiosk.guidance.coach import Coach
 from kiosk.guidance.crown import crown_of_mask
 from kiosk.guidance.landmarks import FaceFinder, Pixels, Sighting
 from kiosk.guidance.look import Before, Look
 from kiosk.guidance.measures import measure
-from kiosk.guidance.rounds import Rounds, same_face
+from kiosk.guidance.rounds import Rounds, Spot
 from kiosk.guidance.slow_lane import SlowLane
 from kiosk.guidance.verdict import Measure, Verdict, judge
 
@@ -58,7 +58,10 @@ class Guide:
         self._past: deque[tuple[float, Sighting]] = deque()
 
     def look(self, pixels: Pixels, now: float) -> Advice:
-        """Judges one frame, uint8 (h, w, 3) RGB, seen at `now` (seconds, monotonic); one call per frame, in order."""
+        """Judges one frame, uint8 (h, w, 3) RGB, seen at `now` (seconds, monotonic); one call per frame, in order.
+
+        The pixels must not be changed afterwards: the body is looked for in them for some frames to come.
+        """
         sighting = self._with_body(pixels, self._finder.find(pixels), now)
         measures = self._rounds.measure(Look(pixels, sighting, self._before(now), self._behind), now)
         measures["eye_openness"] = self._eyes.openness(measures["eye_opening"], now)
@@ -78,12 +81,8 @@ class Guide:
             return sighting
         face = sighting.faces[0]
 
-        def begin() -> Callable[[], Body | None] | None:
-            part = part_below(pixels, face)
-            return None if part is None else partial(self._body_finder.find, part)
-
-        body, age = self._bodies.newest(now, begin) or (None, 0.0)
-        if body is None or not same_face(face, body.face):
+        body, age = self._bodies.newest(now, partial(self._body_finder.below, pixels, face)) or (None, 0.0)
+        if body is None or not Spot.of(face).same(Spot.of(body.face)):
             return sighting
         return replace(sighting, body=replace(body, age=age))
 

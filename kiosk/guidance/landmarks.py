@@ -15,7 +15,7 @@ from mediapipe.python.solutions.face_mesh import FaceMesh
 from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
 
 from kiosk.guidance.body import Body
-from kiosk.guidance.body_finder import BodyFinder, part_below
+from kiosk.guidance.body_finder import BodyFinder
 from kiosk.guidance.close_ups import close_ups, mean
 from kiosk.guidance.face import Face, Pixels, Point, Sighting
 from kiosk.guidance.quiet import quiet
@@ -88,8 +88,7 @@ class FaceFinder:
     def _body_of(self, pixels: Pixels, face: Face) -> Body | None:
         if self._body is None:
             self._body = BodyFinder()
-        part = part_below(pixels, face)
-        return None if part is None else self._body.find(part)
+        return self._body.below(pixels, face)
 
     @staticmethod
     def _meshes(mesh: FaceMesh, pixels: Pixels) -> list[Face]:

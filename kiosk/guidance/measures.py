@@ -44,8 +44,8 @@ __all__ = ["EACH_FRAME", "GROUPS", "OFTEN", "RARELY", "SELDOM", "UNITS", "Before
 
 EACH_FRAME: Final = 0.0
 OFTEN: Final = 0.1
-SELDOM: Final = 0.3
-RARELY: Final = 0.5
+SELDOM: Final = 0.4
+RARELY: Final = 0.8
 """Seconds from one turn of a group to its next in a stream. A hint is on screen for longer than any of them."""
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-
-import numpy as np
 
 from kiosk.guidance.face import Face
 from kiosk.guidance.look import Look
@@ -20,13 +19,31 @@ ELSEWHERE: Final = 0.3
 """Face widths: a face farther off than this, or so much larger or smaller, is not the one that was measured."""
 
 
+@dataclass(frozen=True)
+class Spot:
+    """Where a face is and how large: as plain numbers, as every group asks for it in every frame."""
+
+    x: float
+    y: float
+    width: float
+
+    @classmethod
+    def of(cls, face: Face) -> Spot:
+        return cls(float(face.nose[0]), float(face.nose[1]), face.width)
+
+    def same(self, before: Spot) -> bool:
+        """Whether it is still the face that was there, where it was and as large."""
+        moved = math.hypot(self.x - before.x, self.y - before.y)
+        return max(moved, abs(self.width - before.width)) <= ELSEWHERE * self.width
+
+
 @dataclass(frozen=True, eq=False)
 class _Taken:
     """The readings of one group, when and of which face they were taken, and when their next turn is."""
 
     readings: Mapping[str, Reading] = field(repr=False)
     at: float
-    face: Face = field(repr=False)
+    face: Spot
     due: float
 
 
@@ -51,21 +68,22 @@ class Rounds:
             self._taken.clear()
             return named(look.sighting, {})
         readings: dict[str, Reading] = {}
+        spot = Spot.of(look.face)
         for number, group in enumerate(self._groups):
-            readings.update(self._turn(number, group, look, now).readings)
+            readings.update(self._turn(number, group, look, spot, now).readings)
         return named(look.sighting, readings)
 
     def ages(self, now: float) -> dict[str, float]:
         """How many seconds ago each measure at hand was taken."""
         return {name: now - taken.at for taken in self._taken.values() for name in taken.readings}
 
-    def _turn(self, number: int, group: Group, look: Look, now: float) -> _Taken:
+    def _turn(self, number: int, group: Group, look: Look, spot: Spot, now: float) -> _Taken:
         last = self._taken.get(number)
-        if last is not None and not (0 <= now - last.at <= STALE and same_face(look.face, last.face)):
+        if last is not None and not (0 <= now - last.at <= STALE and spot.same(last.face)):
             last = None
         if last is not None and now < last.due:
             return last
-        taken = _Taken(group.take(look), now, look.face, self._next(number, group, last, now))
+        taken = _Taken(group.take(look), now, spot, self._next(number, group, last, now))
         self._taken[number] = taken
         return taken
 
@@ -75,9 +93,3 @@ class Rounds:
             return max(last.due + group.period, now)
         peers = [place for place, other in enumerate(self._groups) if other.period == group.period]
         return now + group.period * (peers.index(number) + 1) / len(peers)
-
-
-def same_face(face: Face, before: Face) -> bool:
-    """Whether it is still the face that was measured, where it was and as large."""
-    moved = float(np.linalg.norm(face.nose - before.nose)) / face.width
-    return moved <= ELSEWHERE and abs(before.width / face.width - 1) <= ELSEWHERE

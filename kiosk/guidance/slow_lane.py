@@ -37,13 +37,12 @@ class SlowLane(Generic[T]):
         self._last: tuple[float, T] | None = None
         self._forget = False
 
-    def newest(self, now: float, begin: Callable[[], Callable[[], T] | None]) -> tuple[T, float] | None:
-        """The newest result and its age in seconds, None where there is none worth having. When it is time, `begin` is
-        asked for a job on the present frame; None where there is none to do. Raises what a job raised."""
+    def newest(self, now: float, job: Callable[[], T]) -> tuple[T, float] | None:
+        """The newest result and its age in seconds, None where there is none worth having. When it is time, `job` is
+        begun for the present frame. Raises what a job raised."""
         self._collect(now)
         if self._job is None and (self._last is None or not 0 <= now - self._last[0] < PERIOD):
-            job = begin()
-            self._job = None if job is None else _Job(now, self._threads.submit(job))
+            self._job = _Job(now, self._threads.submit(job))
         if self._last is None or not 0 <= now - self._last[0] <= STALE:
             return None
         return self._last[1], now - self._last[0]
