@@ -40,14 +40,14 @@ _PLACE: Final = (
 )
 # Hair, glasses, clothes: what takes hands, and so comes before a pose that hands would undo.
 _WEAR: Final = (
-    Fault("tinted_glasses", "high", "hint.tinted_glasses"),
-    Fault("hair_eyes", "high", "hint.hair_eyes"),
-    Fault("hair_brows", "high", "hint.hair_brows"),
     Fault("clothes_backdrop", "high", "hint.clothes_backdrop", "operator.clothes"),
     Fault("clothes_backdrop", "", "hint.clothes_backdrop", "operator.clothes"),
     Fault("clothes_output", "high", "hint.clothes_output", "operator.clothes"),
     Fault("bare_shoulders", "high", "hint.cover_shoulders"),
     Fault("clothes_pattern", "high", "hint.plain_clothes"),
+    Fault("tinted_glasses", "high", "hint.tinted_glasses"),
+    Fault("hair_eyes", "high", "hint.hair_eyes"),
+    Fault("hair_brows", "high", "hint.hair_brows"),
 )
 _BODY: Final = (
     Fault("shoulders_level", "", "hint.show_shoulders"),
@@ -86,11 +86,23 @@ _LIGHT: Final = (
     Fault("exposure", "low", "hint.light", "operator.too_dark"),
     Fault("exposure", "high", "hint.light", "operator.too_bright"),
     Fault("highlights", "high", "hint.shine", "operator.highlights"),
+    Fault("shine", "high", "hint.shine", "operator.shine"),
+    Fault("light_height", "low", "hint.light", "operator.light_low"),
+    Fault("light_height", "high", "hint.light", "operator.light_high"),
+    Fault("shadows_clipped", "high", "hint.light", "operator.shadows_lost"),
+    Fault("nose_shadow", "high", "hint.light", "operator.nose_shadow"),
+    Fault("eye_sockets", "high", "hint.light", "operator.eye_sockets"),
+    Fault("colour", "high", "hint.light", "operator.white_balance"),
+    Fault("backdrop_cast", "high", "hint.light", "operator.backdrop_cast"),
+    Fault("contrast", "low", "hint.light", "operator.veil"),
 )
 _BACKDROP: Final = (
+    Fault("backdrop_clear", "high", "hint.clear", "operator.backdrop_things"),
+    Fault("backdrop_edge", "high", "hint.backdrop", "operator.backdrop_edge"),
     Fault("backdrop_shadow", "high", "hint.backdrop", "operator.backdrop_shadow"),
     Fault("backdrop_shadow", "", "hint.backdrop", "operator.backdrop_unseen"),
     Fault("backdrop_even", "high", "hint.backdrop", "operator.backdrop_uneven"),
+    Fault("backdrop_folds", "high", "hint.backdrop", "operator.backdrop_folds"),
 )
 _CAMERA: Final = (
     Fault("focus", "low", "hint.focus", "operator.focus"),

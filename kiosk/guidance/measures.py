@@ -21,9 +21,12 @@ from typing import Final
 
 from config.measures import MEASURES
 from config.standard import Colour
+from kiosk.guidance import backdrop_things, light_measures, skin
 from kiosk.guidance.backdrop_measures import backdrop
+from kiosk.guidance.backdrop_texture import folds
 from kiosk.guidance.body_measures import shoulders
 from kiosk.guidance.clothes_measures import CHEEKS_WIDTH, clothes
+from kiosk.guidance.colour_measures import skin_cast
 from kiosk.guidance.complexion import complexion_of
 from kiosk.guidance.ear_measures import ears
 from kiosk.guidance.expression import expression
@@ -32,11 +35,14 @@ from kiosk.guidance.face import Pixels, Sighting
 from kiosk.guidance.gaze import gaze
 from kiosk.guidance.glasses_measures import glasses
 from kiosk.guidance.hair_measures import hair
-from kiosk.guidance.light_measures import light
 from kiosk.guidance.look import Before, Look
+from kiosk.guidance.motion_blur import FACE_WIDTH as BLUR_WIDTH
+from kiosk.guidance.motion_blur import motion_blur
+from kiosk.guidance.noise import noise
 from kiosk.guidance.place_measures import movement, place
 from kiosk.guidance.pose_measures import pose
 from kiosk.guidance.reading import Missing, Reading
+from kiosk.guidance.shadow_measures import NOSE_WIDTH, nose_shadow, shadows, shine
 from kiosk.guidance.sharpness import sharpness
 from kiosk.guidance.verdict import Measure
 
@@ -77,6 +83,11 @@ def _movement(look: Look) -> Reading:
     )
 
 
+def _behind(look: Look) -> dict[str, Reading]:
+    seen = backdrop_things.behind(look.pixels, look.sighting)
+    return {**backdrop_things.things(seen), "backdrop_folds": folds(seen)}
+
+
 def _clothes(look: Look) -> Mapping[str, Reading]:
     return clothes(look.pixels, look.sighting, look.behind, look.face_chip(CHEEKS_WIDTH))
 
@@ -89,13 +100,18 @@ GROUPS: Final = (
     Group(("smile", "brow_height"), lambda look: expression(look.face), OFTEN),
     Group(ON_SKIN, _on_skin, SELDOM),
     Group(("movement",), lambda look: {"movement": _movement(look)}),
-    Group(
-        ("shoulder_tilt", "head_offset", "head_lean", "shoulder_span"), lambda look: shoulders(look.sighting), OFTEN
-    ),
+    Group(("shoulder_tilt", "head_offset", "head_lean", "shoulder_span"), lambda look: shoulders(look.sighting), OFTEN),
     Group(("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern"), _clothes, RARELY),
-    Group(("skin_luminance", "blown_share", "light_balance"), lambda look: light(look.pixels, look.face), OFTEN),
+    Group(light_measures.NAMES, lambda look: light_measures.lit(look.face_chip(light_measures.FACE_WIDTH)), OFTEN),
+    Group(("light_height", "socket_shadow"), lambda look: shadows(look.face_chip(skin.FACE_WIDTH)), SELDOM),
+    Group(("nose_shadow",), lambda look: {"nose_shadow": nose_shadow(look.face_chip(NOSE_WIDTH))}, SELDOM),
+    Group(("shine",), lambda look: {"shine": shine(look.face_chip(skin.FACE_WIDTH))}, SELDOM),
+    Group(("skin_cast",), lambda look: {"skin_cast": skin_cast(look.face_chip(light_measures.FACE_WIDTH))}, SELDOM),
     Group(("sharpness",), lambda look: {"sharpness": sharpness(look.pixels, look.face)}, OFTEN),
+    Group(("motion_blur",), lambda look: {"motion_blur": motion_blur(look.face_chip(BLUR_WIDTH))}, SELDOM),
+    Group(("noise",), lambda look: {"noise": noise(look.pixels, look.face)}, SELDOM),
     Group(("backdrop_shadow", "backdrop_unevenness"), lambda look: backdrop(look.pixels, look.sighting), SELDOM),
+    Group((*backdrop_things.NAMES, "backdrop_folds"), _behind, SELDOM),
 )
 
 UNITS: Final = {name: MEASURES[name].unit for name in ("faces", *(name for group in GROUPS for name in group.names))}
