@@ -108,7 +108,7 @@ class App:
 
     def _remind(self, studio: StudioStatus) -> None:
         """Tells the staff, between two sitters, what has changed in the studio; before every sitter once."""
-        if self.conductor.sitting.step is not Step.IDLE:
+        if self.conductor.sitting.step is not Step.IDLE or self.window.operator.page.isVisible():
             self._reminded = frozenset()
             return
         fresh = next((drift for drift in studio.drifts if drift.key not in self._reminded), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -74,8 +75,13 @@ def surface(stops: Floats, sure: Mask, order: int = 2) -> Surface:
     return Surface(np.asarray(basis @ factors, np.float32), float((weights > 0.1).mean()))
 
 
+@cache
 def _basis(height: int, width: int, order: int) -> NDArray[np.float64]:
-    """1, x, y, ... over -1..1 each way, the constant first."""
+    """1, x, y, ... over -1..1 each way, the constant first; the same for every frame of a camera, so made once."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     x, y = 2 * x / (width - 1) - 1, 2 * y / (height - 1) - 1
-    return np.stack([x**i * y**j for i in range(order + 1) for j in range(order + 1 - i)], axis=-1)
+    basis: NDArray[np.float64] = np.stack(
+        [x**i * y**j for i in range(order + 1) for j in range(order + 1 - i)], axis=-1
+    )
+    basis.setflags(write=False)
+    return basis

@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 
 from config.opencv import cv2
-from config.studio import Alarm, StudioSettings
+from config.studio import StudioSettings
 from kiosk.guidance.face import Pixels
+from kiosk.guidance.studio.alarm import Raised
 from kiosk.guidance.studio.alignment import Alignment, Motion
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.lamps import percent
@@ -53,29 +54,6 @@ class Change:
     @property
     def sides(self) -> float | None:
         return None if self.light is None else self.left - self.right
-
-
-class Raised:
-    """One alarm with its hysteresis."""
-
-    def __init__(self, alarm: Alarm) -> None:
-        self._alarm = alarm
-        self._above_since: float | None = None
-        self.since: float | None = None
-
-    def see(self, value: float | None, now: float) -> bool:
-        """Whether it is raised, now that `value` is seen; None (nothing could be seen) leaves it as it is."""
-        if value is None:
-            if self.since is None:
-                self._above_since = None
-            return self.since is not None
-        if abs(value) > self._alarm.on:
-            self._above_since = now if self._above_since is None else self._above_since
-            if self.since is None and now - self._above_since >= self._alarm.after:
-                self.since = self._above_since
-        elif self.since is None or abs(value) < self._alarm.off:
-            self._above_since = self.since = None
-        return self.since is not None
 
 
 class StudioWatch:

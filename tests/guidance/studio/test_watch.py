@@ -8,8 +8,9 @@ import pytest
 from config.opencv import cv2
 from config.studio import Alarm, studio_settings
 from kiosk.guidance.face import Pixels
+from kiosk.guidance.studio.alarm import Raised
 from kiosk.guidance.studio.plate import Plate, plate
-from kiosk.guidance.studio.watch import Raised, StudioWatch
+from kiosk.guidance.studio.watch import StudioWatch
 from tests.guidance.studio.drawn_studio import Light, gained, moved, shot, shots, sitter, steady, studio, walker
 
 SETTINGS = studio_settings()
