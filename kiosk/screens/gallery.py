@@ -44,8 +44,11 @@ def gallery_look(language: str, simulated: bool = True) -> Look:
 
 def _kept(rule: Rule) -> float:
     """A value well within the band."""
-    if rule.low is None or rule.high is None:
-        return rule.low * 1.5 if rule.low is not None else (rule.high or 0.0) * 0.5
+    if rule.high is None:
+        low = rule.low or 0.0
+        return max(low * 1.5, low + 2 * rule.margin)
+    if rule.low is None:
+        return min(rule.high * 0.5, rule.high - 2 * rule.margin)
     return (rule.low + rule.high) / 2
 
 
