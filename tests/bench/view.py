@@ -1,0 +1,105 @@
+"""How many frames a second the mirror shows while guidance works: `python -m tests.bench.view [SECONDS]`.
+
+The real window before the simulated studio's sitter, offscreen or on the display there is: frames are painted by the
+event loop's own clock while the analyst judges them in its thread. A gap is the time between two paintings.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Final
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PyQt5.QtCore import QEvent, QObject, QTimer
+from PyQt5.QtWidgets import QApplication
+
+from config.standard import standard
+from hardware.cameras.camera import Frame
+from hardware.cameras.supervisor import CameraSupervisor
+from kiosk.analyst import Analyst
+from kiosk.app import BEAT
+from kiosk.guidance.advice import Advice
+from kiosk.screens.gallery import SITTER, gallery_look
+from kiosk.screens.window import KioskWindow
+from kiosk.sitting import Pace, Sitting, Step
+
+WARM_UP: Final = 5.0
+
+
+class Paints(QObject):
+    """Notes when the widget it watches is painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: list[float] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Paint:
+            self.times.append(time.perf_counter())
+        return False
+
+
+def main(seconds: float) -> int:
+    application = QApplication(sys.argv[:1])
+    window, chsi, advice = KioskWindow(gallery_look("zh_CN")), standard("chsi"), [Advice("hint.look")]
+    failures: list[BaseException] = []
+    judged: list[float] = []
+
+    def heard(said: Advice, frame: Frame) -> None:
+        advice[0] = said
+        judged.append(time.perf_counter())
+
+    camera = CameraSupervisor("studio", lambda state: None)
+    analyst = Analyst(camera.newest, heard, failures.append)
+    window.resize(1920, 1080)
+    window.show()
+    window.show_sitting(Sitting(Step.POSE, 0.0, SITTER), 0.0, Pace())
+    paints, number = Paints(), [-1]
+    window.pose.live.installEventFilter(paints)
+
+    def beat() -> None:
+        frame = camera.newest(number[0])
+        if frame is not None:
+            number[0] = frame.number
+            window.show_frame(frame.pixels)
+        window.show_advice(advice[0])
+
+    timer = QTimer()
+    timer.timeout.connect(beat)
+    camera.start()
+    analyst.start(chsi)
+    analyst.watch(chsi)
+    timer.start(BEAT)
+    try:
+        _run_until(application, lambda: camera.state.kind == "live", 60.0)
+        camera.tell("scene right")
+        _run_until(application, lambda: False, WARM_UP)
+        paints.times.clear()
+        judged.clear()
+        _run_until(application, lambda: False, seconds)
+    finally:
+        timer.stop()
+        analyst.stop()
+        camera.stop()
+    gaps = [later - earlier for earlier, later in zip(paints.times, paints.times[1:], strict=False)]
+    print(
+        f"frames painted {len(paints.times) / seconds:.1f}/s, longest gap {1000 * max(gaps, default=seconds):.0f} ms, "
+        f"frames judged {len(judged) / seconds:.1f}/s, failures of guidance {len(failures)}, "
+        f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    )
+    return 0
+
+
+def _run_until(application: QApplication, happened: Callable[[], bool], patience: float) -> None:
+    end = time.monotonic() + patience
+    while not happened() and time.monotonic() < end:
+        application.processEvents()
+        time.sleep(0.001)
+
+
+if __name__ == "__main__":
+    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 20.0))
