@@ -158,19 +158,25 @@ class StudioDesk:
         return self._folder / "empty.npz"
 
     def _keep(self, frame: Pixels, checked: Checked) -> None:
-        """Raises Problem studio.not_kept; the check itself holds all the same."""
-        png, npz = io.BytesIO(), io.BytesIO()
-        overlay(frame, checked, self._settings, words(self._language)).save(png, "PNG")
+        """Pictures are kept of the empty studio alone: a helper's face does not belong on the disk.
+
+        Raises Problem studio.not_kept; the check itself holds all the same.
+        """
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(self._folder / f"{checked.set_up.kind.value}.png", png.getvalue())
             if checked.set_up.kind is Kind.EMPTY:
-                np.savez_compressed(npz, codes=np.rint(checked.plate.codes * _STEPS).astype(np.uint16))
-                _write(self._reference, npz.getvalue())
+                self._keep_pictures(frame, checked)
             _write(self._record, as_json(self.report.set_ups))
         except OSError as error:
             why = error.strerror or str(error)
             raise Problem("studio.not_kept", file=str(self._folder), why=why) from error
+
+    def _keep_pictures(self, frame: Pixels, checked: Checked) -> None:
+        png, npz = io.BytesIO(), io.BytesIO()
+        overlay(frame, checked, self._settings, words(self._language)).save(png, "PNG")
+        np.savez_compressed(npz, codes=np.rint(checked.plate.codes * _STEPS).astype(np.uint16))
+        _write(self._folder / "empty.png", png.getvalue())
+        _write(self._reference, npz.getvalue())
 
     def _load(self) -> None:
         """What was kept when the station ran before."""

@@ -13,6 +13,7 @@ from hardware.cameras.camera import Frame
 from kiosk.guidance.studio.set_up import Kind
 from kiosk.studio_check.desk import StudioDesk, StudioReport
 from tests.guidance.studio.drawn_studio import Light, gained, shots, studio
+from tests.guidance.studio.test_grey_card import with_card
 from tests.waiting import eventually
 
 AT = datetime(2026, 6, 1, 7, 58, tzinfo=UTC)
@@ -93,6 +94,16 @@ def test_after_a_restart_the_studio_of_the_morning_is_watched(
     assert report(second, lambda r: bool(r.drifts)).set_ups[Kind.EMPTY].at == AT
     assert told(second) == ["drift.right_weaker"]
     second.stop()
+
+
+def test_no_picture_with_people_is_kept(camera: HandCamera, opened: Callable[[], StudioDesk], tmp_path: Path) -> None:
+    camera.show(with_card())  # somebody holds it
+    desk = opened()
+    desk.ask(Kind.CARD)
+    assert report(desk, lambda r: not r.busy).picture is not None
+    eventually((tmp_path / "studio" / "set_up.json").exists)
+    desk.stop()
+    assert {path.name for path in (tmp_path / "studio").iterdir()} == {"set_up.json"}
 
 
 def test_without_a_set_up_nothing_is_told(opened: Callable[[], StudioDesk]) -> None:
