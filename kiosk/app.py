@@ -39,7 +39,7 @@ from kiosk.upload.vault import Vault
 from kiosk.voice import speaker_of
 
 log = logging.getLogger(__name__)
-BEAT = 16  # ms between two looks at everything: half a frame, because at the same pace as the camera every tenth is missed
+BEAT = 16  # ms between two looks at everything: half a frame, or some are missed that come between two looks
 STATUS_BEAT = 1000  # ms
 DEMO_PIN = "2468"
 VERSION = version("zhengguan")
