@@ -5,7 +5,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from config.words import words
+from config.words import Phrase, words
 from kiosk.guidance.advice import Advice
 from kiosk.screens.gallery import portrait_of
 from kiosk.screens.live_view import Mood
@@ -142,10 +142,13 @@ def test_trouble_says_what_happened_first_and_the_rest_after(window: KioskWindow
     assert window.trouble.rest.text()
 
 
+_CONFLICT = Phrase("photo.conflict_one", {"one": Phrase("rule.face_width")})
+
+
 def test_a_refused_shot_s_reason_outlasts_a_quick_countdown(window: KioskWindow, look: Look) -> None:
     notice = window.pose.notice
     show(window, Step.SHOOT, look)
-    show(window, Step.POSE, look, notice=Saying("photo.too_far", {"have": 90, "need": 180}))
+    show(window, Step.POSE, look, notice=Saying("photo.too_far", {"have": 90, "need": 180, "conflict": _CONFLICT}))
     assert notice.isVisible()
     assert "90" in notice.text.text()
     assert not window.pose.under.isVisible()
@@ -188,7 +191,7 @@ def test_the_portrait_is_developed_only_once_the_original_is_safe(window: KioskW
 
 def test_a_long_hint_that_comes_with_the_advice_is_not_cut(window: KioskWindow, look: Look) -> None:
     window.set_language("en")
-    show(window, Step.POSE, look, notice=Saying("photo.hair_high", {"pixels": 12}))
+    show(window, Step.POSE, look, notice=Saying("photo.hair_high", {"pixels": 12, "conflict": _CONFLICT}))
     window.show_advice(Advice("hint.tilt_right", operator="operator.light_left"))
     QApplication.sendPostedEvents()
     for text in (window.pose.hint, window.pose.notice.text, window.pose.live.note.text):
