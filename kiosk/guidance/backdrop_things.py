@@ -85,7 +85,10 @@ def things(seen: Behind | None) -> dict[str, Reading]:
     if seen is None:
         return dict.fromkeys(NAMES, Missing("measure.no_backdrop"))
     beyond = _beyond_edge(seen)
-    loose = cv2.morphologyEx((seen.foreign & ~beyond).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    shown = (np.arange(len(beyond)) < float(seen.small.face.eyes[1]) + REACH * FACE_WIDTH)[:, None]  # above the lap
+    loose = cv2.morphologyEx(
+        (seen.foreign & shown & ~beyond).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
+    )
     clutter = _large(loose | _others(seen).astype(np.uint8))
     inside = np.abs(np.arange(beyond.shape[1]) - seen.middle) <= REACH * FACE_WIDTH
     columns = beyond.any(axis=0) & inside

@@ -97,11 +97,11 @@ _LIGHT: Final = (
     Fault("contrast", "low", "hint.light", "operator.veil"),
 )
 _BACKDROP: Final = (
-    Fault("backdrop_clear", "high", "hint.clear", "operator.backdrop_things"),
     Fault("backdrop_edge", "high", "hint.backdrop", "operator.backdrop_edge"),
     Fault("backdrop_shadow", "high", "hint.backdrop", "operator.backdrop_shadow"),
     Fault("backdrop_shadow", "", "hint.backdrop", "operator.backdrop_unseen"),
     Fault("backdrop_even", "high", "hint.backdrop", "operator.backdrop_uneven"),
+    Fault("backdrop_clear", "high", "hint.clear", "operator.backdrop_things"),
     Fault("backdrop_folds", "high", "hint.backdrop", "operator.backdrop_folds"),
 )
 _CAMERA: Final = (
