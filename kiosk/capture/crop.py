@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -25,6 +25,7 @@ from kiosk.capture.place import Band, Head, bands, system
 
 __all__ = ["Crop", "Head", "face_aim", "solve"]
 
+_TOUCHES: Final = 0.25  # px
 _FINE: Final = 16  # whole-pixel scales are a sixteenth of a portrait pixel apart or less; else any scale is tried
 _SCALES: Final = 257
 # Where a standard is silent, in shares of the portrait's width and height: what the 99号 text makes of a head.
@@ -75,6 +76,8 @@ def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard) -> Crop
     miss: photo.hair_high, photo.hair_flat, photo.rules_apart (rules against each other), photo.room_top, _bottom,
     _left, _right, photo.too_near (the picture ends too early), photo.too_far (too few pixels), photo.too_small.
     """
+    if head.crown < _TOUCHES:  # the hair touches the edge: no scale, however large, makes room of that
+        head = replace(head, crown=min(0.0, head.crown))
     output = standard.output
     found = bands(head, standard)
     rows = system(found, edges(picture, (output.width, output.height), head.angle))

@@ -16,7 +16,7 @@ from PIL import Image
 from PIL.PdfParser import PdfParser
 
 from config.problem import Problem
-from config.standard import PhotoStandard, Stage, standard
+from config.standard import PhotoStandard, Rule, Stage, standard
 from config.words import LANGUAGES, words
 from kiosk.capture.check_file import Checked, FileFacts, Sum
 from kiosk.capture.measure_portrait import Head
@@ -57,7 +57,7 @@ def checked(
     """A check whose measures all lie in the middle of their bands, but for the `values` by measure."""
     rules = by.asked(Stage.PORTRAIT)
     measures = {
-        rule.measure: Measure(rule.measure, values.get(rule.measure, _middle(rule.low, rule.high)), rule.unit)
+        rule.measure: Measure(rule.measure, values.get(rule.measure, _well_inside(rule)), rule.unit)
         for rule in rules.values()
     }
     others = {name: rule for name, rule in by.rules.items() if name not in rules}
@@ -67,10 +67,11 @@ def checked(
     return Checked(facts, verdicts, by.output.background, True, (101, 197, 255), head, pixels)
 
 
-def _middle(low: float | None, high: float | None) -> float:
-    if low is None:
-        return (high or 0.0) / 2
-    return low + abs(low) / 2 + 1 if high is None else (low + high) / 2
+def _well_inside(rule: Rule) -> float:
+    if rule.low is not None and rule.high is not None:
+        return (rule.low + rule.high) / 2
+    room = 2 * rule.margin + 1e-6
+    return rule.low + room if rule.low is not None else (rule.high or 0.0) - room
 
 
 def everything_wrong(reason: str = "") -> Checked:
@@ -184,7 +185,7 @@ def test_everything_stands_on_it(written: list[list[Written]], language: str) ->
 def test_the_same_twice_and_no_date_unless_given() -> None:
     one, two = (sheet.draw_sheet(checked(), CHSI, "en") for _ in range(2))
     assert one.tobytes() == two.tobytes()
-    assert one.size == (WIDTH, HEIGHT)
+    assert one.size == (WIDTH, 2 * HEIGHT)  # chsi's questions for a person come on a second page
     assert sheet.draw_sheet(checked(), CHSI, "en", date(2026, 1, 2)).tobytes() != one.tobytes()
 
 
@@ -314,7 +315,7 @@ def test_one_pdf_holds_them_all_and_is_the_same_twice(tmp_path: Path) -> None:
     first = book("first")
     assert first.startswith(b"%PDF-")
     with PdfParser(buf=bytearray(first)) as document:
-        assert len(document.pages) == 2
+        assert len(document.pages) == 3
     assert first == book("second")
 
 
@@ -323,7 +324,7 @@ def test_a_single_picture_is_a_png(tmp_path: Path) -> None:
         sheets.add("one.jpg", checked())
         sheets.write()
     with Image.open(tmp_path / "one.png") as drawn:
-        assert drawn.size == (WIDTH, HEIGHT)
+        assert drawn.size == (WIDTH, 2 * HEIGHT)
         assert drawn.info["dpi"] == pytest.approx((300, 300), abs=0.1)
 
 

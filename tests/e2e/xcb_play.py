@@ -57,6 +57,8 @@ class Player:
         yield from self._click("card_0")
         yield from self._screen("consent")
         yield from self._click("agree")
+        yield from self._screen("prepare")
+        yield from self._click("ready")
         yield from self._screen("pose")
         yield from self._screen("review", 150)
         yield from self._click("accept")

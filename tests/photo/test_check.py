@@ -117,7 +117,7 @@ def test_the_background_asked_for_is_held_against(folder: Path, capsys: pytest.C
 def test_sheets_are_drawn_where_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder / "right.jpg", "--sheet", folder / "one.png", "--date", "2026-11-22") == 0
     with Image.open(folder / "one.png") as drawn:
-        assert drawn.size == (2480, 3508)
+        assert drawn.size == (2480, 2 * 3508)
     (folder / "one.png").unlink()
     assert run(folder, "--sheet", folder / "all.pdf", language="zh_CN") == 2
     assert (folder / "all.pdf").read_bytes().startswith(b"%PDF-")

@@ -37,7 +37,7 @@ def draw_sheet(checked: Checked, standard: PhotoStandard, language: str, drawn: 
 def draw_pages(
     checked: Checked, standard: PhotoStandard, language: str, drawn: date | None = None
 ) -> list[Image.Image]:
-    """The sheet as A4 pages, 2480 x 3508 px; a second one only where so much is wrong that one does not hold it."""
+    """The sheet as A4 pages, 2480 x 3508 px; a second one where the rules and questions are too many for one."""
     pages = _Sheet(checked, standard, words(language), typeface(language)).pages()
     for number, page in enumerate(pages, 1):
         foot(page, words(language), drawn, number, len(pages))
