@@ -26,6 +26,7 @@ from config.station import StationSettings, station_settings
 from kiosk.display import has_screen
 from kiosk.guidance.studio.set_up import Kind
 from kiosk.herald import Herald
+from kiosk.log_stream import log_stream
 from kiosk.pairing_file import Paired, write_pairing
 from kiosk.screens.look import Look
 from kiosk.screens.pin import hash_pin
@@ -230,7 +231,8 @@ def settings_of(wishes: argparse.Namespace) -> StationSettings:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=logging.INFO, format=form, stream=log_stream())
     wishes = arguments(argv)
     try:
         return _run(wishes)

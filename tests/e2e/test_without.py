@@ -139,6 +139,8 @@ def test_paired_but_the_server_is_down_and_the_camera_is_not_there(tmp_path: Pat
         app.conductor.hear_card(CardReading("", NUMBER, "mainland"))
         until(app, lambda: app.window.screen_name == "consent")  # the student is known with the cable out
         touch(app, "agree")
+        until(app, lambda: app.window.screen_name == "prepare")
+        touch(app, "ready")
         until(app, lambda: app.window.screen_name == "trouble")
         assert_said(app, "camera.absent")
         touch(app, "trouble_leave")
