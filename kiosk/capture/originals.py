@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from config.durable import sync_folder
 from kiosk.capture.portrait import PhotoProblem
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
@@ -72,7 +73,7 @@ class Originals:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write(part, self._seal(data))
             os.replace(part, path)
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         except OSError as error:
             part.unlink(missing_ok=True)
             path.unlink(missing_ok=True)
@@ -98,7 +99,7 @@ class Originals:
         """Deletes the file for good. Dropping twice is harmless."""
         try:
             kept.path.unlink(missing_ok=True)
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         except FileNotFoundError:
             return  # the folder itself is gone
         except OSError as error:
@@ -124,17 +125,6 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    # A rename is safe only once the folder itself is on disk (fsync(2), NOTES).
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _suffix(name: str) -> str:

@@ -12,7 +12,6 @@ Works in strips of rows, so that a picture of 50 megapixels needs no copy of its
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Final
 
 import numpy as np
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from kiosk.capture.backdrop import Image
 from kiosk.capture.crop import Crop
+from kiosk.guidance.linear import LINEAR
 
 Pixels = NDArray[np.uint8]
 
@@ -86,7 +86,7 @@ def turned(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
 
 def linear(pixels: Pixels) -> Image:
     """sRGB bytes to linear light 0..1, float32 (IEC 61966-2-1)."""
-    return np.asarray(cv2.LUT(np.ascontiguousarray(pixels), _to_linear()), np.float32)
+    return np.asarray(cv2.LUT(np.ascontiguousarray(pixels), LINEAR), np.float32)
 
 
 def encoded(light: Image) -> Image:
@@ -115,10 +115,3 @@ def _around(
     low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)
     high = np.ceil(corners.max(axis=0)).astype(int) + 3
     return pixels[low[1] : high[1], low[0] : high[0]], low.astype(np.float64)
-
-
-@cache
-def _to_linear() -> NDArray[np.float32]:
-    """sRGB byte -> linear light, as a table of 256."""
-    value = np.arange(256) / 255
-    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)

@@ -18,13 +18,13 @@ from kiosk.guidance.chips import Chip, chip
 from kiosk.guidance.face import Face, Pixels
 from kiosk.guidance.linear import linear_light
 from kiosk.guidance.reading import Missing
+from kiosk.guidance.skin import LEFT_CHEEK, RIGHT_CHEEK
 
 FACE_WIDTH: Final = 100
 """Pixels: a brow is then 4 high, a thin spectacle frame 1."""
 AROUND: Final = (0.2, 0.05)
 """Face widths beside and above the mesh that are looked at as well: ears, and hair that hangs in."""
-CHEEKS: Final = ((50, 101, 205, 187, 123, 117, 118), (280, 330, 425, 411, 352, 346, 347))
-"""The sitter's right and left: from below the eye to the height of the mouth, away from nose and beard."""
+_CHEEKS: Final = (RIGHT_CHEEK, LEFT_CHEEK)
 DARK: Final = 0.42
 """Times the cheek's luminance: hair is below a third of light skin and about a third of dark skin, while shade under
 brows and nose leaves skin a half."""
@@ -93,7 +93,7 @@ class Complexion:
         return np.asarray(np.where(darker, own, blended), np.float32)
 
     def _share_left(self, points: Points) -> Plane:
-        start, end = (self.face.points[list(cheek), :2].mean(axis=0) for cheek in CHEEKS)
+        start, end = (self.face.points[list(cheek), :2].mean(axis=0) for cheek in _CHEEKS)
         line = end - start
         return np.asarray(np.clip((points - start) @ line / max(1.0, float(line @ line)), 0, 1), np.float32)
 
@@ -104,7 +104,7 @@ def complexion_of(pixels: Pixels, face: Face) -> Complexion | Missing:
     beside, above = (share * face.width for share in AROUND)
     box = (float(low[0]) - beside, float(low[1]) - above, float(high[0]) + beside, float(high[1]) + 1)
     small = chip(pixels, face, box, FACE_WIDTH)
-    cheeks = [] if small is None else [_cheek(small, cheek) for cheek in CHEEKS]
+    cheeks = [] if small is None else [_cheek(small, cheek) for cheek in _CHEEKS]
     seen = [cheek for cheek in cheeks if cheek is not None]
     if small is None or not seen:
         return Missing("measure.face_outside")

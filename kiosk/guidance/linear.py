@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from kiosk.guidance.face import Pixels
 
 _CODES: Final = np.arange(256) / 255.0
-_LINEAR: Final = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4).astype(np.float32)
+LINEAR: Final = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4).astype(np.float32)
+"""float32 (256,): the linear light of every code value."""
 
 
 def linear_light(pixels: Pixels) -> NDArray[np.float32]:
     """The same shape as `pixels`, 0-1."""
-    return np.asarray(_LINEAR[pixels], np.float32)
+    return np.asarray(LINEAR[pixels], np.float32)

@@ -34,7 +34,6 @@ _DARKER: Final = 2.5
 _OUTLIERS: Final = (1.2, 0.7, 0.5)
 """Stops off the plane, pass by pass: shadows, shine and beards are not to bend what they are held against."""
 
-linear = linear_light
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 _WEIGHTS = np.array([0.2126, 0.7152, 0.0722], np.float32)

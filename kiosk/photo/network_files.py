@@ -17,6 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Final
 
+from config.durable import sync_folder
 from config.networks import Network, Package, models_folder
 from config.problem import Problem
 from kiosk.capture.network import model_path
@@ -63,7 +64,7 @@ def install(network: Network, folder: Path | None, source: Path | None, progress
         with _content(source, network) as content:
             _copy(content, part, network)
         os.replace(part, place)
-        _sync_folder(place.parent)
+        sync_folder(place.parent)
     return place
 
 
@@ -193,17 +194,6 @@ def _disk_problems(network: Network) -> Iterator[None]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    # A rename is safe only once the folder itself is on disk (fsync(2), NOTES).
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _largest(folder: Path) -> int:

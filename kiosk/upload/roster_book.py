@@ -13,9 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from config.durable import sync_folder
 from config.problem import Problem
 from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, number_hash
-from kiosk.upload.vault import Vault, sync_folder
+from kiosk.upload.vault import Vault
 
 log = logging.getLogger(__name__)
 

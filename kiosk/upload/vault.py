@@ -11,6 +11,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from config.durable import sync_folder
 from config.problem import Problem
 
 KEY_SIZE: Final = 32
@@ -76,14 +77,3 @@ def _write_key(path: Path, key: bytes) -> None:
     finally:
         part.unlink(missing_ok=True)
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes what was created, renamed or removed in `folder` last over a power cut (fsync(2), NOTES)."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from config.durable import sync_folder
 from server.keys import private_folder
 from server.refusal import Refusal
 
@@ -70,7 +71,7 @@ class Store:
             if hash_of_file(path) == draft.sha256:
                 return False
             os.replace(draft.path, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return True
 
     def remove(self, sha256: str) -> None:
@@ -92,12 +93,3 @@ def hash_of_file(path: Path) -> str:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    """A name is on disk only when its folder is; without this a power cut may lose the link."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -13,6 +13,7 @@ from kiosk.guidance.chips import Chip, face_chip
 from kiosk.guidance.colour_measures import neutral_cast, skin_cast
 from kiosk.guidance.face import Face
 from kiosk.guidance.landmarks import FaceFinder
+from kiosk.guidance.linear import linear_light
 from kiosk.guidance.motion_blur import motion_blur
 from kiosk.guidance.noise import noise
 from kiosk.guidance.reading import Missing, Reading
@@ -45,7 +46,7 @@ def at(pixels: Pixels, face: Face, width: float) -> Chip:
 
 def gained(gain: np.ndarray) -> Pixels:
     """Linear light times `gain` (h, w) or one for each channel."""
-    light = skin.linear(picture()) * (gain[..., None] if gain.ndim == 2 else gain)
+    light = linear_light(picture()) * (gain[..., None] if gain.ndim == 2 else gain)
     encoded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055)
     return np.rint(255 * np.clip(encoded, 0, 1)).astype(np.uint8)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from config.studio import Box
 from kiosk.guidance.face import Pixels
+from kiosk.guidance.linear import LINEAR
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -21,10 +22,8 @@ WIDTH: Final = 320
 DARKEST: Final = 0.001
 """Linear light below which stops mean nothing: a third of the first code value of sRGB."""
 _TINT_AT: Final = 0.4
-_CODES: Final = np.arange(256) / 255.0
-_LINEAR: Final = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4).astype(np.float32)
 _STEPS: Final = 8  # of a code value, which the mean of several frames tells apart
-_FINE: Final = np.interp(np.arange(255 * _STEPS + 1) / _STEPS, np.arange(256), _LINEAR).astype(np.float32)
+_FINE: Final = np.interp(np.arange(255 * _STEPS + 1) / _STEPS, np.arange(256), LINEAR).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
