@@ -49,15 +49,15 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .venv/run: setup.py config/system/run.txt
 	@PYTHON=$(PYTHON) config/system/install.sh $(LISTS)
-	@echo "Installing the Python packages into .venv (1.6 GB on disk; some minutes the first time)"
+	@echo "Installing the Python packages into .venv (1.8 GB on disk; some minutes the first time)"
 	@$(PYTHON) -m venv .venv
-	@$(PIP) --editable '.[kiosk,dslr,server]'
+	@$(PIP) --editable '.[kiosk,dslr,documents,server]'
 	@touch $@
 
 .venv/test: .venv/run config/system/test.txt
 	@PYTHON=$(PYTHON) config/system/install.sh $(LISTS)
 	@echo "Installing the Python packages of the tests"
-	@$(PIP) --editable '.[kiosk,dslr,server,dev]'
+	@$(PIP) --editable '.[kiosk,dslr,documents,server,dev]'
 	@touch $@
 
 clean:

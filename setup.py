@@ -23,6 +23,11 @@ EXTRAS = {
         "sqlite-utils>=3.36",
         "scikit-image>=0.22",
         "scipy>=1.11",
+        "zxing-cpp>=2.2",
+        "cv2-enumerate-cameras>=1.1",
+        "python-escpos>=3.1",
+        "pyusb>=1.2",
+        "psutil>=5.9",
     ],
     "dslr": ['gphoto2>=2.5; sys_platform != "win32"'],
     "server": [
@@ -33,6 +38,9 @@ EXTRAS = {
         "whitenoise>=6.6",
         "qrcode>=7.4",
     ],
+    # rapidocr requires the headless wheel of OpenCV; the range keeps it at the version of the other one, whose files it
+    # replaces.
+    "documents": ["rapidocr>=3", "onnxruntime>=1.17", "opencv-python-headless>=4.8,<4.12"],
     "network": ["onnxruntime>=1.17"],
     "dev": [
         "onnxruntime>=1.17",
@@ -51,7 +59,6 @@ EXTRAS = {
         "types-pyserial",
         "types-qrcode",
         "PyQt5-stubs>=5.15.6",
-        "psutil>=5.9",
         "types-psutil",
     ],
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,33 @@ class Shot:
     camera: CameraInfo
 
 
+@dataclass(frozen=True)
+class CameraHealth:
+    """How a camera says it is. None: it does not say.
+
+    `battery` is percent, `card_free` the pictures that its card still takes (0: full). `warnings` are ids of sentences
+    for the operator, camera.warning.<id>.
+    """
+
+    battery: int | None = None
+    card_free: int | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ShotProgress:
+    """What a camera is about while it shoots: `phase` is "focus", "expose" or "transfer".
+
+    `patience` is the seconds after which this phase counts as hung, so that a long transfer that moves is not taken
+    for a hang. `done` and `size` are bytes of a transfer, 0 where not known.
+    """
+
+    phase: str
+    patience: float
+    done: int = 0
+    size: int = 0
+
+
 class CameraProblem(Problem):
     """A camera could not do what was asked. Keys: `camera.<reason>`; see REASONS."""
 
@@ -75,6 +103,13 @@ REASONS = (
     "folder",  # a folder camera without pictures to play
     "spec",  # the setting names no camera that we know
     "script",  # a fault script that cannot be read
+    "asleep",  # it sleeps, and does not wake when called
+    "taken",  # another programme holds it
+    "not_allowed",  # this user may not open the device
+    "other",  # another camera than the one that belongs to this station
+    "battery_empty",
+    "no_card",
+    "refused",  # it says no, and why is not among the reasons we know
 )
 
 
@@ -96,3 +131,21 @@ class Camera(Protocol):
         """A word to a simulator ("scene right", "play"); real cameras ignore it."""
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class TalkingCamera(Protocol):
+    """What a driver has beside Camera when its camera speaks unasked."""
+
+    def heard(self) -> Iterable[CameraHealth | Shot]:
+        """What it said since: how it is, where that changed; a picture taken with the shutter on its body.
+
+        Called between two frames; never waits.
+        """
+
+
+@runtime_checkable
+class ReportingCamera(Protocol):
+    """What a driver has beside Camera when it tells how far a shot is. The camera process sets `on_progress`."""
+
+    on_progress: Callable[[ShotProgress], None]

@@ -121,8 +121,19 @@ def enlarged(pixels: NDArray[np.uint8], alpha: Plane) -> Plane:
     size = pixels.shape[1::-1]
     big = cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR)
     near = cv2.dilate(((big > 0) & (big < 1)).astype(np.uint8), np.ones((5, 5), np.uint8))
-    fine = cv2.ximgproc.guidedFilter(pixels, big, 4, 1e-5 * 255**2)
+    fine = guided(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32), big, 4, 1e-5 * 255**2)
     return np.asarray(np.clip(np.where(near > 0, fine, big), 0, 1), np.float32)
+
+
+def guided(guide: Plane, plane: Plane, radius: int, epsilon: float) -> Plane:
+    """The guided filter of He, Sun and Tang (2010) with a grey guide: `plane` with the edges of `guide`."""
+
+    def mean(values: Plane) -> Plane:
+        return np.asarray(cv2.blur(values, (2 * radius + 1, 2 * radius + 1)), np.float32)
+
+    mean_guide, mean_plane = mean(guide), mean(plane)
+    slope = (mean(guide * plane) - mean_guide * mean_plane) / (mean(guide * guide) - mean_guide**2 + epsilon)
+    return mean(slope) * guide + mean(mean_plane - slope * mean_guide)
 
 
 def edge_band(truth: Plane) -> NDArray[np.bool_]:
