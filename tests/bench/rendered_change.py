@@ -20,7 +20,7 @@ Fault = tuple[str, str]
 """(rule or measure, side): side "low", "high", or "*" where either side tells the same fault."""
 
 PLACE: Final = ("place_across", "place_up", "face_size")
-BODY: Final = ("shoulder_tilt", "shoulder_turn", "shoulder_span", "head_offset", "head_lean")
+BODY: Final = ("shoulder_tilt", "shoulder_span", "head_offset", "head_lean")
 HEAD: Final = ("yaw", "pitch", "roll", *BODY)
 BACKDROP: Final = ("backdrop_shadow", "backdrop_even", "backdrop_folds", "backdrop_clear", "backdrop_edge")
 LIGHT: Final = (
