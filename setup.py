@@ -71,7 +71,7 @@ setup(
     python_requires=">=3.11,<3.13",
     packages=find_packages(include=["config*", "hardware*", "kiosk*", "server*"]),
     package_data={
-        "config": ["*.toml", "standards/*.toml", "locale/*/LC_MESSAGES/*.po", "system/*"],
+        "config": ["*.toml", "standards/*.toml", "locale/*/LC_MESSAGES/*.po", "system/*", "system/station/*"],
         "hardware": ["cameras/*.toml", "cameras/studio/*.toml"],
         "kiosk": ["screens/*.qss", "screens/*.svg"],
         "server": ["*/templates/**/*.html", "*/static/**/*"],

@@ -32,6 +32,7 @@ from kiosk.screens.look import Look
 from kiosk.screens.pin import hash_pin
 from kiosk.screens.status import StudioStatus
 from kiosk.screens.window import KioskWindow
+from kiosk.service import ServiceManager
 from kiosk.sitting import Sitting, Step
 from kiosk.station import Places, Station, make_folder
 from kiosk.station_status import status_of
@@ -42,6 +43,7 @@ from kiosk.voice import speaker_of
 log = logging.getLogger(__name__)
 BEAT = 16  # ms between two looks at everything: half a frame, or some are missed that come between two looks
 STATUS_BEAT = 1000  # ms
+PULSE = 1000  # ms between two signs of life for systemd
 DEMO_PIN = "2468"
 VERSION = version("zhengguan")
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -256,9 +258,16 @@ def _run(wishes: argparse.Namespace) -> int:
     application = prepare_qt()
     app = App(settings, folder)
     app.window.quit_requested.connect(application.quit)
+    service = ServiceManager()
+    pulse = QTimer()
+    pulse.timeout.connect(service.alive)
     app.start()
+    service.ready()
+    pulse.start(PULSE)
     code = application.exec_()
+    service.stopping()
     app.close()
+    service.close()
     return int(code)
 
 
