@@ -131,27 +131,43 @@ class Mailbox:
 
 
 class Tray:
-    """Where the camera process lays the bytes of one shot. A pipe would do, but a process that is stopped in the
-    middle of ten megabytes would take the reader of the pipe with it."""
+    """Where the camera process lays the bytes of its shots. A pipe would do, but a process that is stopped in the
+    middle of ten megabytes would take the reader of the pipe with it.
+
+    Shots that come faster than they are taken lie behind each other, so that none covers another and the camera never
+    waits; the tray is cleared for the next as soon as all of them have been taken.
+    """
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
+        self._taken = np.frombuffer(mmap.mmap(fd, _HEAD), np.uint64)  # its first word counts what the reader took
+        self._laid = 0
+        self._end = 0
 
     @classmethod
     def create(cls) -> Self:
-        return cls(anonymous_file("camera-tray"))
+        fd = anonymous_file("camera-tray")
+        os.ftruncate(fd, _HEAD)
+        return cls(fd)
 
-    def lay(self, data: bytes) -> None:
-        os.ftruncate(self.fd, 0)
-        written = 0
+    def lay(self, data: bytes) -> int:
+        """Lays one shot down; returns its place."""
+        if int(self._taken[0]) == self._laid:
+            os.ftruncate(self.fd, _HEAD)
+            self._end = 0
+        place, written = self._end, 0
         while written < len(data):
-            written += os.pwrite(self.fd, memoryview(data)[written:], written)
+            written += os.pwrite(self.fd, memoryview(data)[written:], _HEAD + place + written)
+        self._laid += 1
+        self._end = place + written
+        return place
 
-    def take(self, size: int) -> bytes:
-        """The bytes laid there. Raises OSError where fewer than `size` are."""
-        data = os.pread(self.fd, size, 0)
+    def take(self, size: int, place: int = 0) -> bytes:
+        """The bytes laid there, once. Raises OSError where fewer than `size` are."""
+        data = os.pread(self.fd, size, _HEAD + place)
         if len(data) != size:
             raise OSError(f"The camera process laid down {len(data)} bytes where it told of {size}.")
+        self._taken[0] += np.uint64(1)
         return data
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hardware.cameras.camera import Camera, CameraInfo, CameraProblem
+from hardware.cameras.camera import Camera, CameraHealth, CameraInfo, CameraProblem, ShotProgress
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,42 @@ class Failed:
 
 @dataclass(frozen=True)
 class Delivered:
-    """The shot of that number lies in the Tray, `size` bytes long."""
+    """The shot of that number lies in the Tray at `place`, `size` bytes long."""
 
     number: int
     size: int
     name: str
     camera: CameraInfo
+    place: int = 0
+
+
+@dataclass(frozen=True)
+class Unasked:
+    """A shot that nobody ordered lies in the Tray: somebody pressed the shutter on the camera's body.
+
+    `after` (seconds of Frame.taken_at) is when the camera was last listened to and had nothing to say of it: who sat
+    there before that moment need not be who is in the picture.
+    """
+
+    size: int
+    name: str
+    camera: CameraInfo
+    place: int
+    after: float
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the camera says of its own state has changed."""
+
+    health: CameraHealth
+
+
+@dataclass(frozen=True)
+class Moving:
+    """How far the shot under way is."""
+
+    progress: ShotProgress
 
 
 @dataclass(frozen=True)
@@ -78,4 +108,4 @@ class Ended:
 
 
 Order = Begin | Shoot | Tell | Stop
-Report = Absent | Opened | Ailing | Failed | Delivered | Ended
+Report = Absent | Opened | Ailing | Failed | Delivered | Unasked | Told | Moving | Ended

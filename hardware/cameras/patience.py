@@ -9,26 +9,32 @@ from dataclasses import dataclass
 class Patience:
     """Seconds. The defaults are for cameras on a USB cable; a station may set its own.
 
+    Together they keep one promise: a camera is live again within five seconds of the moment at which it could be.
+    Whatever may run out after that moment (a heartbeat, a pause, an attempt to open) is shorter than that.
+
     heartbeat: silence of a camera in live view that counts as a hang. libgphoto2 holds the interpreter for 2.5 s when
         a camera stalls, and a webcam's read gives up after 3 s; both must fit.
     open: from the start of the process, or the last attempt, to an opened camera. The simulated studio takes ten
         seconds on a quiet machine when it cuts out its person for the first time.
+    reopen: the same, at least, for a camera that was open before; it may take three times what it took then.
     shot: default deadline of a shot. DSLRs take 0.5 to 2 s, with one try of the focus more.
     late: how long a shot may still come after its deadline before the camera counts as hung; transfers of 22 s are
-        known (PhotoboothProject#1184).
+        known (PhotoboothProject#1184). A camera that tells how far it is sets its own deadline, phase by phase.
     again: between two attempts to open a camera that is not there.
-    restart, restart_most: before the first new process and, doubled each time, at most.
+    restart, restart_most: before the first new process and, doubled each time, at most. Starting one takes half a
+        second of one core: at `restart_most` a camera that dies at once costs a fifth of it.
     settled: live for so long, the next restart begins with `restart` again.
     stop: for a camera to close in good order before its process is ended.
     """
 
     heartbeat: float = 6.0
     open: float = 60.0
+    reopen: float = 3.5
     shot: float = 10.0
     late: float = 20.0
     again: float = 1.0
-    restart: float = 0.5
-    restart_most: float = 8.0
+    restart: float = 0.1
+    restart_most: float = 2.0
     settled: float = 10.0
     stop: float = 2.0
 

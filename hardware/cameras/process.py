@@ -9,10 +9,20 @@ from __future__ import annotations
 
 import logging
 import sys
+from math import inf
 from multiprocessing.connection import Connection
 from typing import Final
 
-from hardware.cameras.camera import Camera, CameraInfo, CameraProblem
+from hardware.cameras.camera import (
+    Camera,
+    CameraHealth,
+    CameraInfo,
+    CameraProblem,
+    ReportingCamera,
+    Shot,
+    ShotProgress,
+    TalkingCamera,
+)
 from hardware.cameras.mailbox import Mailbox, Phase, Tray, now
 from hardware.cameras.messages import (
     Absent,
@@ -21,12 +31,15 @@ from hardware.cameras.messages import (
     Delivered,
     Ended,
     Failed,
+    Moving,
     Opened,
     Order,
     Report,
     Shoot,
     Stop,
     Tell,
+    Told,
+    Unasked,
 )
 from hardware.process import die_with_parent
 
@@ -38,6 +51,7 @@ WRONG: Final = frozenset({"spec", "script"})
 
 _LEAST_INTERVAL: Final = 1 / 60  # a driver that does not pace itself must not eat a core
 _BETWEEN_FAILURES: Final = 0.2
+_BETWEEN_REPORTS: Final = 0.1  # seconds between two words on how far a transfer is
 
 log = logging.getLogger("camera")
 
@@ -56,6 +70,10 @@ class CameraLoop:
         self._tray = tray
         self._number = begin.first_number
         self._ailing = ""
+        self._phase = Phase.OPENING
+        self._told: ShotProgress | None = None
+        self._told_at = 0.0
+        self._listened = -inf
 
     def run(self) -> None:
         """Returns when told to stop or when the camera is gone."""
@@ -65,6 +83,7 @@ class CameraLoop:
         try:
             while self._obey(camera):
                 self._view(camera)
+                self._listen(camera)
         except CameraProblem as problem:
             self._say(Ended(problem))
         finally:
@@ -73,7 +92,7 @@ class CameraLoop:
     def _open(self) -> Camera | None:
         """Tries until the camera is there, each time with a new driver object. None: told to stop meanwhile."""
         while True:
-            self._mailbox.beat(Phase.OPENING)
+            self._beat(Phase.OPENING)
             try:
                 return self._try_to_open()
             except CameraProblem as problem:
@@ -91,12 +110,14 @@ class CameraLoop:
         except CameraProblem:
             _close(camera)
             raise
+        if isinstance(camera, ReportingCamera):
+            camera.on_progress = self._move
         self._ready(info)
         return camera
 
     def _ready(self, info: CameraInfo) -> None:
         self._mailbox.fit(info.frame_size)
-        self._mailbox.beat(Phase.VIEWING)
+        self._beat(Phase.VIEWING)
         self._say(Opened(info))
 
     def _obey(self, camera: Camera) -> bool:
@@ -112,7 +133,7 @@ class CameraLoop:
         return True
 
     def _shoot(self, camera: Camera, number: int) -> None:
-        self._mailbox.beat(Phase.SHOOTING)
+        self._beat(Phase.SHOOTING)
         try:
             shot = camera.shoot()
         except CameraProblem as problem:
@@ -120,9 +141,10 @@ class CameraLoop:
             if problem.reason in ENDING:
                 raise
         else:
-            self._tray.lay(shot.data)
-            self._say(Delivered(number, len(shot.data), shot.name, shot.camera))
-        self._mailbox.beat(Phase.VIEWING)
+            place = self._tray.lay(shot.data)
+            self._say(Delivered(number, len(shot.data), shot.name, shot.camera, place))
+        self._told = None
+        self._beat(Phase.VIEWING)
 
     def _view(self, camera: Camera) -> None:
         began = now()
@@ -138,7 +160,41 @@ class CameraLoop:
             self._mailbox.put(pixels, self._number, now())
             self._number += 1
             self._pipe.poll(max(0.0, began + _LEAST_INTERVAL - now()))
-        self._mailbox.beat(Phase.VIEWING)
+        self._beat(Phase.VIEWING)
+
+    def _listen(self, camera: Camera) -> None:
+        """Passes on what the camera says unasked."""
+        if not isinstance(camera, TalkingCamera):
+            return
+        before, self._listened = self._listened, now()
+        try:
+            for word in camera.heard():
+                self._pass_on(word, before)
+        except CameraProblem as problem:
+            if problem.reason in ENDING:
+                raise
+            log.warning("The camera could not be listened to: %s", problem)
+        self._told = None
+        self._beat(Phase.VIEWING)
+
+    def _pass_on(self, word: CameraHealth | Shot, after: float) -> None:
+        if isinstance(word, Shot):
+            place = self._tray.lay(word.data)
+            self._say(Unasked(len(word.data), word.name, word.camera, place, after))
+        else:
+            self._say(Told(word))
+
+    def _move(self, progress: ShotProgress) -> None:
+        """What the driver tells of a shot under way. Every step is a sign of life, not every one is worth a word."""
+        self._beat(self._phase)
+        last = self._told
+        if last is None or last.phase != progress.phase or now() - self._told_at >= _BETWEEN_REPORTS:
+            self._told, self._told_at = progress, now()
+            self._say(Moving(progress))
+
+    def _beat(self, phase: Phase) -> None:
+        self._phase = phase
+        self._mailbox.beat(phase)
 
     def _ail(self, problem: CameraProblem | None) -> None:
         key = problem.key if problem else ""

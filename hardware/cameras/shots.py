@@ -9,12 +9,20 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from hardware.cameras.camera import CameraProblem, Shot
+from hardware.cameras.camera import CameraProblem, Shot, ShotProgress
 from hardware.cameras.messages import Order, Shoot, Tell
 
 _TOLD_BEFORE_LIVE = 16
 
 log = logging.getLogger("camera")
+
+
+def log_late(shot: Shot) -> None:
+    log.warning("The shot %s (%d bytes) came after its deadline and nobody keeps it.", shot.name, len(shot.data))
+
+
+def log_unasked(shot: Shot, after: float) -> None:
+    log.warning("The shot %s (%d bytes) was taken on the camera's body; nobody keeps it.", shot.name, len(shot.data))
 
 
 def _new_future() -> Future[Shot]:
@@ -25,11 +33,13 @@ def _new_future() -> Future[Shot]:
 
 @dataclass
 class Request:
-    """One shot asked for: `deadline` is when it counts as slow, `last` when the camera counts as hung."""
+    """One shot asked for: `deadline` is when it counts as slow, `last` when the camera counts as hung. They are the
+    same for a shot of which the camera tells how far it is: as long as it moves, nobody is sent to take another."""
 
     number: int
     deadline: float
     last: float
+    moved: ShotProgress | None = None
     future: Future[Shot] = field(default_factory=_new_future)
 
 
@@ -37,12 +47,15 @@ class ShotDesk:
     """Takes orders for the camera from any thread; the supervisor's thread carries them and brings the answers.
 
     One shot at a time. A shot stays under way until the camera has answered or is gone, also when its Future has
-    failed as slow; what is delivered then goes to `on_late`, for it is an original all the same.
+    failed as slow; what is delivered then goes to `on_late`, for it is an original all the same. So is what was taken
+    on the camera's body: that goes to `on_unasked`.
     """
 
-    def __init__(self, late: float, on_late: Callable[[Shot], None]) -> None:
+    def __init__(
+        self, late: float, on_late: Callable[[Shot], None], on_unasked: Callable[[Shot, float], None] = log_unasked
+    ) -> None:
         self._late = late
-        self._on_late = on_late
+        self._on_late, self._on_unasked = on_late, on_unasked
         self._lock = threading.Lock()
         self._closed: CameraProblem | None = CameraProblem("camera.stopped")
         self._orders: deque[Order] = deque()
@@ -96,12 +109,21 @@ class ShotDesk:
             return None
         return max(0.0, (request.last if request.future.done() else request.deadline) - now)
 
+    def moves(self, progress: ShotProgress, now: float) -> None:
+        """The shot under way has come so far. Only what has moved gets more time: a new phase, or more bytes."""
+        request = self._request
+        if request is None:
+            return
+        before, request.moved = request.moved, progress
+        if before is None or before.phase != progress.phase or progress.done > before.done:
+            request.deadline = request.last = now + progress.patience
+
     def look_at(self, now: float) -> bool:
         """Fails a shot that is past its deadline. True: the camera has had all the time there is, and hangs."""
         request = self._request
         if request is None or now < request.deadline:
             return False
-        if not request.future.done():
+        if request.deadline < request.last and not request.future.done():
             request.future.set_exception(CameraProblem("camera.slow"))
         return now >= request.last
 
@@ -111,7 +133,11 @@ class ShotDesk:
         if request is not None and not request.future.done():
             request.future.set_result(shot)
         else:
-            self._hand_over_late(shot)
+            self._hand_over(shot, lambda: self._on_late(shot))
+
+    def unasked(self, shot: Shot, after: float) -> None:
+        """A shot that was taken on the camera's body, after that moment."""
+        self._hand_over(shot, lambda: self._on_unasked(shot, after))
 
     def fail(self, number: int, problem: CameraProblem) -> None:
         """The shot of that number will not come."""
@@ -135,8 +161,8 @@ class ShotDesk:
             self._request = None
             return request
 
-    def _hand_over_late(self, shot: Shot) -> None:
+    def _hand_over(self, shot: Shot, how: Callable[[], None]) -> None:
         try:
-            self._on_late(shot)
+            how()
         except Exception:
-            log.exception("The late shot %s (%d bytes) could not be handed over.", shot.name, len(shot.data))
+            log.exception("The shot %s (%d bytes) could not be handed over.", shot.name, len(shot.data))

@@ -7,51 +7,37 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from math import inf
 from multiprocessing.connection import wait
-from typing import Literal
 
-from hardware.cameras.camera import Camera, CameraInfo, CameraProblem, Frame, Shot
+from hardware.cameras.camera import Camera, CameraInfo, CameraProblem, Frame, Shot, ShotProgress
 from hardware.cameras.drivers import open_driver
 from hardware.cameras.launch import CameraProcess
-from hardware.cameras.mailbox import Mailbox, Phase
-from hardware.cameras.messages import Absent, Ailing, Delivered, Ended, Failed, Opened, Report
+from hardware.cameras.mailbox import Mailbox
+from hardware.cameras.messages import Absent, Ailing, Delivered, Ended, Failed, Moving, Opened, Report, Told, Unasked
 from hardware.cameras.patience import Patience
 from hardware.cameras.process import WRONG
-from hardware.cameras.shots import ShotDesk
+from hardware.cameras.shots import ShotDesk, log_late, log_unasked
+from hardware.cameras.state import CameraState, Kind, StateBoard
 from hardware.cameras.waker import Waker
+from hardware.cameras.watchdog import Watchdog
 
 __all__ = ["CameraState", "CameraSupervisor", "Patience"]
-
-Kind = Literal["starting", "live", "lost", "hung", "crashed", "stopped"]
-_LONGEST_NAP = 0.5  # seconds between two looks at the pulse
 
 log = logging.getLogger("camera")
 
 
-@dataclass(frozen=True)
-class CameraState:
-    """What the camera is now. `since` is the supervisor's clock; `info` the last camera known, also while it is lost.
-
-    lost: not there, the supervisor keeps trying. hung, crashed: its process was ended or died; a new one is started.
-    live with a problem: live view fails, shots may still come. stopped with a problem: a setting is wrong.
-    """
-
-    kind: Kind
-    info: CameraInfo | None
-    problem: CameraProblem | None
-    since: float
-
-
-def _log_late(shot: Shot) -> None:
-    log.warning("The shot %s (%d bytes) came after its deadline and nobody keeps it.", shot.name, len(shot.data))
+def _no_stranger(info: CameraInfo) -> CameraProblem | None:
+    return None
 
 
 class CameraSupervisor:
     """One camera for the kiosk. Every method may be called from any thread, and none of them waits for the camera
-    (`stop` waits a bounded time for its process). `on_state` and `on_late` are called from the supervisor's thread.
+    (`stop` waits a bounded time for its process). What it calls it calls from its own thread.
 
-    `on_late` gets the shots that came after their Future had failed as slow: originals that must be kept.
+    `on_late` gets the shots that came after their Future had failed as slow, `on_unasked` those taken on the camera's
+    body, with the moment after which that was: originals that must be kept. `stranger` says why an opened camera is not
+    to be used (camera.other); it stays open, and is looked at again after `look_again`.
     """
 
     def __init__(
@@ -62,13 +48,18 @@ class CameraSupervisor:
         patience: Patience = Patience(),  # noqa: B008  it is frozen
         driver: Callable[[str], Camera] = open_driver,
         clock: Callable[[], float] = time.monotonic,
-        on_late: Callable[[Shot], None] = _log_late,
+        on_late: Callable[[Shot], None] = log_late,
+        on_unasked: Callable[[Shot, float], None] = log_unasked,
+        stranger: Callable[[CameraInfo], CameraProblem | None] = _no_stranger,
     ) -> None:
         self._spec, self._driver = spec, driver
-        self._patience, self._clock, self._on_state = patience, clock, on_state
-        self._state = CameraState("stopped", None, None, clock())
-        self._desk = ShotDesk(patience.late, on_late)
+        self._patience, self._clock, self._stranger = patience, clock, stranger
+        self._board = StateBoard(on_state, clock)
+        self._desk = ShotDesk(patience.late, on_late, on_unasked)
+        self._watchdog = Watchdog(patience)
         self._mailbox: Mailbox | None = None
+        self._kept_off: CameraInfo | None = None  # a camera that is open, but not ours
+        self._look_again = threading.Event()
         self._last_frame = 0
         self._failures = 0
         self._live_since = 0.0
@@ -78,7 +69,7 @@ class CameraSupervisor:
 
     @property
     def state(self) -> CameraState:
-        return self._state
+        return self._board.state
 
     def start(self) -> None:
         """Starts looking after the camera; once per supervisor."""
@@ -118,10 +109,15 @@ class CameraSupervisor:
         self._desk.tell(command)
         self._waker.wake()
 
+    def look_again(self) -> None:
+        """What `stranger` says of the camera may have changed."""
+        self._look_again.set()
+        self._waker.wake()
+
     def _run(self) -> None:
         problem: CameraProblem | None = CameraProblem("camera.crashed")  # should this thread itself fail
         try:
-            self._become("starting", None)
+            self._board.become("starting", None)
             while not self._stopping.is_set():
                 ended = self._one_life()
                 if ended is not None and ended.reason in WRONG:
@@ -132,7 +128,7 @@ class CameraSupervisor:
         finally:
             self._desk.close(problem or CameraProblem("camera.stopped"))
             self._desk.settle(problem or CameraProblem("camera.stopped"))
-            self._become("stopped", problem)
+            self._board.become("stopped", problem)
             self._waker.close()
 
     def _one_life(self) -> CameraProblem | None:
@@ -142,14 +138,15 @@ class CameraSupervisor:
         except OSError:
             log.exception("The camera process could not be started.")
             self._fall(CameraProblem("camera.crashed"))
-            return self._state.problem
+            return self._board.state.problem
         log.info("The camera process %d is started for %s.", process.pid, self._spec.partition(":")[0])
+        self._watchdog.tries(self._clock())
         try:
             problem = self._watch(process)
         except Exception:
             log.exception("What the camera process said could not be made out.")
             problem = CameraProblem("camera.crashed")
-        self._mailbox = None
+        self._mailbox = self._kept_off = None
         self._fall(problem)
         self._bury(process, problem)
         return problem
@@ -165,6 +162,8 @@ class CameraSupervisor:
                     self._take(report, process)
             except EOFError:
                 return CameraProblem("camera.crashed")
+            if self._look_again.is_set() and self._kept_off is not None:
+                self._admit(self._kept_off, process)
             for order in self._desk.orders():
                 process.send(order)
             if self._desk.look_at(self._clock()) or self._silent(process):
@@ -173,44 +172,72 @@ class CameraSupervisor:
 
     def _nap(self) -> float:
         due = self._desk.until_due(self._clock())
-        nap = min(_LONGEST_NAP, self._patience.heartbeat / 4)
-        return nap if due is None else min(nap, due)
+        return self._watchdog.nap if due is None else min(self._watchdog.nap, due)
 
     def _silent(self, process: CameraProcess) -> bool:
-        silence, phase = process.silence(self._clock())
-        if phase is Phase.SHOOTING:
-            return False  # the shot's own deadline decides
-        return silence > (self._patience.open if phase is Phase.OPENING else self._patience.heartbeat)
+        return self._watchdog.hangs(*process.silence(self._clock()))
 
     def _take(self, report: Report, process: CameraProcess) -> None:
         if isinstance(report, Absent):
+            self._watchdog.tries(self._clock())
             self._desk.close(report.problem)
-            self._become("lost", report.problem)
+            self._board.become("lost", report.problem)
         elif isinstance(report, Opened):
+            self._watchdog.opened(self._clock())
             process.mailbox.fit(report.info.frame_size)
-            self._mailbox = process.mailbox
-            self._live_since = self._clock()
-            self._desk.open()
-            self._become("live", None, report.info)
+            self._admit(report.info, process)
         elif isinstance(report, Ailing):
-            self._become("live", report.problem)
+            if self._kept_off is None:
+                self._board.become("live", report.problem)
+        elif isinstance(report, Told):
+            self._board.become(self._board.state.kind, self._board.state.problem, health=report.health)
+        else:
+            self._take_of_shot(report, process)
+
+    def _take_of_shot(self, report: Report, process: CameraProcess) -> None:
+        if isinstance(report, Moving):
+            self._desk.moves(report.progress, self._clock())
+            self._show_progress(report.progress)
         elif isinstance(report, Failed):
+            self._show_progress(None)
             self._desk.fail(report.number, report.problem)
-        elif isinstance(report, Delivered):
-            shot = Shot(process.tray.take(report.size), report.name, report.camera)
-            self._desk.deliver(report.number, shot)
+        elif isinstance(report, Delivered | Unasked):
+            self._show_progress(None)
+            shot = Shot(process.tray.take(report.size, report.place), report.name, report.camera)
+            if isinstance(report, Delivered):
+                self._desk.deliver(report.number, shot)
+            else:
+                # What another station's camera brings along shows nobody who sits here.
+                self._desk.unasked(shot, report.after if self._kept_off is None else -inf)
+
+    def _show_progress(self, progress: ShotProgress | None) -> None:
+        self._watchdog.moves(progress)
+        self._board.show_progress(progress)
+
+    def _admit(self, info: CameraInfo, process: CameraProcess) -> None:
+        """The camera is open: it goes live, unless it is another than ours."""
+        self._look_again.clear()
+        why = self._stranger(info)
+        if why is not None:
+            self._kept_off = info
+            self._desk.close(why)
+            self._board.become("lost", why, info=info)
+            return
+        self._kept_off, self._mailbox, self._live_since = None, process.mailbox, self._clock()
+        self._desk.open()
+        self._board.become("live", None, info=info)
 
     def _fall(self, problem: CameraProblem | None) -> None:
         """The camera is gone: no more shots, and a longer pause where that happens often."""
         if problem is None:
             return
-        settled = self._state.kind == "live" and self._clock() - self._live_since >= self._patience.settled
+        settled = self._board.state.kind == "live" and self._clock() - self._live_since >= self._patience.settled
         self._failures = 1 if settled else self._failures + 1
         self._desk.close(problem)
         log.warning("The camera is gone (%s): %s", problem.reason, problem)
         if problem.reason not in WRONG:
             kinds: dict[str, Kind] = {"hung": "hung", "crashed": "crashed"}
-            self._become(kinds.get(problem.reason, "lost"), problem)
+            self._board.become(kinds.get(problem.reason, "lost"), problem)
 
     def _bury(self, process: CameraProcess, problem: CameraProblem | None) -> None:
         """Ends the process, and brings to its place what it delivered with its last breath."""
@@ -218,7 +245,7 @@ class CameraSupervisor:
         log.info("The camera process %d ended with code %s.", process.pid, code)
         try:
             for report in process.reports():
-                if isinstance(report, Delivered | Failed):
+                if isinstance(report, Delivered | Failed | Unasked):
                     self._take(report, process)
         except EOFError:
             log.debug("The camera process has said its last word.")
@@ -232,15 +259,3 @@ class CameraSupervisor:
         while not self._stopping.is_set() and (left := until - self._clock()) > 0:
             wait([self._waker.fd], left)
             self._waker.quiet()
-
-    def _become(self, kind: Kind, problem: CameraProblem | None, info: CameraInfo | None = None) -> None:
-        was = self._state
-        since = was.since if was.kind == kind else self._clock()
-        state = CameraState(kind, info or was.info, problem, since)
-        if (was.kind, was.info, was.problem and was.problem.key) == (kind, state.info, problem and problem.key):
-            return
-        self._state = state
-        try:
-            self._on_state(state)
-        except Exception:
-            log.exception("The camera is %s, but who should be told could not hear it.", kind)

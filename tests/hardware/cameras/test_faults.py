@@ -228,8 +228,9 @@ def test_a_listener_that_fails_does_not_take_the_camera_with_it(
         told(state)
         raise RuntimeError("the screen is gone")
 
-    told = seen.supervisor._on_state
-    monkeypatch.setattr(seen.supervisor, "_on_state", fail)
+    board = seen.supervisor._board
+    told = board._on_state
+    monkeypatch.setattr(board, "_on_state", fail)
     seen.supervisor.start()
     try:
         seen.wait_for("live")

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from hardware.cameras.camera import Camera, Frame, Shot
+from hardware.cameras.camera import Camera, CameraProblem, Frame, Shot
 from hardware.cameras.drivers import open_driver
 from hardware.cameras.patience import Patience
 from hardware.cameras.supervisor import CameraState, CameraSupervisor
+from tests.waiting import eventually
 
 AT_LAST = 60.0
 """Seconds after which a test gives up waiting; never how long anything takes."""
@@ -24,14 +25,22 @@ SHORT = Patience(heartbeat=2.0, open=30.0, shot=20.0, late=2.0, again=0.05, rest
 
 
 class Watched:
-    """A supervisor, every state that it told, and every late shot."""
+    """A supervisor, every state that it told, and every shot that nobody waited for."""
 
     def __init__(self, spec: str, patience: Patience = SHORT, driver: Callable[[str], Camera] = open_driver) -> None:
         self._change = threading.Condition()
         self.states: list[CameraState] = []
         self.late: list[Shot] = []
+        self.unasked: list[tuple[Shot, float]] = []
+        self.strange: CameraProblem | None = None
         self.supervisor = CameraSupervisor(
-            spec, self._on_state, patience=patience, driver=driver, on_late=self._on_late
+            spec,
+            self._on_state,
+            patience=patience,
+            driver=driver,
+            on_late=self._on_late,
+            on_unasked=self._on_unasked,
+            stranger=lambda info: self.strange,
         )
 
     def _on_state(self, state: CameraState) -> None:
@@ -43,6 +52,15 @@ class Watched:
         with self._change:
             self.late.append(shot)
             self._change.notify_all()
+
+    def _on_unasked(self, shot: Shot, after: float) -> None:
+        with self._change:
+            self.unasked.append((shot, after))
+            self._change.notify_all()
+
+    def wait_until(self, happened: Callable[[], object]) -> None:
+        """Until that is so; what is asked may be slow, the camera need not say it."""
+        eventually(happened, patience=AT_LAST)
 
     def wait_for(self, *kinds: str) -> None:
         """Until these kinds of state were told in this order, others between them or not."""
@@ -77,8 +95,14 @@ class Watched:
 
 
 @contextmanager
-def watched(spec: str, patience: Patience = SHORT, driver: Callable[[str], Camera] = open_driver) -> Iterator[Watched]:
+def watched(
+    spec: str,
+    patience: Patience = SHORT,
+    driver: Callable[[str], Camera] = open_driver,
+    strange: CameraProblem | None = None,
+) -> Iterator[Watched]:
     seen = Watched(spec, patience, driver)
+    seen.strange = strange
     seen.supervisor.start()
     try:
         yield seen
