@@ -31,7 +31,8 @@ class CameraPart(Strict):
 
 class ReaderPart(Strict):
     port: str
-    baud: Literal[115200, 57600, 38400, 19200, 9600]
+    baud: Literal[0, 115200, 57600, 38400, 19200, 9600]
+    keep_photo: bool
 
 
 class ServerPart(Strict):

@@ -16,8 +16,8 @@ from config.station import StationSettings
 from config.studio import studio_settings
 from hardware.cameras.patience import Patience
 from hardware.cameras.supervisor import CameraSupervisor
-from hardware.identity.reader import ReaderProblem
-from hardware.identity.samv_reader import SamvReader
+from hardware.identity.reader import CardReading, ReaderProblem
+from hardware.identity.reader_search import ReaderSearch
 from hardware.identity.watch import ReaderWatch
 from kiosk.analyst import Analyst
 from kiosk.campaign_standard import campaign_standard
@@ -103,6 +103,7 @@ class Station:
         self.places = Places(folder)
         self.started_at = local_time()
         self.reader_problem: Problem | None = None
+        self.card_note: Problem | None = None
         self.server_problem: Problem | None = None
         self.server_reachable: bool | None = None
         make_folder(folder)
@@ -189,9 +190,8 @@ class Station:
         if not wishes.port:
             self.reader_problem = ReaderProblem("reader.none_set")
             return None
-        return ReaderWatch(
-            lambda: SamvReader(wishes.port, wishes.baud), lambda card: self.conductor.hear_card(card), self._hear_reader
-        )
+        search = ReaderSearch(wishes.port, wishes.baud, keep_photo=wishes.keep_photo)
+        return ReaderWatch(search.reader, self._hear_card, self._hear_reader)
 
     def _senders(self) -> tuple[Worker | None, RosterRefresh | None]:
         if self.paired is None:
@@ -233,6 +233,10 @@ class Station:
 
     def _hear_failure(self, error: BaseException) -> None:
         self.conductor.hear_failure(error)
+
+    def _hear_card(self, card: CardReading) -> None:
+        self.card_note = ReaderProblem("reader.card_expired") if card.expired else None
+        self.conductor.hear_card(card)
 
     def _hear_reader(self, problem: ReaderProblem | None) -> None:
         self.reader_problem = problem

@@ -36,7 +36,10 @@ def status_of(station: Station) -> StationStatus:
         disk_free=station.disk_free(),
         started_at=station.started_at,
         roster_drawn_at=station.roster.drawn_at,
-        operator_notes=advice.operators if advice else (),
+        operator_notes=(
+            *(advice.operators if advice else ()),
+            *((station.card_note.key,) if station.card_note else ()),
+        ),
         items=tuple(_item(visit) for visit in station.outbox.unsent(SHOWN)),
         studio=studio_status(station.studio.report, local_time()),
     )

@@ -1,11 +1,14 @@
 """The 256 bytes of text on a resident card: four layouts, UTF-16LE, padded with blanks (GA/T 490 and its successors).
 
-Of all that stands on a card only name, number and kind leave this module: the campaign needs no more.
+Of all that stands on a card only name, number, kind, and whether it is still valid leave this module: the campaign
+needs no more. Whom the roster expects is found by the number alone, so of a foreigner's two names one is enough: the
+Chinese one, under which a school enrols, and the English one only where the card has no other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from enum import Enum
 from types import MappingProxyType
 from typing import Final
@@ -74,8 +77,10 @@ _KINDS: Final = {
 }
 
 
-def read_text(text: bytes) -> CardReading:
-    """Name, number and kind from a card's text. A foreigner without a Chinese name is read by the English one.
+def read_text(text: bytes, today: date | None = None) -> CardReading:
+    """Name, number and kind from a card's text, and whether its last day was before `today` (None: not asked).
+
+    A card without a last day that can be read (长期, blank) counts as valid: it is the number that identifies.
 
     Raises ReaderProblem (reader.garbled) where the text is not 256 bytes, no UTF-16, or without name or number. The
     check character is not judged here: whoever the roster expects may pass, and the roster tells of all others.
@@ -86,11 +91,13 @@ def read_text(text: bytes) -> CardReading:
         layout = _layout(text)
         name = _field(text, layout, "name") or _english_name(text, layout)
         number = _field(text, layout, "number").upper()
+        last_day = _date(_field(text, layout, "valid_to"))
     except UnicodeDecodeError as error:
         raise ReaderProblem("reader.garbled") from error
     if not name or not looks_like_number(number):
         raise ReaderProblem("reader.garbled")
-    return CardReading(name, number, _KINDS[layout])
+    expired = today is not None and last_day is not None and last_day < today
+    return CardReading(name, number, _KINDS[layout], expired)
 
 
 def write_text(layout: Layout, fields: Mapping[str, str]) -> bytes:
@@ -121,6 +128,13 @@ def _field(text: bytes, layout: Layout, name: str) -> str:
 def _padded(text: bytes, layout: Layout, name: str) -> str:
     offset, length = FIELDS[layout][name]
     return text[offset : offset + length].decode("utf-16-le")
+
+
+def _date(digits: str) -> date | None:
+    try:
+        return datetime.strptime(digits, "%Y%m%d").date()
+    except ValueError:
+        return None
 
 
 def _english_name(text: bytes, layout: Layout) -> str:

@@ -30,6 +30,7 @@ _LENGTH_END: Final = len(PREAMBLE) + 2
 class Command(Enum):
     """What we ask of the module: command byte and parameter byte. Find, select, read go in this order, every time."""
 
+    RESET = (0x10, 0xFF)
     STATUS = (0x11, 0xFF)
     FIND = (0x20, 0x01)
     SELECT = (0x20, 0x02)

@@ -22,30 +22,43 @@ from typing import Final
 
 from hardware.identity.card_text import Layout, write_text
 from hardware.identity.samv_frames import REQUEST_BODY, Command, Damaged, FrameDecoder, Reply, Status
+from hardware.identity.samv_line import BAUDS
 
-_PHOTO: Final = bytes(1024)
+PHOTO: Final = bytes(range(256)) * 4
+"""In the place of a card's picture; told apart from blanks, and no picture of anybody."""
 _ZEROS_FOUND: Final = bytes(4)
 _ZEROS_SELECTED: Final = bytes(8)
 _GLUE_S: Final = 0.2
+_PRINT_FILL: Final = b"\x46"
+_SPEEDS: Final = {baud: getattr(termios, f"B{baud}") for baud in BAUDS}
 _LAYOUTS: Final = {"mainland": Layout.MAINLAND, "hmt": Layout.HMT, "foreign": Layout.FOREIGN_2023}
 
 
 @dataclass(frozen=True)
 class Faults:
-    """What goes wrong from now on.
+    """What goes wrong, or how this module differs from others, from now on.
 
-    prefix: noise before every answer. chunk: answers come in pieces of so many bytes (0: whole). damaged: so many of
-    the next answers to `damaged_at` carry a wrong checksum. silent: nothing is answered. card_leaves_at: the card is
-    taken away when this command arrives. refuses: the status that reading answers instead.
+    prefix, suffix: noise before and after every answer. chunk: answers come in pieces of so many bytes (0: whole).
+    cut_at: only so many bytes of the answer to READ come. damaged: so many of the next answers to `damaged_at` carry a
+    wrong checksum. silent: nothing is answered. card_leaves_at: the card is taken away when this command arrives.
+    refuses: the status that reading answers instead. prints: reading brings fingerprints of so many bytes, which nobody
+    asked for. hung: silent until it is reset. self_test_fails: so many resets do not help yet (-1: none ever will).
+    old: knows neither STATUS nor RESET.
     """
 
     prefix: bytes = b""
+    suffix: bytes = b""
     chunk: int = 0
+    cut_at: int | None = None
     damaged: int = 0
     damaged_at: Command | None = None
     silent: bool = False
     card_leaves_at: Command | None = None
     refuses: Status | None = None
+    prints: int | None = None
+    hung: bool = False
+    self_test_fails: int = 0
+    old: bool = False
 
 
 @dataclass
@@ -61,11 +74,13 @@ class _Line:
 class SimulatedReader:
     """Start with `start()` or as a context manager; every method may be called from any thread.
 
-    `finds_again=False` behaves as many modules do: a card that was read is found again only after it was lifted.
+    `finds_again=False` behaves as many modules do: a card that was read is found again only after it was lifted. The
+    module understands nothing that comes with another speed than `baud`.
     """
 
-    def __init__(self, finds_again: bool = True) -> None:
+    def __init__(self, finds_again: bool = True, baud: int = BAUDS[0]) -> None:
         self._finds_again = finds_again
+        self.baud = baud
         self._folder = tempfile.TemporaryDirectory(prefix="samv-")
         self.port = str(Path(self._folder.name) / "reader")
         self._lock = threading.Lock()
@@ -113,12 +128,13 @@ class SimulatedReader:
         with self._lock:
             self._faults = faults
 
-    def plug(self) -> None:
-        """Makes the port appear, on a new terminal."""
+    def plug(self, name: str = "reader") -> None:
+        """Makes the port appear, on a new terminal; under another name where one is given."""
         module, outside = os.openpty()
         tty.setraw(module)
         tty.setraw(outside)
         with self._lock:
+            self.port = str(Path(self._folder.name) / name)
             os.symlink(os.ttyname(outside), self.port)
             self._line = _Line(module, outside)
         os.write(self._wake_write, b"!")
@@ -158,22 +174,35 @@ class SimulatedReader:
         with self._lock:
             if line is not self._line:
                 return
-            for request in line.decoder.feed(os.read(line.module, 4096)):
+            heard = os.read(line.module, 4096)
+            if not self._understands(line):
+                return
+            for request in line.decoder.feed(heard):
                 self._send(line, self._answer(line, request))
+
+    def _understands(self, line: _Line) -> bool:
+        """A terminal hands every byte on whatever its speed; on a wire it would arrive as other bytes."""
+        return bool(termios.tcgetattr(line.outside)[5] == _SPEEDS[self.baud])
 
     def _answer(self, line: _Line, request: bytes | Damaged) -> bytes:
         if isinstance(request, Damaged):
             return Reply(Status.CHECKSUM if request.why == "checksum" else Status.LENGTH).frame
         command = next((known for known in Command if known.body == request), None)
-        if command is None:
+        if command is None or (self._faults.old and command in (Command.STATUS, Command.RESET)):
             return Reply(Status.UNKNOWN_COMMAND).frame
+        if self._faults.hung and command is not Command.RESET:
+            return b""
         if command is self._faults.card_leaves_at:
             self._card = None
-        reply = self._reply(line, command)
-        return self._perhaps_damaged(command, reply.frame)
+        frame = self._perhaps_damaged(command, self._reply(line, command).frame)
+        return frame[: self._faults.cut_at] if command is Command.READ else frame
 
     def _reply(self, line: _Line, command: Command) -> Reply:
         before, line.done = line.done, None
+        if command is Command.RESET:
+            return self._reset()
+        if self._faults.self_test_fails:
+            return Reply(Status.SELF_TEST)
         if command is Command.STATUS:
             return Reply(Status.OK)
         if command is Command.FIND:
@@ -186,13 +215,23 @@ class SimulatedReader:
                 return Reply(Status.SELECT_FAILED)
             line.done = command
             return Reply(Status.OK, _ZEROS_SELECTED)
+        return self._read(before)
+
+    def _reset(self) -> Reply:
+        left = self._faults.self_test_fails
+        self._faults = replace(self._faults, hung=False, self_test_fails=left - 1 if left > 0 else left)
+        return Reply(Status.SELF_TEST if self._faults.self_test_fails else Status.OK)
+
+    def _read(self, before: Command | None) -> Reply:
         if self._faults.refuses is not None:
             return Reply(self._faults.refuses)
         if self._card is None or before is not Command.SELECT:
             return Reply(Status.READ_FAILED)
         self._was_read = True
-        lengths = len(self._card).to_bytes(2, "big") + len(_PHOTO).to_bytes(2, "big")
-        return Reply(Status.OK, lengths + self._card + _PHOTO)
+        parts = [self._card, PHOTO]
+        if self._faults.prints is not None:
+            parts.append(_PRINT_FILL * self._faults.prints)
+        return Reply(Status.OK, b"".join(len(part).to_bytes(2, "big") for part in parts) + b"".join(parts))
 
     def _perhaps_damaged(self, command: Command, frame: bytes) -> bytes:
         if self._faults.damaged and self._faults.damaged_at in (None, command):
@@ -201,9 +240,9 @@ class SimulatedReader:
         return frame
 
     def _send(self, line: _Line, answer: bytes) -> None:
-        if self._faults.silent:
+        if self._faults.silent or not answer:
             return
-        out = self._faults.prefix + answer
+        out = self._faults.prefix + answer + self._faults.suffix
         step = self._faults.chunk or len(out)
         for start in range(0, len(out), step):
             os.write(line.module, out[start : start + step])

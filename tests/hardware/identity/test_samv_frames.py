@@ -119,6 +119,27 @@ def test_one_changed_byte_is_never_taken_for_an_answer(body: bytes, at: int, fli
     assert not [found for found in FrameDecoder(REPLY_BODY).feed(bytes(frame)) if isinstance(found, bytes)]
 
 
+@given(
+    bodies=st.lists(BODIES, min_size=2, max_size=3),
+    noises=st.lists(NOISE, min_size=4, max_size=4),
+    cuts=st.lists(st.integers(0, 10_000), max_size=30),
+)
+def test_frames_among_noise_in_any_pieces_are_found_in_their_order(
+    bodies: list[bytes], noises: list[bytes], cuts: list[int]
+) -> None:
+    stream = b"".join(noise + encode(body) for noise, body in zip(noises, bodies, strict=False)) + noises[-1]
+    decoder = FrameDecoder(REPLY_BODY)
+    found = [item for piece in in_pieces(stream, cuts) for item in decoder.feed(piece)]
+    assert found == bodies
+
+
+@given(junk=st.binary(max_size=300), cuts=st.lists(st.integers(0, 10_000), max_size=12))
+def test_pieces_make_no_difference_whatever_comes(junk: bytes, cuts: list[int]) -> None:
+    whole, pieces = FrameDecoder(REPLY_BODY), FrameDecoder(REPLY_BODY)
+    assert whole.feed(junk) == [item for piece in in_pieces(junk, cuts) for item in pieces.feed(piece)]
+    assert len(whole._buffer) <= LONGEST_BODY + 8
+
+
 def test_a_wrong_checksum_and_a_wrong_length_are_told_apart() -> None:
     right = encode(b"\0\0\x90")
     assert FrameDecoder(REPLY_BODY).feed(right[:-1] + b"\0") == [Damaged("checksum")]

@@ -14,12 +14,13 @@ from hardware.identity.card_text import Layout
 from hardware.identity.id_number import make_number
 from hardware.identity.reader import CardReading, ReaderProblem
 from hardware.identity.samv_frames import PREAMBLE, Command, Reply, Status
-from hardware.identity.samv_reader import Deadlines, SamvReader
-from hardware.identity.simulated_reader import Faults, SimulatedReader
+from hardware.identity.samv_line import Deadlines
+from hardware.identity.samv_reader import SamvReader
+from hardware.identity.simulated_reader import PHOTO, Faults, SimulatedReader
 
 NUMBER = make_number("990101", date(2003, 5, 9), 12)
 CARD = CardReading("王小明", NUMBER, "mainland")
-QUICK = Deadlines(status=0.15, find=0.15, select=0.15, read=0.3)
+QUICK = Deadlines(status=0.15, reset=0.15, find=0.15, select=0.15, read=0.3, probe=0.02)
 
 
 @pytest.fixture
@@ -249,3 +250,56 @@ def test_lengths_that_do_not_add_up_are_garbled(
     )
     module.place_card("王小明", NUMBER)
     assert key_of(reader) == "reader.garbled"
+
+
+@pytest.mark.parametrize("prints", [0, 512, 1024])
+@pytest.mark.parametrize("keep", [False, True])
+def test_the_picture_is_dropped_unless_it_is_asked_for_and_fingerprints_always(
+    module: SimulatedReader, prints: int, keep: bool
+) -> None:
+    module.misbehave(Faults(prints=prints))
+    module.place_card("王小明", NUMBER)
+    reader = SamvReader(module.port, keep_photo=keep)
+    reader.open()
+    reading = reader.read()
+    assert reading is not None
+    assert reading.photo == (PHOTO if keep else None)
+    assert repr(PHOTO)[2:40] not in repr(reading)
+    reader.close()
+
+
+def test_a_hung_module_is_brought_back_by_a_reset(module: SimulatedReader) -> None:
+    reader = opened(module)
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(hung=True))
+    assert reader.read() == CARD
+    reader.close()
+
+
+@pytest.mark.parametrize("resets", [1, -1])
+def test_a_self_test_that_failed_is_answered_with_one_reset(module: SimulatedReader, resets: int) -> None:
+    module.misbehave(Faults(self_test_fails=resets))
+    if resets == 1:
+        opened(module).close()
+        return
+    with pytest.raises(ReaderProblem) as caught:
+        opened(module)
+    assert (caught.value.key, caught.value.values["code"]) == ("reader.unwell", "60")
+
+
+@pytest.mark.parametrize("cut_at", [6, 8, 20, 1294])
+def test_an_answer_that_breaks_off_is_garbled_and_the_next_is_read(module: SimulatedReader, cut_at: int) -> None:
+    reader = opened(module)
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(cut_at=cut_at))
+    assert key_of(reader) == "reader.garbled"
+    module.misbehave(Faults())
+    assert reader.read() == CARD
+    reader.close()
+
+
+def test_noise_behind_every_answer(module: SimulatedReader, reader: SamvReader) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(suffix=PREAMBLE + b"\x00\x40more"))
+    assert reader.read() == CARD
+    assert reader.read() == CARD

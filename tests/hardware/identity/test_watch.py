@@ -13,10 +13,12 @@ import pytest
 from config.words import LANGUAGES, words
 from hardware.identity.id_number import make_number
 from hardware.identity.reader import CardReading, ReaderProblem
+from hardware.identity.reader_search import ReaderSearch
 from hardware.identity.samv_frames import Command
 from hardware.identity.samv_reader import SamvReader
 from hardware.identity.simulated_reader import Faults, SimulatedReader
 from hardware.identity.watch import ReaderWatch, WatchPace
+from tests.hardware.identity.ports import listed, those
 
 PATIENCE = 10.0
 WANG = CardReading("王小明", make_number("990101", date(2003, 5, 9), 12), "mainland")
@@ -139,6 +141,22 @@ def test_the_cable_torn_out_and_put_back() -> None:
         assert [next_told(), next_told()] == [None, WANG]
 
 
+def test_plugged_back_under_another_name_it_is_found_by_itself() -> None:
+    told: queue.Queue[object] = queue.Queue()
+    pace = WatchPace(poll=0.005, reopen_first=0.01, reopen_most=0.02)
+    with SimulatedReader() as module:
+        search = ReaderSearch(ports=lambda: those(listed(module.port)))
+        watch = ReaderWatch(search.reader, told.put, lambda p: told.put(p and p.key), pace).start()
+        module.place_card(WANG.name, WANG.number)
+        assert told.get(timeout=PATIENCE) == WANG
+        module.unplug()
+        assert told.get(timeout=PATIENCE) == "reader.lost"
+        assert told.get(timeout=PATIENCE) == "reader.not_found"
+        module.plug("another")
+        assert [told.get(timeout=PATIENCE) for _ in range(2)] == [None, WANG]
+        watch.stop()
+
+
 def test_stopping_from_within_a_telling_does_not_wait_for_itself() -> None:
     stopped = threading.Event()
     reader = ScriptedReader([WANG])
@@ -156,7 +174,21 @@ def test_stopping_from_within_a_telling_does_not_wait_for_itself() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("reason", ["absent", "lost", "silent", "garbled", "card_moved", "card_refused", "unwell"])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "absent",
+        "not_found",
+        "not_allowed",
+        "taken",
+        "lost",
+        "silent",
+        "garbled",
+        "card_moved",
+        "card_refused",
+        "unwell",
+    ],
+)
 def test_every_problem_has_a_sentence(language: str, reason: str) -> None:
     assert words(language).has(f"reader.{reason}")
     sentence = ReaderProblem(f"reader.{reason}", port="/dev/ttyUSB0", code="31").in_words(language)
