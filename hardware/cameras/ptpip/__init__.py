@@ -1,0 +1,53 @@
+"""A simulated DSLR that speaks PTP/IP in Nikon's dialect to the real libgphoto2, with faults to order.
+
+It runs in a process of its own: some calls of python-gphoto2 hold the interpreter's lock while they wait, and would
+wait in vain for a camera inside their own process.
+
+    from hardware.cameras.ptpip.simulated_dslr import SimulatedDslr
+
+    with SimulatedDslr("--lens", "card", "--size", "600x400", "--delay", "0.05", "--serial", "A1") as dslr:
+        dslr.path                   # "ptpip:127.0.0.1:43211:43211", for gphoto2.PortInfoList.lookup_path
+        dslr.tell("fault busy 2")   # the next two captures are answered with DeviceBusy
+        dslr.unplug(); dslr.plug()  # on the same port
+        dslr.kill(); dslr.start()   # a power cut: same port, empty card
+
+    cables = gphoto2.PortInfoList(); cables.load(); models = gphoto2.CameraAbilitiesList(); models.load()
+    camera = gphoto2.Camera()
+    camera.set_port_info(cables[cables.lookup_path(dslr.path)])
+    camera.set_abilities(models[models.lookup_model("PTP/IP Camera")])
+    camera.init()                   # libgphoto2 finds no PTP/IP camera by itself: port and model are given
+
+Arguments (all have defaults): --port N, --lens card|studio|folder:PATH, --scene NAME, --size WxH, --delay SECONDS,
+--model, --serial, --firmware, --standard-only. `card` is a numbered test card (cheap); `studio` is the simulated
+studio with its sitter at 24 megapixels. A body shoots as Nikons since 2009 do: CAPTURE_TO_MEDIA, DEVICE_READY until
+it is no longer busy, events fetched by GET_EVENTS; --standard-only is one of 2006, with standard captures and events
+by the event connection. libgphoto2 focuses before a shot only where its setting `autofocus` is On and no live view
+runs; it shoots into the camera's memory unless its setting `capturetarget` is "Memory card". A camera takes one
+initiator; a second is refused (-1) while the first is there.
+
+Lines for `tell` (each answered with "ok", a word, or ValueError):
+
+    unplug | plug | drop                connections break and new ones are refused | welcome again | break only
+    sleep [N] | wake                    breaks, refuses N initiators (else until wake), then is there again
+    shutter                             somebody presses the shutter on the body
+    delay SECONDS | speed BYTES_A_S     how long a capture takes | how fast files are sent (0: as fast as it can)
+    battery PERCENT                     at 5 and below neither live view nor shots
+    card in|out|full|N                  put in, pulled out, full, room for N pictures
+    prohibit [BITS]                     live view is prohibited (default: battery exhausted); prohibit 0 ends it
+    set NAME VALUE|refused              a dial turned at the camera, or a setting it will not have changed
+    lens WORDS                          to what it sees, e.g. lens scene smile
+    status                              JSON: taken, busy, files, settings
+    heal                                no more faults
+    fault busy|general_error|store_full [TIMES]   answer to captures
+    fault out_of_focus [TIMES]          whenever it tries to focus, unless focus is manual
+    fault hang                          the next picture never comes; it stays busy until unplugged
+    fault truncated|garbage|empty [TIMES]         the next pictures' files
+    fault frame truncated|garbage|empty [TIMES]   live-view pictures
+    fault frame_late SECONDS [TIMES]
+    fault cut BYTES [TIMES]             the connection breaks after so many bytes of a download
+    fault refuse OPERATION RESPONSE [TIMES]       by names of codes.py or by numbers; `capture`, `download` are several
+    fault late OPERATION SECONDS [TIMES]
+    fault silent OPERATION [TIMES]      never answered
+
+What libgphoto2 2.5.34 makes of them: see tests/hardware/cameras/ptpip/test_faults.py, where each bites.
+"""

@@ -1,0 +1,95 @@
+"""What can go wrong with the simulated camera: each fault is armed for some operations and bites so many times."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+ALWAYS: Final = 1 << 30
+
+FOCUSING: Final = -1
+"""Stands for an operation where faults are armed: whenever the camera focuses."""
+
+EXPOSING: Final = -2
+"""The same: whenever it takes a picture, however that was ordered."""
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """The operation is not carried out and answered with this response."""
+
+    response: int
+
+
+@dataclass(frozen=True)
+class Delay:
+    """The operation is carried out so many seconds late."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Silence:
+    """The operation is never answered; the connection stays. EXPOSING: the picture never comes and it stays busy."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The connection breaks after so many bytes of the operation's data."""
+
+    after: int
+
+
+@dataclass(frozen=True)
+class Spoil:
+    """The operation's picture is spoilt: see `spoilt`."""
+
+    how: str
+
+
+Fault = Refuse | Delay | Silence | Cut | Spoil
+
+
+class Faults:
+    """Faults lie here armed; the first one armed for an operation bites first. Any thread may arm them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._armed: list[tuple[frozenset[int], Fault, int]] = []
+
+    def arm(self, operations: Iterable[int], fault: Fault, times: int = 1) -> None:
+        with self._lock:
+            self._armed.append((frozenset(operations), fault, times))
+
+    def take(self, operation: int) -> Fault | None:
+        """The fault that bites this operation now, if any."""
+        with self._lock:
+            for place, (operations, fault, times) in enumerate(self._armed):
+                if operation in operations:
+                    self._armed[place : place + 1] = [(operations, fault, times - 1)] if times > 1 else []
+                    return fault
+        return None
+
+    def heal(self) -> None:
+        with self._lock:
+            self._armed.clear()
+
+
+SPOILT: Final = ("truncated", "garbage", "empty")
+
+
+def spoilt(picture: bytes, how: str) -> bytes:
+    """`picture` (a JPEG file) as a failing card or a bad cable leaves it.
+
+    truncated: its second half is missing; garbage: begins like a JPEG and is noise; empty: no byte at all.
+    """
+    if how == "truncated":
+        return picture[: len(picture) // 2]
+    if how == "garbage":
+        noise = bytes((number * 37 + number // 251) & 0x7F for number in range(min(len(picture), 4096) - 2))
+        return picture[:2] + noise + bytes(max(0, len(picture) - 4096))
+    if how == "empty":
+        return b""
+    raise ValueError(f"pictures are spoilt as {', '.join(SPOILT)}, not {how}")

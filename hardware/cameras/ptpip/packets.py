@@ -1,0 +1,122 @@
+"""PTP/IP framing (CIPA DC-005-2005): how the packets of the command and the event connection are made and read."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+_HEAD: Final = struct.Struct("<II")
+_LARGEST: Final = 1 << 20
+"""Longest packet that an initiator may send, bytes: it sends properties and requests, never pictures."""
+
+_PIECE: Final = 1 << 16
+_DATA_OUT: Final = 2
+"""Data phase in which the initiator sends; 1 stands for no data as well as for data that it receives."""
+
+_GUID: Final = uuid.uuid5(uuid.NAMESPACE_DNS, "simulated-camera.invalid").bytes
+
+
+class PacketType(IntEnum):
+    INIT_COMMAND_REQUEST = 1
+    INIT_COMMAND_ACK = 2
+    INIT_EVENT_REQUEST = 3
+    INIT_EVENT_ACK = 4
+    INIT_FAIL = 5
+    REQUEST = 6
+    RESPONSE = 7
+    EVENT = 8
+    START_DATA = 9
+    DATA = 10
+    CANCEL = 11
+    END_DATA = 12
+    PROBE_REQUEST = 13
+    PROBE_RESPONSE = 14
+
+
+class Refusal(IntEnum):
+    """Why a camera takes no initiator (INIT_FAIL)."""
+
+    REJECTED = 1
+    BUSY = 2
+    UNSPECIFIED = 3
+
+
+@dataclass(frozen=True)
+class Request:
+    operation: int
+    transaction: int
+    parameters: tuple[int, ...]
+    sends_data: bool
+
+    def parameter(self, number: int) -> int:
+        """The parameter of that number from 0; 0 where it was left away, as the standard says."""
+        return self.parameters[number] if number < len(self.parameters) else 0
+
+
+def send(connection: socket.socket, kind: PacketType, payload: bytes = b"") -> None:
+    connection.sendall(_HEAD.pack(_HEAD.size + len(payload), kind) + payload)
+
+
+def receive(connection: socket.socket) -> tuple[int, bytes]:
+    """The next packet's type and payload. Raises ConnectionError at its end, and for what is no packet."""
+    length, kind = _HEAD.unpack(_exactly(connection, _HEAD.size))
+    if not _HEAD.size <= length <= _LARGEST:
+        raise ConnectionError(f"a packet of {length} bytes")
+    return kind, _exactly(connection, length - _HEAD.size)
+
+
+def request(payload: bytes) -> Request:
+    phase, operation, transaction = struct.unpack_from("<IHI", payload)
+    count = (len(payload) - 10) // 4
+    return Request(operation, transaction, struct.unpack_from(f"<{count}I", payload, 10), phase == _DATA_OUT)
+
+
+def receive_data(connection: socket.socket) -> bytes:
+    """What the initiator sends in its data phase, put together."""
+    data = b""
+    while True:
+        kind, payload = receive(connection)
+        if kind in (PacketType.DATA, PacketType.END_DATA):
+            data += payload[4:]
+        if kind != PacketType.START_DATA and kind != PacketType.DATA:
+            return data
+
+
+def command_ack(number: int, name: str) -> bytes:
+    return struct.pack("<I", number) + _GUID + f"{name}\0".encode("utf-16-le") + struct.pack("<HH", 0, 1)
+
+
+def data_start(transaction: int, size: int) -> bytes:
+    return struct.pack("<IQ", transaction, size)
+
+
+def data_pieces(transaction: int, data: bytes, piece: int = _PIECE) -> Iterator[tuple[PacketType, bytes]]:
+    """`data` in packets of at most `piece` bytes; the last is END_DATA, also when it is empty."""
+    head = struct.pack("<I", transaction)
+    whole = max(0, -(-len(data) // piece) - 1) * piece
+    for start in range(0, whole, piece):
+        yield PacketType.DATA, head + data[start : start + piece]
+    yield PacketType.END_DATA, head + data[whole:]
+
+
+def response(code: int, transaction: int, *parameters: int) -> bytes:
+    return struct.pack(f"<HI{len(parameters)}I", code, transaction, *parameters)
+
+
+def event(code: int, *parameters: int) -> bytes:
+    return struct.pack(f"<HI{len(parameters)}I", code, 0, *parameters)
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    received = bytearray()
+    while len(received) < size:
+        more = connection.recv(size - len(received))
+        if not more:
+            raise ConnectionError("the initiator has gone")
+        received += more
+    return bytes(received)

@@ -1,0 +1,148 @@
+"""One initiator at the simulated camera: its command connection, its event connection, its session."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from typing import TYPE_CHECKING, Final
+
+from hardware.cameras.ptpip import datasets, packets
+from hardware.cameras.ptpip.codes import DOWNLOADS, Operation, Response
+from hardware.cameras.ptpip.faults import Cut, Delay, Fault, Refuse, Silence, Spoil, spoilt
+from hardware.cameras.ptpip.operations import Answer, carry_out
+from hardware.cameras.ptpip.packets import PacketType, Request
+
+if TYPE_CHECKING:
+    from hardware.cameras.ptpip.server import Server
+
+_SLOW_PIECE: Final = 8192
+_BEFORE_SESSION: Final = (Operation.GET_DEVICE_INFO, Operation.OPEN_SESSION)
+
+
+class Session:
+    """Serves its initiator from the thread of its command connection. `over` is set when it has ended."""
+
+    def __init__(
+        self, server: Server, connection: socket.socket, number: int, operations: frozenset[Operation]
+    ) -> None:
+        self.number = number
+        self.over = threading.Event()
+        self._server, self._body = server, server.body
+        self._operations = operations
+        self._commands = connection
+        self._events: socket.socket | None = None
+        self._telling = threading.Lock()
+        self._queued: list[tuple[int, int]] = []
+        self._open = False
+
+    def serve(self) -> None:
+        """Answers requests until the initiator has gone or was thrown out."""
+        try:
+            while not self.over.is_set():
+                kind, payload = packets.receive(self._commands)
+                if kind == PacketType.REQUEST:
+                    self._answer(packets.request(payload))
+        finally:
+            self.end()
+
+    def serve_events(self, connection: socket.socket) -> None:
+        """Keeps the event connection until the session is over."""
+        with self._telling:
+            packets.send(connection, PacketType.INIT_EVENT_ACK)
+            self._events = connection
+        try:
+            while not self.over.is_set():
+                kind, _ = packets.receive(connection)
+                if kind == PacketType.PROBE_REQUEST:
+                    packets.send(connection, PacketType.PROBE_RESPONSE)
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        """Breaks both connections at once."""
+        self.over.set()
+        for connection in (self._commands, self._events):
+            if connection is not None:
+                _hang_up(connection)
+
+    def leaves_within(self, seconds: float) -> bool:
+        """Whether the initiator has gone, waited for if it may just be going."""
+        return self.over.wait(seconds)
+
+    def tell(self, code: int, parameter: int) -> None:
+        """Queues an event for who fetches them (GET_EVENTS), else sends it."""
+        with self._telling:
+            if Operation.GET_EVENTS in self._operations:
+                self._queued.append((code, parameter))
+            elif self._events is not None and not self.over.is_set():
+                with contextlib.suppress(OSError):  # who listens has just gone; the picture stays on the card
+                    packets.send(self._events, PacketType.EVENT, packets.event(code, parameter))
+
+    def _answer(self, request: Request) -> None:
+        data = packets.receive_data(self._commands) if request.sends_data else b""
+        fault = self._body.faults.take(request.operation)
+        if isinstance(fault, Refuse):
+            return self._respond(request, Answer(fault.response), None)
+        if isinstance(fault, Silence):
+            self.over.wait()
+            return None
+        if isinstance(fault, Delay):
+            self.over.wait(fault.seconds)
+        self._respond(request, self._carried_out(request, data), fault)
+
+    def _carried_out(self, request: Request, data: bytes) -> Answer:
+        if not self._open and request.operation not in _BEFORE_SESSION:
+            return Answer(Response.SESSION_NOT_OPEN)
+        if request.operation == Operation.GET_DEVICE_INFO:
+            body = self._body
+            return Answer(data=datasets.device_info(body.identity, sorted(self._operations), body.properties))
+        if request.operation == Operation.OPEN_SESSION:
+            was_open, self._open = self._open, True
+            return Answer(Response.SESSION_ALREADY_OPEN if was_open else Response.OK)
+        if request.operation == Operation.CLOSE_SESSION:
+            self._open = False
+            return Answer(self._body.end_live_view())
+        if request.operation == Operation.GET_EVENTS and request.operation in self._operations:
+            with self._telling:
+                queued, self._queued = self._queued, []
+            return Answer(data=datasets.events(queued))
+        return carry_out(self._body, request, data, self._operations)
+
+    def _respond(self, request: Request, answer: Answer, fault: Fault | None) -> None:
+        if answer.data is not None:
+            data = spoilt_frame(answer.data, fault.how) if isinstance(fault, Spoil) else answer.data
+            self._send_data(request, data, fault.after if isinstance(fault, Cut) else None)
+        packets.send(
+            self._commands, PacketType.RESPONSE, packets.response(answer.code, request.transaction, *answer.parameters)
+        )
+
+    def _send_data(self, request: Request, data: bytes, cut_after: int | None) -> None:
+        """The data phase, at the speed set for downloads. Raises ConnectionError where a fault cuts it off."""
+        pace = self._server.bytes_per_second if request.operation in DOWNLOADS else 0
+        send = packets.send
+        send(self._commands, PacketType.START_DATA, packets.data_start(request.transaction, len(data)))
+        sent = 0
+        pieces = packets.data_pieces(
+            request.transaction, data, *([_SLOW_PIECE] if pace or cut_after is not None else [])
+        )
+        for kind, piece in pieces:
+            if cut_after is not None and sent >= cut_after:
+                raise ConnectionError(f"cut off after {sent} bytes")
+            send(self._commands, kind, piece)
+            sent += len(piece)
+            if pace and self.over.wait(len(piece) / pace):
+                raise ConnectionError("ended while it sent")
+
+
+def spoilt_frame(data: bytes, how: str) -> bytes:
+    """A live-view answer (Nikon's header, then the JPEG) with its JPEG spoilt."""
+    start = max(0, data.find(b"\xff\xd8"))
+    return data[:start] + spoilt(data[start:], how)
+
+
+def _hang_up(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # it had hung up already
