@@ -13,6 +13,7 @@ from config.opencv import cv2  # before mediapipe, which imports cv2 itself
 from mediapipe.python.solutions.pose import Pose
 
 from kiosk.guidance.body import Body
+from kiosk.guidance.chips import halved
 from kiosk.guidance.face import Face, Pixels
 from kiosk.guidance.quiet import quiet
 
@@ -76,5 +77,5 @@ def part_below(pixels: Pixels, face: Face) -> Part | None:
         return None
     scale = min(1.0, FACE_WIDTH / face.width)
     size = (max(8, round((right - left) * scale)), max(8, round((bottom - top) * scale)))
-    shrunk = cv2.resize(pixels[top:bottom, left:right], size, interpolation=cv2.INTER_AREA)
+    shrunk = cv2.resize(halved(pixels[top:bottom, left:right], size), size, interpolation=cv2.INTER_AREA)
     return Part(np.asarray(shrunk, np.uint8), face, left, top, scale)

@@ -41,11 +41,11 @@ def chip(pixels: Pixels, face: Face, box: tuple[float, float, float, float], fac
     scale = face_width / face.width
     size = (max(2, round((right - left) * scale)), max(2, round((bottom - top) * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    part = np.asarray(cv2.resize(_halved(pixels[top:bottom, left:right], size), size, interpolation=how), np.uint8)
+    part = np.asarray(cv2.resize(halved(pixels[top:bottom, left:right], size), size, interpolation=how), np.uint8)
     return Chip(part, face.moved(scale, (-left * scale, -top * scale)), scale, (left, top))
 
 
-def _halved(part: Pixels, size: tuple[int, int]) -> Pixels:
+def halved(part: Pixels, size: tuple[int, int]) -> Pixels:
     """`part` halved as long as it stays twice `size` (width, height): OpenCV averages 2 x 2 pixels four times as fast
     as any other number of them."""
     while part.shape[1] >= 4 * size[0] and part.shape[0] >= 4 * size[1]:

@@ -16,8 +16,10 @@ from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
 
 from kiosk.guidance.body import Body
 from kiosk.guidance.body_finder import BodyFinder
+from kiosk.guidance.bystanders import Bystanders
 from kiosk.guidance.close_ups import close_ups, mean
-from kiosk.guidance.face import Face, Pixels, Point, Sighting
+from kiosk.guidance.face import Face, Pixels, Sighting
+from kiosk.guidance.mesh import CROP_SIDE, covers, meshes
 from kiosk.guidance.quiet import quiet
 
 __all__ = ["Face", "FaceFinder", "Pixels", "Sighting", "reduced"]
@@ -25,10 +27,6 @@ __all__ = ["Face", "FaceFinder", "Pixels", "Sighting", "reduced"]
 LIVE_SIDE: Final = 640
 """Longest side, in pixels, of the copy that live frames are searched on: the nets see 128-256 px anyway."""
 STILL_SIDE: Final = 1280
-LOOK_ROUND: Final = 3
-"""Frames of a stream from one search for overlooked faces to the next: it costs as much as the mesh itself."""
-CROP_SIDE: Final = 512
-"""Side of the parts of a picture that faces are looked at closely in."""
 
 
 class FaceFinder:
@@ -50,8 +48,7 @@ class FaceFinder:
                 for solution in (self._mesh, self._close_up, self._detector, self._person):
                     solution.process(picture)
         self._body: BodyFinder | None = None  # not everybody asks for it
-        self._frames = 0
-        self._extra: list[Face] = []
+        self._others = Bystanders(self._detector, self._close_up)
 
     def find(self, pixels: Pixels, body: bool = False) -> Sighting:
         """Finds faces and person in `pixels`, uint8 (h, w, 3) RGB. Raises ValueError for anything else.
@@ -63,9 +60,8 @@ class FaceFinder:
         height, width = pixels.shape[:2]
         small = reduced(pixels, STILL_SIDE if self._still else LIVE_SIDE)
         zoom = width / small.shape[1]
-        faces = self._meshes(self._mesh, small)
-        faces += self._others(small, faces)
-        faces = [face.moved(zoom, (0, 0)) for face in faces]
+        faces = [face.moved(zoom, (0, 0)) for face in meshes(self._mesh, small)]
+        faces += (self._others.in_still if self._still else self._others.in_stream)(pixels, small, faces)
         if self._still:
             faces = [self._again(pixels, face) for face in faces]
         faces.sort(key=lambda face: -face.width)
@@ -90,34 +86,6 @@ class FaceFinder:
             self._body = BodyFinder()
         return self._body.below(pixels, face)
 
-    @staticmethod
-    def _meshes(mesh: FaceMesh, pixels: Pixels) -> list[Face]:
-        height, width = pixels.shape[:2]
-        scale = np.array([width, height, width], np.float32)  # z comes in units of the width
-        found = mesh.process(pixels).multi_face_landmarks or ()
-        return [Face(np.array([(p.x, p.y, p.z) for p in one.landmark], np.float32) * scale) for one in found]
-
-    def _others(self, small: Pixels, known: list[Face]) -> list[Face]:
-        """Faces that the mesh overlooks. In a stream they are searched for now and then and remembered in between."""
-        if self._still or not known or self._frames % LOOK_ROUND == 0:
-            self._extra = self._overlooked(small, known)
-        self._frames += 1
-        return [face for face in self._extra if not any(_covers(other, face.nose) for other in known)]
-
-    def _overlooked(self, small: Pixels, known: list[Face]) -> list[Face]:
-        """Faces that only the full-range detector sees (farther or smaller ones), each confirmed by a mesh."""
-        height, width = small.shape[:2]
-        extra: list[Face] = []
-        for detection in self._detector.process(small).detections or ():
-            box = detection.location_data.relative_bounding_box
-            centre = np.array([(box.xmin + box.width / 2) * width, (box.ymin + box.height / 2) * height], np.float32)
-            if any(_covers(face, centre) for face in (*known, *extra)):
-                continue
-            face = self._close(small, centre, 1.1 * max(box.width * width, box.height * height))
-            if face is not None and not any(_covers(other, face.nose) for other in (*known, *extra)):
-                extra.append(face)
-        return extra
-
     def _again(self, pixels: Pixels, face: Face) -> Face:
         """The second pass: the same face as the mean of close looks at the full picture."""
         height, width = pixels.shape[:2]
@@ -125,21 +93,11 @@ class FaceFinder:
             return face
         found = []
         for look in close_ups(pixels, face, CROP_SIDE):
-            meshes = self._meshes(self._close_up, look.pixels)
-            better = look.in_picture(meshes[0]) if meshes else None
-            if better is not None and _covers(face, better.nose):
+            close = meshes(self._close_up, look.pixels)
+            better = look.in_picture(close[0]) if close else None
+            if better is not None and covers(face, better.nose):
                 found.append(better)
         return mean(found) if found else face
-
-    def _close(self, pixels: Pixels, centre: Point, reach: float) -> Face | None:
-        """The face in the square crop of `pixels` from `centre` - `reach` to `centre` + `reach`."""
-        side = round(2 * reach)
-        left, top = round(float(centre[0]) - reach), round(float(centre[1]) - reach)
-        height, width = pixels.shape[:2]
-        if side < 8 or not (0 <= centre[0] < width and 0 <= centre[1] < height):
-            return None
-        found = self._meshes(self._close_up, _to_side(_square(pixels, left, top, side)))
-        return found[0].moved(side / CROP_SIDE, (left, top)) if found else None
 
 
 def reduced(pixels: Pixels, side: int) -> Pixels:
@@ -150,29 +108,6 @@ def reduced(pixels: Pixels, side: int) -> Pixels:
         return np.ascontiguousarray(pixels)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _square(pixels: Pixels, left: int, top: int, side: int) -> Pixels:
-    """The square part; where it leaves the picture the edge is repeated."""
-    height, width = pixels.shape[:2]
-    inner = pixels[max(0, top) : min(height, top + side), max(0, left) : min(width, left + side)]
-    before_y, before_x = max(0, -top), max(0, -left)
-    after_y, after_x = side - before_y - inner.shape[0], side - before_x - inner.shape[1]
-    if not any((before_y, before_x, after_y, after_x)):
-        return np.ascontiguousarray(inner)
-    return np.asarray(cv2.copyMakeBorder(inner, before_y, after_y, before_x, after_x, cv2.BORDER_REPLICATE), np.uint8)
-
-
-def _to_side(square: Pixels) -> Pixels:
-    shrinks = square.shape[0] > CROP_SIDE
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(square, (CROP_SIDE, CROP_SIDE), interpolation=how), np.uint8)
-
-
-def _covers(face: Face, point: Point) -> bool:
-    """Whether `point` lies within the face, with a little to spare."""
-    centre = (face.forehead + face.chin) / 2
-    return float(np.linalg.norm(point - centre)) < 0.75 * face.width
 
 
 def _drawn_face() -> Pixels:

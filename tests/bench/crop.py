@@ -25,7 +25,8 @@ from kiosk.capture.crown import crown
 from kiosk.capture.heads import head, middle
 from kiosk.capture.matte import MatteSettings, matte
 from kiosk.capture.portrait import PhotoProblem
-from kiosk.guidance.landmarks import CROP_SIDE, Face, FaceFinder, Pixels, _square, _to_side, reduced
+from kiosk.guidance.landmarks import Face, FaceFinder, Pixels, reduced
+from kiosk.guidance.mesh import CROP_SIDE, meshes, square_part, to_side
 from tests.bench.composed_shots import composed_shots, cutout_folder
 
 Rows = dict[str, list[float]]
@@ -52,7 +53,7 @@ def one_look(finder: FaceFinder, pixels: Pixels, face: Face) -> Face:
     reach = 1.15 * float(np.linalg.norm(face.forehead - face.chin))
     left, top = (round(float(v) - reach) for v in (face.forehead + face.chin) / 2)
     side = round(2 * reach)
-    found = finder._meshes(finder._close_up, _to_side(_square(pixels, left, top, side)))
+    found = meshes(finder._close_up, to_side(square_part(pixels, left, top, side)))
     return found[0].moved(side / CROP_SIDE, (left, top)) if found else face
 
 

@@ -6,7 +6,8 @@ from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATIO
 
 from config.opencv import cv2
 from kiosk.guidance.close_ups import MIRRORED, close_ups
-from kiosk.guidance.landmarks import CROP_SIDE, FaceFinder
+from kiosk.guidance.landmarks import FaceFinder
+from kiosk.guidance.mesh import CROP_SIDE
 from tests.guidance.pictures import mirrored, placed
 
 

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from config.opencv import cv2
-from kiosk.guidance.landmarks import LIVE_SIDE, LOOK_ROUND, FaceFinder, reduced
+from kiosk.guidance.bystanders import LOOK_ROUND
+from kiosk.guidance.landmarks import LIVE_SIDE, FaceFinder, reduced
+from kiosk.guidance.mesh import meshes
 from kiosk.guidance.quiet import quiet
 from tests.guidance.pictures import astronaut, mirrored, placed
 
@@ -66,7 +68,7 @@ def test_someone_looking_in_from_behind_is_noticed_in_every_frame_until_gone() -
     joined[:, 800:] = placed(scale=1.0, eyes=(1050, 420))[:, 800:]
     finder = FaceFinder(still=False)
     try:
-        assert len(FaceFinder._meshes(finder._mesh, reduced(joined, LIVE_SIDE))) == 1  # control
+        assert len(meshes(finder._mesh, reduced(joined, LIVE_SIDE))) == 1  # control
         first = [len(finder.find(joined).faces) for _ in range(LOOK_ROUND + 1)]
         later = [len(finder.find(alone).faces) for _ in range(LOOK_ROUND + 1)]
     finally:
