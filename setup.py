@@ -84,6 +84,7 @@ setup(
             "zhengguan-demo = kiosk.demo.__main__:main",
             "zhengguan-server = server.cli:main",
             "zhengguan-photo = kiosk.photo.__main__:main",
+            "zhengguan-station = kiosk.station_check.__main__:main",
             "zhengguan-studio = kiosk.studio_check.__main__:main",
         ]
     },

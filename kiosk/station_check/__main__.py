@@ -1,0 +1,90 @@
+"""`zhengguan-station check`: looks the station over, says each line as it is known, and keeps one report to send."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from config.problem import Problem
+from config.station import StationSettings, station_settings
+from config.words import words
+from kiosk.photo.language import Parser, add_language, chosen_language
+from kiosk.station import local_time
+from kiosk.station_check.line import Level, Line
+from kiosk.station_check.look_over import everything
+from kiosk.station_check.report import as_json_lines, as_text, told, verdict
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0 where the day can begin, 1 where a line is a failure, 2 where the station could not be looked at."""
+    given = sys.argv[1:] if argv is None else list(argv)
+    arguments = parser(chosen_language(given, os.environ)).parse_args(given)
+    try:
+        return run(arguments)
+    except Problem as problem:
+        sys.stderr.write(problem.in_words(arguments.language) + "\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130  # as a shell has it: 128 and the number of the signal
+
+
+def parser(language: str) -> Parser:
+    own: Any = partial(Parser, words=words(language))
+    top: Parser = own(prog="zhengguan-station", description="diagnosis.command.description")
+    commands = top.add_subparsers(dest="command", required=True, parser_class=own)
+    check = commands.add_parser("check", help="diagnosis.command.check", description="diagnosis.command.check")
+    check.add_argument("--config", type=Path, metavar="FILE", help="diagnosis.command.config")
+    check.add_argument("--data", type=Path, metavar="FOLDER", help="diagnosis.command.data")
+    check.add_argument("--camera", metavar="SPEC", help="diagnosis.command.camera")
+    check.add_argument("--reader", metavar="PORT", help="diagnosis.command.reader")
+    check.add_argument("--report", type=Path, metavar="FILE", help="diagnosis.command.report")
+    check.add_argument("--json", action="store_true", help="diagnosis.command.json")
+    add_language(check, language)
+    top.speak()
+    return top
+
+
+def run(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments)
+    folder = folder_of(arguments.data, settings)
+    said, lines = words(arguments.language), list[Line]()
+    for one in everything(settings, folder):
+        lines.append(one)
+        sys.stdout.write(as_json_lines([one], said) if arguments.json else told(one, said) + "\n")
+        sys.stdout.flush()
+    report = arguments.report or folder / "station-check.txt"
+    _keep(report, as_text(lines, local_time(), said))
+    if not arguments.json:
+        sys.stdout.write(f"\n{verdict(lines, said)}\n{said.say('diagnosis.kept', file=str(report))}\n")
+    return int(any(one.level is Level.FAILURE for one in lines))
+
+
+def settings_of(arguments: argparse.Namespace) -> StationSettings:
+    changes: dict[str, dict[str, str]] = {}
+    if arguments.camera:
+        changes["camera"] = {"driver": arguments.camera}
+    if arguments.reader:
+        changes["reader"] = {"port": arguments.reader}
+    return station_settings(arguments.config, **changes)
+
+
+def folder_of(wished: Path | None, settings: StationSettings) -> Path:
+    from kiosk.app import default_folder  # it loads Qt, which a station without a screen may lack
+
+    return wished or Path(settings.station.data or default_folder())
+
+
+def _keep(report: Path, text: str) -> None:
+    try:
+        report.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Problem("diagnosis.not_kept", file=str(report), why=error.strerror or str(error)) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""Which checks make up a look at the station, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from config.problem import Problem
+from config.station import StationSettings
+from hardware.identity.samv_reader import SamvReader
+from kiosk.only_one import hold_alone
+from kiosk.station import Places, make_folder
+from kiosk.station_check import machine
+from kiosk.station_check.camera import camera
+from kiosk.station_check.line import Level, Line, from_problem, line
+from kiosk.station_check.reader import reader
+from kiosk.station_check.server import outbox, server
+from kiosk.station_check.settings import networks, standards
+from kiosk.station_check.usb import plugged_in
+
+
+def computer(settings: StationSettings, folder: Path) -> Iterator[Line]:
+    """What can be looked at beside a kiosk that runs: everything that no device is opened for."""
+    yield from machine.programmes()
+    yield from machine.strength()
+    yield from machine.disk(folder, settings)
+    yield from machine.time_of_day()
+    yield from standards(settings.station.standards_folder)
+    yield from plugged_in()
+    yield from outbox(Places(folder).outbox)
+
+
+def everything(settings: StationSettings, folder: Path) -> Iterator[Line]:
+    """Every line of the report, each as soon as it is known.
+
+    Where the kiosk itself runs on this folder it holds the devices, and they are left alone.
+    """
+    try:
+        make_folder(folder)
+    except Problem as problem:
+        yield from_problem("disk", Level.FAILURE, problem)
+        return
+    yield from computer(settings, folder)
+    yield from machine.screen()
+    yield from networks()
+    places, wishes = Places(folder), settings.server
+    yield from server(places.key, places.pairing, (wishes.connect_timeout, wishes.answer_timeout))
+    try:
+        alone = hold_alone(places.lock)
+    except Problem:
+        yield line("kiosk", Level.WARNING, "running")
+        return
+    with alone:
+        for check in devices(settings):
+            yield from check()
+
+
+def devices(settings: StationSettings) -> list[Callable[[], Iterator[Line]]]:
+    """The checks that open a device."""
+    wished = settings.reader
+    return [
+        lambda: camera(settings.camera),
+        lambda: reader(wished.port, lambda: SamvReader(wished.port, wished.baud)),
+    ]

@@ -1,0 +1,55 @@
+"""The report: lines as they come, for the terminal, and the whole as one text to send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from config.words import Words
+from kiosk.station_check.line import Level, Line
+
+MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILURE: "✗"}
+
+
+def told(one: Line, words: Words) -> str:
+    """One line for people: mark, subject, sentence."""
+    subject = words.say(f"diagnosis.subject.{one.subject}")
+    return f"{MARKS[one.level]} {subject}{words.say('diagnosis.colon')}{words.say(one.said.key, **one.said.values)}"
+
+
+def verdict(lines: Sequence[Line], words: Words) -> str:
+    """The last line: how many things need seeing to."""
+    failures = sum(one.level is Level.FAILURE for one in lines)
+    warnings = sum(one.level is Level.WARNING for one in lines)
+    if failures:
+        return words.say("diagnosis.verdict.failure", failures=failures, warnings=warnings)
+    return words.say("diagnosis.verdict.warning", warnings=warnings) if warnings else words.say("diagnosis.verdict.ok")
+
+
+def as_text(lines: Sequence[Line], at: datetime, words: Words) -> str:
+    """The whole report with its details. It holds no student's name, number or picture."""
+    head = words.say("diagnosis.head", time=f"{at:%Y-%m-%d %H:%M %z}")
+    body: list[str] = [head, ""]
+    for one in lines:
+        body.append(told(one, words))
+        body += [f"      {detail}" for detail in one.details]
+    return "\n".join([*body, "", verdict(lines, words)]) + "\n"
+
+
+def as_json_lines(lines: Iterable[Line], words: Words) -> str:
+    """One line of JSON each: names for machines, the sentence for people."""
+    return "".join(
+        json.dumps(
+            {
+                "subject": one.subject,
+                "level": one.level.value,
+                "key": one.said.key,
+                "says": words.say(one.said.key, **one.said.values),
+                "details": list(one.details),
+            },
+            ensure_ascii=False,
+        )
+        + "\n"
+        for one in lines
+    )

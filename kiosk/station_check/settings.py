@@ -1,0 +1,44 @@
+"""The photo standards that this station would judge by, and the engine that makes portraits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from config.problem import Problem
+from config.standard import own_folder, standard
+from kiosk.guidance.landmarks import FaceFinder
+from kiosk.station_check.line import Level, Line, from_problem, line
+
+
+def standards(wished_folder: str) -> Iterator[Line]:
+    """Every standard in the station's own folder can be read; so can the default one."""
+    names: list[str] = []
+    try:
+        folder: Path | None = own_folder(wished_folder)
+        names.append(standard("chsi").name)
+    except Problem as problem:
+        yield from_problem("standards", Level.FAILURE, problem)
+        return
+    for file in sorted(folder.glob("*.toml")) if folder is not None else []:
+        try:
+            names.append(standard(str(file)).name)
+        except Problem as problem:
+            yield from_problem("standards", Level.FAILURE, problem)
+    yield line("standards", Level.OK, "ok", names=", ".join(names))
+
+
+def networks() -> Iterator[Line]:
+    """The nets of guidance can be loaded on this processor and run."""
+    try:
+        with closing(FaceFinder(still=True)) as finder:
+            finder.find(np.zeros((480, 640, 3), np.uint8))
+    except (OSError, RuntimeError, ImportError) as error:
+        yield line(
+            "networks", Level.FAILURE, "broken", why=str(error).splitlines()[0] if str(error) else type(error).__name__
+        )
+        return
+    yield line("networks", Level.OK, "ok")
