@@ -14,7 +14,17 @@ from kiosk.guidance.chips import Chip, face_chip
 from kiosk.guidance.face import OVAL, Face, Pixels
 from kiosk.guidance.linear import linear_light
 from kiosk.guidance.reading import Missing, Reading
-from kiosk.guidance.skin import LEFT_CHEEK, RIGHT_CHEEK, Mask, Plane, luminance
+from kiosk.guidance.skin import (
+    LEFT_CHEEK,
+    LEFT_EYE,
+    LEFT_FRONT,
+    RIGHT_CHEEK,
+    RIGHT_EYE,
+    RIGHT_FRONT,
+    Mask,
+    Plane,
+    luminance,
+)
 
 __all__ = ["LEFT_CHEEK", "NAMES", "RIGHT_CHEEK", "light", "lit"]
 
@@ -22,9 +32,20 @@ FACE_WIDTH: Final = 100
 """Pixels: light is a coarse thing."""
 BLOWN: Final = 250
 CRUSHED: Final = 16
+_EYES: Final = ((RIGHT_EYE, 468, (469, 470, 471, 472)), (LEFT_EYE, 473, (474, 475, 476, 477)))
+"""Outline of the lids, middle and edge of the iris."""
+_IRIS: Final = 1.1
+"""Iris radii round its middle within which nothing is the white of the eye."""
+_WHITE: Final = 1.35
+"""Times as bright as light skin: the brightest tenth of the white of wide open eyes, lids' shade and all (17 portraits:
+0.25 to 1.4, half of them above 0.9)."""
+_LIGHT_SKIN: Final = 0.36
+"""Linear luminance of light skin as it should be taken."""
 _ZONE: Final = 0.3
 """Of the distance between the eyes: the side of the cheek zones of OFIQ."""
 _BINS: Final = 32
+_FEW: Final = 4
+"""Pixels: fewer tell nothing."""
 
 NAMES: Final = ("skin_luminance", "blown_share", "crushed_share", "light_balance", "light_overlap", "face_contrast")
 
@@ -37,12 +58,14 @@ def light(pixels: Pixels, face: Face) -> dict[str, Reading]:
 def lit(small: Chip | None) -> dict[str, Reading]:
     """Of the face at FACE_WIDTH:
 
-    - `skin_luminance`: mean linear luminance of both cheeks, 0-1.
+    - `skin_luminance`: mean linear luminance of both cheeks, 0-1; or, where the white of the eyes shows that the skin is
+      dark and not the light, what light skin would have there, up to _LIGHT_SKIN: so dark skin in good light is no dark
+      picture, and the eyes never make a face too bright.
     - `blown_share`: share of the face where two colour channels are at 250 or above: detail that is gone for good.
     - `crushed_share`: share of the darker cheek where no channel exceeds 16: the same at the other end. Of the cheeks
       only, as black hair and pupils may be black.
-    - `light_balance`: (left - right) / (left + right) of the cheeks' mean luminance, -1 to 1; 0 = alike, positive = the
-      sitter's own left side is the brighter.
+    - `light_balance`: (left - right) / (left + right) of the median luminance of the two cheeks where they face the
+      camera, -1 to 1; 0 = alike, positive = the sitter's own left side is the brighter.
     - `light_overlap`: intersection of the two cheeks' histograms of linear luminance, 1 = alike (the raw value of
       IlluminationUniformity, ISO/IEC 29794-5; here 32 bins, as a live frame has too few pixels for 256).
     - `face_contrast`: (bright - dark) / (bright + dark) of the 95th and 5th percentile of the face's luminance, hair,
@@ -51,20 +74,45 @@ def lit(small: Chip | None) -> dict[str, Reading]:
     if small is None:
         return dict.fromkeys(NAMES, Missing("measure.face_outside"))
     bright = luminance(linear_light(small.pixels))
-    cheeks = small.polygon(RIGHT_CHEEK), small.polygon(LEFT_CHEEK)
+    cheeks = (small.polygon(RIGHT_CHEEK), small.polygon(LEFT_CHEEK))
     if not all(cheek.any() for cheek in cheeks):
         return dict.fromkeys(NAMES, Missing("measure.face_outside"))
-    right, left = (float(bright[cheek].mean()) for cheek in cheeks)
     oval = small.polygon(OVAL)
     dark, fair = (float(value) for value in np.percentile(bright[oval], (5, 95)))
     return {
-        "skin_luminance": (left + right) / 2,
+        "skin_luminance": _skin_luminance(bright, cheeks, small),
         "blown_share": float((np.sort(small.pixels, axis=2)[..., 1] >= BLOWN)[oval].mean()),
         "crushed_share": max(float((small.pixels[cheek].max(axis=1) <= CRUSHED).mean()) for cheek in cheeks),
-        "light_balance": (left - right) / max(1e-6, left + right),
+        "light_balance": _balance(bright, small),
         "light_overlap": _overlap(bright, small),
         "face_contrast": (fair - dark) / max(1e-6, fair + dark),
     }
+
+
+def _skin_luminance(bright: Plane, cheeks: tuple[Mask, Mask], small: Chip) -> float:
+    cheek = float(np.mean([bright[part].mean() for part in cheeks]))
+    return max(cheek, min(_white_of_eyes(bright, small) / _WHITE, _LIGHT_SKIN))
+
+
+def _white_of_eyes(bright: Plane, small: Chip) -> float:
+    """Of the brighter eye, as hair may shade one; 0 where too little of it is seen."""
+    rows, columns = np.indices(bright.shape)
+    seen = [0.0]
+    for lids, middle, edge in _EYES:
+        x, y = small.face.at(middle)
+        radius = float(np.linalg.norm(small.face.points[list(edge), :2] - (x, y), axis=1).mean())
+        white = small.polygon(lids) & (np.hypot(columns - x, rows - y) > _IRIS * radius)
+        if white.sum() >= _FEW:
+            seen.append(float(np.percentile(bright[white], 90)))
+    return max(seen)
+
+
+def _balance(bright: Plane, small: Chip) -> Reading:
+    fronts = [small.polygon(front) for front in (RIGHT_FRONT, LEFT_FRONT)]
+    if any(front.sum() < _FEW for front in fronts):
+        return Missing("measure.face_outside")
+    right, left = (float(np.median(bright[front])) for front in fronts)
+    return (left - right) / max(1e-6, left + right)
 
 
 def _overlap(bright: Plane, small: Chip) -> Reading:

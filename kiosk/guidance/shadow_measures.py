@@ -18,9 +18,11 @@ from kiosk.guidance.skin import (
     LEFT_BROW,
     LEFT_CHEEK,
     LEFT_EYE,
+    LEFT_FRONT,
     RIGHT_BROW,
     RIGHT_CHEEK,
     RIGHT_EYE,
+    RIGHT_FRONT,
     Mask,
     Plane,
     Skin,
@@ -31,8 +33,10 @@ from kiosk.guidance.skin import (
 
 NOSE_WIDTH: Final = 100
 """Pixels: the corner between nose and mouth is a tenth of the face wide."""
-_BESIDE_NOSE: Final = (((129, 203, 206, 92), RIGHT_CHEEK), ((358, 423, 426, 322), LEFT_CHEEK))
-"""From the wing of the nose to the corner of the mouth; and the cheek of the same side."""
+_BESIDE_NOSE: Final = ((129, 203, 206, 92), (358, 423, 426, 322))
+"""The sitter's right and left, from the wing of the nose to the corner of the mouth."""
+_REFERENCES: Final = ((RIGHT_CHEEK, LEFT_CHEEK), (RIGHT_FRONT, LEFT_FRONT))
+"""What beside the nose is held against: a round cheek lit from the side is in shade farther out, a flat one is not."""
 _SOCKETS: Final = (
     ((225, 224, 223, 222, 221, 28, 27, 29), (110, 24, 23, 22, 26, 232, 231, 230, 229, 228)),
     ((445, 444, 443, 442, 441, 258, 257, 259), (339, 254, 253, 252, 256, 452, 451, 450, 449, 448)),
@@ -60,19 +64,26 @@ def shadows(small: Chip | None) -> dict[str, Reading]:
 def nose_shadow(small: Chip | None) -> Reading:
     """`nose_shadow`: how much darker the darkest quarter between nose and mouth is on one side than on the other, each
     against its own cheek, 0-1, of the face at NOSE_WIDTH. Light from one side alone does not count: that is
-    `light_balance`; nor a shadow straight down, which a moustache would be taken for.
+    `light_balance`, so the whole cheek and the front of it must both tell the same side, and the lesser depth holds;
+    nor a shadow straight down, which a moustache would be taken for.
     """
     if small is None:
         return Missing("measure.face_outside")
     bright = cv2.GaussianBlur(luminance(linear_light(small.pixels)), (0, 0), 1.0)
-    skin, shares = bare(small, 2), []
-    for zone, cheek in _BESIDE_NOSE:
-        beside, own = small.polygon(zone) & skin, small.polygon(cheek)
-        if not beside.any() or not own.any():
+    skin = bare(small, 2)
+    beside = [bright[small.polygon(zone) & skin] for zone in _BESIDE_NOSE]
+    if not all(zone.size for zone in beside):
+        return Missing("measure.face_outside")
+    dark = [float(np.percentile(zone, 25)) for zone in beside]
+    stops = []  # the sitter's right above the left
+    for sides in _REFERENCES:
+        cheeks = [bright[small.polygon(side)] for side in sides]
+        if not all(cheek.size for cheek in cheeks):
             return Missing("measure.face_outside")
-        shares.append(float(np.percentile(bright[beside], 25)) / max(1e-4, float(np.median(bright[own]))))
-    darker, fairer = sorted(shares)
-    return 1.0 - darker / max(1e-4, fairer)
+        shares = [zone / max(1e-4, float(np.median(cheek))) for zone, cheek in zip(dark, cheeks, strict=True)]
+        stops.append(float(np.log2(max(1e-4, shares[0]) / max(1e-4, shares[1]))))
+    agreed = min(map(abs, stops)) if stops[0] * stops[1] > 0 else 0.0
+    return 1.0 - float(2.0**-agreed)
 
 
 def shine(small: Chip | None) -> Reading:

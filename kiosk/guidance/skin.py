@@ -17,6 +17,10 @@ from kiosk.guidance.linear import linear_light
 RIGHT_CHEEK: Final = (50, 101, 205, 187, 123, 117, 118)
 LEFT_CHEEK: Final = (280, 330, 425, 411, 352, 346, 347)
 """Mirror images of each other: from below the eye to the height of the mouth, away from nose and beard."""
+RIGHT_FRONT: Final = (50, 101, 36, 205)
+LEFT_FRONT: Final = (280, 330, 266, 425)
+"""The part of the cheek that faces the camera, between eye, nose and mouth. Farther out a cheek turns away, and more
+so with the head: how dark it is there tells as much of its roundness as of the light."""
 RIGHT_EYE: Final = (33, 246, 161, 160, 159, 158, 157, 173, 133, 7, 163, 144, 145, 153, 154, 155)
 LEFT_EYE: Final = (263, 466, 388, 387, 386, 385, 384, 398, 362, 249, 390, 373, 374, 380, 381, 382)
 RIGHT_BROW: Final = (46, 53, 52, 65, 55, 70, 63, 105, 66, 107)

@@ -47,9 +47,11 @@ def level_light(scene: Scene, stops: float) -> Scene:
     return _shaded(scene, -abs(stops) * share)  # the wall has light of its own
 
 
-def nose_shadow(scene: Scene, depth: float, left: bool = True) -> Scene:
-    """The nose's shadow fallen on the own left cheek (or right) down to the corner of the mouth: so much light gone."""
+def nose_shadow(scene: Scene, depth: float) -> Scene:
+    """The nose's shadow, away from the lamp and so on the darker cheek, down to the corner of the mouth: so much light
+    gone."""
     face, wide = scene.face, scene.face.width
+    left = _brightness_at(scene, 330) <= _brightness_at(scene, 101)
     corner = face.mouth_corners[1 if left else 0]
     wing = face.at(278 if left else 48)
     tip = face.nose
@@ -128,6 +130,13 @@ def _shaded(scene: Scene, stops: Plane, wall: Plane | None = None) -> Scene:
     """The sitter's light changed by `stops` (h, w), that on the backdrop by `wall`."""
     lit = replace(scene, colours=(scene.colours * (2.0**stops)[..., None]).astype(np.float32))
     return lit if wall is None else replace(lit, behind=(scene.behind * (2.0**wall)[..., None]).astype(np.float32))
+
+
+def _brightness_at(scene: Scene, index: int) -> float:
+    """Mean light about one mesh point, a twentieth of the face wide."""
+    x, y = np.rint(scene.face.at(index)).astype(int)
+    reach = max(1, round(0.025 * scene.face.width))
+    return float(scene.colours[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1].mean())
 
 
 def _area(scene: Scene, outline: Plane, softness: float) -> Plane:

@@ -57,6 +57,15 @@ def darker_in(face: Face, outline: tuple[int, ...], depth: float) -> Pixels:
     return gained(1 - depth * cv2.GaussianBlur(mask, (0, 0), 2))
 
 
+def with_skin(face: Face, reflectance: float) -> Pixels:
+    """All of the face but the eyes gives back so much of the light."""
+    skin_there = np.zeros(FRAME[::-1], np.float32)
+    cv2.fillConvexPoly(skin_there, cv2.convexHull(np.rint(face.oval).astype(np.int32)), (1.0,))
+    for lids in (skin.RIGHT_EYE, skin.LEFT_EYE):
+        cv2.fillConvexPoly(skin_there, cv2.convexHull(np.rint(face.points[list(lids), :2]).astype(np.int32)), (0.0,))
+    return gained(1 - (1 - reflectance) * skin_there)
+
+
 def test_light_from_above_and_from_below_differ_by_their_sign(face: Face) -> None:
     rows = (np.arange(480, dtype=np.float32) - face.nose[1]) / np.linalg.norm(face.chin - face.forehead)
 
@@ -79,6 +88,33 @@ def test_a_shadow_beside_the_nose_is_none_of_the_balance(face: Face) -> None:
     # control: the half-lit face is one
     whole = light_measures.lit(at(half, face, light_measures.FACE_WIDTH))
     assert number(whole["light_balance"]) > 0.2
+
+
+def test_a_round_cheek_in_its_own_shade_is_no_light_from_the_side(face: Face) -> None:
+    far_out = darker_in(face, (352, 411, 361, 454, 447), 0.5)
+
+    def measured(pixels: Pixels) -> tuple[float, float]:
+        small = at(pixels, face, light_measures.FACE_WIDTH)
+        return number(light_measures.lit(small)["light_balance"]), number(nose_shadow(small))
+
+    for here, there in zip(measured(far_out), measured(picture()), strict=True):
+        assert here == pytest.approx(there, abs=0.06)
+    # control: the shade is dark, and so is a cheek whose front lies in it
+    assert measured(darker_in(face, (280, 330, 266, 425, 411, 352), 0.5))[0] < measured(picture())[0] - 0.2
+
+
+def test_dark_skin_in_good_light_is_no_dark_picture(face: Face) -> None:
+    def luminance(pixels: Pixels) -> float:
+        return number(light_measures.lit(at(pixels, face, light_measures.FACE_WIDTH))["skin_luminance"])
+
+    dark_skin = with_skin(face, 0.2)
+    dark_light = gained(np.full((480, 640), 0.2))
+    both = np.minimum(dark_skin, gained(np.full((480, 640), 0.2)))
+    assert luminance(dark_skin) > 0.18
+    assert luminance(dark_light) < 0.13
+    assert luminance(both) < 0.13
+    # the eyes never say that a face is too bright
+    assert luminance(gained(np.full((480, 640), 1.3))) == pytest.approx(1.3 * luminance(picture()), rel=0.1)
 
 
 def test_dark_sockets_are_seen_only_if_both_are(face: Face) -> None:
