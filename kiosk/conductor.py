@@ -9,12 +9,14 @@ import logging
 import queue
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from typing import TypeVar
 
 from config.problem import Problem
 from config.standard import PhotoStandard
 from hardware.cameras.camera import Frame, Shot
 from hardware.cameras.supervisor import CameraState
+from hardware.codes.scan import Scan
 from hardware.identity.reader import CardReading
 from kiosk.campaign_standard import campaign_standard
 from kiosk.capture.portrait import Portrait
@@ -24,6 +26,8 @@ from kiosk.parts import Clocks, Parts
 from kiosk.shutter import Shutter, log_failure, problem_of, saying_of
 from kiosk.sitting import Pace, Saying, Sitter, Sitting, Step
 from kiosk.upload.envelope import Consent, Ending, WireCampaign
+from kiosk.upload.roster_book import Found
+from kiosk.upload.visit import IdentifiedBy
 from kiosk.visits import Visit
 
 log = logging.getLogger(__name__)
@@ -66,6 +70,9 @@ class Conductor:
     def hear_card(self, card: CardReading) -> None:
         self._heard.put(lambda: self._identify(card))
 
+    def hear_code(self, scan: Scan) -> None:
+        self._heard.put(lambda: self._recognise(scan))
+
     def hear_advice(self, advice: Advice, frame: Frame) -> None:
         self._heard.put(lambda: self._advise(advice))
 
@@ -92,6 +99,13 @@ class Conductor:
 
     def start(self) -> None:
         self._become(self.sitting.start(self._clocks.now()))
+
+    def confirm(self) -> None:
+        """The sitter says that it is they whom the code names."""
+        self._become(self.sitting.confirmed(self._clocks.now()))
+
+    def deny(self) -> None:
+        self._become(self.sitting.denied(Saying("code.somebody_else"), self._clocks.now()))
 
     def consent(self) -> None:
         at, standard = self._clocks.today(), self._standard
@@ -130,18 +144,32 @@ class Conductor:
     # ------------------------------------------------------------------ what was heard
 
     def _identify(self, card: CardReading) -> None:
-        now = self._clocks.now()
+        sitter = self._sitter("id_card", lambda today: self._parts.roster.find(card.number, today))
+        if sitter is not None:
+            self._become(self.sitting.identified(sitter, self._clocks.now()))
+
+    def _recognise(self, scan: Scan) -> None:
+        """A card is in the hand of whom it names, or somebody stole it; a code may be anybody's picture. So the person
+        is asked first."""
+        codes = self._parts.codes
+        if codes is None:
+            return
+        sitter = self._sitter("code", lambda today: codes.find(scan.payload, today))
+        if sitter is not None:
+            self._become(self.sitting.recognised(sitter, self._clocks.now()))
+
+    def _sitter(self, by: IdentifiedBy, find: Callable[[datetime], Found]) -> Sitter | None:
+        """Whom `find` finds; or None, and the screen says why."""
         if self.sitting.step not in (Step.IDLE, Step.IDENTIFY):
-            return
+            return None
         try:
-            found = self._parts.roster.find(card.number, self._clocks.today())
-            student, campaign = found.student, found.campaign
-            self._standard = self._standard_of(campaign)
+            found = find(self._clocks.today())
+            self._standard = self._standard_of(found.campaign)
         except Problem as problem:
-            self._become(self.sitting.not_identified(Saying(problem.key, problem.values), now))
-            return
-        sitter = Sitter(student.id, campaign.code, student.name, student.last_four, student.progress_url)
-        self._become(self.sitting.identified(sitter, now))
+            self._become(self.sitting.not_identified(Saying(problem.key, problem.values), self._clocks.now()))
+            return None
+        student = found.student
+        return Sitter(student.id, found.campaign.code, student.name, student.last_four, student.progress_url, by)
 
     def _advise(self, advice: Advice) -> None:
         if advice.called and not (self.advice and self.advice.called):
@@ -215,6 +243,7 @@ class Conductor:
                 ready_at=self.sitting.prepared_at,
             ),
             standard=self._standard,
+            identified_by=sitter.identified_by,
         )
 
     # ------------------------------------------------------------------ what the shutter says

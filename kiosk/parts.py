@@ -13,6 +13,7 @@ from hardware.cameras.camera import Frame, Shot
 from hardware.cameras.supervisor import CameraState
 from kiosk.capture.originals import Kept
 from kiosk.capture.portrait import Portrait
+from kiosk.codes.code_book import CodeBook
 from kiosk.guidance.best_shot import ShotLook
 from kiosk.upload.roster_book import RosterBook
 from kiosk.visits import VisitKeeper
@@ -56,6 +57,7 @@ class Parts:
     engine: DevelopPort
     keeper: VisitKeeper
     roster: RosterBook
+    codes: CodeBook | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import Final
 
 from kiosk.capture.portrait import Portrait
 from kiosk.guidance.advice import Advice
+from kiosk.upload.visit import IdentifiedBy
 
 
 class Step(StrEnum):
@@ -56,6 +57,7 @@ class Sitter:
     name: str
     last_four: str
     progress_url: str
+    identified_by: IdentifiedBy = "id_card"
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ class Saying:
 class Sitting:
     """Where the visit stands. `notice` says why a card was not taken, or why the last shot has to be taken again;
     `came_from` is the step that trouble interrupted and that retry returns to; `shots` counts how often the shutter was
-    let go, a burst as once. `questions` are asked before posing, and answered at `prepared_at`."""
+    let go, a burst as once. `questions` are asked before posing, and answered at `prepared_at`. A sitter at the step
+    IDENTIFY was named by something that proves nobody's presence, and is still to say that it is they."""
 
     step: Step = Step.IDLE
     since: float = 0.0
@@ -90,6 +93,23 @@ class Sitting:
     def identified(self, sitter: Sitter, now: float) -> Sitting:
         """A card was read and its student is expected."""
         return (self._if(Step.IDLE, Step.IDENTIFY) and Sitting(Step.CONSENT, now, sitter)) or self
+
+    def recognised(self, sitter: Sitter, now: float) -> Sitting:
+        """A code named a student. Whoever holds it has yet to say that it is they: a code can be anybody's picture."""
+        return (self._if(Step.IDLE, Step.IDENTIFY) and Sitting(Step.IDENTIFY, now, sitter)) or self
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether the sitter is asked whether it is they."""
+        return self.step is Step.IDENTIFY and self.sitter is not None
+
+    def confirmed(self, now: float) -> Sitting:
+        """It is they."""
+        return (self.asks_who and self._go(Step.CONSENT, now)) or self
+
+    def denied(self, why: Saying, now: float) -> Sitting:
+        """It is somebody else; the name goes from the screen."""
+        return (self.asks_who and Sitting(Step.IDENTIFY, now, notice=why)) or self
 
     def not_identified(self, why: Saying, now: float) -> Sitting:
         """A card was read, but no picture may be taken on it."""

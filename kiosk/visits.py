@@ -17,7 +17,7 @@ from kiosk.capture.portrait import Portrait
 from kiosk.guidance.verdict import Verdict
 from kiosk.upload.envelope import Consent, Ending
 from kiosk.upload.outbox import Outbox
-from kiosk.upload.visit import Item, VisitDraft
+from kiosk.upload.visit import IdentifiedBy, Item, VisitDraft
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ class Visit:
     consent: Consent
     standard: PhotoStandard
     taken_at: datetime | None = None
+    identified_by: IdentifiedBy = "id_card"
     shown: Kept | None = None
     closing: bool = False
     burst: Burst | None = field(default=None, repr=False)
@@ -176,7 +177,7 @@ def _draft(visit: Visit, shot: Shot) -> VisitDraft:
         campaign=visit.campaign,
         student=visit.student,
         name=visit.name,
-        identified_by="id_card",
+        identified_by=visit.identified_by,
         consent=visit.consent,
         taken_at=visit.taken_at,
         simulated=shot.camera.simulated,

@@ -133,6 +133,7 @@ class WireCampaign(_Wire):
 class WireStudent(_Wire):
     """One expected student. `number_hash` is HMAC-SHA256(roster_key, ID number), `name` is masked already.
 
+    `student_no_hash` is the same of the student number (学号), which a school's own barcodes carry; None: not known.
     `progress_url` is the page that the receipt's QR opens; known beforehand, so that it works with the cable out.
     """
 
@@ -143,6 +144,7 @@ class WireStudent(_Wire):
     last_four: str
     state: StudentState
     progress_url: str
+    student_no_hash: Sha256 | None = None
 
 
 class Roster(_Wire):
@@ -163,6 +165,18 @@ def number_hash(roster_key: str, number: str) -> str:
     True
     """
     return hmac.new(bytes.fromhex(roster_key), number.strip().upper().encode("utf-8"), hashlib.sha256).hexdigest()
+
+
+def student_no_hash(roster_key: str, student_no: str) -> str:
+    """As `number_hash`, of a student number. Never the hash of an ID number, even where the characters are the same.
+
+    >>> student_no_hash("00" * 32, " 2022s001 ") == student_no_hash("00" * 32, "2022S001")
+    True
+    >>> student_no_hash("00" * 32, "1") == number_hash("00" * 32, "1")
+    False
+    """
+    labelled = f"student_no:{student_no.strip().upper()}".encode()
+    return hmac.new(bytes.fromhex(roster_key), labelled, hashlib.sha256).hexdigest()
 
 
 def masked(name: str) -> str:

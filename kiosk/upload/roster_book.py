@@ -15,7 +15,14 @@ from typing import Final
 
 from config.durable import sync_folder
 from config.problem import Problem
-from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, number_hash
+from kiosk.upload.envelope import (
+    Roster,
+    StudentState,
+    WireCampaign,
+    WireStudent,
+    number_hash,
+    student_no_hash,
+)
 from kiosk.upload.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -24,7 +31,8 @@ log = logging.getLogger(__name__)
 class RosterProblem(Problem):
     """No picture may be taken on this card now. Keys: `roster.<reason>`.
 
-    Reasons: empty, unknown, captured, not_open, withdrawn, expired.
+    Reasons: empty, unknown, captured, not_open, withdrawn, expired; of a student number also several (it stands in more
+    than one collection that is open).
     """
 
 
@@ -55,6 +63,7 @@ class RosterBook:
         self._waiting = waiting
         self._drawn_at: datetime | None = None
         self._by_hash: dict[str, tuple[Found, ...]] = {}
+        self._by_student_no: dict[str, tuple[Found, ...]] = {}
         self._captured: dict[str, str] = {}
         self._lock = threading.Lock()
         self.problem: Problem | None = None
@@ -85,16 +94,35 @@ class RosterBook:
 
     def find(self, number: str, now: datetime) -> Found:
         """The student with this ID number who may be photographed `now` (aware). Raises RosterProblem: why not."""
-        by_hash = self._by_hash
-        if not by_hash:
+        return self._welcome(self._by_hash.get(number_hash(self._key, number), ()), now)[0]
+
+    def find_student_no(self, student_no: str, now: datetime, campaign: str = "") -> Found:
+        """The student with this student number (学号), in that campaign where one is named, who may be photographed.
+
+        Student numbers are unique within a school only: one that is expected in two campaigns names nobody. Raises
+        RosterProblem: why not.
+        """
+        enrolments = self._by_student_no.get(student_no_hash(self._key, student_no), ())
+        here = [found for found in enrolments if campaign in ("", found.campaign.code)]
+        welcome = self._welcome(here, now)
+        if len(welcome) > 1:
+            raise RosterProblem("roster.several")
+        return welcome[0]
+
+    def _welcome(self, enrolments: Iterable[Found], now: datetime) -> list[Found]:
+        """Those who may be photographed now: at least one. Raises RosterProblem: why there is none."""
+        if not self._by_hash:
             raise RosterProblem("roster.empty")
-        enrolments = by_hash.get(number_hash(self._key, number), ())
         reasons: dict[str, Found] = {}
+        welcome: list[Found] = []
         for found in enrolments:
             reason = self._reason_against(found, now)
-            if not reason:
-                return found
-            reasons.setdefault(reason, found)
+            if reason:
+                reasons.setdefault(reason, found)
+            else:
+                welcome.append(found)
+        if welcome:
+            return welcome
         for reason in _REASONS:
             if reason in reasons:
                 raise _problem(reason, reasons[reason], now)
@@ -122,7 +150,8 @@ class RosterBook:
         self._captured = captured
 
     def _take(self, roster: Roster) -> None:
-        self._by_hash = _indexed(roster)
+        self._by_hash = _indexed(roster, lambda student: student.number_hash)
+        self._by_student_no = _indexed(roster, lambda student: student.student_no_hash)
         self._drawn_at = roster.drawn_at
 
     def _load(self) -> None:
@@ -142,13 +171,13 @@ class RosterBook:
         return self._vault.open(path.read_bytes()) if path.exists() else None
 
 
-def _indexed(roster: Roster) -> dict[str, tuple[Found, ...]]:
+def _indexed(roster: Roster, key: Callable[[WireStudent], str | None]) -> dict[str, tuple[Found, ...]]:
     campaigns = {campaign.code: campaign for campaign in roster.campaigns}
     index: dict[str, tuple[Found, ...]] = {}
     for student in roster.students:
-        campaign = campaigns.get(student.campaign)
-        if campaign is not None:
-            index[student.number_hash] = (*index.get(student.number_hash, ()), Found(student, campaign))
+        campaign, known_by = campaigns.get(student.campaign), key(student)
+        if campaign is not None and known_by is not None:
+            index[known_by] = (*index.get(known_by, ()), Found(student, campaign))
     return index
 
 

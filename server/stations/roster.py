@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent
+from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, student_no_hash
 from server.records.models import Campaign, Student
+from server.records.number import roster_key
 
 
 def roster(now: datetime, base_url: str) -> Roster:
@@ -46,4 +47,5 @@ def _student(student: Student, base_url: str) -> WireStudent:
         last_four=student.last_four,
         state=StudentState(student.state),
         progress_url=progress_url(student, base_url),
+        student_no_hash=student_no_hash(roster_key(), student.student_no) if student.student_no else None,
     )

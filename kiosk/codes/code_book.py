@@ -1,0 +1,52 @@
+"""Whom a scanned code names: asked of every scheme in turn, then as a number that stands in it as such."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from hardware.identity.id_number import is_valid_number
+from kiosk.codes.scheme import CodeProblem, CodeScheme
+from kiosk.upload.roster_book import Found, RosterBook, RosterProblem
+
+_STUDENT_NO: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_./-]{3,39}")
+"""What a school prints as a barcode on its student cards. A shorter one is too easily read out of nothing."""
+
+
+class CodeBook:
+    """`student_numbers` says whether a bare student number is enough to be asked "is it you?"."""
+
+    def __init__(self, roster: RosterBook, schemes: Sequence[CodeScheme], student_numbers: bool = True) -> None:
+        self._roster = roster
+        self._schemes = tuple(schemes)
+        self._student_numbers = student_numbers
+
+    def find(self, payload: str, now: datetime) -> Found:
+        """Who may be photographed `now` (aware) on this code. Raises CodeProblem or RosterProblem: why nobody may.
+
+        An ID number in a code finds as the card does; it proves as little as any other code.
+        """
+        for scheme in self._schemes:
+            found = scheme.student_of(payload, now)
+            if found is not None:
+                return found
+        # A scanner set to full width types full-width digits.
+        number = unicodedata.normalize("NFKC", payload).strip().upper()
+        for applies, look in self._lookups():
+            if applies(number):
+                try:
+                    return look(number, now)
+                except RosterProblem as problem:
+                    if problem.key != "roster.unknown":
+                        raise
+        raise CodeProblem("code.unknown")
+
+    def _lookups(self) -> list[tuple[Callable[[str], bool], Callable[[str, datetime], Found]]]:
+        lookups: list[tuple[Callable[[str], bool], Callable[[str, datetime], Found]]] = []
+        lookups.append((is_valid_number, self._roster.find))
+        if self._student_numbers:
+            lookups.append((lambda number: bool(_STUDENT_NO.fullmatch(number)), self._roster.find_student_no))
+        return lookups
