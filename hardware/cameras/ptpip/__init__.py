@@ -36,8 +36,8 @@ Lines for `tell` (each answered with "ok", a word, or ValueError):
     prohibit [BITS]                     live view is prohibited (default: battery exhausted); prohibit 0 ends it
     set NAME VALUE|refused              a dial turned at the camera, or a setting it will not have changed
     lens WORDS                          to what it sees, e.g. lens scene smile
-    status                              JSON: taken, busy, files, settings
-    heal                                no more faults
+    status                              JSON: taken, busy, files, settings, asked (how often each operation)
+    heal | renew                        no more faults | as when it was started: empty card, first settings, plugged in
     fault busy|general_error|store_full [TIMES]   answer to captures
     fault out_of_focus [TIMES]          whenever it tries to focus, unless focus is manual
     fault hang                          the next picture never comes; it stays busy until unplugged
@@ -48,6 +48,11 @@ Lines for `tell` (each answered with "ok", a word, or ValueError):
     fault refuse OPERATION RESPONSE [TIMES]       by names of codes.py or by numbers; `capture`, `download` are several
     fault late OPERATION SECONDS [TIMES]
     fault silent OPERATION [TIMES]      never answered
+
+Two things of libgphoto2 2.5.34 to know: leaving a PTP/IP camera (exit, or the object's end) closes file descriptor 0,
+whatever that is, because ptpip.c never set it (jpgfd): open os.devnull again until 0 is taken, or a later camera's
+socket gets that number and is closed by the next to leave. And it keeps settings for some seconds: battery and
+room on the card are fresh only after wait_for_event has fetched their change.
 
 What libgphoto2 2.5.34 makes of them: see tests/hardware/cameras/ptpip/test_faults.py, where each bites.
 """

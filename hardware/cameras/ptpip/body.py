@@ -45,15 +45,22 @@ class Body:
     """One camera. `on_event` is called with (code, parameter) from any thread. Any thread may call every method."""
 
     def __init__(self, identity: Identity, lens: Lens, pace: Pace | None = None) -> None:
-        self.identity, self.lens, self.pace = identity, lens, pace or Pace()
-        self.properties, self.card, self.faults = Properties(), Card(), Faults()
+        self.identity, self.lens = identity, lens
         self.on_event: Callable[[int, int], None] = lambda code, parameter: None
-        self._hangs = False
+        self._first_pace = pace or Pace()
         self._work = threading.Lock()  # held while it focuses or takes a picture
-        self._outcome = Response.OK
-        self._numbers = itertools.count(1)
-        self._prohibited = 0
-        self.properties[Property.IMAGE_SIZE] = f"{lens.size[0]}x{lens.size[1]}"
+        self.renew()
+
+    def renew(self) -> None:
+        """As it was when it was bought, with an empty card; waits for what it is about."""
+        with self._work:
+            self.pace = self._first_pace
+            self.properties, self.card, self.faults = Properties(), Card(), Faults()
+            self.properties[Property.IMAGE_SIZE] = f"{self.lens.size[0]}x{self.lens.size[1]}"
+            self._hangs = False
+            self._outcome = Response.OK
+            self._numbers = itertools.count(1)
+            self._prohibited = 0
 
     # What the hand of whoever tests can do.
 
@@ -64,6 +71,11 @@ class Body:
     def press_shutter(self) -> Response:
         """Somebody presses the shutter on the body: the picture goes on the card."""
         return self.capture(focus=True, to_memory=False)
+
+    def turn(self, code: Property, value: int) -> None:
+        """A dial is turned on the camera, or its battery runs down; it says so."""
+        self.properties[code] = value
+        self.on_event(Event.PROPERTY_CHANGED, code)
 
     def put_card(self, present: bool) -> None:
         self.card.present = present
@@ -187,9 +199,12 @@ class Body:
             picture = spoilt(picture, fault.how)
         keep = self.card.keep_in_memory if to_memory else self.card.take_in
         added = Event.OBJECT_ADDED_IN_MEMORY if to_memory else Event.OBJECT_ADDED
-        kept = [(added, keep(name, data, kind)) for name, data, kind in self._files(f"DSC_{number:04d}", picture)]
+        kept: list[tuple[int, int]] = [
+            (added, keep(name, data, kind)) for name, data, kind in self._files(f"DSC_{number:04d}", picture)
+        ]
         if not to_memory:
             self.card.pictures_left -= 1
+            kept.append((Event.PROPERTY_CHANGED, Property.PICTURES_LEFT))
         complete = Event.CAPTURE_COMPLETE_IN_MEMORY if to_memory else Event.CAPTURE_COMPLETE
         return _Done(Response.OK, (*kept, (complete, 0)))
 

@@ -80,6 +80,7 @@ class Format(IntEnum):
     RAW = 0x3000
     FOLDER = 0x3001
     JPEG = 0x3801
+    JFIF = 0x3808
 
 
 class DataType(IntEnum):

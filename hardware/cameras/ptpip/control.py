@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from hardware.cameras.ptpip.codes import CAPTURES, DOWNLOADS, Operation, Property, Response
+from hardware.cameras.ptpip.codes import CAPTURES, DOWNLOADS, Event, Operation, Property, Response
 from hardware.cameras.ptpip.faults import ALWAYS, EXPOSING, FOCUSING, SPOILT, Cut, Delay, Fault, Refuse, Silence, Spoil
 from hardware.cameras.ptpip.server import Server
 
+_KNOWN: Final = frozenset(Operation)
 _FULL: Final = 1 << 8
 """Bit of LiveViewProhibitCondition for an exhausted battery, as libgphoto2 2.5.34 reads it."""
 
@@ -30,6 +31,7 @@ class Control:
             "drop": server.drop,
             "sleep": lambda refusals="1000000": server.sleep(int(refusals)),
             "wake": server.wake,
+            "renew": server.renew,
             "shutter": self._body.press_shutter,
             "heal": self._heal,
             "fault": self._fault,
@@ -51,7 +53,7 @@ class Control:
         try:
             answer = self._words[word](*rest)
         except (TypeError, KeyError, ValueError) as error:
-            raise Unknown(f"{line}: {error}") from error
+            raise Unknown(f"{line.strip()}: {error}") from error
         return answer.name.lower() if isinstance(answer, Response) else str(answer or "ok")
 
     def _fault(self, name: str, *values: str) -> None:
@@ -76,20 +78,22 @@ class Control:
             self._body.put_card(state == "in")
         else:
             self._body.card.pictures_left = 0 if state == "full" else int(state)
+            self._body.on_event(Event.PROPERTY_CHANGED, Property.PICTURES_LEFT)
 
     def _set(self, name: str, value: str) -> None:
         code = Property[name.upper()]
         if value == "refused":
             self._body.properties.refused.add(code)
         else:
-            self._body.properties[code] = int(value, 0)
+            self._body.turn(code, int(value, 0))
 
     def _status(self) -> str:
         body = self._body
         body.look_at_itself()
         settings = {code.name.lower(): body.properties[code] for code in body.properties}
-        state = {"taken": self._server.taken, "busy": body.busy, "files": body.card.files(), "settings": settings}
-        return json.dumps(state)
+        asked = {Operation(code).name.lower(): count for code, count in self._server.asked.items() if code in _KNOWN}
+        state = {"taken": self._server.taken, "busy": body.busy, "files": body.card.files()}
+        return json.dumps({**state, "settings": settings, "asked": asked})
 
 
 def _fault(name: str, values: list[str]) -> tuple[tuple[int, ...], Fault, int]:

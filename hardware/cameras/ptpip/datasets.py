@@ -90,8 +90,25 @@ def storage_info(capacity: int, free: int, pictures_left: int) -> bytes:
 
 
 def object_info(stored: StoredObject, storage: int) -> bytes:
-    association = 1 if stored.format == Format.FOLDER else 0
-    numbers = (storage, stored.format, 0, len(stored.data), 0, 0, 0, 0, 0, 0, 0, stored.parent, association, 0, 0)
+    folder = stored.format == Format.FOLDER
+    association, thumbnail = (1, 0) if folder else (0, Format.JFIF)  # else libgphoto2 will not download a RAW file
+    numbers = (
+        storage,
+        stored.format,
+        0,
+        len(stored.data),
+        thumbnail,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        stored.parent,
+        association,
+        0,
+        0,
+    )
     return struct.pack("<IHHIHIIIIIIIHII", *numbers) + b"".join(
         map(string, (stored.name, stored.taken, stored.taken, ""))
     )

@@ -83,13 +83,13 @@ SPOILT: Final = ("truncated", "garbage", "empty")
 def spoilt(picture: bytes, how: str) -> bytes:
     """`picture` (a JPEG file) as a failing card or a bad cable leaves it.
 
-    truncated: its second half is missing; garbage: begins like a JPEG and is noise; empty: no byte at all.
+    truncated: its second half is missing; garbage: begins and ends like a JPEG and is noise; empty: no byte at all.
     """
     if how == "truncated":
         return picture[: len(picture) // 2]
     if how == "garbage":
-        noise = bytes((number * 37 + number // 251) & 0x7F for number in range(min(len(picture), 4096) - 2))
-        return picture[:2] + noise + bytes(max(0, len(picture) - 4096))
+        noise = bytes((number * 37 + number // 251) & 0x7F for number in range(len(picture) - 4))
+        return picture[:2] + noise + picture[-2:]
     if how == "empty":
         return b""
     raise ValueError(f"pictures are spoilt as {', '.join(SPOILT)}, not {how}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from collections import Counter
 from typing import Final
 
 from hardware.cameras.ptpip import packets
@@ -23,7 +24,10 @@ STANDARD_ONLY: Final = frozenset(Operation) - {Operation.CAPTURE_TO_MEDIA, Opera
 
 
 class Server:
-    """Owns the sockets. `plug`, `unplug`, `drop`, `sleep` and `wake` are called from one thread, the tester's."""
+    """Owns the sockets. What moves its plug is called from one thread, the tester's.
+
+    `bytes_per_second` is how fast it sends files, 0 for as fast as it can; `asked` counts the operations asked of it.
+    """
 
     def __init__(self, body: Body, port: int = 0, operations: frozenset[Operation] = frozenset(Operation)) -> None:
         self.body = body
@@ -35,6 +39,7 @@ class Server:
         self._claim = threading.Lock()
         self._naps = 0  # initiators still to be refused before it is awake
         self._connections = 0
+        self.asked: Counter[int] = Counter()
         body.on_event = self._tell
 
     @property
@@ -57,6 +62,14 @@ class Server:
             listener.close()
         self.drop()
         self.body.switch_off()
+
+    def renew(self) -> None:
+        """Unplugged, as new, plugged in."""
+        self.unplug()
+        self.body.renew()
+        self.bytes_per_second = 0.0
+        self.asked.clear()
+        self.plug()
 
     def drop(self) -> None:
         """Breaks the connection; the next initiator is welcome."""

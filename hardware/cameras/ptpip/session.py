@@ -81,6 +81,7 @@ class Session:
 
     def _answer(self, request: Request) -> None:
         data = packets.receive_data(self._commands) if request.sends_data else b""
+        self._server.asked[request.operation] += 1
         fault = self._body.faults.take(request.operation)
         if isinstance(fault, Refuse):
             return self._respond(request, Answer(fault.response), None)

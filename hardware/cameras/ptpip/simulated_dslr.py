@@ -62,7 +62,8 @@ class SimulatedDslr:
         return answer
 
     def status(self) -> dict[str, Any]:
-        """taken: whether it has an initiator; busy; files: their names; settings: by their names in codes.Property."""
+        """taken: whether it has an initiator; busy; files: their names on card and in memory; settings: by their names
+        in codes.Property; asked: how often each operation was asked, by its name in codes.Operation."""
         return dict(json.loads(self.tell("status")))
 
     def unplug(self) -> None:
@@ -70,6 +71,10 @@ class SimulatedDslr:
 
     def plug(self) -> None:
         self.tell("plug")
+
+    def renew(self) -> None:
+        """The same as new: unplugged, empty card, first settings, no faults, plugged in."""
+        self.tell("renew")
 
     def kill(self) -> None:
         """Ends it as a power cut does; `start` begins a new one, with an empty card, on the same port."""

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("gphoto2")
+
+from hardware.cameras.ptpip.simulated_dslr import SimulatedDslr
+from tests.hardware.cameras.ptpip.client import Client
+
+SIZE = (600, 400)
+_CHEAP = ("--lens", "card", "--size", f"{SIZE[0]}x{SIZE[1]}", "--delay", "0.01")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """libgphoto2 writes its settings to ~/.gphoto/settings."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture(scope="package")
+def _modern() -> Iterator[SimulatedDslr]:
+    with SimulatedDslr(*_CHEAP) as dslr:
+        yield dslr
+
+
+@pytest.fixture(scope="package")
+def _old() -> Iterator[SimulatedDslr]:
+    with SimulatedDslr(*_CHEAP, "--standard-only") as dslr:
+        yield dslr
+
+
+@pytest.fixture
+def dslr(_modern: SimulatedDslr) -> SimulatedDslr:
+    _modern.renew()
+    return _modern
+
+
+@pytest.fixture
+def old_dslr(_old: SimulatedDslr) -> SimulatedDslr:
+    _old.renew()
+    return _old
+
+
+@pytest.fixture(params=["modern", "old"])
+def any_dslr(request: pytest.FixtureRequest) -> SimulatedDslr:
+    found = request.getfixturevalue("dslr" if request.param == "modern" else "old_dslr")
+    assert isinstance(found, SimulatedDslr)
+    return found
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[[SimulatedDslr], Client]]:
+    """Connects clients and closes them at the end, also those whose camera has gone."""
+    clients: list[Client] = []
+
+    def connected(dslr: SimulatedDslr) -> Client:
+        client = Client(dslr)
+        clients.append(client)
+        return client
+
+    yield connected
+    for client in clients:
+        client.close()
