@@ -77,19 +77,23 @@ def _of_head() -> Iterator[Change]:
     turned, nodding = (lambda s, k: pose.turned(s, yaw=k)), (lambda s, k: pose.turned(s, pitch=k))
     yield from graded("turned", (-20, -15, -4, 4, 15, 20), turned, "yaw", "sign", beyond(10), drawn, (), "yaw", False)
     yield from graded("nodding", (-20, -4, 4, 20), nodding, "pitch", "sign", beyond(10), drawn, (), "pitch", False)
-    turns, around = (-12, -7, -1.5, 1.5, 7, 12), ("yaw", "pitch", "place_across", *BODY)
-    yield from graded("head tilted", turns, pose.tilted, "roll", "sign", beyond(5), around, (), "roll")
-    around = (*around, *BACKDROP)
+    turns, around = (-12, -7, -1.5, 1.5, 7, 12), ("yaw", "pitch", "place_across")
+    head = (*around, "head_offset", "head_lean", "shoulder_span")  # the shoulders are as level as before
+    yield from graded("head tilted", turns, pose.tilted, "roll", "sign", beyond(5), head, (), "roll")
+    lean = (*around, "head_offset", "shoulder_span", "roll")
+    yield from graded(
+        "head leaning", (-15, -2, 2, 15), pose.tilted, "head_lean", "sign", beyond(10), lean, (), "head_lean"
+    )
+    around = (*around, *BODY, *BACKDROP)
     yield from graded("leaning", turns, pose.rolled, "roll", "sign", beyond(5), around, (), "roll", False)
 
 
 def _of_body() -> Iterator[Change]:
     around, askew = (*BODY, *BACKDROP, *CLOTHES), (-12, -9, -2, 2, 9, 12)
-    yield from graded("shoulders askew", askew, pose.shoulders_tilted, "shoulder_tilt", "*", beyond(6), around)
-    off = ("place_across", *BODY)
-    yield from graded(
-        "head off middle", (-0.35, -0.05, 0.05, 0.35), pose.head_off_middle, "head_offset", "*", beyond(0.2), off
-    )
+    tilt, offset = "shoulder_tilt", "head_offset"
+    yield from graded("shoulders askew", askew, pose.shoulders_tilted, tilt, "*", beyond(6), around, (), tilt)
+    off, shares = ("place_across", *BODY), (-0.35, -0.05, 0.05, 0.35)
+    yield from graded("head off middle", shares, pose.head_off_middle, offset, "*", beyond(0.2), off, (), offset)
     yield from graded(
         "body narrowed to", (0.55, 0.95), pose.body_turned, "shoulder_span", "low", lambda k: k < 0.7, around
     )

@@ -48,8 +48,11 @@ def turned(scene: Scene, yaw: float = 0.0, pitch: float = 0.0) -> Scene:
 def tilted(scene: Scene, roll: float) -> Scene:
     """The head tilted about the neck, degrees; the shoulders stay."""
     x, y = grid(scene.size)
-    angle = np.radians(roll) * _head_share(scene, y)
-    neck = scene.face.chin + np.array([0, 0.3 * scene.height], np.float32)
+    chin, wide = scene.face.chin, scene.face.width
+    beside = smooth_step(np.abs(x - chin[0]) / wide, 0.45, 1.0)
+    beside *= smooth_step(y, float(chin[1]) - 0.3 * wide, float(chin[1]) + 0.15 * wide)
+    angle = np.radians(roll) * _head_share(scene, y) * (1 - beside)
+    neck = chin + np.array([0, 0.3 * scene.height], np.float32)
     return scene.bent(_turned_back(x, y, angle, (float(neck[0]), float(neck[1]))))
 
 
@@ -62,10 +65,15 @@ def rolled(scene: Scene, roll: float) -> Scene:
 
 
 def shoulders_tilted(scene: Scene, degrees: float) -> Scene:
-    """The body below the chin askew; + = the sitter's left shoulder (right in the picture) the higher."""
+    """The body askew, each shoulder as much higher or lower as it is aside of the chin; + = the sitter's left shoulder
+    (right in the picture) the higher. Where a raised shoulder comes to beside the neck, that is body as well: with what
+    is below the chin alone, less than half of the tilt would reach the shoulders' upper edge."""
     x, y = grid(scene.size)
-    share = 1 - _head_share(scene, y)
-    lift = math.tan(math.radians(degrees)) * (x - scene.face.chin[0]) * share
+    chin, wide = scene.face.chin, scene.face.width
+    beside = smooth_step(np.abs(x - chin[0]) / wide, 0.55, 0.85)
+    beside *= smooth_step(y, float(chin[1]) - 0.9 * wide, float(chin[1]) - 0.1 * wide)
+    share = np.maximum(1 - _head_share(scene, y), beside)
+    lift = math.tan(math.radians(degrees)) * (x - chin[0]) * share
     return scene.bent(np.stack([x, y + lift], axis=-1).astype(np.float32))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kiosk.guidance.body_finder import FACE_WIDTH, BodyFinder, part_below
-from kiosk.guidance.body_measures import shoulders
+from kiosk.guidance.body_measures import NET_TELLS, shoulders
 from kiosk.guidance.face import Sighting
 from kiosk.guidance.landmarks import FaceFinder
 from kiosk.guidance.reading import Missing
@@ -26,17 +26,30 @@ def test_the_slope_of_the_shoulders_is_read_from_their_outline(tilt: float) -> N
     assert shoulders(sighting(tilt))["shoulder_tilt"] == pytest.approx(SHARE * tilt, abs=0.7)
 
 
-@pytest.mark.parametrize(("outline", "joints", "agreed"), [(12, 5, 5), (6, 9, 6 * SHARE), (12, -3, 0), (-12, -5, -5)])
-def test_of_two_witnesses_the_milder_is_believed_and_none_who_is_contradicted(
+@pytest.mark.parametrize(
+    ("outline", "joints", "agreed"), [(12, 6, 7.6), (6, 4, 4.4), (12, 1, 2.5), (12, -3, 0), (-12, -6, -7.6)]
+)
+def test_two_witnesses_agree_on_their_mean_the_wilder_counts_little_and_none_who_is_contradicted(
     outline: float, joints: float, agreed: float
 ) -> None:
-    assert shoulders(sighting(outline, joints=joints))["shoulder_tilt"] == pytest.approx(agreed, abs=0.7)
+    """The outline tells SHARE of what is drawn, the joints are taken to tell NET_TELLS."""
+    assert shoulders(sighting(outline, joints=joints))["shoulder_tilt"] == pytest.approx(agreed, abs=0.5)
 
 
 @pytest.mark.parametrize("aside", [-0.3, -0.1, 0.0, 0.2, 0.4])
 def test_how_far_the_head_is_off_the_middle(aside: float) -> None:
     """The shoulders towards the sitter's left leave the head on the right of them, which is negative."""
     assert shoulders(sighting(aside=aside))["head_offset"] == pytest.approx(-aside, abs=0.02)
+
+
+def test_a_head_that_only_the_outline_sees_off_the_middle_is_not_told() -> None:
+    """Too much light eats an arm of the outline: the joints contradict it."""
+    seen = sighting(aside=0.0, joints=0.0)
+    eaten = seen.person.copy()
+    eaten[:, :300] = 0
+    readings = shoulders(replace(seen, person=eaten))
+    assert abs(shoulders(replace(seen, person=eaten, body=None))["head_offset"]) > 0.3  # control
+    assert readings["head_offset"] == pytest.approx(0, abs=0.05)
 
 
 def test_an_upright_head_over_leaning_shoulders_leans_the_other_way() -> None:
@@ -54,7 +67,7 @@ def test_without_arms_in_the_picture_the_joints_speak_alone() -> None:
     seen = sighting(joints=7)
     narrow = replace(seen, person=np.ones_like(seen.person))  # a person from edge to edge has no outline
     readings = shoulders(narrow)
-    assert readings["shoulder_tilt"] == pytest.approx(7, abs=0.1)
+    assert readings["shoulder_tilt"] == pytest.approx(7 / NET_TELLS, abs=0.1)
     assert readings["head_offset"] == pytest.approx(0, abs=0.01)
 
 
