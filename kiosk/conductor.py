@@ -23,8 +23,10 @@ from kiosk.capture.portrait import Portrait
 from kiosk.guidance.advice import Advice
 from kiosk.guidance.questions import no_questions
 from kiosk.parts import Clocks, Parts
-from kiosk.shutter import Shutter, log_failure, problem_of, saying_of
+from kiosk.problems import OF_STAFF, is_over, log_failure, problem_of, saying_of
+from kiosk.shutter import Shutter
 from kiosk.sitting import Pace, Saying, Sitter, Sitting, Step
+from kiosk.strays import Strays, shows
 from kiosk.upload.envelope import Consent, Ending, WireCampaign
 from kiosk.upload.roster_book import Found
 from kiosk.upload.visit import IdentifiedBy
@@ -63,6 +65,7 @@ class Conductor:
         self._desk = ThreadPoolExecutor(1, thread_name_prefix="desk")
         self._visit: Visit | None = None
         self._shutter = Shutter(parts, clocks, self._desk, self._when, self, burst)
+        self._strays = Strays(parts, clocks, self._desk, self._when, self._shutter)
         self._standard: PhotoStandard | None = None
 
     # ------------------------------------------------------------------ from any thread
@@ -81,12 +84,21 @@ class Conductor:
 
     def hear_late_shot(self, shot: Shot) -> None:
         """A shot that came after its deadline: an original all the same, kept with the visit if it is still there."""
-        self._heard.put(lambda: self._shutter.late(shot))
+        self._heard.put(lambda: self._strays.keep(self._shutter.asked, shot))
+
+    def hear_unasked_shot(self, shot: Shot, after: float) -> None:
+        """A shot taken after that moment with the shutter on the camera's body."""
+        self._heard.put(lambda: self._unasked(shot, after))
 
     def hear_failure(self, error: BaseException) -> None:
         log.error("guidance failed and begins anew", exc_info=error)
         why = Saying("trouble.guidance")
         self._heard.put(lambda: self._become(self.sitting.troubled(why, self._clocks.now())))
+
+    @property
+    def shots_owed(self) -> int:
+        """How many shots are in hand that a full disk has not taken yet."""
+        return self._strays.owed
 
     # ------------------------------------------------------------------ from the main thread
 
@@ -94,6 +106,7 @@ class Conductor:
         """Takes in all that was heard, then lets time pass. Call it often: it never waits."""
         for _ in range(self._heard.qsize()):
             self._heard.get_nowait()()
+        self._strays.beat()
         blinking = self.advice is not None and self.advice.blink
         self._become(self.sitting.ticked(self._clocks.now(), self.pace, blinking))
 
@@ -139,6 +152,7 @@ class Conductor:
 
     def close(self) -> None:
         self._end_visit()
+        self._strays.try_again()
         self._desk.shutdown(wait=True)
 
     # ------------------------------------------------------------------ what was heard
@@ -180,14 +194,21 @@ class Conductor:
     def _camera_changed(self, state: CameraState) -> None:
         if state.problem is not None:
             log.warning("camera %s: %s", state.kind, state.problem)
-        if state.kind == "live" and self._waits_for_camera():
-            self.retry()
+        notice = self.sitting.notice
+        if self.sitting.step is Step.TROUBLE and notice is not None:
+            if state.kind == "live" and is_over(notice.key, state.health):
+                self.retry()
         elif state.problem is not None and self.sitting.step in (Step.POSE, Step.COUNTDOWN):
             self._trouble(state.problem)
 
-    def _waits_for_camera(self) -> bool:
-        notice = self.sitting.notice
-        return self.sitting.step is Step.TROUBLE and notice is not None and notice.key.startswith("camera.")
+    def _unasked(self, shot: Shot, after: float) -> None:
+        """Who has posed for long enough is in it; while they pose it is their photo, as if it had been asked for."""
+        visit = self._visit if shows(self._visit, after) else None
+        if visit is None or self.sitting.step not in (Step.POSE, Step.COUNTDOWN):
+            self._strays.keep(visit, shot)
+            return
+        self._shutter.take_in_hand(visit, shot)
+        self._become(self.sitting.taken(self._clocks.now()))
 
     # ------------------------------------------------------------------ one step leads to another
 
@@ -233,6 +254,7 @@ class Conductor:
         assert at is not None
         assert self._standard is not None
         self._visit = Visit(
+            posing_since=self._clocks.now(),
             student=sitter.student,
             campaign=sitter.campaign,
             name=sitter.name,
@@ -255,13 +277,16 @@ class Conductor:
         self._become_if(visit, self.sitting.shot_kept())
 
     def no_shot(self, visit: Visit, problem: Problem) -> None:
-        if self._parts.camera.state.kind == "live":
+        if self._parts.camera.state.kind == "live" and problem.key not in OF_STAFF:
             self._become_if(visit, self.sitting.shot_failed(saying_of(problem), self._clocks.now()))
         elif visit is self._visit:
             self._trouble(problem)
 
     def not_kept(self, visit: Visit, problem: Problem) -> None:
         self._become_if(visit, self.sitting.troubled(saying_of(problem), self._clocks.now(), back=Step.SHOOT))
+
+    def owed(self, visit: Visit, shot: Shot) -> None:
+        self._strays.owe(visit, shot)
 
     def refused(self, visit: Visit, why: Saying) -> None:
         self._become_if(visit, self.sitting.shot_failed(why, self._clocks.now()))
@@ -294,6 +319,8 @@ class Conductor:
     def _end_visit(self) -> None:
         visit, self._visit = self._visit, None
         if visit is not None:
+            if visit.unsaved is not None:
+                self._strays.owe(visit, visit.unsaved)
             # Does nothing to a visit that was accepted already or has no shot; any other is sent as interrupted.
             self._when(self._desk.submit(self._parts.keeper.end, visit, Ending.INTERRUPTED), log_failure)
 

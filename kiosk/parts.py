@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from config.problem import Problem
 from config.standard import PhotoStandard
 from hardware.cameras.camera import Frame, Shot
 from hardware.cameras.supervisor import CameraState
@@ -15,6 +16,7 @@ from kiosk.capture.originals import Kept
 from kiosk.capture.portrait import Portrait
 from kiosk.codes.code_book import CodeBook
 from kiosk.guidance.best_shot import ShotLook
+from kiosk.unclaimed import Unclaimed
 from kiosk.upload.roster_book import RosterBook
 from kiosk.visits import VisitKeeper
 
@@ -48,15 +50,21 @@ class DevelopPort(Protocol):
     def look(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]: ...
 
 
+def _forget(device: str, problem: Problem | None) -> None:
+    """Nobody keeps a history."""
+
+
 @dataclass(frozen=True)
 class Parts:
-    """What the conductor conducts."""
+    """What the conductor conducts. `note` is told of a device, by its name, what is wrong; None when it is over."""
 
     camera: CameraPort
     analyst: WatchPort
     engine: DevelopPort
     keeper: VisitKeeper
     roster: RosterBook
+    unclaimed: Unclaimed
+    note: Callable[[str, Problem | None], None] = _forget
     codes: CodeBook | None = None
 
 

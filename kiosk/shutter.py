@@ -6,22 +6,22 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import asdict
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 
 from config.problem import Problem
 from config.words import FALLBACK, words
-from hardware.cameras.camera import CameraInfo, CameraProblem, Shot
+from hardware.cameras.camera import Shot
 from kiosk.burst import Burst
 from kiosk.capture.originals import Kept
 from kiosk.capture.portrait import Portrait
 from kiosk.guidance.best_shot import ShotLook, refusal
 from kiosk.guidance.verdict import Verdict
 from kiosk.parts import Clocks, Parts
+from kiosk.problems import OF_SHOTS, log_failure, problem_of, saying_of
 from kiosk.sitting import Saying
 from kiosk.visits import Visit
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 BURST_TIME: Final = 2.5
 """Seconds after which no further shot is begun: so long somebody who was counted down holds still without effort."""
 REFUSALS: Final = 2
@@ -38,6 +38,8 @@ class Told(Protocol):
     def no_shot(self, visit: Visit, problem: Problem) -> None: ...
 
     def not_kept(self, visit: Visit, problem: Problem) -> None: ...
+
+    def owed(self, visit: Visit, shot: Shot) -> None: ...
 
     def refused(self, visit: Visit, why: Saying) -> None: ...
 
@@ -62,7 +64,7 @@ class Shutter:
         self._when = when
         self._told = told
         self._most = most
-        self._asked: Visit | None = None  # the visit that the camera was last asked for
+        self.asked: Visit | None = None  # whose shot the camera was asked for that has not come yet
 
     def shoot(self, visit: Visit) -> None:
         """Takes a burst, or, after a full disk, goes on with the shot in hand."""
@@ -73,23 +75,13 @@ class Shutter:
         visit.burst = Burst(self._wanted(), self._clocks.now() + BURST_TIME)
         self._ask(visit, visit.burst)
 
-    def late(self, shot: Shot) -> None:
-        """A shot after its deadline. Whose it is, only `_asked` knows: another sitter may stand there by now."""
-        visit = self._asked
-        if visit is None or visit.settled:
-            log.warning("the shot %s came when its visit was over; it is not kept", shot.name)
-        elif visit.burst is not None and visit.burst.shots:  # the others were not waited for it
-            spare = self._desk.submit(self._parts.keeper.keep_spare, visit, shot, self._leading(visit.burst))
-            self._when(spare, log_failure)
-        else:
-            self._keep(visit, Burst(), shot)
+    def take_in_hand(self, visit: Visit, shot: Shot) -> None:
+        """A shot that is there already, from the shutter on the camera's body: `shoot` goes on with it."""
+        visit.taken_at, visit.shown, visit.burst, visit.unsaved = self._clocks.today(), None, Burst(), shot
 
     def _wanted(self) -> int:
         info = self._parts.camera.state.info
         return max(1, min(self._most, info.burst if info else 1))
-
-    def _leading(self, burst: Burst) -> Kept:
-        return burst.chosen or burst.shots[-1]
 
     # ------------------------------------------------------------------ taken and kept
 
@@ -97,13 +89,15 @@ class Shutter:
         shot = self._parts.camera.shoot()
         # Refused at once where the shot of the sitter before is still under way: then it is that one's.
         if not shot.done():
-            self._asked = visit
+            self.asked = visit
         self._when(shot, lambda done: self._came(visit, burst, done))
 
     def _came(self, visit: Visit, burst: Burst, done: Future[Shot]) -> None:
         problem = problem_of(done)
+        if problem is None or problem.key in OF_SHOTS:
+            self._parts.note("shutter", problem)
         if problem is None:
-            self._asked = None
+            self.asked = None
             self._keep(visit, burst, done.result())
         elif burst.shots:
             log.warning("a burst ends after %d shots: %s", len(burst.shots), problem)
@@ -112,24 +106,35 @@ class Shutter:
             self._told.no_shot(visit, problem)
 
     def _keep(self, visit: Visit, burst: Burst, shot: Shot) -> None:
-        visit.unsaved = shot
-        saved = self._desk.submit(self._parts.keeper.keep_shot, visit, shot)
-        self._when(saved, lambda done: self._kept(visit, burst, shot.camera, done))
+        visit.unsaved = None
+        self.save(visit, burst, shot)
 
-    def _kept(self, visit: Visit, burst: Burst, camera: CameraInfo, done: Future[Kept]) -> None:
+    def save(self, visit: Visit, burst: Burst, taken: Shot) -> None:
+        """Keeps a shot and goes on with `burst`; where that is not the one the sitter waits for, without showing it."""
+        saved = self._desk.submit(self._parts.keeper.keep_shot, visit, taken)
+        self._when(saved, lambda done: self._kept(visit, burst, taken, done))
+
+    def _kept(self, visit: Visit, burst: Burst, taken: Shot, done: Future[Kept]) -> None:
         problem = problem_of(done)
         if problem is not None:
-            self._told.not_kept(visit, problem)
+            self._not_kept(visit, burst, taken, problem)
             return
         shot = done.result()
         burst.shots.append(shot)
-        burst.camera = asdict(camera)
+        burst.camera = asdict(taken.camera)
         seen = self._parts.engine.look(shot, visit.standard)
         self._when(seen, lambda answer: self._seen(visit, burst, shot, answer))
         if burst.complete or self._clocks.now() > burst.until or not self._told.is_here(visit):
             self._end_burst(visit, burst)
         else:
             self._ask(visit, burst)
+
+    def _not_kept(self, visit: Visit, burst: Burst, taken: Shot, problem: Problem) -> None:
+        if visit.burst is burst and self._told.is_here(visit):
+            visit.unsaved = taken
+            self._told.not_kept(visit, problem)
+        else:
+            self._told.owed(visit, taken)
 
     def _end_burst(self, visit: Visit, burst: Burst) -> None:
         burst.wanted = len(burst.shots)
@@ -204,24 +209,3 @@ class Shutter:
             self._told.portrait_lost(visit, problem)
         elif visit.shown is shot:
             self._told.portrait_made(visit, portrait)
-
-
-def log_failure(done: Future[Any]) -> None:
-    """For what nobody waits for any more: the visit stays open in the outbox and is finished at the next start."""
-    problem = problem_of(done)
-    if problem is not None:
-        log.error("%s", problem)
-
-
-def saying_of(problem: Problem) -> Saying:
-    """What a screen says of it."""
-    return Saying(problem.key, problem.values)
-
-
-def problem_of(done: Future[Any]) -> Problem | None:
-    """The expected failure that a future ended in; anything unexpected is told as such, and logged whole."""
-    error = done.exception()
-    if error is None or isinstance(error, Problem):
-        return error
-    log.error("unexpected failure", exc_info=error)
-    return CameraProblem("trouble.unexpected")

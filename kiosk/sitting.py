@@ -132,6 +132,10 @@ class Sitting:
             return self._go(Step.POSE, now)
         return self
 
+    def taken(self, now: float) -> Sitting:
+        """Somebody has pressed the shutter on the camera's body: the shot is there already."""
+        return (self._if(Step.POSE, Step.COUNTDOWN) and self._go(Step.SHOOT, now)) or self
+
     def shot_failed(self, why: Saying, now: float) -> Sitting:
         """No shot came, or no portrait could be made of it: back to posing, with the reason on screen."""
         return (self._if(Step.SHOOT) and self._go(Step.POSE, now, notice=why)) or self

@@ -14,11 +14,13 @@ from config.problem import Problem
 from config.standard import PhotoStandard, own_folder, standard
 from config.station import StationSettings
 from config.studio import studio_settings
+from hardware.cameras.belonging import OwnCamera
 from hardware.cameras.patience import Patience
-from hardware.cameras.supervisor import CameraSupervisor
+from hardware.cameras.supervisor import CameraState, CameraSupervisor
+from hardware.history import DeviceHistory
 from hardware.identity.reader import CardReading, ReaderProblem
 from hardware.identity.reader_search import ReaderSearch
-from hardware.identity.watch import ReaderWatch
+from hardware.identity.watch import OF_THE_CARD, ReaderWatch
 from kiosk.analyst import Analyst
 from kiosk.campaign_standard import campaign_standard
 from kiosk.capture.originals import Kept, Originals
@@ -31,6 +33,7 @@ from kiosk.pairing_file import Paired, read_pairing
 from kiosk.parts import Clocks, Parts
 from kiosk.sitting import Pace, Sitting
 from kiosk.studio_check.desk import StudioDesk
+from kiosk.unclaimed import Unclaimed
 from kiosk.upload.client import Client
 from kiosk.upload.envelope import WireCampaign
 from kiosk.upload.outbox import Outbox
@@ -70,6 +73,18 @@ class Places:
     @property
     def outbox(self) -> Path:
         return self.folder / "outbox.db"
+
+    @property
+    def unclaimed(self) -> Path:
+        return self.folder / "unclaimed"
+
+    @property
+    def devices(self) -> Path:
+        return self.folder / "devices.jsonl"
+
+    @property
+    def camera(self) -> Path:
+        return self.folder / "camera.json"
 
     @property
     def studio(self) -> Path:
@@ -115,6 +130,9 @@ class Station:
         self.roster = RosterBook(
             self.places.roster, self.vault, self._roster_key(), waiting=self.outbox.waiting_students
         )
+        self.unclaimed = Unclaimed(Originals(self.places.unclaimed, self.vault.seal, self.vault.open))
+        self.history = DeviceHistory(self.places.devices, local_time)
+        self.own_camera = OwnCamera(self.places.camera, settings.camera.driver)
         self.camera = self._camera()
         self.analyst = Analyst(self.camera.newest, self._hear_advice, self._hear_failure)
         self.studio = self._studio()
@@ -151,6 +169,13 @@ class Station:
         self.outbox.close()
         self._alone.close()
 
+    def take_camera(self) -> None:
+        """The camera that is plugged in belongs to this station from now on: the operator says so."""
+        info = self.camera.state.info
+        if info is not None:
+            self.own_camera.take(info)
+            self.camera.look_again()
+
     def disk_free(self) -> int:
         """Bytes that are free where the photos are kept."""
         return shutil.disk_usage(self.places.folder).free
@@ -165,9 +190,11 @@ class Station:
         patience = Patience(heartbeat=wishes.heartbeat, open=wishes.open_deadline, shot=wishes.shot_deadline)
         return CameraSupervisor(
             wishes.driver,
-            lambda state: self.conductor.hear_camera(state),
+            self._hear_camera,
             patience=patience,
             on_late=lambda shot: self.conductor.hear_late_shot(shot),
+            on_unasked=lambda shot, after: self.conductor.hear_unasked_shot(shot, after),
+            stranger=self.own_camera.stranger,
         )
 
     def _studio(self) -> StudioDesk:
@@ -177,7 +204,9 @@ class Station:
 
     def _conductor(self, on_change: Callable[[Sitting], None]) -> Conductor:
         keeper = VisitKeeper(self.originals, self.outbox, self.nudge)
-        parts = Parts(self.camera, self.analyst, self.engine, keeper, self.roster)
+        parts = Parts(
+            self.camera, self.analyst, self.engine, keeper, self.roster, self.unclaimed, self.history.note
+        )
         clocks = Clocks(time.monotonic, local_time)
         pace, wishes = Pace(**self.settings.pace.model_dump()), self.settings.camera
         asked = questions if self.settings.questions.asked else no_questions
@@ -238,8 +267,15 @@ class Station:
         self.card_note = ReaderProblem("reader.card_expired") if card.expired else None
         self.conductor.hear_card(card)
 
+    def _hear_camera(self, state: CameraState) -> None:
+        if state.kind not in ("starting", "stopped"):
+            self.history.note("camera", state.problem)
+        self.conductor.hear_camera(state)
+
     def _hear_reader(self, problem: ReaderProblem | None) -> None:
         self.reader_problem = problem
+        if problem is None or problem.key not in OF_THE_CARD:
+            self.history.note("reader", problem)
 
     def _hear_server(self, problem: Problem | None) -> None:
         back = problem is None and self.server_reachable is False

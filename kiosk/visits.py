@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from config.problem import Problem
@@ -24,9 +25,11 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Visit:
-    """One visit as the desk knows it. Only the desk thread changes it, but for what the conductor sets: `unsaved` and
-    `taken_at` before it hands the visit over, `shown` (the kept shot whose portrait the sitter waits for; None while a
-    new one is asked for), `burst`, `refused` (how many shots were refused) and `closing` (the sitter has accepted)."""
+    """One visit as the desk knows it. Only the desk thread changes it, but for what the conductor sets: `taken_at`
+    before it hands the visit over, `posing_since` (the station's clock, when the sitter first sat before the camera),
+    `unsaved` (a shot that the disk did not take, until it is tried again), `shown` (the kept shot whose portrait the
+    sitter waits for; None while a new one is asked for), `burst`, `refused` (how many shots were refused) and `closing`
+    (the sitter has accepted)."""
 
     student: str
     campaign: str
@@ -40,6 +43,7 @@ class Visit:
     burst: Burst | None = field(default=None, repr=False)
     refused: int = 0
     unsaved: Shot | None = field(default=None, repr=False)
+    posing_since: float = inf
     id: str | None = None
     developing: Kept | None = None
     unwritten: Kept | None = None
@@ -72,7 +76,6 @@ class VisitKeeper:
             self._cross_out_if_possible(visit)
             raise
         visit.unwritten = None
-        visit.unsaved = None
         visit.developing = kept
         self._catch_up()
         return kept

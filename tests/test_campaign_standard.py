@@ -12,8 +12,8 @@ from config.problem import Problem
 from kiosk.campaign_standard import campaign_standard
 from kiosk.sitting import Step
 from kiosk.upload.envelope import WireCampaign
+from tests.conducting import CARD, NOW, Roster, Studio
 from tests.sentences import assert_sentence
-from tests.test_conductor import CARD, NOW, Roster, Studio
 
 
 def campaign(standard: str, background: str = "blue") -> WireCampaign:
