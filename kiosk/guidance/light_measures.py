@@ -58,7 +58,7 @@ def light(pixels: Pixels, face: Face) -> dict[str, Reading]:
 def lit(small: Chip | None) -> dict[str, Reading]:
     """Of the face at FACE_WIDTH:
 
-    - `skin_luminance`: mean linear luminance of both cheeks, 0-1; or, where the white of the eyes shows that the skin is
+    - `skin_luminance`: mean linear luminance of both cheeks, 0-1; or, where the white of the eyes shows that skin is
       dark and not the light, what light skin would have there, up to _LIGHT_SKIN: so dark skin in good light is no dark
       picture, and the eyes never make a face too bright.
     - `blown_share`: share of the face where two colour channels are at 250 or above: detail that is gone for good.

@@ -51,7 +51,8 @@ def shadows(small: Chip | None) -> dict[str, Reading]:
     """Of the face at skin.FACE_WIDTH:
 
     - `light_height`: (upper - lower) / (upper + lower) of the luminance that a plane through all skin seen has at the
-      middle of the forehead and at the lips, -1 to 1; positive = lit from above. Hair, beard and shadows are left out.
+      middle of the forehead and at the lips, -1 to 1; positive = lit from above. Hair, beard, shadows and what lies
+      beside them are left out.
     - `socket_shadow`: how much darker the skin round the eye is than that plane, 0-1 (negative: brighter); of the two
       eyes the brighter one, as a lamp too high darkens both and a lock of hair only one.
     """
@@ -112,9 +113,9 @@ def shine(small: Chip | None) -> Reading:
 
 
 def _height(skin: Skin) -> float:
-    """The plane's difference from the forehead to the lips as a ratio of the two."""
-    rows = float(skin.small.face.at(14)[1] - skin.small.face.at(151)[1])
-    ratio = float(2.0 ** (skin.down * rows))
+    """The plane's difference from the forehead to the lips, however the head leans, as a ratio of the two."""
+    face = skin.small.face
+    ratio = float(2.0 ** skin.fall(face.at(151), face.at(14)))
     return (ratio - 1.0) / (ratio + 1.0)
 
 

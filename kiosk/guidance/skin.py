@@ -38,6 +38,9 @@ _DARKER: Final = 2.5
 _OUTLIERS: Final = (1.2, 0.7, 0.5)
 """Stops off the plane, pass by pass: shadows, shine and beards are not to bend what they are held against."""
 
+_BESIDE_HAIR: Final = np.ones((3, 3), np.uint8)
+"""Pixels round anything that is not skin: hair, beards and glasses shade them and mix with them."""
+
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 _WEIGHTS = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -64,8 +67,12 @@ class Skin:
     small: Chip
     stops: Plane = field(repr=False)
     even: Plane = field(repr=False)
-    down: float
-    """Stops per pixel by which `even` falls from one row to the next."""
+    slope: tuple[float, float]
+    """Stops by which `even` rises from one pixel to the next, to the right and downwards."""
+
+    def fall(self, start: Plane, end: Plane) -> float:
+        """Stops by which `even` falls from one point (2,) of the chip to another."""
+        return float(np.dot(self.slope, start - end))
 
     def below_even(self, zone: Mask) -> float | None:
         """By how much `zone`, in the middle of its pixels, is darker than even light would have it: share, 0 = not."""
@@ -86,10 +93,12 @@ def skin_of(small: Chip) -> Skin | None:
     tints = logs[..., ::2] - logs[..., 1:2]
     off = np.abs(tints - np.median(tints[cheeks], axis=0)).max(axis=-1)
     seen = face & (off < _OTHER_COLOUR) & (stops > np.median(stops[cheeks]) - _DARKER)
-    across, down, level = _plane(stops, seen if seen.sum() > cheeks.sum() else cheeks)
+    open_skin = cv2.erode(seen.astype(np.uint8), _BESIDE_HAIR) > 0
+    across, down, level = _plane(stops, open_skin if open_skin.sum() > cheeks.sum() else cheeks)
     height, width = stops.shape
     columns, rows = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
-    return Skin(small, stops, np.asarray(across * columns + down * rows + level, np.float32), -down)
+    even = np.asarray(across * columns + down * rows + level, np.float32)
+    return Skin(small, stops, even, (across, down))
 
 
 def _stops(light: Plane) -> Plane:
