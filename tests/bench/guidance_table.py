@@ -21,13 +21,13 @@ import numpy as np
 from config.standard import Rule
 from kiosk.guidance.verdict import Outcome
 from tests.bench.drawn_sitter import CHEEKS
+from tests.bench.guidance_totals import totals
 from tests.bench.guidance_truth import Judged, Seen, all_seen, asked, judged
 from tests.bench.guidance_values import values
 from tests.bench.machine import machine
 from tests.bench.rendered_faults import changes
 from tests.bench.rendered_sitters import EYES, FACE_SHARE, photo_folder
 
-REACH: Final = {"verdicts as labelled": 0.97, "faulty passed": 0.01, "right stopped": 0.03}
 _SHOWN: Final = 6
 
 
@@ -49,7 +49,7 @@ def table(seen: list[Seen], verdicts: list[Judged], rules: Mapping[str, Rule]) -
     yield from _definitions(rules)
     yield ""
     yield from _without_truth(rules, by_rule)
-    yield from _totals(seen, verdicts, rules)
+    yield from totals(seen, verdicts, rules)
     yield ""
     yield from _worst(by_rule)
 
@@ -61,16 +61,11 @@ def _line(name: str, rule: Rule, verdicts: list[Judged]) -> str:
     unsure = _share(verdicts, Outcome.UNSURE)
     false = _share(good, Outcome.FAIL)
     band = f"{'' if rule.low is None else f'{rule.low:g}'} .. {'' if rule.high is None else f'{rule.high:g}'}"
-    advice = "   advice only" if is_advice(rule) else ""
+    advice = "   advice only" if rule.advice else ""
     return (
         f"{name:20} {rule.measure:20} {band:>17} {len(bad):6} {len(good):6} {auc(bad, good):>6} "
         f"{found:>6} {unsure:>6} {false:>6}{advice}"
     )
-
-
-def is_advice(rule: Rule) -> bool:
-    """Whether the rule only advises: it never fails, whatever is measured."""
-    return bool(getattr(rule, "advice", False))
 
 
 def _share(verdicts: list[Judged], outcome: Outcome) -> str:
@@ -150,36 +145,6 @@ def _without_truth(rules: Mapping[str, Rule], by_rule: Mapping[str, list[Judged]
     if unasked:
         yield f"faults rendered that no rule of this standard names: {', '.join(sorted(unasked))}"
     yield ""
-
-
-def _totals(seen: list[Seen], verdicts: list[Judged], rules: Mapping[str, Rule]) -> Iterator[str]:
-    told = [v for v in verdicts if not is_advice(rules[v.rule])]
-    firm = [v for v in told if v.should_fail is not None]
-    as_labelled, plainly = (float(np.mean([getattr(v, how) for v in firm])) for how in ("as_labelled", "wrong"))
-    yield _reached("verdicts as labelled", as_labelled, len(firm)) + f"; plainly wrong {plainly:.2%}, the rest unsure"
-    stopped = {v.picture for v in told if v.outcome is Outcome.FAIL}
-    faulty = list(dict.fromkeys(v.picture for v in firm if v.should_fail))
-    advised = {name for rule, asked in rules.items() if is_advice(asked) for name in (rule, asked.measure)}
-    right = _right_pictures(seen, stopped, set(faulty), advised)
-    wronged = {v.picture for v in firm if v.should_fail is False and v.outcome is Outcome.FAIL}
-    for title, names, bad in (("faulty passed", faulty, set(faulty) - stopped), ("right stopped", right, wronged)):
-        wrong = [name for name in names if name in bad]
-        yield _reached(title, len(wrong) / max(1, len(names)), len(names))
-        if wrong:
-            more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
-            yield f"   {'; '.join(wrong[:_SHOWN])}{more}"
-
-
-def _right_pictures(seen: list[Seen], stopped: set[str], faulty: set[str], advised: set[str]) -> list[str]:
-    """Those that a person would take: labelled so, or of an unknown sitter whose unchanged picture was not stopped."""
-    unchanged = {one.base: one for one in seen if not one.truth.change}
-    taken = {base for base, one in unchanged.items() if one.truth.known or one.name not in stopped}
-    wrong = {one.name for one in seen for name, _ in one.truth.faults | one.truth.own_faults if name not in advised}
-    return [one.name for one in seen if one.base in taken and one.name not in wrong | faulty]
-
-
-def _reached(title: str, share: float, of: int) -> str:
-    return f"{title:22} {share:7.2%} of {of} (reach {REACH[title]:.0%})"
 
 
 def _worst(by_rule: Mapping[str, list[Judged]]) -> Iterator[str]:

@@ -1,0 +1,88 @@
+"""The three shares that guidance is held to, over all labelled pictures, and what exactly is counted in each."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from config.standard import Rule
+from kiosk.guidance.verdict import Outcome
+from tests.bench.guidance_truth import Judged, Seen
+
+REACH: Final = {"verdicts as labelled": 0.97, "faulty passed": 0.01, "right stopped": 0.03}
+_SHOWN: Final = 6
+_COUNTED: Final = (
+    "Rules that only advise are left out of all three, and so is what nobody can say: labelled open, or a known change",
+    "that leads just to the bound of a band. Pictures are counted once each.",
+    "- as labelled: FAIL where the rule is broken, on the side it is broken; PASS where it is kept. Unsure and not",
+    "  measured are neither, and count against it.",
+    "- faulty passed: of the pictures in which a rule is broken, those in which every broken rule passes or is not",
+    "  measured; that another rule stops the picture does not help. Where one is unsure the picture is not passed as",
+    "  right, but nobody is stopped by it either: counted beside it.",
+    "- right stopped: of the pictures without any fault, neither rendered nor the sitter's own by label (of one whom",
+    "  nobody labelled: stopped by nothing when unchanged), those in which a rule that is kept fails.",
+)
+
+
+def totals(seen: list[Seen], verdicts: list[Judged], rules: Mapping[str, Rule]) -> Iterator[str]:
+    """Line by line: the shares with the pictures behind them."""
+    told = [v for v in verdicts if not rules[v.rule].advice and v.should_fail is not None]
+    yield from _COUNTED
+    yield ""
+    yield from _as_labelled(told)
+    yield from _faulty_passed(told)
+    stopped = {v.picture for v in verdicts if not rules[v.rule].advice and v.outcome is Outcome.FAIL}
+    yield from _right_stopped(_right(seen, rules, stopped), told)
+
+
+def _as_labelled(told: list[Judged]) -> Iterator[str]:
+    right, wrong = sum(v.as_labelled for v in told), sum(v.wrong for v in told)
+    outcomes = Counter(v.outcome for v in told)
+    unsure, lacking = outcomes[Outcome.UNSURE], outcomes[Outcome.NOT_MEASURED]
+    of = max(1, len(told))
+    yield _reached("verdicts as labelled", right, len(told)) + (
+        f"; plainly wrong {wrong / of:.2%}, unsure {unsure / of:.2%}, not measured {lacking / of:.2%}"
+    )
+
+
+def _faulty_passed(told: list[Judged]) -> Iterator[str]:
+    broken: dict[str, list[Outcome]] = defaultdict(list)
+    for verdict in told:
+        if verdict.should_fail:
+            broken[verdict.picture].append(verdict.outcome)
+    unfound = {name: outcomes for name, outcomes in broken.items() if Outcome.FAIL not in outcomes}
+    passed = [name for name, outcomes in unfound.items() if Outcome.UNSURE not in outcomes]
+    also = f"; {len(unfound) / max(1, len(broken)):.2%} with those of which it was only unsure"
+    yield _reached("faulty passed", len(passed), len(broken)) + also
+    yield from _named(passed)
+
+
+def _right_stopped(pictures: list[Seen], told: list[Judged]) -> Iterator[str]:
+    right = {one.name: one.base for one in pictures}
+    failing: dict[str, list[str]] = defaultdict(list)
+    for verdict in told:
+        if verdict.picture in right and verdict.outcome is Outcome.FAIL and not verdict.should_fail:
+            failing[verdict.picture].append(verdict.rule)
+    yield _reached("right stopped", len(failing), len(right))
+    yield from _named([f"{name} ({', '.join(by)})" for name, by in failing.items()])
+    of = Counter(right.values())
+    yield "   right pictures: " + ", ".join(f"{count} of {base}" for base, count in of.items())
+
+
+def _right(seen: list[Seen], rules: Mapping[str, Rule], stopped: set[str]) -> list[Seen]:
+    """Pictures without any fault. A fault of the sitter's own that no rule stops for is none that could be found."""
+    stopping = {name for rule, asked in rules.items() if not asked.advice for name in (rule, asked.measure)}
+    faulty = {one.base for one in seen if any(name in stopping for name, _ in one.truth.own_faults)}
+    faulty |= {one.base for one in seen if not one.truth.change and not one.truth.known and one.name in stopped}
+    return [one for one in seen if not one.truth.faults and one.base not in faulty]
+
+
+def _reached(title: str, count: int, of: int) -> str:
+    return f"{title:22} {count / max(1, of):7.2%} of {of} (reach {REACH[title]:.0%})"
+
+
+def _named(pictures: list[str]) -> Iterator[str]:
+    if pictures:
+        more = f" and {len(pictures) - _SHOWN} more" if len(pictures) > _SHOWN else ""
+        yield f"   {'; '.join(pictures[:_SHOWN])}{more}"
