@@ -1,19 +1,38 @@
-"""Which camera a setting means: `studio`, `folder:PATH`, `webcam:0`, `webcam:/dev/video0`, `webcam:http://...`."""
+"""Which camera a setting means: `studio`, `folder:PATH`, `webcam`, `webcam:name:LOGITECH`, `webcam:http://...`."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hardware.cameras.camera import Camera, CameraProblem
+from hardware.cameras.dslr.where import Where, read_where
 
-KINDS: Final = ("studio", "folder:PATH", "webcam:0", "webcam:/dev/video0", "webcam:http://…", "scripted:FILE")
+if TYPE_CHECKING:
+    from hardware.cameras.webcam import WebcamSettings
 
-_WEBCAM: Final = re.compile(r"\d+|/dev/\S+|https?://\S+")
+KINDS: Final = (
+    "studio",
+    "folder:PATH",
+    "webcam",
+    "webcam:name:LOGITECH",
+    "webcam:/dev/…",
+    "webcam:http://…",
+    "dslr",
+    "dslr:serial:NUMBER",
+    "dslr:model:NAME",
+    "dslr:usb:001,004",
+    "dslr:ptpip:HOST",
+    "scripted:FILE",
+)
+
+_WEBCAM: Final = re.compile(r"webcam(:(\d+|name:\s*\S.*|/dev/\S+|https?://\S+))?")
 
 
-def open_driver(spec: str) -> Camera:
+def open_driver(spec: str, *, webcam: WebcamSettings | None = None) -> Camera:
     """The driver that `spec` names, not opened yet. Raises CameraProblem camera.spec where it names none.
+
+    `webcam` are the station's own settings of a webcam; None: those of webcam.toml.
 
     A driver's libraries are imported only when it is chosen: a station needs none but its own camera's.
     """
@@ -26,12 +45,24 @@ def open_driver(spec: str) -> Camera:
         from hardware.cameras.folder import FolderCamera
 
         return FolderCamera(rest)
-    if kind == "webcam" and _WEBCAM.fullmatch(rest):
+    if _WEBCAM.fullmatch(spec.strip()):
         from hardware.cameras.webcam import WebcamCamera
 
-        return WebcamCamera(rest)
+        return WebcamCamera(rest, settings=webcam)
+    if re.match(r"dslr([:@]|$)", spec.strip()):
+        where = read_where(spec.strip().removeprefix("dslr"))
+        if where is not None:
+            return _dslr(where)
     if kind == "scripted" and rest:
         from hardware.cameras.scripted import ScriptedCamera
 
         return ScriptedCamera(rest)
     raise CameraProblem("camera.spec", spec=spec, known=", ".join(KINDS))
+
+
+def _dslr(where: Where) -> Camera:
+    try:
+        from hardware.cameras.dslr.driver import DslrCamera
+    except ModuleNotFoundError as error:
+        raise CameraProblem("camera.not_installed", package=error.name) from error
+    return DslrCamera(where)

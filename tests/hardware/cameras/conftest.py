@@ -11,7 +11,7 @@ import pytest
 
 from tests.hardware.cameras.watching import jpeg
 
-FAKE_DEVICE = Path(__file__).with_name("fake_video_device.c")
+FAKE_DEVICE = [Path(__file__).with_name(name) for name in ("fake_video_device.c", "fake_video_calls.c")]
 
 
 class NetworkCamera:
@@ -47,25 +47,85 @@ def network_camera() -> Iterator[NetworkCamera]:
 
 
 class VideoDevice:
-    """A /dev/video0 for the processes that are started while it is preloaded; see fake_video_device.c."""
+    """A webcam for the processes that are started while it is preloaded; see fake_video_device.c.
+
+    Its folder holds what such a process finds under /sys/class/video4linux and /dev: the node of the pictures, the one
+    of the metadata that a UVC camera has beside it, and udev's link.
+    """
+
+    NAME = "Fake HD Webcam"
+    SERIAL = "F0A1"
 
     def __init__(self, folder: Path, library: Path) -> None:
-        self._folder = folder
-        self.environment = {"LD_PRELOAD": str(library), "FAKE_VIDEO": str(folder)}
-        (folder / "640x480.jpg").write_bytes(jpeg(640, 480))
-        (folder / "1920x1080.jpg").write_bytes(jpeg(1920, 1080))
+        self._folder = folder.resolve()
+        self.environment = {"LD_PRELOAD": str(library), "FAKE_VIDEO": str(self._folder)}
+        self._write("640x480.jpg", jpeg(640, 480))
+        self._write("1920x1080.jpg", jpeg(1920, 1080))
+        self.has_modes((1920, 1080, 30), (640, 480, 30))
+        self.plug()
 
     def unplug(self) -> None:
-        (self._folder / "unplugged").touch()
+        self.does("unplugged")
+        for place in ("dev", "sys"):
+            shutil.rmtree(self._folder / place)
 
-    def plug(self) -> None:
-        (self._folder / "unplugged").unlink()
+    def plug(self, number: int = 0) -> None:
+        """Plugs it in as /dev/video`number`, its metadata as the next one."""
+        self._node(number, "pictures", self.NAME)
+        self._node(number + 1, "metadata", self.NAME)
+        link = self._folder / "dev/v4l/by-id" / f"usb-Fake_{self.SERIAL}-video-index0"
+        link.parent.mkdir(parents=True)
+        link.symlink_to(f"../../video{number}")
+        self.does_no_more("unplugged")
+
+    def add_camera(self, number: int, name: str) -> None:
+        """A second camera, which is never opened."""
+        self._node(number, "pictures", name)
 
     def freeze(self) -> None:
-        (self._folder / "frozen").touch()
+        self.does("frozen")
 
     def thaw(self) -> None:
-        (self._folder / "frozen").unlink()
+        self.does_no_more("frozen")
+
+    def has_modes(self, *modes: tuple[int, int, int]) -> None:
+        """What it lists, as width, height and frames a second."""
+        self._write("modes", "".join(f"{width} {height} {rate}\n" for width, height, rate in modes).encode())
+
+    def has_picture(self, name: str, data: bytes | None) -> None:
+        """A picture by the name of its size; None: it has none, and takes that size no more."""
+        self._write(name, data) if data is not None else (self._folder / name).unlink()
+
+    def does(self, what: str, *numbers: int) -> None:
+        """See fake_video_device.c for what it can do."""
+        self._write(what, " ".join(map(str, numbers)).encode())
+
+    def does_no_more(self, what: str) -> None:
+        (self._folder / what).unlink(missing_ok=True)
+
+    def was_set(self, control: int) -> list[int]:
+        """Every value that this control was set to, in order."""
+        file = self._folder / "controls"
+        lines = [line.split() for line in file.read_text().splitlines()] if file.exists() else []
+        return [int(value) for number, value in lines if int(number) == control]
+
+    def _node(self, number: int, kind: str, name: str) -> None:
+        node = f"video{number}"
+        usb = self._folder / "sys/devices" / name
+        known = self._folder / "sys/class/video4linux" / node
+        known.mkdir(parents=True)
+        (usb / "1-1:1.0").mkdir(parents=True, exist_ok=True)
+        (known / "device").symlink_to(usb / "1-1:1.0")
+        (known / "name").write_text(f"{name}: {name}\n")
+        for file, text in (("idVendor", "990a"), ("idProduct", "0001"), ("serial", self.SERIAL)):
+            (usb / file).write_text(text + "\n")
+        (self._folder / "dev").mkdir(exist_ok=True)
+        (self._folder / "dev" / node).write_text(kind)
+
+    def _write(self, name: str, data: bytes) -> None:
+        new = self._folder / f"{name}.new"
+        new.write_bytes(data)
+        new.replace(self._folder / name)  # whole or not at all: a process may be reading
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +136,7 @@ def video_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not os.path.exists("/usr/include/linux/videodev2.h"):
         pytest.skip("needs linux/videodev2.h")
     library = tmp_path_factory.mktemp("video") / "fake_video_device.so"
-    subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-Wall", "-o", library, FAKE_DEVICE, "-ldl"], check=True)
+    subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-Wall", "-o", library, *FAKE_DEVICE, "-ldl"], check=True)
     return library
 
 

@@ -1,35 +1,52 @@
-/* A webcam at /dev/video0 for processes that preload this library: the real OpenCV talks real V4L2 to it.
+/* A UVC webcam that the real OpenCV talks real V4L2 to; fake_video_calls.c puts it in front of the kernel.
  *
- * $FAKE_VIDEO is its folder: WIDTHxHEIGHT.jpg are the pictures it can send as Motion-JPEG; the file "unplugged" pulls
- * its plug (ENODEV), "frozen" stops its frames. It takes no size that it has no picture for, though it says yes.
+ * $FAKE_VIDEO is its folder. WIDTHxHEIGHT.jpg are the pictures it can send as Motion-JPEG, or .yuyv raw ones where a
+ * file "raw" is there. "modes" holds lines of width, height, frames a second; of a size without a picture it says that
+ * it takes it, and does not. Files that are there change what it does:
+ *   unplugged  every call fails (ENODEV)        frozen     no more frames
+ *   busy       another programme streams        denied     this user may not open it (in fake_video_calls.c)
+ *   dark       a number: so many black frames first (black.jpg), then pictures
+ *   cut        every second frame ends half-way, as after USB errors
+ *   shrunk     sends shrunk.jpg, whatever size was agreed
+ *   stubborn   numbers of the controls that say yes and stay as they were
+ *   lacking    numbers of the controls that it does not have
+ * What is set is written to "controls", a line of number and value each.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
+#include "fake_video_device.h"
 #include <errno.h>
 #include <linux/videodev2.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/select.h>
 #include <time.h>
 #include <unistd.h>
 
-#define DEVICE "/dev/video0"
 #define BUFFERS 4
-#define BUFFER_SIZE (2u << 20)
+#define BUFFER_SIZE (4u << 20)
+#define FILES 16
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 
-struct control { unsigned id; int lowest, highest, value; };
+struct control { unsigned id; int lowest, highest, step, value; };
 
 static struct control controls[] = {
-    {V4L2_CID_EXPOSURE_AUTO, 0, 3, 3},
-    {V4L2_CID_EXPOSURE_ABSOLUTE, 1, 5000, 250},
+    {V4L2_CID_GAIN, 0, 100, 1, 32},
+    {V4L2_CID_AUTO_WHITE_BALANCE, 0, 1, 1, 1},
+    {V4L2_CID_POWER_LINE_FREQUENCY, 0, 2, 1, 2},
+    {V4L2_CID_WHITE_BALANCE_TEMPERATURE, 2800, 6500, 10, 4000},
+    {V4L2_CID_EXPOSURE_AUTO, 0, 3, 1, 3},
+    {V4L2_CID_EXPOSURE_ABSOLUTE, 3, 2047, 1, 250},
+    {V4L2_CID_EXPOSURE_AUTO_PRIORITY, 0, 1, 1, 1},
+    {V4L2_CID_FOCUS_ABSOLUTE, 0, 250, 5, 0},
+    {V4L2_CID_FOCUS_AUTO, 0, 1, 1, 1},
 };
-static int device = -1, streaming, width, height, rate = 30;
+static struct { int fd, metadata; } files[FILES];
+static int n_files, streamer = -1; /* the descriptor that holds the buffers, as only one may */
+static int streaming, width = 640, height = 480, rate = 30, sent;
 static int waiting[BUFFERS], n_waiting;
-static unsigned sequence;
-static double next_frame;
+static long frame_of[BUFFERS], last_frame;
+static double began;
 
 static double monotonic(void) {
     struct timespec t;
@@ -43,23 +60,61 @@ static const char *inside(const char *name) {
     return path;
 }
 
+int fake_there(const char *name) { return access(inside(name), F_OK) == 0; }
+
 static const char *picture(int w, int h) {
     char name[64];
-    snprintf(name, sizeof name, "%dx%d.jpg", w, h);
+    snprintf(name, sizeof name, "%dx%d.%s", w, h, fake_there("raw") ? "yuyv" : "jpg");
     return inside(name);
 }
 
-static int there(const char *name) { return access(inside(name), F_OK) == 0; }
 static int refuse(int why) { errno = why; return -1; }
 
-static int open_device(void) {
-    if (there("unplugged")) return refuse(ENOENT);
-    if (device >= 0) return refuse(EBUSY);
-    device = memfd_create("fake-video", 0);
-    if (device < 0 || ftruncate(device, (off_t)BUFFERS * BUFFER_SIZE) < 0) return -1;
-    width = 640, height = 480, streaming = n_waiting = 0;
-    return device;
+/* The first number in that file, or whether `wanted` is among them. */
+static long number_in(const char *name, const long *wanted) {
+    FILE *file = fopen(inside(name), "r");
+    long found = 0, number;
+    if (!file) return 0;
+    while (fscanf(file, "%ld", &number) == 1 && !found) found = wanted ? number == *wanted : number;
+    fclose(file);
+    return found;
 }
+
+static int among(unsigned id, const char *name) { return number_in(name, &(long){id}) != 0; }
+
+/* The index'th of the modes that satisfy the given width and height (0: any); 0 where there is none. */
+static int mode(unsigned index, int w, int h, int *found) {
+    FILE *file = fopen(inside("modes"), "r");
+    int hit = 0;
+    if (!file) return 0;
+    while (!hit && fscanf(file, "%d %d %d", found, found + 1, found + 2) == 3)
+        if ((!w || (found[0] == w && found[1] == h)) && index-- == 0) hit = 1;
+    fclose(file);
+    return hit;
+}
+
+int fake_open(int metadata) {
+    int fd = memfd_create("fake-video", MFD_CLOEXEC);
+    if (fd < 0 || n_files == FILES || ftruncate(fd, (off_t)BUFFERS * BUFFER_SIZE) < 0) return refuse(ENOMEM);
+    files[n_files].fd = fd, files[n_files++].metadata = metadata;
+    return fd;
+}
+
+static int position(int fd) {
+    for (int i = 0; i < n_files; i++)
+        if (files[i].fd == fd) return i;
+    return -1;
+}
+
+int fake_is(int fd) { return position(fd) >= 0; }
+
+void fake_close(int fd) {
+    files[position(fd)] = files[n_files - 1];
+    n_files--;
+    if (fd == streamer) streamer = -1, streaming = n_waiting = 0;
+}
+
+static int held_by_another(int fd) { return fake_there("busy") || (streamer >= 0 && streamer != fd); }
 
 static int set_format(struct v4l2_format *f, int keep) {
     if (f->type != V4L2_BUF_TYPE_VIDEO_CAPTURE) return refuse(EINVAL);
@@ -68,79 +123,141 @@ static int set_format(struct v4l2_format *f, int keep) {
     memset(&f->fmt.pix, 0, sizeof f->fmt.pix);
     f->fmt.pix.width = (unsigned)width;
     f->fmt.pix.height = (unsigned)height;
-    f->fmt.pix.pixelformat = V4L2_PIX_FMT_MJPEG;
+    f->fmt.pix.pixelformat = fake_there("raw") ? V4L2_PIX_FMT_YUYV : V4L2_PIX_FMT_MJPEG;
+    f->fmt.pix.bytesperline = fake_there("raw") ? (unsigned)width * 2 : 0;
     f->fmt.pix.field = V4L2_FIELD_NONE;
-    f->fmt.pix.sizeimage = BUFFER_SIZE;
+    f->fmt.pix.sizeimage = fake_there("raw") ? (unsigned)(width * height * 2) : BUFFER_SIZE;
     return 0;
 }
 
 static int set_rate(struct v4l2_streamparm *p, int keep) {
     struct v4l2_fract *t = &p->parm.capture.timeperframe;
+    int most[3] = {0, 0, 30};
+    mode(0, width, height, most);
     if (keep && t->numerator && t->denominator / t->numerator >= 1) rate = (int)(t->denominator / t->numerator);
-    if (rate > 30) rate = 30;
+    if (rate > most[2]) rate = most[2];
     p->parm.capture.capability = V4L2_CAP_TIMEPERFRAME;
     t->numerator = 1, t->denominator = (unsigned)rate;
     return 0;
 }
 
-static int give_frame(struct v4l2_buffer *b) {
+/* A frame goes into a buffer only if that waits when the frame begins; with one buffer every second frame is lost. */
+static void await_frame(int buffer) {
+    long next = (long)((monotonic() - began) * rate) + 1;
+    frame_of[buffer] = last_frame = next > last_frame ? next : last_frame + 1;
+}
+
+static double complete(int buffer) { return began + (double)(frame_of[buffer] + 1) / rate; }
+
+static int is_ready(void) {
+    return streaming && n_waiting && monotonic() >= complete(waiting[0]) && !fake_there("frozen");
+}
+
+static FILE *next_picture(void) {
+    if (sent < number_in("dark", NULL)) return fopen(inside("black.jpg"), "rb");
+    return fopen(fake_there("shrunk") ? inside("shrunk.jpg") : picture(width, height), "rb");
+}
+
+static int give_frame(int fd, struct v4l2_buffer *b) {
     static char bytes[BUFFER_SIZE];
-    if (!streaming || !n_waiting || monotonic() < next_frame || there("frozen")) return refuse(EAGAIN);
-    FILE *file = fopen(picture(width, height), "rb");
+    if (!is_ready()) return refuse(EAGAIN);
+    FILE *file = next_picture();
     if (!file) return refuse(EIO);
     size_t size = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
-    b->index = (unsigned)waiting[0];
+    if (fake_there("cut") && sent % 2) size /= 2;
+    int buffer = waiting[0];
+    double start = complete(buffer) - 1.0 / rate;
     memmove(waiting, waiting + 1, sizeof *waiting * (size_t)--n_waiting);
-    if (pwrite(device, bytes, size, (off_t)b->index * BUFFER_SIZE) != (ssize_t)size) return refuse(EIO);
-    next_frame = monotonic() + 1.0 / rate;
-    b->bytesused = (unsigned)size, b->length = BUFFER_SIZE, b->sequence = sequence++;
-    b->flags = 0, b->field = V4L2_FIELD_NONE;
+    if (pwrite(fd, bytes, size, (off_t)buffer * BUFFER_SIZE) != (ssize_t)size) return refuse(EIO);
+    b->index = (unsigned)buffer, b->bytesused = (unsigned)size, b->length = BUFFER_SIZE;
+    b->sequence = (unsigned)sent++, b->flags = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC, b->field = V4L2_FIELD_NONE;
+    b->timestamp.tv_sec = (long)start, b->timestamp.tv_usec = (long)((start - (double)(long)start) * 1e6);
     return 0;
 }
 
 static struct control *control(unsigned id) {
-    for (size_t i = 0; i < sizeof controls / sizeof *controls; i++)
-        if (controls[i].id == id) return &controls[i];
+    for (size_t i = 0; i < COUNT(controls); i++)
+        if (controls[i].id == id && !among(id, "lacking")) return &controls[i];
     return NULL;
 }
 
 static int describe_control(struct v4l2_queryctrl *q) {
     struct control *c = control(q->id);
     if (!c) return refuse(EINVAL);
-    q->type = V4L2_CTRL_TYPE_INTEGER, q->step = 1, q->flags = 0;
+    q->type = V4L2_CTRL_TYPE_INTEGER, q->step = c->step, q->flags = 0;
     q->minimum = c->lowest, q->maximum = c->highest, q->default_value = c->lowest;
     return 0;
 }
 
-static int use_control(unsigned id, int *value, int set) {
-    struct control *c = control(id);
+static int use_control(struct v4l2_control *one, int set) {
+    struct control *c = control(one->id);
     if (!c) return refuse(EINVAL);
-    if (set) c->value = *value; else *value = c->value;
+    if (set && (one->value < c->lowest || one->value > c->highest)) return refuse(ERANGE);
+    if (set && !among(one->id, "stubborn")) {
+        FILE *file = fopen(inside("controls"), "a");
+        if (file) fprintf(file, "%u %d\n", one->id, one->value), fclose(file);
+        c->value = one->value;
+    }
+    if (!set) one->value = c->value;
     return 0;
 }
 
-static int use_controls(struct v4l2_ext_controls *all, int set) {
-    for (unsigned i = 0; i < all->count; i++)
-        if (use_control(all->controls[i].id, &all->controls[i].value, set)) return -1;
-    return 0;
-}
-
-static int describe(struct v4l2_capability *c) {
+static int describe(struct v4l2_capability *c, int metadata) {
     memset(c, 0, sizeof *c);
-    strcpy((char *)c->driver, "fake");
+    strcpy((char *)c->driver, "uvcvideo");
     strcpy((char *)c->card, "Fake webcam");
-    c->device_caps = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING;
-    c->capabilities = c->device_caps | V4L2_CAP_DEVICE_CAPS;
+    c->device_caps = V4L2_CAP_STREAMING | (metadata ? V4L2_CAP_META_CAPTURE : V4L2_CAP_VIDEO_CAPTURE);
+    c->capabilities = V4L2_CAP_STREAMING | V4L2_CAP_META_CAPTURE | V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_DEVICE_CAPS;
     return 0;
 }
 
-static int answer(unsigned long request, void *a) {
-    struct v4l2_buffer *buffer = a;
-    struct v4l2_control *one = a;
-    if (there("unplugged")) return refuse(ENODEV);
+static int describe_size(struct v4l2_frmsizeenum *s) {
+    int found[3];
+    if (!mode(s->index, 0, 0, found)) return refuse(EINVAL);
+    s->type = V4L2_FRMSIZE_TYPE_DISCRETE;
+    s->discrete.width = (unsigned)found[0], s->discrete.height = (unsigned)found[1];
+    return 0;
+}
+
+static int describe_interval(struct v4l2_frmivalenum *i) {
+    int found[3];
+    if (!mode(i->index, (int)i->width, (int)i->height, found)) return refuse(EINVAL);
+    i->type = V4L2_FRMIVAL_TYPE_DISCRETE, i->discrete.numerator = 1, i->discrete.denominator = (unsigned)found[2];
+    return 0;
+}
+
+static int use_buffers(int fd, unsigned long request, void *a) {
+    struct v4l2_requestbuffers *wanted = a;
+    struct v4l2_buffer *b = a;
+    if (request == VIDIOC_REQBUFS) {
+        if (wanted->memory != V4L2_MEMORY_MMAP) return refuse(EINVAL);
+        if (wanted->count > BUFFERS) wanted->count = BUFFERS;
+        streamer = wanted->count ? fd : -1, n_waiting = 0;
+    } else if (request == VIDIOC_QUERYBUF) {
+        if (b->index >= BUFFERS) return refuse(EINVAL);
+        b->length = BUFFER_SIZE, b->m.offset = b->index * BUFFER_SIZE, b->flags = 0;
+    } else {
+        if (n_waiting == BUFFERS) return refuse(EINVAL);
+        waiting[n_waiting++] = (int)b->index;
+        if (streaming) await_frame((int)b->index);
+    }
+    return 0;
+}
+
+static int stream(int on) {
+    streaming = on, sent = 0, last_frame = 0, began = monotonic();
+    for (int i = 0; on && i < n_waiting; i++) await_frame(waiting[i]);
+    if (!on) n_waiting = 0;
+    return 0;
+}
+
+int fake_ioctl(int fd, unsigned long request, void *a) {
+    int metadata = files[position(fd)].metadata;
+    if (fake_there("unplugged")) return refuse(ENODEV);
+    if (request == VIDIOC_QUERYCAP) return describe(a, metadata);
+    if (metadata) return refuse(EINVAL);
     switch (request) {
-    case VIDIOC_QUERYCAP: return describe(a);
     case VIDIOC_G_INPUT: *(int *)a = 0; return 0;
     case VIDIOC_S_INPUT: return 0;
     case VIDIOC_ENUMINPUT:
@@ -149,83 +266,24 @@ static int answer(unsigned long request, void *a) {
         return 0;
     case VIDIOC_ENUM_FMT:
         if (((struct v4l2_fmtdesc *)a)->index) return refuse(EINVAL);
-        ((struct v4l2_fmtdesc *)a)->pixelformat = V4L2_PIX_FMT_MJPEG;
+        ((struct v4l2_fmtdesc *)a)->pixelformat = fake_there("raw") ? V4L2_PIX_FMT_YUYV : V4L2_PIX_FMT_MJPEG;
         return 0;
-    case VIDIOC_S_FMT: return set_format(a, 1);
+    case VIDIOC_ENUM_FRAMESIZES: return describe_size(a);
+    case VIDIOC_ENUM_FRAMEINTERVALS: return describe_interval(a);
+    case VIDIOC_S_FMT: return held_by_another(fd) ? refuse(EBUSY) : set_format(a, 1);
     case VIDIOC_G_FMT: case VIDIOC_TRY_FMT: return set_format(a, 0);
-    case VIDIOC_S_PARM: return set_rate(a, 1);
+    case VIDIOC_S_PARM: return held_by_another(fd) ? refuse(EBUSY) : set_rate(a, 1);
     case VIDIOC_G_PARM: return set_rate(a, 0);
-    case VIDIOC_REQBUFS: {
-        struct v4l2_requestbuffers *r = a;
-        if (r->memory != V4L2_MEMORY_MMAP) return refuse(EINVAL);
-        if (r->count > BUFFERS) r->count = BUFFERS;
-        n_waiting = 0;
-        return 0;
-    }
-    case VIDIOC_QUERYBUF:
-        if (buffer->index >= BUFFERS) return refuse(EINVAL);
-        buffer->length = BUFFER_SIZE, buffer->m.offset = buffer->index * BUFFER_SIZE, buffer->flags = 0;
-        return 0;
-    case VIDIOC_QBUF:
-        if (n_waiting == BUFFERS) return refuse(EINVAL);
-        waiting[n_waiting++] = (int)buffer->index;
-        return 0;
-    case VIDIOC_DQBUF: return give_frame(buffer);
-    case VIDIOC_STREAMON: streaming = 1, next_frame = monotonic(); return 0;
-    case VIDIOC_STREAMOFF: streaming = n_waiting = 0; return 0;
+    case VIDIOC_REQBUFS: case VIDIOC_QUERYBUF: case VIDIOC_QBUF:
+        return held_by_another(fd) ? refuse(EBUSY) : use_buffers(fd, request, a);
+    case VIDIOC_DQBUF: return give_frame(fd, a);
+    case VIDIOC_STREAMON: return stream(1);
+    case VIDIOC_STREAMOFF: return stream(0);
     case VIDIOC_QUERYCTRL: return describe_control(a);
-    case VIDIOC_G_CTRL: return use_control(one->id, &one->value, 0);
-    case VIDIOC_S_CTRL: return use_control(one->id, &one->value, 1);
-    case VIDIOC_G_EXT_CTRLS: return use_controls(a, 0);
-    case VIDIOC_S_EXT_CTRLS: return use_controls(a, 1);
+    case VIDIOC_G_CTRL: return use_control(a, 0);
+    case VIDIOC_S_CTRL: return use_control(a, 1);
     default: return refuse(EINVAL);
     }
 }
 
-/* What stands between a program and the kernel. */
-
-static int is_ours(const char *path) { return getenv("FAKE_VIDEO") && strcmp(path, DEVICE) == 0; }
-
-int open(const char *path, int flags, ...) {
-    va_list list;
-    va_start(list, flags);
-    int mode = va_arg(list, int);
-    va_end(list);
-    if (is_ours(path)) return open_device();
-    return ((int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open"))(path, flags, mode);
-}
-
-int open64(const char *path, int flags, ...) {
-    va_list list;
-    va_start(list, flags);
-    int mode = va_arg(list, int);
-    va_end(list);
-    if (is_ours(path)) return open_device();
-    return ((int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open64"))(path, flags, mode);
-}
-
-int close(int fd) {
-    if (fd >= 0 && fd == device) device = -1;
-    return ((int (*)(int))dlsym(RTLD_NEXT, "close"))(fd);
-}
-
-int ioctl(int fd, unsigned long request, ...) {
-    va_list list;
-    va_start(list, request);
-    void *argument = va_arg(list, void *);
-    va_end(list);
-    if (fd >= 0 && fd == device) return answer(request, argument);
-    return ((int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl"))(fd, request, argument);
-}
-
-int select(int n, fd_set *r, fd_set *w, fd_set *x, struct timeval *patience) {
-    if (!(r && device >= 0 && device < n && FD_ISSET(device, r)))
-        return ((int (*)(int, fd_set *, fd_set *, fd_set *, struct timeval *))dlsym(RTLD_NEXT, "select"))(n, r, w, x,
-                                                                                                        patience);
-    double until = patience ? monotonic() + (double)patience->tv_sec + (double)patience->tv_usec * 1e-6 : 1e300;
-    while (monotonic() < until) {
-        if (there("unplugged") || (monotonic() >= next_frame && !there("frozen"))) return 1;
-        usleep(1000);
-    }
-    return 0;
-}
+int fake_readable(int fd) { return fd == streamer && (fake_there("unplugged") || is_ready()); }

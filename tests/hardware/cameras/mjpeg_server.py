@@ -1,14 +1,18 @@
 """A network camera: Motion-JPEG over HTTP, in a process of its own. `python -m tests.hardware.cameras.mjpeg_server`.
 
 Says its port on stdout, then obeys the words on stdin: freeze (stays connected, sends nothing more), unplug (drops
-every client and takes no new one), plug (takes clients again, on the same port). Answers each with "ok".
+every client and takes no new one), plug (takes clients again, on the same port), cut (every second picture is half of
+one), whole (no more of that). Answers each with "ok".
 """
 
 from __future__ import annotations
 
+import io
 import socket
 import sys
 import threading
+
+from PIL import Image, ImageOps
 
 from tests.hardware.cameras.watching import jpeg
 
@@ -17,11 +21,11 @@ SIZE = (640, 360)
 
 
 class MjpegServer:
-    """Serves two alternating pictures, so that a still picture is told from a live one."""
+    """Serves a picture and its mirror image in turn: a still is told from a live one, and both are as bright."""
 
     def __init__(self) -> None:
-        self._pictures = [jpeg(*SIZE, seed) for seed in (1, 2)]
-        self._frozen = threading.Event()
+        self._pictures = [jpeg(*SIZE), mirrored(jpeg(*SIZE))]
+        self._frozen, self._cut = threading.Event(), threading.Event()
         self._clients: list[socket.socket] = []
         self._listener: socket.socket | None = None
         self.port = 0
@@ -48,6 +52,12 @@ class MjpegServer:
     def freeze(self) -> None:
         self._frozen.set()
 
+    def cut(self) -> None:
+        self._cut.set()
+
+    def whole(self) -> None:
+        self._cut.clear()
+
     def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
@@ -65,6 +75,7 @@ class MjpegServer:
             number = 0
             while not self._frozen.is_set():
                 picture = self._pictures[number % 2]
+                picture = picture[: len(picture) // 2] if self._cut.is_set() and number % 2 else picture
                 head = f"--next\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
                 client.sendall(head.encode() + picture + b"\r\n")
                 number += 1
@@ -73,12 +84,25 @@ class MjpegServer:
             return  # the client has gone
 
 
+def mirrored(picture: bytes) -> bytes:
+    file = io.BytesIO()
+    ImageOps.mirror(Image.open(io.BytesIO(picture))).save(file, "JPEG", quality=92)
+    return file.getvalue()
+
+
 def main() -> None:
     server = MjpegServer()
     server.plug()
+    words = {
+        "plug": server.plug,
+        "unplug": server.unplug,
+        "freeze": server.freeze,
+        "cut": server.cut,
+        "whole": server.whole,
+    }
     print(server.port, flush=True)  # noqa: T201
     for word in sys.stdin:
-        {"plug": server.plug, "unplug": server.unplug, "freeze": server.freeze}[word.strip()]()
+        words[word.strip()]()
         print("ok", flush=True)  # noqa: T201
 
 

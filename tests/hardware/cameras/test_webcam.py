@@ -8,14 +8,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, JpegImagePlugin
+from PIL import Image
 
+from config.problem import Problem
+from config.words import LANGUAGES, words
 from hardware.cameras.camera import CameraProblem
 from hardware.cameras.webcam import WebcamCamera, WebcamSettings
+from hardware.cameras.webcam.driver import WARNINGS
+from hardware.cameras.webcam.stream import Picture
 from tests.hardware.cameras.conftest import NetworkCamera, VideoDevice
-from tests.hardware.cameras.watching import SHORT, Watched, watched
+from tests.hardware.cameras.mjpeg_server import SIZE, mirrored
+from tests.hardware.cameras.test_video_device import sha256
+from tests.hardware.cameras.watching import SHORT, Watched, jpeg, watched
 
-QUICK = WebcamSettings(1920, 1080, 30, exposure=156, silence=0.6, connect=3.0)
+QUICK = WebcamSettings.read().model_copy(update={"silence": 0.6})
 
 
 def opened(camera: NetworkCamera) -> WebcamCamera:
@@ -52,21 +58,95 @@ def test_a_frozen_stream_is_hung(network_camera: NetworkCamera) -> None:
     assert reason_of(webcam) == "hung"
 
 
-def test_colours_are_red_green_blue_and_the_still_keeps_all_colour(network_camera: NetworkCamera) -> None:
+def test_colours_are_red_green_blue_and_the_still_is_the_cameras_own_file(network_camera: NetworkCamera) -> None:
     webcam = opened(network_camera)
-    frame = webcam.frame()
-    with Image.open(io.BytesIO(webcam.shoot().data)) as still:
-        assert JpegImagePlugin.get_sampling(still) == 0, "4:4:4"
-        shot = np.asarray(still.convert("RGB"), np.float64)
-    webcam.close()
-    # The server alternates two pictures, so the still may be the other one: compare with the nearer of two frames.
-    assert frame.shape == shot.shape
-    webcam = opened(network_camera)
+    # The server alternates two pictures, so the still may be the other one: compare with the nearer of the frames.
     frames = [webcam.frame().astype(np.float64) for _ in range(4)]
+    data = webcam.shoot().data
     webcam.close()
+    with Image.open(io.BytesIO(data)) as still:
+        shot = np.asarray(still.convert("RGB"), np.float64)
+    assert sha256(data) in {sha256(jpeg(*SIZE)), sha256(mirrored(jpeg(*SIZE)))}, "byte for byte"
     right = min(np.abs(shot - frame).mean() for frame in frames)
     swapped = min(np.abs(shot - frame[..., ::-1]).mean() for frame in frames)
     assert right < swapped / 3
+
+
+def test_half_pictures_are_passed_over(network_camera: NetworkCamera) -> None:
+    webcam = opened(network_camera)
+    network_camera.obey("cut")
+    for _ in range(10):
+        assert (webcam.frame()[-8:] != 128).any(), "grey is what a decoder puts for what is missing"
+        assert sha256(webcam.shoot().data) == sha256(jpeg(*SIZE)), "each second one is cut"
+    webcam.close()
+
+
+class PlayedStream:
+    """A stream of ready pictures, as fast as they are read: every `spoilt`-th is cut (0: none).
+
+    The n-th was exposed at n / rate seconds, and is padded with n bytes. `fresh` says of those without a time (`timed`
+    False) from which one on they were waited for.
+    """
+
+    rate = 30.0
+
+    def __init__(self, *, timed: bool = True, fresh: int = 0) -> None:
+        self.spoilt = self.read_so_far = 0
+        self._timed, self._fresh = timed, fresh
+
+    def read(self, tries: int = 1) -> Picture:
+        self.read_so_far += 1
+        data = np.frombuffer(jpeg(32, 32), np.uint8)
+        cut = self.spoilt and self.read_so_far % self.spoilt == 0
+        data = data[: data.size // 2] if cut else np.append(data, np.zeros(self._read, np.uint8))
+        return Picture(
+            data, None, self.read_so_far / self.rate if self._timed else None, self.read_so_far >= self._fresh
+        )
+
+    def release(self) -> None:
+        """Nothing is held."""
+
+
+@pytest.mark.parametrize("stream", [PlayedStream(), PlayedStream(timed=False, fresh=16)], ids=["timed", "untimed"])
+def test_a_shot_shows_the_moment_at_which_it_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch, stream: PlayedStream
+) -> None:
+    monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
+    webcam = WebcamCamera("http://here/", settings=QUICK, clock=lambda: 0.49)
+    webcam.open()
+    assert stream.read_so_far < 14, "the control: what is read next was exposed before 0.49 s"
+    assert len(webcam.shoot().data) - len(jpeg(32, 32)) == 16, "at 16/30 s, by one exposure after it was asked for"
+
+
+def test_a_cable_that_spoils_frames_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = PlayedStream(timed=False)
+    monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
+    webcam = WebcamCamera("http://here/", settings=QUICK)
+    webcam.open()
+
+    def told(spoilt: int) -> list[tuple[str, ...]]:
+        stream.spoilt = spoilt
+        for _ in range(600):
+            webcam.frame()
+        return [health.warnings for health in webcam.heard()]
+
+    assert told(spoilt=0) == [], "the control"
+    assert told(spoilt=200) == [], "one in a while is nobody's fault"
+    assert told(spoilt=20) == [("cable",)]
+    assert told(spoilt=20) == [], "once"
+
+
+def test_nothing_but_spoilt_frames_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = PlayedStream(timed=False)
+    monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
+    webcam = WebcamCamera("http://here/", settings=QUICK)
+    webcam.open()
+    webcam.shoot()  # the control
+    stream.spoilt = 1
+    for use in (webcam.frame, webcam.shoot):
+        with pytest.raises(CameraProblem) as caught:
+            use()
+        assert caught.value.reason == "unreadable"
 
 
 def test_the_address_of_a_network_camera_tells_no_password(capfd: pytest.CaptureFixture[str]) -> None:
@@ -116,25 +196,59 @@ def test_a_video_device_that_freezes(preloaded: VideoDevice) -> None:
         assert_live(seen)
 
 
-def test_settings_that_a_device_says_yes_to_and_does_not_keep_are_told(
-    preloaded: VideoDevice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with watched("webcam:0") as seen:
+def test_a_video_device_that_comes_back_as_another_one(preloaded: VideoDevice) -> None:
+    with watched("webcam:name:fake") as seen:
         seen.wait_for("live")
-        info = seen.told("live").info
-        assert info is not None
-        assert "width" not in info.refused, "the control: 1920x1080 is kept"
-        assert "exposure" not in info.refused
-    (tmp_path / "video0" / "1920x1080.jpg").unlink()
-    with watched("webcam:0") as seen:
+        preloaded.unplug()
+        seen.wait_for("live", "lost")
+        preloaded.plug(2)
+        seen.wait_for("live", "lost", "live")
+        assert_live(seen)
+
+
+def test_a_video_device_that_another_programme_holds_and_lets_go(preloaded: VideoDevice) -> None:
+    preloaded.does("busy")
+    with watched("webcam") as seen:
+        seen.wait_for("lost")
+        problem = seen.told("lost").problem
+        assert problem is not None
+        assert problem.reason == "taken"
+        preloaded.does_no_more("busy")
+        seen.wait_for("lost", "live")
+        assert_live(seen)
+
+
+def test_a_video_device_that_changes_its_size_behind_our_back(preloaded: VideoDevice) -> None:
+    preloaded.has_picture("shrunk.jpg", jpeg(640, 480))
+    with watched("webcam") as seen:
         seen.wait_for("live")
-        info = seen.told("live").info
+        assert_live(seen)
+        preloaded.does("shrunk")
+        seen.wait_for("live", "lost", "live")
+        info = seen.states[-1].info
         assert info is not None
-        assert {"width", "height"} <= set(info.refused)
-        assert info.shot_size == (640, 480), "what the camera sends counts, not what was asked"
+        assert info.shot_size == (640, 480), "opened anew, with what it sends now"
 
 
 def test_no_device_is_absent() -> None:
     with pytest.raises(CameraProblem) as caught:
         WebcamCamera("/dev/video99", settings=QUICK).open()
     assert caught.value.reason == "absent"
+
+
+def test_a_setting_of_the_stations_own_is_checked(tmp_path: Path) -> None:
+    own = tmp_path / "webcam.toml"
+    own.write_text("exposure = 100\npower_line = 60\n", encoding="utf-8")
+    assert WebcamSettings.read(own) == WebcamSettings.read().model_copy(update={"exposure": 100, "power_line": 60})
+    for wrong in ("power_line = 55", "exposure = -1", "colour = 3"):
+        own.write_text(wrong, encoding="utf-8")
+        with pytest.raises(Problem) as caught:
+            WebcamSettings.read(own)
+        assert caught.value.values["key"] == wrong.split()[0]
+        assert caught.value.values["file"] == "webcam.toml"
+
+
+@pytest.mark.parametrize("warning", WARNINGS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_warning_has_words(warning: str, language: str) -> None:
+    assert words(language).has(f"camera.warning.{warning}")

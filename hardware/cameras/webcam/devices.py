@@ -1,0 +1,146 @@
+"""Which video device is meant: the cameras of Linux with their names, and the ways to name one in a setting.
+
+    webcam                      the first camera there is
+    webcam:1                    the second one: cameras are counted, not nodes, of which a UVC camera has two
+    webcam:name:LOGITECH        the one whose name has this in it, in capitals or not
+    webcam:/dev/v4l/by-id/...   the one with this make and serial number (udev's link)
+    webcam:/dev/video0          this node, whatever stands there
+    webcam:http://...           a camera on the network
+
+A webcam that was unplugged often comes back as /dev/video2. All but the fifth find it there: nothing is remembered from
+one plugging in to the next, so nothing remembered can be wrong. Where a second camera is plugged in for documents, name
+the one that is meant: a count is as good as the order in which Linux found them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hardware.cameras.camera import CameraProblem
+from hardware.cameras.webcam.v4l2 import VideoNode
+
+_SYS: Final = Path("sys/class/video4linux")
+_BY_ID: Final = Path("dev/v4l/by-id")
+
+
+@dataclass(frozen=True)
+class VideoDevice:
+    """A camera as Linux knows it. What Linux does not know is empty; vendor and product are USB's, four hex digits.
+
+    `by_id` is the path that is the same after every plugging in, for the setting.
+    """
+
+    path: str
+    name: str
+    vendor: str = ""
+    product: str = ""
+    serial: str = ""
+    by_id: str = ""
+
+
+def video_devices(root: Path = Path("/")) -> list[VideoDevice]:
+    """Every node that pictures may come from, in the order of their numbers; also those we may not open."""
+    nodes = sorted((node for node in _names(root / _SYS) if _number(node) >= 0), key=_number)
+    devices = [_described(node, root) for node in nodes]
+    return [device for device in devices if _gives_pictures(device.path)]
+
+
+def find_device(source: str, root: Path = Path("/")) -> VideoDevice:
+    """The camera that `source` (what follows `webcam:`) names. Raises CameraProblem absent, not_allowed, taken."""
+    if source.startswith("/"):
+        return _at(source, root)
+    devices = video_devices(root)
+    if source.startswith("name:"):
+        wanted = source.removeprefix("name:").strip().casefold()
+        devices = [device for device in devices if wanted in f"{device.name} {device.by_id}".casefold()]
+    place = int(source) if source.isdecimal() else 0
+    if place >= len(devices):
+        raise CameraProblem("camera.absent", device=source)
+    return devices[place]
+
+
+def names_one(source: str) -> bool:
+    """Whether `source` still means the same camera when a second one is plugged in."""
+    return source.startswith(("name:", "/"))
+
+
+def holders(path: str, proc: Path = Path("/proc")) -> list[str]:
+    """The programmes that have `path` open, as "name (pid)"; other users' only where this one may see them."""
+    real, me = os.path.realpath(path), str(os.getpid())
+    found = []
+    for process in sorted((name for name in _names(proc) if name.isdecimal() and name != me), key=int):
+        descriptors = proc / process / "fd"
+        if any(_link(descriptors / fd) == real for fd in _names(descriptors)):
+            found.append(f"{_text(proc / process / 'comm')} ({process})")
+    return found
+
+
+def _at(path: str, root: Path) -> VideoDevice:
+    link = _link(Path(path))
+    name = os.path.basename(link or path)
+    device = _described(name, root) if _number(name) >= 0 else VideoDevice(path, name)
+    with VideoNode(path) as node:
+        if not node.captures():
+            raise CameraProblem("camera.absent", device=path)
+    return VideoDevice(path, device.name, device.vendor, device.product, device.serial, device.by_id)
+
+
+def _described(node: str, root: Path) -> VideoDevice:
+    here = root / _SYS / node
+    usb = here / "device" / ".."  # the camera; `device` is its interface for video
+    links = (root / _BY_ID / name for name in _names(root / _BY_ID))
+    return VideoDevice(
+        path=str(root / "dev" / node),
+        name=_tidy(_text(here / "name")) or node,
+        vendor=_text(usb / "idVendor"),
+        product=_text(usb / "idProduct"),
+        serial=_text(usb / "serial"),
+        by_id=next((str(link) for link in links if os.path.basename(_link(link)) == node), ""),
+    )
+
+
+def _gives_pictures(path: str) -> bool:
+    """A node that cannot be opened now counts: that is to be told, and not passed over for another camera."""
+    try:
+        with VideoNode(path) as node:
+            return node.captures()
+    except CameraProblem as problem:
+        return problem.reason != "absent"
+    except OSError:
+        return False  # unplugged just now
+
+
+def _tidy(name: str) -> str:
+    """The driver joins the names of device and interface, which are often the same: "C920: C920"."""
+    first, _, second = (part.strip() for part in name.partition(":"))
+    return first if first.startswith(second) or second.startswith(first) else name
+
+
+def _number(node: str) -> int:
+    found = re.fullmatch(r"video(\d+)", node)
+    return int(found[1]) if found else -1
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _link(path: Path) -> str:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""

@@ -1,0 +1,35 @@
+"""What is asked of a webcam: hardware/cameras/webcam.toml, changed by a file of the station's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from config.settings_file import Strict, read_settings
+
+DEFAULTS: Final = Path(__file__).parents[1] / "webcam.toml"
+
+
+class WebcamSettings(Strict):
+    """See webcam.toml, where each stands with its reason."""
+
+    width: PositiveInt
+    height: PositiveInt
+    frames_per_second: PositiveInt
+    least_rate: PositiveFloat
+    buffers: int = Field(ge=1, le=10)
+    power_line: Literal[0, 50, 60]
+    exposure: int = Field(ge=0)
+    gain: int = Field(ge=-1)
+    white_balance: int = Field(ge=0)
+    focus: int = Field(ge=-1)
+    settle: PositiveFloat
+    silence: PositiveFloat
+    connect: PositiveFloat
+
+    @classmethod
+    def read(cls, own: Path | None = None) -> WebcamSettings:
+        """The defaults, changed by the file `own`. Raises Problem naming the file and the key that is wrong."""
+        return read_settings(cls, DEFAULTS, own)

@@ -1,0 +1,165 @@
+"""A webcam's stream through OpenCV, undecoded: Motion-JPEG as the camera made it, by V4L2 or, over HTTP, by FFmpeg."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.cameras.camera import CameraProblem, Pixels
+from hardware.cameras.webcam import jpeg
+from hardware.cameras.webcam.settings import WebcamSettings
+from hardware.cameras.webcam.v4l2 import Mode
+
+if TYPE_CHECKING:
+    from config.opencv import cv2
+
+_FAILED_READS: Final = 5  # in a row, each at once: the plug is out
+_WAITED: Final = 0.3  # of the time between two frames: a frame that came sooner lay ready
+JPEG_QUALITY: Final = 97
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One frame. `jpeg` are the camera's own bytes; None where it sends raw pixels, which are then `raw`, BGR.
+
+    `at` is when it was exposed, in seconds of time.monotonic(); None where the source does not say. `fresh` is False
+    for one that lay ready in a buffer when it was read.
+    """
+
+    jpeg: NDArray[np.uint8] | None = field(repr=False)
+    raw: Pixels | None = field(repr=False)
+    at: float | None
+    fresh: bool
+
+    def pixels(self) -> Pixels | None:
+        """BGR at full size; None where it is broken."""
+        from config.opencv import cv2
+
+        if self.jpeg is None:
+            return self.raw
+        if not jpeg.is_whole(self.jpeg):
+            return None
+        decoded = cv2.imdecode(self.jpeg, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        if decoded is None or not jpeg.is_finished(np.asarray(decoded, np.uint8)):
+            return None
+        return np.asarray(decoded, np.uint8)
+
+    def thumbnail(self) -> NDArray[np.uint8] | None:
+        """An eighth of it, in grey, for a fraction of the work; None where it is broken."""
+        from config.opencv import cv2
+
+        if self.raw is not None:
+            return np.asarray(cv2.cvtColor(self.raw[::8, ::8], cv2.COLOR_BGR2GRAY), np.uint8)
+        if self.jpeg is None or not jpeg.is_whole(self.jpeg):
+            return None
+        small = cv2.imdecode(self.jpeg, cv2.IMREAD_REDUCED_GRAYSCALE_8 | cv2.IMREAD_IGNORE_ORIENTATION)
+        return None if small is None else np.asarray(small, np.uint8)
+
+    def file(self) -> bytes:
+        """The picture as a JPEG file: the camera's own where it makes one. Raises CameraProblem unreadable."""
+        from config.opencv import cv2
+
+        if self.jpeg is not None:
+            return self.jpeg.tobytes()
+        all_colour = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
+        options = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, all_colour]
+        done, encoded = cv2.imencode(".jpg", self.raw, options) if self.raw is not None else (False, None)
+        if not done or encoded is None:
+            raise CameraProblem("camera.unreadable")
+        return bytes(encoded.tobytes())
+
+
+class Stream:
+    """A running stream. Its owner reads it from one thread and drops it at the first CameraProblem.
+
+    `size`, `rate`, `buffers` and `jpeg` are what was read back: devices say yes to what they then do not keep.
+    """
+
+    def __init__(self, capture: cv2.VideoCapture, settings: WebcamSettings, clock: Callable[[], float]) -> None:
+        from config.opencv import cv2
+
+        self._capture, self._clock = capture, clock
+        self._silence = settings.silence
+        self._over_network = capture.getBackendName() == "FFMPEG"
+        self._time = cv2.CAP_PROP_POS_MSEC
+        self.rate = capture.get(cv2.CAP_PROP_FPS) or float(settings.frames_per_second)
+        self.size = round(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), round(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+        self.buffers = round(capture.get(cv2.CAP_PROP_BUFFERSIZE))
+        self.jpeg = round(capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter.fourcc(*"MJPG")
+
+    def read(self, tries: int = _FAILED_READS) -> Picture:
+        """The next frame of the stream.
+
+        A read that fails at once means that the plug is out (the handle itself still says that it is open), one that
+        fails after the time-out means that the camera hangs. Raises CameraProblem lost or hung.
+        """
+        for _ in range(tries):
+            began = self._clock()
+            done, data = self._capture.read()
+            took = self._clock() - began
+            if done and data is not None and data.size:
+                return self._picture(np.asarray(data, np.uint8), took)
+            if took >= self._silence / 2:
+                raise CameraProblem("camera.hung")
+        raise CameraProblem("camera.lost")
+
+    def release(self) -> None:
+        self._capture.release()
+
+    def _picture(self, data: NDArray[np.uint8], took: float) -> Picture:
+        fresh = took >= _WAITED / self.rate
+        at = None if self._over_network else self._capture.get(self._time) / 1000 or None
+        if self.jpeg:
+            return Picture(data.reshape(-1), None, at, fresh)
+        return Picture(None, data, at, fresh)
+
+
+def open_device(path: str, mode: Mode, settings: WebcamSettings, clock: Callable[[], float]) -> Stream | None:
+    """The stream of a video device in the mode that comes nearest; None where it cannot be had."""
+    # Read by OpenCV when the device is opened; its own default of 10 s is longer than the supervisor's patience.
+    os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] = str(max(1, round(settings.silence)))
+    from config.opencv import cv2
+
+    cv2.setLogLevel(2)  # LOG_LEVEL_ERROR; else a warning at every try to find a camera that is not there
+    capture = cv2.VideoCapture(path, cv2.CAP_V4L2)
+    if not capture.isOpened():
+        return None
+    for wish, value in (  # in the order that V4L2 drivers want
+        (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")),
+        (cv2.CAP_PROP_FRAME_WIDTH, mode.width),
+        (cv2.CAP_PROP_FRAME_HEIGHT, mode.height),
+        (cv2.CAP_PROP_FPS, settings.frames_per_second),
+        (cv2.CAP_PROP_BUFFERSIZE, settings.buffers),
+    ):
+        capture.set(wish, value)
+    stream = Stream(capture, settings, clock)
+    if stream.jpeg:
+        capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)  # the camera's own bytes, and no second loss by a second encoding
+    return stream
+
+
+def open_network(url: str, settings: WebcamSettings, clock: Callable[[], float]) -> Stream | None:
+    """The stream at `url`; None where there is none. Other codecs than Motion-JPEG come decoded."""
+    from config.opencv import cv2
+
+    cv2.setLogLevel(2)
+    timeouts = [
+        cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
+        round(settings.connect * 1000),
+        cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+        round(settings.silence * 1000),
+    ]
+    for undecoded in ([cv2.CAP_PROP_FORMAT, -1], []):
+        capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG, [*timeouts, *undecoded])
+        if not capture.isOpened():
+            return None
+        stream = Stream(capture, settings, clock)
+        if stream.jpeg or not undecoded:
+            return stream
+        capture.release()
+    return None

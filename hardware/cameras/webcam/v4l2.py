@@ -1,0 +1,207 @@
+"""The questions that OpenCV does not put to a video device of Linux: what it is, its sizes, the range of its controls.
+
+After <linux/videodev2.h>. V4L2 lets several programmes open a node; only one of them may stream, the others may still
+ask and turn the controls. So this stands beside OpenCV's own handle and never touches the stream.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from hardware.cameras.camera import CameraProblem
+
+MJPG: Final = int.from_bytes(b"MJPG", "little")
+
+POWER_LINE: Final = 0x00980918  # V4L2_CID_POWER_LINE_FREQUENCY
+AUTO_WHITE_BALANCE: Final = 0x0098090C
+WHITE_BALANCE: Final = 0x0098091A
+GAIN: Final = 0x00980913
+EXPOSURE_AUTO: Final = 0x009A0901
+EXPOSURE: Final = 0x009A0902
+EXPOSURE_PRIORITY: Final = 0x009A0903  # whether a dark room may slow the frames down
+FOCUS: Final = 0x009A090A
+FOCUS_AUTO: Final = 0x009A090C
+
+_CAPTURE, _DEVICE_CAPS = 0x00000001, 0x80000000
+_DISABLED, _READ_ONLY = 0x0001, 0x0004
+_VIDEO_CAPTURE, _MMAP, _DISCRETE = 1, 1, 1
+_MOST: Final = 256  # of sizes or rates; a driver that never ends its list is broken
+
+
+class _Capability(ctypes.Structure):
+    _fields_ = [
+        ("driver", ctypes.c_char * 16),
+        ("card", ctypes.c_char * 32),
+        ("bus", ctypes.c_char * 32),
+        ("version", ctypes.c_uint32),
+        ("capabilities", ctypes.c_uint32),
+        ("device_caps", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32 * 3),
+    ]
+
+
+class _ControlRange(ctypes.Structure):
+    _fields_ = [
+        ("id", ctypes.c_uint32),
+        ("type", ctypes.c_uint32),
+        ("name", ctypes.c_char * 32),
+        ("minimum", ctypes.c_int32),
+        ("maximum", ctypes.c_int32),
+        ("step", ctypes.c_int32),
+        ("default", ctypes.c_int32),
+        ("flags", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32 * 2),
+    ]
+
+
+class _ControlValue(ctypes.Structure):
+    _fields_ = [("id", ctypes.c_uint32), ("value", ctypes.c_int32)]
+
+
+class _Size(ctypes.Structure):  # the discrete arm of the union; a stepwise one is larger, hence `rest`
+    _fields_ = [
+        ("index", ctypes.c_uint32),
+        ("format", ctypes.c_uint32),
+        ("type", ctypes.c_uint32),
+        ("width", ctypes.c_uint32),
+        ("height", ctypes.c_uint32),
+        ("rest", ctypes.c_uint32 * 6),
+    ]
+
+
+class _Interval(ctypes.Structure):
+    _fields_ = [
+        ("index", ctypes.c_uint32),
+        ("format", ctypes.c_uint32),
+        ("width", ctypes.c_uint32),
+        ("height", ctypes.c_uint32),
+        ("type", ctypes.c_uint32),
+        ("numerator", ctypes.c_uint32),
+        ("denominator", ctypes.c_uint32),
+        ("rest", ctypes.c_uint32 * 6),
+    ]
+
+
+_Listed = TypeVar("_Listed", _Size, _Interval)
+
+
+class _Buffers(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint32) for name in ("count", "type", "memory", "capabilities", "reserved")]
+
+
+def _request(number: int, structure: type[ctypes.Structure], direction: int = 3) -> int:
+    """The ioctl's number, as <asm-generic/ioctl.h> makes it; direction 2 reads, 3 writes and reads."""
+    return direction << 30 | ctypes.sizeof(structure) << 16 | ord("V") << 8 | number
+
+
+_QUERYCAP = _request(0, _Capability, direction=2)
+_REQBUFS = _request(8, _Buffers)
+_G_CTRL, _S_CTRL = _request(27, _ControlValue), _request(28, _ControlValue)
+_QUERYCTRL = _request(36, _ControlRange)
+_ENUM_SIZES, _ENUM_INTERVALS = _request(74, _Size), _request(75, _Interval)
+
+
+@dataclass(frozen=True)
+class Range:
+    """What values a control takes. `step` counts from `lowest`."""
+
+    lowest: int
+    highest: int
+    step: int
+
+    def nearest(self, value: int) -> int:
+        inside = min(max(value, self.lowest), self.highest)
+        return self.lowest + round((inside - self.lowest) / max(1, self.step)) * max(1, self.step)
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A size of Motion-JPEG that the camera says it has, and its most frames a second there (0: it does not say)."""
+
+    width: int
+    height: int
+    rate: float
+
+
+class VideoNode:
+    """One /dev/videoN, open for questions. Raises OSError where the camera has gone meanwhile."""
+
+    def __init__(self, path: str) -> None:
+        """Raises CameraProblem absent, not_allowed or taken."""
+        try:
+            self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            reasons = {errno.EACCES: "not_allowed", errno.EPERM: "not_allowed", errno.EBUSY: "taken"}
+            raise CameraProblem(f"camera.{reasons.get(error.errno or 0, 'absent')}", device=path) from error
+
+    def __enter__(self) -> VideoNode:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._fd)
+
+    def captures(self) -> bool:
+        """Whether pictures come from here: the second node of a UVC camera has only metadata (Linux 4.16)."""
+        capability = _Capability()
+        if not self._asks(_QUERYCAP, capability):
+            return False
+        own = capability.device_caps if capability.capabilities & _DEVICE_CAPS else capability.capabilities
+        return bool(own & _CAPTURE)
+
+    def streams_elsewhere(self) -> bool:
+        """Whether another programme has the stream. Asked by giving back buffers that we do not have."""
+        try:
+            fcntl.ioctl(self._fd, _REQBUFS, _Buffers(0, _VIDEO_CAPTURE, _MMAP))
+        except OSError as error:
+            return error.errno == errno.EBUSY
+        return False
+
+    def modes(self) -> list[Mode]:
+        """The sizes of Motion-JPEG that the camera lists; none for cameras that list a range instead."""
+        found = []
+        for size in self._listed(_ENUM_SIZES, lambda index: _Size(index, MJPG)):
+            if size.type == _DISCRETE:
+                found.append(Mode(size.width, size.height, self._rate(size.width, size.height)))
+        return found
+
+    def range_of(self, control: int) -> Range | None:
+        """None where the camera does not have this control, or has it only to be read."""
+        asked = _ControlRange(control)
+        if not self._asks(_QUERYCTRL, asked) or asked.flags & (_DISABLED | _READ_ONLY):
+            return None
+        return Range(asked.minimum, asked.maximum, asked.step)
+
+    def value_of(self, control: int) -> int | None:
+        asked = _ControlValue(control)
+        return int(asked.value) if self._asks(_G_CTRL, asked) else None
+
+    def turn(self, control: int, value: int) -> bool:
+        """Sets a control. True only if it then reads so: cameras say yes to what they do not keep."""
+        return self._asks(_S_CTRL, _ControlValue(control, value)) and self.value_of(control) == value
+
+    def _rate(self, width: int, height: int) -> float:
+        intervals = self._listed(_ENUM_INTERVALS, lambda index: _Interval(index, MJPG, width, height))
+        return max((i.denominator / i.numerator for i in intervals if i.type == _DISCRETE and i.numerator), default=0.0)
+
+    def _listed(self, request: int, ask: Callable[[int], _Listed]) -> Iterator[_Listed]:
+        for index in range(_MOST):
+            about = ask(index)
+            if not self._asks(request, about):
+                return
+            yield about
+
+    def _asks(self, request: int, about: ctypes.Structure) -> bool:
+        """False where the camera knows no such thing or refuses it. Raises OSError where it is gone."""
+        try:
+            fcntl.ioctl(self._fd, request, about)
+        except OSError as error:
+            if error.errno == errno.ENODEV:
+                raise
+            return False
+        return True
