@@ -98,7 +98,7 @@ class PlayedStream:
         self.read_so_far += 1
         data = np.frombuffer(jpeg(32, 32), np.uint8)
         cut = self.spoilt and self.read_so_far % self.spoilt == 0
-        data = data[: data.size // 2] if cut else np.append(data, np.zeros(self._read, np.uint8))
+        data = data[: data.size // 2] if cut else np.append(data, np.zeros(self.read_so_far, np.uint8))
         return Picture(
             data, None, self.read_so_far / self.rate if self._timed else None, self.read_so_far >= self._fresh
         )
@@ -107,10 +107,11 @@ class PlayedStream:
         """Nothing is held."""
 
 
-@pytest.mark.parametrize("stream", [PlayedStream(), PlayedStream(timed=False, fresh=16)], ids=["timed", "untimed"])
+@pytest.mark.parametrize(("timed", "fresh"), [(True, 0), (False, 16)], ids=["timed", "untimed"])
 def test_a_shot_shows_the_moment_at_which_it_was_asked_for(
-    monkeypatch: pytest.MonkeyPatch, stream: PlayedStream
+    monkeypatch: pytest.MonkeyPatch, timed: bool, fresh: int
 ) -> None:
+    stream = PlayedStream(timed=timed, fresh=fresh)
     monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
     webcam = WebcamCamera("http://here/", settings=QUICK, clock=lambda: 0.49)
     webcam.open()
