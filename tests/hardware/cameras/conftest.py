@@ -17,9 +17,9 @@ FAKE_DEVICE = [Path(__file__).with_name(name) for name in ("fake_video_device.c"
 class NetworkCamera:
     """A camera on the network, and the hand on its plug."""
 
-    def __init__(self) -> None:
+    def __init__(self, *size: int) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.hardware.cameras.mjpeg_server"],
+            [sys.executable, "-m", "tests.hardware.cameras.mjpeg_server", *map(str, size)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -1,4 +1,5 @@
-"""A network camera: Motion-JPEG over HTTP, in a process of its own. `python -m tests.hardware.cameras.mjpeg_server`.
+"""A network camera: Motion-JPEG over HTTP, in a process of its own. `python -m tests.hardware.cameras.mjpeg_server`;
+width and height may follow.
 
 Says its port on stdout, then obeys the words on stdin: freeze (stays connected, sends nothing more), unplug (drops
 every client and takes no new one), plug (takes clients again, on the same port), cut (every second picture is half of
@@ -23,8 +24,8 @@ SIZE = (640, 360)
 class MjpegServer:
     """Serves a picture and its mirror image in turn: a still is told from a live one, and both are as bright."""
 
-    def __init__(self) -> None:
-        self._pictures = [jpeg(*SIZE), mirrored(jpeg(*SIZE))]
+    def __init__(self, size: tuple[int, int] = SIZE) -> None:
+        self._pictures = [jpeg(*size), mirrored(jpeg(*size))]
         self._frozen, self._cut = threading.Event(), threading.Event()
         self._clients: list[socket.socket] = []
         self._listener: socket.socket | None = None
@@ -91,7 +92,7 @@ def mirrored(picture: bytes) -> bytes:
 
 
 def main() -> None:
-    server = MjpegServer()
+    server = MjpegServer((int(sys.argv[1]), int(sys.argv[2])) if sys.argv[1:] else SIZE)
     server.plug()
     words = {
         "plug": server.plug,

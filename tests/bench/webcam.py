@@ -1,0 +1,101 @@
+"""A webcam from plug to picture, by V4L2 and over HTTP: `python -m tests.bench.webcam`.
+
+The device is tests/hardware/cameras/fake_video_device.c, preloaded, at 30 frames a second: OpenCV's V4L2 backend and
+everything above it is real, the USB cable is not. The network camera is on this machine.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from hardware.cameras.camera import Camera
+from hardware.cameras.drivers import open_driver
+from tests.bench.camera import percentiles
+from tests.hardware.cameras.conftest import FAKE_DEVICE, NetworkCamera, VideoDevice
+
+SECONDS = 4.0
+SHOTS = 30
+OPENINGS = 5
+
+
+def listed() -> str:
+    from hardware.cameras.webcam.devices import video_devices
+
+    began = time.perf_counter()
+    devices = video_devices()
+    return f"{len(devices)} camera listed in {(time.perf_counter() - began) * 1000:.1f} ms"
+
+
+def opened(spec: str) -> tuple[Camera, str]:
+    """The last of OPENINGS, and how long they took; the first one also imports OpenCV and is left out."""
+    took, first = [], []
+    for _ in range(OPENINGS + 1):
+        began = time.perf_counter()
+        camera = open_driver(spec)
+        info = camera.open()
+        took.append(time.perf_counter() - began)
+        camera.frame()
+        first.append(time.perf_counter() - began)
+        camera.close()
+    camera = open_driver(spec)
+    camera.open()
+    width, height = info.shot_size
+    return camera, f"{width}x{height}: open {percentiles(took[1:])}; first frame {percentiles(first[1:])}"
+
+
+def viewed(camera: Camera) -> str:
+    began, cpu, frames = time.perf_counter(), time.process_time(), 0
+    while time.perf_counter() - began < SECONDS:
+        camera.frame()
+        frames += 1
+    wall = time.perf_counter() - began
+    return f"{frames / wall:.1f} frames/s, {100 * (time.process_time() - cpu) / wall:.0f} % of one core"
+
+
+def shot(camera: Camera) -> str:
+    took, sizes = [], []
+    for _ in range(SHOTS):
+        camera.frame()  # in between, as in a station
+        began = time.perf_counter()
+        sizes.append(len(camera.shoot().data))
+        took.append(time.perf_counter() - began)
+    return f"shot to bytes ({np.mean(sizes) / 1000:.0f} kB) {percentiles(took)}"
+
+
+def run(name: str, spec: str) -> None:
+    camera, opening = opened(spec)
+    print(f"{name} {opening}")
+    print(f"{name} live view {viewed(camera)}")
+    print(f"{name} {shot(camera)}", flush=True)
+    camera.close()
+
+
+def main() -> None:
+    if sys.argv[1:] == ["device"]:
+        print(f"V4L2 {listed()}")
+        run("V4L2", "webcam")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        library = Path(folder) / "fake.so"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", library, *FAKE_DEVICE, "-ldl"], check=True)
+        place = Path(folder) / "device"
+        place.mkdir()
+        device = VideoDevice(place, library)
+        here = [sys.executable, "-m", "tests.bench.webcam", "device"]
+        subprocess.run(here, env={**os.environ, **device.environment}, check=True)
+    network = NetworkCamera(1920, 1080)
+    try:
+        run("HTTP", network.spec)
+    finally:
+        network.stop()
+
+
+if __name__ == "__main__":
+    main()
