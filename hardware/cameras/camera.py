@@ -109,6 +109,10 @@ REASONS = (
     "other",  # another camera than the one that belongs to this station
     "battery_empty",
     "no_card",
+    "card_unusable",  # locked, damaged or not formatted
+    "raw_only",  # it is set to deliver RAW files alone
+    "profile",  # the station's settings of its camera cannot be read
+    "not_installed",  # the library that drives it is missing
     "refused",  # it says no, and why is not among the reasons we know
 )
 

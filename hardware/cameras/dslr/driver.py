@@ -1,0 +1,77 @@
+"""A camera on a cable or on the network, through libgphoto2: `dslr`, `dslr:serial:…`, `dslr:ptpip:HOST` (see where.py).
+
+The order of a shot is that of cameras in the field: live view off, settle, settings of the shot, focus, shutter, all
+that the camera says until the files are there, the JPEG out of them, live view on again. Everything runs in one thread;
+a call that never returns is ended from outside, with the process: `on_progress` tells how long it may take.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+from hardware.cameras.camera import CameraHealth, CameraInfo, CameraProblem, Pixels, Shot, ShotProgress
+from hardware.cameras.dslr.connect import Listed, connect, detected
+from hardware.cameras.dslr.library_log import LibraryLog
+from hardware.cameras.dslr.profile import read_profile
+from hardware.cameras.dslr.session import Session
+from hardware.cameras.dslr.where import Where
+
+
+class DslrCamera:
+    """Keeps Camera, TalkingCamera and ReportingCamera of hardware/cameras/camera.py.
+
+    One object is one session: a camera that is lost is opened by a new object, with a new handle of libgphoto2.
+    """
+
+    def __init__(
+        self,
+        where: Where,
+        *,
+        listed: Listed = detected,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.on_progress: Callable[[ShotProgress], None] = _to_nobody
+        self._where, self._listed, self._clock, self._sleep = where, listed, clock, sleep
+        self._library_log: LibraryLog | None = None
+        self._session: Session | None = None
+
+    def open(self) -> CameraInfo:
+        """Raises CameraProblem: absent, asleep, taken, not_allowed, other, profile."""
+        profile = read_profile(self._where.profile)
+        self._library_log = LibraryLog()
+        tether, identity = connect(self._where, self._library_log, self._listed)
+        self._session = Session(
+            tether, identity, profile, self._clock, self._sleep, lambda progress: self.on_progress(progress)
+        )
+        return self._session.info
+
+    def frame(self) -> Pixels:
+        return self._opened().frame()
+
+    def shoot(self) -> Shot:
+        return self._opened().shoot()
+
+    def heard(self) -> Iterable[CameraHealth | Shot]:
+        return self._opened().heard()
+
+    def tell(self, command: str) -> None:
+        """A real camera has no script."""
+
+    def close(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+        library_log, self._library_log = self._library_log, None
+        if library_log is not None:
+            library_log.close()
+
+    def _opened(self) -> Session:
+        if self._session is None:
+            raise CameraProblem("camera.lost")
+        return self._session
+
+
+def _to_nobody(progress: ShotProgress) -> None:
+    """Until somebody listens."""

@@ -1,0 +1,87 @@
+"""What libgphoto2 says while it works: the answer of the camera behind an error that is "Unspecified".
+
+The wheel of python-gphoto2 2.6.4 holds two copies of libgphoto2_port: Python's own logging hook is in one, the camera
+drivers (ptp2) write to the other. So the hook is set by ctypes in every copy that is loaded. Where none is found (no
+/proc), errors are told by their code alone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+_ERROR, _DEBUG = 0, 2  # GPLogLevel (gphoto2-port-log.h)
+_KEPT: Final = 3000  # lines; libgphoto2 asks a camera in the wrong state two hundred times, in three lines each
+
+# "(0x200c)" and "(0x200c: Store Full)" in errors of ptp2 (ptp-private.h), "(result=0x200c, tid=..." of PTP/IP
+_RESPONSE: Final = re.compile(r"\((?:result=)?0x([0-9a-f]{4})[):,]")
+_OK: Final = 0x2001
+
+_Hook = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p)
+
+
+class LibraryLog:
+    """The last lines that libgphoto2 wrote. One thread; `close` takes the hooks out again."""
+
+    def __init__(self) -> None:
+        self._lines: deque[str] = deque(maxlen=_KEPT)
+        self._hook = _Hook(self._take)  # must live as long as it is set
+        self._libraries = _port_libraries()
+        self._set = self._listen(_ERROR)
+
+    @property
+    def text(self) -> str:
+        """What it said since `forget`, a line each."""
+        return "\n".join(self._lines)
+
+    @property
+    def end(self) -> str:
+        """Its last few lines, for a log."""
+        return "\n".join(list(self._lines)[-8:])
+
+    @property
+    def responses(self) -> list[int]:
+        """The responses other than OK that the camera gave since `forget`, as numbers of PTP, oldest first."""
+        found = (int(number, 16) for line in self._lines for number in _RESPONSE.findall(line))
+        return [response for response in found if response != _OK]
+
+    def forget(self) -> None:
+        self._lines.clear()
+
+    @contextmanager
+    def closely(self) -> Iterator[None]:
+        """Listens to every word meanwhile: over PTP/IP a refused shot is said in no louder one."""
+        hooks = self._listen(_DEBUG)
+        try:
+            yield
+        finally:
+            _unhook(hooks)
+
+    def close(self) -> None:
+        _unhook(self._set)
+        self._set = []
+
+    def _listen(self, level: int) -> list[tuple[ctypes.CDLL, int]]:
+        return [(library, library.gp_log_add_func(level, self._hook, None)) for library in self._libraries]
+
+    def _take(self, level: int, domain: bytes, line: bytes, data: int | None) -> None:
+        self._lines.append(line.decode("utf-8", "replace"))
+
+
+def _unhook(hooks: list[tuple[ctypes.CDLL, int]]) -> None:
+    for library, number in hooks:
+        library.gp_log_remove_func(number)
+
+
+def _port_libraries() -> list[ctypes.CDLL]:
+    """Every copy of libgphoto2_port that this process has loaded."""
+    maps = Path("/proc/self/maps")
+    if not maps.exists():
+        return []
+    paths = {line.split(maxsplit=5)[-1] for line in maps.read_text().splitlines() if "libgphoto2_port" in line}
+    return [ctypes.CDLL(path) for path in sorted(paths)]

@@ -1,0 +1,56 @@
+"""Brings a file out of the camera, part by part where the camera can, so that a slow cable is told from a dead one."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+from PIL import Image
+
+from hardware.cameras.camera import CameraProblem
+from hardware.cameras.dslr.tether import Stored, Tether
+
+Told = Callable[[int, int, bool], None]
+"""Called with (bytes done, bytes in all, whether what comes now comes in one piece) before each part."""
+
+
+def fetch(tether: Tether, stored: Stored, chunk: int, told: Told) -> bytes:
+    """The bytes of `stored` as they are on the card; `chunk` bytes at once, 0: whole.
+
+    Raises camera.unreadable where the file is empty or ends before its size, and what Tether raises.
+    """
+    told(0, 0, False)
+    size = tether.size(stored)
+    data = _in_parts(tether, stored, size, chunk, told) if chunk and size else None
+    if data is None:
+        told(0, size, True)
+        data = tether.whole(stored)
+    if not data or len(data) < size:
+        raise CameraProblem("camera.unreadable")
+    return data
+
+
+def _in_parts(tether: Tether, stored: Stored, size: int, chunk: int, told: Told) -> bytes | None:
+    """None: this camera gives its files only whole."""
+    data = bytearray(size)
+    done = 0
+    with memoryview(data) as room:
+        while done < size:
+            told(done, size, False)
+            got = tether.read(stored, done, room[done : done + chunk])
+            if got is None:
+                return None
+            if got == 0:
+                raise CameraProblem("camera.unreadable")  # the camera has less than it said
+            done += got
+    told(size, size, False)
+    return bytes(data)
+
+
+def size_of_picture(data: bytes) -> tuple[int, int]:
+    """Width and height of a JPEG. Raises camera.unreadable where it is none."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG",)) as picture:
+            return picture.size
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise CameraProblem("camera.unreadable") from error
