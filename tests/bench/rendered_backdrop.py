@@ -32,6 +32,11 @@ def uneven(scene: Scene, stops: float) -> Scene:
     return _behind(scene, (2.0 ** (-stops * off))[..., None])
 
 
+def tinted(scene: Scene, gains: tuple[float, float, float]) -> Scene:
+    """The wall lit by lamps of another colour than the sitter, or painted in a grey that is none."""
+    return _behind(scene, np.asarray(gains, np.float32))
+
+
 def folded(scene: Scene, depth: float) -> Scene:
     """Cloth hanging in folds: bands down the picture, each lighter on one side and darker on the other by `depth`."""
     x, y = grid(scene.size)

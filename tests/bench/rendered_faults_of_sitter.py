@@ -24,6 +24,7 @@ from tests.bench.rendered_change import (
     beyond,
     graded,
 )
+from tests.bench.rendered_eyes import red_eyes
 from tests.bench.rendered_scene import Plane, Scene
 from tests.bench.rendered_sitters import BACKDROPS, EYES, FACE_SHARE, plain
 
@@ -110,6 +111,8 @@ def _of_face() -> Iterator[Change]:
         "gaze aside", (-0.22, -0.03, 0.03, 0.22), expression.gazing, "gaze_aside", "*", beyond(0.1)
     )
     yield from on_photographs("gaze up", (0.1,), lambda s, k: expression.gazing(s, 0, k), "gaze_up")
+    red = ("gaze_aside", "gaze_up", "eyes_open", "tinted_glasses", "glare")
+    yield from graded("red eyes", (0.05, 0.9), red_eyes, "pupils", "high", beyond(0.5), (), red, cut_out=False)
     yield from on_photographs("brows raised", (0.5,), expression.brows_raised, "brow_height", "high", left_open=HAIR)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.bench import rendered_backdrop as backdrop
 from tests.bench import rendered_light as light
+from tests.bench import rendered_wear as wear
 from tests.bench.rendered_change import (
     BACKDROP,
     BODY,
@@ -16,6 +17,7 @@ from tests.bench.rendered_change import (
     FACE,
     GLASSES,
     HAIR,
+    HEAD,
     LIGHT,
     SHARP,
     Change,
@@ -33,6 +35,7 @@ _BEHIND: Final = (*BACKDROP, *CLOTHES, "backdrop_cast")
 def of_studio() -> Iterator[Change]:
     """All of them."""
     yield from _of_light()
+    yield from _of_tones()
     yield from _of_shadows()
     yield from _of_colour()
     yield from _of_sharpness()
@@ -49,6 +52,18 @@ def _of_light() -> Iterator[Change]:
         "light from own left", stops, light.side_light, "light_balance", "sign", wrong, measure="light_balance"
     )
     yield from touching("light from above", (-1.8, -0.2, 0.2, 1.8), light.level_light, "light_height", "*", wrong)
+
+
+def _of_tones() -> Iterator[Change]:
+    """Tones lost at either end, or pressed together by a veil."""
+    touching, wrong = partial(graded, shaken=(*_TOUCHED, *FACE, *HEAD)), beyond(1)
+    yield from touching("burnt spots", (0.2, 3), light.burnt, "highlights", "high", wrong, cut_out=False)
+    stops = (-5.5, -0.2, 0.2, 5.5)
+    yield from touching("one side lost in black", stops, light.lost_shadows, "crushed_share", "high", wrong)
+    veil = light.veiled
+    yield from touching("veil", (0.05, 0.45), veil, "face_contrast", "low", beyond(0.2), cut_out=False)
+    dark = lambda s, k: light.exposed(wear.other_skin(s, 0.18), k)  # noqa: E731
+    yield from touching("dark skin, exposure", (-2.5,), dark, "exposure", "low", wrong, ("face_contrast",))
 
 
 def _of_shadows() -> Iterator[Change]:
@@ -89,6 +104,9 @@ def _of_backdrop() -> Iterator[Change]:
     yield from behind("shadow on backdrop", depths, shadow, "backdrop_shadow", "high", beyond(0.1))
     yield from behind("backdrop uneven", (-1, 0.06, 1), backdrop.uneven, "backdrop_even", "high", beyond(0.5))
     yield from behind("backdrop folded", (0.005, 0.15), backdrop.folded, "backdrop_folds", "high", beyond(0.1))
+    for tint, gains in (("warm", (1.22, 1.0, 0.72)), ("cool", (0.82, 1.0, 1.25))):
+        lit = lambda s, k, g=gains: backdrop.tinted(s, tuple(gain**k for gain in g))  # noqa: E731
+        yield from behind(f"backdrop lit {tint}", (0.1, 1.0), lit, "backdrop_cast", "high", beyond(0.5))
     yield from behind("thing behind", (0.12, 0.6), backdrop.thing, "backdrop_clear")
     yield from behind("backdrop ends at", (0.7,), backdrop.wall_edge, "backdrop_edge")
 

@@ -1,0 +1,45 @@
+"""Red eyes, rendered as they come about: a flash beside the lens lights the blood behind pupils wide from the dark."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from config.opencv import cv2
+from hardware.cameras.studio.expression import EYES_LOW, EYES_UP
+from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, soft
+
+_CHEEKS: Final = (50, 280)
+_PUPIL: Final = 0.65
+"""Of the iris: the pupil is wide where a flash is needed."""
+_OF_RED: Final = np.array([1.0, 0.14, 0.1], np.float32)
+"""Linear light that comes back out of an eye, over its red."""
+
+
+def red_eyes(scene: Scene, glow: float) -> Scene:
+    """Both pupils glowing red, `glow` times as bright in red as the cheeks; what a lid covers stays covered."""
+    x, y = grid(scene.size)
+    red = float(np.mean([_seen_at(scene, number)[0] for number in _CHEEKS]))
+    colours = scene.colours
+    for side, iris in enumerate((468, 473)):
+        middle = scene.face.at(iris)
+        radius = _PUPIL * float(np.linalg.norm(scene.face.at(iris + 1) - scene.face.at(iris + 3))) / 2
+        away = np.hypot(x - middle[0], y - middle[1])
+        cover = smooth_step(away, radius * 1.15, radius * 0.85) * _between_lids(scene, side)
+        # the eye's own light stays in, as does the lamp mirrored on the cornea
+        colours = colours + cover[..., None] * np.float32(glow * red) * _OF_RED
+    return replace(scene, colours=np.asarray(colours, np.float32))
+
+
+def _seen_at(scene: Scene, number: int) -> Plane:
+    x, y = (round(float(value)) for value in scene.face.at(number))
+    return scene.colours[y - 2 : y + 3, x - 2 : x + 3].mean(axis=(0, 1))
+
+
+def _between_lids(scene: Scene, side: int) -> Plane:
+    ring = scene.face.points[[*EYES_UP[side], *EYES_LOW[side][::-1]], :2]
+    mask = np.zeros(scene.alpha.shape, np.float32)
+    cv2.fillPoly(mask, [np.rint(ring * 16).astype(np.int32)], (1.0,), cv2.LINE_8, 4)
+    return soft(mask, 0.5)
