@@ -32,7 +32,7 @@ def changes() -> Iterator[Change]:
 def _harmless() -> Iterator[Change]:
     """What must change no verdict at all: other skin, another backdrop, JPEG, fewer pixels."""
     open_to_skin = ("face_contrast", "clothes_pattern")
-    yield from graded("skin of reflectance", (0.3, 0.5, 1.2), wear.other_skin, "", "*", _never, open_to_skin)
+    yield from graded("skin of reflectance", (0.18, 0.3, 0.5, 1.2), wear.other_skin, "", "*", _never, open_to_skin)
     for name, colour in BACKDROPS.items():
         hung = lambda s, _, c=colour: backdrop.backdrop_colour(s, plain(c, s.size))  # noqa: E731
         yield from graded(f"{name} backdrop", (1,), hung, "", "*", _never, ("clothes_backdrop",))

@@ -18,6 +18,9 @@ CASTS: Final = {
     "magenta": (1.25, 0.75, 1.25),
 }
 """Gains of a wrong white balance at strength 1: about tungsten or shade light taken for flash."""
+_OILY: Final = ((151, 0.16, 0.07), (4, 0.035, 0.05), (50, 0.07, 0.05), (280, 0.07, 0.05), (6, 0.03, 0.08))
+_BURNT: Final = ((151, 0.24, 0.12), (4, 0.06, 0.08), (50, 0.13, 0.1), (280, 0.13, 0.1))
+"""Mesh point, reach across and down in face widths."""
 
 
 def exposed(scene: Scene, stops: float) -> Scene:
@@ -47,6 +50,25 @@ def level_light(scene: Scene, stops: float) -> Scene:
     return _shaded(scene, -abs(stops) * share)  # the wall has light of its own
 
 
+def lost_shadows(scene: Scene, stops: float) -> Scene:
+    """One half `stops` darker, without any fill, in a contrasty picture style: what is below 2 % of white is cut off as
+    black. + the light comes from the own left."""
+    hard = side_light(scene, stops)
+    black = np.float32(0.02)
+    return replace(hard, colours=np.maximum(hard.colours - black, 0) / (1 - black))
+
+
+def burnt(scene: Scene, stops: float) -> Scene:
+    """A bare lamp or the sun on forehead, nose and cheeks: `stops` more light there than on the rest of the face."""
+    return _shaded(scene, np.asarray(stops * np.minimum(1.0, 1.6 * _spots(scene, _BURNT)), np.float32))
+
+
+def veiled(scene: Scene, share: float) -> Scene:
+    """Stray light all over the picture, from a lamp in the lens or a smeared lens: `share` of it is veil."""
+    veil = np.float32(0.75 * share)
+    return replace(scene, colours=scene.colours * (1 - share) + veil, behind=scene.behind * (1 - share) + veil)
+
+
 def nose_shadow(scene: Scene, depth: float) -> Scene:
     """The nose's shadow, away from the lamp and so on the darker cheek, down to the corner of the mouth: so much light
     gone."""
@@ -72,19 +94,7 @@ def eye_socket_shadow(scene: Scene, depth: float) -> Scene:
 
 def oily(scene: Scene, strength: float) -> Scene:
     """Shine: the light source itself mirrored on forehead, nose and cheeks; at 1 in the middle of a spot it clips."""
-    x, y = grid(scene.size)
-    shine = np.zeros_like(x)
-    wide = scene.face.width
-    for index, across, down in (
-        (151, 0.16, 0.07),
-        (4, 0.035, 0.05),
-        (50, 0.07, 0.05),
-        (280, 0.07, 0.05),
-        (6, 0.03, 0.08),
-    ):
-        spot = scene.face.at(index)
-        near = ((x - spot[0]) / (across * wide)) ** 2 + ((y - spot[1]) / (down * wide)) ** 2
-        shine = np.maximum(shine, np.exp(-near))
+    shine = _spots(scene, _OILY)
     texture = soft(scene.random("skin").standard_normal(shine.shape).astype(np.float32), 2.0)
     shine = shine * np.clip(1 + 0.25 * texture / float(texture.std()), 0, 2) * scene.alpha
     return replace(scene, colours=(scene.colours + strength * shine[..., None]).astype(np.float32))
@@ -130,6 +140,17 @@ def _shaded(scene: Scene, stops: Plane, wall: Plane | None = None) -> Scene:
     """The sitter's light changed by `stops` (h, w), that on the backdrop by `wall`."""
     lit = replace(scene, colours=(scene.colours * (2.0**stops)[..., None]).astype(np.float32))
     return lit if wall is None else replace(lit, behind=(scene.behind * (2.0**wall)[..., None]).astype(np.float32))
+
+
+def _spots(scene: Scene, spots: tuple[tuple[int, float, float], ...]) -> Plane:
+    """1 in the middle of each spot (mesh point, reach across and down in face widths), fading away."""
+    x, y = grid(scene.size)
+    light, wide = np.zeros_like(x), scene.face.width
+    for index, across, down in spots:
+        spot = scene.face.at(index)
+        near = ((x - spot[0]) / (across * wide)) ** 2 + ((y - spot[1]) / (down * wide)) ** 2
+        light = np.maximum(light, np.exp(-near))
+    return light
 
 
 def _brightness_at(scene: Scene, index: int) -> float:

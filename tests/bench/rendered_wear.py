@@ -140,7 +140,7 @@ def skin_of(scene: Scene) -> Plane:
     alike = np.exp(-0.5 * np.maximum(np.linalg.norm(off, axis=2) - 0.6, 0) ** 2)
     x, y = grid(scene.size)
     near = smooth_step(np.abs(x - face.nose[0]), 1.0 * wide, 0.7 * wide)
-    near *= smooth_step(y, float(face.forehead[1]) - 0.1 * wide, float(face.forehead[1]))
+    near *= smooth_step(y, float(face.forehead[1]) - 0.35 * wide, float(face.forehead[1]) - 0.25 * wide)
     near *= smooth_step(y - float(face.chin[1]), 0.7 * wide, 0.4 * wide)
     skin = soft(alike.astype(np.float32) * near, 0.008 * wide)
     oval = np.zeros_like(skin)
