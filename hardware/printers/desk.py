@@ -1,0 +1,109 @@
+"""Prints from a thread of its own, so that no visit waits for paper; each page comes out once or not at all."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hardware.printers.printer import BEFORE_PAPER, Page, Printer, PrinterProblem
+
+log = logging.getLogger("printer")
+
+
+@dataclass(frozen=True)
+class DeskPace:
+    """Seconds. `worth`: a receipt is wanted as long as its student stands there. `again`: between two tries of a page
+    that has not begun. `waiting`: how many pages may wait; the oldest is dropped for a newer."""
+
+    worth: float = 45.0
+    again: float = 3.0
+    waiting: int = 3
+
+
+@dataclass(frozen=True)
+class _Job:
+    page: Page
+    until: float
+
+
+class PrintDesk:
+    """Give it pages with `print`; it never waits and never fails. `on_problem` is called from the printing thread with
+    what is wrong, and with None when a page has come out again.
+
+    A page of which a part may have come out is not sent again: a receipt printed twice is taken by the next student.
+    """
+
+    def __init__(
+        self,
+        printer: Printer,
+        on_problem: Callable[[PrinterProblem | None], None],
+        pace: DeskPace | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], bool] | None = None,
+    ) -> None:
+        self._printer = printer
+        self._on_problem = on_problem
+        self._pace = pace or DeskPace()
+        self._clock = clock
+        self._stopped = threading.Event()
+        self._wait = wait or self._stopped.wait
+        self._jobs: queue.Queue[_Job | None] = queue.Queue()
+        self._told: str | None = None
+        self._thread = threading.Thread(target=self._run, name="print-desk", daemon=True)
+
+    def start(self) -> PrintDesk:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Ends the desk; a page under way is not waited for longer than a moment."""
+        self._stopped.set()
+        self._jobs.put(None)
+        if self._thread.is_alive():
+            self._thread.join(1.0)
+
+    def print(self, page: Page) -> None:
+        while self._jobs.qsize() >= self._pace.waiting:
+            try:
+                dropped = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if dropped is not None:
+                log.warning("Too many receipts wait; %s is not printed.", dropped.page.name)
+        self._jobs.put(_Job(page, self._clock() + self._pace.worth))
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            job = self._jobs.get()
+            if job is not None:
+                self._print(job)
+
+    def _print(self, job: _Job) -> None:
+        """Tries until the page has come out, may have come out in part, or is worth nothing any more."""
+        while not self._stopped.is_set():
+            if self._clock() >= job.until:
+                log.warning("The receipt %s was not printed in time and is dropped.", job.page.name)
+                return
+            try:
+                self._printer.print(job.page)
+            except PrinterProblem as problem:
+                self._tell(problem)
+                if problem.reason not in BEFORE_PAPER or problem.reason == "spec":
+                    return
+                self._wait(self._pace.again)
+            else:
+                self._tell(None)
+                return
+
+    def _tell(self, problem: PrinterProblem | None) -> None:
+        key = problem.key if problem else None
+        if key == self._told:
+            return
+        self._told = key
+        if problem is not None:
+            log.warning("The printer: %s", problem)
+        self._on_problem(problem)

@@ -1,0 +1,249 @@
+"""A receipt printer made of software: takes ESC/POS on a TCP port or a pseudo-terminal and draws what it prints.
+
+Command bytes after Epson's ESC/POS reference; anything it does not know makes it stop, so that a driver that sends
+rubbish is found out.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import threading
+import tty
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+from PIL import Image
+
+_DLE_EOT, _ESC_AT, _ESC_D, _RASTER, _CUT = b"\x10\x04", b"\x1b@", b"\x1bd", b"\x1dv0", b"\x1dV"
+_LINE_FEED: Final = 10
+_FIXED: Final = 0b00010010
+_CUT_WITH_FEED: Final = (65, 66)
+_SOCKET_ROOM: Final = 4096  # bytes the printer takes in advance, small as a real one's
+
+
+@dataclass(frozen=True)
+class PrinterFaults:
+    """What is wrong from now on.
+
+    silent: answers no question (a printer on a one-way line). stuck_after, gone_after: bytes of a page after which it
+    takes no more, or its line breaks. paper_left: rows of dots until the roll ends.
+    """
+
+    cover_open: bool = False
+    paper_out: bool = False
+    silent: bool = False
+    stuck_after: int | None = None
+    gone_after: int | None = None
+    paper_left: int | None = None
+
+
+class Unknown(Exception):
+    """Bytes that are no command of a receipt printer."""
+
+
+class Roll:
+    """The paper: strips of dots as they were printed, and the receipts that were cut off."""
+
+    def __init__(self) -> None:
+        self.receipts: list[Image.Image] = []
+        self._strips: list[np.ndarray] = []
+
+    @property
+    def hanging(self) -> int:
+        """Rows of dots that are printed and not cut off."""
+        return sum(len(strip) for strip in self._strips)
+
+    def print(self, strip: np.ndarray) -> None:
+        self._strips.append(strip)
+
+    def cut(self) -> None:
+        if not self._strips:
+            return
+        width = max(strip.shape[1] for strip in self._strips)
+        rows = [np.pad(strip, ((0, 0), (0, width - strip.shape[1]))) for strip in self._strips]
+        self.receipts.append(Image.fromarray(np.where(np.vstack(rows), 0, 255).astype(np.uint8)))
+        self._strips = []
+
+
+class _Parser:
+    """Takes bytes as they come; `status` answers questions, `roll` takes dots."""
+
+    def __init__(self, printer: SimulatedPrinter) -> None:
+        self._printer = printer
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> bytes:
+        """What the printer answers to `data`."""
+        self._buffer += data
+        answers = bytearray()
+        while self._buffer:
+            used = self._one(answers)
+            if used == 0:
+                break
+            del self._buffer[:used]
+        return bytes(answers)
+
+    def _one(self, answers: bytearray) -> int:
+        """Carries out the first command in the buffer; returns its length, 0 where the rest of it is still to come."""
+        buffer = bytes(self._buffer[:8])
+        if buffer[0] == _LINE_FEED:
+            return 1
+        if len(buffer) < 3:
+            return len(_ESC_AT) if buffer == _ESC_AT else 0
+        if buffer.startswith(_DLE_EOT):
+            answers += self._printer.status(buffer[2])
+            return 3
+        if buffer.startswith(_ESC_AT):
+            return 2
+        if buffer.startswith(_ESC_D):
+            return 3
+        if buffer.startswith(_CUT):
+            self._printer.roll.cut()
+            return 4 if buffer[2] in _CUT_WITH_FEED else 3
+        if buffer.startswith(_RASTER):
+            return self._raster(buffer)
+        raise Unknown(buffer.hex(" "))
+
+    def _raster(self, head: bytes) -> int:
+        if len(head) < 8:
+            return 0
+        across, rows = int.from_bytes(head[4:6], "little"), int.from_bytes(head[6:8], "little")
+        size = 8 + across * rows
+        if len(self._buffer) < size:
+            return 0
+        dots = np.unpackbits(np.frombuffer(bytes(self._buffer[8:size]), np.uint8).reshape(rows, across), axis=1)
+        self._printer.take(dots.astype(bool))
+        return size
+
+
+class SimulatedPrinter:
+    """Start with `start()` or as a context manager. `port` is its TCP port, `path` its pseudo-terminal; a page may come
+    by either. Methods may be called from any thread."""
+
+    def __init__(self) -> None:
+        self.roll = Roll()
+        self.unknown = ""
+        self._faults = PrinterFaults()
+        self._taken = 0
+        self._server = self._listen()
+        self.port = int(self._server.getsockname()[1])
+        self._printer_end, self._host_end = os.openpty()
+        tty.setraw(self._printer_end)
+        tty.setraw(self._host_end)
+        self.path = os.ttyname(self._host_end)
+        self._at_terminal = _Parser(self)
+        self._stop, self._bell = os.pipe()
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="simulated-printer", daemon=True)
+
+    def _listen(self) -> socket.socket:
+        server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_ROOM)
+        server.bind(("127.0.0.1", 0))
+        server.listen(1)
+        return server
+
+    def start(self) -> Self:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        os.write(self._bell, b".")
+        self._thread.join()
+        self._server.close()
+        for descriptor in (self._printer_end, self._host_end, self._stop, self._bell):
+            os.close(descriptor)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def suffer(self, faults: PrinterFaults) -> None:
+        """From now on these faults and no others; whoever mends a printer switches it off and on, which empties it."""
+        with self._changed:
+            self._faults, self._taken = faults, 0
+
+    def printed(self, count: int, patience: float = 10.0) -> list[Image.Image]:
+        """The receipts, once `count` of them are cut off or `patience` seconds are over."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self.roll.receipts) >= count, patience)
+            return list(self.roll.receipts)
+
+    # ------------------------------------------------------------------ called by the parser
+
+    def status(self, question: int) -> bytes:
+        faults = self._faults
+        if faults.silent:
+            return b""
+        out = faults.paper_out or faults.paper_left == 0
+        answers = {
+            1: 0b00001000 if out or faults.cover_open else 0,
+            2: (0b00000100 if faults.cover_open else 0) | (0b00100000 if out else 0),
+            4: 0b01100000 if out else 0,
+        }
+        return bytes((_FIXED | answers.get(question, 0),))
+
+    def take(self, dots: np.ndarray) -> None:
+        left = self._faults.paper_left
+        if left is not None:
+            dots = dots[:left]
+            self._faults = PrinterFaults(paper_left=left - len(dots))
+        self.roll.print(dots)
+
+    # ------------------------------------------------------------------ its thread
+
+    def _run(self) -> None:
+        while True:
+            ready, _, _ = select.select([self._server.fileno(), self._printer_end, self._stop], [], [])
+            if self._stop in ready:
+                return
+            if self._server.fileno() in ready:
+                line, _ = self._server.accept()
+                with line:
+                    self._serve(line.fileno())
+            else:
+                self._serve(self._printer_end)
+
+    def _serve(self, line: int) -> None:
+        """Talks over one line until it ends. A stuck printer keeps the line and reads nothing more."""
+        terminal = line == self._printer_end
+        parser = self._at_terminal if terminal else _Parser(self)
+        while True:
+            wanted = [self._stop] if self._is(self._faults.stuck_after) else [line, self._stop]
+            ready, _, _ = select.select(wanted, [], [], 0.05)
+            if self._stop in ready or self._is(self._faults.gone_after):
+                return
+            if line not in ready:
+                if terminal:
+                    return
+                continue
+            try:
+                data = os.read(line, 1024)
+            except OSError:
+                return
+            if not data or not self._obey(parser, data, line):
+                return
+
+    def _is(self, after: int | None) -> bool:
+        return after is not None and self._taken >= after
+
+    def _obey(self, parser: _Parser, data: bytes, line: int) -> bool:
+        with self._changed:
+            self._taken += len(data)
+            try:
+                answer = parser.feed(data)
+            except Unknown as unknown:
+                self.unknown = str(unknown)
+                return False
+            self._changed.notify_all()
+        if answer:
+            os.write(line, answer)
+        return True

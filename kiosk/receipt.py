@@ -1,0 +1,120 @@
+"""The paper a student may take away: with it the portrait's progress can be looked up, and nothing more stands on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import qrcode
+from PIL import Image, ImageDraw
+from qrcode.constants import ERROR_CORRECT_M
+
+from config.words import words
+from hardware.printers.printer import Page
+from kiosk.capture.sheet.fonts import Font, Typeface, typeface
+from kiosk.sitting import Sitter
+
+_INK: Final = 0
+_PAPER: Final = 255
+_QUIET: Final = 4  # modules of quiet zone, ISO/IEC 18004
+_TEXT_SHARE: Final = 0.92  # cheap paper runs a little to one side
+_CODE_SHARE: Final = 0.72  # of the width: some 50 mm on 80 mm paper, read by a phone from an arm's length
+
+
+@dataclass(frozen=True)
+class ReceiptText:
+    """Who gives the receipt, and when."""
+
+    school: str
+    station: str
+    at: datetime
+    language: str
+
+
+class _Strip:
+    """Draws from top to bottom; the strip is cut to what was drawn."""
+
+    def __init__(self, width: int, letters: Typeface) -> None:
+        self._width = width
+        self._unit = width / 24  # a line of 24 Chinese characters at the smallest size
+        self._letters = letters
+        self._picture = Image.new("L", (width, width * 4), _PAPER)
+        self._draw = ImageDraw.Draw(self._picture)
+        self._y = 0.0
+
+    def gap(self, units: float) -> None:
+        self._y += units * self._unit
+
+    def rule(self) -> None:
+        y = round(self._y)
+        self._draw.line((0, y, self._width, y), fill=_INK, width=max(1, round(self._unit / 12)))
+
+    def write(self, text: str, size: float, bold: bool = False) -> None:
+        font = self._letters.font(round(size * self._unit), bold)
+        for row in _rows(self._letters.printable(text), font, self._width * _TEXT_SHARE):
+            self._draw.text((self._width / 2, self._y), row, fill=_INK, font=font, anchor="ma")
+            self._y += size * self._unit * 1.4
+
+    def code(self, text: str) -> None:
+        qr = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=_QUIET)
+        qr.add_data(text)
+        qr.make(fit=True)
+        modules = qr.get_matrix()
+        step = max(1, int(self._width * _CODE_SHARE) // len(modules))
+        left, top = (self._width - step * len(modules)) // 2, round(self._y)
+        for y, row in enumerate(modules):
+            for x, dark in enumerate(row):
+                if dark:
+                    at = (left + x * step, top + y * step)
+                    self._draw.rectangle((*at, at[0] + step - 1, at[1] + step - 1), fill=_INK)
+        self._y = top + step * len(modules)
+
+    def cut(self) -> Image.Image:
+        return self._picture.crop((0, 0, self._width, round(self._y))).point(lambda level: 255 * (level > 127))
+
+
+def _rows(text: str, font: Font, width: float) -> list[str]:
+    """The text in rows no wider than `width`: broken between words, and between any two Chinese characters."""
+    pieces = [piece for word in text.split(" ") for piece in (_characters(word), " ")][:-1]
+    rows, row = [], ""
+    for piece in (part for group in pieces for part in (group if isinstance(group, list) else [group])):
+        if row.strip() and font.getlength(row + piece) > width:
+            rows.append(row.strip())
+            row = ""
+        row += piece
+    return [*rows, row.strip()] if row.strip() else rows
+
+
+def _characters(word: str) -> list[str]:
+    return list(word) if any(ord(character) > 0x2E7F for character in word) else [word]
+
+
+def receipt(sitter: Sitter, text: ReceiptText, dots: int) -> Page:
+    """The receipt, `dots` wide. Raises Problem (sheet.no_font) where this computer has no letters for it.
+
+    It holds the masked name and the address of the progress page, which is a secret of this student's.
+    """
+    said = words(text.language)
+    strip = _Strip(dots, typeface(text.language))
+    strip.gap(0.6)
+    strip.write(text.school or said.say("receipt.title"), 1.7, bold=True)
+    if text.school:
+        strip.write(said.say("receipt.title"), 1.1)
+    strip.gap(0.5)
+    strip.rule()
+    strip.gap(0.6)
+    strip.write(sitter.name, 2.0, bold=True)
+    strip.write(f"{text.at:%Y-%m-%d %H:%M} · {text.station}", 1.0)
+    strip.gap(0.3)
+    if sitter.progress_url:
+        strip.code(sitter.progress_url)
+        strip.write(said.say("receipt.scan"), 1.1)
+    strip.gap(0.3)
+    strip.write(said.say("receipt.next"), 1.0)
+    strip.gap(0.4)
+    strip.rule()
+    strip.gap(0.4)
+    strip.write(said.say("receipt.keep"), 0.9)
+    strip.gap(1.2)
+    return Page(f"receipt-{text.at:%H%M%S}", strip.cut())

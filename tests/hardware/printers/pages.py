@@ -1,0 +1,17 @@
+"""Receipts for the printers of tests: dots that can be told apart when they come out again."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from hardware.printers.printer import Page
+
+
+def page(name: str = "receipt", width: int = 384, height: int = 1200, seed: int = 7) -> Page:
+    dots = np.random.default_rng(seed).random((height, width)) < 0.3
+    return Page(name, Image.fromarray(np.where(dots, 0, 255).astype(np.uint8)).convert("1"))
+
+
+def same(printed: Image.Image, wanted: Page) -> bool:
+    return bool(np.array_equal(np.asarray(printed) < 128, ~np.asarray(wanted.picture)))

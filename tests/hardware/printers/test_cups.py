@@ -1,0 +1,143 @@
+"""A print queue of the real CUPS: its own daemon for the test, with a back end that writes to a file or fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hardware.printers.cups_printer import CupsPrinter
+from hardware.printers.printer import PrinterProblem
+from tests.hardware.printers.pages import page
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which("cupsd") or os.geteuid() != 0, reason="needs Debian's cups-daemon and an administrator to run it"
+)
+# CUPS runs a back end as `backend job user title copies options [file]`, its address in DEVICE_URI (man backend).
+BACKEND = """#!/bin/sh
+[ $# -gt 0 ] || exit 0
+to=${DEVICE_URI#paper://}
+[ ! -e "$to/jammed" ] || exit 4
+while [ -e "$to/slow" ]; do sleep 0.05; done
+cat "${6:--}" > "$to/page-$1"
+"""
+
+
+class Cups:
+    """A daemon of our own: its socket, its folders, one queue named `desk` whose paper lies in `paper`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.paper = folder / "paper"
+        self.paper.mkdir()
+        self.paper.chmod(0o777)
+        self._folder = folder
+        self._socket = folder / "cups.sock"
+        self.environment = {**os.environ, "CUPS_SERVER": str(self._socket)}
+        self._write()
+        self._daemon = subprocess.Popen(
+            ["cupsd", "-f", "-c", str(folder / "cupsd.conf"), "-s", str(folder / "cups-files.conf")],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def _write(self) -> None:
+        folder, binaries = self._folder, self._folder / "lib"
+        for name in ("lib/backend", "spool/tmp", "cache", "state", "log", "root/ppd"):
+            (folder / name).mkdir(parents=True)
+        for kind in ("daemon", "filter", "notifier", "cgi-bin", "monitor"):
+            if (Path("/usr/lib/cups") / kind).is_dir():
+                (binaries / kind).symlink_to(Path("/usr/lib/cups") / kind)
+        backend = binaries / "backend" / "paper"
+        backend.write_text(BACKEND, encoding="utf-8")
+        backend.chmod(0o755)
+        (folder / "cupsd.conf").write_text(
+            f"Listen {self._socket}\nLogLevel warn\nBrowsing No\nDefaultAuthType None\nWebInterface No\n"
+            "<Location />\nAllow all\n</Location>\n"
+            "<Policy default>\n<Limit All>\nOrder allow,deny\n</Limit>\n</Policy>\n",
+            encoding="utf-8",
+        )
+        (folder / "cups-files.conf").write_text(
+            f"ServerRoot {folder}/root\nServerBin {binaries}\nRequestRoot {folder}/spool\nTempDir {folder}/spool/tmp\n"
+            f"CacheDir {folder}/cache\nStateDir {folder}/state\nErrorLog {folder}/log/error\n"
+            f"AccessLog {folder}/log/access\nPageLog {folder}/log/page\n"
+            "User lp\nGroup lp\nSystemGroup root\n",
+            encoding="utf-8",
+        )
+
+    def run(self, *command: str) -> bool:
+        return (
+            subprocess.run(command, env=self.environment, capture_output=True, timeout=20, check=False).returncode == 0
+        )
+
+    def start(self) -> None:
+        eventually(lambda: self.run("lpstat", "-r") and self._socket.exists())
+        assert self.run("lpadmin", "-p", "desk", "-E", "-v", f"paper://{self.paper}", "-m", "raw")
+
+    def stop(self) -> None:
+        self._daemon.terminate()
+        self._daemon.wait(20)
+
+    def pages(self) -> list[bytes]:
+        return [path.read_bytes() for path in sorted(self.paper.glob("page-*"))]
+
+
+@pytest.fixture
+def cups() -> Iterator[Cups]:
+    # Back ends run as the user lp, who may not enter pytest's own folders.
+    with tempfile.TemporaryDirectory(prefix="cups-") as name:
+        Path(name).chmod(0o755)
+        running = Cups(Path(name))
+        try:
+            running.start()
+            yield running
+        finally:
+            running.stop()
+
+
+def test_a_page_leaves_the_queue_as_a_pdf(cups: Cups) -> None:
+    CupsPrinter("desk", cups.environment).print(page())
+    assert [one[:5] for one in cups.pages()] == [b"%PDF-"]
+
+
+def test_a_paused_queue_is_told_and_nothing_is_left_in_it(cups: Cups) -> None:
+    assert cups.run("cupsdisable", "desk")
+    with pytest.raises(PrinterProblem) as caught:
+        CupsPrinter("desk", cups.environment).print(page())
+    assert caught.value.reason == "offline"
+    assert cups.run("cupsenable", "desk")
+    CupsPrinter("desk", cups.environment).print(page("after"))
+    assert len(cups.pages()) == 1
+
+
+def test_a_job_that_does_not_come_out_is_taken_back_and_never_printed_later(cups: Cups) -> None:
+    (cups.paper / "slow").touch()
+    with pytest.raises(PrinterProblem) as caught:
+        CupsPrinter("desk", cups.environment, patience=0.5).print(page("stuck"))
+    assert caught.value.reason == "stuck"
+    (cups.paper / "slow").unlink()
+    CupsPrinter("desk", cups.environment).print(page("next"))
+    assert len(cups.pages()) == 1
+
+
+def test_a_printer_that_fails_stops_its_queue_and_the_job_is_taken_back(cups: Cups) -> None:
+    (cups.paper / "jammed").touch()
+    with pytest.raises(PrinterProblem) as caught:
+        CupsPrinter("desk", cups.environment).print(page("jammed"))
+    assert caught.value.reason == "stuck"
+    (cups.paper / "jammed").unlink()
+    assert cups.run("cupsenable", "desk")
+    CupsPrinter("desk", cups.environment).print(page("next"))
+    assert len(cups.pages()) == 1
+
+
+def test_a_queue_that_does_not_exist_or_no_cups_is_told(cups: Cups, tmp_path: Path) -> None:
+    for queue, environment in (("nowhere", cups.environment), ("desk", {"PATH": str(tmp_path)})):
+        with pytest.raises(PrinterProblem) as caught:
+            CupsPrinter(queue, environment).check()
+        assert caught.value.reason == "no_queue"

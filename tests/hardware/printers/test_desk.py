@@ -1,0 +1,92 @@
+"""The desk between visits and paper: nothing waits for it, nothing comes out twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from hardware.printers.desk import DeskPace, PrintDesk
+from hardware.printers.printer import Page, PrinterProblem
+from tests.hardware.printers.pages import page
+from tests.waiting import eventually
+
+
+class Obedient:
+    """A printer that fails with each of `failures` in turn, then prints."""
+
+    def __init__(self, *failures: str) -> None:
+        self._failures = list(failures)
+        self.tried: list[str] = []
+        self.printed: list[str] = []
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+
+    def check(self) -> str:
+        return "obedient"
+
+    def print(self, page: Page) -> None:
+        self.may_go_on.wait(10)
+        self.tried.append(page.name)
+        if self._failures:
+            raise PrinterProblem(f"printer.{self._failures.pop(0)}", printer="obedient")
+        self.printed.append(page.name)
+
+
+def desk(
+    printer: Obedient, heard: list[str | None], clock: Callable[[], float] = lambda: 0.0, waiting: int = 3
+) -> PrintDesk:
+    return PrintDesk(
+        printer,
+        lambda problem: heard.append(problem.reason if problem else None),
+        DeskPace(waiting=waiting),
+        clock,
+        wait=lambda seconds: False,
+    ).start()
+
+
+def test_a_page_waits_for_paper_and_comes_out_once() -> None:
+    printer, heard = Obedient("paper_out", "paper_out", "offline"), list[str | None]()
+    running = desk(printer, heard)
+    running.print(page("one"))
+    eventually(lambda: printer.printed == ["one"])
+    running.stop()
+    assert heard == ["paper_out", "offline", None]
+
+
+@pytest.mark.parametrize("reason", ["stuck", "lost"])
+def test_half_a_page_is_never_printed_again(reason: str) -> None:
+    printer, heard = Obedient(reason), list[str | None]()
+    running = desk(printer, heard)
+    running.print(page("half"))
+    running.print(page("next"))
+    eventually(lambda: printer.printed == ["next"])
+    running.stop()
+    assert printer.tried == ["half", "next"]
+    assert heard == [reason, None]
+
+
+def test_a_receipt_whose_student_has_left_is_dropped() -> None:
+    times = iter([0.0, 0.0, 100.0, 100.0, 100.0])
+    printer, heard = Obedient("paper_out"), list[str | None]()
+    running = desk(printer, heard, clock=lambda: next(times))
+    running.print(page("late"))  # wanted until 45; paper comes at 100
+    eventually(lambda: printer.tried == ["late"])
+    running.print(page("fresh"))
+    eventually(lambda: printer.printed == ["fresh"])
+    running.stop()
+    assert printer.tried == ["late", "fresh"]
+
+
+def test_a_printer_that_hangs_holds_nobody_and_the_oldest_receipt_gives_way() -> None:
+    printer, heard = Obedient(), list[str | None]()
+    printer.may_go_on.clear()
+    running = desk(printer, heard, waiting=2)
+    running.print(page("under way"))
+    eventually(lambda: running._jobs.qsize() == 0)
+    for name in ("first", "second", "third"):
+        running.print(page(name))
+    printer.may_go_on.set()
+    eventually(lambda: printer.printed == ["under way", "second", "third"])
+    running.stop()
