@@ -38,6 +38,7 @@ from kiosk.station import Places, Station, make_folder
 from kiosk.station_status import status_of
 from kiosk.upload.client import Client, ServerUnreachable
 from kiosk.upload.vault import Vault
+from kiosk.transfer import TransferWatch
 from kiosk.voice import speaker_of
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class App:
         self.speaker = speaker_of(settings.voice.command)
         self.herald = Herald(self.speaker, settings.station.language)
         self._number = 0
+        self._transfer = TransferWatch()
         self._reminded: frozenset[str] = frozenset()
         self._step = Step.IDLE
         self._followers: list[Callable[[Sitting], None]] = []
@@ -101,6 +103,8 @@ class App:
         step = self.conductor.sitting.step
         if step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT):
             self._show_frame()
+        progress = self.station.camera.state.progress if step is Step.SHOOT else None
+        self.window.show_transfer(self._transfer.look(progress, time.monotonic()))
         if step in (Step.COUNTDOWN, Step.DONE):  # the screens that count seconds
             self._changed(self.conductor.sitting)
 
@@ -148,7 +152,13 @@ class App:
         window.resend.connect(self._resend)
         window.language_changed.connect(self.herald.speak)
         window.operator.page.studio.asked.connect(lambda kind: self.station.studio.ask(Kind(kind)))
+        window.operator.page.devices.camera_taken.connect(self.station.take_camera)
+        window.operator.page.devices.unclaimed_deleted.connect(self._delete_unclaimed)
         window.operator_called.connect(lambda: log.warning("the sitter calls the operator"))
+
+    def _delete_unclaimed(self) -> None:
+        log.warning("the operator deletes %d pictures of nobody known", self.station.unclaimed.delete())
+        self.show_status()
 
     def _resend(self, submission: str) -> None:
         self.station.outbox.resend(submission)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from config.problem import Problem
 from hardware.cameras.supervisor import CameraState
+from kiosk.device_status import camera_says, device_status
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.set_up import SetUp
 from kiosk.screens.status import Health, QueueItem, StationStatus, StudioStatus
@@ -42,6 +43,8 @@ def status_of(station: Station) -> StationStatus:
         ),
         items=tuple(_item(visit) for visit in station.outbox.unsent(SHOWN)),
         studio=studio_status(station.studio.report, local_time()),
+        devices=device_status(station),
+        camera_says=camera_says(camera),
     )
 
 

@@ -25,9 +25,10 @@ from kiosk.screens.look import Look
 from kiosk.screens.mannequin import live_frame, portrait_jpeg
 from kiosk.screens.pin import hash_pin
 from kiosk.screens.simulator_panel import SimulatorPanel
-from kiosk.screens.status import Health, QueueItem, StationStatus, StudioStatus
+from kiosk.screens.status import DeviceStatus, Health, Outage, QueueItem, StationStatus, StudioStatus
 from kiosk.screens.window import KioskWindow
 from kiosk.sitting import Pace, Saying, Sitter, Sitting, Step
+from kiosk.transfer import Transfer
 
 _NOW: Final = 100.0
 _AT: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -98,6 +99,26 @@ def status_of(troubled: bool = False) -> StationStatus:
         operator_notes=("operator.backdrop_shadow",) if troubled else (),
         items=items,
         studio=_studio(troubled),
+        devices=_devices(troubled),
+    )
+
+
+def _devices(troubled: bool) -> DeviceStatus:
+    """A day with two short outages; and, in trouble, another station's camera and a picture of nobody known."""
+    lost, reader = Saying("camera.lost"), Saying("reader.lost", {"port": "/dev/ttyUSB0"})
+    over = Saying("device.lasted", {"seconds": "3.4"})
+    outages = (
+        Outage("camera", _AT - timedelta(minutes=12), lost, over, lasts=False),
+        Outage("reader", _AT - timedelta(minutes=95), reader, over, lasts=False),
+    )
+    if not troubled:
+        return DeviceStatus(outages)
+    now = Outage("camera", _AT, Saying("camera.other"), Saying("device.lasts"), lasts=True)
+    names = {"found": "Nikon D750 …9876", "own": "Nikon D750 …1234"}
+    return DeviceStatus(
+        outages=(now, *outages),
+        other_camera=Saying("device.other_camera", names),
+        unclaimed=Saying("device.unclaimed", {"number": 2, "last": f"{_AT:%m-%d %H:%M}"}),
     )
 
 
@@ -144,6 +165,10 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
         show(_sitting(Step.SHOOT, shots=int(kept)))
         window.pose.live.still(0.4)
 
+    def transfer() -> None:
+        shoot(kept=False)
+        window.show_transfer(Transfer(40))
+
     def pin() -> None:
         show(_sitting(Step.IDLE))
         window.operator.corner.called.emit()
@@ -167,6 +192,7 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "07-pose-again", lambda: pose(_sitting(Step.POSE, shots=1, notice=trouble), seek, aside=-0.1)
     yield "08-countdown", countdown
     yield "09-shoot", lambda: shoot(kept=False)
+    yield "09b-transfer", transfer
     yield "10-developing", lambda: shoot(kept=True)
     yield "11-review", lambda: show(_sitting(Step.REVIEW, shots=1, portrait=review))
     yield "12-review-broken", lambda: show(_sitting(Step.REVIEW, shots=2, portrait=unhappy))
@@ -177,6 +203,7 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "17-operator", operator
     yield "18-operator-troubled", lambda: window.show_status(status_of(troubled=True))
     yield "21-studio", window.operator.page.studio_button.click
+    yield "22-devices", window.operator.page.devices_button.click
     yield "19-welcome-no-camera", window.operator.close
 
 

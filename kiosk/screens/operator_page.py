@@ -10,6 +10,7 @@ from PyQt5.QtGui import QHideEvent, QResizeEvent
 from PyQt5.QtWidgets import QBoxLayout, QFrame, QGridLayout, QScrollArea, QScroller, QWidget
 
 from config.words import Words, words
+from kiosk.screens.device_panel import DevicePanel
 from kiosk.screens.drawing import Sign
 from kiosk.screens.look import Look
 from kiosk.screens.screen import Card, column, fill, row
@@ -111,6 +112,10 @@ class OperatorPage(QWidget):
         self.studio = StudioPanel(self)
         self.studio_button.clicked.connect(self.studio.open)
         self.studio.closed.connect(self.studio.hide)
+        self.devices_button = Button("device.ask", "operator_devices")
+        self.devices = DevicePanel(self)
+        self.devices_button.clicked.connect(self.devices.open)
+        self.devices.closed.connect(self.devices.hide)
         self.close_button.clicked.connect(self.closed)
         self.quit_button.clicked.connect(self.quit_requested)
         self._facts, self._list, self._buttons = QWidget(), QWidget(), QWidget()
@@ -132,9 +137,11 @@ class OperatorPage(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.studio.hide()
+        self.devices.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self.studio.setGeometry(self.rect())
+        for panel in (self.studio, self.devices):
+            panel.setGeometry(self.rect())
 
     def speak(self, language: Words) -> None:
         self._words = language
@@ -149,8 +156,10 @@ class OperatorPage(QWidget):
             self._grid.addWidget(fact, place // 2, place % 2)
             self._grid.setColumnStretch(place % 2, 1)
         self._buttons_box.setSpacing(scale.px(28))
-        fill(self._buttons_box, scale, self.quit_button, 1.0, self.studio_button, self.close_button)
+        ways = (self.devices_button, self.studio_button, self.close_button)
+        fill(self._buttons_box, scale, self.quit_button, 1.0, *ways)
         self.studio.arrange(scale)
+        self.devices.arrange(scale)
         fill(self._list_box, scale, self.list_title, 16, (self.queue_view, 1))
         self._middle_box.setDirection(QBoxLayout.TopToBottom if scale.tall else QBoxLayout.LeftToRight)
         self._middle_box.setContentsMargins(0, 0, 0, 0)
@@ -166,7 +175,7 @@ class OperatorPage(QWidget):
 
     def show_status(self, status: StationStatus) -> None:
         facts = self.facts
-        facts["camera"].show_fact(status.camera, status.camera_health, status.camera_kind)
+        facts["camera"].show_fact(status.camera, status.camera_health, status.camera_says or status.camera_kind)
         facts["reader"].show_fact(status.reader, status.reader_health)
         facts["server"].show_fact(*_server(status))
         facts["queue"].show_fact(*_queue(status))
@@ -178,6 +187,7 @@ class OperatorPage(QWidget):
         facts["station"].show_fact(Saying("screen.operator.version", {"version": version}), Health.GOOD, since)
         facts["light"].show_fact(*_light(status))
         self.studio.show_status(status.studio)
+        self.devices.show_status(status.devices)
         if status.items != self._items:
             self._show_items(status.items)
 

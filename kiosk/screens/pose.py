@@ -13,7 +13,9 @@ from kiosk.screens.screen import Halves, fill
 from kiosk.screens.shot_notice import ShotNotice
 from kiosk.screens.speech import Button, Text
 from kiosk.screens.theme import Scale
+from kiosk.screens.transfer_bar import TransferBar
 from kiosk.sitting import Pace, Saying, Sitting, Step
+from kiosk.transfer import Transfer
 
 
 class PoseScreen(Halves):
@@ -30,6 +32,7 @@ class PoseScreen(Halves):
         self.hint.setObjectName("hint")
         self.hint.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Preferred)
         self.under = Text("screen.pose.camera", "lead")
+        self.bar = TransferBar()
         self.notice = ShotNotice()
         self.notice.changed.connect(self._make_room)
         self.leave = Button("screen.leave", "pose_leave", "quiet")
@@ -72,10 +75,25 @@ class PoseScreen(Halves):
             if before is None or _words_of(before) != _words_of(advice):
                 self.words_changed.emit()
 
+    def show_transfer(self, transfer: Transfer | None) -> None:
+        """How far a photo is that takes long to come; None: there is none, or nothing is to be said of it."""
+        if transfer is None or self._step is not Step.SHOOT or self.developing:
+            self.bar.hide()
+            return
+        self.stage.say("screen.pose.taken")
+        if transfer.percent is None:
+            self.hint.say("device.transfer_unknown")
+        else:
+            self.hint.say("device.transfer", percent=transfer.percent)
+        self.under.say("device.transfer_more")
+        self.bar.show_percent(transfer.percent)
+        self.words_changed.emit()
+
     def leave_off(self) -> None:
         """What was said of the last pose is not said of the next."""
         self.live.clear()
         self.live.note.tell("")
+        self.bar.hide()
         self.notice.wipe()
         self._advice = None
         self._step = Step.IDLE
@@ -89,7 +107,8 @@ class PoseScreen(Halves):
         side = self.align(scale, self.stage, self.hint, self.under)
         self.notice.arrange(scale)
         self.live.note.arrange(scale)
-        parts = (self.notice, 28, self.stage, 16, self.hint, 20, self.under)
+        self.bar.arrange(scale)
+        parts = (self.notice, 28, self.stage, 16, self.hint, 20, self.under, 24, self.bar)
         fill(self.words_box, scale, 1.0, *parts, 1.0, (self.leave, side))
         if scale.tall:
             self.halve(scale, self.live, (5, 2), gap=36)

@@ -47,12 +47,39 @@ class StudioStatus:
 
 
 @dataclass(frozen=True)
+class Outage:
+    """One outage of a device: its name, when it began, what it said, and how it ended. `lasts`: it has not."""
+
+    device: str
+    at: datetime
+    what: Saying
+    ended: Saying
+    lasts: bool
+
+
+@dataclass(frozen=True)
+class DeviceStatus:
+    """What befell the devices, newest first, and what waits for the operator.
+
+    `other_camera`: a camera that is not this station's. `unclaimed`: pictures of nobody known. `owed`: shots that the
+    disk has not taken. `warning`: what the camera says of itself or did not take of its settings.
+    """
+
+    outages: tuple[Outage, ...] = ()
+    other_camera: Saying | None = None
+    unclaimed: Saying | None = None
+    owed: Saying | None = None
+    warning: Saying | None = None
+
+
+@dataclass(frozen=True)
 class StationStatus:
     """The state of the station at the moment `at`.
 
     `camera_kind` is the driver and model as they name themselves. `waiting` and `refused` count the outbox; `items`
     are its oldest entries. `server_reachable` is None while nobody has asked yet. `disk_free` is in bytes.
-    `operator_notes` are word keys of what only the operator can mend.
+    `operator_notes` are word keys of what only the operator can mend. `camera_says` is what the camera tells of its
+    battery and card.
     """
 
     at: datetime
@@ -72,3 +99,5 @@ class StationStatus:
     operator_notes: tuple[str, ...] = ()
     items: tuple[QueueItem, ...] = ()
     studio: StudioStatus = field(default_factory=StudioStatus)
+    devices: DeviceStatus = field(default_factory=DeviceStatus)
+    camera_says: Saying | None = None

@@ -22,6 +22,7 @@ from kiosk.screens.status import StationStatus
 from kiosk.screens.theme import Scale, style_sheet
 from kiosk.screens.toast import Toast
 from kiosk.sitting import Pace, Sitting, Step
+from kiosk.transfer import Transfer
 
 
 class KioskWindow(QWidget):
@@ -129,6 +130,9 @@ class KioskWindow(QWidget):
     def show_advice(self, advice: Advice) -> None:
         if self._step in (Step.POSE, Step.COUNTDOWN):
             self.pose.show_advice(advice)
+
+    def show_transfer(self, transfer: Transfer | None) -> None:
+        self.pose.show_transfer(transfer)
 
     def show_status(self, status: StationStatus) -> None:
         simulated = self._look.simulated or status.simulated
