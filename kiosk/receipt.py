@@ -1,7 +1,8 @@
-"""The paper a student may take away: with it the portrait's progress can be looked up, and nothing more stands on it."""
+"""The paper a student may take away: it opens the page of the portrait's progress, and tells nothing more."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,6 +19,7 @@ from kiosk.sitting import Sitter
 _INK: Final = 0
 _PAPER: Final = 255
 _QUIET: Final = 4  # modules of quiet zone, ISO/IEC 18004
+_CHINESE: Final = "\u2e80"  # from here on Unicode has scripts that are written without spaces
 _TEXT_SHARE: Final = 0.92  # cheap paper runs a little to one side
 _CODE_SHARE: Final = 0.72  # of the width: some 50 mm on 80 mm paper, read by a phone from an arm's length
 
@@ -75,19 +77,24 @@ class _Strip:
 
 
 def _rows(text: str, font: Font, width: float) -> list[str]:
-    """The text in rows no wider than `width`: broken between words, and between any two Chinese characters."""
-    pieces = [piece for word in text.split(" ") for piece in (_characters(word), " ")][:-1]
+    """The text in rows no wider than `width`, broken between its `_pieces`."""
     rows, row = [], ""
-    for piece in (part for group in pieces for part in (group if isinstance(group, list) else [group])):
-        if row.strip() and font.getlength(row + piece) > width:
+    for piece in _pieces(text, font, width):
+        if row.strip() and font.getlength((row + piece).rstrip()) > width:
             rows.append(row.strip())
             row = ""
         row += piece
     return [*rows, row.strip()] if row.strip() else rows
 
 
-def _characters(word: str) -> list[str]:
-    return list(word) if any(ord(character) > 0x2E7F for character in word) else [word]
+def _pieces(text: str, font: Font, width: float) -> Iterator[str]:
+    """Words with the space after them; of Chinese, and of a word wider than the paper, every character."""
+    for word in text.split(" "):
+        if any(character >= _CHINESE for character in word) or font.getlength(word) > width:
+            yield from word
+            yield " "
+        else:
+            yield f"{word} "
 
 
 def receipt(sitter: Sitter, text: ReceiptText, dots: int) -> Page:
