@@ -93,5 +93,6 @@ MEASURES: Final[dict[str, Kind]] = {
     # of a stream of pictures
     "movement": Kind("face_widths/s", _STREAM),
     "eye_openness": Kind("share", _STREAM),
+    "brow_raise": Kind("share", _STREAM),
 }
 """By name. What each one is, is said by the word key `measured.<name>`; its unit by `in_unit.<unit>`."""

@@ -14,22 +14,31 @@ from kiosk.guidance.pose_measures import in_head_frame
 from kiosk.guidance.reading import Reading
 
 BROWS: Final = (105, 66, 107, 334, 296, 336)
+LIPS: Final = (0, 17)
+"""The middle of the lips' outer edge, above and below: unlike the inner edge it hardly moves as the mouth opens."""
+LIFT: Final = 2.0
+"""Weight of the corners' lift: mouths differ in width by 10 % (sd), in their corners' height by 3 % of the width, and a
+smile changes either by about as much."""
 EYE_CORNERS: Final = (33, 133, 362, 263)
 
 
 def expression(face: Face) -> dict[str, Reading]:
-    """- `smile`: width of the mouth over the distance of the outer eye corners, plus by how much the corners of the
-      mouth lie above its middle, over its width. A smile draws corners apart and up; speaking does one or the other.
-      Over 103 press portraits, labelled by looking: at rest 0.56 (sd 0.05), slight smile 0.74, broad one 0.84 (0.05);
-      AUC 1.0 broad, 0.95 slight, against rest.
+    """- `smile`: width of the mouth over the distance of the outer eye corners, plus LIFT times by how much the corners
+      of the mouth lie above its middle, over its width. A smile draws corners apart and up; speaking does one or the
+      other. Over 76 press portraits, by looking: lips at rest or speaking at most 0.79 (median 0.63), slight smiles
+      0.76 to 0.89, smiles with teeth 0.86 to 1.11. Drawn smiles (both corners out and up by a seventh of the mouth)
+      against the same faces at rest: AUC 0.953 there and 0.98 over 18 sitters; with LIFT 1, 0.935 and 0.97.
     - `brow_height`: brows above the line of the eyes over the distance of the eyes. People differ: 0.32 to 0.48 at rest
-      (1st to 99th percentile), while raising them adds about a third.
+      (1st to 99th percentile), while raising them adds a quarter: a stream is told by blink.OwnBrows.
     """
     points = in_head_frame(face)
     right, left = points[61], points[291]
     width = max(1e-3, float(np.hypot(*(left - right)[:2])))
-    lift = float((points[[13, 14], 1].mean() - (right[1] + left[1]) / 2) / width)
+    lift = float((points[list(LIPS), 1].mean() - (right[1] + left[1]) / 2) / width)
     apart = width / max(1e-3, float(np.hypot(*(points[263] - points[33])[:2])))
     eyes = points[list(EYE_CORNERS)]
     between = max(1e-3, float(np.hypot(*((eyes[2:] - eyes[:2]).mean(axis=0))[:2])))
-    return {"smile": apart + lift, "brow_height": float(eyes[:, 1].mean() - points[list(BROWS), 1].mean()) / between}
+    return {
+        "smile": apart + LIFT * lift,
+        "brow_height": float(eyes[:, 1].mean() - points[list(BROWS), 1].mean()) / between,
+    }

@@ -16,13 +16,20 @@ LOWER_LIP: Final = (95, 88, 178, 87, 14, 317, 402, 318, 324)
 """The inner edges of the lips between the corners, from the sitter's right."""
 IRISES: Final = (468, 473)
 """The middle of each iris; the four points after it lie on its rim."""
+ALIKE: Final = 0.75
+"""Times as open as the other: eyes that are both open. Of 67 press portraits 19 of 20 read 0.8 and more, heads turned
+by 20 degrees 0.76; with one eye drawn shut, three of four 0.53 and less. The mesh draws shut lids half open where the
+other eye is wide open, so the neighbour says more than the lids."""
 TEETH: Final = (0.4, 0.85)
 """Times the cheek's luminance and redness: teeth are brighter, and less red than lips, tongue and gums."""
 
 
 def eyes_and_mouth(face: Face) -> dict[str, Reading]:
-    """- `eye_opening`: lid gap over eye width (eye aspect ratio, Soukupová & Čech 2016) of the less open eye. Over 287
-      faces: shut <= 0.13, open median 0.26, one in twenty open ones below 0.15 (AUC 0.991).
+    """- `eye_opening`: lid gap over eye width (eye aspect ratio, Soukupová & Čech 2016) of the less open eye, and less
+      than that where the other is clearly more open. Over 287 faces: shut <= 0.13, open median 0.26, one in twenty open
+      ones below 0.15 (AUC 0.991). Over 64 press portraits with lids drawn shut, both or one, against the same as they
+      are: AUC 0.979, without the other eye 0.974; white beside the iris and its dark disc, looked for in the pixels,
+      added nothing to that (0.931 for 0.927 where lids are nearly shut).
     - `mouth_opening`: gap between the lips over the width of the mouth, inner contour; 0 = closed. Over 133 faces the
       best cut was 0.115 (AUC 0.989).
     """
@@ -32,8 +39,9 @@ def eyes_and_mouth(face: Face) -> dict[str, Reading]:
 
 
 def opening(face: Face) -> float:
-    """The eye aspect ratio of the less open eye."""
-    return min(_ratio(face.right_eye_ring), _ratio(face.left_eye_ring))
+    """The eye aspect ratio of the less open eye, less so where the other one says that it is shut."""
+    less, more = sorted((_ratio(face.right_eye_ring), _ratio(face.left_eye_ring)))
+    return less * min(1.0, less / (ALIKE * max(1e-3, more)))
 
 
 def teeth(own: Complexion | Missing) -> dict[str, Reading]:

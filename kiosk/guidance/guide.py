@@ -10,7 +10,7 @@ from typing import Final
 
 from config.standard import Colour, PhotoStandard, Stage
 from kiosk.guidance.advice import Advice, FaceBox
-from kiosk.guidance.blink import OwnEyes
+from kiosk.guidance.blink import OwnBrows, OwnEyes
 from kiosk.guidance.body import Body
 from kiosk.guidance.body_finder import BodyFinder
 from kiosk.guidance.coach import Coach
@@ -44,7 +44,7 @@ class Guide:
         self._behind = _behind(standard)
         self._finder = FaceFinder(still=False)
         self._coach = Coach(self._rules)
-        self._rounds = Rounds({rule.measure for rule in self._rules.values()} | {"eye_opening"})
+        self._rounds = Rounds({rule.measure for rule in self._rules.values()} | {"eye_opening", "brow_height"})
         self._body_finder = BodyFinder()
         self._bodies: SlowLane[Body | None] = SlowLane("body")
         self.reset()
@@ -54,7 +54,7 @@ class Guide:
         self._coach.reset()
         self._rounds.reset()
         self._bodies.reset()
-        self._eyes = OwnEyes()
+        self._eyes, self._brows = OwnEyes(), OwnBrows()
         self._past: deque[tuple[float, Sighting]] = deque()
 
     def look(self, pixels: Pixels, now: float) -> Advice:
@@ -65,6 +65,7 @@ class Guide:
         sighting = self._with_body(pixels, self._finder.find(pixels), now)
         measures = self._rounds.measure(Look(pixels, sighting, self._before(now), self._behind), now)
         measures["eye_openness"] = self._eyes.openness(measures["eye_opening"], now)
+        measures["brow_raise"] = self._brows.raised(measures["brow_height"], now)
         self._past.append((now, replace(sighting, person=None)))
         advice = self._coach.advise(judge(measures, self._rules), now)
         return replace(advice, face=_face_box(sighting))

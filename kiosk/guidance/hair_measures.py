@@ -9,6 +9,13 @@ from kiosk.guidance.reading import Missing, Reading
 
 BROWS: Final = ((105, 66, 107), (336, 296, 334))
 """The upper edge of the sitter's right and left brow, but for the outer third, which the hair of a temple touches."""
+WHOLE: Final = (((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)), ((336, 296, 334, 293, 300), (285, 295, 282, 283, 276)))
+"""The upper and the lower edge of each brow from end to end."""
+UNDER: Final = (-0.03, -0.055)
+"""Face widths from a brow's lower edge down: with STRIP above, hair is over the brow only where it is in both. Hair at
+the temple, a dark socket and a thick brow are in one of them."""
+ABOVE: Final = 0.8
+"""What is seen above the brow alone counts for less: it may end there, or be shade or a hairline out of focus."""
 EYES: Final = ((33, 133), (362, 263))
 """The corners of each eye, from the sitter's right to left."""
 FOREHEAD: Final = (105, 66, 107, 336, 296, 334)
@@ -26,8 +33,10 @@ NAMES: Final = ("hair_brows", "hair_eyes", "hair_forehead")
 def hair(own: Complexion | Missing) -> dict[str, Reading]:
     """Shares, 0-1, not of the colour of the sitter's own skin (Complexion.covered):
 
-    - `hair_brows`: of the strip above the brow, on the worse side. OFIQ's FaceOcclusion asks a parsing net instead. In
-      99 press portraits with free brows: median 0, at most 0.27; with hair drawn over the brows 0.62 and more.
+    - `hair_brows`: of the whole brow's length with hair above and below it, or ABOVE times that of the strip above the
+      brow, whichever is more, on the worse side. OFIQ's FaceOcclusion asks a parsing net instead. In 196 press
+      portraits with free brows: median 0, at most 0.24, or 0.39 with strands at the temple; with hair over the outer
+      half of one brow 0.42 to 0.55 (55 renderings of one sitter); drawn over both brows 0.5 (light hair) and more.
     - `hair_eyes`: of the eye's width over which hair hangs down to the middle of the eye, on the worse side. In the
       same portraits 0; with dark hair drawn over one eye 1.
     - `hair_forehead`: of the lower half of the forehead. In the same portraits at most 0.13; with a fringe drawn over
@@ -40,12 +49,21 @@ def hair(own: Complexion | Missing) -> dict[str, Reading]:
     forehead, *brows = (drawn_out(own.face.points[list(line), :2], 14) for line in (FOREHEAD, *BROWS))
     strips = [between(brow, brow + own.up, 6, *STRIP) for brow in brows]
     ways = [_ways(own, brow, eye) for brow, eye in zip(brows, EYES, strict=True)]
-    middle, *seen = own.covered([between(forehead, forehead + own.up, 8, *MIDDLE), *strips, *ways])
+    edges = [grid for brow in WHOLE for grid in _edges(own, *brow)]
+    seen = own.covered([between(forehead, forehead + own.up, 8, *MIDDLE), *strips, *ways, *edges])
+    above, below = ([part.mean(axis=1) for part in seen[place::2]] for place in (5, 6))
+    hung = [float((over * under).mean()) for over, under in zip(above, below, strict=True)]
     return {
-        "hair_brows": max(float(strip.mean()) for strip in seen[:2]),
-        "hair_eyes": max(float((way.mean(axis=1) >= HANGS).mean()) for way in seen[2:]),
-        "hair_forehead": float(middle.mean()),
+        "hair_brows": max(*(ABOVE * float(strip.mean()) for strip in seen[1:3]), *hung),
+        "hair_eyes": max(float((way.mean(axis=1) >= HANGS).mean()) for way in seen[3:5]),
+        "hair_forehead": float(seen[0].mean()),
     }
+
+
+def _edges(own: Complexion, upper: tuple[int, ...], lower: tuple[int, ...]) -> tuple[Points, Points]:
+    """Places just above and just below a brow, side by side along it."""
+    over, under = (drawn_out(own.face.points[list(line), :2], 16) for line in (upper, lower))
+    return between(over, over + own.up, 6, *STRIP), between(under, under + own.up, 4, *UNDER)
 
 
 def _ways(own: Complexion, brow: Points, corners: tuple[int, int]) -> Points:

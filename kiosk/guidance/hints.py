@@ -76,6 +76,7 @@ _FACE: Final = (
     Fault("mouth_closed", "high", "hint.close_mouth"),
     Fault("teeth", "high", "hint.close_mouth"),
     Fault("expression", "high", "hint.relax"),
+    Fault("brows_raised", "high", "hint.brows"),
     Fault("brows", "high", "hint.brows"),
     Fault("glare", "high", "hint.glare", "operator.glare"),
 )

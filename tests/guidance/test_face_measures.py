@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from config.opencv import cv2
+from config.standard import standard
 from kiosk.guidance.complexion import complexion_of
 from kiosk.guidance.ear_measures import ears
 from kiosk.guidance.expression import expression
-from kiosk.guidance.eye_mouth_measures import IRISES, LOWER_LIP, UPPER_LIP, red_eye, teeth
+from kiosk.guidance.eye_mouth_measures import IRISES, LOWER_LIP, UPPER_LIP, opening, red_eye, teeth
 from kiosk.guidance.face import OVAL, Face
 from kiosk.guidance.glasses_measures import WORN, glasses
 from kiosk.guidance.hair_measures import hair
@@ -20,6 +21,7 @@ from kiosk.guidance.pose_measures import PITCH_SHOWN, YAW_SHOWN, pose
 from kiosk.guidance.reading import Missing
 from tests.guidance.pictures import Pixels, placed
 
+RULES = standard("chsi").rules
 BLACK, WHITE = (12, 10, 10), (250, 252, 255)
 
 
@@ -84,6 +86,24 @@ def test_hair_over_brows_and_over_one_eye(face: Face) -> None:
     assert brows["hair_forehead"] > 0.9
     eye = seen(fringe(placed(), face, 0.1, right=0.05), face)
     assert eye["hair_eyes"] > 0.8
+
+
+def test_hair_over_half_a_brow_is_hair_over_the_brow_and_beside_it_is_not(face: Face) -> None:
+    brow = (face.at(334) - face.eyes) / face.width
+    high = RULES["hair_brows"].high
+    assert high is not None
+    assert seen(fringe(placed(), face, 0.0, right=float(brow[0])), face)["hair_brows"] > high
+    assert seen(fringe(placed(), face, float(brow[1]), right=float(brow[0])), face)["hair_brows"] < high
+
+
+def test_an_eye_much_narrower_than_the_other_is_shut(face: Face) -> None:
+    points = face.points.copy()
+    for upper, lower in ((160, 144), (158, 153)):
+        points[upper, :2] = points[lower, :2] + 0.5 * (points[upper, :2] - points[lower, :2])
+    assert opening(Face(points)) < 0.4 * opening(face), "half as open, and the other eye is no narrow one"
+    for upper, lower in ((387, 373), (385, 380)):
+        points[upper, :2] = points[lower, :2] + 0.5 * (points[upper, :2] - points[lower, :2])
+    assert opening(Face(points)) == pytest.approx(0.5 * opening(face), rel=0.05), "both are narrow"
 
 
 def test_teeth_are_what_is_bright_between_the_lips(face: Face) -> None:

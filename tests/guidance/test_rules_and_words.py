@@ -11,8 +11,17 @@ from kiosk.guidance.measures import UNITS
 
 CHSI = standard("chsi")
 OURS = {**CHSI.asked(Stage.LIVE), **CHSI.asked(Stage.SHOT)}
-MEASURED = {**UNITS, "eye_openness": "share"}
-REASONS = ("not_taken", "no_face", "one_frame", "eyes_unknown", "face_outside", "face_too_small", "no_backdrop")
+MEASURED = {**UNITS, "eye_openness": "share", "brow_raise": "share"}
+REASONS = (
+    "not_taken",
+    "no_face",
+    "one_frame",
+    "eyes_unknown",
+    "brows_unknown",
+    "face_outside",
+    "face_too_small",
+    "no_backdrop",
+)
 
 
 @pytest.mark.parametrize(("name", "rule"), OURS.items(), ids=OURS)
