@@ -113,6 +113,7 @@ REASONS = (
     "raw_only",  # it is set to deliver RAW files alone
     "profile",  # the station's settings of its camera cannot be read
     "not_installed",  # the library that drives it is missing
+    "unframed",  # of two cameras: how the live view of one lies in the shot of the other is not known
     "refused",  # it says no, and why is not among the reasons we know
 )
 

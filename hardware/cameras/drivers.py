@@ -9,6 +9,8 @@ from hardware.cameras.camera import Camera, CameraProblem
 from hardware.cameras.dslr.where import Where, read_where
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hardware.cameras.webcam import WebcamSettings
 
 KINDS: Final = (
@@ -24,15 +26,19 @@ KINDS: Final = (
     "dslr:usb:001,004",
     "dslr:ptpip:HOST",
     "scripted:FILE",
+    "pair:LIVE+SHOT",
 )
 
 _WEBCAM: Final = re.compile(r"webcam(:(\d+|name:\s*\S.*|/dev/\S+|https?://\S+))?")
 
+_BETWEEN_TWO: Final = re.compile(r"\+(?=(?:studio|folder|webcam|dslr|scripted)(?:[:@]|$))")
 
-def open_driver(spec: str, *, webcam: WebcamSettings | None = None) -> Camera:
+
+def open_driver(spec: str, *, webcam: WebcamSettings | None = None, framing: Path | None = None) -> Camera:
     """The driver that `spec` names, not opened yet. Raises CameraProblem camera.spec where it names none.
 
-    `webcam` are the station's own settings of a webcam; None: those of webcam.toml.
+    `webcam` are the station's own settings of a webcam; None: those of webcam.toml. `framing` is the file in which the
+    framing of a pair of cameras is kept; None: it is kept nowhere, and has to be found again each time.
 
     A driver's libraries are imported only when it is chosen: a station needs none but its own camera's.
     """
@@ -57,6 +63,11 @@ def open_driver(spec: str, *, webcam: WebcamSettings | None = None) -> Camera:
         from hardware.cameras.scripted import ScriptedCamera
 
         return ScriptedCamera(rest)
+    if kind == "pair" and len(both := _BETWEEN_TWO.split(rest)) == 2:
+        from hardware.cameras.pair.driver import PairCamera
+
+        live, shot = (open_driver(one, webcam=webcam) for one in both)
+        return PairCamera(live, shot, framing)
     raise CameraProblem("camera.spec", spec=spec, known=", ".join(KINDS))
 
 

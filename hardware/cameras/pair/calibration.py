@@ -1,0 +1,130 @@
+"""Finding the framing of two cameras from the same still scene, and watching whether it still holds."""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from datetime import UTC, datetime
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from config.opencv import cv2
+from hardware.cameras.camera import Camera, CameraInfo, CameraProblem, Pixels
+from hardware.cameras.pair.framing import Framing, check_usable, missed, named, same_shape
+from hardware.cameras.pair.matching import FramingProblem, Match, matched
+from hardware.cameras.pair.settings import PairSettings, pair_settings
+from hardware.cameras.pair.similarity import Points, Size
+
+_SETTLING = 3  # live frames before the one that counts: the first ones may have waited in a buffer
+
+
+def calibrate(live: Camera, shot: Camera) -> Framing:
+    """Opens both cameras, finds their framing (see `find_framing`) and closes them again."""
+    try:
+        shot_info = shot.open()
+        return find_framing(live, shot, live.open(), shot_info)
+    finally:
+        live.close()
+        shot.close()
+
+
+def find_framing(live: Camera, shot: Camera, live_info: CameraInfo, shot_info: CameraInfo) -> Framing:
+    """The framing of two open cameras that look at the same still scene: somebody sitting still at the sitter's mark,
+    or something rich in detail standing there. Takes one shot.
+
+    Raises FramingProblem, whose sentence says what is wrong and what to do, and CameraProblem of either camera.
+    """
+    settings = pair_settings()
+    before = _fresh(live)
+    picture, shot_size = upright(shot.shoot().data, settings.compared_width)
+    after = _fresh(live)
+    first, second = (_measured(frame, picture, settings) for frame in (before, after))
+    height = shot_size[1] / shot_size[0]
+    if np.abs(first.similarity.apart(second.similarity, height)).max() > settings.still_within + first.error:
+        raise FramingProblem("camera.warning.framing_moved")
+    best = min(first, second, key=lambda match: match.error)
+    live_size = (before.shape[1], before.shape[0])
+    check_usable(best.similarity, live_size, shot_size, settings)
+    found = best.similarity
+    return Framing(
+        scale=round(found.scale, 6),
+        roll=round(found.roll, 5),
+        x=round(found.x, 6),
+        y=round(found.y, 6),
+        error=round(best.error, 5),
+        matches=best.agreeing,
+        missed=round(missed(found, live_size, shot_size), 4),
+        live=named(live_info),
+        shot=named(shot_info),
+        live_size=live_size,
+        shot_size=shot_size,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+class DriftWatch:
+    """Compares each shot with the live frame before it: cameras that were knocked are found without anybody looking."""
+
+    def __init__(self, framing: Framing, settings: PairSettings) -> None:
+        self._framing, self._settings = framing, settings
+        self._recent: deque[Points | None] = deque(maxlen=settings.drift_shots)
+
+    def look(self, live: Pixels, shot: bytes) -> str:
+        """The warning that holds after this shot, "" where none does."""
+        self._recent.append(self._off(live, shot))
+        if len(self._recent) < self._settings.drift_shots:
+            return ""
+        measured = [off for off in self._recent if off is not None]
+        if 2 * len(measured) <= len(self._recent):
+            return "framing_unsure"
+        drift = np.abs(np.median(measured, axis=0)).max()
+        return "framing_drifted" if drift > self._settings.drift_most else ""
+
+    def _off(self, live: Pixels, shot: bytes) -> Points | None:
+        """9 x 2: how far this shot says that things are from where the view shows them; None: it cannot say."""
+        width = self._settings.watched_width
+        try:
+            picture, size = upright(shot, width)
+            found = matched(_narrowed(live, width), picture, self._settings)
+        except CameraProblem:
+            return None
+        if not same_shape(size, self._framing.shot_size):
+            return np.full((9, 2), np.inf)  # another crop, or the camera turned on its side
+        return self._framing.similarity.apart(found.similarity, size[1] / size[0])
+
+
+def upright(data: bytes, width: int) -> tuple[Pixels, Size]:
+    """A shot as it is looked at, RGB and at most `width` wide; and its whole (width, height) upright.
+
+    Raises CameraProblem camera.unreadable.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            turned = image.getexif().get(0x0112, 1) >= 5
+            size = (image.height, image.width) if turned else image.size
+            image.draft("RGB", (2 * width, 2 * width))
+            picture = ImageOps.exif_transpose(image).convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise CameraProblem("camera.unreadable") from error
+    return _narrowed(np.asarray(picture), width), size
+
+
+def _measured(live: Pixels, picture: Pixels, settings: PairSettings) -> Match:
+    match = matched(live, picture, settings)
+    if match.error > settings.error_most:
+        raise FramingProblem("camera.warning.framing_unsure")
+    return match
+
+
+def _fresh(live: Camera) -> Pixels:
+    for _ in range(_SETTLING):
+        live.frame()
+    return live.frame()
+
+
+def _narrowed(picture: Pixels, width: int) -> Pixels:
+    if picture.shape[1] <= width:
+        return picture
+    size = (width, round(picture.shape[0] * width / picture.shape[1]))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
