@@ -20,9 +20,9 @@ from kiosk.guidance.linear import linear_light
 from kiosk.guidance.reading import Missing, Reading
 from kiosk.guidance.silhouette import ABOVE, ASIDE, FACE_WIDTH, Silhouette, silhouette
 
-ALIKE: Final = 14.0
-"""Difference in L*a*b* below which two colours run into each other across an outline: a white blouse before a light
-grey backdrop differs by 15 to 20 and stands out."""
+ALIKE: Final = 11.0
+"""Difference in L*a*b* below which two colours run into each other across an outline: clothes dyed in the backdrop's
+colour keep within 9 of it, folds and all; a white blouse before a light grey backdrop differs by 13 to 20."""
 LIKE_OUTPUT: Final = 22.0
 """Likewise against the background of the portrait, whose colour clothes are to be told from by their name as well: a
 pale blue shirt is a blue shirt."""
@@ -53,6 +53,12 @@ BESIDE: Final = 0.5
 """Face widths: how near the backdrop must be to lie behind a place of the outline."""
 LEAST_WIDTH: Final = 1.5
 """Face widths: a torso narrower than this (arms included they have 2.8) has been lost by the person mask."""
+CHEST_SIDES: Final = (0.45, 0.9)
+CHEST_ROWS: Final = (0.8, 1.4)
+"""Face widths to either side of the face's middle, and below the chin: there everybody has a chest, whatever the mask
+says and though the head be a third of a face width off the middle."""
+BESIDE_HEAD: Final = 1.2
+"""Face widths to either side from which on, above the chin, there is backdrop."""
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -73,7 +79,8 @@ def clothes(pixels: Pixels, sighting: Sighting, behind: Colour | None, small: Ch
     """`small` is the face chip at CHEEKS_WIDTH.
 
     - `clothes_like_backdrop`: share of the torso's rim whose colour differs by less than ALIKE from that of the
-      backdrop beside it: there the person cannot be told from the backdrop.
+      backdrop beside it: there the person cannot be told from the backdrop. Where the person mask itself could not tell
+      them apart and has lost the torso, the share of the chest like the backdrop beside the head.
     - `clothes_like_output`: share of the same rim less than LIKE_OUTPUT from the portrait's background colour `behind`.
     - `bare_skin`: share of shoulders and chest, outside the neck and an open collar, with the colour of the sitter's
       own cheeks: bare shoulders, straps, a low neckline; or clothes of that colour.
@@ -82,7 +89,8 @@ def clothes(pixels: Pixels, sighting: Sighting, behind: Colour | None, small: Ch
     names = ("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern")
     torso = _torso(pixels, sighting)
     if torso is None or _width(torso) < LEAST_WIDTH:
-        return dict.fromkeys(names, Missing("measure.no_clothes"))
+        unseen = dict.fromkeys(names, Missing("measure.no_clothes"))
+        return unseen if torso is None else {**unseen, "clothes_like_backdrop": _lost(torso)}
     rim, outside = _rim(torso)
     readings = (
         _like_backdrop(torso, rim, outside),
@@ -153,6 +161,19 @@ def _like_backdrop(torso: _Torso, rim: Mask, outside: Mask) -> Reading:
     if known.sum() < LEAST:
         return Missing("measure.no_backdrop")
     return float((np.linalg.norm(torso.lab - beside, axis=2)[known] < ALIKE).mean())
+
+
+def _lost(torso: _Torso) -> Reading:
+    """Of a torso that the mask has lost: the chest, where it must be, against the backdrop beside the head."""
+    rows, columns = np.indices(torso.person.shape, np.float32)
+    below, aside = (rows - torso.seen.chin) / FACE_WIDTH, np.abs(columns - torso.seen.middle) / FACE_WIDTH
+    chest = (aside > CHEST_SIDES[0]) & (aside < CHEST_SIDES[1]) & (below > CHEST_ROWS[0]) & (below < CHEST_ROWS[1])
+    chest &= torso.seen.inside
+    beside = (aside > BESIDE_HEAD) & (below < 0) & torso.seen.inside & ~torso.person
+    if chest.sum() < LEAST or beside.sum() < LEAST:
+        return Missing("measure.no_clothes")
+    off = np.linalg.norm(torso.lab[chest] - np.median(torso.lab[beside], axis=0), axis=1)
+    return float((off < ALIKE).mean())
 
 
 def _like(torso: _Torso, rim: Mask, behind: Colour | None) -> Reading:

@@ -74,7 +74,8 @@ def _placed(
 
 
 def _of_head() -> Iterator[Change]:
-    drawn = (*HEAD, *FACE, *HAIR, "light_balance", "nose_shadow", "face_size", "glasses")
+    drawn = (*HEAD, *FACE, *HAIR, "light_balance", "light_height", "nose_shadow", "face_size", "glasses")
+    drawn = (*drawn, *BACKDROP)  # in a photograph the wall beside the head is drawn along
     turned, nodding = (lambda s, k: pose.turned(s, yaw=k)), (lambda s, k: pose.turned(s, pitch=k))
     yield from graded("turned", (-20, -15, -4, 4, 15, 20), turned, "yaw", "sign", beyond(10), drawn, (), "yaw", False)
     yield from graded("nodding", (-20, -4, 4, 20), nodding, "pitch", "sign", beyond(10), drawn, (), "pitch", False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,6 +56,18 @@ def test_clothes_of_the_backdrop_s_colour(colour: tuple[int, int, int]) -> None:
     assert "clothes_backdrop" not in missed(measured(picture(CLOTH, colour)))
 
 
+@pytest.mark.parametrize(("cloth", "share"), [(BACKDROP, 1.0), (CLOTH, 0.0)])
+def test_a_torso_that_the_mask_has_lost_is_looked_for_where_it_must_be(
+    cloth: tuple[int, int, int], share: float
+) -> None:
+    seen = sighting()
+    head = seen.person.copy()
+    head[round(float(seen.faces[0].chin[1])) + 20 :] = 0
+    readings = clothes(picture(cloth), replace(seen, person=head), BLUE, None)
+    assert readings["clothes_like_backdrop"] == pytest.approx(share, abs=0.05)
+    assert readings["clothes_pattern"] == Missing("measure.no_clothes")
+
+
 def test_a_white_blouse_before_light_grey_stands_out() -> None:
     assert missed(measured(picture((242, 240, 232), BACKDROP))) == set()
 
@@ -102,7 +115,8 @@ def test_a_soft_fold_is_no_pattern() -> None:
 
 def test_where_the_mask_has_lost_the_torso_nothing_is_made_up() -> None:
     seen, pixels = sighting(width=0.35), picture()
-    readings = clothes(pixels, seen, BLUE, face_chip(pixels, seen.faces[0], CHEEKS_WIDTH))
+    readings = dict(clothes(pixels, seen, BLUE, face_chip(pixels, seen.faces[0], CHEEKS_WIDTH)))
+    assert readings.pop("clothes_like_backdrop") == pytest.approx(0, abs=0.05)
     assert set(readings.values()) == {Missing("measure.no_clothes")}
 
 
