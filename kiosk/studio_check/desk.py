@@ -1,10 +1,12 @@
-"""The studio inside the running station: checks on demand, keeps the last ones, and watches live frames in between."""
+"""The studio inside the running station: checks on demand, keeps the last ones, and watches live frames in between.
+
+Where the lamps are dimmed by the station it offers to follow its own advice; a person says yes.
+"""
 
 from __future__ import annotations
 
 import io
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,16 +18,19 @@ from typing import Final
 
 import numpy as np
 
+from config.durable import replace_file
 from config.problem import Problem
 from config.standard import PhotoStandard
 from config.studio import StudioSettings
 from config.words import words
 from hardware.cameras.camera import Frame
+from hardware.lights.light import LightsProblem
 from kiosk.guidance.face import Pixels
 from kiosk.guidance.landmarks import FaceFinder
 from kiosk.guidance.studio.plate import Plate
 from kiosk.guidance.studio.set_up import FRAMES, Checked, Kind, SetUp, as_json, check_studio, from_json
 from kiosk.guidance.studio.watch import Drift, StudioWatch
+from kiosk.studio_check.lights import Offer, StudioLamps
 from kiosk.studio_check.overlay import marked, overlay
 
 log = logging.getLogger(__name__)
@@ -36,7 +41,8 @@ _NAP: Final = 0.02
 
 @dataclass(frozen=True, eq=False)
 class StudioReport:
-    """What the operator page shows: the last check of each kind, what has drifted since, the last marked picture."""
+    """What the operator page shows: the last check of each kind, what has drifted since, the last marked picture, and
+    what the dimmer could do about the last check, which `StudioDesk.accept` then does."""
 
     set_ups: Mapping[Kind, SetUp] = field(default_factory=dict)
     drifts: tuple[Drift, ...] = ()
@@ -44,6 +50,7 @@ class StudioReport:
     problem: Problem | None = None
     last: Kind | None = None
     picture: Pixels | None = field(default=None, repr=False)
+    offer: Offer | None = None
 
 
 class StudioDesk:
@@ -57,10 +64,12 @@ class StudioDesk:
         settings: StudioSettings,
         language: str,
         today: Callable[[], datetime],
+        lamps: StudioLamps | None = None,
     ) -> None:
         self._newest, self._folder, self._standard = newest, folder, standard
         self._settings, self._language, self._today = settings, language, today
-        self._asked: Kind | None = None
+        self._lamps = lamps
+        self._asked: Kind | Offer | None = None
         self._watch: StudioWatch | None = None
         self._changed = threading.Condition()
         self._stopped = False
@@ -85,25 +94,62 @@ class StudioDesk:
             self.report = replace(self.report, busy=True, problem=None)
             self._changed.notify_all()
 
+    def accept(self) -> None:
+        """Sets the lamps as the report offers, and checks again; without an offer nothing happens."""
+        with self._changed:
+            if self.report.offer is not None:
+                self._asked = self.report.offer
+                self.report = replace(self.report, busy=True, problem=None, offer=None)
+                self._changed.notify_all()
+
     # ------------------------------------------------------------------ the thread
 
     def _run(self) -> None:
         self._load()
+        self._light()
         while True:
             with self._changed:
                 if self._asked is None and not self._stopped:
                     self._changed.wait(self._settings.watch.period)
                 if self._stopped:
-                    return
-                kind, self._asked = self._asked, None
+                    break
+                asked, self._asked = self._asked, None
             try:
-                self._check(kind) if kind is not None else self._look()
+                self._do(asked)
             except Problem as problem:
                 self.report = replace(self.report, busy=False, problem=problem)
             except Exception:  # the visits must go on without a watch; told once, and tried again at the next check
                 log.exception("the studio could not be looked at")
                 self._watch = None
                 self.report = replace(self.report, busy=False, problem=Problem("trouble.unexpected"))
+        if self._lamps is not None:
+            self._lamps.close()
+
+    def _light(self) -> None:
+        """The lamps as they were agreed on last."""
+        try:
+            if self._lamps is not None:
+                self._lamps.start()
+        except LightsProblem as problem:
+            log.warning("%s", problem)
+            self.report = replace(self.report, problem=problem)
+
+    def _do(self, asked: Kind | Offer | None) -> None:
+        if isinstance(asked, Offer):
+            self._shine(asked)
+        elif asked is not None:
+            self._check(asked)
+        else:
+            self._look()
+
+    def _shine(self, offer: Offer) -> None:
+        """The empty studio that was kept is of the light before; nothing is watched against it any more."""
+        assert self._lamps is not None, "nobody else makes offers"
+        self._lamps.accept(offer)
+        self._watch = None
+        self._reference.unlink(missing_ok=True)
+        self.report = replace(self.report, drifts=())
+        self._check(self.report.last or Kind.EMPTY)
 
     def _look(self) -> None:
         frame = self._newest(self._number) if self._watch is not None else None
@@ -126,11 +172,20 @@ class StudioDesk:
             )
         set_ups = {**self.report.set_ups, checked.set_up.kind: checked.set_up}
         picture = marked(frames[-1], checked, self._settings, words(self._language))
-        self.report = replace(self.report, set_ups=set_ups, last=kind, picture=picture, busy=False, problem=None)
+        offer, problem = self._offer(checked.set_up)
+        seen = replace(self.report, set_ups=set_ups, last=kind, picture=picture)
+        self.report = replace(seen, busy=False, problem=problem, offer=offer)
         if kind is Kind.EMPTY:
             self._watch = StudioWatch(checked.plate, self._settings)
             self.report = replace(self.report, drifts=())
         self._keep(frames[-1], checked)
+
+    def _offer(self, set_up: SetUp) -> tuple[Offer | None, Problem | None]:
+        """What the dimmer could do about a check, or why it can do nothing; the check itself holds all the same."""
+        try:
+            return (self._lamps.offer(set_up.findings) if self._lamps is not None else None), None
+        except LightsProblem as problem:
+            return None, problem
 
     def _frames(self) -> list[Pixels]:
         """The next FRAMES of the camera. Raises Problem studio.no_frames."""
@@ -166,7 +221,7 @@ class StudioDesk:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if checked.set_up.kind is Kind.EMPTY:
                 self._keep_pictures(frame, checked)
-            _write(self._record, as_json(self.report.set_ups))
+            replace_file(self._record, as_json(self.report.set_ups))
         except OSError as error:
             why = error.strerror or str(error)
             raise Problem("studio.not_kept", file=str(self._folder), why=why) from error
@@ -175,8 +230,8 @@ class StudioDesk:
         png, npz = io.BytesIO(), io.BytesIO()
         overlay(frame, checked, self._settings, words(self._language)).save(png, "PNG")
         np.savez_compressed(npz, codes=np.rint(checked.plate.codes * _STEPS).astype(np.uint16))
-        _write(self._folder / "empty.png", png.getvalue())
-        _write(self._reference, npz.getvalue())
+        replace_file(self._folder / "empty.png", png.getvalue())
+        replace_file(self._reference, npz.getvalue())
 
     def _load(self) -> None:
         """What was kept when the station ran before."""
@@ -191,13 +246,3 @@ class StudioDesk:
         except (OSError, ValueError, KeyError, EOFError) as error:
             log.warning("what was kept of the studio cannot be read: %s", error)
             self.report = replace(self.report, problem=Problem("studio.spoilt", file=self._record.name, why=str(error)))
-
-
-def _write(path: Path, data: bytes) -> None:
-    """All of it or nothing, on the disk when this returns."""
-    beside = path.with_name(path.name + ".new")
-    with beside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)

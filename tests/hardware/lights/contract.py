@@ -1,0 +1,91 @@
+"""What every driver of lamps must keep, as plain checks. `Open` makes a new driver object for the lamps LAMPS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from hardware.lights.light import Glow, Lamp, Lights, LightsProblem
+
+Open = Callable[[], Lights]
+
+LAMPS = (
+    Lamp("left", channel=1, level=0.6),
+    Lamp("right", channel=5, level=0.8),
+    Lamp("backdrop", channel=9, level=0.5, kelvin_channel=10, kelvin=(3000, 5000)),
+)
+AT_START = {"left": Glow(0.6), "right": Glow(0.8), "backdrop": Glow(0.5, 4000)}
+
+
+def opened(new: Open) -> Lights:
+    lights = new()
+    lights.open()
+    return lights
+
+
+def opening_tells_the_lamps_and_sets_them(new: Open) -> None:
+    lights = new()
+    info = lights.open()
+    assert info.driver
+    assert info.lamps == LAMPS
+    assert lights.glows() == AT_START
+    lights.close()
+
+
+def a_lamp_is_set_by_its_name_and_the_others_stay(new: Open) -> None:
+    lights = opened(new)
+    lights.shine({"left": Glow(1.0)})
+    lights.shine({"backdrop": Glow(0.25, 5000), "right": Glow(0.0)})
+    lights.shine({})
+    assert lights.glows() == {"left": Glow(1.0), "right": Glow(0.0), "backdrop": Glow(0.25, 5000)}
+    lights.close()
+
+
+def a_level_alone_leaves_the_colour(new: Open) -> None:
+    lights = opened(new)
+    lights.shine({"backdrop": Glow(0.1, 3000)})
+    lights.shine({"backdrop": Glow(0.2)})
+    assert lights.glows()["backdrop"] == Glow(0.2, 3000)
+    lights.close()
+
+
+def what_is_impossible_changes_nothing(new: Open) -> None:
+    lights = opened(new)
+    for name, glow, reason in (
+        ("spot", Glow(0.5), "unknown"),
+        ("right", Glow(1.01), "impossible"),
+        ("right", Glow(-0.01), "impossible"),
+        ("right", Glow(float("nan")), "impossible"),
+        ("right", Glow(0.5, 4000), "impossible"),
+        ("backdrop", Glow(0.5, 2999), "impossible"),
+    ):
+        with pytest.raises(LightsProblem) as caught:
+            lights.shine({"left": Glow(0.1), name: glow})
+        assert caught.value.reason == reason
+        assert lights.glows() == AT_START
+    lights.close()
+
+
+def a_closed_one_is_lost_and_a_new_one_opens(new: Open) -> None:
+    unopened = new()
+    unopened.close()
+    lights = opened(new)
+    lights.close()
+    lights.close()
+    for use in (lights.glows, lambda: lights.shine({"left": Glow(0.5)})):
+        with pytest.raises(LightsProblem) as caught:
+            use()
+        assert caught.value.reason == "lost"
+    again = opened(new)
+    assert again.glows() == AT_START
+    again.close()
+
+
+CHECKS: tuple[Callable[[Open], None], ...] = (
+    opening_tells_the_lamps_and_sets_them,
+    a_lamp_is_set_by_its_name_and_the_others_stay,
+    a_level_alone_leaves_the_colour,
+    what_is_impossible_changes_nothing,
+    a_closed_one_is_lost_and_a_new_one_opens,
+)
