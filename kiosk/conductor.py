@@ -84,7 +84,7 @@ class Conductor:
 
     def hear_late_shot(self, shot: Shot) -> None:
         """A shot that came after its deadline: an original all the same, kept with the visit if it is still there."""
-        self._heard.put(lambda: self._strays.keep(self._shutter.asked, shot))
+        self._heard.put(lambda: self._strays.late(self._shutter.asked, shot))
 
     def hear_unasked_shot(self, shot: Shot, after: float) -> None:
         """A shot taken after that moment with the shutter on the camera's body."""
@@ -285,6 +285,9 @@ class Conductor:
     def not_kept(self, visit: Visit, problem: Problem) -> None:
         self._become_if(visit, self.sitting.troubled(saying_of(problem), self._clocks.now(), back=Step.SHOOT))
 
+    def came_late(self, visit: Visit, shot: Shot) -> None:
+        self._strays.late(visit, shot)
+
     def owed(self, visit: Visit, shot: Shot) -> None:
         self._strays.owe(visit, shot)
 
@@ -319,6 +322,7 @@ class Conductor:
     def _end_visit(self) -> None:
         visit, self._visit = self._visit, None
         if visit is not None:
+            visit.left_at = self._clocks.now()
             if visit.unsaved is not None:
                 self._strays.owe(visit, visit.unsaved)
             # Does nothing to a visit that was accepted already or has no shot; any other is sent as interrupted.

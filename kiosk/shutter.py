@@ -39,6 +39,8 @@ class Told(Protocol):
 
     def not_kept(self, visit: Visit, problem: Problem) -> None: ...
 
+    def came_late(self, visit: Visit, shot: Shot) -> None: ...
+
     def owed(self, visit: Visit, shot: Shot) -> None: ...
 
     def refused(self, visit: Visit, why: Saying) -> None: ...
@@ -98,7 +100,12 @@ class Shutter:
             self._parts.note("shutter", problem)
         if problem is None:
             self.asked = None
+        if problem is None and self._told.is_here(visit):
             self._keep(visit, burst, done.result())
+        elif problem is None:
+            self._told.came_late(visit, done.result())
+            if burst.shots:
+                self._end_burst(visit, burst)
         elif burst.shots:
             log.warning("a burst ends after %d shots: %s", len(burst.shots), problem)
             self._end_burst(visit, burst)

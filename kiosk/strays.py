@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from math import inf
 from typing import Final, Protocol
 
 from hardware.cameras.camera import Shot
@@ -71,6 +72,10 @@ class Strays:
         for one in owed:
             self.keep(one.visit, one.shot)
 
+    def late(self, visit: Visit | None, shot: Shot) -> None:
+        """A shot that `visit` asked for, and that came when nobody waited for it any more."""
+        self.keep(visit if visit is not None and is_in(visit, shot) else None, shot)
+
     def keep(self, visit: Visit | None, shot: Shot) -> None:
         """Keeps it with the visit, without showing it; under nobody's name where the visit is none, or sent already."""
         if visit is None or visit.settled:
@@ -95,6 +100,12 @@ class Strays:
         if problem is not None:
             log.warning("%s", problem)
             self.owe(visit, shot)
+
+
+def is_in(visit: Visit, shot: Shot) -> bool:
+    """Whether a shot asked for by this visit shows its sitter beyond doubt: they are still there, or it was exposed
+    before they left. A camera that hesitates for long may have caught the next one."""
+    return visit.left_at == inf or (shot.exposed_by is not None and shot.exposed_by <= visit.left_at)
 
 
 def shows(visit: Visit | None, after: float) -> bool:

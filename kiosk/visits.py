@@ -26,10 +26,10 @@ log = logging.getLogger(__name__)
 @dataclass
 class Visit:
     """One visit as the desk knows it. Only the desk thread changes it, but for what the conductor sets: `taken_at`
-    before it hands the visit over, `posing_since` (the station's clock, when the sitter first sat before the camera),
-    `unsaved` (a shot that the disk did not take, until it is tried again), `shown` (the kept shot whose portrait the
-    sitter waits for; None while a new one is asked for), `burst`, `refused` (how many shots were refused) and `closing`
-    (the sitter has accepted)."""
+    before it hands the visit over, `posing_since` and `left_at` (by the station's clock: from when to when the sitter
+    sat there), `unsaved` (a shot that the disk did not take, until it is tried again), `shown` (the kept shot whose
+    portrait the sitter waits for; None while a new one is asked for), `burst`, `refused` (how many shots were refused)
+    and `closing` (the sitter has accepted)."""
 
     student: str
     campaign: str
@@ -44,6 +44,7 @@ class Visit:
     refused: int = 0
     unsaved: Shot | None = field(default=None, repr=False)
     posing_since: float = inf
+    left_at: float = inf
     id: str | None = None
     developing: Kept | None = None
     unwritten: Kept | None = None

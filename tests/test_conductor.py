@@ -199,11 +199,12 @@ def test_a_late_shot_stays_with_whom_it_shows(studio: Studio) -> None:
     studio.to_shoot()
     studio.camera.asked[-1].set_exception(CameraProblem("camera.slow"))
     studio.until(lambda: studio.step is Step.POSE)
+    exposed = studio.now
     studio.conductor.leave()
     studio.camera.busy = True
     studio.to_shoot()  # the next sitter
     studio.until(lambda: studio.step is Step.POSE)
-    studio.conductor.hear_late_shot(Shot(b"the one before", "IMG_0.JPG", INFO))
+    studio.conductor.hear_late_shot(Shot(b"the one before", "IMG_0.JPG", INFO, exposed))
     studio.until(lambda: studio.engine.asked)
     studio.engine.asked[-1].set_exception(PhotoProblem("photo.no_face"))
     studio.until(lambda: studio.outbox.counts().ready == 1)

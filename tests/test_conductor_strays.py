@@ -35,9 +35,9 @@ def nobodys(studio: Studio) -> set[bytes]:
 
 
 def of_the_visit(studio: Studio) -> list[bytes]:
-    """The originals of the one open visit, the chosen one last."""
+    """The originals of the one open visit that are on disk, the chosen one last."""
     (item,) = studio.outbox.interrupted()
-    return [studio.disk.read(shot.original) for shot in item.shots]
+    return [studio.disk.read(shot.original) for shot in item.shots if shot.original.path.exists()]
 
 
 def test_a_shot_on_the_body_while_posing_is_the_sitters_photo(studio: Studio) -> None:
@@ -85,6 +85,34 @@ def test_a_shot_on_the_body_while_the_portrait_is_looked_at_changes_nothing_of_i
     assert studio.step is Step.REVIEW, "what is accepted is what is shown"
 
 
+@pytest.mark.parametrize("exposed_by", [None, 100.0 + 3 + 21])
+def test_a_late_shot_that_may_show_the_next_one_is_nobodys(studio: Studio, exposed_by: float | None) -> None:
+    studio.to_shoot()  # at 103 s
+    studio.camera.asked[-1].set_exception(CameraProblem("camera.slow"))
+    studio.until(lambda: studio.step is Step.POSE)
+    studio.now += 20
+    studio.conductor.leave()
+    studio.now += 20
+    studio.camera.busy = True
+    studio.to_shoot()
+    studio.conductor.hear_late_shot(Shot(b"of whom?", "IMG_0.JPG", INFO, exposed_by))
+    studio.until(lambda: nobodys(studio))
+    assert nobodys(studio) == {b"of whom?"}
+    studio.conductor.leave()
+    studio.conductor.close()
+    assert studio.outbox.items() == []
+
+
+def test_a_shot_in_time_for_a_sitter_who_has_left_is_theirs_if_it_was_exposed_before(studio: Studio) -> None:
+    studio.to_shoot()
+    exposed = studio.now
+    studio.conductor.leave()
+    studio.now += 1
+    studio.camera.asked[-1].set_result(Shot(b"theirs", "IMG_1.JPG", INFO, exposed))
+    studio.until(lambda: studio.engine.asked)
+    assert of_the_visit(studio) == [b"theirs"]
+
+
 def test_a_late_shot_of_a_visit_that_is_sent_already_is_kept_all_the_same(studio: Studio) -> None:
     studio.to_shoot()
     studio.camera.asked[-1].set_exception(CameraProblem("camera.slow"))
@@ -94,7 +122,7 @@ def test_a_late_shot_of_a_visit_that_is_sent_already_is_kept_all_the_same(studio
     studio.engine.asked[-1].set_exception(PhotoProblem("photo.no_face"))
     studio.conductor.leave()
     studio.until(lambda: studio.outbox.counts().ready == 1)
-    studio.conductor.hear_late_shot(BODY)
+    studio.conductor.hear_late_shot(Shot(BODY.data, BODY.name, INFO, exposed_by=studio.now))
     studio.until(lambda: nobodys(studio))
     assert nobodys(studio) == {BODY.data}
 

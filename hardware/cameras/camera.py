@@ -44,11 +44,16 @@ class Frame:
 
 @dataclass(frozen=True)
 class Shot:
-    """An original exactly as the camera delivered it: the bytes of its file, and the name the camera gave it."""
+    """An original exactly as the camera delivered it: the bytes of its file, and the name the camera gave it.
+
+    `exposed_by` (time.monotonic() seconds) is when its exposure was over at the latest, as far as the camera told:
+    whoever sits there later is not in it. The supervisor fills it in.
+    """
 
     data: bytes = field(repr=False)
     name: str
     camera: CameraInfo
+    exposed_by: float | None = None
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ class CameraSupervisor:
         self._mailbox: Mailbox | None = None
         self._kept_off: CameraInfo | None = None  # a camera that is open, but not ours
         self._look_again = threading.Event()
+        self._exposed_by: float | None = None
         self._last_frame = 0
         self._failures = 0
         self._live_since = 0.0
@@ -197,13 +198,18 @@ class CameraSupervisor:
     def _take_of_shot(self, report: Report, process: CameraProcess) -> None:
         if isinstance(report, Moving):
             self._desk.moves(report.progress, self._clock())
+            if report.progress.phase == "transfer" and self._exposed_by is None:
+                self._exposed_by = self._clock()
             self._show_progress(report.progress)
         elif isinstance(report, Failed):
             self._show_progress(None)
+            self._exposed_by = None
             self._desk.fail(report.number, report.problem)
         elif isinstance(report, Delivered | Unasked):
             self._show_progress(None)
-            shot = Shot(process.tray.take(report.size, report.place), report.name, report.camera)
+            data = process.tray.take(report.size, report.place)
+            shot = Shot(data, report.name, report.camera, self._exposed_by)
+            self._exposed_by = None
             if isinstance(report, Delivered):
                 self._desk.deliver(report.number, shot)
             else:
@@ -250,6 +256,7 @@ class CameraSupervisor:
         except EOFError:
             log.debug("The camera process has said its last word.")
         self._desk.settle(problem or CameraProblem("camera.stopped"))
+        self._exposed_by = None
         self._last_frame = max(self._last_frame, process.mailbox.last_number)
         process.close()
 
