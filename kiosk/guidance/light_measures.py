@@ -15,14 +15,14 @@ from kiosk.guidance.face import OVAL, Face, Pixels
 from kiosk.guidance.linear import linear_light
 from kiosk.guidance.reading import Missing, Reading
 from kiosk.guidance.skin import (
+    FEW,
     LEFT_CHEEK,
-    LEFT_EYE,
     LEFT_FRONT,
     RIGHT_CHEEK,
-    RIGHT_EYE,
     RIGHT_FRONT,
     Mask,
     Plane,
+    light_skin,
     luminance,
 )
 
@@ -32,20 +32,9 @@ FACE_WIDTH: Final = 100
 """Pixels: light is a coarse thing."""
 BLOWN: Final = 250
 CRUSHED: Final = 16
-_EYES: Final = ((RIGHT_EYE, 468, (469, 470, 471, 472)), (LEFT_EYE, 473, (474, 475, 476, 477)))
-"""Outline of the lids, middle and edge of the iris."""
-_IRIS: Final = 1.1
-"""Iris radii round its middle within which nothing is the white of the eye."""
-_WHITE: Final = 1.35
-"""Times as bright as light skin: the brightest tenth of the white of wide open eyes, lids' shade and all (17 portraits:
-0.25 to 1.4, half of them above 0.9)."""
-_LIGHT_SKIN: Final = 0.36
-"""Linear luminance of light skin as it should be taken."""
 _ZONE: Final = 0.3
 """Of the distance between the eyes: the side of the cheek zones of OFIQ."""
 _BINS: Final = 32
-_FEW: Final = 4
-"""Pixels: fewer tell nothing."""
 
 NAMES: Final = ("skin_luminance", "blown_share", "crushed_share", "light_balance", "light_overlap", "face_contrast")
 
@@ -59,7 +48,7 @@ def lit(small: Chip | None) -> dict[str, Reading]:
     """Of the face at FACE_WIDTH:
 
     - `skin_luminance`: mean linear luminance of both cheeks, 0-1; or, where the white of the eyes shows that skin is
-      dark and not the light, what light skin would have there, up to _LIGHT_SKIN: so dark skin in good light is no dark
+      dark and not the light, what light skin would have there, up to LIGHT_SKIN: so dark skin in good light is no dark
       picture, and the eyes never make a face too bright.
     - `blown_share`: share of the face where two colour channels are at 250 or above: detail that is gone for good.
     - `crushed_share`: share of the darker cheek where no channel exceeds 16: the same at the other end. Of the cheeks
@@ -91,25 +80,12 @@ def lit(small: Chip | None) -> dict[str, Reading]:
 
 def _skin_luminance(bright: Plane, cheeks: tuple[Mask, Mask], small: Chip) -> float:
     cheek = float(np.mean([bright[part].mean() for part in cheeks]))
-    return max(cheek, min(_white_of_eyes(bright, small) / _WHITE, _LIGHT_SKIN))
-
-
-def _white_of_eyes(bright: Plane, small: Chip) -> float:
-    """Of the brighter eye, as hair may shade one; 0 where too little of it is seen."""
-    rows, columns = np.indices(bright.shape)
-    seen = [0.0]
-    for lids, middle, edge in _EYES:
-        x, y = small.face.at(middle)
-        radius = float(np.linalg.norm(small.face.points[list(edge), :2] - (x, y), axis=1).mean())
-        white = small.polygon(lids) & (np.hypot(columns - x, rows - y) > _IRIS * radius)
-        if white.sum() >= _FEW:
-            seen.append(float(np.percentile(bright[white], 90)))
-    return max(seen)
+    return max(cheek, light_skin(bright, small))
 
 
 def _balance(bright: Plane, small: Chip) -> Reading:
     fronts = [small.polygon(front) for front in (RIGHT_FRONT, LEFT_FRONT)]
-    if any(front.sum() < _FEW for front in fronts):
+    if any(front.sum() < FEW for front in fronts):
         return Missing("measure.face_outside")
     right, left = (float(np.median(bright[front])) for front in fronts)
     return (left - right) / max(1e-6, left + right)

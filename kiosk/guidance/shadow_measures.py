@@ -27,6 +27,7 @@ from kiosk.guidance.skin import (
     Plane,
     Skin,
     bare,
+    light_skin,
     luminance,
     skin_of,
 )
@@ -93,6 +94,7 @@ def shine(small: Chip | None) -> Reading:
 
     Dichromatic reflection (Shafer 1985): a skin pixel is the skin's own colour, as bright as it is lit, plus some of
     the lamp's white. Solved for the white, which only shine can raise in a spot; an evenly bright cheek is none.
+    Dark skin mirrors as much as light skin does: it is held against what light skin would give back.
     """
     if small is None:
         return Missing("measure.face_outside")
@@ -107,7 +109,8 @@ def shine(small: Chip | None) -> Reading:
     skin = face & (bright > 0.3 * float(np.median(bright[cheeks])))
     if not skin.any():
         return Missing("measure.face_outside")
-    level = np.maximum(_mean_round(bright, skin, _AROUND), 0.02)
+    darker = max(1.0, light_skin(bright, small) / max(1e-4, float(bright[cheeks].mean())))
+    level = np.maximum(_mean_round(bright, skin, _AROUND), 0.02) * darker
     spots = (_mean_round(lamp, skin, _SPOT) - _mean_round(lamp, skin, _AROUND)) / level
     return max(0.0, float(np.percentile(spots[skin], 98)))
 

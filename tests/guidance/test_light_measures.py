@@ -46,9 +46,12 @@ def at(pixels: Pixels, face: Face, width: float) -> Chip:
 
 def gained(gain: np.ndarray) -> Pixels:
     """Linear light times `gain` (h, w) or one for each channel."""
-    light = linear_light(picture()) * (gain[..., None] if gain.ndim == 2 else gain)
-    encoded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055)
-    return np.rint(255 * np.clip(encoded, 0, 1)).astype(np.uint8)
+    return encoded(linear_light(picture()) * (gain[..., None] if gain.ndim == 2 else gain))
+
+
+def encoded(light: np.ndarray) -> Pixels:
+    codes = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055)
+    return np.rint(255 * np.clip(codes, 0, 1)).astype(np.uint8)
 
 
 def darker_in(face: Face, outline: tuple[int, ...], depth: float) -> Pixels:
@@ -141,6 +144,22 @@ def test_shine_is_white_light_in_spots_and_no_bright_light(face: Face) -> None:
     oily = np.clip(picture() + 110 * spots[..., None], 0, 250).astype(np.uint8)  # nothing clips
     assert shining(oily) > shining(picture()) + 0.2
     assert shining(gained(np.full((480, 640), 1.2))) == pytest.approx(shining(picture()), abs=0.1)
+
+
+def test_dark_skin_is_not_called_oily_for_being_dark(face: Face) -> None:
+    x, y = np.meshgrid(np.arange(640), np.arange(480))
+    spots = np.zeros(FRAME[::-1])
+    for index in (50, 280, 151):
+        place = face.at(index)
+        spots = np.maximum(spots, np.exp(-((x - place[0]) ** 2 + (y - place[1]) ** 2) / (0.06 * face.width) ** 2))
+
+    def shining(skin_there: Pixels, mirrored: float) -> float:
+        light = linear_light(skin_there) + mirrored * spots[..., None]
+        return number(shine(at(encoded(light), face, skin.FACE_WIDTH)))
+
+    limit = 0.6  # chsi
+    assert shining(with_skin(face, 0.2), 0.06) < limit
+    assert shining(with_skin(face, 0.2), 0.6) > limit
 
 
 @pytest.mark.parametrize("gains", [(0.65, 1, 1.45), (0.8, 1.25, 0.8), (1.2, 0.78, 1.2), (1.4, 1, 0.5)])
