@@ -1,0 +1,63 @@
+"""Finds and reads the text in a picture, by RapidOCR with the models of its own package: nothing is fetched."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.identity.documents.document import DocumentProblem
+from hardware.identity.documents.text_row import TextRow
+
+if TYPE_CHECKING:
+    from rapidocr import RapidOCR
+
+Pixels = NDArray[np.uint8]
+LONGEST: Final = 1280
+"""Pixels of the longer side that are looked at: a card that fills the picture has letters of 30 pixels, and every
+larger picture takes longer and reads no better."""
+_THREADS: Final = 2
+
+
+class TextReader:
+    """Loads its models at the first picture; used from one thread at a time. One picture takes about two seconds."""
+
+    def __init__(self) -> None:
+        self._engine: RapidOCR | None = None
+
+    def read(self, pixels: Pixels) -> tuple[TextRow, ...]:
+        """Every row of text in `pixels` (height x width x 3, RGB), from top to bottom.
+
+        Raises DocumentProblem document.not_installed.
+        """
+        from config.opencv import cv2
+
+        height, width = pixels.shape[:2]
+        scale = min(1.0, LONGEST / max(height, width))
+        if scale < 1:
+            size = (round(width * scale), round(height * scale))
+            pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+        found: Any = self._loaded()(np.ascontiguousarray(pixels[..., ::-1]))  # it takes OpenCV's order of colours
+        if found.boxes is None or found.txts is None:
+            return ()
+        rows = [_row(text, np.asarray(box)) for box, text in zip(found.boxes, found.txts, strict=True)]
+        return tuple(sorted(rows, key=lambda row: (row.top, row.left)))
+
+    def _loaded(self) -> RapidOCR:
+        if self._engine is None:
+            try:
+                from rapidocr import RapidOCR
+            except ImportError as error:
+                raise DocumentProblem("document.not_installed") from error
+            wishes = {"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": _THREADS}
+            self._engine = RapidOCR(params=wishes)
+            logging.getLogger("RapidOCR").setLevel(logging.ERROR)
+        return self._engine
+
+
+def _row(text: str, corners: NDArray[np.float32]) -> TextRow:
+    left, top = corners.min(axis=0)
+    right, bottom = corners.max(axis=0)
+    return TextRow(text, float(left), float(top), float(right), float(bottom))
