@@ -128,7 +128,7 @@ class WebcamCamera:
         with VideoNode(device.path) as node:
             stream, refused = self._negotiate(device, node)
             refused += controls.turn(node, controls.before_settling(self._settings))
-            size = self._settle(stream)
+            size = self._settle(stream, self._settings.settle_least)
             refused += controls.turn(node, controls.once_settled(self._settings))
         for name in refused:
             log.warning("The webcam refused its setting of %s.", name)
@@ -149,9 +149,9 @@ class WebcamCamera:
             self._warnings.append("slow")
         return stream, _refused(stream, settings)
 
-    def _settle(self, stream: Stream) -> tuple[int, int]:
+    def _settle(self, stream: Stream, at_least: float = 0.0) -> tuple[int, int]:
         """Waits until the picture rests; its size, which is what counts, whatever was agreed."""
-        picture, rests = settle(stream, self._settings.settle, self._clock)
+        picture, rests = settle(stream, self._settings.settle, self._clock, at_least)
         if not rests:
             self._warnings.append("unsettled")
         pixels = picture.pixels()

@@ -26,6 +26,7 @@ class WebcamSettings(Strict):
     white_balance: int = Field(ge=0)
     focus: int = Field(ge=-1)
     settle: PositiveFloat
+    settle_least: float = Field(ge=0)
     silence: PositiveFloat
     connect: PositiveFloat
 

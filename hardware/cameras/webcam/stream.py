@@ -18,7 +18,8 @@ from hardware.cameras.webcam.v4l2 import Mode
 if TYPE_CHECKING:
     from config.opencv import cv2
 
-_FAILED_READS: Final = 5  # in a row, each at once: the plug is out
+FAILED_READS: Final = 5  # in a row, each at once: the plug is out
+_LATELY: Final = 2.0  # seconds; a time further off is of another clock than ours
 _WAITED: Final = 0.3  # of the time between two frames: a frame that came sooner lay ready
 JPEG_QUALITY: Final = 97
 
@@ -49,15 +50,15 @@ class Picture:
             return None
         return np.asarray(decoded, np.uint8)
 
-    def thumbnail(self) -> NDArray[np.uint8] | None:
-        """An eighth of it, in grey, for a fraction of the work; None where it is broken."""
+    def thumbnail(self) -> Pixels | None:
+        """An eighth of it, BGR, for a fraction of the work; None where it is broken."""
         from config.opencv import cv2
 
-        if self.raw is not None:
-            return np.asarray(cv2.cvtColor(self.raw[::8, ::8], cv2.COLOR_BGR2GRAY), np.uint8)
-        if self.jpeg is None or not jpeg.is_whole(self.jpeg):
+        if self.jpeg is None:
+            return self.raw[::8, ::8] if self.raw is not None else None
+        if not jpeg.is_whole(self.jpeg):
             return None
-        small = cv2.imdecode(self.jpeg, cv2.IMREAD_REDUCED_GRAYSCALE_8 | cv2.IMREAD_IGNORE_ORIENTATION)
+        small = cv2.imdecode(self.jpeg, cv2.IMREAD_REDUCED_COLOR_8 | cv2.IMREAD_IGNORE_ORIENTATION)
         return None if small is None else np.asarray(small, np.uint8)
 
     def file(self) -> bytes:
@@ -92,7 +93,7 @@ class Stream:
         self.buffers = round(capture.get(cv2.CAP_PROP_BUFFERSIZE))
         self.jpeg = round(capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter.fourcc(*"MJPG")
 
-    def read(self, tries: int = _FAILED_READS) -> Picture:
+    def read(self, tries: int = FAILED_READS) -> Picture:
         """The next frame of the stream.
 
         A read that fails at once means that the plug is out (the handle itself still says that it is open), one that
@@ -113,7 +114,8 @@ class Stream:
 
     def _picture(self, data: NDArray[np.uint8], took: float) -> Picture:
         fresh = took >= _WAITED / self.rate
-        at = None if self._over_network else self._capture.get(self._time) / 1000 or None
+        at = None if self._over_network else self._capture.get(self._time) / 1000
+        at = at if at is not None and 0 <= self._clock() - at <= _LATELY else None
         if self.jpeg:
             return Picture(data.reshape(-1), None, at, fresh)
         return Picture(None, data, at, fresh)

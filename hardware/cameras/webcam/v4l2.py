@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 from hardware.cameras.camera import CameraProblem
 
 MJPG: Final = int.from_bytes(b"MJPG", "little")
+YUYV: Final = int.from_bytes(b"YUYV", "little")
 
 POWER_LINE: Final = 0x00980918  # V4L2_CID_POWER_LINE_FREQUENCY
 AUTO_WHITE_BALANCE: Final = 0x0098090C
@@ -122,7 +123,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Mode:
-    """A size of Motion-JPEG that the camera says it has, and its most frames a second there (0: it does not say)."""
+    """A size that the camera says it has, and its most frames a second there (0: it does not say)."""
 
     width: int
     height: int
@@ -163,12 +164,11 @@ class VideoNode:
         return False
 
     def modes(self) -> list[Mode]:
-        """The sizes of Motion-JPEG that the camera lists; none for cameras that list a range instead."""
-        found = []
-        for size in self._listed(_ENUM_SIZES, lambda index: _Size(index, MJPG)):
-            if size.type == _DISCRETE:
-                found.append(Mode(size.width, size.height, self._rate(size.width, size.height)))
-        return found
+        """The sizes of Motion-JPEG that the camera lists, or, where it has none of that, those of raw pixels.
+
+        None for cameras that list a range instead.
+        """
+        return self._modes(MJPG) or self._modes(YUYV)
 
     def range_of(self, control: int) -> Range | None:
         """None where the camera does not have this control, or has it only to be read."""
@@ -185,8 +185,13 @@ class VideoNode:
         """Sets a control. True only if it then reads so: cameras say yes to what they do not keep."""
         return self._asks(_S_CTRL, _ControlValue(control, value)) and self.value_of(control) == value
 
-    def _rate(self, width: int, height: int) -> float:
-        intervals = self._listed(_ENUM_INTERVALS, lambda index: _Interval(index, MJPG, width, height))
+    def _modes(self, format_: int) -> list[Mode]:
+        sizes = self._listed(_ENUM_SIZES, lambda index: _Size(index, format_))
+        sides = [(size.width, size.height) for size in sizes if size.type == _DISCRETE]
+        return [Mode(width, height, self._rate(format_, width, height)) for width, height in sides]
+
+    def _rate(self, format_: int, width: int, height: int) -> float:
+        intervals = self._listed(_ENUM_INTERVALS, lambda index: _Interval(index, format_, width, height))
         return max((i.denominator / i.numerator for i in intervals if i.type == _DISCRETE and i.numerator), default=0.0)
 
     def _listed(self, request: int, ask: Callable[[int], _Listed]) -> Iterator[_Listed]:

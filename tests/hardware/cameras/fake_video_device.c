@@ -114,6 +114,7 @@ void fake_close(int fd) {
     if (fd == streamer) streamer = -1, streaming = n_waiting = 0;
 }
 
+static unsigned format(void) { return fake_there("raw") ? V4L2_PIX_FMT_YUYV : V4L2_PIX_FMT_MJPEG; }
 static int held_by_another(int fd) { return fake_there("busy") || (streamer >= 0 && streamer != fd); }
 
 static int set_format(struct v4l2_format *f, int keep) {
@@ -123,7 +124,7 @@ static int set_format(struct v4l2_format *f, int keep) {
     memset(&f->fmt.pix, 0, sizeof f->fmt.pix);
     f->fmt.pix.width = (unsigned)width;
     f->fmt.pix.height = (unsigned)height;
-    f->fmt.pix.pixelformat = fake_there("raw") ? V4L2_PIX_FMT_YUYV : V4L2_PIX_FMT_MJPEG;
+    f->fmt.pix.pixelformat = format();
     f->fmt.pix.bytesperline = fake_there("raw") ? (unsigned)width * 2 : 0;
     f->fmt.pix.field = V4L2_FIELD_NONE;
     f->fmt.pix.sizeimage = fake_there("raw") ? (unsigned)(width * height * 2) : BUFFER_SIZE;
@@ -214,7 +215,7 @@ static int describe(struct v4l2_capability *c, int metadata) {
 
 static int describe_size(struct v4l2_frmsizeenum *s) {
     int found[3];
-    if (!mode(s->index, 0, 0, found)) return refuse(EINVAL);
+    if (s->pixel_format != format() || !mode(s->index, 0, 0, found)) return refuse(EINVAL);
     s->type = V4L2_FRMSIZE_TYPE_DISCRETE;
     s->discrete.width = (unsigned)found[0], s->discrete.height = (unsigned)found[1];
     return 0;
@@ -266,7 +267,7 @@ int fake_ioctl(int fd, unsigned long request, void *a) {
         return 0;
     case VIDIOC_ENUM_FMT:
         if (((struct v4l2_fmtdesc *)a)->index) return refuse(EINVAL);
-        ((struct v4l2_fmtdesc *)a)->pixelformat = fake_there("raw") ? V4L2_PIX_FMT_YUYV : V4L2_PIX_FMT_MJPEG;
+        ((struct v4l2_fmtdesc *)a)->pixelformat = format();
         return 0;
     case VIDIOC_ENUM_FRAMESIZES: return describe_size(a);
     case VIDIOC_ENUM_FRAMEINTERVALS: return describe_interval(a);

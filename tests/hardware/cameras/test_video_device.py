@@ -194,6 +194,7 @@ def test_a_camera_without_jpeg_sends_raw_pixels(told: Told, video_device: VideoD
     grey = np.full((480, 640, 2), (200, 128), np.uint8)
     video_device.has_picture("640x480.yuyv", grey.tobytes())
     video_device.does("raw")
+    video_device.has_modes((1920, 1080, 5), (640, 480, 30))
     answer = told("webcam", "shoot")
     assert "format" in answer["refused"]
     assert answer["shot_size"] == [640, 480]

@@ -15,6 +15,7 @@ from config.words import LANGUAGES, words
 from hardware.cameras.camera import CameraProblem
 from hardware.cameras.webcam import WebcamCamera, WebcamSettings
 from hardware.cameras.webcam.driver import WARNINGS
+from hardware.cameras.webcam.settling import settle
 from hardware.cameras.webcam.stream import Picture
 from tests.hardware.cameras.conftest import NetworkCamera, VideoDevice
 from tests.hardware.cameras.mjpeg_server import SIZE, mirrored
@@ -253,3 +254,28 @@ def test_a_setting_of_the_stations_own_is_checked(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_warning_has_words(warning: str, language: str) -> None:
     assert words(language).has(f"camera.warning.{warning}")
+
+
+class Tinted(PlayedStream):
+    """A stream whose white balance moves for `moving` frames, at the same brightness."""
+
+    def __init__(self, moving: int) -> None:
+        super().__init__()
+        self._moving = moving
+
+    def read(self, tries: int = 1) -> Picture:
+        self.read_so_far += 1
+        tint = 4 * max(0, self._moving - self.read_so_far)
+        pixels = np.full((32, 32, 3), (120 - tint, 120, 120 + tint), np.uint8)
+        return Picture(None, pixels, None, fresh=True)
+
+
+def test_colour_is_waited_for_as_brightness_is() -> None:
+    def frames_until_rest(stream: Tinted, at_least: float = 0.0) -> int:
+        _, rests = settle(stream, 3.0, lambda: stream.read_so_far / 30, at_least)  # type: ignore[arg-type]
+        assert rests
+        return stream.read_so_far
+
+    assert frames_until_rest(Tinted(moving=0)) == 6, "the control"
+    assert frames_until_rest(Tinted(moving=20)) >= 24
+    assert frames_until_rest(Tinted(moving=0), at_least=0.7) == 21, "0.7 s of 30 frames each"

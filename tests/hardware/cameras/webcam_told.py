@@ -19,7 +19,9 @@ from hardware.cameras.webcam.devices import video_devices
 
 def told(source: str, words: list[str]) -> dict[str, Any]:
     changed = {key: int(value) for key, _, value in (word.partition("=") for word in words) if value}
-    camera = WebcamCamera(source, settings=WebcamSettings.read().model_copy(update={"settle": 1.0, **changed}))
+    camera = WebcamCamera(
+        source, settings=WebcamSettings.read().model_copy(update={"settle": 1.0, "settle_least": 0.0, **changed})
+    )
     try:
         info = camera.open()
         warnings = [warning for health in camera.heard() for warning in health.warnings]
