@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from config.settings_file import Strict, read_settings
 
@@ -33,6 +33,15 @@ class ReaderPart(Strict):
     port: str
     baud: Literal[0, 115200, 57600, 38400, 19200, 9600]
     keep_photo: bool
+
+
+class CodesPart(Strict):
+    camera: bool
+    rate: float = Field(gt=0, le=30)
+    keyboard: bool
+    serial_port: str
+    serial_baud: PositiveInt
+    student_numbers: bool
 
 
 class ServerPart(Strict):
@@ -80,6 +89,7 @@ class StationSettings(Strict):
     station: StationPart
     camera: CameraPart
     reader: ReaderPart
+    codes: CodesPart
     server: ServerPart
     voice: VoicePart
     pace: PacePart

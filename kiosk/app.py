@@ -28,17 +28,18 @@ from kiosk.guidance.studio.set_up import Kind
 from kiosk.herald import Herald
 from kiosk.log_stream import log_stream
 from kiosk.pairing_file import Paired, write_pairing
-from kiosk.screens.look import Look
+from kiosk.screens.look import CodeWay, Look
 from kiosk.screens.pin import hash_pin
 from kiosk.screens.status import StudioStatus
+from kiosk.screens.wedge_filter import WedgeFilter
 from kiosk.screens.window import KioskWindow
 from kiosk.service import ServiceManager
 from kiosk.sitting import Sitting, Step
 from kiosk.station import Places, Station, make_folder
 from kiosk.station_status import status_of
+from kiosk.transfer import TransferWatch
 from kiosk.upload.client import Client, ServerUnreachable
 from kiosk.upload.vault import Vault
-from kiosk.transfer import TransferWatch
 from kiosk.voice import speaker_of
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,9 @@ class App:
         self._reminded: frozenset[str] = frozenset()
         self._step = Step.IDLE
         self._followers: list[Callable[[Sitting], None]] = []
+        self._codes_by_camera = settings.codes.camera
         self._join()
+        self._listen_to_keys()
         self._beat = QTimer()
         self._beat.timeout.connect(self.beat)
         self._status_beat = QTimer()
@@ -101,7 +104,7 @@ class App:
         self.conductor.pump()
         self.herald.follow(self.conductor.sitting, self.conductor.advice)
         step = self.conductor.sitting.step
-        if step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT):
+        if step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT) or (step is Step.IDENTIFY and self._codes_by_camera):
             self._show_frame()
         progress = self.station.camera.state.progress if step is Step.SHOOT else None
         self.window.show_transfer(self._transfer.look(progress, time.monotonic()))
@@ -131,7 +134,15 @@ class App:
         if self.conductor.advice is not None and self.conductor.sitting.step is not Step.SHOOT:
             self.window.show_advice(self.conductor.advice)
 
+    def _listen_to_keys(self) -> None:
+        """A scanner that types is heard before any widget, and whatever has the focus."""
+        keyboard, application = self.station.scanners.keyboard, QApplication.instance()
+        if keyboard is not None and application is not None:
+            self._keys = WedgeFilter(keyboard, self.window)
+            application.installEventFilter(self._keys)
+
     def _changed(self, sitting: Sitting) -> None:
+        self.station.scanners.follow(sitting.step)
         self.window.show_sitting(sitting, time.monotonic(), self.conductor.pace)
         if sitting.step is not self._step:
             self._step = sitting.step
@@ -141,6 +152,8 @@ class App:
     def _join(self) -> None:
         window, conductor = self.window, self.conductor
         window.started.connect(conductor.start)
+        window.confirmed.connect(conductor.confirm)
+        window.denied.connect(conductor.deny)
         window.consented.connect(conductor.consent)
         window.declined.connect(conductor.leave)
         window.prepared.connect(conductor.prepared)
@@ -180,7 +193,15 @@ def _look(settings: StationSettings, simulated: bool | None) -> Look:
         disk_care=int(settings.operator.disk_care * 1e9),
         disk_bad=int(settings.operator.disk_bad * 1e9),
         roster_care=settings.operator.roster_care,
+        codes=_codes(settings),
     )
+
+
+def _codes(settings: StationSettings) -> CodeWay:
+    """How a student shows a code here; that a scanner which types is plugged in nobody can know."""
+    if settings.codes.camera:
+        return "camera"
+    return "scanner" if settings.codes.serial_port else ""
 
 
 def default_folder() -> Path:

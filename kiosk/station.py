@@ -17,6 +17,7 @@ from config.studio import studio_settings
 from hardware.cameras.belonging import OwnCamera
 from hardware.cameras.patience import Patience
 from hardware.cameras.supervisor import CameraState, CameraSupervisor
+from hardware.codes.scan import Scan
 from hardware.history import DeviceHistory
 from hardware.identity.reader import CardReading, ReaderProblem
 from hardware.identity.reader_search import ReaderSearch
@@ -25,12 +26,16 @@ from kiosk.analyst import Analyst
 from kiosk.campaign_standard import campaign_standard
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import Portrait
+from kiosk.codes.binding_list import BindingList
+from kiosk.codes.code_book import CodeBook
+from kiosk.codes.local_codes import LocalCodes
 from kiosk.conductor import Conductor
 from kiosk.developing import DevelopingProcess
 from kiosk.guidance.questions import no_questions, questions
 from kiosk.only_one import hold_alone
 from kiosk.pairing_file import Paired, read_pairing
 from kiosk.parts import Clocks, Parts
+from kiosk.scanners import Scanners
 from kiosk.sitting import Pace, Sitting
 from kiosk.studio_check.desk import StudioDesk
 from kiosk.unclaimed import Unclaimed
@@ -94,6 +99,10 @@ class Places:
     def roster(self) -> Path:
         return self.folder / "roster.sealed"
 
+    @property
+    def codes(self) -> Path:
+        return self.folder / "codes.sealed"
+
 
 def make_folder(folder: Path) -> None:
     """The station's own folder, closed to others. Raises Problem where it cannot be."""
@@ -137,6 +146,8 @@ class Station:
         self.analyst = Analyst(self.camera.newest, self._hear_advice, self._hear_failure)
         self.studio = self._studio()
         self.engine = DevelopingProcess(self.places.files, self.places.key)
+        self.bindings = BindingList(self.places.codes, self.vault, self.roster)
+        self.scanners = Scanners(settings.codes, self.camera.newest, self._hear_code, self._hear_scanner)
         self.conductor = self._conductor(on_change)
         self.reader = self._reader()
         self.worker, self.refresh = self._senders()
@@ -147,6 +158,7 @@ class Station:
         self.studio.start()
         if self.reader is not None:
             self.reader.start()
+        self.scanners.start()
         if self.refresh is not None and self.worker is not None:
             self.refresh.start()
             self.worker.start()
@@ -158,6 +170,7 @@ class Station:
         self.conductor.close()
         if self.reader is not None:
             self.reader.stop()
+        self.scanners.stop()
         if self.worker is not None:
             self.worker.stop()
         if self.refresh is not None:
@@ -202,10 +215,21 @@ class Station:
         own = studio_settings()
         return StudioDesk(self.camera.newest, self.places.studio, standard("chsi"), own, language, local_time)
 
+    def _code_book(self) -> CodeBook:
+        schemes = (LocalCodes(self.roster, self._roster_key()), self.bindings)
+        return CodeBook(self.roster, schemes, self.settings.codes.student_numbers)
+
     def _conductor(self, on_change: Callable[[Sitting], None]) -> Conductor:
         keeper = VisitKeeper(self.originals, self.outbox, self.nudge)
         parts = Parts(
-            self.camera, self.analyst, self.engine, keeper, self.roster, self.unclaimed, self.history.note
+            self.camera,
+            self.analyst,
+            self.engine,
+            keeper,
+            self.roster,
+            self.unclaimed,
+            self.history.note,
+            self._code_book(),
         )
         clocks = Clocks(time.monotonic, local_time)
         pace, wishes = Pace(**self.settings.pace.model_dump()), self.settings.camera
@@ -219,8 +243,12 @@ class Station:
         if not wishes.port:
             self.reader_problem = ReaderProblem("reader.none_set")
             return None
-        search = ReaderSearch(wishes.port, wishes.baud, keep_photo=wishes.keep_photo)
+        search = ReaderSearch(wishes.port, wishes.baud, keep_photo=wishes.keep_photo, taken=self._taken_ports())
         return ReaderWatch(search.reader, self._hear_card, self._hear_reader)
+
+    def _taken_ports(self) -> tuple[str, ...]:
+        """Ports that the settings give to something else than the card reader."""
+        return tuple(port for port in (self.settings.codes.serial_port,) if port)
 
     def _senders(self) -> tuple[Worker | None, RosterRefresh | None]:
         if self.paired is None:
@@ -271,6 +299,12 @@ class Station:
         if state.kind not in ("starting", "stopped"):
             self.history.note("camera", state.problem)
         self.conductor.hear_camera(state)
+
+    def _hear_scanner(self, problem: Problem | None) -> None:
+        self.history.note("scanner", problem)
+
+    def _hear_code(self, scan: Scan) -> None:
+        self.conductor.hear_code(scan)
 
     def _hear_reader(self, problem: ReaderProblem | None) -> None:
         self.reader_problem = problem

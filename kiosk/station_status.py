@@ -28,8 +28,8 @@ def status_of(station: Station) -> StationStatus:
         camera_health=_camera_health(camera),
         camera_kind=f"{camera.info.driver} · {camera.info.model}" if camera.info else station.settings.camera.driver,
         simulated=camera.info.simulated if camera.info else False,
-        reader=_saying(station.reader_problem) or Saying("reader.ready"),
-        reader_health=Health.BAD if station.reader_problem else Health.GOOD,
+        reader=_reader_saying(station),
+        reader_health=_reader_health(station),
         waiting=counts.ready + counts.leased,
         refused=counts.refused,
         last_error=_saying(station.server_problem),
@@ -37,10 +37,7 @@ def status_of(station: Station) -> StationStatus:
         disk_free=station.disk_free(),
         started_at=station.started_at,
         roster_drawn_at=station.roster.drawn_at,
-        operator_notes=(
-            *(advice.operators if advice else ()),
-            *((station.card_note.key,) if station.card_note else ()),
-        ),
+        operator_notes=advice.operators if advice else (),
         items=tuple(_item(visit) for visit in station.outbox.unsent(SHOWN)),
         studio=studio_status(station.studio.report, local_time()),
         devices=device_status(station),
@@ -86,6 +83,18 @@ def _camera_health(state: CameraState) -> Health:
     if state.kind == "live":
         return Health.CARE if state.problem else Health.GOOD
     return Health.CARE if state.kind == "starting" else Health.BAD
+
+
+def _reader_saying(station: Station) -> Saying:
+    """Of what identifies: the card reader itself comes first, then the code scanner, then what the last card said."""
+    problems = (station.reader_problem, station.scanners.problem, station.bindings.problem, station.card_note)
+    return _saying(next((problem for problem in problems if problem), None)) or Saying("reader.ready")
+
+
+def _reader_health(station: Station) -> Health:
+    if station.reader_problem:
+        return Health.BAD
+    return Health.CARE if _reader_saying(station).key != "reader.ready" else Health.GOOD
 
 
 def _saying(problem: Problem | None) -> Saying | None:

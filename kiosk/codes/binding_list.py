@@ -1,8 +1,8 @@
 """A list that binds codes to students: how a school that can open 采集码 elsewhere lets a station know whom each names.
 
 The list is a table (CSV, UTF-8 or GB 18030) with a column of codes (采集码, or `sha256` of their UTF-8 bytes), one of
-student numbers (学号) and, where a number stands in several collections, one of feature codes (特征码). A station keeps it
-sealed.
+student numbers (学号) and, where a number stands in several collections, one of feature codes (特征码). A station keeps
+it sealed.
 """
 
 from __future__ import annotations

@@ -38,9 +38,8 @@ SITTER: Final = Sitter("s-1", "c-1", "王*明", "123X", "https://photos.example.
 def gallery_look(language: str, simulated: bool = True) -> Look:
     school = "示范大学" if language == "zh_CN" else "Example University"
     station = "毕业生图像采集 1 号工位" if language == "zh_CN" else "Graduate portraits, station 1"
-    return Look(
-        language, standard("chsi"), hash_pin("2468"), station, school, simulated, "服务台 / Help desk: 8000", "0.1.0"
-    )
+    pin, help_desk = hash_pin("2468"), "服务台 / Help desk: 8000"
+    return Look(language, standard("chsi"), pin, station, school, simulated, help_desk, "0.1.0", codes="camera")
 
 
 def _kept(rule: Rule) -> float:
@@ -184,6 +183,8 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     trouble = Saying("camera.lost")
     yield "01-welcome", lambda: show(_sitting(Step.IDLE))
     yield "02-identify", lambda: show(_sitting(Step.IDENTIFY))
+    yield "02b-identify-code", lambda: window.show_frame(live_frame(ruled))
+    yield "02c-identify-who", lambda: show(Sitting(Step.IDENTIFY, _NOW, SITTER))
     yield "03-identify-refused", lambda: show(_sitting(Step.IDENTIFY, notice=Saying("roster.captured")))
     yield "04-consent", lambda: show(_sitting(Step.CONSENT))
     yield "04b-prepare", lambda: show(_sitting(Step.PREPARE, questions=questions(ruled)))

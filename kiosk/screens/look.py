@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from config.standard import PhotoStandard
+
+CodeWay = Literal["", "camera", "scanner"]
 
 
 @dataclass(frozen=True)
@@ -13,7 +16,8 @@ class Look:
     `help` says in plain text whom to ask (a desk, a telephone number), in no language of ours.
 
     On the operator page the disk is marked for care below `disk_care` and as bad below `disk_bad` bytes, and the roster
-    when it was drawn more than `roster_care` hours ago."""
+    when it was drawn more than `roster_care` hours ago. `codes` is what a student may show a code to instead of a card.
+    """
 
     language: str
     standard: PhotoStandard
@@ -27,3 +31,4 @@ class Look:
     disk_care: int = 2_000_000_000
     disk_bad: int = 500_000_000
     roster_care: float = 24.0
+    codes: CodeWay = ""

@@ -21,7 +21,7 @@ from kiosk.sitting import Pace, Sitting, Step
 class ScreenStack(QStackedWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
-        self.welcome, self.identify, self.consent = WelcomeScreen(look), IdentifyScreen(), ConsentScreen()
+        self.welcome, self.identify, self.consent = WelcomeScreen(look), IdentifyScreen(look), ConsentScreen()
         self.prepare, self.pose, self.review = PrepareScreen(look), PoseScreen(look), ReviewScreen()
         self.done, self.trouble = DoneScreen(), TroubleScreen(look)
         posing = dict.fromkeys((Step.POSE, Step.COUNTDOWN, Step.SHOOT), self.pose)
@@ -49,7 +49,7 @@ class ScreenStack(QStackedWidget):
         if isinstance(before, Screen) and before is not screen:
             self.setCurrentWidget(screen)
             before.leave_off()
-        said = (sitting.step, sitting.notice, sitting.portrait is None)
+        said = (sitting.step, sitting.notice, sitting.portrait is None, sitting.asks_who)
         self._fit(screen, self.pose.content if screen is self.pose else said)
 
     def arrange(self, scale: Scale, width: int, height: int) -> None:

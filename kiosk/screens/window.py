@@ -29,6 +29,8 @@ class KioskWindow(QWidget):
     """Shows the sitting it is given and says what a person touched; it decides nothing about the visit."""
 
     started = pyqtSignal()
+    confirmed = pyqtSignal()
+    denied = pyqtSignal()
     consented = pyqtSignal()
     declined = pyqtSignal()
     prepared = pyqtSignal()
@@ -80,6 +82,8 @@ class KioskWindow(QWidget):
     def _connect(self) -> None:
         self.welcome.started.connect(self.started)
         self.identify.left.connect(self.left)
+        self.identify.confirmed.connect(self.confirmed)
+        self.identify.denied.connect(self.denied)
         self.consent.consented.connect(self.consented)
         self.consent.declined.connect(self.declined)
         self.prepare.prepared.connect(self.prepared)
@@ -123,7 +127,10 @@ class KioskWindow(QWidget):
         self.screens.show_sitting(sitting, now, pace)
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
-        """A live frame, RGB. Dropped unless somebody is posing, and while their portrait is being developed."""
+        """A live frame, RGB. Dropped unless somebody is posing or shows a code, and while their portrait is being
+        developed."""
+        if self._step is Step.IDENTIFY:
+            self.identify.show_frame(pixels)
         if self._step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT) and not self.pose.developing:
             self.pose.live.show_frame(pixels)
 
