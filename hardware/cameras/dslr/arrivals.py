@@ -37,7 +37,7 @@ class Arrivals:
 
         Returns as soon as the JPEG is there; where the RAW is wanted too, when the camera says that it is done, or
         has been quiet for `quiet` seconds since its last file. Raises camera.slow where after `allowed` seconds there
-        is no file at all.
+        is no file at all, camera.card_full where the camera says why.
         """
         until, last, complete = self._clock() + allowed, self._clock(), False
         while not self._enough(files, with_raw, complete, self._clock() - last > quiet):
@@ -50,6 +50,8 @@ class Arrivals:
             last, complete = self._clock(), complete or event.complete
             if event.file is not None:
                 files.append(event.file)
+            elif event.full and not files:
+                raise CameraProblem("camera.card_full")
         if not files:
             raise CameraProblem("camera.slow")
         return files

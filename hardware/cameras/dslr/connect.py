@@ -21,6 +21,9 @@ from hardware.cameras.dslr.where import Where
 _TRIES: Final = 2  # the first call wakes a sleeping camera, which answers the second one
 _SIMULATED: Final = ("Zhengguan", "GP")  # makers of ours over PTP/IP, and of libgphoto2's own virtual camera
 
+_WAKING: Final = frozenset({"asleep", "taken"})  # what may be over at the second call
+_INIT_FAIL: Final = "bad type returned 5"  # libgphoto2's words (ptpip.c) for a packet of that type
+
 log = logging.getLogger("camera")
 
 
@@ -86,7 +89,7 @@ def _that_very_one(cameras: list[Found], where: Where, library_log: LibraryLog) 
 
 def _is_meant(identity: Identity, found: Found, where: Where) -> bool:
     if where.serial:
-        return identity.serial == where.serial.lstrip("0")
+        return identity.serial == _without_zeros(where.serial)
     return where.model.casefold() in (identity.model.casefold(), found.name.casefold())
 
 
@@ -103,9 +106,14 @@ def _identify(tether: Tether, found: Found) -> Identity:
     return Identity(
         manufacturer=tether.text("manufacturer"),
         model=tether.text("cameramodel") or found.name,
-        serial=tether.text("eosserialnumber", "serialnumber").lstrip("0"),  # Nikon fills up with zeros
+        serial=_without_zeros(tether.text("eosserialnumber", "serialnumber")),
         firmware=tether.text("deviceversion"),
     )
+
+
+def _without_zeros(serial: str) -> str:
+    """Nikon fills serial numbers up with zeros; the one on the body has none."""
+    return re.sub(r"^0+(?=\w)", "", serial)
 
 
 def _woken(found: Found, library_log: LibraryLog) -> Any:
@@ -117,7 +125,7 @@ def _woken(found: Found, library_log: LibraryLog) -> Any:
         except gp.GPhoto2Error as error:
             reason = _reason(error.code, found, library_log)
             log.info("Opening %s at %s failed: %s\n%s", found.name, found.port, error, library_log.text)
-            if reason != "asleep" or attempt == _TRIES:
+            if reason not in _WAKING or attempt == _TRIES:
                 raise CameraProblem(f"camera.{reason}") from error
     raise AssertionError("every attempt ends above")
 
@@ -136,11 +144,16 @@ def _opened(found: Found) -> Any:
 
 def _reason(code: int, found: Found, library_log: LibraryLog) -> str:
     if found.port.startswith("ptpip:") and code in (-1, -7):
-        return "absent"  # nothing listens at that address
+        return _refused_by_network(library_log)
     if _forbidden(found.port):
         return "not_allowed"
     reason = reason_of(code, "open", library_log)
     return unexplained("open") if reason == UNKNOWN else reason
+
+
+def _refused_by_network(library_log: LibraryLog) -> str:
+    """A camera that answers with InitFail is another initiator's, or just waking; else nothing is at that address."""
+    return "taken" if _INIT_FAIL in library_log.text else "absent"
 
 
 def _forbidden(port: str) -> bool:

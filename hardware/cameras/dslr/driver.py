@@ -15,6 +15,7 @@ from hardware.cameras.dslr.connect import Listed, connect, detected
 from hardware.cameras.dslr.library_log import LibraryLog
 from hardware.cameras.dslr.profile import read_profile
 from hardware.cameras.dslr.session import Session
+from hardware.cameras.dslr.tether import Tether
 from hardware.cameras.dslr.where import Where
 
 
@@ -35,15 +36,16 @@ class DslrCamera:
         self.on_progress: Callable[[ShotProgress], None] = _to_nobody
         self._where, self._listed, self._clock, self._sleep = where, listed, clock, sleep
         self._library_log: LibraryLog | None = None
+        self._tether: Tether | None = None
         self._session: Session | None = None
 
     def open(self) -> CameraInfo:
         """Raises CameraProblem: absent, asleep, taken, not_allowed, other, profile."""
         profile = read_profile(self._where.profile)
         self._library_log = LibraryLog()
-        tether, identity = connect(self._where, self._library_log, self._listed)
+        self._tether, identity = connect(self._where, self._library_log, self._listed)
         self._session = Session(
-            tether, identity, profile, self._clock, self._sleep, lambda progress: self.on_progress(progress)
+            self._tether, identity, profile, self._clock, self._sleep, lambda progress: self.on_progress(progress)
         )
         return self._session.info
 
@@ -60,12 +62,14 @@ class DslrCamera:
         """A real camera has no script."""
 
     def close(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            session.close()
-        library_log, self._library_log = self._library_log, None
-        if library_log is not None:
-            library_log.close()
+        """Live view off, the session ended; also after an `open` that failed half-way."""
+        if self._session is not None:
+            self._session.close()
+        if self._tether is not None:
+            self._tether.close()
+        if self._library_log is not None:
+            self._library_log.close()
+        self._session = self._tether = self._library_log = None
 
     def _opened(self) -> Session:
         if self._session is None:

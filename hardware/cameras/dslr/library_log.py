@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+import weakref
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,13 +27,17 @@ _Hook = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, c
 
 
 class LibraryLog:
-    """The last lines that libgphoto2 wrote. One thread; `close` takes the hooks out again."""
+    """The last lines that libgphoto2 wrote. One thread.
+
+    `close` takes the hooks out again, which happens by itself at the end of the object: a hook that outlives what it
+    calls kills the process at the next line.
+    """
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=_KEPT)
         self._hook = _Hook(self._take)  # must live as long as it is set
         self._libraries = _port_libraries()
-        self._set = self._listen(_ERROR)
+        self.close = weakref.finalize(self, _unhook, self._listen(_ERROR))
 
     @property
     def text(self) -> str:
@@ -61,10 +66,6 @@ class LibraryLog:
             yield
         finally:
             _unhook(hooks)
-
-    def close(self) -> None:
-        _unhook(self._set)
-        self._set = []
 
     def _listen(self, level: int) -> list[tuple[ctypes.CDLL, int]]:
         return [(library, library.gp_log_add_func(level, self._hook, None)) for library in self._libraries]

@@ -88,18 +88,17 @@ class Session:
                 yield self._health
 
     def close(self) -> None:
-        """The mirror down and the session ended, where the camera still answers."""
+        """The mirror down, where the camera still answers."""
         if not self._tether.dead:
             try:
                 self._live.end()
             except CameraProblem as problem:
                 log.info("The camera went while it was closed: %s", problem)
-        self._tether.close()
 
     def _set_up(self, identity: Identity) -> CameraInfo:
         refused = (*grant(self._tether, self._profile.always), *grant(self._tether, self._profile.shot))
         self._live.open()
-        said = _PIXELS.search(self._tether.text("imagesize"))
+        said = _PIXELS.search(self._tether.text("imagesize", "5003"))  # 5003: the same by its PTP number
         return CameraInfo(
             driver="dslr",
             model=" ".join(filter(None, (_maker(identity), identity.model, identity.firmware))),

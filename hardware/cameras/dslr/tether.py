@@ -17,6 +17,7 @@ from hardware.cameras.dslr.reasons import UNKNOWN, reason_of, unexplained
 
 _UNSUPPORTED: Final = -6
 _CHOOSING: Final = (gp.GP_WIDGET_RADIO, gp.GP_WIDGET_MENU)
+_STORE_FULL: Final = "PTP Event 400a"  # as libgphoto2 passes on what it does not translate
 _INVALID_STATUS: Final = 0xA004  # Nikon's: it cannot shoot as it is
 _GIVEN_UP: Final = 200  # so often libgphoto2 asks again (camera_trigger_capture), and then says that all is well
 _FAILED: Final = "The camera failed (%s): %s; libgphoto2 says\n%s"
@@ -37,10 +38,11 @@ class Stored:
 
 @dataclass(frozen=True)
 class Event:
-    """`file` where a picture was stored; `complete` where the camera says that a shot is over."""
+    """`file`: a picture was stored. `complete`: the camera says that a shot is over. `full`: that its card is."""
 
     file: Stored | None = None
     complete: bool = False
+    full: bool = False
 
 
 class Node:
@@ -169,7 +171,8 @@ class Tether:
             return None
         if kind == gp.GP_EVENT_FILE_ADDED:
             return Event(file=Stored(data.folder, data.name))
-        return Event(complete=kind == gp.GP_EVENT_CAPTURE_COMPLETE)
+        full = kind == gp.GP_EVENT_UNKNOWN and str(data).startswith(_STORE_FULL)
+        return Event(complete=kind == gp.GP_EVENT_CAPTURE_COMPLETE, full=full)
 
     def size(self, stored: Stored) -> int:
         """Bytes of a file, 0 where the camera does not say."""
