@@ -70,12 +70,18 @@ def lit(small: Chip | None) -> dict[str, Reading]:
     dark, fair = (float(value) for value in np.percentile(bright[oval], (5, 95)))
     return {
         "skin_luminance": _skin_luminance(bright, cheeks, small),
-        "blown_share": float((np.sort(small.pixels, axis=2)[..., 1] >= BLOWN)[oval].mean()),
+        "blown_share": _blown(small.pixels[oval]),
         "crushed_share": max(float((small.pixels[cheek].max(axis=1) <= CRUSHED).mean()) for cheek in cheeks),
         "light_balance": _balance(bright, small),
         "light_overlap": _overlap(bright, small),
         "face_contrast": (fair - dark) / max(1e-6, fair + dark),
     }
+
+
+def _blown(pixels: Pixels) -> float:
+    """Share of `pixels` (n, 3) with two channels at the end of the scale."""
+    red, green, blue = (pixels >= BLOWN).T
+    return float(((red & green) | (red & blue) | (green & blue)).mean())
 
 
 def _skin_luminance(bright: Plane, cheeks: tuple[Mask, Mask], small: Chip) -> float:

@@ -69,14 +69,16 @@ def light_skin(bright: Plane, small: Chip) -> float:
 
     `bright` is the chip's luminance; of the two eyes the brighter one counts, as hair may shade one.
     """
-    rows, columns = np.indices(bright.shape)
     seen = [0.0]
     for lids, middle, edge in _EYES:
-        x, y = small.face.at(middle)
-        radius = float(np.linalg.norm(small.face.points[list(edge), :2] - (x, y), axis=1).mean())
-        white = small.polygon(lids) & (np.hypot(columns - x, rows - y) > _IRIS * radius)
-        if white.sum() >= FEW:
-            seen.append(float(np.percentile(bright[white], 90)))
+        centre = small.face.at(middle)
+        radius = _IRIS * float(np.linalg.norm(small.face.points[list(edge), :2] - centre, axis=1).mean())
+        white = small.polygon(lids).astype(np.uint8)
+        x, y, reach = (round(16 * float(value)) for value in (*centre, radius))  # sixteenths of a pixel
+        cv2.circle(white, (x, y), reach, (0,), -1, cv2.LINE_8, 4)
+        values = np.sort(bright[white > 0])
+        if values.size >= FEW:
+            seen.append(float(values[round(0.9 * (values.size - 1))]))
     return min(max(seen) / _WHITE, LIGHT_SKIN)
 
 
