@@ -24,9 +24,10 @@ _FOR_A_SHOT: Final = 30  # frames, a second
 _BLACK_FRAMES: Final = 5  # skipped for a shot; a lens that is covered stays covered
 _MOST_BROKEN: Final = 0.02  # share of frames from which the cable is to be looked at
 _COUNTED: Final = 300  # frames, ten seconds
+_LONG_BLACK: Final = 30  # frames, a second: nobody walks past as close as that
 
 # What may be told of a running webcam; each has its sentence as camera.warning.<id>.
-WARNINGS: Final = ("several", "slow", "unsettled", "cable")
+WARNINGS: Final = ("several", "slow", "cable", "black")
 
 log = logging.getLogger("camera")
 
@@ -46,7 +47,7 @@ class WebcamCamera:
         self._clock = clock
         self._stream: Stream | None = None
         self._info: CameraInfo | None = None
-        self._shots = self._frames = self._broken = 0
+        self._shots = self._frames = self._broken = self._black = 0
         self._warnings: list[str] = []
         self._told: tuple[str, ...] = ()
 
@@ -70,6 +71,7 @@ class WebcamCamera:
         from config.opencv import cv2
 
         info, picture = self._opened(), self._whole_picture()
+        self._black = self._black + 1 if jpeg.is_black(float(picture[::16, ::16].mean())) else 0
         if info.frame_size != info.shot_size:
             picture = np.asarray(cv2.resize(picture, info.frame_size, interpolation=cv2.INTER_AREA), np.uint8)
         return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
@@ -101,8 +103,9 @@ class WebcamCamera:
             if self._broken >= _MOST_BROKEN * self._frames and "cable" not in self._warnings:
                 self._warnings.append("cable")
             self._frames = self._broken = 0
-        if tuple(self._warnings) != self._told:
-            self._told = tuple(self._warnings)
+        now = (*self._warnings, "black") if self._black >= _LONG_BLACK else tuple(self._warnings)
+        if now != self._told:
+            self._told = now
             yield CameraHealth(warnings=self._told)
 
     def tell(self, command: str) -> None:
@@ -152,8 +155,8 @@ class WebcamCamera:
     def _settle(self, stream: Stream, at_least: float = 0.0) -> tuple[int, int]:
         """Waits until the picture rests; its size, which is what counts, whatever was agreed."""
         picture, rests = settle(stream, self._settings.settle, self._clock, at_least)
-        if not rests:
-            self._warnings.append("unsettled")
+        if not rests:  # more often somebody who moves than a camera that gropes: nothing to trouble the operator with
+            log.info("The webcam's picture was not at rest after %.1f s.", self._settings.settle)
         pixels = picture.pixels()
         if pixels is None:
             raise CameraProblem("camera.unreadable")

@@ -55,7 +55,7 @@ class Picture:
         from config.opencv import cv2
 
         if self.jpeg is None:
-            return self.raw[::8, ::8] if self.raw is not None else None
+            return None if self.raw is None else _eighth(self.raw)
         if not jpeg.is_whole(self.jpeg):
             return None
         small = cv2.imdecode(self.jpeg, cv2.IMREAD_REDUCED_COLOR_8 | cv2.IMREAD_IGNORE_ORIENTATION)
@@ -73,6 +73,13 @@ class Picture:
         if not done or encoded is None:
             raise CameraProblem("camera.unreadable")
         return bytes(encoded.tobytes())
+
+
+def _eighth(picture: Pixels) -> Pixels:
+    from config.opencv import cv2
+
+    size = max(1, picture.shape[1] // 8), max(1, picture.shape[0] // 8)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 class Stream:

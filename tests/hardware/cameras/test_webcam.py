@@ -138,6 +138,24 @@ def test_a_cable_that_spoils_frames_is_told_once(monkeypatch: pytest.MonkeyPatch
     assert told(spoilt=20) == [], "once"
 
 
+def test_a_covered_lens_is_told_until_it_is_uncovered(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Tinted(moving=0)
+    monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
+    webcam = WebcamCamera("http://here/", settings=QUICK)
+    webcam.open()
+
+    def told(level: int) -> list[tuple[str, ...]]:
+        stream.level = level
+        for _ in range(40):
+            webcam.frame()
+        return [health.warnings for health in webcam.heard()]
+
+    assert told(120) == [], "the control"
+    assert told(2) == [("black",)]
+    assert told(2) == []
+    assert told(60) == [()], "and taken back"
+
+
 def test_nothing_but_spoilt_frames_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = PlayedStream(timed=False)
     monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
@@ -261,12 +279,12 @@ class Tinted(PlayedStream):
 
     def __init__(self, moving: int) -> None:
         super().__init__()
-        self._moving = moving
+        self._moving, self.level = moving, 120
 
     def read(self, tries: int = 1) -> Picture:
         self.read_so_far += 1
         tint = 4 * max(0, self._moving - self.read_so_far)
-        pixels = np.full((32, 32, 3), (120 - tint, 120, 120 + tint), np.uint8)
+        pixels = np.full((32, 32, 3), (self.level - tint, self.level, self.level + tint), np.uint8)
         return Picture(None, pixels, None, fresh=True)
 
 
