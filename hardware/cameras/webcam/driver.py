@@ -21,6 +21,7 @@ from hardware.cameras.webcam.v4l2 import VideoNode
 
 _BROKEN_FRAMES: Final = 15  # in a row, half a second: more than an error on the cable
 _FOR_A_SHOT: Final = 30  # frames, a second
+_BACKLOG: Final = 15  # frames that may have lain ready; a source that then still never lets us wait is just fast
 _BLACK_FRAMES: Final = 5  # skipped for a shot; a lens that is covered stays covered
 _MOST_BROKEN: Final = 0.02  # share of frames from which the cable is to be looked at
 _COUNTED: Final = 300  # frames, ten seconds
@@ -84,9 +85,10 @@ class WebcamCamera:
         info, asked = self._opened(), self._clock()
         black: Picture | None = None
         blacks = 0
-        for _ in range(_FOR_A_SHOT):
+        for number in range(_FOR_A_SHOT):
             picture = self._read()
-            if not self._taken_after(picture, asked) or self._pixels(picture) is None:
+            fresh = number >= _BACKLOG or self._taken_after(picture, asked)
+            if not fresh or self._pixels(picture) is None:
                 continue
             if not jpeg.is_black(brightness_of(picture) or 0.0):
                 return self._shot(picture, info)

@@ -120,6 +120,15 @@ def test_a_shot_shows_the_moment_at_which_it_was_asked_for(
     assert len(webcam.shoot().data) - len(jpeg(32, 32)) == 16, "at 16/30 s, by one exposure after it was asked for"
 
 
+def test_a_source_that_never_lets_us_wait_is_shot_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = PlayedStream(timed=False, fresh=10_000)
+    monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
+    webcam = WebcamCamera("http://here/", settings=QUICK)
+    webcam.open()
+    before = stream.read_so_far
+    assert len(webcam.shoot().data) - len(jpeg(32, 32)) == before + 16, "when whatever lay ready is used up"
+
+
 def test_a_cable_that_spoils_frames_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = PlayedStream(timed=False)
     monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
