@@ -14,6 +14,7 @@ from config.problem import Problem
 from config.words import LANGUAGES, words
 from hardware.cameras.camera import CameraProblem
 from hardware.cameras.webcam import WebcamCamera, WebcamSettings
+from hardware.cameras.webcam.controls import before_settling, once_settled
 from hardware.cameras.webcam.driver import WARNINGS
 from hardware.cameras.webcam.settling import settle
 from hardware.cameras.webcam.stream import Picture
@@ -306,3 +307,13 @@ def test_colour_is_waited_for_as_brightness_is() -> None:
     assert frames_until_rest(Tinted(moving=0)) == 6, "the control"
     assert frames_until_rest(Tinted(moving=20)) >= 24
     assert frames_until_rest(Tinted(moving=0), at_least=0.7) == 21, "0.7 s of 30 frames each"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_setting_that_can_be_refused_has_a_name_in_words(language: str) -> None:
+    by_hand = QUICK.model_copy(update={"gain": 1, "white_balance": 5000, "focus": 1})
+    by_itself = QUICK.model_copy(update={"exposure": 0})
+    wishes = [wish for each in (by_hand, by_itself) for wish in (*before_settling(each), *once_settled(each))]
+    names = {wish.name for wish in wishes} | {"format", "width", "height", "frames_per_second", "buffers"}
+    assert len(names) == 17
+    assert [name for name in sorted(names) if not words(language).has(f"camera.setting.{name}")] == []
