@@ -17,6 +17,7 @@ from server.pages.access import needs
 from server.pages.language import language_of, words_for
 from server.refusal import Refusal
 from server.review import queue
+from server.review.by_eye import by_eye
 from server.review.verdict_table import outcome_counts, recipe_lines, verdict_lines
 from server.submissions import workflow
 from server.submissions.intake import store
@@ -114,6 +115,7 @@ def _page(request: HttpRequest, submission: Submission, refused: str = "", statu
         "envelope": submission.envelope,
         "verdicts": verdict_lines(submission.envelope, words),
         "outcomes": outcome_counts(submission.envelope),
+        "by_eye": by_eye(submission.envelope, submission.student.campaign),
         "recipe": recipe_lines(submission.envelope["recipe"]),
         "history": submission.history.select_related("user", "station"),  # type: ignore[attr-defined]
         "reasons": settings.HOUSE.review.reasons,
