@@ -111,10 +111,22 @@ def upright(data: bytes, width: int) -> tuple[Pixels, Size]:
 
 
 def _measured(live: Pixels, picture: Pixels, settings: PairSettings) -> Match:
-    match = matched(live, picture, settings)
+    try:
+        match = matched(live, picture, settings)
+    except FramingProblem as problem:
+        raise _mirrored(live, picture, settings) or problem from None
     if match.error > settings.error_most:
         raise FramingProblem("camera.warning.framing_unsure")
     return match
+
+
+def _mirrored(live: Pixels, picture: Pixels, settings: PairSettings) -> FramingProblem | None:
+    """The reason why nothing was found, if it is that the live camera mirrors its picture."""
+    try:
+        matched(np.ascontiguousarray(live[:, ::-1]), picture, settings)
+    except FramingProblem:
+        return None
+    return FramingProblem("camera.warning.framing_mirrored")
 
 
 def _fresh(live: Camera) -> Pixels:

@@ -91,6 +91,11 @@ class PairCamera:
         if isinstance(self._shot, ReportingCamera):
             self._shot.on_progress = told
 
+    @property
+    def health(self) -> CameraHealth:
+        """What `heard` has told last."""
+        return self._told
+
     def open(self) -> CameraInfo:
         shot = _of("shot", self._shot.open)
         try:
