@@ -15,7 +15,8 @@ from kiosk.guidance.reading import Reading
 
 BROWS: Final = (105, 66, 107, 334, 296, 336)
 LIPS: Final = (0, 17)
-"""The middle of the lips' outer edge, above and below: unlike the inner edge it hardly moves as the mouth opens."""
+"""The middle of the lips' outer edge, above and below. A mouth that opens lowers it as a smile does; mouth_closed is
+said first, and without the gap broad smiles with teeth read like lips at rest."""
 LIFT: Final = 2.0
 """Weight of the corners' lift: mouths differ in width by 10 % (sd), in their corners' height by 3 % of the width, and a
 smile changes either by about as much."""

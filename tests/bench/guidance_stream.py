@@ -1,7 +1,10 @@
-"""What only a stream can tell, movement and blinks, on rendered frames: `python -m tests.bench.guidance_stream`.
+"""What only a stream can tell, on rendered frames: `python -m tests.bench.guidance_stream`.
 
-Each cut-out sitter is shown to the Guide at 30 frames a second: still, then with the eyes shut, then swaying at a known
-speed. While still, nothing may be said of movement or blinks; else it must be noticed within the time given.
+Movement, blinks and raised brows are told by what the sitter was like before.
+
+Each cut-out sitter is shown to the Guide at 30 frames a second: still, then with the eyes shut, then with the brows up,
+then swaying at a known speed. While still, nothing may be said of any of it; else it must be noticed within the time
+given.
 """
 
 from __future__ import annotations
@@ -19,14 +22,14 @@ from kiosk.guidance.face import Pixels
 from kiosk.guidance.guide import Guide
 from kiosk.guidance.landmarks import FaceFinder
 from kiosk.guidance.verdict import Outcome, Verdict
-from tests.bench.rendered_face import eyes_opened
+from tests.bench.rendered_face import brows_raised, eyes_opened
 from tests.bench.rendered_scene import photographed
 from tests.bench.rendered_sitters import EYES, FACE_SHARE, Sitter, photo_folder, sitters
 
 RATE: Final = 30
 SPEED: Final = 0.4  # face widths a second: twice what is too much
 IN_TIME: Final = 0.5
-RULES: Final = ("no_blink", "stillness")
+RULES: Final = ("no_blink", "brows_raised", "stillness")
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,14 @@ class Part:
 
 
 def parts(sitter: Sitter) -> Iterator[Part]:
-    """Still for 1.5 s, eyes shut for 0.4 s, still again, then moving to the side for 0.6 s."""
+    """Still for 1.5 s, eyes shut for 0.4 s, still again, brows up, still again, then moving to the side for 0.6 s."""
     scene = sitter.scene()
     right, shut = photographed(scene), photographed(eyes_opened(scene, 0))
     yield Part("still", "", _trembling(right, 45))
     yield Part("eyes shut", "no_blink", _trembling(shut, 12))
     yield Part("still again", "", _trembling(right, 30))
+    yield Part("brows up", "brows_raised", _trembling(photographed(brows_raised(scene, 0.5)), 18))
+    yield Part("brows at rest again", "", _trembling(right, 24))
     step = SPEED * FACE_SHARE * 960 / 1280 / RATE
     yield Part(
         "moving",
@@ -107,8 +112,9 @@ def main() -> int:
     after = (
         f", after {np.median(tally.delays):.2f} s (median), {max(tally.delays):.2f} s at most" if tally.delays else ""
     )
-    print(f"movement and blinks: {len(everyone)} sitters, {tally.looks} frames at {RATE} a second")
-    print(f"   noticed {len(tally.delays)} of {2 * len(everyone)}{after}; missed: {'; '.join(tally.missed) or 'none'}")
+    print(f"movement, blinks and brows: {len(everyone)} sitters, {tally.looks} frames at {RATE} a second")
+    missed, asked = "; ".join(tally.missed) or "none", len(RULES) * len(everyone)
+    print(f"   noticed {len(tally.delays)} of {asked}{after}; missed: {missed}")
     print(f"   frames with a false alarm: {len(tally.alarms)}{': ' + tally.alarms[0] if tally.alarms else ''}")
     return 0
 
