@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -69,6 +69,10 @@ class Node:
         if self.kind == gp.GP_WIDGET_TOGGLE:
             return int(wished) if str(wished) in ("0", "1") else None
         return str(wished) if self.kind == gp.GP_WIDGET_TEXT else None
+
+    def can_mean(self, wished: Iterable[Value]) -> bool:
+        """False: another thing of the same name. Sony's `autofocus` is a button, Nikon's has a choice of On and Off."""
+        return self.kind != gp.GP_WIDGET_TOGGLE or any(self.cast(value) is not None for value in wished)
 
 
 def _is_number(value: Value) -> bool:

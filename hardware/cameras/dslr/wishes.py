@@ -28,7 +28,7 @@ def _granted(tether: Tether, wish: Wish) -> bool:
         return True
     for name in wish.nodes:
         node = tether.node(name)
-        if node is not None:
+        if node is not None and node.can_mean(wish.values):
             return _stands(node, wish) or any(_takes(tether, node, value) for value in wish.values)
     return not wish.needed
 

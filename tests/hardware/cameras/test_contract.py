@@ -12,6 +12,7 @@ import pytest
 
 from hardware.cameras.camera import Camera, CameraProblem
 from hardware.cameras.drivers import open_driver
+from hardware.cameras.ptpip.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.conftest import NetworkCamera, VideoDevice
 from tests.hardware.cameras.contract import CHECKS, Open
 from tests.hardware.cameras.watching import AT_LAST, jpeg, script
@@ -19,7 +20,16 @@ from tests.hardware.cameras.watching import AT_LAST, jpeg, script
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture(params=["folder", "scripted", "webcam over http", "studio"])
+@pytest.fixture(scope="module")
+def body(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedDslr]:
+    """A tethered camera; libgphoto2 writes settings of its own to the home folder."""
+    pytest.importorskip("gphoto2")
+    with pytest.MonkeyPatch.context() as patch, SimulatedDslr("--size", "600x400", "--delay", "0.01") as dslr:
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        yield dslr
+
+
+@pytest.fixture(params=["folder", "scripted", "webcam over http", "studio", "dslr over ptpip"])
 def new(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Camera]]:
     if request.param == "folder":
         (tmp_path / "one.jpg").write_bytes(jpeg(2000, 1500))
@@ -30,6 +40,9 @@ def new(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[],
     elif request.param == "webcam over http":
         camera: NetworkCamera = request.getfixturevalue("network_camera")
         yield lambda: open_driver(camera.spec)
+    elif request.param == "dslr over ptpip":
+        body: SimulatedDslr = request.getfixturevalue("body")
+        yield lambda: open_driver(f"dslr:ptpip:127.0.0.1:{body.port}")
     else:
         pytest.importorskip("hardware.cameras.studio.driver")
         yield lambda: open_driver("studio")
@@ -54,7 +67,10 @@ def test_a_video_device_of_linux_keeps_the_contract_too(video_device: VideoDevic
     assert ran.stdout.count("kept:") == len(CHECKS)
 
 
-@pytest.mark.parametrize("spec", ["", "studio:2", "folder", "folder:", "webcam:", "webcam:first", "leica", "scripted:"])
+@pytest.mark.parametrize(
+    "spec",
+    ["", "studio:2", "folder", "folder:", "webcam:", "webcam:first", "leica", "scripted:", "dslr:", "dslr:serial:"],
+)
 def test_a_wrong_setting_is_said_in_one_sentence_with_the_known_ones(spec: str) -> None:
     with pytest.raises(CameraProblem) as caught:
         open_driver(spec)
