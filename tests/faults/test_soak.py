@@ -1,0 +1,65 @@
+"""A short soak: visits through the real conductor while devices fail at random. The long one is tests/bench/soak.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import kiosk.conductor
+from hardware.cameras.camera import CameraInfo, Shot
+from tests.soak.camera import signed, who_is_in
+from tests.soak.run import Soak
+from tests.waiting import eventually
+
+
+def test_no_original_is_lost_and_none_lies_under_another_name(tmp_path: Path) -> None:
+    found = Soak(tmp_path / "station", visits=6, faults=20, seed=3).run()
+    assert (found.lost, found.wrong, found.open) == ([], [], 0)
+    assert found.visits == 6
+    assert sum(found.faults.values()) == 20
+    assert found.exposed >= 4, "control: pictures were taken"
+    assert found.recoveries, "control: the camera was away and came back"
+    assert len({(load.threads, load.children) for load in found.loads[1:]}) == 1, "nothing piles up"
+
+
+def soak_of_one(folder: Path, spoil: Callable[[Soak], None]) -> Soak:
+    """A visit without faults, and what `spoil` does when it is over."""
+    soak = Soak(folder, visits=1, faults=0, seed=1)
+    settle = soak._settle
+
+    def settle_and_spoil() -> None:
+        settle()
+        spoil(soak)
+
+    soak._settle = settle_and_spoil  # type: ignore[method-assign]
+    return soak
+
+
+def test_a_picture_that_is_nowhere_is_found_out(tmp_path: Path) -> None:
+    def expose_one_more(soak: Soak) -> None:
+        (soak.studio.scene.card / "lost.jpg").write_bytes(signed("nobody lost"))
+
+    assert soak_of_one(tmp_path / "station", expose_one_more).run().lost == ["lost"]
+
+
+def test_a_picture_of_somebody_else_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A conductor that gives every shot on the body to whoever sits there."""
+    monkeypatch.setattr(kiosk.conductor, "shows", lambda visit, after: True)
+    soak = Soak(tmp_path / "station", visits=2, faults=0, seed=1)
+    sit, before = (
+        soak._sit,
+        Shot(signed("the-one-before x"), "x.jpg", CameraInfo("soak", "Soak", "1", True, (1, 1), (1, 1))),
+    )
+
+    def sit_after_another() -> None:
+        conductor = soak.studio.conductor
+        conductor.hear_unasked_shot(before, 0.0)
+        eventually(lambda: conductor.sitting.shots, conductor.pump)
+        sit()
+
+    soak._sit = sit_after_another  # type: ignore[method-assign]
+    found = soak.run()
+    assert who_is_in(before.data) == "the-one-before"
+    assert len(found.wrong) == 2

@@ -1,0 +1,205 @@
+"""A camera for the soak: real process, real pictures, and a memory card that forgets nothing; see `Scene`."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from hardware.cameras.camera import Camera, CameraHealth, CameraInfo, CameraProblem, Pixels, Shot, ShotProgress
+
+SIZE: Final = (64, 48)
+_COMMENT: Final = b"\xff\xfe"  # the JPEG segment for words
+MOMENTS: Final = ("open", "frame", "shot", "transfer", "heard")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the soak and its camera share: a folder.
+
+    sitter: who sits there now. faults/: those that wait for their moment ("shot lost"), in their order. unplugged,
+    asleep, full: as long as such a file is there, it is so. body: somebody presses the shutter on the body, once.
+    card/: every picture ever exposed; beside those that are not surely with the kiosk yet lies a .new.
+    """
+
+    folder: Path
+
+    def put(self, name: str, text: str = "") -> None:
+        part = self.folder / f".{name}.{uuid.uuid4().hex}"
+        part.write_text(text)
+        os.replace(part, self.folder / name)
+
+    def clear(self, name: str) -> None:
+        (self.folder / name).unlink(missing_ok=True)
+
+    def has(self, name: str) -> bool:
+        return (self.folder / name).exists()
+
+    def take(self, name: str) -> str | None:
+        """What stands there, once."""
+        try:
+            text = (self.folder / name).read_text()
+            (self.folder / name).unlink()
+        except FileNotFoundError:
+            return None
+        return text
+
+    def arm(self, fault: str) -> None:
+        """From now on it waits for its moment."""
+        (self.folder / "faults").mkdir(exist_ok=True)
+        (self.folder / "faults" / f"{time.monotonic_ns():020d} {fault}").touch()
+
+    def armed(self) -> list[str]:
+        return sorted(path.name for path in (self.folder / "faults").glob("*"))
+
+    def disarm(self, fault: str) -> bool:
+        """Whether it was there: it bites once."""
+        try:
+            (self.folder / "faults" / fault).unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    @property
+    def sitter(self) -> str:
+        return (self.folder / "sitter").read_text()
+
+    @property
+    def card(self) -> Path:
+        return self.folder / "card"
+
+    def exposed(self) -> dict[str, bytes]:
+        return {path.stem: path.read_bytes() for path in self.card.glob("*.jpg")}
+
+    def undelivered(self) -> list[str]:
+        return sorted(path.stem for path in self.card.glob("*.new"))
+
+
+class SoakCamera:
+    """Keeps Camera, TalkingCamera and ReportingCamera."""
+
+    def __init__(self, folder: str) -> None:
+        self._scene = Scene(Path(folder))
+        self._pending: list[str] = []  # handed over by this object, but not known to have arrived
+        self._old: list[str] = []
+        self._full: bool | None = None
+        self._info = CameraInfo("soak", "Soak", "1", True, SIZE, SIZE, burst=2)
+        self.on_progress: Callable[[ShotProgress], None] = _nobody
+
+    def open(self) -> CameraInfo:
+        self._meet("open")
+        if self._scene.has("unplugged"):
+            raise CameraProblem("camera.absent")
+        self._old = self._scene.undelivered()
+        return self._info
+
+    def frame(self) -> Pixels:
+        self._arrived()
+        self._meet("frame")
+        self._there()
+        if self._scene.has("asleep"):
+            raise CameraProblem("camera.asleep")
+        time.sleep(0.02)
+        return np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
+
+    def shoot(self) -> Shot:
+        self._arrived()
+        self._meet("shot")
+        if self._scene.has("full"):
+            raise CameraProblem("camera.card_full")
+        shot = self._expose()
+        self.on_progress(ShotProgress("transfer", 1.0, 1, len(shot.data)))
+        self._meet("transfer")
+        return shot
+
+    def heard(self) -> Iterable[CameraHealth | Shot]:
+        self._arrived()
+        self._meet("heard")
+        full = self._scene.has("full")
+        if full != self._full:
+            self._full = full
+            yield CameraHealth(card_free=0 if full else 99)
+        while self._old:
+            name = self._old.pop(0)
+            self._pending.append(name)
+            yield Shot((self._scene.card / f"{name}.jpg").read_bytes(), f"{name}.jpg", self._info)
+        if self._scene.take("body") is not None:
+            yield self._expose()
+
+    def tell(self, command: str) -> None:
+        """Its words are the files of its scene."""
+
+    def close(self) -> None:
+        self._pending.clear()
+
+    def _there(self) -> None:
+        if self._scene.has("unplugged"):
+            raise CameraProblem("camera.lost")
+
+    def _expose(self) -> Shot:
+        self._there()
+        name = uuid.uuid4().hex
+        data = signed(f"{self._scene.sitter} {name}")
+        self._scene.card.mkdir(exist_ok=True)
+        (self._scene.card / f"{name}.new").touch()
+        part = self._scene.card / f"{name}.part"
+        part.write_bytes(data)
+        part.rename(self._scene.card / f"{name}.jpg")
+        self._pending.append(name)
+        return Shot(data, f"{name}.jpg", self._info)
+
+    def _arrived(self) -> None:
+        """Called again means: what was handed over before lies in the tray and has been told of."""
+        for name in self._pending:
+            (self._scene.card / f"{name}.new").unlink(missing_ok=True)
+        self._pending.clear()
+
+    def _meet(self, moment: str) -> None:
+        """The fault that waits for this moment happens, once."""
+        for fault in self._scene.armed():
+            _, when, *what = fault.split()
+            if when == moment and self._scene.disarm(fault):
+                _happen(*what)
+                return
+
+
+def _happen(what: str, seconds: str = "0") -> None:
+    if what == "crash":
+        os.abort()
+    elif what == "hang":
+        threading.Event().wait()
+    elif what == "slow":
+        time.sleep(float(seconds))
+    else:
+        raise CameraProblem(f"camera.{what}")
+
+
+def _nobody(progress: ShotProgress) -> None:
+    """Nobody listens yet."""
+
+
+def signed(text: str) -> bytes:
+    """A picture with words in it."""
+    file = io.BytesIO()
+    Image.new("RGB", SIZE, (90, 120, 150)).save(file, "JPEG")
+    data, said = file.getvalue(), text.encode()
+    return data[:2] + _COMMENT + (len(said) + 2).to_bytes(2, "big") + said + data[2:]
+
+
+def who_is_in(data: bytes) -> str:
+    """Who sat there when the picture was exposed."""
+    with Image.open(io.BytesIO(data)) as picture:
+        return bytes(picture.info["comment"]).decode().split()[0]
+
+
+def open_soak_camera(spec: str) -> Camera:
+    return SoakCamera(spec.removeprefix("soak:"))

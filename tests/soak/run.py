@@ -1,0 +1,213 @@
+"""The soak itself: one sitter after the other, faults meanwhile, and what is found at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, cast
+
+import psutil
+
+from hardware.cameras.camera import Frame
+from kiosk.guidance.advice import Advice
+from kiosk.sitting import Step
+from kiosk.upload.visit import State
+from tests.soak.camera import who_is_in
+from tests.soak.faults import Trouble
+from tests.soak.studio import NAME, Studio
+
+READY: Final = Advice("hint.hold", ready=True, steady_for=9.0)
+STUCK: Final = 90.0
+"""Seconds after which a visit counts as stuck: something did not come back."""
+LEAVES, RETAKES, DAWDLES, LEAVES_WHILE_SHOOTING = 0.12, 0.2, 0.06, 0.04
+
+
+@dataclass(frozen=True)
+class Load:
+    """What the process holds: resident memory in MB, descriptors, threads, children."""
+
+    memory: float
+    descriptors: int
+    threads: int
+    children: int
+
+
+@dataclass
+class Found:
+    """The end of it. `lost`: exposed and nowhere; `wrong`: under the name of somebody else; `open`: visits that did not
+    come to their end; `waiting`: faults whose moment did not come. `recoveries` are the seconds from each fall of the
+    camera to live view, those included in which the fault still lasted."""
+
+    waiting: int = 0
+    exposed: int = 0
+    kept: int = 0
+    unclaimed: int = 0
+    visits: int = 0
+    accepted: int = 0
+    lost: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    open: int = 0
+    faults: dict[str, int] = field(default_factory=dict)
+    recoveries: list[float] = field(default_factory=list)
+    loads: list[Load] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Soak:
+    """`visits` sitters and `faults` faults, decided by `seed`; `told` hears how far it is."""
+
+    def __init__(
+        self, folder: Path, visits: int, faults: int, seed: int, told: Callable[[str], None] = lambda line: None
+    ) -> None:
+        self.studio = Studio(folder, visits)
+        self._chance = random.Random(seed)
+        self._trouble = Trouble(self.studio, faults, self._chance)
+        self._told = told
+        self._found = Found()
+        self._pause = threading.Event()
+        self._due: list[float] = []
+
+    def run(self) -> Found:
+        began = time.monotonic()
+        self.studio.start()
+        try:
+            students = list(self.studio.numbers)
+            for place, student in enumerate(students):
+                self._visit(student, len(students) - place)
+                if place % max(1, len(students) // 10) == len(students) // 20:
+                    self._weigh(place)
+            self._settle()
+            self._weigh(len(students) - 1)
+        finally:
+            self.studio.close()
+        self._found.seconds = time.monotonic() - began
+        self._count()
+        return self._found
+
+    # ------------------------------------------------------------------ one sitter
+
+    def _visit(self, student: str, left: int) -> None:
+        studio, conductor = self.studio, self.studio.conductor
+        studio.scene.put("sitter", student)
+        now = time.monotonic()
+        share = -(-self._trouble.left // left)
+        self._due = sorted(now + self._chance.uniform(0.0, 1.5) for _ in range(share))
+        studio.reader.place_card(NAME, studio.numbers[student])
+        self._until(lambda: conductor.sitting.step is Step.CONSENT, lambda: self._lay_again(student))
+        studio.reader.take_card()
+        conductor.consent()
+        if self._chance.random() < DAWDLES:  # long enough for a shot on the body to be theirs
+            until = time.monotonic() + 3.5
+            self._until(lambda: time.monotonic() > until)
+        self._sit()
+        while self._due:
+            self._trouble.provoke(self._due.pop())
+        conductor.leave()
+        self._found.visits += 1
+
+    def _lay_again(self, student: str) -> None:
+        """As people do where the reader has not read their card."""
+        self._laid = getattr(self, "_laid", 0) + 1
+        if self._laid % 200 == 0:
+            self.studio.reader.place_card(NAME, self.studio.numbers[student])
+
+    def _sit(self) -> None:
+        """From posing to goodbye, or until the sitter has had enough."""
+        conductor, chance = self.studio.conductor, self._chance
+        tired = chance.random() < LEAVES
+        tired_at = time.monotonic() + chance.uniform(0.0, 1.5)
+        hasty = chance.random() < LEAVES_WHILE_SHOOTING
+
+        def over() -> bool:
+            step = conductor.sitting.step
+            if hasty and step is Step.SHOOT:
+                return True
+            return step in (Step.REVIEW, Step.DONE) or (tired and time.monotonic() > tired_at)
+
+        while True:
+            self._until(over, self._pose)
+            if conductor.sitting.step is not Step.REVIEW:
+                return
+            if chance.random() < RETAKES:
+                conductor.retake()
+                continue
+            self._until(lambda: conductor.sitting.step is not Step.REVIEW, conductor.accept)
+            if conductor.sitting.step is Step.DONE:
+                self._found.accepted += 1
+                return
+
+    def _pose(self) -> None:
+        conductor = self.studio.conductor
+        step = conductor.sitting.step
+        if step is Step.POSE:
+            conductor.hear_advice(READY, cast(Frame, None))
+        elif step is Step.TROUBLE and self._chance.random() < 0.02:
+            conductor.retry()
+
+    def _until(self, happened: Callable[[], bool], meanwhile: Callable[[], None] = lambda: None) -> None:
+        stuck = time.monotonic() + STUCK
+        while not happened():
+            now = time.monotonic()
+            if now > stuck:
+                raise AssertionError(f"stuck at {self.studio.conductor.sitting}, {self.studio.camera.state}")
+            meanwhile()
+            self._trouble.mend(now)
+            while self._due and now >= self._due[0]:
+                del self._due[0]
+                self._trouble.provoke(now)
+            self.studio.conductor.pump()
+            self._pause.wait(0.004)
+
+    # ------------------------------------------------------------------ and at the end
+
+    def _settle(self) -> None:
+        """Nobody sits there any more, nothing is wrong any more: what is under way arrives."""
+        studio = self.studio
+        self._trouble.mend_all()
+        self._found.faults, self._found.waiting = dict(self._trouble.provoked), self._trouble.waiting
+        studio.scene.put("sitter", "nobody")
+        quiet = 0.0
+
+        def at_rest() -> bool:
+            nonlocal quiet
+            still = (
+                studio.camera.state.kind == "live"
+                and not studio.scene.undelivered()
+                and studio.conductor.shots_owed == 0
+                and studio.outbox.counts().open == 0
+            )
+            quiet = (quiet or time.monotonic()) if still else 0.0
+            return still and time.monotonic() - quiet > 0.5
+
+        self._until(at_rest)
+
+    def _weigh(self, place: int) -> None:
+        me = psutil.Process()
+        load = Load(me.memory_info().rss / 1e6, me.num_fds(), me.num_threads(), len(me.children()))
+        self._found.loads.append(load)
+        self._told(f"visit {place + 1}: {load}; faults {sum(self._trouble.provoked.values())}")
+
+    def _count(self) -> None:
+        found, studio = self._found, self.studio
+        exposed = studio.scene.exposed()
+        safe: set[str] = set()
+        for item in studio.kept():
+            for shot in item.shots:
+                data = studio.originals.read(shot.original)
+                safe.add(hashlib.sha256(data).hexdigest())
+                found.kept += 1
+                if who_is_in(data) != item.draft.student:
+                    found.wrong.append(f"{who_is_in(data)} under {item.draft.student}")
+        nobodys = studio.unclaimed()
+        safe |= {hashlib.sha256(data).hexdigest() for data in nobodys}
+        found.exposed, found.unclaimed = len(exposed), len(nobodys)
+        found.lost = [name for name, data in exposed.items() if hashlib.sha256(data).hexdigest() not in safe]
+        found.open = sum(visit.state is State.OPEN for visit in studio.outbox.items())
+        found.recoveries = [
+            entry.lasted for entry in studio.history.entries() if entry.device == "camera" and entry.lasted is not None
+        ]

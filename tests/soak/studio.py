@@ -1,0 +1,189 @@
+"""A whole station for the soak, but for guidance, photo engine and screens, and everything it has kept."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from config.problem import Problem
+from config.standard import PhotoStandard
+from hardware.cameras.supervisor import CameraState, CameraSupervisor, Patience
+from hardware.history import DeviceHistory
+from hardware.identity.id_number import make_number
+from hardware.identity.samv_reader import Deadlines, SamvReader
+from hardware.identity.simulated_reader import SimulatedReader
+from hardware.identity.watch import ReaderWatch, WatchPace
+from kiosk.capture.originals import Kept, Originals
+from kiosk.capture.portrait import PhotoProblem, Portrait
+from kiosk.conductor import Conductor
+from kiosk.guidance.best_shot import ShotLook
+from kiosk.parts import Clocks, Parts
+from kiosk.sitting import Pace
+from kiosk.unclaimed import Unclaimed
+from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, number_hash
+from kiosk.upload.outbox import Outbox
+from kiosk.upload.roster_book import RosterBook
+from kiosk.upload.vault import Vault
+from kiosk.upload.visit import Item
+from kiosk.visits import VisitKeeper
+from tests.soak.camera import Scene, open_soak_camera
+
+KEY = "17" * 32
+PACE = Pace(0.01, 0.05, *(600.0,) * 8)  # nobody gives up because of the clock
+PATIENCE = Patience(heartbeat=0.8, open=20.0, reopen=2.0, shot=0.8, late=1.0, again=0.1, restart=0.05, restart_most=0.3)
+NAME = "王*明"
+
+
+def today() -> datetime:
+    return datetime.now(UTC)
+
+
+class Engine:
+    """A photo engine that hands back a few bytes; `fails` and `slow` (seconds) are its faults."""
+
+    def __init__(self, originals: Originals) -> None:
+        self._originals = originals
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="engine")
+        self.fails, self.slow = False, 0.0
+
+    def develop(
+        self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
+    ) -> Future[tuple[Portrait, Kept]]:
+        return self._pool.submit(self._develop, shot)
+
+    def look(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]:
+        return self._pool.submit(lambda: ShotLook(()))
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+    def _develop(self, shot: Kept) -> tuple[Portrait, Kept]:
+        time.sleep(self.slow)
+        if self.fails:
+            raise PhotoProblem("photo.engine_stopped")
+        data = self._originals.read(shot)[:200]
+        kept = self._originals.keep(data, "portrait.jpg")
+        return Portrait(data, kept.sha256, (), {"standard": "chsi"}), kept
+
+
+class Analyst:
+    """Whoever sits poses well: the soak itself says so."""
+
+    def watch(self, standard: PhotoStandard) -> None:
+        """Nothing to look at."""
+
+    def pause(self) -> None:
+        """Nothing was looked at."""
+
+
+class Disk:
+    """A disk that can be filled: from then on it takes no more bytes, as the real one does."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault, self.full = vault, False
+
+    def seal(self, data: bytes) -> bytes:
+        if self.full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return self._vault.seal(data)
+
+
+class Studio:
+    """`students` are the ids of those expected; their cards are `numbers`."""
+
+    def __init__(self, folder: Path, students: int) -> None:
+        self.scene = Scene(folder / "scene")
+        self.scene.folder.mkdir(parents=True)
+        self.scene.put("sitter", "nobody")
+        vault = Vault.load_or_create(folder / "station.key")
+        self.disk = Disk(vault)
+        self.originals = Originals(folder / "files", self.disk.seal, vault.open)
+        self.nobodys = Originals(folder / "unclaimed", self.disk.seal, vault.open)
+        self.outbox = Outbox(folder / "outbox.db")
+        self.history = DeviceHistory(folder / "devices.jsonl", today, kept=10_000)
+        self.numbers = {f"{k:032x}": make_number("990101", date(2001, 2, 3), k) for k in range(1, students + 1)}
+        self.states: list[CameraState] = []
+        self.camera = CameraSupervisor(
+            f"soak:{self.scene.folder}",
+            self._camera_changed,
+            patience=PATIENCE,
+            driver=open_soak_camera,
+            on_late=lambda shot: self.conductor.hear_late_shot(shot),
+            on_unasked=lambda shot, after: self.conductor.hear_unasked_shot(shot, after),
+        )
+        self.engine = Engine(self.originals)
+        self.conductor = self._conductor(folder, vault)
+        self.reader = SimulatedReader().start()
+        quick = Deadlines(status=0.3, find=0.3, select=0.3, read=0.5)
+        self._watch = ReaderWatch(
+            lambda: SamvReader(self.reader.port, deadlines=quick),
+            self.conductor.hear_card,
+            self._reader_changed,
+            WatchPace(poll=0.02, reopen_first=0.05, reopen_most=0.2),
+        )
+
+    def start(self) -> None:
+        self.camera.start()
+        self._watch.start()
+
+    def close(self) -> None:
+        self.conductor.close()
+        self._watch.stop()
+        self.reader.stop()
+        self.camera.stop()
+        self.engine.close()
+
+    def kept(self) -> list[Item]:
+        """Every visit in the outbox."""
+        return [self.outbox.item(visit.id) for visit in self.outbox.items()]
+
+    def unclaimed(self) -> list[bytes]:
+        vault = self.nobodys._unseal
+        return [vault(path.read_bytes()) for path in self.nobodys.strays(())]
+
+    def _camera_changed(self, state: CameraState) -> None:
+        self.states.append(state)
+        if state.kind not in ("starting", "stopped"):
+            self.history.note("camera", state.problem)
+        self.conductor.hear_camera(state)
+
+    def _reader_changed(self, problem: Problem | None) -> None:
+        self.history.note("reader", problem)
+
+    def _conductor(self, folder: Path, vault: Vault) -> Conductor:
+        roster = RosterBook(folder / "roster.sealed", vault, KEY)
+        roster.replace(self._roster())
+        keeper = VisitKeeper(self.originals, self.outbox, lambda: None)
+        unclaimed = Unclaimed(self.nobodys)
+        parts = Parts(self.camera, Analyst(), self.engine, keeper, roster, unclaimed, self.history.note)
+        return Conductor(parts, PACE, "soak", Clocks(time.monotonic, today), burst=2)
+
+    def _roster(self) -> Roster:
+        campaign = WireCampaign(
+            code="soak",
+            school="School",
+            title="Soak",
+            standard="chsi",
+            background="blue",
+            opens=today() - timedelta(days=1),
+            closes=today() + timedelta(days=1),
+            simulated=True,
+        )
+        students = tuple(
+            WireStudent(
+                id=student,
+                campaign="soak",
+                name=NAME,
+                number_hash=number_hash(KEY, number),
+                last_four=number[-4:],
+                state=StudentState.EXPECTED,
+                progress_url="http://localhost/p/x",
+            )
+            for student, number in self.numbers.items()
+        )
+        return Roster(drawn_at=today(), campaigns=(campaign,), students=students)
