@@ -89,7 +89,7 @@ def clothes(pixels: Pixels, sighting: Sighting, behind: Colour | None, small: Ch
     names = ("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern")
     torso = _torso(pixels, sighting)
     if torso is None or _width(torso) < LEAST_WIDTH:
-        unseen = dict.fromkeys(names, Missing("measure.no_clothes"))
+        unseen: dict[str, Reading] = dict.fromkeys(names, Missing("measure.no_clothes"))
         return unseen if torso is None else {**unseen, "clothes_like_backdrop": _lost(torso)}
     rim, outside = _rim(torso)
     readings = (

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.opencv import cv2
 from kiosk.guidance.face import Pixels
 
 _CODES: Final = np.arange(256) / 255.0
@@ -16,4 +17,6 @@ LINEAR: Final = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 
 
 def linear_light(pixels: Pixels) -> NDArray[np.float32]:
     """The same shape as `pixels`, 0-1."""
-    return np.asarray(LINEAR[pixels], np.float32)
+    if not pixels.size:
+        return np.zeros(pixels.shape, np.float32)
+    return np.asarray(cv2.LUT(pixels, LINEAR), np.float32).reshape(pixels.shape)  # four times as fast as indexing
