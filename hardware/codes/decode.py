@@ -37,7 +37,8 @@ def codes_in(grey: Grey) -> tuple[CodeRead, ...]:
 
 class Looks:
     """Looks at one live frame after the other: in turns at the whole, and at its middle enlarged, where a code that is
-    small or out of focus has more to read (measured: QR codes of 60 px become readable, blurred ones too)."""
+    small and a little out of focus has more to read (measured: a sealed code of 130 px with a blur of 1.2 px is read in
+    no frame as it is, and in every one enlarged)."""
 
     def __init__(self) -> None:
         self._closer = True

@@ -52,7 +52,8 @@ class ScannerPace:
 
 
 class SerialScanner:
-    """A CodeScanner (hardware.codes.scan). `on_problem` gets each ScannerProblem once, and None when it is over."""
+    """A CodeScanner (hardware.codes.scan). `on_problem` gets each ScannerProblem once, and None when it is over
+    or there is none: what comes from then on is heard."""
 
     def __init__(
         self,
@@ -67,7 +68,7 @@ class SerialScanner:
         self._on_scan = on_scan
         self._on_problem = on_problem
         self._pace = pace or ScannerPace()
-        self._trouble = ""
+        self._trouble: str | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="serial-scanner", daemon=True)
 
