@@ -15,4 +15,7 @@ at distance D and f is the shot's focal length in view pixels. A portrait that s
 D = 2.0 m has f = 2560 px; with b = 8 cm, a sitter 10 cm too near is shown 5.4 px off (4 mm at the sitter), one 10 cm
 too far 4.9 px, and the backdrop 1.5 m behind 44 px. So: the lenses as close together as they go, the framing found
 with somebody or something at the sitter's mark, and never from the backdrop.
+
+Only the framing is the shot's. Light and colour in the live view stay the live camera's own, so what guidance says of
+them is judged again on the shot, as always.
 """

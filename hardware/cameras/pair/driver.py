@@ -32,6 +32,9 @@ T = TypeVar("T")
 _PROBE: Final = 2.0
 """Seconds between two looks whether a shot camera that does not speak by itself is still there."""
 
+_BORDER: Final = 0.005
+"""From this share of the shot on that the live camera does not see, the operator is told of the grey border."""
+
 log = logging.getLogger("camera")
 
 
@@ -136,7 +139,9 @@ class PairCamera:
         if self._to_compare is not None and self._watch is not None:
             compared, self._to_compare = self._to_compare, None
             self._warning = self._watch.look(*compared)
-        warnings = self._shot_health.warnings + ((self._warning,) if self._warning else ())
+        border = self._framing is not None and self._framing.missed > _BORDER
+        own = filter(None, (self._warning, "framing_border" if border else ""))
+        warnings = (*self._shot_health.warnings, *own)
         health = replace(self._shot_health, warnings=warnings)
         if health != self._told:
             self._told = health

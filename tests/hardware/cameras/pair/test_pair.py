@@ -145,6 +145,17 @@ def test_something_that_moved_meanwhile_is_no_framing(photographed: TwoFolders) 
     assert caught.value.warning == "framing_moved"
 
 
+def test_a_border_that_the_live_camera_does_not_see_is_told(photographed: TwoFolders, tmp_path: Path) -> None:
+    folders, file = two_folders(tmp_path), tmp_path / "framing.toml"
+    folders.add("a", scene(), live=Similarity(1.5, 0.0, -0.31, -0.17))
+    camera = open_driver(folders.spec, framing=file)
+    camera.open()
+    camera.tell("calibrate")
+    assert (camera.frame()[3:-3, :8] == 128).all()
+    assert warnings_of(camera) == ("framing_border",)
+    camera.close()
+
+
 def test_a_knocked_camera_is_found_by_the_shots(pair: PairCamera) -> None:
     pair.tell("live show knocked")
     said = [shoot_and_listen(pair) for _ in range(5)]
