@@ -76,13 +76,19 @@ class LiveView:
             raise CameraProblem("camera.lost")  # its pictures have another shape now: it is opened anew
         return pixels
 
+    def pause(self) -> None:
+        """Gives the sensor free for a shot, and waits until the mirror is down and all is still."""
+        was_running = self._running
+        if self._profile.focus.live_view_off:
+            self.end()
+        self._set_up = False  # the shot has settings of its own
+        if was_running:
+            self._sleep(self._profile.waits.settle)
+
     def end(self) -> None:
-        """Gives the sensor free for the shot; the mirror comes down."""
-        self._set_up = False
         if self._running:
             self._running = False
             self._switch_off()
-            self._sleep(self._profile.waits.settle)
 
     def _switch_off(self) -> None:
         node = self._tether.node("viewfinder")

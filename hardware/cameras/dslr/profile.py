@@ -45,6 +45,7 @@ class Focus(Strict):
     drive: tuple[str, ...]
     unless: tuple[str, ...]
     tries: PositiveInt
+    live_view_off: bool
 
 
 class Files(Strict):

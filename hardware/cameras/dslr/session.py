@@ -62,7 +62,7 @@ class Session:
     def shoot(self) -> Shot:
         self._unasked += self._arrivals.waiting()  # what was taken before is not this shot
         self._look_at = -math.inf
-        self._live.end()
+        self._live.pause()
         grant(self._tether, self._profile.shot)
         try:
             files = self._shutter.press(self._keeping.wants_raw)

@@ -168,9 +168,14 @@ class Tether:
             self.put(node, 1, "focus")
 
     def event(self, milliseconds: int) -> Event | None:
-        """What the camera has to say; None: nothing. May return before the time is over."""
-        with self.doing("listen") as camera:
-            kind, data = camera.wait_for_event(milliseconds)
+        """What the camera has to say; None: nothing, or not just now. May return before the time is over."""
+        try:
+            with self.doing("listen") as camera:
+                kind, data = camera.wait_for_event(milliseconds)
+        except CameraProblem:
+            if self.dead:
+                raise
+            return None  # some are too busy to say anything while they expose
         if kind == gp.GP_EVENT_TIMEOUT:
             return None
         if kind == gp.GP_EVENT_FILE_ADDED:

@@ -39,6 +39,12 @@ def test_a_shot_is_taken_without_live_view_which_then_goes_on(any_body: Simulate
     assert number_on(camera.frame()) > before
 
 
+def test_live_view_stays_on_where_the_camera_wants_that(body: SimulatedDslr, opened: Open) -> None:
+    camera = opened(body, "[focus]", "live_view_off = false")
+    assert size_of(camera.shoot()) == SIZE
+    assert body.status()["settings"]["live_view_status"] == 1
+
+
 def test_a_shot_tells_how_far_it_is(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body, "[files]", "chunk = 4096")
     told: list[ShotProgress] = []

@@ -86,6 +86,17 @@ def test_a_slow_cable_is_told_from_a_dead_one(body: SimulatedDslr, opened: Open)
     assert moving[-1].done == moving[-1].size == len(shot.data)
 
 
+def test_a_camera_too_busy_to_talk_is_heard_later(body: SimulatedDslr, opened: Open) -> None:
+    camera = opened(body)
+    body.tell("fault refuse get_events 0x2019 9")
+    before = body.status()["asked"]["get_events"]
+    assert shots_in(list(camera.heard())) == []
+    assert body.status()["asked"]["get_events"] > before, "the control: it was asked, and refused"
+    body.tell("heal")
+    body.tell("shutter")
+    assert size_of(shots_in(listen(camera, shots_in))[0]) == SIZE
+
+
 @pytest.mark.parametrize("bytes_through", [0, 9000])
 def test_a_cable_pulled_during_the_transfer_is_lost_and_the_picture_is_on_the_card(
     body: SimulatedDslr, opened: Open, bytes_through: int

@@ -1,0 +1,174 @@
+"""A tethered camera from plug to picture, libgphoto2's own time beside ours: `python -m tests.bench.dslr`.
+
+libgphoto2's own time is that of its bare calls in the same process: find, open, preview, trigger, wait, fetch. What the
+driver does beside them is to read and set settings, to end the live view and let the mirror settle, to focus, to look
+at the picture. The camera is the simulated one over PTP/IP (24 megapixels, exposing in no time), and libgphoto2's
+virtual one on USB, which knows no live view.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from tests.bench.machine import machine
+from tests.hardware.cameras.watching import jpeg
+
+OPENINGS, FRAMES, SHOTS = 10, 200, 10
+USB_PICTURE, USB_BYTES = (2048, 1536), 8_000_000
+
+Result = TypeVar("Result")
+
+
+def timed(call: Callable[[], Result]) -> tuple[float, Result]:
+    began = time.perf_counter()
+    result = call()
+    return time.perf_counter() - began, result
+
+
+def say(what: str, ours: list[float], bare: list[float]) -> None:
+    middle, bare_middle = (float(np.median(times)) * 1000 for times in (ours, bare))
+    worst = float(np.percentile(ours, 95)) * 1000
+    print(f"{what:34} {middle:8.1f} ms (95 % {worst:.1f})   libgphoto2 alone {bare_middle:8.1f} ms", flush=True)
+
+
+class Bare:
+    """The bare calls of python-gphoto2."""
+
+    def __init__(self, model: str = "", path: str = "") -> None:
+        import gphoto2 as gp
+
+        self.gp = gp
+        if not path:
+            cameras = gp.Camera.autodetect()
+            model, path = cameras.get_name(0), cameras.get_value(0)
+        self.camera = gp.Camera()
+        ports, models = gp.PortInfoList(), gp.CameraAbilitiesList()
+        ports.load()
+        self.camera.set_port_info(ports[ports.lookup_path(path)])
+        models.load()
+        self.camera.set_abilities(models[models.lookup_model(model)])
+        self.camera.init()
+
+    def frame(self) -> bytes:
+        file = self.camera.capture_preview()
+        return bytes(file.get_data_and_size())
+
+    def shoot(self) -> bytes:
+        self.camera.trigger_capture()
+        kind, path = self.camera.wait_for_event(50)
+        while kind != self.gp.GP_EVENT_FILE_ADDED:
+            kind, path = self.camera.wait_for_event(50)
+        file = self.camera.file_get(path.folder, path.name, self.gp.GP_FILE_TYPE_NORMAL)
+        return bytes(file.get_data_and_size())
+
+    def close(self) -> None:
+        self.camera.exit()
+
+
+def opening(spec: str, bare: Callable[[], Bare]) -> tuple[list[float], list[float]]:
+    from hardware.cameras.drivers import open_driver
+
+    ours, theirs = [], []
+    for _ in range(OPENINGS):
+        camera = open_driver(spec)
+        ours.append(timed(camera.open)[0])
+        camera.close()
+        took, alone = timed(bare)
+        theirs.append(took)
+        alone.close()
+    return ours, theirs
+
+
+def shooting(spec: str, bare: Callable[[], Bare], live: bool) -> tuple[list[float], list[float], int]:
+    """Each shot is taken out of a running live view, where there is one."""
+    from hardware.cameras.drivers import open_driver
+
+    camera = open_driver(spec)
+    camera.open()
+    ours, theirs, size = [], [], 0
+    for _ in range(SHOTS):
+        if live:
+            camera.frame()
+        took, shot = timed(camera.shoot)
+        ours.append(took)
+        size = len(shot.data)
+    camera.close()
+    alone = bare()
+    for _ in range(SHOTS):
+        if live:
+            alone.frame()
+        theirs.append(timed(alone.shoot)[0])
+    alone.close()
+    return ours, theirs, size
+
+
+def viewing(spec: str, bare: Callable[[], Bare]) -> None:
+    from hardware.cameras.drivers import open_driver
+
+    camera = open_driver(spec)
+    _, info = timed(camera.open)
+    first, _ = timed(camera.frame)
+    ours = [timed(camera.frame)[0] for _ in range(FRAMES)]
+    camera.close()
+    alone = bare()
+    bare_first, _ = timed(alone.frame)
+    theirs = [timed(alone.frame)[0] for _ in range(FRAMES)]
+    alone.close()
+    say("first frame once it is open", [first], [bare_first])
+    say(f"a frame {info.frame_size[0]}x{info.frame_size[1]} (RGB; JPEG)", ours, theirs)
+    print(f"{'':34} {1 / np.median(ours):8.0f} frames/s         libgphoto2 alone {1 / np.median(theirs):8.0f} frames/s")
+
+
+def over_network() -> None:
+    from hardware.cameras.ptpip.simulated_dslr import SimulatedDslr
+
+    print("\nPTP/IP, simulated body of 24 megapixels")
+    with SimulatedDslr("--delay", "0") as body:
+        spec = f"dslr:ptpip:127.0.0.1:{body.port}"
+
+        def bare() -> Bare:
+            return Bare("PTP/IP Camera", body.path)
+
+        say("open, set up, first picture seen", *opening(spec, bare))
+        viewing(spec, bare)
+        ours, theirs, size = shooting(spec, bare, live=True)
+        say(f"shot to bytes ({size / 1e6:.1f} MB)", ours, theirs)
+
+
+def over_usb() -> None:
+    print(f"\nlibgphoto2's virtual USB camera, pictures of {USB_BYTES / 1e6:.0f} MB")
+    say("detect, open, set up", *opening("dslr", Bare))
+    ours, theirs, size = shooting("dslr", Bare, live=False)
+    say(f"shot to bytes ({size / 1e6:.1f} MB)", ours, theirs)
+
+
+def main() -> None:
+    if sys.argv[1:] == ["usb"]:
+        over_usb()
+        return
+    print(machine(), flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["HOME"] = folder  # libgphoto2 writes settings of its own there
+        over_network()
+        card = Path(folder, "card")
+        card.mkdir()
+        (card / "picture.jpg").write_bytes(jpeg(*USB_PICTURE).ljust(USB_BYTES, b"\0"))  # decoders ignore what follows
+        subprocess.run(
+            [sys.executable, "-m", "tests.bench.dslr", "usb"],
+            env={**os.environ, "VCAMERADIR": str(card)},
+            stderr=subprocess.DEVNULL,
+            check=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
