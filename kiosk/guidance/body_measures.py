@@ -49,7 +49,7 @@ def shoulders(sighting: Sighting) -> dict[str, Reading]:
       it tells 0.9 to 1.1 of the change; of a torso drawn leaning with its shoulders, by the outline alone, two thirds.
     - `head_offset`, face widths: from the torso's middle to the middle of the face, by both witnesses likewise.
     - `head_lean`, degrees: how much more than the shoulders the head is tilted.
-    - `shoulder_span`, face widths from joint to joint in the picture: frontal 1.8 to 2.4, rendered half as wide 1.2 to
+    - `shoulder_span`, face widths: from joint to joint in the picture, frontal 1.8 to 2.4, rendered half as wide 1.2 to
       1.7; a turned body looks narrower.
     """
     joints = _joints(sighting.body, sighting.size) if sighting.body is not None else None

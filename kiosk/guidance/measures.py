@@ -134,7 +134,10 @@ def measure(
 
 
 def named(sighting: Sighting, readings: Mapping[str, Reading]) -> dict[str, Measure]:
-    """All of UNITS as measures; what has no reading was not taken, or there was nobody to take it of."""
+    """All of UNITS as measures; what has no reading was not taken, or there was nobody to take it of.
+
+    `faces`: how many faces are in the picture, from a quarter of the sitter's own size on; see bystanders.
+    """
     lacking = Missing("measure.not_taken" if sighting.faces else "measure.no_face")
     known = {**readings, "faces": float(len(sighting.faces))}
     return {name: _measure(name, known.get(name, lacking)) for name in UNITS}
