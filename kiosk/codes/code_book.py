@@ -30,18 +30,15 @@ class CodeBook:
         An ID number in a code finds as the card does; it proves as little as any other code.
         """
         for scheme in self._schemes:
-            found = scheme.student_of(payload, now)
+            found = _unless_unknown(scheme.student_of, payload, now)
             if found is not None:
                 return found
         # A scanner set to full width types full-width digits.
         number = unicodedata.normalize("NFKC", payload).strip().upper()
         for applies, look in self._lookups():
-            if applies(number):
-                try:
-                    return look(number, now)
-                except RosterProblem as problem:
-                    if problem.key != "roster.unknown":
-                        raise
+            found = _unless_unknown(look, number, now) if applies(number) else None
+            if found is not None:
+                return found
         raise CodeProblem("code.unknown")
 
     def _lookups(self) -> list[tuple[Callable[[str], bool], Callable[[str, datetime], Found]]]:
@@ -50,3 +47,13 @@ class CodeBook:
         if self._student_numbers:
             lookups.append((lambda number: bool(_STUDENT_NO.fullmatch(number)), self._roster.find_student_no))
         return lookups
+
+
+def _unless_unknown(look: Callable[[str, datetime], Found | None], what: str, now: datetime) -> Found | None:
+    """The roster's own words for whom it does not know speak of a card."""
+    try:
+        return look(what, now)
+    except RosterProblem as problem:
+        if problem.key != "roster.unknown":
+            raise
+        return None
