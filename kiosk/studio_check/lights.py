@@ -6,11 +6,13 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Final
 
 from config.durable import replace_file
 from config.problem import Problem
+from config.words import words
 from hardware.lights.balance import balanced
 from hardware.lights.light import Glow, Lights, LightsProblem
 from kiosk.guidance.studio.finding import Finding
@@ -31,6 +33,22 @@ class Offer:
 
     before: Mapping[str, float]
     after: Mapping[str, float]
+
+    def in_words(self, language: str) -> str:
+        """One sentence for the person who decides: what would change, in per cent of each lamp's light."""
+        say = words(language)
+        changes = [
+            say.say(
+                "lights.change",
+                lamp=say.say(f"lights.lamp.{name}"),
+                before=round(100 * self.before[name]),
+                after=round(100 * level),
+            )
+            for name, level in self.after.items()
+            if level != self.before[name]
+        ]
+        told = reduce(lambda first, second: say.say("lights.and", first=first, second=second), changes)
+        return say.say("lights.offer", changes=told)
 
 
 class StudioLamps:

@@ -95,6 +95,10 @@ def test_following_the_advice_step_by_step_evens_the_light_and_a_restart_keeps_i
     assert names(report) == ["lamp.left_weaker"], "the control"
     assert report.offer is not None
     assert report.offer.before == {"left": 0.6, "right": 0.6}
+    said = report.offer.in_words("en")
+    assert "picture's left from 60 % to" in said
+    assert "picture's right from 60 % to" in said
+    assert "画面左侧的灯从 60 % 调到" in report.offer.in_words("zh_CN")
     assert widget.slots[0] == widget.slots[4] == 153, "nothing before a person has said yes"
     steps = 0
     while report.offer is not None and steps < 6:

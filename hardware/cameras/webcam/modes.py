@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from hardware.cameras.webcam.settings import WebcamSettings
 from hardware.cameras.webcam.v4l2 import Mode
 
-_TRIES = 4  # each costs a reopening of the device
+_TRIES: Final = 4  # each costs a reopening of the device
 
 
 def worth_trying(modes: list[Mode], settings: WebcamSettings) -> list[Mode]:

@@ -117,8 +117,9 @@ class Range:
     step: int
 
     def nearest(self, value: int) -> int:
-        inside = min(max(value, self.lowest), self.highest)
-        return self.lowest + round((inside - self.lowest) / max(1, self.step)) * max(1, self.step)
+        step = max(1, self.step)
+        steps = round((value - self.lowest) / step)
+        return self.lowest + min(max(steps, 0), (self.highest - self.lowest) // step) * step
 
 
 @dataclass(frozen=True)

@@ -131,4 +131,5 @@ def test_a_slow_rate_is_kept_only_where_no_better_was_promised() -> None:
 def test_a_value_goes_to_the_nearest_step_within_bounds() -> None:
     limits = Range(2800, 6500, 10)
     assert [limits.nearest(value) for value in (0, 2804, 2806, 9999)] == [2800, 2800, 2810, 6500]
+    assert Range(0, 8, 5).nearest(8) == 5, "10 would be out of bounds"
     assert replace(limits, step=0).nearest(3001) == 3001
