@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from config.opencv import cv2
-from hardware.cameras.camera import Camera, CameraInfo, CameraProblem, Pixels
+from hardware.cameras.camera import Camera, CameraInfo, CameraProblem, Pixels, Shot
 from hardware.cameras.pair.framing import Framing, check_usable, missed, named, same_shape
 from hardware.cameras.pair.matching import FramingProblem, Match, matched
 from hardware.cameras.pair.settings import PairSettings, pair_settings
@@ -20,43 +22,60 @@ _SETTLING = 3  # live frames before the one that counts: the first ones may have
 
 
 def calibrate(live: Camera, shot: Camera) -> Framing:
-    """Opens both cameras, finds their framing (see `find_framing`) and closes them again."""
+    """Opens both cameras, takes a shot of what stands there, finds their framing (see `Views`) and closes them again.
+
+    Raises FramingProblem, and CameraProblem of either camera.
+    """
     try:
-        shot_info = shot.open()
-        return find_framing(live, shot, live.open(), shot_info)
+        shot_info, live_info = shot.open(), live.open()
+        return take_views(live.frame, shot.shoot).framing(live_info, shot_info)
     finally:
         live.close()
         shot.close()
 
 
-def find_framing(live: Camera, shot: Camera, live_info: CameraInfo, shot_info: CameraInfo) -> Framing:
-    """The framing of two open cameras that look at the same still scene: somebody sitting still at the sitter's mark,
-    or something rich in detail standing there. Takes one shot.
+@dataclass(frozen=True)
+class Views:
+    """A shot, and the live frames before and after it."""
 
-    Raises FramingProblem, whose sentence says what is wrong and what to do, and CameraProblem of either camera.
-    """
-    settings = pair_settings()
-    before = _fresh(live)
-    picture, shot_size = upright(shot.shoot().data, settings.compared_width)
-    after = _fresh(live)
-    first, second = (_measured(frame, picture, settings) for frame in (before, after))
-    height = shot_size[1] / shot_size[0]
-    if np.abs(first.similarity.apart(second.similarity, height)).max() > settings.still_within + first.error:
-        raise FramingProblem("camera.warning.framing_moved")
-    best = min(first, second, key=lambda match: match.error)
-    live_size = (before.shape[1], before.shape[0])
-    check_usable(best.similarity, live_size, shot_size, settings)
-    found = best.similarity
+    before: Pixels = field(repr=False)
+    shot: Shot = field(repr=False)
+    after: Pixels = field(repr=False)
+
+    def framing(self, live_info: CameraInfo, shot_info: CameraInfo) -> Framing:
+        """The framing of the cameras that took these of a still scene: somebody sitting still at the sitter's mark, or
+        something rich in detail standing there. Raises FramingProblem, whose sentence says what is wrong."""
+        settings = pair_settings()
+        picture, shot_size = upright(self.shot.data, settings.compared_width)
+        first, second = (_measured(frame, picture, settings) for frame in (self.before, self.after))
+        off = first.similarity.apart(second.similarity, shot_size[1] / shot_size[0])
+        if np.abs(off).max() > settings.still_within + first.error:
+            raise FramingProblem("camera.warning.framing_moved")
+        best = min(first, second, key=lambda match: match.error)
+        live_size = (self.before.shape[1], self.before.shape[0])
+        check_usable(best.similarity, live_size, shot_size, settings)
+        return _framing(best, live_size, shot_size, live_info, shot_info)
+
+
+def take_views(frame: Callable[[], Pixels], shoot: Callable[[], Shot]) -> Views:
+    """Takes one shot, and live frames before and after it, of cameras that are open."""
+    before = _fresh(frame)
+    shot = shoot()
+    return Views(before, shot, _fresh(frame))
+
+
+def _framing(match: Match, live_size: Size, shot_size: Size, live: CameraInfo, shot: CameraInfo) -> Framing:
+    found = match.similarity
     return Framing(
         scale=round(found.scale, 6),
         roll=round(found.roll, 5),
         x=round(found.x, 6),
         y=round(found.y, 6),
-        error=round(best.error, 5),
-        matches=best.agreeing,
+        error=round(match.error, 5),
+        matches=match.agreeing,
         missed=round(missed(found, live_size, shot_size), 4),
-        live=named(live_info),
-        shot=named(shot_info),
+        live=named(live),
+        shot=named(shot),
         live_size=live_size,
         shot_size=shot_size,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -129,10 +148,10 @@ def _mirrored(live: Pixels, picture: Pixels, settings: PairSettings) -> FramingP
     return FramingProblem("camera.warning.framing_mirrored")
 
 
-def _fresh(live: Camera) -> Pixels:
+def _fresh(frame: Callable[[], Pixels]) -> Pixels:
     for _ in range(_SETTLING):
-        live.frame()
-    return live.frame()
+        frame()
+    return frame()
 
 
 def _narrowed(picture: Pixels, width: int) -> Pixels:

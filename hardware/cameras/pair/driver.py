@@ -22,7 +22,7 @@ from hardware.cameras.camera import (
     TalkingCamera,
 )
 from hardware.cameras.folder import LARGEST_FRAME, fitted
-from hardware.cameras.pair.calibration import DriftWatch, find_framing
+from hardware.cameras.pair.calibration import DriftWatch, take_views
 from hardware.cameras.pair.framing import Framing, read_framing, write_framing
 from hardware.cameras.pair.matching import FramingProblem
 from hardware.cameras.pair.settings import pair_settings
@@ -62,8 +62,8 @@ class PairCamera:
     """Keeps Camera, TalkingCamera and ReportingCamera. Losing either camera is losing the pair: both are opened anew.
 
     Without a framing for these two it shows nothing (camera.unframed) and still shoots. `framing_file` is where it is
-    kept; None: nowhere. Told "calibrate", it finds the framing of what stands there now, and `heard` gives the warning
-    where it found none; told "live ..." or "shot ...", it passes that on to the one, other words to both.
+    kept; None: nowhere. Told "calibrate", it finds the framing with its next shot, and `heard` gives the warning where
+    it found none; told "live ..." or "shot ...", it passes that on to the one, other words to both.
     """
 
     def __init__(
@@ -79,6 +79,8 @@ class PairCamera:
         self._framing: Framing | None = None
         self._watch: DriftWatch | None = None
         self._seen: Pixels | None = None  # the last live frame as it came
+        self._calibrates = False
+        self._promised = (0, 0)  # the frames' size as it was told when it was opened
         self._to_compare: tuple[Pixels, bytes] | None = None
         self._probed = 0.0
         self._shot_health = CameraHealth()
@@ -109,6 +111,7 @@ class PairCamera:
         self._infos = (live, shot)
         self._probed = self._clock()
         self._use(self._kept(live, shot))
+        self._promised = self._framing.view_size if self._framing else fitted(shot.shot_size, LARGEST_FRAME)
         return self._info(live, shot)
 
     def frame(self) -> Pixels:
@@ -116,18 +119,22 @@ class PairCamera:
         if self._clock() - self._probed > _PROBE and not isinstance(self._shot, TalkingCamera):
             _of("shot", self._shot.frame)
             self._probed = self._clock()
-        self._seen = _of("live", self._live.frame)
+        self._seen = self._live_frame()
         if self._framing is None:
             raise CameraProblem("camera.unframed")
+        if self._framing.view_size != self._promised:
+            raise OneOfTwo.of("shot", CameraProblem("camera.lost"))  # frames of another size need another mailbox
         return self._framing.view(self._seen)
 
     def shoot(self) -> Shot:
-        live, shot_info = self._opened()
-        shot = _of("shot", self._shot.shoot)
+        live_info, shot_info = self._opened()
+        if self._calibrates:
+            shot = self._calibrate(live_info, shot_info)
+        else:
+            shot = self._take()
+            self._to_compare = None if self._seen is None else (self._seen, shot.data)
         self._probed = self._clock()
-        if self._watch is not None and self._seen is not None:
-            self._to_compare = (self._seen, shot.data)
-        return replace(shot, camera=replace(self._info(live, shot_info), shot_size=shot.camera.shot_size))
+        return replace(shot, camera=replace(self._info(live_info, shot_info), shot_size=shot.camera.shot_size))
 
     def heard(self) -> Iterable[CameraHealth | Shot]:
         """What the shot camera says; and, after a shot, whether the framing still holds, which takes a tenth of a
@@ -148,10 +155,10 @@ class PairCamera:
             yield health
 
     def tell(self, command: str) -> None:
-        live_info, shot_info = self._opened()
+        self._opened()
         whom, _, words = command.partition(" ")
         if command == "calibrate":
-            self._calibrate(live_info, shot_info)
+            self._calibrates = True
         elif whom in ("live", "shot"):
             (self._live if whom == "live" else self._shot).tell(words)
         else:
@@ -163,19 +170,20 @@ class PairCamera:
         self._live.close()
         self._shot.close()
 
-    def _calibrate(self, live_info: CameraInfo, shot_info: CameraInfo) -> None:
-        was = self._view_size(shot_info)
+    def _calibrate(self, live_info: CameraInfo, shot_info: CameraInfo) -> Shot:
+        """A shot from which the framing is found; where none is, the one before stays."""
+        self._calibrates = False
+        views = take_views(self._live_frame, self._take)
         try:
-            framing = find_framing(self._live, self._shot, live_info, shot_info)
+            framing = views.framing(live_info, shot_info)
         except FramingProblem as problem:
             self._warning = problem.warning
             log.warning("No framing was found: %s", problem)
-            return
-        if self._file is not None:
-            write_framing(self._file, framing)
-        self._use(framing)
-        if framing.view_size != was:
-            raise OneOfTwo.of("shot", CameraProblem("camera.lost"))  # frames of another size need another mailbox
+        else:
+            if self._file is not None:
+                write_framing(self._file, framing)
+            self._use(framing)
+        return views.shot
 
     def _use(self, framing: Framing | None) -> None:
         self._framing, self._warning = framing, ""
@@ -195,12 +203,15 @@ class PairCamera:
             driver="pair",
             model=f"{shot.model} + {live.model}",
             simulated=live.simulated or shot.simulated,
-            frame_size=self._view_size(shot),
+            frame_size=self._promised,
             refused=(*shot.refused, *(name for name in live.refused if name not in shot.refused)),
         )
 
-    def _view_size(self, shot: CameraInfo) -> tuple[int, int]:
-        return self._framing.view_size if self._framing else fitted(shot.shot_size, LARGEST_FRAME)
+    def _live_frame(self) -> Pixels:
+        return _of("live", self._live.frame)
+
+    def _take(self) -> Shot:
+        return _of("shot", self._shot.shoot)
 
     def _shots_of(self, words: Iterable[CameraHealth | Shot]) -> Iterator[Shot]:
         """The shots among them; what they say of the camera's health is kept."""

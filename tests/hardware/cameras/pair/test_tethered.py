@@ -42,6 +42,7 @@ def test_calibrated_by_a_word_it_shows_shoots_and_comes_back(
     with watched(spec, driver=partial(open_driver, framing=file)) as seen:
         seen.wait_for("live")
         seen.supervisor.tell("calibrate")
+        assert seen.shot().data
         view = seen.frame().pixels
         framing = read_framing(file)
         assert framing is not None
