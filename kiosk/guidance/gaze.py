@@ -29,7 +29,8 @@ def gaze(face: Face) -> dict[str, Reading]:
 
     - `gaze_aside`: how far the irises lie off the middle between the corners; + = the sitter looks to the own left.
     - `gaze_up`: how far above their place in eyes that look straight ahead; + = up. Lids go with the eyes, so this one
-      says little: of irises moved by 0.1 in the picture a fifth came back.
+      says little: of irises moved up by 0.1 in 64 press portraits a tenth came back, less than people differ by (0.011
+      against 0.015; AUC 0.73). The middle of what is dark between the lids does no better (0.78): nobody is stopped.
 
     Both are 0 of shut eyes, as in a blink.
     """
