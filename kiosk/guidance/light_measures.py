@@ -15,7 +15,6 @@ from kiosk.guidance.face import OVAL, Face, Pixels
 from kiosk.guidance.linear import linear_light
 from kiosk.guidance.reading import Missing, Reading
 from kiosk.guidance.skin import (
-    FEW,
     LEFT_CHEEK,
     LEFT_FRONT,
     RIGHT_CHEEK,
@@ -51,8 +50,8 @@ def lit(small: Chip | None) -> dict[str, Reading]:
       dark and not the light, what light skin would have there, up to LIGHT_SKIN: so dark skin in good light is no dark
       picture, and the eyes never make a face too bright.
     - `blown_share`: share of the face where two colour channels are at 250 or above: detail that is gone for good.
-    - `crushed_share`: share of the darker cheek where no channel exceeds 16: the same at the other end. Of the cheeks
-      only, as black hair and pupils may be black.
+    - `crushed_share`: share of the darker cheek, where it faces the camera, in which no channel exceeds 16: the same at
+      the other end. Of the cheeks only, as hair and pupils may be black.
     - `light_balance`: (left - right) / (left + right) of the median luminance of the two cheeks where they face the
       camera, -1 to 1; 0 = alike, positive = the sitter's own left side is the brighter.
     - `light_overlap`: intersection of the two cheeks' histograms of linear luminance, 1 = alike (the raw value of
@@ -64,15 +63,16 @@ def lit(small: Chip | None) -> dict[str, Reading]:
         return dict.fromkeys(NAMES, Missing("measure.face_outside"))
     bright = luminance(linear_light(small.pixels))
     cheeks = (small.polygon(RIGHT_CHEEK), small.polygon(LEFT_CHEEK))
-    if not all(cheek.any() for cheek in cheeks):
+    fronts = (small.polygon(RIGHT_FRONT), small.polygon(LEFT_FRONT))
+    if not all(cheek.any() for cheek in (*cheeks, *fronts)):
         return dict.fromkeys(NAMES, Missing("measure.face_outside"))
     oval = small.polygon(OVAL)
     dark, fair = (float(value) for value in np.percentile(bright[oval], (5, 95)))
     return {
         "skin_luminance": _skin_luminance(bright, cheeks, small),
         "blown_share": _blown(small.pixels[oval]),
-        "crushed_share": max(float((small.pixels[cheek].max(axis=1) <= CRUSHED).mean()) for cheek in cheeks),
-        "light_balance": _balance(bright, small),
+        "crushed_share": max(float((small.pixels[front].max(axis=1) <= CRUSHED).mean()) for front in fronts),
+        "light_balance": _balance(bright, fronts),
         "light_overlap": _overlap(bright, small),
         "face_contrast": (fair - dark) / max(1e-6, fair + dark),
     }
@@ -89,10 +89,7 @@ def _skin_luminance(bright: Plane, cheeks: tuple[Mask, Mask], small: Chip) -> fl
     return max(cheek, light_skin(bright, small))
 
 
-def _balance(bright: Plane, small: Chip) -> Reading:
-    fronts = [small.polygon(front) for front in (RIGHT_FRONT, LEFT_FRONT)]
-    if any(front.sum() < FEW for front in fronts):
-        return Missing("measure.face_outside")
+def _balance(bright: Plane, fronts: tuple[Mask, Mask]) -> float:
     right, left = (float(np.median(bright[front])) for front in fronts)
     return (left - right) / max(1e-6, left + right)
 

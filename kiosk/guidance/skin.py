@@ -38,7 +38,7 @@ _WHITE: Final = 1.35
 0.25 to 1.4, half of them above 0.9)."""
 LIGHT_SKIN: Final = 0.36
 """Linear luminance of light skin as it should be taken."""
-FEW: Final = 4
+_FEW: Final = 4
 """Pixels: fewer tell nothing."""
 
 FACE_WIDTH: Final = 60
@@ -77,7 +77,7 @@ def light_skin(bright: Plane, small: Chip) -> float:
         x, y, reach = (round(16 * float(value)) for value in (*centre, radius))  # sixteenths of a pixel
         cv2.circle(white, (x, y), reach, (0,), -1, cv2.LINE_8, 4)
         values = np.sort(bright[white > 0])
-        if values.size >= FEW:
+        if values.size >= _FEW:
             seen.append(float(values[round(0.9 * (values.size - 1))]))
     return min(max(seen) / _WHITE, LIGHT_SKIN)
 
