@@ -11,7 +11,7 @@ import requests
 from django.conf import settings as house
 from django.utils import timezone
 
-from kiosk.upload.envelope import Refused, Roster, StudentState, number_hash
+from kiosk.upload.envelope import Refused, Roster, StudentState, number_hash, student_no_hash
 from server.records.models import Student
 from server.stations.models import PairingCode, Station
 from server.stations.pairing import new_pairing_code, revoke
@@ -75,6 +75,8 @@ def test_the_roster_has_hashes_and_masked_names(station: StationClient, student:
     assert (known.id, known.name, known.state) == (student.id, "王*明", StudentState.EXPECTED)
     assert known.progress_url == f"{station.address}/p/{student.token}"
     assert known.last_four == invented_number(1)[-4:]
+    assert known.student_no_hash == student_no_hash(station.pairing.roster_key, student.student_no)
+    assert student.student_no not in answer.text
     assert {s.state for s in roster.students} == {StudentState.EXPECTED, StudentState.WITHDRAWN}
     assert invented_number(1) not in answer.text
     assert "王小明" not in answer.text
