@@ -4,7 +4,8 @@ A measure is added in three places: its function in the file of its theme, its r
 and its Group in GROUPS here, which says what is taken together and how often a live stream needs it:
 
 - EACH_FRAME: what the sitter is told while moving (place, pose, eyes) and costs next to nothing (landmarks only);
-- OFTEN: looks at pixels, and changes as quickly as a sitter does (light, hair, mouth);
+- OFTEN: as quick, but costs more (expression);
+- SOMETIMES: looks at pixels, and changes as a sitter moves (light, focus, shoulders);
 - SELDOM: costly, or does not change while somebody sits (glasses, the backdrop);
 - RARELY: both (clothes).
 
@@ -46,10 +47,24 @@ from kiosk.guidance.shadow_measures import NOSE_WIDTH, nose_shadow, shadows, shi
 from kiosk.guidance.sharpness import sharpness
 from kiosk.guidance.verdict import Measure
 
-__all__ = ["EACH_FRAME", "GROUPS", "OFTEN", "RARELY", "SELDOM", "UNITS", "Before", "Group", "Look", "measure", "named"]
+__all__ = [
+    "EACH_FRAME",
+    "GROUPS",
+    "OFTEN",
+    "RARELY",
+    "SELDOM",
+    "SOMETIMES",
+    "UNITS",
+    "Before",
+    "Group",
+    "Look",
+    "measure",
+    "named",
+]
 
 EACH_FRAME: Final = 0.0
 OFTEN: Final = 0.1
+SOMETIMES: Final = 0.2
 SELDOM: Final = 0.4
 RARELY: Final = 0.8
 """Seconds from one turn of a group to its next in a stream. A hint is on screen for longer than any of them."""
@@ -100,14 +115,16 @@ GROUPS: Final = (
     Group(("smile", "brow_height"), lambda look: expression(look.face), OFTEN),
     Group(ON_SKIN, _on_skin, SELDOM),
     Group(("movement",), lambda look: {"movement": _movement(look)}),
-    Group(("shoulder_tilt", "head_offset", "head_lean", "shoulder_span"), lambda look: shoulders(look.sighting), OFTEN),
+    Group(
+        ("shoulder_tilt", "head_offset", "head_lean", "shoulder_span"), lambda look: shoulders(look.sighting), SOMETIMES
+    ),
     Group(("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern"), _clothes, RARELY),
-    Group(light_measures.NAMES, lambda look: light_measures.lit(look.face_chip(light_measures.FACE_WIDTH)), OFTEN),
+    Group(light_measures.NAMES, lambda look: light_measures.lit(look.face_chip(light_measures.FACE_WIDTH)), SOMETIMES),
     Group(("light_height", "socket_shadow"), lambda look: shadows(look.face_chip(skin.FACE_WIDTH)), SELDOM),
     Group(("nose_shadow",), lambda look: {"nose_shadow": nose_shadow(look.face_chip(NOSE_WIDTH))}, SELDOM),
     Group(("shine",), lambda look: {"shine": shine(look.face_chip(skin.FACE_WIDTH))}, SELDOM),
     Group(("skin_cast",), lambda look: {"skin_cast": skin_cast(look.face_chip(light_measures.FACE_WIDTH))}, SELDOM),
-    Group(("sharpness",), lambda look: {"sharpness": sharpness(look.pixels, look.face)}, OFTEN),
+    Group(("sharpness",), lambda look: {"sharpness": sharpness(look.pixels, look.face)}, SOMETIMES),
     Group(("motion_blur",), lambda look: {"motion_blur": motion_blur(look.face_chip(BLUR_WIDTH))}, SELDOM),
     Group(("noise",), lambda look: {"noise": noise(look.pixels, look.face)}, SELDOM),
     Group(("backdrop_shadow", "backdrop_unevenness"), lambda look: backdrop(look.pixels, look.sighting), SELDOM),
