@@ -1,4 +1,4 @@
-"""A simulated DSLR that speaks PTP/IP in Nikon's dialect to the real libgphoto2, with faults to order.
+"""A simulated DSLR that speaks PTP/IP, as a Nikon or as a Canon EOS, to the real libgphoto2, with faults to order.
 
 It runs in a process of its own: some calls of python-gphoto2 hold the interpreter's lock while they wait, and would
 wait in vain for a camera inside their own process.
@@ -18,12 +18,17 @@ wait in vain for a camera inside their own process.
     camera.init()                   # libgphoto2 finds no PTP/IP camera by itself: port and model are given
 
 Arguments (all have defaults): --port N, --lens card|studio|folder:PATH, --scene NAME, --size WxH, --delay SECONDS,
---model, --serial, --firmware, --standard-only. `card` is a numbered test card (cheap); `studio` is the simulated
-studio with its sitter at 24 megapixels. A body shoots as Nikons since 2009 do: CAPTURE_TO_MEDIA, DEVICE_READY until
-it is no longer busy, events fetched by GET_EVENTS; --standard-only is one of 2006, with standard captures and events
-by the event connection. libgphoto2 focuses before a shot only where its setting `autofocus` is On and no live view
-runs; it shoots into the camera's memory unless its setting `capturetarget` is "Memory card". A camera takes one
-initiator; a second is refused (-1) while the first is there.
+--model, --serial, --firmware, --dialect nikon|old-nikon|eos. `card` is a numbered test card (cheap); `studio` is the
+simulated studio with its sitter at 24 megapixels.
+
+nikon: as since 2009, CAPTURE_TO_MEDIA, DEVICE_READY until it is no longer busy, events fetched by GET_EVENTS.
+old-nikon (also --standard-only): as of 2006, standard captures, events on the event connection.
+eos: a Canon EOS of about 2016, remote mode, shutter pressed halfway and through, settings and events by polling; JPEG
+only. Out of focus is DeviceBusy (-110) at the full press there, as with real ones.
+
+libgphoto2 focuses a Nikon before a shot only where its setting `autofocus` is On and no live view runs; it shoots into
+a camera's memory unless its setting `capturetarget` is "Memory card". A camera takes one initiator; a second is
+refused (-1) while the first is there.
 
 Lines for `tell` (each answered with "ok", a word, or ValueError):
 

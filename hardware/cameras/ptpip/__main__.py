@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from typing import Final
 
 from hardware.cameras.ptpip.body import Body, Pace
-from hardware.cameras.ptpip.codes import Operation
 from hardware.cameras.ptpip.control import Control, Unknown
 from hardware.cameras.ptpip.datasets import Identity
+from hardware.cameras.ptpip.dialects import Nikon, OldNikon, Speak
+from hardware.cameras.ptpip.eos import Eos
 from hardware.cameras.ptpip.lens import open_lens
-from hardware.cameras.ptpip.server import STANDARD_ONLY, Server
+from hardware.cameras.ptpip.server import Server
+
+DIALECTS: Final[dict[str, Speak]] = {"nikon": Nikon, "old-nikon": OldNikon, "eos": Eos}
 
 
 def main() -> None:
@@ -22,7 +26,7 @@ def main() -> None:
         lens.tell(f"scene {asked.scene}")
     identity = Identity(model=asked.model, serial=asked.serial, firmware=asked.firmware)
     body = Body(identity, lens, Pace(asked.delay, min(asked.delay, Pace.focus)))
-    server = Server(body, asked.port, STANDARD_ONLY if asked.standard_only else frozenset(Operation))
+    server = Server(body, asked.port, DIALECTS[asked.dialect])
     server.plug()
     _say(str(server.port))
     control = Control(server)
@@ -47,7 +51,8 @@ def _arguments() -> argparse.Namespace:
     reader.add_argument("--model", default=Identity.model)
     reader.add_argument("--serial", default=Identity.serial)
     reader.add_argument("--firmware", default=Identity.firmware)
-    reader.add_argument("--standard-only", action="store_true", help="an old body: standard captures and events only")
+    reader.add_argument("--dialect", choices=DIALECTS, default="nikon", help="old-nikon: standard captures only")
+    reader.add_argument("--standard-only", dest="dialect", action="store_const", const="old-nikon", help="the same")
     return reader.parse_args()
 
 

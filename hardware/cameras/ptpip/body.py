@@ -22,7 +22,6 @@ _TIRED: Final = 5
 """Battery percentage from which on a camera neither shows a live view nor shoots."""
 
 _BATTERY_PROHIBITS, _NO_CARD_PROHIBITS = 1 << 8, 1 << 14  # bits of LIVE_VIEW_PROHIBITED
-_FRAME_HEADER: Final = bytes(128)  # before the JPEG of a live-view picture; libgphoto2 looks for the JPEG behind it
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ class Body:
             return Response.NOT_LIVE_VIEW
         if self.busy:
             return Response.DEVICE_BUSY
-        return _FRAME_HEADER + self.lens.frame()
+        return self.lens.frame()
 
     def drive_autofocus(self) -> Response:
         """Begins to focus; `ready` tells how it went."""
@@ -140,6 +139,15 @@ class Body:
         missed = self._misses_focus()
         self._later(self.pace.focus, lambda: _Done(Response.OUT_OF_FOCUS if missed else Response.OK))
         return Response.OK
+
+    def focus_now(self) -> Response:
+        """Focuses while the caller waits."""
+        began = self.drive_autofocus()
+        if began != Response.OK:
+            return began
+        with self._work:
+            outcome, self._outcome = self._outcome, Response.OK
+        return outcome
 
     def capture(self, focus: bool, to_memory: bool) -> Response:
         """Begins to take a picture, on the card or into its memory; events tell when it is there."""

@@ -38,7 +38,6 @@ class Operation(IntEnum):
     CAPTURE_TO_MEDIA = 0x9207
 
 
-CAPTURES: Final = (Operation.INITIATE_CAPTURE, Operation.CAPTURE_TO_MEDIA)
 DOWNLOADS: Final = (Operation.GET_OBJECT, Operation.GET_PARTIAL_OBJECT)
 
 

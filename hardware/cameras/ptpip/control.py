@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from hardware.cameras.ptpip.codes import CAPTURES, DOWNLOADS, Event, Operation, Property, Response
+from hardware.cameras.ptpip.codes import DOWNLOADS, Event, Operation, Property, Response
+from hardware.cameras.ptpip.eos import EosOperation
 from hardware.cameras.ptpip.faults import ALWAYS, EXPOSING, FOCUSING, SPOILT, Cut, Delay, Fault, Refuse, Silence, Spoil
 from hardware.cameras.ptpip.server import Server
 
-_KNOWN: Final = frozenset(Operation)
+_KNOWN: Final = {code.value: code.name.lower() for code in (*Operation, *EosOperation)}
+_CAPTURES: Final = (Operation.INITIATE_CAPTURE, Operation.CAPTURE_TO_MEDIA, EosOperation.RELEASE_ON)
+_FRAMES: Final = (Operation.GET_LIVE_VIEW_IMAGE, EosOperation.GET_LIVE_VIEW_IMAGE)
 _FULL: Final = 1 << 8
 """Bit of LiveViewProhibitCondition for an exhausted battery, as libgphoto2 2.5.34 reads it."""
 
@@ -91,7 +94,7 @@ class Control:
         body = self._body
         body.look_at_itself()
         settings = {code.name.lower(): body.properties[code] for code in body.properties}
-        asked = {Operation(code).name.lower(): count for code, count in self._server.asked.items() if code in _KNOWN}
+        asked = {_KNOWN[code]: count for code, count in self._server.asked.items() if code in _KNOWN}
         state = {"taken": self._server.taken, "busy": body.busy, "files": body.card.files()}
         return json.dumps({**state, "settings": settings, "asked": asked})
 
@@ -104,7 +107,7 @@ def _fault(name: str, values: list[str]) -> tuple[tuple[int, ...], Fault, int]:
 
     if name in ("busy", "general_error", "store_full"):
         code = {"busy": Response.DEVICE_BUSY, "general_error": Response.GENERAL_ERROR}.get(name, Response.STORE_FULL)
-        return CAPTURES, Refuse(code), times()
+        return _CAPTURES, Refuse(code), times()
     if name == "out_of_focus":
         return (FOCUSING,), Refuse(Response.OUT_OF_FOCUS), times()
     if name == "hang":
@@ -112,9 +115,9 @@ def _fault(name: str, values: list[str]) -> tuple[tuple[int, ...], Fault, int]:
     if name in SPOILT:
         return (EXPOSING,), Spoil(name), times()
     if name == "frame":
-        return (Operation.GET_LIVE_VIEW_IMAGE,), Spoil(values[0]), times(1)
+        return _FRAMES, Spoil(values[0]), times(1)
     if name == "frame_late":
-        return (Operation.GET_LIVE_VIEW_IMAGE,), Delay(float(values[0])), times(1)
+        return _FRAMES, Delay(float(values[0])), times(1)
     if name == "cut":
         return DOWNLOADS, Cut(int(values[0])), times(1)
     if name == "refuse":
@@ -128,10 +131,11 @@ def _fault(name: str, values: list[str]) -> tuple[tuple[int, ...], Fault, int]:
 
 def _operations(name: str) -> tuple[int, ...]:
     """`capture`, `download`, an operation's name as in codes.py, or its number."""
-    known: dict[str, tuple[int, ...]] = {"capture": CAPTURES, "download": DOWNLOADS}
+    known: dict[str, tuple[int, ...]] = {"capture": _CAPTURES, "download": DOWNLOADS}
     if name in known:
         return known[name]
-    return (Operation[name.upper()],) if name.upper() in Operation.__members__ else (int(name, 0),)
+    named = tuple(code for code, known_name in _KNOWN.items() if known_name == name)
+    return named or (int(name, 0),)
 
 
 def _response(name: str) -> int:

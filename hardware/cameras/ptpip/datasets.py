@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from hardware.cameras.ptpip.codes import NIKON, DataType, Format, Operation, Property
+from hardware.cameras.ptpip.codes import DataType, Format
 
 _STANDARD: Final = 100  # version 1.00 of PTP and of the extension
 _REMOVABLE_RAM, _DCF, _READ_AND_DELETE = 4, 3, 2
@@ -70,9 +70,9 @@ def read_value(kind: DataType, data: bytes) -> Value:
     return int(form.unpack(data)[0])
 
 
-def device_info(identity: Identity, operations: Iterable[Operation], properties: Iterable[Property]) -> bytes:
+def device_info(identity: Identity, vendor: int, operations: Iterable[int], properties: Iterable[int]) -> bytes:
     return (
-        struct.pack("<HIH", _STANDARD, NIKON, _STANDARD)
+        struct.pack("<HIH", _STANDARD, vendor, _STANDARD)
         + string("")
         + struct.pack("<H", 0)
         + array("H", operations)

@@ -16,6 +16,9 @@ _WITH_FOCUS: Final = 0xFFFFFFFE
 """First parameter of CAPTURE_TO_MEDIA where the camera shall focus before it shoots; 0xFFFFFFFF: it shall not."""
 
 
+_FRAME_HEADER: Final = bytes(128)  # Nikon's, before the JPEG; libgphoto2 looks for the JPEG behind it
+
+
 @dataclass(frozen=True)
 class Answer:
     """A response, and the data before it where the operation has any."""
@@ -147,7 +150,7 @@ def _end_live_view(body: Body, request: Request, data: bytes) -> Answer:
 
 def _live_view_image(body: Body, request: Request, data: bytes) -> Answer:
     frame = body.frame()
-    return Answer(frame) if isinstance(frame, Response) else Answer(data=frame)
+    return Answer(frame) if isinstance(frame, Response) else Answer(data=_FRAME_HEADER + frame)
 
 
 _TABLE: Final[dict[int, Carry]] = {

@@ -10,7 +10,7 @@ from typing import Final
 
 from hardware.cameras.ptpip import packets
 from hardware.cameras.ptpip.body import Body
-from hardware.cameras.ptpip.codes import Operation
+from hardware.cameras.ptpip.dialects import Nikon, Speak
 from hardware.cameras.ptpip.packets import PacketType, Refusal
 from hardware.cameras.ptpip.session import Session
 
@@ -19,9 +19,6 @@ log = logging.getLogger(__name__)
 _UNTIL_GONE: Final = 0.5
 """Seconds that a new initiator waits for the one before to be gone: it may just be leaving."""
 
-STANDARD_ONLY: Final = frozenset(Operation) - {Operation.CAPTURE_TO_MEDIA, Operation.GET_EVENTS, Operation.AF_DRIVE}
-"""What a Nikon of about 2006 (D40, D80) offers: standard captures, events by the event connection."""
-
 
 class Server:
     """Owns the sockets. What moves its plug is called from one thread, the tester's.
@@ -29,11 +26,11 @@ class Server:
     `bytes_per_second` is how fast it sends files, 0 for as fast as it can; `asked` counts the operations asked of it.
     """
 
-    def __init__(self, body: Body, port: int = 0, operations: frozenset[Operation] = frozenset(Operation)) -> None:
+    def __init__(self, body: Body, port: int = 0, speak: Speak = Nikon) -> None:
         self.body = body
         self.port = port
         self.bytes_per_second = 0.0
-        self._operations = operations
+        self._speak = speak
         self._listener: socket.socket | None = None
         self._session: Session | None = None
         self._claim = threading.Lock()
@@ -113,7 +110,7 @@ class Server:
             if self._session is not None and not self._session.leaves_within(_UNTIL_GONE):
                 return packets.send(connection, PacketType.INIT_FAIL, int(Refusal.BUSY).to_bytes(4, "little"))
             self._connections += 1
-            session = self._session = Session(self, connection, self._connections, self._operations)
+            session = self._session = Session(self, connection, self._connections, self._speak(self.body))
         packets.send(
             connection, PacketType.INIT_COMMAND_ACK, packets.command_ack(session.number, self.body.identity.model)
         )

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from hardware.cameras.ptpip import datasets, packets
 from hardware.cameras.ptpip.codes import DOWNLOADS, Operation, Response
+from hardware.cameras.ptpip.dialects import Dialect
 from hardware.cameras.ptpip.faults import Cut, Delay, Fault, Refuse, Silence, Spoil, spoilt
-from hardware.cameras.ptpip.operations import Answer, carry_out
+from hardware.cameras.ptpip.operations import Answer
 from hardware.cameras.ptpip.packets import PacketType, Request
 
 if TYPE_CHECKING:
@@ -23,17 +24,14 @@ _BEFORE_SESSION: Final = (Operation.GET_DEVICE_INFO, Operation.OPEN_SESSION)
 class Session:
     """Serves its initiator from the thread of its command connection. `over` is set when it has ended."""
 
-    def __init__(
-        self, server: Server, connection: socket.socket, number: int, operations: frozenset[Operation]
-    ) -> None:
+    def __init__(self, server: Server, connection: socket.socket, number: int, dialect: Dialect) -> None:
         self.number = number
         self.over = threading.Event()
         self._server, self._body = server, server.body
-        self._operations = operations
+        self._dialect = dialect
         self._commands = connection
         self._events: socket.socket | None = None
         self._telling = threading.Lock()
-        self._queued: list[tuple[int, int]] = []
         self._open = False
 
     def serve(self) -> None:
@@ -71,13 +69,11 @@ class Session:
         return self.over.wait(seconds)
 
     def tell(self, code: int, parameter: int) -> None:
-        """Queues an event for who fetches them (GET_EVENTS), else sends it."""
-        with self._telling:
-            if Operation.GET_EVENTS in self._operations:
-                self._queued.append((code, parameter))
-            elif self._events is not None and not self.over.is_set():
-                with contextlib.suppress(OSError):  # who listens has just gone; the picture stays on the card
-                    packets.send(self._events, PacketType.EVENT, packets.event(code, parameter))
+        """Tells of an event, where it is not kept until the initiator asks."""
+        event = self._dialect.tell(code, parameter)
+        with self._telling, contextlib.suppress(OSError):  # who listens has just gone; the picture stays on the card
+            if event is not None and self._events is not None and not self.over.is_set():
+                packets.send(self._events, PacketType.EVENT, event)
 
     def _answer(self, request: Request) -> None:
         data = packets.receive_data(self._commands) if request.sends_data else b""
@@ -96,19 +92,18 @@ class Session:
         if not self._open and request.operation not in _BEFORE_SESSION:
             return Answer(Response.SESSION_NOT_OPEN)
         if request.operation == Operation.GET_DEVICE_INFO:
-            body = self._body
-            return Answer(data=datasets.device_info(body.identity, sorted(self._operations), body.properties))
+            spoken = self._dialect
+            identity = self._body.identity
+            return Answer(
+                data=datasets.device_info(identity, spoken.vendor, sorted(spoken.operations), spoken.properties)
+            )
         if request.operation == Operation.OPEN_SESSION:
             was_open, self._open = self._open, True
             return Answer(Response.SESSION_ALREADY_OPEN if was_open else Response.OK)
         if request.operation == Operation.CLOSE_SESSION:
             self._open = False
             return Answer(self._body.end_live_view())
-        if request.operation == Operation.GET_EVENTS and request.operation in self._operations:
-            with self._telling:
-                queued, self._queued = self._queued, []
-            return Answer(data=datasets.events(queued))
-        return carry_out(self._body, request, data, self._operations)
+        return self._dialect.answer(request, data)
 
     def _respond(self, request: Request, answer: Answer, fault: Fault | None) -> None:
         if answer.data is not None:

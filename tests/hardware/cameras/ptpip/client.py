@@ -26,7 +26,8 @@ class Client:
         self.camera.set_abilities(models[models.lookup_model(MODEL)])
         self.camera.init()
         self.set("capturetarget", "Memory card")  # libgphoto2 keeps this and the next in its own settings file
-        self.set("autofocus", "Off")
+        if "autofocus" in dict(self.camera.list_config()):  # Nikons
+            self.set("autofocus", "Off")
 
     def frame(self) -> bytes:
         file = self.camera.capture_preview()  # kept in a variable: its bytes die with it

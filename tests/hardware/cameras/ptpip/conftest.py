@@ -28,7 +28,13 @@ def _modern() -> Iterator[SimulatedDslr]:
 
 @pytest.fixture(scope="package")
 def _old() -> Iterator[SimulatedDslr]:
-    with SimulatedDslr(*_CHEAP, "--standard-only") as dslr:
+    with SimulatedDslr(*_CHEAP, "--dialect", "old-nikon") as dslr:
+        yield dslr
+
+
+@pytest.fixture(scope="package")
+def _eos() -> Iterator[SimulatedDslr]:
+    with SimulatedDslr(*_CHEAP, "--dialect", "eos") as dslr:
         yield dslr
 
 
@@ -44,9 +50,24 @@ def old_dslr(_old: SimulatedDslr) -> SimulatedDslr:
     return _old
 
 
-@pytest.fixture(params=["modern", "old"])
+@pytest.fixture
+def eos(_eos: SimulatedDslr) -> SimulatedDslr:
+    _eos.renew()
+    return _eos
+
+
+@pytest.fixture(params=["dslr", "old_dslr"])
+def any_nikon(request: pytest.FixtureRequest) -> SimulatedDslr:
+    return named(request, request.param)
+
+
+@pytest.fixture(params=["dslr", "old_dslr", "eos"])
 def any_dslr(request: pytest.FixtureRequest) -> SimulatedDslr:
-    found = request.getfixturevalue("dslr" if request.param == "modern" else "old_dslr")
+    return named(request, request.param)
+
+
+def named(request: pytest.FixtureRequest, name: str) -> SimulatedDslr:
+    found = request.getfixturevalue(name)
     assert isinstance(found, SimulatedDslr)
     return found
 

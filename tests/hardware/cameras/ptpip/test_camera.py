@@ -58,8 +58,8 @@ def test_a_shot_into_memory_leaves_the_card_alone(dslr: SimulatedDslr, connect: 
     assert dslr.status()["files"] == []
 
 
-def test_raw_and_jpeg_are_two_files_of_one_picture(any_dslr: SimulatedDslr, connect: Connect) -> None:
-    client = connect(any_dslr)
+def test_raw_and_jpeg_are_two_files_of_one_picture(any_nikon: SimulatedDslr, connect: Connect) -> None:
+    client = connect(any_nikon)
     client.set("imagequality", "NEF+Fine")
     client.camera.trigger_capture()
     assert client.added(2) == ["DSC_0001.NEF", "DSC_0001.JPG"]
@@ -73,6 +73,22 @@ def test_the_shutter_on_the_body_is_heard(any_dslr: SimulatedDslr, connect: Conn
     client = connect(any_dslr)
     any_dslr.tell("shutter")
     assert client.added(1) == ["DSC_0001.JPG"]
+
+
+def test_an_eos_hands_over_what_it_kept_in_memory(eos: SimulatedDslr, connect: Connect) -> None:
+    client = connect(eos)
+    client.set("capturetarget", "Internal RAM")
+    eos.tell("card full")
+    assert size_of(client.shoot()) == SIZE
+    assert eos.status()["files"] == []
+
+
+def test_an_eos_takes_settings_by_its_own_numbers(eos: SimulatedDslr, connect: Connect) -> None:
+    client = connect(eos)
+    assert client.get("aperture") == "5.6"
+    client.set("aperture", "8")
+    client.set("iso", "400")
+    assert (client.get("aperture"), client.get("iso")) == ("8", "400")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_a_full_card_takes_no_picture(any_dslr: SimulatedDslr, connect: Connect)
     client = connect(any_dslr)
     any_dslr.tell("card full")
     assert error_of(client.shoot) == FAILED
-    assert client.get("availableshots") == "0"
+    eventually(lambda: client.get("availableshots") == "0", client.listen)
     any_dslr.tell("card 5")
     assert size_of(client.shoot()) == SIZE
 
@@ -47,6 +47,16 @@ def test_out_of_focus_where_it_focuses(dslr: SimulatedDslr, connect: Connect) ->
     dslr.tell("fault out_of_focus")
     assert error_of(client.set, "autofocusdrive", 1) == FAILED
     client.set("autofocusdrive", 1)
+
+
+def test_an_eos_that_cannot_focus_says_that_it_is_busy(eos: SimulatedDslr, connect: Connect) -> None:
+    client = connect(eos)
+    eos.tell("fault out_of_focus")
+    assert error_of(client.shoot) == BUSY
+    assert size_of(client.shoot()) == SIZE
+    client.set("focusmode", "Manual")
+    eos.tell("fault out_of_focus")
+    assert size_of(client.shoot()) == SIZE
 
 
 def test_manual_focus_cannot_miss(dslr: SimulatedDslr, connect: Connect) -> None:
