@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,9 @@ _TRIES: Final = 2  # the first call wakes a sleeping camera, which answers the s
 _SIMULATED: Final = ("Zhengguan", "GP")  # makers of ours over PTP/IP, and of libgphoto2's own virtual camera
 
 _WAKING: Final = frozenset({"asleep", "taken"})  # what may be over at the second call
+_OPEN: Final = "/proc/self/fd"
 _INIT_FAIL: Final = "bad type returned 5"  # libgphoto2's words (ptpip.c) for a packet of that type
+_NOT_THERE: Final = "Failed to connect."  # and those (library.c) where nothing listens at an address
 
 log = logging.getLogger("camera")
 
@@ -138,22 +141,39 @@ def _opened(found: Found) -> Any:
     camera.set_port_info(ports[ports.lookup_path(found.port)])
     abilities.load()
     camera.set_abilities(abilities[abilities.lookup_model(found.name)])
-    camera.init()
+    before = _sockets()
+    try:
+        camera.init()
+    except gp.GPhoto2Error:
+        for left in _sockets() - before:  # libgphoto2 leaves them open, and the camera takes us for its initiator
+            os.close(left)
+        raise
     return camera
 
 
+def _sockets() -> set[int]:
+    """The sockets that this process has open; none where the system does not say."""
+    if not os.path.isdir(_OPEN):
+        return set()
+    return {int(name) for name in os.listdir(_OPEN) if _is_socket(int(name))}
+
+
+def _is_socket(descriptor: int) -> bool:
+    try:
+        return stat.S_ISSOCK(os.fstat(descriptor).st_mode)
+    except OSError:
+        return False  # that of the listing itself
+
+
 def _reason(code: int, found: Found, library_log: LibraryLog) -> str:
-    if found.port.startswith("ptpip:") and code in (-1, -7):
-        return _refused_by_network(library_log)
+    if _INIT_FAIL in library_log.text:
+        return "taken"  # a camera on the network that serves another initiator, or is just waking
+    if found.port.startswith("ptpip:") and _NOT_THERE in library_log.text:
+        return "absent"
     if _forbidden(found.port):
         return "not_allowed"
     reason = reason_of(code, "open", library_log)
     return unexplained("open") if reason == UNKNOWN else reason
-
-
-def _refused_by_network(library_log: LibraryLog) -> str:
-    """A camera that answers with InitFail is another initiator's, or just waking; else nothing is at that address."""
-    return "taken" if _INIT_FAIL in library_log.text else "absent"
 
 
 def _forbidden(port: str) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import re
 import weakref
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +33,7 @@ class LibraryLog:
     """
 
     def __init__(self) -> None:
-        self._lines: deque[str] = deque(maxlen=_KEPT)
+        self._lines: list[str] = []
         self._hook = _Hook(self._take)  # must live as long as it is set
         self._libraries = _port_libraries()
         self.close = weakref.finalize(self, _unhook, self._listen(_ERROR))
@@ -42,17 +41,17 @@ class LibraryLog:
     @property
     def text(self) -> str:
         """What it said since `forget`, a line each."""
-        return "\n".join(self._lines)
+        return "\n".join(self._said())
 
     @property
     def end(self) -> str:
         """Its last few lines, for a log."""
-        return "\n".join(list(self._lines)[-8:])
+        return "\n".join(self._said()[-8:])
 
     @property
     def responses(self) -> list[int]:
         """The responses other than OK that the camera gave since `forget`, as numbers of PTP, oldest first."""
-        found = (int(number, 16) for line in self._lines for number in _RESPONSE.findall(line))
+        found = (int(number, 16) for line in self._said() for number in _RESPONSE.findall(line))
         return [response for response in found if response != _OK]
 
     def forget(self) -> None:
@@ -72,6 +71,12 @@ class LibraryLog:
 
     def _take(self, level: int, domain: bytes, line: bytes, data: int | None) -> None:
         self._lines.append(line.decode("utf-8", "replace"))
+        if len(self._lines) > 2 * _KEPT:
+            del self._lines[:_KEPT]
+
+    def _said(self) -> list[str]:
+        """A copy: the garbage collector may end an old camera at any moment, which is then logged."""
+        return self._lines[:]
 
 
 def _unhook(hooks: list[tuple[ctypes.CDLL, int]]) -> None:

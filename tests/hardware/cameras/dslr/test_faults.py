@@ -89,7 +89,7 @@ def test_a_slow_cable_is_told_from_a_dead_one(body: SimulatedDslr, opened: Open)
 def test_a_camera_too_busy_to_talk_is_heard_later(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body)
     body.tell("fault refuse get_events 0x2019 9")
-    before = body.status()["asked"]["get_events"]
+    before = body.status()["asked"].get("get_events", 0)
     assert shots_in(list(camera.heard())) == []
     assert body.status()["asked"]["get_events"] > before, "the control: it was asked, and refused"
     body.tell("heal")
@@ -121,6 +121,21 @@ def test_a_cable_pulled_is_lost_and_a_new_object_finds_the_camera_again(
     camera.close()
     again = opened(any_body)
     assert size_of(again.shoot()) == SIZE
+
+
+def test_a_camera_that_answers_no_more_is_hung_and_said_to_be_asleep_when_called(
+    body: SimulatedDslr, opened: Open, unopened: Open
+) -> None:
+    camera = opened(body)
+    body.tell("fault silent get_live_view_image")
+    assert reason_of(camera.frame) == "hung"
+    assert reason_of(camera.shoot) == "lost", "a dead handle is never used again"
+    camera.close()
+    body.renew()
+    body.tell("fault silent get_device_info 9")
+    assert reason_of(unopened(body).open) == "asleep"
+    body.tell("heal")
+    opened(body).shoot()
 
 
 def test_frames_that_are_none_are_passed_over(any_body: SimulatedDslr, opened: Open) -> None:
