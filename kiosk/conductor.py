@@ -195,9 +195,11 @@ class Conductor:
         if state.problem is not None:
             log.warning("camera %s: %s", state.kind, state.problem)
         notice = self.sitting.notice
-        if self.sitting.step is Step.TROUBLE and notice is not None:
+        if self.sitting.step is Step.TROUBLE and notice is not None and notice.key.startswith("camera."):
             if state.kind == "live" and is_over(notice.key, state.health):
                 self.retry()
+            elif state.problem is not None:
+                self._become(self.sitting.still_troubled(saying_of(state.problem)))
         elif state.problem is not None and self.sitting.step in (Step.POSE, Step.COUNTDOWN):
             self._trouble(state.problem)
 

@@ -160,6 +160,10 @@ class Sitting:
         posing = self.step in (Step.COUNTDOWN, Step.SHOOT)
         return self._go(Step.TROUBLE, now, notice=why, came_from=back or (Step.POSE if posing else self.step))
 
+    def still_troubled(self, why: Saying) -> Sitting:
+        """The same trouble has turned out to be something else, or has become so: what was lost is now absent."""
+        return (self._if(Step.TROUBLE) and replace(self, notice=why)) or self
+
     def retried(self, now: float) -> Sitting:
         if self.step is not Step.TROUBLE or self.came_from is None:
             return self

@@ -91,6 +91,20 @@ def test_a_camera_lost_while_posing_interrupts_and_brings_back(studio: Studio) -
     assert studio.analyst.watching
 
 
+def test_what_the_camera_says_of_itself_later_is_told_instead(studio: Studio) -> None:
+    studio.camera.state = CameraState("lost", INFO, CameraProblem("camera.lost"), 0.0)
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.consent()
+    since = studio.conductor.sitting.since
+    studio.now += 5
+    studio.conductor.hear_camera(CameraState("lost", INFO, CameraProblem("camera.other"), 5.0))
+    studio.conductor.pump()
+    sitting = studio.conductor.sitting
+    assert sitting.notice is not None
+    assert (sitting.step, sitting.notice.key, sitting.since) == (Step.TROUBLE, "camera.other", since)
+
+
 def test_without_a_camera_the_visit_says_so_instead_of_posing(studio: Studio) -> None:
     studio.camera.state = CameraState("lost", None, CameraProblem("camera.absent"), 0.0)
     studio.conductor.hear_card(CARD)

@@ -7,8 +7,12 @@ import logging
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 from hardware.cameras.camera import CameraInfo, CameraProblem
+
+PLAYED: Final = frozenset({"studio", "folder", "scripted"})
+"""Drivers without a device: their serial numbers name none."""
 
 log = logging.getLogger("camera")
 
@@ -26,8 +30,8 @@ class OwnCamera:
     """Used from the supervisor's thread (`stranger`) and the operator's page (`take`). Both write small files.
 
     Two stations on one table: their cables swapped, the pictures of one sitter would arrive at the other station. So a
-    camera of another serial number is not used until a person says so. A camera without a serial number, and a
-    simulated one, cannot be told apart and is used; another setting means another camera, on purpose.
+    camera of another serial number is not used until a person says so. A camera without a serial number, and one that
+    is only played, cannot be told apart and is used; another setting means another camera, on purpose.
     """
 
     def __init__(self, path: Path, spec: str) -> None:
@@ -36,7 +40,7 @@ class OwnCamera:
 
     def stranger(self, info: CameraInfo) -> CameraProblem | None:
         """Why this camera is not to be used: camera.other. The first one ever seen is ours from then on."""
-        if info.simulated or not info.serial:
+        if info.driver in PLAYED or not info.serial:
             return None
         known = self._known
         if known is None or known.spec != self._spec or not known.serial:

@@ -34,11 +34,13 @@ def _new_future() -> Future[Shot]:
 @dataclass
 class Request:
     """One shot asked for: `deadline` is when it counts as slow, `last` when the camera counts as hung. They are the
-    same for a shot of which the camera tells how far it is: as long as it moves, nobody is sent to take another."""
+    same for a shot of which the camera tells how far it is: as long as it moves, nobody is sent to take another. Only a
+    transfer may last beyond `longest`."""
 
     number: int
     deadline: float
     last: float
+    longest: float
     moved: ShotProgress | None = None
     future: Future[Shot] = field(default_factory=_new_future)
 
@@ -79,7 +81,7 @@ class ShotDesk:
             if refusal is None:
                 self._count += 1
                 deadline = now + allowed
-                self._request = Request(self._count, deadline, deadline + self._late)
+                self._request = Request(self._count, deadline, deadline + self._late, deadline + self._late)
                 self._orders.append(Shoot(self._count))
                 return self._request.future
         future = _new_future()
@@ -115,8 +117,12 @@ class ShotDesk:
         if request is None:
             return
         before, request.moved = request.moved, progress
-        if before is None or before.phase != progress.phase or progress.done > before.done:
+        if progress.phase == "transfer" and (
+            before is None or progress.done > before.done or before.phase != "transfer"
+        ):
             request.deadline = request.last = now + progress.patience
+        elif before is None or before.phase != progress.phase:  # a camera that begins again and again comes to no end
+            request.deadline = request.last = min(request.longest, now + progress.patience)
 
     def look_at(self, now: float) -> bool:
         """Fails a shot that is past its deadline. True: the camera has had all the time there is, and hangs."""

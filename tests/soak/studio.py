@@ -5,16 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from config.problem import Problem
 from config.standard import PhotoStandard
+from hardware.cameras.belonging import OwnCamera
+from hardware.cameras.camera import Camera
 from hardware.cameras.supervisor import CameraState, CameraSupervisor, Patience
 from hardware.history import DeviceHistory
 from hardware.identity.id_number import make_number
+from hardware.identity.reader_search import ReaderSearch
 from hardware.identity.samv_reader import Deadlines, SamvReader
 from hardware.identity.simulated_reader import SimulatedReader
 from hardware.identity.watch import ReaderWatch, WatchPace
@@ -94,9 +97,18 @@ class Disk:
 
 
 class Studio:
-    """`students` are the ids of those expected; their cards are `numbers`."""
+    """`students` are the ids of those expected; their cards are `numbers`. Any camera may stand in it; the soak's own
+    plays what its scene says."""
 
-    def __init__(self, folder: Path, students: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        students: int,
+        spec: str = "",
+        driver: Callable[[str], Camera] = open_soak_camera,
+        patience: Patience = PATIENCE,
+        search: Callable[[str], ReaderSearch] | None = None,
+    ) -> None:
         self.scene = Scene(folder / "scene")
         self.scene.folder.mkdir(parents=True)
         self.scene.put("sitter", "nobody")
@@ -107,25 +119,22 @@ class Studio:
         self.outbox = Outbox(folder / "outbox.db")
         self.history = DeviceHistory(folder / "devices.jsonl", today, kept=10_000)
         self.numbers = {f"{k:032x}": make_number("990101", date(2001, 2, 3), k) for k in range(1, students + 1)}
+        self.own_camera = OwnCamera(folder / "camera.json", spec)
+        self.reader_problem: Problem | None = None
         self.states: list[CameraState] = []
         self.camera = CameraSupervisor(
-            f"soak:{self.scene.folder}",
+            spec or f"soak:{self.scene.folder}",
             self._camera_changed,
-            patience=PATIENCE,
-            driver=open_soak_camera,
+            patience=patience,
+            driver=driver,
+            stranger=self.own_camera.stranger,
             on_late=lambda shot: self.conductor.hear_late_shot(shot),
             on_unasked=lambda shot, after: self.conductor.hear_unasked_shot(shot, after),
         )
         self.engine = Engine(self.originals)
         self.conductor = self._conductor(folder, vault)
         self.reader = SimulatedReader().start()
-        quick = Deadlines(status=0.3, find=0.3, select=0.3, read=0.5)
-        self._watch = ReaderWatch(
-            lambda: SamvReader(self.reader.port, deadlines=quick),
-            self.conductor.hear_card,
-            self._reader_changed,
-            WatchPace(poll=0.02, reopen_first=0.05, reopen_most=0.2),
-        )
+        self._watch = self._reader_watch(search)
 
     def start(self) -> None:
         self.camera.start()
@@ -153,7 +162,16 @@ class Studio:
         self.conductor.hear_camera(state)
 
     def _reader_changed(self, problem: Problem | None) -> None:
+        self.reader_problem = problem
         self.history.note("reader", problem)
+
+    def _reader_watch(self, search: Callable[[str], ReaderSearch] | None) -> ReaderWatch:
+        hear = self.conductor.hear_card
+        if search is not None:  # as a station has it
+            return ReaderWatch(search(self.reader.port).reader, hear, self._reader_changed)
+        quick = Deadlines(status=0.3, find=0.3, select=0.3, read=0.5)
+        pace = WatchPace(poll=0.02, reopen_first=0.05, reopen_most=0.2)
+        return ReaderWatch(lambda: SamvReader(self.reader.port, deadlines=quick), hear, self._reader_changed, pace)
 
     def _conductor(self, folder: Path, vault: Vault) -> Conductor:
         roster = RosterBook(folder / "roster.sealed", vault, KEY)

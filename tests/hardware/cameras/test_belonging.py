@@ -35,7 +35,7 @@ def test_what_the_operator_confirms_is_ours(own: OwnCamera) -> None:
     assert own.stranger(OURS) is not None
 
 
-@pytest.mark.parametrize("other", [replace(THEIRS, serial=""), replace(THEIRS, simulated=True)])
+@pytest.mark.parametrize("other", [replace(THEIRS, serial=""), replace(THEIRS, driver="scripted")])
 def test_what_cannot_be_told_apart_is_used(own: OwnCamera, other: CameraInfo) -> None:
     assert own.stranger(other) is None
     assert own.stranger(THEIRS) is not None, "and changes nothing"
