@@ -1,0 +1,230 @@
+"""The devices of the fault table and their faults. A new device is a class with a name, a spec and its faults."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Self
+
+import psutil
+
+from hardware.cameras.ptpip.simulated_dslr import SimulatedDslr
+from hardware.identity.reader_search import ReaderSearch
+from hardware.identity.samv_frames import Command
+from hardware.identity.simulated_reader import Faults
+from tests.bench.fault_stage import Device, Fault, Stage
+from tests.hardware.cameras.conftest import FAKE_DEVICE, NetworkCamera, VideoDevice
+from tests.hardware.identity.ports import listed, those
+
+__all__ = ["DEVICES", "Device"]
+
+
+class InAStage:
+    """What devices share: the camera process of their stage can be killed and stopped; the reader is a good one."""
+
+    stage: Stage
+
+    def search(self, port: str) -> ReaderSearch:
+        return ReaderSearch(port)
+
+    def signal(self, number: int) -> None:
+        for child in psutil.Process().children():
+            if "hardware.cameras.process" in child.cmdline():
+                os.kill(child.pid, number)
+
+
+KILLED: Final = Fault("its process killed (kill -9)", lambda d: d.signal(signal.SIGKILL), None, "camera.crashed")
+STOPPED: Final = Fault("its process hangs (SIGSTOP)", lambda d: d.signal(signal.SIGSTOP), None, "camera.hung")
+
+
+def _tells(*lines: str) -> Callable[[Dslr], None]:
+    def tell(dslr: Dslr) -> None:
+        for line in lines:
+            dslr.body.tell(line)
+
+    return tell
+
+
+class Dslr(InAStage):
+    """Real libgphoto2 on a simulated Nikon over PTP/IP."""
+
+    name = "DSLR"
+
+    def __init__(self, body: SimulatedDslr) -> None:
+        self.body, self.other = body, SimulatedDslr(*BODY, "--serial", "0OTHER", port=body.port)
+        self.spec = f"dslr:ptpip:127.0.0.1:{body.port}"
+
+    @classmethod
+    @contextmanager
+    def ready(cls) -> Iterator[Self]:
+        with SimulatedDslr(*BODY, "--serial", "0OURS") as body:
+            yield cls(body)
+
+    def power_cut(self) -> None:
+        self.body.kill()
+
+    def swap(self) -> None:
+        """Another station's camera on our cable."""
+        self.body.kill()
+        self.other.start()
+
+    def swap_back(self) -> None:
+        self.other.kill()
+        self.body.start()
+
+    faults = (
+        Fault("cable pulled out", _tells("unplug"), _tells("plug"), "camera.absent"),
+        Fault("cable bad: connection breaks once", _tells("drop"), None, "camera.lost"),
+        Fault("switched off (power cut)", power_cut, lambda d: d.body.start(), "camera.absent"),
+        Fault("asleep", _tells("sleep"), _tells("wake"), "camera.lost"),
+        Fault("another station's camera in its place", swap, swap_back, "camera.other"),
+        Fault("no live view (battery warning)", _tells("prohibit"), _tells("prohibit 0"), "camera.battery_empty"),
+        Fault("busy for long", _tells("fault busy 999"), _tells("heal"), "camera.slow", "shot"),
+        Fault("cannot focus", _tells("fault out_of_focus 99"), _tells("heal"), "camera.out_of_focus", "shot"),
+        Fault("card full", _tells("card full"), _tells("card in"), "camera.card_full", "shot"),
+        Fault("no card", _tells("card out"), _tells("card in"), "camera.no_card", "shot"),
+        Fault("battery empty", _tells("battery 3"), _tells("battery 80"), "camera.battery_empty", "shot"),
+        Fault("picture never comes (hang)", _tells("fault hang"), _tells("heal", "drop"), "camera.hung", "shot"),
+        Fault("cable pulled out in a transfer", _tells("fault cut 2000 9"), _tells("heal"), "camera.lost", "shot"),
+        Fault("refuses, reason unknown", _tells("fault general_error 99"), _tells("heal"), "camera.refused", "shot"),
+        KILLED,
+        STOPPED,
+    )
+
+
+BODY: Final = ("--lens", "card", "--size", "600x400", "--delay", "0.05")
+
+
+class Webcam(InAStage):
+    """OpenCV on a V4L2 device that exists only for its process."""
+
+    name, spec = "webcam USB", "webcam:name:Fake HD Webcam"
+
+    def __init__(self, video: VideoDevice) -> None:
+        self.video = video
+
+    @classmethod
+    @contextmanager
+    def ready(cls) -> Iterator[Self]:
+        compiler = shutil.which("gcc")
+        if compiler is None or not os.path.exists("/usr/include/linux/videodev2.h"):
+            raise NotImplementedError("a video device can be made on Linux only, with a C compiler")
+        before = dict(os.environ)
+        with tempfile.TemporaryDirectory() as folder:
+            library = Path(folder) / "fake_video_device.so"
+            subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", library, *FAKE_DEVICE, "-ldl"], check=True)
+            video = VideoDevice(Path(folder), library)
+            os.environ.update(video.environment)
+            try:
+                yield cls(video)
+            finally:
+                os.environ.clear()
+                os.environ.update(before)
+
+    faults = (
+        Fault("pulled out", lambda d: d.video.unplug(), lambda d: d.video.plug(), "camera.absent"),
+        Fault("in again as another /dev/video", lambda d: d.video.unplug(), lambda d: d.video.plug(4), "camera.absent"),
+        Fault("freezes", lambda d: d.video.freeze(), lambda d: d.video.thaw(), "camera.hung"),
+        KILLED,
+        STOPPED,
+    )
+
+
+class Network(InAStage):
+    """OpenCV on Motion-JPEG over HTTP."""
+
+    name = "webcam HTTP"
+
+    def __init__(self, camera: NetworkCamera) -> None:
+        self.camera, self.spec = camera, camera.spec
+
+    @classmethod
+    @contextmanager
+    def ready(cls) -> Iterator[Self]:
+        camera = NetworkCamera()
+        try:
+            yield cls(camera)
+        finally:
+            camera.stop()
+
+    faults = (
+        Fault("cable pulled out", lambda d: d.camera.obey("unplug"), lambda d: d.camera.obey("plug"), "camera.absent"),
+        Fault("freezes", lambda d: d.camera.obey("freeze"), lambda d: d.thaw(), "camera.lost"),
+        KILLED,
+    )
+
+    def thaw(self) -> None:
+        """A camera that froze is switched off and on."""
+        self.camera.obey("unplug")
+        self.camera.obey("plug")
+
+
+class Scripted(InAStage):
+    """The soak's own camera: faults inside the driver."""
+
+    name, spec = "any camera", ""
+
+    @classmethod
+    @contextmanager
+    def ready(cls) -> Iterator[Self]:
+        yield cls()
+
+    def arm(self, fault: str) -> None:
+        self.stage.studio.scene.arm(fault)
+
+    faults = (
+        Fault("driver dies (SIGABRT)", lambda d: d.arm("frame crash"), None, "camera.crashed"),
+        Fault("driver hangs in live view", lambda d: d.arm("frame hang"), None, "camera.hung"),
+        Fault("driver dies in a transfer", lambda d: d.arm("transfer crash"), None, "camera.crashed", "shot"),
+        Fault("transfer stands still", lambda d: d.arm("transfer hang"), None, "camera.hung", "shot"),
+    )
+
+
+class Reader(InAStage):
+    """The SAM-V driver on a reader that answers the real protocol over a pseudo-terminal."""
+
+    name, spec = "card reader", ""
+
+    @classmethod
+    @contextmanager
+    def ready(cls) -> Iterator[Self]:
+        yield cls()
+
+    def search(self, port: str) -> ReaderSearch:
+        """By itself, wherever it is plugged in."""
+        return ReaderSearch(ports=lambda: those(listed(self.stage.studio.reader.port)))
+
+    def has(self, faults: Faults) -> None:
+        self.stage.studio.reader.misbehave(faults)
+
+    def heal(self) -> None:
+        self.has(Faults())
+
+    def unplug(self) -> None:
+        self.stage.studio.reader.unplug()
+
+    def plug(self, name: str = "reader") -> None:
+        self.stage.studio.reader.plug(name)
+
+    faults = (
+        Fault("pulled out", unplug, plug, "reader.not_found", "card"),
+        Fault("in again at another port", unplug, lambda d: d.plug("reader7"), "reader.not_found", "card"),
+        Fault("answers nothing", lambda d: d.has(Faults(silent=True)), heal, "reader.silent", "card"),
+        Fault(
+            "card pulled away in the middle",
+            lambda d: d.has(Faults(card_leaves_at=Command.READ)),
+            heal,
+            "reader.card_moved",
+            "card",
+        ),
+        Fault("half an answer", lambda d: d.has(Faults(cut_at=300)), heal, "reader.garbled", "card"),
+    )
+
+
+DEVICES: Final = (Dslr, Webcam, Network, Scripted, Reader)

@@ -1,0 +1,78 @@
+"""Device by device, fault by fault: what the person sees, how long until it is well again, and what was kept.
+
+`python -m tests.bench.faults [WORD ...]`: rows whose device or fault holds one of the words. Each fault bites a sitter
+who poses, with one original taken already. The time counts from the moment at which its cause is gone until live view
+is back and the same sitter poses again (a reader: until it reads the next card).
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.bench.fault_devices import DEVICES, Device
+from tests.bench.fault_stage import Fault, Row, Stage
+
+
+@contextmanager
+def staged(device: Device) -> Iterator[Stage]:
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Stage(Path(folder), device)
+        try:
+            yield stage
+        finally:
+            stage.close()
+
+
+def line(device: Device, name: str, row: Row) -> str:
+    after = f"{row.recovered:.1f} s" if row.recovered is not None else "never"
+    marks = "" if row.well else "  <<<"
+    return f"{device.name:<11} {name:<37} {row.seen:4.1f} s  {after:>7}  {row.kept:<24} {row.sentence}{marks}"
+
+
+def play(device: Device, faults: list[Fault]) -> int:
+    """Prints a row each; how many are not as they should be. One that ends its stage does not end the table."""
+    failed = 0
+    while faults:
+        with staged(device) as stage:
+            for place, fault in enumerate(faults):  # noqa: B007
+                try:
+                    row = stage.play(fault)
+                except AssertionError as stuck:
+                    row = Row(str(stuck)[:100], 0.0, None, "?", well=False)
+                failed += not row.well
+                print(line(device, fault.name, row), flush=True)
+                if row.recovered is None:
+                    break
+        faults = faults[place + 1 :]
+    return failed
+
+
+def wanted(kind: type[Device], words: list[str]) -> list[Fault]:
+    named = {f"{kind.name} {fault.name}".lower(): fault for fault in kind.faults}
+    return [fault for name, fault in named.items() if not words or any(word.lower() in name for word in words)]
+
+
+def main(words: list[str]) -> int:
+    logging.disable(logging.CRITICAL)
+    print(f"{'device':<11} {'fault':<37} {'told in':<8}{'well in':<9}{'kept':<24} what the person sees")
+    failed = 0
+    for kind in DEVICES:
+        faults = wanted(kind, words)
+        if not faults:
+            continue
+        try:
+            with kind.ready() as device:
+                failed += play(device, faults)
+        except NotImplementedError as why:
+            print(f"{kind.name:<11} {why}")
+    print(f"{failed} rows are not as they should be" if failed else "every row as it should be")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
