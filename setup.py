@@ -24,7 +24,6 @@ EXTRAS = {
         "scikit-image>=0.22",
         "scipy>=1.11",
         "zxing-cpp>=2.2",
-        "cv2-enumerate-cameras>=1.1",
         "python-escpos>=3.1",
         "pyusb>=1.2",
         "psutil>=5.9",
