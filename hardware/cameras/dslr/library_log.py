@@ -36,7 +36,9 @@ class LibraryLog:
         self._lines: list[str] = []
         self._hook = _Hook(self._take)  # must live as long as it is set
         self._libraries = _port_libraries()
-        self.close = weakref.finalize(self, _unhook, self._listen(_ERROR))
+        self._hooks: list[tuple[ctypes.CDLL, int]] = []
+        self.close = weakref.finalize(self, _unhook, self._hooks)
+        self._listen(_ERROR)
 
     @property
     def text(self) -> str:
@@ -60,14 +62,16 @@ class LibraryLog:
     @contextmanager
     def closely(self) -> Iterator[None]:
         """Listens to every word meanwhile: over PTP/IP a refused shot is said in no louder one."""
-        hooks = self._listen(_DEBUG)
+        self._listen(_DEBUG)
         try:
             yield
         finally:
-            _unhook(hooks)
+            self._listen(_ERROR)
 
-    def _listen(self, level: int) -> list[tuple[ctypes.CDLL, int]]:
-        return [(library, library.gp_log_add_func(level, self._hook, None)) for library in self._libraries]
+    def _listen(self, level: int) -> None:
+        """From now on to this level alone, so that no line comes twice."""
+        _unhook(self._hooks)
+        self._hooks += [(library, library.gp_log_add_func(level, self._hook, None)) for library in self._libraries]
 
     def _take(self, level: int, domain: bytes, line: bytes, data: int | None) -> None:
         self._lines.append(line.decode("utf-8", "replace"))
@@ -82,6 +86,7 @@ class LibraryLog:
 def _unhook(hooks: list[tuple[ctypes.CDLL, int]]) -> None:
     for library, number in hooks:
         library.gp_log_remove_func(number)
+    hooks.clear()
 
 
 def _port_libraries() -> list[ctypes.CDLL]:
