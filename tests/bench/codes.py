@@ -1,0 +1,255 @@
+"""Codes in live frames: how many are read, what a look costs, what it does to the mirror, and how soon a student is
+known by card and by code. Run: python -m tests.bench.codes"""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from config.opencv import cv2
+from hardware.cameras.camera import Frame, Pixels
+from hardware.codes.camera_scanner import CameraScanner
+from hardware.codes.decode import Looks
+from hardware.identity.id_number import make_number
+from hardware.identity.reader_search import ReaderSearch
+from hardware.identity.simulated_reader import SimulatedReader
+from hardware.identity.watch import ReaderWatch
+from kiosk.codes.code_book import CodeBook
+from kiosk.codes.local_codes import LocalCodes, local_code
+from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, number_hash, student_no_hash
+from kiosk.upload.roster_book import RosterBook
+from kiosk.upload.vault import Vault
+from tests.hardware.codes.drawn import Conditions, barcode, nothing, payload, qr, seen
+
+SIZES = ((640, 480), (1280, 720))
+EACH = 12
+SEALED = 160  # characters: a guess at a sealed code, 49 modules
+STUDENTS = 20_000
+KEY = "5a" * 32
+NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
+CONDITIONS = {
+    "held well": Conditions(),
+    "small (130 px)": Conditions(side=130),
+    "smaller (100 px)": Conditions(side=100),
+    "in perspective and turned": Conditions(tilt=0.35, turn=25),
+    "out of focus (sigma 2)": Conditions(blur=2.0),
+    "out of focus (sigma 3)": Conditions(blur=3.0),
+    "dark mode": Conditions(dark_mode=True),
+    "mirrored": Conditions(mirrored=True),
+    "reflection, a tenth of it": Conditions(glare=0.10),
+    "reflection, a fifth of it": Conditions(glare=0.20),
+    "hardly any light": Conditions(light=0.10),
+    "too bright a screen": Conditions(light=2.0),
+    "away from the middle": Conditions(aside=(0.25, 0.0)),
+}
+
+
+def main() -> int:
+    for size in SIZES:
+        _decoding(size)
+    for size in SIZES:
+        _looking(size)
+    _mirror()
+    _identity()
+    return 0
+
+
+# ------------------------------------------------------------------ how many are read
+
+
+def _decoding(size: tuple[int, int]) -> None:
+    width, height = size
+    print(f"\nread, of {EACH} codes each, {width} x {height}   {'first look':>12s} {'one round':>12s}")
+    total = [0, 0]
+    for name, how in CONDITIONS.items():
+        first = both = 0
+        for seed in range(EACH):
+            text = payload(SEALED, seed)
+            frame = seen(qr(text), replace(how, size=size), seed)
+            looks = Looks()
+            got = [any(read.payload == text for read in looks.at(frame)) for _ in range(Looks.ROUND)]
+            first, both = first + got[0], both + any(got)
+        total = [total[0] + first, total[1] + both]
+        print(f"  QR {name:34s} {first:12d} {both:12d}")
+    for kind in ("Code128", "Code39"):
+        got = [_bars(kind, size, seed) for seed in range(EACH)]
+        print(f"  {kind} on a student card{'':{16 - len(kind)}s} {'':12s} {sum(got):19d}")
+    print(f"  QR in all {'':27s} {total[0]:12d} {total[1]:12d}  of {EACH * len(CONDITIONS)}")
+
+
+def _bars(kind: str, size: tuple[int, int], seed: int) -> bool:
+    text = f"2022S{seed:04d}"
+    frame = seen(barcode(text, kind), Conditions(side=400, size=size, turn=seed - 6), seed)
+    looks = Looks()
+    return any(read.payload == text for _ in range(Looks.ROUND) for read in looks.at(frame))
+
+
+def _looking(size: tuple[int, int]) -> None:
+    text = payload(SEALED)
+    for name, frame in (("a code", seen(qr(text), Conditions(size=size))), ("no code", nothing(size))):
+        looks = Looks()
+        spent = [_timed(lambda: looks.at(frame)) for _ in range(20 * Looks.ROUND)]  # noqa: B023
+        plain, sharp, closer = (1e3 * statistics.median(spent[start :: Looks.ROUND]) for start in range(Looks.ROUND))
+        each = f"as it is {plain:.1f} ms, sharpened {sharp:.1f} ms, middle enlarged {closer:.1f} ms"
+        print(f"a look at {size[0]} x {size[1]} with {name}: {each}")
+
+
+# ------------------------------------------------------------------ the mirror
+
+
+class _Camera:
+    """Thirty frames a second, and a reader of them that converts each as the mirror does; tells how many came late."""
+
+    def __init__(self, pixels: Pixels) -> None:
+        self._pixels = pixels
+        self._frame: Frame | None = None
+        self._stopped = threading.Event()
+        self.late: list[float] = []
+
+    def newest(self, after: int) -> Frame | None:
+        frame = self._frame
+        return frame if frame is not None and frame.number > after else None
+
+    def run(self, seconds: float) -> tuple[float, float]:
+        """Frames shown a second, and the 95th percentile of the time from frame to shown in ms."""
+        begin, shown, waits = time.monotonic(), 0, []
+        for number in itertools.count():
+            due = begin + number / 30
+            time.sleep(max(0.0, due - time.monotonic()))
+            if due - begin > seconds:
+                break
+            self._frame = Frame(self._pixels.copy(), number, due)
+            cv2.cvtColor(self._frame.pixels, cv2.COLOR_RGB2BGRA)
+            waits.append(time.monotonic() - due)
+            shown += 1
+        return shown / (time.monotonic() - begin), 1e3 * statistics.quantiles(waits, n=20)[-1]
+
+
+def _mirror() -> None:
+    frame = seen(qr(payload(SEALED)), Conditions(size=(1280, 720)))
+    for name, watched in (("codes not looked for", False), ("codes looked for, 8 a second", True)):
+        camera = _Camera(frame)
+        scanner = CameraScanner(camera.newest, lambda scan: None)
+        scanner.start()
+        if watched:
+            scanner.watch()
+        fps, late = camera.run(5.0)
+        scanner.stop()
+        print(f"mirror at 1280 x 720, {name}: {fps:.1f} frames a second, shown within {late:.1f} ms (95 %)")
+
+
+# ------------------------------------------------------------------ who is it
+
+
+def _identity() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        book = RosterBook(Path(folder) / "roster", Vault(bytes(32)), KEY)
+        book.replace(_roster())
+        cards = [_by_card(book, index) for index in range(0, 2000, 100)]
+        found = [_by_code(book, index) for index in range(0, 2000, 100)]
+    for name, spent in (("card laid down", cards), ("code shown", found)):
+        ms = sorted(1e3 * one for one in spent)
+        print(f"{name} to student known, {STUDENTS} expected: median {ms[len(ms) // 2]:.0f} ms, worst {ms[-1]:.0f} ms")
+    print("  (the simulated reader answers at once; a real card and module talk for about a second)")
+
+
+def _by_card(book: RosterBook, index: int) -> float:
+    done: queue.Queue[float] = queue.Queue()
+
+    def known(number: str) -> None:
+        book.find(number, NOW)
+        done.put(time.monotonic())
+
+    with SimulatedReader() as module:
+        search = ReaderSearch(module.port)
+        opened = threading.Event()
+        watch = ReaderWatch(search.reader, lambda card: known(card.number), lambda problem: opened.set()).start()
+        opened.wait(0.7)  # somewhere between two of its looks, as with a real student
+        began = time.monotonic()
+        module.place_card("王小明", _number(index))
+        spent = done.get(timeout=10) - began
+        watch.stop()
+    return spent
+
+
+def _by_code(book: RosterBook, index: int) -> float:
+    codes = CodeBook(book, (LocalCodes(book, KEY),))
+    text = local_code(KEY, "c1", f"S{index}")
+    held = seen(qr(text), Conditions(size=(1280, 720)))
+    with _scanned(codes) as (show, done):
+        began = time.monotonic()
+        show(held)
+        return done.get(timeout=10) - began
+
+
+@contextmanager
+def _scanned(codes: CodeBook) -> Iterator[tuple[Callable[[Pixels], None], queue.Queue[float]]]:
+    done: queue.Queue[float] = queue.Queue()
+    numbers = itertools.count()
+    shown = [nothing((1280, 720))]
+
+    def known(found: str) -> None:
+        codes.find(found, NOW)
+        done.put(time.monotonic())
+
+    scanner = CameraScanner(lambda after: Frame(shown[0], next(numbers), 0.0), lambda scan: known(scan.payload))
+    scanner.start()
+    scanner.watch()
+    time.sleep(0.4)
+
+    def show(pixels: Pixels) -> None:
+        shown[0] = pixels
+
+    yield show, done
+    scanner.stop()
+
+
+def _number(index: int) -> str:
+    return make_number("990101", date(2000, 1, 1) + timedelta(days=index // 1000), index % 1000)
+
+
+def _roster() -> Roster:
+    campaign = WireCampaign(
+        code="c1",
+        school="示范大学",
+        title="示范采集",
+        standard="chsi",
+        background="blue",
+        opens=NOW - timedelta(days=1),
+        closes=NOW + timedelta(days=1),
+        simulated=True,
+    )
+    students = tuple(
+        WireStudent(
+            id=f"s{index}",
+            campaign="c1",
+            name="王*明",
+            number_hash=number_hash(KEY, _number(index)),
+            last_four=_number(index)[-4:],
+            state=StudentState.EXPECTED,
+            progress_url=f"https://server.example/p/{index:032x}",
+            student_no_hash=student_no_hash(KEY, f"S{index}"),
+        )
+        for index in range(STUDENTS)
+    )
+    return Roster(drawn_at=NOW, campaigns=(campaign,), students=students)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    sys.exit(main())
