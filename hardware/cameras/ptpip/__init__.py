@@ -54,10 +54,11 @@ Lines for `tell` (each answered with "ok", a word, or ValueError):
     fault late OPERATION SECONDS [TIMES]
     fault silent OPERATION [TIMES]      never answered
 
-Two things of libgphoto2 2.5.34 to know: leaving a PTP/IP camera (exit, or the object's end) closes file descriptor 0,
+Three things of libgphoto2 2.5.34 to know: leaving a PTP/IP camera (exit, or the object's end) closes file descriptor 0,
 whatever that is, because ptpip.c never set it (jpgfd): open os.devnull again until 0 is taken, or a later camera's
 socket gets that number and is closed by the next to leave. And it keeps settings for some seconds: battery and
-room on the card are fresh only after wait_for_event has fetched their change.
+room on the card are fresh only after wait_for_event has fetched their change. And get_single_config returns None,
+with no error, for a setting that an EOS does not have.
 
 What libgphoto2 2.5.34 makes of them: see tests/hardware/cameras/ptpip/test_faults.py, where each bites.
 """

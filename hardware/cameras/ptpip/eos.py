@@ -75,6 +75,7 @@ _FIRST: Final[dict[EosProperty, tuple[int, tuple[int, ...]]]] = {
     EosProperty.LIVE_VIEW_OUTPUT: (0, (0, 1, 2, 3)),
     EosProperty.LIVE_VIEW_MODE: (1, (0, 1)),
 }
+_SERIAL: Final = 0xD1AF  # a text, unlike the others
 _TO_HOST, _TO_COMPUTER, _MANUAL_FOCUS = 4, 2, 3
 _HALFWAY, _THROUGH = 1, 2
 _BATTERY_STEPS: Final = ((76, 2), (51, 4), (26, 1), (6, 5), (0, 0))
@@ -137,6 +138,7 @@ class Eos:
     def _begin(self, request: Request, data: bytes) -> Answer:
         """Events are wanted: first of all what every setting is and may be."""
         self._queue_from_body()
+        self._queue(EosEvent.PROPERTY, struct.pack("<I", _SERIAL) + self._body.identity.serial.encode("ascii") + b"\0")
         for code, (_, choices) in _FIRST.items():
             self._queue_setting(code)
             if choices:

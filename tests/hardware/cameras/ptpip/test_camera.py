@@ -83,6 +83,13 @@ def test_an_eos_hands_over_what_it_kept_in_memory(eos: SimulatedDslr, connect: C
     assert eos.status()["files"] == []
 
 
+def test_an_eos_tells_its_serial_number_as_its_own_setting(connect: Connect) -> None:
+    with SimulatedDslr("--dialect", "eos", "--serial", "SN-88", "--size", "600x400") as dslr:
+        client = connect(dslr)
+        assert client.get("eosserialnumber") == "SN-88"
+        assert client.camera.get_single_config("imagequality") is None  # no error: whoever asks has to look
+
+
 def test_an_eos_takes_settings_by_its_own_numbers(eos: SimulatedDslr, connect: Connect) -> None:
     client = connect(eos)
     assert client.get("aperture") == "5.6"
