@@ -9,7 +9,7 @@ from hardware.cameras.camera import CameraHealth, CameraProblem
 from hardware.cameras.dslr.profile import Low
 from hardware.cameras.dslr.tether import Tether
 
-_WORDS: Final = {"low": 15, "empty": 0, "full": 100}
+_WORDS: Final = {"low": 5, "empty": 0, "full": 100}  # Canon says Low when it is about to stop
 
 
 def battery(tether: Tether) -> int | None:

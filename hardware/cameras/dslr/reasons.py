@@ -18,7 +18,7 @@ _BY_TEXT: Final = tuple(
         (r"but no card or card protected", "no_card"),
         (r"Card (?:protected|error|unformatted)|Card read-only", "card_unusable"),
         (r"memorycard ran full|no more memory on card", "card_full"),
-        (r"no focus|No focus|no auto-focus|Auto-Focus failed, could not capture", "out_of_focus"),
+        (r"no focus|No focus|no auto-focus|Auto-Focus failed", "out_of_focus"),
         (r"Access denied|Permission denied", "not_allowed"),
     )
 )

@@ -26,6 +26,10 @@ BURST: Final = 3
 _SHOT_SIZE: Final = (6000, 4000)
 """Promised by a camera that does not say how large its pictures are, until the first one is there."""
 
+_WHILE_IT_CANNOT_SHOOT: Final = 2.0
+"""Seconds between two looks at battery and card while one of them keeps it from shooting."""
+
+_UNEXPLAINED: Final = frozenset({"refused", "busy", "no_live_view"})
 _PIXELS: Final = re.compile(r"(\d{3,5})x(\d{3,5})")
 
 Progress = Callable[[ShotProgress], None]
@@ -57,7 +61,10 @@ class Session:
         self.info = self._set_up(identity)
 
     def frame(self) -> Pixels:
-        return self._live.frame()
+        try:
+            return self._live.frame()
+        except CameraProblem as problem:
+            raise self._for_want_of_power(problem) from problem
 
     def shoot(self) -> Shot:
         self._unasked += self._arrivals.waiting()  # what was taken before is not this shot
@@ -82,10 +89,17 @@ class Session:
         else:
             self._keeping.tidy()
         if self._clock() >= self._look_at:
-            self._look_at = self._clock() + self._profile.waits.health
             before, self._health = self._health, health(self._tether, self._profile.low, self._warnings())
+            self._look_at = self._clock() + self._until_next_look()
             if self._health != before:
                 yield self._health
+
+    def _until_next_look(self) -> float:
+        """Seconds. Somebody waits for a camera that cannot shoot: what was changed in it is to be seen soon."""
+        waits, now = self._profile.waits, self._health
+        empty = now is not None and now.battery is not None and now.battery <= self._profile.low.empty
+        full = now is not None and now.card_free == 0
+        return min(waits.health, _WHILE_IT_CANNOT_SHOOT) if empty or full else waits.health
 
     def close(self) -> None:
         """The mirror down, where the camera still answers."""
@@ -142,8 +156,8 @@ class Session:
         self._progress(ShotProgress(phase, patience))
 
     def _for_want_of_power(self, problem: CameraProblem) -> CameraProblem:
-        """A camera with an empty battery refuses without saying why."""
-        if problem.reason != "refused":
+        """A camera with an empty battery refuses without saying why, or is busy for ever."""
+        if problem.reason not in _UNEXPLAINED:
             return problem
         power = battery(self._tether)
         return (

@@ -127,7 +127,8 @@ class Tether:
         """The setting of that name, None where this camera has none or does not say."""
         try:
             with self.doing("setting") as camera:
-                return Node(name, camera.get_single_config(name))
+                widget = camera.get_single_config(name)
+                return Node(name, widget) if widget is not None else None  # Canon's, for a setting it has no value of
         except CameraProblem:
             if self.dead:
                 raise
