@@ -39,7 +39,7 @@ def test_a_question_that_nobody_answers_ends_in_the_welcome() -> None:
     assert asked.ticked(2 + Pace().identify, Pace()) == Sitting(since=2 + Pace().identify)
 
 
-@pytest.mark.parametrize("step", [step for step in Step if step not in (Step.IDLE, Step.IDENTIFY)])
+@pytest.mark.parametrize("step", [step for step in Step if step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT)])
 def test_in_the_middle_of_a_visit_a_code_changes_nothing(step: Step) -> None:
     busy = Sitting(step, 1, SITTER)
     other = replace(SITTER, student="s2")
