@@ -12,6 +12,7 @@ ROOMS = {
     "guidance": "frame to hint",
     "photo": "shot to portrait",
     "upload": "scan to name, and the outbox",
+    "codes": "codes in live frames, and scan to name",
     "visit": "a whole visit without the person's own time",
 }
 
