@@ -54,10 +54,13 @@ def matched(live: Pixels, shot: Pixels, settings: PairSettings) -> Match:
     count = int(agreeing.sum())
     if count < max(settings.matches_least, settings.agreeing_least + settings.agreeing_share * len(source)):
         raise FramingProblem("camera.warning.framing_disagrees")
+    height = shot.shape[0] / shot.shape[1]
+    here = agreeing[_where_the_sitter_is(target, height)]
+    if len(here) >= settings.agreeing_least and here.mean() < settings.agreeing_share:
+        raise FramingProblem("camera.warning.framing_disagrees")  # it is the wall's framing, not the sitter's
     source, target = source[agreeing], target[agreeing]
     found = fitted(source, target)
     off = np.linalg.norm(found.mapped(source) - target, axis=1)
-    height = shot.shape[0] / shot.shape[1]
     wander, bend = _wander(found, source, target, height), _bend(found, source, target, height)
     return Match(found, float(max(np.percentile(off, 90), wander, bend)), len(agreeing), count)
 
@@ -97,6 +100,12 @@ def _agreeing(source: Points, target: Points, within: float) -> NDArray[np.bool_
         source * scaled, target * scaled, method=cv2.RANSAC, ransacReprojThreshold=within * scaled, maxIters=5000
     )
     return np.zeros(len(source), bool) if inliers is None else inliers.ravel().astype(bool)
+
+
+def _where_the_sitter_is(target: Points, height: float) -> NDArray[np.bool_]:
+    """Which points are in the middle of the shot, where head and shoulders are: 0.4 of its width, 0.7 of its height."""
+    from_middle = np.abs(target - (0.5, height / 2))
+    return np.asarray((from_middle < (0.2, 0.35 * height)).all(axis=1), np.bool_)
 
 
 def _wander(found: Similarity, source: Points, target: Points, height: float) -> float:

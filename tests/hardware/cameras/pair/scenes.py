@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ LIVE_SEES = Similarity(1.06, 3.0, -0.02, -0.06)
 """Where the scene lies in the pictures of the two: the live camera sees more, is turned a little and set aside."""
 
 
+@cache
 def scene(seed: int = 1, width: int = 1000, height: int = 800) -> Pixels:
     """Blots of all sizes, as cloth, hair and a poster have them."""
     draw = np.random.default_rng(seed)
@@ -25,7 +27,9 @@ def scene(seed: int = 1, width: int = 1000, height: int = 800) -> Pixels:
     for cells in (8, 20, 50, 110):
         coarse = draw.normal(0, 1, (cells * height // width, cells, 3)).astype(np.float32)
         whole += cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC) * (30 if cells < 100 else 20)
-    return np.clip(whole + 120, 0, 255).astype(np.uint8)
+    picture = np.clip(whole + 120, 0, 255).astype(np.uint8)
+    picture.setflags(write=False)  # every test gets the same
+    return picture
 
 
 def seen(what: Pixels, by: Similarity, size: tuple[int, int]) -> Pixels:

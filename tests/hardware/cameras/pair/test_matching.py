@@ -94,3 +94,11 @@ def test_things_that_moved_apart_do_not_agree(room: Pixels, shot: Pixels) -> Non
         columns = slice(80 + 100 * part, 180 + 100 * part)
         live[:, columns] = np.roll(live[:, columns], down, axis=0)
     assert problem(live, shot) == "framing_disagrees"
+
+
+def test_a_framing_that_is_right_for_the_wall_alone_is_refused(room: Pixels, shot: Pixels) -> None:
+    """The sitter is nearer than the wall, so two lenses side by side see her before another part of it."""
+    before_the_wall = shot.copy()
+    before_the_wall[60:340, 190:410] = np.roll(shot, 25, axis=1)[60:340, 190:410]
+    live = worn(seen(room, LIVE_SEES, LIVE), seed=2)
+    assert problem(live, before_the_wall) == "framing_disagrees"
