@@ -110,8 +110,8 @@ HOLDS: tuple[Callable[[], None], ...] = (
     it_is_found_by_port_model_and_serial_number,
     another_one_is_not_taken_for_it,
     the_shutter_on_its_body_is_heard,
-    its_card_fills_up,
     unplugged_it_is_absent_and_plugged_in_again_it_is_there,
+    its_card_fills_up,  # and stays full while the library is loaded
 )
 
 if __name__ == "__main__":
