@@ -71,7 +71,7 @@ setup(
     packages=find_packages(include=["config*", "hardware*", "kiosk*", "server*"]),
     package_data={
         "config": ["*.toml", "standards/*.toml", "locale/*/LC_MESSAGES/*.po", "system/*", "system/station/*"],
-        "hardware": ["cameras/*.toml", "cameras/studio/*.toml"],
+        "hardware": ["*/*.toml", "*/*/*.toml"],
         "kiosk": ["screens/*.qss", "screens/*.svg"],
         "server": ["*/templates/**/*.html", "*/static/**/*"],
     },
