@@ -23,7 +23,7 @@ from kiosk.capture.portrait import Portrait
 from kiosk.guidance.advice import Advice
 from kiosk.guidance.questions import no_questions
 from kiosk.parts import Clocks, Parts
-from kiosk.problems import OF_STAFF, is_over, log_failure, problem_of, saying_of
+from kiosk.problems import OF_STAFF, OF_STAFF_AGAIN, is_over, log_failure, problem_of, saying_of
 from kiosk.shutter import Shutter
 from kiosk.sitting import Pace, Saying, Sitter, Sitting, Step
 from kiosk.strays import Strays, shows
@@ -107,6 +107,7 @@ class Conductor:
         for _ in range(self._heard.qsize()):
             self._heard.get_nowait()()
         self._strays.beat()
+        self._try_again()
         blinking = self.advice is not None and self.advice.blink
         self._become(self.sitting.ticked(self._clocks.now(), self.pace, blinking))
 
@@ -202,6 +203,15 @@ class Conductor:
                 self._become(self.sitting.still_troubled(saying_of(state.problem)))
         elif state.problem is not None and self.sitting.step in (Step.POSE, Step.COUNTDOWN):
             self._trouble(state.problem)
+
+    def _try_again(self) -> None:
+        """What only the staff can mend is tried again after a while, unless the camera says that it is as it was."""
+        sitting, state = self.sitting, self._parts.camera.state
+        if sitting.step is not Step.TROUBLE or sitting.notice is None or sitting.notice.key not in OF_STAFF:
+            return
+        patient = self._clocks.now() - sitting.since < OF_STAFF_AGAIN
+        if not patient and state.kind == "live" and is_over(sitting.notice.key, state.health):
+            self.retry()
 
     def _unasked(self, shot: Shot, after: float) -> None:
         """Who has posed for long enough is in it; while they pose it is their photo, as if it had been asked for."""

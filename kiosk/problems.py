@@ -13,6 +13,8 @@ from kiosk.sitting import Saying
 log = logging.getLogger(__name__)
 OF_STAFF: Final = frozenset({"camera.card_full", "camera.no_card", "camera.battery_empty"})
 """What keeps a camera from shooting until somebody has changed something in it; trying again is of no use."""
+OF_STAFF_AGAIN: Final = 4.0
+"""Seconds after which it is tried again all the same, where the camera does not say that nothing has changed."""
 OF_SHOTS: Final = OF_STAFF | {"camera.slow", "camera.refused", "camera.unreadable"}
 """What the history tells of single shots: a camera that is gone tells of itself, a blurred moment tells nothing."""
 

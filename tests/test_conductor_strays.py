@@ -10,6 +10,7 @@ import pytest
 from hardware.cameras.camera import CameraHealth, CameraProblem, Shot
 from hardware.cameras.supervisor import CameraState
 from kiosk.capture.portrait import PhotoProblem
+from kiosk.problems import OF_STAFF_AGAIN
 from kiosk.sitting import Step
 from kiosk.strays import LATENCY, TRY_AGAIN
 from tests.conducting import CARD, INFO, SHOT, Studio, studio, take
@@ -202,6 +203,15 @@ def test_a_full_card_calls_the_staff_and_goes_on_when_there_is_room(full: Studio
 
 def test_a_camera_that_was_opened_anew_is_tried(full: Studio) -> None:
     tell(full, None)
+    assert full.step is Step.POSE
+
+
+def test_a_camera_that_does_not_say_is_tried_again_after_a_while(full: Studio) -> None:
+    full.now += OF_STAFF_AGAIN
+    full.conductor.pump()
+    assert full.step is Step.TROUBLE, "this one says that its card is still full"
+    full.camera.state = CameraState("live", INFO, None, 0.0, CameraHealth(battery=50))
+    full.conductor.pump()
     assert full.step is Step.POSE
 
 

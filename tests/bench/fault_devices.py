@@ -87,10 +87,12 @@ class Dslr(InAStage):
         Fault("no live view (battery warning)", _tells("prohibit"), _tells("prohibit 0"), "camera.battery_empty"),
         Fault("busy for long", _tells("fault busy 999"), _tells("heal"), "camera.slow", "shot"),
         Fault("cannot focus", _tells("fault out_of_focus 99"), _tells("heal"), "camera.out_of_focus", "shot"),
-        Fault("card full", _tells("card full"), _tells("card in"), "camera.card_full", "shot"),
+        Fault("card full", _tells("card full"), _tells("card 500"), "camera.card_full", "shot"),
         Fault("no card", _tells("card out"), _tells("card in"), "camera.no_card", "shot"),
         Fault("battery empty", _tells("battery 3"), _tells("battery 80"), "camera.battery_empty", "shot"),
-        Fault("picture never comes (hang)", _tells("fault hang"), _tells("heal", "drop"), "camera.hung", "shot"),
+        Fault(
+            "picture never comes (hang)", _tells("fault hang"), _tells("heal", "unplug", "plug"), "camera.hung", "shot"
+        ),
         Fault("cable pulled out in a transfer", _tells("fault cut 2000 9"), _tells("heal"), "camera.lost", "shot"),
         Fault("refuses, reason unknown", _tells("fault general_error 99"), _tells("heal"), "camera.refused", "shot"),
         KILLED,
@@ -155,7 +157,7 @@ class Network(InAStage):
 
     faults = (
         Fault("cable pulled out", lambda d: d.camera.obey("unplug"), lambda d: d.camera.obey("plug"), "camera.absent"),
-        Fault("freezes", lambda d: d.camera.obey("freeze"), lambda d: d.thaw(), "camera.lost"),
+        Fault("freezes", lambda d: d.camera.obey("freeze"), lambda d: d.thaw(), "camera.hung"),
         KILLED,
     )
 

@@ -42,7 +42,7 @@ Do = Callable[[Device], object]
 
 @dataclass(frozen=True)
 class Fault:
-    """`provoke` makes its cause, `mend` takes it away; None: the cause is gone as soon as it has been there. `expected`
+    """`provoke` makes its cause, `mend` takes it away; None: the station itself does, as soon as it sees it. `expected`
     is the key of what the person is told. `at` is when it shows: "view", "shot" (at the next one) or "card"
     (when one is laid down).
     """
@@ -97,7 +97,7 @@ class Stage:
         if fault.at == "shot":
             self._pose_until(lambda: self.sitting.step is Step.SHOOT)
         told, seen = self._see(lambda: self.sitting.notice, fault.expected, started)
-        mended = started + seen if fault.at == "shot" else started
+        mended = started + seen
         if fault.mend is not None:
             self._wait(LASTS)
             fault.mend(self.device)
@@ -123,6 +123,7 @@ class Stage:
         kept = before <= self._kept()
         self.studio.reader.take_card()
         self.studio.conductor.leave()
+        self._wait(LASTS)  # a card that is never seen to be lifted is the same one
         return self._row(fault, told, seen, recovered, kept)
 
     @property
