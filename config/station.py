@@ -44,6 +44,17 @@ class CodesPart(Strict):
     student_numbers: bool
 
 
+class DocumentsPart(Strict):
+    offered: bool
+    camera: str
+    confirm: Literal["sitter", "operator"]
+
+
+class PrinterPart(Strict):
+    driver: str
+    width: int = Field(ge=200, le=1200)
+
+
 class ServerPart(Strict):
     connect_timeout: PositiveFloat
     answer_timeout: PositiveFloat
@@ -59,6 +70,7 @@ class PacePart(Strict):
     steady: PositiveFloat
     countdown: PositiveFloat
     identify: PositiveFloat
+    document: PositiveFloat
     consent: PositiveFloat
     prepare: PositiveFloat
     pose: PositiveFloat
@@ -90,6 +102,8 @@ class StationSettings(Strict):
     camera: CameraPart
     reader: ReaderPart
     codes: CodesPart
+    documents: DocumentsPart
+    printer: PrinterPart
     server: ServerPart
     voice: VoicePart
     pace: PacePart

@@ -9,6 +9,7 @@ import logging
 import queue
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -17,9 +18,11 @@ from config.standard import PhotoStandard
 from hardware.cameras.camera import Frame, Shot
 from hardware.cameras.supervisor import CameraState
 from hardware.codes.scan import Scan
+from hardware.identity.documents.document import DocumentReading
 from hardware.identity.reader import CardReading
 from kiosk.campaign_standard import campaign_standard
 from kiosk.capture.portrait import Portrait
+from kiosk.documents import seen
 from kiosk.guidance.advice import Advice
 from kiosk.guidance.questions import no_questions
 from kiosk.parts import Clocks, Parts
@@ -38,7 +41,8 @@ T = TypeVar("T")
 
 class Conductor:
     """Holds the present `sitting` and the newest `advice`; `on_change` is called after each change of the sitting.
-    `burst` is how many shots are taken at one go at most; `questions` are asked before posing."""
+    `burst` is how many shots are taken at one go at most; `questions` are asked before posing.
+    `documents_for_staff`: whom a document names is let on by the staff only."""
 
     def __init__(
         self,
@@ -50,6 +54,7 @@ class Conductor:
         standard_of: Callable[[WireCampaign], PhotoStandard] = campaign_standard,
         burst: int = 1,
         questions: Callable[[PhotoStandard], tuple[str, ...]] = no_questions,
+        documents_for_staff: bool = False,
     ) -> None:
         self.sitting = Sitting()
         self.advice: Advice | None = None
@@ -60,6 +65,7 @@ class Conductor:
         self._on_change = on_change
         self._standard_of = standard_of
         self._questions = questions
+        self._documents_for_staff = documents_for_staff
         self._heard: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         # One thread for everything that writes to disk: in order, and never in the way of the view.
         self._desk = ThreadPoolExecutor(1, thread_name_prefix="desk")
@@ -75,6 +81,13 @@ class Conductor:
 
     def hear_code(self, scan: Scan) -> None:
         self._heard.put(lambda: self._recognise(scan))
+
+    def hear_document(self, reading: DocumentReading) -> None:
+        self._heard.put(lambda: self._read_document(reading))
+
+    def hear_document_seen(self, how: Saying) -> None:
+        """How the reading of a document goes."""
+        self._heard.put(lambda: self._become(self.sitting.document_looked_at(how)))
 
     def hear_advice(self, advice: Advice, frame: Frame) -> None:
         self._heard.put(lambda: self._advise(advice))
@@ -115,8 +128,18 @@ class Conductor:
         self._become(self.sitting.start(self._clocks.now()))
 
     def confirm(self) -> None:
-        """The sitter says that it is they whom the code names."""
+        """The sitter says that it is they whom the code or the document names."""
         self._become(self.sitting.confirmed(self._clocks.now()))
+
+    def witness(self) -> None:
+        """Somebody of the staff says so, who has entered the PIN."""
+        self._become(self.sitting.confirmed(self._clocks.now(), by_staff=True))
+
+    def show_document(self) -> None:
+        self._become(self.sitting.shows_document(self._clocks.now()))
+
+    def put_document_away(self) -> None:
+        self._become(self.sitting.document_put_away(self._clocks.now()))
 
     def deny(self) -> None:
         self._become(self.sitting.denied(Saying("code.somebody_else"), self._clocks.now()))
@@ -173,9 +196,20 @@ class Conductor:
         if sitter is not None:
             self._become(self.sitting.recognised(sitter, self._clocks.now()))
 
+    def _read_document(self, reading: DocumentReading) -> None:
+        """A document before a camera can be anybody's, or a picture of one: it is looked at by eye, like a code."""
+        if self.sitting.step is not Step.DOCUMENT:
+            return
+        sitter = self._sitter("document", lambda today: self._parts.roster.find(reading.number, today))
+        if sitter is not None:
+            document = seen(reading, sitter.name, self._documents_for_staff)
+            if document.other_name:
+                log.warning("the name on a document is not the one on the roster; the staff is asked to look")
+            self._become(self.sitting.recognised(replace(sitter, document=document), self._clocks.now()))
+
     def _sitter(self, by: IdentifiedBy, find: Callable[[datetime], Found]) -> Sitter | None:
         """Whom `find` finds; or None, and the screen says why."""
-        if self.sitting.step not in (Step.IDLE, Step.IDENTIFY):
+        if self.sitting.step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT):
             return None
         try:
             found = find(self._clocks.today())
@@ -244,7 +278,7 @@ class Conductor:
         if step is Step.SHOOT:
             assert self._visit is not None
             self._shutter.shoot(self._visit)
-        elif step in (Step.IDLE, Step.DONE, Step.IDENTIFY):
+        elif step in (Step.IDLE, Step.DONE, Step.IDENTIFY, Step.DOCUMENT):
             self._end_visit()
 
     def _watch(self, before: Step) -> None:

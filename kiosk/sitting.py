@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from hardware.identity.documents.document import DocumentKind
 from kiosk.capture.portrait import Portrait
 from kiosk.guidance.advice import Advice
 from kiosk.upload.visit import IdentifiedBy
@@ -22,6 +23,7 @@ from kiosk.upload.visit import IdentifiedBy
 class Step(StrEnum):
     IDLE = "idle"
     IDENTIFY = "identify"
+    DOCUMENT = "document"
     CONSENT = "consent"
     PREPARE = "prepare"
     POSE = "pose"
@@ -39,6 +41,7 @@ class Pace:
     steady: float = 1.0
     countdown: float = 3.0
     identify: float = 40.0
+    document: float = 75.0
     consent: float = 60.0
     prepare: float = 60.0
     pose: float = 180.0
@@ -46,6 +49,18 @@ class Pace:
     review: float = 60.0
     done: float = 20.0
     trouble: float = 120.0
+
+
+@dataclass(frozen=True)
+class SeenDocument:
+    """What was read off a document before the camera, masked; the name is "" where it was not legible. `other_name`: it
+    is not the name on the roster. `for_staff`: somebody of the staff compares document, roster and person."""
+
+    kind: DocumentKind
+    name: str
+    number: str
+    other_name: bool = False
+    for_staff: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +73,12 @@ class Sitter:
     last_four: str
     progress_url: str
     identified_by: IdentifiedBy = "id_card"
+    document: SeenDocument | None = None
+
+    @property
+    def for_staff(self) -> bool:
+        """Whether their own word is not enough that it is they."""
+        return self.document is not None and self.document.for_staff
 
 
 @dataclass(frozen=True)
@@ -92,28 +113,42 @@ class Sitting:
 
     def identified(self, sitter: Sitter, now: float) -> Sitting:
         """A card was read and its student is expected."""
-        return (self._if(Step.IDLE, Step.IDENTIFY) and Sitting(Step.CONSENT, now, sitter)) or self
+        return (self._if(*_ASKING_WHO) and Sitting(Step.CONSENT, now, sitter)) or self
 
     def recognised(self, sitter: Sitter, now: float) -> Sitting:
-        """A code named a student. Whoever holds it has yet to say that it is they: a code can be anybody's picture."""
-        return (self._if(Step.IDLE, Step.IDENTIFY) and Sitting(Step.IDENTIFY, now, sitter)) or self
+        """A code or a document named a student. Its holder has yet to say that it is they: it can be anybody's."""
+        return (self._if(*_ASKING_WHO) and Sitting(Step.IDENTIFY, now, sitter)) or self
 
     @property
     def asks_who(self) -> bool:
         """Whether the sitter is asked whether it is they."""
         return self.step is Step.IDENTIFY and self.sitter is not None
 
-    def confirmed(self, now: float) -> Sitting:
-        """It is they."""
-        return (self.asks_who and self._go(Step.CONSENT, now)) or self
+    def confirmed(self, now: float, by_staff: bool = False) -> Sitting:
+        """It is they; they say so themselves, or where that is not enough, somebody of the staff does."""
+        enough = by_staff or (self.sitter is not None and not self.sitter.for_staff)
+        return (self.asks_who and enough and self._go(Step.CONSENT, now)) or self
 
     def denied(self, why: Saying, now: float) -> Sitting:
         """It is somebody else; the name goes from the screen."""
         return (self.asks_who and Sitting(Step.IDENTIFY, now, notice=why)) or self
 
+    def shows_document(self, now: float) -> Sitting:
+        """The sitter wants to show a document to the camera."""
+        begins = self._if(Step.IDENTIFY) and not self.asks_who
+        return (begins and Sitting(Step.DOCUMENT, now, notice=Saying("document.looking"))) or self
+
+    def document_looked_at(self, how: Saying) -> Sitting:
+        """The newest picture of the document was read, or could not be."""
+        return (self._if(Step.DOCUMENT) and replace(self, notice=how)) or self
+
+    def document_put_away(self, now: float) -> Sitting:
+        """Another way, then."""
+        return (self._if(Step.DOCUMENT) and Sitting(Step.IDENTIFY, now)) or self
+
     def not_identified(self, why: Saying, now: float) -> Sitting:
-        """A card was read, but no picture may be taken on it."""
-        return (self._if(Step.IDLE, Step.IDENTIFY) and Sitting(Step.IDENTIFY, now, notice=why)) or self
+        """A card, a code or a document was read, but no picture may be taken on it."""
+        return (self._if(*_ASKING_WHO) and Sitting(Step.IDENTIFY, now, notice=why)) or self
 
     def consented(self, at: datetime, now: float, questions: tuple[str, ...] = ()) -> Sitting:
         """The sitter agreed; posing begins at once where nothing has to be asked."""
@@ -182,10 +217,18 @@ class Sitting:
             return self._go(Step.SHOOT, now)
         if self.step is Step.SHOOT and now - self.since >= pace.shoot:
             return self.troubled(Saying("trouble.no_portrait"), now)
-        patience = getattr(pace, self.step.value, None) if self.step in _WAITS else None
-        if patience is not None and now - self.since >= patience:
-            return self.left(now)
-        return self
+        patience = self._patience(pace)
+        if patience is None or now - self.since < patience:
+            return self
+        if self.step is Step.DOCUMENT:
+            return Sitting(Step.IDENTIFY, now, notice=Saying("document.too_long"))
+        return self.left(now)
+
+    def _patience(self, pace: Pace) -> float | None:
+        """How long this step may last, in seconds. Somebody of the staff has to walk over first."""
+        if self.asks_who and self.sitter is not None and self.sitter.for_staff:
+            return pace.trouble
+        return getattr(pace, self.step.value, None) if self.step in _WAITS else None
 
     def seconds_left(self, now: float, pace: Pace) -> int:
         """What the countdown shows: 3, 2, 1."""
@@ -198,4 +241,14 @@ class Sitting:
         return replace(self, step=step, since=now, **{"notice": None, **changes})  # type: ignore[arg-type]
 
 
-_WAITS: Final = (Step.IDENTIFY, Step.CONSENT, Step.PREPARE, Step.POSE, Step.REVIEW, Step.DONE, Step.TROUBLE)
+_ASKING_WHO: Final = (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT)
+_WAITS: Final = (
+    Step.IDENTIFY,
+    Step.DOCUMENT,
+    Step.CONSENT,
+    Step.PREPARE,
+    Step.POSE,
+    Step.REVIEW,
+    Step.DONE,
+    Step.TROUBLE,
+)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kiosk.capture.portrait import Portrait
 from kiosk.guidance.advice import Advice
-from kiosk.sitting import Pace, Saying, Sitter, Sitting, Step
+from kiosk.sitting import Pace, Saying, SeenDocument, Sitter, Sitting, Step
 
 PACE = Pace()
 SITTER = Sitter("0" * 32, "DEMO26", "王*明", "1234", "http://localhost/p/x")
@@ -23,6 +23,10 @@ AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
 EVENTS = {
     "start": lambda s, now: s.start(now),
     "identified": lambda s, now: s.identified(SITTER, now),
+    "recognised": lambda s, now: s.recognised(SITTER, now),
+    "shows_document": lambda s, now: s.shows_document(now),
+    "looked_at": lambda s, now: s.document_looked_at(Saying("document.almost")),
+    "put_away": lambda s, now: s.document_put_away(now),
     "not_identified": lambda s, now: s.not_identified(Saying("roster.unknown"), now),
     "consented": lambda s, now: s.consented(AT, now),
     "asked": lambda s, now: s.consented(AT, now, ("glasses",)),
@@ -42,8 +46,20 @@ EVENTS = {
 
 # What each event does in each step; what is not named leaves the sitting as it is.
 TABLE = {
-    Step.IDLE: {"start": Step.IDENTIFY, "identified": Step.CONSENT, "not_identified": Step.IDENTIFY},
-    Step.IDENTIFY: {"identified": Step.CONSENT, "not_identified": Step.IDENTIFY, "later": Step.IDLE},
+    Step.IDLE: {
+        "start": Step.IDENTIFY,
+        "identified": Step.CONSENT,
+        "recognised": Step.IDENTIFY,
+        "not_identified": Step.IDENTIFY,
+    },
+    Step.IDENTIFY: {"identified": Step.CONSENT, "shows_document": Step.DOCUMENT, "later": Step.IDLE},
+    Step.DOCUMENT: {
+        "identified": Step.CONSENT,
+        "recognised": Step.IDENTIFY,
+        "not_identified": Step.IDENTIFY,
+        "put_away": Step.IDENTIFY,
+        "later": Step.IDENTIFY,
+    },
     Step.CONSENT: {"consented": Step.POSE, "asked": Step.PREPARE, "later": Step.IDLE},
     Step.PREPARE: {"prepared": Step.POSE, "later": Step.IDLE},
     Step.POSE: {"ready": Step.COUNTDOWN, "later": Step.IDLE},
@@ -57,6 +73,8 @@ TABLE = {
 
 def at(step: Step) -> Sitting:
     """A sitting in that step, as a real visit would have brought it there."""
+    if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT):
+        return Sitting(step, 100.0)
     sitting = Sitting(step, 100.0, SITTER, AT)
     return replace(sitting, came_from=Step.POSE) if step is Step.TROUBLE else sitting
 
@@ -80,7 +98,7 @@ def test_no_course_of_events_leaves_a_person_on_the_welcome_screen(events: list[
         sitting = EVENTS[event](sitting, now)
         if sitting.step is Step.IDLE:
             assert (sitting.sitter, sitting.portrait, sitting.consent_at, sitting.shots) == (None, None, None, 0)
-        if sitting.step not in (Step.IDLE, Step.IDENTIFY, Step.TROUBLE):
+        if sitting.step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.TROUBLE):
             assert sitting.sitter is not None
         if sitting.step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT, Step.REVIEW, Step.DONE):
             assert sitting.consent_at is not None, "nobody is photographed unasked"
@@ -119,3 +137,35 @@ def test_trouble_remembers_where_it_came_from_and_that_shot_can_be_tried_again()
 def test_a_refused_shot_says_why_and_keeps_the_sitter() -> None:
     again = at(Step.SHOOT).shot_kept().shot_failed(Saying("photo.no_face"), 9.0)
     assert (again.step, again.notice, again.sitter, again.shots) == (Step.POSE, Saying("photo.no_face"), SITTER, 1)
+
+
+SEEN = SeenDocument("id_card", "王*明", "**************1234")
+
+
+def asked(document: SeenDocument) -> Sitting:
+    return at(Step.DOCUMENT).recognised(replace(SITTER, identified_by="document", document=document), 5.0)
+
+
+def test_whom_a_document_names_says_themselves_that_it_is_they() -> None:
+    assert asked(SEEN).asks_who
+    assert asked(SEEN).confirmed(6.0).step is Step.CONSENT
+
+
+def test_where_staff_is_to_look_the_sitter_s_own_word_is_not_enough() -> None:
+    waiting = asked(replace(SEEN, for_staff=True))
+    assert waiting.confirmed(6.0) is waiting
+    assert waiting.confirmed(6.0, by_staff=True).step is Step.CONSENT
+
+
+def test_staff_may_take_longer_to_come_than_a_sitter_to_answer() -> None:
+    assert asked(SEEN).ticked(5.0 + PACE.identify, PACE).step is Step.IDLE
+    waiting = asked(replace(SEEN, for_staff=True))
+    assert waiting.ticked(5.0 + PACE.identify, PACE) is waiting
+    assert waiting.ticked(5.0 + PACE.trouble, PACE).step is Step.IDLE
+
+
+def test_a_document_that_cannot_be_read_leads_back_to_the_other_ways() -> None:
+    showing = at(Step.DOCUMENT).document_looked_at(Saying("document.no_number"))
+    assert showing.since == 100.0, "each picture looked at gives no more time"
+    tired = showing.ticked(100.0 + PACE.document, PACE)
+    assert (tired.step, tired.notice) == (Step.IDENTIFY, Saying("document.too_long"))

@@ -22,6 +22,8 @@ _ARM_SHARE: Final = 0.22  # of a bracket's side
 class CodeView(QWidget):
     """Live frames, mirrored so that a hand moves as in a mirror; the code itself is read unmirrored."""
 
+    place = "screen.identify.code.here"
+
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("code_view")
@@ -60,14 +62,12 @@ class CodeView(QWidget):
         painter.fillPath(rounded, colour("night"))
         painter.setClipPath(rounded)
         if self._image is not None:
-            self._paint_mirrored(painter, box, self._image)
-        side = box.height() * _BRACKET_SHARE
-        place = QRectF(box.center().x() - side / 2, box.top() + box.height() * 0.12, side, side)
-        _paint_brackets(painter, place)
+            self.paint_image(painter, box, self._image)
+        self.paint_place(painter, box)
         self._paint_words(painter, box)
 
     @staticmethod
-    def _paint_mirrored(painter: QPainter, box: QRectF, image: QImage) -> None:
+    def paint_image(painter: QPainter, box: QRectF, image: QImage) -> None:
         scale = max(box.width() / image.width(), box.height() / image.height())
         painter.save()
         painter.translate(box.center())
@@ -75,12 +75,18 @@ class CodeView(QWidget):
         painter.drawImage(QPointF(-image.width() / 2, -image.height() / 2), image)
         painter.restore()
 
+    @staticmethod
+    def paint_place(painter: QPainter, box: QRectF) -> None:
+        """Where to hold it."""
+        side = box.height() * _BRACKET_SHARE
+        _paint_brackets(painter, QRectF(box.center().x() - side / 2, box.top() + box.height() * 0.12, side, side))
+
     def _paint_words(self, painter: QPainter, box: QRectF) -> None:
         strip = QRectF(box.left(), box.bottom() - box.height() * 0.17, box.width(), box.height() * 0.17)
         painter.fillRect(strip, colour("night", 0.72))
         painter.setPen(colour("card"))
         painter.setFont(font(round(strip.height() * 0.42)))
-        painter.drawText(strip, int(Qt.AlignCenter), self._words.say("screen.identify.code.here"))
+        painter.drawText(strip, int(Qt.AlignCenter), self._words.say(self.place))
 
 
 def _largest(room: QRectF, shape: float) -> QRectF:

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -22,12 +23,12 @@ from kiosk.guidance.questions import questions
 from kiosk.guidance.verdict import Measure, Verdict, judge
 from kiosk.screens.drawing import Animated
 from kiosk.screens.look import Look
-from kiosk.screens.mannequin import live_frame, portrait_jpeg
+from kiosk.screens.mannequin import document_frame, live_frame, portrait_jpeg
 from kiosk.screens.pin import hash_pin
 from kiosk.screens.simulator_panel import SimulatorPanel
 from kiosk.screens.status import DeviceStatus, Health, Outage, QueueItem, StationStatus, StudioStatus
 from kiosk.screens.window import KioskWindow
-from kiosk.sitting import Pace, Saying, Sitter, Sitting, Step
+from kiosk.sitting import Pace, Saying, SeenDocument, Sitter, Sitting, Step
 from kiosk.transfer import Transfer
 
 _NOW: Final = 100.0
@@ -39,7 +40,9 @@ def gallery_look(language: str, simulated: bool = True) -> Look:
     school = "示范大学" if language == "zh_CN" else "Example University"
     station = "毕业生图像采集 1 号工位" if language == "zh_CN" else "Graduate portraits, station 1"
     pin, help_desk = hash_pin("2468"), "服务台 / Help desk: 8000"
-    return Look(language, standard("chsi"), pin, station, school, simulated, help_desk, "0.1.0", codes="camera")
+    return Look(
+        language, standard("chsi"), pin, station, school, simulated, help_desk, "0.1.0", codes="camera", documents=True
+    )
 
 
 def _kept(rule: Rule) -> float:
@@ -136,8 +139,13 @@ def _studio(troubled: bool) -> StudioStatus:
 
 
 def _sitting(step: Step, **more: object) -> Sitting:
-    sitter = None if step in (Step.IDLE, Step.IDENTIFY) else SITTER
+    sitter = None if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT) else SITTER
     return Sitting(step=step, since=_NOW - 1.2, sitter=sitter, **more)  # type: ignore[arg-type]
+
+
+def _by_document(name: str, for_staff: bool = False) -> Sitter:
+    seen = SeenDocument("id_card", name, "**************123X", other_name=for_staff, for_staff=for_staff)
+    return replace(SITTER, identified_by="document", document=seen)
 
 
 def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], None]]]:
@@ -168,6 +176,10 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
         shoot(kept=False)
         window.show_transfer(Transfer(40))
 
+    def document() -> None:
+        show(_sitting(Step.DOCUMENT, notice=Saying("document.almost")))
+        window.show_frame(document_frame())
+
     def pin() -> None:
         show(_sitting(Step.IDLE))
         window.operator.corner.called.emit()
@@ -185,6 +197,10 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "02-identify", lambda: show(_sitting(Step.IDENTIFY))
     yield "02b-identify-code", lambda: window.show_frame(live_frame(ruled))
     yield "02c-identify-who", lambda: show(Sitting(Step.IDENTIFY, _NOW, SITTER))
+    yield "02d-document", document
+    yield "02e-document-glare", lambda: show(_sitting(Step.DOCUMENT, notice=Saying("document.no_number")))
+    yield "02f-document-who", lambda: show(Sitting(Step.IDENTIFY, _NOW, _by_document("王*明")))
+    yield "02g-document-staff", lambda: show(Sitting(Step.IDENTIFY, _NOW, _by_document("王*朋", for_staff=True)))
     yield "03-identify-refused", lambda: show(_sitting(Step.IDENTIFY, notice=Saying("roster.captured")))
     yield "04-consent", lambda: show(_sitting(Step.CONSENT))
     yield "04b-prepare", lambda: show(_sitting(Step.PREPARE, questions=questions(ruled)))

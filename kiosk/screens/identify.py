@@ -15,28 +15,32 @@ from kiosk.screens.look import CodeWay, Look
 from kiosk.screens.screen import Halves, Notice, fill
 from kiosk.screens.speech import Button, Text
 from kiosk.screens.theme import Scale
-from kiosk.sitting import Pace, Sitting
+from kiosk.sitting import Pace, Saying, SeenDocument, Sitter, Sitting
 
 _WORDS: Final[dict[CodeWay, tuple[str, str]]] = {
     "": ("screen.identify.title", "screen.identify.lead"),
     "camera": ("screen.identify.camera.title", "screen.identify.camera.lead"),
     "scanner": ("screen.identify.scanner.title", "screen.identify.scanner.lead"),
 }
-_WHO: Final = ("screen.identify.who.title", "screen.identify.who.lead")
+_WHO: Final = "screen.identify.who.title"
 
 
 class IdentifyScreen(Halves):
     """With a camera that reads codes, a small mirror stands below the card. A code alone proves nobody's presence:
     while the sitting `asks_who`, the masked name and two buttons are there, and no digit of a number: whoever holds
-    somebody else's code must not learn one."""
+    somebody else's code must not learn one. Of a document, what was read stands beside it, masked; its holder has the
+    number in their hand. Where staff is to look, their button stands in the place of the sitter's own."""
 
     left = pyqtSignal()
     confirmed = pyqtSignal()
     denied = pyqtSignal()
+    staff_asked = pyqtSignal()
+    document_wanted = pyqtSignal()
 
     def __init__(self, look: Look) -> None:
         super().__init__("identify")
         self._words_of_way = _WORDS[look.codes]
+        self._documents = look.documents
         self.code_view = CodeView() if look.codes == "camera" else None
         self.picture = QWidget()
         self.card = CardPicture()
@@ -45,36 +49,36 @@ class IdentifyScreen(Halves):
         self.title = Text(role="title")
         self.name = Text(role="hint")
         self.name.setObjectName("asked_name")
+        self.seen = Text(role="body")
         self.lead = Text(role="lead")
         self.privacy = Text("screen.identify.privacy", "small")
         self.notice = Notice("card_notice")
         self.yes = Button("screen.identify.who.yes", "identify_yes", "primary")
+        self.staff = Button("screen.identify.document.staff_button", "identify_staff", "primary")
         self.no = Button("screen.identify.who.no", "identify_no", "plain")
+        self.document = Button("screen.identify.document", "identify_document", "quiet")
         self.back = Button("screen.back", "identify_back", "quiet")
         self.yes.clicked.connect(self.confirmed)
         self.no.clicked.connect(self.denied)
+        self.staff.clicked.connect(self.staff_asked)
+        self.document.clicked.connect(self.document_wanted)
         self.back.clicked.connect(self.left)
-        self._ask(False)
+        self._ask(None)
 
     def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
         self.notice.setVisible(sitting.notice is not None)
         self.notice.text.tell(sitting.notice)
-        self._ask(sitting.asks_who)
-        if sitting.asks_who and sitting.sitter is not None:
-            self.name.write(sitting.sitter.name)
-        else:
-            self.name.wipe()
+        self._ask(sitting.sitter if sitting.asks_who else None)
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
         """A live frame, RGB; of no use where the camera reads no codes, or while a name is being asked about."""
-        if self.code_view is not None and self.yes.isHidden():
+        if self.code_view is not None and self.no.isHidden():
             self.code_view.show_frame(pixels)
 
     def wipe(self) -> None:
         self.notice.text.wipe()
         self.notice.hide()
-        self._ask(False)
-        self.name.wipe()
+        self._ask(None)
         if self.code_view is not None:
             self.code_view.clear()
 
@@ -83,23 +87,50 @@ class IdentifyScreen(Halves):
             self.code_view.clear()
 
     def arrange(self, scale: Scale) -> None:
-        side = self.align(scale, self.title, self.name, self.lead, self.privacy)
+        side = self.align(scale, self.title, self.name, self.seen, self.lead, self.privacy)
         self.notice.arrange(scale)
-        asked = (self.name, 24, self.lead, 40, self.notice, 40, self.yes, 24, self.no, 24, self.privacy, 48)
-        self.put_words(scale, self.title, 24, *asked, (self.back, side))
+        asked = (self.name, 8, self.seen, 16, self.lead, 40, self.notice, 40, self.yes, self.staff, 24, self.no)
+        ways = (24, self.privacy, 32, (self.document, side), 8, (self.back, side))
+        self.put_words(scale, self.title, 24, *asked, *ways)
         self._picture_box.setDirection(QBoxLayout.LeftToRight if scale.tall else QBoxLayout.TopToBottom)
         self._picture_box.setSpacing(scale.px(28))
         fill(self._picture_box, scale, (self.card, 5), *(((self.code_view, 6),) if self.code_view else ()))
         self.halve(scale, self.picture)
 
-    def _ask(self, asking: bool) -> None:
-        title, lead = _WHO if asking else self._words_of_way
+    def _ask(self, sitter: Sitter | None) -> None:
+        asking, for_staff = sitter is not None, sitter is not None and sitter.for_staff
+        document = sitter.document if sitter is not None else None
+        title, lead = (_WHO, _lead(document)) if asking else self._words_of_way
         self.title.say(title)
         self.lead.say(lead)
-        for part in (self.name, self.yes, self.no):
+        self.name.write(sitter.name if sitter is not None else "")
+        self.seen.tell(_seen(document))
+        self.seen.setVisible(document is not None)
+        for part in (self.name, self.no):
             part.setVisible(asking)
+        self.yes.setVisible(asking and not for_staff)
+        self.staff.setVisible(for_staff)
         self.privacy.setVisible(not asking)
+        self.document.setVisible(self._documents and not asking)
         if self.code_view is not None:
             self.code_view.setVisible(not asking)
             if asking:
                 self.code_view.clear()
+
+
+def _lead(document: SeenDocument | None) -> str:
+    if document is None:
+        return "screen.identify.who.lead"
+    if document.other_name:
+        return "screen.identify.document.other_name"
+    return "screen.identify.document.for_staff" if document.for_staff else "screen.identify.document.who"
+
+
+def _seen(document: SeenDocument | None) -> Saying | None:
+    """What was read of it, in one line."""
+    if document is None:
+        return None
+    values = {"number": document.number}
+    if not document.name:
+        return Saying("screen.identify.document.seen_number", values)
+    return Saying("screen.identify.document.seen", {**values, "name": document.name})

@@ -16,7 +16,8 @@ class Look:
     `help` says in plain text whom to ask (a desk, a telephone number), in no language of ours.
 
     On the operator page the disk is marked for care below `disk_care` and as bad below `disk_bad` bytes, and the roster
-    when it was drawn more than `roster_care` hours ago. `codes` is what a student may show a code to instead of a card.
+    when it was drawn more than `roster_care` hours ago. `codes` is what a student may show a code to instead of a card,
+    `documents` whether the camera reads the document of who has none with them.
     """
 
     language: str
@@ -32,3 +33,4 @@ class Look:
     disk_bad: int = 500_000_000
     roster_care: float = 24.0
     codes: CodeWay = ""
+    documents: bool = False

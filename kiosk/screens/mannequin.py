@@ -27,6 +27,32 @@ def live_frame(standard: PhotoStandard, width: int = 1280, height: int = 960, as
     moved = Area(area.x + aside * width, area.y, area.width, area.height)
     _paint_figure(painter, moved, wanted.outline, float(height))
     painter.end()
+    return _pixels(image)
+
+
+def document_frame(width: int = 1280, height: int = 960) -> NDArray[np.uint8]:
+    """An RGB frame with a card on a desk: bars for its print, nobody's name."""
+    image = QImage(width, height, QImage.Format_RGB888)
+    image.fill(QColor("#5A6470"))
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.Antialiasing)
+    painter.setPen(Qt.NoPen)
+    painter.translate(width * 0.11, height * 0.09)
+    painter.rotate(1.2)
+    painter.scale(width * 0.78 / 856, width * 0.78 / 856)  # from here on in tenths of millimetres of the card
+    painter.setBrush(QColor("#DCE6EC"))
+    painter.drawRoundedRect(QRectF(0, 0, 856, 540), 32, 32)
+    painter.setBrush(QColor("#3A4652"))
+    for x, y, long in ((60, 62, 150), (60, 124, 90), (60, 186, 240), (60, 248, 330), (60, 290, 210), (280, 440, 500)):
+        painter.drawRoundedRect(QRectF(x, y, long, 26), 8, 8)
+    painter.setBrush(QColor("#B9C9D4"))
+    painter.drawRect(QRectF(560, 70, 220, 300))
+    painter.end()
+    return _pixels(image)
+
+
+def _pixels(image: QImage) -> NDArray[np.uint8]:
+    width, height = image.width(), image.height()
     bits = image.constBits()
     bits.setsize(image.sizeInBytes())
     lines: NDArray[np.uint8] = np.frombuffer(bits.asstring(), np.uint8).reshape(height, image.bytesPerLine())

@@ -19,6 +19,7 @@ class OperatorCorner(QObject):
     unlocked = pyqtSignal()
     opened = pyqtSignal()
     closed = pyqtSignal()
+    witnessed = pyqtSignal()
 
     def __init__(self, window: QWidget, look: Look, clock: Clock = time.monotonic) -> None:
         super().__init__(window)
@@ -27,8 +28,9 @@ class OperatorCorner(QObject):
             overlay.setParent(window)
             overlay.hide()
         self._scale = Scale(1.0, False)
+        self._witnessing = False
         self.corner.called.connect(self.ask)
-        self.pin_pad.right.connect(self._open)
+        self.pin_pad.right.connect(self._let_in)
         for way_out in (self.pin_pad.closed, self.page.closed):
             way_out.connect(self.close)
 
@@ -40,6 +42,19 @@ class OperatorCorner(QObject):
 
     def ask(self) -> None:
         """Puts up the PIN pad, over whatever is shown."""
+        self._ask(witnessing=False)
+
+    def witness(self) -> None:
+        """As `ask`; the right PIN then says `witnessed` and opens nothing."""
+        self._ask(witnessing=True)
+
+    def stop_witnessing(self) -> None:
+        """Nobody waits to be witnessed any more; a PIN typed later must not count for the next one."""
+        if self._witnessing and self.pin_pad.isVisible():
+            self.close()
+
+    def _ask(self, witnessing: bool) -> None:
+        self._witnessing = witnessing
         self.pin_pad.reset()
         fit(self.pin_pad, self._scale, self.pin_pad.width(), self.pin_pad.height())
         self.pin_pad.show()
@@ -64,6 +79,13 @@ class OperatorCorner(QObject):
         for overlay in (self.pin_pad, self.page):
             overlay.setGeometry(below)
             fit(overlay, scale, below.width(), below.height())
+
+    def _let_in(self) -> None:
+        if self._witnessing:
+            self.close()
+            self.witnessed.emit()
+        else:
+            self._open()
 
     def _open(self) -> None:
         self.pin_pad.hide()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PyQt5.QtWidgets import QStackedWidget, QWidget
 
 from kiosk.screens.consent import ConsentScreen
+from kiosk.screens.document import DocumentScreen
 from kiosk.screens.done import DoneScreen
 from kiosk.screens.identify import IdentifyScreen
 from kiosk.screens.look import Look
@@ -22,12 +23,14 @@ class ScreenStack(QStackedWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.welcome, self.identify, self.consent = WelcomeScreen(look), IdentifyScreen(look), ConsentScreen()
+        self.document = DocumentScreen()
         self.prepare, self.pose, self.review = PrepareScreen(look), PoseScreen(look), ReviewScreen()
         self.done, self.trouble = DoneScreen(), TroubleScreen(look)
         posing = dict.fromkeys((Step.POSE, Step.COUNTDOWN, Step.SHOOT), self.pose)
         self.by_step: dict[Step, Screen] = {
             Step.IDLE: self.welcome,
             Step.IDENTIFY: self.identify,
+            Step.DOCUMENT: self.document,
             Step.CONSENT: self.consent,
             Step.PREPARE: self.prepare,
             **posing,
@@ -49,7 +52,7 @@ class ScreenStack(QStackedWidget):
         if isinstance(before, Screen) and before is not screen:
             self.setCurrentWidget(screen)
             before.leave_off()
-        said = (sitting.step, sitting.notice, sitting.portrait is None, sitting.asks_who)
+        said = (sitting.step, sitting.notice, sitting.portrait is None, sitting.asks_who and sitting.sitter)
         self._fit(screen, self.pose.content if screen is self.pose else said)
 
     def arrange(self, scale: Scale, width: int, height: int) -> None:

@@ -31,6 +31,9 @@ class KioskWindow(QWidget):
     started = pyqtSignal()
     confirmed = pyqtSignal()
     denied = pyqtSignal()
+    witnessed = pyqtSignal()
+    document_wanted = pyqtSignal()
+    document_put_away = pyqtSignal()
     consented = pyqtSignal()
     declined = pyqtSignal()
     prepared = pyqtSignal()
@@ -68,6 +71,7 @@ class KioskWindow(QWidget):
     def _build_screens(self, look: Look) -> None:
         self.screens = ScreenStack(look)
         self.welcome, self.identify, self.consent = self.screens.welcome, self.screens.identify, self.screens.consent
+        self.document = self.screens.document
         self.prepare, self.pose, self.review = self.screens.prepare, self.screens.pose, self.screens.review
         self.done, self.trouble = self.screens.done, self.screens.trouble
         box = column(self)
@@ -84,6 +88,10 @@ class KioskWindow(QWidget):
         self.identify.left.connect(self.left)
         self.identify.confirmed.connect(self.confirmed)
         self.identify.denied.connect(self.denied)
+        self.identify.staff_asked.connect(self.operator.witness)
+        self.operator.witnessed.connect(self.witnessed)
+        self.identify.document_wanted.connect(self.document_wanted)
+        self.document.put_away.connect(self.document_put_away)
         self.consent.consented.connect(self.consented)
         self.consent.declined.connect(self.declined)
         self.prepare.prepared.connect(self.prepared)
@@ -124,13 +132,17 @@ class KioskWindow(QWidget):
         if sitting.step is Step.IDLE and self._step is not Step.IDLE:
             self._forget()
         self._step = sitting.step
+        if not sitting.asks_who:
+            self.operator.stop_witnessing()
         self.screens.show_sitting(sitting, now, pace)
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
-        """A live frame, RGB. Dropped unless somebody is posing or shows a code, and while their portrait is being
+        """A live frame, RGB. Dropped unless somebody is posing or shows something, and while their portrait is being
         developed."""
         if self._step is Step.IDENTIFY:
             self.identify.show_frame(pixels)
+        if self._step is Step.DOCUMENT:
+            self.document.show_frame(pixels)
         if self._step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT) and not self.pose.developing:
             self.pose.live.show_frame(pixels)
 

@@ -66,7 +66,7 @@ class Submission(_Wire):
     campaign: str
     student: str
     taken_at: AwareDatetime
-    identified_by: Literal["id_card", "code", "operator"]
+    identified_by: Literal["id_card", "code", "document", "operator"]
     consent: Consent
     ending: Ending
     simulated: bool

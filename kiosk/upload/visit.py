@@ -12,7 +12,7 @@ from config.problem import Problem
 from kiosk.capture.originals import Kept
 from kiosk.upload.envelope import Consent, Ending, FileFacts, Refused, Submission, WireVerdict
 
-IdentifiedBy = Literal["id_card", "code", "operator"]
+IdentifiedBy = Literal["id_card", "code", "document", "operator"]
 
 
 class State(StrEnum):

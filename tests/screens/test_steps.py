@@ -18,6 +18,7 @@ from tests.screens.visits import NOW, frame, show
 SCREENS = {
     Step.IDLE: "welcome",
     Step.IDENTIFY: "identify",
+    Step.DOCUMENT: "document",
     Step.CONSENT: "consent",
     Step.PREPARE: "prepare",
     Step.POSE: "pose",
@@ -30,6 +31,8 @@ SCREENS = {
 BUTTONS = [
     (Step.IDLE, "start", "started"),
     (Step.IDENTIFY, "identify_back", "left"),
+    (Step.IDENTIFY, "identify_document", "document_wanted"),
+    (Step.DOCUMENT, "document_back", "document_put_away"),
     (Step.CONSENT, "agree", "consented"),
     (Step.CONSENT, "decline", "declined"),
     (Step.PREPARE, "ready", "prepared"),

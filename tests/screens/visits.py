@@ -15,7 +15,7 @@ PERSONAL = (SITTER.name, SITTER.last_four, SITTER.progress_url)
 
 def sitting(step: Step, look: Look, since: float = NOW, **more: object) -> Sitting:
     """A sitting as the state machine would have it at that step."""
-    known = step not in (Step.IDLE, Step.IDENTIFY)
+    known = step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT)
     made: dict[str, object] = {"sitter": SITTER if known else None}
     if step in (Step.REVIEW, Step.DONE):
         made |= {"portrait": portrait_of(look.standard), "shots": 1}

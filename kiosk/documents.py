@@ -1,0 +1,147 @@
+"""Reads the document that somebody shows to the camera, in a thread of its own that nothing waits for."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+from typing import Final
+
+from hardware.cameras.camera import Frame
+from hardware.identity.documents.document import DocumentProblem, DocumentReading
+from hardware.identity.documents.read import Agreement, read_document
+from hardware.identity.documents.text_reader import Pixels, TextReader
+from kiosk.sitting import Saying, SeenDocument, Step
+from kiosk.upload.envelope import masked
+
+log = logging.getLogger(__name__)
+Read = Callable[[Pixels], DocumentReading]
+_NO_FRAME: Final = 0.02  # seconds until the next look for a frame
+_BLIND: Final = 3.0  # seconds without any frame after which the sitter is told
+_JOIN: Final = 5.0  # seconds for the picture that is being read
+_SHOWN: Final = 4  # characters of a number, as many as the roster shows
+
+
+def installed() -> bool:
+    """Whether this station has the text recognition; it is an extra of the installation."""
+    return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
+
+
+def reads_documents() -> Read:
+    """What reads a picture; its models (230 MB of memory) are loaded at the first one, for most days need none."""
+    return partial(read_document, read=TextReader().read)
+
+
+def seen(reading: DocumentReading, roster_name: str, for_staff: bool) -> SeenDocument:
+    """What a screen may show of it. Chinese names alone are compared with the roster's, which is masked: a passport has
+    the name in other letters. A name that is not the roster's is no refusal, but the staff should look.
+
+    >>> seen(DocumentReading("id_card", "990101200305090121", "林晚舟"), "林*舟", for_staff=False)
+    SeenDocument(kind='id_card', name='林*舟', number='**************0121', other_name=False, for_staff=False)
+    """
+    name = masked(reading.name) if reading.name else ""
+    number = "*" * (len(reading.number) - _SHOWN) + reading.number[-_SHOWN:]
+    other = reading.kind == "id_card" and bool(name) and name != roster_name
+    return SeenDocument(reading.kind, name, number, other, for_staff or other)
+
+
+class DocumentDesk:
+    """Looks while the sitting is at the step DOCUMENT (`follow`), and says to `on_seen` how it goes; to `on_reading`,
+    once for each time somebody shows one, what two pictures agree on. Both are called from its own thread.
+
+    `newest(after)` gives the newest frame with a higher number, or None. A picture is gone as soon as it is read;
+    what was read of a document whose sitter has left meanwhile is told to nobody.
+    """
+
+    def __init__(
+        self,
+        newest: Callable[[int], Frame | None],
+        on_reading: Callable[[DocumentReading], None],
+        on_seen: Callable[[Saying], None],
+        read: Read | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._newest, self._on_reading, self._on_seen = newest, on_reading, on_seen
+        self._read = read or reads_documents()
+        self._clock = clock
+        self._number = -1
+        self._turn = 0  # counts who shows something, one after the other
+        self._step = Step.IDLE
+        self._lock = threading.Lock()
+        self._wanted, self._stopped = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="document-desk", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the desk; a picture that is being read is waited for a bounded time."""
+        self._stopped.set()
+        self._wanted.set()
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join(_JOIN)
+
+    def follow(self, step: Step) -> None:
+        """The sitting is at that step."""
+        with self._lock:
+            if (step is Step.DOCUMENT) is (self._step is Step.DOCUMENT):
+                return
+            self._step = step
+            self._turn += 1
+            self._wanted.set() if step is Step.DOCUMENT else self._wanted.clear()
+
+    def _run(self) -> None:
+        while True:
+            self._wanted.wait()
+            if self._stopped.is_set():
+                return
+            self._serve(self._turn)
+
+    def _serve(self, turn: int) -> None:
+        """Looks at one picture after the other until one sitter's document is read, or they have put it away."""
+        agreement, since = Agreement(), self._clock()
+        while self._counts(turn):
+            frame = self._newest(self._number)
+            if frame is None:
+                if self._clock() - since >= _BLIND:
+                    self._tell(turn, lambda: self._on_seen(Saying("document.no_picture")))
+                    since = self._clock()
+                self._stopped.wait(_NO_FRAME)
+                continue
+            self._number = frame.number
+            reading = self._look(frame, turn)
+            since = self._clock()
+            agreed = agreement.hear(reading) if reading is not None else None
+            if agreed is not None:
+                self._finish(turn, agreed)
+                return
+            if reading is not None:
+                self._tell(turn, lambda: self._on_seen(Saying("document.almost")))
+
+    def _look(self, frame: Frame, turn: int) -> DocumentReading | None:
+        try:
+            return self._read(frame.pixels)
+        except DocumentProblem as problem:
+            how = Saying(problem.key, problem.values)
+        except Exception:  # one picture that cannot be read must not end the reading
+            log.exception("a picture could not be searched for a document")
+            how = Saying("document.failed")
+        self._tell(turn, lambda: self._on_seen(how))
+        return None
+
+    def _finish(self, turn: int, reading: DocumentReading) -> None:
+        self._tell(turn, lambda: self._on_reading(reading))
+        with self._lock:
+            if self._turn == turn:
+                self._wanted.clear()
+
+    def _tell(self, turn: int, say: Callable[[], None]) -> None:
+        if self._counts(turn):
+            say()
+
+    def _counts(self, turn: int) -> bool:
+        with self._lock:
+            return turn == self._turn and self._step is Step.DOCUMENT and not self._stopped.is_set()
