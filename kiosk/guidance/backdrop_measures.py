@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from kiosk.guidance.chips import Chip, chip
-from kiosk.guidance.face import Face, Pixels, Sighting
+from kiosk.guidance.face import Face, Pixels
 from kiosk.guidance.reading import Missing, Reading
+from kiosk.guidance.sighting import Sighting
 
 FACE_WIDTH: Final = 40
 NEAR: Final = 0.4

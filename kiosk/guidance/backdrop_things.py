@@ -17,9 +17,10 @@ from config.opencv import cv2
 from kiosk.guidance.backdrop_measures import EDGE, FACE_WIDTH, distance_to, person_over
 from kiosk.guidance.chips import Chip, chip
 from kiosk.guidance.colour_measures import neutral_cast
-from kiosk.guidance.face import Pixels, Sighting
+from kiosk.guidance.face import Pixels
 from kiosk.guidance.linear import linear_light
 from kiosk.guidance.reading import Missing, Reading
+from kiosk.guidance.sighting import Sighting
 from kiosk.guidance.skin import Mask, Plane, luminance
 
 REACH: Final = 1.5

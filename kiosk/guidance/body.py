@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from kiosk.guidance.face import Face
+from kiosk.guidance.face import Face
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.guidance.body import Body
-from kiosk.guidance.face import Sighting
 from kiosk.guidance.pose_measures import roll
 from kiosk.guidance.reading import Missing, Reading
+from kiosk.guidance.sighting import Sighting
 from kiosk.guidance.silhouette import FACE_WIDTH, Silhouette, silhouette
 
 SHOULDERS: Final = (0.85, 1.4)

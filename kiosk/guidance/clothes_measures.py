@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from config.standard import Colour
 from kiosk.guidance.chips import Chip
-from kiosk.guidance.face import Pixels, Sighting
+from kiosk.guidance.face import Pixels
 from kiosk.guidance.light_measures import LEFT_CHEEK, RIGHT_CHEEK
 from kiosk.guidance.linear import linear_light
 from kiosk.guidance.reading import Missing, Reading
+from kiosk.guidance.sighting import Sighting
 from kiosk.guidance.silhouette import ABOVE, ASIDE, FACE_WIDTH, Silhouette, silhouette
 
 ALIKE: Final = 11.0

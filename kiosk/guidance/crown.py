@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.guidance.face import Face, Sighting
+from kiosk.guidance.face import Face
+from kiosk.guidance.sighting import Sighting
 
 # Of the face width: single flyaway hairs are not the crown (p95 error 1.6 px against true mattes).
 _CENTRAL: Final = 0.7

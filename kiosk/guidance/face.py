@@ -1,4 +1,4 @@
-"""What is seen in a picture: faces as 478 mesh points each, and where the person stands.
+"""A face as 478 mesh points.
 
 LEFT and RIGHT are always the sitter's own: in an unmirrored picture the sitter's right eye is on the left side.
 """
@@ -11,9 +11,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-
-from config.opencv import cv2
-from kiosk.guidance.body import Body
 
 Pixels = NDArray[np.uint8]
 Point = NDArray[np.float32]
@@ -122,23 +119,3 @@ class Face:
         """The same face in a picture `scale` times as large whose origin lies at -`offset` (pixels after scaling)."""
         shift = np.array([offset[0], offset[1], 0.0], np.float32)
         return Face(self.points * np.float32(scale) + shift)
-
-
-@dataclass(frozen=True, eq=False)
-class Sighting:
-    """Who is in a picture of `size` (width, height): the faces, widest first, the person mask, and the widest's body.
-
-    `person` is float32 (h, w), 0 backdrop to 1 person, over the whole picture but at the size it was searched at;
-    None when the mask was not asked for. `person_at` gives it at any size. `body` is None where none was looked for.
-    """
-
-    size: tuple[int, int]
-    faces: tuple[Face, ...]
-    person: NDArray[np.float32] | None = field(default=None, repr=False)
-    body: Body | None = field(default=None, repr=False)
-
-    def person_at(self, size: tuple[int, int]) -> NDArray[np.float32] | None:
-        """The person mask as (h, w) for `size` = (width, height)."""
-        if self.person is None:
-            return None
-        return np.asarray(cv2.resize(self.person, size, interpolation=cv2.INTER_LINEAR), np.float32)

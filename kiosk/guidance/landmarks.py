@@ -18,9 +18,10 @@ from kiosk.guidance.body import Body
 from kiosk.guidance.body_finder import BodyFinder
 from kiosk.guidance.bystanders import Bystanders
 from kiosk.guidance.close_ups import close_ups, mean
-from kiosk.guidance.face import Face, Pixels, Sighting
+from kiosk.guidance.face import Face, Pixels
 from kiosk.guidance.mesh import CROP_SIDE, covers, meshes
 from kiosk.guidance.quiet import quiet
+from kiosk.guidance.sighting import Sighting
 
 __all__ = ["Face", "FaceFinder", "Pixels", "Sighting", "reduced"]
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from config.standard import Colour
 from kiosk.guidance.chips import Chip, face_chip
-from kiosk.guidance.face import Face, Pixels, Sighting
+from kiosk.guidance.face import Face, Pixels
+from kiosk.guidance.sighting import Sighting
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,7 +32,7 @@ from kiosk.guidance.complexion import complexion_of
 from kiosk.guidance.ear_measures import ears
 from kiosk.guidance.expression import expression
 from kiosk.guidance.eye_mouth_measures import eyes_and_mouth, red_eye, teeth
-from kiosk.guidance.face import Pixels, Sighting
+from kiosk.guidance.face import Pixels
 from kiosk.guidance.gaze import gaze
 from kiosk.guidance.glasses_measures import glasses
 from kiosk.guidance.hair_measures import hair
@@ -45,6 +45,7 @@ from kiosk.guidance.pose_measures import pose
 from kiosk.guidance.reading import Missing, Reading
 from kiosk.guidance.shadow_measures import NOSE_WIDTH, nose_shadow, shadows, shine
 from kiosk.guidance.sharpness import sharpness
+from kiosk.guidance.sighting import Sighting
 from kiosk.guidance.verdict import Measure
 
 __all__ = [

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kiosk.guidance.face import Face, Sighting
+from kiosk.guidance.face import Face
 from kiosk.guidance.reading import Missing, Reading
+from kiosk.guidance.sighting import Sighting
 
 STALE = 1.0
 """Seconds after which an earlier sighting says nothing about movement any more."""

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.guidance.face import Face, Sighting
+from kiosk.guidance.face import Face
+from kiosk.guidance.sighting import Sighting
 
 FACE_WIDTH: Final = 40
 """Pixels: about what the face has in the mask of a live frame."""

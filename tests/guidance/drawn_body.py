@@ -8,8 +8,9 @@ import numpy as np
 
 from config.opencv import cv2
 from kiosk.guidance.body import Body
-from kiosk.guidance.face import Face, Sighting
+from kiosk.guidance.face import Face
 from kiosk.guidance.light_measures import LEFT_CHEEK, RIGHT_CHEEK
+from kiosk.guidance.sighting import Sighting
 from tests.guidance.pictures import Pixels
 
 SIZE = (640, 480)

@@ -8,8 +8,9 @@ import pytest
 from config.opencv import cv2
 from kiosk.guidance.backdrop_texture import folds
 from kiosk.guidance.backdrop_things import Behind, behind, things
-from kiosk.guidance.face import Pixels, Sighting
+from kiosk.guidance.face import Pixels
 from kiosk.guidance.reading import Missing
+from kiosk.guidance.sighting import Sighting
 from tests.guidance.test_measures import before_a_wall, shadow_beside_the_head
 
 EVEN = np.full((960, 1280), 190.0)

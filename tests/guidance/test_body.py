@@ -9,9 +9,9 @@ import pytest
 
 from kiosk.guidance.body_finder import FACE_WIDTH, BodyFinder, part_below
 from kiosk.guidance.body_measures import NET_TELLS, shoulders
-from kiosk.guidance.face import Sighting
 from kiosk.guidance.landmarks import FaceFinder
 from kiosk.guidance.reading import Missing
+from kiosk.guidance.sighting import Sighting
 from tests.guidance.drawn_body import SIZE, sighting
 from tests.guidance.pictures import mirrored, placed
 

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from kiosk.guidance.face import Face, Sighting
+from kiosk.guidance.face import Face
 from kiosk.guidance.look import Look
 from kiosk.guidance.measures import GROUPS, UNITS, Group
 from kiosk.guidance.reading import Reading
 from kiosk.guidance.rounds import ELSEWHERE, STALE, Rounds
+from kiosk.guidance.sighting import Sighting
 
 FRAME = 1 / 30
 CHEAP, COSTLY = "yaw", ("sharpness", "skin_luminance", "backdrop_shadow")

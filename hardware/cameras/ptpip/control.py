@@ -67,11 +67,11 @@ class Control:
         self._body.faults.heal()
         self._body.prohibit_live_view(0)
         self._body.properties.refused.clear()
-        self._server.bytes_per_second = 0.0
+        self._server.traffic.bytes_per_second = 0.0
         self._server.wake()
 
     def _speed(self, bytes_per_second: str) -> None:
-        self._server.bytes_per_second = float(bytes_per_second)
+        self._server.traffic.bytes_per_second = float(bytes_per_second)
 
     def _delay(self, seconds: str) -> None:
         self._body.pace = replace(self._body.pace, capture=float(seconds))
@@ -94,7 +94,7 @@ class Control:
         body = self._body
         body.look_at_itself()
         settings = {code.name.lower(): body.properties[code] for code in body.properties}
-        asked = {_KNOWN[code]: count for code, count in self._server.asked.items() if code in _KNOWN}
+        asked = {_KNOWN[code]: count for code, count in self._server.traffic.asked.items() if code in _KNOWN}
         state = {"taken": self._server.taken, "busy": body.busy, "files": body.card.files()}
         return json.dumps({**state, "settings": settings, "asked": asked})
 

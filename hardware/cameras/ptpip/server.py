@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from collections import Counter
 from typing import Final
 
 from hardware.cameras.ptpip import packets
 from hardware.cameras.ptpip.body import Body
 from hardware.cameras.ptpip.dialects import Nikon, Speak
 from hardware.cameras.ptpip.packets import PacketType, Refusal
-from hardware.cameras.ptpip.session import Session
+from hardware.cameras.ptpip.session import Session, Traffic
 
 log = logging.getLogger(__name__)
 
@@ -21,22 +20,18 @@ _UNTIL_GONE: Final = 0.5
 
 
 class Server:
-    """Owns the sockets. What moves its plug is called from one thread, the tester's.
-
-    `bytes_per_second` is how fast it sends files, 0 for as fast as it can; `asked` counts the operations asked of it.
-    """
+    """Owns the sockets. What moves its plug is called from one thread, the tester's."""
 
     def __init__(self, body: Body, port: int = 0, speak: Speak = Nikon) -> None:
         self.body = body
         self.port = port
-        self.bytes_per_second = 0.0
+        self.traffic = Traffic()
         self._speak = speak
         self._listener: socket.socket | None = None
         self._session: Session | None = None
         self._claim = threading.Lock()
         self._naps = 0  # initiators still to be refused before it is awake
         self._connections = 0
-        self.asked: Counter[int] = Counter()
         body.on_event = self._tell
 
     @property
@@ -64,8 +59,8 @@ class Server:
         """Unplugged, as new, plugged in."""
         self.unplug()
         self.body.renew()
-        self.bytes_per_second = 0.0
-        self.asked.clear()
+        self.traffic.bytes_per_second = 0.0
+        self.traffic.asked.clear()
         self.plug()
 
     def drop(self) -> None:
@@ -110,7 +105,9 @@ class Server:
             if self._session is not None and not self._session.leaves_within(_UNTIL_GONE):
                 return packets.send(connection, PacketType.INIT_FAIL, int(Refusal.BUSY).to_bytes(4, "little"))
             self._connections += 1
-            session = self._session = Session(self, connection, self._connections, self._speak(self.body))
+            session = self._session = Session(
+                self.body, self.traffic, connection, self._connections, self._speak(self.body)
+            )
         packets.send(
             connection, PacketType.INIT_COMMAND_ACK, packets.command_ack(session.number, self.body.identity.model)
         )

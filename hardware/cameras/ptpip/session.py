@@ -5,29 +5,38 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from typing import TYPE_CHECKING, Final
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
 
 from hardware.cameras.ptpip import datasets, packets
+from hardware.cameras.ptpip.body import Body
 from hardware.cameras.ptpip.codes import DOWNLOADS, Operation, Response
 from hardware.cameras.ptpip.dialects import Dialect
 from hardware.cameras.ptpip.faults import Cut, Delay, Fault, Refuse, Silence, Spoil, spoilt
 from hardware.cameras.ptpip.operations import Answer
 from hardware.cameras.ptpip.packets import PacketType, Request
 
-if TYPE_CHECKING:
-    from hardware.cameras.ptpip.server import Server
-
 _SLOW_PIECE: Final = 8192
 _BEFORE_SESSION: Final = (Operation.GET_DEVICE_INFO, Operation.OPEN_SESSION)
+
+
+@dataclass
+class Traffic:
+    """What passes over the network: `bytes_per_second` is how fast files are sent, 0 for as fast as it can; `asked`
+    counts the operations."""
+
+    bytes_per_second: float = 0.0
+    asked: Counter[int] = field(default_factory=Counter)
 
 
 class Session:
     """Serves its initiator from the thread of its command connection. `over` is set when it has ended."""
 
-    def __init__(self, server: Server, connection: socket.socket, number: int, dialect: Dialect) -> None:
+    def __init__(self, body: Body, traffic: Traffic, connection: socket.socket, number: int, dialect: Dialect) -> None:
         self.number = number
         self.over = threading.Event()
-        self._server, self._body = server, server.body
+        self._body, self._traffic = body, traffic
         self._dialect = dialect
         self._commands = connection
         self._events: socket.socket | None = None
@@ -77,7 +86,7 @@ class Session:
 
     def _answer(self, request: Request) -> None:
         data = packets.receive_data(self._commands) if request.sends_data else b""
-        self._server.asked[request.operation] += 1
+        self._traffic.asked[request.operation] += 1
         fault = self._body.faults.take(request.operation)
         if isinstance(fault, Refuse):
             return self._respond(request, Answer(fault.response), None)
@@ -115,7 +124,7 @@ class Session:
 
     def _send_data(self, request: Request, data: bytes, cut_after: int | None) -> None:
         """The data phase, at the speed set for downloads. Raises ConnectionError where a fault cuts it off."""
-        pace = self._server.bytes_per_second if request.operation in DOWNLOADS else 0
+        pace = self._traffic.bytes_per_second if request.operation in DOWNLOADS else 0
         send = packets.send
         send(self._commands, PacketType.START_DATA, packets.data_start(request.transaction, len(data)))
         sent = 0

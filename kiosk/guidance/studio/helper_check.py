@@ -9,9 +9,10 @@ import numpy as np
 
 from config.standard import PhotoStandard, Rule, Stage
 from config.studio import Box, StudioSettings
-from kiosk.guidance.face import Pixels, Sighting
+from kiosk.guidance.face import Pixels
 from kiosk.guidance.landmarks import FaceFinder
 from kiosk.guidance.measures import measure
+from kiosk.guidance.sighting import Sighting
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.lamps import centimetres, weaker_lamp
 
