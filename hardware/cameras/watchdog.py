@@ -9,6 +9,7 @@ from hardware.cameras.mailbox import Phase
 from hardware.cameras.patience import Patience
 
 _TIMES_OPENED: Final = 3.0  # so many times what the last opening took may the next one take
+_EVERY: Final = 4
 _LONGEST_NAP: Final = 0.25  # seconds between two looks at the pulse
 
 
@@ -17,7 +18,7 @@ class Watchdog:
 
     An opening may be long only while nobody knows how long it takes: a camera that was open before has prepared
     whatever needs preparing, and one that hangs when it comes back must not hold up the station for `patience.open`.
-    Should it need that long after all, it gets it every second time.
+    Should it need that long after all, it gets it every fourth time.
     """
 
     def __init__(self, patience: Patience) -> None:
@@ -57,6 +58,6 @@ class Watchdog:
 
     def _for_opening(self) -> float:
         whole = self._patience.open
-        if self._opening is None or self._hung_opening % 2:
+        if self._opening is None or self._hung_opening % _EVERY == _EVERY - 1:
             return whole
         return min(whole, max(self._patience.reopen, _TIMES_OPENED * self._opening))

@@ -15,11 +15,11 @@ from tests.waiting import eventually
 
 
 def test_no_original_is_lost_and_none_lies_under_another_name(tmp_path: Path) -> None:
-    found = Soak(tmp_path / "station", visits=6, faults=20, seed=3).run()
+    found = Soak(tmp_path / "station", visits=5, faults=14, seed=3).run()
     assert (found.lost, found.wrong, found.open) == ([], [], 0)
-    assert found.visits == 6
-    assert sum(found.faults.values()) == 20
-    assert found.exposed >= 4, "control: pictures were taken"
+    assert found.visits == 5
+    assert sum(found.faults.values()) == 14
+    assert found.exposed >= 3, "control: pictures were taken"
     assert found.recoveries, "control: the camera was away and came back"
     assert len({(load.threads, load.children) for load in found.loads[1:]}) == 1, "nothing piles up"
 
