@@ -40,9 +40,9 @@ def test_one_that_is_slower_today_gets_all_the_time_in_the_end(dog: Watchdog) ->
     patient = []
     for _ in range(8):
         patient.append(not opening(dog, 10.0))
-        opening(dog, 41.0)
-    assert any(patient)
-    assert not all(patient)
+        if patient[-1]:
+            assert opening(dog, 41.0)
+    assert patient == [False, False, False, True] * 2
     dog.opened(130.0)
     assert not opening(dog, 39.0), "and from then on it is known to be slow"
 
