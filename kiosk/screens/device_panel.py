@@ -135,13 +135,13 @@ class DevicePanel(QWidget):
     def arrange(self, scale: Scale) -> None:
         self._scale = scale
         for card in (self.camera, self.unclaimed, self.owed, self.warning):
-            card.arrange(scale)
+            card.arrange(scale, inside=18)
         self._arrange_list()
         self._buttons_box.setSpacing(scale.px(20))
         fill(self._buttons_box, scale, 1.0, self.back)
         self._box.setContentsMargins(scale.px(64), scale.px(24), scale.px(64), scale.px(48))
         self._box.setSpacing(scale.px(16))
-        self.view.setMinimumHeight(scale.px(240))
+        self.view.setMinimumHeight(scale.px(120))
         cards = (self.camera, self.unclaimed, self.owed, self.warning)
         fill(self._box, scale, self.title, self.line, *cards, (self.view, 1), self._buttons)
 
