@@ -13,6 +13,8 @@ from kiosk.sitting import Saying
 log = logging.getLogger(__name__)
 OF_STAFF: Final = frozenset({"camera.card_full", "camera.no_card", "camera.battery_empty"})
 """What keeps a camera from shooting until somebody has changed something in it; trying again is of no use."""
+EMPTY: Final = 5
+"""Percent of a battery at which cameras refuse to shoot, though they still talk."""
 OF_STAFF_AGAIN: Final = 4.0
 """Seconds after which it is tried again all the same, where the camera does not say that nothing has changed."""
 OF_SHOTS: Final = OF_STAFF | {"camera.slow", "camera.refused", "camera.unreadable"}
@@ -47,5 +49,5 @@ def is_over(key: str, health: CameraHealth | None) -> bool:
     if health is None or key not in OF_STAFF:
         return True
     if key == "camera.battery_empty":
-        return health.battery is None or health.battery > 0
+        return health.battery is None or health.battery > EMPTY
     return health.card_free is None or health.card_free > 0

@@ -215,6 +215,18 @@ def test_a_camera_that_does_not_say_is_tried_again_after_a_while(full: Studio) -
     assert full.step is Step.POSE
 
 
+def test_an_empty_battery_that_still_talks_is_empty(studio: Studio) -> None:
+    studio.to_shoot()
+    studio.camera.asked[-1].set_exception(CameraProblem("camera.battery_empty"))
+    studio.until(lambda: studio.step is Step.TROUBLE)
+    tell(studio, CameraHealth(battery=3))
+    studio.now += OF_STAFF_AGAIN
+    studio.conductor.pump()
+    assert studio.step is Step.TROUBLE
+    tell(studio, CameraHealth(battery=80))
+    assert studio.step is Step.POSE
+
+
 def test_a_blurred_moment_is_no_entry_in_the_history(studio: Studio, tmp_path: Path) -> None:
     studio.to_shoot()
     studio.camera.asked[-1].set_exception(CameraProblem("camera.out_of_focus"))
