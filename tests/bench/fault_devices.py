@@ -89,7 +89,7 @@ class Dslr(InAStage):
         Fault("cannot focus", _tells("fault out_of_focus 99"), _tells("heal"), "camera.out_of_focus", "shot"),
         Fault("card full", _tells("card full"), _tells("card 500"), "camera.card_full", "shot"),
         Fault("no card", _tells("card out"), _tells("card in"), "camera.no_card", "shot"),
-        Fault("battery empty", _tells("battery 3"), _tells("battery 80"), "camera.battery_empty", "shot"),
+        Fault("battery empty", _tells("battery 3"), _tells("battery 80"), "camera.battery_empty"),
         Fault(
             "picture never comes (hang)", _tells("fault hang"), _tells("heal", "unplug", "plug"), "camera.hung", "shot"
         ),
