@@ -59,10 +59,11 @@ class App:
         """`simulated` marks every screen; where it is not said, the kind of camera decides."""
         self.station = Station(settings, folder, self._changed)
         self.conductor = self.station.conductor
-        self.window = KioskWindow(_look(settings, simulated))
+        self.window = KioskWindow(_look(settings, simulated, self.station.documents.offered))
         self.speaker = speaker_of(settings.voice.command)
         self.herald = Herald(self.speaker, settings.station.language)
         self._number = 0
+        self._document_number = 0
         self._transfer = TransferWatch()
         self._reminded: frozenset[str] = frozenset()
         self._step = Step.IDLE
@@ -106,6 +107,8 @@ class App:
         step = self.conductor.sitting.step
         if step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT) or (step is Step.IDENTIFY and self._codes_by_camera):
             self._show_frame()
+        elif step is Step.DOCUMENT:
+            self._show_document()
         progress = self.station.camera.state.progress if step is Step.SHOOT else None
         self.window.show_transfer(self._transfer.look(progress, time.monotonic()))
         if step in (Step.COUNTDOWN, Step.DONE):  # the screens that count seconds
@@ -134,6 +137,12 @@ class App:
         if self.conductor.advice is not None and self.conductor.sitting.step is not Step.SHOOT:
             self.window.show_advice(self.conductor.advice)
 
+    def _show_document(self) -> None:
+        frame = self.station.documents.newest(self._document_number)
+        if frame is not None:
+            self._document_number = frame.number
+            self.window.show_frame(frame.pixels)
+
     def _listen_to_keys(self) -> None:
         """A scanner that types is heard before any widget, and whatever has the focus."""
         keyboard, application = self.station.scanners.keyboard, QApplication.instance()
@@ -154,6 +163,9 @@ class App:
         window.started.connect(conductor.start)
         window.confirmed.connect(conductor.confirm)
         window.denied.connect(conductor.deny)
+        window.witnessed.connect(conductor.witness)
+        window.document_wanted.connect(conductor.show_document)
+        window.document_put_away.connect(conductor.put_document_away)
         window.consented.connect(conductor.consent)
         window.declined.connect(conductor.leave)
         window.prepared.connect(conductor.prepared)
@@ -164,8 +176,10 @@ class App:
         window.left.connect(conductor.leave)
         window.resend.connect(self._resend)
         window.language_changed.connect(self.herald.speak)
+        window.language_changed.connect(self.station.receipts.speak)
         window.operator.page.studio.asked.connect(lambda kind: self.station.studio.ask(Kind(kind)))
         window.operator.page.devices.camera_taken.connect(self.station.take_camera)
+        window.operator.page.devices.print_tested.connect(self.station.receipts.try_out)
         window.operator.page.devices.unclaimed_deleted.connect(self._delete_unclaimed)
         window.operator_called.connect(lambda: log.warning("the sitter calls the operator"))
 
@@ -179,7 +193,7 @@ class App:
         self.show_status()
 
 
-def _look(settings: StationSettings, simulated: bool | None) -> Look:
+def _look(settings: StationSettings, simulated: bool | None, documents: bool) -> Look:
     by_camera = settings.camera.driver.split(":")[0] in SIMULATED_DRIVERS
     return Look(
         language=settings.station.language,
@@ -194,6 +208,7 @@ def _look(settings: StationSettings, simulated: bool | None) -> Look:
         disk_bad=int(settings.operator.disk_bad * 1e9),
         roster_care=settings.operator.roster_care,
         codes=_codes(settings),
+        documents=documents,
     )
 
 

@@ -26,12 +26,13 @@ _CODE_SHARE: Final = 0.72  # of the width: some 50 mm on 80 mm paper, read by a 
 
 @dataclass(frozen=True)
 class ReceiptText:
-    """Who gives the receipt, and when."""
+    """Who gives the receipt, and when. `simulated`: no camera took the photo, and the paper says so."""
 
     school: str
     station: str
     at: datetime
     language: str
+    simulated: bool = False
 
 
 class _Strip:
@@ -105,6 +106,8 @@ def receipt(sitter: Sitter, text: ReceiptText, dots: int) -> Page:
     said = words(text.language)
     strip = _Strip(dots, typeface(text.language))
     strip.gap(0.6)
+    if text.simulated:
+        strip.write(said.say("receipt.simulated"), 1.1, bold=True)
     strip.write(text.school or said.say("receipt.title"), 1.7, bold=True)
     if text.school:
         strip.write(said.say("receipt.title"), 1.1)
@@ -125,3 +128,22 @@ def receipt(sitter: Sitter, text: ReceiptText, dots: int) -> Page:
     strip.write(said.say("receipt.keep"), 0.9)
     strip.gap(1.2)
     return Page(f"receipt-{text.at:%H%M%S}", strip.cut())
+
+
+def try_out(text: ReceiptText, dots: int) -> Page:
+    """A page for whoever sets the printer up: as wide as a receipt, with letters and rules of its sizes, nobody's.
+
+    Raises Problem (sheet.no_font).
+    """
+    said = words(text.language)
+    strip = _Strip(dots, typeface(text.language))
+    strip.rule()
+    strip.gap(0.6)
+    strip.write(said.say("receipt.try_out"), 1.7, bold=True)
+    strip.write(f"{text.at:%Y-%m-%d %H:%M} · {text.station}", 1.0)
+    strip.gap(0.4)
+    strip.write(said.say("receipt.try_out_look", dots=dots), 1.0)
+    strip.gap(0.6)
+    strip.rule()
+    strip.gap(1.2)
+    return Page(f"try-out-{text.at:%H%M%S}", strip.cut())

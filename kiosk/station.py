@@ -19,6 +19,7 @@ from hardware.cameras.patience import Patience
 from hardware.cameras.supervisor import CameraState, CameraSupervisor
 from hardware.codes.scan import Scan
 from hardware.history import DeviceHistory
+from hardware.identity.documents.document import DocumentReading
 from hardware.identity.reader import CardReading, ReaderProblem
 from hardware.identity.reader_search import ReaderSearch
 from hardware.identity.watch import OF_THE_CARD, ReaderWatch
@@ -31,12 +32,14 @@ from kiosk.codes.code_book import CodeBook
 from kiosk.codes.local_codes import LocalCodes
 from kiosk.conductor import Conductor
 from kiosk.developing import DevelopingProcess
+from kiosk.document_way import DocumentWay
 from kiosk.guidance.questions import no_questions, questions
 from kiosk.only_one import hold_alone
 from kiosk.pairing_file import Paired, read_pairing
 from kiosk.parts import Clocks, Parts
+from kiosk.receipts import Receipts
 from kiosk.scanners import Scanners
-from kiosk.sitting import Pace, Sitting
+from kiosk.sitting import Pace, Saying, Sitting
 from kiosk.studio_check.desk import StudioDesk
 from kiosk.unclaimed import Unclaimed
 from kiosk.upload.client import Client
@@ -148,7 +151,12 @@ class Station:
         self.engine = DevelopingProcess(self.places.files, self.places.key)
         self.bindings = BindingList(self.places.codes, self.vault, self.roster)
         self.scanners = Scanners(settings.codes, self.camera.newest, self._hear_code, self._hear_scanner)
-        self.conductor = self._conductor(on_change)
+        self.documents = DocumentWay(
+            settings, self.camera.newest, self._hear_document, self._hear_seen, self.history.note
+        )
+        self.receipts = Receipts(settings.printer, settings.station, self.history.note, local_time)
+        self._on_change = on_change
+        self.conductor = self._conductor(self._changed)
         self.reader = self._reader()
         self.worker, self.refresh = self._senders()
 
@@ -159,6 +167,8 @@ class Station:
         if self.reader is not None:
             self.reader.start()
         self.scanners.start()
+        self.documents.start()
+        self.receipts.start()
         if self.refresh is not None and self.worker is not None:
             self.refresh.start()
             self.worker.start()
@@ -171,6 +181,8 @@ class Station:
         if self.reader is not None:
             self.reader.stop()
         self.scanners.stop()
+        self.documents.stop()
+        self.receipts.stop()
         if self.worker is not None:
             self.worker.stop()
         if self.refresh is not None:
@@ -235,7 +247,15 @@ class Station:
         pace, wishes = Pace(**self.settings.pace.model_dump()), self.settings.camera
         asked = questions if self.settings.questions.asked else no_questions
         return Conductor(
-            parts, pace, self.settings.consent.version, clocks, on_change, self._standard_of, wishes.burst, asked
+            parts,
+            pace,
+            self.settings.consent.version,
+            clocks,
+            on_change,
+            self._standard_of,
+            wishes.burst,
+            asked,
+            documents_for_staff=self.settings.documents.confirm == "operator",
         )
 
     def _reader(self) -> ReaderWatch | None:
@@ -278,6 +298,13 @@ class Station:
     def _standard_of(self, campaign: WireCampaign) -> PhotoStandard:
         return campaign_standard(campaign, own_folder(self.settings.station.standards_folder))
 
+    def _changed(self, sitting: Sitting) -> None:
+        self.documents.follow(sitting.step)
+        info = self.camera.state.info
+        self.receipts.simulated = info is not None and info.simulated
+        self.receipts.follow(sitting)
+        self._on_change(sitting)
+
     # ------------------------------------------------------------------ what threads have to say
 
     def nudge(self) -> None:
@@ -305,6 +332,12 @@ class Station:
 
     def _hear_code(self, scan: Scan) -> None:
         self.conductor.hear_code(scan)
+
+    def _hear_document(self, reading: DocumentReading) -> None:
+        self.conductor.hear_document(reading)
+
+    def _hear_seen(self, how: Saying) -> None:
+        self.conductor.hear_document_seen(how)
 
     def _hear_reader(self, problem: ReaderProblem | None) -> None:
         self.reader_problem = problem

@@ -42,6 +42,12 @@ def status_of(station: Station) -> StationStatus:
         studio=studio_status(station.studio.report, local_time()),
         devices=device_status(station),
         camera_says=camera_says(camera),
+        printer=_printer_saying(station),
+        printer_health=Health.CARE if station.receipts.problem else Health.GOOD,
+        printer_set=station.receipts.set,
+        printer_well=station.receipts.well,
+        documents=_saying(station.documents.problem) or Saying("document.ready"),
+        documents_health=Health.CARE if station.documents.problem and station.documents.wished else Health.GOOD,
     )
 
 
@@ -95,6 +101,10 @@ def _reader_health(station: Station) -> Health:
     if station.reader_problem:
         return Health.BAD
     return Health.CARE if _reader_saying(station).key != "reader.ready" else Health.GOOD
+
+
+def _printer_saying(station: Station) -> Saying:
+    return _saying(station.receipts.problem) or Saying("printer.ready" if station.receipts.set else "printer.none_set")
 
 
 def _saying(problem: Problem | None) -> Saying | None:

@@ -77,10 +77,12 @@ class Decision(Card):
 
 
 class DevicePanel(QWidget):
-    """Lies over the operator page. `camera_taken`: the camera plugged in is ours; `unclaimed_deleted`: they may go."""
+    """Lies over the operator page. `camera_taken`: the camera plugged in is ours; `unclaimed_deleted`: they may go;
+    `print_tested`: a page to see how the printer is set."""
 
     camera_taken = pyqtSignal()
     unclaimed_deleted = pyqtSignal()
+    print_tested = pyqtSignal()
     closed = pyqtSignal()
 
     def __init__(self, page: QWidget) -> None:
@@ -103,6 +105,9 @@ class DevicePanel(QWidget):
         QScroller.grabGesture(self.view.viewport(), QScroller.LeftMouseButtonGesture)
         self.back = Button("device.back", "device_back", "primary")
         self.back.clicked.connect(self.closed)
+        self.print_test = Button("device.print_test", "device_print_test")
+        self.print_test.clicked.connect(self.print_tested)
+        self.print_test.hide()
         self._buttons = QWidget()
         self._buttons_box, self._box = row(self._buttons), column(self)
         self.hide()
@@ -132,13 +137,16 @@ class DevicePanel(QWidget):
         if self.isVisible():
             self._fit()
 
+    def offer_print_test(self, offered: bool) -> None:
+        self.print_test.setVisible(offered)
+
     def arrange(self, scale: Scale) -> None:
         self._scale = scale
         for card in (self.camera, self.unclaimed, self.owed, self.warning):
             card.arrange(scale, inside=18)
         self._arrange_list()
         self._buttons_box.setSpacing(scale.px(20))
-        fill(self._buttons_box, scale, 1.0, self.back)
+        fill(self._buttons_box, scale, self.print_test, 1.0, self.back)
         self._box.setContentsMargins(scale.px(64), scale.px(24), scale.px(64), scale.px(48))
         self._box.setSpacing(scale.px(16))
         self.view.setMinimumHeight(scale.px(120))

@@ -74,6 +74,8 @@ class DoneScreen(Halves):
         self.finish = Button("screen.done.finish", "finish", "primary")
         self.finish.clicked.connect(self.finished)
         self.seconds = Text(role="small")
+        self.printing = Text("screen.done.printing", "strong")
+        self.printing.hide()
 
     def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
         if sitting.sitter is not None:
@@ -81,13 +83,31 @@ class DoneScreen(Halves):
             self.receipt.encode(sitting.sitter.progress_url)
         self.seconds.say("screen.done.seconds", seconds=max(0, math.ceil(pace.done - (now - sitting.since))))
 
+    def show_printer(self, well: bool) -> None:
+        """A receipt comes out of the printer, as far as the printer says."""
+        self.printing.setVisible(well)
+
     def wipe(self) -> None:
         self.name.wipe()
         self.receipt.encode("")
 
     def arrange(self, scale: Scale) -> None:
-        side = self.align(scale, self.name, self.title, self.scan, *self.steps, self.seconds)
+        side = self.align(scale, self.name, self.title, self.scan, *self.steps, self.printing, self.seconds)
         steps = (self.steps[0], 12, self.steps[1], 12, self.steps[2])
-        words = (self.name, 8, self.title, 16, self.scan, 40, *steps, 48, (self.finish, side), 20, self.seconds)
+        words = (
+            self.name,
+            8,
+            self.title,
+            16,
+            self.scan,
+            20,
+            self.printing,
+            28,
+            *steps,
+            48,
+            (self.finish, side),
+            20,
+            self.seconds,
+        )
         self.put_words(scale, *words)
         self.halve(scale, self.receipt, (5, 6))

@@ -102,6 +102,12 @@ def status_of(troubled: bool = False) -> StationStatus:
         items=items,
         studio=_studio(troubled),
         devices=_devices(troubled),
+        printer=Saying("printer.paper_out", {"printer": "192.168.1.50:9100"}) if troubled else Saying("printer.ready"),
+        printer_health=Health.CARE if troubled else Health.GOOD,
+        printer_set=True,
+        printer_well=not troubled,
+        documents=Saying("document.not_installed" if troubled else "document.ready"),
+        documents_health=Health.CARE if troubled else Health.GOOD,
     )
 
 
@@ -180,6 +186,10 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
         show(_sitting(Step.DOCUMENT, notice=Saying("document.almost")))
         window.show_frame(document_frame())
 
+    def printing() -> None:
+        window.show_status(status_of())
+        show(_sitting(Step.DONE, shots=1))
+
     def pin() -> None:
         show(_sitting(Step.IDLE))
         window.operator.corner.called.emit()
@@ -214,6 +224,7 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "11-review", lambda: show(_sitting(Step.REVIEW, shots=1, portrait=review))
     yield "12-review-broken", lambda: show(_sitting(Step.REVIEW, shots=2, portrait=unhappy))
     yield "13-done", lambda: show(_sitting(Step.DONE, shots=1))
+    yield "13b-done-receipt", printing
     yield "14-trouble", lambda: show(_sitting(Step.TROUBLE, shots=1, notice=trouble, came_from=Step.POSE))
     yield "15-called", window.trouble.call.click
     yield "16-pin", pin

@@ -90,7 +90,7 @@ class OperatorPage(QWidget):
     quit_requested = pyqtSignal()
     resend = pyqtSignal(str)
 
-    FACTS: Final = ("camera", "reader", "server", "queue", "roster", "disk", "station", "light")
+    FACTS: Final = ("camera", "reader", "server", "queue", "roster", "disk", "station", "light", "printer", "documents")
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -186,8 +186,11 @@ class OperatorPage(QWidget):
         since = Saying("screen.operator.since", {"ago": running})
         facts["station"].show_fact(Saying("screen.operator.version", {"version": version}), Health.GOOD, since)
         facts["light"].show_fact(*_light(status))
+        facts["printer"].show_fact(status.printer, status.printer_health)
+        facts["documents"].show_fact(status.documents, status.documents_health)
         self.studio.show_status(status.studio)
         self.devices.show_status(status.devices)
+        self.devices.offer_print_test(status.printer_set)
         if status.items != self._items:
             self._show_items(status.items)
 

@@ -52,7 +52,8 @@ class ScreenStack(QStackedWidget):
         if isinstance(before, Screen) and before is not screen:
             self.setCurrentWidget(screen)
             before.leave_off()
-        said = (sitting.step, sitting.notice, sitting.portrait is None, sitting.asks_who and sitting.sitter)
+        asked, printing = sitting.asks_who and sitting.sitter, self.done.printing.isHidden()
+        said = (sitting.step, sitting.notice, sitting.portrait is None, asked, printing)
         self._fit(screen, self.pose.content if screen is self.pose else said)
 
     def arrange(self, scale: Scale, width: int, height: int) -> None:

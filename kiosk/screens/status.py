@@ -79,7 +79,7 @@ class StationStatus:
     `camera_kind` is the driver and model as they name themselves. `waiting` and `refused` count the outbox; `items`
     are its oldest entries. `server_reachable` is None while nobody has asked yet. `disk_free` is in bytes.
     `operator_notes` are word keys of what only the operator can mend. `camera_says` is what the camera tells of its
-    battery and card.
+    battery and card. `printer_set`: there is to be a printer; `printer_well`: it has been found to print.
     """
 
     at: datetime
@@ -101,3 +101,9 @@ class StationStatus:
     studio: StudioStatus = field(default_factory=StudioStatus)
     devices: DeviceStatus = field(default_factory=DeviceStatus)
     camera_says: Saying | None = None
+    printer: Saying = field(default_factory=lambda: Saying("printer.none_set"))
+    printer_health: Health = Health.GOOD
+    printer_set: bool = False
+    printer_well: bool = False
+    documents: Saying = field(default_factory=lambda: Saying("document.ready"))
+    documents_health: Health = Health.GOOD

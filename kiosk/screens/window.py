@@ -159,6 +159,7 @@ class KioskWindow(QWidget):
             self.ribbon.setVisible(simulated)
             self._arrange()
         self.welcome.show_status(status)
+        self.done.show_printer(status.printer_well)
         self.operator.show_status(status)
 
     def set_language(self, language: str) -> None:
