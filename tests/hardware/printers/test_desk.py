@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from config.problem import Problem
 from hardware.printers.desk import DeskPace, PrintDesk
 from hardware.printers.printer import Page, PrinterProblem
 from tests.hardware.printers.pages import page
@@ -90,3 +91,46 @@ def test_a_printer_that_hangs_holds_nobody_and_the_oldest_receipt_gives_way() ->
     printer.may_go_on.set()
     eventually(lambda: printer.printed == ["under way", "second", "third"])
     running.stop()
+
+
+def test_an_idle_printer_is_asked_how_it_is() -> None:
+    class Roll(Obedient):
+        out = True
+
+        def check(self) -> str:
+            if self.out:
+                raise PrinterProblem("printer.paper_out", printer="roll")
+            return "roll"
+
+    roll, heard = Roll(), list[str | None]()
+    running = PrintDesk(
+        roll,
+        lambda problem: heard.append(problem.reason if problem else None),
+        DeskPace(look=0.01, look_again=0.01),
+    ).start()
+    eventually(lambda: heard == ["paper_out"])
+    assert not running.well
+    roll.out = False
+    eventually(lambda: running.well)
+    roll.out = True
+    eventually(lambda: not running.well)
+    running.stop()
+    assert heard == ["paper_out", None, "paper_out"]
+    assert roll.tried == []
+
+
+def test_a_page_that_cannot_be_drawn_ends_nothing() -> None:
+    def no_letters() -> Page:
+        raise Problem("sheet.no_font")
+
+    def mistaken() -> Page:
+        raise ZeroDivisionError
+
+    printer, heard = Obedient(), list[str | None]()
+    running = PrintDesk(printer, lambda problem: heard.append(problem.key if problem else None)).start()
+    running.print_drawn("no letters", no_letters)
+    running.print_drawn("mistaken", mistaken)
+    running.print(page("good"))
+    eventually(lambda: printer.printed == ["good"])
+    running.stop()
+    assert heard == ["sheet.no_font", "trouble.unexpected", None]
