@@ -2,10 +2,11 @@
 # make test    sets up what the tests need and runs them all
 # make bench   prints the figures of this machine; make bench-photo those of the photo engine, on photographs if there are;
 #              make bench-guidance those of guidance, on faults rendered onto them
+# make faults  pulls, hangs and fills every device and prints what happens; make soak does so at random for 300 visits
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench bench-photo bench-guidance format clean
+.PHONY: run test check bench bench-photo bench-guidance faults soak format clean
 
 run: .venv/run
 	$(BIN)/zhengguan-demo $(ARGS)
@@ -37,6 +38,16 @@ bench-guidance: .venv/test
 		$(BIN)/python -m tests.bench.$$room 2>/dev/null || \
 			echo "   did not run to its end: $(BIN)/python -m tests.bench.$$room tells why"; \
 	done
+
+# Device by device, fault by fault: what the person sees, how long until all is well again, what was kept. Some minutes.
+faults: .venv/test
+	@$(BIN)/python -m tests.bench.faults $(ARGS) 2>/dev/null || \
+		echo "   did not run to its end: $(BIN)/python -m tests.bench.faults tells why"
+
+# Random faults over simulated visits: nothing lost, nothing under another's name, memory level. A quarter of an hour.
+soak: .venv/test
+	@$(BIN)/python -m tests.bench.soak --visits 300 --faults 1000 $(ARGS) 2>/dev/null || \
+		echo "   did not run to its end: $(BIN)/python -m tests.bench.soak tells why"
 
 format: .venv/test
 	$(BIN)/ruff format .

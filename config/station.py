@@ -23,6 +23,7 @@ class StationPart(Strict):
 
 class CameraPart(Strict):
     driver: str = Field(min_length=1)
+    webcam: str
     shot_deadline: PositiveFloat
     open_deadline: PositiveFloat
     heartbeat: PositiveFloat
@@ -53,6 +54,20 @@ class DocumentsPart(Strict):
 class PrinterPart(Strict):
     driver: str
     width: int = Field(ge=200, le=1200)
+
+
+class LampPart(Strict):
+    name: str = Field(min_length=1)
+    channel: int = Field(ge=1, le=512)
+    level: float = Field(default=0.7, ge=0, le=1)
+    kelvin_channel: int | None = Field(default=None, ge=1, le=512)
+    kelvin: tuple[int, int] = (3200, 5600)
+
+
+class LightsPart(Strict):
+    driver: Literal["none", "dmx"]
+    port: str
+    lamps: list[LampPart]
 
 
 class ServerPart(Strict):
@@ -104,6 +119,7 @@ class StationSettings(Strict):
     codes: CodesPart
     documents: DocumentsPart
     printer: PrinterPart
+    lights: LightsPart
     server: ServerPart
     voice: VoicePart
     pace: PacePart

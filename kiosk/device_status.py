@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from config.words import words
 from hardware.cameras.camera import CameraHealth
 from hardware.cameras.state import CameraState
 from hardware.history import Entry
@@ -54,11 +55,17 @@ def camera_says(state: CameraState) -> Saying | None:
     return Saying("device.camera_says", {"camera": info.model, "told": _joined(told)})
 
 
-def _joined(sayings: Iterable[Saying]) -> Saying | str:
+def _joined(sayings: Iterable[Saying | str]) -> Saying | str:
     first, *others = sayings
     for other in others:
         first = Saying("device.and", {"first": first, "second": other})
     return first
+
+
+def _setting(name: str) -> Saying | str:
+    """What a webcam's setting is called; a camera on a cable calls its own as its maker does."""
+    key = f"camera.setting.{name}"
+    return Saying(key) if words().has(key) else name
 
 
 def _other(state: CameraState) -> Saying | None:
@@ -71,5 +78,6 @@ def _other(state: CameraState) -> Saying | None:
 def _warning(state: CameraState) -> Saying | None:
     warnings = [Saying(f"camera.warning.{name}") for name in (state.health or CameraHealth()).warnings]
     if state.info is not None and state.info.refused:
-        warnings.append(Saying("device.refused_settings", {"names": ", ".join(state.info.refused)}))
+        names = _joined([_setting(name) for name in state.info.refused])
+        warnings.append(Saying("device.refused_settings", {"names": names}))
     return Saying("device.warning", {"what": _joined(warnings)}) if warnings else None

@@ -32,11 +32,13 @@ from kiosk.codes.code_book import CodeBook
 from kiosk.codes.local_codes import LocalCodes
 from kiosk.conductor import Conductor
 from kiosk.developing import DevelopingProcess
+from kiosk.devices import camera_driver, studio_lamps, taken_ports
 from kiosk.document_way import DocumentWay
 from kiosk.guidance.questions import no_questions, questions
 from kiosk.only_one import hold_alone
 from kiosk.pairing_file import Paired, read_pairing
 from kiosk.parts import Clocks, Parts
+from kiosk.problems import log_failure
 from kiosk.receipts import Receipts
 from kiosk.scanners import Scanners
 from kiosk.sitting import Pace, Saying, Sitting
@@ -97,6 +99,14 @@ class Places:
     @property
     def studio(self) -> Path:
         return self.folder / "studio"
+
+    @property
+    def lamps(self) -> Path:
+        return self.studio / "lamps.json"
+
+    @property
+    def framing(self) -> Path:
+        return self.folder / "framing.toml"
 
     @property
     def roster(self) -> Path:
@@ -201,6 +211,12 @@ class Station:
             self.own_camera.take(info)
             self.camera.look_again()
 
+    def find_framing(self) -> None:
+        """Two cameras find out with one shot of what is before them how they fit together. The shot is nobody's
+        portrait and is not kept; what went wrong is among the camera's warnings."""
+        self.camera.tell("calibrate")
+        self.camera.shoot().add_done_callback(log_failure)
+
     def disk_free(self) -> int:
         """Bytes that are free where the photos are kept."""
         return shutil.disk_usage(self.places.folder).free
@@ -217,6 +233,7 @@ class Station:
             wishes.driver,
             self._hear_camera,
             patience=patience,
+            driver=camera_driver(wishes, self.places.framing),
             on_late=lambda shot: self.conductor.hear_late_shot(shot),
             on_unasked=lambda shot, after: self.conductor.hear_unasked_shot(shot, after),
             stranger=self.own_camera.stranger,
@@ -224,8 +241,9 @@ class Station:
 
     def _studio(self) -> StudioDesk:
         language = self.settings.station.language
-        own = studio_settings()
-        return StudioDesk(self.camera.newest, self.places.studio, standard("chsi"), own, language, local_time)
+        own, by = studio_settings(), standard("chsi")
+        lamps = studio_lamps(self.settings.lights, self.places.lamps)
+        return StudioDesk(self.camera.newest, self.places.studio, by, own, language, local_time, lamps)
 
     def _code_book(self) -> CodeBook:
         schemes = (LocalCodes(self.roster, self._roster_key()), self.bindings)
@@ -263,12 +281,8 @@ class Station:
         if not wishes.port:
             self.reader_problem = ReaderProblem("reader.none_set")
             return None
-        search = ReaderSearch(wishes.port, wishes.baud, keep_photo=wishes.keep_photo, taken=self._taken_ports())
+        search = ReaderSearch(wishes.port, wishes.baud, keep_photo=wishes.keep_photo, taken=taken_ports(self.settings))
         return ReaderWatch(search.reader, self._hear_card, self._hear_reader)
-
-    def _taken_ports(self) -> tuple[str, ...]:
-        """Ports that the settings give to something else than the card reader."""
-        return tuple(port for port in (self.settings.codes.serial_port,) if port)
 
     def _senders(self) -> tuple[Worker | None, RosterRefresh | None]:
         if self.paired is None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from config.problem import Problem
 from hardware.cameras.supervisor import CameraState
 from kiosk.device_status import camera_says, device_status
+from kiosk.devices import is_pair
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.set_up import SetUp
 from kiosk.screens.status import Health, QueueItem, StationStatus, StudioStatus
@@ -39,7 +41,9 @@ def status_of(station: Station) -> StationStatus:
         roster_drawn_at=station.roster.drawn_at,
         operator_notes=advice.operators if advice else (),
         items=tuple(_item(visit) for visit in station.outbox.unsent(SHOWN)),
-        studio=studio_status(station.studio.report, local_time()),
+        studio=replace(
+            studio_status(station.studio.report, local_time()), two_cameras=is_pair(station.settings.camera)
+        ),
         devices=device_status(station),
         camera_says=camera_says(camera),
         printer=_printer_saying(station),
@@ -64,6 +68,7 @@ def studio_status(report: StudioReport, now: datetime) -> StudioStatus:
         drifts=drifts,
         problems=(problem,) if problem else (),
         busy=report.busy,
+        offer=Saying(report.offer.phrase.key, report.offer.phrase.values) if report.offer else None,
         picture=report.picture,
     )
 

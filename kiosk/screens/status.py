@@ -33,7 +33,8 @@ class QueueItem:
 class StudioStatus:
     """How the studio was found: `saying` in one line, `findings` of the last check, `at` when it was (None: never).
 
-    `drifts` are what has changed since, `problems` why a check could not be made. `picture` is the marked one.
+    `drifts` are what has changed since, `problems` why a check could not be made. `picture` is the marked one. `offer`
+    is what the dimmer could do about it; `two_cameras`: how live view and shot fit together can be found.
     """
 
     saying: Saying = field(default_factory=lambda: Saying("studio.never"))
@@ -43,6 +44,8 @@ class StudioStatus:
     drifts: tuple[Saying, ...] = ()
     problems: tuple[Saying, ...] = ()
     busy: bool = False
+    offer: Saying | None = None
+    two_cameras: bool = False
     picture: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
 
 

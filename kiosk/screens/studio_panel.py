@@ -64,9 +64,12 @@ class FindingRow(Card):
 
 
 class StudioPanel(QWidget):
-    """Lies over the operator page. `asked` says which check; the answer comes with the status."""
+    """Lies over the operator page. `asked` says which check; the answer comes with the status. `agreed`: the lamps
+    shall be set as offered. `framed`: two cameras shall find out how they fit together."""
 
     asked = pyqtSignal(str)
+    agreed = pyqtSignal()
+    framed = pyqtSignal()
     closed = pyqtSignal()
 
     def __init__(self, page: QWidget) -> None:
@@ -83,6 +86,10 @@ class StudioPanel(QWidget):
         self.checks = {kind: Button(f"studio.ask.{kind}", f"studio_{kind}", "small") for kind in KINDS}
         for kind, button in self.checks.items():
             button.clicked.connect(lambda _, kind=kind: self.asked.emit(kind))
+        self.frame = Button("studio.find_framing", "studio_framing", "small")
+        self.frame.clicked.connect(self.framed)
+        self.offer, self.agree = Text(role="body"), Button("lights.accept", "studio_agree", "small")
+        self.agree.clicked.connect(self.agreed)
         self.back = Button("studio.back", "studio_back", "primary")
         self.back.clicked.connect(self.closed)
         self._middle = QWidget()
@@ -106,6 +113,8 @@ class StudioPanel(QWidget):
             self.picture.show_picture(status.picture)
         for button in self.checks.values():
             button.setEnabled(not status.busy)
+        self._show_offer(status.offer)
+        self.frame.setVisible(status.two_cameras)
         self.line.tell(
             Saying("studio.looking") if status.busy else status.saying if status.at else Saying("studio.how")
         )
@@ -118,15 +127,21 @@ class StudioPanel(QWidget):
         self._list_box.setSpacing(scale.px(12))
         for line in self._list.findChildren(FindingRow):
             line.arrange(scale, inside=20, between=18)
-        fill(self._said_box, scale, self.line, 16, self._list, 1.0)
+        fill(self._said_box, scale, self.line, 16, self._list, 20, self.offer, 8, self.agree, 1.0)
         self._middle_box.setDirection(QBoxLayout.TopToBottom if scale.tall else QBoxLayout.LeftToRight)
         self._middle_box.setContentsMargins(0, 0, 0, 0)
         self._middle_box.setSpacing(scale.px(40))
         fill(self._middle_box, scale, (self.picture, 5), (self._said, 5))
         self._buttons_box.setSpacing(scale.px(20))
-        fill(self._buttons_box, scale, *self.checks.values(), 1.0, self.back)
+        fill(self._buttons_box, scale, *self.checks.values(), self.frame, 1.0, self.back)
         self._box.setContentsMargins(scale.px(64), scale.px(24), scale.px(64), scale.px(48))
         fill(self._box, scale, self.title, 20, (self._middle, 1), 24, self._buttons)
+
+    def _show_offer(self, offer: Saying | None) -> None:
+        if offer is not None:
+            self.offer.tell(offer)
+        for part in (self.offer, self.agree):
+            part.setVisible(offer is not None)
 
     def _show_findings(self, status: StudioStatus) -> None:
         old, self._list = self._list, QWidget()

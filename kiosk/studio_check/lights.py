@@ -12,7 +12,7 @@ from typing import Final
 
 from config.durable import replace_file
 from config.problem import Problem
-from config.words import words
+from config.words import Phrase, words
 from hardware.lights.balance import balanced
 from hardware.lights.light import Glow, Lights, LightsProblem
 from kiosk.guidance.studio.finding import Finding
@@ -34,21 +34,20 @@ class Offer:
     before: Mapping[str, float]
     after: Mapping[str, float]
 
-    def in_words(self, language: str) -> str:
+    @property
+    def phrase(self) -> Phrase:
         """One sentence for the person who decides: what would change, in per cent of each lamp's light."""
-        say = words(language)
-        changes = [
-            say.say(
-                "lights.change",
-                lamp=say.say(f"lights.lamp.{name}"),
-                before=round(100 * self.before[name]),
-                after=round(100 * level),
-            )
-            for name, level in self.after.items()
-            if level != self.before[name]
-        ]
-        told = reduce(lambda first, second: say.say("lights.and", first=first, second=second), changes)
-        return say.say("lights.offer", changes=told)
+        changes = [self._change(name) for name in self.after if self.after[name] != self.before[name]]
+        told = reduce(lambda first, second: Phrase("lights.and", {"first": first, "second": second}), changes)
+        return Phrase("lights.offer", {"changes": told})
+
+    def _change(self, name: str) -> Phrase:
+        before, after = round(100 * self.before[name]), round(100 * self.after[name])
+        return Phrase("lights.change", {"lamp": Phrase(f"lights.lamp.{name}"), "before": before, "after": after})
+
+    def in_words(self, language: str) -> str:
+        phrase = self.phrase
+        return words(language).say(phrase.key, **phrase.values)
 
 
 class StudioLamps:

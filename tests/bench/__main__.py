@@ -12,6 +12,8 @@ ROOMS = {
     "guidance": "frame to hint",
     "photo": "shot to portrait",
     "upload": "scan to name, and the outbox",
+    "dslr": "a camera on a cable, libgphoto2's own time beside ours",
+    "webcam": "a webcam from plug to picture",
     "codes": "codes in live frames, and scan to name",
     "visit": "a whole visit without the person's own time",
 }

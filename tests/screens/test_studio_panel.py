@@ -68,3 +68,24 @@ def test_whoever_comes_back_finds_the_page_not_the_panel(window: KioskWindow, qt
     window.operator.pin_pad.right.emit()
     assert page.isVisible()
     assert not page.studio.isVisible()
+
+
+def test_lamps_are_set_only_when_the_operator_agrees(window: KioskWindow, qtbot: QtBot) -> None:
+    page = opened(window, qtbot)
+    assert not page.studio.agree.isVisible()
+    change = Saying("lights.change", {"lamp": Saying("lights.lamp.left"), "before": 70, "after": 84})
+    status = replace(status_of(troubled=True), studio=StudioStatus(offer=Saying("lights.offer", {"changes": change})))
+    window.show_status(status)
+    assert "the lamp on the picture's left from 70 % to 84 %" in shown(page)
+    with qtbot.waitSignal(page.studio.agreed):
+        qtbot.mouseClick(page.studio.agree, Qt.LeftButton)
+
+
+def test_two_cameras_are_fitted_together_from_here_and_one_has_no_such_button(
+    window: KioskWindow, qtbot: QtBot
+) -> None:
+    page = opened(window, qtbot)
+    assert not page.studio.frame.isVisible()
+    window.show_status(replace(status_of(troubled=True), studio=StudioStatus(two_cameras=True)))
+    with qtbot.waitSignal(page.studio.framed):
+        qtbot.mouseClick(page.studio.frame, Qt.LeftButton)
