@@ -7,16 +7,22 @@ from pathlib import Path
 
 from config.problem import Problem
 from config.station import StationSettings
-from hardware.identity.samv_reader import SamvReader
+from hardware.identity.documents.text_reader import TextReader
+from hardware.identity.reader_search import ReaderSearch
+from hardware.printers.drivers import open_printer
 from kiosk.only_one import hold_alone
 from kiosk.station import Places, make_folder
 from kiosk.station_check import machine
 from kiosk.station_check.camera import camera
+from kiosk.station_check.documents import documents
 from kiosk.station_check.line import Level, Line, from_problem, line
+from kiosk.station_check.printer import printer
 from kiosk.station_check.reader import reader
+from kiosk.station_check.scanner import scanner
 from kiosk.station_check.server import outbox, server
 from kiosk.station_check.settings import networks, standards
 from kiosk.station_check.usb import plugged_in
+from kiosk.station_check.webcams import webcams
 
 
 def computer(settings: StationSettings, folder: Path) -> Iterator[Line]:
@@ -57,8 +63,13 @@ def everything(settings: StationSettings, folder: Path) -> Iterator[Line]:
 
 def devices(settings: StationSettings) -> list[Callable[[], Iterator[Line]]]:
     """The checks that open a device."""
-    wished = settings.reader
+    wished, codes, paper = settings.reader, settings.codes, settings.printer
+    search = ReaderSearch(wished.port, wished.baud, taken=(codes.serial_port,))
     return [
+        webcams,
         lambda: camera(settings.camera),
-        lambda: reader(wished.port, lambda: SamvReader(wished.port, wished.baud)),
+        lambda: reader(wished.port, search.reader),
+        lambda: scanner(codes.serial_port, codes.serial_baud),
+        lambda: documents(settings.documents.offered, TextReader().read),
+        lambda: printer(paper.driver, lambda: open_printer(paper.driver, paper.width)),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -46,13 +47,20 @@ def test_camera_and_reader_are_opened_and_tried(tmp_path: Path, pictures: Path) 
     assert found["diagnosis.shot.ok"] == "ok"
     assert found["diagnosis.reader.ok"] == "ok"
     assert found["diagnosis.camera.simulated"] == "warning"
+    assert found["diagnosis.printer.not_set"] == "ok"
+    if find_spec("rapidocr"):
+        assert found["diagnosis.documents.ok"] == "ok"
 
 
 def test_what_is_not_there_is_a_failure_with_what_to_do(tmp_path: Path) -> None:
-    code, said = check(tmp_path, "--camera", "webcam:/dev/video99", "--reader", str(tmp_path / "no-port"))
+    settings = tmp_path / "station.toml"
+    settings.write_text('[documents]\noffered = false\n[printer]\ndriver = "escpos:file:/dev/no-printer"\n')
+    wishes = ("--camera", "webcam:/dev/video99", "--reader", str(tmp_path / "no-port"), "--config", str(settings))
+    code, said = check(tmp_path, *wishes)
     assert code == 1
     assert "✗ Camera: No camera is found" in said
     assert "✗ Card reader:" in said
+    assert "! Printer: The printer /dev/no-printer is not found" in said
     report = (tmp_path / "station-check.txt").read_text(encoding="utf-8")
     assert "✗ Camera: No camera is found" in report
     assert "mediapipe 0.10" in report
