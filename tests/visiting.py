@@ -17,6 +17,7 @@ from config.opencv import cv2
 from config.station import station_settings
 from hardware.cameras.camera import Frame
 from hardware.cameras.studio.driver import NO_DELAYS, StudioCamera
+from hardware.identity.documents.document import DocumentReading
 from hardware.identity.reader import CardReading
 from kiosk.demo.cards import read_cards
 from kiosk.demo.server import DemoServer
@@ -47,9 +48,17 @@ class Visitor:
         self.conductor.hear_card(CardReading("", number, "mainland"))
         self.wait_for(lambda: self.conductor.sitting.step is Step.CONSENT or self.conductor.sitting.notice is not None)
 
-    def pose(self, number: str) -> None:
-        """A card, and consent: up to where the station would look at the person."""
-        self.scan(number)
+    def show_document(self, number: str) -> None:
+        """Shows a document that the recognition has read already; the station has answered, and they say it is they."""
+        self.conductor.start()
+        self.conductor.show_document()
+        self.conductor.hear_document(DocumentReading("id_card", number, ""))
+        self.until(Step.IDENTIFY)
+        self.conductor.confirm()
+
+    def pose(self, number: str, by_document: bool = False) -> None:
+        """A card or a document, and consent: up to where the station would look at the person."""
+        self.show_document(number) if by_document else self.scan(number)
         assert self.conductor.sitting.step is Step.CONSENT, self.conductor.sitting.notice
         self.conductor.consent()
         self.conductor.prepared()
@@ -66,9 +75,9 @@ class Visitor:
         self.conductor.accept()
         self.until(Step.DONE)
 
-    def visit(self, number: str) -> str:
+    def visit(self, number: str, by_document: bool = False) -> str:
         """A whole visit; the address of the student's progress page."""
-        self.pose(number)
+        self.pose(number, by_document)
         said = self.shoot()
         assert said is None, said
         sitter = self.conductor.sitting.sitter

@@ -7,10 +7,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import zxingcpp
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from config.words import words
+from hardware.printers.simulated_printer import SimulatedPrinter
 from kiosk.demo.server import DemoServer
 from kiosk.sitting import Step
 from tests.demo_server import demo_server, submissions
@@ -30,9 +33,18 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def visitor(demo_server: DemoServer, pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+def printer() -> Iterator[SimulatedPrinter]:
+    with SimulatedPrinter() as printer:
+        yield printer
+
+
+@pytest.fixture(scope="module")
+def visitor(
+    demo_server: DemoServer, pictures: Path, printer: SimulatedPrinter, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Visitor]:
     folder = paired_station(demo_server, tmp_path_factory.mktemp("station"))
-    with visitor_at(folder, f"folder:{pictures}", server={"roster_every": 0.5}) as visitor:
+    paper = {"driver": f"escpos:network:127.0.0.1:{printer.port}"}
+    with visitor_at(folder, f"folder:{pictures}", server={"roster_every": 0.5}, printer=paper) as visitor:
         yield visitor
 
 
@@ -88,9 +100,12 @@ def side_by_side(desk: Page) -> bool:
 
 
 def test_approved_by_key_and_told_on_the_phone(
-    visitor: Visitor, demo_server: DemoServer, desk: Page, phone: Page, tmp_path: Path
+    visitor: Visitor, demo_server: DemoServer, desk: Page, phone: Page, printer: SimulatedPrinter, tmp_path: Path
 ) -> None:
-    progress = visitor.visit(expected_numbers(demo_server)[0])
+    """Somebody without their card, who takes a receipt along."""
+    progress = visitor.visit(expected_numbers(demo_server)[0], by_document=True)
+    [paper] = printer.printed(1)
+    assert [code.text for code in zxingcpp.read_barcodes(np.asarray(paper))] == [progress]
     visitor.sent()
     phone.goto(progress)
     expect(phone.locator("h1")).to_have_text(SAY("progress.received"))
@@ -99,6 +114,7 @@ def test_approved_by_key_and_told_on_the_phone(
     row = opened(desk, demo_server)
     assert (row["state"], row["ending"], row["version"]) == ("received", "accepted", 1)
     assert side_by_side(desk)
+    expect(desk.get_by_text(SAY("identified.document"))).to_be_visible()
     assert desk.locator(".verdicts tr").count() >= 12
     expect(desk.locator(".verdicts tr.fail")).to_have_count(0)
     expect(desk.locator(".tag.simulated").first).to_be_visible()

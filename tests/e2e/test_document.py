@@ -1,0 +1,69 @@
+"""No card, a document instead: from the touch to consent at the real kiosk, by its camera and its desk of documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PyQt5.QtWidgets import QLabel
+
+from config.opencv import cv2
+from hardware.identity.documents.document import DocumentReading
+from kiosk.app import App
+from kiosk.documents import Pixels
+from kiosk.sitting import Step
+from tests.e2e.test_without import NUMBER, kiosk, paired_once, touch, until
+
+pytestmark = pytest.mark.usefixtures("qapp")
+NAME = "王小明"
+
+
+def read_as_drawn(app: App, pictures: list[Pixels]) -> None:
+    """In the place of the recognition, which has tests of its own and takes seconds."""
+    desk = app.station.documents._desk
+    assert desk is not None
+
+    def read(pixels: Pixels) -> DocumentReading:
+        pictures.append(pixels)
+        return DocumentReading("id_card", NUMBER, NAME)
+
+    desk._read = read
+
+
+def test_who_has_no_card_shows_a_document(tmp_path: Path) -> None:
+    pytest.importorskip("rapidocr")
+    paired_once(tmp_path / "station")
+    (tmp_path / "pictures").mkdir()
+    cv2.imwrite(str(tmp_path / "pictures" / "desk.png"), np.full((240, 320, 3), 90, np.uint8))
+    pictures: list[Pixels] = []
+    with kiosk(tmp_path / "station", f"folder:{tmp_path / 'pictures'}") as app:
+        read_as_drawn(app, pictures)
+        until(app, lambda: app.station.camera.state.kind == "live")
+        touch(app, "start")
+        until(app, lambda: app.window.screen_name == "identify")
+        touch(app, "identify_document")
+        until(app, lambda: app.conductor.sitting.asks_who)
+        until(app, lambda: app.window.screen_name == "identify")
+        assert len(pictures) == 2, "two pictures, and none after them"
+        said = "".join(label.text() for label in app.window.findChildren(QLabel))
+        assert "王*明" in said
+        assert NAME not in said
+        assert NUMBER not in said
+        touch(app, "identify_yes")
+        until(app, lambda: app.window.screen_name == "consent")
+        sitter = app.conductor.sitting.sitter
+        assert sitter is not None
+        assert sitter.identified_by == "document"
+
+
+def test_another_way_can_be_chosen_before_anything_is_read(tmp_path: Path) -> None:
+    pytest.importorskip("rapidocr")
+    paired_once(tmp_path / "station")
+    with kiosk(tmp_path / "station", f"folder:{tmp_path / 'nothing there'}") as app:
+        touch(app, "start")
+        until(app, lambda: app.window.screen_name == "identify")
+        touch(app, "identify_document")
+        until(app, lambda: app.window.screen_name == "document")
+        touch(app, "document_back")
+        until(app, lambda: app.conductor.sitting.step is Step.IDENTIFY)
