@@ -37,4 +37,5 @@ def studio_lamps(wishes: LightsPart, kept: Path) -> StudioLamps | None:
 
 def taken_ports(settings: StationSettings) -> tuple[str, ...]:
     """Serial ports that belong to something else than the card reader, which must not be asked whether it is there."""
-    return tuple(port for port in (settings.codes.serial_port, settings.lights.port) if port)
+    paper = settings.printer.driver.strip().removeprefix("escpos:file:")
+    return tuple(port for port in (settings.codes.serial_port, settings.lights.port, paper) if port)

@@ -10,11 +10,13 @@ from config.station import StationSettings
 from hardware.identity.documents.text_reader import TextReader
 from hardware.identity.reader_search import ReaderSearch
 from hardware.printers.drivers import open_printer
+from kiosk.devices import studio_lamps, taken_ports
 from kiosk.only_one import hold_alone
 from kiosk.station import Places, make_folder
 from kiosk.station_check import machine
 from kiosk.station_check.camera import camera
 from kiosk.station_check.documents import documents
+from kiosk.station_check.lights import lights
 from kiosk.station_check.line import Level, Line, from_problem, line
 from kiosk.station_check.printer import printer
 from kiosk.station_check.reader import reader
@@ -57,19 +59,20 @@ def everything(settings: StationSettings, folder: Path) -> Iterator[Line]:
         yield line("kiosk", Level.WARNING, "running")
         return
     with alone:
-        for check in devices(settings):
+        for check in devices(settings, places):
             yield from check()
 
 
-def devices(settings: StationSettings) -> list[Callable[[], Iterator[Line]]]:
+def devices(settings: StationSettings, places: Places) -> list[Callable[[], Iterator[Line]]]:
     """The checks that open a device."""
     wished, codes, paper = settings.reader, settings.codes, settings.printer
-    search = ReaderSearch(wished.port, wished.baud, taken=(codes.serial_port,))
+    search = ReaderSearch(wished.port, wished.baud, taken=taken_ports(settings))
     return [
         webcams,
         lambda: camera(settings.camera),
         lambda: reader(wished.port, search.reader),
         lambda: scanner(codes.serial_port, codes.serial_baud),
         lambda: documents(settings.documents.offered, TextReader().read),
+        lambda: lights(studio_lamps(settings.lights, places.lamps), settings.lights.port),
         lambda: printer(paper.driver, lambda: open_printer(paper.driver, paper.width)),
     ]

@@ -9,14 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from config.station import LampPart, LightsPart
 from config.words import LANGUAGES
 from hardware.cameras.webcam.devices import VideoDevice
 from hardware.identity.documents.document import DocumentProblem
 from hardware.identity.documents.text_reader import Pixels
 from hardware.identity.documents.text_row import TextRow
+from hardware.lights.simulated_widget import SimulatedWidget
 from hardware.printers.drivers import open_printer
 from hardware.printers.simulated_printer import PrinterFaults, SimulatedPrinter
+from kiosk.devices import studio_lamps
 from kiosk.station_check.documents import documents
+from kiosk.station_check.lights import lights
 from kiosk.station_check.line import Level, Line
 from kiosk.station_check.printer import printer
 from kiosk.station_check.scanner import scanner
@@ -87,3 +91,15 @@ def test_a_scanner_s_port_is_opened(tmp_path: Path) -> None:
         os.close(theirs)
     assert told(scanner(str(tmp_path / "none"), 9600)) == [("scanner.absent", Level.WARNING)]
     assert told(scanner("", 9600)) == []
+
+
+def test_a_dimmer_is_opened(tmp_path: Path) -> None:
+    lamps = [LampPart(name="left", channel=1)]
+    with SimulatedWidget() as widget:
+        wishes = LightsPart(driver="dmx", port=widget.port, lamps=lamps)
+        assert told(lights(studio_lamps(wishes, tmp_path / "lamps.json"), widget.port)) == [
+            ("diagnosis.lights.ok", Level.OK)
+        ]
+    gone = LightsPart(driver="dmx", port=str(tmp_path / "none"), lamps=lamps)
+    assert told(lights(studio_lamps(gone, tmp_path / "lamps.json"), "")) == [("lights.absent", Level.WARNING)]
+    assert told(lights(None, "")) == []
