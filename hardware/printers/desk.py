@@ -148,9 +148,12 @@ class PrintDesk:
     def _tell(self, problem: PrinterProblem | None) -> None:
         self._well = problem is None
         key = problem.key if problem else None
-        if key == self._told:
+        if key == self._told or self._stopped.is_set():  # whoever stopped the desk may have gone already
             return
         self._told = key
         if problem is not None:
             log.warning("The printer: %s", problem)
-        self._on_problem(problem)
+        try:
+            self._on_problem(problem)
+        except Exception:  # a fault of whoever listens is no reason to try a page again, or never to print one
+            log.exception("What the printer said could not be passed on.")

@@ -11,9 +11,10 @@ from hardware.printers.printer import Printer, PrinterProblem
 
 KINDS: Final = ("escpos:network:HOST", "escpos:usb:04b8:0202", "escpos:file:/dev/usb/lp0", "cups:QUEUE")
 _NETWORK: Final = re.compile(r"escpos:network:(?P<host>[^:\s]+|\[[0-9a-fA-F:]+\])(?::(?P<port>\d{1,5}))?")
+_LAST_PORT: Final = 65_535
 _USB: Final = re.compile(r"escpos:usb:(?P<vendor>[0-9a-fA-F]{4}):(?P<product>[0-9a-fA-F]{4})")
-_FILE: Final = re.compile(r"escpos:file:(?P<path>/\S+)")
-_CUPS: Final = re.compile(r"cups:(?P<queue>[^\s/#?'\"]+)")
+_FILE: Final = re.compile(r"escpos:file:(?P<path>/.+)")
+_CUPS: Final = re.compile(r"cups:(?P<queue>[^\s/#?'\"-][^\s/#?'\"]*)")
 
 
 def open_printer(spec: str, dots: int = 576) -> Printer:
@@ -26,10 +27,11 @@ def open_printer(spec: str, dots: int = 576) -> Printer:
         from hardware.printers.cups_printer import CupsPrinter
 
         return CupsPrinter(found["queue"], os.environ)
-    from hardware.printers.escpos_printer import PORT, EscposPrinter, FileLink, NetworkLink, UsbLink
+    from hardware.printers.escpos_lines import PORT, FileLink, NetworkLink, UsbLink
+    from hardware.printers.escpos_printer import EscposPrinter
 
-    if found := _NETWORK.fullmatch(spec):
-        return EscposPrinter(NetworkLink(found["host"].strip("[]"), int(found["port"] or PORT)), dots)
+    if (found := _NETWORK.fullmatch(spec)) and 0 < (port := int(found["port"] or PORT)) <= _LAST_PORT:
+        return EscposPrinter(NetworkLink(found["host"].strip("[]"), port), dots)
     if found := _USB.fullmatch(spec):
         return EscposPrinter(UsbLink(int(found["vendor"], 16), int(found["product"], 16)), dots)
     if found := _FILE.fullmatch(spec):

@@ -1,25 +1,20 @@
-"""Receipt printers that speak ESC/POS, by python-escpos: over the network, on USB, or as a device file."""
+"""Receipt printers that speak ESC/POS: python-escpos writes the page, a line of escpos_lines brings it there."""
 
 from __future__ import annotations
 
 import errno
-import logging
-import os
-import select
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import IO, Final, Protocol
+from typing import Final
 
-from escpos.escpos import Escpos
-from escpos.exceptions import DeviceNotFoundError, USBNotFoundError
-from escpos.printer import File, Network, Usb
-from usb.core import NoBackendError
+import usb.core
+from escpos.capabilities import Profile
+from escpos.printer import Dummy
 
+from hardware.printers.escpos_lines import Line, Link
 from hardware.printers.printer import Page, PrinterProblem
 
-PORT: Final = 9100  # raw printing, as every network receipt printer has it
-_CONNECT: Final = 3.0  # seconds
 _ANSWER: Final = 2.0  # seconds for a status byte
 _SEND: Final = 10.0  # seconds without a byte taken: a receipt is 50 kB and prints in two seconds
 _CHUNK: Final = 480  # rows of dots in one piece; cheap printers have room for no more
@@ -31,107 +26,8 @@ _COVER: Final = 0b00000100
 _PAPER_END_STOPPED: Final = 0b00100000
 _PAPER_END: Final = 0b01100000
 _INITIALIZE: Final = b"\x1b@"
-
-log = logging.getLogger("printer")
-
-
-class Link(Protocol):
-    """One way to a printer, opened anew for each page."""
-
-    @property
-    def name(self) -> str: ...
-
-    def open(self) -> Escpos: ...
-
-    def answers(self, device: Escpos) -> bool:
-        """Whether an answer waits within `_ANSWER` seconds; printers on a one-way line never answer."""
-
-
-@dataclass(frozen=True)
-class NetworkLink:
-    host: str
-    port: int = PORT
-
-    @property
-    def name(self) -> str:
-        return f"{self.host}:{self.port}"
-
-    def open(self) -> Escpos:
-        device = Network(self.host, self.port, timeout=_CONNECT)
-        device.open()
-        device.device.settimeout(_SEND)
-        return device
-
-    def answers(self, device: Escpos) -> bool:
-        return bool(select.select([device.device], [], [], _ANSWER)[0])
-
-
-@dataclass(frozen=True)
-class UsbLink:
-    vendor: int
-    product: int
-
-    @property
-    def name(self) -> str:
-        return f"USB {self.vendor:04x}:{self.product:04x}"
-
-    def open(self) -> Escpos:
-        device = Usb(self.vendor, self.product, timeout=int(_SEND * 1000))
-        device.open()
-        return device
-
-    def answers(self, device: Escpos) -> bool:
-        return True  # the read itself gives up after its time-out
-
-
-@dataclass(frozen=True)
-class FileLink:
-    """A device file such as /dev/usb/lp0, opened for both directions where the driver allows it."""
-
-    path: str
-
-    @property
-    def name(self) -> str:
-        return self.path
-
-    def open(self) -> Escpos:
-        return _TwoWayFile(self.path)
-
-    def answers(self, device: Escpos) -> bool:
-        return isinstance(device, _TwoWayFile) and device.answers()
-
-
-class _TwoWayFile(File):
-    """python-escpos opens device files for writing only and waits in a write for as long as the printer likes."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        try:
-            self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
-        except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.EPERM, errno.EACCES):
-                raise
-            self._fd = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
-        self.device: IO[bytes] = os.fdopen(self._fd, "wb", buffering=0)
-
-    def answers(self) -> bool:
-        try:
-            return bool(select.select([self._fd], [], [], _ANSWER)[0])
-        except OSError:
-            return False
-
-    def _raw(self, msg: bytes) -> None:
-        left = memoryview(msg)
-        while left:
-            if not select.select([], [self._fd], [], _SEND)[1]:
-                raise TimeoutError("the printer takes no more bytes")
-            left = left[os.write(self._fd, left) :]
-
-    def _read(self) -> bytes:
-        try:
-            return os.read(self._fd, 16)
-        except OSError:
-            return b""  # opened for writing only
+_OLD_ANSWERS: Final = 64  # reads; whoever chatters on is not waited for
+_IN_USE: Final = (errno.EBUSY, errno.EAGAIN)
 
 
 class EscposPrinter:
@@ -142,69 +38,91 @@ class EscposPrinter:
         self._dots = dots
 
     def check(self) -> str:
-        with self._opened() as device:
-            self._look(device)
+        with self._opened() as line:
+            self._look(line)
         return self._link.name
 
     def print(self, page: Page) -> None:
         """As Printer. A printer that took a part of the page and then no more is `stuck`; the rest is not sent, and
         whatever it still holds it drops when it is switched off."""
-        with self._opened() as device:
-            self._look(device)
+        data = self._written(page)
+        with self._opened() as line:
+            answers = self._look(line)
             with self._failing_as("stuck", "lost"):
-                self._send(device, page)
-            self._look_after(device)
+                line.send(data, _SEND)
+                line.settle(_SEND)
+            if answers:
+                self._look_after(line)
 
-    def _send(self, device: Escpos, page: Page) -> None:
+    def _written(self, page: Page) -> bytes:
         picture = page.picture.convert("1")
         if picture.width > self._dots:
             raise ValueError(f"A page {picture.width} dots wide on a line of {self._dots}.")
-        device._raw(_INITIALIZE)
-        device.image(picture, impl="bitImageRaster", fragment_height=_CHUNK)
-        device.cut()
+        writer = Dummy(profile=_profile(self._dots))
+        writer._raw(_INITIALIZE)
+        writer.image(picture, impl="bitImageRaster", fragment_height=_CHUNK)
+        writer.cut()
+        return bytes(writer.output)
 
-    def _look(self, device: Escpos) -> None:
-        """What the printer says of itself before anything is sent. One that says nothing is believed to be well."""
-        online = self._ask(device, _ONLINE)
-        if online is None:
-            return
-        paper, cause = self._ask(device, _PAPER), self._ask(device, _CAUSE)
-        if (paper or 0) & _PAPER_END or (cause or 0) & _PAPER_END_STOPPED:
+    def _look(self, line: Line) -> bool:
+        """What the printer says of itself before anything is sent, and whether it answers at all: one that says
+        nothing is believed to be well, and not asked again, or a late answer would be taken for the next one."""
+        said = []
+        for question in (_ONLINE, _PAPER, _CAUSE):
+            with self._failing_as("offline", "absent"):
+                answer = self._ask(line, question)
+            if answer is None:
+                break
+            said.append(answer)
+        online, paper, cause = [*said, 0, 0, 0][:3]
+        if paper & _PAPER_END or cause & _PAPER_END_STOPPED:
             raise PrinterProblem("printer.paper_out", printer=self._link.name)
-        if online & _OFFLINE or (cause or 0) & _COVER:
+        if online & _OFFLINE or cause & _COVER:
             raise PrinterProblem("printer.offline", printer=self._link.name)
+        return len(said) == 3
 
-    def _look_after(self, device: Escpos) -> None:
+    def _look_after(self, line: Line) -> None:
         """Paper that ran out in the middle leaves half a receipt."""
         with self._failing_as("stuck", "lost"):
-            online = self._ask(device, _ONLINE)
+            online = self._ask(line, _ONLINE)
         if online is not None and online & _OFFLINE:
             raise PrinterProblem("printer.stuck", printer=self._link.name)
 
-    def _ask(self, device: Escpos, question: bytes) -> int | None:
-        with self._failing_as("offline", "absent"):
-            device._raw(question)
-            if not self._link.answers(device):
+    def _ask(self, line: Line, question: bytes) -> int | None:
+        """The status byte that answers `question`; None where none comes. Bytes that are no status are passed over:
+        noise, flow control, and the status that some printers send unasked."""
+        for _ in range(_OLD_ANSWERS):
+            if not line.hear(0):
+                break
+        line.send(question, _ANSWER)
+        until = time.monotonic() + _ANSWER
+        while (left := until - time.monotonic()) > 0:
+            heard = line.hear(left)
+            if not heard:
                 return None
-            answer = device._read()
-        status = next((byte for byte in reversed(answer) if byte & _IS_STATUS[0] == _IS_STATUS[1]), None)
-        return status
+            for byte in heard:
+                if byte & _IS_STATUS[0] == _IS_STATUS[1]:
+                    return byte
+        return None
 
     @contextmanager
-    def _opened(self) -> Iterator[Escpos]:
-        device = self._try_to_open()
+    def _opened(self) -> Iterator[Line]:
+        line = self._try_to_open()
         try:
-            yield device
-        finally:
+            yield line
+        except BaseException:
             with self._failing_as("lost", "lost"):
-                device.close()
+                line.close(drop=True)
+            raise
+        line.close(drop=False)  # all has been taken: what fails now does not undo the receipt
 
-    def _try_to_open(self) -> Escpos:
+    def _try_to_open(self) -> Line:
         try:
             return self._link.open()
-        except (DeviceNotFoundError, USBNotFoundError, NoBackendError, OSError) as error:
-            denied = isinstance(error, PermissionError) or getattr(error, "errno", 0) == errno.EACCES
-            reason = "not_allowed" if denied else "absent"
+        except (OSError, ValueError, usb.core.NoBackendError) as error:  # ValueError: a name that no host can have
+            number = getattr(error, "errno", None)
+            reason = "not_allowed" if number in (errno.EACCES, errno.EPERM) else "absent"
+            reason = "offline" if number in _IN_USE else reason
             raise PrinterProblem(f"printer.{reason}", printer=self._link.name) from error
 
     @contextmanager
@@ -215,5 +133,11 @@ class EscposPrinter:
         except TimeoutError as error:
             raise PrinterProblem(f"printer.{late}", printer=self._link.name) from error
         except OSError as error:  # usb.core.USBError is one
-            reason = late if error.errno == errno.ETIMEDOUT else gone
-            raise PrinterProblem(f"printer.{reason}", printer=self._link.name) from error
+            raise PrinterProblem(f"printer.{gone}", printer=self._link.name) from error
+
+
+def _profile(dots: int) -> Profile:
+    """The library's default printer with a line of `dots`: without a width it prints a complaint for every picture."""
+    profile = Profile(features=Profile.profile_data["features"])
+    profile.profile_data = {**profile.profile_data, "media": {"width": {"pixels": dots}}}
+    return profile

@@ -6,13 +6,14 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from hardware.printers import cups_printer
 from hardware.printers.cups_printer import CupsPrinter
-from hardware.printers.printer import PrinterProblem
+from hardware.printers.printer import BEFORE_PAPER, PrinterProblem
 from tests.hardware.printers.pages import page
 from tests.waiting import eventually
 
@@ -70,6 +71,10 @@ class Cups:
             encoding="utf-8",
         )
 
+    def kill(self) -> None:
+        self._daemon.kill()
+        self._daemon.wait(20)
+
     def run(self, *command: str) -> bool:
         return (
             subprocess.run(command, env=self.environment, capture_output=True, timeout=20, check=False).returncode == 0
@@ -80,7 +85,8 @@ class Cups:
         assert self.run("lpadmin", "-p", "desk", "-E", "-v", f"paper://{self.paper}", "-m", "raw")
 
     def stop(self) -> None:
-        self._daemon.terminate()
+        if self._daemon.poll() is None:
+            self._daemon.terminate()
         self._daemon.wait(20)
 
     def pages(self) -> list[bytes]:
@@ -141,3 +147,48 @@ def test_a_queue_that_does_not_exist_or_no_cups_is_told(cups: Cups, tmp_path: Pa
         with pytest.raises(PrinterProblem) as caught:
             CupsPrinter(queue, environment).check()
         assert caught.value.reason == "no_queue"
+
+
+def during(cups: Cups, what: Callable[[], object]) -> PrinterProblem:
+    """Prints a page on a printer that is busy, and does `what` while its job waits."""
+    (cups.paper / "slow").touch()
+    looks = iter([what])
+    printer = CupsPrinter(
+        "desk", cups.environment, patience=2.0, wait=lambda seconds: [one() for one in looks] and None
+    )
+    with pytest.raises(PrinterProblem) as caught:
+        printer.print(page("busy"))
+    (cups.paper / "slow").unlink()
+    return caught.value
+
+
+@pytest.mark.parametrize("what", ["deleted", "killed", "cancelled"])
+def test_whatever_becomes_of_a_job_in_the_queue_it_is_not_to_be_sent_again(cups: Cups, what: str) -> None:
+    happens: dict[str, Callable[[], object]] = {
+        "deleted": lambda: cups.run("lpadmin", "-x", "desk"),
+        "killed": cups.kill,
+        "cancelled": lambda: cups.run("cancel", "-a", "desk"),
+    }
+    problem = during(cups, happens[what])
+    assert problem.reason in ("lost", "stuck")
+    assert problem.reason not in BEFORE_PAPER
+
+
+def test_a_daemon_that_hangs_while_it_takes_the_job_may_have_taken_it(
+    cups: Cups, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lp = tmp_path / "lp"
+    lp.write_text("#!/bin/sh\nexec sleep 30\n", encoding="utf-8")
+    lp.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    monkeypatch.setenv("PATH", path)
+    monkeypatch.setattr(cups_printer, "_COMMAND", 0.5)
+    with pytest.raises(PrinterProblem) as caught:
+        CupsPrinter("desk", {**cups.environment, "PATH": path}).print(page())
+    assert caught.value.reason == "lost"
+
+
+def test_a_queue_whose_name_sounds_paused_is_not(cups: Cups) -> None:
+    assert cups.run("lpadmin", "-p", "disabled", "-E", "-v", f"paper://{cups.paper}", "-m", "raw")
+    CupsPrinter("disabled", cups.environment).print(page())
+    assert len(cups.pages()) == 1

@@ -134,3 +134,49 @@ def test_a_page_that_cannot_be_drawn_ends_nothing() -> None:
     eventually(lambda: printer.printed == ["good"])
     running.stop()
     assert heard == ["sheet.no_font", "trouble.unexpected", None]
+
+
+class Faulty(Obedient):
+    """Its first page is more than it can bear."""
+
+    def print(self, page: Page) -> None:
+        if page.name == "impossible":
+            raise ValueError("a page 900 dots wide on a line of 576")
+        super().print(page)
+
+
+def test_a_page_that_cannot_be_printed_at_all_does_not_end_the_desk() -> None:
+    printer, heard = Faulty(), list[str | None]()
+    running = desk(printer, heard)
+    running.print(page("impossible"))
+    running.print(page("next"))
+    eventually(lambda: printer.printed == ["next"])
+    eventually(lambda: heard[-1:] == [None])
+    running.stop()
+    assert "trouble.unexpected" in [one for one in heard if one]
+
+
+def test_a_listener_that_fails_does_not_end_the_desk() -> None:
+    printer = Obedient("paper_out")
+
+    def fails(problem: PrinterProblem | None) -> None:
+        raise RuntimeError("wrapped C/C++ object has been deleted")
+
+    running = PrintDesk(printer, fails, clock=lambda: 0.0, wait=lambda seconds: False).start()
+    running.print(page("one"))
+    eventually(lambda: printer.printed == ["one"])
+    running.stop()
+
+
+def test_a_desk_that_was_stopped_says_nothing_more() -> None:
+    printer, heard = Obedient("stuck"), list[str | None]()
+    printer.may_go_on.clear()
+    running = PrintDesk(printer, lambda problem: heard.append(problem.reason if problem else None)).start()
+    running.print(page("under way"))
+    eventually(lambda: running._jobs.qsize() == 0)
+    running._thread.join = lambda timeout=None: None  # type: ignore[method-assign]
+    running.stop()
+    printer.may_go_on.set()
+    threading.Thread.join(running._thread, 10)
+    assert printer.tried == ["under way"]
+    assert [reason for reason in heard if reason] == []

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
+from PIL import Image
 
 from hardware.printers import escpos_printer
 from hardware.printers.drivers import open_printer
-from hardware.printers.printer import BEFORE_PAPER, Printer, PrinterProblem
+from hardware.printers.printer import BEFORE_PAPER, Page, Printer, PrinterProblem
 from hardware.printers.simulated_printer import PrinterFaults, SimulatedPrinter
 from tests.hardware.printers.pages import page, same
 
@@ -114,8 +118,151 @@ def test_a_usb_printer_that_is_not_there_is_absent() -> None:
     assert reason_of(open_printer("escpos:usb:dead:beef").check) == "absent"
 
 
-@pytest.mark.parametrize("spec", ["", "laser", "escpos:", "escpos:network:", "escpos:usb:04b8", "cups:", "cups:a b"])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "",
+        "laser",
+        "escpos:",
+        "escpos:network:",
+        "escpos:network:printer:0",
+        "escpos:network:printer:70000",
+        "escpos:usb:04b8",
+        "cups:",
+        "cups:a b",
+        "cups:-a",
+    ],
+)
 def test_a_setting_that_names_no_printer_says_which_there_are(spec: str) -> None:
     with pytest.raises(PrinterProblem) as caught:
         open_printer(spec)
     assert "escpos:network:HOST" in str(caught.value)
+
+
+# ---------------------------------------------------------------------------- the world is worse than the simulator
+
+
+@contextmanager
+def peer(serve: Callable[[socket.socket], object], host: str = "127.0.0.1") -> Iterator[str]:
+    """Something on the network that `serve` makes a printer, or not."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        server.bind((host, 0))
+        server.listen()
+
+        def run() -> None:
+            line, _ = server.accept()
+            with line:
+                serve(line)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        named = f"[{host}]" if ":" in host else host
+        yield f"escpos:network:{named}:{server.getsockname()[1]}"
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def heard(line: socket.socket, answers: dict[bytes, bytes]) -> bytes:
+    """All that is sent until the line ends; each question is answered by `answers`."""
+    taken = b""
+    try:
+        while data := line.recv(4096):
+            taken += data
+            for question, answer in answers.items():
+                if data.endswith(question):
+                    line.sendall(answer)
+    except ConnectionResetError:
+        pass
+    return taken
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+def test_a_printer_with_an_address_of_ipv6_prints() -> None:
+    taken: list[bytes] = []
+    well = {b"\x10\x04" + bytes((n,)): b"\x12" for n in (1, 2, 4)}
+    with peer(lambda line: taken.append(heard(line, well)), "::1") as spec:
+        open_printer(spec, 384).print(page())
+    assert b"\x1dV" in taken[0]
+
+
+def test_a_printer_that_takes_the_line_and_reads_nothing_is_told_and_gets_nothing_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(escpos_printer, "_SEND", 0.3)
+    monkeypatch.setattr(escpos_printer, "_ANSWER", 0.1)
+    over, taken = threading.Event(), list[bytes]()
+
+    def late(line: socket.socket) -> None:
+        over.wait(20)
+        taken.append(heard(line, {}))
+
+    with peer(late) as spec:
+        assert reason_of(lambda: open_printer(spec, 576).print(page(width=576))) == "stuck"
+        over.set()
+    assert b"\x1dV" not in taken[0]  # never the end of that page
+
+
+def test_a_printer_that_hangs_up_at_once_has_printed_nothing() -> None:
+    with peer(lambda line: None) as spec:
+        reason = reason_of(lambda: open_printer(spec, 384).print(page(height=40)))
+    assert reason in BEFORE_PAPER
+
+
+def test_noise_before_the_answer_is_passed_over() -> None:
+    out = {b"\x10\x04\x01": b"\xff\x00\x11\x1a", b"\x10\x04\x04": b"\x14\x00\x00\x0f\x72", b"\x10\x04\x02": b"\x32"}
+    with peer(lambda line: heard(line, out)) as spec:
+        assert reason_of(open_printer(spec, 384).check) == "paper_out"
+
+
+def test_an_answer_that_was_late_is_not_taken_for_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(escpos_printer, "_ANSWER", 0.1)
+    seen = bytearray()  # the questions would stand before the page and behind it
+
+    def sluggish(line: socket.socket) -> None:
+        while data := line.recv(4096):
+            seen.extend(data)
+            if b"\x1dV" in data:
+                line.sendall(b"\x1a")  # what it was asked before the page: offline then, printing now
+
+    with peer(sluggish) as spec:
+        open_printer(spec, 384).print(page())
+    assert seen.startswith(b"\x10\x04\x01\x1b@")
+    assert not seen.endswith(b"\x10\x04\x01")
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 70, "[::1"])
+def test_a_name_that_no_host_can_have_is_told(host: str) -> None:
+    with pytest.raises(PrinterProblem):
+        open_printer(f"escpos:network:{host}").check()
+
+
+def test_a_serial_line_is_made_to_carry_dots_as_they_are() -> None:
+    printer_end, host_end = os.openpty()  # as the system gives it: with echo, and two bytes for every 10
+    taken = bytearray()
+
+    def read() -> None:
+        while not taken.endswith(b"\x1dV\x00"):
+            taken.extend(os.read(printer_end, 4096))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        printer = open_printer(f"escpos:file:{os.ttyname(host_end)}", 16)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(escpos_printer, "_ANSWER", 0.05)
+            printer.print(Page("tens", Image.frombytes("1", (16, 4), b"\xf5" * 8)))
+        thread.join(20)
+    finally:
+        os.close(printer_end)
+        os.close(host_end)
+    assert b"\x0a" * 8 in taken
+    assert b"\r" not in taken
+
+
+def test_printing_says_nothing_on_the_terminal(
+    printer: Printer, device: SimulatedPrinter, capfd: pytest.CaptureFixture[str]
+) -> None:
+    printer.print(page())
+    assert capfd.readouterr().out == ""
