@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import configparser
+import fcntl
 import os
+import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,9 +17,9 @@ import config
 SCRIPT = Path(config.__file__).parent / "system" / "station" / "install.sh"
 
 
-def run(root: Path, *wishes: str) -> str:
+def run(root: Path, *wishes: str, umask: int = 0o022) -> str:
     done = subprocess.run(
-        [str(SCRIPT), "--root", str(root), *wishes], capture_output=True, text=True, check=True, timeout=60
+        [str(SCRIPT), "--root", str(root), *wishes], capture_output=True, text=True, check=True, timeout=60, umask=umask
     )
     return done.stdout
 
@@ -80,6 +83,86 @@ def test_a_release_that_was_cut_short_is_made_anew(tmp_path: Path) -> None:
     assert b"zhengguan-kiosk" in (tmp_path / "opt/zhengguan/releases/one/session").read_bytes()
 
 
+def test_a_link_left_by_a_power_cut_is_no_hindrance(tmp_path: Path) -> None:
+    run(tmp_path, "--release", "one")
+    (tmp_path / "opt/zhengguan/current.new").symlink_to("releases/one")
+    run(tmp_path, "--release", "two")
+    assert current(tmp_path) == "releases/two"
+    assert not (tmp_path / "opt/zhengguan/releases/one/two").is_symlink()
+
+
+def test_the_kiosk_may_read_what_a_strict_administrator_installs(tmp_path: Path) -> None:
+    root = tmp_path / "a disk with spaces"
+    run(root, "--release", "one", umask=0o077)
+    for folder in ("opt/zhengguan", "opt/zhengguan/releases/one", "etc/zhengguan", "etc/udev/rules.d"):
+        assert (root / folder).stat().st_mode & 0o755 == 0o755, folder
+    assert (root / "var/lib/zhengguan").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("name", ["../../etc", "..", "a b", "-one", "a/b"])
+def test_a_release_is_named_so_that_it_stays_in_its_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        run(tmp_path, "--release", name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_installations_do_not_run_at_once(tmp_path: Path) -> None:
+    run(tmp_path, "--release", "one")
+    with (tmp_path / "opt/zhengguan/.install.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(subprocess.CalledProcessError):
+            run(tmp_path, "--release", "two")
+    assert current(tmp_path) == "releases/one"
+
+
+def test_releases_and_copies_that_no_rollback_comes_to_are_removed(tmp_path: Path) -> None:
+    outbox = tmp_path / "var/lib/zhengguan/outbox.db"
+    for name in ("one", "two", "three"):
+        run(tmp_path, "--release", name)
+        outbox.write_bytes(b"waiting")
+        outbox.with_name("outbox.db-wal").write_bytes(b"log")
+    run(tmp_path, "--release", "four")
+    assert sorted(path.name for path in (tmp_path / "opt/zhengguan/releases").iterdir()) == ["four", "three"]
+    copies = sorted(path.name for path in outbox.parent.glob("*.before-*"))
+    # The log is called after the file it belongs to, or SQLite does not find it.
+    assert copies == [f"outbox.db.before-{name}{part}" for name in ("four", "three") for part in ("", "-wal")]
+
+
+def test_changed_files_are_another_release_also_without_git(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(SCRIPT.parent, source / "config/system/station")
+    shutil.copy(SCRIPT.parents[1] / "run.txt", source / "config/system")
+    (source / "config/station.toml").write_text("", encoding="utf-8")
+    (source / "setup.py").write_text('    version="1.2",\n', encoding="utf-8")
+    script, root = source / "config/system/station/install.sh", tmp_path / "root"
+
+    def installed() -> str:
+        subprocess.run([str(script), "--root", str(root)], capture_output=True, check=True, timeout=60)
+        return current(root)
+
+    first = installed()
+    assert first.startswith("releases/1.2-")
+    assert installed() == first
+    (source / "config/station.toml").write_text("# changed\n", encoding="utf-8")
+    assert installed() != first
+
+
+def test_the_kiosk_is_told_to_end_and_waited_for(tmp_path: Path) -> None:
+    kiosk = subprocess.Popen(
+        ["sh", "-c", 'trap "echo saved >saved; exit" TERM; echo ready; while :; do sleep 0.05; done'],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+    )
+    assert kiosk.stdout is not None
+    assert kiosk.stdout.readline() == b"ready\n"
+    threading.Thread(target=kiosk.wait).start()  # xinit does that
+    (tmp_path / "kiosk.pid").write_text(f"{kiosk.pid}\n", encoding="utf-8")
+    environment = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
+    subprocess.run([str(SCRIPT.with_name("stop"))], env=environment, check=True, timeout=30)
+    assert (tmp_path / "saved").exists()
+    kiosk.stdout.close()
+
+
 def test_there_is_nothing_to_roll_back_to_at_first(tmp_path: Path) -> None:
     run(tmp_path, "--release", "one")
     with pytest.raises(subprocess.CalledProcessError):
@@ -95,3 +178,6 @@ def test_the_unit_is_watched_and_never_given_up() -> None:
     assert unit["Service"]["Restart"] == "always"
     assert int(unit["Service"]["WatchdogSec"]) > 0
     assert unit["Unit"]["StartLimitIntervalSec"] == "0"
+    assert unit["Service"]["KillMode"] == "control-group"  # of KillMode=mixed xinit alone would hear the watchdog
+    assert unit["Service"]["ExecStop"].endswith("/opt/zhengguan/current/stop")
+    assert unit["Service"]["LimitCORE"] == "0"

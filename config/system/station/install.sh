@@ -6,11 +6,13 @@
 #   --root DIR       lay the files under DIR instead of /, without users, packages and services (to look at them)
 # Running it again does only what is missing. Each release lies beside the others in /opt/zhengguan/releases and
 # `current` points at one; settings are in /etc/zhengguan and photos in /var/lib/zhengguan, which no release touches.
+# The current release and the one before it are kept, older ones are removed.
 set -eu
+umask 022 # the kiosk's user must be able to read what an administrator with a stricter one writes
 
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../../.." && pwd)
-root="" dry="" rollback="" release="" done_steps=0
+root="" dry="" rollback="" release="" done_steps=0 changed="" copy="" stopped=""
 
 say() { printf '%s\n' "$*"; }
 fail() { say "$*" >&2; exit 1; }
@@ -25,6 +27,10 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+
+case $release in # it becomes a folder's name, and the first line of every programme in it
+    [!A-Za-z0-9]* | *[!A-Za-z0-9._+-]*) fail "A release is called by letters, digits, dots and hyphens, not: $release" ;;
+esac
 
 opt=$root/opt/zhengguan
 data=$root/var/lib/zhengguan
@@ -47,16 +53,38 @@ place() {
 }
 
 point() { # point LINK TARGET, in one move, so that there is always a current release
-    ln -s "$2" "$1.new"
+    ln -sfn "$2" "$1.new" # one may lie there since the power went
     mv -T "$1.new" "$1"
 }
 
 on_this_machine() { [ -z "$root" ]; }
 
+alone() { # two runs at once would lay one release over the other
+    [ -z "$dry" ] || return 0
+    mkdir -p "$opt"
+    exec 9>"$opt/.install.lock"
+    flock -n 9 || fail "Another installation runs at this moment; please wait for it."
+}
+
+clear_up() { # however the script ends: nothing lies about, and a kiosk that was stopped for it runs again
+    [ -z "$copy" ] || rm -rf "$copy"
+    [ -z "$stopped" ] || systemctl --no-block start zhengguan-kiosk || true
+}
+
 name_of_release() {
     version=$(sed -n 's/^ *version="\(.*\)",$/\1/p' "$source/setup.py")
-    commit=$(git -c safe.directory="$source" -C "$source" rev-parse --short HEAD 2>/dev/null || echo local)
-    say "$version-$commit"
+    say "$version-$(commit || contents)"
+}
+
+commit() { # fails where the files are not those of a commit
+    [ -z "$(git_here status --porcelain 2>/dev/null || echo none)" ] && git_here rev-parse --short HEAD
+}
+
+git_here() { git -c safe.directory="$source" -C "$source" "$@"; }
+
+contents() { # so that changed files are another release, also where they came without git
+    (cd "$source" && find . \( -name .git -o -name .venv -o -name build -o -name __pycache__ \) -prune -o -type f -print0 |
+        sort -z | xargs -0 sha256sum | sha256sum | cut -c1-10)
 }
 
 check_machine() {
@@ -81,7 +109,7 @@ packages() {
 
 install_packages() {
     apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install --no-install-recommends -y -qq "$@" >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install --no-install-recommends -y -qq "$@" >/dev/null
 }
 
 user() {
@@ -96,16 +124,20 @@ user() {
 }
 
 folders() {
-    [ -d "$data" ] || step "make /var/lib/zhengguan for the photos" make_data
+    has_data || step "make /var/lib/zhengguan for the photos" make_data
     [ -f "$settings/station.toml" ] ||
         step "write /etc/zhengguan/station.toml, to be changed by you" \
             install -D -m 644 "$here/station.toml" "$settings/station.toml"
 }
 
+has_data() {
+    [ -d "$data" ] && { ! on_this_machine || [ "$(stat -c %U "$data")" = zhengguan ]; }
+}
+
 make_data() {
-    mkdir -p -m 700 "$data"
-    on_this_machine && chown zhengguan:zhengguan "$data"
-    return 0
+    mkdir -p "$data"
+    chmod 700 "$data"
+    ! on_this_machine || chown zhengguan:zhengguan "$data"
 }
 
 install_release() {
@@ -125,11 +157,14 @@ make_release() {
         # From a copy: building leaves files behind, which must not get into the next release.
         copy=$(mktemp -d)
         tar -C "$source" --exclude=./.venv --exclude=./.git --exclude=./build -cf - . | tar -C "$copy" -xf -
-        "$1/bin/pip" install --quiet --disable-pip-version-check "$copy[kiosk,dslr,documents]"
+        "$1/bin/pip" install --quiet --disable-pip-version-check "${copy}[kiosk,dslr,documents]"
         rm -rf "$copy"
+        copy=""
     fi
     install -m 755 "$here/session" "$1/session"
+    install -m 755 "$here/stop" "$1/stop"
     install -m 644 "$source/config/station.toml" "$1/settings.toml"
+    ! on_this_machine || sync
     touch "$1/complete" # a release cut short by a power cut is made anew
 }
 
@@ -142,10 +177,16 @@ switch() {
 
 keep_outbox() { # a newer release may change its tables; what waits to be sent must survive that
     [ -f "$data/outbox.db" ] || return 0
-    on_this_machine && systemctl stop zhengguan-kiosk 2>/dev/null || true
-    for part in outbox.db outbox.db-wal; do
-        [ ! -f "$data/$part" ] || cp -p "$data/$part" "$data/$part.before-$release"
+    stop_kiosk
+    for part in "" -wal; do
+        [ ! -f "$data/outbox.db$part" ] || cp -p "$data/outbox.db$part" "$data/outbox.db.before-$release$part"
     done
+}
+
+stop_kiosk() {
+    on_this_machine && systemctl --quiet is-active zhengguan-kiosk 2>/dev/null || return 0
+    stopped=yes
+    systemctl stop zhengguan-kiosk
 }
 
 files() {
@@ -174,25 +215,50 @@ services() {
     done
     if [ "$changed" ] || ! systemctl --quiet is-active zhengguan-kiosk; then
         step "start the kiosk" systemctl restart zhengguan-kiosk
+        stopped=""
     fi
 }
 
 reload() {
     udevadm control --reload
-    udevadm trigger --subsystem-match=usb --subsystem-match=video4linux --subsystem-match=tty
+    udevadm trigger --subsystem-match=usb --subsystem-match=usbmisc --subsystem-match=video4linux --subsystem-match=tty
     systemctl daemon-reload
+    systemctl try-restart systemd-journald
+    systemctl kill --signal=HUP systemd-logind 2>/dev/null || say "The lid and the keys for sleep are heeded until the next start."
+}
+
+# Releases and copies of the outbox that no rollback can come to any more; such a copy holds students' visits.
+tidy() {
+    [ -z "$dry" ] || return 0
+    now=$(readlink "$opt/current" || true) before=$(readlink "$opt/previous" || true)
+    for old in "$opt/releases"/*; do
+        case releases/${old##*/} in
+            "$now" | "$before" | 'releases/*') ;;
+            *) step "remove the release ${old##*/}" rm -rf "$old" ;;
+        esac
+    done
+    for old in "$data"/outbox.db.before-*; do
+        made=${old##*/outbox.db.before-}
+        case releases/${made%-wal} in
+            "$now" | "$before" | 'releases/*') ;;
+            *) step "remove the copy of the outbox from before ${made}" rm -f "$old" ;;
+        esac
+    done
 }
 
 roll_back() {
     before=$(readlink "$opt/previous" || true)
     [ -n "$before" ] && [ -f "$opt/$before/complete" ] || fail "There is no earlier release to go back to."
-    now=$(readlink "$opt/current")
+    now=$(readlink "$opt/current" || true)
     release=${before#releases/}
     step "go back from ${now#releases/} to $release" switch "$now"
 }
 
-changed=""
+trap clear_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 check_machine
+alone
 if [ "$rollback" ]; then
     roll_back
 else
@@ -203,6 +269,7 @@ else
     install_release
 fi
 services
+tidy
 
 if [ "$done_steps" = 0 ]; then
     say "This station is up to date: $(readlink "$opt/current")."
