@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,21 +19,28 @@ from config.words import words
 from kiosk.photo.language import Parser, add_language, chosen_language
 from kiosk.station import local_time
 from kiosk.station_check.line import Level, Line
-from kiosk.station_check.look_over import everything
+from kiosk.station_check.look_over import everything, must_be_ours
 from kiosk.station_check.report import as_json_lines, as_text, told, verdict
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 where the day can begin, 1 where a line is a failure, 2 where the station could not be looked at."""
+    """0 where the day can begin, 1 where a line is a failure, 2 where the station could not be looked at or the report
+    not be kept."""
     given = sys.argv[1:] if argv is None else list(argv)
     arguments = parser(chosen_language(given, os.environ)).parse_args(given)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without our letters shows what it can
     try:
         return run(arguments)
     except Problem as problem:
         sys.stderr.write(problem.in_words(arguments.language) + "\n")
         return 2
     except KeyboardInterrupt:
-        return 130  # as a shell has it: 128 and the number of the signal
+        return 128 + signal.SIGINT  # as a shell has it
+    except BrokenPipeError:  # whoever read along has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + 13  # SIGPIPE, which not every system has
 
 
 def parser(language: str) -> Parser:
@@ -52,16 +62,29 @@ def parser(language: str) -> Parser:
 def run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     folder = folder_of(arguments.data, settings)
+    must_be_ours(folder)
     said, lines = words(arguments.language), list[Line]()
-    for one in everything(settings, folder):
-        lines.append(one)
-        sys.stdout.write(as_json_lines([one], said) if arguments.json else told(one, said) + "\n")
-        sys.stdout.flush()
-    report = arguments.report or folder / "station-check.txt"
-    _keep(report, as_text(lines, local_time(), said))
+    with closing(everything(settings, folder)) as looking:  # however it ends, no camera process stays behind
+        for one in looking:
+            lines.append(one)
+            _say(as_json_lines([one], said) if arguments.json else told(one, said) + "\n")
     if not arguments.json:
-        sys.stdout.write(f"\n{verdict(lines, said)}\n{said.say('diagnosis.kept', file=str(report))}\n")
-    return int(any(one.level is Level.FAILURE for one in lines))
+        _say(f"\n{verdict(lines, said)}\n")
+    failed = any(one.level is Level.FAILURE for one in lines)
+    report = arguments.report or folder / "station-check.txt"
+    try:
+        _keep(report, as_text(lines, local_time(), said))
+    except Problem as problem:
+        sys.stderr.write(problem.in_words(arguments.language) + "\n")
+        return 1 if failed else 2
+    if not arguments.json:
+        _say(said.say("diagnosis.kept", file=str(report)) + "\n")
+    return int(failed)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def settings_of(arguments: argparse.Namespace) -> StationSettings:

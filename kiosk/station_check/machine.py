@@ -87,7 +87,7 @@ def disk(folder: Path, settings: StationSettings, clock: Callable[[], float] = t
 
 
 def _seconds_to_be_safe(folder: Path, clock: Callable[[], float]) -> float:
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".check-") as probe:
+    with tempfile.TemporaryFile(dir=folder) as probe:
         began = clock()
         probe.write(bytes(_PROBE))
         probe.flush()

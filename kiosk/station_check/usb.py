@@ -103,15 +103,21 @@ def _has_open(process: Path, node: Path) -> bool:
         return False
 
 
-def plugged_in(sys_root: Path = SYS, dev_root: Path = DEV, proc_root: Path = PROC) -> Iterator[Line]:
-    """A line for each device a station may use; the rest is named in the details of the first line."""
+def plugged_in(
+    sys_root: Path = SYS, dev_root: Path = DEV, proc_root: Path = PROC, look_for_holders: bool = True
+) -> Iterator[Line]:
+    """A line for each device a station may use; the rest is named in the details of the first line.
+
+    Warnings at most: whether the camera of the settings opens is said in its own line. The holder of a camera is not
+    looked for where it is the kiosk.
+    """
     found = devices(sys_root, dev_root)
     used = [device for device in found if device.kind != "other"]
     listed = tuple(f"{device.node.parent.name}:{device.node.name} {device.identity} {device.name}" for device in found)
     yield line("usb", Level.OK, "ok" if found else "none", listed, count=len(found))
     for device in used:
         yield from _permission(device)
-        for holder in holders(device.node, proc_root) if device.kind == "camera" else ():
+        for holder in holders(device.node, proc_root) if look_for_holders and device.kind == "camera" else ():
             # A webcam or printer is held through its driver, not through this file; for a camera it means -53.
             yield line("usb", Level.WARNING, "held", device=device.name, programme=holder.programme, process=holder.pid)
 
@@ -119,11 +125,12 @@ def plugged_in(sys_root: Path = SYS, dev_root: Path = DEV, proc_root: Path = PRO
 def _permission(device: UsbDevice) -> Iterator[Line]:
     if device.kind == "webcam":
         return  # opened as /dev/video, which the camera's own line tells of
+    spoken_to = device.kind != "reader"  # such a module speaks another protocol than those on a serial port
     allowed = os.access(device.node, os.R_OK | os.W_OK)
-    outcome = f"{device.kind}" if allowed else "not_allowed"
+    outcome = device.kind if allowed or not spoken_to else "not_allowed"
     yield line(
         "usb",
-        Level.OK if allowed else Level.FAILURE,
+        Level.OK if allowed and spoken_to else Level.WARNING,
         outcome,
         device=device.name,
         port=f"{device.node.parent.name},{device.node.name}",

@@ -80,12 +80,25 @@ def test_a_process_whose_files_may_not_be_seen_is_passed_over(bus: Bus) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="an administrator may open everything")
-def test_a_device_without_permission_is_a_failure(bus: Bus) -> None:
+def test_a_device_without_permission_is_told(bus: Bus) -> None:
     bus.plug("1-2", "04b0:0437", "DSC D7500", 2, "06/01/01").chmod(0)
-    assert Level.FAILURE in [one.level for one in bus.lines()]
+    assert Level.WARNING in [one.level for one in bus.lines()]
 
 
-def test_a_node_that_is_not_there_is_a_failure(bus: Bus) -> None:
+def test_a_reader_that_this_station_does_not_speak_to_is_not_called_usable(bus: Bus) -> None:
+    bus.plug("1-5", "0400:c35a", "SAM", 5, "ff/00/00")
+    reader = bus.lines()[1]
+    assert (reader.said.key, reader.level) == ("diagnosis.usb.reader", Level.WARNING)
+
+
+def test_the_kiosk_is_not_told_to_be_another_programme(bus: Bus) -> None:
+    node = bus.plug("1-2", "04b0:0437", "DSC D7500", 2, "06/01/01")
+    bus.run(311, "zhengguan-kiosk", node)
+    lines = plugged_in(bus.sys, bus.dev, bus.proc, look_for_holders=False)
+    assert "diagnosis.usb.held" not in [one.said.key for one in lines]
+
+
+def test_a_node_that_is_not_there_is_told(bus: Bus) -> None:
     bus.plug("1-2", "04b0:0437", "DSC D7500", 2, "06/01/01").unlink()
     assert [one.said.key for one in bus.lines()] == ["diagnosis.usb.ok", "diagnosis.usb.not_allowed"]
 

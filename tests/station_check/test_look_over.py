@@ -1,0 +1,129 @@
+"""The look-over where the world is against it: a folder that is none, a check that fails, a terminal that ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.problem import Problem
+from config.station import station_settings
+from kiosk.station_check import __main__ as command
+from kiosk.station_check import look_over, machine
+from kiosk.station_check.__main__ import main
+from kiosk.station_check.line import Level, Line, line
+from tests.station_check.test_command import pictures
+
+__all__ = ["pictures"]
+COMMAND = [sys.executable, "-m", "kiosk.station_check", "check", "--language", "en"]
+
+
+def failing() -> Iterator[Line]:
+    yield line("screen", Level.OK, "ok")
+    raise RuntimeError("of a library")
+
+
+def test_a_check_that_fails_itself_is_a_line_and_costs_no_other() -> None:
+    said = list(look_over.guarded("screen", failing))
+    assert [(one.said.key, one.level) for one in said] == [
+        ("diagnosis.screen.ok", Level.OK),
+        ("diagnosis.unexpected", Level.FAILURE),
+    ]
+    assert "RuntimeError: of a library" in said[1].in_words("en")
+    assert "test_look_over.py" in said[1].details[0]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only an administrator can give a folder away")
+def test_an_administrator_leaves_nothing_in_the_folder_of_the_kiosk(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.chown(tmp_path, 12345, 12345)
+    assert main(["check", "--language", "en", "--data", str(tmp_path)]) == 2
+    assert "sudo -u 12345" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_of_the_kiosk_itself_is_ours(tmp_path: Path) -> None:
+    look_over.must_be_ours(tmp_path)
+    look_over.must_be_ours(tmp_path / "not there yet")
+
+
+def test_a_folder_that_cannot_be_used_is_a_line_and_the_rest_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = tmp_path / "file"
+    none.touch()
+    monkeypatch.setattr(look_over, "networks", lambda: iter(()))
+    monkeypatch.setattr(look_over, "devices", lambda settings, places: [("camera", failing)])
+    said = list(look_over.everything(station_settings(), none / "data"))
+    subjects = [one.subject for one in said]
+    assert {"programmes", "clock", "usb", "disk", "camera"} <= set(subjects)
+    assert [one.said.key for one in said if one.subject == "disk"] == ["station.folder"]
+
+
+def test_nothing_is_left_by_a_probe_that_was_cut_short(tmp_path: Path) -> None:
+    class PowerCut(BaseException):
+        pass
+
+    ticks = iter([0.0])
+
+    def clock() -> float:
+        try:
+            return next(ticks)
+        finally:
+            if (left := list(tmp_path.iterdir())) != []:
+                raise PowerCut(left)
+
+    with pytest.raises(StopIteration):
+        machine._seconds_to_be_safe(tmp_path, clock)
+
+
+def test_a_report_that_cannot_be_kept_does_not_take_the_verdict_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paper = io.BytesIO()
+    terminal = io.TextIOWrapper(paper, encoding="ascii")  # and it has none of our letters
+    found = [line("screen", Level.FAILURE, "none")]
+    monkeypatch.setattr(command, "everything", lambda settings, folder: (one for one in found))
+    monkeypatch.setattr("sys.stdout", terminal)
+    code = main(["check", "--language", "en", "--data", str(tmp_path), "--report", str(tmp_path)])
+    said = paper.getvalue().decode("ascii")
+    assert code == 1
+    assert "? Screen: none can be seen" in said
+    assert "must be mended before the day begins" in said
+    assert "could not be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("how", ["reader gone", "Ctrl-C"])
+def test_whoever_ends_it_early_leaves_no_camera_behind(tmp_path: Path, pictures: Path, how: str) -> None:
+    running = subprocess.Popen(
+        [*COMMAND, "--json", "--data", str(tmp_path), "--camera", f"folder:{pictures}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert running.stdout is not None
+    for row in running.stdout:
+        if json.loads(row)["key"] == "diagnosis.camera.simulated":
+            break
+    if how == "Ctrl-C":
+        os.killpg(running.pid, signal.SIGINT)
+    else:
+        running.stdout.close()
+        running.stdout = None
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == (130 if how == "Ctrl-C" else 141)
+    assert b"Traceback" not in errors
+    with pytest.raises(ProcessLookupError):
+        os.killpg(running.pid, 0)
+
+
+def test_a_problem_of_the_folder_can_be_said() -> None:
+    assert Problem("diagnosis.other_user", folder="/x", owner="a", user="b").in_words("zh_CN").count("sudo -u a") == 1
