@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -13,24 +14,43 @@ from hardware.identity.documents.mrz import read_mrz
 from hardware.identity.documents.text_reader import Pixels
 from hardware.identity.documents.text_row import TextRow
 
+_FILLERS: Final = 5
 Read = Callable[[Pixels], Sequence[TextRow]]
 
 
 def read_document(pixels: Pixels, read: Read) -> DocumentReading:
-    """The document in `pixels` (RGB), upright or upside down. `read` is TextReader.read.
+    """The document in `pixels` (RGB), however it is turned. `read` is TextReader.read.
 
     Raises DocumentProblem: nothing, no_number, several, not_installed.
     """
     rows = read(pixels)
     if not rows:
         raise DocumentProblem("document.nothing")
-    found = _in(rows)
-    if found is None or not found.name:  # the words of a card that lies upside down are read, their order is not
-        turned = _in(read(np.ascontiguousarray(pixels[::-1, ::-1])))
-        found = turned if found is None or (turned is not None and turned.name) else found
+    found = _either_way(rows)
+    if found is None and _shows_a_zone_upside_down(rows):
+        found = _either_way(read(np.ascontiguousarray(pixels[::-1, ::-1])))
     if found is None:
         raise DocumentProblem("document.no_number")
     return found
+
+
+def _either_way(rows: Sequence[TextRow]) -> DocumentReading | None:
+    """What stands there, read from the top or from the bottom; preferably with a name."""
+    found = _in(rows)
+    if found is not None and found.name:
+        return found
+    turned = _in(_turned(rows))
+    return turned if found is None or (turned is not None and turned.name) else found
+
+
+def _turned(rows: Sequence[TextRow]) -> list[TextRow]:
+    """The recognition reads words that stand on their heads; only their order is the wrong way round."""
+    return sorted((row.upside_down() for row in rows), key=lambda row: (row.top, row.left))
+
+
+def _shows_a_zone_upside_down(rows: Sequence[TextRow]) -> bool:
+    """But a machine-readable zone it takes as it stands, and its fillers then point the other way."""
+    return any(row.text.count(">") >= _FILLERS for row in rows)
 
 
 def _in(rows: Sequence[TextRow]) -> DocumentReading | None:

@@ -28,7 +28,8 @@ class TextReader:
         self._engine: RapidOCR | None = None
 
     def read(self, pixels: Pixels) -> tuple[TextRow, ...]:
-        """Every row of text in `pixels` (height x width x 3, RGB), from top to bottom.
+        """Every row of text in `pixels` (height x width x 3, RGB), from top to bottom of the document: the picture is
+        thought turned so that its rows lie level, upright or upside down.
 
         Raises DocumentProblem document.not_installed.
         """
@@ -42,7 +43,8 @@ class TextReader:
         found: Any = self._loaded()(np.ascontiguousarray(pixels[..., ::-1]))  # it takes OpenCV's order of colours
         if found.boxes is None or found.txts is None:
             return ()
-        rows = [_row(text, np.asarray(box)) for box, text in zip(found.boxes, found.txts, strict=True)]
+        boxes = level(np.asarray(found.boxes, np.float32))
+        rows = [_row(text, box) for box, text in zip(boxes, found.txts, strict=True)]
         return tuple(sorted(rows, key=lambda row: (row.top, row.left)))
 
     def _loaded(self) -> RapidOCR:
@@ -55,6 +57,21 @@ class TextReader:
             self._engine = RapidOCR(params=wishes)
             logging.getLogger("RapidOCR").setLevel(logging.ERROR)
         return self._engine
+
+
+def level(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The boxes (rows x 4 corners x 2) turned about the origin so that on the whole their longer sides lie level.
+
+    Directions are averaged at twice their angle, where one and its opposite are the same; long rows count for more.
+    """
+    sides = np.stack((boxes[:, 1] - boxes[:, 0], boxes[:, 2] - boxes[:, 1]), axis=1)
+    lengths = np.hypot(sides[..., 0], sides[..., 1])
+    longer = np.take_along_axis(sides, lengths.argmax(axis=1)[:, None, None], axis=1)[:, 0]
+    doubled = 2 * np.arctan2(longer[:, 1], longer[:, 0])
+    weight = lengths.max(axis=1) - lengths.min(axis=1)  # a square has no direction
+    angle = 0.5 * np.arctan2((weight * np.sin(doubled)).sum(), (weight * np.cos(doubled)).sum())
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]], np.float32)
+    return np.asarray(boxes @ turn, np.float32)
 
 
 def _row(text: str, corners: NDArray[np.float32]) -> TextRow:

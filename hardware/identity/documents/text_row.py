@@ -23,6 +23,10 @@ class TextRow:
     def height(self) -> float:
         return self.bottom - self.top
 
+    def upside_down(self) -> TextRow:
+        """Where it stands when the picture is turned by half."""
+        return TextRow(self.text, -self.right, -self.bottom, -self.left, -self.top)
+
     def is_beside(self, other: TextRow) -> bool:
         """Whether both stand in one line of print: their middles are nearer than half a row."""
         apart = abs((self.top + self.bottom) - (other.top + other.bottom)) / 2

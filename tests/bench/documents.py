@@ -1,0 +1,210 @@
+"""Documents by camera, and paper after a visit: `python -m tests.bench.documents [PEOPLE]`.
+
+PEOPLE (20) invented people's cards and passport pages are drawn and photographed by software, worse and worse in one
+respect at a time: glare over its middle, a turn, blur, and a small frame. Fonts are not those of
+real documents, of which there were none. Every row is told as it comes; all of them take half an hour on two cores.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+from PIL import Image
+
+from config.opencv import cv2
+from config.station import PrinterPart, station_settings
+from hardware.identity.documents.document import DocumentKind, DocumentProblem, DocumentReading
+from hardware.identity.documents.read import read_document
+from hardware.identity.documents.text_reader import Pixels, TextReader
+from hardware.identity.id_number import make_number
+from hardware.printers.simulated_printer import SimulatedPrinter
+from kiosk.receipts import Receipts
+from kiosk.sitting import Sitter, Sitting, Step
+from tests.hardware.documents.drawn import card, mrz_passport, passport, photographed
+
+NAMES = (
+    "林晚舟",
+    "欧阳若曦",
+    "王小明",
+    "司马相宜",
+    "张三",
+    "李雷",
+    "韩梅梅",
+    "阿依古丽·麦麦提",
+    "诸葛明月",
+    "陈一",
+    "周芷若",
+    "赵敏之",
+    "钱多多",
+    "孙尚香",
+    "吴桐",
+    "郑和平",
+    "冯唐",
+    "褚遂良",
+    "卫子夫",
+    "上官婉儿",
+)
+ROMAN = ("LIN WANZHOU", "OUYANG RUOXI", "WANG XIAOMING", "SIMA XIANGYI", "ZHANG SAN")
+NUMBER_AT: dict[DocumentKind, int] = {"id_card": 735, "passport": 590}  # rows of the picture, where nothing is turned
+RECEIPTS = 20
+
+
+@dataclass(frozen=True)
+class Hindrance:
+    """How a document is photographed: degrees, code values, pixels of blur, and the frame's width in pixels."""
+
+    name: str
+    turn: float = 0.0
+    glare: float = 0.0
+    blur: float = 0.0
+    width: int = 1280
+
+
+HINDRANCES = (
+    Hindrance("well held"),
+    *(Hindrance(f"glare {glare:g}", glare=glare) for glare in (120.0, 180.0, 240.0)),
+    *(Hindrance(f"turned {turn:g} degrees", turn=turn) for turn in (5.0, 10.0, 20.0)),
+    *(Hindrance(f"blur {blur:g} px", blur=blur) for blur in (2.0, 4.0, 6.0)),
+    *(Hindrance(f"frame of {width} px", width=width) for width in (640, 480, 320)),
+)
+
+
+@dataclass
+class Tally:
+    """What became of the pictures of one row. A `wrong` number passed its check digit and is another one."""
+
+    pictures: int = 0
+    numbers: int = 0
+    names: int = 0
+    wrong: int = 0
+    took: tuple[float, ...] = ()
+
+    def told(self) -> str:
+        share = [f"{100 * count / self.pictures:4.0f} %" for count in (self.numbers, self.names)]
+        return f"{share[0]} {share[1]} {self.wrong:6}   {statistics.median(self.took):4.1f} {max(self.took):5.1f}"
+
+
+def people(count: int) -> Iterator[tuple[str, str]]:
+    for index in range(count):
+        yield NAMES[index % len(NAMES)], make_number("990101", date(2001, 2, 3) + timedelta(days=37 * index), 7 * index)
+
+
+def cards(count: int) -> Iterator[tuple[Image.Image, DocumentReading]]:
+    for name, number in people(count):
+        yield card(name, number), DocumentReading("id_card", number, name)
+
+
+def passports(count: int) -> Iterator[tuple[Image.Image, DocumentReading]]:
+    for index in range(count):
+        number, name = f"E{99000123 + 7919 * index}", ROMAN[index % len(ROMAN)]
+        surname, given = name.split()
+        yield passport(mrz_passport(number, surname, given)), DocumentReading("passport", number, name)
+
+
+def taken(document: Image.Image, how: Hindrance, seed: int, number_at: int) -> Pixels:
+    """The picture. Glare lies over the middle of the number, and of a passport's number line."""
+    pixels = photographed(document, turn=how.turn, seed=seed)
+    if how.glare:
+        height, width = pixels.shape[:2]
+        down, across = np.mgrid[0:height, 0:width]
+        spot = how.glare * np.exp(-(((across - 760) / 130) ** 2 + ((down - number_at) / 60) ** 2))
+        pixels = np.clip(pixels + spot[..., None], 0, 255).astype(np.uint8)
+    if how.blur:
+        pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), how.blur), np.uint8)
+    if how.width != pixels.shape[1]:
+        size = (how.width, round(how.width * pixels.shape[0] / pixels.shape[1]))
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return pixels
+
+
+def row(documents: Iterator[tuple[Image.Image, DocumentReading]], how: Hindrance, reader: TextReader) -> Tally:
+    tally = Tally()
+    for seed, (document, truth) in enumerate(documents):
+        pixels = taken(document, how, seed, NUMBER_AT[truth.kind])
+        began = time.perf_counter()
+        try:
+            found = read_document(pixels, reader.read)
+        except DocumentProblem:
+            found = replace(truth, number="", name="")
+        tally.took = (*tally.took, time.perf_counter() - began)
+        tally.pictures += 1
+        tally.numbers += found.number == truth.number
+        tally.names += found.number == truth.number and found.name == truth.name
+        tally.wrong += found.number not in ("", truth.number)
+    return tally
+
+
+def read(count: int) -> None:
+    reader = TextReader()
+    began = time.perf_counter()
+    reader.read(np.full((64, 64, 3), 128, np.uint8))
+    print(f"loading the recognition: {time.perf_counter() - began:.1f} s, once")
+    kinds: tuple[tuple[str, Callable[[int], Iterator[tuple[Image.Image, DocumentReading]]]], ...] = (
+        ("card", cards),
+        ("passport", passports),
+    )
+    print(f"{'of ' + str(count) + ' each':<32} number   name  wrong   s median, worst")
+    for kind, drawn in kinds:
+        for how in HINDRANCES:
+            print(f"{kind + ', ' + how.name:<32} {row(drawn(count), how, reader).told()}", flush=True)
+
+
+def paper() -> None:
+    """From the step that thanks the sitter to the cut of the paper; and what that step itself is held up."""
+    sitter = Sitter("s", "c", "王*明", "0121", "https://photos.example.edu/p/6d1f0a2b9c8e7d6f5a4b")
+    took, held = [], []
+    with SimulatedPrinter() as printer:
+        wishes = PrinterPart(driver=f"escpos:network:127.0.0.1:{printer.port}", width=576)
+        receipts = Receipts(wishes, station_settings().station, lambda *note: None, lambda: datetime.now(UTC))
+        receipts.start()
+        for count in range(1, RECEIPTS + 1):
+            began = time.perf_counter()
+            receipts.follow(Sitting(Step.DONE, sitter=sitter))
+            held.append(time.perf_counter() - began)
+            assert len(printer.printed(count, 60)) == count
+            took.append(time.perf_counter() - began)
+            receipts.follow(Sitting())
+        receipts.stop()
+    print(
+        f"accept to paper ({RECEIPTS} receipts, simulated printer over TCP): median {statistics.median(took):.2f} s,"
+        f" worst {max(took):.2f} s; the visit is held up {1000 * max(held):.1f} ms at most"
+    )
+
+
+def beside(work: Callable[[], object]) -> None:
+    """How late another thread wakes while a picture is read: what a live view would feel of it."""
+    lates, over = list[float](), threading.Event()
+
+    def tick() -> None:
+        while not over.is_set():
+            began = time.perf_counter()
+            over.wait(0.016)
+            lates.append(time.perf_counter() - began - 0.016)
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    work()
+    over.set()
+    thread.join()
+    cuts = statistics.quantiles(lates[:-1], n=100)
+    print(f"a thread of the same process wakes late by {1000 * cuts[49]:.0f} ms (median), {1000 * cuts[98]:.0f} (p99)")
+
+
+def main() -> None:
+    paper()
+    reader = TextReader()
+    picture = taken(card(), HINDRANCES[0], 0, NUMBER_AT["id_card"])
+    reader.read(picture)
+    beside(lambda: [read_document(picture, reader.read) for _ in range(3)])
+    read(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+
+
+if __name__ == "__main__":
+    main()
