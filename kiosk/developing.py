@@ -12,22 +12,13 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Final, TypeVar
 
-from config.problem import Problem
-from config.standard import PhotoStandard, Stage
-from hardware.process import die_with_parent
-from kiosk.capture.decode import decode
-from kiosk.capture.network import PortraitNetwork, installed_network
-from kiosk.capture.originals import Kept, Originals
+from config.standard import PhotoStandard
+from kiosk.capture.originals import Kept
 from kiosk.capture.portrait import PhotoProblem, Portrait
-from kiosk.capture.standardize import Darkroom
-from kiosk.guidance.best_shot import ShotLook, look_of
-from kiosk.guidance.guide import examine
-from kiosk.guidance.landmarks import FaceFinder
-from kiosk.upload.vault import Vault
+from kiosk.guidance.best_shot import ShotLook
 
 log = logging.getLogger(__name__)
 PATIENCE: Final = 60.0  # seconds for one portrait; it takes one or two, several on a busy machine
-SHORTEST: Final = 1600  # px of a shot's shorter side that are looked at: a face has 250 of them and more
 Developed = tuple[Portrait, Kept]
 T = TypeVar("T")
 
@@ -98,39 +89,29 @@ class DevelopingProcess:
             answer.set_result(done.result())
 
 
-# One darkroom per process of the pool: the pool's own idiom for what is too costly to build per task.
-_darkroom: Darkroom
-_files: Originals
-_finder: FaceFinder
+# The process of the engine alone pays for what these import: compiled code and nets, three seconds and 150 MB that the
+# kiosk's own process, which must show a screen soon, has no use for.
 
 
 def _open_darkroom(folder: Path, key_file: Path, parent: int) -> None:
-    global _darkroom, _files, _finder
-    die_with_parent(parent)
-    vault = Vault.load_or_create(key_file)
-    _files = Originals(folder, vault.seal, vault.open)
-    _darkroom = Darkroom(_files, network=_network())
-    _finder = FaceFinder(still=True)
+    from kiosk import darkroom
 
-
-def _network() -> PortraitNetwork | None:
-    """The portrait network installed on this station, if any. One that cannot be used costs nobody a visit: it is told,
-    and portraits are made without, as their recipes say."""
-    try:
-        return installed_network()
-    except Problem as problem:
-        log.error("%s", problem)
-        return None
+    darkroom.open_darkroom(folder, key_file, parent)
 
 
 def _warm_up() -> None:
-    _darkroom.warm_up()
+    from kiosk import darkroom
+
+    darkroom.warm_up()
 
 
 def _look(shot: Kept, standard: PhotoStandard) -> ShotLook:
-    pixels = decode(_files.read(shot), shortest=SHORTEST).pixels
-    return look_of(examine(pixels, standard, Stage.SHOT, _finder))
+    from kiosk import darkroom
+
+    return darkroom.look(shot, standard)
 
 
 def _develop(shot: Kept, standard: PhotoStandard, camera: dict[str, object]) -> Developed:
-    return _darkroom.develop(_files.read(shot), standard, camera)
+    from kiosk import darkroom
+
+    return darkroom.develop(shot, standard, camera)

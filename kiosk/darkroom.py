@@ -1,0 +1,60 @@
+"""What the process of the photo engine does; imported there and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Final
+
+from config.problem import Problem
+from config.standard import PhotoStandard, Stage
+from hardware.process import die_with_parent
+from kiosk.capture.decode import decode
+from kiosk.capture.network import PortraitNetwork, installed_network
+from kiosk.capture.originals import Kept, Originals
+from kiosk.capture.portrait import Portrait
+from kiosk.capture.standardize import Darkroom
+from kiosk.guidance.best_shot import ShotLook, look_of
+from kiosk.guidance.guide import examine
+from kiosk.guidance.landmarks import FaceFinder
+from kiosk.upload.vault import Vault
+
+SHORTEST: Final = 1600  # px of a shot's shorter side that are looked at: a face has 250 of them and more
+log = logging.getLogger(__name__)
+
+# One darkroom per process of the pool: the pool's own idiom for what is too costly to build per task.
+_darkroom: Darkroom
+_files: Originals
+_finder: FaceFinder
+
+
+def open_darkroom(folder: Path, key_file: Path, parent: int) -> None:
+    global _darkroom, _files, _finder
+    die_with_parent(parent)
+    vault = Vault.load_or_create(key_file)
+    _files = Originals(folder, vault.seal, vault.open)
+    _darkroom = Darkroom(_files, network=_network())
+    _finder = FaceFinder(still=True)
+
+
+def _network() -> PortraitNetwork | None:
+    """The portrait network installed on this station, if any. One that cannot be used costs nobody a visit: it is told,
+    and portraits are made without, as their recipes say."""
+    try:
+        return installed_network()
+    except Problem as problem:
+        log.error("%s", problem)
+        return None
+
+
+def warm_up() -> None:
+    _darkroom.warm_up()
+
+
+def look(shot: Kept, standard: PhotoStandard) -> ShotLook:
+    pixels = decode(_files.read(shot), shortest=SHORTEST).pixels
+    return look_of(examine(pixels, standard, Stage.SHOT, _finder))
+
+
+def develop(shot: Kept, standard: PhotoStandard, camera: dict[str, object]) -> tuple[Portrait, Kept]:
+    return _darkroom.develop(_files.read(shot), standard, camera)
