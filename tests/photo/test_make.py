@@ -154,10 +154,10 @@ def test_sub_folders_keep_their_structure_and_a_strangers_file_its_contents(
     assert "  b.jpg: In the folder for portraits there is already a file called b.jpg" in said
 
 
-def three_shots(folder: Path, small: Small) -> Path:
+def some_shots(folder: Path, small: Small, count: int = 3) -> Path:
     folder.mkdir()
-    for name in ("1.jpg", "2.jpg", "3.jpg"):
-        (folder / name).write_bytes(small())
+    for number in range(1, count + 1):
+        (folder / f"{number}.jpg").write_bytes(small())
     return folder
 
 
@@ -166,7 +166,7 @@ def workers(pid: int) -> list[psutil.Process]:
 
 
 def test_killed_in_the_middle_it_goes_on_where_it_was(small: Small, start: Start, tmp_path: Path) -> None:
-    shots, out = three_shots(tmp_path / "shots", small), tmp_path / "out"
+    shots, out = some_shots(tmp_path / "shots", small), tmp_path / "out"
     command = start("make", shots, "--out", out, "--jobs", 1)
     command.until((out / "1.jpg").exists)
     left = workers(command.pid)
@@ -185,7 +185,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(small: Small, start: Start
 
 
 def test_ctrl_c_keeps_what_is_finished(small: Small, start: Start, tmp_path: Path) -> None:
-    shots, out = three_shots(tmp_path / "shots", small), tmp_path / "out"
+    shots, out = some_shots(tmp_path / "shots", small, count=9), tmp_path / "out"
     command = start("make", shots, "--out", out, "--jobs", 1, "--language", "en")
     command.until((out / "1.jpg").exists)
     command.interrupt()
@@ -194,13 +194,13 @@ def test_ctrl_c_keeps_what_is_finished(small: Small, start: Start, tmp_path: Pat
     assert "run the same command again" in said
     assert complained == ""
     assert "1.jpg" in portraits(out)
-    assert "3.jpg" not in portraits(out), "it was stopped too late to show anything"
+    assert "9.jpg" not in portraits(out), "it was stopped too late to show anything"
     assert (out / "report.csv").exists()
     assert not [path for path in out.rglob(".*")]
 
 
 def test_a_worker_that_dies_costs_its_own_shot(small: Small, start: Start, tmp_path: Path) -> None:
-    shots, out = three_shots(tmp_path / "shots", small), tmp_path / "out"
+    shots, out = some_shots(tmp_path / "shots", small), tmp_path / "out"
     command = start("make", shots, "--out", out, "--jobs", 1, "--language", "en")
     command.until((out / "1.jpg").exists)
     for worker in workers(command.pid):

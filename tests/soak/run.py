@@ -20,6 +20,7 @@ from kiosk.upload.visit import State
 from tests.soak.camera import who_is_in
 from tests.soak.faults import Trouble
 from tests.soak.studio import NAME, Studio
+from tests.waiting import eventually
 
 READY: Final = Advice("hint.hold", ready=True, steady_for=9.0)
 STUCK: Final = 90.0
@@ -188,6 +189,8 @@ class Soak:
 
     def _weigh(self, place: int) -> None:
         me = psutil.Process()
+        # One camera process is let go of while the next is started; two for longer would be one too many.
+        eventually(lambda: len(me.children()) <= 1, self.studio.conductor.pump)
         load = Load(me.memory_info().rss / 1e6, me.num_fds(), me.num_threads(), len(me.children()))
         self._found.loads.append(load)
         self._told(f"visit {place + 1}: {load}; faults {sum(self._trouble.provoked.values())}")
