@@ -108,14 +108,25 @@ def _travel_card(first: str, second: str, third: str) -> DocumentReading | None:
         return None
     for top in _with_length(first, _TD1, tail=(15, 30)):
         for middle in _with_length(second, _TD1, tail=(18, 29)):
-            mended = _mended((top, middle), _CARD)
-            if mended is None:
+            mended = _mended((top, middle), _CARD[1:] if top[14] == FILLER else _CARD)
+            number = _number_of_card(top)
+            if mended is None or number is None:
                 continue
             top, line = mended
             whole = top[5:30] + line[0:7] + line[8:15] + line[18:29]
             if check_digit(whole) == line[29].translate(_AS_DIGIT):
-                return DocumentReading("travel_card", _bare(top[5:14]), _name(third))
+                return DocumentReading("travel_card", number, _name(third))
     return None
+
+
+def _number_of_card(top: str) -> str | None:
+    """The number of a card, which may be longer than its nine places: then `<` stands for the check digit, and the rest
+    of the number with its check digit stands where the optional part begins (part 5, 4.2.2, note j)."""
+    if top[14] != FILLER:
+        return _bare(top[5:14])
+    rest = top[15:].partition(FILLER)[0]
+    number, check = top[5:14] + rest[:-1], rest[-1:].translate(_AS_DIGIT)
+    return number if len(rest) > 1 and FILLER not in number and check_digit(number) == check else None
 
 
 def _with_length(line: str, length: int, tail: tuple[int, int]) -> list[str]:
@@ -151,6 +162,8 @@ def _agreeing(text: str, wanted: str, digits_only: bool) -> str | None:
     """`text` where it has the check digit `wanted`. Only digits are mended: in a number of letters and digits nearly
     every other reading of a look-alike can be made to agree, so mending would invent numbers."""
     text = text.translate(_AS_DIGIT) if digits_only else text
+    if wanted == FILLER and not text.strip(FILLER):  # a date that is not known, or a card that does not expire
+        return text
     return text if check_digit(text) == wanted else None
 
 
@@ -159,7 +172,7 @@ def _bare(number: str) -> str:
 
 
 def _name(text: str) -> str:
-    """Surname and given names with spaces, from `SURNAME<<GIVEN<NAMES<<<`."""
-    surname, _, given = text.translate(_AS_LETTER).partition(FILLER * 2)
-    parts = [part.replace(FILLER, " ").strip() for part in (surname, given)]
-    return " ".join(part for part in parts if part)
+    """Surname and given names with spaces, from `SURNAME<<GIVEN<NAMES<<<`. What comes behind is fillers that were read
+    as letters."""
+    parts = text.translate(_AS_LETTER).strip(FILLER).split(FILLER * 2)[:2]
+    return " ".join(" ".join(part.split(FILLER)).strip() for part in parts).strip()

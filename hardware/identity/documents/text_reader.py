@@ -18,6 +18,8 @@ Pixels = NDArray[np.uint8]
 LONGEST: Final = 1280
 """Pixels of the longer side that are looked at: a card that fills the picture has letters of 30 pixels, and every
 larger picture takes longer and reads no better."""
+_LEAST: Final = 8  # pixels; in fewer there is no letter
+_SLIMMEST: Final = 4  # no camera's picture is; the recognition enlarges a slim one until it takes minutes over it
 _THREADS: Final = 2
 
 
@@ -31,11 +33,15 @@ class TextReader:
         """Every row of text in `pixels` (height x width x 3, RGB), from top to bottom of the document: the picture is
         thought turned so that its rows lie level, upright or upside down.
 
-        Raises DocumentProblem document.not_installed.
+        Raises DocumentProblem document.not_installed, and ValueError for anything but such a picture.
         """
         from config.opencv import cv2
 
+        if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
+            raise ValueError(f"Wanted height x width x 3 of uint8, not {pixels.shape} of {pixels.dtype}.")
         height, width = pixels.shape[:2]
+        if min(height, width) < _LEAST or max(height, width) > _SLIMMEST * min(height, width):
+            return ()
         scale = min(1.0, LONGEST / max(height, width))
         if scale < 1:
             size = (round(width * scale), round(height * scale))

@@ -37,12 +37,21 @@ def test_a_wrong_digit_is_not_believed() -> None:
         ([row("姓名", width=80), row("性别女民族汉", left=180)], ""),  # the name was not read at all
         ([row("姓名 阿依古丽•麦麦提")], "阿依古丽·麦麦提"),
         ([row("住址 示例省名城市")], ""),
+        ([row("性别 女", top=136), row("住址 示例省示范市", top=282), row("名山区样本镇", top=330)], ""),
+        ([row("姓名 买买提。吐尔逊‧阿不都")], "买买提·吐尔逊·阿不都"),
+        ([row("姓名 𠮷野"), row("性别 女", top=136)], "𠮷野"),
     ],
 )
 def test_the_name_is_what_stands_behind_its_label(rows: list[TextRow], name: str) -> None:
     found = read_id_card([*rows, row(NUMBER, top=540)])
     assert found is not None
     assert found.name == name
+
+
+def test_a_number_that_a_glint_made_two_boxes_of_is_read() -> None:
+    found = read_id_card([row("姓名 林晚舟"), row(NUMBER[11:], 700, 542), row(f"公民身份号码 {NUMBER[:11]}", 60, 540)])
+    assert found is not None
+    assert found.number == NUMBER
 
 
 def test_two_cards_in_the_picture_are_told() -> None:

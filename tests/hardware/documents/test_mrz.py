@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.identity.documents.mrz import check_digit, read_mrz
+from hardware.identity.documents.mrz import FILLER, check_digit, read_mrz
 from tests.hardware.documents.drawn import mrz_passport, mrz_travel_card
 
 # The specimen of ICAO Doc 9303, part 4, appendix.
@@ -28,6 +28,49 @@ def test_a_travel_card_of_three_lines() -> None:
     found = read_mrz(mrz_travel_card())
     assert found is not None
     assert (found.kind, found.number, found.name) == ("travel_card", "C99012345", "WONG SIU MING")
+
+
+def card_of(number: str) -> tuple[str, str, str]:
+    """The specimen of part 5 with a number longer than its nine places."""
+    first = ("I<UTO" + number[:9] + FILLER + number[9:] + check_digit(number)).ljust(30, FILLER)
+    second = "7408122F1204159UTO" + FILLER * 11
+    whole = first[5:30] + second[0:7] + second[8:15] + second[18:29]
+    return first, second + check_digit(whole), "ERIKSSON<<ANNA<MARIA<<<<<<<<<<"
+
+
+def test_a_number_longer_than_its_places_is_read_whole() -> None:
+    assert card_of("D23145890734")[0] == "I<UTOD23145890<7349<<<<<<<<<<<"  # as ICAO prints it
+    assert number_of(*card_of("D23145890734")) == "D23145890734"
+    assert number_of(*(row.replace("D231", "D237") for row in card_of("D23145890734"))) is None
+
+
+@pytest.mark.parametrize("check", [FILLER, "0"])
+def test_an_empty_optional_part_may_have_a_check_digit_or_none(check: str) -> None:
+    first, second = mrz_passport()
+    assert number_of(first, second[:42] + check + second[43]) == "E99012345"
+
+
+def test_an_unknown_date_of_birth_has_a_check_digit_or_none() -> None:
+    first, second = mrz_passport()
+    for unknown in (FILLER * 7, FILLER * 6 + "0"):
+        line = second[:13] + unknown + second[20:43]
+        whole = line[0:10] + line[13:20] + line[21:43]
+        assert number_of(first, line + check_digit(whole)) == "E99012345"
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"),
+    [
+        ("P<UTOERIKSSON<<ANNA<MARIA<<<<K<<<C<<<<<<<<<<", "ERIKSSON ANNA MARIA"),  # fillers read as letters
+        ("P<UTOARKFREITH<<<<<<<<<<<<<<<<<<<<<<<<<<<<<<", "ARKFREITH"),  # one name only
+        ("P<UTONILAVADHANANANDA<<CHAYAPA<DEJTHAMRONG<K", "NILAVADHANANANDA CHAYAPA DEJTHAMRONG K"),
+        ("POCHNOUYANG<<RUOXI<<<<<<<<<<<<<<<<<<<<<<<<<<", "OUYANG RUOXI"),
+    ],
+)
+def test_the_name_ends_where_its_fillers_begin(zone: str, name: str) -> None:
+    found = read_mrz((zone, mrz_passport()[1] if "CHN" in zone else SPECIMEN[1]))
+    assert found is not None
+    assert found.name == name
 
 
 @pytest.mark.parametrize(

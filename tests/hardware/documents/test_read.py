@@ -77,3 +77,16 @@ def test_a_picture_without_a_number_is_read_only_once() -> None:
     with pytest.raises(DocumentProblem) as caught:
         read_document(np.zeros((6, 8, 3), np.uint8), read)
     assert (caught.value.reason, len(asked)) == ("no_number", 1)
+
+
+@pytest.mark.parametrize("shape", [(0, 0, 3), (1, 1, 3), (7, 20, 3), (12, 6000, 3), (640, 80, 3)])
+def test_a_picture_too_small_or_slim_for_a_document_is_nothing(reader: TextReader, shape: tuple[int, int, int]) -> None:
+    assert reader.read(np.zeros(shape, np.uint8)) == ()
+
+
+@pytest.mark.parametrize("shape", [(480, 640), (480, 640, 4)])
+def test_what_is_no_rgb_picture_is_refused_and_not_read_in_wrong_colours(
+    reader: TextReader, shape: tuple[int, ...]
+) -> None:
+    with pytest.raises(ValueError, match="uint8"):
+        reader.read(np.zeros(shape, np.uint8))
