@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +37,7 @@ from kiosk.screens.window import KioskWindow
 from kiosk.service import ServiceManager
 from kiosk.sitting import Sitting, Step
 from kiosk.station import Places, Station, make_folder
+from kiosk.station_check.start_look import StartLook, beside_the_kiosk
 from kiosk.station_status import status_of
 from kiosk.transfer import TransferWatch
 from kiosk.upload.client import Client, ServerUnreachable
@@ -62,6 +64,7 @@ class App:
         self.window = KioskWindow(_look(settings, simulated, self.station.documents.offered))
         self.speaker = speaker_of(settings.voice.command)
         self.herald = Herald(self.speaker, settings.station.language)
+        self.look = StartLook(lambda: beside_the_kiosk(settings, folder))
         self._number = 0
         self._document_number = 0
         self._transfer = TransferWatch()
@@ -83,6 +86,7 @@ class App:
     def start(self, size: tuple[int, int] | None = None) -> None:
         """Fullscreen; or, where a `size` is given, as a window of so many pixels."""
         self.station.start()
+        self.look.start()
         if size is None:
             self.window.show_kiosk()
         else:
@@ -116,6 +120,7 @@ class App:
 
     def show_status(self) -> None:
         status = status_of(self.station)
+        status = replace(status, devices=replace(status.devices, looked=self.look.sayings))
         self.window.show_status(status)
         self._remind(status.studio)
 

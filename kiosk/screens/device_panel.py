@@ -43,6 +43,21 @@ class OutageRow(Card):
         self.sign.resize_to(scale.px(44))
 
 
+class LookRow(Card):
+    """One thing that the look at the start found: what, and what to do about it."""
+
+    def __init__(self, saying: Saying) -> None:
+        super().__init__("care", across=True)
+        self.sign, text = Sign("exclamation"), Text(role="notice")
+        text.tell(saying)
+        self.box.addWidget(self.sign, 0, Qt.AlignTop)
+        self.box.addWidget(text, 1)
+
+    def arrange(self, scale: Scale, inside: float = 20, between: float = 18) -> None:
+        super().arrange(scale, inside, between)
+        self.sign.resize_to(scale.px(44))
+
+
 class Decision(Card):
     """Something that only a person can decide, with the button for it; a second touch confirms."""
 
@@ -132,7 +147,7 @@ class DevicePanel(QWidget):
         for notice, saying in ((self.owed, status.owed), (self.warning, status.warning)):
             notice.text.tell(saying)
             notice.setVisible(saying is not None)
-        if before is None or before.outages != status.outages:
+        if before is None or (before.outages, before.looked) != (status.outages, status.looked):
             self._show_outages(status)
         if self.isVisible():
             self._fit()
@@ -154,13 +169,16 @@ class DevicePanel(QWidget):
         fill(self._box, scale, self.title, self.line, *cards, (self.view, 1), self._buttons)
 
     def _arrange_list(self) -> None:
-        for line in self._list.findChildren(OutageRow):
-            line.arrange(self._scale)
+        for kind in (OutageRow, LookRow):
+            for line in self._list.findChildren(kind):
+                line.arrange(self._scale)
 
     def _show_outages(self, status: DeviceStatus) -> None:
         self._list = QWidget()
         box = column(self._list)
         box.setSpacing(self._scale.px(12))
+        for saying in status.looked:
+            box.addWidget(LookRow(saying))
         for outage in status.outages[:SHOWN]:
             box.addWidget(OutageRow(outage))
         box.addStretch(1)

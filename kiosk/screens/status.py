@@ -65,7 +65,8 @@ class DeviceStatus:
     """What befell the devices, newest first, and what waits for the operator.
 
     `other_camera`: a camera that is not this station's. `unclaimed`: pictures of nobody known. `owed`: shots that the
-    disk has not taken. `warning`: what the camera says of itself or did not take of its settings.
+    disk has not taken. `warning`: what the camera says of itself or did not take of its settings. `looked`: what is
+    to be seen to, as the look at the kiosk's start has found.
     """
 
     outages: tuple[Outage, ...] = ()
@@ -73,6 +74,7 @@ class DeviceStatus:
     unclaimed: Saying | None = None
     owed: Saying | None = None
     warning: Saying | None = None
+    looked: tuple[Saying, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -114,3 +114,11 @@ def test_a_photo_on_its_way_shows_how_far_it_is(window: KioskWindow, look: Look)
     window.show_transfer(None)
     assert window.pose.bar.isHidden()
     assert "%" not in window.pose.hint.text()
+
+
+def test_what_the_look_at_the_start_found_is_told_with_what_to_do(window: KioskWindow, qtbot: QtBot) -> None:
+    what = Saying("diagnosis.disk.full", {"free": "1.2", "folder": "/data"})
+    row = Saying("diagnosis.row", {"subject": Saying("diagnosis.subject.disk"), "what": what})
+    page = opened(window, qtbot, DeviceStatus(looked=(row,)))
+    assert "Disk: only 1.2 GB are free" in shown(page)
+    assert "please make room" in shown(page)
