@@ -42,20 +42,30 @@ class _Strip:
         self._width = width
         self._unit = width / 24  # a line of 24 Chinese characters at the smallest size
         self._letters = letters
-        self._picture = Image.new("L", (width, width * 4), _PAPER)
+        self._picture = Image.new("L", (width, width * 2), _PAPER)
         self._draw = ImageDraw.Draw(self._picture)
         self._y = 0.0
+
+    def _need(self, height: float) -> None:
+        """Makes the strip longer where less than `height` is left of it."""
+        missing = round(self._y + height) + 1 - self._picture.height
+        if missing > 0:
+            longer = Image.new("L", (self._width, self._picture.height + missing + self._width), _PAPER)
+            longer.paste(self._picture)
+            self._picture, self._draw = longer, ImageDraw.Draw(longer)
 
     def gap(self, units: float) -> None:
         self._y += units * self._unit
 
     def rule(self) -> None:
+        self._need(self._unit)
         y = round(self._y)
         self._draw.line((0, y, self._width, y), fill=_INK, width=max(1, round(self._unit / 12)))
 
     def write(self, text: str, size: float, bold: bool = False) -> None:
         font = self._letters.font(round(size * self._unit), bold)
-        for row in _rows(self._letters.printable(text), font, self._width * _TEXT_SHARE):
+        for row in _rows(self._letters.printable(_one_line(text)), font, self._width * _TEXT_SHARE):
+            self._need(size * self._unit * 2)
             self._draw.text((self._width / 2, self._y), row, fill=_INK, font=font, anchor="ma")
             self._y += size * self._unit * 1.4
 
@@ -65,6 +75,7 @@ class _Strip:
         qr.make(fit=True)
         modules = qr.get_matrix()
         step = max(1, int(self._width * _CODE_SHARE) // len(modules))
+        self._need(step * len(modules))
         left, top = (self._width - step * len(modules)) // 2, round(self._y)
         for y, row in enumerate(modules):
             for x, dark in enumerate(row):
@@ -74,7 +85,13 @@ class _Strip:
         self._y = top + step * len(modules)
 
     def cut(self) -> Image.Image:
+        self._need(0)
         return self._picture.crop((0, 0, self._width, round(self._y))).point(lambda level: 255 * (level > 127))
+
+
+def _one_line(text: str) -> str:
+    """Without the line ends, tabs and control characters that a settings file may hold and no letter is drawn for."""
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
 def _rows(text: str, font: Font, width: float) -> list[str]:

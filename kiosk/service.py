@@ -22,6 +22,7 @@ class ServiceManager:
         address = environment.get("NOTIFY_SOCKET", "")
         # A name that begins with @ lies in Linux's abstract namespace, where it begins with a zero byte.
         self._address = "\0" + address[1:] if address.startswith("@") else address
+        self._unheard = ""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) if address else None
         if self._socket is not None:
             self._socket.setblocking(False)
@@ -31,7 +32,8 @@ class ServiceManager:
         self._say("READY=1")
 
     def alive(self) -> None:
-        self._say("WATCHDOG=1")
+        """A sign of life; with it the READY that was not heard, or systemd would give up a kiosk that runs."""
+        self._say("\n".join(filter(None, ("WATCHDOG=1", self._unheard))))
 
     def stopping(self) -> None:
         self._say("STOPPING=1")
@@ -46,5 +48,7 @@ class ServiceManager:
             return
         try:
             self._socket.sendto(words.encode(), self._address)
+            self._unheard = ""
         except OSError as error:  # a full queue or a manager that restarts: the next beat tells the same
+            self._unheard = "READY=1" if "READY=1" in words else self._unheard
             log.debug("systemd did not hear %s: %s", words, error)

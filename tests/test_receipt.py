@@ -40,6 +40,18 @@ def test_nothing_is_cut_off_at_its_sides(language: str) -> None:
     assert 0 < dark.sum() <= 6  # the two rules alone reach the edge
 
 
+def test_a_receipt_is_as_long_as_what_stands_on_it() -> None:
+    picture = made(384, "zh_CN", school="名字没有尽头的大学" * 40)
+    assert [code.text for code in zxingcpp.read_barcodes(picture)] == [ADDRESS]
+    assert (picture[-20:] == 255).all()  # the margin, and no black strip
+    assert len(picture) > len(made(384, "zh_CN")) * 2
+
+
+def test_line_ends_and_control_characters_in_a_name_are_borne() -> None:
+    picture = made(384, "zh_CN", name="林*\t夏\x00", school="示例大学\n数学学院\r\n")
+    assert np.array_equal(picture, made(384, "zh_CN", name="林* 夏", school="示例大学 数学学院"))
+
+
 def test_rows_break_between_words_and_between_chinese_characters() -> None:
     from kiosk.capture.sheet.fonts import typeface
 

@@ -59,3 +59,23 @@ def test_a_manager_that_does_not_read_does_not_hold_the_kiosk(manager: tuple[soc
     for _ in range(10_000):  # more than any queue takes: a blocking socket would stand here for ever
         service.alive()
     service.close()
+
+
+def test_a_ready_that_was_not_heard_is_said_again(tmp_path: Path) -> None:
+    address = str(tmp_path / "notify")
+    service = ServiceManager({"NOTIFY_SOCKET": address})
+    service.ready()  # nobody listens yet: the manager is being started anew
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(address)
+        heard.settimeout(5)
+        service.alive()
+        service.alive()
+        assert [heard.recv(100) for _ in range(2)] == [b"WATCHDOG=1\nREADY=1", b"WATCHDOG=1"]
+    service.close()
+
+
+def test_a_name_that_no_socket_can_have_does_not_stop_the_kiosk() -> None:
+    service = ServiceManager({"NOTIFY_SOCKET": "/run/" + "x" * 200})
+    service.ready()
+    service.alive()
+    service.close()
