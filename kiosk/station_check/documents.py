@@ -45,6 +45,6 @@ def _drawn(number: str) -> Pixels:
     """Dark on light, in a letter that OpenCV brings along."""
     from config.opencv import cv2
 
-    paper = np.full((160, 800, 3), 235, np.uint8)
-    cv2.putText(paper, number, (40, 100), cv2.FONT_HERSHEY_SIMPLEX, 1.5, (20, 20, 20), 2, cv2.LINE_AA)
+    paper = np.full((500, 800, 3), 235, np.uint8)
+    cv2.putText(paper, number, (40, 260), cv2.FONT_HERSHEY_SIMPLEX, 1.5, (20, 20, 20), 2, cv2.LINE_AA)
     return paper
