@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -33,8 +35,26 @@ def server(key: Path, pairing: Path, timeouts: tuple[float, float]) -> Iterator[
     dates: list[str] = []
     with requests.Session() as session:
         session.hooks["response"].append(lambda answer, **_: dates.append(answer.headers.get("Date", "")))
-        yield from _asked(paired, session, timeouts)
+        yield from within(sum(timeouts), lambda: list(_asked(paired, session, timeouts)))
     yield from _apart(dates[-1] if dates else "", datetime.now(UTC))
+
+
+def within(seconds: float, ask: Callable[[], list[Line]]) -> list[Line]:
+    """What `ask` finds, if it does so within `seconds`. The time-outs of a connection are for each piece of an answer,
+    and one that comes in drops would be waited for all day."""
+    found: Future[list[Line]] = Future()
+
+    def run() -> None:
+        try:
+            found.set_result(ask())
+        except Exception as error:
+            found.set_exception(error)
+
+    threading.Thread(target=run, name="server-check", daemon=True).start()
+    try:
+        return found.result(seconds)
+    except TimeoutError:
+        return [line("server", Level.WARNING, "slow", seconds=f"{seconds:.0f}")]
 
 
 def _asked(

@@ -23,7 +23,12 @@ def standards(wished_folder: str) -> Iterator[Line]:
     except Problem as problem:
         yield from_problem("standards", Level.FAILURE, problem)
         return
-    for file in sorted(folder.glob("*.toml")) if folder is not None else []:
+    try:
+        files = sorted(file for file in folder.iterdir() if file.suffix == ".toml") if folder is not None else []
+    except OSError as error:  # glob() would say that it is empty
+        yield line("standards", Level.FAILURE, "no_folder", folder=str(folder), why=error.strerror or str(error))
+        return
+    for file in files:
         try:
             names.append(standard(str(file)).name)
         except Problem as problem:

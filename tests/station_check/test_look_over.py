@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from kiosk.station_check import __main__ as command
 from kiosk.station_check import look_over, machine
 from kiosk.station_check.__main__ import main
 from kiosk.station_check.line import Level, Line, line
+from kiosk.station_check.server import within
+from kiosk.station_check.settings import standards
 from tests.station_check.test_command import pictures
 
 __all__ = ["pictures"]
@@ -127,3 +130,24 @@ def test_whoever_ends_it_early_leaves_no_camera_behind(tmp_path: Path, pictures:
 
 def test_a_problem_of_the_folder_can_be_said() -> None:
     assert Problem("diagnosis.other_user", folder="/x", owner="a", user="b").in_words("zh_CN").count("sudo -u a") == 1
+
+
+def test_a_server_that_answers_in_drops_is_not_waited_for() -> None:
+    never = threading.Event()
+    (said,) = within(0.05, lambda: [line("server", Level.OK, "ok")] if never.wait(60) else [])
+    never.set()
+    assert (said.said.key, said.level) == ("diagnosis.server.slow", Level.WARNING)
+    assert "0 s" in said.in_words("en")
+    assert within(20, lambda: [line("server", Level.OK, "ok")])[0].level is Level.OK
+
+
+def test_a_fault_while_the_server_is_asked_is_not_lost() -> None:
+    with pytest.raises(ZeroDivisionError):
+        within(20, lambda: [line("server", Level.OK, "ok")] * (1 // 0))
+
+
+def test_a_folder_of_standards_that_is_not_there_is_a_failure(tmp_path: Path) -> None:
+    (said,) = standards(str(tmp_path / "mistyped"))
+    assert (said.said.key, said.level) == ("diagnosis.standards.no_folder", Level.FAILURE)
+    (tmp_path / "broken.toml").write_bytes(b"\xff\xfe")
+    assert [one.level for one in standards(str(tmp_path))] == [Level.FAILURE, Level.OK]
