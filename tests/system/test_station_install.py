@@ -163,6 +163,32 @@ def test_the_kiosk_is_told_to_end_and_waited_for(tmp_path: Path) -> None:
     kiosk.stdout.close()
 
 
+def test_the_programmes_of_a_station_run_as_its_user_with_its_settings(tmp_path: Path) -> None:
+    run(tmp_path / "root", "--release", "one")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("runuser", "sudo"):
+        (tools / name).write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
+        (tools / name).chmod(0o755)
+    told = subprocess.run(
+        [str(tmp_path / "root/usr/local/bin/zhengguan-station"), "check", "--report", "a b"],
+        env={"PATH": f"{tools}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    ).stdout.splitlines()
+    assert told[:2] == ["-u", "zhengguan"]
+    assert told[-6:] == [
+        "/opt/zhengguan/current/bin/zhengguan-station",
+        "check",
+        "--report",
+        "a b",
+        "--config",
+        "/etc/zhengguan/station.toml",
+    ]
+
+
 def test_there_is_nothing_to_roll_back_to_at_first(tmp_path: Path) -> None:
     run(tmp_path, "--release", "one")
     with pytest.raises(subprocess.CalledProcessError):

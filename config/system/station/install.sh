@@ -194,6 +194,9 @@ files() {
     place "$here/zhengguan-kiosk.service" /etc/systemd/system/zhengguan-kiosk.service 644
     place "$here/10-zhengguan.conf" /etc/X11/xorg.conf.d/10-zhengguan.conf 644
     place "$here/Xwrapper.config" /etc/X11/Xwrapper.config 644
+    for programme in kiosk station studio; do
+        place "$here/command" /usr/local/bin/zhengguan-$programme 755
+    done
     place "$here/logind.conf" /etc/systemd/logind.conf.d/zhengguan.conf 644
     place "$here/journald.conf" /etc/systemd/journald.conf.d/zhengguan.conf 644
 }
@@ -276,5 +279,5 @@ if [ "$done_steps" = 0 ]; then
 elif [ "$dry" ]; then
     say "Nothing was changed. Without --dry-run these $done_steps steps are carried out."
 else
-    say "Done. Look it over with: sudo -u zhengguan /opt/zhengguan/current/bin/zhengguan-station check"
+    say "Done. Look it over with: sudo zhengguan-station check"
 fi
