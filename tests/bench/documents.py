@@ -1,8 +1,8 @@
 """Documents by camera, and paper after a visit: `python -m tests.bench.documents [PEOPLE]`.
 
 PEOPLE (20) invented people's cards and passport pages are drawn and photographed by software, worse and worse in one
-respect at a time: glare over its middle, a turn, blur, and a small frame. Fonts are not those of
-real documents, of which there were none. Every row is told as it comes; all of them take some twenty minutes on two cores.
+respect at a time: glare over the number, a turn, blur, a small frame. Fonts are not those of real documents, of which
+there were none. Every row is told as it comes; all of them take some fifteen minutes on two cores.
 """
 
 from __future__ import annotations
