@@ -27,8 +27,9 @@ def open_printer(spec: str, dots: int = 576) -> Printer:
         from hardware.printers.cups_printer import CupsPrinter
 
         return CupsPrinter(found["queue"], os.environ)
-    from hardware.printers.escpos_lines import PORT, FileLink, NetworkLink, UsbLink
+    from hardware.printers.escpos_lines import PORT, FileLink, NetworkLink
     from hardware.printers.escpos_printer import EscposPrinter
+    from hardware.printers.usb_line import UsbLink
 
     if (found := _NETWORK.fullmatch(spec)) and 0 < (port := int(found["port"] or PORT)) <= _LAST_PORT:
         return EscposPrinter(NetworkLink(found["host"].strip("[]"), port), dots)

@@ -1,4 +1,4 @@
-"""The lines to a receipt printer: a TCP connection, bulk transfers on USB, a device file.
+"""The lines to a receipt printer: a TCP connection, a device file; the one on USB is in usb_line.
 
 Each is opened anew for a page. What has not reached the printer when a page fails is dropped with the line, because
 a rest that comes out later is taken by the next student.
@@ -17,19 +17,14 @@ import time
 import tty
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
-
-import usb.core
-import usb.util
+from typing import Final, Protocol
 
 PORT: Final = 9100  # raw printing, as every network receipt printer has it
 _CONNECT: Final = 3.0  # seconds
 _SENDING_ROOM: Final = 16_384  # bytes the kernel keeps for a printer; with more of it a page seems sent and is not
 _GOODBYE: Final = 0.5  # seconds in which a printer that has read everything closes its end
-_LOOK: Final = 0.01
-_ANSWER_ROOM: Final = 64  # bytes; a whole packet, or USB says that it overflowed
-_USB_PIECE: Final = 4096
-_USB_PRINTER: Final = 7  # bInterfaceClass
+LOOK: Final = 0.01
+ANSWER_ROOM: Final = 64  # bytes; a whole packet, or USB says that it overflowed
 _DROP: Final = struct.pack("ii", 1, 0)  # SO_LINGER: close at once and throw away what was not sent
 
 
@@ -63,7 +58,7 @@ def _until_taken(waiting: Callable[[], int], patience: float) -> None:
     while left:
         if time.monotonic() - since >= patience:
             raise TimeoutError("the printer takes no more bytes")
-        time.sleep(_LOOK)
+        time.sleep(LOOK)
         now = waiting()
         left, since = now, since if now == left else time.monotonic()
 
@@ -100,7 +95,7 @@ class _NetworkLine:
     def hear(self, seconds: float) -> bytes:
         if not select.select([self._connection], [], [], seconds)[0]:
             return b""
-        said = self._connection.recv(_ANSWER_ROOM)
+        said = self._connection.recv(ANSWER_ROOM)
         if not said:
             raise ConnectionResetError(errno.ECONNRESET, "the printer closed the connection")
         return said
@@ -126,95 +121,6 @@ class _NetworkLine:
                 continue
         except OSError:
             return  # it has gone first
-
-
-@dataclass(frozen=True)
-class UsbLink:
-    """`backend`: how pyusb comes to USB, its own choice where it is None."""
-
-    vendor: int
-    product: int
-    backend: Any = None
-
-    @property
-    def name(self) -> str:
-        return f"USB {self.vendor:04x}:{self.product:04x}"
-
-    def open(self) -> Line:
-        device = usb.core.find(idVendor=self.vendor, idProduct=self.product, backend=self.backend)
-        if device is None:
-            raise FileNotFoundError(errno.ENOENT, "not plugged in")
-        try:
-            return _UsbLine(device)
-        except BaseException:
-            usb.util.dispose_resources(device)
-            raise
-
-
-class _UsbLine:
-    """The bulk endpoints of the printer interface (USB printer class 1.1); the numbers differ from maker to maker."""
-
-    def __init__(self, device: Any) -> None:
-        self._device = device
-        interface = _printer_interface(device)
-        number = interface.bInterfaceNumber
-        if device.is_kernel_driver_active(number):
-            device.detach_kernel_driver(number)
-        usb.util.claim_interface(device, number)
-        self._out = _bulk(interface, usb.util.ENDPOINT_OUT)
-        self._in = _bulk(interface, usb.util.ENDPOINT_IN)
-        if self._out is None:
-            raise OSError(errno.ENXIO, "no endpoint to print by")
-
-    def send(self, data: bytes, patience: float) -> None:
-        left = memoryview(data)
-        while left:
-            try:
-                taken = self._out.write(bytes(left[:_USB_PIECE]), round(patience * 1000))
-            except usb.core.USBTimeoutError as error:
-                raise TimeoutError("the printer takes no more bytes") from error
-            left = left[taken:]  # a transfer that ran out of time may have taken a part
-
-    def hear(self, seconds: float) -> bytes:
-        until = time.monotonic() + seconds
-        while self._in is not None:
-            left = max(1, round((until - time.monotonic()) * 1000))  # 0 would be for ever
-            try:
-                said = bytes(self._in.read(_ANSWER_ROOM, left))
-            except usb.core.USBTimeoutError:
-                return b""
-            if said or time.monotonic() >= until:
-                return said
-            time.sleep(_LOOK)  # some printers answer with empty packets until they have something to say
-        return b""
-
-    def settle(self, patience: float) -> None:
-        """A transfer ends when the printer has taken it."""
-
-    def close(self, drop: bool) -> None:
-        usb.util.dispose_resources(self._device)
-
-
-def _printer_interface(device: Any) -> Any:
-    try:
-        configuration = device.get_active_configuration()
-    except usb.core.USBError as error:
-        if error.errno == errno.EACCES:
-            raise
-        device.set_configuration()
-        configuration = device.get_active_configuration()
-    found = usb.util.find_descriptor(configuration, bInterfaceClass=_USB_PRINTER)
-    return found if found is not None else configuration[(0, 0)]  # cheap printers call themselves vendor-specific
-
-
-def _bulk(interface: Any, direction: int) -> Any:
-    def fits(endpoint: Any) -> bool:
-        return bool(
-            usb.util.endpoint_direction(endpoint.bEndpointAddress) == direction
-            and usb.util.endpoint_type(endpoint.bmAttributes) == usb.util.ENDPOINT_TYPE_BULK
-        )
-
-    return usb.util.find_descriptor(interface, custom_match=fits)
 
 
 @dataclass(frozen=True)
@@ -252,18 +158,18 @@ class _FileLine:
             try:
                 left = left[os.write(self._fd, left) :]
             except BlockingIOError:
-                time.sleep(_LOOK)
+                time.sleep(LOOK)
 
     def hear(self, seconds: float) -> bytes:
         until = time.monotonic() + seconds
         while self._speaks and select.select([self._fd], [], [], max(0.0, until - time.monotonic()))[0]:
             try:
-                said = os.read(self._fd, _ANSWER_ROOM)
+                said = os.read(self._fd, ANSWER_ROOM)
             except BlockingIOError:
                 said = b""
             if said or time.monotonic() >= until:
                 return said
-            time.sleep(_LOOK)
+            time.sleep(LOOK)
         return b""
 
     def settle(self, patience: float) -> None:

@@ -10,9 +10,9 @@ import pytest
 import usb.backend
 import usb.core
 
-from hardware.printers.escpos_lines import UsbLink
 from hardware.printers.escpos_printer import EscposPrinter
 from hardware.printers.printer import PrinterProblem
+from hardware.printers.usb_line import UsbLink
 from tests.hardware.printers.pages import page
 
 _DEVICE = {"bLength": 18, "bDescriptorType": 1, "bcdUSB": 0x200, "bDeviceClass": 0, "bDeviceSubClass": 0}
