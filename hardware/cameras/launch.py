@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Self
 
 from hardware.cameras.camera import Camera
-from hardware.cameras.mailbox import Mailbox, Phase, Tray
+from hardware.cameras.mailbox import Mailbox, Phase, Tray, above_standard
 from hardware.cameras.messages import Begin, Order, Report, Stop
 
 log = logging.getLogger("camera")
@@ -47,7 +47,7 @@ class CameraProcess:
     def launch(cls, driver: Callable[[str], Camera], spec: str, first_number: int, again: float) -> Self:
         """Starts a process for `driver(spec)`. `driver` is pickled by its name, so it must be importable."""
         mailbox, tray = Mailbox.create(), Tray.create()
-        ours, theirs = socket.socketpair()
+        ours, theirs = (socket.socket(fileno=above_standard(end.detach())) for end in socket.socketpair())
         # A process that hangs reads nothing; a full pipe must not make its supervisor hang with it.
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _UNTIL_SENT, 0))
         pipe = Connection(ours.detach())

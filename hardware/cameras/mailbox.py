@@ -6,6 +6,7 @@ leak: the kernel frees it when the last of the two processes is gone, however it
 
 from __future__ import annotations
 
+import fcntl
 import mmap
 import os
 import tempfile
@@ -39,9 +40,20 @@ class Phase(IntEnum):
 def anonymous_file(name: str) -> int:
     """The descriptor of an empty file without a name, to be shared by inheritance."""
     if hasattr(os, "memfd_create"):
-        return os.memfd_create(name)
+        return above_standard(os.memfd_create(name))
     with tempfile.TemporaryFile() as file:  # not Linux: an unlinked file does the same
-        return os.dup(file.fileno())
+        return above_standard(os.dup(file.fileno()))
+
+
+def above_standard(fd: int) -> int:
+    """The same file under a number above 2. A kiosk whose standard input was closed gets 0 for the next thing that it
+    opens, and a child that inherits it finds its own standard input there instead."""
+    if fd > 2:
+        return fd
+    try:
+        return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
+    finally:
+        os.close(fd)
 
 
 class Mailbox:
