@@ -65,6 +65,7 @@ class Soak:
     def __init__(
         self, folder: Path, visits: int, faults: int, seed: int, told: Callable[[str], None] = lambda line: None
     ) -> None:
+        self._others = {child.pid for child in psutil.Process().children()}
         self.studio = Studio(folder, visits)
         self._chance = random.Random(seed)
         self._trouble = Trouble(self.studio, faults, self._chance)
@@ -190,10 +191,14 @@ class Soak:
     def _weigh(self, place: int) -> None:
         me = psutil.Process()
         # One camera process is let go of while the next is started; two for longer would be one too many.
-        eventually(lambda: len(me.children()) <= 1, self.studio.conductor.pump)
-        load = Load(me.memory_info().rss / 1e6, me.num_fds(), me.num_threads(), len(me.children()))
+        eventually(lambda: len(self._children()) <= 1, self.studio.conductor.pump)
+        load = Load(me.memory_info().rss / 1e6, me.num_fds(), me.num_threads(), len(self._children()))
         self._found.loads.append(load)
         self._told(f"visit {place + 1}: {load}; faults {sum(self._trouble.provoked.values())}")
+
+    def _children(self) -> set[int]:
+        """The processes that the soak has started and that still live."""
+        return {child.pid for child in psutil.Process().children()} - self._others
 
     def _count(self) -> None:
         found, studio = self._found, self.studio
