@@ -202,3 +202,20 @@ def test_the_tray_gives_back_what_was_laid_on_it() -> None:
     with pytest.raises(OSError, match="laid down 5 bytes"):
         tray.take(6)
     tray.close()
+
+
+def test_what_a_child_inherits_never_lies_where_its_standard_streams_lie() -> None:
+    """A kiosk whose standard input was closed is given number 0 for the next thing that it opens."""
+    kept = os.dup(0)
+    os.close(0)
+    try:
+        free = os.open(os.devnull, os.O_RDONLY)
+        os.close(free)
+        assert free == 0, "control: number 0 was free"
+        mailbox, tray = Mailbox.create(), Tray.create()
+        assert min(mailbox.fd, tray.fd) > 2
+        mailbox.close()
+        tray.close()
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)

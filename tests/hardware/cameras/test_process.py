@@ -131,18 +131,6 @@ def test_no_descriptor_is_left_behind_by_many_lives(tmp_path: Path) -> None:
     assert not [child for child in me.children() if child.status() == psutil.STATUS_ZOMBIE]
 
 
-def test_a_kiosk_without_standard_input_has_its_camera_too(tmp_path: Path) -> None:
-    """Of the first three numbers a child finds its own standard streams, whatever its parent had there."""
-    kept = os.dup(0)
-    os.close(0)
-    try:
-        with watched(script(tmp_path, ""), SHORT) as seen:
-            seen.wait_for("live")
-    finally:
-        os.dup2(kept, 0)
-        os.close(kept)
-
-
 def test_a_hanging_camera_does_not_hang_the_stop(tmp_path: Path) -> None:
     patience = replace(SHORT, heartbeat=AT_LAST, stop=0.1)
     with watched(script(tmp_path, "frame 3 hang_holding_gil"), patience) as seen:
