@@ -179,6 +179,7 @@ class Station:
         self.scanners.start()
         self.documents.start()
         self.receipts.start()
+        self._reclaim()
         if self.refresh is not None and self.worker is not None:
             self.refresh.start()
             self.worker.start()
@@ -295,6 +296,13 @@ class Station:
         sending, asking = (Client(url, token, timeouts=timeouts) for _ in range(2))
         worker = Worker(self.outbox, sending, self.originals, on_status=self._hear_server)
         return worker, RosterRefresh(asking, self.roster, wishes.roster_every, self._hear_server)
+
+    def _reclaim(self) -> None:
+        """What a killed kiosk was just sending is due again, before the worker looks what is due and naps."""
+        try:
+            self.outbox.reclaim()
+        except Problem as problem:  # a full disk: they are due when their leases end
+            log.error("%s", problem)
 
     def _recover(self) -> int:
         """On the desk, before the first new visit: until it is done nothing else is written."""

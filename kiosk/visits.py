@@ -191,7 +191,6 @@ def _draft(visit: Visit, shot: Shot) -> VisitDraft:
 def finish_interrupted(outbox: Outbox, originals: Originals, develop: Callable[[Item], tuple[Portrait, Kept]]) -> int:
     """Brings visits to an end that a crash or power cut left open; returns how many. Run once at start."""
     originals.tidy()
-    outbox.reclaim()
     count = 0
     for left in outbox.interrupted():
         visit = _with_its_files(outbox, left)
