@@ -22,6 +22,9 @@ from kiosk.capture.place import Band, Head, bands, system
 from kiosk.capture.portrait import PhotoProblem
 
 _PRECISE: Final = 1e-3  # px
+_FAR: Final = (
+    1e7  # pixels; farther than any picture is large, so another rule than the one that gives way is in the way
+)
 _ENLARGED: Final = "enlarged"
 _NOTHING: Final[frozenset[str]] = frozenset()
 _SOME_SCALE: Final = np.array([(0.0, 0.0, -1.0, -1e-3)])  # however far a head is enlarged, it does not become infinite
@@ -93,10 +96,12 @@ def _measured(apart: Sequence[Band], scene: _Scene, given: frozenset[str]) -> Co
 
 
 def _least(fits: Callable[[float], bool]) -> float:
-    """The fewest pixels with which it fits: by halving, as more pixels never fit worse."""
+    """The fewest pixels with which it fits: by halving, as more pixels never fit worse. `_FAR` where none do."""
     high = 1.0
     while not fits(high):
         high *= 2
+        if high > _FAR:
+            return _FAR
     low = 0.0
     while high - low > _PRECISE:
         middle = (low + high) / 2

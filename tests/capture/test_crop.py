@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from config.standard import PhotoStandard, Rule, Stage, standard
 from config.words import LANGUAGES
+from kiosk.capture import conflict as conflict_module
 from kiosk.capture.conflict import conflict
 from kiosk.capture.crop import Crop, Head, face_aim, solve
 from kiosk.capture.edges import EDGES, edges
@@ -287,3 +288,9 @@ def test_a_turn_needs_more_room() -> None:
     room = Head(160, 560, 560, 530)
     assert isinstance(solved(room, (1120, 2000)), Crop)
     assert isinstance(solved(replace(room, angle=14.0), (1120, 2000)), PhotoProblem)
+
+
+def test_what_no_pixels_can_mend_is_not_looked_for_for_ever() -> None:
+    """Lower or higher hair can set two other rules apart; then the first may give way as far as it likes."""
+    assert conflict_module._least(lambda pixels: False) == conflict_module._FAR
+    assert conflict_module._least(lambda pixels: pixels >= 37.0) == pytest.approx(37.0, abs=conflict_module._PRECISE)
