@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from config.durable import replace_file
 from config.problem import Problem
 
 KEPT: Final = 50
@@ -110,10 +110,9 @@ class DeviceHistory:
     def _rewrite(self) -> None:
         """What is remembered, and no more. An outage that lasts is told again, as it is."""
         lines = [line for entry in self._entries for line in _lines_of(entry)]
-        part = self._path.with_name(self._path.name + ".part")
+        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         try:
-            part.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
-            os.replace(part, self._path)
+            replace_file(self._path, text.encode())
         except OSError as error:
             log.warning("The history of devices could not be written: %s", error)
         self._lines = len(lines)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from config.durable import replace_file
 from hardware.cameras.camera import CameraInfo, CameraProblem
 
 PLAYED: Final = frozenset({"studio", "folder", "scripted"})
@@ -53,10 +53,8 @@ class OwnCamera:
     def take(self, info: CameraInfo) -> None:
         """This one is the station's camera from now on."""
         self._known = Known(self._spec, info.model, info.serial)
-        part = self._path.with_name(self._path.name + ".part")
         try:
-            part.write_text(json.dumps(asdict(self._known), ensure_ascii=False), encoding="utf-8")
-            os.replace(part, self._path)
+            replace_file(self._path, json.dumps(asdict(self._known), ensure_ascii=False).encode())
         except OSError as error:  # it is remembered until the station is switched off
             log.warning("Which camera is ours could not be written down: %s", error)
 
