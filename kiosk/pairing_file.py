@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from config.durable import replace_file
 from config.problem import Problem
 from kiosk.upload.envelope import Pairing
 from kiosk.upload.vault import Vault
@@ -25,13 +25,7 @@ class Paired:
 def write_pairing(path: Path, vault: Vault, paired: Paired) -> None:
     """Replaces the pairing in one step; readable by this station's user only."""
     text = json.dumps({"url": paired.url, "pairing": paired.pairing.model_dump()})
-    part = path.with_suffix(".part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(vault.seal(text.encode("utf-8")))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    replace_file(path, vault.seal(text.encode("utf-8")))
 
 
 def read_pairing(path: Path, vault: Vault) -> Paired | None:

@@ -43,6 +43,7 @@ def test_a_name_in_the_abstract_namespace_is_found(tmp_path: Path) -> None:
 def test_without_systemd_nothing_is_said() -> None:
     service = ServiceManager({})
     service.ready()
+    assert service._socket is None
     service.close()
 
 
