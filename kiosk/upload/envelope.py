@@ -9,14 +9,24 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-VERSION: Final = 1
+VERSION: Final = 2
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Identifier = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 """A uuid4 as 32 hexadecimal digits, made where the thing is born, so that a resend is the same thing."""
 
 
+VERSION_HEADER: Final = "Zhengguan-Wire"
+"""Request and response header with the newest wire version that its sender can read. 86a4649 sends none: version 1."""
+TIME_HEADER: Final = "Zhengguan-Time"
+"""Response header of the station API: the server's clock, ISO 8601 with offset."""
+ProgressToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}$")]
+"""128 random bits, URL-safe base64 without padding (secrets.token_urlsafe(16)), made by the station for one receipt."""
+
+
 class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    """Readers ignore fields that they do not know, so that server and stations can be updated one after the other."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class FileFacts(_Wire):
@@ -59,9 +69,13 @@ class Submission(_Wire):
     """One visit's result. Sent as multipart: `envelope` (this, JSON), `shot`, and `portrait` where there is one.
 
     `portrait`, `recipe` and `verdicts` are absent only where no portrait could be made; `trouble` then says why.
+    `version` stays 1 while new fields are optional. `progress_token` opens the progress page that the receipt links to.
+    `last_four` is what a student without a card typed as the last four characters of their ID number;
+    `last_four_confirmed`: the server had confirmed them during the visit. `clock_ahead` is how many seconds the
+    station's clock was ahead of the server's at their last contact; None: not known.
     """
 
-    version: Literal[1] = 1
+    version: int = Field(default=1, ge=1, le=999)
     id: Identifier
     campaign: str
     student: str
@@ -76,6 +90,10 @@ class Submission(_Wire):
     verdicts: tuple[WireVerdict, ...] = ()
     trouble: str = ""
     retaken: tuple[Sha256, ...] = ()
+    progress_token: ProgressToken | None = None
+    last_four: str | None = Field(default=None, pattern=r"^[0-9A-Z]{4}$", repr=False)
+    last_four_confirmed: bool = False
+    clock_ahead: float | None = Field(default=None, ge=-1e9, le=1e9, allow_inf_nan=False)
 
 
 class Accepted(_Wire):
@@ -118,7 +136,10 @@ class StudentState(StrEnum):
 
 
 class WireCampaign(_Wire):
-    """A collection that this station may take pictures for. `standard` and `background` name the photo standard."""
+    """A collection that this station may take pictures for. `standard` and `background` name the photo standard.
+
+    `opens` and `closes` are the first and the last moment of the first and last day in `time_zone` (IANA name).
+    """
 
     code: str
     school: str
@@ -128,31 +149,66 @@ class WireCampaign(_Wire):
     opens: AwareDatetime
     closes: AwareDatetime
     simulated: bool
+    time_zone: str = "Asia/Shanghai"
+
+
+class NumberHashing(_Wire):
+    """How a station turns an ID number into `WireStudent.number_hash`: slowly, so that trying every possible number
+    takes years; see kiosk.upload.number_hashing.
+
+    `salt` is hexadecimal, the same for all stations of a server; `n`, `r`, `p` are scrypt's; one of `peppers` values
+    (0 to peppers - 1), which nobody tells the station, belongs to each number, so that the station has to try them all
+    while the server computes one (U. Manber, "A simple scheme to make passwords based on one-way functions much harder
+    to crack", 1996).
+    """
+
+    salt: str = Field(pattern=r"^[0-9a-f]{32}$")
+    n: int = Field(ge=2, le=1 << 17)
+    r: int = Field(ge=1, le=16)
+    p: int = Field(ge=1, le=4)
+    peppers: int = Field(ge=1, le=256)
+
+
+class LastFourAnswer(_Wire):
+    """The server's answer to the last four characters typed for one student. `tries_left` 0: paused, or for good."""
+
+    confirmed: bool
+    tries_left: int = Field(ge=0)
+    retry_after: float | None = Field(default=None, ge=0)
 
 
 class WireStudent(_Wire):
-    """One expected student. `number_hash` is HMAC-SHA256(roster_key, ID number), `name` is masked already.
+    """One expected student. `name` is masked already.
 
-    `student_no_hash` is the same of the student number (学号), which a school's own barcodes carry; None: not known.
-    `progress_url` is the page that the receipt's QR opens; known beforehand, so that it works with the cable out.
+    `number_hash` is HMAC-SHA256(roster_key, slow hash of the ID number as Roster.hashing says); in a roster without
+    `hashing` (86a4649) it is HMAC-SHA256(roster_key, ID number). A person with several enrolments has the same in each.
+    `student_no_hash` is HMAC-SHA256 of the student number (学号), which a school's own barcodes carry; None: not known.
+    `label` tells several enrolments of one person apart on a screen: school, class or subject.
+    `last_four` and `progress_url` come from a server of 86a4649 only; today's sends neither.
     """
 
     id: str
     campaign: str
     name: str
     number_hash: Sha256
-    last_four: str
+    last_four: str = ""
     state: StudentState
-    progress_url: str
+    progress_url: str = ""
     student_no_hash: Sha256 | None = None
+    label: str = ""
 
 
 class Roster(_Wire):
-    """The expected students of a station's campaigns, as known when it was drawn."""
+    """The expected students of a station's campaigns, as known when it was drawn.
+
+    `progress_base` is the address to which a receipt's progress token is appended, "https://photo.school.edu/p/".
+    """
 
     drawn_at: AwareDatetime
     campaigns: tuple[WireCampaign, ...]
     students: tuple[WireStudent, ...]
+    hashing: NumberHashing | None = None
+    progress_base: str = ""
 
 
 def number_hash(roster_key: str, number: str) -> str:
