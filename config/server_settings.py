@@ -33,6 +33,7 @@ class ThrottlePart(Strict):
     minutes: PositiveInt
     pairing_tries: PositiveInt
     signin_tries: PositiveInt
+    signin_tries_per_address: PositiveInt
     unlock_tries: PositiveInt
 
 

@@ -85,13 +85,6 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# The throttles count here. With Django's own limit of 300 entries, failing under many names would push counts out.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
-}
 
 FILE_UPLOAD_TEMP_DIR = str(private_folder(DATA / "incoming"))
 FILE_UPLOAD_HANDLERS = [

@@ -27,11 +27,10 @@ def unlock(request: HttpRequest, token: str) -> HttpResponse:
     """Opens the portrait for this browser for a while, if the last four characters of the ID number are right."""
     student = _student(token)
     throttle = Throttle("unlock", settings.HOUSE.throttle.unlock_tries)
-    if throttle.exhausted(student.id):
+    if not throttle.allow(student.id):
         return _page(request, student, "progress.too_many", status=429)
     typed = request.POST.get("last_four", "").strip().upper()
     if not hmac.compare_digest(typed.encode(), student.last_four.encode()):
-        throttle.failed(student.id)
         return _page(request, student, "progress.wrong_four", status=403)
     throttle.succeeded(student.id)
     request.session[_mark(student)] = time.time() + settings.HOUSE.session.unlock_minutes * 60

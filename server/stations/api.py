@@ -47,13 +47,15 @@ class StationToken(HttpBearer):
 @api.post("pair", response={200: Pairing, 403: Refused, 429: Refused})
 def pair(request: HttpRequest, body: PairRequest) -> Pairing:
     throttle, who = Throttle("pairing", settings.HOUSE.throttle.pairing_tries), address_of(request)
-    if throttle.exhausted(who):
+    if not throttle.allow(who):
         raise Refusal("refused.too_many_tries", minutes=settings.HOUSE.throttle.minutes)
     try:
-        return pairing.pair(body.code, body.name, timezone.now())
-    except Refusal:
-        throttle.failed(who)
+        paired = pairing.pair(body.code, body.name, timezone.now())
+    except Refusal as refusal:
+        log.warning("pairing failed (%s) from %s", refusal.reason, who)
         raise
+    throttle.give_back(who)
+    return paired
 
 
 @api.get("roster", auth=StationToken(), response={200: Roster, 401: Refused})

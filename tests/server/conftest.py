@@ -20,7 +20,6 @@ import django
 django.setup()
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 from waitress import wasyncore
 from waitress.server import create_server
@@ -33,9 +32,8 @@ from tests.server.stations import StationClient, Visit
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path: Path, settings: Any) -> None:
-    """Every test stores into its own folder and starts without counted tries."""
+    """Every test stores into its own folder."""
     settings.FILES = tmp_path / "files"
-    cache.clear()
 
 
 def invented_number(serial: int) -> str:

@@ -1,0 +1,24 @@
+"""The counters of the throttles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+
+
+class TryCount(models.Model):
+    """How often something was tried since the counter was started; worthless after `expires_at`.
+
+    `key` is a keyed hash of the throttle's name and of who tried: neither names nor addresses are stored.
+    """
+
+    key: models.CharField[str, str] = models.CharField(max_length=64, primary_key=True)
+    count: models.PositiveIntegerField[int, int] = models.PositiveIntegerField()
+    expires_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(db_index=True)
+
+    objects: ClassVar[models.Manager[TryCount]] = models.Manager()
+
+    class Meta:
+        default_permissions = ()
