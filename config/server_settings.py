@@ -14,6 +14,7 @@ DEFAULTS: Final = Path(__file__).parent / "server.toml"
 
 class ServerPart(Strict):
     data: str
+    keys: str
     standards_folder: str
     public_url: str = Field(pattern=r"^(https?://[^/\s]+)?$")
     time_zone: str

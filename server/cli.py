@@ -23,6 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ["ZHENGGUAN_SERVER_DATA"] = str(args.data)
     os.environ["DJANGO_SETTINGS_MODULE"] = "server.settings"
     try:
+        if args.command == "new-keys":
+            return _new_keys(args)
         import django
 
         django.setup()
@@ -62,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     reviewer = command("createreviewer", "make a user who reviews; asks for the password")
     reviewer.add_argument("name")
     reviewer.add_argument("--admin", action="store_true", help="may also make campaigns, pair stations, import rosters")
+    new_keys = command(
+        "new-keys", "write a key file for [server] keys or systemd-creds, with the keys of the data folder"
+    )
+    new_keys.add_argument("file", type=Path, help="outside the data folder; - writes to standard output")
+    command("change-keys", "encrypt every secret anew with the key file's first key")
     show = command("show", "what is stored of a submission, hashed anew from the files")
     show.add_argument("submission")
     show.add_argument("--json", action="store_true")
@@ -175,6 +182,42 @@ def _create_reviewer(args: argparse.Namespace) -> int:
     return 0
 
 
+def _new_keys(args: argparse.Namespace) -> int:
+    """Before Django is set up: on a new machine the settings may name a key file that is not there yet."""
+    from config.server_settings import server_settings
+    from server.key_store import new_key_file
+
+    named = os.environ.get("ZHENGGUAN_SERVER_DATA") or server_settings(_settings_file()).server.data
+    data = Path(named) if named else platformdirs.user_data_path("zhengguan") / "server"
+    text = new_key_file(data / "keys")
+    if str(args.file) == "-":
+        sys.stdout.write(text)
+        return 0
+    try:
+        with os.fdopen(os.open(args.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError as error:
+        raise Problem("keys.exists", path=args.file) from error
+    except OSError as error:
+        raise Problem("keys.not_written", path=args.file, why=error.strerror) from error
+    print(Problem("keys.made", path=args.file.resolve()))
+    return 0
+
+
+def _settings_file() -> Path | None:
+    named = os.environ.get("ZHENGGUAN_SERVER_CONFIG")
+    return Path(named) if named else None
+
+
+def _change_keys(args: argparse.Namespace) -> int:
+    from server.key_change import reencrypt_everything
+
+    print(Problem("keys.reencrypted", count=reencrypt_everything()))
+    return 0
+
+
 def _show(args: argparse.Namespace) -> int:
     from server.submissions.intake import store
     from server.submissions.models import Submission
@@ -199,6 +242,7 @@ _COMMANDS = {
     "import-roster": _import_roster,
     "revoke": _revoke,
     "createreviewer": _create_reviewer,
+    "change-keys": _change_keys,
     "show": _show,
 }
 

@@ -6,10 +6,14 @@ import os
 import secrets
 from pathlib import Path
 
+from config.durable import sync_folder
+
 
 def private_folder(path: Path) -> Path:
     """The folder at `path`, made for this user alone where it is missing."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sync_folder(path.parent)
     return path
 
 
@@ -35,6 +39,7 @@ def write_private(path: Path, text: str) -> None:
     """Writes `text` so that a reader sees the whole file or none, and nobody else sees it (mode 0600)."""
     draft = _draft(path, text)
     os.replace(draft, path)
+    sync_folder(path.parent)
 
 
 def _link_into_place(path: Path, text: str) -> None:
@@ -45,6 +50,7 @@ def _link_into_place(path: Path, text: str) -> None:
         return
     finally:
         draft.unlink()
+        sync_folder(path.parent)
 
 
 def _draft(path: Path, text: str) -> Path:

@@ -11,14 +11,20 @@ from django.conf import settings
 from django.core.management import call_command
 from waitress.server import create_server
 
+from server.audit.append_only import protect_audit_log
+from server.key_check import check_keys
+from server.records.slow_hashes import fill_slow_hashes
 from server.submissions.intake import store
 
 EVERYWHERE = ("0.0.0.0", "::", "*")
 
 
 def prepare() -> None:
-    """Brings the database to today's form."""
+    """Brings the database to today's form. Raises Problem where the keys are not those of the data."""
     call_command("migrate", interactive=False, verbosity=0)
+    protect_audit_log()
+    check_keys()
+    fill_slow_hashes()
 
 
 def serve(host: str, port: int, ready: Callable[[str], None]) -> None:

@@ -1,6 +1,7 @@
 """Django's settings, derived from config/server.toml.
 
-Environment: ZHENGGUAN_SERVER_CONFIG (a file that changes defaults), ZHENGGUAN_SERVER_DATA (folder, before the file's).
+Environment: ZHENGGUAN_SERVER_CONFIG (a file that changes defaults), ZHENGGUAN_SERVER_DATA (folder, before the file's),
+ZHENGGUAN_SERVER_KEYS (key file, before the file's).
 """
 
 from __future__ import annotations
@@ -12,16 +13,19 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from config.server_settings import server_settings
-from server.keys import private_file, private_folder, secret
+from server.key_store import key_store
+from server.keys import private_file, private_folder
 
 _file = os.environ.get("ZHENGGUAN_SERVER_CONFIG")
 HOUSE = server_settings(Path(_file) if _file else None)
 _data = os.environ.get("ZHENGGUAN_SERVER_DATA") or HOUSE.server.data
 DATA = private_folder(Path(_data) if _data else platformdirs.user_data_path("zhengguan") / "server").resolve()
 KEYS = DATA / "keys"
+KEY_STORE = key_store(KEYS, HOUSE.server.keys, os.environ)
+KEY_STORE.check_moved()
 PUBLIC_URL = HOUSE.server.public_url
 
-SECRET_KEY = secret(KEYS, "django")
+SECRET_KEY, *SECRET_KEY_FALLBACKS = KEY_STORE.keys("django")
 DEBUG = False
 # Without a public address the server answers under the name it was called by, as on a bare studio network.
 ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"] if PUBLIC_URL else ["*"]
@@ -35,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "server.pages",
+    "server.audit",
     "server.records",
     "server.stations",
     "server.submissions",

@@ -94,6 +94,8 @@ class Student(models.Model):
     name: models.CharField[str, str] = models.CharField(max_length=100)
     number_sealed: models.TextField[str, str] = models.TextField(editable=False)
     number_hash: models.CharField[str, str] = models.CharField(max_length=64, editable=False)
+    number_slow: models.CharField[str, str] = models.CharField(max_length=64, blank=True, default="", editable=False)
+    """The slow hash of the number, of which each station gets a hash by its own key; "": to be computed."""
     last_four: models.CharField[str, str] = models.CharField(max_length=4, editable=False)
     student_no: models.CharField[str, str] = models.CharField(max_length=40, blank=True)
     class_name: models.CharField[str, str] = models.CharField(max_length=60, blank=True)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import base64
+import hashlib
+import hmac
+import os
 import re
 import unicodedata
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Final
 
-from cryptography.fernet import Fernet
 from django.conf import settings
 
-from kiosk.upload.envelope import number_hash
-from server.keys import secret
+from kiosk.upload.envelope import NumberHashing, number_hash
+from kiosk.upload.number_hashing import slow_hash
+from server.encryption import decrypted, encrypted
 
 # GB 11643-1999, ISO 7064 MOD 11-2.
 WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS: Final = "10X98765432"
 _RESIDENT: Final = re.compile(r"[0-9]{17}[0-9X]")
+SCRYPT_N: Final = 1 << 11
+PEPPERS: Final = 32
 # Permanent residence cards of before 2023: three letters, twelve digits.
 _PERMANENT: Final = re.compile(r"[A-Z]{3}[0-9]{12}")
 
@@ -52,23 +58,40 @@ def fault(number: str) -> str:
 
 
 def roster_key() -> str:
-    """The key (hex) of the hashes by which this server and its stations look students up."""
-    return secret(settings.KEYS, "roster")
+    """The key (hex) of `Student.number_hash`. Stations that were paired with 86a4649 have it, too."""
+    key: str = settings.KEY_STORE.oldest("roster")
+    return key
 
 
 def hash_of(number: str) -> str:
+    """By which this server finds a student; it never leaves the server, but for stations of 86a4649."""
     return number_hash(roster_key(), tidy(number))
 
 
+def hashing() -> NumberHashing:
+    """How the stations of this server hash ID numbers. Fixed for the life of the data: the hashes are stored."""
+    salt = bytes.fromhex(settings.KEY_STORE.oldest("salt"))[:16].hex()
+    return NumberHashing(salt=salt, n=SCRYPT_N, r=8, p=1, peppers=PEPPERS)
+
+
+def slow_hash_of(number: str) -> str:
+    """The slow hash of a number with its own pepper, which only this server knows, as hex."""
+    key = bytes.fromhex(settings.KEY_STORE.oldest("pepper"))
+    pepper = hmac.new(key, tidy(number).encode(), hashlib.sha256).digest()[0] % PEPPERS
+    return slow_hash(tidy(number), hashing(), pepper).hex()
+
+
+def slow_hashes_of(numbers: Sequence[str]) -> list[str]:
+    """`slow_hash_of` each, on all processors: scrypt runs outside Python's lock."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(slow_hash_of, numbers))
+
+
 def sealed(number: str) -> str:
-    """The number encrypted (Fernet) with the key that only this server's user can read."""
-    return _fernet().encrypt(tidy(number).encode("ascii")).decode("ascii")
+    """The number encrypted (Fernet) with a key that only this server's user can read."""
+    return encrypted("number", tidy(number))
 
 
 def opened(seal: str) -> str:
-    """The number out of `sealed`; cryptography's InvalidToken where the key is another one."""
-    return _fernet().decrypt(seal.encode("ascii")).decode("ascii")
-
-
-def _fernet() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(bytes.fromhex(secret(settings.KEYS, "number"))))
+    """The number out of `sealed`; cryptography's InvalidToken where no key is the right one."""
+    return decrypted("number", seal)

@@ -1,0 +1,1 @@
+"""What was done on this server, by whom and when."""

@@ -1,0 +1,44 @@
+"""Database triggers that refuse to change or delete what was recorded.
+
+They are set at every start of the server (server.serve.prepare), after the migrations: a start also puts a trigger back
+that somebody removed, and Django's test runner, which empties tables between tests, is not stopped by them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import connection
+
+TABLES: Final = ("audit_event", "submissions_auditentry")
+
+_SQLITE: Final = """
+CREATE TRIGGER IF NOT EXISTS {table}_no_{operation} BEFORE {operation} ON {table}
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
+"""
+_POSTGRESQL_FUNCTION: Final = """
+CREATE OR REPLACE FUNCTION zhengguan_append_only() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$
+"""
+_POSTGRESQL: Final = """
+CREATE OR REPLACE TRIGGER {table}_no_{operation} BEFORE {operation} ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION zhengguan_append_only()
+"""
+
+
+def protect_audit_log() -> None:
+    """Sets the triggers of this database; does nothing to those that are there."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_POSTGRESQL_FUNCTION)
+        for table in TABLES:
+            for operation in _operations():
+                cursor.execute(_statement().format(table=table, operation=operation))
+
+
+def _operations() -> tuple[str, ...]:
+    return ("UPDATE", "DELETE", "TRUNCATE") if connection.vendor == "postgresql" else ("UPDATE", "DELETE")
+
+
+def _statement() -> str:
+    return _POSTGRESQL if connection.vendor == "postgresql" else _SQLITE

@@ -1,0 +1,71 @@
+"""The audit log: events are appended and never changed; the database refuses changes too (server.audit.append_only)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Action(models.TextChoices):
+    """What an event records. Each has a label `audit.<value>` in the catalogues."""
+
+    SIGN_IN = "sign_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGN_OUT_EVERYWHERE = "sign_out_everywhere"
+    SECOND_FACTOR_SET = "second_factor_set"
+    SECOND_FACTOR_FAILED = "second_factor_failed"
+    SECOND_FACTOR_RESET = "second_factor_reset"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    USER_CHANGED = "user_changed"
+    PAIRING_CODE_MADE = "pairing_code_made"
+    STATION_PAIRED = "station_paired"
+    PAIRING_FAILED = "pairing_failed"
+    STATION_CHANGED = "station_changed"
+    STATION_REVOKED = "station_revoked"
+    ROSTER_IMPORTED = "roster_imported"
+    IMAGE_VIEWED = "image_viewed"
+    ORIGINAL_DOWNLOADED = "original_downloaded"
+    LAST_FOUR_PAUSED = "last_four_paused"
+    RECORD_CHANGED = "record_changed"
+    KEYS_CHANGED = "keys_changed"
+
+
+class AppendOnly(models.QuerySet["Event"]):
+    def update(self, **values: Any) -> int:
+        raise TypeError("An audit event is never changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise TypeError("An audit event is never deleted.")
+
+
+class Event(models.Model):
+    """One event. `subject` names what it was done to; `details` has counts and settings. Neither ever holds an ID
+    number, a token or a password."""
+
+    at: models.DateTimeField[datetime, datetime] = models.DateTimeField(default=timezone.now, db_index=True)
+    action: models.CharField[str, str] = models.CharField(max_length=30, choices=Action.choices, db_index=True)
+    user: models.ForeignKey[Any, Any] = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
+    station_name: models.CharField[str, str] = models.CharField(max_length=60, blank=True)
+    address: models.CharField[str, str] = models.CharField(max_length=64, blank=True)
+    subject: models.CharField[str, str] = models.CharField(max_length=200, blank=True)
+    details = models.JSONField(default=dict)
+
+    objects: ClassVar[models.Manager[Event]] = AppendOnly.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("An audit event is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("An audit event is never deleted.")

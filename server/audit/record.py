@@ -1,0 +1,36 @@
+"""Writing to the audit log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from server.audit.models import Action, Event
+from server.pages.throttle import address_of
+
+
+def record(
+    action: Action,
+    subject: str = "",
+    *,
+    request: HttpRequest | None = None,
+    user: Any = None,
+    station_name: str = "",
+    **details: Any,
+) -> Event:
+    """Appends an event, within the transaction that is open. With `request`, its user and address are taken from it.
+
+    `subject` and `details` must not hold ID numbers, tokens or passwords.
+    """
+    actor = user
+    if request is not None and actor is None and getattr(request, "user", None) is not None:
+        actor = request.user if request.user.is_authenticated else None
+    return Event.objects.create(
+        action=action,
+        subject=subject[:200],
+        user=actor,
+        station_name=station_name[:60],
+        address=address_of(request)[:64] if request is not None else "",
+        details=details,
+    )
