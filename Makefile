@@ -6,7 +6,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench bench-photo bench-guidance faults soak format clean
+.PHONY: run test check bench bench-photo bench-guidance faults soak format lock clean
 
 run: .venv/run
 	$(BIN)/zhengguan-demo $(ARGS)
@@ -53,23 +53,23 @@ format: .venv/test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# One environment serves both; the stamp files say what it holds. System packages are asked for once, all together.
+# One environment serves both; the stamp files say what it holds. System packages are installed all together.
 LISTS := run
 .venv/test: LISTS := run test
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.venv/run: setup.py config/system/run.txt
+.venv/run: pyproject.toml config/system/run.txt config/system/python/run.txt
 	@PYTHON=$(PYTHON) config/system/install.sh $(LISTS)
-	@echo "Installing the Python packages into .venv (1.8 GB on disk; some minutes the first time)"
-	@$(PYTHON) -m venv .venv
-	@$(PIP) --editable '.[kiosk,dslr,documents,server]'
+	@PYTHON=$(PYTHON) config/system/python/install.sh run
 	@touch $@
 
-.venv/test: .venv/run config/system/test.txt
+.venv/test: .venv/run config/system/test.txt config/system/python/test.txt
 	@PYTHON=$(PYTHON) config/system/install.sh $(LISTS)
-	@echo "Installing the Python packages of the tests"
-	@$(PIP) --editable '.[kiosk,dslr,documents,server,dev]'
+	@PYTHON=$(PYTHON) config/system/python/install.sh test
 	@touch $@
+
+# Compiles the lock files again after a change of pyproject.toml; ARGS=--upgrade takes today's versions.
+lock:
+	@config/system/python/lock.sh $(ARGS)
 
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv .venv-lock build *.egg-info

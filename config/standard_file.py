@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from babel.messages.pofile import read_po
+import polib
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -228,9 +228,8 @@ def _spoken_rules() -> list[str]:
     """The rules that there are words for; only looked up to help with a wrong name."""
     found: set[str] = set()
     for path in catalogue_files(FALLBACK):
-        with path.open("rb") as source:
-            ids = (str(message.id) for message in read_po(source))
-            found |= {key.split(".")[1] for key in ids if key.startswith("rule.")}
+        ids = (entry.msgid for entry in polib.pofile(str(path)))
+        found |= {key.split(".")[1] for key in ids if key.startswith("rule.")}
     return sorted(found)
 
 

@@ -10,8 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+import polib
 
 LANGUAGES: Final = ("zh_CN", "en")
 FALLBACK: Final = "en"
@@ -66,11 +65,7 @@ def _catalogue(language: str) -> gettext.GNUTranslations:
     # The .po files are compiled in memory: no build step, and a school may edit a word with any editor.
     merged: gettext.GNUTranslations | None = None
     for path in catalogue_files(language):
-        compiled = io.BytesIO()
-        with path.open("rb") as source:
-            write_mo(compiled, read_po(source, locale=language))
-        compiled.seek(0)
-        part = gettext.GNUTranslations(compiled)
+        part = gettext.GNUTranslations(io.BytesIO(polib.pofile(str(path)).to_binary()))
         if merged is None:
             merged = part
         else:

@@ -23,8 +23,8 @@ else
     echo "  sudo apt-get update && sudo apt-get install --no-install-recommends -y$needed" >&2
     exit 1
 fi
-echo "Installing system packages:$needed"
-$as_root apt-get update -qq
+"$here/with_progress.sh" "Reading Debian's package lists" - $as_root apt-get update -qq
 # sudo hands on no variables, so the one that keeps apt from asking is set behind it.
 # shellcheck disable=SC2086
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install --no-install-recommends -y -qq $needed >/dev/null
+"$here/with_progress.sh" "Installing system packages:$needed" - \
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install --no-install-recommends -y -qq $needed

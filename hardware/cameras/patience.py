@@ -14,8 +14,8 @@ class Patience:
 
     heartbeat: silence of a camera in live view that counts as a hang. libgphoto2 holds the interpreter for 2.5 s when
         a camera stalls, and a webcam's read gives up after 3 s; both must fit.
-    open: from the start of the process, or the last attempt, to an opened camera. The simulated studio takes ten
-        seconds on a quiet machine when it cuts out its person for the first time.
+    open: from the start of the process, or the last attempt, to an opened camera. The simulated studio takes a
+        second on a quiet machine.
     reopen: the same, at least, for a camera that was open before; it may take three times what it took then.
     shot: default deadline of a shot. DSLRs take 0.5 to 2 s, with one try of the focus more.
     late: how long a shot may still come after its deadline before the camera counts as hung; transfers of 22 s are

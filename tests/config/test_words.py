@@ -7,8 +7,8 @@ import string
 from functools import cache
 from pathlib import Path
 
+import polib
 import pytest
-from babel.messages.pofile import read_po
 
 import config
 from config.words import LANGUAGES, catalogue_files, words
@@ -28,11 +28,9 @@ KEY = re.compile(rf"""["']((?:{FAMILIES})\.[a-z_]+(?:\.[a-z_]+)*)["']""")
 def catalogue(language: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in catalogue_files(language):
-        with path.open("rb") as source:
-            for message in read_po(source, locale=language):
-                if message.id:
-                    assert message.id not in found, f"{message.id} stands twice ({path.name})"
-                    found[str(message.id)] = str(message.string)
+        for entry in polib.pofile(str(path)):
+            assert entry.msgid not in found, f"{entry.msgid} stands twice ({path.name})"
+            found[entry.msgid] = entry.msgstr
     return found
 
 

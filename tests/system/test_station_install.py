@@ -133,7 +133,7 @@ def test_changed_files_are_another_release_also_without_git(tmp_path: Path) -> N
     shutil.copytree(SCRIPT.parent, source / "config/system/station")
     shutil.copy(SCRIPT.parents[1] / "run.txt", source / "config/system")
     (source / "config/station.toml").write_text("", encoding="utf-8")
-    (source / "setup.py").write_text('    version="1.2",\n', encoding="utf-8")
+    (source / "pyproject.toml").write_text('version = "1.2"\n', encoding="utf-8")
     script, root = source / "config/system/station/install.sh", tmp_path / "root"
 
     def installed() -> str:

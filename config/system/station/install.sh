@@ -72,7 +72,7 @@ clear_up() { # however the script ends: nothing lies about, and a kiosk that was
 }
 
 name_of_release() {
-    version=$(sed -n 's/^ *version="\(.*\)",$/\1/p' "$source/setup.py")
+    version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$source/pyproject.toml")
     say "$version-$(commit || contents)"
 }
 
@@ -108,8 +108,9 @@ packages() {
 }
 
 install_packages() {
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install --no-install-recommends -y -qq "$@" >/dev/null
+    "$here/../with_progress.sh" "read Debian's package lists" - apt-get update -qq
+    "$here/../with_progress.sh" "download and unpack" - env DEBIAN_FRONTEND=noninteractive \
+        apt-get -o DPkg::Lock::Timeout=300 install --no-install-recommends -y -qq "$@"
 }
 
 user() {
@@ -157,7 +158,7 @@ make_release() {
         # From a copy: building leaves files behind, which must not get into the next release.
         copy=$(mktemp -d)
         tar -C "$source" --exclude=./.venv --exclude=./.git --exclude=./build -cf - . | tar -C "$copy" -xf -
-        "$1/bin/pip" install --quiet --disable-pip-version-check "${copy}[kiosk,dslr,documents]"
+        install_packages_of_release "$1"
         rm -rf "$copy"
         copy=""
     fi
@@ -166,6 +167,18 @@ make_release() {
     install -m 644 "$source/config/station.toml" "$1/settings.toml"
     ! on_this_machine || sync
     touch "$1/complete" # a release cut short by a power cut is made anew
+}
+
+install_packages_of_release() {
+    "$here/../with_progress.sh" "install the Python packages, each checked against its hash" "$1" \
+        "$1/bin/pip" install --disable-pip-version-check --no-input --no-cache-dir --no-deps --only-binary :all: \
+        --require-hashes --requirement "$here/../python/station.txt"
+    # Building runs code of the source tree, so it runs as the kiosk's user; root installs the finished wheel.
+    chown -R zhengguan:zhengguan "$copy"
+    "$here/../with_progress.sh" "build the programme" - runuser -u zhengguan -- env HOME="$copy" \
+        "$1/bin/pip" wheel --disable-pip-version-check --no-cache-dir --no-deps --no-index --no-build-isolation \
+        --wheel-dir "$copy/wheel" "$copy"
+    "$1/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir --no-deps --no-index "$copy"/wheel/*.whl
 }
 
 switch() {

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from PIL import Image
@@ -57,18 +56,17 @@ class StudioCamera:
         delays: Delays | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
-        cache: Path | None = None,
     ) -> None:
         self._delays = delays or Delays()
-        self._clock, self._sleep, self._cache = clock, sleep, cache
+        self._clock, self._sleep = clock, sleep
         self._studio: _Studio | None = None
         self._next_frame = 0.0
         self._numbers = itertools.count(1)
 
     def open(self) -> CameraInfo:
-        """Readies the studio: about a second, or about ten when the person has to be cut out first."""
+        """Open the studio: about a second."""
         began = self._clock()
-        self._studio = _Studio(Painter(load_person(self._cache)), load_script(), self._clock())
+        self._studio = _Studio(Painter(load_person()), load_script(), self._clock())
         log.info("studio: open after %.1f s", self._clock() - began)
         return INFO
 

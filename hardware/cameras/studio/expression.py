@@ -17,8 +17,7 @@ from scipy.interpolate import PchipInterpolator, RBFInterpolator
 
 from config.opencv import cv2
 from hardware.cameras.camera import Pixels
-from hardware.cameras.studio.cutout import DETAIL
-from hardware.cameras.studio.person import Person
+from hardware.cameras.studio.person import DETAIL, Person
 
 Doubles = NDArray[np.float64]
 

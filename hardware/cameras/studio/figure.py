@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from hardware.cameras.camera import Pixels
-from hardware.cameras.studio.cutout import DETAIL
 from hardware.cameras.studio.expression import Face
-from hardware.cameras.studio.person import Person
+from hardware.cameras.studio.person import DETAIL, Person
 from hardware.cameras.studio.pose import Pose
 from hardware.cameras.studio.scene import Scene
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import polib
 import pytest
-from babel.messages.pofile import read_po
 
 import kiosk
 from config.words import LANGUAGES, catalogue_files, words
@@ -26,8 +26,7 @@ ENDS = {
 
 def keys_of(language: str) -> dict[str, str]:
     path = next(path for path in catalogue_files(language) if path.stem == "studio")
-    with path.open("rb") as source:
-        return {str(m.id): str(m.string) for m in read_po(source) if m.id}
+    return {entry.msgid: entry.msgstr for entry in polib.pofile(str(path))}
 
 
 def used() -> set[str]:

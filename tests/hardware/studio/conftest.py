@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,13 +60,8 @@ Judge = Callable[[Pixels], list[Seen]]
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("studio")
-
-
-@pytest.fixture(scope="session")
-def person(cache: Path) -> Person:
-    return load_person(cache)
+def person() -> Person:
+    return load_person()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,8 +36,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="module")
-def camera(person: Person, cache: Path, clock: Clock) -> Iterator[StudioCamera]:
-    camera = StudioCamera(NO_DELAYS, clock, clock.sleep, cache)
+def camera(person: Person, clock: Clock) -> Iterator[StudioCamera]:
+    camera = StudioCamera(NO_DELAYS, clock, clock.sleep)
     camera.open()
     yield camera
     camera.close()
@@ -49,8 +48,8 @@ def show(camera: StudioCamera, clock: Clock, name: str) -> None:
     clock.now += 10
 
 
-def test_it_says_that_it_is_simulated(cache: Path, person: Person) -> None:
-    camera = StudioCamera(NO_DELAYS, cache=cache)
+def test_it_says_that_it_is_simulated(person: Person) -> None:
+    camera = StudioCamera(NO_DELAYS)
     info = camera.open()
     camera.close()
     assert info.simulated
@@ -139,9 +138,9 @@ def test_shots_have_names_of_their_own(camera: StudioCamera, clock: Clock) -> No
     assert camera.shoot().name != camera.shoot().name
 
 
-def test_delays_are_waited_for(cache: Path, person: Person) -> None:
+def test_delays_are_waited_for(person: Person) -> None:
     clock = Clock()
-    camera = StudioCamera(Delays(shutter=0.25, transfer=0.3, frame=0.04), clock, clock.sleep, cache)
+    camera = StudioCamera(Delays(shutter=0.25, transfer=0.3, frame=0.04), clock, clock.sleep)
     camera.open()
     camera.frame()
     began = clock.now
@@ -153,8 +152,8 @@ def test_delays_are_waited_for(cache: Path, person: Person) -> None:
     camera.close()
 
 
-def test_a_closed_studio_is_a_lost_camera(cache: Path) -> None:
-    camera = StudioCamera(NO_DELAYS, cache=cache)
+def test_a_closed_studio_is_a_lost_camera() -> None:
+    camera = StudioCamera(NO_DELAYS)
     with pytest.raises(CameraProblem) as problem:
         camera.frame()
     assert problem.value.reason == "lost"
