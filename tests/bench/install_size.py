@@ -1,0 +1,53 @@
+"""What the packages of the run environment take on disk.  python -m tests.bench.install_size [LOCK]
+
+Sizes are those of the installed files without byte code, in MB of 10^6 bytes, of this very environment.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Final
+
+from packaging.requirements import Requirement
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+LOCKS: Final = ROOT / "config" / "system" / "python"
+LARGE_MB: Final = 30.0
+"""A package of this size needs a reason in config/system/python/README.md."""
+
+
+def locked(name: str) -> list[Requirement]:
+    """The requirements of the lock file `name` ("run")."""
+    lines = (LOCKS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return [Requirement(line.rstrip("\\ ")) for line in lines if "==" in line and not line.startswith((" ", "#"))]
+
+
+def installed_mb(package: str) -> float | None:
+    """MB of an installed package; None where it is not installed."""
+    try:
+        files = distribution(package).files or []
+    except PackageNotFoundError:
+        return None
+    paths = (Path(str(file.locate())) for file in files if file.suffix != ".pyc")
+    return sum(path.stat().st_size for path in paths if path.is_file()) / 1e6
+
+
+def sizes(lock: str) -> dict[str, float]:
+    """MB by package, the largest first."""
+    found = {requirement.name: installed_mb(requirement.name) for requirement in locked(lock)}
+    known = {name: size for name, size in found.items() if size is not None}
+    return dict(sorted(known.items(), key=lambda item: -item[1]))
+
+
+def main(lock: str = "run") -> None:
+    measured = sizes(lock)
+    for name, size in measured.items():
+        if size >= 1:
+            print(f"{size:8.1f} MB  {name}")
+    print(f"{sum(measured.values()):8.1f} MB  in all, {len(measured)} packages of {lock}.txt")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
