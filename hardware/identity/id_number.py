@@ -1,4 +1,5 @@
-"""Citizen identity numbers: GB 11643-1999 (18 characters) and the foreign permanent resident's 15 of 2017."""
+"""The numbers on cards that a reader or a camera reads: 18 characters (GB 11643-1999), or the 15 of a foreign permanent
+resident's card of 2017. Rosters know more kinds: config.id_number."""
 
 from __future__ import annotations
 
@@ -6,28 +7,16 @@ import re
 from datetime import date
 from typing import Final
 
-_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECKS: Final = "10X98765432"
-_CITIZEN: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
+from config.id_number import check_character, has_resident_form, is_date
+
 _RESIDENT_2017: Final = re.compile(r"[A-Z]{3}[0-9]{12}")
 _SHOWN_FIRST: Final = 3
 _SHOWN_LAST: Final = 4
 
 
-def check_character(first_17: str) -> str:
-    """The 18th character by ISO 7064 MOD 11-2 (GB 11643-1999, 4.2). Raises ValueError unless given 17 digits.
-
-    >>> check_character("11010519491231002"), check_character("44052418800101001")
-    ('X', '4')
-    """
-    if not re.fullmatch(r"[0-9]{17}", first_17):
-        raise ValueError("A check character is computed from 17 digits.")
-    return _CHECKS[sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first_17, strict=True)) % 11]
-
-
 def looks_like_number(number: str) -> bool:
     """Whether the characters have the shape of an identity number, whatever its check character says."""
-    return bool(_CITIZEN.fullmatch(number) or _RESIDENT_2017.fullmatch(number))
+    return bool(has_resident_form(number) or _RESIDENT_2017.fullmatch(number))
 
 
 def is_valid_number(number: str) -> bool:
@@ -38,9 +27,9 @@ def is_valid_number(number: str) -> bool:
     """
     if _RESIDENT_2017.fullmatch(number):
         return True
-    if not _CITIZEN.fullmatch(number):
+    if not has_resident_form(number):
         return False
-    return _is_date(number[6:14]) and check_character(number[:17]) == number[17]
+    return is_date(number[6:14]) and check_character(number[:17]) == number[17]
 
 
 def make_number(area: str, birth: date, serial: int) -> str:
@@ -65,11 +54,3 @@ def masked_number(number: str) -> str:
     if hidden < _SHOWN_LAST:
         return "*" * len(number)
     return number[:_SHOWN_FIRST] + "*" * hidden + number[-_SHOWN_LAST:]
-
-
-def _is_date(digits: str) -> bool:
-    try:
-        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        return False
-    return True

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from hardware.identity.id_number import is_valid_number
+from config.id_number import is_valid_number, normalized_number
 from kiosk.codes.scheme import CodeProblem, CodeScheme
 from kiosk.upload.roster_book import Found, RosterBook, RosterProblem
 
@@ -43,7 +43,7 @@ class CodeBook:
 
     def _lookups(self) -> list[tuple[Callable[[str], bool], Callable[[str, datetime], Found]]]:
         lookups: list[tuple[Callable[[str], bool], Callable[[str, datetime], Found]]] = []
-        lookups.append((is_valid_number, self._roster.find))
+        lookups.append((lambda number: is_valid_number(normalized_number(number)), self._roster.find))
         if self._student_numbers:
             lookups.append((lambda number: bool(_STUDENT_NO.fullmatch(number)), self._roster.find_student_no))
         return lookups

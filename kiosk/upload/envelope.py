@@ -9,6 +9,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from config.id_number import normalized_number, normalized_student_no
+from config.person_names import masked as masked  # the names on the wire are masked by it
+
 VERSION: Final = 2
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Identifier = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -214,13 +217,13 @@ class Roster(_Wire):
 def number_hash(roster_key: str, number: str) -> str:
     """HMAC-SHA256 of an ID number as hexadecimal digits; both sides look a student up by it.
 
-    `roster_key` is Pairing.roster_key (hex; ValueError if it is not). Blanks around the number and the case of its
-    check letter (x, X) make no difference.
+    `roster_key` is Pairing.roster_key (hex; ValueError if it is not). Blanks, brackets and the case of letters make no
+    difference: the hash is of config.id_number.normalized_number.
 
     >>> number_hash("00" * 32, "99010119990101123x") == number_hash("00" * 32, " 99010119990101123X ")
     True
     """
-    return hmac.new(bytes.fromhex(roster_key), number.strip().upper().encode("utf-8"), hashlib.sha256).hexdigest()
+    return hmac.new(bytes.fromhex(roster_key), normalized_number(number).encode("utf-8"), hashlib.sha256).hexdigest()
 
 
 def student_no_hash(roster_key: str, student_no: str) -> str:
@@ -231,18 +234,5 @@ def student_no_hash(roster_key: str, student_no: str) -> str:
     >>> student_no_hash("00" * 32, "1") == number_hash("00" * 32, "1")
     False
     """
-    labelled = f"student_no:{student_no.strip().upper()}".encode()
+    labelled = f"student_no:{normalized_student_no(student_no).upper()}".encode()
     return hmac.new(bytes.fromhex(roster_key), labelled, hashlib.sha256).hexdigest()
-
-
-def masked(name: str) -> str:
-    """A name for screens and logs: the first and last character, the rest starred; of two characters, the last.
-
-    >>> masked("王小明"), masked("李雷")
-    ('王*明', '*雷')
-    """
-    if len(name) <= 1:
-        return "*"
-    if len(name) == 2:
-        return "*" + name[-1]
-    return name[0] + "*" * (len(name) - 2) + name[-1]

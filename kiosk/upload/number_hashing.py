@@ -12,14 +12,21 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 
+from config.id_number import normalized_number
 from kiosk.upload.envelope import NumberHashing
 
 
 def slow_hash(number: str, hashing: NumberHashing, pepper: int) -> bytes:
-    """scrypt of a normalized ID number with this pepper: 32 bytes. Releases the GIL."""
+    """scrypt of an ID number (as config.id_number normalizes it) with this pepper: 32 bytes. Releases the GIL."""
     salt = bytes.fromhex(hashing.salt) + bytes([pepper])
     return hashlib.scrypt(
-        number.encode("utf-8"), salt=salt, n=hashing.n, r=hashing.r, p=hashing.p, maxmem=64 << 20, dklen=32
+        normalized_number(number).encode("utf-8"),
+        salt=salt,
+        n=hashing.n,
+        r=hashing.r,
+        p=hashing.p,
+        maxmem=64 << 20,
+        dklen=32,
     )
 
 

@@ -1,0 +1,76 @@
+"""What people type, paste and export, as the characters that they meant: one rule for rosters, cards, codes, screens.
+
+Marks that nobody sees (zero-width blanks, writing directions, byte order marks) go; full-width letters become plain
+ones (Unicode NFKC); letters of other scripts that look the same become Latin ones where only Latin ones can stand.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+_UNSEEN_CATEGORIES: Final = ("Cf", "Cc", "Cn", "Cs")
+_VARIATIONS: Final = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
+_FILLERS: Final = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+"""Letters and marks by category that are drawn as nothing."""
+
+# Unicode's confusables.txt lists many more; these are capitals and digits that fonts draw exactly alike.
+_LOOK_ALIKES: Final = str.maketrans(
+    "АВЕКМНОРСТУХІЈЅԌԛԜаеорсухіјѕ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοχ",
+    "ABEKMHOPCTYXIJSGQWaeopcyxijs" + "ABEZHIKMNOPTYXox",
+)
+
+
+def without_unseen(text: str) -> str:
+    """The text without characters that are drawn as nothing; blanks of every kind and line ends stay.
+
+    >>> without_unseen("\\u202d王明\\u202c\\u200b")
+    '王明'
+    """
+    return "".join(character for character in text if character.isspace() or not _is_unseen(character))
+
+
+def plain(text: str) -> str:
+    """NFKC without unseen characters: full-width letters and digits are ASCII, every kind of blank is a space.
+
+    >>> plain("\\ufeff００２２０Ｘ")
+    '00220X'
+    """
+    return without_unseen(unicodedata.normalize("NFKC", without_unseen(text)))
+
+
+def without_blanks(text: str) -> str:
+    """Letters that a blank kept apart from their accents are joined (NFC)."""
+    return unicodedata.normalize("NFC", "".join(text.split()))
+
+
+def as_latin(text: str) -> str:
+    """Cyrillic and Greek letters that look like Latin ones as those, and the digits of all scripts as 0 to 9.
+
+    >>> as_latin("99010120030102002Х"), as_latin("١٢")
+    ('99010120030102002X', '12')
+    """
+    translated = text.translate(_LOOK_ALIKES)
+    return "".join(_as_digit(character) for character in translated)
+
+
+def character_name(character: str) -> str:
+    """How to call a character in a sentence: itself, its code and its Unicode name.
+
+    >>> character_name("О")
+    'О (U+041E CYRILLIC CAPITAL LETTER O)'
+    """
+    name = unicodedata.name(character, "")
+    shown = character if character.isprintable() and not character.isspace() else ""
+    return f"{shown} (U+{ord(character):04X}{' ' if name else ''}{name})".strip()
+
+
+def _is_unseen(character: str) -> bool:
+    if unicodedata.category(character) in _UNSEEN_CATEGORIES or character in _FILLERS:
+        return True
+    return any(first <= ord(character) <= last for first, last in _VARIATIONS)
+
+
+def _as_digit(character: str) -> str:
+    value = unicodedata.decimal(character, None)
+    return character if value is None else str(value)

@@ -1,0 +1,171 @@
+"""Numbers of identity documents: which kinds there are, how a number is normalized, and what is wrong with one.
+
+Resident cards (GB 11643-1999, 18 characters), the residence permits of Hong Kong, Macao and Taiwan (area codes 810000,
+820000, 830000) and the permanent residence cards of 2023 (first digit 9) share one form and one check character.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from config.characters import as_latin, character_name, plain, without_blanks
+
+_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECKS: Final = "10X98765432"
+_EIGHTEEN: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_PERMANENT_2017: Final = re.compile(r"[A-Z]{3}[0-9]{12}")
+_RETURN_PERMIT: Final = re.compile(r"[HM][0-9]{8}")
+_RETURN_PERMIT_WITH_ISSUE: Final = re.compile(r"[HM][0-9]{10}")
+_TAIWAN_PERMIT: Final = re.compile(r"[0-9]{8}|[0-9]{10}[A-Z]?|T[0-9]{8,10}[A-Z]?")
+_PASSPORT: Final = re.compile(r"(?=.*[0-9])[A-Z0-9]{5,14}")
+_PASSPORT_BY_FORM: Final = re.compile(r"[A-Z]{1,3}[0-9]{6,9}[A-Z]?|[A-Z][0-9]{2}[A-Z]{2}[0-9]{4}")
+_NINE_DIGITS: Final = re.compile(r"[0-9]{9}")  # passports of the United States and others
+_OTHER: Final = re.compile(r"(?=.*[0-9])[A-Z0-9/]{4,30}")
+_LEFT_OUT: Final = str.maketrans("×✕✖", "XXX", "()[]{}-‐‑‒–—―−'`‘’\"“”")
+"""Brackets, hyphens and quotation marks: written by some, left out by others, and never part of a number."""
+
+
+class DocumentType(StrEnum):
+    """What a student may hold. The value is stored and travels."""
+
+    RESIDENT = "resident"
+    RESIDENCE_PERMIT = "residence_permit"
+    RETURN_PERMIT = "return_permit"
+    TAIWAN_PERMIT = "taiwan_permit"
+    PASSPORT = "passport"
+    PERMANENT_RESIDENCE = "permanent_residence"
+    OTHER = "other"
+
+
+_OF_EIGHTEEN: Final = (DocumentType.RESIDENT, DocumentType.RESIDENCE_PERMIT, DocumentType.PERMANENT_RESIDENCE)
+_HMT_AREAS: Final = ("810000", "820000", "830000")
+_FORMS: Final = {
+    DocumentType.RETURN_PERMIT: _RETURN_PERMIT,
+    DocumentType.TAIWAN_PERMIT: _TAIWAN_PERMIT,
+    DocumentType.PASSPORT: _PASSPORT,
+    DocumentType.OTHER: _OTHER,
+}
+
+
+def check_character(first_17: str) -> str:
+    """The 18th character by ISO 7064 MOD 11-2 (GB 11643-1999, 4.2). Raises ValueError unless given 17 digits.
+
+    >>> check_character("11010519491231002"), check_character("44052418800101001")
+    ('X', '4')
+    """
+    if not re.fullmatch(r"[0-9]{17}", first_17):
+        raise ValueError("A check character is computed from 17 digits.")
+    return _CHECKS[sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first_17, strict=True)) % 11]
+
+
+def normalized_number(number: str) -> str:
+    """The number as rosters, cards, codes and people are compared: capital ASCII letters and digits, without blanks,
+    brackets, hyphens and unseen characters.
+
+    A Mainland travel permit has nine characters for life; the number of its issue, which older lists append, goes.
+
+    >>> normalized_number(" 99010120030102 002ｘ\\u200b"), normalized_number("H12345678（01）")
+    ('99010120030102002X', 'H12345678')
+    """
+    bare = without_blanks(as_latin(plain(number).upper()).translate(_LEFT_OUT))
+    return bare[:9] if _RETURN_PERMIT_WITH_ISSUE.fullmatch(bare) else bare
+
+
+def last_four(number: str) -> str:
+    """The last four characters, which a student types to be recognised.
+
+    >>> last_four("EA1234567"), last_four("99010120030102002x")
+    ('4567', '002X')
+    """
+    return normalized_number(number)[-4:]
+
+
+def document_type_of(number: str) -> DocumentType | None:
+    """The kind that the form of a normalized number shows, or None where it can be of several kinds or of none.
+
+    >>> document_type_of("EA1234567").value, document_type_of("H12345678").value, document_type_of("12345678")
+    ('passport', 'return_permit', None)
+    """
+    if _EIGHTEEN.fullmatch(number):
+        if number[:6] in _HMT_AREAS:
+            return DocumentType.RESIDENCE_PERMIT
+        return DocumentType.PERMANENT_RESIDENCE if _is_permanent_2023(number) else DocumentType.RESIDENT
+    if _PERMANENT_2017.fullmatch(number):
+        return DocumentType.PERMANENT_RESIDENCE
+    if _RETURN_PERMIT.fullmatch(number):
+        return DocumentType.RETURN_PERMIT
+    return DocumentType.PASSPORT if _PASSPORT_BY_FORM.fullmatch(number) else None
+
+
+def fault_of(number: str, document_type: DocumentType | None = None) -> str:
+    """What is wrong with a normalized number of that kind (None: as its form shows), or "".
+
+    "character" (one that no number has), "form", "birth", "check", "ambiguous" (the kind has to be said), "type"
+    (another kind than the number shows).
+    """
+    if strange_character(number):
+        return "character"
+    shown = document_type_of(number)
+    if document_type in (None, DocumentType.OTHER, *_OF_EIGHTEEN) and _EIGHTEEN.fullmatch(number):
+        return _fault_of_eighteen(number)
+    if document_type is None:
+        return "" if shown is not None else _fault_of_unknown(number)
+    if document_type in _OF_EIGHTEEN:
+        wanted = document_type is DocumentType.PERMANENT_RESIDENCE and shown is document_type
+        return "" if wanted else ("type" if shown in _FORMS else "form")
+    if _EIGHTEEN.fullmatch(number):
+        return "type"
+    return "" if _FORMS[document_type].fullmatch(number) else "form"
+
+
+def is_valid_number(number: str) -> bool:
+    """Whether the number is whole, of whatever kind its form shows."""
+    return document_type_of(number) is not None and not fault_of(number)
+
+
+def strange_character(number: str) -> str:
+    """The first character that no document number has, as `character_name`; "" for none."""
+    return next((character_name(c) for c in number if not re.match(r"[0-9A-Z/]", c)), "")
+
+
+def has_resident_form(number: str) -> bool:
+    """18 characters of a resident card's form, whatever the check character says."""
+    return bool(_EIGHTEEN.fullmatch(number))
+
+
+def is_date(digits: str) -> bool:
+    """Whether YYYYMMDD is a day of the calendar."""
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_permanent_2023(number: str) -> bool:
+    """9, two digits of the province (11 to 65), three of the country. Area 990101, which nobody has, is no such one."""
+    return number[0] == "9" and 11 <= int(number[1:3]) <= 65
+
+
+def _fault_of_eighteen(number: str) -> str:
+    if check_character(number[:17]) != number[17]:
+        return "check"
+    return "" if is_date(number[6:14]) else "birth"
+
+
+def _fault_of_unknown(number: str) -> str:
+    if _TAIWAN_PERMIT.fullmatch(number) or _NINE_DIGITS.fullmatch(number):
+        return "ambiguous"
+    return "ambiguous" if _PASSPORT.fullmatch(number) and not number.isdecimal() else "form"
+
+
+def normalized_student_no(student_no: str) -> str:
+    """A student number (学号) as it is stored and compared: plain characters, no blanks; its letters keep their case.
+
+    >>> normalized_student_no(" ００２２０01\u200b")
+    '0022001'
+    """
+    return without_blanks(plain(student_no))

@@ -1,0 +1,136 @@
+"""Every document a student may hold, as offices, forms and cards write its number."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.id_number import (
+    DocumentType,
+    check_character,
+    document_type_of,
+    fault_of,
+    is_valid_number,
+    last_four,
+    normalized_number,
+    normalized_student_no,
+)
+
+RESIDENT = "99010120030102002X"
+
+
+def eighteen(first_17: str) -> str:
+    return first_17 + check_character(first_17)
+
+
+SAME = {
+    "lower case": RESIDENT.lower(),
+    "full width": "".join(chr(ord(c) + 0xFEE0) for c in RESIDENT),
+    "blanks": "990101 20030102 002X",
+    "wide and no-break blanks": "990101\u300020030102\xa0002X",
+    "zero-width blank": RESIDENT + "\u200b",
+    "byte order mark": "\ufeff" + RESIDENT,
+    "writing direction": f"\u202d{RESIDENT}\u202c",
+    "soft hyphen": RESIDENT[:6] + "\xad" + RESIDENT[6:],
+    "hyphens": "990101-20030102-002X",
+    "apostrophe": "'" + RESIDENT,
+    "Cyrillic letter": RESIDENT[:-1] + "Х",
+    "Greek letter": RESIDENT[:-1] + "Χ",
+    "multiplication sign": RESIDENT[:-1] + "×",
+    "Arabic digits": RESIDENT.translate({ord(str(n)): chr(0x660 + n) for n in range(10)}),
+    "line end": RESIDENT + "\r\n",
+}
+
+
+@pytest.mark.parametrize("written", SAME.values(), ids=SAME)
+def test_one_number_however_it_is_written(written: str) -> None:
+    assert normalized_number(written) == RESIDENT
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("H12345678（01）", "H12345678"),
+        ("h1234567801", "H12345678"),
+        ("A123456(7)", "A1234567"),
+        ("EA 1234567", "EA1234567"),
+    ],
+)
+def test_documents_with_brackets_and_issues_compare_equal(written: str, number: str) -> None:
+    assert normalized_number(written) == number
+
+
+@given(st.text())
+def test_normalizing_again_changes_nothing(text: str) -> None:
+    assert normalized_number(normalized_number(text)) == normalized_number(text)
+    assert normalized_student_no(normalized_student_no(text)) == normalized_student_no(text)
+
+
+KINDS = {
+    RESIDENT: DocumentType.RESIDENT,
+    eighteen("81000020030102001"): DocumentType.RESIDENCE_PERMIT,
+    eighteen("82000020030102001"): DocumentType.RESIDENCE_PERMIT,
+    eighteen("83000020030102001"): DocumentType.RESIDENCE_PERMIT,
+    eighteen("91184020030102001"): DocumentType.PERMANENT_RESIDENCE,
+    "XXA990199010112": DocumentType.PERMANENT_RESIDENCE,
+    "H12345678": DocumentType.RETURN_PERMIT,
+    "M12345678": DocumentType.RETURN_PERMIT,
+    "EA1234567": DocumentType.PASSPORT,
+    "K1234567": DocumentType.PASSPORT,
+    "AB123456": DocumentType.PASSPORT,
+    "12345678": None,
+    "1234567890A": None,
+    "123456789": None,
+}
+
+
+@pytest.mark.parametrize(("number", "kind"), KINDS.items())
+def test_the_form_shows_the_kind_or_that_it_has_to_be_said(number: str, kind: DocumentType | None) -> None:
+    assert document_type_of(number) is kind
+    assert fault_of(number) == ("" if kind else "ambiguous")
+    assert is_valid_number(number) is (kind is not None)
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        ("12345678", DocumentType.TAIWAN_PERMIT),
+        ("1234567890A", DocumentType.TAIWAN_PERMIT),
+        ("123456789", DocumentType.PASSPORT),
+        ("C01X00T47", DocumentType.PASSPORT),
+        ("19AB12345", DocumentType.PASSPORT),
+        ("UNHCR/2020/12345", DocumentType.OTHER),
+        (RESIDENT, DocumentType.RESIDENT),
+        (RESIDENT, DocumentType.PERMANENT_RESIDENCE),
+    ],
+)
+def test_with_its_kind_said_a_number_is_taken(number: str, kind: DocumentType) -> None:
+    assert fault_of(number, kind) == ""
+
+
+WRONG = {
+    ("12345", None): "form",
+    ("", None): "form",
+    (RESIDENT[:-1], None): "form",
+    ("990101030102001", None): "form",  # fifteen digits, the form of before 1999
+    (RESIDENT[:-1] + "1", None): "check",
+    (eighteen("99010120030230001"), None): "birth",
+    ("EA123456Ж", None): "character",
+    ("EA1234567", DocumentType.RESIDENT): "type",
+    ("EA12345", DocumentType.RESIDENT): "form",
+    (RESIDENT, DocumentType.PASSPORT): "type",
+    ("1234567", DocumentType.TAIWAN_PERMIT): "form",
+    ("H1234567", DocumentType.RETURN_PERMIT): "form",
+    ("暂无", None): "character",
+}
+
+
+@pytest.mark.parametrize(("case", "fault"), WRONG.items(), ids=str)
+def test_what_is_wrong_is_told_apart(case: tuple[str, DocumentType | None], fault: str) -> None:
+    assert fault_of(*case) == fault
+
+
+@pytest.mark.parametrize(("number", "four"), [("EA1234567", "4567"), (RESIDENT, "002X"), ("H1234567801", "5678")])
+def test_the_last_four(number: str, four: str) -> None:
+    assert last_four(number) == four

@@ -1,0 +1,53 @@
+"""Names as offices pad them, cards print them and programs damage them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.person_names import lost_character, masked, normalized_name
+
+SAME = {
+    "王　明": "王明",
+    "王 明": "王明",
+    "欧阳  小 明": "欧阳小明",
+    "\u202d王明\u202c": "王明",
+    "林晚舟\u200b": "林晚舟",
+    "\ufeff林晚舟\xa0": "林晚舟",
+    "葛\U000e0100洪": "葛洪",
+    "买买提•吐尔逊": "买买提·吐尔逊",
+    "买买提．吐尔逊": "买买提·吐尔逊",
+    "买买提・吐尔逊": "买买提·吐尔逊",
+    "买买提‧吐尔逊": "买买提·吐尔逊",
+    "买买提 · 吐尔逊": "买买提·吐尔逊",
+    "买买提  吐尔逊": "买买提 吐尔逊",
+    "JOHN   SMITH": "JOHN SMITH",
+    "ＪＯＨＮ　ＳＭＩＴＨ": "JOHN SMITH",
+    "J.R. O'Brien, Mary": "J.R. O'Brien, Mary",
+    "王\U00020bb7": "王\U00020bb7",
+    "金\uf90a": "金金",  # a compatibility ideograph
+    "王\ue863": "王䶮",  # as GB 18030-2000 had it
+    "刘\ue81e": "刘龴",
+}
+
+
+@pytest.mark.parametrize(("written", "name"), SAME.items())
+def test_one_name_however_it_is_written(written: str, name: str) -> None:
+    assert normalized_name(written) == name
+    assert masked(written) == masked(name)
+
+
+@given(st.text())
+def test_normalizing_again_changes_nothing(text: str) -> None:
+    assert normalized_name(normalized_name(text)) == normalized_name(text)
+
+
+@pytest.mark.parametrize("name", ["王?", "王\ufffd", "〓明", "王□", "王*明", "王\ue000", "王？"])
+def test_a_lost_character_is_told(name: str) -> None:
+    assert "U+" in lost_character(normalized_name(name))
+
+
+@pytest.mark.parametrize("name", ["王明", "买买提·吐尔逊", "JOSÉ GARCÍA", "王䶮", "O'Brien"])
+def test_a_whole_name_has_none(name: str) -> None:
+    assert lost_character(normalized_name(name)) == ""
