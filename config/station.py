@@ -93,6 +93,11 @@ class PacePart(Strict):
     review: PositiveFloat
     done: PositiveFloat
     trouble: PositiveFloat
+    ended: PositiveFloat
+    warning: PositiveFloat
+    max_presence: PositiveFloat
+    presence: PositiveFloat
+    help: PositiveFloat
 
 
 class ConsentPart(Strict):

@@ -115,8 +115,13 @@ class App:
             self._show_document()
         progress = self.station.camera.state.progress if step is Step.SHOOT else None
         self.window.show_transfer(self._transfer.look(progress, time.monotonic()))
-        if step in (Step.COUNTDOWN, Step.DONE):  # the screens that count seconds
+        if step in (Step.COUNTDOWN, Step.DONE, Step.ENDED) or self._warns():  # the screens that count seconds
             self._changed(self.conductor.sitting)
+
+    def _warns(self) -> bool:
+        """Whether the screen asks if somebody is still there, or did until now."""
+        warning = self.conductor.sitting.warning(time.monotonic(), self.conductor.pace)
+        return warning is not None or not self.window.still_there.isHidden()
 
     def show_status(self) -> None:
         status = status_of(self.station)
@@ -188,7 +193,10 @@ class App:
         window.operator.page.devices.camera_taken.connect(self.station.take_camera)
         window.operator.page.devices.print_tested.connect(self.station.receipts.try_out)
         window.operator.page.devices.unclaimed_deleted.connect(self._delete_unclaimed)
-        window.operator_called.connect(lambda: log.warning("the sitter calls the operator"))
+        window.help_asked.connect(conductor.ask_for_help)
+        window.touched.connect(conductor.touch)
+        for shown in (window.unlocked, window.witnessed):  # the operator is here
+            shown.connect(conductor.help_seen)
 
     def _delete_unclaimed(self) -> None:
         log.warning("the operator deletes %d pictures of nobody known", self.station.unclaimed.delete())

@@ -105,8 +105,7 @@ class Conductor:
 
     def hear_failure(self, error: BaseException) -> None:
         log.error("guidance failed and begins anew", exc_info=error)
-        why = Saying("trouble.guidance")
-        self._heard.put(lambda: self._become(self.sitting.troubled(why, self._clocks.now())))
+        self._heard.put(self._guidance_failed)
 
     @property
     def shots_owed(self) -> int:
@@ -121,6 +120,7 @@ class Conductor:
             self._heard.get_nowait()()
         self._strays.beat()
         self._try_again()
+        self._help_in_trouble()
         blinking = self.advice is not None and self.advice.blink
         self._become(self.sitting.ticked(self._clocks.now(), self.pace, blinking))
 
@@ -164,6 +164,19 @@ class Conductor:
         if self._visit is None or not self._visit.closing:
             self._become(self.sitting.retake(self._clocks.now()))
 
+    def touch(self) -> None:
+        """Somebody touched the screen, wherever."""
+        self._become(self.sitting.touched(self._clocks.now()))
+
+    def ask_for_help(self) -> None:
+        """The student pressed the button."""
+        self.touch()
+        self._need_help(self.sitting.notice or Saying("help.asked"))
+
+    def help_seen(self) -> None:
+        """The operator entered the PIN."""
+        self._become(self.sitting.help_seen())
+
     def retry(self) -> None:
         self._become(self.sitting.retried(self._clocks.now()))
 
@@ -175,7 +188,7 @@ class Conductor:
         return self._desk.submit(finish)
 
     def close(self) -> None:
-        self._end_visit()
+        self._end_visit(self.sitting)
         self._strays.try_again()
         self._desk.shutdown(wait=True)
 
@@ -221,10 +234,39 @@ class Conductor:
         return Sitter(student.id, found.campaign.code, student.name, student.last_four, student.progress_url, by)
 
     def _advise(self, advice: Advice) -> None:
-        if advice.called and not (self.advice and self.advice.called):
-            log.warning("a sitter gets no further alone: %s", advice.hint)
+        if advice.face is not None:
+            self._become(self.sitting.seen(self._clocks.now()))
+        if self.sitting.step is Step.REVIEW:
+            return
         self.advice = advice
+        self._call_for_help(advice)
         self._become(self.sitting.advised(advice, self._clocks.now(), self.pace))
+
+    def _guidance_failed(self) -> None:
+        if self.sitting.step is not Step.REVIEW:  # there it only tells whether somebody is still there
+            self._become(self.sitting.troubled(Saying("trouble.guidance"), self._clocks.now()))
+
+    def _call_for_help(self, advice: Advice) -> None:
+        if self.sitting.step is not Step.POSE:
+            return
+        now = self._clocks.now()
+        if not advice.called:
+            self._become(self.sitting.help_over())
+        elif advice.face is not None or self.sitting.present(now, self.pace):
+            self._need_help(Saying(advice.hint, advice.values))
+
+    def _need_help(self, why: Saying) -> None:
+        if self.sitting.help is None:
+            log.warning("the student needs help: %s", why.key)
+        self._become(self.sitting.needs_help(why, self._clocks.now()))
+
+    def _help_in_trouble(self) -> None:
+        """A fault that only the staff can mend, or that does not pass, keeps the student from going on."""
+        sitting, now = self.sitting, self._clocks.now()
+        if sitting.step is not Step.TROUBLE or sitting.notice is None or not sitting.present(now, self.pace):
+            return
+        if sitting.notice.key in OF_STAFF or now - sitting.since >= self.pace.help:
+            self._need_help(sitting.notice)
 
     def _camera_changed(self, state: CameraState) -> None:
         if state.problem is not None:
@@ -264,22 +306,24 @@ class Conductor:
             return
         if sitting.step is not before.step:
             log.info("sitting: %s > %s", before.step, sitting.step)
-            self._entered(sitting.step, before.step)
+            self._entered(sitting.step, before)
         try:
             self._on_change(self.sitting)
         except Exception:  # a screen that cannot draw must not stop a shot from being kept
             log.exception("a screen failed; the visit goes on")
 
-    def _entered(self, step: Step, before: Step) -> None:
+    def _entered(self, step: Step, before: Sitting) -> None:
         if step in (Step.POSE, Step.COUNTDOWN):
-            self._watch(before)
+            self._watch(before.step)
+        elif step is Step.REVIEW and self._standard is not None:
+            self._parts.analyst.watch(self._standard)  # only to see whether somebody still looks at the portrait
         else:
             self._parts.analyst.pause()
         if step is Step.SHOOT:
             assert self._visit is not None
             self._shutter.shoot(self._visit)
-        elif step in (Step.IDLE, Step.DONE, Step.IDENTIFY, Step.DOCUMENT):
-            self._end_visit()
+        elif step in (Step.IDLE, Step.DONE, Step.ENDED, Step.IDENTIFY, Step.DOCUMENT):
+            self._end_visit(before)
 
     def _watch(self, before: Step) -> None:
         if before in (Step.POSE, Step.COUNTDOWN):
@@ -365,14 +409,17 @@ class Conductor:
         except Problem as problem:  # the photo is safe; a second scan may only be told apart later, by the server
             log.warning("%s", problem)
 
-    def _end_visit(self) -> None:
+    def _end_visit(self, last: Sitting) -> None:
+        """`last` is the sitting in which the visit ended. A portrait that was shown and not rejected is not lost: it
+        goes to the reviewers as not confirmed by the student."""
         visit, self._visit = self._visit, None
         if visit is not None:
             visit.left_at = self._clocks.now()
             if visit.unsaved is not None:
                 self._strays.owe(visit, visit.unsaved)
-            # Does nothing to a visit that was accepted already or has no shot; any other is sent as interrupted.
-            self._when(self._desk.submit(self._parts.keeper.end, visit, Ending.INTERRUPTED), log_failure)
+            # Does nothing to a visit that was accepted already or has no shot.
+            ending = Ending.INTERRUPTED if last.portrait is None else Ending.UNCONFIRMED
+            self._when(self._desk.submit(self._parts.keeper.end, visit, ending), log_failure)
 
     # ------------------------------------------------------------------ small helpers
 

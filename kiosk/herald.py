@@ -30,23 +30,30 @@ class Herald:
         """To be called often; `advice` is the newest, None where there is none yet."""
         if sitting.step not in _POSING:
             self._leave(sitting.step)
+            self._call(sitting.calls_for_help)
             return
         entered, self._step = self._step not in _POSING, sitting.step
         if entered and sitting.notice is not None:
             self._say(sitting.notice)
         elif advice is not None and not self._telling_why():
-            self._follow_advice(advice)
+            self._follow_advice(advice, sitting.calls_for_help)
+
+    def _call(self, called: bool) -> None:
+        """For whoever is near: outside posing, where the student reads, only that help is needed is said."""
+        if called and not self._called:
+            self._say(Saying("screen.help.title"))
+        self._called = called
 
     def _telling_why(self) -> bool:
         return self._last is not None and not self._last.key.startswith("hint.") and self._speaker.speaking
 
-    def _follow_advice(self, advice: Advice) -> None:
-        newly_called, self._called = advice.called and not self._called, advice.called
+    def _follow_advice(self, advice: Advice, called: bool) -> None:
+        newly_called, self._called = called and not self._called, called
         if newly_called:
             self._say(Saying(CALLED))
         elif self._last == Saying(CALLED) and self._speaker.speaking:
             return
-        elif advice.hint != LOOK and not (self._last == Saying(CALLED) and advice.called):
+        elif advice.hint != LOOK and not (self._last == Saying(CALLED) and called):
             self._say(Saying(advice.hint, advice.values))
 
     def _say(self, saying: Saying) -> None:
@@ -57,4 +64,6 @@ class Herald:
     def _leave(self, step: Step) -> None:
         if self._step in _POSING:
             self._speaker.hush()
-        self._step, self._last, self._called = step, None, False
+        if step is not self._step:
+            self._last, self._called = None, False
+        self._step = step

@@ -14,7 +14,7 @@ from hardware.codes.serial_scanner import SerialScanner
 from hardware.codes.wedge import WedgeScanner
 from kiosk.sitting import Step
 
-AWAITED: Final = (Step.IDLE, Step.IDENTIFY)
+AWAITED: Final = (Step.IDLE, Step.IDENTIFY, Step.ENDED)
 """The steps in which a code is waited for; in all others the camera's frames are not searched."""
 
 

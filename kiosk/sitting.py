@@ -31,12 +31,17 @@ class Step(StrEnum):
     SHOOT = "shoot"
     REVIEW = "review"
     DONE = "done"
+    ENDED = "ended"
     TROUBLE = "trouble"
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How long things last, in seconds; from [pace] of station.toml."""
+    """How long things last, in seconds; from [pace] of station.toml.
+
+    In the last `warning` seconds of a step the screen asks whether the student is still there. While a face is seen the
+    end is put off, by `max_presence` at most. Somebody counts as present for `presence` seconds after their face was
+    seen or the screen was touched. A trouble that lasts `help` seconds calls for attention."""
 
     steady: float = 1.0
     countdown: float = 3.0
@@ -46,9 +51,14 @@ class Pace:
     prepare: float = 60.0
     pose: float = 180.0
     shoot: float = 90.0
-    review: float = 60.0
+    review: float = 120.0
     done: float = 20.0
     trouble: float = 120.0
+    ended: float = 30.0
+    warning: float = 20.0
+    max_presence: float = 600.0
+    presence: float = 20.0
+    help: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -90,11 +100,23 @@ class Saying:
 
 
 @dataclass(frozen=True)
+class HelpNeeded:
+    """The student needs help: `why` in words for the operator, since when, and whether the operator has seen it."""
+
+    why: Saying
+    since: float
+    seen: bool = False
+
+
+@dataclass(frozen=True)
 class Sitting:
     """Where the visit stands. `notice` says why a card was not taken, or why the last shot has to be taken again;
     `came_from` is the step that trouble interrupted and that retry returns to; `shots` counts how often the shutter was
     let go, a burst as once. `questions` are asked before posing, and answered at `prepared_at`. A sitter at the step
-    IDENTIFY was named by something that proves nobody's presence, and is still to say that it is they."""
+    IDENTIFY was named by something that proves nobody's presence, and is still to say that it is they.
+
+    `touched_at` is when the screen was last touched in this step, `seen_at` when a face was last seen. `help` is set
+    while the station shows from a distance that help is needed; it ends with the step."""
 
     step: Step = Step.IDLE
     since: float = 0.0
@@ -106,10 +128,13 @@ class Sitting:
     portrait: Portrait | None = None
     notice: Saying | None = None
     came_from: Step | None = None
+    touched_at: float = -math.inf
+    seen_at: float = -math.inf
+    help: HelpNeeded | None = None
 
     def start(self, now: float) -> Sitting:
-        """Somebody touched the welcome screen."""
-        return (self._if(Step.IDLE) and Sitting(Step.IDENTIFY, now)) or self
+        """Somebody touched the welcome screen, or the one that says how the visit before ended."""
+        return (self._if(Step.IDLE, Step.ENDED) and Sitting(Step.IDENTIFY, now)) or self
 
     def identified(self, sitter: Sitter, now: float) -> Sitting:
         """A card was read and its student is expected."""
@@ -190,7 +215,7 @@ class Sitting:
 
     def troubled(self, why: Saying, now: float, back: Step | None = None) -> Sitting:
         """The station itself failed (camera gone, disk full): remember where to go on, say what."""
-        if self.step in (Step.IDLE, Step.DONE, Step.TROUBLE):
+        if self.step in (Step.IDLE, Step.DONE, Step.ENDED, Step.TROUBLE):
             return self
         posing = self.step in (Step.COUNTDOWN, Step.SHOOT)
         return self._go(Step.TROUBLE, now, notice=why, came_from=back or (Step.POSE if posing else self.step))
@@ -217,12 +242,64 @@ class Sitting:
             return self._go(Step.SHOOT, now)
         if self.step is Step.SHOOT and now - self.since >= pace.shoot:
             return self.troubled(Saying("trouble.no_portrait"), now)
-        patience = self._patience(pace)
-        if patience is None or now - self.since < patience:
+        ends_at = self._ends_at(pace)
+        if ends_at is None or now < ends_at:
             return self
         if self.step is Step.DOCUMENT:
             return Sitting(Step.IDENTIFY, now, notice=Saying("document.too_long"))
-        return self.left(now)
+        if self.sitter is None or self.step in (Step.DONE, Step.ENDED):
+            return self.left(now)
+        return Sitting(Step.ENDED, now, notice=self._why_ended())
+
+    def touched(self, now: float) -> Sitting:
+        """Somebody touched the screen: the time of this step begins anew."""
+        return self if self.step in (Step.IDLE, Step.COUNTDOWN, Step.SHOOT) else replace(self, touched_at=now)
+
+    def seen(self, now: float) -> Sitting:
+        """A face is before the camera."""
+        return replace(self, seen_at=now) if self.sitter is not None else self
+
+    def present(self, now: float, pace: Pace) -> bool:
+        """Whether somebody sits there, as far as the station can know."""
+        return now - max(self.seen_at, self.touched_at) <= pace.presence
+
+    def needs_help(self, why: Saying, now: float) -> Sitting:
+        """The student asked for help or cannot go on alone. Told once a step: what the operator has seen stays seen."""
+        return self if self.help is not None else replace(self, help=HelpNeeded(why, now))
+
+    def help_seen(self) -> Sitting:
+        """The operator is here and has entered the PIN."""
+        return self if self.help is None or self.help.seen else replace(self, help=replace(self.help, seen=True))
+
+    def help_over(self) -> Sitting:
+        """The student got on by themselves."""
+        return self if self.help is None else replace(self, help=None)
+
+    @property
+    def calls_for_help(self) -> bool:
+        return self.help is not None and not self.help.seen
+
+    def warning(self, now: float, pace: Pace) -> int | None:
+        """Seconds until the visit ends, while the screen asks whether the student is still there; else None."""
+        ends_at = self._ends_at(pace) if self.step not in (Step.DONE, Step.ENDED, Step.DOCUMENT) else None
+        if ends_at is None or self.calls_for_help or now < ends_at - pace.warning:
+            return None
+        return max(1, math.ceil(ends_at - now))
+
+    def _ends_at(self, pace: Pace) -> float | None:
+        """When this step ends if nobody does anything. A face that is seen puts it off, but not for ever: it may be a
+        picture on the wall."""
+        patience = self._patience(pace)
+        if patience is None:
+            return None
+        touched = max(self.since, self.touched_at)
+        return max(touched, min(self.seen_at, touched + pace.max_presence)) + patience
+
+    def _why_ended(self) -> Saying:
+        """What became of the visit that nobody went on with. The portrait is set only while it is not rejected."""
+        if self.portrait is not None:
+            return Saying("ended.portrait_saved")
+        return Saying("ended.shots_saved" if self.shots else "ended.nothing_taken")
 
     def _patience(self, pace: Pace) -> float | None:
         """How long this step may last, in seconds. Somebody of the staff has to walk over first."""
@@ -238,10 +315,10 @@ class Sitting:
         return self.step in steps
 
     def _go(self, step: Step, now: float, **changes: object) -> Sitting:
-        return replace(self, step=step, since=now, **{"notice": None, **changes})  # type: ignore[arg-type]
+        return replace(self, step=step, since=now, **{"notice": None, "help": None, **changes})  # type: ignore[arg-type]
 
 
-_ASKING_WHO: Final = (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT)
+_ASKING_WHO: Final = (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.ENDED)
 _WAITS: Final = (
     Step.IDENTIFY,
     Step.DOCUMENT,
@@ -250,5 +327,6 @@ _WAITS: Final = (
     Step.POSE,
     Step.REVIEW,
     Step.DONE,
+    Step.ENDED,
     Step.TROUBLE,
 )

@@ -41,6 +41,10 @@ EVENTS = {
     "troubled": lambda s, now: s.troubled(Saying("camera.lost"), now),
     "retried": lambda s, now: s.retried(now),
     "left": lambda s, now: s.left(now),
+    "touched": lambda s, now: s.touched(now),
+    "seen": lambda s, now: s.seen(now),
+    "needs_help": lambda s, now: s.needs_help(Saying("help.asked"), now),
+    "help_seen": lambda s, now: s.help_seen(),
     "later": lambda s, now: s.ticked(now + PACE.pose, PACE),
 }
 
@@ -60,20 +64,27 @@ TABLE = {
         "put_away": Step.IDENTIFY,
         "later": Step.IDENTIFY,
     },
-    Step.CONSENT: {"consented": Step.POSE, "asked": Step.PREPARE, "later": Step.IDLE},
-    Step.PREPARE: {"prepared": Step.POSE, "later": Step.IDLE},
-    Step.POSE: {"ready": Step.COUNTDOWN, "later": Step.IDLE},
+    Step.CONSENT: {"consented": Step.POSE, "asked": Step.PREPARE, "later": Step.ENDED},
+    Step.PREPARE: {"prepared": Step.POSE, "later": Step.ENDED},
+    Step.POSE: {"ready": Step.COUNTDOWN, "later": Step.ENDED},
     Step.COUNTDOWN: {"wrong": Step.POSE, "later": Step.SHOOT},
     Step.SHOOT: {"shot_failed": Step.POSE, "developed": Step.REVIEW, "later": Step.TROUBLE},
-    Step.REVIEW: {"retake": Step.POSE, "accepted": Step.DONE, "later": Step.IDLE},
+    Step.REVIEW: {"retake": Step.POSE, "accepted": Step.DONE, "later": Step.ENDED},
     Step.DONE: {"later": Step.IDLE},
-    Step.TROUBLE: {"retried": Step.POSE, "later": Step.IDLE},
+    Step.ENDED: {
+        "start": Step.IDENTIFY,
+        "identified": Step.CONSENT,
+        "recognised": Step.IDENTIFY,
+        "not_identified": Step.IDENTIFY,
+        "later": Step.IDLE,
+    },
+    Step.TROUBLE: {"retried": Step.POSE, "later": Step.ENDED},
 }
 
 
 def at(step: Step) -> Sitting:
     """A sitting in that step, as a real visit would have brought it there."""
-    if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT):
+    if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.ENDED):
         return Sitting(step, 100.0)
     sitting = Sitting(step, 100.0, SITTER, AT)
     return replace(sitting, came_from=Step.POSE) if step is Step.TROUBLE else sitting
@@ -85,7 +96,7 @@ def test_every_event_in_every_step_does_what_the_table_says(step: Step, event: s
     expected = TABLE[step].get(event, step)
     if event == "left":
         expected = Step.IDLE
-    if event == "troubled" and step not in (Step.IDLE, Step.DONE):
+    if event == "troubled" and step not in (Step.IDLE, Step.DONE, Step.ENDED):
         expected = Step.TROUBLE
     assert EVENTS[event](at(step), 100.0).step is expected
 
@@ -98,7 +109,7 @@ def test_no_course_of_events_leaves_a_person_on_the_welcome_screen(events: list[
         sitting = EVENTS[event](sitting, now)
         if sitting.step is Step.IDLE:
             assert (sitting.sitter, sitting.portrait, sitting.consent_at, sitting.shots) == (None, None, None, 0)
-        if sitting.step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.TROUBLE):
+        if sitting.step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.ENDED, Step.TROUBLE):
             assert sitting.sitter is not None
         if sitting.step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT, Step.REVIEW, Step.DONE):
             assert sitting.consent_at is not None, "nobody is photographed unasked"
@@ -158,10 +169,10 @@ def test_where_staff_is_to_look_the_sitter_s_own_word_is_not_enough() -> None:
 
 
 def test_staff_may_take_longer_to_come_than_a_sitter_to_answer() -> None:
-    assert asked(SEEN).ticked(5.0 + PACE.identify, PACE).step is Step.IDLE
+    assert asked(SEEN).ticked(5.0 + PACE.identify, PACE).step is Step.ENDED
     waiting = asked(replace(SEEN, for_staff=True))
     assert waiting.ticked(5.0 + PACE.identify, PACE) is waiting
-    assert waiting.ticked(5.0 + PACE.trouble, PACE).step is Step.IDLE
+    assert waiting.ticked(5.0 + PACE.trouble, PACE).step is Step.ENDED
 
 
 def test_a_document_that_cannot_be_read_leads_back_to_the_other_ways() -> None:

@@ -129,8 +129,9 @@ def test_when_help_is_called_the_sitter_hears_so_once() -> None:
     listener = Listener()
     herald = Herald(listener, "en")
     herald.follow(POSING, Advice("hint.closer.again"))
+    asking = POSING.needs_help(Saying("hint.closer"), 1.0)
     for _ in range(3):
-        herald.follow(POSING, Advice("hint.closer.again", called=True))
+        herald.follow(asking, Advice("hint.closer.again", called=True))
     herald.follow(POSING, Advice(HOLD))
     assert listener.heard == sentences("hint.closer.again", CALLED, HOLD)
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from config.standard import Rule
 from kiosk.guidance.advice import Advice
-from kiosk.guidance.hints import AGAIN, EYES, HOLD, LOOK, SLOW, STUCK, Fault, fault_of, group, known, order
+from kiosk.guidance.hints import AGAIN, EYES, HOLD, LOOK, NOBODY, SLOW, STUCK, Fault, fault_of, group, known, order
 from kiosk.guidance.patience import Patience
 from kiosk.guidance.progress import Progress, distance
 from kiosk.guidance.verdict import Outcome, Verdict
@@ -156,7 +156,7 @@ class Coach:
         return fault.hint + AGAIN if now - self._progress.since >= self.patience.again else fault.hint
 
     def _is_stuck(self, first: Fault | None, now: float) -> bool:
-        if first is None:
+        if first is None or first.hint == NOBODY:  # an empty chair needs no help
             return False
         long = now - (self._well_at if self._well_at is not None else now)
         return now - self._progress.since >= self.patience.call or long >= self.patience.lost

@@ -11,6 +11,7 @@ MOMENT: Final = "hint.moment"
 AGAIN: Final = ".again"
 """After a hint's key: the same in other words, for who could not follow the first."""
 CALLED: Final = "hint.called"
+NOBODY: Final = "hint.nobody"
 STUCK: Final = "operator.stuck"
 
 
@@ -26,7 +27,7 @@ class Fault:
 
 
 _PEOPLE: Final = (
-    Fault("one_face", "low", "hint.nobody"),
+    Fault("one_face", "low", NOBODY),
     Fault("one_face", "high", "hint.several"),
 )
 _PLACE: Final = (

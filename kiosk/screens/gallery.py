@@ -144,9 +144,11 @@ def _studio(troubled: bool) -> StudioStatus:
     )
 
 
-def _sitting(step: Step, **more: object) -> Sitting:
+def _sitting(step: Step, late: bool = False, **more: object) -> Sitting:
+    """`late`: so long ago that the station asks whether somebody is still there."""
     sitter = None if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT) else SITTER
-    return Sitting(step=step, since=_NOW - 1.2, sitter=sitter, **more)  # type: ignore[arg-type]
+    since = _NOW - (getattr(Pace(), step.value) - 14 if late else 1.2)
+    return Sitting(step=step, since=since, sitter=sitter, **more)  # type: ignore[arg-type]
 
 
 def _by_document(name: str, for_staff: bool = False) -> Sitter:
@@ -166,6 +168,9 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
         window.show_frame(live_frame(ruled, aside=aside))
         window.show_advice(advice)
         show(sitting)
+
+    def help_needed(step: Step, **more: object) -> Sitting:
+        return _sitting(step, **more).needs_help(Saying("hint.tilt_right"), _NOW)  # type: ignore[arg-type]
 
     def countdown() -> None:
         window.pose.notice.wipe()  # as after a pose longer than it is shown
@@ -226,7 +231,11 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "13-done", lambda: show(_sitting(Step.DONE, shots=1))
     yield "13b-done-receipt", printing
     yield "14-trouble", lambda: show(_sitting(Step.TROUBLE, shots=1, notice=trouble, came_from=Step.POSE))
-    yield "15-called", window.trouble.call.click
+    yield "15-help", lambda: show(help_needed(Step.TROUBLE, notice=trouble, shots=1, came_from=Step.POSE))
+    yield "15b-pose-help", lambda: pose(help_needed(Step.POSE), seek, aside=0.12)
+    yield "15c-still-there", lambda: show(_sitting(Step.REVIEW, portrait=review, shots=1, late=True))
+    yield "15d-ended", lambda: show(Sitting(Step.ENDED, _NOW, notice=Saying("ended.portrait_saved")))
+    yield "15e-ended-nothing", lambda: show(Sitting(Step.ENDED, _NOW, notice=Saying("ended.nothing_taken")))
     yield "16-pin", pin
     yield "17-operator", operator
     yield "18-operator-troubled", lambda: window.show_status(status_of(troubled=True))

@@ -34,6 +34,11 @@ class OperatorCorner(QObject):
         for way_out in (self.pin_pad.closed, self.page.closed):
             way_out.connect(self.close)
 
+    @property
+    def open(self) -> bool:
+        """Whether the PIN pad or the operator's page lies over the screens."""
+        return not (self.pin_pad.isHidden() and self.page.isHidden())
+
     def show_status(self, status: StationStatus) -> None:
         before = self.page.words_shown()
         self.page.show_status(status)

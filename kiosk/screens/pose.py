@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PyQt5.QtCore import pyqtSignal
-from PyQt5.QtWidgets import QSizePolicy
+from PyQt5.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.guidance.advice import Advice
 from kiosk.guidance.hints import CALLED
 from kiosk.screens.live_view import LiveView, Mood
 from kiosk.screens.look import Look
-from kiosk.screens.screen import Halves, fill
+from kiosk.screens.screen import Halves, fill, row
 from kiosk.screens.shot_notice import ShotNotice
 from kiosk.screens.speech import Button, Text
 from kiosk.screens.theme import Scale
@@ -22,6 +22,7 @@ class PoseScreen(Halves):
     """Serves the steps pose, countdown and shoot: the mirror must not blink between them."""
 
     left = pyqtSignal()
+    help_asked = pyqtSignal()
     words_changed = pyqtSignal()
 
     def __init__(self, look: Look) -> None:
@@ -37,9 +38,14 @@ class PoseScreen(Halves):
         self.notice.changed.connect(self._make_room)
         self.leave = Button("screen.leave", "pose_leave", "quiet")
         self.leave.clicked.connect(self.left)
+        self.help = Button("screen.help", "pose_help", "quiet")
+        self.help.clicked.connect(self.help_asked)
+        self._ways = QWidget()
+        self._ways_box = row(self._ways)
         self._advice: Advice | None = None
         self._step = Step.IDLE
         self._shots_before = 0
+        self._helped = False
 
     def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
         if sitting.step is not self._step:
@@ -47,8 +53,10 @@ class PoseScreen(Halves):
                 self._advice = None  # it spoke of the frame before the shot
             self._step = sitting.step
             self._shots_before = sitting.shots
+        self._helped = sitting.calls_for_help
         self.notice.show_sitting(sitting)
         self.leave.setVisible(sitting.step is Step.POSE)
+        self.help.setVisible(sitting.step is Step.POSE)
         if sitting.step is Step.COUNTDOWN:
             self._count(sitting, now, pace)
         elif sitting.step is Step.SHOOT:
@@ -60,7 +68,7 @@ class PoseScreen(Halves):
     @property
     def content(self) -> tuple[object, ...]:
         """What decides how much room the words need."""
-        return self.hint.text(), self.notice.isHidden(), self.leave.isHidden()
+        return self.hint.text(), self.under.text(), self.notice.isHidden(), self.leave.isHidden()
 
     @property
     def developing(self) -> bool:
@@ -108,8 +116,10 @@ class PoseScreen(Halves):
         self.notice.arrange(scale)
         self.live.note.arrange(scale)
         self.bar.arrange(scale)
+        self._ways_box.setSpacing(scale.px(20))
+        fill(self._ways_box, scale, self.leave, self.help)
         parts = (self.notice, 28, self.stage, 16, self.hint, 20, self.under, 24, self.bar)
-        fill(self.words_box, scale, 1.0, *parts, 1.0, (self.leave, side))
+        fill(self.words_box, scale, 1.0, *parts, 1.0, (self._ways, side))
         if scale.tall:
             self.halve(scale, self.live, (5, 2), gap=36)
             self._rows.setContentsMargins(scale.px(40), scale.px(10), scale.px(40), scale.px(48))
@@ -134,7 +144,7 @@ class PoseScreen(Halves):
 
     def _tell_advice(self, advice: Advice) -> None:
         self.hint.tell(Saying(advice.hint, advice.values))
-        self.under.say(CALLED if advice.called else "screen.pose.camera")
+        self.under.say(CALLED if self._helped else "screen.pose.camera")
         self._say_stage(advice.ready)
         self.live.feel(Mood.RIGHT if advice.ready else Mood.SEEK)
         self.live.note.tell(advice.operator)
@@ -166,4 +176,4 @@ class PoseScreen(Halves):
 
 
 def _words_of(advice: Advice) -> tuple[object, ...]:
-    return advice.hint, advice.values, advice.called
+    return advice.hint, advice.values

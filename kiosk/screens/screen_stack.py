@@ -7,6 +7,7 @@ from PyQt5.QtWidgets import QStackedWidget, QWidget
 from kiosk.screens.consent import ConsentScreen
 from kiosk.screens.document import DocumentScreen
 from kiosk.screens.done import DoneScreen
+from kiosk.screens.ended import EndedScreen
 from kiosk.screens.identify import IdentifyScreen
 from kiosk.screens.look import Look
 from kiosk.screens.pose import PoseScreen
@@ -25,7 +26,7 @@ class ScreenStack(QStackedWidget):
         self.welcome, self.identify, self.consent = WelcomeScreen(look), IdentifyScreen(look), ConsentScreen()
         self.document = DocumentScreen()
         self.prepare, self.pose, self.review = PrepareScreen(look), PoseScreen(look), ReviewScreen()
-        self.done, self.trouble = DoneScreen(), TroubleScreen(look)
+        self.done, self.ended, self.trouble = DoneScreen(), EndedScreen(), TroubleScreen(look)
         posing = dict.fromkeys((Step.POSE, Step.COUNTDOWN, Step.SHOOT), self.pose)
         self.by_step: dict[Step, Screen] = {
             Step.IDLE: self.welcome,
@@ -36,6 +37,7 @@ class ScreenStack(QStackedWidget):
             **posing,
             Step.REVIEW: self.review,
             Step.DONE: self.done,
+            Step.ENDED: self.ended,
             Step.TROUBLE: self.trouble,
         }
         for screen in self._all():

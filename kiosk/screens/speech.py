@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
@@ -28,6 +29,23 @@ def speak_all(root: QWidget, language: Words) -> None:
     for widget in root.findChildren(QWidget):
         if isinstance(widget, Speaks):
             widget.speak(language)
+
+
+_JOINER: Final = "\u2060"
+_LAST_CHARACTERS: Final = re.compile(
+    r"([\u4e00-\u9fff])([\u4e00-\u9fff])([\u4e00-\u9fff][。！？，；：、）”]*)$", re.MULTILINE
+)
+
+
+def balanced(text: str) -> str:
+    """The last three Chinese characters of a line are held together, so that none of them stands alone on the next.
+
+    >>> balanced("请往前挪一点") == "请往前" + "挪\u2060一\u2060点"
+    True
+    >>> balanced("Move a little")
+    'Move a little'
+    """
+    return _LAST_CHARACTERS.sub(_JOINER.join((r"\1", r"\2", r"\3")), text)
 
 
 class Text(QLabel):
@@ -65,6 +83,13 @@ class Text(QLabel):
         self._words = language
         if self._saying is not None:
             self._show()
+
+    def setText(self, text: str) -> None:
+        super().setText(balanced(text))
+
+    def text(self) -> str:
+        """What it says, without the marks that only shape its lines."""
+        return super().text().replace(_JOINER, "")
 
     def role(self, role: str) -> None:
         """Another role of kiosk.qss."""

@@ -17,7 +17,7 @@ from kiosk.sitting import Pace, Sitting
 class TroubleScreen(Screen):
     retried = pyqtSignal()
     left = pyqtSignal()
-    operator_called = pyqtSignal()
+    help_asked = pyqtSignal()
 
     def __init__(self, look: Look) -> None:
         super().__init__("trouble")
@@ -32,11 +32,11 @@ class TroubleScreen(Screen):
         self.help = Text(role="small")
         self.help.write(look.help)
         self.retry = Button("screen.trouble.retry", "retry", "primary")
-        self.call = Button("screen.trouble.call", "call")
+        self.call = Button("screen.help", "call")
         self.leave = Button("screen.leave", "trouble_leave", "quiet")
         self.retry.clicked.connect(self.retried)
         self.leave.clicked.connect(self.left)
-        self.call.clicked.connect(self.operator_called)
+        self.call.clicked.connect(self.help_asked)
         self._card = Card("plain")
         self._buttons = QWidget()
         self._buttons_box = row(self._buttons)

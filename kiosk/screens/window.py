@@ -11,16 +11,19 @@ from PyQt5.QtWidgets import QApplication, QLayout, QWidget
 from config.words import words
 from kiosk.guidance.advice import Advice
 from kiosk.screens.header import Header, Ribbon
+from kiosk.screens.help_sign import HelpSign
 from kiosk.screens.lockdown import Lockdown
 from kiosk.screens.look import Look
 from kiosk.screens.operator_corner import OperatorCorner
-from kiosk.screens.screen import column
+from kiosk.screens.screen import column, fit
 from kiosk.screens.screen_stack import ScreenStack
 from kiosk.screens.simulator_panel import SimulatorPanel
 from kiosk.screens.speech import speak_all
 from kiosk.screens.status import StationStatus
+from kiosk.screens.still_there import StillThere
 from kiosk.screens.theme import Scale, style_sheet
 from kiosk.screens.toast import Toast
+from kiosk.screens.touches import Touches
 from kiosk.sitting import Pace, Sitting, Step
 from kiosk.transfer import Transfer
 
@@ -42,7 +45,8 @@ class KioskWindow(QWidget):
     finished = pyqtSignal()
     retried = pyqtSignal()
     left = pyqtSignal()
-    operator_called = pyqtSignal()
+    help_asked = pyqtSignal()
+    touched = pyqtSignal()
     language_changed = pyqtSignal(str)
     unlocked = pyqtSignal()
     quit_requested = pyqtSignal()
@@ -73,15 +77,18 @@ class KioskWindow(QWidget):
         self.welcome, self.identify, self.consent = self.screens.welcome, self.screens.identify, self.screens.consent
         self.document = self.screens.document
         self.prepare, self.pose, self.review = self.screens.prepare, self.screens.pose, self.screens.review
-        self.done, self.trouble = self.screens.done, self.screens.trouble
+        self.done, self.ended, self.trouble = self.screens.done, self.screens.ended, self.screens.trouble
         box = column(self)
         box.setSizeConstraint(QLayout.SetNoConstraint)  # the screen decides the size, not what stands on it
-        for part in (self.ribbon, self.header):
+        self.help_sign = HelpSign()
+        for part in (self.ribbon, self.header, self.help_sign):
             box.addWidget(part)
         box.addWidget(self.screens, 1)
 
     def _build_overlays(self, look: Look) -> None:
+        self.still_there = StillThere(self)
         self.operator, self.toast = OperatorCorner(self, look), Toast(self)
+        self._touches = Touches(self)
 
     def _connect(self) -> None:
         self.welcome.started.connect(self.started)
@@ -102,7 +109,11 @@ class KioskWindow(QWidget):
         self.done.finished.connect(self.finished)
         self.trouble.retried.connect(self.retried)
         self.trouble.left.connect(self.left)
-        self.trouble.operator_called.connect(self._call_operator)
+        self.trouble.help_asked.connect(self.help_asked)
+        self.pose.help_asked.connect(self.help_asked)
+        self.ended.finished.connect(self.left)
+        self.still_there.touched.connect(self.touched)
+        self._touches.touched.connect(self.touched)
         self.header.languages.chosen.connect(self._choose_language)
         self.operator.opened.connect(self.unsetCursor)
         self.operator.closed.connect(self._hide_cursor)
@@ -134,7 +145,18 @@ class KioskWindow(QWidget):
         self._step = sitting.step
         if not sitting.asks_who:
             self.operator.stop_witnessing()
+        if sitting.calls_for_help == self.help_sign.isHidden():
+            self.help_sign.setVisible(sitting.calls_for_help)
+            self._arrange()
         self.screens.show_sitting(sitting, now, pace)
+        self._ask_whether_there(sitting.warning(now, pace))
+
+    def _ask_whether_there(self, seconds: int | None) -> None:
+        """Not over the operator's own pages."""
+        if self.still_there.show_seconds(None if self.operator.open else seconds):
+            self.still_there.raise_()
+            self.operator.corner.raise_()
+            self._place_overlays()
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
         """A live frame, RGB. Dropped unless somebody is posing or shows something, and while their portrait is being
@@ -210,6 +232,7 @@ class KioskWindow(QWidget):
             self.setStyleSheet(style_sheet(scale))
         self.ribbon.arrange(scale)
         self.header.arrange(scale)
+        self.help_sign.arrange(scale)
         self.screens.arrange(scale, self.width(), self.height() - self._head())
         if self.simulator is not None:
             self.simulator.arrange(scale)
@@ -218,11 +241,15 @@ class KioskWindow(QWidget):
     def _head(self) -> int:
         """The height of what stands above every screen."""
         ribbon = 0 if self.ribbon.isHidden() else self.ribbon.height()
-        return ribbon + self.header.sizeHint().height()
+        sign = 0 if self.help_sign.isHidden() else self.help_sign.height()
+        return ribbon + self.header.sizeHint().height() + sign
 
     def _place_overlays(self) -> None:
         scale, head = self._scale or Scale.of(self.width(), self.height()), self._head()
-        self.operator.place(self.rect().adjusted(0, head, 0, 0), scale)
+        below = self.rect().adjusted(0, head, 0, 0)
+        self.still_there.setGeometry(below)
+        fit(self.still_there, scale, below.width(), below.height())
+        self.operator.place(below, scale)
         self.toast.place(self.width(), head, scale)
         if self.simulator is not None:
             self.simulator.place_on(self.width(), self.height(), head)
@@ -237,10 +264,6 @@ class KioskWindow(QWidget):
     def _choose_language(self, language: str) -> None:
         self.set_language(language)
         self.language_changed.emit(language)
-
-    def _call_operator(self) -> None:
-        self.toast.say("screen.operator_called")
-        self.operator_called.emit()
 
     def _hide_cursor(self) -> None:
         if self._locked and not self._look.simulated:

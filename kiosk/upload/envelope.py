@@ -62,9 +62,11 @@ class Consent(_Wire):
 
 
 class Ending(StrEnum):
-    """How the visit ended: the sitter accepted the portrait, or the station stopped before they could say."""
+    """How the visit ended: the student accepted the portrait; or the portrait was shown and neither accepted nor
+    rejected (a server of 86a4649 is told "interrupted" instead); or the visit ended before there was one to accept."""
 
     ACCEPTED = "accepted"
+    UNCONFIRMED = "unconfirmed"
     INTERRUPTED = "interrupted"
 
 

@@ -145,7 +145,7 @@ def _next_version(student: Student, envelope: Envelope, station: Station, now: d
     earlier = Submission.objects.filter(student=student)
     active = earlier.exclude(state__in=CLOSED).first()
     if active is not None:
-        finished = envelope.ending is Ending.ACCEPTED
+        finished = envelope.ending is not Ending.INTERRUPTED
         if not (finished and was_interrupted(active) and active.state == State.RECEIVED.value):
             raise Refusal("refused.already_received")
         supersede(active, station, now)

@@ -17,7 +17,7 @@ REVIEWERS: Final = "submissions.review_submission"
 
 
 class State(models.TextChoices):
-    """received > approved | rejected. A portrait-less rest of a broken-off visit is superseded by the next visit."""
+    """received > approved | rejected. A visit that the student did not finish is superseded by the next one."""
 
     RECEIVED = "received"
     APPROVED = "approved"
@@ -34,7 +34,8 @@ def has_portrait(submission: Any) -> bool:
 
 
 def was_interrupted(submission: Any) -> bool:
-    return bool(submission.ending == Ending.INTERRUPTED.value)
+    """Whether the student did not accept the portrait: another visit of theirs may take its place."""
+    return bool(submission.ending != Ending.ACCEPTED.value)
 
 
 def may_review(_: Any, user: Any) -> bool:

@@ -34,12 +34,14 @@ def test_whoever_says_no_leaves_no_name_behind() -> None:
     assert Sitting().recognised(SITTER, 2).denied(WHY, 3) == Sitting(Step.IDENTIFY, 3, notice=WHY)
 
 
-def test_a_question_that_nobody_answers_ends_in_the_welcome() -> None:
-    asked = Sitting().recognised(SITTER, 2)
-    assert asked.ticked(2 + Pace().identify, Pace()) == Sitting(since=2 + Pace().identify)
+def test_a_question_that_nobody_answers_ends_with_a_word_and_without_a_name() -> None:
+    asked, end = Sitting().recognised(SITTER, 2), 2 + Pace().identify
+    assert asked.ticked(end, Pace()) == Sitting(Step.ENDED, end, notice=Saying("ended.nothing_taken"))
 
 
-@pytest.mark.parametrize("step", [step for step in Step if step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT)])
+@pytest.mark.parametrize(
+    "step", [step for step in Step if step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.ENDED)]
+)
 def test_in_the_middle_of_a_visit_a_code_changes_nothing(step: Step) -> None:
     busy = Sitting(step, 1, SITTER)
     other = replace(SITTER, student="s2")

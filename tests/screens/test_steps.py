@@ -26,6 +26,7 @@ SCREENS = {
     Step.SHOOT: "pose",
     Step.REVIEW: "review",
     Step.DONE: "done",
+    Step.ENDED: "ended",
     Step.TROUBLE: "trouble",
 }
 BUTTONS = [
@@ -43,7 +44,9 @@ BUTTONS = [
     (Step.DONE, "finish", "finished"),
     (Step.TROUBLE, "retry", "retried"),
     (Step.TROUBLE, "trouble_leave", "left"),
-    (Step.TROUBLE, "call", "operator_called"),
+    (Step.TROUBLE, "call", "help_asked"),
+    (Step.POSE, "pose_help", "help_asked"),
+    (Step.ENDED, "ended_finish", "left"),
 ]
 
 

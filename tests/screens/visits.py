@@ -15,10 +15,12 @@ PERSONAL = (SITTER.name, SITTER.last_four, SITTER.progress_url)
 
 def sitting(step: Step, look: Look, since: float = NOW, **more: object) -> Sitting:
     """A sitting as the state machine would have it at that step."""
-    known = step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT)
+    known = step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.ENDED)
     made: dict[str, object] = {"sitter": SITTER if known else None}
     if step in (Step.REVIEW, Step.DONE):
         made |= {"portrait": portrait_of(look.standard), "shots": 1}
+    if step is Step.ENDED:
+        made |= {"notice": Saying("ended.nothing_taken")}
     if step is Step.TROUBLE:
         made |= {"notice": Saying("camera.lost"), "came_from": Step.POSE}
     return Sitting(step=step, since=since, **(made | more))  # type: ignore[arg-type]

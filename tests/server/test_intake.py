@@ -251,6 +251,19 @@ def test_an_interrupted_visit_with_a_portrait_is_no_capture_yet(station: Station
     assert student.state == StudentState.EXPECTED.value
 
 
+def test_an_unconfirmed_portrait_waits_for_review_until_the_student_comes_again(
+    station: StationClient, student: Student
+) -> None:
+    first, second = (Visit.of(student, ending=Ending.UNCONFIRMED) for _ in range(2))
+    assert station.submit(first).status_code == 200
+    student.refresh_from_db()
+    assert student.state == StudentState.EXPECTED.value, "they may come again"
+    assert station.submit(second).status_code == 200
+    assert station.submit(Visit.of(student)).status_code == 200
+    states = [(row.ending, row.state) for row in Submission.objects.order_by("version")]
+    assert states == [("unconfirmed", "superseded"), ("unconfirmed", "superseded"), ("accepted", "received")]
+
+
 def test_a_value_that_is_no_number_is_kept_as_none(station: StationClient, visit: Visit) -> None:
     odd = visit.envelope.model_dump_json().replace('"value":251.0', '"value":NaN')
     assert station.submit(visit, odd).status_code == 200

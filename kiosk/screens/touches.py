@@ -1,0 +1,28 @@
+"""Tells that somebody touches the window, wherever and whatever takes the touch."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PyQt5.QtCore import QEvent, QObject, pyqtSignal
+from PyQt5.QtWidgets import QApplication, QWidget
+
+_TOUCHES: Final = (QEvent.MouseButtonPress, QEvent.TouchBegin)
+
+
+class Touches(QObject):
+    """An application event filter, because a button takes its touch before the window sees it. It takes none itself."""
+
+    touched = pyqtSignal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        application = QApplication.instance()
+        if application is not None:
+            application.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in _TOUCHES and isinstance(watched, QWidget) and watched.window() is self._window:
+            self.touched.emit()
+        return False
