@@ -19,6 +19,9 @@ class ServerPart(Strict):
     public_url: str = Field(pattern=r"^(https?://[^/\s]+)?$")
     time_zone: str
     threads: PositiveInt
+    trusted_proxy: str
+    max_connections: PositiveInt
+    max_connections_per_address: PositiveInt
 
 
 class PairingPart(Strict):

@@ -6,6 +6,7 @@ import argparse
 import getpass
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,18 +24,50 @@ def main(arguments: list[str] | None = None) -> int:
         os.environ["ZHENGGUAN_SERVER_DATA"] = str(args.data)
     os.environ["DJANGO_SETTINGS_MODULE"] = "server.settings"
     try:
-        if args.command == "new-keys":
-            return _new_keys(args)
-        import django
-
-        django.setup()
-        from server.serve import prepare
-
-        prepare()
-        return _COMMANDS[args.command](args)
+        return _run_command(args)
     except Problem as problem:
         print(problem, file=sys.stderr)
-        return 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except Exception as error:
+        storage = _storage_problem(error)
+        if storage is None:
+            raise
+        print(storage, file=sys.stderr)
+    return 1
+
+
+def _run_command(args: argparse.Namespace) -> int:
+    if args.command == "new-keys":
+        return _new_keys(args)
+    import django
+
+    django.setup()
+    from server.serve import prepare
+
+    prepare()
+    return _COMMANDS[args.command](args)
+
+
+def _storage_problem(error: Exception) -> Problem | None:
+    """What a person can do about a disk or a database; None where the program itself is at fault.
+
+    Django is imported here because its settings may be what failed: the folder of the data could not be made.
+    """
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import DatabaseError
+
+    from server.pages.storage_errors import storage_reason
+
+    try:
+        reason = storage_reason(error)
+    except ImproperlyConfigured:
+        reason = None
+    if reason in ("disk_full", "busy"):
+        return Problem(f"server.{reason}")
+    if isinstance(error, OSError | DatabaseError):
+        return Problem("server.storage", why=str(error))
+    return None
 
 
 def _parser() -> argparse.ArgumentParser:

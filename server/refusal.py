@@ -18,8 +18,16 @@ _STATUS: Final = {
     "decided_already": 409,
     "not_allowed": 403,
     "too_many_tries": 429,
+    "signed_out": 403,
+    "no_such_address": 404,
+    "body_too_large": 413,
+    "unknown_host": 421,
+    "server_error": 500,
+    "busy": 503,
+    "storage": 503,
     "disk_full": 507,
 }
+_RETRY_AFTER: Final = {"busy": 5, "storage": 60, "disk_full": 300}
 
 
 class Refusal(Problem):
@@ -33,6 +41,11 @@ class Refusal(Problem):
     def status(self) -> int:
         """The HTTP status; 422 (understood, but cannot be taken) unless the reason has its own."""
         return _STATUS.get(self.reason, 422)
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds after which the same may be taken, for the header Retry-After."""
+        return _RETRY_AFTER.get(self.reason)
 
     def on_the_wire(self) -> Refused:
         return Refused(reason=self.reason, zh_CN=self.in_words("zh_CN"), en=self.in_words("en"))

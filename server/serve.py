@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import signal
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
 from django.conf import settings
 from django.core.management import call_command
-from waitress.server import create_server
 
 from server.audit.append_only import protect_audit_log
+from server.http_limits import HttpLimits, LimitedServer, limited_servers
 from server.key_check import check_keys
+from server.pages.body_limits import body_limits
 from server.records.slow_hashes import fill_slow_hashes
 from server.submissions.intake import store
 
 EVERYWHERE = ("0.0.0.0", "::", "*")
+# The only headers that are taken from a trusted proxy. The host comes as the header Host, which Django checks.
+PROXY_HEADERS = "x-forwarded-for x-forwarded-proto"
 
 
 def prepare() -> None:
@@ -32,16 +36,9 @@ def serve(host: str, port: int, ready: Callable[[str], None]) -> None:
 
     Port 0 takes any free one. OSError where the port is taken.
     """
-    from server.wsgi import application
-
-    server = create_server(
-        application,
-        host=host,
-        port=port,
-        threads=settings.HOUSE.server.threads,
-        max_request_body_size=settings.HOUSE.intake.request_bytes,
-        ident="zhengguan",
-    )
+    servers = embedded_servers(host, port, http_limits())
+    server = servers[0]
+    tempfile.tempdir = settings.FILE_UPLOAD_TEMP_DIR  # large bodies are spooled where the photos go, not into memory
     _clear_leftovers()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, _stop)
@@ -50,7 +47,31 @@ def serve(host: str, port: int, ready: Callable[[str], None]) -> None:
     try:
         server.run()  # ends with SystemExit inside: requests under way are answered first
     finally:
-        server.close()
+        for one in servers:
+            one.close()
+
+
+def http_limits() -> HttpLimits:
+    """As the settings have them."""
+    house = settings.HOUSE
+    return HttpLimits(
+        bodies=body_limits(house.intake.request_bytes),
+        max_connections=house.server.max_connections,
+        max_connections_per_address=house.server.max_connections_per_address,
+        trusted_proxy=house.server.trusted_proxy,
+    )
+
+
+def embedded_servers(host: str, port: int, limits: HttpLimits) -> list[LimitedServer]:
+    """The application behind waitress, listening; `run` of the first one serves."""
+    from server.wsgi import application
+
+    proxy = (
+        {"trusted_proxy": limits.trusted_proxy, "trusted_proxy_headers": PROXY_HEADERS} if limits.trusted_proxy else {}
+    )
+    return limited_servers(
+        application, host, port, limits, threads=settings.HOUSE.server.threads, ident="zhengguan", **proxy
+    )
 
 
 def _clear_leftovers() -> None:

@@ -110,7 +110,7 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
-CSRF_FAILURE_VIEW = "server.pages.access.forged"
+CSRF_FAILURE_VIEW = "server.pages.answers.forged"
 LOGIN_URL = "/signin"
 LOGIN_REDIRECT_URL = "/review/"
 SESSION_COOKIE_AGE = HOUSE.session.hours * 3600

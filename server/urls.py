@@ -24,5 +24,6 @@ urlpatterns = [
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
 ]
-handler404 = "server.pages.access.not_found"
-handler500 = "server.pages.access.broken"
+handler400 = "server.pages.answers.bad_request"
+handler404 = "server.pages.answers.not_found"
+handler500 = "server.pages.answers.broken"

@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from server.pages.language import words_for
+
 View = Callable[..., HttpResponseBase]
 
 
@@ -48,19 +50,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def told(request: HttpRequest, key: str, status: int) -> HttpResponse:
+def told(request: HttpRequest, key: str, status: int, **values: object) -> HttpResponse:
     """A page with one sentence."""
-    return render(request, "pages/told.html", {"key": key}, status=status)
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return told(request, "pages.not_found", 404)
-
-
-def broken(request: HttpRequest) -> HttpResponse:
-    return told(request, "pages.broken", 500)
-
-
-def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's CSRF check failed: mostly a page that was left open too long."""
-    return told(request, "pages.outdated", 403)
+    sentence = words_for(request).say(key, **values)
+    return render(request, "pages/told.html", {"sentence": sentence}, status=status)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import File, Form, NinjaAPI, UploadedFile
@@ -16,13 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from config.problem import Problem
 from kiosk.upload.envelope import Accepted, Pairing, Refused, Roster
+from server.pages.answers import wire_response
+from server.pages.storage_errors import storage_refusal
 from server.pages.throttle import Throttle, address_of
 from server.refusal import Refusal
 from server.stations import pairing
 from server.stations.models import Station
 from server.stations.roster import progress_url, roster
 from server.submissions.intake import Delivery, take_in
-from server.submissions.store import disk_is_full
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def base_url(request: HttpRequest) -> str:
 
 @api.exception_handler(Refusal)
 def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    return api.create_response(request, refusal.on_the_wire().model_dump(), status=refusal.status)
+    return wire_response(refusal)
 
 
 @api.exception_handler(Problem)
@@ -115,16 +115,11 @@ def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 @api.exception_handler(OSError)
-def _disk(request: HttpRequest, error: OSError) -> HttpResponse:
-    """Django writes large uploads to disk before any view runs; a full disk then shows here."""
-    if disk_is_full(error):
-        return _refused(request, Refusal("refused.disk_full"))
-    raise error
-
-
-@api.exception_handler(OperationalError)
-def _database_disk(request: HttpRequest, error: OperationalError) -> HttpResponse:
-    """The disk may also be full just when the database writes; its transaction is undone."""
-    if getattr(error.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-        return _refused(request, Refusal("refused.disk_full"))
-    raise error
+@api.exception_handler(DatabaseError)
+def _storage(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A full disk or a database that is being written to; the transaction is undone, and the station sends it again."""
+    refusal = storage_refusal(error)
+    if refusal is None:
+        raise error
+    log.warning("%s: %s", refusal.reason, error)
+    return _refused(request, refusal)

@@ -49,13 +49,19 @@ def pair(code: str, name: str, now: datetime) -> Pairing:
 
 def station_of(token: str, now: datetime) -> Station:
     """The station that the token belongs to, and notes that it was seen. Raises Refusal: token, revoked."""
+    station = known_station(token)
+    if station.last_seen is None or now - station.last_seen > SEEN_EVERY:
+        Station.objects.filter(pk=station.pk).update(last_seen=now)
+    return station
+
+
+def known_station(token: str) -> Station:
+    """The station that the token belongs to; writes nothing. Raises Refusal: token, revoked."""
     station = Station.objects.filter(token_hash=_token_hash(token)).first()
     if station is None:
         raise Refusal("refused.token")
     if station.revoked:
         raise Refusal("refused.revoked", name=station.name)
-    if station.last_seen is None or now - station.last_seen > SEEN_EVERY:
-        Station.objects.filter(pk=station.pk).update(last_seen=now)
     return station
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -22,11 +23,12 @@ django.setup()
 import pytest
 from django.utils import timezone
 from waitress import wasyncore
-from waitress.server import create_server
 
+from server.http_limits import HttpLimits, LimitedServer
 from server.people import create_reviewer
 from server.records.models import Campaign, School, Student
 from server.records.number import check_character, hash_of, sealed
+from server.serve import embedded_servers, http_limits
 from tests.server.stations import StationClient, Visit
 
 
@@ -79,12 +81,22 @@ def student(campaign: Campaign) -> Student:
 @pytest.fixture
 def address(transactional_db: None) -> Iterator[str]:
     """The server behind waitress in a thread, as it runs at a school."""
-    from server.wsgi import application
+    with serving(http_limits()) as server:
+        yield f"http://127.0.0.1:{server.effective_port}"
 
-    server = create_server(application, host="127.0.0.1", port=0, threads=12)
+
+@contextmanager
+def serving(limits: HttpLimits) -> Iterator[LimitedServer]:
+    [server] = embedded_servers("127.0.0.1", 0, limits)
     thread = Thread(target=server.run, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
+    try:
+        yield server
+    finally:
+        _end(server, thread)
+
+
+def _end(server: LimitedServer, thread: Thread) -> None:
     channels: list[wasyncore.dispatcher] = []
 
     def end() -> None:
