@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from config.days import local_day, time_zone
 from config.id_number import normalized_number, normalized_student_no
 from config.person_names import masked as masked  # the names on the wire are masked by it
+from kiosk.upload.wire_types import (
+    MAX_CLOCK_AHEAD,
+    MAX_RETAKEN,
+    MAX_VERDICTS,
+    Figure,
+    FileSize,
+    Key,
+    Moment,
+    Name,
+    Recipe,
+    Sentence,
+)
 
 VERSION: Final = 2
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -35,30 +49,30 @@ class _Wire(BaseModel):
 class FileFacts(_Wire):
     """A file that travels beside the envelope: its name, its size in bytes and its hash."""
 
-    name: str = Field(min_length=1, max_length=120)
-    size: int = Field(gt=0)
+    name: Name
+    size: FileSize
     sha256: Sha256
 
 
 class WireVerdict(_Wire):
     """kiosk.guidance.verdict.Verdict on the wire."""
 
-    rule: str
+    rule: Key
     outcome: Literal["pass", "fail", "unsure", "not_measured"]
-    value: float | None
-    unit: str
-    low: float | None
-    high: float | None
-    reason: str = ""
+    value: Figure
+    unit: Key
+    low: Figure
+    high: Figure
+    reason: Key = ""
 
 
 class Consent(_Wire):
     """That the sitter agreed, to which text, and when; and what was asked before posing, answered "ready" when."""
 
-    text_version: str
-    given_at: AwareDatetime
-    asked: tuple[str, ...] = ()
-    ready_at: AwareDatetime | None = None
+    text_version: Key
+    given_at: Moment
+    asked: tuple[Key, ...] = Field(default=(), max_length=40)
+    ready_at: Moment | None = None
 
 
 class Ending(StrEnum):
@@ -68,6 +82,12 @@ class Ending(StrEnum):
     ACCEPTED = "accepted"
     UNCONFIRMED = "unconfirmed"
     INTERRUPTED = "interrupted"
+
+
+class EnvelopeVersion(_Wire):
+    """The one field of an envelope that every version has."""
+
+    version: int = 1
 
 
 class Submission(_Wire):
@@ -80,25 +100,25 @@ class Submission(_Wire):
     station's clock was ahead of the server's at their last contact; None: not known.
     """
 
-    version: int = Field(default=1, ge=1, le=999)
+    version: int = Field(default=1, ge=1, le=VERSION)
     id: Identifier
-    campaign: str
-    student: str
-    taken_at: AwareDatetime
+    campaign: Key
+    student: Key
+    taken_at: Moment
     identified_by: Literal["id_card", "code", "document", "operator"]
     consent: Consent
     ending: Ending
     simulated: bool
     shot: FileFacts
     portrait: FileFacts | None = None
-    recipe: dict[str, Any] | None = None
-    verdicts: tuple[WireVerdict, ...] = ()
-    trouble: str = ""
-    retaken: tuple[Sha256, ...] = ()
+    recipe: Recipe | None = None
+    verdicts: tuple[WireVerdict, ...] = Field(default=(), max_length=MAX_VERDICTS)
+    trouble: Sentence = ""
+    retaken: tuple[Sha256, ...] = Field(default=(), max_length=MAX_RETAKEN)
     progress_token: ProgressToken | None = None
     last_four: str | None = Field(default=None, pattern=r"^[0-9A-Z]{4}$", repr=False)
     last_four_confirmed: bool = False
-    clock_ahead: float | None = Field(default=None, ge=-1e9, le=1e9, allow_inf_nan=False)
+    clock_ahead: float | None = Field(default=None, ge=-MAX_CLOCK_AHEAD, le=MAX_CLOCK_AHEAD, allow_inf_nan=False)
 
 
 class Accepted(_Wire):
@@ -155,6 +175,15 @@ class WireCampaign(_Wire):
     closes: AwareDatetime
     simulated: bool
     time_zone: str = "Asia/Shanghai"
+
+    def day_of(self, moment: datetime) -> date:
+        """The date of an aware moment at the school."""
+        return local_day(moment, time_zone(self.time_zone))
+
+    def days(self) -> tuple[date, date]:
+        """The first and the last day on which pictures are taken; both count whole. 86a4649 sends other moments of
+        these days."""
+        return self.day_of(self.opens), self.day_of(self.closes)
 
 
 class NumberHashing(_Wire):

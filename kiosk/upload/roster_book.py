@@ -82,13 +82,21 @@ class RosterBook:
         found = (found.campaign for enrolments in self._by_hash.values() for found in enrolments)
         return next((campaign for campaign in found if campaign.code == code), None)
 
-    def replace(self, roster: Roster) -> None:
-        """Takes a new roster, on disk first. Raises Problem (upload.disk_full, roster.not_saved): the old one stays."""
+    def waiting(self) -> frozenset[str]:
+        """The students whose visit has not reached the server. Ask before a roster is requested; see `replace`."""
+        return frozenset(self._waiting())
+
+    def replace(self, roster: Roster, waiting_when_asked: Collection[str] = ()) -> None:
+        """Takes a new roster, on disk first. Raises Problem (upload.disk_full, roster.not_saved): the old one stays.
+
+        A student counts as captured by this station while the visit waits here, or waited when this roster was
+        requested (`waiting_when_asked`): the server may have drawn the roster before the visit arrived. For everybody
+        else the server knows better: perhaps the picture has to be taken again. No clocks are compared.
+        """
         with self._lock:
             _write(self._path, self._vault.seal(roster.model_dump_json().encode("utf-8")))
-            waiting = self._waiting()
-            marks = self._captured.items()
-            self._write_captured({who: at for who, at in marks if _still_counts(who, at, roster, waiting)})
+            unknown_to_server = {*self._waiting(), *waiting_when_asked}
+            self._write_captured({who: at for who, at in self._captured.items() if who in unknown_to_server})
             self._take(roster)
             self.problem = None
 
@@ -125,7 +133,7 @@ class RosterBook:
             return welcome
         for reason in _REASONS:
             if reason in reasons:
-                raise _problem(reason, reasons[reason], now)
+                raise _problem(reason, reasons[reason])
         raise RosterProblem("roster.unknown")
 
     def mark_captured(self, student: str, at: datetime | None = None) -> None:
@@ -140,9 +148,10 @@ class RosterBook:
             return "withdrawn"
         if student.state is StudentState.CAPTURED or student.id in self._captured:
             return "captured"
-        if now >= campaign.closes:
+        today, (first, last) = campaign.day_of(now), campaign.days()
+        if today > last:
             return "expired"
-        return "not_open" if now < campaign.opens else ""
+        return "not_open" if today < first else ""
 
     def _write_captured(self, captured: dict[str, str]) -> None:
         if captured != self._captured:
@@ -181,15 +190,11 @@ def _indexed(roster: Roster, key: Callable[[WireStudent], str | None]) -> dict[s
     return index
 
 
-def _still_counts(student: str, at: str, roster: Roster, waiting: Iterable[str]) -> bool:
-    """A roster drawn after the server had the picture knows better: perhaps it has to be taken again."""
-    return student in waiting or datetime.fromisoformat(at) > roster.drawn_at
-
-
-def _problem(reason: str, found: Found, now: datetime) -> RosterProblem:
+def _problem(reason: str, found: Found) -> RosterProblem:
     campaign = found.campaign
-    day = {"expired": campaign.closes, "not_open": campaign.opens}.get(reason)
-    values = {"date": f"{day.astimezone(now.tzinfo):%Y-%m-%d}"} if day else {}
+    first, last = campaign.days()
+    day = {"expired": last, "not_open": first}.get(reason)
+    values = {"date": f"{day:%Y-%m-%d}"} if day else {}
     return RosterProblem(f"roster.{reason}", school=campaign.school, title=campaign.title, **values)
 
 

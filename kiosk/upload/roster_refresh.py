@@ -40,7 +40,8 @@ class RosterRefresh:
     def refresh(self) -> Problem | None:
         """One look. Returns the problem, if there was one."""
         try:
-            self._book.replace(self._client.roster())
+            waiting = self._book.waiting()
+            self._book.replace(self._client.roster(), waiting)
         except Problem as problem:
             log.warning("roster not refreshed: %s", problem)
             return problem

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 
+from config.days import local_day
 from config.problem import Problem
 from config.standard import PhotoStandard, named_standard, own_folder
 from config.words import words
@@ -76,11 +78,20 @@ class Campaign(models.Model):
         if self.opens and self.closes and self.opens > self.closes:
             raise ValidationError(words(spoken_language()).say("campaign.dates"))
 
+    def days(self) -> tuple[date, date]:
+        """The first and the last day on which pictures are taken, at the school; both count whole."""
+        zone = timezone.get_default_timezone()
+        return local_day(self.opens, zone), local_day(self.closes, zone)
+
     def open_at(self, moment: datetime) -> bool:
-        return self.opens <= moment <= self.closes
+        first, last = self.days()
+        return first <= local_day(moment, timezone.get_default_timezone()) <= last
 
     def kept_until(self) -> datetime:
-        return self.closes + timedelta(days=self.retention_days)
+        try:
+            return self.closes + timedelta(days=self.retention_days)
+        except OverflowError:  # kept for ever
+            return datetime.max.replace(tzinfo=UTC)
 
 
 class Student(models.Model):

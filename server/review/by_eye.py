@@ -22,6 +22,14 @@ class ByEye:
     ready_at: datetime | None
 
 
+def shown_moment(text: Any) -> datetime | None:
+    """A moment of an envelope; None where there is none, and where a stored one cannot be read."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except (ValueError, TypeError):
+        return None
+
+
 def by_eye(envelope: Mapping[str, Any], campaign: Campaign) -> ByEye:
     """For one submission. A campaign whose standard is no longer there is looked at by what was asked."""
     consent = envelope["consent"]
@@ -30,4 +38,4 @@ def by_eye(envelope: Mapping[str, Any], campaign: Campaign) -> ByEye:
         names = questions(campaign.photo_standard())
     except Problem:
         names = asked
-    return ByEye(names, asked, datetime.fromisoformat(ready_at) if ready_at else None)
+    return ByEye(names, asked, shown_moment(ready_at))

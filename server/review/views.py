@@ -18,6 +18,7 @@ from server.pages.language import language_of, words_for
 from server.refusal import Refusal
 from server.review import queue
 from server.review.by_eye import by_eye
+from server.review.times import visit_times
 from server.review.verdict_table import outcome_counts, recipe_lines, verdict_lines
 from server.submissions import workflow
 from server.submissions.intake import store
@@ -115,6 +116,7 @@ def _page(request: HttpRequest, submission: Submission, refused: str = "", statu
         "envelope": submission.envelope,
         "verdicts": verdict_lines(submission.envelope, words),
         "outcomes": outcome_counts(submission.envelope),
+        "times": visit_times(submission),
         "by_eye": by_eye(submission.envelope, submission.student.campaign),
         "recipe": recipe_lines(submission.envelope["recipe"]),
         "history": submission.history.select_related("user", "station"),  # type: ignore[attr-defined]

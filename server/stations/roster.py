@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
+
+from django.conf import settings
+from django.utils import timezone
 
 from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, student_no_hash
 from server.records.models import Campaign, Student
@@ -26,15 +29,17 @@ def progress_url(student: Student, base_url: str) -> str:
 
 
 def _campaign(campaign: Campaign) -> WireCampaign:
+    zone, (first, last) = timezone.get_default_timezone(), campaign.days()
     return WireCampaign(
         code=campaign.code,
         school=campaign.school.name,
         title=campaign.title,
         standard=campaign.standard,
         background=campaign.background,
-        opens=campaign.opens,
-        closes=campaign.closes,
+        opens=datetime.combine(first, time.min, zone),
+        closes=datetime.combine(last, time.max, zone),
         simulated=campaign.simulated,
+        time_zone=settings.TIME_ZONE,
     )
 
 

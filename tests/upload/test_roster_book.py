@@ -100,7 +100,6 @@ def test_another_key_knows_nobody(tmp_path: Path, book: RosterBook) -> None:
     ("opens", "closes", "state", "key"),
     [
         (-10, -1, StudentState.EXPECTED, "roster.expired"),
-        (-10, 0, StudentState.EXPECTED, "roster.expired"),
         (1, 10, StudentState.EXPECTED, "roster.not_open"),
         (-10, 10, StudentState.CAPTURED, "roster.captured"),
         (-10, -1, StudentState.CAPTURED, "roster.captured"),
@@ -118,13 +117,14 @@ def test_the_first_moment_is_open(book: RosterBook) -> None:
     assert book.find(NUMBER, NOW).student == student()
 
 
-def test_dates_are_those_of_the_wall_clock_here(book: RosterBook) -> None:
-    closing = campaign(closes=0).model_copy(update={"closes": datetime(2026, 5, 19, 16, 30, tzinfo=UTC)})
+def test_dates_are_those_of_the_school(book: RosterBook) -> None:
+    """16:30 UTC is half past midnight in Shanghai; whatever zone this station's clock has, the date is the school's."""
+    closing = campaign(closes=0).model_copy(update={"closes": datetime(2026, 5, 18, 16, 30, tzinfo=UTC)})
     book.replace(roster([closing], [student()]))
-    beijing = NOW.astimezone(timezone(timedelta(hours=8)))
-    assert refused(book).values["date"] == "2026-05-19"
-    assert refused(book, now=beijing).values["date"] == "2026-05-20"
-    assert "2026-05-20" in refused(book, now=beijing).in_words("zh_CN")
+    for zone in (UTC, timezone(timedelta(hours=8))):
+        problem = refused(book, now=NOW.astimezone(zone))
+        assert problem.values["date"] == "2026-05-19"
+        assert "2026-05-19" in problem.in_words("zh_CN")
 
 
 def test_of_two_enrolments_the_one_that_can_be_taken_counts(book: RosterBook) -> None:
@@ -160,11 +160,40 @@ def test_a_newer_roster_knows_better_unless_the_visit_still_waits_here(tmp_path:
     assert book.find(NUMBER, NOW).student.id == "s1"
 
 
-def test_an_older_roster_does_not_undo_a_visit(book: RosterBook) -> None:
+def test_a_roster_drawn_while_the_visit_was_on_its_way_does_not_undo_it(tmp_path: Path) -> None:
+    waiting = {"s1"}
+    book = RosterBook(tmp_path / "roster", VAULT, KEY, waiting=lambda: waiting)
     book.replace(roster([campaign()], [student()]))
-    book.mark_captured("s1", NOW + timedelta(minutes=5))
-    book.replace(roster([campaign()], [student()], NOW + timedelta(minutes=1)))
+    book.mark_captured("s1", NOW)
+    when_asked = book.waiting()
+    waiting.clear()  # the visit reaches the server after it has drawn the roster
+    book.replace(roster([campaign()], [student()]), when_asked)
     assert refused(book).key == "roster.captured"
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=-1), timedelta(days=1)])
+def test_a_wrong_clock_does_not_keep_a_student_captured(book: RosterBook, ahead: timedelta) -> None:
+    book.replace(roster([campaign()], [student()]))
+    book.mark_captured("s1", NOW + ahead)
+    book.replace(roster([campaign()], [student()], NOW))  # the server has the visit and expects the student again
+    assert book.find(NUMBER, NOW).student.id == "s1"
+
+
+@pytest.mark.parametrize(("hours", "key"), [(0, ""), (23.9, ""), (-0.1, "roster.not_open"), (24.1, "roster.expired")])
+def test_a_collection_is_open_on_whole_days_of_its_own_time_zone(book: RosterBook, hours: float, key: str) -> None:
+    """Opens at noon and closes at one: the whole day counts, from midnight to midnight in Shanghai (16:00 UTC)."""
+    day = campaign().model_copy(update={"opens": NOW, "closes": NOW + timedelta(hours=1)})
+    book.replace(roster([day], [student()]))
+    moment = datetime(2026, 5, 19, 16, tzinfo=UTC) + timedelta(hours=hours)
+    if key:
+        assert refused(book, now=moment).key == key
+    else:
+        assert book.find(NUMBER, moment).student.id == "s1"
+
+
+def test_a_time_zone_that_this_station_does_not_know(book: RosterBook) -> None:
+    book.replace(roster([campaign().model_copy(update={"time_zone": "Nowhere/City"})], [student()]))
+    assert book.find(NUMBER, NOW).student.id == "s1"
 
 
 @pytest.mark.parametrize(("number", "key"), [(errno.ENOSPC, "upload.disk_full"), (errno.EACCES, "roster.not_saved")])

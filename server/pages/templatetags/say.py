@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.template.context import Context
+from django.utils import timezone
+from django.utils.dateformat import format as formatted
 
 from config.words import LANGUAGES, Words, words
 from server.pages.language import DEFAULT, language_of
@@ -17,6 +20,18 @@ register = template.Library()
 def say(context: Context, key: str, **values: Any) -> str:
     """The sentence for `key`; escaped like every other value."""
     return _words(context).say(key, **values)
+
+
+@register.filter
+def moment(value: datetime | None, form: str) -> str:
+    """As Django's `date`, but shows a time that has no date in this time zone (of the years 1 and 9999, which a station
+    of an earlier version could store) as it is."""
+    if not isinstance(value, datetime):
+        return ""
+    try:
+        return str(formatted(timezone.localtime(value), form))
+    except (OverflowError, ValueError):
+        return value.isoformat(sep=" ", timespec="seconds")
 
 
 @register.simple_tag(takes_context=True)

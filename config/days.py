@@ -1,0 +1,25 @@
+"""Whole days in a time zone: a collection that closes on the 30th is open until the 30th ends, at the school."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+
+@lru_cache(maxsize=64)
+def time_zone(name: str) -> tzinfo:
+    """The zone of that IANA name; UTC for a name that this machine does not know."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown (ZoneInfoNotFoundError), malformed, unreadable
+        return UTC
+
+
+def local_day(moment: datetime, zone: tzinfo) -> date:
+    """The date of an aware moment in a zone. "Never closes" may be written as the year 9999, whose last hours have no
+    date east of Greenwich: they count as the last day that there is, and the year 1 likewise."""
+    try:
+        return moment.astimezone(zone).date()
+    except OverflowError:
+        return date.max if moment.year > 5000 else date.min

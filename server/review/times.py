@@ -1,0 +1,55 @@
+"""When a visit took place: by the station's clock, by the server's, and whether a reviewer has to look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from server.submissions.models import Submission
+
+WRONG_CLOCK: Final = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class VisitTimes:
+    """`taken_at` is what the station's clock showed, `corrected_at` the server's time of the same moment, as far as the
+    station knew how far its clock was off (None where it was right or not known)."""
+
+    taken_at: datetime
+    received_at: datetime
+    corrected_at: datetime | None
+    outside_days: bool
+    after_arrival: bool
+
+    @property
+    def doubtful(self) -> bool:
+        return self.outside_days or self.after_arrival or self.corrected_at is not None
+
+
+def visit_times(submission: Submission) -> VisitTimes:
+    ahead = clock_ahead(submission.envelope)
+    taken_at, received_at = submission.taken_at, submission.received_at
+    moment = _minus(taken_at, ahead)
+    return VisitTimes(
+        taken_at=taken_at,
+        received_at=received_at,
+        corrected_at=moment if abs(ahead) > WRONG_CLOCK else None,
+        outside_days=not submission.student.campaign.open_at(moment),
+        after_arrival=moment - received_at > WRONG_CLOCK,
+    )
+
+
+def clock_ahead(envelope: dict[str, Any]) -> timedelta:
+    """How far the station's clock was ahead of the server's; 0 where it is not known."""
+    try:
+        return timedelta(seconds=float(envelope.get("clock_ahead") or 0))
+    except (OverflowError, ValueError, TypeError):
+        return timedelta()
+
+
+def _minus(moment: datetime, ahead: timedelta) -> datetime:
+    try:
+        return moment - ahead
+    except OverflowError:
+        return moment
