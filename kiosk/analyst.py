@@ -5,25 +5,43 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from config.standard import PhotoStandard
 from hardware.cameras.camera import Frame
 from kiosk.guidance.advice import Advice
-from kiosk.guidance.guide import Guide
+from kiosk.guidance.analysis_rate import AnalysisRate, RateMeter
+from kiosk.guidance.guide import EarlierFrame, Guide
 
 IDLE_WAIT = 0.005  # seconds between two looks for a new frame: far below a frame's 33 ms
+RECOVERED = 1.2
+"""Times the required rate from which a machine that was too slow counts as quick enough, so that the two do not take
+turns."""
+
+
+def _no_frame_before(taken_at: float) -> Frame | None:
+    return None
 
 
 class Analyst:
-    """`newest(after)` gives the newest frame with a higher number, or None. `on_advice` is called in the thread."""
+    """`newest(after)` gives the newest frame with a higher number, or None; `before(taken_at)` one that the camera took
+    shortly before that moment. `on_advice` is called in the thread, and so is `on_rate` when the analysis has become
+    too slow (with the rate) or quick enough again (None)."""
 
     def __init__(
         self,
         newest: Callable[[int], Frame | None],
         on_advice: Callable[[Advice, Frame], None],
         on_failure: Callable[[BaseException], None],
+        before: Callable[[float], Frame | None] = _no_frame_before,
+        on_rate: Callable[[AnalysisRate | None], None] = lambda rate: None,
     ) -> None:
         self._newest = newest
+        self._before = before
+        self._on_rate = on_rate
+        self._meter = RateMeter()
+        self._rate: AnalysisRate | None = None
+        self._told_slow = False
         self._on_advice = on_advice
         self._on_failure = on_failure
         self._wanted = threading.Event()
@@ -45,6 +63,11 @@ class Analyst:
 
     def pause(self) -> None:
         self._wanted.clear()
+
+    @property
+    def rate(self) -> AnalysisRate | None:
+        """How often a second the sitters have lately been looked at; None before it was measured."""
+        return self._rate
 
     def stop(self) -> None:
         self._stopped.set()
@@ -78,7 +101,7 @@ class Analyst:
         if guide is None or guide.standard != standard:
             if guide is not None:
                 guide.close()
-            guide = Guide(standard)
+            guide = Guide(standard, self._meter)
         if self._fresh:
             self._fresh = False
             guide.reset()
@@ -89,7 +112,23 @@ class Analyst:
         if frame is None:
             time.sleep(IDLE_WAIT)
             return number
-        advice = guide.look(frame.pixels, frame.taken_at)
+        advice = guide.look(frame.pixels, frame.taken_at, partial(self._earlier, frame))
+        self._rate = self._meter.rate
+        self._tell_rate()
         if self._wanted.is_set():
             self._on_advice(advice, frame)
         return frame.number
+
+    def _earlier(self, frame: Frame) -> EarlierFrame | None:
+        before = self._before(frame.taken_at)
+        return (before.pixels, before.taken_at) if before is not None else None
+
+    def _tell_rate(self) -> None:
+        """Once when it becomes too slow, once when it is well above that again."""
+        rate = self._rate
+        if rate is None or rate.slow is self._told_slow:
+            return
+        if self._told_slow and rate.measured < RECOVERED * rate.required:
+            return
+        self._told_slow = rate.slow
+        self._on_rate(rate if rate.slow else None)

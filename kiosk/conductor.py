@@ -58,7 +58,9 @@ class Conductor:
     ) -> None:
         self.sitting = Sitting()
         self.advice: Advice | None = None
-        self.pace = pace
+        self._pace = pace
+        self._advised_at = 0.0
+        self._engine_busy_at = 0.0
         self._parts = parts
         self._consent_version = consent_version
         self._clocks = clocks
@@ -108,6 +110,14 @@ class Conductor:
         self._heard.put(self._guidance_failed)
 
     @property
+    def pace(self) -> Pace:
+        """How long things last: on a slow machine longer, and the portrait as long as the engine works on it."""
+        pace = self._pace.at(self._parts.analyst.rate)
+        if self.sitting.step is not Step.SHOOT:
+            return pace
+        return replace(pace, shoot=pace.shoot + max(0.0, self._engine_busy_at - self.sitting.since))
+
+    @property
     def shots_owed(self) -> int:
         """How many shots are in hand that a full disk has not taken yet."""
         return self._strays.owed
@@ -121,8 +131,15 @@ class Conductor:
         self._strays.beat()
         self._try_again()
         self._help_in_trouble()
-        blinking = self.advice is not None and self.advice.blink
-        self._become(self.sitting.ticked(self._clocks.now(), self.pace, blinking))
+        if self._parts.engine.busy:
+            self._engine_busy_at = self._clocks.now()
+        self._become(self.sitting.ticked(self._clocks.now(), self.pace, self._shutter_waits()))
+
+    def _shutter_waits(self) -> bool:
+        """A blink is waited out; and on a slow machine, up to twice a period, an analysis that is overdue."""
+        rate, age = self._parts.analyst.rate, self._clocks.now() - self._advised_at
+        overdue = rate is not None and rate.slow and 1.5 * rate.period < age < 3.5 * rate.period
+        return overdue or (self.advice is not None and self.advice.blink)
 
     def start(self) -> None:
         self._become(self.sitting.start(self._clocks.now()))
@@ -238,7 +255,7 @@ class Conductor:
             self._become(self.sitting.seen(self._clocks.now()))
         if self.sitting.step is Step.REVIEW:
             return
-        self.advice = advice
+        self.advice, self._advised_at = advice, self._clocks.now()
         self._call_for_help(advice)
         self._become(self.sitting.advised(advice, self._clocks.now(), self.pace))
 

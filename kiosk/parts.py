@@ -15,6 +15,7 @@ from hardware.cameras.supervisor import CameraState
 from kiosk.capture.originals import Kept
 from kiosk.capture.portrait import Portrait
 from kiosk.codes.code_book import CodeBook
+from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.best_shot import ShotLook
 from kiosk.unclaimed import Unclaimed
 from kiosk.upload.roster_book import RosterBook
@@ -35,6 +36,9 @@ class CameraPort(Protocol):
 class WatchPort(Protocol):
     """The part of Analyst that a visit needs."""
 
+    @property
+    def rate(self) -> AnalysisRate | None: ...
+
     def watch(self, standard: PhotoStandard) -> None: ...
 
     def pause(self) -> None: ...
@@ -48,6 +52,9 @@ class DevelopPort(Protocol):
     ) -> Future[tuple[Portrait, Kept]]: ...
 
     def look(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]: ...
+
+    @property
+    def busy(self) -> bool: ...
 
 
 def _forget(device: str, problem: Problem | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from config.problem import Problem
 from hardware.cameras.camera import CameraHealth, CameraProblem
+from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.sitting import Saying
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,11 @@ def log_failure(done: Future[Any]) -> None:
 def saying_of(problem: Problem) -> Saying:
     """What a screen says of it."""
     return Saying(problem.key, problem.values)
+
+
+def slow_analysis(rate: AnalysisRate) -> Problem:
+    """What the operator is told of a machine that analyses too slowly."""
+    return Problem("guidance.slow", measured=f"{rate.measured:.1f}", required=f"{rate.required:g}")
 
 
 def is_over(key: str, health: CameraHealth | None) -> bool:

@@ -17,6 +17,7 @@ from typing import Final
 from hardware.identity.documents.document import DocumentKind
 from kiosk.capture.portrait import Portrait
 from kiosk.guidance.advice import Advice
+from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.upload.visit import IdentifiedBy
 
 
@@ -59,6 +60,24 @@ class Pace:
     max_presence: float = 600.0
     presence: float = 20.0
     help: float = 10.0
+
+    def at(self, rate: AnalysisRate | None) -> Pace:
+        """The same where guidance analyses more slowly than required.
+
+        A sitter is steady after two analyses that follow the first good one, and looked at twice in the countdown (half
+        a period more for an analysis that is late). While posing a sitter is told several things, one after the other,
+        each of which takes a few analyses: 60 more of them are waited for, at most ten minutes. Who was not seen in one
+        of three analyses is not gone yet.
+        """
+        if rate is None or not rate.slow:
+            return self
+        return replace(
+            self,
+            steady=max(self.steady, 1.5 * rate.period),
+            countdown=max(self.countdown, 2.5 * rate.period),
+            pose=self.pose + min(600.0, 60 * rate.delay),
+            presence=max(self.presence, 3 * rate.period),
+        )
 
 
 @dataclass(frozen=True)

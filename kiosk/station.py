@@ -34,11 +34,12 @@ from kiosk.conductor import Conductor
 from kiosk.developing import DevelopingProcess
 from kiosk.devices import camera_driver, studio_lamps, taken_ports
 from kiosk.document_way import DocumentWay
+from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.questions import no_questions, questions
 from kiosk.only_one import hold_alone
 from kiosk.pairing_file import Paired, read_pairing
 from kiosk.parts import Clocks, Parts
-from kiosk.problems import log_failure
+from kiosk.problems import log_failure, slow_analysis
 from kiosk.receipts import Receipts
 from kiosk.scanners import Scanners
 from kiosk.sitting import Pace, Saying, Sitting
@@ -156,7 +157,9 @@ class Station:
         self.history = DeviceHistory(self.places.devices, local_time)
         self.own_camera = OwnCamera(self.places.camera, settings.camera.driver)
         self.camera = self._camera()
-        self.analyst = Analyst(self.camera.newest, self._hear_advice, self._hear_failure)
+        self.analyst = Analyst(
+            self.camera.newest, self._hear_advice, self._hear_failure, self.camera.before, self._rate_changed
+        )
         self.studio = self._studio()
         self.engine = DevelopingProcess(self.places.files, self.places.key)
         self.bindings = BindingList(self.places.codes, self.vault, self.roster)
@@ -217,6 +220,11 @@ class Station:
         portrait and is not kept; what went wrong is among the camera's warnings."""
         self.camera.tell("calibrate")
         self.camera.shoot().add_done_callback(log_failure)
+
+    @property
+    def analysis_rate(self) -> AnalysisRate | None:
+        """Analyses per second, measured and required; None before a sitter was looked at."""
+        return self.analyst.rate
 
     def disk_free(self) -> int:
         """Bytes that are free where the photos are kept."""
@@ -336,6 +344,15 @@ class Station:
 
     def _hear_advice(self, *heard: object) -> None:
         self.conductor.hear_advice(*heard)  # type: ignore[arg-type]
+
+    def _rate_changed(self, rate: AnalysisRate | None) -> None:
+        """Guidance has become too slow, or quick enough again."""
+        problem = None if rate is None else slow_analysis(rate)
+        if problem is None:
+            log.info("guidance is quick enough again")
+        else:
+            log.warning("%s", problem)
+        self.history.note("guidance", problem)
 
     def _hear_failure(self, error: BaseException) -> None:
         self.conductor.hear_failure(error)

@@ -11,6 +11,7 @@ from kiosk.device_status import camera_says, device_status
 from kiosk.devices import is_pair
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.set_up import SetUp
+from kiosk.problems import saying_of, slow_analysis
 from kiosk.screens.status import Health, QueueItem, StationStatus, StudioStatus
 from kiosk.sitting import Saying
 from kiosk.station import Station, local_time
@@ -51,6 +52,7 @@ def status_of(station: Station) -> StationStatus:
         printer_set=station.receipts.set,
         printer_well=station.receipts.well,
         documents=_saying(station.documents.problem) or Saying("document.ready"),
+        slow=_slow_saying(station),
         documents_health=Health.CARE if station.documents.problem and station.documents.wished else Health.GOOD,
     )
 
@@ -110,6 +112,11 @@ def _reader_health(station: Station) -> Health:
 
 def _printer_saying(station: Station) -> Saying:
     return _saying(station.receipts.problem) or Saying("printer.ready" if station.receipts.set else "printer.none_set")
+
+
+def _slow_saying(station: Station) -> Saying | None:
+    rate = station.analysis_rate
+    return saying_of(slow_analysis(rate)) if rate is not None and rate.slow else None
 
 
 def _saying(problem: Problem | None) -> Saying | None:

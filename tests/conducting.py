@@ -20,6 +20,7 @@ from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import PhotoProblem, Portrait
 from kiosk.conductor import Conductor
 from kiosk.guidance.advice import Advice
+from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.best_shot import ShotLook
 from kiosk.guidance.questions import no_questions
 from kiosk.guidance.verdict import Outcome, Verdict
@@ -62,6 +63,7 @@ class Camera:
 @dataclass
 class Analyst:
     watching: bool = False
+    rate: AnalysisRate | None = None
 
     def watch(self, standard: PhotoStandard) -> None:
         self.watching = True
@@ -74,6 +76,7 @@ class Analyst:
 class Engine:
     asked: list[Future[tuple[Portrait, Kept]]] = field(default_factory=list)
     looks: list[ShotLook] = field(default_factory=list)  # what is seen of the next shots
+    busy: bool = False
 
     def develop(
         self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
@@ -171,11 +174,20 @@ class Studio:
         self.conductor.consent()
         self.pose_right()
 
-    def pose_right(self) -> None:
-        asked = len(self.camera.asked)
+    def to_countdown(self) -> None:
+        self.conductor.hear_card(CARD)
+        self.conductor.pump()
+        self.conductor.consent()
+        self.all_well()
+
+    def all_well(self) -> None:
         self.conductor.hear_advice(READY, cast(Frame, None))
         self.conductor.pump()
         assert self.step is Step.COUNTDOWN
+
+    def pose_right(self) -> None:
+        asked = len(self.camera.asked)
+        self.all_well()
         self.now += Pace().countdown
         self.conductor.pump()
         assert self.step is Step.SHOOT

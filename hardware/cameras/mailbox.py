@@ -18,7 +18,9 @@ import numpy as np
 
 from hardware.cameras.camera import Frame, Pixels
 
-SLOTS: Final = 3
+SLOTS: Final = 9
+"""The newest frame, the one being written, and seven more: a quarter of a second at 30 frames per second, over which a
+station that analyses slowly measures movement."""
 _HEAD: Final = 4096  # one page: words first, slots after
 _TRIES: Final = 8
 
@@ -59,9 +61,9 @@ def above_standard(fd: int) -> int:
 class Mailbox:
     """A mailbox for one frame: the writer never waits, the reader gets the newest whole frame or none.
 
-    Three slots, each under its own sequence number (odd while it is written). The writer fills the slot after the
+    A ring of slots, each under its own sequence number (odd while it is written). The writer fills the slot after the
     newest; a reader copies the newest and looks whether its sequence number stayed the same and even. A reader can be
-    overtaken only when the writer writes two more frames within one copy, and then it sees that and tries again.
+    overtaken only when the writer comes round the whole ring within one copy, and then it sees that and tries again.
 
     Stores must become visible in order: x86-64 promises it; on other machines the lock that numpy takes back after
     copying a large array is the barrier.
@@ -111,16 +113,39 @@ class Mailbox:
             return None
         for _ in range(_TRIES):
             slot = int(self._words[_NEWEST])
-            words = _SLOT_WORDS + slot * _PER_SLOT
-            sequence = int(self._words[words + _SEQUENCE])
-            number = int(self._words[words + _NUMBER])
-            if sequence % 2 == 0:
-                if number <= after:
-                    return None
-                frame = Frame(self._slots[slot].copy(), number, float(self._times[words + _TAKEN_AT]))
-                if int(self._words[words + _SEQUENCE]) == sequence:
-                    return frame
+            if self._number(slot) <= after and self._words[_SLOT_WORDS + slot * _PER_SLOT + _SEQUENCE] % 2 == 0:
+                return None
+            frame = self._frame(slot)
+            if frame is not None:
+                return frame
         return None
+
+    def before(self, taken_at: float, least: float, most: float) -> Frame | None:
+        """Of the frames still there the oldest that was taken between `least` and `most` seconds before `taken_at`,
+        copied; where a slow camera has none, the newest that was taken longer before. None where there is no such."""
+        if not self._slots:
+            return None
+        ages = {slot: taken_at - self._taken_at(slot) for slot in range(SLOTS) if self._number(slot)}
+        near = sorted((slot for slot in ages if least <= ages[slot] <= most), key=lambda slot: -ages[slot])
+        far = sorted((slot for slot in ages if ages[slot] > most), key=lambda slot: ages[slot])
+        frames = (self._frame(slot) for slot in (*near, *far[:1]))
+        # What the writer has overtaken meanwhile is a newer frame by now, or a torn one.
+        return next((frame for frame in frames if frame is not None and frame.taken_at <= taken_at - least), None)
+
+    def _frame(self, slot: int) -> Frame | None:
+        """The frame in that slot, copied; None where it was being written."""
+        words = _SLOT_WORDS + slot * _PER_SLOT
+        sequence = int(self._words[words + _SEQUENCE])
+        if sequence % 2:
+            return None
+        frame = Frame(self._slots[slot].copy(), self._number(slot), self._taken_at(slot))
+        return frame if int(self._words[words + _SEQUENCE]) == sequence else None
+
+    def _number(self, slot: int) -> int:
+        return int(self._words[_SLOT_WORDS + slot * _PER_SLOT + _NUMBER])
+
+    def _taken_at(self, slot: int) -> float:
+        return float(self._times[_SLOT_WORDS + slot * _PER_SLOT + _TAKEN_AT])
 
     @property
     def last_number(self) -> int:

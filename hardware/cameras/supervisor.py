@@ -98,6 +98,11 @@ class CameraSupervisor:
         mailbox = self._mailbox
         return mailbox.newest(after) if mailbox is not None else None
 
+    def before(self, taken_at: float, least: float = 0.1, most: float = 0.4) -> Frame | None:
+        """A frame taken `least` to `most` seconds before `taken_at`, copied; see Mailbox.before."""
+        mailbox = self._mailbox
+        return mailbox.before(taken_at, least, most) if mailbox is not None else None
+
     def shoot(self, deadline: float | None = None) -> Future[Shot]:
         """Asks for one shot within `deadline` seconds. The Future always ends, in a Shot or in a CameraProblem."""
         allowed = self._patience.shot if deadline is None else deadline

@@ -15,6 +15,8 @@ from kiosk.guidance.verdict import Measure
 
 WINDOW: Final = 6.0
 """Seconds remembered: long against a blink (0.1-0.4 s), short against a change of pose."""
+FEWEST: Final = 8
+"""So many looks are remembered at least, however long ago: of fewer a blink would move the percentile."""
 ENOUGH: Final = 0.4
 """Seconds seen before the eyes or brows count as known."""
 OPEN: Final = 75
@@ -31,7 +33,7 @@ class _Usual:
 
     def share(self, value: float, now: float) -> float | None:
         """`value` over what is usual; None before enough was seen."""
-        while self._seen and now - self._seen[0][0] > WINDOW:
+        while len(self._seen) >= FEWEST and now - self._seen[0][0] > WINDOW:
             self._seen.popleft()
         self._seen.append((now, value))
         if now - self._seen[0][0] < ENOUGH:

@@ -70,6 +70,13 @@ class FaceFinder:
         below = self._body_of(pixels, faces[0]) if body and faces else None
         return Sighting((width, height), tuple(faces[: self._max_faces]), np.asarray(mask, np.float32), below)
 
+    def faces(self, pixels: Pixels) -> Sighting:
+        """The faces that the mesh finds in `pixels`, and nothing else: a third of what `find` costs."""
+        height, width = pixels.shape[:2]
+        small = reduced(pixels, STILL_SIDE if self._still else LIVE_SIDE)
+        found = [face.moved(width / small.shape[1], (0, 0)) for face in meshes(self._mesh, small)]
+        return Sighting((width, height), tuple(sorted(found, key=lambda face: -face.width)))
+
     def person(self, pixels: Pixels) -> NDArray[np.float32]:
         """The person mask of `pixels` alone, float32 (h, w) at their size: `find` without looking for faces."""
         height, width = pixels.shape[:2]

@@ -12,10 +12,12 @@ from kiosk.guidance.sighting import Sighting
 
 @dataclass(frozen=True, eq=False)
 class Before:
-    """An earlier sighting of the same stream, `seconds` before the present one."""
+    """An earlier sighting of the same stream, `seconds` before the present one; older than `longest` it says nothing
+    about movement any more."""
 
     sighting: Sighting = field(repr=False)
     seconds: float
+    longest: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)

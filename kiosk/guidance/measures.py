@@ -94,9 +94,9 @@ def _on_skin(look: Look) -> Mapping[str, Reading]:
 
 def _movement(look: Look) -> Reading:
     then = look.previous
-    return movement(
-        look.face, then.sighting.faces[0] if then and then.sighting.faces else None, then.seconds if then else 0
-    )
+    if then is None or not then.sighting.faces:
+        return Missing("measure.one_frame")
+    return movement(look.face, then.sighting.faces[0], then.seconds, then.longest)
 
 
 def _behind(look: Look) -> dict[str, Reading]:

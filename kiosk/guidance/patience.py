@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from kiosk.guidance.analysis_rate import AnalysisRate
 
 
 @dataclass(frozen=True)
@@ -23,3 +25,23 @@ class Patience:
     again: float = 6.0  # without getting nearer for so long: the same thing in other words
     call: float = 15.0  # and for so long: the operator is called
     lost: float = 40.0  # never right for so long, with whatever hints: the operator is called as well
+
+    def at(self, rate: AnalysisRate | None) -> Patience:
+        """The same on a machine that analyses more slowly than required.
+
+        `pause` and `unseen` span one analysis that brings nothing: 2.5 and 1.5 periods at least. What waits for the
+        sitter grows by what the machine is late in seeing them: a wish is followed within 2 analyses, a hint gets
+        nearer within 2, is given up after 6, and 16 are needed for several hints. The debounces need no change: at any
+        rate they end with the second analysis at the earliest.
+        """
+        if rate is None or not rate.slow:
+            return self
+        return replace(
+            self,
+            pause=max(self.pause, 2.5 * rate.period),
+            unseen=max(self.unseen, 1.5 * rate.period),
+            wish=self.wish + 2 * rate.delay,
+            again=self.again + 2 * rate.delay,
+            call=self.call + 6 * rate.delay,
+            lost=self.lost + 16 * rate.delay,
+        )

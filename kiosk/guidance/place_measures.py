@@ -8,8 +8,6 @@ from kiosk.guidance.face import Face
 from kiosk.guidance.reading import Missing, Reading
 from kiosk.guidance.sighting import Sighting
 
-STALE = 1.0
-"""Seconds after which an earlier sighting says nothing about movement any more."""
 TOO_SOON = 0.05
 """Seconds below which the landmarks' own jitter (0.2 % of the face width) would pass for movement."""
 _FIRM = [33, 133, 263, 362, 4, 152]  # eye corners, nose, chin: they move with the head
@@ -32,12 +30,12 @@ def place(sighting: Sighting) -> dict[str, Reading]:
     }
 
 
-def movement(face: Face, before: Face | None, seconds: float) -> Reading:
+def movement(face: Face, before: Face | None, seconds: float, longest: float = 1.0) -> Reading:
     """`movement`: how fast eyes, nose and chin moved since `before`, in face widths per second.
 
     One face width is about 14 cm (bizygomatic breadth of adults), so 0.1 is some 1.4 cm/s.
     """
-    if before is None or not TOO_SOON <= seconds <= STALE:
+    if before is None or not TOO_SOON <= seconds <= longest:
         return Missing("measure.one_frame")
     shift = np.linalg.norm(face.points[_FIRM, :2] - before.points[_FIRM, :2], axis=1)
     return float(shift.mean()) / face.width / seconds

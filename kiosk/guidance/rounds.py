@@ -52,11 +52,16 @@ class Rounds:
 
     Turns are spread over the frames: of n groups with the same period each has its turn a n-th of it after the one
     before, whatever the frame rate. A face that has just come, or that jumped, is measured wholly at once.
+
+    `slowness` stretches the periods, and how long a reading is carried along: on a slow machine a group has its turn
+    as many frames after the last one as on a machine that is just quick enough. Else everything would be due at every
+    frame, and the slowest machine would have the most to do.
     """
 
     def __init__(self, wanted: Collection[str], groups: Sequence[Group] = GROUPS) -> None:
         self._groups = tuple(group for group in groups if not set(wanted).isdisjoint(group.names))
         self._taken: dict[int, _Taken] = {}
+        self.slowness = 1.0
 
     def reset(self) -> None:
         """A new stream: nothing is carried over."""
@@ -79,7 +84,7 @@ class Rounds:
 
     def _turn(self, number: int, group: Group, look: Look, spot: Spot, now: float) -> _Taken:
         last = self._taken.get(number)
-        if last is not None and not (0 <= now - last.at <= STALE and spot.same(last.face)):
+        if last is not None and not (0 <= now - last.at <= STALE * self.slowness and spot.same(last.face)):
             last = None
         if last is not None and now < last.due:
             return last
@@ -89,7 +94,8 @@ class Rounds:
 
     def _next(self, number: int, group: Group, last: _Taken | None, now: float) -> float:
         """When the group's next turn is: in step with its former ones, so that turns stay spread."""
+        period = group.period * self.slowness
         if last is not None:
-            return max(last.due + group.period, now)
+            return max(last.due + period, now)
         peers = [place for place, other in enumerate(self._groups) if other.period == group.period]
-        return now + group.period * (peers.index(number) + 1) / len(peers)
+        return now + period * (peers.index(number) + 1) / len(peers)

@@ -37,13 +37,16 @@ class SlowLane(Generic[T]):
         self._last: tuple[float, T] | None = None
         self._forget = False
 
-    def newest(self, now: float, job: Callable[[], T]) -> tuple[T, float] | None:
+    def newest(self, now: float, job: Callable[[], T], slowness: float = 1.0) -> tuple[T, float] | None:
         """The newest result and its age in seconds, None where there is none worth having. When it is time, `job` is
-        begun for the present frame. Raises what a job raised."""
+        begun for the present frame. Raises what a job raised.
+
+        `slowness` stretches PERIOD and STALE: a result can be collected at the next frame only, and frames that come
+        seldom would find it stale for ever."""
         self._collect(now)
-        if self._job is None and (self._last is None or not 0 <= now - self._last[0] < PERIOD):
+        if self._job is None and (self._last is None or not 0 <= now - self._last[0] < PERIOD * slowness):
             self._job = _Job(now, self._threads.submit(job))
-        if self._last is None or not 0 <= now - self._last[0] <= STALE:
+        if self._last is None or not 0 <= now - self._last[0] <= STALE * slowness:
             return None
         return self._last[1], now - self._last[0]
 

@@ -184,7 +184,10 @@ class OperatorPage(QWidget):
         running = _ago(status.at - status.started_at)
         version = self._look.version or "-"
         since = Saying("screen.operator.since", {"ago": running})
-        facts["station"].show_fact(Saying("screen.operator.version", {"version": version}), Health.GOOD, since)
+        health = Health.CARE if status.slow else Health.GOOD
+        facts["station"].show_fact(
+            Saying("screen.operator.version", {"version": version}), health, status.slow or since
+        )
         facts["light"].show_fact(*_light(status))
         facts["printer"].show_fact(status.printer, status.printer_health)
         facts["documents"].show_fact(status.documents, status.documents_health)

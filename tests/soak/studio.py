@@ -52,7 +52,7 @@ class Engine:
     def __init__(self, originals: Originals) -> None:
         self._originals = originals
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="engine")
-        self.fails, self.slow = False, 0.0
+        self.fails, self.slow, self.busy = False, 0.0, False
 
     def develop(
         self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
@@ -76,6 +76,8 @@ class Engine:
 
 class Analyst:
     """Whoever sits poses well: the soak itself says so."""
+
+    rate = None
 
     def watch(self, standard: PhotoStandard) -> None:
         """Nothing to look at."""

@@ -219,3 +219,44 @@ def test_what_a_child_inherits_never_lies_where_its_standard_streams_lie() -> No
     finally:
         os.dup2(kept, 0)
         os.close(kept)
+
+
+def at_thirty_a_second(mailbox: Mailbox, frames: int, rate: float = 30.0) -> float:
+    """The moment at which the newest of `frames` was taken."""
+    for number in range(1, frames + 1):
+        mailbox.put(filled(number), number, 100 + number / rate)
+    return 100 + frames / rate
+
+
+def test_an_earlier_frame_is_as_far_back_as_wanted_and_kept(mailbox: Mailbox) -> None:
+    now = at_thirty_a_second(mailbox, 30)
+    frame = mailbox.before(now, 0.1, 0.4)
+    assert frame is not None
+    assert frame.number == 30 - SLOTS + 1, "the oldest that is still there"
+    assert frame.taken_at == pytest.approx(now - (SLOTS - 1) / 30)
+    assert not is_torn(frame.pixels, frame.number)
+    near = mailbox.before(now, 0.05, 0.12)
+    assert near is not None
+    assert near.number == 27
+
+
+def test_a_slow_camera_s_earlier_frame_is_its_last_one(mailbox: Mailbox) -> None:
+    now = at_thirty_a_second(mailbox, 5, rate=1.25)
+    frame = mailbox.before(now, 0.1, 0.4)
+    assert frame is not None
+    assert frame.number == 4
+
+
+def test_there_is_no_earlier_frame_before_the_second(mailbox: Mailbox) -> None:
+    assert Mailbox.create().before(100.0, 0.1, 0.4) is None
+    assert mailbox.before(100.0, 0.1, 0.4) is None
+    assert mailbox.before(at_thirty_a_second(mailbox, 1), 0.1, 0.4) is None
+
+
+def test_an_earlier_frame_that_is_being_written_over_is_not_given(mailbox: Mailbox) -> None:
+    now = at_thirty_a_second(mailbox, SLOTS)
+    oldest = (int(mailbox._words[2]) + 1) % SLOTS
+    mailbox._words[8 + 4 * oldest] += np.uint64(1)  # its sequence number is odd: the writer has begun
+    frame = mailbox.before(now, 0.1, 0.4)
+    assert frame is not None
+    assert frame.number == 2
