@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, PositiveInt, field_validator
+from pydantic import NonNegativeInt, PositiveInt, field_validator, model_validator
 
+from config.public_address import public_address
 from config.settings_file import Strict, read_settings
 
 DEFAULTS: Final = Path(__file__).parent / "server.toml"
@@ -16,12 +19,41 @@ class ServerPart(Strict):
     data: str
     keys: str
     standards_folder: str
-    public_url: str = Field(pattern=r"^(https?://[^/\s]+)?$")
+    public_url: str
     time_zone: str
     threads: PositiveInt
     trusted_proxy: str
+    hsts_days: NonNegativeInt
     max_connections: PositiveInt
     max_connections_per_address: PositiveInt
+
+    @field_validator("public_url")
+    @classmethod
+    def _one_form(cls, text: str) -> str:
+        return public_address(text).url if text.strip() else ""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{name!r} is no time zone such as Asia/Shanghai") from error
+        return name
+
+    @field_validator("trusted_proxy")
+    @classmethod
+    def _one_address(cls, text: str) -> str:
+        try:
+            return str(ip_address(text.strip())) if text.strip() else ""
+        except ValueError as error:
+            raise ValueError("it is the IP address of the proxy, such as 127.0.0.1") from error
+
+    @model_validator(mode="after")
+    def _proxy_has_address(self) -> ServerPart:
+        if self.trusted_proxy and not self.public_url:
+            raise ValueError("trusted_proxy also needs public_url: the address that people open at the proxy")
+        return self
 
 
 class PairingPart(Strict):

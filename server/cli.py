@@ -45,7 +45,8 @@ def _run_command(args: argparse.Namespace) -> int:
     django.setup()
     from server.serve import prepare
 
-    prepare()
+    if args.command != "check":  # which changes nothing
+        prepare()
     return _COMMANDS[args.command](args)
 
 
@@ -88,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
         serving.add_argument("--port", type=int, default=8000, help="0 takes any free port")
         if name == "demo":
             serving.add_argument("--ready-file", type=Path, help="written as JSON when the server answers")
+    checking = command("check", "look the installation over: address, proxy, folder, keys, disk, database")
+    checking.add_argument("--ca", type=Path, help="certificate file to trust when the public address is opened")
     command("pair-code", "make a one-time code for pairing a station")
     roster = command("import-roster", "read a roster CSV (姓名, 身份证号, 学号, 班级) into a campaign")
     roster.add_argument("file", type=Path)
@@ -146,9 +149,21 @@ def _demo(args: argparse.Namespace) -> int:
 def _served(serve: Callable[[], None], args: argparse.Namespace) -> int:
     try:
         serve()
-    except OSError as error:
-        raise Problem("server.port", host=args.host, port=args.port, why=error.strerror or str(error)) from error
+    except (OSError, ValueError) as error:  # ValueError: waitress found no such host
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise Problem("server.port", host=args.host, port=args.port, why=why) from error
     return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    """0 where nothing is wrong or only warnings are, 1 where the server should not be used like this."""
+    from server.installation_check import Level, check_installation
+
+    failed = False
+    for result in check_installation(args.ca):
+        failed = failed or result.level is Level.FAILURE
+        print(f"{result.level.upper():8} {result.message}", flush=True)
+    return int(failed)
 
 
 def _pair_code(args: argparse.Namespace) -> int:
@@ -270,6 +285,7 @@ def _show(args: argparse.Namespace) -> int:
 
 _COMMANDS = {
     "run": _run,
+    "check": _check,
     "demo": _demo,
     "pair-code": _pair_code,
     "import-roster": _import_roster,

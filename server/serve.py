@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import tempfile
 from collections.abc import Callable
@@ -13,12 +14,15 @@ from django.core.management import call_command
 
 from server.audit.append_only import protect_audit_log
 from server.http_limits import HttpLimits, LimitedServer, limited_servers
+from server.installation_check import Level, check_at_start
 from server.key_check import check_keys
+from server.own_addresses import EVERYWHERE, own_hosts
 from server.pages.body_limits import body_limits
 from server.records.slow_hashes import fill_slow_hashes
 from server.submissions.intake import store
 
-EVERYWHERE = ("0.0.0.0", "::", "*")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+log = logging.getLogger(__name__)
 # The only headers that are taken from a trusted proxy. The host comes as the header Host, which Django checks.
 PROXY_HEADERS = "x-forwarded-for x-forwarded-proto"
 
@@ -36,6 +40,8 @@ def serve(host: str, port: int, ready: Callable[[str], None]) -> None:
 
     Port 0 takes any free one. OSError where the port is taken.
     """
+    settings.ALLOWED_HOSTS += own_hosts(host)
+    _log_what_is_wrong(host)
     servers = embedded_servers(host, port, http_limits())
     server = servers[0]
     tempfile.tempdir = settings.FILE_UPLOAD_TEMP_DIR  # large bodies are spooled where the photos go, not into memory
@@ -72,6 +78,15 @@ def embedded_servers(host: str, port: int, limits: HttpLimits) -> list[LimitedSe
     return limited_servers(
         application, host, port, limits, threads=settings.HOUSE.server.threads, ident="zhengguan", **proxy
     )
+
+
+def _log_what_is_wrong(host: str) -> None:
+    """What `zhengguan-server check` would say, in the log. On this machine alone nobody needs a public address."""
+    if host in LOOPBACK and not settings.PUBLIC_URL:
+        return
+    for result in check_at_start():
+        if result.level is not Level.OK:
+            log.warning("%s", result.message)
 
 
 def _clear_leftovers() -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import platformdirs
 
+from config.public_address import public_address
 from config.server_settings import server_settings
 from server.key_store import key_store
 from server.keys import private_file, private_folder
@@ -27,8 +27,12 @@ PUBLIC_URL = HOUSE.server.public_url
 
 SECRET_KEY, *SECRET_KEY_FALLBACKS = KEY_STORE.keys("django")
 DEBUG = False
-# Without a public address the server answers under the name it was called by, as on a bare studio network.
-ALLOWED_HOSTS = [urlsplit(PUBLIC_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"] if PUBLIC_URL else ["*"]
+BY_HTTPS = PUBLIC_URL.startswith("https://")
+# Links are made from the header Host where there is no public address: only names of this machine may stand in it.
+# server.serve adds those it listens on.
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+if PUBLIC_URL:
+    ALLOWED_HOSTS.append(public_address(PUBLIC_URL).host)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 
 INSTALLED_APPS = [
@@ -114,12 +118,16 @@ CSRF_FAILURE_VIEW = "server.pages.answers.forged"
 LOGIN_URL = "/signin"
 LOGIN_REDIRECT_URL = "/review/"
 SESSION_COOKIE_AGE = HOUSE.session.hours * 3600
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BY_HTTPS
+# A cookie with this prefix is taken by browsers only from this very host, by https (RFC 6265bis, 4.1.3.2).
+SESSION_COOKIE_NAME = "__Host-sessionid" if BY_HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if BY_HTTPS else "csrftoken"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SECURE_HSTS_SECONDS = HOUSE.server.hsts_days * 86400 if BY_HTTPS else 0
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

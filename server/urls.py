@@ -7,6 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from server.health import health
 from server.pages.access import admin_sign_in
 from server.pages.sign_in import SignIn
 from server.records.views import roster_page
@@ -14,6 +15,7 @@ from server.stations.api import api
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/review/")),
+    path("health", health, name="health"),
     path("signin", SignIn.as_view(), name="sign_in"),
     path("signout", LogoutView.as_view(next_page="/signin"), name="sign_out"),
     path("review/", include("server.review.urls")),

@@ -72,7 +72,7 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's check against forged forms failed: a page that was left open too long, or one that was opened under an
     address that the settings do not name, as behind a proxy that nobody told the server of."""
     origin = request.headers.get("Origin", "")[:200]
-    own = f"{request.scheme}://{request.META.get('HTTP_HOST', '')}"
+    own = f"{request.scheme}://{request.get_host()}"
     if origin in ("", "null", own, *settings.CSRF_TRUSTED_ORIGINS):
         return told(request, "pages.outdated", 403)
     if settings.PUBLIC_URL:

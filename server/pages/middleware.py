@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import translation
@@ -29,7 +30,7 @@ def chosen_language(answer: Answer) -> Answer:
             response = answer(request)
         asked = request.GET.get(COOKIE)
         if asked in LANGUAGES:
-            response.set_cookie(COOKIE, asked, max_age=YEAR, samesite="Lax")
+            response.set_cookie(COOKIE, asked, max_age=YEAR, samesite="Lax", secure=settings.BY_HTTPS)
         return response
 
     return middleware

@@ -1,0 +1,74 @@
+"""The address under which people and stations reach the server, in the one form that browsers send it in."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBERS: Final = re.compile(r"[0-9.]+")
+
+
+@dataclass(frozen=True)
+class PublicAddress:
+    """`host` is in lower case, a Chinese name in its ASCII form (RFC 3490), an IPv6 address compressed and in brackets;
+    `port` is None where it is the scheme's own."""
+
+    scheme: str
+    host: str
+    port: int | None
+
+    @property
+    def url(self) -> str:
+        """Also what a browser sends as Origin: without a slash at the end and without the scheme's own port."""
+        return f"{self.scheme}://{self.host}" + (f":{self.port}" if self.port else "")
+
+
+def public_address(text: str) -> PublicAddress:
+    """Reads what an administrator typed. Raises ValueError whose text says what is wrong."""
+    try:
+        parts = urlsplit(text.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise ValueError(f"this is no address: {error}") from error
+    if parts.scheme not in _DEFAULT_PORTS or not host:
+        raise ValueError("it begins with https:// (or http://), followed by a name or an IP address")
+    if parts.username is not None or parts.query or parts.fragment or "?" in text or "#" in text:
+        raise ValueError("it is only https://NAME or https://NAME:PORT, without user, ? and #")
+    if parts.path.strip("/"):
+        raise ValueError(f"a path ({parts.path}) is not supported; please give the server a name or a port of its own")
+    if port == 0:
+        raise ValueError("port 0 is none that others can reach")
+    return PublicAddress(parts.scheme, _host(host), None if port == _DEFAULT_PORTS[parts.scheme] else port)
+
+
+def _host(host: str) -> str:
+    if ":" in host:
+        return f"[{_ip_address(host)}]"
+    name = _ascii(host).rstrip(".")
+    if _NUMBERS.fullmatch(name):
+        return _ip_address(name)
+    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split(".")):
+        raise ValueError(f"{host} is no name of a computer")
+    return name
+
+
+def _ascii(host: str) -> str:
+    try:
+        return host.encode("idna").decode("ascii").lower()
+    except UnicodeError as error:
+        raise ValueError(f"{host} is no name of a computer") from error
+
+
+def _ip_address(text: str) -> str:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError as error:
+        raise ValueError(f"{text} is no IP address") from error
+    if address.is_unspecified or address.is_multicast or "%" in text:
+        raise ValueError(f"{text} is no address that others can reach")
+    return address.compressed

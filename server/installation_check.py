@@ -1,0 +1,122 @@
+"""`zhengguan-server check`: what an administrator should see to before people use the server, one line each.
+
+The server itself looks at the same things when it starts, except the way through the proxy, and logs what is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from config.problem import Problem
+from server.key_check import key_warnings
+from server.public_check import way_in
+
+MIN_FREE_BYTES: Final = 200_000_000
+LOW_FREE_BYTES: Final = 5_000_000_000
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    level: Level
+    message: Problem
+
+
+def check_installation(ca: Path | None = None) -> Iterator[CheckResult]:
+    """Every line; `ca` is a file with the certificate that signed the proxy's, where the system does not know it."""
+    yield from check_at_start()
+    yield from _database()
+    if settings.PUBLIC_URL:
+        problem = way_in(settings.PUBLIC_URL, bool(settings.HOUSE.server.trusted_proxy), ca)
+        yield _failure(problem) if problem else _ok("server.check.reachable", url=settings.PUBLIC_URL)
+
+
+def check_at_start() -> Iterator[CheckResult]:
+    """What can be looked at without the network, and while the server runs."""
+    yield from _address()
+    yield from _debug()
+    yield from _data_folder()
+    yield from _disk()
+    yield from (_warning(problem) for problem in key_warnings())
+
+
+def _address() -> Iterator[CheckResult]:
+    url = settings.PUBLIC_URL
+    if not url:
+        yield _warning(Problem("server.check.no_public_url"))
+    elif not settings.BY_HTTPS:
+        yield _warning(Problem("server.check.not_encrypted", url=url))
+    elif not settings.HOUSE.server.trusted_proxy:
+        yield _warning(Problem("server.check.no_proxy", url=url))
+    else:
+        yield _ok("server.check.address", url=url, proxy=settings.HOUSE.server.trusted_proxy)
+
+
+def _debug() -> Iterator[CheckResult]:
+    if settings.DEBUG:
+        yield _failure(Problem("server.check.debug"))
+
+
+def _data_folder() -> Iterator[CheckResult]:
+    folder: Path = settings.DATA
+    mode = folder.stat().st_mode & 0o777
+    if not os.access(folder, os.W_OK):
+        yield _failure(Problem("server.check.not_writable", folder=folder))
+    elif mode & 0o077:
+        yield _warning(Problem("server.check.open_folder", folder=folder, mode=f"{mode:04o}"))
+    else:
+        yield _ok("server.check.folder", folder=folder)
+
+
+def _disk() -> Iterator[CheckResult]:
+    free = shutil.disk_usage(settings.DATA).free
+    message = Problem("server.check.disk", free=f"{free / 1e9:.1f}")
+    low = Problem("server.check.disk_low", free=f"{free / 1e9:.1f}")
+    yield _failure(low) if free < MIN_FREE_BYTES else _warning(low) if free < LOW_FREE_BYTES else _ok_line(message)
+
+
+def _database() -> Iterator[CheckResult]:
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        if waiting:
+            yield _warning(Problem("server.check.migrations", count=waiting))
+            return
+        if not get_user_model().objects.filter(is_active=True).exists():
+            yield _warning(Problem("server.check.nobody"))
+    except DatabaseError as error:
+        yield _failure(Problem("server.check.database", why=str(error)))
+        return
+    yield _ok("server.check.database_ready")
+
+
+def _ok(key: str, **values: object) -> CheckResult:
+    return _ok_line(Problem(key, **values))
+
+
+def _ok_line(message: Problem) -> CheckResult:
+    return CheckResult(Level.OK, message)
+
+
+def _warning(problem: Problem) -> CheckResult:
+    return CheckResult(Level.WARNING, problem)
+
+
+def _failure(problem: Problem) -> CheckResult:
+    return CheckResult(Level.FAILURE, problem)

@@ -1,0 +1,46 @@
+"""The names and addresses of this machine that a visitor may use in the header Host."""
+
+from __future__ import annotations
+
+import fcntl
+import ipaddress
+import socket
+import struct
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+EVERYWHERE: Final = ("0.0.0.0", "::", "*", "")
+_SIOCGIFADDR: Final = 0x8915  # netdevice(7)
+_IF_INET6: Final = Path("/proc/net/if_inet6")
+
+
+def own_hosts(listening_on: str) -> list[str]:
+    """As they stand in a Host header. `listening_on` is the address that the server was started with."""
+    if listening_on not in EVERYWHERE:
+        return [_bracketed(listening_on.strip("[]").lower())]
+    name = socket.gethostname().lower()
+    return [name, f"{name}.local", *map(_bracketed, [*_ipv4(), *_ipv6()])]
+
+
+def _ipv4() -> list[str]:
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        for _, name in socket.if_nameindex():
+            with suppress(OSError):  # an interface without an address
+                answer = fcntl.ioctl(probe, _SIOCGIFADDR, struct.pack("256s", name.encode()[:15]))
+                found.append(socket.inet_ntoa(answer[20:24]))
+    return found
+
+
+def _ipv6() -> list[str]:
+    try:
+        lines = _IF_INET6.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return []
+    addresses = [ipaddress.IPv6Address(int(line.split()[0], 16)) for line in lines]
+    return [address.compressed for address in addresses]
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,148 @@
+"""`zhengguan-server check` and what the server logs when it starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections import namedtuple
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.installation_check import CheckResult, Level, check_at_start, check_installation
+from server.public_check import way_in
+from server.settings import HOUSE
+from tests.server.test_borders import ROOT
+from tests.server.test_cli import ENVIRONMENT
+
+Usage = namedtuple("Usage", "total used free")
+
+
+def levels(results: Iterator[CheckResult]) -> dict[str, Level]:
+    return {result.message.key.removeprefix("server.check."): result.level for result in results}
+
+
+@contextmanager
+def answering(status: int, body: bytes) -> Iterator[str]:
+    """Something at an address that may be a proxy, our server or a stranger."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def ours(**facts: Any) -> bytes:
+    return json.dumps(
+        {"server": "zhengguan", "secure": True, "forwarded": True, "client": "10.0.0.1", **facts}
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "key"),
+    [
+        (200, ours(), None),
+        (200, ours(forwarded=False), "proxy_unknown"),
+        (200, b"<html>a login page</html>", "other_answer"),
+        (200, b"[1]", "other_answer"),
+        (200, b'{"server": "another"}', "other_answer"),
+        (502, b"", "other_answer"),
+        (404, b"", "other_answer"),
+    ],
+)
+def test_what_answers_at_the_public_address_is_told_apart(status: int, body: bytes, key: str | None) -> None:
+    with answering(status, body) as url:
+        problem = way_in(url, behind_proxy=True, ca=None)
+    assert (problem.key.removeprefix("server.check.") if problem else None) == key
+
+
+def test_nothing_at_the_public_address_is_said() -> None:
+    with answering(200, b"") as url:
+        pass
+    problem = way_in(url, behind_proxy=True, ca=None)
+    assert problem is not None
+    assert problem.key == "server.check.unreachable"
+
+
+@pytest.mark.parametrize(
+    ("url", "proxy", "key", "level"),
+    [
+        ("", "", "no_public_url", Level.WARNING),
+        ("http://photo.school.edu", "", "not_encrypted", Level.WARNING),
+        ("https://photo.school.edu", "", "no_proxy", Level.WARNING),
+        ("https://photo.school.edu", "127.0.0.1", "address", Level.OK),
+    ],
+)
+def test_the_address_is_looked_at(url: str, proxy: str, key: str, level: Level, settings: Any) -> None:
+    settings.PUBLIC_URL, settings.BY_HTTPS = url, url.startswith("https")
+    settings.HOUSE = HOUSE.model_copy(update={"server": HOUSE.server.model_copy(update={"trusted_proxy": proxy})})
+    assert levels(check_at_start())[key] is level
+
+
+def test_folder_disk_and_debug_are_looked_at(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DATA, settings.DEBUG = tmp_path, True
+    tmp_path.chmod(0o755)
+    monkeypatch.setattr("server.installation_check.shutil.disk_usage", lambda _: Usage(1, 1, 1000))
+    found = levels(check_at_start())
+    assert (found["open_folder"], found["disk_low"], found["debug"]) == (Level.WARNING, Level.FAILURE, Level.FAILURE)
+    tmp_path.chmod(0o700)
+    assert levels(check_at_start())["folder"] is Level.OK
+
+
+@pytest.mark.django_db
+def test_a_server_without_accounts_is_told() -> None:
+    assert levels(check_installation())["nobody"] is Level.WARNING
+
+
+def command(config: str, tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    path = tmp_path / "server.toml"
+    path.write_text(config, encoding="utf-8")
+    environment = {**ENVIRONMENT, "ZHENGGUAN_SERVER_CONFIG": str(path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    words = [sys.executable, "-m", "server.cli", *arguments, "--data", str(tmp_path / "data")]
+    return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+def test_the_command_says_a_line_each_and_changes_nothing(tmp_path: Path) -> None:
+    done = command("", tmp_path, "check")
+    assert done.returncode == 0, done.stderr
+    assert "WARNING  public_url is not set" in done.stdout
+    assert "updates behind" in done.stdout
+    with closing(sqlite3.connect(tmp_path / "data" / "zhengguan.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+
+
+def test_the_command_fails_where_the_public_address_leads_nowhere(tmp_path: Path) -> None:
+    done = command('[server]\npublic_url = "https://127.0.0.1:1"\ntrusted_proxy = "127.0.0.1"\n', tmp_path, "check")
+    assert done.returncode == 1
+    assert "FAILURE  https://127.0.0.1:1 cannot be opened" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["run", "check", "pair-code"])
+def test_a_public_address_with_a_path_stops_every_command(name: str, tmp_path: Path) -> None:
+    done = command('[server]\npublic_url = "https://school.edu/photos"\n', tmp_path, name)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert "a path (/photos) is not supported" in done.stderr
+
+
+def test_a_host_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+    done = command("", tmp_path, "run", "--host", "no such host", "--port", "0")
+    assert (done.returncode, "no such host" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
