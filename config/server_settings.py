@@ -71,10 +71,14 @@ class ThrottlePart(Strict):
     signin_tries: PositiveInt
     signin_tries_per_address: PositiveInt
     unlock_tries: PositiveInt
+    last_four_tries: PositiveInt
+    last_four_in_all: PositiveInt
+    second_factor_tries: PositiveInt
 
 
 class SessionPart(Strict):
     hours: PositiveInt
+    idle_minutes: PositiveInt
     unlock_minutes: PositiveInt
 
 

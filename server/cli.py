@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
             serving.add_argument("--ready-file", type=Path, help="written as JSON when the server answers")
     checking = command("check", "look the installation over: address, proxy, folder, keys, disk, database")
     checking.add_argument("--ca", type=Path, help="certificate file to trust when the public address is opened")
-    command("pair-code", "make a one-time code for pairing a station")
+    _add_scope(command("pair-code", "make a one-time code for pairing a station"), "the station gets")
     roster = command("import-roster", "read a roster CSV (姓名, 身份证号, 学号, 班级) into a campaign")
     roster.add_argument("file", type=Path)
     roster.add_argument("--campaign", required=True, help="its 特征码")
@@ -109,6 +109,18 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("submission")
     show.add_argument("--json", action="store_true")
     return parser
+
+
+def _add_scope(parser: argparse.ArgumentParser, who: str) -> None:
+    """Options that name campaigns; without any, those of the server's only school."""
+    several = "may be given several times"
+    parser.add_argument(
+        "--campaign", action="append", default=[], metavar="CODE", help=f"{who} this collection; {several}"
+    )
+    parser.add_argument(
+        "--school", action="append", default=[], metavar="CODE", help=f"{who} all collections of this school; {several}"
+    )
+    parser.add_argument("--all", action="store_true", help=f"{who} the collections of all schools")
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -169,9 +181,10 @@ def _check(args: argparse.Namespace) -> int:
 def _pair_code(args: argparse.Namespace) -> int:
     from django.utils import timezone
 
+    from server.records.scope import named_scope
     from server.stations.pairing import new_pairing_code
 
-    print(new_pairing_code(timezone.now()))
+    print(new_pairing_code(timezone.now(), named_scope(args.all, args.school, args.campaign)))
     return 0
 
 

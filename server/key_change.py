@@ -10,15 +10,25 @@ from server.audit.models import Action
 from server.audit.record import record
 from server.encryption import reencrypted
 from server.records.models import Student
+from server.stations.models import Station
+from server.stations.pairing import KEY as STATION_KEY
 
 AT_ONCE: Final = 500
 
 
 def reencrypt_everything() -> int:
     """Returns how many secrets there are. Can be repeated: what is done already is only encrypted once more."""
-    count = _students()
+    count = _students() + _stations()
     record(Action.KEYS_CHANGED, reencrypted=count)
     return count
+
+
+def _stations() -> int:
+    paired = Station.objects.exclude(roster_key_encrypted="")
+    for station in paired:
+        key = reencrypted(STATION_KEY, station.roster_key_encrypted)
+        Station.objects.filter(pk=station.pk).update(roster_key_encrypted=key)
+    return len(paired)
 
 
 def _students() -> int:

@@ -17,7 +17,7 @@ def reviewers() -> Group:
     return group
 
 
-def create_reviewer(name: str, password: str, admin: bool = False) -> None:
+def create_reviewer(name: str, password: str, admin: bool = False) -> Any:
     """Makes the user, or gives a known one this password and these rights."""
     user: Any
     user, _ = get_user_model().objects.get_or_create(username=name)
@@ -25,3 +25,4 @@ def create_reviewer(name: str, password: str, admin: bool = False) -> None:
     user.is_staff = user.is_superuser = admin
     user.save()
     user.groups.add(reviewers())
+    return user

@@ -17,6 +17,7 @@ _STATUS: Final = {
     "already_received": 409,
     "decided_already": 409,
     "not_allowed": 403,
+    "identity_unconfirmed": 409,
     "too_many_tries": 429,
     "signed_out": 403,
     "no_such_address": 404,

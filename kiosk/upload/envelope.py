@@ -146,12 +146,21 @@ class Refused(_Wire):
 
 
 class Pairing(_Wire):
-    """What a station gets for its one-time code. `roster_key` (hex) keys the hashes of ID numbers."""
+    """What a station gets for its one-time code. `roster_key` (hex) keys the hashes of ID numbers.
+
+    `codes_key` (hex) authenticates the codes of our own (kiosk.codes.local_codes), the same for all stations of a
+    server; from a server of 86a4649, which sends none, it is `roster_key`.
+    """
 
     station: str
     name: str
     token: str
     roster_key: str
+    codes_key: str = ""
+
+    @property
+    def key_of_codes(self) -> str:
+        return self.codes_key or self.roster_key
 
 
 class StudentState(StrEnum):

@@ -41,6 +41,15 @@ class Throttle:
         """Whether `allow` would say no now; counts nothing."""
         return self._live(self._key(who), timezone.now()).filter(count__gte=self.tries).exists()
 
+    def remaining(self, who: str) -> int:
+        """How many tries are left now."""
+        used = self._live(self._key(who), timezone.now()).values_list("count", flat=True).first()
+        return max(self.tries - (used or 0), 0)
+
+    def opens_at(self, who: str) -> datetime | None:
+        """When the count of `who` is forgotten; None where there is none."""
+        return self._live(self._key(who), timezone.now()).values_list("expires_at", flat=True).first()
+
     def failed(self, who: str) -> None:
         """Counts a try whose limit was checked by `exhausted`."""
         self.allow(who)

@@ -14,12 +14,14 @@ from django.views.decorators.http import require_POST, require_safe
 from server.pages.throttle import Throttle
 from server.portal.progress import progress_of
 from server.records.models import Student
+from server.stations.models import ProgressLink
+from server.stations.roster import token_hash
 from server.submissions.intake import store
 
 
 @require_safe
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    return _page(request, _student(token))
+    return _page(request, _student(token), token)
 
 
 @require_POST
@@ -28,10 +30,10 @@ def unlock(request: HttpRequest, token: str) -> HttpResponse:
     student = _student(token)
     throttle = Throttle("unlock", settings.HOUSE.throttle.unlock_tries)
     if not throttle.allow(student.id):
-        return _page(request, student, "progress.too_many", status=429)
+        return _page(request, student, token, "progress.too_many", status=429)
     typed = request.POST.get("last_four", "").strip().upper()
     if not hmac.compare_digest(typed.encode(), student.last_four.encode()):
-        return _page(request, student, "progress.wrong_four", status=403)
+        return _page(request, student, token, "progress.wrong_four", status=403)
     throttle.succeeded(student.id)
     request.session[_mark(student)] = time.time() + settings.HOUSE.session.unlock_minutes * 60
     return redirect("portal:page", token=token)
@@ -47,11 +49,17 @@ def portrait(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _student(token: str) -> Student:
-    return get_object_or_404(Student.objects.select_related("campaign", "campaign__school"), token=token)
+    """By a receipt's own link, or by the link that receipts carried before every receipt had its own."""
+    students = Student.objects.select_related("campaign", "campaign__school")
+    link = ProgressLink.objects.filter(token_hash=token_hash(token)).first()
+    if link is not None:
+        return students.get(pk=link.student_id)  # type: ignore[attr-defined]
+    return get_object_or_404(students, token=token)
 
 
-def _page(request: HttpRequest, student: Student, wrong: str = "", status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, student: Student, token: str, wrong: str = "", status: int = 200) -> HttpResponse:
     context = {
+        "token": token,
         "student": student,
         "campaign": student.campaign,
         "progress": progress_of(student),

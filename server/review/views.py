@@ -70,7 +70,7 @@ def _decided(request: HttpRequest, identifier: str, action: str) -> None:
     revision, now = request.POST.get("revision", ""), timezone.now()
     seen = int(revision) if revision.isdecimal() else -1
     if action == "approve":
-        workflow.approve(identifier, seen, request.user, now)
+        workflow.approve(identifier, seen, request.user, now, "identity_confirmed" in request.POST)
     elif action == "reject":
         reason, remark = request.POST.get("reason", ""), request.POST.get("remark", "")
         workflow.reject(identifier, seen, request.user, now, reason, remark)

@@ -6,7 +6,7 @@ import logging
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from ninja import File, Form, NinjaAPI, UploadedFile
 from ninja.errors import AuthenticationError, ValidationError
@@ -14,15 +14,18 @@ from ninja.security import HttpBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.problem import Problem
-from kiosk.upload.envelope import Accepted, Pairing, Refused, Roster
+from kiosk.upload.envelope import VERSION_HEADER, Accepted, LastFourAnswer, Pairing, Refused, Roster
+from server.audit.models import Action
+from server.audit.record import record
 from server.pages.answers import wire_response
 from server.pages.storage_errors import storage_refusal
 from server.pages.throttle import Throttle, address_of
 from server.refusal import Refusal
-from server.stations import pairing
+from server.stations import last_four, pairing
 from server.stations.models import Station
-from server.stations.roster import progress_url, roster
-from server.submissions.intake import Delivery, take_in
+from server.stations.roster import first_roster, progress_base, progress_url, roster
+from server.submissions.intake import Delivery, read_envelope, take_in
+from server.submissions.models import Submission
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +38,13 @@ class PairRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     code: str = Field(min_length=1, max_length=40)
     name: str = Field(min_length=1, max_length=60)
+
+
+class LastFourTyped(BaseModel):
+    """The last four characters of an ID number as a student typed them."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+    last_four: str = Field(pattern=r"^[0-9A-Z]{4}$", repr=False)
 
 
 class StationToken(HttpBearer):
@@ -50,17 +60,31 @@ def pair(request: HttpRequest, body: PairRequest) -> Pairing:
     if not throttle.allow(who):
         raise Refusal("refused.too_many_tries", minutes=settings.HOUSE.throttle.minutes)
     try:
-        paired = pairing.pair(body.code, body.name, timezone.now())
+        paired = pairing.pair(body.code, body.name, timezone.now(), request)
     except Refusal as refusal:
         log.warning("pairing failed (%s) from %s", refusal.reason, who)
+        record(Action.PAIRING_FAILED, request=request, reason=refusal.reason)
         raise
     throttle.give_back(who)
     return paired
 
 
 @api.get("roster", auth=StationToken(), response={200: Roster, 401: Refused})
-def expected_students(request: HttpRequest) -> Roster:
-    return roster(timezone.now(), base_url(request))
+def expected_students(request: HttpRequest) -> Roster | HttpResponse:
+    station: Station = request.auth  # type: ignore[attr-defined]
+    wire = wire_version(request)
+    if wire != station.wire:
+        Station.objects.filter(pk=station.pk).update(wire=wire)
+    if wire == 0 and station.has_shared_key:
+        return JsonResponse(first_roster(station, timezone.now(), base_url(request)))
+    return roster(station, timezone.now(), base_url(request))
+
+
+@api.post("students/{student}/last-four", auth=StationToken(), response={200: LastFourAnswer, 401: Refused})
+def check_last_four(request: HttpRequest, student: str, body: LastFourTyped) -> LastFourAnswer:
+    """The same answer for a student whom the station does not know as for wrong characters."""
+    station: Station = request.auth  # type: ignore[attr-defined]
+    return last_four.check(station, student, body.last_four, timezone.now())
 
 
 @api.post("submissions", auth=StationToken(), response={200: Accepted, 409: Refused, 422: Refused, 507: Refused})
@@ -79,8 +103,22 @@ def submit(
         state=submission.state,
         shot_sha256=submission.shot_sha256,
         portrait_sha256=submission.portrait_sha256,
-        progress_url=progress_url(submission.student, base_url(request)),
+        progress_url=_progress_url(request, envelope, submission),
     )
+
+
+def _progress_url(request: HttpRequest, envelope: str, submission: Submission) -> str:
+    """By the station's own token where it made one; the old link only for a station that was given it before."""
+    token = read_envelope(envelope).progress_token
+    if token is not None:
+        return progress_base(base_url(request)) + token
+    return progress_url(submission.student, base_url(request))
+
+
+def wire_version(request: HttpRequest) -> int:
+    """The newest wire version that the station can read; 0 for one of 86a4649, which does not say it."""
+    version = request.headers.get(VERSION_HEADER, "")
+    return min(int(version), 999) if version.isascii() and version.isdecimal() and len(version) < 6 else 0
 
 
 def base_url(request: HttpRequest) -> str:

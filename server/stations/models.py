@@ -7,15 +7,22 @@ from typing import ClassVar
 
 from django.db import models
 
-from server.records.models import new_id
+from server.records.models import Student, new_id
+from server.records.scope import CampaignScope
 
 
-class Station(models.Model):
-    """One enrolled kiosk. Of its token only the hash is kept."""
+class Station(CampaignScope):
+    """One enrolled kiosk. Of its token only the hash is kept.
+
+    `roster_key_encrypted` keys the hashes in its roster; "" for a station that was paired when all stations had the
+    same key, and after its access was taken away. `wire` is the newest wire version that it said it can read; 0: none.
+    """
 
     id: models.CharField[str, str] = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
     name: models.CharField[str, str] = models.CharField(max_length=60)
     token_hash: models.CharField[str, str] = models.CharField(max_length=64, unique=True, editable=False)
+    roster_key_encrypted: models.TextField[str, str] = models.TextField(blank=True, default="", editable=False)
+    wire: models.PositiveSmallIntegerField[int, int] = models.PositiveSmallIntegerField(default=0, editable=False)
     paired_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
     last_seen: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True, blank=True)
     revoked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True, blank=True)
@@ -29,9 +36,14 @@ class Station(models.Model):
     def revoked(self) -> bool:
         return self.revoked_at is not None
 
+    @property
+    def has_shared_key(self) -> bool:
+        """Whether it should be paired again: it still has the one roster key that all stations had once."""
+        return not self.revoked and not self.roster_key_encrypted
 
-class PairingCode(models.Model):
-    """A code that pairs one station once. Of the code only the hash is kept."""
+
+class PairingCode(CampaignScope):
+    """A code that pairs one station once, for the campaigns of its scope. Of the code only the hash is kept."""
 
     code_hash: models.CharField[str, str] = models.CharField(max_length=64, unique=True, editable=False)
     made_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
@@ -42,6 +54,36 @@ class PairingCode(models.Model):
     )
 
     objects: ClassVar[models.Manager[PairingCode]] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.made_at:%Y-%m-%d %H:%M}"
+
+
+class LastFourConfirmation(models.Model):
+    """That this server confirmed to a station what a student typed as the last four characters of their ID number."""
+
+    student: models.ForeignKey[Student, Student] = models.ForeignKey(Student, on_delete=models.CASCADE)
+    station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, on_delete=models.PROTECT)
+    at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[LastFourConfirmation]] = models.Manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["student", "station"], name="confirmed_by_station")]
+
+    def __str__(self) -> str:
+        return f"{self.student_id} {self.at:%Y-%m-%d %H:%M}"  # type: ignore[attr-defined]
+
+
+class ProgressLink(models.Model):
+    """The progress page that one receipt links to. Of the token in its address only the hash is kept."""
+
+    token_hash: models.CharField[str, str] = models.CharField(max_length=64, primary_key=True, editable=False)
+    student: models.ForeignKey[Student, Student] = models.ForeignKey(Student, on_delete=models.CASCADE)
+    station: models.ForeignKey[Station, Station] = models.ForeignKey(Station, on_delete=models.PROTECT)
+    made_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[ProgressLink]] = models.Manager()
 
     def __str__(self) -> str:
         return f"{self.made_at:%Y-%m-%d %H:%M}"

@@ -1,31 +1,73 @@
-"""The roster as stations get it: hashes instead of numbers, masked names."""
+"""The roster as a station gets it: hashes by its own key instead of numbers, masked names, its own campaigns."""
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from datetime import datetime, time
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, student_no_hash
+from kiosk.upload.number_hashing import roster_hash
 from server.records.models import Campaign, Student
-from server.records.number import roster_key
+from server.records.number import hashing
+from server.records.slow_hashes import fill_slow_hashes
+from server.stations.models import Station
+from server.stations.pairing import roster_key_of
 
 
-def roster(now: datetime, base_url: str) -> Roster:
-    """Every campaign whose data is still kept, and its students; a closed one too, so that a station can say so."""
-    kept = [campaign for campaign in Campaign.objects.select_related("school") if campaign.kept_until() >= now]
-    students = Student.objects.filter(campaign__in=kept).order_by("campaign_id", "student_no", "id")
+def roster(station: Station, now: datetime, base_url: str) -> Roster:
+    """The station's campaigns whose data is still kept, and their students; a closed one too, so that a station can
+    say so."""
+    fill_slow_hashes()
+    kept, students = _kept(station, now)
+    key = roster_key_of(station)
+    enrolments = Counter(student.number_slow for student in students)
     return Roster(
         drawn_at=now,
         campaigns=tuple(_campaign(campaign) for campaign in kept),
-        students=tuple(_student(student, base_url) for student in students),
+        students=tuple(_student(student, key, enrolments[student.number_slow] > 1) for student in students),
+        hashing=hashing(),
+        progress_base=progress_base(base_url),
     )
 
 
+def first_roster(station: Station, now: datetime, base_url: str) -> dict[str, Any]:
+    """The roster for a station whose program and pairing are of 86a4649: it takes no other fields than these, and knows
+    numbers by the hash that all stations shared. Never the last four characters of an ID number."""
+    kept, students = _kept(station, now)
+    campaigns = [_campaign(campaign).model_dump(mode="json", exclude={"time_zone"}) for campaign in kept]
+    key = roster_key_of(station)
+    return {
+        "drawn_at": now.isoformat(),
+        "campaigns": campaigns,
+        "students": [_first_student(student, key, base_url) for student in students],
+    }
+
+
+def progress_base(base_url: str) -> str:
+    """To which a progress token is appended; `base_url` without a slash at its end."""
+    return f"{base_url}/p/"
+
+
 def progress_url(student: Student, base_url: str) -> str:
-    """The student's progress page; `base_url` without a slash at its end."""
-    return f"{base_url}/p/{student.token}"
+    """The student's progress page for stations that make no token of their own."""
+    return progress_base(base_url) + student.token
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a progress token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _kept(station: Station, now: datetime) -> tuple[list[Campaign], QuerySet[Student]]:
+    allowed = station.scope.allowed().select_related("school")
+    kept = [campaign for campaign in allowed if campaign.kept_until() >= now]
+    return kept, Student.objects.filter(campaign__in=kept).order_by("campaign_id", "student_no", "id")
 
 
 def _campaign(campaign: Campaign) -> WireCampaign:
@@ -43,14 +85,27 @@ def _campaign(campaign: Campaign) -> WireCampaign:
     )
 
 
-def _student(student: Student, base_url: str) -> WireStudent:
+def _student(student: Student, key: str, several: bool) -> WireStudent:
+    """`several`: the person is enrolled more than once, and the label tells them which enrolment is which."""
     return WireStudent(
         id=student.id,
         campaign=student.campaign_id,
         name=student.masked_name,
-        number_hash=student.number_hash,
-        last_four=student.last_four,
+        number_hash=roster_hash(key, bytes.fromhex(student.number_slow)),
         state=StudentState(student.state),
-        progress_url=progress_url(student, base_url),
-        student_no_hash=student_no_hash(roster_key(), student.student_no) if student.student_no else None,
+        student_no_hash=student_no_hash(key, student.student_no) if student.student_no else None,
+        label=student.class_name if several else "",
     )
+
+
+def _first_student(student: Student, key: str, base_url: str) -> dict[str, Any]:
+    return {
+        "id": student.id,
+        "campaign": student.campaign_id,
+        "name": student.masked_name,
+        "number_hash": student.number_hash,
+        "last_four": "",
+        "state": student.state,
+        "progress_url": progress_url(student, base_url),
+        "student_no_hash": student_no_hash(key, student.student_no) if student.student_no else None,
+    }

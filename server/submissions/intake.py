@@ -20,7 +20,9 @@ from kiosk.upload.envelope import VERSION, Ending, EnvelopeVersion, FileFacts, S
 from kiosk.upload.envelope import Submission as Envelope
 from server.records.models import Student
 from server.refusal import Refusal
-from server.stations.models import Station
+from server.stations.models import ProgressLink, Station
+from server.stations.roster import token_hash
+from server.submissions.identity_check import identity_check
 from server.submissions.models import CLOSED, AuditEntry, State, Submission, was_interrupted
 from server.submissions.pictures import check_portrait, check_shot
 from server.submissions.store import Draft, Store
@@ -118,7 +120,7 @@ def _settled(envelope: Envelope, drafts: _Drafts, files: Store, station: Station
             raise Refusal("refused.id_taken")
         _place(drafts, files)
         return known
-    student = _expected(envelope)
+    student = _expected(envelope, station)
     if drafts.portrait is not None:
         check_portrait(drafts.portrait.path, student.campaign.photo_standard().output)
     version = _next_version(student, envelope, station, now)
@@ -135,20 +137,24 @@ def _same(known: Submission, envelope: Envelope) -> bool:
     )
 
 
-def _expected(envelope: Envelope) -> Student:
+def _expected(envelope: Envelope, station: Station) -> Student:
     """The student, if the envelope may be theirs. Locked: two submissions of one student come one after the other.
 
     Whether the day was right is not asked here: a station's clock may be wrong, and the photo exists. The reviewer sees
     it (server.review.times).
     """
     student = Student.objects.select_for_update().select_related("campaign").filter(pk=envelope.student).first()
-    if student is None or student.campaign_id != envelope.campaign:
+    if student is None or student.campaign_id != envelope.campaign or not _in_scope(student, station):
         raise Refusal("refused.student_unknown")
     if student.state == StudentState.WITHDRAWN.value:
         raise Refusal("refused.student_withdrawn")
     if envelope.simulated and not student.campaign.simulated:
         raise Refusal("refused.simulated_shot")
     return student
+
+
+def _in_scope(student: Student, station: Station) -> bool:
+    return station.scope.allowed().filter(pk=student.campaign_id).exists()
 
 
 def _next_version(student: Student, envelope: Envelope, station: Station, now: datetime) -> int:
@@ -182,8 +188,13 @@ def _written(envelope: Envelope, student: Student, version: int, station: Statio
         ending=envelope.ending.value,
         taken_at=envelope.taken_at,
         received_at=now,
-        envelope=json.loads(envelope.model_dump_json()),  # not a number becomes null, which the database can hold
+        identity_check=identity_check(envelope, student, station).value,
+        # Not a number becomes null, which the database can hold. Neither secret is kept.
+        envelope=json.loads(envelope.model_dump_json(exclude={"last_four", "progress_token"})),
     )
+    if envelope.progress_token is not None:
+        link = {"student": student, "station": station, "made_at": now}
+        ProgressLink.objects.get_or_create(token_hash=token_hash(envelope.progress_token), defaults=link)
     AuditEntry.objects.create(submission=submission, at=now, station=station, after=submission.state)
     if envelope.ending is Ending.ACCEPTED:
         Student.objects.filter(pk=student.pk).update(state=StudentState.CAPTURED.value)

@@ -25,6 +25,15 @@ class State(models.TextChoices):
     SUPERSEDED = "superseded"
 
 
+class IdentityCheck(models.TextChoices):
+    """What came of the question for the last four characters of the ID number; `card`: the card itself was read."""
+
+    CARD = "card"
+    MATCHED = "matched"
+    NOT_MATCHED = "not_matched"
+    NOT_ASKED = "not_asked"
+
+
 CLOSED: Final = (State.REJECTED.value, State.SUPERSEDED.value)
 """States after which the same student may hand in a new version."""
 
@@ -66,6 +75,9 @@ class Submission(FSMModelMixin, models.Model):
     ending: models.CharField[str, str] = models.CharField(max_length=12)
     taken_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
     received_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    identity_check: models.CharField[str, str] = models.CharField(
+        max_length=12, choices=IdentityCheck.choices, default=IdentityCheck.NOT_ASKED.value
+    )
     reason: models.CharField[str, str] = models.CharField(max_length=30, blank=True)
     remark: models.TextField[str, str] = models.TextField(blank=True)
     envelope = models.JSONField()

@@ -13,17 +13,25 @@ from kiosk.upload.envelope import StudentState
 from server.records.models import Student
 from server.refusal import Refusal
 from server.stations.models import Station
-from server.submissions.models import AuditEntry, State, Submission
+from server.submissions.models import AuditEntry, IdentityCheck, State, Submission
 
 FREE_TEXT: Final = "other"
 REMARK_LENGTH: Final = 500
+CONFIRMED: Final = "identity_confirmed"  # the remark of such an approval
 
 
-def approve(identifier: str, revision: int, user: Any, now: datetime) -> Submission:
-    """Approves what the reviewer saw. Raises Refusal: decided_already, not_allowed, no_portrait."""
+def approve(identifier: str, revision: int, user: Any, now: datetime, identity_confirmed: bool = False) -> Submission:
+    """Approves what the reviewer saw. `identity_confirmed`: they made sure by other means that it is the student,
+    which is needed where the last four characters of the ID number did not match.
+
+    Raises Refusal: decided_already, not_allowed, no_portrait, identity_unconfirmed.
+    """
     with transaction.atomic():
         submission = _as_seen(identifier, revision)
-        _moved(submission, "approve", user, now)
+        mismatch = submission.identity_check == IdentityCheck.NOT_MATCHED.value
+        if mismatch and not identity_confirmed:
+            raise Refusal("refused.identity_unconfirmed")
+        _moved(submission, "approve", user, now, remark=CONFIRMED if mismatch else "")
         # Also for a visit that broke off: its portrait counts now, and the student need not come again.
         _set_student(submission, StudentState.EXPECTED, StudentState.CAPTURED)
         return submission

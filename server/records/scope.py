@@ -1,0 +1,75 @@
+"""Which campaigns a station, a pairing code or a person may see: all of them, those of some schools, or single ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models import Q, QuerySet
+
+from config.problem import Problem
+from server.records.models import Campaign, School
+
+
+@dataclass(frozen=True)
+class Scope:
+    """`schools` and `campaigns` are codes; campaigns that a school adds later belong to it too."""
+
+    everything: bool = False
+    schools: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
+
+    def allowed(self) -> QuerySet[Campaign]:
+        if self.everything:
+            return Campaign.objects.all()
+        return Campaign.objects.filter(Q(code__in=self.campaigns) | Q(school__in=self.schools))
+
+
+EVERYTHING = Scope(everything=True)
+
+
+class CampaignScope(models.Model):
+    """A row with a scope."""
+
+    everything: models.BooleanField[bool, bool] = models.BooleanField(default=True)
+    schools: models.ManyToManyField[Any, Any] = models.ManyToManyField(School, blank=True, related_name="+")
+    campaigns: models.ManyToManyField[Any, Any] = models.ManyToManyField(Campaign, blank=True, related_name="+")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def scope(self) -> Scope:
+        schools = tuple(self.schools.order_by("pk").values_list("pk", flat=True))
+        return Scope(self.everything, schools, tuple(self.campaigns.order_by("pk").values_list("pk", flat=True)))
+
+    def set_scope(self, scope: Scope) -> None:
+        """Writes the row too."""
+        self.everything = scope.everything
+        self.save(update_fields=["everything"])
+        self.schools.set(scope.schools)
+        self.campaigns.set(scope.campaigns)
+
+
+def named_scope(everything: bool, schools: list[str], campaigns: list[str]) -> Scope:
+    """What a command line or a form names. Raises Problem where a school or a campaign is not known.
+
+    Where nothing is named: the server's only school. Raises Problem where there are several to choose from.
+    """
+    if everything:
+        return EVERYTHING
+    _check_known(School.objects.filter(pk__in=schools).values_list("pk", flat=True), schools, "scope.no_school")
+    _check_known(Campaign.objects.filter(pk__in=campaigns).values_list("pk", flat=True), campaigns, "scope.no_campaign")
+    if schools or campaigns:
+        return Scope(schools=tuple(schools), campaigns=tuple(campaigns))
+    known = list(School.objects.order_by("pk").values_list("pk", flat=True)[:2])
+    if len(known) > 1:
+        raise Problem("scope.choose")
+    return Scope(schools=tuple(known)) if known else EVERYTHING
+
+
+def _check_known(known: QuerySet[Any, str], named: list[str], key: str) -> None:
+    unknown = sorted(set(named) - set(known))
+    if unknown:
+        raise Problem(key, code=", ".join(unknown))

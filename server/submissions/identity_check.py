@@ -1,0 +1,20 @@
+"""How sure it is that the person in the picture is the student: decided once, at intake."""
+
+from __future__ import annotations
+
+from kiosk.upload.envelope import Submission as Envelope
+from server.records.models import Student
+from server.stations.last_four import belongs, was_confirmed
+from server.stations.models import Station
+from server.submissions.models import IdentityCheck
+
+
+def identity_check(envelope: Envelope, student: Student, station: Station) -> IdentityCheck:
+    """A station's word that the characters were confirmed counts only where this server remembers confirming them."""
+    if envelope.identified_by == "id_card":
+        return IdentityCheck.CARD
+    if envelope.last_four is not None:
+        return IdentityCheck.MATCHED if belongs(student, envelope.last_four) else IdentityCheck.NOT_MATCHED
+    if envelope.last_four_confirmed and was_confirmed(student, station):
+        return IdentityCheck.MATCHED
+    return IdentityCheck.NOT_ASKED
