@@ -255,7 +255,8 @@ class Station:
         return StudioDesk(self.camera.newest, self.places.studio, by, own, language, local_time, lamps)
 
     def _code_book(self) -> CodeBook:
-        schemes = (LocalCodes(self.roster, self._roster_key()), self.bindings)
+        codes_key = self.paired.pairing.key_of_codes if self.paired else UNPAIRED_KEY
+        schemes = (LocalCodes(self.roster, codes_key), self.bindings)
         return CodeBook(self.roster, schemes, self.settings.codes.student_numbers)
 
     def _conductor(self, on_change: Callable[[Sitting], None]) -> Conductor:
@@ -359,6 +360,7 @@ class Station:
 
     def _hear_card(self, card: CardReading) -> None:
         self.card_note = ReaderProblem("reader.card_expired") if card.expired else None
+        self.roster.prepare(card.number)  # slow; here it is the reader's thread
         self.conductor.hear_card(card)
 
     def _hear_camera(self, state: CameraState) -> None:
@@ -373,6 +375,7 @@ class Station:
         self.conductor.hear_code(scan)
 
     def _hear_document(self, reading: DocumentReading) -> None:
+        self.roster.prepare(reading.number)
         self.conductor.hear_document(reading)
 
     def _hear_seen(self, how: Saying) -> None:
