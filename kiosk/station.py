@@ -50,6 +50,8 @@ from kiosk.upload.envelope import WireCampaign
 from kiosk.upload.outbox import Outbox
 from kiosk.upload.roster_book import RosterBook
 from kiosk.upload.roster_refresh import RosterRefresh
+from kiosk.upload.server_clock import ServerClock
+from kiosk.upload.upload_progress import UploadProgress
 from kiosk.upload.vault import Vault
 from kiosk.upload.visit import Item
 from kiosk.upload.worker import Worker
@@ -144,6 +146,9 @@ class Station:
         self.card_note: Problem | None = None
         self.server_problem: Problem | None = None
         self.server_reachable: bool | None = None
+        self.server_clock = ServerClock()
+        self.clock_problem: Problem | None = None
+        self.upload_progress: UploadProgress | None = None
         make_folder(folder)
         self._alone = hold_alone(self.places.lock)
         self.vault = Vault.load_or_create(self.places.key)
@@ -151,7 +156,11 @@ class Station:
         self.originals = Originals(self.places.files, self.vault.seal, self.vault.open)
         self.outbox = Outbox(self.places.outbox)
         self.roster = RosterBook(
-            self.places.roster, self.vault, self._roster_key(), waiting=self.outbox.waiting_students
+            self.places.roster,
+            self.vault,
+            self._roster_key(),
+            waiting=self.outbox.waiting_students,
+            corrected=self.server_clock.corrected,
         )
         self.unclaimed = Unclaimed(Originals(self.places.unclaimed, self.vault.seal, self.vault.open))
         self.history = DeviceHistory(self.places.devices, local_time)
@@ -302,7 +311,8 @@ class Station:
         url, token = self.paired.url, self.paired.pairing.token
         timeouts = (wishes.connect_timeout, wishes.answer_timeout)
         # A client each: a requests session belongs to one thread.
-        sending, asking = (Client(url, token, timeouts=timeouts) for _ in range(2))
+        asking = Client(url, token, timeouts=timeouts, clock=self.server_clock)
+        sending = Client(url, token, timeouts=timeouts, clock=self.server_clock, on_progress=self._on_upload_progress)
         worker = Worker(self.outbox, sending, self.originals, on_status=self._hear_server)
         return worker, RosterRefresh(asking, self.roster, wishes.roster_every, self._hear_server)
 
@@ -386,7 +396,18 @@ class Station:
         if problem is None or problem.key not in OF_THE_CARD:
             self.history.note("reader", problem)
 
+    def _on_upload_progress(self, progress: UploadProgress | None) -> None:
+        self.upload_progress = progress
+        if progress is not None and self.worker is not None:
+            self.worker.check_running()
+
+    def _check_clock(self) -> None:
+        """Tells the operator when this station's clock is wrong, and when it is right again."""
+        self.clock_problem = self.server_clock.problem(local_time())
+        self.history.note("clock", self.clock_problem)
+
     def _hear_server(self, problem: Problem | None) -> None:
+        self._check_clock()
         back = problem is None and self.server_reachable is False
         self.server_problem = problem
         self.server_reachable = problem is None

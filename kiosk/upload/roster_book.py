@@ -61,17 +61,24 @@ class RosterBook:
     """`path` is the sealed file; beside it, `<name>.captured` holds whom this station took since, sealed as well.
 
     `waiting` names the students whose visit has not reached the server: for them a new roster knows less than we do.
+    `corrected` turns a time of this station's clock into the server's.
     Any thread may call; `problem` is set while what was on disk could not be read.
     """
 
     def __init__(
-        self, path: Path, vault: Vault, roster_key: str, waiting: Callable[[], Collection[str]] = frozenset
+        self,
+        path: Path,
+        vault: Vault,
+        roster_key: str,
+        waiting: Callable[[], Collection[str]] = frozenset,
+        corrected: Callable[[datetime], datetime] = lambda moment: moment,
     ) -> None:
         self._path = path
         self._captured_path = path.with_name(f"{path.name}.captured")
         self._vault = vault
         self._key = roster_key
         self._waiting = waiting
+        self._corrected = corrected
         self._drawn_at: datetime | None = None
         self._by_hash: dict[str, tuple[Found, ...]] = {}
         self._by_student_no: dict[str, tuple[Found, ...]] = {}
@@ -189,7 +196,7 @@ class RosterBook:
             return "withdrawn"
         if student.state is StudentState.CAPTURED or student.id in self._captured:
             return "captured"
-        today, (first, last) = campaign.day_of(now), campaign.days()
+        today, (first, last) = campaign.day_of(self._corrected(now)), campaign.days()
         if today > last:
             return "expired"
         return "not_open" if today < first else ""
