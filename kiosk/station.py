@@ -50,8 +50,6 @@ from kiosk.upload.envelope import WireCampaign
 from kiosk.upload.outbox import Outbox
 from kiosk.upload.roster_book import RosterBook
 from kiosk.upload.roster_refresh import RosterRefresh
-from kiosk.upload.server_clock import ServerClock
-from kiosk.upload.upload_progress import UploadProgress
 from kiosk.upload.vault import Vault
 from kiosk.upload.visit import Item
 from kiosk.upload.worker import Worker
@@ -146,9 +144,6 @@ class Station:
         self.card_note: Problem | None = None
         self.server_problem: Problem | None = None
         self.server_reachable: bool | None = None
-        self.server_clock = ServerClock()
-        self.clock_problem: Problem | None = None
-        self.upload_progress: UploadProgress | None = None
         make_folder(folder)
         self._alone = hold_alone(self.places.lock)
         self.vault = Vault.load_or_create(self.places.key)
@@ -156,11 +151,7 @@ class Station:
         self.originals = Originals(self.places.files, self.vault.seal, self.vault.open)
         self.outbox = Outbox(self.places.outbox)
         self.roster = RosterBook(
-            self.places.roster,
-            self.vault,
-            self._roster_key(),
-            waiting=self.outbox.waiting_students,
-            corrected=self.server_clock.corrected,
+            self.places.roster, self.vault, self._roster_key(), waiting=self.outbox.waiting_students
         )
         self.unclaimed = Unclaimed(Originals(self.places.unclaimed, self.vault.seal, self.vault.open))
         self.history = DeviceHistory(self.places.devices, local_time)
@@ -264,8 +255,7 @@ class Station:
         return StudioDesk(self.camera.newest, self.places.studio, by, own, language, local_time, lamps)
 
     def _code_book(self) -> CodeBook:
-        codes_key = self.paired.pairing.key_of_codes if self.paired else UNPAIRED_KEY
-        schemes = (LocalCodes(self.roster, codes_key), self.bindings)
+        schemes = (LocalCodes(self.roster, self._roster_key()), self.bindings)
         return CodeBook(self.roster, schemes, self.settings.codes.student_numbers)
 
     def _conductor(self, on_change: Callable[[Sitting], None]) -> Conductor:
@@ -311,8 +301,7 @@ class Station:
         url, token = self.paired.url, self.paired.pairing.token
         timeouts = (wishes.connect_timeout, wishes.answer_timeout)
         # A client each: a requests session belongs to one thread.
-        asking = Client(url, token, timeouts=timeouts, clock=self.server_clock)
-        sending = Client(url, token, timeouts=timeouts, clock=self.server_clock, on_progress=self._on_upload_progress)
+        sending, asking = (Client(url, token, timeouts=timeouts) for _ in range(2))
         worker = Worker(self.outbox, sending, self.originals, on_status=self._hear_server)
         return worker, RosterRefresh(asking, self.roster, wishes.roster_every, self._hear_server)
 
@@ -370,7 +359,6 @@ class Station:
 
     def _hear_card(self, card: CardReading) -> None:
         self.card_note = ReaderProblem("reader.card_expired") if card.expired else None
-        self.roster.prepare(card.number)  # slow; here it is the reader's thread
         self.conductor.hear_card(card)
 
     def _hear_camera(self, state: CameraState) -> None:
@@ -385,7 +373,6 @@ class Station:
         self.conductor.hear_code(scan)
 
     def _hear_document(self, reading: DocumentReading) -> None:
-        self.roster.prepare(reading.number)
         self.conductor.hear_document(reading)
 
     def _hear_seen(self, how: Saying) -> None:
@@ -396,18 +383,7 @@ class Station:
         if problem is None or problem.key not in OF_THE_CARD:
             self.history.note("reader", problem)
 
-    def _on_upload_progress(self, progress: UploadProgress | None) -> None:
-        self.upload_progress = progress
-        if progress is not None and self.worker is not None:
-            self.worker.check_running()
-
-    def _check_clock(self) -> None:
-        """Tells the operator when this station's clock is wrong, and when it is right again."""
-        self.clock_problem = self.server_clock.problem(local_time())
-        self.history.note("clock", self.clock_problem)
-
     def _hear_server(self, problem: Problem | None) -> None:
-        self._check_clock()
         back = problem is None and self.server_reachable is False
         self.server_problem = problem
         self.server_reachable = problem is None

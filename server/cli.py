@@ -92,9 +92,11 @@ def _parser() -> argparse.ArgumentParser:
     checking = command("check", "look the installation over: address, proxy, folder, keys, disk, database")
     checking.add_argument("--ca", type=Path, help="certificate file to trust when the public address is opened")
     _add_scope(command("pair-code", "make a one-time code for pairing a station"), "the station gets")
-    roster = command("import-roster", "read a roster CSV (姓名, 身份证号, 学号, 班级) into a campaign")
+    roster = command("import-roster", "read a roster (.xlsx, .xls, .ods, CSV) into a campaign and report each change")
     roster.add_argument("file", type=Path)
     roster.add_argument("--campaign", required=True, help="its 特征码")
+    roster.add_argument("--sheet", default="", help="the sheet, where several of a workbook hold a list")
+    roster.add_argument("--dry-run", action="store_true", help="only report what would change; write nothing")
     roster.add_argument("--skip-bad", action="store_true", help="import the good lines of a file that has bad ones")
     command("revoke", "take a station's access away").add_argument("station", help="its name or id")
     reviewer = command("createreviewer", "make a user who reviews; asks for the password")
@@ -190,27 +192,13 @@ def _pair_code(args: argparse.Namespace) -> int:
 
 def _import_roster(args: argparse.Namespace) -> int:
     from server.records.models import Campaign
-    from server.records.roster_import import import_roster
+    from server.records.roster_command import run
 
     campaign = Campaign.objects.filter(pk=args.campaign).first()
     if campaign is None:
         known = ", ".join(Campaign.objects.values_list("code", flat=True)) or "-"
         raise Problem("roster.campaign", code=args.campaign, known=known)
-    try:
-        content = args.file.read_bytes()
-    except OSError as error:
-        raise Problem("roster.file", file=args.file, why=error.strerror) from error
-    done = import_roster(campaign, content, args.skip_bad)
-    for line in done.bad:
-        print(line, file=sys.stderr)
-    summary = Problem("roster.done" if done.done else "roster.nothing", **_counts(done))
-    print(summary)
-    return 1 if done.bad and not args.skip_bad else 0
-
-
-def _counts(done: object) -> dict[str, object]:
-    counts = {name: getattr(done, name) for name in ("created", "changed", "unchanged")}
-    return {**counts, "bad": len(done.bad)}  # type: ignore[attr-defined]
+    return run(campaign, args.file, args.sheet, args.skip_bad, args.dry_run)
 
 
 def _revoke(args: argparse.Namespace) -> int:

@@ -11,7 +11,6 @@ from typing import Any, Literal
 from config.problem import Problem
 from kiosk.capture.originals import Kept
 from kiosk.upload.envelope import Consent, Ending, FileFacts, Refused, Submission, WireVerdict
-from kiosk.upload.wire_types import MAX_NAME, MAX_RETAKEN, MAX_TROUBLE
 
 IdentifiedBy = Literal["id_card", "code", "document", "operator"]
 
@@ -102,8 +101,8 @@ class Item:
             portrait=facts_of(shot.portrait) if shot.portrait else None,
             recipe=dict(shot.recipe) if shot.recipe is not None else None,
             verdicts=shot.verdicts,
-            trouble=(shot.trouble or missing)[:MAX_TROUBLE],
-            retaken=tuple(earlier.original.sha256 for earlier in self.shots[:-1])[-MAX_RETAKEN:],
+            trouble=shot.trouble or missing,
+            retaken=tuple(earlier.original.sha256 for earlier in self.shots[:-1]),
         )
 
 
@@ -138,14 +137,5 @@ class QueuedVisit:
     refused: Refused | None
 
 
-def _short(name: str) -> str:
-    """A camera's or a folder's name for the file, as long as the wire takes it, with its ending."""
-    if len(name) <= MAX_NAME:
-        return name
-    stem, dot, ending = name.rpartition(".")
-    tail = dot + ending if stem and len(ending) <= 10 else ""
-    return name[: MAX_NAME - len(tail)] + tail
-
-
 def facts_of(kept: Kept) -> FileFacts:
-    return FileFacts(name=_short(kept.name), size=kept.size, sha256=kept.sha256)
+    return FileFacts(name=kept.name, size=kept.size, sha256=kept.sha256)

@@ -14,6 +14,7 @@ from django.db import models
 from django.utils import timezone
 
 from config.days import local_day
+from config.id_number import DocumentType
 from config.problem import Problem
 from config.standard import PhotoStandard, named_standard, own_folder
 from config.words import words
@@ -95,7 +96,8 @@ class Campaign(models.Model):
 
 
 class Student(models.Model):
-    """One enrolment record (学籍) in a campaign. The ID number is sealed, and looked up by its keyed hash."""
+    """One enrolment record (学籍) in a campaign; a person may have several, with the same ID number. The number is
+    sealed, and looked up by its keyed hash."""
 
     id: models.CharField[str, str] = models.CharField(max_length=32, primary_key=True, default=new_id, editable=False)
     campaign: models.ForeignKey[Campaign, Campaign] = models.ForeignKey(
@@ -109,7 +111,14 @@ class Student(models.Model):
     """The slow hash of the number, of which each station gets a hash by its own key; "": to be computed."""
     last_four: models.CharField[str, str] = models.CharField(max_length=4, editable=False)
     student_no: models.CharField[str, str] = models.CharField(max_length=40, blank=True)
+    candidate_no: models.CharField[str, str] = models.CharField(max_length=20, blank=True, default="")
     class_name: models.CharField[str, str] = models.CharField(max_length=60, blank=True)
+    major: models.CharField[str, str] = models.CharField(max_length=60, blank=True, default="")
+    department: models.CharField[str, str] = models.CharField(max_length=60, blank=True, default="")
+    document_type: models.CharField[str, str] = models.CharField(
+        max_length=20, blank=True, default="", choices=[(kind.value, kind.value) for kind in DocumentType]
+    )
+    """As the roster says it; "": the form of the number shows it."""
     token: models.CharField[str, str] = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
     state: models.CharField[str, str] = models.CharField(
         max_length=12,
@@ -121,7 +130,10 @@ class Student(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["campaign", "number_hash"], name="one_student_per_number_and_campaign"),
+            models.UniqueConstraint(
+                fields=["campaign", "number_hash", "student_no", "candidate_no", "major"],
+                name="one_student_per_enrolment",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,39 +1,54 @@
-"""Reads a roster file as a school office writes it, and says of every line that cannot be taken why."""
+"""Reads a roster file as a school office saves it, and says of every line that cannot be taken why."""
 
 from __future__ import annotations
 
-import csv
-import io
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
+from config.id_number import DocumentType, normalized_student_no
+from config.person_names import lost_character, normalized_name
 from config.problem import Problem
-from server.records.number import fault, tidy
+from server.records.roster_columns import COLUMNS, LIMITS, NEEDED, Header, column_word, document_type_named
+from server.records.roster_number import ReadNumber, looks_cut, out_of_formula, read_number
+from server.records.table import Line, Sheet
+from server.records.table_file import chosen_sheet, read_sheets
 
-COLUMNS: Final = {
-    "name": ("姓名", "name"),
-    "number": ("身份证号", "身份证号码", "证件号码", "id number", "id_number", "number"),
-    "student_no": ("学号", "student number", "student_no"),
-    "class_name": ("班级", "班级名称", "class", "class_name"),
-}
-NEEDED: Final = ("name", "number")
-_LIMITS: Final = {"name": 100, "student_no": 40, "class_name": 60}
+_FOOTER: Final = re.compile(
+    r"(合计|总计|小计|共计|制表|填表|审核|备注|说明|注[:：]|共\s*\d+\s*人|total|note)", re.IGNORECASE
+)
+_MIXED: Final = re.compile(r"[A-Za-z][\u3400-\u9fff]|[\u3400-\u9fff][a-z]")
+"""What Latin letters with accents become when their bytes are taken for GBK."""
+_STUDENT_NUMBERS: Final = ("student_no", "candidate_no")
+_DETAILS: Final = ("class_name", "major", "department")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One good line of a roster; `line` counts from 1, the header being line 1."""
+    """One good line of a roster; `line` counts from 1, as the table program shows it. "" stands for an empty cell, and
+    for a column that the file does not have."""
 
     line: int
     name: str
     number: str = field(repr=False)
     student_no: str = ""
     class_name: str = ""
+    candidate_no: str = ""
+    major: str = ""
+    department: str = ""
+    document_type: str = ""
+
+    @property
+    def enrolment(self) -> tuple[str, str, str]:
+        """What tells several enrolments of one person apart."""
+        return self.student_no.upper(), self.candidate_no.upper(), self.major
 
 
 class BadLine(Problem):
-    """A line that was not taken. Keys: `roster.<reason>`; `values["line"]` is its number."""
+    """A line that was not taken. Keys: `roster.<reason>`; `values["line"]` is its number, `values["student_no"]` the
+    student number on it, as far as it can be read."""
 
     @property
     def line(self) -> int:
@@ -42,88 +57,195 @@ class BadLine(Problem):
 
 @dataclass(frozen=True)
 class RosterFile:
+    """`notes` say what is worth knowing of the file as a whole, such as columns that nothing was taken from."""
+
     rows: tuple[Row, ...]
     bad: tuple[BadLine, ...]
+    notes: tuple[Problem, ...] = ()
 
 
-def read_roster(content: bytes) -> RosterFile:
-    """Reads UTF-8 (with or without BOM) or GB18030, comma or tab separated, header in Chinese or English.
+def read_roster(content: bytes, sheet: str = "") -> RosterFile:
+    """Reads .xlsx, .xlsb, .xls, .ods, HTML and XML tables, and separated text in UTF-8, UTF-16, GB 18030 or Big5.
 
-    Raises Problem where the file as a whole cannot be read (encoding, header, form).
+    `sheet` names one where several hold a list. Raises Problem where the file as a whole cannot be read.
     """
-    try:
-        return _read(_decoded(content))
-    except csv.Error as error:  # a quotation mark that never closes, a null byte
-        raise Problem("roster.form", why=str(error)) from error
+    chosen, header = chosen_sheet(read_sheets(content), sheet)
+    lines = [line for line in chosen.lines[header.line + 1 :] if not line.empty]
+    readings = [_Reading(line, header, chosen) for line in lines]
+    footers = [reading.line.number for reading in readings if reading.is_footer]
+    taken = [reading.taken() for reading in readings if not reading.is_footer and not reading.is_header]
+    taken = _without_cut_numbers(taken)
+    _mark_cut_off_end(taken, chosen, header)
+    taken = list(_without_repeated(taken))
+    if not taken:
+        raise Problem("roster.no_rows")
+    rows = tuple(row for row in taken if isinstance(row, Row))
+    return RosterFile(rows, tuple(bad for bad in taken if isinstance(bad, BadLine)), _notes(chosen, header, footers))
 
 
-def _read(text: str) -> RosterFile:
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    header = next(lines, [])
-    places = _places(header)
-    rows: list[Row] = []
-    bad: list[BadLine] = []
-    seen: dict[str, int] = {}
-    for number, cells in _filled(lines):
-        taken = _row(number, cells, places)
-        if isinstance(taken, Row):
-            taken = _new(taken, seen)
-        (rows if isinstance(taken, Row) else bad).append(taken)  # type: ignore[arg-type]
-    return RosterFile(tuple(rows), tuple(bad))
+@dataclass(frozen=True)
+class _Reading:
+    """One line, read column by column."""
+
+    line: Line
+    header: Header
+    sheet: Sheet
+
+    @property
+    def is_header(self) -> bool:
+        """The header once more, as on the second printed page."""
+        return column_word(self._cell("name")[0]) in ("姓名", "name")
+
+    @property
+    def is_footer(self) -> bool:
+        """A sum or a remark under the list: no number, and a word of that kind in the first filled cell."""
+        first = next(cell.strip() for cell in self.line.cells if cell.strip())
+        return not self._cell("number")[0] and bool(_FOOTER.match(first))
+
+    def taken(self) -> Row | BadLine:
+        raw = {column: self._cell(column) for column in COLUMNS}
+        for column in NEEDED:
+            if not raw[column][0]:
+                return self._bad("missing", column=COLUMNS[column][0])
+        name = normalized_name(out_of_formula(raw["name"][0]))
+        if problem := self._name_problem(name):
+            return problem
+        kind = document_type_named(raw["document_type"][0])
+        number = read_number(*raw["number"], kind)
+        if number.problem:
+            return self._bad_number(number)
+        return self._row(name, number.number, kind, raw)
+
+    def _row(self, name: str, number: str, kind: DocumentType | None, raw: dict[str, tuple[str, str]]) -> Row | BadLine:
+        values = {column: normalized_student_no(out_of_formula(raw[column][0])) for column in _STUDENT_NUMBERS}
+        values |= {column: " ".join(out_of_formula(raw[column][0]).split()) for column in _DETAILS}
+        for column, value in {**values, "name": name}.items():
+            if len(value) > LIMITS[column]:
+                return self._bad("too_long", column=COLUMNS[column][0], limit=LIMITS[column])
+        for column in values:
+            if raw[column][1]:
+                key = {"cut": "cell_cut", "date": "cell_date"}[raw[column][1]]
+                return self._bad(key, column=COLUMNS[column][0])
+        for column in _STUDENT_NUMBERS:
+            if re.search(r"[^\x21-\x7e\u3400-\u9fff]", values[column]) or "?" in values[column]:
+                return self._bad("cell_character", column=COLUMNS[column][0])
+        return Row(self.line.number, name, number, document_type=kind.value if kind else "", **values)
+
+    def _name_problem(self, name: str) -> BadLine | None:
+        if not name:
+            return self._bad("missing", column=COLUMNS["name"][0])
+        if lost := lost_character(name):
+            return self._bad("name_lost", character=lost)
+        if self.sheet.encoding in ("gb18030", "big5hkscs") and _MIXED.search(name):
+            return self._bad("name_garbled")
+        if len(name) > LIMITS["name"]:
+            return self._bad("too_long", column=COLUMNS["name"][0], limit=LIMITS["name"])
+        return None
+
+    def _bad_number(self, number: ReadNumber) -> BadLine:
+        values = {"column": COLUMNS["number"][0]} | number.values
+        return self._bad(number.problem, **values)
+
+    def _bad(self, reason: str, **values: object) -> BadLine:
+        student_no = normalized_student_no(out_of_formula(self._cell("student_no")[0]))
+        return BadLine(f"roster.{reason}", line=self.line.number, student_no=student_no, **values)
+
+    def _cell(self, column: str) -> tuple[str, str]:
+        """The first filled cell of that column (a roster may have one for cards and one for passports), and what the
+        table program did to it."""
+        for place in self.header.places.get(column, ()):
+            text = self.line.cell(place).strip()
+            if text:
+                return text, self.line.damaged.get(place, "")
+        return "", ""
 
 
-def _decoded(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Problem("roster.encoding")
+Taken = Row | BadLine
 
 
-def _delimiter(text: str) -> str:
-    header = text.split("\n", 1)[0]
-    return max(",\t;", key=header.count)
+def _without_cut_numbers(taken: list[Taken]) -> list[Taken]:
+    """One in eleven numbers that Excel has cut has a right check character by luck. Where others of the file were cut,
+    or most of its numbers end in 000 (of whole ones one in a thousand does), none that ends so is taken."""
+    whole = [row for row in taken if isinstance(row, Row) and row.number.isdecimal() and len(row.number) == 18]
+    suspect = [row for row in whole if looks_cut(row.number)]
+    others_cut = any(isinstance(line, BadLine) and line.key == "roster.number_cut" for line in taken)
+    if not suspect or not (others_cut or len(suspect) * 2 > len(whole)):
+        return taken
+    lines = {row.line for row in suspect}
+    return [_cut(row) if isinstance(row, Row) and row.line in lines else row for row in taken]
 
 
-def _places(header: list[str]) -> dict[str, int]:
-    """Which column stands where; raises Problem where a needed one is missing."""
-    cells = [cell.strip().lower() for cell in header]
-    places = {
-        column: cells.index(name) for column, names in COLUMNS.items() for name in reversed(names) if name in cells
-    }
-    missing = [COLUMNS[column][0] for column in NEEDED if column not in places]
-    if missing:
-        raise Problem("roster.header", missing="、".join(missing), found="、".join(cells) or "-")
-    return places
+def _cut(row: Row) -> BadLine:
+    return _refused(row, "number_cut", column=COLUMNS["number"][0])
 
 
-def _filled(lines: Any) -> Iterator[tuple[int, list[str]]]:
-    """Every line of a csv.reader that is not empty, with its number in the file."""
-    for cells in lines:
-        if any(cell.strip() for cell in cells):
-            yield lines.line_num, cells
+def _refused(row: Row, reason: str, **values: object) -> BadLine:
+    return BadLine(f"roster.{reason}", line=row.line, student_no=row.student_no, **values)
 
 
-def _row(line: int, cells: list[str], places: dict[str, int]) -> Row | BadLine:
-    values = {column: cells[place].strip() if place < len(cells) else "" for column, place in places.items()}
-    for column in NEEDED:
-        if not values[column]:
-            return BadLine("roster.missing", line=line, column=COLUMNS[column][0])
-    for column, limit in _LIMITS.items():
-        if len(values.get(column, "")) > limit:
-            return BadLine("roster.too_long", line=line, column=COLUMNS[column][0], limit=limit)
-    values["number"] = tidy(values["number"])
-    wrong = fault(values["number"])
-    return BadLine(wrong, line=line) if wrong else Row(line=line, **values)
+def _mark_cut_off_end(taken: list[Taken], sheet: Sheet, header: Header) -> None:
+    """A text file that ends inside a line was cut off while it was copied. The last line shows it where it has fewer
+    cells than the others, or a last cell that is shorter than all of them."""
+    if sheet.ends_whole or not taken or not isinstance(taken[-1], Row) or taken[-1].line != sheet.lines[-1].number:
+        return
+    body = [line.cells for line in sheet.lines[header.line + 1 :]]
+    last, others = body[-1], body[:-1]
+    if len(others) < 2:
+        return
+    end = len(last) - 1
+    short = len(last) < min(map(len, others))
+    cut = all(len(cells) > end and len(last[end]) < len(cells[end]) for cells in others)
+    if short or cut:
+        taken[-1] = _refused(taken[-1], "cut_off")
 
 
-def _new(row: Row, seen: dict[str, int]) -> Row | BadLine:
-    """The row, unless its ID number or student number stands on an earlier line already."""
-    for column, value in (("身份证号", row.number), ("学号", row.student_no)):
-        if value and (first := seen.get(column + value)):
-            return BadLine("roster.twice", line=row.line, column=column, first=first)
-    seen["身份证号" + row.number] = row.line
-    if row.student_no:
-        seen["学号" + row.student_no] = row.line
-    return row
+def _without_repeated(taken: list[Taken]) -> Iterator[Taken]:
+    """Every line, unless an earlier one has the same student number, the same enrolment of the same person, or the same
+    number under another name."""
+    people: dict[str, list[Row]] = {}
+    by_number: dict[tuple[str, str], int] = {}
+    for row in taken:
+        if isinstance(row, Row):
+            row = _repeated(row, people, by_number) or row
+        if isinstance(row, Row):
+            people.setdefault(row.number, []).append(row)
+            for column in _STUDENT_NUMBERS:
+                if value := getattr(row, column):
+                    by_number[column, value.upper()] = row.line
+        yield row
+
+
+def _repeated(row: Row, people: dict[str, list[Row]], by_number: dict[tuple[str, str], int]) -> BadLine | None:
+    same = people.get(row.number, [])
+    for earlier in same:
+        if _may_be_same_enrolment(earlier, row):
+            return _refused(row, "twice", column=COLUMNS["number"][0], first=earlier.line)
+        if earlier.name != row.name:
+            return _refused(row, "twice_other_name", first=earlier.line)
+    for column in _STUDENT_NUMBERS:
+        first = by_number.get((column, getattr(row, column).upper()))
+        if first:
+            return _refused(row, "twice", column=COLUMNS[column][0], first=first)
+    return None
+
+
+def _may_be_same_enrolment(one: Row, other: Row) -> bool:
+    """No key that both lines have differs."""
+    pairs = [(a, b) for a, b in zip(one.enrolment, other.enrolment, strict=True) if a and b]
+    return all(a == b for a, b in pairs)
+
+
+def _notes(sheet: Sheet, header: Header, footers: list[int]) -> tuple[Problem, ...]:
+    notes = []
+    if header.unused:
+        notes.append(Problem("roster.unused", columns="、".join(header.unused)))
+    if footers:
+        notes.append(Problem("roster.footers", lines=", ".join(map(str, footers))))
+    if not sheet.ends_whole and sheet.lines:
+        notes.append(Problem("roster.no_end", line=sheet.lines[-1].number))
+    return tuple(notes)
+
+
+def counted(bad: tuple[BadLine, ...]) -> Counter[str]:
+    """How many lines were not taken for each reason."""
+    return Counter(line.key for line in bad)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
@@ -12,9 +13,12 @@ from config.problem import Problem
 from server.pages.access import needs
 from server.pages.language import language_of, words_for
 from server.records.models import Campaign
-from server.records.roster_import import import_roster
+from server.records.roster_import import Origin, compare_roster, import_roster
+from server.records.roster_plan import Plan
+from server.records.roster_report import bad_lines, report
 
 MOST_BYTES: Final = 20_000_000
+MOST_LINES: Final = 300  # of the report; the command prints all of them
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,11 +41,26 @@ def _imported(request: HttpRequest) -> dict[str, object]:
     file = request.FILES.get("file")
     if file is None or not file.size or file.size > MOST_BYTES:
         raise Problem("roster.choose_file", limit=MOST_BYTES // 1_000_000)
-    done = import_roster(campaign, file.read(), skip_bad="skip_bad" in request.POST)
+    content = file.read()
+    if "check_only" in request.POST:
+        plan = compare_roster(campaign, content)
+        return _told(request, plan, "roster.dry_run", good=not plan.bad)
+    origin = Origin(file.name or "", request)
+    done = import_roster(campaign, content, skip_bad="skip_bad" in request.POST, origin=origin)
+    return _told(request, done.plan, "roster.done" if done.done else "roster.nothing", good=done.done)
+
+
+def _told(request: HttpRequest, plan: Plan, key: str, good: bool) -> dict[str, object]:
     words = words_for(request)
-    counted = {"created": done.created, "changed": done.changed, "unchanged": done.unchanged, "bad": len(done.bad)}
+    counted = {
+        "created": len(plan.created),
+        "changed": len(plan.changed),
+        "unchanged": plan.unchanged,
+        "bad": len(plan.bad),
+    }
     return {
-        "outcome": words.say("roster.done" if done.done else "roster.nothing", **counted),
-        "mood": "good" if done.done else "attention",
-        "bad": [line.in_words(words.language) for line in done.bad],
+        "outcome": words.say(key, **counted),
+        "mood": "good" if good else "attention",
+        "bad": list(bad_lines(plan.bad, words.language)),
+        "report": list(islice(report(plan, words.language), MOST_LINES)),
     }
