@@ -1,8 +1,9 @@
-"""What must last over a power cut; here because every room writes files that must."""
+"""What must last over a power cut; here because every package writes files that must."""
 
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 
@@ -15,6 +16,19 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def make_private_folder(folder: Path) -> Path:
+    """The folder, for this user alone, and lasting: each new one is synced in its parent.
+
+    A folder that is there already and open to others is closed to them where it is ours. Raises OSError.
+    """
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for made in reversed(missing):
+        sync_folder(made.parent)
+    _close_to_others(folder)
+    return folder
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -30,3 +44,14 @@ def replace_file(path: Path, data: bytes) -> None:
     except OSError:
         part.unlink(missing_ok=True)
         raise
+
+
+def _close_to_others(folder: Path) -> None:
+    """Takes the rights of group and others away where the folder is this user's own; never of a folder like /tmp or
+    /srv, which others need."""
+    if os.name != "posix":
+        return
+    found = folder.stat()
+    shared = found.st_mode & stat.S_ISVTX or len(folder.resolve().parts) <= 2
+    if found.st_uid == os.geteuid() and found.st_mode & 0o077 and not shared:
+        folder.chmod(found.st_mode & 0o700)

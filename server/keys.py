@@ -6,15 +6,12 @@ import os
 import secrets
 from pathlib import Path
 
-from config.durable import sync_folder
+from config.durable import make_private_folder, sync_folder
 
 
 def private_folder(path: Path) -> Path:
-    """The folder at `path`, made for this user alone where it is missing."""
-    if not path.exists():
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sync_folder(path.parent)
-    return path
+    """The folder at `path`, for this user alone: made where it is missing, closed to others where it was open."""
+    return make_private_folder(path)
 
 
 def private_file(path: Path) -> Path:
