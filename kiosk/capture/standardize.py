@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -197,15 +197,22 @@ class Darkroom:
         """As PhotoEngine.warm_up."""
         self._engine.warm_up()
 
-    def develop(self, shot: bytes, standard: PhotoStandard, camera: Mapping[str, object]) -> tuple[Portrait, Kept]:
-        """The portrait of `shot`, and its file among the portraits; judged as read back from there.
+    def develop(
+        self,
+        shot: bytes,
+        standard: PhotoStandard,
+        camera: Mapping[str, object],
+        header: Callable[[Portrait], Mapping[str, Any] | None] | None = None,
+    ) -> tuple[Portrait, Kept]:
+        """The portrait of `shot`, and its file among the portraits; `header` says what stands in the file's header.
 
-        Raises as PhotoEngine.make and Originals.keep do.
+        What was judged is what is on disk: `read` compares the hashes. Raises as PhotoEngine.make and Originals do.
         """
         made = self._engine.make(shot, standard, camera)
-        kept = self._portraits.keep(made.jpeg, _FILE_NAME)
-        on_disk = Made(self._portraits.read(kept), made.recipe)
-        return _judged(on_disk, self._engine.judge(on_disk.jpeg, standard)), kept
+        portrait = _judged(made, self._engine.judge(made.jpeg, standard))
+        kept = self._portraits.keep(made.jpeg, _FILE_NAME, header(portrait) if header else None)
+        self._portraits.read(kept)
+        return portrait, kept
 
     def close(self) -> None:
         """As PhotoEngine.close."""

@@ -13,8 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config import durable
+from kiosk.capture.file_header import MARK, Content, content_of, with_header
 from kiosk.capture.originals import Originals
 from kiosk.capture.portrait import PhotoProblem
+from kiosk.upload.envelope import FileFacts
 
 
 def files(folder: Path) -> list[str]:
@@ -125,15 +128,25 @@ def child(fault: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals and limits are a POSIX matter")
-def test_killed_between_write_and_rename_nothing_half_is_seen(tmp_path: Path) -> None:
+def test_killed_between_write_and_rename_nothing_half_is_seen_and_the_whole_file_is_kept(tmp_path: Path) -> None:
     done = child("os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)", tmp_path)
     assert done.returncode == -9
     assert [name for name in files(tmp_path) if not name.startswith(".")] == []
     assert len(files(tmp_path)) == 1, "the fault did not bite: nothing had been written yet"
     originals = Originals(tmp_path)
     assert originals.strays([]) == []
-    originals.tidy()
-    assert files(tmp_path) == []
+    assert originals.tidy() == []
+    [kept] = originals.strays([])
+    assert kept.read_bytes() == b"x" * 100_000
+
+
+def test_a_file_that_was_cut_off_while_it_was_written_stays_as_it_is(tmp_path: Path) -> None:
+    originals = Originals(tmp_path)
+    kept = originals.plan(b"x" * 1000, "a.jpg")
+    part = tmp_path / f".{kept.path.name}.part"
+    part.write_bytes(b"x" * 999)
+    assert originals.tidy() == [part]
+    assert (part.read_bytes(), originals.strays([])) == (b"x" * 999, [])
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals and limits are a POSIX matter")
@@ -150,3 +163,64 @@ def test_strays_are_the_whole_files_nobody_knows(tmp_path: Path) -> None:
     known, stray = originals.keep(b"known", "a.jpg"), originals.keep(b"stray", "b.jpg")
     assert originals.strays([known.path]) == [stray.path]
     assert Originals(tmp_path / "none").strays([]) == []
+
+
+def test_a_header_stands_in_front_and_is_left_off_when_read(tmp_path: Path) -> None:
+    originals = Originals(tmp_path)
+    kept = originals.keep(b"a shot", "a.jpg", {"visit": "v", "name": "王*明"})
+    assert (originals.read(kept), kept.size, kept.sha256) == (b"a shot", 6, sha256(b"a shot").hexdigest())
+    header = originals.content(kept).header
+    assert header is not None
+    assert (header["visit"], header["name"], header["sha256"]) == ("v", "王*明", kept.sha256)
+    assert originals.found(kept.path).data == b"a shot"
+
+
+@given(st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=4), st.binary(max_size=200))
+def test_any_header_before_any_bytes(header: dict[str, str], data: bytes) -> None:
+    found = content_of(with_header(header, data))
+    assert found.data == data
+    assert found.header is not None
+    assert content_of(data) == Content(data)
+
+
+@given(st.binary(max_size=60))
+def test_bytes_that_look_like_a_header_are_a_picture(tail: bytes) -> None:
+    """A picture of 86a4649 that happens to begin with the mark."""
+    assert content_of(MARK + tail) == Content(MARK + tail)
+
+
+def test_a_picture_that_is_itself_a_file_with_a_header_is_read_as_it_was_kept(tmp_path: Path) -> None:
+    originals = Originals(tmp_path)
+    inside = with_header({"visit": "v"}, b"a shot")
+    kept = originals.keep(inside, "a.jpg")
+    assert originals.read(kept) == inside
+
+
+@pytest.mark.parametrize(
+    ("given_name", "kept_name"),
+    [
+        ("IMG_0001.JPG", "IMG_0001.JPG"),
+        ("a" * 300 + ".JPG", "a" * 116 + ".jpg"),
+        ("", "photo"),
+        ("/card/DCIM/100/IMG_1.CR3", "IMG_1.CR3"),
+        ("C:\\pictures\\IMG_1.JPG", "IMG_1.JPG"),
+        ("IMG\x00\n\ud800\u202e_1.JPG", "IMG_1.JPG"),
+        ("照片" * 100, "照片" * 60),
+        ("...", "..."),
+    ],
+)
+def test_a_name_is_made_sendable_when_it_is_planned(tmp_path: Path, given_name: str, kept_name: str) -> None:
+    kept = Originals(tmp_path).keep(b"x", given_name)
+    assert kept.name == kept_name
+    assert FileFacts(name=kept.name, size=1, sha256=kept.sha256).name == kept_name
+
+
+def test_a_new_folder_lasts_and_is_closed_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(durable, "sync_folder", synced.append)
+    old = tmp_path / "old"
+    old.mkdir(mode=0o755)
+    durable.make_private_folder(old / "a" / "b")
+    assert synced == [old, old / "a"]
+    durable.make_private_folder(old)
+    assert stat.S_IMODE(old.stat().st_mode) == 0o700

@@ -1,0 +1,67 @@
+"""The header of a kept file: JSON in front of the picture, inside the same encryption.
+
+A file whose record is lost says with it whose picture it is. Layout of the plain bytes, version 1:
+
+    MARK (8 bytes) | size of the header (4 bytes, big-endian) | header (JSON, UTF-8) | picture
+
+Files of 86a4649 are the picture alone. A picture cannot be taken for a header by accident: the header names the size
+and the hash of the picture behind it, and both must be right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+MARK: Final = b"ZGPHOTO\x01"
+_SIZE: Final = 4
+_LONGEST: Final = 16 * 1024 * 1024
+"""Bytes; a header is some kilobytes, with a recipe some hundred."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a kept file holds: the picture, and the header where it has one."""
+
+    data: bytes = field(repr=False)
+    header: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def with_header(header: Mapping[str, Any], data: bytes) -> bytes:
+    """`data` with `header` in front. The header also gets the size and the hash of `data`."""
+    facts = {**header, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    text = json.dumps(facts, ensure_ascii=False, default=_plain_number).encode("utf-8", "backslashreplace")
+    return MARK + len(text).to_bytes(_SIZE, "big") + text + data
+
+
+def content_of(plain: bytes) -> Content:
+    """The parts of a kept file. Bytes that do not begin with a whole and true header are a picture without one."""
+    start = len(MARK) + _SIZE
+    length = int.from_bytes(plain[len(MARK) : start], "big")
+    if not plain.startswith(MARK) or length > min(_LONGEST, len(plain) - start):
+        return Content(plain)
+    found = Content(plain[start + length :], _header(plain[start : start + length]))
+    header = found.header
+    if header is None or header.get("size") != len(found.data) or header.get("sha256") != found.sha256:
+        return Content(plain)
+    return found
+
+
+def _header(text: bytes) -> Mapping[str, Any] | None:
+    try:
+        header = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return header if isinstance(header, dict) else None
+
+
+def _plain_number(number: Any) -> Any:
+    """numpy's numbers, which a recipe may hold, as plain ones."""
+    return number.item()

@@ -1,0 +1,50 @@
+"""Names of kept files: the one on disk, which is ours, and the one that the camera gave."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import uuid
+from typing import Final
+
+MOST: Final = 120
+"""Characters of a camera's file name that cross the wire (kiosk.upload.envelope.FileFacts.name)."""
+_NAMELESS: Final = "photo"
+_ODD: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode categories that no file name needs
+_OURS: Final = re.compile(r"[0-9a-f]{16}-[0-9a-f]{32}(\.[a-z0-9]{1,5})?")
+IN_TEXT: Final = re.compile(_OURS.pattern)
+"""Finds the names of kept files in any text, also in a damaged record."""
+
+
+def new_name(sha256: str, camera_name: str) -> str:
+    """A name that no other file has, with the beginning of the hash of what it holds."""
+    return f"{sha256[:16]}-{uuid.uuid4().hex}{_suffix(camera_name)}"
+
+
+def is_ours(name: str) -> bool:
+    return _OURS.fullmatch(name) is not None
+
+
+def is_of(name: str, sha256: str) -> bool:
+    """Whether a file of this name was written for bytes of this hash."""
+    return is_ours(name) and name.startswith(f"{sha256[:16]}-")
+
+
+def sendable(camera_name: str) -> str:
+    """A camera's file name as it can be stored and sent: at most MOST characters, the ending kept, nothing odd.
+
+    >>> sendable("IMG_0001.JPG"), sendable(""), sendable("a" * 200 + ".jpg")[-6:], len(sendable("b" * 500))
+    ('IMG_0001.JPG', 'photo', 'aa.jpg', 120)
+    """
+    plain = "".join(sign for sign in camera_name if unicodedata.category(sign) not in _ODD)
+    plain = re.split(r"[/\\]", plain)[-1].strip()
+    if len(plain) > MOST:
+        ending = _suffix(plain)
+        plain = plain[: MOST - len(ending)] + ending
+    return plain or _NAMELESS
+
+
+def _suffix(name: str) -> str:
+    """The ending of a camera's own file name where it is a plain one, lower case."""
+    found = re.search(r"\.[A-Za-z0-9]{1,5}$", name)
+    return found.group().lower() if found else ""
