@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from config.problem import Problem
 from config.standard import PhotoStandard, Stage
@@ -17,6 +19,7 @@ from kiosk.capture.standardize import Darkroom
 from kiosk.guidance.best_shot import ShotLook, look_of
 from kiosk.guidance.guide import examine
 from kiosk.guidance.landmarks import FaceFinder
+from kiosk.upload.photo_header import portrait_header
 from kiosk.upload.vault import Vault
 
 SHORTEST: Final = 1600  # px of a shot's shorter side that are looked at: a face has 250 of them and more
@@ -31,7 +34,7 @@ _finder: FaceFinder
 def open_darkroom(folder: Path, key_file: Path, parent: int) -> None:
     global _darkroom, _files, _finder
     die_with_parent(parent)
-    vault = Vault.load_or_create(key_file)
+    vault = Vault.load(key_file)
     _files = Originals(folder, vault.seal, vault.open)
     _darkroom = Darkroom(_files, network=_network())
     _finder = FaceFinder(still=True)
@@ -57,4 +60,11 @@ def look(shot: Kept, standard: PhotoStandard) -> ShotLook:
 
 
 def develop(shot: Kept, standard: PhotoStandard, camera: dict[str, object]) -> tuple[Portrait, Kept]:
-    return _darkroom.develop(_files.read(shot), standard, camera)
+    content = _files.content(shot)
+    of_shot = content.header
+
+    def header(portrait: Portrait) -> Mapping[str, Any] | None:
+        """None for a shot of 86a4649, whose file says nothing of its visit."""
+        return portrait_header(of_shot, portrait.recipe, portrait.verdicts, time.time()) if of_shot else None
+
+    return _darkroom.develop(content.data, standard, camera, header)

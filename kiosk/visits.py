@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from math import inf
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from config.problem import Problem
 from config.standard import PhotoStandard
 from hardware.cameras.camera import Shot
 from kiosk.burst import Burst
+from kiosk.capture.file_header import with_header
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import Portrait
 from kiosk.guidance.verdict import Verdict
 from kiosk.upload.envelope import Consent, Ending
 from kiosk.upload.outbox import Outbox
+from kiosk.upload.outbox_rebuild import FolderReport, OutboxRebuild
+from kiosk.upload.photo_header import shot_header
 from kiosk.upload.visit import IdentifiedBy, Item, VisitDraft
 
 log = logging.getLogger(__name__)
+UNASSIGNED: Final = "unassigned"
+"""The folder of photos that belong to no visit, in the data folder."""
 
 
 @dataclass
@@ -72,7 +79,7 @@ class VisitKeeper:
         self._note(visit, shot, kept)
         visit.unwritten = kept
         try:
-            self._originals.write(kept, shot.data)
+            self._originals.write(kept, with_header(_header(visit, shot, kept), shot.data))
         except Problem:
             self._cross_out_if_possible(visit)
             raise
@@ -188,9 +195,27 @@ def _draft(visit: Visit, shot: Shot) -> VisitDraft:
     )
 
 
-def finish_interrupted(outbox: Outbox, originals: Originals, develop: Callable[[Item], tuple[Portrait, Kept]]) -> int:
-    """Brings visits to an end that a crash or power cut left open; returns how many. Run once at start."""
-    originals.tidy()
+def _header(visit: Visit, shot: Shot, kept: Kept) -> dict[str, Any]:
+    """What the file itself says of the visit, so that it can be queued again without the outbox."""
+    assert visit.id is not None
+    draft = _draft(visit, shot)
+    return shot_header(visit.id, draft, kept, asdict(shot.camera), draft.taken_at, time.time())
+
+
+def finish_interrupted(
+    outbox: Outbox,
+    originals: Originals,
+    develop: Callable[[Item], tuple[Portrait, Kept]],
+    unassigned: Path | None = None,
+    told: Callable[[FolderReport], None] = lambda report: None,
+) -> int:
+    """Brings visits to an end that a crash or power cut left open; returns how many. Run once at start.
+
+    Before, the folder of files is compared with the outbox; `told` is what that came to. `unassigned` is where photos
+    that belong to no visit are kept.
+    """
+    beside = originals.folder.parent / UNASSIGNED
+    told(OutboxRebuild(outbox, originals, unassigned or beside).run())
     count = 0
     for left in outbox.interrupted():
         visit = _with_its_files(outbox, left)
@@ -200,16 +225,14 @@ def finish_interrupted(outbox: Outbox, originals: Originals, develop: Callable[[
             _develop_late(outbox, visit, develop)
         outbox.ready(visit.id, Ending.INTERRUPTED)
         count += 1
-    for stray in originals.strays(
-        outbox.files()
-    ):  # portraits that were made anew just now, and leftovers of sent visits
-        stray.unlink(missing_ok=True)
     return count
 
 
 def _with_its_files(outbox: Outbox, visit: Item) -> Item | None:
     """The visit without the shots whose file was never written; None where there was no other."""
     missing = [shot.original for shot in visit.shots if not shot.original.path.exists()]
+    for original in missing:
+        log.warning("the file %s of visit %s was never written whole", original.path.name, visit.id)
     left = [outbox.drop_shot(visit.id, original) for original in missing]
     return outbox.item(visit.id) if all(left) else None
 

@@ -1,6 +1,6 @@
 """The outbox's tables, and how an older outbox is brought up to date.
 
-A step that has left the house is never changed; a new one is appended. `PRAGMA user_version` counts the steps done.
+A released step is never changed; a new one is appended. `PRAGMA user_version` counts the steps done.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from config.problem import Problem
+from kiosk.upload.outbox_rows import confirmed_by, plain_place, shot_digest, visit_digest
 
 _VISITS: Final = """
 CREATE TABLE visits (
@@ -68,7 +69,44 @@ def _camera_of_each_shot(db: Database) -> None:
     db.execute("ALTER TABLE shots ADD COLUMN camera TEXT NOT NULL DEFAULT '{}'")
 
 
-STEPS: Final[tuple[Callable[[Database], None], ...]] = (_first_tables, _camera_of_each_shot)
+def _rows_that_can_be_checked(db: Database) -> None:
+    # `digest`: a changed row is noticed. `confirmed`: the hashes that the server has confirmed, JSON; nothing else is
+    # deleted. `private`: what only the server may know of how the person was identified, encrypted.
+    for column in ("progress_token TEXT", "private TEXT", "confirmed TEXT", "digest TEXT"):
+        db.execute(f"ALTER TABLE visits ADD COLUMN {column}")
+    db.execute("ALTER TABLE shots ADD COLUMN digest TEXT")
+    db.execute("CREATE INDEX visits_unsent ON visits (student) WHERE state != 'sent'")
+    # A second note of the version: a damaged `user_version` is told from an outbox of a later program.
+    db.execute("CREATE TABLE schema_version (steps INTEGER NOT NULL)")
+    db.execute("INSERT INTO schema_version VALUES (3)")
+    _move_to_plain_places(db)
+    for row in list(db.query("SELECT * FROM visits")):
+        changes: dict[str, object] = {"digest": visit_digest(row), "seq": row["seq"]}
+        db.execute("UPDATE visits SET digest = :digest WHERE seq = :seq", changes)
+        if row["state"] == "sent":
+            originals = [shot["original"] for shot in db.query("SELECT * FROM shots WHERE visit = ?", [row["id"]])]
+            portraits = [shot["portrait"] for shot in db.query("SELECT * FROM shots WHERE visit = ?", [row["id"]])]
+            db.execute(
+                "UPDATE visits SET confirmed = :confirmed WHERE seq = :seq",
+                {"confirmed": confirmed_by([*originals, *portraits]), "seq": row["seq"]},
+            )
+
+
+def _move_to_plain_places(db: Database) -> None:
+    """Paths as one folder and a name, below wherever the data folder is today: they were absolute, or as given."""
+    for row in list(db.query("SELECT * FROM shots")):
+        places = {column: plain_place(row[column]) for column in ("original", "portrait")}
+        changes = {**places, "digest": shot_digest({**row, **places}), "seq": row["seq"]}
+        db.execute(
+            "UPDATE shots SET original = :original, portrait = :portrait, digest = :digest WHERE seq = :seq", changes
+        )
+
+
+STEPS: Final[tuple[Callable[[Database], None], ...]] = (
+    _first_tables,
+    _camera_of_each_shot,
+    _rows_that_can_be_checked,
+)
 
 
 def bring_up_to_date(db: Database, path: Path) -> None:

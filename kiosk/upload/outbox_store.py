@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from sqlite_utils import Database
 
+from config.durable import sync_folder
 from config.problem import Problem
+from kiosk.upload.outbox_check import readable
 from kiosk.upload.outbox_schema import bring_up_to_date
 
 _BUSY_S: Final = 10.0
@@ -68,6 +70,16 @@ class Store:
             finally:
                 self._db.execute("ROLLBACK")
 
+    @contextmanager
+    def connection(self) -> Iterator[sqlite3.Connection]:
+        """SQLite's own connection, for what needs it: the backup API."""
+        with self._lock:
+            yield self._db.conn
+
+    def column(self, sql: str, **values: object) -> list[Any]:
+        """The first column; much faster than `rows` where there are tens of thousands."""
+        return [row[0] for row in self._db.conn.execute(sql, values)]
+
     def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
         return list(self._db.query(sql, values))
 
@@ -86,10 +98,14 @@ class Store:
 def _connect(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            sync_folder(path.parent)
     except OSError as error:
         raise Problem("upload.outbox_broken", path=path, why=error.strerror) from error
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_S)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_S)
+    connection.text_factory = readable
+    return connection
 
 
 @contextmanager

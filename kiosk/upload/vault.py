@@ -11,7 +11,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from config.durable import sync_folder
+from config.durable import make_private_folder, sync_folder
 from config.problem import Problem
 
 KEY_SIZE: Final = 32
@@ -32,13 +32,25 @@ class Vault:
     def load_or_create(cls, path: Path) -> Vault:
         """The vault of the key file at `path`, which is made on first use, readable by its owner only.
 
-        Raises Problem (vault.key_broken) if there is a file but no key in it: a new key would make everything sealed
-        before unreadable, so a person must decide.
+        Raises Problem (vault.key_broken, vault.key_unreadable) if there is a file but no key in it, and
+        (vault.key_missing) if there is none although its folder holds encrypted files: a new key would make them
+        unreadable, so a person must decide.
         """
-        with contextlib.suppress(FileNotFoundError):
+        if not path.exists():
+            if holds_sealed_files(path.parent):
+                raise Problem("vault.key_missing", path=path)
+            _write_key(path, secrets.token_bytes(KEY_SIZE))
+        return cls.load(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Vault:
+        """The vault of a key file that is there. Raises Problem as `load_or_create`; never makes a key."""
+        try:
             return cls(_read_key(path))
-        _write_key(path, secrets.token_bytes(KEY_SIZE))
-        return cls(_read_key(path))
+        except FileNotFoundError as error:
+            raise Problem("vault.key_missing", path=path) from error
+        except OSError as error:
+            raise Problem("vault.key_unreadable", path=path, why=error.strerror or str(error)) from error
 
     def seal(self, data: bytes) -> bytes:
         nonce = secrets.token_bytes(_NONCE_SIZE)
@@ -55,6 +67,19 @@ class Vault:
             raise Problem("vault.tampered") from error
 
 
+def holds_sealed_files(folder: Path) -> bool:
+    """Whether a station's data folder holds anything encrypted, in it or one folder below, finished or not."""
+    if not folder.is_dir():
+        return False
+    for path in (*folder.glob("*"), *folder.glob("*/*")):
+        with contextlib.suppress(OSError):  # a file that is not ours to read
+            if path.is_file():
+                with path.open("rb") as file:
+                    if file.read(len(_MARK)) == _MARK:
+                        return True
+    return False
+
+
 def _read_key(path: Path) -> bytes:
     key = path.read_bytes()
     if len(key) != KEY_SIZE:
@@ -64,7 +89,7 @@ def _read_key(path: Path) -> bytes:
 
 def _write_key(path: Path, key: bytes) -> None:
     """Whole or not at all, and never over a key that another process made meanwhile."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

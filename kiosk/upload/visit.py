@@ -8,7 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
 from config.problem import Problem
+from kiosk.capture.file_names import sendable
 from kiosk.capture.originals import Kept
 from kiosk.upload.envelope import Consent, Ending, FileFacts, Refused, Submission, WireVerdict
 
@@ -27,7 +30,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class VisitDraft:
-    """What is known of a visit when its first shot is safe. `name` is masked already."""
+    """What is known of a visit when its first shot is safe. `name` is masked already.
+
+    `progress_token`, `last_four` and `last_four_confirmed` are those of kiosk.upload.envelope.Submission.
+    """
 
     student: str
     campaign: str
@@ -36,6 +42,9 @@ class VisitDraft:
     identified_by: IdentifiedBy
     consent: Consent
     simulated: bool
+    progress_token: str | None = None
+    last_four: str | None = field(default=None, repr=False)
+    last_four_confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,9 +92,17 @@ class Item:
         return self.chosen.trouble
 
     def submission(self) -> Submission:
-        """What crosses the wire. Raises ValueError for a visit that has no ending yet."""
+        """What crosses the wire. Raises ValueError for a visit that has no ending yet, and Problem
+        (upload.invalid_visit) for one that the envelope does not allow: it is set aside, the others go on."""
         if self.ending is None:
             raise ValueError(f"Visit {self.id} is still open.")
+        try:
+            return self._submission(self.ending)
+        except ValidationError as error:
+            where = ", ".join(sorted({".".join(str(part) for part in one["loc"]) for one in error.errors()}))
+            raise Problem("upload.invalid_visit", visit=self.id, where=where) from error
+
+    def _submission(self, ending: Ending) -> Submission:
         shot = self.chosen
         missing = "" if shot.portrait else str(Problem("upload.no_portrait"))
         return Submission(
@@ -95,7 +112,7 @@ class Item:
             taken_at=shot.taken_at,
             identified_by=self.draft.identified_by,
             consent=self.draft.consent,
-            ending=self.ending,
+            ending=ending,
             simulated=self.draft.simulated,
             shot=facts_of(shot.original),
             portrait=facts_of(shot.portrait) if shot.portrait else None,
@@ -103,18 +120,25 @@ class Item:
             verdicts=shot.verdicts,
             trouble=shot.trouble or missing,
             retaken=tuple(earlier.original.sha256 for earlier in self.shots[:-1]),
+            progress_token=self.draft.progress_token,
+            last_four=self.draft.last_four,
+            last_four_confirmed=self.draft.last_four_confirmed,
         )
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How full the outbox is. `oldest_waiting_since` and all other times here are seconds of the outbox's clock."""
+    """How full the outbox is. `oldest_waiting_since` and all other times here are seconds of the outbox's clock.
+
+    `unreadable` visits are damaged records; they are left out of every list.
+    """
 
     open: int = 0
     ready: int = 0
     leased: int = 0
     sent: int = 0
     refused: int = 0
+    unreadable: int = 0
     oldest_waiting_since: float | None = None
     last_error: str = ""
 
@@ -138,4 +162,4 @@ class QueuedVisit:
 
 
 def facts_of(kept: Kept) -> FileFacts:
-    return FileFacts(name=kept.name, size=kept.size, sha256=kept.sha256)
+    return FileFacts(name=sendable(kept.name), size=kept.size, sha256=kept.sha256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from kiosk.upload.envelope import Ending
 from kiosk.upload.outbox import Outbox
 from kiosk.upload.outbox_schema import STEPS
 from kiosk.upload.visit import State
-from tests.upload.samples import REFUSED, HandClock, kept
+from tests.upload.samples import REFUSED, SHOT, HandClock, kept
 
 OLD = Path(__file__).with_name("outbox_v1.sql")
 
@@ -43,3 +44,28 @@ def test_it_is_brought_up_to_date_once(path: Path) -> None:
         outbox = Outbox(path)
         assert outbox._store.rows("PRAGMA user_version")[0]["user_version"] == len(STEPS)
         outbox.close()
+
+
+def test_old_paths_become_places_below_the_data_folder(path: Path) -> None:
+    """86a4649 stored paths as they were given at its start."""
+    name = f"{'a' * 16}-{'b' * 32}.jpg"
+    old = ("/gone/station/files/", "c/files/", "../x/files/", "/x/../x/files/", "")
+    connection = sqlite3.connect(path)
+    for number, place in enumerate(old):
+        original = json.dumps({"path": place + name, "name": "a.jpg", "size": 1, "sha256": "0" * 64})
+        connection.execute("UPDATE shots SET original = ? WHERE seq = ?", [original, number + 1])
+    connection.commit()
+    connection.close()
+    outbox = Outbox(path)
+    files = {file.name: file for file in outbox.files()}
+    assert files[name] == path.parent / "files" / name
+    shots = outbox._store.rows("SELECT original FROM shots WHERE seq <= 5")
+    assert {json.loads(shot["original"])["path"] for shot in shots} == {f"files/{name}"}
+    outbox.close()
+
+
+def test_what_version_1_had_sent_is_confirmed_and_may_go(path: Path) -> None:
+    outbox = Outbox(path)
+    [row] = outbox._store.rows("SELECT confirmed FROM visits WHERE state = 'sent'")
+    assert kept(SHOT).sha256 in json.loads(row["confirmed"])
+    outbox.close()

@@ -82,3 +82,38 @@ def test_a_broken_key_file_is_told_and_left_alone(tmp_path: Path, content: bytes
 def test_a_key_has_32_bytes() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         Vault(b"short")
+
+
+@pytest.mark.parametrize(
+    "where", ["files/0.jpg", "unassigned/0.jpg", "unclaimed/0", "roster.sealed", "files/.0.jpg.part"]
+)
+def test_a_lost_key_is_never_replaced_by_a_new_one(tmp_path: Path, where: str) -> None:
+    sealed = tmp_path / where
+    sealed.parent.mkdir(exist_ok=True)
+    sealed.write_bytes(VAULT.seal(b"a shot"))
+    for _ in range(2):
+        with pytest.raises(Problem) as caught:
+            Vault.load_or_create(tmp_path / "station.key")
+        assert caught.value.key == "vault.key_missing"
+    assert not (tmp_path / "station.key").exists()
+
+
+def test_a_folder_with_nothing_encrypted_gets_a_key(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "note.txt").write_text("nothing of ours")
+    Vault.load_or_create(tmp_path / "station.key")
+    assert (tmp_path / "station.key").stat().st_size == KEY_SIZE
+
+
+def test_a_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "station.key").mkdir()
+    with pytest.raises(Problem) as caught:
+        Vault.load_or_create(tmp_path / "station.key")
+    assert caught.value.key == "vault.key_unreadable"
+
+
+def test_the_photo_engine_makes_no_key(tmp_path: Path) -> None:
+    with pytest.raises(Problem) as caught:
+        Vault.load(tmp_path / "station.key")
+    assert caught.value.key == "vault.key_missing"
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,63 @@
+"""The list of what the server has confirmed, one line a visit, kept alongside the outbox.
+
+An outbox that was restored from a copy does not know what was sent since. With this list such visits are not sent
+again, and their files may go. It holds no names: the id of the visit, the hashes that the server confirmed, and when.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+log = logging.getLogger(__name__)
+_ID: Final = re.compile(r"[0-9a-f]{32}")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """`at` is in seconds since 1970."""
+
+    at: float
+    hashes: frozenset[str]
+
+
+class SentLog:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def add(self, visit: str, hashes: Collection[str], at: float) -> None:
+        """Appends a line that survives a power cut. Without room on the disk it is left out: the outbox itself has the
+        same, and what was sent must be noted there so that its files make room."""
+        line = json.dumps({"visit": visit, "at": at, "hashes": sorted(hashes)})
+        try:
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with open(descriptor, "a", encoding="ascii") as file:
+                file.write(f"\n{line}\n")  # a line of its own also behind one that a power cut left half written
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            log.warning("the list of sent visits was not written: %s", error)
+
+    def read(self) -> dict[str, Confirmation]:
+        """By visit. A damaged line is left out."""
+        found: dict[str, Confirmation] = {}
+        try:
+            text = self._path.read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return found
+        for line in filter(None, text.splitlines()):
+            try:
+                values = json.loads(line)
+                visit, hashes, at = values["visit"], frozenset(map(str, values["hashes"])), float(values["at"])
+            except (ValueError, TypeError, LookupError):
+                continue
+            if _ID.fullmatch(str(visit)) and all(_SHA256.fullmatch(one) for one in hashes):
+                found[visit] = Confirmation(at, hashes)
+        return found
