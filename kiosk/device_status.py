@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from config.words import words
 from hardware.cameras.camera import CameraHealth
@@ -11,11 +12,14 @@ from hardware.history import Entry
 from kiosk.screens.status import DeviceStatus, Outage
 from kiosk.sitting import Saying
 from kiosk.station import Station
+from kiosk.storage_notes import storage_notes
+from kiosk.upload.outbox_rebuild import FolderReport
 
 
 def device_status(station: Station) -> DeviceStatus:
     camera, unclaimed = station.camera.state, station.unclaimed.listed()
-    pictures = {"number": len(unclaimed), "last": f"{unclaimed[-1].at:%m-%d %H:%M}"} if unclaimed else {}
+    moments = [picture.at for picture in unclaimed]
+    pictures = {"number": len(moments), "first": _day(min(moments)), "last": _day(max(moments))} if moments else {}
     owed = station.conductor.shots_owed
     return DeviceStatus(
         outages=tuple(outage_of(entry) for entry in station.history.entries()),
@@ -23,7 +27,17 @@ def device_status(station: Station) -> DeviceStatus:
         unclaimed=Saying("device.unclaimed", pictures) if pictures else None,
         owed=Saying("device.owed", {"number": owed}) if owed else None,
         warning=_warning(camera),
+        storage=_storage(station),
     )
+
+
+def _storage(station: Station) -> tuple[Saying, ...]:
+    report = station.folder_report or FolderReport()
+    return storage_notes(station.opened, report, max(station.outbox.counts().unreadable, report.damaged))
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%m-%d %H:%M}"
 
 
 def outage_of(entry: Entry) -> Outage:

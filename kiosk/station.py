@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from config.durable import make_private_folder
 from config.problem import Problem
 from config.standard import PhotoStandard, own_folder, standard
 from config.station import StationSettings
@@ -47,13 +48,14 @@ from kiosk.studio_check.desk import StudioDesk
 from kiosk.unclaimed import Unclaimed
 from kiosk.upload.client import Client
 from kiosk.upload.envelope import WireCampaign
-from kiosk.upload.outbox import Outbox
+from kiosk.upload.outbox_opening import open_outbox
+from kiosk.upload.outbox_rebuild import FolderReport
 from kiosk.upload.roster_book import RosterBook
 from kiosk.upload.roster_refresh import RosterRefresh
 from kiosk.upload.vault import Vault
 from kiosk.upload.visit import Item
 from kiosk.upload.worker import Worker
-from kiosk.visits import VisitKeeper, finish_interrupted
+from kiosk.visits import UNASSIGNED, VisitKeeper, finish_interrupted
 
 log = logging.getLogger(__name__)
 UNPAIRED_KEY = "00" * 32  # keys the empty roster of a station that has no server yet
@@ -87,6 +89,12 @@ class Places:
 
     @property
     def unclaimed(self) -> Path:
+        """Photos that belong to no visit."""
+        return self.folder / UNASSIGNED
+
+    @property
+    def old_unclaimed(self) -> Path:
+        """Where 86a4649 kept them."""
         return self.folder / "unclaimed"
 
     @property
@@ -121,7 +129,7 @@ class Places:
 def make_folder(folder: Path) -> None:
     """The station's own folder, closed to others. Raises Problem where it cannot be."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(folder)
         (folder / "station.lock").touch()
     except OSError as error:
         raise Problem("station.folder", folder=str(folder), why=error.strerror or str(error)) from error
@@ -137,6 +145,7 @@ class Station:
     def __init__(
         self, settings: StationSettings, folder: Path, on_change: Callable[[Sitting], None] = lambda sitting: None
     ) -> None:
+        folder = folder.expanduser().resolve()  # once: links and relative paths mean the same folder from here on
         self.settings = settings
         self.places = Places(folder)
         self.started_at = local_time()
@@ -149,11 +158,14 @@ class Station:
         self.vault = Vault.load_or_create(self.places.key)
         self.paired: Paired | None = read_pairing(self.places.pairing, self.vault)
         self.originals = Originals(self.places.files, self.vault.seal, self.vault.open)
-        self.outbox = Outbox(self.places.outbox)
+        self.opened = open_outbox(self.places.outbox, self.vault, steady=time.monotonic)
+        self.outbox = self.opened.outbox
+        self.folder_report: FolderReport | None = None
         self.roster = RosterBook(
             self.places.roster, self.vault, self._roster_key(), waiting=self.outbox.waiting_students
         )
-        self.unclaimed = Unclaimed(Originals(self.places.unclaimed, self.vault.seal, self.vault.open))
+        self.unclaimed = Unclaimed(self.originals.beside(self.places.unclaimed))
+        self.unclaimed.take_over(self.places.old_unclaimed)
         self.history = DeviceHistory(self.places.devices, local_time)
         self.own_camera = OwnCamera(self.places.camera, settings.camera.driver)
         self.camera = self._camera()
@@ -314,11 +326,17 @@ class Station:
 
     def _recover(self) -> int:
         """On the desk, before the first new visit: until it is done nothing else is written."""
-        count = finish_interrupted(self.outbox, self.originals, self._develop_late)
+        count = finish_interrupted(
+            self.outbox, self.originals, self._develop_late, self.places.unclaimed, self._hear_folder
+        )
         if count:
             log.info("%d visits that were cut short are ready to be sent", count)
             self.nudge()
         return count
+
+    def _hear_folder(self, report: FolderReport) -> None:
+        self.folder_report = report
+        log.info("the folder of photos was compared with the outbox: %s", report)
 
     def _develop_late(self, visit: Item) -> tuple[Portrait, Kept]:
         campaign = self.roster.campaign(visit.draft.campaign)

@@ -1,13 +1,20 @@
-"""Pictures of which nobody can say whom they show: kept, encrypted, under nobody's name, until the operator decides."""
+"""Photos that belong to no visit: kept, encrypted, under nobody's name, until the operator decides."""
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
+from config.durable import make_private_folder, sync_folder
 from hardware.cameras.camera import Shot
 from kiosk.capture.originals import Kept, Originals
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -19,10 +26,10 @@ class UnclaimedPicture:
 
 
 class Unclaimed:
-    """A folder of its own, because what lies among the visits' originals without a visit is cleared away at the start.
+    """A folder of its own, never sent.
 
-    Such a picture was taken with the shutter on the camera's body when no sitter had been posing for long enough, or it
-    came when its visit had been sent already.
+    Such a photo was taken with the shutter on the camera's body when no sitter had been posing for long enough, or it
+    came when its visit had been sent already, or its record was lost (kiosk.upload.outbox_rebuild).
     """
 
     def __init__(self, originals: Originals) -> None:
@@ -36,12 +43,35 @@ class Unclaimed:
         self, zone: Callable[[float], datetime] = lambda at: datetime.fromtimestamp(at).astimezone()
     ) -> list[UnclaimedPicture]:
         """Oldest first."""
-        found = [path.stat() for path in self._originals.strays(())]
-        return [UnclaimedPicture(zone(one.st_mtime), one.st_size) for one in found]
+        found = []
+        for path in self._originals.strays(()):
+            with contextlib.suppress(FileNotFoundError):
+                facts = path.stat()
+                found.append(UnclaimedPicture(zone(facts.st_mtime), facts.st_size))
+        return found
 
     def delete(self) -> int:
-        """Deletes them all, as the operator decided; returns how many."""
+        """Deletes them all, as the operator decided; returns how many. Each is named in the log."""
         there = self._originals.strays(())
         for path in there:
+            log.warning("the operator deletes the unassigned photo %s", path.name)
             path.unlink(missing_ok=True)
+        if there:
+            sync_folder(self._originals.folder)
         return len(there)
+
+    def take_over(self, folder: Path) -> None:
+        """Moves what an earlier version kept in `folder` here. What cannot be moved stays there, and is logged."""
+        if not folder.is_dir():
+            return
+        try:
+            make_private_folder(self._originals.folder)
+            for path in folder.iterdir():
+                if not (self._originals.folder / path.name).exists():
+                    os.rename(path, self._originals.folder / path.name)
+            sync_folder(self._originals.folder)
+            sync_folder(folder)
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # where it is empty
+        except OSError as error:
+            log.error("the photos in %s could not be moved: %s", folder, error)

@@ -91,6 +91,10 @@ class Decision(Card):
             self.button.say(self._sure)
 
 
+def _listed(status: DeviceStatus) -> tuple[object, ...]:
+    return status.outages, status.looked, status.storage
+
+
 class DevicePanel(QWidget):
     """Lies over the operator page. `camera_taken`: the camera plugged in is ours; `unclaimed_deleted`: they may go;
     `print_tested`: a page to see how the printer is set."""
@@ -147,7 +151,7 @@ class DevicePanel(QWidget):
         for notice, saying in ((self.owed, status.owed), (self.warning, status.warning)):
             notice.text.tell(saying)
             notice.setVisible(saying is not None)
-        if before is None or (before.outages, before.looked) != (status.outages, status.looked):
+        if before is None or _listed(before) != _listed(status):
             self._show_outages(status)
         if self.isVisible():
             self._fit()
@@ -177,7 +181,7 @@ class DevicePanel(QWidget):
         self._list = QWidget()
         box = column(self._list)
         box.setSpacing(self._scale.px(12))
-        for saying in status.looked:
+        for saying in (*status.storage, *status.looked):
             box.addWidget(LookRow(saying))
         for outage in status.outages[:SHOWN]:
             box.addWidget(OutageRow(outage))

@@ -126,7 +126,7 @@ def _devices(troubled: bool) -> DeviceStatus:
     return DeviceStatus(
         outages=(now, *outages),
         other_camera=Saying("device.other_camera", names),
-        unclaimed=Saying("device.unclaimed", {"number": 2, "last": f"{_AT:%m-%d %H:%M}"}),
+        unclaimed=Saying("device.unclaimed", {"number": 2, "first": "06-01 09:10", "last": f"{_AT:%m-%d %H:%M}"}),
     )
 
 

@@ -64,8 +64,8 @@ class Outage:
 class DeviceStatus:
     """What befell the devices, newest first, and what waits for the operator.
 
-    `other_camera`: a camera that is not this station's. `unclaimed`: pictures of nobody known. `owed`: shots that the
-    disk has not taken. `warning`: what the camera says of itself or did not take of its settings. `looked`: what is
+    `other_camera`: a camera that is not this station's. `unclaimed`: photos that belong to no visit. `owed`: shots that
+    the disk has not taken. `warning`: what the camera says of itself or did not take of its settings. `looked`: what is
     to be seen to, as the look at the kiosk's start has found.
     """
 
@@ -75,6 +75,7 @@ class DeviceStatus:
     owed: Saying | None = None
     warning: Saying | None = None
     looked: tuple[Saying, ...] = ()
+    storage: tuple[Saying, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""`zhengguan-station check`: looks the station over, says each line as it is known, and keeps one report to send."""
+"""`zhengguan-station check`: looks the station over, says each line as it is known, and keeps one report to send.
+`zhengguan-station outbox rebuild`: see kiosk.station_check.rebuild."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ from kiosk.photo.language import Parser, add_language, chosen_language
 from kiosk.station import local_time
 from kiosk.station_check.line import Level, Line
 from kiosk.station_check.look_over import everything, must_be_ours
+from kiosk.station_check.rebuild import rebuild
 from kiosk.station_check.report import as_json_lines, as_text, told, verdict
 
 
@@ -55,11 +57,29 @@ def parser(language: str) -> Parser:
     check.add_argument("--report", type=Path, metavar="FILE", help="diagnosis.command.report")
     check.add_argument("--json", action="store_true", help="diagnosis.command.json")
     add_language(check, language)
+    outbox = commands.add_parser("outbox", help="diagnosis.command.outbox", description="diagnosis.command.outbox")
+    steps: Any = outbox.add_subparsers(dest="step", required=True, parser_class=own)
+    again = steps.add_parser("rebuild", help="diagnosis.command.rebuild", description="diagnosis.command.rebuild")
+    again.add_argument("--config", type=Path, metavar="FILE", help="diagnosis.command.config")
+    again.add_argument("--data", type=Path, metavar="FOLDER", help="diagnosis.command.data")
+    add_language(again, language)
     top.speak()
     return top
 
 
 def run(arguments: argparse.Namespace) -> int:
+    return _rebuild(arguments) if arguments.command == "outbox" else _check(arguments)
+
+
+def _rebuild(arguments: argparse.Namespace) -> int:
+    folder = folder_of(arguments.data, station_settings(arguments.config))
+    said = words(arguments.language)
+    for saying in rebuild(folder):
+        _say(said.say(saying.key, **saying.values) + "\n")
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     folder = folder_of(arguments.data, settings)
     must_be_ours(folder)

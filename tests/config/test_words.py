@@ -17,7 +17,7 @@ ROOT = Path(config.__file__).parents[1]
 # A literal in the code that looks like a key of one of these families must have a sentence.
 FAMILIES = (
     "problem|station|demo|refused|operator|measure|camera|reader|card|photo|roster|upload|hint|trouble|screen|server"
-    "|review|portal|import|pairing|sheet|check|models|command|reproduce|recipe|compare|suspicion|retouch|diagnosis|printer|receipt|document"
+    "|review|portal|import|pairing|sheet|check|models|command|reproduce|recipe|compare|suspicion|retouch|diagnosis|printer|receipt|document|storage|vault"
 )
 NOT_WORDS = ("json", "key", "lock", "log", "sealed", "toml")  # file names that look like keys
 SAID_BY_OTHERS = {"station.refused"}  # the server's own sentence, one value for each language
