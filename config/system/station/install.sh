@@ -171,14 +171,15 @@ make_release() {
 
 install_packages_of_release() {
     "$here/../with_progress.sh" "install the Python packages, each checked against its hash" "$1" \
-        "$1/bin/pip" install --disable-pip-version-check --no-input --no-cache-dir --no-deps --only-binary :all: \
-        --require-hashes --requirement "$here/../python/station.txt"
+        "$1/bin/pip" install --disable-pip-version-check --no-input --no-cache-dir --no-deps --no-compile \
+        --only-binary :all: --require-hashes --requirement "$here/../python/station.txt"
     # Building runs code of the source tree, so it runs as the kiosk's user; root installs the finished wheel.
     chown -R zhengguan:zhengguan "$copy"
     "$here/../with_progress.sh" "build the programme" - runuser -u zhengguan -- env HOME="$copy" \
         "$1/bin/pip" wheel --disable-pip-version-check --no-cache-dir --no-deps --no-index --no-build-isolation \
         --wheel-dir "$copy/wheel" "$copy"
-    "$1/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir --no-deps --no-index "$copy"/wheel/*.whl
+    "$1/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir --no-deps --no-index --no-compile \
+        "$copy"/wheel/*.whl
 }
 
 switch() {
