@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from kiosk.upload.client import Client, NotPaired
 from kiosk.upload.envelope import Refused
 from tests.server.behind_nginx import NGINX, Answer, Browser, Front, answers, application, free_port, nginx
 from tests.server.test_borders import ROOT
@@ -224,6 +225,26 @@ def local(school: School, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder = tmp_path_factory.mktemp("local")
     with nginx(folder, f"https://localhost:{port}", port) as front, application(front, school.data):
         yield front
+
+
+def test_a_station_works_through_the_proxy(local: Front, school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(local.ca))
+    roster = Client(local.address.url, school.token).roster()
+    assert roster.students
+    assert all((student.progress_url or local.address.url).startswith(local.address.url) for student in roster.students)
+    with pytest.raises(NotPaired):
+        Client(local.address.url, "wrong").roster()
+
+
+def test_a_large_body_passes_with_a_token_and_ends_at_once_without(local: Front, school: School) -> None:
+    path, size = f"{API}/submissions", 3_000_000
+    with_token = local.browser().request("POST", path, b"x" * size, school.bearer)
+    assert with_token.status == 422  # read to its end, and no submission
+    announced = {"Content-Length": str(100_000_000)}
+    without = local.browser().request("POST", path, None, announced)  # nothing of it was sent
+    assert (without.status, Refused.model_validate_json(without.body).reason) == (401, "token")
+    page = local.browser().request("POST", "/roster/", None, {"Content-Length": "15000000"})
+    assert page.status == 403
 
 
 def check(front: Front, school: School, settings: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -237,15 +237,24 @@ make_release() {
         # From a copy: building leaves files behind, which must not get into the next release.
         copy=$(mktemp -d)
         tar -C "$source" --exclude=./.venv --exclude=./.git --exclude=./build -cf - . | tar -C "$copy" -xf -
-        "$here/../with_progress.sh" "install the Python packages, each checked against its hash" "$1" \
-            "$1/bin/pip" install --disable-pip-version-check --no-input --no-cache-dir --no-deps --only-binary :all: \
-            --require-hashes --requirement "$here/../python/server.txt"
-        "$1/bin/pip" install --quiet --disable-pip-version-check --no-input --no-deps --no-index --no-build-isolation "$copy"
+        install_packages_of_release "$1"
         rm -rf "$copy"
         copy=""
         sync
     fi
     touch "$1/complete" # a release cut short by a power cut is made anew
+}
+
+install_packages_of_release() {
+    "$here/../with_progress.sh" "install the Python packages, each checked against its hash" "$1" \
+        "$1/bin/pip" install --disable-pip-version-check --no-input --no-cache-dir --no-deps --only-binary :all: \
+        --require-hashes --requirement "$here/../python/server.txt"
+    # Building runs code of the source tree, so it runs as the server's user; root installs the finished wheel.
+    chown -R zhengguan-server:zhengguan-server "$copy"
+    "$here/../with_progress.sh" "build the programme" - runuser -u zhengguan-server -- env HOME="$copy" \
+        "$1/bin/pip" wheel --disable-pip-version-check --no-cache-dir --no-deps --no-index --no-build-isolation \
+        --wheel-dir "$copy/wheel" "$copy"
+    "$1/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir --no-deps --no-index "$copy"/wheel/*.whl
 }
 
 switch() {

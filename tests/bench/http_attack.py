@@ -1,0 +1,109 @@
+"""Half-sent requests and large bodies against a running server: how long a new visitor waits, what reaches the disk.
+
+python -m tests.bench.http_attack [--connections 110] [--seconds 60]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import tempfile
+import threading
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+
+from kiosk.demo.server import DemoServer, start_server
+
+HALF = b"POST /signin HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10000\r\n\r\n"
+LARGE = 110_000_000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--connections", type=int, default=110)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    wishes = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        server = start_server(Path(folder), port=0)
+        try:
+            half_sent(server, wishes.connections, wishes.seconds)
+            large_bodies(server)
+        finally:
+            server.stop()
+
+
+def half_sent(server: DemoServer, connections: int, seconds: float) -> None:
+    waits = []
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_connection(where(server), 20)) for _ in range(connections)]
+        for one in sockets:
+            one.sendall(HALF)
+        due, drip = time.monotonic() + seconds, time.monotonic()
+        while time.monotonic() < due:
+            waits.append(visit(server))
+            if time.monotonic() > drip:
+                drip += 15
+                for one in sockets:
+                    with suppress(OSError):
+                        one.send(b"x")
+            time.sleep(0.2)
+    waits.sort()
+    middle, longest = waits[len(waits) // 2], waits[-1]
+    print(
+        f"{connections} half-sent requests, {seconds:.0f} s: {len(waits)} new visitors waited "
+        f"{middle * 1000:.0f} ms (median), {longest * 1000:.0f} ms (longest); load {os.getloadavg()[0]:.1f}"
+    )
+
+
+def large_bodies(server: DemoServer) -> None:
+    sent, most = [0] * 5, [0]
+
+    def send(number: int) -> None:
+        with socket.create_connection(where(server), 20) as one, suppress(OSError):
+            path = ("/nothing", "/api/station/v1/submissions")[number % 2]
+            one.sendall(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {LARGE}\r\n\r\n".encode())
+            while sent[number] < LARGE:
+                sent[number] += one.send(b"x" * 65536)
+                most[0] = max(most[0], on_disk(server))
+
+    before = on_disk(server)
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(5)]
+    for thread in threads:
+        thread.start()
+    waited = visit(server)
+    for thread in threads:
+        thread.join()
+    print(
+        f"5 x {LARGE // 1_000_000} MB without a token: cut after {', '.join(f'{n / 1e6:.1f}' for n in sent)} MB, "
+        f"at most {max(0, most[0] - before) / 1e6:.1f} MB on disk; a visitor meanwhile waited {waited * 1000:.0f} ms"
+    )
+
+
+def where(server: DemoServer) -> tuple[str, int]:
+    parts = urlsplit(server.url)
+    return str(parts.hostname), int(parts.port or 80)
+
+
+def visit(server: DemoServer) -> float:
+    began = time.monotonic()
+    assert requests.get(f"{server.url}/signin", timeout=60).status_code == 200
+    return time.monotonic() - began
+
+
+def on_disk(server: DemoServer) -> int:
+    """Bytes of the files that the server has open, also of those without a name."""
+    total = 0
+    for entry in Path(f"/proc/{server.process.pid}/fd").iterdir():
+        with suppress(OSError):
+            if "sqlite" not in str(entry.readlink()) and str(entry.readlink()).startswith("/"):
+                total += entry.stat().st_size
+    return total
+
+
+if __name__ == "__main__":
+    main()
