@@ -52,6 +52,8 @@ from kiosk.upload.outbox_opening import open_outbox
 from kiosk.upload.outbox_rebuild import FolderReport
 from kiosk.upload.roster_book import RosterBook
 from kiosk.upload.roster_refresh import RosterRefresh
+from kiosk.upload.server_clock import ServerClock
+from kiosk.upload.upload_progress import UploadProgress
 from kiosk.upload.vault import Vault
 from kiosk.upload.visit import Item
 from kiosk.upload.worker import Worker
@@ -153,6 +155,9 @@ class Station:
         self.card_note: Problem | None = None
         self.server_problem: Problem | None = None
         self.server_reachable: bool | None = None
+        self.server_clock = ServerClock()
+        self.clock_problem: Problem | None = None
+        self.upload_progress: UploadProgress | None = None
         make_folder(folder)
         self._alone = hold_alone(self.places.lock)
         self.vault = Vault.load_or_create(self.places.key)
@@ -162,7 +167,11 @@ class Station:
         self.outbox = self.opened.outbox
         self.folder_report: FolderReport | None = None
         self.roster = RosterBook(
-            self.places.roster, self.vault, self._roster_key(), waiting=self.outbox.waiting_students
+            self.places.roster,
+            self.vault,
+            self._roster_key(),
+            waiting=self.outbox.waiting_students,
+            corrected=self.server_clock.corrected,
         )
         self.unclaimed = Unclaimed(self.originals.beside(self.places.unclaimed))
         self.unclaimed.take_over(self.places.old_unclaimed)
@@ -267,7 +276,8 @@ class Station:
         return StudioDesk(self.camera.newest, self.places.studio, by, own, language, local_time, lamps)
 
     def _code_book(self) -> CodeBook:
-        schemes = (LocalCodes(self.roster, self._roster_key()), self.bindings)
+        codes_key = self.paired.pairing.key_of_codes if self.paired else UNPAIRED_KEY
+        schemes = (LocalCodes(self.roster, codes_key), self.bindings)
         return CodeBook(self.roster, schemes, self.settings.codes.student_numbers)
 
     def _conductor(self, on_change: Callable[[Sitting], None]) -> Conductor:
@@ -313,7 +323,8 @@ class Station:
         url, token = self.paired.url, self.paired.pairing.token
         timeouts = (wishes.connect_timeout, wishes.answer_timeout)
         # A client each: a requests session belongs to one thread.
-        sending, asking = (Client(url, token, timeouts=timeouts) for _ in range(2))
+        asking = Client(url, token, timeouts=timeouts, clock=self.server_clock)
+        sending = Client(url, token, timeouts=timeouts, clock=self.server_clock, on_progress=self._on_upload_progress)
         worker = Worker(self.outbox, sending, self.originals, on_status=self._hear_server)
         return worker, RosterRefresh(asking, self.roster, wishes.roster_every, self._hear_server)
 
@@ -377,6 +388,7 @@ class Station:
 
     def _hear_card(self, card: CardReading) -> None:
         self.card_note = ReaderProblem("reader.card_expired") if card.expired else None
+        self.roster.prepare(card.number)  # slow; here it is the reader's thread
         self.conductor.hear_card(card)
 
     def _hear_camera(self, state: CameraState) -> None:
@@ -391,6 +403,7 @@ class Station:
         self.conductor.hear_code(scan)
 
     def _hear_document(self, reading: DocumentReading) -> None:
+        self.roster.prepare(reading.number)
         self.conductor.hear_document(reading)
 
     def _hear_seen(self, how: Saying) -> None:
@@ -401,7 +414,18 @@ class Station:
         if problem is None or problem.key not in OF_THE_CARD:
             self.history.note("reader", problem)
 
+    def _on_upload_progress(self, progress: UploadProgress | None) -> None:
+        self.upload_progress = progress
+        if progress is not None and self.worker is not None:
+            self.worker.check_running()
+
+    def _check_clock(self) -> None:
+        """Tells the operator when this station's clock is wrong, and when it is right again."""
+        self.clock_problem = self.server_clock.problem(local_time())
+        self.history.note("clock", self.clock_problem)
+
     def _hear_server(self, problem: Problem | None) -> None:
+        self._check_clock()
         back = problem is None and self.server_reachable is False
         self.server_problem = problem
         self.server_reachable = problem is None

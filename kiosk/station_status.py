@@ -16,6 +16,7 @@ from kiosk.screens.status import Health, QueueItem, StationStatus, StudioStatus
 from kiosk.sitting import Saying
 from kiosk.station import Station, local_time
 from kiosk.studio_check.desk import StudioReport
+from kiosk.upload.upload_progress import UploadProgress
 from kiosk.upload.visit import QueuedVisit
 
 SHOWN = 20  # entries of the outbox on the operator page
@@ -35,7 +36,8 @@ def status_of(station: Station) -> StationStatus:
         reader_health=_reader_health(station),
         waiting=counts.ready + counts.leased,
         refused=counts.refused,
-        last_error=_saying(station.server_problem),
+        last_error=_saying(station.server_problem or station.clock_problem),
+        uploading=_uploading(station.upload_progress),
         server_reachable=station.server_reachable,
         disk_free=station.disk_free(),
         started_at=station.started_at,
@@ -117,6 +119,13 @@ def _printer_saying(station: Station) -> Saying:
 def _slow_saying(station: Station) -> Saying | None:
     rate = station.analysis_rate
     return saying_of(slow_analysis(rate)) if rate is not None and rate.slow else None
+
+
+def _uploading(progress: UploadProgress | None) -> Saying | None:
+    if progress is None:
+        return None
+    figures = {"sent": progress.sent / 1e6, "total": progress.total / 1e6, "rate": progress.rate * 8 / 1e6}
+    return Saying("screen.operator.uploading", {name: f"{value:.1f}" for name, value in figures.items()})
 
 
 def _saying(problem: Problem | None) -> Saying | None:

@@ -54,10 +54,10 @@ def take(places: Places, table: Path) -> int:
 
 
 def draw(places: Places, campaign: str, student_no: str, picture: Path) -> None:
-    """Draws a code of our own. Raises Problem on a station that is not paired: the seal needs the roster's key."""
+    """Draws a code of our own. Raises Problem on a station that is not paired: the seal needs the key of its codes."""
     paired = _paired(places, Vault.load_or_create(places.key))
     with picture.open("wb") as file:
-        qrcode.make(local_code(paired.pairing.roster_key, campaign, student_no)).save(file)
+        qrcode.make(local_code(paired.pairing.key_of_codes, campaign, student_no)).save(file)
 
 
 def _paired(places: Places, vault: Vault) -> Paired:

@@ -1,9 +1,10 @@
-"""Codes of our own, for rehearsals and for schools without 采集码: a student number under the seal of the roster's key.
+"""Codes of our own, for rehearsals and for schools without 采集码: a student number under the seal of a key that all
+stations of a server have.
 
     ZGTEST1:<campaign>:<student number>:<seal>
 
-The seal is HMAC-SHA256 with a key derived from the roster's, cut to 80 bits, in base32: nobody without that key makes a
-code, and no station needs the network to know one. A code has no date of its own; it ends with its campaign.
+The seal is HMAC-SHA256 with a key derived from the pairing's, cut to 80 bits, in base32: nobody without that key makes
+a code, and no station needs the network to know one. A code has no date of its own; it ends with its campaign.
 """
 
 from __future__ import annotations
@@ -21,23 +22,23 @@ _MARK: Final = "ZGTEST1"
 _SEAL_BYTES: Final = 10
 
 
-def local_code(roster_key: str, campaign: str, student_no: str) -> str:
-    """The payload for that student; `roster_key` is Pairing.roster_key. Raises ValueError where a part has a colon.
+def local_code(codes_key: str, campaign: str, student_no: str) -> str:
+    """The payload for that student; `codes_key` is Pairing.key_of_codes. Raises ValueError where a part has a colon.
 
     >>> local_code("00" * 32, "ABC123", "2022001")
     'ZGTEST1:ABC123:2022001:JQYLLQETVWJOWWI2'
     """
     if ":" in campaign + student_no:
         raise ValueError("Neither campaign nor student number of a local code may have a colon.")
-    return f"{_MARK}:{campaign}:{student_no}:{_seal(roster_key, campaign, student_no)}"
+    return f"{_MARK}:{campaign}:{student_no}:{_seal(codes_key, campaign, student_no)}"
 
 
 class LocalCodes:
     """A CodeScheme (kiosk.codes.scheme)."""
 
-    def __init__(self, roster: RosterBook, roster_key: str) -> None:
+    def __init__(self, roster: RosterBook, codes_key: str) -> None:
         self._roster = roster
-        self._key = roster_key
+        self._key = codes_key
 
     def student_of(self, payload: str, now: datetime) -> Found | None:
         parts = payload.split(":")
@@ -51,7 +52,7 @@ class LocalCodes:
         return self._roster.find_student_no(student_no, now, campaign)
 
 
-def _seal(roster_key: str, campaign: str, student_no: str) -> str:
-    key = hmac.new(bytes.fromhex(roster_key), _MARK.encode(), hashlib.sha256).digest()
+def _seal(codes_key: str, campaign: str, student_no: str) -> str:
+    key = hmac.new(bytes.fromhex(codes_key), _MARK.encode(), hashlib.sha256).digest()
     whole = hmac.new(key, f"{campaign}:{student_no}".encode(), hashlib.sha256).digest()
     return base64.b32encode(whole[:_SEAL_BYTES]).decode("ascii")

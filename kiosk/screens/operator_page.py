@@ -215,13 +215,13 @@ class OperatorPage(QWidget):
 
 def _server(status: StationStatus) -> tuple[Saying, Health, Saying | None]:
     known = {True: "reachable", False: "away", None: "unasked"}[status.server_reachable]
-    health = Health.CARE if status.server_reachable is False else Health.GOOD
+    health = Health.CARE if status.server_reachable is False or status.last_error else Health.GOOD
     return Saying(f"screen.operator.server_{known}"), health, status.last_error
 
 
-def _queue(status: StationStatus) -> tuple[Saying, Health, None]:
+def _queue(status: StationStatus) -> tuple[Saying, Health, Saying | None]:
     counts = Saying("screen.operator.counts", {"waiting": status.waiting, "refused": status.refused})
-    return counts, Health.BAD if status.refused else Health.GOOD, None
+    return counts, Health.BAD if status.refused else Health.GOOD, status.uploading
 
 
 def _roster(status: StationStatus, look: Look) -> tuple[Saying, Health, Saying | None]:

@@ -105,6 +105,7 @@ class StationStatus:
     roster_drawn_at: datetime | None
     operator_notes: tuple[str, ...] = ()
     items: tuple[QueueItem, ...] = ()
+    uploading: Saying | None = None
     studio: StudioStatus = field(default_factory=StudioStatus)
     devices: DeviceStatus = field(default_factory=DeviceStatus)
     camera_says: Saying | None = None

@@ -2,64 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Final, NoReturn, TypeVar
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote
 
 import requests
-from pydantic import BaseModel, ValidationError
+from urllib3.filepost import encode_multipart_formdata
 
 from config.problem import Problem
-from config.words import FALLBACK
-from kiosk.upload.envelope import Accepted, Pairing, Refused, Roster, Submission
+from kiosk.upload.answers import raise_if_not_paired, raise_if_refused, raise_unreachable, read, refused
+from kiosk.upload.envelope import Accepted, FileFacts, LastFourAnswer, Pairing, Roster, Submission
+from kiosk.upload.exchange import MAX_ROSTER, Answer, Request, Timeouts, exchange
+from kiosk.upload.file_upload import AnswerWithoutWords, FileUpload, NoSuchProtocol
+from kiosk.upload.problems import NotPaired, PairingRefused, SaidNo, ServerUnreachable, SubmissionRefused
+from kiosk.upload.server_clock import ServerClock
+from kiosk.upload.transfer_watch import watched
+from kiosk.upload.upload_progress import ProgressMeter, UploadProgress
+
+__all__ = ["Client", "NotPaired", "PairingRefused", "SaidNo", "ServerUnreachable", "SubmissionRefused"]
 
 API: Final = "/api/station/v1"
 TIMEOUTS: Final = (5.0, 60.0)
-"""Seconds to reach the server, and seconds between two bytes of its answer."""
-_FOR_ALL: Final = frozenset(
-    {"upload.unreachable", "upload.untrusted", "upload.busy", "upload.captive_portal", "upload.bad_address"}
-)
-_NOT_UNDERSTOOD: Final = (400, 413, 415)
-_Wire = TypeVar("_Wire", bound=BaseModel)
-
-
-class ServerUnreachable(Problem):
-    """Nothing came of it this time, and trying again later may help. Keys: `upload.<reason>`."""
-
-    @property
-    def retry_after(self) -> float | None:
-        """Seconds that the server asked us to wait."""
-        value = self.values.get("retry_after")
-        return float(value) if isinstance(value, int | float) else None
-
-    @property
-    def concerns_all(self) -> bool:
-        """Whether the next submission would meet the same: the line is down, not this one submission at fault."""
-        return self.key in _FOR_ALL
-
-
-class NotPaired(Problem):
-    """The server does not know this station's token, or no longer."""
-
-
-class SaidNo(Problem):
-    """The server's own sentence, in its own words."""
-
-    def __init__(self, key: str, refused: Refused) -> None:
-        super().__init__(key, refused=refused)
-        self.refused = refused
-
-    def in_words(self, language: str = FALLBACK) -> str:
-        return self.refused.zh_CN if language == "zh_CN" else self.refused.en
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.key, self.refused)
-
-
-class SubmissionRefused(SaidNo):
-    """A person has to look at this submission; sending it again as it is will not help."""
-
-
-class PairingRefused(SaidNo):
-    """The one-time code was not taken."""
+"""Seconds to reach the server; and seconds on a line on which nothing moves, or until an answer begins."""
+_NOT_IN_THE_FIRST_RELEASE: Final = {"progress_token", "last_four", "last_four_confirmed", "clock_ahead"}
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -74,7 +42,10 @@ class _Bearer(requests.auth.AuthBase):
 
 
 class Client:
-    """`url` is the server's address without a path; `timeouts` are (connect, answer) in seconds."""
+    """`url` is the server's address without a path; `timeouts` are (connect, answer) in seconds.
+
+    `clock` learns the server's time from every answer; `on_progress` is told of each piece, and None at the end.
+    """
 
     def __init__(
         self,
@@ -82,11 +53,19 @@ class Client:
         token: str,
         session: requests.Session | None = None,
         timeouts: tuple[float, float] = TIMEOUTS,
+        clock: ServerClock | None = None,
+        on_progress: Callable[[UploadProgress | None], None] = lambda progress: None,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._base = _base(url)
         self._auth = _Bearer(token)
-        self._session = session or requests.Session()
-        self._timeouts = timeouts
+        self._session = watched(session or requests.Session())
+        self._timeouts = Timeouts(*timeouts)
+        self._on_progress = on_progress
+        self._pause = pause
+        self._etag = ""
+        self._roster: Roster | None = None
+        self.clock = clock or ServerClock()
 
     @staticmethod
     def pair(
@@ -97,130 +76,128 @@ class Client:
         timeouts: tuple[float, float] = TIMEOUTS,
     ) -> Pairing:
         """Enrols this station. Raises PairingRefused, ServerUnreachable, or Problem (upload.wrong_code)."""
-        url = f"{_base(url)}/pair"
+        request = _json_request(f"{_base(url)}/pair", json.dumps({"code": code, "name": name}))
         with session or requests.Session() as line:
-            answer = _exchange(line, "POST", url, timeouts, json={"code": code, "name": name})
-        if _taken(answer):
-            return _read(answer, Pairing)
-        refused = _refused(answer)
-        if refused is not None:
-            raise PairingRefused("upload.wrong_code", refused)
-        if answer.status_code in (401, 403, 409, 410, 422):
+            answer = exchange(watched(line), request, Timeouts(*timeouts))
+        if answer.ok:
+            return read(answer, Pairing)
+        no = refused(answer)
+        if no is not None and answer.status not in (429, 503):
+            raise PairingRefused("upload.wrong_code", no)
+        if answer.is_json and answer.status in (401, 403, 409, 410, 422):
             raise Problem("upload.wrong_code")
-        _raise_unreachable(answer)
+        raise_unreachable(answer, request)
 
     def roster(self) -> Roster:
-        """The expected students. Raises NotPaired, ServerUnreachable."""
-        answer = _exchange(self._session, "GET", f"{self._base}/roster", self._timeouts, auth=self._auth)
-        _check_token(answer)
-        if _taken(answer):
-            return _read(answer, Roster)
-        _raise_unreachable(answer)
+        """The expected students. Raises NotPaired, ServerUnreachable.
+
+        The server answers in a few bytes where nothing has changed since the last time.
+        """
+        known = {"If-None-Match": self._etag} if self._etag and self._roster is not None else {}
+        request = Request("GET", f"{self._base}/roster", None, known, MAX_ROSTER, packed=True)
+        answer = self._exchange(request)
+        if answer.status == 304 and known and self._roster is not None:
+            return self._as_of_now(self._roster)
+        raise_if_not_paired(answer)
+        if not answer.ok:
+            raise_unreachable(answer, request)
+        roster = read(answer, Roster)
+        if answer.wire_version is None:
+            self.clock.note_time(roster.drawn_at, answer.began, answer.ended)
+        self._etag, self._roster = answer.headers.get("ETag", ""), roster
+        return roster
+
+    def last_four(self, student: str, typed: str) -> LastFourAnswer:
+        """Whether these are the last four characters of the student's ID number. Raises NotPaired, ServerUnreachable,
+        SubmissionRefused."""
+        body = json.dumps({"last_four": typed})
+        request = _json_request(f"{self._base}/students/{quote(student, safe='')}/last-four", body)
+        answer = self._exchange(request)
+        raise_if_not_paired(answer)
+        if answer.ok:
+            return read(answer, LastFourAnswer)
+        raise_if_refused(answer)
+        raise_unreachable(answer, request)
 
     def submit(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Accepted:
-        """Hands in one visit; may be called again with the same submission after any failure.
+        """Hands in one visit; may be called again with the same submission after any failure, and goes on where that
+        one stopped.
 
         Raises SubmissionRefused, NotPaired, ServerUnreachable; the latter also where the server stored other bytes.
         """
-        files = {"shot": (submission.shot.name, shot, "application/octet-stream")}
+        try:
+            answer = self._in_pieces(submission, shot, portrait)
+        except NoSuchProtocol:
+            answer = self._in_one_form(submission, shot, portrait)
+        finally:
+            self._on_progress(None)
+        accepted = read(answer, Accepted)
+        if not accepted.confirms(submission):
+            raise ServerUnreachable("upload.wrong_hash")
+        return accepted
+
+    def _in_pieces(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Answer:
+        envelope = _json_request(f"{self._base}/submissions", self._timed(submission).model_dump_json())
+        for last_round in (False, True):  # a file may have been dropped between its last piece and the envelope
+            try:
+                self._send_files(submission, shot, portrait)
+            except AnswerWithoutWords:
+                return self._judged(envelope, last=True)
+            answer = self._judged(envelope, last_round)
+            if answer.ok:
+                break
+        return answer
+
+    def _judged(self, request: Request, last: bool) -> Answer:
+        """The answer if it is a success; or, unless it is the `last` one, that files are missing."""
+        answer = self._exchange(request)
+        if answer.ok:
+            return answer
+        raise_if_not_paired(answer)
+        no = refused(answer)
+        if not last and no is not None and no.reason == "files_missing":
+            return answer
+        raise_if_refused(answer)
+        raise_unreachable(answer, request)
+
+    def _send_files(self, submission: Submission, shot: bytes, portrait: bytes | None) -> None:
+        files: list[tuple[FileFacts, bytes]] = [(submission.shot, shot)]
         if submission.portrait is not None and portrait is not None:
-            files["portrait"] = (submission.portrait.name, portrait, "image/jpeg")
-        answer = _exchange(
-            self._session,
-            "POST",
-            f"{self._base}/submissions",
-            self._timeouts,
-            auth=self._auth,
-            data={"envelope": submission.model_dump_json()},
-            files=files,
-        )
-        _check_token(answer)
-        if _taken(answer):
-            return _stored(submission, _read(answer, Accepted))
-        _raise_if_refused(answer)
-        _raise_unreachable(answer)
+            files.append((submission.portrait, portrait))
+        meter = ProgressMeter(sum(len(content) for _, content in files), self._on_progress)
+        for facts, content in files:
+            FileUpload(f"{self._base}/files", facts, content, self._exchange, meter, self._pause).send()
+
+    def _in_one_form(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Answer:
+        """As the first release takes it: one multipart form, and no field that it does not know."""
+        fields: dict[str, Any] = {
+            "envelope": submission.model_dump_json(exclude=_NOT_IN_THE_FIRST_RELEASE),
+            "shot": (submission.shot.name, shot, "application/octet-stream"),
+        }
+        if submission.portrait is not None and portrait is not None:
+            fields["portrait"] = (submission.portrait.name, portrait, "image/jpeg")
+        body, kind = encode_multipart_formdata(fields)
+        return self._judged(Request("POST", f"{self._base}/submissions", body, {"Content-Type": kind}), last=True)
+
+    def _timed(self, submission: Submission) -> Submission:
+        if submission.clock_ahead is not None or self.clock.ahead is None:
+            return submission
+        return submission.model_copy(update={"clock_ahead": self.clock.ahead})
+
+    def _as_of_now(self, roster: Roster) -> Roster:
+        now = self.clock.corrected(datetime.now(UTC))
+        self._roster = roster.model_copy(update={"drawn_at": now})
+        return self._roster
+
+    def _exchange(self, request: Request) -> Answer:
+        answer = exchange(self._session, request, self._timeouts, self._auth)
+        self.clock.note(answer)
+        return answer
 
 
 def _base(url: str) -> str:
     return url.strip().rstrip("/") + API
 
 
-def _exchange(
-    line: requests.Session, method: str, url: str, timeouts: tuple[float, float], **rest: object
-) -> requests.Response:
-    # No redirect is followed: our server sends none, and a hotel's or campus's login page does.
-    try:
-        return line.request(method, url, timeout=timeouts, allow_redirects=False, **rest)  # type: ignore[arg-type]
-    except requests.exceptions.SSLError as error:
-        raise ServerUnreachable("upload.untrusted") from error
-    except requests.exceptions.ConnectTimeout as error:
-        raise ServerUnreachable("upload.unreachable") from error
-    except requests.exceptions.Timeout as error:
-        raise ServerUnreachable("upload.timeout") from error
-    except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
-        raise ServerUnreachable("upload.garbled_answer") from error
-    except requests.exceptions.ConnectionError as error:
-        raise ServerUnreachable("upload.unreachable") from error
-    except (requests.exceptions.RequestException, ValueError) as error:  # no address, or none of the kind
-        raise ServerUnreachable("upload.bad_address", url=url) from error
-
-
-def _taken(answer: requests.Response) -> bool:
-    return 200 <= answer.status_code < 300
-
-
-def _read(answer: requests.Response, kind: type[_Wire]) -> _Wire:
-    if not _is_json(answer):
-        raise ServerUnreachable("upload.captive_portal")
-    try:
-        return kind.model_validate_json(answer.content)
-    except ValidationError as error:
-        raise ServerUnreachable("upload.garbled_answer") from error
-
-
-def _is_json(answer: requests.Response) -> bool:
-    return answer.headers.get("Content-Type", "").partition(";")[0].strip().endswith("json")
-
-
-def _refused(answer: requests.Response) -> Refused | None:
-    try:
-        return Refused.model_validate_json(answer.content)
-    except ValidationError:
-        return None
-
-
-def _stored(submission: Submission, accepted: Accepted) -> Accepted:
-    if not accepted.confirms(submission):
-        raise ServerUnreachable("upload.wrong_hash")
-    return accepted
-
-
-def _check_token(answer: requests.Response) -> None:
-    if answer.status_code in (401, 403):
-        raise NotPaired("upload.not_paired")
-
-
-def _raise_if_refused(answer: requests.Response) -> None:
-    """409 and 422 always are for a person; other complaints about the request are where the server says why."""
-    refused = _refused(answer)
-    if answer.status_code in (409, 422) and refused is None and _is_json(answer):
-        unsaid = Problem("upload.not_understood", status=answer.status_code)
-        refused = Refused(reason="not_understood", zh_CN=unsaid.in_words("zh_CN"), en=unsaid.in_words("en"))
-    if refused is not None and answer.status_code in (409, 422, *_NOT_UNDERSTOOD):
-        raise SubmissionRefused("upload.refused", refused)
-
-
-def _raise_unreachable(answer: requests.Response) -> NoReturn:
-    status = answer.status_code
-    if status in (429, 503):
-        raise ServerUnreachable("upload.busy", retry_after=_seconds(answer.headers.get("Retry-After", "")))
-    if status == 507:
-        raise ServerUnreachable("upload.server_full")
-    if 300 <= status < 400 or status == 511:  # 511 Network Authentication Required, RFC 6585
-        raise ServerUnreachable("upload.captive_portal")
-    raise ServerUnreachable("upload.server_trouble" if status >= 500 else "upload.unexpected", status=status)
-
-
-def _seconds(text: str) -> float | None:
-    """Retry-After in its form of seconds; of its form as a date our own backoff is good enough."""
-    return float(text) if text.strip().isdecimal() else None
+def _json_request(url: str, body: str) -> Request:
+    return Request("POST", url, body.encode("utf-8"), {"Content-Type": "application/json"})

@@ -16,6 +16,7 @@ from typing import Final
 from config.durable import sync_folder
 from config.problem import Problem
 from kiosk.upload.envelope import (
+    NumberHashing,
     Roster,
     StudentState,
     WireCampaign,
@@ -23,6 +24,7 @@ from kiosk.upload.envelope import (
     number_hash,
     student_no_hash,
 )
+from kiosk.upload.number_hashing import candidate_hashes
 from kiosk.upload.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -46,24 +48,43 @@ class Found:
     campaign: WireCampaign
 
 
+@dataclass(frozen=True)
+class _Remembered:
+    """The result of the last slow look-up in this index: `of` is the number's fast hash, `found` the roster's."""
+
+    index: object = None
+    of: str = ""
+    found: str = ""
+
+
 class RosterBook:
     """`path` is the sealed file; beside it, `<name>.captured` holds whom this station took since, sealed as well.
 
     `waiting` names the students whose visit has not reached the server: for them a new roster knows less than we do.
+    `corrected` turns a time of this station's clock into the server's.
     Any thread may call; `problem` is set while what was on disk could not be read.
     """
 
     def __init__(
-        self, path: Path, vault: Vault, roster_key: str, waiting: Callable[[], Collection[str]] = frozenset
+        self,
+        path: Path,
+        vault: Vault,
+        roster_key: str,
+        waiting: Callable[[], Collection[str]] = frozenset,
+        corrected: Callable[[datetime], datetime] = lambda moment: moment,
     ) -> None:
         self._path = path
         self._captured_path = path.with_name(f"{path.name}.captured")
         self._vault = vault
         self._key = roster_key
         self._waiting = waiting
+        self._corrected = corrected
         self._drawn_at: datetime | None = None
         self._by_hash: dict[str, tuple[Found, ...]] = {}
         self._by_student_no: dict[str, tuple[Found, ...]] = {}
+        self._hashing: NumberHashing | None = None
+        self._progress_base = ""
+        self._remembered = _Remembered()
         self._captured: dict[str, str] = {}
         self._lock = threading.Lock()
         self.problem: Problem | None = None
@@ -73,6 +94,11 @@ class RosterBook:
     def drawn_at(self) -> datetime | None:
         """When the server drew the roster; None before the first one."""
         return self._drawn_at
+
+    @property
+    def progress_base(self) -> str:
+        """The address to which a receipt's progress token is appended; "" where the server gives none."""
+        return self._progress_base
 
     def __len__(self) -> int:
         return sum(len(found) for found in self._by_hash.values())
@@ -100,9 +126,31 @@ class RosterBook:
             self._take(roster)
             self.problem = None
 
+    def prepare(self, number: str) -> None:
+        """Computes what `find` needs for this number, about 0.1 s of processor: for the thread of the reader, so that
+        the screen does not stand still meanwhile. Only the last number is remembered, as a hash."""
+        self._hash_of(number)
+
     def find(self, number: str, now: datetime) -> Found:
-        """The student with this ID number who may be photographed `now` (aware). Raises RosterProblem: why not."""
-        return self._welcome(self._by_hash.get(number_hash(self._key, number), ()), now)[0]
+        """The first enrolment of `find_all`."""
+        return self.find_all(number, now)[0]
+
+    def find_all(self, number: str, now: datetime) -> list[Found]:
+        """The enrolments of the person with this ID number that may be photographed `now` (aware), at least one.
+        Raises RosterProblem: why there is none."""
+        return self._welcome(self._by_hash.get(self._hash_of(number), ()), now)
+
+    def _hash_of(self, number: str) -> str:
+        """The hash by which the roster knows the number; "" where it knows it by none."""
+        if self._hashing is None:
+            return number_hash(self._key, number)
+        index, of, last = self._by_hash, number_hash(self._key, number), self._remembered
+        if last.index is index and last.of == of:
+            return last.found
+        candidates = candidate_hashes(self._key, number.strip().upper(), self._hashing)
+        found = next((candidate for candidate in candidates if candidate in index), "")
+        self._remembered = _Remembered(index, of, found)
+        return found
 
     def find_student_no(self, student_no: str, now: datetime, campaign: str = "") -> Found:
         """The student with this student number (学号), in that campaign where one is named, who may be photographed.
@@ -148,7 +196,7 @@ class RosterBook:
             return "withdrawn"
         if student.state is StudentState.CAPTURED or student.id in self._captured:
             return "captured"
-        today, (first, last) = campaign.day_of(now), campaign.days()
+        today, (first, last) = campaign.day_of(self._corrected(now)), campaign.days()
         if today > last:
             return "expired"
         return "not_open" if today < first else ""
@@ -162,6 +210,7 @@ class RosterBook:
         self._by_hash = _indexed(roster, lambda student: student.number_hash)
         self._by_student_no = _indexed(roster, lambda student: student.student_no_hash)
         self._drawn_at = roster.drawn_at
+        self._hashing, self._progress_base = roster.hashing, roster.progress_base
 
     def _load(self) -> None:
         """What was on disk. A spoilt file must not keep the station from starting: the server sends another roster, and

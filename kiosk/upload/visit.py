@@ -14,6 +14,7 @@ from config.problem import Problem
 from kiosk.capture.file_names import sendable
 from kiosk.capture.originals import Kept
 from kiosk.upload.envelope import Consent, Ending, FileFacts, Refused, Submission, WireVerdict
+from kiosk.upload.wire_types import MAX_RETAKEN, MAX_TROUBLE
 
 IdentifiedBy = Literal["id_card", "code", "document", "operator"]
 
@@ -118,8 +119,8 @@ class Item:
             portrait=facts_of(shot.portrait) if shot.portrait else None,
             recipe=dict(shot.recipe) if shot.recipe is not None else None,
             verdicts=shot.verdicts,
-            trouble=shot.trouble or missing,
-            retaken=tuple(earlier.original.sha256 for earlier in self.shots[:-1]),
+            trouble=(shot.trouble or missing)[:MAX_TROUBLE],
+            retaken=tuple(earlier.original.sha256 for earlier in self.shots[:-1])[-MAX_RETAKEN:],
             progress_token=self.draft.progress_token,
             last_four=self.draft.last_four,
             last_four_confirmed=self.draft.last_four_confirmed,

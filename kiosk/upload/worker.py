@@ -10,14 +10,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from pydantic import ValidationError
+
 from config.problem import Problem
 from kiosk.capture.originals import Originals
 from kiosk.upload.client import NotPaired, ServerUnreachable, SubmissionRefused
-from kiosk.upload.envelope import Accepted, Submission
+from kiosk.upload.envelope import Accepted, Refused, Submission
 from kiosk.upload.outbox import Item, Outbox
 
 log = logging.getLogger(__name__)
 _JOIN_S: Final = 2.0
+
+
+class SendingStopped(Exception):
+    """The station is being closed. The server keeps the part that it has, and the next start goes on there."""
 
 
 class Submits(Protocol):
@@ -30,11 +36,11 @@ class Submits(Protocol):
 class SendingPace:
     """Seconds. A failed visit is tried again after `first`, then twice that and so on up to `most`, each pause drawn
     between half and the whole, so that a hall full of stations does not knock all at once. `lease` must be longer than
-    one sending may take; `idle` is how often an empty outbox is looked at without a nudge."""
+    one sending may take, on a slow line, too; `idle` is how often an empty outbox is looked at without a nudge."""
 
     first: float = 5.0
     most: float = 300.0
-    lease: float = 180.0
+    lease: float = 3600.0
     idle: float = 30.0
 
 
@@ -112,7 +118,25 @@ class Worker:
             log.error("visit %s cannot be sent: %s", item.id, problem)
             self._outbox.failed(item.id, str(problem), self._pace.most)
             self._on_status(problem)
+        except (ValueError, TypeError, LookupError) as error:
+            self._set_aside(item, error)
+        except SendingStopped:
+            self._outbox.failed(item.id, "", 0.0)
+            return False
+        except Exception:  # a mistake of ours over one visit must not hold up the others
+            log.exception("the upload of visit %s stumbled", item.id)
+            stumbled = Problem("upload.stumbled")
+            self._outbox.failed(item.id, str(stumbled), max(self._pace.most, self._pace.idle))
+            self._on_status(stumbled)
         return True
+
+    def _set_aside(self, item: Item, error: Exception) -> None:
+        """What can never be sent as it is waits for a person, like what the server refuses; the others go on."""
+        problem = Problem("upload.invalid_visit", why=_what_is_wrong(error))
+        log.error("visit %s is set aside: %s", item.id, problem)
+        refused = Refused(reason="invalid_visit", zh_CN=problem.in_words("zh_CN"), en=problem.in_words("en"))
+        self._outbox.refused(item.id, refused)
+        self._on_status(problem)
 
     def _send(self, item: Item) -> None:
         submission = item.submission()
@@ -143,6 +167,11 @@ class Worker:
         whole = min(self._pace.most, self._pace.first * 2.0 ** min(tries - 1, 30))
         return min(self._pace.most, max(whole * (0.5 + self._draw() / 2), asked or 0.0))
 
+    def check_running(self, progress: object = None) -> None:
+        """For the client's reports between two pieces: a station that is being closed does not wait for the rest."""
+        if self._stopping:
+            raise SendingStopped
+
     def _purge(self) -> None:
         if not self._keep_sent:
             self._outbox.purge_sent(self._originals)
@@ -168,3 +197,11 @@ class Worker:
         now, due = self._clock(), self._outbox.next_due()
         moments = [moment - now for moment in (self._rest_until, due) if moment is not None and moment > now]
         return min([self._pace.idle, *moments])
+
+
+def _what_is_wrong(error: Exception) -> str:
+    """The first field that is wrong, without its value, which may say who it is."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return type(error).__name__

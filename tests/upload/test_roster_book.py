@@ -12,7 +12,8 @@ import pytest
 
 from config.problem import Problem
 from kiosk.upload import roster_book
-from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, number_hash
+from kiosk.upload.envelope import NumberHashing, Roster, StudentState, WireCampaign, WireStudent, number_hash
+from kiosk.upload.number_hashing import roster_hash, slow_hash
 from kiosk.upload.roster_book import RosterBook, RosterProblem
 from kiosk.upload.vault import KEY_SIZE, Vault
 
@@ -229,3 +230,52 @@ def test_a_spoilt_file_does_not_keep_the_station_from_starting(tmp_path: Path, b
     assert again.problem.key == "roster.spoilt"
     again.replace(roster([campaign()], [student()]))
     assert again.problem is None
+
+
+HASHING = NumberHashing(salt="5a" * 16, n=16, r=8, p=1, peppers=32)
+
+
+def hashed(who: str, code: str = "c1", number: str = NUMBER, pepper: int = 31) -> WireStudent:
+    """As today's server sends it: by a slow hash with a pepper that only the server knows."""
+    known_by = roster_hash(KEY, slow_hash(number, HASHING, pepper))
+    return student(who, code, number).model_copy(update={"number_hash": known_by, "last_four": "", "progress_url": ""})
+
+
+def slow_roster(campaigns: list[WireCampaign], students: list[WireStudent]) -> Roster:
+    details = {"hashing": HASHING, "progress_base": "https://photo.example.edu/p/"}
+    return roster(campaigns, students).model_copy(update=details)
+
+
+@pytest.mark.parametrize("pepper", [0, 7, 31])
+def test_a_number_is_found_by_its_slow_hash_whatever_its_pepper(book: RosterBook, pepper: int) -> None:
+    book.replace(slow_roster([campaign()], [hashed("s1", pepper=pepper)]))
+    assert book.find(f" {NUMBER.lower()} ", NOW).student.id == "s1"
+    assert refused(book, "990101200305090999").key == "roster.unknown"
+    assert book.progress_base == "https://photo.example.edu/p/"
+
+
+def test_a_slow_roster_is_still_one_after_a_restart(tmp_path: Path, book: RosterBook) -> None:
+    book.replace(slow_roster([campaign()], [hashed("s1")]))
+    again = RosterBook(tmp_path / "roster", VAULT, KEY)
+    assert again.find(NUMBER, NOW).student.id == "s1"
+    assert again.progress_base == "https://photo.example.edu/p/"
+
+
+def test_what_was_prepared_is_not_computed_again(book: RosterBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    book.replace(slow_roster([campaign()], [hashed("s1")]))
+    book.prepare(NUMBER)
+    monkeypatch.setattr(roster_book, "candidate_hashes", lambda *_: pytest.fail("computed on the screen's thread"))
+    assert book.find(NUMBER, NOW).student.id == "s1"
+
+
+def test_a_number_that_was_unknown_is_looked_up_again_in_the_next_roster(book: RosterBook) -> None:
+    book.replace(slow_roster([campaign()], []))
+    book.prepare(NUMBER)
+    book.replace(slow_roster([campaign()], [hashed("s1")]))
+    assert book.find(NUMBER, NOW).student.id == "s1"
+
+
+def test_every_enrolment_that_can_be_taken_is_found(book: RosterBook) -> None:
+    campaigns = [campaign(), campaign("c2"), campaign("c3", closes=-1)]
+    book.replace(slow_roster(campaigns, [hashed("s1"), hashed("s2", "c2"), hashed("s3", "c3")]))
+    assert [found.student.id for found in book.find_all(NUMBER, NOW)] == ["s1", "s2"]

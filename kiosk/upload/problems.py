@@ -1,0 +1,67 @@
+"""What can go wrong between station and server, as problems that the worker tells apart."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from config.problem import Problem
+from config.words import FALLBACK
+from kiosk.upload.envelope import Refused
+
+_FOR_ALL: Final = frozenset(
+    {
+        "upload.unreachable",
+        "upload.untrusted",
+        "upload.not_tls",
+        "upload.busy",
+        "upload.captive_portal",
+        "upload.redirected",
+        "upload.bad_address",
+        "upload.unknown_name",
+        "upload.proxy_login",
+        "upload.proxy_down",
+        "upload.proxy_unusable",
+        "upload.server_outdated",
+    }
+)
+
+
+class ServerUnreachable(Problem):
+    """Nothing came of it this time, and trying again later may help. Keys: `upload.<reason>`."""
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the server asked us to wait."""
+        value = self.values.get("retry_after")
+        return float(value) if isinstance(value, int | float) else None
+
+    @property
+    def concerns_all(self) -> bool:
+        """Whether the next submission would meet the same: the line is down, not this one submission at fault."""
+        return self.key in _FOR_ALL
+
+
+class NotPaired(Problem):
+    """The server does not know this station's token, or no longer."""
+
+
+class SaidNo(Problem):
+    """The server's own sentence, in its own words."""
+
+    def __init__(self, key: str, refused: Refused) -> None:
+        super().__init__(key, refused=refused)
+        self.refused = refused
+
+    def in_words(self, language: str = FALLBACK) -> str:
+        return self.refused.zh_CN if language == "zh_CN" else self.refused.en
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.key, self.refused)
+
+
+class SubmissionRefused(SaidNo):
+    """A person has to look at this submission; sending it again as it is will not help."""
+
+
+class PairingRefused(SaidNo):
+    """The one-time code was not taken."""

@@ -1,0 +1,63 @@
+"""How far this station's clock is from the server's, out of the time that stands in every answer of the server."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from config.problem import Problem
+from kiosk.upload.envelope import TIME_HEADER
+from kiosk.upload.exchange import Answer
+
+MAX_DIFFERENCE: Final = 60.0
+"""Seconds; a clock that is further off than this is reported."""
+_MAX_DURATION: Final = 10.0
+"""Seconds; in an exchange that took longer the server may have looked at its clock at any moment of it."""
+
+
+class ServerClock:
+    """Any thread may call. One clock serves all clients of a station."""
+
+    def __init__(self) -> None:
+        self._ahead: float | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def ahead(self) -> float | None:
+        """Seconds that this station's clock is ahead of the server's; None before the first answer."""
+        return self._ahead
+
+    def note(self, answer: Answer) -> None:
+        """Takes the server's time out of an answer that has one."""
+        stamp = _moment(answer.headers.get(TIME_HEADER, ""))
+        if stamp is not None:
+            self.note_time(stamp, answer.began, answer.ended)
+
+    def note_time(self, server_time: datetime, began: float, ended: float) -> None:
+        """The server's clock showed `server_time` between these two moments of this station's clock."""
+        if 0 <= ended - began <= _MAX_DURATION:
+            with self._lock:
+                self._ahead = (began + ended) / 2 - server_time.timestamp()
+
+    def corrected(self, moment: datetime) -> datetime:
+        """What the server's clock shows when this station's shows `moment`."""
+        try:
+            return moment - timedelta(seconds=self._ahead or 0.0)
+        except OverflowError:
+            return moment
+
+    def problem(self, now: datetime) -> Problem | None:
+        """What the operator has to be told at `now` (by this station's clock, aware)."""
+        if self._ahead is None or abs(self._ahead) <= MAX_DIFFERENCE:
+            return None
+        server = self.corrected(now)
+        return Problem("upload.wrong_clock", station=f"{now:%Y-%m-%d %H:%M}", server=f"{server:%Y-%m-%d %H:%M}")
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.strip()) if len(text) < 64 else None
+        return moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,151 @@
+"""Ends an exchange on which nothing moves, and one that only pretends to move.
+
+requests has two time-outs: one to connect, which also limits how long the *whole* body may take to be sent (urllib3
+hands it to socket.sendall), and one between two bytes of the answer, which an answer of one byte a second never
+exceeds. Here sending is limited block by block, and a watch closes the connection when its time is over; every block
+that moved gives it more time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import socket
+import threading
+import time
+from types import TracebackType
+from typing import Any, Final
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+SEND_BUFFER: Final = 256 << 10
+"""Bytes that the system may hold back unsent: a body that vanishes into a buffer of megabytes would look sent."""
+_current = threading.local()
+
+
+class TransferWatch:
+    """`with` it around one exchange of one thread. After `stall` seconds without `moved` the connection is closed, and
+    `expired` is set."""
+
+    def __init__(self, stall: float) -> None:
+        self.stall = stall
+        self.expired = False
+        self._until = time.monotonic() + stall
+        self._connection: HTTPConnection | None = None
+        self._changed = threading.Condition()
+        self._over = False
+        self._thread = threading.Thread(target=self._run, name="transfer-watch", daemon=True)
+
+    def __enter__(self) -> TransferWatch:
+        _current.watch = self
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _current.watch = None
+        with self._changed:
+            self._over = True
+            self._changed.notify()
+
+    def moved(self, seconds: float | None = None) -> None:
+        """Something moved: from now on `stall` seconds are left; or, of an answer, `seconds` more than there were."""
+        with self._changed:
+            self._until = time.monotonic() + self.stall if seconds is None else self._until + seconds
+
+    def follow(self, connection: HTTPConnection) -> None:
+        """The connection to close. It may come after the time is over, when looking up the name took so long."""
+        with self._changed:
+            self._connection = connection
+        if self.expired:
+            self._close()
+
+    def _run(self) -> None:
+        with self._changed:
+            while not self._over and (left := self._until - time.monotonic()) > 0:
+                self._changed.wait(left)
+            if self._over:
+                return
+            self.expired = True
+        self._close()
+
+    def _close(self) -> None:
+        """Wakes the thread that sends or reads. As a plain socket, because TLS would want to say goodbye first."""
+        line = self._connection.sock if self._connection is not None else None
+        if line is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+
+class WatchedBody(io.BytesIO):
+    """A request's body: each block that is taken from it shows that the one before has moved."""
+
+    def __init__(self, content: bytes, watch: TransferWatch) -> None:
+        super().__init__(content)
+        self._watch = watch
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._watch.moved()
+        return super().read(size)
+
+
+class _Watched(HTTPConnection):
+    """Tells the watch of its thread where the bytes go, and limits each block instead of the whole body."""
+
+    def connect(self) -> None:
+        self._follow()
+        super().connect()
+        self._follow()
+
+    def request(self, *arguments: Any, **named: Any) -> None:
+        self._follow()
+        super().request(*arguments, **named)
+
+    def _follow(self) -> None:
+        watch: TransferWatch | None = getattr(_current, "watch", None)
+        if watch is not None:
+            watch.follow(self)
+            if self.sock is not None:
+                self.sock.settimeout(watch.stall)
+
+
+class _WatchedTls(_Watched, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTls  # type: ignore[assignment]
+
+
+_POOLS: Final = {"http": _Pool, "https": _TlsPool}
+_OPTIONS: Final = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)]
+
+
+class WatchedAdapter(HTTPAdapter):
+    """Makes a requests session use watched connections, with and without a proxy."""
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **named: Any) -> None:
+        super().init_poolmanager(connections, maxsize, block, socket_options=_OPTIONS, **named)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, socket_options=_OPTIONS, **named)
+        if not proxy.lower().startswith("socks"):  # a SOCKS proxy has connections of its own
+            manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+def watched(session: requests.Session) -> requests.Session:
+    """The same session, whose exchanges end in time."""
+    for scheme in ("http://", "https://"):
+        if not isinstance(session.adapters.get(scheme), WatchedAdapter):
+            session.mount(scheme, WatchedAdapter())
+    return session
