@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -19,7 +20,9 @@ from server.key_check import check_keys
 from server.own_addresses import EVERYWHERE, own_hosts
 from server.pages.body_limits import body_limits
 from server.records.slow_hashes import fill_slow_hashes
+from server.stations.files import partial_root
 from server.submissions.intake import store
+from server.submissions.partial_files import MAX_AGE, expire
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 log = logging.getLogger(__name__)
@@ -94,6 +97,7 @@ def _clear_leftovers() -> None:
     store().forget_drafts()
     for upload in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
         upload.unlink()
+    expire(partial_root(), MAX_AGE, time.time())
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

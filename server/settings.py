@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "server.portal",
 ]
 MIDDLEWARE = [
+    "server.stations.wire_headers.wire_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

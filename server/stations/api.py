@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
-from ninja import File, Form, NinjaAPI, UploadedFile
+from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 from ninja.security import HttpBearer
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,10 +21,10 @@ from server.pages.answers import wire_response
 from server.pages.storage_errors import storage_refusal
 from server.pages.throttle import Throttle, address_of
 from server.refusal import Refusal
-from server.stations import last_four, pairing
+from server.stations import files, last_four, pairing
 from server.stations.models import Station
 from server.stations.roster import first_roster, progress_base, progress_url, roster
-from server.submissions.intake import Delivery, read_envelope, take_in
+from server.submissions.intake import read_envelope, take_in
 from server.submissions.models import Submission
 
 log = logging.getLogger(__name__)
@@ -80,6 +80,20 @@ def expected_students(request: HttpRequest) -> Roster | HttpResponse:
     return roster(station, timezone.now(), base_url(request))
 
 
+@api.api_operation(["HEAD"], "files/{sha256}", auth=StationToken(), response={200: None})
+def file_offset(request: HttpRequest, sha256: str) -> HttpResponse:
+    """`Upload-Offset`: how many bytes of the file with this hash the server has from this station."""
+    station: Station = request.auth  # type: ignore[attr-defined]
+    return files.file_state(station, files.checked_hash(sha256))
+
+
+@api.patch("files/{sha256}", auth=StationToken(), response={204: None, 409: Refused, 413: Refused, 422: Refused})
+def file_piece(request: HttpRequest, sha256: str) -> HttpResponse:
+    """The body is the piece that begins at the header `Upload-Offset`; `Upload-Length` is the size of the whole."""
+    station: Station = request.auth  # type: ignore[attr-defined]
+    return files.take_piece(request, station, files.checked_hash(sha256))
+
+
 @api.post("students/{student}/last-four", auth=StationToken(), response={200: LastFourAnswer, 401: Refused})
 def check_last_four(request: HttpRequest, student: str, body: LastFourTyped) -> LastFourAnswer:
     """The same answer for a student whom the station does not know as for wrong characters."""
@@ -88,22 +102,22 @@ def check_last_four(request: HttpRequest, student: str, body: LastFourTyped) -> 
 
 
 @api.post("submissions", auth=StationToken(), response={200: Accepted, 409: Refused, 422: Refused, 507: Refused})
-def submit(
-    request: HttpRequest,
-    envelope: Form[str],
-    shot: File[UploadedFile],
-    portrait: File[UploadedFile | None] = None,
-) -> Accepted:
-    """Answers with the hashes of what is stored, after it is stored."""
+def submit(request: HttpRequest) -> Accepted:
+    """Answers with the hashes of what is stored, after it is stored.
+
+    JSON: the envelope, whose files were sent before. A multipart form, as 86a4649 sends it: `envelope`, `shot`, and
+    `portrait` where there is one.
+    """
     station: Station = request.auth  # type: ignore[attr-defined]
-    delivery = Delivery(envelope, shot.chunks(), portrait.chunks() if portrait else None)
+    delivery = files.delivery_of(request, station)
     submission = take_in(delivery, station, timezone.now())
+    files.forget_pieces(station, submission)
     return Accepted(
         id=submission.id,
         state=submission.state,
         shot_sha256=submission.shot_sha256,
         portrait_sha256=submission.portrait_sha256,
-        progress_url=_progress_url(request, envelope, submission),
+        progress_url=_progress_url(request, delivery.envelope, submission),
     )
 
 

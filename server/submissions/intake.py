@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
@@ -31,11 +32,11 @@ from server.submissions.workflow import supersede
 
 @dataclass(frozen=True)
 class Delivery:
-    """A request's parts: the envelope's JSON and the bytes of the files."""
+    """A request's parts: the envelope's JSON, and of each file its bytes or where it lies on the store's disk."""
 
     envelope: str
-    shot: Iterable[bytes]
-    portrait: Iterable[bytes] | None
+    shot: Iterable[bytes] | Path
+    portrait: Iterable[bytes] | Path | None
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,8 @@ def _drafted(delivery: Delivery, envelope: Envelope, files: Store) -> Iterator[_
             draft.discard()
 
 
-def _verified(chunks: Iterable[bytes], facts: FileFacts, files: Store, made: list[Draft], part: str) -> Draft:
-    draft = files.draft(chunks)
+def _verified(content: Iterable[bytes] | Path, facts: FileFacts, files: Store, made: list[Draft], part: str) -> Draft:
+    draft = files.draft_of(content) if isinstance(content, Path) else files.draft(content)
     made.append(draft)
     if draft.size != facts.size:
         raise Refusal("refused.size_differs", part=part, came=draft.size, announced=facts.size)

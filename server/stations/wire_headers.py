@@ -1,0 +1,27 @@
+"""What every answer of the station API says of itself: the wire version that it can read, and the server's time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+
+from kiosk.upload.envelope import TIME_HEADER, VERSION, VERSION_HEADER
+from server.pages.body_limits import STATION_API
+
+
+def wire_headers(
+    answer: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """By them a station knows its own server's answers, also those that no view gave, and its own clock's error."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = answer(request)
+        if request.path.startswith(STATION_API):
+            response.headers[VERSION_HEADER] = str(VERSION)
+            response.headers[TIME_HEADER] = timezone.now().isoformat(timespec="milliseconds")
+        return response
+
+    return middleware

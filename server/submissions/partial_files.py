@@ -1,0 +1,202 @@
+"""Files that arrive in pieces, addressed by the hash of the whole: what lies on disk is how far they have come.
+
+Each owner (a station; later a student's page) has a folder of its own, so that nobody can spoil or fill up another's
+files. A piece is counted when it is synced to the disk, so a killed server loses at most the piece that was on its way.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from config.durable import sync_folder
+from server.keys import private_folder
+from server.refusal import Refusal
+from server.submissions.store import disk_is_full, hash_of_file
+
+MAX_AGE: Final = 24 * 3600.0
+_NAME: Final = re.compile(r"(?P<sha256>[0-9a-f]{64})\.(?P<length>[1-9][0-9]{0,11})\.(?P<state>part|whole)")
+_OWNER: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class PartialLimits:
+    """Of one owner: bytes of one file, number and bytes of all files, seconds until a file that got no piece is
+    removed."""
+
+    max_file_bytes: int
+    max_files: int = 16
+    max_bytes: int = 500_000_000
+    max_age: float = MAX_AGE
+
+
+@dataclass(frozen=True)
+class PartialState:
+    """`offset` bytes of `length` are here; `path` is the whole file, verified, or None."""
+
+    offset: int
+    length: int
+    path: Path | None = None
+
+
+class WrongOffset(Exception):
+    """The piece does not begin where the file ends."""
+
+    def __init__(self, state: PartialState) -> None:
+        super().__init__(state.offset)
+        self.state = state
+
+
+class PartialFiles:
+    """The folder of one owner. Any thread and any process may call."""
+
+    def __init__(self, root: Path, owner: str, limits: PartialLimits, clock: Callable[[], float] = time.time) -> None:
+        if _OWNER.fullmatch(owner) is None:
+            raise ValueError("the owner's key names a folder")
+        self._root = root
+        self._folder = root / owner
+        self._limits = limits
+        self._clock = clock
+
+    def state(self, sha256: str) -> PartialState:
+        """How far this file has come; nothing of nothing where none of it is here."""
+        if not self._folder.is_dir():
+            return PartialState(0, 0)
+        with self._locked():
+            return self._state(sha256)
+
+    def append(self, sha256: str, offset: int, length: int, chunks: Iterable[bytes]) -> PartialState:
+        """Adds a piece; returns after it is safe on disk, and, of the last piece, after the whole was verified.
+
+        Raises WrongOffset; Refusal: file_too_long, hash_differs (nothing of the file is kept then), disk_full.
+        """
+        if not 0 < length <= self._limits.max_file_bytes:
+            limit = f"{self._limits.max_file_bytes / 1e6:.0f}"
+            raise Refusal("refused.file_too_long", size=f"{length / 1e6:.0f}", limit=limit)
+        with self._locked():
+            self._forget_other_lengths(sha256, length)
+            state = self._state(sha256)
+            if state.path is not None or offset != state.offset:
+                raise WrongOffset(PartialState(state.offset, length, state.path))
+            self._make_room(sha256, length)
+            part = self._folder / f"{sha256}.{length}.part"
+            _write(part, offset, length, chunks)
+            return self._finished(part, sha256, length) if part.stat().st_size >= length else _state_of(part)
+
+    def whole(self, sha256: str, length: int) -> Path | None:
+        """The complete file; None where it is not (any longer) here."""
+        state = self.state(sha256)
+        return state.path if state.length == length else None
+
+    def discard(self, sha256: str) -> None:
+        """The file is stored elsewhere, or not wanted."""
+        if self._folder.is_dir():
+            with self._locked():
+                for path in self._files():
+                    if path.name.startswith(sha256):
+                        path.unlink(missing_ok=True)
+
+    def _state(self, sha256: str) -> PartialState:
+        path = self._path(sha256)
+        if path is None:
+            return PartialState(0, 0)
+        state = _state_of(path)
+        if state.path is not None or state.offset < state.length:
+            return state
+        try:  # the server was killed between the last piece and the check of the whole
+            return self._finished(path, sha256, state.length)
+        except Refusal:
+            return PartialState(0, 0)
+
+    def _finished(self, part: Path, sha256: str, length: int) -> PartialState:
+        if hash_of_file(part) != sha256:
+            part.unlink()
+            raise Refusal("refused.hash_differs", part="file")
+        whole = part.with_suffix(".whole")
+        os.replace(part, whole)
+        sync_folder(self._folder)
+        return PartialState(length, length, whole)
+
+    def _forget_other_lengths(self, sha256: str, length: int) -> None:
+        path = self._path(sha256)
+        if path is not None and _parsed(path)["length"] != str(length):
+            path.unlink(missing_ok=True)
+
+    def _make_room(self, sha256: str, length: int) -> None:
+        """Removes what is too old, then the oldest, until the file fits into the owner's share."""
+        others = sorted(
+            (path for path in self._files() if not path.name.startswith(sha256)), key=lambda path: path.stat().st_mtime
+        )
+        sizes = {path: path.stat().st_size for path in others}
+        oldest = self._clock() - self._limits.max_age
+        while others and (
+            others[0].stat().st_mtime < oldest
+            or len(others) >= self._limits.max_files
+            or sum(sizes[path] for path in others) + length > self._limits.max_bytes
+        ):
+            others.pop(0).unlink(missing_ok=True)
+
+    def _path(self, sha256: str) -> Path | None:
+        return next((path for path in self._files() if path.name.startswith(f"{sha256}.")), None)
+
+    def _files(self) -> list[Path]:
+        if not self._folder.is_dir():
+            return []
+        return [path for path in self._folder.iterdir() if _NAME.fullmatch(path.name)]
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One piece at a time for each owner. The lock ends with its holder, also when that is killed."""
+        private_folder(self._root)
+        private_folder(self._folder)
+        descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def expire(root: Path, max_age: float, now: float) -> int:
+    """Removes every owner's files that got no piece for so many seconds; returns how many. For the server's start."""
+    count = 0
+    for path in root.glob("*/*"):
+        if _NAME.fullmatch(path.name) and path.stat().st_mtime < now - max_age:
+            path.unlink(missing_ok=True)
+            count += 1
+    return count
+
+
+def _write(part: Path, offset: int, length: int, chunks: Iterable[bytes]) -> None:
+    """What came is kept, also when the piece ends too early."""
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:  # without O_TRUNC
+            file.seek(offset)
+            for chunk in chunks:
+                file.write(chunk[: max(0, length - file.tell())])  # what lies behind the announced end is nobody's
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if disk_is_full(error):
+            raise Refusal("refused.disk_full") from error
+        raise
+
+
+def _state_of(path: Path) -> PartialState:
+    parsed = _parsed(path)
+    length = int(parsed["length"])
+    size = path.stat().st_size
+    return PartialState(size, length, path if parsed["state"] == "whole" else None)
+
+
+def _parsed(path: Path) -> re.Match[str]:
+    found = _NAME.fullmatch(path.name)
+    assert found is not None
+    return found
