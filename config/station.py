@@ -86,6 +86,7 @@ class PacePart(Strict):
     countdown: PositiveFloat
     identify: PositiveFloat
     document: PositiveFloat
+    last_four: PositiveFloat
     consent: PositiveFloat
     prepare: PositiveFloat
     pose: PositiveFloat

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import logging
 import os
 import signal
@@ -24,13 +23,14 @@ import config.opencv  # noqa: F401  it guards the environment that Qt reads, who
 from config.problem import Problem
 from config.standard import standard
 from config.station import StationSettings, station_settings
+from config.words import words
 from kiosk.display import has_screen
 from kiosk.guidance.studio.set_up import Kind
 from kiosk.herald import Herald
 from kiosk.log_stream import log_stream
+from kiosk.operator_pin import ask_for_pin, check_pin, is_set, is_simulated, pin_hash, set_pin
 from kiosk.pairing_file import Paired, write_pairing
 from kiosk.screens.look import CodeWay, Look
-from kiosk.screens.pin import hash_pin
 from kiosk.screens.status import StudioStatus
 from kiosk.screens.wedge_filter import WedgeFilter
 from kiosk.screens.window import KioskWindow
@@ -48,7 +48,6 @@ log = logging.getLogger(__name__)
 BEAT = 16  # ms between two looks at everything: half a frame, or some are missed that come between two looks
 STATUS_BEAT = 1000  # ms
 PULSE = 1000  # ms between two signs of life for systemd
-DEMO_PIN = "2468"
 VERSION = version("zhengguan")
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 SIMULATED_DRIVERS = ("studio", "folder", "scripted")
@@ -61,7 +60,10 @@ class App:
         """`simulated` marks every screen; where it is not said, the kind of camera decides."""
         self.station = Station(settings, folder, self._changed)
         self.conductor = self.station.conductor
-        self.window = KioskWindow(_look(settings, simulated, self.station.documents.offered))
+        self.window = KioskWindow(
+            _look(settings, simulated, self.station.documents.offered, pin_hash(settings, self.station.places.pin)),
+            self.station.attempts,
+        )
         self.speaker = speaker_of(settings.voice.command)
         self.herald = Herald(self.speaker, settings.station.language)
         self.look = StartLook(lambda: beside_the_kiosk(settings, folder))
@@ -176,6 +178,7 @@ class App:
         window.witnessed.connect(conductor.witness)
         window.document_wanted.connect(conductor.show_document)
         window.document_put_away.connect(conductor.put_document_away)
+        window.last_four_typed.connect(conductor.type_last_four)
         window.consented.connect(conductor.consent)
         window.declined.connect(conductor.leave)
         window.prepared.connect(conductor.prepared)
@@ -208,12 +211,12 @@ class App:
         self.show_status()
 
 
-def _look(settings: StationSettings, simulated: bool | None, documents: bool) -> Look:
+def _look(settings: StationSettings, simulated: bool | None, documents: bool, pin: str) -> Look:
     by_camera = settings.camera.driver.split(":")[0] in SIMULATED_DRIVERS
     return Look(
         language=settings.station.language,
         standard=standard("chsi"),
-        pin_hash=settings.operator.pin_hash or hash_pin(DEMO_PIN),
+        pin_hash=pin,
         station=settings.station.name,
         school=settings.station.school,
         help=settings.station.help,
@@ -277,7 +280,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--reader", help="serial port of the card reader, /dev/ttyUSB0")
     parser.add_argument("--language", choices=("zh_CN", "en"))
     parser.add_argument("--pair", nargs=2, metavar=("ADDRESS", "CODE"), help="pair with a server, then end")
-    parser.add_argument("--set-pin", action="store_true", help="make the line for the operator's PIN, then end")
+    parser.add_argument("--set-pin", action="store_true", help="set the operator's PIN of this station, then end")
     return parser.parse_args(argv)
 
 
@@ -304,14 +307,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
 
 
+def _pin_for(settings: StationSettings, folder: Path) -> str:
+    """Asked before the one-time code is used; "" where a PIN is set already, or none is needed. Raises Problem."""
+    if is_set(settings, Places(folder).pin):
+        return ""
+    if is_simulated(settings) and sys.stdin.isatty():
+        return ""
+    pin = ask_for_pin()
+    if pin or not is_simulated(settings):
+        check_pin(pin)
+    return pin
+
+
 def _run(wishes: argparse.Namespace) -> int:
-    if wishes.set_pin:
-        sys.stdout.write(f'pin_hash = "{hash_pin(getpass.getpass("PIN: "))}"\n')
-        return 0
     settings = settings_of(wishes)
     folder = wishes.data or Path(settings.station.data or default_folder())
+    if wishes.set_pin:
+        make_folder(folder)
+        set_pin(Places(folder).pin, ask_for_pin())
+        sys.stdout.write(f"{words(settings.station.language).say('pin.set')}\n")
+        return 0
     if wishes.pair:
+        pin = _pin_for(settings, folder)
         paired = pair(settings, folder, *wishes.pair)
+        if pin:
+            set_pin(Places(folder).pin, pin)
         sys.stdout.write(f"Paired with {paired.url} as {paired.pairing.name}.\n")
         return 0
     if not has_screen() and "QT_QPA_PLATFORM" not in os.environ:

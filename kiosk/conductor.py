@@ -6,13 +6,16 @@ Everything happens on the thread that calls `pump`; what other threads have to s
 from __future__ import annotations
 
 import logging
+import math
 import queue
+import secrets
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from config.id_number import last_four
 from config.problem import Problem
 from config.standard import PhotoStandard
 from hardware.cameras.camera import Frame, Shot
@@ -20,11 +23,13 @@ from hardware.cameras.supervisor import CameraState
 from hardware.codes.scan import Scan
 from hardware.identity.documents.document import DocumentReading
 from hardware.identity.reader import CardReading
+from kiosk.attempts import Attempts, Limit
 from kiosk.campaign_standard import campaign_standard
 from kiosk.capture.portrait import Portrait
 from kiosk.documents import seen
 from kiosk.guidance.advice import Advice
 from kiosk.guidance.questions import no_questions
+from kiosk.last_four import LastFourCheck, LastFourResult
 from kiosk.parts import Clocks, Parts
 from kiosk.problems import OF_STAFF, OF_STAFF_AGAIN, is_over, log_failure, problem_of, saying_of
 from kiosk.shutter import Shutter
@@ -37,6 +42,10 @@ from kiosk.visits import Visit
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+CODES: Final = Limit(tries=8, pause=30.0, max_pause=600.0, forget=600.0)
+"""Codes in a row that name nobody or somebody else. Student numbers count upwards: without a limit a phone could go
+through a whole year of them, one masked name after the other."""
+_CODES: Final = "codes"
 
 
 class Conductor:
@@ -55,6 +64,8 @@ class Conductor:
         burst: int = 1,
         questions: Callable[[PhotoStandard], tuple[str, ...]] = no_questions,
         documents_for_staff: bool = False,
+        last_four_check: LastFourCheck | None = None,
+        attempts: Attempts | None = None,
     ) -> None:
         self.sitting = Sitting()
         self.advice: Advice | None = None
@@ -73,6 +84,11 @@ class Conductor:
         self._desk = ThreadPoolExecutor(1, thread_name_prefix="desk")
         self._visit: Visit | None = None
         self._shutter = Shutter(parts, clocks, self._desk, self._when, self, burst)
+        # One more for what asks the server, which may take its time.
+        self._asking = ThreadPoolExecutor(1, thread_name_prefix="ask-server")
+        self._last_four = last_four_check
+        self._attempts = attempts
+        self._known_last_four = ""
         self._strays = Strays(parts, clocks, self._desk, self._when, self._shutter)
         self._standard: PhotoStandard | None = None
 
@@ -83,6 +99,10 @@ class Conductor:
 
     def hear_code(self, scan: Scan) -> None:
         self._heard.put(lambda: self._recognise(scan))
+
+    def hear_broken_code(self) -> None:
+        """A scanner sent something that is perhaps not a whole code."""
+        self._heard.put(lambda: self._become(self.sitting.not_identified(Saying("code.broken"), self._clocks.now())))
 
     def hear_document(self, reading: DocumentReading) -> None:
         self._heard.put(lambda: self._read_document(reading))
@@ -150,7 +170,21 @@ class Conductor:
 
     def witness(self) -> None:
         """Somebody of the staff says so, who has entered the PIN."""
-        self._become(self.sitting.confirmed(self._clocks.now(), by_staff=True))
+        now = self._clocks.now()
+        vouches = self.sitting.step is Step.LAST_FOUR
+        self._become(self.sitting.vouched(now) if vouches else self.sitting.confirmed(now, by_staff=True))
+
+    def type_last_four(self, typed: str) -> None:
+        """The student has typed the last four characters of their ID number."""
+        before, sitter, now = self.sitting, self.sitting.sitter, self._clocks.now()
+        self._become(before.typed_last_four(now))
+        if self.sitting is before or sitter is None:
+            return
+        if self._last_four is None:  # nobody to ask: they are compared later
+            self._become(self.sitting.last_four_taken(typed, False, now))
+            return
+        asked = self._asking.submit(self._last_four.check, sitter.student, typed, self._known_last_four)
+        self._when(asked, lambda done: self._last_four_answered(sitter, typed, done))
 
     def show_document(self) -> None:
         self._become(self.sitting.shows_document(self._clocks.now()))
@@ -159,6 +193,7 @@ class Conductor:
         self._become(self.sitting.document_put_away(self._clocks.now()))
 
     def deny(self) -> None:
+        self._count_code(wrong=self.sitting.asks_who)
         self._become(self.sitting.denied(Saying("code.somebody_else"), self._clocks.now()))
 
     def consent(self) -> None:
@@ -207,6 +242,7 @@ class Conductor:
     def close(self) -> None:
         self._end_visit(self.sitting)
         self._strays.try_again()
+        self._asking.shutdown(wait=False, cancel_futures=True)
         self._desk.shutdown(wait=True)
 
     # ------------------------------------------------------------------ what was heard
@@ -214,17 +250,55 @@ class Conductor:
     def _identify(self, card: CardReading) -> None:
         sitter = self._sitter("id_card", lambda today: self._parts.roster.find(card.number, today))
         if sitter is not None:
-            self._become(self.sitting.identified(sitter, self._clocks.now()))
+            shown = replace(sitter, last_four=last_four(card.number))
+            self._become(self.sitting.identified(shown, self._clocks.now()))
 
     def _recognise(self, scan: Scan) -> None:
         """A card is in the hand of whom it names, or somebody stole it; a code may be anybody's picture. So the person
         is asked first."""
         codes = self._parts.codes
-        if codes is None:
+        if codes is None or self._codes_pause():
             return
         sitter = self._sitter("code", lambda today: codes.find(scan.payload, today))
         if sitter is not None:
             self._become(self.sitting.recognised(sitter, self._clocks.now()))
+        elif self.sitting.step is Step.IDENTIFY:
+            self._count_code(wrong=True)
+
+    def _codes_pause(self) -> bool:
+        """Whether codes are not looked up for a while; the screen says so."""
+        waits = self._attempts.wait(_CODES, CODES) if self._attempts is not None else 0.0
+        if waits and self.sitting.step in (Step.IDLE, Step.IDENTIFY, Step.ENDED):
+            why = Saying("code.paused", {"seconds": math.ceil(waits)})
+            self._become(self.sitting.not_identified(why, self._clocks.now()))
+        return bool(waits)
+
+    def _count_code(self, wrong: bool) -> None:
+        """A code that names nobody, or somebody else than who shows it: whoever tries many is slowed down."""
+        if self._attempts is not None and wrong:
+            self._attempts.wrong(_CODES, CODES)
+            self._codes_pause()
+
+    def _last_four_answered(self, sitter: Sitter, typed: str, done: Future[LastFourResult]) -> None:
+        if self.sitting.sitter is not sitter or not self.sitting.checking:
+            return
+        problem, now = problem_of(done), self._clocks.now()
+        result = LastFourResult(None) if problem is not None else done.result()
+        if result.right is False:
+            self._last_four_wrong(result)
+            return
+        if self._attempts is not None:
+            self._attempts.right(_CODES)
+        self._become(self.sitting.last_four_taken(None if result.right else typed, bool(result.right), now))
+
+    def _last_four_wrong(self, result: LastFourResult) -> None:
+        log.warning("the last four characters typed are not the student's")
+        now = self._clocks.now()
+        if result.left:
+            self._become(self.sitting.last_four_wrong(Saying("last_four.wrong", {"left": result.left}), now))
+            return
+        self._become(self.sitting.last_four_wrong(Saying("last_four.locked"), now, locked=True))
+        self._need_help(Saying("last_four.for_operator"))
 
     def _read_document(self, reading: DocumentReading) -> None:
         """A document before a camera can be anybody's, or a picture of one: it is looked at by eye, like a code."""
@@ -232,6 +306,7 @@ class Conductor:
             return
         sitter = self._sitter("document", lambda today: self._parts.roster.find(reading.number, today))
         if sitter is not None:
+            self._known_last_four = last_four(reading.number)
             document = seen(reading, sitter.name, self._documents_for_staff)
             if document.other_name:
                 log.warning("the name on a document is not the one on the roster; the staff is asked to look")
@@ -239,7 +314,7 @@ class Conductor:
 
     def _sitter(self, by: IdentifiedBy, find: Callable[[datetime], Found]) -> Sitter | None:
         """Whom `find` finds; or None, and the screen says why."""
-        if self.sitting.step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT):
+        if not self.sitting.awaits_somebody(by):
             return None
         try:
             found = find(self._clocks.today())
@@ -248,7 +323,10 @@ class Conductor:
             self._become(self.sitting.not_identified(Saying(problem.key, problem.values), self._clocks.now()))
             return None
         student = found.student
-        return Sitter(student.id, found.campaign.code, student.name, student.last_four, student.progress_url, by)
+        token = secrets.token_urlsafe(16) if self._parts.roster.progress_base else None
+        address = self._parts.roster.progress_base + token if token else student.progress_url
+        self._known_last_four = student.last_four  # sent by servers of 86a4649 only
+        return Sitter(student.id, found.campaign.code, student.name, "", address, by, progress_token=token)
 
     def _advise(self, advice: Advice) -> None:
         if advice.face is not None:
@@ -373,6 +451,9 @@ class Conductor:
             ),
             standard=self._standard,
             identified_by=sitter.identified_by,
+            last_four=sitter.typed,
+            last_four_confirmed=sitter.typed_right,
+            progress_token=sitter.progress_token,
         )
 
     # ------------------------------------------------------------------ what the shutter says

@@ -22,7 +22,6 @@ Read = Callable[[Pixels], DocumentReading]
 _NO_FRAME: Final = 0.02  # seconds until the next look for a frame
 _BLIND: Final = 3.0  # seconds without any frame after which the sitter is told
 _JOIN: Final = 5.0  # seconds for the picture that is being read
-_SHOWN: Final = 4  # characters of a number, as many as the roster shows
 
 
 def installed() -> bool:
@@ -40,10 +39,10 @@ def seen(reading: DocumentReading, roster_name: str, for_staff: bool) -> SeenDoc
     the name in other letters. A name that is not the roster's is no refusal, but the staff should look.
 
     >>> seen(DocumentReading("id_card", "990101200305090121", "林晚舟"), "林*舟", for_staff=False)
-    SeenDocument(kind='id_card', name='林*舟', number='**************0121', other_name=False, for_staff=False)
+    SeenDocument(kind='id_card', name='林*舟', number='******************', other_name=False, for_staff=False)
     """
     name = masked(reading.name) if reading.name else ""
-    number = "*" * (len(reading.number) - _SHOWN) + reading.number[-_SHOWN:]
+    number = "*" * len(reading.number)  # its end is asked for next
     other = reading.kind == "id_card" and bool(name) and name != roster_name
     return SeenDocument(reading.kind, name, number, other, for_staff or other)
 

@@ -17,10 +17,13 @@ from kiosk.sitting import Step
 AWAITED: Final = (Step.IDLE, Step.IDENTIFY, Step.ENDED)
 """The steps in which a code is waited for; in all others the camera's frames are not searched."""
 
+_WITHOUT_END: Final = 2
+"""Codes without an end after which it is the scanner's setting and no accident."""
+
 
 class Scanners:
-    """`keyboard` wants every key that reaches the window; None where none is wished for. `problem` is the serial
-    scanner's, while there is one."""
+    """`keyboard` wants every key that reaches the window; None where none is wished for. `problem` is a
+    scanner's, while there is one. `on_broken`: a code did not surely arrive whole, and nothing of it was handed on."""
 
     def __init__(
         self,
@@ -28,10 +31,12 @@ class Scanners:
         newest: Callable[[int], Frame | None],
         on_scan: Callable[[Scan], None],
         on_problem: Callable[[Problem | None], None] = lambda problem: None,
+        on_broken: Callable[[], None] = lambda: None,
     ) -> None:
         self.problem: Problem | None = None
-        self._on_problem = on_problem
-        self.keyboard = WedgeScanner(on_scan) if wishes.keyboard else None
+        self._on_scan, self._on_problem, self._on_broken = on_scan, on_problem, on_broken
+        self._without_end = 0
+        self.keyboard = WedgeScanner(self._typed, on_broken=self._typed_in_part) if wishes.keyboard else None
         self._camera = CameraScanner(newest, on_scan, wishes.rate) if wishes.camera else None
         port = wishes.serial_port
         self._serial = SerialScanner(port, on_scan, self._hear, wishes.serial_baud) if port else None
@@ -52,6 +57,19 @@ class Scanners:
 
     def _all(self) -> list[CodeScanner]:
         return [scanner for scanner in (self.keyboard, self._camera, self._serial) if scanner is not None]
+
+    def _typed(self, scan: Scan) -> None:
+        if self._without_end >= _WITHOUT_END:
+            self._hear(None)
+        self._without_end = 0
+        self._on_scan(scan)
+
+    def _typed_in_part(self, ended: bool) -> None:
+        """The student is asked to scan again; a scanner that never sends an end is the operator's to set."""
+        self._without_end += not ended
+        if self._without_end == _WITHOUT_END:
+            self._hear(ScannerProblem("scanner.no_end"))
+        self._on_broken()
 
     def _hear(self, problem: ScannerProblem | None) -> None:
         self.problem = problem

@@ -25,6 +25,7 @@ class Step(StrEnum):
     IDLE = "idle"
     IDENTIFY = "identify"
     DOCUMENT = "document"
+    LAST_FOUR = "last_four"
     CONSENT = "consent"
     PREPARE = "prepare"
     POSE = "pose"
@@ -48,6 +49,7 @@ class Pace:
     countdown: float = 3.0
     identify: float = 40.0
     document: float = 75.0
+    last_four: float = 90.0
     consent: float = 60.0
     prepare: float = 60.0
     pose: float = 180.0
@@ -94,7 +96,11 @@ class SeenDocument:
 
 @dataclass(frozen=True)
 class Sitter:
-    """The student before the camera, as far as a screen may know: the name is masked already."""
+    """The student before the camera, as far as a screen may know: the name is masked already.
+
+    `last_four` is shown, and read off the card on the reader: it is "" for everybody who came without one. They type
+    the characters: `typed` keeps them where nobody could say yet whether they are right, and `typed_right` says that
+    they are. `progress_token` belongs to this visit's receipt."""
 
     student: str
     campaign: str
@@ -103,6 +109,9 @@ class Sitter:
     progress_url: str
     identified_by: IdentifiedBy = "id_card"
     document: SeenDocument | None = None
+    typed: str | None = field(default=None, repr=False)
+    typed_right: bool = False
+    progress_token: str | None = field(default=None, repr=False)
 
     @property
     def for_staff(self) -> bool:
@@ -135,7 +144,8 @@ class Sitting:
     IDENTIFY was named by something that proves nobody's presence, and is still to say that it is they.
 
     `touched_at` is when the screen was last touched in this step, `seen_at` when a face was last seen. `help` is set
-    while the station shows from a distance that help is needed; it ends with the step."""
+    while the station shows from a distance that help is needed; it ends with the step. At the step LAST_FOUR the typed
+    characters are being checked while `checking`, and only the operator can go on once it is `locked`."""
 
     step: Step = Step.IDLE
     since: float = 0.0
@@ -150,6 +160,8 @@ class Sitting:
     touched_at: float = -math.inf
     seen_at: float = -math.inf
     help: HelpNeeded | None = None
+    checking: bool = False
+    locked: bool = False
 
     def start(self, now: float) -> Sitting:
         """Somebody touched the welcome screen, or the one that says how the visit before ended."""
@@ -157,11 +169,15 @@ class Sitting:
 
     def identified(self, sitter: Sitter, now: float) -> Sitting:
         """A card was read and its student is expected."""
-        return (self._if(*_ASKING_WHO) and Sitting(Step.CONSENT, now, sitter)) or self
+        return (self._if(*_ASKING_WHO, Step.LAST_FOUR) and Sitting(Step.CONSENT, now, sitter)) or self
 
     def recognised(self, sitter: Sitter, now: float) -> Sitting:
         """A code or a document named a student. Its holder has yet to say that it is they: it can be anybody's."""
         return (self._if(*_ASKING_WHO) and Sitting(Step.IDENTIFY, now, sitter)) or self
+
+    def awaits_somebody(self, by: IdentifiedBy) -> bool:
+        """Whether whom a card, a code or a document names is taken now; a card also from who was to type something."""
+        return self._if(*_ASKING_WHO) or (by == "id_card" and self._if(Step.LAST_FOUR))
 
     @property
     def asks_who(self) -> bool:
@@ -169,9 +185,34 @@ class Sitting:
         return self.step is Step.IDENTIFY and self.sitter is not None
 
     def confirmed(self, now: float, by_staff: bool = False) -> Sitting:
-        """It is they; they say so themselves, or where that is not enough, somebody of the staff does."""
+        """It is they; they say so themselves, or where that is not enough, somebody of the staff does. A code and a
+        picture of a document can be anybody's: next they type the last four characters of their ID number."""
         enough = by_staff or (self.sitter is not None and not self.sitter.for_staff)
-        return (self.asks_who and enough and self._go(Step.CONSENT, now)) or self
+        return (self.asks_who and enough and self._go(Step.LAST_FOUR, now)) or self
+
+    def typed_last_four(self, now: float) -> Sitting:
+        """The characters are being checked."""
+        ready = self._if(Step.LAST_FOUR) and not self.checking and not self.locked
+        return (ready and replace(self, checking=True, notice=None, touched_at=now)) or self
+
+    def last_four_taken(self, typed: str | None, right: bool, now: float) -> Sitting:
+        """They are right; or nobody can say yet, and `typed` is compared later."""
+        sitter = self.sitter
+        if self.step is not Step.LAST_FOUR or not self.checking or sitter is None:
+            return self
+        return self._go(Step.CONSENT, now, sitter=replace(sitter, typed=typed, typed_right=right), checking=False)
+
+    def last_four_wrong(self, why: Saying, now: float, locked: bool = False) -> Sitting:
+        """They are not the student's; `locked`: only the operator can let the student go on."""
+        wrong = self._if(Step.LAST_FOUR)
+        return (wrong and replace(self, checking=False, locked=locked, notice=why, touched_at=now)) or self
+
+    def vouched(self, now: float) -> Sitting:
+        """The operator has looked at the student's document and entered the PIN."""
+        if self.step is not Step.LAST_FOUR or self.sitter is None:
+            return self
+        sitter = replace(self.sitter, identified_by="operator")
+        return self._go(Step.CONSENT, now, sitter=sitter, checking=False, locked=False)
 
     def denied(self, why: Saying, now: float) -> Sitting:
         """It is somebody else; the name goes from the screen."""
@@ -322,7 +363,7 @@ class Sitting:
 
     def _patience(self, pace: Pace) -> float | None:
         """How long this step may last, in seconds. Somebody of the staff has to walk over first."""
-        if self.asks_who and self.sitter is not None and self.sitter.for_staff:
+        if self.locked or (self.asks_who and self.sitter is not None and self.sitter.for_staff):
             return pace.trouble
         return getattr(pace, self.step.value, None) if self.step in _WAITS else None
 
@@ -341,6 +382,7 @@ _ASKING_WHO: Final = (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.ENDED)
 _WAITS: Final = (
     Step.IDENTIFY,
     Step.DOCUMENT,
+    Step.LAST_FOUR,
     Step.CONSENT,
     Step.PREPARE,
     Step.POSE,

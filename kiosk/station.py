@@ -25,6 +25,7 @@ from hardware.identity.reader import CardReading, ReaderProblem
 from hardware.identity.reader_search import ReaderSearch
 from hardware.identity.watch import OF_THE_CARD, ReaderWatch
 from kiosk.analyst import Analyst
+from kiosk.attempts import Attempts
 from kiosk.campaign_standard import campaign_standard
 from kiosk.capture.originals import Kept, Originals
 from kiosk.capture.portrait import Portrait
@@ -37,6 +38,7 @@ from kiosk.devices import camera_driver, studio_lamps, taken_ports
 from kiosk.document_way import DocumentWay
 from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.questions import no_questions, questions
+from kiosk.last_four import Ask, LastFourCheck
 from kiosk.only_one import hold_alone
 from kiosk.pairing_file import Paired, read_pairing
 from kiosk.parts import Clocks, Parts
@@ -60,6 +62,8 @@ from kiosk.upload.worker import Worker
 from kiosk.visits import UNASSIGNED, VisitKeeper, finish_interrupted
 
 log = logging.getLogger(__name__)
+_WHILE_SOMEBODY_WAITS = (2.0, 4.0)
+"""Seconds to reach the server, and for its answer, while a student waits at the keypad."""
 UNPAIRED_KEY = "00" * 32  # keys the empty roster of a station that has no server yet
 
 
@@ -80,6 +84,14 @@ class Places:
     @property
     def pairing(self) -> Path:
         return self.folder / "pairing.sealed"
+
+    @property
+    def attempts(self) -> Path:
+        return self.folder / "attempts.json"
+
+    @property
+    def pin(self) -> Path:
+        return self.folder / "operator-pin"
 
     @property
     def files(self) -> Path:
@@ -184,12 +196,15 @@ class Station:
         self.studio = self._studio()
         self.engine = DevelopingProcess(self.places.files, self.places.key)
         self.bindings = BindingList(self.places.codes, self.vault, self.roster)
-        self.scanners = Scanners(settings.codes, self.camera.newest, self._hear_code, self._hear_scanner)
+        self.scanners = Scanners(
+            settings.codes, self.camera.newest, self._hear_code, self._hear_scanner, self._hear_broken_code
+        )
         self.documents = DocumentWay(
             settings, self.camera.newest, self._hear_document, self._hear_seen, self.history.note
         )
         self.receipts = Receipts(settings.printer, settings.station, self.history.note, local_time)
         self._on_change = on_change
+        self.attempts = Attempts(self.places.attempts, time.time)
         self.conductor = self._conductor(self._changed)
         self.reader = self._reader()
         self.worker, self.refresh = self._senders()
@@ -305,7 +320,15 @@ class Station:
             wishes.burst,
             asked,
             documents_for_staff=self.settings.documents.confirm == "operator",
+            last_four_check=LastFourCheck(self._ask_last_four(), self.attempts),
+            attempts=self.attempts,
         )
+
+    def _ask_last_four(self) -> Ask | None:
+        """A client of its own, because a requests session belongs to one thread."""
+        if self.paired is None:
+            return None
+        return Client(self.paired.url, self.paired.pairing.token, timeouts=_WHILE_SOMEBODY_WAITS).last_four
 
     def _reader(self) -> ReaderWatch | None:
         wishes = self.settings.reader
@@ -401,6 +424,9 @@ class Station:
 
     def _hear_code(self, scan: Scan) -> None:
         self.conductor.hear_code(scan)
+
+    def _hear_broken_code(self) -> None:
+        self.conductor.hear_broken_code()
 
     def _hear_document(self, reading: DocumentReading) -> None:
         self.roster.prepare(reading.number)

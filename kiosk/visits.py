@@ -45,6 +45,9 @@ class Visit:
     standard: PhotoStandard
     taken_at: datetime | None = None
     identified_by: IdentifiedBy = "id_card"
+    last_four: str | None = field(default=None, repr=False)
+    last_four_confirmed: bool = False
+    progress_token: str | None = field(default=None, repr=False)
     shown: Kept | None = None
     closing: bool = False
     burst: Burst | None = field(default=None, repr=False)
@@ -192,6 +195,9 @@ def _draft(visit: Visit, shot: Shot) -> VisitDraft:
         consent=visit.consent,
         taken_at=visit.taken_at,
         simulated=shot.camera.simulated,
+        progress_token=visit.progress_token,
+        last_four=visit.last_four,
+        last_four_confirmed=visit.last_four_confirmed,
     )
 
 

@@ -30,6 +30,7 @@ from kiosk.unclaimed import Unclaimed
 from kiosk.upload.envelope import StudentState, WireCampaign, WireStudent
 from kiosk.upload.outbox import Outbox
 from kiosk.upload.roster_book import Found, RosterBook
+from kiosk.upload.vault import Vault
 from kiosk.visits import VisitKeeper
 from tests.waiting import eventually
 
@@ -93,6 +94,8 @@ class Engine:
 @dataclass
 class Roster:
     captured: list[str] = field(default_factory=list)
+    progress_base: str = ""
+    last_four: str = "1234"
     refusal: Problem | None = None
 
     def find(self, number: str, now: datetime) -> Found:
@@ -113,7 +116,7 @@ class Roster:
             campaign="zgdemo",
             name="王*明",
             number_hash="0" * 64,
-            last_four="1234",
+            last_four=self.last_four,
             state=StudentState.EXPECTED,
             progress_url="http://localhost/p/x",
         )
@@ -147,7 +150,7 @@ class Studio:
         self.now = 100.0
         self.camera, self.analyst, self.engine, self.roster = Camera(), Analyst(), Engine(), Roster()
         self.disk = Disk(folder / "files")
-        self.outbox = Outbox(folder / "outbox.db")
+        self.outbox = Outbox(folder / "outbox.db", vault=Vault.load_or_create(folder / "station.key"))
         keeper = VisitKeeper(self.disk, self.outbox, lambda: None)
         self.nobodys = Disk(folder / "unclaimed")
         self.unclaimed = Unclaimed(self.nobodys)

@@ -28,6 +28,9 @@ EVENTS = {
     "looked_at": lambda s, now: s.document_looked_at(Saying("document.almost")),
     "put_away": lambda s, now: s.document_put_away(now),
     "not_identified": lambda s, now: s.not_identified(Saying("roster.unknown"), now),
+    "confirmed": lambda s, now: s.confirmed(now),
+    "types": lambda s, now: s.typed_last_four(now).last_four_taken("123X", False, now),
+    "vouched": lambda s, now: s.vouched(now),
     "consented": lambda s, now: s.consented(AT, now),
     "asked": lambda s, now: s.consented(AT, now, ("glasses",)),
     "prepared": lambda s, now: s.prepared(AT, now),
@@ -63,6 +66,12 @@ TABLE = {
         "not_identified": Step.IDENTIFY,
         "put_away": Step.IDENTIFY,
         "later": Step.IDENTIFY,
+    },
+    Step.LAST_FOUR: {
+        "identified": Step.CONSENT,
+        "types": Step.CONSENT,
+        "vouched": Step.CONSENT,
+        "later": Step.ENDED,
     },
     Step.CONSENT: {"consented": Step.POSE, "asked": Step.PREPARE, "later": Step.ENDED},
     Step.PREPARE: {"prepared": Step.POSE, "later": Step.ENDED},
@@ -150,7 +159,7 @@ def test_a_refused_shot_says_why_and_keeps_the_sitter() -> None:
     assert (again.step, again.notice, again.sitter, again.shots) == (Step.POSE, Saying("photo.no_face"), SITTER, 1)
 
 
-SEEN = SeenDocument("id_card", "王*明", "**************1234")
+SEEN = SeenDocument("id_card", "王*明", "******************")
 
 
 def asked(document: SeenDocument) -> Sitting:
@@ -159,13 +168,13 @@ def asked(document: SeenDocument) -> Sitting:
 
 def test_whom_a_document_names_says_themselves_that_it_is_they() -> None:
     assert asked(SEEN).asks_who
-    assert asked(SEEN).confirmed(6.0).step is Step.CONSENT
+    assert asked(SEEN).confirmed(6.0).step is Step.LAST_FOUR
 
 
 def test_where_staff_is_to_look_the_sitter_s_own_word_is_not_enough() -> None:
     waiting = asked(replace(SEEN, for_staff=True))
     assert waiting.confirmed(6.0) is waiting
-    assert waiting.confirmed(6.0, by_staff=True).step is Step.CONSENT
+    assert waiting.confirmed(6.0, by_staff=True).step is Step.LAST_FOUR
 
 
 def test_staff_may_take_longer_to_come_than_a_sitter_to_answer() -> None:

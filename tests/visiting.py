@@ -55,6 +55,8 @@ class Visitor:
         self.conductor.hear_document(DocumentReading("id_card", number, ""))
         self.until(Step.IDENTIFY)
         self.conductor.confirm()
+        self.conductor.type_last_four(number[-4:])
+        self.until(Step.CONSENT)
 
     def pose(self, number: str, by_document: bool = False) -> None:
         """A card or a document, and consent: up to where the station would look at the person."""

@@ -22,7 +22,8 @@ class Scan:
 class ScannerProblem(Problem):
     """A scanner could not do what was asked. Keys: `scanner.<reason>`.
 
-    Reasons: absent, not_allowed, taken, lost.
+    Reasons: absent, not_allowed, taken, lost, no_end (it sends no Enter or line end, so that nobody knows whether
+    a code came whole).
     """
 
 

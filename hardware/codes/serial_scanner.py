@@ -17,6 +17,8 @@ from hardware.codes.scan import Scan, ScannerProblem
 log = logging.getLogger(__name__)
 _SLICE: Final = 0.1
 _JOIN_S: Final = 3.0
+_PAUSES: Final = 20
+"""Slices of silence after which a code without an end is told of: two seconds."""
 LONGEST: Final = 4096
 _ENDS: Final = re.compile(rb"[\r\n\0\x03]+")
 _STARTS: Final = b"\x02"
@@ -25,22 +27,28 @@ _FORBIDDEN: Final = (errno.EACCES, errno.EPERM)
 
 
 class Lines:
-    """Takes bytes as they arrive and hands out the codes: what stands between two ends of a line, or before a pause."""
+    """Takes bytes as they arrive and hands out the codes: what stands between two ends of a line. A pause ends none:
+    what came before it may be the first part of a code, and a part can be another student's whole number."""
 
     def __init__(self) -> None:
         self._begun = b""
+        self._too_long = False
+        self._pauses = 0
 
     def feed(self, chunk: bytes) -> list[str]:
-        *whole, self._begun = _ENDS.split(self._begun + chunk)
-        # Endless noise is no code; what is left of it goes with the next end of a line.
-        self._begun = self._begun[-LONGEST:]
-        return [code for line in whole if (code := _text(line))]
+        self._pauses = 0
+        *whole, begun = _ENDS.split(self._begun + chunk)
+        if whole and self._too_long:  # the end of endless noise
+            del whole[0]
+            self._too_long = False
+        self._too_long = self._too_long or len(begun) > LONGEST
+        self._begun = b"" if self._too_long else begun
+        return [code for line in whole if len(line) <= LONGEST and (code := _text(line))]
 
-    def pause(self) -> list[str]:
-        """Nothing came for a while: a scanner that ends its lines with nothing has ended one."""
-        line, self._begun = self._begun, b""
-        code = _text(line)
-        return [code] if code else []
+    def pause(self) -> bool:
+        """Nothing came for a while; whether a code has just turned out to have no end."""
+        self._pauses += 1
+        return self._pauses == _PAUSES and bool(_text(self._begun))
 
 
 @dataclass(frozen=True)
@@ -105,8 +113,11 @@ class SerialScanner:
         lines = Lines()
         while not self._stopped.is_set():
             chunk = line.read(max(1, line.in_waiting))
-            for code in lines.feed(chunk) if chunk else lines.pause():
+            if not chunk and lines.pause():
+                self._tell(ScannerProblem("scanner.no_end"))
+            for code in lines.feed(chunk) if chunk else []:
                 if not self._stopped.is_set():
+                    self._tell(None)
                     self._on_scan(Scan(code, "serial"))
 
     def _tell(self, problem: ScannerProblem | None) -> None:

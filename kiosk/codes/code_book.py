@@ -15,6 +15,9 @@ from kiosk.upload.roster_book import Found, RosterBook, RosterProblem
 _STUDENT_NO: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_./-]{3,39}")
 """What a school prints as a barcode on its student cards. A shorter one is too easily read out of nothing."""
 
+_AIM_PREFIX: Final = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
+"""What scanners put before a code to tell its kind (ISO/IEC 15424): "]C1", "]Q3". No code of ours begins so."""
+
 
 class CodeBook:
     """`student_numbers` says whether a bare student number is enough to be asked "is it you?"."""
@@ -29,6 +32,7 @@ class CodeBook:
 
         An ID number in a code finds as the card does; it proves as little as any other code.
         """
+        payload = _AIM_PREFIX.sub("", payload)
         for scheme in self._schemes:
             found = _unless_unknown(scheme.student_of, payload, now)
             if found is not None:

@@ -14,6 +14,7 @@ from kiosk.app import App, pair, prepare_qt
 from kiosk.demo.cards import DemoCard, one_of_each, read_cards
 from kiosk.demo.server import DemoServer
 from kiosk.demo.walk import Walk, Walked
+from kiosk.operator_pin import DEMO_PIN
 from kiosk.screens.simulator_panel import SimulatorPanel
 from kiosk.sitting import Sitting, Step
 
@@ -47,7 +48,7 @@ def play(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
         app.follow(_Student(app, reader, panel).follow)
         app.window.quit_requested.connect(application.quit)
         print("Open the drawer at the right edge (or press F2) to put a card on the reader.")
-        print("To quit: tap the top left corner five times, PIN 2468.", flush=True)
+        print(f"To quit: tap the top left corner five times, PIN {DEMO_PIN}.", flush=True)
         app.start()
         return int(application.exec_())
 

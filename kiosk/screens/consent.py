@@ -11,7 +11,7 @@ from kiosk.screens.drawing import Sign
 from kiosk.screens.screen import Card, Screen, column, fill, row
 from kiosk.screens.speech import Button, Text
 from kiosk.screens.theme import Scale
-from kiosk.sitting import Pace, Sitting
+from kiosk.sitting import Pace, Saying, Sitter, Sitting
 
 _POINTS: Final = {"what": "camera", "why": "why", "where": "where", "long": "long"}
 
@@ -39,7 +39,7 @@ class ConsentScreen(Screen):
 
     def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
         if sitting.sitter is not None:
-            self.name.say("screen.consent.you", name=sitting.sitter.name, last_four=sitting.sitter.last_four)
+            self.name.tell(_greeting(sitting.sitter))
 
     def wipe(self) -> None:
         self.name.wipe()
@@ -59,6 +59,13 @@ class ConsentScreen(Screen):
         self._box.setContentsMargins(scale.px(side), scale.px(10), scale.px(side), scale.px(64))
         head = (self.name, 8, self.title, 36)
         fill(self._box, scale, 1.0, *head, self._grid, 28, self.rights, 40, self._buttons, 1.0)
+
+
+def _greeting(sitter: Sitter) -> Saying:
+    """With the end of the number only for who has put a card on the reader, which shows it as well."""
+    if not sitter.last_four:
+        return Saying("screen.consent.you_named", {"name": sitter.name})
+    return Saying("screen.consent.you", {"name": sitter.name, "last_four": sitter.last_four})
 
 
 class _Point(Card):

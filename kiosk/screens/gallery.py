@@ -172,6 +172,10 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     def help_needed(step: Step, **more: object) -> Sitting:
         return _sitting(step, **more).needs_help(Saying("hint.tilt_right"), _NOW)  # type: ignore[arg-type]
 
+    def locked() -> Sitting:
+        why = Saying("last_four.locked")
+        return _sitting(Step.LAST_FOUR, notice=why, locked=True).needs_help(why, _NOW)
+
     def countdown() -> None:
         window.pose.notice.wipe()  # as after a pose longer than it is shown
         pose(_sitting(Step.COUNTDOWN), right)
@@ -212,12 +216,17 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "02-identify", lambda: show(_sitting(Step.IDENTIFY))
     yield "02b-identify-code", lambda: window.show_frame(live_frame(ruled))
     yield "02c-identify-who", lambda: show(Sitting(Step.IDENTIFY, _NOW, SITTER))
+    yield "02h-last-four", lambda: show(_sitting(Step.LAST_FOUR))
+    yield "02i-last-four-letters", window.last_four.letters.click
+    yield "02j-last-four-wrong", lambda: show(_sitting(Step.LAST_FOUR, notice=Saying("last_four.wrong", {"left": 3})))
+    yield "02k-last-four-locked", lambda: show(locked())
     yield "02d-document", document
     yield "02e-document-glare", lambda: show(_sitting(Step.DOCUMENT, notice=Saying("document.no_number")))
     yield "02f-document-who", lambda: show(Sitting(Step.IDENTIFY, _NOW, _by_document("王*明")))
     yield "02g-document-staff", lambda: show(Sitting(Step.IDENTIFY, _NOW, _by_document("王*朋", for_staff=True)))
     yield "03-identify-refused", lambda: show(_sitting(Step.IDENTIFY, notice=Saying("roster.captured")))
     yield "04-consent", lambda: show(_sitting(Step.CONSENT))
+    yield "04a-consent-code", lambda: show(replace(_sitting(Step.CONSENT), sitter=replace(SITTER, last_four="")))
     yield "04b-prepare", lambda: show(_sitting(Step.PREPARE, questions=questions(ruled)))
     yield "05-pose-seek", lambda: pose(_sitting(Step.POSE), seek, aside=0.12)
     yield "06-pose-right", lambda: pose(_sitting(Step.POSE), right)

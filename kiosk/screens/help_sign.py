@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt5.QtGui import QPainter
+from PyQt5.QtGui import QFontMetricsF, QPainter
 from PyQt5.QtWidgets import QSizePolicy
 
 from config.words import Words, words
@@ -52,13 +52,19 @@ class HelpSign(Animated):
         self._paint_words(painter, QRectF(self.rect()).adjusted(side + edge * 4, 0, -side - edge * 4, 0))
 
     def _paint_words(self, painter: QPainter, room: QRectF) -> None:
-        painter.setPen(colour("night"))
-        painter.setFont(font(round(self.height() * 0.36), bold=True))
         upper = QRectF(room.left(), room.top() + room.height() * 0.1, room.width(), room.height() * 0.48)
-        painter.drawText(upper, int(Qt.AlignCenter), self._words.say("screen.help.title"))
-        painter.setFont(font(round(self.height() * 0.17)))
         lower = QRectF(room.left(), room.top() + room.height() * 0.6, room.width(), room.height() * 0.28)
-        painter.drawText(lower, int(Qt.AlignCenter), self._words.say("screen.help.staff"))
+        _paint_line(painter, upper, self._words.say("screen.help.title"), self.height() * 0.36, bold=True)
+        _paint_line(painter, lower, self._words.say("screen.help.staff"), self.height() * 0.17)
+
+
+def _paint_line(painter: QPainter, room: QRectF, text: str, size: float, bold: bool = False) -> None:
+    """One line, as large as `size` where it fits into the room."""
+    face = font(round(size), bold)
+    wide = QFontMetricsF(face).horizontalAdvance(text)
+    painter.setFont(font(int(size * min(1.0, room.width() / wide)), bold))
+    painter.setPen(colour("night"))
+    painter.drawText(room, int(Qt.AlignCenter), text)
 
 
 def _paint_mark(painter: QPainter, box: QRectF) -> None:

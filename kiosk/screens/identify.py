@@ -130,7 +130,6 @@ def _seen(document: SeenDocument | None) -> Saying | None:
     """What was read of it, in one line."""
     if document is None:
         return None
-    values = {"number": document.number}
     if not document.name:
-        return Saying("screen.identify.document.seen_number", values)
-    return Saying("screen.identify.document.seen", {**values, "name": document.name})
+        return Saying("screen.identify.document.seen_number")
+    return Saying("screen.identify.document.seen", {"name": document.name})

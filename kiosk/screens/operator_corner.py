@@ -7,6 +7,7 @@ import time
 from PyQt5.QtCore import QObject, QRect, pyqtSignal
 from PyQt5.QtWidgets import QApplication, QWidget
 
+from kiosk.attempts import Attempts
 from kiosk.screens.look import Look
 from kiosk.screens.operator_page import OperatorPage
 from kiosk.screens.pin_pad import Clock, Corner, PinPad
@@ -21,9 +22,15 @@ class OperatorCorner(QObject):
     closed = pyqtSignal()
     witnessed = pyqtSignal()
 
-    def __init__(self, window: QWidget, look: Look, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, window: QWidget, look: Look, clock: Clock = time.monotonic, attempts: Attempts | None = None
+    ) -> None:
         super().__init__(window)
-        self.corner, self.pin_pad, self.page = Corner(window, clock), PinPad(look.pin_hash, clock), OperatorPage(look)
+        self.corner, self.pin_pad, self.page = (
+            Corner(window, clock),
+            PinPad(look.pin_hash, attempts),
+            OperatorPage(look),
+        )
         for overlay in (self.pin_pad, self.page):
             overlay.setParent(window)
             overlay.hide()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Final
@@ -10,19 +11,21 @@ from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtGui import QMouseEvent, QPainter
 from PyQt5.QtWidgets import QBoxLayout, QGridLayout, QPushButton, QWidget
 
+from kiosk.attempts import Attempts, Limit
 from kiosk.screens.drawing import painter_on
 from kiosk.screens.pin import pin_is
 from kiosk.screens.screen import Card, column, fill
 from kiosk.screens.speech import Button, Text
 from kiosk.screens.theme import Scale, colour
+from kiosk.sitting import Saying
 
 Clock = Callable[[], float]
 TAPS: Final = 5
 TAP_SECONDS: Final = 4.0
-LONGEST: Final = 8
-# After three wrong PINs the pad rests: 10,000 four-digit PINs then take more than a day to try.
-WRONG_ALLOWED: Final = 3
-REST_SECONDS: Final = 30.0
+LONGEST: Final = 12
+LIMIT: Final = Limit(tries=3, pause=30.0, max_pause=3_600.0, forget=30 * 86_400.0)
+"""After eight rounds of three a try every twenty minutes is left: a million PINs of six digits then take decades."""
+_PIN: Final = "pin"
 
 
 class Corner(QWidget):
@@ -51,7 +54,7 @@ class Corner(QWidget):
             self.called.emit()
 
 
-class _Dots(QWidget):
+class Dots(QWidget):
     """How many digits have been typed; never which."""
 
     count = 0
@@ -79,16 +82,16 @@ class PinPad(QWidget):
     right = pyqtSignal()
     closed = pyqtSignal()
 
-    def __init__(self, pin_hash: str, clock: Clock = time.monotonic) -> None:
+    def __init__(self, pin_hash: str, attempts: Attempts | None = None) -> None:
         super().__init__()
         self.setObjectName("pinpad")
         self.setAttribute(Qt.WA_StyledBackground)
-        self._hash, self._clock = pin_hash, clock
-        self._typed, self._wrong, self._rest_until = "", 0, 0.0
+        self._hash, self._attempts = pin_hash, attempts or Attempts(None, time.time)
+        self._typed = ""
         self._card = Card()
         self.title = Text("screen.pin.title", "title", centred=True)
         self.says = Text("screen.pin.lead", "lead", centred=True)
-        self.dots = _Dots()
+        self.dots = Dots()
         self.keys: dict[str, QPushButton] = {}
         self._grid = QGridLayout()
         for place, digit in enumerate("123456789"):
@@ -111,7 +114,7 @@ class PinPad(QWidget):
 
     def reset(self) -> None:
         self._type("")
-        self.says.say("screen.pin.lead")
+        self.says.say("screen.pin.lead" if self._hash else "screen.pin.none")
 
     def arrange(self, scale: Scale) -> None:
         self._card.arrange(scale, inside=44, between=0)
@@ -150,19 +153,22 @@ class PinPad(QWidget):
     def _try(self) -> None:
         typed = self._typed
         self._type("")
-        left = self._rest_until - self._clock()
-        if left > 0:
-            self.says.say("screen.pin.rest", seconds=round(left) or 1)
-        elif pin_is(typed, self._hash):
-            self._wrong = 0
+        wait = self._attempts.wait(_PIN, LIMIT)
+        if not self._hash:
+            return
+        if not wait and pin_is(typed, self._hash):
+            self._attempts.right(_PIN)
             self.right.emit()
+            return
+        wait = wait or self._attempts.wrong(_PIN, LIMIT)
+        if wait:
+            self.says.say("screen.pin.rest", time=time_left(wait))
         else:
-            self._refuse()
+            self.says.say("screen.pin.wrong", left=self._attempts.left(_PIN, LIMIT))
 
-    def _refuse(self) -> None:
-        self._wrong += 1
-        self.says.say("screen.pin.wrong")
-        if self._wrong >= WRONG_ALLOWED:
-            self._wrong = 0
-            self._rest_until = self._clock() + REST_SECONDS
-            self.says.say("screen.pin.rest", seconds=round(REST_SECONDS))
+
+def time_left(seconds: float) -> Saying:
+    """A pause in words: seconds up to two minutes, then minutes."""
+    if seconds <= 120:
+        return Saying("screen.pin.seconds", {"number": math.ceil(seconds)})
+    return Saying("screen.pin.minutes", {"number": math.ceil(seconds / 60)})

@@ -9,6 +9,7 @@ from kiosk.screens.document import DocumentScreen
 from kiosk.screens.done import DoneScreen
 from kiosk.screens.ended import EndedScreen
 from kiosk.screens.identify import IdentifyScreen
+from kiosk.screens.last_four import LastFourScreen
 from kiosk.screens.look import Look
 from kiosk.screens.pose import PoseScreen
 from kiosk.screens.prepare import PrepareScreen
@@ -24,7 +25,7 @@ class ScreenStack(QStackedWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.welcome, self.identify, self.consent = WelcomeScreen(look), IdentifyScreen(look), ConsentScreen()
-        self.document = DocumentScreen()
+        self.document, self.last_four = DocumentScreen(), LastFourScreen()
         self.prepare, self.pose, self.review = PrepareScreen(look), PoseScreen(look), ReviewScreen()
         self.done, self.ended, self.trouble = DoneScreen(), EndedScreen(), TroubleScreen(look)
         posing = dict.fromkeys((Step.POSE, Step.COUNTDOWN, Step.SHOOT), self.pose)
@@ -32,6 +33,7 @@ class ScreenStack(QStackedWidget):
             Step.IDLE: self.welcome,
             Step.IDENTIFY: self.identify,
             Step.DOCUMENT: self.document,
+            Step.LAST_FOUR: self.last_four,
             Step.CONSENT: self.consent,
             Step.PREPARE: self.prepare,
             **posing,
@@ -55,7 +57,7 @@ class ScreenStack(QStackedWidget):
             self.setCurrentWidget(screen)
             before.leave_off()
         asked, printing = sitting.asks_who and sitting.sitter, self.done.printing.isHidden()
-        said = (sitting.step, sitting.notice, sitting.portrait is None, asked, printing)
+        said = (sitting.step, sitting.notice, sitting.locked, sitting.portrait is None, asked, printing)
         self._fit(screen, self.pose.content if screen is self.pose else said)
 
     def arrange(self, scale: Scale, width: int, height: int) -> None:

@@ -11,8 +11,12 @@ from PyQt5.QtGui import QKeyEvent, QWindow
 from hardware.codes.wedge import Key, WedgeScanner
 
 _ENDS: Final = (Qt.Key_Return, Qt.Key_Enter, Qt.Key_Tab)
-SILENCE_MS: Final = 300
-"""After so long without a key, a scanner that sends no Enter is done."""
+_MODIFIERS: Final = (
+    *(Qt.Key_Shift, Qt.Key_Control, Qt.Key_Alt, Qt.Key_AltGr, Qt.Key_Meta, Qt.Key_CapsLock, Qt.Key_NumLock),
+    *(Qt.Key_Super_L, Qt.Key_Super_R, Qt.Key_ScrollLock),
+)
+SILENCE_MS: Final = 1_000
+"""After so long without a key, a scanner that sends no Enter is told of."""
 
 
 class WedgeFilter(QObject):
@@ -40,10 +44,13 @@ class WedgeFilter(QObject):
 
 
 def _key(event: QKeyEvent) -> str | Key | None:
-    """None for what no scanner types: a key held down, a command, a modifier by itself."""
+    """None for a modifier by itself. Scanners that are set to another keyboard send dead keys, codes of Alt and control
+    characters for what they cannot type: then a character of the code is missing."""
     commands = Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier
-    if event.isAutoRepeat() or event.modifiers() & commands:  # type: ignore[operator]
+    if event.key() in _MODIFIERS:
         return None
+    if event.isAutoRepeat() or event.modifiers() & commands:  # type: ignore[operator]
+        return Key.LOST
     if event.key() in _ENDS:
         return Key.END
-    return event.text() if event.text() and event.text().isprintable() else None
+    return event.text() if event.text() and event.text().isprintable() else Key.LOST

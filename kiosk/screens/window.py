@@ -9,6 +9,7 @@ from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PyQt5.QtWidgets import QApplication, QLayout, QWidget
 
 from config.words import words
+from kiosk.attempts import Attempts
 from kiosk.guidance.advice import Advice
 from kiosk.screens.header import Header, Ribbon
 from kiosk.screens.help_sign import HelpSign
@@ -37,6 +38,7 @@ class KioskWindow(QWidget):
     witnessed = pyqtSignal()
     document_wanted = pyqtSignal()
     document_put_away = pyqtSignal()
+    last_four_typed = pyqtSignal(str)
     consented = pyqtSignal()
     declined = pyqtSignal()
     prepared = pyqtSignal()
@@ -52,7 +54,7 @@ class KioskWindow(QWidget):
     quit_requested = pyqtSignal()
     resend = pyqtSignal(str)
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, attempts: Attempts | None = None) -> None:
         super().__init__()
         self.setObjectName("kiosk")
         self.setWindowTitle(look.station)
@@ -66,7 +68,7 @@ class KioskWindow(QWidget):
         self.header, self.ribbon = Header(look.station), Ribbon()
         self.ribbon.setVisible(look.simulated)
         self._build_screens(look)
-        self._build_overlays(look)
+        self._build_overlays(look, attempts)
         self._connect()
         self.lockdown = Lockdown(self)
         self._arrange()  # makes every label a child of the window, where a language finds it
@@ -75,7 +77,7 @@ class KioskWindow(QWidget):
     def _build_screens(self, look: Look) -> None:
         self.screens = ScreenStack(look)
         self.welcome, self.identify, self.consent = self.screens.welcome, self.screens.identify, self.screens.consent
-        self.document = self.screens.document
+        self.document, self.last_four = self.screens.document, self.screens.last_four
         self.prepare, self.pose, self.review = self.screens.prepare, self.screens.pose, self.screens.review
         self.done, self.ended, self.trouble = self.screens.done, self.screens.ended, self.screens.trouble
         box = column(self)
@@ -85,9 +87,9 @@ class KioskWindow(QWidget):
             box.addWidget(part)
         box.addWidget(self.screens, 1)
 
-    def _build_overlays(self, look: Look) -> None:
+    def _build_overlays(self, look: Look, attempts: Attempts | None) -> None:
         self.still_there = StillThere(self)
-        self.operator, self.toast = OperatorCorner(self, look), Toast(self)
+        self.operator, self.toast = OperatorCorner(self, look, attempts=attempts), Toast(self)
         self._touches = Touches(self)
 
     def _connect(self) -> None:
@@ -99,6 +101,9 @@ class KioskWindow(QWidget):
         self.operator.witnessed.connect(self.witnessed)
         self.identify.document_wanted.connect(self.document_wanted)
         self.document.put_away.connect(self.document_put_away)
+        self.last_four.typed.connect(self.last_four_typed)
+        self.last_four.left.connect(self.left)
+        self.last_four.staff_asked.connect(self.operator.witness)
         self.consent.consented.connect(self.consented)
         self.consent.declined.connect(self.declined)
         self.prepare.prepared.connect(self.prepared)
@@ -143,7 +148,7 @@ class KioskWindow(QWidget):
         if sitting.step is Step.IDLE and self._step is not Step.IDLE:
             self._forget()
         self._step = sitting.step
-        if not sitting.asks_who:
+        if not (sitting.asks_who or sitting.locked):
             self.operator.stop_witnessing()
         if sitting.calls_for_help == self.help_sign.isHidden():
             self.help_sign.setVisible(sitting.calls_for_help)

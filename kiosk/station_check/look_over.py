@@ -27,7 +27,7 @@ from kiosk.station_check.printer import printer
 from kiosk.station_check.reader import reader
 from kiosk.station_check.scanner import scanner
 from kiosk.station_check.server import outbox, server
-from kiosk.station_check.settings import networks, standards
+from kiosk.station_check.settings import networks, pin, standards
 from kiosk.station_check.usb import plugged_in
 from kiosk.station_check.webcams import webcams
 
@@ -112,6 +112,7 @@ def kept_in(settings: StationSettings, places: Places, trouble: Problem | None) 
     timeouts = settings.server.connect_timeout, settings.server.answer_timeout
     return [
         ("disk", lambda: machine.disk(places.folder, settings)),
+        ("pin", lambda: pin(settings, places.pin)),
         ("outbox", lambda: outbox(places.outbox)),
         ("server", lambda: server(places.key, places.pairing, timeouts)),
     ]

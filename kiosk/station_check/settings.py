@@ -10,7 +10,9 @@ import numpy as np
 
 from config.problem import Problem
 from config.standard import own_folder, standard
+from config.station import StationSettings
 from kiosk.guidance.landmarks import FaceFinder
+from kiosk.operator_pin import is_set, is_simulated
 from kiosk.station_check.line import Level, Line, from_problem, line
 
 
@@ -34,6 +36,16 @@ def standards(wished_folder: str) -> Iterator[Line]:
         except Problem as problem:
             yield from_problem("standards", Level.FAILURE, problem)
     yield line("standards", Level.OK, "ok", names=", ".join(names))
+
+
+def pin(settings: StationSettings, path: Path) -> Iterator[Line]:
+    """Somebody of the staff can open the operator's page, and nobody else."""
+    if is_set(settings, path):
+        yield line("pin", Level.OK, "ok")
+    elif is_simulated(settings):
+        yield line("pin", Level.WARNING, "demo")
+    else:
+        yield line("pin", Level.FAILURE, "none")
 
 
 def networks() -> Iterator[Line]:

@@ -14,7 +14,7 @@ from urllib3.filepost import encode_multipart_formdata
 
 from config.problem import Problem
 from kiosk.upload.answers import raise_if_not_paired, raise_if_refused, raise_unreachable, read, refused
-from kiosk.upload.envelope import Accepted, FileFacts, LastFourAnswer, Pairing, Roster, Submission
+from kiosk.upload.envelope import Accepted, Ending, FileFacts, LastFourAnswer, Pairing, Roster, Submission
 from kiosk.upload.exchange import MAX_ROSTER, Answer, Request, Timeouts, exchange
 from kiosk.upload.file_upload import AnswerWithoutWords, FileUpload, NoSuchProtocol
 from kiosk.upload.problems import NotPaired, PairingRefused, SaidNo, ServerUnreachable, SubmissionRefused
@@ -169,7 +169,10 @@ class Client:
             FileUpload(f"{self._base}/files", facts, content, self._exchange, meter, self._pause).send()
 
     def _in_one_form(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Answer:
-        """As the first release takes it: one multipart form, and no field that it does not know."""
+        """As the first release takes it: one multipart form, no field that it does not know, and for a portrait that
+        was shown and not answered to the ending that it has for all that was not accepted."""
+        if submission.ending is Ending.UNCONFIRMED:
+            submission = submission.model_copy(update={"ending": Ending.INTERRUPTED})
         fields: dict[str, Any] = {
             "envelope": submission.model_dump_json(exclude=_NOT_IN_THE_FIRST_RELEASE),
             "shot": (submission.shot.name, shot, "application/octet-stream"),

@@ -407,7 +407,7 @@ class Outbox:
 
     def private_of(self, draft: VisitDraft) -> str | None:
         """What is stored of an ID number, encrypted; None where there is nothing."""
-        if draft.last_four is None:
+        if draft.last_four is None and not draft.last_four_confirmed:
             return None
         if self._vault is None:
             raise ValueError("An outbox without a vault stores nothing of an ID number.")

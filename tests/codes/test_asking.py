@@ -26,7 +26,7 @@ def test_a_code_leads_to_the_question_and_not_to_consent() -> None:
     for before in (Sitting(), Sitting().start(1)):
         asked = before.recognised(SITTER, 2)
         assert (asked.step, asked.sitter, asked.asks_who) == (Step.IDENTIFY, SITTER, True)
-        assert asked.confirmed(3) == Sitting(Step.CONSENT, 3, SITTER)
+        assert asked.confirmed(3) == Sitting(Step.LAST_FOUR, 3, SITTER)
         assert not asked.confirmed(3).asks_who
 
 
@@ -83,6 +83,7 @@ def test_a_visit_by_code_is_sent_as_one(studio: Studio, show: Callable[..., None
     show()
     assert studio.conductor.sitting.asks_who
     studio.conductor.confirm()
+    studio.conductor.type_last_four("1234")
     assert studio.step is Step.CONSENT
     studio.conductor.consent()
     studio.pose_right()

@@ -45,4 +45,4 @@ def test_from_keys_to_consent(places: Places, tmp_path: Path) -> None:
         typed(app.window.windowHandle(), "2022S001", 5_000)
         until(app, lambda: app.conductor.sitting.asks_who)
         touch(app, "identify_yes")
-        assert (app.conductor.sitting.step, app.window.screen_name) == (Step.CONSENT, "consent")
+        assert (app.conductor.sitting.step, app.window.screen_name) == (Step.LAST_FOUR, "last_four")

@@ -74,6 +74,8 @@ def test_a_code_held_to_the_camera_leads_to_the_question(places: Places, tmp_pat
         assert sitter is not None
         assert (sitter.student, sitter.name, sitter.identified_by) == ("a" * 32, "王*明", "code")
         visitor.conductor.confirm()
+        visitor.until(Step.LAST_FOUR)
+        visitor.conductor.type_last_four("0121")
         visitor.until(Step.CONSENT)
 
 

@@ -51,6 +51,10 @@ def test_who_has_no_card_shows_a_document(tmp_path: Path) -> None:
         assert NAME not in said
         assert NUMBER not in said
         touch(app, "identify_yes")
+        until(app, lambda: app.window.screen_name == "last_four")
+        for character in NUMBER[-4:]:
+            touch(app, f"last_four_{character}")
+        touch(app, "last_four_enter")
         until(app, lambda: app.window.screen_name == "consent")
         sitter = app.conductor.sitting.sitter
         assert sitter is not None

@@ -62,14 +62,14 @@ def test_no_picture_of_it_stays_on_any_screen(window: KioskWindow, look: Look) -
     assert window.document.view.empty
     window.show_frame(frame())
     assert window.document.view.empty
-    assert SEEN.number in words_on(window)
+    assert SEEN.name in words_on(window)
     show(window, Step.IDLE, look)
-    assert all(SEEN.number not in label.text() for label in window.findChildren(QLabel))
+    assert all(SEEN.name not in label.text() for label in window.findChildren(QLabel))
 
 
 def test_what_was_read_stands_beside_the_roster_s_name(window: KioskWindow) -> None:
     window.show_sitting(asked(), NOW, PACE)
-    assert all(part in words_on(window) for part in (SITTER.name, SEEN.name, SEEN.number))
+    assert all(part in words_on(window) for part in (SITTER.name, SEEN.name))
     assert window.identify.yes.isVisible()
     assert not window.identify.staff.isVisible()
 
@@ -77,7 +77,7 @@ def test_what_was_read_stands_beside_the_roster_s_name(window: KioskWindow) -> N
 def test_the_staff_s_pin_takes_the_place_of_the_sitter_s_word(window: KioskWindow, qtbot: QtBot) -> None:
     window.show_sitting(asked(for_staff=True, other_name=True), NOW, PACE)
     assert not window.identify.yes.isVisible()
-    assert "不太一样" in words_on(window)
+    assert "不一致" in words_on(window)
     qtbot.mouseClick(window.findChild(QPushButton, "identify_staff"), Qt.LeftButton)
     heard: list[str] = []
     window.witnessed.connect(lambda: heard.append("witnessed"))

@@ -6,11 +6,12 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from kiosk.attempts import Attempts
 from kiosk.screens.gallery import status_of
 from kiosk.screens.look import Look
 from kiosk.screens.operator_page import OperatorPage
 from kiosk.screens.pin import hash_pin, pin_is
-from kiosk.screens.pin_pad import REST_SECONDS, WRONG_ALLOWED, Corner, PinPad
+from kiosk.screens.pin_pad import LIMIT, Corner, PinPad
 from kiosk.screens.theme import Scale
 from kiosk.screens.window import KioskWindow
 from kiosk.sitting import Step
@@ -91,16 +92,16 @@ def test_the_corner_lies_above_every_screen(window: KioskWindow, look: Look) -> 
 
 def test_a_wrong_pin_is_refused_and_the_pad_then_rests(qtbot: QtBot) -> None:
     clock = HandClock()
-    pad = PinPad(hash_pin("2468"), clock)
+    pad = PinPad(hash_pin("2468"), Attempts(None, clock))
     qtbot.addWidget(pad)
     pad.arrange(Scale(1.0, False))
     heard: list[None] = []
     pad.right.connect(lambda: heard.append(None))
-    for _ in range(WRONG_ALLOWED):
+    for _ in range(LIMIT.tries):
         type_pin(pad, "1111", qtbot)
     type_pin(pad, "2468", qtbot)  # right, but too soon
     assert heard == []
-    clock.now += REST_SECONDS + 1
+    clock.now += LIMIT.pause + 1
     type_pin(pad, "2468", qtbot)
     assert len(heard) == 1
 

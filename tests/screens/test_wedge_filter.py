@@ -112,10 +112,27 @@ def test_full_width_digits_are_digits(form: Form, scans: list[str]) -> None:
     assert scans == ["2022S0417"]
 
 
-def test_a_scanner_that_sends_no_enter_is_done_after_a_silence(form: Form, scans: list[str], qtbot: QtBot) -> None:
-    for n, character in enumerate("2022S0417"):
+@pytest.mark.parametrize(
+    ("key", "held"),
+    [
+        (Qt.Key_Dead_Circumflex, Qt.NoModifier),
+        (Qt.Key_1, Qt.AltModifier),
+        (Qt.Key_BracketRight, Qt.ControlModifier),
+        (Qt.Key_F8, Qt.NoModifier),
+    ],
+)
+def test_a_code_of_which_a_character_did_not_arrive_is_not_heard(
+    form: Form, scans: list[str], key: int, held: Qt.KeyboardModifier
+) -> None:
+    for n, character in enumerate("2022S"):
         press(form.windowHandle(), character, 1000 + n * 5)
-    qtbot.waitUntil(lambda: scans == ["2022S0417"])
+    lost = QKeyEvent(QEvent.KeyPress, key, held, "")
+    lost.setTimestamp(1025)
+    QCoreApplication.sendEvent(form.windowHandle(), lost)
+    for n, character in enumerate("0022001"):
+        press(form.windowHandle(), character, 1030 + n * 5)
+    press(form.windowHandle(), "\r", 1065, Qt.Key_Return)
+    assert scans == []
 
 
 def test_commands_are_not_heard(form: Form, scans: list[str]) -> None:

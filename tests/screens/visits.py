@@ -1,5 +1,7 @@
 """Sittings, advice and frames that the screens' tests share."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +21,8 @@ def sitting(step: Step, look: Look, since: float = NOW, **more: object) -> Sitti
     made: dict[str, object] = {"sitter": SITTER if known else None}
     if step in (Step.REVIEW, Step.DONE):
         made |= {"portrait": portrait_of(look.standard), "shots": 1}
+    if step is Step.LAST_FOUR:
+        made |= {"sitter": replace(SITTER, last_four="", identified_by="code")}
     if step is Step.ENDED:
         made |= {"notice": Saying("ended.nothing_taken")}
     if step is Step.TROUBLE:

@@ -13,7 +13,7 @@ import requests
 
 from config.problem import Problem
 from kiosk.upload.client import Client, NotPaired, PairingRefused, ServerUnreachable, SubmissionRefused
-from kiosk.upload.envelope import Submission
+from kiosk.upload.envelope import Ending, Submission
 from kiosk.upload.outbox import Outbox
 from tests.upload.http_double import CODE, TOKEN, Answer, Double, Exchange
 from tests.upload.samples import PORTRAIT, REFUSED, SHOT, add_ready, kept
@@ -43,6 +43,15 @@ def test_a_submission_arrives_whole_and_is_acknowledged(client: Client, double: 
     assert stored == submission
     assert hashes == {"shot": submission.shot.sha256, "portrait": accepted.portrait_sha256}
     assert double.seen == [("POST", "/api/station/v1/submissions", f"Bearer {TOKEN}")]
+
+
+def test_a_first_release_is_told_of_an_unconfirmed_portrait_in_its_own_word(
+    client: Client, double: Double, submission: Submission
+) -> None:
+    unconfirmed = submission.model_copy(update={"ending": Ending.UNCONFIRMED})
+    client.submit(unconfirmed, SHOT, PORTRAIT)
+    stored, _ = double.stored[submission.id]
+    assert (stored.ending, stored.portrait) == (Ending.INTERRUPTED, submission.portrait)
 
 
 def test_a_submission_without_portrait(client: Client, double: Double, submission: Submission) -> None:
