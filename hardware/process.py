@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
@@ -24,3 +25,13 @@ def die_with_parent(parent: int | None = None) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != expected:  # it ended before the kernel knew
         os._exit(1)
+
+
+def waited_for_processor(pid: int) -> float:
+    """Seconds that the main thread of a process has so far been ready to run and had no processor; 0 where the system
+    does not tell. Of a process that is silent so long it cannot be said that it hangs."""
+    try:
+        fields = Path(f"/proc/{pid}/schedstat").read_text().split()  # docs.kernel.org/scheduler/sched-stats.html
+        return int(fields[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from config.durable import make_private_folder
+from config.machine_speed import slowness
 from config.problem import Problem
 from config.standard import PhotoStandard, own_folder, standard
 from config.station import StationSettings
@@ -277,7 +278,7 @@ class Station:
         return CameraSupervisor(
             wishes.driver,
             self._hear_camera,
-            patience=patience,
+            patience=patience.times(slowness()),
             driver=camera_driver(wishes, self.places.framing),
             on_late=lambda shot: self.conductor.hear_late_shot(shot),
             on_unasked=lambda shot, after: self.conductor.hear_unasked_shot(shot, after),

@@ -15,6 +15,7 @@ from typing import Self
 from hardware.cameras.camera import Camera
 from hardware.cameras.mailbox import Mailbox, Phase, Tray, above_standard
 from hardware.cameras.messages import Begin, Order, Report, Stop
+from hardware.process import waited_for_processor
 
 log = logging.getLogger("camera")
 
@@ -42,6 +43,7 @@ class CameraProcess:
         self.tray = tray
         self._beats = -1
         self._last_beat = 0.0
+        self._waited = self._waited_at_beat = 0.0
 
     @classmethod
     def launch(cls, driver: Callable[[str], Camera], spec: str, first_number: int, again: float) -> Self:
@@ -83,11 +85,18 @@ class CameraProcess:
                 raise EOFError from error
 
     def silence(self, now: float) -> tuple[float, Phase]:
-        """Seconds since the last sign of life was noticed, and what the process was about then."""
+        """Seconds since the last sign of life was noticed, without those in which it waited for a processor, and what
+        the process was about then."""
         beats, phase = self.mailbox.pulse
+        waited = waited_for_processor(self.pid)
         if beats != self._beats:
-            self._beats, self._last_beat = beats, now
-        return now - self._last_beat, phase
+            self._beats, self._last_beat, self._waited_at_beat = beats, now, waited
+        return now - self._last_beat - max(0.0, waited - self._waited_at_beat), phase
+
+    def starved(self) -> float:
+        """Seconds, since it was last asked, in which the process was ready to run and other programs ran."""
+        before, self._waited = self._waited, waited_for_processor(self.pid)
+        return max(0.0, self._waited - before)
 
     def end(self, patience: float) -> int | None:
         """Ends the process: asks, then terminates, then kills; returns its exit code, None if the kernel keeps it.

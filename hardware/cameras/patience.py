@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -11,6 +11,9 @@ class Patience:
 
     Together they keep one promise: a camera is live again within five seconds of the moment at which it could be.
     Whatever may run out after that moment (a heartbeat, a pause, an attempt to open) is shorter than that.
+
+    What a process waited for a processor does not count (process.waited_for_processor), so a busy machine makes no
+    camera hang; `times` makes them longer on a processor that is slower.
 
     heartbeat: silence of a camera in live view that counts as a hang. libgphoto2 holds the interpreter for 2.5 s when
         a camera stalls, and a webcam's read gives up after 3 s; both must fit.
@@ -37,6 +40,17 @@ class Patience:
     restart_most: float = 2.0
     settled: float = 10.0
     stop: float = 2.0
+
+    def times(self, slowness: float) -> Patience:
+        """The same for what a camera's process computes on a processor that takes `slowness` times as long."""
+        return replace(
+            self,
+            heartbeat=self.heartbeat * slowness,
+            open=self.open * slowness,
+            reopen=self.reopen * slowness,
+            shot=self.shot * slowness,
+            stop=self.stop * slowness,
+        )
 
     def before_restart(self, failures: int) -> float:
         """The pause before the next process after `failures` short lives in a row (1 is the first)."""

@@ -124,6 +124,14 @@ class ShotDesk:
         elif before is None or before.phase != progress.phase:  # a camera that begins again and again comes to no end
             request.deadline = request.last = min(request.longest, now + progress.patience)
 
+    def give(self, seconds: float) -> None:
+        """The camera's process has had no processor for so long, which is not the camera's fault."""
+        request = self._request
+        if request is not None:
+            request.deadline += seconds
+            request.last += seconds
+            request.longest += seconds
+
     def look_at(self, now: float) -> bool:
         """Fails a shot that is past its deadline. True: the camera has had all the time there is, and hangs."""
         request = self._request

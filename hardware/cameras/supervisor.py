@@ -172,6 +172,7 @@ class CameraSupervisor:
                 self._admit(self._kept_off, process)
             for order in self._desk.orders():
                 process.send(order)
+            self._desk.give(process.starved())
             if self._desk.look_at(self._clock()) or self._silent(process):
                 return CameraProblem("camera.hung")
         return None

@@ -16,6 +16,7 @@ from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QPushButton
 
+from config.machine_speed import stretched
 from config.problem import Problem
 from hardware.identity.simulated_reader import SimulatedReader
 from kiosk.app import App
@@ -43,7 +44,7 @@ class Stuck(Exception):
 
 @dataclass
 class Moment:
-    """Something the walker waits for, at most `patience` seconds."""
+    """Something the walker waits for, at most `patience` seconds on a quiet machine, and longer on a slow or busy one."""
 
     what: str
     happened: Callable[[], bool]
@@ -77,7 +78,7 @@ class Walk:
         self._began = self._last = time.monotonic()
         self._story = self._visit()
         self._moment: Moment | None = None
-        self._due = 0.0
+        self._waits_since = 0.0
         self._timer = QTimer()
         self._timer.timeout.connect(self._look)
         self._pulse = Pulse(lambda: app.window.screen_name)
@@ -186,9 +187,10 @@ class Walk:
     def _go_on(self) -> None:
         if self._moment is None or self._moment.happened():
             self._moment = next(self._story)
-            self._due = time.monotonic() + self._moment.patience
-        elif time.monotonic() > self._due:
-            raise Stuck(f"waited {self._moment.patience:g} s for {self._moment.what}; the screen says: {self._where()}")
+            self._waits_since = time.monotonic()
+        elif time.monotonic() - self._waits_since > stretched(self._moment.patience):
+            waited = time.monotonic() - self._waits_since
+            raise Stuck(f"waited {waited:.0f} s for {self._moment.what}; the screen says: {self._where()}")
 
     def _end(self, trouble: str) -> None:
         self._timer.stop()

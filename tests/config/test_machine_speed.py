@@ -1,0 +1,39 @@
+"""Limits that follow the machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from config import machine_speed
+from config.machine_speed import LEAST, MOST, stretched
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    is_so = {"load": 0.0, "slowness": 1.0, "cores": 2}
+    monkeypatch.setattr(machine_speed.os, "getloadavg", lambda: (is_so["load"], 0.0, 0.0))
+    monkeypatch.setattr(machine_speed, "slowness", lambda: is_so["slowness"])
+    monkeypatch.setattr(machine_speed, "cores", lambda: is_so["cores"])
+    return is_so
+
+
+@pytest.mark.parametrize(
+    ("load", "slowness", "cores", "seconds"),
+    [
+        (0.0, 1.0, 2, 10 * LEAST),  # quiet: what is long enough for a burst of load
+        (28.0, 1.0, 2, 150),  # as when students were kept for 180 s
+        (28.0, 1.0, 14, 10 * LEAST),
+        (2.0, 3.0, 2, 60),  # a slow processor, and a program on each core
+        (2000.0, 1.0, 1, 10 * MOST),
+    ],
+)
+def test_a_limit_grows_with_the_load_per_core_and_with_a_slow_processor(
+    machine: dict[str, float], load: float, slowness: float, cores: int, seconds: float
+) -> None:
+    machine.update(load=load, slowness=slowness, cores=cores)
+    assert stretched(10.0) == pytest.approx(seconds)
+
+
+def test_this_machine_is_measured_once() -> None:
+    assert machine_speed.slowness() == machine_speed.slowness() >= 1.0
+    assert machine_speed.cores() >= 1

@@ -1,0 +1,83 @@
+"""A process that other programs keep from running is not taken for one that hangs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from hardware.cameras.camera import CameraProblem
+from hardware.cameras.patience import Patience
+from hardware.cameras.shots import ShotDesk
+from hardware.process import waited_for_processor
+from tests.waiting import eventually
+
+SPIN = "while True: pass"
+
+
+@pytest.fixture
+def crowd() -> Iterator[list[int]]:
+    """Three programs that want the same core."""
+    core = min(os.sched_getaffinity(0))
+    with ExitStack() as ending:
+        pids = []
+        for _ in range(3):
+            process = subprocess.Popen([sys.executable, "-c", SPIN])
+            ending.callback(process.wait)
+            ending.callback(process.kill)
+            os.sched_setaffinity(process.pid, {core})
+            pids.append(process.pid)
+        yield pids
+
+
+def test_what_a_process_waits_for_the_processor_is_told(crowd: list[int]) -> None:
+    eventually(lambda: all(waited_for_processor(pid) > 0.2 for pid in crowd))
+
+
+def test_a_process_that_sleeps_does_not_wait_for_the_processor() -> None:
+    sleeper = subprocess.Popen(
+        [sys.executable, "-c", "import sys; print(1, flush=True); sys.stdin.read()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert sleeper.stdout is not None
+        sleeper.stdout.readline()
+        eventually(lambda: _state(sleeper.pid) == "S")
+        before = waited_for_processor(sleeper.pid)
+        os.sched_yield()
+        assert waited_for_processor(sleeper.pid) == before
+    finally:
+        sleeper.kill()
+        sleeper.communicate()
+
+
+def _state(pid: int) -> str:
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0]
+
+
+def test_of_a_process_that_is_gone_nothing_is_told() -> None:
+    assert waited_for_processor(2**22 + 1) == 0.0
+
+
+def test_a_shot_has_the_time_that_its_process_was_kept_from_running() -> None:
+    desk = ShotDesk(late=5.0, on_late=lambda shot: None)
+    desk.open()
+    shot = desk.ask(10.0, now=100.0)
+    desk.give(30.0)
+    assert not desk.look_at(139.9)
+    assert not shot.done()
+    assert not desk.look_at(140.0)
+    assert isinstance(shot.exception(0), CameraProblem)
+    assert desk.look_at(145.0), "after that and `late` the camera hangs"
+
+
+def test_a_slower_processor_has_longer_for_what_it_computes() -> None:
+    patience = Patience(heartbeat=4.0, open=40.0, shot=20.0, again=1.0).times(2.5)
+    assert (patience.heartbeat, patience.open, patience.shot) == (10.0, 100.0, 50.0)
+    assert patience.again == 1.0, "nothing is computed there"
