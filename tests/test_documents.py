@@ -24,7 +24,7 @@ from kiosk.sitting import Saying, Step
 from kiosk.upload.roster_book import RosterProblem
 from tests.conducting import CARD, SHOT, Studio, studio
 from tests.hardware.documents.drawn import CHINESE, NUMBER, card, needs, photographed
-from tests.waiting import eventually
+from tests.waiting import eventually, stretched
 
 __all__ = ["studio"]
 READING = DocumentReading("id_card", CARD.number, "王小明")
@@ -108,13 +108,13 @@ def test_what_was_read_of_somebody_who_has_left_is_told_to_nobody() -> None:
         pictures.append("first" if not left.is_set() else "second")
         if pictures[-1] == "first":
             reading.set()
-            left.wait(10)
+            left.wait(stretched(10))
             return DocumentReading("id_card", "99010220040708022X", "")
         return READING
 
     with desk(read, heard) as running:
         running.follow(Step.DOCUMENT)
-        assert reading.wait(10)
+        assert reading.wait(stretched(10))
         running.follow(Step.IDLE)
         running.follow(Step.DOCUMENT)  # the next one comes while the picture of the first is still being read
         left.set()
@@ -135,7 +135,7 @@ def test_it_looks_only_while_a_document_is_shown() -> None:
             running.follow(step)
         assert not looked.wait(0.05)
         running.follow(Step.DOCUMENT)
-        assert looked.wait(10), "else the silence above says nothing"
+        assert looked.wait(stretched(10)), "else the silence above says nothing"
 
 
 def test_a_dark_camera_is_told() -> None:

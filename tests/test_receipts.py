@@ -20,7 +20,7 @@ from kiosk.capture.sheet.fonts import chinese
 from kiosk.receipts import Receipts
 from kiosk.sitting import Sitter, Sitting, Step
 from tests.conducting import CARD, SHOT, Studio
-from tests.waiting import eventually
+from tests.waiting import eventually, stretched
 
 NOW = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
 SITTER = Sitter("s1", "c1", "王*明", "0121", "https://photos.example.edu/p/6d1f0a2b9c8e7d6f5a4b")
@@ -43,7 +43,7 @@ class Paper:
 
     def print(self, page: Page) -> None:
         self.begun.set()
-        self.may_go_on.wait(20)
+        self.may_go_on.wait(stretched(20))
         self.check()
         self.pages.append(page)
 
@@ -102,7 +102,7 @@ def test_a_printer_that_hangs_delays_no_visit(tmp_path: Path, paper: Paper) -> N
         studio.until(lambda: studio.step is Step.REVIEW)
         studio.conductor.accept()
         studio.until(lambda: studio.step is Step.DONE)
-        assert paper.begun.wait(20), "the receipt of the first visit is stuck in the printer"
+        assert paper.begun.wait(stretched(20)), "the receipt of the first visit is stuck in the printer"
         assert paper.pages == []
         studio.conductor.leave()
     assert studio.outbox.counts().ready == 2

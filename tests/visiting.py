@@ -24,7 +24,7 @@ from kiosk.demo.server import DemoServer
 from kiosk.guidance.advice import Advice
 from kiosk.sitting import Saying, Step
 from kiosk.station import Station
-from tests.waiting import eventually
+from tests.waiting import eventually, stretched
 
 READY = Advice("hint.hold", ready=True, steady_for=9.0)
 PATIENCE = 120.0
@@ -106,7 +106,7 @@ def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator
     try:
         # Nobody stands before a folder of pictures.
         cast(Any, station.analyst).watch = lambda standard: None
-        station.recovered.result(PATIENCE)
+        station.recovered.result(stretched(PATIENCE))
         visitor = Visitor(station)
         visitor.wait_for(lambda: station.camera.state.kind == "live")
         visitor.wait_for(lambda: station.paired is None or station.roster.drawn_at is not None)

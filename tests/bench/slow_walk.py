@@ -1,4 +1,4 @@
-"""The demo, walked, with so few analyses per second: `python -m tests.bench.slow_walk RATE [what zhengguan-demo takes]`."""
+"""The demo, walked with so few analyses per second: `python -m tests.bench.slow_walk RATE [options of the demo]`."""
 
 from __future__ import annotations
 

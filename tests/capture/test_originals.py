@@ -18,6 +18,7 @@ from kiosk.capture.file_header import MARK, Content, content_of, with_header
 from kiosk.capture.originals import Originals
 from kiosk.capture.portrait import PhotoProblem
 from kiosk.upload.envelope import FileFacts
+from tests.waiting import stretched
 
 
 def files(folder: Path) -> list[str]:
@@ -123,7 +124,7 @@ CHILD = """
 def child(fault: str, folder: Path) -> subprocess.CompletedProcess[str]:
     code = textwrap.dedent(CHILD).replace("{fault}", fault)
     return subprocess.run(
-        [sys.executable, "-c", code, str(folder)], check=False, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code, str(folder)], check=False, capture_output=True, text=True, timeout=stretched(60)
     )
 
 

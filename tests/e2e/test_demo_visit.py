@@ -18,6 +18,7 @@ from config.standard import Stage, standard
 from kiosk.capture.measure_portrait import judge_portrait
 from kiosk.guidance.landmarks import FaceFinder
 from kiosk.guidance.verdict import Outcome
+from tests.waiting import stretched
 
 
 def walk(
@@ -26,7 +27,7 @@ def walk(
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
     command = [*before, sys.executable, "-m", "kiosk.demo", "--data", str(folder), *wishes]
     return subprocess.run(
-        command, env={**environment, **variables}, capture_output=True, text=True, timeout=300, check=False
+        command, env={**environment, **variables}, capture_output=True, text=True, timeout=stretched(300), check=False
     )
 
 
@@ -105,7 +106,9 @@ def test_a_person_plays_the_demo_with_mouse_and_keys(tmp_path: Path) -> None:
         str(tmp_path),
     ]
     environment = {**os.environ, "QT_QPA_PLATFORM": "xcb"}
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    ended = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=stretched(300), check=False
+    )
     log = (tmp_path / "demo.log").read_text("utf-8")
     assert ended.returncode == 0, ended.stdout + ended.stderr + log
     assert "is with the server (received)" in log, "the portrait that was accepted by a click has arrived"

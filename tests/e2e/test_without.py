@@ -28,7 +28,7 @@ from kiosk.station_status import status_of
 from kiosk.upload.envelope import Pairing, Roster, StudentState, WireCampaign, WireStudent, number_hash
 from kiosk.upload.roster_book import RosterBook
 from kiosk.upload.vault import Vault
-from tests.waiting import eventually
+from tests.waiting import eventually, stretched
 
 NOBODY_THERE = "http://127.0.0.1:9"  # the discard port: nothing listens
 KEY = "5a" * 32
@@ -158,7 +158,7 @@ def test_as_a_person_starts_it_with_nothing_there(tmp_path: Path) -> None:
         eventually(lambda: "No camera is found" in log.read_text("utf-8"), patience=60)
         assert process.poll() is None, "it stays, and goes on looking"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(stretched(30)) == 0
     finally:
         process.kill()
     assert "Traceback" not in log.read_text("utf-8")

@@ -20,6 +20,7 @@ from PyQt5.QtWidgets import QApplication, QPushButton
 from kiosk.demo import __main__ as demo
 from kiosk.demo import visit
 from kiosk.screens.window import KioskWindow
+from tests.waiting import stretched
 
 
 @dataclass
@@ -30,7 +31,7 @@ class Wait:
 
 
 def xdotool(*words: object) -> None:
-    subprocess.run(["xdotool", *map(str, words)], check=True, timeout=10)
+    subprocess.run(["xdotool", *map(str, words)], check=True, timeout=stretched(10))
 
 
 class Player:

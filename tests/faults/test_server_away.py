@@ -13,13 +13,14 @@ from kiosk.demo.server import DemoServer, start_server
 from kiosk.sitting import Step
 from tests.demo_server import submissions
 from tests.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
+from tests.waiting import stretched
 
 __all__ = ["pictures"]
 
 
 def kill(server: DemoServer) -> None:
     server.process.send_signal(signal.SIGKILL)
-    server.process.wait(10)
+    server.process.wait(stretched(10))
 
 
 def start_again(server: DemoServer) -> DemoServer:

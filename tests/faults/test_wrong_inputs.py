@@ -26,6 +26,7 @@ from kiosk.station_status import status_of
 from tests.demo_server import demo_server, submissions
 from tests.sentences import assert_sentence
 from tests.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
+from tests.waiting import stretched
 
 __all__ = ["demo_server", "pictures"]
 # What lies there instead of a shot, and the sentence it ends in.
@@ -135,15 +136,15 @@ def test_after_all_that_the_same_engine_makes_a_portrait(visitor: Visitor, demo_
 
 def test_the_reviewer_sees_of_a_damaged_shot_what_is_there(visitor: Visitor, demo_server: DemoServer) -> None:
     desk = requests.Session()
-    page = desk.get(f"{demo_server.url}/signin", timeout=20).text
+    page = desk.get(f"{demo_server.url}/signin", timeout=stretched(20)).text
     token = page.split('csrfmiddlewaretoken" value="')[1].split('"')[0]
     form = {"username": demo_server.reviewer, "password": demo_server.password, "csrfmiddlewaretoken": token}
-    assert desk.post(f"{demo_server.url}/signin", data=form, timeout=20).ok
+    assert desk.post(f"{demo_server.url}/signin", data=form, timeout=stretched(20)).ok
     rows = [row for row in submissions(demo_server) if row["ending"] == "interrupted"]
     assert len(rows) == len(WRONG) - len(REFUSED)
     for row in rows:
-        assert desk.get(f"{demo_server.url}/review/{row['id']}/", timeout=20).status_code == 200
-        shown = desk.get(f"{demo_server.url}/review/{row['id']}/shot.jpg", timeout=20)
+        assert desk.get(f"{demo_server.url}/review/{row['id']}/", timeout=stretched(20)).status_code == 200
+        shown = desk.get(f"{demo_server.url}/review/{row['id']}/shot.jpg", timeout=stretched(20))
         assert (shown.status_code, shown.headers["Content-Type"]) == (200, "image/jpeg"), row["envelope"]
         Image.open(io.BytesIO(shown.content)).load()
 

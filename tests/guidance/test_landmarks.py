@@ -15,6 +15,7 @@ from kiosk.guidance.landmarks import LIVE_SIDE, FaceFinder, reduced
 from kiosk.guidance.mesh import meshes
 from kiosk.guidance.quiet import quiet
 from tests.guidance.pictures import astronaut, mirrored, placed
+from tests.waiting import stretched
 
 
 def test_finds_the_one_face_where_it_is(finder: FaceFinder) -> None:
@@ -133,14 +134,14 @@ def test_two_threads_that_quieten_stderr_at_once_leave_it_where_it_was() -> None
     def second() -> None:
         with quiet():
             second_in.set()
-            first_out.wait(timeout=10)
+            first_out.wait(timeout=stretched(10))
 
     with ThreadPoolExecutor(1) as threads:
         with quiet():
             running = threads.submit(second)
             second_in.wait(timeout=0.3)  # long enough for it to come in, if it may
         first_out.set()
-        running.result(timeout=10)
+        running.result(timeout=stretched(10))
     after = os.fstat(2)
     assert (after.st_dev, after.st_ino) == (before.st_dev, before.st_ino)
 
@@ -156,7 +157,7 @@ CALM = (
 
 def test_the_nets_say_nothing_on_stderr() -> None:
     def run(code: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=stretched(60))
 
     assert run(LOUD).stderr, "MediaPipe has become silent by itself: the redirection may go"
     calm = run(CALM)

@@ -17,7 +17,7 @@ from config.networks import OWN
 from tests.capture.conftest import Take, take  # noqa: F401
 from tests.photo.models_command import MODEL
 from tests.tiny_network import entry
-from tests.waiting import eventually
+from tests.waiting import eventually, stretched
 
 Small = Callable[..., bytes]
 PATIENCE = 180.0  # seconds; only ever waited for where something is broken
@@ -59,7 +59,7 @@ class Command:
 
     def ended(self) -> tuple[int, str, str]:
         """Exit status, stdout, stderr; waits for the end."""
-        out, err = self._process.communicate(timeout=PATIENCE)
+        out, err = self._process.communicate(timeout=stretched(PATIENCE))
         return self._process.returncode, out.decode(), err.decode()
 
     def interrupt(self) -> None:

@@ -15,6 +15,7 @@ from kiosk.screens.gallery import status_of
 from kiosk.screens.look import Look
 from kiosk.screens.window import KioskWindow
 from tests.screens.test_operator import unlock
+from tests.waiting import stretched
 
 ROOT = Path(__file__).parents[2]
 
@@ -117,7 +118,7 @@ def display() -> Iterator[str]:
         yield f":{number}"
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(stretched(10))
 
 
 @pytest.mark.xcb
@@ -129,7 +130,7 @@ def test_the_kiosk_holds_on_a_real_x_server(display: str) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=stretched(60),
         check=False,
     )
     assert ran.returncode == 0, ran.stderr[-2000:]

@@ -19,6 +19,7 @@ import requests
 from kiosk.upload.envelope import Pairing, Roster, StudentState
 from kiosk.upload.number_hashing import candidate_hashes
 from tests.server.test_borders import ROOT
+from tests.waiting import stretched
 
 DEADLINE = 60.0
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("ZHENGGUAN", "DJANGO"))}
@@ -57,15 +58,17 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     process = started(folder / "data", folder / "ready.json")
     yield json.loads((folder / "ready.json").read_text(encoding="utf-8"))
     process.send_signal(signal.SIGTERM)
-    assert process.wait(DEADLINE) == 0
+    assert process.wait(stretched(DEADLINE)) == 0
 
 
 def roster_of(demo: dict[str, Any], code: str) -> tuple[Pairing, Roster]:
-    answer = requests.post(f"{demo['url']}/api/station/v1/pair", json={"code": code, "name": "一号站"}, timeout=20)
+    answer = requests.post(
+        f"{demo['url']}/api/station/v1/pair", json={"code": code, "name": "一号站"}, timeout=stretched(20)
+    )
     pairing = Pairing.model_validate_json(answer.text)
     headers = {"Authorization": f"Bearer {pairing.token}"}
     return pairing, Roster.model_validate_json(
-        requests.get(f"{demo['url']}/api/station/v1/roster", headers=headers, timeout=20).text
+        requests.get(f"{demo['url']}/api/station/v1/roster", headers=headers, timeout=stretched(20)).text
     )
 
 
@@ -93,10 +96,10 @@ def test_the_demo_has_a_card_for_every_case(demo: dict[str, Any]) -> None:
 
 def test_the_reviewer_can_sign_in(demo: dict[str, Any]) -> None:
     session = requests.Session()
-    page = session.get(f"{demo['url']}/signin", timeout=20).text
+    page = session.get(f"{demo['url']}/signin", timeout=stretched(20)).text
     token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
     form = {"username": demo["reviewer"], "password": demo["password"], "csrfmiddlewaretoken": token}
-    answer = session.post(f"{demo['url']}/signin", data=form, timeout=20)
+    answer = session.post(f"{demo['url']}/signin", data=form, timeout=stretched(20))
     assert answer.url == f"{demo['url']}/review/"
 
 
@@ -106,7 +109,9 @@ def test_a_second_code_and_revoking(demo: dict[str, Any]) -> None:
     done = run("revoke", pairing.station, "--data", demo["data"])
     assert done.returncode == 0, done.stderr
     headers = {"Authorization": f"Bearer {pairing.token}"}
-    assert requests.get(f"{demo['url']}/api/station/v1/roster", headers=headers, timeout=20).status_code == 401
+    assert (
+        requests.get(f"{demo['url']}/api/station/v1/roster", headers=headers, timeout=stretched(20)).status_code == 401
+    )
 
 
 def test_importing_a_roster_by_command(demo: dict[str, Any], tmp_path: Path) -> None:
@@ -138,7 +143,7 @@ def test_the_demo_starts_again_on_what_is_there(tmp_path: Path) -> None:
         _, roster = roster_of(fresh, fresh["pairing_code"])
         facts.append((fresh["password"], sorted(student.id for student in roster.students)))
         process.send_signal(signal.SIGTERM)
-        assert process.wait(DEADLINE) == 0
+        assert process.wait(stretched(DEADLINE)) == 0
     assert facts[0] == facts[1]
 
 

@@ -87,6 +87,11 @@ class Trouble:
         self.waiting = 0  # armed, but their moment has not come
         self._lasting: dict[str, tuple[float, Do]] = {}
 
+    @property
+    def lasts(self) -> bool:
+        """Whether a fault has begun that does not pass by itself."""
+        return bool(self._lasting)
+
     def provoke(self, now: float) -> None:
         """The next fault begins now, one of those that do not last already."""
         groups = {name.split()[0] for name in self._lasting}

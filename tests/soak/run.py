@@ -20,11 +20,11 @@ from kiosk.upload.visit import State
 from tests.soak.camera import who_is_in
 from tests.soak.faults import Trouble
 from tests.soak.studio import NAME, Studio
-from tests.waiting import eventually
+from tests.waiting import result, stretched
 
 READY: Final = Advice("hint.hold", ready=True, steady_for=9.0)
 STUCK: Final = 90.0
-"""Seconds after which a visit counts as stuck: something did not come back."""
+"""Seconds of a quiet machine after which a visit counts as stuck: something did not come back."""
 LEAVES, RETAKES, DAWDLES, LEAVES_WHILE_SHOOTING = 0.12, 0.2, 0.06, 0.04
 
 
@@ -152,10 +152,10 @@ class Soak:
             conductor.retry()
 
     def _until(self, happened: Callable[[], bool], meanwhile: Callable[[], None] = lambda: None) -> None:
-        stuck = time.monotonic() + STUCK
+        began = time.monotonic()
         while not happened():
             now = time.monotonic()
-            if now > stuck:
+            if now - began > stretched(STUCK):
                 raise AssertionError(f"stuck at {self.studio.conductor.sitting}, {self.studio.camera.state}")
             meanwhile()
             self._trouble.mend(now)
@@ -189,12 +189,37 @@ class Soak:
         self._until(at_rest)
 
     def _weigh(self, place: int) -> None:
-        me = psutil.Process()
-        # One camera process is let go of while the next is started; two for longer would be one too many.
-        eventually(lambda: len(self._children()) <= 1, self.studio.conductor.pump)
-        load = Load(me.memory_info().rss / 1e6, me.num_fds(), me.num_threads(), len(self._children()))
+        """What the process holds when nothing is under way: a file that the desk is just writing, a camera process that
+        is just being started or ended, would be counted as well."""
+        load = Load(0.0, 0, 0, 0)
+        settled: tuple[object, ...] | None = None
+
+        def weighed() -> bool:
+            nonlocal load, settled
+            before = self._settled()
+            if before is None:
+                return False
+            result(self.studio.conductor.recover(lambda: 0))  # behind everything that the desk has to do
+            me = psutil.Process()
+            load = Load(me.memory_info().rss / 1e6, me.num_fds(), me.num_threads(), len(self._children()))
+            same, settled = (
+                (before, load.descriptors, load.threads) == settled,
+                (before, load.descriptors, load.threads),
+            )
+            return same and self._settled() == before
+
+        self._until(weighed)
         self._found.loads.append(load)
         self._told(f"visit {place + 1}: {load}; faults {sum(self._trouble.provoked.values())}")
+
+    def _settled(self) -> frozenset[int] | None:
+        """The camera process, where it and the reader are well and nothing is to be done; None otherwise."""
+        studio, children = self.studio, self._children()
+        well = studio.camera.state.kind == "live" and studio.reader_problem is None and len(children) == 1
+        quiet = (
+            not self._trouble.lasts and studio.conductor.shots_owed == 0 and studio.conductor.sitting.step is Step.IDLE
+        )
+        return frozenset(children) if well and quiet else None
 
     def _children(self) -> set[int]:
         """The processes that the soak has started and that still live."""

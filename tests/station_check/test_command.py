@@ -14,6 +14,7 @@ import pytest
 
 from hardware.identity.simulated_reader import SimulatedReader
 from kiosk.only_one import hold_alone
+from tests.waiting import stretched
 
 
 def check(folder: Path, *wishes: str) -> tuple[int, str]:
@@ -21,7 +22,7 @@ def check(folder: Path, *wishes: str) -> tuple[int, str]:
         [sys.executable, "-m", "kiosk.station_check", "check", "--data", str(folder), "--language", "en", *wishes],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=stretched(120),
         check=False,
     )
     assert done.returncode in (0, 1), done.stderr

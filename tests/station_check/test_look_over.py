@@ -23,6 +23,7 @@ from kiosk.station_check.line import Level, Line, line
 from kiosk.station_check.server import within
 from kiosk.station_check.settings import standards
 from tests.station_check.test_command import pictures
+from tests.waiting import stretched
 
 __all__ = ["pictures"]
 COMMAND = [sys.executable, "-m", "kiosk.station_check", "check", "--language", "en"]
@@ -121,7 +122,7 @@ def test_whoever_ends_it_early_leaves_no_camera_behind(tmp_path: Path, pictures:
     else:
         running.stdout.close()
         running.stdout = None
-    _, errors = running.communicate(timeout=60)
+    _, errors = running.communicate(timeout=stretched(60))
     assert running.returncode == (130 if how == "Ctrl-C" else 141)
     assert b"Traceback" not in errors
     with pytest.raises(ProcessLookupError):
@@ -134,7 +135,7 @@ def test_a_problem_of_the_folder_can_be_said() -> None:
 
 def test_a_server_that_answers_in_drops_is_not_waited_for() -> None:
     never = threading.Event()
-    (said,) = within(0.05, lambda: [line("server", Level.OK, "ok")] if never.wait(60) else [])
+    (said,) = within(0.05, lambda: [line("server", Level.OK, "ok")] if never.wait(stretched(60)) else [])
     never.set()
     assert (said.said.key, said.level) == ("diagnosis.server.slow", Level.WARNING)
     assert "0 s" in said.in_words("en")

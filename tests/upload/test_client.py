@@ -17,6 +17,7 @@ from kiosk.upload.envelope import Ending, Submission
 from kiosk.upload.outbox import Outbox
 from tests.upload.http_double import CODE, TOKEN, Answer, Double, Exchange
 from tests.upload.samples import PORTRAIT, REFUSED, SHOT, add_ready, kept
+from tests.waiting import stretched
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_an_answer_that_comes_too_late(double: Double, line: requests.Session, s
 
     def commit_and_dawdle(exchange: Exchange) -> None:
         exchange.commit()
-        release.wait(10)
+        release.wait(stretched(10))
         exchange.hang_up()
 
     double.script = [commit_and_dawdle]

@@ -22,6 +22,7 @@ from kiosk.upload.worker import Worker
 from tests.upload.http_double import TOKEN, Double
 from tests.upload.samples import PORTRAIT, SHOT, HandClock
 from tests.upload.visit_child import STEPS
+from tests.waiting import stretched
 
 ROOT = Path(__file__).resolve().parents[2]
 AFTER: dict[str, State | None] = {
@@ -44,7 +45,7 @@ def killed_at(step: str, folder: Path, double: Double) -> list[str]:
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if step == "committed":
         double.on_commit = lambda: os.kill(child.pid, signal.SIGKILL)
-    out, _ = child.communicate(timeout=60)
+    out, _ = child.communicate(timeout=stretched(60))
     double.on_commit = lambda: None
     assert child.returncode == -signal.SIGKILL
     return out.split()

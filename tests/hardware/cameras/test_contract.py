@@ -16,6 +16,7 @@ from hardware.cameras.ptpip.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.conftest import NetworkCamera, VideoDevice
 from tests.hardware.cameras.contract import CHECKS, Open
 from tests.hardware.cameras.watching import AT_LAST, jpeg, script
+from tests.waiting import stretched
 
 ROOT = Path(__file__).parents[3]
 
@@ -60,7 +61,7 @@ def test_a_video_device_of_linux_keeps_the_contract_too(video_device: VideoDevic
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=AT_LAST,
+        timeout=stretched(AT_LAST),
         check=False,
     )
     assert ran.returncode == 0, ran.stderr

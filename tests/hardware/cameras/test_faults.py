@@ -14,11 +14,12 @@ from PIL import Image
 
 from hardware.cameras.camera import Camera, CameraProblem
 from tests.hardware.cameras.watching import AT_LAST, SHORT, Watched, card, script, watched
+from tests.waiting import stretched
 
 
 def reason_of(seen: Watched, deadline: float | None = None) -> str:
     """The reason of a shot that must fail."""
-    problem = seen.supervisor.shoot(deadline).exception(AT_LAST)
+    problem = seen.supervisor.shoot(deadline).exception(stretched(AT_LAST))
     assert isinstance(problem, CameraProblem)
     return problem.reason
 
@@ -181,7 +182,7 @@ def test_one_shot_at_a_time(tmp_path: Path) -> None:
         first = seen.supervisor.shoot()
         assert reason_of(seen) == "busy"
         assert not first.cancel(), "a shutter does not open backwards"
-        shot = first.result(AT_LAST)
+        shot = first.result(stretched(AT_LAST))
         assert list(card(tmp_path)) == [shot.name]
 
 

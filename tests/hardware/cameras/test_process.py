@@ -16,6 +16,7 @@ import pytest
 from hardware.cameras.camera import Camera, CameraInfo
 from hardware.cameras.scripted import ScriptedCamera
 from tests.hardware.cameras.watching import AT_LAST, SHORT, script, watched
+from tests.waiting import stretched
 
 ROOT = Path(__file__).parents[3]
 
@@ -75,7 +76,7 @@ class Kiosk:
 
     def finish(self) -> tuple[int, str]:
         """Lets it end by itself; returns its exit code and what it wrote on stderr."""
-        _, errors = self.process.communicate("\n", timeout=AT_LAST)
+        _, errors = self.process.communicate("\n", timeout=stretched(AT_LAST))
         return self.process.returncode, errors
 
 
@@ -89,8 +90,8 @@ def test_a_killed_kiosk_takes_its_camera_process_with_it(tmp_path: Path, lines: 
     kiosk = Kiosk(tmp_path, lines)
     assert kiosk.camera_process.is_running(), "the control: it lives while the kiosk lives"
     kiosk.process.kill()
-    kiosk.process.communicate(timeout=AT_LAST)
-    kiosk.camera_process.wait(AT_LAST)
+    kiosk.process.communicate(timeout=stretched(AT_LAST))
+    kiosk.camera_process.wait(stretched(AT_LAST))
     assert not {name for name in shared_memory() - before if name.startswith("psm_")}
 
 
@@ -98,7 +99,7 @@ def test_a_killed_kiosk_takes_its_camera_process_with_it(tmp_path: Path, lines: 
 def test_a_kiosk_ends_without_a_warning_and_without_its_camera_process(tmp_path: Path, how: str) -> None:
     kiosk = Kiosk(tmp_path, "", how=how)
     code, errors = kiosk.finish()
-    kiosk.camera_process.wait(AT_LAST)
+    kiosk.camera_process.wait(stretched(AT_LAST))
     assert code == 0
     assert "Warning" not in errors
     assert "Traceback" not in errors

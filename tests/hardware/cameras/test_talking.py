@@ -12,6 +12,7 @@ from hardware.cameras.camera import Camera, CameraHealth, CameraProblem, Shot, S
 from hardware.cameras.mailbox import Tray
 from hardware.cameras.scripted import ScriptedCamera
 from tests.hardware.cameras.watching import AT_LAST, SHORT, card, jpeg, script, watched
+from tests.waiting import stretched
 
 
 class Talking(ScriptedCamera):
@@ -79,7 +80,7 @@ def test_what_a_camera_said_of_itself_goes_with_it(tmp_path: Path) -> None:
     say(tmp_path, "card 7")
     with watched(script(tmp_path, "shot 1 crash"), driver=open_talking) as seen:
         seen.wait_until(lambda: seen.supervisor.state.health)
-        seen.supervisor.shoot().exception(AT_LAST)
+        seen.supervisor.shoot().exception(stretched(AT_LAST))
         seen.wait_for("live", "crashed", "live")
         assert seen.supervisor.state.health is None
 
@@ -123,7 +124,7 @@ def test_a_long_transfer_that_moves_is_waited_for_and_shown(tmp_path: Path) -> N
         progress = seen.supervisor.state.progress
         assert progress is not None
         assert (progress.phase, progress.size) == ("transfer", 1_200_000)
-        assert shot.result(AT_LAST).data, "four times as long as its deadline and more"
+        assert shot.result(stretched(AT_LAST)).data, "four times as long as its deadline and more"
         assert seen.supervisor.state.progress is None
     assert "hung" not in [state.kind for state in seen.states]
 
@@ -132,7 +133,7 @@ def test_a_transfer_that_stands_still_is_ended_however_much_is_said_of_it(tmp_pa
     say(tmp_path, f"stuck {AT_LAST}", "card 1")
     with watched(script(tmp_path, ""), replace(SHORT, shot=AT_LAST, late=AT_LAST), open_talking) as seen:
         seen.wait_until(lambda: seen.supervisor.state.health)
-        problem = seen.supervisor.shoot().exception(AT_LAST / 2)
+        problem = seen.supervisor.shoot().exception(stretched(AT_LAST) / 2)
         assert isinstance(problem, CameraProblem)
         assert problem.reason == "hung"
         seen.wait_for("live", "hung", "live")
@@ -142,7 +143,7 @@ def test_another_stations_camera_is_not_used_until_it_is_ours(tmp_path: Path) ->
     with watched(script(tmp_path, ""), driver=open_talking, strange=CameraProblem("camera.other")) as seen:
         seen.wait_for("starting", "lost")
         assert seen.supervisor.newest() is None, "who is before that camera is nobody who sits here"
-        problem = seen.supervisor.shoot().exception(AT_LAST)
+        problem = seen.supervisor.shoot().exception(stretched(AT_LAST))
         assert isinstance(problem, CameraProblem)
         assert problem.reason == "other"
         say(tmp_path, "body 1")

@@ -15,7 +15,7 @@ from hardware.cameras.camera import Camera, CameraProblem, Frame, Shot
 from hardware.cameras.drivers import open_driver
 from hardware.cameras.patience import Patience
 from hardware.cameras.supervisor import CameraState, CameraSupervisor
-from tests.waiting import eventually
+from tests.waiting import eventually, stretched
 
 AT_LAST = 60.0
 """Seconds after which a test gives up waiting; never how long anything takes."""
@@ -91,7 +91,7 @@ class Watched:
         raise AssertionError(f"no frame after number {after}")
 
     def shot(self) -> Shot:
-        return self.supervisor.shoot().result(AT_LAST)
+        return self.supervisor.shoot().result(stretched(AT_LAST))
 
 
 @contextmanager

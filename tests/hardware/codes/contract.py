@@ -10,6 +10,7 @@ import pytest
 
 from hardware.codes.scan import CodeScanner, Scan
 from tests.hardware.codes.drawn import payload
+from tests.waiting import stretched
 
 PATIENCE = 10.0
 PAYLOADS = {
@@ -38,21 +39,21 @@ class CodeScannerContract:
     @pytest.mark.parametrize("kind", PAYLOADS)
     def test_a_code_comes_as_it_stands_and_once(self, rig: Rig, kind: str) -> None:
         rig.show(PAYLOADS[kind])
-        scan = rig.told.get(timeout=PATIENCE)
+        scan = rig.told.get(timeout=stretched(PATIENCE))
         assert (scan.payload, scan.source) == (PAYLOADS[kind], rig.source)
         rig.show("the end of it")
-        assert rig.told.get(timeout=PATIENCE).payload == "the end of it", "nothing else came in between"
+        assert rig.told.get(timeout=stretched(PATIENCE)).payload == "the end of it", "nothing else came in between"
 
     def test_the_same_code_shown_again_is_told_again(self, rig: Rig) -> None:
         for _ in range(3):
             rig.show("2022S0417")
-        assert [rig.told.get(timeout=PATIENCE).payload for _ in range(3)] == ["2022S0417"] * 3
+        assert [rig.told.get(timeout=stretched(PATIENCE)).payload for _ in range(3)] == ["2022S0417"] * 3
 
     def test_codes_come_in_their_order(self, rig: Rig) -> None:
         shown = [f"2022S{n:04d}" for n in range(5)]
         for text in shown:
             rig.show(text)
-        assert [rig.told.get(timeout=PATIENCE).payload for _ in shown] == shown
+        assert [rig.told.get(timeout=stretched(PATIENCE)).payload for _ in shown] == shown
 
     def test_after_its_end_it_tells_nothing(self, rig: Rig) -> None:
         rig.scanner.stop()
@@ -62,4 +63,4 @@ class CodeScannerContract:
 
     def test_a_payload_is_not_printed(self, rig: Rig) -> None:
         rig.show("990101200305090121")
-        assert "990101200305090121" not in repr(rig.told.get(timeout=PATIENCE))
+        assert "990101200305090121" not in repr(rig.told.get(timeout=stretched(PATIENCE)))

@@ -14,6 +14,7 @@ from hardware.cameras.camera import Frame, Pixels
 from hardware.codes.camera_scanner import CameraScanner
 from hardware.codes.scan import Scan
 from tests.hardware.codes.drawn import Conditions, nothing, qr, seen
+from tests.waiting import stretched
 
 PATIENCE = 10.0
 SMALL = Conditions(side=150, size=(320, 240))
@@ -79,10 +80,10 @@ def test_a_code_is_told_once_and_the_next_after_it() -> None:
         looked(camera, 4)
         assert told.empty()
         camera.show(CODE)
-        assert told.get(timeout=PATIENCE) == Scan("sealed", "camera")
+        assert told.get(timeout=stretched(PATIENCE)) == Scan("sealed", "camera")
         looked(camera, 6)
         camera.show(OTHER)
-        assert told.get(timeout=PATIENCE) == Scan("another", "camera")
+        assert told.get(timeout=stretched(PATIENCE)) == Scan("another", "camera")
         assert told.empty()
 
 
@@ -91,13 +92,13 @@ def test_nobody_is_looked_at_while_it_is_paused() -> None:
     with scanning(camera) as (scanner, told):
         looked(camera, 2)
         scanner._wanted = resting = Resting()  # as after pause()
-        assert resting.entered.wait(PATIENCE)
+        assert resting.entered.wait(stretched(PATIENCE))
         before = len(camera.taken)
         camera.show(CODE)
         assert len(camera.taken) == before
         assert told.empty()
         scanner.watch()
-        assert told.get(timeout=PATIENCE).payload == "sealed"
+        assert told.get(timeout=stretched(PATIENCE)).payload == "sealed"
 
 
 def test_a_frame_that_cannot_be_searched_does_not_end_the_searching() -> None:
@@ -105,7 +106,7 @@ def test_a_frame_that_cannot_be_searched_does_not_end_the_searching() -> None:
     with scanning(camera) as (_, told):
         looked(camera, 3)
         camera.show(CODE)
-        assert told.get(timeout=PATIENCE).payload == "sealed"
+        assert told.get(timeout=stretched(PATIENCE)).payload == "sealed"
 
 
 def test_without_frames_it_waits_for_one() -> None:
@@ -115,7 +116,7 @@ def test_without_frames_it_waits_for_one() -> None:
     scanner.start()
     scanner.watch()
     frames.put(Frame(CODE, 1, 0.0))
-    assert told.get(timeout=PATIENCE).payload == "sealed"
+    assert told.get(timeout=stretched(PATIENCE)).payload == "sealed"
     scanner.stop()
 
 
@@ -134,4 +135,4 @@ def test_it_may_be_stopped_from_within_and_before_it_was_wanted() -> None:
     again = CameraScanner(camera.newest, on_scan)
     again.start()
     again.watch()
-    assert stopped.wait(PATIENCE)
+    assert stopped.wait(stretched(PATIENCE))

@@ -17,6 +17,7 @@ from config.words import LANGUAGES
 from hardware.codes.scan import ScannerProblem
 from hardware.codes.serial_scanner import LONGEST, Lines, ScannerPace, SerialScanner
 from tests.hardware.codes.terminal import Terminal
+from tests.waiting import stretched
 
 PATIENCE = 10.0
 CODES = st.text(st.characters(min_codepoint=33, exclude_categories=("Cs", "Cc", "Zs")), min_size=1, max_size=30)
@@ -63,17 +64,17 @@ def test_the_cable_torn_out_and_put_back(tmp_path: Path) -> None:
         pace=ScannerPace(0.01, 0.02),
     )
     scanner.start()
-    assert told.get(timeout=PATIENCE) == "scanner.absent"
+    assert told.get(timeout=stretched(PATIENCE)) == "scanner.absent"
     with Terminal(port) as terminal:
-        assert told.get(timeout=PATIENCE) is None
+        assert told.get(timeout=stretched(PATIENCE)) is None
         terminal.write(b"2022001\r\n")
-        assert told.get(timeout=PATIENCE) == "2022001"
-    assert told.get(timeout=PATIENCE) == "scanner.lost"
-    assert told.get(timeout=PATIENCE) == "scanner.absent"
+        assert told.get(timeout=stretched(PATIENCE)) == "2022001"
+    assert told.get(timeout=stretched(PATIENCE)) == "scanner.lost"
+    assert told.get(timeout=stretched(PATIENCE)) == "scanner.absent"
     with Terminal(port) as terminal:
-        assert told.get(timeout=PATIENCE) is None
+        assert told.get(timeout=stretched(PATIENCE)) is None
         terminal.write(b"2022002\r\n")
-        assert told.get(timeout=PATIENCE) == "2022002"
+        assert told.get(timeout=stretched(PATIENCE)) == "2022002"
         scanner.stop()
     assert told.empty()
 
@@ -84,9 +85,9 @@ def test_nothing_is_ever_written_to_the_port(tmp_path: Path) -> None:
         opened = threading.Event()
         scanner = SerialScanner(str(terminal.port), lambda scan: told.put(scan.payload), lambda problem: opened.set())
         scanner.start()
-        assert opened.wait(PATIENCE)
+        assert opened.wait(stretched(PATIENCE))
         terminal.write(b"2022001\n")
-        assert told.get(timeout=PATIENCE) == "2022001"
+        assert told.get(timeout=stretched(PATIENCE)) == "2022001"
         scanner.stop()
         assert not terminal.was_written()
 
@@ -96,7 +97,7 @@ def test_a_port_that_another_programme_holds_is_taken(tmp_path: Path) -> None:
     with Terminal(tmp_path / "scanner") as terminal, serial.Serial(str(terminal.port), exclusive=True):
         scanner = SerialScanner(str(terminal.port), lambda scan: None, lambda p: told.put(p and p.key))
         scanner.start()
-        assert told.get(timeout=PATIENCE) == "scanner.taken"
+        assert told.get(timeout=stretched(PATIENCE)) == "scanner.taken"
         scanner.stop()
 
 

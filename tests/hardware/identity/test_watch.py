@@ -19,6 +19,7 @@ from hardware.identity.samv_reader import SamvReader
 from hardware.identity.simulated_reader import Faults, SimulatedReader
 from hardware.identity.watch import ReaderWatch, WatchPace
 from tests.hardware.identity.ports import listed, those
+from tests.waiting import stretched
 
 PATIENCE = 10.0
 WANG = CardReading("王小明", make_number("990101", date(2003, 5, 9), 12), "mainland")
@@ -111,7 +112,7 @@ def watched(module: SimulatedReader) -> Iterator[Callable[[], object]]:
     pace = WatchPace(poll=0.005, reopen_first=0.01, reopen_most=0.02)
     watch = ReaderWatch(lambda: SamvReader(module.port), told.put, lambda p: told.put(p and p.key), pace).start()
     try:
-        yield lambda: told.get(timeout=PATIENCE)
+        yield lambda: told.get(timeout=stretched(PATIENCE))
     finally:
         watch.stop()
         assert not [thread for thread in threading.enumerate() if thread.name == "reader-watch"]
@@ -148,12 +149,12 @@ def test_plugged_back_under_another_name_it_is_found_by_itself() -> None:
         search = ReaderSearch(ports=lambda: those(listed(module.port)))
         watch = ReaderWatch(search.reader, told.put, lambda p: told.put(p and p.key), pace).start()
         module.place_card(WANG.name, WANG.number)
-        assert told.get(timeout=PATIENCE) == WANG
+        assert told.get(timeout=stretched(PATIENCE)) == WANG
         module.unplug()
-        assert told.get(timeout=PATIENCE) == "reader.lost"
-        assert told.get(timeout=PATIENCE) == "reader.not_found"
+        assert told.get(timeout=stretched(PATIENCE)) == "reader.lost"
+        assert told.get(timeout=stretched(PATIENCE)) == "reader.not_found"
         module.plug("another")
-        assert [told.get(timeout=PATIENCE) for _ in range(2)] == [None, WANG]
+        assert [told.get(timeout=stretched(PATIENCE)) for _ in range(2)] == [None, WANG]
         watch.stop()
 
 
@@ -168,7 +169,7 @@ def test_stopping_from_within_a_telling_does_not_wait_for_itself() -> None:
 
     watch = ReaderWatch(lambda: reader, on_card, lambda problem: None)
     watch.start()
-    assert stopped.wait(PATIENCE)
+    assert stopped.wait(stretched(PATIENCE))
     watch.stop()
     assert reader.closed == 1
 

@@ -15,7 +15,7 @@ from hardware.printers import cups_printer
 from hardware.printers.cups_printer import CupsPrinter
 from hardware.printers.printer import BEFORE_PAPER, PrinterProblem
 from tests.hardware.printers.pages import page
-from tests.waiting import eventually
+from tests.waiting import eventually, stretched
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("cupsd") or os.geteuid() != 0, reason="needs Debian's cups-daemon and an administrator to run it"
@@ -73,11 +73,14 @@ class Cups:
 
     def kill(self) -> None:
         self._daemon.kill()
-        self._daemon.wait(20)
+        self._daemon.wait(stretched(20))
 
     def run(self, *command: str) -> bool:
         return (
-            subprocess.run(command, env=self.environment, capture_output=True, timeout=20, check=False).returncode == 0
+            subprocess.run(
+                command, env=self.environment, capture_output=True, timeout=stretched(20), check=False
+            ).returncode
+            == 0
         )
 
     def start(self) -> None:
@@ -87,7 +90,7 @@ class Cups:
     def stop(self) -> None:
         if self._daemon.poll() is None:
             self._daemon.terminate()
-        self._daemon.wait(20)
+        self._daemon.wait(stretched(20))
 
     def pages(self) -> list[bytes]:
         return [path.read_bytes() for path in sorted(self.paper.glob("page-*"))]

@@ -11,7 +11,7 @@ from config.problem import Problem
 from hardware.printers.desk import DeskPace, PrintDesk
 from hardware.printers.printer import Page, PrinterProblem
 from tests.hardware.printers.pages import page
-from tests.waiting import eventually
+from tests.waiting import eventually, stretched
 
 
 class Obedient:
@@ -28,7 +28,7 @@ class Obedient:
         return "obedient"
 
     def print(self, page: Page) -> None:
-        self.may_go_on.wait(10)
+        self.may_go_on.wait(stretched(10))
         self.tried.append(page.name)
         if self._failures:
             raise PrinterProblem(f"printer.{self._failures.pop(0)}", printer="obedient")

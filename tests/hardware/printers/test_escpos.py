@@ -16,6 +16,7 @@ from hardware.printers.drivers import open_printer
 from hardware.printers.printer import BEFORE_PAPER, Page, Printer, PrinterProblem
 from hardware.printers.simulated_printer import PrinterFaults, SimulatedPrinter
 from tests.hardware.printers.pages import page, same
+from tests.waiting import stretched
 
 
 @pytest.fixture
@@ -160,7 +161,7 @@ def peer(serve: Callable[[socket.socket], object], host: str = "127.0.0.1") -> I
         thread.start()
         named = f"[{host}]" if ":" in host else host
         yield f"escpos:network:{named}:{server.getsockname()[1]}"
-        thread.join(20)
+        thread.join(stretched(20))
         assert not thread.is_alive()
 
 
@@ -195,7 +196,7 @@ def test_a_printer_that_takes_the_line_and_reads_nothing_is_told_and_gets_nothin
     over, taken = threading.Event(), list[bytes]()
 
     def late(line: socket.socket) -> None:
-        over.wait(20)
+        over.wait(stretched(20))
         taken.append(heard(line, {}))
 
     with peer(late) as spec:
@@ -253,7 +254,7 @@ def test_a_serial_line_is_made_to_carry_dots_as_they_are() -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(escpos_printer, "_ANSWER", 0.05)
             printer.print(Page("tens", Image.frombytes("1", (16, 4), b"\xf5" * 8)))
-        thread.join(20)
+        thread.join(stretched(20))
     finally:
         os.close(printer_end)
         os.close(host_end)

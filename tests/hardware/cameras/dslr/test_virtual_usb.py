@@ -13,6 +13,7 @@ pytest.importorskip("gphoto2")
 
 from tests.hardware.cameras.dslr.virtual_usb import HOLDS
 from tests.hardware.cameras.watching import AT_LAST, jpeg
+from tests.waiting import stretched
 
 ROOT = Path(__file__).parents[4]
 
@@ -27,7 +28,7 @@ def test_libgphoto2s_own_virtual_camera_keeps_the_contract(tmp_path: Path) -> No
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=AT_LAST,
+        timeout=stretched(AT_LAST),
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -11,7 +11,7 @@ import pytest
 from hardware.cameras.ptpip.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.ptpip.client import Client, error_of, is_whole, number_on, size_of
 from tests.hardware.cameras.ptpip.conftest import SIZE
-from tests.waiting import eventually
+from tests.waiting import eventually, stretched
 
 Connect = Callable[[SimulatedDslr], Client]
 FAILED, BROKEN, BUSY = gp.GP_ERROR, gp.GP_ERROR_IO, gp.GP_ERROR_CAMERA_BUSY
@@ -115,7 +115,7 @@ def test_libgphoto2_waits_without_end_for_a_picture_that_never_comes(
     assert shooting.is_alive()
     assert not codes
     camera.unplug()
-    shooting.join(60)
+    shooting.join(stretched(60))
     assert codes[0] < 0
 
 
