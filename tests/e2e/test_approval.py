@@ -3,25 +3,23 @@ the second visit of the one who was sent back. The real station, the real server
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import zxingcpp
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from config.words import words
 from hardware.printers.simulated_printer import SimulatedPrinter
 from kiosk.demo.server import DemoServer
 from kiosk.sitting import Step
+from tests.browser import CHROMIUM, chromium_running, new_page
 from tests.demo_server import demo_server, submissions
 from tests.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
 
 __all__ = ["demo_server", "pictures"]
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PHONE = {"width": 390, "height": 844}
 SAY = words("zh_CN").say
 REMARK = "领口请整理一下"
@@ -50,17 +48,14 @@ def visitor(
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium_running() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def desk(chromium: Browser, demo_server: DemoServer, tmp_path: Path) -> Iterator[Page]:
     """A reviewer's browser, signed in, before the queue; what the browser complains of fails the test."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=demo_server.url, locale="zh-CN")
-    page = context.new_page()
+    page = new_page(chromium, viewport={"width": 1440, "height": 900}, base_url=demo_server.url, locale="zh-CN")
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto("/review/")
@@ -69,15 +64,15 @@ def desk(chromium: Browser, demo_server: DemoServer, tmp_path: Path) -> Iterator
     page.click("form button.main")
     page.wait_for_url("**/review/")
     yield page
-    context.close()
+    page.context.close()
     assert complaints == []
 
 
 @pytest.fixture
 def phone(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport=PHONE, is_mobile=True, has_touch=True, locale="zh-CN")
-    yield context.new_page()
-    context.close()
+    page = new_page(chromium, viewport=PHONE, is_mobile=True, has_touch=True, locale="zh-CN")
+    yield page
+    page.context.close()
 
 
 def opened(desk: Page, server: DemoServer) -> dict[str, object]:

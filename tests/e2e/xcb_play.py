@@ -40,7 +40,7 @@ class Player:
     def __init__(self) -> None:
         self._story = self._play()
         self._wait = Wait("the window", self._window_is_shown, 60)
-        self._due = time.monotonic() + self._wait.patience
+        self._due = time.monotonic() + stretched(self._wait.patience)
         self._timer = QTimer()
         self._timer.timeout.connect(self._look)
         self._timer.start(50)
@@ -95,7 +95,7 @@ class Player:
         elif self._wait.happened():
             try:
                 self._wait = next(self._story)
-                self._due = time.monotonic() + self._wait.patience
+                self._due = time.monotonic() + stretched(self._wait.patience)
             except StopIteration:
                 self._timer.stop()
 

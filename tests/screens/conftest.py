@@ -3,6 +3,7 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from collections.abc import Iterator
+from functools import partialmethod
 
 import pytest
 from PyQt5.QtCore import QEvent
@@ -13,6 +14,15 @@ from kiosk.screens.gallery import gallery_look
 from kiosk.screens.look import Look
 from kiosk.screens.simulator_panel import SimulatorPanel
 from kiosk.screens.window import KioskWindow
+from tests.waiting import stretched
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test waits for without saying how long may take longer on a busy machine."""
+    limit = round(1000 * stretched(5))
+    for name in ("waitSignal", "waitSignals", "waitUntil", "waitExposed", "waitActive"):
+        monkeypatch.setattr(QtBot, name, partialmethod(getattr(QtBot, name), timeout=limit))
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ def test_the_page_closes_by_itself_and_a_touch_keeps_it(window: KioskWindow, qtb
     page.idle.start(40)
     qtbot.mouseClick(page.list_title, Qt.LeftButton)
     assert page.idle.remainingTime() <= restarted
-    qtbot.waitUntil(lambda: not page.isVisible(), timeout=5000)
+    qtbot.waitUntil(lambda: not page.isVisible())
 
 
 def test_the_page_tells_how_the_station_stands(window: KioskWindow, qtbot: QtBot) -> None:

@@ -15,10 +15,11 @@ from kiosk.screens.mannequin import live_frame
 from kiosk.screens.window import KioskWindow
 from kiosk.sitting import Step
 from tests.screens.visits import show
+from tests.waiting import stretched
 
 
 def until(application: QApplication, done: Callable[[], bool], seconds: float = 15.0) -> bool:
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + stretched(seconds)
     while not done() and time.monotonic() < deadline:
         application.processEvents()
     return done()

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import requests
 from kiosk.upload.envelope import Pairing, Roster, StudentState
 from kiosk.upload.number_hashing import candidate_hashes
 from tests.server.test_borders import ROOT
-from tests.waiting import stretched
+from tests.waiting import eventually, stretched
 
 DEADLINE = 60.0
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("ZHENGGUAN", "DJANGO"))}
@@ -44,11 +43,8 @@ def started(data: Path, ready: Path) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    until = time.monotonic() + DEADLINE
-    while not ready.exists():
-        assert process.poll() is None, process.communicate()[0]
-        assert time.monotonic() < until, "the demo did not become ready"
-        time.sleep(0.05)
+    eventually(lambda: ready.exists() or process.poll() is not None, patience=DEADLINE)
+    assert process.poll() is None, process.communicate()[0]
     return process
 
 

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from server.records.models import Campaign, Student
 from server.submissions.models import State, Submission
+from tests.browser import CHROMIUM, chromium_running, new_page
 from tests.server.conftest import make_student
 from tests.server.stations import StationClient, Visit
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 PHONE = {"width": 390, "height": 844}
 
 pytestmark = [
@@ -37,10 +29,8 @@ def chromium() -> Iterator[Browser]:
     # Playwright runs an event loop in this thread; Django would refuse its database there, which the test reads.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium_running() as browser:
         yield browser
-        browser.close()
     if before is None:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
     else:
@@ -50,8 +40,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def desk(chromium: Browser, address: str, tmp_path: Path, reviewer: tuple[str, str]) -> Iterator[Page]:
     """A signed-in reviewer's browser; complaints of the browser (blocked scripts, missing files) fail the test."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", base_url=address)
-    page = context.new_page()
+    page = new_page(chromium, viewport={"width": 1440, "height": 900}, locale="en-GB", base_url=address)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto("/review/")
@@ -61,7 +50,7 @@ def desk(chromium: Browser, address: str, tmp_path: Path, reviewer: tuple[str, s
     page.wait_for_url("**/review/")
     yield page
     page.screenshot(path=tmp_path / "desk.png")
-    context.close()
+    page.context.close()
     assert [text for text in complaints if "status of 409" not in text] == []  # Chromium reports a told-off decision
 
 
@@ -158,8 +147,7 @@ def test_the_student_follows_on_the_phone(
     desk: Page, chromium: Browser, address: str, three: list[Visit], tmp_path: Path
 ) -> None:
     student = Student.objects.get(pk=three[0].envelope.student)
-    context = chromium.new_context(viewport=PHONE, is_mobile=True, has_touch=True, locale="zh-CN", base_url=address)
-    phone = context.new_page()
+    phone = new_page(chromium, viewport=PHONE, is_mobile=True, has_touch=True, locale="zh-CN", base_url=address)
     phone.goto(f"/p/{student.token}")
     expect(phone.locator("h1")).to_have_text("照片已收到，正在审核")
     phone.fill("#last_four", student.last_four)
@@ -176,4 +164,4 @@ def test_the_student_follows_on_the_phone(
     expect(phone.locator(".advice")).to_contain_text("刘海")
     assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")  # nothing to scroll sideways
     phone.screenshot(path=tmp_path / "phone.png", full_page=True)
-    context.close()
+    phone.context.close()
