@@ -44,7 +44,7 @@ class Stuck(Exception):
 
 @dataclass
 class Moment:
-    """Something the walker waits for, at most `patience` seconds on a quiet machine, and longer on a slow or busy one."""
+    """Something the walker waits for; `patience` are the seconds that a quiet machine needs at most."""
 
     what: str
     happened: Callable[[], bool]
