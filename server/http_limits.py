@@ -7,12 +7,14 @@ channel and server; they run in its one thread of sockets, so nothing here may w
 
 from __future__ import annotations
 
+import logging
 import resource
 import socket
 import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from waitress.adjustments import Adjustments
@@ -21,6 +23,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
+from config.problem import Problem
 from server.http_rejection import HttpRejection, storage_rejection, too_large
 from server.large_bodies import rejection_of_sender
 from server.pages.body_limits import SMALL, BodyLimit, body_limit
@@ -28,6 +31,8 @@ from server.pages.body_limits import SMALL, BodyLimit, body_limit
 MAX_HEADER_BYTES: Final = 32 * 1024
 LINGER_SECONDS: Final = 5.0
 LINGER_BYTES: Final = 8 * 1024 * 1024
+_FORWARDED: Final = frozenset({"X_FORWARDED_PROTO", "X_FORWARDED_FOR", "FORWARDED"})
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,10 @@ class HttpLimits:
         size = request.content_length or request.body_bytes_received
         return self.header_timeout + self.body_timeout + float(size) / self.min_body_rate
 
+    def answer_timeout(self, size: int) -> float:
+        """Seconds within which a visitor has to read an answer of which `size` bytes wait to be sent."""
+        return self.body_timeout + size / self.min_body_rate
+
 
 class LimitedParser(HTTPRequestParser):
     """Decides on a body when the headers are complete, before the first byte of it is stored."""
@@ -71,6 +80,8 @@ class LimitedParser(HTTPRequestParser):
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
+        if not self.adj.trusted_proxy and not _FORWARDED.isdisjoint(self.headers):
+            _warn_of_proxy()
         if self.body_rcv is None:
             return
         limit = body_limit(self.path, self.adj.http_limits.bodies)
@@ -100,6 +111,7 @@ class LimitedChannel(HTTPChannel):
     parser_class = LimitedParser
     will_close: bool
     linger_until: float | None = None
+    answer_due: float | None = None
     lingered_bytes = 0
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -130,10 +142,23 @@ class LimitedChannel(HTTPChannel):
     def is_overdue(self, now: float) -> bool:
         if self.linger_until is not None:
             return now > self.linger_until
-        if self.request is None:
-            return False
         limits: HttpLimits = self.adj.http_limits
-        return now > self.waiting_since + limits.request_timeout(self.request)
+        late = self.request is not None and now > self.waiting_since + limits.request_timeout(self.request)
+        return late or self._answer_is_overdue(now, limits)
+
+    def _answer_is_overdue(self, now: float, limits: HttpLimits) -> bool:
+        if not self.total_outbufs_len:
+            self.answer_due = None
+        elif self.answer_due is None:
+            self.answer_due = now + limits.answer_timeout(self.total_outbufs_len)
+        return self.answer_due is not None and now > self.answer_due
+
+    def give_up(self) -> None:
+        """Closes it. waitress's own way, `will_close`, waits until the socket can be written, and where nobody reads an
+        answer that is never."""
+        self.will_close = True
+        if self.total_outbufs_len:
+            self.handle_close()
 
     def readable(self) -> bool:
         return not self.will_close if self.linger_until is not None else bool(super().readable())
@@ -172,7 +197,7 @@ class LimitedServer(TcpWSGIServer):
         clock = time.monotonic()
         for channel in list(self.active_channels.values()):
             if channel.is_overdue(clock):
-                channel.will_close = True
+                channel.give_up()
 
     def handle_accept(self) -> None:
         known = set(self.active_channels)
@@ -221,6 +246,12 @@ def limited_servers(application: Any, host: str, port: int, limits: HttpLimits, 
     ]
     dispatcher.set_thread_count(adjustments.threads)
     return servers
+
+
+@cache
+def _warn_of_proxy() -> None:
+    """Once: a proxy's headers come though the settings name no proxy. A visitor may also have made them up."""
+    log.warning("%s", Problem("server.check.proxy_unset"))
 
 
 def _allow_open_files(count: int) -> None:

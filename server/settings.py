@@ -88,7 +88,7 @@ DATABASES = {
         # busy writer is waited for instead of failing half way. FULL: what was answered survives a power cut.
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
-            "timeout": 30,
+            "timeout": 15,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
         },
         "TEST": {"NAME": DATA / "test.sqlite3"},

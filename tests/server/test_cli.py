@@ -21,6 +21,7 @@ from tests.server.test_borders import ROOT
 from tests.waiting import eventually, stretched
 
 DEADLINE = 60.0
+EVIL = {"Host": "evil.example"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("ZHENGGUAN", "DJANGO"))}
 
 
@@ -32,11 +33,11 @@ def run(*arguments: object, text: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(command(*arguments), cwd=ROOT, env=ENVIRONMENT, input=text, capture_output=True, text=True)
 
 
-def started(data: Path, ready: Path) -> subprocess.Popen[str]:
+def started(data: Path, ready: Path, *more: object) -> subprocess.Popen[str]:
     """The demo, once its ready file is there."""
     ready.unlink(missing_ok=True)
     process = subprocess.Popen(
-        command("demo", "--data", data, "--port", 0, "--ready-file", ready),
+        command("demo", "--data", data, "--port", 0, "--ready-file", ready, *more),
         cwd=ROOT,
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,
@@ -150,3 +151,15 @@ def test_a_command_on_an_empty_folder_is_one_sentence_too(tmp_path: Path) -> Non
     wide.mkdir(mode=0o755)
     assert run("pair-code", "--data", wide).returncode == 0
     assert [path.name for path in wide.iterdir() if path.stat().st_mode & 0o077] == []
+
+
+def test_the_address_it_is_started_with_is_answered_and_a_foreign_name_is_not(tmp_path: Path) -> None:
+    process = started(tmp_path / "data", tmp_path / "ready.json", "--host", "127.0.0.2")
+    url = json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))["url"]
+    try:
+        assert url.startswith("http://127.0.0.2:")
+        statuses = [requests.get(f"{url}/signin", headers=headers, timeout=20).status_code for headers in ({}, EVIL)]
+        assert statuses == [200, 421]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(DEADLINE) == 0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 
 from server import cli
@@ -122,6 +123,27 @@ def test_a_station_is_told_to_come_again(
         f"{API}/pair", {"code": "AAAA-AAAA", "name": "一号站"}, content_type="application/json"
     )
     assert (got.status_code, got.json()["reason"], "Retry-After" in got.headers) == (status, reason, True)
+
+
+@pytest.fixture
+def locked(transactional_db: None) -> Iterator[None]:
+    """Another program holds the database's write lock, and this one does not wait long for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 20")
+    other = sqlite3.connect(str(connection.settings_dict["NAME"]), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield
+    other.execute("ROLLBACK")
+    other.close()
+    connection.close()
+
+
+def test_a_database_that_is_really_locked_is_503(locked: None) -> None:
+    client = Client(raise_request_exception=False)
+    page = client.post("/signin", {"username": "a", "password": "b"})
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    pairing = client.post(f"{API}/pair", {"code": "AAAA-AAAA", "name": "一号站"}, content_type="application/json")
+    assert (pairing.status_code, pairing.json()["reason"]) == (503, "busy")
 
 
 @pytest.mark.django_db
