@@ -6,7 +6,7 @@ import logging
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -310,6 +310,7 @@ class Station:
         )
         clocks = Clocks(time.monotonic, local_time)
         pace, wishes = Pace(**self.settings.pace.model_dump()), self.settings.camera
+        pace = replace(pace, document=pace.document * slowness())  # reading one is computed, picture by picture
         asked = questions if self.settings.questions.asked else no_questions
         return Conductor(
             parts,

@@ -16,6 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for
 from typing import TYPE_CHECKING, Final
 
+from config.machine_speed import stretched
 from config.problem import Problem
 from kiosk.photo.errand import Done, Errand, Order, Result
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from kiosk.photo.develop import Developer
 
 log = logging.getLogger(__name__)
-PATIENCE: Final = 300.0  # seconds for one shot; it takes one or two, many more on a machine that swaps
+PATIENCE: Final = 300.0  # seconds of a quiet machine for one shot; it takes one or two, many more where memory is short
 
 
 class Lanes:
@@ -46,7 +47,9 @@ class Lanes:
             for future in finished:
                 lane, errand, _ = running.pop(future)
                 yield self._done(lane, errand, future)
-            self._end_hung(lane for lane, _, began in running.values() if time.monotonic() - began > PATIENCE)
+            self._end_hung(
+                lane for lane, _, began in running.values() if time.monotonic() - began > stretched(PATIENCE)
+            )
 
     def close(self) -> None:
         """Ends the workers at once; what they had not finished leaves no file of its name."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from PIL import Image
 
+from config.machine_speed import slowness, stretched
 from config.station import CameraPart
 from hardware.cameras.camera import CameraProblem, Shot
 from hardware.cameras.patience import Patience
@@ -41,12 +42,14 @@ class _Settled:
 def camera(wishes: CameraPart, clock: Callable[[], float] = time.monotonic) -> Iterator[Line]:
     """Lines for opening, live view, the shot, and each setting that was refused."""
     settled = _Settled()
-    patience = Patience(heartbeat=wishes.heartbeat, open=wishes.open_deadline, shot=wishes.shot_deadline)
+    patience = Patience(heartbeat=wishes.heartbeat, open=wishes.open_deadline, shot=wishes.shot_deadline).times(
+        slowness()
+    )
     supervisor = CameraSupervisor(wishes.driver, settled.hear, patience=patience)
     began = clock()
     supervisor.start()
     try:
-        if not settled.wait(wishes.open_deadline):
+        if not settled.wait(stretched(wishes.open_deadline)):
             yield from_problem("camera", Level.FAILURE, settled.problem or CameraProblem("camera.hung"))
             return
         yield from _opened(supervisor, clock() - began)
