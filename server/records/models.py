@@ -142,3 +142,10 @@ class Student(models.Model):
     @property
     def masked_name(self) -> str:
         return masked(self.name)
+
+    @property
+    def enrolment_label(self) -> str:
+        """What tells this enrolment from another of the same person: subject, class, the end of the student number."""
+        number = self.student_no or self.candidate_no
+        end = f"…{number[-4:]}" if number else ""
+        return " · ".join(part for part in (self.major or self.department, self.class_name, end) if part)

@@ -6,7 +6,7 @@ import logging
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
@@ -23,7 +23,8 @@ from server.pages.throttle import Throttle, address_of
 from server.refusal import Refusal
 from server.stations import files, last_four, pairing
 from server.stations.models import Station
-from server.stations.roster import first_roster, progress_base, progress_url, roster
+from server.stations.roster import progress_base, progress_url
+from server.stations.roster_answer import roster_answer
 from server.submissions.intake import read_envelope, take_in
 from server.submissions.models import Submission
 
@@ -69,15 +70,14 @@ def pair(request: HttpRequest, body: PairRequest) -> Pairing:
     return paired
 
 
-@api.get("roster", auth=StationToken(), response={200: Roster, 401: Refused})
-def expected_students(request: HttpRequest) -> Roster | HttpResponse:
+@api.get("roster", auth=StationToken(), response={200: Roster, 304: None, 401: Refused})
+def expected_students(request: HttpRequest) -> HttpResponse:
     station: Station = request.auth  # type: ignore[attr-defined]
     wire = wire_version(request)
     if wire != station.wire:
         Station.objects.filter(pk=station.pk).update(wire=wire)
-    if wire == 0 and station.has_shared_key:
-        return JsonResponse(first_roster(station, timezone.now(), base_url(request)))
-    return roster(station, timezone.now(), base_url(request))
+    first = wire == 0 and station.has_shared_key
+    return roster_answer(request, station, first, timezone.now(), base_url(request))
 
 
 @api.api_operation(["HEAD"], "files/{sha256}", auth=StationToken(), response={200: None})

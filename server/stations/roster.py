@@ -24,12 +24,12 @@ def roster(station: Station, now: datetime, base_url: str) -> Roster:
     """The station's campaigns whose data is still kept, and their students; a closed one too, so that a station can
     say so."""
     fill_slow_hashes()
-    kept, students = _kept(station, now)
+    campaigns, students = kept(station, now)
     key = roster_key_of(station)
     enrolments = Counter(student.number_slow for student in students)
     return Roster(
         drawn_at=now,
-        campaigns=tuple(_campaign(campaign) for campaign in kept),
+        campaigns=tuple(_campaign(campaign) for campaign in campaigns),
         students=tuple(_student(student, key, enrolments[student.number_slow] > 1) for student in students),
         hashing=hashing(),
         progress_base=progress_base(base_url),
@@ -39,12 +39,12 @@ def roster(station: Station, now: datetime, base_url: str) -> Roster:
 def first_roster(station: Station, now: datetime, base_url: str) -> dict[str, Any]:
     """The roster for a station whose program and pairing are of 86a4649: it takes no other fields than these, and knows
     numbers by the hash that all stations shared. Never the last four characters of an ID number."""
-    kept, students = _kept(station, now)
-    campaigns = [_campaign(campaign).model_dump(mode="json", exclude={"time_zone"}) for campaign in kept]
+    campaigns, students = kept(station, now)
+    shown = [_campaign(campaign).model_dump(mode="json", exclude={"time_zone"}) for campaign in campaigns]
     key = roster_key_of(station)
     return {
         "drawn_at": now.isoformat(),
-        "campaigns": campaigns,
+        "campaigns": shown,
         "students": [_first_student(student, key, base_url) for student in students],
     }
 
@@ -64,10 +64,11 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _kept(station: Station, now: datetime) -> tuple[list[Campaign], QuerySet[Student]]:
+def kept(station: Station, now: datetime) -> tuple[list[Campaign], QuerySet[Student]]:
+    """The campaigns of the station's roster, and their students."""
     allowed = station.scope.allowed().select_related("school")
-    kept = [campaign for campaign in allowed if campaign.kept_until() >= now]
-    return kept, Student.objects.filter(campaign__in=kept).order_by("campaign_id", "student_no", "id")
+    campaigns = [campaign for campaign in allowed if campaign.kept_until() >= now]
+    return campaigns, Student.objects.filter(campaign__in=campaigns).order_by("campaign_id", "student_no", "id")
 
 
 def _campaign(campaign: Campaign) -> WireCampaign:
@@ -94,7 +95,7 @@ def _student(student: Student, key: str, several: bool) -> WireStudent:
         number_hash=roster_hash(key, bytes.fromhex(student.number_slow)),
         state=StudentState(student.state),
         student_no_hash=student_no_hash(key, student.student_no) if student.student_no else None,
-        label=student.class_name if several else "",
+        label=student.enrolment_label if several else "",
     )
 
 

@@ -12,6 +12,7 @@ ROOMS = {
     "guidance": "frame to hint",
     "photo": "shot to portrait",
     "upload": "scan to name, and the outbox",
+    "roster": "20,000 students on the server: import, and what a station fetches",
     "dslr": "a camera on a cable, libgphoto2's own time beside ours",
     "webcam": "a webcam from plug to picture",
     "codes": "codes in live frames, and scan to name",
