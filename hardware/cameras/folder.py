@@ -12,14 +12,15 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageOps
 
+from config.image_file import MAX_PIXELS, PHOTO_FORMATS, UNREADABLE, open_image
 from hardware.cameras.camera import CameraInfo, CameraProblem, Pixels, Shot
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png"})
 LARGEST_FRAME: Final = (1280, 960)
 FRAMES_PER_SECOND: Final = 25.0
 _GREY: Final = 128  # bars beside a picture, and a picture that cannot be shown
-_LARGEST_SHOWN: Final = 200_000_000  # pixels; beyond, a live view is not worth the memory
-_NO_PICTURE: Final = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
+_LARGEST_JPEG: Final = 200_000_000  # pixels: a JPEG is decoded at a fraction of its size
+_MAX_BYTES: Final = 200_000_000  # three times the largest file of a small-format camera
 
 log = logging.getLogger("camera")
 
@@ -78,10 +79,7 @@ class FolderCamera:
     def shoot(self) -> Shot:
         """The bytes of the file shown. `shot_size` is this file's own, (0, 0) where it cannot be read as a picture."""
         info, file = self._opened()
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise CameraProblem("camera.lost") from error
+        data = _contents(file)
         return Shot(data, file.name, replace(info, shot_size=_stored_size(file) or (0, 0)))
 
     def tell(self, command: str) -> None:
@@ -113,21 +111,39 @@ class FolderCamera:
         self._next_frame = max(now, self._next_frame) + 1 / FRAMES_PER_SECOND
 
 
+def _contents(file: Path) -> bytes:
+    """The bytes of the file. What has taken its place meanwhile (a pipe, a device) is not read: that would not end."""
+    try:
+        if file.is_file() and file.stat().st_size <= _MAX_BYTES:
+            return file.read_bytes()
+    except OSError as error:
+        raise CameraProblem("camera.lost") from error
+    raise CameraProblem("camera.unreadable" if file.is_file() else "camera.lost")
+
+
+def _opened_image(file: Path) -> Image.Image:
+    image = open_image(file, PHOTO_FORMATS, _LARGEST_JPEG)
+    if image.format not in ("JPEG", "MPO") and image.width * image.height > MAX_PIXELS:
+        image.close()
+        raise ValueError(f"{image.width} x {image.height} pixels are too many for a live view")
+    return image
+
+
 def _stored_size(file: Path) -> tuple[int, int] | None:
     """Width and height as stored in the file, before its EXIF orientation; None where it is no picture."""
     try:
-        with Image.open(file) as image:
+        with _opened_image(file) as image:
             return image.size
-    except _NO_PICTURE:
+    except UNREADABLE:
         return None
 
 
 def _upright_size(file: Path) -> tuple[int, int] | None:
     try:
-        with Image.open(file) as image:
+        with _opened_image(file) as image:
             turned = image.getexif().get(0x0112, 1) >= 5  # EXIF orientations 5 to 8 lie on their side
             return (image.height, image.width) if turned else image.size
-    except _NO_PICTURE:
+    except UNREADABLE:
         return None
 
 
@@ -142,14 +158,12 @@ def _letterboxed(file: Path, frame_size: tuple[int, int]) -> Pixels:
     """The picture upright within a frame of (width, height), grey beside it; all grey where it cannot be read."""
     canvas = Image.new("RGB", frame_size, (_GREY,) * 3)
     try:
-        with Image.open(file) as image:
-            if image.width * image.height > _LARGEST_SHOWN:
-                raise ValueError(f"{image.width} x {image.height} pixels are too many for a live view")
+        with _opened_image(file) as image:
             image.draft("RGB", frame_size)  # JPEG decodes at a fraction of its size, many times faster
             upright = ImageOps.contain(ImageOps.exif_transpose(image).convert("RGB"), frame_size)
         left, top = ((frame_size[axis] - upright.size[axis]) // 2 for axis in (0, 1))
         canvas.paste(upright, (left, top))
-    except _NO_PICTURE as error:
+    except UNREADABLE as error:
         log.warning("%s cannot be shown: %s", file.name, error)
     pixels = np.asarray(canvas).copy()
     pixels.setflags(write=False)  # the same array is handed out again and again

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
+from config.image_file import PHOTO_FORMATS, UNREADABLE, open_image
 from config.problem import Problem
 from config.standard import PhotoStandard, Stage
 from kiosk.capture.file_kind import kind_of
@@ -143,9 +142,9 @@ def _read(source: Path | bytes) -> tuple[bytes, str]:
 
 def _facts(data: bytes, name: str, measures: dict[str, Measure]) -> FileFacts:
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with open_image(data, PHOTO_FORMATS) as image:
             kind, bits = image.format or "", 8 * len(image.getbands())
-    except UnidentifiedImageError:  # HEIC, say, which is read by other means
+    except UNREADABLE:  # HEIC, say, which is read by other means
         kind, bits = kind_of(data).value, 24
     return FileFacts(
         name=name,

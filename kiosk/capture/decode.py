@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from config.image_file import MAX_PIXELS, TooManyPixels
 from kiosk.capture.colour import SrgbTransform
 from kiosk.capture.file_kind import FileKind, kind_of
-from kiosk.capture.headers import Header, read_header
+from kiosk.capture.headers import read_header
 from kiosk.capture.orientation import upright
 from kiosk.capture.picture_file import GREY, PictureFile, open_picture
 from kiosk.capture.portrait import PhotoProblem
 
 Pixels = NDArray[np.uint8]
+Read = TypeVar("Read")
 
-MOST_PIXELS: Final = 64_000_000
-"""Above the largest small-format camera (61 MP); decoded, 64 MP take 192 MB."""
+MOST_PIXELS: Final = MAX_PIXELS
 LONGEST_SIDE: Final = 16_000
 _STRIP: Final = 1 << 20  # pixels that are converted at once
 _SEEN: Final = 1 << 16  # pixels that are looked at to tell a colourless picture
@@ -55,25 +57,35 @@ def decode(data: bytes, least: tuple[int, int] = (1, 1), shortest: int | None = 
     times faster, as long as its shorter side keeps that many pixels; other formats come at full size. Samples of 16
     bits are converted as such and rounded once. Raises PhotoProblem with one sentence.
     """
+    return _guarded(data, least, lambda kind: _decode(kind, data, least, shortest))
+
+
+def size_of(data: bytes) -> tuple[int, int]:
+    """Width and height of the picture that `decode` would decode, before its orientation. Raises PhotoProblem."""
+    return _guarded(data, (1, 1), lambda kind: open_picture(kind, data).size)
+
+
+def _guarded(data: bytes, least: tuple[int, int], read: Callable[[FileKind], Read]) -> Read:
+    """What `read` gives of a file whose header is acceptable; its errors become PhotoProblem."""
     kind = kind_of(data)
     header = read_header(kind, data)
     _check_size(header.size, least)
-    if header.size is None or (kind is FileKind.JPEG and not header.whole):
+    if header.size is None or header.zero_tail or (kind is FileKind.JPEG and not header.whole):
         raise PhotoProblem("photo.truncated")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of large or odd files; both are judged here
         try:
-            return _decode(kind, data, header, least, shortest)
+            return read(kind)
         except PhotoProblem:
             raise
-        except (MemoryError, Image.DecompressionBombError) as error:
+        except (MemoryError, TooManyPixels, Image.DecompressionBombError) as error:
             raise _too_large() from error
         except Exception as error:  # the parsers of Pillow and libheif raise whatever the bytes make them stumble over
             key = "photo.unreadable" if header.whole else "photo.truncated"
             raise PhotoProblem(key, kind=kind.value) from error
 
 
-def _decode(kind: FileKind, data: bytes, header: Header, least: tuple[int, int], shortest: int | None) -> Picture:
+def _decode(kind: FileKind, data: bytes, least: tuple[int, int], shortest: int | None) -> Picture:
     file = open_picture(kind, data)
     _check_size(file.size, least)
     if file.mode in GREY:

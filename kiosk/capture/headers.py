@@ -17,6 +17,8 @@ _RIFF_HEADER: Final = 12
 _META_VERSION: Final = 4  # ISO 14496-12: a full box begins with version and flags
 _WIDTH, _HEIGHT = 256, 257  # TIFF 6.0
 _MOST_CHUNKS: Final = 100_000
+_MOST_ZEROS: Final = 4096  # bytes: coders leave a few zeros, and only a plain area of megapixels would give so many
+_ZERO_SHARE: Final = 50
 
 Chunk = tuple[bytes, bytes]
 
@@ -24,10 +26,11 @@ Chunk = tuple[bytes, bytes]
 @dataclass(frozen=True)
 class Header:
     """`size` is (width, height) as stored, None where the header does not say; `whole` is whether the file reaches as
-    far as its own structure says it does."""
+    far as its own structure says it does; `zero_tail` whether the end of a compressed picture was never written."""
 
     size: tuple[int, int] | None
     whole: bool
+    zero_tail: bool = False
 
 
 def read_header(kind: FileKind, data: bytes) -> Header:
@@ -41,6 +44,12 @@ def read_header(kind: FileKind, data: bytes) -> Header:
         FileKind.AVIF: _heif,
     }
     return readers[kind](data)
+
+
+def ends_in_zeros(data: bytes, start: int, stop: int) -> bool:
+    """Whether compressed data between two places end in a long run of zeros: the room of a download that broke off."""
+    part = data[start:stop]
+    return len(part) - len(part.rstrip(b"\0")) >= max(_MOST_ZEROS, len(part) // _ZERO_SHARE)
 
 
 def png_chunks(data: bytes, wanted: frozenset[bytes]) -> Iterator[Chunk]:
@@ -96,7 +105,8 @@ def _tiff(data: bytes) -> Header:
 
 
 def _webp(data: bytes) -> Header:
-    whole = len(data) >= int.from_bytes(data[4:8], "little") + 8
+    reach = int.from_bytes(data[4:8], "little") + 8
+    whole = len(data) >= reach
     size = None
     kind, body = data[12:16], data[20:30]
     if len(body) < 10:
@@ -109,7 +119,7 @@ def _webp(data: bytes) -> Header:
     elif kind == b"VP8 ":  # 14 bits each, after the frame tag and the start code
         width, height = struct.unpack_from("<HH", body, 6)
         size = width & 0x3FFF, height & 0x3FFF
-    return Header(size, whole)
+    return Header(size, whole, ends_in_zeros(data, 0, reach))
 
 
 def _heif(data: bytes) -> Header:
@@ -121,7 +131,7 @@ def _heif(data: bytes) -> Header:
     ]
     reach = max((body.stop for _, body in _boxes(data, 0, len(data), beyond=True)), default=0)
     largest = max(sizes, key=lambda size: int(size[0] * size[1]), default=None)
-    return Header((largest[0], largest[1]) if largest else None, 0 < reach <= len(data))
+    return Header((largest[0], largest[1]) if largest else None, 0 < reach <= len(data), ends_in_zeros(data, 0, reach))
 
 
 def _boxes(data: bytes, start: int, stop: int, beyond: bool = False) -> Iterator[tuple[bytes, range]]:

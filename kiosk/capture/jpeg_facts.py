@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,11 +9,10 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from kiosk.capture.decode import MOST_PIXELS
+from config.image_file import open_image
+from kiosk.capture.decode import MOST_PIXELS, size_of
 from kiosk.capture.exif import Exif, read_exif
-from kiosk.capture.file_kind import kind_of
 from kiosk.capture.jpeg_structure import APP0, APP1, APP2, APP13, APP14, COM, Frame, JpegStructure, read_structure
-from kiosk.capture.picture_file import open_picture
 from kiosk.capture.quantization import quality_of, tables
 from kiosk.guidance.verdict import Measure
 
@@ -120,9 +118,10 @@ def read_jpeg_facts(data: bytes) -> JpegFacts | None:
 
 
 def file_measures(data: bytes) -> dict[str, Measure]:
-    """`width`, `height`, `dpi`, `bytes`, `colour_bits`, `jpeg_quality` of a picture file that `decode` takes."""
+    """`width`, `height`, `dpi`, `bytes`, `colour_bits`, `jpeg_quality` of a picture file. Raises PhotoProblem where
+    `decode` would not open it."""
     facts = read_jpeg_facts(data)
-    width, height = facts.size if facts else open_picture(kind_of(data), data).size
+    width, height = facts.size if facts else size_of(data)
     dpi = _stated_dpi(facts) if facts else None
     return {
         "width": Measure("width", width, "px"),
@@ -188,7 +187,7 @@ def _thumbnail_difference(data: bytes, frame: Frame, thumbnail: bytes) -> float 
     if small is None or too_large or small.width * small.height > _LARGEST_THUMBNAIL:
         return None
     try:
-        with Image.open(io.BytesIO(thumbnail), formats=("JPEG",)) as little, Image.open(io.BytesIO(data)) as full:
+        with open_image(thumbnail, ("JPEG",)) as little, open_image(data, ("JPEG",)) as full:
             full.draft("L", (4 * _COMPARED, 4 * _COMPARED))
             scale = _COMPARED / max(full.size)
             size = max(1, round(full.width * scale)), max(1, round(full.height * scale))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-_EOI, _SOS, _DQT = 0xD9, 0xDA, 0xDB
+_EOI, _SOS, _DQT, _DRI = 0xD9, 0xDA, 0xDB, 0xDD
 _ALONE: Final = {0x01, *range(0xD0, 0xD9)}  # markers without a length
 _FRAMES: Final = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # SOF0 .. SOF15 without DHT, JPG and DAC
 _PROGRESSIVE: Final = {0xC2, 0xC6, 0xCA, 0xCE}
@@ -36,12 +36,13 @@ _ORDER: Final = _zigzag()
 
 @dataclass(frozen=True)
 class Frame:
-    """The header of the picture. `sampling` is (horizontal, vertical) of each component, `tables` its quantization
-    table's number."""
+    """The header of the picture. `components` are their identifiers, `sampling` is (horizontal, vertical) of each,
+    `tables` its quantization table's number."""
 
     precision: int
     width: int
     height: int
+    components: tuple[int, ...]
     sampling: tuple[tuple[int, int], ...]
     tables: tuple[int, ...]
     progressive: bool
@@ -51,14 +52,24 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Scan:
+    """`header` is the body of its SOS segment, `restart_interval` that of the last DRI segment before it (0: none), and
+    `coded` where its entropy-coded data lie."""
+
+    header: bytes = field(repr=False)
+    restart_interval: int
+    coded: range
+
+
+@dataclass(frozen=True)
 class JpegStructure:
-    """`segments` in order, without the scans; `tables` number > 64 steps, row by row; `complete` is whether
+    """`segments` in order, without the scans' data; `tables` number > 64 steps, row by row; `complete` is whether
     there is an end marker, and `end` the place behind it."""
 
     segments: tuple[tuple[int, bytes], ...] = field(repr=False)
     frame: Frame | None
     tables: dict[int, tuple[int, ...]] = field(repr=False)
-    scans: int
+    scans: tuple[Scan, ...] = field(repr=False)
     complete: bool
     end: int
 
@@ -75,20 +86,24 @@ def read_structure(data: bytes) -> JpegStructure:
     segments: list[tuple[int, bytes]] = []
     tables: dict[int, tuple[int, ...]] = {}
     frame: Frame | None = None
-    scans, end = 0, 0
-    for marker, body, at in _segments(data):
+    scans: list[Scan] = []
+    interval, end = 0, 0
+    for marker, body, at, coded in _segments(data):
         segments.append((marker, body))
         if marker in _FRAMES and frame is None:
             frame = _frame(marker, body)
         elif marker == _DQT:
             tables.update(_tables(body))
-        scans += marker == _SOS
+        elif marker == _DRI:
+            interval = int.from_bytes(body[:2], "big")
+        elif marker == _SOS:
+            scans.append(Scan(body, interval, coded))
         end = at if marker == _EOI else 0
-    return JpegStructure(tuple(segments), frame, tables, scans, end > 0, end)
+    return JpegStructure(tuple(segments), frame, tables, tuple(scans), end > 0, end)
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """Marker, body, and the place behind them."""
+def _segments(data: bytes) -> Iterator[tuple[int, bytes, int, range]]:
+    """Marker, body, the place behind them, and where the coded data that follow a scan's header lie."""
     at = 2
     for _ in range(_MOST_SEGMENTS):
         if at + 2 > len(data):
@@ -103,7 +118,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
             at = _FILL.search(data, at).end() - 1  # type: ignore[union-attr]
             continue
         if marker == _EOI or marker in _ALONE:
-            yield marker, b"", at + 2
+            yield marker, b"", at + 2, range(0)
             at += 2
             if marker == _EOI:
                 return
@@ -111,11 +126,12 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
         length = int.from_bytes(data[at + 2 : at + 4], "big")
         if length < 2 or at + 2 + length > len(data):
             return
-        yield marker, data[at + 4 : at + 2 + length], at + 2 + length
-        at += 2 + length
+        behind = after = at + 2 + length
         if marker == _SOS:
-            following = _AFTER_SCAN.search(data, at)
-            at = following.start() if following else len(data)
+            following = _AFTER_SCAN.search(data, behind)
+            after = following.start() if following else len(data)
+        yield marker, data[at + 4 : behind], behind, range(behind, after)
+        at = after
 
 
 def _frame(marker: int, body: bytes) -> Frame | None:
@@ -127,6 +143,7 @@ def _frame(marker: int, body: bytes) -> Frame | None:
         precision=precision,
         width=width,
         height=height,
+        components=tuple(c[0] for c in components),
         sampling=tuple((c[1] >> 4, c[1] & 15) for c in components),
         tables=tuple(c[2] for c in components),
         progressive=marker in _PROGRESSIVE,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import math
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from config.standard import PhotoStandard, Stage
+from kiosk.capture.as_shown import as_shown
 from kiosk.capture.decode import decode
+from kiosk.capture.file_kind import kind_of
 from kiosk.capture.finished_background import Background, background
 from kiosk.capture.finished_crown import Crown, finished_crown
 from kiosk.capture.heads import middle
@@ -143,12 +143,9 @@ def shown(data: bytes) -> tuple[Pixels, bool]:
         if problem.key not in _SHOWN_ALL_THE_SAME:
             raise
         try:
-            with Image.open(io.BytesIO(data)) as image:
-                upright = ImageOps.exif_transpose(image).convert("RGBA")
+            pixels = np.asarray(as_shown(kind_of(data), data), np.uint8)
         except Exception:  # the parsers of Pillow raise whatever the bytes make them stumble over
             raise problem from None
-        white = Image.new("RGBA", upright.size, "white")
-        pixels = np.asarray(Image.alpha_composite(white, upright).convert("RGB"), np.uint8)
         return pixels, problem.key != "photo.grey"
 
 
@@ -176,7 +173,7 @@ def _file(data: bytes, seen: Seen) -> dict[str, Measure]:
     """The file's own facts. A picture without colour has 8 bits of it, however many the file spends."""
     try:
         found = file_measures(data)
-    except UnidentifiedImageError:  # HEIC, say, which decode reads by other means
+    except PhotoProblem:  # shown all the same
         height, width = seen.pixels.shape[:2]
         sizes = {"width": (width, "px"), "height": (height, "px"), "bytes": (len(data), "byte")}
         found = {name: Measure(name, float(value), unit) for name, (value, unit) in sizes.items()}

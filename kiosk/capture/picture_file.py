@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
-import pillow_heif
 from PIL import Image
 
+from config.image_file import open_heif, open_image
 from kiosk.capture.colour import Colours, adobe_rgb, coded, embedded, png_colours
 from kiosk.capture.exif import Exif, read_exif
 from kiosk.capture.file_kind import FileKind
 from kiosk.capture.headers import image_properties, png_chunks
+from kiosk.capture.jpeg_completeness import is_complete
 from kiosk.capture.jpeg_structure import APP1, APP14, JpegStructure, read_structure
+from kiosk.capture.png_completeness import png_is_complete
 from kiosk.capture.portrait import PhotoProblem
 from kiosk.capture.tiff_tags import Tags, TiffReader
 
@@ -59,9 +60,11 @@ def open_picture(kind: FileKind, data: bytes) -> PictureFile:
         return _open_heif(data)
     structure = read_structure(data) if kind is FileKind.JPEG else None
     if structure is not None:
-        _check_jpeg(structure)
+        _check_jpeg(data, structure)
     if kind is FileKind.TIFF:
         _check_tiff(data)
+    if kind is FileKind.PNG and not png_is_complete(data):
+        raise PhotoProblem("photo.truncated")
     image = _open_pillow(kind, data)
     if getattr(image, "is_animated", False) and kind in (FileKind.PNG, FileKind.WEBP, FileKind.AVIF):
         raise PhotoProblem("photo.animated")
@@ -80,12 +83,12 @@ def open_picture(kind: FileKind, data: bytes) -> PictureFile:
     return replace(opened, load_low=_low_loader(kind, data, image))
 
 
-def _check_jpeg(structure: JpegStructure) -> None:
+def _check_jpeg(data: bytes, structure: JpegStructure) -> None:
     frame = structure.frame
     assert frame is not None  # the caller has its size
-    if frame.lossless or frame.hierarchical or frame.precision != 8:
+    if frame.lossless or frame.hierarchical or frame.arithmetic or frame.precision != 8:
         raise PhotoProblem("photo.rare_jpeg", bits=frame.precision)
-    if structure.scans > _MOST_SCANS:
+    if len(structure.scans) > _MOST_SCANS or not is_complete(data, structure):
         raise PhotoProblem("photo.truncated")
 
 
@@ -132,7 +135,7 @@ def _nclx(data: bytes) -> Colours:
 def _open_heif(data: bytes) -> PictureFile:
     """libheif applies the file's own rotation and mirroring (irot, imir). EXIF repeats them for information only
     (ISO 23008-12, annex A), so its orientation is left alone."""
-    heif = pillow_heif.open_heif(data)
+    heif = open_heif(data)
     nclx = heif.info.get("nclx_profile")
     found = embedded(heif.info.get("icc_profile"))
     code = coded(nclx["color_primaries"], nclx["transfer_characteristics"]) if nclx else Colours()
@@ -159,7 +162,7 @@ def _inverted(strips: Strip) -> Strip:
 
 
 def _open_pillow(kind: FileKind, data: bytes) -> Any:
-    image: Any = Image.open(io.BytesIO(data), formats=(kind.value.upper(),))
+    image: Any = open_image(data, (kind.value.upper(),))
     if kind is FileKind.TIFF:
         image.tile = [_of_sixteen(tile, image.tag_v2) for tile in image.tile]
     return image

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
 
+from config.image_file import open_image
+
 Tables = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Luminance and chrominance, 64 steps each, the step of the block's mean (DC) first."""
 
@@ -62,6 +64,6 @@ def _examples() -> Tables:
     """The example tables of the standard, as libjpeg writes them at quality 50."""
     file = io.BytesIO()
     Image.new("RGB", (8, 8)).save(file, "JPEG", quality=50)
-    written = Image.open(file)
+    written = open_image(file.getvalue(), ("JPEG",))
     assert isinstance(written, JpegImagePlugin.JpegImageFile)
     return np.asarray(written.quantization[0], np.int64), np.asarray(written.quantization[1], np.int64)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
 
+from config.image_file import PHOTO_FORMATS, open_image
 from kiosk.capture.decode import Pixels
 from kiosk.capture.quantization import quality_of
 
@@ -34,7 +35,7 @@ class Saving:
 
 def saving(data: bytes) -> Saving:
     """How the file `data`, which `decode` has read, was saved."""
-    with Image.open(io.BytesIO(data)) as image:
+    with open_image(data, PHOTO_FORMATS) as image:
         if not isinstance(image, JpegImagePlugin.JpegImageFile) or image.mode != "RGB":
             return Saving((), 0)
         tables = tuple(tuple(image.quantization[key]) for key in sorted(image.quantization))
@@ -48,4 +49,4 @@ def resaved(pixels: NDArray[np.uint8], how: Saving) -> Pixels:
     file = io.BytesIO()
     tables = [list(table) for table in how.tables]
     Image.fromarray(np.ascontiguousarray(pixels), "RGB").save(file, "JPEG", qtables=tables, subsampling=how.sampling)
-    return np.asarray(Image.open(file), np.uint8)
+    return np.asarray(open_image(file.getvalue(), ("JPEG",)), np.uint8)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import threading
 import time
 from collections.abc import Callable, Iterator
 
-from PIL import Image
-
+from config.image_file import PHOTO_FORMATS, UNREADABLE, open_image
 from config.machine_speed import slowness, stretched
 from config.station import CameraPart
 from hardware.cameras.camera import CameraProblem, Shot
@@ -103,10 +101,10 @@ def _shot(supervisor: CameraSupervisor, clock: Callable[[], float]) -> Iterator[
 
 def _size(shot: Shot) -> tuple[int, int] | None:
     try:
-        with Image.open(io.BytesIO(shot.data)) as picture:
+        with open_image(shot.data, PHOTO_FORMATS) as picture:
             picture.load()
             return picture.size
-    except (OSError, SyntaxError, ValueError):
+    except UNREADABLE:
         return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 from collections.abc import Callable
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
+from config.image_file import MAX_FRAME_PIXELS, UNREADABLE, open_image
 from hardware.cameras.camera import CameraProblem, Pixels
 from hardware.cameras.dslr.profile import Profile
 from hardware.cameras.dslr.tether import Tether
@@ -29,10 +29,10 @@ log = logging.getLogger("camera")
 def decode(data: bytes) -> Image.Image | None:
     """The picture of a live-view JPEG, RGB, at a half or a quarter where it is far too large; None where it is none."""
     try:
-        with Image.open(io.BytesIO(data), formats=("JPEG",)) as picture:
+        with open_image(data, ("JPEG",), MAX_FRAME_PIXELS) as picture:
             picture.draft("RGB", LARGEST)
             return picture.convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except UNREADABLE:
         return None
 
 

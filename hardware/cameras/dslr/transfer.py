@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 
-from PIL import Image
-
+from config.image_file import UNREADABLE, open_image
 from hardware.cameras.camera import CameraProblem
 from hardware.cameras.dslr.tether import Stored, Tether
+
+MOST_PIXELS = 200_000_000
+"""Of a shot whose header alone is read here: medium format has 150 MP. The photo engine says what is too large."""
 
 Told = Callable[[int, int, bool], None]
 """Called with (bytes done, bytes in all, whether what comes now comes in one piece) before each part."""
@@ -50,7 +51,7 @@ def _in_parts(tether: Tether, stored: Stored, size: int, chunk: int, told: Told)
 def size_of_picture(data: bytes) -> tuple[int, int]:
     """Width and height of a JPEG. Raises camera.unreadable where it is none."""
     try:
-        with Image.open(io.BytesIO(data), formats=("JPEG",)) as picture:
+        with open_image(data, ("JPEG",), MOST_PIXELS) as picture:
             return picture.size
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except UNREADABLE as error:
         raise CameraProblem("camera.unreadable") from error

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ImageOps
 
+from config.image_file import PHOTO_FORMATS, UNREADABLE, open_image
 from config.opencv import cv2
 from hardware.cameras.camera import Camera, CameraInfo, CameraProblem, Pixels, Shot
 from hardware.cameras.pair.framing import Framing, check_usable, missed, named, same_shape
@@ -119,12 +119,12 @@ def upright(data: bytes, width: int) -> tuple[Pixels, Size]:
     Raises CameraProblem camera.unreadable.
     """
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with open_image(data, PHOTO_FORMATS) as image:
             turned = image.getexif().get(0x0112, 1) >= 5
             size = (image.height, image.width) if turned else image.size
             image.draft("RGB", (2 * width, 2 * width))
             picture = ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except UNREADABLE as error:
         raise CameraProblem("camera.unreadable") from error
     return _narrowed(np.asarray(picture), width), size
 

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from PIL import Image, ImageDraw
 
+from config.image_file import PHOTO_FORMATS, open_image
 from hardware.cameras.camera import Camera, Pixels
 from hardware.cameras.drivers import open_driver
 
@@ -80,7 +81,7 @@ class CameraLens:
             data = self._camera.shoot().data
         if self._wished is None:
             return data
-        with Image.open(io.BytesIO(data)) as picture:
+        with open_image(data, PHOTO_FORMATS) as picture:
             picture.draft("RGB", self._wished)
             return _encoded(picture.convert("RGB").resize(self._wished), _STILL_QUALITY, picture.getexif())
 

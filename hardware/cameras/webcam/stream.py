@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from config.image_file import decode_frame
 from hardware.cameras.camera import CameraProblem, Pixels
 from hardware.cameras.webcam import jpeg
 from hardware.cameras.webcam.settings import WebcamSettings
@@ -45,10 +46,8 @@ class Picture:
             return self.raw
         if not jpeg.is_whole(self.jpeg):
             return None
-        decoded = cv2.imdecode(self.jpeg, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-        if decoded is None or not jpeg.is_finished(np.asarray(decoded, np.uint8)):
-            return None
-        return np.asarray(decoded, np.uint8)
+        decoded = decode_frame(self.jpeg, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+        return decoded if decoded is not None and jpeg.is_finished(decoded) else None
 
     def thumbnail(self) -> Pixels | None:
         """An eighth of it, BGR, for a fraction of the work; None where it is broken."""
@@ -58,8 +57,7 @@ class Picture:
             return None if self.raw is None else _eighth(self.raw)
         if not jpeg.is_whole(self.jpeg):
             return None
-        small = cv2.imdecode(self.jpeg, cv2.IMREAD_REDUCED_COLOR_8 | cv2.IMREAD_IGNORE_ORIENTATION)
-        return None if small is None else np.asarray(small, np.uint8)
+        return decode_frame(self.jpeg, cv2.IMREAD_REDUCED_COLOR_8 | cv2.IMREAD_IGNORE_ORIENTATION)
 
     def file(self) -> bytes:
         """The picture as a JPEG file: the camera's own where it makes one. Raises CameraProblem unreadable."""

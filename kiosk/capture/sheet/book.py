@@ -16,6 +16,7 @@ from typing import Self
 import numpy as np
 from PIL import Image
 
+from config.image_file import open_image
 from config.problem import Problem
 from config.standard import PhotoStandard
 from kiosk.capture.check_file import Checked
@@ -87,7 +88,7 @@ class SheetBook:
         return before + len(self._pages) + 1
 
     def _picture(self, to: Path, overview: Sequence[Image.Image]) -> None:
-        pages = [*overview, *(Image.open(file) for file in self._pages)]
+        pages = [*overview, *(open_image(file, ("PNG",)) for file in self._pages)]
         below_each_other(pages).save(to, "PNG", dpi=(DPI, DPI))
 
     def _document(self, to: Path, overview: Sequence[Image.Image]) -> None:
@@ -95,7 +96,7 @@ class SheetBook:
         # Without a date of drawing there is none in the file either: the same files give the same bytes.
         drawn = None if self._drawn is None else time.struct_time((*self._drawn.timetuple()[:3], 0, 0, 0, 0, 1, 0))
         says = {"title": self._path.stem, "creationDate": drawn, "modDate": drawn}
-        pages: Iterator[Image.Image] = chain(overview, (Image.open(file) for file in self._pages))
+        pages: Iterator[Image.Image] = chain(overview, (open_image(file, ("PNG",)) for file in self._pages))
         for number, page in enumerate(pages):
             page.save(to, "PDF", resolution=DPI, quality=92, append=number > 0, **says)
 

@@ -1,0 +1,102 @@
+"""The one place that hands bytes to the picture decoders (Pillow, libheif, OpenCV).
+
+Pillow tries some forty formats when it is not told which: one of them starts Ghostscript. So every caller names its
+formats, and no picture of more pixels than the caller allows is opened. A test reads the sources of the whole project
+and allows these decoders to be called here alone.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+MAX_PIXELS: Final = 64_000_000
+"""Above the largest small-format camera (61 MP); decoded, 64 MP take 192 MB, and Pillow needs 256 MB for them."""
+MAX_FRAME_PIXELS: Final = 40_000_000
+"""A webcam's frame; 8K video has 33 MP."""
+
+PHOTO_FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF")
+"""What Pillow decodes of the kinds in kiosk.capture.file_kind; HEIC is libheif's."""
+
+UNREADABLE: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
+    TypeError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+"""What Pillow's parsers raise on damaged bytes, while opening as well as while loading."""
+
+_JPEG: Final = bytes((0xFF, 0xD8, 0xFF))
+_SIZES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # ITU-T T.81, table B.1: start of frame
+
+
+class TooManyPixels(ValueError):
+    """The header states more pixels than the caller allows."""
+
+
+def open_image(source: bytes | Path, formats: Sequence[str], max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """Reads the header of a picture; pixels are decoded when the caller asks for them.
+
+    `formats` are Pillow's names. Raises TooManyPixels, or one of UNREADABLE.
+    """
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of large and of odd files; the size is judged below
+        image = Image.open(file, formats=tuple(formats))
+    if image.width * image.height > max_pixels:
+        image.close()
+        raise TooManyPixels(f"{image.width} x {image.height} pixels are more than {max_pixels}")
+    return image
+
+
+def open_heif(data: bytes, max_pixels: int = MAX_PIXELS) -> Any:
+    """The primary picture of a HEIC file, opened by libheif and not yet decoded. Raises as `open_image` does."""
+    import pillow_heif
+
+    pillow_heif.options.DECODE_THREADS = 1  # each thread holds planes of its own; one file is decoded at a time
+    heif = pillow_heif.open_heif(data)
+    width, height = heif.size
+    if width * height > max_pixels:
+        raise TooManyPixels(f"{width} x {height} pixels are more than {max_pixels}")
+    return heif
+
+
+def decode_frame(jpeg: NDArray[np.uint8], flags: int) -> NDArray[np.uint8] | None:
+    """A webcam's JPEG frame as BGR pixels, decoded by OpenCV; None where it is no JPEG, too large or broken."""
+    from config.opencv import cv2
+
+    size = _jpeg_size(jpeg[: 1 << 16].tobytes())
+    if size is None or size[0] * size[1] > MAX_FRAME_PIXELS:
+        return None
+    decoded = cv2.imdecode(jpeg, flags)
+    return None if decoded is None else np.asarray(decoded, np.uint8)
+
+
+def _jpeg_size(beginning: bytes) -> tuple[int, int] | None:
+    """Width and height in the first frame header."""
+    if not beginning.startswith(_JPEG):
+        return None
+    at = 2
+    while at + 9 < len(beginning) and beginning[at] == 0xFF:
+        marker = beginning[at + 1]
+        if marker in _SIZES:
+            height, width = struct.unpack_from(">HH", beginning, at + 5)
+            return width, height
+        at += 1 if marker == 0xFF else 2 + int.from_bytes(beginning[at + 2 : at + 4], "big")
+    return None
