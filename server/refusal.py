@@ -29,9 +29,10 @@ _STATUS: Final = {
     "server_error": 500,
     "busy": 503,
     "storage": 503,
+    "decoder_busy": 503,
     "disk_full": 507,
 }
-_RETRY_AFTER: Final = {"busy": 5, "storage": 60, "disk_full": 300}
+_RETRY_AFTER: Final = {"busy": 5, "decoder_busy": 10, "storage": 60, "disk_full": 300}
 
 
 class Refusal(Problem):

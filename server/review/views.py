@@ -23,9 +23,7 @@ from server.review.verdict_table import outcome_counts, recipe_lines, verdict_li
 from server.submissions import workflow
 from server.submissions.intake import store
 from server.submissions.models import REVIEWERS, State, Submission
-from server.submissions.pictures import preview
-
-PREVIEW_EDGE = 1600
+from server.submissions.pictures import preview_file, type_of
 
 
 @require_safe
@@ -81,23 +79,31 @@ def _decided(request: HttpRequest, identifier: str, action: str) -> None:
 @require_safe
 @needs(REVIEWERS)
 def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBase:
-    """`shot.jpg` (a preview), `portrait.jpg` (the very bytes), `original` (the shot's very bytes, to keep)."""
+    """`shot.jpg` (its stored preview), `portrait.jpg` (the very bytes), `original` (the shot's very bytes, to keep)."""
     submission = _found(identifier)
     sha256 = submission.portrait_sha256 if part == "portrait.jpg" else submission.shot_sha256
     if sha256 is None:
         raise Http404
-    path = store().path(sha256)
     if part == "shot.jpg":
-        small = preview(path, PREVIEW_EDGE)
-        if small is None:  # the original can still be fetched as it is
-            raise Http404
-        response: HttpResponseBase = HttpResponse(small, content_type="image/jpeg")
+        response = _preview(sha256)
     else:
-        keep, name = part == "original", f"{identifier}.jpg"
-        response = FileResponse(path.open("rb"), as_attachment=keep, filename=name, content_type="image/jpeg")
+        path = store().path(sha256)
+        kind, ending = type_of(path)
+        name, keep = f"{identifier}.{ending}", part == "original"
+        response = FileResponse(path.open("rb"), as_attachment=keep, filename=name, content_type=kind)
     # The browser that was allowed to see it may keep it for its working session; nobody in between may.
     response.headers["Cache-Control"] = "private, max-age=600"
     return response
+
+
+def _preview(sha256: str) -> HttpResponseBase:
+    try:
+        path = preview_file(store(), sha256)
+    except Refusal as refusal:
+        return HttpResponse(status=refusal.status, headers={"Retry-After": str(refusal.retry_after)})
+    if path is None:  # the original can still be fetched as it is
+        raise Http404
+    return FileResponse(path.open("rb"), content_type="image/jpeg")
 
 
 def _found(identifier: str) -> Submission:

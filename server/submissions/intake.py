@@ -25,7 +25,7 @@ from server.stations.models import ProgressLink, Station
 from server.stations.roster import token_hash
 from server.submissions.identity_check import identity_check
 from server.submissions.models import CLOSED, AuditEntry, State, Submission, was_interrupted
-from server.submissions.pictures import check_portrait, check_shot
+from server.submissions.pictures import CheckedPictures, check_pictures, check_portrait
 from server.submissions.store import Draft, Store
 from server.submissions.workflow import supersede
 
@@ -59,10 +59,10 @@ def take_in(delivery: Delivery, station: Station, now: datetime) -> Submission:
         raise Refusal("refused.portrait_missing" if delivery.portrait is None else "refused.portrait_unannounced")
     files = store()
     with _drafted(delivery, envelope, files) as drafts:
-        check_shot(drafts.shot.path, settings.HOUSE.intake.shot_pixels)
+        pictures = _checked(envelope, drafts)
         try:
             with transaction.atomic():
-                return _settled(envelope, drafts, files, station, now)
+                return _settled(envelope, drafts, pictures, files, station, now)
         except BaseException:
             _remove_unnamed(drafts, files)
             raise
@@ -113,7 +113,26 @@ def _verified(content: Iterable[bytes] | Path, facts: FileFacts, files: Store, m
     return draft
 
 
-def _settled(envelope: Envelope, drafts: _Drafts, files: Store, station: Station, now: datetime) -> Submission:
+def _checked(envelope: Envelope, drafts: _Drafts) -> CheckedPictures | None:
+    """Decodes the pictures while nobody waits for the database; None for a submission that is here already."""
+    if Submission.objects.filter(pk=envelope.id).exists():
+        return None
+    return check_pictures(
+        drafts.shot.path,
+        drafts.portrait.path if drafts.portrait else None,
+        settings.HOUSE.intake.shot_pixels,
+        finished=envelope.ending is not Ending.INTERRUPTED,
+    )
+
+
+def _settled(
+    envelope: Envelope,
+    drafts: _Drafts,
+    pictures: CheckedPictures | None,
+    files: Store,
+    station: Station,
+    now: datetime,
+) -> Submission:
     """Inside the transaction: the write lock is held, so what is checked here still holds when the row is written."""
     known = Submission.objects.filter(pk=envelope.id).first()
     if known is not None:
@@ -122,10 +141,12 @@ def _settled(envelope: Envelope, drafts: _Drafts, files: Store, station: Station
         _place(drafts, files)
         return known
     student = _expected(envelope, station)
-    if drafts.portrait is not None:
-        check_portrait(drafts.portrait.path, student.campaign.photo_standard().output)
+    assert pictures is not None  # it is not known
+    if drafts.portrait is not None and pictures.portrait is not None:
+        check_portrait(drafts.portrait.size, pictures.portrait, student.campaign.photo_standard().output)
     version = _next_version(student, envelope, station, now)
     _place(drafts, files)
+    files.place_preview(drafts.shot.sha256, pictures.shot.jpeg)
     return _written(envelope, student, version, station, now)
 
 

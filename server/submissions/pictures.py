@@ -1,78 +1,151 @@
-"""What is made sure of before a picture is taken in: that it opens, and that a portrait has its standard's form."""
+"""What is made sure of before a picture is taken in, and the previews that reviewers see.
+
+Pictures are decoded in kiosk.capture.isolated_decoder's child process alone, once, while they are taken in and before
+the database's write lock is taken; pages send stored bytes.
+"""
 
 from __future__ import annotations
 
-import io
-import warnings
+import threading
+from dataclasses import dataclass
 from pathlib import Path
-
-from PIL import Image, ImageOps, UnidentifiedImageError
+from typing import Final
 
 from config.standard import Output
+from kiosk.capture.file_kind import FileKind, kind_of
+from kiosk.capture.isolated_decoder import IsolatedDecoder
+from kiosk.capture.portrait import PhotoProblem
+from kiosk.capture.preview import Preview
 from server.refusal import Refusal
+from server.submissions.store import Store
 
-_UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-_END_OF_IMAGE = b"\xff\xd9"  # ITU-T T.81, B.1.1.3; where it comes early, a decoder fills up what is missing
+PREVIEW_EDGE: Final = 1600
+_PORTRAIT_EDGE: Final = 64  # nobody sees it: the portrait itself is small
+_BEGINNING: Final = 4096  # bytes that tell a file's kind
+_LEGACY_TIMEOUT: Final = 30.0  # seconds that a page waits for the previews of other pages
+
+_DECODER: Final = IsolatedDecoder()
+_legacy = threading.Lock()
+
+_TYPES: Final = {
+    FileKind.JPEG: ("image/jpeg", "jpg"),
+    FileKind.PNG: ("image/png", "png"),
+    FileKind.TIFF: ("image/tiff", "tif"),
+    FileKind.WEBP: ("image/webp", "webp"),
+    FileKind.HEIF: ("image/heic", "heic"),
+    FileKind.AVIF: ("image/avif", "avif"),
+}
 
 
-def check_shot(path: Path, most_pixels: int) -> None:
-    """Reads the header only. Raises Refusal: shot_unreadable, shot_too_large."""
+@dataclass(frozen=True)
+class CheckedPictures:
+    """A shot that may be taken in, and what was found of its portrait."""
+
+    shot: Preview
+    portrait: Preview | PhotoProblem | None
+
+
+def check_pictures(shot: Path, portrait: Path | None, most_pixels: int, finished: bool) -> CheckedPictures:
+    """Decodes both. `finished`: a portrait was made of the shot and accepted, so the shot must be whole.
+
+    Raises Refusal: shot_unreadable, shot_damaged, shot_too_large, picture_too_costly, decoder_busy.
+    """
+    return CheckedPictures(
+        _checked_shot(shot, most_pixels, finished), None if portrait is None else _looked_at(portrait)
+    )
+
+
+def _checked_shot(path: Path, most_pixels: int, finished: bool) -> Preview:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                width, height = image.size
-    except Image.DecompressionBombError as error:
-        raise Refusal("refused.shot_too_large", limit=most_pixels // 1_000_000) from error
-    except _UNREADABLE as error:
-        raise Refusal("refused.shot_unreadable") from error
-    if width * height > most_pixels:
+        shot = _preview(path, PREVIEW_EDGE)
+    except PhotoProblem as problem:
+        if problem.key == "photo.too_large":
+            raise Refusal("refused.shot_too_large", limit=problem.values["most"]) from problem
+        raise Refusal("refused.shot_unreadable") from problem
+    if shot.size[0] * shot.size[1] > most_pixels:
         raise Refusal("refused.shot_too_large", limit=most_pixels // 1_000_000)
+    if not shot.jpeg:
+        raise Refusal("refused.shot_unreadable")
+    if finished and shot.damaged:
+        raise Refusal("refused.shot_damaged")
+    return shot
 
 
-def check_portrait(path: Path, output: Output) -> None:
-    """Decodes the whole file. Raises Refusal: not_jpeg, portrait_unreadable, wrong_size, file_too_small or _large."""
-    size = path.stat().st_size
+def _looked_at(portrait: Path) -> Preview | PhotoProblem:
+    try:
+        return _preview(portrait, _PORTRAIT_EDGE)
+    except PhotoProblem as problem:
+        return problem
+
+
+def check_portrait(size: int, found: Preview | PhotoProblem, output: Output) -> None:
+    """Holds a portrait of `size` bytes against the form that its standard wants, decoding nothing.
+
+    Raises Refusal: not_jpeg, portrait_unreadable, wrong_size, file_too_small or _large.
+    """
     if size < output.bytes_low:
         raise Refusal("refused.file_too_small", size=size, limit=output.bytes_low)
     if size > output.bytes_high:
         raise Refusal("refused.file_too_large", size=size, limit=output.bytes_high)
-    try:
-        with Image.open(path) as image:
-            form, dimensions = image.format, image.size
-            if form != "JPEG":
-                raise Refusal("refused.not_jpeg", form=form)
-            if dimensions != (output.width, output.height):
-                raise Refusal(
-                    "refused.wrong_size",
-                    width=dimensions[0],
-                    height=dimensions[1],
-                    needed=f"{output.width}x{output.height}",
-                )
-            image.load()
-    except _UNREADABLE as error:
-        raise Refusal("refused.portrait_unreadable") from error
+    if isinstance(found, PhotoProblem):
+        if found.key == "photo.format":
+            raise Refusal("refused.not_jpeg", form=found.values["format"])
+        raise Refusal("refused.portrait_unreadable") from found
+    if found.kind is not FileKind.JPEG:
+        raise Refusal("refused.not_jpeg", form=found.kind.value)
+    if found.size != (output.width, output.height):
+        width, height = found.size
+        raise Refusal("refused.wrong_size", width=width, height=height, needed=f"{output.width}x{output.height}")
+    if found.damaged or not found.jpeg:
+        raise Refusal("refused.portrait_unreadable")
 
 
-def preview(path: Path, edge: int) -> bytes | None:
-    """The picture as a JPEG of at most `edge` pixels along its longer side, upright; for looking at, never stored.
+def preview_file(files: Store, sha256: str) -> Path | None:
+    """The stored preview of a shot, None where nothing of it can be shown.
 
-    Of a JPEG that ends too early, what is there; None where nothing can be shown.
+    A shot that was taken in by a version without stored previews gets its own now, once; one page at a time waits for
+    that. Raises Refusal decoder_busy.
     """
-    whole = path.read_bytes()
-    for data in (whole, whole + _END_OF_IMAGE):
+    path = files.preview_path(sha256)
+    if not path.exists():
+        if not _legacy.acquire(timeout=_LEGACY_TIMEOUT):
+            raise Refusal("refused.decoder_busy")
         try:
-            return _small(data, edge)
-        except _UNREADABLE:
-            continue
-    return None
+            if not path.exists():
+                files.place_preview(sha256, _legacy_preview(files.path(sha256)))
+        finally:
+            _legacy.release()
+    return path if path.stat().st_size else None
 
 
-def _small(data: bytes, edge: int) -> bytes:
-    with Image.open(io.BytesIO(data)) as image:
-        image.draft("RGB", (edge, edge))
-        upright = ImageOps.exif_transpose(image).convert("RGB")
-        upright.thumbnail((edge, edge), Image.Resampling.LANCZOS)
-        out = io.BytesIO()
-        upright.save(out, "JPEG", quality=88)
-        return out.getvalue()
+def _legacy_preview(shot: Path) -> bytes:
+    """Empty where there is none to be had: that, too, is found out once."""
+    try:
+        return _preview(shot, PREVIEW_EDGE).jpeg
+    except Refusal as refusal:
+        if refusal.reason == "decoder_busy":
+            raise
+        return b""
+    except PhotoProblem:
+        return b""
+
+
+def type_of(path: Path) -> tuple[str, str]:
+    """The content type and the usual ending of a stored picture's name, by its first bytes."""
+    with path.open("rb") as file:
+        beginning = file.read(_BEGINNING)
+    try:
+        return _TYPES[kind_of(beginning)]
+    except PhotoProblem:  # taken in by a version that was less strict
+        return "application/octet-stream", "bin"
+
+
+def _preview(path: Path, edge: int) -> Preview:
+    try:
+        return _DECODER.preview(path, edge)
+    except PhotoProblem as problem:
+        if problem.key == "photo.decoder_busy":
+            raise Refusal("refused.decoder_busy") from problem
+        if problem.key == "photo.too_costly":
+            raise Refusal("refused.picture_too_costly") from problem
+        raise

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from config.durable import sync_folder
+from config.durable import replace_file, sync_folder
 from server.keys import private_folder
 from server.refusal import Refusal
 
@@ -36,11 +36,12 @@ class Draft:
 
 
 class Store:
-    """The folder of pictures, private to the server's user."""
+    """The folder of pictures, private to the server's user, and beside it the folder of the shots' previews."""
 
     def __init__(self, root: Path) -> None:
         self.root = private_folder(root)
         self._drafts = private_folder(root / "drafts")
+        self._previews = root.parent / "previews"
 
     def draft(self, chunks: Iterable[bytes]) -> Draft:
         """Writes and fsyncs the bytes. Raises Refusal disk_full, leaving nothing behind."""
@@ -83,6 +84,13 @@ class Store:
     def remove(self, sha256: str) -> None:
         """For bytes that no submission names; see intake."""
         self.path(sha256).unlink(missing_ok=True)
+        self.preview_path(sha256).unlink(missing_ok=True)
+
+    def place_preview(self, sha256: str, jpeg: bytes) -> None:
+        """Keeps the preview of the shot with this hash; empty: nothing of it can be shown."""
+        path = self.preview_path(sha256)
+        private_folder(path.parent)
+        replace_file(path, jpeg)
 
     def forget_drafts(self) -> None:
         """Removes what a killed process left half written; only while no other process takes submissions in."""
@@ -91,6 +99,9 @@ class Store:
 
     def path(self, sha256: str) -> Path:
         return self.root / sha256[:2] / sha256
+
+    def preview_path(self, sha256: str) -> Path:
+        return self._previews / sha256[:2] / f"{sha256}.jpg"
 
 
 def hash_of_file(path: Path) -> str:
