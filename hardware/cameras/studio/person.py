@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from config.image_file import open_image
 from hardware.cameras.camera import Pixels
 
 PICTURE: Final = Path(__file__).with_name("sitter.webp")
@@ -36,6 +36,6 @@ class Person:
 
 def load_person() -> Person:
     """The person as shipped."""
-    with Image.open(PICTURE, formats=["WEBP"]) as picture:
+    with open_image(PICTURE, ("WEBP",)) as picture:
         rgba = np.asarray(picture.convert("RGBA"))
     return Person(rgba, np.load(POINTS, allow_pickle=False))
