@@ -172,9 +172,10 @@ def _served(serve: Callable[[], None], args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     """0 where nothing is wrong or only warnings are, 1 where the server should not be used like this."""
     from server.installation_check import Level, check_installation
+    from server.public_check import OWN_CA
 
     failed = False
-    for result in check_installation(args.ca):
+    for result in check_installation(args.ca or (OWN_CA if OWN_CA.exists() else None)):
         failed = failed or result.level is Level.FAILURE
         print(f"{result.level.upper():8} {result.message}", flush=True)
     return int(failed)

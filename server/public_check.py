@@ -13,6 +13,8 @@ from config.problem import Problem
 
 TIMEOUT: Final = 10.0
 MAX_BYTES: Final = 4096
+OWN_CA: Final = Path("/etc/zhengguan/tls/ca.crt")
+"""The authority that the installation script makes for a network without a public name."""
 
 
 def way_in(url: str, behind_proxy: bool, ca: Path | None) -> Problem | None:
@@ -34,7 +36,9 @@ def way_in(url: str, behind_proxy: bool, ca: Path | None) -> Problem | None:
 
 def _health(url: str, ca: Path | None) -> dict[str, Any]:
     """The server's own answer. ValueError where something else answers."""
-    context = ssl.create_default_context(cafile=str(ca) if ca else None)
+    context = ssl.create_default_context()
+    if ca:
+        context.load_verify_locations(ca)
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
     request = Request(f"{url}/health", headers={"Accept": "application/json", "User-Agent": "zhengguan-check"})
     with opener.open(request, timeout=TIMEOUT) as response:

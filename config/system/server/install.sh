@@ -89,6 +89,7 @@ clear_up() { # however the script ends: nothing lies about, and a server that wa
 
 check_machine() {
     on_this_machine || return 0
+    PATH=/usr/sbin:/usr/bin:/sbin:/bin # Debian's Python: one in an administrator's home could not be run by the server's user
     . /etc/os-release
     [ "${ID:-}" = debian ] && [ "${VERSION_ID:-}" = 12 ] ||
         say "This is ${PRETTY_NAME:-no Debian}; the script was made for Debian 12. It goes on."
@@ -130,6 +131,7 @@ choose_certificate() {
         certificate=$(sed -n 's/^ *ssl_certificate \(.*\);/\1/p' "$root$site" 2>/dev/null || true)
         key=$(sed -n 's/^ *ssl_certificate_key \(.*\);/\1/p' "$root$site" 2>/dev/null || true)
         [ "$certificate" != /etc/zhengguan/tls/server.crt ] || own=yes
+        [ -n "$certificate" ] || [ ! -f "$etc/tls/server.crt" ] || own=yes # the first run was cut short
     fi
     if [ "$own" ]; then
         certificate=/etc/zhengguan/tls/server.crt key=/etc/zhengguan/tls/server.key
