@@ -7,6 +7,7 @@ ones (Unicode NFKC); letters of other scripts that look the same become Latin on
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _UNSEEN_CATEGORIES: Final = ("Cf", "Cc", "Cn", "Cs")
@@ -27,6 +28,8 @@ def without_unseen(text: str) -> str:
     >>> without_unseen("\\u202d王明\\u202c\\u200b")
     '王明'
     """
+    if _is_plain(text):
+        return text
     return "".join(character for character in text if character.isspace() or not _is_unseen(character))
 
 
@@ -36,6 +39,8 @@ def plain(text: str) -> str:
     >>> plain("\\ufeff００２２０Ｘ")
     '00220X'
     """
+    if _is_plain(text):
+        return text
     return without_unseen(unicodedata.normalize("NFKC", without_unseen(text)))
 
 
@@ -50,6 +55,8 @@ def as_latin(text: str) -> str:
     >>> as_latin("99010120030102002Х"), as_latin("١٢")
     ('99010120030102002X', '12')
     """
+    if text.isascii():
+        return text
     translated = text.translate(_LOOK_ALIKES)
     return "".join(_as_digit(character) for character in translated)
 
@@ -65,6 +72,12 @@ def character_name(character: str) -> str:
     return f"{shown} (U+{ord(character):04X}{' ' if name else ''}{name})".strip()
 
 
+def _is_plain(text: str) -> bool:
+    """Printable ASCII, as most numbers are: there is nothing to do."""
+    return text.isascii() and text.isprintable()
+
+
+@lru_cache(10_000)
 def _is_unseen(character: str) -> bool:
     if unicodedata.category(character) in _UNSEEN_CATEGORIES or character in _FILLERS:
         return True

@@ -27,6 +27,8 @@ SLICE: Final = 500
 _TRIES: Final = 3
 _SECRETS: Final = ("number_hash", "number_sealed", "number_slow", "last_four")
 Progress = Callable[[int, int], None]
+Secrets = dict[int, tuple[str, str, str, str]]
+"""By line, what is stored of a number: see _SECRETS."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,12 @@ def import_roster(
         if planned.bad and not skip_bad:
             return Imported(0, 0, 0, planned.bad, planned)
         prepared = _prepared(planned, progress)
+        new, updates = _new_rows(campaign, planned, prepared), _updates(planned, prepared)
         with transaction.atomic():
             if known_students(campaign.pk) != known:
                 continue  # somebody else changed students meanwhile: compared anew
-            _write(campaign, planned, prepared)
+            for statement in (new, *updates):
+                statement.run()
             _note(campaign, planned, content, origin or Origin())
         return Imported(len(planned.created), len(planned.changed), planned.unchanged, planned.bad, planned)
     raise Problem("roster.busy")
@@ -103,7 +107,7 @@ def _compared(file: RosterFile, hashes: Sequence[str], known: Sequence[Known]) -
     return plan(file, hashes, known, opened)
 
 
-def _prepared(planned: Plan, progress: Progress) -> dict[int, tuple[str, str, str, str]]:
+def _prepared(planned: Plan, progress: Progress) -> Secrets:
     """By line, what is stored of each number that is new: see _SECRETS."""
     rows = [*planned.created, *(change.row for change in planned.changed if change.number)]
     key, prepared = roster_key(), {}
@@ -120,12 +124,30 @@ def _slices(rows: list[Row]) -> Iterator[list[Row]]:
         yield rows[start : start + SLICE]
 
 
-def _write(campaign: Campaign, planned: Plan, prepared: dict[int, tuple[str, str, str, str]]) -> None:
-    Student.objects.bulk_create(
-        [_student(campaign, row, prepared[row.line]) for row in planned.created], batch_size=SLICE
-    )
-    _update([change for change in planned.changed if not change.number], prepared)
-    _update([change for change in planned.changed if change.number], prepared)
+_COLUMNS: Final = ("name", "student_no", "candidate_no", "class_name", "major", "department", "document_type")
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """One SQL statement for many rows: bulk_create and bulk_update spend seconds on building statements, and the write
+    lock is held meanwhile."""
+
+    sql: str
+    rows: list[list[Any]]
+
+    def run(self) -> None:
+        if self.rows:
+            with connection.cursor() as cursor:
+                cursor.executemany(self.sql, self.rows)
+
+
+def _new_rows(campaign: Campaign, planned: Plan, prepared: Secrets) -> _Statement:
+    fields = Student._meta.concrete_fields
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    students = [_student(campaign, row, prepared[row.line]) for row in planned.created]
+    rows = [[field.get_db_prep_save(getattr(one, field.attname), connection) for field in fields] for one in students]
+    return _Statement(f"INSERT INTO {_table()} ({names}) VALUES ({marks})", rows)
 
 
 def _student(campaign: Campaign, row: Row, secrets: tuple[str, str, str, str]) -> Student:
@@ -133,22 +155,24 @@ def _student(campaign: Campaign, row: Row, secrets: tuple[str, str, str, str]) -
     return Student(campaign=campaign, **details, **dict(zip(_SECRETS, secrets, strict=True)))
 
 
-_COLUMNS: Final = ("name", "student_no", "candidate_no", "class_name", "major", "department", "document_type")
+def _updates(planned: Plan, prepared: Secrets) -> tuple[_Statement, _Statement]:
+    """Of students with the same number, and of those with another one."""
+    same = [change for change in planned.changed if not change.number]
+    other = [change for change in planned.changed if change.number]
+    return _update(same, _COLUMNS, prepared), _update(other, _COLUMNS + _SECRETS, prepared)
 
 
-def _update(changes: list[Change], prepared: dict[int, tuple[str, str, str, str]]) -> None:
-    """One prepared statement for all: bulk_update builds a statement of megabytes for every few hundred students."""
-    if not changes:
-        return
-    columns = _COLUMNS + (_SECRETS if changes[0].number else ())
+def _update(changes: list[Change], columns: tuple[str, ...], prepared: Secrets) -> _Statement:
     assignments = ", ".join(f"{connection.ops.quote_name(column)} = %s" for column in columns)
-    table = connection.ops.quote_name(Student._meta.db_table)
-    rows = []
+    rows: list[list[Any]] = []
     for change in changes:
-        values = [change.columns.get(column, (None, getattr(change.known, column)))[1] for column in _COLUMNS]
+        values = [change.columns.get(column, ("", getattr(change.known, column)))[1] for column in _COLUMNS]
         rows.append([*values, *(prepared[change.row.line] if change.number else ()), change.known.id])
-    with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {table} SET {assignments} WHERE id = %s", rows)
+    return _Statement(f"UPDATE {_table()} SET {assignments} WHERE id = %s", rows)
+
+
+def _table() -> str:
+    return connection.ops.quote_name(Student._meta.db_table)
 
 
 def _note(campaign: Campaign, planned: Plan, content: bytes, origin: Origin) -> None:
