@@ -128,7 +128,6 @@ class Client:
         try:
             answer = self._in_pieces(submission, shot, portrait)
         except NoSuchProtocol:
-            self._session.close()  # 86a4649 sends a body with its answer to HEAD, which would be the next answer's head
             answer = self._in_one_form(submission, shot, portrait)
         finally:
             self._on_progress(None)
@@ -143,7 +142,6 @@ class Client:
             try:
                 self._send_files(submission, shot, portrait)
             except AnswerWithoutWords:
-                self._session.close()
                 return self._judged(envelope, last=True)
             answer = self._judged(envelope, last_round)
             if answer.ok:

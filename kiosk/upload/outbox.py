@@ -30,7 +30,7 @@ from kiosk.upload.outbox_rows import (
     item_of,
     kept_of,
     kept_to_json,
-    names_in,
+    place_of,
     queued_of,
     shot_digest,
     to_json,
@@ -52,6 +52,8 @@ BACKUP_AFTER: Final = 10
 """So many finished or sent visits after which the outbox is copied."""
 BACKUP_PAUSE: Final = 60.0
 """Seconds between two copies at least."""
+BACKUP_SHARE: Final = 100.0
+"""A copy of a very long queue takes seconds: the pause is so many times as long."""
 
 _DUE: Final = """
 SELECT * FROM visits
@@ -65,11 +67,8 @@ _LAST_ERROR: Final = """
 SELECT last_error FROM visits WHERE state IN ('ready', 'leased', 'refused') AND last_error != ''
 ORDER BY failed_at DESC LIMIT 1
 """
+_FILES: Final = "SELECT {0} FROM shots WHERE {0} IS NOT NULL"
 _UNPURGED: Final = "SELECT id, seq, confirmed FROM visits WHERE state = 'sent' AND purged_at IS NULL"
-_PLACES: Final = """
-SELECT CASE WHEN json_valid({0}) THEN coalesce(json_extract({0}, '$.path'), {0}) ELSE {0} END
-FROM shots WHERE {0} IS NOT NULL
-"""
 
 
 class Seals(Protocol):
@@ -102,7 +101,7 @@ class Outbox:
         self._sent_log = SentLog(self._folder / "sent-visits.jsonl")
         self._backups = Backups(self._folder / "outbox-backups")
         self._changes = 0
-        self._backed_up_at = -inf
+        self._next_backup = -inf
         self._sending: dict[str, float] = {}
         self._unreadable: set[str] = set()
 
@@ -113,9 +112,11 @@ class Outbox:
 
     def back_up(self) -> None:
         """Copies the database, whole and checked, to the folder of copies."""
-        self._changes, self._backed_up_at = 0, time.monotonic()
+        began = time.monotonic()
         with self._store.connection() as connection:
             self._backups.make(connection)
+        ended = time.monotonic()
+        self._changes, self._next_backup = 0, ended + max(BACKUP_PAUSE, BACKUP_SHARE * (ended - began))
 
     def copy_to(self, path: Path) -> None:
         """Keeps the database as it is, before damaged rows are replaced."""
@@ -372,11 +373,8 @@ class Outbox:
 
     def _places(self) -> set[str]:
         with self._store.reading():
-            found = [
-                place for column in ("original", "portrait") for place in self._store.column(_PLACES.format(column))
-            ]
-        damaged = {place for place in found if not isinstance(place, str) or "{" in place}
-        return {place for place in found if place not in damaged} | {f"files/{name}" for name in names_in(*damaged)}
+            texts = [text for column in ("original", "portrait") for text in self._store.column(_FILES.format(column))]
+        return {place_of(text) for text in texts} - {""}
 
     def _files_of(self, visit: str) -> list[Kept]:
         """The files that the rows of a visit name, as far as they can be read."""
@@ -474,7 +472,7 @@ class Outbox:
 
     def _count_change(self) -> None:
         self._changes += 1
-        if self._changes >= BACKUP_AFTER and time.monotonic() - self._backed_up_at >= BACKUP_PAUSE:
+        if self._changes >= BACKUP_AFTER and time.monotonic() >= self._next_backup:
             self.back_up()
 
     def _state(self, visit: str) -> State:

@@ -7,6 +7,7 @@ import errno
 import logging
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from config.problem import Problem
 from kiosk.upload.outbox import Outbox
 from kiosk.upload.outbox_backup import Backups
 from kiosk.upload.outbox_check import damage_of
+from kiosk.upload.outbox_repair import OutboxRepair
+from kiosk.upload.outbox_salvage import whole_visits
 from kiosk.upload.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -53,6 +56,8 @@ def open_outbox(
         _move_leftovers(path)
     restored = not sound and _restore(path)
     outbox = Outbox(path, clock, vault, steady)
+    if aside:
+        _salvage(outbox, path.with_name(aside))
     outbox.back_up()
     return Opened(outbox, aside, restored, new=not sound and not restored)
 
@@ -75,6 +80,18 @@ def _set_aside(path: Path, damage: str) -> str:
     except OSError as error:
         raise Problem("upload.outbox_broken", path=path, why=error.strerror or str(error)) from error
     return aside.name
+
+
+def _salvage(outbox: Outbox, damaged: Path) -> None:
+    """Takes over what is whole in the damaged outbox and newer than the backup."""
+    repair = OutboxRepair(outbox)
+    count = 0
+    for whole in whole_visits(damaged):
+        try:
+            count += repair.take_over(whole)
+        except (Problem, sqlite3.Error) as problem:
+            log.error("a visit of the damaged outbox was not taken over: %s", problem)
+    log.warning("%d visits were read from the damaged outbox", count)
 
 
 def _move_leftovers(path: Path) -> None:

@@ -12,7 +12,6 @@ from kiosk.upload.envelope import Ending
 from kiosk.upload.outbox import Outbox
 from kiosk.upload.outbox_rows import (
     UNREADABLE,
-    Row,
     hashes_of,
     is_damaged,
     kept_of,
@@ -22,12 +21,13 @@ from kiosk.upload.outbox_rows import (
     to_json,
     visit_digest,
 )
+from kiosk.upload.outbox_salvage import WholeVisit
 from kiosk.upload.sent_log import Confirmation
 from kiosk.upload.visit import Shot, State, VisitDraft
 
-_ORPHANS: Final = "SELECT * FROM shots WHERE visit NOT IN (SELECT id FROM visits)"
 _UNSENT_SHOTS: Final = """
-SELECT shots.* FROM shots JOIN visits ON visits.id = shots.visit WHERE visits.state != 'sent' ORDER BY shots.seq
+SELECT shots.*, visits.id AS owner FROM shots LEFT JOIN visits ON visits.id = shots.visit
+WHERE coalesce(visits.state, '') != 'sent'
 """
 
 
@@ -47,15 +47,18 @@ class OutboxRepair:
 
     def damaged(self) -> list[Damaged]:
         """The visits that the server does not have and whose rows are damaged, and shots without a visit."""
+        names: dict[str, set[str]] = {}
+        bad: dict[str, None] = {}
         with self._store.reading():
-            visits = self._store.rows("SELECT * FROM visits WHERE state != 'sent' ORDER BY seq")
-            shots: dict[Any, list[Row]] = {}
-            for shot in self._store.rows(_UNSENT_SHOTS):
-                shots.setdefault(shot["visit"], []).append(shot)
-            orphans = self._store.rows(_ORPHANS)
-        found = [row["id"] for row in visits if is_damaged(row, shots.get(row["id"], []))]
-        named = [Damaged(str(visit), _names(shots.get(visit, []))) for visit in found]
-        return [*named, *(Damaged(str(shot["visit"]), _names([shot])) for shot in orphans)]
+            for shot in self._store.each(_UNSENT_SHOTS):
+                of_visit = names.setdefault(str(shot["visit"]), set())
+                of_visit |= names_in(shot["original"], shot["portrait"])
+                if not shot["owner"] or shot["digest"] != shot_digest(shot):
+                    bad[str(shot["visit"])] = None
+            for row in self._store.each("SELECT * FROM visits WHERE state != 'sent' ORDER BY seq"):
+                if str(row["id"]) not in names or is_damaged(row):
+                    bad[str(row["id"])] = None
+        return [Damaged(visit, frozenset(names.get(visit, ()))) for visit in bad]
 
     def state_of(self, visit: str) -> State | None:
         """None for a visit that has no row, or one whose state is damaged."""
@@ -110,6 +113,23 @@ class OutboxRepair:
                 self._store.insert("shots", self._shot_row(visit, shot))
             self._sign(visit)
         self._outbox.repaired([visit])
+
+    def take_over(self, whole: WholeVisit) -> bool:
+        """Writes a visit that was read from a damaged outbox, where this one does not know it, or not yet how it ended;
+        whether it did."""
+        visit, here = dict(whole.visit), self.state_of(str(whole.visit["id"]))
+        if here is not None and not (here is State.OPEN and visit["state"] != "open"):
+            return False
+        if visit["state"] == State.LEASED:
+            visit |= {"state": State.READY.value, "leased_until": None, "next_at": 0.0}
+        with self._store.transaction():
+            self._store.delete("shots", "visit = :visit", visit=visit["id"])
+            self._store.delete("visits", "id = :visit", visit=visit["id"])
+            self._store.insert("visits", visit)
+            for shot in whole.shots:
+                self._store.insert("shots", shot)
+            self._sign(str(visit["id"]))
+        return True
 
     def add_shot(self, visit: str, shot: Shot, chosen: bool) -> None:
         """A shot that the rows of the visit do not name: as the newest, or as one of the earlier ones."""
@@ -192,7 +212,3 @@ class OutboxRepair:
         }
         with self._store.transaction():
             self._store.update("visits", values, "id = :id", id=visit)
-
-
-def _names(shots: Sequence[Row]) -> frozenset[str]:
-    return frozenset(names_in(*(shot[column] for shot in shots for column in ("original", "portrait"))))

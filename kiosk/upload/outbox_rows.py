@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path, PurePath
@@ -19,6 +20,7 @@ Row = Mapping[str, Any]
 _WHO: Final = ("id", "student", "campaign", "name", "identified_by", "consent", "simulated")
 _OF_A_VISIT: Final = (*_WHO, "begun_at", "progress_token", "private")
 _OF_A_SHOT: Final = ("visit", "taken_at", "original", "portrait", "recipe", "verdicts", "trouble", "camera")
+_PLACE: Final = re.compile(r'\{"path": "([^"\\]*)"')
 UNREADABLE: Final = (ValueError, TypeError, LookupError, OverflowError)
 """What a damaged row raises while it is read; pydantic's and json's errors are ValueErrors."""
 
@@ -53,6 +55,17 @@ def plain_place(text: str | None) -> str | None:
         return json.dumps({**values, "path": _place(PurePath(values["path"]))})
     except UNREADABLE:
         return text
+
+
+def place_of(text: object) -> str:
+    """Where a row says that its file is, relative to the data folder; as fast as tens of thousands of rows need it."""
+    found = _PLACE.match(str(text))
+    if found:
+        return found[1]
+    try:
+        return str(json.loads(str(text))["path"])
+    except UNREADABLE:
+        return next((f"files/{name}" for name in names_in(text)), "")
 
 
 def names_in(*texts: object) -> set[str]:
@@ -90,19 +103,23 @@ def shot_digest(row: Row) -> str:
 
 
 def _digest(values: list[Any]) -> str:
-    return hashlib.sha256(repr(values).encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    digest = hashlib.sha256()
+    for value in values:
+        text = value if isinstance(value, str) else repr(value)
+        data = text.encode("utf-8", "backslashreplace")
+        digest.update(f"{type(value).__name__} {len(data)} ".encode("ascii"))
+        digest.update(data)
+    return digest.hexdigest()[:32]
 
 
-def is_damaged(row: Row, shots: Sequence[Row]) -> bool:
-    """Whether a visit that the server does not have can no longer be read as it was written."""
-    if row["digest"] != visit_digest(row) or not shots:
-        return True
-    if any(shot["digest"] != shot_digest(shot) for shot in shots):
+def is_damaged(row: Row) -> bool:
+    """Whether a row of `visits` can no longer be read as it was written. `digest` does not cover what changes."""
+    if row["digest"] != visit_digest(row):
         return True
     try:
         queued_of(row)
-        Ending(row["ending"]) if row["ending"] is not None else None
-        return row["ending"] is None and row["state"] != "open"
+        ended = Ending(row["ending"]) if row["ending"] is not None else None
+        return ended is None and row["state"] != "open"
     except UNREADABLE:
         return True
 

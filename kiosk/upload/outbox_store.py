@@ -80,6 +80,10 @@ class Store:
         """The first column; much faster than `rows` where there are tens of thousands."""
         return [row[0] for row in self._db.conn.execute(sql, values)]
 
+    def each(self, sql: str, **values: object) -> Iterator[dict[str, Any]]:
+        """As `rows`, one after the other: a long queue with its recipes does not fit into memory."""
+        yield from self._db.query(sql, values)
+
     def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
         return list(self._db.query(sql, values))
 

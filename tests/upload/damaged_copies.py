@@ -39,7 +39,7 @@ ALL = [
     *(Damage("cut", number) for number in range(40)),
     *(Damage("header flip", number) for number in range(40)),
 ]
-FEW = [*ALL[:30], *ALL[150:162], *ALL[190:200], *ALL[230:242]]
+FEW = [*ALL[:16], *ALL[150:158], *ALL[190:196], *ALL[230:236]]
 
 
 def undamaged(folder: Path) -> Path:

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.upload import outbox_backup, outbox_opening
+from config.problem import Problem
+from kiosk.upload import outbox_backup, outbox_check, outbox_opening
+from kiosk.upload.envelope import Ending
 from kiosk.upload.outbox import BACKUP_AFTER, Outbox
 from kiosk.upload.outbox_check import damage_of
 from kiosk.upload.outbox_opening import open_outbox
-from tests.upload.samples import HandClock, add_ready
+from kiosk.upload.visit import State
+from tests.upload.samples import HandClock, add_ready, draft, kept
+from tests.upload.test_outbox_old import OLD
 
 
 def copies(folder: Path) -> list[str]:
@@ -96,9 +100,6 @@ def test_the_newest_good_copy_is_used(tmp_path: Path) -> None:
 
 
 def test_an_outbox_that_is_only_locked_is_not_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from config.problem import Problem
-    from kiosk.upload import outbox_check
-
     outbox = Outbox(tmp_path / "outbox.db")
     add_ready(outbox)
     outbox.close()
@@ -128,11 +129,68 @@ def test_a_name_for_a_damaged_outbox_is_never_used_twice(tmp_path: Path) -> None
 def test_a_sound_outbox_is_sound(tmp_path: Path, step: str) -> None:
     path = tmp_path / "outbox.db"
     if step == "old":
-        from tests.upload.test_outbox_old import OLD
-
         connection = sqlite3.connect(path)
         connection.executescript(OLD.read_text(encoding="utf-8"))
         connection.close()
         assert damage_of(path) == ""
     Outbox(path).close()
     assert damage_of(path) == ""
+
+
+def damaged_in_the_middle(path: Path) -> None:
+    """One leaf page of the shots' table is zeros: the visits whose shots are on it cannot be read."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    sql = "SELECT pageno FROM dbstat WHERE name = 'shots' AND pagetype = 'leaf' ORDER BY pageno"
+    pages = [row[0] for row in connection.execute(sql)]
+    connection.close()
+    data = bytearray(path.read_bytes())
+    at = (pages[len(pages) // 2] - 1) * 4096
+    data[at : at + 4096] = bytes(4096)
+    path.write_bytes(data)
+
+
+def test_what_is_whole_in_a_damaged_outbox_is_taken_over(tmp_path: Path) -> None:
+    """Without a backup, and of files that say nothing of their visit."""
+    path = tmp_path / "outbox.db"
+    outbox = Outbox(path, HandClock())
+    visits = [add_ready(outbox, f"s{number}") for number in range(40)]
+    damaged_in_the_middle(path)
+    opened = open_outbox(path)
+    found = {queued.id: queued.state for queued in opened.outbox.items()}
+    assert opened.aside
+    assert 20 < len(found) < 40
+    assert found.keys() <= set(visits)
+    assert set(found.values()) == {State.READY}
+    assert all(opened.outbox.item(visit).ending is Ending.ACCEPTED for visit in found)
+    opened.outbox.close()
+
+
+def test_how_a_visit_ended_is_taken_from_the_damaged_outbox_not_from_an_older_backup(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    outbox = Outbox(path, HandClock())
+    visit = outbox.begin(draft(), kept())
+    outbox.back_up()
+    outbox.ready(visit, Ending.ACCEPTED)
+    for number in range(30):
+        add_ready(outbox, f"s{number}")
+    damaged_in_the_middle(path)
+    opened = open_outbox(path)
+    assert opened.restored
+    assert opened.outbox.item(visit).ending is Ending.ACCEPTED
+    opened.outbox.close()
+
+
+def test_an_outbox_of_86a4649_is_read_when_it_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(OLD.read_text(encoding="utf-8"))
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    connection.execute("UPDATE visits SET sent_at = NULL WHERE state = 'sent'")
+    connection.commit()
+    connection.close()
+    opened = open_outbox(path)
+    assert opened.aside
+    assert {queued.state for queued in opened.outbox.items()} == {State.OPEN, State.READY, State.REFUSED}
+    assert opened.outbox.counts().ready == 2
+    opened.outbox.close()
