@@ -8,8 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
 from config.problem import Problem
 from kiosk.capture.file_names import sendable
 from kiosk.capture.originals import Kept
@@ -93,17 +91,10 @@ class Item:
         return self.chosen.trouble
 
     def submission(self) -> Submission:
-        """What crosses the wire. Raises ValueError for a visit that has no ending yet, and Problem
-        (upload.invalid_visit) for one that the envelope does not allow: it is set aside, the others go on."""
+        """What crosses the wire. Raises ValueError for a visit that has no ending yet, and (pydantic's) for one that
+        the envelope does not allow: the worker sets it aside."""
         if self.ending is None:
             raise ValueError(f"Visit {self.id} is still open.")
-        try:
-            return self._submission(self.ending)
-        except ValidationError as error:
-            where = ", ".join(sorted({".".join(str(part) for part in one["loc"]) for one in error.errors()}))
-            raise Problem("upload.invalid_visit", visit=self.id, where=where) from error
-
-    def _submission(self, ending: Ending) -> Submission:
         shot = self.chosen
         missing = "" if shot.portrait else str(Problem("upload.no_portrait"))
         return Submission(
@@ -113,7 +104,7 @@ class Item:
             taken_at=shot.taken_at,
             identified_by=self.draft.identified_by,
             consent=self.draft.consent,
-            ending=ending,
+            ending=self.ending,
             simulated=self.draft.simulated,
             shot=facts_of(shot.original),
             portrait=facts_of(shot.portrait) if shot.portrait else None,
