@@ -27,7 +27,7 @@ __all__ = ["Client", "NotPaired", "PairingRefused", "SaidNo", "ServerUnreachable
 API: Final = "/api/station/v1"
 TIMEOUTS: Final = (5.0, 60.0)
 """Seconds to reach the server; and seconds on a line on which nothing moves, or until an answer begins."""
-_NOT_IN_THE_FIRST_RELEASE: Final = {"progress_token", "last_four", "last_four_confirmed", "clock_ahead"}
+_NOT_IN_THE_FIRST_RELEASE: Final = {"also_for", "progress_token", "last_four", "last_four_confirmed", "clock_ahead"}
 
 
 class _Bearer(requests.auth.AuthBase):

@@ -15,6 +15,7 @@ from config.id_number import normalized_number, normalized_student_no
 from config.person_names import masked as masked  # the names on the wire are masked by it
 from kiosk.upload.wire_types import (
     MAX_CLOCK_AHEAD,
+    MAX_ENROLMENTS,
     MAX_RETAKEN,
     MAX_VERDICTS,
     Figure,
@@ -95,6 +96,7 @@ class Submission(_Wire):
 
     `portrait`, `recipe` and `verdicts` are absent only where no portrait could be made; `trouble` then says why.
     `version` stays 1 while new fields are optional. `progress_token` opens the progress page that the receipt links to.
+    `also_for` names other enrolments (WireStudent.id) of the same person that the portrait is for as well.
     `last_four` is what a student without a card typed as the last four characters of their ID number;
     `last_four_confirmed`: the server had confirmed them during the visit. `clock_ahead` is how many seconds the
     station's clock was ahead of the server's at their last contact; None: not known.
@@ -115,6 +117,7 @@ class Submission(_Wire):
     verdicts: tuple[WireVerdict, ...] = Field(default=(), max_length=MAX_VERDICTS)
     trouble: Sentence = ""
     retaken: tuple[Sha256, ...] = Field(default=(), max_length=MAX_RETAKEN)
+    also_for: tuple[Key, ...] = Field(default=(), max_length=MAX_ENROLMENTS)
     progress_token: ProgressToken | None = None
     last_four: str | None = Field(default=None, pattern=r"^[0-9A-Z]{4}$", repr=False)
     last_four_confirmed: bool = False

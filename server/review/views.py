@@ -24,6 +24,7 @@ from server.submissions import workflow
 from server.submissions.intake import store
 from server.submissions.models import REVIEWERS, State, Submission
 from server.submissions.pictures import preview_file, type_of
+from server.submissions.sharing import other_enrolments
 
 
 @require_safe
@@ -123,6 +124,7 @@ def _page(request: HttpRequest, submission: Submission, refused: str = "", statu
         "verdicts": verdict_lines(submission.envelope, words),
         "outcomes": outcome_counts(submission.envelope),
         "times": visit_times(submission),
+        "other_enrolments": other_enrolments(submission),
         "by_eye": by_eye(submission.envelope, submission.student.campaign),
         "recipe": recipe_lines(submission.envelope["recipe"]),
         "history": submission.history.select_related("user", "station"),  # type: ignore[attr-defined]

@@ -26,6 +26,7 @@ from server.stations.roster import token_hash
 from server.submissions.identity_check import identity_check
 from server.submissions.models import CLOSED, AuditEntry, State, Submission, was_interrupted
 from server.submissions.pictures import CheckedPictures, check_pictures, check_portrait
+from server.submissions.sharing import share_as_chosen
 from server.submissions.store import Draft, Store
 from server.submissions.workflow import supersede
 
@@ -147,7 +148,9 @@ def _settled(
     version = _next_version(student, envelope, station, now)
     _place(drafts, files)
     files.place_preview(drafts.shot.sha256, pictures.shot.jpeg)
-    return _written(envelope, student, version, station, now)
+    submission = _written(envelope, student, version, station, now)
+    share_as_chosen(submission, envelope.also_for, station, now)
+    return submission
 
 
 def _same(known: Submission, envelope: Envelope) -> bool:

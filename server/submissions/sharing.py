@@ -1,0 +1,99 @@
+"""One portrait for several enrolments of the same person: the other enrolment gets a submission with the same files.
+
+Each enrolment is then reviewed and delivered on its own; what one reviewer decides of the one does not bind the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, QuerySet
+
+from kiosk.upload.envelope import Ending, StudentState
+from server.records.models import Student
+from server.refusal import Refusal
+from server.stations.models import Station
+from server.submissions.models import CLOSED, AuditEntry, State, Submission
+
+log = logging.getLogger(__name__)
+
+
+def other_enrolments(submission: Submission) -> QuerySet[Student]:
+    """The person's other enrolments in the same campaign that still wait for a portrait."""
+    if submission.portrait_sha256 is None or submission.state in CLOSED:
+        return Student.objects.none()
+    student = submission.student
+    same = Student.objects.filter(campaign=student.campaign_id, number_hash=student.number_hash)
+    open_ones = Submission.objects.exclude(state__in=CLOSED).values("student")
+    return same.exclude(pk=student.pk).filter(state=StudentState.EXPECTED.value).exclude(pk__in=open_ones)
+
+
+def share(submission: Submission, student: str, user: Any, now: datetime) -> Submission:
+    """A reviewer uses this portrait for the person's enrolment `student` too. Raises Refusal: not_shareable."""
+    with transaction.atomic():
+        locked = Submission.objects.select_for_update().select_related("student").get(pk=submission.pk)
+        other = other_enrolments(locked).filter(pk=student).first()
+        if other is None:
+            raise Refusal("refused.not_shareable")
+        return _copied(locked, other, now, user=user)
+
+
+def share_as_chosen(submission: Submission, students: Iterable[str], station: Station, now: datetime) -> None:
+    """What the student chose at the station, inside the transaction of the intake. An enrolment that cannot have it is
+    left as it is: the photo that came in is not refused for it."""
+    for student in students:
+        other = Student.objects.select_related("campaign").filter(pk=student).first()
+        if other is not None and _may_share(submission, other, station):
+            _copied(submission, other, now, station=station)
+        else:
+            log.warning("submission %s is not used for another enrolment that it names", submission.pk)
+
+
+def _may_share(submission: Submission, other: Student, station: Station) -> bool:
+    """The same person, expected, in a campaign of this station whose standard is the same."""
+    own, campaign = submission.student, other.campaign
+    return (
+        submission.ending == Ending.ACCEPTED.value
+        and submission.portrait_sha256 is not None
+        and other.pk != own.pk
+        and other.number_hash == own.number_hash
+        and other.state == StudentState.EXPECTED.value
+        and (campaign.standard, campaign.background) == (own.campaign.standard, own.campaign.background)
+        and (campaign.simulated or not submission.simulated)
+        and station.scope.allowed().filter(pk=campaign.pk).exists()
+        and not Submission.objects.filter(student=other).exclude(state__in=CLOSED).exists()
+    )
+
+
+def _copied(
+    submission: Submission, other: Student, now: datetime, user: Any = None, station: Station | None = None
+) -> Submission:
+    last: int | None = Submission.objects.filter(student=other).aggregate(last=Max("version"))["last"]
+    identifier = _identifier(submission, other, last or 0)
+    envelope = {**submission.envelope, "id": identifier, "student": other.pk, "campaign": other.campaign_id}
+    copy = Submission.objects.create(
+        id=identifier,
+        student=other,
+        station=submission.station,
+        version=(last or 0) + 1,
+        shot_sha256=submission.shot_sha256,
+        portrait_sha256=submission.portrait_sha256,
+        simulated=submission.simulated,
+        ending=submission.ending,
+        taken_at=submission.taken_at,
+        received_at=now,
+        identity_check=submission.identity_check,
+        envelope={**envelope, "also_for": [], "shared_from": submission.pk},
+    )
+    AuditEntry.objects.create(submission=copy, at=now, user=user, station=station, after=State.RECEIVED.value)
+    Student.objects.filter(pk=other.pk).update(state=StudentState.CAPTURED.value)
+    return copy
+
+
+def _identifier(submission: Submission, other: Student, last: int) -> str:
+    return hashlib.sha256(f"{submission.pk}:{other.pk}:{last}".encode()).hexdigest()[:32]
