@@ -40,7 +40,7 @@ BANDS: Mapping[str, tuple[float | None, float | None, float]] = {  # rule: low, 
 scripted_sitters.py go by the standard."""
 ASKED = standard("chsi").rules
 RULES = {
-    name: ASKED[name].model_copy(update={"low": low, "high": high, "margin": margin})
+    name: ASKED[name].model_copy(update={"low": low, "high": high, "margin": margin, "advice": False})
     for name, (low, high, margin) in BANDS.items()
 }
 STEP = 1 / 30

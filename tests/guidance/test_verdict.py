@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from config.standard import Rule, Stage
-from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Measure, Outcome, Verdict, judge, not_judged
+from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Measure, Outcome, Verdict, failed, judge, not_judged
 
 BAND = Rule(
     measure="hair_top",
@@ -90,3 +90,10 @@ def test_what_is_only_advised_never_fails() -> None:
     assert said(far).outcome is Outcome.FAIL
     advised = said(far, BAND.model_copy(update={"advice": True}))
     assert advised == replace(said(far), outcome=Outcome.UNSURE)
+
+
+def test_what_failed_is_all_that_failed_in_its_order() -> None:
+    made = [Verdict(f"rule_{n}", outcome, 1.0, "px", 0, 2) for n, outcome in enumerate((*Outcome, *Outcome))]
+    assert [v.rule for v in failed(tuple(made))] == [v.rule for v in made if v.outcome is Outcome.FAIL]
+    assert len(failed(tuple(made))) == 2
+    assert failed(()) == ()

@@ -6,7 +6,9 @@ from PyQt5.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from config.words import Phrase, words
+from kiosk.capture.portrait import Portrait
 from kiosk.guidance.advice import Advice
+from kiosk.guidance.verdict import Outcome, failed
 from kiosk.screens.gallery import portrait_of
 from kiosk.screens.live_view import Mood
 from kiosk.screens.look import Look
@@ -205,6 +207,49 @@ def test_a_long_hint_that_comes_with_the_advice_is_not_cut(window: KioskWindow, 
     for text in (window.pose.hint, window.pose.notice.text, window.pose.live.note.text):
         assert text.heightForWidth(text.width()) <= text.height() + 1
     assert window.pose.leave.geometry().bottom() < window.pose.height()
+
+
+def judged(look: Look, *outcomes: tuple[str, Outcome]) -> Portrait:
+    """A portrait whose rules are kept but for these."""
+    wanted = dict(outcomes)
+    whole = portrait_of(look.standard)
+    verdicts = [
+        replace(v, outcome=wanted[v.rule], reason=f"rule.{v.rule}.high") if v.rule in wanted else v
+        for v in whole.verdicts
+    ]
+    return replace(whole, verdicts=tuple(verdicts))
+
+
+FAULTS = [
+    ((), "screen.review.kept", 0),
+    ((("eye_line", Outcome.FAIL),), "screen.review.broken", 1),
+    ((("eye_line", Outcome.FAIL), ("hair_top", Outcome.FAIL)), "screen.review.broken", 2),
+    ((("eye_line", Outcome.UNSURE), ("hair_top", Outcome.UNSURE), ("roll", Outcome.UNSURE)), "screen.review.unsure", 3),
+    ((("eye_line", Outcome.UNSURE), ("hair_top", Outcome.FAIL)), "screen.review.broken", 1),
+]
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize(("outcomes", "key", "number"), FAULTS)
+def test_the_review_says_how_many_requirements_are_not_met(
+    window: KioskWindow, look: Look, outcomes: tuple[tuple[str, Outcome], ...], key: str, number: int, language: str
+) -> None:
+    """A student with a faulty portrait is never told that everything is right."""
+    window.set_language(language)
+    portrait = judged(look, *outcomes)
+    show(window, Step.REVIEW, look, portrait=portrait)
+    assert window.review.lead.text() == words(language).say(key, number=number)
+    assert {v.rule for v in failed(portrait.verdicts)} == {rule for rule, o in outcomes if o is Outcome.FAIL}
+    texts = [text.text() for text in window.review.verdicts.widget().findChildren(Text)]
+    first = sorted(outcomes, key=lambda o: (o[1] is not Outcome.FAIL, [v.rule for v in portrait.verdicts].index(o[0])))
+    reasons = [words(language).say(name) for rule, _ in first for name in (f"rule.{rule}", f"rule.{rule}.high")]
+    assert [text for text in texts if text in reasons][: len(reasons)] == reasons
+
+
+def test_the_next_portrait_has_its_own_sentence(window: KioskWindow, look: Look) -> None:
+    for outcomes, key, number in (*FAULTS, *reversed(FAULTS)):
+        show(window, Step.REVIEW, look, portrait=judged(look, *outcomes))
+        assert window.review.lead.text() == words("zh_CN").say(key, number=number)
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (1280, 720)])
