@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+import re
 
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from config.person_names import normalized_name
 from server.records.models import Campaign, School, Student
 
 
@@ -20,12 +26,28 @@ class CampaignAdmin(admin.ModelAdmin):
 
 @admin.register(Student)
 class StudentAdmin(admin.ModelAdmin):
-    """Students come by roster; here their state can be changed. The ID number is never shown."""
+    """Students come by roster; here they are looked up, and a state or a student number can be changed. The ID number
+    is never shown; its last four characters find a student. The whole number is not searched for: what is searched
+    stands in the address, and addresses stand in logs."""
 
-    list_display = ("masked_name", "student_no", "class_name", "campaign", "state")
+    list_display = ("masked_name", "student_no", "class_name", "major", "campaign", "state")
     list_filter = ("campaign", "state", "class_name")
-    search_fields = ("student_no", "name")
-    readonly_fields = ("campaign", "name", "student_no", "class_name")
+    search_fields = ("student_no", "candidate_no", "name")
+    readonly_fields = ("campaign", "name", "document_type")
 
-    def has_add_permission(self, request: object) -> bool:
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Student], search_term: str
+    ) -> tuple[QuerySet[Student], bool]:
+        term = normalized_name(search_term)
+        found, twice = super().get_search_results(request, queryset, term)
+        if re.fullmatch(r"[0-9A-Za-z]{4}", term):
+            found = found | queryset.filter(last_four=term.upper())
+        return found, twice
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Student | None = None) -> bool:
+        """Once a campaign has begun, a visit of any student may wait at a station: who leaves is set to `withdrawn`."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or obj.campaign.opens > timezone.now())

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from config.days import local_day
-from config.id_number import DocumentType
+from config.id_number import DocumentType, normalized_student_no
 from config.problem import Problem
 from config.standard import PhotoStandard, named_standard, own_folder
 from config.words import words
@@ -138,6 +139,13 @@ class Student(models.Model):
 
     def __str__(self) -> str:
         return self.masked_name
+
+    def clean(self) -> None:
+        """What the administration may save."""
+        self.student_no = normalized_student_no(self.student_no)
+        accepted = Q(submissions__state="approved") | Q(submissions__state="received", submissions__ending="accepted")
+        if self.state == StudentState.EXPECTED.value and Student.objects.filter(accepted, pk=self.pk).exists():
+            raise ValidationError({"state": words(spoken_language()).say("student.has_portrait")})
 
     @property
     def masked_name(self) -> str:

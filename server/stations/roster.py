@@ -8,7 +8,7 @@ from datetime import datetime, time
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, student_no_hash
@@ -27,10 +27,11 @@ def roster(station: Station, now: datetime, base_url: str) -> Roster:
     campaigns, students = kept(station, now)
     key = roster_key_of(station)
     enrolments = Counter(student.number_slow for student in students)
+    handed_in = with_portrait(students)
     return Roster(
         drawn_at=now,
         campaigns=tuple(_campaign(campaign) for campaign in campaigns),
-        students=tuple(_student(student, key, enrolments[student.number_slow] > 1) for student in students),
+        students=tuple(_student(student, key, enrolments[student.number_slow] > 1, handed_in) for student in students),
         hashing=hashing(),
         progress_base=progress_base(base_url),
     )
@@ -42,10 +43,11 @@ def first_roster(station: Station, now: datetime, base_url: str) -> dict[str, An
     campaigns, students = kept(station, now)
     shown = [_campaign(campaign).model_dump(mode="json", exclude={"time_zone"}) for campaign in campaigns]
     key = roster_key_of(station)
+    handed_in = with_portrait(students)
     return {
         "drawn_at": now.isoformat(),
         "campaigns": shown,
-        "students": [_first_student(student, key, base_url) for student in students],
+        "students": [_first_student(student, key, base_url, handed_in) for student in students],
     }
 
 
@@ -71,6 +73,14 @@ def kept(station: Station, now: datetime) -> tuple[list[Campaign], QuerySet[Stud
     return campaigns, Student.objects.filter(campaign__in=campaigns).order_by("campaign_id", "student_no", "id")
 
 
+def with_portrait(students: QuerySet[Student]) -> frozenset[str]:
+    """Whom to expect no more, although their state says so: it was set by hand, and their portrait is in review or
+    approved, so a second one would be refused after the visit."""
+    open_ones = Q(submissions__state="approved") | Q(submissions__state="received", submissions__ending="accepted")
+    expected = students.filter(open_ones, state=StudentState.EXPECTED.value)
+    return frozenset(expected.order_by().values_list("pk", flat=True))
+
+
 def _campaign(campaign: Campaign) -> WireCampaign:
     zone, (first, last) = timezone.get_default_timezone(), campaign.days()
     return WireCampaign(
@@ -86,27 +96,31 @@ def _campaign(campaign: Campaign) -> WireCampaign:
     )
 
 
-def _student(student: Student, key: str, several: bool) -> WireStudent:
+def _student(student: Student, key: str, several: bool, handed_in: frozenset[str]) -> WireStudent:
     """`several`: the person is enrolled more than once, and the label tells them which enrolment is which."""
     return WireStudent(
         id=student.id,
         campaign=student.campaign_id,
         name=student.masked_name,
         number_hash=roster_hash(key, bytes.fromhex(student.number_slow)),
-        state=StudentState(student.state),
+        state=_state(student, handed_in),
         student_no_hash=student_no_hash(key, student.student_no) if student.student_no else None,
         label=student.enrolment_label if several else "",
     )
 
 
-def _first_student(student: Student, key: str, base_url: str) -> dict[str, Any]:
+def _state(student: Student, handed_in: frozenset[str]) -> StudentState:
+    return StudentState.CAPTURED if student.pk in handed_in else StudentState(student.state)
+
+
+def _first_student(student: Student, key: str, base_url: str, handed_in: frozenset[str]) -> dict[str, Any]:
     return {
         "id": student.id,
         "campaign": student.campaign_id,
         "name": student.masked_name,
         "number_hash": student.number_hash,
         "last_four": "",
-        "state": student.state,
+        "state": _state(student, handed_in).value,
         "progress_url": progress_url(student, base_url),
         "student_no_hash": student_no_hash(key, student.student_no) if student.student_no else None,
     }

@@ -21,7 +21,7 @@ from server.records.number import hashing
 from server.records.slow_hashes import fill_slow_hashes
 from server.stations.models import Station
 from server.stations.pairing import roster_key_of
-from server.stations.roster import first_roster, kept, roster
+from server.stations.roster import first_roster, kept, roster, with_portrait
 
 _LEVEL: Final = 1  # hashes do not shrink below half; a higher level costs processor time and saves 1 %
 _STUDENT: Final = (
@@ -43,7 +43,7 @@ def roster_answer(request: HttpRequest, station: Station, first: bool, now: date
 
 
 def roster_tag(station: Station, first: bool, now: datetime, base_url: str) -> str:
-    """A weak tag over all that a roster is made of but for the moment it was drawn: two queries, and one hash."""
+    """A weak tag over all that a roster is made of but for the moment it was drawn: three queries, and one hash."""
     fill_slow_hashes()
     campaigns, students = kept(station, now)
     digest = hashlib.blake2b(digest_size=16)
@@ -52,6 +52,7 @@ def roster_tag(station: Station, first: bool, now: datetime, base_url: str) -> s
     for campaign in campaigns:
         facts = [str(getattr(campaign, field.attname)) for field in campaign._meta.concrete_fields]
         digest.update(repr((facts, campaign.school.name)).encode())
+    digest.update(repr(sorted(with_portrait(students))).encode())
     for row in students.values_list(*_STUDENT).iterator(5000):
         digest.update(repr(row).encode())
     return f'W/"{digest.hexdigest()}"'
