@@ -7,6 +7,7 @@ channel and server; they run in its one thread of sockets, so nothing here may w
 
 from __future__ import annotations
 
+import errno
 import logging
 import resource
 import socket
@@ -19,7 +20,7 @@ from typing import Any, Final
 
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
@@ -31,6 +32,7 @@ from server.pages.body_limits import SMALL, BodyLimit, body_limit
 MAX_HEADER_BYTES: Final = 32 * 1024
 LINGER_SECONDS: Final = 5.0
 LINGER_BYTES: Final = 8 * 1024 * 1024
+_NO_SUCH_ADDRESS: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # localhost is ::1 too, where there is IPv6
 _FORWARDED: Final = frozenset({"X_FORWARDED_PROTO", "X_FORWARDED_FOR", "FORWARDED"})
 log = logging.getLogger(__name__)
 
@@ -79,7 +81,10 @@ class LimitedParser(HTTPRequestParser):
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
-        super().parse_header(header_plus)
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # an address such as http://[ or a length of 5000 digits
+            raise ParsingError("The request is malformed") from error
         if not self.adj.trusted_proxy and not _FORWARDED.isdisjoint(self.headers):
             _warn_of_proxy()
         if self.body_rcv is None:
@@ -240,10 +245,19 @@ def limited_servers(application: Any, host: str, port: int, limits: HttpLimits, 
     adjustments.http_limits = limits
     _allow_open_files(limits.max_connections + 300)
     dispatcher, sockets = ThreadedTaskDispatcher(), dict[int, Any]()
-    servers = [
-        LimitedServer(application, sockets, dispatcher=dispatcher, adj=adjustments, sockinfo=address)
-        for address in adjustments.listen
-    ]
+    servers, missing = list[LimitedServer](), list[OSError]()
+    for address in adjustments.listen:
+        before = set(sockets)
+        try:
+            server = LimitedServer(application, sockets, dispatcher=dispatcher, adj=adjustments, sockinfo=address)
+        except OSError as error:
+            missing.append(error)
+            for number in set(sockets) - before:  # what the half-made one left
+                sockets.pop(number).close()
+            continue
+        servers.append(server)
+    if any(error.errno not in _NO_SUCH_ADDRESS for error in missing) or not servers:
+        raise missing[0]
     dispatcher.set_thread_count(adjustments.threads)
     return servers
 

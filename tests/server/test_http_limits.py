@@ -16,9 +16,14 @@ import requests
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from waitress.adjustments import Adjustments
 
-from server.http_limits import LimitedServer, _warn_of_proxy
+from server.http_limits import LimitedParser, LimitedServer, _warn_of_proxy
+from server.http_rejection import HttpRejection
 from server.pages.body_limits import PIECE, SMALL
+from server.refusal import Refusal
 from server.serve import http_limits
 from tests.server.conftest import serving
 from tests.server.stations import StationClient
@@ -87,9 +92,12 @@ def spooled() -> int:
 
 @pytest.mark.parametrize("text", [HALF, HALF[:40], b"G", b""], ids=["body", "headers", "letter", "nothing"])
 def test_half_sent_requests_of_one_address_keep_nobody_out(transactional_db: None, text: bytes) -> None:
-    with serving(replace(http_limits(), max_connections_per_address=20)) as server, half_sent(server, 110, text):
+    limits = replace(http_limits(), max_connections_per_address=20)
+    with serving(limits) as server, half_sent(server, 110, text) as sockets:
         for _ in range(3):
             assert requests.get(f"http://127.0.0.1:{server.effective_port}/signin", timeout=20).status_code == 200
+        eventually(lambda: len(server.active_channels) <= 20)
+        assert is_closed(sockets[0])
 
 
 def test_half_sent_requests_of_many_addresses_keep_nobody_out(transactional_db: None) -> None:
@@ -233,3 +241,61 @@ def test_a_full_disk_while_a_body_is_spooled_is_answered(
     headers = {"Authorization": f"Bearer {station.pairing.token}"}
     got = requests.post(f"{station.address}{SUBMISSIONS}", data=b"x" * 1_000_000, headers=headers, timeout=20)
     assert (got.status_code, got.json()["reason"], got.headers["Retry-After"]) == (507, "disk_full", "300")
+
+
+def test_one_missing_address_of_a_name_does_not_stop_the_server(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looked_up(host: str, port: str, *wishes: object) -> list[Any]:
+        kind = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
+        return [(*kind, ("192.0.2.1", int(port))), (*kind, ("127.0.0.1", int(port)))]  # RFC 5737: nobody's address
+
+    with monkeypatch.context() as patch:
+        patch.setattr("waitress.adjustments.socket.getaddrinfo", looked_up)
+        with serving(http_limits()) as server:
+            assert server_address(server)[0] == "127.0.0.1"
+
+
+PIECES = st.lists(
+    st.one_of(
+        st.binary(max_size=40),
+        st.sampled_from(
+            [
+                b"POST /api/station/v1/submissions HTTP/1.1\r\n",
+                b"GET http://[ HTTP/1.1\r\n",
+                b"POST //roster/ HTTP/1.0\r\n",
+                b"Content-Length: 5\r\n",
+                b"Content-Length: " + b"9" * 5000 + b"\r\n",
+                b"Transfer-Encoding: chunked\r\n",
+                b"Transfer-Encoding: gzip\r\n",
+                b"Expect: 100-continue\r\n",
+                b"Authorization: Bearer \xff\x00\r\n",
+                b"Cookie: sessionid=\xff;;=\r\n",
+                b"\r\n",
+                b"5\r\nhello\r\n",
+                b"FFFFFFFFFFFF\r\n",
+                b"0\r\n\r\n",
+            ]
+        ),
+    ),
+    max_size=12,
+)
+
+
+@given(pieces=PIECES, cut=st.integers(1, 200))
+def test_no_bytes_break_the_parser(pieces: list[bytes], cut: int) -> None:
+    """It takes them or answers 4xx; an exception would close the connection without a word."""
+    refused = HttpRejection(Refusal("refused.token"), "/")
+    adjustments = Adjustments()
+    adjustments.http_limits = http_limits()
+    data = b"".join(pieces)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("server.http_limits.rejection_of_sender", lambda *_: refused)
+        parser = LimitedParser(adjustments)
+        while data and not parser.completed:
+            taken = parser.received(data[:cut])
+            assert 0 <= taken <= len(data)
+            data = data[max(taken, 1) :]
+        if parser.error is not None:
+            assert 400 <= parser.error.code < 502
+            parser.error.to_response("zhengguan")
