@@ -116,6 +116,9 @@ REASONS = (
     "no_card",
     "card_unusable",  # locked, damaged or not formatted
     "raw_only",  # it is set to deliver RAW files alone
+    "heif_only",  # or HEIF
+    "film_only",  # or films
+    "other_format",  # or something else that is no JPEG
     "profile",  # the station's settings of its camera cannot be read
     "not_installed",  # the library that drives it is missing
     "unframed",  # of two cameras: how the live view of one lies in the shot of the other is not known

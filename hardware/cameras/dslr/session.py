@@ -16,6 +16,7 @@ from hardware.cameras.dslr.connect import Identity
 from hardware.cameras.dslr.health import battery, health
 from hardware.cameras.dslr.keeping import Keeping
 from hardware.cameras.dslr.live_view import LiveView
+from hardware.cameras.dslr.other_formats import problem_of_files
 from hardware.cameras.dslr.profile import Profile
 from hardware.cameras.dslr.shutter import Shutter
 from hardware.cameras.dslr.tether import Stored, Tether
@@ -79,7 +80,7 @@ class Session:
         self._keeping.companions(chosen.raw)
         self._unasked += chosen.more
         if chosen.picture is None:
-            raise CameraProblem("camera.raw_only" if chosen.raw else "camera.unreadable")
+            raise problem_of_files(files)
         return self._shot(chosen.picture)
 
     def heard(self) -> Iterator[CameraHealth | Shot]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from config.image_file import UNREADABLE, open_image
 from hardware.cameras.camera import CameraProblem
+from hardware.cameras.dslr.other_formats import problem_of_contents
 from hardware.cameras.dslr.tether import Stored, Tether
 
 MOST_PIXELS = 200_000_000
@@ -49,9 +50,10 @@ def _in_parts(tether: Tether, stored: Stored, size: int, chunk: int, told: Told)
 
 
 def size_of_picture(data: bytes) -> tuple[int, int]:
-    """Width and height of a JPEG. Raises camera.unreadable where it is none."""
+    """Width and height of a JPEG. Where it is none, raises what the camera has to be set to instead, or
+    camera.unreadable."""
     try:
         with open_image(data, ("JPEG",), MOST_PIXELS) as picture:
             return picture.size
     except UNREADABLE as error:
-        raise CameraProblem("camera.unreadable") from error
+        raise problem_of_contents(data) from error

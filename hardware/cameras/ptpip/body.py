@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from hardware.cameras.ptpip.card import Card, raw_file
+from hardware.cameras.ptpip.card import Card, heif_file, raw_file
 from hardware.cameras.ptpip.codes import Event, Format, Property, Response
 from hardware.cameras.ptpip.datasets import Identity
 from hardware.cameras.ptpip.faults import EXPOSING, FOCUSING, Fault, Faults, Silence, Spoil, spoilt
 from hardware.cameras.ptpip.lens import Lens
-from hardware.cameras.ptpip.properties import MANUAL_FOCUS, RAW_AND_JPEG, RAW_QUALITY, Properties
+from hardware.cameras.ptpip.properties import HEIF_QUALITY, MANUAL_FOCUS, RAW_AND_JPEG, RAW_QUALITY, Properties
 
 log = logging.getLogger(__name__)
 
@@ -219,6 +219,8 @@ class Body:
     def _files(self, name: str, picture: bytes) -> list[tuple[str, bytes, Format]]:
         """The files of one picture; the RAW comes first, which is the harder order for who wants the JPEG."""
         quality = self.properties.number(Property.IMAGE_QUALITY)
+        if quality == HEIF_QUALITY:
+            return [(f"{name}.HIF", heif_file(picture), Format.UNDEFINED)]
         raw = (f"{name}.NEF", raw_file(picture, self.lens.size), Format.RAW)
         jpeg = (f"{name}.JPG", picture, Format.JPEG)
         return [raw, jpeg] if quality in RAW_AND_JPEG else [raw] if quality == RAW_QUALITY else [jpeg]

@@ -99,3 +99,10 @@ def raw_file(picture: bytes, size: tuple[int, int]) -> bytes:
     entries = ((256, 4, size[0]), (257, 4, size[1]), (259, 3, 7), (273, 4, strip), (279, 4, len(picture)))
     directory = b"".join(struct.pack("<HHII", tag, kind, 1, held) for tag, kind, held in entries)
     return struct.pack("<2sHIH", b"II", 42, 8, len(entries)) + directory + bytes(4) + picture
+
+
+def heif_file(picture: bytes) -> bytes:
+    """Begins as a camera's HEIF file does (ISO 23008-12); stands for one of HDR PQ."""
+    brands = b"heix" + bytes(4) + b"mif1heix"
+    head = struct.pack(">I4s", 8 + len(brands), b"ftyp") + brands
+    return head + struct.pack(">I4s", 8 + len(picture), b"mdat") + picture

@@ -76,6 +76,7 @@ class Event(IntEnum):
 
 
 class Format(IntEnum):
+    UNDEFINED = 0x3000
     RAW = 0x3000
     FOLDER = 0x3001
     JPEG = 0x3801

@@ -42,12 +42,15 @@ class Choice:
 JPEG_QUALITIES: Final = (0, 1, 2)
 RAW_QUALITY: Final = 4
 RAW_AND_JPEG: Final = (5, 6, 7)
+HEIF_QUALITY: Final = 8
 MANUAL_FOCUS: Final = 1
 
 CHOICES: Final = {
     Property.BATTERY: Choice(DataType.UINT8, 80, span=(1, 100)),
     Property.IMAGE_SIZE: Choice(DataType.STRING, ""),
-    Property.IMAGE_QUALITY: Choice(DataType.UINT8, 2, True, values=(*JPEG_QUALITIES, RAW_QUALITY, *RAW_AND_JPEG)),
+    Property.IMAGE_QUALITY: Choice(
+        DataType.UINT8, 2, True, values=(*JPEG_QUALITIES, RAW_QUALITY, *RAW_AND_JPEG, HEIF_QUALITY)
+    ),
     Property.WHITE_BALANCE: Choice(DataType.UINT16, 2, True, values=(2, 4, 5, 6, 7, 0x8010, 0x8011, 0x8012)),
     Property.F_NUMBER: Choice(
         DataType.UINT16, 560, True, values=(280, 320, 350, 400, 450, 500, 560, 630, 710, 800, 1100, 1600)

@@ -22,6 +22,7 @@ TROUBLES = (
     ("fault garbage", "unreadable", "heal"),
     ("fault empty", "unreadable", "heal"),
     ("set image_quality 4", "raw_only", "set image_quality 2"),
+    ("set image_quality 8", "heif_only", "set image_quality 2"),
 )
 
 
