@@ -10,10 +10,14 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
 from config.problem import Problem
+
+if TYPE_CHECKING:
+    from server.records.scope import Scope
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -101,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     command("revoke", "take a station's access away").add_argument("station", help="its name or id")
     reviewer = command("createreviewer", "make a user who reviews; asks for the password")
     reviewer.add_argument("name")
+    _add_scope(reviewer, "they see")
     reviewer.add_argument("--admin", action="store_true", help="may also make campaigns, pair stations, import rosters")
     new_keys = command(
         "new-keys", "write a key file for [server] keys or systemd-creds, with the keys of the data folder"
@@ -218,18 +223,41 @@ def _revoke(args: argparse.Namespace) -> int:
 
 
 def _create_reviewer(args: argparse.Namespace) -> int:
+    from django.contrib.auth import get_user_model
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
 
+    from server.members.scope import scope_of
     from server.people import create_reviewer
+    from server.records.scope import Scope
 
     password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     try:
         validate_password(password)
     except ValidationError as error:
         raise Problem("people.password", why=" ".join(error.messages)) from error
-    create_reviewer(args.name, password, args.admin)
+    create_reviewer(args.name, password, args.admin, _reviewer_scope(args))
+    if args.admin:
+        print(Problem("people.second_factor", name=args.name))
+    elif scope_of(get_user_model().objects.get(username=args.name)) == Scope():
+        print(Problem("people.sees_nothing", name=args.name))
     return 0
+
+
+def _reviewer_scope(args: argparse.Namespace) -> Scope | None:
+    """None: as it is. Without any option a new reviewer of a server with one school works for that; of one without a
+    school for nothing yet."""
+    from django.contrib.auth import get_user_model
+
+    from server.records.models import School
+    from server.records.scope import Scope, named_scope
+
+    named = args.all or args.school or args.campaign
+    if not named and (args.admin or get_user_model().objects.filter(username=args.name).exists()):
+        return None
+    if not named and not School.objects.exists():
+        return Scope()
+    return named_scope(args.all, args.school, args.campaign)
 
 
 def _new_keys(args: argparse.Namespace) -> int:

@@ -6,6 +6,12 @@ from typing import Any, Final
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+from server.audit.models import Action
+from server.audit.record import record
+from server.members.scope import scope_of, set_scope
+from server.records.scope import EVERYTHING, Scope
 
 GROUP: Final = "reviewers"
 
@@ -17,12 +23,25 @@ def reviewers() -> Group:
     return group
 
 
-def create_reviewer(name: str, password: str, admin: bool = False) -> Any:
-    """Makes the user, or gives a known one this password and these rights."""
+def create_reviewer(name: str, password: str, admin: bool = False, scope: Scope | None = None) -> Any:
+    """Makes the user, or gives a known one this password and these rights, and lets them see what is in `scope`.
+
+    Without a scope a known user keeps theirs and a new one gets all schools.
+    """
     user: Any
-    user, _ = get_user_model().objects.get_or_create(username=name)
-    user.set_password(password)
-    user.is_staff = user.is_superuser = admin
-    user.save()
-    user.groups.add(reviewers())
+    with transaction.atomic():
+        user, is_new = get_user_model().objects.get_or_create(username=name)
+        user.set_password(password)
+        user.is_staff = user.is_superuser = admin
+        user.save()
+        user.groups.add(reviewers())
+        if scope is not None or is_new:
+            set_scope(user, scope or EVERYTHING)
+        seen = scope_of(user)
+        details: dict[str, Any] = {
+            "everything": seen.everything,
+            "schools": list(seen.schools),
+            "campaigns": list(seen.campaigns),
+        }
+        record(Action.USER_CHANGED, name, admin=admin, new=is_new, **details)
     return user

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "server.pages",
     "server.audit",
     "server.records",
+    "server.members",
     "server.stations",
     "server.submissions",
     "server.review",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,30 +11,41 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from config.person_names import normalized_name
+from server.members.admin import ScopedAdmin
+from server.members.scope import campaigns_of, schools_of, students_of
 from server.records.models import Campaign, School, Student
 
 
 @admin.register(School)
-class SchoolAdmin(admin.ModelAdmin):
+class SchoolAdmin(ScopedAdmin):
     list_display = ("code", "name")
+
+    def visible(self, user: Any) -> QuerySet[School]:
+        return schools_of(user)
 
 
 @admin.register(Campaign)
-class CampaignAdmin(admin.ModelAdmin):
+class CampaignAdmin(ScopedAdmin):
     list_display = ("code", "title", "school", "opens", "closes", "simulated")
-    list_filter = ("school", "simulated")
+    list_filter = (("school", admin.RelatedOnlyFieldListFilter), "simulated")
+
+    def visible(self, user: Any) -> QuerySet[Campaign]:
+        return campaigns_of(user)
 
 
 @admin.register(Student)
-class StudentAdmin(admin.ModelAdmin):
+class StudentAdmin(ScopedAdmin):
     """Students come by roster; here they are looked up, and a state or a student number can be changed. The ID number
     is never shown; its last four characters find a student. The whole number is not searched for: what is searched
     stands in the address, and addresses stand in logs."""
 
     list_display = ("masked_name", "student_no", "class_name", "major", "campaign", "state")
-    list_filter = ("campaign", "state", "class_name")
+    list_filter = (("campaign", admin.RelatedOnlyFieldListFilter), "state")
     search_fields = ("student_no", "candidate_no", "name")
     readonly_fields = ("campaign", "name", "document_type")
+
+    def visible(self, user: Any) -> QuerySet[Student]:
+        return students_of(user)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Student], search_term: str

@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
 from config.problem import Problem
+from server.members.scope import campaigns_of
 from server.pages.access import needs
 from server.pages.language import language_of, words_for
-from server.records.models import Campaign
 from server.records.roster_import import Origin, compare_roster, import_roster
 from server.records.roster_plan import Plan
 from server.records.roster_report import bad_lines, report
@@ -25,7 +25,7 @@ MOST_LINES: Final = 300  # of the report; the command prints all of them
 @needs("records.add_student")
 def roster_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {
-        "campaigns": Campaign.objects.order_by("-closes"),
+        "campaigns": campaigns_of(request.user).order_by("-closes"),
         "chosen": request.POST.get("campaign"),
     }
     if request.method == "POST":
@@ -37,7 +37,7 @@ def roster_page(request: HttpRequest) -> HttpResponse:
 
 
 def _imported(request: HttpRequest) -> dict[str, object]:
-    campaign = get_object_or_404(Campaign, pk=request.POST.get("campaign", ""))
+    campaign = get_object_or_404(campaigns_of(request.user), pk=request.POST.get("campaign", ""))
     file = request.FILES.get("file")
     if file is None or not file.size or file.size > MOST_BYTES:
         raise Problem("roster.choose_file", limit=MOST_BYTES // 1_000_000)

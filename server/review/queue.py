@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
+from server.members.scope import campaigns_of
 from server.records.models import Campaign
 from server.submissions.models import State, Submission
+from server.submissions.visible import submissions_of
 
 
 @dataclass(frozen=True)
@@ -20,46 +23,45 @@ class Counts:
     rejected: int
 
 
-def waiting(campaign: str = "") -> QuerySet[Submission]:
-    """Submissions to be decided, oldest first; of one campaign or of all."""
-    queue = Submission.objects.filter(state=State.RECEIVED.value).select_related(
-        "student", "student__campaign", "station"
-    )
+def waiting(user: Any, campaign: str = "") -> QuerySet[Submission]:
+    """Submissions to be decided, oldest first; of one campaign or of all that the reviewer works for."""
+    received = submissions_of(user).filter(state=State.RECEIVED.value)
+    queue = received.select_related("student", "student__campaign", "station")
     if campaign:
         queue = queue.filter(student__campaign=campaign)
     return queue.order_by("received_at", "id")
 
 
-def decided(campaign: str = "", most: int = 12) -> list[Submission]:
+def decided(user: Any, campaign: str = "", most: int = 12) -> list[Submission]:
     """The latest decisions."""
-    done = Submission.objects.filter(state__in=[State.APPROVED.value, State.REJECTED.value]).select_related("student")
+    done = submissions_of(user).filter(state__in=[State.APPROVED.value, State.REJECTED.value]).select_related("student")
     if campaign:
         done = done.filter(student__campaign=campaign)
     return list(done.annotate(decided_at=Max("history__at")).order_by("-decided_at")[:most])
 
 
-def neighbours(submission: Submission, campaign: str = "") -> tuple[str | None, str | None]:
+def neighbours(user: Any, submission: Submission, campaign: str = "") -> tuple[str | None, str | None]:
     """The ids before and after this submission in the queue, also when it has left the queue itself."""
     at, identifier = submission.received_at, submission.pk
     earlier = Q(received_at__lt=at) | Q(received_at=at, id__lt=identifier)
     later = Q(received_at__gt=at) | Q(received_at=at, id__gt=identifier)
-    queue = waiting(campaign)
+    queue = waiting(user, campaign)
     before = queue.filter(earlier).order_by("-received_at", "-id").values_list("id", flat=True).first()
     after = queue.filter(later).values_list("id", flat=True).first()
     return before, after
 
 
-def next_after(submission: Submission, campaign: str = "") -> str | None:
+def next_after(user: Any, submission: Submission, campaign: str = "") -> str | None:
     """What to decide next: the following one, or, at the end of the queue, the oldest that was passed over."""
-    _, after = neighbours(submission, campaign)
-    return after or waiting(campaign).exclude(pk=submission.pk).values_list("id", flat=True).first()
+    _, after = neighbours(user, submission, campaign)
+    return after or waiting(user, campaign).exclude(pk=submission.pk).values_list("id", flat=True).first()
 
 
-def counts() -> list[Counts]:
+def counts(user: Any) -> list[Counts]:
     def of(state: State) -> Count:
         return Count("students__submissions", filter=Q(students__submissions__state=state.value))
 
-    campaigns = Campaign.objects.annotate(
+    campaigns = campaigns_of(user).annotate(
         received=of(State.RECEIVED), approved=of(State.APPROVED), rejected=of(State.REJECTED)
     )
     return [Counts(c, c.received, c.approved, c.rejected) for c in campaigns.order_by("-closes")]  # type: ignore[attr-defined]

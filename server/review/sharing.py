@@ -11,14 +11,15 @@ from django.views.decorators.http import require_POST
 from server.pages.access import needs
 from server.pages.language import language_of, words_for
 from server.refusal import Refusal
-from server.submissions.models import REVIEWERS, Submission
+from server.submissions.models import REVIEWERS
 from server.submissions.sharing import share
+from server.submissions.visible import submissions_of
 
 
 @require_POST
 @needs(REVIEWERS)
 def share_portrait(request: HttpRequest, identifier: str) -> HttpResponse:
-    submission = get_object_or_404(Submission, pk=identifier)
+    submission = get_object_or_404(submissions_of(request.user), pk=identifier)
     try:
         copy = share(submission, request.POST.get("student", ""), request.user, timezone.now())
     except Refusal as refusal:

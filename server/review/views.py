@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,6 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from server.audit.models import Action
+from server.audit.record import record
 from server.pages.access import needs
 from server.pages.language import language_of, words_for
 from server.refusal import Refusal
@@ -25,19 +28,22 @@ from server.submissions.intake import store
 from server.submissions.models import REVIEWERS, State, Submission
 from server.submissions.pictures import preview_file, type_of
 from server.submissions.sharing import other_enrolments
+from server.submissions.visible import submissions_of
+
+VIEW_SECONDS = 600
 
 
 @require_safe
 @needs(REVIEWERS)
 def queue_page(request: HttpRequest) -> HttpResponse:
     campaign = request.GET.get("campaign", "")
-    waiting = queue.waiting(campaign)
+    waiting = queue.waiting(request.user, campaign)
     context = {
         "campaign": campaign,
-        "counts": queue.counts(),
+        "counts": queue.counts(request.user),
         "waiting": [(submission, outcome_counts(submission.envelope)) for submission in waiting[:60]],
         "total": waiting.count(),
-        "decided": queue.decided(campaign),
+        "decided": queue.decided(request.user, campaign),
     }
     return render(request, "review/queue.html", context)
 
@@ -45,21 +51,21 @@ def queue_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @needs(REVIEWERS)
 def submission_page(request: HttpRequest, identifier: str) -> HttpResponse:
-    return _page(request, _found(identifier))
+    return _page(request, _found(request, identifier))
 
 
 @require_POST
 @needs(REVIEWERS)
 def decide(request: HttpRequest, identifier: str) -> HttpResponse:
     """Takes the decision and opens the next submission. A decision that cannot be taken is explained on the page."""
-    submission = _found(identifier)
+    submission = _found(request, identifier)
     action, campaign = request.POST.get("action", ""), request.GET.get("campaign", "")
-    following = queue.next_after(submission, campaign)
+    following = queue.next_after(request.user, submission, campaign)
     try:
         _decided(request, identifier, action)
     except Refusal as refusal:
         refused = refusal.in_words(language_of(request))
-        return _page(request, _found(identifier), refused, status=refusal.status)
+        return _page(request, _found(request, identifier), refused, status=refusal.status)
     messages.success(request, words_for(request).say(f"review.done_{action}", name=submission.student.masked_name))
     target = reverse("review:submission", args=[following]) if following else reverse("review:queue")
     return redirect(target + _suffix(campaign))
@@ -81,10 +87,11 @@ def _decided(request: HttpRequest, identifier: str, action: str) -> None:
 @needs(REVIEWERS)
 def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBase:
     """`shot.jpg` (its stored preview), `portrait.jpg` (the very bytes), `original` (the shot's very bytes, to keep)."""
-    submission = _found(identifier)
+    submission = _found(request, identifier)
     sha256 = submission.portrait_sha256 if part == "portrait.jpg" else submission.shot_sha256
     if sha256 is None:
         raise Http404
+    _record_view(request, submission, part)
     if part == "shot.jpg":
         response = _preview(sha256)
     else:
@@ -107,16 +114,24 @@ def _preview(sha256: str) -> HttpResponseBase:
     return FileResponse(path.open("rb"), content_type="image/jpeg")
 
 
-def _found(identifier: str) -> Submission:
-    return get_object_or_404(
-        Submission.objects.select_related("student", "student__campaign", "student__campaign__school", "station"),
-        pk=identifier,
-    )
+def _found(request: HttpRequest, identifier: str) -> Submission:
+    """404 also for what the reviewer may not see: nobody learns what other schools have."""
+    related = ("student", "student__campaign", "student__campaign__school", "station")
+    return get_object_or_404(submissions_of(request.user).select_related(*related), pk=identifier)
+
+
+def _record_view(request: HttpRequest, submission: Submission, part: str) -> None:
+    """Who saw which picture. One that is loaded again within ten minutes is one view; every download counts."""
+    campaign = submission.student.campaign_id
+    if part == "original":
+        record(Action.ORIGINAL_DOWNLOADED, submission.id, request=request, campaign=campaign)
+    elif cache.add(f"viewed:{request.user.pk}:{submission.id}:{part}", True, timeout=VIEW_SECONDS):
+        record(Action.IMAGE_VIEWED, submission.id, request=request, part=part, campaign=campaign)
 
 
 def _page(request: HttpRequest, submission: Submission, refused: str = "", status: int = 200) -> HttpResponse:
     campaign = request.GET.get("campaign", "")
-    before, after = queue.neighbours(submission, campaign)
+    before, after = queue.neighbours(request.user, submission, campaign)
     words = words_for(request)
     context = {
         "submission": submission,
@@ -131,7 +146,7 @@ def _page(request: HttpRequest, submission: Submission, refused: str = "", statu
         "reasons": settings.HOUSE.review.reasons,
         "before": before,
         "after": after,
-        "left": queue.waiting(campaign).count(),
+        "left": queue.waiting(request.user, campaign).count(),
         "open": submission.state == State.RECEIVED.value,
         "refused": refused,
         "chosen": request.POST.get("reason", ""),

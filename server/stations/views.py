@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from config.problem import Problem
+from server.members.scope import campaigns_of, covers, schools_of, scope_of
 from server.pages.access import needs
 from server.pages.language import language_of, words_for
-from server.records.models import Campaign, School, Student
+from server.records.models import Campaign, Student
 from server.records.scope import Scope, named_scope
 from server.stations.models import Station
 from server.stations.pairing import change_scope, new_pairing_code, revoke
@@ -40,7 +42,9 @@ def new_code(request: HttpRequest) -> HttpResponse:
 @needs("stations.change_station")
 def new_scope(request: HttpRequest, identifier: str) -> HttpResponse:
     """From now on the station gets other campaigns."""
-    station = get_object_or_404(Station, pk=identifier, revoked_at=None)
+    station = _found(request, identifier)
+    if station.revoked:
+        raise Http404
     try:
         change_scope(station, _chosen(request), request)
     except Problem as problem:
@@ -52,7 +56,7 @@ def new_scope(request: HttpRequest, identifier: str) -> HttpResponse:
 @require_POST
 @needs("stations.change_station")
 def take_away(request: HttpRequest, identifier: str) -> HttpResponse:
-    station = get_object_or_404(Station, pk=identifier)
+    station = _found(request, identifier)
     revoke(station, timezone.now(), request)
     messages.success(request, words_for(request).say("stations.revoked", name=station.name))
     return redirect("stations:stations")
@@ -64,9 +68,12 @@ def _chosen(request: HttpRequest) -> Scope:
     schools = [code for kind, _, code in named if kind == "school"]
     campaigns = [code for kind, _, code in named if kind == "campaign"]
     try:
-        return named_scope(any(kind == "all" for kind, _, _ in named), schools, campaigns)
+        scope = named_scope(any(kind == "all" for kind, _, _ in named), schools, campaigns)
     except Problem as problem:
         raise Problem("scope.choose_in_list") if problem.key == "scope.choose" else problem from problem
+    if not covers(request.user, scope):
+        raise Problem("scope.not_yours")
+    return scope
 
 
 @dataclass(frozen=True)
@@ -78,13 +85,28 @@ class _Choice:
     of_school: bool = False
 
 
-def _choices() -> list[_Choice]:
+def _choices(user: Any) -> list[_Choice]:
+    """What the person may give to a station: of their own schools all, of others single collections."""
+    own, campaigns = scope_of(user), campaigns_of(user)
     choices: list[_Choice] = []
-    for school in School.objects.order_by("name").prefetch_related("campaign_set"):
-        choices.append(_Choice(f"school:{school.pk}", str(school), True))
-        campaigns = school.campaign_set.order_by("-closes")  # type: ignore[attr-defined]
-        choices += [_Choice(f"campaign:{campaign.pk}", str(campaign)) for campaign in campaigns]
+    for school in schools_of(user).order_by("name"):
+        if own.everything or school.pk in own.schools:
+            choices.append(_Choice(f"school:{school.pk}", str(school), True))
+        of_school = campaigns.filter(school=school).order_by("-closes")
+        choices += [_Choice(f"campaign:{campaign.pk}", str(campaign)) for campaign in of_school]
     return choices
+
+
+def _stations_of(user: Any) -> list[Station]:
+    """Those that have students of the person's collections, and no others'."""
+    return [station for station in Station.objects.order_by("revoked_at", "name") if covers(user, station.scope)]
+
+
+def _found(request: HttpRequest, identifier: str) -> Station:
+    station = get_object_or_404(Station, pk=identifier)
+    if not covers(request.user, station.scope):
+        raise Http404
+    return station
 
 
 @dataclass(frozen=True)
@@ -106,14 +128,13 @@ def _line(station: Station) -> _Line:
 
 
 def _page(request: HttpRequest, code: str = "", wrong: str = "") -> HttpResponse:
-    stations = Station.objects.order_by("revoked_at", "name")
-    lines = [_line(station) for station in stations]
+    lines = [_line(station) for station in _stations_of(request.user)]
     context = {
         "lines": lines,
         "code": code,
         "wrong": wrong,
-        "choices": _choices(),
-        "schools": School.objects.count(),
+        "choices": _choices(request.user),
+        "schools": schools_of(request.user).count(),
         "outdated": [line.station for line in lines if line.station.has_shared_key],
     }
     return render(request, "stations/stations.html", context, status=422 if wrong else 200)

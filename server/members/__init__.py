@@ -1,0 +1,1 @@
+"""Which schools and collections a person works for."""

@@ -1,0 +1,48 @@
+"""Memberships: what of the server a person who is no superuser may see."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from server.records.models import Campaign, School
+
+
+class Role(models.TextChoices):
+    """What the person does there; which pages they may open is said by their permissions."""
+
+    REVIEWER = "reviewer"
+    CLERK = "clerk"
+
+
+class Membership(models.Model):
+    """One person works for one school, with the collections it will have later, or for one collection. Without either
+    they work for every school."""
+
+    user: models.ForeignKey[Any, Any] = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+    )
+    school: models.ForeignKey[School | None, School | None] = models.ForeignKey(
+        School, on_delete=models.CASCADE, null=True, blank=True
+    )
+    campaign: models.ForeignKey[Campaign | None, Campaign | None] = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, null=True, blank=True
+    )
+    role: models.CharField[str, str] = models.CharField(
+        max_length=12, choices=Role.choices, default=Role.REVIEWER.value
+    )
+
+    objects: ClassVar[models.Manager[Membership]] = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(school__isnull=True) | Q(campaign__isnull=True), name="school_or_campaign_not_both"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.campaign or self.school or '*'}"

@@ -1,0 +1,62 @@
+"""What a person may see. Every view and every page of the administration asks here, never a model's own manager."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from server.members.models import Membership, Role
+from server.records.models import Campaign, School, Student
+from server.records.scope import Scope
+
+
+def scope_of(user: Any) -> Scope:
+    """A superuser's is everything, that of somebody without membership nothing."""
+    if not user.is_active:
+        return Scope()
+    if user.is_superuser:
+        return Scope(everything=True)
+    rows = list(Membership.objects.filter(user=user.pk).values_list("school", "campaign"))
+    everything = any(school is None and campaign is None for school, campaign in rows)
+    schools = tuple(sorted({school for school, _ in rows if school is not None}))
+    return Scope(everything, schools, tuple(sorted({campaign for _, campaign in rows if campaign is not None})))
+
+
+def set_scope(user: Any, scope: Scope, role: Role = Role.REVIEWER) -> None:
+    """In place of what the person had before in that role."""
+    rows = [Membership(user=user, role=role, school_id=school) for school in scope.schools]
+    rows += [Membership(user=user, role=role, campaign_id=campaign) for campaign in scope.campaigns]
+    if scope.everything:
+        rows = [Membership(user=user, role=role)]
+    with transaction.atomic():
+        Membership.objects.filter(user=user, role=role).delete()
+        Membership.objects.bulk_create(rows)
+
+
+def campaigns_of(user: Any) -> QuerySet[Campaign]:
+    return scope_of(user).allowed()
+
+
+def schools_of(user: Any) -> QuerySet[School]:
+    """Those of which the person sees at least one collection, or all that there will be."""
+    scope = scope_of(user)
+    if scope.everything:
+        return School.objects.all()
+    return School.objects.filter(Q(pk__in=scope.schools) | Q(campaign__in=scope.campaigns)).distinct()
+
+
+def students_of(user: Any) -> QuerySet[Student]:
+    scope = scope_of(user)
+    return Student.objects.all() if scope.everything else Student.objects.filter(campaign__in=scope.allowed())
+
+
+def covers(user: Any, scope: Scope) -> bool:
+    """Whether the person may hand out `scope`: to a station, for example."""
+    own = scope_of(user)
+    if own.everything:
+        return True
+    if scope.everything or not set(scope.schools) <= set(own.schools):
+        return False
+    return own.allowed().filter(pk__in=scope.campaigns).count() == len(set(scope.campaigns))

@@ -1,0 +1,17 @@
+"""The submissions that a person may see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from server.members.scope import scope_of
+from server.submissions.models import Submission
+
+
+def submissions_of(user: Any) -> QuerySet[Submission]:
+    scope = scope_of(user)
+    if scope.everything:
+        return Submission.objects.all()
+    return Submission.objects.filter(student__campaign__in=scope.allowed())
