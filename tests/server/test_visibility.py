@@ -158,7 +158,14 @@ def test_nobody_pairs_stations_for_a_foreign_school(foreign: Submission, own_sch
 
 
 # Looked up by a secret in the address or by a station's token, or called with what a view has looked up already.
-_BY_SECRET = {"portal/views.py", "portal/progress.py", "stations/api.py", "stations/files.py", "stations/roster.py", "stations/last_four.py"}
+_BY_SECRET = {
+    "portal/views.py",
+    "portal/progress.py",
+    "stations/api.py",
+    "stations/files.py",
+    "stations/roster.py",
+    "stations/last_four.py",
+}
 _SCOPES = {"members/scope.py", "submissions/visible.py", "records/scope.py"}
 _INSIDE = {
     "submissions/intake.py",
