@@ -20,6 +20,7 @@ _INK: Final = 0
 _PAPER: Final = 255
 _QUIET: Final = 4  # modules of quiet zone, ISO/IEC 18004
 _CHINESE: Final = "\u2e80"  # from here on Unicode has scripts that are written without spaces
+_CLOSING: Final = "。，、；：？！）」』”’》〉】…·.,;:?!)%"
 _TEXT_SHARE: Final = 0.92  # cheap paper runs a little to one side
 _CODE_SHARE: Final = 0.72  # of the width: some 50 mm on 80 mm paper, read by a phone from an arm's length
 
@@ -95,14 +96,25 @@ def _one_line(text: str) -> str:
 
 
 def _rows(text: str, font: Font, width: float) -> list[str]:
-    """The text in rows no wider than `width`, broken between its `_pieces`."""
-    rows, row = [], ""
+    """The text in rows no wider than `width`, broken between its `_pieces`. A mark that closes what stands before it
+    begins no row: the character before it comes along (GB/T 15834-2011, 5.1.1)."""
+    rows: list[str] = []
+    row = ""
     for piece in _pieces(text, font, width):
         if row.strip() and font.getlength((row + piece).rstrip()) > width:
-            rows.append(row.strip())
-            row = ""
+            kept, carried = _break(row.rstrip(), piece)
+            rows.append(kept.strip())
+            row = carried
         row += piece
     return [*rows, row.strip()] if row.strip() else rows
+
+
+def _break(row: str, piece: str) -> tuple[str, str]:
+    """What stays in a full row, and what goes to the next one before `piece`."""
+    at = len(row)
+    while at > 1 and (row[at:] + piece)[0] in _CLOSING:
+        at -= 1
+    return (row[:at], row[at:]) if at > 1 else (row, "")
 
 
 def _pieces(text: str, font: Font, width: float) -> Iterator[str]:

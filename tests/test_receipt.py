@@ -58,3 +58,13 @@ def test_rows_break_between_words_and_between_chinese_characters() -> None:
     font = typeface("zh_CN").font(20)
     assert _rows("one two three", font, 90) == ["one two", "three"]
     assert "".join(_rows("审核一般不超过两个工作日", font, 90)) == "审核一般不超过两个工作日"
+
+
+@pytest.mark.parametrize("width", range(60, 320, 7))
+def test_no_row_begins_with_a_mark_that_closes_what_stands_before_it(width: int) -> None:
+    from kiosk.capture.sheet.fonts import typeface
+
+    text = "审核一般不超过两个工作日，请放心。（照片已经保存。）谢谢！"
+    rows = _rows(text, typeface("zh_CN").font(20), width)
+    assert "".join(rows) == text
+    assert not [row for row in rows if row[0] in "。，）！"]
