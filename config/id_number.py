@@ -23,7 +23,7 @@ _TAIWAN_PERMIT: Final = re.compile(r"[0-9]{8}|[0-9]{10}[A-Z]?|T[0-9]{8,10}[A-Z]?
 _PASSPORT: Final = re.compile(r"(?=.*[0-9])[A-Z0-9]{5,14}")
 _PASSPORT_BY_FORM: Final = re.compile(r"[A-Z]{1,3}[0-9]{6,9}[A-Z]?|[A-Z][0-9]{2}[A-Z]{2}[0-9]{4}")
 _NINE_DIGITS: Final = re.compile(r"[0-9]{9}")  # passports of the United States and others
-_OTHER: Final = re.compile(r"(?=.*[0-9])[A-Z0-9/]{4,30}")
+_OTHER: Final = re.compile(r"(?=.*[0-9])(?=(?:.*[A-Z0-9]){4})[A-Z0-9/]{4,30}")
 _LEFT_OUT: Final = str.maketrans("×✕✖", "XXX", "()[]{}-‐‑‒–—―−'`‘’\"“”")
 """Brackets, hyphens and quotation marks: written by some, left out by others, and never part of a number."""
 
@@ -80,7 +80,7 @@ def last_four(number: str) -> str:
     >>> last_four("EA1234567"), last_four("99010120030102002x")
     ('4567', '002X')
     """
-    return normalized_number(number)[-4:]
+    return normalized_number(number).replace("/", "")[-4:]
 
 
 def document_type_of(number: str) -> DocumentType | None:

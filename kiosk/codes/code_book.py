@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from config.id_number import is_valid_number, normalized_number
+from config.id_number import has_resident_form, is_valid_number, normalized_number
 from kiosk.codes.scheme import CodeProblem, CodeScheme
 from kiosk.upload.roster_book import Found, RosterBook, RosterProblem
 
@@ -46,11 +46,18 @@ class CodeBook:
         raise CodeProblem("code.unknown")
 
     def _lookups(self) -> list[tuple[Callable[[str], bool], Callable[[str, datetime], Found]]]:
+        """ID numbers first; but what looks like a passport's number is mostly a student number, and is looked up as
+        one first: the slow hash of an ID number takes a moment."""
         lookups: list[tuple[Callable[[str], bool], Callable[[str, datetime], Found]]] = []
-        lookups.append((lambda number: is_valid_number(normalized_number(number)), self._roster.find))
+        lookups.append((_is_card_number, self._roster.find))
         if self._student_numbers:
             lookups.append((lambda number: bool(_STUDENT_NO.fullmatch(number)), self._roster.find_student_no))
+        lookups.append((lambda number: is_valid_number(normalized_number(number)), self._roster.find))
         return lookups
+
+
+def _is_card_number(number: str) -> bool:
+    return is_valid_number(number) and has_resident_form(number)
 
 
 def _unless_unknown(look: Callable[[str, datetime], Found | None], what: str, now: datetime) -> Found | None:

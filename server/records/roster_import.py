@@ -14,6 +14,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.http import HttpRequest
 
+from config.id_number import last_four
 from config.problem import Problem
 from kiosk.upload.envelope import number_hash
 from server.audit.models import Action, Event
@@ -114,7 +115,7 @@ def _prepared(planned: Plan, progress: Progress) -> Secrets:
     for part in _slices(rows):
         slow = slow_hashes_of([row.number for row in part])
         for row, number_slow in zip(part, slow, strict=True):
-            prepared[row.line] = (number_hash(key, row.number), sealed(row.number), number_slow, row.number[-4:])
+            prepared[row.line] = (number_hash(key, row.number), sealed(row.number), number_slow, last_four(row.number))
         progress(len(prepared), len(rows))
     return prepared
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from config.id_number import normalized_student_no
+from config.id_number import last_four, normalized_student_no
 from config.person_names import masked, normalized_name
 from config.problem import Problem
 from server.records.models import Student
@@ -219,7 +219,7 @@ class _Planner:
                 continue
             columns[column] = (old, new)
         if known.number_hash != self._hash_of[row.line]:
-            columns["number"] = (f"*{known.last_four}", f"*{row.number[-4:]}")
+            columns["number"] = (f"*{known.last_four}", f"*{last_four(row.number)}")
         return Change(known, row, columns)
 
     def _missing(self) -> tuple[Known, ...]:

@@ -131,6 +131,8 @@ def test_what_is_wrong_is_told_apart(case: tuple[str, DocumentType | None], faul
     assert fault_of(*case) == fault
 
 
-@pytest.mark.parametrize(("number", "four"), [("EA1234567", "4567"), (RESIDENT, "002X"), ("H1234567801", "5678")])
+@pytest.mark.parametrize(
+    ("number", "four"), [("EA1234567", "4567"), (RESIDENT, "002X"), ("H1234567801", "5678"), ("AB/1/23", "B123")]
+)
 def test_the_last_four(number: str, four: str) -> None:
     assert last_four(number) == four
