@@ -87,10 +87,11 @@ def _moved(
     station: Station | None = None,
 ) -> Submission:
     method = getattr(submission, action)
-    if not has_transition_perm(method, user):
-        raise Refusal("refused.not_allowed")
+    # In this order: has_transition_perm also asks the transition's conditions, and "not allowed" would hide which.
     if not can_proceed(method):
         raise Refusal("refused.no_portrait" if action == "approve" else "refused.not_now")
+    if not has_transition_perm(method, user):
+        raise Refusal("refused.not_allowed")
     before = submission.state
     method(reason, remark) if action == "reject" else method()
     submission.revision += 1
