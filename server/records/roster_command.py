@@ -8,8 +8,8 @@ from pathlib import Path
 from config.problem import Problem
 from config.words import FALLBACK
 from server.records.models import Campaign
+from server.records.roster_changes import Plan
 from server.records.roster_import import Imported, Origin, compare_roster, import_roster
-from server.records.roster_plan import Plan
 from server.records.roster_report import bad_lines, report
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from config.id_number import DocumentType, normalized_student_no
 from config.person_names import lost_character, normalized_name
 from config.problem import Problem
+from server.records.roster_checks import mark_cut_off_end, without_cut_numbers, without_repeated
 from server.records.roster_columns import COLUMNS, LIMITS, NEEDED, Header, column_word, document_type_named
-from server.records.roster_number import ReadNumber, looks_cut, out_of_formula, read_number
+from server.records.roster_line import STUDENT_NUMBERS, BadLine, Row
+from server.records.roster_number import ReadNumber, out_of_formula, read_number
 from server.records.table import Line, Sheet
 from server.records.table_file import chosen_sheet, read_sheets
 
@@ -21,38 +21,7 @@ _FOOTER: Final = re.compile(
 )
 _MIXED: Final = re.compile(r"[A-Za-z][\u3400-\u9fff]|[\u3400-\u9fff][a-z]")
 """What Latin letters with accents become when their bytes are taken for GBK."""
-_STUDENT_NUMBERS: Final = ("student_no", "candidate_no")
 _DETAILS: Final = ("class_name", "major", "department")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One good line of a roster; `line` counts from 1, as the table program shows it. "" stands for an empty cell, and
-    for a column that the file does not have."""
-
-    line: int
-    name: str
-    number: str = field(repr=False)
-    student_no: str = ""
-    class_name: str = ""
-    candidate_no: str = ""
-    major: str = ""
-    department: str = ""
-    document_type: str = ""
-
-    @property
-    def enrolment(self) -> tuple[str, str, str]:
-        """What tells several enrolments of one person apart."""
-        return self.student_no.upper(), self.candidate_no.upper(), self.major
-
-
-class BadLine(Problem):
-    """A line that was not taken. Keys: `roster.<reason>`; `values["line"]` is its number, `values["student_no"]` the
-    student number on it, as far as it can be read."""
-
-    @property
-    def line(self) -> int:
-        return int(str(self.values["line"]))
 
 
 @dataclass(frozen=True)
@@ -74,9 +43,9 @@ def read_roster(content: bytes, sheet: str = "") -> RosterFile:
     readings = [_Reading(line, header, chosen) for line in lines]
     footers = [reading.line.number for reading in readings if reading.is_footer]
     taken = [reading.taken() for reading in readings if not reading.is_footer and not reading.is_header]
-    taken = _without_cut_numbers(taken)
-    _mark_cut_off_end(taken, chosen, header)
-    taken = list(_without_repeated(taken))
+    taken = without_cut_numbers(taken)
+    mark_cut_off_end(taken, chosen, header)
+    taken = list(without_repeated(taken))
     if not taken:
         raise Problem("roster.no_rows")
     rows = tuple(row for row in taken if isinstance(row, Row))
@@ -117,7 +86,7 @@ class _Reading:
         return self._row(name, number.number, kind, raw)
 
     def _row(self, name: str, number: str, kind: DocumentType | None, raw: dict[str, tuple[str, str]]) -> Row | BadLine:
-        values = {column: normalized_student_no(out_of_formula(raw[column][0])) for column in _STUDENT_NUMBERS}
+        values = {column: normalized_student_no(out_of_formula(raw[column][0])) for column in STUDENT_NUMBERS}
         values |= {column: " ".join(out_of_formula(raw[column][0]).split()) for column in _DETAILS}
         for column, value in {**values, "name": name}.items():
             if len(value) > LIMITS[column]:
@@ -126,7 +95,7 @@ class _Reading:
             if raw[column][1]:
                 key = {"cut": "cell_cut", "date": "cell_date"}[raw[column][1]]
                 return self._bad(key, column=COLUMNS[column][0])
-        for column in _STUDENT_NUMBERS:
+        for column in STUDENT_NUMBERS:
             if re.search(r"[^\x21-\x7e\u3400-\u9fff]", values[column]) or "?" in values[column]:
                 return self._bad("cell_character", column=COLUMNS[column][0])
         return Row(self.line.number, name, number, document_type=kind.value if kind else "", **values)
@@ -160,81 +129,6 @@ class _Reading:
         return "", ""
 
 
-Taken = Row | BadLine
-
-
-def _without_cut_numbers(taken: list[Taken]) -> list[Taken]:
-    """One in eleven numbers that Excel has cut has a right check character by luck. Where others of the file were cut,
-    or most of its numbers end in 000 (of whole ones one in a thousand does), none that ends so is taken."""
-    whole = [row for row in taken if isinstance(row, Row) and row.number.isdecimal() and len(row.number) == 18]
-    suspect = [row for row in whole if looks_cut(row.number)]
-    others_cut = any(isinstance(line, BadLine) and line.key == "roster.number_cut" for line in taken)
-    if not suspect or not (others_cut or len(suspect) * 2 > len(whole)):
-        return taken
-    lines = {row.line for row in suspect}
-    return [_cut(row) if isinstance(row, Row) and row.line in lines else row for row in taken]
-
-
-def _cut(row: Row) -> BadLine:
-    return _refused(row, "number_cut", column=COLUMNS["number"][0])
-
-
-def _refused(row: Row, reason: str, **values: object) -> BadLine:
-    return BadLine(f"roster.{reason}", line=row.line, student_no=row.student_no, **values)
-
-
-def _mark_cut_off_end(taken: list[Taken], sheet: Sheet, header: Header) -> None:
-    """A text file that ends inside a line was cut off while it was copied. The last line shows it where it has fewer
-    cells than the others, or a last cell that is shorter than all of them."""
-    if sheet.ends_whole or not taken or not isinstance(taken[-1], Row) or taken[-1].line != sheet.lines[-1].number:
-        return
-    body = [line.cells for line in sheet.lines[header.line + 1 :]]
-    last, others = body[-1], body[:-1]
-    if len(others) < 2:
-        return
-    end = len(last) - 1
-    short = len(last) < min(map(len, others))
-    cut = all(len(cells) > end and len(last[end]) < len(cells[end]) for cells in others)
-    if short or cut:
-        taken[-1] = _refused(taken[-1], "cut_off")
-
-
-def _without_repeated(taken: list[Taken]) -> Iterator[Taken]:
-    """Every line, unless an earlier one has the same student number, the same enrolment of the same person, or the same
-    number under another name."""
-    people: dict[str, list[Row]] = {}
-    by_number: dict[tuple[str, str], int] = {}
-    for row in taken:
-        if isinstance(row, Row):
-            row = _repeated(row, people, by_number) or row
-        if isinstance(row, Row):
-            people.setdefault(row.number, []).append(row)
-            for column in _STUDENT_NUMBERS:
-                if value := getattr(row, column):
-                    by_number[column, value.upper()] = row.line
-        yield row
-
-
-def _repeated(row: Row, people: dict[str, list[Row]], by_number: dict[tuple[str, str], int]) -> BadLine | None:
-    same = people.get(row.number, [])
-    for earlier in same:
-        if _may_be_same_enrolment(earlier, row):
-            return _refused(row, "twice", column=COLUMNS["number"][0], first=earlier.line)
-        if earlier.name != row.name:
-            return _refused(row, "twice_other_name", first=earlier.line)
-    for column in _STUDENT_NUMBERS:
-        first = by_number.get((column, getattr(row, column).upper()))
-        if first:
-            return _refused(row, "twice", column=COLUMNS[column][0], first=first)
-    return None
-
-
-def _may_be_same_enrolment(one: Row, other: Row) -> bool:
-    """No key that both lines have differs."""
-    pairs = [(a, b) for a, b in zip(one.enrolment, other.enrolment, strict=True) if a and b]
-    return all(a == b for a, b in pairs)
-
-
 def _notes(sheet: Sheet, header: Header, footers: list[int]) -> tuple[Problem, ...]:
     notes = []
     if header.unused:
@@ -244,8 +138,3 @@ def _notes(sheet: Sheet, header: Header, footers: list[int]) -> tuple[Problem, .
     if not sheet.ends_whole and sheet.lines:
         notes.append(Problem("roster.no_end", line=sheet.lines[-1].number))
     return tuple(notes)
-
-
-def counted(bad: tuple[BadLine, ...]) -> Counter[str]:
-    """How many lines were not taken for each reason."""
-    return Counter(line.key for line in bad)

@@ -21,8 +21,10 @@ from server.audit.models import Action, Event
 from server.audit.record import record
 from server.records.models import Campaign, Student
 from server.records.number import opened, roster_key, sealed, slow_hashes_of
-from server.records.roster_csv import BadLine, RosterFile, Row, counted, read_roster
-from server.records.roster_plan import Change, Known, Plan, known_students, masked_change, plan
+from server.records.roster_changes import Change, Known, Plan, known_students, masked_change
+from server.records.roster_csv import RosterFile, read_roster
+from server.records.roster_line import BadLine, Row, counted
+from server.records.roster_plan import plan
 
 SLICE: Final = 500
 _TRIES: Final = 3
@@ -189,6 +191,7 @@ def _note(campaign: Campaign, planned: Plan, content: bytes, origin: Origin) -> 
         unchanged=planned.unchanged,
         missing=len(planned.missing),
         bad=dict(counted(planned.bad)),
+        by="page" if origin.request is not None else "command",
     )
     user: Any = getattr(origin.request, "user", None)
     events = [

@@ -9,67 +9,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from config.id_number import last_four, normalized_student_no
-from config.person_names import masked, normalized_name
+from config.person_names import normalized_name
 from config.problem import Problem
-from server.records.models import Student
-from server.records.roster_csv import BadLine, RosterFile, Row
+from server.records.roster_changes import Change, Known, Plan
+from server.records.roster_csv import RosterFile
+from server.records.roster_line import BadLine, Row
 
 DETAILS: Final = ("name", "student_no", "candidate_no", "class_name", "major", "department", "document_type")
 KEYS: Final = ("student_no", "candidate_no", "major")
 _LIKE: Final = 4
 """How many characters two numbers may differ in, for one to be the other corrected."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """A student of the campaign as the database has them."""
-
-    id: str
-    number_hash: str = field(repr=False)
-    last_four: str = field(repr=False)
-    number_sealed: str = field(repr=False)
-    name: str
-    student_no: str
-    candidate_no: str
-    class_name: str
-    major: str
-    department: str
-    document_type: str
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a line changes of a student: column to (old, new). `number` says that the ID number is another one."""
-
-    known: Known
-    row: Row
-    columns: dict[str, tuple[str, str]]
-
-    @property
-    def number(self) -> bool:
-        return "number" in self.columns
-
-
-@dataclass(frozen=True)
-class Plan:
-    """`created` are new students; `missing` those of the campaign whom the file does not name: they stay."""
-
-    created: tuple[Row, ...] = ()
-    changed: tuple[Change, ...] = ()
-    unchanged: int = 0
-    missing: tuple[Known, ...] = ()
-    bad: tuple[BadLine, ...] = ()
-    notes: tuple[Problem, ...] = ()
-
-
-def known_students(campaign: str) -> tuple[Known, ...]:
-    columns = tuple(Known.__dataclass_fields__)
-    rows = Student.objects.filter(campaign=campaign).order_by("pk").values_list(*columns)
-    return tuple(Known(*row) for row in rows)
 
 
 def plan(file: RosterFile, hashes: Sequence[str], known: Sequence[Known], opened: Callable[[str], str]) -> Plan:
@@ -277,8 +229,3 @@ def _grouped(known: Iterable[Known], key: Callable[[Known], str]) -> dict[str, l
 
 def _by_number(known: Iterable[Known], column: str) -> dict[str, list[Known]]:
     return _grouped(known, lambda one: _no(getattr(one, column)))
-
-
-def masked_change(column: str, value: str) -> str:
-    """A value for reports and the audit log: names are masked, an empty one is a dash."""
-    return (masked(value) if column == "name" else value) or "-"

@@ -9,8 +9,8 @@ from typing import Final
 from config.person_names import masked
 from config.problem import Problem
 from config.words import words
-from server.records.roster_csv import BadLine, counted
-from server.records.roster_plan import Change, Plan, masked_change
+from server.records.roster_changes import Change, Plan, masked_change
+from server.records.roster_line import BadLine, counted
 
 SHOWN: Final = 20
 

@@ -13,8 +13,8 @@ from config.problem import Problem
 from server.members.scope import campaigns_of
 from server.pages.access import needs
 from server.pages.language import language_of, words_for
+from server.records.roster_changes import Plan
 from server.records.roster_import import Origin, compare_roster, import_roster
-from server.records.roster_plan import Plan
 from server.records.roster_report import bad_lines, report
 
 MOST_BYTES: Final = 20_000_000
