@@ -14,7 +14,8 @@ from django.conf import settings
 from django.core.management import call_command
 
 from server.audit.append_only import protect_audit_log
-from server.http_limits import HttpLimits, LimitedServer, limited_servers
+from server.http_limits import HttpLimits
+from server.http_server import LimitedServer, limited_servers
 from server.installation_check import Level, check_at_start
 from server.key_check import check_keys
 from server.own_addresses import EVERYWHERE, own_hosts

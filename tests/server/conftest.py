@@ -24,7 +24,8 @@ import pytest
 from django.utils import timezone
 from waitress import wasyncore
 
-from server.http_limits import HttpLimits, LimitedServer
+from server.http_limits import HttpLimits
+from server.http_server import LimitedServer
 from server.people import create_reviewer
 from server.records.models import Campaign, School, Student
 from server.records.number import check_character, hash_of, sealed

@@ -20,8 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from waitress.adjustments import Adjustments
 
-from server.http_limits import LimitedParser, LimitedServer, _warn_of_proxy
+from server.http_limits import LimitedParser, _warn_of_proxy
 from server.http_rejection import HttpRejection
+from server.http_server import LimitedServer
 from server.pages.body_limits import PIECE, SMALL
 from server.refusal import Refusal
 from server.serve import http_limits
