@@ -24,8 +24,8 @@ _PASSPORT: Final = re.compile(r"(?=.*[0-9])[A-Z0-9]{5,14}")
 _PASSPORT_BY_FORM: Final = re.compile(r"[A-Z]{1,3}[0-9]{6,9}[A-Z]?|[A-Z][0-9]{2}[A-Z]{2}[0-9]{4}")
 _NINE_DIGITS: Final = re.compile(r"[0-9]{9}")  # passports of the United States and others
 _OTHER: Final = re.compile(r"(?=.*[0-9])(?=(?:.*[A-Z0-9]){4})[A-Z0-9/]{4,30}")
-_LEFT_OUT: Final = str.maketrans("×✕✖", "XXX", "()[]{}-‐‑‒–—―−'`‘’\"“”")
-"""Brackets, hyphens and quotation marks: written by some, left out by others, and never part of a number."""
+_LEFT_OUT: Final = str.maketrans("×✕✖", "XXX", "()[]{}-‐‑‒–—―−'`‘’\"“”.。,，、;；")
+"""Brackets, hyphens, stops and quotation marks: written by some, left out by others, and never part of a number."""
 
 
 class DocumentType(StrEnum):
@@ -63,7 +63,7 @@ def check_character(first_17: str) -> str:
 
 def normalized_number(number: str) -> str:
     """The number as rosters, cards, codes and people are compared: capital ASCII letters and digits, without blanks,
-    brackets, hyphens and unseen characters.
+    brackets, hyphens, stops and unseen characters.
 
     A Mainland travel permit has nine characters for life; the number of its issue, which older lists append, goes.
 

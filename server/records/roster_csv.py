@@ -17,10 +17,13 @@ from server.records.table import Line, Sheet
 from server.records.table_file import chosen_sheet, read_sheets
 
 _FOOTER: Final = re.compile(
-    r"(合计|总计|小计|共计|制表|填表|审核|备注|说明|注[:：]|共\s*\d+\s*人|total|note)", re.IGNORECASE
+    r"(\d{4}\s*[年./-]|合计|总计|小计|共计|制表|填表|审核|备注|说明|注[:：]|共\s*\d+\s*人|total|note)", re.IGNORECASE
 )
+_NOTHING: Final = re.compile(r"[-—–－_/\\.]+|无|暂无|空|没有|n/?a|null|none|nil", re.IGNORECASE)
+"""What people and programs write into a cell to leave it empty."""
 _MIXED: Final = re.compile(r"[A-Za-z][\u3400-\u9fff]|[\u3400-\u9fff][a-z]")
 """What Latin letters with accents become when their bytes are taken for GBK."""
+_NAMED: Final = 20  # unused columns
 _DETAILS: Final = ("class_name", "major", "department")
 
 
@@ -103,6 +106,8 @@ class _Reading:
     def _name_problem(self, name: str) -> BadLine | None:
         if not name:
             return self._bad("missing", column=COLUMNS["name"][0])
+        if not any(character.isalpha() for character in name):
+            return self._bad("name_no_letters")
         if lost := lost_character(name):
             return self._bad("name_lost", character=lost)
         if self.sheet.encoding in ("gb18030", "big5hkscs") and _MIXED.search(name):
@@ -124,7 +129,7 @@ class _Reading:
         table program did to it."""
         for place in self.header.places.get(column, ()):
             text = self.line.cell(place).strip()
-            if text:
+            if text and (column == "name" or not _NOTHING.fullmatch(text)):
                 return text, self.line.damaged.get(place, "")
         return "", ""
 
@@ -132,7 +137,8 @@ class _Reading:
 def _notes(sheet: Sheet, header: Header, footers: list[int]) -> tuple[Problem, ...]:
     notes = []
     if header.unused:
-        notes.append(Problem("roster.unused", columns="、".join(header.unused)))
+        more = " …" if len(header.unused) > _NAMED else ""
+        notes.append(Problem("roster.unused", columns="、".join(header.unused[:_NAMED]) + more))
     if footers:
         notes.append(Problem("roster.footers", lines=", ".join(map(str, footers))))
     if not sheet.ends_whole and sheet.lines:

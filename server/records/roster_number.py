@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from config.characters import character_name
 from config.id_number import (
     DocumentType,
     fault_of,
@@ -53,9 +54,16 @@ def read_number(cell: str, damage: str, document_type: DocumentType | None) -> R
         return ReadNumber(number)
     if fault == "check" and looks_cut(number):
         return ReadNumber(number, problem="number_cut")
+    if fault == "form" and len(number) == 18 and (wrong := _no_digit(number)):
+        return ReadNumber("", problem="number_character", values={"character": wrong})
     if fault == "character":
         return ReadNumber("", problem="number_character", values={"character": strange_character(number)})
     return ReadNumber("", problem=f"number_{fault}", values={"length": len(number)})
+
+
+def _no_digit(number: str) -> str:
+    """What stands where a number of 18 characters has a digit, such as O for 0."""
+    return next((character_name(one) for one in number[:17] if not one.isdecimal()), "")
 
 
 def looks_cut(number: str) -> bool:

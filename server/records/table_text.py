@@ -22,6 +22,7 @@ _MARKS: Final = (
 _SURE: Final = 0.15
 """How much more of one encoding's characters must be everyday ones than of the other's, for it to be believed."""
 _FEW: Final = 0.02
+_WIDE: Final = 0.1  # the share of zero bytes from which a text is UTF-16
 _HEAD: Final = 40
 HasHeader = Callable[[Sequence[Sequence[str]]], bool]
 
@@ -40,7 +41,7 @@ def decoded(content: bytes, has_header: Callable[[str], bool]) -> Text:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _strictly(content, encoding)
-    if b"\0" in content[:4000]:
+    if content[:4000].count(0) > _WIDE * len(content[:4000]):
         return _strictly(content, _wide_encoding(content))
     try:
         return Text(content.decode("utf-8"), "utf-8")
@@ -113,7 +114,8 @@ def _commonness(text: Text) -> float:
 def read_text(text: Text, has_header: HasHeader) -> Sheet:
     """The table. Raises Problem roster.form where quotation marks do not close."""
     delimiter = _delimiter(text.text, has_header)
-    content = text.text.replace("，", ",") if delimiter == "，" else text.text
+    content = text.text.replace("\0", "")  # what programs of fixed columns pad with
+    content = content.replace("，", ",") if delimiter == "，" else content
     lines = tuple(_lines(content, "," if delimiter == "，" else delimiter))
     return Sheet("", lines, ends_whole=text.text.endswith(("\n", "\r")), encoding=text.encoding)
 

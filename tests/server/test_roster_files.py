@@ -66,6 +66,10 @@ FILES: dict[str, Callable[[], bytes]] = {
     "quoted line ends": lambda: text([(*HEADER[:3], '"班级\n（行政）"'), *PEOPLE[1:]]).encode(),
     "another sheet first": lambda: xlsx([("说明", "请核对")], PEOPLE, names=("说明", "名单")),
     "class merged over students": lambda: xlsx([PEOPLE[0], PEOPLE[1], PEOPLE[2][:3]], merged="D2:D3"),
+    "dashes in empty cells": lambda: text([(*HEADER, "专业"), *((*row, "——") for row in PEOPLE[1:])]).encode(),
+    "stops behind numbers": lambda: text([HEADER, *([a, f"{b}。", c, d] for a, b, c, d in PEOPLE[1:])]).encode(),
+    "padded with zero bytes": lambda: text().encode().replace("王小明".encode(), "王小明".encode() + bytes(3)),
+    "date below": lambda: text([*PEOPLE, ("2026年6月1日",)]).encode(),
     "numbered": lambda: xlsx([("序号", *HEADER, "备注"), *((n, *row, "") for n, row in enumerate(PEOPLE[1:], 1))]),
 }  # fmt: skip
 
@@ -209,7 +213,9 @@ DAMAGED = {
     "letter for digit": (one(invented_number(1)[:5] + "Ж" + invented_number(1)[6:]), "number_character"),
     "seventeen": (one(invented_number(1)[:-1]), "number_form"),
     "eight digits": (one("12345678"), "number_ambiguous"),
-    "words": (one("暂无"), "number_character"),
+    "no number yet": (one("暂无"), "missing"),
+    "letter O for nought": (one(invented_number(1).replace("0", "O", 1)), "number_character"),
+    "a name of digits": (one(name="123"), "name_no_letters"),
     "student number with a lost character": (one(student_no="S?1"), "cell_character"),
 }
 
