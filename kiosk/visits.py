@@ -220,8 +220,11 @@ def finish_interrupted(
     Before, the folder of files is compared with the outbox; `told` is what that came to. `unassigned` is where photos
     that belong to no visit are kept.
     """
-    beside = originals.folder.parent / UNASSIGNED
-    told(OutboxRebuild(outbox, originals, unassigned or beside).run())
+    rebuild = OutboxRebuild(outbox, originals, unassigned or originals.folder.parent / UNASSIGNED)
+    try:
+        told(rebuild.run())
+    except Exception:  # nothing was deleted, and what the outbox lists is finished and sent all the same
+        log.exception("the folder of photos could not be compared with the outbox")
     count = 0
     for left in outbox.interrupted():
         visit = _with_its_files(outbox, left)

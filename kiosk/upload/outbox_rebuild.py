@@ -77,7 +77,11 @@ class OutboxRebuild:
         in_doubt = {name for one in damaged for name in one.names}
         found = self._opened(path for path in there if path.name not in listed or path.name in in_doubt)
         for visit, files in _by_visit(found).items():
-            self._settle(visit, files, damaged)
+            try:
+                self._settle(visit, files, damaged)
+            except Problem as problem:  # a full disk: its files stay where they are, for the next start
+                log.error("visit %s could not be queued again: %s", visit, problem)
+                self._count(stuck=len(files))
         if damaged:
             self._forget(damaged)
             self._count(damaged=len({one.id for one in self._repair.damaged()}))

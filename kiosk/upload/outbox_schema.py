@@ -119,4 +119,5 @@ def bring_up_to_date(db: Database, path: Path) -> None:
         raise Problem("upload.outbox_newer", path=path)
     for step in STEPS[done:]:
         step(db)
-    db.execute(f"PRAGMA user_version = {len(STEPS)}")
+    if done < len(STEPS):  # a full disk takes no write, and an outbox that is up to date needs none
+        db.execute(f"PRAGMA user_version = {len(STEPS)}")
