@@ -8,6 +8,7 @@ from typing import Final
 
 from waitress.utilities import Error
 
+from kiosk.upload.envelope import VERSION, VERSION_HEADER
 from server.pages.body_limits import STATION_API
 from server.pages.storage_errors import storage_refusal
 from server.refusal import Refusal
@@ -31,6 +32,8 @@ class HttpRejection(Error):  # type: ignore[misc]
     def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
         kind = "application/json" if self._as_json else "text/html"
         headers = [("Content-Type", f"{kind}; charset=utf-8"), ("Cache-Control", "no-store")]
+        if self._as_json:
+            headers.append((VERSION_HEADER, str(VERSION)))  # by it a station knows our server's own words
         if self._refusal.retry_after:
             headers.append(("Retry-After", str(self._refusal.retry_after)))
         return f"{self.code} {self.reason}", headers, self._content().encode()

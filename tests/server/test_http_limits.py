@@ -180,7 +180,7 @@ def test_a_large_body_is_refused_before_it_is_sent(
         got = answer(server, request(path, f"Content-Length: {size}", header))
         assert got.startswith(f"HTTP/1.1 {status} ".encode()), got[:200]
         as_json = path.startswith("/api/")
-        assert (b"application/json" in got, b'"reason"' in got) == (as_json, as_json)
+        assert (b"application/json" in got, b'"reason"' in got, b"Zhengguan-Wire: 2" in got) == (as_json,) * 3
         expecting = answer(server, request(path, f"Content-Length: {size}", header, "Expect: 100-continue"))
         assert expecting.startswith(f"HTTP/1.1 {status} ".encode()), expecting[:200]
 
