@@ -12,6 +12,7 @@ from kiosk.upload.connection_errors import proxy_of
 from kiosk.upload.envelope import Refused
 from kiosk.upload.exchange import Answer, Request
 from kiosk.upload.problems import NotPaired, ServerUnreachable, SubmissionRefused
+from kiosk.upload.transfer_watch import LOCATION
 
 _TOKEN_REASONS: Final = ("token", "revoked")
 _REFUSED_FIELDS: Final = frozenset({"reason", "zh_CN", "en"})
@@ -90,7 +91,7 @@ def raise_unreachable(answer: Answer, request: Request) -> NoReturn:
 def _redirected(answer: Answer, request: Request) -> ServerUnreachable:
     """To the same host it is our own address in another form, mostly http instead of https."""
     try:
-        target, asked = urlsplit(answer.headers.get("Location", "")), urlsplit(request.url)
+        target, asked = urlsplit(answer.headers.get(LOCATION, "")), urlsplit(request.url)
         same_host = target.hostname is not None and target.hostname == asked.hostname
         if same_host and (target.scheme, target.port) != (asked.scheme, asked.port):
             return ServerUnreachable("upload.redirected", url=f"{target.scheme}://{target.netloc.rpartition('@')[2]}")

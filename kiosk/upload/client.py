@@ -128,6 +128,7 @@ class Client:
         try:
             answer = self._in_pieces(submission, shot, portrait)
         except NoSuchProtocol:
+            self._session.close()  # 86a4649 sends a body with its answer to HEAD, which would be the next answer's head
             answer = self._in_one_form(submission, shot, portrait)
         finally:
             self._on_progress(None)
@@ -137,16 +138,20 @@ class Client:
         return accepted
 
     def _in_pieces(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Answer:
-        envelope = _json_request(f"{self._base}/submissions", self._timed(submission).model_dump_json())
         for last_round in (False, True):  # a file may have been dropped between its last piece and the envelope
             try:
                 self._send_files(submission, shot, portrait)
             except AnswerWithoutWords:
-                return self._judged(envelope, last=True)
-            answer = self._judged(envelope, last_round)
+                self._session.close()
+                return self._judged(self._envelope(submission), last=True)
+            answer = self._judged(self._envelope(submission), last_round)
             if answer.ok:
                 break
         return answer
+
+    def _envelope(self, submission: Submission) -> Request:
+        """Made after the files were sent: by then the server's time is known."""
+        return _json_request(f"{self._base}/submissions", self._timed(submission).model_dump_json())
 
     def _judged(self, request: Request, last: bool) -> Answer:
         """The answer if it is a success; or, unless it is the `last` one, that files are missing."""

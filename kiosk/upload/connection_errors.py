@@ -48,7 +48,7 @@ def _key_of_line(error: Exception, causes: list[BaseException]) -> str:
 def _of_proxy(causes: list[BaseException], url: str) -> Problem | None:
     proxy = proxy_of(url)
     if any(isinstance(cause, requests.exceptions.InvalidProxyURL) for cause in causes) or (
-        proxy and any("SOCKS" in str(cause) for cause in causes)
+        proxy and (not _is_address(proxy) or any("SOCKS" in str(cause) for cause in causes))
     ):
         return ServerUnreachable("upload.proxy_unusable", proxy=proxy)
     if not any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes):
@@ -81,6 +81,13 @@ def proxy_of(url: str) -> str:
     except ValueError:  # no address
         return ""
     return proxy.rpartition("@")[2]
+
+
+def _is_address(proxy: str) -> bool:
+    try:
+        return bool(urlsplit(proxy if "//" in proxy else f"//{proxy}").hostname)
+    except ValueError:
+        return False
 
 
 def _host(url: str) -> str:

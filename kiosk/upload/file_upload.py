@@ -133,7 +133,7 @@ class FileUpload:
         offset = _number(answer.headers.get(OFFSET, ""))
         if answer.ok and offset is not None:
             return offset if offset <= len(self._content) else 0
-        if answer.wire_version is None and answer.status in _NOT_KNOWN:
+        if answer.wire_version is None and (answer.status in _NOT_KNOWN or (answer.ok and answer.is_json)):
             raise NoSuchProtocol
         if answer.ok:
             raise ServerUnreachable("upload.captive_portal")

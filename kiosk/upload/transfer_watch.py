@@ -23,6 +23,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 SEND_BUFFER: Final = 256 << 10
 """Bytes that the system may hold back unsent: a body that vanishes into a buffer of megabytes would look sent."""
+LOCATION: Final = "Zhengguan-Location"
 _current = threading.local()
 
 
@@ -35,6 +36,7 @@ class TransferWatch:
         self.expired = False
         self._until = time.monotonic() + stall
         self._connection: HTTPConnection | None = None
+        self._line: socket.socket | None = None
         self._changed = threading.Condition()
         self._over = False
         self._thread = threading.Thread(target=self._run, name="transfer-watch", daemon=True)
@@ -61,6 +63,7 @@ class TransferWatch:
         """The connection to close. It may come after the time is over, when looking up the name took so long."""
         with self._changed:
             self._connection = connection
+            self._line = connection.sock or self._line
         if self.expired:
             self._close()
 
@@ -74,8 +77,11 @@ class TransferWatch:
         self._close()
 
     def _close(self) -> None:
-        """Wakes the thread that sends or reads. As a plain socket, because TLS would want to say goodbye first."""
-        line = self._connection.sock if self._connection is not None else None
+        """Wakes the thread that sends or reads. As a plain socket, because TLS would want to say goodbye first.
+
+        An answer without a length is read from a socket that the connection has let go of already.
+        """
+        line = (self._connection.sock if self._connection is not None else None) or self._line
         if line is not None:
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(line, socket.SHUT_RDWR)
@@ -109,7 +115,8 @@ class _Watched(HTTPConnection):
         watch: TransferWatch | None = getattr(_current, "watch", None)
         if watch is not None:
             watch.follow(self)
-            if self.sock is not None:
+            if self.sock is not None:  # connected: from here on urllib3 would still use the time-out to connect
+                self.timeout = watch.stall
                 self.sock.settimeout(watch.stall)
 
 
@@ -131,6 +138,13 @@ _OPTIONS: Final = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, s
 
 class WatchedAdapter(HTTPAdapter):
     """Makes a requests session use watched connections, with and without a proxy."""
+
+    def send(self, *arguments: Any, **named: Any) -> requests.Response:
+        """requests reads where a redirect leads even when it is not to follow it, and fails over an address that is
+        none: so it finds no Location, and LOCATION has it."""
+        response = super().send(*arguments, **named)
+        response.headers[LOCATION] = response.headers.pop("Location", "")
+        return response
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **named: Any) -> None:
         super().init_poolmanager(connections, maxsize, block, socket_options=_OPTIONS, **named)

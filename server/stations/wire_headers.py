@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
@@ -22,6 +22,9 @@ def wire_headers(
         if request.path.startswith(STATION_API):
             response.headers[VERSION_HEADER] = str(VERSION)
             response.headers[TIME_HEADER] = timezone.now().isoformat(timespec="milliseconds")
+            if request.method == "HEAD" and isinstance(response, HttpResponse):
+                response.content = b""  # waitress would send it, and the station would take it for the next answer
+                response.headers["Content-Length"] = "0"
         return response
 
     return middleware

@@ -1,0 +1,119 @@
+"""A photo over poor lines. Run: python -m tests.bench.upload_lines [MEGABYTES]
+
+Each line is tried plain and over TLS, sound, with stalls, and with breaks at random places. The server stores a piece
+when all of it has come, as waitress does. "sent" is what went through the line towards the server, headers and TLS
+included, as a multiple of the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import requests
+
+from config.problem import Problem
+from kiosk.upload.client import Client
+from kiosk.upload.envelope import Consent, Ending, FileFacts, Submission
+from tests.certificates import make_certificate
+from tests.upload.http_double import TOKEN
+from tests.upload.piece_server import PieceServer
+from tests.upload.slow_line import SlowLine
+
+MBIT = (8.0, 2.4, 0.5)
+STALL = 6.0
+Fault = Callable[[int], float | str]
+
+
+def sound(size: int) -> Fault:
+    return lambda passed: 0.0
+
+
+def stalls(size: int) -> Fault:
+    """Four times nothing moves for some seconds."""
+    places = sorted(random.Random(3).sample(range(size), 4))
+
+    def fault(passed: int) -> float | str:
+        if places and passed > places[0]:
+            places.pop(0)
+            return STALL
+        return 0.0
+
+    return fault
+
+
+def breaks(size: int) -> Fault:
+    """Six connections are cut, at random places."""
+    places = sorted(random.Random(4).sample(range(size), 6))
+
+    def fault(passed: int) -> float | str:
+        if places and passed > places[0]:
+            places.pop(0)
+            return "cut"
+        return 0.0
+
+    return fault
+
+
+def visit(photo: bytes) -> Submission:
+    now = datetime.now(UTC)
+    return Submission(
+        id=os.urandom(16).hex(),
+        campaign="c1",
+        student="s1",
+        taken_at=now,
+        identified_by="id_card",
+        consent=Consent(text_version="1", given_at=now),
+        ending=Ending.ACCEPTED,
+        simulated=True,
+        shot=FileFacts(name="IMG_0001.JPG", size=len(photo), sha256=hashlib.sha256(photo).hexdigest()),
+        trouble="bench",
+    )
+
+
+def deliver(photo: bytes, mbit: float, tls: Path | None, fault: Fault) -> str:
+    with PieceServer(tls) as server, SlowLine(server.address, mbit * 125_000, fault) as line, requests.Session() as s:
+        s.trust_env = False
+        s.verify = str(tls) if tls else True
+        client = Client(f"{'https' if tls else 'http'}://127.0.0.1:{line.port}", TOKEN, session=s)
+        submission, began = visit(photo), time.monotonic()
+        try:
+            client.submit(submission, photo, None)
+        except Problem as problem:
+            return f"NOT delivered: {problem.key} after {time.monotonic() - began:.0f} s"
+        seconds, sent = time.monotonic() - began, line.passed / len(photo)
+        assert server.files[submission.shot.sha256] == photo
+        pieces = sum(method == "PATCH" for method, _ in server.seen)
+        return f"delivered in {seconds:6.1f} s, sent {sent:.3f} x, {pieces} pieces, {line.cuts} breaks"
+
+
+def main() -> None:
+    photo = os.urandom(int(float(sys.argv[1] if len(sys.argv) > 1 else 8) * 1e6))
+    with tempfile.TemporaryDirectory() as folder:
+        certificate = make_certificate(Path(folder) / "tls.pem")
+        rows = [(mbit, tls, fault) for mbit in MBIT for tls in (None, certificate) for fault in (sound, stalls, breaks)]
+        results: dict[int, str] = {}
+
+        def run(place: int) -> None:
+            mbit, tls, fault = rows[place]
+            results[place] = deliver(photo, mbit, tls, fault(len(photo)))
+
+        threads = [threading.Thread(target=run, args=(place,)) for place in range(len(rows))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    for place, (mbit, tls, fault) in enumerate(rows):
+        print(f"{mbit:4.1f} Mbit/s  {'TLS  ' if tls else 'plain'}  {fault.__name__:<7} {results[place]}")
+
+
+if __name__ == "__main__":
+    main()
