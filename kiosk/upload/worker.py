@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from pydantic import ValidationError
+
 from config.problem import Problem
 from kiosk.capture.originals import Originals
 from kiosk.upload.client import NotPaired, ServerUnreachable, SubmissionRefused
@@ -113,15 +115,11 @@ class Worker:
         except (NotPaired, ServerUnreachable) as problem:
             return self._put_off(item, problem)
         except Problem as problem:  # our own disk: this visit needs a person, the others go on
-            if problem.key == "upload.invalid_visit":
-                self._set_aside(item, problem)
-            else:
-                log.error("visit %s cannot be sent: %s", item.id, problem)
-                self._outbox.failed(item.id, str(problem), self._pace.most)
-                self._on_status(problem)
+            log.error("visit %s cannot be sent: %s", item.id, problem)
+            self._outbox.failed(item.id, str(problem), self._pace.most)
+            self._on_status(problem)
         except (ValueError, TypeError, LookupError) as error:
-            what = type(error).__name__  # not its words: a value may say who it is
-            self._set_aside(item, Problem("upload.invalid_visit", visit=item.id, where=what))
+            self._set_aside(item, error)
         except SendingStopped:
             self._outbox.failed(item.id, "", 0.0)
             return False
@@ -132,8 +130,9 @@ class Worker:
             self._on_status(stumbled)
         return True
 
-    def _set_aside(self, item: Item, problem: Problem) -> None:
+    def _set_aside(self, item: Item, error: Exception) -> None:
         """What can never be sent as it is waits for a person, like what the server refuses; the others go on."""
+        problem = Problem("upload.invalid_visit", why=_what_is_wrong(error))
         log.error("visit %s is set aside: %s", item.id, problem)
         refused = Refused(reason="invalid_visit", zh_CN=problem.in_words("zh_CN"), en=problem.in_words("en"))
         self._outbox.refused(item.id, refused)
@@ -198,3 +197,11 @@ class Worker:
         now, due = self._clock(), self._outbox.next_due()
         moments = [moment - now for moment in (self._rest_until, due) if moment is not None and moment > now]
         return min([self._pace.idle, *moments])
+
+
+def _what_is_wrong(error: Exception) -> str:
+    """The first field that is wrong, without its value, which may say who it is."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return type(error).__name__
