@@ -112,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     new_keys.add_argument("file", type=Path, help="outside the data folder; - writes to standard output")
     command("change-keys", "encrypt every secret anew with the key file's first key")
+    command("reset-second-factor", "let an administrator whose phone is lost set up another one").add_argument("name")
     show = command("show", "what is stored of a submission, hashed anew from the files")
     show.add_argument("submission")
     show.add_argument("--json", action="store_true")
@@ -260,6 +261,19 @@ def _reviewer_scope(args: argparse.Namespace) -> Scope | None:
     return named_scope(args.all, args.school, args.campaign)
 
 
+def _reset_second_factor(args: argparse.Namespace) -> int:
+    from django.contrib.auth import get_user_model
+
+    from server.second_factor.factor import reset
+
+    user = get_user_model().objects.filter(username=args.name).first()
+    if user is None:
+        raise Problem("people.unknown", name=args.name)
+    reset(user)
+    print(Problem("second_factor.was_reset", name=args.name))
+    return 0
+
+
 def _new_keys(args: argparse.Namespace) -> int:
     """Before Django is set up: on a new machine the settings may name a key file that is not there yet."""
     from config.server_settings import server_settings
@@ -322,6 +336,7 @@ _COMMANDS = {
     "revoke": _revoke,
     "createreviewer": _create_reviewer,
     "change-keys": _change_keys,
+    "reset-second-factor": _reset_second_factor,
     "show": _show,
 }
 

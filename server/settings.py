@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "server.audit",
     "server.records",
     "server.members",
+    "server.second_factor",
     "server.stations",
     "server.submissions",
     "server.review",
@@ -61,6 +62,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "server.second_factor.middleware.session_limits",
+    "server.second_factor.middleware.second_factor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "server.pages.middleware.protecting_headers",
 ]

@@ -11,6 +11,7 @@ from server.health import health
 from server.pages.access import admin_sign_in
 from server.pages.sign_in import SignIn
 from server.records.views import roster_page
+from server.second_factor.views import page as second_factor_page
 from server.stations.api import api
 
 urlpatterns = [
@@ -18,6 +19,7 @@ urlpatterns = [
     path("health", health, name="health"),
     path("signin", SignIn.as_view(), name="sign_in"),
     path("signout", LogoutView.as_view(next_page="/signin"), name="sign_out"),
+    path("second-factor/", second_factor_page, name="second_factor"),
     path("review/", include("server.review.urls")),
     path("p/", include("server.portal.urls")),
     path("stations/", include("server.stations.urls")),

@@ -60,3 +60,8 @@ def covers(user: Any, scope: Scope) -> bool:
     if scope.everything or not set(scope.schools) <= set(own.schools):
         return False
     return own.allowed().filter(pk__in=scope.campaigns).count() == len(set(scope.campaigns))
+
+
+def has_real_students() -> bool:
+    """Whether there is a collection that is not simulated. In the demo and on a new server there is none."""
+    return Campaign.objects.filter(simulated=False).exists()

@@ -11,6 +11,8 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 
+from server.audit.models import Action
+from server.audit.record import record
 from server.pages.throttle import Throttle, address_of
 
 log = logging.getLogger(__name__)
@@ -32,12 +34,14 @@ class SignIn(LoginView):
         return super().post(request, *args, **kwargs)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        record(Action.SIGN_IN_FAILED, masked_name(self._name), request=self.request)
         log.warning("sign-in failed: %s from %s", masked_name(self._name), address_of(self.request))
         return self.render_to_response(self.get_context_data(form=form, wrong=True), status=403)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         self._by_name.succeeded(self._who)
         self._by_address.give_back(address_of(self.request))
+        record(Action.SIGN_IN, request=self.request, user=form.get_user())
         return super().form_valid(form)
 
     @property

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SecondFactorApp(AppConfig):
+    name = "server.second_factor"
+    label = "second_factor"

@@ -1,0 +1,118 @@
+"""Setting up, checking and resetting a person's second factor."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+from server.audit.models import Action
+from server.audit.record import record
+from server.encryption import decrypted, encrypted
+from server.members.scope import has_real_students
+from server.pages.throttle import Throttle
+from server.second_factor.models import RecoveryCode, SecondFactor
+from server.second_factor.totp import matching_step
+
+KEY: Final = "second_factor"  # encrypts the secrets
+RECOVERY_CODES: Final = 10
+_SESSION: Final = "second_factor_of"
+
+
+def is_required(user: Any) -> bool:
+    """For whoever may open the administration, from the first collection of real students on: a new server and the
+    demo have nobody to protect."""
+    return bool(user.is_staff or user.is_superuser) and has_real_students()
+
+
+def is_passed(request: HttpRequest) -> bool:
+    return bool(request.session.get(_SESSION) == request.user.pk)
+
+
+def pass_on(request: HttpRequest) -> None:
+    """This session has shown the second factor."""
+    request.session.cycle_key()
+    request.session[_SESSION] = request.user.pk
+
+
+def confirmed(user: Any) -> SecondFactor | None:
+    return SecondFactor.objects.filter(user=user, confirmed_at__isnull=False).first()
+
+
+def pending_secret(user: Any) -> bytes:
+    """The secret that an app is being set up with; the same until a code confirms it."""
+    factor, _ = SecondFactor.objects.get_or_create(
+        user=user, defaults={"secret_encrypted": encrypted(KEY, secrets.token_hex(20))}
+    )
+    return bytes.fromhex(decrypted(KEY, factor.secret_encrypted))
+
+
+def check(request: HttpRequest, code: str, now: datetime) -> bool:
+    """Whether the code is the app's or a recovery code, within the limit of tries; each opens once."""
+    user, throttle = request.user, _throttle()
+    if not throttle.allow(str(user.pk)):
+        return False
+    with transaction.atomic():
+        if _is_of_app(user, code, now):
+            done = True
+        else:
+            done = bool(RecoveryCode.objects.filter(user=user.pk, code_hash=_hash(code)).delete()[0])
+            if done:
+                record(Action.RECOVERY_CODE_USED, request=request)
+    if done:
+        throttle.succeeded(str(user.pk))
+    else:
+        record(Action.SECOND_FACTOR_FAILED, request=request)
+    return done
+
+
+def is_paused(user: Any) -> bool:
+    return _throttle().exhausted(str(user.pk))
+
+
+def confirm(request: HttpRequest, code: str, now: datetime) -> list[str] | None:
+    """Ends the set-up with the app's first code. Returns the recovery codes, to be shown once; None: a wrong code."""
+    user, throttle = request.user, _throttle()
+    if not throttle.allow(str(user.pk)) or not _is_of_app(user, code, now):
+        return None
+    throttle.succeeded(str(user.pk))
+    codes = ["-".join(secrets.token_hex(3) for _ in range(3)) for _ in range(RECOVERY_CODES)]
+    with transaction.atomic():
+        SecondFactor.objects.filter(user=user.pk).update(confirmed_at=now)
+        RecoveryCode.objects.filter(user=user.pk).delete()
+        RecoveryCode.objects.bulk_create(RecoveryCode(user_id=user.pk, code_hash=_hash(one)) for one in codes)
+        record(Action.SECOND_FACTOR_SET, request=request)
+    return codes
+
+
+def reset(user: Any) -> None:
+    """At the next sign-in the person sets up another one."""
+    with transaction.atomic():
+        SecondFactor.objects.filter(user=user).delete()
+        RecoveryCode.objects.filter(user=user).delete()
+        record(Action.SECOND_FACTOR_RESET, user.get_username())
+
+
+def _is_of_app(user: Any, code: str, now: datetime) -> bool:
+    factor = SecondFactor.objects.select_for_update().filter(user=user.pk).first()
+    if factor is None:
+        return False
+    secret = bytes.fromhex(decrypted(KEY, factor.secret_encrypted))
+    step = matching_step(secret, "".join(code.split()), now.timestamp(), factor.used_step)
+    if step is not None:
+        SecondFactor.objects.filter(pk=factor.pk).update(used_step=step)
+    return step is not None
+
+
+def _throttle() -> Throttle:
+    return Throttle("second_factor", settings.HOUSE.throttle.second_factor_tries)
+
+
+def _hash(code: str) -> str:
+    """Recovery codes have 72 random bits, so that a fast hash is enough."""
+    return salted_hmac("recovery", "".join(code.split()).lower(), algorithm="sha256").hexdigest()
