@@ -270,3 +270,10 @@ def test_the_page_checks_without_writing(campaign: Campaign, client: Any, admin_
     answer = admin_client.post("/roster/?lang=en", {"campaign": campaign.pk, "file": upload, "check_only": "on"})
     assert "nothing was written" in answer.content.decode()
     assert Student.objects.count() == 0
+
+
+def test_nobody_gets_the_student_number_of_another(campaign: Campaign) -> None:
+    import_roster(campaign, file(line(1, "王小明", ""), line(2, "李雷")))
+    before = state()
+    assert keys(import_roster(campaign, file(line(1, "王小明", "0022002")))) == [(2, "student_no_taken")]
+    assert state() == before

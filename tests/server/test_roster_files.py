@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from config.problem import Problem
 from server.records import workbook_child
@@ -280,3 +282,15 @@ def test_no_number_stands_in_what_is_told() -> None:
     for rows, _ in DAMAGED.values():
         for line in read_roster(xlsx(rows)).bad:
             assert invented_number(1)[:-1] not in line.in_words("zh_CN") + line.in_words("en") + repr(line)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda t: (text(PEOPLE[:1]) + t).encode("utf-8"))))
+def test_whatever_comes_is_read_or_refused_in_words(content: bytes) -> None:
+    try:
+        file = read_roster(content)
+    except Problem as problem:
+        sentences = [problem]
+    else:
+        sentences = [*file.bad, *file.notes]
+    assert all(one.in_words("zh_CN") != one.key and one.in_words("en") != one.key for one in sentences)
