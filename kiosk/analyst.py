@@ -42,6 +42,7 @@ class Analyst:
         self._meter = RateMeter()
         self._rate: AnalysisRate | None = None
         self._told_slow = False
+        self._getting_ready = False
         self._on_advice = on_advice
         self._on_failure = on_failure
         self._wanted = threading.Event()
@@ -58,11 +59,17 @@ class Analyst:
     def watch(self, standard: PhotoStandard) -> None:
         """A new sitter stands there: begin to look, with nothing remembered of the one before."""
         self._standard = standard
-        self._fresh = True
+        self._fresh = self._getting_ready = True
         self._wanted.set()
 
     def pause(self) -> None:
         self._wanted.clear()
+
+    @property
+    def getting_ready(self) -> bool:
+        """Whether nothing has been said yet of the sitter now before the camera: on a slow machine the nets are still
+        being loaded, or the first frame takes long."""
+        return self._getting_ready
 
     @property
     def rate(self) -> AnalysisRate | None:
@@ -116,6 +123,7 @@ class Analyst:
         self._rate = self._meter.rate
         self._tell_rate()
         if self._wanted.is_set():
+            self._getting_ready = False
             self._on_advice(advice, frame)
         return frame.number
 

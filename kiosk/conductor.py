@@ -42,6 +42,8 @@ from kiosk.visits import Visit
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+LONGEST_START = 900.0
+"""Seconds that the analysis may take to begin before a sitter's time begins all the same."""
 CODES: Final = Limit(tries=8, pause=30.0, max_pause=600.0, forget=600.0)
 """Codes in a row that name nobody or somebody else. Student numbers count upwards: without a limit a phone could go
 through a whole year of them, one masked name after the other."""
@@ -71,7 +73,7 @@ class Conductor:
         self.advice: Advice | None = None
         self._pace = pace
         self._advised_at = 0.0
-        self._engine_busy_at = 0.0
+        self._machine_busy_at = 0.0
         self._parts = parts
         self._consent_version = consent_version
         self._clocks = clocks
@@ -131,11 +133,13 @@ class Conductor:
 
     @property
     def pace(self) -> Pace:
-        """How long things last: on a slow machine longer, and the portrait as long as the engine works on it."""
+        """How long things last: on a slow machine longer. Posing begins when the analysis does, and the portrait is
+        waited for as long as the engine works on it."""
         pace = self._pace.at(self._parts.analyst.rate)
-        if self.sitting.step is not Step.SHOOT:
-            return pace
-        return replace(pace, shoot=pace.shoot + max(0.0, self._engine_busy_at - self.sitting.since))
+        busy = max(0.0, self._machine_busy_at - self.sitting.since)
+        if self.sitting.step is Step.POSE:
+            return replace(pace, pose=pace.pose + min(LONGEST_START, busy))
+        return replace(pace, shoot=pace.shoot + busy) if self.sitting.step is Step.SHOOT else pace
 
     @property
     def shots_owed(self) -> int:
@@ -151,8 +155,9 @@ class Conductor:
         self._strays.beat()
         self._try_again()
         self._help_in_trouble()
-        if self._parts.engine.busy:
-            self._engine_busy_at = self._clocks.now()
+        posing = self.sitting.step is Step.POSE
+        if self._parts.analyst.getting_ready if posing else self._parts.engine.busy:
+            self._machine_busy_at = self._clocks.now()
         self._become(self.sitting.ticked(self._clocks.now(), self.pace, self._shutter_waits()))
 
     def _shutter_waits(self) -> bool:

@@ -65,6 +65,7 @@ class Camera:
 class Analyst:
     watching: bool = False
     rate: AnalysisRate | None = None
+    getting_ready: bool = False
 
     def watch(self, standard: PhotoStandard) -> None:
         self.watching = True

@@ -12,7 +12,7 @@ from kiosk.guidance.analysis_rate import REQUIRED, AnalysisRate
 from kiosk.guidance.patience import Patience
 from kiosk.guidance.verdict import Outcome
 from kiosk.sitting import Pace, Step
-from tests.conducting import Studio, studio
+from tests.conducting import CARD, Studio, studio
 from tests.slow_machine import SlowVisit, slow_visit
 
 __all__ = ["studio"]
@@ -140,3 +140,33 @@ def test_slowness_is_told_once_and_so_is_its_end() -> None:
         analyst._rate = AnalysisRate(measured)
         analyst._tell_rate()
     assert told == [AnalysisRate(4.9), None]
+
+
+def test_a_sitter_s_time_begins_when_the_analysis_does(studio: Studio) -> None:
+    """The nets are still being loaded: a student was kept at "one moment", and then their time was up."""
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.consent()
+    studio.analyst.getting_ready = True
+    for _ in range(40):
+        studio.now += 10
+        studio.conductor.pump()
+    assert studio.step is Step.POSE
+    studio.analyst.getting_ready = False
+    studio.now += Pace().pose - 1
+    studio.conductor.pump()
+    assert studio.step is Step.POSE
+    studio.now += 1
+    studio.conductor.pump()
+    assert studio.step is Step.ENDED
+
+
+def test_an_analysis_that_never_begins_does_not_keep_a_sitter_for_ever(studio: Studio) -> None:
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.consent()
+    studio.analyst.getting_ready = True
+    for _ in range(200):
+        studio.now += 10
+        studio.conductor.pump()
+    assert studio.step is not Step.POSE

@@ -78,6 +78,7 @@ class Analyst:
     """Whoever sits poses well: the soak itself says so."""
 
     rate = None
+    getting_ready = False
 
     def watch(self, standard: PhotoStandard) -> None:
         """Nothing to look at."""
