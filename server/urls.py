@@ -7,6 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from server.audit.views import audit_page
 from server.health import health
 from server.pages.access import admin_sign_in
 from server.pages.sign_in import SignIn
@@ -19,6 +20,7 @@ urlpatterns = [
     path("health", health, name="health"),
     path("signin", SignIn.as_view(), name="sign_in"),
     path("signout", LogoutView.as_view(next_page="/signin"), name="sign_out"),
+    path("audit/", audit_page, name="audit"),
     path("second-factor/", second_factor_page, name="second_factor"),
     path("review/", include("server.review.urls")),
     path("p/", include("server.portal.urls")),

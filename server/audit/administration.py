@@ -1,0 +1,16 @@
+"""Changes made in Django's administration go into the audit log too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server.audit.models import Action
+from server.audit.record import record
+
+
+def record_change(sender: Any, instance: Any, created: bool, **signal: Any) -> None:
+    """`instance` is Django's own entry; its text may hold names, so only which record it was is taken over."""
+    if created:
+        kind = str(instance.content_type) if instance.content_type else "-"
+        subject = f"{kind} {instance.object_id}"
+        record(Action.RECORD_CHANGED, subject, user=instance.user, kind_of_change=instance.get_action_flag_display())
