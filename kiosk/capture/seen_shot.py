@@ -13,6 +13,7 @@ from kiosk.capture.heads import head, middle
 from kiosk.capture.level import Level
 from kiosk.capture.portrait import PhotoProblem
 from kiosk.capture.recipe import Asked
+from kiosk.capture.turned_picture import check_upright
 from kiosk.guidance.landmarks import Face, FaceFinder, Sighting
 
 _SPARE: Final = 2  # decoded at half size only where the crop keeps twice the portrait's pixels
@@ -48,7 +49,8 @@ class SeenShot:
 def see(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> SeenShot:
     """The one face of a shot (the bytes of its file), decoded at a fraction of its size where that has pixels to spare.
 
-    Raises PhotoProblem: what `decode` raises, photo.no_face, photo.two_faces, photo.no_person; and Problem where the
+    Raises PhotoProblem: what `decode` raises, photo.no_face, photo.two_faces, photo.no_person, what
+    `check_upright` raises; and Problem where the
     standard does not allow its colours to be converted.
     """
     least = (standard.output.width, standard.output.height)
@@ -61,6 +63,7 @@ def see(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> SeenShot:
         asked = Asked(least, 2 * (asked.shortest or 1))
         picture = decode(shot, least, asked.shortest)
         sighting = finder.find(picture.pixels)
+    check_upright(picture.pixels, sighting, finder)
     face = _only_face(sighting)
     return SeenShot(asked, picture, face, _crown_of_mask(sighting, face), Level.of(face, standard))
 

@@ -77,6 +77,11 @@ class FaceFinder:
         found = [face.moved(width / small.shape[1], (0, 0)) for face in meshes(self._mesh, small)]
         return Sighting((width, height), tuple(sorted(found, key=lambda face: -face.width)))
 
+    def certainty(self, pixels: Pixels) -> float:
+        """The detector's score (0 to 1) of the surest face that stands upright in `pixels`; 0 where it finds none."""
+        found = self._detector.process(reduced(pixels, STILL_SIDE if self._still else LIVE_SIDE)).detections or []
+        return max((float(face.score[0]) for face in found), default=0.0)
+
     def person(self, pixels: Pixels) -> NDArray[np.float32]:
         """The person mask of `pixels` alone, float32 (h, w) at their size: `find` without looking for faces."""
         height, width = pixels.shape[:2]
