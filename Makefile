@@ -6,7 +6,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench bench-photo bench-guidance faults soak format lock clean
+.PHONY: run test check bench bench-photo bench-guidance faults soak fuzz format lock clean
 
 run: .venv/run
 	$(BIN)/zhengguan-demo $(ARGS)
@@ -48,6 +48,10 @@ faults: .venv/test
 soak: .venv/test
 	@$(BIN)/python -m tests.bench.soak --visits 300 --faults 1000 $(ARGS) 2>/dev/null || \
 		echo "   did not run to its end: $(BIN)/python -m tests.bench.soak tells why"
+
+# Damaged bytes for every parser of bytes from outside: ten minutes. ARGS="--seconds 3600", or the names of parsers.
+fuzz: .venv/test
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 format: .venv/test
 	$(BIN)/ruff format .

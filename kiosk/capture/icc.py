@@ -21,6 +21,7 @@ SRGB_PRIMARIES: Final = ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06))  # IEC 61966-
 _D50: Final = (0.9642, 1.0, 0.8249)  # the profile connection space, ICC.1 7.2.16
 _BRADFORD: Final = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 _HEADER, _ENTRY = 128, 12
+_MOST_TAGS: Final = 100  # profiles have some twenty; each of thousands could be the whole file once more
 _LEVELS: Final = 65536
 _CURVE_POINTS: Final = 4096
 _CHANNELS: Final = (b"r", b"g", b"b")
@@ -127,7 +128,7 @@ def _assembled(tags: dict[bytes, bytes]) -> bytes:
 def _tags(profile: bytes) -> dict[bytes, bytes]:
     if len(profile) < _HEADER + 4:
         return {}
-    count = min(struct.unpack_from(">I", profile, _HEADER)[0], (len(profile) - _HEADER - 4) // _ENTRY)
+    count = min(struct.unpack_from(">I", profile, _HEADER)[0], (len(profile) - _HEADER - 4) // _ENTRY, _MOST_TAGS)
     entries = [struct.unpack_from(">4sII", profile, _HEADER + 4 + _ENTRY * n) for n in range(count)]
     return {name: profile[start : start + size] for name, start, size in entries}
 

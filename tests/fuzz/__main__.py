@@ -1,0 +1,39 @@
+"""python -m tests.fuzz [--seconds N] [--seed N] [--keep FOLDER] [TARGET ...]: each target in turn, N seconds in all."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from tests.fuzz.runner import Stumbled, fuzz
+from tests.fuzz.targets import TARGETS
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=600, help="for all targets together")
+    parser.add_argument("--seed", type=int, default=time.time_ns(), help="the same seed tries the same inputs")
+    parser.add_argument(
+        "--keep", type=Path, default=Path("fuzz-found"), help="folder for inputs that a parser stumbled over"
+    )
+    parser.add_argument("targets", nargs="*", choices=[[], *(target.name for target in TARGETS)], metavar="TARGET")
+    args = parser.parse_args()
+    chosen = [target for target in TARGETS if not args.targets or target.name in args.targets]
+    print(f"seed {args.seed}, {len(chosen)} targets", flush=True)
+    return sum(_tried(target, args.seed, args.seconds / len(chosen), args.keep) for target in chosen) and 1
+
+
+def _tried(target, seed: int, seconds: float, keep: Path) -> int:  # type: ignore[no-untyped-def]
+    try:
+        run = fuzz(target, seed, seconds=seconds)
+    except Stumbled as stumbled:
+        print(f"{target.name:16} {stumbled}\n{'':16} kept in {stumbled.keep(keep)}", flush=True)
+        return 1
+    print(f"{target.name:16} {run.inputs:9} inputs, {run.refused:9} refused, longest {run.longest:.2f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

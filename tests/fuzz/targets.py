@@ -1,0 +1,276 @@
+"""Every parser of bytes from outside, with seeds and with the errors that it may raise. One row is one target."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from PIL import Image
+from pydantic import ValidationError
+
+from config.problem import Problem
+from config.standard_file import read_standard, shipped
+from hardware.cameras.dslr.live_view import decode as decode_live_view
+from hardware.cameras.dslr.other_formats import problem_of_contents
+from hardware.cameras.dslr.transfer import size_of_picture
+from hardware.identity.card_text import read_text
+from hardware.identity.documents.mrz import read_mrz
+from hardware.identity.samv_frames import FrameDecoder, Reply
+from kiosk.capture.decode import decode
+from kiosk.capture.exif import read_exif
+from kiosk.capture.file_kind import kind_of
+from kiosk.capture.headers import image_properties, png_chunks, read_header
+from kiosk.capture.icc import MatrixProfile, matrix_profile
+from kiosk.capture.jpeg_facts import file_measures, read_jpeg_facts
+from kiosk.capture.jpeg_structure import read_structure
+from kiosk.capture.measure_portrait import shown
+from kiosk.capture.portrait import PhotoProblem
+from kiosk.capture.preview import make_preview
+from kiosk.capture.tiff_tags import TiffReader
+from kiosk.codes.binding_list import read_bindings
+from kiosk.upload.envelope import Roster, Submission
+from kiosk.upload.outbox_rows import UNREADABLE, kept_of, verdicts_of
+from kiosk.upload.photo_header import PhotoHeader
+from kiosk.upload.vault import KEY_SIZE, Vault
+from tests.capture.picture_files import KINDS, picture, saved, with_orientation
+
+Allowed = tuple[type[Exception], ...]
+VAULT = Vault(bytes(KEY_SIZE))
+FOLDER = Path(tempfile.gettempdir())
+
+
+@dataclass(frozen=True)
+class Target:
+    """`run` may raise one of `allowed` and nothing else. `slow`: a hundredth of the inputs of the others."""
+
+    name: str
+    run: Callable[[bytes], object]
+    seeds: Callable[[], Sequence[bytes]] = field(repr=False)
+    allowed: Allowed = ()
+    slow: bool = False
+
+
+# ------------------------------------------------------------------------------------------------------------- pictures
+
+
+@cache
+def jpegs() -> tuple[bytes, ...]:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F], exif[0x0131] = 6, "maker", "editor"
+    exif.get_ifd(0x8769)[0xA001] = 0xFFFF
+    exif.get_ifd(0x8825)[2] = (1.0, 2.0, 3.0)
+    forms: tuple[dict[str, object], ...] = (
+        {},
+        {"progressive": True},
+        {"restart_marker_rows": 1},
+        {"exif": exif.tobytes(), "dpi": (300, 300), "comment": b"words"},
+        {"icc_profile": profiles()[0], "subsampling": 0},
+        {"exif": b"Exif\0\0" + thumbnail_block()},
+    )
+    grey = (saved(picture().convert("L")), saved(picture().convert("CMYK")))
+    return (*(saved(picture(), quality=85, **form) for form in forms), *grey)
+
+
+def thumbnail_block() -> bytes:
+    """A TIFF directory whose second one holds a thumbnail."""
+    small = saved(picture(32, 24))
+    first = (1).to_bytes(2, "little") + bytes.fromhex("1201 0300 01000000 01000000") + (26).to_bytes(4, "little")
+    entries = bytes.fromhex("0102 0400 01000000 38000000 0202 0400 01000000") + len(small).to_bytes(4, "little")
+    second = (2).to_bytes(2, "little") + entries + bytes(4)
+    return b"II*\0\x08\0\0\0" + first + second + small
+
+
+@cache
+def pictures() -> tuple[bytes, ...]:
+    others = tuple(saved(picture(), kind) for kind in KINDS if kind != "JPEG")
+    more = (saved(picture().convert("P"), "PNG"), saved(picture(), "TIFF", compression="tiff_lzw"))
+    turned = tuple(saved(picture(), kind, exif=with_orientation(6)) for kind in ("PNG", "TIFF", "WEBP"))
+    return (*jpegs(), *others, *more, *turned, saved(picture(), "GIF"), b"%PDF-1.7\n", b"%!PS-Adobe-3.0 EPSF-3.0\n")
+
+
+@cache
+def profiles() -> tuple[bytes, ...]:
+    primaries = ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06))
+    return tuple(matrix_profile("fuzz", primaries, (0.3127, 0.329), gamma) for gamma in (None, 2.2))
+
+
+def tiffs() -> tuple[bytes, ...]:
+    return (saved(picture(), "TIFF"), with_orientation(3)[6:], thumbnail_block())
+
+
+def all_directories(data: bytes) -> object:
+    reader = TiffReader.of(data)
+    return reader and reader.chain()
+
+
+def header(data: bytes) -> object:
+    return (read_header(kind_of(data), data), list(png_chunks(data, frozenset((b"IHDR",)))), image_properties(data))
+
+
+def preview(data: bytes) -> object:
+    return make_preview(data, 32)
+
+
+def of_a_camera(data: bytes) -> object:
+    problem_of_contents(data)
+    decode_live_view(data)
+    return size_of_picture(data)
+
+
+# ------------------------------------------------------------------------------------------------ cards and documents
+
+
+def frames(data: bytes) -> object:
+    decoder = FrameDecoder(3)
+    return [decoder.feed(data[at : at + 7]) for at in range(0, len(data), 7)]
+
+
+def frame_seeds() -> tuple[bytes, ...]:
+    return (Reply(0x9F, bytes(8)).frame, Reply(0x90, bytes(range(200))).frame * 2, b"\xaa\xaa" + Reply(0x80).frame)
+
+
+def card_seeds() -> tuple[bytes, ...]:
+    text = (
+        "王小明".ljust(15)
+        + "1"
+        + "01"
+        + "20030102"
+        + "虚构地址".ljust(35)
+        + "990101200301020011"
+        + "虚构机关".ljust(15)
+    )
+    return ((text + "2020010120300101").ljust(128)[:128].encode("utf-16-le"), bytes(256))
+
+
+def mrz(data: bytes) -> object:
+    return read_mrz(data.decode("utf-8", "replace").splitlines())
+
+
+MRZ = (
+    b"P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10",
+    b"I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<6\nERIKSSON<<ANNA<MARIA<<<<<<<<<<",
+)
+
+# -------------------------------------------------------------------------------------------------------- files, tables
+
+
+def in_a_file(read: Callable[[Path], object], name: str) -> Callable[[bytes], object]:
+    """`read` wants a file."""
+
+    def run(data: bytes) -> object:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / name
+            path.write_bytes(data)
+            return read(path)
+
+    return run
+
+
+BINDINGS = (
+    "采集码,学号\nA1,2022001\nB2,2022002\n".encode(),
+    "采集码,学号,批次\nA1,2022001,tst\n".encode("gb18030"),
+    b"sha256,student_no\n" + b"0" * 64 + b",2022001\n",
+)
+ROSTERS = (
+    "姓名,身份证号,学号,班级\n王小明,990101200301020011,2022001,一班\n李雷,990101200301020038,2022002,二班\n".encode(),
+    "姓名\t身份证号\t学号\n王小明\t990101200301020011\t2022001\n".encode("gb18030"),
+    "\ufeff姓名,证件号码\n王小明,990101200301020011\n".encode("utf-16"),
+    "<table><tr><th>姓名</th><th>身份证号</th></tr><tr><td>王小明</td><td>990101200301020011</td></tr></table>".encode(),
+)
+
+
+def roster(data: bytes) -> object:
+    from server.records.roster_csv import read_roster
+    from tests.server import conftest  # noqa: F401 - Django's settings
+
+    if data[:4] in (b"PK\3\4", b"\xd0\xcf\x11\xe0"):  # a workbook is read by a child process; see its own tests
+        return None
+    return read_roster(data)
+
+
+def standards() -> tuple[bytes, ...]:
+    own = b'name = "own"\ntitle = "own"\nversion = "1"\nextends = "chsi"\n[rules.roll]\nhigh = 5\n'
+    return (own, *(path.read_bytes().replace(b'name = "chsi"', b'name = "own"', 1) for path in shipped().values()))
+
+
+# ------------------------------------------------------------------------------------------------------------- the wire
+
+SUBMISSION = {
+    "version": 1,
+    "id": "0" * 32,
+    "campaign": "tstcmp",
+    "student": "1" * 32,
+    "taken_at": "2026-05-01T10:00:00+08:00",
+    "identified_by": "id_card",
+    "consent": {"text_version": "1", "given_at": "2026-05-01T09:59:00+08:00"},
+    "ending": "accepted",
+    "simulated": True,
+    "shot": {"name": "shot.jpg", "size": 1000, "sha256": "0" * 64},
+    "portrait": {"name": "portrait.jpg", "size": 1000, "sha256": "1" * 64},
+    "recipe": {"crop": {"left": 1}},
+    "verdicts": [{"rule": "roll", "outcome": "pass", "value": 1.5, "unit": "deg", "low": -3, "high": 3}],
+}
+
+
+def of_json(*values: object) -> Callable[[], Sequence[bytes]]:
+    return lambda: [json.dumps(value, ensure_ascii=False).encode() for value in values]
+
+
+HEADER = {
+    **SUBMISSION,
+    "kind": "shot",
+    "visit": "0" * 32,
+    "name": "王小明",
+    "file": "0" * 32 + ".zgv",
+    "camera_name": "IMG_1.JPG",
+    "written_at": 1.5,
+    "shot": "",
+}
+KEPT = {"path": "files/" + "0" * 32 + ".zgv", "name": "IMG_1.JPG", "size": 12, "sha256": "0" * 64}
+
+
+def kept(data: bytes) -> object:
+    return kept_of(data.decode("utf-8", "replace"), FOLDER)
+
+
+def verdicts(data: bytes) -> object:
+    return verdicts_of(data.decode("utf-8", "replace"))
+
+
+# Not well-formed UTF-8 is refused by pydantic with the same error.
+PHOTO, TEXT = (PhotoProblem,), (ValidationError,)
+TARGETS = (
+    Target("jpeg_structure", read_structure, jpegs),
+    Target("jpeg_facts", read_jpeg_facts, jpegs),
+    Target("file_measures", file_measures, pictures, PHOTO),
+    Target("exif", read_exif, tiffs),
+    Target("tiff_tags", all_directories, tiffs),
+    Target("icc", MatrixProfile.read, profiles),
+    Target("file_kind", kind_of, pictures, PHOTO),
+    Target("headers", header, pictures, PHOTO),
+    Target("decode", decode, pictures, PHOTO),
+    Target("shown", shown, pictures, PHOTO),
+    Target("preview", preview, pictures, PHOTO),
+    Target("camera", of_a_camera, pictures, (Problem,)),
+    Target("samv_frames", frames, frame_seeds),
+    Target("card_text", read_text, card_seeds, (Problem,)),
+    Target("mrz", mrz, lambda: MRZ),
+    Target("roster", roster, lambda: ROSTERS, (Problem,)),
+    Target("binding_list", in_a_file(read_bindings, "codes.csv"), lambda: BINDINGS, (Problem,)),
+    Target("standard", in_a_file(read_standard, "own.toml"), standards, (Problem,), slow=True),
+    Target("envelope", Submission.model_validate_json, of_json(SUBMISSION), TEXT),
+    Target(
+        "wire_roster",
+        Roster.model_validate_json,
+        of_json({"drawn_at": SUBMISSION["taken_at"], "campaigns": [], "students": []}),
+        TEXT,
+    ),
+    Target("photo_header", PhotoHeader.model_validate_json, of_json(HEADER), TEXT),
+    Target("vault", VAULT.open, lambda: [VAULT.seal(b"a picture"), VAULT.seal(b"")], (Problem,)),
+    Target("outbox_file", kept, of_json(KEPT), UNREADABLE),
+    Target("outbox_verdicts", verdicts, of_json(SUBMISSION["verdicts"], []), UNREADABLE),
+)
