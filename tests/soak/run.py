@@ -14,6 +14,7 @@ from typing import Final, cast
 import psutil
 
 from hardware.cameras.camera import Frame
+from hardware.identity.watch import OF_THE_CARD
 from kiosk.guidance.advice import Advice
 from kiosk.sitting import Step
 from kiosk.upload.visit import State
@@ -215,7 +216,9 @@ class Soak:
     def _settled(self) -> frozenset[int] | None:
         """The camera process, where it and the reader are well and nothing is to be done; None otherwise."""
         studio, children = self.studio, self._children()
-        well = studio.camera.state.kind == "live" and studio.reader_problem is None and len(children) == 1
+        problem = studio.reader_problem
+        reads = problem is None or problem.key in OF_THE_CARD  # what it says of a card stands until the next one
+        well = studio.camera.state.kind == "live" and reads and len(children) == 1
         quiet = (
             not self._trouble.lasts and studio.conductor.shots_owed == 0 and studio.conductor.sitting.step is Step.IDLE
         )
