@@ -15,6 +15,7 @@ from config.durable import make_private_folder, sync_folder
 from config.problem import Problem
 
 KEY_SIZE: Final = 32
+CREDENTIAL: Final = "zhengguan-station.key"
 _MARK: Final = b"ZGV1"
 """Begins every sealed file and is authenticated with it: says what the file is, and which way of sealing it is."""
 _NONCE_SIZE: Final = 12
@@ -36,7 +37,7 @@ class Vault:
         (vault.key_missing) if there is none although its folder holds encrypted files: a new key would make them
         unreadable, so a person must decide.
         """
-        if not path.exists():
+        if not _key_file(path).exists():
             if holds_sealed_files(path.parent):
                 raise Problem("vault.key_missing", path=path)
             _write_key(path, secrets.token_bytes(KEY_SIZE))
@@ -46,7 +47,7 @@ class Vault:
     def load(cls, path: Path) -> Vault:
         """The vault of a key file that is there. Raises Problem as `load_or_create`; never makes a key."""
         try:
-            return cls(_read_key(path))
+            return cls(_read_key(_key_file(path)))
         except FileNotFoundError as error:
             raise Problem("vault.key_missing", path=path) from error
         except OSError as error:
@@ -78,6 +79,15 @@ def holds_sealed_files(folder: Path) -> bool:
                     if file.read(len(_MARK)) == _MARK:
                         return True
     return False
+
+
+def _key_file(path: Path) -> Path:
+    """Where systemd hands over the key that it decrypted (systemd.exec(5), CREDENTIALS), or else `path`: on an
+    installed station the key need not lie on the disk in clear."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    if credentials and (Path(credentials) / CREDENTIAL).is_file():
+        return Path(credentials) / CREDENTIAL
+    return path
 
 
 def _read_key(path: Path) -> bytes:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from config.problem import Problem
 from kiosk.upload import vault as vault_module
-from kiosk.upload.vault import KEY_SIZE, Vault
+from kiosk.upload.vault import CREDENTIAL, KEY_SIZE, Vault
 
 VAULT = Vault(bytes(range(KEY_SIZE)))
 
@@ -117,3 +117,19 @@ def test_the_photo_engine_makes_no_key(tmp_path: Path) -> None:
         Vault.load(tmp_path / "station.key")
     assert caught.value.key == "vault.key_missing"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_from_systemd_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an installed station has it after `install.sh --seal-key`: no key lies on the disk in clear."""
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials" / CREDENTIAL).write_bytes(bytes(KEY_SIZE))
+    sealed = Vault(bytes(KEY_SIZE)).seal(b"a shot")
+    (tmp_path / "shot").write_bytes(sealed)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+    assert Vault.load_or_create(tmp_path / "station.key").open(sealed) == b"a shot"
+    assert Vault.load(tmp_path / "station.key").open(sealed) == b"a shot"
+    assert not (tmp_path / "station.key").exists()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "gone"))
+    with pytest.raises(Problem) as caught:
+        Vault.load_or_create(tmp_path / "station.key")
+    assert caught.value.key == "vault.key_missing"

@@ -3,6 +3,8 @@
 #   --dry-run        say what would be done, and do nothing
 #   --rollback       back to the release that ran before this one
 #   --release NAME   call this release so; otherwise by version and commit
+#   --seal-key       encrypt the station's key with systemd-creds (with the TPM where there is one), so that a disk that
+#                    was taken out of this computer opens no photo; for the rest see "A stolen station" in hardware/README.md
 #   --root DIR       lay the files under DIR instead of /, without users, packages and services (to look at them)
 # Running it again does only what is missing. Each release lies beside the others in /opt/zhengguan/releases and
 # `current` points at one; settings are in /etc/zhengguan and photos in /var/lib/zhengguan, which no release touches.
@@ -12,7 +14,7 @@ umask 022 # the kiosk's user must be able to read what an administrator with a s
 
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../../.." && pwd)
-root="" dry="" rollback="" release="" done_steps=0 changed="" copy="" stopped=""
+root="" dry="" rollback="" release="" done_steps=0 changed="" copy="" stopped="" seal=""
 
 say() { printf '%s\n' "$*"; }
 fail() { say "$*" >&2; exit 1; }
@@ -21,9 +23,10 @@ while [ $# -gt 0 ]; do
     case $1 in
         --dry-run) dry=yes ;;
         --rollback) rollback=yes ;;
+        --seal-key) seal=yes ;;
         --release) shift; release=${1:?--release needs a name} ;;
         --root) shift; root=${1:?--root needs a folder} ;;
-        *) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2 ;;
+        *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
     esac
     shift
 done
@@ -215,6 +218,28 @@ files() {
     place "$here/journald.conf" /etc/systemd/journald.conf.d/zhengguan.conf 644
 }
 
+seal_key() { # a station that was sealed once stays so
+    on_this_machine && [ "$seal" ] && [ ! -f "$settings/station.key.cred" ] || return 0
+    command -v systemd-creds >/dev/null || fail "There is no systemd-creds here. The key was left as it is."
+    step "encrypt the station's key with systemd-creds" make_sealed_key
+    changed=yes
+}
+
+make_sealed_key() { # the key in clear goes last, after the encrypted one was read back
+    stop_kiosk
+    [ -f "$data/station.key" ] || (umask 077 && head -c 32 /dev/urandom >"$data/station.key")
+    systemd-creds encrypt --name=zhengguan-station.key "$data/station.key" "$settings/station.key.cred.new"
+    systemd-creds decrypt --name=zhengguan-station.key "$settings/station.key.cred.new" - | cmp -s - "$data/station.key" ||
+        fail "The encrypted key could not be read back, so the key was left as it is."
+    chmod 600 "$settings/station.key.cred.new"
+    mkdir -p /etc/systemd/system/zhengguan-kiosk.service.d
+    printf '[Service]\nLoadCredentialEncrypted=zhengguan-station.key:%s\n' "$settings/station.key.cred" \
+        >/etc/systemd/system/zhengguan-kiosk.service.d/key.conf
+    mv "$settings/station.key.cred.new" "$settings/station.key.cred"
+    sync
+    shred -u "$data/station.key"
+}
+
 services() {
     on_this_machine || return 0
     [ -d /run/systemd/system ] || { say "systemd does not run here; the services are left alone."; return 0; }
@@ -284,6 +309,7 @@ else
     folders
     files
     install_release
+    seal_key
 fi
 services
 tidy
