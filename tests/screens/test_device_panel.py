@@ -122,3 +122,16 @@ def test_what_the_look_at_the_start_found_is_told_with_what_to_do(window: KioskW
     page = opened(window, qtbot, DeviceStatus(looked=(row,)))
     assert "Disk: only 1.2 GB are free" in shown(page)
     assert "please make room" in shown(page)
+
+
+def test_what_the_start_found_wrong_with_the_records_of_photos_is_told(window: KioskWindow, qtbot: QtBot) -> None:
+    again = Saying("storage.queued_again", {"number": 20})
+    page = opened(window, qtbot, DeviceStatus(storage=(Saying("storage.outbox_restored"), again)))
+    assert "restored from its newest backup" in shown(page)
+    assert "20 visits were missing" in shown(page)
+
+
+def test_unassigned_photos_are_counted_with_since_when(window: KioskWindow, qtbot: QtBot) -> None:
+    values = {"number": 3, "first": "06-01 09:10", "last": "06-02 10:00"}
+    page = opened(window, qtbot, DeviceStatus(unclaimed=Saying("device.unclaimed", values)))
+    assert "3 photos belong to no visit, the first from 06-01 09:10" in shown(page)
