@@ -212,9 +212,9 @@ def test_large_bodies_of_strangers_use_no_disk(transactional_db: None) -> None:
 
 def test_a_sender_who_reads_only_at_the_end_gets_the_answer(transactional_db: None) -> None:
     with serving(http_limits()) as server, closing(socket.create_connection(server_address(server), 20)) as one:
-        one.sendall(request(SUBMISSIONS, "Content-Length: 3000000"))
+        one.sendall(request(SUBMISSIONS, "Content-Length: 30000000"))
         select.select([one], [], [], 20)  # the answer is there
-        for _ in range(3):
+        for _ in range(7):  # more than the systems of both sides hold: the server has to read it
             one.sendall(b"x" * 1_000_000)
         assert one.recv(65536).startswith(b"HTTP/1.1 401 ")
 
