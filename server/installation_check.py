@@ -21,6 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 from config.problem import Problem
 from server.key_check import key_warnings
 from server.public_check import way_in
+from server.stations.models import Station
 
 MIN_FREE_BYTES: Final = 200_000_000
 LOW_FREE_BYTES: Final = 5_000_000_000
@@ -100,6 +101,9 @@ def _database() -> Iterator[CheckResult]:
             return
         if not get_user_model().objects.filter(is_active=True).exists():
             yield _warning(Problem("server.check.nobody"))
+        shared = Station.objects.filter(revoked_at=None, roster_key_encrypted="").order_by("name")
+        if shared:
+            yield _warning(Problem("stations.shared_key", names=", ".join(station.name for station in shared)))
     except DatabaseError as error:
         yield _failure(Problem("server.check.database", why=str(error)))
         return

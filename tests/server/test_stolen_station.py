@@ -14,6 +14,7 @@ from kiosk.upload import number_hashing
 from kiosk.upload.envelope import VERSION_HEADER, Roster, number_hash, student_no_hash
 from kiosk.upload.number_hashing import candidate_hashes
 from server.audit.models import Action, Event
+from server.installation_check import check_installation
 from server.records.models import Student
 from server.records.number import check_character, roster_key, slow_hash_of
 from server.records.scope import Scope
@@ -202,3 +203,13 @@ def test_students_from_before_the_slow_hash_get_it_at_the_first_roster(
     assert len(Roster.model_validate_json(roster_of(station)).students) == 1
     student.refresh_from_db()
     assert student.number_slow == slow_hash_of(invented_number(1))
+
+
+def test_check_names_the_stations_to_be_paired_again(station: StationClient, student: Student) -> None:
+    def lines() -> list[str]:
+        return [str(result.message) for result in check_installation() if result.message.key == "stations.shared_key"]
+
+    assert lines() == []
+    before_upgrade(station)
+    assert len(lines()) == 1
+    assert "一号站" in lines()[0]
