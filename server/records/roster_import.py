@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.http import HttpRequest
 
 from config.id_number import last_four
@@ -90,11 +90,11 @@ def import_roster(
         if planned.bad and not skip_bad:
             return Imported(0, 0, 0, planned.bad, planned)
         prepared = _prepared(planned, progress)
-        new, updates = _new_rows(campaign, planned, prepared), _updates(planned, prepared)
+        statements = _statements(campaign, planned, prepared, origin or Origin())
         with transaction.atomic():
             if known_students(campaign.pk) != known:
                 continue  # somebody else changed students meanwhile: compared anew
-            for statement in (new, *updates):
+            for statement in statements:
                 statement.run()
             _note(campaign, planned, content, origin or Origin())
         return Imported(len(planned.created), len(planned.changed), planned.unchanged, planned.bad, planned)
@@ -144,18 +144,23 @@ class _Statement:
                 cursor.executemany(self.sql, self.rows)
 
 
-def _new_rows(campaign: Campaign, planned: Plan, prepared: Secrets) -> _Statement:
-    fields = Student._meta.concrete_fields
+def _insert(model: type[models.Model], objects: Sequence[models.Model]) -> _Statement:
+    fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
     names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
-    students = [_student(campaign, row, prepared[row.line]) for row in planned.created]
-    rows = [[field.get_db_prep_save(getattr(one, field.attname), connection) for field in fields] for one in students]
-    return _Statement(f"INSERT INTO {_table()} ({names}) VALUES ({marks})", rows)
+    rows = [[field.get_db_prep_save(getattr(one, field.attname), connection) for field in fields] for one in objects]
+    return _Statement(f"INSERT INTO {_table(model)} ({names}) VALUES ({marks})", rows)
 
 
 def _student(campaign: Campaign, row: Row, secrets: tuple[str, str, str, str]) -> Student:
     details = {column: getattr(row, column) for column in _COLUMNS}
     return Student(campaign=campaign, **details, **dict(zip(_SECRETS, secrets, strict=True)))
+
+
+def _statements(campaign: Campaign, planned: Plan, prepared: Secrets, origin: Origin) -> list[_Statement]:
+    """New students, changed ones, and the changes for the audit log."""
+    students = [_student(campaign, row, prepared[row.line]) for row in planned.created]
+    return [_insert(Student, students), *_updates(planned, prepared), _insert(Event, _events(planned, origin))]
 
 
 def _updates(planned: Plan, prepared: Secrets) -> tuple[_Statement, _Statement]:
@@ -171,15 +176,15 @@ def _update(changes: list[Change], columns: tuple[str, ...], prepared: Secrets) 
     for change in changes:
         values = [change.columns.get(column, ("", getattr(change.known, column)))[1] for column in _COLUMNS]
         rows.append([*values, *(prepared[change.row.line] if change.number else ()), change.known.id])
-    return _Statement(f"UPDATE {_table()} SET {assignments} WHERE id = %s", rows)
+    return _Statement(f"UPDATE {_table(Student)} SET {assignments} WHERE id = %s", rows)
 
 
-def _table() -> str:
-    return connection.ops.quote_name(Student._meta.db_table)
+def _table(model: type[models.Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
 
 
 def _note(campaign: Campaign, planned: Plan, content: bytes, origin: Origin) -> None:
-    """The import and every change of a student, in the audit log: names masked, numbers by their last four."""
+    """The import, in the audit log."""
     record(
         Action.ROSTER_IMPORTED,
         campaign.pk,
@@ -193,12 +198,15 @@ def _note(campaign: Campaign, planned: Plan, content: bytes, origin: Origin) -> 
         bad=dict(counted(planned.bad)),
         by="page" if origin.request is not None else "command",
     )
+
+
+def _events(planned: Plan, origin: Origin) -> list[Event]:
+    """Every change of a student: names masked, numbers by their last four characters."""
     user: Any = getattr(origin.request, "user", None)
-    events = [
+    return [
         Event(action=Action.RECORD_CHANGED, user=user, subject=f"student {change.known.id}", details=_details(change))
         for change in planned.changed
     ]
-    Event.objects.bulk_create(events, batch_size=SLICE)
 
 
 def _details(change: Change) -> dict[str, object]:
