@@ -43,6 +43,7 @@ class CodesPart(Strict):
     serial_port: str
     serial_baud: PositiveInt
     student_numbers: bool
+    keypad: bool
 
 
 class DocumentsPart(Strict):
@@ -86,7 +87,9 @@ class PacePart(Strict):
     countdown: PositiveFloat
     identify: PositiveFloat
     document: PositiveFloat
+    student_no: PositiveFloat
     last_four: PositiveFloat
+    choose: PositiveFloat
     consent: PositiveFloat
     prepare: PositiveFloat
     pose: PositiveFloat

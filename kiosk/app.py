@@ -178,7 +178,11 @@ class App:
         window.witnessed.connect(conductor.witness)
         window.document_wanted.connect(conductor.show_document)
         window.document_put_away.connect(conductor.put_document_away)
+        window.student_no_wanted.connect(conductor.type_student_no)
+        window.student_no_typed.connect(conductor.student_no_typed)
+        window.student_no_left.connect(conductor.leave_student_no)
         window.last_four_typed.connect(conductor.type_last_four)
+        window.enrolment_chosen.connect(conductor.choose)
         window.consented.connect(conductor.consent)
         window.declined.connect(conductor.leave)
         window.prepared.connect(conductor.prepared)
@@ -226,6 +230,8 @@ def _look(settings: StationSettings, simulated: bool | None, documents: bool, pi
         disk_bad=int(settings.operator.disk_bad * 1e9),
         roster_care=settings.operator.roster_care,
         codes=_codes(settings),
+        reader=bool(settings.reader.port.strip()),
+        keypad=settings.codes.keypad and settings.codes.student_numbers,
         documents=documents,
     )
 
@@ -234,7 +240,9 @@ def _codes(settings: StationSettings) -> CodeWay:
     """How a student shows a code here; that a scanner which types is plugged in nobody can know."""
     if settings.codes.camera:
         return "camera"
-    return "scanner" if settings.codes.serial_port else ""
+    if settings.codes.serial_port:
+        return "scanner"
+    return "keyboard" if settings.codes.keyboard else ""
 
 
 def default_folder() -> Path:
@@ -319,6 +327,15 @@ def _pin_for(settings: StationSettings, folder: Path) -> str:
     return pin
 
 
+def seat_simulated_person(step: Step, tell: Callable[[str], None]) -> None:
+    """In the simulated studio somebody sits down to pose and leaves afterwards, so that a station without any device
+    leads to a portrait."""
+    if step is Step.POSE:
+        tell("scene right")
+    elif step in (Step.IDLE, Step.DONE, Step.ENDED):
+        tell("scene empty")
+
+
 def _run(wishes: argparse.Namespace) -> int:
     settings = settings_of(wishes)
     folder = wishes.data or Path(settings.station.data or default_folder())
@@ -339,6 +356,8 @@ def _run(wishes: argparse.Namespace) -> int:
     application = prepare_qt()
     app = App(settings, folder)
     app.window.quit_requested.connect(application.quit)
+    if is_simulated(settings):
+        app.follow(lambda sitting: seat_simulated_person(sitting.step, app.station.camera.tell))
     service = ServiceManager()
     pulse = QTimer()
     pulse.timeout.connect(service.alive)

@@ -33,7 +33,7 @@ from kiosk.last_four import LastFourCheck, LastFourResult
 from kiosk.parts import Clocks, Parts
 from kiosk.problems import OF_STAFF, OF_STAFF_AGAIN, is_over, log_failure, problem_of, saying_of
 from kiosk.shutter import Shutter
-from kiosk.sitting import Pace, Saying, Sitter, Sitting, Step
+from kiosk.sitting import Enrolment, Pace, Saying, Sitter, Sitting, Step
 from kiosk.strays import Strays, shows
 from kiosk.upload.envelope import Consent, Ending, WireCampaign
 from kiosk.upload.roster_book import Found
@@ -91,6 +91,7 @@ class Conductor:
         self._last_four = last_four_check
         self._attempts = attempts
         self._known_last_four = ""
+        self._found: list[Found] = []
         self._strays = Strays(parts, clocks, self._desk, self._when, self._shutter)
         self._standard: PhotoStandard | None = None
 
@@ -98,6 +99,10 @@ class Conductor:
 
     def hear_card(self, card: CardReading) -> None:
         self._heard.put(lambda: self._identify(card))
+
+    def hear_card_problem(self, problem: Problem) -> None:
+        """A card could not be read: it was taken away too early, or it is of no kind that can be."""
+        self._heard.put(lambda: self._become(self.sitting.not_identified(saying_of(problem), self._clocks.now())))
 
     def hear_code(self, scan: Scan) -> None:
         self._heard.put(lambda: self._recognise(scan))
@@ -194,12 +199,40 @@ class Conductor:
     def show_document(self) -> None:
         self._become(self.sitting.shows_document(self._clocks.now()))
 
+    def type_student_no(self) -> None:
+        self._become(self.sitting.types_student_no(self._clocks.now()))
+
+    def student_no_typed(self, typed: str) -> None:
+        """As a code that was read: it may be anybody's."""
+        if self.sitting.step is Step.STUDENT_NO:
+            self._recognise(Scan(typed, "screen"))
+
+    def leave_student_no(self) -> None:
+        self._become(self.sitting.student_no_left(self._clocks.now()))
+
     def put_document_away(self) -> None:
         self._become(self.sitting.document_put_away(self._clocks.now()))
 
     def deny(self) -> None:
         self._count_code(wrong=self.sitting.asks_who)
         self._become(self.sitting.denied(Saying("code.somebody_else"), self._clocks.now()))
+
+    def choose(self, place: int) -> None:
+        """The portrait is for that one of the student's enrolments."""
+        sitter, found = self.sitting.sitter, self._found[place : place + 1]
+        if sitter is None or self.sitting.step is not Step.CHOOSE or not found:
+            return
+        try:
+            self._standard = self._standard_of(found[0].campaign)
+        except Problem as problem:
+            self._become(self.sitting.left(self._clocks.now()).not_identified(saying_of(problem), self._clocks.now()))
+            return
+        student = found[0].student
+        address = sitter.progress_url if sitter.progress_token else student.progress_url
+        chosen = replace(
+            sitter, student=student.id, campaign=found[0].campaign.code, progress_url=address, enrolments=()
+        )
+        self._become(self.sitting.chosen(chosen, self._clocks.now()))
 
     def consent(self) -> None:
         at, standard = self._clocks.today(), self._standard
@@ -253,7 +286,7 @@ class Conductor:
     # ------------------------------------------------------------------ what was heard
 
     def _identify(self, card: CardReading) -> None:
-        sitter = self._sitter("id_card", lambda today: self._parts.roster.find(card.number, today))
+        sitter = self._sitter("id_card", lambda today: self._parts.roster.find_all(card.number, today))
         if sitter is not None:
             shown = replace(sitter, last_four=last_four(card.number))
             self._become(self.sitting.identified(shown, self._clocks.now()))
@@ -264,7 +297,7 @@ class Conductor:
         codes = self._parts.codes
         if codes is None or self._codes_pause():
             return
-        sitter = self._sitter("code", lambda today: codes.find(scan.payload, today))
+        sitter = self._sitter("code", lambda today: [codes.find(scan.payload, today)])
         if sitter is not None:
             self._become(self.sitting.recognised(sitter, self._clocks.now()))
         elif self.sitting.step is Step.IDENTIFY:
@@ -273,7 +306,7 @@ class Conductor:
     def _codes_pause(self) -> bool:
         """Whether codes are not looked up for a while; the screen says so."""
         waits = self._attempts.wait(_CODES, CODES) if self._attempts is not None else 0.0
-        if waits and self.sitting.step in (Step.IDLE, Step.IDENTIFY, Step.ENDED):
+        if waits and self.sitting.awaits_somebody("code"):
             why = Saying("code.paused", {"seconds": math.ceil(waits)})
             self._become(self.sitting.not_identified(why, self._clocks.now()))
         return bool(waits)
@@ -309,7 +342,7 @@ class Conductor:
         """A document before a camera can be anybody's, or a picture of one: it is looked at by eye, like a code."""
         if self.sitting.step is not Step.DOCUMENT:
             return
-        sitter = self._sitter("document", lambda today: self._parts.roster.find(reading.number, today))
+        sitter = self._sitter("document", lambda today: self._parts.roster.find_all(reading.number, today))
         if sitter is not None:
             self._known_last_four = last_four(reading.number)
             document = seen(reading, sitter.name, self._documents_for_staff)
@@ -317,12 +350,13 @@ class Conductor:
                 log.warning("the name on a document is not the one on the roster; the staff is asked to look")
             self._become(self.sitting.recognised(replace(sitter, document=document), self._clocks.now()))
 
-    def _sitter(self, by: IdentifiedBy, find: Callable[[datetime], Found]) -> Sitter | None:
+    def _sitter(self, by: IdentifiedBy, find: Callable[[datetime], list[Found]]) -> Sitter | None:
         """Whom `find` finds; or None, and the screen says why."""
         if not self.sitting.awaits_somebody(by):
             return None
         try:
-            found = find(self._clocks.today())
+            self._found = find(self._clocks.today())
+            found = self._found[0]
             self._standard = self._standard_of(found.campaign)
         except Problem as problem:
             self._become(self.sitting.not_identified(Saying(problem.key, problem.values), self._clocks.now()))
@@ -331,7 +365,8 @@ class Conductor:
         token = secrets.token_urlsafe(16) if self._parts.roster.progress_base else None
         address = self._parts.roster.progress_base + token if token else student.progress_url
         self._known_last_four = student.last_four  # sent by servers of 86a4649 only
-        return Sitter(student.id, found.campaign.code, student.name, "", address, by, progress_token=token)
+        sitter = Sitter(student.id, found.campaign.code, student.name, "", address, by, progress_token=token)
+        return replace(sitter, enrolments=_enrolments(self._found))
 
     def _advise(self, advice: Advice) -> None:
         if advice.face is not None:
@@ -422,7 +457,7 @@ class Conductor:
         if step is Step.SHOOT:
             assert self._visit is not None
             self._shutter.shoot(self._visit)
-        elif step in (Step.IDLE, Step.DONE, Step.ENDED, Step.IDENTIFY, Step.DOCUMENT):
+        elif step in (Step.IDLE, Step.DONE, Step.ENDED, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO):
             self._end_visit(before)
 
     def _watch(self, before: Step) -> None:
@@ -537,3 +572,10 @@ class Conductor:
     def _trouble(self, problem: Problem) -> None:
         log.warning("trouble: %s", problem)
         self._become(self.sitting.troubled(saying_of(problem), self._clocks.now()))
+
+
+def _enrolments(found: list[Found]) -> tuple[Enrolment, ...]:
+    """What a screen shows of each; none where there is nothing to choose."""
+    if len(found) < 2:
+        return ()
+    return tuple(Enrolment(one.student.label, f"{one.campaign.school} · {one.campaign.title}") for one in found)

@@ -25,7 +25,9 @@ class Step(StrEnum):
     IDLE = "idle"
     IDENTIFY = "identify"
     DOCUMENT = "document"
+    STUDENT_NO = "student_no"
     LAST_FOUR = "last_four"
+    CHOOSE = "choose"
     CONSENT = "consent"
     PREPARE = "prepare"
     POSE = "pose"
@@ -49,7 +51,9 @@ class Pace:
     countdown: float = 3.0
     identify: float = 40.0
     document: float = 75.0
+    student_no: float = 60.0
     last_four: float = 90.0
+    choose: float = 60.0
     consent: float = 60.0
     prepare: float = 60.0
     pose: float = 180.0
@@ -95,12 +99,21 @@ class SeenDocument:
 
 
 @dataclass(frozen=True)
+class Enrolment:
+    """One of several enrolments of a person: what tells it from the others, and the collection it belongs to."""
+
+    label: str
+    campaign_name: str
+
+
+@dataclass(frozen=True)
 class Sitter:
     """The student before the camera, as far as a screen may know: the name is masked already.
 
     `last_four` is shown, and read off the card on the reader: it is "" for everybody who came without one. They type
     the characters: `typed` keeps them where nobody could say yet whether they are right, and `typed_right` says that
-    they are. `progress_token` belongs to this visit's receipt."""
+    they are. `progress_token` belongs to this visit's receipt. `enrolments`: there are several, and one of them is
+    still to be chosen."""
 
     student: str
     campaign: str
@@ -112,6 +125,7 @@ class Sitter:
     typed: str | None = field(default=None, repr=False)
     typed_right: bool = False
     progress_token: str | None = field(default=None, repr=False)
+    enrolments: tuple[Enrolment, ...] = ()
 
     @property
     def for_staff(self) -> bool:
@@ -169,7 +183,8 @@ class Sitting:
 
     def identified(self, sitter: Sitter, now: float) -> Sitting:
         """A card was read and its student is expected."""
-        return (self._if(*_ASKING_WHO, Step.LAST_FOUR) and Sitting(Step.CONSENT, now, sitter)) or self
+        known = Sitting(since=now, touched_at=self.touched_at)._known(sitter, now)
+        return (self._if(*_ASKING_WHO, Step.LAST_FOUR) and known) or self
 
     def recognised(self, sitter: Sitter, now: float) -> Sitting:
         """A code or a document named a student. Its holder has yet to say that it is they: it can be anybody's."""
@@ -200,7 +215,7 @@ class Sitting:
         sitter = self.sitter
         if self.step is not Step.LAST_FOUR or not self.checking or sitter is None:
             return self
-        return self._go(Step.CONSENT, now, sitter=replace(sitter, typed=typed, typed_right=right), checking=False)
+        return self._known(replace(sitter, typed=typed, typed_right=right), now)
 
     def last_four_wrong(self, why: Saying, now: float, locked: bool = False) -> Sitting:
         """They are not the student's; `locked`: only the operator can let the student go on."""
@@ -211,8 +226,16 @@ class Sitting:
         """The operator has looked at the student's document and entered the PIN."""
         if self.step is not Step.LAST_FOUR or self.sitter is None:
             return self
-        sitter = replace(self.sitter, identified_by="operator")
-        return self._go(Step.CONSENT, now, sitter=sitter, checking=False, locked=False)
+        return self._known(replace(self.sitter, identified_by="operator"), now)
+
+    def chosen(self, sitter: Sitter, now: float) -> Sitting:
+        """The student has said for which enrolment the portrait is."""
+        return (self._if(Step.CHOOSE) and self._go(Step.CONSENT, now, sitter=sitter)) or self
+
+    def _known(self, sitter: Sitter, now: float) -> Sitting:
+        """It is certain enough who sits here: next comes consent, or the choice between several enrolments."""
+        step = Step.CHOOSE if sitter.enrolments else Step.CONSENT
+        return self._go(step, now, sitter=sitter, checking=False, locked=False)
 
     def denied(self, why: Saying, now: float) -> Sitting:
         """It is somebody else; the name goes from the screen."""
@@ -222,6 +245,15 @@ class Sitting:
         """The sitter wants to show a document to the camera."""
         begins = self._if(Step.IDENTIFY) and not self.asks_who
         return (begins and Sitting(Step.DOCUMENT, now, notice=Saying("document.looking"))) or self
+
+    def types_student_no(self, now: float) -> Sitting:
+        """The sitter wants to type their student number."""
+        begins = self._if(Step.IDENTIFY) and not self.asks_who
+        return (begins and Sitting(Step.STUDENT_NO, now)) or self
+
+    def student_no_left(self, now: float) -> Sitting:
+        """Another way, then."""
+        return (self._if(Step.STUDENT_NO) and Sitting(Step.IDENTIFY, now)) or self
 
     def document_looked_at(self, how: Saying) -> Sitting:
         """The newest picture of the document was read, or could not be."""
@@ -378,11 +410,13 @@ class Sitting:
         return replace(self, step=step, since=now, **{"notice": None, "help": None, **changes})  # type: ignore[arg-type]
 
 
-_ASKING_WHO: Final = (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.ENDED)
+_ASKING_WHO: Final = (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED)
 _WAITS: Final = (
     Step.IDENTIFY,
     Step.DOCUMENT,
+    Step.STUDENT_NO,
     Step.LAST_FOUR,
+    Step.CHOOSE,
     Step.CONSENT,
     Step.PREPARE,
     Step.POSE,

@@ -438,9 +438,11 @@ class Station:
         self.conductor.hear_document_seen(how)
 
     def _hear_reader(self, problem: ReaderProblem | None) -> None:
+        if problem is not None and problem.key in OF_THE_CARD:  # the reader is well: this is for who holds the card
+            self.conductor.hear_card_problem(problem)
+            return
         self.reader_problem = problem
-        if problem is None or problem.key not in OF_THE_CARD:
-            self.history.note("reader", problem)
+        self.history.note("reader", problem)
 
     def _on_upload_progress(self, progress: UploadProgress | None) -> None:
         self.upload_progress = progress

@@ -32,6 +32,7 @@ def status_of(station: Station) -> StationStatus:
         camera_health=_camera_health(camera),
         camera_kind=f"{camera.info.driver} · {camera.info.model}" if camera.info else station.settings.camera.driver,
         simulated=camera.info.simulated if camera.info else False,
+        help=_help(station),
         reader=_reader_saying(station),
         reader_health=_reader_health(station),
         waiting=counts.ready + counts.leased,
@@ -104,6 +105,12 @@ def _reader_saying(station: Station) -> Saying:
     """Of what identifies: the card reader itself comes first, then the code scanner, then what the last card said."""
     problems = (station.reader_problem, station.scanners.problem, station.bindings.problem, station.card_note)
     return _saying(next((problem for problem in problems if problem), None)) or Saying("reader.ready")
+
+
+def _help(station: Station) -> Saying | None:
+    """Stays while the student is at the same step, also after the operator has come."""
+    needed = station.conductor.sitting.help
+    return Saying("screen.operator.help", {"why": needed.why}) if needed is not None else None
 
 
 def _reader_health(station: Station) -> Health:

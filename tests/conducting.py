@@ -97,7 +97,11 @@ class Roster:
     captured: list[str] = field(default_factory=list)
     progress_base: str = ""
     last_four: str = "1234"
+    others: list[Found] = field(default_factory=list)
     refusal: Problem | None = None
+
+    def find_all(self, number: str, now: datetime) -> list[Found]:
+        return [self.find(number, now), *self.others]
 
     def find(self, number: str, now: datetime) -> Found:
         if self.refusal:

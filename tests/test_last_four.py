@@ -112,6 +112,16 @@ def test_a_code_leads_to_the_keypad_and_only_the_right_characters_to_consent(stu
     assert visit_of(studio) == ("code", None, True)
 
 
+def test_a_student_number_typed_on_the_screen_too(studio: Studio) -> None:
+    studio.conductor.start()
+    studio.conductor.type_student_no()
+    studio.conductor.student_no_typed("0022001")
+    assert studio.conductor.sitting.asks_who
+    studio.conductor.confirm()
+    type_in(studio, "123X")
+    assert visit_of(studio) == ("code", None, True)
+
+
 def test_a_document_too(studio: Studio) -> None:
     studio.conductor.start()
     studio.conductor.show_document()

@@ -26,10 +26,13 @@ EVENTS = {
     "recognised": lambda s, now: s.recognised(SITTER, now),
     "shows_document": lambda s, now: s.shows_document(now),
     "looked_at": lambda s, now: s.document_looked_at(Saying("document.almost")),
+    "types_no": lambda s, now: s.types_student_no(now),
+    "no_left": lambda s, now: s.student_no_left(now),
     "put_away": lambda s, now: s.document_put_away(now),
     "not_identified": lambda s, now: s.not_identified(Saying("roster.unknown"), now),
     "confirmed": lambda s, now: s.confirmed(now),
     "types": lambda s, now: s.typed_last_four(now).last_four_taken("123X", False, now),
+    "chosen": lambda s, now: s.chosen(SITTER, now),
     "vouched": lambda s, now: s.vouched(now),
     "consented": lambda s, now: s.consented(AT, now),
     "asked": lambda s, now: s.consented(AT, now, ("glasses",)),
@@ -59,7 +62,12 @@ TABLE = {
         "recognised": Step.IDENTIFY,
         "not_identified": Step.IDENTIFY,
     },
-    Step.IDENTIFY: {"identified": Step.CONSENT, "shows_document": Step.DOCUMENT, "later": Step.IDLE},
+    Step.IDENTIFY: {
+        "identified": Step.CONSENT,
+        "shows_document": Step.DOCUMENT,
+        "types_no": Step.STUDENT_NO,
+        "later": Step.IDLE,
+    },
     Step.DOCUMENT: {
         "identified": Step.CONSENT,
         "recognised": Step.IDENTIFY,
@@ -67,12 +75,20 @@ TABLE = {
         "put_away": Step.IDENTIFY,
         "later": Step.IDENTIFY,
     },
+    Step.STUDENT_NO: {
+        "identified": Step.CONSENT,
+        "recognised": Step.IDENTIFY,
+        "not_identified": Step.IDENTIFY,
+        "no_left": Step.IDENTIFY,
+        "later": Step.IDLE,
+    },
     Step.LAST_FOUR: {
         "identified": Step.CONSENT,
         "types": Step.CONSENT,
         "vouched": Step.CONSENT,
         "later": Step.ENDED,
     },
+    Step.CHOOSE: {"chosen": Step.CONSENT, "later": Step.ENDED},
     Step.CONSENT: {"consented": Step.POSE, "asked": Step.PREPARE, "later": Step.ENDED},
     Step.PREPARE: {"prepared": Step.POSE, "later": Step.ENDED},
     Step.POSE: {"ready": Step.COUNTDOWN, "later": Step.ENDED},
@@ -93,7 +109,7 @@ TABLE = {
 
 def at(step: Step) -> Sitting:
     """A sitting in that step, as a real visit would have brought it there."""
-    if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.ENDED):
+    if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED):
         return Sitting(step, 100.0)
     sitting = Sitting(step, 100.0, SITTER, AT)
     return replace(sitting, came_from=Step.POSE) if step is Step.TROUBLE else sitting
@@ -118,7 +134,7 @@ def test_no_course_of_events_leaves_a_person_on_the_welcome_screen(events: list[
         sitting = EVENTS[event](sitting, now)
         if sitting.step is Step.IDLE:
             assert (sitting.sitter, sitting.portrait, sitting.consent_at, sitting.shots) == (None, None, None, 0)
-        if sitting.step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.ENDED, Step.TROUBLE):
+        if sitting.step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED, Step.TROUBLE):
             assert sitting.sitter is not None
         if sitting.step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT, Step.REVIEW, Step.DONE):
             assert sitting.consent_at is not None, "nobody is photographed unasked"

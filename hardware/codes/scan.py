@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from config.problem import Problem
 
-Source = Literal["camera", "keyboard", "serial"]
+Source = Literal["camera", "keyboard", "serial", "screen"]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from PyQt5.QtWidgets import QSizePolicy, QWidget
 from qrcode.constants import ERROR_CORRECT_M
 
 from kiosk.screens.drawing import painter_on
+from kiosk.screens.look import Look
 from kiosk.screens.screen import Halves
 from kiosk.screens.speech import Button, Text
 from kiosk.screens.theme import Scale, colour
@@ -64,8 +65,9 @@ class ReceiptCode(QWidget):
 class DoneScreen(Halves):
     finished = pyqtSignal()
 
-    def __init__(self) -> None:
+    def __init__(self, look: Look) -> None:
         super().__init__("done")
+        self._seconds = "screen.done.seconds" if look.reader else "screen.done.seconds_plain"
         self.receipt = ReceiptCode()
         self.name = Text(role="accent")
         self.title = Text("screen.done.title", "title")
@@ -80,8 +82,11 @@ class DoneScreen(Halves):
     def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
         if sitting.sitter is not None:
             self.name.say("screen.done.you", name=sitting.sitter.name)
-            self.receipt.encode(sitting.sitter.progress_url)
-        self.seconds.say("screen.done.seconds", seconds=max(0, math.ceil(pace.done - (now - sitting.since))))
+            address = sitting.sitter.progress_url
+            self.receipt.encode(address)
+            for part in (self.scan, self.steps[2]):
+                part.setVisible(bool(address))
+        self.seconds.say(self._seconds, seconds=max(0, math.ceil(pace.done - (now - sitting.since))))
 
     def show_printer(self, well: bool) -> None:
         """A receipt comes out of the printer, as far as the printer says."""

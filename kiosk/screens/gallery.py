@@ -28,12 +28,17 @@ from kiosk.screens.pin import hash_pin
 from kiosk.screens.simulator_panel import SimulatorPanel
 from kiosk.screens.status import DeviceStatus, Health, Outage, QueueItem, StationStatus, StudioStatus
 from kiosk.screens.window import KioskWindow
-from kiosk.sitting import Pace, Saying, SeenDocument, Sitter, Sitting, Step
+from kiosk.sitting import Enrolment, Pace, Saying, SeenDocument, Sitter, Sitting, Step
 from kiosk.transfer import Transfer
 
 _NOW: Final = 100.0
 _AT: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 SITTER: Final = Sitter("s-1", "c-1", "王*明", "123X", "https://photos.example.edu.cn/p/7Hq2mZt4Kc9")
+
+_ENROLMENTS: Final = (
+    Enrolment("计算机科学与技术 · 本科", "示范大学 · 2026 届毕业生图像采集"),
+    Enrolment("法学 · 辅修学士学位", "示范大学 · 2026 届毕业生图像采集"),
+)
 
 
 def gallery_look(language: str, simulated: bool = True) -> Look:
@@ -41,7 +46,17 @@ def gallery_look(language: str, simulated: bool = True) -> Look:
     station = "毕业生图像采集 1 号工位" if language == "zh_CN" else "Graduate portraits, station 1"
     pin, help_desk = hash_pin("2468"), "服务台 / Help desk: 8000"
     return Look(
-        language, standard("chsi"), pin, station, school, simulated, help_desk, "0.1.0", codes="camera", documents=True
+        language,
+        standard("chsi"),
+        pin,
+        station,
+        school,
+        simulated,
+        help_desk,
+        "0.1.0",
+        codes="camera",
+        documents=True,
+        keypad=True,
     )
 
 
@@ -102,6 +117,7 @@ def status_of(troubled: bool = False) -> StationStatus:
         items=items,
         studio=_studio(troubled),
         devices=_devices(troubled),
+        help=Saying("screen.operator.help", {"why": Saying("hint.tilt_right")}) if troubled else None,
         printer=Saying("printer.paper_out", {"printer": "192.168.1.50:9100"}) if troubled else Saying("printer.ready"),
         printer_health=Health.CARE if troubled else Health.GOOD,
         printer_set=True,
@@ -146,7 +162,7 @@ def _studio(troubled: bool) -> StudioStatus:
 
 def _sitting(step: Step, late: bool = False, **more: object) -> Sitting:
     """`late`: so long ago that the station asks whether somebody is still there."""
-    sitter = None if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT) else SITTER
+    sitter = None if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO) else SITTER
     since = _NOW - (getattr(Pace(), step.value) - 14 if late else 1.2)
     return Sitting(step=step, since=since, sitter=sitter, **more)  # type: ignore[arg-type]
 
@@ -217,9 +233,11 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "02b-identify-code", lambda: window.show_frame(live_frame(ruled))
     yield "02c-identify-who", lambda: show(Sitting(Step.IDENTIFY, _NOW, SITTER))
     yield "02h-last-four", lambda: show(_sitting(Step.LAST_FOUR))
-    yield "02i-last-four-letters", window.last_four.letters.click
+    yield "02i-last-four-letters", window.last_four.keypad.letters.click
     yield "02j-last-four-wrong", lambda: show(_sitting(Step.LAST_FOUR, notice=Saying("last_four.wrong", {"left": 3})))
     yield "02k-last-four-locked", lambda: show(locked())
+    yield "02l-choose", lambda: show(replace(_sitting(Step.CHOOSE), sitter=replace(SITTER, enrolments=_ENROLMENTS)))
+    yield "02m-student-no", lambda: show(_sitting(Step.STUDENT_NO))
     yield "02d-document", document
     yield "02e-document-glare", lambda: show(_sitting(Step.DOCUMENT, notice=Saying("document.no_number")))
     yield "02f-document-who", lambda: show(Sitting(Step.IDENTIFY, _NOW, _by_document("王*明")))

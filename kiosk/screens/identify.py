@@ -11,17 +11,28 @@ from PyQt5.QtWidgets import QBoxLayout, QWidget
 
 from kiosk.screens.card_picture import CardPicture
 from kiosk.screens.code_view import CodeView
+from kiosk.screens.emblem import Emblem
 from kiosk.screens.look import CodeWay, Look
-from kiosk.screens.screen import Halves, Notice, fill
+from kiosk.screens.screen import Halves, Notice, fill, row
 from kiosk.screens.speech import Button, Text
 from kiosk.screens.theme import Scale
 from kiosk.sitting import Pace, Saying, SeenDocument, Sitter, Sitting
 
-_WORDS: Final[dict[CodeWay, tuple[str, str]]] = {
+_Words = tuple[str, str]
+_WITH_READER: Final[dict[CodeWay, _Words]] = {
     "": ("screen.identify.title", "screen.identify.lead"),
+    "keyboard": ("screen.identify.title", "screen.identify.lead"),
     "camera": ("screen.identify.camera.title", "screen.identify.camera.lead"),
     "scanner": ("screen.identify.scanner.title", "screen.identify.scanner.lead"),
 }
+_WITHOUT_READER: Final[dict[CodeWay, _Words]] = {
+    "": ("screen.identify.nothing.title", "screen.identify.nothing.lead"),
+    "keyboard": ("screen.identify.only_scanner.title", "screen.identify.only_scanner.lead"),
+    "camera": ("screen.identify.only_camera.title", "screen.identify.only_camera.lead"),
+    "scanner": ("screen.identify.only_scanner.title", "screen.identify.only_scanner.lead"),
+}
+_ONLY_KEYPAD: Final = ("screen.identify.only_keypad.title", "screen.identify.only_keypad.lead")
+_ONLY_DOCUMENT: Final = ("screen.identify.only_document.title", "screen.identify.only_document.lead")
 _WHO: Final = "screen.identify.who.title"
 
 
@@ -36,14 +47,16 @@ class IdentifyScreen(Halves):
     denied = pyqtSignal()
     staff_asked = pyqtSignal()
     document_wanted = pyqtSignal()
+    student_no_wanted = pyqtSignal()
 
     def __init__(self, look: Look) -> None:
         super().__init__("identify")
-        self._words_of_way = _WORDS[look.codes]
-        self._documents = look.documents
+        self._words_of_way = _words_of(look)
+        self._reader = look.reader
+        self._documents, self._keypad = look.documents, look.keypad
         self.code_view = CodeView() if look.codes == "camera" else None
         self.picture = QWidget()
-        self.card = CardPicture()
+        self.card = CardPicture() if look.reader else Emblem()
         self._picture_box = QBoxLayout(QBoxLayout.TopToBottom, self.picture)
         self._picture_box.setContentsMargins(0, 0, 0, 0)
         self.title = Text(role="title")
@@ -56,13 +69,21 @@ class IdentifyScreen(Halves):
         self.yes = Button("screen.identify.who.yes", "identify_yes", "primary")
         self.staff = Button("screen.identify.document.staff_button", "identify_staff", "primary")
         self.no = Button("screen.identify.who.no", "identify_no", "plain")
-        self.document = Button("screen.identify.document", "identify_document", "quiet")
+        self.document = Button(
+            "screen.identify.document" if look.reader else "screen.identify.document_only", "identify_document", "quiet"
+        )
+        only_keypad = self._words_of_way == _ONLY_KEYPAD
+        kind = "primary" if only_keypad else "quiet"
+        self.student_no = Button("screen.identify.student_no", "identify_student_no", kind)
+        self.student_no.clicked.connect(self.student_no_wanted)
         self.back = Button("screen.back", "identify_back", "quiet")
         self.yes.clicked.connect(self.confirmed)
         self.no.clicked.connect(self.denied)
         self.staff.clicked.connect(self.staff_asked)
         self.document.clicked.connect(self.document_wanted)
         self.back.clicked.connect(self.left)
+        self._ways = QWidget()
+        self._ways_box = row(self._ways)
         self._ask(None)
 
     def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
@@ -90,10 +111,13 @@ class IdentifyScreen(Halves):
         side = self.align(scale, self.title, self.name, self.seen, self.lead, self.privacy)
         self.notice.arrange(scale)
         asked = (self.name, 8, self.seen, 16, self.lead, 40, self.notice, 40, self.yes, self.staff, 24, self.no)
-        ways = (24, self.privacy, 32, (self.document, side), 8, (self.back, side))
+        self._ways_box.setSpacing(scale.px(20))
+        fill(self._ways_box, scale, self.back, self.student_no)
+        ways = (24, self.privacy, 32, (self.document, side), 8, (self._ways, side))
         self.put_words(scale, self.title, 24, *asked, *ways)
         self._picture_box.setDirection(QBoxLayout.LeftToRight if scale.tall else QBoxLayout.TopToBottom)
         self._picture_box.setSpacing(scale.px(28))
+        self.card.setVisible(self._reader or self.code_view is None)
         fill(self._picture_box, scale, (self.card, 5), *(((self.code_view, 6),) if self.code_view else ()))
         self.halve(scale, self.picture)
 
@@ -110,12 +134,24 @@ class IdentifyScreen(Halves):
             part.setVisible(asking)
         self.yes.setVisible(asking and not for_staff)
         self.staff.setVisible(for_staff)
-        self.privacy.setVisible(not asking)
+        self.privacy.setVisible(not asking and self._reader)
         self.document.setVisible(self._documents and not asking)
+        self.student_no.setVisible(self._keypad and not asking)
         if self.code_view is not None:
             self.code_view.setVisible(not asking)
             if asking:
                 self.code_view.clear()
+
+
+def _words_of(look: Look) -> _Words:
+    """Asks for nothing that this station cannot read."""
+    if look.reader:
+        return _WITH_READER[look.codes]
+    if look.codes in ("", "keyboard") and look.keypad:
+        return _ONLY_KEYPAD
+    if look.codes in ("", "keyboard") and look.documents:
+        return _ONLY_DOCUMENT
+    return _WITHOUT_READER[look.codes]
 
 
 def _lead(document: SeenDocument | None) -> str:

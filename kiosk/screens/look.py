@@ -7,7 +7,7 @@ from typing import Literal
 
 from config.standard import PhotoStandard
 
-CodeWay = Literal["", "camera", "scanner"]
+CodeWay = Literal["", "camera", "scanner", "keyboard"]
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,9 @@ class Look:
     `help` says in plain text whom to ask (a desk, a telephone number), in no language of ours.
 
     On the operator page the disk is marked for care below `disk_care` and as bad below `disk_bad` bytes, and the roster
-    when it was drawn more than `roster_care` hours ago. `codes` is what a student may show a code to instead of a card,
-    `documents` whether the camera reads the document of who has none with them.
+    when it was drawn more than `roster_care` hours ago. `reader`: there is a card reader. `codes` is what a student may
+    show a code to (keyboard: a scanner that types, if one is plugged in), `documents` whether the camera reads the
+    document of who has no card with them, `keypad` whether a student number may be typed on the screen.
     """
 
     language: str
@@ -33,4 +34,6 @@ class Look:
     disk_bad: int = 500_000_000
     roster_care: float = 24.0
     codes: CodeWay = ""
+    reader: bool = True
     documents: bool = False
+    keypad: bool = False

@@ -13,7 +13,7 @@ from config.words import Words, words
 from kiosk.screens.device_panel import DevicePanel
 from kiosk.screens.drawing import Sign
 from kiosk.screens.look import Look
-from kiosk.screens.screen import Card, column, fill, row
+from kiosk.screens.screen import Card, Notice, column, fill, row
 from kiosk.screens.sentences import first_sentence, other_sentences
 from kiosk.screens.speech import Button, Text, speak_all
 from kiosk.screens.status import Health, QueueItem, StationStatus
@@ -100,6 +100,7 @@ class OperatorPage(QWidget):
         self._items: tuple[QueueItem, ...] | None = None
         self.facts = {name: Fact(name) for name in self.FACTS}
         self.title = Text("screen.operator.title", "title")
+        self.help = Notice("operator_help", "bad")
         self.list_title = Text("screen.operator.list", "strong")
         self.queue_view = QScrollArea()
         self.queue_view.setWidgetResizable(True)
@@ -166,12 +167,14 @@ class OperatorPage(QWidget):
         self._middle_box.setSpacing(scale.px(40))
         fill(self._middle_box, scale, (self._facts, 0 if scale.tall else 6), (self._list, 1 if scale.tall else 5))
         self._box.setContentsMargins(scale.px(64), scale.px(24), scale.px(64), scale.px(48))
-        fill(self._box, scale, self.title, 24, (self._middle, 1), 28, self._buttons)
+        self.help.arrange(scale)
+        fill(self._box, scale, self.title, 24, self.help, 12, (self._middle, 1), 28, self._buttons)
         if changed and self._items is not None:
             self._show_items(self._items)
 
     def words_shown(self) -> list[str]:
-        return [text.text() for fact in self.facts.values() for text in (fact.value, fact.more)]
+        shown = [text.text() for fact in self.facts.values() for text in (fact.value, fact.more)]
+        return [*shown, self.help.text.text()]
 
     def show_status(self, status: StationStatus) -> None:
         facts = self.facts
@@ -191,6 +194,8 @@ class OperatorPage(QWidget):
         facts["light"].show_fact(*_light(status))
         facts["printer"].show_fact(status.printer, status.printer_health)
         facts["documents"].show_fact(status.documents, status.documents_health)
+        self.help.setVisible(status.help is not None)
+        self.help.text.tell(status.help)
         self.studio.show_status(status.studio)
         self.devices.show_status(status.devices)
         self.devices.offer_print_test(status.printer_set)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PyQt5.QtWidgets import QStackedWidget, QWidget
 
+from kiosk.screens.choose import ChooseScreen
 from kiosk.screens.consent import ConsentScreen
 from kiosk.screens.document import DocumentScreen
 from kiosk.screens.done import DoneScreen
@@ -15,6 +16,7 @@ from kiosk.screens.pose import PoseScreen
 from kiosk.screens.prepare import PrepareScreen
 from kiosk.screens.review import ReviewScreen
 from kiosk.screens.screen import Screen, fit
+from kiosk.screens.student_no import StudentNoScreen
 from kiosk.screens.theme import Scale
 from kiosk.screens.trouble import TroubleScreen
 from kiosk.screens.welcome import WelcomeScreen
@@ -25,15 +27,18 @@ class ScreenStack(QStackedWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.welcome, self.identify, self.consent = WelcomeScreen(look), IdentifyScreen(look), ConsentScreen()
-        self.document, self.last_four = DocumentScreen(), LastFourScreen()
+        self.document, self.student_no = DocumentScreen(), StudentNoScreen()
+        self.last_four, self.choose = LastFourScreen(), ChooseScreen()
         self.prepare, self.pose, self.review = PrepareScreen(look), PoseScreen(look), ReviewScreen()
-        self.done, self.ended, self.trouble = DoneScreen(), EndedScreen(), TroubleScreen(look)
+        self.done, self.ended, self.trouble = DoneScreen(look), EndedScreen(), TroubleScreen(look)
         posing = dict.fromkeys((Step.POSE, Step.COUNTDOWN, Step.SHOOT), self.pose)
         self.by_step: dict[Step, Screen] = {
             Step.IDLE: self.welcome,
             Step.IDENTIFY: self.identify,
             Step.DOCUMENT: self.document,
+            Step.STUDENT_NO: self.student_no,
             Step.LAST_FOUR: self.last_four,
+            Step.CHOOSE: self.choose,
             Step.CONSENT: self.consent,
             Step.PREPARE: self.prepare,
             **posing,

@@ -85,7 +85,8 @@ class StationStatus:
     `camera_kind` is the driver and model as they name themselves. `waiting` and `refused` count the outbox; `items`
     are its oldest entries. `server_reachable` is None while nobody has asked yet. `disk_free` is in bytes.
     `operator_notes` are word keys of what only the operator can mend. `camera_says` is what the camera tells of its
-    battery and card. `printer_set`: there is to be a printer; `printer_well`: it has been found to print. `slow` is
+    battery and card. `help`: why a student needs
+    help. `printer_set`: there is to be a printer; `printer_well`: it has been found to print. `slow` is
     how often the sitter is analysed, where that is too seldom.
     """
 
@@ -115,4 +116,5 @@ class StationStatus:
     printer_well: bool = False
     documents: Saying = field(default_factory=lambda: Saying("document.ready"))
     documents_health: Health = Health.GOOD
+    help: Saying | None = None
     slow: Saying | None = None

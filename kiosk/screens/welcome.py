@@ -28,6 +28,8 @@ class WelcomeScreen(Halves):
         self.start = Button("screen.welcome.start", "start", "start")
         self.start.clicked.connect(self.started)
         self.card_hint = Text("screen.welcome.card", "small")
+        self._reader = look.reader
+        self.card_hint.setVisible(look.reader)
         self.notice = Notice("station_notice")
 
     def show_status(self, status: StationStatus) -> None:
@@ -35,7 +37,7 @@ class WelcomeScreen(Halves):
         away = status.camera_health is Health.BAD
         self.notice.setVisible(away)
         self.lead.setHidden(away)
-        self.card_hint.setHidden(away)
+        self.card_hint.setHidden(away or not self._reader)
         if away:
             self.notice.text.say("screen.welcome.no_camera")
 

@@ -38,7 +38,11 @@ class KioskWindow(QWidget):
     witnessed = pyqtSignal()
     document_wanted = pyqtSignal()
     document_put_away = pyqtSignal()
+    student_no_wanted = pyqtSignal()
+    student_no_typed = pyqtSignal(str)
+    student_no_left = pyqtSignal()
     last_four_typed = pyqtSignal(str)
+    enrolment_chosen = pyqtSignal(int)
     consented = pyqtSignal()
     declined = pyqtSignal()
     prepared = pyqtSignal()
@@ -78,6 +82,7 @@ class KioskWindow(QWidget):
         self.screens = ScreenStack(look)
         self.welcome, self.identify, self.consent = self.screens.welcome, self.screens.identify, self.screens.consent
         self.document, self.last_four = self.screens.document, self.screens.last_four
+        self.choose, self.student_no = self.screens.choose, self.screens.student_no
         self.prepare, self.pose, self.review = self.screens.prepare, self.screens.pose, self.screens.review
         self.done, self.ended, self.trouble = self.screens.done, self.screens.ended, self.screens.trouble
         box = column(self)
@@ -101,9 +106,14 @@ class KioskWindow(QWidget):
         self.operator.witnessed.connect(self.witnessed)
         self.identify.document_wanted.connect(self.document_wanted)
         self.document.put_away.connect(self.document_put_away)
+        self.identify.student_no_wanted.connect(self.student_no_wanted)
+        self.student_no.typed.connect(self.student_no_typed)
+        self.student_no.left.connect(self.student_no_left)
         self.last_four.typed.connect(self.last_four_typed)
         self.last_four.left.connect(self.left)
         self.last_four.staff_asked.connect(self.operator.witness)
+        self.choose.chosen.connect(self.enrolment_chosen)
+        self.choose.left.connect(self.left)
         self.consent.consented.connect(self.consented)
         self.consent.declined.connect(self.declined)
         self.prepare.prepared.connect(self.prepared)

@@ -40,7 +40,8 @@ def test_a_question_that_nobody_answers_ends_with_a_word_and_without_a_name() ->
 
 
 @pytest.mark.parametrize(
-    "step", [step for step in Step if step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.ENDED)]
+    "step",
+    [step for step in Step if step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED)],
 )
 def test_in_the_middle_of_a_visit_a_code_changes_nothing(step: Step) -> None:
     busy = Sitting(step, 1, SITTER)

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from config.words import words
 from kiosk.screens.gallery import SITTER, gallery_look
 from kiosk.screens.look import CodeWay, Look
+from kiosk.screens.speech import Text
 from kiosk.screens.window import KioskWindow
 from kiosk.sitting import Saying, Sitting, Step
 from tests.screens.visits import NOW, PACE, frame, show
@@ -92,3 +93,24 @@ def test_no_picture_of_the_holder_is_shown_while_a_name_is_asked_about(window: K
     assert window.identify.code_view is not None
     assert window.identify.code_view.empty
     assert window.identify.code_view.isHidden()
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize("codes", ["", "keyboard", "camera", "scanner"])
+@pytest.mark.parametrize("documents", [False, True])
+def test_a_station_without_a_reader_asks_for_no_card(
+    qtbot: QtBot, look: Look, language: str, codes: CodeWay, documents: bool
+) -> None:
+    window = KioskWindow(replace(look, reader=False, codes=codes, documents=documents, language=language, keypad=False))
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    for step in (Step.IDLE, Step.IDENTIFY, Step.DONE):
+        show(window, step, look)
+        shown = [part.text() for part in window.findChildren((Text, QPushButton)) if part.isVisible()]
+        asked = ("读卡区", "刷身份证", "带走你的身份证", "on the reader", "your card", "your ID card", "identity card")
+        assert not any(word in text for text in shown for word in asked), shown
+    if not codes and not documents:
+        show(window, Step.IDENTIFY, look)
+        assert "工作人员" in window.identify.lead.text() or "Staff" in window.identify.lead.text()
+    window.leave_kiosk()

@@ -54,11 +54,22 @@ def test_no_character_is_ever_drawn_and_no_digit_of_the_number_shown(
     assert window.last_four.dots.count == 0
 
 
+def test_a_student_number_is_typed_and_handed_on(window: KioskWindow, look: Look, qtbot: QtBot) -> None:
+    show(window, Step.STUDENT_NO, look)
+    heard: list[str] = []
+    window.student_no_typed.connect(heard.append)
+    for name in ("2", "0", "letters", "S", "letters", "1", "enter"):
+        qtbot.mouseClick(window.findChild(QPushButton, f"student_no_{name}"), Qt.LeftButton)
+    assert heard == ["20S1"]
+    show(window, Step.IDLE, look)
+    assert "20S1" not in "".join(label.text() for label in window.findChildren(QLabel))
+
+
 def test_who_is_locked_out_finds_no_keys_but_the_staff_s_button(window: KioskWindow, look: Look, qtbot: QtBot) -> None:
     locked = sitting(Step.LAST_FOUR, look, locked=True, notice=Saying("last_four.locked"))
     window.show_sitting(locked, NOW, PACE)
     assert window.last_four.staff.isVisible()
-    assert not window.last_four.enter.isVisible()
+    assert not window.last_four.keypad.enter.isVisible()
     qtbot.mouseClick(window.last_four.staff, Qt.LeftButton)
     assert window.operator.pin_pad.isVisible()
     window.show_sitting(locked, NOW, PACE)
@@ -83,7 +94,7 @@ def test_every_key_is_large_enough_for_a_thumb(
     show(window, Step.LAST_FOUR, look, notice=Saying("last_four.wrong", {"left": 3}))
     QApplication.sendPostedEvents()
     for pad in range(2):
-        window.last_four._pads.setCurrentIndex(pad)
+        window.last_four.keypad.pads.setCurrentIndex(pad)
         for key in window.last_four.findChildren(QPushButton):
             if key.isVisible():
                 assert key.height() >= 88, key.objectName()

@@ -21,7 +21,9 @@ SCREENS = {
     Step.IDLE: "welcome",
     Step.IDENTIFY: "identify",
     Step.DOCUMENT: "document",
+    Step.STUDENT_NO: "student_no",
     Step.LAST_FOUR: "last_four",
+    Step.CHOOSE: "choose",
     Step.CONSENT: "consent",
     Step.PREPARE: "prepare",
     Step.POSE: "pose",
@@ -37,7 +39,11 @@ BUTTONS = [
     (Step.IDENTIFY, "identify_back", "left"),
     (Step.IDENTIFY, "identify_document", "document_wanted"),
     (Step.DOCUMENT, "document_back", "document_put_away"),
+    (Step.IDENTIFY, "identify_student_no", "student_no_wanted"),
+    (Step.STUDENT_NO, "student_no_back", "student_no_left"),
     (Step.LAST_FOUR, "last_four_back", "left"),
+    (Step.CHOOSE, "choose_1", "enrolment_chosen"),
+    (Step.CHOOSE, "choose_leave", "left"),
     (Step.CONSENT, "agree", "consented"),
     (Step.CONSENT, "decline", "declined"),
     (Step.PREPARE, "ready", "prepared"),
@@ -65,7 +71,7 @@ def test_every_step_shows_its_screen(window: KioskWindow, look: Look, step: Step
 def test_a_touch_is_said_once(
     window: KioskWindow, look: Look, qtbot: QtBot, step: Step, button: str, signal: str
 ) -> None:
-    show(window, step, look)
+    show(window, step, look, **({"notice": Saying("camera.slow")} if button == "retry" else {}))
     touched = window.findChild(QPushButton, button)
     heard: list[None] = []
     getattr(window, signal).connect(lambda: heard.append(None))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from kiosk.screens.gallery import SITTER, portrait_of
 from kiosk.screens.look import Look
 from kiosk.screens.window import KioskWindow
-from kiosk.sitting import Pace, Saying, Sitting, Step
+from kiosk.sitting import Enrolment, Pace, Saying, Sitting, Step
 
 PACE = Pace()
 NOW = 50.0
@@ -17,12 +17,15 @@ PERSONAL = (SITTER.name, SITTER.last_four, SITTER.progress_url)
 
 def sitting(step: Step, look: Look, since: float = NOW, **more: object) -> Sitting:
     """A sitting as the state machine would have it at that step."""
-    known = step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.ENDED)
+    known = step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED)
     made: dict[str, object] = {"sitter": SITTER if known else None}
     if step in (Step.REVIEW, Step.DONE):
         made |= {"portrait": portrait_of(look.standard), "shots": 1}
     if step is Step.LAST_FOUR:
         made |= {"sitter": replace(SITTER, last_four="", identified_by="code")}
+    if step is Step.CHOOSE:
+        enrolments = (Enrolment("计算机 · 本科", "示范大学 · 2026"), Enrolment("法学 · 辅修", "示范大学 · 2026"))
+        made |= {"sitter": replace(SITTER, enrolments=enrolments)}
     if step is Step.ENDED:
         made |= {"notice": Saying("ended.nothing_taken")}
     if step is Step.TROUBLE:
