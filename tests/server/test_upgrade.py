@@ -1,0 +1,84 @@
+"""A database of 86a4649 is brought to today's form: nobody loses what they had, nobody gets more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from server.members.models import Membership
+from server.records.number import sealed, slow_hash_of
+from server.records.slow_hashes import fill_slow_hashes
+from server.stations.models import Station
+from server.submissions.models import Submission
+from tests.server.conftest import invented_number
+
+BEFORE = [
+    ("records", "0001_initial"),
+    ("stations", "0001_initial"),
+    ("submissions", "0001_initial"),
+    ("audit", None),
+    ("members", None),
+    ("second_factor", None),
+]
+
+
+@pytest.fixture
+def apps_before(transactional_db: None) -> Iterator[Any]:
+    executor = MigrationExecutor(connection)
+    executor.migrate([target for target in BEFORE if target[1] is None])
+    executor = MigrationExecutor(connection)
+    executor.migrate([target for target in BEFORE if target[1] is not None])
+    yield MigrationExecutor(connection).loader.project_state([t for t in BEFORE if t[1] is not None] + AUTH).apps
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+AUTH = [("auth", "0012_alter_user_first_name_max_length")]
+
+
+def test_an_older_database_keeps_its_people_and_stations(apps_before: Any) -> None:
+    now, number = timezone.now(), invented_number(1)
+    school = apps_before.get_model("records", "School").objects.create(code="99001", name="示范大学")
+    campaign = apps_before.get_model("records", "Campaign").objects.create(
+        code="tstcmp", school=school, title="2026 届", opens=now, closes=now
+    )
+    student = apps_before.get_model("records", "Student").objects.create(
+        id="a" * 32,
+        campaign=campaign,
+        name="王小明",
+        number_sealed=sealed(number),
+        number_hash="b" * 64,
+        last_four="0000",
+    )
+    station = apps_before.get_model("stations", "Station").objects.create(
+        id="c" * 32, name="旧站", token_hash="d" * 64, paired_at=now
+    )
+    apps_before.get_model("submissions", "Submission").objects.create(
+        id="e" * 32,
+        student=student,
+        station=station,
+        version=1,
+        shot_sha256="f" * 64,
+        simulated=False,
+        ending="accepted",
+        taken_at=now,
+        received_at=now,
+        envelope={"identified_by": "id_card"},
+    )
+    user = apps_before.get_model("auth", "User").objects.create(username="mei")
+    user.groups.add(apps_before.get_model("auth", "Group").objects.create(name="reviewers"))
+
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+    kept = Station.objects.get()
+    assert (kept.has_shared_key, kept.scope.everything, kept.scope.campaigns) == (True, False, ("tstcmp",))
+    assert [(row.user.username, row.school_id) for row in Membership.objects.all()] == [("mei", "99001")]  # type: ignore[attr-defined]
+    assert Submission.objects.get().identity_check == "card"
+    assert fill_slow_hashes() == 1
+    assert Submission.objects.get().student.number_slow == slow_hash_of(number)
