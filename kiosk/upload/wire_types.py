@@ -43,7 +43,7 @@ def _sane_year(moment: AwareDatetime) -> AwareDatetime:
 
 def _figure(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return value if math.isfinite(value) and abs(value) <= MAX_FIGURE else None
+        return value if abs(value) <= MAX_FIGURE else None  # not a number is not less than anything
     return value
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from config.words import Words
+from kiosk.upload.wire_types import MAX_VERDICTS
 
 _WORST_FIRST: Final = ("fail", "unsure", "not_measured", "pass")
 _SHOWN: Final = 64
+_MAX_RECIPE_LINES: Final = 1000
+"""A server of 86a4649 stored whatever came: what is shown of it is bounded here."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class VerdictLine:
 def verdict_lines(envelope: dict[str, Any], words: Words) -> list[VerdictLine]:
     """Failures and doubts first; within an outcome, the order of the standard."""
     verdicts: list[dict[str, Any]] = sorted(envelope["verdicts"], key=lambda v: _WORST_FIRST.index(v["outcome"]))
-    return [_line(verdict, words) for verdict in verdicts]
+    return [_line(verdict, words) for verdict in verdicts[:MAX_VERDICTS]]
 
 
 def outcome_counts(envelope: dict[str, Any]) -> dict[str, int]:
@@ -36,7 +40,8 @@ def outcome_counts(envelope: dict[str, Any]) -> dict[str, int]:
 
 def recipe_lines(recipe: dict[str, Any] | None) -> list[tuple[str, str]]:
     """Every entry of the recipe by its path ("crop.left"), hashes and long values shortened."""
-    return [(path, text if len(text) <= _SHOWN else text[:_SHOWN] + "…") for path, text in _flat(recipe or {})]
+    lines = islice(_flat(recipe or {}), _MAX_RECIPE_LINES)
+    return [(path[-_SHOWN:], text if len(text) <= _SHOWN else text[:_SHOWN] + "…") for path, text in lines]
 
 
 def _line(verdict: dict[str, Any], words: Words) -> VerdictLine:
