@@ -37,7 +37,7 @@ from kiosk.visits import VisitKeeper
 from tests.soak.camera import Scene, open_soak_camera
 
 KEY = "17" * 32
-PACE = Pace(0.01, 0.05, *(600.0,) * 8)  # nobody gives up because of the clock
+PACE = Pace(0.01, 0.05, *(600.0,) * 11)  # nobody gives up because of the clock
 PATIENCE = Patience(heartbeat=0.8, open=8.0, reopen=2.0, shot=0.8, late=1.0, again=0.1, restart=0.05, restart_most=0.3)
 NAME = "王*明"
 
