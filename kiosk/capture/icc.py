@@ -21,7 +21,7 @@ SRGB_PRIMARIES: Final = ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06))  # IEC 61966-
 _D50: Final = (0.9642, 1.0, 0.8249)  # the profile connection space, ICC.1 7.2.16
 _BRADFORD: Final = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 _HEADER, _ENTRY = 128, 12
-_MOST_TAGS: Final = 100  # profiles have some twenty; each of thousands could be the whole file once more
+_MOST_TAGS: Final = 100  # profiles have some twenty
 _LEVELS: Final = 65536
 _CURVE_POINTS: Final = 4096
 _CHANNELS: Final = (b"r", b"g", b"b")
@@ -125,15 +125,17 @@ def _assembled(tags: dict[bytes, bytes]) -> bytes:
     return head + bytes(_HEADER - len(head)) + struct.pack(">I", len(tags)) + table + body
 
 
-def _tags(profile: bytes) -> dict[bytes, bytes]:
+def _tags(profile: bytes) -> dict[bytes, memoryview]:
+    """The tags, without a copy: a profile of thousands could name all of itself in each."""
     if len(profile) < _HEADER + 4:
         return {}
     count = min(struct.unpack_from(">I", profile, _HEADER)[0], (len(profile) - _HEADER - 4) // _ENTRY, _MOST_TAGS)
     entries = [struct.unpack_from(">4sII", profile, _HEADER + 4 + _ENTRY * n) for n in range(count)]
-    return {name: profile[start : start + size] for name, start, size in entries}
+    whole = memoryview(profile)
+    return {name: whole[start : start + size] for name, start, size in entries}
 
 
-def _curve(tag: bytes) -> NDArray[np.float32]:
+def _curve(tag: memoryview) -> NDArray[np.float32]:
     """The 65536 values of a curveType or a parametricCurveType (ICC.1, 10.6 and 10.18)."""
     x = np.linspace(0, 1, _LEVELS)
     kind, count = struct.unpack_from(">4s4xI", tag)
@@ -149,7 +151,7 @@ def _curve(tag: bytes) -> NDArray[np.float32]:
     return np.asarray(np.interp(x, np.linspace(0, 1, count), table), np.float32)
 
 
-def _parametric(x: NDArray[np.float64], form: int, tag: bytes) -> NDArray[np.float32]:
+def _parametric(x: NDArray[np.float64], form: int, tag: memoryview) -> NDArray[np.float32]:
     numbers = [value / 65536 for value in struct.unpack_from(f">{(1, 3, 4, 5, 7)[form]}i", tag, 12)] if form < 5 else []
     if not numbers:
         raise ValueError("no such form")

@@ -30,6 +30,7 @@ def saved(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
 KINDS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF")
 
 JPEG = saved(picture(), quality=90)
+POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n%%EndComments\n{} loop\n"
 
 
 def png_chunk(kind: bytes, body: bytes) -> bytes:
@@ -112,3 +113,12 @@ def claims(kind: str) -> bytes:
         at = whole.index(b"\xff\xc0") + 5
         whole[at : at + 4] = struct.pack(">HH", 40_000, 40_000)
     return bytes(whole)
+
+
+def one_colour_png(width: int, height: int) -> bytes:
+    """Some hundred kilobytes, whatever the number of pixels."""
+    packer = zlib.compressobj(9)
+    row = b"\0" + bytes((200, 40, 20)) * width
+    rows = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", rows) + png_chunk(b"IEND", b"")

@@ -15,11 +15,10 @@ from PIL import Image
 from kiosk.capture import isolated_decoder
 from kiosk.capture.isolated_decoder import DecoderLimits, IsolatedDecoder
 from kiosk.capture.portrait import PhotoProblem
-from tests.capture.picture_files import KINDS, picture, png_header, saved
+from tests.capture.picture_files import KINDS, POSTSCRIPT, picture, png_header, saved
 from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
-POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n%%EndComments\n{} loop\n"
 BITS = ("1", "L", "P", "CMYK", "RGBA", "I;16")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from kiosk.capture.decode import decode
+from kiosk.capture.icc import MatrixProfile
 from kiosk.capture.jpeg_structure import read_structure
 from kiosk.capture.portrait import PhotoProblem
 from kiosk.capture.tiff_tags import TiffReader
@@ -205,3 +207,16 @@ def test_a_directory_that_points_at_the_same_place_again_and_again_is_read_in_pa
     assert reader is not None
     tags, _ = reader.directory(reader.first)
     assert sum(len(tags.numbers(tag)) for tag in tags) < 50_000
+
+
+def test_a_profile_that_names_all_of_itself_in_each_of_its_tags_is_not_copied() -> None:
+    size = 4_000_000
+    names = (struct.pack(">I", number) for number in range(50_000))
+    table = struct.pack(">I", 50_000) + b"".join(name + struct.pack(">II", 0, size) for name in names)
+    profile = (bytes(16) + b"RGB XYZ " + bytes(104) + table).ljust(size, b"\0")
+    tracemalloc.start()
+    try:
+        assert MatrixProfile.read(profile) is None
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()

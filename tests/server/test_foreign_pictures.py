@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,7 @@ from server.stations.models import Station
 from server.submissions import intake, pictures
 from server.submissions.intake import Delivery, store, take_in
 from server.submissions.models import Submission
-from tests.capture.picture_files import picture, png_chunk, saved
+from tests.capture.picture_files import POSTSCRIPT, one_colour_png, picture, saved
 from tests.capture.test_jpeg_completeness import ended_early
 from tests.server.pictures import portrait_jpeg, shot_jpeg
 from tests.server.stations import StationClient, Visit
@@ -30,16 +28,6 @@ from tests.server.test_pairing import refused
 from tests.server.test_review_pages import signed_in
 
 __all__ = ["signed_in"]
-POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n%%EndComments\n{} loop\n"
-
-
-def one_colour_png(width: int, height: int) -> bytes:
-    """Some hundred kilobytes, whatever the number of pixels."""
-    packer = zlib.compressobj(9)
-    row = b"\0" + bytes((200, 40, 20)) * width
-    rows = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
-    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", rows) + png_chunk(b"IEND", b"")
 
 
 NO_SHOTS = {
