@@ -53,7 +53,7 @@ def _limit(memory: int, cpu: int) -> None:
 
 def _answer(data: bytes, edge: int) -> tuple[dict[str, object], bytes]:
     from kiosk.capture.portrait import PhotoProblem
-    from kiosk.capture.preview import make_preview
+    from kiosk.capture.preview_rendering import make_preview
 
     try:
         made = make_preview(data, edge)

@@ -1,21 +1,13 @@
-"""What is told of a picture file from outside, and a small copy of it to look at."""
+"""What is told of a picture file from outside, with a small copy of it to look at. Imports no decoder, so that the
+server's own process can use it."""
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field
 from typing import Final
 
-from PIL import Image
+from kiosk.capture.file_kind import FileKind
 
-from config.image_file import MAX_PIXELS
-from kiosk.capture.as_shown import MAX_JPEG_PIXELS, as_shown
-from kiosk.capture.decode import LONGEST_SIDE, decode
-from kiosk.capture.file_kind import FileKind, kind_of
-from kiosk.capture.headers import read_header
-from kiosk.capture.portrait import PhotoProblem
-
-_QUALITY: Final = 88
 _DAMAGED: Final = frozenset({"photo.truncated", "photo.unreadable"})
 
 
@@ -33,42 +25,3 @@ class Preview:
     def damaged(self) -> bool:
         """Whether a part of the picture is missing."""
         return self.problem in _DAMAGED
-
-
-def make_preview(data: bytes, edge: int) -> Preview:
-    """A JPEG of at most `edge` pixels along its longer side, upright and in sRGB.
-
-    Raises PhotoProblem where `data` is no picture of the kinds that are decoded, or too large to be decoded.
-    """
-    kind = kind_of(data)
-    size = read_header(kind, data).size
-    if size is None:
-        raise PhotoProblem("photo.truncated")
-    _check_size(kind, size)
-    image, problem = _decoded(kind, data, edge)
-    if image is None:
-        return Preview(kind, size, problem, b"")
-    image.thumbnail((edge, edge), Image.Resampling.LANCZOS)
-    file = io.BytesIO()
-    image.save(file, "JPEG", quality=_QUALITY)
-    return Preview(kind, size, problem, file.getvalue())
-
-
-def _check_size(kind: FileKind, size: tuple[int, int]) -> None:
-    most = MAX_JPEG_PIXELS if kind is FileKind.JPEG else MAX_PIXELS
-    if size[0] * size[1] > most or (kind is not FileKind.JPEG and max(size) > LONGEST_SIDE):
-        raise PhotoProblem("photo.too_large", most=most // 1_000_000)
-
-
-def _decoded(kind: FileKind, data: bytes, edge: int) -> tuple[Image.Image | None, str]:
-    """The picture, and the key of what is wrong with it."""
-    try:
-        return Image.fromarray(decode(data, shortest=edge // 2).pixels), ""
-    except PhotoProblem as problem:
-        found = problem.key
-    try:
-        return as_shown(kind, data, edge), found
-    except MemoryError:
-        raise
-    except Exception:  # the decoders raise whatever the bytes make them stumble over
-        return None, found

@@ -29,7 +29,7 @@ from kiosk.capture.jpeg_facts import file_measures, read_jpeg_facts
 from kiosk.capture.jpeg_structure import read_structure
 from kiosk.capture.measure_portrait import shown
 from kiosk.capture.portrait import PhotoProblem
-from kiosk.capture.preview import make_preview
+from kiosk.capture.preview_rendering import make_preview
 from kiosk.capture.tiff_tags import TiffReader
 from kiosk.codes.binding_list import read_bindings
 from kiosk.upload.envelope import Roster, Submission
