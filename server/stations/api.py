@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -164,6 +164,12 @@ def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     first = error.errors[0]
     where = ".".join(str(part) for part in first.get("loc", ())) or "-"
     return _refused(request, Refusal("refused.envelope_wrong", where=where, why=first.get("msg", "")))
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """A body that is no JSON at all: the same words as for JSON that is none of ours."""
+    return _refused(request, Refusal("refused.envelope_wrong", where="-", why=str(error)))
 
 
 @api.exception_handler(OSError)

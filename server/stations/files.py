@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 
 from kiosk.upload.envelope import FileFacts
 from server.pages.answers import wire_response
@@ -71,7 +73,10 @@ def take_piece(request: HttpRequest, station: Station, sha256: str) -> HttpRespo
 def delivery_of(request: HttpRequest, station: Station) -> Delivery:
     """A request's envelope and its files. Raises Refusal."""
     if request.content_type != "application/json":
-        return _delivery_by_form(request)
+        try:
+            return _delivery_by_form(request)
+        except (BadRequest, SuspiciousOperation, MultiPartParserError) as error:
+            raise Refusal("refused.envelope_wrong", where="-", why=str(error)[:200]) from error
     if _size(request) > MAX_ENVELOPE:
         raise Refusal("refused.envelope_wrong", where="-", why=f"more than {MAX_ENVELOPE} bytes")
     return _delivery_by_hash(station, request.body.decode("utf-8", "replace"))
