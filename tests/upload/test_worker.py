@@ -203,6 +203,39 @@ def test_a_picture_that_is_gone_is_told_and_does_not_hold_up_the_others(bench: B
     assert counts.last_error
 
 
+@pytest.mark.parametrize("error", [ValueError("990101200301020011"), KeyError("x"), TypeError("x"), RuntimeError("x")])
+def test_a_visit_that_can_never_be_sent_waits_for_a_person(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """86a4649 stumbled over it again after every lease, and nobody was told of this visit."""
+    bad = bench.add("a")
+    bench.add("b")
+    bench.add("c")
+    submit = bench.client.submit
+
+    def picky(submission: Submission, shot: bytes, portrait: bytes | None) -> Accepted:
+        if submission.student == "a":
+            raise error
+        return submit(submission, shot, portrait)
+
+    monkeypatch.setattr(bench.client, "submit", picky)
+    assert bench.run() == ["b", "c"]
+    counts = bench.outbox.counts()
+    assert (counts.sent, counts.leased) == (2, 0)
+    (left,) = [visit for visit in bench.outbox.items() if visit.id == bad]
+    assert left.last_error
+    assert "990101" not in left.last_error
+
+
+def test_a_file_name_that_the_wire_does_not_take_is_shortened(bench: Bench) -> None:
+    visit = bench.outbox.begin(draft("a"), bench.originals.keep(SHOT + b"a", "x" * 300 + ".JPG"))
+    bench.outbox.portrait(visit, bench.originals.keep(PORTRAIT, "p" * 300 + ".jpg"), RECIPE, [VERDICT])
+    bench.outbox.ready(visit, Ending.ACCEPTED)
+    bench.add("b")
+    assert bench.run() == ["a", "b"]
+    assert bench.outbox.counts().sent == 2
+
+
 def test_a_row_that_cannot_be_understood_does_not_hold_up_the_others(tmp_path: Path, bench: Bench) -> None:
     broken = bench.add("a")
     bench.add("b")
