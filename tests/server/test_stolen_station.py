@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 import requests
@@ -11,8 +12,11 @@ from django.utils import timezone
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from kiosk.upload import number_hashing
+from kiosk.upload.client import Client
 from kiosk.upload.envelope import VERSION_HEADER, Roster, number_hash, student_no_hash
 from kiosk.upload.number_hashing import candidate_hashes
+from kiosk.upload.roster_book import RosterBook
+from kiosk.upload.vault import KEY_SIZE, Vault
 from server.audit.models import Action, Event
 from server.installation_check import check_installation
 from server.records.models import Student
@@ -213,3 +217,16 @@ def test_check_names_the_stations_to_be_paired_again(station: StationClient, stu
     before_upgrade(station)
     assert len(lines()) == 1
     assert "一号站" in lines()[0]
+
+
+def test_the_stations_own_program_finds_a_student_and_asks_for_the_last_four(
+    station: StationClient, student: Student, tmp_path: Path
+) -> None:
+    """Both sides of the wire together: client, offline roster and server."""
+    client = Client(station.address, station.pairing.token)
+    drawn = client.roster()
+    book = RosterBook(tmp_path / "roster", Vault(bytes(KEY_SIZE)), station.pairing.roster_key)
+    book.replace(getattr(drawn, "roster", drawn))
+    assert book.find(invented_number(1), timezone.now()).student.id == student.id
+    assert book.progress_base == f"{station.address}/p/"
+    assert client.last_four(student.id, student.last_four).confirmed
