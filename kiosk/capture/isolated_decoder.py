@@ -51,7 +51,7 @@ class IsolatedDecoder:
         self._slots = threading.BoundedSemaphore(self.limits.slots)
 
     def preview(self, path: Path, edge: int) -> Preview:
-        """What kiosk.capture.preview.make_preview says of the file, with a JPEG of at most `edge` pixels.
+        """What kiosk.capture.preview_rendering.make_preview says of the file, with a JPEG of at most `edge` pixels.
 
         Raises PhotoProblem: what that raises; photo.too_costly where the child exceeds a limit or dies; and
         photo.decoder_busy where this machine has no time or memory for it now, which says nothing of the picture.
