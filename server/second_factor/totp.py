@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
 from typing import Final
-from urllib.parse import quote
+
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 STEP_SECONDS: Final = 30
 DIGITS: Final = 6
@@ -14,15 +14,12 @@ DRIFT_STEPS: Final = 1  # how far the phone's clock may be off, either way
 
 
 def code_at(secret: bytes, step: int) -> str:
-    """The code of that time step (RFC 4226, 5.3).
+    """The code of that time step.
 
     >>> code_at(b"12345678901234567890", 59 // STEP_SECONDS)
     '287082'
     """
-    digest = hmac.new(secret, step.to_bytes(8, "big"), hashlib.sha1).digest()
-    start = digest[-1] & 0x0F
-    number = int.from_bytes(digest[start : start + 4], "big") & 0x7FFFFFFF
-    return f"{number % 10**DIGITS:0{DIGITS}d}"
+    return _totp(secret).generate(step * STEP_SECONDS).decode("ascii")
 
 
 def matching_step(secret: bytes, code: str, seconds: float, used: int) -> int | None:
@@ -38,5 +35,8 @@ def matching_step(secret: bytes, code: str, seconds: float, used: int) -> int | 
 
 def address_for_app(secret: bytes, name: str, issuer: str) -> str:
     """What the QR code holds (the key URI format of authenticator apps)."""
-    text = base64.b32encode(secret).decode("ascii").rstrip("=")
-    return f"otpauth://totp/{quote(issuer)}:{quote(name)}?secret={text}&issuer={quote(issuer)}"
+    return _totp(secret).get_provisioning_uri(name, issuer)
+
+
+def _totp(secret: bytes) -> TOTP:
+    return TOTP(secret, DIGITS, SHA1(), STEP_SECONDS)
