@@ -186,7 +186,7 @@ class Station:
             waiting=self.outbox.waiting_students,
             corrected=self.server_clock.corrected,
         )
-        self.unclaimed = Unclaimed(self.originals.beside(self.places.unclaimed))
+        self.unclaimed = Unclaimed(self.originals.beside(self.places.unclaimed), self._shot_stored)
         self.unclaimed.take_over(self.places.old_unclaimed)
         self.history = DeviceHistory(self.places.devices, local_time)
         self.own_camera = OwnCamera(self.places.camera, settings.camera.driver)
@@ -297,7 +297,7 @@ class Station:
         return CodeBook(self.roster, schemes, self.settings.codes.student_numbers)
 
     def _conductor(self, on_change: Callable[[Sitting], None]) -> Conductor:
-        keeper = VisitKeeper(self.originals, self.outbox, self.nudge)
+        keeper = VisitKeeper(self.originals, self.outbox, self.nudge, self._shot_stored)
         parts = Parts(
             self.camera,
             self.analyst,
@@ -390,6 +390,10 @@ class Station:
         self._on_change(sitting)
 
     # ------------------------------------------------------------------ what threads have to say
+
+    def _shot_stored(self, sha256: str) -> None:
+        """The camera may delete its copy of that shot."""
+        self.camera.tell(f"stored {sha256}")
 
     def nudge(self) -> None:
         """There is something to send."""

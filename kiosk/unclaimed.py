@@ -32,12 +32,15 @@ class Unclaimed:
     came when its visit had been sent already, or its record was lost (kiosk.upload.outbox_rebuild).
     """
 
-    def __init__(self, originals: Originals) -> None:
+    def __init__(self, originals: Originals, on_stored: Callable[[str], None] = lambda sha256: None) -> None:
         self._originals = originals
+        self._on_stored = on_stored
 
     def keep(self, shot: Shot) -> Kept:
         """Writes it down. Raises PhotoProblem (photo.disk_full, photo.disk_failed)."""
-        return self._originals.keep(shot.data, shot.name)
+        kept = self._originals.keep(shot.data, shot.name)
+        self._on_stored(kept.sha256)
+        return kept
 
     def listed(
         self, zone: Callable[[float], datetime] = lambda at: datetime.fromtimestamp(at).astimezone()

@@ -65,10 +65,17 @@ class Visit:
 class VisitKeeper:
     """Every method runs on one thread, the desk, and returns only when the disk has it."""
 
-    def __init__(self, originals: Originals, outbox: Outbox, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        originals: Originals,
+        outbox: Outbox,
+        on_ready: Callable[[], None],
+        on_stored: Callable[[str], None] = lambda sha256: None,
+    ) -> None:
         self._originals = originals
         self._outbox = outbox
         self._on_ready = on_ready
+        self._on_stored = on_stored
         self._unsettled: list[Visit] = []  # over, but the disk was too full to note it
 
     def keep_shot(self, visit: Visit, shot: Shot) -> Kept:
@@ -88,6 +95,7 @@ class VisitKeeper:
             raise
         visit.unwritten = None
         visit.developing = kept
+        self._on_stored(kept.sha256)
         self._catch_up()
         return kept
 

@@ -141,7 +141,8 @@ class Camera(Protocol):
         """Takes one picture at full size. Live view may pause meanwhile."""
 
     def tell(self, command: str) -> None:
-        """A word to a simulator ("scene right", "play"); real cameras ignore it."""
+        """A command to a simulator ("scene right", "play"), which others ignore; or "stored SHA256": the kiosk has the
+        picture with this hash on its own disk, so that a camera may delete its copy."""
 
     def close(self) -> None: ...
 

@@ -84,6 +84,8 @@ class FolderCamera:
 
     def tell(self, command: str) -> None:
         word, _, name = command.partition(" ")
+        if word == "stored":  # it has no card
+            return
         if word == "next" and self._files:
             self._current = (self._current + 1) % len(self._files)
             return

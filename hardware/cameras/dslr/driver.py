@@ -59,7 +59,10 @@ class DslrCamera:
         return self._opened().heard()
 
     def tell(self, command: str) -> None:
-        """A real camera has no script."""
+        """Takes "stored SHA256": from then on that picture's copy on the card may be deleted."""
+        word, _, sha256 = command.partition(" ")
+        if word == "stored" and self._session is not None:
+            self._session.stored(sha256)
 
     def close(self) -> None:
         """Live view off, the session ended; also after an `open` that failed half-way."""

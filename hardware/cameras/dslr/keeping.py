@@ -7,6 +7,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from config.durable import sync_folder
@@ -19,17 +20,26 @@ log = logging.getLogger("camera")
 Fetch = Callable[[Stored], bytes]
 
 
+@dataclass(frozen=True)
+class _OnCard:
+    """A file of ours on the card, and the hash of what it holds."""
+
+    file: Stored
+    sha256: str
+
+
 class Keeping:
     """The files of the shots since the camera was opened; never one that we did not take.
 
-    The newest stay on the card as a second copy until the kiosk has long written its own. RAW files are fetched when
-    there is time, after their shot has been handed over.
+    A picture stays on the card until the kiosk has said that it stored it, and the newest for longer, as a second copy.
+    RAW files are fetched when there is time, after their shot has been handed over.
     """
 
     def __init__(self, tether: Tether, files: Files, fetch: Fetch) -> None:
         self._tether, self._files, self._fetch = tether, files, fetch
         self._folder = Path(files.raw_folder).expanduser() if files.raw_folder else None
-        self._on_card: deque[Stored] = deque()
+        self._on_card: list[_OnCard] = []
+        self._stored_elsewhere: set[str] = set()
         self._raw: deque[Stored] = deque()
         self._digests: dict[str, str] = {}
         self.raw_failed = False
@@ -40,9 +50,14 @@ class Keeping:
 
     def delivered(self, picture: Stored, data: bytes) -> None:
         """`picture` has arrived whole, as `data`."""
-        self._on_card.append(picture)
+        sha256 = hashlib.sha256(data).hexdigest()
+        self._on_card.append(_OnCard(picture, sha256))
         if self.wants_raw:
-            self._digests[_stem(picture)] = hashlib.sha256(data).hexdigest()[:12]
+            self._digests[_stem(picture)] = sha256[:12]
+
+    def stored(self, sha256: str) -> None:
+        """The kiosk has the picture with this hash on its own disk."""
+        self._stored_elsewhere.add(sha256)
 
     def companions(self, raw: Iterable[Stored]) -> None:
         """RAW files that the camera has told of."""
@@ -67,7 +82,9 @@ class Keeping:
             log.warning("The RAW file %s was not fetched and stays in the camera: %s", stored.name, problem)
             self.raw_failed = True
         else:
-            self._on_card.append(stored)
+            sha256 = hashlib.sha256(data).hexdigest()
+            self._on_card.append(_OnCard(stored, sha256))
+            self.stored(sha256)
             self.raw_failed = False
         return True
 
@@ -78,17 +95,26 @@ class Keeping:
 
     def _make_room(self) -> bool:
         """Deletes the oldest of our files beyond those that stay. What cannot be deleted stays."""
-        if not 0 <= self._files.keep_on_card < len(self._on_card):
+        oldest = self._oldest_stored_elsewhere()
+        if oldest is None:
             return False
-        oldest = self._on_card.popleft()
-        self._digests.pop(_stem(oldest), None)
+        self._on_card.remove(oldest)
+        self._stored_elsewhere.discard(oldest.sha256)
+        self._digests.pop(_stem(oldest.file), None)
         try:
-            self._tether.delete(oldest)
+            self._tether.delete(oldest.file)
         except CameraProblem as problem:
             if self._tether.dead:
                 raise
-            log.info("%s could not be deleted from the card: %s", oldest.name, problem)
+            log.info("%s could not be deleted from the card: %s", oldest.file.name, problem)
         return True
+
+    def _oldest_stored_elsewhere(self) -> _OnCard | None:
+        keep = self._files.keep_on_card
+        if keep < 0:
+            return None
+        beyond = self._on_card[: max(0, len(self._on_card) - keep)]
+        return next((one for one in beyond if one.sha256 in self._stored_elsewhere), None)
 
 
 def _stem(stored: Stored) -> str:

@@ -83,6 +83,10 @@ class Session:
             raise problem_of_files(files)
         return self._shot(chosen.picture)
 
+    def stored(self, sha256: str) -> None:
+        """The kiosk has the picture with this hash on its own disk."""
+        self._keeping.stored(sha256)
+
     def heard(self) -> Iterator[CameraHealth | Shot]:
         self._unasked += self._arrivals.waiting()
         if self._unasked:

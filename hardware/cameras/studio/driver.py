@@ -99,6 +99,8 @@ class StudioCamera:
                 studio.director.play(self._clock())
             case ["stop"]:
                 studio.director.stop()
+            case ["stored", _]:
+                pass  # it has no card
             case _:
                 log.warning("studio: does not know %r; scenes are %s", command, ", ".join(studio.script.scenes))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
-from hardware.cameras.camera import ReportingCamera, ShotProgress, TalkingCamera
+from hardware.cameras.camera import ReportingCamera, Shot, ShotProgress, TalkingCamera
 from hardware.cameras.ptpip.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.dslr.conftest import SIZE, Open
 from tests.hardware.cameras.dslr.looking import healths_in, listen, number_of, number_on, shots_in, size_of
@@ -119,18 +120,30 @@ def test_raw_files_follow_their_pictures_into_a_folder(any_body: SimulatedDslr, 
     assert raw.read_bytes()[:4] == b"II*\0"
 
 
+def stored(shot: Shot) -> str:
+    return f"stored {hashlib.sha256(shot.data).hexdigest()}"
+
+
 def test_without_the_wish_raw_files_stay_where_they_are(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body, "[files]", "keep_on_card = 0")
     body.tell("set image_quality 5")
     shot = camera.shoot()
+    camera.tell(stored(shot))
     raw = shot.name.replace(".JPG", ".NEF")
     listen(camera, lambda words: body.status()["files"] == [raw])
 
 
 def test_the_newest_pictures_stay_on_the_card_and_older_ones_go(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body, "[files]", "keep_on_card = 1")
-    names = [camera.shoot().name for _ in range(3)]
-    assert body.status()["files"] == names, "nothing is deleted before it has been handed over"
+    shots = [camera.shoot() for _ in range(3)]
+    names = [shot.name for shot in shots]
+    for _ in range(3):
+        list(camera.heard())
+    assert body.status()["files"] == names, "nothing is deleted before the kiosk has stored it"
+    camera.tell(stored(shots[1]))
+    listen(camera, lambda words: body.status()["files"] == [names[0], names[2]])
+    for shot in shots:
+        camera.tell(stored(shot))
     listen(camera, lambda words: body.status()["files"] == names[-1:])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,7 @@ def test_a_raw_file_that_cannot_be_kept_stays_in_the_camera(body: SimulatedDslr,
     camera = opened(body, "[files]", "keep_on_card = 0", f'raw_folder = "{tmp_path / "raws"}"')
     body.tell("set image_quality 5")
     shot = camera.shoot()
+    camera.tell(f"stored {hashlib.sha256(shot.data).hexdigest()}")
     raw = shot.name.replace(".JPG", ".NEF")
     listen(camera, lambda words: body.status()["files"] == [raw])
     camera.shoot()
