@@ -30,8 +30,11 @@ class PublicAddress:
 
 def public_address(text: str) -> PublicAddress:
     """Reads what an administrator typed. Raises ValueError whose text says what is wrong."""
+    text = text.strip()
+    if any(sign.isspace() or not sign.isprintable() for sign in text):  # urlsplit leaves some of them out silently
+        raise ValueError("there is a blank or an unseen character in it")
     try:
-        parts = urlsplit(text.strip())
+        parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
         raise ValueError(f"this is no address: {error}") from error

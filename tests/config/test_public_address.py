@@ -22,7 +22,7 @@ from config.server_settings import server_settings
         ("https://photo.school.edu:8443/", "https://photo.school.edu:8443"),
         ("http://photo.school.edu:80", "http://photo.school.edu"),
         ("https://photo.school.edu:80", "https://photo.school.edu:80"),
-        ("https://照片.示范大学.example", "https://xn--0rs24o.xn--9krz1jh1i8hh.example"),
+        ("https://照片.示范大学.example", "https://xn--2uxqs.xn--pss25cq42ckwi.example"),
         ("https://xn--0rs24o.example", "https://xn--0rs24o.example"),
         ("http://192.168.1.20:8000", "http://192.168.1.20:8000"),
         ("https://[FD00:0:0:0::1]:8443", "https://[fd00::1]:8443"),

@@ -14,6 +14,7 @@ import pytest
 
 from hardware.identity.simulated_reader import SimulatedReader
 from kiosk.only_one import hold_alone
+from kiosk.operator_pin import set_pin
 from tests.waiting import stretched
 
 
@@ -41,6 +42,7 @@ def keys(said: str) -> dict[str, str]:
 
 
 def test_camera_and_reader_are_opened_and_tried(tmp_path: Path, pictures: Path) -> None:
+    set_pin(tmp_path / "operator-pin", "730416")
     with SimulatedReader() as reader:
         code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}", "--reader", reader.port)
     found = keys(said)
@@ -51,6 +53,12 @@ def test_camera_and_reader_are_opened_and_tried(tmp_path: Path, pictures: Path) 
     assert found["diagnosis.printer.not_set"] == "ok"
     if find_spec("rapidocr"):
         assert found["diagnosis.documents.ok"] == "ok"
+
+
+def test_a_station_without_a_pin_is_not_ready(tmp_path: Path, pictures: Path) -> None:
+    code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}")
+    assert code == 1
+    assert keys(said)["diagnosis.pin.none"] == "failure"
 
 
 def test_what_is_not_there_is_a_failure_with_what_to_do(tmp_path: Path) -> None:
@@ -68,6 +76,7 @@ def test_what_is_not_there_is_a_failure_with_what_to_do(tmp_path: Path) -> None:
 
 
 def test_a_running_kiosk_keeps_its_devices(tmp_path: Path, pictures: Path) -> None:
+    set_pin(tmp_path / "operator-pin", "730416")
     with hold_alone(tmp_path / "station.lock"):
         code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}")
     found = keys(said)
