@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -112,16 +112,28 @@ class RosterBook:
         """The students whose visit has not reached the server. Ask before a roster is requested; see `replace`."""
         return frozenset(self._waiting())
 
-    def replace(self, roster: Roster, waiting_when_asked: Collection[str] = ()) -> None:
+    def captured(self) -> dict[str, str]:
+        """Whom this station has photographed, and when. Ask before a roster is requested; see `replace`."""
+        return dict(self._captured)
+
+    def replace(
+        self,
+        roster: Roster,
+        waiting_when_asked: Collection[str] = (),
+        captured_when_asked: Mapping[str, str] | None = None,
+    ) -> None:
         """Takes a new roster, on disk first. Raises Problem (upload.disk_full, roster.not_saved): the old one stays.
 
         A student counts as captured by this station while the visit waits here, or waited when this roster was
-        requested (`waiting_when_asked`): the server may have drawn the roster before the visit arrived. For everybody
-        else the server knows better: perhaps the picture has to be taken again. No clocks are compared.
+        requested (`waiting_when_asked`), or was captured since (is not in `captured_when_asked`): the server may have
+        drawn the roster before the visit arrived. For everybody else the server knows better: perhaps the picture has
+        to be taken again. No clocks are compared.
         """
         with self._lock:
             _write(self._path, self._vault.seal(roster.model_dump_json().encode("utf-8")))
-            unknown_to_server = {*self._waiting(), *waiting_when_asked}
+            known = self._captured if captured_when_asked is None else captured_when_asked
+            since = {who for who, at in self._captured.items() if known.get(who) != at}
+            unknown_to_server = {*self._waiting(), *waiting_when_asked, *since}
             self._write_captured({who: at for who, at in self._captured.items() if who in unknown_to_server})
             self._take(roster)
             self.problem = None

@@ -40,8 +40,8 @@ class RosterRefresh:
     def refresh(self) -> Problem | None:
         """One look. Returns the problem, if there was one."""
         try:
-            waiting = self._book.waiting()
-            self._book.replace(self._client.roster(), waiting)
+            waiting, captured = self._book.waiting(), self._book.captured()
+            self._book.replace(self._client.roster(), waiting, captured)
         except Problem as problem:
             log.warning("roster not refreshed: %s", problem)
             return problem

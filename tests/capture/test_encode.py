@@ -60,7 +60,9 @@ def test_whatever_fits_the_band_is_found(seed: int, amount: float, size: int, ba
         made = encode(pixels, output)
     except PhotoProblem as problem:
         assert not any(band[0] <= one <= band[1] for one in sizes)
-        assert problem.key == ("photo.bytes_low" if max(sizes) < band[0] else "photo.bytes_high")  # noqa: PT017
+        # Where the sizes jump over a narrow band, both are true of some quality.
+        assert problem.key != "photo.bytes_low" or min(sizes) < band[0]  # noqa: PT017
+        assert problem.key != "photo.bytes_high" or max(sizes) > band[1]  # noqa: PT017
         return
     assert band[0] <= len(made.jpeg) <= band[1]
     assert made.jpeg == written(pixels, output, made.quality, made.subsampling, made.optimized, made.restarts).jpeg

@@ -172,6 +172,17 @@ def test_a_roster_drawn_while_the_visit_was_on_its_way_does_not_undo_it(tmp_path
     assert refused(book).key == "roster.captured"
 
 
+def test_a_visit_that_began_and_was_sent_while_the_roster_was_on_its_way_is_not_undone(book: RosterBook) -> None:
+    book.replace(roster([campaign()], [student()]))
+    waiting, captured = book.waiting(), book.captured()
+    book.mark_captured("s1", NOW)
+    drawn_before = roster([campaign()], [student()])
+    book.replace(drawn_before, waiting, captured)
+    assert refused(book).key == "roster.captured"
+    book.replace(drawn_before, book.waiting(), book.captured())  # requested after the server had the visit
+    assert book.find(NUMBER, NOW).student.id == "s1"
+
+
 @pytest.mark.parametrize("ahead", [timedelta(days=-1), timedelta(days=1)])
 def test_a_wrong_clock_does_not_keep_a_student_captured(book: RosterBook, ahead: timedelta) -> None:
     book.replace(roster([campaign()], [student()]))
