@@ -183,6 +183,7 @@ class App:
         window.student_no_left.connect(conductor.leave_student_no)
         window.last_four_typed.connect(conductor.type_last_four)
         window.enrolment_chosen.connect(conductor.choose)
+        window.all_enrolments_chosen.connect(conductor.choose_all)
         window.consented.connect(conductor.consent)
         window.declined.connect(conductor.leave)
         window.prepared.connect(conductor.prepared)

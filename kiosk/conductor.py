@@ -219,7 +219,15 @@ class Conductor:
 
     def choose(self, place: int) -> None:
         """The portrait is for that one of the student's enrolments."""
-        sitter, found = self.sitting.sitter, self._found[place : place + 1]
+        self._choose(self._found[place : place + 1])
+
+    def choose_all(self) -> None:
+        """The portrait is for all of them."""
+        if self.sitting.sitter is not None and self.sitting.sitter.shareable:
+            self._choose(self._found)
+
+    def _choose(self, found: list[Found]) -> None:
+        sitter = self.sitting.sitter
         if sitter is None or self.sitting.step is not Step.CHOOSE or not found:
             return
         try:
@@ -230,7 +238,12 @@ class Conductor:
         student = found[0].student
         address = sitter.progress_url if sitter.progress_token else student.progress_url
         chosen = replace(
-            sitter, student=student.id, campaign=found[0].campaign.code, progress_url=address, enrolments=()
+            sitter,
+            student=student.id,
+            campaign=found[0].campaign.code,
+            progress_url=address,
+            enrolments=(),
+            also_for=tuple(one.student.id for one in found[1:]),
         )
         self._become(self.sitting.chosen(chosen, self._clocks.now()))
 
@@ -366,7 +379,7 @@ class Conductor:
         address = self._parts.roster.progress_base + token if token else student.progress_url
         self._known_last_four = student.last_four  # sent by servers of 86a4649 only
         sitter = Sitter(student.id, found.campaign.code, student.name, "", address, by, progress_token=token)
-        return replace(sitter, enrolments=_enrolments(self._found))
+        return replace(sitter, enrolments=_enrolments(self._found), shareable=_shareable(self._found))
 
     def _advise(self, advice: Advice) -> None:
         if advice.face is not None:
@@ -494,6 +507,7 @@ class Conductor:
             last_four=sitter.typed,
             last_four_confirmed=sitter.typed_right,
             progress_token=sitter.progress_token,
+            also_for=sitter.also_for,
         )
 
     # ------------------------------------------------------------------ what the shutter says
@@ -543,7 +557,8 @@ class Conductor:
     def _end_accepted(self, visit: Visit) -> None:
         self._parts.keeper.end(visit, Ending.ACCEPTED)
         try:
-            self._parts.roster.mark_captured(visit.student)
+            for student in (visit.student, *visit.also_for):
+                self._parts.roster.mark_captured(student)
         except Problem as problem:  # the photo is safe; a second scan may only be told apart later, by the server
             log.warning("%s", problem)
 
@@ -579,3 +594,9 @@ def _enrolments(found: list[Found]) -> tuple[Enrolment, ...]:
     if len(found) < 2:
         return ()
     return tuple(Enrolment(one.student.label, f"{one.campaign.school} · {one.campaign.title}") for one in found)
+
+
+def _shareable(found: list[Found]) -> bool:
+    """Whether one portrait meets the standard of every enrolment; the server checks the same."""
+    forms = {(one.campaign.standard, one.campaign.background, one.campaign.simulated) for one in found}
+    return len(found) > 1 and len(forms) == 1

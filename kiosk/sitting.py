@@ -113,7 +113,8 @@ class Sitter:
     `last_four` is shown, and read off the card on the reader: it is "" for everybody who came without one. They type
     the characters: `typed` keeps them where nobody could say yet whether they are right, and `typed_right` says that
     they are. `progress_token` belongs to this visit's receipt. `enrolments`: there are several, and one of them is
-    still to be chosen."""
+    still to be chosen; `shareable`: one portrait can serve them all. `also_for` names the other enrolments that the
+    portrait is for as well."""
 
     student: str
     campaign: str
@@ -126,6 +127,8 @@ class Sitter:
     typed_right: bool = False
     progress_token: str | None = field(default=None, repr=False)
     enrolments: tuple[Enrolment, ...] = ()
+    shareable: bool = False
+    also_for: tuple[str, ...] = ()
 
     @property
     def for_staff(self) -> bool:

@@ -48,6 +48,7 @@ class Visit:
     last_four: str | None = field(default=None, repr=False)
     last_four_confirmed: bool = False
     progress_token: str | None = field(default=None, repr=False)
+    also_for: tuple[str, ...] = ()
     shown: Kept | None = None
     closing: bool = False
     burst: Burst | None = field(default=None, repr=False)
@@ -206,6 +207,7 @@ def _draft(visit: Visit, shot: Shot) -> VisitDraft:
         progress_token=visit.progress_token,
         last_four=visit.last_four,
         last_four_confirmed=visit.last_four_confirmed,
+        also_for=visit.also_for,
     )
 
 

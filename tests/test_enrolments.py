@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 from hardware.identity.documents.document import DocumentReading
+from kiosk.capture.originals import Originals
 from kiosk.sitting import Step
+from kiosk.upload.envelope import Ending
+from kiosk.upload.outbox import Outbox
 from kiosk.upload.roster_book import Found
+from kiosk.upload.vault import Vault
 from tests.conducting import CARD, NOW, Studio, studio
+from tests.upload.samples import draft
 
 __all__ = ["studio"]
 
@@ -46,6 +54,38 @@ def test_by_a_document_the_enrolments_are_shown_after_the_last_four_characters(s
     assert studio.step is Step.CHOOSE
     studio.conductor.choose(0)
     assert studio.step is Step.CONSENT
+
+
+def test_one_portrait_serves_all_enrolments_of_the_same_standard(studio: Studio) -> None:
+    studio.roster.others = [second(studio)]
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    sitter = studio.conductor.sitting.sitter
+    assert sitter is not None
+    assert sitter.shareable
+    studio.conductor.choose_all()
+    studio.conductor.consent()
+    visit = studio.conductor._visit
+    assert visit is not None
+    assert (visit.student, visit.also_for) == (studio.roster.find(CARD.number, NOW).student.id, ("b" * 32,))
+
+
+def test_enrolments_of_different_standards_do_not_share(studio: Studio) -> None:
+    one = second(studio)
+    studio.roster.others = [Found(one.student, one.campaign.model_copy(update={"background": "white"}))]
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.choose_all()
+    assert studio.step is Step.CHOOSE
+
+
+def test_what_a_portrait_is_also_for_is_stored_and_sent(tmp_path: Path) -> None:
+    vault = Vault.load_or_create(tmp_path / "station.key")
+    outbox = Outbox(tmp_path / "outbox.db", vault=vault)
+    originals = Originals(tmp_path / "files", vault.seal, vault.open)
+    visit = outbox.begin(replace(draft(), also_for=("b" * 32,)), originals.keep(b"shot", "a.jpg"))
+    outbox.ready(visit, Ending.ACCEPTED)
+    assert outbox.item(visit).submission().also_for == ("b" * 32,)
 
 
 def test_one_enrolment_leaves_nothing_to_choose(studio: Studio) -> None:

@@ -15,6 +15,7 @@ class ChooseScreen(Screen):
     """A button for each enrolment, with what tells it from the others."""
 
     chosen = pyqtSignal(int)
+    all_chosen = pyqtSignal()
     left = pyqtSignal()
 
     def __init__(self) -> None:
@@ -22,6 +23,8 @@ class ChooseScreen(Screen):
         self.name = Text(role="accent")
         self.title = Text("screen.choose.title", "title")
         self.lead = Text("screen.choose.lead", "lead")
+        self.all = Button("screen.choose.all", "choose_all", "choice")
+        self.all.clicked.connect(self.all_chosen)
         self.back = Button("screen.leave", "choose_leave", "quiet")
         self.back.clicked.connect(self.left)
         self.buttons: list[QPushButton] = []
@@ -34,6 +37,7 @@ class ChooseScreen(Screen):
         if sitting.sitter is None:
             return
         self.name.say("screen.consent.you_named", name=sitting.sitter.name)
+        self.all.setVisible(sitting.sitter.shareable)
         if sitting.sitter.enrolments != self._shown:
             self._show(sitting.sitter.enrolments)
 
@@ -46,7 +50,7 @@ class ChooseScreen(Screen):
         side = 80 if scale.tall else 280
         self._box.setContentsMargins(scale.px(side), scale.px(10), scale.px(side), scale.px(48))
         head = (self.name, 8, self.title, 16, self.lead, 36)
-        fill(self._box, scale, 1.0, *head, self._choices, 36, (self.back, Qt.AlignLeft), 1.0)
+        fill(self._box, scale, 1.0, *head, self._choices, 20, self.all, 36, (self.back, Qt.AlignLeft), 1.0)
 
     def _show(self, enrolments: tuple[Enrolment, ...]) -> None:
         self._shown = enrolments

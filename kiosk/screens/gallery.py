@@ -236,7 +236,10 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "02i-last-four-letters", window.last_four.keypad.letters.click
     yield "02j-last-four-wrong", lambda: show(_sitting(Step.LAST_FOUR, notice=Saying("last_four.wrong", {"left": 3})))
     yield "02k-last-four-locked", lambda: show(locked())
-    yield "02l-choose", lambda: show(replace(_sitting(Step.CHOOSE), sitter=replace(SITTER, enrolments=_ENROLMENTS)))
+    yield (
+        "02l-choose",
+        lambda: show(replace(_sitting(Step.CHOOSE), sitter=replace(SITTER, enrolments=_ENROLMENTS, shareable=True))),
+    )
     yield "02m-student-no", lambda: show(_sitting(Step.STUDENT_NO))
     yield "02d-document", document
     yield "02e-document-glare", lambda: show(_sitting(Step.DOCUMENT, notice=Saying("document.no_number")))

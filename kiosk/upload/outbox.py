@@ -404,12 +404,13 @@ class Outbox:
         return item_of(row, self._shots(row["id"]), self._folder, self._opened(row["private"]))
 
     def private_of(self, draft: VisitDraft) -> str | None:
-        """What is stored of an ID number, encrypted; None where there is nothing."""
-        if draft.last_four is None and not draft.last_four_confirmed:
+        """What is stored of an ID number and of other enrolments, encrypted; None where there is nothing."""
+        if draft.last_four is None and not draft.last_four_confirmed and not draft.also_for:
             return None
         if self._vault is None:
             raise ValueError("An outbox without a vault stores nothing of an ID number.")
-        text = json.dumps({"last_four": draft.last_four, "last_four_confirmed": draft.last_four_confirmed})
+        names = ("last_four", "last_four_confirmed", "also_for")
+        text = json.dumps({name: getattr(draft, name) for name in names})
         return base64.b64encode(self._vault.seal(text.encode())).decode("ascii")
 
     def _opened(self, private: str | None) -> Mapping[str, Any]:

@@ -158,6 +158,7 @@ def item_of(row: Row, shots: Sequence[Row], folder: Path, private: Mapping[str, 
         progress_token=row["progress_token"],
         last_four=private.get("last_four"),
         last_four_confirmed=bool(private.get("last_four_confirmed", False)),
+        also_for=tuple(private.get("also_for", ())),
     )
     ending = Ending(row["ending"]) if row["ending"] else None
     read = tuple(shot_of(shot, folder) for shot in shots)

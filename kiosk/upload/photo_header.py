@@ -37,6 +37,7 @@ class PhotoHeader(BaseModel):
     progress_token: str | None = None
     last_four: str | None = Field(default=None, repr=False)
     last_four_confirmed: bool = False
+    also_for: tuple[str, ...] = ()
     shot: str = ""
     recipe: dict[str, Any] | None = Field(default=None, repr=False)
     verdicts: tuple[WireVerdict, ...] = Field(default=(), repr=False)
@@ -54,6 +55,7 @@ class PhotoHeader(BaseModel):
             progress_token=self.progress_token,
             last_four=self.last_four,
             last_four_confirmed=self.last_four_confirmed,
+            also_for=self.also_for,
         )
 
 
@@ -77,6 +79,7 @@ def shot_header(
         progress_token=draft.progress_token,
         last_four=draft.last_four,
         last_four_confirmed=draft.last_four_confirmed,
+        also_for=draft.also_for,
     )
     return header.model_dump(mode="json")
 

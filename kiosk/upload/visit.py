@@ -31,7 +31,7 @@ class State(StrEnum):
 class VisitDraft:
     """What is known of a visit when its first shot is safe. `name` is masked already.
 
-    `progress_token`, `last_four` and `last_four_confirmed` are those of kiosk.upload.envelope.Submission.
+    `progress_token`, `last_four`, `last_four_confirmed` and `also_for` are those of kiosk.upload.envelope.Submission.
     """
 
     student: str
@@ -44,6 +44,7 @@ class VisitDraft:
     progress_token: str | None = None
     last_four: str | None = field(default=None, repr=False)
     last_four_confirmed: bool = False
+    also_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ class Item:
             progress_token=self.draft.progress_token,
             last_four=self.draft.last_four,
             last_four_confirmed=self.draft.last_four_confirmed,
+            also_for=self.draft.also_for,
         )
 
 
