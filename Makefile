@@ -12,7 +12,7 @@ run: .venv/run
 	$(BIN)/zhengguan-demo $(ARGS)
 
 test: .venv/test check
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=25 $(ARGS)
 
 check: .venv/test
 	$(BIN)/ruff format --check .

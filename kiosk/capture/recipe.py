@@ -39,15 +39,16 @@ from kiosk.guidance.verdict import Verdict
 
 FORMAT: Final = 2
 _SOFTWARE: Final = {
-    "zhengguan": "zhengguan",
-    "mediapipe": "mediapipe",
-    "opencv": "opencv-contrib-python",
-    "pymatting": "pymatting",
-    "numba": "numba",
-    "scipy": "scipy",
-    "pillow": "pillow",
-    "pillow-heif": "pillow-heif",
-    "numpy": "numpy",
+    "zhengguan": ("zhengguan",),
+    "mediapipe": ("mediapipe",),
+    # Three wheels carry the same OpenCV; whichever is installed.
+    "opencv": ("opencv-python", "opencv-contrib-python", "opencv-python-headless"),
+    "pymatting": ("pymatting",),
+    "numba": ("numba",),
+    "scipy": ("scipy",),
+    "pillow": ("pillow",),
+    "pillow-heif": ("pillow-heif",),
+    "numpy": ("numpy",),
 }
 
 
@@ -127,15 +128,17 @@ def with_verdicts(recipe: Mapping[str, Any], verdicts: tuple[Verdict, ...]) -> d
 @cache
 def software() -> dict[str, str]:
     """The versions of everything that touches the pixels."""
-    versions = {name: _version(package) for name, package in _SOFTWARE.items()}
+    versions = {name: _version(packages) for name, packages in _SOFTWARE.items()}
     return {**versions, "machine": platform.machine()}
 
 
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:  # run from a checkout, or another wheel of the same library
-        return "unknown"
+def _version(packages: tuple[str, ...]) -> str:
+    for package in packages:
+        try:
+            return version(package)
+        except PackageNotFoundError:
+            continue
+    return "unknown"  # run from a checkout, or another wheel of the same library
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

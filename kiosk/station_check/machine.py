@@ -22,8 +22,7 @@ from kiosk.station_check.line import Level, Line, line
 
 PACKAGES: Final = (
     "zhengguan",
-    "opencv-contrib-python",
-    "opencv-python-headless",
+    "opencv-python",
     "mediapipe",
     "numpy",
     "PyQt5",
