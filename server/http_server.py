@@ -167,7 +167,9 @@ def limited_servers(application: Any, host: str, port: int, limits: HttpLimits, 
         except OSError as error:
             missing.append(error)
             for number in set(sockets) - before:  # what the half-made one left
-                sockets.pop(number).close()
+                channel = sockets.pop(number, None)
+                if channel is not None:  # closing one takes the trigger that belongs to it along
+                    channel.close()
             continue
         servers.append(server)
     if any(error.errno not in _NO_SUCH_ADDRESS for error in missing) or not servers:
