@@ -127,6 +127,7 @@ def test_sent_back_in_words_and_captured_again(
     visitor: Visitor, demo_server: DemoServer, desk: Page, phone: Page, tmp_path: Path
 ) -> None:
     number = expected_numbers(demo_server)[1]
+    visitor.wait_for(lambda: visitor.station.server_reachable is True)  # the roster requested at the start has arrived
     progress = visitor.visit(number)
     visitor.sent()
     visitor.scan(number)
