@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from kiosk.upload import roster_book
 from kiosk.upload.envelope import NumberHashing, Roster, StudentState, WireCampaign, WireStudent, number_hash
 from kiosk.upload.number_hashing import roster_hash, slow_hash
 from kiosk.upload.roster_book import RosterBook, RosterProblem
+from kiosk.upload.roster_index import RosterIndex
 from kiosk.upload.vault import KEY_SIZE, Vault
 
 KEY = "ab" * 32
@@ -183,6 +185,23 @@ def test_a_visit_that_began_and_was_sent_while_the_roster_was_on_its_way_is_not_
     assert book.find(NUMBER, NOW).student.id == "s1"
 
 
+def test_a_look_up_never_meets_a_new_roster_half_taken(book: RosterBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server has the visit, so the mark goes; until the roster that says so is in effect it still counts."""
+    book.replace(roster([campaign()], [student()]))
+    book.mark_captured("s1", NOW)
+    make, met = roster_book.index_of, []
+
+    def made_meanwhile(*drawn: Any) -> RosterIndex:
+        index = make(*drawn)
+        met.append(refused(book).key)
+        return index
+
+    monkeypatch.setattr(roster_book, "index_of", made_meanwhile)
+    book.replace(roster([campaign()], [student(state=StudentState.CAPTURED)]), (), book.captured())
+    assert met == ["roster.captured"]
+    assert refused(book).key == "roster.captured"
+
+
 @pytest.mark.parametrize("ahead", [timedelta(days=-1), timedelta(days=1)])
 def test_a_wrong_clock_does_not_keep_a_student_captured(book: RosterBook, ahead: timedelta) -> None:
     book.replace(roster([campaign()], [student()]))
@@ -223,7 +242,7 @@ def test_a_disk_that_does_not_take_it_leaves_the_old(
         "replace": lambda: book.replace(roster([], [])),
         "mark_captured": lambda: book.mark_captured("s1", NOW),
     }
-    monkeypatch.setattr(roster_book.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(Problem) as caught:
         calls[call]()
     assert caught.value.key == key

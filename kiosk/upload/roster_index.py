@@ -1,0 +1,53 @@
+"""Everything a station knows of whom to expect at one moment: one immutable value, replaced as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kiosk.upload.envelope import NumberHashing, Roster, WireCampaign, WireStudent
+
+
+@dataclass(frozen=True)
+class Found:
+    student: WireStudent
+    campaign: WireCampaign
+
+
+Index = Mapping[str, tuple[Found, ...]]
+
+
+@dataclass(frozen=True)
+class RosterIndex:
+    """The enrolments of a roster by the hashes of ID number and student number. `captured`: whom this station has
+    photographed since (WireStudent.id), and when. A look-up reads all of it from one value, so that it never meets a
+    new roster with old marks or the other way round."""
+
+    by_number: Index = field(default_factory=dict)
+    by_student_no: Index = field(default_factory=dict)
+    captured: Mapping[str, str] = field(default_factory=dict)
+    hashing: NumberHashing | None = None
+    progress_base: str = ""
+    drawn_at: datetime | None = None
+
+
+def index_of(roster: Roster, captured: Mapping[str, str]) -> RosterIndex:
+    return RosterIndex(
+        by_number=_by(roster, lambda student: student.number_hash),
+        by_student_no=_by(roster, lambda student: student.student_no_hash),
+        captured=captured,
+        hashing=roster.hashing,
+        progress_base=roster.progress_base,
+        drawn_at=roster.drawn_at,
+    )
+
+
+def _by(roster: Roster, key: Callable[[WireStudent], str | None]) -> Index:
+    campaigns = {campaign.code: campaign for campaign in roster.campaigns}
+    index: dict[str, tuple[Found, ...]] = {}
+    for student in roster.students:
+        campaign, known_by = campaigns.get(student.campaign), key(student)
+        if campaign is not None and known_by is not None:
+            index[known_by] = (*index.get(known_by, ()), Found(student, campaign))
+    return index
