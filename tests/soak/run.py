@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, cast
@@ -31,7 +33,8 @@ LEAVES, RETAKES, DAWDLES, LEAVES_WHILE_SHOOTING = 0.12, 0.2, 0.06, 0.04
 
 @dataclass(frozen=True)
 class Load:
-    """What the process holds: resident memory in MB, descriptors, threads, children."""
+    """What the process holds: resident memory in MB, descriptors and threads since the soak began, children. What was
+    there before is not counted: what earlier tests of the process left may end at any time."""
 
     memory: float
     descriptors: int
@@ -66,6 +69,7 @@ class Soak:
     def __init__(
         self, folder: Path, visits: int, faults: int, seed: int, told: Callable[[str], None] = lambda line: None
     ) -> None:
+        self._open_before, self._threads_before = _descriptors(), _threads()
         self._others = {child.pid for child in psutil.Process().children()}
         self.studio = Studio(folder, visits)
         self._chance = random.Random(seed)
@@ -90,6 +94,7 @@ class Soak:
             self.studio.close()
         self._found.seconds = time.monotonic() - began
         self._count()
+        self.studio.outbox.close()
         return self._found
 
     # ------------------------------------------------------------------ one sitter
@@ -202,7 +207,8 @@ class Soak:
                 return False
             result(self.studio.conductor.recover(lambda: 0))  # behind everything that the desk has to do
             me = psutil.Process()
-            load = Load(me.memory_info().rss / 1e6, me.num_fds(), me.num_threads(), len(self._children()))
+            opened, threads = len(_descriptors() - self._open_before), len(_threads() - self._threads_before)
+            load = Load(me.memory_info().rss / 1e6, opened, threads, len(self._children()))
             same, settled = (
                 (before, load.descriptors, load.threads) == settled,
                 (before, load.descriptors, load.threads),
@@ -247,3 +253,17 @@ class Soak:
         found.recoveries = [
             entry.lasted for entry in studio.history.entries() if entry.device == "camera" and entry.lasted is not None
         ]
+
+
+def _descriptors() -> set[tuple[str, str]]:
+    """The open descriptors of this process, each with what it is open on (Linux)."""
+    found = set()
+    for number in os.listdir("/proc/self/fd"):
+        with suppress(FileNotFoundError):  # the listing's own
+            found.add((number, os.readlink(f"/proc/self/fd/{number}")))
+    return found
+
+
+def _threads() -> set[str]:
+    """The ids of this process's threads (Linux)."""
+    return set(os.listdir("/proc/self/task"))
