@@ -40,8 +40,9 @@ def encode(pixels: NDArray[np.uint8], output: Output) -> Encoded:
 
     Highest quality first, colour halved only where that alone fits. Standard and optimal Huffman tables are both honest
     files and differ by some per cent, and restart markers add some per cent more; nothing is ever padded. The same
-    pixels give the same bytes. Raises PhotoProblem: photo.bytes_high where even the least quality is too large,
-    photo.bytes_low where even the best is too small (a photograph is not; an empty picture is).
+    pixels give the same bytes. Raises PhotoProblem: photo.bytes_high where even the least quality is too large, or the
+    band lies between two qualities; photo.bytes_low where even the best is too small (a photograph is not; an empty
+    picture is).
     """
     below: list[Encoded] = []
     for subsampling in _SUBSAMPLINGS:
@@ -53,10 +54,7 @@ def encode(pixels: NDArray[np.uint8], output: Output) -> Encoded:
                 return best
             below.append(best)
     if not below:
-        least = written(pixels, output, output.quality_low, "4:2:0", True)
-        raise PhotoProblem(
-            "photo.bytes_high", bytes=len(least.jpeg), high=output.bytes_high, quality=output.quality_low
-        )
+        raise _too_large(written(pixels, output, output.quality_low, "4:2:0", True), output)
     return _with_restarts(pixels, output, below)
 
 
@@ -96,8 +94,17 @@ def _with_restarts(pixels: NDArray[np.uint8], output: Output, below: list[Encode
             if len(tried.jpeg) > output.bytes_high:
                 break
             reached = max(reached, len(tried.jpeg))
+    above = [
+        written(pixels, output, one.quality + 1, one.subsampling, one.optimized) for one in below if one.quality < _BEST
+    ]
+    if above:  # the band is narrower than the step from one quality to the next
+        raise _too_large(min(above, key=lambda one: len(one.jpeg)), output)
     reached = max(reached, *(len(one.jpeg) for one in below))
     raise PhotoProblem("photo.bytes_low", bytes=reached, low=output.bytes_low)
+
+
+def _too_large(smallest: Encoded, output: Output) -> PhotoProblem:
+    return PhotoProblem("photo.bytes_high", bytes=len(smallest.jpeg), high=output.bytes_high, quality=smallest.quality)
 
 
 def _highest(pixels: NDArray[np.uint8], output: Output, subsampling: str, optimized: bool) -> Encoded | None:
