@@ -56,7 +56,7 @@ def test_the_second_run_finds_nothing_to_do(tmp_path: Path) -> None:
     assert files(tmp_path) == before
 
 
-def test_settings_that_were_changed_stay_and_our_own_files_are_mended(tmp_path: Path) -> None:
+def test_settings_that_were_changed_stay_and_our_own_files_are_restored(tmp_path: Path) -> None:
     run(tmp_path, "--release", "one")
     settings = tmp_path / "etc/zhengguan/station.toml"
     rules = tmp_path / "etc/udev/rules.d/70-zhengguan.rules"
@@ -81,7 +81,7 @@ def test_an_update_can_be_rolled_back_and_keeps_the_outbox(tmp_path: Path) -> No
     assert current(tmp_path) == "releases/two"
 
 
-def test_a_release_that_was_cut_short_is_made_anew(tmp_path: Path) -> None:
+def test_a_release_that_was_cut_short_is_built_again(tmp_path: Path) -> None:
     run(tmp_path, "--release", "one")
     (tmp_path / "opt/zhengguan/releases/one/complete").unlink()
     (tmp_path / "opt/zhengguan/releases/one/session").write_bytes(b"")
@@ -137,7 +137,8 @@ def test_releases_and_copies_that_no_rollback_comes_to_are_removed(tmp_path: Pat
 def test_changed_files_are_another_release_also_without_git(tmp_path: Path) -> None:
     source = tmp_path / "source"
     shutil.copytree(SCRIPT.parent, source / "config/system/station")
-    shutil.copy(SCRIPT.parents[1] / "run.txt", source / "config/system")
+    for name in ("run.txt", "release.sh"):
+        shutil.copy(SCRIPT.parents[1] / name, source / "config/system")
     (source / "config/station.toml").write_text("", encoding="utf-8")
     (source / "pyproject.toml").write_text('version = "1.2"\n', encoding="utf-8")
     script, root = source / "config/system/station/install.sh", tmp_path / "root"
