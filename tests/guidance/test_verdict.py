@@ -45,6 +45,7 @@ def said(measure: Measure | None, rule: Rule = BAND) -> Verdict:
         (51.0, Outcome.UNSURE, "rule.hair_top.low"),
         (52.0, Outcome.PASS, ""),
         (80.0, Outcome.PASS, ""),
+        (108.0, Outcome.PASS, ""),
         (108.1, Outcome.UNSURE, "rule.hair_top.high"),
         (112.0, Outcome.FAIL, "rule.hair_top.high"),
     ],
@@ -52,7 +53,7 @@ def said(measure: Measure | None, rule: Rule = BAND) -> Verdict:
 def test_a_value_is_held_against_its_band(value: float, outcome: Outcome, reason: str) -> None:
     verdict = said(Measure("hair_top", value, "px"))
     assert (verdict.outcome, verdict.reason, verdict.value) == (outcome, reason, value)
-    assert (verdict.low, verdict.high, verdict.unit) == (50, 110, "px")
+    assert (verdict.rule, verdict.low, verdict.high, verdict.unit) == ("hair_top", 50, 110, "px")
 
 
 def test_without_a_margin_the_bounds_themselves_pass() -> None:
@@ -71,7 +72,7 @@ def test_a_value_with_a_larger_error_of_its_own_is_in_doubt_further_from_a_bound
 def test_what_cannot_be_measured_says_why() -> None:
     assert said(None).reason == "measure.not_taken"
     verdict = said(Measure("hair_top", None, "px", "measure.no_face"))
-    assert (verdict.outcome, verdict.value, verdict.reason) == (Outcome.NOT_MEASURED, None, "measure.no_face")
+    assert verdict == Verdict("hair_top", Outcome.NOT_MEASURED, None, "px", 50, 110, "measure.no_face")
 
 
 @pytest.mark.parametrize("reason", ["measure.not_jpeg", "measure.no_dpi"])
@@ -82,7 +83,7 @@ def test_what_a_file_surely_lacks_it_fails(reason: str) -> None:
 def test_rules_of_people_and_of_the_shutter_are_told_apart() -> None:
     person, shutter = not_judged({"ears": PERSON, "stillness": BAND})
     assert (person.outcome, person.reason) == (Outcome.NOT_MEASURED, BY_PERSON)
-    assert (shutter.outcome, shutter.reason, shutter.low) == (Outcome.NOT_MEASURED, NOT_IN_FILE, 50)
+    assert shutter == Verdict("stillness", Outcome.NOT_MEASURED, None, "px", 50, 110, NOT_IN_FILE)
 
 
 def test_what_is_only_advised_never_fails() -> None:
