@@ -49,7 +49,8 @@ soak: .venv/test
 	@$(BIN)/python -m tests.bench.soak --visits 300 --faults 1000 $(ARGS) 2>/dev/null || \
 		echo "   did not run to its end: $(BIN)/python -m tests.bench.soak tells why"
 
-# Damaged bytes for every parser of bytes from outside: ten minutes. ARGS="--seconds 3600", or the names of parsers.
+# Damaged bytes for every parser of bytes from outside, and generated requests for the station API: ten minutes.
+# ARGS="--seconds 3600", or the names of parsers.
 fuzz: .venv/test
 	$(BIN)/python -m tests.fuzz $(ARGS)
 

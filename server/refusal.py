@@ -24,6 +24,8 @@ _STATUS: Final = {
     "too_many_tries": 429,
     "signed_out": 403,
     "no_such_address": 404,
+    "unreadable": 400,
+    "wrong_method": 405,
     "body_too_large": 413,
     "unknown_host": 421,
     "server_error": 500,

@@ -34,6 +34,8 @@ def wire_response(refusal: Refusal) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Mostly a name that this server does not know as its own: the address in a proxy or on a station is another."""
     if not isinstance(exception, DisallowedHost):
+        if is_for_station(request):
+            return wire_response(Refusal("refused.unreadable"))
         return told(request, "pages.bad_request", 400)
     host = str(request.META.get("HTTP_HOST", ""))[:100]
     public_url = settings.PUBLIC_URL or '""'

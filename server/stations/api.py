@@ -8,20 +8,22 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import NinjaAPI
+from ninja import Path
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.problem import Problem
-from kiosk.upload.envelope import VERSION_HEADER, Accepted, LastFourAnswer, Pairing, Refused, Roster
+from kiosk.upload.envelope import VERSION_HEADER, Accepted, LastFourAnswer, Pairing, Refused, Roster, Sha256
+from kiosk.upload.wire_types import Key
 from server.audit.models import Action
 from server.audit.record import record
 from server.pages.answers import wire_response
 from server.pages.storage_errors import storage_refusal
 from server.pages.throttle import Throttle, address_of
 from server.refusal import Refusal
-from server.stations import files, last_four, pairing
+from server.stations import description, files, last_four, pairing
+from server.stations.description import StationAPI, answers, answers_without_body
 from server.stations.models import Station
 from server.stations.roster import progress_base, progress_url
 from server.stations.roster_answer import roster_answer
@@ -30,7 +32,7 @@ from server.submissions.models import Submission
 
 log = logging.getLogger(__name__)
 
-api = NinjaAPI(title="Zhengguan stations", version="1", urls_namespace="station", docs_url=None, openapi_url=None)
+api = StationAPI(title="Zhengguan stations", version="1", urls_namespace="station", docs_url=None, openapi_url=None)
 
 
 class PairRequest(BaseModel):
@@ -55,7 +57,7 @@ class StationToken(HttpBearer):
         return pairing.station_of(token, timezone.now())
 
 
-@api.post("pair", response={200: Pairing, 403: Refused, 429: Refused})
+@api.post("pair", response=answers({200: Pairing}, 403, 422, 429))
 def pair(request: HttpRequest, body: PairRequest) -> Pairing:
     throttle, who = Throttle("pairing", settings.HOUSE.throttle.pairing_tries), address_of(request)
     if not throttle.allow(who):
@@ -70,7 +72,12 @@ def pair(request: HttpRequest, body: PairRequest) -> Pairing:
     return paired
 
 
-@api.get("roster", auth=StationToken(), response={200: Roster, 304: None, 401: Refused})
+@api.get(
+    "roster",
+    auth=StationToken(),
+    response=answers({200: Roster, 304: None}, 401),
+    openapi_extra=description.ROSTER,
+)
 def expected_students(request: HttpRequest) -> HttpResponse:
     station: Station = request.auth  # type: ignore[attr-defined]
     wire = wire_version(request)
@@ -80,28 +87,44 @@ def expected_students(request: HttpRequest) -> HttpResponse:
     return roster_answer(request, station, first, timezone.now(), base_url(request))
 
 
-@api.api_operation(["HEAD"], "files/{sha256}", auth=StationToken(), response={200: None})
-def file_offset(request: HttpRequest, sha256: str) -> HttpResponse:
+@api.api_operation(
+    ["HEAD"],
+    "files/{sha256}",
+    auth=StationToken(),
+    response=answers_without_body(200, 401, 422),
+    openapi_extra=description.FILE_STATE,
+)
+def file_offset(request: HttpRequest, sha256: Path[Sha256]) -> HttpResponse:
     """`Upload-Offset`: how many bytes of the file with this hash the server has from this station."""
     station: Station = request.auth  # type: ignore[attr-defined]
-    return files.file_state(station, files.checked_hash(sha256))
+    return files.file_state(station, sha256)
 
 
-@api.patch("files/{sha256}", auth=StationToken(), response={204: None, 409: Refused, 413: Refused, 422: Refused})
-def file_piece(request: HttpRequest, sha256: str) -> HttpResponse:
+@api.patch(
+    "files/{sha256}",
+    auth=StationToken(),
+    response=answers({204: None}, 401, 409, 422),
+    openapi_extra=description.PIECE,
+)
+def file_piece(request: HttpRequest, sha256: Path[Sha256]) -> HttpResponse:
     """The body is the piece that begins at the header `Upload-Offset`; `Upload-Length` is the size of the whole."""
     station: Station = request.auth  # type: ignore[attr-defined]
-    return files.take_piece(request, station, files.checked_hash(sha256))
+    return files.take_piece(request, station, sha256)
 
 
-@api.post("students/{student}/last-four", auth=StationToken(), response={200: LastFourAnswer, 401: Refused})
-def check_last_four(request: HttpRequest, student: str, body: LastFourTyped) -> LastFourAnswer:
+@api.post("students/{student}/last-four", auth=StationToken(), response=answers({200: LastFourAnswer}, 401, 422))
+def check_last_four(request: HttpRequest, student: Path[Key], body: LastFourTyped) -> LastFourAnswer:
     """The same answer for a student whom the station does not know as for wrong characters."""
     station: Station = request.auth  # type: ignore[attr-defined]
     return last_four.check(station, student, body.last_four, timezone.now())
 
 
-@api.post("submissions", auth=StationToken(), response={200: Accepted, 409: Refused, 422: Refused, 507: Refused})
+@api.post(
+    "submissions",
+    auth=StationToken(),
+    response=answers({200: Accepted}, 401, 409, 422),
+    openapi_extra=description.VISIT,
+)
 def submit(request: HttpRequest) -> Accepted:
     """Answers with the hashes of what is stored, after it is stored.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -17,23 +16,15 @@ from kiosk.upload.envelope import FileFacts
 from server.pages.answers import wire_response
 from server.pages.body_limits import PIECE
 from server.refusal import Refusal
+from server.stations.description import LENGTH, OFFSET
 from server.stations.models import Station
 from server.submissions.intake import Delivery, read_envelope, store
 from server.submissions.models import Submission
 from server.submissions.partial_files import PartialFiles, PartialLimits, PartialState, WrongOffset
 from server.submissions.store import hash_of_file
 
-OFFSET: Final = "Upload-Offset"
-LENGTH: Final = "Upload-Length"
 MAX_ENVELOPE: Final = 512 << 10
 _BLOCK: Final = 64 << 10
-_HASH: Final = re.compile("[0-9a-f]{64}")
-
-
-def checked_hash(text: str) -> str:
-    if _HASH.fullmatch(text) is None:
-        raise Refusal("refused.envelope_wrong", where="sha256", why="64 hexadecimal digits are needed")
-    return text
 
 
 def partial_root() -> Path:

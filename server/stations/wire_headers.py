@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from kiosk.upload.envelope import TIME_HEADER, VERSION, VERSION_HEADER
-from server.pages.body_limits import STATION_API
+from server.pages.answers import is_for_station, wire_response
+from server.refusal import Refusal
 
 
 def wire_headers(
@@ -19,7 +21,8 @@ def wire_headers(
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = answer(request)
-        if request.path.startswith(STATION_API):
+        if is_for_station(request):
+            response = _in_our_words(request, response)
             response.headers[VERSION_HEADER] = str(VERSION)
             response.headers[TIME_HEADER] = timezone.now().isoformat(timespec="milliseconds")
             if request.method == "HEAD" and isinstance(response, HttpResponse):
@@ -28,3 +31,12 @@ def wire_headers(
         return response
 
     return middleware
+
+
+def _in_our_words(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Ninja answers a method that an address does not have with a word of its own; a station reads JSON."""
+    if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+        return response
+    refused = wire_response(Refusal("refused.wrong_method", method=str(request.method)[:20]))
+    refused.headers["Allow"] = response.headers.get("Allow", "")
+    return refused

@@ -1,1 +1,4 @@
-"""Damaged bytes for every parser of bytes from outside. `python -m tests.fuzz --seconds N [TARGET ...]` runs long."""
+"""Damaged bytes for every parser of bytes from outside, and generated requests for the station API.
+
+`python -m tests.fuzz --seconds N [TARGET ...]` runs long.
+"""

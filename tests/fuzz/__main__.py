@@ -8,7 +8,11 @@ import time
 from pathlib import Path
 
 from tests.fuzz.runner import Stumbled, fuzz
+from tests.fuzz.station_api import NAME as STATION_API
+from tests.fuzz.station_api import fuzz_station_api
 from tests.fuzz.targets import TARGETS
+
+NAMES = (*(target.name for target in TARGETS), STATION_API)
 
 
 def main() -> int:
@@ -18,11 +22,16 @@ def main() -> int:
     parser.add_argument(
         "--keep", type=Path, default=Path("fuzz-found"), help="folder for inputs that a parser stumbled over"
     )
-    parser.add_argument("targets", nargs="*", choices=[[], *(target.name for target in TARGETS)], metavar="TARGET")
+    parser.add_argument("targets", nargs="*", choices=[[], *NAMES], metavar="TARGET")
     args = parser.parse_args()
-    chosen = [target for target in TARGETS if not args.targets or target.name in args.targets]
-    print(f"seed {args.seed}, {len(chosen)} targets", flush=True)
-    return sum(_tried(target, args.seed, args.seconds / len(chosen), args.keep) for target in chosen) and 1
+    names = args.targets or NAMES
+    chosen = [target for target in TARGETS if target.name in names]
+    share = args.seconds / len(names)
+    print(f"seed {args.seed}, {len(names)} targets", flush=True)
+    failed = sum(_tried(target, args.seed, share, args.keep) for target in chosen)
+    if STATION_API in names:
+        failed += fuzz_station_api(args.seed, share)
+    return failed and 1
 
 
 def _tried(target, seed: int, seconds: float, keep: Path) -> int:  # type: ignore[no-untyped-def]

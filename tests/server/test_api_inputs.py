@@ -1,4 +1,8 @@
-"""The station API with requests that nobody planned: whatever comes, the answer is one of ours and never a 5xx."""
+"""The station API with requests that its description does not know: bytes that are no JSON and no form, headers that
+are no numbers, what Django itself refuses. Whatever comes, the answer is one of ours and never a 5xx.
+
+What the description does know is in test_station_api_schema.py.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,16 @@ import json
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.core.exceptions import SuspiciousOperation
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from kiosk.upload.envelope import VERSION_HEADER, Submission
+from kiosk.upload.envelope import VERSION_HEADER
+from server.pages.answers import bad_request
 from server.stations.api import api
 from server.stations.pairing import new_pairing_code, pair
-from tests.server.conftest import make_campaign, make_student
-from tests.server.stations import Visit
 
 API = "/api/station/v1"
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=80)
@@ -36,7 +40,6 @@ BODIES = st.one_of(
         lambda part: b'--x\r\nContent-Disposition: form-data; name="envelope"\r\n\r\n' + part + b"\r\n--x--\r\n"
     ),
 )
-FIELDS = st.fixed_dictionaries({}, optional={name: JSON for name in Submission.model_fields})
 SETTINGS = settings(
     max_examples=60,
     deadline=None,
@@ -83,23 +86,13 @@ def test_any_request_to_any_address(
     is_ours(client.generic(method.upper(), target, body, content_type=kind, headers=headers))
 
 
-@SETTINGS
-@given(changes=FIELDS)
-def test_any_envelope(token: str, changes: dict[str, Any]) -> None:
-    envelope = {**WHOLE, **changes}
-    client = Client(raise_request_exception=False)
-    headers = {"Authorization": f"Bearer {token}"}
-    answer = client.post(f"{API}/submissions", envelope, content_type="application/json", headers=headers)
+def test_a_request_that_django_refuses_is_answered_in_our_words() -> None:
+    answer = bad_request(RequestFactory().post(f"{API}/pair"), SuspiciousOperation("too many fields"))
+    assert (answer.status_code, json.loads(answer.content)["reason"]) == (400, "unreadable")
+
+
+def test_a_method_that_an_address_does_not_have_is_answered_in_our_words(token: str) -> None:
+    answer = Client(raise_request_exception=False).put(f"{API}/pair")
     is_ours(answer)
-    assert answer.status_code in (409, 422)
-
-
-WHOLE: dict[str, Any] = {}
-
-
-@pytest.fixture(autouse=True)
-def whole(db: None) -> None:
-    """An envelope that is right, whose files were not sent."""
-    visit = Visit.of(make_student(make_campaign()))
-    WHOLE.clear()
-    WHOLE.update(json.loads(visit.envelope.model_dump_json()))
+    assert (answer.status_code, answer.json()["reason"]) == (405, "wrong_method")
+    assert answer.headers["Allow"] == "POST"

@@ -1,0 +1,79 @@
+"""The description of the station API (OpenAPI): what the signatures of its views cannot say."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+
+from kiosk.upload.envelope import TIME_HEADER, VERSION_HEADER, Refused, Submission
+
+Json = dict[str, Any]
+COMPONENTS: Final = "#/components/schemas/"
+OFFSET: Final = "Upload-Offset"
+LENGTH: Final = "Upload-Length"
+EVERYWHERE: Final = frozenset({400, 404, 405, 413, 421, 500, 503, 507})
+"""Refusals that any address may answer: a request that is no HTTP of ours, storage that fails, our own faults."""
+_BYTES: Final = {"type": "integer", "minimum": 0, "maximum": 99_999_999_999}
+_FILE: Final = {"type": "string", "format": "binary"}
+
+
+class StationAPI(NinjaAPI):  # type: ignore[misc]
+    """Ninja's API whose description also has the envelope and the headers of every answer."""
+
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Json | None = None) -> OpenAPISchema:
+        described = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        envelope = Submission.model_json_schema(ref_template=COMPONENTS + "{model}")
+        described["components"]["schemas"].update(envelope.pop("$defs"), Submission=envelope)
+        for operations in described["paths"].values():
+            for operation in operations.values():
+                for answer in operation["responses"].values():
+                    answer["headers"] = {**answer.get("headers", {}), **_OF_EVERY_ANSWER}
+        return described
+
+
+def answers(kinds: dict[int, Any], *refusals: int) -> dict[Any, Any]:
+    """For `response=`: what each success carries, and the statuses of refusals, those of `EVERYWHERE` included."""
+    return {**kinds, EVERYWHERE | set(refusals): Refused}
+
+
+def answers_without_body(success: int, *refusals: int) -> dict[Any, Any]:
+    """The same for HEAD."""
+    return {EVERYWHERE | {success, *refusals}: None}
+
+
+def _header(schema: Json) -> Json:
+    return {"schema": schema, "required": True}
+
+
+_OF_EVERY_ANSWER: Final = {
+    VERSION_HEADER: _header({"type": "integer", "minimum": 1}),
+    TIME_HEADER: _header({"type": "string", "format": "date-time"}),
+}
+_PROGRESS: Final = {OFFSET: _header(_BYTES), LENGTH: _header(_BYTES)}
+
+_TAG: Final = {"headers": {"ETag": _header({"type": "string"})}}
+
+ROSTER: Final[Json] = {"responses": {200: _TAG, 304: _TAG}}
+FILE_STATE: Final[Json] = {"responses": {200: {"headers": _PROGRESS}}}
+PIECE: Final[Json] = {
+    "parameters": [{"in": "header", "name": name, "required": True, "schema": _BYTES} for name in (OFFSET, LENGTH)],
+    "requestBody": {"content": {"application/octet-stream": {"schema": _FILE}}},
+    "responses": {204: {"headers": _PROGRESS}},
+}
+VISIT: Final[Json] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"$ref": f"{COMPONENTS}Submission"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["envelope", "shot"],
+                    "properties": {"envelope": {"type": "string"}, "shot": _FILE, "portrait": _FILE},
+                }
+            },
+        },
+    }
+}

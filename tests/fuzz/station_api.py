@@ -1,0 +1,38 @@
+"""The station API with requests made from its own description: the tests of the suite, with other and more requests."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from typing import Final
+
+from tests.bench.install_size import ROOT
+
+NAME: Final = "station_api"
+EXAMPLES: Final = 200
+_TESTS: Final = "tests/server/test_station_api_schema.py"
+
+
+def fuzz_station_api(seed: int, seconds: float) -> int:
+    """Rounds of `EXAMPLES` requests of each operation until so many seconds have passed; 0 if all is well.
+
+    At least one round, and none is cut short.
+    """
+    until, rounds = time.monotonic() + seconds, 0
+    while not rounds or time.monotonic() < until:
+        rounds += 1
+        round_seed = (seed + rounds) % (1 << 32)
+        ran = _round(round_seed)
+        if ran.returncode != 0:
+            print(f"{NAME:16} seed {round_seed}\n{ran.stdout}{ran.stderr}", flush=True)
+            return 1
+    print(f"{NAME:16} {rounds:9} rounds of {EXAMPLES} requests of each operation", flush=True)
+    return 0
+
+
+def _round(seed: int) -> subprocess.CompletedProcess[str]:
+    asked = {"ZHENGGUAN_FUZZ_EXAMPLES": str(EXAMPLES), "ZHENGGUAN_FUZZ_SEED": str(seed)}
+    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", f"--hypothesis-seed={seed}", _TESTS]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **asked}, capture_output=True, text=True)
