@@ -67,6 +67,7 @@ _LAST_ERROR: Final = """
 SELECT last_error FROM visits WHERE state IN ('ready', 'leased', 'refused') AND last_error != ''
 ORDER BY failed_at DESC LIMIT 1
 """
+_NEWEST_SHOT: Final = "SELECT max(seq) AS seq FROM shots"
 _FILES: Final = "SELECT {0} FROM shots WHERE {0} IS NOT NULL"
 _UNPURGED: Final = "SELECT id, seq, confirmed FROM visits WHERE state = 'sent' AND purged_at IS NULL"
 
@@ -162,7 +163,7 @@ class Outbox:
         """Of several shots of the visit this one is the chosen one from now on, as if it were the newest."""
         with self._store.transaction():
             self._must_be(visit, State.OPEN)
-            newest = max(row["seq"] for row in self._shots(visit))
+            newest = self._store.rows(_NEWEST_SHOT)[0]["seq"]  # of all visits: a number belongs to one shot only
             where = "visit = :visit AND original = :original"
             self._store.update("shots", {"seq": newest + 1}, where, visit=visit, original=kept_to_json(shot))
 
