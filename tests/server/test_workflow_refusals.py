@@ -52,3 +52,8 @@ def test_a_visit_without_a_portrait_cannot_be_approved_and_says_why(student: Stu
 
 def test_a_finished_visit_is_not_set_aside(student: Student) -> None:
     assert why(submission_of(student, State.RECEIVED, "finished"), None, action="supersede") == "not_now"
+
+
+def test_who_may_not_decide_is_told_so_and_not_that_it_is_decided(student: Student) -> None:
+    submission = submission_of(student, State.RECEIVED, "finished")
+    assert why(submission, User.objects.create(username="staff", is_staff=True)) == "not_allowed"
