@@ -52,7 +52,9 @@ def test_advice_is_let_go_after_its_time(session: Session) -> None:
     assert asked == pytest.approx(Patience().wish, abs=2 * STEP)
 
 
-@pytest.mark.parametrize(("roll", "hints"), [(4.4, [HOLD]), (4.6, ["hint.tilt_right", HOLD])])
+@pytest.mark.parametrize(
+    ("roll", "hints"), [(4.4, [HOLD]), (4.5, ["hint.tilt_right", HOLD]), (4.6, ["hint.tilt_right", HOLD])]
+)
 def test_advice_is_given_only_where_a_rule_would_fail(roll: float, hints: list[str]) -> None:
     """The band ends at 4, and the margin is 0.5."""
     assert words_said(Session(ADVISED).play(6.0, roll=roll)) == hints
