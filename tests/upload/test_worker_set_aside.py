@@ -6,9 +6,11 @@ import logging
 from typing import cast
 
 import pytest
+from pydantic import ValidationError
 
 from config.problem import Problem
 from kiosk.upload.client import SubmissionRefused
+from kiosk.upload.envelope import Refused
 from kiosk.upload.visit import State
 from kiosk.upload.worker import SendingStopped
 from tests.upload.samples import REFUSED
@@ -65,3 +67,18 @@ def test_after_a_refusal_the_pauses_begin_anew(bench: Bench) -> None:
     assert bench.run() == []
     bench.clock.later(1.5)
     assert bench.run() == ["b"], "after the first pause"
+
+
+def test_the_operator_is_told_which_field_is_wrong_and_not_its_value(bench: Bench) -> None:
+    """The value may say who it is."""
+    with pytest.raises(ValidationError) as caught:
+        Refused.model_validate({"reason": ["990101200301020011"], "zh_CN": 7, "en": "x"})
+    first = caught.value.errors()[0]
+    bench.add("a")
+    bench.add("b")
+    bench.client.script = [cast(Problem, caught.value), cast(Problem, KeyError("990101200301020011"))]
+    assert bench.run() == ["a", "b"]
+    by_name, by_field = (queued.last_error for queued in bench.outbox.items())
+    assert by_field == str(Problem("upload.invalid_visit", why=f"reason: {first['msg']}"))
+    assert by_name == str(Problem("upload.invalid_visit", why="KeyError"))
+    assert "990101" not in by_field + by_name
