@@ -11,7 +11,7 @@ from typing import Final
 from tests.bench.install_size import ROOT
 
 NAME: Final = "station_api"
-EXAMPLES: Final = 200
+EXAMPLES: Final = 40
 _TESTS: Final = "tests/server/test_station_api_schema.py"
 
 
