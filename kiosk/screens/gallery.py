@@ -43,7 +43,7 @@ _ENROLMENTS: Final = (
 
 def gallery_look(language: str, simulated: bool = True) -> Look:
     school = "示范大学" if language == "zh_CN" else "Example University"
-    station = "毕业生图像采集 1 号工位" if language == "zh_CN" else "Graduate portraits, station 1"
+    station = "毕业生图像采集 1 号采集站" if language == "zh_CN" else "Graduate portraits, station 1"
     pin, help_desk = hash_pin("2468"), "服务台 / Help desk: 8000"
     return Look(
         language,

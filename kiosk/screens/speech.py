@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
+from PyQt5.QtGui import QPainter, QPaintEvent
+from PyQt5.QtWidgets import QLabel, QPushButton, QSizePolicy, QStyle, QWidget
 
 from config.words import Words, words
+from kiosk.screens.line_breaks import JOINER, balanced, hold_lines
 from kiosk.sitting import Saying
 
 
@@ -29,23 +30,6 @@ def speak_all(root: QWidget, language: Words) -> None:
     for widget in root.findChildren(QWidget):
         if isinstance(widget, Speaks):
             widget.speak(language)
-
-
-_JOINER: Final = "\u2060"
-_LAST_CHARACTERS: Final = re.compile(
-    r"([\u4e00-\u9fff])([\u4e00-\u9fff])([\u4e00-\u9fff][。！？，；：、）”]*)$", re.MULTILINE
-)
-
-
-def balanced(text: str) -> str:
-    """The last three Chinese characters of a line are held together, so that none of them stands alone on the next.
-
-    >>> balanced("请往前挪一点") == "请往前" + "挪\u2060一\u2060点"
-    True
-    >>> balanced("Move a little")
-    'Move a little'
-    """
-    return _LAST_CHARACTERS.sub(_JOINER.join((r"\1", r"\2", r"\3")), text)
 
 
 class Text(QLabel):
@@ -89,7 +73,31 @@ class Text(QLabel):
 
     def text(self) -> str:
         """What it says, without the marks that only shape its lines."""
-        return super().text().replace(_JOINER, "")
+        return super().text().replace(JOINER, "")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As QLabel does, but with lines that break where a reader would. The label's size is not affected."""
+        if not self.wordWrap():
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        self.drawFrame(painter)
+        area = self.contentsRect()
+        align = QStyle.visualAlignment(self.layoutDirection(), self.alignment())
+        self.style().drawItemText(
+            painter,
+            area,
+            int(align) | Qt.TextWordWrap,
+            self.palette(),
+            self.isEnabled(),
+            self.lines(),
+            self.foregroundRole(),
+        )
+
+    def lines(self) -> str:
+        """The text with joiners wherever its lines must not break."""
+        area, metrics = self.contentsRect(), self.fontMetrics()
+        return hold_lines(self.text(), area.width(), area.height() // metrics.lineSpacing(), metrics.horizontalAdvance)
 
     def role(self, role: str) -> None:
         """Another role of kiosk.qss."""

@@ -33,7 +33,7 @@ _SETTLES = 1.5  # seconds: a webcam finds its exposure in this time, and the sim
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 where all is well, 1 where something is to be mended, 2 where nothing could be checked."""
+    """Exit status 0 if all is good, 1 if something is to fix, 2 if nothing could be checked."""
     given = sys.argv[1:] if argv is None else list(argv)
     arguments = parser(chosen_language(given, os.environ)).parse_args(given)
     try:

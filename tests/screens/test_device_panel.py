@@ -44,7 +44,7 @@ def test_every_outage_is_told_with_its_time_its_sentence_and_its_end(window: Kio
 
 def test_a_day_without_outages_says_so(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot, DeviceStatus())
-    assert "All devices have been well" in shown(page)
+    assert "No problems with any device" in shown(page)
     assert not page.devices.camera.isVisible()
     assert not page.devices.unclaimed.isVisible()
 

@@ -32,7 +32,7 @@ def test_findings_and_drifts_are_told_with_what_was_measured(window: KioskWindow
     assert page.studio.isVisible()
     assert "about 30 cm nearer" in shown(page)
     assert "41 % weaker" in shown(page)
-    assert "Set up today 07:58: 1 to mend" in shown(page)
+    assert "Set up today 07:58: 1 to fix" in shown(page)
 
 
 def test_each_button_asks_for_its_check(window: KioskWindow, qtbot: QtBot) -> None:

@@ -225,6 +225,6 @@ def test_the_reviewer_sees_both_times_and_whether_they_can_be_right(
     delivery = Delivery(visit.envelope.model_dump_json(), [visit.shot], [visit.portrait or b""])
     submission = take_in(delivery, station, now)
     page = reader.get(f"/review/{submission.id}/", {"lang": "en"}).content.decode()
-    words = {"outside": "outside the collection", "clock": "clock was wrong; the", "after": "after it arrived"}
+    words = {"outside": "outside the campaign", "clock": "clock was wrong; the", "after": "after it arrived"}
     assert [name for name, text in words.items() if text in page] == ([note] if note else [])
     assert "Arrived" in page

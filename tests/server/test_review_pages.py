@@ -224,12 +224,12 @@ def _upload(content: bytes) -> Any:
 def test_what_no_measure_sees_is_named_with_whether_the_student_was_asked(signed_in: Client, student: Student) -> None:
     submission = received(student)
     page = signed_in.get(f"/review/{submission.pk}/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
-    assert "For your own eye" in page
+    assert "Please check yourself" in page
     assert "no earrings, no necklace" in page
     assert "was not asked" in page
     asked = {"asked": ["jewellery"], "ready_at": "2026-06-01T09:30:15+08:00"}
     submission.envelope = {**submission.envelope, "consent": {**submission.envelope["consent"], **asked}}
     submission.save()
     page = signed_in.get(f"/review/{submission.pk}/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
-    assert "said all is well at" in page
+    assert "confirmed them at" in page
     assert "was not asked" not in page

@@ -101,7 +101,7 @@ def test_a_report_that_cannot_be_kept_does_not_take_the_verdict_along(
     said = paper.getvalue().decode("ascii")
     assert code == 1
     assert "? Screen: none can be seen" in said
-    assert "must be mended before the day begins" in said
+    assert "to fix before the day begins" in said
     assert "could not be written" in capsys.readouterr().err
 
 

@@ -26,7 +26,7 @@ def pictured(folder: Path, room: Light) -> str:
 
 def test_a_right_studio_ends_with_nothing_to_mend(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--camera", pictured(tmp_path / "in", studio()), "--language", "en"]) == 0
-    assert "Everything is right." in capsys.readouterr().out
+    assert "All good." in capsys.readouterr().out
 
 
 def test_findings_are_told_drawn_and_counted_in_the_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
