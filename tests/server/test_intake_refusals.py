@@ -120,3 +120,12 @@ def test_neither_secret_is_kept_and_only_an_accepted_portrait_captures(here: Sta
     assert student.state == "expected"
     again = Visit.of(student, 2, progress_token="A" * 22)
     assert hand_in(again, here, NOW + timedelta(minutes=9)).version == 2, "the link is there already"
+
+
+def test_a_broken_off_visit_sent_again_is_the_same_one_and_with_a_portrait_it_is_another(
+    here: Station, student: Student
+) -> None:
+    broken = Visit.broken_off(student)
+    assert hand_in(broken, here) == hand_in(broken, here, LATER)
+    whole = Visit.of(student, shot=broken.shot, id=broken.envelope.id)
+    assert why(whole, here).reason == "id_taken"
