@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Event
+from typing import cast
 
 import pytest
 
@@ -10,11 +12,12 @@ from config.problem import Problem
 from hardware.identity.documents.document import DocumentReading
 from hardware.identity.reader import ReaderProblem
 from kiosk.conductor import Conductor
-from kiosk.last_four import LastFourResult
-from kiosk.sitting import HelpNeeded, Saying, Step
+from kiosk.last_four import LastFourCheck, LastFourResult
+from kiosk.sitting import HelpNeeded, Saying, Sitter, Step
 from kiosk.upload.roster_book import Found
-from tests.conducting import CARD, Studio, studio
+from tests.conducting import CARD, NOW, Studio, studio
 from tests.test_enrolments import second
+from tests.waiting import set_in_time, stretched
 
 __all__ = ["studio"]
 MOVED = ReaderProblem("reader.card_moved", code="90")
@@ -126,3 +129,57 @@ def test_the_receipt_leads_to_the_enrolment_that_was_chosen(studio: Studio) -> N
     sitter = studio.conductor.sitting.sitter
     assert sitter is not None
     assert (sitter.progress_url, sitter.enrolments, sitter.also_for) == (own.progress_url, (), ())
+
+
+def test_a_stray_tap_on_a_choice_that_nobody_was_offered_changes_nothing(studio: Studio) -> None:
+    before = studio.conductor.sitting
+    studio.conductor.choose(0)
+    studio.conductor.choose_all()
+    assert studio.conductor.sitting is before
+
+
+def test_who_a_card_names_and_when_they_began_to_pose_is_noted_with_the_visit(studio: Studio) -> None:
+    studio.roster.progress_base = "http://localhost/t/"
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    sitter = studio.conductor.sitting.sitter
+    assert sitter is not None
+    assert sitter.progress_token
+    assert sitter == Sitter(
+        "a" * 32, "zgdemo", "王*明", "1234", f"http://localhost/t/{sitter.progress_token}",
+        progress_token=sitter.progress_token,
+    )  # fmt: skip
+    studio.now += 7.0
+    studio.conductor.consent()
+    visit = studio.conductor._visit
+    assert visit is not None
+    assert (visit.student, visit.campaign, visit.name, visit.progress_token) == (
+        sitter.student, sitter.campaign, sitter.name, sitter.progress_token,
+    )  # fmt: skip
+    assert (visit.posing_since, visit.consent.text_version, visit.consent.given_at) == (studio.now, "2026-1", NOW)
+    studio.now += 7.0
+    studio.conductor.leave()
+    assert visit.left_at == studio.now
+
+
+def test_the_station_closes_without_the_server_s_answer(studio: Studio) -> None:
+    asked, release, answered = Event(), Event(), Event()
+
+    class Silent:
+        def check(self, student: str, typed: str, known: str) -> LastFourResult:
+            asked.set()
+            release.wait(stretched(20.0))
+            answered.set()
+            return LastFourResult(None)
+
+    studio.conductor._last_four = cast(LastFourCheck, Silent())
+    studio.conductor.start()
+    studio.conductor.show_document()
+    studio.conductor.hear_document(DocumentReading("id_card", CARD.number, ""))
+    studio.conductor.pump()
+    studio.conductor.confirm()
+    studio.conductor.type_last_four("1234")
+    assert set_in_time(asked)
+    studio.conductor.close()
+    assert not answered.is_set()
+    release.set()
