@@ -11,7 +11,7 @@ import pytest
 from kiosk.upload.envelope import Ending
 from server.records.models import School, Student
 from server.stations.models import Station
-from server.submissions import intake
+from server.submissions import identity_check, intake
 from server.submissions.intake import store
 from server.submissions.models import Submission
 from tests.server.conftest import make_campaign, make_student
@@ -129,3 +129,22 @@ def test_a_broken_off_visit_sent_again_is_the_same_one_and_with_a_portrait_it_is
     assert hand_in(broken, here) == hand_in(broken, here, LATER)
     whole = Visit.of(student, shot=broken.shot, id=broken.envelope.id)
     assert why(whole, here).reason == "id_taken"
+
+
+def test_characters_typed_for_later_are_compared_with_the_student_s_own(here: Station, student: Student) -> None:
+    by_code = {"identified_by": "code", "last_four": student.last_four}
+    assert hand_in(Visit.of(student, **by_code), here).identity_check == "matched"
+    other = make_student(student.campaign, 2)
+    wrong = {**by_code, "last_four": "0000"}
+    assert hand_in(Visit.of(other, 2, **wrong), here).identity_check == "not_matched"
+
+
+@pytest.mark.parametrize("asked_here", [True, False])
+def test_what_a_station_says_was_confirmed_counts_where_this_server_confirmed_it(
+    asked_here: bool, here: Station, student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        identity_check, "was_confirmed", lambda whom, where: asked_here and (whom, where) == (student, here)
+    )
+    row = hand_in(Visit.of(student, identified_by="code", last_four_confirmed=True), here)
+    assert row.identity_check == ("matched" if asked_here else "not_asked")
