@@ -62,19 +62,19 @@ format: .venv/test
 LISTS := run
 .venv/test: LISTS := run test
 
-.venv/run: pyproject.toml config/system/run.txt config/system/python/run.txt
-	@PYTHON=$(PYTHON) config/system/install.sh $(LISTS)
-	@PYTHON=$(PYTHON) config/system/python/install.sh run
+.venv/run: pyproject.toml config/deploy/run.txt config/deploy/python/run.txt
+	@PYTHON=$(PYTHON) config/deploy/install.sh $(LISTS)
+	@PYTHON=$(PYTHON) config/deploy/python/install.sh run
 	@touch $@
 
-.venv/test: .venv/run config/system/test.txt config/system/python/test.txt
-	@PYTHON=$(PYTHON) config/system/install.sh $(LISTS)
-	@PYTHON=$(PYTHON) config/system/python/install.sh test
+.venv/test: .venv/run config/deploy/test.txt config/deploy/python/test.txt
+	@PYTHON=$(PYTHON) config/deploy/install.sh $(LISTS)
+	@PYTHON=$(PYTHON) config/deploy/python/install.sh test
 	@touch $@
 
 # Compiles the lock files again after a change of pyproject.toml; ARGS=--upgrade takes today's versions.
 lock:
-	@config/system/python/lock.sh $(ARGS)
+	@config/deploy/python/lock.sh $(ARGS)
 
 clean:
 	rm -rf .venv .venv-lock build *.egg-info

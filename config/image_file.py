@@ -25,7 +25,7 @@ MAX_FRAME_PIXELS: Final = 40_000_000
 """A webcam's frame; 8K video has 33 MP."""
 
 PHOTO_FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF")
-"""What Pillow decodes of the kinds in kiosk.capture.file_kind; HEIC is libheif's."""
+"""What Pillow decodes of the kinds in kiosk.capture.image_io.file_type; HEIC is libheif's."""
 
 UNREADABLE: Final = (
     OSError,

@@ -15,34 +15,33 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
 
-import platformdirs
 from PyQt5.QtCore import QTimer
 from PyQt5.QtWidgets import QApplication
 
 import config.opencv  # noqa: F401  it guards the environment that Qt reads, whoever imports OpenCV later
-from config.problem import Problem
-from config.standard import standard
-from config.station import StationSettings, station_settings
-from config.words import words
-from kiosk.display import has_screen
-from kiosk.guidance.studio.set_up import Kind
-from kiosk.herald import Herald
-from kiosk.log_stream import log_stream
-from kiosk.operator_pin import ask_for_pin, check_pin, is_set, is_simulated, pin_hash, set_pin
-from kiosk.pairing_file import Paired, write_pairing
-from kiosk.screens.look import CodeWay, Look
-from kiosk.screens.status import StudioStatus
-from kiosk.screens.wedge_filter import WedgeFilter
-from kiosk.screens.window import KioskWindow
-from kiosk.service import ServiceManager
-from kiosk.sitting import Sitting, Step
-from kiosk.station import Places, Station, make_folder
-from kiosk.station_check.start_look import StartLook, beside_the_kiosk
-from kiosk.station_status import status_of
-from kiosk.transfer import TransferWatch
+from config.errors import Problem
+from config.i18n import words
+from config.settings.station import StationSettings, station_settings
+from config.standards.registry import standard
+from kiosk.diagnostics.startup import StartLook, beside_the_kiosk
+from kiosk.guidance.studio.setup_check import Kind
+from kiosk.station.operator_pin import ask_for_pin, check_pin, is_set, is_simulated, pin_hash, set_pin
+from kiosk.station.pairing import Paired, write_pairing
+from kiosk.station.paths import Places, default_folder, make_folder
+from kiosk.station.single_instance import has_screen, log_stream
+from kiosk.station.station import Station
+from kiosk.station.status import status_of
+from kiosk.station.systemd import ServiceManager
+from kiosk.ui.operator.status import StudioStatus
+from kiosk.ui.ui_settings import CodeWay, Look
+from kiosk.ui.wedge_filter import WedgeFilter
+from kiosk.ui.window import KioskWindow
 from kiosk.upload.client import Client, ServerUnreachable
-from kiosk.upload.vault import Vault
-from kiosk.voice import speaker_of
+from kiosk.upload.encryption import Vault
+from kiosk.visit.state import Sitting, Step
+from kiosk.visit.transfer_progress import TransferWatch
+from kiosk.workers.announcer import Herald
+from kiosk.workers.speech import speaker_of
 
 log = logging.getLogger(__name__)
 BEAT = 16  # ms between two looks at everything: half a frame, or some are missed that come between two looks
@@ -246,10 +245,6 @@ def _codes(settings: StationSettings) -> CodeWay:
     return "keyboard" if settings.codes.keyboard else ""
 
 
-def default_folder() -> Path:
-    return Path(platformdirs.user_data_dir("zhengguan")) / "station"
-
-
 def prepare_qt() -> QApplication:
     """One QApplication, with the two guards that Qt needs under Python: a failing slot must not abort the process,
     and Ctrl-C or SIGTERM must end it in good order."""
@@ -283,9 +278,9 @@ def pair(settings: StationSettings, folder: Path, url: str, code: str) -> Paired
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("zhengguan-kiosk", description="The fullscreen kiosk of a capture station.")
-    parser.add_argument("--config", type=Path, help="settings file; see config/station.toml for every setting")
+    parser.add_argument("--config", type=Path, help="settings file; see config/settings/station.toml for every setting")
     parser.add_argument("--data", type=Path, help="folder for photos, outbox and keys")
-    parser.add_argument("--camera", help="a camera; see [camera] driver in config/station.toml")
+    parser.add_argument("--camera", help="a camera; see [camera] driver in config/settings/station.toml")
     parser.add_argument("--reader", help="serial port of the card reader, /dev/ttyUSB0")
     parser.add_argument("--language", choices=("zh_CN", "en"))
     parser.add_argument("--pair", nargs=2, metavar=("ADDRESS", "CODE"), help="pair with a server, then end")

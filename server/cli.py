@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from config.problem import Problem
+from config.errors import Problem
 
 if TYPE_CHECKING:
     from server.records.scope import Scope
@@ -47,7 +47,7 @@ def _run_command(args: argparse.Namespace) -> int:
     import django
 
     django.setup()
-    from server.serve import prepare
+    from server.http.serve import prepare
 
     if args.command != "check":  # which changes nothing
         prepare()
@@ -62,7 +62,7 @@ def _storage_problem(error: Exception) -> Problem | None:
     from django.core.exceptions import ImproperlyConfigured
     from django.db import DatabaseError
 
-    from server.pages.storage_errors import storage_reason
+    from server.core.storage_errors import storage_reason
 
     try:
         reason = storage_reason(error)
@@ -132,7 +132,7 @@ def _add_scope(parser: argparse.ArgumentParser, who: str) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from server.serve import serve
+    from server.http.serve import serve
 
     return _served(lambda: serve(args.host, args.port, lambda url: print(f"Zhengguan server: {url}", flush=True)), args)
 
@@ -142,8 +142,8 @@ def _demo(args: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from server.demo import set_up
-    from server.keys import write_private
-    from server.serve import serve
+    from server.http.serve import serve
+    from server.secrets.key_files import write_private
     from server.stations.pairing import new_pairing_code
 
     demo = set_up(settings.DATA, timezone.now())
@@ -177,8 +177,8 @@ def _served(serve: Callable[[], None], args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     """0 where nothing is wrong or only warnings are, 1 where the server should not be used like this."""
+    from server.http.public_address_check import OWN_CA
     from server.installation_check import Level, check_installation
-    from server.public_check import OWN_CA
 
     failed = False
     for result in check_installation(args.ca or (OWN_CA if OWN_CA.exists() else None)):
@@ -199,7 +199,7 @@ def _pair_code(args: argparse.Namespace) -> int:
 
 def _import_roster(args: argparse.Namespace) -> int:
     from server.records.models import Campaign
-    from server.records.roster_command import run
+    from server.records.roster_import.command import run
 
     campaign = Campaign.objects.filter(pk=args.campaign).first()
     if campaign is None:
@@ -228,8 +228,8 @@ def _create_reviewer(args: argparse.Namespace) -> int:
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
 
+    from server.members.roles import create_reviewer
     from server.members.scope import scope_of
-    from server.people import create_reviewer
     from server.records.scope import Scope
 
     password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
@@ -276,8 +276,8 @@ def _reset_second_factor(args: argparse.Namespace) -> int:
 
 def _new_keys(args: argparse.Namespace) -> int:
     """Before Django is set up: on a new machine the settings may name a key file that is not there yet."""
-    from config.server_settings import server_settings
-    from server.key_store import new_key_file
+    from config.settings.server import server_settings
+    from server.secrets.key_store import new_key_file
 
     named = os.environ.get("ZHENGGUAN_SERVER_DATA") or server_settings(_settings_file()).server.data
     data = Path(named) if named else platformdirs.user_data_path("zhengguan") / "server"
@@ -304,7 +304,7 @@ def _settings_file() -> Path | None:
 
 
 def _change_keys(args: argparse.Namespace) -> int:
-    from server.key_change import reencrypt_everything
+    from server.secrets.key_rotation import reencrypt_everything
 
     print(Problem("keys.reencrypted", count=reencrypt_everything()))
     return 0

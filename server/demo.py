@@ -13,12 +13,12 @@ from typing import Final
 from django.db import transaction
 
 from kiosk.upload.envelope import StudentState
-from server.keys import private_folder, write_private
-from server.people import create_reviewer
-from server.records.invented import Invented, invented_students
+from server.members.roles import create_reviewer
+from server.records.fake_students import Invented, invented_students
+from server.records.id_numbers import hash_of
 from server.records.models import Campaign, School, Student
-from server.records.number import hash_of
-from server.records.roster_import import import_roster
+from server.records.roster_import.importer import import_roster
+from server.secrets.key_files import private_folder, write_private
 
 SCHOOL: Final = ("99001", "示范大学（虚构）")
 CURRENT: Final = "zgdemo"

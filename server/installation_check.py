@@ -18,9 +18,9 @@ from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from config.problem import Problem
-from server.key_check import key_warnings
-from server.public_check import way_in
+from config.errors import Problem
+from server.http.public_address_check import way_in
+from server.secrets.key_check import key_warnings
 from server.stations.models import Station
 
 MIN_FREE_BYTES: Final = 200_000_000

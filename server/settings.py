@@ -1,4 +1,4 @@
-"""Django's settings, derived from config/server.toml.
+"""Django's settings, derived from config/settings/server.toml.
 
 Environment: ZHENGGUAN_SERVER_CONFIG (a file that changes defaults), ZHENGGUAN_SERVER_DATA (folder, before the file's),
 ZHENGGUAN_SERVER_KEYS (key file, before the file's).
@@ -12,9 +12,9 @@ from pathlib import Path
 import platformdirs
 
 from config.public_address import public_address
-from config.server_settings import server_settings
-from server.key_store import key_store
-from server.keys import private_file, private_folder
+from config.settings.server import server_settings
+from server.secrets.key_files import private_file, private_folder
+from server.secrets.key_store import key_store
 
 _file = os.environ.get("ZHENGGUAN_SERVER_CONFIG")
 HOUSE = server_settings(Path(_file) if _file else None)
@@ -29,7 +29,7 @@ SECRET_KEY, *SECRET_KEY_FALLBACKS = KEY_STORE.keys("django")
 DEBUG = False
 BY_HTTPS = PUBLIC_URL.startswith("https://")
 # Links are made from the header Host where there is no public address: only names of this machine may stand in it.
-# server.serve adds those it listens on.
+# server.http.serve adds those it listens on.
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 if PUBLIC_URL:
     ALLOWED_HOSTS.append(public_address(PUBLIC_URL).host)
@@ -42,7 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "server.pages",
+    "server.core",
     "server.audit",
     "server.records",
     "server.members",
@@ -57,7 +57,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "server.pages.middleware.chosen_language",
+    "server.core.middleware.chosen_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -65,7 +65,7 @@ MIDDLEWARE = [
     "server.second_factor.middleware.session_limits",
     "server.second_factor.middleware.second_factor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "server.pages.middleware.protecting_headers",
+    "server.core.middleware.protecting_headers",
 ]
 ROOT_URLCONF = "server.urls"
 WSGI_APPLICATION = "server.wsgi.application"
@@ -74,7 +74,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["server.pages.templatetags.say"],
+            "builtins": ["server.core.templatetags.say"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -119,7 +119,7 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
-CSRF_FAILURE_VIEW = "server.pages.answers.forged"
+CSRF_FAILURE_VIEW = "server.core.answers.forged"
 LOGIN_URL = "/signin"
 LOGIN_REDIRECT_URL = "/review/"
 SESSION_COOKIE_AGE = HOUSE.session.hours * 3600

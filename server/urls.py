@@ -8,9 +8,9 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from server.audit.views import audit_page
-from server.health import health
-from server.pages.access import admin_sign_in
-from server.pages.sign_in import SignIn
+from server.core.access import admin_sign_in
+from server.core.health import health
+from server.core.sign_in import SignIn
 from server.records.views import roster_page
 from server.second_factor.views import page as second_factor_page
 from server.stations.api import api
@@ -30,6 +30,6 @@ urlpatterns = [
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
 ]
-handler400 = "server.pages.answers.bad_request"
-handler404 = "server.pages.answers.not_found"
-handler500 = "server.pages.answers.broken"
+handler400 = "server.core.answers.bad_request"
+handler404 = "server.core.answers.not_found"
+handler500 = "server.core.answers.broken"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.demo.server import DemoServer, start_server
+from kiosk.tools.demo.server import DemoServer, start_server
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from config.words import LANGUAGES, words
-from kiosk.sitting import Saying
+from config.i18n import LANGUAGES, words
+from kiosk.visit.state import Saying
 
 
 def assert_sentence(said: Saying | None, key: str) -> None:

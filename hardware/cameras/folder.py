@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from config.image_file import MAX_PIXELS, PHOTO_FORMATS, UNREADABLE, open_image
-from hardware.cameras.camera import CameraInfo, CameraProblem, Pixels, Shot
+from hardware.cameras.api import CameraInfo, CameraProblem, Pixels, Shot
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png"})
 LARGEST_FRAME: Final = (1280, 960)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hardware.lights.light import Glow, Lamp, LightsInfo, LightsProblem, at_start, checked, merged
+from hardware.lights.api import Glow, Lamp, LightsInfo, LightsProblem, at_start, checked, merged
 
 
 class NullLights:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from config.standard import Rule
+from config.standards.registry import Rule
 
 
 class Outcome(StrEnum):

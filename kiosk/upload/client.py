@@ -12,14 +12,14 @@ from urllib.parse import quote
 import requests
 from urllib3.filepost import encode_multipart_formdata
 
-from config.problem import Problem
-from kiosk.upload.answers import raise_if_not_paired, raise_if_refused, raise_unreachable, read, refused
+from config.errors import Problem
 from kiosk.upload.envelope import Accepted, Ending, FileFacts, LastFourAnswer, Pairing, Roster, Submission
-from kiosk.upload.exchange import MAX_ROSTER, Answer, Request, Timeouts, exchange
-from kiosk.upload.file_upload import AnswerWithoutWords, FileUpload, NoSuchProtocol
+from kiosk.upload.http.answers import raise_if_not_paired, raise_if_refused, raise_unreachable, read, refused
+from kiosk.upload.http.exchange import MAX_ROSTER, Answer, Request, Timeouts, exchange
+from kiosk.upload.http.file_upload import AnswerWithoutWords, FileUpload, NoSuchProtocol
+from kiosk.upload.http.stall_timeout import watched
 from kiosk.upload.problems import NotPaired, PairingRefused, SaidNo, ServerUnreachable, SubmissionRefused
 from kiosk.upload.server_clock import ServerClock
-from kiosk.upload.transfer_watch import watched
 from kiosk.upload.upload_progress import ProgressMeter, UploadProgress
 
 __all__ = ["Client", "NotPaired", "PairingRefused", "SaidNo", "ServerUnreachable", "SubmissionRefused"]

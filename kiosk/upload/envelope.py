@@ -144,15 +144,15 @@ class Refused(_Wire):
     """The server's no, for a person to resolve: a reason code and one sentence in each language."""
 
     reason: str
-    zh_CN: str  # noqa: N815 - the tag that config.words.LANGUAGES uses
+    zh_CN: str  # noqa: N815 - the tag that config.i18n.LANGUAGES uses
     en: str
 
 
 class Pairing(_Wire):
     """What a station gets for its one-time code. `roster_key` (hex) keys the hashes of ID numbers.
 
-    `codes_key` (hex) authenticates the codes of our own (kiosk.codes.local_codes), the same for all stations of a
-    server; from a server of 86a4649, which sends none, it is `roster_key`.
+    `codes_key` (hex) authenticates the codes of our own (kiosk.identification.local_codes), the same for all stations
+    of a server; from a server of 86a4649, which sends none, it is `roster_key`.
     """
 
     station: str

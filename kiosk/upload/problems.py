@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from config.problem import Problem
-from config.words import FALLBACK
+from config.errors import Problem
+from config.i18n import FALLBACK
 from kiosk.upload.envelope import Refused
 
 _FOR_ALL: Final = frozenset(

@@ -6,9 +6,9 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from config.problem import Problem
+from config.errors import Problem
 from kiosk.upload.envelope import TIME_HEADER
-from kiosk.upload.exchange import Answer
+from kiosk.upload.http.exchange import Answer
 
 MAX_DIFFERENCE: Final = 60.0
 """Seconds; a clock that is further off than this is reported."""

@@ -12,11 +12,11 @@ from typing import Final, Protocol
 
 from pydantic import ValidationError
 
-from config.problem import Problem
-from kiosk.capture.originals import Originals
+from config.errors import Problem
+from kiosk.capture.storage import Originals
 from kiosk.upload.client import NotPaired, ServerUnreachable, SubmissionRefused
 from kiosk.upload.envelope import Accepted, Refused, Submission
-from kiosk.upload.outbox import Item, Outbox
+from kiosk.upload.outbox.outbox import Item, Outbox
 
 log = logging.getLogger(__name__)
 _JOIN_S: Final = 2.0

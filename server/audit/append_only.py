@@ -1,7 +1,7 @@
 """Database triggers that refuse to change or delete what was recorded.
 
-They are set at every start of the server (server.serve.prepare), after the migrations: a start also puts a trigger back
-that somebody removed, and Django's test runner, which empties tables between tests, is not stopped by them.
+They are set at every start of the server (server.http.serve.prepare), after the migrations: a start also puts a trigger
+back that somebody removed, and Django's test runner, which empties tables between tests, is not stopped by them.
 """
 
 from __future__ import annotations

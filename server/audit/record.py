@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from server.audit.models import Action, Event
-from server.pages.throttle import address_of
+from server.core.throttle import address_of
 
 
 def record(

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from server.audit.models import Action, Event
-from server.pages.access import needs, told
+from server.core.access import needs, told
 
 PER_PAGE: Final = 100
 

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from server.pages.throttle import Throttle
+from server.core.throttle import Throttle
 from server.portal.progress import progress_of
 from server.records.models import Student
 from server.stations.models import ProgressLink

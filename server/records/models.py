@@ -15,12 +15,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from config.days import local_day
+from config.errors import Problem
+from config.i18n import words
 from config.id_number import DocumentType, normalized_student_no
-from config.problem import Problem
-from config.standard import PhotoStandard, named_standard, own_folder
-from config.words import words
+from config.standards.registry import PhotoStandard, named_standard, own_folder
 from kiosk.upload.envelope import StudentState, masked
-from server.pages.language import spoken_language
+from server.core.language import spoken_language
 
 
 def new_id() -> str:

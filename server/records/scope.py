@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from config.problem import Problem
+from config.errors import Problem
 from server.records.models import Campaign, School
 
 

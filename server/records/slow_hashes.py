@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from server.records.id_numbers import opened, slow_hashes_of
 from server.records.models import Student
-from server.records.number import opened, slow_hashes_of
 
 AT_ONCE: Final = 500
 

@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
-from config.problem import Problem
+from config.errors import Problem
+from server.core.access import needs
+from server.core.language import language_of, words_for
 from server.members.scope import campaigns_of
-from server.pages.access import needs
-from server.pages.language import language_of, words_for
-from server.records.roster_changes import Plan
-from server.records.roster_import import Origin, compare_roster, import_roster
-from server.records.roster_report import bad_lines, report
+from server.records.roster_import.changes import Plan
+from server.records.roster_import.importer import Origin, compare_roster, import_roster
+from server.records.roster_import.report import bad_lines, report
 
 MOST_BYTES: Final = 20_000_000
 MOST_LINES: Final = 300  # of the report; the command prints all of them

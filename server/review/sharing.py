@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from server.pages.access import needs
-from server.pages.language import language_of, words_for
-from server.refusal import Refusal
+from server.core.access import needs
+from server.core.api_errors import Refusal
+from server.core.language import language_of, words_for
 from server.submissions.models import REVIEWERS
 from server.submissions.sharing import share
 from server.submissions.visible import submissions_of

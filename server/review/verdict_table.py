@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from config.words import Words
+from config.i18n import Words
 from kiosk.upload.wire_types import MAX_VERDICTS
 
 _WORST_FIRST: Final = ("fail", "unsure", "not_measured", "pass")

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from server.audit.models import Action
 from server.audit.record import record
-from server.pages.access import needs
-from server.pages.language import language_of, words_for
-from server.refusal import Refusal
+from server.core.access import needs
+from server.core.api_errors import Refusal
+from server.core.language import language_of, words_for
 from server.review import queue
-from server.review.by_eye import by_eye
+from server.review.manual_checks import by_eye
 from server.review.times import visit_times
 from server.review.verdict_table import outcome_counts, recipe_lines, verdict_lines
 from server.submissions import workflow

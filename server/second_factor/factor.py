@@ -13,11 +13,11 @@ from django.utils.crypto import salted_hmac
 
 from server.audit.models import Action
 from server.audit.record import record
-from server.encryption import decrypted, encrypted
+from server.core.throttle import Throttle
 from server.members.scope import has_real_students
-from server.pages.throttle import Throttle
 from server.second_factor.models import RecoveryCode, SecondFactor
 from server.second_factor.totp import matching_step
+from server.secrets.encryption import decrypted, encrypted
 
 KEY: Final = "second_factor"  # encrypts the secrets
 RECOVERY_CODES: Final = 10

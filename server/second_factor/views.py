@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
-from server.pages.language import words_for
+from server.core.language import words_for
 from server.second_factor import factor
 from server.second_factor.totp import address_for_app
 

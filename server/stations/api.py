@@ -13,15 +13,15 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 from pydantic import BaseModel, ConfigDict, Field
 
-from config.problem import Problem
+from config.errors import Problem
 from kiosk.upload.envelope import VERSION_HEADER, Accepted, LastFourAnswer, Pairing, Refused, Roster, Sha256
 from kiosk.upload.wire_types import Key
 from server.audit.models import Action
 from server.audit.record import record
-from server.pages.answers import wire_response
-from server.pages.storage_errors import storage_refusal
-from server.pages.throttle import Throttle, address_of
-from server.refusal import Refusal
+from server.core.answers import wire_response
+from server.core.api_errors import Refusal
+from server.core.storage_errors import storage_refusal
+from server.core.throttle import Throttle, address_of
 from server.stations import description, files, last_four, pairing
 from server.stations.description import StationAPI, answers, answers_without_body
 from server.stations.models import Station

@@ -13,9 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 
 from kiosk.upload.envelope import FileFacts
-from server.pages.answers import wire_response
-from server.pages.body_limits import PIECE
-from server.refusal import Refusal
+from server.core.answers import wire_response
+from server.core.api_errors import Refusal
+from server.core.body_limits import PIECE
 from server.stations.description import LENGTH, OFFSET
 from server.stations.models import Station
 from server.submissions.intake import Delivery, read_envelope, store

@@ -15,7 +15,7 @@ from django.db import transaction
 from kiosk.upload.envelope import LastFourAnswer
 from server.audit.models import Action
 from server.audit.record import record
-from server.pages.throttle import Throttle
+from server.core.throttle import Throttle
 from server.records.models import Student
 from server.stations.models import LastFourConfirmation, Station
 

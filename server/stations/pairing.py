@@ -15,11 +15,11 @@ from django.http import HttpRequest
 from kiosk.upload.envelope import Pairing
 from server.audit.models import Action
 from server.audit.record import record
-from server.encryption import decrypted, encrypted
+from server.core.api_errors import Refusal
+from server.records.id_numbers import roster_key as shared_roster_key
 from server.records.models import Student, new_token
-from server.records.number import roster_key as shared_roster_key
 from server.records.scope import EVERYTHING, Scope
-from server.refusal import Refusal
+from server.secrets.encryption import decrypted, encrypted
 from server.stations.models import PairingCode, Station
 
 # Without 0/O, 1/I/L, 2/Z, 5/S, 8/B: a person reads the code out and another types it.

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, student_no_hash
 from kiosk.upload.number_hashing import roster_hash
+from server.records.id_numbers import hashing
 from server.records.models import Campaign, Student
-from server.records.number import hashing
 from server.records.slow_hashes import fill_slow_hashes
 from server.stations.models import Station
 from server.stations.pairing import roster_key_of

@@ -17,7 +17,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 
 from kiosk.upload.envelope import VERSION
-from server.records.number import hashing
+from server.records.id_numbers import hashing
 from server.records.slow_hashes import fill_slow_hashes
 from server.stations.models import Station
 from server.stations.pairing import roster_key_of

@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from config.problem import Problem
+from config.errors import Problem
+from server.core.access import needs
+from server.core.language import language_of, words_for
 from server.members.scope import campaigns_of, covers, schools_of, scope_of
-from server.pages.access import needs
-from server.pages.language import language_of, words_for
 from server.records.models import Campaign, Student
 from server.records.scope import Scope, named_scope
 from server.stations.models import Station

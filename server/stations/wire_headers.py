@@ -10,8 +10,8 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from kiosk.upload.envelope import TIME_HEADER, VERSION, VERSION_HEADER
-from server.pages.answers import is_for_station, wire_response
-from server.refusal import Refusal
+from server.core.answers import is_for_station, wire_response
+from server.core.api_errors import Refusal
 
 
 def wire_headers(

@@ -19,8 +19,8 @@ from pydantic import ValidationError
 
 from kiosk.upload.envelope import VERSION, Ending, EnvelopeVersion, FileFacts, StudentState
 from kiosk.upload.envelope import Submission as Envelope
+from server.core.api_errors import Refusal
 from server.records.models import Student
-from server.refusal import Refusal
 from server.stations.models import ProgressLink, Station
 from server.stations.roster import token_hash
 from server.submissions.identity_check import identity_check

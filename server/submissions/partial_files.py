@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from config.durable import sync_folder
-from server.keys import private_folder
-from server.refusal import Refusal
+from config.atomic_file import sync_folder
+from server.core.api_errors import Refusal
+from server.secrets.key_files import private_folder
 from server.submissions.store import disk_is_full, hash_of_file
 
 MAX_AGE: Final = 24 * 3600.0

@@ -1,7 +1,7 @@
 """What is made sure of before a picture is taken in, and the previews that reviewers see.
 
-Pictures are decoded in kiosk.capture.isolated_decoder's child process alone, once, while they are taken in and before
-the database's write lock is taken; pages send stored bytes.
+Pictures are decoded in kiosk.capture.isolated_decoding.decoder's child process alone, once, while they are taken in and
+before the database's write lock is taken; pages send stored bytes.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from config.standard import Output
-from kiosk.capture.file_kind import FileKind, kind_of
-from kiosk.capture.isolated_decoder import IsolatedDecoder
-from kiosk.capture.portrait import PhotoProblem
-from kiosk.capture.preview import Preview
-from server.refusal import Refusal
+from config.standards.registry import Output
+from kiosk.capture.image_io.file_type import FileKind, kind_of
+from kiosk.capture.isolated_decoding.decoder import IsolatedDecoder
+from kiosk.capture.isolated_decoding.preview import Preview
+from kiosk.capture.types import PhotoProblem
+from server.core.api_errors import Refusal
 from server.submissions.store import Store
 
 PREVIEW_EDGE: Final = 1600

@@ -15,8 +15,8 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from kiosk.upload.envelope import Ending, StudentState
+from server.core.api_errors import Refusal
 from server.records.models import Student
-from server.refusal import Refusal
 from server.stations.models import Station
 from server.submissions.models import CLOSED, AuditEntry, State, Submission
 

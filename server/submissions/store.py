@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from config.durable import replace_file, sync_folder
-from server.keys import private_folder
-from server.refusal import Refusal
+from config.atomic_file import replace_file, sync_folder
+from server.core.api_errors import Refusal
+from server.secrets.key_files import private_folder
 
 _CHUNK: Final = 1 << 20
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -10,8 +10,8 @@ from django.db import transaction
 from django_fsm import can_proceed, has_transition_perm
 
 from kiosk.upload.envelope import StudentState
+from server.core.api_errors import Refusal
 from server.records.models import Student
-from server.refusal import Refusal
 from server.stations.models import Station
 from server.submissions.models import AuditEntry, IdentityCheck, State, Submission
 

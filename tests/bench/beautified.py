@@ -2,8 +2,9 @@
 
 Faces of photographs are reduced to 320 px, given a sensor's noise at two levels, beautified (or not), and sent through
 three channels. The negatives are the untouched picture and what phones do unasked (non-local means, sharpening). With
---fit the weights of config/suspicion.toml are fitted anew (ridge logistic regression) and printed; figures are always
-those of pictures left out of the fit. "Originals" off the web may be retouched already: true figures may differ.
+--fit the weights of config/settings/beauty_filter.toml are fitted anew (ridge logistic regression) and printed; figures
+are always those of pictures left out of the fit. "Originals" off the web may be retouched already: true figures may
+differ.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from config.opencv import cv2
-from kiosk.capture.smoothness import LEAST_WIDTH, NAMES, smoothness
-from kiosk.guidance.face import Face, Pixels
-from kiosk.guidance.landmarks import FaceFinder
+from kiosk.capture.retouch.smoothness import LEAST_WIDTH, NAMES, smoothness
+from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.machine import machine
 from tests.bench.own_portraits import PHOTOS
 from tests.bench.retouching import again, big_eyes, bilateral, guided, regrained, separation, slimmed, whitened

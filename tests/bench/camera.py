@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from hardware.cameras.mailbox import Mailbox, now
-from hardware.cameras.supervisor import CameraState, CameraSupervisor
+from hardware.cameras.isolation.shared_memory import Mailbox, now
+from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
 from tests.hardware.cameras.watching import jpeg
 
 SIZE = (1280, 960)
@@ -24,7 +24,7 @@ SHOTS = 30
 WRITER = """
 import sys, time
 import numpy as np
-from hardware.cameras.mailbox import Mailbox, now
+from hardware.cameras.isolation.shared_memory import Mailbox, now
 mailbox, interval = Mailbox(int(sys.argv[1])), float(sys.argv[2])
 mailbox.fit((1280, 960))
 pixels = np.zeros((960, 1280, 3), np.uint8)
@@ -78,7 +78,9 @@ def shots(folder: Path) -> tuple[list[float], float, float]:
     supervisor.start()
     live.wait(60)
     to_live = now() - began
-    (camera,) = (child for child in psutil.Process().children() if "hardware.cameras.process" in child.cmdline())
+    (camera,) = (
+        child for child in psutil.Process().children() if "hardware.cameras.isolation.worker" in child.cmdline()
+    )
     took = []
     for _ in range(SHOTS):
         asked = now()

@@ -7,8 +7,18 @@ import random
 import sys
 from collections.abc import Iterable
 
-from kiosk.guidance.hints import Fault
-from tests.guidance.scripted_sitters import LIMIT, MOVING, REACTION, RULES, SCRIPTS, Played, Sitter, alternates, play
+from kiosk.guidance.coaching.hints import Fault
+from tests.kiosk.guidance.scripted_sitters import (
+    LIMIT,
+    MOVING,
+    REACTION,
+    RULES,
+    SCRIPTS,
+    Played,
+    Sitter,
+    alternates,
+    play,
+)
 
 SEEDS = range(5)
 TOGETHER = 60

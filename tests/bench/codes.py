@@ -17,19 +17,19 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from config.opencv import cv2
-from hardware.cameras.camera import Frame, Pixels
-from hardware.codes.camera_scanner import CameraScanner
-from hardware.codes.decode import Looks
-from hardware.identity.id_number import make_number
-from hardware.identity.reader_search import ReaderSearch
-from hardware.identity.simulated_reader import SimulatedReader
-from hardware.identity.watch import ReaderWatch
-from kiosk.codes.code_book import CodeBook
-from kiosk.codes.local_codes import LocalCodes, local_code
+from hardware.barcodes.camera_scanner import CameraScanner
+from hardware.barcodes.decoder import Looks
+from hardware.cameras.api import Frame, Pixels
+from hardware.card_reader.card_number import make_number
+from hardware.card_reader.discovery import ReaderSearch
+from hardware.card_reader.poller import ReaderWatch
+from hardware.simulators.card_reader import SimulatedReader
+from kiosk.identification.code_lookup import CodeBook
+from kiosk.identification.local_codes import LocalCodes, local_code
+from kiosk.upload.encryption import Vault
 from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, number_hash, student_no_hash
-from kiosk.upload.roster_book import RosterBook
-from kiosk.upload.vault import Vault
-from tests.hardware.codes.drawn import Conditions, barcode, nothing, payload, qr, seen
+from kiosk.upload.roster import RosterBook
+from tests.hardware.barcodes.drawn import Conditions, barcode, nothing, payload, qr, seen
 
 SIZES = ((640, 480), (1280, 720))
 EACH = 12

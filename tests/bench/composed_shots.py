@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.guidance.landmarks import Face, FaceFinder
+from kiosk.guidance.detection.landmarks import Face, FaceFinder
 from tests.bench.drawn_rooms import room
+from tests.paths import PHOTOS
 
 Plane = NDArray[np.float32]
 Random = np.random.Generator
@@ -69,7 +70,7 @@ def cutout_folder() -> Path:
 
     Raises FileNotFoundError with one sentence if there are none.
     """
-    beside = Path(__file__).resolve().parents[3] / "shared" / "photos" / "cutouts"
+    beside = PHOTOS / "cutouts"
     folder = Path(os.environ.get("ZHENGGUAN_PHOTOS", beside))
     if not any(folder.glob("*.png")):
         raise FileNotFoundError(f"no cut-outs (RGBA PNG) in {folder}: name a folder of them in ZHENGGUAN_PHOTOS")

@@ -18,19 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from config.standard import standard
-from kiosk.capture.composite import cut_out
-from kiosk.capture.crop import solve
-from kiosk.capture.crown import crown
-from kiosk.capture.heads import head, middle
-from kiosk.capture.matte import MatteSettings, matte
-from kiosk.capture.portrait import PhotoProblem
-from kiosk.guidance.landmarks import Face, FaceFinder, Pixels, reduced
-from kiosk.guidance.mesh import CROP_SIDE, meshes, square_part, to_side
+from config.standards.registry import standard
+from kiosk.capture.cropping.solver import solve
+from kiosk.capture.cropping.subject import head, middle
+from kiosk.capture.matting.matte import MatteSettings, cut_out, matte
+from kiosk.capture.types import PhotoProblem
+from kiosk.guidance.detection.crown import crown
+from kiosk.guidance.detection.landmarks import Face, FaceFinder, Pixels, reduced
+from kiosk.guidance.detection.mesh import CROP_SIDE, meshes, square_part, to_side
 from tests.bench.composed_shots import composed_shots, cutout_folder
+from tests.paths import PHOTOS
 
 Rows = dict[str, list[float]]
-PORTRAITS = Path(__file__).resolve().parents[3] / "shared" / "photos" / "portraits"
+PORTRAITS = PHOTOS / "portraits"
 CHSI = standard("chsi")
 SIDE = 1400
 

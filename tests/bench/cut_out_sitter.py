@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage.data import astronaut
 
+from config.native_log import quiet_stderr
 from config.opencv import cv2
-from hardware.cameras.camera import Pixels
-from hardware.cameras.studio.enlarge import Floats, enlarge
-from hardware.cameras.studio.person import DETAIL, PICTURE, POINTS, Person
-from hardware.cameras.studio.quiet import quiet_stderr
+from hardware.cameras.api import Pixels
+from hardware.simulators.studio_camera.enlarge import Floats, enlarge
+from hardware.simulators.studio_camera.person import DETAIL, PICTURE, POINTS, Person
 
 log = logging.getLogger(__name__)
 # Where the person mask errs on this one photograph, as outlines in source pixels (written as SVG writes points).

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.upload.damaged_copies import ALL, troubles
+from tests.kiosk.upload.damaged_copies import ALL, troubles
 
 
 def main() -> int:

@@ -19,15 +19,15 @@ import numpy as np
 from PIL import Image
 
 from config.opencv import cv2
-from config.station import PrinterPart, station_settings
-from hardware.identity.documents.document import DocumentKind, DocumentProblem, DocumentReading
-from hardware.identity.documents.read import read_document
-from hardware.identity.documents.text_reader import Pixels, TextReader
-from hardware.identity.id_number import make_number
-from hardware.printers.simulated_printer import SimulatedPrinter
-from kiosk.receipts import Receipts
-from kiosk.sitting import Sitter, Sitting, Step
-from tests.hardware.documents.drawn import card, mrz_passport, passport, photographed
+from config.settings.station import PrinterPart, station_settings
+from hardware.card_reader.card_number import make_number
+from hardware.document_reader.api import DocumentKind, DocumentProblem, DocumentReading
+from hardware.document_reader.ocr import Pixels, TextReader
+from hardware.document_reader.reader import read_document
+from hardware.simulators.receipt_printer import SimulatedPrinter
+from kiosk.visit.state import Sitter, Sitting, Step
+from kiosk.workers.receipt_printing import Receipts
+from tests.hardware.document_reader.drawn import card, mrz_passport, passport, photographed
 
 NAMES = (
     "林晚舟",

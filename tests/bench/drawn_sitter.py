@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from config.opencv import cv2
-from kiosk.guidance.face import Pixels
+from kiosk.guidance.detection.face import Pixels
 from tests.bench.rendered_scene import Plane, grid, soft, to_light
 
 SIZE: Final = (900, 1100)

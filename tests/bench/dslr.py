@@ -75,7 +75,7 @@ class Bare:
 
 
 def opening(spec: str, bare: Callable[[], Bare]) -> tuple[list[float], list[float]]:
-    from hardware.cameras.drivers import open_driver
+    from hardware.cameras.registry import open_driver
 
     ours, theirs = [], []
     for _ in range(OPENINGS):
@@ -90,7 +90,7 @@ def opening(spec: str, bare: Callable[[], Bare]) -> tuple[list[float], list[floa
 
 def shooting(spec: str, bare: Callable[[], Bare], live: bool) -> tuple[list[float], list[float], int]:
     """Each shot is taken out of a running live view, where there is one."""
-    from hardware.cameras.drivers import open_driver
+    from hardware.cameras.registry import open_driver
 
     camera = open_driver(spec)
     camera.open()
@@ -112,7 +112,7 @@ def shooting(spec: str, bare: Callable[[], Bare], live: bool) -> tuple[list[floa
 
 
 def viewing(spec: str, bare: Callable[[], Bare]) -> None:
-    from hardware.cameras.drivers import open_driver
+    from hardware.cameras.registry import open_driver
 
     camera = open_driver(spec)
     _, info = timed(camera.open)
@@ -129,7 +129,7 @@ def viewing(spec: str, bare: Callable[[], Bare]) -> None:
 
 
 def over_network() -> None:
-    from hardware.cameras.ptpip.simulated_dslr import SimulatedDslr
+    from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 
     print("\nPTP/IP, simulated body of 24 megapixels")
     with SimulatedDslr("--delay", "0") as body:

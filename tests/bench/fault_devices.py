@@ -14,13 +14,13 @@ from typing import Final, Self
 
 import psutil
 
-from hardware.cameras.ptpip.simulated_dslr import SimulatedDslr
-from hardware.identity.reader_search import ReaderSearch
-from hardware.identity.samv_frames import Command
-from hardware.identity.simulated_reader import Faults
+from hardware.card_reader.discovery import ReaderSearch
+from hardware.card_reader.samv_protocol import Command
+from hardware.simulators.card_reader import Faults
+from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.bench.fault_stage import Device, Fault, Stage
 from tests.hardware.cameras.conftest import FAKE_DEVICE, NetworkCamera, VideoDevice
-from tests.hardware.identity.ports import listed, those
+from tests.hardware.card_reader.ports import listed, those
 
 __all__ = ["DEVICES", "Device"]
 
@@ -35,7 +35,7 @@ class InAStage:
 
     def signal(self, number: int) -> None:
         for child in psutil.Process().children():
-            if "hardware.cameras.process" in child.cmdline():
+            if "hardware.cameras.isolation.worker" in child.cmdline():
                 os.kill(child.pid, number)
 
 

@@ -9,21 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, cast
 
-from config.problem import Problem
-from hardware.cameras.camera import Frame
-from hardware.cameras.drivers import open_driver
-from hardware.cameras.patience import Patience
-from hardware.identity.reader_search import ReaderSearch
-from kiosk.guidance.advice import Advice
-from kiosk.screens.sentences import first_sentence
-from kiosk.sitting import Saying, Step
+from config.errors import Problem
+from hardware.cameras.api import Frame
+from hardware.cameras.registry import open_driver
+from hardware.cameras.timeouts import Patience
+from hardware.card_reader.discovery import ReaderSearch
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.ui.widgets.sentences import first_sentence
+from kiosk.visit.state import Saying, Step
 from tests.soak.studio import NAME, Studio
 
 LONGEST: Final = 40.0  # seconds; a fault that is not seen, or not over, by then
 UNTIL_CLEAR: Final = 6.0  # seconds from the first word of a fault to the right one
 LASTS: Final = 1.0  # seconds that a cause stays after its fault was seen
 PROMISED: Final = 5.0
-OF_A_STATION: Final = Patience(heartbeat=4.0, open=40.0, shot=20.0)  # as config/station.toml has it
+OF_A_STATION: Final = Patience(heartbeat=4.0, open=40.0, shot=20.0)  # as config/settings/station.toml has it
 READY: Final = Advice("hint.hold", ready=True, steady_for=9.0)
 
 

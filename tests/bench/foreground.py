@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from kiosk.capture.backdrop import BackdropModel
-from kiosk.capture.foreground import ForegroundSettings, foreground, unmixed
-from kiosk.capture.matte import MatteSettings, matte
-from kiosk.capture.trimap import BACKDROP, trimap
-from kiosk.guidance.landmarks import FaceFinder
+from kiosk.capture.matting.backdrop_model import BackdropModel
+from kiosk.capture.matting.foreground import ForegroundSettings, foreground, unmixed
+from kiosk.capture.matting.matte import MatteSettings, matte
+from kiosk.capture.matting.trimap import BACKDROP, trimap
+from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.composed_shots import KINDS, ComposedShot, composed_shots, cutout_folder
 from tests.bench.machine import machine
 from tests.bench.matte import OUTPUT, Plane, colour_error, edge_band, group, portrait, reduced

@@ -20,10 +20,10 @@ import numpy as np
 from mediapipe.python.solution_base import SolutionBase
 
 from config.opencv import cv2
-from config.standard import standard
-from kiosk.guidance.guide import Guide
+from config.standards.registry import standard
+from kiosk.guidance.live import Guide
 from tests.bench.machine import machine
-from tests.guidance.pictures import Pixels, placed
+from tests.kiosk.guidance.pictures import Pixels, placed
 
 FRAMES: Final = 300
 WARM_UP: Final = 30

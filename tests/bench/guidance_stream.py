@@ -17,10 +17,10 @@ from typing import Final
 import numpy as np
 
 from config.opencv import cv2
-from config.standard import standard
-from kiosk.guidance.face import Pixels
-from kiosk.guidance.guide import Guide
-from kiosk.guidance.landmarks import FaceFinder
+from config.standards.registry import standard
+from kiosk.guidance.detection.face import Pixels
+from kiosk.guidance.detection.landmarks import FaceFinder
+from kiosk.guidance.live import Guide
 from kiosk.guidance.verdict import Outcome, Verdict
 from tests.bench.rendered_face import brows_raised, eyes_opened
 from tests.bench.rendered_scene import photographed

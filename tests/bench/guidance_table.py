@@ -18,7 +18,7 @@ from typing import Final
 
 import numpy as np
 
-from config.standard import Rule
+from config.standards.registry import Rule
 from kiosk.guidance.verdict import Outcome
 from tests.bench.drawn_sitter import CHEEKS
 from tests.bench.guidance_totals import totals

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from config.standard import Rule
+from config.standards.registry import Rule
 from kiosk.guidance.verdict import Outcome
 from tests.bench.guidance_truth import Judged, Seen
 

@@ -10,11 +10,11 @@ from itertools import repeat
 from pathlib import Path
 from typing import Final
 
-from config.measures import MEASURES
 from config.opencv import cv2
-from config.standard import Rule, Stage, standard
-from kiosk.guidance.guide import examine
-from kiosk.guidance.landmarks import FaceFinder
+from config.standards.metrics import MEASURES
+from config.standards.registry import Rule, Stage, standard
+from kiosk.guidance.detection.landmarks import FaceFinder
+from kiosk.guidance.live import examine
 from kiosk.guidance.verdict import Measure, Outcome, Verdict, judge
 from tests.bench.labelled_pictures import Labelled, Share, Truth, labelled_pictures
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from config.standard import Rule
+from config.standards.registry import Rule
 from tests.bench.guidance_truth import Seen
 from tests.bench.labelled_pictures import Truth
 

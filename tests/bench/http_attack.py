@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from kiosk.demo.server import DemoServer, start_server
+from kiosk.tools.demo.server import DemoServer, start_server
 
 HALF = b"POST /signin HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10000\r\n\r\n"
 LARGE = 110_000_000

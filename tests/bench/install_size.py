@@ -12,10 +12,11 @@ from typing import Final
 
 from packaging.requirements import Requirement
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-LOCKS: Final = ROOT / "config" / "system" / "python"
+from tests.paths import ROOT
+
+LOCKS: Final = ROOT / "config" / "deploy" / "python"
 LARGE_MB: Final = 30.0
-"""A package of this size needs a reason in config/system/python/README.md."""
+"""A package of this size needs a reason in config/deploy/python/README.md."""
 
 
 def locked(name: str) -> list[Requirement]:

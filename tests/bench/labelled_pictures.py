@@ -16,8 +16,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from kiosk.guidance.face import Pixels
-from kiosk.guidance.landmarks import FaceFinder
+from kiosk.guidance.detection.face import Pixels
+from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.rendered_faults import Change, Fault, Model, changes, own
 from tests.bench.rendered_sitters import photographs, sitters
 

@@ -23,9 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.capture.composite import encoded
-from kiosk.capture.matte import MatteSettings, matte
-from kiosk.guidance.landmarks import FaceFinder
+from kiosk.capture.matting.matte import MatteSettings, encoded, matte
+from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.composed_shots import DYES, KINDS, ComposedShot, composed_shots, cutout_folder
 from tests.bench.machine import machine
 

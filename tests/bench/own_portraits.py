@@ -18,13 +18,13 @@ import numpy as np
 from PIL import Image
 
 from config.opencv import cv2
-from config.standard import standard
-from kiosk.capture.originals import Originals
-from kiosk.capture.portrait import PhotoProblem
-from kiosk.capture.standardize import Darkroom
+from config.standards.registry import standard
+from kiosk.capture.engine import Darkroom
+from kiosk.capture.storage import Originals
+from kiosk.capture.types import PhotoProblem
 from tests.bench.photo import studio_shot
+from tests.paths import PHOTOS
 
-PHOTOS = Path(__file__).parents[3] / "shared" / "photos"
 _GREY = (205, 208, 212)
 
 

@@ -21,13 +21,14 @@ import numpy as np
 import pillow_heif
 from PIL import Image
 
-from config.standard import standard
-from kiosk.capture import matte as matting
-from kiosk.capture import seen_shot, standardize
-from kiosk.capture.originals import Originals
-from kiosk.capture.portrait import Portrait
-from kiosk.capture.standardize import Darkroom, PhotoEngine
-from kiosk.guidance.landmarks import FaceFinder
+from config.standards.registry import standard
+from kiosk.capture import engine as standardize
+from kiosk.capture.cropping import subject as seen_shot
+from kiosk.capture.engine import Darkroom, PhotoEngine
+from kiosk.capture.matting import matte as matting
+from kiosk.capture.storage import Originals
+from kiosk.capture.types import Portrait
+from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import Outcome
 from tests.bench.machine import machine
 
@@ -55,7 +56,7 @@ STAGES = {
 
 def studio_shot() -> bytes:
     """The right pose in the simulated studio; in a process of its own, so that its memory is not counted here."""
-    from hardware.cameras.studio.driver import NO_DELAYS, StudioCamera
+    from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 
     hour = [0.0]
     camera = StudioCamera(delays=NO_DELAYS, clock=lambda: hour[0])

@@ -14,14 +14,14 @@ import numpy as np
 import pillow_heif
 from PIL import Image
 
-from tests.capture.picture_files import POSTSCRIPT, one_colour_png
+from tests.kiosk.capture.picture_files import POSTSCRIPT, one_colour_png
 
 # In a small process of its own, whose memory is not taken for its child's.
 _MEASURED = """
 import json, resource, sys, time
 from pathlib import Path
-from kiosk.capture.isolated_decoder import IsolatedDecoder
-from kiosk.capture.portrait import PhotoProblem
+from kiosk.capture.isolated_decoding.decoder import IsolatedDecoder
+from kiosk.capture.types import PhotoProblem
 began = time.monotonic()
 try:
     made = IsolatedDecoder().preview(Path(sys.argv[1]), 1600)

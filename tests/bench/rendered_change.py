@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from kiosk.guidance.face import Pixels
+from kiosk.guidance.detection.face import Pixels
 from tests.bench.rendered_scene import Plane, Scene, photographed
 from tests.bench.rendered_sitters import Sitter
 from tests.bench.rendered_wear import clothes_of

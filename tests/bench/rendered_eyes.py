@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from config.opencv import cv2
-from hardware.cameras.studio.expression import EYES_LOW, EYES_UP
+from hardware.simulators.studio_camera.expression import EYES_LOW, EYES_UP
 from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, soft
 
 _CHEEKS: Final = (50, 280)

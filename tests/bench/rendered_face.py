@@ -14,7 +14,7 @@ import numpy as np
 from scipy.interpolate import RBFInterpolator
 
 from config.opencv import cv2
-from hardware.cameras.studio.expression import (
+from hardware.simulators.studio_camera.expression import (
     BROWS,
     EYES_BELOW,
     EYES_LOW,
@@ -24,7 +24,7 @@ from hardware.cameras.studio.expression import (
     MOUTH_OUTER_LOW,
     MOUTH_OUTER_UP,
 )
-from kiosk.guidance.face import OVAL
+from kiosk.guidance.detection.face import OVAL
 from tests.bench.rendered_scene import Plane, Scene, grid, soft
 
 _STEP: Final = 4

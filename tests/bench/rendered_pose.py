@@ -17,7 +17,7 @@ import numpy as np
 from scipy.interpolate import RBFInterpolator
 
 from config.opencv import cv2
-from kiosk.guidance.face import Face
+from kiosk.guidance.detection.face import Face
 from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step
 
 _STEP: Final = 8  # the relief is smooth: it is reckoned on every eighth pixel

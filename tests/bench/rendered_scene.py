@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.guidance.face import Face, Pixels
+from kiosk.guidance.detection.face import Face, Pixels
 
 Plane = NDArray[np.float32]
 Random = np.random.Generator

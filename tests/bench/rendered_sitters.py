@@ -17,10 +17,11 @@ from typing import Final
 import numpy as np
 
 from config.opencv import cv2
-from kiosk.guidance.face import Face, Pixels
-from kiosk.guidance.landmarks import FaceFinder
+from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.drawn_sitter import drawn_sitter
 from tests.bench.rendered_scene import FRAME, Plane, Scene, grid, soft, to_light
+from tests.paths import PHOTOS
 
 FACE_SHARE: Final = 0.205
 """Face width over the picture's height: the middle of what chsi allows."""
@@ -102,8 +103,8 @@ def _pictures(folder: Path) -> Iterator[tuple[str, Pixels, Plane | None]]:
 
 def studio_person(finder: FaceFinder) -> Sitter:
     """The person of the simulated studio, mouth closed."""
-    from hardware.cameras.studio.expression import Face as Expression
-    from hardware.cameras.studio.person import load_person
+    from hardware.simulators.studio_camera.expression import Face as Expression
+    from hardware.simulators.studio_camera.person import load_person
 
     rgba = Expression(load_person()).with_expression(1.0, 0.0)
     half = cv2.resize(rgba, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -116,7 +117,7 @@ def studio_person(finder: FaceFinder) -> Sitter:
 
 def photo_folder() -> Path:
     """Where photographs to render faults onto lie: ZHENGGUAN_PHOTOS, or photos beside the repository."""
-    return Path(os.environ.get("ZHENGGUAN_PHOTOS", Path(__file__).resolve().parents[3] / "shared" / "photos"))
+    return Path(os.environ.get("ZHENGGUAN_PHOTOS", PHOTOS))
 
 
 def _sitter(name: str, codes: Pixels, alpha: Plane, finder: FaceFinder) -> Sitter | None:

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from config.opencv import cv2
-from hardware.cameras.studio.expression import EYES_LOW, EYES_UP
-from kiosk.guidance.face import OVAL
+from hardware.simulators.studio_camera.expression import EYES_LOW, EYES_UP
+from kiosk.guidance.detection.face import OVAL
 from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, soft, to_codes, to_light
 
 _DARK_HAIR: Final = (0.012, 0.01, 0.009)

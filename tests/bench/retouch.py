@@ -2,7 +2,7 @@
 
 Honest edits, each saved in several ways, and cheats of rising strength over every portrait that can be made. Prints how
 often each was passed, asked about and refused, and the worst honest value of each measure beside its limit in
-config/retouch.toml: the limits were set from that table, above the worst honest value.
+config/settings/retouch.toml: the limits were set from that table, above the worst honest value.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from config.retouch import RetouchLimits, retouch_limits
-from kiosk.capture.retouch_guard import Comparison, compare
-from kiosk.guidance.face import Face, Pixels
-from kiosk.guidance.landmarks import FaceFinder
+from config.settings.retouch import RetouchLimits, retouch_limits
+from kiosk.capture.retouch.guard import Comparison, compare
+from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.machine import machine
 from tests.bench.own_portraits import PHOTOS, own_portraits
 from tests.bench.retouching import CHEATS, HONEST, SAVINGS, healed, read, saved, with_mole

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from config.opencv import cv2
-from kiosk.guidance.face import LEFT_EYE_RING, RIGHT_EYE_RING, Face, Pixels
+from kiosk.guidance.detection.face import LEFT_EYE_RING, RIGHT_EYE_RING, Face, Pixels
 
 Mask = NDArray[np.bool_]
 Edit = Callable[[Pixels, Face, float], Pixels]

@@ -26,11 +26,11 @@ from django.db import transaction
 from django.test import RequestFactory
 from django.utils import timezone
 
-from hardware.identity.id_number import make_number
+from hardware.card_reader.card_number import make_number
 from kiosk.upload.envelope import VERSION_HEADER
-from server.records import roster_import
+from server.http.serve import prepare
 from server.records.models import Campaign, School
-from server.serve import prepare
+from server.records.roster_import import importer as roster_import
 from server.stations.models import Station
 from server.stations.roster_answer import roster_answer, roster_tag
 

@@ -52,7 +52,7 @@ def busy_program(core: int) -> Iterator[None]:
 
 
 def walk(trial: Trial, folder: Path) -> int:
-    module = ["kiosk.demo"] if trial.rate is None else ["tests.bench.slow_walk", f"{trial.rate}"]
+    module = ["kiosk.tools.demo"] if trial.rate is None else ["tests.bench.slow_walk", f"{trial.rate}"]
     command = [sys.executable, "-m", *module, "--data", str(folder), "--language", "en"]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     with (folder / "walk.txt").open("w") as out:

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from kiosk.guidance.guide import Guide
+from kiosk.guidance.live import Guide
 
 
 def throttle(rate: float) -> None:
@@ -23,7 +23,7 @@ def throttle(rate: float) -> None:
 
 
 def main() -> int:
-    from kiosk.demo.__main__ import main as demo
+    from kiosk.tools.demo.__main__ import main as demo
 
     throttle(float(sys.argv[1]))
     return demo(["--walk", *sys.argv[2:]])

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from hardware.identity.id_number import make_number
-from hardware.identity.samv_reader import SamvReader
-from hardware.identity.simulated_reader import SimulatedReader
-from kiosk.capture.originals import Originals
+from hardware.card_reader.card_number import make_number
+from hardware.card_reader.samv_driver import SamvReader
+from hardware.simulators.card_reader import SimulatedReader
+from kiosk.capture.storage import Originals
+from kiosk.upload.encryption import Vault
 from kiosk.upload.envelope import (
     Accepted,
     Consent,
@@ -23,9 +24,8 @@ from kiosk.upload.envelope import (
     WireStudent,
     number_hash,
 )
-from kiosk.upload.outbox import Outbox, VisitDraft
-from kiosk.upload.roster_book import RosterBook
-from kiosk.upload.vault import Vault
+from kiosk.upload.outbox.outbox import Outbox, VisitDraft
+from kiosk.upload.roster import RosterBook
 
 STUDENTS = 20_000
 SCANS = 200

@@ -20,13 +20,13 @@ from pathlib import Path
 
 import requests
 
-from config.problem import Problem
+from config.errors import Problem
 from kiosk.upload.client import Client
 from kiosk.upload.envelope import Consent, Ending, FileFacts, Submission
 from tests.certificates import make_certificate
-from tests.upload.http_double import TOKEN
-from tests.upload.piece_server import PieceServer
-from tests.upload.slow_line import SlowLine
+from tests.kiosk.upload.http_double import TOKEN
+from tests.kiosk.upload.piece_server import PieceServer
+from tests.kiosk.upload.slow_line import SlowLine
 
 MBIT = (8.0, 2.4, 0.5)
 STALL = 6.0

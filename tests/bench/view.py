@@ -17,15 +17,15 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PyQt5.QtCore import QEvent, QObject, QTimer
 from PyQt5.QtWidgets import QApplication
 
-from config.standard import standard
-from hardware.cameras.camera import Frame
-from hardware.cameras.supervisor import CameraSupervisor
-from kiosk.analyst import Analyst
+from config.standards.registry import standard
+from hardware.cameras.api import Frame
+from hardware.cameras.isolation.supervisor import CameraSupervisor
 from kiosk.app import BEAT
-from kiosk.guidance.advice import Advice
-from kiosk.screens.gallery import SITTER, gallery_look
-from kiosk.screens.window import KioskWindow
-from kiosk.sitting import Pace, Sitting, Step
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.tools.gallery.__main__ import SITTER, gallery_look
+from kiosk.ui.window import KioskWindow
+from kiosk.visit.state import Pace, Sitting, Step
+from kiosk.workers.live_analysis import Analyst
 
 WARM_UP: Final = 5.0
 

@@ -16,7 +16,7 @@ MACHINE_TIME = ("card on reader to name on screen", "shutter to portrait on scre
 def walk(folder: Path) -> dict[str, float]:
     """The seconds of one walked demo visit, by milestone."""
     environment = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    command = [sys.executable, "-m", "kiosk.demo", "--data", str(folder)]
+    command = [sys.executable, "-m", "kiosk.tools.demo", "--data", str(folder)]
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     return dict(json.loads((folder / "seconds.json").read_text(encoding="utf-8")))
 

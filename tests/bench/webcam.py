@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hardware.cameras.camera import Camera
-from hardware.cameras.drivers import open_driver
+from hardware.cameras.api import Camera
+from hardware.cameras.registry import open_driver
 from tests.bench.camera import percentiles
 from tests.hardware.cameras.conftest import FAKE_DEVICE, NetworkCamera, VideoDevice
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from config.opencv import cv2
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 TELL = (
     "import json, os; print(json.dumps([os.environ.get(n) for n in ('QT_QPA_PLATFORM_PLUGIN_PATH', 'QT_QPA_FONTDIR')]))"
 )

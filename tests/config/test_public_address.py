@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from config.problem import Problem
+from config.errors import Problem
 from config.public_address import public_address
-from config.server_settings import server_settings
+from config.settings.server import server_settings
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ import pytest
 import zxingcpp
 from playwright.sync_api import Browser, Page, expect
 
-from config.words import words
-from hardware.printers.simulated_printer import SimulatedPrinter
-from kiosk.demo.server import DemoServer
-from kiosk.sitting import Step
+from config.i18n import words
+from hardware.simulators.receipt_printer import SimulatedPrinter
+from kiosk.tools.demo.server import DemoServer
+from kiosk.visit.state import Step
 from tests.browser import CHROMIUM, chromium_running, new_page
 from tests.demo_server import demo_server, submissions
-from tests.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
+from tests.kiosk.visit.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
 
 __all__ = ["demo_server", "pictures"]
 PHONE = {"width": 390, "height": 844}

@@ -15,9 +15,9 @@ import pytest
 import zxingcpp
 
 from config.opencv import cv2
-from config.standard import Stage, standard
-from kiosk.capture.measure_portrait import judge_portrait
-from kiosk.guidance.landmarks import FaceFinder
+from config.standards.registry import Stage, standard
+from kiosk.capture.verification.measure_portrait import judge_portrait
+from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import Outcome
 from tests.waiting import stretched
 
@@ -26,7 +26,7 @@ def walk(
     folder: Path, *wishes: str, before: tuple[str, ...] = (), **variables: str
 ) -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
-    command = [*before, sys.executable, "-m", "kiosk.demo", "--data", str(folder), *wishes]
+    command = [*before, sys.executable, "-m", "kiosk.tools.demo", "--data", str(folder), *wishes]
     return subprocess.run(
         command, env={**environment, **variables}, capture_output=True, text=True, timeout=stretched(300), check=False
     )

@@ -9,10 +9,10 @@ import pytest
 from PyQt5.QtWidgets import QLabel
 
 from config.opencv import cv2
-from hardware.identity.documents.document import DocumentReading
+from hardware.document_reader.api import DocumentReading
 from kiosk.app import App
-from kiosk.documents import Pixels
-from kiosk.sitting import Step
+from kiosk.visit.state import Step
+from kiosk.workers.document_scanner import Pixels
 from tests.e2e.test_without import NUMBER, kiosk, paired_once, touch, until
 
 pytestmark = pytest.mark.usefixtures("qapp")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.demo.pulse import Pulse
+from kiosk.tools.demo.pulse import Pulse
 
 pytestmark = pytest.mark.usefixtures("qapp")
 

@@ -17,17 +17,17 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QLabel, QPushButton
 
-from config.station import station_settings
-from config.words import words
-from hardware.identity.reader import CardReading
+from config.i18n import words
+from config.settings.station import station_settings
+from hardware.card_reader.api import CardReading
 from kiosk.app import App
-from kiosk.pairing_file import Paired, write_pairing
-from kiosk.screens.status import Health
-from kiosk.station import Places
-from kiosk.station_status import status_of
+from kiosk.station.pairing import Paired, write_pairing
+from kiosk.station.paths import Places
+from kiosk.station.status import status_of
+from kiosk.ui.operator.status import Health
+from kiosk.upload.encryption import Vault
 from kiosk.upload.envelope import Pairing, Roster, StudentState, WireCampaign, WireStudent, number_hash
-from kiosk.upload.roster_book import RosterBook
-from kiosk.upload.vault import Vault
+from kiosk.upload.roster import RosterBook
 from tests.waiting import eventually, stretched
 
 NOBODY_THERE = "http://127.0.0.1:9"  # the discard port: nothing listens

@@ -17,9 +17,9 @@ from pathlib import Path
 from PyQt5.QtCore import QPoint, QTimer
 from PyQt5.QtWidgets import QApplication, QPushButton
 
-from kiosk.demo import __main__ as demo
-from kiosk.demo import visit
-from kiosk.screens.window import KioskWindow
+from kiosk.tools.demo import __main__ as demo
+from kiosk.tools.demo import visit
+from kiosk.ui.window import KioskWindow
 from tests.waiting import stretched
 
 

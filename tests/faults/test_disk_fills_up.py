@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from config.problem import Problem
-from config.standard import standard
-from hardware.cameras.camera import CameraInfo, Shot
-from kiosk.capture.originals import Originals
-from kiosk.capture.portrait import PhotoProblem
+from config.errors import Problem
+from config.standards.registry import standard
+from hardware.cameras.api import CameraInfo, Shot
+from kiosk.capture.storage import Originals
+from kiosk.capture.types import PhotoProblem
 from kiosk.upload.envelope import Consent, Ending
-from kiosk.upload.outbox import Outbox
-from kiosk.visits import Visit, VisitKeeper
+from kiosk.upload.outbox.outbox import Outbox
+from kiosk.visit.recorder import Visit, VisitKeeper
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 CAMERA = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6))

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from config.station import station_settings
+from config.settings.station import station_settings
 from kiosk.app import pair
-from kiosk.demo.server import SERVER, DemoServer
-from kiosk.sitting import Step
+from kiosk.tools.demo.server import SERVER, DemoServer
+from kiosk.visit.state import Step
 from tests.demo_server import demo_server, submissions
+from tests.kiosk.visit.visiting import Visitor, expected_numbers, pictures, visitor_at
 from tests.sentences import assert_sentence
-from tests.visiting import Visitor, expected_numbers, pictures, visitor_at
 
 __all__ = ["demo_server", "pictures"]
 

@@ -9,14 +9,14 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from config.station import station_settings
+from config.settings.station import station_settings
 from kiosk.app import pair
-from kiosk.demo.server import DemoServer
+from kiosk.tools.demo.server import DemoServer
 from kiosk.upload.envelope import number_hash
-from kiosk.upload.outbox import Outbox
+from kiosk.upload.outbox.outbox import Outbox
 from tests.demo_server import demo_server, submissions
 from tests.faults.visit_child import STEPS
-from tests.visiting import expected_numbers, pictures
+from tests.kiosk.visit.visiting import expected_numbers, pictures
 from tests.waiting import stretched
 
 __all__ = ["demo_server", "pictures"]

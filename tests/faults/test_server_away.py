@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from kiosk.demo.server import DemoServer, start_server
-from kiosk.sitting import Step
+from kiosk.tools.demo.server import DemoServer, start_server
+from kiosk.visit.state import Step
 from tests.demo_server import submissions
-from tests.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
+from tests.kiosk.visit.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
 from tests.waiting import stretched
 
 __all__ = ["pictures"]

@@ -19,14 +19,14 @@ import pytest
 import requests
 from PIL import Image
 
+from config.errors import Problem
 from config.id_number import check_character
-from config.problem import Problem
-from kiosk.demo.server import SERVER, DemoServer
-from kiosk.sitting import Step
-from kiosk.station_status import status_of
+from kiosk.station.status import status_of
+from kiosk.tools.demo.server import SERVER, DemoServer
+from kiosk.visit.state import Step
 from tests.demo_server import demo_server, submissions
+from tests.kiosk.visit.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
 from tests.sentences import assert_sentence
-from tests.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
 from tests.waiting import stretched
 
 __all__ = ["demo_server", "pictures"]

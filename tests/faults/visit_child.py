@@ -16,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from kiosk.station import Station
-from tests.visiting import visitor_at
+from kiosk.station.station import Station
+from tests.kiosk.visit.visiting import visitor_at
 
 # What is killed after, in the order of a visit.
 STEPS = (

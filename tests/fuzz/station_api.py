@@ -12,7 +12,7 @@ from tests.bench.install_size import ROOT
 
 NAME: Final = "station_api"
 EXAMPLES: Final = 40
-_TESTS: Final = "tests/server/test_station_api_schema.py"
+_TESTS: Final = "tests/server/stations/test_api_schema.py"
 
 
 def fuzz_station_api(seed: int, seconds: float) -> int:

@@ -12,31 +12,31 @@ from pathlib import Path
 from PIL import Image
 from pydantic import ValidationError
 
-from config.problem import Problem
-from config.standard_file import read_standard, shipped
-from hardware.cameras.dslr.live_view import decode as decode_live_view
-from hardware.cameras.dslr.other_formats import problem_of_contents
-from hardware.cameras.dslr.transfer import size_of_picture
-from hardware.identity.card_text import read_text
-from hardware.identity.documents.mrz import read_mrz
-from hardware.identity.samv_frames import FrameDecoder, Reply
-from kiosk.capture.decode import decode
-from kiosk.capture.exif import read_exif
-from kiosk.capture.file_kind import kind_of
-from kiosk.capture.headers import image_properties, png_chunks, read_header
-from kiosk.capture.icc import MatrixProfile, matrix_profile
-from kiosk.capture.jpeg_facts import file_measures, read_jpeg_facts
-from kiosk.capture.jpeg_structure import read_structure
-from kiosk.capture.measure_portrait import shown
-from kiosk.capture.portrait import PhotoProblem
-from kiosk.capture.preview_rendering import make_preview
-from kiosk.capture.tiff_tags import TiffReader
-from kiosk.codes.binding_list import read_bindings
+from config.errors import Problem
+from config.standards.loader import read_standard, shipped
+from hardware.cameras.gphoto.download import size_of_picture
+from hardware.cameras.gphoto.other_formats import problem_of_contents
+from hardware.cameras.gphoto.preview import decode as decode_live_view
+from hardware.card_reader.card_text import read_text
+from hardware.card_reader.samv_protocol import FrameDecoder, Reply
+from hardware.document_reader.mrz import read_mrz
+from kiosk.capture.image_io.decode import decode
+from kiosk.capture.image_io.exif import read_exif
+from kiosk.capture.image_io.file_type import kind_of
+from kiosk.capture.image_io.headers import image_properties, png_chunks, read_header
+from kiosk.capture.image_io.icc import MatrixProfile, matrix_profile
+from kiosk.capture.image_io.jpeg_structure import read_structure
+from kiosk.capture.image_io.tiff_tags import TiffReader
+from kiosk.capture.isolated_decoding.preview_rendering import make_preview
+from kiosk.capture.types import PhotoProblem
+from kiosk.capture.verification.file_metrics import file_measures, read_jpeg_facts
+from kiosk.capture.verification.measure_portrait import shown
+from kiosk.identification.code_list import read_bindings
+from kiosk.upload.encryption import KEY_SIZE, Vault
 from kiosk.upload.envelope import Roster, Submission
-from kiosk.upload.outbox_rows import UNREADABLE, kept_of, verdicts_of
-from kiosk.upload.photo_header import PhotoHeader
-from kiosk.upload.vault import KEY_SIZE, Vault
-from tests.capture.picture_files import KINDS, picture, saved, with_orientation
+from kiosk.upload.outbox.photo_header import PhotoHeader
+from kiosk.upload.outbox.rows import UNREADABLE, kept_of, verdicts_of
+from tests.kiosk.capture.picture_files import KINDS, picture, saved, with_orientation
 
 Allowed = tuple[type[Exception], ...]
 VAULT = Vault(bytes(KEY_SIZE))
@@ -184,7 +184,7 @@ ROSTERS = (
 
 
 def roster(data: bytes) -> object:
-    from server.records.roster_csv import read_roster
+    from server.records.roster_import.reader import read_roster
     from tests.server import conftest  # noqa: F401 - Django's settings
 
     if data[:4] in (b"PK\3\4", b"\xd0\xcf\x11\xe0"):  # a workbook is read by a child process; see its own tests

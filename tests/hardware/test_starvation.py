@@ -10,10 +10,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from hardware.cameras.camera import CameraProblem
-from hardware.cameras.patience import Patience
-from hardware.cameras.shots import ShotDesk
-from hardware.process import waited_for_processor
+from hardware.cameras.api import CameraProblem
+from hardware.cameras.isolation.pending_shot import ShotDesk
+from hardware.cameras.timeouts import Patience
+from hardware.child_process import waited_for_processor
 from tests.waiting import eventually
 
 SPIN = "while True: pass"

@@ -25,7 +25,7 @@ from tests.server.test_cli import ENVIRONMENT
 from tests.waiting import eventually
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-INSTALL = Path(config.__file__).parent / "system" / "server" / "install.sh"
+INSTALL = Path(config.__file__).parent / "deploy" / "server" / "install.sh"
 MAIN = """
 {user}
 daemon off; pid {folder}/pid; error_log {folder}/error.log;

@@ -24,13 +24,13 @@ import pytest
 from django.utils import timezone
 from waitress import wasyncore
 
-from server.http_limits import HttpLimits
-from server.http_server import LimitedServer
-from server.people import create_reviewer
+from server.http.limits import HttpLimits
+from server.http.serve import embedded_servers, http_limits
+from server.http.waitress_server import LimitedServer
+from server.members.roles import create_reviewer
+from server.records.id_numbers import check_character, hash_of, sealed
 from server.records.models import Campaign, School, Student
-from server.records.number import check_character, hash_of, sealed
-from server.serve import embedded_servers, http_limits
-from tests.server.stations import StationClient, Visit
+from tests.server.station_client import StationClient, Visit
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import io
 import numpy as np
 from PIL import Image, ImageDraw
 
-from config.standard import standard
+from config.standards.registry import standard
 
 
 def _person(width: int, height: int, background: tuple[int, int, int], seed: int) -> Image.Image:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from config.problem import Problem
-from config.server_settings import server_settings
-from config.words import LANGUAGES, words
+from config.errors import Problem
+from config.i18n import LANGUAGES, words
+from config.settings.server import server_settings
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 KEY = re.compile(r"""["']((?:refused|roster|stations|pages|review|progress|people|submissions)\.[a-z_]+)["']""")
 
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
+from server.http.public_address_check import way_in
 from server.installation_check import CheckResult, Level, check_at_start, check_installation
-from server.public_check import way_in
 from server.settings import HOUSE
 from tests.server.test_borders import ROOT
 from tests.server.test_cli import ENVIRONMENT

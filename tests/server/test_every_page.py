@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from kiosk.upload.envelope import StudentState
-from server.people import create_reviewer
+from server.members.roles import create_reviewer
 from server.records.models import Campaign, Student
 from server.records.scope import EVERYTHING
 from server.stations.models import Station
@@ -24,7 +24,7 @@ from server.submissions.intake import Delivery, take_in
 from server.submissions.models import Submission
 from server.submissions.pictures import CheckedPictures, check_pictures
 from tests.server.conftest import make_campaign, make_student
-from tests.server.stations import Visit
+from tests.server.station_client import Visit
 
 SERIAL = itertools.count(1)
 LANGUAGES = ("zh_CN", "en")

@@ -15,10 +15,10 @@ from kiosk.upload.envelope import Roster, StudentState
 from server.records.models import Student
 from server.stations.models import Station
 from server.submissions.intake import read_envelope
-from tests.server.stations import StationClient, Visit
-from tests.upload.http_double import TOKEN, Double
+from tests.kiosk.upload.http_double import TOKEN, Double
+from tests.paths import ROOT
+from tests.server.station_client import StationClient, Visit
 
-ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "tests" / "upload" / "first_release"
 COMMIT = "86a4649"
 READ = "import sys; from kiosk.upload.envelope import {0}; {0}.model_validate_json(sys.stdin.read())"

@@ -11,7 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from server.members.models import Membership
-from server.records.number import sealed, slow_hash_of
+from server.records.id_numbers import sealed, slow_hash_of
 from server.records.slow_hashes import fill_slow_hashes
 from server.stations.models import Station
 from server.submissions.models import Submission

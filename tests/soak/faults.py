@@ -11,8 +11,8 @@ from typing import Final
 
 import psutil
 
-from hardware.identity.samv_frames import Command
-from hardware.identity.simulated_reader import Faults
+from hardware.card_reader.samv_protocol import Command
+from hardware.simulators.card_reader import Faults
 from tests.soak.studio import Studio
 
 Do = Callable[[Studio], None]
@@ -37,7 +37,7 @@ def _while(name: str) -> SoakFault:
 
 def _kill(studio: Studio) -> None:
     for child in psutil.Process().children():
-        if "hardware.cameras.process" in child.cmdline():
+        if "hardware.cameras.isolation.worker" in child.cmdline():
             os.kill(child.pid, signal.SIGKILL)
 
 

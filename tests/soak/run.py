@@ -15,11 +15,11 @@ from typing import Final, cast
 
 import psutil
 
-from hardware.cameras.camera import Frame
-from hardware.identity.watch import OF_THE_CARD
-from kiosk.guidance.advice import Advice
-from kiosk.sitting import Step
-from kiosk.upload.visit import State
+from hardware.cameras.api import Frame
+from hardware.card_reader.poller import OF_THE_CARD
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.upload.outbox.models import State
+from kiosk.visit.state import Step
 from tests.soak.camera import who_is_in
 from tests.soak.faults import Trouble
 from tests.soak.studio import NAME, Studio

@@ -10,30 +10,30 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from config.problem import Problem
-from config.standard import PhotoStandard
-from hardware.cameras.belonging import OwnCamera
-from hardware.cameras.camera import Camera
-from hardware.cameras.supervisor import CameraState, CameraSupervisor, Patience
-from hardware.history import DeviceHistory
-from hardware.identity.id_number import make_number
-from hardware.identity.reader_search import ReaderSearch
-from hardware.identity.samv_reader import Deadlines, SamvReader
-from hardware.identity.simulated_reader import SimulatedReader
-from hardware.identity.watch import ReaderWatch, WatchPace
-from kiosk.capture.originals import Kept, Originals
-from kiosk.capture.portrait import PhotoProblem, Portrait
-from kiosk.conductor import Conductor
-from kiosk.guidance.best_shot import ShotLook
-from kiosk.parts import Clocks, Parts
-from kiosk.sitting import Pace
-from kiosk.unclaimed import Unclaimed
+from config.errors import Problem
+from config.standards.registry import PhotoStandard
+from hardware.cameras.api import Camera
+from hardware.cameras.assigned_camera import OwnCamera
+from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor, Patience
+from hardware.card_reader.card_number import make_number
+from hardware.card_reader.discovery import ReaderSearch
+from hardware.card_reader.poller import ReaderWatch, WatchPace
+from hardware.card_reader.samv_driver import Deadlines, SamvReader
+from hardware.device_log import DeviceHistory
+from hardware.simulators.card_reader import SimulatedReader
+from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.types import PhotoProblem, Portrait
+from kiosk.guidance.coaching.best_shot import ShotLook
+from kiosk.upload.encryption import Vault
 from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, number_hash
-from kiosk.upload.outbox import Outbox
-from kiosk.upload.roster_book import RosterBook
-from kiosk.upload.vault import Vault
-from kiosk.upload.visit import Item
-from kiosk.visits import VisitKeeper
+from kiosk.upload.outbox.models import Item
+from kiosk.upload.outbox.outbox import Outbox
+from kiosk.upload.roster import RosterBook
+from kiosk.visit.controller import Conductor
+from kiosk.visit.ports import Clocks, Parts
+from kiosk.visit.recorder import VisitKeeper
+from kiosk.visit.state import Pace
+from kiosk.visit.unclaimed import Unclaimed
 from tests.soak.camera import Scene, open_soak_camera
 
 KEY = "17" * 32

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hardware.cameras.camera import CameraProblem
+from hardware.cameras.api import CameraProblem
 from hardware.cameras.webcam.v4l2 import VideoNode
 
 _SYS: Final = Path("sys/class/video4linux")

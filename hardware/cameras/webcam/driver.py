@@ -10,14 +10,16 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from hardware.cameras.camera import CameraHealth, CameraInfo, CameraProblem, Pixels, Shot
+from hardware.cameras.api import CameraHealth, CameraInfo, CameraProblem, Pixels, Shot
 from hardware.cameras.folder import LARGEST_FRAME, fitted
-from hardware.cameras.webcam import controls, jpeg, modes
+from hardware.cameras.webcam import controls
+from hardware.cameras.webcam import formats as modes
+from hardware.cameras.webcam import mjpeg as jpeg
 from hardware.cameras.webcam.devices import VideoDevice, find_device, holders, names_one, video_devices
 from hardware.cameras.webcam.settings import WebcamSettings
-from hardware.cameras.webcam.settling import brightness_of, settle
 from hardware.cameras.webcam.stream import Picture, Stream, open_device, open_network
 from hardware.cameras.webcam.v4l2 import VideoNode
+from hardware.cameras.webcam.warmup import brightness_of, settle
 
 _BROKEN_FRAMES: Final = 15  # in a row, half a second: more than an error on the cable
 _FOR_A_SHOT: Final = 30  # frames, a second

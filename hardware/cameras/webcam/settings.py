@@ -1,4 +1,4 @@
-"""What is asked of a webcam: hardware/cameras/webcam.toml, changed by a file of the station's own."""
+"""What is asked of a webcam: hardware/cameras/webcam/webcam.toml, changed by a file of the station's own."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Final, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from config.settings_file import Strict, read_settings
+from config.settings.loader import Strict, read_settings
 
-DEFAULTS: Final = Path(__file__).parents[1] / "webcam.toml"
+DEFAULTS: Final = Path(__file__).with_name("webcam.toml")
 
 
 class WebcamSettings(Strict):

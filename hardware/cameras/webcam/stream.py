@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.image_file import decode_frame
-from hardware.cameras.camera import CameraProblem, Pixels
-from hardware.cameras.webcam import jpeg
+from hardware.cameras.api import CameraProblem, Pixels
+from hardware.cameras.webcam import mjpeg as jpeg
 from hardware.cameras.webcam.settings import WebcamSettings
 from hardware.cameras.webcam.v4l2 import Mode
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from hardware.cameras.camera import CameraProblem
+from hardware.cameras.api import CameraProblem
 
 MJPG: Final = int.from_bytes(b"MJPG", "little")
 YUYV: Final = int.from_bytes(b"YUYV", "little")

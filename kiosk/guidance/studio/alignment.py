@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.guidance.studio.plate import WIDTH, Floats, Plate
+from kiosk.guidance.studio.reference_image import WIDTH, Floats, Plate
 
 FULL_WIDTH: Final = 1280
 """Shifts are told in pixels of a frame of this width, whatever the camera's is."""

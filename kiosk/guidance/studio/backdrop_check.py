@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 
 from config.opencv import cv2
-from config.studio import Box, StudioSettings
+from config.settings.studio import Box, StudioSettings
 from kiosk.guidance.studio.finding import Finding
-from kiosk.guidance.studio.lamps import nearer, percent
-from kiosk.guidance.studio.plate import Floats, Mask, Plate, lab
-from kiosk.guidance.studio.surface import Surface, surface
+from kiosk.guidance.studio.illumination import Surface, surface
+from kiosk.guidance.studio.light_units import nearer, percent
+from kiosk.guidance.studio.reference_image import Floats, Mask, Plate, lab
 
 _ALONE: Final = 0.01  # share of the needed part from which something is told of
 _FULL: Final = 0.5  # and from which there is no backdrop to speak of

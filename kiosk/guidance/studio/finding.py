@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from config.studio import Box
+from config.settings.studio import Box
 
 Value = float | int | str
 

@@ -8,11 +8,11 @@ from typing import Final, Literal
 import numpy as np
 
 from config.opencv import cv2
-from config.studio import Box, StudioSettings
+from config.settings.studio import Box, StudioSettings
 from kiosk.guidance.studio.finding import Finding, Value
-from kiosk.guidance.studio.lamps import gains, percent, right_kelvin, weaker_lamp
-from kiosk.guidance.studio.plate import Floats, Mask, Plate, lab
-from kiosk.guidance.studio.surface import surface
+from kiosk.guidance.studio.illumination import surface
+from kiosk.guidance.studio.light_units import gains, percent, right_kelvin, weaker_lamp
+from kiosk.guidance.studio.reference_image import Floats, Mask, Plate, lab
 
 CardKind = Literal["grey", "white"]
 _SEEDS: Final = 7  # each way, over the part of the frame where a card is held

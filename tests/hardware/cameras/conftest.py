@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.hardware.cameras.watching import jpeg
+from tests.paths import ROOT
 
 FAKE_DEVICE = [Path(__file__).with_name(name) for name in ("fake_video_device.c", "fake_video_calls.c")]
 
@@ -23,7 +24,7 @@ class NetworkCamera:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            cwd=Path(__file__).parents[3],
+            cwd=ROOT,
         )
         assert self._process.stdout is not None
         self.spec = f"webcam:http://127.0.0.1:{int(self._process.stdout.readline())}/video.mjpg"

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hardware.cameras.camera import Camera, CameraProblem
-from hardware.cameras.drivers import open_driver
+from hardware.cameras.api import Camera, CameraProblem
+from hardware.cameras.registry import open_driver
 
 Open = Callable[[], Camera]
 

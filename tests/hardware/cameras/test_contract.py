@@ -10,15 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from hardware.cameras.camera import Camera, CameraProblem
-from hardware.cameras.drivers import open_driver
-from hardware.cameras.ptpip.simulated_dslr import SimulatedDslr
+from hardware.cameras.api import Camera, CameraProblem
+from hardware.cameras.registry import open_driver
+from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.conftest import NetworkCamera, VideoDevice
 from tests.hardware.cameras.contract import CHECKS, Open
 from tests.hardware.cameras.watching import AT_LAST, jpeg, script
+from tests.paths import ROOT
 from tests.waiting import stretched
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +44,7 @@ def new(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[],
         body: SimulatedDslr = request.getfixturevalue("body")
         yield lambda: open_driver(f"dslr:ptpip:127.0.0.1:{body.port}")
     else:
-        pytest.importorskip("hardware.cameras.studio.driver")
+        pytest.importorskip("hardware.simulators.studio_camera.driver")
         yield lambda: open_driver("studio")
 
 

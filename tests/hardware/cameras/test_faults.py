@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from hardware.cameras.camera import Camera, CameraProblem
+from hardware.cameras.api import Camera, CameraProblem
 from tests.hardware.cameras.watching import AT_LAST, SHORT, Watched, card, script, watched
 from tests.waiting import stretched
 
@@ -265,8 +265,8 @@ def test_a_process_that_cannot_be_started_is_tried_again(tmp_path: Path, monkeyp
 
 def open_mistaken(spec: str) -> Camera:
     """A scripted camera that divides by zero at its third picture."""
-    from hardware.cameras.camera import Pixels
-    from hardware.cameras.scripted import ScriptedCamera
+    from hardware.cameras.api import Pixels
+    from hardware.simulators.faulty_camera import ScriptedCamera
 
     class Mistaken(ScriptedCamera):
         def frame(self) -> Pixels:
@@ -278,8 +278,8 @@ def open_mistaken(spec: str) -> Camera:
 
 def open_telling_its_process(spec: str) -> Camera:
     """A scripted camera whose serial number is the number of its process."""
-    from hardware.cameras.camera import CameraInfo
-    from hardware.cameras.scripted import ScriptedCamera
+    from hardware.cameras.api import CameraInfo
+    from hardware.simulators.faulty_camera import ScriptedCamera
 
     class Telling(ScriptedCamera):
         def open(self) -> CameraInfo:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hardware.cameras.camera import CameraProblem, Pixels
+from hardware.cameras.api import CameraProblem, Pixels
 from hardware.cameras.folder import FolderCamera
 from tests.hardware.cameras.watching import jpeg
 

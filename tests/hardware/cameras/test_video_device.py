@@ -21,9 +21,7 @@ from hardware.cameras.webcam import v4l2
 from hardware.cameras.webcam.devices import holders, video_devices
 from tests.hardware.cameras.conftest import VideoDevice
 from tests.hardware.cameras.watching import jpeg
-
-ROOT = Path(__file__).parents[3]
-
+from tests.paths import ROOT
 
 Told = Callable[..., Any]
 
@@ -32,7 +30,7 @@ Told = Callable[..., Any]
 def told(video_device: VideoDevice) -> Iterator[Told]:
     """What the webcam of a spec tells; see webcam_told.py."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.hardware.cameras.webcam_told"],
+        [sys.executable, "-m", "tests.hardware.cameras.webcam.webcam_reports"],
         env={**os.environ, **video_device.environment},
         cwd=ROOT,
         stdin=subprocess.PIPE,

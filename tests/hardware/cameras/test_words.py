@@ -7,10 +7,10 @@ import string
 
 import pytest
 
-from config.words import LANGUAGES, words
-from hardware.cameras.camera import REASONS, CameraProblem
-from hardware.cameras.patience import Patience
-from hardware.cameras.process import ENDING, WRONG
+from config.i18n import LANGUAGES, words
+from hardware.cameras.api import REASONS, CameraProblem
+from hardware.cameras.isolation.worker import ENDING, WRONG
+from hardware.cameras.timeouts import Patience
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

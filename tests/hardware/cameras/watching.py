@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from hardware.cameras.camera import Camera, CameraProblem, Frame, Shot
-from hardware.cameras.drivers import open_driver
-from hardware.cameras.patience import Patience
-from hardware.cameras.supervisor import CameraState, CameraSupervisor
+from hardware.cameras.api import Camera, CameraProblem, Frame, Shot
+from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
+from hardware.cameras.registry import open_driver
+from hardware.cameras.timeouts import Patience
 from tests.waiting import eventually, stretched
 
 AT_LAST = 60.0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hardware.lights.light import Glow, Lamp, Lights, LightsProblem
+from hardware.lights.api import Glow, Lamp, Lights, LightsProblem
 
 Open = Callable[[], Lights]
 

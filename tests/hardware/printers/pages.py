@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from hardware.printers.printer import Page
+from hardware.printers.api import Page
 
 
 def page(name: str = "receipt", width: int = 384, height: int = 1200, seed: int = 7) -> Page:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from hardware.printers import cups_printer
-from hardware.printers.cups_printer import CupsPrinter
-from hardware.printers.printer import BEFORE_PAPER, PrinterProblem
+from hardware.printers import cups as cups_printer
+from hardware.printers.api import BEFORE_PAPER, PrinterProblem
+from hardware.printers.cups import CupsPrinter
 from tests.hardware.printers.pages import page
 from tests.waiting import eventually, stretched
 

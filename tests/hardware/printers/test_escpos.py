@@ -11,10 +11,10 @@ from contextlib import contextmanager
 import pytest
 from PIL import Image
 
-from hardware.printers import escpos_printer
-from hardware.printers.drivers import open_printer
-from hardware.printers.printer import BEFORE_PAPER, Page, Printer, PrinterProblem
-from hardware.printers.simulated_printer import PrinterFaults, SimulatedPrinter
+from hardware.printers import escpos as escpos_printer
+from hardware.printers.api import BEFORE_PAPER, Page, Printer, PrinterProblem
+from hardware.printers.registry import open_printer
+from hardware.simulators.receipt_printer import PrinterFaults, SimulatedPrinter
 from tests.hardware.printers.pages import page, same
 from tests.waiting import stretched
 

@@ -1,0 +1,54 @@
+"""What makes an uploaded picture look beautified: weights, limits, and the names that apps sign with."""
+
+from __future__ import annotations
+
+import datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from config.settings.loader import Strict, read_settings
+
+FILE: Final = Path(__file__).parent / "beauty_filter.toml"
+
+
+class Feature(Strict):
+    """One term of the logistic model: weight * (value - mean) / spread."""
+
+    mean: float
+    spread: float
+    weight: float
+
+
+class Smoothness(Strict):
+    """The logistic model of kiosk.capture.retouch.smoothness; from `look` on a person is asked to look."""
+
+    look: float
+    bias: float
+    least_quality: int
+    source: str
+    date: datetime.date
+    features: dict[str, Feature]
+
+
+class Maker(Strict):
+    """An app that signs files. `words` are looked for in EXIF, XMP and the JPEG comment, whole words, any case."""
+
+    name: str
+    kind: str
+    words: tuple[str, ...]
+
+
+class SuspicionSettings(Strict):
+    look: float
+    strong: float
+    thumbnail_difference: float
+    weights: dict[str, float]
+    smoothness: Smoothness
+    makers: tuple[Maker, ...]
+
+
+@cache
+def suspicion_settings() -> SuspicionSettings:
+    """The settings in config/settings/beauty_filter.toml; read once."""
+    return read_settings(SuspicionSettings, FILE, None)

@@ -1,0 +1,148 @@
+"""Portrait networks as data: what each is, where its file comes from, and what it wants to be fed."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import platformdirs
+from pydantic import Field, ValidationError, model_validator
+
+from config.errors import Problem
+from config.settings.loader import Strict
+
+SHIPPED: Final = Path(__file__).parent / "matting_models.toml"
+OWN: Final = "networks.toml"
+"""The name of a school's own file in the models folder."""
+FOLDER_VARIABLE: Final = "ZHENGGUAN_MODELS"
+
+_Positive = Annotated[int, Field(gt=0)]
+_Colour = tuple[float, float, float]
+_Scale = Annotated[float, Field(gt=0)]
+
+
+class Package(Strict):
+    """Where a network's file is published: `member` of the wheel of `name` `version`, a wheel of `size` bytes."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+!_-]*$")
+    member: str = Field(min_length=1)
+    size: _Positive
+
+
+class NetworkInput(Strict):
+    """What a network is fed: how large, in which order, and value = (sRGB 0..1 - `mean`) / `scale` by channel."""
+
+    channels: Literal["RGB", "BGR"]
+    layout: Literal["NCHW", "NHWC"]
+    mean: _Colour
+    scale: tuple[_Scale, _Scale, _Scale]
+    size_rule: Literal["fixed", "shorter_side", "reference"]
+    width: _Positive | None = None
+    height: _Positive | None = None
+    pixels: _Positive | None = None
+    multiple: _Positive = 1
+
+    @model_validator(mode="after")
+    def _complete(self) -> NetworkInput:
+        fixed = self.size_rule == "fixed"
+        if fixed and (self.width is None or self.height is None):
+            raise ValueError("size_rule fixed needs width and height")
+        if not fixed and self.pixels is None:
+            raise ValueError(f"size_rule {self.size_rule} needs pixels")
+        return self
+
+    def size_for(self, width: int, height: int) -> tuple[int, int]:
+        """The width and height to which a picture of `width` x `height` is scaled for the network."""
+        if self.width and self.height and self.size_rule == "fixed":
+            return self.width, self.height
+        pixels = self.pixels or min(width, height)
+        between = min(width, height) <= pixels <= max(width, height)
+        kept = self.size_rule == "reference" and between
+        factor = 1.0 if kept else pixels / min(width, height)
+        return self._stepped(width * factor), self._stepped(height * factor)
+
+    def _stepped(self, side: float) -> int:
+        return max(self.multiple, int(side + 1e-6) // self.multiple * self.multiple)
+
+
+class NetworkOutput(Strict):
+    """What comes out: 0..1 as it is, or logits that want a sigmoid."""
+
+    activation: Literal["none", "sigmoid"] = "none"
+
+
+class Network(Strict):
+    """One network: its file is told by `size` (bytes) and `sha256`, never by its name alone."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    title: str = Field(min_length=1)
+    kind: Literal["portrait_matte"]
+    licence: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.onnx$")
+    size: _Positive
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    package: Package | None = None
+    input: NetworkInput
+    output: NetworkOutput = NetworkOutput()
+
+
+class _File(Strict):
+    network: dict[str, Network] = Field(min_length=1)
+
+
+def models_folder(folder: Path | None = None) -> Path:
+    """Where networks lie: `folder`, else the environment's ZHENGGUAN_MODELS, else this user's data folder."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    return folder or (Path(named) if named else platformdirs.user_data_path("zhengguan") / "models")
+
+
+def known_networks(folder: Path | None = None) -> tuple[Network, ...]:
+    """A school's own networks (from networks.toml in the models folder), then the shipped ones.
+
+    Raises Problem naming file and key where an entry is wrong, or takes the name or the file of another.
+    """
+    own = models_folder(folder) / OWN
+    networks: list[Network] = []
+    for path in [own] * own.is_file() + [SHIPPED]:
+        for network in read_networks(path):
+            _refuse_twice(network, networks, own)
+            networks.append(network)
+    return tuple(networks)
+
+
+def read_networks(path: Path) -> tuple[Network, ...]:
+    """The networks of one file, in its order. Raises Problem naming the file and the key that is wrong."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Problem("models.unreadable", file=str(path), why=str(error)) from error
+    try:
+        return tuple(_File.model_validate(_named(content, path)).network.values())
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise Problem("models.wrong", file=str(path), key=key, why=first["msg"]) from error
+
+
+def _named(content: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+    """Every [network.NAME] gets its NAME as a value."""
+    tables = content.get("network")
+    if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+        return content
+    for name, table in tables.items():
+        if "name" in table:
+            raise Problem("models.wrong", file=str(path), key=f"network.{name}.name", why="the name is in the heading")
+    return {**content, "network": {name: {**table, "name": name} for name, table in tables.items()}}
+
+
+def _refuse_twice(network: Network, others: list[Network], own: Path) -> None:
+    for other in others:
+        for key in ("name", "file"):
+            if getattr(other, key) == getattr(network, key):
+                why = f"{getattr(other, key)!r} stands twice"
+                raise Problem("models.wrong", file=str(own), key=f"network.{other.name}.{key}", why=why)

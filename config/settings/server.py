@@ -1,0 +1,117 @@
+"""Settings of the server: config/settings/server.toml holds every default, a school's own file changes some."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import NonNegativeInt, PositiveInt, field_validator, model_validator
+
+from config.public_address import public_address
+from config.settings.loader import Strict, read_settings
+
+DEFAULTS: Final = Path(__file__).parent / "server.toml"
+
+
+class ServerPart(Strict):
+    data: str
+    keys: str
+    standards_folder: str
+    public_url: str
+    time_zone: str
+    threads: PositiveInt
+    trusted_proxy: str
+    hsts_days: NonNegativeInt
+    max_connections: PositiveInt
+    max_connections_per_address: PositiveInt
+
+    @field_validator("public_url")
+    @classmethod
+    def _one_form(cls, text: str) -> str:
+        return public_address(text).url if text.strip() else ""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{name!r} is no time zone such as Asia/Shanghai") from error
+        return name
+
+    @field_validator("trusted_proxy")
+    @classmethod
+    def _one_address(cls, text: str) -> str:
+        try:
+            return str(ip_address(text.strip())) if text.strip() else ""
+        except ValueError as error:
+            raise ValueError("it is the IP address of the proxy, such as 127.0.0.1") from error
+
+    @model_validator(mode="after")
+    def _proxy_has_address(self) -> ServerPart:
+        if self.trusted_proxy and not self.public_url:
+            raise ValueError("trusted_proxy also needs public_url: the address that people open at the proxy")
+        return self
+
+
+class PairingPart(Strict):
+    code_minutes: PositiveInt
+
+
+class IntakePart(Strict):
+    request_bytes: PositiveInt
+    shot_pixels: PositiveInt
+
+
+class ThrottlePart(Strict):
+    minutes: PositiveInt
+    pairing_tries: PositiveInt
+    signin_tries: PositiveInt
+    signin_tries_per_address: PositiveInt
+    unlock_tries: PositiveInt
+    last_four_tries: PositiveInt
+    last_four_in_all: PositiveInt
+    second_factor_tries: PositiveInt
+
+
+class SessionPart(Strict):
+    hours: PositiveInt
+    idle_minutes: PositiveInt
+    unlock_minutes: PositiveInt
+
+
+class ReviewPart(Strict):
+    """`reasons`: the codes of rejection by group, in the order in which the reviewer sees them."""
+
+    reasons: dict[str, tuple[str, ...]]
+
+    @field_validator("reasons")
+    @classmethod
+    def _once(cls, reasons: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        codes = [code for group in reasons.values() for code in group]
+        twice = sorted({code for code in codes if codes.count(code) > 1})
+        if twice or not codes:
+            raise ValueError(f"every reason stands once, and there is at least one (twice: {', '.join(twice) or '-'})")
+        return reasons
+
+    @property
+    def codes(self) -> frozenset[str]:
+        return frozenset(code for group in self.reasons.values() for code in group)
+
+
+class ServerSettings(Strict):
+    """What config/settings/server.toml holds, section by section; see the comments there."""
+
+    server: ServerPart
+    pairing: PairingPart
+    intake: IntakePart
+    throttle: ThrottlePart
+    session: SessionPart
+    review: ReviewPart
+
+
+def server_settings(path: Path | None = None) -> ServerSettings:
+    """The defaults, changed by the file at `path`. Raises Problem naming the file and the key that is wrong."""
+    return read_settings(ServerSettings, DEFAULTS, path)

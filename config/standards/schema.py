@@ -1,0 +1,160 @@
+"""What a photo standard is: the file to be made, what may be done to the pixels, and its rules with their sources."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from config.errors import Problem
+from config.standards.validation import check_output, check_place, check_rule, check_words
+
+NAME: Final = r"^\w[\w-]{0,39}$"
+Text = Annotated[str, Field(strict=True, min_length=1)]
+Whole = Annotated[int, Field(strict=True)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Level = Annotated[int, Field(strict=True, ge=0, le=255)]
+Colour = Annotated[tuple[Level, Level, Level], Field(description="sRGB, 0-255")]
+
+
+class Stage(StrEnum):
+    """Where a rule is asked: of a live frame, of a shot, of the finished portrait; or of a person, who looks."""
+
+    LIVE = "live"
+    SHOT = "shot"
+    PORTRAIT = "portrait"
+    PERSON = "person"
+
+
+class Operation(StrEnum):
+    """What the engine can do to the pixels of a shot. What is not listed here cannot be allowed either.
+
+    Turning a picture upright as the camera noted it (EXIF) is reading the file, not ROTATE.
+    """
+
+    CROP = "crop"
+    SCALE = "scale"
+    ROTATE = "rotate"
+    BACKGROUND = "background"
+    COLOUR_MANAGEMENT = "colour_management"
+    ENCODE = "encode"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rule(_Strict):
+    """One rule: the band that a measure must lie in (bounds included), and why.
+
+    `aim` is where in the band a crop brings the measure if it can choose. `margin` is the error of the measure: a value
+    nearer than that to a bound is "unsure". `basis` says how the number was chosen where the source gives only a
+    sentence; `certain` is whether the number itself is the source's.
+
+    A rule that no measure decides is asked `by` a person, at Stage.PERSON: it has no measure and no band, and what to
+    look for is said by the word key `rule.<name>.question`.
+
+    A rule that is only `advice` never fails: where its measure is missed the verdict is "unsure".
+    """
+
+    by: Literal["machine", "person"] = "machine"
+    measure: Annotated[str, Field(strict=True)] = ""
+    unit: Annotated[str, Field(strict=True)] = ""
+    low: Number | None = None
+    high: Number | None = None
+    aim: Number | None = None
+    margin: Annotated[Number, Field(ge=0)] = 0.0
+    advice: Annotated[bool, Field(strict=True)] = False
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+    quote: Text
+    source: Text
+    retrieved: Annotated[date, Field(strict=True)]
+    certain: Annotated[bool, Field(strict=True)]
+    basis: Annotated[str, Field(strict=True)] = ""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Rule:
+        check_rule(self)
+        return self
+
+
+class Output(_Strict):
+    """The file to be made: pixels, dots per inch, bytes (inclusive), least JPEG quality, and the colour behind."""
+
+    width: Annotated[Whole, Field(ge=1, le=8000)]
+    height: Annotated[Whole, Field(ge=1, le=8000)]
+    dpi: Annotated[Whole, Field(ge=1, le=2400)]
+    quality_low: Annotated[Whole, Field(ge=1, le=100)]
+    bytes_low: Annotated[Whole, Field(ge=0)]
+    bytes_high: Annotated[Whole, Field(ge=1)]
+    backgrounds: Annotated[dict[Text, Colour], Field(min_length=1)]
+    background: Text
+
+    @model_validator(mode="after")
+    def _sound(self) -> Output:
+        check_output(self)
+        return self
+
+
+class PhotoStandard(_Strict):
+    """A photo standard: its output file, what may be done to the pixels, and its rules by name.
+
+    `extends` names the standard that it took over what it does not say itself, `without` the rules it left out.
+    """
+
+    name: Annotated[str, Field(strict=True, pattern=NAME)]
+    title: Text
+    version: Text
+    extends: Annotated[str, Field(strict=True)] = ""
+    without: tuple[Text, ...] = ()
+    allowed: tuple[Operation, ...]
+    output: Output
+    rules: Annotated[dict[str, Rule], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _sound(self) -> PhotoStandard:
+        check_words(self)
+        check_place(self)
+        return self
+
+    def asked(self, stage: Stage) -> dict[str, Rule]:
+        """The rules asked at `stage`, in the order of the file."""
+        return {name: rule for name, rule in self.rules.items() if stage in rule.stages}
+
+    def permits(self, operation: Operation) -> bool:
+        """Whether this may be done to the pixels."""
+        return operation in self.allowed
+
+    def require(self, operation: Operation) -> None:
+        """To be called before the pixels are touched. Raises Problem where the standard does not allow it."""
+        if not self.permits(operation):
+            raise Problem(
+                "problem.standard.forbidden",
+                standard=self.name,
+                operation=operation.value,
+                allowed=", ".join(self.allowed) or "-",
+            )
+
+    @property
+    def sha256(self) -> str:
+        """The hash of all that the standard says, its chosen background included; comments and layout do not count."""
+        return sha256(json.dumps(self.content(), sort_keys=True).encode()).hexdigest()
+
+    def content(self) -> dict[str, Any]:
+        """Everything that is said in it, in plain JSON types."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    def with_background(self, name: str) -> PhotoStandard:
+        """The same standard with another of its own background colours."""
+        if name not in self.output.backgrounds:
+            raise Problem(
+                "problem.standard.background",
+                name=name,
+                standard=self.name,
+                known=", ".join(self.output.backgrounds),
+            )
+        return self.model_copy(update={"output": self.output.model_copy(update={"background": name})})

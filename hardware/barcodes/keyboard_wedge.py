@@ -1,0 +1,144 @@
+"""Tells a keyboard-wedge scanner, which types its code, from a person who types. No Qt, no clock of its own.
+
+A scanner types like no person: every key within milliseconds of the last, and Enter or Tab at the end. A person's keys
+are never taken. A scanner's are, from where it is certain that it is one: a space in a code must not press the button
+that happens to have the focus, and neither must its Enter.
+
+A part of a code can be another student's whole number. So a code is handed on only if it surely came whole: it ends
+with Enter or Tab, no pause stands in it, nothing was typed in the seconds before, and no key of it was lost. Of all
+else that looks like a scanner nothing is handed on, and `on_broken` says so. A scanner has to be set to send Enter.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from hardware.barcodes.api import Scan
+
+LONGEST: Final = 4096
+"""Characters; a QR code of the largest version holds 4296, and one that dense no phone shows."""
+
+
+@dataclass(frozen=True)
+class Burst:
+    """What counts as a scanner. `gap`: seconds between two keys, at most (measured: 50 ms keeps slow Bluetooth scanners
+    and no typist over `shortest` keys). `certain`: from so many quick keys on, keys are taken. `forget`: keys without
+    an end are forgotten after so many seconds without another one; until then they may begin what comes."""
+
+    gap: float = 0.05
+    shortest: int = 6
+    certain: int = 4
+    forget: float = 10.0
+
+
+class Key(Enum):
+    """What a key means; text comes as its characters."""
+
+    END = auto()  # Enter, of either kind, or Tab
+    LOST = auto()  # a key that stands for a character which did not arrive: a dead key, a command, a code of Alt
+
+
+@dataclass
+class _Run:
+    """The keys since the last end. `broken`: a pause stood in it, or something of it is missing; `in_a_row`: how many
+    quick keys came last without a pause, `most` the most of them."""
+
+    text: str = ""
+    broken: bool = False
+    in_a_row: int = 0
+    most: int = 0
+
+
+class WedgeScanner:
+    """A CodeScanner (hardware.barcodes.api). Feed it every key in order with the seconds when it was pressed; keys that
+    are only held (Shift, Control by themselves) are not fed."""
+
+    def __init__(
+        self,
+        on_scan: Callable[[Scan], None],
+        burst: Burst | None = None,
+        on_broken: Callable[[bool], None] = lambda ended: None,
+    ) -> None:
+        """`on_broken` gets whether the code that was not handed on had an end."""
+        self._on_scan = on_scan
+        self._on_broken = on_broken
+        self._burst = burst or Burst()
+        self._run = _Run()
+        self._last = float("-inf")
+        self._ended = False  # the last key ended a scan
+        self._running = False
+
+    def start(self) -> None:
+        self._running = True
+
+    def stop(self) -> None:
+        self._running = False
+        self._run = _Run()
+
+    def press(self, key: str | Key, at: float) -> bool:
+        """Takes one key; True where it is a scanner's and must go no further."""
+        quick = at - self._last <= self._burst.gap
+        if at - self._last > self._burst.forget:
+            self._run, self._ended = _Run(), False
+        self._last = at
+        if not self._running:
+            self._run.broken = True  # what goes on after the start has begun before it
+            return False
+        return self._end(quick) if key is Key.END else self._add(key, quick)
+
+    def silence(self) -> None:
+        """Nothing was typed for a while. A code without an end may be the first part of one."""
+        if self._like_a_scanner() and not self._run.broken:
+            self._run.broken = True
+            self._on_broken(False)
+        self._ended = False
+
+    def _add(self, key: str | Key, quick: bool) -> bool:
+        run = self._run
+        follows = quick and (bool(run.text) or self._ended)
+        if self._ended and quick:  # a line break in the middle of a code
+            run.broken = True
+        if run.text and not quick:
+            run.broken = True
+        self._ended = False
+        run.in_a_row = run.in_a_row + 1 if follows else 1
+        run.most = max(run.most, run.in_a_row)
+        if isinstance(key, Key):
+            run.broken = True
+            return False
+        certain = quick and run.in_a_row > self._burst.certain
+        run.text += half_width(key)
+        if len(run.text) > LONGEST:
+            run.text, run.broken = run.text[:LONGEST], True
+        return certain
+
+    def _end(self, quick: bool) -> bool:
+        run, ended = self._run, self._ended and quick
+        scanner, whole = self._like_a_scanner(), quick and not run.broken
+        self._run, self._ended = _Run(), ended
+        if not scanner:
+            # Many scanners send CR and LF: the second end belongs to the same code.
+            return ended and not run.text
+        self._ended = True
+        if whole:
+            self._on_scan(Scan(run.text, "keyboard"))
+        else:
+            self._on_broken(True)
+        return quick
+
+    def _like_a_scanner(self) -> bool:
+        return self._run.most >= self._burst.shortest or (self._run.broken and self._run.most >= self._burst.certain)
+
+
+def half_width(text: str) -> str:
+    """Digits, letters and signs as they stand in the code, where an input method makes them as wide as a Chinese
+    character (U+FF01 to U+FF5E, U+3000). Everything else stays.
+
+    >>> half_width("２０２２Ｓ：采集码　")
+    '2022S:采集码 '
+    """
+    return "".join(unicodedata.normalize("NFKC", c) if "\uff01" <= c <= "\uff5e" or c == "\u3000" else c for c in text)

@@ -1,0 +1,74 @@
+"""Which camera belongs to this station: remembered when it is first opened, so that a swapped one is noticed."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from config.atomic_file import replace_file
+from hardware.cameras.api import CameraInfo, CameraProblem
+
+PLAYED: Final = frozenset({"studio", "folder", "scripted"})
+"""Drivers without a device: their serial numbers name none."""
+
+log = logging.getLogger("camera")
+
+
+@dataclass(frozen=True)
+class Known:
+    """A camera as it names itself; `spec` is the setting under which it was opened."""
+
+    spec: str
+    model: str
+    serial: str
+
+
+class OwnCamera:
+    """Used from the supervisor's thread (`stranger`) and the operator's page (`take`). Both write small files.
+
+    Two stations on one table: their cables swapped, the pictures of one sitter would arrive at the other station. So a
+    camera of another serial number is not used until a person says so. A camera without a serial number, and one that
+    is only played, cannot be told apart and is used; another setting means another camera, on purpose.
+    """
+
+    def __init__(self, path: Path, spec: str) -> None:
+        self._path, self._spec = path, spec
+        self._known = _read(path)
+
+    def stranger(self, info: CameraInfo) -> CameraProblem | None:
+        """Why this camera is not to be used: camera.other. The first one ever seen is ours from then on."""
+        if info.driver in PLAYED or not info.serial:
+            return None
+        known = self._known
+        if known is None or known.spec != self._spec or not known.serial:
+            self.take(info)
+            return None
+        if known.serial == info.serial:
+            return None
+        return CameraProblem("camera.other", found=_name(info.model, info.serial), own=_name(known.model, known.serial))
+
+    def take(self, info: CameraInfo) -> None:
+        """This one is the station's camera from now on."""
+        self._known = Known(self._spec, info.model, info.serial)
+        try:
+            replace_file(self._path, json.dumps(asdict(self._known), ensure_ascii=False).encode())
+        except OSError as error:  # it is remembered until the station is switched off
+            log.warning("Which camera is ours could not be written down: %s", error)
+
+
+def _read(path: Path) -> Known | None:
+    try:
+        return Known(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        log.warning("Which camera is ours cannot be read; the next one is it: %s", error)
+        return None
+
+
+def _name(model: str, serial: str) -> str:
+    """A camera in a sentence: its model and the end of its serial number, which is printed on its underside."""
+    return f"{model} …{serial[-4:]}" if len(serial) > 4 else f"{model} {serial}"

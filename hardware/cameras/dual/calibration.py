@@ -1,0 +1,161 @@
+"""Finding the framing of two cameras from the same still scene, and watching whether it still holds."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+from PIL import ImageOps
+
+from config.image_file import PHOTO_FORMATS, UNREADABLE, open_image
+from config.opencv import cv2
+from hardware.cameras.api import Camera, CameraInfo, CameraProblem, Pixels, Shot
+from hardware.cameras.dual.framing import Framing, check_usable, missed, named, same_shape
+from hardware.cameras.dual.matching import FramingProblem, Match, matched
+from hardware.cameras.dual.settings import PairSettings, pair_settings
+from hardware.cameras.dual.similarity import Points, Size
+
+_SETTLING = 3  # live frames before the one that counts: the first ones may have waited in a buffer
+
+
+def calibrate(live: Camera, shot: Camera) -> Framing:
+    """Opens both cameras, takes a shot of what stands there, finds their framing (see `Views`) and closes them again.
+
+    Raises FramingProblem, and CameraProblem of either camera.
+    """
+    try:
+        shot_info, live_info = shot.open(), live.open()
+        return take_views(live.frame, shot.shoot).framing(live_info, shot_info)
+    finally:
+        live.close()
+        shot.close()
+
+
+@dataclass(frozen=True)
+class Views:
+    """A shot, and the live frames before and after it."""
+
+    before: Pixels = field(repr=False)
+    shot: Shot = field(repr=False)
+    after: Pixels = field(repr=False)
+
+    def framing(self, live_info: CameraInfo, shot_info: CameraInfo) -> Framing:
+        """The framing of the cameras that took these of a still scene: somebody sitting still at the sitter's mark, or
+        something rich in detail standing there. Raises FramingProblem, whose sentence says what is wrong."""
+        settings = pair_settings()
+        picture, shot_size = upright(self.shot.data, settings.compared_width)
+        first, second = (_measured(frame, picture, settings) for frame in (self.before, self.after))
+        off = first.similarity.apart(second.similarity, shot_size[1] / shot_size[0])
+        if np.abs(off).max() > settings.still_within + first.error:
+            raise FramingProblem("camera.warning.framing_moved")
+        best = min(first, second, key=lambda match: match.error)
+        live_size = (self.before.shape[1], self.before.shape[0])
+        check_usable(best.similarity, live_size, shot_size, settings)
+        return _framing(best, live_size, shot_size, live_info, shot_info)
+
+
+def take_views(frame: Callable[[], Pixels], shoot: Callable[[], Shot]) -> Views:
+    """Takes one shot, and live frames before and after it, of cameras that are open."""
+    before = _fresh(frame)
+    shot = shoot()
+    return Views(before, shot, _fresh(frame))
+
+
+def _framing(match: Match, live_size: Size, shot_size: Size, live: CameraInfo, shot: CameraInfo) -> Framing:
+    found = match.similarity
+    return Framing(
+        scale=round(found.scale, 6),
+        roll=round(found.roll, 5),
+        x=round(found.x, 6),
+        y=round(found.y, 6),
+        error=round(match.error, 5),
+        matches=match.agreeing,
+        missed=round(missed(found, live_size, shot_size), 4),
+        live=named(live),
+        shot=named(shot),
+        live_size=live_size,
+        shot_size=shot_size,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+class DriftWatch:
+    """Compares each shot with the live frame before it: cameras that were knocked are found without anybody looking."""
+
+    def __init__(self, framing: Framing, settings: PairSettings) -> None:
+        self._framing, self._settings = framing, settings
+        self._recent: deque[Points | None] = deque(maxlen=settings.drift_shots)
+
+    def look(self, live: Pixels, shot: bytes) -> str:
+        """The warning that holds after this shot, "" where none does."""
+        self._recent.append(self._off(live, shot))
+        if len(self._recent) < self._settings.drift_shots:
+            return ""
+        measured = [off for off in self._recent if off is not None]
+        if 2 * len(measured) <= len(self._recent):
+            return "framing_unsure"
+        drift = np.abs(np.median(measured, axis=0)).max()
+        return "framing_drifted" if drift > self._settings.drift_most else ""
+
+    def _off(self, live: Pixels, shot: bytes) -> Points | None:
+        """9 x 2: how far this shot says that things are from where the view shows them; None: it cannot say."""
+        width = self._settings.watched_width
+        try:
+            picture, size = upright(shot, width)
+            found = matched(_narrowed(live, width), picture, self._settings)
+        except CameraProblem:
+            return None
+        if not same_shape(size, self._framing.shot_size):
+            return np.full((9, 2), np.inf)  # another crop, or the camera turned on its side
+        return self._framing.similarity.apart(found.similarity, size[1] / size[0])
+
+
+def upright(data: bytes, width: int) -> tuple[Pixels, Size]:
+    """A shot as it is looked at, RGB and at most `width` wide; and its whole (width, height) upright.
+
+    Raises CameraProblem camera.unreadable.
+    """
+    try:
+        with open_image(data, PHOTO_FORMATS) as image:
+            turned = image.getexif().get(0x0112, 1) >= 5
+            size = (image.height, image.width) if turned else image.size
+            image.draft("RGB", (2 * width, 2 * width))
+            picture = ImageOps.exif_transpose(image).convert("RGB")
+    except UNREADABLE as error:
+        raise CameraProblem("camera.unreadable") from error
+    return _narrowed(np.asarray(picture), width), size
+
+
+def _measured(live: Pixels, picture: Pixels, settings: PairSettings) -> Match:
+    try:
+        match = matched(live, picture, settings)
+    except FramingProblem as problem:
+        raise _mirrored(live, picture, settings) or problem from None
+    if match.error > settings.error_most:
+        raise FramingProblem("camera.warning.framing_unsure")
+    return match
+
+
+def _mirrored(live: Pixels, picture: Pixels, settings: PairSettings) -> FramingProblem | None:
+    """The reason why nothing was found, if it is that the live camera mirrors its picture."""
+    try:
+        matched(np.ascontiguousarray(live[:, ::-1]), picture, settings)
+    except FramingProblem:
+        return None
+    return FramingProblem("camera.warning.framing_mirrored")
+
+
+def _fresh(frame: Callable[[], Pixels]) -> Pixels:
+    for _ in range(_SETTLING):
+        frame()
+    return frame()
+
+
+def _narrowed(picture: Pixels, width: int) -> Pixels:
+    if picture.shape[1] <= width:
+        return picture
+    size = (width, round(picture.shape[0] * width / picture.shape[1]))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

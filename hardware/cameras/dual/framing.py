@@ -1,0 +1,126 @@
+"""The framing of two cameras: found once, kept in a file, and used to show what the shot will show."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from config.atomic_file import replace_file
+from config.opencv import cv2
+from hardware.cameras.api import CameraInfo, Pixels
+from hardware.cameras.dual.matching import FramingProblem
+from hardware.cameras.dual.settings import PairSettings
+from hardware.cameras.dual.similarity import Similarity, Size
+from hardware.cameras.folder import LARGEST_FRAME, fitted
+
+_GREY: Final = 128  # what the live camera does not see
+_HEAD: Final = """\
+# How the live camera's picture lies in the shot's, found {made}. Written by the station; to find it anew, calibrate.
+# scale, x and y are in widths of the pictures, roll in degrees; error is in the worst corner, in widths of the shot.
+
+"""
+
+
+@dataclass(frozen=True)
+class Framing:
+    """Where the live frame of one camera lies in the shot of another.
+
+    `shot_size` is the shot's (width, height) upright; `live_size` the live frame's, of which only the shape matters.
+    `live` and `shot` say which two cameras it was found for. `error` is a share of the shot's width, in its worst
+    corner; `missed` the share of the shot that the live camera does not see. `made` is an ISO 8601 moment.
+    """
+
+    scale: float
+    roll: float
+    x: float
+    y: float
+    error: float
+    matches: int
+    missed: float
+    live: str
+    shot: str
+    live_size: Size
+    shot_size: Size
+    made: str
+
+    @property
+    def similarity(self) -> Similarity:
+        return Similarity(self.scale, self.roll, self.x, self.y)
+
+    @property
+    def view_size(self) -> Size:
+        """(width, height) of the live view in the shot's framing."""
+        return fitted(self.shot_size, LARGEST_FRAME)
+
+    def fits(self, live: CameraInfo, shot: CameraInfo) -> bool:
+        """Whether it was found for these two cameras, and the live one still sends pictures of the same shape.
+
+        The shot's shape is not known before the first shot with every camera; `DriftWatch` looks at it.
+        """
+        return (self.live, self.shot) == (named(live), named(shot)) and same_shape(self.live_size, live.frame_size)
+
+    def view(self, live: Pixels) -> Pixels:
+        """The live frame as the shot will show it; grey where the live camera does not see."""
+        size = (live.shape[1], live.shape[0])
+        matrix = self.similarity.pixel_matrix(size, self.view_size)
+        how = cv2.INTER_LINEAR if np.linalg.norm(matrix[:, 0]) > 0.6 else cv2.INTER_AREA
+        shown = cv2.warpAffine(live, matrix, self.view_size, flags=how, borderValue=(_GREY,) * 3)
+        return np.asarray(shown, np.uint8)
+
+
+def named(camera: CameraInfo) -> str:
+    """A camera by its serial number; by its model where it tells none."""
+    return f"{camera.driver} {camera.serial or camera.model}"
+
+
+def missed(similarity: Similarity, live_size: Size, shot_size: Size, part: float = 1.0) -> float:
+    """The share of the shot's middle `part` (of width and height) that the live camera does not see."""
+    height = shot_size[1] / shot_size[0]
+    across = (np.arange(64) + 0.5) / 64 * part + (1 - part) / 2
+    points = np.array([(x, y * height) for y in across for x in across])
+    back = similarity.inverse().mapped(points)
+    live_height = live_size[1] / live_size[0]
+    seen = (back >= 0).all(axis=1) & (back[:, 0] <= 1) & (back[:, 1] <= live_height)
+    return float(1 - seen.mean())
+
+
+def check_usable(similarity: Similarity, live_size: Size, shot_size: Size, settings: PairSettings) -> None:
+    """Raises FramingProblem where a live view made by `similarity` shows too little of the shot, or too coarsely."""
+    if missed(similarity, live_size, shot_size, settings.middle) > 0:
+        raise FramingProblem("camera.warning.framing_outside")
+    if missed(similarity, live_size, shot_size) > settings.missed_most:
+        raise FramingProblem("camera.warning.framing_outside")
+    if similarity.scale > settings.magnified_most:
+        raise FramingProblem("camera.warning.framing_too_wide")
+
+
+def write_framing(path: Path, framing: Framing) -> None:
+    """Replaces the file in one step. Raises OSError."""
+    lines = [f"{name} = {_toml(value)}" for name, value in asdict(framing).items()]
+    replace_file(path, (_HEAD.format(made=framing.made) + "\n".join(lines) + "\n").encode())
+
+
+def read_framing(path: Path) -> Framing | None:
+    """The framing kept in the file; None where there is none. Raises FramingProblem where it cannot be read."""
+    try:
+        return TypeAdapter(Framing).validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, ValidationError) as error:
+        raise FramingProblem("camera.warning.framing_unreadable") from error
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(list(value)) if isinstance(value, tuple) else repr(value)
+
+
+def same_shape(one: Size, other: Size) -> bool:
+    """Whether two sizes differ by their scale alone."""
+    return abs(one[0] / one[1] - other[0] / other[1]) < 0.01

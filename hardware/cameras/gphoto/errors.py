@@ -1,0 +1,81 @@
+"""Why it failed: libgphoto2's error code, the camera's own answer and what was being done -> a reason in words."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from hardware.cameras.gphoto.library_log import LibraryLog
+
+UNKNOWN: Final = "?"
+"""The code alone tells nothing: look whether the camera still answers."""
+
+# What libgphoto2 2.5.34 writes in plain words (camlibs/ptp2/library.c and config.c, libgphoto2_port/libusb1.c).
+_BY_TEXT: Final = tuple(
+    (re.compile(pattern), reason)
+    for pattern, reason in (
+        (r"Battery exhausted", "battery_empty"),
+        (r"but no card or card protected", "no_card"),
+        (r"Card (?:protected|error|unformatted)|Card read-only", "card_unusable"),
+        (r"memorycard ran full|no more memory on card", "card_full"),
+        (r"no focus|No focus|no auto-focus|Auto-Focus failed", "out_of_focus"),
+        (r"Access denied|Permission denied", "not_allowed"),
+    )
+)
+
+# The camera's own answers: PTP (ISO 15740) and, from 0xA000, those of Nikon and Canon that mean one thing only.
+_BY_RESPONSE: Final = {
+    0x200C: "card_full",  # Store Full
+    0x200E: "card_unusable",  # Store Read Only
+    0x2013: "no_card",  # Store Not Available
+    0x2019: "busy",  # Device Busy
+    0xA002: "out_of_focus",  # Nikon
+    0xA021: "card_unusable",  # Nikon: Store Error
+    0xA022: "card_unusable",  # Nikon: Store Unformatted
+    0xA101: "battery_empty",  # Canon: Low Battery
+}
+
+_LOST: Final = "lost"
+_ANY: Final = ""
+# libgphoto2's codes (gphoto2-port-result.h, gphoto2-result.h), by what was being done; _ANY where it does not matter.
+_BY_CODE: Final[dict[int, dict[str, str]]] = {
+    -1: {_ANY: UNKNOWN},
+    -2: {"transfer": "unreadable", "setting": "refused", _ANY: UNKNOWN},  # no such setting, no such file
+    -3: {"expose": "card_full", _ANY: UNKNOWN},  # "no memory" is that of the camera
+    -4: {_ANY: "refused"},  # no camera library
+    -5: {_ANY: "absent"},  # no such port
+    -6: {"view": "no_live_view", _ANY: "refused"},
+    -7: {"open": "asleep", _ANY: _LOST},
+    -10: {"open": "asleep", _ANY: "hung"},  # time-out
+    -34: {"open": "asleep", _ANY: _LOST},  # read
+    -35: {"open": "asleep", _ANY: _LOST},  # write
+    -52: {"open": "absent", _ANY: _LOST},  # no such device on USB
+    -53: {_ANY: "taken"},  # claimed by another programme
+    -60: {_ANY: "taken"},  # locked by another programme
+    -102: {_ANY: "unreadable"},
+    -105: {"open": "absent", _ANY: _LOST},
+    -108: {_ANY: "unreadable"},  # no such file on the card
+    -110: {_ANY: "busy"},  # "I/O in progress" is Device Busy
+    -115: {_ANY: "card_full"},
+}
+
+
+def reason_of(code: int, phase: str, log: LibraryLog) -> str:
+    """One of camera.REASONS, or UNKNOWN. `phase`: open, setting, view, focus, expose, listen, transfer."""
+    named = _BY_CODE.get(code, {})
+    by_code = named.get(phase, named.get(_ANY, UNKNOWN))
+    if code == -53:
+        return by_code
+    for pattern, reason in _BY_TEXT:
+        if pattern.search(log.text):
+            return reason
+    if by_code not in (_LOST, "hung") and phase in ("view", "focus", "expose"):
+        told = [_BY_RESPONSE[response] for response in log.responses if response in _BY_RESPONSE]
+        worse = [reason for reason in told if reason != "busy"]  # busy is asked again until something else comes
+        return (worse or told or [by_code])[-1]
+    return by_code
+
+
+def unexplained(phase: str) -> str:
+    """What an UNKNOWN error means for a camera that still answers."""
+    return {"open": "asleep", "view": "no_live_view", "transfer": "unreadable"}.get(phase, "refused")

@@ -1,0 +1,128 @@
+"""Live-view pictures as the camera sends them (JPEG) -> frames of one size."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from config.image_file import MAX_FRAME_PIXELS, UNREADABLE, open_image
+from hardware.cameras.api import CameraProblem, Pixels
+from hardware.cameras.folder import fitted
+from hardware.cameras.gphoto.apply_config import grant
+from hardware.cameras.gphoto.camera_handle import Tether
+from hardware.cameras.gphoto.profile import Profile
+
+LARGEST: Final = (1280, 1280)
+WITHOUT: Final = (960, 640)
+"""The size that is promised by a camera without live view: that of most DSLRs."""
+
+_BETWEEN: Final = 0.03  # seconds between two tries
+_SHAPE: Final = 0.02  # by so much may the sides' ratio differ before it is another picture
+
+log = logging.getLogger("camera")
+
+
+def decode(data: bytes) -> Image.Image | None:
+    """The picture of a live-view JPEG, RGB, at a half or a quarter where it is far too large; None where it is none."""
+    try:
+        with open_image(data, ("JPEG",), MAX_FRAME_PIXELS) as picture:
+            picture.draft("RGB", LARGEST)
+            return picture.convert("RGB")
+    except UNREADABLE:
+        return None
+
+
+def frame_size(picture: Image.Image) -> tuple[int, int]:
+    return fitted(picture.size, LARGEST)
+
+
+def as_frame(picture: Image.Image, size: tuple[int, int]) -> Pixels | None:
+    """`picture` at (width, height); None where it has another shape, for it must not be distorted."""
+    if abs(picture.width * size[1] / (picture.height * size[0]) - 1) > _SHAPE:
+        return None
+    if picture.size != size:
+        picture = picture.resize(size, Image.Resampling.BILINEAR)
+    return np.asarray(picture)
+
+
+class LiveView:
+    """The camera's live view: begun with the settings for it, ended for every shot, begun anew by the next frame."""
+
+    def __init__(
+        self, tether: Tether, profile: Profile, clock: Callable[[], float], sleep: Callable[[float], None]
+    ) -> None:
+        self._tether, self._profile = tether, profile
+        self._clock, self._sleep = clock, sleep
+        self._set_up = self._running = False
+        self.size = WITHOUT
+        self.refused: tuple[str, ...] = ()
+
+    def open(self) -> None:
+        """Looks for the first picture. A camera that shows none now may do so later."""
+        try:
+            self.size = frame_size(self._picture())
+        except CameraProblem as problem:
+            if self._tether.dead:
+                raise
+            log.warning("The camera shows no live view: %s", problem)
+
+    def frame(self) -> Pixels:
+        pixels = as_frame(self._picture(), self.size)
+        if pixels is None:
+            raise CameraProblem("camera.lost")  # its pictures have another shape now: it is opened anew
+        return pixels
+
+    def pause(self) -> None:
+        """Gives the sensor free for a shot, and waits until the mirror is down and all is still."""
+        was_running = self._running
+        if self._profile.focus.live_view_off:
+            self.end()
+        self._set_up = False  # the shot has settings of its own
+        if was_running:
+            self._sleep(self._profile.waits.settle)
+
+    def end(self) -> None:
+        if self._running:
+            self._running = False
+            self._switch_off()
+
+    def _switch_off(self) -> None:
+        node = self._tether.node("viewfinder")
+        try:
+            if node is not None and node.cast(0) == 0:
+                self._tether.put(node, 0)
+        except CameraProblem as problem:  # some refuse it, and shoot all the same (pibooth's Nikon D5300)
+            if self._tether.dead:
+                raise
+            log.info("The camera did not end its live view: %s", problem)
+
+    def _picture(self) -> Image.Image:
+        """The next sound picture; waits about a second for it."""
+        if not self._tether.has_live_view:
+            raise CameraProblem("camera.no_live_view")
+        if not self._set_up:
+            self.refused = grant(self._tether, self._profile.live_view)
+            self._set_up = True
+        until = self._clock() + self._profile.waits.view
+        while True:
+            picture = self._try(last=self._clock() >= until)
+            if picture is not None:
+                return picture
+            self._sleep(_BETWEEN)
+
+    def _try(self, last: bool) -> Image.Image | None:
+        """None: not yet. After the `last` try it is a problem."""
+        try:
+            picture = decode(self._tether.preview())
+        except CameraProblem as problem:
+            if problem.reason != "busy" or last:
+                raise
+            return None
+        self._running = True
+        if picture is None and last:
+            raise CameraProblem("camera.no_live_view")
+        return picture

@@ -1,0 +1,111 @@
+"""What the kiosk and the camera process say to each other over their pipe. Each is small: shots travel by the Tray."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hardware.cameras.api import Camera, CameraHealth, CameraInfo, CameraProblem, ShotProgress
+
+
+@dataclass(frozen=True)
+class Begin:
+    """First word to the process: which driver, and the number of its first frame."""
+
+    driver: Callable[[str], Camera]
+    spec: str
+    first_number: int
+    again: float
+
+
+@dataclass(frozen=True)
+class Shoot:
+    number: int
+
+
+@dataclass(frozen=True)
+class Tell:
+    command: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    pass
+
+
+@dataclass(frozen=True)
+class Absent:
+    """The camera could not be opened; the process goes on trying."""
+
+    problem: CameraProblem
+
+
+@dataclass(frozen=True)
+class Opened:
+    info: CameraInfo
+
+
+@dataclass(frozen=True)
+class Ailing:
+    """Live view fails, the camera still answers; None: it is well again."""
+
+    problem: CameraProblem | None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The shot of that number did not come, and why."""
+
+    number: int
+    problem: CameraProblem
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """The shot of that number lies in the Tray at `place`, `size` bytes long."""
+
+    number: int
+    size: int
+    name: str
+    camera: CameraInfo
+    place: int = 0
+
+
+@dataclass(frozen=True)
+class Unasked:
+    """A shot that nobody ordered lies in the Tray: somebody pressed the shutter on the camera's body.
+
+    `after` (seconds of Frame.taken_at) is when the camera was last listened to and had nothing to say of it: who sat
+    there before that moment need not be who is in the picture.
+    """
+
+    size: int
+    name: str
+    camera: CameraInfo
+    place: int
+    after: float
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the camera says of its own state has changed."""
+
+    health: CameraHealth
+
+
+@dataclass(frozen=True)
+class Moving:
+    """How far the shot under way is."""
+
+    progress: ShotProgress
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Last word of the process: this camera is gone for it."""
+
+    problem: CameraProblem
+
+
+Order = Begin | Shoot | Tell | Stop
+Report = Absent | Opened | Ailing | Failed | Delivered | Unasked | Told | Moving | Ended

@@ -1,0 +1,216 @@
+"""What crosses from the camera process to the kiosk without a copy through a pipe: newest frame, pulse, shot.
+
+The memory is an anonymous file (memfd) whose descriptor the camera process inherits. It has no name, so nothing can
+leak: the kernel frees it when the last of the two processes is gone, however it went.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+import tempfile
+import time
+from enum import IntEnum
+from typing import Final, Self
+
+import numpy as np
+
+from hardware.cameras.api import Frame, Pixels
+
+SLOTS: Final = 9
+"""The newest frame, the one being written, and seven more: a quarter of a second at 30 frames per second, over which a
+station that analyses slowly measures movement."""
+_HEAD: Final = 4096  # one page: words first, slots after
+_TRIES: Final = 8
+
+# Words of the header, 8 bytes each.
+_BEATS, _PHASE, _NEWEST = 0, 1, 2
+_SLOT_WORDS: Final = 8  # where the words of slot 0 begin; each slot has _PER_SLOT of them
+_PER_SLOT: Final = 4
+_SEQUENCE, _NUMBER, _TAKEN_AT = 0, 1, 2
+
+
+class Phase(IntEnum):
+    """What the camera process is about; says how long it may be silent."""
+
+    OPENING = 0
+    VIEWING = 1
+    SHOOTING = 2
+
+
+def anonymous_file(name: str) -> int:
+    """The descriptor of an empty file without a name, to be shared by inheritance."""
+    if hasattr(os, "memfd_create"):
+        return above_standard(os.memfd_create(name))
+    with tempfile.TemporaryFile() as file:  # not Linux: an unlinked file does the same
+        return above_standard(os.dup(file.fileno()))
+
+
+def above_standard(fd: int) -> int:
+    """The same file under a number above 2. A kiosk whose standard input was closed gets 0 for the next thing that it
+    opens, and a child that inherits it finds its own standard input there instead."""
+    if fd > 2:
+        return fd
+    try:
+        return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
+    finally:
+        os.close(fd)
+
+
+class Mailbox:
+    """A mailbox for one frame: the writer never waits, the reader gets the newest whole frame or none.
+
+    A ring of slots, each under its own sequence number (odd while it is written). The writer fills the slot after the
+    newest; a reader copies the newest and looks whether its sequence number stayed the same and even. A reader can be
+    overtaken only when the writer comes round the whole ring within one copy, and then it sees that and tries again.
+
+    Stores must become visible in order: x86-64 promises it; on other machines the lock that numpy takes back after
+    copying a large array is the barrier.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self._words = np.frombuffer(mmap.mmap(fd, _HEAD), np.uint64)
+        self._times = self._words.view(np.float64)
+        self._slots: list[Pixels] = []
+
+    @classmethod
+    def create(cls) -> Self:
+        """An empty mailbox, without room for frames yet: their size is known when the camera is open."""
+        fd = anonymous_file("camera-mailbox")
+        os.ftruncate(fd, _HEAD)
+        return cls(fd)
+
+    def fit(self, frame_size: tuple[int, int]) -> None:
+        """Makes room for frames of (width, height). The writer calls it before the reader does."""
+        width, height = frame_size
+        size = width * height * 3
+        stride = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
+        whole = _HEAD + SLOTS * stride
+        if os.fstat(self.fd).st_size < whole:
+            os.ftruncate(self.fd, whole)
+        memory = np.frombuffer(mmap.mmap(self.fd, whole), np.uint8)
+        starts = [_HEAD + slot * stride for slot in range(SLOTS)]
+        self._slots = [memory[start : start + size].reshape(height, width, 3) for start in starts]
+
+    def put(self, pixels: Pixels, number: int, taken_at: float) -> None:
+        """Writes one frame over the oldest. `number` must grow. Raises ValueError for another size than was fitted."""
+        slot = (int(self._words[_NEWEST]) + 1) % SLOTS
+        if pixels.shape != self._slots[slot].shape or pixels.dtype != np.uint8:
+            raise ValueError(f"A frame of {pixels.shape} {pixels.dtype} where {self._slots[slot].shape} was promised.")
+        words = _SLOT_WORDS + slot * _PER_SLOT
+        self._words[words + _SEQUENCE] += np.uint64(1)
+        np.copyto(self._slots[slot], pixels)
+        self._words[words + _NUMBER] = number
+        self._times[words + _TAKEN_AT] = taken_at
+        self._words[words + _SEQUENCE] += np.uint64(1)
+        self._words[_NEWEST] = slot
+
+    def newest(self, after: int = 0) -> Frame | None:
+        """The newest whole frame, copied; None where none is newer than `after`. Never waits for the writer."""
+        if not self._slots:
+            return None
+        for _ in range(_TRIES):
+            slot = int(self._words[_NEWEST])
+            if self._number(slot) <= after and self._words[_SLOT_WORDS + slot * _PER_SLOT + _SEQUENCE] % 2 == 0:
+                return None
+            frame = self._frame(slot)
+            if frame is not None:
+                return frame
+        return None
+
+    def before(self, taken_at: float, least: float, most: float) -> Frame | None:
+        """Of the frames still there the oldest that was taken between `least` and `most` seconds before `taken_at`,
+        copied; where a slow camera has none, the newest that was taken longer before. None where there is no such."""
+        if not self._slots:
+            return None
+        ages = {slot: taken_at - self._taken_at(slot) for slot in range(SLOTS) if self._number(slot)}
+        near = sorted((slot for slot in ages if least <= ages[slot] <= most), key=lambda slot: -ages[slot])
+        far = sorted((slot for slot in ages if ages[slot] > most), key=lambda slot: ages[slot])
+        frames = (self._frame(slot) for slot in (*near, *far[:1]))
+        # What the writer has overtaken meanwhile is a newer frame by now, or a torn one.
+        return next((frame for frame in frames if frame is not None and frame.taken_at <= taken_at - least), None)
+
+    def _frame(self, slot: int) -> Frame | None:
+        """The frame in that slot, copied; None where it was being written."""
+        words = _SLOT_WORDS + slot * _PER_SLOT
+        sequence = int(self._words[words + _SEQUENCE])
+        if sequence % 2:
+            return None
+        frame = Frame(self._slots[slot].copy(), self._number(slot), self._taken_at(slot))
+        return frame if int(self._words[words + _SEQUENCE]) == sequence else None
+
+    def _number(self, slot: int) -> int:
+        return int(self._words[_SLOT_WORDS + slot * _PER_SLOT + _NUMBER])
+
+    def _taken_at(self, slot: int) -> float:
+        return float(self._times[_SLOT_WORDS + slot * _PER_SLOT + _TAKEN_AT])
+
+    @property
+    def last_number(self) -> int:
+        """The number of the newest frame, 0 before the first."""
+        return int(self._words[_SLOT_WORDS + int(self._words[_NEWEST]) * _PER_SLOT + _NUMBER])
+
+    def beat(self, phase: Phase) -> None:
+        """A sign of life of the writer: called from the thread that drives the camera, so that it means something."""
+        self._words[_PHASE] = phase
+        self._words[_BEATS] += np.uint64(1)
+
+    @property
+    def pulse(self) -> tuple[int, Phase]:
+        """How many signs of life there were, and what the writer was about at the last."""
+        return int(self._words[_BEATS]), Phase(int(self._words[_PHASE]))
+
+    def close(self) -> None:
+        """Gives the descriptor back. Frames already mapped stay readable until the mailbox itself is dropped."""
+        os.close(self.fd)
+
+
+class Tray:
+    """Where the camera process lays the bytes of its shots. A pipe would do, but a process that is stopped in the
+    middle of ten megabytes would take the reader of the pipe with it.
+
+    Shots that come faster than they are taken lie behind each other, so that none covers another and the camera never
+    waits; the tray is cleared for the next as soon as all of them have been taken.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self._taken = np.frombuffer(mmap.mmap(fd, _HEAD), np.uint64)  # its first word counts what the reader took
+        self._laid = 0
+        self._end = 0
+
+    @classmethod
+    def create(cls) -> Self:
+        fd = anonymous_file("camera-tray")
+        os.ftruncate(fd, _HEAD)
+        return cls(fd)
+
+    def lay(self, data: bytes) -> int:
+        """Lays one shot down; returns its place."""
+        if int(self._taken[0]) == self._laid:
+            os.ftruncate(self.fd, _HEAD)
+            self._end = 0
+        place, written = self._end, 0
+        while written < len(data):
+            written += os.pwrite(self.fd, memoryview(data)[written:], _HEAD + place + written)
+        self._laid += 1
+        self._end = place + written
+        return place
+
+    def take(self, size: int, place: int = 0) -> bytes:
+        """The bytes laid there, once. Raises OSError where fewer than `size` are."""
+        data = os.pread(self.fd, size, _HEAD + place)
+        if len(data) != size:
+            raise OSError(f"The camera process laid down {len(data)} bytes where it told of {size}.")
+        self._taken[0] += np.uint64(1)
+        return data
+
+    def close(self) -> None:
+        os.close(self.fd)
+
+
+def now() -> float:
+    """The clock of Frame.taken_at: monotonic, and the same in every process of the machine."""
+    return time.monotonic()

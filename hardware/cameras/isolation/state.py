@@ -1,0 +1,61 @@
+"""What a camera is now, as its supervisor tells it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from hardware.cameras.api import CameraHealth, CameraInfo, CameraProblem, ShotProgress
+
+Kind = Literal["starting", "live", "lost", "hung", "crashed", "stopped"]
+
+log = logging.getLogger("camera")
+
+
+@dataclass(frozen=True)
+class CameraState:
+    """What the camera is now. `since` is the supervisor's clock; `info` the last camera known, also while it is lost.
+
+    lost: not there, the supervisor keeps trying. hung, crashed: its process was ended or died; a new one is started.
+    live with a problem: live view fails, shots may still come. stopped with a problem: a setting is wrong.
+    `health` is what the camera last said of itself since it is live; `progress` how far the shot under way is: of that
+    alone nobody is told, whoever shows it asks.
+    """
+
+    kind: Kind
+    info: CameraInfo | None
+    problem: CameraProblem | None
+    since: float
+    health: CameraHealth | None = None
+    progress: ShotProgress | None = None
+
+
+class StateBoard:
+    """The one present state. Changed from the supervisor's thread only, read from any."""
+
+    def __init__(self, on_state: Callable[[CameraState], None], clock: Callable[[], float]) -> None:
+        self._on_state, self._clock = on_state, clock
+        self.state = CameraState("stopped", None, None, clock())
+
+    def become(self, kind: Kind, problem: CameraProblem | None, **news: Any) -> None:
+        """Tells it, where something is new. `news`: of `info` and `health`, what has changed; a camera that comes or
+        goes has said nothing of itself yet."""
+        was = self.state
+        same = was if was.kind == kind else replace(was, since=self._clock(), health=None, progress=None)
+        state = replace(same, kind=kind, problem=problem, **news)
+        if _worth_telling(state) == _worth_telling(was):
+            return
+        self.state = state
+        try:
+            self._on_state(state)
+        except Exception:
+            log.exception("The camera is %s, but who should be told could not hear it.", kind)
+
+    def show_progress(self, progress: ShotProgress | None) -> None:
+        self.state = replace(self.state, progress=progress)
+
+
+def _worth_telling(state: CameraState) -> tuple[object, ...]:
+    return state.kind, state.info, state.problem and state.problem.key, state.health

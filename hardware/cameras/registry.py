@@ -1,0 +1,79 @@
+"""Which camera a setting means: `studio`, `folder:PATH`, `webcam`, `webcam:name:LOGITECH`, `webcam:http://...`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from hardware.cameras.api import Camera, CameraProblem
+from hardware.cameras.gphoto.address import Where, read_where
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hardware.cameras.webcam import WebcamSettings
+
+KINDS: Final = (
+    "studio",
+    "folder:PATH",
+    "webcam",
+    "webcam:name:LOGITECH",
+    "webcam:/dev/…",
+    "webcam:http://…",
+    "dslr",
+    "dslr:serial:NUMBER",
+    "dslr:model:NAME",
+    "dslr:usb:001,004",
+    "dslr:ptpip:HOST",
+    "scripted:FILE",
+    "pair:LIVE+SHOT",
+)
+
+_WEBCAM: Final = re.compile(r"webcam(:(\d+|name:\s*\S.*|/dev/\S+|https?://\S+))?")
+
+_BETWEEN_TWO: Final = re.compile(r"\+(?=(?:studio|folder|webcam|dslr|scripted)(?:[:@]|$))")
+
+
+def open_driver(spec: str, *, webcam: WebcamSettings | None = None, framing: Path | None = None) -> Camera:
+    """The driver that `spec` names, not opened yet. Raises CameraProblem camera.spec where it names none.
+
+    `webcam` are the station's own settings of a webcam; None: those of webcam.toml. `framing` is the file in which the
+    framing of a pair of cameras is kept; None: it is kept nowhere, and has to be found again each time.
+
+    A driver's libraries are imported only when it is chosen: a station needs none but its own camera's.
+    """
+    kind, _, rest = spec.strip().partition(":")
+    if kind == "studio" and not rest:
+        from hardware.simulators.studio_camera.driver import StudioCamera
+
+        return StudioCamera()
+    if kind == "folder" and rest:
+        from hardware.cameras.folder import FolderCamera
+
+        return FolderCamera(rest)
+    if _WEBCAM.fullmatch(spec.strip()):
+        from hardware.cameras.webcam import WebcamCamera
+
+        return WebcamCamera(rest, settings=webcam)
+    if re.match(r"dslr([:@]|$)", spec.strip()):
+        where = read_where(spec.strip().removeprefix("dslr"))
+        if where is not None:
+            return _dslr(where)
+    if kind == "scripted" and rest:
+        from hardware.simulators.faulty_camera import ScriptedCamera
+
+        return ScriptedCamera(rest)
+    if kind == "pair" and len(both := _BETWEEN_TWO.split(rest)) == 2:
+        from hardware.cameras.dual.driver import PairCamera
+
+        live, shot = (open_driver(one, webcam=webcam) for one in both)
+        return PairCamera(live, shot, framing)
+    raise CameraProblem("camera.spec", spec=spec, known=", ".join(KINDS))
+
+
+def _dslr(where: Where) -> Camera:
+    try:
+        from hardware.cameras.gphoto.driver import DslrCamera
+    except ModuleNotFoundError as error:
+        raise CameraProblem("camera.not_installed", package=error.name) from error
+    return DslrCamera(where)

@@ -1,0 +1,78 @@
+"""The front of a resident identity card: its number first, because that has a check digit; the name second."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from hardware.card_reader.card_number import is_valid_number
+from hardware.document_reader.api import DocumentProblem, DocumentReading
+from hardware.document_reader.ocr import TextRow
+
+_LOOKS_LIKE_DIGIT: Final = str.maketrans("OoQDIl|ZSBGb", "000011125866")
+_EIGHTEEN: Final = re.compile(r"[0-9OoQDIl|ZSBGb]{17}[0-9OoQDIl|ZSBGbXx×✕]")
+_LABEL: Final = re.compile(r"^姓?名[:：]?")
+_HAN: Final = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
+_NAME: Final = re.compile(rf"(?=.{{2}}){_HAN}+(?:·{_HAN}+)*")
+_DOTS: Final = re.compile(r"[•・.．‧∙⋅●。]")  # all of which the dot between the parts of a name is read as
+_OTHER_LABELS: Final = ("性别", "民族", "出生", "住址", "公民", "签发", "有效")
+
+
+def read_id_card(rows: Sequence[TextRow]) -> DocumentReading | None:
+    """Number and name on the card, or None where no row holds a number that passes its check digit.
+
+    Raises DocumentProblem document.several where two different numbers do.
+    """
+    numbers = {number for row in rows for number in _numbers(row.text)}
+    if not numbers:
+        numbers = {number for text in _lines(rows) for number in _numbers(text)}
+    if len(numbers) > 1:
+        raise DocumentProblem("document.several")
+    for number in numbers:
+        return DocumentReading("id_card", number, _name(rows))
+    return None
+
+
+def _lines(rows: Sequence[TextRow]) -> Iterator[str]:
+    """Every row with what stands right of it in its line of print: a gap or a glint makes two boxes of one line."""
+    for first in rows:
+        line = [row for row in rows if row.left >= first.left and row.is_beside(first)]
+        if len(line) > 1:
+            yield "".join(row.text for row in sorted(line, key=lambda row: row.left))
+
+
+def _numbers(text: str) -> list[str]:
+    joined = text.replace(" ", "")
+    found = []
+    for match in re.finditer(f"(?=({_EIGHTEEN.pattern}))", joined):
+        number = match[1][:17].translate(_LOOKS_LIKE_DIGIT) + _last(match[1][17])
+        if is_valid_number(number):
+            found.append(number)
+    return found
+
+
+def _last(character: str) -> str:
+    return "X" if character in "Xx×✕" else character.translate(_LOOKS_LIKE_DIGIT)
+
+
+def _name(rows: Sequence[TextRow]) -> str:
+    """What stands behind the label 姓名, in its own row or in the nearest to its right; "" where that is no name."""
+    for row in rows:
+        text = row.text.replace(" ", "")
+        if text.startswith(_OTHER_LABELS):
+            return ""  # the name stands above all of these; further down 名 begins the name of a place
+        label = _LABEL.match(text)
+        if label is None:
+            continue
+        behind = text[label.end() :] or _right_of(row, rows)
+        name = _DOTS.sub("·", behind)
+        if _NAME.fullmatch(name) and not name.startswith(_OTHER_LABELS):
+            return name
+    return ""
+
+
+def _right_of(label: TextRow, rows: Sequence[TextRow]) -> str:
+    beside = [row for row in rows if row is not label and row.left >= label.middle and row.is_beside(label)]
+    nearest = min(beside, key=lambda row: row.left, default=None)
+    return nearest.text.replace(" ", "") if nearest else ""

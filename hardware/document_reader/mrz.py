@@ -1,0 +1,178 @@
+"""The machine-readable zone of passports (TD3, 2 lines of 44) and of travel cards (TD1, 3 lines of 30).
+
+ICAO Doc 9303, parts 3 to 5. Every number in it has a check digit: weights 7 3 1, digits as themselves, A-Z as 10-35,
+`<` as 0, modulo 10.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from hardware.document_reader.api import DocumentReading
+
+FILLER: Final = "<"
+_TD3: Final = 44
+_TD1: Final = 30
+_WEIGHTS: Final = (7, 3, 1)
+_AS_FILLER: Final = str.maketrans(
+    {"«": "<<", "《": "<", "〈": "<", "＜": "<", "‹": "<", "(": "<", "{": "<", "[": "<", "く": "<", "ㄑ": "<"}
+)
+_AS_LETTER: Final = str.maketrans("01258", "OIZSB")
+_AS_DIGIT: Final = str.maketrans("OQDIZSBG", "00012586")
+_ALLOWED: Final = re.compile(r"[0-9A-Z<]+")
+
+
+@dataclass(frozen=True)
+class _Field:
+    """One number and its check digit, as (start, end) and the place of the digit, in the line of that index."""
+
+    line: int
+    start: int
+    end: int
+    check: int
+    digits_only: bool = False
+
+
+_PASSPORT: Final = (
+    _Field(1, 0, 9, 9),
+    _Field(1, 13, 19, 19, digits_only=True),
+    _Field(1, 21, 27, 27, digits_only=True),
+)
+_CARD: Final = (
+    _Field(0, 5, 14, 14),
+    _Field(1, 0, 6, 6, digits_only=True),
+    _Field(1, 8, 14, 14, digits_only=True),
+)
+
+
+def check_digit(text: str) -> str:
+    """The check digit over `text`.
+
+    >>> check_digit("L898902C3"), check_digit("740812")
+    ('6', '2')
+    """
+    values = (0 if c == FILLER else int(c, 36) for c in text)
+    return str(sum(value * _WEIGHTS[at % 3] for at, value in enumerate(values)) % 10)
+
+
+def read_mrz(rows: Sequence[str]) -> DocumentReading | None:
+    """What stands in the zone among `rows` (lines of text from top to bottom), or None where no zone is whole.
+
+    Letters and digits that look alike are told apart where their place says which it must be; fillers that were read
+    too few or too many are mended, because a line says how many characters it must have. All check digits have to agree
+    in the end.
+    """
+    lines = [line for line in map(_cleaned, rows) if line]
+    for first, second in pairwise(lines):
+        found = _passport(first, second)
+        if found is not None:
+            return found
+    for three in zip(lines, lines[1:], lines[2:], strict=False):
+        found = _travel_card(*three)
+        if found is not None:
+            return found
+    return None
+
+
+def _cleaned(row: str) -> str:
+    line = row.replace(" ", "").translate(_AS_FILLER).upper()
+    return line if len(line) >= 20 and _ALLOWED.fullmatch(line) else ""
+
+
+def _passport(first: str, second: str) -> DocumentReading | None:
+    if not first.startswith("P") or len(first) < 30:
+        return None
+    chinese = first[2:5].translate(_AS_LETTER) == "CHN"
+    for line in _with_length(second, _TD3, tail=(28, 42)):
+        mended = _mended(("", _chinese(line) if chinese else line), _PASSPORT)
+        if mended is None:
+            continue
+        line = mended[1]
+        whole = line[0:10] + line[13:20] + line[21:43]
+        if check_digit(whole) == line[43].translate(_AS_DIGIT):
+            return DocumentReading("passport", _bare(line[0:9]), _name(first[5:]))
+    return None
+
+
+def _chinese(line: str) -> str:
+    """Chinese passports are numbered with a letter, a letter or digit, and seven digits."""
+    return line[0].translate(_AS_LETTER) + line[1] + line[2:9].translate(_AS_DIGIT) + line[9:]
+
+
+def _travel_card(first: str, second: str, third: str) -> DocumentReading | None:
+    if first[0] not in "ACI":
+        return None
+    for top in _with_length(first, _TD1, tail=(15, 30)):
+        for middle in _with_length(second, _TD1, tail=(18, 29)):
+            mended = _mended((top, middle), _CARD[1:] if top[14] == FILLER else _CARD)
+            number = _number_of_card(top)
+            if mended is None or number is None:
+                continue
+            top, line = mended
+            whole = top[5:30] + line[0:7] + line[8:15] + line[18:29]
+            if check_digit(whole) == line[29].translate(_AS_DIGIT):
+                return DocumentReading("travel_card", number, _name(third))
+    return None
+
+
+def _number_of_card(top: str) -> str | None:
+    """The number of a card, which may be longer than its nine places: then `<` stands for the check digit, and the rest
+    of the number with its check digit stands where the optional part begins (part 5, 4.2.2, note j)."""
+    if top[14] != FILLER:
+        return _bare(top[5:14])
+    rest = top[15:].partition(FILLER)[0]
+    number, check = top[5:14] + rest[:-1], rest[-1:].translate(_AS_DIGIT)
+    return number if len(rest) > 1 and FILLER not in number and check_digit(number) == check else None
+
+
+def _with_length(line: str, length: int, tail: tuple[int, int]) -> list[str]:
+    """The line where it has its length; else the lines that fillers added to, or taken from, its optional part make."""
+    surplus = len(line) - length
+    if surplus == 0:
+        return [line]
+    if abs(surplus) > 6:
+        return []
+    start, end = tail
+    if surplus < 0:
+        places = [at for at in range(start, min(end, len(line)) + 1)]
+        return list(dict.fromkeys(line[:at] + FILLER * -surplus + line[at:] for at in places))
+    run = FILLER * surplus
+    places = [at for at in range(start, len(line)) if line.startswith(run, at)]
+    return list(dict.fromkeys(line[:at] + line[at + surplus :] for at in places))
+
+
+def _mended(lines: tuple[str, str], fields: Sequence[_Field]) -> tuple[str, str] | None:
+    """The lines with look-alikes put right, where then every field agrees with its check digit."""
+    out = list(lines)
+    for field in fields:
+        line = out[field.line]
+        wanted = line[field.check].translate(_AS_DIGIT)
+        text = _agreeing(line[field.start : field.end], wanted, field.digits_only)
+        if text is None:
+            return None
+        out[field.line] = line[: field.start] + text + line[field.end : field.check] + wanted + line[field.check + 1 :]
+    return out[0], out[1]
+
+
+def _agreeing(text: str, wanted: str, digits_only: bool) -> str | None:
+    """`text` where it has the check digit `wanted`. Only digits are mended: in a number of letters and digits nearly
+    every other reading of a look-alike can be made to agree, so mending would invent numbers."""
+    text = text.translate(_AS_DIGIT) if digits_only else text
+    if wanted == FILLER and not text.strip(FILLER):  # a date that is not known, or a card that does not expire
+        return text
+    return text if check_digit(text) == wanted else None
+
+
+def _bare(number: str) -> str:
+    return number.replace(FILLER, "")
+
+
+def _name(text: str) -> str:
+    """Surname and given names with spaces, from `SURNAME<<GIVEN<NAMES<<<`. What comes behind is fillers that were read
+    as letters."""
+    parts = text.translate(_AS_LETTER).strip(FILLER).split(FILLER * 2)[:2]
+    return " ".join(" ".join(part.split(FILLER)).strip() for part in parts).strip()

@@ -1,0 +1,115 @@
+"""Finds and reads the text in a picture, by RapidOCR with the models of its own package: nothing is fetched."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.document_reader.api import DocumentProblem
+
+
+@dataclass(frozen=True)
+class TextRow:
+    """`text` in the box left, top, right, bottom (pixels). It may hold a person's data, so repr leaves it out."""
+
+    text: str = field(repr=False)
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def middle(self) -> float:
+        return (self.left + self.right) / 2
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    def upside_down(self) -> TextRow:
+        """Where it stands when the picture is turned by half."""
+        return TextRow(self.text, -self.right, -self.bottom, -self.left, -self.top)
+
+    def is_beside(self, other: TextRow) -> bool:
+        """Whether both stand in one line of print: their middles are nearer than half a row."""
+        apart = abs((self.top + self.bottom) - (other.top + other.bottom)) / 2
+        return apart < 0.5 * max(self.height, other.height)
+
+
+if TYPE_CHECKING:
+    from rapidocr import RapidOCR
+
+Pixels = NDArray[np.uint8]
+LONGEST: Final = 1280
+"""Pixels of the longer side that are looked at: a card that fills the picture has letters of 30 pixels, and every
+larger picture takes longer and reads no better."""
+_LEAST: Final = 8  # pixels; in fewer there is no letter
+_SLIMMEST: Final = 4  # no camera's picture is; the recognition enlarges a slim one until it takes minutes over it
+_THREADS: Final = 2
+
+
+class TextReader:
+    """Loads its models at the first picture; used from one thread at a time. One picture takes about two seconds."""
+
+    def __init__(self) -> None:
+        self._engine: RapidOCR | None = None
+
+    def read(self, pixels: Pixels) -> tuple[TextRow, ...]:
+        """Every row of text in `pixels` (height x width x 3, RGB), from top to bottom of the document: the picture is
+        thought turned so that its rows lie level, upright or upside down.
+
+        Raises DocumentProblem document.not_installed, and ValueError for anything but such a picture.
+        """
+        from config.opencv import cv2
+
+        if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
+            raise ValueError(f"Wanted height x width x 3 of uint8, not {pixels.shape} of {pixels.dtype}.")
+        height, width = pixels.shape[:2]
+        if min(height, width) < _LEAST or max(height, width) > _SLIMMEST * min(height, width):
+            return ()
+        scale = min(1.0, LONGEST / max(height, width))
+        if scale < 1:
+            size = (round(width * scale), round(height * scale))
+            pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+        found: Any = self._loaded()(np.ascontiguousarray(pixels[..., ::-1]))  # it takes OpenCV's order of colours
+        if found.boxes is None or found.txts is None:
+            return ()
+        boxes = level(np.asarray(found.boxes, np.float32))
+        rows = [_row(text, box) for box, text in zip(boxes, found.txts, strict=True)]
+        return tuple(sorted(rows, key=lambda row: (row.top, row.left)))
+
+    def _loaded(self) -> RapidOCR:
+        if self._engine is None:
+            try:
+                from rapidocr import RapidOCR
+            except ImportError as error:
+                raise DocumentProblem("document.not_installed") from error
+            wishes = {"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": _THREADS}
+            self._engine = RapidOCR(params=wishes)
+            logging.getLogger("RapidOCR").setLevel(logging.ERROR)
+        return self._engine
+
+
+def level(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The boxes (rows x 4 corners x 2) turned about the origin so that on the whole their longer sides lie level.
+
+    Directions are averaged at twice their angle, where one and its opposite are the same; long rows count for more.
+    """
+    sides = np.stack((boxes[:, 1] - boxes[:, 0], boxes[:, 2] - boxes[:, 1]), axis=1)
+    lengths = np.hypot(sides[..., 0], sides[..., 1])
+    longer = np.take_along_axis(sides, lengths.argmax(axis=1)[:, None, None], axis=1)[:, 0]
+    doubled = 2 * np.arctan2(longer[:, 1], longer[:, 0])
+    weight = lengths.max(axis=1) - lengths.min(axis=1)  # a square has no direction
+    angle = 0.5 * np.arctan2((weight * np.sin(doubled)).sum(), (weight * np.cos(doubled)).sum())
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]], np.float32)
+    return np.asarray(boxes @ turn, np.float32)
+
+
+def _row(text: str, corners: NDArray[np.float32]) -> TextRow:
+    left, top = corners.min(axis=0)
+    right, bottom = corners.max(axis=0)
+    return TextRow(text, float(left), float(top), float(right), float(bottom))

@@ -1,0 +1,126 @@
+"""Any other printer, through a print queue of CUPS: its own commands lp, lpstat and cancel (man lp)."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from hardware.printers.api import Page, PrinterProblem
+
+log = logging.getLogger("printer")
+
+_COMMAND: Final = 10.0  # seconds for CUPS to answer
+_PAGE: Final = 60.0  # seconds for a page to leave the queue
+_LOOK: Final = 0.25
+_DPI: Final = 203  # dots of a receipt to the inch; on a sheet of paper the receipt keeps its size
+_JOB: Final = re.compile(r"\b(\S+-\d+)\b")
+_NOT_PRINTED: Final = ("job-canceled", "aborted-by-system", "job-aborted")  # RFC 8011, job-state-reasons
+_PLAIN: Final = {"LC_ALL": "C", "LANGUAGE": "C"}  # their answers are read, so they must speak one language
+
+
+class CupsPrinter:
+    """A Printer (hardware.printers.api) that prints on the queue named `queue`.
+
+    A job that does not leave the queue is taken out of it again, or it would come out when its student is long gone.
+    """
+
+    def __init__(
+        self,
+        queue: str,
+        environment: Mapping[str, str],
+        *,
+        patience: float = _PAGE,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._queue = queue
+        self._environment = {**environment, **_PLAIN}
+        self._patience, self._clock, self._wait = patience, clock, wait
+
+    def check(self) -> str:
+        if self._stopped() or "not accepting" in self._run("lpstat", "-a", self._queue):
+            raise PrinterProblem("printer.offline", printer=self._queue)
+        return self._queue
+
+    def print(self, page: Page) -> None:
+        self.check()
+        job = self._submit(page)
+        until = self._clock() + self._patience
+        try:
+            while self._waits(job):
+                if self._clock() >= until or self._stopped():
+                    raise PrinterProblem("printer.stuck", printer=self._queue)
+                self._wait(_LOOK)
+            failed = self._failed(job)
+        except PrinterProblem as problem:
+            self._take_back(job)
+            # Whatever CUPS says no more, the job was in its hands: to send it again may print it twice.
+            raise problem if problem.reason == "stuck" else self._lost() from problem
+        if failed:
+            raise PrinterProblem("printer.stuck", printer=self._queue)
+
+    def _submit(self, page: Page) -> str:
+        file = io.BytesIO()
+        page.picture.convert("L").save(file, "PDF", resolution=_DPI)
+        # Should this programme end before the job does, CUPS itself gives it up, some seconds later.
+        limit = f"job-cancel-after={max(1, round(self._patience))}"
+        command = ("lp", "-d", self._queue, "-o", limit, "-t", page.name, "-")
+        try:
+            said = self._answer(command, file.getvalue())
+        except subprocess.TimeoutExpired as error:  # the job may have been taken all the same
+            raise self._lost() from error
+        found = _JOB.search(said)
+        if found is None:
+            raise self._lost()
+        return found[1]
+
+    def _stopped(self) -> bool:
+        """Whether the queue stands still: somebody paused it, or CUPS did after an error of the printer."""
+        said = self._run("lpstat", "-p", self._queue)
+        return any(line.startswith(f"printer {self._queue} disabled") for line in said.splitlines())
+
+    def _waits(self, job: str) -> bool:
+        """Whether the job is still in the queue. A printer that stops in the middle keeps its job there."""
+        return job in self._run("lpstat", "-W", "not-completed", "-o", self._queue).split()
+
+    def _failed(self, job: str) -> bool:
+        """Whether the job left the queue without being printed: given up by CUPS, or cancelled by somebody."""
+        about = ""
+        for line in self._run("lpstat", "-l", "-W", "completed", "-o", self._queue).splitlines():
+            about = line.split()[0] if line[:1].strip() else about
+            if about == job and any(word in line for word in _NOT_PRINTED):
+                return True
+        return False
+
+    def _take_back(self, job: str) -> None:
+        try:
+            self._run("cancel", job)
+        except PrinterProblem:  # it has just come out, or CUPS is gone
+            log.warning("The job %s could not be taken out of its queue.", job)
+
+    def _lost(self) -> PrinterProblem:
+        return PrinterProblem("printer.lost", printer=self._queue)
+
+    def _run(self, *command: str) -> str:
+        try:
+            return self._answer(command)
+        except subprocess.TimeoutExpired as error:
+            raise PrinterProblem("printer.no_queue", printer=self._queue) from error
+
+    def _answer(self, command: Sequence[str], given: bytes = b"") -> str:
+        """What the command says. Raises TimeoutExpired where the daemon hangs, PrinterProblem where it says no."""
+        try:
+            done = subprocess.run(
+                command, input=given, capture_output=True, env=self._environment, timeout=_COMMAND, check=False
+            )
+        except OSError as error:  # CUPS is not installed
+            raise PrinterProblem("printer.no_queue", printer=self._queue) from error
+        if done.returncode:
+            reason = "refused" if command[0] == "lp" and b"not accepting" in done.stderr else "no_queue"
+            raise PrinterProblem(f"printer.{reason}", printer=self._queue)
+        return done.stdout.decode(errors="replace")

@@ -1,0 +1,105 @@
+"""The line to a receipt printer on USB: bulk transfers by pyusb."""
+
+from __future__ import annotations
+
+import errno
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+import usb.core
+import usb.util
+
+from hardware.printers.escpos_transport import ANSWER_ROOM, LOOK, Line
+
+_PIECE: Final = 4096  # bytes
+_PRINTER: Final = 7  # bInterfaceClass
+
+
+@dataclass(frozen=True)
+class UsbLink:
+    """`backend`: how pyusb comes to USB, its own choice where it is None."""
+
+    vendor: int
+    product: int
+    backend: Any = None
+
+    @property
+    def name(self) -> str:
+        return f"USB {self.vendor:04x}:{self.product:04x}"
+
+    def open(self) -> Line:
+        device = usb.core.find(idVendor=self.vendor, idProduct=self.product, backend=self.backend)
+        if device is None:
+            raise FileNotFoundError(errno.ENOENT, "not plugged in")
+        try:
+            return _UsbLine(device)
+        except BaseException:
+            usb.util.dispose_resources(device)
+            raise
+
+
+class _UsbLine:
+    """The bulk endpoints of the printer interface (USB printer class 1.1); the numbers differ from maker to maker."""
+
+    def __init__(self, device: Any) -> None:
+        self._device = device
+        interface = _printer_interface(device)
+        number = interface.bInterfaceNumber
+        if device.is_kernel_driver_active(number):
+            device.detach_kernel_driver(number)
+        usb.util.claim_interface(device, number)
+        self._out = _bulk(interface, usb.util.ENDPOINT_OUT)
+        self._in = _bulk(interface, usb.util.ENDPOINT_IN)
+        if self._out is None:
+            raise OSError(errno.ENXIO, "no endpoint to print by")
+
+    def send(self, data: bytes, patience: float) -> None:
+        left = memoryview(data)
+        while left:
+            try:
+                taken = self._out.write(bytes(left[:_PIECE]), round(patience * 1000))
+            except usb.core.USBTimeoutError as error:
+                raise TimeoutError("the printer takes no more bytes") from error
+            left = left[taken:]  # a transfer that ran out of time may have taken a part
+
+    def hear(self, seconds: float) -> bytes:
+        until = time.monotonic() + seconds
+        while self._in is not None:
+            left = max(1, round((until - time.monotonic()) * 1000))  # 0 would be for ever
+            try:
+                said = bytes(self._in.read(ANSWER_ROOM, left))
+            except usb.core.USBTimeoutError:
+                return b""
+            if said or time.monotonic() >= until:
+                return said
+            time.sleep(LOOK)  # some printers answer with empty packets until they have something to say
+        return b""
+
+    def settle(self, patience: float) -> None:
+        """A transfer ends when the printer has taken it."""
+
+    def close(self, drop: bool) -> None:
+        usb.util.dispose_resources(self._device)
+
+
+def _printer_interface(device: Any) -> Any:
+    try:
+        configuration = device.get_active_configuration()
+    except usb.core.USBError as error:
+        if error.errno == errno.EACCES:
+            raise
+        device.set_configuration()
+        configuration = device.get_active_configuration()
+    found = usb.util.find_descriptor(configuration, bInterfaceClass=_PRINTER)
+    return found if found is not None else configuration[(0, 0)]  # cheap printers call themselves vendor-specific
+
+
+def _bulk(interface: Any, direction: int) -> Any:
+    def fits(endpoint: Any) -> bool:
+        return bool(
+            usb.util.endpoint_direction(endpoint.bEndpointAddress) == direction
+            and usb.util.endpoint_type(endpoint.bmAttributes) == usb.util.ENDPOINT_TYPE_BULK
+        )
+
+    return usb.util.find_descriptor(interface, custom_match=fits)

@@ -1,0 +1,259 @@
+"""A card reader made of software: answers the real protocol on a pseudo-terminal, so that the real driver reads it.
+
+POSIX only. `port` is a link that stays the same over `unplug` and `plug`, as the name of a real serial adapter does.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import sys
+import tempfile
+import termios
+import threading
+import time
+import tty
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from hardware.card_reader.card_text import Layout, write_text
+from hardware.card_reader.samv_protocol import REQUEST_BODY, Command, Damaged, FrameDecoder, Reply, Status
+from hardware.card_reader.samv_serial import BAUDS
+
+PHOTO: Final = bytes(range(256)) * 4
+"""In the place of a card's picture; told apart from blanks, and no picture of anybody."""
+_ZEROS_FOUND: Final = bytes(4)
+_ZEROS_SELECTED: Final = bytes(8)
+_GLUE_S: Final = 0.2
+_PRINT_FILL: Final = b"\x46"
+_SPEEDS: Final = {baud: getattr(termios, f"B{baud}") for baud in BAUDS}
+_LAYOUTS: Final = {"mainland": Layout.MAINLAND, "hmt": Layout.HMT, "foreign": Layout.FOREIGN_2023}
+
+
+@dataclass(frozen=True)
+class Faults:
+    """What goes wrong, or how this module differs from others, from now on.
+
+    prefix, suffix: noise before and after every answer. chunk: answers come in pieces of so many bytes (0: whole).
+    cut_at: only so many bytes of the answer to READ come. damaged: so many of the next answers to `damaged_at` carry a
+    wrong checksum. silent: nothing is answered. card_leaves_at: the card is taken away when this command arrives.
+    refuses: the status that reading answers instead. prints: reading brings fingerprints of so many bytes, which nobody
+    asked for. hung: silent until it is reset. self_test_fails: so many resets do not help yet (-1: none ever will).
+    old: knows neither STATUS nor RESET.
+    """
+
+    prefix: bytes = b""
+    suffix: bytes = b""
+    chunk: int = 0
+    cut_at: int | None = None
+    damaged: int = 0
+    damaged_at: Command | None = None
+    silent: bool = False
+    card_leaves_at: Command | None = None
+    refuses: Status | None = None
+    prints: int | None = None
+    hung: bool = False
+    self_test_fails: int = 0
+    old: bool = False
+
+
+@dataclass
+class _Line:
+    """One plugging-in: both ends of the terminal and what the module has been asked so far."""
+
+    module: int
+    outside: int
+    decoder: FrameDecoder = field(default_factory=lambda: FrameDecoder(REQUEST_BODY))
+    done: Command | None = None
+
+
+class SimulatedReader:
+    """Start with `start()` or as a context manager; every method may be called from any thread.
+
+    `finds_again=False` behaves as many modules do: a card that was read is found again only after it was lifted. The
+    module understands nothing that comes with another speed than `baud`.
+    """
+
+    def __init__(self, finds_again: bool = True, baud: int = BAUDS[0]) -> None:
+        self._finds_again = finds_again
+        self.baud = baud
+        self._folder = tempfile.TemporaryDirectory(prefix="samv-")
+        self.port = str(Path(self._folder.name) / "reader")
+        self._lock = threading.Lock()
+        self._card: bytes | None = None
+        self._was_read = False
+        self._faults = Faults()
+        self._line: _Line | None = None
+        self._wake_read, self._wake_write = os.pipe()
+        self._running = True
+        self._thread = threading.Thread(target=self._serve, name="simulated-reader", daemon=True)
+
+    def start(self) -> SimulatedReader:
+        self.plug()
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Ends the thread and removes the port; calling it again does nothing."""
+        if not self._running:
+            return
+        self._running = False
+        os.write(self._wake_write, b"!")
+        if self._thread.ident is not None:
+            self._thread.join()
+        self.unplug()
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+        self._folder.cleanup()
+
+    def place_card(self, name: str, number: str, kind: str = "mainland") -> None:
+        """Puts a card of `kind` "mainland", "hmt" or "foreign" on the reader."""
+        self.place(_LAYOUTS[kind], {"name": name, "number": number})
+
+    def place(self, layout: Layout, fields: Mapping[str, str]) -> None:
+        """Puts a card with any fields of any layout on the reader."""
+        text = write_text(layout, fields)
+        with self._lock:
+            self._card, self._was_read = text, False
+
+    def take_card(self) -> None:
+        with self._lock:
+            self._card = None
+
+    def misbehave(self, faults: Faults) -> None:
+        with self._lock:
+            self._faults = faults
+
+    def plug(self, name: str = "reader") -> None:
+        """Makes the port appear, on a new terminal; under another name where one is given."""
+        module, outside = os.openpty()
+        tty.setraw(module)
+        tty.setraw(outside)
+        with self._lock:
+            self.port = str(Path(self._folder.name) / name)
+            os.symlink(os.ttyname(outside), self.port)
+            self._line = _Line(module, outside)
+        os.write(self._wake_write, b"!")
+
+    def unplug(self) -> None:
+        """Tears the cable out: the port vanishes, and who holds it open gets an error at the next call."""
+        with self._lock:
+            line, self._line = self._line, None
+            if line is not None:
+                os.unlink(self.port)
+                os.close(line.module)
+                os.close(line.outside)
+
+    def __enter__(self) -> SimulatedReader:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _serve(self) -> None:
+        while self._running:
+            line = self._line
+            watched = [self._wake_read] + ([line.module] if line else [])
+            # The timeout only matters when the cable was torn out between these two lines.
+            try:
+                ready, _, _ = select.select(watched, [], [], 0.2)
+            except (OSError, ValueError):
+                continue
+            if self._wake_read in ready:
+                os.read(self._wake_read, 64)
+            if line is not None and line.module in ready:
+                self._hear(line)
+
+    def _hear(self, line: _Line) -> None:
+        with self._lock:
+            if line is not self._line:
+                return
+            heard = os.read(line.module, 4096)
+            if not self._understands(line):
+                return
+            for request in line.decoder.feed(heard):
+                self._send(line, self._answer(line, request))
+
+    def _understands(self, line: _Line) -> bool:
+        """A terminal hands every byte on whatever its speed; on a wire it would arrive as other bytes."""
+        return bool(termios.tcgetattr(line.outside)[5] == _SPEEDS[self.baud])
+
+    def _answer(self, line: _Line, request: bytes | Damaged) -> bytes:
+        if isinstance(request, Damaged):
+            return Reply(Status.CHECKSUM if request.why == "checksum" else Status.LENGTH).frame
+        command = next((known for known in Command if known.body == request), None)
+        if command is None or (self._faults.old and command in (Command.STATUS, Command.RESET)):
+            return Reply(Status.UNKNOWN_COMMAND).frame
+        if self._faults.hung and command is not Command.RESET:
+            return b""
+        if command is self._faults.card_leaves_at:
+            self._card = None
+        frame = self._perhaps_damaged(command, self._reply(line, command).frame)
+        return frame[: self._faults.cut_at] if command is Command.READ else frame
+
+    def _reply(self, line: _Line, command: Command) -> Reply:
+        before, line.done = line.done, None
+        if command is Command.RESET:
+            return self._reset()
+        if self._faults.self_test_fails:
+            return Reply(Status.SELF_TEST)
+        if command is Command.STATUS:
+            return Reply(Status.OK)
+        if command is Command.FIND:
+            if self._card is None or (self._was_read and not self._finds_again):
+                return Reply(Status.NO_CARD)
+            line.done = command
+            return Reply(Status.FOUND, _ZEROS_FOUND)
+        if command is Command.SELECT:
+            if self._card is None or before is not Command.FIND:
+                return Reply(Status.SELECT_FAILED)
+            line.done = command
+            return Reply(Status.OK, _ZEROS_SELECTED)
+        return self._read(before)
+
+    def _reset(self) -> Reply:
+        left = self._faults.self_test_fails
+        self._faults = replace(self._faults, hung=False, self_test_fails=left - 1 if left > 0 else left)
+        return Reply(Status.SELF_TEST if self._faults.self_test_fails else Status.OK)
+
+    def _read(self, before: Command | None) -> Reply:
+        if self._faults.refuses is not None:
+            return Reply(self._faults.refuses)
+        if self._card is None or before is not Command.SELECT:
+            return Reply(Status.READ_FAILED)
+        self._was_read = True
+        parts = [self._card, PHOTO]
+        if self._faults.prints is not None:
+            parts.append(_PRINT_FILL * self._faults.prints)
+        return Reply(Status.OK, b"".join(len(part).to_bytes(2, "big") for part in parts) + b"".join(parts))
+
+    def _perhaps_damaged(self, command: Command, frame: bytes) -> bytes:
+        if self._faults.damaged and self._faults.damaged_at in (None, command):
+            self._faults = replace(self._faults, damaged=self._faults.damaged - 1)
+            return frame[:-1] + bytes((frame[-1] ^ 0xFF,))
+        return frame
+
+    def _send(self, line: _Line, answer: bytes) -> None:
+        if self._faults.silent or not answer:
+            return
+        out = self._faults.prefix + answer + self._faults.suffix
+        step = self._faults.chunk or len(out)
+        for start in range(0, len(out), step):
+            os.write(line.module, out[start : start + step])
+            if self._faults.chunk:
+                _wait_until_taken(line.outside)
+
+
+def _wait_until_taken(outside: int) -> None:
+    """Until the driver has taken all that was sent: a terminal would otherwise glue the pieces together again."""
+    until = time.monotonic() + _GLUE_S
+    while time.monotonic() < until:
+        if not int.from_bytes(fcntl.ioctl(outside, termios.FIONREAD, bytes(4)), sys.byteorder):
+            return
+        time.sleep(0.0005)

@@ -1,0 +1,166 @@
+"""A camera that fails by script: `scripted:FILE`. For fault tests, and to see what the kiosk makes of a fault.
+
+Each line of the file is one life of the camera, from open to its end; after the last line it is well. A line holds
+faults separated by semicolons, an empty one none; # begins a comment:
+
+    shot 1 out_of_focus; shot 3 lost     # in its first life
+    open absent                          # not there at the second attempt
+    frame 20 hang; shot 2 slow 1.5
+
+A fault is any of camera.REASONS, which is raised, or one of
+    hang              never returns             hang_holding_gil  the same, and no thread of the process runs on
+    crash             the process aborts        slow SECONDS      returns, but late
+    unreadable        (shot) delivers bytes that are no picture
+    last_breath       (shot) delivers, then the process aborts
+
+Beside the file lie its memory: FILE.lives counts the lives, FILE.card/ is the memory card with every shot taken.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import io
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NoReturn
+
+import numpy as np
+from PIL import Image
+
+from hardware.cameras.api import REASONS, CameraInfo, CameraProblem, Pixels, Shot
+
+FRAME_SIZE: Final = (320, 240)
+SHOT_SIZE: Final = (640, 480)
+FRAMES_PER_SECOND: Final = 50.0
+_OWN: Final = frozenset({"hang", "hang_holding_gil", "crash", "slow", "last_breath"})
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`what` happens at the `number`-th `when` ("open", "frame", "shot") of a life; `seconds` for slow."""
+
+    when: str
+    number: int
+    what: str
+    seconds: float = 0.0
+
+
+class ScriptedCamera:
+    """Frames are filled with their number modulo 251; shots are small JPEGs, each different."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self._faults: tuple[Fault, ...] = ()
+        self._life = 0
+        self._count = {"open": 0, "frame": 0, "shot": 0}
+        self._info: CameraInfo | None = None
+        self._dying = False
+        self._next_frame = 0.0
+
+    def open(self) -> CameraInfo:
+        lives = self._path.with_name(self._path.name + ".lives")
+        self._life = int(lives.read_text()) + 1 if lives.exists() else 1
+        lives.write_text(str(self._life))
+        self._faults = read_script(self._path).get(self._life, ())
+        self._play("open")
+        self._info = CameraInfo("scripted", "Scripted", str(self._life), True, FRAME_SIZE, SHOT_SIZE)
+        return self._info
+
+    def frame(self) -> Pixels:
+        self._opened()
+        if self._dying:
+            os.abort()
+        self._play("frame")
+        time.sleep(max(0.0, self._next_frame - time.monotonic()))
+        self._next_frame = time.monotonic() + 1 / FRAMES_PER_SECOND
+        return np.full((FRAME_SIZE[1], FRAME_SIZE[0], 3), self._count["frame"] % 251, np.uint8)
+
+    def shoot(self) -> Shot:
+        info = self._opened()
+        what = self._play("shot")
+        data = b"no picture " * 100 if what == "unreadable" else _noise(self._life, self._count["shot"])
+        name = f"life{self._life}-shot{self._count['shot']}.jpg"
+        card = self._path.with_name(self._path.name + ".card")
+        card.mkdir(exist_ok=True)
+        (card / name).write_bytes(data)
+        self._dying = what == "last_breath"
+        return Shot(data, name, info)
+
+    def tell(self, command: str) -> None:
+        """Its script is its file."""
+
+    def close(self) -> None:
+        self._info = None
+
+    def _opened(self) -> CameraInfo:
+        if self._info is None:
+            raise CameraProblem("camera.lost")
+        return self._info
+
+    def _play(self, when: str) -> str:
+        """Counts one more `when` and lets its fault happen; returns the fault's name where the call goes on."""
+        self._count[when] += 1
+        for fault in self._faults:
+            if (fault.when, fault.number) == (when, self._count[when]):
+                _happen(fault)
+                return fault.what
+        return ""
+
+
+def _happen(fault: Fault) -> None:
+    if fault.what == "crash":
+        os.abort()
+    elif fault.what == "hang":
+        threading.Event().wait()
+    elif fault.what == "hang_holding_gil":
+        _hold_everything()
+    elif fault.what == "slow":
+        time.sleep(fault.seconds)
+    elif fault.what in REASONS and (fault.what, fault.when) != ("unreadable", "shot"):
+        raise CameraProblem(f"camera.{fault.what}")
+
+
+def _hold_everything() -> NoReturn:
+    while True:
+        ctypes.PyDLL(None).pause()  # PyDLL, unlike CDLL, keeps the interpreter's lock
+
+
+def _noise(life: int, number: int) -> bytes:
+    seed = int.from_bytes(hashlib.sha256(f"{life}/{number}".encode()).digest()[:8], "big")
+    pixels = np.random.default_rng(seed).integers(0, 256, (SHOT_SIZE[1] // 8, SHOT_SIZE[0] // 8, 3), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).resize(SHOT_SIZE).save(file, "JPEG", quality=90)
+    return file.getvalue()
+
+
+def read_script(path: Path) -> dict[int, tuple[Fault, ...]]:
+    """The faults of each life, counted from 1. Raises CameraProblem camera.script naming the line that is wrong."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CameraProblem("camera.script", file=path.name, line="-", why=str(error)) from error
+    lives: dict[int, tuple[Fault, ...]] = {}
+    for number, line in enumerate(lines, 1):
+        steps = [step.split() for step in line.partition("#")[0].split(";")]
+        try:
+            lives[number] = tuple(_fault(words) for words in steps if words)
+        except ValueError as error:
+            raise CameraProblem("camera.script", file=path.name, line=number, why=str(error)) from error
+    return lives
+
+
+def _fault(words: list[str]) -> Fault:
+    if words[0] == "open":
+        words = ["open", "1", *words[1:]]
+    if len(words) not in (3, 4) or words[0] not in ("open", "frame", "shot"):
+        raise ValueError(f"{' '.join(words)!r} is not of the form 'shot 2 lost'")
+    when, number, what, *seconds = words
+    if what not in _OWN and what not in REASONS:
+        raise ValueError(f"{what!r} is no fault")
+    if (what == "slow") != bool(seconds):
+        raise ValueError("slow, and only slow, takes seconds")
+    return Fault(when, int(number), what, float(seconds[0]) if seconds else 0.0)

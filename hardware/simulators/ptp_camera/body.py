@@ -1,0 +1,226 @@
+"""The simulated camera itself: what state it is in, and how it focuses, shows its live view and takes pictures."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from hardware.simulators.ptp_camera.card import Card, heif_file, raw_file
+from hardware.simulators.ptp_camera.codes import Event, Format, Property, Response
+from hardware.simulators.ptp_camera.datasets import Identity
+from hardware.simulators.ptp_camera.faults import EXPOSING, FOCUSING, Fault, Faults, Silence, Spoil, spoilt
+from hardware.simulators.ptp_camera.lens import Lens
+from hardware.simulators.ptp_camera.properties import HEIF_QUALITY, MANUAL_FOCUS, RAW_AND_JPEG, RAW_QUALITY, Properties
+
+log = logging.getLogger(__name__)
+
+_TIRED: Final = 5
+"""Battery percentage from which on a camera neither shows a live view nor shoots."""
+
+_BATTERY_PROHIBITS, _NO_CARD_PROHIBITS = 1 << 8, 1 << 14  # bits of LIVE_VIEW_PROHIBITED
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long the camera takes, seconds: from the order to the picture on its card, and to focus."""
+
+    capture: float = 0.6
+    focus: float = 0.25
+
+
+@dataclass(frozen=True)
+class _Done:
+    """How a piece of work ended, and the events it is told by, (code, parameter)."""
+
+    outcome: Response
+    events: tuple[tuple[int, int], ...] = ()
+
+
+class Body:
+    """One camera. `on_event` is called with (code, parameter) from any thread. Any thread may call every method."""
+
+    def __init__(self, identity: Identity, lens: Lens, pace: Pace | None = None) -> None:
+        self.identity, self.lens = identity, lens
+        self.on_event: Callable[[int, int], None] = lambda code, parameter: None
+        self._first_pace = pace or Pace()
+        self._work = threading.Lock()  # held while it focuses or takes a picture
+        self.renew()
+
+    def renew(self) -> None:
+        """As it was when it was bought, with an empty card; waits for what it is about."""
+        with self._work:
+            self.pace = self._first_pace
+            self.properties, self.card, self.faults = Properties(), Card(), Faults()
+            self.properties[Property.IMAGE_SIZE] = f"{self.lens.size[0]}x{self.lens.size[1]}"
+            self._hangs = False
+            self._outcome = Response.OK
+            self._numbers = itertools.count(1)
+            self._prohibited = 0
+
+    # What the hand of whoever tests can do.
+
+    def prohibit_live_view(self, bits: int) -> None:
+        """Live view is prohibited for these reasons (bits of Nikon's LiveViewProhibitCondition); 0: for none."""
+        self._prohibited = bits
+
+    def press_shutter(self) -> Response:
+        """Somebody presses the shutter on the body: the picture goes on the card."""
+        return self.capture(focus=True, to_memory=False)
+
+    def turn(self, code: Property, value: int) -> None:
+        """A dial is turned on the camera, or its battery runs down; it says so."""
+        self.properties[code] = value
+        self.on_event(Event.PROPERTY_CHANGED, code)
+
+    def put_card(self, present: bool) -> None:
+        self.card.present = present
+        self.on_event(Event.STORE_ADDED if present else Event.STORE_REMOVED, 0x00010001)
+
+    def switch_off(self) -> None:
+        """What is forgotten with the power; the card and the settings stay."""
+        self.properties[Property.LIVE_VIEW_STATUS] = 0
+        self._outcome = Response.OK
+        self._hangs = False
+
+    # What an initiator can ask.
+
+    @property
+    def busy(self) -> bool:
+        return self._hangs or self._work.locked()
+
+    @property
+    def live(self) -> bool:
+        return self.properties.number(Property.LIVE_VIEW_STATUS) == 1
+
+    def look_at_itself(self) -> None:
+        """Brings the settings up to date that are not settings: what prohibits live view, how much room there is."""
+        tired = _BATTERY_PROHIBITS if self._tired else 0
+        self.properties[Property.LIVE_VIEW_PROHIBITED] = self._prohibited | tired
+        self.properties[Property.PICTURES_LEFT] = self.card.pictures_left if self.card.present else 0
+
+    def ready(self) -> Response:
+        """Busy, or how what it did last has ended (told once)."""
+        if self.busy:
+            return Response.DEVICE_BUSY
+        outcome, self._outcome = self._outcome, Response.OK
+        return outcome
+
+    def start_live_view(self) -> Response:
+        self.look_at_itself()
+        if self.busy:
+            return Response.DEVICE_BUSY
+        if self.properties.number(Property.LIVE_VIEW_PROHIBITED):
+            return Response.INVALID_STATUS
+        self.properties[Property.LIVE_VIEW_STATUS] = 1
+        return Response.OK
+
+    def end_live_view(self) -> Response:
+        self.properties[Property.LIVE_VIEW_STATUS] = 0
+        return Response.OK
+
+    def frame(self) -> bytes | Response:
+        self.look_at_itself()
+        if self.properties.number(Property.LIVE_VIEW_PROHIBITED):
+            self.end_live_view()
+        if not self.live:
+            return Response.NOT_LIVE_VIEW
+        if self.busy:
+            return Response.DEVICE_BUSY
+        return self.lens.frame()
+
+    def drive_autofocus(self) -> Response:
+        """Begins to focus; `ready` tells how it went."""
+        if self._hangs or not self._work.acquire(blocking=False):
+            return Response.DEVICE_BUSY
+        missed = self._misses_focus()
+        self._later(self.pace.focus, lambda: _Done(Response.OUT_OF_FOCUS if missed else Response.OK))
+        return Response.OK
+
+    def focus_now(self) -> Response:
+        """Focuses while the caller waits."""
+        began = self.drive_autofocus()
+        if began != Response.OK:
+            return began
+        with self._work:
+            outcome, self._outcome = self._outcome, Response.OK
+        return outcome
+
+    def capture(self, focus: bool, to_memory: bool) -> Response:
+        """Begins to take a picture, on the card or into its memory; events tell when it is there."""
+        refusal = self._refuses_capture(to_memory)
+        if refusal is None and focus and self._misses_focus():
+            refusal = Response.OUT_OF_FOCUS
+        if refusal is not None:
+            return refusal
+        if self._hangs or not self._work.acquire(blocking=False):
+            return Response.DEVICE_BUSY
+        fault = self.faults.take(EXPOSING)
+        if isinstance(fault, Silence):
+            self._hangs = True
+            self._work.release()
+        else:
+            self._later(self.pace.capture, lambda: self._expose(to_memory, fault))
+        return Response.OK
+
+    @property
+    def _tired(self) -> bool:
+        return self.properties.number(Property.BATTERY) <= _TIRED
+
+    def _refuses_capture(self, to_memory: bool) -> Response | None:
+        if self._tired:
+            return Response.INVALID_STATUS
+        if to_memory:
+            return None
+        if not self.card.present:
+            return Response.STORE_NOT_AVAILABLE
+        return Response.STORE_FULL if self.card.pictures_left <= 0 else None
+
+    def _misses_focus(self) -> bool:
+        manual = self.properties.number(Property.FOCUS_MODE) == MANUAL_FOCUS
+        return not manual and self.faults.take(FOCUSING) is not None
+
+    def _later(self, seconds: float, work: Callable[[], _Done]) -> None:
+        """Does `work` after so many seconds; whoever calls holds the lock of work, and its end gives it back."""
+
+        def finish() -> None:
+            done = _Done(Response.HARDWARE_ERROR)
+            try:
+                done = work()
+            except Exception:
+                log.exception("The simulated camera failed at its work.")
+            self._outcome = done.outcome
+            self._work.release()
+            for code, parameter in done.events:  # told when it takes the next order, as whoever hears it may give one
+                self.on_event(code, parameter)
+
+        timer = threading.Timer(seconds, finish)
+        timer.daemon = True
+        timer.start()
+
+    def _expose(self, to_memory: bool, fault: Fault | None) -> _Done:
+        picture, number = self.lens.still(), next(self._numbers)
+        if isinstance(fault, Spoil):
+            picture = spoilt(picture, fault.how)
+        keep = self.card.keep_in_memory if to_memory else self.card.take_in
+        added = Event.OBJECT_ADDED_IN_MEMORY if to_memory else Event.OBJECT_ADDED
+        kept: list[tuple[int, int]] = [
+            (added, keep(name, data, kind)) for name, data, kind in self._files(f"DSC_{number:04d}", picture)
+        ]
+        if not to_memory:
+            self.card.pictures_left -= 1
+            kept.append((Event.PROPERTY_CHANGED, Property.PICTURES_LEFT))
+        complete = Event.CAPTURE_COMPLETE_IN_MEMORY if to_memory else Event.CAPTURE_COMPLETE
+        return _Done(Response.OK, (*kept, (complete, 0)))
+
+    def _files(self, name: str, picture: bytes) -> list[tuple[str, bytes, Format]]:
+        """The files of one picture; the RAW comes first, which is the harder order for who wants the JPEG."""
+        quality = self.properties.number(Property.IMAGE_QUALITY)
+        if quality == HEIF_QUALITY:
+            return [(f"{name}.HIF", heif_file(picture), Format.UNDEFINED)]
+        raw = (f"{name}.NEF", raw_file(picture, self.lens.size), Format.RAW)
+        jpeg = (f"{name}.JPG", picture, Format.JPEG)
+        return [raw, jpeg] if quality in RAW_AND_JPEG else [raw] if quality == RAW_QUALITY else [jpeg]

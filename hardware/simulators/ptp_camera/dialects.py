@@ -1,0 +1,74 @@
+"""How makers differ: which operations their cameras offer beside the standard ones, and how they tell of events."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from hardware.simulators.ptp_camera import datasets, packets
+from hardware.simulators.ptp_camera.body import Body
+from hardware.simulators.ptp_camera.codes import NIKON, Operation
+from hardware.simulators.ptp_camera.operations import Answer, carry_out
+from hardware.simulators.ptp_camera.packets import Request
+
+
+class Dialect(Protocol):
+    """What a body is to one initiator. Made anew for each; `tell` is called from any thread."""
+
+    vendor: int
+    operations: frozenset[int]
+    properties: tuple[int, ...]
+
+    def answer(self, request: Request, data: bytes) -> Answer: ...
+
+    def tell(self, code: int, parameter: int) -> bytes | None:
+        """An event has come: what to send on the event connection, None where it is kept until it is asked for."""
+
+
+Speak = Callable[[Body], Dialect]
+
+
+class Nikon:
+    """Nikons since about 2009: they shoot to card or memory, and events are fetched by GET_EVENTS."""
+
+    vendor = NIKON
+    operations: frozenset[int] = frozenset(Operation)
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self.properties: tuple[int, ...] = tuple(body.properties)
+        self._lock = threading.Lock()
+        self._queued: list[tuple[int, int]] = []
+
+    def answer(self, request: Request, data: bytes) -> Answer:
+        if request.operation == Operation.GET_EVENTS:
+            with self._lock:
+                queued, self._queued = self._queued, []
+            return Answer(data=datasets.events(queued))
+        return carry_out(self._body, request, data, self.operations)
+
+    def tell(self, code: int, parameter: int) -> bytes | None:
+        with self._lock:
+            self._queued.append((code, parameter))
+        return None
+
+
+_SINCE: Final = {Operation.CAPTURE_TO_MEDIA, Operation.GET_EVENTS, Operation.AF_DRIVE}
+
+
+class OldNikon:
+    """Nikons of about 2006 (D40, D80): standard captures, events on the event connection."""
+
+    vendor = NIKON
+    operations: frozenset[int] = frozenset(Operation) - _SINCE
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self.properties: tuple[int, ...] = tuple(body.properties)
+
+    def answer(self, request: Request, data: bytes) -> Answer:
+        return carry_out(self._body, request, data, self.operations)
+
+    def tell(self, code: int, parameter: int) -> bytes | None:
+        return packets.event(code, parameter)

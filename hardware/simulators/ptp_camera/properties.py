@@ -1,0 +1,115 @@
+"""The settings of the simulated camera: what each may be, what it is, and who may change it."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from hardware.simulators.ptp_camera import datasets
+from hardware.simulators.ptp_camera.codes import DataType, Property, Response
+from hardware.simulators.ptp_camera.datasets import Value
+
+_ENUMERATION, _RANGE, _NONE = 2, 1, 0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a property may be: one of `values`, or from `least` to `most`, or anything of its kind."""
+
+    kind: DataType
+    first: Value
+    writable: bool = False
+    values: tuple[Value, ...] = ()
+    span: tuple[int, int] | None = None
+
+    def allows(self, value: Value) -> bool:
+        if self.span is not None and isinstance(value, int):
+            return self.span[0] <= value <= self.span[1]
+        return not self.values or value in self.values
+
+    def form(self) -> bytes:
+        if self.span is not None:
+            steps = (*self.span, 1)
+            return bytes([_RANGE]) + b"".join(datasets.value(self.kind, step) for step in steps)
+        if not self.values:
+            return bytes([_NONE])
+        listed = b"".join(datasets.value(self.kind, one) for one in self.values)
+        return bytes([_ENUMERATION]) + struct.pack("<H", len(self.values)) + listed
+
+
+JPEG_QUALITIES: Final = (0, 1, 2)
+RAW_QUALITY: Final = 4
+RAW_AND_JPEG: Final = (5, 6, 7)
+HEIF_QUALITY: Final = 8
+MANUAL_FOCUS: Final = 1
+
+CHOICES: Final = {
+    Property.BATTERY: Choice(DataType.UINT8, 80, span=(1, 100)),
+    Property.IMAGE_SIZE: Choice(DataType.STRING, ""),
+    Property.IMAGE_QUALITY: Choice(
+        DataType.UINT8, 2, True, values=(*JPEG_QUALITIES, RAW_QUALITY, *RAW_AND_JPEG, HEIF_QUALITY)
+    ),
+    Property.WHITE_BALANCE: Choice(DataType.UINT16, 2, True, values=(2, 4, 5, 6, 7, 0x8010, 0x8011, 0x8012)),
+    Property.F_NUMBER: Choice(
+        DataType.UINT16, 560, True, values=(280, 320, 350, 400, 450, 500, 560, 630, 710, 800, 1100, 1600)
+    ),
+    Property.FOCUS_MODE: Choice(DataType.UINT16, 0x8010, True, values=(MANUAL_FOCUS, 0x8010, 0x8011, 0x8012)),
+    Property.EXPOSURE_TIME: Choice(
+        DataType.UINT32, 80, True, values=(10, 20, 40, 50, 62, 80, 100, 125, 166, 200, 250, 333, 500, 1000, 10000)
+    ),
+    Property.EXPOSURE_PROGRAM: Choice(DataType.UINT16, 1, values=(1, 2, 3, 4)),
+    Property.ISO: Choice(DataType.UINT16, 200, True, values=(100, 125, 160, 200, 250, 320, 400, 800, 1600, 3200)),
+    Property.EXPOSURE_BIAS: Choice(DataType.INT16, 0, True, values=(-1000, -666, -333, 0, 333, 666, 1000)),
+    Property.DATE_TIME: Choice(DataType.STRING, "20260601T090000", True),
+    Property.STILL_CAPTURE_MODE: Choice(DataType.UINT16, 1, True, values=(1, 0x8011, 0x8016)),
+    Property.RECORDING_MEDIA: Choice(DataType.UINT8, 0, True, span=(0, 1)),
+    Property.AUTOFOCUS_MODE: Choice(DataType.UINT8, 0, True, span=(0, 4)),
+    Property.LIVE_VIEW_STATUS: Choice(DataType.UINT8, 0, span=(0, 1)),
+    Property.LIVE_VIEW_PROHIBITED: Choice(DataType.UINT32, 0),
+    Property.PICTURES_LEFT: Choice(DataType.UINT32, 0),
+}
+
+
+class Properties:
+    """All settings with their present values. `refused` are those that the camera will not have changed just now."""
+
+    def __init__(self) -> None:
+        self._values: dict[Property, Value] = {code: choice.first for code, choice in CHOICES.items()}
+        self.refused: set[Property] = set()
+
+    def __iter__(self) -> Iterator[Property]:
+        return iter(self._values)
+
+    def __getitem__(self, code: Property) -> Value:
+        return self._values[code]
+
+    def __setitem__(self, code: Property, value: Value) -> None:
+        """The hand on the camera's own dials: whatever it likes."""
+        self._values[code] = value
+
+    def number(self, code: Property) -> int:
+        return int(self._values[code])
+
+    def data(self, code: Property) -> bytes:
+        return datasets.value(CHOICES[code].kind, self._values[code])
+
+    def description(self, code: Property) -> bytes:
+        choice = CHOICES[code]
+        head = struct.pack("<HHB", code, choice.kind, choice.writable)
+        return head + datasets.value(choice.kind, choice.first) + self.data(code) + choice.form()
+
+    def change(self, code: Property, data: bytes) -> Response:
+        """What an initiator's wish to set a property is answered with."""
+        choice = CHOICES[code]
+        if not choice.writable or code in self.refused:
+            return Response.ACCESS_DENIED
+        try:
+            wished = datasets.read_value(choice.kind, data)
+        except ValueError:
+            return Response.INVALID_PROPERTY_VALUE
+        if not choice.allows(wished):
+            return Response.INVALID_PROPERTY_VALUE
+        self._values[code] = wished
+        return Response.OK

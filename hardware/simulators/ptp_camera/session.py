@@ -1,0 +1,153 @@
+"""One initiator at the simulated camera: its command connection, its event connection, its session."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+from hardware.simulators.ptp_camera import datasets, packets
+from hardware.simulators.ptp_camera.body import Body
+from hardware.simulators.ptp_camera.codes import DOWNLOADS, Operation, Response
+from hardware.simulators.ptp_camera.dialects import Dialect
+from hardware.simulators.ptp_camera.faults import Cut, Delay, Fault, Refuse, Silence, Spoil, spoilt
+from hardware.simulators.ptp_camera.operations import Answer
+from hardware.simulators.ptp_camera.packets import PacketType, Request
+
+_SLOW_PIECE: Final = 8192
+_BEFORE_SESSION: Final = (Operation.GET_DEVICE_INFO, Operation.OPEN_SESSION)
+
+
+@dataclass
+class Traffic:
+    """What passes over the network: `bytes_per_second` is how fast files are sent, 0 for as fast as it can; `asked`
+    counts the operations."""
+
+    bytes_per_second: float = 0.0
+    asked: Counter[int] = field(default_factory=Counter)
+
+
+class Session:
+    """Serves its initiator from the thread of its command connection. `over` is set when it has ended."""
+
+    def __init__(self, body: Body, traffic: Traffic, connection: socket.socket, number: int, dialect: Dialect) -> None:
+        self.number = number
+        self.over = threading.Event()
+        self._body, self._traffic = body, traffic
+        self._dialect = dialect
+        self._commands = connection
+        self._events: socket.socket | None = None
+        self._telling = threading.Lock()
+        self._open = False
+
+    def serve(self) -> None:
+        """Answers requests until the initiator has gone or was thrown out."""
+        try:
+            while not self.over.is_set():
+                kind, payload = packets.receive(self._commands)
+                if kind == PacketType.REQUEST:
+                    self._answer(packets.request(payload))
+        finally:
+            self.end()
+
+    def serve_events(self, connection: socket.socket) -> None:
+        """Keeps the event connection until the session is over."""
+        with self._telling:
+            packets.send(connection, PacketType.INIT_EVENT_ACK)
+            self._events = connection
+        try:
+            while not self.over.is_set():
+                kind, _ = packets.receive(connection)
+                if kind == PacketType.PROBE_REQUEST:
+                    packets.send(connection, PacketType.PROBE_RESPONSE)
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        """Breaks both connections at once."""
+        self.over.set()
+        for connection in (self._commands, self._events):
+            if connection is not None:
+                _hang_up(connection)
+
+    def leaves_within(self, seconds: float) -> bool:
+        """Whether the initiator has gone, waited for if it may just be going."""
+        return self.over.wait(seconds)
+
+    def tell(self, code: int, parameter: int) -> None:
+        """Tells of an event, where it is not kept until the initiator asks."""
+        event = self._dialect.tell(code, parameter)
+        with self._telling, contextlib.suppress(OSError):  # who listens has just gone; the picture stays on the card
+            if event is not None and self._events is not None and not self.over.is_set():
+                packets.send(self._events, PacketType.EVENT, event)
+
+    def _answer(self, request: Request) -> None:
+        data = packets.receive_data(self._commands) if request.sends_data else b""
+        self._traffic.asked[request.operation] += 1
+        fault = self._body.faults.take(request.operation)
+        if isinstance(fault, Refuse):
+            return self._respond(request, Answer(fault.response), None)
+        if isinstance(fault, Silence):
+            self.over.wait()
+            return None
+        if isinstance(fault, Delay):
+            self.over.wait(fault.seconds)
+        self._respond(request, self._carried_out(request, data), fault)
+
+    def _carried_out(self, request: Request, data: bytes) -> Answer:
+        if not self._open and request.operation not in _BEFORE_SESSION:
+            return Answer(Response.SESSION_NOT_OPEN)
+        if request.operation == Operation.GET_DEVICE_INFO:
+            spoken = self._dialect
+            identity = self._body.identity
+            return Answer(
+                data=datasets.device_info(identity, spoken.vendor, sorted(spoken.operations), spoken.properties)
+            )
+        if request.operation == Operation.OPEN_SESSION:
+            was_open, self._open = self._open, True
+            return Answer(Response.SESSION_ALREADY_OPEN if was_open else Response.OK)
+        if request.operation == Operation.CLOSE_SESSION:
+            self._open = False
+            return Answer(self._body.end_live_view())
+        return self._dialect.answer(request, data)
+
+    def _respond(self, request: Request, answer: Answer, fault: Fault | None) -> None:
+        if answer.data is not None:
+            data = spoilt_frame(answer.data, fault.how) if isinstance(fault, Spoil) else answer.data
+            self._send_data(request, data, fault.after if isinstance(fault, Cut) else None)
+        packets.send(
+            self._commands, PacketType.RESPONSE, packets.response(answer.code, request.transaction, *answer.parameters)
+        )
+
+    def _send_data(self, request: Request, data: bytes, cut_after: int | None) -> None:
+        """The data phase, at the speed set for downloads. Raises ConnectionError where a fault cuts it off."""
+        pace = self._traffic.bytes_per_second if request.operation in DOWNLOADS else 0
+        send = packets.send
+        send(self._commands, PacketType.START_DATA, packets.data_start(request.transaction, len(data)))
+        sent = 0
+        pieces = packets.data_pieces(
+            request.transaction, data, *([_SLOW_PIECE] if pace or cut_after is not None else [])
+        )
+        for kind, piece in pieces:
+            if cut_after is not None and sent >= cut_after:
+                raise ConnectionError(f"cut off after {sent} bytes")
+            send(self._commands, kind, piece)
+            sent += len(piece)
+            if pace and self.over.wait(len(piece) / pace):
+                raise ConnectionError("ended while it sent")
+
+
+def spoilt_frame(data: bytes, how: str) -> bytes:
+    """A live-view answer (Nikon's header, then the JPEG) with its JPEG spoilt."""
+    start = max(0, data.find(b"\xff\xd8"))
+    return data[:start] + spoilt(data[start:], how)
+
+
+def _hang_up(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # it had hung up already

@@ -1,0 +1,120 @@
+"""A simulated DSLR in a process of its own, for tests, the demo and the table of faults."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from types import TracebackType
+from typing import Any, Final, Self
+
+_UNTIL_ENDED: Final = 10.0
+
+
+class SimulatedDslr:
+    """Runs `python -m hardware.simulators.ptp_camera` in its `with` block; the package lists its commands.
+
+    Raises RuntimeError where the camera cannot start. One thread at a time.
+    """
+
+    def __init__(self, *arguments: str, port: int = 0) -> None:
+        self._arguments = arguments
+        self.port = port
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def path(self) -> str:
+        """libgphoto2's name of its port: the events come by the same TCP port as the answers."""
+        return f"ptpip:127.0.0.1:{self.port}:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        return self._running().pid
+
+    def start(self) -> Self:
+        """Starts it, again on the same port if it ran before, and waits until it listens."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "hardware.simulators.ptp_camera", "--port", str(self.port), *self._arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+            process_group=0,
+        )
+        said = self._line()
+        if not said.isdecimal():
+            self.stop()
+            raise RuntimeError(f"the simulated camera did not start: {said or 'it said nothing'}")
+        self.port = int(said)
+        return self
+
+    def tell(self, line: str) -> str:
+        """Writes one control line and returns the answer. Raises ValueError for a line that it does not know."""
+        process = self._running()
+        assert process.stdin is not None
+        process.stdin.write(line + "\n")
+        process.stdin.flush()
+        answer = self._line()
+        if not answer or answer.startswith("no: "):
+            raise ValueError(answer or "the simulated camera has ended")
+        return answer
+
+    def status(self) -> dict[str, Any]:
+        """taken: whether it has an initiator; busy; files: their names on card and in memory; settings: by their names
+        in codes.Property; asked: how often each operation was asked, by its name in codes.Operation."""
+        return dict(json.loads(self.tell("status")))
+
+    def unplug(self) -> None:
+        self.tell("unplug")
+
+    def plug(self) -> None:
+        self.tell("plug")
+
+    def renew(self) -> None:
+        """The same as new: unplugged, empty card, first settings, no faults, plugged in."""
+        self.tell("renew")
+
+    def kill(self) -> None:
+        """Ends it as a power cut does; `start` begins a new one, with an empty card, on the same port."""
+        process = self._running()
+        process.send_signal(signal.SIGKILL)
+        self._over(process)
+
+    def stop(self) -> None:
+        process = self._process
+        if process is None:
+            return
+        if process.stdin is not None and process.poll() is None:
+            process.stdin.close()  # its end of stdin is its end
+        try:
+            process.wait(_UNTIL_ENDED)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        self._over(process)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _running(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            raise ValueError("the simulated camera is not running")
+        return self._process
+
+    def _line(self) -> str:
+        process = self._running()
+        assert process.stdout is not None
+        return process.stdout.readline().strip()
+
+    def _over(self, process: subprocess.Popen[str]) -> None:
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None and not pipe.closed:
+                pipe.close()
+        self._process = None

@@ -1,0 +1,63 @@
+"""The studio's seamless paper: a mid blue with the fall-off of its lights, paper grain, and her shadow on it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.opencv import cv2
+from hardware.cameras.api import Pixels
+
+Floats = NDArray[np.float32]
+PAPER: Final = (116.0, 162.0, 208.0)
+"""A mid blue: unlike skin, hair and clothes (measured: easiest to cut out from)."""
+_TILE: Final = 1024
+"""Grain repeats after so many pixels, which nobody sees; making 24 million of them would be felt at every start."""
+
+
+def paper_grain(width: int, height: int, seed: int) -> Floats:
+    """Fine unevenness of the paper, height x width, about +-0.6 of 255; the same for the same seed."""
+    rng = np.random.default_rng(seed)
+    fine = cv2.GaussianBlur(rng.standard_normal((_TILE, _TILE), dtype=np.float32), (0, 0), 1.2) * 1.2
+    fine = np.tile(fine, (height // _TILE + 1, width // _TILE + 1))[:height, :width]
+    broad = rng.standard_normal((height // 40 + 2, width // 40 + 2), dtype=np.float32)
+    return np.asarray(fine + cv2.resize(broad, (width, height), interpolation=cv2.INTER_CUBIC) * 0.7)
+
+
+def light_on_paper(columns: int, rows: int, left: float, right: float) -> Floats:
+    """How bright the paper is, rows x columns, 1 in the middle: corners fall off, and so does the darker side."""
+    x = np.linspace(-1, 1, columns, dtype=np.float32)[None]
+    y = np.linspace(-1, 1, rows, dtype=np.float32)[:, None]
+    fall_off = 1.03 - 0.05 * (x**2 + 0.8 * (y + 0.1) ** 2)
+    # The paper stands behind her, so one failing light dims it less than it dims her.
+    t = (x + 1) / 2
+    side = 1 + 0.35 * ((left - 1) * (1 - t) + (right - 1) * t)
+    return np.asarray(fall_off * side, dtype=np.float32)
+
+
+def shadow_of(alpha: Pixels, strength: float, frame_rows: int) -> Floats:
+    """The light that her shadow leaves (1 none, 0 all taken), as large as `alpha` (a coarse picture of her cover).
+
+    Always a soft one close behind her; `strength` adds the hard one of a lamp that stands too near the axis.
+    """
+    cell = alpha.shape[0] / frame_rows  # coarse cells per live-view row
+    cover = alpha.astype(np.float32) / 255
+    soft = cv2.GaussianBlur(cover, (0, 0), 45 * cell)
+    light = 1 - 0.025 * soft
+    if strength > 0:
+        hard = cv2.GaussianBlur(cover, (0, 0), max(0.6, 9 * cell))
+        by = np.array([[1, 0, 62 * cell], [0, 1, 22 * cell]], np.float32)
+        moved = cv2.warpAffine(hard, by, (alpha.shape[1], alpha.shape[0]), borderMode=cv2.BORDER_REPLICATE)
+        light = light * (1 - strength * moved)
+    return np.asarray(light, dtype=np.float32)
+
+
+def painted(light: Floats, grain: Floats, exposure: float) -> Pixels:
+    """The lit paper in the size of `grain`, from the coarse `light`."""
+    height, width = grain.shape
+    wide = cv2.resize(light * np.float32(exposure), (width, height), interpolation=cv2.INTER_LINEAR)
+    # Each colour is rounded before the next is made: at 24 megapixels three of them in floats are 300 MB.
+    colours = [cv2.convertScaleAbs(cv2.addWeighted(wide, tone, grain, exposure, 0)) for tone in PAPER]
+    return np.asarray(cv2.merge(colours), dtype=np.uint8)

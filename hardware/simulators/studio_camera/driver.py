@@ -1,0 +1,159 @@
+"""The driver of the simulated studio: a camera like any other, only that its sitter does as she is told."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from PIL import Image
+
+from hardware.cameras.api import CameraInfo, CameraProblem, Pixels, Shot
+from hardware.simulators.studio_camera.figure import FRAME, SHOT
+from hardware.simulators.studio_camera.noise import Noise
+from hardware.simulators.studio_camera.person import load_person
+from hardware.simulators.studio_camera.render import Painter, Set
+from hardware.simulators.studio_camera.scene import Director, Scene, Script, load_script
+
+log = logging.getLogger(__name__)
+
+INFO: Final = CameraInfo(
+    driver="studio",
+    model="Simulated studio / 模拟影棚",
+    serial="STUDIO-0001",
+    simulated=True,
+    frame_size=FRAME,
+    shot_size=SHOT,
+    burst=2,
+)
+_QUALITY: Final = 93
+_MAKE, _MODEL, _ORIENTATION, _DATE_TIME = 0x010F, 0x0110, 0x0112, 0x0132  # EXIF 2.3 tags
+
+
+@dataclass(frozen=True)
+class Delays:
+    """What a real camera takes its time for, seconds: the shutter, the transfer, and between live-view pictures."""
+
+    shutter: float = 0.25
+    transfer: float = 0.3
+    frame: float = 1 / 30
+
+
+NO_DELAYS: Final = Delays(shutter=0.0, transfer=0.0, frame=0.0)
+
+
+class StudioCamera:
+    """Keeps hardware.cameras.api.Camera. Told "scene NAME", "play" or "stop"; other words are only logged."""
+
+    def __init__(
+        self,
+        delays: Delays | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._delays = delays or Delays()
+        self._clock, self._sleep = clock, sleep
+        self._studio: _Studio | None = None
+        self._next_frame = 0.0
+        self._numbers = itertools.count(1)
+
+    def open(self) -> CameraInfo:
+        """Open the studio: about a second."""
+        began = self._clock()
+        self._studio = _Studio(Painter(load_person()), load_script(), self._clock())
+        log.info("studio: open after %.1f s", self._clock() - began)
+        return INFO
+
+    def frame(self) -> Pixels:
+        studio = self._opened()
+        wait = self._next_frame - self._clock()
+        if wait > 0:
+            self._sleep(wait)
+        now = self._clock()
+        self._next_frame = max(now, self._next_frame) + self._delays.frame
+        return studio.live(now)
+
+    def shoot(self) -> Shot:
+        studio = self._opened()
+        began = self._clock()
+        data = studio.shot(began, self._delays.shutter)
+        # Drawing takes time too; the delays are how long it takes altogether, as with a camera.
+        wait = began + self._delays.shutter + self._delays.transfer - self._clock()
+        if wait > 0:
+            self._sleep(wait)
+        return Shot(data, f"ZG_{next(self._numbers):04d}.JPG", INFO)
+
+    def tell(self, command: str) -> None:
+        studio = self._opened()
+        words = command.split()
+        match words:
+            case ["scene", name] if name in studio.script.scenes:
+                studio.director.show(name, self._clock())
+            case ["play"]:
+                studio.director.play(self._clock())
+            case ["stop"]:
+                studio.director.stop()
+            case ["stored", _]:
+                pass  # it has no card
+            case _:
+                log.warning("studio: does not know %r; scenes are %s", command, ", ".join(studio.script.scenes))
+
+    def close(self) -> None:
+        self._studio = None
+
+    def _opened(self) -> _Studio:
+        if self._studio is None:
+            raise CameraProblem("camera.lost")
+        return self._studio
+
+
+class _Studio:
+    """The room while the camera is open."""
+
+    def __init__(self, painter: Painter, script: Script, now: float) -> None:
+        self.script = script
+        self.director = Director(script, "empty", now)
+        self._painter = painter
+        self._noise = Noise(FRAME, spread=1.6, softness=0.0, seed=1)
+        self._grain = Noise(SHOT, spread=2.6, softness=0.8, seed=2)
+        self._kept: tuple[Scene, Set] | None = None
+        painter.warm_up(script.scenes.values())
+
+    def live(self, now: float) -> Pixels:
+        """The 1280 x 960 picture at `now`."""
+        scene = self.director.at(now)
+        if self._kept is None or self._kept[0] != scene:
+            self._kept = (scene, self._painter.set_up(scene, FRAME))
+        picture = self._kept[1].swayed(*_sway(now)).picture(scene.blur)
+        return self._noise.added(picture)
+
+    def shot(self, now: float, delay: float) -> bytes:
+        """The JPEG of the moment `delay` after `now`."""
+        scene = self.director.at(now + delay)
+        enlarged = SHOT[0] / FRAME[0]
+        picture = self._painter.set_up(scene, SHOT).picture(scene.blur * enlarged)
+        return encoded(self._grain.added(picture))
+
+
+def _sway(now: float) -> tuple[float, float]:
+    """Nobody stands like a post: a slow drift of a fraction of a pixel, (x, y) in live-view pixels."""
+    x = 0.5 * math.sin(2 * math.pi * now / 7.3) + 0.2 * math.sin(2 * math.pi * now / 2.9)
+    return x, 0.25 * math.sin(2 * math.pi * now / 4.1)
+
+
+def encoded(picture: Pixels) -> bytes:
+    """`picture` as a camera's JPEG, with the EXIF that says it is simulated."""
+    exif = Image.Exif()
+    exif[_MAKE] = "Zhengguan"
+    exif[_MODEL] = "Zhengguan simulated studio"
+    exif[_ORIENTATION] = 1
+    exif[_DATE_TIME] = datetime.now().strftime("%Y:%m:%d %H:%M:%S")
+    out = io.BytesIO()
+    Image.fromarray(picture).save(out, "JPEG", quality=_QUALITY, subsampling="4:2:0", exif=exif)
+    return out.getvalue()

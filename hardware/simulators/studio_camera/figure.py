@@ -1,0 +1,156 @@
+"""Drawing her alone: expression, pose, place and light, as a layer to be laid over a backdrop, at any size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.opencv import cv2
+from hardware.cameras.api import Pixels
+from hardware.simulators.studio_camera.expression import Face
+from hardware.simulators.studio_camera.person import DETAIL, Person
+from hardware.simulators.studio_camera.pose import Pose
+from hardware.simulators.studio_camera.scene import Scene
+
+Floats = NDArray[np.float32]
+FRAME: Final = (1280, 960)
+SHOT: Final = (5664, 4248)
+
+_PIXELS_PER_SOURCE: Final = 2.25
+"""Live-view pixels per source pixel at scale 1: a face of about 205 pixels."""
+CELL: Final = 8
+"""The field of the pose is reckoned every so many live-view pixels and drawn out smoothly between."""
+_BLOCK: Final = 80
+"""Windows lie on multiples of this many live-view pixels: whole pixels of the shot (354) and of its half (177) too."""
+_LEVELS: Final = 4
+"""Between shut and open there are this many steps; they pass too fast to be seen."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One figure drawn: premultiplied `colours` h x w x 3 and `cover` h x w uint8, at (left, top) of the picture."""
+
+    colours: Pixels
+    cover: Pixels
+    left: int
+    top: int
+
+    def moved(self, x: float, y: float) -> Layer:
+        """Shifted by less than a pixel. The rim is repeated, as at the frame's bottom her body goes on."""
+        weights = np.asarray(
+            np.outer(_taps(y), _taps(x)), dtype=np.float32
+        )  # a small filter does this in a quarter of a warp's time
+        return replace(self, colours=_filtered(self.colours, weights), cover=_filtered(self.cover, weights))
+
+
+@dataclass(frozen=True)
+class _Window:
+    """The part of the frame that she can cover, in live-view pixels."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+class Figure:
+    """Her, ready to be drawn in any scene."""
+
+    def __init__(self, person: Person) -> None:
+        self._face = Face(person)
+        self._pose = Pose(person.points)
+        self._faces: dict[tuple[float, float], Pixels] = {}
+
+    def warm_up(self, scenes: Iterable[Scene]) -> None:
+        """Draws the faces that `scenes` need, and those between, so that no movement stutters."""
+        for scene in scenes:
+            for step in range(_LEVELS + 1):
+                share = step / _LEVELS
+                self._expression(replace(scene, eyes=1 - (1 - scene.eyes) * share, mouth=scene.mouth * share))
+
+    def drawn(self, scene: Scene, size: tuple[int, int], mirrored: bool = False) -> Layer | None:
+        """Her layer in a picture of `size` (width, height; 4:3), or None where she is out of the picture."""
+        window = self._window(scene, mirrored)
+        if window is None:
+            return None
+        enlarged = size[0] / FRAME[0]
+        field = self._field(scene, window, mirrored)
+        rgba = _seen_through(self._expression(scene), field, enlarged)
+        return Layer(
+            _lit(rgba, field, scene, enlarged),
+            np.asarray(cv2.extractChannel(rgba, 3), dtype=np.uint8),
+            round(window.left * enlarged),
+            round(window.top * enlarged),
+        )
+
+    def _expression(self, scene: Scene) -> Pixels:
+        key = (round(scene.eyes * _LEVELS) / _LEVELS, round(scene.mouth * _LEVELS) / _LEVELS)
+        if key not in self._faces:
+            self._faces[key] = self._face.with_expression(*key)
+        return self._faces[key]
+
+    def _window(self, scene: Scene, mirrored: bool) -> _Window | None:
+        scale = _PIXELS_PER_SOURCE * scene.scale
+        x, y = scene.x * FRAME[0], scene.y * FRAME[1]
+        before, after = scale * self._pose.eyes[0], scale * (512 - self._pose.eyes[0])
+        if mirrored:
+            before, after = after, before
+        left = max(0, int((x - before) // _BLOCK) * _BLOCK)
+        right = min(FRAME[0], int(-(-(x + after) // _BLOCK)) * _BLOCK)
+        top = max(0, int((y - scale * self._pose.eyes[1]) // _BLOCK) * _BLOCK)
+        return _Window(left, top, right, FRAME[1]) if right > left and FRAME[1] > top else None
+
+    def _field(self, scene: Scene, window: _Window, mirrored: bool) -> Floats:
+        """For each cell of the window and of one block around it, the cut-out's pixel seen at its centre."""
+        xs = np.arange(window.left - _BLOCK, window.right + _BLOCK, CELL) + CELL / 2
+        ys = np.arange(window.top - _BLOCK, window.bottom + _BLOCK, CELL) + CELL / 2
+        off = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+        off = (off - (scene.x * FRAME[0], scene.y * FRAME[1])) / (_PIXELS_PER_SOURCE * scene.scale)
+        if mirrored:
+            off[:, 0] = -off[:, 0]
+        source = self._pose.source(off + self._pose.eyes, scene.yaw, scene.pitch, scene.roll)
+        return np.asarray(source * DETAIL - 0.5, dtype=np.float32).reshape(len(ys), len(xs), 2)
+
+
+def _spread(field: Floats, enlarged: float) -> Floats:
+    """A field of cells drawn out to the window's pixels; the block around it, there for the rim's sake, cut off."""
+    size = (round(field.shape[1] * CELL * enlarged), round(field.shape[0] * CELL * enlarged))
+    rim = round(_BLOCK * enlarged)
+    wide = cv2.resize(field, size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(wide[rim : size[1] - rim, rim : size[0] - rim], dtype=np.float32)
+
+
+def _seen_through(rgba: Pixels, field: Floats, enlarged: float) -> Pixels:
+    """`rgba` as the field bends it. A shot is bent at half its size, still finer than the cut-out, and then doubled."""
+    halved = enlarged > 2
+    drawn_at = enlarged / 2 if halved else enlarged
+    x, y = (_spread(np.ascontiguousarray(field[..., axis]), drawn_at) for axis in (0, 1))
+    seen = cv2.remap(rgba, x, y, cv2.INTER_CUBIC if halved else cv2.INTER_LINEAR)
+    if halved:
+        seen = cv2.resize(seen, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(seen, dtype=np.uint8)
+
+
+def _lit(rgba: Pixels, field: Floats, scene: Scene, enlarged: float) -> Pixels:
+    """Her colours under the scene's lights; the change from one side's light to the other's runs down her nose."""
+    colours = np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), dtype=np.uint8)
+    if scene.light_left == scene.light_right == scene.exposure == 1:
+        return colours
+    t = np.clip((field[..., 0] / DETAIL - 224) / 64 + 0.5, 0, 1)
+    t = t * t * (3 - 2 * t)
+    gain = np.asarray((scene.light_left * (1 - t) + scene.light_right * t) * scene.exposure, dtype=np.float32)
+    wide = _spread(gain, enlarged)
+    return np.asarray(cv2.multiply(colours, cv2.merge([wide, wide, wide]), dtype=cv2.CV_8U), dtype=np.uint8)
+
+
+def _filtered(picture: Pixels, weights: Floats) -> Pixels:
+    return np.asarray(cv2.filter2D(picture, -1, weights, borderType=cv2.BORDER_REPLICATE), dtype=np.uint8)
+
+
+def _taps(shift: float) -> Floats:
+    """The three weights that move a row of pixels by `shift`, -1..1, as linear interpolation does."""
+    return np.array([max(shift, 0.0), 1 - abs(shift), max(-shift, 0.0)], dtype=np.float32)

@@ -1,0 +1,82 @@
+"""Drawing a scene at any size: the lit backdrop, her shadow on it, and the figures before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from config.opencv import cv2
+from hardware.cameras.api import Pixels
+from hardware.simulators.studio_camera.backdrop import light_on_paper, painted, paper_grain, shadow_of
+from hardware.simulators.studio_camera.disturbances import hold_card, knocked, tinted
+from hardware.simulators.studio_camera.figure import CELL, FRAME, SHOT, Figure, Layer
+from hardware.simulators.studio_camera.person import Person
+from hardware.simulators.studio_camera.scene import Scene
+
+
+@dataclass(frozen=True)
+class Set:
+    """A scene without its noise: the lit backdrop with the shadow, and the figures from the back to the front."""
+
+    backdrop: Pixels
+    layers: tuple[Layer, ...]
+
+    def swayed(self, x: float, y: float) -> Set:
+        """The same with the figures moved by a part of a pixel; the backdrop and the soft shadow stay."""
+        return Set(self.backdrop, tuple(layer.moved(x, y) for layer in self.layers))
+
+    def picture(self, blur: float = 0.0) -> Pixels:
+        """All of it put together, RGB; `blur` is the spread (sigma) of the blur in the picture's own pixels."""
+        picture = self.backdrop.copy()
+        for layer in self.layers:
+            height, width = layer.cover.shape
+            under = picture[layer.top : layer.top + height, layer.left : layer.left + width]
+            through = cv2.cvtColor(cv2.bitwise_not(layer.cover), cv2.COLOR_GRAY2RGB)
+            under[...] = cv2.add(cv2.multiply(under, through, scale=1 / 255), layer.colours)
+        if blur > 0.05:
+            return np.asarray(cv2.GaussianBlur(picture, (0, 0), blur), dtype=np.uint8)
+        return picture
+
+
+class Painter:
+    """Draws scenes."""
+
+    def __init__(self, person: Person) -> None:
+        self._figure = Figure(person)
+        self._grains = {size: paper_grain(*size, seed=7) for size in (FRAME, SHOT)}
+
+    def warm_up(self, scenes: Iterable[Scene]) -> None:
+        """Makes beforehand what all `scenes` will need."""
+        self._figure.warm_up(scenes)
+
+    def set_up(self, scene: Scene, size: tuple[int, int]) -> Set:
+        """Everything of `scene` for a picture of `size`, FRAME or SHOT."""
+        second = self._figure.drawn(_companion(scene), size, mirrored=True) if scene.companion > 0 else None
+        layers = tuple(layer for layer in (second, self._figure.drawn(scene, size)) if layer is not None)
+        columns, rows = FRAME[0] // CELL, FRAME[1] // CELL
+        light = light_on_paper(columns, rows, scene.light_left, scene.light_right)
+        light = light * shadow_of(_coarse_cover(layers, size, (columns, rows)), scene.wall_shadow, FRAME[1])
+        backdrop = painted(light, self._grains[size], scene.exposure)
+        hold_card(backdrop, scene)
+        return Set(knocked(tinted(backdrop, scene.warmth), scene), layers)
+
+
+def _companion(scene: Scene) -> Scene:
+    """The second figure: the next in the queue, behind and to the right, walking in from there."""
+    walked_in = 0.83 + 0.6 * (1 - scene.companion)
+    return replace(scene, x=walked_in, y=0.42, scale=0.8, roll=0, yaw=0, companion=0)
+
+
+def _coarse_cover(layers: tuple[Layer, ...], size: tuple[int, int], coarse: tuple[int, int]) -> Pixels:
+    """How far the figures cover each coarse cell of the picture, 0..255."""
+    cover = np.zeros((coarse[1], coarse[0]), np.uint8)
+    for layer in layers:
+        height, width = layer.cover.shape
+        left, top = round(layer.left * coarse[0] / size[0]), round(layer.top * coarse[1] / size[1])
+        wide, tall = round(width * coarse[0] / size[0]), round(height * coarse[1] / size[1])
+        small = cv2.resize(layer.cover, (wide, tall), interpolation=cv2.INTER_AREA)
+        part = cover[top : top + tall, left : left + wide]
+        np.maximum(part, small, out=part)
+    return cover

@@ -1,0 +1,153 @@
+"""Rules of place -> inequalities: where a head may stand in the portrait, linear in the crop's origin and scale.
+
+With u = picture pixels per portrait pixel, a point p of the head comes to stand at (p - origin) / u. That it shall lie
+between low and high is low u <= p - origin <= high u: linear in origin and u, and so are sizes, without the origin.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.standards.registry import PhotoStandard, Rule, Stage
+from kiosk.capture.cropping.linear_inequalities import Rows, X, Y
+
+_INSIDE: Final = 1e-6  # px: keeps rounding of floats inside the bands
+_SIZE: Final = -1  # a band that speaks of no origin
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the head is in the picture, in its pixels: top of the hair, eye line (y), middle of the face (x), the
+    width of the face from cheek to cheek, and the chin (y). Rules of an unknown chin (nan) bind nothing.
+
+    `angle` other than 0: the picture has to be turned by so many degrees about its upper left corner, clockwise as it
+    is seen, for everything here to hold (see kiosk.capture.cropping.roll_correction).
+    """
+
+    crown: float
+    eyes: float
+    centre: float
+    width: float
+    chin: float = math.nan
+    angle: float = 0.0
+
+
+@dataclass(frozen=True)
+class Band:
+    """What one rule leaves free, in pixels of the portrait: `at` (a point on `axis`, or a size) comes to lie between
+    `low` and `high`, its margin of error taken off, so that the verdict will be a clear pass. `flipped`: the rule
+    counts from the other end, so its own low is the `high` here."""
+
+    rule: str
+    measure: str
+    axis: int
+    at: float
+    low: float
+    high: float
+    aim: float | None
+    flipped: bool = False
+
+    def relaxed(self, pixels: float) -> Band:
+        return replace(self, low=self.low - pixels, high=self.high + pixels)
+
+    @property
+    def rows(self) -> Iterable[tuple[float, float, float, float]]:
+        origin = [float(self.axis == X), float(self.axis == Y)]
+        if self.low > -math.inf:
+            yield origin[0], origin[1], self.low, self.at
+        if self.high < math.inf:
+            yield -origin[0], -origin[1], -self.high, -self.at
+
+    @property
+    def narrowness(self) -> float:
+        """How much a band counts for where the crop goes; 0 where it does not say what is best."""
+        return 0.0 if self.aim is None else 1 / max(self.high - self.low, _INSIDE)
+
+    def strain(self, at: NDArray[np.float64]) -> NDArray[np.float64]:
+        """0 at the aim, 1 on either bound; the fourth power keeps clear of the bounds rather than near the aims."""
+        if self.aim is None:
+            return np.zeros_like(at)
+        room = np.where(at < self.aim, self.aim - self.low, self.high - self.aim)
+        return np.asarray(((at - self.aim) / np.maximum(room, _INSIDE)) ** 4)
+
+
+def bands(head: Head, standard: PhotoStandard) -> list[Band]:
+    """The standard's rules of place for that head, in its order. Other rules of the portrait bind no crop."""
+    found = (_band(name, rule, head, standard) for name, rule in standard.asked(Stage.PORTRAIT).items())
+    return [band for band in found if band is not None]
+
+
+def _band(name: str, rule: Rule, head: Head, standard: PhotoStandard) -> Band | None:
+    width, height = standard.output.width, standard.output.height
+    # measure: (axis, point or size, what a share is of, portrait position = start + sign x value)
+    places: dict[str, tuple[int, float, int, float, int]] = {
+        "hair_top": (Y, head.crown, height, 0, 1),
+        "eye_line": (Y, head.eyes, height, 0, 1),
+        "body_share": (Y, head.chin, height, height, -1),
+        "centring": (X, head.centre, width, width / 2, 1),
+        "face_width": (_SIZE, head.width, width, 0, 1),
+        "head_height": (_SIZE, head.chin - head.crown, height, 0, 1),
+    }
+    if rule.measure not in places or math.isnan(places[rule.measure][1]):
+        return None
+    axis, at, whole, start, sign = places[rule.measure]
+    unit = whole if rule.unit == "share" else 1
+    ends = sorted(start + sign * bound * unit for bound in _bounds(rule))
+    aim = _aim(rule, unit)
+    return Band(name, rule.measure, axis, at, ends[0], ends[1], None if aim is None else start + sign * aim, sign < 0)
+
+
+def _bounds(rule: Rule) -> tuple[float, float]:
+    """The bounds with the margin taken off; a band narrower than its margins keeps its middle."""
+    low = -math.inf if rule.low is None else rule.low
+    high = math.inf if rule.high is None else rule.high
+    inset = min(rule.margin + _INSIDE, (high - low) / 2)
+    return low + inset, high - inset
+
+
+def _aim(rule: Rule, unit: float) -> float | None:
+    """Where the rule would like the measure; a rule with one bound and no aim is content anywhere."""
+    if rule.aim is not None:
+        return rule.aim * unit
+    return (rule.low + rule.high) / 2 * unit if rule.low is not None and rule.high is not None else None
+
+
+def system(found: Iterable[Band], edges: Rows) -> Rows:
+    """All inequalities together."""
+    return np.concatenate([edges, np.array([row for band in found for row in band.rows]).reshape(-1, 4)])
+
+
+EDGES: Final = ("left", "right", "top", "bottom")
+"""Which row is which; the last row says that nothing is enlarged."""
+
+
+def edges(
+    picture: tuple[int, int],
+    output: tuple[int, int],
+    angle: float,
+    wanting: float = 0.0,
+    where: frozenset[str] = frozenset(),
+) -> Rows:
+    """The rows for a crop turned by `angle` that lies within the picture, all its corners.
+
+    `wanting`: that many portrait pixels may be missing at the edges `where` (to learn how many are).
+    """
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    width, height = output
+    more, less = max(sin, 0.0), max(-sin, 0.0)
+    missing = [wanting if edge in where else 0.0 for edge in EDGES]
+    return np.array(
+        [
+            (-cos, sin, more * height - missing[0], 0.0),
+            (cos, -sin, cos * width + less * height - missing[1], float(picture[0])),
+            (-sin, -cos, less * width - missing[2], 0.0),
+            (sin, cos, cos * height + more * width - missing[3], float(picture[1])),
+            (0.0, 0.0, -1.0, -1.0),
+        ]
+    )

@@ -1,0 +1,59 @@
+"""A tilted head made level, where the standard allows the picture to be turned.
+
+The picture is turned about its upper left corner, so that a crop of it needs nothing but the angle. What was found in
+the picture is turned with it, and from there on everything is as for a level head:
+
+    level = Level.of(face, standard)
+    upright = level.turned(face)
+    at = level.row(middle(face), row of the crown in the picture)
+    crop = solve(head(upright, at, level.angle), picture.size, standard)
+    image = cut_out(picture.pixels, crop, size)                # turned and scaled at once
+    at = crop.top + (row of the crown in the image) / crop.scale
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from config.standards.registry import Operation, PhotoStandard
+from kiosk.guidance.detection.landmarks import Face
+
+LIMIT: Final = 15.0
+"""Degrees. Beyond that it is not a tilt to be mended but a pose to be taken again, and the roll rule says so."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """By how many degrees the eye line falls to the right, and the picture is turned back; 0: left as it is."""
+
+    angle: float = 0.0
+
+    @classmethod
+    def of(cls, face: Face, standard: PhotoStandard) -> Level:
+        angle = roll(face)
+        return cls(angle) if standard.permits(Operation.ROTATE) and abs(angle) <= LIMIT else cls()
+
+    def turned(self, face: Face) -> Face:
+        """The face where it is in the turned picture."""
+        cos, sin = self._turn
+        x, y, z = face.points.T
+        return Face(np.stack([cos * x + sin * y, cos * y - sin * x, z], axis=1).astype(np.float32))
+
+    def row(self, x: float, y: float) -> float:
+        """The row of a point of the picture in the turned picture."""
+        cos, sin = self._turn
+        return cos * y - sin * x
+
+    @property
+    def _turn(self) -> tuple[float, float]:
+        return math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
+
+
+def roll(face: Face) -> float:
+    """Degrees by which the line from the sitter's right eye to the left one falls to the right, in the picture."""
+    across, down = face.left_eye - face.right_eye
+    return math.degrees(math.atan2(float(down), float(across)))

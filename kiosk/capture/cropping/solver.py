@@ -1,0 +1,156 @@
+"""The crop solved from the rules: which part of the shot becomes the portrait.
+
+Every rule of place is linear in the crop's origin and in u = picture pixels per portrait pixel, and so are the edges of
+the picture: whether there is a crop is decided exactly, by elimination. Where there is none,
+kiosk.capture.cropping.infeasibility says which rules stand against each other. Nothing is mirrored or enlarged, the
+crop lies within the picture, and it is turned only for a head that was levelled
+(kiosk.capture.cropping.roll_correction). Where the rules leave a choice, every measure is brought near its aim; where
+whole pixels keep the rules, they are taken.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.standards.registry import PhotoStandard
+from kiosk.capture.cropping.constraints import Band, Head, bands, edges, system
+from kiosk.capture.cropping.infeasibility import why_not
+from kiosk.capture.cropping.linear_inequalities import Rows, U, X, Y, possible, span, without
+
+__all__ = ["Crop", "Head", "face_aim", "solve"]
+
+_TOUCHES: Final = 0.25  # px
+_FINE: Final = 16  # whole-pixel scales are a sixteenth of a portrait pixel apart or less; else any scale is tried
+_SCALES: Final = 257
+# Where a standard is silent, in shares of the portrait's width and height: what the 99号 text makes of a head.
+_USUAL_FACE: Final = 213 / 480
+_USUAL_EYES: Final = 250 / 640
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A part of the picture in its pixels, whole ones wherever that keeps the rules; `scale` is portrait pixels per
+    picture pixel, at most 1.
+
+    `angle` (degrees) other than 0: a part of the picture turned by -angle about its upper left corner, so that a line
+    which falls to the right by `angle` becomes level. `left` and `top` then count in the turned picture and may be
+    negative; `corners` says where the crop lies in the picture itself.
+    """
+
+    left: float
+    top: float
+    width: float
+    height: float
+    scale: float
+    angle: float = 0.0
+
+    def placed(self, head: Head) -> Head:
+        """Where the head comes to stand in the portrait."""
+        return Head(
+            crown=(head.crown - self.top) * self.scale,
+            eyes=(head.eyes - self.top) * self.scale,
+            centre=(head.centre - self.left) * self.scale,
+            width=head.width * self.scale,
+            chin=(head.chin - self.top) * self.scale,
+        )
+
+    @property
+    def corners(self) -> NDArray[np.float64]:
+        """float64 (4, 2): x, y in the picture of the portrait's corners, clockwise from its upper left."""
+        right, bottom = self.left + self.width, self.top + self.height
+        turned = np.array([(self.left, self.top), (right, self.top), (right, bottom), (self.left, bottom)])
+        cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
+        return np.asarray(turned @ np.array([(cos, sin), (-sin, cos)]))
+
+
+def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard) -> Crop:
+    """The crop of a `picture` of that (width, height) that keeps every rule of place and comes nearest to their aims.
+
+    Raises PhotoProblem, which names the rules that cannot be kept together and by how many pixels of the portrait they
+    miss: photo.hair_high, photo.hair_flat, photo.rules_apart (rules against each other), photo.room_top, _bottom,
+    _left, _right, photo.too_near (the picture ends too early), photo.too_far (too few pixels), photo.too_small.
+    """
+    if head.crown < _TOUCHES:  # the hair touches the edge: no scale, however large, makes room of that
+        head = replace(head, crown=min(0.0, head.crown))
+    output = standard.output
+    found = bands(head, standard)
+    rows = system(found, edges(picture, (output.width, output.height), head.angle))
+    if not possible(rows):
+        raise why_not(found, head, picture, standard)
+    return _best(head, found, rows, standard)
+
+
+def face_aim(standard: PhotoStandard) -> float:
+    """The width in pixels that the face should have in the portrait; the usual one where the standard has no rule."""
+    head = Head(crown=0, eyes=0, centre=0, width=1)
+    aims = [band.aim for band in bands(head, standard) if band.measure == "face_width" and band.aim is not None]
+    return aims[0] if aims else _USUAL_FACE * standard.output.width
+
+
+def _best(head: Head, found: Sequence[Band], rows: Rows, standard: PhotoStandard) -> Crop:
+    output = standard.output
+    upright = without(rows, X)
+    low, high = span(without(upright, Y), U)
+    step = math.gcd(output.width, output.height)
+    scales = _scales(float(low), float(high), step)
+    tops = _tops(head, found, upright, scales, output.height)
+    strain = np.sum([band.strain(_placed(band, tops, scales)) for band in _led(found, head, output.width)], axis=0)
+    best = int(np.argmin(strain))
+    scale, top = scales[best], tops[best]
+    left = _lefts(head, found, rows, scale, top, output.width)
+    sides = _whole(scale * output.width), _whole(scale * output.height)
+    return Crop(left, float(top), *sides, float(1 / scale), head.angle)
+
+
+def _scales(low: float, high: float, step: int) -> NDArray[np.float64]:
+    """Picture pixels per portrait pixel to choose from: those whose crop has whole sides, where they lie close."""
+    whole = np.arange(math.ceil(low * step), math.floor(high * step) + 1) / step
+    return whole if step >= _FINE and len(whole) else np.linspace(low, high, _SCALES)
+
+
+def _tops(
+    head: Head, found: Sequence[Band], upright: Rows, scales: NDArray[np.float64], height: int
+) -> NDArray[np.float64]:
+    """For every scale, the top between what the rules would like, each weighted by how narrow its band is."""
+    wishes = [(b.narrowness, b.at - (b.aim or 0) * scales) for b in found if b.axis == Y and b.aim is not None]
+    if not wishes:
+        wishes = [(1.0, head.eyes - _USUAL_EYES * height * scales)]
+    wish = sum(weight * at for weight, at in wishes) / sum(weight for weight, _ in wishes)
+    return _near(np.asarray(wish), *span(upright, Y, (U, scales)))
+
+
+def _lefts(head: Head, found: Sequence[Band], rows: Rows, scale: float, top: float, width: int) -> float:
+    aims = [band.aim for band in found if band.axis == X and band.aim is not None]
+    wish = np.array(head.centre - (aims[0] if aims else width / 2) * scale)
+    return float(_near(wish, *span(rows, X, (U, np.array(scale)), (Y, np.array(top)))))
+
+
+def _near(wish: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The whole number from low to high that is nearest to `wish`; where there is none, any number."""
+    first, last = np.ceil(low), np.floor(high)
+    whole = np.clip(np.floor(wish + 0.5), first, np.maximum(first, last))
+    return np.where(first <= last, whole, np.clip(wish, low, np.maximum(low, high)))
+
+
+def _led(found: Sequence[Band], head: Head, width: int) -> list[Band]:
+    """The bands that say how large the head should be; where none does, the face gets its usual width."""
+    led = [band for band in found if band.axis != X and band.aim is not None]
+    if any(band.axis not in (X, Y) for band in led) or sum(band.axis == Y for band in led) > 1:
+        return led
+    usual = _USUAL_FACE * width
+    return [*led, Band("", "face_width", -1, head.width, 0, 2 * usual, usual)]
+
+
+def _placed(band: Band, tops: NDArray[np.float64], scales: NDArray[np.float64]) -> NDArray[np.float64]:
+    return (band.at - (tops if band.axis == Y else 0)) / scales
+
+
+def _whole(pixels: float) -> float:
+    """Without the rounding of scale x side."""
+    return float(round(pixels)) if abs(pixels - round(pixels)) < 1e-6 else float(pixels)

@@ -1,0 +1,105 @@
+"""A shot as it is first seen: decoded, its one face, and about where hair begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from config.standards.registry import Operation, PhotoStandard
+from kiosk.capture.cropping.roll_correction import Level
+from kiosk.capture.cropping.solver import Crop, Head, face_aim
+from kiosk.capture.image_io.decode import Picture, decode
+from kiosk.capture.recipe.recipe import Asked
+from kiosk.capture.types import PhotoProblem
+from kiosk.capture.verification.orientation import check_upright
+from kiosk.guidance.detection.crown import crown
+from kiosk.guidance.detection.landmarks import Face, FaceFinder, Sighting
+
+
+def middle(face: Face) -> float:
+    """The x of the middle of the face: between the cheeks and between the eyes, averaged, so that neither a slight turn
+    of the head nor hair over one cheek moves it much."""
+    cheeks = float(face.left_cheek[0] + face.right_cheek[0]) / 2
+    return (cheeks + float(face.eyes[0])) / 2
+
+
+def head(face: Face, crown: float, angle: float = 0.0) -> Head:
+    """The head of `face` whose hair begins at row `crown`, all in pixels of the same picture, turned by `angle`
+    (kiosk.capture.cropping.roll_correction) or not."""
+    return Head(crown, float(face.eyes[1]), middle(face), face.width, float(face.chin[1]), angle)
+
+
+_SPARE: Final = 2  # decoded at half size only where the crop keeps twice the portrait's pixels
+
+
+@dataclass(frozen=True)
+class SeenShot:
+    """A decoded shot, its one face, about where hair begins (a row of the picture), and how the head is levelled."""
+
+    asked: Asked
+    picture: Picture
+    face: Face
+    crown: float
+    level: Level
+
+    def head(self, crown: float) -> Head:
+        """The head in the levelled picture, where its hair begins at row `crown`."""
+        return head(self.level.turned(self.face), crown, self.level.angle)
+
+    def levelled(self, row: float) -> float:
+        """A row of the picture, at the middle of the face, as a row of the levelled picture."""
+        return self.level.row(middle(self.face), row)
+
+    def around_head(self, scale: float) -> Crop:
+        """What the picture has of head, shoulders and some backdrop on either side, in whole pixels."""
+        reach, (width, height) = self.face.width, self.picture.size
+        left, right = max(0.0, middle(self.face) - 1.5 * reach), min(width, middle(self.face) + 1.5 * reach)
+        top = max(0.0, min(self.crown, float(self.face.forehead[1])) - 0.6 * reach)
+        bottom = min(height, float(self.face.chin[1]) + reach)
+        return Crop(round(left), round(top), round(right - left), round(bottom - top), scale)
+
+
+def see(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> SeenShot:
+    """The one face of a shot (the bytes of its file), decoded at a fraction of its size where that has pixels to spare.
+
+    Raises PhotoProblem: what `decode` raises, photo.no_face, photo.two_faces, photo.no_person, what
+    `check_upright` raises; and Problem where the
+    standard does not allow its colours to be converted.
+    """
+    least = (standard.output.width, standard.output.height)
+    asked = Asked(least, _SPARE * least[1])
+    picture = decode(shot, least, asked.shortest)
+    if picture.profile not in ("none", "unreadable") and not picture.profile.startswith("sRGB"):
+        standard.require(Operation.COLOUR_MANAGEMENT)
+    sighting = finder.find(picture.pixels)
+    while picture.reduction > 1 and not _enough(sighting, standard):
+        asked = Asked(least, 2 * (asked.shortest or 1))
+        picture = decode(shot, least, asked.shortest)
+        sighting = finder.find(picture.pixels)
+    check_upright(picture.pixels, sighting, finder)
+    face = _only_face(sighting)
+    return SeenShot(asked, picture, face, _crown_of_mask(sighting, face), Level.of(face, standard))
+
+
+def _enough(sighting: Sighting, standard: PhotoStandard) -> bool:
+    """Whether the face has the pixels of the portrait twice over."""
+    return bool(sighting.faces) and sighting.faces[0].width >= _SPARE * face_aim(standard)
+
+
+def _only_face(sighting: Sighting) -> Face:
+    if not sighting.faces:
+        raise PhotoProblem("photo.no_face")
+    if len(sighting.faces) > 1:
+        raise PhotoProblem("photo.two_faces", count=len(sighting.faces))
+    return sighting.faces[0]
+
+
+def _crown_of_mask(sighting: Sighting, face: Face) -> float:
+    """The crown after the person mask, good to some pixels (p95 5.7 px at portrait size); the matte tells it better."""
+    if sighting.person is None:
+        raise PhotoProblem("photo.no_person")
+    zoom = sighting.person.shape[0] / sighting.size[1]
+    at = crown(sighting.person, middle(face) * zoom, face.width * zoom, float(face.eyes[1]) * zoom)
+    if at is None:
+        raise PhotoProblem("photo.no_person")
+    return at / zoom

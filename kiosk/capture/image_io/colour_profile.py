@@ -1,0 +1,177 @@
+"""Which colours a picture comes in, and from there to sRGB: relative colorimetric with black point compensation.
+
+What a file says of its colours is taken in the order its format gives: PNG's cICP before iCCP, sRGB and gAMA/cHRM (PNG
+3rd edition, 4.3); everywhere else the embedded ICC profile, then HEIF's nclx, then EXIF's word for Adobe RGB. A picture
+that says nothing is sRGB, and so is one whose profile cannot be used: that is how every viewer shows it. A file's name
+is no evidence (a leading "_" is only the custom of some cameras).
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from kiosk.capture.image_io.icc import D65, SRGB_PRIMARIES, Chromaticity, MatrixProfile, matrix_profile
+from kiosk.capture.types import PhotoProblem
+
+NONE: Final = "none"
+UNREADABLE: Final = "unreadable"
+UNFITTING: Final = "unfitting"
+
+_ADOBE_PRIMARIES: Final = ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06))  # Adobe RGB (1998) Color Image Encoding, 4.3.1
+_ADOBE_GAMMA: Final = 2 + 51 / 256  # ibid., 4.3.4.2
+_P3_PRIMARIES: Final = ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))  # SMPTE EG 432-1
+_BT2020_PRIMARIES: Final = ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046))
+
+# ITU-T H.273, tables 2 and 3. The camera curves (1, 6, 14, 15) are shown like sRGB's, as displays do.
+_PRIMARIES: Final = {1: SRGB_PRIMARIES, 2: SRGB_PRIMARIES, 9: _BT2020_PRIMARIES, 12: _P3_PRIMARIES}
+_GAMMAS: Final = {1: None, 2: None, 6: None, 13: None, 14: None, 15: None, 4: 2.2, 5: 2.8, 8: 1.0}
+_NAMES: Final = {9: "BT.2020", 12: "Display P3"}
+_HDR: Final = (16, 18)  # PQ and HLG: light of a scene, without a reference white to print by
+
+_NEAR: Final = 0.005  # chromaticities written with fewer digits are still the same ones
+_SRGB_GAMMA: Final = (0.42, 0.48)  # PNG's fallback for sRGB is 0.45455
+
+
+@dataclass(frozen=True)
+class Colours:
+    """What a file says of its colours: a name for the recipe, and an ICC profile; without one it is sRGB."""
+
+    name: str = NONE
+    icc: bytes | None = field(default=None, repr=False)
+
+
+def embedded(icc: bytes | None) -> Colours | None:
+    """The colours of an embedded profile, None where there is none."""
+    if not icc:
+        return None
+    try:
+        name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(icc))).strip()
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return Colours(UNREADABLE)
+    return Colours(name or "without a name", icc)
+
+
+@cache
+def adobe_rgb() -> Colours:
+    """Adobe RGB (1998), of a camera that says so in EXIF alone."""
+    return Colours("Adobe RGB (1998), by EXIF", matrix_profile("Adobe RGB (1998)", _ADOBE_PRIMARIES, D65, _ADOBE_GAMMA))
+
+
+def coded(primaries: int, transfer: int) -> Colours:
+    """The colours of an H.273 code pair (cICP, nclx). Raises PhotoProblem photo.hdr for PQ and HLG."""
+    if transfer in _HDR:
+        raise PhotoProblem("photo.hdr")
+    gamma = _GAMMAS.get(transfer)
+    if primaries not in _NAMES and gamma is None:
+        return Colours("sRGB, by code" if (primaries, transfer) == (1, 13) else NONE)
+    name = _NAMES.get(primaries, "BT.709") + (f", gamma {gamma}" if gamma is not None else "")
+    return Colours(f"{name}, by code", matrix_profile(name, _PRIMARIES.get(primaries, SRGB_PRIMARIES), D65, gamma))
+
+
+def png_colours(chunks: dict[bytes, bytes], icc: bytes | None) -> Colours:
+    """The colours of a PNG by its chunks cICP, iCCP (given as `icc`), sRGB, gAMA and cHRM."""
+    cicp = chunks.get(b"cICP", b"")
+    if len(cicp) == 4:
+        return coded(cicp[0], cicp[1])
+    profile = embedded(icc)
+    if profile is not None:
+        return profile
+    if b"sRGB" in chunks:
+        return Colours("sRGB, by chunk")
+    return _by_gamma(chunks.get(b"gAMA", b""), chunks.get(b"cHRM", b""))
+
+
+def _by_gamma(gama: bytes, chrm: bytes) -> Colours:
+    gamma = int.from_bytes(gama, "big") / 100_000 if len(gama) == 4 else 0.45455
+    points = _points(chrm)
+    usual = all(math.dist(a, b) < _NEAR for a, b in zip(points, (D65, *SRGB_PRIMARIES), strict=True))
+    like_srgb = _SRGB_GAMMA[0] < gamma < _SRGB_GAMMA[1]
+    if not 0.1 <= gamma <= 10 or (usual and like_srgb):
+        return Colours()
+    name = f"gamma {1 / gamma:.2f}" + ("" if usual else " and chromaticities")
+    try:
+        return Colours(f"PNG {name}", matrix_profile(name, points[1:], points[0], 1 / gamma))
+    except (ValueError, np.linalg.LinAlgError, struct.error):
+        return Colours(UNREADABLE)
+
+
+def _points(chrm: bytes) -> tuple[Chromaticity, ...]:
+    if len(chrm) != 32:
+        return (D65, *SRGB_PRIMARIES)
+    values = [value / 100_000 for value in struct.unpack(">8I", chrm)]
+    return tuple(zip(values[::2], values[1::2], strict=True))
+
+
+class SrgbTransform:
+    """From `colours` to sRGB, a strip of the picture at a time.
+
+    A profile that changes no colour by more than a level is sRGB, whatever its name, and is left out. `name` is what
+    the recipe notes. Raises PhotoProblem photo.cmyk where inks come without a usable profile.
+    """
+
+    def __init__(self, colours: Colours, mode: str = "RGB") -> None:
+        self.name = colours.name
+        self._lcms: ImageCms.ImageCmsTransform | None = None
+        self._matrix: MatrixProfile | None = None
+        if colours.icc is not None:
+            self._use(colours.icc, mode)
+        if mode == "CMYK" and self._lcms is None:
+            raise PhotoProblem("photo.cmyk")
+
+    def eight(self, part: Image.Image) -> NDArray[np.uint8]:
+        """An RGB or CMYK strip to uint8 (h, w, 3) sRGB."""
+        if self._lcms is not None:
+            part = _applied(self._lcms, part)
+        return np.asarray(part, np.uint8)
+
+    def sixteen(self, part: NDArray[np.uint16]) -> NDArray[np.uint8]:
+        """A uint16 (h, w, 3) strip to uint8 sRGB: converted before it is rounded, so that no tone is lost. A profile of
+        tables is applied after rounding to 8 bits, within a level of that."""
+        if self._lcms is not None and self._matrix is not None:
+            return self._matrix.to_srgb(part)
+        rounded = ((part.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+        return self.eight(Image.fromarray(rounded)) if self._lcms is not None else rounded
+
+    def _use(self, icc: bytes, mode: str) -> None:
+        try:
+            profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+            if profile.profile.xcolor_space.strip() != mode:
+                self.name = f"{UNFITTING}: {self.name}"
+                return
+            transform = ImageCms.buildTransform(
+                profile,
+                ImageCms.createProfile("sRGB"),
+                mode,
+                "RGB",
+                renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+                flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+            )
+            if mode == "RGB" and _changes_nothing(transform):
+                return
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            self.name = UNREADABLE
+            return
+        self._lcms = transform
+        self._matrix = MatrixProfile.read(icc)
+
+
+def _applied(transform: ImageCms.ImageCmsTransform, part: Image.Image) -> Image.Image:
+    converted = ImageCms.applyTransform(part, transform)
+    assert converted is not None  # only inPlace=True returns None
+    return converted
+
+
+def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
+    steps = np.linspace(0, 255, 12).astype(np.uint8)
+    probe = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+    there = np.asarray(_applied(transform, Image.fromarray(probe)))
+    return bool(np.abs(there.astype(int) - probe).max() <= 1)

@@ -1,0 +1,186 @@
+"""Bytes of a picture file -> RGB pixels, upright and in sRGB, or one sentence why not."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from config.image_file import MAX_PIXELS, TooManyPixels
+from config.opencv import cv2
+from kiosk.capture.image_io.colour_profile import SrgbTransform
+from kiosk.capture.image_io.file_type import FileKind, kind_of
+from kiosk.capture.image_io.headers import read_header
+from kiosk.capture.image_io.image_file import GREY, PictureFile, open_picture
+from kiosk.capture.types import PhotoProblem
+
+_ROTATIONS: Final = {3: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: cv2.ROTATE_90_COUNTERCLOCKWISE}
+_FLIPS: Final = {2: 1, 4: 0}  # cv2: 1 swaps left and right, 0 top and bottom
+
+
+def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """`pixels` (h, w, 3) stored with that EXIF orientation, 1 to 8, as they are to be seen."""
+    if orientation in _ROTATIONS:
+        return np.asarray(cv2.rotate(pixels, _ROTATIONS[orientation]), np.uint8)
+    if orientation in _FLIPS:
+        return np.asarray(cv2.flip(pixels, _FLIPS[orientation]), np.uint8)
+    if orientation == 5:
+        return np.asarray(cv2.transpose(pixels), np.uint8)
+    if orientation == 7:
+        return np.asarray(cv2.rotate(cv2.transpose(pixels), cv2.ROTATE_180), np.uint8)
+    return pixels
+
+
+Pixels = NDArray[np.uint8]
+Read = TypeVar("Read")
+
+MOST_PIXELS: Final = MAX_PIXELS
+LONGEST_SIDE: Final = 16_000
+_STRIP: Final = 1 << 20  # pixels that are converted at once
+_SEEN: Final = 1 << 16  # pixels that are looked at to tell a colourless picture
+_COLOURLESS: Final = 4  # levels between the channels: what coding may leave in a grey picture; skin has over twenty
+_FLAT: Final = 48  # levels between dark and light: below, there is no picture that could have a colour
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture. `reduction` is by how much its sides were divided while decoding (1, 2, 4 or 8); `profile` is
+    the name of the colours it came in; `kind`, `depth` (bits) and `orientation` (EXIF, as undone here) are
+    how it was stored."""
+
+    pixels: Pixels = field(repr=False)
+    reduction: int
+    profile: str
+    kind: str = ""
+    depth: int = 8
+    orientation: int = 1
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+
+def decode(data: bytes, least: tuple[int, int] = (1, 1), shortest: int | None = None) -> Picture:
+    """Decodes a JPEG, PNG, TIFF, WebP, HEIC or AVIF file to uint8 (h, w, 3) sRGB, EXIF orientation applied once.
+
+    The kind is told by the contents. `least` is the smallest width and height of use; size and kind are judged from the
+    header, before any pixel is decoded. With `shortest` a JPEG is decoded at a half, a quarter or an eighth, several
+    times faster, as long as its shorter side keeps that many pixels; other formats come at full size. Samples of 16
+    bits are converted as such and rounded once. Raises PhotoProblem with one sentence.
+    """
+    return _guarded(data, least, lambda kind: _decode(kind, data, least, shortest))
+
+
+def size_of(data: bytes) -> tuple[int, int]:
+    """Width and height of the picture that `decode` would decode, before its orientation. Raises PhotoProblem."""
+    return _guarded(data, (1, 1), lambda kind: open_picture(kind, data).size)
+
+
+def _guarded(data: bytes, least: tuple[int, int], read: Callable[[FileKind], Read]) -> Read:
+    """What `read` gives of a file whose header is acceptable; its errors become PhotoProblem."""
+    kind = kind_of(data)
+    header = read_header(kind, data)
+    _check_size(header.size, least)
+    if header.size is None or header.zero_tail or (kind is FileKind.JPEG and not header.whole):
+        raise PhotoProblem("photo.truncated")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of large or odd files; both are judged here
+        try:
+            return read(kind)
+        except PhotoProblem:
+            raise
+        except (MemoryError, TooManyPixels, Image.DecompressionBombError) as error:
+            raise _too_large() from error
+        except Exception as error:  # the parsers of Pillow and libheif raise whatever the bytes make them stumble over
+            key = "photo.unreadable" if header.whole else "photo.truncated"
+            raise PhotoProblem(key, kind=kind.value) from error
+
+
+def _decode(kind: FileKind, data: bytes, least: tuple[int, int], shortest: int | None) -> Picture:
+    file = open_picture(kind, data)
+    _check_size(file.size, least)
+    if file.mode in GREY:
+        raise PhotoProblem("photo.grey")
+    reduction = _draft(file, shortest)
+    pixels, profile = _pixels(file)
+    if _colourless(pixels):
+        raise PhotoProblem("photo.grey")
+    depth = 16 if file.load_low else 8
+    return Picture(upright(pixels, file.orientation), reduction, profile, kind.value, depth, file.orientation)
+
+
+def _check_size(size: tuple[int, int] | None, least: tuple[int, int]) -> None:
+    if size is None:
+        return
+    width, height = size
+    if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
+        raise _too_large()
+    # Upright or lying: which it is, the orientation says only later; the shorter bound must hold anyway.
+    if min(width, height) < max(1, min(least)) or max(width, height) < max(least):
+        raise PhotoProblem("photo.too_small", width=width, height=height, least_width=least[0], least_height=least[1])
+
+
+def _too_large() -> PhotoProblem:
+    return PhotoProblem("photo.too_large", most=MOST_PIXELS // 1_000_000)
+
+
+def _draft(file: PictureFile, shortest: int | None) -> int:
+    if shortest is None or file.kind is not FileKind.JPEG or file.image is None:
+        return 1
+    full = file.size
+    wanted = max(r for r in (1, 2, 4, 8) if r == 1 or min(full) // r >= shortest)
+    if wanted == 1:
+        return 1
+    file.image.draft(None, (full[0] // wanted, full[1] // wanted))
+    return max(1, round(max(full) / max(file.image.size)))
+
+
+def _pixels(file: PictureFile) -> tuple[Pixels, str]:
+    """All pixels in sRGB. Only ever one strip exists besides the decoder's own picture and the result; of the two
+    planes of a 16-bit picture, the first is put away before the second is decoded."""
+    transform = SrgbTransform(file.colours, "CMYK" if file.mode == "CMYK" else "RGB")
+    strip = file.load()
+    width, height = file.image.size if file.image is not None else file.size
+    pixels = np.empty((height, width, 3), np.uint8)
+    rows = max(1, _STRIP // width)
+    tops = range(0, height, rows)
+    for top in tops:
+        part = _opaque(strip(top, min(top + rows, height)))
+        pixels[top : top + rows] = np.asarray(part) if file.load_low else transform.eight(part)
+    if file.load_low is not None:
+        if file.image is not None:
+            file.image.close()
+        del strip
+        low = file.load_low()
+        for top in tops:
+            lower = np.asarray(low(top, min(top + rows, height)))[..., :3]
+            pixels[top : top + rows] = transform.sixteen(pixels[top : top + rows].astype(np.uint16) << 8 | lower)
+    if file.image is not None:
+        file.image.close()  # gives its memory back before the picture is turned
+    return pixels, transform.name
+
+
+def _opaque(part: Image.Image) -> Image.Image:
+    """The strip without transparency, as RGB or CMYK; what can be seen through has no colour of its own."""
+    if part.mode in ("RGB", "CMYK") and "transparency" not in part.info:
+        return part
+    if part.has_transparency_data:
+        part = part.convert("RGBA")
+        if part.getchannel("A").getextrema()[0] != 255:
+            raise PhotoProblem("photo.transparent")
+    return part.convert("RGB")
+
+
+def _colourless(pixels: Pixels) -> bool:
+    """Whether a picture stored in colour shows none."""
+    step = max(1, int((pixels.shape[0] * pixels.shape[1] / _SEEN) ** 0.5))
+    seen = pixels[::step, ::step].astype(np.int16)
+    spread = seen.max(axis=2) - seen.min(axis=2)
+    tones = np.percentile(seen[..., 1], (1, 99))
+    return bool(tones[1] - tones[0] > _FLAT and np.percentile(spread, 99) <= _COLOURLESS)

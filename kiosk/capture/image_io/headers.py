@@ -1,0 +1,150 @@
+"""What the header of a picture file claims, read before any decoder sees the file: so that no claim of gigapixels is
+ever allocated, and a file that ends too early is known as such."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from kiosk.capture.image_io.file_type import FileKind
+from kiosk.capture.image_io.jpeg_structure import read_structure
+from kiosk.capture.image_io.tiff_tags import TiffReader
+
+_PNG_SIGNATURE: Final = 8
+_RIFF_HEADER: Final = 12
+_META_VERSION: Final = 4  # ISO 14496-12: a full box begins with version and flags
+_WIDTH, _HEIGHT = 256, 257  # TIFF 6.0
+_MOST_CHUNKS: Final = 100_000
+_MOST_ZEROS: Final = 4096  # bytes: coders leave a few zeros, and only a plain area of megapixels would give so many
+_ZERO_SHARE: Final = 50
+
+Chunk = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True)
+class Header:
+    """`size` is (width, height) as stored, None where the header does not say; `whole` is whether the file reaches as
+    far as its own structure says it does; `zero_tail` whether the end of a compressed picture was never written."""
+
+    size: tuple[int, int] | None
+    whole: bool
+    zero_tail: bool = False
+
+
+def read_header(kind: FileKind, data: bytes) -> Header:
+    """What `data` of that kind claims. Never raises."""
+    readers = {
+        FileKind.JPEG: _jpeg,
+        FileKind.PNG: _png,
+        FileKind.TIFF: _tiff,
+        FileKind.WEBP: _webp,
+        FileKind.HEIF: _heif,
+        FileKind.AVIF: _heif,
+    }
+    return readers[kind](data)
+
+
+def ends_in_zeros(data: bytes, start: int, stop: int) -> bool:
+    """Whether compressed data between two places end in a long run of zeros: the room of a download that broke off."""
+    part = data[start:stop]
+    return len(part) - len(part.rstrip(b"\0")) >= max(_MOST_ZEROS, len(part) // _ZERO_SHARE)
+
+
+def png_chunks(data: bytes, wanted: frozenset[bytes]) -> Iterator[Chunk]:
+    """The `wanted` chunks of a PNG (kind, body), and an empty b"IEND" where the file has its end."""
+    at = _PNG_SIGNATURE
+    for _ in range(_MOST_CHUNKS):
+        if at + 12 > len(data):
+            return
+        length, kind = struct.unpack_from(">I4s", data, at)
+        if at + 12 + length > len(data):
+            return
+        if kind == b"IEND":
+            yield kind, b""
+            return
+        if kind in wanted:
+            yield kind, data[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+def image_properties(data: bytes) -> list[Chunk]:
+    """The item properties (kind, body) of a HEIF file: meta > iprp > ipco (ISO 23008-12)."""
+    meta = next((body for kind, body in _boxes(data, 0, len(data)) if kind == b"meta"), None)
+    if meta is None:
+        return []
+    inside = range(meta.start + _META_VERSION, meta.stop)
+    for name in (b"iprp", b"ipco"):
+        found = next((body for kind, body in _boxes(data, inside.start, inside.stop) if kind == name), None)
+        if found is None:
+            return []
+        inside = found
+    return [(kind, data[body.start : body.stop]) for kind, body in _boxes(data, inside.start, inside.stop)]
+
+
+def _jpeg(data: bytes) -> Header:
+    structure = read_structure(data)
+    frame = structure.frame
+    return Header((frame.width, frame.height) if frame else None, structure.complete)
+
+
+def _png(data: bytes) -> Header:
+    found = list(png_chunks(data, frozenset((b"IHDR",))))
+    size = struct.unpack(">II", found[0][1][:8]) if found and len(found[0][1]) >= 8 else None
+    return Header((size[0], size[1]) if size else None, bool(found) and found[-1][0] == b"IEND")
+
+
+def _tiff(data: bytes) -> Header:
+    reader = TiffReader.of(data)
+    if reader is None:
+        return Header(None, False)
+    tags, _ = reader.directory(reader.first)
+    width, height = tags.number(_WIDTH), tags.number(_HEIGHT)
+    return Header((int(width), int(height)) if width and height else None, bool(tags))
+
+
+def _webp(data: bytes) -> Header:
+    reach = int.from_bytes(data[4:8], "little") + 8
+    whole = len(data) >= reach
+    size = None
+    kind, body = data[12:16], data[20:30]
+    if len(body) < 10:
+        return Header(None, False)
+    if kind == b"VP8X":  # 24 bits each, less one
+        size = int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
+    elif kind == b"VP8L":  # 14 bits each, less one, after the signature
+        bits = int.from_bytes(body[1:5], "little")
+        size = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    elif kind == b"VP8 ":  # 14 bits each, after the frame tag and the start code
+        width, height = struct.unpack_from("<HH", body, 6)
+        size = width & 0x3FFF, height & 0x3FFF
+    return Header(size, whole, ends_in_zeros(data, 0, reach))
+
+
+def _heif(data: bytes) -> Header:
+    """The largest of the sizes given for the file's items: a picture of tiles states the size of the whole as well."""
+    sizes = [
+        struct.unpack_from(">II", body, 4)
+        for kind, body in image_properties(data)
+        if kind == b"ispe" and len(body) >= 12
+    ]
+    reach = max((body.stop for _, body in _boxes(data, 0, len(data), beyond=True)), default=0)
+    largest = max(sizes, key=lambda size: int(size[0] * size[1]), default=None)
+    return Header((largest[0], largest[1]) if largest else None, 0 < reach <= len(data), ends_in_zeros(data, 0, reach))
+
+
+def _boxes(data: bytes, start: int, stop: int, beyond: bool = False) -> Iterator[tuple[bytes, range]]:
+    """The boxes between two places: kind, and where the body lies. With `beyond`, also one that leads out of it."""
+    for _ in range(_MOST_CHUNKS):
+        if start + 8 > stop:
+            return
+        length, kind = struct.unpack_from(">I4s", data, start)
+        head = 8
+        if length == 1 and start + 16 <= stop:
+            length, head = struct.unpack_from(">Q", data, start + 8)[0], 16
+        end = stop if length == 0 else start + length
+        if (length != 0 and length < head) or (end > stop and not beyond):
+            return
+        yield kind, range(start + head, end)
+        start = end

@@ -1,0 +1,203 @@
+"""A picture file, opened but not yet decoded: size, colours and orientation from its header, pixels in strips."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+from PIL import Image
+
+from config.image_file import open_heif, open_image
+from kiosk.capture.image_io.colour_profile import Colours, adobe_rgb, coded, embedded, png_colours
+from kiosk.capture.image_io.exif import Exif, read_exif
+from kiosk.capture.image_io.file_type import FileKind
+from kiosk.capture.image_io.headers import image_properties, png_chunks
+from kiosk.capture.image_io.jpeg_completeness import is_complete
+from kiosk.capture.image_io.jpeg_structure import APP1, APP14, JpegStructure, read_structure
+from kiosk.capture.image_io.png_completeness import png_is_complete
+from kiosk.capture.image_io.tiff_tags import Tags, TiffReader
+from kiosk.capture.types import PhotoProblem
+
+GREY: Final = ("1", "L", "LA", "La", "I", "I;16", "I;16L", "I;16B", "I;16N", "F")
+
+_PNG_CHUNKS: Final = frozenset((b"cICP", b"sRGB", b"gAMA", b"cHRM", b"eXIf"))
+_MOST_SCANS: Final = 32  # encoders write about ten; thousands are an attack that takes minutes
+_SUBFILE_TYPE: Final = 254
+_SMALLER_OR_MASK: Final = 0b101  # TIFF 6.0: a smaller version of another page, a transparency mask
+_WIDTH, _BITS, _PLANAR = 256, 258, 284
+
+# The byte that Pillow leaves out of a 16-bit sample when it reads the high one: the same samples in the other order.
+_OTHER_BYTE: Final = {"16B": "16L", "16L": "16B", "16N": "16B" if sys.byteorder == "little" else "16L"}
+
+Strip = Callable[[int, int], Image.Image]
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """`size` is (width, height) as decoded and `mode` Pillow's; `orientation` is what is left to be undone.
+
+    `load` decodes the pixels and gives a function (top, bottom) > strip; `load_low` does the same for the lower byte of
+    samples of 16 bits, and is None where there is none. `image` is Pillow's own, where Pillow decodes.
+    """
+
+    kind: FileKind
+    size: tuple[int, int]
+    mode: str
+    colours: Colours
+    orientation: int
+    load: Callable[[], Strip] = field(repr=False)
+    load_low: Callable[[], Strip] | None = field(default=None, repr=False)
+    image: Image.Image | None = field(default=None, repr=False)
+
+
+def open_picture(kind: FileKind, data: bytes) -> PictureFile:
+    """Opens `data`. Raises PhotoProblem for kinds of pictures that are not taken, and whatever Pillow and libheif raise
+    for broken ones."""
+    if kind is FileKind.HEIF:
+        return _open_heif(data)
+    structure = read_structure(data) if kind is FileKind.JPEG else None
+    if structure is not None:
+        _check_jpeg(data, structure)
+    if kind is FileKind.TIFF:
+        _check_tiff(data)
+    if kind is FileKind.PNG and not png_is_complete(data):
+        raise PhotoProblem("photo.truncated")
+    image = _open_pillow(kind, data)
+    if getattr(image, "is_animated", False) and kind in (FileKind.PNG, FileKind.WEBP, FileKind.AVIF):
+        raise PhotoProblem("photo.animated")
+    exif = read_exif(_exif_block(kind, data, image, structure))
+    opened = PictureFile(
+        kind,
+        image.size,
+        image.mode,
+        _colours(kind, data, image, exif),
+        1 if kind is FileKind.TIFF else exif.orientation,  # Pillow turns a TIFF itself
+        lambda: _loaded(image),
+        image=image,
+    )
+    if structure is not None and image.mode == "CMYK" and not structure.has(APP14, b"Adobe"):
+        return replace(opened, load=lambda: _inverted(_loaded(image)))
+    return replace(opened, load_low=_low_loader(kind, data, image))
+
+
+def _check_jpeg(data: bytes, structure: JpegStructure) -> None:
+    frame = structure.frame
+    assert frame is not None  # the caller has its size
+    if frame.lossless or frame.hierarchical or frame.arithmetic or frame.precision != 8:
+        raise PhotoProblem("photo.rare_jpeg", bits=frame.precision)
+    if len(structure.scans) > _MOST_SCANS or not is_complete(data, structure):
+        raise PhotoProblem("photo.truncated")
+
+
+def _check_tiff(data: bytes) -> None:
+    reader = TiffReader.of(data)
+    pages = [tags for tags in reader.chain() if _is_page(tags)] if reader else []
+    if len(pages) > 1:
+        raise PhotoProblem("photo.several", count=len(pages))
+
+
+def _is_page(tags: Tags) -> bool:
+    return _WIDTH in tags and not int(tags.number(_SUBFILE_TYPE) or 0) & _SMALLER_OR_MASK
+
+
+def _exif_block(kind: FileKind, data: bytes, image: Image.Image, structure: JpegStructure | None) -> bytes:
+    if structure is not None:
+        return structure.first(APP1, b"Exif\0\0")
+    if kind is FileKind.TIFF:
+        return data
+    if kind is FileKind.PNG:
+        return dict(png_chunks(data, _PNG_CHUNKS)).get(b"eXIf", b"")
+    return image.info.get("exif") or b""
+
+
+def _colours(kind: FileKind, data: bytes, image: Image.Image, exif: Exif) -> Colours:
+    icc = image.info.get("icc_profile")
+    if kind is FileKind.PNG:
+        return png_colours(dict(png_chunks(data, _PNG_CHUNKS)), icc)
+    found = embedded(icc)
+    if found is not None:
+        return found
+    if kind is FileKind.AVIF:
+        return _nclx(data)
+    return adobe_rgb() if exif.adobe_rgb else Colours()
+
+
+def _nclx(data: bytes) -> Colours:
+    for kind, body in image_properties(data):
+        if kind == b"colr" and body[:4] == b"nclx" and len(body) >= 8:
+            return coded(int.from_bytes(body[4:6], "big"), int.from_bytes(body[6:8], "big"))
+    return Colours()
+
+
+def _open_heif(data: bytes) -> PictureFile:
+    """libheif applies the file's own rotation and mirroring (irot, imir). EXIF repeats them for information only
+    (ISO 23008-12, annex A), so its orientation is left alone."""
+    heif = open_heif(data)
+    nclx = heif.info.get("nclx_profile")
+    found = embedded(heif.info.get("icc_profile"))
+    code = coded(nclx["color_primaries"], nclx["transfer_characteristics"]) if nclx else Colours()
+    return PictureFile(FileKind.HEIF, heif.size, heif.mode, found or code, 1, lambda: _heif_strips(heif))
+
+
+def _heif_strips(heif: Any) -> Strip:
+    pixels = np.asarray(heif)
+    return lambda top, bottom: Image.fromarray(np.ascontiguousarray(pixels[top:bottom]))
+
+
+def _loaded(image: Image.Image) -> Strip:
+    image.load()
+    return lambda top, bottom: image.crop((0, top, image.width, bottom))
+
+
+def _inverted(strips: Strip) -> Strip:
+    """Pillow takes every CMYK JPEG for Adobe's, which are inverted; those without Adobe's marker are not."""
+
+    def strip(top: int, bottom: int) -> Image.Image:
+        return Image.frombytes("CMYK", (part := strips(top, bottom)).size, bytes(255 - np.asarray(part)))
+
+    return strip
+
+
+def _open_pillow(kind: FileKind, data: bytes) -> Any:
+    image: Any = open_image(data, (kind.value.upper(),))
+    if kind is FileKind.TIFF:
+        image.tile = [_of_sixteen(tile, image.tag_v2) for tile in image.tile]
+    return image
+
+
+def _of_sixteen(tile: Any, tags: Any) -> Any:
+    """Pillow takes unpacked planes of 16 bits for planes of 8; this says what they are."""
+    if tile.codec_name != "raw" or tags.get(_PLANAR) != 2 or set(tags.get(_BITS, ())) != {16}:
+        return tile
+    order = "16L" if tags.prefix == b"II" else "16B"
+    return tile._replace(args=(f"{tile.args[0]};{order}", *tile.args[1:]))
+
+
+def _low_loader(kind: FileKind, data: bytes, image: Any) -> Callable[[], Strip] | None:
+    """Pillow keeps the high byte of a 16-bit sample. Read again with the bytes' order turned, it keeps the low one;
+    packed planes it reads with the high one alone."""
+    if kind not in (FileKind.PNG, FileKind.TIFF) or image.mode not in ("RGB", "RGBA"):
+        return None
+    packed_planes = kind is FileKind.TIFF and image.tag_v2.get(_PLANAR) == 2 and image.tile[0].codec_name != "raw"
+    if packed_planes or not any(";16" in _raw_mode(tile) for tile in image.tile):
+        return None
+
+    def load() -> Strip:
+        again = _open_pillow(kind, data)
+        again.tile = [_turned(tile) for tile in again.tile]
+        return _loaded(again)
+
+    return load
+
+
+def _raw_mode(tile: Any) -> str:
+    return str(tile.args if isinstance(tile.args, str) else tile.args[0])
+
+
+def _turned(tile: Any) -> Any:
+    base, _, order = _raw_mode(tile).partition(";")
+    mode = f"{base};{_OTHER_BYTE[order]}"
+    return tile._replace(args=mode if isinstance(tile.args, str) else (mode, *tile.args[1:]))

@@ -1,0 +1,101 @@
+"""Whether the coded data of a JPEG reach to the end of its picture.
+
+A file whose data end early before a proper end marker is no error for decoders: they fill the rest of the picture with
+grey (baseline) or leave it coarse (progressive), and Pillow does not pass libjpeg's warning on. What is missing is
+found in three ways:
+
+- the scans: together they must give every component, in progressive files every coefficient to its last bit
+  (ITU-T T.81, G.1.1.1.1);
+- the restart markers: a scan has one after each interval but the last (T.81, E.1.4);
+- the data: a few bytes of filler are put behind the data of each interval, and both files are decoded. Behind complete
+  data decoders skip them (T.81, B.1.1.2: only a marker may follow). Where data are missing, the filler is decoded as
+  picture, and the pixels differ.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.image_file import open_image
+from kiosk.capture.image_io.headers import ends_in_zeros
+from kiosk.capture.image_io.jpeg_structure import Frame, JpegStructure, Scan
+
+_RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
+_FILLER: Final = bytes((73 * n + 41) % 251 for n in range(64))  # of any kind, without 0xff
+_FILL_VALUE: Final = 128  # of every component where libjpeg has no data, and so of R, G and B
+_REDUCTION: Final = 8  # decoded at an eighth, a pixel is a block's mean
+_COEFFICIENTS: Final = 64
+
+
+def is_complete(data: bytes, structure: JpegStructure) -> bool:
+    """Whether no part of the picture is missing. For Huffman-coded files with a frame header and an end marker; raises
+    what Pillow raises on damaged ones."""
+    frame = structure.frame
+    if frame is None or not structure.scans or not _covered(frame, structure.scans):
+        return False
+    if not all(_has_its_restarts(data, frame, scan) for scan in structure.scans):
+        return False
+    if any(ends_in_zeros(data, scan.coded.start, scan.coded.stop) for scan in structure.scans):
+        return False
+    pixels = _decoded(data, frame)
+    if not frame.progressive and len(frame.components) != 4 and not _has_fill_value(pixels):
+        return True  # as of nearly every photograph: not decoded twice
+    return np.array_equal(pixels, _decoded(_with_filler(data, structure.scans), frame))
+
+
+def _covered(frame: Frame, scans: tuple[Scan, ...]) -> bool:
+    missing = np.ones((256, _COEFFICIENTS), bool)
+    for scan in scans:
+        count = scan.header[0] if scan.header else 0
+        if len(scan.header) < 4 + 2 * count:
+            return False
+        first, last, approximation = scan.header[1 + 2 * count : 4 + 2 * count]
+        if frame.progressive and approximation & 15:
+            continue  # the last bits are still to come
+        for component in scan.header[1 : 1 + 2 * count : 2]:
+            missing[component, first : last + 1] = False
+    return not (missing[list(frame.components)] if frame.progressive else missing[list(frame.components), 0]).any()
+
+
+def _has_its_restarts(data: bytes, frame: Frame, scan: Scan) -> bool:
+    if not scan.restart_interval:
+        return True
+    needed = math.ceil(_units(frame, scan) / scan.restart_interval) - 1
+    return sum(1 for _ in _RESTART.finditer(data, scan.coded.start, scan.coded.stop)) >= needed
+
+
+def _units(frame: Frame, scan: Scan) -> int:
+    """The number of minimum coded units in a scan (T.81, A.2)."""
+    across, down = (max(1, *(factors[axis] for factors in frame.sampling)) for axis in (0, 1))
+    if scan.header[0] != 1:
+        return math.ceil(frame.width / (8 * across)) * math.ceil(frame.height / (8 * down))
+    own = dict(zip(frame.components, frame.sampling, strict=True)).get(scan.header[1], (1, 1))
+    width, height = math.ceil(frame.width * own[0] / across), math.ceil(frame.height * own[1] / down)
+    return math.ceil(width / 8) * math.ceil(height / 8)
+
+
+def _with_filler(data: bytes, scans: tuple[Scan, ...]) -> bytes:
+    parts, at = [], 0
+    for scan in scans:
+        coded = data[scan.coded.start : scan.coded.stop]
+        parts += [data[at : scan.coded.start], _RESTART.sub(lambda mark: _FILLER + mark[0], coded), _FILLER]
+        at = scan.coded.stop
+    return b"".join([*parts, data[at:]])
+
+
+def _decoded(data: bytes, frame: Frame) -> NDArray[np.uint8]:
+    """At full size where scans hold fine detail alone."""
+    with open_image(data, ("JPEG",)) as image:
+        if not frame.progressive:
+            image.draft(None, (max(1, frame.width // _REDUCTION), max(1, frame.height // _REDUCTION)))
+        return np.asarray(image, np.uint8)
+
+
+def _has_fill_value(pixels: NDArray[np.uint8]) -> bool:
+    same = pixels == _FILL_VALUE
+    return bool((same.all(axis=2) if same.ndim == 3 else same).any())

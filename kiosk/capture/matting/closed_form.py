@@ -1,0 +1,75 @@
+"""Closed-form matting (Levin, Lischinski, Weiss 2008), solved for the undecided pixels alone.
+
+Known pixels leave the system of equations (they become its right-hand side), and so does everything beyond the
+undecided pixels' bounding box: a third of the time of solving for the whole picture, and the same alpha.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from kiosk.capture.matting.backdrop_model import Image
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # pymatting warns of the optional packages it would be faster with
+    from pymatting import cf_laplacian, cg, ichol
+
+UNKNOWN: Final = np.float64(0.5)
+
+_SMOOTHNESS: Final = 1e-7  # of the colours' covariance; pymatting's and the paper's value
+_MARGIN: Final = 3  # pixels: the equations of a pixel reach 2 pixels far
+_DROP: Final = 1e-4  # of the incomplete Cholesky factor: some iterations suffice
+_SHIFTS: Final = (0.0, 1e-4, 1e-3, 1e-2, 0.1)
+_ACCURACY: Final = 1e-5
+_ITERATIONS: Final = 2000
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What alpha should be where the colours do not tell: `alpha` and how much that weighs, float32 (h, w) each."""
+
+    alpha: NDArray[np.float32] = field(repr=False)
+    weight: NDArray[np.float32] = field(repr=False)
+
+
+def closed_form(image: Image, bands: NDArray[np.float64], prior: Prior | None = None) -> NDArray[np.float32]:
+    """Alpha, float32 (h, w) 0..1: that of `bands` where it is 0 or 1, and solved for where it is UNKNOWN."""
+    alpha = bands.astype(np.float32)
+    undecided = bands == UNKNOWN
+    if undecided.any():
+        window = _bounds(undecided)
+        part = alpha[window]
+        near = None if prior is None else Prior(prior.alpha[window], prior.weight[window])
+        part[undecided[window]] = np.clip(_solved(image[window], bands[window], near), 0, 1)
+    return alpha
+
+
+def _solved(image: Image, bands: NDArray[np.float64], prior: Prior | None) -> NDArray[np.float64]:
+    values = bands.ravel()
+    undecided = np.flatnonzero(values == UNKNOWN)
+    known = values != UNKNOWN
+    laplacian = cf_laplacian(image.astype(np.float64), epsilon=_SMOOTHNESS, is_known=known)
+    rows = laplacian.tocsr()[undecided]
+    wanted = -(rows @ np.where(known, values, 0.0))
+    system: Any = rows[:, undecided]
+    if prior is not None:
+        weight = prior.weight.ravel()[undecided].astype(np.float64)
+        system = system + scipy.sparse.diags(weight)
+        wanted = wanted + weight * prior.alpha.ravel()[undecided]
+    system = scipy.sparse.csc_matrix(system)
+    factor = ichol(system, discard_threshold=_DROP, shifts=_SHIFTS)
+    solution = cg(system, wanted, M=factor, rtol=_ACCURACY, maxiter=_ITERATIONS)
+    return np.asarray(solution, np.float64)
+
+
+def _bounds(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """The rows and columns of `mask`, and a few more."""
+    spans = (np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0)))
+    rows, columns = (slice(max(0, int(s[0]) - _MARGIN), int(s[-1]) + 1 + _MARGIN) for s in spans)
+    return rows, columns

@@ -1,0 +1,197 @@
+"""The person's own colours at their edge, where the picture shows a mixture of person and backdrop.
+
+A pixel is I = a F + (1 - a) B. Before a plain backdrop B is known (kiosk/capture/matting/backdrop_model.py), which
+general methods do not know: F then follows from I and a, up to noise that grows as a shrinks. So every F is the most
+likely one given what is seen and given the person's colours near by (the Gaussian model of Chuang et al., A Bayesian
+Approach to Digital Matting, CVPR 2001, with B known), and where no likely F explains the pixel, a is wrong by a little
+and is corrected.
+
+Before any other background, colours are taken from Germer et al., Fast Multi-Level Foreground Estimation (2020).
+
+The backdrop's light on the person's rim (spill) is left as it is. To take it back, its amount must be known; told from
+the rim's colours against those deeper inside, across the line of shading, it came out between 0 and more than 0.2 where
+0.12 was true, and taking it back made 13 of 18 pictures worse.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.opencv import cv2
+from kiosk.capture.matting.backdrop_model import Image, Mask
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # pymatting warns of the optional packages it would be faster with
+    from pymatting import estimate_foreground_ml
+
+Plane = NDArray[np.float32]
+Pixels = NDArray[np.float32]
+"""Some pixels of a picture in a row: float32 (n,) or (n, 3)."""
+
+_ROUNDS: Final = 3
+_LEVELS: Final = 5  # from half the size on: the coarsest averages over 64 px
+_SOLID: Final = 0.5  # an alpha from which on a pixel says something of the person's colour
+_FAR: Final = 0.05  # the weight of what the next coarser level says
+_LEAST: Final = 1e-6
+
+
+@dataclass(frozen=True)
+class ForegroundSettings:
+    """Spreads (sigma) in sRGB values 0..1 and in alpha; lengths as shares of the picture's height.
+
+    `noise` is that of a portrait-sized pixel, `texture` that of the person's colours around their local mean, `doubt`
+    that of the alpha given. The band in which alpha may be corrected reaches `band` beyond alphas between 0 and 1. The
+    backdrop's model is trusted as far as it is right within `beside` of a pixel, and not at all in a picture where it
+    is wrong by more than `plain` at a tenth of the edge.
+    """
+
+    noise: float = 1.5 / 255
+    texture: float = 0.06
+    doubt: float = 0.05
+    band: float = 2 / 640
+    beside: float = 6 / 640
+    plain: float = 20 / 255
+
+
+@dataclass(frozen=True)
+class Unmixed:
+    """`alpha`: float32 (h, w), corrected a little in the edge band; `colours`: float32 (h, w, 3), the person's own."""
+
+    alpha: Plane = field(repr=False)
+    colours: Image = field(repr=False)
+
+
+def foreground(image: Image, alpha: Plane, backdrop: Image | None, settings: ForegroundSettings | None = None) -> Image:
+    """The person's colours, float32 (h, w, 3), in `image`, float32 (h, w, 3) sRGB 0..1, under `alpha`, float32 (h, w).
+
+    `backdrop` is what the backdrop would be behind every pixel (float32 (h, w, 3)), None where that is not known. Where
+    alpha is 1 the colours are exactly the image's.
+    """
+    return _Mixture(image, alpha, backdrop, settings or ForegroundSettings()).unmixed(0.0, 0.0).colours
+
+
+def unmixed(image: Image, alpha: Plane, backdrop: Image | None, settings: ForegroundSettings | None = None) -> Unmixed:
+    """As `foreground`, and alpha is corrected as well where the pixel and the colours around it say that it is wrong.
+
+    Only the edge band changes: pixels with an alpha between 0 and 1 and their neighbours.
+    """
+    settings = settings or ForegroundSettings()
+    return _Mixture(image, alpha, backdrop, settings).unmixed(settings.doubt, settings.band)
+
+
+class _Mixture:
+    """A picture, what is taken for its matte, and what is known of its backdrop."""
+
+    def __init__(self, image: Image, alpha: Plane, backdrop: Image | None, settings: ForegroundSettings) -> None:
+        self._image = image
+        self._alpha = alpha
+        self._backdrop = backdrop
+        self._settings = settings
+
+    def unmixed(self, doubt: float, widened: float) -> Unmixed:
+        """Alpha is believed up to a sigma of `doubt`; the band is `widened` by that share of the height."""
+        image, alpha, backdrop = self._image, self._alpha, self._backdrop
+        edge = (alpha > 0) & (alpha < 1)
+        if not edge.any():
+            return Unmixed(alpha, image)
+        if backdrop is None:
+            return Unmixed(alpha, _multi_level(image, alpha))
+        small = _halved(image), _halved(alpha), _halved(backdrop)  # what is asked of them changes slowly
+        error = _enlarged(_model_error(*small, self._settings.beside * small[0].shape[0]), image)
+        if np.percentile(error[edge], 90) > self._settings.plain:
+            return Unmixed(alpha, _multi_level(image, alpha))
+        band = _widened(edge, widened * image.shape[0])
+        near = _enlarged(_person_near(*small), image)
+        at = np.flatnonzero(band)
+        seen, behind, likely = (plane.reshape(-1, 3)[at] for plane in (image, backdrop, near))
+        pixels = _Pixels(seen, behind, likely, error.ravel()[at], self._settings)
+        share = pixels.alpha(alpha.ravel()[at], doubt)
+        corrected, colours = alpha.ravel().copy(), np.where(alpha[..., None] > 0, image, near).reshape(-1, 3)
+        corrected[at], colours[at] = share, pixels.colours(share)
+        return Unmixed(corrected.reshape(alpha.shape), colours.reshape(image.shape))
+
+
+@dataclass(frozen=True)
+class _Pixels:
+    """The band's pixels in a row: what is `seen`, `behind` them, `likely` the person's; `error` of what is behind."""
+
+    seen: Pixels
+    behind: Pixels
+    likely: Pixels
+    error: Pixels
+    settings: ForegroundSettings
+
+    def alpha(self, given: Pixels, doubt: float) -> Pixels:
+        """The alpha that a pixel's place between backdrop and person speaks for, weighed against the one `given`."""
+        apart = self.likely - self.behind
+        length = (apart**2).sum(axis=1)
+        shown = ((self.seen - self.behind) * apart).sum(axis=1) / (length + _LEAST)
+        share = given
+        for _ in range(_ROUNDS if doubt else 0):
+            spread = self._noise(share) + (share * self.settings.texture) ** 2
+            trust = doubt**2 * length / (doubt**2 * length + spread)
+            share = np.asarray(np.clip(given + trust * (shown - given), 0, 1), np.float32)
+        return share
+
+    def colours(self, share: Pixels) -> Pixels:
+        """The most likely ones: what is missing from the mixture is theirs as far as noise leaves that to be told."""
+        part, texture = share[:, None], self.settings.texture**2
+        missing = self.seen - part * self.likely - (1 - part) * self.behind
+        gain = part * texture / (part**2 * texture + self._noise(share)[:, None])
+        return np.where(part >= 1, self.seen, np.clip(self.likely + gain * missing, 0, 1))
+
+    def _noise(self, share: Pixels) -> Pixels:
+        """The variance of what is seen, were person and backdrop as they are thought to be."""
+        return np.asarray(self.settings.noise**2 + ((1 - share) * self.error) ** 2, np.float32)
+
+
+def _person_near(image: Image, alpha: Plane, backdrop: Image) -> Image:
+    """The person's mean colour around every pixel, near pixels first (a pyramid pulled up and pushed down).
+
+    Least squares over the neighbours: a pixel with alpha a tells F with a weight of a squared.
+    """
+    part = cv2.threshold(alpha, _SOLID, 0, cv2.THRESH_TOZERO)[1]
+    told = image - (1 - alpha)[..., None] * backdrop
+    level = cv2.merge((*cv2.split(told * part[..., None]), part * part))
+    levels = [level]
+    for _ in range(_LEVELS):
+        half = ((level.shape[1] + 1) // 2, (level.shape[0] + 1) // 2)
+        level = cv2.GaussianBlur(cv2.resize(level, half, interpolation=cv2.INTER_AREA), (0, 0), 1.0)
+        levels.append(level)
+    found = level[..., :3] / (level[..., 3:] + _LEAST)
+    for level in levels[-2::-1]:
+        found = cv2.resize(found, level.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        found = (level[..., :3] + _FAR * found) / (level[..., 3:] + _FAR)
+    return np.clip(found, 0, 1)
+
+
+def _model_error(image: Image, alpha: Plane, backdrop: Image, reach: float) -> Plane:
+    """float32 (h, w): by how much (root mean square) the backdrop around every pixel is not what its model says."""
+    free = np.asarray(alpha <= 0, np.float32)
+    squares = cv2.transform((image - backdrop) ** 2, np.full((1, 3), 1 / 3, np.float32))
+    spread = cv2.GaussianBlur(cv2.merge((squares * free, free)), (0, 0), reach)
+    return np.asarray(np.sqrt(np.maximum(spread[..., 0], 0) / (spread[..., 1] + 1e-3)), np.float32)
+
+
+def _multi_level(image: Image, alpha: Plane) -> Image:
+    found = estimate_foreground_ml(image.astype(np.float64), alpha.astype(np.float64))
+    return np.asarray(np.where(alpha[..., None] >= 1, image, np.clip(found, 0, 1)), np.float32)
+
+
+def _halved(plane: Plane) -> Plane:
+    size = ((plane.shape[1] + 1) // 2, (plane.shape[0] + 1) // 2)
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _enlarged(plane: Plane, like: Image) -> Plane:
+    return np.asarray(cv2.resize(plane, like.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _widened(mask: Mask, radius: float) -> Mask:
+    side = 2 * int(radius + 0.5) + 1
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0)

@@ -1,0 +1,102 @@
+"""The matte: how much of every pixel is person, and which colours the person has where the backdrop shines through."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.opencv import cv2
+from kiosk.capture.cropping.solver import Crop
+from kiosk.capture.image_io.resample import averaged, encoded, turned
+from kiosk.capture.matting.backdrop_model import Image, Mask
+from kiosk.capture.matting.closed_form import Prior, closed_form
+from kiosk.capture.matting.foreground import ForegroundSettings, unmixed
+from kiosk.capture.matting.trimap import TrimapSettings, trimap
+
+METHOD: Final = "mediapipe selfie, own backdrop, closed form, unmixed (2)"  # raised with every change of pixels
+
+
+@dataclass(frozen=True)
+class MatteSettings:
+    """`clean` is up to which alpha a pixel counts as all backdrop (and its complement as all person).
+
+    `pull` (of the mask) and `network_pull` are how much the seed's word weighs before a room, where a bright thing
+    behind the person would else stay as a haze; the weights of the closed form itself are of the order of 1.
+    """
+
+    trimap: TrimapSettings = field(default_factory=TrimapSettings)
+    clean: float = 0.04
+    pull: float = 0.002
+    network_pull: float = 0.01
+    foreground: ForegroundSettings = field(default_factory=ForegroundSettings)
+
+    def as_recipe(self) -> dict[str, Any]:
+        return {"method": METHOD, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class Matte:
+    """`alpha`: float32 (h, w), 1 person; `foreground`: float32 (h, w, 3), their colours without the backdrop's."""
+
+    alpha: NDArray[np.float32] = field(repr=False)
+    foreground: Image = field(repr=False)
+
+
+def matte(
+    image: Image,
+    person: NDArray[np.float32],
+    settings: MatteSettings,
+    network: NDArray[np.float32] | None = None,
+) -> Matte:
+    """The matte of `image`, float32 (h, w, 3) sRGB 0..1, from a coarse `person` mask, float32 (h, w).
+
+    `network` is a portrait network's alpha of the same picture, float32 (h, w), if there is one; never believed alone.
+    Solved in the encoded (not the linear) values, and to be composed in the same: there camera noise is even, and there
+    the closed form was measured. Raises PhotoProblem (photo.no_person, photo.no_backdrop).
+    """
+    found = trimap(image, person, settings.trimap, network)
+    told = _prior(person, settings.pull) if network is None else _prior(network, settings.network_pull)
+    prior = told if found.backdrop is None else None
+    alpha = _one_piece(_cleaned(closed_form(image, found.bands, prior), settings.clean), found.person)
+    own = unmixed(image, alpha, found.backdrop.colour if found.backdrop else None, settings.foreground)
+    return Matte(own.alpha, own.colours)
+
+
+def _prior(seed: NDArray[np.float32], pull: float) -> Prior:
+    """The surer a seed is of a pixel, the more it weighs."""
+    return Prior(seed, np.asarray(pull * (2 * np.abs(seed - 0.5)) ** 4, np.float32))
+
+
+def _cleaned(alpha: NDArray[np.float32], clean: float) -> NDArray[np.float32]:
+    return np.asarray(np.clip((alpha - clean) / (1 - 2 * clean), 0, 1), np.float32)
+
+
+def _one_piece(alpha: NDArray[np.float32], sure: Mask) -> NDArray[np.float32]:
+    """Only what hangs together with the person: specks of the backdrop are dropped."""
+    count, labels = cv2.connectedComponents((alpha > 0.05).astype(np.uint8), connectivity=8)
+    keep = np.zeros(count, bool)
+    keep[np.unique(labels[sure])] = True
+    keep[0] = False
+    return np.asarray(np.where(keep[labels], alpha, 0), np.float32)
+
+
+__all__ = ["compose", "cut_out", "encoded"]
+
+Pixels = NDArray[np.uint8]
+
+
+def cut_out(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
+    """The `crop` of `pixels` scaled to `size` (width, height): float32 sRGB 0..1. Resampled once, in linear light,
+    where light adds up; averaging encoded values would darken fine bright hair."""
+    return encoded(turned(pixels, crop, size) if crop.angle else averaged(pixels, crop, size))
+
+
+def compose(matte: Matte, background: tuple[int, int, int]) -> Pixels:
+    """The person before `background` (sRGB 0-255): uint8 (h, w, 3). Where the matte is 0, exactly that colour."""
+    alpha = matte.alpha[..., None]
+    behind = np.asarray(background, np.float32)
+    mixed = alpha * matte.foreground * 255 + (1 - alpha) * behind
+    return np.asarray(np.clip(np.rint(mixed), 0, 255), np.uint8)

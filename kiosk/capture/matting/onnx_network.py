@@ -1,0 +1,155 @@
+"""The slot for an optional portrait network: its matte is one more opinion of where the person is, never the only one.
+
+A network runs through ONNX Runtime on the processor, with a fixed number of threads and without the optimisations that
+suit one processor only: the same picture gives the same bits again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.errors import Problem
+from config.opencv import cv2
+from config.settings.matting_models import Network, NetworkInput, known_networks, models_folder
+from kiosk.capture.matting.backdrop_model import Image
+
+Plane = NDArray[np.float32]
+
+_THREADS: Final = 2
+_TOLERANCE: Final = 0.05  # how far beyond 0..1 interpolation inside a network may carry its matte
+
+
+class PortraitNetwork(Protocol):
+    """What the engine asks of a network; `name` and `sha256` (of its file) go into the recipe."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+    def alpha(self, image: Image) -> Plane:
+        """The share of person, float32 (h, w) 0..1, at every pixel of `image`, float32 (h, w, 3) sRGB 0..1."""
+        ...
+
+
+class OnnxNetwork:
+    """A network in ONNX, loaded and ready. May be used from several threads at once."""
+
+    def __init__(self, network: Network, model: bytes) -> None:
+        """`model` is its file's content, already checked. Raises Problem (models.no_runtime, models.broken)."""
+        self._network = network
+        self._session = _session(network, model)
+        self._input = str(self._session.get_inputs()[0].name)
+        self._output = str(self._session.get_outputs()[0].name)
+
+    @property
+    def name(self) -> str:
+        return self._network.name
+
+    @property
+    def sha256(self) -> str:
+        return self._network.sha256
+
+    def alpha(self, image: Image) -> Plane:
+        """As PortraitNetwork. Raises Problem (models.contract) where the network does not do what its entry says."""
+        height, width = image.shape[:2]
+        fed = _fed(image, self._network.input)
+        try:
+            raw = self._session.run([self._output], {self._input: fed})[0]
+        except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
+            raise self._broken_contract(_first_line(error)) from error
+        plane = self._plane(np.asarray(raw))
+        return np.clip(_resized(plane, (width, height)), 0, 1)
+
+    def _plane(self, raw: NDArray[Any]) -> Plane:
+        plane = np.squeeze(raw).astype(np.float32)
+        if plane.ndim != 2:
+            raise self._broken_contract(f"output of shape {raw.shape}")
+        if self._network.output.activation == "sigmoid":
+            plane = np.asarray(1 / (1 + np.exp(-plane)), np.float32)
+        low, high = float(plane.min()), float(plane.max())
+        if not (low >= -_TOLERANCE and high <= 1 + _TOLERANCE):  # "not": also where they are no numbers
+            raise self._broken_contract(f"output from {low:g} to {high:g}")
+        return plane
+
+    def _broken_contract(self, why: str) -> Problem:
+        return Problem("models.contract", name=self.name, why=why)
+
+
+def installed_network(folder: Path | None = None, name: str | None = None) -> PortraitNetwork | None:
+    """The network installed in `folder` (the models folder if None), ready to use; None if there is none.
+
+    A school's own entries come first, then the shipped ones; or only the one called `name`. Raises Problem where one is
+    there that cannot be used: models.damaged, models.no_runtime, models.broken, models.wrong.
+    """
+    for network in known_networks(folder):
+        if name in (None, network.name) and model_path(network, folder).is_file():
+            return load_network(network, folder)
+    return None
+
+
+def load_network(network: Network, folder: Path | None = None) -> OnnxNetwork:
+    """`network` from its file. What is checked by hash is what is run: the file is read once."""
+    path = model_path(network, folder)
+    try:
+        model = path.read_bytes()
+    except OSError as error:
+        raise Problem("models.unreadable", file=str(path), why=error.strerror or str(error)) from error
+    if hashlib.sha256(model).hexdigest() != network.sha256:
+        raise Problem("models.damaged", name=network.name, file=str(path))
+    return OnnxNetwork(network, model)
+
+
+def model_path(network: Network, folder: Path | None = None) -> Path:
+    """Where the file of `network` lies, or would."""
+    return models_folder(folder) / network.file
+
+
+def _session(network: Network, model: bytes) -> Any:
+    try:
+        import onnxruntime  # ten megabytes that a machine without a network need not have
+    except ImportError as error:
+        raise Problem("models.no_runtime", name=network.name) from error
+    onnxruntime.disable_telemetry_events()  # its Windows build reports to its maker otherwise
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = _THREADS
+    options.inter_op_num_threads = 1
+    options.use_deterministic_compute = True
+    # One level below "all", which rearranges the network for the processor at hand.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the live view needs the cores
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
+        raise Problem("models.broken", name=network.name, why=_first_line(error)) from error
+
+
+def _fed(image: Image, contract: NetworkInput) -> Plane:
+    """float32 (1, 3, h, w) or (1, h, w, 3), as the network's entry says."""
+    height, width = image.shape[:2]
+    pixels = _resized(image, contract.size_for(width, height))
+    pixels = (pixels[..., ::-1] if contract.channels == "BGR" else pixels) - np.asarray(contract.mean, np.float32)
+    pixels /= np.asarray(contract.scale, np.float32)
+    if contract.layout == "NCHW":
+        pixels = pixels.transpose(2, 0, 1)
+    return np.ascontiguousarray(pixels[None], np.float32)
+
+
+def _resized(image: Plane, size: tuple[int, int]) -> Plane:
+    """Averaged where it shrinks, interpolated where it grows."""
+    if (image.shape[1], image.shape[0]) == size:
+        return image
+    shrinks = size[0] * size[1] < image.shape[0] * image.shape[1]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size, interpolation=how), np.float32)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -1,0 +1,146 @@
+"""The recipe: how a portrait was made from its shot, so that the same bytes can be made again.
+
+Plain JSON, no personal data, no path. Format 2:
+
+    format      2
+    shot        sha256, bytes            of the file of the shot
+                decoded_size [w, h], decoded_reduction, profile    upright pixels, sides divided by, profile's name
+    decode      least [w, h], shortest   asked of the decoder, in pixels; `shortest` null: all there are
+    crop        left, top, width, height (pixels of the decoded picture), scale, angle where the picture was turned
+    matte       method, foreground, and every number of MatteSettings
+    network     null, or name and sha256 of the portrait network that was fused with the engine's own mask
+    standard    name, version, sha256 (of all that the standard says), output: the numbers the file was made by
+    encoder     quality, subsampling, optimized    found by search, written down so that no search is needed again
+    portrait    sha256, bytes            of the file that was made
+    verdicts    rule > outcome, value    as judged from the file on disk
+    software    versions of everything that touches the pixels; processor architecture, for floats
+    camera      as its driver tells: driver, model, simulated
+
+Format 1, of the first stations, says nothing of decode, output and network, and has no verdicts.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
+
+from config.standards.registry import PhotoStandard
+from kiosk.capture.cropping.solver import Crop
+from kiosk.capture.image_io.decode import Picture
+from kiosk.capture.image_io.jpeg_encoder import Encoded
+from kiosk.capture.matting.matte import MatteSettings
+from kiosk.guidance.verdict import Verdict
+
+FORMAT: Final = 2
+_SOFTWARE: Final = {
+    "zhengguan": ("zhengguan",),
+    "mediapipe": ("mediapipe",),
+    # Three wheels carry the same OpenCV; whichever is installed.
+    "opencv": ("opencv-python", "opencv-contrib-python", "opencv-python-headless"),
+    "pymatting": ("pymatting",),
+    "numba": ("numba",),
+    "scipy": ("scipy",),
+    "pillow": ("pillow",),
+    "pillow-heif": ("pillow-heif",),
+    "numpy": ("numpy",),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of the decoder: the least size of use (width, height), and the shorter side that suffices."""
+
+    least: tuple[int, int]
+    shortest: int | None
+
+
+@dataclass(frozen=True)
+class NetworkUsed:
+    """Which portrait network a matte was made with."""
+
+    name: str
+    sha256: str
+
+
+def recipe(
+    shot: bytes,
+    asked: Asked,
+    picture: Picture,
+    crop: Crop,
+    matte: MatteSettings,
+    network: NetworkUsed | None,
+    standard: PhotoStandard,
+    encoded: Encoded,
+    camera: Mapping[str, object],
+) -> dict[str, Any]:
+    """Everything that decides the bytes, in plain JSON types; the verdicts come later, from the written file."""
+    return _plain(
+        {
+            "format": FORMAT,
+            "shot": {
+                "sha256": sha256(shot).hexdigest(),
+                "bytes": len(shot),
+                "decoded_size": picture.size,
+                "decoded_reduction": picture.reduction,
+                "profile": picture.profile,
+            },
+            "decode": asdict(asked),
+            "crop": asdict(crop),
+            "matte": matte.as_recipe(),
+            "network": network and asdict(network),
+            "standard": standard_used(standard),
+            "encoder": {
+                "quality": encoded.quality,
+                "subsampling": encoded.subsampling,
+                "optimized": encoded.optimized,
+            },
+            "portrait": {"sha256": sha256(encoded.jpeg).hexdigest(), "bytes": len(encoded.jpeg)},
+            "software": software(),
+            "camera": dict(camera),
+        }
+    )
+
+
+def standard_used(standard: PhotoStandard) -> dict[str, Any]:
+    """The entry `standard` of a recipe."""
+    return _plain(
+        {
+            "name": standard.name,
+            "version": standard.version,
+            "sha256": standard.sha256,
+            "output": standard.output.model_dump(mode="json"),
+        }
+    )
+
+
+def with_verdicts(recipe: Mapping[str, Any], verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
+    """The recipe of a judged portrait."""
+    said = {v.rule: {"outcome": v.outcome.value, "value": v.value} for v in verdicts}
+    return {**recipe, "verdicts": _plain(said)}
+
+
+@cache
+def software() -> dict[str, str]:
+    """The versions of everything that touches the pixels."""
+    versions = {name: _version(packages) for name, packages in _SOFTWARE.items()}
+    return {**versions, "machine": platform.machine()}
+
+
+def _version(packages: tuple[str, ...]) -> str:
+    for package in packages:
+        try:
+            return version(package)
+        except PackageNotFoundError:
+            continue
+    return "unknown"  # run from a checkout, or another wheel of the same library
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(json.dumps(values))  # as it will be read back: lists for tuples
+    return plain

@@ -1,0 +1,113 @@
+"""The letters of a sheet: a typeface with Chinese where one is installed, DejaVu Sans for an English sheet without."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from PIL import ImageFont
+
+from config.errors import Problem
+
+Font = ImageFont.FreeTypeFont
+
+_CHINESE: Final = "Noto Sans CJK SC"
+_FACES: Final = 10  # a collection holds no more; the Simplified Chinese one is not the first
+_FOLDERS: Final = (
+    "/usr/share/fonts/opentype/noto",
+    "/usr/share/fonts/noto-cjk",
+    "/usr/share/fonts/google-noto-cjk",
+    "/Library/Fonts",
+    "C:/Windows/Fonts",
+)
+_FILES: Final = {
+    False: ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "NotoSansSC-Regular.otf", "msyh.ttc"),
+    True: ("NotoSansCJK-Bold.ttc", "NotoSansCJKsc-Bold.otf", "NotoSansSC-Bold.otf", "msyhbd.ttc"),
+}
+
+
+@dataclass(frozen=True)
+class Typeface:
+    """Two weights of one family."""
+
+    regular: tuple[str, int]
+    bold: tuple[str, int]
+
+    def font(self, size: int, bold: bool = False) -> Font:
+        """The font at `size` pixels."""
+        return _loaded(*(self.bold if bold else self.regular), size)
+
+    def has(self, character: str) -> bool:
+        """Whether it has its own shape for `character`, not the box that stands for none."""
+        if character.isspace():
+            return True
+        font = self.font(32)
+        return bytes(font.getmask(character)) != bytes(font.getmask("\U000fffff"))
+
+    def printable(self, text: str) -> str:
+        """`text` with a dot for what cannot be printed."""
+        return "".join(c if self.has(c) else "·" for c in text)
+
+
+@cache
+def typeface(language: str) -> Typeface:
+    """The typeface for a sheet in `language`. Raises Problem (sheet.no_font) where none has its characters."""
+    found = chinese()
+    if found is not None:
+        return found
+    if language.startswith("zh"):
+        raise Problem("sheet.no_font", package="fonts-noto-cjk")
+    latin = tuple(_matched("DejaVu Sans", bold) for bold in (False, True))
+    if latin[0] is None or latin[1] is None:
+        raise Problem("sheet.no_font", package="fonts-dejavu-core")
+    return Typeface(latin[0], latin[1])
+
+
+def chinese() -> Typeface | None:
+    """The installed typeface with Chinese, by fontconfig or in the usual places."""
+    regular, bold = (_matched(_CHINESE, weight) or _in_folders(weight) for weight in (False, True))
+    if regular is None:
+        return None
+    found = Typeface(regular, bold or regular)
+    return found if found.has("正") and found.has("冠") else None
+
+
+def _matched(family: str, bold: bool) -> tuple[str, int] | None:
+    """What fontconfig gives for `family`, if it has that family itself."""
+    pattern = f"{family}:bold" if bold else family
+    try:
+        told = subprocess.run(
+            ["fc-match", "-f", "%{file}\n%{index}\n%{family}", pattern], capture_output=True, text=True, timeout=20
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):  # no fontconfig here: the usual places are looked through instead
+        return None
+    file, index, families = [*told.split("\n"), "", ""][:3]
+    return (file, int(index or 0)) if family in families and Path(file).is_file() else None
+
+
+def _in_folders(bold: bool) -> tuple[str, int] | None:
+    for folder in _FOLDERS:
+        for name in _FILES[bold]:
+            path = Path(folder) / name
+            if path.is_file():
+                return str(path), _simplified(path)
+    return None
+
+
+def _simplified(path: Path) -> int:
+    """The index of the Simplified Chinese face in a collection."""
+    for index in range(_FACES):
+        try:
+            if "SC" in (ImageFont.truetype(str(path), 16, index=index).getname()[0] or ""):
+                return index
+        except OSError:  # there are no more faces
+            break
+    return 0
+
+
+@cache
+def _loaded(path: str, index: int, size: int) -> Font:
+    return ImageFont.truetype(path, size, index=index)

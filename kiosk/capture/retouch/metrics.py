@@ -1,0 +1,169 @@
+"""How a retouched portrait differs from what honest saving would have made of the own one: colour, texture, shape.
+
+All maps are float32 (h, w) over a cut round the face, `unit` being a 200th of the face's width in its pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.opencv import cv2
+from kiosk.capture.image_io.decode import Pixels
+from kiosk.capture.retouch.face_region import FaceRegion
+
+Map = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+_SPOT: Final = 2.2  # units: the size (sigma) of a small mole
+_PATCH: Final = 9.0  # a cheek's half
+_FINE: Final = (0.7, 1.5)  # band of pores and stubble
+_COARSE: Final = (1.5, 5.0)  # band of freckles, wrinkles, blotches
+_WINDOW: Final = 8.0  # within which texture is compared
+_REACH: Final = 9.0  # within which a movement is told
+_SHADE: Final = 8.0  # what is slower than that is light, not shape
+_TEXTURE_NOISE: Final = 0.5  # levels: JPEG's own; texture fainter than that says nothing
+_DETAIL: Final = (1.0, 8.0)
+_TEXTURED: Final = 2.0  # levels: hair and cloth have more
+_LEAST_PIXELS: Final = 400
+_FLOW_NOISE: Final = 2.0  # levels per pixel of slope
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Maps (h, w) of a cut round the face, 0 outside it (texture: 1).
+
+    `spot`, `patch`: CIE76 colour difference of small and larger places, `spot` beyond what saving makes there;
+    `lightness`, `colour`: the patch's signed L* and its distance in a*, b*. `fine`, `coarse`: the share of the texture
+    found again. `moved`: 200ths of the face's width by which detail was displaced, `explained` the share of the
+    difference that this displacement takes away. `outer`: like `spot`, on skin beyond the oval. `figures`: of the skin
+    as a whole, and the worst of each map.
+    """
+
+    spot: Map = field(repr=False)
+    patch: Map = field(repr=False)
+    lightness: Map = field(repr=False)
+    colour: Map = field(repr=False)
+    fine: Map = field(repr=False)
+    coarse: Map = field(repr=False)
+    moved: Map = field(repr=False)
+    explained: Map = field(repr=False)
+    outer: Map = field(repr=False)
+    figures: dict[str, float]
+
+
+def measured(before: Pixels, should: Pixels, now: Pixels, region: FaceRegion) -> Measured:
+    """`now` against what it `should` be, and `before` saving; uint8 (h, w, 3) RGB, alike in size."""
+    unit, where = region.width / 200, region.face
+    apart = _lab(now) - _lab(should)
+    saving = np.linalg.norm(cv2.GaussianBlur(_lab(should) - _lab(before), (0, 0), _SPOT * unit), axis=2)
+    patch = _within(apart, where, _PATCH * unit)
+    mine, other = _grey(should), _grey(now)
+    flow = _movement(mine, other, where, unit)
+    fine, coarse = (_kept(mine, other, where, band, unit) for band in (_FINE, _COARSE))
+    maps = {
+        "spot": _spots(apart, saving, where, unit),
+        "patch": np.asarray(np.linalg.norm(patch, axis=2), np.float32),
+        "moved": np.asarray(np.linalg.norm(flow, axis=2) / unit, np.float32),
+        "outer": _spots(apart, saving, region.outer, unit),
+    }
+    figures = {name: float(values.max()) for name, values in maps.items()}
+    figures |= _figures(apart, mine, other, region, unit)
+    figures |= {"fine_least": float(fine[region.skin].min()), "coarse_least": float(coarse[region.skin].min())}
+    figures |= {"fine_most": float(fine[region.skin].max())}
+    figures["elsewhere"] = _kept_elsewhere(_grey(before), other, ~(where | region.outer), unit)
+    colour = np.asarray(np.linalg.norm(patch[..., 1:], axis=2), np.float32)
+    explained = _explained(mine, other, flow, where, unit)
+    return Measured(
+        lightness=patch[..., 0], colour=colour, fine=fine, coarse=coarse, explained=explained, figures=figures, **maps
+    )
+
+
+def likeness(one: Pixels, other: Pixels, where: Mask, unit: float) -> float:
+    """The correlation of the detail of two faces, whatever their light."""
+    a, b = (_band(_grey(pixels), _DETAIL, unit)[where] for pixels in (one, other))
+    return float(np.corrcoef(a, b)[0, 1]) if len(a) > 1 and a.std() * b.std() > 0 else 0.0
+
+
+def _figures(apart: Map, mine: Map, other: Map, region: FaceRegion, unit: float) -> dict[str, float]:
+    """Of the plain skin as a whole."""
+    skin = region.skin
+    tone = apart[skin].mean(axis=0)
+    found = {"tone": float(np.linalg.norm(tone)), "tone_lightness": float(tone[0])}
+    for name, band in (("fine", _FINE), ("coarse", _COARSE)):
+        a, b = _band(mine, band, unit)[skin], _band(other, band, unit)[skin]
+        noise = _TEXTURE_NOISE**2 * len(a)
+        found[name] = float((np.dot(a, b) + noise) / (np.dot(a, a) + noise))
+    return found
+
+
+def _kept_elsewhere(mine: Map, other: Map, where: Mask, unit: float) -> float:
+    """The share of fine texture found again in hair and clothes, half of its places being better and half worse; 1
+    where there is too little of it. Background has none, and what was painted over is a minority."""
+    a, b = (_band(grey, _FINE, unit) for grey in (mine, other))
+    own, both = (cv2.GaussianBlur(product, (0, 0), _WINDOW * unit) for product in (a * a, a * b))
+    textured = where & (own > _TEXTURED**2)
+    return float(np.median(both[textured] / own[textured])) if textured.sum() > _LEAST_PIXELS else 1.0
+
+
+def _explained(mine: Map, other: Map, flow: Map, where: Mask, unit: float) -> Map:
+    """The share of the difference that goes when the own detail is moved along `flow`."""
+    y, x = np.mgrid[: mine.shape[0], : mine.shape[1]].astype(np.float32)
+    moved = cv2.remap(mine, x - flow[..., 0], y - flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    before, after = (_within((other - grey) ** 2, where, _REACH * unit) for grey in (mine, moved))
+    return np.asarray(1 - after / np.maximum(before, 1e-3), np.float32)
+
+
+def _spots(apart: Map, saving: Map, where: Mask, unit: float) -> Map:
+    noise = np.sqrt(_within(saving**2, where, _WINDOW * unit))
+    return np.asarray(
+        np.maximum(np.linalg.norm(_within(apart, where, _SPOT * unit), axis=2) - 2 * noise, 0), np.float32
+    )
+
+
+def _kept(mine: Map, other: Map, where: Mask, band: tuple[float, float], unit: float) -> Map:
+    """The part of the own texture that is found again in the other, around each pixel: regression, not energy, so that
+    grain strewn over smoothed skin does not count as skin."""
+    a, b = _band(mine, band, unit), _band(other, band, unit)
+    noise = _TEXTURE_NOISE**2
+    both, own = (_within(product, where, _WINDOW * unit) for product in (a * b, a * a))
+    return np.asarray((both + noise) / (own + noise), np.float32)
+
+
+def _movement(mine: Map, other: Map, where: Mask, unit: float) -> Map:
+    """(h, w, 2): Lucas-Kanade over a window, drawn towards no movement where there is too little detail to tell."""
+    soft = [cv2.GaussianBlur(grey, (0, 0), max(0.6, unit)) for grey in (mine, other)]
+    mine, other = (grey - cv2.GaussianBlur(grey, (0, 0), _SHADE * unit) for grey in soft)
+    middle, change = (mine + other) / 2, other - mine
+    gx, gy = (cv2.Sobel(middle, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
+    sums = _within(np.dstack([gx * gx, gx * gy, gy * gy, gx * change, gy * change]), where, _REACH * unit)
+    xx, xy, yy, xt, yt = (sums[..., k] for k in range(5))
+    xx, yy = xx + _FLOW_NOISE, yy + _FLOW_NOISE
+    size = xx * yy - xy * xy
+    return np.dstack([(xy * yt - yy * xt) / size, (xy * xt - xx * yt) / size]).astype(np.float32)
+
+
+def _within(values: Map, where: Mask, sigma: float) -> Map:
+    """The Gaussian mean over the pixels of `where` alone; 0 elsewhere."""
+    weight = where.astype(np.float32)
+    cover = np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)
+    many = values.ndim == 3
+    summed = cv2.GaussianBlur(values * (weight[..., None] if many else weight), (0, 0), sigma)
+    mean = summed / (cover[..., None] if many else cover)
+    mean[~where] = 0
+    return np.asarray(mean, np.float32)
+
+
+def _band(grey: Map, band: tuple[float, float], unit: float) -> Map:
+    return np.asarray(cv2.GaussianBlur(grey, (0, 0), band[0] * unit) - cv2.GaussianBlur(grey, (0, 0), band[1] * unit))
+
+
+def _grey(pixels: Pixels) -> Map:
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32)
+
+
+def _lab(pixels: Pixels) -> Map:
+    return np.asarray(cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)

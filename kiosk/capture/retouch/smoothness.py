@@ -1,0 +1,122 @@
+"""How smooth the skin of one picture is, without another to compare it with: texture by scale, flat blocks, noise
+against the rest of the picture. None of it can tell a beauty filter from a phone's own noise reduction."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.opencv import cv2
+from kiosk.guidance.detection.face import LEFT_EYE_RING, RIGHT_EYE_RING, Face, Pixels
+from kiosk.guidance.metrics.patches import chip
+
+Map = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+FACE_WIDTH: Final = 300
+"""Larger faces are reduced to it; smaller ones are measured as they are."""
+LEAST_WIDTH: Final = 140
+"""Below that too few blocks of skin are left."""
+NAMES: Final = ("flat", "fine", "middle", "fine_to_coarse", "skin_to_rest", "edge_to_skin")
+_EYES: Final = (RIGHT_EYE_RING, LEFT_EYE_RING)
+_HOLES: Final = (
+    *_EYES,
+    (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146),
+    (70, 63, 105, 66, 107, 55, 65, 52, 53, 46),
+    (300, 293, 334, 296, 336, 285, 295, 282, 283, 276),
+    (1, 2, 98, 97, 326, 327, 4, 5, 48, 278, 219, 439),
+)
+_BLOCK: Final = 8
+_FLAT: Final = 0.6  # levels: of a block's spread after its slow part is taken off
+_DUST: Final = 0.05  # levels: keeps quotients finite in drawn pictures
+_LEAST_BLOCKS: Final = 12
+
+
+def smoothness(pixels: Pixels, face: Face) -> dict[str, float] | None:
+    """The features in NAMES, of `face` in `pixels` uint8 (h, w, 3) RGB; None where too little plain skin is seen.
+
+    `flat`: share of 8 x 8 blocks of skin without texture. `fine`, `middle`: log of the texture at sigma 0.8 and 1.6 px,
+    in levels, sensor noise of that lightness taken as measure. `fine_to_coarse`: log of texture at 0.8-1.6 over 3.2-6.4
+    px. `skin_to_rest`: log of the skin's finest texture over the quiet parts of the rest of the picture.
+    `edge_to_skin`: log of the skin's texture over the edges at the eyes: what a soft lens weakens alike.
+    """
+    if face.width < LEAST_WIDTH:
+        return None
+    reach = 1.1 * face.width
+    x, y = (float(v) for v in face.nose)
+    part = chip(pixels, face, (x - reach, y - reach, x + reach, y + reach), min(FACE_WIDTH, face.width))
+    if part is None:
+        return None
+    grey = cv2.cvtColor(part.pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32)
+    skin = _plain_skin(grey, part.face)
+    bands = _bands(grey[..., 0])
+    blocks, rest = _spread(bands[0], skin), _spread(bands[0], _away_from_face(skin.shape, part.face))
+    if len(blocks) < _LEAST_BLOCKS or len(rest) < _LEAST_BLOCKS:
+        return None
+    texture = [_DUST + 1.4826 * float(np.median(np.abs(band[skin]))) for band in bands]
+    light = float(np.sqrt(0.35 + np.median(grey[..., 0][skin]) / 190))  # a sensor's noise grows with the light
+    edges = _DUST + float(np.percentile(np.abs(bands[1][_eyes(skin.shape, part.face)]), 90))
+    return {
+        "flat": float((blocks < _FLAT).mean()),
+        "fine": float(np.log(texture[0] / light)),
+        "middle": float(np.log(texture[1] / light)),
+        "fine_to_coarse": float(np.log(texture[1] / texture[3])),
+        "skin_to_rest": float(np.log((_DUST + np.median(blocks)) / (_DUST + np.percentile(rest, 25)))),
+        "edge_to_skin": float(np.log(texture[1] / edges)),
+    }
+
+
+def _bands(grey: Map) -> list[Map]:
+    soft = [grey, *(cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (0.8, 1.6, 3.2, 6.4))]
+    return [np.asarray(one - other, np.float32) for one, other in pairwise(soft)]
+
+
+def _plain_skin(colour: Map, face: Face) -> Mask:
+    """The oval without its features, and of that what has the usual colour: no hair, no glare, no glasses."""
+    oval = cv2.erode(_filled(colour.shape, face.oval), _disc(0.04 * face.width))
+    holes = np.zeros(colour.shape[:2], np.uint8)
+    for part in _HOLES:
+        holes |= _filled(colour.shape, np.asarray(cv2.convexHull(face.points[list(part), :2])[:, 0], np.float32))
+    skin = np.asarray((oval > 0) & (cv2.dilate(holes, _disc(0.035 * face.width)) == 0), bool)
+    if not skin.any():
+        return skin
+    usual = np.median(colour[skin], axis=0)
+    alike = (np.abs(colour - usual) < (55, 14, 14)).all(axis=2)
+    return np.asarray(skin & alike)
+
+
+def _away_from_face(shape: tuple[int, ...], face: Face) -> Mask:
+    return np.asarray(cv2.dilate(_filled(shape, face.oval), _disc(6)) == 0)
+
+
+def _eyes(shape: tuple[int, ...], face: Face) -> Mask:
+    both = np.zeros(shape[:2], np.uint8)
+    for ring in _EYES:
+        both |= _filled(shape, face.points[list(ring), :2])
+    return np.asarray(cv2.dilate(both, _disc(0.02 * face.width)) > 0)
+
+
+def _spread(band: Map, where: Mask) -> Map:
+    """The standard deviation of each 8 x 8 block that lies wholly in `where`."""
+    rows, columns = (side // _BLOCK for side in where.shape)
+    cut = (slice(rows * _BLOCK), slice(columns * _BLOCK))
+
+    def blocks(values: NDArray) -> NDArray:
+        return values[cut].reshape(rows, _BLOCK, columns, _BLOCK).swapaxes(1, 2).reshape(-1, _BLOCK * _BLOCK)
+
+    whole = blocks(where).all(axis=1)
+    return np.asarray(blocks(band)[whole].std(axis=1), np.float32)
+
+
+def _filled(shape: tuple[int, ...], outline: NDArray[np.float32]) -> NDArray[np.uint8]:
+    mask = np.zeros(shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], (1,))
+    return mask
+
+
+def _disc(radius: float) -> NDArray[np.uint8]:
+    side = 2 * max(1, round(radius)) + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)

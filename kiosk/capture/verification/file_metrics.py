@@ -1,0 +1,216 @@
+"""What a portrait's file says of itself: its format, size, resolution and compression, and where it comes from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from config.image_file import open_image
+from kiosk.capture.image_io.decode import MOST_PIXELS, size_of
+from kiosk.capture.image_io.exif import Exif, read_exif
+from kiosk.capture.image_io.jpeg_structure import (
+    APP0,
+    APP1,
+    APP2,
+    APP13,
+    APP14,
+    COM,
+    Frame,
+    JpegStructure,
+    read_structure,
+)
+from kiosk.capture.image_io.quantization import quality_of, tables
+from kiosk.guidance.verdict import Measure
+
+Table = tuple[tuple[int, ...], ...]
+"""A quantization table as eight rows of eight steps, the step of the mean first."""
+
+_INCH, _CENTIMETRE = 1, 2  # JFIF 1.02, units of the density
+_JFIF, _EXIF, _XMP, _ICC = b"JFIF\0", b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0"
+_IPTC, _ADOBE = b"Photoshop 3.0\0", b"Adobe"
+_XMP_SOFTWARE: Final = re.compile(
+    rb"(?:xmp:CreatorTool|stEvt:softwareAgent|photoshop:Source)\s*(?:=\s*\"|>)([^\"<]{1,200})"
+)
+_MOST_NAMES: Final = 16
+_COMPARED: Final = 64  # pixels of the longer side at which a thumbnail is compared
+_LARGEST_THUMBNAIL: Final = 1 << 20  # pixels
+_SUBSAMPLINGS: Final = {
+    (1, 1): "4:4:4",
+    (2, 1): "4:2:2",
+    (2, 2): "4:2:0",
+    (1, 2): "4:4:0",
+    (4, 1): "4:1:1",
+    (4, 2): "4:1:0",
+}
+
+
+@dataclass(frozen=True)
+class JpegFacts:
+    """What a JPEG file tells without its pixels. `size` is (width, height) as stored, `bits` a pixel's.
+
+    `quality` is libjpeg's factor nearest to the luminance table, and `libjpeg_tables` says whether both tables are
+    libjpeg's own at that quality, but for the step of the mean, which our own encoder refines: cameras, phones and some
+    editors have tables of their own. `software` are the names
+    that EXIF and XMP give, `comment` the JPEG comment. `thumbnail_difference` is the mean difference in levels between
+    the EXIF thumbnail and the picture, None without a thumbnail: an editor that leaves the old one gives itself away.
+    `personal` names what tells more than a portrait must: gps, owner, serial, artist, xmp, iptc and the like.
+    """
+
+    size: tuple[int, int]
+    components: int
+    bits: int
+    subsampling: str
+    progressive: bool
+    arithmetic: bool
+    quality: int
+    libjpeg_tables: bool
+    luminance: Table = field(repr=False)
+    chrominance: Table | None = field(repr=False)
+    dpi_jfif: float | None
+    dpi_exif: float | None
+    has_exif: bool
+    has_icc: bool
+    has_adobe: bool
+    orientation: int
+    make: str
+    model: str
+    software: tuple[str, ...]
+    comment: str
+    has_thumbnail: bool
+    thumbnail_difference: float | None
+    personal: tuple[str, ...]
+    after_end: int
+    """Bytes behind the end of the picture."""
+
+
+def read_jpeg_facts(data: bytes) -> JpegFacts | None:
+    """The facts of the JPEG `data`; None where it is no JPEG, or one without a frame or tables."""
+    if not data.startswith(b"\xff\xd8\xff"):
+        return None
+    structure = read_structure(data)
+    frame = structure.frame
+    found = _tables(structure)
+    if frame is None or not found:
+        return None
+    block = structure.first(APP1, _EXIF)
+    exif = read_exif(block)
+    quality = quality_of(list(found[0]))
+    return JpegFacts(
+        size=(frame.width, frame.height),
+        components=len(frame.sampling),
+        bits=frame.precision * len(frame.sampling),
+        subsampling=_subsampling(frame.sampling),
+        progressive=frame.progressive,
+        arithmetic=frame.arithmetic,
+        quality=quality,
+        libjpeg_tables=all((own[1:] == t[1:]).all() for t, own in zip(found, tables(quality), strict=False)),
+        luminance=_rows(found[0]),
+        chrominance=_rows(found[1]) if len(found) > 1 else None,
+        dpi_jfif=_jfif_dpi(structure),
+        dpi_exif=exif.dpi,
+        has_exif=bool(block),
+        has_icc=structure.has(APP2, _ICC),
+        has_adobe=structure.has(APP14, _ADOBE),
+        orientation=exif.orientation,
+        make=exif.make,
+        model=exif.model,
+        software=_software(structure, exif),
+        comment=structure.first(COM).decode("utf-8", "replace").strip("\0 "),
+        has_thumbnail=bool(exif.thumbnail),
+        thumbnail_difference=_thumbnail_difference(data, frame, exif.thumbnail),
+        personal=_personal(structure, exif),
+        after_end=max(0, len(data) - structure.end) if structure.complete else 0,
+    )
+
+
+def file_measures(data: bytes) -> dict[str, Measure]:
+    """`width`, `height`, `dpi`, `bytes`, `colour_bits`, `jpeg_quality` of a picture file. Raises PhotoProblem where
+    `decode` would not open it."""
+    facts = read_jpeg_facts(data)
+    width, height = facts.size if facts else size_of(data)
+    dpi = _stated_dpi(facts) if facts else None
+    return {
+        "width": Measure("width", width, "px"),
+        "height": Measure("height", height, "px"),
+        "bytes": Measure("bytes", len(data), "byte"),
+        "dpi": Measure("dpi", dpi, "dpi", "" if dpi is not None else "measure.no_dpi"),
+        "colour_bits": Measure("colour_bits", facts.bits, "bit") if facts else _no_jpeg("colour_bits", "bit"),
+        "jpeg_quality": Measure("jpeg_quality", facts.quality, "") if facts else _no_jpeg("jpeg_quality", ""),
+    }
+
+
+def _no_jpeg(name: str, unit: str) -> Measure:
+    return Measure(name, None, unit, "measure.not_jpeg")
+
+
+def _stated_dpi(facts: JpegFacts) -> float | None:
+    """JFIF's density where it is given, else EXIF's."""
+    return facts.dpi_jfif if facts.dpi_jfif is not None else facts.dpi_exif
+
+
+def _tables(structure: JpegStructure) -> list[tuple[int, ...]]:
+    """The tables of the first two components; of all files with one table, that one."""
+    numbers = structure.frame.tables[:2] if structure.frame else ()
+    return [structure.tables[number] for number in numbers if number in structure.tables]
+
+
+def _rows(table: tuple[int, ...]) -> Table:
+    return tuple(table[at : at + 8] for at in range(0, 64, 8))
+
+
+def _subsampling(sampling: tuple[tuple[int, int], ...]) -> str:
+    if len(sampling) < 3:
+        return "grey" if len(sampling) == 1 else "unusual"
+    (across, down), others = sampling[0], sampling[1:3]
+    if others[0] != others[1] or not all(others[0]) or across % others[0][0] or down % others[0][1]:
+        return "unusual"
+    return _SUBSAMPLINGS.get((across // others[0][0], down // others[0][1]), "unusual")
+
+
+def _jfif_dpi(structure: JpegStructure) -> float | None:
+    body = structure.first(APP0, _JFIF)
+    if len(body) < 12 or body[7] not in (_INCH, _CENTIMETRE):
+        return None
+    across, down = int.from_bytes(body[8:10], "big"), int.from_bytes(body[10:12], "big")
+    return across * (2.54 if body[7] == _CENTIMETRE else 1.0) if across == down and across else None
+
+
+def _software(structure: JpegStructure, exif: Exif) -> tuple[str, ...]:
+    named = _XMP_SOFTWARE.findall(structure.first(APP1, _XMP))
+    texts = [*exif.software, *(name.decode("utf-8", "replace").strip() for name in named)]
+    return tuple(dict.fromkeys(text for text in texts if text))[:_MOST_NAMES]
+
+
+def _personal(structure: JpegStructure, exif: Exif) -> tuple[str, ...]:
+    blocks = (("xmp", APP1, _XMP), ("iptc", APP13, _IPTC), ("comment", COM, b""))
+    return (*exif.personal, *(name for name, marker, beginning in blocks if structure.has(marker, beginning)))
+
+
+def _thumbnail_difference(data: bytes, frame: Frame, thumbnail: bytes) -> float | None:
+    """Both in grey and small, without the black bars that cameras put beside a thumbnail of another shape."""
+    small = read_structure(thumbnail).frame
+    too_large = frame.width * frame.height > MOST_PIXELS
+    if small is None or too_large or small.width * small.height > _LARGEST_THUMBNAIL:
+        return None
+    try:
+        with open_image(thumbnail, ("JPEG",)) as little, open_image(data, ("JPEG",)) as full:
+            full.draft("L", (4 * _COMPARED, 4 * _COMPARED))
+            scale = _COMPARED / max(full.size)
+            size = max(1, round(full.width * scale)), max(1, round(full.height * scale))
+            there = np.asarray(full.convert("L").resize(size, Image.Resampling.BOX), np.float32)
+            here = np.asarray(_inner(little.convert("L"), size).resize(size, Image.Resampling.BOX), np.float32)
+    except Exception:  # one that cannot be decoded shows nothing; the parsers raise whatever they stumble over
+        return None
+    return float(np.abs(there - here).mean())
+
+
+def _inner(thumbnail: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The middle of `thumbnail` in the shape of `size`."""
+    scale = min(thumbnail.width / size[0], thumbnail.height / size[1])
+    width, height = size[0] * scale, size[1] * scale
+    left, top = (thumbnail.width - width) / 2, (thumbnail.height - height) / 2
+    return thumbnail.crop((round(left), round(top), round(left + width), round(top + height)))

@@ -1,0 +1,210 @@
+"""A finished portrait's file -> measures -> verdicts; of the bytes as they lie on disk, whoever made them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.standards.registry import PhotoStandard, Stage
+from kiosk.capture.cropping.subject import middle
+from kiosk.capture.image_io.as_shown import as_shown
+from kiosk.capture.image_io.decode import decode
+from kiosk.capture.image_io.file_type import kind_of
+from kiosk.capture.types import PhotoProblem
+from kiosk.capture.verification.background import Background, background
+from kiosk.capture.verification.border import frame_widths, framed
+from kiosk.capture.verification.crown import Crown, finished_crown
+from kiosk.capture.verification.file_metrics import file_measures
+from kiosk.capture.verification.fringe import rim
+from kiosk.guidance.detection.landmarks import Face, FaceFinder, Sighting, reduced
+from kiosk.guidance.metrics.registry import measure
+from kiosk.guidance.verdict import Measure, Verdict, judge
+
+Pixels = NDArray[np.uint8]
+Point = tuple[float, float]
+
+_FRAME_SPARE: Final = 8  # px inside a dark frame: one JPEG block, as far as its edge rings
+_FRAME_BLUR: Final = 12  # px into which its edge is smeared where colour is halved
+_SIDE: Final = 1600  # px: on larger pictures crown and background are looked for in a copy of that size
+_SHOWN_ALL_THE_SAME: Final = ("photo.grey", "photo.mode", "photo.transparent", "photo.cmyk")
+_PLACES: Final = {
+    "hair_top": "px",
+    "eye_line": "px",
+    "face_width": "px",
+    "centring": "px",
+    "head_height": "share",
+    "body_share": "share",
+}
+_BACKGROUND: Final = ("background_colour", "background_evenness")
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the head is in a finished picture, in its pixels. `crown`: row of the top of the hair, None where it cannot
+    be told; `eyes`, `chin`: rows; `left`, `right`: the cheeks' columns as seen; `centre`: column of the face's middle;
+    `pupils`: as seen, left then right; `crown_error` as in Measure.error."""
+
+    crown: float | None
+    crown_error: float
+    eyes: float
+    chin: float
+    left: Point
+    right: Point
+    centre: float
+    pupils: tuple[Point, Point]
+    width: float
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that is found in a finished picture: its pixels, uint8 (h, w, 3) sRGB, and whether they have colour; faces
+    and person; head; background (in a copy of at most 1600 px); rim in levels; and the dark frame, in px at the top,
+    right, bottom and left."""
+
+    pixels: Pixels = field(repr=False)
+    coloured: bool
+    sighting: Sighting = field(repr=False)
+    head: Head | None
+    background: Background | None
+    rim: float | None
+    frame: tuple[int, int, int, int]
+
+
+def judge_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> tuple[Verdict, ...]:
+    """What every portrait rule of `standard` says of the file `data`. Raises PhotoProblem where it is no picture."""
+    return judge(measure_portrait(data, standard, finder), standard.asked(Stage.PORTRAIT))
+
+
+def measure_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> dict[str, Measure]:
+    """All measures of a portrait file, see `measures_of`. Raises PhotoProblem where it is no picture."""
+    return measures_of(data, look(data, finder), standard)
+
+
+def look(data: bytes, finder: FaceFinder) -> Seen:
+    """Finds what there is to measure in a picture file. Raises PhotoProblem where it is no picture."""
+    pixels, coloured = shown(data)
+    sighting = finder.find(pixels)
+    widths = frame_widths(pixels)
+    small, zoom = reduced(pixels, _SIDE), min(1.0, _SIDE / max(pixels.shape))
+    there = _moved(sighting, zoom, small)
+    edges = framed((small.shape[0], small.shape[1]), widths, zoom, _FRAME_SPARE)
+    behind = background(small, there, edges)
+    head = None
+    if there.faces:
+        crown = finished_crown(small, there, behind, _below_frame(widths[0] * zoom))
+        head = _head(sighting.faces[0], crown, zoom)
+    return Seen(pixels, coloured, sighting, head, behind, rim(small, behind), widths)
+
+
+def _below_frame(frame: float) -> int:
+    """The first row inside a frame at the upper edge."""
+    return math.ceil(frame) + _FRAME_BLUR if frame else 0
+
+
+def _moved(sighting: Sighting, zoom: float, to: Pixels) -> Sighting:
+    if zoom == 1:
+        return sighting
+    faces = tuple(face.moved(zoom, (0, 0)) for face in sighting.faces)
+    return Sighting((to.shape[1], to.shape[0]), faces, sighting.person)
+
+
+def measures_of(data: bytes, seen: Seen, standard: PhotoStandard) -> dict[str, Measure]:
+    """All measures of a portrait file: those of the file, of place, of the background, and those of guidance.
+
+    - `hair_top`, `eye_line`: px from the upper edge. `face_width`: px, cheek to cheek. `centring`: px from the middle
+      to the middle of the face, positive to the right.
+    - `head_height`: crown to chin, `body_share`: chin to the lower edge; shares of the picture's height.
+    - `background_colour`: levels (of 255) by which the background's mean is off the standard's colour in the worst
+      channel. `background_evenness`: levels within which 99 of 100 background pixels are of that mean.
+    - `black_edge`: px, the widest side of a dark frame around the picture; 0 without one.
+    - `rim`: levels, what is left of another backdrop along the outline, see kiosk.capture.verification.fringe.
+    """
+    return {
+        **measure(seen.pixels, seen.sighting),
+        **_file(data, seen),
+        **_background(seen.background, standard.output.backgrounds[standard.output.background]),
+        **_place(seen.head, seen.pixels.shape[0], seen.pixels.shape[1]),
+        "black_edge": Measure("black_edge", float(max(seen.frame)), "px"),
+        "rim": Measure("rim", seen.rim, "level", "measure.no_plain_background" if seen.rim is None else ""),
+    }
+
+
+def shown(data: bytes) -> tuple[Pixels, bool]:
+    """The pixels of a picture file as a viewer shows them, and whether they have colour. A portrait in shades of grey,
+    say, is not refused here as a shot would be: it is measured, and the rule of its colour fails. Raises PhotoProblem
+    where it is no picture."""
+    try:
+        return decode(data).pixels, True
+    except PhotoProblem as problem:
+        if problem.key not in _SHOWN_ALL_THE_SAME:
+            raise
+        try:
+            pixels = np.asarray(as_shown(kind_of(data), data), np.uint8)
+        except Exception:  # the parsers of Pillow raise whatever the bytes make them stumble over
+            raise problem from None
+        return pixels, problem.key != "photo.grey"
+
+
+def _head(face: Face, crown: Crown | None, zoom: float) -> Head:
+    first, second = sorted((_point(face.right_eye), _point(face.left_eye)))
+    left, right = sorted((_point(face.right_cheek), _point(face.left_cheek)))
+    return Head(
+        crown=None if crown is None else crown.row / zoom,
+        crown_error=0.0 if crown is None else crown.error / zoom,
+        eyes=float(face.eyes[1]),
+        chin=float(face.chin[1]),
+        left=left,
+        right=right,
+        centre=middle(face),
+        pupils=(first, second),
+        width=face.width,
+    )
+
+
+def _point(at: NDArray[np.float32]) -> Point:
+    return float(at[0]), float(at[1])
+
+
+def _file(data: bytes, seen: Seen) -> dict[str, Measure]:
+    """The file's own facts. A picture without colour has 8 bits of it, however many the file spends."""
+    try:
+        found = file_measures(data)
+    except PhotoProblem:  # shown all the same
+        height, width = seen.pixels.shape[:2]
+        sizes = {"width": (width, "px"), "height": (height, "px"), "bytes": (len(data), "byte")}
+        found = {name: Measure(name, float(value), unit) for name, (value, unit) in sizes.items()}
+        found["dpi"] = Measure("dpi", None, "dpi", "measure.no_dpi")
+        found["colour_bits"] = Measure("colour_bits", None, "bit", "measure.not_jpeg")
+        found["jpeg_quality"] = Measure("jpeg_quality", None, "", "measure.not_jpeg")
+    if not seen.coloured and found["colour_bits"].value is not None:
+        found["colour_bits"] = Measure("colour_bits", 8.0, "bit")
+    return found
+
+
+def _place(head: Head | None, height: int, width: int) -> dict[str, Measure]:
+    if head is None:
+        return {name: Measure(name, None, unit, "measure.no_face") for name, unit in _PLACES.items()}
+    found = {
+        "eye_line": Measure("eye_line", head.eyes, "px"),
+        "face_width": Measure("face_width", head.width, "px"),
+        "centring": Measure("centring", head.centre - width / 2, "px"),
+        "body_share": Measure("body_share", (height - head.chin) / height, "share"),
+    }
+    if head.crown is None:
+        return found | {n: Measure(n, None, _PLACES[n], "measure.no_hair") for n in ("hair_top", "head_height")}
+    tall = (head.chin - head.crown) / height
+    return found | {
+        "hair_top": Measure("hair_top", head.crown, "px", error=head.crown_error),
+        "head_height": Measure("head_height", tall, "share", error=head.crown_error / height),
+    }
+
+
+def _background(behind: Background | None, colour: tuple[int, int, int]) -> dict[str, Measure]:
+    if behind is None:
+        return {name: Measure(name, None, "level", "measure.no_background") for name in _BACKGROUND}
+    values = dict(zip(_BACKGROUND, (behind.off(colour), behind.spread), strict=True))
+    return {name: Measure(name, value, "level") for name, value in values.items()}

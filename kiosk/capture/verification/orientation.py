@@ -1,0 +1,59 @@
+"""A photo that lies on its side or stands on its head: a camera held upright without saying so in EXIF, a scan.
+
+The face mesh alone does not tell: it fits a face that stands on its head as one that does not, with the mouth for eyes.
+The detector knows upright faces only. Over 18 portraits it is sure of each by 0.73 to 0.96, and of the same ones upside
+down by 0.61 at most (of 17, not at all).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from kiosk.capture.types import PhotoProblem
+from kiosk.guidance.detection.landmarks import STILL_SIDE, Face, FaceFinder, Pixels, Sighting, reduced
+
+_MAX_TILT: Final = 45.0  # degrees; beyond, the head is nearer to the next quarter turn
+_SURE: Final = 0.7  # of a face as it stands: not looked at again
+_SURER: Final = 0.15  # by so much more must the detector be sure of the face in the turned picture
+_LIES: Final = {1: "photo.lies_right", 2: "photo.upside_down", 3: "photo.lies_left"}
+"""By the quarter turns counter-clockwise that set the picture upright."""
+
+
+def check_upright(pixels: Pixels, sighting: Sighting, finder: FaceFinder) -> None:
+    """Raises PhotoProblem: photo.lies_left, photo.lies_right (where the head points), photo.upside_down."""
+    turns = _quarter_turns(pixels, sighting, finder)
+    if turns:
+        raise PhotoProblem(_LIES[turns])
+
+
+def _quarter_turns(pixels: Pixels, sighting: Sighting, finder: FaceFinder) -> int:
+    """Counter-clockwise; 0 where the picture is upright, or no face is found however it is turned."""
+    if not sighting.faces:
+        return _surer(pixels, (1, 3, 2), 0.0, finder)
+    tilt = abs(_tilt(sighting.faces[0]))
+    if tilt > 180 - _MAX_TILT:
+        return 2
+    if tilt > _MAX_TILT:  # the detector, too, sees some that lie: which side is down, the surer one tells
+        return max((1, 3), key=lambda turns: _certainty(pixels, turns, finder))
+    here = _certainty(pixels, 0, finder)
+    return 0 if here >= _SURE else _surer(pixels, (2,), here, finder)
+
+
+def _surer(pixels: Pixels, turns: tuple[int, ...], than: float, finder: FaceFinder) -> int:
+    """That of the turns after which the detector is surest of a face, 0 where it is sure after none."""
+    scores = {turn: _certainty(pixels, turn, finder) for turn in turns}
+    best = max(turns, key=lambda turn: scores[turn])
+    return best if scores[best] >= max(_SURE, than + _SURER) else 0
+
+
+def _certainty(pixels: Pixels, turns: int, finder: FaceFinder) -> float:
+    return finder.certainty(np.ascontiguousarray(np.rot90(reduced(pixels, STILL_SIDE), turns)))
+
+
+def _tilt(face: Face) -> float:
+    """Degrees from straight down, of the way from the eyes to the chin; positive where the chin is too far left."""
+    across, down = (float(value) for value in face.chin - face.eyes)
+    return math.degrees(math.atan2(-across, down))

@@ -1,0 +1,130 @@
+"""`zhengguan-station check`: looks the station over, says each line as it is known, and keeps one report to send.
+`zhengguan-station outbox rebuild`: see kiosk.diagnostics.rebuild."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from config.cli import Parser, add_language, chosen_language
+from config.errors import Problem
+from config.i18n import words
+from config.settings.station import StationSettings, station_settings
+from kiosk.diagnostics.checks import everything, must_be_ours
+from kiosk.diagnostics.rebuild import rebuild
+from kiosk.diagnostics.report import Level, Line, as_json_lines, as_text, told, verdict
+from kiosk.station.paths import default_folder, local_time
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0 where the day can begin, 1 where a line is a failure, 2 where the station could not be looked at or the report
+    not be kept."""
+    given = sys.argv[1:] if argv is None else list(argv)
+    arguments = parser(chosen_language(given, os.environ)).parse_args(given)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without our letters shows what it can
+    try:
+        return run(arguments)
+    except Problem as problem:
+        sys.stderr.write(problem.in_words(arguments.language) + "\n")
+        return 2
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT  # as a shell has it
+    except BrokenPipeError:  # whoever read along has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + 13  # SIGPIPE, which not every system has
+
+
+def parser(language: str) -> Parser:
+    own: Any = partial(Parser, words=words(language))
+    top: Parser = own(prog="zhengguan-station", description="diagnosis.command.description")
+    commands = top.add_subparsers(dest="command", required=True, parser_class=own)
+    check = commands.add_parser("check", help="diagnosis.command.check", description="diagnosis.command.check")
+    check.add_argument("--config", type=Path, metavar="FILE", help="diagnosis.command.config")
+    check.add_argument("--data", type=Path, metavar="FOLDER", help="diagnosis.command.data")
+    check.add_argument("--camera", metavar="SPEC", help="diagnosis.command.camera")
+    check.add_argument("--reader", metavar="PORT", help="diagnosis.command.reader")
+    check.add_argument("--report", type=Path, metavar="FILE", help="diagnosis.command.report")
+    check.add_argument("--json", action="store_true", help="diagnosis.command.json")
+    add_language(check, language)
+    outbox = commands.add_parser("outbox", help="diagnosis.command.outbox", description="diagnosis.command.outbox")
+    steps: Any = outbox.add_subparsers(dest="step", required=True, parser_class=own)
+    again = steps.add_parser("rebuild", help="diagnosis.command.rebuild", description="diagnosis.command.rebuild")
+    again.add_argument("--config", type=Path, metavar="FILE", help="diagnosis.command.config")
+    again.add_argument("--data", type=Path, metavar="FOLDER", help="diagnosis.command.data")
+    add_language(again, language)
+    top.speak()
+    return top
+
+
+def run(arguments: argparse.Namespace) -> int:
+    return _rebuild(arguments) if arguments.command == "outbox" else _check(arguments)
+
+
+def _rebuild(arguments: argparse.Namespace) -> int:
+    folder = folder_of(arguments.data, station_settings(arguments.config))
+    said = words(arguments.language)
+    for saying in rebuild(folder):
+        _say(said.say(saying.key, **saying.values) + "\n")
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments)
+    folder = folder_of(arguments.data, settings)
+    must_be_ours(folder)
+    said, lines = words(arguments.language), list[Line]()
+    with closing(everything(settings, folder)) as looking:  # however it ends, no camera process stays behind
+        for one in looking:
+            lines.append(one)
+            _say(as_json_lines([one], said) if arguments.json else told(one, said) + "\n")
+    if not arguments.json:
+        _say(f"\n{verdict(lines, said)}\n")
+    failed = any(one.level is Level.FAILURE for one in lines)
+    report = arguments.report or folder / "station-check.txt"
+    try:
+        _keep(report, as_text(lines, local_time(), said))
+    except Problem as problem:
+        sys.stderr.write(problem.in_words(arguments.language) + "\n")
+        return 1 if failed else 2
+    if not arguments.json:
+        _say(said.say("diagnosis.kept", file=str(report)) + "\n")
+    return int(failed)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def settings_of(arguments: argparse.Namespace) -> StationSettings:
+    changes: dict[str, dict[str, str]] = {}
+    if arguments.camera:
+        changes["camera"] = {"driver": arguments.camera}
+    if arguments.reader:
+        changes["reader"] = {"port": arguments.reader}
+    return station_settings(arguments.config, **changes)
+
+
+def folder_of(wished: Path | None, settings: StationSettings) -> Path:
+    return wished or Path(settings.station.data or default_folder())
+
+
+def _keep(report: Path, text: str) -> None:
+    try:
+        report.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Problem("diagnosis.not_kept", file=str(report), why=error.strerror or str(error)) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""The camera as the kiosk will use it: opened in its own process, live view, one shot, and what it says of itself."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from config.image_file import PHOTO_FORMATS, UNREADABLE, open_image
+from config.machine_speed import slowness, stretched
+from config.settings.station import CameraPart
+from hardware.cameras.api import CameraProblem, Shot
+from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
+from hardware.cameras.timeouts import Patience
+from hardware.cameras.webcam.devices import VideoDevice, holders, video_devices
+from kiosk.diagnostics.report import Level, Line, from_problem, line
+
+FRAMES = 30
+
+
+class _Settled:
+    """Waits until the camera lives, or until it is plain that it will not by itself."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self.problem: CameraProblem | None = None
+        self.live = False
+
+    def hear(self, state: CameraState) -> None:
+        with self._changed:
+            self.live = state.kind == "live"
+            self.problem = state.problem or self.problem
+            self._changed.notify_all()
+
+    def wait(self, seconds: float) -> bool:
+        with self._changed:
+            self._changed.wait_for(lambda: self.live or self.problem is not None, seconds)
+            return self.live
+
+
+def camera(wishes: CameraPart, clock: Callable[[], float] = time.monotonic) -> Iterator[Line]:
+    """Lines for opening, live view, the shot, and each setting that was refused."""
+    settled = _Settled()
+    patience = Patience(heartbeat=wishes.heartbeat, open=wishes.open_deadline, shot=wishes.shot_deadline).times(
+        slowness()
+    )
+    supervisor = CameraSupervisor(wishes.driver, settled.hear, patience=patience)
+    began = clock()
+    supervisor.start()
+    try:
+        if not settled.wait(stretched(wishes.open_deadline)):
+            yield from_problem("camera", Level.FAILURE, settled.problem or CameraProblem("camera.hung"))
+            return
+        yield from _opened(supervisor, clock() - began)
+        yield from _live_view(supervisor, clock)
+        yield from _shot(supervisor, clock)
+        yield from _health(supervisor)
+    finally:
+        supervisor.stop()
+
+
+def _opened(supervisor: CameraSupervisor, seconds: float) -> Iterator[Line]:
+    info = supervisor.state.info
+    if info is None:
+        return
+    details = (f"driver {info.driver}", f"serial {info.serial or '-'}", f"live view {info.frame_size}")
+    level, outcome = (Level.WARNING, "simulated") if info.simulated else (Level.OK, "ok")
+    yield line("camera", level, outcome, details, model=info.model, seconds=f"{seconds:.1f}")
+    for name in info.refused:
+        yield line("camera", Level.WARNING, "refused", setting=name)
+
+
+def _live_view(supervisor: CameraSupervisor, clock: Callable[[], float]) -> Iterator[Line]:
+    first, number = clock(), 0
+    seen, waits = 0, threading.Event()
+    while seen < FRAMES and clock() - first < 5:
+        frame = supervisor.newest(number)
+        if frame is None:
+            waits.wait(0.005)
+            continue
+        seen, number = seen + 1, frame.number
+    rate = seen / max(clock() - first, 1e-3)
+    level, outcome = (Level.OK, "ok") if rate >= 15 else (Level.WARNING, "slow") if seen else (Level.FAILURE, "none")
+    yield line("live_view", level, outcome, rate=f"{rate:.0f}")
+
+
+def _shot(supervisor: CameraSupervisor, clock: Callable[[], float]) -> Iterator[Line]:
+    began = clock()
+    try:
+        shot = supervisor.shoot().result()
+    except CameraProblem as problem:
+        yield from_problem("shot", Level.FAILURE, problem)
+        return
+    seconds = clock() - began
+    size = _size(shot)
+    if size is None:
+        yield from_problem("shot", Level.FAILURE, CameraProblem("camera.unreadable"))
+        return
+    values = {"width": size[0], "height": size[1], "megabytes": f"{len(shot.data) / 1e6:.1f}"}
+    yield line("shot", Level.OK, "ok", (shot.name,), seconds=f"{seconds:.1f}", **values)
+
+
+def _size(shot: Shot) -> tuple[int, int] | None:
+    try:
+        with open_image(shot.data, PHOTO_FORMATS) as picture:
+            picture.load()
+            return picture.size
+    except UNREADABLE:
+        return None
+
+
+def _health(supervisor: CameraSupervisor) -> Iterator[Line]:
+    health = getattr(supervisor.state, "health", None)
+    if health is None:
+        return
+    if health.battery is not None:
+        low = health.battery < 20
+        yield line("battery", Level.WARNING if low else Level.OK, "low" if low else "ok", percent=health.battery)
+    if health.card_free is not None:
+        low = health.card_free < 100
+        yield line("card", Level.WARNING if low else Level.OK, "low" if low else "ok", pictures=health.card_free)
+
+
+def webcams(
+    listed: Callable[[], Sequence[VideoDevice]] = video_devices, held_by: Callable[[str], list[str]] = holders
+) -> Iterator[Line]:
+    """One line for all of them, and one more for each that another programme has open."""
+    found = listed()
+    if not found:
+        yield line("webcams", Level.OK, "none")
+        return
+    details = tuple(f"{one.path} {one.vendor}:{one.product} {one.by_id}".strip() for one in found)
+    yield line("webcams", Level.OK, "found", details, names=", ".join(f"{one.name} ({one.path})" for one in found))
+    for one in found:
+        programmes = held_by(one.path)
+        if programmes:
+            yield line("webcams", Level.WARNING, "held", name=one.name, programmes=", ".join(programmes))

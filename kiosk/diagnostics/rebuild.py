@@ -1,0 +1,47 @@
+"""`zhengguan-station outbox rebuild`: builds the record of waiting photos from the photo files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from kiosk.capture.storage import Originals
+from kiosk.diagnostics.checks import must_be_ours
+from kiosk.station.paths import Places, make_folder
+from kiosk.station.single_instance import hold_alone
+from kiosk.station.storage_notes import storage_notes
+from kiosk.upload.encryption import Vault
+from kiosk.upload.envelope import Ending
+from kiosk.upload.outbox.opening import open_outbox
+from kiosk.upload.outbox.outbox import Outbox
+from kiosk.upload.outbox.rebuild import OutboxRebuild
+from kiosk.visit.state import Saying
+
+
+def rebuild(folder: Path) -> Iterator[Saying]:
+    """Does the work and says what came of it. Raises Problem: the kiosk is running, the key is missing."""
+    folder = folder.expanduser().resolve()
+    must_be_ours(folder)
+    make_folder(folder)
+    places = Places(folder)
+    with closing(hold_alone(places.lock)):
+        vault = Vault.load_or_create(places.key)
+        opened = open_outbox(places.outbox, vault)
+        with closing(opened.outbox) as outbox:
+            originals = Originals(places.files, vault.seal, vault.open)
+            outbox.reclaim()  # nobody is sending: the kiosk is not running
+            report = OutboxRebuild(outbox, originals, places.unclaimed).run(also_unassigned=True)
+            _finish(outbox)
+            yield from storage_notes(opened, report, max(outbox.counts().unreadable, report.damaged))
+            counts = outbox.counts()
+            numbers = {"waiting": counts.waiting, "unfinished": counts.open, "refused": counts.refused}
+            yield Saying("storage.rebuilt", numbers)
+
+
+def _finish(outbox: Outbox) -> None:
+    """Visits whose portrait is there are ready to be sent; the kiosk makes the others at its next start."""
+    for item in outbox.interrupted():
+        files = [file for shot in item.shots for file in (shot.original, shot.portrait) if file is not None]
+        if item.portrait is not None and all(file.path.exists() for file in files):
+            outbox.ready(item.id, Ending.INTERRUPTED)

@@ -1,0 +1,88 @@
+"""The report: lines as they come, for the terminal, and the whole as one text to send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from config.errors import Problem
+from config.i18n import Phrase, Words, words
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARNING = "warning"  # the day can begin; this should be seen to
+    FAILURE = "failure"  # the day cannot begin like this
+
+
+@dataclass(frozen=True)
+class Line:
+    """`subject` names what was looked at (diagnosis.subject.<subject>), `said` is the sentence; `details` are facts for
+    who receives the report, in English as the libraries give them."""
+
+    subject: str
+    level: Level
+    said: Phrase
+    details: tuple[str, ...] = ()
+
+    def in_words(self, language: str) -> str:
+        return words(language).say(self.said.key, **self.said.values)
+
+
+def line(subject: str, level: Level, outcome: str, details: tuple[str, ...] = (), **values: object) -> Line:
+    """The line whose sentence is diagnosis.<subject>.<outcome>."""
+    return Line(subject, level, Phrase(f"diagnosis.{subject}.{outcome}", values), details)
+
+
+def from_problem(subject: str, level: Level, problem: Problem, details: tuple[str, ...] = ()) -> Line:
+    """The line that says what a part itself says is wrong."""
+    return Line(subject, level, Phrase(problem.key, problem.values), details)
+
+
+MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILURE: "✗"}
+
+
+def told(one: Line, words: Words) -> str:
+    """One line for people: mark, subject, sentence."""
+    subject = words.say(f"diagnosis.subject.{one.subject}")
+    return f"{MARKS[one.level]} {subject}{words.say('diagnosis.colon')}{words.say(one.said.key, **one.said.values)}"
+
+
+def verdict(lines: Sequence[Line], words: Words) -> str:
+    """The last line: how many things need seeing to."""
+    failures = sum(one.level is Level.FAILURE for one in lines)
+    warnings = sum(one.level is Level.WARNING for one in lines)
+    if failures:
+        return words.say("diagnosis.verdict.failure", failures=failures, warnings=warnings)
+    return words.say("diagnosis.verdict.warning", warnings=warnings) if warnings else words.say("diagnosis.verdict.ok")
+
+
+def as_text(lines: Sequence[Line], at: datetime, words: Words) -> str:
+    """The whole report with its details. It holds no student's name, number or picture."""
+    head = words.say("diagnosis.head", time=f"{at:%Y-%m-%d %H:%M %z}")
+    body: list[str] = [head, ""]
+    for one in lines:
+        body.append(told(one, words))
+        body += [f"      {detail}" for detail in one.details]
+    return "\n".join([*body, "", verdict(lines, words)]) + "\n"
+
+
+def as_json_lines(lines: Iterable[Line], words: Words) -> str:
+    """One line of JSON each: names for machines, the sentence for people."""
+    return "".join(
+        json.dumps(
+            {
+                "subject": one.subject,
+                "level": one.level.value,
+                "key": one.said.key,
+                "says": words.say(one.said.key, **one.said.values),
+                "details": list(one.details),
+            },
+            ensure_ascii=False,
+        )
+        + "\n"
+        for one in lines
+    )

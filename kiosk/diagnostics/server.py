@@ -1,0 +1,109 @@
+"""The server, and what waits to be sent to it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import requests
+
+from config.errors import Problem
+from kiosk.diagnostics.report import Level, Line, from_problem, line
+from kiosk.station.pairing import Paired, read_pairing
+from kiosk.upload.client import Client, NotPaired
+from kiosk.upload.encryption import Vault
+from kiosk.upload.outbox.outbox import Outbox
+
+CLOCKS_APART = 60  # seconds; more, and the order of events on both sides cannot be told
+
+
+def server(key: Path, pairing: Path, timeouts: tuple[float, float]) -> Iterator[Line]:
+    """Whether it is paired, answers, knows this station, and has the same time of day."""
+    try:
+        paired = read_pairing(pairing, Vault.load_or_create(key)) if pairing.exists() else None
+    except Problem as problem:
+        yield from_problem("server", Level.FAILURE, problem)
+        return
+    if paired is None:
+        yield line("server", Level.WARNING, "not_paired")
+        return
+    dates: list[str] = []
+    with requests.Session() as session:
+        session.hooks["response"].append(lambda answer, **_: dates.append(answer.headers.get("Date", "")))
+        yield from within(sum(timeouts), lambda: list(_asked(paired, session, timeouts)))
+    yield from _apart(dates[-1] if dates else "", datetime.now(UTC))
+
+
+def within(seconds: float, ask: Callable[[], list[Line]]) -> list[Line]:
+    """What `ask` finds, if it does so within `seconds`. The time-outs of a connection are for each piece of an answer,
+    and one that comes in drops would be waited for all day."""
+    found: Future[list[Line]] = Future()
+
+    def run() -> None:
+        try:
+            found.set_result(ask())
+        except Exception as error:
+            found.set_exception(error)
+
+    threading.Thread(target=run, name="server-check", daemon=True).start()
+    try:
+        return found.result(seconds)
+    except TimeoutError:
+        return [line("server", Level.WARNING, "slow", seconds=f"{seconds:.0f}")]
+
+
+def _asked(
+    paired: Paired,
+    session: requests.Session,
+    timeouts: tuple[float, float],
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Line]:
+    began = clock()
+    try:
+        roster = Client(paired.url, paired.pairing.token, session, timeouts).roster()
+    except NotPaired as problem:
+        yield from_problem("server", Level.FAILURE, problem)
+        return
+    except Problem as problem:
+        yield from_problem("server", Level.WARNING, problem)  # the station works without; photos wait
+        return
+    yield line(
+        "server",
+        Level.OK,
+        "ok",
+        seconds=f"{clock() - began:.2f}",
+        students=len(roster.students),
+        campaigns=len(roster.campaigns),
+    )
+
+
+def _apart(date: str, now: datetime) -> Iterator[Line]:
+    try:
+        seconds = abs((parsedate_to_datetime(date) - now).total_seconds())
+    except (ValueError, TypeError):
+        return  # the server did not say what time it is
+    if seconds > CLOCKS_APART:
+        yield line("clock", Level.FAILURE, "apart", seconds=round(seconds))
+
+
+def outbox(path: Path) -> Iterator[Line]:
+    """What has not left the station yet."""
+    if not path.exists():
+        return
+    try:
+        book = Outbox(path)
+    except Problem as problem:
+        yield from_problem("outbox", Level.FAILURE, problem)
+        return
+    counts = book.counts()
+    book.close()
+    waiting = counts.ready + counts.leased
+    if counts.refused:
+        yield line("outbox", Level.WARNING, "refused", refused=counts.refused, waiting=waiting)
+    else:
+        yield line("outbox", Level.OK, "ok" if not waiting else "waiting", waiting=waiting)

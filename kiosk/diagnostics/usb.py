@@ -1,0 +1,137 @@
+"""What is plugged into USB, whether this user may open it, and which programme holds it: read from /sys and /proc."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from kiosk.diagnostics.report import Level, Line, line
+
+SYS: Final = Path("/sys/bus/usb/devices")
+DEV: Final = Path("/dev/bus/usb")
+PROC: Final = Path("/proc")
+_CAMERA: Final = ("06", "01", "01")  # still image, PTP
+_VIDEO: Final = ("0e", "01")
+_PRINTER: Final = ("07", "01")
+_READER: Final = ("0400", "c35a")  # the card module of GA 450 on USB
+_HUB: Final = "09"
+
+
+@dataclass(frozen=True)
+class UsbDevice:
+    """`kind` is camera, webcam, printer, reader or other. `node` is its file under /dev/bus/usb."""
+
+    name: str
+    kind: str
+    identity: str
+    node: Path
+
+
+@dataclass(frozen=True)
+class Holder:
+    pid: int
+    programme: str
+
+
+def devices(sys_root: Path = SYS, dev_root: Path = DEV) -> list[UsbDevice]:
+    """Every device that is no hub, by port."""
+    found = []
+    for folder in sorted(sys_root.glob("[0-9]*-[0-9]*")) if sys_root.is_dir() else []:
+        if ":" in folder.name or not (folder / "idVendor").is_file():
+            continue
+        if _text(folder / "bDeviceClass") == _HUB:
+            continue
+        found.append(_device(folder, sys_root, dev_root))
+    return found
+
+
+def _device(folder: Path, sys_root: Path, dev_root: Path) -> UsbDevice:
+    vendor, product = _text(folder / "idVendor"), _text(folder / "idProduct")
+    name = " ".join(filter(None, (_text(folder / "manufacturer"), _text(folder / "product"))))
+    bus, number = _text(folder / "busnum") or "0", _text(folder / "devnum") or "0"
+    interfaces = [_interface(one) for one in sorted(sys_root.glob(f"{folder.name}:*"))]
+    kind = _kind((vendor, product), interfaces)
+    return UsbDevice(
+        name or f"{vendor}:{product}", kind, f"{vendor}:{product}", dev_root / f"{int(bus):03}" / f"{int(number):03}"
+    )
+
+
+def _interface(folder: Path) -> tuple[str, str, str]:
+    return (
+        _text(folder / "bInterfaceClass"),
+        _text(folder / "bInterfaceSubClass"),
+        _text(folder / "bInterfaceProtocol"),
+    )
+
+
+def _kind(identity: tuple[str, str], interfaces: list[tuple[str, str, str]]) -> str:
+    if identity == _READER:
+        return "reader"
+    if _CAMERA in interfaces:
+        return "camera"
+    if any(one[:2] == _VIDEO for one in interfaces):
+        return "webcam"
+    if any(one[:2] == _PRINTER for one in interfaces):
+        return "printer"
+    return "other"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def holders(node: Path, proc_root: Path = PROC, own: int | None = None) -> list[Holder]:
+    """The other programmes that have `node` open, as far as this user may see them."""
+    own = os.getpid() if own is None else own
+    found = []
+    for process in proc_root.glob("[0-9]*"):
+        if int(process.name) != own and _has_open(process, node):
+            found.append(Holder(int(process.name), _text(process / "comm") or "?"))
+    return sorted(found, key=lambda holder: holder.pid)
+
+
+def _has_open(process: Path, node: Path) -> bool:
+    try:
+        return any(os.readlink(descriptor) == str(node) for descriptor in (process / "fd").iterdir())
+    except OSError:  # another user's, or it has just ended
+        return False
+
+
+def plugged_in(
+    sys_root: Path = SYS, dev_root: Path = DEV, proc_root: Path = PROC, look_for_holders: bool = True
+) -> Iterator[Line]:
+    """A line for each device a station may use; the rest is named in the details of the first line.
+
+    Warnings at most: whether the camera of the settings opens is said in its own line. The holder of a camera is not
+    looked for where it is the kiosk.
+    """
+    found = devices(sys_root, dev_root)
+    used = [device for device in found if device.kind != "other"]
+    listed = tuple(f"{device.node.parent.name}:{device.node.name} {device.identity} {device.name}" for device in found)
+    yield line("usb", Level.OK, "ok" if found else "none", listed, count=len(found))
+    for device in used:
+        yield from _permission(device)
+        for holder in holders(device.node, proc_root) if look_for_holders and device.kind == "camera" else ():
+            # A webcam or printer is held through its driver, not through this file; for a camera it means -53.
+            yield line("usb", Level.WARNING, "held", device=device.name, programme=holder.programme, process=holder.pid)
+
+
+def _permission(device: UsbDevice) -> Iterator[Line]:
+    if device.kind == "webcam":
+        return  # opened as /dev/video, which the camera's own line tells of
+    spoken_to = device.kind != "reader"  # such a module speaks another protocol than those on a serial port
+    allowed = os.access(device.node, os.R_OK | os.W_OK)
+    outcome = device.kind if allowed or not spoken_to else "not_allowed"
+    yield line(
+        "usb",
+        Level.OK if allowed and spoken_to else Level.WARNING,
+        outcome,
+        device=device.name,
+        port=f"{device.node.parent.name},{device.node.name}",
+    )

@@ -1,0 +1,105 @@
+"""Pixels -> body: MediaPipe's pose net on head and shoulders, always seen at the same size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from config.opencv import cv2  # before mediapipe, which imports cv2 itself
+
+# isort: split
+from mediapipe.python.solutions.pose import Pose
+from numpy.typing import NDArray
+
+from config.native_log import quiet
+from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.metrics.patches import halved
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """The body below a face: `points` is float32 (33, 3), x and y in pixels of the picture, z in the same scale
+    (nearer = less), numbered as by BlazePose. LEFT and RIGHT are the sitter's own.
+
+    `face` is the face in the same frame, which was `age` seconds before the present one: a body is looked for less
+    often than a face.
+    """
+
+    points: NDArray[np.float32] = field(repr=False)
+    face: Face
+    age: float = 0.0
+
+    @property
+    def left_shoulder(self) -> NDArray[np.float32]:
+        """x, y of the joint, some way inside the outline."""
+        return self.points[11, :2]
+
+    @property
+    def right_shoulder(self) -> NDArray[np.float32]:
+        return self.points[12, :2]
+
+
+WINDOW: Final = (2.6, 1.8, 3.6)
+"""What the net is shown, in face widths about the eyes: to either side, upwards, downwards. The same for everybody near
+or far, alone or not: the net then has a live frame and a shot before it alike, and one person only."""
+FACE_WIDTH: Final = 64
+"""Pixels of the face in that part: the net itself looks at 256 pixels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The window about `face` as far as the picture reaches, at `scale`; `left` and `top` are its corner there."""
+
+    pixels: Pixels = field(repr=False)
+    face: Face
+    left: int
+    top: int
+    scale: float
+
+
+class BodyFinder:
+    """The pose net, full model (the wheel carries no lighter one); one finder serves one thread. 35 ms of one core.
+
+    Each picture is searched afresh: three a second are too far apart to be tracked, let alone smoothed.
+    """
+
+    def __init__(self) -> None:
+        with quiet():
+            self._pose = Pose(static_image_mode=True, model_complexity=1, smooth_landmarks=False)
+            self._pose.process(np.zeros((64, 64, 3), np.uint8))
+
+    def below(self, pixels: Pixels, face: Face) -> Body | None:
+        """The body below `face` in `pixels`, uint8 (h, w, 3) RGB; None where no person is recognized."""
+        part = part_below(pixels, face)
+        return None if part is None else self.find(part)
+
+    def find(self, part: Part) -> Body | None:
+        """The body in a part of a picture; None where no person is recognized. Releases the GIL."""
+        found = self._pose.process(part.pixels).pose_landmarks
+        if found is None:
+            return None
+        height, width = part.pixels.shape[:2]
+        size = np.array([width, height, width], np.float32) / part.scale  # z comes in units of the width
+        points = np.array([(p.x, p.y, p.z) for p in found.landmark], np.float32) * size
+        corner = np.array([part.left, part.top, 0], np.float32)
+        return Body(np.asarray(points + corner, np.float32), part.face)
+
+    def close(self) -> None:
+        self._pose.close()
+
+
+def part_below(pixels: Pixels, face: Face) -> Part | None:
+    """What a BodyFinder is to look at, of `pixels`, uint8 (h, w, 3) RGB; None where the face is outside the picture."""
+    height, width = pixels.shape[:2]
+    aside, up, down = (share * face.width for share in WINDOW)
+    x, y = float(face.eyes[0]), float(face.eyes[1])
+    left, top = max(0, round(x - aside)), max(0, round(y - up))
+    right, bottom = min(width, round(x + aside)), min(height, round(y + down))
+    if face.width < 4 or right - left < 8 or bottom - top < 8:
+        return None
+    scale = min(1.0, FACE_WIDTH / face.width)
+    size = (max(8, round((right - left) * scale)), max(8, round((bottom - top) * scale)))
+    shrunk = cv2.resize(halved(pixels[top:bottom, left:right], size), size, interpolation=cv2.INTER_AREA)
+    return Part(np.asarray(shrunk, np.uint8), face, left, top, scale)

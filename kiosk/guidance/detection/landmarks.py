@@ -1,0 +1,136 @@
+"""Pixels -> landmarks: finds the faces in a picture, as 478 mesh points each, and where the person stands."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.opencv import cv2  # before mediapipe, which imports cv2 itself
+
+# isort: split
+from mediapipe.python.solutions.face_detection import FaceDetection
+from mediapipe.python.solutions.face_mesh import FaceMesh
+from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
+
+from config.native_log import quiet
+from kiosk.guidance.detection.body import Body, BodyFinder
+from kiosk.guidance.detection.bystanders import Bystanders
+from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.detection.mesh import CROP_SIDE, covers, meshes
+from kiosk.guidance.detection.refinement import close_ups, mean
+from kiosk.guidance.detection.types import Sighting
+
+__all__ = ["Face", "FaceFinder", "Pixels", "Sighting", "reduced"]
+
+LIVE_SIDE: Final = 640
+"""Longest side, in pixels, of the copy that live frames are searched on: the nets see 128-256 px anyway."""
+STILL_SIDE: Final = 1280
+
+
+class FaceFinder:
+    """MediaPipe's face mesh, face detector and person segmentation behind one call.
+
+    `still` is for single pictures up to 24 megapixels (every picture searched afresh, each face refined on a crop of
+    the full picture); otherwise frames of one stream, tracked. One finder serves one thread; `find` releases the GIL.
+    """
+
+    def __init__(self, still: bool, max_faces: int = 3) -> None:
+        self._still = still
+        self._max_faces = max(2, max_faces)  # asked for one, nets cannot establish that only one is there
+        with quiet():
+            self._mesh = FaceMesh(static_image_mode=still, max_num_faces=self._max_faces, refine_landmarks=True)
+            self._close_up = FaceMesh(static_image_mode=True, max_num_faces=1, refine_landmarks=True)
+            self._detector = FaceDetection(model_selection=1, min_detection_confidence=0.5)
+            self._person = SelfieSegmentation(model_selection=0)
+            for picture in (_drawn_face(), np.zeros((240, 320, 3), np.uint8)):  # the blank one ends the tracking
+                for solution in (self._mesh, self._close_up, self._detector, self._person):
+                    solution.process(picture)
+        self._body: BodyFinder | None = None  # not everybody asks for it
+        self._others = Bystanders(self._detector, self._close_up)
+
+    def find(self, pixels: Pixels, body: bool = False) -> Sighting:
+        """Finds faces and person in `pixels`, uint8 (h, w, 3) RGB. Raises ValueError for anything else.
+
+        With `body` also the body of the widest face, which costs a still another 35 ms (a stream has a SlowLane).
+        """
+        if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
+            raise ValueError(f"want uint8 (h, w, 3) RGB, got {pixels.dtype} {pixels.shape}")
+        height, width = pixels.shape[:2]
+        small = reduced(pixels, STILL_SIDE if self._still else LIVE_SIDE)
+        zoom = width / small.shape[1]
+        faces = [face.moved(zoom, (0, 0)) for face in meshes(self._mesh, small)]
+        faces += (self._others.in_still if self._still else self._others.in_stream)(pixels, small, faces)
+        if self._still:
+            faces = [self._again(pixels, face) for face in faces]
+        faces.sort(key=lambda face: -face.width)
+        mask = self._person.process(small).segmentation_mask
+        below = self._body_of(pixels, faces[0]) if body and faces else None
+        return Sighting((width, height), tuple(faces[: self._max_faces]), np.asarray(mask, np.float32), below)
+
+    def faces(self, pixels: Pixels) -> Sighting:
+        """The faces that the mesh finds in `pixels`, and nothing else: a third of what `find` costs."""
+        height, width = pixels.shape[:2]
+        small = reduced(pixels, STILL_SIDE if self._still else LIVE_SIDE)
+        found = [face.moved(width / small.shape[1], (0, 0)) for face in meshes(self._mesh, small)]
+        return Sighting((width, height), tuple(sorted(found, key=lambda face: -face.width)))
+
+    def certainty(self, pixels: Pixels) -> float:
+        """The detector's score (0 to 1) of the surest face that stands upright in `pixels`; 0 where it finds none."""
+        found = self._detector.process(reduced(pixels, STILL_SIDE if self._still else LIVE_SIDE)).detections or []
+        return max((float(face.score[0]) for face in found), default=0.0)
+
+    def person(self, pixels: Pixels) -> NDArray[np.float32]:
+        """The person mask of `pixels` alone, float32 (h, w) at their size: `find` without looking for faces."""
+        height, width = pixels.shape[:2]
+        mask = self._person.process(reduced(pixels, STILL_SIDE if self._still else LIVE_SIDE)).segmentation_mask
+        return np.asarray(cv2.resize(np.asarray(mask, np.float32), (width, height)), np.float32)
+
+    def close(self) -> None:
+        """Frees the nets; the finder cannot be used afterwards."""
+        for solution in (self._mesh, self._close_up, self._detector, self._person, self._body):
+            if solution is not None:
+                solution.close()
+
+    def _body_of(self, pixels: Pixels, face: Face) -> Body | None:
+        if self._body is None:
+            self._body = BodyFinder()
+        return self._body.below(pixels, face)
+
+    def _again(self, pixels: Pixels, face: Face) -> Face:
+        """The second pass: the same face as the mean of close looks at the full picture."""
+        height, width = pixels.shape[:2]
+        if face.width < 4 or not (0 <= face.nose[0] < width and 0 <= face.nose[1] < height):
+            return face
+        found = []
+        for look in close_ups(pixels, face, CROP_SIDE):
+            close = meshes(self._close_up, look.pixels)
+            better = look.in_picture(close[0]) if close else None
+            if better is not None and covers(face, better.nose):
+                found.append(better)
+        return mean(found) if found else face
+
+
+def reduced(pixels: Pixels, side: int) -> Pixels:
+    """A contiguous copy whose longest side is at most `side` pixels; never enlarged."""
+    height, width = pixels.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return np.ascontiguousarray(pixels)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _drawn_face() -> Pixels:
+    """A face simple enough to draw and good enough to be found: the nets warm up, and log, on the first face only."""
+    picture = np.full((240, 320, 3), 200, np.uint8)
+    cv2.ellipse(picture, (160, 120), (52, 70), 0, 0, 360, (224, 180, 150), -1)
+    cv2.ellipse(picture, (160, 72), (54, 34), 0, 180, 360, (50, 35, 30), -1)
+    for x in (138, 182):
+        cv2.ellipse(picture, (x, 108), (11, 6), 0, 0, 360, (250, 250, 250), -1)
+        cv2.circle(picture, (x, 108), 5, (40, 25, 20), -1)
+        cv2.ellipse(picture, (x, 96), (13, 4), 0, 180, 360, (60, 40, 30), 3)
+    cv2.ellipse(picture, (160, 134), (9, 5), 0, 0, 180, (180, 120, 100), 2)
+    cv2.ellipse(picture, (160, 156), (20, 6), 0, 0, 360, (180, 80, 80), -1)
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 1), np.uint8)

@@ -1,0 +1,79 @@
+"""Who is in a picture: faces, person mask and body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.opencv import cv2
+from config.standards.registry import Colour
+from kiosk.guidance.detection.body import Body
+from kiosk.guidance.detection.face import Face, Pixels
+from kiosk.guidance.metrics.patches import Chip, face_chip
+
+
+@dataclass(frozen=True, eq=False)
+class Sighting:
+    """Who is in a picture of `size` (width, height): the faces, widest first, the person mask, and the widest's body.
+
+    `person` is float32 (h, w), 0 backdrop to 1 person, over the whole picture but at the size it was searched at;
+    None when the mask was not asked for. `person_at` gives it at any size. `body` is None where none was looked for.
+    """
+
+    size: tuple[int, int]
+    faces: tuple[Face, ...]
+    person: NDArray[np.float32] | None = field(default=None, repr=False)
+    body: Body | None = field(default=None, repr=False)
+
+    def person_at(self, size: tuple[int, int]) -> NDArray[np.float32] | None:
+        """The person mask as (h, w) for `size` = (width, height)."""
+        if self.person is None:
+            return None
+        return np.asarray(cv2.resize(self.person, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Before:
+    """An earlier sighting of the same stream, `seconds` before the present one; older than `longest` it says nothing
+    about movement any more."""
+
+    sighting: Sighting = field(repr=False)
+    seconds: float
+    longest: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What a group of measures may look at: `pixels` uint8 (h, w, 3) RGB with at least one face in `sighting`.
+
+    `behind` is the colour that the portrait will have behind the sitter, None where nobody has chosen.
+    """
+
+    pixels: Pixels = field(repr=False)
+    sighting: Sighting = field(repr=False)
+    previous: Before | None = field(default=None, repr=False)
+    behind: Colour | None = None
+    _chips: dict[float, Chip | None] = field(default_factory=dict, repr=False)
+
+    @property
+    def face(self) -> Face:
+        """The sitter's: of several faces the widest."""
+        return self.sighting.faces[0]
+
+    def face_chip(self, face_width: float) -> Chip | None:
+        """chips.face_chip, made once for all who want it at the same width."""
+        if face_width not in self._chips:
+            self._chips[face_width] = face_chip(self.pixels, self.face, face_width)
+        return self._chips[face_width]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """No value, and the word key of the reason."""
+
+    reason: str
+
+
+Reading = float | Missing

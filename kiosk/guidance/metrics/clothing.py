@@ -1,0 +1,240 @@
+"""What the sitter wears, as far as colours and edges tell it. ISO/IEC 29794-5 has no measure for clothes.
+
+Colours are compared in CIE L*a*b* (difference of 1976).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.opencv import cv2
+from config.standards.registry import Colour
+from kiosk.guidance.detection.face import Pixels
+from kiosk.guidance.detection.types import Missing, Reading, Sighting
+from kiosk.guidance.metrics.lighting import LEFT_CHEEK, RIGHT_CHEEK
+from kiosk.guidance.metrics.linear_rgb import linear_light
+from kiosk.guidance.metrics.patches import Chip
+from kiosk.guidance.metrics.silhouette import ABOVE, ASIDE, FACE_WIDTH, Silhouette, silhouette
+
+ALIKE: Final = 11.0
+"""Difference in L*a*b* below which two colours run into each other across an outline: clothes dyed in the backdrop's
+colour keep within 9 of it, folds and all; a white blouse before a light grey backdrop differs by 13 to 20."""
+LIKE_OUTPUT: Final = 22.0
+"""Likewise against the background of the portrait, whose colour clothes are to be told from by their name as well: a
+pale blue shirt is a blue shirt."""
+RIM: Final = 0.14
+"""Face widths: how far inside the outline clothes are looked at."""
+SURE: Final = 0.07
+"""Face widths kept clear on either side of the outline: about three pixels of the mask, which is not better."""
+BELOW_CHIN: Final = (0.35, 1.5)
+"""Face widths below the chin: from the collar down to what the widest portrait shows."""
+LEAST: Final = 60
+"""Pixels of a zone that must be seen; a shoulder's rim alone has a hundred."""
+SKIN: Final = (35.0, 9.0)
+"""By how much skin elsewhere on the body may differ from the cheeks': L*, and a*, b* together."""
+CHEEKS_WIDTH: Final = 60
+"""Pixels of the face in the chip on which the cheeks' colour is taken."""
+SKIN_LUMINANCE: Final = 0.3
+"""What the cheeks are brought to before skin is compared: fair skin in good light."""
+LUMINANCE: Final = np.array([0.2126, 0.7152, 0.0722], np.float32)
+BLOWN: Final = 250
+CHEST: Final = 1.1
+"""Face widths below the chin down to which skin is looked for."""
+COLLAR: Final = 0.75
+"""Face widths: half the width of neck and open collar at the chin's height; it narrows to nothing one face width below.
+"""
+FINE: Final = 0.12
+"""Face widths: what changes over less than this is pattern, over more it is light and folds."""
+BESIDE: Final = 0.5
+"""Face widths: how near the backdrop must be to lie behind a place of the outline."""
+LEAST_WIDTH: Final = 1.5
+"""Face widths: a torso narrower than this (arms included they have 2.8) has been lost by the person mask."""
+CHEST_SIDES: Final = (0.45, 0.9)
+CHEST_ROWS: Final = (0.8, 1.4)
+"""Face widths to either side of the face's middle, and below the chin: there everybody has a chest, whatever the mask
+says and though the head be a third of a face width off the middle."""
+BESIDE_HEAD: Final = 1.2
+"""Face widths to either side from which on, above the chin, there is backdrop."""
+
+Plane = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class _Torso:
+    """The silhouette's part of the picture as L*a*b*, float32 (h, w, 3), and where in it clothes can be."""
+
+    seen: Silhouette
+    pixels: Pixels = field(repr=False)
+    lab: Plane = field(repr=False)
+    person: Mask = field(repr=False)
+    rows: Mask = field(repr=False)
+
+
+def clothes(pixels: Pixels, sighting: Sighting, behind: Colour | None, small: Chip | None) -> dict[str, Reading]:
+    """`small` is the face chip at CHEEKS_WIDTH.
+
+    - `clothes_like_backdrop`: share of the torso's rim whose colour differs by less than ALIKE from that of the
+      backdrop beside it: there the person cannot be told from the backdrop. Where the person mask itself could not tell
+      them apart and has lost the torso, the share of the chest like the backdrop beside the head.
+    - `clothes_like_output`: share of the same rim less than LIKE_OUTPUT from the portrait's background colour `behind`.
+    - `bare_skin`: share of shoulders and chest, outside the neck and an open collar, with the colour of the sitter's
+      own cheeks: bare shoulders, straps, a low neckline; or clothes of that colour.
+    - `clothes_pattern`: median over the torso of the local contrast, in L*a*b*: 1 to 4 for plain cloth with its folds.
+    """
+    names = ("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern")
+    torso = _torso(pixels, sighting)
+    if torso is None or _width(torso) < LEAST_WIDTH:
+        unseen: dict[str, Reading] = dict.fromkeys(names, Missing("measure.no_clothes"))
+        return unseen if torso is None else {**unseen, "clothes_like_backdrop": _lost(torso)}
+    rim, outside = _rim(torso)
+    readings = (
+        _like_backdrop(torso, rim, outside),
+        _like(torso, rim, behind),
+        _bare(torso, small),
+        _pattern(torso),
+    )
+    return dict(zip(names, readings, strict=True))
+
+
+def _torso(pixels: Pixels, sighting: Sighting) -> _Torso | None:
+    face = sighting.faces[0]
+    seen = silhouette(sighting, face)
+    if seen is None:
+        return None
+    scale = FACE_WIDTH / face.width
+    left = float(face.left_cheek[0] + face.right_cheek[0]) / 2 - ASIDE * face.width
+    top = float(face.chin[1]) - ABOVE * face.width
+    part = _shrunk(pixels, (left, top), scale, (seen.mask.shape[1], seen.mask.shape[0]))
+    rows = np.zeros(seen.mask.shape, np.bool_)
+    first, last = (round(seen.chin + share * FACE_WIDTH) for share in BELOW_CHIN)
+    rows[first:last] = True
+    return _Torso(seen, part, _lab(part), seen.mask > 0.5, rows & seen.inside)
+
+
+def _width(torso: _Torso) -> float:
+    """The widest that the torso gets, face widths."""
+    return float((torso.person & torso.rows).sum(axis=1).max()) / FACE_WIDTH
+
+
+def _shrunk(pixels: Pixels, corner: tuple[float, float], scale: float, size: tuple[int, int]) -> Pixels:
+    """The part of `pixels` from `corner` on at `scale`; grey where it leaves the picture."""
+    height, width = pixels.shape[:2]
+    left, top = round(corner[0]), round(corner[1])
+    right, bottom = round(corner[0] + size[0] / scale), round(corner[1] + size[1] / scale)
+    inner = pixels[max(0, top) : min(height, bottom), max(0, left) : min(width, right)]
+    whole = np.full((size[1], size[0], 3), 128, np.uint8)
+    x, y = max(0, round(-left * scale)), max(0, round(-top * scale))
+    across = min(size[0] - x, max(1, round(inner.shape[1] * scale)))
+    down = min(size[1] - y, max(1, round(inner.shape[0] * scale)))
+    if inner.size and across > 0 and down > 0:
+        whole[y : y + down, x : x + across] = cv2.resize(inner, (across, down), interpolation=cv2.INTER_AREA)
+    return whole
+
+
+def _lab(pixels: Pixels) -> Plane:
+    """sRGB -> CIE L*a*b* (D65) in its own units, from OpenCV's eight-bit form, which is good to half a unit."""
+    codes = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
+    return np.asarray((codes - (0, 128, 128)) * np.array([100 / 255, 1, 1]), np.float32)
+
+
+def _rim(torso: _Torso) -> tuple[Mask, Mask]:
+    """The torso just inside its outline, and what is surely backdrop; both clear of the outline itself."""
+    inwards = cv2.distanceTransform(torso.person.astype(np.uint8), cv2.DIST_L2, 3)
+    outwards = cv2.distanceTransform((~torso.person).astype(np.uint8), cv2.DIST_L2, 3)
+    near = (inwards > SURE * FACE_WIDTH) & (inwards <= (SURE + RIM) * FACE_WIDTH)
+    return near & torso.rows, (outwards > SURE * FACE_WIDTH) & torso.seen.inside
+
+
+def _like_backdrop(torso: _Torso, rim: Mask, outside: Mask) -> Reading:
+    """The backdrop beside each place is the mean of what is seen of it near by: light falls off over a backdrop."""
+    if rim.sum() < LEAST or outside.sum() < LEAST:
+        return Missing("measure.no_backdrop")
+    weight = outside.astype(np.float32)
+    share = _spread(weight, BESIDE)
+    beside = _spread(torso.lab * weight[..., None], BESIDE) / np.maximum(share, 1e-4)[..., None]
+    known = rim & (share > 1e-3)
+    if known.sum() < LEAST:
+        return Missing("measure.no_backdrop")
+    return float((np.linalg.norm(torso.lab - beside, axis=2)[known] < ALIKE).mean())
+
+
+def _lost(torso: _Torso) -> Reading:
+    """Of a torso that the mask has lost: the chest, where it must be, against the backdrop beside the head."""
+    rows, columns = np.indices(torso.person.shape, np.float32)
+    below, aside = (rows - torso.seen.chin) / FACE_WIDTH, np.abs(columns - torso.seen.middle) / FACE_WIDTH
+    chest = (aside > CHEST_SIDES[0]) & (aside < CHEST_SIDES[1]) & (below > CHEST_ROWS[0]) & (below < CHEST_ROWS[1])
+    chest &= torso.seen.inside
+    beside = (aside > BESIDE_HEAD) & (below < 0) & torso.seen.inside & ~torso.person
+    if chest.sum() < LEAST or beside.sum() < LEAST:
+        return Missing("measure.no_clothes")
+    off = np.linalg.norm(torso.lab[chest] - np.median(torso.lab[beside], axis=0), axis=1)
+    return float((off < ALIKE).mean())
+
+
+def _like(torso: _Torso, rim: Mask, behind: Colour | None) -> Reading:
+    if behind is None:
+        return Missing("measure.not_taken")
+    if rim.sum() < LEAST:
+        return Missing("measure.no_clothes")
+    wanted = _lab(np.array([[behind]], np.uint8))[0, 0]
+    return float((np.linalg.norm(torso.lab[rim] - wanted, axis=1) < LIKE_OUTPUT).mean())
+
+
+def _bare(torso: _Torso, small: Chip | None) -> Reading:
+    """In light that gives everybody's cheeks the same luminance: dark pictures have little colour of any kind."""
+    skin = _cheeks(small)
+    if skin is None:
+        return Missing("measure.face_outside")
+    rows, columns = np.indices(torso.person.shape, np.float32)
+    below = (rows - torso.seen.chin) / FACE_WIDTH
+    collar = np.abs(columns - torso.seen.middle) / FACE_WIDTH < COLLAR * (1 - below)
+    zone = _inner(torso) & ~collar & (below < CHEST)
+    if zone.sum() < LEAST:
+        return Missing("measure.no_clothes")
+    gain = SKIN_LUMINANCE / max(1e-4, float(skin @ LUMINANCE))
+    off = _lab_of_light(linear_light(torso.pixels[zone]) * gain) - _lab_of_light(skin[None] * gain)
+    alike = (np.abs(off[:, 0]) < SKIN[0]) & (np.hypot(off[:, 1], off[:, 2]) < SKIN[1])
+    return float(alike.mean())
+
+
+def _cheeks(small: Chip | None) -> Plane | None:
+    """The sitter's own skin: the median linear light of both cheeks; None where they are cut off or blown out."""
+    if small is None:
+        return None
+    cheeks = small.pixels[small.polygon(RIGHT_CHEEK) | small.polygon(LEFT_CHEEK)]
+    if len(cheeks) < 12:
+        return None
+    median = np.median(cheeks, axis=0)
+    return None if median.max() >= BLOWN else linear_light(np.rint(median).astype(np.uint8))
+
+
+def _lab_of_light(light: Plane) -> Plane:
+    """Linear light (n, 3) -> L*a*b* (n, 3)."""
+    return np.asarray(cv2.cvtColor(np.minimum(light, 1)[None].astype(np.float32), cv2.COLOR_LRGB2LAB)[0], np.float32)
+
+
+def _pattern(torso: _Torso) -> Reading:
+    zone = _inner(torso)
+    if zone.sum() < LEAST:
+        return Missing("measure.no_clothes")
+    weight = torso.person.astype(np.float32)[..., None]
+    share = np.maximum(_spread(weight[..., 0], FINE), 1e-3)
+    fine = (torso.lab - _spread(torso.lab * weight, FINE) / share[..., None]) * weight
+    power = _spread(np.square(fine).sum(axis=2), FINE) / share
+    return float(np.sqrt(np.median(power[zone])))
+
+
+def _spread(plane: Plane, reach: float) -> Plane:
+    """The mean over a square of twice `reach` face widths, whose cost does not grow with it."""
+    side = 2 * round(reach * FACE_WIDTH) + 1
+    return np.asarray(cv2.blur(plane, (side, side), borderType=cv2.BORDER_CONSTANT), np.float32)
+
+
+def _inner(torso: _Torso) -> Mask:
+    inwards = cv2.distanceTransform(torso.person.astype(np.uint8), cv2.DIST_L2, 3)
+    return (inwards > SURE * FACE_WIDTH) & torso.rows

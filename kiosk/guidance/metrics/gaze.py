@@ -1,0 +1,49 @@
+"""Where the eyes look, told by the irises between the corners of the eyes.
+
+This is the turn of the eyes in the head; the head's own is pose_measures.yaw. Over 99 press portraits with heads turned
+by up to 20 degrees the two were unrelated (slope 0.01 eye widths for a sine of 1). Irises moved by 0.22 eye widths in
+17 pictures were found moved by 0.14: the mesh understates, and the standard's band is set on these readings.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from kiosk.guidance.detection.face import Face
+from kiosk.guidance.detection.types import Reading
+from kiosk.guidance.metrics.eyes_and_mouth import opening
+
+EYES: Final = ((33, 133, 468), (362, 263, 473))
+"""Of each eye the corner that is the more on the sitter's right, the other one, and the middle of the iris."""
+LEVEL: Final = 0.067
+"""Eye widths by which the iris of an eye that looks straight ahead lies above the line through the corners (median of
+99 portraits, sd 0.014)."""
+NARROW: Final = 0.1
+"""Eye opening below which the mesh guesses where the iris is. Shut eyes look nowhere, and eyes_open speaks of them."""
+
+
+def gaze(face: Face) -> dict[str, Reading]:
+    """Shares of the eye's width, mean of both eyes, in which what the two eyes differ by cancels:
+
+    - `gaze_aside`: how far the irises lie off the middle between the corners; + = the sitter looks to the own left.
+    - `gaze_up`: how far above their place in eyes that look straight ahead; + = up. Lids go with the eyes, so this one
+      says little: of irises moved up by 0.1 in 64 press portraits a tenth came back, less than people differ by (0.011
+      against 0.015; AUC 0.73). The middle of what is dark between the lids does no better (0.78): nobody is stopped.
+
+    Both are 0 of shut eyes, as in a blink.
+    """
+    if opening(face) < NARROW:
+        return {"gaze_aside": 0.0, "gaze_up": 0.0}
+    offs = np.array([_off(face, *eye) for eye in EYES])
+    return {"gaze_aside": float(offs[:, 0].mean()), "gaze_up": float(offs[:, 1].mean()) - LEVEL}
+
+
+def _off(face: Face, right: int, left: int, iris: int) -> tuple[float, float]:
+    """The iris from the middle of the eye, towards the sitter's left and upwards, in widths of that eye."""
+    start, end = face.at(right), face.at(left)
+    width = max(1e-3, float(np.linalg.norm(end - start)))
+    axis = (end - start) / width
+    off = (face.at(iris) - (start + end) / 2) / width
+    return float(off @ axis), float(off[0] * axis[1] - off[1] * axis[0])

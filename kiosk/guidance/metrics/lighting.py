@@ -1,0 +1,119 @@
+"""How the face is lit: bright enough, nothing lost at either end, both sides alike, neither flat nor veiled.
+
+Luminance is linear (sRGB decoded, Rec. 709 weights), as in ISO/IEC 29794-5: in code values 0.2 is about 124 and 0.8
+about 231.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from kiosk.guidance.detection.face import OVAL, Face, Pixels
+from kiosk.guidance.detection.types import Missing, Reading
+from kiosk.guidance.metrics.linear_rgb import linear_light
+from kiosk.guidance.metrics.patches import Chip, face_chip
+from kiosk.guidance.metrics.skin import (
+    LEFT_CHEEK,
+    LEFT_FRONT,
+    RIGHT_CHEEK,
+    RIGHT_FRONT,
+    Mask,
+    Plane,
+    light_skin,
+    luminance,
+)
+
+__all__ = ["LEFT_CHEEK", "NAMES", "RIGHT_CHEEK", "light", "lit"]
+
+FACE_WIDTH: Final = 100
+"""Pixels: light is a coarse thing."""
+BLOWN: Final = 250
+CRUSHED: Final = 16
+_ZONE: Final = 0.3
+"""Of the distance between the eyes: the side of the cheek zones of OFIQ."""
+_BINS: Final = 32
+
+NAMES: Final = ("skin_luminance", "blown_share", "crushed_share", "light_balance", "light_overlap", "face_contrast")
+
+
+def light(pixels: Pixels, face: Face) -> dict[str, Reading]:
+    """As `lit`, of a face in a picture."""
+    return lit(face_chip(pixels, face, FACE_WIDTH))
+
+
+def lit(small: Chip | None) -> dict[str, Reading]:
+    """Of the face at FACE_WIDTH:
+
+    - `skin_luminance`: mean linear luminance of both cheeks, 0-1; or, where the white of the eyes shows that skin is
+      dark and not the light, what light skin would have there, up to LIGHT_SKIN: so dark skin in good light is no dark
+      picture, and the eyes never make a face too bright.
+    - `blown_share`: share of the face where two colour channels are at 250 or above: detail that is gone for good.
+    - `crushed_share`: share of the darker cheek, where it faces the camera, in which no channel exceeds 16: the same at
+      the other end. Of the cheeks only, as hair and pupils may be black.
+    - `light_balance`: (left - right) / (left + right) of the median luminance of the two cheeks where they face the
+      camera, -1 to 1; 0 = alike, positive = the sitter's own left side is the brighter.
+    - `light_overlap`: intersection of the two cheeks' histograms of linear luminance, 1 = alike (the raw value of
+      IlluminationUniformity, ISO/IEC 29794-5; here 32 bins, as a live frame has too few pixels for 256).
+    - `face_contrast`: (bright - dark) / (bright + dark) of the 95th and 5th percentile of the face's luminance, hair,
+      eyes and lips included: a veil of stray light takes it away, dark or fair skin does not.
+    """
+    if small is None:
+        return dict.fromkeys(NAMES, Missing("measure.face_outside"))
+    bright = luminance(linear_light(small.pixels))
+    cheeks = (small.polygon(RIGHT_CHEEK), small.polygon(LEFT_CHEEK))
+    fronts = (small.polygon(RIGHT_FRONT), small.polygon(LEFT_FRONT))
+    if not all(cheek.any() for cheek in (*cheeks, *fronts)):
+        return dict.fromkeys(NAMES, Missing("measure.face_outside"))
+    oval = small.polygon(OVAL)
+    dark, fair = (float(value) for value in np.percentile(bright[oval], (5, 95)))
+    return {
+        "skin_luminance": _skin_luminance(bright, cheeks, small),
+        "blown_share": _blown(small.pixels[oval]),
+        "crushed_share": max(float((small.pixels[front].max(axis=1) <= CRUSHED).mean()) for front in fronts),
+        "light_balance": _balance(bright, fronts),
+        "light_overlap": _overlap(bright, small),
+        "face_contrast": (fair - dark) / max(1e-6, fair + dark),
+    }
+
+
+def _blown(pixels: Pixels) -> float:
+    """Share of `pixels` (n, 3) with two channels at the end of the scale."""
+    red, green, blue = (pixels >= BLOWN).T
+    return float(((red & green) | (red & blue) | (green & blue)).mean())
+
+
+def _skin_luminance(bright: Plane, cheeks: tuple[Mask, Mask], small: Chip) -> float:
+    cheek = float(np.mean([bright[part].mean() for part in cheeks]))
+    return max(cheek, light_skin(bright, small))
+
+
+def _balance(bright: Plane, fronts: tuple[Mask, Mask]) -> float:
+    right, left = (float(np.median(bright[front])) for front in fronts)
+    return (left - right) / max(1e-6, left + right)
+
+
+def _overlap(bright: Plane, small: Chip) -> Reading:
+    shares = []
+    for zone in _zones(small):
+        if zone.sum() < 9:
+            return Missing("measure.face_outside")
+        counts = np.histogram(bright[zone], bins=_BINS, range=(0.0, 1.0))[0]
+        shares.append(counts / counts.sum())
+    return float(np.minimum(*shares).sum())
+
+
+def _zones(small: Chip) -> list[Mask]:
+    """The cheek zones of OFIQ in the upright face: squares below the eyes, half-way down to the mouth, that begin at
+    the eyes and go outwards."""
+    eyes = (small.face.right_eye, small.face.left_eye)
+    side = _ZONE * float(np.linalg.norm(eyes[1] - eyes[0]))
+    zones = []
+    for eye, outwards in zip(eyes, (-1, 1), strict=True):
+        top = round(float(eye[1] + (small.face.mouth[1] - small.face.eyes[1]) / 2))
+        first, last = sorted((round(float(eye[0])), round(float(eye[0] + outwards * side))))
+        zone = np.zeros(small.pixels.shape[:2], np.bool_)
+        zone[max(0, top) : max(0, top + round(side)), max(0, first) : max(0, last)] = True
+        zones.append(zone)
+    return zones

@@ -1,0 +1,28 @@
+"""When a change is told of: after it has lasted, until it is clearly over, and not forgotten while it is hidden."""
+
+from __future__ import annotations
+
+from config.settings.studio import Alarm
+
+
+class Raised:
+    """One alarm with its hysteresis."""
+
+    def __init__(self, alarm: Alarm) -> None:
+        self._alarm = alarm
+        self._above_since: float | None = None
+        self.since: float | None = None
+
+    def see(self, value: float | None, now: float) -> bool:
+        """Whether it is raised, now that `value` is seen; None (nothing could be seen) leaves it as it is."""
+        if value is None:
+            if self.since is None:
+                self._above_since = None
+            return self.since is not None
+        if abs(value) > self._alarm.on:
+            self._above_since = now if self._above_since is None else self._above_since
+            if self.since is None and now - self._above_since >= self._alarm.after:
+                self.since = self._above_since
+        elif self.since is None or abs(value) < self._alarm.off:
+            self._above_since = self.since = None
+        return self.since is not None

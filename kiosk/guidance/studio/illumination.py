@@ -1,0 +1,87 @@
+"""The smooth light on a backdrop: a surface of the second order in stops, which a person or a thing does not bend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.settings.studio import Box
+from kiosk.guidance.studio.reference_image import Floats, Mask
+
+_STEP: Final = 4
+"""Every fourth pixel each way decides: light has no detail."""
+_ROUNDS: Final = 8
+_TUKEY: Final = 4.685  # the biweight's constant for 95 % efficiency (Beaton and Tukey 1974)
+_LEAST_SPREAD: Final = 0.01  # stops; below lies the rounding of the code values
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """`stops` (h, w) is the light; `kept` is the share of the pixels asked that follow it."""
+
+    stops: Floats = field(repr=False)
+    kept: float
+
+    def spread(self, box: Mask) -> float:
+        """Stops between the brightest and the darkest twentieth."""
+        inside = self.stops[box]
+        return float(np.percentile(inside, 95) - np.percentile(inside, 5))
+
+    def left_over_right(self, box: Box) -> float:
+        """Stops by which the left fifth of `box` is brighter than the right one."""
+        left, _, right, _ = box
+        return self._strip(box, 1, left, right) - self._strip(box, 1, right, left)
+
+    def top_over_bottom(self, box: Box) -> float:
+        _, top, _, bottom = box
+        return self._strip(box, 0, top, bottom) - self._strip(box, 0, bottom, top)
+
+    def _strip(self, box: Box, axis: int, begin: float, other: float) -> float:
+        """The mean of the fifth of `box` at `begin`, its edge away from `other`."""
+        height, width = self.stops.shape
+        end = begin + 0.2 * (other - begin)
+        low, high = min(begin, end), max(begin, end)
+        rows = (low, high) if axis == 0 else (box[1], box[3])
+        columns = (low, high) if axis == 1 else (box[0], box[2])
+        part = self.stops[
+            round(rows[0] * height) : round(rows[1] * height), round(columns[0] * width) : round(columns[1] * width)
+        ]
+        return float(part.mean())
+
+
+def surface(stops: Floats, sure: Mask, order: int = 2) -> Surface:
+    """Fits `stops` (h, w) where `sure`, robustly. `order` 1 is a plane. Raises ValueError for fewer than 30 pixels."""
+    coarse = np.zeros_like(sure)
+    coarse[::_STEP, ::_STEP] = sure[::_STEP, ::_STEP]
+    values = stops[coarse].astype(np.float64)
+    if len(values) < 30:
+        raise ValueError(f"no light can be fitted through {len(values)} pixels")
+    basis = _basis(stops.shape[0], stops.shape[1], order)
+    known = basis[coarse]
+    weights = np.ones_like(values)
+    factors: NDArray[np.float64] = np.zeros(known.shape[1])
+    for turn in range(_ROUNDS):
+        normal = known.T @ (known * weights[:, None]) + 1e-6 * np.eye(known.shape[1])
+        factors = np.linalg.solve(normal, known.T @ (weights * values))
+        if turn == 0:
+            factors = np.array([np.median(values), *np.zeros(known.shape[1] - 1)])  # from the flat: no leverage
+        error = np.abs(values - known @ factors)
+        scale = _TUKEY * max(_LEAST_SPREAD, 1.4826 * float(np.median(error)))
+        weights = np.square(np.clip(1 - (error / scale) ** 2, 0, 1))
+    return Surface(np.asarray(basis @ factors, np.float32), float((weights > 0.1).mean()))
+
+
+@cache
+def _basis(height: int, width: int, order: int) -> NDArray[np.float64]:
+    """1, x, y, ... over -1..1 each way, the constant first; the same for every frame of a camera, so made once."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
+    x, y = 2 * x / (width - 1) - 1, 2 * y / (height - 1) - 1
+    basis: NDArray[np.float64] = np.stack(
+        [x**i * y**j for i in range(order + 1) for j in range(order + 1 - i)], axis=-1
+    )
+    basis.setflags(write=False)
+    return basis

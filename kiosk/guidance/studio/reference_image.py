@@ -1,0 +1,84 @@
+"""The plate: a small, quiet picture of the studio, the mean of some frames, in linear light."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.opencv import cv2
+from config.settings.studio import Box
+from kiosk.guidance.detection.face import Pixels
+from kiosk.guidance.metrics.linear_rgb import LINEAR
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+WIDTH: Final = 320
+"""Pixels: folds and the edge of a card are wider than one, and the mean of sixteen of a frame has little noise."""
+DARKEST: Final = 0.001
+"""Linear light below which stops mean nothing: a third of the first code value of sRGB."""
+_TINT_AT: Final = 0.4
+_STEPS: Final = 8  # of a code value, which the mean of several frames tells apart
+_FINE: Final = np.interp(np.arange(255 * _STEPS + 1) / _STEPS, np.arange(256), LINEAR).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Plate:
+    """`codes` is float32 (h, 320, 3), the mean sRGB code values 0-255 of the frames."""
+
+    codes: Floats = field(repr=False)
+
+    @cached_property
+    def linear(self) -> Floats:
+        """Linear light 0-1, (h, w, 3)."""
+        return np.asarray(_FINE[np.rint(self.codes * _STEPS).astype(np.int32)], np.float32)
+
+    @cached_property
+    def luminance(self) -> Floats:
+        """Linear luminance 0-1 (Rec. 709 weights)."""
+        return np.asarray(self.linear @ np.array([0.2126, 0.7152, 0.0722], np.float32), np.float32)
+
+    @cached_property
+    def stops(self) -> Floats:
+        """log2 of the luminance: 0 is white, -1 half of it."""
+        return np.asarray(np.log2(np.maximum(self.luminance, DARKEST)), np.float32)
+
+    @cached_property
+    def tint(self) -> Floats:
+        """CIELAB a*, b* of every pixel brought to one lightness, (h, w, 2): what light alone does not change."""
+        level = self.linear * (_TINT_AT / np.maximum(self.luminance, DARKEST))[..., None]
+        return np.asarray(lab(np.asarray(level, np.float32))[..., 1:], np.float32)
+
+    def inside(self, box: Box) -> Mask:
+        """The pixels within `box`."""
+        height, width = self.codes.shape[:2]
+        where = np.zeros((height, width), np.bool_)
+        left, top, right, bottom = box
+        where[round(top * height) : round(bottom * height), round(left * width) : round(right * width)] = True
+        return where
+
+
+def lab(linear: Floats) -> Floats:
+    """CIELAB (D65) of linear sRGB, float32 (h, w, 3)."""
+    return np.asarray(cv2.cvtColor(linear, cv2.COLOR_LRGB2Lab), np.float32)
+
+
+def plate(frames: Sequence[Pixels]) -> Plate:
+    """The mean of `frames`, uint8 (h, w, 3) RGB of one size. Raises ValueError where there are none."""
+    if not frames:
+        raise ValueError("a plate is made of at least one frame")
+    total = np.zeros(small(frames[0]).shape, np.float32)
+    for frame in frames:
+        total += small(frame)
+    return Plate(total / len(frames))
+
+
+def small(frame: Pixels) -> Floats:
+    """`frame` at WIDTH, float32 code values."""
+    height, width = frame.shape[:2]
+    size = (WIDTH, max(2, round(height * WIDTH / width)))
+    return cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.float32)

@@ -1,0 +1,116 @@
+"""A helper on the sitter's seat: both lamps alike, exposure, focus, distance, and the height of the camera."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from config.settings.studio import Box, StudioSettings
+from config.standards.registry import PhotoStandard, Rule, Stage
+from kiosk.guidance.detection.face import Pixels
+from kiosk.guidance.detection.landmarks import FaceFinder
+from kiosk.guidance.detection.types import Sighting
+from kiosk.guidance.metrics.registry import measure
+from kiosk.guidance.studio.finding import Finding
+from kiosk.guidance.studio.light_units import centimetres, weaker_lamp
+
+_WANTED: Final = ("face_size", "eye_y", "pitch", "light_balance", "skin_luminance", "sharpness")
+
+
+def face_figures(frames: Sequence[Pixels], finder: FaceFinder) -> tuple[dict[str, float], Sighting] | None:
+    """The medians over `frames` of what is measured of the face, and the last sighting; None where nobody is seen."""
+    taken: dict[str, list[float]] = {name: [] for name in _WANTED}
+    last: Sighting | None = None
+    for frame in frames:
+        sighting = finder.find(frame)
+        if not sighting.faces:
+            continue
+        last = sighting
+        for name, found in measure(frame, sighting).items():
+            if name in taken and found.value is not None:
+                taken[name].append(found.value)
+    return ({name: float(np.median(v)) for name, v in taken.items() if v}, last) if last is not None else None
+
+
+def check_helper(
+    figures: Mapping[str, float], sighting: Sighting, standard: PhotoStandard, settings: StudioSettings
+) -> tuple[Finding, ...]:
+    """What is wrong with place, height, lamps, exposure and focus, in the order in which they are mended."""
+    rules, box = standard.asked(Stage.LIVE), _face_box(sighting)
+    people = [Finding("studio.face.several", box=box)] if len(sighting.faces) > 1 else []
+    return (
+        *people,
+        *_distance(figures, rules, box, settings),
+        *_height(figures, rules, box, settings),
+        *_sides(figures, box, settings),
+        *_exposure(figures, rules, box),
+        *_focus(figures, rules, box),
+    )
+
+
+def _distance(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box, s: StudioSettings) -> list[Finding]:
+    """Width grows as distance falls, so the right distance is the present one times what the width is of the wished."""
+    size, middle = figures.get("face_size"), _middle(rules.get("face_size"))
+    if size is None or middle is None or abs(size / middle - 1) <= s.limit("distance"):
+        return []
+    room = s.room.camera_distance
+    values = {"percent": round(100 * abs(size / middle - 1)), "cm": centimetres(room * (size / middle - 1))}
+    return [Finding("studio.face.too_near" if size > middle else "studio.face.too_far", values, box)]
+
+
+def _height(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box, s: StudioSettings) -> list[Finding]:
+    """The face itself is the ruler: it is room.face_width wide, and face_size of the frame's height."""
+    eye, size, middle = figures.get("eye_y"), figures.get("face_size"), _middle(rules.get("place_up"))
+    if eye is None or size is None or middle is None or abs(eye - middle) <= s.limit("camera_height"):
+        return []
+    values = {"cm": centimetres((eye - middle) * s.room.face_width / size)}
+    key, side = ("studio.camera.lower", "down") if eye > middle else ("studio.camera.raise", "up")
+    return [Finding(key, values, box, side)]
+
+
+def _sides(figures: Mapping[str, float], box: Box, settings: StudioSettings) -> list[Finding]:
+    balance = figures.get("light_balance")
+    if balance is None:
+        return []
+    stops = float(np.log2((1 + balance) / (1 - balance)))  # the sitter's left over right
+    if abs(stops) <= settings.limit("face_sides"):
+        return []
+    side = "left" if stops > 0 else "right"  # of the picture: the sitter's own right is on its left
+    return [weaker_lamp(stops, side, settings.room.lamp_distance, box)]
+
+
+def _exposure(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box) -> list[Finding]:
+    """Only what no skin explains: how bright a face should be depends on the face, a card's light does not."""
+    light, rule = figures.get("skin_luminance"), rules.get("exposure")
+    if light is None or rule is None:
+        return []
+    if rule.low is not None and light < rule.low:
+        return [Finding("studio.face.too_dark", {"stops": _stops(rule.low, light)}, box)]
+    if rule.high is not None and light > rule.high:
+        return [Finding("studio.face.too_bright", {"stops": _stops(light, rule.high)}, box)]
+    return []
+
+
+def _focus(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box) -> list[Finding]:
+    sharp, rule = figures.get("sharpness"), rules.get("focus")
+    if sharp is None or rule is None or rule.low is None or sharp >= rule.low:
+        return []
+    return [Finding("studio.face.out_of_focus", box=box)]
+
+
+def _middle(rule: Rule | None) -> float | None:
+    if rule is None or rule.low is None or rule.high is None:
+        return None
+    return (rule.low + rule.high) / 2
+
+
+def _stops(more: float, less: float) -> float:
+    return max(0.1, round(float(np.log2(more / max(less, 1e-4))), 1))
+
+
+def _face_box(sighting: Sighting) -> Box:
+    width, height = sighting.size
+    low, high = sighting.faces[0].oval.min(axis=0), sighting.faces[0].oval.max(axis=0)
+    return (float(low[0]) / width, float(low[1]) / height, float(high[0]) / width, float(high[1]) / height)

@@ -1,0 +1,101 @@
+"""Counts wrong attempts and pauses, longer each time; kept on disk, because a restart must not forget them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from config.atomic_file import replace_file
+
+log = logging.getLogger(__name__)
+_MOST: Final = 5_000
+"""Different things that are counted; the oldest are forgotten, so that the file stays small."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """After `tries` wrong attempts in a row comes a pause of `pause` seconds, twice as long each further time, up to
+    `max_pause`. A count that nothing was added to for `forget` seconds begins anew."""
+
+    tries: int
+    pause: float
+    max_pause: float
+    forget: float = 86_400.0
+
+
+@dataclass(frozen=True)
+class _Count:
+    wrong: int = 0
+    at: float = 0.0
+    until: float = 0.0
+
+
+class Attempts:
+    """`clock` gives seconds that go on over a restart (time.time). A clock that was set back never makes a pause longer
+    than the limit allows. Any thread may call. Without a `path`,
+    and where the disk takes nothing, it is counted in memory."""
+
+    def __init__(self, path: Path | None, clock: Callable[[], float]) -> None:
+        self._path = path
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._counts = _read(path) if path is not None else {}
+
+    def wait(self, what: str, limit: Limit) -> float:
+        """Seconds until another attempt is allowed; 0: now."""
+        with self._lock:
+            count = self._count(what, limit)
+            return min(max(count.until - self._clock(), 0.0), limit.max_pause)
+
+    def left(self, what: str, limit: Limit) -> int:
+        """How many attempts are left before the next pause."""
+        with self._lock:
+            return limit.tries - self._count(what, limit).wrong % limit.tries
+
+    def wrong(self, what: str, limit: Limit) -> float:
+        """One more wrong attempt; the seconds of the pause that it begins, 0 where none."""
+        with self._lock:
+            wrong, now = self._count(what, limit).wrong + 1, self._clock()
+            rounds, over = divmod(wrong, limit.tries)
+            pause = min(limit.pause * 2 ** min(rounds - 1, 30), limit.max_pause) if not over else 0.0
+            self._counts.pop(what, None)
+            self._counts[what] = _Count(wrong, now, now + pause)
+            self._write()
+            return pause
+
+    def right(self, what: str) -> None:
+        with self._lock:
+            if self._counts.pop(what, None) is not None:
+                self._write()
+
+    def _count(self, what: str, limit: Limit) -> _Count:
+        count = self._counts.get(what, _Count())
+        return _Count() if self._clock() - max(count.at, count.until) > limit.forget else count
+
+    def _write(self) -> None:
+        for oldest in list(self._counts)[: max(0, len(self._counts) - _MOST)]:
+            del self._counts[oldest]
+        if self._path is None:
+            return
+        try:
+            text = json.dumps({what: asdict(count) for what, count in self._counts.items()})
+            replace_file(self._path, text.encode("utf-8"))
+        except OSError as error:
+            log.error("wrong attempts could not be written down: %s", error.strerror)
+
+
+def _read(path: Path) -> dict[str, _Count]:
+    """What was counted before. A damaged file begins anew, but not without a word."""
+    try:
+        found = json.loads(path.read_bytes())
+        return {str(what): _Count(int(c["wrong"]), float(c["at"]), float(c["until"])) for what, c in found.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        log.error("the file of wrong attempts cannot be read and begins anew (%s)", type(error).__name__)
+        return {}

@@ -1,0 +1,85 @@
+"""The operator's PIN of this station: set when the station is paired, kept as a slow hash in the station's folder."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from config.atomic_file import replace_file
+from config.errors import Problem
+from config.settings.station import StationSettings
+from kiosk.ui.operator.pin import hash_pin
+
+DEMO_PIN: Final = "2468"
+SIMULATED: Final = "studio"
+"""The camera driver of the simulated studio. Only there does DEMO_PIN open the operator's page."""
+MIN_LENGTH: Final = 6
+MAX_LENGTH: Final = 12
+_COMMON: Final = ("147258", "258369", "159357", "357159", "789456", "456789", "520131", "131452", "112358", "314159")
+"""Beginnings that are chosen often, besides those whose digits follow a rule."""
+
+
+def check_pin(pin: str) -> None:
+    """Raises Problem (pin.not_digits, pin.too_short, pin.too_long, pin.too_simple).
+
+    >>> check_pin("730416")
+    """
+    if not (pin.isascii() and pin.isdigit()):
+        raise Problem("pin.not_digits")
+    if len(pin) < MIN_LENGTH:
+        raise Problem("pin.too_short", least=MIN_LENGTH)
+    if len(pin) > MAX_LENGTH:
+        raise Problem("pin.too_long", most=MAX_LENGTH)
+    if _is_simple(pin):
+        raise Problem("pin.too_simple")
+
+
+def set_pin(path: Path, pin: str) -> None:
+    """Raises Problem where the PIN is too weak or cannot be written."""
+    check_pin(pin)
+    try:
+        replace_file(path, hash_pin(pin).encode("ascii"))
+    except OSError as error:
+        raise Problem("station.folder", folder=str(path.parent), why=error.strerror or str(error)) from error
+
+
+def pin_hash(settings: StationSettings, path: Path) -> str:
+    """The hash that opens the operator's page; "" where no PIN is set, and then nothing opens it."""
+    if settings.operator.pin_hash:
+        return settings.operator.pin_hash
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return hash_pin(DEMO_PIN) if is_simulated(settings) else ""
+
+
+def is_simulated(settings: StationSettings) -> bool:
+    return settings.camera.driver.strip() == SIMULATED
+
+
+def is_set(settings: StationSettings, path: Path) -> bool:
+    return bool(settings.operator.pin_hash) or path.exists()
+
+
+def ask_for_pin() -> str:
+    """Typed twice and hidden on a terminal, else the first line of the standard input. "" where there is none."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    pin = getpass.getpass("PIN / 工作人员 PIN: ")
+    check_pin(pin)
+    if getpass.getpass("Again / 再输一次: ") != pin:
+        raise Problem("pin.not_the_same")
+    return pin
+
+
+def _is_simple(pin: str) -> bool:
+    """Few digits, a row with an even step (also of doubled digits), a repeated part, or a common beginning."""
+    if len(set(pin)) < 4 or pin.startswith(_COMMON):
+        return True
+    once = "".join(digit for place, digit in enumerate(pin) if place == 0 or digit != pin[place - 1])
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(once)}
+    repeated = any(pin == (pin[:part] * len(pin))[: len(pin)] for part in range(1, len(pin) // 2 + 1))
+    return len(steps) == 1 or repeated or pin == pin[::-1]

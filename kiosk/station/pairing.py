@@ -1,0 +1,39 @@
+"""The station's pairing with its server, kept on disk under the station's own key."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from config.atomic_file import replace_file
+from config.errors import Problem
+from kiosk.upload.encryption import Vault
+from kiosk.upload.envelope import Pairing
+
+
+@dataclass(frozen=True)
+class Paired:
+    """The server's address and what it gave for the one-time code."""
+
+    url: str
+    pairing: Pairing
+
+
+def write_pairing(path: Path, vault: Vault, paired: Paired) -> None:
+    """Replaces the pairing in one step; readable by this station's user only."""
+    text = json.dumps({"url": paired.url, "pairing": paired.pairing.model_dump()})
+    replace_file(path, vault.seal(text.encode("utf-8")))
+
+
+def read_pairing(path: Path, vault: Vault) -> Paired | None:
+    """The pairing, or None where the station has none yet. Raises Problem where the file is spoilt."""
+    if not path.exists():
+        return None
+    try:
+        found = json.loads(vault.open(path.read_bytes()))
+        return Paired(found["url"], Pairing.model_validate(found["pairing"]))
+    except (OSError, ValueError, KeyError, ValidationError) as error:
+        raise Problem("pairing.spoilt", file=path.name) from error

@@ -1,0 +1,103 @@
+"""Paths of a station's data folder, and its clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import platformdirs
+
+from config.atomic_file import make_private_folder
+from config.errors import Problem
+from kiosk.visit.recorder import UNASSIGNED
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a station keeps its things, all under one folder."""
+
+    folder: Path
+
+    @property
+    def key(self) -> Path:
+        return self.folder / "station.key"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "station.lock"
+
+    @property
+    def pairing(self) -> Path:
+        return self.folder / "pairing.sealed"
+
+    @property
+    def attempts(self) -> Path:
+        return self.folder / "attempts.json"
+
+    @property
+    def pin(self) -> Path:
+        return self.folder / "operator-pin"
+
+    @property
+    def files(self) -> Path:
+        return self.folder / "files"
+
+    @property
+    def outbox(self) -> Path:
+        return self.folder / "outbox.db"
+
+    @property
+    def unclaimed(self) -> Path:
+        """Photos that belong to no visit."""
+        return self.folder / UNASSIGNED
+
+    @property
+    def old_unclaimed(self) -> Path:
+        """Where 86a4649 kept them."""
+        return self.folder / "unclaimed"
+
+    @property
+    def devices(self) -> Path:
+        return self.folder / "devices.jsonl"
+
+    @property
+    def camera(self) -> Path:
+        return self.folder / "camera.json"
+
+    @property
+    def studio(self) -> Path:
+        return self.folder / "studio"
+
+    @property
+    def lamps(self) -> Path:
+        return self.studio / "lamps.json"
+
+    @property
+    def framing(self) -> Path:
+        return self.folder / "framing.toml"
+
+    @property
+    def roster(self) -> Path:
+        return self.folder / "roster.sealed"
+
+    @property
+    def codes(self) -> Path:
+        return self.folder / "codes.sealed"
+
+
+def make_folder(folder: Path) -> None:
+    """The station's own folder, closed to others. Raises Problem where it cannot be."""
+    try:
+        make_private_folder(folder)
+        (folder / "station.lock").touch()
+    except OSError as error:
+        raise Problem("station.folder", folder=str(folder), why=error.strerror or str(error)) from error
+
+
+def local_time() -> datetime:
+    return datetime.now().astimezone()
+
+
+def default_folder() -> Path:
+    return Path(platformdirs.user_data_dir("zhengguan")) / "station"

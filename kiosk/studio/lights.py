@@ -1,0 +1,131 @@
+"""The studio's advice, followed by the dimmer: what it would set the lamps to, and doing so once a person says yes."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Final
+
+from config.atomic_file import replace_file
+from config.errors import Problem
+from config.i18n import Phrase, words
+from hardware.lights.api import Glow, Lights, LightsProblem
+from hardware.lights.balance import balanced
+from kiosk.guidance.studio.finding import Finding
+
+_ADVICE: Final = {
+    "studio.lamp.left_weaker": ("left", "right"),
+    "studio.lamp.right_weaker": ("right", "left"),
+}
+"""Which lamp is too weak, and against which: by the sides of the picture, as the lamps are named in the settings."""
+_NOTHING: Final = 0.01  # of a lamp's light: nobody sees it
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the dimmer can do about what a check found: levels (0 to 1) by lamp, as they are and as they would be."""
+
+    before: Mapping[str, float]
+    after: Mapping[str, float]
+
+    @property
+    def phrase(self) -> Phrase:
+        """One sentence for the person who decides: what would change, in per cent of each lamp's light."""
+        changes = [self._change(name) for name in self.after if self.after[name] != self.before[name]]
+        told = reduce(lambda first, second: Phrase("lights.and", {"first": first, "second": second}), changes)
+        return Phrase("lights.offer", {"changes": told})
+
+    def _change(self, name: str) -> Phrase:
+        before, after = round(100 * self.before[name]), round(100 * self.after[name])
+        return Phrase("lights.change", {"lamp": Phrase(f"lights.lamp.{name}"), "before": before, "after": after})
+
+    def in_words(self, language: str) -> str:
+        phrase = self.phrase
+        return words(language).say(phrase.key, **phrase.values)
+
+
+class StudioLamps:
+    """The dimmed lamps of one studio, used from one thread. `new` makes a driver object; a lost one is replaced.
+
+    What a person agreed to is kept in the file `kept`, and set again when the station starts.
+    """
+
+    def __init__(self, new: Callable[[], Lights], kept: Path) -> None:
+        self._new, self._kept = new, kept
+        self._lights: Lights | None = None
+        self._dimmable = False
+
+    def start(self) -> None:
+        """Sets the lamps as they were agreed on last. Raises LightsProblem."""
+        self._open()
+
+    def offer(self, findings: Iterable[Finding]) -> Offer | None:
+        """None where nothing was found that two lamps can mend, or none of ours can. Raises LightsProblem."""
+        for finding in findings:
+            sides, stops = _ADVICE.get(finding.key), finding.values.get("stops")
+            if sides is not None and isinstance(stops, int | float):
+                return self._offer(float(stops), *sides)
+        return None
+
+    def accept(self, offer: Offer) -> None:
+        """Sets the lamps to `offer.after` and remembers it. Raises LightsProblem; Problem studio.not_kept."""
+        wished = {name: Glow(level) for name, level in offer.after.items()}
+        try:
+            self._open().shine(wished)
+        except LightsProblem as problem:
+            self.close()
+            if problem.reason != "lost":
+                raise
+            self._open().shine(wished)  # the plug is back in already
+        log.info("The lamps are set to %s.", {name: round(level, 2) for name, level in offer.after.items()})
+        self._keep(offer.after)
+
+    def close(self) -> None:
+        if self._lights is not None:
+            self._lights.close()
+        self._lights = None
+
+    def _keep(self, levels: Mapping[str, float]) -> None:
+        try:
+            self._kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace_file(self._kept, json.dumps(dict(levels)).encode())
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise Problem("studio.not_kept", file=str(self._kept), why=why) from error
+
+    def _offer(self, stops: float, weaker: str, stronger: str) -> Offer | None:
+        lights = self._open()
+        before = {name: glow.level for name, glow in lights.glows().items()}
+        if not self._dimmable or not {weaker, stronger} <= before.keys():
+            return None
+        after = balanced(stops, before, weaker, stronger)
+        moved = any(abs(after[name] - before[name]) >= _NOTHING for name in before)
+        return Offer(before, after) if moved else None
+
+    def _open(self) -> Lights:
+        if self._lights is None:
+            lights = self._new()
+            self._dimmable = lights.open().dimmable
+            self._lights = lights
+            self._restore(lights)
+        return self._lights
+
+    def _restore(self, lights: Lights) -> None:
+        """A file that cannot be read, or that names other lamps, is no reason to be without light."""
+        if not self._kept.exists():
+            return
+        try:
+            kept = {str(name): Glow(float(level)) for name, level in json.loads(self._kept.read_bytes()).items()}
+            lights.shine({name: glow for name, glow in kept.items() if name in lights.glows()})
+        except (OSError, ValueError, AttributeError, TypeError) as error:
+            log.warning("The lamps' levels in %s cannot be read: %s", self._kept.name, error)
+        except LightsProblem as problem:
+            if problem.reason != "impossible":
+                raise
+            log.warning("The lamps' levels in %s are none: %s", self._kept.name, problem)

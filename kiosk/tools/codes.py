@@ -1,0 +1,86 @@
+"""The station's codes: takes a list of them over, and draws codes of our own for a rehearsal.
+
+python -m kiosk.identification take LIST.csv
+python -m kiosk.identification draw CAMPAIGN STUDENT_NUMBER FILE.png
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import qrcode
+
+from config.errors import Problem
+from config.i18n import words
+from config.settings.station import station_settings
+from kiosk.identification.code_list import BindingList, read_bindings
+from kiosk.identification.local_codes import local_code
+from kiosk.station.pairing import Paired, read_pairing
+from kiosk.station.paths import Places, default_folder, make_folder
+from kiosk.upload.encryption import Vault
+from kiosk.upload.roster import RosterBook
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    wishes = _arguments(argv)
+    try:
+        settings = station_settings(wishes.config)
+        places = Places(wishes.data or Path(settings.station.data or default_folder()))
+        make_folder(places.folder)
+        if wishes.what == "take":
+            said = words(settings.station.language).say("code.list_taken", count=take(places, wishes.list))
+        else:
+            draw(places, wishes.campaign, wishes.student_number, wishes.picture)
+            said = str(wishes.picture)
+    except (Problem, OSError, ValueError) as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    sys.stdout.write(f"{said}\n")
+    return 0
+
+
+def take(places: Places, table: Path) -> int:
+    """Takes the list in a CSV file in place of the one before; the station knows it at its next start. Returns how many
+    codes there are. Raises Problem or OSError: the list before stays."""
+    vault = Vault.load_or_create(places.key)
+    bindings = read_bindings(table)
+    paired = _paired(places, vault)
+    BindingList(places.codes, vault, RosterBook(places.roster, vault, paired.pairing.roster_key)).replace(bindings)
+    return len(bindings)
+
+
+def draw(places: Places, campaign: str, student_no: str, picture: Path) -> None:
+    """Draws a code of our own. Raises Problem on a station that is not paired: the seal needs the key of its codes."""
+    paired = _paired(places, Vault.load_or_create(places.key))
+    with picture.open("wb") as file:
+        qrcode.make(local_code(paired.pairing.key_of_codes, campaign, student_no)).save(file)
+
+
+def _paired(places: Places, vault: Vault) -> Paired:
+    paired = read_pairing(places.pairing, vault)
+    if paired is None:
+        raise Problem("pairing.none")
+    return paired
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        "python -m kiosk.identification", description="The capture codes that a station knows."
+    )
+    parser.add_argument("--config", type=Path, help="the station's settings file")
+    parser.add_argument("--data", type=Path, help="the station's data folder")
+    ways = parser.add_subparsers(dest="what", required=True)
+    taking = ways.add_parser("take", help="take over a list (CSV) that binds codes to student numbers")
+    taking.add_argument("list", type=Path)
+    drawing = ways.add_parser("draw", help="draw a code of our own, for a rehearsal")
+    drawing.add_argument("campaign")
+    drawing.add_argument("student_number")
+    drawing.add_argument("picture", type=Path)
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""The demo: an own server, a paired station, a simulated studio and card reader, and one visit.
+
+With a screen one plays the student oneself; without one the visit is walked, and every step is told with its time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from config.errors import Problem
+from kiosk.station.single_instance import has_screen
+from kiosk.tools.demo.server import start_server
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    wishes = _arguments(argv)
+    walked = wishes.walk or not has_screen()
+    folder = wishes.data or Path(tempfile.mkdtemp(prefix="zhengguan-demo-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        level=logging.INFO, filename=folder / "demo.log", format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    if walked and not has_screen():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    runtime = folder / "run"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # Qt complains on machines without a login session
+    print(f"正冠 Zhengguan: the demo keeps everything under {folder}")
+    try:
+        server = start_server(folder / "server", wishes.port, wishes.host)
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    print(f"Server      {server.url}    (200 invented students; its log is {folder / 'server' / 'server.log'})")
+    print(f"Review page {server.url}/review/    user {server.reviewer}    password {server.password}", flush=True)
+    try:
+        # Qt comes late: the platform it draws on is settled only now.
+        from kiosk.tools.demo.visit import play, walk
+
+        return walk(wishes, server, folder) if walked else play(wishes, server, folder)
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    finally:
+        server.stop()
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("zhengguan-demo", description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder to use; default: a new one, told at the start")
+    parser.add_argument("--host", default="127.0.0.1", help="address of the demo server; this machine's own for phones")
+    parser.add_argument("--port", type=int, default=0, help="port of the demo server; default: any free one")
+    parser.add_argument("--camera", default="studio", help='"studio" (default), "folder:PATH", "webcam:0"')
+    parser.add_argument("--language", choices=("zh_CN", "en"), default="zh_CN")
+    parser.add_argument("--size", type=_size, default=(1920, 1080), help="WIDTHxHEIGHT of the window of a walked visit")
+    parser.add_argument("--walk", action="store_true", help="walk the visit by itself although there is a screen")
+    return parser.parse_args(argv)
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, height = (int(side) for side in text.split("x"))
+    return width, height
+
+
+if __name__ == "__main__":
+    sys.exit(main())

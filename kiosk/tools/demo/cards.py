@@ -1,0 +1,48 @@
+"""The demo's invented identity cards, as the demo server wrote them."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.errors import Problem
+from kiosk.upload.envelope import masked
+
+
+@dataclass(frozen=True)
+class DemoCard:
+    """What is printed on a card, and what should come of it: expected, withdrawn, expired or unknown."""
+
+    name: str = field(repr=False)
+    number: str = field(repr=False)
+    kind: str
+    note: str
+
+    @property
+    def printed(self) -> tuple[str, str, str]:
+        """What goes onto the simulated reader."""
+        return self.name, self.number, self.kind
+
+    @property
+    def label(self) -> str:
+        """For a button: the masked name, the last four, and what is special about it."""
+        special = "" if self.note == "expected" else f" · {self.note}"
+        return f"{masked(self.name)} …{self.number[-4:]}{special}"
+
+
+def read_cards(path: Path) -> tuple[DemoCard, ...]:
+    """All cards of the file. Raises Problem where it cannot be read."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return tuple(DemoCard(**row) for row in csv.DictReader(file))
+    except (OSError, TypeError, UnicodeDecodeError) as error:
+        raise Problem("demo.cards", file=str(path), why=str(error)) from error
+
+
+def one_of_each(cards: tuple[DemoCard, ...], expected: int = 6) -> tuple[DemoCard, ...]:
+    """A handful to show: some expected students, and one of each that is told apart."""
+    shown = [card for card in cards if card.note == "expected"][:expected]
+    for note in ("unknown", "expired", "withdrawn"):
+        shown += [card for card in cards if card.note == note][:1]
+    return tuple(shown)

@@ -1,0 +1,85 @@
+"""The demo's own server, in a process of its own: started, asked, stopped."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from config.errors import Problem
+from config.machine_speed import stretched
+from hardware.child_process import die_with_parent
+
+SERVER: Final = [sys.executable, "-m", "server.cli"]
+SERVER_PATIENCE: Final = 60.0  # seconds, on a quiet machine, for migrations, 200 students and the first answer
+
+
+@dataclass(frozen=True)
+class DemoServer:
+    """A running demo server and what it told of itself."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    pairing_code: str
+    cards: Path
+    reviewer: str
+    password: str = field(repr=False)
+    data: Path
+
+    def stored(self, submission: str) -> dict[str, Any]:
+        """What the server holds of a submission, hashed anew from its files."""
+        answer = subprocess.run(
+            [*SERVER, "show", submission, "--json", "--data", str(self.data)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if answer.returncode != 0:
+            raise Problem("demo.not_stored", id=submission, why=answer.stderr.strip())
+        return dict(json.loads(answer.stdout.strip().splitlines()[-1]))
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def start_server(folder: Path, port: int, host: str = "127.0.0.1") -> DemoServer:
+    """Starts the bundled server with its demo campaign; returns when it answers. Raises Problem."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ready = folder / "ready.json"
+    ready.unlink(missing_ok=True)
+    with (folder / "server.log").open("ab") as output:
+        where = ["--data", str(folder), "--host", host, "--port", str(port), "--ready-file", str(ready)]
+        command = [*SERVER, "demo", *where]
+        # Ends with the demo however that ends, also when the X server takes it down.
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            preexec_fn=die_with_parent,
+        )
+    began = time.monotonic()
+    while not ready.exists():
+        if process.poll() is not None or time.monotonic() - began > stretched(SERVER_PATIENCE):
+            process.kill()
+            raise Problem("demo.server", log=str(folder / "server.log"))
+        time.sleep(0.05)
+    facts = json.loads(ready.read_text(encoding="utf-8"))
+    return DemoServer(
+        process,
+        facts["url"],
+        facts["pairing_code"],
+        Path(facts["cards"]),
+        facts["reviewer"],
+        facts["password"],
+        Path(facts["data"]),
+    )

@@ -1,0 +1,145 @@
+"""The two ways through the demo: played by a person on a screen, or walked by itself."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config.settings.station import StationSettings, station_settings
+from hardware.simulators.card_reader import SimulatedReader
+from kiosk.app import App, pair, prepare_qt
+from kiosk.station.operator_pin import DEMO_PIN
+from kiosk.tools.demo.cards import DemoCard, one_of_each, read_cards
+from kiosk.tools.demo.server import DemoServer
+from kiosk.tools.demo.walk import Walk, Walked
+from kiosk.ui.widgets.simulator_panel import SimulatorPanel
+from kiosk.visit.state import Sitting, Step
+
+SCENES = (
+    "empty",
+    "right",
+    "off_centre",
+    "too_near",
+    "tilted",
+    "turned",
+    "half_dark",
+    "wall_shadow",
+    "eyes_shut",
+    "mouth_open",
+    "two_people",
+)
+
+
+def play(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
+    """Fullscreen, with a drawer that puts cards on the reader and moves the person in the studio."""
+    application = prepare_qt()
+    with _station(wishes, server, folder) as (app, reader, cards):
+        shown = one_of_each(cards)
+        panel = SimulatorPanel([card.label for card in shown], SCENES)
+        panel.card_placed.connect(lambda place: reader.place_card(*shown[place].printed))
+        panel.card_taken.connect(reader.take_card)
+        panel.scene.connect(lambda scene: app.station.camera.tell(f"scene {scene}"))
+        panel.play.connect(lambda: app.station.camera.tell("play"))
+        app.window.attach_simulator(panel)
+        panel.toggle()  # open at the start: a fullscreen kiosk hides the terminal that tells of it
+        app.follow(_Student(app, reader, panel).follow)
+        app.window.quit_requested.connect(application.quit)
+        print("Open the drawer at the right edge (or press F2) to put a card on the reader.")
+        print(f"To quit: tap the top left corner five times, PIN {DEMO_PIN}.", flush=True)
+        app.start()
+        return int(application.exec_())
+
+
+class _Student:
+    """The student of the simulated studio: comes when posing begins, makes every mistake once, goes when done.
+
+    The drawer is open while a card is wanted, and out of the way while somebody poses.
+    """
+
+    def __init__(self, app: App, reader: SimulatedReader, panel: SimulatorPanel) -> None:
+        self._app, self._reader, self._panel = app, reader, panel
+        self._before = Step.IDLE
+
+    def follow(self, sitting: Sitting) -> None:
+        if self._before in (Step.CONSENT, Step.PREPARE) and sitting.step is Step.POSE:
+            self._app.station.camera.tell("play")
+        elif sitting.step in (Step.DONE, Step.IDLE):
+            self._reader.take_card()
+            self._app.station.camera.tell("scene empty")
+        wanted = {Step.IDLE: True, Step.CONSENT: False}.get(sitting.step, self._panel.open)
+        if wanted is not self._panel.open:
+            self._panel.toggle()
+        self._before = sitting.step
+
+
+def walk(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
+    """The visit without hands; 0 only if the server holds the portrait that the station made."""
+    application = prepare_qt()
+    ended: list[Walked] = []
+    with _station(wishes, server, folder) as (app, reader, cards):
+        app.start(wishes.size)
+        by_note = {card.note: card for card in reversed(cards)}
+        walking = Walk(app, reader, by_note, folder / "pictures", lambda line: print(line, flush=True))
+
+        def end(walked: Walked) -> None:
+            ended.append(walked)
+            application.quit()
+
+        walking.start(end)
+        application.exec_()
+    if not ended:
+        print("The visit was stopped before its end.")
+        return 1
+    return _conclude(ended[0], server, folder)
+
+
+def _conclude(walked: Walked, server: DemoServer, folder: Path) -> int:
+    if walked.trouble or walked.portrait is None or walked.submission is None:
+        print(f"The visit got stuck: {walked.trouble}\nThe pictures so far: {folder / 'pictures'}")
+        return 1
+    stored = server.stored(walked.submission)
+    made = walked.portrait.sha256
+    files = {"portrait.jpg": walked.portrait.jpeg, "shot.jpg": walked.shot}
+    files["recipe.json"] = json.dumps(walked.portrait.recipe, indent=2, ensure_ascii=False).encode("utf-8")
+    files["server-answer.json"] = json.dumps(stored, indent=2).encode("utf-8")
+    files["seconds.json"] = json.dumps(walked.seconds, indent=2).encode("utf-8")
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    print(f"\nPictures of every screen  {folder / 'pictures'}")
+    for name in files:
+        print(f"{name:<25} {folder / name}")
+    for name, seconds in walked.seconds.items():
+        print(f"{name:<40} {seconds:6.2f} s")
+    same = stored["portrait_sha256"] == made
+    print(f"\nportrait made   {made}\nportrait stored {stored['portrait_sha256']}")
+    print("The server holds the portrait that the station made." if same else "THE SERVER HOLDS ANOTHER PORTRAIT.")
+    return 0 if same else 1
+
+
+@contextmanager
+def _station(
+    wishes: argparse.Namespace, server: DemoServer, folder: Path
+) -> Iterator[tuple[App, SimulatedReader, tuple[DemoCard, ...]]]:
+    """A paired station with a simulated reader; closed again in any case."""
+    reader = SimulatedReader()
+    reader.start()
+    settings = _settings(wishes, reader.port)
+    pair(settings, folder / "station", server.url, server.pairing_code)
+    app = App(settings, folder / "station", simulated=True)
+    try:
+        yield app, reader, read_cards(server.cards)
+    finally:
+        app.close()
+        reader.stop()
+
+
+def _settings(wishes: argparse.Namespace, port: str) -> StationSettings:
+    return station_settings(
+        camera={"driver": wishes.camera},
+        reader={"port": port},
+        station={"language": wishes.language},
+        server={"allow_http": True},
+    )

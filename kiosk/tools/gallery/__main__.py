@@ -1,0 +1,323 @@
+"""Every screen as a PNG, with invented data and a drawn figure: `python -m kiosk.tools.gallery.__main__ --out DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from PyQt5.QtCore import QEvent
+from PyQt5.QtWidgets import QApplication
+
+from config.i18n import LANGUAGES
+from config.standards.registry import PhotoStandard, Rule, Stage, standard
+from kiosk.capture.types import Portrait
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.guidance.coaching.questions import questions
+from kiosk.guidance.verdict import Measure, Verdict, judge
+from kiosk.tools.gallery.mannequin import document_frame, live_frame, portrait_jpeg
+from kiosk.ui.operator.pin import hash_pin
+from kiosk.ui.operator.status import DeviceStatus, Health, Outage, QueueItem, StationStatus, StudioStatus
+from kiosk.ui.painting.drawing import Animated
+from kiosk.ui.ui_settings import Look
+from kiosk.ui.widgets.simulator_panel import SimulatorPanel
+from kiosk.ui.window import KioskWindow
+from kiosk.visit.state import Enrolment, Pace, Saying, SeenDocument, Sitter, Sitting, Step
+from kiosk.visit.transfer_progress import Transfer
+
+_NOW: Final = 100.0
+_AT: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+SITTER: Final = Sitter("s-1", "c-1", "王*明", "123X", "https://photos.example.edu.cn/p/7Hq2mZt4Kc9")
+
+_ENROLMENTS: Final = (
+    Enrolment("计算机科学与技术 · 本科", "示范大学 · 2026 届毕业生图像采集"),
+    Enrolment("法学 · 辅修学士学位", "示范大学 · 2026 届毕业生图像采集"),
+)
+
+
+def gallery_look(language: str, simulated: bool = True) -> Look:
+    school = "示范大学" if language == "zh_CN" else "Example University"
+    station = "毕业生图像采集 1 号采集站" if language == "zh_CN" else "Graduate portraits, station 1"
+    pin, help_desk = hash_pin("2468"), "服务台 / Help desk: 8000"
+    return Look(
+        language,
+        standard("chsi"),
+        pin,
+        station,
+        school,
+        simulated,
+        help_desk,
+        "0.1.0",
+        codes="camera",
+        documents=True,
+        keypad=True,
+    )
+
+
+def _kept(rule: Rule) -> float:
+    """A value well within the band."""
+    if rule.high is None:
+        low = rule.low or 0.0
+        return max(low * 1.5, low + 2 * rule.margin)
+    if rule.low is None:
+        return min(rule.high * 0.5, rule.high - 2 * rule.margin)
+    return (rule.low + rule.high) / 2
+
+
+def _broken(rule: Rule) -> float:
+    bound = rule.high if rule.high is not None else rule.low or 0.0
+    return bound + (1 if rule.high is not None else -1) * (abs(bound) * 0.06 + 3 * rule.margin)
+
+
+def verdicts_of(photo_standard: PhotoStandard, broken: tuple[str, ...] = ()) -> tuple[Verdict, ...]:
+    """Verdicts as the portrait of an invented sitting may have them; `broken` names rules that come out wrong."""
+    measures: dict[str, Measure] = {}
+    rules = photo_standard.asked(Stage.PORTRAIT)
+    for name, rule in rules.items():
+        value = _broken(rule) if name in broken else _kept(rule)
+        measures[rule.measure] = Measure(rule.measure, value, rule.unit)
+    return judge(measures, rules)
+
+
+def portrait_of(photo_standard: PhotoStandard, broken: tuple[str, ...] = ()) -> Portrait:
+    jpeg = portrait_jpeg(photo_standard)
+    return Portrait(jpeg, sha256(jpeg).hexdigest(), verdicts_of(photo_standard, broken), {})
+
+
+def status_of(troubled: bool = False) -> StationStatus:
+    why = Saying("screen.operator.example_refusal")
+    items = tuple(
+        QueueItem(f"{k:032x}", f"{name} · {four}", refused, why if refused else None, _AT - timedelta(minutes=7 * k))
+        for k, (name, four, refused) in enumerate(
+            (("王*明", "123X", False), ("*雷", "4075", True), ("欧**静", "2210", False))
+        )
+    )
+    return StationStatus(
+        at=_AT,
+        camera=Saying("screen.operator.camera_ready" if not troubled else "camera.lost"),
+        camera_health=Health.BAD if troubled else Health.GOOD,
+        camera_kind="studio · Simulated Studio",
+        simulated=True,
+        reader=Saying("screen.operator.reader_ready"),
+        reader_health=Health.GOOD,
+        waiting=2,
+        refused=1,
+        last_error=why if troubled else None,
+        server_reachable=not troubled,
+        disk_free=1_400_000_000 if troubled else 212_000_000_000,
+        started_at=_AT - timedelta(hours=3),
+        roster_drawn_at=_AT - timedelta(hours=30 if troubled else 1),
+        operator_notes=("operator.backdrop_shadow",) if troubled else (),
+        items=items,
+        studio=_studio(troubled),
+        devices=_devices(troubled),
+        help=Saying("screen.operator.help", {"why": Saying("hint.tilt_right")}) if troubled else None,
+        printer=Saying("printer.paper_out", {"printer": "192.168.1.50:9100"}) if troubled else Saying("printer.ready"),
+        printer_health=Health.CARE if troubled else Health.GOOD,
+        printer_set=True,
+        printer_well=not troubled,
+        documents=Saying("document.not_installed" if troubled else "document.ready"),
+        documents_health=Health.CARE if troubled else Health.GOOD,
+    )
+
+
+def _devices(troubled: bool) -> DeviceStatus:
+    """A day with two short outages; and, in trouble, another station's camera and a picture of nobody known."""
+    lost, reader = Saying("camera.lost"), Saying("reader.lost", {"port": "/dev/ttyUSB0"})
+    over = Saying("device.lasted", {"seconds": "3.4"})
+    outages = (
+        Outage("camera", _AT - timedelta(minutes=12), lost, over, lasts=False),
+        Outage("reader", _AT - timedelta(minutes=95), reader, over, lasts=False),
+    )
+    if not troubled:
+        return DeviceStatus(outages)
+    now = Outage("camera", _AT, Saying("camera.other"), Saying("device.lasts"), lasts=True)
+    names = {"found": "Nikon D750 …9876", "own": "Nikon D750 …1234"}
+    return DeviceStatus(
+        outages=(now, *outages),
+        other_camera=Saying("device.other_camera", names),
+        unclaimed=Saying("device.unclaimed", {"number": 2, "first": "06-01 09:10", "last": f"{_AT:%m-%d %H:%M}"}),
+    )
+
+
+def _studio(troubled: bool) -> StudioStatus:
+    """A backdrop whose left lamp stands too far away; and, in trouble, one that has gone out since."""
+    values = {"percent": 32, "stops": 0.5, "cm": 30}
+    drifts = (Saying("studio.drift.right_weaker", {"percent": 41}),) if troubled else ()
+    return StudioStatus(
+        saying=Saying("studio.set_up", {"day": Saying("studio.today"), "time": "07:58", "count": 1}),
+        at=_AT - timedelta(minutes=92),
+        faults=1,
+        findings=(Saying("studio.backdrop.left_darker", values),),
+        drifts=drifts,
+        picture=live_frame(standard("chsi")),
+    )
+
+
+def _sitting(step: Step, late: bool = False, **more: object) -> Sitting:
+    """`late`: so long ago that the station asks whether somebody is still there."""
+    sitter = None if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO) else SITTER
+    since = _NOW - (getattr(Pace(), step.value) - 14 if late else 1.2)
+    return Sitting(step=step, since=since, sitter=sitter, **more)  # type: ignore[arg-type]
+
+
+def _by_document(name: str, for_staff: bool = False) -> Sitter:
+    seen = SeenDocument("id_card", name, "**************123X", other_name=for_staff, for_staff=for_staff)
+    return replace(SITTER, identified_by="document", document=seen)
+
+
+def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The name of each picture and what puts the window into that state, in the order of a visit."""
+    pace, ruled = Pace(), look.standard
+
+    def show(sitting: Sitting) -> None:
+        window.show_sitting(sitting, _NOW, pace)
+
+    def pose(sitting: Sitting, advice: Advice, aside: float = 0.0) -> None:
+        show(sitting)
+        window.show_frame(live_frame(ruled, aside=aside))
+        window.show_advice(advice)
+        show(sitting)
+
+    def help_needed(step: Step, **more: object) -> Sitting:
+        return _sitting(step, **more).needs_help(Saying("hint.tilt_right"), _NOW)  # type: ignore[arg-type]
+
+    def locked() -> Sitting:
+        why = Saying("last_four.locked")
+        return _sitting(Step.LAST_FOUR, notice=why, locked=True).needs_help(why, _NOW)
+
+    def countdown() -> None:
+        window.pose.notice.wipe()  # as after a pose longer than it is shown
+        pose(_sitting(Step.COUNTDOWN), right)
+
+    def shoot(kept: bool) -> None:
+        show(_sitting(Step.SHOOT))
+        window.show_frame(live_frame(ruled))
+        window.pose.live.still(0.4)
+        show(_sitting(Step.SHOOT, shots=int(kept)))
+        window.pose.live.still(0.4)
+
+    def transfer() -> None:
+        shoot(kept=False)
+        window.show_transfer(Transfer(40))
+
+    def document() -> None:
+        show(_sitting(Step.DOCUMENT, notice=Saying("document.almost")))
+        window.show_frame(document_frame())
+
+    def printing() -> None:
+        window.show_status(status_of())
+        show(_sitting(Step.DONE, shots=1))
+
+    def pin() -> None:
+        show(_sitting(Step.IDLE))
+        window.operator.corner.called.emit()
+        window.operator.pin_pad.keys["2"].click()
+
+    def operator() -> None:
+        window.show_status(status_of())
+        window.operator.pin_pad.right.emit()
+
+    right = Advice("hint.hold", ready=True, steady_for=0.5)
+    seek = Advice("hint.move_right", operator="operator.backdrop_shadow")
+    review, unhappy = portrait_of(ruled), portrait_of(ruled, ("hair_top", "background_evenness"))
+    trouble = Saying("camera.lost")
+    yield "01-welcome", lambda: show(_sitting(Step.IDLE))
+    yield "02-identify", lambda: show(_sitting(Step.IDENTIFY))
+    yield "02b-identify-code", lambda: window.show_frame(live_frame(ruled))
+    yield "02c-identify-who", lambda: show(Sitting(Step.IDENTIFY, _NOW, SITTER))
+    yield "02h-last-four", lambda: show(_sitting(Step.LAST_FOUR))
+    yield "02i-last-four-letters", window.last_four.keypad.letters.click
+    yield "02j-last-four-wrong", lambda: show(_sitting(Step.LAST_FOUR, notice=Saying("last_four.wrong", {"left": 3})))
+    yield "02k-last-four-locked", lambda: show(locked())
+    yield (
+        "02l-choose",
+        lambda: show(replace(_sitting(Step.CHOOSE), sitter=replace(SITTER, enrolments=_ENROLMENTS, shareable=True))),
+    )
+    yield "02m-student-no", lambda: show(_sitting(Step.STUDENT_NO))
+    yield "02d-document", document
+    yield "02e-document-glare", lambda: show(_sitting(Step.DOCUMENT, notice=Saying("document.no_number")))
+    yield "02f-document-who", lambda: show(Sitting(Step.IDENTIFY, _NOW, _by_document("王*明")))
+    yield "02g-document-staff", lambda: show(Sitting(Step.IDENTIFY, _NOW, _by_document("王*朋", for_staff=True)))
+    yield "03-identify-refused", lambda: show(_sitting(Step.IDENTIFY, notice=Saying("roster.captured")))
+    yield "04-consent", lambda: show(_sitting(Step.CONSENT))
+    yield "04a-consent-code", lambda: show(replace(_sitting(Step.CONSENT), sitter=replace(SITTER, last_four="")))
+    yield "04b-prepare", lambda: show(_sitting(Step.PREPARE, questions=questions(ruled)))
+    yield "05-pose-seek", lambda: pose(_sitting(Step.POSE), seek, aside=0.12)
+    yield "06-pose-right", lambda: pose(_sitting(Step.POSE), right)
+    yield "07-pose-again", lambda: pose(_sitting(Step.POSE, shots=1, notice=trouble), seek, aside=-0.1)
+    yield "08-countdown", countdown
+    yield "09-shoot", lambda: shoot(kept=False)
+    yield "09b-transfer", transfer
+    yield "10-developing", lambda: shoot(kept=True)
+    yield "11-review", lambda: show(_sitting(Step.REVIEW, shots=1, portrait=review))
+    yield "12-review-broken", lambda: show(_sitting(Step.REVIEW, shots=2, portrait=unhappy))
+    yield "13-done", lambda: show(_sitting(Step.DONE, shots=1))
+    yield "13b-done-receipt", printing
+    yield "14-trouble", lambda: show(_sitting(Step.TROUBLE, shots=1, notice=trouble, came_from=Step.POSE))
+    yield "15-help", lambda: show(help_needed(Step.TROUBLE, notice=trouble, shots=1, came_from=Step.POSE))
+    yield "15b-pose-help", lambda: pose(help_needed(Step.POSE), seek, aside=0.12)
+    yield "15c-still-there", lambda: show(_sitting(Step.REVIEW, portrait=review, shots=1, late=True))
+    yield "15d-ended", lambda: show(Sitting(Step.ENDED, _NOW, notice=Saying("ended.portrait_saved")))
+    yield "15e-ended-nothing", lambda: show(Sitting(Step.ENDED, _NOW, notice=Saying("ended.nothing_taken")))
+    yield "16-pin", pin
+    yield "17-operator", operator
+    yield "18-operator-troubled", lambda: window.show_status(status_of(troubled=True))
+    yield "21-studio", window.operator.page.studio_button.click
+    yield "22-devices", window.operator.page.devices_button.click
+    yield "19-welcome-no-camera", window.operator.close
+
+
+def render(out: Path, size: tuple[int, int], language: str, panel: bool = True) -> list[Path]:
+    """Writes one PNG per scene and returns their paths. Needs a QApplication."""
+    look = gallery_look(language)
+    window = KioskWindow(look)
+    if panel:
+        window.attach_simulator(SimulatorPanel(("王*明", "*雷", "欧**静"), ("empty", "off_centre", "right")))
+    window.resize(*size)
+    window.show()
+    out.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for name, enter in scenes(window, look):
+        enter()
+        for animated in window.findChildren(Animated):
+            animated.freeze(0.6)
+        path = out / f"{name}.png"
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
+        window.grab().save(str(path))
+        written.append(path)
+    if window.simulator is not None:
+        window.simulator.toggle()
+        QApplication.processEvents()
+        window.grab().save(str(out / "20-simulator.png"))
+        written.append(out / "20-simulator.png")
+    window.leave_kiosk()
+    window.deleteLater()
+    QApplication.sendPostedEvents(window, QEvent.DeferredDelete)
+    return written
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Renders every screen of the kiosk to PNG files, offscreen.")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--size", default="1920x1080", help="width x height, such as 1080x1920")
+    parser.add_argument("--lang", default=LANGUAGES[0], choices=LANGUAGES)
+    chosen = parser.parse_args(arguments)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication(sys.argv[:1])
+    width, height = (int(side) for side in chosen.size.split("x"))
+    written = render(chosen.out, (width, height), chosen.lang)
+    sys.stdout.write("".join(f"{path}\n" for path in written))
+    application.quit()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""What `check` says of a file: a headline and what is not passed, in columns; or one JSON object."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from config.errors import Problem
+from config.i18n import Words
+from config.standards.registry import PhotoStandard
+from kiosk.capture.report.figures import band_said, value_said
+from kiosk.capture.report.side import colour_said
+from kiosk.capture.report.verdict_table import reason_said
+from kiosk.capture.retouch.beauty_filter import Suspicion, suspicion_lines
+from kiosk.capture.verification.check_file import Checked, Sum
+from kiosk.guidance.verdict import NOT_IN_FILE, Outcome, Verdict
+from kiosk.tools.photo.shots import printable
+
+SCHEMA: Final = 1
+"""Of the JSON object; raised when a key goes or changes its meaning. New keys may come without."""
+_SIGNS: Final = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.UNSURE: "?", Outcome.NOT_MEASURED: "–"}
+_STYLES: Final = {
+    Outcome.PASS: "green",
+    Outcome.FAIL: "bold red",
+    Outcome.UNSURE: "yellow",
+    Outcome.NOT_MEASURED: "dim",
+}
+_SUMS: Final = {Sum.RIGHT: Outcome.PASS, Sum.WRONG: Outcome.FAIL, Sum.UNSURE: Outcome.UNSURE}
+_ORDER: Final = (Outcome.FAIL, Outcome.UNSURE, Outcome.NOT_MEASURED, Outcome.PASS)
+
+
+class CheckText:
+    """Tells of each file as it is checked, and at the end of several how many are right. Colour on a terminal only;
+    the signs say the same without."""
+
+    def __init__(self, standard: PhotoStandard, words: Words, stream: TextIO, everything: bool) -> None:
+        self._standard = standard
+        self._words = words
+        self._everything = everything
+        self._console = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._sums: Counter[str] = Counter()
+
+    def tell(self, name: str, result: Checked | Problem, doubt: Suspicion | None = None) -> None:
+        """One file: its headline, then what is not passed, or everything if that was asked for; then the `doubt`."""
+        say = self._words.say
+        if isinstance(result, Problem):
+            self._sums["unread"] += 1
+            self._line(
+                Text("✗ ", _STYLES[Outcome.FAIL]),
+                say("check.unread", file=name, why=result.in_words(self._words.language)),
+            )
+            return
+        self._sums[result.sum.value] += 1
+        outcome = _SUMS[result.sum]
+        self._line(Text(f"{_SIGNS[outcome]} ", _STYLES[outcome]), headline(name, result, self._standard, self._words))
+        shown = [v for v in result.judged if self._everything or v.outcome is not Outcome.PASS]
+        for line in self._table(sorted(shown, key=lambda v: _ORDER.index(v.outcome))):
+            self._line(line)
+        if self._everything:
+            for verdict in result.for_a_person:
+                self._line(f"  ☐ {say(f'rule.{verdict.rule}.question')}")
+            later = [v for v in result.verdicts if v.reason == NOT_IN_FILE]
+            if later:
+                rules = say("sheet.comma").join(say(f"rule.{verdict.rule}") for verdict in later)
+                self._line(Text("  – " + say("check.not_in_file", rules=rules), "dim"))
+        elif result.for_a_person and result.sum is not Sum.WRONG:
+            self._line(Text("  ☐ " + say("check.person", count=len(result.for_a_person)), "dim"))
+        for told in suspicion_lines(doubt, self._words) if doubt is not None else ():
+            self._line(f"  {told}")
+
+    def end(self, sheet: Path | None) -> None:
+        """After the last file."""
+        if self._sums.total() > 1:
+            names = [name for name in ("right", "wrong", "unsure", "unread") if self._sums[name]]
+            told = "   ".join(f"{self._words.say(f'sheet.sum.{name}')} {self._sums[name]}" for name in names)
+            self._line("")
+            self._line(self._words.say("check.total", count=self._sums.total(), sums=told))
+        if sheet is not None:
+            self._line(self._words.say("check.sheet", sheet=printable(str(sheet))))
+
+    def _table(self, verdicts: Sequence[Verdict]) -> list[Text]:
+        rows = [
+            (self._words.say(f"rule.{v.rule}"), value_said(v), band_said(v, self._words), reason_said(v, self._words))
+            for v in verdicts
+        ]
+        wide = [max((cell_len(row[n]) for row in rows), default=0) for n in range(3)]
+        lines = []
+        for verdict, (name, value, band, reason) in zip(verdicts, rows, strict=True):
+            line = Text("  ")
+            line.append(f"{_SIGNS[verdict.outcome]} ", _STYLES[verdict.outcome])
+            line.append(_padded(name, wide[0]) + "  ")
+            line.append(_padded(value, -wide[1]) + "  ", "bold")
+            line.append(_padded(band, wide[2]) + "  ", "dim")
+            line.append(reason)
+            line.rstrip()
+            lines.append(line)
+        return lines
+
+    def _line(self, *parts: Text | str) -> None:
+        self._console.print(*parts, sep="", soft_wrap=True)
+
+
+def headline(name: str, checked: Checked, standard: PhotoStandard, words: Words) -> str:
+    """`photo.jpg: not right for chsi (blue background): 3 of 23 rules are not kept`."""
+    judged = checked.judged
+    counts = Counter(verdict.outcome for verdict in judged)
+    background = colour_said(checked.background, words)
+    if checked.background_found:
+        background = words.say("check.nearest", colour=background)
+    values = {"file": name, "standard": standard.name, "background": background, "all": len(judged)}
+    open_ones = counts[Outcome.UNSURE] + counts[Outcome.NOT_MEASURED]
+    return words.say(f"check.sum.{checked.sum}", **values, failed=counts[Outcome.FAIL], open=open_ones)
+
+
+def as_json(
+    file: str, result: Checked | Problem, standard: PhotoStandard, words: Words, doubt: Suspicion | None = None
+) -> str:
+    """One object on one line. Keys and codes are English whatever the language of `said`; numbers are as measured, in
+    the unit beside them.
+
+    - `schema`: 1. `file`: as given. `sum`: right, wrong, unsure or unreadable, and then only `problem` {key, said}.
+    - `standard` {name, version, sha256}; `background` {name, nearest: was it chosen by what is there, wanted, found}.
+    - `facts`: of the file, its sha256 among them. `head`: px of the picture, null without a face; `crown` may be null.
+    - `verdicts`: one for every rule {rule, outcome, value, unit, low, high, reason, said}; outcome is pass, fail,
+      unsure or not_measured. `reason` measure.by_person: a person is to look; measure.before_shutter: no file shows it.
+    - `suspicion`, only with --upload: {score 0 to 1, level none, look or strong, evidence, unable, said}.
+    """
+    whole: dict[str, Any] = {"schema": SCHEMA, "file": file}
+    whole["standard"] = {"name": standard.name, "version": standard.version, "sha256": standard.sha256}
+    if isinstance(result, Problem):
+        problem = {"key": result.key, "said": result.in_words(words.language)}
+        return json.dumps({**whole, "sum": "unreadable", "problem": problem}, ensure_ascii=False)
+    whole |= {"sum": result.sum.value, "facts": asdict(result.facts)}
+    whole["background"] = {
+        "name": result.background,
+        "nearest": result.background_found,
+        "wanted": standard.output.backgrounds[result.background],
+        "found": result.background_mean,
+    }
+    whole["head"] = None if result.head is None else asdict(result.head)
+    whole["verdicts"] = [{**asdict(v), "said": _said(v, words)} for v in result.verdicts]
+    if doubt is not None:
+        whole["suspicion"] = {**asdict(doubt), "said": suspicion_lines(doubt, words)}
+    return json.dumps(whole, ensure_ascii=False)
+
+
+def _said(verdict: Verdict, words: Words) -> str:
+    question = f"rule.{verdict.rule}.question"
+    return words.say(question) if words.has(question) else reason_said(verdict, words)
+
+
+def _padded(text: str, width: int) -> str:
+    """Padded at its end, or with a negative width at its beginning; Chinese signs are two cells wide."""
+    space = " " * max(0, abs(width) - cell_len(text))
+    return text + space if width >= 0 else space + text

@@ -1,0 +1,113 @@
+"""`zhengguan-photo compare`: was the face of a retouched portrait changed?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from config.errors import Problem
+from config.i18n import Words, words
+from kiosk.guidance.verdict import Outcome
+from kiosk.tools.photo.shots import printable
+
+if TYPE_CHECKING:
+    from kiosk.capture.retouch.findings import Finding
+    from kiosk.capture.retouch.guard import Comparison
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser("compare", help="compare.help", description="compare.description")
+    parser.add_argument("own", type=Path, metavar="OWN", help="compare.own")
+    parser.add_argument("retouched", type=Path, metavar="RETOUCHED", help="compare.retouched")
+    parser.add_argument("--json", action="store_true", help="compare.json")
+    parser.add_argument("--picture", type=Path, metavar="OUT", help="compare.picture")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0 where the face is untouched, 1 where it was changed or a person must look. Raises Problem where a file cannot
+    be read or the picture cannot be written."""
+    from kiosk.capture.retouch.guard import compare  # seconds of libraries that a wrong path does without
+    from kiosk.guidance.detection.landmarks import FaceFinder
+
+    own, retouched = _read(arguments.own), _read(arguments.retouched)
+    finder = FaceFinder(still=True)
+    try:
+        told = compare(own, retouched, finder)
+    finally:
+        finder.close()
+    said = words(arguments.language)
+    if arguments.picture:
+        _draw(arguments.picture, own, retouched, told, said)
+    if arguments.json:
+        print(json.dumps(as_json(told, said), ensure_ascii=False, indent=2))
+    else:
+        for line in lines(told, said):
+            print(line)
+    return 0 if told.verdict is Outcome.PASS else 1
+
+
+def lines(told: Comparison, said: Words) -> list[str]:
+    """What there is to say, the verdict first, then a line a finding."""
+    return [verdict_said(told, said), *(f"  {n}. {finding_said(f, said)}" for n, f in enumerate(told.findings, 1))]
+
+
+def verdict_said(told: Comparison, said: Words) -> str:
+    return said.say(f"retouch.verdict.{told.verdict}")
+
+
+def finding_said(finding: Finding, said: Words) -> str:
+    """The sentence of one finding, for the retoucher."""
+    sentence = said.say(f"retouch.{finding.kind}", place=said.say(f"retouch.place.{finding.place}"))
+    if finding.outcome is Outcome.UNSURE:
+        return said.say("retouch.look", sentence=sentence)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def as_json(told: Comparison, said: Words) -> dict[str, Any]:
+    """Everything in plain JSON types; boxes are left, top, right, bottom in pixels of the retouched picture."""
+    place = told.place
+    return {
+        "verdict": told.verdict.value,
+        "sentence": verdict_said(told, said),
+        "findings": [
+            {
+                "kind": finding.kind,
+                "place": finding.place,
+                "outcome": finding.outcome.value,
+                "value": round(finding.value, 4),
+                "limit": finding.limit,
+                "box": list(finding.box),
+                "sentence": finding_said(finding, said),
+            }
+            for finding in told.findings
+        ],
+        "saved": told.saved,
+        "placed": {
+            "scale": round(place.scale, 5),
+            "rotation_degrees": round(place.rotation, 3),
+            "right_px": round(place.right, 3),
+            "down_px": round(place.down, 3),
+        },
+        "figures": {name: round(value, 4) for name, value in told.figures.items()},
+    }
+
+
+def _draw(path: Path, own: bytes, retouched: bytes, told: Comparison, said: Words) -> None:
+    from kiosk.tools.photo.comparison_picture import comparison_picture
+
+    sentences = [finding_said(finding, said) for finding in told.findings]
+    picture = comparison_picture(own, retouched, told, verdict_said(told, said), sentences, said)
+    try:
+        picture.save(path)
+    except (OSError, ValueError) as error:  # ValueError: a file name that tells no format
+        raise Problem("compare.not_written", path=printable(str(path)), why=str(error)) from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Problem("command.unreadable", path=printable(str(path)), why=error.strerror) from error

@@ -1,0 +1,112 @@
+"""The picture of a comparison: the own portrait, the retouched one with numbered boxes, and where it was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from config.i18n import Words
+from config.opencv import cv2
+from kiosk.capture.image_io.decode import Pixels, decode
+from kiosk.capture.report.fonts import Font, typeface
+from kiosk.capture.retouch.findings import Finding
+from kiosk.capture.retouch.guard import Comparison
+from kiosk.guidance.verdict import Outcome
+
+_PANEL: Final = 640  # height of each portrait
+_MARGIN: Final = 32
+_INK, _FAINT, _PAPER = (32, 36, 44), (112, 118, 128), (250, 250, 248)
+_COLOURS: Final = {Outcome.PASS: (22, 128, 84), Outcome.UNSURE: (196, 126, 8), Outcome.FAIL: (190, 38, 44)}
+_SHOWN: Final = 8  # findings; more would not be read
+
+
+def comparison_picture(
+    own: bytes, retouched: bytes, told: Comparison, verdict: str, sentences: Sequence[str], said: Words
+) -> Image.Image:
+    """Three panels under the `verdict`, and the `sentences` of the findings below, by number."""
+    face = typeface(said.language)
+    theirs = decode(retouched).pixels
+    scale = _PANEL / theirs.shape[0]
+    panels = [_fitted(decode(own).pixels, _PANEL), _fitted(theirs, _PANEL), _fitted(_heat(theirs, told.map), _PANEL)]
+    for panel in panels[1:]:
+        _boxes(panel, told.findings[:_SHOWN], scale, face.font(18, bold=True))
+    width = sum(panel.width for panel in panels) + _MARGIN * (len(panels) + 1)
+    text, small = face.font(20), face.font(16)
+    wrapped = [_wrapped(sentence, text, width - 2 * _MARGIN - 40) for sentence in sentences[:_SHOWN]]
+    height = 150 + _PANEL + sum(30 * len(lines) + 10 for lines in wrapped) + _MARGIN
+    page = Image.new("RGB", (width, height), _PAPER)
+    draw = ImageDraw.Draw(page)
+    draw.rectangle((0, 0, width, 62), fill=_COLOURS[told.verdict])
+    draw.text((_MARGIN, 31), verdict, font=face.font(24, bold=True), fill="white", anchor="lm")
+    left = _MARGIN
+    for panel, name in zip(panels, ("own", "retouched", "map"), strict=True):
+        draw.text((left, 90), said.say(f"compare.panel.{name}"), font=small, fill=_FAINT, anchor="lm")
+        page.paste(panel, (left, 108))
+        left += panel.width + _MARGIN
+    _list(draw, wrapped, told.findings, 108 + _PANEL + 24, text, face.font(16, bold=True))
+    return page
+
+
+def _heat(pixels: Pixels, heat: np.ndarray) -> Pixels:
+    """The picture in faint grey, from amber (look) to red (changed) where it differs."""
+    grey = cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    faint = 110 + 0.55 * grey.astype(np.float32)
+    turn = np.clip(heat - 1, 0, 1)[..., None]
+    colour = (1 - turn) * np.array([255.0, 190, 40]) + turn * np.array([214.0, 30, 40])
+    cover = np.clip((heat - 0.5) / 0.8, 0, 0.85)[..., None]
+    return np.asarray(np.clip(faint * (1 - cover) + colour * cover, 0, 255), np.uint8)
+
+
+def _fitted(pixels: Pixels, height: int) -> Image.Image:
+    image = Image.fromarray(pixels)
+    width = round(image.width * height / image.height)
+    return image if image.height == height else image.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def _boxes(panel: Image.Image, findings: Sequence[Finding], scale: float, font: Font) -> None:
+    draw = ImageDraw.Draw(panel)
+    taken: list[tuple[int, int]] = []
+    for number, finding in enumerate(findings, 1):
+        left, top, right, bottom = (round(edge * scale) for edge in finding.box)
+        colour = _COLOURS[finding.outcome]
+        draw.rounded_rectangle((left - 3, top - 3, right + 2, bottom + 2), 5, outline=colour, width=3)
+        x, y = min(max(left, 14), panel.width - 14), max(top - 3, 14)
+        while any(abs(x - a) < 28 and abs(y - b) < 28 for a, b in taken):
+            x = x + 28 if x + 42 < panel.width else x
+            y = y if x + 42 < panel.width else y + 28
+        taken.append((x, y))
+        draw.ellipse((x - 13, y - 13, x + 13, y + 13), fill=colour)
+        draw.text((x, y), str(number), font=font, fill="white", anchor="mm")
+
+
+def _list(
+    draw: ImageDraw.ImageDraw,
+    wrapped: Sequence[Sequence[str]],
+    findings: Sequence[Finding],
+    top: int,
+    text: Font,
+    number: Font,
+) -> None:
+    for at, (lines, finding) in enumerate(zip(wrapped, findings, strict=False), 1):
+        draw.ellipse((_MARGIN, top, _MARGIN + 26, top + 26), fill=_COLOURS[finding.outcome])
+        draw.text((_MARGIN + 13, top + 13), str(at), font=number, fill="white", anchor="mm")
+        for line in lines:
+            draw.text((_MARGIN + 40, top + 13), line, font=text, fill=_INK, anchor="lm")
+            top += 30
+        top += 10
+
+
+def _wrapped(sentence: str, font: Font, width: float) -> list[str]:
+    """Broken between words, or anywhere where there are none (Chinese)."""
+    pieces = sentence.split(" ") if " " in sentence.strip() else list(sentence)
+    joint, lines = (" " if " " in sentence.strip() else ""), [""]
+    for piece in pieces:
+        longer = lines[-1] + (joint if lines[-1] else "") + piece
+        if font.getlength(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(piece)
+    return lines

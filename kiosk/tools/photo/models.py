@@ -1,0 +1,185 @@
+"""`zhengguan-photo models`: list, install, verify and remove the optional portrait networks."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import importlib.util
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+from config.cli import Parser, add_language
+from config.errors import Problem
+from config.i18n import Words, words
+from config.opencv import cv2
+from config.settings.matting_models import Network, known_networks, models_folder
+from kiosk.capture.matting.backdrop_model import Image
+from kiosk.capture.matting.onnx_network import load_network, model_path
+from kiosk.tools.photo.network_files import Progress as Told
+from kiosk.tools.photo.network_files import State, install, remove, state
+
+_RUNTIME: Final = "onnxruntime"
+_SEEN: Final = 0.5  # by how much more person the drawn sitter must be than the wall beside
+
+
+def add_parser(subparsers: Any) -> None:
+    """Adds `models` with its own subcommands; without one, it lists."""
+    top = subparsers.add_parser("models", help="models.help", description="models.description")
+    top.set_defaults(run=run, work=_list)
+    _add_folder(top, None)
+    make = {"parser_class": partial(Parser, words=top.words)} if isinstance(top, Parser) else {}
+    below = top.add_subparsers(metavar="ACTION", **make)
+    added = {}
+    for name, work in (("list", _list), ("install", _install), ("verify", _verify), ("remove", _remove)):
+        parser = below.add_parser(name, help=f"models.help.{name}", description=f"models.help.{name}")
+        parser.set_defaults(work=work)
+        _add_folder(parser, argparse.SUPPRESS)
+        add_language(parser, argparse.SUPPRESS)
+        added[name] = parser
+    for name, count in (("install", None), ("remove", None), ("verify", "?")):
+        added[name].add_argument("name", metavar="NAME", nargs=count, help="models.help.name")
+    added["install"].add_argument(
+        "--from", dest="source", metavar="FILE", type=Path, help="models.help.from", default=None
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Does what was asked; the exit status. Raises Problem with the one sentence why it could not be done."""
+    status: int = arguments.work(arguments, words(arguments.language))
+    return status
+
+
+def _add_folder(parser: argparse.ArgumentParser, default: Any) -> None:
+    parser.add_argument("--folder", metavar="FOLDER", type=Path, default=default, help="models.help.folder")
+
+
+def _list(arguments: argparse.Namespace, say: Words) -> int:
+    for network in known_networks(arguments.folder):
+        print(f"{network.name}: {network.title}")
+        print("  " + say.say(f"models.kind.{network.kind}"))
+        print("  " + say.say("models.licence", licence=network.licence, source=network.source))
+        if network.package:
+            package = f"{network.package.name} {network.package.version}"
+            print("  " + say.say("models.package", package=package, size=f"{network.package.size / 1e6:.0f} MB"))
+        found = state(network, arguments.folder)
+        print("  " + say.say(f"models.{found}", name=network.name, file=model_path(network, arguments.folder)))
+    runtime = importlib.util.find_spec(_RUNTIME) is not None
+    print(
+        say.say("models.runtime", version=importlib.metadata.version(_RUNTIME)) if runtime else say.say("models.none")
+    )
+    print(say.say("models.folder", folder=models_folder(arguments.folder)))
+    return 0
+
+
+def _install(arguments: argparse.Namespace, say: Words) -> int:
+    network = _named(arguments)
+    there = state(network, arguments.folder) is State.INSTALLED
+    with _bar(say.say("models.downloading", name=network.name)) as told:
+        place = install(network, arguments.folder, arguments.source, told)
+    print(say.say("models.was_installed" if there else "models.is_installed", name=network.name, file=place))
+    if importlib.util.find_spec(_RUNTIME) is None:
+        print(say.say("models.no_runtime", name=network.name))
+    return 0
+
+
+def _remove(arguments: argparse.Namespace, say: Words) -> int:
+    network = _named(arguments)
+    gone = remove(network, arguments.folder)
+    print(say.say("models.removed" if gone else "models.was_absent", name=network.name))
+    return 0
+
+
+def _verify(arguments: argparse.Namespace, say: Words) -> int:
+    """Status 1 if one that is installed cannot be used, or the one asked for is not there."""
+    if arguments.name:
+        networks = [_named(arguments)]
+    else:
+        networks = [n for n in known_networks(arguments.folder) if model_path(n, arguments.folder).is_file()]
+    if not networks:
+        print(say.say("models.nothing"))
+    sound = [_verified(network, arguments, say) for network in networks]
+    return 0 if all(sound) else 1
+
+
+def _verified(network: Network, arguments: argparse.Namespace, say: Words) -> bool:
+    if not model_path(network, arguments.folder).is_file():
+        print(say.say("models.was_absent", name=network.name))
+        return False
+    try:
+        values = try_out(network, arguments.folder)
+    except Problem as problem:
+        print(problem.in_words(say.language))
+        return False
+    print(say.say("models.verified", name=network.name, sha256=network.sha256, **values))
+    return True
+
+
+def try_out(network: Network, folder: Path | None = None) -> dict[str, object]:
+    """Runs `network` twice on a drawn sitter: `person` and `wall` are its mean alpha there, `seconds` one run's time.
+
+    Raises Problem: models.damaged, models.contract, models.unsteady (not the same bits twice) or models.blind (it does
+    not tell the sitter from the wall, so its entry or its file is not of a portrait network).
+    """
+    loaded = load_network(network, folder)
+    picture, inside, outside = drawn_sitter()
+    first = loaded.alpha(picture)
+    began = time.perf_counter()
+    second = loaded.alpha(picture)
+    seconds = time.perf_counter() - began
+    if not np.array_equal(first, second):
+        raise Problem("models.unsteady", name=network.name)
+    person, wall = float(first[inside].mean()), float(first[outside].mean())
+    values: dict[str, object] = {"person": f"{person:.2f}", "wall": f"{wall:.2f}"}
+    if person - wall < _SEEN:
+        raise Problem("models.blind", name=network.name, **values)
+    return {**values, "seconds": f"{seconds:.2f}"}
+
+
+def drawn_sitter() -> tuple[Image, Any, Any]:
+    """A drawn portrait, float32 (640, 480, 3) sRGB 0..1, and bool (640, 480) what is well within and well without."""
+    pixels = np.full((640, 480, 3), (62, 132, 205), np.uint8)
+    body = np.zeros((640, 480), np.uint8)
+
+    def draw(centre: tuple[int, int], axes: tuple[int, int], colour: tuple[int, int, int]) -> None:
+        for target, fill in ((pixels, colour), (body, (255, 255, 255))):
+            cv2.ellipse(target, centre, axes, 0, 0, 360, fill, -1, cv2.LINE_AA)
+
+    draw((240, 640), (205, 200), (38, 44, 66))  # jacket
+    draw((240, 455), (52, 80), (208, 160, 132))  # neck
+    draw((240, 268), (118, 150), (44, 32, 26))  # hair
+    draw((240, 292), (98, 138), (222, 176, 148))  # face
+    for x in (200, 280):
+        draw((x, 275), (17, 9), (250, 248, 245))
+        draw((x, 275), (8, 8), (52, 36, 28))
+        draw((x, 248), (24, 5), (50, 36, 30))
+    draw((240, 322), (10, 14), (205, 152, 126))
+    draw((240, 362), (30, 8), (176, 92, 88))
+    picture = cv2.GaussianBlur(pixels, (0, 0), 1.5).astype(np.float32) / 255
+    near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (41, 41))
+    return picture, cv2.erode(body, near) > 0, cv2.dilate(body, near) == 0
+
+
+def _named(arguments: argparse.Namespace) -> Network:
+    networks = known_networks(arguments.folder)
+    for network in networks:
+        if network.name == arguments.name:
+            return network
+    raise Problem("models.unknown", name=arguments.name, known=", ".join(network.name for network in networks))
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Told]:
+    """A progress bar on a terminal, once there is progress; elsewhere none."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(title, total=None, visible=False)
+        yield lambda done, total: progress.update(task, completed=done, total=total, visible=True)

@@ -1,0 +1,129 @@
+"""The folder of finished portraits: whole files, each with its recipe, or none.
+
+OUT/<name>.jpg              portraits alone, ready to be handed on
+OUT/recipes/<name>.json     how each was made
+OUT/sheets/<name>.png       where asked for: each with its lines and verdicts
+OUT/report.csv              what became of every shot
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path, PurePath
+from typing import Any, Final
+
+from config.errors import Problem
+from kiosk.tools.photo.shots import printable
+
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+_PART: Final = ".zhengguan-part"
+
+
+class AlbumProblem(Problem):
+    """The folder of portraits cannot be written: nothing more can be made. Keys: `command.out_<reason>`."""
+
+
+class Album:
+    """Nothing that was not made here is ever overwritten: a portrait is ours where there is a recipe of its name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def open(self) -> None:
+        """Makes the folder and tries it, and takes away what an interrupted run left half written.
+
+        Raises AlbumProblem.
+        """
+        if self.folder.exists() and not self.folder.is_dir():
+            raise AlbumProblem("command.out_no_folder", out=printable(str(self.folder)))
+        with self.draft(PurePath("recipes", "try"), b""):
+            pass
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Removes half-written files. Only while nobody else writes here."""
+        for part in self.folder.rglob(f".*{_PART}"):
+            part.unlink(missing_ok=True)
+
+    def recipe_of(self, name: PurePath) -> dict[str, Any] | None:
+        """The recipe of the portrait of that name; None where there is none that can be read."""
+        try:
+            found = json.loads((self.folder / recipe_name(name)).read_bytes())
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def holds(self, name: PurePath, recipe: dict[str, Any]) -> bool:
+        """Whether the portrait is there, byte for byte as `recipe` says."""
+        try:
+            jpeg = (self.folder / name).read_bytes()
+        except OSError:
+            return False
+        return bool(recipe.get("portrait", {}).get("sha256") == sha256(jpeg).hexdigest())
+
+    def has(self, name: PurePath) -> bool:
+        """Whether there is a file of that name."""
+        return (self.folder / name).is_file()
+
+    def is_foreign(self, name: PurePath) -> bool:
+        """Whether there is a file of that name that was not made here."""
+        return (self.folder / name).exists() and not (self.folder / recipe_name(name)).exists()
+
+    @contextmanager
+    def draft(self, name: PurePath, jpeg: bytes) -> Iterator[Path]:
+        """A file of `jpeg`, safe on disk and not yet called `name`; gone afterwards unless `keep` took it.
+
+        Raises AlbumProblem.
+        """
+        path = self.folder / name
+        part = path.with_name(f".{path.name}.{os.getpid()}{_PART}")
+        try:
+            with self._problems():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _write(part, jpeg)
+            yield part
+        finally:
+            part.unlink(missing_ok=True)
+
+    def keep(self, draft: Path, name: PurePath, recipe: dict[str, Any]) -> None:
+        """Gives a draft its name. The recipe comes first: a portrait without one would be taken for a stranger's."""
+        text = json.dumps(recipe, indent=1, ensure_ascii=False, sort_keys=True)
+        self.write(recipe_name(name), text.encode())
+        with self._problems():
+            os.replace(draft, self.folder / name)
+
+    def write(self, name: PurePath, data: bytes) -> None:
+        """A whole file or none: written beside, made safe, renamed. Raises AlbumProblem and leaves nothing behind."""
+        with self.draft(name, data) as draft, self._problems():
+            os.replace(draft, self.folder / name)
+
+    @contextmanager
+    def _problems(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            key = "command.out_full" if error.errno in _FULL else "command.out_failed"
+            why = error.strerror or type(error).__name__
+            raise AlbumProblem(key, out=printable(str(self.folder)), why=why) from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def recipe_name(portrait: PurePath) -> PurePath:
+    """Where the recipe of a portrait stands, below OUT."""
+    return PurePath("recipes") / portrait.with_suffix(".json")
+
+
+def sheet_name(portrait: PurePath) -> PurePath:
+    """Where the sheet of a portrait stands, below OUT."""
+    return PurePath("sheets") / portrait.with_suffix(".png")

@@ -1,0 +1,140 @@
+"""`zhengguan-photo standards`: the photo standards there are, every number with its source; own ones checked, begun."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console, RenderableType
+
+from config.errors import Problem
+from config.i18n import Words, words
+from config.standards.loader import shipped
+from config.standards.registry import (
+    STANDARDS,
+    PhotoStandard,
+    Stage,
+    own_folder,
+    read_standard,
+    standard,
+    standard_files,
+)
+from config.standards.schema import NAME
+from kiosk.tools.photo.standard_text import listed, told
+
+_MODEL: Final = "chsi"  # what a new standard begins as
+_CHECK, _NEW = "check", "new"
+
+
+def add_parser(subparsers: Any) -> None:
+    parser = subparsers.add_parser("standards", help="standards.help", description="standards.description")
+    parser.add_argument("name", nargs="?", metavar="NAME|check|new", help="standards.help.name")
+    parser.add_argument("file", nargs="?", metavar="FILE|NAME", help="standards.help.file")
+    parser.add_argument("--folder", type=Path, metavar="FOLDER", help="standards.help.folder")
+    parser.add_argument("--json", action="store_true", help="standards.help.json")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0, or 1 where an own file is wrong. Raises Problem where there is no such standard."""
+    said = words(arguments.language)
+    folder = arguments.folder or own_folder()
+    if arguments.name in (_CHECK, _NEW):
+        if arguments.file is None:
+            raise Problem(f"standards.needs.{arguments.name}")
+        return _check(Path(arguments.file), said) if arguments.name == _CHECK else _new(arguments.file, folder, said)
+    if arguments.file is not None:
+        raise Problem("standards.one", name=arguments.name, file=arguments.file)
+    if arguments.name is None:
+        return _list(folder, said, arguments.json)
+    found = standard(arguments.name, folder)
+    if arguments.json:
+        _print_json({**found.content(), "sha256": found.sha256, "shipped": found.name in shipped()})
+    else:
+        _print(told(found, said))
+    return 0
+
+
+def _list(folder: Path | None, said: Words, as_json: bool) -> int:
+    """All of them; a file that cannot be used is told of after the others."""
+    found: list[PhotoStandard] = []
+    wrong: list[Problem] = []
+    for path in standard_files(folder).values():
+        try:
+            found.append(read_standard(path))
+        except Problem as problem:
+            wrong.append(problem)
+    if as_json:
+        _print_json([_in_short(each) for each in found])
+    else:
+        _print(listed(found, said))
+    for why in wrong:
+        print(why.in_words(said.language), file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def _in_short(found: PhotoStandard) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "title": found.title,
+        "version": found.version,
+        "sha256": found.sha256,
+        "shipped": found.name in shipped(),
+        "output": found.output.model_dump(mode="json"),
+        "allowed": list(found.allowed),
+        "rules": len(found.rules),
+        "asked_of_a_person": len(found.asked(Stage.PERSON)),
+    }
+
+
+def _check(path: Path, said: Words) -> int:
+    try:
+        found = read_standard(path)
+    except Problem as problem:
+        print(problem.in_words(said.language), file=sys.stderr)
+        return 1
+    asked = len(found.asked(Stage.PERSON))
+    print(said.say("standards.good", file=path, title=found.title, measured=len(found.rules) - asked, asked=asked))
+    return 0
+
+
+def _new(name: str, folder: Path | None, said: Words) -> int:
+    """Writes the beginnings of an own standard: sound as it is, with everything of chsi there to be changed."""
+    if not re.fullmatch(NAME, name) or name in (*shipped(), _CHECK, _NEW):
+        raise Problem("standards.bad_name", name=name)
+    path = (folder or Path()) / f"{name}.toml"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(_beginnings(name, said))
+    except FileExistsError as error:
+        raise Problem("standards.exists", file=path) from error
+    except OSError as error:
+        raise Problem("standards.not_written", file=path) from error
+    print(said.say("standards.written", file=path))
+    return 0
+
+
+def _beginnings(name: str, said: Words) -> str:
+    model = (STANDARDS / f"{_MODEL}.toml").read_text(encoding="utf-8")
+    sections = model[model.index("[output]") :]
+    quiet = [line if not line or line.startswith("#") else f"#{line}" for line in sections.splitlines()]
+    head = [f"# {line}" for line in said.say("standards.beginnings", model=_MODEL).splitlines()]
+    own = [f'name = "{name}"', f'title = "{name}"', 'version = "1"', f'extends = "{_MODEL}"']
+    return "\n".join([*head, "", *own, "", *quiet, ""])
+
+
+def _print(shown: RenderableType) -> None:
+    # A pipe has no width of its own; 100 columns are read in any editor.
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = 100
+    console.print(shown)
+
+
+def _print_json(shown: object) -> None:
+    print(json.dumps(shown, ensure_ascii=False, indent=2))

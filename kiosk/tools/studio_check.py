@@ -1,0 +1,125 @@
+"""`zhengguan-studio`: checks the studio through the station's camera, and watches it for a while if asked to."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from config.cli import Parser, add_language, chosen_language
+from config.errors import Problem
+from config.i18n import Words, words
+from config.settings.station import station_settings
+from config.settings.studio import StudioSettings, studio_settings
+from config.standards.registry import standard
+from hardware.cameras.api import Camera, CameraInfo
+from hardware.cameras.registry import open_driver
+from kiosk.guidance.detection.face import Pixels
+from kiosk.guidance.detection.landmarks import FaceFinder
+from kiosk.guidance.studio.monitor import StudioWatch
+from kiosk.guidance.studio.reference_image import Plate
+from kiosk.guidance.studio.setup_check import FRAMES, Checked, Kind, check_studio
+from kiosk.studio.overlay import overlay
+from kiosk.studio.report import as_json_line, as_text, sentence
+
+_SETTLES = 1.5  # seconds: a webcam finds its exposure in this time, and the simulated sitter walks away
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit status 0 if all is good, 1 if something is to fix, 2 if nothing could be checked."""
+    given = sys.argv[1:] if argv is None else list(argv)
+    arguments = parser(chosen_language(given, os.environ)).parse_args(given)
+    try:
+        return run(arguments)
+    except Problem as problem:
+        sys.stderr.write(problem.in_words(arguments.language) + "\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130  # as a shell has it: 128 and the number of the signal
+
+
+def parser(language: str) -> Parser:
+    own: Any = partial(Parser, words=words(language))
+    top: Parser = own(prog="zhengguan-studio", description="studio.command.description")
+    top.add_argument("--camera", metavar="SPEC", help="studio.command.camera")
+    top.add_argument("--config", type=Path, metavar="FILE", help="studio.command.config")
+    top.add_argument("--studio", type=Path, metavar="FILE", help="studio.command.studio")
+    top.add_argument("--expect", choices=[kind.value for kind in Kind], help="studio.command.expect")
+    top.add_argument("--card", choices=("grey", "white"), default="grey", help="studio.command.card")
+    top.add_argument("--standard", default="chsi", metavar="NAME|FILE", help="studio.command.standard")
+    top.add_argument("--tell", metavar="WORDS", help="studio.command.tell")
+    top.add_argument("--overlay", type=Path, metavar="OUT.png", help="studio.command.overlay")
+    top.add_argument("--json", action="store_true", help="studio.command.json")
+    top.add_argument("--watch", type=float, default=0.0, metavar="SECONDS", help="studio.command.watch")
+    add_language(top, language)
+    top.speak()
+    return top
+
+
+def run(arguments: argparse.Namespace) -> int:
+    said, settings = words(arguments.language), studio_settings(arguments.studio)
+    by = standard(arguments.standard)
+    spec = arguments.camera or station_settings(arguments.config).camera.driver
+    with _opened(open_driver(spec)) as (camera, info), closing(FaceFinder(still=True)) as finder:
+        if arguments.tell:
+            camera.tell(arguments.tell)
+        frames = _frames(camera)
+        wanted = Kind(arguments.expect) if arguments.expect else None
+        at, model = datetime.now().astimezone(), f"{info.driver} · {info.model}"
+        checked = check_studio(frames, finder, by, settings, at, arguments.card, wanted, model)
+        sys.stdout.write((as_json_line if arguments.json else as_text)(checked.set_up, said))
+        if arguments.overlay:
+            _draw(arguments.overlay, frames[-1], checked, settings, said, quiet=arguments.json)
+        drifted = _watch(camera, checked.plate, settings, arguments.watch, said)
+    return 1 if checked.set_up.faults or drifted else 0
+
+
+@contextmanager
+def _opened(camera: Camera) -> Iterator[tuple[Camera, CameraInfo]]:
+    try:
+        yield camera, camera.open()
+    finally:
+        camera.close()
+
+
+def _frames(camera: Camera) -> list[Pixels]:
+    """The newest FRAMES, once the camera has settled; a camera that sends none says so itself."""
+    until = time.monotonic() + _SETTLES
+    while time.monotonic() < until:
+        camera.frame()
+    return [camera.frame().copy() for _ in range(FRAMES)]
+
+
+def _draw(out: Path, frame: Pixels, checked: Checked, settings: StudioSettings, said: Words, quiet: bool) -> None:
+    picture = overlay(frame, checked, settings, said)
+    try:
+        picture.save(out, "PNG")
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise Problem("studio.command.not_written", file=str(out), why=why) from error
+    if not quiet:
+        sys.stdout.write(said.say("studio.command.drawn", file=str(out)) + "\n")
+
+
+def _watch(camera: Camera, reference: Plate, settings: StudioSettings, seconds: float, said: Words) -> bool:
+    """Tells each change once, as it is noticed; whether there was any."""
+    watch, began, told = StudioWatch(reference, settings), time.monotonic(), set[str]()
+    while (now := time.monotonic() - began) < seconds:
+        for drift in watch.look(camera.frame(), now):
+            if drift.finding.key not in told:
+                told.add(drift.finding.key)
+                what = sentence(drift.finding, said)
+                sys.stdout.write(said.say("studio.command.after", seconds=round(now, 1), finding=what) + "\n")
+                sys.stdout.flush()
+    return bool(told)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""What the operator page knows of the station."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.visit.state import Saying
+
+
+class Health(StrEnum):
+    GOOD = "good"
+    CARE = "care"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """One submission that has not left yet: its id, who (masked, with last four), why it waits or was refused."""
+
+    id: str
+    who: str
+    refused: bool
+    why: Saying | None
+    taken_at: datetime
+
+
+@dataclass(frozen=True)
+class StudioStatus:
+    """How the studio was found: `saying` in one line, `findings` of the last check, `at` when it was (None: never).
+
+    `drifts` are what has changed since, `problems` why a check could not be made. `picture` is the marked one. `offer`
+    is what the dimmer could do about it; `two_cameras`: how live view and shot fit together can be found.
+    """
+
+    saying: Saying = field(default_factory=lambda: Saying("studio.never"))
+    at: datetime | None = None
+    faults: int = 0
+    findings: tuple[Saying, ...] = ()
+    drifts: tuple[Saying, ...] = ()
+    problems: tuple[Saying, ...] = ()
+    busy: bool = False
+    offer: Saying | None = None
+    two_cameras: bool = False
+    picture: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Outage:
+    """One outage of a device: its name, when it began, what it said, and how it ended. `lasts`: it has not."""
+
+    device: str
+    at: datetime
+    what: Saying
+    ended: Saying
+    lasts: bool
+
+
+@dataclass(frozen=True)
+class DeviceStatus:
+    """What befell the devices, newest first, and what waits for the operator.
+
+    `other_camera`: a camera that is not this station's. `unclaimed`: photos that belong to no visit. `owed`: shots that
+    the disk has not taken. `warning`: what the camera says of itself or did not take of its settings. `looked`: what is
+    to be seen to, as the look at the kiosk's start has found.
+    """
+
+    outages: tuple[Outage, ...] = ()
+    other_camera: Saying | None = None
+    unclaimed: Saying | None = None
+    owed: Saying | None = None
+    warning: Saying | None = None
+    looked: tuple[Saying, ...] = ()
+    storage: tuple[Saying, ...] = ()
+
+
+@dataclass(frozen=True)
+class StationStatus:
+    """The state of the station at the moment `at`.
+
+    `camera_kind` is the driver and model as they name themselves. `waiting` and `refused` count the outbox; `items`
+    are its oldest entries. `server_reachable` is None while nobody has asked yet. `disk_free` is in bytes.
+    `operator_notes` are word keys of what only the operator can mend. `camera_says` is what the camera tells of its
+    battery and card. `help`: why a student needs
+    help. `printer_set`: there is to be a printer; `printer_well`: it has been found to print. `slow` is
+    how often the sitter is analysed, where that is too seldom.
+    """
+
+    at: datetime
+    camera: Saying
+    camera_health: Health
+    camera_kind: str
+    simulated: bool
+    reader: Saying
+    reader_health: Health
+    waiting: int
+    refused: int
+    last_error: Saying | None
+    server_reachable: bool | None
+    disk_free: int
+    started_at: datetime
+    roster_drawn_at: datetime | None
+    operator_notes: tuple[str, ...] = ()
+    items: tuple[QueueItem, ...] = ()
+    uploading: Saying | None = None
+    studio: StudioStatus = field(default_factory=StudioStatus)
+    devices: DeviceStatus = field(default_factory=DeviceStatus)
+    camera_says: Saying | None = None
+    printer: Saying = field(default_factory=lambda: Saying("printer.none_set"))
+    printer_health: Health = Health.GOOD
+    printer_set: bool = False
+    printer_well: bool = False
+    documents: Saying = field(default_factory=lambda: Saying("document.ready"))
+    documents_health: Health = Health.GOOD
+    help: Saying | None = None
+    slow: Saying | None = None

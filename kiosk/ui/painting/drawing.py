@@ -1,0 +1,131 @@
+"""Painted pictures shared by the screens: a widget with a turning phase, and the small signs."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import QPointF, QRectF, Qt, QVariantAnimation
+from PyQt5.QtGui import QColor, QHideEvent, QPainter, QPainterPath, QPen, QShowEvent
+from PyQt5.QtWidgets import QWidget
+
+from kiosk.ui.theme import colour
+
+_BETWEEN_PICTURES_MS = 40  # calm enough for the eye; Qt would draw 60 a second and take the processor from guidance
+
+
+class Animated(QWidget):
+    """A painted widget whose `phase` runs from 0 to 1 again and again, only while it is shown."""
+
+    def __init__(self, period_ms: int) -> None:
+        super().__init__()
+        self.phase = 0.0
+        self._period = period_ms
+        self._clock = QVariantAnimation(self)
+        self._clock.setStartValue(0.0)
+        self._clock.setEndValue(1.0)
+        self._clock.setDuration(period_ms)
+        self._clock.setLoopCount(-1)
+        self._clock.valueChanged.connect(self._turn)
+
+    def running(self) -> bool:
+        return self._clock.state() == QVariantAnimation.Running
+
+    def freeze(self, phase: float) -> None:
+        """One still phase, for pictures of the screens."""
+        self._clock.stop()
+        self.phase = phase
+        self.update()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._clock.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._clock.stop()
+
+    def _turn(self, value: float) -> None:
+        if abs(value - self.phase) * self._period >= _BETWEEN_PICTURES_MS:
+            self.phase = value
+            self.update()
+
+
+def painter_on(widget: QWidget) -> QPainter:
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.Antialiasing)
+    painter.setRenderHint(QPainter.SmoothPixmapTransform)
+    return painter
+
+
+def line(shade: QColor, width: float, dash: list[float] | None = None) -> QPen:
+    pen = QPen(shade, width, Qt.SolidLine, Qt.RoundCap, Qt.RoundJoin)
+    if dash:
+        pen.setDashPattern(dash)
+    return pen
+
+
+def eased(t: float) -> float:
+    """Smoothstep on 0..1."""
+    t = min(1.0, max(0.0, t))
+    return t * t * (3 - 2 * t)
+
+
+class Sign(QWidget):
+    """A round sign: tick, cross, question, dash, exclamation, or one of the small pictures of the consent screen."""
+
+    SHADES = {"tick": "accent", "cross": "brick", "question": "amber", "dash": "soft", "exclamation": "amber"}
+
+    def __init__(self, kind: str, size: int = 44) -> None:
+        super().__init__()
+        self.kind = kind
+        self.resize_to(size)
+
+    def resize_to(self, size: int) -> None:
+        self.setFixedSize(size, size)
+
+    def become(self, kind: str) -> None:
+        self.kind = kind
+        self.update()
+
+    def paintEvent(self, event: object) -> None:
+        painter = painter_on(self)
+        shade = colour(self.SHADES.get(self.kind, "accent"))
+        faint = QColor(shade)
+        faint.setAlphaF(0.13)
+        painter.setPen(Qt.NoPen)
+        painter.setBrush(faint)
+        side = float(self.width())
+        painter.drawEllipse(QRectF(0, 0, side, side))
+        painter.scale(side / 100, side / 100)
+        painter.setPen(line(shade, 8))
+        painter.setBrush(Qt.NoBrush)
+        painter.drawPath(_strokes(self.kind))
+
+
+def _strokes(kind: str) -> QPainterPath:
+    """The strokes of a sign on a square of 100."""
+    path = QPainterPath()
+    for stroke in _POLYLINES.get(kind, ()):
+        path.moveTo(QPointF(*stroke[0]))
+        for point in stroke[1:]:
+            path.lineTo(QPointF(*point))
+    for x, y, w, h in _ROUNDS.get(kind, ()):
+        path.addRoundedRect(QRectF(x, y, w, h), min(w, h) / 2 if w == h else 6, min(w, h) / 2 if w == h else 6)
+    if kind == "question":
+        path.moveTo(36, 40)
+        path.cubicTo(36, 20, 66, 20, 64, 40)
+        path.cubicTo(63, 52, 50, 50, 50, 62)
+    return path
+
+
+_POLYLINES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
+    "tick": (((28, 52), (44, 68), (73, 34)),),
+    "cross": (((34, 34), (66, 66)), ((66, 34), (34, 66))),
+    "dash": (((32, 50), (68, 50)),),
+    "question": (((50, 76), (50, 76.5)),),
+    "exclamation": (((50, 26), (50, 56)), ((50, 73), (50, 73.5))),
+    "camera": (((38, 34), (43, 27), (57, 27), (62, 34)),),
+    "why": (((28, 44), (50, 34), (72, 44), (50, 54), (28, 44)), ((36, 50), (36, 64), (50, 70), (64, 64), (64, 50))),
+    "where": (((30, 66), (30, 44), (50, 28), (70, 44), (70, 66), (30, 66)), ((50, 66), (50, 52))),
+    "long": (((50, 34), (50, 51), (62, 57)),),
+}
+_ROUNDS: dict[str, tuple[tuple[float, float, float, float], ...]] = {
+    "camera": ((25, 34, 50, 36), (41, 43, 18, 18)),
+    "long": ((26, 26, 48, 48),),
+}

@@ -1,0 +1,192 @@
+"""Where the portrait will be cut from a live frame, and how the head stands in it.
+
+The cut is solved by the very function that crops the shot (kiosk.capture.cropping.solver.solve), so that the frame on
+the mirror is the picture that will be made. Crown and chin are the sitter's own where they are seen. What the face
+alone does not tell is drawn from the body: the eyes lie half-way between the crown of the skull and the chin, and the
+shoulders are about 2.4 face widths across (Loomis, Drawing the Head and Hands, 1956). Hair adds about a tenth of a face
+width; the sitter of the simulated studio has 0.93 above her eyes and 0.81 below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Final, TypeVar
+
+from config.standards.registry import PhotoStandard, Rule, Stage
+from kiosk.capture.cropping.solver import Crop, Head, solve
+from kiosk.capture.types import PhotoProblem
+from kiosk.guidance.coaching.advice import FaceBox
+
+# In face widths.
+ABOVE_EYES: Final = 0.92
+BELOW_EYES: Final = 0.81
+# What a head with its hair can have; a mask that says otherwise has taken something of the room for hair.
+CROWNS: Final = (0.65, 1.6)
+CHINS: Final = (0.6, 1.1)
+SHOULDERS: Final = 2.4
+NECK: Final = 0.6
+# The rows of the picture that the cut is solved on: as many as a shot has, because live frames are too small to cut.
+_ROWS: Final = 4000
+# How far inside the bounds of the live rules the frame keeps, in margins: who follows it ends well within.
+_INSIDE: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Area:
+    """A rectangle in pixels of whatever it lies on."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """A point given as fractions of the rectangle."""
+        return self.x + x * self.width, self.y + y * self.height
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The head in fractions of the portrait: x and half-widths of its width, y of its height; 0,0 top left."""
+
+    hair_top: float
+    eye_line: float
+    chin: float
+    centre: float
+    half_face: float
+    half_neck: float
+    half_shoulders: float
+    shoulder_line: float
+
+
+@dataclass(frozen=True)
+class Framing:
+    """The portrait's area in a frame, as fractions of the frame (not mirrored), and the head within the portrait."""
+
+    area: Area
+    outline: Outline
+
+    def on(self, width: float, height: float) -> Area:
+        """The area in pixels of an unmirrored frame of that size."""
+        area = self.area
+        return Area(area.x * width, area.y * height, area.width * width, area.height * height)
+
+    def towards(self, other: Framing, share: float) -> Framing:
+        """This framing, moved by that share of the way to the `other`."""
+        return Framing(_between(self.area, other.area, share), _between(self.outline, other.outline, share))
+
+    def away(self, other: Framing) -> float:
+        """How far apart the two are: the widest of all distances, in shares of the frame and of the portrait."""
+        pairs = ((self.area, other.area), (self.outline, other.outline))
+        return max(abs(float(getattr(a, f.name) - getattr(b, f.name))) for a, b in pairs for f in fields(a))
+
+
+def framing(width: float, height: float, standard: PhotoStandard, face: FaceBox | None = None) -> Framing:
+    """The cut from a frame of that size: for the `face` where it is, or for a typical one in the ideal place.
+
+    A face outside the bounds of the live rules gets the nearest place that they allow, so that the frame shows the way.
+    Raises Problem where the standard lacks a band that a crop needs.
+    """
+    aspect = width / height
+    bands = _Bands.of(standard)
+    if bands is None:
+        return _largest(aspect, standard)
+    wanted = bands.middle(aspect) if face is None else bands.nearest(face, aspect)
+    try:
+        return _cut(wanted, aspect, standard)
+    except PhotoProblem:  # there is no room for the portrait there; in the middle, for a typical head, there is
+        return _largest(aspect, standard) if face is None else framing(width, height, standard)
+
+
+def _cut(head: Head, aspect: float, standard: PhotoStandard) -> Framing:
+    """The cut of the engine. `head` is in shares of the frame's height."""
+    fine = Head(*(getattr(head, field.name) * _ROWS for field in fields(Head)))
+    columns = round(aspect * _ROWS)
+    crop = solve(fine, (columns, _ROWS), standard)
+    area = Area(crop.left / columns, crop.top / _ROWS, crop.width / columns, crop.height / _ROWS)
+    return Framing(area, _outline(crop, fine, standard))
+
+
+def _outline(crop: Crop, head: Head, standard: PhotoStandard) -> Outline:
+    width, height = standard.output.width, standard.output.height
+    placed = crop.placed(head)
+    return Outline(
+        hair_top=placed.crown / height,
+        eye_line=placed.eyes / height,
+        chin=placed.chin / height,
+        centre=placed.centre / width,
+        half_face=placed.width / 2 / width,
+        half_neck=NECK * placed.width / 2 / width,
+        half_shoulders=SHOULDERS * placed.width / 2 / width,
+        shoulder_line=(placed.chin + 0.45 * placed.width) / height,
+    )
+
+
+def _largest(aspect: float, standard: PhotoStandard) -> Framing:
+    """Without live rules: the largest area in the middle, with the head as the portrait's rules want it."""
+    shape = standard.output.width / standard.output.height
+    height = min(1.0, aspect / shape)
+    width = height * shape / aspect
+    outline = _cut(_typical(0.5, 0.45, 0.2), 1.0, standard).outline
+    return Framing(Area((1 - width) / 2, (1 - height) / 2, width, height), outline)
+
+
+def _typical(centre: float, eyes: float, width: float, above: float = ABOVE_EYES, below: float = BELOW_EYES) -> Head:
+    """A head of common proportions, or with so much `above` and `below` its eyes, in shares of the frame's height."""
+    return Head(eyes - above * width, eyes, centre, width, eyes + below * width)
+
+
+@dataclass(frozen=True)
+class _Bands:
+    """The live rules of place: across (from the middle, of the width), up and size (of the height)."""
+
+    across: Rule
+    up: Rule
+    size: Rule
+
+    @classmethod
+    def of(cls, standard: PhotoStandard) -> _Bands | None:
+        live = {rule.measure: rule for rule in standard.asked(Stage.LIVE).values()}
+        rules = [live.get(measure) for measure in ("face_x", "eye_y", "face_size")]
+        found = [rule for rule in rules if rule is not None and rule.low is not None and rule.high is not None]
+        return cls(*found) if len(found) == len(rules) else None
+
+    def middle(self, aspect: float) -> Head:
+        across, up, size = (_aim(rule) for rule in (self.across, self.up, self.size))
+        return _typical((0.5 + across) * aspect, up, size)
+
+    def nearest(self, face: FaceBox, aspect: float) -> Head:
+        across = _within(face.eye_x - 0.5, self.across)
+        wide = face.width * aspect
+        above = ABOVE_EYES if face.crown_y is None else _clamp((face.eye_y - face.crown_y) / wide, CROWNS)
+        below = _clamp((face.chin_y - face.eye_y) / wide, CHINS)
+        centre, eyes = (0.5 + across) * aspect, _within(face.eye_y, self.up)
+        return _typical(centre, eyes, _within(wide, self.size), above, below)
+
+
+def _bounds(rule: Rule) -> tuple[float, float]:
+    assert rule.low is not None
+    assert rule.high is not None
+    return rule.low, rule.high
+
+
+def _aim(rule: Rule) -> float:
+    return sum(_bounds(rule)) / 2 if rule.aim is None else rule.aim
+
+
+def _within(value: float, rule: Rule) -> float:
+    low, high = _bounds(rule)
+    inset = min(_INSIDE * rule.margin, (high - low) / 2)
+    return _clamp(value, (low + inset, high - inset))
+
+
+def _clamp(value: float, bounds: tuple[float, float]) -> float:
+    return min(bounds[1], max(bounds[0], value))
+
+
+Figures = TypeVar("Figures", Area, Outline)
+
+
+def _between(one: Figures, other: Figures, share: float) -> Figures:
+    pairs = ((getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
+    return type(one)(*(a + share * (b - a) for a, b in pairs))

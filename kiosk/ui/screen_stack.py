@@ -1,0 +1,88 @@
+"""The screens of the visit, one for each step or several, of which one is shown; each made to fit what it says."""
+
+from __future__ import annotations
+
+from PyQt5.QtWidgets import QStackedWidget, QWidget
+
+from kiosk.ui.base import Screen, fit
+from kiosk.ui.steps.choose_enrolment import ChooseScreen
+from kiosk.ui.steps.consent import ConsentScreen
+from kiosk.ui.steps.document import DocumentScreen
+from kiosk.ui.steps.done import DoneScreen
+from kiosk.ui.steps.ended import EndedScreen
+from kiosk.ui.steps.identify import IdentifyScreen
+from kiosk.ui.steps.last_four import LastFourScreen
+from kiosk.ui.steps.pose import PoseScreen
+from kiosk.ui.steps.prepare import PrepareScreen
+from kiosk.ui.steps.review import ReviewScreen
+from kiosk.ui.steps.student_no import StudentNoScreen
+from kiosk.ui.steps.trouble import TroubleScreen
+from kiosk.ui.steps.welcome import WelcomeScreen
+from kiosk.ui.theme import Scale
+from kiosk.ui.ui_settings import Look
+from kiosk.visit.state import Pace, Sitting, Step
+
+
+class ScreenStack(QStackedWidget):
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.welcome, self.identify, self.consent = WelcomeScreen(look), IdentifyScreen(look), ConsentScreen()
+        self.document, self.student_no = DocumentScreen(), StudentNoScreen()
+        self.last_four, self.choose = LastFourScreen(), ChooseScreen()
+        self.prepare, self.pose, self.review = PrepareScreen(look), PoseScreen(look), ReviewScreen()
+        self.done, self.ended, self.trouble = DoneScreen(look), EndedScreen(), TroubleScreen(look)
+        posing = dict.fromkeys((Step.POSE, Step.COUNTDOWN, Step.SHOOT), self.pose)
+        self.by_step: dict[Step, Screen] = {
+            Step.IDLE: self.welcome,
+            Step.IDENTIFY: self.identify,
+            Step.DOCUMENT: self.document,
+            Step.STUDENT_NO: self.student_no,
+            Step.LAST_FOUR: self.last_four,
+            Step.CHOOSE: self.choose,
+            Step.CONSENT: self.consent,
+            Step.PREPARE: self.prepare,
+            **posing,
+            Step.REVIEW: self.review,
+            Step.DONE: self.done,
+            Step.ENDED: self.ended,
+            Step.TROUBLE: self.trouble,
+        }
+        for screen in self._all():
+            self.addWidget(screen)
+        self._scale: Scale | None = None
+        self._room = (0, 0)
+        self._fitted: dict[QWidget, object] = {}
+        self.pose.words_changed.connect(lambda: self._fit(self.pose, self.pose.content))
+
+    def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
+        screen = self.by_step[sitting.step]
+        screen.show_sitting(sitting, now, pace)
+        before = self.currentWidget()
+        if isinstance(before, Screen) and before is not screen:
+            self.setCurrentWidget(screen)
+            before.leave_off()
+        asked, printing = sitting.asks_who and sitting.sitter, self.done.printing.isHidden()
+        said = (sitting.step, sitting.notice, sitting.locked, sitting.portrait is None, asked, printing)
+        self._fit(screen, self.pose.content if screen is self.pose else said)
+
+    def arrange(self, scale: Scale, width: int, height: int) -> None:
+        """Lays all screens out for that room, in which every word of the present one has to find its place."""
+        self._scale, self._room = scale, (width, height)
+        self._fitted.clear()
+        for screen in self._all():
+            screen.arrange(scale)
+        self._fit(self.currentWidget(), None)
+
+    def wipe(self) -> None:
+        """Nothing of the person stays in any widget."""
+        for screen in self._all():
+            screen.wipe()
+
+    def _all(self) -> tuple[Screen, ...]:
+        return tuple(dict.fromkeys(self.by_step.values()))
+
+    def _fit(self, screen: QWidget, content: object) -> None:
+        """Makes room for the words of a screen whenever what it says has changed in kind."""
+        if self._fitted.get(screen, self) != content and self._scale is not None:
+            self._fitted[screen] = content
+            fit(screen, self._scale, *self._room)

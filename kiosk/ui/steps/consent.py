@@ -1,0 +1,91 @@
+"""The consent screen: what is taken, why, where it goes and for how long, in plain words (PIPL art. 17, 29)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtWidgets import QGridLayout, QWidget
+
+from kiosk.ui.base import Card, Screen, column, fill, row
+from kiosk.ui.painting.drawing import Sign
+from kiosk.ui.theme import Scale
+from kiosk.ui.widgets.translated import Button, Text
+from kiosk.visit.state import Pace, Saying, Sitter, Sitting
+
+_POINTS: Final = {"what": "camera", "why": "why", "where": "where", "long": "long"}
+
+
+class ConsentScreen(Screen):
+    consented = pyqtSignal()
+    declined = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__("consent")
+        self.name = Text(role="accent")
+        self.name.setObjectName("sitter_name")
+        self.title = Text("screen.consent.title", "title")
+        self.points = [_Point(point, sign) for point, sign in _POINTS.items()]
+        self.rights = Text("screen.consent.rights", "small")
+        self.agree = Button("screen.consent.agree", "agree", "primary")
+        self.decline = Button("screen.consent.decline", "decline", "quiet")
+        self.agree.clicked.connect(self.consented)
+        self.decline.clicked.connect(self.declined)
+        self._grid = QWidget()
+        self._grid_box = QGridLayout(self._grid)
+        self._buttons = QWidget()
+        self._buttons_box = row(self._buttons)
+        self._box = column(self)
+
+    def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
+        if sitting.sitter is not None:
+            self.name.tell(_greeting(sitting.sitter))
+
+    def wipe(self) -> None:
+        self.name.wipe()
+
+    def arrange(self, scale: Scale) -> None:
+        for point in self.points:
+            point.arrange(scale)
+        self._grid_box.setContentsMargins(0, 0, 0, 0)
+        self._grid_box.setSpacing(scale.px(28))
+        columns = 1 if scale.tall else 2
+        for place, point in enumerate(self.points):
+            self._grid_box.addWidget(point, place // columns, place % columns)
+            self._grid_box.setColumnStretch(place, int(place < columns))
+        self._buttons_box.setSpacing(scale.px(32))
+        fill(self._buttons_box, scale, (self.decline, 2), (self.agree, 3))
+        side = 90 if scale.tall else 140
+        self._box.setContentsMargins(scale.px(side), scale.px(10), scale.px(side), scale.px(64))
+        head = (self.name, 8, self.title, 36)
+        fill(self._box, scale, 1.0, *head, self._grid, 28, self.rights, 40, self._buttons, 1.0)
+
+
+def _greeting(sitter: Sitter) -> Saying:
+    """With the end of the number only for who has put a card on the reader, which shows it as well."""
+    if not sitter.last_four:
+        return Saying("screen.consent.you_named", {"name": sitter.name})
+    return Saying("screen.consent.you", {"name": sitter.name, "last_four": sitter.last_four})
+
+
+class _Point(Card):
+    """One question and its answer."""
+
+    def __init__(self, point: str, sign: str) -> None:
+        super().__init__("plain", across=True)
+        self.sign = Sign(sign)
+        self.question = Text(f"screen.consent.{point}.question", "strong")
+        self.answer = Text(f"screen.consent.{point}.answer", "body")
+        words = QWidget()
+        self._words = column(words)
+        self._words.addStretch(1)
+        self._words.addWidget(self.question)
+        self._words.addWidget(self.answer)
+        self._words.addStretch(1)
+        self.box.addWidget(self.sign, 0, Qt.AlignVCenter)
+        self.box.addWidget(words, 1)
+
+    def arrange(self, scale: Scale, inside: float = 28, between: float = 32) -> None:
+        super().arrange(scale, inside, between)
+        self.sign.resize_to(scale.px(84))
+        self._words.setSpacing(scale.px(4))

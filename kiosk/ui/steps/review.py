@@ -1,0 +1,115 @@
+"""The review screen: the portrait as it will be handed in, beside what each rule says of it."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import QRectF, QSize, Qt, pyqtSignal
+from PyQt5.QtGui import QImage, QPainterPath
+from PyQt5.QtWidgets import QSizePolicy, QWidget
+
+from kiosk.guidance.verdict import Outcome, failed
+from kiosk.ui.base import Halves, fill, row
+from kiosk.ui.painting.drawing import line, painter_on
+from kiosk.ui.theme import Scale, colour
+from kiosk.ui.widgets.translated import Button, Text
+from kiosk.ui.widgets.verdict_list import VerdictList
+from kiosk.visit.state import Pace, Sitting
+
+
+class PortraitPicture(QWidget):
+    """The portrait on a white mount; never mirrored, never touched up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("portrait")
+        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
+        self._sha256 = ""
+        self._image = QImage()
+
+    @property
+    def empty(self) -> bool:
+        return self._image.isNull()
+
+    def show_jpeg(self, jpeg: bytes, sha256: str) -> None:
+        if sha256 != self._sha256:
+            self._sha256, self._image = sha256, QImage.fromData(jpeg, "JPG")
+            self.update()
+
+    def clear(self) -> None:
+        self._sha256, self._image = "", QImage()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, 400)
+
+    def paintEvent(self, event: object) -> None:
+        if self._image.isNull():
+            return
+        painter = painter_on(self)
+        mount = min(self.width(), self.height()) * 0.03
+        scale = min(
+            (self.width() - 2 * mount - 4) / self._image.width(), (self.height() - 2 * mount - 4) / self._image.height()
+        )
+        width, height = self._image.width() * scale, self._image.height() * scale
+        box = QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
+        outer = box.adjusted(-mount, -mount, mount, mount)
+        for spread in range(8, 0, -2):
+            shadow = QPainterPath()
+            shadow.addRoundedRect(outer.adjusted(-spread / 2, 0, spread / 2, spread), mount * 0.6, mount * 0.6)
+            painter.fillPath(shadow, colour("ink", 0.02))
+        painter.setPen(line(colour("line"), 1))
+        painter.setBrush(colour("card"))
+        painter.drawRoundedRect(outer, mount * 0.6, mount * 0.6)
+        painter.drawImage(box, self._image)
+
+
+class ReviewScreen(Halves):
+    accepted = pyqtSignal()
+    retake = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__("review")
+        self.picture = PortraitPicture()
+        self.shots = Text(role="accent", wrap=False)
+        self.title = Text("screen.review.title", "title")
+        self.lead = Text(role="lead")
+        self.verdicts = VerdictList()
+        self.accept = Button("screen.review.accept", "accept", "primary")
+        self.again = Button("screen.review.retake", "retake")
+        self.accept.clicked.connect(self.accepted)
+        self.again.clicked.connect(self.retake)
+        self._head, self._buttons = QWidget(), QWidget()
+        self._head_box = row(self._head)
+        self._buttons_box = row(self._buttons)
+
+    def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
+        self.shots.say("screen.review.shots", number=sitting.shots)
+        if sitting.portrait is None:
+            return
+        self.picture.show_jpeg(sitting.portrait.jpeg, sitting.portrait.sha256)
+        self.verdicts.show_verdicts(sitting.portrait.verdicts)
+        broken = len(failed(sitting.portrait.verdicts))
+        unsure = sum(verdict.outcome is Outcome.UNSURE for verdict in sitting.portrait.verdicts)
+        if broken:
+            self.lead.say("screen.review.broken", number=broken)
+        elif unsure:
+            self.lead.say("screen.review.unsure", number=unsure)
+        else:
+            self.lead.say("screen.review.kept")
+
+    def wipe(self) -> None:
+        self.picture.clear()
+        self.verdicts.wipe()
+        self.shots.wipe()
+        self.lead.wipe()
+
+    def arrange(self, scale: Scale) -> None:
+        self.verdicts.arrange(scale)
+        self._buttons_box.setSpacing(scale.px(28))
+        fill(self._buttons_box, scale, (self.again, 2), (self.accept, 3))
+        fill(self._head_box, scale, (self.title, 1), (self.shots, Qt.AlignBottom))
+        fill(self.words_box, scale, self._head, 4, self.lead, 28, (self.verdicts, 1), 28, self._buttons)
+        if scale.tall:
+            self.halve(scale, self.picture, (7, 6), gap=40)
+        else:
+            self.halve(scale, self.picture, (9, 11), gap=64)
+            self._rows.setContentsMargins(scale.px(88), scale.px(4), scale.px(88), scale.px(40))

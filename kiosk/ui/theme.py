@@ -1,0 +1,95 @@
+"""How the screens look: colours, sizes that follow the window, and the style sheet made of both."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PyQt5.QtGui import QColor, QFont, QFontDatabase, QGuiApplication
+
+FAMILIES: Final = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Noto Sans",
+    "sans-serif",
+)
+COLOURS: Final = {
+    "paper": "#FAF8F4",
+    "card": "#FFFFFF",
+    "ink": "#1C2B2A",
+    "soft": "#5B6B69",
+    "line": "#E2DED5",
+    "mist": "#EEF3F0",
+    "accent": "#17705E",
+    "accent_dark": "#0F5546",
+    "calm": "#5FD0A5",
+    "amber": "#9A5B00",
+    "amber_mist": "#FFF3DC",
+    "brick": "#A63D2A",
+    "brick_mist": "#FBEAE6",
+    "night": "#15211F",
+    "sim": "#FFC24B",
+}
+# A thumb needs about 20 mm standing; on the 24-inch 1080p panels of kiosks that is 88 px and never less.
+LEAST_TOUCH: Final = 88
+DESIGN_SIDE: Final = 1080
+_SHEET: Final = Path(__file__).parent / "kiosk.qss"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The size of the window in design units: `unit` device pixels per unit; `tall` when it stands upright."""
+
+    unit: float
+    tall: bool
+
+    @staticmethod
+    def of(width: int, height: int) -> Scale:
+        return Scale(max(0.3, min(width, height) / DESIGN_SIDE), height > width)
+
+    def px(self, units: float) -> int:
+        return max(1, round(units * self.unit))
+
+    def touch(self, units: float) -> int:
+        return max(LEAST_TOUCH, self.px(units))
+
+
+def colour(name: str, alpha: float = 1.0) -> QColor:
+    shade = QColor(COLOURS[name])
+    shade.setAlphaF(alpha)
+    return shade
+
+
+def font(size: int, bold: bool = False) -> QFont:
+    """The screens' own face at `size` device pixels."""
+    face = QFont()
+    face.setFamilies(list(FAMILIES))
+    face.setPixelSize(max(1, size))
+    face.setWeight(QFont.DemiBold if bold else QFont.Normal)
+    return face
+
+
+def style_sheet(scale: Scale) -> str:
+    """kiosk.qss with its `px(n)`, `touch(n)` and `$colour` filled in."""
+    sheet = _SHEET.read_text(encoding="utf-8")
+    sheet = re.sub(r"touch\((\d+)\)", lambda m: f"{scale.touch(int(m[1]))}px", sheet)
+    sheet = re.sub(r"px\((\d+)\)", lambda m: f"{scale.px(int(m[1]))}px", sheet)
+    sheet = sheet.replace("$families", ", ".join(f'"{name}"' for name in FAMILIES))
+    return re.sub(r"\$(\w+)", lambda m: COLOURS[m[1]], sheet)
+
+
+def has_chinese_font() -> bool:
+    """Asks Qt, which is started without a screen where it does not run yet."""
+    started = None
+    if QGuiApplication.instance() is None:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        started = QGuiApplication(sys.argv[:1])
+    found = bool(QFontDatabase().families(QFontDatabase.SimplifiedChinese))
+    del started
+    return found

@@ -1,0 +1,39 @@
+"""What a station decides about its screens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from config.standards.registry import PhotoStandard
+
+CodeWay = Literal["", "camera", "scanner", "keyboard"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """`language` is the one a new visit starts in; `standard` gives the outline; `pin_hash` is made by pin.hash_pin;
+    `help` says in plain text whom to ask (a desk, a telephone number), in no language of ours.
+
+    On the operator page the disk is marked for care below `disk_care` and as bad below `disk_bad` bytes, and the roster
+    when it was drawn more than `roster_care` hours ago. `reader`: there is a card reader. `codes` is what a student may
+    show a code to (keyboard: a scanner that types, if one is plugged in), `documents` whether the camera reads the
+    document of who has no card with them, `keypad` whether a student number may be typed on the screen.
+    """
+
+    language: str
+    standard: PhotoStandard
+    pin_hash: str = field(repr=False)
+    station: str
+    school: str = ""
+    simulated: bool = False
+    help: str = ""
+    version: str = ""
+    # A full campaign day is about 500 sittings of roughly 10 MB; under 2 GB it may not fit, under 500 MB it does not.
+    disk_care: int = 2_000_000_000
+    disk_bad: int = 500_000_000
+    roster_care: float = 24.0
+    codes: CodeWay = ""
+    reader: bool = True
+    documents: bool = False
+    keypad: bool = False

@@ -1,0 +1,108 @@
+"""The small mirror in which a student sees where to hold a code."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt5.QtGui import QImage, QPainter, QPainterPath, QPolygonF
+from PyQt5.QtWidgets import QSizePolicy, QWidget
+
+from config.i18n import Words, words
+from kiosk.ui.painting.drawing import line, painter_on
+from kiosk.ui.theme import colour, font
+
+_SHAPE: Final = 4 / 3
+_BRACKET_SHARE: Final = 0.62  # of the view's height: about the middle half of a frame, which is read enlarged
+_ARM_SHARE: Final = 0.22  # of a bracket's side
+
+
+class CodeView(QWidget):
+    """Live frames, mirrored so that a hand moves as in a mirror; the code itself is read unmirrored."""
+
+    place = "screen.identify.code.here"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("code_view")
+        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
+        self._image: QImage | None = None
+        self._words = words()
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 240)
+
+    def speak(self, language: Words) -> None:
+        self._words = language
+        self.update()
+
+    def show_frame(self, pixels: NDArray[np.uint8]) -> None:
+        """RGB, height x width x 3; the newest replaces the last, nothing older is kept."""
+        height, width = pixels.shape[:2]
+        solid = np.ascontiguousarray(pixels)
+        borrowed = QImage(solid.data, width, height, width * 3, QImage.Format_RGB888)  # type: ignore[call-overload]
+        self._image = borrowed.convertToFormat(QImage.Format_RGB32)  # owns its memory, and is quickest to paint
+        self.update()
+
+    def clear(self) -> None:
+        self._image = None
+        self.update()
+
+    @property
+    def empty(self) -> bool:
+        return self._image is None
+
+    def paintEvent(self, event: object) -> None:
+        painter = painter_on(self)
+        box = _largest(QRectF(self.rect()), _SHAPE)
+        rounded = QPainterPath()
+        rounded.addRoundedRect(box, box.height() * 0.06, box.height() * 0.06)
+        painter.fillPath(rounded, colour("night"))
+        painter.setClipPath(rounded)
+        if self._image is not None:
+            self.paint_image(painter, box, self._image)
+        self.paint_place(painter, box)
+        self._paint_words(painter, box)
+
+    @staticmethod
+    def paint_image(painter: QPainter, box: QRectF, image: QImage) -> None:
+        scale = max(box.width() / image.width(), box.height() / image.height())
+        painter.save()
+        painter.translate(box.center())
+        painter.scale(-scale, scale)
+        painter.drawImage(QPointF(-image.width() / 2, -image.height() / 2), image)
+        painter.restore()
+
+    @staticmethod
+    def paint_place(painter: QPainter, box: QRectF) -> None:
+        """Where to hold it."""
+        side = box.height() * _BRACKET_SHARE
+        _paint_brackets(painter, QRectF(box.center().x() - side / 2, box.top() + box.height() * 0.12, side, side))
+
+    def _paint_words(self, painter: QPainter, box: QRectF) -> None:
+        strip = QRectF(box.left(), box.bottom() - box.height() * 0.17, box.width(), box.height() * 0.17)
+        painter.fillRect(strip, colour("night", 0.72))
+        painter.setPen(colour("card"))
+        painter.setFont(font(round(strip.height() * 0.42)))
+        painter.drawText(strip, int(Qt.AlignCenter), self._words.say(self.place))
+
+
+def _largest(room: QRectF, shape: float) -> QRectF:
+    width = min(room.width(), room.height() * shape)
+    height = width / shape
+    return QRectF(room.center().x() - width / 2, room.center().y() - height / 2, width, height)
+
+
+def _paint_brackets(painter: QPainter, place: QRectF) -> None:
+    painter.setBrush(Qt.NoBrush)
+    painter.setPen(line(colour("calm"), max(3.0, place.width() * 0.02)))
+    arm = place.width() * _ARM_SHARE
+    for corner, across, down in (
+        (place.topLeft(), 1, 1),
+        (place.topRight(), -1, 1),
+        (place.bottomLeft(), 1, -1),
+        (place.bottomRight(), -1, -1),
+    ):
+        painter.drawPolyline(QPolygonF([corner + QPointF(across * arm, 0), corner, corner + QPointF(0, down * arm)]))

@@ -1,0 +1,40 @@
+"""A measured value beside its band, in words: `242 px, wanted 180 to 300`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kiosk.guidance.verdict import Verdict
+from kiosk.visit.state import Saying
+
+
+def figure(verdict: Verdict) -> Saying:
+    """The value and its band as a saying: `242 px, wanted 180 to 300`."""
+    if verdict.value is None:
+        return Saying(verdict.reason or "screen.review.not_measured")
+    times, unit = _UNITS.get(verdict.unit, (1.0, ""))
+    value, low, high = (None if x is None else number(x * times) for x in (verdict.value, verdict.low, verdict.high))
+    if low == high:
+        return Saying("screen.review.exact", {"value": value, "unit": unit, "low": low})
+    if low is None:
+        return Saying("screen.review.at_most", {"value": value, "unit": unit, "high": high})
+    if high is None:
+        return Saying("screen.review.at_least", {"value": value, "unit": unit, "low": low})
+    return Saying("screen.review.between", {"value": value, "unit": unit, "low": low, "high": high})
+
+
+# How a unit of a standard is shown: the factor and the sign. A plain ratio or level has none.
+_UNITS: Final = {
+    "px": (1.0, " px"),
+    "deg": (1.0, "°"),
+    "share": (100.0, "%"),
+    "byte": (0.001, " KB"),
+    "dpi": (1.0, " dpi"),
+}
+
+
+def number(value: float) -> str:
+    """Three figures at most, and no needless zeros: 242, 3.5, 0.12."""
+    if abs(value) >= 100 or value == int(value):
+        return f"{value:.0f}"
+    return f"{value:.2g}" if abs(value) < 1 else f"{value:.1f}"

@@ -1,0 +1,113 @@
+"""A drawer at the right edge, only on a simulated station: plays the student's part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtWidgets import QFrame, QPushButton, QScrollArea, QWidget
+
+from config.i18n import Words, words
+from kiosk.ui.base import column, fill, row
+from kiosk.ui.theme import Scale
+from kiosk.ui.widgets.translated import Button, Text
+
+
+class SimulatorPanel(QWidget):
+    """`cards` are the labels (masked names) of the simulator's cards, in order; `scenes` the camera's scene names.
+
+    Opened and closed by its handle or F2. The window lays it over its right edge.
+    """
+
+    card_placed = pyqtSignal(int)
+    card_taken = pyqtSignal()
+    scene = pyqtSignal(str)
+    play = pyqtSignal()
+    toggled = pyqtSignal(bool)
+
+    def __init__(self, cards: Sequence[str], scenes: Sequence[str]) -> None:
+        super().__init__()
+        self.setObjectName("simulator_panel")
+        self.open = False
+        self.handle = QPushButton("‹")
+        self.handle.setObjectName("simulator_handle")
+        self.handle.setProperty("kind", "handle")
+        self.handle.setFocusPolicy(Qt.NoFocus)
+        self.handle.clicked.connect(self.toggle)
+        self.drawer = QFrame()
+        self.drawer.setObjectName("simulator")
+        self._cards = [_CardButton(label, place) for place, label in enumerate(cards)]
+        for button in self._cards:
+            button.clicked.connect(lambda _, place=button.place: self.card_placed.emit(place))
+        self._scenes = [_SceneButton(name) for name in scenes]
+        for chosen in self._scenes:
+            chosen.clicked.connect(lambda _, name=chosen.scene: self.scene.emit(name))
+        self.take = Button("screen.simulator.take", "simulator_take", "scene")
+        self.take.clicked.connect(self.card_taken)
+        self.play_button = Button("screen.simulator.play", "simulator_play", "scene")
+        self.play_button.clicked.connect(self.play)
+        self.title = Text("screen.simulator.title", "smallstrong")
+        self.card_title = Text("screen.simulator.cards", "small")
+        self.scene_title = Text("screen.simulator.scenes", "small")
+        self._list = QWidget()
+        self._list_box = column(self._list)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+        self._scroll.setWidget(self._list)
+        self._drawer_box = column(self.drawer)
+        self._box = row(self)
+        self.drawer.hide()
+
+    def toggle(self) -> None:
+        self.open = not self.open
+        self.drawer.setVisible(self.open)
+        self.handle.setText("›" if self.open else "‹")
+        self.toggled.emit(self.open)
+
+    def arrange(self, scale: Scale) -> None:
+        self.handle.setFixedWidth(max(44, scale.px(44)))
+        self.drawer.setFixedWidth(scale.px(380))
+        gap = 8
+        cards = [part for button in self._cards for part in (button, gap)]
+        scenes = [part for button in self._scenes for part in (button, gap)]
+        head = (self.title, 16, self.card_title, 6)
+        rest = (self.take, 20, self.scene_title, 6, self.play_button, gap)
+        fill(self._list_box, scale, *head, *cards, *rest, *scenes, 1.0)
+        fill(self._drawer_box, scale, (self._scroll, 1))
+        edge = scale.px(20)
+        self._drawer_box.setContentsMargins(edge, edge, edge, edge)
+        fill(self._box, scale, (self.handle, Qt.AlignVCenter), (self.drawer, 1))
+
+    def place_on(self, width: int, height: int, top: int) -> None:
+        """Puts the panel on the right edge of a window of that size, below its head."""
+        self._box.activate()
+        wide = self.handle.width() + (self.drawer.width() if self.open else 0)
+        self.setGeometry(width - wide, top, wide, height - top)
+        self.raise_()
+
+
+class _CardButton(QPushButton):
+    def __init__(self, label: str, place: int) -> None:
+        super().__init__(label)
+        self.place = place
+        self.setObjectName(f"card_{place}")
+        self.setProperty("kind", "scene")
+        self.setFocusPolicy(Qt.NoFocus)
+
+
+class _SceneButton(QPushButton):
+    """A scene with its words where there are some; the camera's own name for it otherwise."""
+
+    def __init__(self, scene: str) -> None:
+        super().__init__()
+        self.scene = scene
+        self.setObjectName(f"scene_{scene}")
+        self.setProperty("kind", "scene")
+        self.setFocusPolicy(Qt.NoFocus)
+        self.speak(words())
+
+    def speak(self, language: Words) -> None:
+        key = f"screen.scene.{self.scene}"
+        self.setText(language.say(key) if language.has(key) else self.scene)

@@ -1,0 +1,48 @@
+"""Asks, before a visit ends for want of a touch, whether the student is still there."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtGui import QMouseEvent
+from PyQt5.QtWidgets import QFrame, QWidget
+
+from kiosk.ui.base import Card, column, fill
+from kiosk.ui.theme import Scale
+from kiosk.ui.widgets.translated import Button, Text
+
+
+class StillThere(QFrame):
+    """Lies over the screen and takes every touch: whoever touches it, wherever, only says that they are there."""
+
+    touched = pyqtSignal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setObjectName("still_there")
+        self.setAttribute(Qt.WA_StyledBackground)
+        self.title = Text("screen.still_there.title", "title", centred=True)
+        self.seconds = Text(role="display", centred=True)
+        self.lead = Text("screen.still_there.lead", "lead", centred=True)
+        self.here = Button("screen.still_there.here", "still_here", "primary")
+        self.here.clicked.connect(self.touched)
+        self._card = Card()
+        self._box = column(self)
+        self.hide()
+
+    def show_seconds(self, seconds: int | None) -> bool:
+        """How long it will wait; None: nobody is asked. Returns whether it has just appeared."""
+        appears = seconds is not None and self.isHidden()
+        if seconds is not None:
+            self.seconds.write(str(seconds))
+        self.setVisible(seconds is not None)
+        return appears
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.touched.emit()
+
+    def arrange(self, scale: Scale) -> None:
+        self._card.arrange(scale, inside=64, between=0)
+        fill(self._card.box, scale, self.title, 12, self.seconds, 12, self.lead, 44, self.here)
+        side = scale.px(80 if scale.tall else 420)
+        self._box.setContentsMargins(side, scale.px(24), side, scale.px(24))
+        fill(self._box, scale, 1.0, self._card, 1.0)

@@ -1,0 +1,37 @@
+"""A calm bar: how much of the photo has come from the camera."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import QRectF, Qt
+from PyQt5.QtWidgets import QSizePolicy, QWidget
+
+from kiosk.ui.painting.drawing import painter_on
+from kiosk.ui.theme import Scale, colour
+
+
+class TransferBar(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("transfer")
+        self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
+        self.percent = 0
+        self.hide()
+
+    def show_percent(self, percent: int | None) -> None:
+        """None hides it: a bar that does not know its end says less than none."""
+        self.setHidden(percent is None)
+        if percent is not None and percent != self.percent:
+            self.percent = percent
+            self.update()
+
+    def arrange(self, scale: Scale) -> None:
+        self.setFixedHeight(scale.px(14))
+
+    def paintEvent(self, event: object) -> None:
+        painter = painter_on(self)
+        painter.setPen(Qt.NoPen)
+        round_end = self.height() / 2
+        for shade, share in (("line", 100), ("accent", self.percent)):
+            painter.setBrush(colour(shade))
+            width = max(self.height(), self.width() * share / 100)
+            painter.drawRoundedRect(QRectF(0, 0, width, self.height()), round_end, round_end)

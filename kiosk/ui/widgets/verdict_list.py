@@ -1,0 +1,162 @@
+"""The verdicts of a portrait, in words: what is not right first, with its reason; what passed after it, in brief."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from PyQt5.QtCore import QSize, Qt
+from PyQt5.QtWidgets import QFrame, QGridLayout, QScrollArea, QScroller, QSizePolicy, QWidget
+
+from config.i18n import Words, words
+from kiosk.guidance.verdict import Outcome, Verdict
+from kiosk.ui.base import Card, column
+from kiosk.ui.painting.drawing import Sign
+from kiosk.ui.theme import Scale
+from kiosk.ui.widgets.measured_value import figure, number
+from kiosk.ui.widgets.translated import Text, speak_all
+from kiosk.visit.state import Saying
+
+# What people look for first in a portrait; what else was kept is told in one line.
+SEEN: Final = (
+    *("hair_top", "eye_line", "face_width", "centring", "background_colour"),
+    *("eyes_open", "mouth_closed", "roll", "light_balance", "focus"),
+)
+FILE: Final = ("width", "height", "dpi", "colour_bits", "bytes", "jpeg_quality")
+
+
+_ENOUGH: Final = 460  # design units of height in which what is wrong is seen without scrolling
+
+
+class VerdictList(QScrollArea):
+    """Shows what is broken or in doubt, then the SEEN rules that are kept, then the rest in one line.
+
+    It needs no scrolling when all is well; under a finger it scrolls when much is wrong."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("verdicts")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.NoFocus)
+        room = QSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
+        room.setHeightForWidth(True)
+        self.setSizePolicy(room)
+        QScroller.grabGesture(self.viewport(), QScroller.LeftMouseButtonGesture)
+        self._verdicts: tuple[Verdict, ...] = ()
+        self._scale = Scale(1.0, False)
+        self._words = words()
+        self._fill()
+
+    def heightForWidth(self, width: int) -> int:
+        """All that it holds when all is well; else a part: it scrolls, and must not make the letters around smaller."""
+        whole = self.widget().layout().totalHeightForWidth(width)
+        troubled = any(v.outcome in (Outcome.FAIL, Outcome.UNSURE) for v in self._verdicts)
+        return min(whole, self._scale.px(_ENOUGH)) if troubled else whole
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._scale.px(500), self._scale.px(_ENOUGH))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._scale.px(300), self._scale.px(120))
+
+    def show_verdicts(self, verdicts: Sequence[Verdict]) -> None:
+        if tuple(verdicts) != self._verdicts:
+            self._verdicts = tuple(verdicts)
+            self._fill()
+
+    def arrange(self, scale: Scale) -> None:
+        if scale != self._scale:
+            self._scale = scale
+            self._fill()
+
+    def speak(self, language: Words) -> None:
+        self._words = language
+
+    def wipe(self) -> None:
+        self.show_verdicts(())
+
+    def _fill(self) -> None:
+        inside = QWidget()
+        # Its least height is reckoned for its least width, where every line breaks; what counts is the real width.
+        inside.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Ignored)
+        box = column(inside)
+        box.setSpacing(self._scale.px(14))
+        for outcome in (Outcome.FAIL, Outcome.UNSURE):
+            for verdict in self._verdicts:
+                if verdict.outcome is outcome:
+                    box.addWidget(_Reason(verdict, self._scale))
+        box.addLayout(self._kept())
+        box.addStretch(1)
+        self.setWidget(inside)
+        self.updateGeometry()
+        speak_all(inside, self._words)
+
+    def _kept(self) -> QGridLayout:
+        kept = {v.rule: v for v in self._verdicts if v.outcome is Outcome.PASS}
+        parts = [_Brief(Saying(f"rule.{n}"), figure(kept[n]), "tick", self._scale) for n in SEEN if n in kept]
+        missing = [v for v in self._verdicts if v.outcome is Outcome.NOT_MEASURED]
+        parts += [_Brief(Saying(f"rule.{v.rule}"), figure(v), "dash", self._scale) for v in missing]
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(self._scale.px(32))
+        grid.setVerticalSpacing(self._scale.px(12))
+        for place, part in enumerate(parts):
+            grid.addWidget(part, place // 2, place % 2)
+        rest = {name: verdict for name, verdict in kept.items() if name not in SEEN}
+        if rest:
+            grid.addWidget(_Brief(*_summary(rest), "tick", self._scale), (len(parts) + 1) // 2, 0, 1, 2)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        return grid
+
+
+def _summary(rest: Mapping[str, Verdict]) -> tuple[Saying, Saying | None]:
+    """One line for the kept rules that are not SEEN, and the facts of the file if all of them are among these."""
+    facts = {name: number(verdict.value or 0.0) for name, verdict in rest.items() if name in FILE}
+    if len(facts) < len(FILE):
+        return Saying("screen.review.others", {"number": len(rest)}), None
+    others = len(rest) - len(FILE)
+    title = Saying("screen.review.file_and", {"number": others}) if others else Saying("screen.review.file")
+    return title, Saying("screen.review.facts", {**facts, "kilobytes": number((rest["bytes"].value or 0.0) / 1000)})
+
+
+class _Reason(Card):
+    """A rule that is broken or in doubt: its name, the value beside its band, and the reason."""
+
+    def __init__(self, verdict: Verdict, scale: Scale) -> None:
+        broken = verdict.outcome is Outcome.FAIL
+        super().__init__("bad" if broken else "care", across=True)
+        self.arrange(scale, inside=24, between=20)
+        words_of_it = QWidget()
+        lines = column(words_of_it)
+        name = Text(f"rule.{verdict.rule}", "strong")
+        lines.addWidget(name)
+        if verdict.reason:
+            lines.addWidget(Text(verdict.reason, "small"))
+        figures = Text(role="smallstrong", wrap=False)
+        figures.tell(figure(verdict))
+        self.box.addWidget(Sign("cross" if broken else "question", scale.px(48)), 0, Qt.AlignVCenter)
+        self.box.addWidget(words_of_it, 1)
+        self.box.addWidget(figures, 0, Qt.AlignVCenter)
+
+
+class _Brief(QWidget):
+    """What is kept, or could not be measured, with the figure below."""
+
+    def __init__(self, title: Saying, below: Saying | None, sign: str, scale: Scale) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Minimum)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(scale.px(18))
+        grid.setVerticalSpacing(0)
+        grid.addWidget(Sign(sign, scale.px(52)), 0, 0, 2, 1, Qt.AlignVCenter)
+        name = Text(role="brief")
+        name.tell(title)
+        grid.addWidget(name, 0, 1)
+        if below is not None:
+            figures = Text(role="small")
+            figures.tell(below)
+            grid.addWidget(figures, 1, 1)
+        grid.setColumnStretch(1, 1)

@@ -1,0 +1,114 @@
+"""Encryption at rest on a station: AES-256-GCM with a key that never leaves the machine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from config.atomic_file import make_private_folder, sync_folder
+from config.errors import Problem
+
+KEY_SIZE: Final = 32
+CREDENTIAL: Final = "zhengguan-station.key"
+_MARK: Final = b"ZGV1"
+"""Begins every sealed file and is authenticated with it: says what the file is, and which way of sealing it is."""
+_NONCE_SIZE: Final = 12
+
+
+class Vault:
+    """Seals and opens bytes. A random 96-bit nonce per sealing is safe for 2^32 sealings (NIST SP 800-38D, 8.3)."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_SIZE:
+            raise ValueError(f"A vault's key has {KEY_SIZE} bytes.")
+        self._cipher = AESGCM(key)
+
+    @classmethod
+    def load_or_create(cls, path: Path) -> Vault:
+        """The vault of the key file at `path`, which is made on first use, readable by its owner only.
+
+        Raises Problem (vault.key_broken, vault.key_unreadable) if there is a file but no key in it, and
+        (vault.key_missing) if there is none although its folder holds encrypted files: a new key would make them
+        unreadable, so a person must decide.
+        """
+        if not _key_file(path).exists():
+            if holds_sealed_files(path.parent):
+                raise Problem("vault.key_missing", path=path)
+            _write_key(path, secrets.token_bytes(KEY_SIZE))
+        return cls.load(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Vault:
+        """The vault of a key file that is there. Raises Problem as `load_or_create`; never makes a key."""
+        try:
+            return cls(_read_key(_key_file(path)))
+        except FileNotFoundError as error:
+            raise Problem("vault.key_missing", path=path) from error
+        except OSError as error:
+            raise Problem("vault.key_unreadable", path=path, why=error.strerror or str(error)) from error
+
+    def seal(self, data: bytes) -> bytes:
+        nonce = secrets.token_bytes(_NONCE_SIZE)
+        return _MARK + nonce + self._cipher.encrypt(nonce, data, _MARK)
+
+    def open(self, sealed: bytes) -> bytes:
+        """The bytes that were sealed. Raises Problem (vault.tampered) under another key or after any change."""
+        head = len(_MARK) + _NONCE_SIZE
+        if not sealed.startswith(_MARK):
+            raise Problem("vault.tampered")
+        try:
+            return self._cipher.decrypt(sealed[len(_MARK) : head], sealed[head:], _MARK)
+        except (InvalidTag, ValueError) as error:  # ValueError: cut off before the end of the nonce
+            raise Problem("vault.tampered") from error
+
+
+def holds_sealed_files(folder: Path) -> bool:
+    """Whether a station's data folder holds anything encrypted, in it or one folder below, finished or not."""
+    if not folder.is_dir():
+        return False
+    for path in (*folder.glob("*"), *folder.glob("*/*")):
+        with contextlib.suppress(OSError):  # a file that is not ours to read
+            if path.is_file():
+                with path.open("rb") as file:
+                    if file.read(len(_MARK)) == _MARK:
+                        return True
+    return False
+
+
+def _key_file(path: Path) -> Path:
+    """Where systemd hands over the key that it decrypted (systemd.exec(5), CREDENTIALS), or else `path`: on an
+    installed station the key need not lie on the disk in clear."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    if credentials and (Path(credentials) / CREDENTIAL).is_file():
+        return Path(credentials) / CREDENTIAL
+    return path
+
+
+def _read_key(path: Path) -> bytes:
+    key = path.read_bytes()
+    if len(key) != KEY_SIZE:
+        raise Problem("vault.key_broken", path=path)
+    return key
+
+
+def _write_key(path: Path, key: bytes) -> None:
+    """Whole or not at all, and never over a key that another process made meanwhile."""
+    make_private_folder(path.parent)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(path.parent)

@@ -1,0 +1,144 @@
+"""One request and its answer: in bounded time, of bounded size, whoever answers."""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from kiosk.upload.envelope import VERSION, VERSION_HEADER
+from kiosk.upload.http.connection_errors import connection_problem
+from kiosk.upload.http.stall_timeout import TransferWatch, WatchedBody
+from kiosk.upload.problems import ServerUnreachable
+
+MAX_ANSWER: Final = 64 << 10
+MAX_ROSTER: Final = 64 << 20
+"""Bytes of an answer, unpacked."""
+_MIN_RATE: Final = 4096
+"""Bytes a second; an answer that comes more slowly than this, after the answer's time-out, is given up."""
+_BLOCK: Final = 16 << 10
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds: to reach the server; and without any movement, or until an answer has begun."""
+
+    connect: float = 5.0
+    answer: float = 60.0
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    url: str
+    body: bytes | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    max_answer: int = MAX_ANSWER
+    packed: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`headers` without regard to case. `began` and `ended` are seconds since 1970 by this station's clock."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+    began: float
+    ended: float
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def is_json(self) -> bool:
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower().endswith("json")
+
+    @property
+    def wire_version(self) -> int | None:
+        """The newest wire version that the server can read; None where 86a4649 or something else answered."""
+        text = self.headers.get(VERSION_HEADER, "").strip()
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
+
+    def json_keys(self) -> frozenset[str]:
+        """The names in a JSON object; none where the answer is something else."""
+        try:
+            value = json.loads(self.content) if self.is_json else None
+        except (ValueError, RecursionError):
+            return frozenset()
+        return frozenset(value) if isinstance(value, dict) else frozenset()
+
+
+def exchange(
+    session: requests.Session,
+    request: Request,
+    timeouts: Timeouts,
+    auth: requests.auth.AuthBase | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Answer:
+    """Raises ServerUnreachable. No redirect is followed: our server sends none, and a network's login page does."""
+    with TransferWatch(timeouts.answer) as watch:
+        watch.moved(timeouts.connect)
+        began = clock()
+        try:
+            with session.request(
+                request.method,
+                request.url,
+                data=WatchedBody(request.body, watch) if request.body else None,
+                headers=_headers(request),
+                auth=auth,
+                timeout=(timeouts.connect, timeouts.answer),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                content = _content(response, request.max_answer, watch)
+        except (requests.exceptions.RequestException, HTTPError, OSError, ValueError) as error:
+            if watch.expired:
+                raise ServerUnreachable("upload.timeout") from error
+            raise connection_problem(error, request.url) from error
+        if watch.expired:
+            raise ServerUnreachable("upload.timeout")
+    return Answer(response.status_code, response.headers, content, began, clock())
+
+
+def _headers(request: Request) -> dict[str, str]:
+    packing = "gzip" if request.packed else "identity"
+    return {VERSION_HEADER: str(VERSION), "Accept-Encoding": packing, **request.headers}
+
+
+def _content(response: requests.Response, limit: int, watch: TransferWatch) -> bytes:
+    """The unpacked body, read piece by piece. Raises ServerUnreachable (upload.answer_too_large)."""
+    watch.moved()
+    unpacked = bytearray()
+    unpack = _unpacker(response.headers.get("Content-Encoding", ""))
+    while piece := response.raw.read(_BLOCK, decode_content=False):
+        watch.moved(len(piece) / _MIN_RATE)
+        unpacked += unpack(piece, limit + 1 - len(unpacked))
+        if len(unpacked) > limit:
+            raise ServerUnreachable("upload.answer_too_large", megabytes=f"{limit / (1 << 20):.2g}")
+    return bytes(unpacked)
+
+
+def _unpacker(encoding: str) -> Callable[[bytes, int], bytes]:
+    """Unpacks at most so many bytes of a piece, so that 400 kB that unpack to 400 MB end at the limit."""
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return lambda piece, most: piece
+    if name not in ("gzip", "x-gzip"):
+        raise ServerUnreachable("upload.garbled_answer")
+    packed: Any = zlib.decompressobj(16 + zlib.MAX_WBITS)
+
+    def unpack(piece: bytes, most: int) -> bytes:
+        try:
+            return bytes(packed.decompress(piece, most))
+        except zlib.error as error:
+            raise ServerUnreachable("upload.garbled_answer") from error
+
+    return unpack

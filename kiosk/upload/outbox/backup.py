@@ -1,0 +1,80 @@
+"""Copies of the outbox in a folder of their own, made with SQLite's backup API and checked before they count.
+
+A copy is never overwritten: each has the next number, and the oldest go when there are more than KEPT good ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import filecmp
+import logging
+import os
+import re
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from config.atomic_file import make_private_folder, sync_folder
+from kiosk.upload.outbox.integrity import is_sound
+
+log = logging.getLogger(__name__)
+KEPT: Final = 6
+_NAME: Final = re.compile(r"outbox-(\d{6,})\.db")
+
+
+class Backups:
+    """`folder` is made when the first copy is."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def make(self, source: sqlite3.Connection) -> Path | None:
+        """Copies the outbox; None where it is as in the newest copy, or could not be copied or is damaged: the copies
+        that are there then stay. Never raises for a full or failing disk."""
+        try:
+            return self._make(source)
+        except (OSError, sqlite3.Error) as error:
+            log.warning("the outbox was not backed up: %s", error)
+            return None
+
+    def newest_good(self) -> Path | None:
+        return next((path for path in reversed(self._all()) if is_sound(path)), None)
+
+    def _make(self, source: sqlite3.Connection) -> Path | None:
+        make_private_folder(self.folder)
+        draft = self.folder / f".outbox.{os.getpid()}.draft"
+        try:
+            copy_database(source, draft)
+            there = self._all()
+            if not is_sound(draft):
+                log.error("the outbox is damaged and was not backed up; the earlier backups stay")
+                return None
+            if there and filecmp.cmp(draft, there[-1], shallow=False):
+                return None
+            number = int(_NAME.fullmatch(there[-1].name)[1]) + 1 if there else 1  # type: ignore[index]
+            path = self.folder / f"outbox-{number:06d}.db"
+            os.replace(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+        for old in self._all()[:-KEPT]:
+            old.unlink(missing_ok=True)
+        sync_folder(self.folder)
+        return path
+
+    def _all(self) -> list[Path]:
+        """Oldest first."""
+        if not self.folder.is_dir():
+            return []
+        numbered = [(int(found[1]), path) for path in self.folder.iterdir() if (found := _NAME.fullmatch(path.name))]
+        return [path for _, path in sorted(numbered)]
+
+
+def copy_database(source: sqlite3.Connection, draft: Path) -> None:
+    """One file, safe on disk, in the place of whatever was there."""
+    draft.unlink(missing_ok=True)
+    os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    with contextlib.closing(sqlite3.connect(draft)) as target:
+        source.backup(target)
+        target.execute("PRAGMA journal_mode = DELETE")  # one file, without a -wal of its own
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())

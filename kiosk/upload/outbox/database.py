@@ -1,0 +1,124 @@
+"""The outbox's SQLite file: opening it safely, short transactions, and its errors in words."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlite_utils import Database
+
+from config.atomic_file import sync_folder
+from config.errors import Problem
+from kiosk.upload.outbox.integrity import readable
+from kiosk.upload.outbox.schema import bring_up_to_date
+
+_BUSY_S: Final = 10.0
+_PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
+
+
+class Store:
+    """One connection, shared by the threads of a process under a lock; processes wait for each other in SQLite.
+
+    WAL with synchronous=FULL: what was committed survives a power cut (sqlite.org/pragma.html#pragma_synchronous).
+    secure_delete: what was deleted is overwritten, because it was about a person.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        with _told(path):
+            connection = _connect(path)
+            try:
+                self._db = Database(connection)
+                for pragma in _PRAGMAS:
+                    self._db.execute(f"PRAGMA {pragma}")
+                with self.transaction():
+                    bring_up_to_date(self._db, path)
+            except BaseException:
+                connection.close()
+                raise
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Takes the write lock at the start, so that what is read inside is still true when it is written."""
+        with self._lock, _told(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.conn.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Several reads of one and the same state."""
+        with self._lock, _told(self._path):
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("ROLLBACK")
+
+    @contextmanager
+    def connection(self) -> Iterator[sqlite3.Connection]:
+        """SQLite's own connection, for what needs it: the backup API."""
+        with self._lock:
+            yield self._db.conn
+
+    def column(self, sql: str, **values: object) -> list[Any]:
+        """The first column; much faster than `rows` where there are tens of thousands."""
+        return [row[0] for row in self._db.conn.execute(sql, values)]
+
+    def each(self, sql: str, **values: object) -> Iterator[dict[str, Any]]:
+        """As `rows`, one after the other: a long queue with its recipes does not fit into memory."""
+        yield from self._db.query(sql, values)
+
+    def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
+        return list(self._db.query(sql, values))
+
+    def insert(self, table: str, row: Mapping[str, object]) -> None:
+        columns, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+        self._db.execute(f"INSERT INTO {table} ({columns}) VALUES ({places})", dict(row))
+
+    def update(self, table: str, values: Mapping[str, object], where: str, **wanted: object) -> None:
+        changes = ", ".join(f"{name} = :{name}" for name in values)
+        self._db.execute(f"UPDATE {table} SET {changes} WHERE {where}", {**values, **wanted})
+
+    def delete(self, table: str, where: str, **wanted: object) -> None:
+        self._db.execute(f"DELETE FROM {table} WHERE {where}", wanted)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            sync_folder(path.parent)
+    except OSError as error:
+        raise Problem("upload.outbox_broken", path=path, why=error.strerror) from error
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_S)
+    connection.text_factory = readable
+    return connection
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise  # a mistake of ours
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            raise Problem("upload.disk_full") from error
+        raise Problem("upload.outbox_broken", path=path, why=error) from error

@@ -1,0 +1,159 @@
+"""One visit as the outbox keeps it: what begins it, what is sent of it, what the operator's list shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from config.errors import Problem
+from kiosk.capture.file_names import sendable
+from kiosk.capture.storage import Kept
+from kiosk.upload.envelope import Consent, Ending, FileFacts, Refused, Submission, WireVerdict
+from kiosk.upload.wire_types import MAX_RETAKEN, MAX_TROUBLE
+
+IdentifiedBy = Literal["id_card", "code", "document", "operator"]
+
+
+class State(StrEnum):
+    """open > ready > leased > sent | refused; an expired lease counts as ready, a resolved refusal is ready again."""
+
+    OPEN = "open"
+    READY = "ready"
+    LEASED = "leased"
+    SENT = "sent"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class VisitDraft:
+    """What is known of a visit when its first shot is safe. `name` is masked already.
+
+    `progress_token`, `last_four`, `last_four_confirmed` and `also_for` are those of kiosk.upload.envelope.Submission.
+    """
+
+    student: str
+    campaign: str
+    name: str = field(repr=False)
+    taken_at: datetime
+    identified_by: IdentifiedBy
+    consent: Consent
+    simulated: bool
+    progress_token: str | None = None
+    last_four: str | None = field(default=None, repr=False)
+    last_four_confirmed: bool = False
+    also_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A shot and what the photo engine made of it: portrait, recipe and verdicts, or the trouble why there are none.
+
+    `camera` is what the recipe says of the camera that took it.
+    """
+
+    original: Kept
+    taken_at: datetime
+    portrait: Kept | None = None
+    recipe: Mapping[str, Any] | None = field(default=None, repr=False)
+    verdicts: tuple[WireVerdict, ...] = field(default=(), repr=False)
+    trouble: str = ""
+    camera: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A visit with all its shots, oldest first, but for the chosen one, which is the last. `attempts` counts the
+    present one too."""
+
+    id: str
+    draft: VisitDraft
+    shots: tuple[Shot, ...]
+    ending: Ending | None
+    attempts: int
+
+    @property
+    def chosen(self) -> Shot:
+        return self.shots[-1]
+
+    @property
+    def shot(self) -> Kept:
+        return self.chosen.original
+
+    @property
+    def portrait(self) -> Kept | None:
+        return self.chosen.portrait
+
+    @property
+    def trouble(self) -> str:
+        """Why there is no portrait; empty where there is one, and where the engine was not asked yet."""
+        return self.chosen.trouble
+
+    def submission(self) -> Submission:
+        """What crosses the wire. Raises ValueError for a visit that has no ending yet, and (pydantic's) for one that
+        the envelope does not allow: the worker sets it aside."""
+        if self.ending is None:
+            raise ValueError(f"Visit {self.id} is still open.")
+        shot = self.chosen
+        missing = "" if shot.portrait else str(Problem("upload.no_portrait"))
+        return Submission(
+            id=self.id,
+            campaign=self.draft.campaign,
+            student=self.draft.student,
+            taken_at=shot.taken_at,
+            identified_by=self.draft.identified_by,
+            consent=self.draft.consent,
+            ending=self.ending,
+            simulated=self.draft.simulated,
+            shot=facts_of(shot.original),
+            portrait=facts_of(shot.portrait) if shot.portrait else None,
+            recipe=dict(shot.recipe) if shot.recipe is not None else None,
+            verdicts=shot.verdicts,
+            trouble=(shot.trouble or missing)[:MAX_TROUBLE],
+            retaken=tuple(earlier.original.sha256 for earlier in self.shots[:-1])[-MAX_RETAKEN:],
+            progress_token=self.draft.progress_token,
+            last_four=self.draft.last_four,
+            last_four_confirmed=self.draft.last_four_confirmed,
+            also_for=self.draft.also_for,
+        )
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How full the outbox is. `oldest_waiting_since` and all other times here are seconds of the outbox's clock.
+
+    `unreadable` visits are damaged records; they are left out of every list.
+    """
+
+    open: int = 0
+    ready: int = 0
+    leased: int = 0
+    sent: int = 0
+    refused: int = 0
+    unreadable: int = 0
+    oldest_waiting_since: float | None = None
+    last_error: str = ""
+
+    @property
+    def waiting(self) -> int:
+        """Finished visits that the server does not have yet and that nobody needs to look at."""
+        return self.ready + self.leased
+
+
+@dataclass(frozen=True)
+class QueuedVisit:
+    """A line of the operator's list. `name` is masked, and empty once the server has the visit."""
+
+    id: str
+    name: str
+    state: State
+    begun_at: float
+    attempts: int
+    last_error: str
+    refused: Refused | None
+
+
+def facts_of(kept: Kept) -> FileFacts:
+    return FileFacts(name=sendable(kept.name), size=kept.size, sha256=kept.sha256)

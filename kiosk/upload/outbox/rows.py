@@ -1,0 +1,183 @@
+"""Rows of the outbox's tables as the values of kiosk.upload.outbox.models, and back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path, PurePath
+from typing import Any, Final
+
+from kiosk.capture.file_names import IN_TEXT, is_ours
+from kiosk.capture.storage import Kept
+from kiosk.upload.envelope import Consent, Ending, Refused, WireVerdict
+from kiosk.upload.outbox.models import Item, QueuedVisit, Shot, State, VisitDraft
+
+Row = Mapping[str, Any]
+
+_WHO: Final = ("id", "student", "campaign", "name", "identified_by", "consent", "simulated")
+_OF_A_VISIT: Final = (*_WHO, "begun_at", "progress_token", "private")
+_OF_A_SHOT: Final = ("visit", "taken_at", "original", "portrait", "recipe", "verdicts", "trouble", "camera")
+_PLACE: Final = re.compile(r'\{"path": "([^"\\]*)"')
+UNREADABLE: Final = (ValueError, TypeError, LookupError, OverflowError)
+"""What a damaged row raises while it is read; pydantic's and json's errors are ValueErrors."""
+
+
+def to_json(value: object) -> str:
+    """JSON of what the photo engine hands over, numpy's numbers as plain ones."""
+    return json.dumps(value, default=lambda number: number.item())
+
+
+def kept_to_json(kept: Kept) -> str:
+    return json.dumps({"path": _place(kept.path), "name": kept.name, "size": kept.size, "sha256": kept.sha256})
+
+
+def kept_of(text: str, folder: Path) -> Kept:
+    """The file that a row names, in today's data folder."""
+    values = json.loads(text)
+    path = PurePath(values["path"])
+    return Kept(folder / _place(path), values["name"], values["size"], values["sha256"])
+
+
+def _place(path: PurePath) -> str:
+    """`path` relative to the data folder: the last folder and the name. A path that is not ours stays as it is."""
+    if not is_ours(path.name):
+        return str(path)
+    return f"{path.parent.name or 'files'}/{path.name}"
+
+
+def plain_place(text: str | None) -> str | None:
+    """The JSON of a file with its path made relative to the data folder; a damaged one as it is."""
+    try:
+        values = json.loads(text or "")
+        return json.dumps({**values, "path": _place(PurePath(values["path"]))})
+    except UNREADABLE:
+        return text
+
+
+def place_of(text: object) -> str:
+    """Where a row says that its file is, relative to the data folder; as fast as tens of thousands of rows need it."""
+    found = _PLACE.match(str(text))
+    if found:
+        return found[1]
+    try:
+        return str(json.loads(str(text))["path"])
+    except UNREADABLE:
+        return next((f"files/{name}" for name in names_in(text)), "")
+
+
+def names_in(*texts: object) -> set[str]:
+    """The names of all kept files in these texts, also in damaged ones."""
+    return {found.group() for text in texts for found in IN_TEXT.finditer(str(text or ""))}
+
+
+def confirmed_by(texts: Sequence[str | None]) -> str:
+    """JSON of the hashes that these files have."""
+    hashes = []
+    for text in texts:
+        try:
+            hashes.append(json.loads(text or "")["sha256"])
+        except UNREADABLE:
+            continue
+    return json.dumps(hashes)
+
+
+def hashes_of(confirmed: object) -> frozenset[str]:
+    """The hashes in a `confirmed` column; none where it is damaged."""
+    try:
+        found = json.loads(str(confirmed or "[]"))
+        return frozenset(one for one in found if isinstance(one, str) and len(one) == 64)
+    except UNREADABLE:
+        return frozenset()
+
+
+def visit_digest(row: Row) -> str:
+    """Of what never changes in a row of `visits`."""
+    return _digest([row.get(column) for column in _OF_A_VISIT])
+
+
+def shot_digest(row: Row) -> str:
+    return _digest([row.get(column) for column in _OF_A_SHOT])
+
+
+def _digest(values: list[Any]) -> str:
+    digest = hashlib.sha256()
+    for value in values:
+        text = value if isinstance(value, str) else repr(value)
+        data = text.encode("utf-8", "backslashreplace")
+        digest.update(f"{type(value).__name__} {len(data)} ".encode("ascii"))
+        digest.update(data)
+    return digest.hexdigest()[:32]
+
+
+def is_damaged(row: Row) -> bool:
+    """Whether a row of `visits` can no longer be read as it was written. `digest` does not cover what changes."""
+    if row["digest"] != visit_digest(row):
+        return True
+    try:
+        queued_of(row)
+        ended = Ending(row["ending"]) if row["ending"] is not None else None
+        return ended is None and row["state"] != "open"
+    except UNREADABLE:
+        return True
+
+
+def verdicts_of(text: str) -> tuple[WireVerdict, ...]:
+    """Raises ValueError (pydantic's) for what is no verdict."""
+    return tuple(WireVerdict.model_validate(verdict) for verdict in json.loads(text))
+
+
+def shot_of(row: Row, folder: Path) -> Shot:
+    if row["digest"] != shot_digest(row):
+        raise ValueError(f"shot {row['seq']} is not as it was written")
+    return Shot(
+        original=kept_of(row["original"], folder),
+        taken_at=datetime.fromisoformat(row["taken_at"]),
+        portrait=kept_of(row["portrait"], folder) if row["portrait"] else None,
+        recipe=json.loads(row["recipe"]) if row["recipe"] else None,
+        verdicts=verdicts_of(row["verdicts"] or "[]"),
+        trouble=row["trouble"],
+        camera=json.loads(row["camera"]),
+    )
+
+
+def item_of(row: Row, shots: Sequence[Row], folder: Path, private: Mapping[str, Any]) -> Item:
+    """`private` is the decrypted content of the column of that name."""
+    if row["digest"] != visit_digest(row):
+        raise ValueError(f"visit {row['id']} is not as it was written")
+    draft = VisitDraft(
+        student=row["student"],
+        campaign=row["campaign"],
+        name=row["name"],
+        taken_at=datetime.fromisoformat(shots[0]["taken_at"]),
+        identified_by=row["identified_by"],
+        consent=Consent.model_validate_json(row["consent"]),
+        simulated=bool(row["simulated"]),
+        progress_token=row["progress_token"],
+        last_four=private.get("last_four"),
+        last_four_confirmed=bool(private.get("last_four_confirmed", False)),
+        also_for=tuple(private.get("also_for", ())),
+    )
+    ending = Ending(row["ending"]) if row["ending"] else None
+    read = tuple(shot_of(shot, folder) for shot in shots)
+    return Item(row["id"], draft, read, ending, int(row["attempts"]))
+
+
+def queued_of(row: Row) -> QueuedVisit:
+    return QueuedVisit(
+        id=row["id"],
+        name=row["name"],
+        state=State(row["state"]),
+        begun_at=_moment(row["begun_at"]),
+        attempts=int(row["attempts"]),
+        last_error=str(row["last_error"]),
+        refused=Refused.model_validate_json(row["refused"]) if row["refused"] else None,
+    )
+
+
+def _moment(seconds: Any) -> float:
+    """Raises ValueError for what is no moment that a calendar knows."""
+    datetime.fromtimestamp(seconds)
+    return float(seconds)

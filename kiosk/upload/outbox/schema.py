@@ -1,0 +1,123 @@
+"""The outbox's tables, and how an older outbox is brought up to date.
+
+A released step is never changed; a new one is appended. `PRAGMA user_version` counts the steps done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from sqlite_utils import Database
+
+from config.errors import Problem
+from kiosk.upload.outbox.rows import confirmed_by, plain_place, shot_digest, visit_digest
+
+_VISITS: Final = """
+CREATE TABLE visits (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'ready', 'leased', 'sent', 'refused')),
+    student TEXT NOT NULL,
+    campaign TEXT NOT NULL,
+    name TEXT NOT NULL,
+    identified_by TEXT NOT NULL,
+    consent TEXT,
+    simulated INTEGER NOT NULL,
+    ending TEXT,
+    begun_at REAL NOT NULL,
+    ready_at REAL,
+    next_at REAL NOT NULL DEFAULT 0,
+    leased_until REAL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT NOT NULL DEFAULT '',
+    failed_at REAL,
+    refused TEXT,
+    sent_at REAL,
+    purged_at REAL,
+    CHECK ((state = 'leased') = (leased_until IS NOT NULL)),
+    CHECK ((state = 'refused') = (refused IS NOT NULL)),
+    CHECK ((state = 'sent') = (sent_at IS NOT NULL)),
+    CHECK (state = 'open' OR ending IS NOT NULL)
+)
+"""
+_SHOTS: Final = """
+CREATE TABLE shots (
+    seq INTEGER PRIMARY KEY,
+    visit TEXT NOT NULL REFERENCES visits (id),
+    taken_at TEXT NOT NULL,
+    original TEXT NOT NULL,
+    portrait TEXT,
+    recipe TEXT,
+    verdicts TEXT,
+    trouble TEXT NOT NULL DEFAULT ''
+)
+"""
+
+
+def _first_tables(db: Database) -> None:
+    db.execute(_VISITS)
+    db.execute(_SHOTS)
+    # Of a season's visits nearly all are sent: the few that wait are found without passing by the others.
+    db.execute("CREATE INDEX visits_waiting ON visits (seq) WHERE state IN ('ready', 'leased')")
+    db.execute("CREATE INDEX shots_by_visit ON shots (visit, seq)")
+
+
+def _camera_of_each_shot(db: Database) -> None:
+    # A portrait that is made late, after a crash, names the camera in its recipe as any other.
+    db.execute("ALTER TABLE shots ADD COLUMN camera TEXT NOT NULL DEFAULT '{}'")
+
+
+def _rows_that_can_be_checked(db: Database) -> None:
+    # `digest`: a changed row is noticed. `confirmed`: the hashes that the server has confirmed, JSON; nothing else is
+    # deleted. `private`: what only the server may know of how the person was identified, encrypted.
+    for column in ("progress_token TEXT", "private TEXT", "confirmed TEXT", "digest TEXT"):
+        db.execute(f"ALTER TABLE visits ADD COLUMN {column}")
+    db.execute("ALTER TABLE shots ADD COLUMN digest TEXT")
+    db.execute("CREATE INDEX visits_unsent ON visits (student) WHERE state != 'sent'")
+    # A second note of the version: a damaged `user_version` is told from an outbox of a later program.
+    db.execute("CREATE TABLE schema_version (steps INTEGER NOT NULL)")
+    db.execute("INSERT INTO schema_version VALUES (3)")
+    _move_to_plain_places(db)
+    for row in list(db.query("SELECT * FROM visits")):
+        changes: dict[str, object] = {"digest": visit_digest(row), "seq": row["seq"]}
+        db.execute("UPDATE visits SET digest = :digest WHERE seq = :seq", changes)
+        if row["state"] == "sent":
+            originals = [shot["original"] for shot in db.query("SELECT * FROM shots WHERE visit = ?", [row["id"]])]
+            portraits = [shot["portrait"] for shot in db.query("SELECT * FROM shots WHERE visit = ?", [row["id"]])]
+            db.execute(
+                "UPDATE visits SET confirmed = :confirmed WHERE seq = :seq",
+                {"confirmed": confirmed_by([*originals, *portraits]), "seq": row["seq"]},
+            )
+
+
+def _move_to_plain_places(db: Database) -> None:
+    """Paths as one folder and a name, below wherever the data folder is today: they were absolute, or as given."""
+    for row in list(db.query("SELECT * FROM shots")):
+        places = {column: plain_place(row[column]) for column in ("original", "portrait")}
+        changes = {**places, "digest": shot_digest({**row, **places}), "seq": row["seq"]}
+        db.execute(
+            "UPDATE shots SET original = :original, portrait = :portrait, digest = :digest WHERE seq = :seq", changes
+        )
+
+
+STEPS: Final[tuple[Callable[[Database], None], ...]] = (
+    _first_tables,
+    _camera_of_each_shot,
+    _rows_that_can_be_checked,
+)
+
+
+def bring_up_to_date(db: Database, path: Path) -> None:
+    """Does the steps that are missing. Call it inside a transaction.
+
+    Raises Problem (upload.outbox_newer) for an outbox that a later version of this program has written.
+    """
+    done = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if done > len(STEPS):
+        raise Problem("upload.outbox_newer", path=path)
+    for step in STEPS[done:]:
+        step(db)
+    if done < len(STEPS):  # a full disk takes no write, and an outbox that is up to date needs none
+        db.execute(f"PRAGMA user_version = {len(STEPS)}")

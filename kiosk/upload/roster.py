@@ -1,0 +1,242 @@
+"""The offline roster: who is expected, sealed on disk, so that a card is answered with the cable out."""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from config.atomic_file import make_private_folder, replace_file
+from config.errors import Problem
+from kiosk.upload.encryption import Vault
+from kiosk.upload.envelope import Roster, StudentState, WireCampaign, number_hash, student_no_hash
+from kiosk.upload.number_hashing import candidate_hashes
+from kiosk.upload.roster_index import Found, Index, RosterIndex, index_of
+
+__all__ = ["Found", "RosterBook", "RosterProblem"]
+
+log = logging.getLogger(__name__)
+
+
+class RosterProblem(Problem):
+    """No picture may be taken on this card now. Keys: `roster.<reason>`.
+
+    Reasons: empty, unknown, captured, not_open, withdrawn, expired; of a student number also several (it stands in more
+    than one collection that is open).
+    """
+
+
+_REASONS: Final = ("captured", "not_open", "withdrawn", "expired")
+"""Of a person with several enrolments the first that applies is told: the one they can best act on."""
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    """The result of the last slow look-up in this index: `of` is the number's fast hash, `found` the roster's."""
+
+    index: Index | None = None
+    of: str = ""
+    found: str = ""
+
+
+class RosterBook:
+    """`path` is the sealed file; beside it, `<name>.captured` holds whom this station took since, sealed as well.
+
+    `waiting` names the students whose visit has not reached the server: for them a new roster knows less than we do.
+    `corrected` turns a time of this station's clock into the server's.
+    Any thread may call; `problem` is set while what was on disk could not be read.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        vault: Vault,
+        roster_key: str,
+        waiting: Callable[[], Collection[str]] = frozenset,
+        corrected: Callable[[datetime], datetime] = lambda moment: moment,
+    ) -> None:
+        self._path = path
+        self._captured_path = path.with_name(f"{path.name}.captured")
+        self._vault = vault
+        self._key = roster_key
+        self._waiting = waiting
+        self._corrected = corrected
+        self._index = RosterIndex()
+        self._remembered = _Remembered()
+        self._lock = threading.Lock()
+        self.problem: Problem | None = None
+        self._load()
+
+    @property
+    def drawn_at(self) -> datetime | None:
+        """When the server drew the roster; None before the first one."""
+        return self._index.drawn_at
+
+    @property
+    def progress_base(self) -> str:
+        """The address to which a receipt's progress token is appended; "" where the server gives none."""
+        return self._index.progress_base
+
+    def __len__(self) -> int:
+        return sum(len(found) for found in self._index.by_number.values())
+
+    def campaign(self, code: str) -> WireCampaign | None:
+        """The campaign of that feature code, as far as somebody in the roster belongs to it."""
+        found = (found.campaign for enrolments in self._index.by_number.values() for found in enrolments)
+        return next((campaign for campaign in found if campaign.code == code), None)
+
+    def waiting(self) -> frozenset[str]:
+        """The students whose visit has not reached the server. Ask before a roster is requested; see `replace`."""
+        return frozenset(self._waiting())
+
+    def captured(self) -> dict[str, str]:
+        """Whom this station has photographed, and when. Ask before a roster is requested; see `replace`."""
+        return dict(self._index.captured)
+
+    def replace(
+        self,
+        roster: Roster,
+        waiting_when_asked: Collection[str] = (),
+        captured_when_asked: Mapping[str, str] | None = None,
+    ) -> None:
+        """Takes a new roster, on disk first. Raises Problem (upload.disk_full, roster.not_saved): the old one stays.
+
+        A student counts as captured by this station while the visit waits here, or waited when this roster was
+        requested (`waiting_when_asked`), or was captured since (is not in `captured_when_asked`): the server may have
+        drawn the roster before the visit arrived. For everybody else the server knows better: perhaps the picture has
+        to be taken again. No clocks are compared.
+        """
+        with self._lock:
+            _write(self._path, self._vault.seal(roster.model_dump_json().encode("utf-8")))
+            marks = self._index.captured
+            known = marks if captured_when_asked is None else captured_when_asked
+            since = {who for who, at in marks.items() if known.get(who) != at}
+            unknown_to_server = {*self._waiting(), *waiting_when_asked, *since}
+            captured = {who: at for who, at in marks.items() if who in unknown_to_server}
+            self._write_captured(captured)
+            self._index = index_of(roster, captured)
+            self.problem = None
+
+    def prepare(self, number: str) -> None:
+        """Computes what `find` needs for this number, about 0.1 s of processor: for the thread of the reader, so that
+        the screen does not stand still meanwhile. Only the last number is remembered, as a hash."""
+        self._hash_of(self._index, number)
+
+    def find(self, number: str, now: datetime) -> Found:
+        """The first enrolment of `find_all`."""
+        return self.find_all(number, now)[0]
+
+    def find_all(self, number: str, now: datetime) -> list[Found]:
+        """The enrolments of the person with this ID number that may be photographed `now` (aware), at least one.
+        Raises RosterProblem: why there is none."""
+        index = self._index
+        return self._eligible(index, index.by_number.get(self._hash_of(index, number), ()), now)
+
+    def _hash_of(self, index: RosterIndex, number: str) -> str:
+        """The hash by which the roster knows the number; "" where it knows it by none."""
+        of, last = number_hash(self._key, number), self._remembered
+        if index.hashing is None:
+            return of
+        if last.index is index.by_number and last.of == of:
+            return last.found
+        candidates = candidate_hashes(self._key, number.strip().upper(), index.hashing)
+        found = next((candidate for candidate in candidates if candidate in index.by_number), "")
+        self._remembered = _Remembered(index.by_number, of, found)
+        return found
+
+    def find_student_no(self, student_no: str, now: datetime, campaign: str = "") -> Found:
+        """The student with this student number (学号), in that campaign where one is named, who may be photographed.
+
+        Student numbers are unique within a school only: one that is expected in two campaigns names nobody. Raises
+        RosterProblem: why not.
+        """
+        index = self._index
+        enrolments = index.by_student_no.get(student_no_hash(self._key, student_no), ())
+        here = [found for found in enrolments if campaign in ("", found.campaign.code)]
+        eligible = self._eligible(index, here, now)
+        if len(eligible) > 1:
+            raise RosterProblem("roster.several")
+        return eligible[0]
+
+    def _eligible(self, index: RosterIndex, enrolments: Iterable[Found], now: datetime) -> list[Found]:
+        """Those who may be photographed now: at least one. Raises RosterProblem: why there is none."""
+        if not index.by_number:
+            raise RosterProblem("roster.empty")
+        reasons: dict[str, Found] = {}
+        eligible: list[Found] = []
+        for found in enrolments:
+            reason = self._reason_against(index, found, now)
+            if reason:
+                reasons.setdefault(reason, found)
+            else:
+                eligible.append(found)
+        if eligible:
+            return eligible
+        for reason in _REASONS:
+            if reason in reasons:
+                raise _problem(reason, reasons[reason])
+        raise RosterProblem("roster.unknown")
+
+    def mark_captured(self, student: str, at: datetime | None = None) -> None:
+        """Remembers that this station has taken the student's picture; `at` (aware) is now by default."""
+        moment = at or datetime.now().astimezone()
+        with self._lock:
+            captured = {**self._index.captured, student: moment.isoformat()}
+            self._write_captured(captured)
+            self._index = replace(self._index, captured=captured)
+
+    def _reason_against(self, index: RosterIndex, found: Found, now: datetime) -> str:
+        student, campaign = found.student, found.campaign
+        if student.state is StudentState.WITHDRAWN:
+            return "withdrawn"
+        if student.state is StudentState.CAPTURED or student.id in index.captured:
+            return "captured"
+        today, (first, last) = campaign.day_of(self._corrected(now)), campaign.days()
+        if today > last:
+            return "expired"
+        return "not_open" if today < first else ""
+
+    def _write_captured(self, captured: Mapping[str, str]) -> None:
+        if captured != self._index.captured:
+            _write(self._captured_path, self._vault.seal(json.dumps(captured).encode("utf-8")))
+
+    def _load(self) -> None:
+        """What was on disk. A spoilt file must not keep the station from starting: the server sends another roster, and
+        `problem` says it until then."""
+        try:
+            marks = self._opened(self._captured_path)
+            captured = json.loads(marks) if marks else {}
+            self._index = RosterIndex(captured=captured)
+            text = self._opened(self._path)
+            if text:
+                self._index = index_of(Roster.model_validate_json(text), captured)
+        except (Problem, ValueError, OSError) as error:
+            self.problem = Problem("roster.spoilt", path=self._path)
+            log.error("%s (%s)", self.problem, type(error).__name__)
+
+    def _opened(self, path: Path) -> bytes | None:
+        return self._vault.open(path.read_bytes()) if path.exists() else None
+
+
+def _problem(reason: str, found: Found) -> RosterProblem:
+    campaign = found.campaign
+    first, last = campaign.days()
+    day = {"expired": last, "not_open": first}.get(reason)
+    values = {"date": f"{day:%Y-%m-%d}"} if day else {}
+    return RosterProblem(f"roster.{reason}", school=campaign.school, title=campaign.title, **values)
+
+
+def _write(path: Path, sealed: bytes) -> None:
+    try:
+        make_private_folder(path.parent)
+        replace_file(path, sealed)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Problem("upload.disk_full") from error
+        raise Problem("roster.not_saved", why=error.strerror) from error

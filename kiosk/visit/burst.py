@@ -1,0 +1,38 @@
+"""The shots taken at one go, and what was seen of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any
+
+from kiosk.capture.storage import Kept
+from kiosk.guidance.coaching.best_shot import ShotLook, best
+
+
+@dataclass(eq=False)
+class Burst:
+    """`wanted` shots are taken, as long as the camera gives them and none is begun after `until` (seconds of the
+    station's clock); `shots` are those that are safe on disk, `looks` what
+    was seen of them (None: it could not be looked at), `chosen` is the best of them once that is known, and `camera`
+    what the recipe says of the camera."""
+
+    wanted: int = 1
+    until: float = inf
+    shots: list[Kept] = field(default_factory=list)
+    looks: dict[Kept, ShotLook | None] = field(default_factory=dict)
+    chosen: Kept | None = None
+    camera: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that will come has come."""
+        return len(self.shots) >= self.wanted
+
+    @property
+    def decided(self) -> bool:
+        """Whether the best can be told."""
+        return self.complete and len(self.looks) == len(self.shots)
+
+    def best(self) -> Kept:
+        return self.shots[best([self.looks.get(shot) for shot in self.shots])]

@@ -1,0 +1,24 @@
+"""The photo standard of a campaign, as far as this station has it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from config.errors import Problem
+from config.standards.registry import PhotoStandard, named_standard
+from kiosk.upload.envelope import WireCampaign
+
+log = logging.getLogger(__name__)
+
+
+def campaign_standard(campaign: WireCampaign, folder: Path | None = None) -> PhotoStandard:
+    """The standard with the campaign's background, from the `folder` of own standards or the ones shipped.
+
+    Raises Problem station.no_standard, a sentence for the student who stands there; the operator's log has the reason.
+    """
+    try:
+        return named_standard(campaign.standard, folder).with_background(campaign.background)
+    except Problem as problem:
+        log.error("campaign %s: %s", campaign.code, problem)
+        raise Problem("station.no_standard", name=campaign.standard, background=campaign.background) from problem

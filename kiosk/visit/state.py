@@ -1,0 +1,444 @@
+"""The visit of one student at the station, from welcome to goodbye, as a state machine without Qt, device or clock.
+
+A Sitting never changes: every event returns the next one. An event that the present step does not know (a stray tap,
+a frame analysed too late) returns the same sitting, because on a busy day such events are normal. Times are seconds of
+one monotonic clock that the caller reads.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from hardware.document_reader.api import DocumentKind, DocumentReading
+from kiosk.capture.types import Portrait
+from kiosk.guidance.analysis_rate import AnalysisRate
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.upload.envelope import masked
+from kiosk.upload.outbox.models import IdentifiedBy
+
+
+class Step(StrEnum):
+    IDLE = "idle"
+    IDENTIFY = "identify"
+    DOCUMENT = "document"
+    STUDENT_NO = "student_no"
+    LAST_FOUR = "last_four"
+    CHOOSE = "choose"
+    CONSENT = "consent"
+    PREPARE = "prepare"
+    POSE = "pose"
+    COUNTDOWN = "countdown"
+    SHOOT = "shoot"
+    REVIEW = "review"
+    DONE = "done"
+    ENDED = "ended"
+    TROUBLE = "trouble"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long things last, in seconds; from [pace] of station.toml.
+
+    In the last `warning` seconds of a step the screen asks whether the student is still there. While a face is seen the
+    end is put off, by `max_presence` at most. Somebody counts as present for `presence` seconds after their face was
+    seen or the screen was touched. A trouble that lasts `help` seconds calls for attention."""
+
+    steady: float = 1.0
+    countdown: float = 3.0
+    identify: float = 40.0
+    document: float = 75.0
+    student_no: float = 60.0
+    last_four: float = 90.0
+    choose: float = 60.0
+    consent: float = 60.0
+    prepare: float = 60.0
+    pose: float = 180.0
+    shoot: float = 90.0
+    review: float = 120.0
+    done: float = 20.0
+    trouble: float = 120.0
+    ended: float = 30.0
+    warning: float = 20.0
+    max_presence: float = 600.0
+    presence: float = 20.0
+    help: float = 10.0
+
+    def at(self, rate: AnalysisRate | None) -> Pace:
+        """The same where guidance analyses more slowly than required.
+
+        A sitter is steady after two analyses that follow the first good one, and looked at twice in the countdown (half
+        a period more for an analysis that is late). While posing a sitter is told several things, one after the other,
+        each of which takes a few analyses: 60 more of them are waited for, at most ten minutes. Who was not seen in one
+        of three analyses is not gone yet.
+        """
+        if rate is None or not rate.slow:
+            return self
+        return replace(
+            self,
+            steady=max(self.steady, 1.5 * rate.period),
+            countdown=max(self.countdown, 2.5 * rate.period),
+            pose=self.pose + min(600.0, 60 * rate.delay),
+            presence=max(self.presence, 3 * rate.period),
+        )
+
+
+@dataclass(frozen=True)
+class SeenDocument:
+    """What was read off a document before the camera, masked; the name is "" where it was not legible. `other_name`: it
+    is not the name on the roster. `for_staff`: somebody of the staff compares document, roster and person."""
+
+    kind: DocumentKind
+    name: str
+    number: str
+    other_name: bool = False
+    for_staff: bool = False
+
+
+def summarize_document(reading: DocumentReading, roster_name: str, for_staff: bool) -> SeenDocument:
+    """What a screen may show of it. Chinese names alone are compared with the roster's, which is masked: a passport has
+    the name in other letters. A name that is not the roster's is no refusal, but the staff should look.
+
+    >>> summarize_document(DocumentReading("id_card", "990101200305090121", "林晚舟"), "林*舟", for_staff=False)
+    SeenDocument(kind='id_card', name='林*舟', number='******************', other_name=False, for_staff=False)
+    """
+    name = masked(reading.name) if reading.name else ""
+    number = "*" * len(reading.number)  # its end is asked for next
+    other = reading.kind == "id_card" and bool(name) and name != roster_name
+    return SeenDocument(reading.kind, name, number, other, for_staff or other)
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """One of several enrolments of a person: what tells it from the others, and the collection it belongs to."""
+
+    label: str
+    campaign_name: str
+
+
+@dataclass(frozen=True)
+class Sitter:
+    """The student before the camera, as far as a screen may know: the name is masked already.
+
+    `last_four` is shown, and read off the card on the reader: it is "" for everybody who came without one. They type
+    the characters: `typed` keeps them where nobody could say yet whether they are right, and `typed_right` says that
+    they are. `progress_token` belongs to this visit's receipt. `enrolments`: there are several, and one of them is
+    still to be chosen; `shareable`: one portrait can serve them all. `also_for` names the other enrolments that the
+    portrait is for as well."""
+
+    student: str
+    campaign: str
+    name: str
+    last_four: str
+    progress_url: str
+    identified_by: IdentifiedBy = "id_card"
+    document: SeenDocument | None = None
+    typed: str | None = field(default=None, repr=False)
+    typed_right: bool = False
+    progress_token: str | None = field(default=None, repr=False)
+    enrolments: tuple[Enrolment, ...] = ()
+    shareable: bool = False
+    also_for: tuple[str, ...] = ()
+
+    @property
+    def for_staff(self) -> bool:
+        """Whether their own word is not enough that it is they."""
+        return self.document is not None and self.document.for_staff
+
+
+@dataclass(frozen=True)
+class Saying:
+    """A word key with the values that fill it."""
+
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HelpNeeded:
+    """The student needs help: `why` in words for the operator, since when, and whether the operator has seen it."""
+
+    why: Saying
+    since: float
+    seen: bool = False
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """Where the visit stands. `notice` says why a card was not taken, or why the last shot has to be taken again;
+    `came_from` is the step that trouble interrupted and that retry returns to; `shots` counts how often the shutter was
+    let go, a burst as once. `questions` are asked before posing, and answered at `prepared_at`. A sitter at the step
+    IDENTIFY was named by something that proves nobody's presence, and is still to say that it is they.
+
+    `touched_at` is when the screen was last touched in this step, `seen_at` when a face was last seen. `help` is set
+    while the station shows from a distance that help is needed; it ends with the step. At the step LAST_FOUR the typed
+    characters are being checked while `checking`, and only the operator can go on once it is `locked`."""
+
+    step: Step = Step.IDLE
+    since: float = 0.0
+    sitter: Sitter | None = None
+    consent_at: datetime | None = None
+    questions: tuple[str, ...] = ()
+    prepared_at: datetime | None = None
+    shots: int = 0
+    portrait: Portrait | None = None
+    notice: Saying | None = None
+    came_from: Step | None = None
+    touched_at: float = -math.inf
+    seen_at: float = -math.inf
+    help: HelpNeeded | None = None
+    checking: bool = False
+    locked: bool = False
+
+    def start(self, now: float) -> Sitting:
+        """Somebody touched the welcome screen, or the one that says how the visit before ended."""
+        return (self._if(Step.IDLE, Step.ENDED) and Sitting(Step.IDENTIFY, now)) or self
+
+    def identified(self, sitter: Sitter, now: float) -> Sitting:
+        """A card was read and its student is expected."""
+        known = Sitting(since=now, touched_at=self.touched_at)._known(sitter, now)
+        return (self._if(*_ASKING_WHO, Step.LAST_FOUR) and known) or self
+
+    def recognised(self, sitter: Sitter, now: float) -> Sitting:
+        """A code or a document named a student. Its holder has yet to say that it is they: it can be anybody's."""
+        return (self._if(*_ASKING_WHO) and Sitting(Step.IDENTIFY, now, sitter)) or self
+
+    def awaits_somebody(self, by: IdentifiedBy) -> bool:
+        """Whether whom a card, a code or a document names is taken now; a card also from who was to type something."""
+        return self._if(*_ASKING_WHO) or (by == "id_card" and self._if(Step.LAST_FOUR))
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether the sitter is asked whether it is they."""
+        return self.step is Step.IDENTIFY and self.sitter is not None
+
+    def confirmed(self, now: float, by_staff: bool = False) -> Sitting:
+        """It is they; they say so themselves, or where that is not enough, somebody of the staff does. A code and a
+        picture of a document can be anybody's: next they type the last four characters of their ID number."""
+        enough = by_staff or (self.sitter is not None and not self.sitter.for_staff)
+        return (self.asks_who and enough and self._go(Step.LAST_FOUR, now)) or self
+
+    def typed_last_four(self, now: float) -> Sitting:
+        """The characters are being checked."""
+        ready = self._if(Step.LAST_FOUR) and not self.checking and not self.locked
+        return (ready and replace(self, checking=True, notice=None, touched_at=now)) or self
+
+    def last_four_taken(self, typed: str | None, right: bool, now: float) -> Sitting:
+        """They are right; or nobody can say yet, and `typed` is compared later."""
+        sitter = self.sitter
+        if self.step is not Step.LAST_FOUR or not self.checking or sitter is None:
+            return self
+        return self._known(replace(sitter, typed=typed, typed_right=right), now)
+
+    def last_four_wrong(self, why: Saying, now: float, locked: bool = False) -> Sitting:
+        """They are not the student's; `locked`: only the operator can let the student go on."""
+        wrong = self._if(Step.LAST_FOUR)
+        return (wrong and replace(self, checking=False, locked=locked, notice=why, touched_at=now)) or self
+
+    def vouched(self, now: float) -> Sitting:
+        """The operator has looked at the student's document and entered the PIN."""
+        if self.step is not Step.LAST_FOUR or self.sitter is None:
+            return self
+        return self._known(replace(self.sitter, identified_by="operator"), now)
+
+    def chosen(self, sitter: Sitter, now: float) -> Sitting:
+        """The student has said for which enrolment the portrait is."""
+        return (self._if(Step.CHOOSE) and self._go(Step.CONSENT, now, sitter=sitter)) or self
+
+    def _known(self, sitter: Sitter, now: float) -> Sitting:
+        """It is certain enough who sits here: next comes consent, or the choice between several enrolments."""
+        step = Step.CHOOSE if sitter.enrolments else Step.CONSENT
+        return self._go(step, now, sitter=sitter, checking=False, locked=False)
+
+    def denied(self, why: Saying, now: float) -> Sitting:
+        """It is somebody else; the name goes from the screen."""
+        return (self.asks_who and Sitting(Step.IDENTIFY, now, notice=why)) or self
+
+    def shows_document(self, now: float) -> Sitting:
+        """The sitter wants to show a document to the camera."""
+        begins = self._if(Step.IDENTIFY) and not self.asks_who
+        return (begins and Sitting(Step.DOCUMENT, now, notice=Saying("document.looking"))) or self
+
+    def types_student_no(self, now: float) -> Sitting:
+        """The sitter wants to type their student number."""
+        begins = self._if(Step.IDENTIFY) and not self.asks_who
+        return (begins and Sitting(Step.STUDENT_NO, now)) or self
+
+    def student_no_left(self, now: float) -> Sitting:
+        """Another way, then."""
+        return (self._if(Step.STUDENT_NO) and Sitting(Step.IDENTIFY, now)) or self
+
+    def document_looked_at(self, how: Saying) -> Sitting:
+        """The newest picture of the document was read, or could not be."""
+        return (self._if(Step.DOCUMENT) and replace(self, notice=how)) or self
+
+    def document_put_away(self, now: float) -> Sitting:
+        """Another way, then."""
+        return (self._if(Step.DOCUMENT) and Sitting(Step.IDENTIFY, now)) or self
+
+    def not_identified(self, why: Saying, now: float) -> Sitting:
+        """A card, a code or a document was read, but no picture may be taken on it."""
+        return (self._if(*_ASKING_WHO) and Sitting(Step.IDENTIFY, now, notice=why)) or self
+
+    def consented(self, at: datetime, now: float, questions: tuple[str, ...] = ()) -> Sitting:
+        """The sitter agreed; posing begins at once where nothing has to be asked."""
+        then = Step.PREPARE if questions else Step.POSE
+        return (self._if(Step.CONSENT) and self._go(then, now, consent_at=at, questions=questions)) or self
+
+    def prepared(self, at: datetime, now: float) -> Sitting:
+        """The sitter has seen the questions and is ready."""
+        return (self._if(Step.PREPARE) and self._go(Step.POSE, now, prepared_at=at)) or self
+
+    def advised(self, advice: Advice, now: float, pace: Pace) -> Sitting:
+        """Guidance spoke: all well for long enough starts the countdown, anything wrong stops it."""
+        if self.step is Step.POSE and advice.ready and advice.steady_for >= pace.steady:
+            return self._go(Step.COUNTDOWN, now)
+        if self.step is Step.COUNTDOWN and not advice.ready:
+            return self._go(Step.POSE, now)
+        return self
+
+    def taken(self, now: float) -> Sitting:
+        """Somebody has pressed the shutter on the camera's body: the shot is there already."""
+        return (self._if(Step.POSE, Step.COUNTDOWN) and self._go(Step.SHOOT, now)) or self
+
+    def shot_failed(self, why: Saying, now: float) -> Sitting:
+        """No shot came, or no portrait could be made of it: back to posing, with the reason on screen."""
+        return (self._if(Step.SHOOT) and self._go(Step.POSE, now, notice=why)) or self
+
+    def shot_kept(self) -> Sitting:
+        """All the originals of this time are safe on disk."""
+        return (self._if(Step.SHOOT) and replace(self, shots=self.shots + 1)) or self
+
+    def developed(self, portrait: Portrait, now: float) -> Sitting:
+        return (self._if(Step.SHOOT) and self._go(Step.REVIEW, now, portrait=portrait)) or self
+
+    def retake(self, now: float) -> Sitting:
+        return (self._if(Step.REVIEW) and self._go(Step.POSE, now, portrait=None)) or self
+
+    def accepted(self, now: float) -> Sitting:
+        return (self._if(Step.REVIEW) and self._go(Step.DONE, now)) or self
+
+    def troubled(self, why: Saying, now: float, back: Step | None = None) -> Sitting:
+        """The station itself failed (camera gone, disk full): remember where to go on, say what."""
+        if self.step in (Step.IDLE, Step.DONE, Step.ENDED, Step.TROUBLE):
+            return self
+        posing = self.step in (Step.COUNTDOWN, Step.SHOOT)
+        return self._go(Step.TROUBLE, now, notice=why, came_from=back or (Step.POSE if posing else self.step))
+
+    def still_troubled(self, why: Saying) -> Sitting:
+        """The same trouble has turned out to be something else, or has become so: what was lost is now absent."""
+        return (self._if(Step.TROUBLE) and replace(self, notice=why)) or self
+
+    def retried(self, now: float) -> Sitting:
+        if self.step is not Step.TROUBLE or self.came_from is None:
+            return self
+        return self._go(self.came_from, now, came_from=None)
+
+    def left(self, now: float) -> Sitting:
+        """The sitter goes; nothing of them stays on screen."""
+        return Sitting(since=now)
+
+    def ticked(self, now: float, pace: Pace, blinking: bool = False) -> Sitting:
+        """Time passed: the countdown ends in the shot, an abandoned visit ends in the welcome screen.
+
+        A blink at the end of the countdown is waited out.
+        """
+        if self.step is Step.COUNTDOWN and now - self.since >= pace.countdown and not blinking:
+            return self._go(Step.SHOOT, now)
+        if self.step is Step.SHOOT and now - self.since >= pace.shoot:
+            return self.troubled(Saying("trouble.no_portrait"), now)
+        ends_at = self._ends_at(pace)
+        if ends_at is None or now < ends_at:
+            return self
+        if self.step is Step.DOCUMENT:
+            return Sitting(Step.IDENTIFY, now, notice=Saying("document.too_long"))
+        if self.sitter is None or self.step in (Step.DONE, Step.ENDED):
+            return self.left(now)
+        return Sitting(Step.ENDED, now, notice=self._why_ended())
+
+    def touched(self, now: float) -> Sitting:
+        """Somebody touched the screen: the time of this step begins anew."""
+        return self if self.step in (Step.IDLE, Step.COUNTDOWN, Step.SHOOT) else replace(self, touched_at=now)
+
+    def seen(self, now: float) -> Sitting:
+        """A face is before the camera."""
+        return replace(self, seen_at=now) if self.sitter is not None else self
+
+    def present(self, now: float, pace: Pace) -> bool:
+        """Whether somebody sits there, as far as the station can know."""
+        return now - max(self.seen_at, self.touched_at) <= pace.presence
+
+    def needs_help(self, why: Saying, now: float) -> Sitting:
+        """The student asked for help or cannot go on alone. Told once a step: what the operator has seen stays seen."""
+        return self if self.help is not None else replace(self, help=HelpNeeded(why, now))
+
+    def help_seen(self) -> Sitting:
+        """The operator is here and has entered the PIN."""
+        return self if self.help is None or self.help.seen else replace(self, help=replace(self.help, seen=True))
+
+    def help_over(self) -> Sitting:
+        """The student got on by themselves."""
+        return self if self.help is None else replace(self, help=None)
+
+    @property
+    def calls_for_help(self) -> bool:
+        return self.help is not None and not self.help.seen
+
+    def warning(self, now: float, pace: Pace) -> int | None:
+        """Seconds until the visit ends, while the screen asks whether the student is still there; else None."""
+        ends_at = self._ends_at(pace) if self.step not in (Step.DONE, Step.ENDED, Step.DOCUMENT) else None
+        if ends_at is None or self.calls_for_help or now < ends_at - pace.warning:
+            return None
+        return max(1, math.ceil(ends_at - now))
+
+    def _ends_at(self, pace: Pace) -> float | None:
+        """When this step ends if nobody does anything. A face that is seen puts it off, but not for ever: it may be a
+        picture on the wall."""
+        patience = self._patience(pace)
+        if patience is None:
+            return None
+        touched = max(self.since, self.touched_at)
+        return max(touched, min(self.seen_at, touched + pace.max_presence)) + patience
+
+    def _why_ended(self) -> Saying:
+        """What became of the visit that nobody went on with. The portrait is set only while it is not rejected."""
+        if self.portrait is not None:
+            return Saying("ended.portrait_saved")
+        return Saying("ended.shots_saved" if self.shots else "ended.nothing_taken")
+
+    def _patience(self, pace: Pace) -> float | None:
+        """How long this step may last, in seconds. Somebody of the staff has to walk over first."""
+        if self.locked or (self.asks_who and self.sitter is not None and self.sitter.for_staff):
+            return pace.trouble
+        return getattr(pace, self.step.value, None) if self.step in _WAITS else None
+
+    def seconds_left(self, now: float, pace: Pace) -> int:
+        """What the countdown shows: 3, 2, 1."""
+        return max(1, math.ceil(pace.countdown - (now - self.since)))
+
+    def _if(self, *steps: Step) -> bool:
+        return self.step in steps
+
+    def _go(self, step: Step, now: float, **changes: object) -> Sitting:
+        return replace(self, step=step, since=now, **{"notice": None, "help": None, **changes})  # type: ignore[arg-type]
+
+
+_ASKING_WHO: Final = (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED)
+_WAITS: Final = (
+    Step.IDENTIFY,
+    Step.DOCUMENT,
+    Step.STUDENT_NO,
+    Step.LAST_FOUR,
+    Step.CHOOSE,
+    Step.CONSENT,
+    Step.PREPARE,
+    Step.POSE,
+    Step.REVIEW,
+    Step.DONE,
+    Step.ENDED,
+    Step.TROUBLE,
+)

@@ -1,0 +1,197 @@
+"""Reads the document that somebody shows to the camera, in a thread of its own that nothing waits for."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+from typing import Final
+
+from config.errors import Problem
+from config.settings.station import StationSettings
+from hardware.cameras.api import Frame
+from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
+from hardware.cameras.timeouts import Patience
+from hardware.document_reader.api import DocumentProblem, DocumentReading
+from hardware.document_reader.ocr import Pixels, TextReader
+from hardware.document_reader.reader import Agreement, read_document
+from kiosk.visit.state import Saying, Step
+
+log = logging.getLogger(__name__)
+Read = Callable[[Pixels], DocumentReading]
+_NO_FRAME: Final = 0.02  # seconds until the next look for a frame
+_BLIND: Final = 3.0  # seconds without any frame after which the sitter is told
+_JOIN: Final = 5.0  # seconds for the picture that is being read
+
+
+def installed() -> bool:
+    """Whether this station has the text recognition; it is an extra of the installation."""
+    return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
+
+
+def reads_documents() -> Read:
+    """What reads a picture; its models (230 MB of memory) are loaded at the first one, for most days need none."""
+    return partial(read_document, read=TextReader().read)
+
+
+class DocumentDesk:
+    """Looks while the sitting is at the step DOCUMENT (`follow`), and says to `on_seen` how it goes; to `on_reading`,
+    once for each time somebody shows one, what two pictures agree on. Both are called from its own thread.
+
+    `newest(after)` gives the newest frame with a higher number, or None. A picture is gone as soon as it is read;
+    what was read of a document whose sitter has left meanwhile is told to nobody.
+    """
+
+    def __init__(
+        self,
+        newest: Callable[[int], Frame | None],
+        on_reading: Callable[[DocumentReading], None],
+        on_seen: Callable[[Saying], None],
+        read: Read | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._newest, self._on_reading, self._on_seen = newest, on_reading, on_seen
+        self._read = read or reads_documents()
+        self._clock = clock
+        self._number = -1
+        self._turn = 0  # counts who shows something, one after the other
+        self._step = Step.IDLE
+        self._lock = threading.Lock()
+        self._wanted, self._stopped = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="document-desk", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the desk; a picture that is being read is waited for a bounded time."""
+        self._stopped.set()
+        self._wanted.set()
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join(_JOIN)
+
+    def follow(self, step: Step) -> None:
+        """The sitting is at that step."""
+        with self._lock:
+            if (step is Step.DOCUMENT) is (self._step is Step.DOCUMENT):
+                return
+            self._step = step
+            self._turn += 1
+            self._wanted.set() if step is Step.DOCUMENT else self._wanted.clear()
+
+    def _run(self) -> None:
+        while True:
+            self._wanted.wait()
+            if self._stopped.is_set():
+                return
+            self._serve(self._turn)
+
+    def _serve(self, turn: int) -> None:
+        """Looks at one picture after the other until one sitter's document is read, or they have put it away."""
+        agreement, since = Agreement(), self._clock()
+        while self._counts(turn):
+            frame = self._newest(self._number)
+            if frame is None:
+                if self._clock() - since >= _BLIND:
+                    self._tell(turn, lambda: self._on_seen(Saying("document.no_picture")))
+                    since = self._clock()
+                self._stopped.wait(_NO_FRAME)
+                continue
+            self._number = frame.number
+            reading = self._look(frame, turn)
+            since = self._clock()
+            agreed = agreement.hear(reading) if reading is not None else None
+            if agreed is not None:
+                self._finish(turn, agreed)
+                return
+            if reading is not None:
+                self._tell(turn, lambda: self._on_seen(Saying("document.almost")))
+
+    def _look(self, frame: Frame, turn: int) -> DocumentReading | None:
+        try:
+            return self._read(frame.pixels)
+        except DocumentProblem as problem:
+            how = Saying(problem.key, problem.values)
+        except Exception:  # one picture that cannot be read must not end the reading
+            log.exception("a picture could not be searched for a document")
+            how = Saying("document.failed")
+        self._tell(turn, lambda: self._on_seen(how))
+        return None
+
+    def _finish(self, turn: int, reading: DocumentReading) -> None:
+        self._tell(turn, lambda: self._on_reading(reading))
+        with self._lock:
+            if self._turn == turn:
+                self._wanted.clear()
+
+    def _tell(self, turn: int, say: Callable[[], None]) -> None:
+        if self._counts(turn):
+            say()
+
+    def _counts(self, turn: int) -> bool:
+        with self._lock:
+            return turn == self._turn and self._step is Step.DOCUMENT and not self._stopped.is_set()
+
+
+log = logging.getLogger(__name__)
+
+
+class DocumentWay:
+    """The desk, and the document camera where the settings name one; else frames come from `newest`, the main camera's.
+
+    `offered` says whether students are told of this way, `problem` why they are not, or what is wrong with its camera.
+    """
+
+    def __init__(
+        self,
+        settings: StationSettings,
+        newest: Callable[[int], Frame | None],
+        on_reading: Callable[[DocumentReading], None],
+        on_seen: Callable[[Saying], None],
+        note: Callable[[str, Problem | None], None],
+        is_installed: Callable[[], bool] = installed,
+    ) -> None:
+        wishes = settings.documents
+        self.wished = wishes.offered
+        self.offered = self.wished and is_installed()
+        self.problem: Problem | None = self._why_not()
+        self._note = note
+        self._camera: CameraSupervisor | None = None
+        if self.offered and wishes.camera.strip():
+            patience = Patience(heartbeat=settings.camera.heartbeat, open=settings.camera.open_deadline)
+            self._camera = CameraSupervisor(wishes.camera, self._hear_camera, patience=patience)
+        self.newest = self._camera.newest if self._camera is not None else newest
+        self._desk = DocumentDesk(self.newest, on_reading, on_seen) if self.offered else None
+
+    def start(self) -> None:
+        if self._camera is not None:
+            self._camera.start()
+        if self._desk is not None:
+            self._desk.start()
+
+    def stop(self) -> None:
+        if self._desk is not None:
+            self._desk.stop()
+        if self._camera is not None:
+            self._camera.stop()
+
+    def follow(self, step: Step) -> None:
+        """The sitting is at that step."""
+        if self._desk is not None:
+            self._desk.follow(step)
+
+    def _why_not(self) -> Problem | None:
+        if self.offered:
+            return None
+        problem = DocumentProblem("document.not_installed" if self.wished else "document.not_offered")
+        if self.wished:
+            log.warning("%s", problem)
+        return problem
+
+    def _hear_camera(self, state: CameraState) -> None:
+        if state.kind not in ("starting", "stopped"):
+            self.problem = state.problem
+            self._note("documents", state.problem)

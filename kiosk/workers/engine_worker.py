@@ -1,0 +1,70 @@
+"""What the process of the photo engine does; imported there and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from config.errors import Problem
+from config.standards.registry import PhotoStandard, Stage
+from hardware.child_process import die_with_parent
+from kiosk.capture.engine import Darkroom
+from kiosk.capture.image_io.decode import decode
+from kiosk.capture.matting.onnx_network import PortraitNetwork, installed_network
+from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.types import Portrait
+from kiosk.guidance.coaching.best_shot import ShotLook, look_of
+from kiosk.guidance.detection.landmarks import FaceFinder
+from kiosk.guidance.live import examine
+from kiosk.upload.encryption import Vault
+from kiosk.upload.outbox.photo_header import portrait_header
+
+SHORTEST: Final = 1600  # px of a shot's shorter side that are looked at: a face has 250 of them and more
+log = logging.getLogger(__name__)
+
+# One darkroom per process of the pool: the pool's own idiom for what is too costly to build per task.
+_darkroom: Darkroom
+_files: Originals
+_finder: FaceFinder
+
+
+def open_darkroom(folder: Path, key_file: Path, parent: int) -> None:
+    global _darkroom, _files, _finder
+    die_with_parent(parent)
+    vault = Vault.load(key_file)
+    _files = Originals(folder, vault.seal, vault.open)
+    _darkroom = Darkroom(_files, network=_network())
+    _finder = FaceFinder(still=True)
+
+
+def _network() -> PortraitNetwork | None:
+    """The portrait network installed on this station, if any. One that cannot be used costs nobody a visit: it is told,
+    and portraits are made without, as their recipes say."""
+    try:
+        return installed_network()
+    except Problem as problem:
+        log.error("%s", problem)
+        return None
+
+
+def warm_up() -> None:
+    _darkroom.warm_up()
+
+
+def look(shot: Kept, standard: PhotoStandard) -> ShotLook:
+    pixels = decode(_files.read(shot), shortest=SHORTEST).pixels
+    return look_of(examine(pixels, standard, Stage.SHOT, _finder))
+
+
+def develop(shot: Kept, standard: PhotoStandard, camera: dict[str, object]) -> tuple[Portrait, Kept]:
+    content = _files.content(shot)
+    of_shot = content.header
+
+    def header(portrait: Portrait) -> Mapping[str, Any] | None:
+        """None for a shot of 86a4649, whose file says nothing of its visit."""
+        return portrait_header(of_shot, portrait.recipe, portrait.verdicts, time.time()) if of_shot else None
+
+    return _darkroom.develop(content.data, standard, camera, header)

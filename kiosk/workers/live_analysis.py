@@ -1,0 +1,142 @@
+"""Looks at the newest live frame, over and over, in a thread of its own, and says what guidance says of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+from config.standards.registry import PhotoStandard
+from hardware.cameras.api import Frame
+from kiosk.guidance.analysis_rate import AnalysisRate, RateMeter
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.guidance.live import EarlierFrame, Guide
+
+IDLE_WAIT = 0.005  # seconds between two looks for a new frame: far below a frame's 33 ms
+RECOVERED = 1.2
+"""Times the required rate from which a machine that was too slow counts as quick enough, so that the two do not take
+turns."""
+
+
+def _no_frame_before(taken_at: float) -> Frame | None:
+    return None
+
+
+class Analyst:
+    """`newest(after)` gives the newest frame with a higher number, or None; `before(taken_at)` one that the camera took
+    shortly before that moment. `on_advice` is called in the thread, and so is `on_rate` when the analysis has become
+    too slow (with the rate) or quick enough again (None)."""
+
+    def __init__(
+        self,
+        newest: Callable[[int], Frame | None],
+        on_advice: Callable[[Advice, Frame], None],
+        on_failure: Callable[[BaseException], None],
+        before: Callable[[float], Frame | None] = _no_frame_before,
+        on_rate: Callable[[AnalysisRate | None], None] = lambda rate: None,
+    ) -> None:
+        self._newest = newest
+        self._before = before
+        self._on_rate = on_rate
+        self._meter = RateMeter()
+        self._rate: AnalysisRate | None = None
+        self._told_slow = False
+        self._getting_ready = False
+        self._on_advice = on_advice
+        self._on_failure = on_failure
+        self._wanted = threading.Event()
+        self._stopped = threading.Event()
+        self._standard: PhotoStandard | None = None
+        self._fresh = False
+        self._thread = threading.Thread(target=self._run, name="analyst", daemon=True)
+
+    def start(self, expected: PhotoStandard) -> None:
+        """`expected` is what most sitters will be judged by: what takes long to load is loaded before the first."""
+        self._standard = expected
+        self._thread.start()
+
+    def watch(self, standard: PhotoStandard) -> None:
+        """A new sitter stands there: begin to look, with nothing remembered of the one before."""
+        self._standard = standard
+        self._fresh = self._getting_ready = True
+        self._wanted.set()
+
+    def pause(self) -> None:
+        self._wanted.clear()
+
+    @property
+    def getting_ready(self) -> bool:
+        """Whether nothing has been said yet of the sitter now before the camera: on a slow machine the nets are still
+        being loaded, or the first frame takes long."""
+        return self._getting_ready
+
+    @property
+    def rate(self) -> AnalysisRate | None:
+        """How often a second the sitters have lately been looked at; None before it was measured."""
+        return self._rate
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._wanted.set()
+        self._thread.join(timeout=3)
+
+    def _run(self) -> None:
+        number = -1
+        guide = self._loaded()
+        while self._wanted.wait() and not self._stopped.is_set():
+            try:
+                guide = self._prepared(guide)
+                number = self._look(guide, number)
+            except Exception as error:  # guidance must never take the station down with it: told, and begun anew
+                self._on_failure(error)
+                guide = None
+                self._stopped.wait(1.0)
+        if guide is not None:
+            guide.close()
+
+    def _loaded(self) -> Guide | None:
+        try:
+            return self._prepared(None)
+        except Exception as error:  # told now, and tried again for the first sitter
+            self._on_failure(error)
+            return None
+
+    def _prepared(self, guide: Guide | None) -> Guide:
+        standard = self._standard
+        assert standard is not None
+        if guide is None or guide.standard != standard:
+            if guide is not None:
+                guide.close()
+            guide = Guide(standard, self._meter)
+        if self._fresh:
+            self._fresh = False
+            guide.reset()
+        return guide
+
+    def _look(self, guide: Guide, number: int) -> int:
+        frame = self._newest(number)
+        if frame is None:
+            time.sleep(IDLE_WAIT)
+            return number
+        advice = guide.look(frame.pixels, frame.taken_at, partial(self._earlier, frame))
+        self._rate = self._meter.rate
+        self._tell_rate()
+        if self._wanted.is_set():
+            self._getting_ready = False
+            self._on_advice(advice, frame)
+        return frame.number
+
+    def _earlier(self, frame: Frame) -> EarlierFrame | None:
+        before = self._before(frame.taken_at)
+        return (before.pixels, before.taken_at) if before is not None else None
+
+    def _tell_rate(self) -> None:
+        """Once when it becomes too slow, once when it is well above that again."""
+        rate = self._rate
+        if rate is None or rate.slow is self._told_slow:
+            return
+        if self._told_slow and rate.measured < RECOVERED * rate.required:
+            return
+        self._told_slow = rate.slow
+        self._on_rate(rate if rate.slow else None)

@@ -1,0 +1,58 @@
+"""The server's no: a reason code, one sentence in each language, and the HTTP status it travels with."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from config.errors import Problem
+from kiosk.upload.envelope import Refused
+
+_STATUS: Final = {
+    "token": 401,
+    "revoked": 401,
+    "pairing_wrong": 403,
+    "pairing_used": 403,
+    "pairing_expired": 403,
+    "id_taken": 409,
+    "files_missing": 409,
+    "piece_elsewhere": 409,
+    "piece_too_large": 413,
+    "already_received": 409,
+    "decided_already": 409,
+    "not_allowed": 403,
+    "identity_unconfirmed": 409,
+    "too_many_tries": 429,
+    "signed_out": 403,
+    "no_such_address": 404,
+    "unreadable": 400,
+    "wrong_method": 405,
+    "body_too_large": 413,
+    "unknown_host": 421,
+    "server_error": 500,
+    "busy": 503,
+    "storage": 503,
+    "decoder_busy": 503,
+    "disk_full": 507,
+}
+_RETRY_AFTER: Final = {"busy": 5, "decoder_busy": 10, "storage": 60, "disk_full": 300}
+
+
+class Refusal(Problem):
+    """Something that is not taken. Keys: `refused.<reason>`; a person reads the sentence and resolves it."""
+
+    @property
+    def reason(self) -> str:
+        return self.key.removeprefix("refused.")
+
+    @property
+    def status(self) -> int:
+        """The HTTP status; 422 (understood, but cannot be taken) unless the reason has its own."""
+        return _STATUS.get(self.reason, 422)
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds after which the same may be taken, for the header Retry-After."""
+        return _RETRY_AFTER.get(self.reason)
+
+    def on_the_wire(self) -> Refused:
+        return Refused(reason=self.reason, zh_CN=self.in_words("zh_CN"), en=self.in_words("en"))

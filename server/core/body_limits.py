@@ -1,0 +1,53 @@
+"""How large a request's body may be, by path, and what a large one needs before it is read.
+
+The embedded server checks it when the headers of a request are complete (server/http/limits.py); nginx has the same
+figures (config/deploy/server/nginx.conf, compared by a test). Bodies up to `SMALL` are read from everybody, and the
+view decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+SMALL: Final = 64 * 1024
+PIECE: Final = 2 * 1024 * 1024
+"""The largest piece of a file that a station sends at once."""
+_ROSTER_FILE: Final = 20_000_000
+_OVERHEAD: Final = SMALL
+"""What a form adds to its file: boundaries, names, the other fields."""
+
+
+class Sender(Enum):
+    """Who may send more than `SMALL` to a path."""
+
+    NOBODY = "nobody"
+    STATION = "station"  # a valid station token
+    SIGNED_IN = "signed in"  # a session cookie of somebody signed in
+
+
+@dataclass(frozen=True)
+class BodyLimit:
+    """Bodies to a path that begins with `prefix` have at most `max_bytes`; more than `SMALL` only from `sender`."""
+
+    prefix: str
+    max_bytes: int = SMALL
+    sender: Sender = Sender.NOBODY
+
+
+STATION_API: Final = "/api/station/"
+
+
+def body_limits(submission_bytes: int) -> tuple[BodyLimit, ...]:
+    """The table; the first line whose prefix fits counts. `submission_bytes` is [intake] request_bytes."""
+    return (
+        BodyLimit("/api/station/v1/files/", PIECE + _OVERHEAD, Sender.STATION),
+        BodyLimit("/api/station/v1/submissions", submission_bytes, Sender.STATION),
+        BodyLimit("/roster/", _ROSTER_FILE + _OVERHEAD, Sender.SIGNED_IN),
+        BodyLimit("/"),
+    )
+
+
+def body_limit(path: str, limits: tuple[BodyLimit, ...]) -> BodyLimit:
+    return next((limit for limit in limits if path.startswith(limit.prefix)), BodyLimit("/"))

@@ -1,0 +1,42 @@
+"""Which language a request is answered in."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+from config.i18n import LANGUAGES, Words, words
+
+COOKIE: Final = "lang"
+DEFAULT: Final = "zh_CN"
+_DJANGO: Final = {"zh_CN": "zh-hans", "en": "en"}
+
+
+def language_of(request: HttpRequest) -> str:
+    """`?lang=` before the cookie before Accept-Language; where none is ours, Chinese."""
+    for asked in (request.GET.get(COOKIE), request.COOKIES.get(COOKIE)):
+        if asked in LANGUAGES:
+            return asked
+    for tag, _ in parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "")):
+        if tag.startswith("zh"):
+            return "zh_CN"
+        if tag.startswith("en"):
+            return "en"
+    return DEFAULT
+
+
+def words_for(request: HttpRequest) -> Words:
+    return words(language_of(request))
+
+
+def spoken_language() -> str:
+    """The language that the present request is answered in, for code that does not see the request."""
+    return next((ours for ours, theirs in _DJANGO.items() if theirs == get_language()), DEFAULT)
+
+
+def django_language(language: str) -> str:
+    """The name Django has for one of our languages."""
+    return _DJANGO[language]

@@ -1,0 +1,49 @@
+"""What happens to every request: its language is settled, and its answer is protected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import translation
+
+from config.i18n import LANGUAGES
+from server.core.language import COOKIE, django_language, language_of
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+YEAR: Final = 365 * 24 * 3600
+# Everything comes from this server itself; no page may be framed, and no form may lead elsewhere.
+POLICY: Final = (
+    "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def chosen_language(answer: Answer) -> Answer:
+    """Answers in the request's language and remembers a choice made by `?lang=`."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        with translation.override(django_language(language_of(request))):
+            response = answer(request)
+        asked = request.GET.get(COOKIE)
+        if asked in LANGUAGES:
+            response.set_cookie(COOKIE, asked, max_age=YEAR, samesite="Lax", secure=settings.BY_HTTPS)
+        return response
+
+    return middleware
+
+
+def protecting_headers(answer: Answer) -> Answer:
+    """Adds the content policy, and keeps personal pages out of caches unless a view says otherwise."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = answer(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return middleware

@@ -1,0 +1,70 @@
+"""Errors of disk and database that pass: a full disk, a database that another one is writing to."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from server.core.api_errors import Refusal
+
+_DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NEARLY_FULL: Final = 1 << 20
+_DISK_BROKEN: Final = (errno.EIO, errno.EROFS)
+# SQLite's primary codes; an extended one has more in its upper bits (https://sqlite.org/rescode.html).
+_SQLITE: Final = {
+    sqlite3.SQLITE_FULL: "disk_full",
+    sqlite3.SQLITE_BUSY: "busy",
+    sqlite3.SQLITE_LOCKED: "busy",
+    sqlite3.SQLITE_IOERR: "storage",
+    sqlite3.SQLITE_CANTOPEN: "storage",
+    sqlite3.SQLITE_READONLY: "storage",
+    sqlite3.SQLITE_NOMEM: "busy",
+}
+# https://www.postgresql.org/docs/current/errcodes-appendix.html; the first two characters name the class.
+_POSTGRESQL: Final = {"53100": "disk_full", "55P03": "busy", "40001": "busy", "40P01": "busy", "25006": "storage"}
+_POSTGRESQL_CLASSES: Final = {"08": "busy", "53": "busy", "57": "busy", "58": "storage"}
+
+
+def storage_refusal(error: BaseException) -> Refusal | None:
+    """The refusal (disk_full, busy, storage) that an error of disk or database stands for; None where it is another
+    error, in the code for example."""
+    reason = storage_reason(error)
+    return Refusal(f"refused.{reason}") if reason else None
+
+
+def storage_reason(error: BaseException) -> str | None:
+    reason = next(filter(None, map(_reason, _causes(error))), None)
+    return "disk_full" if reason == "storage" and _is_nearly_full() else reason
+
+
+def _is_nearly_full() -> bool:
+    """SQLite reports a file that it cannot enlarge as an input/output error."""
+    try:
+        disk = os.statvfs(settings.DATA)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < _NEARLY_FULL
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it was raised from: Django wraps those of the database driver."""
+    seen = set[int]()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _reason(error: BaseException) -> str | None:
+    if isinstance(error, OSError):
+        return "disk_full" if error.errno in _DISK_FULL else "storage" if error.errno in _DISK_BROKEN else None
+    if isinstance(error, sqlite3.Error):
+        return _SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    state = str(getattr(error, "sqlstate", "") or "") if not isinstance(error, DatabaseError) else ""
+    return _POSTGRESQL.get(state) or _POSTGRESQL_CLASSES.get(state[:2])

@@ -1,0 +1,55 @@
+"""{% say "key" name=value %}: the sentence for a key in the language of the request."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.utils import timezone
+from django.utils.dateformat import format as formatted
+
+from config.i18n import LANGUAGES, Words, words
+from server.core.language import DEFAULT, language_of
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def say(context: Context, key: str, **values: Any) -> str:
+    """The sentence for `key`; escaped like every other value."""
+    return _words(context).say(key, **values)
+
+
+@register.filter
+def moment(value: datetime | None, form: str) -> str:
+    """As Django's `date`, but shows a time that has no date in this time zone (of the years 1 and 9999, which a station
+    of an earlier version could store) as it is."""
+    if not isinstance(value, datetime):
+        return ""
+    try:
+        return str(formatted(timezone.localtime(value), form))
+    except (OverflowError, ValueError):
+        return value.isoformat(sep=" ", timespec="seconds")
+
+
+@register.simple_tag(takes_context=True)
+def page_language(context: Context) -> str:
+    """The page's language as HTML names it."""
+    return _words(context).language.replace("_", "-")
+
+
+@register.simple_tag(takes_context=True)
+def other_language(context: Context) -> dict[str, str]:
+    """The language that the switch leads to: its code, its own name and the address of this page in it."""
+    other = next(language for language in LANGUAGES if language != _words(context).language)
+    request = context["request"]
+    query = request.GET.copy()
+    query["lang"] = other
+    return {"code": other.replace("_", "-"), "name": words(other).say("pages.language"), "url": f"?{query.urlencode()}"}
+
+
+def _words(context: Context) -> Words:
+    request = context.get("request")
+    return words(language_of(request) if request is not None else DEFAULT)

@@ -1,0 +1,53 @@
+"""What the embedded server answers where it refuses to read a body: JSON for a station, a short page for a browser."""
+
+from __future__ import annotations
+
+import html
+from http import HTTPStatus
+from typing import Final
+
+from waitress.utilities import Error
+
+from kiosk.upload.envelope import VERSION, VERSION_HEADER
+from server.core.api_errors import Refusal
+from server.core.body_limits import STATION_API
+from server.core.storage_errors import storage_refusal
+
+_PAGE: Final = (
+    '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
+    "<p>{zh}</p><p lang=en>{en}</p>"
+)
+
+
+class HttpRejection(Error):  # type: ignore[misc]
+    """A refusal as waitress's ErrorTask sends it; the connection is closed afterwards."""
+
+    def __init__(self, refusal: Refusal, path: str) -> None:
+        self.code = refusal.status
+        self.reason = HTTPStatus(refusal.status).phrase
+        self._as_json = path.startswith(STATION_API)
+        self._refusal = refusal
+        super().__init__(str(refusal))
+
+    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        kind = "application/json" if self._as_json else "text/html"
+        headers = [("Content-Type", f"{kind}; charset=utf-8"), ("Cache-Control", "no-store")]
+        if self._as_json:
+            headers.append((VERSION_HEADER, str(VERSION)))  # by it a station knows our server's own words
+        if self._refusal.retry_after:
+            headers.append(("Retry-After", str(self._refusal.retry_after)))
+        return f"{self.code} {self.reason}", headers, self._content().encode()
+
+    def _content(self) -> str:
+        if self._as_json:
+            return self._refusal.on_the_wire().model_dump_json()
+        zh, en = (html.escape(self._refusal.in_words(language)) for language in ("zh_CN", "en"))
+        return _PAGE.format(title=self.reason, zh=zh, en=en)
+
+
+def too_large(path: str, max_bytes: int) -> HttpRejection:
+    return HttpRejection(Refusal("refused.body_too_large", limit=f"{max_bytes / 1e6:.1f}"), path)
+
+
+def storage_rejection(error: OSError, path: str) -> HttpRejection:
+    return HttpRejection(storage_refusal(error) or Refusal("refused.storage"), path)

@@ -1,0 +1,186 @@
+"""waitress with limits: closes what is overdue, and always lets a new visitor in."""
+
+from __future__ import annotations
+
+import errno
+import resource
+import socket
+import sys
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher
+
+from server.http.limits import HttpLimits, LimitedParser
+from server.http.rejection import HttpRejection
+
+MAX_HEADER_BYTES: Final = 32 * 1024
+LINGER_SECONDS: Final = 5.0
+LINGER_BYTES: Final = 8 * 1024 * 1024
+_NO_SUCH_ADDRESS: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # localhost is ::1 too, where there is IPv6
+
+
+class LimitedChannel(HTTPChannel):
+    """One connection, with the age of the request that is on its way in."""
+
+    parser_class = LimitedParser
+    will_close: bool
+    linger_until: float | None = None
+    answer_due: float | None = None
+    lingered_bytes = 0
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self.waiting_since = time.monotonic()  # for the request that comes, or for the next one
+        self._timed: Any = None
+        self._rejected = False
+        super().__init__(*arguments, **named)
+
+    @property
+    def replaceable(self) -> bool:
+        """Whether it may be closed to make room: nothing is answered, no known sender delivers."""
+        delivering = self.request is not None and self.request.admitted
+        return not (self.requests or self.total_outbufs_len or delivering or self.will_close)
+
+    def received(self, data: bytes) -> bool:
+        if self.linger_until is not None:
+            self.lingered_bytes += len(data)
+            self.will_close = self.will_close or self.lingered_bytes > LINGER_BYTES
+            return False
+        if self.request is None:
+            self.waiting_since = time.monotonic()
+        taken = bool(super().received(data))
+        if self.request is not self._timed:
+            self._timed, self.waiting_since = self.request, time.monotonic()
+        self._rejected = self._rejected or any(isinstance(one.error, HttpRejection) for one in self.requests)
+        return taken
+
+    def is_overdue(self, now: float) -> bool:
+        if self.linger_until is not None:
+            return now > self.linger_until
+        limits: HttpLimits = self.adj.http_limits
+        late = self.request is not None and now > self.waiting_since + limits.request_timeout(self.request)
+        return late or self._answer_is_overdue(now, limits)
+
+    def _answer_is_overdue(self, now: float, limits: HttpLimits) -> bool:
+        if not self.total_outbufs_len:
+            self.answer_due = None
+        elif self.answer_due is None:
+            self.answer_due = now + limits.answer_timeout(self.total_outbufs_len)
+        return self.answer_due is not None and now > self.answer_due
+
+    def give_up(self) -> None:
+        """Closes it. waitress's own way, `will_close`, waits until the socket can be written, and where nobody reads an
+        answer that is never."""
+        self.will_close = True
+        if self.total_outbufs_len:
+            self.handle_close()
+
+    def readable(self) -> bool:
+        return not self.will_close if self.linger_until is not None else bool(super().readable())
+
+    def writable(self) -> bool:
+        return self.will_close if self.linger_until is not None else bool(super().writable())
+
+    def handle_write(self) -> None:
+        """After a rejection the rest of the body is read and dropped for a moment: closing at once would make the
+        sender's system throw the answer away."""
+        if not (self._rejected and self.close_when_flushed) or self.will_close:
+            super().handle_write()
+            return
+        self._flush_exception(self._flush_some)
+        if self.will_close:
+            self.handle_close()
+        elif not self.total_outbufs_len:
+            self._linger()
+
+    def _linger(self) -> None:
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.will_close = True
+            return
+        self.linger_until = time.monotonic() + LINGER_SECONDS
+
+
+class LimitedServer(TcpWSGIServer):
+    """Closes what is overdue; a new visitor always gets in, if need be in place of the oldest unfinished request."""
+
+    channel_class = LimitedChannel
+
+    def maintenance(self, now: float) -> None:
+        super().maintenance(now)
+        clock = time.monotonic()
+        for channel in list(self.active_channels.values()):
+            if channel.is_overdue(clock):
+                channel.give_up()
+
+    def handle_accept(self) -> None:
+        known = set(self.active_channels)
+        super().handle_accept()
+        for number in set(self.active_channels) - known:
+            self._make_room_for(self.active_channels[number])
+
+    def _make_room_for(self, newest: LimitedChannel) -> None:
+        limits: HttpLimits = self.adj.http_limits
+        everybody = [channel for channel in self.active_channels.values() if not channel.will_close]
+        neighbours = [channel for channel in everybody if channel.addr[0] == newest.addr[0]]
+        if newest.addr[0] != limits.trusted_proxy and len(neighbours) > limits.max_connections_per_address:
+            _close_oldest(neighbours, newest)
+        elif len(everybody) > limits.max_connections:
+            _close_oldest(everybody, newest)
+
+
+def _close_oldest(channels: Iterable[LimitedChannel], newest: LimitedChannel) -> None:
+    """Closes the replaceable connection that has waited longest; where there is none, the newest."""
+    candidates = [channel for channel in channels if channel.replaceable and channel is not newest]
+    min(candidates, key=lambda channel: channel.waiting_since, default=newest).will_close = True
+
+
+def limited_servers(application: Any, host: str, port: int, limits: HttpLimits, **settings: Any) -> list[LimitedServer]:
+    """A listening server for each address that `host` stands for; `run` of the first one serves all of them.
+
+    OSError where an address is taken or not this machine's, ValueError where `host` is none.
+    """
+    adjustments = Adjustments(
+        host=host,
+        port=port,
+        max_request_header_size=MAX_HEADER_BYTES,
+        max_request_body_size=sys.maxsize,  # LimitedParser decides by the path
+        connection_limit=limits.max_connections + 100,  # never reached: room is made before
+        cleanup_interval=1,
+        channel_timeout=60,
+        asyncore_use_poll=True,  # select() knows no file numbers above 1023
+        **settings,
+    )
+    adjustments.http_limits = limits
+    _allow_open_files(limits.max_connections + 300)
+    dispatcher, sockets = ThreadedTaskDispatcher(), dict[int, Any]()
+    servers, missing = list[LimitedServer](), list[OSError]()
+    for address in adjustments.listen:
+        before = set(sockets)
+        try:
+            server = LimitedServer(application, sockets, dispatcher=dispatcher, adj=adjustments, sockinfo=address)
+        except OSError as error:
+            missing.append(error)
+            for number in set(sockets) - before:  # what the half-made one left
+                channel = sockets.pop(number, None)
+                if channel is not None:  # closing one takes the trigger that belongs to it along
+                    channel.close()
+            continue
+        servers.append(server)
+    if any(error.errno not in _NO_SUCH_ADDRESS for error in missing) or not servers:
+        raise missing[0]
+    dispatcher.set_thread_count(adjustments.threads)
+    return servers
+
+
+def _allow_open_files(count: int) -> None:
+    """Each connection is an open file, and 1024 of them is all that most systems give without being asked."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if now < count:
+        wanted = count if most == resource.RLIM_INFINITY else min(count, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

@@ -1,0 +1,61 @@
+"""ID numbers: their keyed hash and their sealing. The plain number exists only in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from django.conf import settings
+
+from config.id_number import check_character as check_character
+from config.id_number import normalized_number
+from kiosk.upload.envelope import NumberHashing, number_hash
+from kiosk.upload.number_hashing import slow_hash
+from server.secrets.encryption import decrypted, encrypted
+
+SCRYPT_N: Final = 1 << 11
+PEPPERS: Final = 32
+
+
+def roster_key() -> str:
+    """The key (hex) of `Student.number_hash`. Stations that were paired with 86a4649 have it, too."""
+    key: str = settings.KEY_STORE.oldest("roster")
+    return key
+
+
+def hash_of(number: str) -> str:
+    """By which this server finds a student; it never leaves the server, but for stations of 86a4649."""
+    return number_hash(roster_key(), normalized_number(number))
+
+
+def hashing() -> NumberHashing:
+    """How the stations of this server hash ID numbers. Fixed for the life of the data: the hashes are stored."""
+    salt = bytes.fromhex(settings.KEY_STORE.oldest("salt"))[:16].hex()
+    return NumberHashing(salt=salt, n=SCRYPT_N, r=8, p=1, peppers=PEPPERS)
+
+
+def slow_hash_of(number: str) -> str:
+    """The slow hash of a number with its own pepper, which only this server knows, as hex."""
+    key = bytes.fromhex(settings.KEY_STORE.oldest("pepper"))
+    pepper = hmac.new(key, normalized_number(number).encode(), hashlib.sha256).digest()[0] % PEPPERS
+    return slow_hash(normalized_number(number), hashing(), pepper).hex()
+
+
+def slow_hashes_of(numbers: Sequence[str]) -> list[str]:
+    """`slow_hash_of` each, on all processors: scrypt runs outside Python's lock."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(slow_hash_of, numbers))
+
+
+def sealed(number: str) -> str:
+    """The number encrypted (Fernet) with a key that only this server's user can read."""
+    return encrypted("number", normalized_number(number))
+
+
+def opened(seal: str) -> str:
+    """The number out of `sealed`; cryptography's InvalidToken where no key is the right one."""
+    return decrypted("number", seal)

@@ -1,0 +1,144 @@
+"""Which column of a table is which, by the names that school offices give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from config.characters import plain, without_blanks
+from config.id_number import DocumentType
+from server.records.tables.table import Sheet
+
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "name": (
+        "姓名", "学生姓名", "中文姓名", "姓名全称", "xm", "name", "student name", "full name", "chinese name",
+    ),
+    "number": (
+        "身份证号", "身份证号码", "公民身份号码", "公民身份证号码", "公民身份证号", "居民身份证号",
+        "居民身份证号码", "身份证", "身份证件号", "身份证件号码", "身分证号", "身分证号码", "有效身份证件号",
+        "有效身份证件号码", "证件号", "证件号码", "证件编号", "身份號碼", "身份證號", "身份證號碼", "身分證號",
+        "身分證號碼", "證件號", "證件號碼", "sfzh", "sfzhm", "sfzjh", "zjh", "zjhm", "id number", "id no",
+        "id card number", "id card no", "id card", "identity number", "identity card number", "document number",
+        "document no", "number", "护照号", "护照号码", "通行证号", "通行证号码", "passport number", "passport no",
+        "passport",
+    ),
+    "document_type": (
+        "证件类型", "证件类别", "证件种类", "身份证件类型", "身份证件种类", "證件類型", "證件類別", "zjlx",
+        "sfzjlx", "document type", "id type", "id document type", "type of document",
+    ),
+    "student_no": (
+        "学号", "学生学号", "學號", "学籍学号", "学生编号", "xh", "student number", "student no", "student id",
+        "student_no", "sid",
+    ),
+    "candidate_no": (
+        "考生号", "考生號", "学籍号", "学籍号/考生号", "ksh", "candidate number", "candidate no",
+    ),
+    "class_name": (
+        "班级", "班级名称", "行政班", "行政班级", "所在班级", "班", "班号", "班級", "班級名稱", "bj", "bjmc", "bh",
+        "class", "class name", "class_name",
+    ),
+    "major": (
+        "专业", "专业名称", "专业名", "所学专业", "录取专业", "專業", "專業名稱", "zy", "zymc", "major",
+        "major name", "programme", "program",
+    ),
+    "department": (
+        "学院", "院系", "系", "系部", "院系名称", "院系部", "学院名称", "所在学院", "所属学院", "系所", "分院",
+        "二级学院", "學院", "院系所", "yx", "xy", "yxmc", "department", "college", "faculty",
+    ),
+}  # fmt: skip
+NEEDED: Final = ("name", "number")
+LIMITS: Final = {
+    "name": 100, "student_no": 40, "candidate_no": 20, "class_name": 60, "major": 60, "department": 60,
+}  # fmt: skip
+_FIRST_LINES: Final = 20
+_ASIDE: Final = re.compile(r"[(\[{【〔<].*?[)\]}】〕>]")
+_NO_WORD: Final = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True)
+class Header:
+    """`line` is the place of the header among a sheet's lines. `places` has the places of each known column, the most
+    fitting first; `unused` the names of columns that nothing is taken from."""
+
+    line: int
+    places: Mapping[str, tuple[int, ...]]
+    unused: tuple[str, ...]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        return tuple(COLUMNS[column][0] for column in NEEDED if column not in self.places)
+
+    @property
+    def whole(self) -> bool:
+        return not self.missing
+
+
+def column_word(name: str) -> str:
+    """A column's name without blanks, marks and what stands in brackets, as it is compared.
+
+    >>> column_word(" 身份证 号（必填）*"), column_word("ID_Number")
+    ('身份证号', 'idnumber')
+    """
+    bare = without_blanks(plain(name))
+    return _NO_WORD.sub("", _ASIDE.sub("", bare) or bare).casefold()
+
+
+_WORDS: Final = {
+    column_word(name): (column, rank) for column, names in COLUMNS.items() for rank, name in enumerate(names)
+}
+
+
+def find_header(rows: Sequence[Sequence[str]]) -> Header | None:
+    """The line of the column names among the first lines, where titles may stand above it: the one with every needed
+    column, else the one with the most known ones."""
+    headers = [_header(place, cells) for place, cells in enumerate(rows[:_FIRST_LINES])]
+    known = [header for header in headers if header.places]
+    whole = [header for header in known if header.whole]
+    if whole:
+        return whole[0]
+    return max(known, key=lambda header: len(header.places), default=None)
+
+
+def has_header(rows: Sequence[Sequence[str]]) -> bool:
+    header = find_header(rows)
+    return header is not None and header.whole
+
+
+def header_of(sheet: Sheet) -> Header | None:
+    return find_header([line.cells for line in sheet.lines[:_FIRST_LINES]])
+
+
+def _header(place: int, cells: Sequence[str]) -> Header:
+    found: dict[str, list[tuple[int, int]]] = {}
+    unused = []
+    for at, cell in enumerate(cells):
+        known = _WORDS.get(column_word(cell))
+        if known is not None:
+            found.setdefault(known[0], []).append((known[1], at))
+        elif cell.strip():
+            unused.append(" ".join(cell.split())[:30])
+    places = {column: tuple(at for _, at in sorted(ranked)) for column, ranked in found.items()}
+    return Header(place, places, tuple(unused))
+
+
+_TYPES: Final = (
+    (r"永久居留|永居|permanent", DocumentType.PERMANENT_RESIDENCE),
+    (r"居住证|居住證|residencepermit", DocumentType.RESIDENCE_PERMIT),
+    (r"台胞证|台胞證|(台湾|臺灣|台灣).*(通行证|通行證)|taiwan", DocumentType.TAIWAN_PERMIT),
+    (r"回乡证|回鄉證|港澳.*(通行证|通行證)|hkmacau|returnpermit|hometurn|homereturn", DocumentType.RETURN_PERMIT),
+    (r"护照|護照|passport", DocumentType.PASSPORT),
+    (r"身份证|身分证|身份證|身分證|residentid|identitycard|idcard|resident", DocumentType.RESIDENT),
+    (r"其他|其它|难民|旅行证|other|refugee|travel", DocumentType.OTHER),
+)
+
+
+def document_type_named(text: str) -> DocumentType | None:
+    """What a cell of the column 证件类型 says, or None where it says nothing that is known.
+
+    >>> document_type_named("港澳居民来往内地通行证").value, document_type_named("居民身份证").value
+    ('return_permit', 'resident')
+    """
+    word = column_word(text)
+    return next((kind for form, kind in _TYPES if re.search(form, word)), None)

@@ -1,0 +1,75 @@
+"""What becomes of the ID number in one line of a roster: the normalized number, or why it cannot be taken."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from config.characters import character_name
+from config.id_number import (
+    DocumentType,
+    fault_of,
+    has_resident_form,
+    normalized_number,
+    strange_character,
+)
+
+_SCIENTIFIC: Final = re.compile(r"[0-9]([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+_FORMULA: Final = re.compile(r"\s*=\s*[\"“”](.*)[\"“”]\s*", re.DOTALL)
+_WHOLE_NUMBER: Final = re.compile(r"([0-9]+)\.0+")
+
+
+@dataclass(frozen=True)
+class ReadNumber:
+    """`problem` is a key `roster.<problem>` with its `values`, or ""."""
+
+    number: str = field(repr=False)
+    problem: str = ""
+    values: dict[str, object] = field(default_factory=dict)
+
+
+def out_of_formula(cell: str) -> str:
+    """`="0022004"`, as programs write text that a table program must not take for a number, is 0022004.
+
+    >>> out_of_formula('="0022004"'), out_of_formula("'0022004"), out_of_formula("22001.0")
+    ('0022004', '0022004', '22001')
+    """
+    formula = _FORMULA.fullmatch(cell)
+    text = (formula[1] if formula else cell).strip()
+    whole = _WHOLE_NUMBER.fullmatch(text)
+    return whole[1] if whole else text.lstrip("'‘’`")
+
+
+def read_number(cell: str, damage: str, document_type: DocumentType | None) -> ReadNumber:
+    """`damage` as server.records.tables.table.Line has it; `document_type` as the roster says it, None: not at all."""
+    text = out_of_formula(cell)
+    if damage == "cut" or _SCIENTIFIC.fullmatch(text):
+        return ReadNumber("", problem="number_cut")
+    if damage == "date":
+        return ReadNumber("", problem="cell_date")
+    number = normalized_number(text)
+    fault = fault_of(number, document_type)
+    if not fault:
+        return ReadNumber(number)
+    if fault == "check" and looks_cut(number):
+        return ReadNumber(number, problem="number_cut")
+    if fault == "form" and len(number) == 18 and (wrong := _no_digit(number)):
+        return ReadNumber("", problem="number_character", values={"character": wrong})
+    if fault == "character":
+        return ReadNumber("", problem="number_character", values={"character": strange_character(number)})
+    return ReadNumber("", problem=f"number_{fault}", values={"length": len(number)})
+
+
+def _no_digit(number: str) -> str:
+    """What stands where a number of 18 characters has a digit, such as O for 0."""
+    return next((character_name(one) for one in number[:17] if not one.isdecimal()), "")
+
+
+def looks_cut(number: str) -> bool:
+    """Excel keeps 15 digits of a number and writes zeros for the rest: 18 characters then end in 000.
+
+    >>> looks_cut("990101200301011000"), looks_cut("990101200301020011")
+    (True, False)
+    """
+    return has_resident_form(number) and number.endswith("000")

@@ -1,0 +1,41 @@
+"""What no measure sees: for the reviewer to look at, and whether the sitter was asked about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from config.errors import Problem
+from kiosk.guidance.coaching.questions import questions
+from server.records.models import Campaign
+
+
+@dataclass(frozen=True)
+class ByEye:
+    """`names` are questions as kiosk.guidance.coaching.questions has them; `asked` those of them that were put to the
+    sitter, who said at `ready_at` that all is well."""
+
+    names: tuple[str, ...]
+    asked: tuple[str, ...]
+    ready_at: datetime | None
+
+
+def shown_moment(text: Any) -> datetime | None:
+    """A moment of an envelope; None where there is none, and where a stored one cannot be read."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except (ValueError, TypeError):
+        return None
+
+
+def by_eye(envelope: Mapping[str, Any], campaign: Campaign) -> ByEye:
+    """For one submission. A campaign whose standard is no longer there is looked at by what was asked."""
+    consent = envelope["consent"]
+    asked, ready_at = tuple(consent.get("asked", ())), consent.get("ready_at")
+    try:
+        names = questions(campaign.photo_standard())
+    except Problem:
+        names = asked
+    return ByEye(names, asked, shown_moment(ready_at))

@@ -1,0 +1,31 @@
+"""Whether the keys are those of the data, and whether they lie where a thief of the data finds them too."""
+
+from __future__ import annotations
+
+from cryptography.fernet import InvalidToken
+from django.conf import settings
+
+from config.errors import Problem
+from server.records.id_numbers import opened
+from server.records.models import Student
+
+
+def check_keys() -> None:
+    """Raises Problem where the data were encrypted with a key that is not here: nothing may be written with another."""
+    sample = Student.objects.order_by("id").values_list("number_sealed", flat=True).first()
+    if sample is None:
+        return
+    try:
+        opened(sample)
+    except InvalidToken as error:
+        raise Problem("keys.wrong", place=settings.KEY_STORE.file or settings.KEYS) from error
+
+
+def key_warnings() -> list[Problem]:
+    """What an administrator should change about the keys; empty where they lie outside the data folder."""
+    store = settings.KEY_STORE
+    if store.file is None:
+        return [Problem("keys.beside_data", folder=store.folder)]
+    if store.file.resolve().is_relative_to(settings.DATA):
+        return [Problem("keys.beside_data", folder=store.file)]
+    return [Problem("keys.left_behind", folder=store.folder)] if store.left_behind() else []

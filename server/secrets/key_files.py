@@ -1,0 +1,59 @@
+"""Secrets of this server: made once, kept in files that only its user may read."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from config.atomic_file import make_private_folder, sync_folder
+
+
+def private_folder(path: Path) -> Path:
+    """The folder at `path`, for this user alone: made where it is missing, closed to others where it was open."""
+    return make_private_folder(path)
+
+
+def private_file(path: Path) -> Path:
+    """The file at `path`, made empty for this user alone where it is missing; what others make beside it (a
+    database's journal) takes its mode."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    return path
+
+
+def secret(folder: Path, name: str, size: int = 32) -> str:
+    """The secret `name` as hexadecimal digits; `size` random bytes, made at the first call.
+
+    Two processes that start together get the same one: the file is linked into place whole, and the loser reads it.
+    """
+    path = private_folder(folder) / f"{name}.key"
+    if not path.exists():
+        _link_into_place(path, secrets.token_hex(size))
+    return path.read_text(encoding="ascii").strip()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes `text` so that a reader sees the whole file or none, and nobody else sees it (mode 0600)."""
+    draft = _draft(path, text)
+    os.replace(draft, path)
+    sync_folder(path.parent)
+
+
+def _link_into_place(path: Path, text: str) -> None:
+    draft = _draft(path, text)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()
+        sync_folder(path.parent)
+
+
+def _draft(path: Path, text: str) -> Path:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft

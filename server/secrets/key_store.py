@@ -1,0 +1,118 @@
+"""Where this server's keys come from: a key file outside the data folder, or files in it, made when first needed.
+
+An installed server gets a key file from systemd ($CREDENTIALS_DIRECTORY/zhengguan.keys, systemd.exec(5), CREDENTIALS),
+so that a copy of the data folder, such as a backup, does not open what is encrypted in it. The file has one line for
+each key, newest first:
+
+    master=HEX        every key that has no line of its own is derived from it (HKDF, RFC 5869)
+    number=HEX        a key of its own: it comes from a server that kept its keys in the data folder before
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from config.errors import Problem
+from server.secrets.key_files import secret
+
+CREDENTIAL: Final = "zhengguan.keys"
+MASTER: Final = "master"
+SIZE: Final = 32
+
+
+@dataclass(frozen=True)
+class KeyStore:
+    """`folder` holds keys made here; with a key file its `lines` (name, hex) replace them and nothing is made."""
+
+    folder: Path
+    file: Path | None = None
+    lines: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    def keys(self, name: str) -> tuple[str, ...]:
+        """Every key of that name as hex, newest first. Data is encrypted with the first and decrypted with any."""
+        return _keys(self, name)
+
+    def current(self, name: str) -> str:
+        return self.keys(name)[0]
+
+    def oldest(self, name: str) -> str:
+        """The key of what cannot be replaced when a newer key comes: hashes that are looked up."""
+        return self.keys(name)[-1]
+
+    def left_behind(self) -> list[Path]:
+        """Key files in the data folder although the keys come from elsewhere."""
+        if self.file is None or not self.folder.is_dir():
+            return []
+        return sorted(self.folder.glob("*.key"))
+
+    def check_moved(self) -> None:
+        """Raises Problem where a key in the data folder is not in the key file: what it encrypted could not be read."""
+        for path in self.left_behind():
+            if path.read_text(encoding="ascii").strip() not in self.keys(path.stem):
+                raise Problem("keys.not_moved", folder=self.folder, name=path.name)
+
+
+@cache
+def _keys(store: KeyStore, name: str) -> tuple[str, ...]:
+    if store.file is None:
+        return (secret(store.folder, name, SIZE),)
+    keys = tuple(_derived(key, name) if line == MASTER else key for line, key in store.lines if line in (MASTER, name))
+    if not keys:
+        raise Problem("keys.missing", name=name, path=store.file)
+    return keys
+
+
+def key_store(folder: Path, configured: str, environment: Mapping[str, str]) -> KeyStore:
+    """Of ZHENGGUAN_SERVER_KEYS, the setting [server] keys and systemd's credentials the first that is there; without
+    any, the keys lie in `folder`. Raises Problem where a key file is named that cannot be read."""
+    named = environment.get("ZHENGGUAN_SERVER_KEYS") or configured
+    if named:
+        return KeyStore(folder, Path(named), _read(Path(named)))
+    credentials = environment.get("CREDENTIALS_DIRECTORY")
+    if credentials and (Path(credentials) / CREDENTIAL).is_file():
+        path = Path(credentials) / CREDENTIAL
+        return KeyStore(folder, path, _read(path))
+    return KeyStore(folder)
+
+
+def new_key_file(folder: Path) -> str:
+    """The text of a key file: a new master key, and below it the keys that lie in `folder`, so that what they encrypted
+    stays readable."""
+    lines = [f"{MASTER}={secrets.token_hex(SIZE)}"]
+    known = sorted(folder.glob("*.key")) if folder.is_dir() else []
+    lines += [f"{path.stem}={path.read_text(encoding='ascii').strip()}" for path in known]
+    return "\n".join(lines) + "\n"
+
+
+def _read(path: Path) -> tuple[tuple[str, str], ...]:
+    try:
+        text = path.read_text(encoding="ascii")
+    except (OSError, ValueError) as error:
+        why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "not text"
+        raise Problem("keys.unreadable", path=path, why=why) from error
+    lines = [line.strip() for line in text.splitlines()]
+    return tuple(_line(path, line) for line in lines if line and not line.startswith("#"))
+
+
+def _line(path: Path, line: str) -> tuple[str, str]:
+    name, _, key = line.partition("=")
+    try:
+        whole = len(bytes.fromhex(key.strip())) == SIZE
+    except ValueError:
+        whole = False
+    if not whole or not name.strip().isidentifier():
+        raise Problem("keys.unreadable", path=path, why="a line is not NAME=64 hexadecimal digits")
+    return name.strip(), key.strip().lower()
+
+
+def _derived(master: str, name: str) -> str:
+    return HKDF(SHA256(), SIZE, salt=None, info=f"zhengguan {name}".encode()).derive(bytes.fromhex(master)).hex()

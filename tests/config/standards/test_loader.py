@@ -1,0 +1,354 @@
+"""A school's own photo standard: what it may say, and the one sentence for every way in which it can be wrong."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from config.errors import Problem
+from config.i18n import LANGUAGES, words
+from config.standards.registry import (
+    STANDARDS,
+    Stage,
+    named_standard,
+    own_folder,
+    read_standard,
+    standard,
+    standard_files,
+)
+
+CHSI = (STANDARDS / "chsi.toml").read_text(encoding="utf-8")
+OWN = CHSI.replace('name = "chsi"', 'name = "own"', 1)
+SMALL = 'name = "own"\ntitle = "本校"\nversion = "1"\nextends = "chsi"\n'
+BODY = (
+    '\n[rules.body_share]\nmeasure = "body_share"\nunit = "share"\nlow = 0.6\nstages = ["portrait"]\n'
+    'quote = "q"\nsource = "s"\nretrieved = 2026-11-22\ncertain = true\n'
+)
+HEAD = BODY.replace("body_share", "head_height")
+PYDANTIC = re.compile(
+    r"Input should|valid |Field required|Extra inputs|validation error|Value error|type=|\bat least \d+ char|expected",
+    re.IGNORECASE,
+)
+BLANK = re.compile(r"\{[a-z]+\}")
+
+
+def own(folder: Path, text: str | bytes, name: str = "own") -> Path:
+    path = folder / f"{name}.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def problem_of(path: Path) -> Problem:
+    with pytest.raises(Problem) as problem:
+        read_standard(path)
+    return problem.value
+
+
+def assert_one_sentence(problem: Problem, file: str, key: str) -> None:
+    told = {language: problem.in_words(language) for language in LANGUAGES}
+    for language, sentence in told.items():
+        assert words(language).has(problem.key), problem.key
+        assert file in sentence
+        assert key in sentence
+        assert "\n" not in sentence
+        assert not PYDANTIC.search(sentence), sentence
+        assert not BLANK.search(sentence), sentence
+    assert told["zh_CN"] != told["en"]
+
+
+# ------------------------------------------------------------------ a sound file
+
+
+def test_it_says_only_what_differs(tmp_path: Path) -> None:
+    text = SMALL + 'without = ["makeup"]\n[output]\nbackground = "white"\n'
+    made, chsi = read_standard(own(tmp_path, text)), standard("chsi")
+    assert made.output.background == "white"
+    assert made.output.width == chsi.output.width
+    assert made.allowed == chsi.allowed
+    assert list(made.rules) == [name for name in chsi.rules if name != "makeup"]
+    assert made.sha256 != chsi.sha256
+
+
+def test_it_may_build_upon_one_that_builds_upon_another(tmp_path: Path) -> None:
+    made, xinhua = read_standard(own(tmp_path, SMALL.replace("chsi", "xinhua-2020"))), standard("xinhua-2020")
+    assert (made.rules, made.output, made.allowed) == (xinhua.rules, xinhua.output, xinhua.allowed)
+    assert made.rules["eye_line"] == standard("chsi").rules["eye_line"]
+
+
+def test_a_rule_is_taken_over_whole_or_not_at_all(tmp_path: Path) -> None:
+    """A number never stands beside the sentence of another one."""
+    problem = problem_of(own(tmp_path, SMALL + "[rules.hair_top]\nlow = 40\n"))
+    assert (problem.key, problem.values["key"]) == ("problem.standard.missing", "rules.hair_top.stages")
+
+
+def test_it_is_found_by_name_and_by_path(tmp_path: Path) -> None:
+    path = own(tmp_path, SMALL)
+    assert standard("own", tmp_path) == standard(str(path)) == read_standard(path)
+    assert next(iter(standard_files(tmp_path))) == "own"
+    with pytest.raises(Problem) as problem:
+        standard("own")
+    assert problem.value.key == "problem.standard.unknown"
+
+
+def test_the_environment_s_folder_comes_before_the_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own(tmp_path, SMALL)
+    assert own_folder("") is None
+    assert own_folder("somewhere") == Path("somewhere")
+    monkeypatch.setenv("ZHENGGUAN_STANDARDS", str(tmp_path))
+    assert own_folder("somewhere") == tmp_path
+    assert standard("own").name == "own"
+
+
+def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
+    path = own(tmp_path, SMALL + '[output]\nbackground = "white"\n')
+    assert standard("own", tmp_path).output.background == "white"
+    own(tmp_path, SMALL + '[output]\nbackground = "grey"\n')
+    assert standard("own", tmp_path).output.background == "grey"
+    path.write_text("", encoding="utf-8")
+    assert problem_of(path).key == "problem.standard.empty_file"
+
+
+def test_notepad_s_mark_before_utf_8_does_no_harm(tmp_path: Path) -> None:
+    assert read_standard(own(tmp_path, b"\xef\xbb\xbf" + SMALL.encode())) == read_standard(own(tmp_path, SMALL))
+
+
+# ------------------------------------------------------------------ names
+
+
+def test_it_cannot_have_the_name_of_a_shipped_one(tmp_path: Path) -> None:
+    problem = problem_of(own(tmp_path, CHSI, "chsi"))
+    assert problem.key == "problem.standard.name_taken"
+    assert_one_sentence(problem, "chsi.toml", "name")
+    with pytest.raises(Problem):
+        standard("chsi", tmp_path)
+
+
+def test_its_name_is_the_file_s(tmp_path: Path) -> None:
+    problem = problem_of(own(tmp_path, SMALL, "another"))
+    assert problem.key == "problem.standard.name_differs"
+    assert_one_sentence(problem, "another.toml", "name")
+
+
+@pytest.mark.parametrize("name", ["no-such", "", "../chsi", "/etc/passwd", "chsi.toml", "a\0b", "chsi\n"])
+def test_a_name_is_never_a_path(name: str, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    own(tmp_path, SMALL)
+    with pytest.raises(Problem) as problem:
+        named_standard(name, tmp_path / "sub")
+    assert problem.value.key == "problem.standard.unknown"
+    assert "guizhou" in str(problem.value)
+
+
+def test_a_folder_that_is_not_there_is_told_when_it_is_needed(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    assert standard("chsi", gone).name == "chsi"
+    with pytest.raises(Problem) as problem:
+        standard("own", gone)
+    assert problem.value.key == "problem.standard.no_folder"
+    assert "gone" in str(problem.value)
+
+
+# ------------------------------------------------------------------ a wrong file
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind", "key"),
+    [
+        ('title = "', 'titel = "', "missing", "title"),
+        ('version = "', 'wer = 1\nversion = "', "unknown_key", "wer"),
+        ('measure = "hair_top"', 'measure = "hair_top"\ncolour = "red"', "unknown_key", "rules.hair_top.colour"),
+        ("dpi = 300", "dpi = 300\ncolor = 3", "unknown_key", "output.color"),
+        ('"hair_top"\nunit = "px"', '"hair_top"\nunit = "mm"', "wrong_unit", "rules.hair_top.unit"),
+        ('measure = "hair_top"', 'measure = "hair"', "unknown_measure", "rules.hair_top.measure"),
+        ("low = 50\nhigh = 110", "low = 120\nhigh = 110", "low_above_high", "rules.hair_top.low"),
+        ("aim = 80", "aim = 180", "aim", "rules.hair_top.aim"),
+        ("low = 50\nhigh = 110\naim = 80\n", "", "bandless", "rules.hair_top"),
+        ("aim = 80\nmargin = 2", "aim = 80\nmargin = 30", "margin", "rules.hair_top.margin"),
+        ("aim = 80\nmargin = 2", "aim = 80\nmargin = -2", "at_least", "rules.hair_top.margin"),
+        ("low = 50\nhigh = 110", 'low = "50"\nhigh = 110', "want_number", "rules.hair_top.low"),
+        ("low = 50\nhigh = 110", "low = nan\nhigh = 110", "want_number", "rules.hair_top.low"),
+        ("low = 50\nhigh = 110", "low = true\nhigh = 110", "want_number", "rules.hair_top.low"),
+        ('quote = "头顶发际距上边沿50像素至110像素；"', 'quote = ""', "empty", "rules.hair_top.quote"),
+        ('quote = "头顶发际距上边沿50像素至110像素；"\n', "", "missing", "rules.hair_top.quote"),
+        ('quote = "头顶发际距上边沿50像素至110像素；"', "quote = 3", "want_text", "rules.hair_top.quote"),
+        ('50像素至110像素；"\nsource = "http', '50像素至110像素；"\nsauce = "http', "missing", "rules.hair_top.source"),
+        ("retrieved = 2026-11-22", 'retrieved = "2026-11-22"', "want_date", "rules.width.retrieved"),
+        ("certain = true", 'certain = "yes"', "want_truth", "rules.width.certain"),
+        ("certain = true", "certain = false", "no_basis", "rules.width.basis"),
+        ('stages = ["portrait"]', 'stages = ["portrat"]', "not_one_of", "rules.width.stages"),
+        ('stages = ["portrait"]', "stages = []", "empty", "rules.width.stages"),
+        ('stages = ["portrait"]', 'stages = "portrait"', "want_list", "rules.width.stages"),
+        ('stages = ["portrait"]', 'stages = ["portrait", "live"]', "stage", "rules.width.stages"),
+        ('stages = ["portrait"]', 'stages = ["person"]', "person_stage", "rules.width.stages"),
+        ('by = "person"', 'by = "robot"', "not_one_of", "rules.ears.by"),
+        ('by = "person"', 'by = "person"\nlow = 2', "person_band", "rules.ears.low"),
+        ('by = "person"\nstages = ["person"]', 'by = "person"\nstages = ["shot"]', "person_stage", "rules.ears.stages"),
+        ("[rules.hair_top]", "[rules.hair_topp]", "unspoken", "rules.hair_topp"),
+        ('allowed = ["crop"', 'allowed = ["smooth", "crop"', "not_one_of", "allowed"),
+        ('background = "blue"', 'background = "pink"', "unknown_background", "output.background"),
+        ("blue = [100, 197, 255]", "blue = [100, 197, 256]", "colour", "output.backgrounds.blue"),
+        ("blue = [100, 197, 255]", "blue = [100, 197]", "colour", "output.backgrounds.blue"),
+        ("blue = [100, 197, 255]", 'blue = "#64c5ff"', "colour", "output.backgrounds.blue"),
+        ("bytes_low = 31744", "bytes_low = 41000", "low_above_high", "output.bytes_low"),
+        ("bytes_low = 31744", "bytes_low = 20000", "contradiction", "output.bytes_low"),
+        ("quality_low = 60", "quality_low = 101", "at_most", "output.quality_low"),
+        ("quality_low = 60", "quality_low = 50", "contradiction", "output.quality_low"),
+        ("width = 480", "width = 0", "at_least", "output.width"),
+        ("width = 480", "width = 8001", "at_most", "output.width"),
+        ("width = 480", "width = 480.0", "want_whole", "output.width"),
+        ("width = 480", "width = 360", "contradiction", "output.width"),
+        ("dpi = 300", 'dpi = "many"', "want_whole", "output.dpi"),
+        ("low = 50\nhigh = 110\naim = 80", "low = 310\nhigh = 410\naim = 350", "contradiction", "rules.hair_top.low"),
+        ('name = "own"', 'name = "my own"', "bad_name", "name"),
+        ('name = "own"', 'name = "own"\nextends = "nothing"', "base", "extends"),
+        ('name = "own"', 'name = "own"\nextends = 3', "base", "extends"),
+        ('name = "own"', 'name = "own"\nwithout = ["makeup"]', "without_base", "without"),
+        ('name = "own"', 'name = "own"\nextends = "chsi"\nwithout = ["make-up"]', "without", "without"),
+        ('name = "own"', 'name = "own"\nextends = "chsi"\nwithout = "makeup"', "want_list", "without"),
+    ],
+)
+def test_a_wrong_file_is_one_sentence_naming_file_and_key(
+    tmp_path: Path, old: str, new: str, kind: str, key: str
+) -> None:
+    assert old in OWN, "the standard has changed and this test no longer spoils it"
+    problem = problem_of(own(tmp_path, OWN.replace(old, new, 1)))
+    assert (problem.key, problem.values["key"]) == (f"problem.standard.{kind}", key)
+    assert_one_sentence(problem, "own.toml", key)
+
+
+def test_heights_that_do_not_make_up_a_picture(tmp_path: Path) -> None:
+    problem = problem_of(own(tmp_path, SMALL + HEAD + BODY))
+    assert problem.key == "problem.standard.contradiction"
+    assert_one_sentence(problem, "own.toml", "rules.body_share")
+    assert "rules.head_height" in str(problem)
+
+
+def test_a_missing_section_is_named(tmp_path: Path) -> None:
+    text = OWN[: OWN.index("[output]")] + OWN[OWN.index("[rules.width]") :]
+    assert_one_sentence(problem_of(own(tmp_path, text)), "own.toml", "output")
+    assert_one_sentence(problem_of(own(tmp_path, SMALL + "output = 3\n")), "own.toml", "output")
+    assert_one_sentence(problem_of(own(tmp_path, SMALL + "rules = 3\n")), "own.toml", "rules")
+    assert_one_sentence(problem_of(own(tmp_path, SMALL + "[rules]\nhair_top = 3\n")), "own.toml", "rules.hair_top")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "line"),
+    [
+        ('name = "own"\ntitle = 本校\n', "syntax", 2),
+        ("[rules", "syntax", 1),
+        ('name = "own"\nname = "own"\n', "twice", 2),
+        ("[output]\nwidth = 1\n[output]\nwidth = 2\n", "twice", 3),
+        ("\nretrieved = 2026-02-30\n", "no_such_date", 2),
+        ("x = " + "[" * 5000, "syntax", 1),
+        ("x = " + "9" * 5000, "syntax", 1),
+        (SMALL.encode("gbk"), "not_utf8", 2),
+        (SMALL.encode("utf-16"), "not_utf8", 1),
+    ],
+)
+def test_a_file_that_is_no_toml_is_told_with_its_line(tmp_path: Path, text: str | bytes, kind: str, line: int) -> None:
+    problem = problem_of(own(tmp_path, text))
+    assert (problem.key, problem.values["line"]) == (f"problem.standard.{kind}", line)
+    assert_one_sentence(problem, "own.toml", str(line))
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# nothing but a comment\n"])
+def test_an_empty_file(tmp_path: Path, text: str) -> None:
+    problem = problem_of(own(tmp_path, text))
+    assert problem.key == "problem.standard.empty_file"
+    assert_one_sentence(problem, "own.toml", "")
+
+
+def test_what_is_no_file_at_all(tmp_path: Path) -> None:
+    (tmp_path / "folder.toml").mkdir()
+    for name, kind in (("none.toml", "no_file"), ("folder.toml", "is_folder"), ("a\0b.toml", "unreadable")):
+        problem = problem_of(tmp_path / name)
+        assert problem.key == f"problem.standard.{kind}"
+        assert_one_sentence(problem, name, "")
+    huge = problem_of(own(tmp_path, b"#" * 1_000_001))
+    assert huge.key == "problem.standard.too_long"
+
+
+# ------------------------------------------------------------------ any wrong file
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=6),
+    st.dates(),
+    st.lists(st.integers(), max_size=3),
+    st.dictionaries(st.sampled_from(["a", "low", "blue"]), st.integers(), max_size=2),
+)
+SPOILT = ("bytes", "hair_top", "eye_line", "one_face", "roll", "no_blink", "ears")
+WHOLE = tomllib.loads(OWN)
+PLAIN = {**WHOLE, "rules": {name: WHOLE["rules"][name] for name in SPOILT}}
+PLACES = [(), ("output",), ("output", "backgrounds"), ("rules",), *(("rules", name) for name in SPOILT)]
+
+
+def toml(value: Any) -> str:
+    """One value as TOML; enough for what a standard holds."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float, date)):
+        return str(value)
+    if isinstance(value, str):
+        return '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\u{ord(c):04x}" for c in value) + '"'
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return "{" + ", ".join(f"{toml(key)} = {toml(part)}" for key, part in value.items()) + "}"
+
+
+def copied(value: Any) -> Any:
+    return {key: copied(part) for key, part in value.items()} if isinstance(value, dict) else value
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> dict[str, Any]:
+    """chsi with one to three entries deleted, renamed, given another value, or low and high changed over."""
+    tables = copied(PLAIN)
+    for _ in range(draw(st.integers(1, 3))):
+        at: Any = tables
+        for part in draw(st.sampled_from(PLACES)):
+            at = at.get(part) if isinstance(at, dict) else None
+        if not isinstance(at, dict) or not at:
+            continue
+        key = draw(st.sampled_from(sorted(at)))
+        change = draw(st.sampled_from(["delete", "rename", "value", "swap"]))
+        if change == "swap" and "low" in at and "high" in at:
+            at["low"], at["high"] = at["high"], at["low"]
+            continue
+        value = at.pop(key)
+        if change == "rename":
+            at[draw(st.text("abc_xyz.本", min_size=1, max_size=5))] = value
+        elif change in ("value", "swap"):
+            new = draw(VALUES)
+            at.update({} if new is None else {key: new})
+    return tables
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tables=spoilt())
+@example(tables={**PLAIN, "rules": {**PLAIN["rules"], "hair_top": {**PLAIN["rules"]["hair_top"], "low": 10**400}}})
+def test_a_spoilt_standard_is_sound_or_told_in_one_sentence(tmp_path: Path, tables: dict[str, Any]) -> None:
+    path = own(tmp_path, "\n".join(f"{toml(key)} = {toml(value)}" for key, value in tables.items()))
+    problem = told_of(path)
+    if problem is not None:
+        assert problem.values.get("key") != "-"
+        assert problem.key != "problem.standard.wrong", "a kind of mistake has no sentence of its own"
+        assert_one_sentence(problem, "own.toml", str(problem.values.get("key", "")))
+
+
+def told_of(path: Path) -> Problem | None:
+    try:
+        assert read_standard(path).asked(Stage.PORTRAIT) is not None
+    except Problem as problem:
+        return problem
+    return None

@@ -1,0 +1,34 @@
+"""The table of measures against those who measure: the same names in the same units."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from config.standards.metrics import MEASURES
+from config.standards.registry import Stage, standard
+from kiosk.capture.verification.measure_portrait import measure_portrait
+from kiosk.guidance.detection.landmarks import FaceFinder
+from kiosk.guidance.metrics.registry import UNITS
+
+
+def test_guidance_measures_in_the_units_of_the_table() -> None:
+    assert {name: MEASURES[name].unit for name in UNITS} == UNITS
+
+
+def test_a_portrait_is_measured_in_the_units_of_the_table() -> None:
+    """Also one without a face: a measure that cannot be had has its unit all the same."""
+    file = io.BytesIO()
+    Image.fromarray(np.full((160, 120, 3), 128, np.uint8)).save(file, "JPEG")
+    finder = FaceFinder(still=True)
+    try:
+        measured = measure_portrait(file.getvalue(), standard("xinhua-2020"), finder)
+    finally:
+        finder.close()
+    assert {name: measure.unit for name, measure in measured.items()} == {
+        name: MEASURES[name].unit for name in measured
+    }
+    asked = {rule.measure for rule in standard("xinhua-2020").asked(Stage.PORTRAIT).values()}
+    assert asked <= set(measured), f"nobody measures {sorted(asked - set(measured))}"

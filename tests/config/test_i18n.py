@@ -1,0 +1,85 @@
+"""Every sentence exists in both languages, asks for the same values, and is used under a key that exists."""
+
+from __future__ import annotations
+
+import re
+import string
+from functools import cache
+
+import polib
+import pytest
+
+from config.i18n import LANGUAGES, catalogue_files, words
+from tests.paths import ROOT
+
+# A literal in the code that looks like a key of one of these families must have a sentence.
+FAMILIES = (
+    "problem|station|demo|refused|operator|measure|camera|reader|card|photo|roster|upload|hint|trouble|screen|server"
+    "|review|portal|import|pairing|sheet|check|models|command|reproduce|recipe|compare|suspicion|retouch|diagnosis|printer|receipt|document|storage|vault"
+)
+NOT_WORDS = ("json", "key", "lock", "log", "sealed", "toml")  # file names that look like keys
+SAID_BY_OTHERS = {"station.refused"}  # the server's own sentence, one value for each language
+KEY = re.compile(rf"""["']((?:{FAMILIES})\.[a-z_]+(?:\.[a-z_]+)*)["']""")
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in catalogue_files(language):
+        for entry in polib.pofile(str(path)):
+            assert entry.msgid not in found, f"{entry.msgid} stands twice ({path.name})"
+            found[entry.msgid] = entry.msgstr
+    return found
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def names_a_module(key: str) -> bool:
+    room, part = ROOT / key.split(".")[0], key.split(".")[1]
+    return (room / part).is_dir() or (room / f"{part}.py").is_file()
+
+
+def keys_in_code() -> list[tuple[str, str]]:
+    """Every key and the file it stands in."""
+    found = []
+    for room in ("config", "hardware", "kiosk", "server"):
+        for path in sorted((ROOT / room).rglob("*")):
+            if path.suffix in (".py", ".html"):
+                keys = KEY.findall(path.read_text(encoding="utf-8"))
+                found += [(key, str(path.relative_to(ROOT))) for key in keys if key.split(".")[-1] not in NOT_WORDS]
+    return [(key, where) for key, where in found if not names_a_module(key)]
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    zh, en = (set(catalogue(language)) for language in LANGUAGES)
+    assert zh == en, f"only one language has {sorted(zh ^ en)}"
+
+
+def test_no_sentence_is_empty() -> None:
+    for language in LANGUAGES:
+        assert [key for key, sentence in catalogue(language).items() if not sentence.strip()] == []
+
+
+def test_both_languages_ask_for_the_same_values() -> None:
+    for key, sentence in catalogue("en").items():
+        if key not in SAID_BY_OTHERS:
+            assert placeholders(sentence) == placeholders(catalogue("zh_CN")[key]), key
+
+
+def test_every_key_in_the_code_has_its_sentence() -> None:
+    found = keys_in_code()
+    assert len(found) > 50, "the search itself must find something"
+    missing = sorted({f"{key} ({where})" for key, where in found if key not in catalogue("en")})
+    assert missing == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_unknown_key_says_itself(language: str) -> None:
+    assert words(language).say("no.such.key") == "no.such.key"
+
+
+def test_a_language_without_words_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="tlh"):
+        words("tlh")

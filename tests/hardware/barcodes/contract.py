@@ -1,0 +1,66 @@
+"""What every scanner of codes keeps, whatever it looks with: run on each of them by test_contract.py."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from hardware.barcodes.api import CodeScanner, Scan
+from tests.hardware.barcodes.drawn import payload
+from tests.waiting import stretched
+
+PATIENCE = 10.0
+PAYLOADS = {
+    "a sealed code": payload(200),
+    "one of our own": "ZGTEST1:ABC123:2022001:JQYLLQETVWJOWWI2",
+    "a student number": "2022S0417",
+    "an ID number": "990101200305090121",
+    "with spaces": "a code with spaces",
+}
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A scanner, started, and somebody who shows it codes. `show` shows one until it was surely looked at, and takes it
+    away for long enough that the next showing is another."""
+
+    scanner: CodeScanner
+    show: Callable[[str], None]
+    told: queue.Queue[Scan]
+    source: str
+
+
+class CodeScannerContract:
+    """`rig` is a fixture of the class that inherits this."""
+
+    @pytest.mark.parametrize("kind", PAYLOADS)
+    def test_a_code_comes_as_it_stands_and_once(self, rig: Rig, kind: str) -> None:
+        rig.show(PAYLOADS[kind])
+        scan = rig.told.get(timeout=stretched(PATIENCE))
+        assert (scan.payload, scan.source) == (PAYLOADS[kind], rig.source)
+        rig.show("the end of it")
+        assert rig.told.get(timeout=stretched(PATIENCE)).payload == "the end of it", "nothing else came in between"
+
+    def test_the_same_code_shown_again_is_told_again(self, rig: Rig) -> None:
+        for _ in range(3):
+            rig.show("2022S0417")
+        assert [rig.told.get(timeout=stretched(PATIENCE)).payload for _ in range(3)] == ["2022S0417"] * 3
+
+    def test_codes_come_in_their_order(self, rig: Rig) -> None:
+        shown = [f"2022S{n:04d}" for n in range(5)]
+        for text in shown:
+            rig.show(text)
+        assert [rig.told.get(timeout=stretched(PATIENCE)).payload for _ in shown] == shown
+
+    def test_after_its_end_it_tells_nothing(self, rig: Rig) -> None:
+        rig.scanner.stop()
+        rig.scanner.stop()
+        rig.show("2022S0417")
+        assert rig.told.empty()
+
+    def test_a_payload_is_not_printed(self, rig: Rig) -> None:
+        rig.show("990101200305090121")
+        assert "990101200305090121" not in repr(rig.told.get(timeout=stretched(PATIENCE)))

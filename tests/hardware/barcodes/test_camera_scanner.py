@@ -1,0 +1,138 @@
+"""The scanner on live frames: newest first, only while it is wanted, and never ended by one bad frame."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hardware.barcodes.api import Scan
+from hardware.barcodes.camera_scanner import CameraScanner
+from hardware.cameras.api import Frame, Pixels
+from tests.hardware.barcodes.drawn import Conditions, nothing, qr, seen
+from tests.waiting import stretched
+
+PATIENCE = 10.0
+SMALL = Conditions(side=150, size=(320, 240))
+CODE = seen(qr("sealed"), SMALL)
+OTHER = seen(qr("another"), SMALL)
+EMPTY = nothing((320, 240))
+
+
+@dataclass
+class Camera:
+    """Frames as a supervisor gives them, and which were taken."""
+
+    pixels: Pixels = field(default_factory=lambda: EMPTY)
+    number: int = 0
+    taken: list[int] = field(default_factory=list)
+
+    def show(self, pixels: Pixels) -> None:
+        self.pixels = pixels
+
+    def newest(self, after: int) -> Frame | None:
+        """A camera that always has a newer frame; numbers leap, because frames go by between two looks."""
+        self.number += 3
+        self.taken.append(self.number)
+        return Frame(self.pixels, self.number, 0.0)
+
+
+@contextmanager
+def scanning(camera: Camera) -> Iterator[tuple[CameraScanner, queue.Queue[Scan]]]:
+    told: queue.Queue[Scan] = queue.Queue()
+    scanner = CameraScanner(camera.newest, told.put, rate=200.0)
+    scanner.start()
+    scanner.watch()
+    try:
+        yield scanner, told
+    finally:
+        scanner.stop()
+        assert not [thread for thread in threading.enumerate() if thread.name == "code-scanner"]
+
+
+class Resting(threading.Event):
+    """Tells when somebody waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered = threading.Event()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.entered.set()
+        return super().wait(timeout)
+
+
+def looked(camera: Camera, times: int) -> None:
+    """Waits until so many more frames were taken."""
+    done = threading.Event()
+    until = len(camera.taken) + times
+    while len(camera.taken) < until:
+        assert not done.wait(0.001)
+
+
+def test_a_code_is_told_once_and_the_next_after_it() -> None:
+    camera = Camera()
+    with scanning(camera) as (_, told):
+        looked(camera, 4)
+        assert told.empty()
+        camera.show(CODE)
+        assert told.get(timeout=stretched(PATIENCE)) == Scan("sealed", "camera")
+        looked(camera, 6)
+        camera.show(OTHER)
+        assert told.get(timeout=stretched(PATIENCE)) == Scan("another", "camera")
+        assert told.empty()
+
+
+def test_nobody_is_looked_at_while_it_is_paused() -> None:
+    camera = Camera()
+    with scanning(camera) as (scanner, told):
+        looked(camera, 2)
+        scanner._wanted = resting = Resting()  # as after pause()
+        assert resting.entered.wait(stretched(PATIENCE))
+        before = len(camera.taken)
+        camera.show(CODE)
+        assert len(camera.taken) == before
+        assert told.empty()
+        scanner.watch()
+        assert told.get(timeout=stretched(PATIENCE)).payload == "sealed"
+
+
+def test_a_frame_that_cannot_be_searched_does_not_end_the_searching() -> None:
+    camera = Camera(np.zeros((0, 0, 3), np.uint8))
+    with scanning(camera) as (_, told):
+        looked(camera, 3)
+        camera.show(CODE)
+        assert told.get(timeout=stretched(PATIENCE)).payload == "sealed"
+
+
+def test_without_frames_it_waits_for_one() -> None:
+    frames: queue.SimpleQueue[Frame] = queue.SimpleQueue()
+    told: queue.Queue[Scan] = queue.Queue()
+    scanner = CameraScanner(lambda after: None if frames.empty() else frames.get(), told.put, rate=200.0)
+    scanner.start()
+    scanner.watch()
+    frames.put(Frame(CODE, 1, 0.0))
+    assert told.get(timeout=stretched(PATIENCE)).payload == "sealed"
+    scanner.stop()
+
+
+def test_it_may_be_stopped_from_within_and_before_it_was_wanted() -> None:
+    scanner = CameraScanner(Camera().newest, lambda scan: None)
+    scanner.start()
+    scanner.stop()
+    scanner.stop()
+    stopped = threading.Event()
+    camera = Camera(CODE)
+
+    def on_scan(scan: Scan) -> None:
+        again.stop()
+        stopped.set()
+
+    again = CameraScanner(camera.newest, on_scan)
+    again.start()
+    again.watch()
+    assert stopped.wait(stretched(PATIENCE))

@@ -1,0 +1,95 @@
+"""The contract of code scanners, on every driver."""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hardware.barcodes.api import CodeScanner, Scan
+from hardware.barcodes.camera_scanner import CameraScanner
+from hardware.barcodes.debounce import Showing
+from hardware.barcodes.keyboard_wedge import Key, WedgeScanner
+from hardware.barcodes.serial_scanner import SerialScanner
+from hardware.cameras.api import Frame, Pixels
+from tests.hardware.barcodes.contract import PATIENCE, CodeScannerContract, Rig
+from tests.hardware.barcodes.drawn import Conditions, nothing, qr, seen
+from tests.hardware.barcodes.terminal import Terminal
+
+
+class Stage:
+    """A camera before which a code is held; frames come as fast as they are taken, on a clock that counts them."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self._now: Pixels = nothing()
+        self._looks = threading.Condition()
+        self._count = 0
+
+    def newest(self, after: int) -> Frame | None:
+        with self._looks:
+            self._count += 1
+            self._looks.notify_all()
+            return Frame(self._now, next(self._numbers), 0.0)
+
+    def clock(self) -> float:
+        return float(self._count)  # a second for each frame
+
+    def show(self, text: str, running: Callable[[], bool]) -> None:
+        self._hold(seen(qr(text), Conditions(side=300)), 3, running)
+        self._hold(nothing(), 5, running)
+
+    def _hold(self, pixels: Pixels, looks: int, running: Callable[[], bool]) -> None:
+        with self._looks:
+            self._now, until = pixels, self._count + looks
+            if running():
+                assert self._looks.wait_for(lambda: self._count >= until, PATIENCE)
+
+
+class TestCameraScanner(CodeScannerContract):
+    @pytest.fixture
+    def rig(self) -> Iterator[Rig]:
+        told: queue.Queue[Scan] = queue.Queue()
+        stage = Stage()
+        scanner = CameraScanner(stage.newest, told.put, rate=1000.0, clock=stage.clock, showing=Showing(away=3.0))
+        scanner.start()
+        scanner.watch()
+        yield Rig(scanner, lambda text: stage.show(text, scanner._thread.is_alive), told, "camera")
+        scanner.stop()
+
+
+class TestWedgeScanner(CodeScannerContract):
+    @pytest.fixture
+    def rig(self) -> Rig:
+        told: queue.Queue[Scan] = queue.Queue()
+        scanner = WedgeScanner(told.put)
+        scanner.start()
+        seconds = itertools.count()
+
+        def show(text: str) -> None:
+            begin = next(seconds)
+            for n, key in enumerate((*text, Key.END, Key.END)):
+                scanner.press(key, begin + n * 0.004)
+
+        return Rig(scanner, show, told, "keyboard")
+
+
+class TestSerialScanner(CodeScannerContract):
+    @pytest.fixture(params=["\r\n", "\r", "\x03"], ids=["CR LF", "CR", "ETX"])
+    def rig(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+        told: queue.Queue[Scan] = queue.Queue()
+        opened = threading.Event()
+        with Terminal(tmp_path / "scanner") as terminal:
+            scanner: CodeScanner = SerialScanner(str(terminal.port), told.put, lambda problem: opened.set())
+            scanner.start()
+            assert opened.wait(PATIENCE)
+
+            def show(text: str) -> None:
+                terminal.write(f"{text}{request.param}".encode())
+
+            yield Rig(scanner, show, told, "serial")
+            scanner.stop()

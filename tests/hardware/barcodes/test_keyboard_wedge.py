@@ -1,0 +1,122 @@
+"""A scanner that types and a person who types are told apart, key by key."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hardware.barcodes.api import Scan
+from hardware.barcodes.keyboard_wedge import Burst, Key, WedgeScanner, half_width
+
+BURST = Burst()
+QUICK = 0.008
+TYPED = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=BURST.shortest, max_size=60)
+Keys = list[tuple[str | Key, float]]
+
+
+def keys_of(text: str, gap: float = QUICK, at: float = 0.0, end: bool = True) -> Keys:
+    keys: Keys = [(character, at + n * gap) for n, character in enumerate(text)]
+    return [*keys, (Key.END, at + len(text) * gap)] if end else keys
+
+
+def pressed(keys: Keys) -> tuple[list[str], list[bool]]:
+    """What was scanned, and which of the keys went no further."""
+    scans: list[Scan] = []
+    scanner = WedgeScanner(scans.append)
+    scanner.start()
+    taken = [scanner.press(key, at) for key, at in keys]
+    return [scan.payload for scan in scans], taken
+
+
+@given(text=TYPED, gaps=st.lists(st.floats(0.0005, BURST.gap * 0.99), min_size=61, max_size=61))
+def test_any_quick_burst_is_a_scan(text: str, gaps: list[float]) -> None:
+    at, keys = 0.0, []
+    for character, gap in zip([*text, Key.END], gaps, strict=False):
+        at += gap
+        keys.append((character, at))
+    scanned, taken = pressed(keys)
+    assert scanned == [text]
+    assert taken[-1], "its Enter presses nothing"
+    assert taken[: BURST.certain] == [False] * BURST.certain
+    assert all(taken[BURST.certain :])
+
+
+@given(text=TYPED, gaps=st.lists(st.floats(BURST.gap * 1.01, 3.0), min_size=61, max_size=61))
+def test_nothing_that_a_person_types_is_taken(text: str, gaps: list[float]) -> None:
+    at, keys = 0.0, []
+    for character, gap in zip([*text, Key.END], gaps, strict=False):
+        at += gap
+        keys.append((character, at))
+    assert pressed(keys) == ([], [False] * len(keys))
+
+
+def test_a_fast_typist_who_rolls_over_two_keys_keeps_them() -> None:
+    keys: Keys = []
+    for n, pair in enumerate(("th", "is", "is", "me")):
+        keys += keys_of(pair, gap=0.03, at=n * 0.2, end=False)
+    keys.append((Key.END, 1.2))
+    assert pressed(keys) == ([], [False] * len(keys))
+
+
+def test_typing_just_before_a_scan_is_no_part_of_it() -> None:
+    """What was typed may also be the beginning of a code that stuttered: nothing is handed on."""
+    scanned, taken = pressed([*keys_of("2468", gap=0.2, end=False), *keys_of("sealed code", at=1.0)])
+    assert scanned == []
+    assert taken[:4] == [False] * 4
+    typed_long_ago = [*keys_of("2468", gap=0.2, end=False), *keys_of("sealed code", at=BURST.forget + 2)]
+    assert pressed(typed_long_ago)[0] == ["sealed code"]
+
+
+def test_both_ends_of_a_scanner_that_sends_two_are_taken() -> None:
+    keys = keys_of("2022001")
+    scanned, taken = pressed([*keys, (Key.END, keys[-1][1] + QUICK)])
+    assert scanned == ["2022001"]
+    assert taken[-2:] == [True, True]
+
+
+def test_an_enter_long_after_a_scan_is_a_persons() -> None:
+    keys = keys_of("2022001")
+    _, taken = pressed([*keys, (Key.END, keys[-1][1] + 1.0)])
+    assert taken[-1] is False
+
+
+def test_too_short_a_burst_is_no_code_and_its_enter_goes_on() -> None:
+    scanned, taken = pressed(keys_of("12345"))
+    assert scanned == []
+    assert taken[-1] is False
+
+
+def test_a_scanner_without_an_enter_is_told_of_and_hands_on_nothing() -> None:
+    scans: list[Scan] = []
+    broken: list[bool] = []
+    scanner = WedgeScanner(scans.append, on_broken=broken.append)
+    scanner.start()
+    for key, at in keys_of("2022001", end=False):
+        scanner.press(key, at)
+    scanner.silence()
+    scanner.silence()
+    assert scans == []
+    assert broken == [False]
+
+
+def test_two_scans_one_after_the_other_are_two() -> None:
+    assert pressed([*keys_of("2022001"), *keys_of("2022002", at=0.5)])[0] == ["2022001", "2022002"]
+
+
+def test_a_scanner_that_is_stopped_takes_nothing() -> None:
+    scans: list[Scan] = []
+    scanner = WedgeScanner(scans.append)
+    assert not any(scanner.press(key, at) for key, at in keys_of("2022001"))
+    scanner.start()
+    scanner.stop()
+    assert not any(scanner.press(key, at) for key, at in keys_of("2022001"))
+    assert scans == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_"), [("２０２２Ｓ０１", "2022S01"), ("ＺＧ：ａ　ｂ", "ZG:a b"), ("学号1", "学号1")]
+)
+def test_full_width_characters_are_those_of_the_code(typed: str, is_: str) -> None:
+    assert half_width(typed) == is_
+    assert pressed(keys_of(typed + "0000"))[0] == [is_ + "0000"]

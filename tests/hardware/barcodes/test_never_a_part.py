@@ -1,0 +1,167 @@
+"""Whatever a keyboard scanner does, a code is handed on whole or not at all."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hardware.barcodes.keyboard_wedge import Burst, Key, WedgeScanner
+from hardware.barcodes.serial_scanner import LONGEST, Lines
+
+BURST = Burst()
+CODE = "202200010001"
+CODES = st.text(st.sampled_from("0123456789ABCXsz:-/"), min_size=4, max_size=40)
+QUICK = st.floats(0.001, BURST.gap * 0.9)
+PAUSE = st.floats(BURST.gap * 1.1, 9.0)
+ENDS = st.sampled_from([(Key.END,), (Key.END, Key.END), ()])
+Event = tuple[str | Key, float]
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.codes: list[str] = []
+        self.broken: list[bool] = []
+        self.scanner = WedgeScanner(lambda scan: self.codes.append(scan.payload), on_broken=self.broken.append)
+        self.scanner.start()
+
+    def feed(self, keys: list[Event], silence: float = 1.0) -> Heard:
+        """As the window does: after each second without a key it says that it is silent."""
+        before = None
+        for key, at in keys:
+            if before is not None and at - before > silence:
+                self.scanner.silence()
+            self.scanner.press(key, at)
+            before = at
+        self.scanner.silence()
+        return self
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """One scan as some scanner types it."""
+
+    code: str
+    keys: list[Event]
+    whole: bool
+
+
+@st.composite
+def scans(draw: st.DrawFn, start: float = 0.0) -> Scanned:
+    """Any pace, any pauses, any prefix and suffix, any ends, keys lost on the way."""
+    prefix = draw(st.sampled_from(["", "]C1", "*", "\u02ca"]))
+    suffix = draw(st.sampled_from(["", "*", "%"]))
+    code, ends = prefix + draw(CODES) + suffix, draw(ENDS)
+    at, keys, whole = start, [], bool(ends)
+    pauses = draw(st.sets(st.integers(1, len(code)), max_size=3))
+    lost = draw(st.one_of(st.none(), st.integers(0, len(code) - 1)))
+    for place, key in enumerate((*code, *ends)):
+        at += draw(PAUSE) if place in pauses else draw(QUICK)
+        keys.append((Key.LOST if place == lost else key, at))
+    whole = whole and lost is None and not {place for place in pauses if place <= len(code)}
+    return Scanned(code, keys, whole)
+
+
+@given(scans())
+def test_one_scan_is_heard_whole_or_not_at_all(scanned: Scanned) -> None:
+    heard = Heard().feed(scanned.keys)
+    assert set(heard.codes) <= {scanned.code}
+    if scanned.whole and len(scanned.code) >= BURST.shortest:
+        assert heard.codes == [scanned.code]
+        assert heard.broken == []
+
+
+@given(st.data(), st.lists(st.floats(0.06, 12.0), min_size=3, max_size=3))
+def test_scans_one_after_the_other_never_make_a_third(data: st.DataObject, between: list[float]) -> None:
+    at, keys, codes = 0.0, [], set()
+    for pause in between:
+        scanned = data.draw(scans(at + pause))
+        keys += scanned.keys
+        codes.add(scanned.code)
+        at = scanned.keys[-1][1]
+    assert set(Heard().feed(keys).codes) <= codes
+
+
+@given(st.text(st.sampled_from("0123456789"), min_size=1, max_size=8), st.floats(0.06, 0.4), st.floats(0.06, 2.0))
+def test_typing_before_a_scan_is_no_part_of_it_and_takes_none_from_it(typed: str, pace: float, pause: float) -> None:
+    keys: list[Event] = [(digit, place * pace) for place, digit in enumerate(typed)]
+    at = keys[-1][1] + pause
+    keys += [(digit, at + place * 0.01) for place, digit in enumerate(CODE)] + [(Key.END, at + len(CODE) * 0.01)]
+    assert set(Heard().feed(keys).codes) <= {CODE}
+
+
+@pytest.mark.parametrize("pause", [0.051, 0.08, 0.25, 0.9, 3.0, 9.5])
+@pytest.mark.parametrize("place", range(1, len(CODE)))
+def test_a_stutter_anywhere_hands_on_nothing_and_asks_for_another_scan(place: int, pause: float) -> None:
+    keys: list[Event] = [(c, n * 0.01 + (pause if n >= place else 0)) for n, c in enumerate((*CODE, Key.END))]
+    heard = Heard().feed(keys)
+    assert heard.codes == []
+    assert heard.broken, "the student is asked to scan again"
+
+
+def test_after_a_broken_scan_the_next_one_is_heard() -> None:
+    keys: list[Event] = [(c, n * 0.01 + (0.08 if n >= 5 else 0)) for n, c in enumerate((*CODE, Key.END))]
+    again: list[Event] = [(c, 2.0 + n * 0.01) for n, c in enumerate((*CODE, Key.END))]
+    assert Heard().feed(keys + again).codes == [CODE]
+
+
+def test_a_scanner_without_an_end_is_told_of_each_time_and_never_heard() -> None:
+    keys: list[Event] = [(c, scan * 3.0 + n * 0.01) for scan in range(3) for n, c in enumerate(CODE)]
+    heard = Heard().feed(keys)
+    assert heard.codes == []
+    assert False in heard.broken
+
+
+def test_a_line_break_inside_a_code_makes_no_second_code() -> None:
+    text = [*"BEGIN:VCARD", Key.END, *"0022001", Key.END]
+    heard = Heard().feed([(key, n * 0.008) for n, key in enumerate(text)])
+    assert "0022001" not in heard.codes
+    assert heard.broken == [True], "what was shown of the first line goes again"
+
+
+def test_a_code_longer_than_any_is_not_cut() -> None:
+    heard = Heard().feed([(key, n * 0.001) for n, key in enumerate([*("1" * 5000), Key.END])])
+    assert heard.codes == []
+
+
+def test_a_scan_that_began_before_the_start_is_not_heard() -> None:
+    heard = Heard()
+    heard.scanner.stop()
+    for n, character in enumerate(CODE[:5]):
+        heard.scanner.press(character, n * 0.01)
+    heard.scanner.start()
+    for n, key in enumerate((*CODE[5:], Key.END)):
+        heard.scanner.press(key, 0.05 + n * 0.01)
+    assert heard.codes == []
+
+
+# ---------------------------------------------------------------------- the same on a serial port
+
+
+@given(st.lists(CODES, min_size=1, max_size=4), st.lists(st.integers(0, 200), max_size=6), st.integers(1, 40))
+def test_a_pause_on_the_serial_line_ends_no_code(codes: list[str], cuts: list[int], pauses: int) -> None:
+    stream = b"".join(code.encode() + b"\r\n" for code in codes)
+    places = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
+    lines, got = Lines(), []
+    for a, b in itertools.pairwise(places):
+        got += lines.feed(stream[a:b])
+        for _ in range(pauses):
+            lines.pause()
+    assert got == [code.strip() for code in codes]
+
+
+def test_a_serial_scanner_without_an_end_is_told_of_once() -> None:
+    lines = Lines()
+    assert lines.feed(CODE.encode()) == []
+    assert [lines.pause() for _ in range(60)].count(True) == 1
+
+
+def test_the_end_of_endless_noise_is_no_code() -> None:
+    lines = Lines()
+    for _ in range(50):
+        assert lines.feed(b"x" * (LONGEST // 10)) == []
+    assert lines.feed(b"0022001\r") == []
+    assert lines.feed(b"0022002\r") == ["0022002"]

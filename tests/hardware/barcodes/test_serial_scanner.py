@@ -1,0 +1,109 @@
+"""Codes from a serial port: any ending, any pieces, and a cable that is torn out."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import queue
+import threading
+from pathlib import Path
+
+import pytest
+import serial
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.i18n import LANGUAGES
+from hardware.barcodes.api import ScannerProblem
+from hardware.barcodes.serial_scanner import LONGEST, Lines, ScannerPace, SerialScanner
+from tests.hardware.barcodes.terminal import Terminal
+from tests.waiting import stretched
+
+PATIENCE = 10.0
+CODES = st.text(st.characters(min_codepoint=33, exclude_categories=("Cs", "Cc", "Zs")), min_size=1, max_size=30)
+
+
+@given(
+    codes=st.lists(CODES, max_size=5),
+    end=st.sampled_from([b"\r", b"\n", b"\r\n", b"\x03", b"\0"]),
+    start=st.sampled_from([b"", b"\x02"]),
+    cuts=st.lists(st.integers(0, 400), max_size=9),
+)
+def test_any_ending_in_any_pieces(codes: list[str], end: bytes, start: bytes, cuts: list[int]) -> None:
+    stream = b"".join(start + code.encode() + end for code in codes)
+    places = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
+    lines = Lines()
+    assert [code for a, b in itertools.pairwise(places) for code in lines.feed(stream[a:b])] == codes
+
+
+def test_a_pause_ends_no_code() -> None:
+    lines = Lines()
+    assert lines.feed(b"2022") == []
+    lines.pause()
+    assert lines.feed(b"001\r") == ["2022001"]
+
+
+def test_endless_noise_takes_no_memory() -> None:
+    lines = Lines()
+    for _ in range(50):
+        assert lines.feed(b"x" * 1000) == []
+    assert len(lines._begun) <= LONGEST
+
+
+def test_bytes_that_are_no_utf_8_are_kept_as_they_are() -> None:
+    assert Lines().feed(b"\xb2\xc9\r") == ["\xb2\xc9"]
+
+
+def test_the_cable_torn_out_and_put_back(tmp_path: Path) -> None:
+    port = tmp_path / "scanner"
+    told: queue.Queue[object] = queue.Queue()
+    scanner = SerialScanner(
+        str(port),
+        lambda scan: told.put(scan.payload),
+        lambda p: told.put(p and p.key),
+        pace=ScannerPace(0.01, 0.02),
+    )
+    scanner.start()
+    assert told.get(timeout=stretched(PATIENCE)) == "scanner.absent"
+    with Terminal(port) as terminal:
+        assert told.get(timeout=stretched(PATIENCE)) is None
+        terminal.write(b"2022001\r\n")
+        assert told.get(timeout=stretched(PATIENCE)) == "2022001"
+    assert told.get(timeout=stretched(PATIENCE)) == "scanner.lost"
+    assert told.get(timeout=stretched(PATIENCE)) == "scanner.absent"
+    with Terminal(port) as terminal:
+        assert told.get(timeout=stretched(PATIENCE)) is None
+        terminal.write(b"2022002\r\n")
+        assert told.get(timeout=stretched(PATIENCE)) == "2022002"
+        scanner.stop()
+    assert told.empty()
+
+
+def test_nothing_is_ever_written_to_the_port(tmp_path: Path) -> None:
+    told: queue.Queue[str] = queue.Queue()
+    with Terminal(tmp_path / "scanner") as terminal:
+        opened = threading.Event()
+        scanner = SerialScanner(str(terminal.port), lambda scan: told.put(scan.payload), lambda problem: opened.set())
+        scanner.start()
+        assert opened.wait(stretched(PATIENCE))
+        terminal.write(b"2022001\n")
+        assert told.get(timeout=stretched(PATIENCE)) == "2022001"
+        scanner.stop()
+        assert not terminal.was_written()
+
+
+def test_a_port_that_another_programme_holds_is_taken(tmp_path: Path) -> None:
+    told: queue.Queue[object] = queue.Queue()
+    with Terminal(tmp_path / "scanner") as terminal, serial.Serial(str(terminal.port), exclusive=True):
+        scanner = SerialScanner(str(terminal.port), lambda scan: None, lambda p: told.put(p and p.key))
+        scanner.start()
+        assert told.get(timeout=stretched(PATIENCE)) == "scanner.taken"
+        scanner.stop()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", ["absent", "not_allowed", "taken", "lost"])
+def test_every_problem_has_a_sentence(language: str, reason: str) -> None:
+    sentence = ScannerProblem(f"scanner.{reason}", port=os.devnull).in_words(language)
+    assert "{" not in sentence
+    assert not sentence.startswith("scanner.")

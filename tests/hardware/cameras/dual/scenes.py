@@ -1,0 +1,78 @@
+"""A scene full of detail, and what two cameras see of it whose framing is known to the last digit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from config.opencv import cv2
+from hardware.cameras.api import Pixels
+from hardware.cameras.dual.similarity import Points, Similarity, shot_grid
+
+LIVE, SHOT = (560, 420), (600, 400)
+SHOT_SEES = Similarity(1.6, 0.0, -0.30, -0.20)
+LIVE_SEES = Similarity(1.06, 3.0, -0.02, -0.06)
+"""Where the scene lies in the pictures of the two: the live camera sees more, is turned a little and set aside."""
+
+
+@cache
+def scene(seed: int = 1, width: int = 1000, height: int = 800) -> Pixels:
+    """Blots of all sizes, as cloth, hair and a poster have them."""
+    draw = np.random.default_rng(seed)
+    whole = np.zeros((height, width, 3), np.float32)
+    for cells in (8, 20, 50, 110):
+        coarse = draw.normal(0, 1, (cells * height // width, cells, 3)).astype(np.float32)
+        whole += cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC) * (30 if cells < 100 else 20)
+    picture = np.clip(whole + 120, 0, 255).astype(np.uint8)
+    picture.setflags(write=False)  # every test gets the same
+    return picture
+
+
+def seen(what: Pixels, by: Similarity, size: tuple[int, int]) -> Pixels:
+    """The picture of (width, height) of a camera in which the scene lies like that."""
+    matrix = by.pixel_matrix((what.shape[1], what.shape[0]), size)
+    shrunk = max(1.0, 1 / float(np.linalg.norm(matrix[:, 0])))
+    soft = cv2.GaussianBlur(what, (0, 0), 0.4 * shrunk) if shrunk > 1 else what
+    return np.asarray(cv2.warpAffine(soft, matrix, size, borderMode=cv2.BORDER_REFLECT), np.uint8)
+
+
+def worn(picture: Pixels, seed: int, gain: float = 0.8, noise: float = 4.0) -> Pixels:
+    """The same by a cheap camera: darker, softer, noisy."""
+    draw = np.random.default_rng(seed)
+    soft = cv2.GaussianBlur(picture, (0, 0), 0.8).astype(np.float32) * gain
+    return np.clip(soft + draw.normal(0, noise, picture.shape), 0, 255).astype(np.uint8)
+
+
+def truly_off(found: Similarity, live: Similarity, shot: Similarity, height: float = SHOT[1] / SHOT[0]) -> Points:
+    """9 x 1: how far `found` is from the truth over the shot, in widths of the shot."""
+    grid = shot_grid(height)
+    there = found.mapped(live.mapped(shot.inverse().mapped(grid)))
+    return np.asarray(np.linalg.norm(there - grid, axis=1))
+
+
+@dataclass(frozen=True)
+class TwoFolders:
+    """A folder camera for the live view and one for the shots. `show` changes what the one shows."""
+
+    live: Path
+    shot: Path
+
+    @property
+    def spec(self) -> str:
+        return f"pair:folder:{self.live}+folder:{self.shot}"
+
+    def add(self, name: str, what: Pixels, live: Similarity = LIVE_SEES, shot: Similarity = SHOT_SEES) -> None:
+        """Both cameras' pictures of the scene, as NAME."""
+        Image.fromarray(worn(seen(what, live, LIVE), seed=7)).save(self.live / f"{name}.png")
+        Image.fromarray(seen(what, shot, SHOT)).save(self.shot / f"{name}.jpg", quality=95)
+
+
+def two_folders(folder: Path) -> TwoFolders:
+    folders = TwoFolders(folder / "live", folder / "shot")
+    folders.live.mkdir(parents=True)
+    folders.shot.mkdir()
+    return folders

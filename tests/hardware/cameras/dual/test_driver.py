@@ -1,0 +1,284 @@
+"""Two cameras behave as one whose live view shows what the shot will show."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hardware.cameras.api import Camera, CameraHealth, CameraProblem, Pixels
+from hardware.cameras.dual.calibration import DriftWatch, calibrate
+from hardware.cameras.dual.driver import PairCamera
+from hardware.cameras.dual.framing import Framing, named, read_framing, write_framing
+from hardware.cameras.dual.matching import FramingProblem
+from hardware.cameras.dual.settings import pair_settings
+from hardware.cameras.dual.similarity import Similarity
+from hardware.cameras.registry import open_driver
+from tests.hardware.cameras.conftest import NetworkCamera
+from tests.hardware.cameras.contract import CHECKS, Open
+from tests.hardware.cameras.dual.scenes import (
+    LIVE,
+    LIVE_SEES,
+    SHOT,
+    SHOT_SEES,
+    TwoFolders,
+    scene,
+    seen,
+    truly_off,
+    two_folders,
+    worn,
+)
+from tests.hardware.cameras.watching import watched
+
+
+@pytest.fixture(scope="module")
+def photographed(tmp_path_factory: pytest.TempPathFactory) -> TwoFolders:
+    """Two cameras before one scene; as `a_knocked`, the same with the live camera pushed aside."""
+    folders = two_folders(tmp_path_factory.mktemp("pair"))
+    folders.add("a", scene())
+    knocked = Similarity(LIVE_SEES.scale, LIVE_SEES.roll, LIVE_SEES.x + 0.05, LIVE_SEES.y)
+    folders.add("knocked", scene(), live=knocked)
+    folders.add("wall", np.full((800, 1000, 3), 128, np.uint8))
+    return folders
+
+
+@pytest.fixture(scope="module")
+def framed(photographed: TwoFolders) -> Path:
+    """The file with the framing of the two."""
+    file = photographed.live.parent / "framing.toml"
+    live, shot = (open_driver(f"folder:{folder}") for folder in (photographed.live, photographed.shot))
+    write_framing(file, calibrate(live, shot))
+    return file
+
+
+@pytest.fixture
+def pair(photographed: TwoFolders, framed: Path) -> Iterator[PairCamera]:
+    camera = open_driver(photographed.spec, framing=framed)
+    assert isinstance(camera, PairCamera)
+    camera.open()
+    yield camera
+    camera.close()
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_a_pair_is_a_camera(check: Callable[[Open], None], photographed: TwoFolders, framed: Path) -> None:
+    check(lambda: open_driver(photographed.spec, framing=framed))
+
+
+def test_the_framing_is_found_to_within_its_error(framed: Path) -> None:
+    framing = read_framing(framed)
+    assert framing is not None
+    assert truly_off(framing.similarity, LIVE_SEES, SHOT_SEES).max() <= framing.error
+    assert framing.missed == 0
+
+
+def test_the_live_view_shows_what_the_shot_will_show(pair: PairCamera, photographed: TwoFolders) -> None:
+    view = pair.frame()
+    assert (view.shape[1], view.shape[0]) == SHOT
+    with Image.open(io.BytesIO(pair.shoot().data)) as picture:
+        shot = np.asarray(picture.convert("RGB"))
+    assert likeness(view, shot) > 0.9
+    assert likeness(view, np.roll(shot, 12, axis=1)) < 0.8  # twelve pixels aside would be seen
+
+
+def test_a_shot_is_the_shot_cameras_own_file(pair: PairCamera, photographed: TwoFolders) -> None:
+    shot = pair.shoot()
+    assert shot.data == (photographed.shot / "a.jpg").read_bytes()
+    assert shot.camera.simulated
+
+
+def test_without_a_framing_nothing_is_shown_and_shots_are_taken(photographed: TwoFolders) -> None:
+    camera = open_driver(photographed.spec)
+    camera.open()
+    with pytest.raises(CameraProblem) as caught:
+        camera.frame()
+    assert caught.value.reason == "unframed"
+    assert camera.shoot().data
+    camera.close()
+
+
+def test_told_to_calibrate_it_shows_and_remembers(photographed: TwoFolders, tmp_path: Path) -> None:
+    file = tmp_path / "framing.toml"
+    camera = open_driver(photographed.spec, framing=file)
+    camera.open()
+    camera.tell("calibrate")
+    camera.shoot()
+    assert camera.frame().shape == (400, 600, 3)
+    camera.close()
+    another = open_driver(photographed.spec, framing=file)
+    another.open()
+    assert another.frame().shape == (400, 600, 3)
+    another.close()
+
+
+def test_told_to_calibrate_on_a_wall_it_warns_and_keeps_the_old_framing(pair: PairCamera, framed: Path) -> None:
+    before = framed.read_bytes()
+    pair.tell("show wall.png")
+    pair.tell("shot show wall.jpg")
+    pair.tell("calibrate")
+    pair.shoot()
+    assert warnings_of(pair) == ("framing_few",)
+    assert framed.read_bytes() == before
+    pair.frame()
+
+
+def test_a_live_view_that_is_mirrored_is_recognized(photographed: TwoFolders, tmp_path: Path) -> None:
+    with Image.open(photographed.live / "a.png") as picture:
+        picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "mirrored.png")
+    with pytest.raises(FramingProblem) as caught:
+        calibrate(open_driver(f"folder:{tmp_path}"), open_driver(f"folder:{photographed.shot}"))
+    assert caught.value.warning == "framing_mirrored"
+
+
+def test_something_that_moved_meanwhile_is_no_framing(photographed: TwoFolders) -> None:
+    live, shot = (open_driver(f"folder:{folder}") for folder in (photographed.live, photographed.shot))
+    take = shot.shoot
+
+    def moving() -> object:
+        live.tell("show knocked")
+        return take()
+
+    shot.shoot = moving  # type: ignore[assignment, method-assign]
+    with pytest.raises(FramingProblem) as caught:
+        calibrate(live, shot)
+    assert caught.value.warning == "framing_moved"
+
+
+def test_a_border_that_the_live_camera_does_not_see_is_told(photographed: TwoFolders, tmp_path: Path) -> None:
+    folders, file = two_folders(tmp_path), tmp_path / "framing.toml"
+    folders.add("a", scene(), live=Similarity(1.5, 0.0, -0.31, -0.17))
+    camera = open_driver(folders.spec, framing=file)
+    camera.open()
+    camera.tell("calibrate")
+    camera.shoot()
+    assert (camera.frame()[3:-3, :8] == 128).all()
+    assert warnings_of(camera) == ("framing_border",)
+    camera.close()
+
+
+def test_a_knocked_camera_is_found_by_the_shots(pair: PairCamera) -> None:
+    pair.tell("live show knocked")
+    said = [shoot_and_listen(pair) for _ in range(5)]
+    assert said[0] == ()  # one shot is no proof
+    assert said[-1] == ("framing_drifted",)
+
+
+def test_a_sitter_who_moves_to_and_fro_is_no_drift(photographed: TwoFolders, framed: Path) -> None:
+    watch, shot = watch_of_three(framed), (photographed.shot / "a.jpg").read_bytes()
+    for aside in (0.04, -0.04, 0.0):
+        moved = Similarity(LIVE_SEES.scale, LIVE_SEES.roll, LIVE_SEES.x + aside, LIVE_SEES.y)
+        assert watch.look(worn(seen(scene(), moved, LIVE), seed=3), shot) == ""
+
+
+def test_shots_that_show_nothing_known_make_the_framing_unsure(photographed: TwoFolders, framed: Path) -> None:
+    watch, wall = watch_of_three(framed), (photographed.shot / "wall.jpg").read_bytes()
+    live = seen(scene(), LIVE_SEES, LIVE)
+    assert [watch.look(live, wall) for _ in range(3)] == ["", "", "framing_unsure"]
+
+
+def test_a_camera_turned_on_its_side_is_drift_however_alike_its_pictures(
+    photographed: TwoFolders, framed: Path
+) -> None:
+    watch, turned = watch_of_three(framed), io.BytesIO()
+    with Image.open(photographed.shot / "a.jpg") as picture:
+        picture.transpose(Image.Transpose.ROTATE_90).save(turned, "JPEG")
+    live = seen(scene(), LIVE_SEES, LIVE)
+    assert [watch.look(live, turned.getvalue()) for _ in range(3)][-1] == "framing_drifted"
+
+
+def test_a_lost_live_camera_is_a_lost_pair_and_says_which(
+    network_camera: NetworkCamera, photographed: TwoFolders, tmp_path: Path
+) -> None:
+    spec, file = f"pair:{network_camera.spec}+folder:{photographed.shot}", tmp_path / "framing.toml"
+    write_framing(file, made_up(network_camera.spec, f"folder:{photographed.shot}"))
+    with watched(spec, driver=partial(open_driver, framing=file)) as watching:
+        watching.frame()
+        network_camera.obey("unplug")
+        watching.wait_for("live", "lost")
+        assert_said(watching.told("lost").problem, "camera.pair_live")
+        network_camera.obey("plug")
+        watching.wait_for("live", "lost", "live")
+        watching.frame()
+
+
+def test_a_lost_shot_camera_is_a_lost_pair_and_says_which(
+    photographed: TwoFolders, framed: Path, tmp_path: Path
+) -> None:
+    folders = two_folders(tmp_path)
+    for side in ("live", "shot"):
+        shutil.copytree(getattr(photographed, side), getattr(folders, side), dirs_exist_ok=True)
+    with watched(folders.spec, driver=partial(open_driver, framing=framed)) as watching:
+        watching.frame()
+        folders.shot.rename(tmp_path / "away")
+        with pytest.raises(CameraProblem):
+            watching.shot()
+        watching.wait_for("live", "lost")
+        assert_said(watching.told("lost").problem, "camera.pair_shot")
+        (tmp_path / "away").rename(folders.shot)
+        watching.wait_for("live", "lost", "live")
+        assert watching.shot().data
+
+
+@pytest.mark.parametrize(
+    "spec", ["pair:", "pair:folder:/a", "pair:folder:/a+leica", "pair:folder:/a+folder:/b+folder:/c", "pair:+folder:/b"]
+)
+def test_a_pair_is_of_two(spec: str) -> None:
+    with pytest.raises(CameraProblem) as caught:
+        open_driver(spec)
+    assert caught.value.reason == "spec"
+
+
+def test_a_plus_in_a_folders_name_is_its_name(tmp_path: Path) -> None:
+    folders = two_folders(tmp_path / "a+b")
+    folders.add("a", scene(width=400, height=300))
+    camera = open_driver(folders.spec)
+    assert camera.open().shot_size == SHOT
+    camera.close()
+
+
+def watch_of_three(framed: Path) -> DriftWatch:
+    """A watch that needs three shots to say something."""
+    framing = read_framing(framed)
+    assert framing is not None
+    return DriftWatch(framing, pair_settings().model_copy(update={"drift_shots": 3}))
+
+
+def made_up(live_spec: str, shot_spec: str) -> Framing:
+    """A framing for these two that shows the live camera's picture as it is."""
+    live, shot = open_driver(live_spec), open_driver(shot_spec)
+    infos = live.open(), shot.open()
+    live.close()
+    shot.close()
+    names = [named(info) for info in infos]
+    return Framing(1.0, 0.0, 0.0, 0.0, 0.001, 100, 0.0, *names, infos[0].frame_size, infos[1].shot_size, "2026-06-01")
+
+
+def assert_said(problem: CameraProblem | None, key: str) -> None:
+    assert problem is not None
+    assert problem.key == key
+    for language in ("en", "zh_CN"):
+        assert "{" not in problem.in_words(language)
+
+
+def likeness(one: Pixels, other: Pixels) -> float:
+    """The correlation of two pictures, 1 for alike."""
+    return float(np.corrcoef(one.astype(float).ravel(), other.astype(float).ravel())[0, 1])
+
+
+def shoot_and_listen(camera: PairCamera) -> tuple[str, ...]:
+    camera.frame()
+    camera.shoot()
+    return warnings_of(camera)
+
+
+def warnings_of(camera: Camera) -> tuple[str, ...]:
+    assert isinstance(camera, PairCamera)
+    for said in camera.heard():
+        assert isinstance(said, CameraHealth)
+    return camera.health.warnings

@@ -1,0 +1,61 @@
+"""A webcam's live view with the shots of a tethered DSLR, through the real libgphoto2."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("gphoto2")
+
+from hardware.cameras.dual.framing import read_framing
+from hardware.cameras.registry import open_driver
+from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
+from tests.hardware.cameras.dual.scenes import LIVE_SEES, SHOT_SEES, TwoFolders, scene, truly_off, two_folders
+from tests.hardware.cameras.watching import watched
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TwoFolders:
+    monkeypatch.setenv("HOME", str(tmp_path))  # libgphoto2 keeps its settings there
+    folders = two_folders(tmp_path)
+    folders.add("a", scene())
+    return folders
+
+
+@pytest.fixture
+def dslr(folders: TwoFolders) -> Iterator[SimulatedDslr]:
+    with SimulatedDslr("--lens", f"folder:{folders.shot}", "--delay", "0.01") as camera:
+        yield camera
+
+
+def test_calibrated_by_a_word_it_shows_shoots_and_comes_back(
+    folders: TwoFolders, dslr: SimulatedDslr, tmp_path: Path
+) -> None:
+    file = tmp_path / "framing.toml"
+    spec = f"pair:folder:{folders.live}+dslr:ptpip:127.0.0.1:{dslr.port}"
+    with watched(spec, driver=partial(open_driver, framing=file)) as seen:
+        seen.wait_for("live")
+        seen.supervisor.tell("calibrate")
+        assert seen.shot().data
+        view = seen.frame().pixels
+        framing = read_framing(file)
+        assert framing is not None
+        assert truly_off(framing.similarity, LIVE_SEES, SHOT_SEES).max() <= framing.error
+        shot = seen.shot()
+        assert shot.data == (folders.shot / "a.jpg").read_bytes()
+        with Image.open(io.BytesIO(shot.data)) as picture:
+            assert np.corrcoef(np.asarray(picture).ravel(), view.ravel())[0, 1] > 0.9
+        dslr.unplug()
+        seen.wait_for("live", "lost")
+        problem = seen.told("lost").problem
+        assert problem is not None
+        assert problem.key == "camera.pair_shot"
+        dslr.plug()
+        seen.wait_for("live", "lost", "live")
+        assert seen.shot().data == shot.data

@@ -1,0 +1,53 @@
+"""What the tests of the tethered camera look at: numbers on the test card, sizes, reasons, words."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hardware.cameras.api import CameraHealth, CameraProblem, Pixels, Shot
+from hardware.cameras.gphoto.driver import DslrCamera
+from tests.waiting import eventually
+
+
+def reason_of(call: Callable[[], object]) -> str:
+    with pytest.raises(CameraProblem) as caught:
+        call()
+    return caught.value.reason
+
+
+def size_of(shot: Shot) -> tuple[int, int]:
+    with Image.open(io.BytesIO(shot.data)) as picture:
+        picture.load()
+        return picture.size
+
+
+def number_on(pixels: Pixels) -> int:
+    """The number of a test card, from the sixteen squares in its corner."""
+    side = max(8, pixels.shape[1] // 40)
+    bits = [pixels[side // 2, bit * side + side // 2].mean() > 127 for bit in range(16)]
+    return sum(1 << place for place, bit in enumerate(bits) if bit)
+
+
+def number_of(shot: Shot) -> int:
+    with Image.open(io.BytesIO(shot.data)) as picture:
+        return number_on(np.asarray(picture.convert("RGB")))
+
+
+def listen(camera: DslrCamera, until: Callable[[list[Shot | CameraHealth]], object]) -> list[Shot | CameraHealth]:
+    """What the camera says until that is enough."""
+    words: list[Shot | CameraHealth] = []
+    eventually(lambda: until(words), meanwhile=lambda: words.extend(camera.heard()))
+    return words
+
+
+def shots_in(words: list[Shot | CameraHealth]) -> list[Shot]:
+    return [word for word in words if isinstance(word, Shot)]
+
+
+def healths_in(words: list[Shot | CameraHealth]) -> list[CameraHealth]:
+    return [word for word in words if isinstance(word, CameraHealth)]

@@ -1,0 +1,52 @@
+"""Which camera a setting means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hardware.cameras.api import Camera, CameraProblem
+from hardware.cameras.gphoto.address import Where, read_where
+from hardware.cameras.registry import open_driver
+
+MEANT = (
+    ("", Where()),
+    ("@/etc/own.toml", Where(profile=Path("/etc/own.toml"))),
+    (":usb:001,004", Where(usb="usb:001,004")),
+    (":serial:0123", Where(serial="0123")),
+    (":serial:0123@own.toml", Where(serial="0123", profile=Path("own.toml"))),
+    (":model:Canon EOS 80D", Where(model="Canon EOS 80D")),
+    (":ptpip:192.168.1.7", Where(network="ptpip:192.168.1.7")),
+    (":ptpip:127.0.0.1:4000", Where(network="ptpip:127.0.0.1:4000:4000")),
+    (":ptpip:10.0.0.2,Canon EOS (WLAN)", Where(network="ptpip:10.0.0.2", network_model="Canon EOS (WLAN)")),
+)
+
+
+@pytest.mark.parametrize(("rest", "where"), MEANT)
+def test_a_setting_means_one_camera(rest: str, where: Where) -> None:
+    assert read_where(rest) == where
+    camera: Camera = open_driver(f"dslr{rest}")
+    camera.close()
+
+
+@pytest.mark.parametrize(
+    "rest", [":", ":serial:", ":usb", ":colour:red", ":ptpip:", ":ptpip:a b", "@", ":ptpip:h:port"]
+)
+def test_a_setting_that_means_none_is_said_to(rest: str) -> None:
+    assert read_where(rest) is None
+    with pytest.raises(CameraProblem) as caught:
+        open_driver(f"dslr{rest}")
+    assert caught.value.reason == "spec"
+
+
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    for module in [name for name in sys.modules if name.startswith(("gphoto2", "hardware.cameras.gphoto."))]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "gphoto2", None)
+    with pytest.raises(CameraProblem) as caught:
+        open_driver("dslr")
+    assert caught.value.reason == "not_installed"
+    assert "gphoto2" in caught.value.in_words("en")

@@ -1,0 +1,85 @@
+"""libgphoto2's codes and words become reasons that have sentences."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+
+from hardware.cameras.api import REASONS
+from hardware.cameras.gphoto import errors as reasons
+from hardware.cameras.gphoto.errors import UNKNOWN, reason_of, unexplained
+from hardware.cameras.gphoto.library_log import LibraryLog
+
+PHASES = ("open", "setting", "view", "focus", "expose", "listen", "transfer")
+
+
+class Said:
+    """A library that has said this."""
+
+    def __init__(self, text: str = "", *responses: int) -> None:
+        self.text, self.responses = text, list(responses)
+
+
+def reason(code: int, phase: str, text: str = "", *responses: int) -> str:
+    return reason_of(code, phase, cast(LibraryLog, Said(text, *responses)))
+
+
+@pytest.mark.parametrize(
+    ("code", "phase", "expected"),
+    [
+        (-53, "open", "taken"),
+        (-52, "open", "absent"),
+        (-52, "view", "lost"),
+        (-105, "open", "absent"),
+        (-7, "open", "asleep"),
+        (-7, "transfer", "lost"),
+        (-34, "expose", "lost"),
+        (-10, "expose", "hung"),
+        (-110, "expose", "busy"),
+        (-6, "view", "no_live_view"),
+        (-6, "expose", "refused"),
+        (-3, "expose", "card_full"),
+        (-115, "expose", "card_full"),
+        (-108, "transfer", "unreadable"),
+        (-1, "expose", UNKNOWN),
+        (-999, "expose", UNKNOWN),
+    ],
+)
+def test_a_code_means_what_was_being_done(code: int, phase: str, expected: str) -> None:
+    assert reason(code, phase) == expected
+
+
+@pytest.mark.parametrize(
+    ("response", "expected"),
+    [(0x200C, "card_full"), (0x2013, "no_card"), (0xA002, "out_of_focus"), (0x200E, "card_unusable"), (0x2019, "busy")],
+)
+def test_the_cameras_own_answer_says_more_than_the_code(response: int, expected: str) -> None:
+    assert reason(-1, "expose", "", response) == expected
+    assert reason(-7, "expose", "", response) == "lost", "what it answered before the plug was pulled explains nothing"
+
+
+def test_a_camera_asked_again_while_busy_is_not_called_busy_for_it() -> None:
+    assert reason(-1, "expose", "", 0x2019, 0x2019, 0xA002) == "out_of_focus"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Liveview cannot start: Battery exhausted", "battery_empty"),
+        ("Liveview cannot start: Card protected", "card_unusable"),
+        ("Canon EOS Auto-Focus failed, could not capture.", "out_of_focus"),
+        ("Fuji Capture failed: Perhaps no auto-focus?", "out_of_focus"),
+        ("Canon EOS Capture failed to release: Perhaps no more memory on card?", "card_full"),
+        ("'libusb_open' failed: Access denied (insufficient permissions)", "not_allowed"),
+    ],
+)
+def test_what_the_library_says_in_plain_words_counts(text: str, expected: str) -> None:
+    assert reason(-1, "expose", text) == expected
+
+
+def test_every_reason_has_a_sentence() -> None:
+    by_code = {reason for phases in reasons._BY_CODE.values() for reason in phases.values()} - {UNKNOWN}
+    by_text = {reason for _, reason in reasons._BY_TEXT}
+    assert set(REASONS) >= by_code | by_text | set(reasons._BY_RESPONSE.values())
+    assert set(REASONS) >= {unexplained(phase) for phase in PHASES}

@@ -1,0 +1,38 @@
+"""Which of the files of a shot is the picture."""
+
+from __future__ import annotations
+
+import pytest
+
+from hardware.cameras.gphoto.camera_handle import Stored
+from hardware.cameras.gphoto.file_choice import choose
+
+
+def files(*paths: str) -> list[Stored]:
+    return [Stored(path.rpartition("/")[0] or "/one", path.rpartition("/")[2]) for path in paths]
+
+
+@pytest.mark.parametrize(
+    ("told", "picture", "raw", "more"),
+    [
+        (["A.JPG"], "A.JPG", [], []),
+        (["A.NEF", "A.JPG"], "A.JPG", ["A.NEF"], []),
+        (["A.JPG", "A.CR3"], "A.JPG", ["A.CR3"], []),
+        (["capt0000.cr2", "capt0001.jpg"], "capt0001.jpg", ["capt0000.cr2"], []),
+        (["A.JPG", "B.JPG"], "A.JPG", [], ["B.JPG"]),
+        (["A.ARW"], None, ["A.ARW"], []),
+        (["A.MOV", "A.THM"], None, [], []),
+        (["/one/A.JPG", "/two/A.JPG"], "A.JPG", [], []),
+        ([], None, [], []),
+    ],
+)
+def test_the_jpeg_is_the_picture(told: list[str], picture: str | None, raw: list[str], more: list[str]) -> None:
+    chosen = choose(files(*told))
+    assert (chosen.picture.name if chosen.picture else None) == picture
+    assert [stored.name for stored in chosen.raw] == raw
+    assert [stored.name for stored in chosen.more] == more
+
+
+def test_of_two_cards_the_first_one_told_counts() -> None:
+    chosen = choose([Stored("/one", "A.JPG"), Stored("/two", "A.JPG")])
+    assert chosen.picture == Stored("/one", "A.JPG")

@@ -1,0 +1,102 @@
+"""Settings are wished by capability: on nine real cameras' dumps, and on the simulated body through libgphoto2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hardware.cameras.api import CameraProblem
+from hardware.cameras.gphoto.apply_config import grant
+from hardware.cameras.gphoto.camera_handle import Tether
+from hardware.cameras.gphoto.library_log import LibraryLog
+from hardware.cameras.gphoto.profile import Profile, Wish, read_profile
+from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
+from tests.hardware.cameras.gphoto.conftest import Open
+from tests.hardware.cameras.gphoto.dumped_camera import DUMPS, DumpedCamera
+from tests.hardware.cameras.gphoto.looking import listen
+
+ISO = Wish(nodes=("iso",), values=("200",), needed=True)
+
+
+@pytest.fixture
+def library_log() -> Iterator[LibraryLog]:
+    log = LibraryLog()
+    yield log
+    log.close()
+
+
+def profile() -> Profile:
+    return read_profile()
+
+
+@pytest.mark.parametrize("name", DUMPS)
+def test_nine_cameras_take_what_they_offer_and_the_rest_is_told(name: str, library_log: LibraryLog) -> None:
+    camera = DumpedCamera(DUMPS[name])
+    refused = grant(Tether(camera, library_log), {**profile().always, "iso": ISO})
+    assert list(refused) == DUMPS[name]["expect"]
+    assert {node: camera.value(node) for node in DUMPS[name]["after"]} == DUMPS[name]["after"]
+
+
+def test_what_stands_as_wished_is_not_set_again(library_log: LibraryLog) -> None:
+    camera = DumpedCamera({"iso": ["200", "100", "200"]})
+    assert grant(Tether(camera, library_log), {"iso": ISO}) == ()
+    assert camera.set == []
+    assert grant(Tether(camera, library_log), {"iso": ISO.model_copy(update={"insist": True})}) == ()
+    assert camera.set == ["iso"]
+
+
+def test_the_first_value_that_the_camera_offers_is_taken(library_log: LibraryLog) -> None:
+    camera = DumpedCamera({"liveviewsize": ["QVGA", "QVGA", "vga"]})
+    wish = Wish(nodes=("evfsize", "liveviewsize"), values=("XGA", "VGA", "QVGA"))
+    assert grant(Tether(camera, library_log), {"size": wish}) == ()
+    assert camera.value("liveviewsize") == "vga", "however it is written"
+
+
+def test_settings_for_the_shot_and_for_live_view_take_turns(body: SimulatedDslr, opened: Open) -> None:
+    lines = (
+        "[shot.iso]",
+        'nodes = ["iso"]',
+        'values = ["400"]',
+        "[live_view.iso]",
+        'nodes = ["iso"]',
+        'values = ["1600"]',
+    )
+    camera = opened(body, *lines)
+    assert body.status()["settings"]["iso"] == 1600
+    camera.shoot()
+    assert body.status()["settings"]["iso"] == 400
+    camera.frame()
+    assert body.status()["settings"]["iso"] == 1600
+
+
+def test_a_refused_setting_is_a_warning_and_no_error(body: SimulatedDslr, unopened: Open) -> None:
+    body.tell("set iso refused")
+    camera = unopened(
+        body, "[shot.iso]", 'nodes = ["iso"]', 'values = ["400"]', "[shot.magic]", 'nodes = ["magic"]', "values = [1]"
+    )
+    assert camera.open().refused == ("iso",), "magic is not needed, so that it is missing is no news"
+    words = listen(camera, lambda words: words)
+    assert "settings_refused" in words[0].warnings  # type: ignore[union-attr]
+    camera.shoot()
+
+
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        ('[shot.iso]\nnodes = ["iso"]', "shot.iso.values"),
+        ("[waits]\nsettle = -1", "waits.settle"),
+        ("[patience]\nsettle = 1", "patience"),
+        ('[shot.iso]\nnodes = ["iso"]\nvalues = [1]\nunless = "("', "shot.iso.unless"),
+        ("no toml", "own.toml"),
+    ],
+)
+def test_a_wrong_settings_file_is_said_with_its_key(tmp_path: Path, lines: str, named: str) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(lines, encoding="utf-8")
+    with pytest.raises(CameraProblem) as caught:
+        read_profile(own)
+    assert caught.value.reason == "profile"
+    for language in ("en", "zh_CN"):
+        assert named in caught.value.in_words(language)

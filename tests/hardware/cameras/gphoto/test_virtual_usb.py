@@ -1,0 +1,34 @@
+"""The same driver on libgphoto2's virtual USB camera, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("gphoto2")
+
+from tests.hardware.cameras.gphoto.virtual_usb import HOLDS
+from tests.hardware.cameras.watching import AT_LAST, jpeg
+from tests.paths import ROOT
+from tests.waiting import stretched
+
+
+def test_libgphoto2s_own_virtual_camera_keeps_the_contract(tmp_path: Path) -> None:
+    card = tmp_path / "card"
+    card.mkdir()
+    (card / "picture.jpg").write_bytes(jpeg(640, 480))  # the size that the virtual camera says it has
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.hardware.cameras.gphoto.virtual_usb"],
+        env={**os.environ, "VCAMERADIR": str(card), "HOME": str(tmp_path)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=stretched(AT_LAST),
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.count("holds:") == len(HOLDS)

@@ -1,0 +1,120 @@
+"""What holds on libgphoto2's own virtual USB camera, which has no live view, and is really detected.
+
+Needs VCAMERADIR in the environment, which python-gphoto2 reads when it is imported: hence a process of its own. Prints
+one line for each thing that holds, and ends at the first that does not.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from hardware.cameras.api import Camera, CameraProblem, Shot, TalkingCamera
+from hardware.cameras.gphoto.driver import DslrCamera
+from hardware.cameras.registry import open_driver
+from tests.hardware.cameras.contract import CHECKS, frames_are_rgb_of_the_promised_size
+from tests.waiting import eventually
+
+SPEC = "dslr"
+_UNTIL_FULL = 26  # shots that the virtual camera has room for
+
+
+class WithoutLiveView:
+    """A camera whose missing live view is taken for what it is: every other check of the contract holds."""
+
+    def __init__(self, camera: Camera) -> None:
+        self._camera = camera
+        self.open, self.shoot, self.tell, self.close = camera.open, camera.shoot, camera.tell, camera.close
+
+    def frame(self) -> None:
+        try:
+            self._camera.frame()
+        except CameraProblem as problem:
+            if problem.reason != "no_live_view":
+                raise
+        else:
+            raise AssertionError("the virtual camera has no live view")
+
+
+def it_keeps_the_contract() -> None:
+    for check in CHECKS:
+        if check is not frames_are_rgb_of_the_promised_size:
+            check(lambda: WithoutLiveView(open_driver(SPEC)))  # type: ignore[arg-type, return-value]
+
+
+def it_is_found_by_port_model_and_serial_number() -> None:
+    for spec in ("dslr:usb:001,001", "dslr:serial:0.1", "dslr:model:Nikon DSC D750"):
+        camera = open_driver(spec)
+        assert camera.open().simulated
+        camera.close()
+
+
+def another_one_is_not_taken_for_it() -> None:
+    assert _reason("dslr:serial:123") == "other"
+    assert _reason("dslr:usb:001,002") == "absent"
+
+
+def the_shutter_on_its_body_is_heard() -> None:
+    camera = open_driver(SPEC)
+    camera.open()
+    assert isinstance(camera, TalkingCamera)
+    assert isinstance(camera, DslrCamera)
+    heard: list[object] = []
+    tether = camera._tether
+    assert tether is not None
+    button = tether.node("opcode")
+    assert button is not None
+    tether.put(button, "0x9999,0x0,0x64")  # a picture in a tenth of a second (libgphoto2's vcamera.c)
+    eventually(lambda: any(isinstance(word, Shot) for word in heard), meanwhile=lambda: heard.extend(camera.heard()))
+    camera.close()
+
+
+def its_card_fills_up() -> None:
+    camera = open_driver(SPEC)
+    camera.open()
+    reasons = []
+    for _ in range(_UNTIL_FULL + 2):
+        try:
+            camera.shoot()
+        except CameraProblem as problem:
+            reasons.append(problem.reason)
+    camera.close()
+    assert set(reasons) == {"card_full"}
+
+
+def unplugged_it_is_absent_and_plugged_in_again_it_is_there() -> None:
+    plugged = os.environ["IOLIBS"]
+    os.environ["IOLIBS"] = plugged.replace("vusb", "iolibs")
+    assert _reason(SPEC) == "absent"
+    os.environ["IOLIBS"] = plugged
+    camera = open_driver(SPEC)
+    camera.open()
+    camera.shoot()
+    camera.close()
+
+
+def _reason(spec: str) -> str:
+    camera = open_driver(spec)
+    try:
+        camera.open()
+    except CameraProblem as problem:
+        return problem.reason
+    finally:
+        camera.close()
+    return ""
+
+
+HOLDS: tuple[Callable[[], None], ...] = (
+    it_keeps_the_contract,
+    it_is_found_by_port_model_and_serial_number,
+    another_one_is_not_taken_for_it,
+    the_shutter_on_its_body_is_heard,
+    unplugged_it_is_absent_and_plugged_in_again_it_is_there,
+    its_card_fills_up,  # and stays full while the library is loaded
+)
+
+if __name__ == "__main__":
+    for holds in HOLDS:
+        holds()
+        sys.stdout.write(f"holds: {holds.__name__}\n")

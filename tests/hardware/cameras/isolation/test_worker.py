@@ -1,0 +1,142 @@
+"""The camera process is no burden: it outlives nobody, leaves nothing, and carries nothing of the kiosk."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hardware.cameras.api import Camera, CameraInfo
+from hardware.simulators.faulty_camera import ScriptedCamera
+from tests.hardware.cameras.watching import AT_LAST, SHORT, script, watched
+from tests.paths import ROOT
+from tests.waiting import stretched
+
+KIOSK = """
+import sys, threading
+import PyQt5.QtCore, kiosk.visit.state          # what a kiosk has imported
+from hardware.cameras.isolation.supervisor import CameraSupervisor
+from tests.hardware.cameras.isolation.test_worker import open_telling_all
+
+def tell(state):
+    if state.kind == "live":
+        print(state.info.serial, flush=True)
+
+if __name__ == "__main__":
+    supervisor = CameraSupervisor(sys.argv[1], tell, driver=open_telling_all)
+    supervisor.start()
+    sys.stdin.readline()
+    if "stop" in sys.argv:
+        supervisor.stop()
+"""
+
+
+class TellingAll(ScriptedCamera):
+    """A scripted camera whose serial number is JSON: its process, that process's modules and signals."""
+
+    def open(self) -> CameraInfo:
+        told = {
+            "pid": os.getpid(),
+            "modules": sorted(sys.modules),
+            "ignores_interrupt": signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
+        }
+        self._info = replace(super().open(), serial=json.dumps(told))
+        return self._info
+
+
+def open_telling_all(spec: str) -> Camera:
+    return TellingAll(spec.removeprefix("scripted:"))
+
+
+class Kiosk:
+    """A kiosk's process with a live camera. `camera` is what the camera process told of itself."""
+
+    def __init__(self, folder: Path, *lines: str, how: str = "") -> None:
+        program = folder / "kiosk_like.py"
+        program.write_text(KIOSK)
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "always::ResourceWarning", program, script(folder, *lines), how],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.camera = json.loads(self.process.stdout.readline())
+        self.camera_process = psutil.Process(self.camera["pid"])
+
+    def finish(self) -> tuple[int, str]:
+        """Lets it end by itself; returns its exit code and what it wrote on stderr."""
+        _, errors = self.process.communicate("\n", timeout=stretched(AT_LAST))
+        return self.process.returncode, errors
+
+
+def shared_memory() -> set[str]:
+    return set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
+
+
+@pytest.mark.parametrize("lines", ["", "frame 1 hang", "frame 1 hang_holding_gil"])
+def test_a_killed_kiosk_takes_its_camera_process_with_it(tmp_path: Path, lines: str) -> None:
+    before = shared_memory()
+    kiosk = Kiosk(tmp_path, lines)
+    assert kiosk.camera_process.is_running(), "the control: it lives while the kiosk lives"
+    kiosk.process.kill()
+    kiosk.process.communicate(timeout=stretched(AT_LAST))
+    kiosk.camera_process.wait(stretched(AT_LAST))
+    assert not {name for name in shared_memory() - before if name.startswith("psm_")}
+
+
+@pytest.mark.parametrize("how", ["stop", "just end"])
+def test_a_kiosk_ends_without_a_warning_and_without_its_camera_process(tmp_path: Path, how: str) -> None:
+    kiosk = Kiosk(tmp_path, "", how=how)
+    code, errors = kiosk.finish()
+    kiosk.camera_process.wait(stretched(AT_LAST))
+    assert code == 0
+    assert "Warning" not in errors
+    assert "Traceback" not in errors
+
+
+def test_the_camera_process_has_nothing_of_the_kiosk(tmp_path: Path) -> None:
+    kiosk = Kiosk(tmp_path, "")
+    kiosk.finish()
+    tops = {name.partition(".")[0] for name in kiosk.camera["modules"]}
+    assert "hardware" in tops
+    assert not tops & {"PyQt5", "kiosk", "server", "cv2", "django"}
+
+
+def test_ctrl_c_is_for_the_kiosk(tmp_path: Path) -> None:
+    kiosk = Kiosk(tmp_path, "")
+    assert kiosk.camera["ignores_interrupt"]
+    assert os.getpgid(kiosk.camera["pid"]) != os.getpgid(kiosk.process.pid)
+    kiosk.finish()
+
+
+def test_no_descriptor_is_left_behind_by_many_lives(tmp_path: Path) -> None:
+    me = psutil.Process()
+    with watched(script(tmp_path, ""), SHORT) as seen:
+        seen.wait_for("live")
+    before = me.num_fds()
+    (tmp_path / "script.txt.lives").unlink()
+    with watched(script(tmp_path, *["frame 2 crash"] * 3), SHORT) as seen:
+        seen.wait_for("live", "crashed", "live", "crashed", "live", "crashed", "live")
+    assert me.num_fds() == before
+    assert not [child for child in me.children() if child.status() == psutil.STATUS_ZOMBIE]
+
+
+def test_a_hanging_camera_does_not_hang_the_stop(tmp_path: Path) -> None:
+    patience = replace(SHORT, heartbeat=AT_LAST, stop=0.1)
+    with watched(script(tmp_path, "frame 3 hang_holding_gil"), patience) as seen:
+        seen.wait_for("live")
+        seen.supervisor.stop()
+        assert seen.supervisor.state.kind == "stopped"
+    assert not [
+        child for child in psutil.Process().children() if "hardware.cameras.isolation.worker" in child.cmdline()
+    ]

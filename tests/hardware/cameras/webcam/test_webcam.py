@@ -1,0 +1,163 @@
+"""Webcams: the plug, the freeze and the settings, through the real OpenCV over HTTP and over V4L2."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hardware.cameras.api import CameraProblem
+from hardware.cameras.webcam import WebcamCamera, WebcamSettings
+from tests.hardware.cameras.conftest import NetworkCamera, VideoDevice
+from tests.hardware.cameras.mjpeg_server import SIZE, mirrored
+from tests.hardware.cameras.test_video_device import sha256
+from tests.hardware.cameras.watching import SHORT, Watched, jpeg, watched
+
+QUICK = WebcamSettings.read().model_copy(update={"silence": 0.6})
+
+
+def opened(camera: NetworkCamera) -> WebcamCamera:
+    webcam = WebcamCamera(camera.spec.removeprefix("webcam:"), settings=QUICK)
+    webcam.open()
+    webcam.frame()  # the control: it runs
+    return webcam
+
+
+def reason_of(webcam: WebcamCamera) -> str:
+    """The reason at which live view ends; frames already on their way come first."""
+    for _ in range(200):
+        try:
+            webcam.frame()
+        except CameraProblem as problem:
+            return problem.reason
+    raise AssertionError("live view goes on")
+
+
+def test_pulling_the_plug_is_lost_and_a_new_object_finds_it_again(network_camera: NetworkCamera) -> None:
+    webcam = opened(network_camera)
+    network_camera.obey("unplug")
+    assert reason_of(webcam) == "lost"
+    with pytest.raises(CameraProblem) as caught:
+        WebcamCamera(network_camera.spec.removeprefix("webcam:"), settings=QUICK).open()
+    assert caught.value.reason == "absent"
+    network_camera.obey("plug")
+    opened(network_camera).close()
+
+
+def test_a_frozen_stream_is_hung(network_camera: NetworkCamera) -> None:
+    webcam = opened(network_camera)
+    network_camera.obey("freeze")
+    assert reason_of(webcam) == "hung"
+
+
+def test_colours_are_red_green_blue_and_the_still_is_the_cameras_own_file(network_camera: NetworkCamera) -> None:
+    webcam = opened(network_camera)
+    # The server alternates two pictures, so the still may be the other one: compare with the nearer of the frames.
+    frames = [webcam.frame().astype(np.float64) for _ in range(4)]
+    data = webcam.shoot().data
+    webcam.close()
+    with Image.open(io.BytesIO(data)) as still:
+        shot = np.asarray(still.convert("RGB"), np.float64)
+    assert sha256(data) in {sha256(jpeg(*SIZE)), sha256(mirrored(jpeg(*SIZE)))}, "byte for byte"
+    right = min(np.abs(shot - frame).mean() for frame in frames)
+    swapped = min(np.abs(shot - frame[..., ::-1]).mean() for frame in frames)
+    assert right < swapped / 3
+
+
+def test_half_pictures_are_passed_over(network_camera: NetworkCamera) -> None:
+    webcam = opened(network_camera)
+    network_camera.obey("cut")
+    for _ in range(10):
+        assert (webcam.frame()[-8:] != 128).any(), "grey is what a decoder puts for what is missing"
+        assert sha256(webcam.shoot().data) == sha256(jpeg(*SIZE)), "each second one is cut"
+    webcam.close()
+
+
+def test_the_address_of_a_network_camera_tells_no_password(capfd: pytest.CaptureFixture[str]) -> None:
+    webcam = WebcamCamera("http://someone:secret@127.0.0.1:1/video", settings=QUICK)
+    with pytest.raises(CameraProblem) as caught:
+        webcam.open()
+    assert caught.value.reason == "absent"
+    said = capfd.readouterr()
+    assert "secret" not in str(caught.value) + said.out + said.err
+
+
+@pytest.fixture
+def preloaded(video_device: VideoDevice, monkeypatch: pytest.MonkeyPatch) -> VideoDevice:
+    """The device, there for every camera process that is started from now on."""
+    for name, value in video_device.environment.items():
+        monkeypatch.setenv(name, value)
+    return video_device
+
+
+def assert_live(seen: Watched) -> None:
+    frame = seen.frame()
+    assert frame.pixels.shape == (720, 1280, 3)
+    with Image.open(io.BytesIO(seen.shot().data)) as still:
+        assert still.size == (1920, 1080)
+
+
+def test_a_video_device_that_is_unplugged_and_plugged_in_again(preloaded: VideoDevice) -> None:
+    with watched("webcam:/dev/video0") as seen:
+        seen.wait_for("live")
+        assert_live(seen)
+        preloaded.unplug()
+        seen.wait_for("live", "lost")
+        preloaded.plug()
+        seen.wait_for("live", "lost", "live")
+        assert_live(seen)
+
+
+def test_a_video_device_that_freezes(preloaded: VideoDevice) -> None:
+    # The driver gives up after the 3 s of webcam.toml, so the watchdog, which is behind it, must be slower.
+    with watched("webcam:0", replace(SHORT, heartbeat=30.0)) as seen:
+        seen.wait_for("live")
+        assert_live(seen)
+        preloaded.freeze()
+        seen.wait_for("live", "hung")
+        preloaded.thaw()
+        seen.wait_for("live", "hung", "live")
+        assert_live(seen)
+
+
+def test_a_video_device_that_comes_back_as_another_one(preloaded: VideoDevice) -> None:
+    with watched("webcam:name:fake") as seen:
+        seen.wait_for("live")
+        preloaded.unplug()
+        seen.wait_for("live", "lost")
+        preloaded.plug(2)
+        seen.wait_for("live", "lost", "live")
+        assert_live(seen)
+
+
+def test_a_video_device_that_another_programme_holds_and_lets_go(preloaded: VideoDevice) -> None:
+    preloaded.does("busy")
+    with watched("webcam") as seen:
+        seen.wait_for("lost")
+        problem = seen.told("lost").problem
+        assert problem is not None
+        assert problem.reason == "taken"
+        preloaded.does_no_more("busy")
+        seen.wait_for("lost", "live")
+        assert_live(seen)
+
+
+def test_a_video_device_that_changes_its_size_behind_our_back(preloaded: VideoDevice) -> None:
+    preloaded.has_picture("shrunk.jpg", jpeg(640, 480))
+    with watched("webcam") as seen:
+        seen.wait_for("live")
+        assert_live(seen)
+        preloaded.does("shrunk")
+        seen.wait_for("live", "lost", "live")
+        info = seen.states[-1].info
+        assert info is not None
+        assert info.shot_size == (640, 480), "opened anew, with what it sends now"
+
+
+def test_no_device_is_absent() -> None:
+    with pytest.raises(CameraProblem) as caught:
+        WebcamCamera("/dev/video99", settings=QUICK).open()
+    assert caught.value.reason == "absent"

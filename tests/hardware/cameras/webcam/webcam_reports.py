@@ -1,0 +1,50 @@
+"""What webcams report when opened: `python -m tests.hardware.cameras.webcam.webcam_reports`, a line of JSON each way.
+
+For a process that a fake device is preloaded into. Asked with [SPEC, WORD, ...]: the word "shoot" takes a shot too,
+key=value is a setting, the spec "list" lists the devices.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from hardware.cameras.api import CameraProblem
+from hardware.cameras.webcam import WebcamCamera, WebcamSettings
+from hardware.cameras.webcam.devices import video_devices
+
+
+def told(source: str, words: list[str]) -> dict[str, Any]:
+    changed = {key: int(value) for key, _, value in (word.partition("=") for word in words) if value}
+    camera = WebcamCamera(
+        source, settings=WebcamSettings.read().model_copy(update={"settle": 1.0, "settle_least": 0.0, **changed})
+    )
+    try:
+        info = camera.open()
+        warnings = [warning for health in camera.heard() for warning in health.warnings]
+        answer = {**asdict(info), "warnings": warnings, "brightness": float(camera.frame().mean())}
+        if "shoot" in words:
+            answer["shot"] = hashlib.sha256(camera.shoot().data).hexdigest()
+    except CameraProblem as problem:
+        return {"problem": problem.reason}
+    finally:
+        camera.close()
+    return answer
+
+
+def main() -> None:
+    for line in sys.stdin:
+        spec, *words = json.loads(line)
+        if spec == "list":
+            answer: Any = [asdict(device) for device in video_devices()]
+        else:
+            answer = told(spec.removeprefix("webcam").removeprefix(":"), words)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

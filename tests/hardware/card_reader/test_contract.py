@@ -1,0 +1,96 @@
+"""The contract of card readers, on every driver and on every manner a module may have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from hardware.card_reader.api import CardReader
+from hardware.card_reader.card_text import Layout
+from hardware.card_reader.discovery import ReaderSearch
+from hardware.card_reader.samv_driver import SamvReader
+from hardware.card_reader.samv_protocol import PREAMBLE, Command
+from hardware.card_reader.samv_serial import Deadlines
+from hardware.simulators.card_reader import Faults, SimulatedReader
+from tests.hardware.card_reader.contract import TODAY, CardReaderContract, Rig
+from tests.hardware.card_reader.ports import listed, those
+
+QUICK = Deadlines(status=0.1, probe=0.3)
+MANNERS = {
+    "plain": Faults(),
+    "byte by byte": Faults(chunk=1),
+    "noise before and after": Faults(prefix=b"\xff\x00noise" + PREAMBLE[:4], suffix=PREAMBLE[:3], chunk=11),
+    "fingerprints unasked": Faults(prints=1024),
+    "no fingerprints, but their length": Faults(prints=0),
+    "an old module": Faults(old=True),
+    "one damaged answer": Faults(damaged=1),
+    "a module that wants a reset": Faults(self_test_fails=1),
+}
+
+
+class SimulatedDesk:
+    """A person at the simulated reader."""
+
+    def __init__(self, module: SimulatedReader, manner: Faults) -> None:
+        self._module, self._manner = module, manner
+        self._plugged = 0
+
+    def place(self, layout: Layout, fields: dict[str, str]) -> None:
+        self._module.misbehave(self._manner)
+        self._module.place(layout, fields)
+
+    def take_card(self) -> None:
+        self._module.take_card()
+
+    def take_card_at(self, command: Command) -> None:
+        self._module.misbehave(replace(self._manner, damaged=0, self_test_fails=0, card_leaves_at=command))
+
+    def unplug(self) -> None:
+        self._module.unplug()
+
+    def plug(self) -> None:
+        """As USB adapters do that are put back: under another name."""
+        self._plugged += 1
+        self._module.plug(f"reader{self._plugged}")
+
+
+def opened(make: Callable[[], CardReader]) -> Iterator[CardReader]:
+    driver = make()
+    driver.open()
+    yield driver
+    driver.close()
+
+
+@pytest.fixture
+def reader(rig: Rig) -> Iterator[CardReader]:
+    yield from opened(rig.reader)
+
+
+class TestSamvReader(CardReaderContract):
+    @pytest.fixture(params=MANNERS)
+    def rig(self, request: pytest.FixtureRequest) -> Iterator[Rig]:
+        manner = MANNERS[request.param]
+        with SimulatedReader() as module:
+            module.misbehave(manner)
+            desk = SimulatedDesk(module, replace(manner, self_test_fails=0))
+            yield Rig(desk, lambda: SamvReader(module.port, today=lambda: TODAY))
+
+
+class TestModuleThatFindsOnce(CardReaderContract):
+    @pytest.fixture
+    def rig(self) -> Iterator[Rig]:
+        with SimulatedReader(finds_again=False) as module:
+            desk = SimulatedDesk(module, Faults())
+            yield Rig(desk, lambda: SamvReader(module.port, today=lambda: TODAY), finds_again=False)
+
+
+class TestFoundByItself(CardReaderContract):
+    """Port and speed found by the driver; after the plug was out it is back under another name."""
+
+    @pytest.fixture
+    def rig(self) -> Iterator[Rig]:
+        with SimulatedReader(baud=57_600) as module:
+            search = ReaderSearch(ports=lambda: those(listed(module.port)), deadlines=QUICK, today=lambda: TODAY)
+            yield Rig(SimulatedDesk(module, Faults()), search.reader)

@@ -1,0 +1,186 @@
+"""The search for the reader: which ports are asked and which never, at any speed, and what is remembered."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import pytest
+import serial
+
+from config.settings.serial_ports import serial_readers
+from hardware.card_reader.api import CardReading, ReaderProblem
+from hardware.card_reader.discovery import ReaderSearch, may_be_asked
+from hardware.card_reader.samv_protocol import Command
+from hardware.card_reader.samv_serial import BAUDS, Deadlines
+from hardware.simulators.card_reader import Faults, SimulatedReader
+from tests.hardware.card_reader.contract import NUMBER, TODAY, key_of
+from tests.hardware.card_reader.ports import listed, those
+
+QUICK = Deadlines(status=0.1, reset=0.1, find=0.1, probe=0.3)
+HASTY = replace(QUICK, status=0.05, probe=0.02)
+RULES = serial_readers()
+ABSENT = "/dev/ttyNobody"
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """Something else at a serial port; tells what was written to it."""
+
+    port: str
+    end: int
+
+    def was_written(self) -> bytes:
+        return os.read(self.end, 4096) if select.select([self.end], [], [], 0)[0] else b""
+
+
+@contextmanager
+def stranger() -> Iterator[Stranger]:
+    end, outside = os.openpty()
+    tty.setraw(end)
+    tty.setraw(outside)
+    try:
+        yield Stranger(os.ttyname(outside), end)
+    finally:
+        os.close(end)
+        os.close(outside)
+
+
+@pytest.mark.parametrize("baud", BAUDS)
+def test_the_speed_is_found_and_remembered(baud: int) -> None:
+    with SimulatedReader(baud=baud) as module:
+        search = ReaderSearch(module.port, deadlines=QUICK)
+        first = search.open()
+        assert (first.baud, first.read()) == (baud, None)
+        first.close()
+        # Now with no time for any other speed: only what is remembered is quick enough.
+        search._deadlines = replace(QUICK, probe=0.0)
+        again = search.open()
+        assert again.baud == baud
+        again.close()
+
+
+def test_the_speed_that_is_set_is_tried_first() -> None:
+    with SimulatedReader(baud=9_600) as module:
+        reader = ReaderSearch(module.port, 9_600, deadlines=replace(QUICK, probe=0.0)).open()
+        assert reader.baud == 9_600
+        reader.close()
+
+
+@pytest.mark.parametrize(
+    "port",
+    [
+        listed(os.devnull, usb=""),
+        listed(os.devnull, usb="0403:6001", product="DMX USB PRO", maker="ENTTEC"),
+        listed(os.devnull, usb="0403:6001"),
+        listed(os.devnull, product="Receipt Printer"),
+        listed(os.devnull, product="USB-DMX512 Dimmer"),
+        listed(os.devnull, usb="10c4:ea60", product="Barcode Scanner"),
+        listed(os.devnull, usb="2341:0043", product="Arduino Uno"),
+    ],
+    ids=["a UART of the board", "DMX", "bare FTDI", "printer", "dimmer", "scanner", "Arduino"],
+)
+def test_what_is_or_may_be_something_else_is_not_asked(port: object) -> None:
+    assert not may_be_asked(port, RULES)  # type: ignore[arg-type]
+    assert may_be_asked(those(listed(os.devnull))[0], RULES)
+
+
+def test_a_port_of_another_device_of_the_station_is_not_asked() -> None:
+    port = those(listed(os.devnull, product="USB Composite Device"))[0]
+    assert may_be_asked(port, RULES)
+    assert not may_be_asked(port, RULES, taken=(os.devnull,))
+
+
+def test_the_reader_is_found_among_strangers() -> None:
+    with SimulatedReader() as module, stranger() as dimmer, stranger() as silent:
+        ports = those(listed(dimmer.port, product="DMX"), listed(silent.port), listed(module.port))
+        search = ReaderSearch(ports=lambda: ports, deadlines=QUICK, today=lambda: TODAY)
+        module.place_card("王小明", NUMBER)
+        reader = search.open()
+        assert reader.port == module.port
+        assert reader.read() == CardReading("王小明", NUMBER, "mainland")
+        reader.close()
+        assert dimmer.was_written() == b""
+        assert set(silent.was_written().split(Command.STATUS.frame)) <= {b""}  # asked how it is, nothing else
+
+
+def test_a_port_that_talks_unasked_is_not_written_to() -> None:
+    with stranger() as scale:
+        os.write(scale.end, b"ST,GS,+0001.5kg\r\n")
+        search = ReaderSearch(ports=lambda: those(listed(scale.port)), deadlines=HASTY)
+        talking = iter(range(10_000))
+        patched = serial.Serial.read
+
+        def chatting(self: serial.Serial, size: int = 1) -> bytes:
+            os.write(scale.end, b"%d\r\n" % next(talking))
+            return bytes(patched(self, size))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(serial.Serial, "read", chatting)
+            assert key_of(search.open) == "reader.not_found"
+        assert scale.was_written() == b""
+
+
+def test_a_silent_port_is_asked_a_few_times_and_again_when_it_was_away() -> None:
+    with stranger() as other:
+        there = those(listed(other.port))
+        search = ReaderSearch(ports=lambda: there, deadlines=HASTY)
+        for _ in range(RULES.patience.asked_most):
+            assert key_of(search.open) == "reader.not_found"
+            assert other.was_written()
+        assert key_of(search.open) == "reader.not_found"
+        assert other.was_written() == b""
+        unplugged, there = there, []
+        assert key_of(search.open) == "reader.not_found"
+        there = unplugged
+        assert key_of(search.open) == "reader.not_found"
+        assert other.was_written()
+
+
+def test_where_the_reader_was_it_is_looked_for_first_however_often_it_was_silent() -> None:
+    with SimulatedReader() as module:
+        search = ReaderSearch(ports=lambda: those(listed(module.port)), deadlines=HASTY)
+        search._deadlines = QUICK
+        search.open().close()
+        search._deadlines = HASTY
+        module.misbehave(Faults(silent=True))
+        for _ in range(RULES.patience.asked_most + 1):
+            assert key_of(search.open) == "reader.not_found"
+        module.misbehave(Faults())
+        search._deadlines = QUICK
+        search.open().close()
+
+
+def test_a_reader_that_is_unwell_is_told_rather_than_not_found() -> None:
+    with SimulatedReader() as module, stranger() as silent:
+        module.misbehave(Faults(self_test_fails=-1))
+        ports = those(listed(silent.port), listed(module.port))
+        search = ReaderSearch(ports=lambda: ports, deadlines=QUICK)
+        with pytest.raises(ReaderProblem) as caught:
+            search.open()
+        assert (caught.value.key, caught.value.values["code"]) == ("reader.unwell", "60")
+
+
+def test_without_any_port_nothing_is_found() -> None:
+    assert key_of(ReaderSearch(ports=lambda: []).open) == "reader.not_found"
+    assert key_of(ReaderSearch(ABSENT).open) == "reader.absent"
+
+
+def test_a_port_that_another_programme_holds_is_taken() -> None:
+    with SimulatedReader() as module, serial.Serial(module.port, exclusive=True):
+        assert key_of(ReaderSearch(module.port).open) == "reader.taken"
+        search = ReaderSearch(ports=lambda: those(listed(module.port)))
+        assert key_of(search.open) == "reader.taken"
+
+
+def test_a_port_that_may_not_be_opened_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(self: serial.Serial) -> None:
+        raise serial.SerialException(errno.EACCES, "could not open port: Permission denied")
+
+    monkeypatch.setattr(serial.Serial, "open", refused)
+    assert key_of(ReaderSearch("/dev/ttyUSB0").open) == "reader.not_allowed"

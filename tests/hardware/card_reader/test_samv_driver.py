@@ -1,0 +1,305 @@
+"""The driver against the simulated module, over a real pseudo-terminal, with every fault."""
+
+from __future__ import annotations
+
+import os
+import select
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hardware.card_reader.api import CardReading, ReaderProblem
+from hardware.card_reader.card_number import make_number
+from hardware.card_reader.card_text import Layout
+from hardware.card_reader.samv_driver import SamvReader
+from hardware.card_reader.samv_protocol import PREAMBLE, Command, Reply, Status
+from hardware.card_reader.samv_serial import Deadlines
+from hardware.simulators.card_reader import PHOTO, Faults, SimulatedReader
+
+NUMBER = make_number("990101", date(2003, 5, 9), 12)
+CARD = CardReading("王小明", NUMBER, "mainland")
+QUICK = Deadlines(status=0.15, reset=0.15, find=0.15, select=0.15, read=0.3, probe=0.02)
+
+
+@pytest.fixture
+def module() -> Iterator[SimulatedReader]:
+    with SimulatedReader() as simulated:
+        yield simulated
+
+
+@pytest.fixture
+def reader(module: SimulatedReader) -> Iterator[SamvReader]:
+    driver = SamvReader(module.port)
+    driver.open()
+    yield driver
+    driver.close()
+
+
+def opened(module: SimulatedReader) -> SamvReader:
+    driver = SamvReader(module.port, deadlines=QUICK)
+    driver.open()
+    return driver
+
+
+def key_of(reader: SamvReader) -> str:
+    with pytest.raises(ReaderProblem) as caught:
+        reader.read()
+    return caught.value.key
+
+
+def test_an_empty_reader_reads_nothing(reader: SamvReader) -> None:
+    assert reader.read() is None
+
+
+def test_a_card_is_read_while_it_lies_there(module: SimulatedReader, reader: SamvReader) -> None:
+    module.place_card("王小明", NUMBER)
+    assert reader.read() == CARD
+    assert reader.read() == CARD
+    module.take_card()
+    assert reader.read() is None
+
+
+@pytest.mark.parametrize("kind", ["mainland", "hmt", "foreign"])
+def test_every_kind_of_card(module: SimulatedReader, reader: SamvReader, kind: str) -> None:
+    module.place_card("欧阳娜娜", NUMBER, kind)
+    assert reader.read() == CardReading("欧阳娜娜", NUMBER, kind)
+
+
+def test_the_foreign_card_of_2017(module: SimulatedReader, reader: SamvReader) -> None:
+    module.place(Layout.FOREIGN_2017, {"english_name": "DOE, JANE", "number": "USA110100010101"})
+    assert reader.read() == CardReading("DOE, JANE", "USA110100010101", "foreign")
+
+
+def test_many_modules_find_a_read_card_only_after_it_was_lifted() -> None:
+    with SimulatedReader(finds_again=False) as module:
+        reader = opened(module)
+        module.place_card("王小明", NUMBER)
+        assert reader.read() == CARD
+        assert reader.read() is None
+        module.take_card()
+        module.place_card("王小明", NUMBER)
+        assert reader.read() == CARD
+        reader.close()
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 64])
+def test_answers_in_pieces(module: SimulatedReader, reader: SamvReader, chunk: int) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(chunk=chunk))
+    assert reader.read() == CARD
+
+
+@pytest.mark.parametrize("prefix", [b"\xff\x00noise", PREAMBLE[:4], b"\xaa" * 9, PREAMBLE + b"\xff\xff"])
+def test_noise_before_an_answer(module: SimulatedReader, reader: SamvReader, prefix: bytes) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(prefix=prefix, chunk=5))
+    assert reader.read() == CARD
+
+
+@pytest.mark.parametrize("command", [Command.FIND, Command.SELECT, Command.READ])
+def test_one_damaged_answer_is_asked_for_again(module: SimulatedReader, reader: SamvReader, command: Command) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(damaged=1, damaged_at=command))
+    assert reader.read() == CARD
+
+
+@pytest.mark.parametrize("command", [Command.FIND, Command.SELECT, Command.READ])
+def test_answers_that_stay_damaged_are_told(module: SimulatedReader, reader: SamvReader, command: Command) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(damaged=2, damaged_at=command))
+    assert key_of(reader) == "reader.garbled"
+    assert reader.read() == CARD  # and it is over with the fault
+
+
+def test_a_damaged_answer_of_a_module_that_finds_once_is_told() -> None:
+    with SimulatedReader(finds_again=False) as module:
+        reader = opened(module)
+        module.place_card("王小明", NUMBER)
+        module.misbehave(Faults(damaged=1, damaged_at=Command.READ))
+        assert key_of(reader) == "reader.garbled"
+        reader.close()
+
+
+@pytest.mark.parametrize("command", [Command.SELECT, Command.READ])
+def test_a_card_taken_away_in_the_middle(module: SimulatedReader, reader: SamvReader, command: Command) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(card_leaves_at=command))
+    assert key_of(reader) == "reader.card_moved"
+    assert reader.read() is None
+
+
+@pytest.mark.parametrize("status", [Status.CARD_DISTRUSTS_MODULE, Status.UNKNOWN_CARD, Status.UNKNOWN_ERROR])
+def test_a_card_that_cannot_be_read(module: SimulatedReader, reader: SamvReader, status: Status) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(refuses=status))
+    with pytest.raises(ReaderProblem) as caught:
+        reader.read()
+    assert caught.value.key == "reader.card_refused"
+    assert caught.value.values["code"] == f"{status:02X}"
+
+
+def test_a_module_that_is_broken(module: SimulatedReader, reader: SamvReader) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(refuses=Status.UNLICENSED))
+    assert key_of(reader) == "reader.unwell"
+
+
+def test_a_module_that_hears_only_noise(module: SimulatedReader, reader: SamvReader) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(refuses=Status.CHECKSUM))
+    assert key_of(reader) == "reader.garbled"
+
+
+def test_a_silent_module(module: SimulatedReader) -> None:
+    reader = opened(module)
+    module.misbehave(Faults(silent=True))
+    assert key_of(reader) == "reader.silent"
+    module.misbehave(Faults())
+    assert reader.read() is None
+    reader.close()
+
+
+def test_a_silent_module_cannot_be_opened(module: SimulatedReader) -> None:
+    module.misbehave(Faults(silent=True))
+    with pytest.raises(ReaderProblem) as caught:
+        opened(module)
+    assert caught.value.key == "reader.silent"
+    module.misbehave(Faults())
+    opened(module).close()  # the failed opening had let the port go
+
+
+def test_half_an_answer_is_garbled(module: SimulatedReader) -> None:
+    """Not silence: something was heard, it only never ended."""
+    reader = opened(module)
+    unfinished = Reply(Status.OK, bytes(600)).frame[:20]
+    module.misbehave(Faults(prefix=unfinished))
+    assert key_of(reader) == "reader.garbled"
+    reader.close()
+
+
+def test_an_unplugged_reader_is_lost_and_its_successor_works(module: SimulatedReader) -> None:
+    reader = opened(module)
+    module.unplug()
+    assert key_of(reader) == "reader.lost"
+    reader.close()
+    assert key_of(reader) == "reader.lost"
+    with pytest.raises(ReaderProblem) as caught:
+        opened(module)
+    assert caught.value.key == "reader.absent"
+    module.plug()
+    module.place_card("王小明", NUMBER)
+    again = opened(module)
+    assert again.read() == CARD
+    again.close()
+
+
+def test_a_port_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ReaderProblem) as caught:
+        SamvReader(str(tmp_path / "ttyNone")).open()
+    assert caught.value.key == "reader.absent"
+
+
+def test_a_port_that_is_no_reader() -> None:
+    module, outside = os.openpty()
+    try:
+        with pytest.raises(ReaderProblem) as caught:
+            SamvReader(os.ttyname(outside), deadlines=QUICK).open()
+        assert caught.value.key in {"reader.silent", "reader.garbled"}
+    finally:
+        os.close(module)
+        os.close(outside)
+
+
+def test_the_simulator_wants_its_commands_in_order(module: SimulatedReader, reader: SamvReader) -> None:
+    module.place_card("王小明", NUMBER)
+    assert reader._ask(Command.SELECT).status == Status.SELECT_FAILED
+    assert reader._ask(Command.FIND).status == Status.FOUND
+    assert reader._ask(Command.READ).status == Status.READ_FAILED
+
+
+def test_the_simulator_may_be_stopped_twice_and_leaves_no_port() -> None:
+    module = SimulatedReader().start()
+    port = module.port
+    assert Path(port).exists()
+    module.stop()
+    module.stop()
+    assert not Path(port).parent.exists()
+
+
+def test_a_late_answer_to_an_earlier_question_is_nobodys_answer(module: SimulatedReader, reader: SamvReader) -> None:
+    line = module._line
+    assert line is not None
+    os.write(line.module, Reply(Status.FOUND, bytes(4)).frame)
+    assert select.select([line.outside], [], [], 10)[0]  # it has arrived
+    assert reader.read() is None
+
+
+@pytest.mark.parametrize(
+    "data", [b"", bytes(4), bytes.fromhex("01000400") + bytes(256), bytes.fromhex("01000000") + bytes(257)]
+)
+def test_lengths_that_do_not_add_up_are_garbled(
+    module: SimulatedReader, reader: SamvReader, monkeypatch: pytest.MonkeyPatch, data: bytes
+) -> None:
+    real = module._reply
+    monkeypatch.setattr(
+        module,
+        "_reply",
+        lambda line, command: Reply(Status.OK, data) if command is Command.READ else real(line, command),
+    )
+    module.place_card("王小明", NUMBER)
+    assert key_of(reader) == "reader.garbled"
+
+
+@pytest.mark.parametrize("prints", [0, 512, 1024])
+@pytest.mark.parametrize("keep", [False, True])
+def test_the_picture_is_dropped_unless_it_is_asked_for_and_fingerprints_always(
+    module: SimulatedReader, prints: int, keep: bool
+) -> None:
+    module.misbehave(Faults(prints=prints))
+    module.place_card("王小明", NUMBER)
+    reader = SamvReader(module.port, keep_photo=keep)
+    reader.open()
+    reading = reader.read()
+    assert reading is not None
+    assert reading.photo == (PHOTO if keep else None)
+    assert repr(PHOTO)[2:40] not in repr(reading)
+    reader.close()
+
+
+def test_a_hung_module_is_brought_back_by_a_reset(module: SimulatedReader) -> None:
+    reader = opened(module)
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(hung=True))
+    assert reader.read() == CARD
+    reader.close()
+
+
+@pytest.mark.parametrize("resets", [1, -1])
+def test_a_self_test_that_failed_is_answered_with_one_reset(module: SimulatedReader, resets: int) -> None:
+    module.misbehave(Faults(self_test_fails=resets))
+    if resets == 1:
+        opened(module).close()
+        return
+    with pytest.raises(ReaderProblem) as caught:
+        opened(module)
+    assert (caught.value.key, caught.value.values["code"]) == ("reader.unwell", "60")
+
+
+@pytest.mark.parametrize("cut_at", [6, 8, 20, 1294])
+def test_an_answer_that_breaks_off_is_garbled_and_the_next_is_read(module: SimulatedReader, cut_at: int) -> None:
+    reader = opened(module)
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(cut_at=cut_at))
+    assert key_of(reader) == "reader.garbled"
+    module.misbehave(Faults())
+    assert reader.read() == CARD
+    reader.close()
+
+
+def test_noise_behind_every_answer(module: SimulatedReader, reader: SamvReader) -> None:
+    module.place_card("王小明", NUMBER)
+    module.misbehave(Faults(suffix=PREAMBLE + b"\x00\x40more"))
+    assert reader.read() == CARD
+    assert reader.read() == CARD

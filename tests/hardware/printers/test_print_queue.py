@@ -1,0 +1,182 @@
+"""The desk between visits and paper: nothing waits for it, nothing comes out twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from config.errors import Problem
+from hardware.printers.api import Page, PrinterProblem
+from hardware.printers.print_queue import DeskPace, PrintDesk
+from tests.hardware.printers.pages import page
+from tests.waiting import eventually, stretched
+
+
+class Obedient:
+    """A printer that fails with each of `failures` in turn, then prints."""
+
+    def __init__(self, *failures: str) -> None:
+        self._failures = list(failures)
+        self.tried: list[str] = []
+        self.printed: list[str] = []
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+
+    def check(self) -> str:
+        return "obedient"
+
+    def print(self, page: Page) -> None:
+        self.may_go_on.wait(stretched(10))
+        self.tried.append(page.name)
+        if self._failures:
+            raise PrinterProblem(f"printer.{self._failures.pop(0)}", printer="obedient")
+        self.printed.append(page.name)
+
+
+def desk(
+    printer: Obedient, heard: list[str | None], clock: Callable[[], float] = lambda: 0.0, waiting: int = 3
+) -> PrintDesk:
+    return PrintDesk(
+        printer,
+        lambda problem: heard.append(problem.reason if problem else None),
+        DeskPace(waiting=waiting),
+        clock,
+        wait=lambda seconds: False,
+    ).start()
+
+
+def test_a_page_waits_for_paper_and_comes_out_once() -> None:
+    printer, heard = Obedient("paper_out", "paper_out", "offline"), list[str | None]()
+    running = desk(printer, heard)
+    running.print(page("one"))
+    eventually(lambda: printer.printed == ["one"])
+    running.stop()
+    assert heard == ["paper_out", "offline", None]
+
+
+@pytest.mark.parametrize("reason", ["stuck", "lost"])
+def test_half_a_page_is_never_printed_again(reason: str) -> None:
+    printer, heard = Obedient(reason), list[str | None]()
+    running = desk(printer, heard)
+    running.print(page("half"))
+    running.print(page("next"))
+    eventually(lambda: printer.printed == ["next"])
+    running.stop()
+    assert printer.tried == ["half", "next"]
+    assert heard == [reason, None]
+
+
+def test_a_receipt_whose_student_has_left_is_dropped() -> None:
+    times = iter([0.0, 0.0, 100.0, 100.0, 100.0])
+    printer, heard = Obedient("paper_out"), list[str | None]()
+    running = desk(printer, heard, clock=lambda: next(times))
+    running.print(page("late"))  # wanted until 45; paper comes at 100
+    eventually(lambda: printer.tried == ["late"])
+    running.print(page("fresh"))
+    eventually(lambda: printer.printed == ["fresh"])
+    running.stop()
+    assert printer.tried == ["late", "fresh"]
+
+
+def test_a_printer_that_hangs_holds_nobody_and_the_oldest_receipt_gives_way() -> None:
+    printer, heard = Obedient(), list[str | None]()
+    printer.may_go_on.clear()
+    running = desk(printer, heard, waiting=2)
+    running.print(page("under way"))
+    eventually(lambda: running._jobs.qsize() == 0)
+    for name in ("first", "second", "third"):
+        running.print(page(name))
+    printer.may_go_on.set()
+    eventually(lambda: printer.printed == ["under way", "second", "third"])
+    running.stop()
+
+
+def test_an_idle_printer_is_asked_how_it_is() -> None:
+    class Roll(Obedient):
+        out = True
+
+        def check(self) -> str:
+            if self.out:
+                raise PrinterProblem("printer.paper_out", printer="roll")
+            return "roll"
+
+    roll, heard = Roll(), list[str | None]()
+    running = PrintDesk(
+        roll,
+        lambda problem: heard.append(problem.reason if problem else None),
+        DeskPace(look=0.01, look_again=0.01),
+    ).start()
+    eventually(lambda: heard == ["paper_out"])
+    assert not running.well
+    roll.out = False
+    eventually(lambda: running.well)
+    roll.out = True
+    eventually(lambda: not running.well)
+    running.stop()
+    assert heard == ["paper_out", None, "paper_out"]
+    assert roll.tried == []
+
+
+def test_a_page_that_cannot_be_drawn_ends_nothing() -> None:
+    def no_letters() -> Page:
+        raise Problem("sheet.no_font")
+
+    def mistaken() -> Page:
+        raise ZeroDivisionError
+
+    printer, heard = Obedient(), list[str | None]()
+    running = PrintDesk(printer, lambda problem: heard.append(problem.key if problem else None)).start()
+    running.print_drawn("no letters", no_letters)
+    running.print_drawn("mistaken", mistaken)
+    running.print(page("good"))
+    eventually(lambda: printer.printed == ["good"])
+    running.stop()
+    assert heard == ["sheet.no_font", "trouble.unexpected", None]
+
+
+class Faulty(Obedient):
+    """Its first page is more than it can bear."""
+
+    def print(self, page: Page) -> None:
+        if page.name == "impossible":
+            raise ValueError("a page 900 dots wide on a line of 576")
+        super().print(page)
+
+
+def test_a_page_that_cannot_be_printed_at_all_does_not_end_the_desk() -> None:
+    printer, heard = Faulty(), list[str | None]()
+    running = desk(printer, heard)
+    running.print(page("impossible"))
+    running.print(page("next"))
+    eventually(lambda: printer.printed == ["next"])
+    eventually(lambda: heard[-1:] == [None])
+    running.stop()
+    assert "trouble.unexpected" in [one for one in heard if one]
+
+
+def test_a_listener_that_fails_does_not_end_the_desk() -> None:
+    printer = Obedient("paper_out")
+
+    def fails(problem: PrinterProblem | None) -> None:
+        raise RuntimeError("wrapped C/C++ object has been deleted")
+
+    running = PrintDesk(printer, fails, clock=lambda: 0.0, wait=lambda seconds: False).start()
+    running.print(page("one"))
+    eventually(lambda: printer.printed == ["one"])
+    running.stop()
+
+
+def test_a_desk_that_was_stopped_says_nothing_more() -> None:
+    printer, heard = Obedient("stuck"), list[str | None]()
+    printer.may_go_on.clear()
+    running = PrintDesk(printer, lambda problem: heard.append(problem.reason if problem else None)).start()
+    running.print(page("under way"))
+    eventually(lambda: running._jobs.qsize() == 0)
+    running._thread.join = lambda timeout=None: None  # type: ignore[method-assign]
+    running.stop()
+    printer.may_go_on.set()
+    threading.Thread.join(running._thread, 10)
+    assert printer.tried == ["under way"]
+    assert [reason for reason in heard if reason] == []

@@ -1,0 +1,153 @@
+"""The simulated DSLR is a camera to the real libgphoto2, in both its generations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gphoto2 as gp
+import pytest
+
+from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
+from tests.hardware.simulators.ptp_camera.client import Client, error_of, number_on, size_of
+from tests.hardware.simulators.ptp_camera.conftest import SIZE
+from tests.waiting import eventually
+
+Connect = Callable[[SimulatedDslr], Client]
+
+
+def test_it_says_who_it_is(connect: Connect) -> None:
+    with SimulatedDslr("--model", "Studio body 2", "--serial", "SN-77", "--firmware", "V9.9") as dslr:
+        client = connect(dslr)
+        assert client.get("cameramodel") == "Studio body 2"
+        assert client.get("serialnumber") == "SN-77"
+        assert client.get("deviceversion") == "V9.9"
+
+
+def test_live_view_goes_on_through_a_shot(any_dslr: SimulatedDslr, connect: Connect) -> None:
+    client = connect(any_dslr)
+    before = number_on(client.frame())
+    assert size_of(client.shoot()) == SIZE
+    assert number_on(client.frame()) > before
+
+
+def test_every_frame_is_a_new_one(dslr: SimulatedDslr, connect: Connect) -> None:
+    client = connect(dslr)
+    numbers = [number_on(client.frame()) for _ in range(4)]
+    assert numbers == sorted(set(numbers))
+
+
+def test_a_large_picture_comes_whole(connect: Connect) -> None:
+    with SimulatedDslr("--delay", "0.01") as dslr:
+        assert size_of(connect(dslr).shoot()) == (6000, 4000)
+
+
+def test_shots_lie_on_the_card_until_deleted(any_dslr: SimulatedDslr, connect: Connect) -> None:
+    client = connect(any_dslr)
+    path = client.camera.capture(gp.GP_CAPTURE_IMAGE)
+    client.shoot()
+    assert any_dslr.status()["files"] == ["DSC_0001.JPG", "DSC_0002.JPG"]
+    client.camera.file_delete(path.folder, path.name)
+    assert any_dslr.status()["files"] == ["DSC_0002.JPG"]
+
+
+def test_a_shot_into_memory_leaves_the_card_alone(dslr: SimulatedDslr, connect: Connect) -> None:
+    client = connect(dslr)
+    client.set("capturetarget", "Internal RAM")
+    dslr.tell("card full")
+    assert size_of(client.shoot()) == SIZE
+    assert dslr.status()["files"] == []
+
+
+def test_raw_and_jpeg_are_two_files_of_one_picture(any_nikon: SimulatedDslr, connect: Connect) -> None:
+    client = connect(any_nikon)
+    client.set("imagequality", "NEF+Fine")
+    client.camera.trigger_capture()
+    assert client.added(2) == ["DSC_0001.NEF", "DSC_0001.JPG"]
+    folder = "/store_00010001/DCIM/100ZGSIM"
+    raw, picture = (client.fetch(folder, f"DSC_0001.{suffix}") for suffix in ("NEF", "JPG"))
+    assert raw.startswith(b"II*\0")
+    assert raw.endswith(picture)
+
+
+def test_the_shutter_on_the_body_is_heard(any_dslr: SimulatedDslr, connect: Connect) -> None:
+    client = connect(any_dslr)
+    any_dslr.tell("shutter")
+    assert client.added(1) == ["DSC_0001.JPG"]
+
+
+def test_an_eos_hands_over_what_it_kept_in_memory(eos: SimulatedDslr, connect: Connect) -> None:
+    client = connect(eos)
+    client.set("capturetarget", "Internal RAM")
+    eos.tell("card full")
+    assert size_of(client.shoot()) == SIZE
+    assert eos.status()["files"] == []
+
+
+def test_an_eos_tells_its_serial_number_as_its_own_setting(connect: Connect) -> None:
+    with SimulatedDslr("--dialect", "eos", "--serial", "SN-88", "--size", "600x400") as dslr:
+        client = connect(dslr)
+        assert client.get("eosserialnumber") == "SN-88"
+        assert client.camera.get_single_config("imagequality") is None  # no error: whoever asks has to look
+
+
+def test_an_eos_takes_settings_by_its_own_numbers(eos: SimulatedDslr, connect: Connect) -> None:
+    client = connect(eos)
+    assert client.get("aperture") == "5.6"
+    client.set("aperture", "8")
+    client.set("iso", "400")
+    assert (client.get("aperture"), client.get("iso")) == ("8", "400")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("f-number", "f/8"), ("iso", "400"), ("whitebalance", "Daylight"), ("shutterspeed", "0.0100s")],
+)
+def test_settings_are_taken(dslr: SimulatedDslr, connect: Connect, name: str, value: str) -> None:
+    client = connect(dslr)
+    assert client.get(name) != value
+    client.set(name, value)
+    assert client.get(name) == value
+
+
+def test_a_setting_that_it_does_not_have_is_refused(dslr: SimulatedDslr, connect: Connect) -> None:
+    client = connect(dslr)
+    was = client.get("f-number")
+    assert "f/99" not in client.choices("f-number")
+    assert error_of(client.set, "f-number", "f/99") < 0
+    assert client.get("f-number") == was
+
+
+def test_it_tells_its_battery_and_the_room_on_its_card(dslr: SimulatedDslr, connect: Connect) -> None:
+    client = connect(dslr)
+    assert client.get("batterylevel") == "80%"
+    dslr.tell("battery 30")
+    dslr.tell("card 12")
+    eventually(lambda: client.get("batterylevel") == "30%", client.listen)  # libgphoto2 keeps values until it is told
+    client.shoot()
+    eventually(lambda: client.get("availableshots") == "11", client.listen)
+    assert client.camera.get_storageinfo()[0].freeimages == 11
+
+
+def test_pictures_come_from_any_other_camera(dslr: SimulatedDslr, connect: Connect, tmp_path: object) -> None:
+    from pathlib import Path
+
+    from tests.hardware.cameras.watching import jpeg
+
+    original = jpeg(900, 600, seed=3)
+    Path(str(tmp_path), "one.jpg").write_bytes(original)
+    with SimulatedDslr("--lens", f"folder:{tmp_path}", "--delay", "0.01") as looking:
+        client = connect(looking)
+        assert client.shoot() == original
+        assert size_of(client.frame()) == (900, 600)
+
+
+@pytest.mark.parametrize("line", ["", "fly", "fault", "fault rain", "set iso", "set wings 3", "battery full"])
+def test_a_line_that_means_nothing_is_said_to_mean_nothing(dslr: SimulatedDslr, line: str) -> None:
+    with pytest.raises(ValueError, match="no: "):
+        dslr.tell(line or "  x")
+    assert not dslr.status()["taken"]
+
+
+def test_a_camera_that_cannot_start_says_so() -> None:
+    with pytest.raises(RuntimeError, match="did not start"):
+        SimulatedDslr("--lens", "leica").start()

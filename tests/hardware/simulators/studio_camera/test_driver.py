@@ -1,0 +1,159 @@
+"""The studio as a camera: its frames, its shots, its words and its delays."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hardware.cameras.api import CameraProblem
+from hardware.simulators.studio_camera.driver import NO_DELAYS, Delays, StudioCamera
+from hardware.simulators.studio_camera.figure import FRAME, SHOT
+from hardware.simulators.studio_camera.person import Person
+from tests.hardware.simulators.studio_camera.conftest import Judge
+
+
+class Clock:
+    """Time that passes only when somebody sleeps or the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 50.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def camera(person: Person, clock: Clock) -> Iterator[StudioCamera]:
+    camera = StudioCamera(NO_DELAYS, clock, clock.sleep)
+    camera.open()
+    yield camera
+    camera.close()
+
+
+def show(camera: StudioCamera, clock: Clock, name: str) -> None:
+    camera.tell(f"scene {name}")
+    clock.now += 10
+
+
+def test_it_says_that_it_is_simulated(person: Person) -> None:
+    camera = StudioCamera(NO_DELAYS)
+    info = camera.open()
+    camera.close()
+    assert info.simulated
+    assert (info.driver, info.frame_size, info.shot_size) == ("studio", FRAME, SHOT)
+
+
+def test_frames_are_rgb_and_never_twice_the_same(camera: StudioCamera, clock: Clock) -> None:
+    show(camera, clock, "right")
+    first, second = camera.frame(), camera.frame()
+    assert first.shape == (960, 1280, 3)
+    assert first.dtype == np.uint8
+    assert not np.array_equal(first, second)
+    red, _, blue = first[900, 400].astype(int)  # her suit is orange: RGB, not BGR
+    assert red > blue + 60
+    paper = first[20:60, 20:60].reshape(-1, 3).mean(axis=0)
+    assert paper[2] > paper[0] + 60
+
+
+def test_she_keeps_still_enough_in_right(camera: StudioCamera, clock: Clock, judge: Judge) -> None:
+    show(camera, clock, "right")
+    places = []
+    for _ in range(4):
+        clock.now += 0.7
+        places.append(judge(camera.frame())[0].eyes)
+    assert np.ptp(np.array(places), axis=0).max() < 4
+
+
+def test_told_a_scene_she_moves_there_over_some_frames(camera: StudioCamera, clock: Clock, judge: Judge) -> None:
+    show(camera, clock, "right")
+    camera.tell("scene off_centre")
+    clock.now += 0.3
+    underway = judge(camera.frame())[0].eyes[0]
+    clock.now += 5
+    arrived = judge(camera.frame())[0].eyes[0]
+    assert 660 < underway < 830 < arrived
+
+
+def test_the_play_starts_with_an_empty_studio(camera: StudioCamera, clock: Clock, judge: Judge) -> None:
+    show(camera, clock, "right")
+    camera.tell("play")
+    camera.frame()
+    clock.now += 1.9
+    assert judge(camera.frame()) == []
+    clock.now += 60
+    assert len(judge(camera.frame())) == 1
+
+
+@pytest.mark.parametrize("words", ["scene nowhere", "scene", "dance", ""])
+def test_unknown_words_are_logged_and_change_nothing(
+    words: str, camera: StudioCamera, clock: Clock, judge: Judge, caplog: pytest.LogCaptureFixture
+) -> None:
+    show(camera, clock, "right")
+    with caplog.at_level(logging.WARNING):
+        camera.tell(words)
+    assert repr(words) in caplog.text
+    clock.now += 5
+    assert len(judge(camera.frame())) == 1
+
+
+def test_a_shot_is_24_megapixels_of_the_same_scene(camera: StudioCamera, clock: Clock, judge: Judge) -> None:
+    show(camera, clock, "right")
+    shot = camera.shoot()
+    picture = Image.open(io.BytesIO(shot.data))
+    assert picture.size == SHOT
+    assert picture.format == "JPEG"
+    assert picture.getexif()[0x0110] == "Zhengguan simulated studio"
+    assert shot.camera.simulated
+    enlarged = SHOT[0] / FRAME[0]
+    small = np.asarray(picture.resize(FRAME, Image.Resampling.BOX))
+    there, here = judge(small)[0].points[:468, :2], judge(camera.frame())[0].points[:468, :2]
+    assert np.abs(there - here).mean() < 1.5
+    # The pixels themselves agree too, which FaceMesh's own wandering cannot hide: best match within a pixel.
+    live = camera.frame()[300:560, 520:760].astype(float)
+    differences = {
+        (dx, dy): np.abs(small[300 + dy : 560 + dy, 520 + dx : 760 + dx] - live).mean()
+        for dx in range(-3, 4)
+        for dy in range(-3, 4)
+    }
+    best = min(differences, key=lambda shift: differences[shift])
+    assert max(abs(best[0]), abs(best[1])) <= 1
+    assert enlarged == SHOT[1] / FRAME[1]
+
+
+def test_shots_have_names_of_their_own(camera: StudioCamera, clock: Clock) -> None:
+    show(camera, clock, "empty")
+    assert camera.shoot().name != camera.shoot().name
+
+
+def test_delays_are_waited_for(person: Person) -> None:
+    clock = Clock()
+    camera = StudioCamera(Delays(shutter=0.25, transfer=0.3, frame=0.04), clock, clock.sleep)
+    camera.open()
+    camera.frame()
+    began = clock.now
+    camera.frame()
+    assert clock.now - began == pytest.approx(0.04)
+    began = clock.now
+    camera.shoot()
+    assert clock.now - began == pytest.approx(0.55)
+    camera.close()
+
+
+def test_a_closed_studio_is_a_lost_camera() -> None:
+    camera = StudioCamera(NO_DELAYS)
+    with pytest.raises(CameraProblem) as problem:
+        camera.frame()
+    assert problem.value.reason == "lost"

@@ -1,0 +1,126 @@
+"""Each scene shows what its name says, as FaceMesh sees it; `right` shows none of the faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from config.opencv import cv2
+from hardware.cameras.api import Pixels
+from hardware.simulators.studio_camera.figure import FRAME, Layer
+from hardware.simulators.studio_camera.scene import Script
+from tests.hardware.simulators.studio_camera.conftest import Judge, Seen
+
+Live = Callable[[str], Pixels]
+
+
+def only_face(judge: Judge, picture: Pixels) -> Seen:
+    faces = judge(picture)
+    assert len(faces) == 1
+    return faces[0]
+
+
+@pytest.fixture(scope="session")
+def right(live: Live, judge: Judge) -> Seen:
+    return only_face(judge, live("right"))
+
+
+def test_right_is_upright_open_eyed_and_closed_mouthed(right: Seen) -> None:
+    assert abs(right.roll) < 2
+    assert abs(right.yaw) < 4
+    assert min(right.eye_openings) > 0.2
+    assert right.lip_gap < 0.05
+    assert 190 < right.width < 230
+    assert right.eyes[0] == pytest.approx(FRAME[0] / 2, abs=6)
+
+
+def test_a_portrait_by_the_chsi_rules_fits_into_right(right: Seen, live: Live) -> None:
+    """A crop of 660 rows, scaled to 640, with its eyes at 250: hair, face and both shoulders lie as the rules want."""
+    scale = 640 / 660
+    top = right.eyes[1] - 250 / scale
+    bottom = top + 660
+    picture = live("right").astype(int)
+    backdrop = picture[:, :, 2] - picture[:, :, 0] > 40
+    hair = int(np.argmax((~backdrop)[:, 600:680].all(axis=1)))
+    assert 50 < (hair - top) * scale < 110
+    assert 180 < right.width * scale < 300
+    assert top > 0
+    assert bottom < FRAME[1]
+    middle, half = round(right.eyes[0]), round(660 * 0.75 / 2)
+    assert not backdrop[round(bottom) - 3, middle - half : middle + half].any()
+
+
+def test_tilted_tilts_the_head_by_what_the_scene_says(live: Live, judge: Judge, script: Script) -> None:
+    assert only_face(judge, live("tilted")).roll == pytest.approx(script.scenes["tilted"].roll, abs=2)
+
+
+def test_turned_is_seen_as_clearly_turned(live: Live, judge: Judge, right: Seen) -> None:
+    assert abs(only_face(judge, live("turned")).yaw - right.yaw) > 12
+
+
+def test_eyes_shut_are_shut(live: Live, judge: Judge) -> None:
+    assert max(only_face(judge, live("eyes_shut")).eye_openings) < 0.15
+
+
+def test_mouth_open_shows_her_teeth(live: Live, judge: Judge) -> None:
+    assert only_face(judge, live("mouth_open")).lip_gap > 0.115
+
+
+def test_empty_has_no_face_and_two_people_have_two(live: Live, judge: Judge) -> None:
+    assert judge(live("empty")) == []
+    assert len(judge(live("two_people"))) == 2
+
+
+def test_off_centre_stands_where_the_scene_says(live: Live, judge: Judge, script: Script) -> None:
+    expected = script.scenes["off_centre"].x * FRAME[0]
+    assert only_face(judge, live("off_centre")).eyes[0] == pytest.approx(expected, abs=8)
+
+
+@pytest.mark.parametrize("name", ["too_near", "too_far"])
+def test_nearness_changes_her_size_as_stated(name: str, live: Live, judge: Judge, right: Seen, script: Script) -> None:
+    # The judge's detector is for near faces: the middle of the picture, where she stands, is enough to see a far one.
+    seen = only_face(judge, np.ascontiguousarray(live(name)[100:900, 240:1040]))
+    assert seen.width / right.width == pytest.approx(script.scenes[name].scale, rel=0.05)
+
+
+def cheeks(picture: Pixels, face: Seen) -> tuple[float, float]:
+    """The mean luminance of the viewer's left and right cheek."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    spots = [face.points[n, :2].round().astype(int) for n in (50, 280)]
+    left, right = (float(grey[y - 12 : y + 12, x - 12 : x + 12].mean()) for x, y in spots)
+    return left, right
+
+
+def test_half_dark_darkens_one_cheek(live: Live, judge: Judge, right: Seen) -> None:
+    left, dark = cheeks(live("half_dark"), only_face(judge, live("half_dark")))
+    lit_left, lit_right = cheeks(live("right"), right)
+    assert dark / left < 0.65
+    assert lit_right / lit_left > 0.8
+
+
+def test_wall_shadow_darkens_the_paper_beside_her_and_not_elsewhere(live: Live) -> None:
+    plain, shadowed = live("right").astype(float), live("wall_shadow").astype(float)
+    beside = np.s_[300:380, 810:835]
+    assert shadowed[beside].mean() < 0.75 * plain[beside].mean()
+    assert shadowed[40:120, 60:200].mean() == pytest.approx(plain[40:120, 60:200].mean(), rel=0.01)
+
+
+def test_blurred_loses_the_fine_detail(live: Live) -> None:
+    def detail(name: str) -> float:
+        return float(cv2.Laplacian(live(name)[300:560, 520:760], cv2.CV_32F).std())
+
+    assert detail("blurred") < 0.25 * detail("right")
+
+
+def test_dark_is_darker(live: Live) -> None:
+    assert live("dark").mean() < 0.5 * live("right").mean()
+
+
+def test_a_layer_moves_by_parts_of_a_pixel() -> None:
+    x = np.arange(40, dtype=np.float64)[None].repeat(30, axis=0)
+    ramp = np.asarray(20 + 4 * x, dtype=np.uint8)
+    moved = Layer(np.dstack([ramp, ramp, ramp]), ramp, left=0, top=0).moved(0.5, -0.25)
+    assert np.array_equal(moved.cover[:, 1:], ramp[:, 1:] - 2)  # 0.5 pixels to the right on a slope of 4
+    assert np.array_equal(moved.colours[:, 1:, 0], moved.cover[:, 1:])

@@ -1,0 +1,24 @@
+"""The simulated studio of a station without devices: somebody sits down to pose, and the chair is empty afterwards."""
+
+from __future__ import annotations
+
+from kiosk.app import seat_simulated_person
+from kiosk.visit.state import Step
+
+
+def test_somebody_sits_down_to_pose_and_leaves_afterwards() -> None:
+    told: list[str] = []
+    for step in (
+        Step.IDLE,
+        Step.IDENTIFY,
+        Step.CONSENT,
+        Step.PREPARE,
+        Step.POSE,
+        Step.COUNTDOWN,
+        Step.SHOOT,
+        Step.REVIEW,
+    ):
+        seat_simulated_person(step, told.append)
+    assert told == ["scene empty", "scene right"]
+    seat_simulated_person(Step.DONE, told.append)
+    assert told[-1] == "scene empty"

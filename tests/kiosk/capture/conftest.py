@@ -1,0 +1,60 @@
+"""One simulated studio for all tests of this room: opening it cuts the person out of her photograph once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from config.standards.registry import standard
+from hardware.cameras.api import Shot
+from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
+from kiosk.capture.engine import Darkroom
+from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.types import Portrait
+
+Take = Callable[[str], Shot]
+
+
+@pytest.fixture(scope="session")
+def take() -> Take:
+    """A shot of the studio's scene of that name, 24 megapixels."""
+    hour = [0.0]
+    camera = StudioCamera(delays=NO_DELAYS, clock=lambda: hour[0], sleep=lambda _: None)
+    camera.open()
+
+    @cache
+    def take_once(scene: str) -> Shot:
+        camera.tell(f"scene {scene}")
+        hour[0] += 60  # she has long arrived
+        return camera.shoot()
+
+    return take_once
+
+
+@pytest.fixture(scope="session")
+def portraits(tmp_path_factory: pytest.TempPathFactory) -> Originals:
+    return Originals(tmp_path_factory.mktemp("portraits"))
+
+
+@pytest.fixture(scope="session")
+def darkroom(portraits: Originals) -> Iterator[Darkroom]:
+    room = Darkroom(portraits)
+    room.warm_up()
+    yield room
+    room.close()
+
+
+@pytest.fixture(scope="session")
+def developed(darkroom: Darkroom, take: Take) -> tuple[Portrait, Kept]:
+    """The portrait of the right pose, after chsi."""
+    shot = take("right")
+    return darkroom.develop(shot.data, standard("chsi"), asdict(shot.camera))
+
+
+@pytest.fixture(scope="session")
+def on_disk(developed: tuple[Portrait, Kept]) -> Path:
+    return developed[1].path

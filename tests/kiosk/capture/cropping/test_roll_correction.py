@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from config.opencv import cv2
+from config.standards.registry import Operation, standard
+from kiosk.capture.cropping.roll_correction import LIMIT, Level, roll
+from kiosk.capture.cropping.solver import solve
+from kiosk.capture.cropping.subject import head, middle
+from kiosk.capture.matting.matte import cut_out
+from kiosk.guidance.detection.landmarks import FaceFinder
+from tests.kiosk.guidance.pictures import Pixels, placed
+
+CHSI = standard("chsi")
+TURNING = CHSI.model_copy(update={"allowed": (*CHSI.allowed, Operation.ROTATE)})
+
+
+def tilted(degrees: float) -> Pixels:
+    """The sitter with her head to one side: her left eye `degrees` lower than before."""
+    turn = cv2.getRotationMatrix2D((640, 380), -degrees, 1)
+    picture = placed(scale=2.2, eyes=(640, 380))
+    return np.asarray(cv2.warpAffine(picture, turn, (1280, 960), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def nets() -> FaceFinder:
+    return FaceFinder(still=True)
+
+
+@pytest.mark.parametrize("degrees", [-9.0, 6.0])
+def test_a_tilted_head_becomes_level_in_the_portrait(nets: FaceFinder, degrees: float) -> None:
+    picture = tilted(degrees)
+    (before,) = nets.find(placed(scale=2.2, eyes=(640, 380))).faces
+    (face,) = nets.find(picture).faces
+    level = Level.of(face, TURNING)
+    assert level.angle == pytest.approx(roll(before) + degrees, abs=0.7)
+    upright = level.turned(face)
+    assert roll(upright) == pytest.approx(0, abs=1e-3)
+    assert level.row(*face.chin) == pytest.approx(float(upright.chin[1]), abs=1e-2)
+    at = head(upright, float(upright.eyes[1]) - 0.9 * face.width, level.angle)
+    crop = solve(at, (1280, 960), TURNING)
+    image = cut_out(picture, crop, (480, 640))
+    (seen,) = nets.find(np.rint(image * 255).astype(np.uint8)).faces
+    assert roll(seen) == pytest.approx(0, abs=0.7)
+    assert float(seen.eyes[1]) == pytest.approx(crop.placed(at).eyes, abs=2)
+    assert middle(seen) == pytest.approx(240, abs=4)
+
+
+def test_without_permission_nothing_is_turned(nets: FaceFinder) -> None:
+    (face,) = nets.find(tilted(6)).faces
+    assert Level.of(face, CHSI).angle == 0
+    assert (Level().turned(face).points == face.points).all()
+
+
+def test_a_pose_is_not_mended(nets: FaceFinder) -> None:
+    (face,) = nets.find(tilted(LIMIT + 5)).faces
+    assert abs(roll(face)) > LIMIT
+    assert Level.of(face, TURNING).angle == 0

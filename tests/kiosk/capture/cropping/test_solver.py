@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from config.i18n import LANGUAGES
+from config.standards.registry import PhotoStandard, Rule, Stage, standard
+from kiosk.capture.cropping import infeasibility as conflict_module
+from kiosk.capture.cropping.constraints import EDGES, bands, edges, system
+from kiosk.capture.cropping.infeasibility import conflict
+from kiosk.capture.cropping.linear_inequalities import possible
+from kiosk.capture.cropping.solver import Crop, Head, face_aim, solve
+from kiosk.capture.types import PhotoProblem
+from kiosk.guidance.verdict import Measure, Outcome, Verdict, judge
+
+CHSI = standard("chsi")
+MEASURES = ("hair_top", "eye_line", "face_width", "centring", "head_height", "body_share")
+Size = tuple[int, int]
+
+
+def values(crop: Crop, head: Head, output: Size) -> dict[str, float]:
+    """What would be measured of the portrait, in pixels or shares of its height."""
+    placed = crop.placed(head)
+    return {
+        "hair_top": placed.crown,
+        "eye_line": placed.eyes,
+        "face_width": placed.width,
+        "centring": placed.centre - output[0] / 2,
+        "head_height": (placed.chin - placed.crown) / output[1],
+        "body_share": 1 - placed.chin / output[1],
+    }
+
+
+def verdicts(crop: Crop, head: Head, photo_standard: PhotoStandard = CHSI) -> tuple[Verdict, ...]:
+    """What the rules of place say of the head where the crop puts it."""
+    output = photo_standard.output.width, photo_standard.output.height
+    rules = {n: r for n, r in photo_standard.asked(Stage.PORTRAIT).items() if r.measure in MEASURES}
+    measured = values(crop, head, output)
+    return judge({r.measure: Measure(r.measure, measured[r.measure], r.unit) for r in rules.values()}, rules)
+
+
+def asked_for(output: Size, **asked: tuple[float | None, float | None, float]) -> PhotoStandard:
+    """A standard of that size with these rules of place: measure=(low, high, margin)."""
+    rules = {
+        measure: Rule(
+            measure=measure,
+            unit="share" if measure in ("head_height", "body_share") else "px",
+            low=low,
+            high=high,
+            margin=margin,
+            stages=(Stage.PORTRAIT,),
+            quote="-",
+            source="-",
+            retrieved=date(2026, 11, 22),
+            certain=True,
+        )
+        for measure, (low, high, margin) in asked.items()
+    }
+    sized = CHSI.output.model_copy(update={"width": output[0], "height": output[1]})
+    return CHSI.model_copy(update={"output": sized, "rules": rules})
+
+
+@st.composite
+def heads(draw: st.DrawFn) -> tuple[Head, Size]:
+    """Heads of human and of odd proportions, anywhere in pictures of any size."""
+    picture = draw(st.integers(300, 4000)), draw(st.integers(300, 4000))
+    width = draw(st.floats(60, 1500))
+    eyes = draw(st.floats(0, picture[1]))
+    crown = eyes - width * draw(st.floats(0.2, 1.6))
+    chin = eyes + width * draw(st.floats(0.6, 1.1))
+    return Head(max(0.0, crown), eyes, draw(st.floats(0, picture[0])), width, chin), picture
+
+
+@st.composite
+def standards(draw: st.DrawFn) -> PhotoStandard:
+    """Standards with any of the rules, one-sided or not, that a usual head may keep alone but perhaps not together."""
+    output = draw(st.sampled_from([(480, 640), (358, 441), (295, 413)]))
+    usual = values(Crop(0, 0, *output, 1.0), Head(80, 250, 240, 213, 425), (480, 640))
+    asked: dict[str, tuple[float | None, float | None, float]] = {}
+    for measure in draw(st.lists(st.sampled_from(MEASURES), unique=True, max_size=5)):
+        whole = 1 if measure in ("head_height", "body_share") else output[1]
+        middle = (usual[measure] if whole == 1 else usual[measure] / 640 * whole) + draw(st.floats(-0.05, 0.05)) * whole
+        half = draw(st.floats(0.005, 0.1)) * whole
+        sides = draw(st.sampled_from([(1, 1), (1, 1), (1, 0), (0, 1)]))
+        low, high = middle - half if sides[0] else None, middle + half if sides[1] else None
+        asked[measure] = (low, high, draw(st.floats(0, 0.004)) * whole)
+    return asked_for(output, **asked)
+
+
+def solved(head: Head, picture: Size, photo_standard: PhotoStandard = CHSI) -> Crop | PhotoProblem:
+    try:
+        return solve(head, picture, photo_standard)
+    except PhotoProblem as problem:
+        return problem
+
+
+@given(heads(), st.one_of(st.just(CHSI), standards()))
+@settings(max_examples=120, deadline=None)
+def test_a_crop_satisfies_every_rule_or_none_exists(case: tuple[Head, Size], photo_standard: PhotoStandard) -> None:
+    head, picture = case
+    output = photo_standard.output
+    crop = solved(head, picture, photo_standard)
+    if isinstance(crop, PhotoProblem):
+        assert sampled(head, picture, photo_standard) is None, f"{crop.key} {crop.values}"
+        return
+    assert {v.outcome for v in verdicts(crop, head, photo_standard)} <= {Outcome.PASS}
+    assert min(crop.left, crop.top) >= -1e-6
+    assert crop.left + crop.width <= picture[0] + 1e-6
+    assert crop.top + crop.height <= picture[1] + 1e-6
+    assert crop.width * output.height == pytest.approx(crop.height * output.width)
+    assert crop.scale == pytest.approx(output.width / crop.width)
+    assert crop.scale <= 1 + 1e-9
+
+
+def sampled(head: Head, picture: Size, photo_standard: PhotoStandard) -> Crop | None:
+    """A crop found by trying a grid of them with the very verdicts, knowing nothing of how crops are solved."""
+    output = photo_standard.output
+    rules = [r for r in photo_standard.asked(Stage.PORTRAIT).values() if r.measure in MEASURES]
+    for width in np.geomspace(output.width, max(picture[0], output.width), 60):
+        height = width * output.height / output.width
+        if width > picture[0] or height > picture[1]:
+            break
+        free = []
+        for axis, length, room in (("x", width, picture[0]), ("y", height, picture[1])):
+            origins = np.linspace(0, room - length, 400)
+            good = np.ones(len(origins), bool)
+            crop = Crop(origins, origins, width, height, output.width / width)  # type: ignore[arg-type]
+            measured = values(crop, head, (output.width, output.height))
+            for rule in (r for r in rules if (r.measure == "centring") == (axis == "x")):
+                at = measured[rule.measure]
+                good &= (at >= (rule.low or 0) + rule.margin + 1e-3) if rule.low is not None else True
+                good &= (at <= (rule.high or 0) - rule.margin - 1e-3) if rule.high is not None else True
+            free.append(origins[good])
+        if len(free[0]) and len(free[1]):
+            return Crop(free[0][0], free[1][0], width, height, output.width / width)
+    return None
+
+
+def test_the_grid_does_find_crops() -> None:
+    head = Head(crown=400, eyes=800, centre=1000, width=520)
+    crop = sampled(head, (2000, 3000), CHSI)
+    assert crop is not None
+    assert {v.outcome for v in verdicts(crop, head)} == {Outcome.PASS}
+
+
+@given(heads(), st.one_of(st.just(CHSI), standards()), st.sampled_from([0.0, 7.0, -12.0]))
+@settings(max_examples=100, deadline=None)
+def test_the_rules_named_stand_against_each_other_and_by_so_many_pixels(
+    case: tuple[Head, Size], photo_standard: PhotoStandard, angle: float
+) -> None:
+    head, picture = replace(case[0], angle=angle), case[1]
+    output = photo_standard.output.width, photo_standard.output.height
+    found = bands(head, photo_standard)
+    apart = conflict(found, picture, output, angle)
+    rows = edges(picture, output, angle)
+    assert (apart is None) == possible(system(found, rows))
+    assume(apart is not None and possible(system([], rows)))
+    assert apart is not None
+
+    def kept(names: frozenset[str]) -> np.ndarray:
+        positive = np.array([(0.0, 0.0, -1.0, -1e-3)])  # a scale of 0 keeps most rules
+        return np.concatenate([rows[[name in names for name in (*EDGES, "enlarged")]], positive])
+
+    given = kept(apart.edges)
+    assert apart.bands
+    assert not possible(system(apart.bands, given)), "the named rules can be kept together"
+    for band in apart.bands:
+        rest = [other for other in apart.bands if other is not band]
+        pixels = apart.misses[band.rule]
+        assert possible(system(rest, given)), f"{band.rule} has no part in it"
+        assert possible(system([*rest, band.relaxed(pixels)], given))
+        assert not possible(system([*rest, band.relaxed(pixels - 0.01)], given))
+    for edge in apart.edges:
+        assert possible(system(apart.bands, kept(apart.edges - {edge}))), f"{edge} has no part in it"
+
+
+def test_where_it_may_choose_it_goes_for_the_aims() -> None:
+    head = Head(crown=900, eyes=1300, centre=2000, width=530)
+    crop = solve(head, (4000, 6000), CHSI)
+    placed = crop.placed(head)
+    assert placed.width == pytest.approx(213, abs=10)
+    assert placed.crown == pytest.approx(80, abs=5)
+    assert placed.eyes == pytest.approx(250, abs=15)
+    assert placed.centre == pytest.approx(240, abs=0.5)
+    assert all(side == round(side) for side in (crop.left, crop.top, crop.width, crop.height))
+
+
+def test_rules_that_a_standard_does_not_have_do_not_constrain() -> None:
+    free = asked_for((480, 640))
+    crop = solve(Head(900, 1300, 2000, 530), (4000, 6000), free)
+    assert crop.placed(Head(900, 1300, 2000, 530)).width == pytest.approx(213, abs=2)  # but are not thrown away either
+    assert face_aim(free) == 213
+    assert solved(Head(100, 700, 500, 800), (1000, 1300), free).placed  # type: ignore[union-attr]
+
+
+def test_a_rule_of_an_unknown_chin_binds_nothing() -> None:
+    chest = asked_for((480, 640), body_share=(0.42, 0.44, 0), face_width=(180, 300, 0))
+    head = Head(900, 1300, 2000, 530)
+    assert {b.measure for b in bands(head, chest)} == {"face_width"}
+    known = replace(head, chin=1700)
+    assert 0.56 <= solve(known, (4000, 6000), chest).placed(known).chin / 640 <= 0.58
+
+
+@given(st.integers(-300, 300), st.integers(-300, 300))
+@settings(max_examples=30, deadline=None)
+def test_moving_the_person_moves_the_crop_with_them(dx: int, dy: int) -> None:
+    head = Head(crown=900, eyes=1300, centre=2000, width=530)
+    moved = Head(head.crown + dy, head.eyes + dy, head.centre + dx, head.width)
+    before, after = solve(head, (4000, 6000), CHSI), solve(moved, (4000, 6000), CHSI)
+    assert (after.left - before.left, after.top - before.top, after.height) == (dx, dy, before.height)
+
+
+@pytest.mark.parametrize(
+    ("head", "picture", "key", "rules"),
+    [
+        (Head(900, 1000, 1000, 530), (2000, 3000), "photo.hair_flat", {"hair_top", "eye_line", "face_width"}),
+        (Head(100, 1300, 1000, 530), (2000, 3000), "photo.hair_high", {"hair_top", "eye_line", "face_width"}),
+        (Head(300, 400, 500, 120), (1000, 1400), "photo.too_far", {"face_width"}),
+        (Head(10, 410, 1000, 530), (2000, 3000), "photo.room_top", {"hair_top", "face_width"}),
+        (Head(2000, 2400, 1000, 530), (2000, 3000), "photo.room_bottom", {"eye_line", "face_width"}),
+        (Head(500, 900, 100, 530), (2000, 3000), "photo.room_left", {"face_width", "centring"}),
+        (Head(500, 900, 1900, 530), (2000, 3000), "photo.room_right", {"face_width", "centring"}),
+        (Head(100, 700, 500, 800), (1000, 1300), "photo.too_near", {"face_width"}),
+        (Head(100, 200, 200, 180), (400, 600), "photo.too_small", set()),
+    ],
+)
+def test_no_is_said_with_its_reason(head: Head, picture: Size, key: str, rules: set[str]) -> None:
+    assert sampled(head, picture, CHSI) is None
+    with pytest.raises(PhotoProblem) as problem:
+        solve(head, picture, CHSI)
+    assert problem.value.key == key
+    assert set(problem.value.values.get("misses", {})) == rules  # type: ignore[call-overload]
+    for language in LANGUAGES:
+        said = problem.value.in_words(language)
+        assert not any(mark in said for mark in ("rule.", "Phrase", "{")), said
+
+
+def test_a_head_too_tall_for_its_width_is_told_of_its_hair_whatever_the_rules_are_called() -> None:
+    shares = asked_for((480, 640), head_height=(0.45, 0.55, 0), face_width=(200, 230, 0))
+    with pytest.raises(PhotoProblem) as problem:
+        solve(Head(500, 1200, 1000, 530, 1650), (3000, 4000), shares)
+    assert problem.value.key == "photo.hair_high"
+    assert set(problem.value.values["misses"]) == {"head_height", "face_width"}  # type: ignore[call-overload]
+
+
+@given(st.just(0.0) | st.floats(0.25, 80))  # between the two, hair is taken to touch the edge
+@settings(max_examples=30, deadline=None)
+def test_so_many_pixels_more_above_the_head_would_have_done(crown: float) -> None:
+    head, picture = Head(crown, crown + 400, 1000, 530), (2000, 3000)
+    problem = solved(head, picture)
+    assert isinstance(problem, PhotoProblem)
+    assert problem.key == "photo.room_top"
+    scale = max(band.high for band in bands(head, CHSI) if band.rule == "face_width") / 530
+    pixels = int(str(problem.values["pixels"]))
+    for more, enough in ((pixels, True), (pixels - 1, False)):
+        lower = more / scale
+        again = solved(Head(crown + lower, crown + 400 + lower, 1000, 530), (2000, 3000 + int(lower)))
+        assert isinstance(again, Crop) is enough
+
+
+@pytest.mark.parametrize("angle", [0.0, 6.0, -14.0])
+def test_a_turned_crop_lies_within_the_picture_and_is_level(angle: float) -> None:
+    turn = math.radians(angle)
+    eyes = np.array([900.0, 1300.0])
+    upright = eyes @ np.array([(math.cos(turn), -math.sin(turn)), (math.sin(turn), math.cos(turn))])
+    head = Head(upright[1] - 400, upright[1], upright[0], 530, upright[1] + 430, angle)
+    crop = solve(head, (2000, 3000), CHSI)
+    assert crop.angle == angle
+    assert {v.outcome for v in verdicts(crop, head)} == {Outcome.PASS}
+    corners = crop.corners
+    assert corners.min() >= -1e-6
+    assert (corners <= np.array([2000, 3000]) + 1e-6).all()
+    across = corners[1] - corners[0]
+    assert math.degrees(math.atan2(across[1], across[0])) == pytest.approx(angle)
+    # The eyes, taken from the picture along the crop's own sides, stand where the rules want them.
+    down = (corners[3] - corners[0]) / crop.height
+    assert (eyes - corners[0]) @ down * crop.scale == pytest.approx(crop.placed(head).eyes)
+
+
+def test_a_turn_needs_more_room() -> None:
+    room = Head(160, 560, 560, 530)
+    assert isinstance(solved(room, (1120, 2000)), Crop)
+    assert isinstance(solved(replace(room, angle=14.0), (1120, 2000)), PhotoProblem)
+
+
+def test_what_no_pixels_can_mend_is_not_looked_for_for_ever() -> None:
+    """Lower or higher hair can set two other rules apart; then the first may give way as far as it likes."""
+    assert conflict_module._least(lambda pixels: False) == conflict_module._FAR
+    assert conflict_module._least(lambda pixels: pixels >= 37.0) == pytest.approx(37.0, abs=conflict_module._PRECISE)

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from config.standards.registry import standard
+from kiosk.capture.image_io.jpeg_encoder import encode, written
+from kiosk.capture.types import PhotoProblem
+from kiosk.capture.verification.file_metrics import file_measures
+
+OUTPUT = standard("chsi").output
+
+
+def textured(seed: int, amount: float, size: int = 400) -> NDArray[np.uint8]:
+    """A picture with a noisy square of that `size` on an even ground, as a portrait has a person on a background."""
+    rng = np.random.default_rng(seed)
+    pixels = np.full((OUTPUT.height, OUTPUT.width, 3), (100, 197, 255), np.float64)
+    part = pixels[-size:, 40 : 40 + size]
+    part[:] = 120 + rng.normal(0, amount, part.shape) + np.linspace(0, 60, part.shape[1])[None, :, None]
+    return pixels.clip(0, 255).astype(np.uint8)
+
+
+@given(st.integers(0, 5), st.floats(1, 40), st.integers(200, 400))
+@settings(max_examples=15, deadline=None)
+def test_the_file_lies_in_the_band_or_the_sentence_says_why_not(seed: int, amount: float, size: int) -> None:
+    pixels = textured(seed, amount, size)
+    try:
+        made = encode(pixels, OUTPUT)
+    except PhotoProblem as problem:
+        best, least = written(pixels, OUTPUT, 100, "4:4:4", False), written(pixels, OUTPUT, 60, "4:2:0")
+        too_small, too_large = len(best.jpeg) < OUTPUT.bytes_low, len(least.jpeg) > OUTPUT.bytes_high
+        assert {"photo.bytes_low": too_small, "photo.bytes_high": too_large}[problem.key]  # noqa: PT017
+        return
+    assert OUTPUT.bytes_low <= len(made.jpeg) <= OUTPUT.bytes_high
+    assert made.quality >= OUTPUT.quality_low
+
+
+BANDS = [(30_000, 40_000), (31_744, 40_000), (30_721, 59_999), (102_400, 300_000), (30_000, 900_000), (39_000, 40_000)]
+
+
+@given(st.integers(0, 9), st.floats(0, 50), st.integers(80, 400), st.sampled_from(BANDS))
+@settings(max_examples=15, deadline=None)
+@example(seed=0, amount=1.0, size=288, band=(39_000, 40_000))  # the band lies between two qualities
+def test_whatever_fits_the_band_is_found(seed: int, amount: float, size: int, band: tuple[int, int]) -> None:
+    """From flat to noisy: where any quality, either colour resolution and either kind of table fits, one is found."""
+    output = OUTPUT.model_copy(update={"bytes_low": band[0], "bytes_high": band[1]})
+    pixels = textured(seed, amount, size)
+    sizes = {
+        len(written(pixels, output, quality, subsampling, optimized).jpeg)
+        for quality in (60, 70, 80, 90, 95, 98, 100)
+        for subsampling in ("4:4:4", "4:2:0")
+        for optimized in (True, False)
+    }
+    try:
+        made = encode(pixels, output)
+    except PhotoProblem as problem:
+        assert not any(band[0] <= one <= band[1] for one in sizes)
+        assert problem.key == ("photo.bytes_low" if max(sizes) < band[0] else "photo.bytes_high")  # noqa: PT017
+        return
+    assert band[0] <= len(made.jpeg) <= band[1]
+    assert made.jpeg == written(pixels, output, made.quality, made.subsampling, made.optimized, made.restarts).jpeg
+
+
+def test_restart_markers_bridge_a_step_of_quality_wider_than_the_band() -> None:
+    pixels = textured(2, 3)
+    plain = [len(written(pixels, OUTPUT, quality, "4:4:4", False).jpeg) for quality in (99, 100)]
+    output = OUTPUT.model_copy(update={"bytes_low": plain[0] + 200, "bytes_high": plain[0] + 1200})
+    made = encode(pixels, output)
+    assert made.restarts > 0
+    with Image.open(io.BytesIO(made.jpeg)) as image:
+        with_restarts = np.asarray(image)
+    without = written(pixels, output, made.quality, made.subsampling, made.optimized)
+    with Image.open(io.BytesIO(without.jpeg)) as image:
+        assert (np.asarray(image) == with_restarts).all()
+
+
+def test_a_sentence_says_what_was_reached() -> None:
+    output = OUTPUT.model_copy(update={"bytes_low": 102_400, "bytes_high": 300_000})
+    with pytest.raises(PhotoProblem) as problem:
+        encode(textured(4, 0.0), output)
+    assert problem.value.key == "photo.bytes_low"
+    assert 20_000 < int(str(problem.value.values["bytes"])) < 102_400
+    assert "102400" in problem.value.in_words("zh_CN")
+
+
+def test_no_higher_quality_would_have_fitted() -> None:
+    pixels = textured(1, 8)
+    made = encode(pixels, OUTPUT)
+    assert made.quality < 100
+    assert len(written(pixels, OUTPUT, made.quality + 1, made.subsampling, made.optimized).jpeg) > OUTPUT.bytes_high
+
+
+def test_the_same_pixels_give_the_same_bytes() -> None:
+    made = encode(textured(2, 8), OUTPUT)
+    assert encode(textured(2, 8), OUTPUT).jpeg == made.jpeg
+    assert written(textured(2, 8), OUTPUT, made.quality, made.subsampling, made.optimized).jpeg == made.jpeg
+
+
+def test_colour_is_halved_only_where_nothing_else_fits() -> None:
+    fine = encode(textured(3, 5), OUTPUT)
+    rough = encode(textured(3, 25), OUTPUT)
+    assert (fine.subsampling, rough.subsampling) == ("4:4:4", "4:2:0")
+
+
+@pytest.mark.parametrize(("amount", "key"), [(0.0, "photo.bytes_low"), (70.0, "photo.bytes_high")])
+def test_what_cannot_fit_is_said(amount: float, key: str) -> None:
+    with pytest.raises(PhotoProblem) as problem:
+        encode(textured(4, amount), OUTPUT)
+    assert problem.value.key == key
+
+
+def test_the_file_says_what_it_is() -> None:
+    made = encode(textured(5, 8), OUTPUT)
+    with Image.open(io.BytesIO(made.jpeg)) as image:
+        assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (480, 640))
+        assert "progressive" not in image.info
+        assert "exif" not in image.info
+    measures = file_measures(made.jpeg)
+    assert measures["dpi"].value == 300
+    assert measures["bytes"].value == len(made.jpeg)
+    assert measures["colour_bits"].value == 24
+    assert measures["jpeg_quality"].value == made.quality
+
+
+@pytest.mark.parametrize("quality", [1, 20, 49, 50, 60, 77, 95, 99, 100])
+def test_the_quality_is_read_back_exactly(quality: int) -> None:
+    assert file_measures(written(textured(6, 8), OUTPUT, quality, "4:2:0").jpeg)["jpeg_quality"].value == quality
+
+
+def test_another_kind_of_file_is_not_given_a_jpeg_quality() -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (480, 640)).save(file, "PNG")
+    measures = file_measures(file.getvalue())
+    for name, reason in (("jpeg_quality", "not_jpeg"), ("colour_bits", "not_jpeg"), ("dpi", "no_dpi")):
+        assert (measures[name].value, measures[name].reason) == (None, f"measure.{reason}")

@@ -1,0 +1,364 @@
+"""The sheet: nothing lies upon anything else at any values, nothing leaves the paper, and it is the same every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from PIL.PdfParser import PdfParser
+
+from config.errors import Problem
+from config.i18n import LANGUAGES, words
+from config.standards.registry import PhotoStandard, Rule, Stage, standard
+from kiosk.capture.report import fonts, sheet
+from kiosk.capture.report.book import SheetBook
+from kiosk.capture.report.figures import band_said, value_said
+from kiosk.capture.report.fonts import Typeface, typeface
+from kiosk.capture.report.overview import Entry, draw_overview
+from kiosk.capture.report.page import COLOURS, HEIGHT, MARGIN, WIDTH, Page, wrapped
+from kiosk.capture.report.spread import spread
+from kiosk.capture.report.verdict_table import even_split
+from kiosk.capture.verification.check_file import Checked, FileFacts, Sum
+from kiosk.capture.verification.measure_portrait import Head
+from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Measure, Outcome, Verdict, judge, not_judged
+
+CHSI = standard("chsi")
+PLAIN = Head(73.0, 0.0, 263.0, 430.0, (137.0, 283.0), (344.0, 283.0), 240.0, ((194.0, 262.0), (288.0, 263.0)), 207.0)
+HEADS = {
+    "plain": PLAIN,
+    "cut off": replace(PLAIN, crown=0.0, eyes=20.0, chin=150.0),
+    "tiny": Head(
+        300.0, 9.0, 306.0, 312.0, (238.0, 307.0), (244.0, 307.0), 241.0, ((239.0, 306.0), (243.0, 306.0)), 6.0
+    ),
+    "at the left edge": Head(
+        100.0, 0.0, 250.0, 400.0, (-40.0, 280.0), (60.0, 280.0), 8.0, ((0.0, 250.0), (30.0, 250.0)), 100.0
+    ),
+    "at the right edge": Head(
+        100.0, 0.0, 250.0, 400.0, (420.0, 280.0), (520.0, 280.0), 472.0, ((440.0, 250.0), (479.0, 250.0)), 100.0
+    ),
+    "beyond": Head(
+        0.0, 0.0, 330.0, 700.0, (-100.0, 300.0), (580.0, 300.0), 240.0, ((100.0, 330.0), (380.0, 330.0)), 680.0
+    ),
+    "without a crown": replace(PLAIN, crown=None),
+}
+
+
+def checked(
+    head: Head | None = PLAIN, by: PhotoStandard = CHSI, size: tuple[int, int] = (480, 640), **values: float
+) -> Checked:
+    """A check whose measures all lie in the middle of their bands, but for the `values` by measure."""
+    rules = by.asked(Stage.PORTRAIT)
+    measures = {
+        rule.measure: Measure(rule.measure, values.get(rule.measure, _well_inside(rule)), rule.unit)
+        for rule in rules.values()
+    }
+    others = {name: rule for name, rule in by.rules.items() if name not in rules}
+    facts = FileFacts("照片.jpg", "JPEG", *size, 39_264, 24, 300.0, 71.0, "ab" * 32)
+    pixels = np.full((size[1], size[0], 3), (100, 197, 255), np.uint8)
+    verdicts = (*judge(measures, rules), *not_judged(others))
+    return Checked(facts, verdicts, by.output.background, True, (101, 197, 255), head, pixels)
+
+
+def _well_inside(rule: Rule) -> float:
+    if rule.low is not None and rule.high is not None:
+        return (rule.low + rule.high) / 2
+    room = 2 * rule.margin + 1e-6
+    return rule.low + room if rule.low is not None else (rule.high or 0.0) - room
+
+
+def everything_wrong(reason: str = "") -> Checked:
+    plain = checked(HEADS["tiny"])
+    verdicts = [
+        v
+        if v.reason in (BY_PERSON, NOT_IN_FILE)
+        else replace(v, outcome=Outcome.FAIL, value=98765.4321, reason=reason or f"rule.{v.rule}.high")
+        for v in plain.verdicts
+    ]
+    facts = replace(plain.facts, name="x" * 200 + ".jpg", width=123456, height=123456, bytes=10**10)
+    return replace(plain, verdicts=tuple(verdicts), facts=facts)
+
+
+@dataclass(frozen=True)
+class Written:
+    box: tuple[float, float, float, float]
+    text: str
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[list[Written]]:
+    """All texts of every page that is drawn."""
+    pages: list[list[Written]] = []
+
+    class Noting(Page):
+        def __init__(self, letters: Typeface) -> None:
+            super().__init__(letters)
+            self.texts: list[Written] = []
+            pages.append(self.texts)
+
+        def text(self, at, text, size, *, bold=False, fill=(0, 0, 0), anchor="ls"):  # type: ignore[no-untyped-def]
+            super().text(at, text, size, bold=bold, fill=fill, anchor=anchor)
+            if text:
+                font = self.typeface.font(size, bold)
+                self.texts.append(Written(self.draw.textbbox(at, text, font=font, anchor=anchor), text))
+
+    monkeypatch.setattr(sheet, "Page", Noting)
+    return pages
+
+
+def collisions(texts: list[Written]) -> list[tuple[str, str]]:
+    found = []
+    for number, one in enumerate(texts):
+        for other in texts[:number]:
+            a, b = one.box, other.box
+            if min(a[2], b[2]) - max(a[0], b[0]) > 1 and min(a[3], b[3]) - max(a[1], b[1]) > 1:
+                found.append((one.text, other.text))
+    return found
+
+
+def off_paper(texts: list[Written]) -> list[str]:
+    edge = MARGIN - 12
+    return [
+        t.text for t in texts if t.box[0] < edge or t.box[2] > WIDTH - edge or t.box[1] < 90 or t.box[3] > HEIGHT - 90
+    ]
+
+
+PICTURES = [
+    *(("en", head, (480, 640)) for head in HEADS),
+    *(("en", head, size) for head in ("cut off", "beyond") for size in ((640, 480), (60, 640))),
+    *(("zh_CN", head, (480, 640)) for head in ("plain", "beyond")),
+]
+
+
+@pytest.mark.parametrize(("language", "head", "size"), PICTURES)
+def test_no_words_lie_upon_others(
+    written: list[list[Written]], language: str, head: str, size: tuple[int, int]
+) -> None:
+    sheet.draw_pages(checked(HEADS[head], size=size), CHSI, language, date(2026, 11, 22))
+    for texts in written:
+        assert len(texts) > 10, "the page itself must be there"
+        assert collisions(texts) == []
+        assert off_paper(texts) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", ["", "rule.unretouched.question"])
+def test_a_sheet_of_failures_takes_more_pages_and_still_collides_nowhere(
+    written: list[list[Written]], language: str, reason: str
+) -> None:
+    sheet.draw_pages(everything_wrong(reason), CHSI, language)
+    assert len(written) >= 2
+    for texts in written:
+        assert collisions(texts) == []
+        assert off_paper(texts) == []
+
+
+def test_collisions_would_be_seen() -> None:
+    one, other = Written((0, 0, 10, 10), "a"), Written((5, 5, 15, 15), "b")
+    assert collisions([one, other]) == [("b", "a")]
+    assert off_paper([one]) == ["a"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_stands_on_it(written: list[list[Written]], language: str) -> None:
+    said = words(language)
+    of = checked(hair_top=18.0, eye_line=200.2)
+    sheet.draw_pages(of, CHSI, language, date(2026, 11, 22))
+    told = " ".join(text.text for texts in written for text in texts)
+    for verdict in of.judged:
+        for part in (value_said(verdict), band_said(verdict, said)):
+            assert part in told
+    for verdict in of.for_a_person:
+        assert said.say(f"rule.{verdict.rule}.question")[:10] in told
+    assert said.say("rule.hair_top.low").rstrip(".。") in told
+    assert "2026-11-22" in told
+    assert CHSI.version in told
+
+
+def test_the_same_twice_and_no_date_unless_given() -> None:
+    one, two = (sheet.draw_sheet(checked(), CHSI, "en") for _ in range(2))
+    assert one.tobytes() == two.tobytes()
+    assert one.size == (WIDTH, 2 * HEIGHT)  # chsi's questions for a person come on a second page
+    assert sheet.draw_sheet(checked(), CHSI, "en", date(2026, 1, 2)).tobytes() != one.tobytes()
+
+
+def test_signs_differ_in_grey() -> None:
+    """Printed without colour, the four outcomes are still told apart by their shapes."""
+    page = Page(typeface("en"))
+    shapes = []
+    for number, outcome in enumerate(COLOURS):
+        page.sign((200 + 100 * number, 200), outcome, 36)
+        part = page.image.crop((182 + 100 * number, 182, 218 + 100 * number, 218)).convert("L")
+        shapes.append(np.asarray(part) < 200)
+    for number, shape in enumerate(shapes):
+        assert all((shape != other).mean() > 0.05 for other in shapes[:number])
+
+
+# --- words and numbers
+
+
+def verdict(value: float | None, unit: str, low: float | None, high: float | None) -> Verdict:
+    return Verdict("any", Outcome.PASS, value, unit, low, high)
+
+
+@pytest.mark.parametrize(
+    ("given_", "value", "band"),
+    [
+        (verdict(73.1, "px", 50, 110), "73 px", "50 – 110 px"),
+        (verdict(49.8, "px", 50, 110), "49.8 px", "50 – 110 px"),
+        (verdict(110.04, "px", 50, 110), "110.04 px", "50 – 110 px"),
+        (verdict(-4.2, "deg", -4, 4), "−4.2°", "±4°"),
+        (verdict(-0.2, "px", -12, 12), "0 px", "±12 px"),
+        (verdict(39264, "byte", 31744, 40000), "39.3 KB", "31.7 – 40 KB"),
+        (verdict(0.333, "share", 0.25, None), "33 %", "at least 25 %"),
+        (verdict(0.1149, "ratio", None, 0.115), "0.11", "at most 0.115"),
+        (verdict(24, "bit", 24, 24), "24 bit", "24 bit"),
+        (verdict(3, "px", None, 0), "3 px", "0 px"),
+        (verdict(None, "px", 50, None), "–", "at least 50 px"),
+    ],
+)
+def test_values_and_bands_are_said(given_: Verdict, value: str, band: str) -> None:
+    assert (value_said(given_), band_said(given_, words("en"))) == (value, band)
+
+
+@given(
+    wanted=st.lists(st.floats(-500, 1500), min_size=1, max_size=8),
+    size=st.floats(10, 120),
+)
+def test_labels_are_spread_without_overlap(wanted: list[float], size: float) -> None:
+    placed = spread(wanted, [size] * len(wanted), 0, 1000)
+    assert all(size / 2 - 1e-6 <= at <= 1000 - size / 2 + 1e-6 for at in placed)
+    in_order = sorted(placed)
+    assert all(b - a >= size - 1e-6 for a, b in pairwise(in_order))
+    if all(b - a >= size for a, b in pairwise(sorted(wanted))):
+        inside = [min(max(at, size / 2), 1000 - size / 2) for at in wanted]
+        if all(b - a >= size for a, b in pairwise(sorted(inside))):
+            assert placed == pytest.approx(inside)
+
+
+@given(st.lists(st.floats(1, 200), max_size=30))
+def test_columns_are_about_as_high(heights: list[float]) -> None:
+    cut = even_split(heights)
+    assert max(sum(heights[:cut]), sum(heights[cut:])) <= sum(heights) / 2 + max(heights, default=0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "头顶离上边太近，请往后坐一点，再拍一张。" * 3,
+        "A sentence of words. " * 9,
+        "x" * 300,
+        "混排 mixed 文字 text，" * 8,
+    ],
+)
+def test_lines_are_broken_within_the_width_and_lose_nothing(text: str) -> None:
+    letters = typeface("zh_CN")
+    lines = wrapped(letters, text, 30, 400)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(letters.font(30).getlength(line) <= 400 for line in lines)
+    assert not any(line.startswith(("，", "。", ".")) for line in lines)
+
+
+# --- letters
+
+
+@pytest.fixture
+def fresh_letters() -> None:
+    typeface.cache_clear()
+
+
+def test_without_chinese_letters_the_package_is_named(monkeypatch: pytest.MonkeyPatch, fresh_letters: None) -> None:
+    monkeypatch.setattr(fonts, "chinese", lambda: None)
+    with pytest.raises(Problem) as caught:
+        sheet.draw_sheet(checked(), CHSI, "zh_CN")
+    assert caught.value.key == "sheet.no_font"
+    assert "fonts-noto-cjk" in caught.value.in_words("zh_CN")
+
+
+def test_an_english_sheet_does_without_them(
+    monkeypatch: pytest.MonkeyPatch, written: list[list[Written]], fresh_letters: None
+) -> None:
+    monkeypatch.setattr(fonts, "chinese", lambda: None)
+    drawn = sheet.draw_sheet(checked(), CHSI, "en")
+    typeface.cache_clear()
+    assert np.asarray(drawn).std() > 10
+    assert all(collisions(texts) == [] and off_paper(texts) == [] for texts in written)
+
+
+# --- many files
+
+
+def test_the_overview_has_a_line_for_each(tmp_path: Path) -> None:
+    entries = [Entry(f"{n}.jpg", checked(), page=n) for n in range(3)] + [Entry("broken.jpg", None, "It is broken.")]
+    assert len(draw_overview(entries, CHSI, "en")) == 1
+    assert len(draw_overview(entries * 20, CHSI, "zh_CN")) > 1
+
+
+def test_one_pdf_holds_them_all_and_is_the_same_twice(tmp_path: Path) -> None:
+    def book(name: str) -> bytes:
+        path = tmp_path / name / "sheets.pdf"
+        path.parent.mkdir()
+        with SheetBook(path, 2, CHSI, "en", None) as sheets:
+            sheets.add("one.jpg", checked())
+            sheets.add("two.jpg", None, "It is broken.")
+            sheets.write()
+        assert [file.name for file in path.parent.iterdir()] == ["sheets.pdf"]
+        return path.read_bytes()
+
+    first = book("first")
+    assert first.startswith(b"%PDF-")
+    with PdfParser(buf=bytearray(first)) as document:
+        assert len(document.pages) == 3
+    assert first == book("second")
+
+
+def test_a_single_picture_is_a_png(tmp_path: Path) -> None:
+    with SheetBook(tmp_path / "one.png", 1, CHSI, "en", None) as sheets:
+        sheets.add("one.jpg", checked())
+        sheets.write()
+    with Image.open(tmp_path / "one.png") as drawn:
+        assert drawn.size == (WIDTH, 2 * HEIGHT)
+        assert drawn.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "key"),
+    [("x.docx", 1, "sheet.kind_unknown"), ("x.png", 2, "sheet.many"), ("nowhere/x.pdf", 1, "sheet.not_written")],
+)
+def test_what_cannot_be_written_is_said_before_anything_is_checked(
+    tmp_path: Path, name: str, count: int, key: str
+) -> None:
+    with pytest.raises(Problem) as caught:
+        SheetBook(tmp_path / name, count, CHSI, "en", None)
+    assert caught.value.key == key
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole: Callable[..., None] = Image.Image.save
+
+    def full(image: Image.Image, to: Path, *args: object, **options: object) -> None:
+        if str(to).endswith(".part"):
+            Path(to).write_bytes(b"half")
+            raise OSError(28, "No space left on device")
+        whole(image, to, *args, **options)
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    with SheetBook(tmp_path / "x.pdf", 1, CHSI, "en", None) as sheets:
+        sheets.add("one.jpg", checked())
+        with pytest.raises(Problem) as caught:
+            sheets.write()
+    assert caught.value.key == "sheet.not_written"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_sum_is_right_only_where_everything_passes() -> None:
+    assert checked().sum is Sum.RIGHT
+    assert checked(hair_top=51.0).sum is Sum.UNSURE
+    assert checked(hair_top=10.0, eye_line=200.1).sum is Sum.WRONG

@@ -1,0 +1,134 @@
+"""What a file says of itself is read, smoothed skin is scored higher, and nothing is ever rejected."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from config.i18n import LANGUAGES, words
+from config.settings.beauty_filter import suspicion_settings
+from kiosk.capture.retouch.beauty_filter import (
+    ALWAYS_UNSEEN,
+    Level,
+    Suspicion,
+    file_evidence,
+    probability,
+    suspicion,
+    suspicion_lines,
+)
+from kiosk.capture.types import PhotoProblem
+from kiosk.capture.verification.file_metrics import read_jpeg_facts
+from kiosk.guidance.detection.face import Pixels
+from kiosk.guidance.detection.landmarks import FaceFinder
+from tests.bench.retouching import bilateral, saved
+from tests.kiosk.guidance.pictures import placed
+
+MAKE, MODEL, SOFTWARE = 0x010F, 0x0110, 0x0131
+
+
+@pytest.fixture(scope="module")
+def finder() -> Iterator[FaceFinder]:
+    found = FaceFinder(still=True)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def person() -> Pixels:
+    """With a sensor's noise, which her scanned photograph has lost."""
+    noise = np.random.default_rng(4).normal(0, 2, (800, 640, 3))
+    return np.clip(placed(eyes=(320, 330), size=(640, 800)) + noise, 0, 255).astype(np.uint8)
+
+
+def signed(pixels: Pixels, tags: dict[int, str], **options: object) -> bytes:
+    exif = Image.Exif()
+    for tag, text in tags.items():
+        exif[tag] = text
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=90, exif=exif, **options)
+    return file.getvalue()
+
+
+def keys(told: Suspicion) -> set[str]:
+    return {key for key, _ in told.evidence}
+
+
+@pytest.mark.parametrize("software", ["Meitu 9.8.1", "BeautyCam", "B612"])
+def test_a_beauty_apps_signature_is_strong(person: Pixels, finder: FaceFinder, software: str) -> None:
+    told = suspicion(signed(person, {SOFTWARE: software}), finder)
+    assert (told.level, keys(told) >= {"beauty_app", "no_camera"}) == (Level.STRONG, True)
+    assert told.score >= 0.9
+
+
+def test_a_signature_in_xmp_is_read(person: Pixels, finder: FaceFinder) -> None:
+    xmp = '<x:xmpmeta><rdf:Description xmp:CreatorTool="美图秀秀 10"/></x:xmpmeta>'.encode()
+    assert "beauty_app" in keys(suspicion(signed(person, {}, xmp=xmp), finder))
+
+
+def test_an_editor_is_a_reason_to_look_and_a_part_of_a_word_is_none(person: Pixels, finder: FaceFinder) -> None:
+    told = suspicion(signed(person, {SOFTWARE: "Adobe Photoshop 25.0 (Windows)"}), finder)
+    assert (told.level, "editor" in keys(told)) == (Level.LOOK, True)
+    told = suspicion(signed(person, {MAKE: "Snowdon", MODEL: "Sodality"}), finder)
+    assert keys(told) & {"editor", "beauty_app"} == set()
+    assert ("camera", "Snowdon Sodality") in told.evidence
+
+
+def test_a_camera_writes_no_progressive_jpeg(person: Pixels, finder: FaceFinder) -> None:
+    tags = {MAKE: "Maker", MODEL: "One"}
+    assert "saved_again" not in keys(suspicion(signed(person, tags), finder))
+    assert "saved_again" in keys(suspicion(signed(person, tags, progressive=True), finder))
+
+
+def test_smoothed_skin_scores_higher(person: Pixels, finder: FaceFinder) -> None:
+    face = finder.find(person).faces[0]
+    before = suspicion(saved(person, 92), finder)
+    after = suspicion(saved(bilateral(bilateral(person, face, 4), face, 4), 92), finder)
+    assert before.level is Level.NONE
+    assert after.score > before.score
+    assert (after.level, after.evidence[0][0]) == (Level.LOOK, "smooth")
+
+
+def test_the_model_follows_its_weights() -> None:
+    model = suspicion_settings().smoothness
+    usual = {name: part.mean for name, part in model.features.items()}
+    assert probability(usual, model) == pytest.approx(1 / (1 + np.exp(-model.bias)))
+    name, part = next(iter(model.features.items()))
+    more = usual | {name: part.mean + part.spread}
+    assert (probability(more, model) > probability(usual, model)) == (part.weight > 0)
+
+
+def test_a_preview_of_another_picture_is_a_reason_to_look(person: Pixels) -> None:
+    facts = read_jpeg_facts(saved(person, 90))
+    settings = suspicion_settings()
+    assert facts is not None
+
+    def found(levels: float | None) -> set[str]:
+        return {key for key, _ in file_evidence(replace(facts, thumbnail_difference=levels), settings)}
+
+    assert "thumbnail" in found(settings.thumbnail_difference + 1)
+    assert "thumbnail" not in found(settings.thumbnail_difference - 1) | found(None)
+    assert settings.weights["thumbnail"] >= settings.look
+
+
+def test_what_cannot_be_seen_is_said(finder: FaceFinder) -> None:
+    empty = suspicion(saved(np.full((300, 300, 3), 128, np.uint8)), finder)
+    assert set(empty.unable) == {*ALWAYS_UNSEEN, "no_face"}
+    assert (empty.level, empty.score) == (Level.NONE, 0.0)
+    with pytest.raises(PhotoProblem):
+        suspicion(b"no picture", finder)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_key_has_its_sentence(language: str) -> None:
+    evidence = ("smooth", "beauty_app", "editor", "thumbnail", "saved_again", "no_camera", "camera")
+    unable = (*ALWAYS_UNSEEN, "no_face", "small_face", "little_skin", "compressed")
+    for level in Level:
+        told = Suspicion(0.5, level, tuple((key, "x") for key in evidence), unable)
+        lines = suspicion_lines(told, words(language))
+        assert len(lines) == 2 + len(evidence) + len(unable)
+        assert not any("suspicion." in line or "{" in line for line in lines)

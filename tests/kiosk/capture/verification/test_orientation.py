@@ -1,0 +1,43 @@
+"""A photo that lies on its side or stands on its head says so; the advice of an upright one would be of no use."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from config.standards.registry import standard
+from kiosk.capture.engine import Darkroom
+from kiosk.capture.types import PhotoProblem
+from tests.kiosk.capture.conftest import Take
+from tests.kiosk.capture.picture_files import picture
+from tests.kiosk.capture.test_engine import CAMERA, jpeg, shrunk
+
+SAYS = {
+    1: ("photo.lies_left", "clockwise"),
+    2: ("photo.upside_down", "upside down"),
+    3: ("photo.lies_right", "counter"),
+}
+
+
+@pytest.mark.parametrize("turns", SAYS)
+def test_how_it_lies_is_named(darkroom: Darkroom, take: Take, turns: int) -> None:
+    """Turned counter-clockwise, the head points to the left."""
+    turned = Image.fromarray(np.rot90(np.asarray(shrunk(take("right"))), turns))
+    with pytest.raises(PhotoProblem) as problem:
+        darkroom.develop(jpeg(turned), standard("chsi"), CAMERA)
+    key, says = SAYS[turns]
+    assert problem.value.key == key
+    assert says in problem.value.in_words("en")
+    assert problem.value.in_words("zh_CN") != key
+
+
+def test_a_picture_without_a_face_is_not_said_to_lie(darkroom: Darkroom) -> None:
+    with pytest.raises(PhotoProblem) as problem:
+        darkroom.develop(jpeg(picture(1200, 1600)), standard("chsi"), CAMERA)
+    assert problem.value.key == "photo.no_face"
+
+
+def test_an_upright_one_is_made(darkroom: Darkroom, take: Take) -> None:
+    portrait, _ = darkroom.develop(jpeg(shrunk(take("right"), 3000)), standard("chsi"), CAMERA)
+    assert portrait.jpeg

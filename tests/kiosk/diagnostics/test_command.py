@@ -1,0 +1,85 @@
+"""`zhengguan-station check` as its user runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from hardware.simulators.card_reader import SimulatedReader
+from kiosk.station.operator_pin import set_pin
+from kiosk.station.single_instance import hold_alone
+from tests.waiting import stretched
+
+
+def check(folder: Path, *wishes: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "kiosk.diagnostics", "check", "--data", str(folder), "--language", "en", *wishes],
+        capture_output=True,
+        text=True,
+        timeout=stretched(120),
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return done.returncode, done.stdout
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pictures")
+    cv2.imwrite(str(folder / "one.jpg"), np.full((480, 640, 3), 200, np.uint8))
+    return folder
+
+
+def keys(said: str) -> dict[str, str]:
+    return {row["key"]: row["level"] for row in map(json.loads, said.splitlines())}
+
+
+def test_camera_and_reader_are_opened_and_tried(tmp_path: Path, pictures: Path) -> None:
+    set_pin(tmp_path / "operator-pin", "730416")
+    with SimulatedReader() as reader:
+        code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}", "--reader", reader.port)
+    found = keys(said)
+    assert code == 0
+    assert found["diagnosis.shot.ok"] == "ok"
+    assert found["diagnosis.reader.ok"] == "ok"
+    assert found["diagnosis.camera.simulated"] == "warning"
+    assert found["diagnosis.printer.not_set"] == "ok"
+    if find_spec("rapidocr"):
+        assert found["diagnosis.documents.ok"] == "ok"
+
+
+def test_a_station_without_a_pin_is_not_ready(tmp_path: Path, pictures: Path) -> None:
+    code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}")
+    assert code == 1
+    assert keys(said)["diagnosis.pin.none"] == "failure"
+
+
+def test_what_is_not_there_is_a_failure_with_what_to_do(tmp_path: Path) -> None:
+    settings = tmp_path / "station.toml"
+    settings.write_text('[documents]\noffered = false\n[printer]\ndriver = "escpos:file:/dev/no-printer"\n')
+    wishes = ("--camera", "webcam:/dev/video99", "--reader", str(tmp_path / "no-port"), "--config", str(settings))
+    code, said = check(tmp_path, *wishes)
+    assert code == 1
+    assert "✗ Camera: No camera is found" in said
+    assert "✗ Card reader:" in said
+    assert "! Printer: The printer /dev/no-printer is not found" in said
+    report = (tmp_path / "station-check.txt").read_text(encoding="utf-8")
+    assert "✗ Camera: No camera is found" in report
+    assert "mediapipe 0.10" in report
+
+
+def test_a_running_kiosk_keeps_its_devices(tmp_path: Path, pictures: Path) -> None:
+    set_pin(tmp_path / "operator-pin", "730416")
+    with hold_alone(tmp_path / "station.lock"):
+        code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}")
+    found = keys(said)
+    assert code == 0
+    assert found["diagnosis.kiosk.running"] == "warning"
+    assert not any(key.startswith("diagnosis.camera") for key in found)

@@ -1,0 +1,44 @@
+"""The look at the kiosk's start: warnings and failures alone, and nothing that the kiosk waits for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from config.settings.station import station_settings
+from kiosk.diagnostics.report import Level, Line, line
+from kiosk.diagnostics.startup import StartLook, beside_the_kiosk
+from tests.waiting import stretched
+
+
+def test_what_is_well_is_not_told() -> None:
+    def look() -> Iterator[Line]:
+        yield line("kiosk", Level.OK, "running")
+        yield line("kiosk", Level.WARNING, "running")
+
+    taken = StartLook(look)
+    taken.start()
+    assert taken.wait(stretched(10))
+    assert [saying.values["what"].key for saying in taken.sayings] == ["diagnosis.kiosk.running"]
+
+
+def test_nobody_waits_for_a_look_that_hangs() -> None:
+    go_on = threading.Event()
+
+    def look() -> Iterator[Line]:
+        go_on.wait(stretched(20))
+        yield line("kiosk", Level.WARNING, "running")
+
+    taken = StartLook(look)
+    taken.start()
+    assert taken.sayings == ()
+    go_on.set()
+    assert taken.wait(stretched(10))
+
+
+def test_beside_a_kiosk_no_device_is_opened(tmp_path: Path) -> None:
+    settings = station_settings(None, camera={"driver": "webcam:0"}, reader={"port": "auto"})
+    subjects = {one.subject for one in beside_the_kiosk(settings, tmp_path)}
+    assert {"disk", "clock", "usb"} <= subjects
+    assert not {"camera", "shot", "reader", "printer"} & subjects

@@ -1,0 +1,74 @@
+"""Of several shots the best, and what makes even that one worth another try."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from config.standards.registry import Stage, standard
+from kiosk.guidance.coaching.best_shot import ShotLook, best, look_of, refusal
+from kiosk.guidance.detection.landmarks import FaceFinder
+from kiosk.guidance.live import examine
+from kiosk.guidance.verdict import Outcome, Verdict
+from tests.kiosk.guidance.pictures import blurred, placed
+
+
+def verdict(rule: str, outcome: Outcome, side: str = "high") -> Verdict:
+    reason = "" if outcome is Outcome.PASS else f"rule.{rule}.{side}"
+    return Verdict(rule, outcome, 1.0, "ratio", 0.0, 2.0, reason)
+
+
+RIGHT = ShotLook((verdict("eyes_open", Outcome.PASS),), 0.30, 0.40)
+SOFT = ShotLook(RIGHT.verdicts, 0.30, 0.30)
+HALF_SHUT = ShotLook(RIGHT.verdicts, 0.20, 0.50)
+DOUBTFUL = ShotLook((verdict("yaw", Outcome.UNSURE),), 0.30, 0.50)
+TURNED = ShotLook((verdict("yaw", Outcome.FAIL),), 0.30, 0.50)
+TURNED_AND_OPEN_MOUTHED = ShotLook((verdict("yaw", Outcome.FAIL), verdict("mouth_closed", Outcome.FAIL)), 0.30, 0.50)
+SHUT = ShotLook((verdict("eyes_open", Outcome.FAIL, "low"),), 0.05, 0.60)
+WORSE_AND_WORSE = (RIGHT, SOFT, DOUBTFUL, HALF_SHUT, TURNED, TURNED_AND_OPEN_MOUTHED, SHUT, None)
+
+
+@pytest.mark.parametrize(("better", "worse"), itertools.combinations(WORSE_AND_WORSE, 2))
+def test_of_two_the_better_wherever_it_stands(better: ShotLook, worse: ShotLook | None) -> None:
+    assert best([better, worse]) == 0
+    assert best([worse, better]) == 1
+
+
+def test_of_equal_ones_the_first() -> None:
+    assert best([RIGHT, RIGHT, RIGHT]) == 0
+    assert best([None, None]) == 0
+
+
+def test_narrow_eyes_are_only_compared_with_themselves() -> None:
+    narrow = ShotLook(RIGHT.verdicts, 0.15, 0.4), ShotLook(RIGHT.verdicts, 0.14, 0.5)
+    assert best(narrow) == 1, "both are open, the second is sharper"
+
+
+@pytest.mark.parametrize(
+    ("look", "rule"), [(SHUT, "eyes_open"), (TURNED, "yaw"), (RIGHT, None), (DOUBTFUL, None), (None, None)]
+)
+def test_refused_for_what_the_sitter_can_do_better(look: ShotLook | None, rule: str | None) -> None:
+    why = refusal(look)
+    assert (why.rule if why else None) == rule
+
+
+def test_light_and_backdrop_would_be_the_same_again_but_sharpness_may_not() -> None:
+    light = (verdict("exposure", Outcome.FAIL), verdict("backdrop_shadow", Outcome.FAIL))
+    assert refusal(ShotLook(light)) is None
+    why = refusal(ShotLook((*light, verdict("focus", Outcome.FAIL, "low"))))
+    assert why is not None
+    assert why.rule == "focus"
+
+
+def test_who_is_there_and_where_is_left_to_the_photo_engine() -> None:
+    assert refusal(ShotLook((verdict("one_face", Outcome.FAIL), verdict("place_across", Outcome.FAIL)))) is None
+
+
+def test_of_real_shots_the_sharp_one_is_chosen(finder: FaceFinder) -> None:
+    looks = [
+        look_of(examine(shot, standard("chsi"), Stage.SHOT, finder))
+        for shot in (blurred(placed(), 2.5), placed(), blurred(placed(), 1.0))
+    ]
+    assert best(looks) == 1
+    assert [look.eye_opening is not None for look in looks] == [True] * 3

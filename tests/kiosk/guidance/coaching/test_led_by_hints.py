@@ -1,0 +1,80 @@
+"""The simulated sitter before the whole of guidance: she changes only what she is told to, and is soon right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from config.standards.registry import standard
+from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.guidance.coaching.hints import AGAIN
+from kiosk.guidance.live import Guide
+from kiosk.visit.state import Pace
+from tests.kiosk.guidance.scripted_sitters import LIMIT, REACTION
+
+STEP = 0.2
+SETTLED = 3.0  # the simulated sitter has come to rest
+HINTS = {
+    "empty": "hint.nobody",
+    "two_people": "hint.several",
+    "off_centre": "hint.move_right",
+    "too_near": "hint.back",
+    "too_far": "hint.closer",
+    "tilted": "hint.tilt_right",
+    "turned": "hint.turn_right",
+    "eyes_shut": "hint.open_eyes",
+    "mouth_open": "hint.close_mouth",
+    "half_dark": "hint.light",
+    "wall_shadow": "hint.backdrop",
+    "blurred": "hint.focus",
+}
+
+
+class Led:
+    """The simulated studio, whose clock the test holds, before one guide."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.camera = StudioCamera(NO_DELAYS, clock=lambda: self.now, sleep=lambda seconds: None)
+        self.camera.open()
+        self.guide = Guide(standard("chsi"))
+
+    def begin(self, scene: str) -> None:
+        self.camera.tell(f"scene {scene}")
+        self.now += SETTLED
+        self.camera.frame()
+        self.guide.reset()
+
+    def look(self) -> Advice:
+        advice = self.guide.look(self.camera.frame(), self.now)
+        self.now += STEP
+        return advice
+
+    def close(self) -> None:
+        self.guide.close()
+        self.camera.close()
+
+
+@pytest.fixture(scope="module")
+def led() -> Iterator[Led]:
+    made = Led()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("scene", HINTS)
+def test_a_real_face_is_led_to_the_countdown_by_its_hint_alone(led: Led, scene: str) -> None:
+    led.begin(scene)
+    began, told, mended = led.now, None, False
+    advice = led.look()
+    while not (advice.ready and advice.steady_for >= Pace().steady):
+        assert led.now - began <= LIMIT, (scene, advice.hint)
+        if advice.hint.removesuffix(AGAIN) == HINTS[scene] and told is None:
+            told = led.now
+        if told is not None and not mended and led.now - told >= REACTION:
+            led.camera.tell("scene right")
+            mended = True
+        advice = led.look()
+    assert told is not None, f"{scene}: right without having been told anything"

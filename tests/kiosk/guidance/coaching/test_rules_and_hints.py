@@ -1,0 +1,80 @@
+"""The rules of the standard against what is measured, and the words for all that guidance can say."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.i18n import LANGUAGES, words
+from config.standards.registry import Rule, Stage, standard
+from kiosk.guidance.coaching.hints import AGAIN, CALLED, FAULTS, HOLD, LOOK, MOMENT, STUCK
+from kiosk.guidance.metrics.registry import UNITS
+
+CHSI = standard("chsi")
+OURS = {**CHSI.asked(Stage.LIVE), **CHSI.asked(Stage.SHOT)}
+MEASURED = {**UNITS, "eye_openness": "share", "brow_raise": "share"}
+REASONS = (
+    "not_taken",
+    "no_face",
+    "one_frame",
+    "eyes_unknown",
+    "brows_unknown",
+    "face_outside",
+    "face_too_small",
+    "no_backdrop",
+)
+
+
+@pytest.mark.parametrize(("name", "rule"), OURS.items(), ids=OURS)
+def test_each_rule_asks_for_a_measure_in_its_unit(name: str, rule: Rule) -> None:
+    assert MEASURED[rule.measure] == rule.unit
+
+
+def test_every_fault_belongs_to_a_rule_that_can_fail_so() -> None:
+    for fault in FAULTS:
+        rule = CHSI.asked(Stage.LIVE)[fault.rule]
+        assert fault.side == "" or getattr(rule, fault.side) is not None, fault
+
+
+def test_every_way_of_failing_a_live_rule_has_something_to_say() -> None:
+    sayable = {(fault.rule, fault.side) for fault in FAULTS}
+    for name, rule in CHSI.asked(Stage.LIVE).items():
+        for side in ("low", "high"):
+            assert getattr(rule, side) is None or (name, side) in sayable, (name, side)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_there_are_words_for_all_of_it(language: str) -> None:
+    hints = {MOMENT, *(f.hint for f in FAULTS)}
+    keys = {LOOK, HOLD, CALLED, STUCK, *hints, *(hint + AGAIN for hint in hints)}
+    keys |= {f.operator for f in FAULTS if f.operator}
+    keys |= {f"measure.{reason}" for reason in REASONS}
+    for name, rule in OURS.items():
+        keys |= {f"rule.{name}"} | {
+            f"rule.{name}.{side}" for side in ("low", "high") if getattr(rule, side) is not None
+        }
+    assert sorted(key for key in keys if not words(language).has(key)) == []
+
+
+def test_hints_are_short_enough_to_be_read_at_a_glance() -> None:
+    hints = {LOOK, HOLD, MOMENT, *(fault.hint for fault in FAULTS)}
+    assert [words("zh_CN").say(h) for h in hints if len(words("zh_CN").say(h)) > 14] == []
+    assert [words("en").say(h) for h in hints if len(words("en").say(h)) > 48] == []
+    again = {hint + AGAIN for hint in hints - {LOOK, HOLD}} | {CALLED}
+    assert [words("zh_CN").say(h) for h in again if len(words("zh_CN").say(h)) > 24] == []
+    assert [words("en").say(h) for h in again if len(words("en").say(h)) > 80] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_other_words_are_other_words(language: str) -> None:
+    say = words(language).say
+    assert [f.hint for f in FAULTS if say(f.hint) == say(f.hint + AGAIN)] == []
+
+
+@pytest.mark.parametrize(("key", "side"), [("left", "左"), ("right", "右")])
+def test_left_and_right_are_named_alike_in_both_wordings(key: str, side: str) -> None:
+    other = "右" if side == "左" else "左"
+    for hint in {f.hint for f in FAULTS if f.hint.endswith(key)}:
+        for wording in (hint, hint + AGAIN):
+            assert side in words("zh_CN").say(wording)
+            assert other not in words("zh_CN").say(wording)
+            assert key in words("en").say(wording)

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+
+from kiosk.guidance.detection.landmarks import FaceFinder
+from kiosk.guidance.metrics.registry import measure
+from tests.kiosk.guidance.pictures import Pixels
+
+Values = Mapping[str, float]
+
+
+@pytest.fixture(scope="session")
+def finder() -> Iterator[FaceFinder]:
+    """One for stills: it remembers nothing from one picture to the next, so tests may share it."""
+    finder = FaceFinder(still=True)
+    yield finder
+    finder.close()
+
+
+@pytest.fixture
+def values(finder: FaceFinder) -> Callable[[Pixels], Values]:
+    """The values of everything that could be measured of a picture."""
+
+    def measured(picture: Pixels) -> Values:
+        measures = measure(picture, finder.find(picture))
+        return {name: m.value for name, m in measures.items() if m.value is not None}
+
+    return measured

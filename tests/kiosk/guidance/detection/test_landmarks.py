@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from config.native_log import quiet
+from config.opencv import cv2
+from kiosk.guidance.detection.bystanders import LOOK_ROUND
+from kiosk.guidance.detection.landmarks import LIVE_SIDE, FaceFinder, reduced
+from kiosk.guidance.detection.mesh import meshes
+from tests.kiosk.guidance.pictures import astronaut, mirrored, placed
+from tests.waiting import stretched
+
+
+def test_finds_the_one_face_where_it_is(finder: FaceFinder) -> None:
+    seen = finder.find(placed(scale=2.2, eyes=(640, 380)))
+    (face,) = seen.faces
+    assert seen.size == (1280, 960)
+    assert face.points.shape == (478, 3)
+    assert face.points.dtype == np.float32
+    assert face.eyes == pytest.approx((640, 380), abs=8)
+    assert face.chin[1] > face.mouth[1] > face.nose[1] > face.eyes[1] > face.forehead[1]
+
+
+def test_left_and_right_are_the_sitters_own(finder: FaceFinder) -> None:
+    (face,) = finder.find(placed()).faces
+    assert face.left_eye[0] > face.right_eye[0]
+    assert face.left_iris[0] > face.right_iris[0]
+    assert face.left_cheek[0] > face.right_cheek[0]
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_nobody_is_nobody(still: bool) -> None:
+    finder = FaceFinder(still)
+    try:
+        assert len(finder.find(placed()).faces) == 1  # control: this finder does see
+        for _ in range(2):
+            seen = finder.find(np.full((960, 1280, 3), 180, np.uint8))
+        assert seen.faces == ()
+    finally:
+        finder.close()
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_two_people_are_two_and_the_wider_face_comes_first(still: bool) -> None:
+    picture = placed(scale=2.2, eyes=(420, 380))
+    picture[:, 800:] = placed(scale=1.6, eyes=(1050, 420))[:, 800:]
+    finder = FaceFinder(still)
+    try:
+        for _ in range(2):
+            seen = finder.find(picture)
+    finally:
+        finder.close()
+    assert len(seen.faces) == 2
+    assert seen.faces[0].width > seen.faces[1].width
+    assert seen.faces[0].eyes[0] < 800 < seen.faces[1].eyes[0]
+
+
+def test_someone_looking_in_from_behind_is_noticed_in_every_frame_until_gone() -> None:
+    """The mesh alone overlooks a face half as wide as the sitter's."""
+    alone = placed(scale=2.2, eyes=(420, 380))
+    joined = alone.copy()
+    joined[:, 800:] = placed(scale=1.0, eyes=(1050, 420))[:, 800:]
+    finder = FaceFinder(still=False)
+    try:
+        assert len(meshes(finder._mesh, reduced(joined, LIVE_SIDE))) == 1  # control
+        first = [len(finder.find(joined).faces) for _ in range(LOOK_ROUND + 1)]
+        later = [len(finder.find(alone).faces) for _ in range(LOOK_ROUND + 1)]
+    finally:
+        finder.close()
+    assert first == [2] * (LOOK_ROUND + 1)
+    assert later[-1] == 1
+
+
+def test_a_shot_of_24_megapixels_is_seen_like_its_small_copy(finder: FaceFinder) -> None:
+    small = placed(scale=2.2, eyes=(640, 380))
+    large = np.asarray(cv2.resize(small, (5664, 4248), interpolation=cv2.INTER_CUBIC), np.uint8)
+    (near,), (far,) = finder.find(small).faces, finder.find(large).faces
+    zoom = 5664 / 1280
+    assert far.points[:, :2] / zoom == pytest.approx(near.points[:, :2], abs=near.width * 0.02)
+
+
+def test_the_person_mask_covers_her_and_not_the_empty_side(finder: FaceFinder) -> None:
+    picture = np.full((960, 1280, 3), 200, np.uint8)
+    picture[:, 400:912] = cv2.resize(astronaut(), (960, 960))[:, 200:712]
+    seen = finder.find(picture)
+    mask = seen.person_at(seen.size)
+    assert mask is not None
+    assert mask.shape == (960, 1280)
+    x, y = (round(float(v)) for v in seen.faces[0].nose)
+    assert mask[y, x] > 0.9
+    assert mask[:, :200].max() < 0.1
+
+
+def test_a_moved_face_measures_the_same(finder: FaceFinder) -> None:
+    (face,) = finder.find(placed()).faces
+    moved = face.moved(0.5, (10, -20))
+    assert moved.width == pytest.approx(face.width / 2, rel=1e-4)
+    assert moved.chin == pytest.approx(face.chin / 2 + np.array([10, -20]), rel=1e-4)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 300), (300, 2)])
+def test_a_picture_too_small_for_anybody_holds_nobody(finder: FaceFinder, size: tuple[int, int]) -> None:
+    assert finder.find(np.zeros((*size, 3), np.uint8)).faces == ()
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((9, 9), np.uint8), np.zeros((9, 9, 4), np.uint8), np.zeros((9, 9, 3))])
+def test_only_rgb_bytes_are_pictures(finder: FaceFinder, wrong: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="RGB"):
+        finder.find(wrong)
+
+
+def test_reduced_never_enlarges() -> None:
+    assert reduced(astronaut(), 640).shape == (512, 512, 3)
+    assert reduced(astronaut(), 100).shape == (100, 100, 3)
+
+
+def test_a_mirrored_frame_is_found_just_as_well(finder: FaceFinder) -> None:
+    (face,), (other,) = finder.find(placed()).faces, finder.find(mirrored(placed())).faces
+    assert other.right_eye[0] == pytest.approx(1279 - face.left_eye[0], abs=face.width * 0.03)
+
+
+def test_two_threads_that_quieten_stderr_at_once_leave_it_where_it_was() -> None:
+    """The one that came second must not keep the other's nowhere and put it back."""
+    before = os.fstat(2)
+    second_in, first_out = threading.Event(), threading.Event()
+
+    def second() -> None:
+        with quiet():
+            second_in.set()
+            first_out.wait(timeout=stretched(10))
+
+    with ThreadPoolExecutor(1) as threads:
+        with quiet():
+            running = threads.submit(second)
+            second_in.wait(timeout=0.3)  # long enough for it to come in, if it may
+        first_out.set()
+        running.result(timeout=stretched(10))
+    after = os.fstat(2)
+    assert (after.st_dev, after.st_ino) == (before.st_dev, before.st_ino)
+
+
+LOUD = (
+    "import numpy as np; from kiosk.guidance.detection.landmarks import FaceMesh, _drawn_face; "
+    "FaceMesh().process(_drawn_face())"
+)
+CALM = (
+    "from kiosk.guidance.detection.landmarks import FaceFinder, _drawn_face\n"
+    "for still in (True, False): print(len(FaceFinder(still).find(_drawn_face()).faces))"
+)
+
+
+def test_the_nets_say_nothing_on_stderr() -> None:
+    def run(code: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=stretched(60))
+
+    assert run(LOUD).stderr, "MediaPipe has become silent by itself: the redirection may go"
+    calm = run(CALM)
+    assert calm.stdout.split() == [b"1", b"1"]
+    assert calm.stderr == b""

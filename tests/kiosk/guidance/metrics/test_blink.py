@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+
+from kiosk.guidance.metrics.blink import ENOUGH, OwnBrows, OwnEyes
+from kiosk.guidance.verdict import Measure
+
+
+def opening(value: float | None) -> Measure:
+    return Measure("eye_opening", value, "ratio", "" if value is not None else "measure.no_face")
+
+
+@pytest.mark.parametrize("usual", [0.13, 0.26, 0.4])
+def test_narrow_and_wide_eyes_are_measured_by_their_own(usual: float) -> None:
+    eyes = OwnEyes()
+    for frame in range(60):
+        openness = eyes.openness(opening(usual), frame / 30)
+    assert openness.value == pytest.approx(1)
+    assert eyes.openness(opening(usual / 3), 2.0).value == pytest.approx(1 / 3)
+
+
+def test_a_blink_does_not_change_what_open_means() -> None:
+    eyes = OwnEyes()
+    for frame in range(90):
+        shut = frame % 30 > 24  # shut a sixth of the time
+        openness = eyes.openness(opening(0.08 if shut else 0.3), frame / 30)
+    assert eyes.openness(opening(0.3), 3.0).value == pytest.approx(1)
+    assert openness.value == pytest.approx(0.08 / 0.3)
+
+
+def test_eyes_hardly_seen_are_not_known() -> None:
+    eyes = OwnEyes()
+    assert eyes.openness(opening(0.3), 0.0).reason == "measure.eyes_unknown"
+    assert eyes.openness(opening(0.3), ENOUGH + 0.01).value is not None
+
+
+def test_no_face_has_no_eyes_and_says_the_same_reason() -> None:
+    assert OwnEyes().openness(opening(None), 0.0).reason == "measure.no_face"
+
+
+def height(value: float | None) -> Measure:
+    return Measure("brow_height", value, "ratio", "" if value is not None else "measure.no_face")
+
+
+@pytest.mark.parametrize("usual", [0.32, 0.48])
+def test_high_and_low_brows_are_measured_by_their_own_rest(usual: float) -> None:
+    brows = OwnBrows()
+    for frame in range(60):
+        at_rest = brows.raised(height(usual), frame / 30)
+    assert at_rest.value == pytest.approx(1)
+    for frame in range(60, 150):  # raised for longer than they were at rest
+        raised = brows.raised(height(1.25 * usual), frame / 30)
+    assert raised.value == pytest.approx(1.25)
+
+
+def test_brows_hardly_seen_are_not_known_and_nobody_has_none() -> None:
+    brows = OwnBrows()
+    assert brows.raised(height(0.4), 0.0).reason == "measure.brows_unknown"
+    assert brows.raised(height(0.4), ENOUGH + 0.01).value == pytest.approx(1)
+    assert brows.raised(height(None), 1.0).reason == "measure.no_face"

@@ -1,0 +1,72 @@
+"""A studio drawn from scratch, so that what is wrong with it is known: paper, what stands beside it, and noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.opencv import cv2
+from kiosk.guidance.detection.face import Pixels
+
+Light = NDArray[np.float64]
+SIZE = (640, 480)
+PAPER = (116.0, 162.0, 208.0)
+_COUNT = 4
+
+
+def studio(paper: tuple[float, float, float] = PAPER) -> Light:
+    """Evenly lit paper with a wall on its left, a stand on its right, both outside the part that portraits need."""
+    room = np.empty((SIZE[1], SIZE[0], 3))
+    room[:] = paper
+    room[:, :45] = (200, 190, 180)
+    room[:, 600:] = (70, 60, 55)
+    return room
+
+
+def gained(room: Light, left: float = 1.0, right: float = 1.0) -> Light:
+    """Linear light multiplied by `left` at the left edge, by `right` at the right one, evenly between."""
+    gain = np.linspace(left, right, room.shape[1])[None, :, None]
+    return np.asarray(room * gain ** (1 / 2.2))
+
+
+def moved(room: Light, x: float = 0.0, y: float = 0.0, turn: float = 0.0) -> Light:
+    """Shifted by pixels of a frame 1280 wide, turned by degrees clockwise."""
+    by = cv2.getRotationMatrix2D(((SIZE[0] - 1) / 2, (SIZE[1] - 1) / 2), -turn, 1.0)
+    by[:, 2] += np.array([x, y]) * SIZE[0] / 1280
+    return np.asarray(cv2.warpAffine(room, by, SIZE, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
+
+
+def sitter(room: Light, sway: float = 0.0) -> Light:
+    """Somebody on the chair, in clothes with a pattern."""
+    room = room.copy()
+    cv2.ellipse(room, (round(320 + sway), 480), (190, 190), 0, 0, 360, (40, 40, 52), -1)
+    for y in range(300, 480, 16):
+        cv2.line(room, (150, y), (490, y), (90, 40, 40), 3)
+    cv2.rectangle(room, (round(300 + sway), 260), (round(340 + sway), 320), (190, 150, 130), -1)
+    cv2.ellipse(room, (round(320 + sway), 210), (60, 80), 0, 0, 360, (200, 160, 140), -1)
+    return room
+
+
+def walker(room: Light, x: float) -> Light:
+    """Somebody who walks through the picture, `x` is the left edge of the body."""
+    room = room.copy()
+    low, high = max(0, round(x)), max(0, min(SIZE[0], round(x) + 170))
+    room[110:, low:high] = (60, 50, 70)
+    return room
+
+
+def shot(room: Light, seed: int = 0) -> Pixels:
+    noise = np.random.default_rng(seed).normal(0, 1.5, room.shape)
+    return np.clip(np.rint(room + noise), 0, 255).astype(np.uint8)
+
+
+def shots(room: Light, count: int = _COUNT) -> list[Pixels]:
+    return [shot(room, seed) for seed in range(count)]
+
+
+def steady(room: Light) -> Callable[[float], Pixels]:
+    """The same room at any time, with a fresh noise from look to look."""
+    taken = shots(room, 3)
+    return lambda now: taken[int(now * 2) % 3]

@@ -1,0 +1,56 @@
+"""Every finding that can be told has its sentence in both languages, and its values fill it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import polib
+import pytest
+
+import kiosk
+from config.i18n import LANGUAGES, catalogue_files, words
+
+ROOT = Path(kiosk.__file__).parent
+SIDES = ("left", "right", "up", "down")
+ENDS = {
+    "studio.edge.": SIDES,
+    "studio.backdrop.": (*(f"{side}_darker" for side in SIDES), "left_warmer", "right_warmer"),
+    "studio.lamp.": (*(f"{side}_weaker" for side in SIDES), "left_off", "right_off"),
+    "studio.drift.": tuple(f"{side}_{how}" for side in ("left", "right") for how in ("weaker", "stronger")),
+    "studio.drift.camera_": SIDES,
+    "studio.kind.": ("empty", "card", "helper"),
+    "studio.ask.": ("empty", "card", "helper"),
+}
+
+
+def keys_of(language: str) -> dict[str, str]:
+    path = next(path for path in catalogue_files(language) if path.stem == "studio")
+    return {entry.msgid: entry.msgstr for entry in polib.pofile(str(path))}
+
+
+def used() -> set[str]:
+    found: set[str] = set()
+    for folder in (ROOT, ROOT / "guidance" / "studio", ROOT / "studio_check", ROOT / "screens"):
+        for path in folder.glob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            found |= set(re.findall(r'"(studio\.[a-z_.]+[a-z])"', text))
+            for start in re.findall(r'f"(studio\.[a-z_.]+)\{', text):
+                found |= {start + end for end in ENDS[start]}
+    return found - {"studio.toml"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_key_has_its_sentence(language: str) -> None:
+    assert len(used()) > 40
+    assert sorted(used() - set(keys_of(language))) == []
+
+
+def test_no_sentence_is_left_over() -> None:
+    assert sorted(set(keys_of("en")) - used()) == []
+
+
+def test_a_finding_says_what_it_measured() -> None:
+    said = words("en").say("studio.backdrop.left_darker", percent=32, stops=0.5, cm=30)
+    assert "32 %" in said
+    assert "30 cm" in said

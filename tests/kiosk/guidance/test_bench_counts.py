@@ -1,0 +1,102 @@
+"""How the bench counts: what a verdict is held against, and the three shares that guidance is held to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from config.standards.registry import standard
+from kiosk.guidance.verdict import Measure, Outcome
+from tests.bench.guidance_table import table
+from tests.bench.guidance_truth import Judged, Seen, judged
+from tests.bench.labelled_pictures import Truth
+
+RULE = standard("chsi").rules["yaw"]
+
+
+def one(name: str, value: float, truth: Truth) -> Seen:
+    return Seen(name, "somebody", truth, {"yaw": Measure("yaw", value, "deg")})
+
+
+def verdicts(*seen: Seen) -> dict[str, Judged]:
+    return {verdict.picture: verdict for verdict in judged(list(seen), {"yaw": RULE})}
+
+
+def test_a_fault_counts_as_found_only_on_its_own_side() -> None:
+    right = one("as it is", 0, Truth(known=True))
+    found = verdicts(
+        right,
+        one("left", 20, Truth("turned", 1, frozenset({("yaw", "high")}), known=True)),
+        one("the other way", -20, Truth("turned", 2, frozenset({("yaw", "high")}), known=True)),
+        one("not seen", 1, Truth("turned", 3, frozenset({("yaw", "*")}), known=True)),
+    )
+    assert found["as it is"].as_labelled
+    assert found["left"].as_labelled
+    assert found["the other way"].wrong
+    assert found["not seen"].outcome is Outcome.PASS
+    assert found["not seen"].wrong
+
+
+def test_what_nobody_can_say_is_not_counted() -> None:
+    unknown = one("as it is", 8.0, Truth())  # in an unknown folder, and not passed before
+    opened = one("open", 20, Truth("waved", 1, open=frozenset({"yaw"})))
+    assert [v.should_fail for v in verdicts(unknown, opened).values()] == [None, None]
+
+
+def turned(name: str, value: float, by: float, *faults: tuple[str, str]) -> Seen:
+    return one(name, value, Truth("turned", by, frozenset(faults), measure="yaw", true=by, known=True))
+
+
+def test_a_change_that_is_a_number_adds_to_what_the_sitter_has() -> None:
+    found = verdicts(
+        one("as it is", 5, Truth(known=True)),
+        turned("far too much", 25, 20, ("yaw", "high")),
+        turned("a little, to a sitter near the bound", 9, 4),
+        turned("a little back", 1, -4),
+        turned("too much, from the other side", -4, -9, ("yaw", "low")),
+    )
+    assert [verdict.should_fail for verdict in found.values()] == [False, True, None, False, None]
+
+
+def test_light_from_both_sides_adds_up_in_stops() -> None:
+    lit = Truth("light", 1, measure="light_balance", true=1.0)
+    assert lit.expected(0.0) == pytest.approx(1 / 3)  # twice as bright
+    assert lit.expected(-1 / 3) == pytest.approx(0.0)
+
+
+def test_the_table_names_what_was_missed_and_what_was_stopped() -> None:
+    pictures = [
+        one("as it is", 0, Truth(known=True)),
+        one("missed", 0, Truth("turned", 1, frozenset({("yaw", "high")}), known=True)),
+        one("stopped", 20, Truth("lit", 1, known=True)),
+    ]
+    lines = list(table(pictures, list(judged(pictures, {"yaw": RULE})), {"yaw": RULE}))
+    text = "\n".join(lines)
+    assert "faulty passed          100.00% of 1" in text
+    assert "right stopped           50.00% of 2" in text
+    assert any("missed" in line for line in lines)
+    assert any("stopped" in line for line in lines)
+
+
+def test_a_picture_whose_own_fault_passes_is_not_saved_by_another_rule() -> None:
+    rules = {"yaw": RULE, "roll": standard("chsi").rules["roll"]}
+    right = Seen("as it is", "somebody", Truth(known=True), {"yaw": Measure("yaw", 0, "deg")})
+    turned = Truth("turned", 1, frozenset({("yaw", "high")}), open=frozenset({"roll"}), known=True)
+    values = {"yaw": Measure("yaw", 0, "deg"), "roll": Measure("roll", 30, "deg")}
+    missed = [Seen("missed", "somebody", turned, values)]
+    unsure = [Seen("unsure", "somebody", turned, values | {"yaw": Measure("yaw", RULE.high, "deg")})]
+    for faulty, told in (
+        (missed, "faulty passed          100.00% of 1"),
+        (unsure, "faulty passed            0.00% of 1"),
+    ):
+        seen = [right, *faulty]
+        assert any(told in line for line in table(seen, list(judged(seen, rules)), rules))
+
+
+def test_a_picture_with_a_fault_of_the_sitter_s_own_is_not_a_right_one() -> None:
+    own = replace(Truth(known=True), own_faults=frozenset({("yaw", "high")}))
+    pictures = [one("as it is", 20, own), one("lit", 20, replace(own, change="lit"))]
+    text = "\n".join(table(pictures, list(judged(pictures, {"yaw": RULE})), {"yaw": RULE}))
+    assert "right stopped            0.00% of 0" in text
+    assert "faulty passed            0.00% of 2" in text

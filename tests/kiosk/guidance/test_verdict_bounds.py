@@ -1,0 +1,71 @@
+"""What a change of one sign or word in `verdict` would do, where no other test would notice."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.standards.registry import Rule, Stage, standard
+from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Measure, Outcome, Verdict, failed, judge, not_judged
+from kiosk.visit.recorder import wire_verdicts
+
+RULES = standard("chsi").asked(Stage.LIVE)
+
+
+def rule_with(side: str) -> tuple[str, Rule]:
+    """A rule that is bounded on that side and has a margin."""
+    return next((name, rule) for name, rule in RULES.items() if rule.margin and getattr(rule, side) and not rule.advice)
+
+
+def outcome(name: str, rule: Rule, value: float, error: float = 0.0) -> Outcome:
+    (verdict,) = judge({rule.measure: Measure(rule.measure, value, rule.unit, error=error)}, {name: rule})
+    return verdict.outcome
+
+
+@pytest.mark.parametrize(("side", "out"), [("low", -1), ("high", 1)])
+def test_by_less_than_the_margin_out_of_the_band_is_unsure_on_either_side(side: str, out: int) -> None:
+    name, rule = rule_with(side)
+    bound = getattr(rule, side)
+    assert outcome(name, rule, bound + out * 0.5 * rule.margin) is Outcome.UNSURE
+    assert outcome(name, rule, bound + out * 1.5 * rule.margin) is Outcome.FAIL
+    assert outcome(name, rule, bound - out * 0.5 * rule.margin) is Outcome.UNSURE
+
+
+def test_a_value_that_may_err_by_more_than_the_margin_is_unsure_for_longer() -> None:
+    name, rule = rule_with("high")
+    assert rule.high is not None
+    beyond = rule.high + 1.5 * rule.margin
+    assert outcome(name, rule, beyond) is Outcome.FAIL
+    assert outcome(name, rule, beyond, error=2 * rule.margin) is Outcome.UNSURE
+    assert outcome(name, rule, beyond, error=0.5 * rule.margin) is Outcome.FAIL, "the margin is the least"
+
+
+def test_only_what_failed_has_failed() -> None:
+    verdicts = tuple(Verdict(o.value, o, 1.0, "ratio", 0.0, 2.0, "why") for o in Outcome)
+    assert [verdict.rule for verdict in failed(verdicts)] == ["fail"]
+    assert failed(()) == ()
+
+
+def test_outcomes_are_called_on_the_wire_as_the_server_knows_them() -> None:
+    assert [outcome.value for outcome in Outcome] == ["pass", "fail", "unsure", "not_measured"]
+    verdict = Verdict("yaw", Outcome.PASS, 1.0, "degrees", -2.0, 2.0)
+    assert wire_verdicts((verdict,))[0]["outcome"] == "pass"
+
+
+def test_why_a_rule_is_not_judged_says_who_judges_it() -> None:
+    rules = standard("chsi").rules
+    reasons = {verdict.rule: verdict.reason for verdict in not_judged(rules)}
+    assert BY_PERSON == "measure.by_person"
+    assert NOT_IN_FILE == "measure.before_shutter"
+    for name, rule in rules.items():
+        assert reasons[name] == (BY_PERSON if rule.by == "person" else NOT_IN_FILE)
+
+
+@pytest.mark.parametrize("reason", ["measure.not_jpeg", "measure.no_dpi"])
+def test_what_a_file_surely_lacks_fails_unless_it_is_only_advised(reason: str) -> None:
+    name, rule = rule_with("high")
+    (verdict,) = judge({rule.measure: Measure(rule.measure, None, rule.unit, reason)}, {name: rule})
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.reason == reason
+    advised = next((n, r) for n, r in RULES.items() if r.advice)
+    (verdict,) = judge({advised[1].measure: Measure("x", None, "", reason)}, {advised[0]: advised[1]})
+    assert verdict.outcome is Outcome.NOT_MEASURED

@@ -1,0 +1,144 @@
+"""A code names somebody, and the person is asked: in the sitting, in the conductor, and in what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+import pytest
+
+from config.errors import Problem
+from hardware.barcodes.api import Scan
+from kiosk.identification.code_lookup import CodeBook
+from kiosk.identification.scheme import CodeProblem
+from kiosk.upload.roster import Found
+from kiosk.visit.state import Pace, Saying, Sitter, Sitting, Step
+from tests.kiosk.visit.conducting import CARD, NOW, Studio, studio
+
+__all__ = ["studio"]
+SITTER = Sitter("s1", "NOW001", "王*明", "0121", "http://server/p/s1", "code")
+WHY = Saying("code.somebody_else")
+
+
+def test_a_code_leads_to_the_question_and_not_to_consent() -> None:
+    for before in (Sitting(), Sitting().start(1)):
+        asked = before.recognised(SITTER, 2)
+        assert (asked.step, asked.sitter, asked.asks_who) == (Step.IDENTIFY, SITTER, True)
+        assert asked.confirmed(3) == Sitting(Step.LAST_FOUR, 3, SITTER)
+        assert not asked.confirmed(3).asks_who
+
+
+def test_whoever_says_no_leaves_no_name_behind() -> None:
+    assert Sitting().recognised(SITTER, 2).denied(WHY, 3) == Sitting(Step.IDENTIFY, 3, notice=WHY)
+
+
+def test_a_question_that_nobody_answers_ends_with_a_word_and_without_a_name() -> None:
+    asked, end = Sitting().recognised(SITTER, 2), 2 + Pace().identify
+    assert asked.ticked(end, Pace()) == Sitting(Step.ENDED, end, notice=Saying("ended.nothing_taken"))
+
+
+@pytest.mark.parametrize(
+    "step",
+    [step for step in Step if step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED)],
+)
+def test_in_the_middle_of_a_visit_a_code_changes_nothing(step: Step) -> None:
+    busy = Sitting(step, 1, SITTER)
+    other = replace(SITTER, student="s2")
+    for event in (lambda: busy.recognised(other, 2), lambda: busy.confirmed(2), lambda: busy.denied(WHY, 2)):
+        assert event() is busy
+
+
+def test_nothing_can_be_confirmed_that_was_not_asked() -> None:
+    for sitting in (Sitting(), Sitting().start(1)):
+        assert sitting.confirmed(2) is sitting
+        assert sitting.denied(WHY, 2) is sitting
+
+
+@dataclass
+class Codes:
+    """Finds whom the studio's roster finds, or says what it is told to."""
+
+    studio: Studio
+    problem: Problem | None = None
+
+    def find(self, payload: str, now: datetime) -> Found:
+        if self.problem is not None:
+            raise self.problem
+        return self.studio.roster.find(CARD.number, now)
+
+
+@pytest.fixture
+def show(studio: Studio) -> Callable[[Problem | None], None]:
+    def shown(problem: Problem | None = None) -> None:
+        book = cast(CodeBook, Codes(studio, problem))
+        studio.conductor._parts = replace(studio.conductor._parts, codes=book)
+        studio.conductor.hear_code(Scan("sealed", "camera"))
+        studio.conductor.pump()
+
+    return shown
+
+
+def test_a_visit_by_code_is_sent_as_one(studio: Studio, show: Callable[..., None]) -> None:
+    show()
+    assert studio.conductor.sitting.asks_who
+    studio.conductor.confirm()
+    studio.conductor.type_last_four("1234")
+    assert studio.step is Step.CONSENT
+    studio.conductor.consent()
+    studio.pose_right()
+    from tests.kiosk.visit.conducting import SHOT
+
+    studio.camera.asked[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.asked)
+    studio.engine.asked[-1].set_result(studio.portrait())
+    studio.until(lambda: studio.step is Step.REVIEW)
+    studio.conductor.accept()
+    studio.until(lambda: studio.outbox.counts().ready == 1)
+    item = studio.outbox.lease(60)
+    assert item is not None
+    assert item.submission().identified_by == "code"
+
+
+def test_a_no_is_answered_kindly(studio: Studio, show: Callable[..., None]) -> None:
+    show()
+    studio.conductor.deny()
+    assert (studio.step, studio.conductor.sitting.sitter) == (Step.IDENTIFY, None)
+    assert studio.conductor.sitting.notice == WHY
+
+
+def test_a_code_that_names_nobody_is_told(studio: Studio, show: Callable[..., None]) -> None:
+    show(CodeProblem("code.other_campaign"))
+    assert studio.step is Step.IDENTIFY
+    assert studio.conductor.sitting.notice == Saying("code.other_campaign")
+
+
+def test_a_card_answers_the_question_too(studio: Studio, show: Callable[..., None]) -> None:
+    """Who is asked by a code and puts a card on the reader has proved it; the visit is then the card's."""
+    show()
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    sitter = studio.conductor.sitting.sitter
+    assert (studio.step, sitter and sitter.identified_by) == (Step.CONSENT, "id_card")
+
+
+def test_a_station_without_codes_hears_none(studio: Studio) -> None:
+    studio.conductor.hear_code(Scan("sealed", "keyboard"))
+    studio.conductor.pump()
+    assert studio.step is Step.IDLE
+
+
+def test_now_is_what_the_station_says(studio: Studio) -> None:
+    asked: list[datetime] = []
+
+    class Noting(Codes):
+        def find(self, payload: str, now: datetime) -> Found:
+            asked.append(now)
+            return super().find(payload, now)
+
+    book = cast(CodeBook, Noting(studio))
+    studio.conductor._parts = replace(studio.conductor._parts, codes=book)
+    studio.conductor.hear_code(Scan("sealed", "serial"))
+    studio.conductor.pump()
+    assert asked == [NOW]

@@ -1,0 +1,117 @@
+"""The list of codes: read from what offices save, kept sealed, taken whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kiosk.identification.code_list import BindingList, payload_hash, read_bindings
+from kiosk.identification.scheme import CodeProblem
+from kiosk.upload.roster import RosterBook
+from tests.kiosk.identification.conftest import NOW, VAULT
+
+TABLE = "采集码,学号,特征码\nsealed one,2022S001,NOW001\nsealed two,2022S777,NOW002\n"
+ONE, TWO = payload_hash("sealed one"), payload_hash("sealed two")
+TAKEN = {ONE: ("2022S001", "NOW001"), TWO: ("2022S777", "NOW002")}
+
+
+def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "list.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_what_offices_save_is_read(tmp_path: Path, encoding: str) -> None:
+    assert read_bindings(written(tmp_path, TABLE, encoding)) == TAKEN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"sha256,student number,campaign\n{ONE},2022S001,NOW001\n{TWO.upper()},2022S777,NOW002\n",
+        "学号,姓名,采集码,特征码\n2022S001,甲,sealed one,NOW001\n\n,,,\n2022S777,乙, sealed two ,NOW002",
+        '采集码,学号,特征码\r\n"sealed one",2022S001,NOW001\r\n"sealed two",2022S777,NOW002\r\n',
+        TABLE + "sealed one,2022S001,NOW001\n",
+    ],
+    ids=["hashes", "other columns and blank lines", "quoted", "the same line twice"],
+)
+def test_columns_and_order_are_free(tmp_path: Path, text: str) -> None:
+    assert read_bindings(written(tmp_path, text)) == TAKEN
+
+
+def test_without_a_column_of_campaigns_any_will_do(tmp_path: Path) -> None:
+    assert read_bindings(written(tmp_path, "code,student_no\nsealed one,2022S001\n")) == {ONE: ("2022S001", "")}
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line"),
+    [
+        ("", "code.list_unreadable", None),
+        ("姓名,学号\n甲,2022S001\n", "code.list_unreadable", None),
+        ("采集码,姓名\nx,甲\n", "code.list_unreadable", None),
+        (TABLE + "sealed one,2022S777,NOW002\n", "code.list_row", 4),
+        (TABLE + ",2022S777,NOW002\n", "code.list_row", 4),
+        (TABLE + "sealed three,,NOW002\n", "code.list_row", 4),
+        (TABLE + "sealed three\n", "code.list_row", 4),
+        ("sha256,学号\nnot a hash,2022S001\n", "code.list_row", 2),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, key: str, line: int | None) -> None:
+    with pytest.raises(CodeProblem) as caught:
+        read_bindings(written(tmp_path, text))
+    assert (caught.value.key, caught.value.values.get("line")) == (key, line)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xff\x00\x81"])
+def test_a_file_that_is_no_table_is_told(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "list.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(CodeProblem) as caught:
+        read_bindings(path)
+    assert caught.value.key == "code.list_unreadable"
+
+
+def test_a_list_is_kept_sealed_and_read_at_the_next_start(tmp_path: Path, roster: RosterBook) -> None:
+    path = tmp_path / "codes"
+    BindingList(path, VAULT, roster).replace(TAKEN)
+    assert b"2022S001" not in path.read_bytes()
+    assert ONE.encode() not in path.read_bytes()
+    again = BindingList(path, VAULT, roster)
+    assert len(again) == 2
+    found = again.student_of("sealed one", NOW)
+    assert found is not None
+    assert found.student.id == "wang"
+
+
+def test_a_spoilt_list_is_told_and_the_station_starts(
+    tmp_path: Path, roster: RosterBook, key_of: Callable[[Callable[[], object]], str]
+) -> None:
+    path = tmp_path / "codes"
+    path.write_bytes(b"spoilt")
+    spoilt = BindingList(path, VAULT, roster)
+    assert spoilt.problem is not None
+    assert spoilt.problem.key == "code.list_spoilt"
+    assert spoilt.student_of("sealed one", NOW) is None
+    spoilt.replace(TAKEN)
+    assert spoilt.problem is None
+
+
+def test_a_list_that_cannot_be_written_leaves_the_old_one(
+    tmp_path: Path, roster: RosterBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "codes"
+    kept = BindingList(path, VAULT, roster)
+    kept.replace(TAKEN)
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        kept.replace({})
+    assert len(BindingList(path, VAULT, roster)) == len(kept) == 2
+    assert [file.name for file in tmp_path.iterdir() if file.name.endswith(".part")] == []

@@ -1,0 +1,129 @@
+"""Whom a code names: our own codes, bound ones, numbers, and everything that names nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kiosk.identification.code_list import BindingList, payload_hash
+from kiosk.identification.code_lookup import CodeBook
+from kiosk.identification.local_codes import LocalCodes, local_code
+from kiosk.identification.scheme import CodeProblem
+from kiosk.upload.roster import RosterBook
+from tests.kiosk.identification.conftest import KEY, NOW, NUMBER, VAULT
+
+KeyOf = Callable[[Callable[[], object]], str]
+SEALED = "Zk9x+sealed/by+somebody/else=="
+
+
+@pytest.fixture
+def bound(tmp_path: Path, roster: RosterBook) -> BindingList:
+    bound = BindingList(tmp_path / "codes", VAULT, roster)
+    bound.replace(
+        {
+            payload_hash(SEALED): ("2022S001", "NOW001"),
+            payload_hash("twin"): ("2022S777", "NOW002"),
+            payload_hash("which twin"): ("2022S777", ""),
+            payload_hash("elsewhere"): ("2022S001", "GONE99"),
+            payload_hash("nobody"): ("2099S999", ""),
+        }
+    )
+    return bound
+
+
+@pytest.fixture
+def book(roster: RosterBook, bound: BindingList) -> CodeBook:
+    return CodeBook(roster, (LocalCodes(roster, KEY), bound))
+
+
+@pytest.mark.parametrize(
+    ("payload", "who"),
+    [
+        (local_code(KEY, "NOW001", "2022S001"), "wang"),
+        (local_code(KEY, "NOW002", "2022S777"), "twin-b"),
+        (SEALED, "wang"),
+        (f" {SEALED}\t", "wang"),
+        ("twin", "twin-b"),
+        ("2022S001", "wang"),
+        ("2022s001", "wang"),
+        ("２０２２Ｓ００１", "wang"),
+        (NUMBER, "wang"),
+    ],
+)
+def test_whom_a_code_names(book: CodeBook, payload: str, who: str) -> None:
+    assert book.find(payload, NOW).student.id == who
+
+
+@pytest.mark.parametrize(
+    ("payload", "key"),
+    [
+        (local_code(KEY, "OVER01", "2019S001"), "roster.expired"),
+        (local_code(KEY, "GONE99", "2022S001"), "code.other_campaign"),
+        (local_code("cd" * 32, "NOW001", "2022S001"), "code.unknown"),
+        (local_code(KEY, "NOW001", "2022S001").replace("S001", "S777"), "code.unknown"),
+        (local_code(KEY, "NOW001", "2022S999"), "code.unknown"),
+        ("nobody", "code.unknown"),
+        ("elsewhere", "code.other_campaign"),
+        ("which twin", "roster.several"),
+        ("2022S777", "roster.several"),
+        ("2019S001", "roster.expired"),
+        ("2099S999", "code.unknown"),
+        ("990101200305090122", "code.unknown"),
+        ("https://example.edu.cn/a-poster-on-the-wall", "code.unknown"),
+        ("", "code.unknown"),
+        ("ZGTEST1:::", "code.unknown"),
+    ],
+)
+def test_why_a_code_names_nobody(book: CodeBook, key_of: KeyOf, payload: str, key: str) -> None:
+    assert key_of(lambda: book.find(payload, NOW)) == key
+
+
+def test_bare_student_numbers_may_be_refused_by_setting(roster: RosterBook, key_of: KeyOf) -> None:
+    strict = CodeBook(roster, (LocalCodes(roster, KEY),), student_numbers=False)
+    assert key_of(lambda: strict.find("2022S001", NOW)) == "code.unknown"
+    assert strict.find(local_code(KEY, "NOW001", "2022S001"), NOW).student.id == "wang"
+    assert strict.find(NUMBER, NOW).student.id == "wang"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(payload=st.text(max_size=80))
+def test_no_payload_breaks_anything(book: CodeBook, payload: str) -> None:
+    with pytest.raises(CodeProblem):
+        book.find(f"{payload}?", NOW)
+
+
+@given(at=st.integers(0, 60), character=st.characters(min_codepoint=33, max_codepoint=126))
+def test_one_changed_character_breaks_the_seal(at: int, character: str) -> None:
+    code = local_code(KEY, "NOW001", "2022S001")
+    at %= len(code)
+    changed = code[:at] + character + code[at + 1 :]
+    scheme = LocalCodes.__new__(LocalCodes)
+    scheme._key = KEY
+    if changed != code and changed.startswith("ZGTEST1:") and changed.count(":") == 3:
+        with pytest.raises(CodeProblem):
+            scheme.student_of(changed, NOW)
+
+
+def test_a_code_of_our_own_has_no_colon_in_its_parts() -> None:
+    with pytest.raises(ValueError, match="colon"):
+        local_code(KEY, "NOW001", "2022:1")
+
+
+def test_a_student_number_is_never_taken_for_an_id_number(roster: RosterBook, key_of: KeyOf) -> None:
+    assert key_of(lambda: roster.find("2022S001", NOW)) == "roster.unknown"
+    assert key_of(lambda: roster.find_student_no(NUMBER, NOW)) == "roster.unknown"
+
+
+def test_whom_this_station_took_is_told_so(book: CodeBook, roster: RosterBook, key_of: KeyOf) -> None:
+    roster.mark_captured("wang")
+    assert key_of(lambda: book.find(SEALED, NOW)) == "roster.captured"
+    assert key_of(lambda: book.find("2022S001", NOW)) == "roster.captured"
+
+
+def test_without_a_roster_it_is_said_that_there_is_none(tmp_path: Path, key_of: KeyOf) -> None:
+    empty = RosterBook(tmp_path / "none", VAULT, KEY)
+    assert key_of(lambda: CodeBook(empty, ()).find("2022S001", NOW)) == "roster.empty"

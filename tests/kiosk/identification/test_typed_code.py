@@ -1,0 +1,48 @@
+"""A scanner that types, at the real kiosk: from keys to the question, a touch, and consent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PyQt5.QtCore import QCoreApplication, QEvent, Qt
+from PyQt5.QtGui import QKeyEvent, QWindow
+
+from kiosk.identification.local_codes import local_code
+from kiosk.station.paths import Places
+from kiosk.visit.state import Step
+from tests.e2e.test_without import kiosk, touch, until
+from tests.kiosk.identification.conftest import KEY
+from tests.kiosk.identification.test_visit_by_code import places
+
+__all__ = ["places"]
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def typed(window: QWindow, text: str, at: int) -> None:
+    """What a scanner types, a key every 5 ms from that millisecond on."""
+    for n, character in enumerate((*text, "\r")):
+        key = Qt.Key_Return if character == "\r" else ord(character.upper())
+        event = QKeyEvent(QEvent.KeyPress, key, Qt.NoModifier, character)
+        event.setTimestamp(at + n * 5)
+        QCoreApplication.sendEvent(window, event)
+
+
+def test_from_keys_to_consent(places: Places, tmp_path: Path) -> None:
+    with kiosk(places.folder, f"folder:{tmp_path / 'no such folder'}") as app:
+        until(app, lambda: app.window.windowHandle() is not None)
+        typed(app.window.windowHandle(), "nobody knows this", 1_000)
+        until(app, lambda: app.conductor.sitting.notice is not None)
+        assert app.conductor.sitting.notice is not None
+        assert app.conductor.sitting.notice.key == "code.unknown"
+
+        typed(app.window.windowHandle(), local_code(KEY, "zgdemo", "2022S001"), 3_000)
+        until(app, lambda: app.conductor.sitting.asks_who)
+        assert app.window.identify.name.text() == "王*明"
+        touch(app, "identify_no")
+        assert app.window.identify.name.text() == ""
+
+        typed(app.window.windowHandle(), "2022S001", 5_000)
+        until(app, lambda: app.conductor.sitting.asks_who)
+        touch(app, "identify_yes")
+        assert (app.conductor.sitting.step, app.window.screen_name) == (Step.LAST_FOUR, "last_four")

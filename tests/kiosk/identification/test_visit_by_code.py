@@ -1,0 +1,102 @@
+"""From a code drawn by the command to the question on the screen: the real station, whose camera sees the code."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kiosk.identification.code_list import BindingList
+from kiosk.station.pairing import Paired, write_pairing
+from kiosk.station.paths import Places, local_time, make_folder
+from kiosk.tools.codes import main
+from kiosk.upload.encryption import Vault
+from kiosk.upload.envelope import Pairing, Roster, StudentState, WireCampaign, WireStudent, number_hash, student_no_hash
+from kiosk.upload.roster import RosterBook
+from kiosk.visit.state import Step
+from tests.hardware.barcodes.drawn import Conditions, seen
+from tests.kiosk.identification.conftest import KEY
+from tests.kiosk.visit.visiting import visitor_at
+
+NOBODY_THERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    """A station that knows one student, and whose server is away."""
+    places = Places(tmp_path / "station")
+    make_folder(places.folder)
+    vault = Vault.load_or_create(places.key)
+    write_pairing(
+        places.pairing, vault, Paired(NOBODY_THERE, Pairing(station="1", name="1", token="t", roster_key=KEY))
+    )
+    RosterBook(places.roster, vault, KEY).replace(roster(local_time()))
+    return places
+
+
+def roster(now: datetime) -> Roster:
+    campaign = WireCampaign(
+        code="zgdemo",
+        school="示范大学",
+        title="示范采集",
+        standard="chsi",
+        background="blue",
+        opens=now - timedelta(days=1),
+        closes=now + timedelta(days=1),
+        simulated=True,
+    )
+    student = WireStudent(
+        id="a" * 32,
+        campaign="zgdemo",
+        name="王*明",
+        number_hash=number_hash(KEY, "990101200305090121"),
+        last_four="0121",
+        state=StudentState.EXPECTED,
+        progress_url=f"{NOBODY_THERE}/p/x",
+        student_no_hash=student_no_hash(KEY, "2022S001"),
+    )
+    return Roster(drawn_at=now, campaigns=(campaign,), students=(student,))
+
+
+def test_a_code_held_to_the_camera_leads_to_the_question(places: Places, tmp_path: Path) -> None:
+    drawn, pictures = tmp_path / "code.png", tmp_path / "pictures"
+    assert main(["--data", str(places.folder), "draw", "zgdemo", "2022S001", str(drawn)]) == 0
+    pictures.mkdir()
+    code = np.array(Image.open(drawn).convert("L"), np.uint8)
+    held = seen(code, Conditions(side=300, size=(960, 640), tilt=0.15, turn=8))
+    Image.fromarray(held).save(pictures / "held.jpg", quality=92)
+    with visitor_at(places.folder, f"folder:{pictures}") as visitor:
+        visitor.wait_for(lambda: visitor.conductor.sitting.asks_who)
+        sitter = visitor.conductor.sitting.sitter
+        assert sitter is not None
+        assert (sitter.student, sitter.name, sitter.identified_by) == ("a" * 32, "王*明", "code")
+        visitor.conductor.confirm()
+        visitor.until(Step.LAST_FOUR)
+        visitor.conductor.type_last_four("0121")
+        visitor.until(Step.CONSENT)
+
+
+def test_a_list_is_taken_and_known_at_the_next_start(
+    places: Places, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "list.csv"
+    table.write_text("采集码,学号\nsealed by somebody else,2022S001\n", encoding="utf-8")
+    assert main(["--data", str(places.folder), "take", str(table)]) == 0
+    assert "1" in capsys.readouterr().out
+    vault = Vault.load_or_create(places.key)
+    known = BindingList(places.codes, vault, RosterBook(places.roster, vault, KEY))
+    found = known.student_of("sealed by somebody else", local_time())
+    assert found is not None
+    assert found.student.id == "a" * 32
+
+
+def test_what_cannot_be_done_is_told(places: Places, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "list.csv"
+    table.write_text("name\n", encoding="utf-8")
+    assert main(["--data", str(places.folder), "take", str(table)]) == 2
+    assert "list.csv" in capsys.readouterr().err
+    assert main(["--data", str(tmp_path / "unpaired"), "draw", "zgdemo", "2022S001", str(tmp_path / "x.png")]) == 2
+    assert "paired" in capsys.readouterr().err

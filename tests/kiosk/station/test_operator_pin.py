@@ -1,0 +1,165 @@
+"""The operator's PIN: set at pairing, none by default, no weak one, and its pauses outlast a restart."""
+
+from __future__ import annotations
+
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import kiosk.app
+from config.errors import Problem
+from config.settings.station import StationSettings, station_settings
+from kiosk.app import main
+from kiosk.diagnostics.report import Level
+from kiosk.diagnostics.settings import pin as pin_lines
+from kiosk.identification.attempts import Attempts
+from kiosk.station.operator_pin import DEMO_PIN, check_pin, pin_hash, set_pin
+from kiosk.ui.operator.pin import pin_is
+from kiosk.ui.operator.pin_pad import LIMIT, PinPad
+
+GOOD = "730416"
+WEAK = [
+    *("", "2468", "1234", "0000", "12345", "abcdef", "１２３４５６", "73 0416", "7304167304167"),
+    *("000000", "123456", "987654", "246802", "135791", "112233", "121212", "123123", "444555", "258258", "1234567890"),
+    *(
+        "147258",
+        "147258369",
+        "159357",
+        "5201314",
+        "1314520",
+        "369369369",
+        "890123",
+        "741147",
+        "20002000",
+        "001122334455",
+    ),
+]
+
+
+def settings(driver: str, **operator: Any) -> StationSettings:
+    return station_settings(camera={"driver": driver}, operator=operator)
+
+
+@pytest.mark.parametrize("weak", WEAK)
+def test_weak_pins_are_refused(tmp_path: Path, weak: str) -> None:
+    with pytest.raises(Problem, match="PIN"):
+        set_pin(tmp_path / "pin", weak)
+    assert not (tmp_path / "pin").exists()
+
+
+def test_good_pins_are_taken_and_kept_as_a_salted_hash(tmp_path: Path) -> None:
+    for good in (GOOD, "902817", "48151623", "271828182845"):
+        check_pin(good)
+        set_pin(tmp_path / "pin", good)
+    kept = tmp_path / "pin"
+    assert kept.stat().st_mode & 0o077 == 0
+    assert "271828182845" not in kept.read_text()
+    assert pin_is("271828182845", pin_hash(settings("webcam"), kept))
+
+
+@pytest.mark.parametrize("driver", ["webcam", "dslr", "dslr:ptpip:10.0.0.9", "pair:webcam+dslr", "folder:/tmp"])
+def test_no_default_opens_a_station_with_a_camera(tmp_path: Path, driver: str) -> None:
+    assert not pin_is(DEMO_PIN, pin_hash(settings(driver), tmp_path / "pin"))
+    (found,) = pin_lines(settings(driver), tmp_path / "pin")
+    assert found.level is Level.FAILURE
+
+
+def test_only_the_simulated_studio_opens_with_the_demo_s_pin(tmp_path: Path) -> None:
+    assert pin_is(DEMO_PIN, pin_hash(settings("studio"), tmp_path / "pin"))
+    set_pin(tmp_path / "pin", GOOD)
+    assert not pin_is(DEMO_PIN, pin_hash(settings("studio"), tmp_path / "pin"))
+    (found,) = pin_lines(settings("webcam"), tmp_path / "pin")
+    assert found.level is Level.OK
+
+
+class Typed(io.StringIO):
+    terminal = False
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
+@pytest.fixture
+def paired(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every code that a station was paired with, without a server."""
+    codes: list[str] = []
+
+    def pair(settings: object, folder: Path, url: str, code: str) -> Any:
+        codes.append(code)
+        folder.mkdir(exist_ok=True)
+        return type("Paired", (), {"url": url, "pairing": type("Pairing", (), {"name": "one"})})
+
+    monkeypatch.setattr(kiosk.app, "pair", pair)
+    return codes
+
+
+def run(monkeypatch: pytest.MonkeyPatch, folder: Path, typed: str, camera: str = "webcam") -> int:
+    monkeypatch.setattr("sys.stdin", Typed(typed))
+    return main(["--data", str(folder), "--camera", camera, "--pair", "http://127.0.0.1:1", "CODE"])
+
+
+def test_pairing_sets_the_pin_and_uses_no_code_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paired: list[str]
+) -> None:
+    for weak in ("", "\n", "2468\n", "123456\n"):
+        assert run(monkeypatch, tmp_path, weak) == 2
+    assert paired == [], "the one-time code is still good"
+    assert run(monkeypatch, tmp_path, f"{GOOD}\n") == 0
+    assert pin_is(GOOD, pin_hash(settings("webcam"), tmp_path / "operator-pin"))
+    assert run(monkeypatch, tmp_path, "") == 0, "paired anew, the PIN stays"
+    assert pin_is(GOOD, pin_hash(settings("webcam"), tmp_path / "operator-pin"))
+
+
+def test_a_simulated_station_may_be_paired_without_a_pin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paired: list[str]
+) -> None:
+    assert run(monkeypatch, tmp_path, "", "studio") == 0
+    assert paired == ["CODE"]
+
+
+def test_on_a_terminal_it_is_typed_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paired: list[str]) -> None:
+    answers = iter([GOOD, "111111", GOOD, GOOD])
+    monkeypatch.setattr("getpass.getpass", lambda prompt: next(answers))
+    monkeypatch.setattr(Typed, "terminal", True)
+    assert run(monkeypatch, tmp_path, "") == 2
+    assert paired == []
+    assert run(monkeypatch, tmp_path, "") == 0
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_restart_does_not_shorten_the_pause_after_wrong_pins(tmp_path: Path) -> None:
+    path, now = tmp_path / "attempts", time.time()
+    set_pin(tmp_path / "pin", GOOD)
+    stored = (tmp_path / "pin").read_text()
+
+    def opened(typed: str, at: float) -> bool:
+        pad = PinPad(stored, Attempts(path, lambda: at))  # a new start each time
+        heard: list[None] = []
+        pad.right.connect(lambda: heard.append(None))
+        pad._type(typed)
+        pad.enter.click()
+        return bool(heard)
+
+    for _ in range(LIMIT.tries):
+        assert not opened("000000", now)
+    assert not opened(GOOD, now + LIMIT.pause - 1)
+    for _ in range(LIMIT.tries):
+        assert not opened("000000", now + LIMIT.pause + 1)
+    assert not opened(GOOD, now + 2 * LIMIT.pause), "the second pause is longer"
+    assert opened(GOOD, now + 4 * LIMIT.pause)
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_station_without_a_pin_says_what_to_do() -> None:
+    pad = PinPad("")
+    heard: list[None] = []
+    pad.right.connect(lambda: heard.append(None))
+    for typed in ("", DEMO_PIN, "000000"):
+        pad._type(typed)
+        pad.enter.click()
+    assert heard == []
+    pad.reset()
+    assert "--set-pin" in pad.says.text()

@@ -1,0 +1,178 @@
+"""A station that is started on a data folder whose records are lost, and what its operator is told."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from config.errors import Problem
+from config.i18n import LANGUAGES, words
+from config.settings.station import station_settings
+from hardware.cameras.api import CameraInfo, Shot
+from kiosk.capture.storage import Kept, Originals
+from kiosk.station.single_instance import hold_alone
+from kiosk.station.station import Station
+from kiosk.station.status import device_status
+from kiosk.upload.encryption import Vault
+from kiosk.visit.state import Saying
+from kiosk.visit.unclaimed import Unclaimed
+from tests.kiosk.upload.data_folder import STUDENTS, VISITS, Desk, developed, fill, photos
+
+SHOT = Shot(b"a shot", "IMG_1.JPG", CameraInfo("test", "Test", "1", True, (8, 6), (8, 6)))
+
+
+@contextmanager
+def station_on(folder: Path) -> Iterator[Station]:
+    """A station that has done what it does first; its camera and its screens are not started."""
+    station = Station(station_settings(camera={"driver": "folder:/nowhere"}), folder)
+
+    def develop(shot: Kept, *_: object) -> Future[object]:
+        made: Future[object] = Future()
+        made.set_result(developed(station.originals, shot))
+        return made
+
+    station.engine.develop = develop  # type: ignore[method-assign, assignment]
+    try:
+        station._recover()
+        yield station
+    finally:  # what was not started is not closed
+        station.conductor.close()
+        station.engine.close()
+        station.outbox.close()
+        station._alone.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "station"
+    made.mkdir()
+    fill(made).outbox.close()
+    return made
+
+
+def waiting(station: Station) -> set[str]:
+    assert station.outbox.counts().ready == VISITS
+    return station.outbox.waiting_students()
+
+
+def told(sayings: tuple[Saying, ...]) -> list[str]:
+    for saying in sayings:
+        for language in LANGUAGES:
+            assert "{" not in words(language).say(saying.key, **saying.values)
+    return [saying.key for saying in sayings]
+
+
+def test_a_link_to_the_folder_is_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.with_name("link").symlink_to(folder)
+    monkeypatch.chdir(folder.parent)
+    before = photos(folder)
+    with station_on(Path("link")) as station:
+        assert station.places.folder == folder
+        assert waiting(station) == STUDENTS
+        assert told(device_status(station).storage) == []
+    assert set(before) <= set(photos(folder))
+
+
+def test_the_operator_is_told_that_the_outbox_was_damaged(folder: Path) -> None:
+    path = folder / "outbox.db"
+    path.write_bytes(path.read_bytes()[:9000])
+    before = photos(folder)
+    with station_on(folder) as station:
+        assert waiting(station) == STUDENTS
+        assert told(device_status(station).storage)[:2] == ["storage.outbox_damaged", "storage.outbox_restored"]
+    assert set(before) <= set(photos(folder))
+
+
+def test_the_operator_is_told_of_unassigned_photos_and_since_when(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    for number, day in enumerate((3, 5)):
+        old = desk.originals.keep(f"shot {number} of 86a4649".encode(), "IMG_1.JPG")
+        moment = datetime(2026, 6, day, 9, tzinfo=UTC).timestamp()
+        os.utime(old.path, (moment, moment))
+    desk.outbox.close()
+    with station_on(tmp_path) as station:
+        status = device_status(station)
+        assert told(status.storage) == ["storage.moved"]
+        assert status.unclaimed is not None
+        assert status.unclaimed.values["number"] == 2
+        first, last = (str(status.unclaimed.values[name]) for name in ("first", "last"))
+        assert (first[:5], last[:5]) == ("06-03", "06-05")
+        assert told((status.unclaimed,)) == ["device.unclaimed"]
+
+
+def test_a_lost_key_keeps_the_station_from_starting(folder: Path) -> None:
+    (folder / "station.key").unlink()
+    before = photos(folder)
+    with pytest.raises(Problem) as caught:
+        Station(station_settings(), folder)
+    assert caught.value.key == "vault.key_missing"
+    assert (photos(folder), (folder / "station.key").exists()) == (before, False)
+
+
+def test_an_open_data_folder_is_closed_to_others(tmp_path: Path) -> None:
+    folder = tmp_path / "by hand"
+    folder.mkdir(mode=0o755)
+    with station_on(folder):
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_unassigned_photos_of_86a4649_are_taken_over(tmp_path: Path) -> None:
+    vault = Vault.load_or_create(tmp_path / "station.key")
+    kept = Unclaimed(Originals(tmp_path / "unclaimed", vault.seal, vault.open)).keep(SHOT)
+    size = kept.path.stat().st_size
+    with station_on(tmp_path) as station:
+        assert [picture.size for picture in station.unclaimed.listed()] == [size]
+        assert photos(tmp_path) == [kept.path.name]
+        assert not (tmp_path / "unclaimed").exists()
+
+
+def test_what_the_operator_deletes_is_named_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    unclaimed = Unclaimed(Originals(tmp_path / "unassigned"))
+    kept = unclaimed.keep(SHOT)
+    assert unclaimed.delete() == 1
+    assert kept.path.name in caplog.text
+
+
+def rebuild(folder: Path, language: str = "en") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "kiosk.diagnostics", "outbox", "rebuild", "--data", str(folder)]
+    return subprocess.run([*command, "--language", language], capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_rebuild_queues_everything_again(folder: Path, language: str) -> None:
+    for path in folder.glob("outbox*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    before = photos(folder)
+    done = rebuild(folder, language)
+    assert done.returncode == 0, done.stderr
+    numbers = {"waiting": VISITS - 1, "unfinished": 1, "refused": 0}  # one has no portrait yet
+    assert words(language).say("storage.rebuilt", **numbers) in done.stdout
+    assert photos(folder) == before
+    again = rebuild(folder, language)
+    assert again.stdout.strip() == words(language).say("storage.rebuilt", **numbers)
+
+
+def test_rebuild_brings_identified_photos_back_from_the_unassigned(folder: Path) -> None:
+    for path in folder.glob("outbox*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    (folder / "files").rename(folder / "unassigned")
+    before = photos(folder)
+    assert rebuild(folder).returncode == 0
+    assert (photos(folder), list((folder / "unassigned").iterdir())) == (before, [])
+
+
+def test_rebuild_leaves_a_running_kiosk_alone(folder: Path) -> None:
+    holder = hold_alone(folder / "station.lock")
+    done = rebuild(folder)
+    holder.close()
+    assert done.returncode == 2
+    assert Problem("station.already_running", folder=str(folder)).in_words("en") in done.stderr

@@ -1,0 +1,82 @@
+"""What the kiosk says to systemd, heard at a socket as systemd has one."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.station.systemd import ServiceManager
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[tuple[socket.socket, str]]:
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(address)
+        heard.settimeout(5)
+        yield heard, address
+
+
+def test_it_says_ready_alive_and_stopping(manager: tuple[socket.socket, str]) -> None:
+    heard, address = manager
+    service = ServiceManager({"NOTIFY_SOCKET": address})
+    for say, words in ((service.ready, b"READY=1"), (service.alive, b"WATCHDOG=1"), (service.stopping, b"STOPPING=1")):
+        say()
+        assert heard.recv(100) == words
+    service.close()
+
+
+def test_a_name_in_the_abstract_namespace_is_found(tmp_path: Path) -> None:
+    name = f"zhengguan-test-{tmp_path.name}-{id(tmp_path)}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind("\0" + name)
+        heard.settimeout(5)
+        service = ServiceManager({"NOTIFY_SOCKET": "@" + name})
+        service.alive()
+        assert heard.recv(100) == b"WATCHDOG=1"
+        service.close()
+
+
+def test_without_systemd_nothing_is_said() -> None:
+    service = ServiceManager({})
+    service.ready()
+    assert service._socket is None
+    service.close()
+
+
+def test_a_manager_that_is_gone_does_not_stop_the_kiosk(manager: tuple[socket.socket, str]) -> None:
+    heard, address = manager
+    service = ServiceManager({"NOTIFY_SOCKET": address})
+    heard.close()
+    service.alive()
+    service.close()
+
+
+def test_a_manager_that_does_not_read_does_not_hold_the_kiosk(manager: tuple[socket.socket, str]) -> None:
+    service = ServiceManager({"NOTIFY_SOCKET": manager[1]})
+    for _ in range(10_000):  # more than any queue takes: a blocking socket would stand here for ever
+        service.alive()
+    service.close()
+
+
+def test_a_ready_that_was_not_heard_is_said_again(tmp_path: Path) -> None:
+    address = str(tmp_path / "notify")
+    service = ServiceManager({"NOTIFY_SOCKET": address})
+    service.ready()  # nobody listens yet: the manager is being started anew
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(address)
+        heard.settimeout(5)
+        service.alive()
+        service.alive()
+        assert [heard.recv(100) for _ in range(2)] == [b"WATCHDOG=1\nREADY=1", b"WATCHDOG=1"]
+    service.close()
+
+
+def test_a_name_that_no_socket_can_have_does_not_stop_the_kiosk() -> None:
+    service = ServiceManager({"NOTIFY_SOCKET": "/run/" + "x" * 200})
+    service.ready()
+    service.alive()
+    service.close()

@@ -1,0 +1,206 @@
+"""The desk's advice followed by a dimmer: the lamps of a drawn studio hang on a simulated DMX interface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from config.errors import Problem
+from config.settings.studio import studio_settings
+from config.standards.registry import standard
+from hardware.cameras.api import Frame
+from hardware.lights.api import Lamp, Lights
+from hardware.lights.dmx import DmxLights
+from hardware.lights.null import NullLights
+from hardware.simulators.dmx_interface import SimulatedWidget
+from kiosk.guidance.studio.finding import Finding
+from kiosk.guidance.studio.setup_check import Kind
+from kiosk.studio.lights import StudioLamps
+from kiosk.studio.monitor import StudioDesk, StudioReport
+from tests.kiosk.guidance.studio.drawn_studio import shot
+from tests.kiosk.guidance.studio.test_grey_card import with_card
+from tests.waiting import eventually
+
+LAMPS = (Lamp("left", 1, level=0.6), Lamp("right", 5, level=0.6))
+OLD = 0.55  # of a new lamp's light is what the left one still gives
+AT = datetime(2026, 6, 1, 7, 58, tzinfo=UTC)
+WEAKER = Finding("studio.lamp.left_weaker", {"percent": 24, "stops": 0.4, "cm": 20}, arrow="left")
+
+
+class LitCamera:
+    """Sees a grey card in the light of the two lamps: each throws a fifth of its light to the other edge."""
+
+    def __init__(self, widget: SimulatedWidget) -> None:
+        self._widget, self._number = widget, 0
+
+    def newest(self, after: int) -> Frame:
+        self._number += 1
+        slots = self._widget.slots
+        left, right = OLD * slots[0] / 255, slots[4] / 255
+        across = np.linspace(0, 1, 111)[None, :, None]
+        light = left * (1 - 0.8 * across) + right * (0.2 + 0.8 * across)
+        room = with_card()
+        room[131:270, 265:376] *= (light / 0.56) ** (1 / 2.2)
+        return Frame(shot(room, self._number), self._number, self._number / 2)
+
+
+@pytest.fixture
+def widget() -> Iterator[SimulatedWidget]:
+    with SimulatedWidget() as simulated:
+        yield simulated
+
+
+def lamps(widget: SimulatedWidget, folder: Path) -> StudioLamps:
+    return StudioLamps(lambda: DmxLights(widget.port, LAMPS), folder / "studio" / "lamps.json")
+
+
+@pytest.fixture
+def desk(widget: SimulatedWidget, tmp_path: Path) -> Iterator[StudioDesk]:
+    camera = LitCamera(widget)
+    opened = StudioDesk(
+        camera.newest,
+        tmp_path / "studio",
+        standard("chsi"),
+        studio_settings(),
+        "en",
+        lambda: AT,
+        lamps(widget, tmp_path),
+    )
+    opened.start()
+    yield opened
+    opened.stop()
+
+
+def done(desk: StudioDesk, act: Callable[[], None]) -> StudioReport:
+    act()
+    eventually(lambda: not desk.report.busy)
+    return desk.report
+
+
+def names(report: StudioReport) -> list[str]:
+    return [finding.name for finding in report.set_ups[Kind.CARD].findings if "lamp" in finding.name]
+
+
+def test_following_the_advice_step_by_step_evens_the_light_and_a_restart_keeps_it(
+    desk: StudioDesk, widget: SimulatedWidget, tmp_path: Path
+) -> None:
+    done(desk, lambda: desk.ask(Kind.EMPTY))
+    reference = tmp_path / "studio" / "empty.npz"
+    eventually(reference.exists)
+    report = done(desk, lambda: desk.ask(Kind.CARD))
+    assert names(report) == ["lamp.left_weaker"], "the control"
+    assert report.offer is not None
+    assert report.offer.before == {"left": 0.6, "right": 0.6}
+    said = report.offer.in_words("en")
+    assert "picture's left from 60 % to" in said
+    assert "picture's right from 60 % to" in said
+    assert "画面左侧的灯从 60 % 调到" in report.offer.in_words("zh_CN")
+    assert widget.slots[0] == widget.slots[4] == 153, "nothing before a person has said yes"
+    steps = 0
+    while report.offer is not None and steps < 6:
+        report, steps = done(desk, desk.accept), steps + 1
+    assert names(report) == []
+    assert report.problem is None
+    assert widget.slots[0] > 153 > widget.slots[4]
+    assert not reference.exists(), "the empty studio in the old light is nothing to watch the new one against"
+    agreed = widget.slots
+    desk.stop()
+    again = lamps(widget, tmp_path)
+    again.start()
+    assert widget.slots == agreed
+    again.close()
+
+
+def test_without_an_offer_nothing_is_accepted(desk: StudioDesk, widget: SimulatedWidget) -> None:
+    eventually(lambda: len(widget.slots) > 0)
+    before = widget.slots
+    desk.accept()
+    assert not desk.report.busy
+    assert widget.slots == before
+
+
+def test_a_dimmer_that_is_gone_is_told_and_the_check_holds_all_the_same(
+    desk: StudioDesk, widget: SimulatedWidget
+) -> None:
+    report = done(desk, lambda: desk.ask(Kind.CARD))
+    assert report.offer is not None
+    widget.unplug()
+    report = done(desk, desk.accept)
+    assert report.problem is not None
+    assert report.problem.key == "lights.absent"
+    widget.plug()
+    report = done(desk, lambda: desk.ask(Kind.CARD))
+    assert report.problem is None
+    assert report.offer is not None
+
+
+def test_hands_and_strange_names_are_offered_nothing(tmp_path: Path) -> None:
+    def offered(new: Callable[[], Lights], finding: Finding = WEAKER) -> bool:
+        return StudioLamps(new, tmp_path / "lamps.json").offer([finding]) is not None
+
+    with SimulatedWidget() as widget:
+        assert offered(lambda: DmxLights(widget.port, LAMPS)), "the control"
+    assert not offered(lambda: NullLights(LAMPS))
+    for others, finding in (
+        ((Lamp("one", 1), Lamp("two", 2)), WEAKER),
+        ((Lamp("left", 1, level=1.0), Lamp("right", 2, level=0.1)), WEAKER),
+        (LAMPS, Finding("studio.lamp.left_off", arrow="left")),
+        (LAMPS, Finding("studio.lamp.up_weaker", {"percent": 20}, arrow="up")),
+    ):
+        with SimulatedWidget() as widget:
+            assert not offered(lambda widget=widget, others=others: DmxLights(widget.port, others), finding)
+
+
+@pytest.mark.parametrize("spoilt", [b"{", b"[1]", b'{"left": "much"}', b'{"left": 7}', b'{"elsewhere": 0.5}'])
+def test_a_spoilt_memory_leaves_the_lamps_at_their_settings(
+    widget: SimulatedWidget, tmp_path: Path, spoilt: bytes
+) -> None:
+    (tmp_path / "studio").mkdir()
+    (tmp_path / "studio" / "lamps.json").write_bytes(b'{"left": 0.2}')
+    first = lamps(widget, tmp_path)
+    first.start()
+    first.close()
+    assert widget.slots[0] == 51, "the control"
+    (tmp_path / "studio" / "lamps.json").write_bytes(spoilt)
+    second = lamps(widget, tmp_path)
+    second.start()
+    second.close()
+    assert widget.slots[0] == 153
+
+
+def test_a_plug_that_was_out_for_a_moment_is_no_trouble(widget: SimulatedWidget, tmp_path: Path) -> None:
+    dimmed = lamps(widget, tmp_path)
+    offer = dimmed.offer([WEAKER])
+    assert offer is not None
+    widget.unplug()
+    widget.plug()
+    dimmed.accept(offer)
+    assert widget.slots[0] == round(255 * offer.after["left"])
+    dimmed.close()
+
+
+def test_what_cannot_be_kept_is_told(widget: SimulatedWidget, tmp_path: Path) -> None:
+    (tmp_path / "studio").write_text("a file where the folder should be")
+    dimmed = lamps(widget, tmp_path)
+    offer = dimmed.offer([WEAKER])
+    assert offer is not None
+    with pytest.raises(Problem) as caught:
+        dimmed.accept(offer)
+    assert caught.value.key == "studio.not_kept"
+    assert widget.slots[0] == round(255 * offer.after["left"]), "the lamps are set all the same"
+    dimmed.close()
+
+
+def test_a_glow_keeps_its_colour_through_an_offer(tmp_path: Path) -> None:
+    coloured = (Lamp("left", 1, kelvin_channel=2, kelvin=(3000, 5000)), Lamp("right", 3))
+    with SimulatedWidget() as widget:
+        dimmed = StudioLamps(lambda: DmxLights(widget.port, coloured), tmp_path / "lamps.json")
+        offer = dimmed.offer([WEAKER])
+        assert offer is not None
+        dimmed.accept(offer)
+        assert widget.slots[1] == round(0.5 * 255)
+        dimmed.close()

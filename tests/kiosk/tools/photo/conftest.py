@@ -1,0 +1,110 @@
+"""Small shots of the simulated studio's person, the command as a process of its own, and a folder of models."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from config.settings.matting_models import OWN
+from tests.kiosk.capture.conftest import Take, take  # noqa: F401
+from tests.kiosk.capture.matting.tiny_network import entry
+from tests.kiosk.tools.photo.models_command import MODEL
+from tests.waiting import eventually, stretched
+
+Small = Callable[..., bytes]
+PATIENCE = 180.0  # seconds; only ever waited for where something is broken
+
+
+@pytest.fixture(scope="session")
+def small(take: Take) -> Small:  # noqa: F811
+    """The bytes of a picture file of a studio scene, 3 megapixels: large enough for a portrait, quick to open."""
+    kept: dict[str, Image.Image] = {}
+
+    def made(scene: str = "right", kind: str = "JPEG", width: int = 1450) -> bytes:
+        if scene not in kept:
+            image = Image.open(io.BytesIO(take(scene).data))
+            image.draft("RGB", (2000, 2000))
+            kept[scene] = image.convert("RGB")
+        image = kept[scene]
+        size = (width, round(width * image.height / image.width))
+        file = io.BytesIO()
+        options = {"quality": 92} if kind == "JPEG" else {}
+        image.resize(size, Image.Resampling.LANCZOS).save(file, kind, **options)
+        return file.getvalue()
+
+    return made
+
+
+class Command:
+    """`zhengguan-photo` as its user starts it, in a process group of its own as a shell would give it."""
+
+    def __init__(self, *arguments: object, **environment: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "kiosk.tools.photo", *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
+            start_new_session=True,
+        )
+        self.pid = self._process.pid
+
+    def ended(self) -> tuple[int, str, str]:
+        """Exit status, stdout, stderr; waits for the end."""
+        out, err = self._process.communicate(timeout=stretched(PATIENCE))
+        return self._process.returncode, out.decode(), err.decode()
+
+    def interrupt(self) -> None:
+        """Ctrl-C: every process of the group gets it."""
+        os.killpg(self.pid, signal.SIGINT)
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def until(self, happened: Callable[[], bool]) -> None:
+        """Waits until something has happened while the command runs."""
+        eventually(lambda: happened() or self._process.poll() is not None, patience=PATIENCE)
+        assert self._process.poll() is None, f"ended before: {self.ended()}"
+
+    def put_away(self) -> None:
+        if self._process.poll() is None:
+            os.killpg(self.pid, signal.SIGKILL)
+            self._process.communicate()
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Command]]:
+    """Starts the command; ends it with the test."""
+    started: list[Command] = []
+
+    def start_one(*arguments: object, **environment: str) -> Command:
+        started.append(Command(*arguments, **environment))
+        return started[-1]
+
+    yield start_one
+    for command in started:
+        command.put_away()
+
+
+@pytest.fixture
+def models_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A models folder that knows `tiny`; pip sees an empty folder instead of any index."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    (folder / OWN).write_text(entry(MODEL), encoding="utf-8")
+    (tmp_path / "index").mkdir()
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index"))
+    monkeypatch.setenv("ZHENGGUAN_MODELS", str(folder))
+    return folder

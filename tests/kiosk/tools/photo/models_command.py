@@ -1,0 +1,44 @@
+"""`zhengguan-photo models` as a test calls it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from config.cli import Parser, add_language
+from config.errors import Problem
+from config.i18n import words
+from kiosk.tools.photo import models
+from tests.kiosk.capture.matting.tiny_network import mixing
+
+MODEL = mixing()
+
+
+def models_command(*given: object, language: str = "en") -> int:
+    own = partial(Parser, words=words(language))
+    top = own(prog="zhengguan-photo")
+    add_language(top, language)
+    models.add_parser(top.add_subparsers(parser_class=own))
+    top.speak()
+    arguments = top.parse_args(["models", *map(str, given)])
+    return int(arguments.run(arguments))
+
+
+def problem_of(*given: object) -> Problem:
+    with pytest.raises(Problem) as raised:
+        models_command(*given)
+    for language in ("en", "zh_CN"):
+        sentence = raised.value.in_words(language)
+        assert "\n" not in sentence
+        assert "{" not in sentence
+    return raised.value
+
+
+def left_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def flipped(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]

@@ -1,0 +1,147 @@
+"""`zhengguan-photo check`: what it says, on which channel, and its exit status."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from config.cli import Parser
+from config.errors import Problem
+from config.i18n import words
+from config.standards.registry import Stage, standard
+from kiosk.capture.engine import Darkroom
+from kiosk.capture.storage import Originals
+from kiosk.tools.photo import check
+from kiosk.tools.photo.check_text import SCHEMA
+from tests.kiosk.capture.conftest import Take, take  # noqa: F401
+
+CHSI = standard("chsi")
+
+
+@pytest.fixture(scope="module")
+def portrait(take: Take, tmp_path_factory: pytest.TempPathFactory) -> Iterator[bytes]:  # noqa: F811
+    """A portrait that passes every rule, on grey."""
+    room = Darkroom(Originals(tmp_path_factory.mktemp("portraits")))
+    shot = take("right")
+    yield room.develop(shot.data, CHSI.with_background("grey"), asdict(shot.camera))[0].jpeg
+    room.close()
+
+
+@pytest.fixture
+def folder(portrait: bytes, tmp_path: Path) -> Path:
+    """One file that is right, one that is not, one that is none."""
+    (tmp_path / "right.jpg").write_bytes(portrait)
+    pixels = np.asarray(Image.open(io.BytesIO(portrait)))
+    lower = np.concatenate([pixels[40:], pixels[-40:]])
+    Image.fromarray(lower).save(tmp_path / "wrong.jpg", quality=75, dpi=(300, 300))
+    (tmp_path / "破.jpg").write_bytes(portrait[:5000])
+    return tmp_path
+
+
+def run(*given: object, language: str = "en") -> int:
+    top = Parser(words=words(language))
+    subparsers = top.add_subparsers(parser_class=lambda **options: Parser(words=words(language), **options))
+    check.add_parser(subparsers)
+    arguments = top.parse_args(["check", *map(str, given)])
+    assert isinstance(arguments, argparse.Namespace)
+    arguments.language = language
+    return int(arguments.run(arguments))
+
+
+def test_a_right_file_is_told_in_a_line_or_two(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder / "right.jpg") == 0
+    told = capsys.readouterr().out
+    assert "right for chsi (grey, the nearest)" in told
+    assert len(told.splitlines()) == 2, "and that a person is to look"
+    assert "\x1b" not in told, "no colours in a pipe"
+
+
+def test_a_wrong_file_names_what_is_wrong_and_nothing_else(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder / "wrong.jpg") == 1
+    told = capsys.readouterr().out
+    assert "The hair is too near the upper edge." in told
+    assert "50 – 110 px" in told
+    assert words("en").say("rule.face_width") not in told
+
+
+def test_all_tells_of_every_rule(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder / "right.jpg", "--all", language="zh_CN") == 0
+    told = capsys.readouterr().out
+    for name in CHSI.asked(Stage.PORTRAIT):
+        assert words("zh_CN").say(f"rule.{name}") in told
+    for name in CHSI.asked(Stage.PERSON):
+        assert words("zh_CN").say(f"rule.{name}.question") in told
+
+
+def test_a_file_that_cannot_be_read_stops_no_other(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder / "nothing.jpg", folder) == 2
+    told = capsys.readouterr().out
+    assert "nothing.jpg: could not be checked." in told
+    assert "破.jpg: could not be checked." in told
+    assert "4 files:   Right 1   Not right 1   Unreadable 2" in told
+
+
+def test_json_is_one_object_a_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder, "--json") == 2
+    objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [Path(o["file"]).name for o in objects] == ["right.jpg", "wrong.jpg", "破.jpg"]
+    assert [o["sum"] for o in objects] == ["right", "wrong", "unreadable"]
+    right, wrong, broken = objects
+    assert all(o["schema"] == SCHEMA and o["standard"]["sha256"] == CHSI.sha256 for o in objects)
+    assert broken["problem"]["key"] == "photo.truncated"
+    assert [v["rule"] for v in right["verdicts"]] == list(CHSI.rules)
+    assert right["background"]["wanted"] == [240, 240, 240]
+    crowns = [o["head"]["crown"] for o in (right, wrong)]
+    assert crowns[0] - crowns[1] == pytest.approx(40, abs=1.5)
+    by_rule = {v["rule"]: v for v in wrong["verdicts"]}
+    assert by_rule["hair_top"]["value"] == crowns[1], "numbers are as measured, not as rounded for people"
+    assert by_rule["ears"]["reason"] == "measure.by_person"
+
+
+def test_the_background_asked_for_is_held_against(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder / "right.jpg", "--background", "white") == 1
+    assert words("en").say("rule.background_colour") in capsys.readouterr().out
+    assert run(folder / "right.jpg", "--background", "grey") == 0
+    with pytest.raises(Problem):
+        run(folder / "right.jpg", "--background", "pink")
+
+
+def test_sheets_are_drawn_where_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder / "right.jpg", "--sheet", folder / "one.png", "--date", "2026-11-22") == 0
+    with Image.open(folder / "one.png") as drawn:
+        assert drawn.size == (2480, 2 * 3508)
+    (folder / "one.png").unlink()
+    assert run(folder, "--sheet", folder / "all.pdf", language="zh_CN") == 2
+    assert (folder / "all.pdf").read_bytes().startswith(b"%PDF-")
+    assert str(folder / "all.pdf") in capsys.readouterr().out
+
+
+def test_a_sheet_that_cannot_be_written_is_said_before_the_work(folder: Path) -> None:
+    with pytest.raises(Problem) as caught:
+        run(folder, "--sheet", folder / "all.png")
+    assert caught.value.key == "sheet.many"
+
+
+def test_an_empty_folder_is_said(tmp_path: Path) -> None:
+    with pytest.raises(Problem) as caught:
+        run(tmp_path)
+    assert caught.value.key == "check.no_files"
+
+
+def test_an_upload_is_also_searched_for_beautifying(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder / "right.jpg", "--upload", "--json") == 0  # whatever is found: it never refuses
+    told = json.loads(capsys.readouterr().out)["suspicion"]
+    assert told["level"] in ("none", "look")  # a file without an app's name gives no strong suspicion
+    assert "whitening" in told["unable"]
+    assert run(folder / "right.jpg", "--upload") == 0
+    assert words("en").say("suspicion.unable.shape") in capsys.readouterr().out
+    assert run(folder / "right.jpg", "--json") == 0
+    assert "suspicion" not in json.loads(capsys.readouterr().out)

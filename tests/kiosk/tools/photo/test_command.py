@@ -1,0 +1,168 @@
+"""The command line itself: languages, help, and everything that is wrong before a single shot is opened."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import sys
+from collections import Counter
+from pathlib import Path, PurePath
+
+import pytest
+
+from config.cli import chosen_language
+from config.i18n import LANGUAGES
+from kiosk.tools.photo.__main__ import main, parser
+from kiosk.tools.photo.output_folder import Album, AlbumProblem
+from kiosk.tools.photo.shots import Shot, find_shots, portrait_names, printable
+
+Said = pytest.CaptureFixture[str]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "language"),
+    [
+        ([], {}, "en"),
+        ([], {"LANG": "zh_CN.UTF-8"}, "zh_CN"),
+        ([], {"LANG": "zh_TW.UTF-8"}, "zh_CN"),
+        ([], {"LANG": "zh_CN.UTF-8", "LC_ALL": "de_DE.UTF-8"}, "en"),
+        (["make", "--language", "zh_CN"], {"LANG": "en_GB.UTF-8"}, "zh_CN"),
+        (["--language=en", "make"], {"LANG": "zh_CN.UTF-8"}, "en"),
+        (["make", "--language"], {}, "en"),
+        (["make", "--language", "fr"], {}, "en"),
+    ],
+)
+def test_the_language_is_the_one_asked_for_then_the_terminals(
+    arguments: list[str], environment: dict[str, str], language: str
+) -> None:
+    assert chosen_language(arguments, environment) == language
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_help_is_in_words(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "2000")
+    top = parser(language)
+    commands = top._subparsers._group_actions[0].choices  # type: ignore[union-attr]
+    assert {"make", "reproduce"} <= set(commands)  # type: ignore[arg-type]
+    for each in (top, *commands.values()):  # type: ignore[union-attr]
+        said = each.format_help()
+        assert not re.findall(r"(?:^|\s)(?:command|reproduce|standards|models|check|compare)\.[a-z_.]+", said), said
+        assert ("用法" in said) == (language == "zh_CN")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["make"], "还缺少：FOLDER|FILE, --out"),
+        (["make", "a", "--out", "b", "--fast"], "无法识别：--fast"),
+        (["make", "a", "--out"], "--out 后面缺少内容"),
+        (["make", "a", "--out", "b", "--jobs", "two"], "--jobs 的写法不对"),
+        (["polish"], "'polish' 不在可选范围内"),
+    ],
+)
+def test_a_wrong_command_is_one_sentence_in_the_language_chosen(arguments: list[str], told: str, capsys: Said) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*arguments, "--language", "zh_CN"] if arguments[-1] != "--out" else ["--language", "zh_CN", *arguments])
+    assert end.value.code == 2
+    said = capsys.readouterr().err
+    assert told in said
+    assert len(said.splitlines()) == 1
+
+
+def wrong(tmp_path: Path) -> dict[str, list[object]]:
+    shots, empty, file = tmp_path / "shots", tmp_path / "empty", tmp_path / "file"
+    shots.mkdir()
+    empty.mkdir()
+    (shots / "a.jpg").write_bytes(b"a shot")
+    file.write_bytes(b"")
+    out = ["--out", tmp_path / "out"]
+    return {
+        "There is nothing at": [tmp_path / "nowhere", *out],
+        "There are no pictures in": [empty, *out],
+        "is a file, not a folder": [shots, "--out", file],
+        "cannot be written": [],
+        "is the folder of the shots": [shots, "--out", shots],
+        "would take the place of a shot": [shots / "a.jpg", "--out", shots],
+        "Portraits cannot be called {stem}.png": [shots, *out, "--naming", "{stem}.png"],
+        "Portraits cannot be called ../{stem}.jpg": [shots, *out, "--naming", "../{stem}.jpg"],
+        "Portraits cannot be called {name}.jpg": [shots, *out, "--naming", "{name}.jpg"],
+        "Portraits cannot be called {stem.jpg": [shots, *out, "--naming", "{stem.jpg"],
+        "0 shots at a time": [shots, *out, "--jobs", 0],
+        "no photo standard": [shots, *out, "--standard", "passport-of-mars"],
+        "no background": [shots, *out, "--background", "plaid"],
+    }
+
+
+def test_what_cannot_begin_is_one_sentence_and_leaves_nothing(tmp_path: Path, capsys: Said) -> None:
+    cases = wrong(tmp_path)
+    cases.pop("cannot be written")
+    for told, arguments in cases.items():
+        assert main(["make", *map(str, arguments), "--language", "en"]) == 2, told
+        said = capsys.readouterr()
+        assert told.lower() in said.err.lower()
+        assert len(said.err.splitlines()) == 1, said.err
+        assert said.out == ""
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a.jpg", "empty", "file", "shots"]
+    assert (tmp_path / "shots" / "a.jpg").read_bytes() == b"a shot"
+
+
+def test_shots_are_found_in_natural_order_and_out_is_never_one_of_them(tmp_path: Path) -> None:
+    for name in ("IMG_10.jpg", "IMG_9.jpg", "img_9b.JPG", "b/1.heic", "a/2.tif", "out/x.jpg", "x.dng", "y.pdf", "z"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"\xff\xd8\xff" if name == "z" else b"%PDF" if name == "y.pdf" else b"II*\0")
+    flat = find_shots([tmp_path], False, tmp_path / "out")
+    assert [shot.shown for shot in flat.shots] == ["IMG_9.jpg", "img_9b.JPG", "IMG_10.jpg", "z"]
+    assert flat.passed_over == Counter({".dng": 1, ".pdf": 1})
+    deep = find_shots([tmp_path, tmp_path / "z"], True, tmp_path / "out")
+    assert [shot.shown for shot in deep.shots][4:] == ["a/2.tif", "b/1.heic"]
+
+
+@pytest.mark.parametrize(
+    ("shots", "names"),
+    [
+        (["a.png", "a.jpg"], ["a-png.jpg", "a.jpg"]),
+        (["a.jpg", "A.JPG"], ["a.jpg", "A-2.jpg"]),
+        (["a.png", "a.heic", "a-heic.png"], ["a.jpg", "a-heic.jpg", "a-heic-png.jpg"]),
+        (["one/a.jpg", "two/a.jpg"], ["one/a.jpg", "two/a.jpg"]),
+    ],
+)
+def test_no_two_portraits_share_a_name(shots: list[str], names: list[str]) -> None:
+    found = [Shot(Path(name), PurePath(name).parent) for name in shots]
+    assert portrait_names(found, "{stem}.jpg", "chsi", "blue") == [PurePath(name) for name in names]
+    same = portrait_names(found, "{standard}.jpg", "chsi", "blue")
+    assert len({str(name).casefold() for name in same}) == len(shots)
+
+
+def test_a_name_is_printed_without_what_moves_a_terminal() -> None:
+    name = "a\x1b[2Jb\n" + os.fsdecode(b"\xb0\xe0.jpg")  # 班 in GBK, as an archive from elsewhere unpacks
+    assert printable(name) == "a\\x1b[2Jb\\n\\udcb0\\udce0.jpg"
+    assert printable("班级 [1].jpg") == "班级 [1].jpg"
+
+
+@pytest.mark.parametrize(("number", "key"), [(errno.ENOSPC, "command.out_full"), (errno.EACCES, "command.out_failed")])
+def test_a_disk_that_takes_nothing_leaves_nothing_half(
+    number: int, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    album = Album(tmp_path / "out")
+    album.open()
+    album.write(PurePath("a.jpg"), b"a portrait")
+
+    def refuse(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(AlbumProblem) as problem:
+        album.write(PurePath("a.jpg"), b"another")
+    assert problem.value.key == key
+    assert (tmp_path / "out" / "a.jpg").read_bytes() == b"a portrait"
+    assert [path.name for path in (tmp_path / "out").iterdir() if path.is_file()] == ["a.jpg"]
+
+
+def test_the_parent_loads_no_nets() -> None:
+    """The command answers at once: what takes seconds to load is for the workers."""
+    import subprocess
+
+    code = "import sys, kiosk.tools.photo.make, kiosk.tools.photo.worker_pool; print('mediapipe' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"False\n"

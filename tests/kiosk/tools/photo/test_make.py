@@ -1,0 +1,211 @@
+"""`zhengguan-photo make` as a school office uses it: folders with good, bad and odd files."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image
+
+from tests.kiosk.tools.photo.conftest import Command, Small
+from tests.waiting import eventually
+
+Start = Callable[..., Command]
+BAD = ("cut off.jpg", "nobody.jpg", "nothing.jpg", "text.jpg")
+GOOD = ("IMG_9.jpg", "IMG_10.png", "IMG_10.jpg", "班级 [1].jpg")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A folder of shots, and what the command made of it."""
+
+    shots: Path
+    out: Path
+    before: dict[Path, str]
+    status: int
+    said: str
+    complained: str
+
+
+def hashes(folder: Path) -> dict[Path, str]:
+    return {path: sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
+
+
+def fill(folder: Path, small: Small) -> None:
+    folder.mkdir()
+    for name in GOOD:
+        (folder / name).write_bytes(small("right", "PNG" if name.endswith("png") else "JPEG"))
+    (folder / "cut off.jpg").write_bytes(small()[:90_000])
+    (folder / "nobody.jpg").write_bytes(small("empty"))
+    (folder / "nothing.jpg").write_bytes(b"")
+    (folder / "text.jpg").write_text("a list of names", encoding="utf-8")
+    for name in ("raw.CR2", ".hidden.jpg", "Thumbs.db"):
+        (folder / name).write_bytes(small()[:5000])
+    (folder / "notes.txt").write_text("a list of names", encoding="utf-8")
+    (folder / "second day").mkdir()
+    (folder / "second day" / "IMG_9.jpg").write_bytes(small())
+
+
+@pytest.fixture(scope="module")
+def run(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The command over such a folder, in English, into a folder within it."""
+    shots = tmp_path_factory.mktemp("office") / "shots"
+    fill(shots, small)
+    before = hashes(shots)
+    command = Command("make", shots, "--out", shots / "portraits", "--language", "en")
+    return Run(shots, shots / "portraits", before, *command.ended())
+
+
+def portraits(out: Path) -> list[str]:
+    return sorted(str(path.relative_to(out)) for path in out.rglob("*.jpg"))
+
+
+def test_every_good_shot_has_its_portrait_and_recipe(run: Run) -> None:
+    assert run.status == 1, run.complained
+    assert portraits(run.out) == sorted(["IMG_9.jpg", "IMG_10.jpg", "IMG_10-png.jpg", "班级 [1].jpg"])
+    for name in portraits(run.out):
+        recipe = json.loads((run.out / "recipes" / name).with_suffix(".json").read_text(encoding="utf-8"))
+        assert recipe["portrait"]["sha256"] == sha256((run.out / name).read_bytes()).hexdigest()
+        assert recipe["verdicts"]
+        with Image.open(run.out / name) as image:
+            assert image.size == (480, 640)
+
+
+def test_a_recipe_names_the_shot_by_its_hash_and_nobody_by_name(run: Run) -> None:
+    text = (run.out / "recipes" / "班级 [1].json").read_text(encoding="utf-8")
+    assert run.before[run.shots / "班级 [1].jpg"] in text
+    assert not any(part in text for part in ("班级", "shots", "portraits", str(run.out.parent)))
+
+
+def test_shots_are_never_changed_and_nothing_half_written_stays(run: Run) -> None:
+    after = hashes(run.shots)
+    assert {path: after[path] for path in run.before} == run.before
+    assert not [path for path in run.out.rglob(".*")]
+
+
+def test_each_failure_is_one_line_that_names_the_file(run: Run) -> None:
+    lines = run.said.splitlines()
+    for name in BAD:
+        told = [line for line in lines if line.startswith(f"  {name}: ")]
+        assert len(told) == 1, f"{name}: {lines}"
+        assert told[0].rstrip().endswith(".")
+    assert "Shots without a portrait: 4" in lines
+    assert "Portraits made: 4. Ready before: 0." in run.said
+    assert not run.complained
+
+
+def test_what_is_no_picture_is_counted_and_what_is_hidden_is_not(run: Run) -> None:
+    assert "passed over: 2 (.txt 1, .cr2 1)" in run.said
+    assert "hidden" not in run.said
+    assert "Thumbs" not in run.said
+
+
+def test_in_a_pipe_there_are_plain_lines(run: Run) -> None:
+    assert all(sign.isprintable() or sign == "\n" for sign in run.said)
+    order = [line.split()[1] for line in run.said.splitlines() if line.startswith("made")]
+    assert sorted(order) == sorted(["IMG_9.jpg", "IMG_10.jpg", "IMG_10.png", "班级"])
+
+
+def test_the_report_opens_in_excel_with_every_shot(run: Run) -> None:
+    data = (run.out / "report.csv").read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(data.decode("utf-8-sig").splitlines()))
+    shots = [row[0] for row in rows[1:]]
+    assert set(shots) == {*GOOD, *BAD}
+    assert shots.index("IMG_9.jpg") < shots.index("IMG_10.jpg")
+    assert {row[0] for row in rows if row[2] == "no portrait"} == set(BAD)
+
+
+def test_again_nothing_is_made_that_is_there(run: Run, start: Start) -> None:
+    (run.out / "IMG_9.jpg").unlink()
+    (run.out / "IMG_10.jpg").write_bytes((run.out / "IMG_10.jpg").read_bytes()[:-1])
+    before = {name: (run.out / name).stat().st_mtime_ns for name in portraits(run.out)}
+    _, said, _ = start("make", run.shots, "--out", run.out, "--language", "zh_CN", "--json").ended()
+    results = {shot["shot"]: shot["result"] for shot in json.loads(said)["shots"]}
+    assert {name for name, result in results.items() if result == "made"} == {"IMG_9.jpg", "IMG_10.jpg"}
+    assert {name for name, result in results.items() if result == "kept"} == {"IMG_10.png", "班级 [1].jpg"}
+    after = {name: (run.out / name).stat().st_mtime_ns for name in portraits(run.out)}
+    assert {name for name in before if before[name] == after[name]} == {"IMG_10-png.jpg", "班级 [1].jpg"}
+    with Image.open(run.out / "IMG_10.jpg") as image:
+        image.load()
+
+
+def test_sub_folders_keep_their_structure_and_a_strangers_file_its_contents(
+    small: Small, start: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "shots" / "day 2" / "group").mkdir(parents=True)
+    (tmp_path / "shots" / "day 2" / "group" / "a.jpg").write_bytes(small())
+    (tmp_path / "shots" / "b.jpg").write_bytes(small())
+    out = tmp_path / "shots" / "out"
+    out.mkdir()
+    (out / "b.jpg").write_bytes(b"somebody's own")
+    status, said, _ = start("make", out.parent, "--out", out, "--recursive", "--background", "white").ended()
+    assert portraits(out) == ["b.jpg", "day 2/group/a.jpg"]
+    with Image.open(out / "day 2" / "group" / "a.jpg") as image:
+        assert image.getpixel((5, 5)) == (255, 255, 255)
+    assert (out / "b.jpg").read_bytes() == b"somebody's own"
+    assert status == 1
+    assert "  b.jpg: In the folder for portraits there is already a file called b.jpg" in said
+
+
+def some_shots(folder: Path, small: Small, count: int = 3) -> Path:
+    folder.mkdir()
+    for number in range(1, count + 1):
+        (folder / f"{number}.jpg").write_bytes(small())
+    return folder
+
+
+def workers(pid: int) -> list[psutil.Process]:
+    return [child for child in psutil.Process(pid).children() if "spawn_main" in " ".join(child.cmdline())]
+
+
+def test_killed_in_the_middle_it_goes_on_where_it_was(small: Small, start: Start, tmp_path: Path) -> None:
+    shots, out = some_shots(tmp_path / "shots", small), tmp_path / "out"
+    command = start("make", shots, "--out", out, "--jobs", 1)
+    command.until((out / "1.jpg").exists)
+    left = workers(command.pid)
+    assert left
+    command.kill()
+    eventually(lambda: not any(worker.is_running() and worker.status() != "zombie" for worker in left))
+    first = (out / "1.jpg").stat().st_mtime_ns
+    assert not (out / "3.jpg").exists(), "it was killed too late to show anything"
+    assert not (out / "report.csv").exists()
+    (out / "recipes" / ".2.json.99.zhengguan-part").write_bytes(b"{")  # as a power cut leaves one
+    _, _, complained = start("make", shots, "--out", out, "--language", "en", "--jobs", 1).ended()
+    assert portraits(out) == ["1.jpg", "2.jpg", "3.jpg"], complained
+    assert (out / "1.jpg").stat().st_mtime_ns == first
+    assert not [path for path in out.rglob(".*")]
+    assert len({(out / name).read_bytes() for name in portraits(out)}) == 1
+
+
+def test_ctrl_c_keeps_what_is_finished(small: Small, start: Start, tmp_path: Path) -> None:
+    shots, out = some_shots(tmp_path / "shots", small, count=9), tmp_path / "out"
+    command = start("make", shots, "--out", out, "--jobs", 1, "--language", "en")
+    command.until((out / "1.jpg").exists)
+    command.interrupt()
+    status, said, complained = command.ended()
+    assert status == 130
+    assert "run the same command again" in said
+    assert complained == ""
+    assert "1.jpg" in portraits(out)
+    assert "9.jpg" not in portraits(out), "it was stopped too late to show anything"
+    assert (out / "report.csv").exists()
+    assert not [path for path in out.rglob(".*")]
+
+
+def test_a_worker_that_dies_costs_its_own_shot(small: Small, start: Start, tmp_path: Path) -> None:
+    shots, out = some_shots(tmp_path / "shots", small), tmp_path / "out"
+    command = start("make", shots, "--out", out, "--jobs", 1, "--language", "en")
+    command.until((out / "1.jpg").exists)
+    for worker in workers(command.pid):
+        worker.kill()
+    status, said, complained = command.ended()
+    assert status == 1
+    assert said.count("The photo engine stopped while it worked on this shot") == 1, complained
+    assert len(portraits(out)) == 2

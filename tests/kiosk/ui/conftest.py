@@ -1,0 +1,43 @@
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from collections.abc import Iterator
+from functools import partialmethod
+
+import pytest
+from PyQt5.QtCore import QEvent
+from PyQt5.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from kiosk.tools.gallery.__main__ import gallery_look
+from kiosk.ui.ui_settings import Look
+from kiosk.ui.widgets.simulator_panel import SimulatorPanel
+from kiosk.ui.window import KioskWindow
+from tests.waiting import stretched
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test waits for without saying how long may take longer on a busy machine."""
+    limit = round(1000 * stretched(5))
+    for name in ("waitSignal", "waitSignals", "waitUntil", "waitExposed", "waitActive"):
+        monkeypatch.setattr(QtBot, name, partialmethod(getattr(QtBot, name), timeout=limit))
+
+
+@pytest.fixture
+def look() -> Look:
+    return gallery_look("zh_CN")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, look: Look) -> Iterator[KioskWindow]:
+    made = KioskWindow(look)
+    made.attach_simulator(SimulatorPanel(("王*明", "*雷"), ("empty", "right")))
+    made.resize(1280, 720)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.leave_kiosk()
+    made.deleteLater()
+    QApplication.sendPostedEvents(made, QEvent.DeferredDelete)  # no event loop runs here that would come round to it

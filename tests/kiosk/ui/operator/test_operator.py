@@ -1,0 +1,175 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from kiosk.identification.attempts import Attempts
+from kiosk.tools.gallery.__main__ import status_of
+from kiosk.ui.operator.operator_page import OperatorPage
+from kiosk.ui.operator.pin import hash_pin, pin_is
+from kiosk.ui.operator.pin_pad import LIMIT, Corner, PinPad
+from kiosk.ui.theme import Scale
+from kiosk.ui.ui_settings import Look
+from kiosk.ui.window import KioskWindow
+from kiosk.visit.state import Step
+from tests.kiosk.ui.visits import show
+
+
+class HandClock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def type_pin(pad: PinPad, pin: str, qtbot: QtBot) -> None:
+    for digit in pin:
+        qtbot.mouseClick(pad.keys[digit], Qt.LeftButton)
+    qtbot.mouseClick(pad.enter, Qt.LeftButton)
+
+
+def unlock(window: KioskWindow, qtbot: QtBot) -> None:
+    for _ in range(5):
+        qtbot.mouseClick(window.operator.corner, Qt.LeftButton)
+    type_pin(window.operator.pin_pad, "2468", qtbot)
+
+
+def test_a_pin_is_told_from_another() -> None:
+    stored = hash_pin("2468")
+    assert pin_is("2468", stored)
+    assert not pin_is("2469", stored)
+    assert not pin_is("", stored)
+    assert "2468" not in stored
+    assert hash_pin("2468") != stored  # salted
+
+
+@pytest.mark.parametrize("stored", ["", "2468", "scrypt$1$2", "scrypt$x$8$1$00$00", "scrypt$16384$8$1$zz$zz"])
+def test_a_spoilt_hash_opens_to_nobody(stored: str) -> None:
+    assert not pin_is("2468", stored)
+
+
+def test_five_quick_taps_and_the_pin_open_the_page(window: KioskWindow, look: Look, qtbot: QtBot) -> None:
+    show(window, Step.IDLE, look)
+    with qtbot.waitSignal(window.unlocked):
+        unlock(window, qtbot)
+    assert window.operator.page.isVisible()
+    assert not window.operator.pin_pad.isVisible()
+
+
+def test_taps_that_arrive_as_double_clicks_count(window: KioskWindow, qtbot: QtBot) -> None:
+    for _ in range(2):
+        qtbot.mousePress(window.operator.corner, Qt.LeftButton)
+        qtbot.mouseDClick(window.operator.corner, Qt.LeftButton)
+    assert not window.operator.pin_pad.isVisible()
+    qtbot.mousePress(window.operator.corner, Qt.LeftButton)
+    assert window.operator.pin_pad.isVisible()
+
+
+def test_slow_taps_do_not_count(qtbot: QtBot) -> None:
+    clock = HandClock()
+    heard: list[None] = []
+    from PyQt5.QtWidgets import QWidget
+
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    corner = Corner(parent, clock)
+    corner.called.connect(lambda: heard.append(None))
+    for _ in range(8):
+        clock.now += 2.0
+        qtbot.mousePress(corner, Qt.LeftButton)
+    assert heard == []
+
+
+def test_the_corner_lies_above_every_screen(window: KioskWindow, look: Look) -> None:
+    for step in Step:
+        show(window, step, look)
+        assert window.childAt(30, 60) is window.operator.corner
+
+
+def test_a_wrong_pin_is_refused_and_the_pad_then_rests(qtbot: QtBot) -> None:
+    clock = HandClock()
+    pad = PinPad(hash_pin("2468"), Attempts(None, clock))
+    qtbot.addWidget(pad)
+    pad.arrange(Scale(1.0, False))
+    heard: list[None] = []
+    pad.right.connect(lambda: heard.append(None))
+    for _ in range(LIMIT.tries):
+        type_pin(pad, "1111", qtbot)
+    type_pin(pad, "2468", qtbot)  # right, but too soon
+    assert heard == []
+    clock.now += LIMIT.pause + 1
+    type_pin(pad, "2468", qtbot)
+    assert len(heard) == 1
+
+
+def test_typed_digits_are_never_shown(window: KioskWindow, qtbot: QtBot) -> None:
+    from PyQt5.QtWidgets import QLabel
+
+    window.operator.ask()
+    for digit in "24":
+        qtbot.mouseClick(window.operator.pin_pad.keys[digit], Qt.LeftButton)
+    assert window.operator.pin_pad.dots.count == 2
+    assert not any("24" in label.text() for label in window.operator.pin_pad.findChildren(QLabel))
+
+
+def test_the_page_closes_by_itself_and_a_touch_keeps_it(window: KioskWindow, qtbot: QtBot) -> None:
+    unlock(window, qtbot)
+    page = window.operator.page
+    restarted = page.idle.remainingTime()
+    page.idle.start(40)
+    qtbot.mouseClick(page.list_title, Qt.LeftButton)
+    assert page.idle.remainingTime() <= restarted
+    qtbot.waitUntil(lambda: not page.isVisible())
+
+
+def test_the_page_tells_how_the_station_stands(window: KioskWindow, qtbot: QtBot) -> None:
+    window.set_language("en")
+    window.show_status(status_of())
+    good = {name: fact.sign.kind for name, fact in window.operator.page.facts.items()}
+    window.show_status(status_of(troubled=True))
+    bad = {name: fact.sign.kind for name, fact in window.operator.page.facts.items()}
+    assert good == {**dict.fromkeys(good, "tick"), "queue": "cross"}
+    assert bad["camera"] == "cross"
+    assert bad["server"] == bad["roster"] == bad["disk"] == bad["light"] == "exclamation"
+    unlock(window, qtbot)
+    assert "2 waiting" in window.operator.page.facts["queue"].value.text()
+    assert window.welcome.notice.isVisibleTo(window.welcome)
+
+
+def test_the_limits_of_disk_and_roster_are_the_station_s(qtbot: QtBot, look: Look) -> None:
+    def signs(**limits: float) -> tuple[str, str]:
+        page = OperatorPage(replace(look, **limits))  # type: ignore[arg-type]
+        qtbot.addWidget(page)
+        page.show_status(status_of())  # 212 GB free, drawn an hour ago
+        return page.facts["disk"].sign.kind, page.facts["roster"].sign.kind
+
+    assert signs() == ("tick", "tick")
+    assert signs(disk_care=300_000_000_000, roster_care=0.5) == ("exclamation", "exclamation")
+    assert signs(disk_bad=300_000_000_000) == ("cross", "tick")
+
+
+def test_a_refused_item_can_be_sent_again(window: KioskWindow, qtbot: QtBot) -> None:
+    status = status_of()
+    window.show_status(status)
+    unlock(window, qtbot)
+    button = window.findChild(QPushButton, f"resend_{status.items[1].id}")
+    with qtbot.waitSignal(window.resend) as heard:
+        qtbot.mouseClick(button, Qt.LeftButton)
+    assert heard.args == [status.items[1].id]
+
+
+@pytest.mark.parametrize("way", ["close_button", "idle"])
+def test_after_closing_the_pin_is_asked_again(window: KioskWindow, qtbot: QtBot, way: str) -> None:
+    unlock(window, qtbot)
+    page = window.operator.page
+    leave: dict[str, Callable[[], None]] = {"close_button": page.close_button.click, "idle": page.idle.timeout.emit}
+    leave[way]()
+    assert not page.isVisible()
+    for _ in range(5):
+        qtbot.mouseClick(window.operator.corner, Qt.LeftButton)
+    assert window.operator.pin_pad.isVisible()
+    assert not page.isVisible()

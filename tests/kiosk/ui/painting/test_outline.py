@@ -1,0 +1,134 @@
+"""The frame on the mirror is the picture that the engine will cut."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from config.standards.registry import PhotoStandard, Stage, standard
+from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
+from kiosk.capture.engine import Darkroom
+from kiosk.capture.storage import Originals
+from kiosk.guidance.coaching.advice import FaceBox
+from kiosk.guidance.live import Guide
+from kiosk.ui.painting.outline import Area, framing
+
+
+@pytest.fixture
+def chsi() -> PhotoStandard:
+    return standard("chsi")
+
+
+def without(chsi: PhotoStandard, stage: Stage) -> PhotoStandard:
+    return chsi.model_copy(update={"rules": {n: r for n, r in chsi.rules.items() if stage not in r.stages}})
+
+
+def test_the_outline_keeps_the_portrait_s_rules(chsi: PhotoStandard) -> None:
+    outline = framing(4, 3, chsi).outline
+    measured = {
+        "hair_top": outline.hair_top * 640,
+        "eye_line": outline.eye_line * 640,
+        "face_width": outline.half_face * 2 * 480,
+        "centring": (outline.centre - 0.5) * 480,
+    }
+    for name, value in measured.items():
+        rule = chsi.rules[name]
+        assert rule.low is not None
+        assert rule.high is not None
+        assert rule.low + rule.margin < value < rule.high - rule.margin, name
+    assert outline.eye_line < outline.chin < outline.shoulder_line < 1
+
+
+def test_another_standard_gives_another_outline(chsi: PhotoStandard) -> None:
+    lower = {"low": 190.0, "high": 230.0, "aim": 200.0}
+    rules = chsi.rules | {"face_width": chsi.rules["face_width"].model_copy(update=lower)}
+    changed = framing(4, 3, chsi.model_copy(update={"rules": rules})).outline
+    assert changed.half_face < framing(4, 3, chsi).outline.half_face - 0.005
+
+
+@pytest.mark.parametrize("size", [(1280, 960), (1280, 720), (960, 1280)])
+def test_the_ideal_face_keeps_the_live_rules(chsi: PhotoStandard, size: tuple[int, int]) -> None:
+    found = framing(*size, chsi)
+    area = found.on(*size)
+    assert area.width / area.height == pytest.approx(480 / 640, rel=0.01)
+    eyes = area.place(found.outline.centre, found.outline.eye_line)
+    measured = {
+        "place_across": eyes[0] / size[0] - 0.5,
+        "place_up": eyes[1] / size[1],
+        "face_size": 2 * found.outline.half_face * area.width / size[1],
+    }
+    for name, value in measured.items():
+        rule = chsi.rules[name]
+        assert (rule.low or 0) < value < (rule.high or 0), name
+
+
+def test_a_face_out_of_bounds_is_shown_the_nearest_place_within(chsi: PhotoStandard) -> None:
+    far_left, left = (framing(1280, 960, chsi, FaceBox(x, 0.42, 0.6, 0.16)).area for x in (0.1, 0.44))
+    assert far_left.x == pytest.approx(left.x, abs=0.002)
+    assert left.x < framing(1280, 960, chsi).area.x - 0.05
+
+
+def test_high_hair_and_a_long_chin_are_the_sitter_s_own(chsi: PhotoStandard) -> None:
+    """At 1280 x 960 a face of 0.16 of the width is 0.213 of the height."""
+    wide = 0.16 * 1280 / 960
+    flat, high = (
+        framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.42 + 0.8 * wide, 0.16, 0.42 - a * wide)) for a in (0.9, 1.1)
+    )
+    assert high.outline.eye_line > flat.outline.eye_line + 0.01  # the crop makes room for it
+    for found, above in ((flat, 0.9), (high, 1.1)):
+        face = 2 * found.outline.half_face * 480 / 640
+        assert (found.outline.eye_line - found.outline.hair_top) / face == pytest.approx(above, rel=0.01)
+    longer = framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.42 + 0.95 * wide, 0.16, 0.42 - 0.9 * wide))
+    assert longer.outline.chin > flat.outline.chin + 0.02
+
+
+@pytest.mark.parametrize("crown", [0.0, 0.41])
+def test_a_mask_that_takes_the_room_for_hair_is_not_followed(chsi: PhotoStandard, crown: float) -> None:
+    outline = framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.6, 0.16, crown)).outline
+    assert 50 / 640 < outline.hair_top < 110 / 640
+
+
+@pytest.mark.parametrize("name", ["chsi", "guizhou", "xinhua-2020", "xinhua-upload"])
+@pytest.mark.parametrize("size", [(1280, 960), (1280, 720), (960, 1280)])
+def test_every_shipped_standard_has_an_outline(name: str, size: tuple[int, int]) -> None:
+    for face in (None, FaceBox(0.45, 0.4, 0.58, 0.15, 0.2)):
+        found = framing(*size, standard(name), face)
+        assert 0 <= found.area.x < found.area.x + found.area.width <= 1.0001
+        assert 0 <= found.area.y < found.area.y + found.area.height <= 1.0001
+        assert 0 < found.outline.hair_top < found.outline.eye_line < found.outline.chin < 1
+
+
+def test_without_live_rules_the_area_is_the_largest_in_the_middle(chsi: PhotoStandard) -> None:
+    bare = framing(1280, 960, without(chsi, Stage.LIVE))
+    assert bare.on(1280, 960) == Area(280, 0, 720, 960)
+    assert bare.outline.hair_top * 640 == pytest.approx(framing(4, 3, chsi).outline.hair_top * 640, abs=5)
+
+
+def test_the_frame_is_what_the_engine_cuts(chsi: PhotoStandard, tmp_path: Path) -> None:
+    """The studio's sitter, when all is right: the frame that follows her closely, the ideal place to a
+    twentieth of the picture."""
+    seconds = [0.0]
+    camera = StudioCamera(NO_DELAYS, clock=lambda: seconds[0])
+    camera.open()
+    camera.tell("scene right")
+    seconds[0] = 10.0  # she has sat down by then
+    guide = Guide(chsi)
+    try:
+        pixels = camera.frame()
+        face = guide.look(pixels, 0.0).face
+        shot = camera.shoot()
+    finally:
+        guide.close()
+        camera.close()
+    assert face is not None
+    darkroom = Darkroom(Originals(tmp_path))
+    try:
+        portrait, _ = darkroom.develop(shot.data, chsi, {})
+    finally:
+        darkroom.close()
+    crop, size = portrait.recipe["crop"], portrait.recipe["shot"]["decoded_size"]  # type: ignore[index]
+    cut = np.array([crop["left"] / size[0], crop["top"] / size[1], crop["width"] / size[0], crop["height"] / size[1]])
+    height, width = pixels.shape[:2]
+    for shown, tolerance in ((framing(width, height, chsi, face), 0.015), (framing(width, height, chsi), 0.05)):
+        drawn = np.array([shown.area.x, shown.area.y, shown.area.width, shown.area.height])
+        assert drawn == pytest.approx(cut, abs=tolerance)

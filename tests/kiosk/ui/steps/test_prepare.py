@@ -1,0 +1,37 @@
+import pytest
+from PyQt5.QtGui import QColor
+
+from config.standards.registry import standard
+from kiosk.guidance.coaching.questions import questions
+from kiosk.ui.painting.pictogram import Pictogram
+from kiosk.ui.ui_settings import Look
+from kiosk.ui.window import KioskWindow
+from kiosk.visit.state import Step
+from tests.kiosk.ui.visits import show
+
+ALL = ("glasses", "hair", "headwear", "jewellery", "makeup", "clothing")
+
+
+def test_a_standard_is_asked_only_what_it_has_a_rule_for() -> None:
+    chsi = standard("chsi")
+    assert questions(chsi) == ALL
+    bare = {name: rule for name, rule in chsi.rules.items() if name not in ("jewellery", "hair_clear")}
+    assert questions(chsi.model_copy(update={"rules": bare})) == ("glasses", "hair", "headwear", "makeup", "clothing")
+    del bare["ears"]
+    assert "hair" not in questions(chsi.model_copy(update={"rules": bare}))
+
+
+def test_only_what_is_asked_is_shown(window: KioskWindow, look: Look) -> None:
+    show(window, Step.PREPARE, look, questions=("glasses", "makeup"))
+    assert [name for name, card in window.prepare.cards.items() if card.isVisible()] == ["glasses", "makeup"]
+    show(window, Step.PREPARE, look, questions=ALL)
+    assert all(card.isVisible() for card in window.prepare.cards.values())
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_every_drawing_shows_the_thing_in_colour(window: KioskWindow, look: Look, kind: str) -> None:
+    drawing = Pictogram(kind)
+    drawing.resize_to(100)
+    picture = drawing.grab().toImage()
+    upper = (QColor(picture.pixel(x, y)) for x in range(0, 66) for y in range(100))  # left of the badge
+    assert sum(c.green() > c.red() + 60 for c in upper) > 40

@@ -1,0 +1,81 @@
+"""The trouble screen for every problem there is: its sentences and buttons do not contradict each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from config.i18n import LANGUAGES, catalogue_files, words
+from kiosk.ui.ui_settings import Look
+from kiosk.ui.window import KioskWindow
+from kiosk.visit.errors import OF_STAFF
+from kiosk.visit.state import Saying, Sitting, Step
+from tests.kiosk.ui.visits import NOW, PACE, sitting
+
+VALUES = {"camera", "card", "pixels", "have", "need", "conflict", "why", "path", "name", "count", "port", "code"}
+TRY_AGAIN = re.compile(r"再试|再拍一次|重新拍|try (once more|again)|take it again", re.IGNORECASE)
+SAVED = re.compile(r"已保存|照片都在|安全保存|都安全|(is|are) (saved|safe)", re.IGNORECASE)
+NONE_TAKEN = re.compile(r"还没有拍下照片|No photo has been taken yet")
+FROM_THE_FIRST_SHOT_ON = ("photo.", "upload.disk_full")
+
+
+def keys() -> Iterator[str]:
+    for path in catalogue_files("en"):
+        if path.stem in ("cameras", "dslr", "webcam", "photo", "station"):
+            for key in re.findall(r'^msgid "((?:camera|photo|trouble)\.[a-z_0-9.]+)"$', path.read_text(), re.MULTILINE):
+                if not key.startswith(("camera.setting", "camera.state", "camera.warning", "photo.conflict")):
+                    yield key
+
+
+def in_trouble(key: str, look: Look, shots: int) -> Sitting:
+    holes = re.findall(r"{(\w+)", words("en").say(key))
+    why = Saying(key, dict.fromkeys(holes, "1"))
+    back = Step.SHOOT if key.startswith("photo.disk") else Step.POSE
+    return sitting(Step.TROUBLE, look, shots=shots, notice=why, came_from=back)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("shots", [0, 1])
+def test_no_problem_makes_the_screen_contradict_itself(
+    window: KioskWindow, look: Look, language: str, shots: int
+) -> None:
+    window.set_language(language)
+    found = sorted(set(keys()))
+    assert len(found) > 50
+    for key in found:
+        window.show_sitting(in_trouble(key, look, shots), NOW, PACE)
+        screen = window.trouble
+        own = f"{screen.what.text()} {screen.rest.text()}"
+        beside = " ".join(text.text() for text in (screen.safe, screen.goes_on) if text.isVisible())
+        assert not (SAVED.search(own) and NONE_TAKEN.search(beside)), (key, own, beside)
+        assert not (SAVED.search(own) and SAVED.search(beside)), (key, "said twice", own, beside)
+        assert not (TRY_AGAIN.search(own) and not screen.retry.isVisible()), (
+            key,
+            own,
+            "there is no button to try again",
+        )
+        assert screen.retry.isVisible() is not screen.goes_on.isVisible(), key
+        assert screen.call.isVisible()
+        assert screen.leave.isVisible()
+
+
+@pytest.mark.parametrize("key", sorted(OF_STAFF))
+def test_what_only_the_staff_can_mend_is_not_offered_to_be_tried_again(
+    window: KioskWindow, look: Look, key: str
+) -> None:
+    window.show_sitting(in_trouble(key, look, 0), NOW, PACE)
+    assert not window.trouble.retry.isVisible()
+    assert "自动继续" in window.trouble.goes_on.text()
+
+
+def test_a_shot_that_the_disk_has_not_taken_is_not_called_safe_and_not_called_untaken(
+    window: KioskWindow, look: Look
+) -> None:
+    for shots in (0, 1):
+        window.show_sitting(in_trouble("photo.disk_full", look, shots), NOW, PACE)
+        said = " ".join(
+            t.text() for t in (window.trouble.what, window.trouble.rest, window.trouble.safe) if t.isVisible()
+        )
+        assert not NONE_TAKEN.search(said)

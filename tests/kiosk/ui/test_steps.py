@@ -1,0 +1,289 @@
+from dataclasses import replace
+
+import pytest
+from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from config.i18n import Phrase, words
+from kiosk.capture.types import Portrait
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.guidance.verdict import Outcome, failed
+from kiosk.tools.gallery.__main__ import portrait_of
+from kiosk.ui.ui_settings import Look
+from kiosk.ui.widgets.live_view import Mood
+from kiosk.ui.widgets.translated import Text
+from kiosk.ui.window import KioskWindow
+from kiosk.visit.state import Saying, Step
+from tests.kiosk.ui.visits import NOW, frame, show
+
+SCREENS = {
+    Step.IDLE: "welcome",
+    Step.IDENTIFY: "identify",
+    Step.DOCUMENT: "document",
+    Step.STUDENT_NO: "student_no",
+    Step.LAST_FOUR: "last_four",
+    Step.CHOOSE: "choose",
+    Step.CONSENT: "consent",
+    Step.PREPARE: "prepare",
+    Step.POSE: "pose",
+    Step.COUNTDOWN: "pose",
+    Step.SHOOT: "pose",
+    Step.REVIEW: "review",
+    Step.DONE: "done",
+    Step.ENDED: "ended",
+    Step.TROUBLE: "trouble",
+}
+BUTTONS = [
+    (Step.IDLE, "start", "started"),
+    (Step.IDENTIFY, "identify_back", "left"),
+    (Step.IDENTIFY, "identify_document", "document_wanted"),
+    (Step.DOCUMENT, "document_back", "document_put_away"),
+    (Step.IDENTIFY, "identify_student_no", "student_no_wanted"),
+    (Step.STUDENT_NO, "student_no_back", "student_no_left"),
+    (Step.LAST_FOUR, "last_four_back", "left"),
+    (Step.CHOOSE, "choose_1", "enrolment_chosen"),
+    (Step.CHOOSE, "choose_leave", "left"),
+    (Step.CONSENT, "agree", "consented"),
+    (Step.CONSENT, "decline", "declined"),
+    (Step.PREPARE, "ready", "prepared"),
+    (Step.PREPARE, "prepare_leave", "left"),
+    (Step.POSE, "pose_leave", "left"),
+    (Step.REVIEW, "accept", "accepted"),
+    (Step.REVIEW, "retake", "retake"),
+    (Step.DONE, "finish", "finished"),
+    (Step.TROUBLE, "retry", "retried"),
+    (Step.TROUBLE, "trouble_leave", "left"),
+    (Step.TROUBLE, "call", "help_asked"),
+    (Step.POSE, "pose_help", "help_asked"),
+    (Step.ENDED, "ended_finish", "left"),
+]
+
+
+@pytest.mark.parametrize("step", list(Step))
+def test_every_step_shows_its_screen(window: KioskWindow, look: Look, step: Step) -> None:
+    show(window, step, look)
+    assert window.screen_name == SCREENS[step]
+    assert window.findChild(type(window.screens.by_step[step]), SCREENS[step]).isVisible()
+
+
+@pytest.mark.parametrize(("step", "button", "signal"), BUTTONS)
+def test_a_touch_is_said_once(
+    window: KioskWindow, look: Look, qtbot: QtBot, step: Step, button: str, signal: str
+) -> None:
+    show(window, step, look, **({"notice": Saying("camera.slow")} if button == "retry" else {}))
+    touched = window.findChild(QPushButton, button)
+    heard: list[None] = []
+    getattr(window, signal).connect(lambda: heard.append(None))
+    assert touched.isVisible()
+    assert min(touched.width(), touched.height()) >= 88
+    qtbot.mouseClick(touched, Qt.LeftButton)
+    assert len(heard) == 1
+
+
+def test_a_refused_card_says_why_until_the_next_one(window: KioskWindow, look: Look) -> None:
+    show(window, Step.IDENTIFY, look, notice=Saying("roster.captured"))
+    assert window.identify.notice.isVisible()
+    assert "拍" in window.identify.notice.text.text()
+    show(window, Step.IDENTIFY, look)
+    assert not window.identify.notice.isVisible()
+
+
+def test_the_mirror_follows_advice_countdown_and_shot(window: KioskWindow, look: Look) -> None:
+    live = window.pose.live
+    show(window, Step.POSE, look)
+    window.show_advice(Advice("hint.closer"))
+    assert live.mood is Mood.SEEK
+    window.show_advice(Advice("hint.hold", ready=True))
+    assert live.mood is Mood.RIGHT
+    show(window, Step.COUNTDOWN, look, now=NOW + 1.2)
+    assert (live.mood, live.number) == (Mood.COUNT, 2)
+    assert live.share == pytest.approx(0.4)
+    show(window, Step.SHOOT, look)
+    assert live.mood is Mood.HOLD
+    show(window, Step.SHOOT, look, shots=1)
+    assert live.mood is Mood.DEVELOP
+    show(window, Step.POSE, look, shots=1)
+    assert "2" in window.pose.stage.text()
+
+
+def test_the_hint_is_the_advice_in_words(window: KioskWindow, look: Look) -> None:
+    show(window, Step.POSE, look)
+    window.show_advice(Advice("hint.closer"))
+    first = window.pose.hint.text()
+    window.show_advice(Advice("hint.back", operator="operator.backdrop_shadow"))
+    assert window.pose.hint.text() not in (first, "hint.back", "")
+    assert window.pose.live.note.isVisible()
+    window.show_advice(Advice("hint.back"))
+    assert not window.pose.live.note.isVisible()
+
+
+def test_a_retake_starts_without_the_advice_of_the_last_pose(window: KioskWindow, look: Look) -> None:
+    show(window, Step.POSE, look)
+    window.show_frame(frame())
+    window.show_advice(Advice("hint.hold", ready=True))
+    show(window, Step.REVIEW, look)
+    show(window, Step.POSE, look, shots=1)
+    assert window.pose.live.mood is Mood.SEEK
+
+
+def test_the_verdicts_that_fail_stand_first_with_their_reason(window: KioskWindow, look: Look) -> None:
+    show(window, Step.REVIEW, look, portrait=portrait_of(look.standard, ("eye_line",)), shots=3)
+    texts = [text.text() for text in window.review.verdicts.widget().findChildren(Text)]
+    assert "眼睛" in texts[0]
+    assert len(texts) > 12
+    assert window.review.lead.text() != ""
+    assert not window.review.picture.empty
+    assert "3" in window.review.shots.text()
+
+
+def test_the_receipt_is_the_progress_page(window: KioskWindow, look: Look) -> None:
+    import cv2
+    import numpy as np
+    from PyQt5.QtGui import QImage
+
+    show(window, Step.DONE, look)
+    receipt = window.done.receipt
+    image = receipt.grab().toImage().convertToFormat(QImage.Format_Grayscale8)
+    bits = image.constBits().asstring(image.sizeInBytes())
+    pixels = np.frombuffer(bits, np.uint8).reshape(image.height(), image.bytesPerLine())[:, : image.width()]
+    text, *_ = cv2.QRCodeDetector().detectAndDecode(np.ascontiguousarray(pixels))
+    assert text == receipt.text == "https://photos.example.edu.cn/p/7Hq2mZt4Kc9"
+
+
+def test_trouble_says_what_happened_first_and_the_rest_after(window: KioskWindow, look: Look) -> None:
+    show(window, Step.TROUBLE, look, shots=1)
+    whole = window.trouble.what.text() + window.trouble.rest.text().replace("\n", "")
+    assert whole == words("zh_CN").say("camera.lost")
+    assert window.trouble.rest.text()
+
+
+_CONFLICT = Phrase("photo.conflict_one", {"one": Phrase("rule.face_width")})
+
+
+def test_a_refused_shot_s_reason_outlasts_a_quick_countdown(window: KioskWindow, look: Look) -> None:
+    notice = window.pose.notice
+    show(window, Step.SHOOT, look)
+    show(window, Step.POSE, look, notice=Saying("photo.too_far", {"have": 90, "need": 180, "conflict": _CONFLICT}))
+    assert notice.isVisible()
+    assert "90" in notice.text.text()
+    assert not window.pose.under.isVisible()
+    window.show_advice(Advice("hint.hold", ready=True))
+    show(window, Step.COUNTDOWN, look)
+    assert notice.isVisible()
+    notice.time.stop()  # its time is over
+    notice.time.timeout.emit()
+    assert not notice.isVisible()
+    assert window.pose.under.isVisible()
+
+
+def test_the_reason_stays_while_posing_and_goes_with_the_next_shot(window: KioskWindow, look: Look) -> None:
+    notice = window.pose.notice
+    why = Saying("photo.two_faces", {"count": 2})
+    show(window, Step.POSE, look, notice=why)
+    notice.time.stop()
+    notice.time.timeout.emit()
+    assert notice.isVisible()
+    show(window, Step.COUNTDOWN, look)
+    assert not notice.isVisible()
+    show(window, Step.SHOOT, look)
+    show(window, Step.POSE, look, notice=why)  # the same once more
+    assert notice.isVisible()
+    assert notice.time.isActive()
+    show(window, Step.SHOOT, look)
+    assert not notice.isVisible()
+    assert notice.text.text() == ""
+
+
+def test_the_portrait_is_developed_only_once_the_original_is_safe(window: KioskWindow, look: Look) -> None:
+    show(window, Step.SHOOT, look, shots=1)  # a second shot: the first is safe, this one not yet
+    assert window.pose.live.mood is Mood.HOLD
+    before = window.pose.hint.text()
+    show(window, Step.SHOOT, look, shots=2)
+    assert window.pose.live.mood is Mood.DEVELOP
+    assert "冲洗" in window.pose.hint.text()
+    assert "冲洗" not in before
+
+
+def test_a_long_hint_that_comes_with_the_advice_is_not_cut(window: KioskWindow, look: Look) -> None:
+    window.set_language("en")
+    show(window, Step.POSE, look, notice=Saying("photo.hair_high", {"pixels": 12, "conflict": _CONFLICT}))
+    window.show_advice(Advice("hint.tilt_right", operator="operator.light_left"))
+    QApplication.sendPostedEvents()
+    for text in (window.pose.hint, window.pose.notice.text, window.pose.live.note.text):
+        assert text.heightForWidth(text.width()) <= text.height() + 1
+    assert window.pose.leave.geometry().bottom() < window.pose.height()
+
+
+def judged(look: Look, *outcomes: tuple[str, Outcome]) -> Portrait:
+    """A portrait whose rules are kept but for these."""
+    wanted = dict(outcomes)
+    whole = portrait_of(look.standard)
+    verdicts = [
+        replace(v, outcome=wanted[v.rule], reason=f"rule.{v.rule}.high") if v.rule in wanted else v
+        for v in whole.verdicts
+    ]
+    return replace(whole, verdicts=tuple(verdicts))
+
+
+FAULTS = [
+    ((), "screen.review.kept", 0),
+    ((("eye_line", Outcome.FAIL),), "screen.review.broken", 1),
+    ((("eye_line", Outcome.FAIL), ("hair_top", Outcome.FAIL)), "screen.review.broken", 2),
+    ((("eye_line", Outcome.UNSURE), ("hair_top", Outcome.UNSURE), ("roll", Outcome.UNSURE)), "screen.review.unsure", 3),
+    ((("eye_line", Outcome.UNSURE), ("hair_top", Outcome.FAIL)), "screen.review.broken", 1),
+]
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize(("outcomes", "key", "number"), FAULTS)
+def test_the_review_says_how_many_requirements_are_not_met(
+    window: KioskWindow, look: Look, outcomes: tuple[tuple[str, Outcome], ...], key: str, number: int, language: str
+) -> None:
+    """A student with a faulty portrait is never told that everything is right."""
+    window.set_language(language)
+    portrait = judged(look, *outcomes)
+    show(window, Step.REVIEW, look, portrait=portrait)
+    assert window.review.lead.text() == words(language).say(key, number=number)
+    assert {v.rule for v in failed(portrait.verdicts)} == {rule for rule, o in outcomes if o is Outcome.FAIL}
+    texts = [text.text() for text in window.review.verdicts.widget().findChildren(Text)]
+    first = sorted(outcomes, key=lambda o: (o[1] is not Outcome.FAIL, [v.rule for v in portrait.verdicts].index(o[0])))
+    reasons = [words(language).say(name) for rule, _ in first for name in (f"rule.{rule}", f"rule.{rule}.high")]
+    assert [text for text in texts if text in reasons][: len(reasons)] == reasons
+
+
+def test_the_next_portrait_has_its_own_sentence(window: KioskWindow, look: Look) -> None:
+    for outcomes, key, number in (*FAULTS, *reversed(FAULTS)):
+        show(window, Step.REVIEW, look, portrait=judged(look, *outcomes))
+        assert window.review.lead.text() == words("zh_CN").say(key, number=number)
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (1280, 720)])
+def test_verdicts_need_no_scrolling_when_all_is_well(window: KioskWindow, look: Look, size: tuple[int, int]) -> None:
+    window.resize(*size)
+    show(window, Step.REVIEW, look)
+    QApplication.sendPostedEvents()
+    verdicts = window.review.verdicts
+    assert verdicts.widget().height() <= verdicts.viewport().height()
+    texts = [text.text() for text in verdicts.widget().findChildren(Text)]
+    assert texts[0] == words("zh_CN").say("rule.hair_top")
+    assert any("480 × 640" in text and "300 dpi" in text for text in texts)
+
+
+def test_file_facts_that_fail_are_told_one_by_one(window: KioskWindow, look: Look) -> None:
+    show(window, Step.REVIEW, look, portrait=portrait_of(look.standard, ("bytes",)))
+    texts = [text.text() for text in window.review.verdicts.widget().findChildren(Text)]
+    assert texts[0] == words("zh_CN").say("rule.bytes")
+    assert not any("480 × 640" in text for text in texts)
+    assert any("11" in text for text in texts)  # the other five and six more, all kept
+
+
+def test_the_station_s_name_stands_once(qtbot: QtBot, look: Look) -> None:
+    for school in ("", "示范大学"):
+        made = KioskWindow(replace(look, school=school))
+        qtbot.addWidget(made)
+        made.show()
+        shown = [text.text() for text in made.findChildren(Text) if text.isVisible() and text.text()]
+        assert shown.count(look.station) == 1
+        assert shown.count("示范大学") == int(bool(school))
+        made.leave_kiosk()

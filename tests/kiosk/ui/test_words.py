@@ -1,0 +1,87 @@
+import re
+from pathlib import Path
+
+import pytest
+from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+import kiosk.ui
+from config.i18n import LANGUAGES, catalogue_files, words
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.tools.gallery.__main__ import gallery_look, scenes
+from kiosk.ui.ui_settings import Look
+from kiosk.ui.widgets.header import OWN_NAMES
+from kiosk.ui.widgets.translated import Button, Text
+from kiosk.ui.window import KioskWindow
+from kiosk.visit.state import Saying, Step
+from tests.kiosk.ui.visits import PERSONAL, show
+
+KEY = re.compile(r"^[a-z_]+(\.[a-z0-9_]+)+$")
+HERE = Path(kiosk.ui.__file__).parent
+
+
+def keys_of(language: str) -> set[str]:
+    path = next(path for path in catalogue_files(language) if path.stem == "screens")
+    return set(re.findall(r'^msgid "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_both_languages_have_the_same_keys_and_placeholders() -> None:
+    zh, en = keys_of("zh_CN"), keys_of("en")
+    assert zh == en
+    for key in zh:
+        holes = [sorted(re.findall(r"{(\w+)}", words(language).say(key))) for language in LANGUAGES]
+        assert holes[0] == holes[1], key
+        assert all(words(language).has(key) for language in LANGUAGES)
+
+
+def test_every_key_in_the_code_has_words() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in HERE.rglob("*.py"))
+    used = set(re.findall(r'"(screen\.[a-z0-9_.]+[a-z0-9])"', code))
+    assert len(used) > 60
+    assert used <= keys_of("en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_screen_shows_a_key(window: KioskWindow, language: str) -> None:
+    window.set_language(language)
+    for name, enter in scenes(window, gallery_look(language)):
+        enter()
+        for shown in (*window.findChildren(QLabel), *window.findChildren(QPushButton)):
+            if shown.isVisible():
+                assert not KEY.match(shown.text()), (name, shown.text())
+
+
+def test_the_switch_changes_every_word_at_once(window: KioskWindow, look: Look, qtbot: QtBot) -> None:
+    show(window, Step.POSE, look, notice=Saying("photo.truncated"))
+    window.show_advice(Advice("hint.closer"))
+    said = [w for w in window.findChildren((Text, Button)) if w.text() and spoken(w)]
+    before = [widget.text() for widget in said]
+    with qtbot.waitSignal(window.language_changed) as heard:
+        qtbot.mouseClick(window.header.languages.buttons["en"], Qt.LeftButton)
+    assert heard.args == ["en"]
+    assert len(said) > 40
+    unchanged = [widget.text() for widget, old in zip(said, before, strict=True) if widget.text() == old]
+    assert unchanged == []
+    assert not any(re.search(r"[\u4e00-\u9fff]", widget.text()) for widget in said)
+
+
+def test_the_next_visitor_finds_the_station_s_own_language(window: KioskWindow, look: Look) -> None:
+    show(window, Step.POSE, look)
+    window.header.languages.chosen.emit("en")
+    heard: list[str] = []
+    window.language_changed.connect(heard.append)
+    show(window, Step.IDLE, look)
+    assert heard == ["zh_CN"]
+    assert window.welcome.start.text() == words("zh_CN").say("screen.welcome.start")
+
+
+def test_each_language_is_named_in_itself() -> None:
+    assert set(OWN_NAMES) == set(LANGUAGES)
+
+
+def spoken(widget: Text | Button) -> bool:
+    """Whether the widget holds a word key, not a name or a number."""
+    if any(part in widget.text() for part in PERSONAL):
+        return False
+    return isinstance(widget, Button) or widget._saying is not None

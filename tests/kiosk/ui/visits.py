@@ -1,0 +1,45 @@
+"""Sittings, advice and frames that the screens' tests share."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.tools.gallery.__main__ import SITTER, portrait_of
+from kiosk.ui.ui_settings import Look
+from kiosk.ui.window import KioskWindow
+from kiosk.visit.state import Enrolment, Pace, Saying, Sitting, Step
+
+PACE = Pace()
+NOW = 50.0
+PERSONAL = (SITTER.name, SITTER.last_four, SITTER.progress_url)
+
+
+def sitting(step: Step, look: Look, since: float = NOW, **more: object) -> Sitting:
+    """A sitting as the state machine would have it at that step."""
+    known = step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED)
+    made: dict[str, object] = {"sitter": SITTER if known else None}
+    if step in (Step.REVIEW, Step.DONE):
+        made |= {"portrait": portrait_of(look.standard), "shots": 1}
+    if step is Step.LAST_FOUR:
+        made |= {"sitter": replace(SITTER, last_four="", identified_by="code")}
+    if step is Step.CHOOSE:
+        enrolments = (Enrolment("计算机 · 本科", "示范大学 · 2026"), Enrolment("法学 · 辅修", "示范大学 · 2026"))
+        made |= {"sitter": replace(SITTER, enrolments=enrolments)}
+    if step is Step.ENDED:
+        made |= {"notice": Saying("ended.nothing_taken")}
+    if step is Step.TROUBLE:
+        made |= {"notice": Saying("camera.lost"), "came_from": Step.POSE}
+    return Sitting(step=step, since=since, **(made | more))  # type: ignore[arg-type]
+
+
+def show(window: KioskWindow, step: Step, look: Look, now: float = NOW, **more: object) -> None:
+    window.show_sitting(sitting(step, look, **more), now, PACE)
+
+
+def frame(width: int = 320, height: int = 240) -> NDArray[np.uint8]:
+    """Left half red, right half blue: what is mirrored shows."""
+    pixels = np.zeros((height, width, 3), np.uint8)
+    pixels[:, : width // 2] = (250, 10, 10)
+    pixels[:, width // 2 :] = (10, 10, 250)
+    return pixels

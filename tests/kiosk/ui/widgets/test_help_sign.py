@@ -1,0 +1,94 @@
+"""The band that asks for help, the question whether somebody is still there, and what they claim."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from PyQt5.QtCore import QPoint, Qt
+from PyQt5.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from config.i18n import LANGUAGES, catalogue_files
+from kiosk.ui.ui_settings import Look
+from kiosk.ui.window import KioskWindow
+from kiosk.visit.state import Saying, Step
+from tests.kiosk.ui.visits import NOW, PACE, show, sitting
+
+HELP = Saying("help.asked")
+CLAIMS = re.compile(
+    r"已经?(请|通知|呼叫|叫)了?工作人员|(工作人员|老师)(马上|很快|会)(过)?来"
+    r"|somebody is coming|has been (called|notified|told)"
+)
+
+
+def test_the_band_is_as_wide_as_the_window_and_a_tenth_of_its_height(window: KioskWindow, look: Look) -> None:
+    window.resize(1280, 720)
+    window.show_sitting(sitting(Step.TROUBLE, look).needs_help(HELP, NOW), NOW, PACE)
+    sign = window.help_sign
+    assert sign.isVisible()
+    assert sign.width() == window.width()
+    assert sign.height() >= window.height() / 10
+    assert sign.running()
+    window.show_sitting(sitting(Step.TROUBLE, look).needs_help(HELP, NOW).help_seen(), NOW, PACE)
+    assert not sign.isVisible()
+
+
+def test_the_band_s_pulse_is_calm_and_its_words_stay_legible(window: KioskWindow, look: Look) -> None:
+    window.show_sitting(sitting(Step.POSE, look).needs_help(HELP, NOW), NOW, PACE)
+    shades = []
+    for phase in (0.0, 0.25, 0.5, 0.75):
+        window.help_sign.freeze(phase)
+        image = window.help_sign.grab().toImage()
+        shades.append(image.pixelColor(image.width() // 4, 4).lightnessF())
+    assert max(shades) - min(shades) < 0.3
+    assert min(shades) > 0.3
+
+
+def test_the_pose_screen_speaks_of_the_band_only_while_it_is_there(window: KioskWindow, look: Look) -> None:
+    from kiosk.guidance.coaching.advice import Advice
+
+    show(window, Step.POSE, look)
+    window.show_advice(Advice("hint.nobody", called=True))
+    assert "求助" not in window.pose.under.text()
+    window.show_sitting(sitting(Step.POSE, look).needs_help(HELP, NOW), NOW, PACE)
+    assert "求助" in window.pose.under.text()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_claims_that_somebody_was_told(language: str) -> None:
+    for path in catalogue_files(language):
+        for sentence in re.findall(r'^msgstr "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE):
+            assert not CLAIMS.search(sentence), (path.name, sentence)
+
+
+@pytest.mark.parametrize("step", [Step.CONSENT, Step.REVIEW])
+def test_a_touch_anywhere_answers_and_presses_nothing_below(
+    window: KioskWindow, look: Look, qtbot: QtBot, step: Step
+) -> None:
+    late = NOW + getattr(PACE, step.value) - 5
+    show(window, step, look, now=late)
+    assert window.still_there.isVisible()
+    assert "5" in window.still_there.seconds.text()
+    heard: list[str] = []
+    for name in ("touched", "consented", "accepted", "retake", "declined"):
+        getattr(window, name).connect(lambda name=name: heard.append(name))
+    for corner in ((0.06, 0.3), (0.5, 0.97), (0.9, 0.9)):
+        place = QPoint(int(window.width() * corner[0]), int(window.height() * corner[1]))
+        qtbot.mouseClick(window.childAt(place), Qt.LeftButton)
+    assert set(heard) == {"touched"}
+    window.show_sitting(sitting(step, look).touched(late), late, PACE)
+    assert not window.still_there.isVisible()
+
+
+def test_a_touch_on_any_button_counts_as_a_touch(window: KioskWindow, look: Look, qtbot: QtBot) -> None:
+    show(window, Step.CONSENT, look)
+    with qtbot.waitSignal(window.touched):
+        qtbot.mouseClick(window.consent.decline, Qt.LeftButton)
+    QApplication.sendPostedEvents()
+
+
+def test_how_a_visit_ended_is_counted_down_and_names_nobody(window: KioskWindow, look: Look) -> None:
+    show(window, Step.ENDED, look, now=NOW + 10, notice=Saying("ended.portrait_saved"))
+    assert "照片已保存" in window.ended.rest.text()
+    assert str(round(PACE.ended) - 10) in window.ended.seconds.text()

@@ -1,0 +1,64 @@
+"""Runs in a process of its own, because a process has one Qt platform: a posing screen on a real X server."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from PyQt5.QtWidgets import QApplication
+
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.tools.gallery.__main__ import gallery_look
+from kiosk.tools.gallery.mannequin import live_frame
+from kiosk.ui.window import KioskWindow
+from kiosk.visit.state import Step
+from tests.kiosk.ui.visits import show
+from tests.waiting import stretched
+
+
+def until(application: QApplication, done: Callable[[], bool], seconds: float = 15.0) -> bool:
+    deadline = time.monotonic() + stretched(seconds)
+    while not done() and time.monotonic() < deadline:
+        application.processEvents()
+    return done()
+
+
+def main() -> int:
+    application = QApplication(sys.argv)
+    look = gallery_look("zh_CN")
+    window = KioskWindow(look)
+    window.show_kiosk()
+    until(application, lambda: window.windowHandle().isExposed() and window.width() == 1280)
+    show(window, Step.POSE, look)
+    window.show_frame(live_frame(look.standard, 640, 480))
+    window.show_advice(Advice("hint.hold", ready=True))
+    window.close()
+    application.processEvents()
+    picture = application.primaryScreen().grabWindow(int(window.winId())).toImage()
+    colours = {picture.pixel(x, y) for x in range(0, picture.width(), 8) for y in range(0, picture.height(), 8)}
+    tool = shutil.which("xdotool")
+    if tool:
+        subprocess.run([tool, "mousemove", "40", "40"], check=True)
+        subprocess.run([tool, "key", "ctrl+q", "alt+F4"], check=True)
+        until(application, lambda: window.lockdown.swallowed > 0)
+        subprocess.run([tool, "click", "--repeat", "5", "--delay", "60", "1"], check=True)
+        until(application, window.operator.pin_pad.isVisible)
+    told = {
+        "platform": application.platformName(),
+        "size": [window.width(), window.height()],
+        "visible_after_close": window.isVisible(),
+        "screen": window.screen_name,
+        "colours": len(colours),
+        "typed": bool(tool),
+        "swallowed": window.lockdown.swallowed,
+        "pin_pad": window.operator.pin_pad.isVisible(),
+    }
+    sys.stdout.write(json.dumps(told) + "\n")
+    window.leave_kiosk()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""Fixtures of the upload room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from kiosk.capture.storage import Originals
+from kiosk.upload.client import Client
+from kiosk.upload.outbox.outbox import Outbox
+from tests.kiosk.upload.http_double import TOKEN, Double
+from tests.kiosk.upload.samples import HandClock
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def outbox(tmp_path: Path, clock: HandClock) -> Iterator[Outbox]:
+    box = Outbox(tmp_path / "outbox.db", clock)
+    yield box
+    box.close()
+
+
+@pytest.fixture
+def originals(tmp_path: Path) -> Originals:
+    return Originals(tmp_path / "files")
+
+
+@pytest.fixture
+def double() -> Iterator[Double]:
+    with Double() as server:
+        yield server
+
+
+@pytest.fixture
+def line() -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        session.trust_env = False  # whatever proxy the machine has
+        yield session
+
+
+@pytest.fixture
+def client(double: Double, line: requests.Session) -> Client:
+    return Client(double.url, TOKEN, session=line, timeouts=(2.0, 2.0))

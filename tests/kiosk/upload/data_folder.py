@@ -1,0 +1,141 @@
+"""A station's data folder with 20 visits that the server does not have, as the kiosk writes it, and the kiosk's start.
+
+Eighteen are finished, two are open as a crash leaves them; some have a retake, one has no portrait.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from config.standards.registry import standard
+from hardware.cameras.api import CameraInfo, Shot
+from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.types import Portrait
+from kiosk.guidance.verdict import Outcome, Verdict
+from kiosk.upload.encryption import Vault
+from kiosk.upload.envelope import Consent, Ending
+from kiosk.upload.outbox.models import Item
+from kiosk.upload.outbox.opening import Opened, open_outbox
+from kiosk.upload.outbox.outbox import Outbox
+from kiosk.upload.outbox.photo_header import portrait_header
+from kiosk.upload.outbox.rebuild import FolderReport
+from kiosk.visit.recorder import Visit, VisitKeeper, finish_interrupted
+
+VISITS = 20
+OPEN = 2
+NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
+CAMERA = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6))
+JUDGED = (Verdict("eyes_open", Outcome.PASS, 0.3, "", 0.2, None, ""),)
+STUDENTS = {f"{number:032x}" for number in range(VISITS)}
+
+
+def photos(folder: Path) -> list[str]:
+    """The names of all photo files of a station, wherever they are kept, without the drafts of other files."""
+    found = [path for kind in ("files", "unassigned") for path in (folder / kind).glob("*") if path.is_file()]
+    return sorted(path.name for path in found)
+
+
+class Desk:
+    """What writes to the data folder during a day."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.vault = Vault.load_or_create(folder / "station.key")
+        self.originals = Originals(folder / "files", self.vault.seal, self.vault.open)
+        self.outbox = Outbox(folder / "outbox.db", vault=self.vault)
+        self.keeper = VisitKeeper(self.originals, self.outbox, lambda: None)
+
+    def take(self, number: int, last_four: str | None = None) -> tuple[Visit, Kept]:
+        visit = Visit(
+            student=f"{number:032x}",
+            campaign="zgdemo",
+            name="王*明",
+            consent=Consent(text_version="1", given_at=NOON),
+            standard=standard("chsi"),
+            taken_at=NOON + timedelta(minutes=number),
+        )
+        return visit, self.shoot(visit, f"shot of {number}")
+
+    def shoot(self, visit: Visit, what: str) -> Kept:
+        return self.keeper.keep_shot(visit, Shot(what.encode() * 20, "IMG_1.JPG", CAMERA))
+
+    def develop(self, visit: Visit, shot: Kept) -> None:
+        portrait, kept = developed(self.originals, shot)
+        self.keeper.keep_portrait(visit, shot, portrait, kept)
+
+    def end(self, visit: Visit) -> None:
+        self.keeper.end(visit, Ending.ACCEPTED)
+
+    def visit(self, number: int) -> Visit:
+        """A whole visit; every fifth with a retake."""
+        visit, shot = self.take(number)
+        self.develop(visit, shot)
+        if number % 5 == 0:
+            shot = self.shoot(visit, f"retake of {number}")
+            self.develop(visit, shot)
+        self.end(visit)
+        return visit
+
+
+def developed(originals: Originals, shot: Kept) -> tuple[Portrait, Kept]:
+    """What the photo engine makes of a shot: always the same bytes."""
+    content = originals.content(shot)
+    jpeg = b"portrait of " + content.data[:40]
+    recipe = {"standard": "chsi", "crop": [1, 2, 3, 4]}
+    header = portrait_header(content.header, recipe, JUDGED, 0.0) if content.header else None
+    kept = originals.keep(jpeg, "portrait.jpg", header)
+    return Portrait(jpeg, kept.sha256, JUDGED, recipe), kept
+
+
+def fill(folder: Path, visits: int = VISITS, unfinished: int = OPEN) -> Desk:
+    """The folder after a day without network. The kiosk was killed: the outbox is not closed."""
+    desk = Desk(folder)
+    for number in range(visits - unfinished):
+        desk.visit(number)
+    for number in range(visits - unfinished, visits):
+        visit, shot = desk.take(number)
+        if number % 2:
+            desk.develop(visit, shot)
+    return desk
+
+
+@dataclass
+class Started:
+    """The station after its start."""
+
+    opened: Opened
+    originals: Originals
+    report: FolderReport
+    finished: int
+
+    @property
+    def outbox(self) -> Outbox:
+        return self.opened.outbox
+
+    def students(self) -> list[str]:
+        """Of all visits that a worker would send now, in order."""
+        items = []
+        while (item := self.outbox.lease(3600)) is not None:
+            submission = item.submission()
+            self.originals.read(item.shot)
+            if item.portrait:
+                self.originals.read(item.portrait)
+            assert submission.consent.given_at == NOON
+            items.append(submission.student)
+        return items
+
+
+def start(folder: Path) -> Started:
+    """What kiosk.station.station does at the start."""
+    vault = Vault.load_or_create(folder / "station.key")
+    originals = Originals(folder / "files", vault.seal, vault.open)
+    opened = open_outbox(folder / "outbox.db", vault)
+    reports: list[FolderReport] = []
+
+    def develop(item: Item) -> tuple[Portrait, Kept]:
+        return developed(originals, item.shot)
+
+    finished = finish_interrupted(opened.outbox, originals, develop, told=reports.append)
+    return Started(opened, originals, reports[0], finished)

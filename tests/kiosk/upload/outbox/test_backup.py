@@ -1,0 +1,198 @@
+"""Copies of the outbox: made while it is used, checked, kept in order, and never replaced by a damaged one."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from config.errors import Problem
+from kiosk.upload.envelope import Ending
+from kiosk.upload.outbox import backup as outbox_backup
+from kiosk.upload.outbox import integrity as outbox_check
+from kiosk.upload.outbox import opening as outbox_opening
+from kiosk.upload.outbox.integrity import damage_of
+from kiosk.upload.outbox.models import State
+from kiosk.upload.outbox.opening import open_outbox
+from kiosk.upload.outbox.outbox import BACKUP_AFTER, Outbox
+from tests.kiosk.upload.outbox.test_migrations import OLD
+from tests.kiosk.upload.samples import HandClock, add_ready, draft, kept
+
+
+def copies(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "outbox-backups").glob("*"))
+
+
+def visits_in(path: Path) -> int:
+    connection = sqlite3.connect(path)
+    count = connection.execute("SELECT count(*) FROM visits").fetchone()[0]
+    connection.close()
+    return int(count)
+
+
+def test_the_outbox_is_copied_after_some_visits(tmp_path: Path, outbox: Outbox) -> None:
+    for number in range(BACKUP_AFTER - 1):
+        add_ready(outbox, f"s{number}")
+    assert copies(tmp_path) == []
+    add_ready(outbox)
+    assert copies(tmp_path) == ["outbox-000001.db"]
+    assert visits_in(tmp_path / "outbox-backups" / "outbox-000001.db") == BACKUP_AFTER
+    assert (tmp_path / "outbox-backups" / "outbox-000001.db").stat().st_mode & 0o077 == 0
+
+
+def test_a_clean_end_leaves_a_copy_of_everything(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox.db")
+    add_ready(outbox)
+    outbox.close()
+    assert [visits_in(path) for path in (tmp_path / "outbox-backups").iterdir()] == [1]
+
+
+def test_an_unchanged_outbox_is_not_copied_again(tmp_path: Path, outbox: Outbox) -> None:
+    add_ready(outbox)
+    for _ in range(3):
+        outbox.back_up()
+    assert copies(tmp_path) == ["outbox-000001.db"]
+
+
+def test_only_the_newest_copies_are_kept_and_numbers_go_on(tmp_path: Path, outbox: Outbox) -> None:
+    for number in range(outbox_backup.KEPT + 3):
+        add_ready(outbox, f"s{number}")
+        outbox.back_up()
+    first = 4
+    assert copies(tmp_path) == [f"outbox-{number:06d}.db" for number in range(first, first + outbox_backup.KEPT)]
+
+
+def test_a_damaged_outbox_is_not_copied_over_the_good_ones(
+    tmp_path: Path, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_ready(outbox)
+    outbox.back_up()
+    add_ready(outbox)
+    monkeypatch.setattr(outbox_backup, "is_sound", lambda path: False)
+    outbox.back_up()
+    assert copies(tmp_path) == ["outbox-000001.db"]
+
+
+def test_a_full_disk_costs_the_copy_and_nothing_else(
+    tmp_path: Path, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(outbox_backup, "make_private_folder", full)
+    for number in range(BACKUP_AFTER + 1):
+        add_ready(outbox, f"s{number}")
+    assert outbox.counts().ready == BACKUP_AFTER + 1
+
+
+def test_the_newest_good_copy_is_used(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox.db", HandClock())
+    for number in range(3):
+        add_ready(outbox, f"s{number}")
+        outbox.back_up()
+    outbox.close()
+    newest = tmp_path / "outbox-backups" / "outbox-000003.db"
+    newest.write_bytes(newest.read_bytes()[:5000])
+    (tmp_path / "outbox.db").write_bytes(b"no database at all" * 100)
+    opened = open_outbox(tmp_path / "outbox.db")
+    assert (opened.restored, opened.outbox.counts().ready) == (True, 2)
+    assert (tmp_path / opened.aside).read_bytes() == b"no database at all" * 100
+    opened.outbox.close()
+
+
+def test_an_outbox_that_is_only_locked_is_not_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outbox = Outbox(tmp_path / "outbox.db")
+    add_ready(outbox)
+    outbox.close()
+    monkeypatch.setattr(outbox_check, "_BUSY_S", 0.0)
+    holder = sqlite3.connect(tmp_path / "outbox.db", isolation_level=None)
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(Problem) as caught:
+        open_outbox(tmp_path / "outbox.db")
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert caught.value.key == "upload.outbox_broken"
+    assert not list(tmp_path.glob("outbox.db.damaged*"))
+
+
+def test_a_name_for_a_damaged_outbox_is_never_used_twice(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    names = set()
+    for _ in range(3):
+        aside = outbox_opening.name_aside(path)
+        aside.touch()
+        names.add(aside.name)
+    assert len(names) == 3
+
+
+@pytest.mark.parametrize("step", ["fresh", "old"])
+def test_a_sound_outbox_is_sound(tmp_path: Path, step: str) -> None:
+    path = tmp_path / "outbox.db"
+    if step == "old":
+        connection = sqlite3.connect(path)
+        connection.executescript(OLD.read_text(encoding="utf-8"))
+        connection.close()
+        assert damage_of(path) == ""
+    Outbox(path).close()
+    assert damage_of(path) == ""
+
+
+def damaged_in_the_middle(path: Path) -> None:
+    """One leaf page of the shots' table is zeros: the visits whose shots are on it cannot be read."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    sql = "SELECT pageno FROM dbstat WHERE name = 'shots' AND pagetype = 'leaf' ORDER BY pageno"
+    pages = [row[0] for row in connection.execute(sql)]
+    connection.close()
+    data = bytearray(path.read_bytes())
+    at = (pages[len(pages) // 2] - 1) * 4096
+    data[at : at + 4096] = bytes(4096)
+    path.write_bytes(data)
+
+
+def test_what_is_whole_in_a_damaged_outbox_is_taken_over(tmp_path: Path) -> None:
+    """Without a backup, and of files that say nothing of their visit."""
+    path = tmp_path / "outbox.db"
+    outbox = Outbox(path, HandClock())
+    visits = [add_ready(outbox, f"s{number}") for number in range(40)]
+    damaged_in_the_middle(path)
+    opened = open_outbox(path)
+    found = {queued.id: queued.state for queued in opened.outbox.items()}
+    assert opened.aside
+    assert 20 < len(found) < 40
+    assert found.keys() <= set(visits)
+    assert set(found.values()) == {State.READY}
+    assert all(opened.outbox.item(visit).ending is Ending.ACCEPTED for visit in found)
+    opened.outbox.close()
+
+
+def test_how_a_visit_ended_is_taken_from_the_damaged_outbox_not_from_an_older_backup(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    outbox = Outbox(path, HandClock())
+    visit = outbox.begin(draft(), kept())
+    outbox.back_up()
+    outbox.ready(visit, Ending.ACCEPTED)
+    for number in range(30):
+        add_ready(outbox, f"s{number}")
+    damaged_in_the_middle(path)
+    opened = open_outbox(path)
+    assert opened.restored
+    assert opened.outbox.item(visit).ending is Ending.ACCEPTED
+    opened.outbox.close()
+
+
+def test_an_outbox_of_86a4649_is_read_when_it_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(OLD.read_text(encoding="utf-8"))
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    connection.execute("UPDATE visits SET sent_at = NULL WHERE state = 'sent'")
+    connection.commit()
+    connection.close()
+    opened = open_outbox(path)
+    assert opened.aside
+    assert {queued.state for queued in opened.outbox.items()} == {State.OPEN, State.READY, State.REFUSED}
+    assert opened.outbox.counts().ready == 2
+    opened.outbox.close()

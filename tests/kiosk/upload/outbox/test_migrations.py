@@ -1,0 +1,71 @@
+"""An outbox that an earlier version left: nothing in it is lost."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from kiosk.upload.envelope import Ending
+from kiosk.upload.outbox.models import State
+from kiosk.upload.outbox.outbox import Outbox
+from kiosk.upload.outbox.schema import STEPS
+from tests.kiosk.upload.samples import REFUSED, SHOT, HandClock, kept
+
+OLD = Path(__file__).with_name("outbox_v1.sql")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "outbox.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(OLD.read_text(encoding="utf-8"))
+    connection.close()
+    return path
+
+
+def test_every_visit_of_version_1_is_still_there(path: Path) -> None:
+    outbox = Outbox(path, HandClock(2_000_000_000.0))
+    states = {outbox.item(queued.id).draft.student: queued.state for queued in outbox.items()}
+    assert states == {state.value: state for state in State}
+    assert [queued.refused for queued in outbox.items() if queued.state is State.REFUSED] == [REFUSED]
+    due = [outbox.lease(60), outbox.lease(60), outbox.lease(60)]
+    assert [item.submission().student if item else None for item in due] == ["leased", "ready", None]
+    [left] = outbox.interrupted()
+    assert (left.shot.sha256, left.trouble) == (kept(b"retake").sha256, "no face")
+    outbox.ready(left.id, Ending.INTERRUPTED)
+    outbox.close()
+
+
+def test_it_is_brought_up_to_date_once(path: Path) -> None:
+    for _ in range(2):
+        outbox = Outbox(path)
+        assert outbox._store.rows("PRAGMA user_version")[0]["user_version"] == len(STEPS)
+        outbox.close()
+
+
+def test_old_paths_become_places_below_the_data_folder(path: Path) -> None:
+    """86a4649 stored paths as they were given at its start."""
+    name = f"{'a' * 16}-{'b' * 32}.jpg"
+    old = ("/gone/station/files/", "c/files/", "../x/files/", "/x/../x/files/", "")
+    connection = sqlite3.connect(path)
+    for number, place in enumerate(old):
+        original = json.dumps({"path": place + name, "name": "a.jpg", "size": 1, "sha256": "0" * 64})
+        connection.execute("UPDATE shots SET original = ? WHERE seq = ?", [original, number + 1])
+    connection.commit()
+    connection.close()
+    outbox = Outbox(path)
+    files = {file.name: file for file in outbox.files()}
+    assert files[name] == path.parent / "files" / name
+    shots = outbox._store.rows("SELECT original FROM shots WHERE seq <= 5")
+    assert {json.loads(shot["original"])["path"] for shot in shots} == {f"files/{name}"}
+    outbox.close()
+
+
+def test_what_version_1_had_sent_is_confirmed_and_may_go(path: Path) -> None:
+    outbox = Outbox(path)
+    [row] = outbox._store.rows("SELECT confirmed FROM visits WHERE state = 'sent'")
+    assert kept(SHOT).sha256 in json.loads(row["confirmed"])
+    outbox.close()

@@ -1,0 +1,153 @@
+"""Any order of events: no visit is lost, none is handed out twice, only what the server has is purged."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+
+from kiosk.capture.storage import Kept, Originals
+from kiosk.upload.envelope import Ending
+from kiosk.upload.outbox.models import State
+from kiosk.upload.outbox.outbox import Outbox
+from tests.kiosk.upload.samples import RECIPE, REFUSED, VERDICT, HandClock, accepted_of, draft
+
+LEASE = 60.0
+
+
+class OutboxMachine(RuleBasedStateMachine):
+    """`model` holds the state that each visit must be in, by the simplest possible bookkeeping."""
+
+    visits = Bundle("visits")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.clock = HandClock()
+        self.path = Path(self.folder.name) / "outbox.db"
+        self.outbox = Outbox(self.path, self.clock)
+        self.originals = Originals(Path(self.folder.name) / "files")
+        self.model: dict[str, State] = {}
+        self.due: dict[str, float] = {}
+        self.files: dict[str, list[Kept]] = {}
+        self.on_server: set[str] = set()
+        self.number = 0
+
+    def teardown(self) -> None:
+        self.outbox.close()
+        self.folder.cleanup()
+
+    def _keep(self) -> Kept:
+        self.number += 1
+        return self.originals.keep(f"picture {self.number}".encode(), "p.jpg")
+
+    @rule(target=visits)
+    def begin(self) -> str:
+        shot = self._keep()
+        visit = self.outbox.begin(draft(f"s{self.number}"), shot)
+        self.model[visit], self.files[visit] = State.OPEN, [shot]
+        return visit
+
+    @rule(visit=visits, developed=st.booleans())
+    def retake(self, visit: str, developed: bool) -> None:
+        if self.model[visit] is State.OPEN:
+            self.files[visit].append(self._keep())
+            self.outbox.add_shot(visit, self.files[visit][-1])
+            if developed:
+                self.files[visit].append(self._keep())
+                self.outbox.portrait(visit, self.files[visit][-1], RECIPE, [VERDICT])
+
+    @rule(visit=visits)
+    def finish(self, visit: str) -> None:
+        if self.model[visit] is State.OPEN:
+            self.outbox.ready(visit, Ending.ACCEPTED)
+            self.model[visit], self.due[visit] = State.READY, 0.0
+
+    @rule(seconds=st.sampled_from([0.0, 1.0, LEASE / 2, LEASE, 500.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.clock.later(seconds)
+
+    def _lease(self) -> str | None:
+        expected = next(
+            (
+                visit
+                for visit, state in self.model.items()
+                if state in (State.READY, State.LEASED) and self.due[visit] <= self.clock.now
+            ),
+            None,
+        )
+        item = self.outbox.lease(LEASE)
+        assert (item.id if item else None) == expected
+        if item is not None:
+            assert [shot.original for shot in item.shots] == [
+                k for k in self.files[item.id] if k in self._shots(item.id)
+            ]
+            self.model[item.id], self.due[item.id] = State.LEASED, self.clock.now + LEASE
+        return expected
+
+    def _shots(self, visit: str) -> list[Kept]:
+        return [shot.original for shot in self.outbox.item(visit).shots]
+
+    @rule()
+    def lease_and_die(self) -> None:
+        self._lease()
+
+    @rule(retry_in=st.sampled_from([0.0, 30.0, 300.0]))
+    def lease_and_fail(self, retry_in: float) -> None:
+        visit = self._lease()
+        if visit:
+            self.outbox.failed(visit, "no network", retry_in)
+            self.model[visit], self.due[visit] = State.READY, self.clock.now + retry_in
+
+    @rule(answer_arrives=st.booleans())
+    def lease_and_send(self, answer_arrives: bool) -> None:
+        visit = self._lease()
+        if visit:
+            self.on_server.add(visit)
+            if answer_arrives:
+                self.outbox.sent(visit, accepted_of(self.outbox.item(visit).submission()))
+                self.model[visit] = State.SENT
+
+    @rule()
+    def lease_and_be_refused(self) -> None:
+        visit = self._lease()
+        if visit:
+            self.outbox.refused(visit, REFUSED)
+            self.model[visit] = State.REFUSED
+
+    @rule(visit=visits)
+    def resolve(self, visit: str) -> None:
+        if self.model[visit] is State.REFUSED:
+            self.outbox.resend(visit)
+            self.model[visit], self.due[visit] = State.READY, 0.0
+
+    @rule()
+    def purge(self) -> None:
+        self.outbox.purge_sent(self.originals)
+        for visit, state in self.model.items():
+            if state is State.SENT:
+                assert not any(file.path.exists() for file in self.files[visit])
+
+    @rule()
+    def restart(self) -> None:
+        self.outbox.close()
+        self.outbox = Outbox(self.path, self.clock)
+
+    @invariant()
+    def every_visit_is_where_it_should_be(self) -> None:
+        assert {queued.id: queued.state for queued in self.outbox.items()} == self.model
+
+    @invariant()
+    def what_the_server_lacks_is_whole_here(self) -> None:
+        for visit, state in self.model.items():
+            if state is State.SENT:
+                assert visit in self.on_server
+            else:
+                assert all(file.path.exists() for file in self.files[visit])
+
+
+OutboxMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestOutbox = OutboxMachine.TestCase

@@ -1,0 +1,124 @@
+"""The process ends at every step at which the kiosk changes the disk: while a visit is taken, and while the start
+repairs what is missing. After the next start every photo that was acknowledged is there and queued, once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import atomic_file as durable
+from kiosk.upload.outbox.database import Store
+from tests.kiosk.upload.data_folder import STUDENTS, Desk, fill, photos, start
+
+MOST = 400
+
+
+class Killed(BaseException):
+    """Nothing catches it: no statement behind it is carried out, as after kill -9, but for `finally`."""
+
+
+class Deadline:
+    """Kills at the `at`-th change of the disk from now on, before or after it is made."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> None:
+        self.left, self.after = at, after
+        for owner, name in ((os, "replace"), (os, "rename"), (os, "link"), (durable, "sync_folder"), (os, "fsync")):
+            monkeypatch.setattr(owner, name, self._guarded(getattr(owner, name)))
+        for name in ("insert", "update", "delete"):
+            monkeypatch.setattr(Store, name, self._guarded(getattr(Store, name)))
+
+    def _guarded(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def guarded(*given: Any, **named: Any) -> Any:
+            self.left -= 1
+            here = self.left == 0
+            if here and not self.after:
+                raise Killed
+            done = real(*given, **named)
+            if here:
+                raise Killed
+            return done
+
+        return guarded
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_visit_that_ends_at_any_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: bool) -> None:
+    folder = tmp_path / "c"
+    for at in range(1, MOST):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        desk = Desk(folder)
+        acknowledged: list[str] = []
+        whole = killed_while(lambda: take(desk, acknowledged), monkeypatch, at, after)  # noqa: B023
+        desk.outbox.store.close()
+        before = {name.removeprefix(".").removesuffix(".part") for name in photos(folder)}
+        started = start(folder)
+        items = started.outbox.interrupted() or [item for item in iter(lambda: started.outbox.lease(3600), None)]  # noqa: B023
+        kept = [shot.original.sha256 for item in items for shot in item.shots]
+        assert set(acknowledged) <= set(kept), f"step {at}: an acknowledged shot is not queued"
+        assert len(kept) == len(set(kept)), f"step {at}: a shot is queued twice"
+        assert before <= set(photos(folder)), f"step {at}: a photo is gone"
+        started.outbox.close()
+        if whole:
+            assert at > 20, "control: there were steps to end at"
+            return
+    pytest.fail("the visit has more steps than are tried")
+
+
+def take(desk: Desk, acknowledged: list[str]) -> None:
+    visit, first = desk.take(1)
+    acknowledged.append(first.sha256)
+    second = desk.shoot(visit, "retake")
+    acknowledged.append(second.sha256)
+    desk.develop(visit, second)
+    desk.end(visit)
+
+
+def killed_while(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> bool:
+    """Whether the work was done before it was to be killed."""
+    with monkeypatch.context() as patched:
+        Deadline(patched, at, after)
+        try:
+            work()
+        except Killed:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("lost", ["deleted", "damaged"])
+def test_a_start_that_is_ended_again_and_again_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    """Each start is killed some steps later than the one before, on the folder that that one left."""
+    folder = tmp_path / "c"
+    folder.mkdir()
+    desk = fill(folder)
+    old = desk.originals.keep(b"a shot of 86a4649", "IMG_1.JPG")
+    desk.outbox.close()
+    path = folder / "outbox.db"
+    if lost == "deleted":
+        shutil.rmtree(folder / "outbox-backups")
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:20_000])
+    before = set(photos(folder))
+    done = False
+    for at in range(1, MOST, 7):
+        done = killed_while(lambda: start(folder).outbox.close(), monkeypatch, at, after=at % 2 == 0)
+        assert before <= set(photos(folder)), f"step {at}: a photo is gone"
+        if done:
+            break
+    assert done
+    started = start(folder)
+    assert sorted(started.students()) == sorted(STUDENTS)
+    assert (folder / "unassigned" / old.path.name).exists()
+    started.outbox.close()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    connection.close()

@@ -1,0 +1,38 @@
+"""Every sentence of this room exists in both languages and can be filled."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+import pytest
+
+from config.i18n import LOCALE, words
+from tests.paths import ROOT
+
+ROOM = ROOT / "kiosk" / "upload"
+KEYS = sorted(
+    {
+        key
+        for path in ROOM.rglob("*.py")
+        for key in re.findall(r'"((?:upload|vault|roster)\.[a-z_]+)"', path.read_text(encoding="utf-8"))
+    }
+    | {f"roster.{reason}" for reason in ("captured", "not_open", "withdrawn", "expired")}
+)
+
+
+def fields(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_has_a_sentence_in_both_languages_with_the_same_fields(key: str) -> None:
+    assert words("zh_CN").has(key)
+    assert words("en").has(key)
+    assert fields(words("zh_CN").say(key)) == fields(words("en").say(key))
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_no_sentence_is_left_that_nobody_says(language: str) -> None:
+    text = (LOCALE / language / "LC_MESSAGES" / "upload.po").read_text(encoding="utf-8")
+    assert set(re.findall(r'^msgid "(.+)"$', text, re.MULTILINE)) == set(KEYS)

@@ -1,0 +1,312 @@
+"""The worker: nothing is given up, nothing holds the others up, and it says how things stand."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.errors import Problem
+from kiosk.capture.storage import Originals
+from kiosk.upload.client import Client, NotPaired, ServerUnreachable, SubmissionRefused
+from kiosk.upload.envelope import Accepted, Ending, Submission
+from kiosk.upload.outbox.models import Counts
+from kiosk.upload.outbox.outbox import Outbox
+from kiosk.upload.worker import SendingPace, Worker
+from tests.kiosk.upload.http_double import Double, Exchange
+from tests.kiosk.upload.samples import PORTRAIT, RECIPE, REFUSED, SHOT, VERDICT, HandClock, accepted_of, draft
+from tests.waiting import stretched
+
+PATIENCE = 10.0
+PACE = SendingPace(first=10, most=100, lease=60, idle=30)
+DOWN = ServerUnreachable("upload.unreachable")
+TIMEOUT = ServerUnreachable("upload.timeout")
+
+
+class ScriptedClient:
+    """Raises what stands in `script`, else accepts; `tried` lists the students in order of trying."""
+
+    def __init__(self) -> None:
+        self.script: list[Problem | None] = []
+        self.tried: list[str] = []
+
+    def submit(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Accepted:
+        self.tried.append(submission.student)
+        problem = self.script.pop(0) if self.script else None
+        if problem is not None:
+            raise problem
+        assert shot.startswith(SHOT)
+        return accepted_of(submission)
+
+
+class Bench:
+    """A worker on a hand-moved clock, with everything it told."""
+
+    def __init__(self, outbox: Outbox, originals: Originals, clock: HandClock) -> None:
+        self.outbox, self.originals, self.clock = outbox, originals, clock
+        self.client = ScriptedClient()
+        self.told: list[str | None] = []
+        self.worker = Worker(
+            outbox,
+            self.client,
+            originals,
+            clock,
+            lambda problem: self.told.append(problem.key if problem else None),
+            PACE,
+            draw=lambda: 1.0,
+        )
+
+    def add(self, student: str) -> str:
+        visit = self.outbox.begin(draft(student), self.originals.keep(SHOT + student.encode(), "IMG.JPG"))
+        self.outbox.portrait(visit, self.originals.keep(PORTRAIT, "p.jpg"), RECIPE, [VERDICT])
+        self.outbox.ready(visit, Ending.ACCEPTED)
+        return visit
+
+    def run(self) -> list[str]:
+        """Steps until there is nothing to do; the students tried meanwhile."""
+        before = len(self.client.tried)
+        while self.worker.step():
+            assert len(self.client.tried) < before + 50
+        return self.client.tried[before:]
+
+
+@pytest.fixture
+def bench(outbox: Outbox, originals: Originals, clock: HandClock) -> Bench:
+    return Bench(outbox, originals, clock)
+
+
+def test_all_is_sent_in_order_and_leaves_no_picture(bench: Bench) -> None:
+    for student in "abc":
+        bench.add(student)
+    assert bench.run() == ["a", "b", "c"]
+    assert bench.outbox.counts() == Counts(sent=3)
+    assert list(bench.originals.folder.iterdir()) == []
+    assert bench.told == [None, None, None]
+
+
+def test_sent_pictures_may_be_kept(bench: Bench) -> None:
+    bench.add("a")
+    Worker(bench.outbox, bench.client, bench.originals, bench.clock, keep_sent=True).step()
+    assert bench.outbox.counts().sent == 1
+    assert len(list(bench.originals.folder.iterdir())) == 2
+
+
+def test_a_line_that_is_down_ends_the_round(bench: Bench) -> None:
+    for student in "abc":
+        bench.add(student)
+    bench.client.script = [DOWN]
+    assert bench.run() == ["a"]  # not every visit is tried on a dead line
+    assert bench.told == ["upload.unreachable"]
+    assert bench.outbox.counts().last_error == str(DOWN)
+    bench.clock.later(10)
+    assert bench.run() == ["a", "b", "c"]
+
+
+def rest_after(bench: Bench, problem: Problem) -> float:
+    bench.client.script = [problem]
+    bench.run()
+    return bench.worker._rest_until - bench.clock.now
+
+
+def test_the_rest_doubles_to_its_cap_and_starts_anew_after_success(bench: Bench) -> None:
+    bench.add("a")
+    rests = []
+    for _ in range(6):
+        rests.append(rest_after(bench, DOWN))
+        assert bench.run() == []
+        bench.clock.later(rests[-1])
+    assert rests == [10, 20, 40, 80, 100, 100]
+    assert bench.run() == ["a"]
+    bench.add("b")
+    assert rest_after(bench, DOWN) == 10
+
+
+def test_the_rest_is_spread_between_half_and_whole(bench: Bench) -> None:
+    bench.add("a")
+    bench.worker._draw = lambda: 0.0
+    assert rest_after(bench, DOWN) == 5
+
+
+def test_the_servers_own_wish_is_honoured_up_to_the_cap(bench: Bench) -> None:
+    bench.add("a")
+    assert rest_after(bench, ServerUnreachable("upload.busy", retry_after=42.0)) == 42
+    bench.worker.nudge()
+    assert rest_after(bench, ServerUnreachable("upload.busy", retry_after=1e6)) == 100
+
+
+def test_a_nudge_ends_the_rest(bench: Bench) -> None:
+    bench.add("a")
+    rest_after(bench, DOWN)
+    assert bench.run() == []
+    bench.worker.nudge()
+    assert bench.run() == ["a"]
+
+
+def test_one_bad_visit_does_not_hold_up_the_others(bench: Bench) -> None:
+    for student in "abc":
+        bench.add(student)
+    bench.client.script = [TIMEOUT]
+    assert bench.run() == ["a", "b", "c"]
+    assert bench.outbox.counts().waiting == 1
+    assert bench.run() == []
+    bench.clock.later(10)
+    assert bench.run() == ["a"]
+    assert bench.outbox.counts() == Counts(sent=3)
+
+
+def test_a_visit_that_keeps_failing_waits_longer_each_time(bench: Bench) -> None:
+    bench.add("a")
+    waits = []
+    for _ in range(6):
+        bench.client.script = [TIMEOUT]
+        bench.run()
+        due = bench.outbox.next_due()
+        assert due is not None
+        waits.append(due - bench.clock.now)
+        bench.clock.now = due
+    assert waits == [10, 20, 40, 80, 100, 100]
+
+
+def test_a_refusal_is_parked_for_a_person_and_the_server_counts_as_reached(bench: Bench) -> None:
+    bench.add("a")
+    bench.add("b")
+    bench.client.script = [SubmissionRefused("upload.refused", REFUSED)]
+    assert bench.run() == ["a", "b"]
+    assert bench.told == [None, None]
+    counts = bench.outbox.counts()
+    assert (counts.refused, counts.sent) == (1, 1)
+    assert len(list(bench.originals.folder.iterdir())) == 2  # the refused visit's pictures are still here
+
+
+def test_a_station_shut_out_stops_the_round_and_says_so(bench: Bench) -> None:
+    bench.add("a")
+    bench.add("b")
+    bench.client.script = [NotPaired("upload.not_paired")]
+    assert bench.run() == ["a"]
+    assert bench.told == ["upload.not_paired"]
+    assert bench.run() == []
+    assert bench.outbox.counts().ready == 2
+
+
+def test_a_picture_that_is_gone_is_told_and_does_not_hold_up_the_others(bench: Bench) -> None:
+    lost = bench.add("a")
+    bench.add("b")
+    bench.outbox.item(lost).shot.path.unlink()
+    assert bench.run() == ["b"]
+    assert bench.told == ["photo.missing", None]
+    counts = bench.outbox.counts()
+    assert (counts.ready, counts.sent) == (1, 1)
+    assert counts.last_error
+
+
+@pytest.mark.parametrize("error", [ValueError("990101200301020011"), KeyError("x"), TypeError("x"), RuntimeError("x")])
+def test_a_visit_that_can_never_be_sent_waits_for_a_person(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """86a4649 stumbled over it again after every lease, and nobody was told of this visit."""
+    bad = bench.add("a")
+    bench.add("b")
+    bench.add("c")
+    submit = bench.client.submit
+
+    def picky(submission: Submission, shot: bytes, portrait: bytes | None) -> Accepted:
+        if submission.student == "a":
+            raise error
+        return submit(submission, shot, portrait)
+
+    monkeypatch.setattr(bench.client, "submit", picky)
+    assert bench.run() == ["b", "c"]
+    counts = bench.outbox.counts()
+    assert (counts.sent, counts.leased) == (2, 0)
+    (left,) = [visit for visit in bench.outbox.items() if visit.id == bad]
+    assert left.last_error
+    assert "990101" not in left.last_error
+
+
+def test_a_file_name_that_the_wire_does_not_take_is_shortened(bench: Bench) -> None:
+    visit = bench.outbox.begin(draft("a"), bench.originals.keep(SHOT + b"a", "x" * 300 + ".JPG"))
+    bench.outbox.portrait(visit, bench.originals.keep(PORTRAIT, "p" * 300 + ".jpg"), RECIPE, [VERDICT])
+    bench.outbox.ready(visit, Ending.ACCEPTED)
+    bench.add("b")
+    assert bench.run() == ["a", "b"]
+    assert bench.outbox.counts().sent == 2
+
+
+def test_a_row_that_cannot_be_understood_does_not_hold_up_the_others(tmp_path: Path, bench: Bench) -> None:
+    broken = bench.add("a")
+    bench.add("b")
+    with sqlite3.connect(tmp_path / "outbox.db") as other:
+        other.execute("UPDATE visits SET consent = '{' WHERE id = ?", [broken])
+    other.close()
+    assert bench.run() == ["b"]
+    assert bench.told == ["upload.unreadable_row", None]
+
+
+@pytest.fixture
+def told() -> queue.Queue[str | None]:
+    return queue.Queue()
+
+
+@pytest.fixture
+def thread(outbox: Outbox, originals: Originals, client: Client, told: queue.Queue[str | None]) -> Iterator[Worker]:
+    pace = SendingPace(first=0.01, most=0.02, idle=PATIENCE)
+    worker = Worker(
+        Outbox(outbox._store._path), client, originals, on_status=lambda p: told.put(p.key if p else None), pace=pace
+    )
+    yield worker
+    worker.stop()
+    assert not [thread for thread in threading.enumerate() if thread.name == "upload"]
+
+
+def test_as_a_thread_it_waits_for_a_nudge_and_comes_back_by_itself(
+    bench: Bench, thread: Worker, double: Double, told: queue.Queue[str | None]
+) -> None:
+    thread.start()
+    double.script = [lambda exchange: exchange.say(503, b""), Exchange.hang_up]
+    visit = bench.add("a")
+    thread.nudge()
+    assert [told.get(timeout=stretched(PATIENCE)) for _ in range(3)] == ["upload.busy", "upload.unreachable", None]
+    assert list(double.stored) == [visit]
+
+
+def test_a_stumble_does_not_end_the_thread(
+    bench: Bench, thread: Worker, told: queue.Queue[str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = thread._client
+    monkeypatch.setattr(thread, "_client", object())
+    bench.add("a")
+    thread.start()
+    thread.nudge()
+    assert told.get(timeout=stretched(PATIENCE)) == "upload.stumbled"
+    monkeypatch.setattr(thread, "_client", real)
+    bench.add("b")
+    thread.nudge()
+    assert told.get(timeout=stretched(PATIENCE)) is None
+
+
+def test_an_outbox_that_fails_for_a_while_does_not_end_the_thread(
+    bench: Bench, thread: Worker, told: queue.Queue[str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = thread._outbox.next_due
+
+    def broken() -> float | None:
+        raise Problem("upload.outbox_broken", path="outbox.db", why="disk I/O error")
+
+    monkeypatch.setattr(thread._outbox, "next_due", broken)
+    thread.start()
+    assert told.get(timeout=stretched(PATIENCE)) == "upload.outbox_broken"
+    monkeypatch.setattr(thread._outbox, "next_due", real)
+    bench.add("a")
+    thread.nudge()
+    assert told.get(timeout=stretched(PATIENCE)) is None
+
+
+def test_stopping_before_the_start_and_twice(bench: Bench) -> None:
+    bench.add("a")
+    bench.worker.stop()
+    bench.worker.stop()
+    assert bench.outbox.counts().ready == 1

@@ -1,0 +1,61 @@
+"""One visit from shot to server in a process of its own, which kills itself at the step it is told.
+
+python -m tests.kiosk.upload.visit_child FOLDER URL STEP
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import requests
+
+from kiosk.capture.storage import Originals
+from kiosk.upload.client import Client
+from kiosk.upload.encryption import Vault
+from kiosk.upload.envelope import Ending
+from kiosk.upload.outbox.outbox import Outbox
+from tests.kiosk.upload.http_double import TOKEN
+from tests.kiosk.upload.samples import PORTRAIT, RECIPE, SHOT, VERDICT, accepted_of, draft
+
+STEPS = ("kept", "begun", "portrait", "ready", "leased", "committed", "answered", "sent", "purged")
+
+
+def main(folder: Path, url: str, last: str) -> None:
+    def reached(step: str) -> None:
+        sys.stdout.write(step + "\n")
+        sys.stdout.flush()
+        if step == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    vault = Vault.load_or_create(folder / "station.key")
+    originals = Originals(folder / "files", vault.seal, vault.open)
+    outbox = Outbox(folder / "outbox.db")
+    session = requests.Session()
+    session.trust_env = False
+    shot = originals.keep(SHOT, "IMG_0001.JPG")
+    reached("kept")
+    visit = outbox.begin(draft(), shot)
+    reached("begun")
+    outbox.portrait(visit, originals.keep(PORTRAIT, "p.jpg"), RECIPE, [VERDICT])
+    reached("portrait")
+    outbox.ready(visit, Ending.ACCEPTED)
+    reached("ready")
+    item = outbox.lease(60)
+    assert item is not None
+    reached("leased")
+    submission = item.submission()
+    # The server kills this process between its commit and its answer, when it was told to.
+    accepted = Client(url, TOKEN, session=session).submit(submission, SHOT, PORTRAIT)
+    assert accepted == accepted_of(submission)
+    reached("answered")
+    outbox.sent(visit, accepted)
+    reached("sent")
+    outbox.purge_sent(originals)
+    reached("purged")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3])

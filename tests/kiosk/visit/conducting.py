@@ -1,0 +1,230 @@
+"""A conductor with real files, a real outbox and devices that obey the test: what the conductor's tests stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from config.errors import Problem
+from config.standards.registry import PhotoStandard
+from hardware.cameras.api import CameraInfo, CameraProblem, Frame, Shot
+from hardware.cameras.isolation.supervisor import CameraState
+from hardware.card_reader.api import CardReading
+from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.types import PhotoProblem, Portrait
+from kiosk.guidance.analysis_rate import AnalysisRate
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.guidance.coaching.best_shot import ShotLook
+from kiosk.guidance.coaching.questions import no_questions
+from kiosk.guidance.verdict import Outcome, Verdict
+from kiosk.upload.encryption import Vault
+from kiosk.upload.envelope import StudentState, WireCampaign, WireStudent
+from kiosk.upload.outbox.outbox import Outbox
+from kiosk.upload.roster import Found, RosterBook
+from kiosk.visit.controller import Conductor
+from kiosk.visit.ports import Clocks, Parts
+from kiosk.visit.recorder import VisitKeeper
+from kiosk.visit.state import Pace, Sitting, Step
+from kiosk.visit.unclaimed import Unclaimed
+from tests.waiting import eventually
+
+INFO = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6))
+SHOT = Shot(b"the original", "IMG_1.JPG", INFO)
+CARD = CardReading("王小明", "990101200001011234", "mainland")
+READY = Advice("hint.hold", ready=True, steady_for=9.0)
+NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
+
+
+def verdict(rule: str, outcome: Outcome, reason: str = "") -> Verdict:
+    return Verdict(rule, outcome, 1.0, "ratio", 0.0, 2.0, reason)
+
+
+@dataclass
+class Camera:
+    state: CameraState = field(default_factory=lambda: CameraState("live", INFO, None, 0.0))
+    asked: list[Future[Shot]] = field(default_factory=list)
+    busy: bool = False
+
+    def newest(self, after: int = 0) -> Frame | None:
+        return None
+
+    def shoot(self) -> Future[Shot]:
+        self.asked.append(Future())
+        if self.busy:  # as the real one: refused at once
+            self.asked[-1].set_exception(CameraProblem("camera.busy"))
+        return self.asked[-1]
+
+
+@dataclass
+class Analyst:
+    watching: bool = False
+    rate: AnalysisRate | None = None
+    getting_ready: bool = False
+
+    def watch(self, standard: PhotoStandard) -> None:
+        self.watching = True
+
+    def pause(self) -> None:
+        self.watching = False
+
+
+@dataclass
+class Engine:
+    asked: list[Future[tuple[Portrait, Kept]]] = field(default_factory=list)
+    looks: list[ShotLook] = field(default_factory=list)  # what is seen of the next shots
+    busy: bool = False
+
+    def develop(
+        self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
+    ) -> Future[tuple[Portrait, Kept]]:
+        self.asked.append(Future())
+        return self.asked[-1]
+
+    def look(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]:
+        seen: Future[ShotLook] = Future()
+        seen.set_result(self.looks.pop(0) if self.looks else ShotLook(()))
+        return seen
+
+
+@dataclass
+class Roster:
+    captured: list[str] = field(default_factory=list)
+    progress_base: str = ""
+    last_four: str = "1234"
+    others: list[Found] = field(default_factory=list)
+    refusal: Problem | None = None
+
+    def find_all(self, number: str, now: datetime) -> list[Found]:
+        return [self.find(number, now), *self.others]
+
+    def find(self, number: str, now: datetime) -> Found:
+        if self.refusal:
+            raise self.refusal
+        campaign = WireCampaign(
+            code="zgdemo",
+            school="School",
+            title="2026",
+            standard="chsi",
+            background="blue",
+            opens=NOW - timedelta(days=1),
+            closes=NOW + timedelta(days=1),
+            simulated=True,
+        )
+        student = WireStudent(
+            id="a" * 32,
+            campaign="zgdemo",
+            name="王*明",
+            number_hash="0" * 64,
+            last_four=self.last_four,
+            state=StudentState.EXPECTED,
+            progress_url="http://localhost/p/x",
+        )
+        return Found(student, campaign)
+
+    def mark_captured(self, student: str) -> None:
+        self.captured.append(student)
+
+
+class Disk(Originals):
+    """Originals whose disk can be filled by the test."""
+
+    full = False
+
+    def write(self, kept: Kept, data: bytes) -> None:
+        if self.full:
+            raise PhotoProblem("photo.disk_full")
+        super().write(kept, data)
+
+
+class Studio:
+    """The conductor with everything around it, and a clock that only the test moves."""
+
+    def __init__(
+        self,
+        folder: Path,
+        on_change: Callable[[Sitting], None] = lambda sitting: None,
+        burst: int = 1,
+        questions: Callable[[PhotoStandard], tuple[str, ...]] = no_questions,
+    ) -> None:
+        self.now = 100.0
+        self.camera, self.analyst, self.engine, self.roster = Camera(), Analyst(), Engine(), Roster()
+        self.disk = Disk(folder / "files")
+        self.outbox = Outbox(folder / "outbox.db", vault=Vault.load_or_create(folder / "station.key"))
+        keeper = VisitKeeper(self.disk, self.outbox, lambda: None)
+        self.nobodys = Disk(folder / "unclaimed")
+        self.unclaimed = Unclaimed(self.nobodys)
+        self.noted: list[tuple[str, str]] = []
+        roster = cast(RosterBook, self.roster)
+        parts = Parts(self.camera, self.analyst, self.engine, keeper, roster, self.unclaimed, self._note)
+        clocks = Clocks(lambda: self.now, lambda: NOW)
+        self.conductor = Conductor(parts, Pace(), "2026-1", clocks, on_change, burst=burst, questions=questions)
+
+    def _note(self, device: str, problem: Problem | None) -> None:
+        self.noted.append((device, problem.key if problem else ""))
+
+    @property
+    def step(self) -> Step:
+        return self.conductor.sitting.step
+
+    def until(self, happened: Callable[[], object]) -> None:
+        eventually(happened, self.conductor.pump)
+
+    def to_shoot(self) -> None:
+        """A card, consent, all well, the countdown: up to the moment the camera is asked."""
+        self.conductor.hear_card(CARD)
+        self.conductor.pump()
+        self.conductor.consent()
+        self.pose_right()
+
+    def to_countdown(self) -> None:
+        self.conductor.hear_card(CARD)
+        self.conductor.pump()
+        self.conductor.consent()
+        self.all_well()
+
+    def all_well(self) -> None:
+        self.conductor.hear_advice(READY, cast(Frame, None))
+        self.conductor.pump()
+        assert self.step is Step.COUNTDOWN
+
+    def pose_right(self) -> None:
+        asked = len(self.camera.asked)
+        self.all_well()
+        self.now += Pace().countdown
+        self.conductor.pump()
+        assert self.step is Step.SHOOT
+        assert len(self.camera.asked) == asked + 1
+
+    def portrait(self) -> tuple[Portrait, Kept]:
+        kept = Originals(self.disk.folder).keep(b"a portrait", "portrait.jpg")
+        return Portrait(b"a portrait", kept.sha256, (), {"standard": "chsi"}), kept
+
+    def to_review(self) -> None:
+        self.to_shoot()
+        self.camera.asked[-1].set_result(SHOT)
+        self.until(lambda: self.engine.asked)
+        self.engine.asked[-1].set_result(self.portrait())
+        self.until(lambda: self.step is Step.REVIEW)
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Iterator[Studio]:
+    made = Studio(tmp_path)
+    yield made
+    made.conductor.close()
+    made.outbox.close()
+
+
+FAST = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6), burst=3)
+
+
+def take(studio: Studio, number: int) -> None:
+    """The camera delivers the shot of that number, once it has been asked for it."""
+    studio.until(lambda: len(studio.camera.asked) == number)
+    studio.camera.asked[-1].set_result(Shot(f"original {number}".encode(), f"IMG_{number}.JPG", FAST))

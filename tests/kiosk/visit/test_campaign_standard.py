@@ -1,0 +1,56 @@
+"""A campaign whose photo standard this station has, and one whose standard it has not."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from config.errors import Problem
+from kiosk.upload.envelope import WireCampaign
+from kiosk.visit.campaign_standard import campaign_standard
+from kiosk.visit.state import Step
+from tests.kiosk.visit.conducting import CARD, NOW, Roster, Studio
+from tests.sentences import assert_sentence
+
+
+def campaign(standard: str, background: str = "blue") -> WireCampaign:
+    found = Roster().find("", NOW).campaign
+    return found.model_copy(update={"standard": standard, "background": background})
+
+
+def test_a_school_s_own_standard_is_taken_from_its_folder(tmp_path: Path) -> None:
+    own = 'name = "ours"\ntitle = "本校"\nversion = "1"\nextends = "chsi"\n'
+    (tmp_path / "ours.toml").write_text(own, encoding="utf-8")
+    found = campaign_standard(campaign("ours", "grey"), tmp_path)
+    assert (found.name, found.output.background) == ("ours", "grey")
+    with pytest.raises(Problem):
+        campaign_standard(campaign("ours", "grey"))
+
+
+def test_the_reason_is_for_the_operator_s_log(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
+    (tmp_path / "ours.toml").write_text("wide = 3\n", encoding="utf-8")
+    with caplog.at_level(logging.ERROR), pytest.raises(Problem) as problem:
+        campaign_standard(campaign("ours"), tmp_path)
+    assert problem.value.key == "station.no_standard"
+    assert "ours.toml" in caplog.text
+    assert "wide" not in str(problem.value)
+
+
+@pytest.mark.parametrize("wrong", [campaign("of-another-school"), campaign("chsi", "pink")])
+def test_the_student_is_told_before_anything_is_asked_of_them(
+    wrong: WireCampaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = Studio(tmp_path)
+    found = replace(Roster().find("", NOW), campaign=wrong)
+    monkeypatch.setattr(studio.roster, "find", lambda number, now: found)
+    try:
+        studio.conductor.hear_card(CARD)
+        studio.conductor.pump()
+        assert studio.step is Step.IDENTIFY
+        assert_sentence(studio.conductor.sitting.notice, "station.no_standard")
+    finally:
+        studio.conductor.close()
+        studio.outbox.close()

@@ -1,0 +1,258 @@
+"""The conductor: a visit's parts together, with real files and a real outbox, and devices that obey the test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from config.errors import Problem
+from config.standards.registry import standard
+from hardware.cameras.api import CameraProblem, Shot
+from hardware.cameras.isolation.supervisor import CameraState
+from kiosk.capture.types import PhotoProblem
+from kiosk.guidance.coaching.questions import questions
+from kiosk.upload.envelope import Ending
+from kiosk.visit.state import Sitting, Step
+from tests.kiosk.visit.conducting import CARD, INFO, NOW, SHOT, Studio, studio
+
+__all__ = ["studio"]
+
+
+def test_what_was_asked_before_posing_is_noted_with_the_visit(tmp_path: Path) -> None:
+    studio = Studio(tmp_path, questions=questions)
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.consent()
+    assert studio.step is Step.PREPARE
+    assert not studio.analyst.watching
+    studio.conductor.prepared()
+    studio.pose_right()
+    studio.camera.asked[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.asked)
+    studio.engine.asked[-1].set_result(studio.portrait())
+    studio.until(lambda: studio.step is Step.REVIEW)
+    studio.conductor.accept()
+    studio.until(lambda: studio.step is Step.DONE)
+    item = studio.outbox.lease(60)
+    assert item is not None
+    noted = item.submission().consent
+    assert (noted.asked, noted.ready_at) == (questions(standard("chsi")), NOW)
+    studio.conductor.close()
+    studio.outbox.close()
+
+
+def test_a_visit_from_card_to_goodbye(studio: Studio) -> None:
+    studio.to_review()
+    studio.conductor.accept()
+    studio.until(lambda: studio.step is Step.DONE)
+    assert studio.roster.captured == ["a" * 32]
+    item = studio.outbox.lease(60)
+    assert item is not None
+    assert item.submission().ending is Ending.ACCEPTED
+    assert studio.disk.read(item.chosen.original) == SHOT.data
+
+
+def test_the_original_is_safe_before_the_engine_sees_it(studio: Studio) -> None:
+    studio.to_shoot()
+    assert studio.outbox.counts().open == 0
+    studio.camera.asked[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.asked)
+    assert studio.outbox.counts().open == 1
+    assert studio.disk.read(studio.outbox.interrupted()[0].chosen.original) == SHOT.data
+
+
+def test_a_full_disk_is_told_and_the_same_shot_is_kept_on_retry(studio: Studio) -> None:
+    studio.disk.full = True
+    studio.to_shoot()
+    studio.camera.asked[-1].set_result(SHOT)
+    studio.until(lambda: studio.step is Step.TROUBLE)
+    assert studio.conductor.sitting.notice is not None
+    assert studio.conductor.sitting.notice.key == "photo.disk_full"
+    assert studio.outbox.counts().open == 0, "a shot that is not on disk is not in the outbox either"
+    studio.disk.full = False
+    studio.conductor.retry()
+    studio.until(lambda: studio.engine.asked)
+    assert len(studio.camera.asked) == 1, "the shot in hand is kept; the sitter is not photographed again"
+    assert studio.outbox.counts().open == 1
+
+
+def test_a_camera_lost_while_posing_interrupts_and_brings_back(studio: Studio) -> None:
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.consent()
+    lost = CameraState("lost", INFO, CameraProblem("camera.lost"), 0.0)
+    studio.camera.state = lost
+    studio.conductor.hear_camera(lost)
+    studio.conductor.pump()
+    assert studio.step is Step.TROUBLE
+    studio.camera.state = CameraState("live", INFO, None, 0.0)
+    studio.conductor.hear_camera(studio.camera.state)
+    studio.conductor.pump()
+    assert studio.step is Step.POSE
+    assert studio.analyst.watching
+
+
+def test_what_the_camera_says_of_itself_later_is_told_instead(studio: Studio) -> None:
+    studio.camera.state = CameraState("lost", INFO, CameraProblem("camera.lost"), 0.0)
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.consent()
+    since = studio.conductor.sitting.since
+    studio.now += 5
+    studio.conductor.hear_camera(CameraState("lost", INFO, CameraProblem("camera.other"), 5.0))
+    studio.conductor.pump()
+    sitting = studio.conductor.sitting
+    assert sitting.notice is not None
+    assert (sitting.step, sitting.notice.key, sitting.since) == (Step.TROUBLE, "camera.other", since)
+
+
+def test_without_a_camera_the_visit_says_so_instead_of_posing(studio: Studio) -> None:
+    studio.camera.state = CameraState("lost", None, CameraProblem("camera.absent"), 0.0)
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.consent()
+    assert studio.step is Step.TROUBLE
+    assert studio.conductor.sitting.notice is not None
+    assert studio.conductor.sitting.notice.key == "camera.absent"
+
+
+def test_a_shot_that_does_not_come_goes_back_to_posing_with_its_reason(studio: Studio) -> None:
+    studio.to_shoot()
+    studio.camera.asked[-1].set_exception(CameraProblem("camera.slow"))
+    studio.until(lambda: studio.step is Step.POSE)
+    assert studio.conductor.sitting.notice is not None
+    assert studio.conductor.sitting.notice.key == "camera.slow"
+
+
+def test_a_shot_without_portrait_says_why_and_is_still_sent_if_the_sitter_gives_up(studio: Studio) -> None:
+    studio.to_shoot()
+    studio.camera.asked[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.asked)
+    studio.engine.asked[-1].set_exception(PhotoProblem("photo.no_face"))
+    studio.until(lambda: studio.step is Step.POSE)
+    studio.conductor.leave()
+    studio.until(lambda: studio.outbox.counts().ready == 1)
+    item = studio.outbox.lease(60)
+    assert item is not None
+    sent = item.submission()
+    assert (sent.ending, sent.portrait) == (Ending.INTERRUPTED, None)
+    assert sent.trouble == str(PhotoProblem("photo.no_face"))
+
+
+def test_a_retake_is_the_same_submission_with_the_newest_shot_chosen(studio: Studio) -> None:
+    studio.to_review()
+    studio.conductor.retake()
+    studio.pose_right()
+    studio.camera.asked[-1].set_result(Shot(b"a second original", "IMG_2.JPG", INFO))
+    studio.until(lambda: len(studio.engine.asked) == 2)
+    studio.engine.asked[-1].set_result(studio.portrait())
+    studio.until(lambda: studio.step is Step.REVIEW)
+    studio.conductor.accept()
+    studio.until(lambda: studio.outbox.counts().ready == 1)
+    item = studio.outbox.lease(60)
+    assert item is not None
+    assert studio.disk.read(item.chosen.original) == b"a second original"
+    assert len(item.submission().retaken) == 1
+
+
+def test_a_late_portrait_of_a_sitter_who_left_does_not_touch_the_next_one(studio: Studio) -> None:
+    studio.to_shoot()
+    studio.camera.asked[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.asked)
+    studio.conductor.leave()
+    studio.to_shoot()
+    studio.engine.asked[0].set_result(studio.portrait())
+    studio.until(lambda: studio.outbox.counts().ready == 1)
+    assert studio.step is Step.SHOOT, "the next sitter still waits for their own shot"
+    assert studio.conductor.sitting.portrait is None
+    item = studio.outbox.lease(60)
+    assert item is not None
+    assert item.submission().ending is Ending.INTERRUPTED
+
+
+def test_a_card_that_may_not_be_taken_is_told_in_words(studio: Studio) -> None:
+    studio.roster.refusal = Problem("roster.unknown")
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    assert studio.step is Step.IDENTIFY
+    assert studio.conductor.sitting.notice is not None
+    assert studio.conductor.sitting.notice.key == "roster.unknown"
+
+
+def test_a_card_put_down_while_somebody_else_is_posing_changes_nothing(studio: Studio) -> None:
+    studio.to_shoot()
+    before = studio.conductor.sitting
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    assert studio.conductor.sitting is before
+
+
+def test_a_screen_that_fails_does_not_stop_the_visit(tmp_path: Path) -> None:
+    def fails(sitting: Sitting) -> None:
+        raise RuntimeError("cannot draw")
+
+    studio = Studio(tmp_path, on_change=fails)
+    studio.to_review()
+    assert studio.outbox.counts().open == 1
+    studio.conductor.close()
+    studio.outbox.close()
+
+
+def test_a_camera_that_comes_after_consent_takes_the_visit_on(studio: Studio) -> None:
+    studio.camera.state = CameraState("lost", None, CameraProblem("camera.absent"), 0.0)
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.consent()
+    studio.camera.state = CameraState("live", INFO, None, 0.0)
+    studio.conductor.hear_camera(studio.camera.state)
+    studio.conductor.pump()
+    studio.pose_right()
+    assert studio.step is Step.SHOOT
+
+
+def test_a_late_shot_stays_with_whom_it_shows(studio: Studio) -> None:
+    studio.to_shoot()
+    studio.camera.asked[-1].set_exception(CameraProblem("camera.slow"))
+    studio.until(lambda: studio.step is Step.POSE)
+    exposed = studio.now
+    studio.conductor.leave()
+    studio.camera.busy = True
+    studio.to_shoot()  # the next sitter
+    studio.until(lambda: studio.step is Step.POSE)
+    studio.conductor.hear_late_shot(Shot(b"the one before", "IMG_0.JPG", INFO, exposed))
+    studio.until(lambda: studio.engine.asked)
+    studio.engine.asked[-1].set_exception(PhotoProblem("photo.no_face"))
+    studio.until(lambda: studio.outbox.counts().ready == 1)
+    assert (studio.step, studio.conductor.sitting.shots) == (Step.POSE, 0)
+    studio.conductor.leave()
+    studio.conductor.pump()
+    assert len(studio.outbox.items()) == 1, "the next sitter has no picture yet"
+
+
+def test_a_portrait_of_the_shot_before_is_neither_shown_nor_sent_as_this_ones(studio: Studio) -> None:
+    studio.to_shoot()
+    studio.camera.asked[-1].set_exception(CameraProblem("camera.slow"))
+    studio.until(lambda: studio.step is Step.POSE)
+    studio.conductor.hear_late_shot(Shot(b"late", "IMG_0.JPG", INFO))
+    studio.until(lambda: len(studio.engine.asked) == 1)
+    studio.pose_right()
+    studio.engine.asked[0].set_result(studio.portrait())
+    studio.camera.asked[-1].set_result(SHOT)
+    studio.until(lambda: len(studio.engine.asked) == 2)
+    assert studio.step is Step.SHOOT
+    second = studio.portrait()
+    studio.engine.asked[1].set_result(second)
+    studio.until(lambda: studio.step is Step.REVIEW)
+    studio.conductor.accept()
+    studio.until(lambda: studio.outbox.counts().ready == 1)
+    item = studio.outbox.lease(60)
+    assert item is not None
+    assert (studio.disk.read(item.shot), item.portrait) == (SHOT.data, second[1])
+    assert item.shots[0].portrait not in (None, second[1])
+
+
+def test_a_touch_on_retake_after_accept_changes_nothing(studio: Studio) -> None:
+    studio.to_review()
+    studio.conductor.accept()
+    studio.conductor.retake()
+    studio.until(lambda: studio.step is Step.DONE)
+    assert studio.outbox.counts().ready == 1

@@ -1,0 +1,80 @@
+"""What the desk keeps of a visit when the disk or the photo engine fails it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from config.errors import Problem
+from config.standards.registry import standard
+from hardware.cameras.api import CameraInfo, Shot
+from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.types import PhotoProblem, Portrait
+from kiosk.upload.envelope import Consent, Ending
+from kiosk.upload.outbox.outbox import Item, Outbox
+from kiosk.visit.recorder import Visit, VisitKeeper, finish_interrupted
+
+NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
+SHOT = Shot(b"the original", "IMG_1.JPG", CameraInfo("test", "Test", "1", True, (8, 6), (8, 6)))
+
+
+class Desk:
+    def __init__(self, folder: Path) -> None:
+        self.outbox = Outbox(folder / "outbox.db")
+        self.originals = Originals(folder / "files")
+        self.keeper = VisitKeeper(self.originals, self.outbox, lambda: None)
+
+    def visit(self, student: str = "a" * 32) -> Visit:
+        consent = Consent(text_version="1", given_at=NOON)
+        made = Visit(
+            student=student, campaign="zgdemo", name="王*明", consent=consent, standard=standard("chsi"), taken_at=NOON
+        )
+        self.keeper.keep_shot(made, SHOT)
+        return made
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    made.outbox.close()
+
+
+def test_a_portrait_that_cannot_be_noted_does_not_hold_its_visit_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = desk.visit()
+    shot = desk.outbox.interrupted()[0].shot
+    with monkeypatch.context() as full:
+        full.setattr(desk.outbox, "portrait", _full_disk)
+        with pytest.raises(Problem, match="disk"):
+            desk.keeper.no_portrait(visit, shot, PhotoProblem("photo.no_face"))
+    desk.keeper.end(visit, Ending.INTERRUPTED)
+    item = desk.outbox.lease(60)
+    assert item is not None
+    assert item.submission().portrait is None
+    assert desk.originals.read(item.shot) == SHOT.data
+
+
+def test_one_shot_that_breaks_the_engine_holds_nobody_back_after_a_crash(desk: Desk) -> None:
+    broken, sound = desk.visit("b" * 32), desk.visit("c" * 32)
+
+    def develop(item: Item) -> tuple[Portrait, Kept]:
+        if item.id == broken.id:
+            raise ZeroDivisionError
+        kept = desk.originals.keep(b"a portrait", "portrait.jpg")
+        return Portrait(b"a portrait", kept.sha256, (), {"standard": "chsi"}), kept
+
+    assert finish_interrupted(desk.outbox, desk.originals, develop) == 2
+    first, second = desk.outbox.lease(60), desk.outbox.lease(60)
+    assert first is not None
+    assert second is not None
+    assert (first.id, first.portrait, bool(first.trouble)) == (broken.id, None, True)
+    assert (second.id, second.portrait is not None) == (sound.id, True)
+
+
+def _full_disk(*_: object) -> None:
+    raise Problem("upload.disk_full")

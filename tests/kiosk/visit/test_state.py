@@ -1,0 +1,207 @@
+"""The sitting: every step, every event, every clock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.capture.types import Portrait
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.visit.state import Pace, Saying, SeenDocument, Sitter, Sitting, Step
+
+PACE = Pace()
+SITTER = Sitter("0" * 32, "DEMO26", "王*明", "1234", "http://localhost/p/x")
+PORTRAIT = Portrait(b"jpeg", "0" * 64, (), {})
+READY = Advice("hint.hold", ready=True, steady_for=2.0)
+WRONG = Advice("hint.closer")
+AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
+
+EVENTS = {
+    "start": lambda s, now: s.start(now),
+    "identified": lambda s, now: s.identified(SITTER, now),
+    "recognised": lambda s, now: s.recognised(SITTER, now),
+    "shows_document": lambda s, now: s.shows_document(now),
+    "looked_at": lambda s, now: s.document_looked_at(Saying("document.almost")),
+    "types_no": lambda s, now: s.types_student_no(now),
+    "no_left": lambda s, now: s.student_no_left(now),
+    "put_away": lambda s, now: s.document_put_away(now),
+    "not_identified": lambda s, now: s.not_identified(Saying("roster.unknown"), now),
+    "confirmed": lambda s, now: s.confirmed(now),
+    "types": lambda s, now: s.typed_last_four(now).last_four_taken("123X", False, now),
+    "chosen": lambda s, now: s.chosen(SITTER, now),
+    "vouched": lambda s, now: s.vouched(now),
+    "consented": lambda s, now: s.consented(AT, now),
+    "asked": lambda s, now: s.consented(AT, now, ("glasses",)),
+    "prepared": lambda s, now: s.prepared(AT, now),
+    "ready": lambda s, now: s.advised(READY, now, PACE),
+    "wrong": lambda s, now: s.advised(WRONG, now, PACE),
+    "shot_failed": lambda s, now: s.shot_failed(Saying("photo.no_face"), now),
+    "shot_kept": lambda s, now: s.shot_kept(),
+    "developed": lambda s, now: s.developed(PORTRAIT, now),
+    "retake": lambda s, now: s.retake(now),
+    "accepted": lambda s, now: s.accepted(now),
+    "troubled": lambda s, now: s.troubled(Saying("camera.lost"), now),
+    "retried": lambda s, now: s.retried(now),
+    "left": lambda s, now: s.left(now),
+    "touched": lambda s, now: s.touched(now),
+    "seen": lambda s, now: s.seen(now),
+    "needs_help": lambda s, now: s.needs_help(Saying("help.asked"), now),
+    "help_seen": lambda s, now: s.help_seen(),
+    "later": lambda s, now: s.ticked(now + PACE.pose, PACE),
+}
+
+# What each event does in each step; what is not named leaves the sitting as it is.
+TABLE = {
+    Step.IDLE: {
+        "start": Step.IDENTIFY,
+        "identified": Step.CONSENT,
+        "recognised": Step.IDENTIFY,
+        "not_identified": Step.IDENTIFY,
+    },
+    Step.IDENTIFY: {
+        "identified": Step.CONSENT,
+        "shows_document": Step.DOCUMENT,
+        "types_no": Step.STUDENT_NO,
+        "later": Step.IDLE,
+    },
+    Step.DOCUMENT: {
+        "identified": Step.CONSENT,
+        "recognised": Step.IDENTIFY,
+        "not_identified": Step.IDENTIFY,
+        "put_away": Step.IDENTIFY,
+        "later": Step.IDENTIFY,
+    },
+    Step.STUDENT_NO: {
+        "identified": Step.CONSENT,
+        "recognised": Step.IDENTIFY,
+        "not_identified": Step.IDENTIFY,
+        "no_left": Step.IDENTIFY,
+        "later": Step.IDLE,
+    },
+    Step.LAST_FOUR: {
+        "identified": Step.CONSENT,
+        "types": Step.CONSENT,
+        "vouched": Step.CONSENT,
+        "later": Step.ENDED,
+    },
+    Step.CHOOSE: {"chosen": Step.CONSENT, "later": Step.ENDED},
+    Step.CONSENT: {"consented": Step.POSE, "asked": Step.PREPARE, "later": Step.ENDED},
+    Step.PREPARE: {"prepared": Step.POSE, "later": Step.ENDED},
+    Step.POSE: {"ready": Step.COUNTDOWN, "later": Step.ENDED},
+    Step.COUNTDOWN: {"wrong": Step.POSE, "later": Step.SHOOT},
+    Step.SHOOT: {"shot_failed": Step.POSE, "developed": Step.REVIEW, "later": Step.TROUBLE},
+    Step.REVIEW: {"retake": Step.POSE, "accepted": Step.DONE, "later": Step.ENDED},
+    Step.DONE: {"later": Step.IDLE},
+    Step.ENDED: {
+        "start": Step.IDENTIFY,
+        "identified": Step.CONSENT,
+        "recognised": Step.IDENTIFY,
+        "not_identified": Step.IDENTIFY,
+        "later": Step.IDLE,
+    },
+    Step.TROUBLE: {"retried": Step.POSE, "later": Step.ENDED},
+}
+
+
+def at(step: Step) -> Sitting:
+    """A sitting in that step, as a real visit would have brought it there."""
+    if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED):
+        return Sitting(step, 100.0)
+    sitting = Sitting(step, 100.0, SITTER, AT)
+    return replace(sitting, came_from=Step.POSE) if step is Step.TROUBLE else sitting
+
+
+@pytest.mark.parametrize("step", Step)
+@pytest.mark.parametrize("event", EVENTS)
+def test_every_event_in_every_step_does_what_the_table_says(step: Step, event: str) -> None:
+    expected = TABLE[step].get(event, step)
+    if event == "left":
+        expected = Step.IDLE
+    if event == "troubled" and step not in (Step.IDLE, Step.DONE, Step.ENDED):
+        expected = Step.TROUBLE
+    assert EVENTS[event](at(step), 100.0).step is expected
+
+
+@given(st.lists(st.sampled_from(sorted(EVENTS)), max_size=40))
+def test_no_course_of_events_leaves_a_person_on_the_welcome_screen(events: list[str]) -> None:
+    sitting, now = Sitting(), 0.0
+    for event in events:
+        now += 1.0
+        sitting = EVENTS[event](sitting, now)
+        if sitting.step is Step.IDLE:
+            assert (sitting.sitter, sitting.portrait, sitting.consent_at, sitting.shots) == (None, None, None, 0)
+        if sitting.step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED, Step.TROUBLE):
+            assert sitting.sitter is not None
+        if sitting.step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT, Step.REVIEW, Step.DONE):
+            assert sitting.consent_at is not None, "nobody is photographed unasked"
+
+
+def test_the_countdown_counts_three_two_one_and_shoots() -> None:
+    counting = at(Step.POSE).advised(READY, 10.0, PACE)
+    assert [counting.seconds_left(10.0 + t, PACE) for t in (0.0, 0.5, 1.2, 2.9)] == [3, 3, 2, 1]
+    assert counting.ticked(12.99, PACE).step is Step.COUNTDOWN
+    assert counting.ticked(13.0, PACE).step is Step.SHOOT
+
+
+def test_a_blink_at_the_end_of_the_countdown_is_waited_out() -> None:
+    counting = at(Step.POSE).advised(READY, 10.0, PACE)
+    assert counting.ticked(13.0, PACE, blinking=True).step is Step.COUNTDOWN
+    assert counting.ticked(13.1, PACE).step is Step.SHOOT
+
+
+def test_all_well_must_hold_before_the_countdown() -> None:
+    hasty = replace(READY, steady_for=PACE.steady - 0.01)
+    assert at(Step.POSE).advised(hasty, 10.0, PACE).step is Step.POSE
+
+
+def test_moving_stops_the_countdown_for_good() -> None:
+    stopped = at(Step.POSE).advised(READY, 10.0, PACE).advised(WRONG, 11.0, PACE)
+    assert stopped.ticked(14.0, PACE).step is Step.POSE
+
+
+def test_trouble_remembers_where_it_came_from_and_that_shot_can_be_tried_again() -> None:
+    full = at(Step.SHOOT).troubled(Saying("photo.disk_full"), 5.0, back=Step.SHOOT)
+    assert (full.step, full.notice) == (Step.TROUBLE, Saying("photo.disk_full"))
+    assert full.retried(6.0).step is Step.SHOOT
+    assert at(Step.COUNTDOWN).troubled(Saying("camera.lost"), 5.0).retried(6.0).step is Step.POSE
+
+
+def test_a_refused_shot_says_why_and_keeps_the_sitter() -> None:
+    again = at(Step.SHOOT).shot_kept().shot_failed(Saying("photo.no_face"), 9.0)
+    assert (again.step, again.notice, again.sitter, again.shots) == (Step.POSE, Saying("photo.no_face"), SITTER, 1)
+
+
+SEEN = SeenDocument("id_card", "王*明", "******************")
+
+
+def asked(document: SeenDocument) -> Sitting:
+    return at(Step.DOCUMENT).recognised(replace(SITTER, identified_by="document", document=document), 5.0)
+
+
+def test_whom_a_document_names_says_themselves_that_it_is_they() -> None:
+    assert asked(SEEN).asks_who
+    assert asked(SEEN).confirmed(6.0).step is Step.LAST_FOUR
+
+
+def test_where_staff_is_to_look_the_sitter_s_own_word_is_not_enough() -> None:
+    waiting = asked(replace(SEEN, for_staff=True))
+    assert waiting.confirmed(6.0) is waiting
+    assert waiting.confirmed(6.0, by_staff=True).step is Step.LAST_FOUR
+
+
+def test_staff_may_take_longer_to_come_than_a_sitter_to_answer() -> None:
+    assert asked(SEEN).ticked(5.0 + PACE.identify, PACE).step is Step.ENDED
+    waiting = asked(replace(SEEN, for_staff=True))
+    assert waiting.ticked(5.0 + PACE.identify, PACE) is waiting
+    assert waiting.ticked(5.0 + PACE.trouble, PACE).step is Step.ENDED
+
+
+def test_a_document_that_cannot_be_read_leads_back_to_the_other_ways() -> None:
+    showing = at(Step.DOCUMENT).document_looked_at(Saying("document.no_number"))
+    assert showing.since == 100.0, "each picture looked at gives no more time"
+    tired = showing.ticked(100.0 + PACE.document, PACE)
+    assert (tired.step, tired.notice) == (Step.IDENTIFY, Saying("document.too_long"))

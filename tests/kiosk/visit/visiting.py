@@ -1,0 +1,148 @@
+"""A visit through the real station, without its screens: camera process, photo engine, outbox, worker, and a person
+who is waved through posing by an advice that says all is well."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from config.opencv import cv2
+from config.settings.station import station_settings
+from hardware.cameras.api import Frame
+from hardware.card_reader.api import CardReading
+from hardware.document_reader.api import DocumentReading
+from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.station.station import Station
+from kiosk.tools.demo.cards import read_cards
+from kiosk.tools.demo.server import DemoServer
+from kiosk.visit.state import Saying, Step
+from tests.waiting import eventually, stretched
+
+READY = Advice("hint.hold", ready=True, steady_for=9.0)
+PATIENCE = 120.0
+
+
+class Visitor:
+    """Somebody at `station`; every method returns when the station has come that far, and pumps it meanwhile."""
+
+    def __init__(self, station: Station) -> None:
+        self.station = station
+        self.conductor = station.conductor
+
+    def wait_for(self, happened: Callable[[], object]) -> None:
+        eventually(happened, self.conductor.pump, PATIENCE)
+
+    def until(self, *steps: Step) -> None:
+        self.wait_for(lambda: self.conductor.sitting.step in steps)
+
+    def scan(self, number: str) -> None:
+        """Puts a card on the reader; the station has answered, one way or the other."""
+        self.conductor.hear_card(CardReading("", number, "mainland"))
+        self.wait_for(lambda: self.conductor.sitting.step is Step.CONSENT or self.conductor.sitting.notice is not None)
+
+    def show_document(self, number: str) -> None:
+        """Shows a document that the recognition has read already; the station has answered, and they say it is they."""
+        self.conductor.start()
+        self.conductor.show_document()
+        self.conductor.hear_document(DocumentReading("id_card", number, ""))
+        self.until(Step.IDENTIFY)
+        self.conductor.confirm()
+        self.conductor.type_last_four(number[-4:])
+        self.until(Step.CONSENT)
+
+    def pose(self, number: str, by_document: bool = False) -> None:
+        """A card or a document, and consent: up to where the station would look at the person."""
+        self.show_document(number) if by_document else self.scan(number)
+        assert self.conductor.sitting.step is Step.CONSENT, self.conductor.sitting.notice
+        self.conductor.consent()
+        self.conductor.prepared()
+
+    def shoot(self) -> Saying | None:
+        """Takes one shot; what the station says of it, None where the portrait is shown."""
+        assert self.conductor.sitting.step is Step.POSE, self.conductor.sitting
+        self.conductor.hear_advice(READY, cast(Frame, None))
+        self.until(Step.SHOOT)
+        self.until(Step.POSE, Step.REVIEW, Step.TROUBLE)
+        return self.conductor.sitting.notice
+
+    def accept(self) -> None:
+        self.conductor.accept()
+        self.until(Step.DONE)
+
+    def visit(self, number: str, by_document: bool = False) -> str:
+        """A whole visit; the address of the student's progress page."""
+        self.pose(number, by_document)
+        said = self.shoot()
+        assert said is None, said
+        sitter = self.conductor.sitting.sitter
+        assert sitter is not None
+        self.accept()
+        self.leave()
+        return sitter.progress_url
+
+    def leave(self) -> None:
+        self.conductor.leave()
+        self.until(Step.IDLE)
+
+    def sent(self) -> None:
+        """Everything that waits is with the server."""
+        self.wait_for(lambda: self.station.outbox.counts().waiting == 0)
+
+
+@contextmanager
+def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator[Visitor]:
+    """A started station with a live camera and, where it is paired, a roster; closed again at the end."""
+    settings = station_settings(**{"camera": {"driver": camera}, "pace": {"countdown": 0.01}, **changes})
+    station = Station(settings, folder)
+    station.start()
+    try:
+        # Nobody stands before a folder of pictures.
+        cast(Any, station.analyst).watch = lambda standard: None
+        station.recovered.result(stretched(PATIENCE))
+        visitor = Visitor(station)
+        visitor.wait_for(lambda: station.camera.state.kind == "live")
+        visitor.wait_for(lambda: station.paired is None or station.roster.drawn_at is not None)
+        yield visitor
+    finally:
+        station.close()
+
+
+def paired_station(server: DemoServer, folder: Path) -> Path:
+    """`folder`, as the data folder of a station that knows the server."""
+    from kiosk.app import pair  # it brings Qt along, which a child without screens does without
+
+    pair(station_settings(), folder, server.url, server.pairing_code)
+    return folder
+
+
+def expected_numbers(server: DemoServer) -> list[str]:
+    return [card.number for card in read_cards(server.cards) if card.note == "expected"]
+
+
+@functools.cache
+def studio_shot() -> bytes:
+    """One shot of the simulated studio, at half its size, which is enough for a portrait."""
+    clock = itertools.count(0.0, 10.0)  # every look finds her arrived where she was told to go
+    camera = StudioCamera(NO_DELAYS, clock=lambda: next(clock), sleep=lambda seconds: None)
+    camera.open()
+    camera.tell("scene right")
+    camera.frame()
+    shot = cv2.imdecode(np.frombuffer(camera.shoot().data, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
+    camera.close()
+    return bytes(cv2.imencode(".jpg", shot, [cv2.IMWRITE_JPEG_QUALITY, 92])[1])
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one shot of the simulated studio."""
+    folder = tmp_path_factory.mktemp("pictures")
+    (folder / "right.jpg").write_bytes(studio_shot())
+    return folder

@@ -1,0 +1,82 @@
+"""A visit on a slow machine, without waiting: the simulated studio, the real guidance and the real conductor, whose
+clock the test moves. Only how often the analysis comes round is made up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+
+from config.standards.registry import standard
+from hardware.cameras.api import Frame
+from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
+from kiosk.guidance.analysis_rate import RateMeter
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.guidance.live import EarlierFrame, Guide
+from kiosk.visit.state import Step
+from tests.kiosk.visit.conducting import CARD, Studio
+
+FRAME = 1 / 30
+JITTER = (0.7, 1.3, 1.0, 1.25, 0.75)
+"""Times the period: a busy machine is no clock."""
+
+
+@dataclass
+class SlowVisit:
+    """A sitter who poses; `scene` is what the simulated studio plays."""
+
+    studio: Studio
+    camera: StudioCamera
+    guide: Guide
+    meter: RateMeter
+    rate: float
+    heard: list[Advice]
+
+    def play(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
+        """Analyses at the rate, for `seconds` at most; whether `until` came true."""
+        end, periods = self.studio.now + seconds, self._periods()
+        while self.studio.now < end:
+            if until():
+                return True
+            self._analyse(next(periods))
+        return until()
+
+    def scene(self, name: str) -> None:
+        self.camera.tell(f"scene {name}")
+
+    def _periods(self) -> Iterator[float]:
+        return (times / self.rate for times in cycle(JITTER))
+
+    def _analyse(self, period: float) -> None:
+        """The newest frame is taken in, analysed for `period` seconds, and only then the conductor is told."""
+        before: EarlierFrame = (self.camera.frame(), self.studio.now)
+        self.studio.now += 8 * FRAME
+        frame = Frame(self.camera.frame(), len(self.heard) + 1, self.studio.now)
+        advice = self.guide.look(frame.pixels, frame.taken_at, lambda: before)
+        self._pass(max(0.0, period - 8 * FRAME))
+        self.studio.analyst.rate = self.meter.rate
+        self.heard.append(advice)
+        if self.studio.analyst.watching:
+            self.studio.conductor.hear_advice(advice, frame)
+        self.studio.conductor.pump()
+
+    def _pass(self, seconds: float) -> None:
+        """As in a kiosk, time passes in steps of the view."""
+        steps = max(1, round(seconds / FRAME))
+        for _ in range(steps):
+            self.studio.now += seconds / steps
+            self.studio.conductor.pump()
+
+
+def slow_visit(folder: Path, rate: float) -> SlowVisit:
+    """Up to the step at which the sitter poses."""
+    studio = Studio(folder)
+    camera = StudioCamera(NO_DELAYS, clock=lambda: studio.now, sleep=lambda seconds: None)
+    camera.open()
+    meter = RateMeter()
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.consent()
+    assert studio.step is Step.POSE
+    return SlowVisit(studio, camera, Guide(standard("chsi"), meter), meter, rate, [])

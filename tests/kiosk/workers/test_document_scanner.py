@@ -1,0 +1,314 @@
+"""A document before the camera: read by the desk, looked up by the conductor, confirmed by eye, kept by nobody."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import logging
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from config.errors import Problem
+from config.settings.station import station_settings
+from hardware.cameras.api import Frame
+from hardware.document_reader.api import DocumentProblem, DocumentReading
+from kiosk.upload.roster import RosterProblem
+from kiosk.visit.state import Saying, Step, summarize_document
+from kiosk.workers.document_scanner import DocumentDesk, DocumentWay, Pixels, Read, reads_documents
+from tests.hardware.document_reader.drawn import CHINESE, NUMBER, card, needs, photographed
+from tests.kiosk.visit.conducting import CARD, SHOT, Studio, studio
+from tests.waiting import eventually, stretched
+
+__all__ = ["studio"]
+READING = DocumentReading("id_card", CARD.number, "王小明")
+PICTURE = np.zeros((6, 8, 3), np.uint8)
+
+
+class Heard:
+    """What the desk said, in its order."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.readings: list[DocumentReading] = []
+
+    def seen(self, how: Saying) -> None:
+        self.said.append(how.key)
+
+    def reading(self, reading: DocumentReading) -> None:
+        self.readings.append(reading)
+
+
+class Lens:
+    """A camera that always has a newer frame, unless it is `dark`."""
+
+    def __init__(self, picture: Pixels = PICTURE) -> None:
+        self.dark = False
+        self._picture = picture
+        self._numbers = itertools.count(1)
+
+    def newest(self, after: int) -> Frame | None:
+        return None if self.dark else Frame(self._picture, next(self._numbers), 0.0)
+
+
+@contextmanager
+def desk(
+    read: Read, heard: Heard, lens: Lens | None = None, clock: Callable[[], float] = lambda: 0.0
+) -> Iterator[DocumentDesk]:
+    made = DocumentDesk((lens or Lens()).newest, heard.reading, heard.seen, read, clock)
+    made.start()
+    yield made
+    made.stop()
+
+
+def in_turn(*outcomes: DocumentReading | Exception) -> Read:
+    """Says each of them of one picture after the other, and of all later ones that there is nothing."""
+    left = list(outcomes)
+
+    def read(pixels: Pixels) -> DocumentReading:
+        outcome = left.pop(0) if left else DocumentProblem("document.nothing")
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    return read
+
+
+def test_what_two_pictures_agree_on_is_told_once() -> None:
+    heard = Heard()
+    with desk(in_turn(DocumentProblem("document.no_number"), READING, READING, READING), heard) as running:
+        running.follow(Step.DOCUMENT)
+        eventually(lambda: heard.readings)
+        running.follow(Step.DOCUMENT)  # the conductor says it with every change
+        running.follow(Step.IDENTIFY)
+    assert heard.readings == [READING]
+    assert heard.said == ["document.no_number", "document.almost"]
+
+
+def test_two_different_numbers_are_not_believed() -> None:
+    heard = Heard()
+    other = DocumentReading("id_card", "99010220040708022X", "林晚舟")
+    with desk(in_turn(READING, other), heard) as running:
+        running.follow(Step.DOCUMENT)
+        eventually(lambda: "document.nothing" in heard.said)
+    assert heard.readings == []
+
+
+def test_what_was_read_of_somebody_who_has_left_is_told_to_nobody() -> None:
+    heard, reading, left = Heard(), threading.Event(), threading.Event()
+    pictures: list[str] = []
+
+    def read(pixels: Pixels) -> DocumentReading:
+        pictures.append("first" if not left.is_set() else "second")
+        if pictures[-1] == "first":
+            reading.set()
+            left.wait(stretched(10))
+            return DocumentReading("id_card", "99010220040708022X", "")
+        return READING
+
+    with desk(read, heard) as running:
+        running.follow(Step.DOCUMENT)
+        assert reading.wait(stretched(10))
+        running.follow(Step.IDLE)
+        running.follow(Step.DOCUMENT)  # the next one comes while the picture of the first is still being read
+        left.set()
+        eventually(lambda: heard.readings)
+    assert pictures == ["first", "second", "second"], "the first one's picture may not count as one of two"
+    assert heard.readings == [READING]
+
+
+def test_it_looks_only_while_a_document_is_shown() -> None:
+    looked = threading.Event()
+
+    def read(pixels: Pixels) -> DocumentReading:
+        looked.set()
+        raise DocumentProblem("document.nothing")
+
+    with desk(read, Heard()) as running:
+        for step in (Step.IDENTIFY, Step.CONSENT, Step.POSE):
+            running.follow(step)
+        assert not looked.wait(0.05)
+        running.follow(Step.DOCUMENT)
+        assert looked.wait(stretched(10)), "else the silence above says nothing"
+
+
+def test_a_dark_camera_is_told() -> None:
+    heard, lens, times = Heard(), Lens(), itertools.count(0.0, 1.0)
+    lens.dark = True
+    with desk(in_turn(), heard, lens, clock=lambda: next(times)) as running:
+        running.follow(Step.DOCUMENT)
+        eventually(lambda: heard.said)
+        running.follow(Step.IDLE)
+    assert set(heard.said) == {"document.no_picture"}
+
+
+def test_a_picture_that_breaks_the_recognition_ends_nothing() -> None:
+    heard = Heard()
+    with desk(in_turn(RuntimeError("onnx"), READING, READING), heard) as running:
+        running.follow(Step.DOCUMENT)
+        eventually(lambda: heard.readings)
+    assert heard.said == ["document.failed", "document.almost"]
+
+
+def test_no_picture_is_kept() -> None:
+    heard = Heard()
+    lens = Lens(np.zeros((6, 8, 3), np.uint8))
+    gone = weakref.ref(lens._picture)
+    with desk(in_turn(READING, READING), heard, lens) as running:
+        running.follow(Step.DOCUMENT)
+        eventually(lambda: heard.readings)
+        del lens._picture
+        eventually(lambda: gone() is None, lambda: gc.collect() and None)
+
+
+@needs(CHINESE, "fonts-noto-cjk")
+def test_a_drawn_card_is_read_by_the_real_recognition() -> None:
+    pytest.importorskip("rapidocr")
+    picture, read, heard = photographed(card(), turn=3), reads_documents(), Heard()
+    known: list[DocumentReading] = []
+
+    def once(pixels: Pixels) -> DocumentReading:
+        """Two seconds are enough for one test: the second picture is the same."""
+        known.extend([] if known else [read(pixels)])
+        return known[0]
+
+    with desk(once, heard, Lens(picture)) as running:
+        running.follow(Step.DOCUMENT)
+        eventually(lambda: heard.readings, patience=60)
+    assert (heard.readings[0].number, heard.readings[0].name) == (NUMBER, "林晚舟")
+
+
+# ---------------------------------------------------------------------- what a screen may show
+
+
+@pytest.mark.parametrize(
+    ("reading", "other"),
+    [
+        (READING, False),
+        (DocumentReading("id_card", CARD.number, ""), False),  # not legible: nothing to compare
+        (DocumentReading("id_card", CARD.number, "王小朋"), True),
+        (DocumentReading("passport", "E99012345", "WANG XIAOMING"), False),  # in other letters
+    ],
+)
+def test_a_name_that_is_not_the_roster_s_is_for_the_staff(reading: DocumentReading, other: bool) -> None:
+    document = summarize_document(reading, "王*明", for_staff=False)
+    assert (document.other_name, document.for_staff) == (other, other)
+    assert reading.number not in repr(document)
+    assert not any(character.isdigit() for character in document.number)
+    assert not reading.name or reading.name not in repr(document)
+
+
+# ---------------------------------------------------------------------- the visit
+
+
+def show(studio: Studio, reading: DocumentReading = READING) -> None:
+    studio.conductor.start()
+    studio.conductor.show_document()
+    assert studio.step is Step.DOCUMENT
+    studio.conductor.hear_document_seen(Saying("document.almost"))
+    studio.conductor.hear_document(reading)
+    studio.conductor.pump()
+
+
+def test_a_visit_by_document_is_sent_as_one(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    show(studio)
+    assert studio.conductor.sitting.asks_who
+    assert studio.step is Step.IDENTIFY
+    studio.conductor.confirm()
+    studio.conductor.type_last_four(CARD.number[-4:])
+    studio.conductor.consent()
+    studio.pose_right()
+    studio.camera.asked[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.asked)
+    studio.engine.asked[-1].set_result(studio.portrait())
+    studio.until(lambda: studio.step is Step.REVIEW)
+    studio.conductor.accept()
+    studio.until(lambda: studio.outbox.counts().ready == 1)
+    item = studio.outbox.lease(60)
+    assert item is not None
+    assert item.submission().identified_by == "document"
+    assert CARD.number not in caplog.text
+    assert READING.name not in caplog.text
+
+
+def test_the_newest_picture_s_outcome_stands_on_the_screen(studio: Studio) -> None:
+    studio.conductor.start()
+    studio.conductor.show_document()
+    assert studio.conductor.sitting.notice == Saying("document.looking")
+    studio.conductor.hear_document_seen(Saying("document.no_number"))
+    studio.conductor.pump()
+    assert studio.conductor.sitting.notice == Saying("document.no_number")
+
+
+def test_a_number_that_nobody_expects_is_answered_as_a_card_s(studio: Studio) -> None:
+    studio.roster.refusal = RosterProblem("roster.unknown")
+    show(studio)
+    assert (studio.step, studio.conductor.sitting.notice) == (Step.IDENTIFY, Saying("roster.unknown"))
+
+
+def test_another_name_is_no_refusal_but_waits_for_the_staff(studio: Studio) -> None:
+    show(studio, DocumentReading("id_card", CARD.number, "王小朋"))
+    studio.conductor.confirm()
+    assert studio.conductor.sitting.asks_who, "the sitter's own word is not enough here"
+    studio.conductor.witness()
+    assert studio.step is Step.LAST_FOUR
+
+
+def test_a_setting_lets_the_staff_look_at_every_document(tmp_path: Path) -> None:
+    studio = Studio(tmp_path)
+    studio.conductor._documents_for_staff = True
+    show(studio)
+    studio.conductor.confirm()
+    assert studio.conductor.sitting.asks_who
+    studio.conductor.witness()
+    assert studio.step is Step.LAST_FOUR
+    studio.conductor.close()
+    studio.outbox.close()
+
+
+def test_a_document_put_away_is_not_heard_of_any_more(studio: Studio) -> None:
+    studio.conductor.start()
+    studio.conductor.show_document()
+    studio.conductor.put_document_away()
+    studio.conductor.hear_document(READING)
+    studio.conductor.pump()
+    assert (studio.step, studio.conductor.sitting.sitter) == (Step.IDENTIFY, None)
+
+
+def test_a_card_is_taken_while_a_document_is_shown(studio: Studio) -> None:
+    studio.conductor.start()
+    studio.conductor.show_document()
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    sitter = studio.conductor.sitting.sitter
+    assert (studio.step, sitter and sitter.identified_by) == (Step.CONSENT, "id_card")
+
+
+# ---------------------------------------------------------------------- whether it is offered
+
+
+@pytest.mark.parametrize(
+    ("wished", "there", "offered", "key"),
+    [
+        (True, True, True, ""),
+        (True, False, False, "document.not_installed"),
+        (False, True, False, "document.not_offered"),
+    ],
+)
+def test_it_is_offered_where_it_is_wished_and_installed(wished: bool, there: bool, offered: bool, key: str) -> None:
+    noted: list[tuple[str, Problem | None]] = []
+    heard = Heard()
+    settings = station_settings(documents={"offered": wished})
+    way = DocumentWay(
+        settings, Lens().newest, heard.reading, heard.seen, lambda *note: noted.append(note), lambda: there
+    )
+    assert way.offered is offered
+    assert (way.problem.key if way.problem else "") == key
+    way.follow(Step.DOCUMENT)
+    way.stop()

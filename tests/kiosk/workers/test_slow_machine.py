@@ -1,0 +1,172 @@
+"""On a machine that analyses seldom a visit comes to its shot all the same, and nobody is shot moving or blinking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.guidance.analysis_rate import REQUIRED, AnalysisRate
+from kiosk.guidance.coaching.timing import Patience
+from kiosk.guidance.verdict import Outcome
+from kiosk.visit.state import Pace, Step
+from kiosk.workers.live_analysis import Analyst
+from tests.kiosk.visit.conducting import CARD, Studio, studio
+from tests.kiosk.workers.slow_machine import SlowVisit, slow_visit
+
+__all__ = ["studio"]
+
+
+@pytest.fixture(params=[3.0, 0.8], ids=lambda rate: f"{rate:g} a second")
+def visit(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SlowVisit]:
+    made = slow_visit(tmp_path, request.param)
+    yield made
+    made.studio.conductor.close()
+    made.studio.outbox.close()
+    made.guide.close()
+
+
+def shot(visit: SlowVisit) -> bool:
+    return visit.studio.step is Step.SHOOT
+
+
+def test_a_neutral_sitter_comes_to_the_shot(visit: SlowVisit) -> None:
+    visit.scene("right")
+    began = visit.studio.now
+    assert visit.play(30, lambda: shot(visit)), visit.heard[-1]
+    assert len(visit.studio.camera.asked) == 1
+    assert visit.studio.now - began <= 3 + 2.5 / visit.rate + Pace().countdown + 2.5 / visit.rate
+
+
+def test_the_rate_is_measured(visit: SlowVisit) -> None:
+    visit.scene("right")
+    visit.play(12)
+    rate = visit.meter.rate
+    assert rate is not None
+    assert rate.measured == pytest.approx(visit.rate, rel=0.15)
+    assert rate.required == REQUIRED
+    assert rate.slow
+
+
+def test_a_fault_is_told_and_mended(visit: SlowVisit) -> None:
+    visit.scene("too_near")
+    assert visit.play(10, lambda: bool(visit.heard) and visit.heard[-1].hint == "hint.back")
+    visit.scene("right")
+    assert visit.play(30, lambda: shot(visit))
+
+
+def test_a_sitter_who_never_stops_moving_is_seen_moving_and_not_shot(visit: SlowVisit) -> None:
+    """There and back all the time. At 0.8 analyses a second it is the camera's own frames that tell: she begins to move
+    when the earlier one is taken, and has come to rest long before the next analysis."""
+    visit.scene("right")
+    assert visit.play(20, lambda: visit.studio.step is Step.COUNTDOWN)
+    first = len(visit.heard)
+    for turn in range(12):
+        visit.scene("right" if turn % 2 else "off_centre")
+        assert not visit.play(0.1, lambda: shot(visit)), "one analysis"
+    moved = [v.outcome for advice in visit.heard[first:] for v in advice.verdicts if v.rule == "stillness"]
+    assert set(moved) <= {Outcome.FAIL, Outcome.UNSURE}
+    assert visit.studio.step is Step.POSE
+
+
+def test_shut_eyes_stop_the_countdown(visit: SlowVisit) -> None:
+    visit.scene("right")
+    assert visit.play(20, lambda: visit.studio.step is Step.COUNTDOWN)
+    visit.scene("eyes_shut")
+    assert not visit.play(10, lambda: shot(visit))
+    assert visit.heard[-1].blink
+    visit.scene("right")
+    assert visit.play(20, lambda: shot(visit))
+
+
+def test_a_blink_at_the_end_of_the_countdown_is_waited_out(visit: SlowVisit) -> None:
+    visit.scene("right")
+    assert visit.play(20, lambda: visit.studio.step is Step.COUNTDOWN)
+    began = visit.studio.now
+    pace = visit.studio.conductor.pace
+    visit.play(20, lambda: visit.studio.now - began > pace.countdown - 1.4 / visit.rate)
+    visit.scene("eyes_shut")
+    assert not visit.play(1.2 / visit.rate, lambda: shot(visit)) or not visit.heard[-1].blink
+
+
+def test_at_the_required_rate_nothing_changes() -> None:
+    quick = AnalysisRate(REQUIRED)
+    assert Pace().at(quick) == Pace().at(None) == Pace()
+    assert Patience().at(quick) == Patience().at(None) == Patience()
+
+
+def test_what_waits_grows_with_the_period() -> None:
+    slow = AnalysisRate(0.5)
+    pace, patience = Pace().at(slow), Patience().at(slow)
+    assert (pace.steady, pace.countdown) == (3.0, 5.0)
+    assert pace.pose == pytest.approx(180 + 60 * 1.8)
+    assert (patience.pause, patience.unseen) == (5.0, 3.0)
+    assert patience.call == pytest.approx(15 + 6 * 1.8)
+    assert Pace().at(AnalysisRate(0.01)).pose == 180 + 600, "there is an end to it"
+
+
+def test_an_overdue_analysis_is_waited_for_and_not_for_ever(studio: Studio) -> None:
+    studio.analyst.rate = AnalysisRate(0.5)
+    studio.to_countdown()
+    studio.now += 5.0  # the countdown is over, and the last analysis older than it should be
+    studio.conductor.pump()
+    assert studio.step is Step.COUNTDOWN
+    studio.now += 2.1
+    studio.conductor.pump()
+    assert studio.step is Step.SHOOT
+
+
+def test_a_portrait_is_waited_for_as_long_as_the_engine_works_on_it(studio: Studio) -> None:
+    studio.to_shoot()
+    studio.engine.busy = True
+    for _ in range(100):
+        studio.now += 10
+        studio.conductor.pump()
+    assert studio.step is Step.SHOOT
+    studio.engine.busy = False
+    studio.now += Pace().shoot - 1
+    studio.conductor.pump()
+    assert studio.step is Step.SHOOT, "its answer may just be on the way"
+    studio.now += 1
+    studio.conductor.pump()
+    assert studio.step is Step.TROUBLE
+
+
+def test_slowness_is_told_once_and_so_is_its_end() -> None:
+    told: list[AnalysisRate | None] = []
+    analyst = Analyst(lambda after: None, lambda advice, frame: None, lambda error: None, on_rate=told.append)
+    for measured in (30.0, 4.9, 2.0, 5.1, 4.9, 5.9, 6.1, 30.0):
+        analyst._rate = AnalysisRate(measured)
+        analyst._tell_rate()
+    assert told == [AnalysisRate(4.9), None]
+
+
+def test_a_sitter_s_time_begins_when_the_analysis_does(studio: Studio) -> None:
+    """The nets are still being loaded: a student was kept at "one moment", and then their time was up."""
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.consent()
+    studio.analyst.getting_ready = True
+    for _ in range(40):
+        studio.now += 10
+        studio.conductor.pump()
+    assert studio.step is Step.POSE
+    studio.analyst.getting_ready = False
+    studio.now += Pace().pose - 1
+    studio.conductor.pump()
+    assert studio.step is Step.POSE
+    studio.now += 1
+    studio.conductor.pump()
+    assert studio.step is Step.ENDED
+
+
+def test_an_analysis_that_never_begins_does_not_keep_a_sitter_for_ever(studio: Studio) -> None:
+    studio.conductor.hear_card(CARD)
+    studio.conductor.pump()
+    studio.conductor.consent()
+    studio.analyst.getting_ready = True
+    for _ in range(200):
+        studio.now += 10
+        studio.conductor.pump()
+    assert studio.step is not Step.POSE

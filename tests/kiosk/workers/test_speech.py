@@ -1,0 +1,165 @@
+"""The voice: a real command, started and ended; and the herald, which decides what is worth saying."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from config.i18n import words
+from config.settings.station import station_settings
+from kiosk.guidance.coaching.advice import Advice
+from kiosk.guidance.coaching.hints import AGAIN, CALLED, HOLD
+from kiosk.visit.state import Saying, Sitting, Step
+from kiosk.workers.announcer import Herald
+from kiosk.workers.speech import CommandSpeaker, Silence, speaker_of
+from tests.waiting import eventually
+
+NOTES = "import sys; open(sys.argv[1], 'a').write(' '.join(sys.argv[2:]) + chr(10))"
+TALKS_ON = NOTES + "; sys.stdin.close(); import threading; threading.Event().wait(60)"
+
+
+@pytest.fixture
+def spoken(tmp_path: Path) -> Callable[[], list[str]]:
+    def lines() -> list[str]:
+        note = tmp_path / "spoken"
+        return note.read_text(encoding="utf-8").splitlines() if note.exists() else []
+
+    return lines
+
+
+@pytest.fixture
+def voice(tmp_path: Path) -> Iterator[Callable[[str], CommandSpeaker]]:
+    made: list[CommandSpeaker] = []
+
+    def start(script: str) -> CommandSpeaker:
+        made.append(CommandSpeaker([sys.executable, "-c", script, str(tmp_path / "spoken"), "{voice}", "{sentence}"]))
+        return made[-1]
+
+    yield start
+    for speaker in made:
+        speaker.close()
+
+
+def test_a_sentence_is_handed_to_the_command_whole(voice: Callable, spoken: Callable) -> None:
+    speaker = voice(NOTES)
+    speaker.say("下巴稍微往上抬一点; rm -rf {voice}", "zh_CN")
+    eventually(lambda: spoken() and not speaker.speaking)
+    assert spoken() == ["cmn 下巴稍微往上抬一点; rm -rf {voice}"]
+
+
+def test_the_newest_sentence_ends_the_older_one(voice: Callable, spoken: Callable) -> None:
+    speaker = voice(TALKS_ON)
+    speaker.say("one", "en")
+    eventually(lambda: len(spoken()) == 1)
+    assert speaker.speaking
+    speaker.say("two", "en")
+    eventually(lambda: len(spoken()) == 2)
+    speaker.hush()
+    eventually(lambda: not speaker.speaking)
+    assert spoken() == ["en one", "en two"]
+
+
+def test_closing_ends_what_is_being_said(voice: Callable, spoken: Callable) -> None:
+    speaker = voice(TALKS_ON)
+    speaker.say("one", "en")
+    eventually(lambda: len(spoken()) == 1)
+    speaker.close()
+    assert not speaker._thread.is_alive()
+
+
+def test_a_command_that_fails_is_told_of_once(
+    voice: Callable, caplog: pytest.LogCaptureFixture, spoken: Callable
+) -> None:
+    speaker = voice(NOTES + "; sys.exit(3)")
+    for number in (1, 2):
+        speaker.say(str(number), "en")
+        eventually(lambda number=number: len(spoken()) == number and not speaker.speaking)
+    assert [r.levelno for r in caplog.records] == [logging.WARNING]
+
+
+def test_no_voice_unless_one_is_set_and_installed(caplog: pytest.LogCaptureFixture) -> None:
+    assert isinstance(speaker_of(station_settings().voice.command), Silence)
+    assert caplog.records == []
+    assert isinstance(speaker_of("no-such-voice-here {sentence}"), Silence)
+    assert "no-such-voice-here" in caplog.text
+
+
+# ------------------------------------------------------------------------------------------------------- the herald
+
+
+class Listener:
+    """A speaker that remembers; `speaking` is what the test says."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, str]] = []
+        self.speaking = False
+        self.hushed = 0
+
+    def say(self, sentence: str, language: str) -> None:
+        self.heard.append((sentence, language))
+
+    def hush(self) -> None:
+        self.hushed += 1
+
+    def close(self) -> None: ...
+
+
+POSING = Sitting(Step.POSE, consent_at=datetime(2026, 6, 1, tzinfo=UTC))
+
+
+def sentences(*keys: str) -> list[tuple[str, str]]:
+    return [(words("en").say(key), "en") for key in keys]
+
+
+def test_each_hint_is_said_once_and_other_words_are_said_too() -> None:
+    listener = Listener()
+    herald = Herald(listener, "en")
+    for hint in ("hint.closer", "hint.closer", "hint.closer" + AGAIN, HOLD, HOLD):
+        herald.follow(POSING, Advice(hint))
+    assert listener.heard == sentences("hint.closer", "hint.closer" + AGAIN, HOLD)
+
+
+def test_when_help_is_called_the_sitter_hears_so_once() -> None:
+    listener = Listener()
+    herald = Herald(listener, "en")
+    herald.follow(POSING, Advice("hint.closer.again"))
+    asking = POSING.needs_help(Saying("hint.closer"), 1.0)
+    for _ in range(3):
+        herald.follow(asking, Advice("hint.closer.again", called=True))
+    herald.follow(POSING, Advice(HOLD))
+    assert listener.heard == sentences("hint.closer.again", CALLED, HOLD)
+
+
+def test_why_a_shot_was_refused_is_said_to_its_end() -> None:
+    listener = Listener()
+    herald = Herald(listener, "en")
+    why = Saying("photo.refused", {"why": Saying("rule.eyes_open.low")})
+    refused = replace(POSING, notice=why)
+    herald.follow(replace(POSING, step=Step.SHOOT), None)
+    herald.follow(refused, None)
+    listener.speaking = True
+    herald.follow(refused, Advice("hint.closer"))
+    assert [sentence for sentence, _ in listener.heard] == [
+        "In this one the eyes are not open. Let us take another right away."
+    ]
+    listener.speaking = False
+    herald.follow(refused, Advice("hint.closer"))
+    assert listener.heard[1:] == sentences("hint.closer")
+
+
+def test_when_posing_is_over_it_is_quiet_and_the_next_one_hears_all_again() -> None:
+    listener = Listener()
+    herald = Herald(listener, "en")
+    herald.follow(POSING, Advice(HOLD))
+    herald.follow(replace(POSING, step=Step.REVIEW), Advice(HOLD))
+    herald.follow(replace(POSING, step=Step.REVIEW), Advice(HOLD))
+    assert listener.hushed == 1
+    herald.speak("zh_CN")
+    herald.follow(POSING, Advice(HOLD))
+    assert [language for _, language in listener.heard] == ["en", "zh_CN"]

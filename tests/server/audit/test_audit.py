@@ -1,0 +1,84 @@
+"""The audit log: appended to, shown to administrators, never changed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+from django.db import DatabaseError, connection
+from django.test import Client
+
+from server.audit.append_only import TABLES, protect_audit_log
+from server.audit.models import Action, Event
+from server.audit.record import record
+from server.members.roles import create_reviewer
+from server.records.models import Student
+from tests.server.conftest import invented_number
+from tests.server.review.test_review_pages import received
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def protected(db: None) -> Iterator[None]:
+    """The triggers of an installed server; taken away again because the test's own database is emptied afterwards."""
+    protect_audit_log()
+    protect_audit_log()
+    yield
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            for operation in ("UPDATE", "DELETE"):
+                cursor.execute(f"DROP TRIGGER {table}_no_{operation}")
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_event SET subject = ''", "DELETE FROM audit_event"])
+def test_the_database_itself_refuses_changes(protected: None, statement: str) -> None:
+    record(Action.STATION_PAIRED, "one")
+    with pytest.raises((DatabaseError, sqlite3.IntegrityError)), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_the_program_refuses_them_too(db: None) -> None:
+    event = record(Action.STATION_PAIRED, "one")
+    for change in (event.save, event.delete, Event.objects.all().delete, lambda: Event.objects.update(subject="")):
+        with pytest.raises(TypeError):
+            change()
+
+
+def client_of(admin: bool) -> Client:
+    create_reviewer("boss", PASSWORD, admin=admin)
+    client = Client()
+    assert client.login(username="boss", password=PASSWORD)
+    return client
+
+
+def test_who_saw_which_picture_is_recorded_once_each_time(student: Student) -> None:
+    submission, client = received(student), client_of(admin=False)
+    for part in ("portrait.jpg", "portrait.jpg", "original", "original"):
+        assert client.get(f"/review/{submission.id}/{part}").status_code == 200
+    actions = list(Event.objects.order_by("id").values_list("action", flat=True))
+    assert actions.count(Action.IMAGE_VIEWED) == 1
+    assert actions.count(Action.ORIGINAL_DOWNLOADED) == 2
+    kept = str(list(Event.objects.values()))
+    assert not [secret for secret in (invented_number(1), student.token, student.name, PASSWORD) if secret in kept]
+
+
+def test_administrators_find_events(db: None) -> None:
+    client = client_of(admin=True)
+    record(Action.STATION_PAIRED, "一号站")
+    record(Action.STATION_REVOKED, "二号站")
+    page = client.get("/audit/", {"action": "station_paired"}).content.decode()
+    assert "一号站" in page
+    assert "二号站" not in page
+    assert "二号站" in client.get("/audit/", {"text": "二号"}).content.decode()
+    for number in range(120):
+        record(Action.STATION_PAIRED, f"many {number}")
+    assert client.get("/audit/", {"page": "2"}).status_code == 200
+    assert client.get("/audit/", {"page": "999", "action": "x", "text": "'\"%"}).status_code == 200
+
+
+def test_nobody_else_sees_them(db: None) -> None:
+    assert client_of(admin=False).get("/audit/").status_code == 403
+    assert Client().get("/audit/").status_code == 302

@@ -1,0 +1,177 @@
+"""A full disk and a locked database are answered in words: 507 and 503, on every page, for stations and commands."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+
+from server import cli
+from server.core import storage_errors
+from server.core.storage_errors import storage_refusal
+
+LOCKED = (sqlite3.SQLITE_BUSY, "database is locked")
+FULL = (sqlite3.SQLITE_FULL, "database or disk is full")
+TABLE_LOCKED = (sqlite3.SQLITE_LOCKED_SHAREDCACHE, "database table is locked")
+IO_ERROR = (sqlite3.SQLITE_IOERR_WRITE, "disk I/O error")
+API = "/api/station/v1"
+
+
+def database_error(code: int, text: str) -> OperationalError:
+    cause = sqlite3.OperationalError(text)
+    cause.sqlite_errorcode = code
+    error = OperationalError(text)
+    error.__cause__ = cause
+    return error
+
+
+def failing(error: BaseException) -> Any:
+    def fail(*arguments: Any, **named: Any) -> None:
+        raise error
+
+    return fail
+
+
+class PostgresError(Exception):
+    sqlstate = ""
+
+
+def postgres(sqlstate: str) -> OperationalError:
+    cause = PostgresError()
+    cause.sqlstate = sqlstate
+    error = OperationalError("of PostgreSQL")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (database_error(*LOCKED), "busy"),
+        (database_error(*TABLE_LOCKED), "busy"),
+        (database_error(*FULL), "disk_full"),
+        (database_error(*IO_ERROR), "storage"),
+        (OSError(errno.ENOSPC, "full"), "disk_full"),
+        (OSError(errno.EDQUOT, "quota"), "disk_full"),
+        (OSError(errno.EROFS, "read-only"), "storage"),
+        (postgres("53100"), "disk_full"),
+        (postgres("55P03"), "busy"),
+        (postgres("08006"), "busy"),
+        (database_error(sqlite3.SQLITE_ERROR, "no such table"), None),
+        (PermissionError(errno.EACCES, "no"), None),
+        (KeyError("a bug"), None),
+    ],
+)
+def test_errors_of_disk_and_database_are_told_from_faults(error: Exception, reason: str | None) -> None:
+    refusal = storage_refusal(error)
+    assert (refusal.reason if refusal else None) == reason
+
+
+def test_an_input_output_error_of_a_full_disk_is_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage_errors, "_is_nearly_full", lambda: True)
+    refusal = storage_refusal(database_error(*IO_ERROR))
+    assert refusal is not None
+    assert refusal.reason == "disk_full"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("code", "status"), [(LOCKED, 503), (FULL, 507), (IO_ERROR, 503)])
+@pytest.mark.parametrize("what", ["sign-in", "session", "admin", "review"])
+def test_every_page_answers_in_one_sentence(
+    what: str, code: tuple[int, str], status: int, monkeypatch: pytest.MonkeyPatch, reviewer: tuple[str, str]
+) -> None:
+    client = Client(raise_request_exception=False)
+    names = {
+        "sign-in": "server.core.throttle.Throttle.allow",
+        "session": "django.contrib.sessions.backends.db.SessionStore.save",
+        "admin": "django.contrib.admin.sites.AdminSite.each_context",
+        "review": "server.review.views.render",
+    }
+    if what in ("admin", "review"):
+        from django.contrib.auth.models import User
+
+        client.force_login(User.objects.create(username="chief", is_superuser=True, is_staff=True))
+    monkeypatch.setattr(names[what], failing(database_error(*code)))
+    form = {"username": reviewer[0], "password": reviewer[1]}
+    path = {"admin": "/admin/", "review": "/review/"}.get(what, "/signin")
+    got = client.get(path) if path != "/signin" else client.post(path, form)
+    assert got.status_code == status
+    assert got.headers["Retry-After"]
+    assert "<main>" in got.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_sentence_comes_also_without_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.core.throttle.Throttle.allow", failing(database_error(*FULL)))
+    monkeypatch.setattr("server.core.answers.told", failing(database_error(*FULL)))
+    got = Client(raise_request_exception=False).post("/signin", {"username": "a", "password": "b"})
+    assert (got.status_code, "磁盘已满" in got.content.decode()) == (507, True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("code", "status", "reason"), [(LOCKED, 503, "busy"), (FULL, 507, "disk_full")])
+def test_a_station_is_told_to_come_again(
+    code: tuple[int, str], status: int, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.stations.pairing.pair", failing(database_error(*code)))
+    got = Client(raise_request_exception=False).post(
+        f"{API}/pair", {"code": "AAAA-AAAA", "name": "一号站"}, content_type="application/json"
+    )
+    assert (got.status_code, got.json()["reason"], "Retry-After" in got.headers) == (status, reason, True)
+
+
+@pytest.fixture
+def locked(transactional_db: None) -> Iterator[None]:
+    """Another program holds the database's write lock, and this one does not wait long for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 20")
+    other = sqlite3.connect(str(connection.settings_dict["NAME"]), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield
+    other.execute("ROLLBACK")
+    other.close()
+    connection.close()
+
+
+def test_a_database_that_is_really_locked_is_503(locked: None) -> None:
+    client = Client(raise_request_exception=False)
+    page = client.post("/signin", {"username": "a", "password": "b"})
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    pairing = client.post(f"{API}/pair", {"code": "AAAA-AAAA", "name": "一号站"}, content_type="application/json")
+    assert (pairing.status_code, pairing.json()["reason"]) == (503, "busy")
+
+
+@pytest.mark.django_db
+def test_a_fault_of_the_program_is_json_for_a_station(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.stations.pairing.pair", failing(KeyError("a bug")))
+    client = Client(raise_request_exception=False)
+    got = client.post(f"{API}/pair", {"code": "AAAA-AAAA", "name": "一号站"}, content_type="application/json")
+    assert (got.status_code, got.json()["reason"]) == (500, "server_error")
+    nowhere = client.get(f"{API}/nothing")
+    assert (nowhere.status_code, nowhere.json()["reason"]) == (404, "no_such_address")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (database_error(*FULL), "disk is full"),
+        (database_error(*LOCKED), "in use by another program"),
+        (OSError(errno.ENOSPC, "No space left on device"), "disk is full"),
+        (PermissionError(errno.EACCES, "Permission denied", "/data"), "Permission denied"),
+        (database_error(sqlite3.SQLITE_CORRUPT, "database disk image is malformed"), "malformed"),
+    ],
+)
+def test_a_command_says_one_sentence_and_shows_no_traceback(
+    error: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("server.http.serve.prepare", failing(error))
+    assert cli.main(["pair-code"]) == 1
+    err = capsys.readouterr().err
+    assert sentence in err
+    assert err.count("\n") == 1

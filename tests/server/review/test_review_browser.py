@@ -1,0 +1,167 @@
+"""The reviewer's and the student's way in a real Chromium."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from server.records.models import Campaign, Student
+from server.submissions.models import State, Submission
+from tests.browser import CHROMIUM, chromium_running, new_page
+from tests.server.conftest import make_student
+from tests.server.station_client import StationClient, Visit
+
+PHONE = {"width": 390, "height": 844}
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    # Playwright runs an event loop in this thread; Django would refuse its database there, which the test reads.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with chromium_running() as browser:
+        yield browser
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    else:
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+@pytest.fixture
+def desk(chromium: Browser, address: str, tmp_path: Path, reviewer: tuple[str, str]) -> Iterator[Page]:
+    """A signed-in reviewer's browser; complaints of the browser (blocked scripts, missing files) fail the test."""
+    page = new_page(chromium, viewport={"width": 1440, "height": 900}, locale="en-GB", base_url=address)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto("/review/")
+    page.fill("#id_username", reviewer[0])
+    page.fill("#id_password", reviewer[1])
+    page.click("form button.main")
+    page.wait_for_url("**/review/")
+    yield page
+    page.screenshot(path=tmp_path / "desk.png")
+    page.context.close()
+    assert [text for text in complaints if "status of 409" not in text] == []  # Chromium reports a told-off decision
+
+
+@pytest.fixture
+def three(station: StationClient, campaign: Campaign) -> list[Visit]:
+    """Three submissions in the queue, handed in through the real API."""
+    visits = [Visit.of(make_student(campaign, n), seed=n) for n in (1, 2, 3)]
+    assert [station.submit(visit).status_code for visit in visits] == [200] * 3
+    return visits
+
+
+def state_of(visit: Visit) -> str:
+    return Submission.objects.get(pk=visit.envelope.id).state
+
+
+def opened(page: Page, visit: Visit) -> None:
+    """Waits until this submission is shown, its portrait painted."""
+    page.wait_for_url(f"**/review/{visit.envelope.id}/")
+    portrait = page.locator(".portrait img")
+    expect(portrait).to_be_visible()
+    page.wait_for_function("document.querySelector('.portrait img').naturalWidth === 480")
+
+
+def test_approve_and_send_back_without_the_mouse(desk: Page, three: list[Visit]) -> None:
+    desk.reload()
+    expect(desk.locator(".face")).to_have_count(3)
+    desk.keyboard.press("Enter")
+    opened(desk, three[0])
+    expect(desk.locator(".verdicts tr").first).to_have_class("fail")
+
+    desk.keyboard.press("a")
+    opened(desk, three[1])
+    assert state_of(three[0]) == State.APPROVED.value
+
+    desk.keyboard.press("r")
+    expect(desk.locator("#reason")).to_be_focused()
+    desk.select_option("#reason", "hair_brow")
+    desk.locator("#remark").focus()
+    desk.keyboard.type("a little to the left")  # the letters a and r are text here, no decisions
+    desk.keyboard.press("Control+Enter")
+    opened(desk, three[2])
+    rejected = Submission.objects.get(pk=three[1].envelope.id)
+    assert (rejected.state, rejected.reason, rejected.remark) == ("rejected", "hair_brow", "a little to the left")
+
+    desk.keyboard.press("a")
+    desk.wait_for_url("**/review/")
+    expect(desk.locator(".rest")).to_be_visible()
+    assert [state_of(visit) for visit in three] == ["approved", "rejected", "approved"]
+
+
+def test_turning_pages_and_help_by_key(desk: Page, three: list[Visit]) -> None:
+    desk.goto(f"/review/{three[0].envelope.id}/")
+    opened(desk, three[0])
+    desk.keyboard.press("j")
+    opened(desk, three[1])
+    desk.keyboard.press("ArrowRight")
+    opened(desk, three[2])
+    desk.keyboard.press("k")
+    opened(desk, three[1])
+    desk.keyboard.press("?")
+    expect(desk.locator("#help")).to_be_visible()
+    desk.keyboard.press("a")  # with the help open no key decides
+    desk.keyboard.press("Escape")
+    expect(desk.locator("#help")).to_be_hidden()
+    assert [state_of(visit) for visit in three] == ["received"] * 3
+
+
+def test_the_second_of_two_reviewers_is_told_on_the_page(desk: Page, three: list[Visit]) -> None:
+    path = f"/review/{three[0].envelope.id}/"
+    desk.goto(path)
+    other = desk.context.new_page()
+    other.goto(path)
+    other.click("#approve")
+    opened(other, three[1])
+    desk.select_option("#reason", "tilted")
+    with desk.expect_response("**/decide") as answer:
+        desk.click("#reject")
+    assert answer.value.status == 409
+    expect(desk.locator("[role=alert]")).to_contain_text("mei")
+    expect(desk.locator("#state")).to_have_text("Approved")
+    assert state_of(three[0]) == State.APPROVED.value
+
+
+def test_the_language_switch(desk: Page, three: list[Visit]) -> None:
+    desk.goto(f"/review/{three[0].envelope.id}/")
+    expect(desk.locator("#approve")).to_contain_text("Approve")
+    desk.click("a.language")
+    expect(desk.locator("#approve")).to_contain_text("通过")
+    desk.click(".to-queue")
+    expect(desk.locator("h1")).to_have_text("审核")
+
+
+def test_the_student_follows_on_the_phone(
+    desk: Page, chromium: Browser, address: str, three: list[Visit], tmp_path: Path
+) -> None:
+    student = Student.objects.get(pk=three[0].envelope.student)
+    phone = new_page(chromium, viewport=PHONE, is_mobile=True, has_touch=True, locale="zh-CN", base_url=address)
+    phone.goto(f"/p/{student.token}")
+    expect(phone.locator("h1")).to_have_text("照片已收到，正在审核")
+    phone.fill("#last_four", student.last_four)
+    phone.tap(".unlock button")
+    expect(phone.locator(".look img")).to_be_visible()
+    phone.wait_for_function("document.querySelector('.look img').naturalWidth === 480")
+
+    desk.goto(f"/review/{three[0].envelope.id}/")
+    desk.select_option("#reason", "hair_brow")
+    desk.click("#reject")
+    opened(desk, three[1])
+    phone.reload()
+    expect(phone.locator("h1")).to_have_text("需要请你再拍一次")
+    expect(phone.locator(".advice")).to_contain_text("刘海")
+    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")  # nothing to scroll sideways
+    phone.screenshot(path=tmp_path / "phone.png", full_page=True)
+    phone.context.close()

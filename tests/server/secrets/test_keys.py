@@ -1,0 +1,110 @@
+"""Where the server's keys come from, and that nothing is written with a wrong one."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.errors import Problem
+from server.records.id_numbers import hash_of, opened, slow_hash_of
+from server.records.models import Student
+from server.secrets.key_check import check_keys, key_warnings
+from server.secrets.key_rotation import reencrypt_everything
+from server.secrets.key_store import KeyStore, key_store, new_key_file
+from tests.server.conftest import invented_number
+from tests.server.test_cli import ENVIRONMENT, run
+
+A, B = "aa" * 32, "bb" * 32
+
+
+def store(tmp_path: Path, text: str, folder: Path | None = None) -> KeyStore:
+    path = tmp_path / "zhengguan.keys"
+    path.write_text(text)
+    return key_store(folder or tmp_path / "keys", str(path), {})
+
+
+def test_keys_in_the_data_folder_are_made_once(tmp_path: Path) -> None:
+    first = key_store(tmp_path / "keys", "", {}).keys("number")
+    assert first == key_store(tmp_path / "keys", "", {}).keys("number")
+    assert len(bytes.fromhex(first[0])) == 32
+
+
+def test_a_key_file_makes_nothing_in_the_data_folder(tmp_path: Path) -> None:
+    keys = store(tmp_path, f"# of the school\nmaster={A}\n")
+    assert keys.current("number") != keys.current("roster")
+    assert keys.current("number") == store(tmp_path, f"master={A}").current("number")
+    assert not (tmp_path / "keys").exists()
+
+
+def test_systemd_hands_the_key_file_over(tmp_path: Path) -> None:
+    (tmp_path / "zhengguan.keys").write_text(f"master={A}")
+    given = key_store(tmp_path / "keys", "", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    assert given.file == tmp_path / "zhengguan.keys"
+    other = tmp_path / "other"
+    other.write_text(f"master={B}")
+    first = {"ZHENGGUAN_SERVER_KEYS": str(other), "CREDENTIALS_DIRECTORY": str(tmp_path)}
+    assert key_store(tmp_path / "keys", "", first).file == other
+
+
+def test_a_new_key_on_top_opens_what_an_older_one_encrypted(student: Student, tmp_path: Path, settings: Any) -> None:
+    text = new_key_file(settings.KEYS)
+    settings.KEY_STORE = store(tmp_path, text)
+    assert opened(student.number_sealed) == invented_number(1)
+    assert hash_of(invented_number(1)) == student.number_hash
+    slow = slow_hash_of(invented_number(1))
+    settings.KEY_STORE = store(tmp_path, f"master={B}\n{text}")
+    assert slow_hash_of(invented_number(1)) == slow
+    assert reencrypt_everything() == 1
+    student.refresh_from_db()
+    settings.KEY_STORE = store(tmp_path, f"master={B}\n")
+    assert opened(student.number_sealed) == invented_number(1)
+
+
+def test_another_key_is_refused_before_anything_is_written(student: Student, tmp_path: Path, settings: Any) -> None:
+    check_keys()
+    settings.KEY_STORE = store(tmp_path, f"master={B}")
+    with pytest.raises(Problem, match="another key"):
+        check_keys()
+
+
+def test_a_key_left_out_of_the_key_file_stops_the_start(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    key_store(folder, "", {}).keys("number")
+    store(tmp_path, new_key_file(folder), folder).check_moved()
+    with pytest.raises(Problem, match=r"number\.key"):
+        store(tmp_path, f"master={B}", folder).check_moved()
+
+
+@pytest.mark.parametrize("text", ["number", "master=12", f"mas ter={A}", "master=" + "zz" * 32, "\x00", f"={A}"])
+def test_a_broken_key_file_is_one_sentence(tmp_path: Path, text: str) -> None:
+    with pytest.raises(Problem, match="cannot be read"):
+        store(tmp_path, text)
+
+
+def test_a_missing_key_file_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="cannot be read"):
+        key_store(tmp_path, str(tmp_path / "none"), {})
+
+
+def test_keys_beside_the_data_are_warned_about(tmp_path: Path, settings: Any) -> None:
+    assert [warning.key for warning in key_warnings()] == ["keys.beside_data"]
+    settings.KEY_STORE = store(tmp_path, f"master={A}")
+    assert key_warnings() == []
+    settings.KEY_STORE = store(tmp_path, f"master={A}", settings.KEYS)
+    assert [warning.key for warning in key_warnings()] == ["keys.left_behind"]
+
+
+def test_an_installed_server_keeps_no_key_in_its_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, keys = tmp_path / "data", tmp_path / "keys"
+    made = run("new-keys", keys, "--data", data)
+    assert made.returncode == 0, made.stderr
+    assert keys.stat().st_mode & 0o077 == 0
+    again = run("new-keys", keys, "--data", data)
+    assert (again.returncode, again.stderr.count("\n")) == (1, 1)
+    monkeypatch.setitem(ENVIRONMENT, "ZHENGGUAN_SERVER_KEYS", str(keys))
+    paired: subprocess.CompletedProcess[str] = run("pair-code", "--data", data)
+    assert paired.returncode == 0, paired.stderr
+    assert list(data.rglob("*.key")) == []

@@ -1,0 +1,136 @@
+"""The station API against its own description: schemathesis makes requests from it, valid and not, with every method.
+
+The suite tries the same few each time. ZHENGGUAN_FUZZ_EXAMPLES asks for so many random ones of each operation, and
+ZHENGGUAN_FUZZ_SEED for others (`make fuzz`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+import schemathesis
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from kiosk.upload.envelope import VERSION_HEADER, Refused
+from server.stations.api import api
+from server.stations.pairing import new_pairing_code, pair
+from server.wsgi import application
+from tests.server.conftest import make_campaign, make_student
+from tests.server.station_client import Visit
+
+LONG: Final = int(os.environ.get("ZHENGGUAN_FUZZ_EXAMPLES", "0"))
+SEED: Final = int(os.environ.get("ZHENGGUAN_FUZZ_SEED", "1"))
+# What is right by the description may still be refused: a hash of other bytes, a file of 100 GB.
+EXCLUDED: Final = [positive_data_acceptance]
+PREFIX: Final = "/api/station/v1/"
+
+
+def described(*, systematic: bool) -> Any:
+    """The API as schemathesis reads it. `systematic`: each bound and each method is tried before random requests."""
+    schema = schemathesis.openapi.from_dict(api.get_openapi_schema(), config=SchemathesisConfig(seed=SEED))
+    schema.app = application
+    schema.config.update(base_url="http://localhost")
+    schema.config.phases.coverage.enabled = systematic
+    return schema
+
+
+FOR_STATION, FOR_STRANGER = described(systematic=True), described(systematic=False)
+
+
+def examples(count: int) -> settings:
+    return settings(
+        max_examples=max(count, LONG),
+        derandomize=not LONG,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server with one paired station and one visit that it may hand in."""
+
+    token: str
+    visit: Visit
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}", "Accept-Encoding": "identity"}
+
+
+@pytest.fixture
+def server(transactional_db: None) -> Server:
+    token = pair(new_pairing_code(timezone.now()), "一号站", timezone.now()).token
+    return Server(token, Visit.of(make_student(make_campaign())))
+
+
+def checked(case: Any, headers: dict[str, str]) -> Any:
+    """The answer, which is as described, no 5xx, and in our own words."""
+    answer = case.call_and_validate(headers=headers, excluded_checks=EXCLUDED)
+    assert answer.headers[VERSION_HEADER.lower()] == ["2"]
+    if answer.status_code >= 400 and answer.request.method != "HEAD":
+        Refused.model_validate_json(answer.content)
+    return answer
+
+
+@FOR_STATION.parametrize()
+@examples(15)
+def test_a_paired_station_is_answered_as_described(case: Any, server: Server) -> None:
+    checked(case, server.headers)
+
+
+@FOR_STRANGER.parametrize()
+@examples(4)
+def test_a_stranger_is_refused_as_described(case: Any, server: Server) -> None:
+    answer = checked(case, {})
+    assert answer.status_code in ((403, 422, 429) if case.path == f"{PREFIX}pair" else (401, 404)), answer.status_code
+
+
+def ask(
+    server: Server, method: str, path: str, expected: int, headers: dict[str, str] | None = None, **parts: Any
+) -> Any:
+    """One planned request; its answer is checked like those to random ones."""
+    case = FOR_STATION[f"{PREFIX}{path}"][method].Case(headers=headers or {}, **parts)
+    answer = checked(case, server.headers)
+    assert answer.status_code == expected, answer.content[:300]
+    return answer
+
+
+def test_a_whole_visit_is_answered_as_described(server: Server) -> None:
+    """The successes that random requests cannot reach: a code that is right, a file that has its hash."""
+    envelope, shot = server.visit.envelope, server.visit.shot
+    body = json.loads(envelope.model_dump_json())
+    code = {"code": new_pairing_code(timezone.now()), "name": "二号站"}
+    ask(server, "POST", "pair", 200, body=code, media_type="application/json")
+    ask(server, "POST", "pair", 403, body=code, media_type="application/json")
+    [tag] = ask(server, "GET", "roster", 200).headers["etag"]
+    ask(server, "GET", "roster", 304, headers={"If-None-Match": tag})
+    ask(server, "POST", "submissions", 409, body=body, media_type="application/json")
+    send_piece(server, shot[:1000], 0, shot, 204)
+    send_piece(server, shot[:1000], 0, shot, 409)
+    send_piece(server, shot[1000:], 1000, shot, 204)
+    state = ask(server, "HEAD", "files/{sha256}", 200, path_parameters={"sha256": envelope.shot.sha256})
+    assert state.headers["upload-offset"] == [str(len(shot))]
+    assert server.visit.portrait is not None
+    send_piece(server, server.visit.portrait, 0, server.visit.portrait, 204)
+    ask(server, "POST", "submissions", 200, body=body, media_type="application/json")
+    whole = {"envelope": envelope.model_dump_json(), "shot": shot, "portrait": server.visit.portrait}
+    ask(server, "POST", "submissions", 200, body=whole, media_type="multipart/form-data")
+    typed = {"body": {"last_four": "0000"}, "media_type": "application/json"}
+    ask(server, "POST", "students/{student}/last-four", 200, path_parameters={"student": envelope.student}, **typed)
+
+
+def send_piece(server: Server, piece: bytes, offset: int, whole: bytes, expected: int) -> None:
+    sha256 = hashlib.sha256(whole).hexdigest()
+    progress = {"Upload-Offset": str(offset), "Upload-Length": str(len(whole))}
+    parts: dict[str, Any] = {"body": piece, "media_type": "application/octet-stream"}
+    ask(server, "PATCH", "files/{sha256}", expected, progress, path_parameters={"sha256": sha256}, **parts)

@@ -1,0 +1,114 @@
+"""Pairing by one-time code, and what the token then opens."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import requests
+from django.conf import settings as house
+from django.utils import timezone
+
+from kiosk.upload.envelope import Refused, Roster, StudentState, student_no_hash
+from kiosk.upload.number_hashing import candidate_hashes
+from server.records.models import Student
+from server.stations.models import PairingCode, Station
+from server.stations.pairing import new_pairing_code, revoke
+from tests.server.conftest import invented_number, make_campaign, make_student
+from tests.server.station_client import StationClient
+from tests.waiting import stretched
+
+
+def pair(address: str, code: str, name: str = "一号站") -> requests.Response:
+    return requests.post(f"{address}/api/station/v1/pair", json={"code": code, "name": name}, timeout=stretched(20))
+
+
+def refused(answer: requests.Response) -> tuple[int, str]:
+    """Status and reason; both sentences must be there and be sentences."""
+    body = Refused.model_validate_json(answer.text)
+    assert not body.zh_CN.startswith("refused.")
+    assert not body.en.startswith("refused.")
+    return answer.status_code, body.reason
+
+
+def test_a_code_pairs_once_however_it_is_typed(address: str) -> None:
+    code = new_pairing_code(timezone.now())
+    assert pair(address, f" {code.lower().replace('-', ' ')} ").status_code == 200
+    assert refused(pair(address, code)) == (403, "pairing_used")
+    assert Station.objects.count() == 1
+
+
+def test_a_wrong_and_an_expired_code_are_told_apart(address: str) -> None:
+    old = new_pairing_code(timezone.now() - timedelta(minutes=house.HOUSE.pairing.code_minutes, seconds=1))
+    assert refused(pair(address, "AAAA-AAAA")) == (403, "pairing_wrong")
+    assert refused(pair(address, old)) == (403, "pairing_expired")
+    assert not Station.objects.exists()
+
+
+def test_many_tries_at_once_spend_a_code_once(address: str) -> None:
+    code = new_pairing_code(timezone.now())
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: pair(address, code, f"站{n}").status_code, range(8)))
+    assert sorted(answers) == [200] + [403] * 7
+    assert Station.objects.count() == 1
+
+
+def test_guessing_is_paused(address: str, settings: Any) -> None:
+    tries = settings.HOUSE.throttle.pairing_tries
+    assert [pair(address, f"AAAA{n:04d}").status_code for n in range(tries)] == [403] * tries
+    code = new_pairing_code(timezone.now())
+    assert refused(pair(address, code)) == (429, "too_many_tries")
+
+
+def test_code_and_token_are_kept_as_hashes_only(station: StationClient) -> None:
+    kept = str(list(PairingCode.objects.values_list())) + str(list(Station.objects.values_list()))
+    assert station.pairing.token not in kept
+    assert station.pairing.station in kept
+
+
+def test_the_roster_has_hashes_and_masked_names(station: StationClient, student: Student) -> None:
+    make_student(student.campaign, 2, name="欧阳修", state=StudentState.WITHDRAWN.value)
+    answer = station.roster()
+    roster = Roster.model_validate_json(answer.text)
+    by_hash = {s.number_hash: s for s in roster.students}
+    assert roster.hashing is not None
+    hashes = candidate_hashes(station.pairing.roster_key, invented_number(1), roster.hashing)
+    known = next(by_hash[candidate] for candidate in hashes if candidate in by_hash)
+    assert (known.id, known.name, known.state) == (student.id, "王*明", StudentState.EXPECTED)
+    assert roster.progress_base == f"{station.address}/p/"
+    assert known.student_no_hash == student_no_hash(station.pairing.roster_key, student.student_no)
+    assert student.student_no not in answer.text
+    assert {s.state for s in roster.students} == {StudentState.EXPECTED, StudentState.WITHDRAWN}
+    assert invented_number(1) not in answer.text
+    assert "王小明" not in answer.text
+
+
+def test_a_closed_campaign_stays_in_the_roster_until_its_retention_ends(station: StationClient) -> None:
+    now = timezone.now()
+    make_campaign("closed", closes=now - timedelta(days=5), retention_days=6)
+    make_campaign("erased", closes=now - timedelta(days=5), retention_days=4)
+    assert {c.code for c in Roster.model_validate_json(station.roster().text).campaigns} == {"closed"}
+
+
+def test_a_public_address_goes_into_the_progress_pages(station: StationClient, student: Student, settings: Any) -> None:
+    settings.PUBLIC_URL = "https://photo.example.edu"
+    assert Roster.model_validate_json(station.roster().text).progress_base == "https://photo.example.edu/p/"
+
+
+def test_a_revoked_station_gets_nothing(station: StationClient) -> None:
+    assert station.roster().status_code == 200
+    revoke(Station.objects.get(pk=station.pairing.station), timezone.now())
+    assert refused(station.roster()) == (401, "revoked")
+
+
+def test_without_a_token_nothing_opens(address: str) -> None:
+    assert refused(requests.get(f"{address}/api/station/v1/roster", timeout=stretched(20))) == (401, "token")
+    assert refused(requests.post(f"{address}/api/station/v1/submissions", timeout=stretched(20))) == (401, "token")
+
+
+def test_the_keys_are_private() -> None:
+    modes = {path.name: oct(os.stat(path).st_mode & 0o777) for path in house.KEYS.iterdir()}
+    assert {"django.key", "roster.key"} <= set(modes)
+    assert set(modes.values()) == {"0o600"}

@@ -1,0 +1,190 @@
+"""Shots are decoded once, in a child with limits, before the database is locked; pages send what is stored."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from PIL import Image
+
+from kiosk.capture.isolated_decoding.decoder import IsolatedDecoder
+from kiosk.capture.types import PhotoProblem
+from kiosk.upload.envelope import Ending
+from server.records.models import Student
+from server.stations.models import Station
+from server.submissions import intake, pictures
+from server.submissions.intake import Delivery, store, take_in
+from server.submissions.models import Submission
+from tests.kiosk.capture.image_io.test_jpeg_completeness import ended_early
+from tests.kiosk.capture.picture_files import POSTSCRIPT, one_colour_png, picture, saved
+from tests.server.pictures import portrait_jpeg, shot_jpeg
+from tests.server.review.test_review_pages import signed_in
+from tests.server.station_client import StationClient, Visit
+from tests.server.stations.test_pairing import refused
+
+__all__ = ["signed_in"]
+
+
+NO_SHOTS = {
+    "PostScript": (lambda: POSTSCRIPT, "shot_unreadable"),
+    "PostScript behind a picture's name": (lambda: b"\xff\xd8\xff" + POSTSCRIPT, "shot_unreadable"),
+    "PDF": (lambda: saved(picture(), "PDF"), "shot_unreadable"),
+    "GIF": (lambda: saved(picture(), "GIF"), "shot_unreadable"),
+    "a bomb of 118 MP": (lambda: one_colour_png(10_900, 10_900), "shot_too_large"),
+    "a WebP of 112 MP": (lambda: saved(Image.new("RGB", (16_000, 7_000)), "WEBP", quality=1), "shot_too_large"),
+}
+
+
+@pytest.mark.parametrize("name", NO_SHOTS)
+def test_what_is_no_photograph_is_not_taken_in(name: str, station: StationClient, student: Student) -> None:
+    made, reason = NO_SHOTS[name]
+    visit = Visit.of(student, shot=made(), ending=Ending.INTERRUPTED)
+    assert refused(station.submit(visit)) == (422, reason)
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF"])
+def test_the_original_is_given_out_as_what_it_is(kind: str, signed_in: Client, student: Student) -> None:
+    submission = taken(student, saved(picture(600, 400), kind))
+    answer = signed_in.get(f"/review/{submission.pk}/original")
+    wanted = {"JPEG": "jpg", "PNG": "png", "TIFF": "tif", "WEBP": "webp", "HEIF": "heic", "AVIF": "avif"}[kind]
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{submission.pk}.{wanted}"'
+    assert answer.headers["Content-Type"] == f"image/{wanted.replace('jpg', 'jpeg').replace('tif', 'tiff')}"
+    small = signed_in.get(f"/review/{submission.pk}/shot.jpg")
+    with Image.open(io.BytesIO(b"".join(small.streaming_content))) as image:  # type: ignore[attr-defined]
+        assert (image.format, image.size) == ("JPEG", (600, 400))
+
+
+def test_a_page_decodes_nothing(signed_in: Client, student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
+    submission = taken(student, shot_jpeg(4, (300, 400)))
+    monkeypatch.setattr(pictures, "_DECODER", None)
+    monkeypatch.setattr(Image, "open", None)
+    for part in ("", "shot.jpg", "portrait.jpg", "original"):
+        assert signed_in.get(f"/review/{submission.pk}/{part}").status_code == 200
+
+
+def test_nothing_is_decoded_while_the_database_is_locked(
+    station: StationClient, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside: list[bool] = []
+    decode = IsolatedDecoder.preview
+
+    def noted(self: IsolatedDecoder, path: Path, edge: int) -> Any:
+        inside.append(connection.in_atomic_block)
+        return decode(self, path, edge)
+
+    monkeypatch.setattr(IsolatedDecoder, "preview", noted)
+    assert station.submit(visit).status_code == 200
+    assert inside == [False, False]
+    assert station.submit(visit).status_code == 200
+    assert len(inside) == 2, "what is known is not decoded again"
+
+
+def test_a_shot_of_before_gets_its_preview_once(
+    signed_in: Client, student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = taken(student, shot_jpeg(4, (300, 400)))
+    preview = store().preview_path(submission.shot_sha256)
+    preview.unlink()
+    decoded = counted(monkeypatch)
+    for _ in range(3):
+        assert signed_in.get(f"/review/{submission.pk}/shot.jpg").status_code == 200
+    assert (len(decoded), preview.stat().st_mode & 0o077) == (1, 0)
+
+
+def test_a_shot_of_before_that_is_no_picture_is_looked_at_once(
+    signed_in: Client, student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taken in by 86a4649: PostScript lies in the store."""
+    submission = taken(student, shot_jpeg(4, (300, 400)))
+    store().path(submission.shot_sha256).write_bytes(POSTSCRIPT)
+    store().preview_path(submission.shot_sha256).unlink()
+    decoded = counted(monkeypatch)
+    for _ in range(3):
+        assert signed_in.get(f"/review/{submission.pk}/shot.jpg").status_code == 404
+    assert len(decoded) == 1
+    answer = signed_in.get(f"/review/{submission.pk}/original")
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert signed_in.get(f"/review/{submission.pk}/").status_code == 200
+
+
+def test_a_busy_server_is_no_reason_to_refuse(
+    station: StationClient, visit: Visit, signed_in: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: Any) -> None:
+        raise PhotoProblem("photo.decoder_busy")
+
+    with monkeypatch.context() as fault:
+        fault.setattr(IsolatedDecoder, "preview", busy)
+        answer = station.submit(visit)
+        assert refused(answer) == (503, "decoder_busy")
+    assert station.submit(visit).status_code == 200
+    store().preview_path(visit.envelope.shot.sha256).unlink()
+    with monkeypatch.context() as fault:
+        fault.setattr(IsolatedDecoder, "preview", busy)
+        assert signed_in.get(f"/review/{visit.envelope.id}/shot.jpg").status_code == 503
+    assert signed_in.get(f"/review/{visit.envelope.id}/shot.jpg").status_code == 200
+
+
+def test_a_picture_over_the_limits_is_refused_for_good(
+    station: StationClient, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def costly(*_: Any) -> None:
+        raise PhotoProblem("photo.too_costly")
+
+    monkeypatch.setattr(IsolatedDecoder, "preview", costly)
+    assert refused(station.submit(visit)) == (422, "picture_too_costly")
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}])
+def test_pictures_that_end_early_before_an_end_marker(
+    options: dict[str, object], station: StationClient, student: Student
+) -> None:
+    """A portrait of such a shot has a grey lower half. The rest of a visit that broke off is kept as it is."""
+    with Image.open(io.BytesIO(shot_jpeg(4, (300, 400)))) as image:
+        half = ended_early(saved(image, quality=90, **options), 0.5)
+    assert refused(station.submit(Visit.of(student, shot=half))) == (422, "shot_damaged")
+    whole = portrait_jpeg(1)
+    short = ended_early(whole, 0.5)
+    padded = short + bytes(len(whole) - len(short))
+    assert refused(station.submit(Visit.of(student, portrait=padded))) == (422, "portrait_unreadable")
+    broken_off = Visit.of(student, shot=half, ending=Ending.INTERRUPTED)
+    assert station.submit(broken_off).status_code == 200
+    assert store().preview_path(broken_off.envelope.shot.sha256).stat().st_size
+
+
+def test_a_refused_visit_leaves_no_preview(
+    station: StationClient, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: Any, **__: Any) -> None:
+        raise RuntimeError("out of order")
+
+    with monkeypatch.context() as fault:
+        fault.setattr(intake.AuditEntry.objects, "create", dies)
+        assert station.submit(visit).status_code == 500
+    assert not store().preview_path(visit.envelope.shot.sha256).exists()
+
+
+def taken(student: Student, shot: bytes) -> Submission:
+    """A submission with this shot."""
+    station = Station.objects.create(token_hash="1" * 64, paired_at=timezone.now(), name="二号站")
+    visit = Visit.of(student, shot=shot)
+    delivery = Delivery(visit.envelope.model_dump_json(), [visit.shot], [visit.portrait or b""])
+    return take_in(delivery, station, timezone.now())
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    decoded: list[Path] = []
+    decode = IsolatedDecoder.preview
+
+    def noted(self: IsolatedDecoder, path: Path, edge: int) -> Any:
+        decoded.append(path)
+        return decode(self, path, edge)
+
+    monkeypatch.setattr(IsolatedDecoder, "preview", noted)
+    return decoded
