@@ -18,8 +18,8 @@ LOCALE: Final = Path(__file__).parent / "locale"
 
 
 @dataclass(frozen=True)
-class Phrase:
-    """A value that is words itself (the name of a rule, half a sentence): said in the language of what it stands in."""
+class Message:
+    """A key of the catalogues and the values of its placeholders. A value may be a Message too."""
 
     key: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Words:
         return sentence.format(**{name: self._said(value) for name, value in values.items()}) if values else sentence
 
     def _said(self, value: object) -> object:
-        return self.say(value.key, **value.values) if isinstance(value, Phrase) else value
+        return self.say(value.key, **value.values) if isinstance(value, Message) else value
 
     def has(self, key: str) -> bool:
         """Whether this language itself has a sentence for `key`."""

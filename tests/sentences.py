@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from config.i18n import LANGUAGES, words
-from kiosk.visit.state import Saying
+from config.i18n import LANGUAGES, Message, words
 
 
-def assert_sentence(said: Saying | None, key: str) -> None:
+def assert_sentence(said: Message | None, key: str) -> None:
     """One clear sentence in both languages: all its blanks are filled, nothing of a program's insides shows."""
     assert said is not None
     assert said.key == key

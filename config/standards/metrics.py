@@ -17,7 +17,7 @@ class Kind:
 _FILE: Final = ("portrait",)
 _STREAM: Final = ("live",)  # needs the frames before
 
-MEASURES: Final[dict[str, Kind]] = {
+METRICS: Final[dict[str, Kind]] = {
     # of the file
     "width": Kind("px", _FILE),
     "height": Kind("px", _FILE),

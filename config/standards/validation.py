@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic_core import PydanticCustomError
 
 from config.i18n import LANGUAGES, words
-from config.standards.metrics import MEASURES
+from config.standards.metrics import METRICS
 
 if TYPE_CHECKING:
     from config.standards.schema import Output, PhotoStandard, Rule
@@ -50,9 +50,9 @@ def _check_asked_of_person(rule: Rule) -> None:
 def _check_measure(rule: Rule) -> None:
     if not rule.measure:
         raise fault("missing", "measure")
-    kind = MEASURES.get(rule.measure)
+    kind = METRICS.get(rule.measure)
     if kind is None:
-        raise fault("unknown_measure", "measure", given=rule.measure, known=", ".join(MEASURES))
+        raise fault("unknown_measure", "measure", given=rule.measure, known=", ".join(METRICS))
     if rule.unit != kind.unit:
         raise fault("wrong_unit", "unit", given=rule.unit, measure=rule.measure, right=f'"{kind.unit}"')
     for stage in rule.stages:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from config.errors import Problem
-from config.i18n import Phrase
+from config.i18n import Message
 from config.settings.station import StationSettings
 from hardware.card_reader.discovery import ReaderSearch
 from hardware.document_reader.ocr import TextReader
@@ -57,7 +57,7 @@ def guarded(subject: str, check: Check) -> Iterator[Line]:
     except Exception as error:
         where = traceback.format_tb(error.__traceback__)[-1].split("\n")[0].strip()
         why = f"{type(error).__name__}: {error}".splitlines()[0]
-        yield Line(subject, Level.FAILURE, Phrase("diagnosis.unexpected", {"why": why}), (where,))
+        yield Line(subject, Level.FAILURE, Message("diagnosis.unexpected", {"why": why}), (where,))
 
 
 def must_be_ours(folder: Path) -> None:

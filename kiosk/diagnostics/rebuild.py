@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from config.i18n import Message
 from kiosk.capture.storage import Originals
 from kiosk.diagnostics.checks import must_be_ours
 from kiosk.station.paths import Places, make_folder
@@ -16,10 +17,9 @@ from kiosk.upload.envelope import Ending
 from kiosk.upload.outbox.opening import open_outbox
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.outbox.rebuild import OutboxRebuild
-from kiosk.visit.state import Saying
 
 
-def rebuild(folder: Path) -> Iterator[Saying]:
+def rebuild(folder: Path) -> Iterator[Message]:
     """Does the work and says what came of it. Raises Problem: the kiosk is running, the key is missing."""
     folder = folder.expanduser().resolve()
     must_be_ours(folder)
@@ -36,7 +36,7 @@ def rebuild(folder: Path) -> Iterator[Saying]:
             yield from storage_notes(opened, report, max(outbox.counts().unreadable, report.damaged))
             counts = outbox.counts()
             numbers = {"waiting": counts.waiting, "unfinished": counts.open, "refused": counts.refused}
-            yield Saying("storage.rebuilt", numbers)
+            yield Message("storage.rebuilt", numbers)
 
 
 def _finish(outbox: Outbox) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from config.errors import Problem
-from config.i18n import Phrase, Words, words
+from config.i18n import Message, Words, words
 
 
 class Level(StrEnum):
@@ -25,7 +25,7 @@ class Line:
 
     subject: str
     level: Level
-    said: Phrase
+    said: Message
     details: tuple[str, ...] = ()
 
     def in_words(self, language: str) -> str:
@@ -34,12 +34,12 @@ class Line:
 
 def line(subject: str, level: Level, outcome: str, details: tuple[str, ...] = (), **values: object) -> Line:
     """The line whose sentence is diagnosis.<subject>.<outcome>."""
-    return Line(subject, level, Phrase(f"diagnosis.{subject}.{outcome}", values), details)
+    return Line(subject, level, Message(f"diagnosis.{subject}.{outcome}", values), details)
 
 
 def from_problem(subject: str, level: Level, problem: Problem, details: tuple[str, ...] = ()) -> Line:
     """The line that says what a part itself says is wrong."""
-    return Line(subject, level, Phrase(problem.key, problem.values), details)
+    return Line(subject, level, Message(problem.key, problem.values), details)
 
 
 MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILURE: "✗"}

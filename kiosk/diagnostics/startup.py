@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from config.i18n import Message
 from config.settings.station import StationSettings
 from kiosk.diagnostics import system as machine
 from kiosk.diagnostics.camera import webcams
@@ -15,7 +16,6 @@ from kiosk.diagnostics.server import outbox
 from kiosk.diagnostics.settings import standards
 from kiosk.diagnostics.usb import plugged_in
 from kiosk.station.paths import Places
-from kiosk.visit.state import Saying
 
 
 def beside_the_kiosk(settings: StationSettings, folder: Path) -> Iterator[Line]:
@@ -39,7 +39,7 @@ class StartLook:
 
     def __init__(self, look: Callable[[], Iterator[Line]]) -> None:
         self._look = look
-        self.sayings: tuple[Saying, ...] = ()
+        self.sayings: tuple[Message, ...] = ()
         self._thread = threading.Thread(target=self._run, name="start-look", daemon=True)
 
     def start(self) -> None:
@@ -56,6 +56,6 @@ class StartLook:
                 self.sayings = (*self.sayings, _saying(line))
 
 
-def _saying(line: Line) -> Saying:
-    what = Saying(line.said.key, line.said.values)
-    return Saying("diagnosis.row", {"subject": Saying(f"diagnosis.subject.{line.subject}"), "what": what})
+def _saying(line: Line) -> Message:
+    what = Message(line.said.key, line.said.values)
+    return Message("diagnosis.row", {"subject": Message(f"diagnosis.subject.{line.subject}"), "what": what})

@@ -22,7 +22,7 @@ from kiosk.guidance.metrics.blink import OwnBrows, OwnEyes
 from kiosk.guidance.metrics.eyes_and_mouth import opening
 from kiosk.guidance.metrics.registry import measure
 from kiosk.guidance.scheduler import Rounds, Spot
-from kiosk.guidance.verdict import Measure, Verdict, judge
+from kiosk.guidance.verdict import Metric, Verdict, judge
 
 EarlierFrame = tuple[Pixels, float]
 """Pixels of a frame that the camera took shortly before the one looked at, and when that was."""
@@ -41,7 +41,7 @@ def _no_earlier_frame() -> EarlierFrame | None:
 class Examination:
     """What one picture measures, what the rules of one stage say of it, and who was seen in it."""
 
-    measures: Mapping[str, Measure]
+    metrics: Mapping[str, Metric]
     verdicts: tuple[Verdict, ...]
     sighting: Sighting = field(repr=False)
 
@@ -82,11 +82,11 @@ class Guide:
         self._follow_rate(now)
         openness_before = self._look_back(now, earlier)
         sighting = self._with_body(pixels, self._finder.find(pixels), now)
-        measures = self._rounds.measure(Look(pixels, sighting, self._before(now), self._behind), now)
-        measures["eye_openness"] = _lower(openness_before, self._eyes.openness(measures["eye_opening"], now))
-        measures["brow_raise"] = self._brows.raised(measures["brow_height"], now)
+        metrics = self._rounds.measure(Look(pixels, sighting, self._before(now), self._behind), now)
+        metrics["eye_openness"] = _lower(openness_before, self._eyes.openness(metrics["eye_opening"], now))
+        metrics["brow_raise"] = self._brows.raised(metrics["brow_height"], now)
         self._past.append((now, replace(sighting, person=None)))
-        advice = self._coach.advise(judge(measures, self._rules), now)
+        advice = self._coach.advise(judge(metrics, self._rules), now)
         return replace(advice, face=_face_box(sighting))
 
     def close(self) -> None:
@@ -115,7 +115,7 @@ class Guide:
         self._rounds.slowness = rate.slowness if rate else 1.0
         self._longest = max(LONGEST, 1.5 * rate.period) if rate else LONGEST
 
-    def _look_back(self, now: float, earlier: Callable[[], EarlierFrame | None]) -> Measure | None:
+    def _look_back(self, now: float, earlier: Callable[[], EarlierFrame | None]) -> Metric | None:
         """Looks for the face in the camera's own earlier frame where the last frame looked at is too old to tell
         movement by. Gives how open the eyes were there: twice as many blinks are seen that way."""
         if self._past and now - self._past[-1][0] <= LOOK_BACK:
@@ -128,7 +128,7 @@ class Guide:
         self._past.append((at, sighting))
         if not sighting.faces:
             return None
-        return self._eyes.openness(Measure("eye_opening", opening(sighting.faces[0]), "ratio"), at)
+        return self._eyes.openness(Metric("eye_opening", opening(sighting.faces[0]), "ratio"), at)
 
     def _before(self, now: float) -> Before | None:
         """The oldest sighting not older than LOOK_BACK; where there is none the newest that is not too old."""
@@ -142,8 +142,8 @@ class Guide:
 def examine(pixels: Pixels, standard: PhotoStandard, stage: Stage, finder: FaceFinder) -> Examination:
     """Asks the rules of `stage` of one picture, uint8 (h, w, 3) RGB; `finder` should be one for stills."""
     sighting = finder.find(pixels, body=True)
-    measures = measure(pixels, sighting, behind=_behind(standard))
-    return Examination(measures, judge(measures, standard.asked(stage)), sighting)
+    metrics = measure(pixels, sighting, behind=_behind(standard))
+    return Examination(metrics, judge(metrics, standard.asked(stage)), sighting)
 
 
 def _behind(standard: PhotoStandard) -> Colour:
@@ -151,7 +151,7 @@ def _behind(standard: PhotoStandard) -> Colour:
     return standard.output.backgrounds[standard.output.background]
 
 
-def _lower(one: Measure | None, other: Measure) -> Measure:
+def _lower(one: Metric | None, other: Metric) -> Metric:
     """Of two values the lower one."""
     if one is None or one.value is None or other.value is None:
         return other

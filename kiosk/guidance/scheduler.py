@@ -10,7 +10,7 @@ from typing import Final
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.types import Look, Reading
 from kiosk.guidance.metrics.registry import GROUPS, Group, named
-from kiosk.guidance.verdict import Measure
+from kiosk.guidance.verdict import Metric
 
 STALE: Final = 1.0
 """Seconds after which a carried reading says nothing about the sitter any more."""
@@ -66,7 +66,7 @@ class Rounds:
         """A new stream: nothing is carried over."""
         self._taken.clear()
 
-    def measure(self, look: Look, now: float) -> dict[str, Measure]:
+    def measure(self, look: Look, now: float) -> dict[str, Metric]:
         """As measures.measure, of a frame seen at `now` (seconds, monotonic); `look` may have no face."""
         if not look.sighting.faces:
             self._taken.clear()

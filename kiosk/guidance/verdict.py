@@ -18,7 +18,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Measure:
+class Metric:
     """One measured value in its unit, or none with the reason (a word key) why it cannot be had.
 
     `error` is by how much this one value may be wrong where that is more than a rule's margin expects.
@@ -47,9 +47,9 @@ class Verdict:
     reason: str = ""
 
 
-def judge(measures: Mapping[str, Measure], rules: Mapping[str, Rule]) -> tuple[Verdict, ...]:
+def judge(metrics: Mapping[str, Metric], rules: Mapping[str, Rule]) -> tuple[Verdict, ...]:
     """Holds each rule's measure against its band, in the order of the rules."""
-    return tuple(_verdict(name, rule, measures.get(rule.measure)) for name, rule in rules.items())
+    return tuple(_verdict(name, rule, metrics.get(rule.measure)) for name, rule in rules.items())
 
 
 BY_PERSON: Final = "measure.by_person"
@@ -78,7 +78,7 @@ def failed(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
     return tuple(v for v in verdicts if v.outcome is Outcome.FAIL)
 
 
-def _verdict(name: str, rule: Rule, measure: Measure | None) -> Verdict:
+def _verdict(name: str, rule: Rule, measure: Metric | None) -> Verdict:
     if measure is None or measure.value is None:
         reason = measure.reason if measure else "measure.not_taken"
         outcome = Outcome.FAIL if reason in _LACKING and not rule.advice else Outcome.NOT_MEASURED

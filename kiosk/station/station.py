@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from config.errors import Problem
+from config.i18n import Message
 from config.machine_speed import slowness
 from config.settings.station import StationSettings
 from config.settings.studio import studio_settings
@@ -53,7 +54,7 @@ from kiosk.visit.controller import Conductor
 from kiosk.visit.errors import log_failure, slow_analysis
 from kiosk.visit.ports import Clocks, Parts
 from kiosk.visit.recorder import VisitKeeper, finish_interrupted
-from kiosk.visit.state import Pace, Saying, Sitting
+from kiosk.visit.state import Pace, Sitting
 from kiosk.visit.unclaimed import Unclaimed
 from kiosk.workers.code_scanners import Scanners
 from kiosk.workers.document_scanner import DocumentWay
@@ -351,7 +352,7 @@ class Station:
         self.roster.prepare(reading.number)
         self.conductor.hear_document(reading)
 
-    def _hear_seen(self, how: Saying) -> None:
+    def _hear_seen(self, how: Message) -> None:
         self.conductor.hear_document_seen(how)
 
     def _hear_reader(self, problem: ReaderProblem | None) -> None:

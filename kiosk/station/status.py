@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from config.errors import Problem
-from config.i18n import words
+from config.i18n import Message, words
 from hardware.cameras.api import CameraHealth
 from hardware.cameras.isolation.state import CameraState
 from hardware.device_log import Entry
@@ -23,7 +23,6 @@ from kiosk.upload.outbox.models import QueuedVisit
 from kiosk.upload.outbox.rebuild import FolderReport
 from kiosk.upload.upload_progress import UploadProgress
 from kiosk.visit.errors import saying_of, slow_analysis
-from kiosk.visit.state import Saying
 
 
 def device_status(station: Station) -> DeviceStatus:
@@ -34,14 +33,14 @@ def device_status(station: Station) -> DeviceStatus:
     return DeviceStatus(
         outages=tuple(outage_of(entry) for entry in station.history.entries()),
         other_camera=_other(camera),
-        unclaimed=Saying("device.unclaimed", pictures) if pictures else None,
-        owed=Saying("device.owed", {"number": owed}) if owed else None,
+        unclaimed=Message("device.unclaimed", pictures) if pictures else None,
+        owed=Message("device.owed", {"number": owed}) if owed else None,
         warning=_warning(camera),
         storage=_storage(station),
     )
 
 
-def _storage(station: Station) -> tuple[Saying, ...]:
+def _storage(station: Station) -> tuple[Message, ...]:
     report = station.folder_report or FolderReport()
     return storage_notes(station.opened, report, max(station.outbox.counts().unreadable, report.damaged))
 
@@ -54,57 +53,57 @@ def outage_of(entry: Entry) -> Outage:
     """A line of the history. Of several problems in a row the last says most: what is lost first is then absent."""
     said = entry.what[-1]
     if entry.lasted is not None:
-        ended = Saying("device.lasted", {"seconds": f"{entry.lasted:.1f}"})
+        ended = Message("device.lasted", {"seconds": f"{entry.lasted:.1f}"})
     else:
-        ended = Saying("device.cut_off" if entry.cut_off else "device.lasts")
+        ended = Message("device.cut_off" if entry.cut_off else "device.lasts")
     return Outage(
         device=entry.device,
         at=entry.began,
-        what=Saying(said.key, said.values),
+        what=Message(said.key, said.values),
         ended=ended,
         lasts=entry.lasted is None and not entry.cut_off,
     )
 
 
-def camera_says(state: CameraState) -> Saying | None:
+def camera_says(state: CameraState) -> Message | None:
     """Battery and card in one line, with who the camera is; None where it tells neither."""
     health, info = state.health or CameraHealth(), state.info
-    told: list[Saying] = []
+    told: list[Message] = []
     if health.battery is not None:
-        told.append(Saying("device.battery", {"percent": health.battery}))
+        told.append(Message("device.battery", {"percent": health.battery}))
     if health.card_free is not None:
-        told.append(Saying("device.card", {"number": health.card_free}))
+        told.append(Message("device.card", {"number": health.card_free}))
     if not told or info is None:
         return None
-    return Saying("device.camera_says", {"camera": info.model, "told": _joined(told)})
+    return Message("device.camera_says", {"camera": info.model, "told": _joined(told)})
 
 
-def _joined(sayings: Iterable[Saying | str]) -> Saying | str:
+def _joined(sayings: Iterable[Message | str]) -> Message | str:
     first, *others = sayings
     for other in others:
-        first = Saying("device.and", {"first": first, "second": other})
+        first = Message("device.and", {"first": first, "second": other})
     return first
 
 
-def _setting(name: str) -> Saying | str:
+def _setting(name: str) -> Message | str:
     """What a webcam's setting is called; a camera on a cable calls its own as its maker does."""
     key = f"camera.setting.{name}"
-    return Saying(key) if words().has(key) else name
+    return Message(key) if words().has(key) else name
 
 
-def _other(state: CameraState) -> Saying | None:
+def _other(state: CameraState) -> Message | None:
     problem = state.problem
     if problem is None or problem.key != "camera.other" or "found" not in problem.values:
         return None
-    return Saying("device.other_camera", {name: problem.values[name] for name in ("found", "own")})
+    return Message("device.other_camera", {name: problem.values[name] for name in ("found", "own")})
 
 
-def _warning(state: CameraState) -> Saying | None:
-    warnings = [Saying(f"camera.warning.{name}") for name in (state.health or CameraHealth()).warnings]
+def _warning(state: CameraState) -> Message | None:
+    warnings = [Message(f"camera.warning.{name}") for name in (state.health or CameraHealth()).warnings]
     if state.info is not None and state.info.refused:
         names = _joined([_setting(name) for name in state.info.refused])
-        warnings.append(Saying("device.refused_settings", {"names": names}))
-    return Saying("device.warning", {"what": _joined(warnings)}) if warnings else None
+        warnings.append(Message("device.refused_settings", {"names": names}))
+    return Message("device.warning", {"what": _joined(warnings)}) if warnings else None
 
 
 SHOWN = 20  # entries of the outbox on the operator page
@@ -142,7 +141,7 @@ def status_of(station: Station) -> StationStatus:
         printer_health=Health.CARE if station.receipts.problem else Health.GOOD,
         printer_set=station.receipts.set,
         printer_well=station.receipts.well,
-        documents=_saying(station.documents.problem) or Saying("document.ready"),
+        documents=_saying(station.documents.problem) or Message("document.ready"),
         slow=_slow_saying(station),
         documents_health=Health.CARE if station.documents.problem and station.documents.wished else Health.GOOD,
     )
@@ -151,36 +150,36 @@ def status_of(station: Station) -> StationStatus:
 def studio_status(report: StudioReport, now: datetime) -> StudioStatus:
     """What the studio's desk has to say, for the screens."""
     last = max(report.set_ups.values(), key=lambda one: one.at, default=None)
-    drifts = tuple(Saying(drift.finding.key, drift.finding.values) for drift in report.drifts)
+    drifts = tuple(Message(drift.finding.key, drift.finding.values) for drift in report.drifts)
     problem = _saying(report.problem)
     return StudioStatus(
-        saying=_set_up_saying(last, now) if last else Saying("studio.never"),
+        saying=_set_up_saying(last, now) if last else Message("studio.never"),
         at=last.at if last else None,
         faults=len(last.faults) if last else 0,
         findings=tuple(_found(finding) for finding in last.findings) if last else (),
         drifts=drifts,
         problems=(problem,) if problem else (),
         busy=report.busy,
-        offer=Saying(report.offer.phrase.key, report.offer.phrase.values) if report.offer else None,
+        offer=Message(report.offer.phrase.key, report.offer.phrase.values) if report.offer else None,
         picture=report.picture,
     )
 
 
-def _set_up_saying(last: SetUp, now: datetime) -> Saying:
+def _set_up_saying(last: SetUp, now: datetime) -> Message:
     at = last.at.astimezone(now.tzinfo)
-    day = Saying("studio.today") if at.date() == now.date() else f"{at:%m-%d}"
+    day = Message("studio.today") if at.date() == now.date() else f"{at:%m-%d}"
     key = "studio.set_up" if last.faults else "studio.set_up_well"
     count = {"count": len(last.faults)} if last.faults else {}
-    return Saying(key, {"day": day, "time": f"{at:%H:%M}", **count})
+    return Message(key, {"day": day, "time": f"{at:%H:%M}", **count})
 
 
-def _found(finding: Finding) -> Saying:
-    said = Saying(finding.key, finding.values)
-    return Saying("studio.note", {"finding": said}) if finding.note else said
+def _found(finding: Finding) -> Message:
+    said = Message(finding.key, finding.values)
+    return Message("studio.note", {"finding": said}) if finding.note else said
 
 
-def _camera_saying(state: CameraState) -> Saying:
-    return _saying(state.problem) or Saying(f"camera.state.{state.kind}")
+def _camera_saying(state: CameraState) -> Message:
+    return _saying(state.problem) or Message(f"camera.state.{state.kind}")
 
 
 def _camera_health(state: CameraState) -> Health:
@@ -189,16 +188,16 @@ def _camera_health(state: CameraState) -> Health:
     return Health.CARE if state.kind == "starting" else Health.BAD
 
 
-def _reader_saying(station: Station) -> Saying:
+def _reader_saying(station: Station) -> Message:
     """Of what identifies: the card reader itself comes first, then the code scanner, then what the last card said."""
     problems = (station.reader_problem, station.scanners.problem, station.bindings.problem, station.card_note)
-    return _saying(next((problem for problem in problems if problem), None)) or Saying("reader.ready")
+    return _saying(next((problem for problem in problems if problem), None)) or Message("reader.ready")
 
 
-def _help(station: Station) -> Saying | None:
+def _help(station: Station) -> Message | None:
     """Stays while the student is at the same step, also after the operator has come."""
     needed = station.conductor.sitting.help
-    return Saying("screen.operator.help", {"why": needed.why}) if needed is not None else None
+    return Message("screen.operator.help", {"why": needed.why}) if needed is not None else None
 
 
 def _reader_health(station: Station) -> Health:
@@ -207,24 +206,24 @@ def _reader_health(station: Station) -> Health:
     return Health.CARE if _reader_saying(station).key != "reader.ready" else Health.GOOD
 
 
-def _printer_saying(station: Station) -> Saying:
-    return _saying(station.receipts.problem) or Saying("printer.ready" if station.receipts.set else "printer.none_set")
+def _printer_saying(station: Station) -> Message:
+    return _saying(station.receipts.problem) or Message("printer.ready" if station.receipts.set else "printer.none_set")
 
 
-def _slow_saying(station: Station) -> Saying | None:
+def _slow_saying(station: Station) -> Message | None:
     rate = station.analysis_rate
     return saying_of(slow_analysis(rate)) if rate is not None and rate.slow else None
 
 
-def _uploading(progress: UploadProgress | None) -> Saying | None:
+def _uploading(progress: UploadProgress | None) -> Message | None:
     if progress is None:
         return None
     figures = {"sent": progress.sent / 1e6, "total": progress.total / 1e6, "rate": progress.rate * 8 / 1e6}
-    return Saying("screen.operator.uploading", {name: f"{value:.1f}" for name, value in figures.items()})
+    return Message("screen.operator.uploading", {name: f"{value:.1f}" for name, value in figures.items()})
 
 
-def _saying(problem: Problem | None) -> Saying | None:
-    return Saying(problem.key, problem.values) if problem else None
+def _saying(problem: Problem | None) -> Message | None:
+    return Message(problem.key, problem.values) if problem else None
 
 
 def _item(visit: QueuedVisit) -> QueueItem:
@@ -237,7 +236,7 @@ def _item(visit: QueuedVisit) -> QueueItem:
     )
 
 
-def _why(visit: QueuedVisit) -> Saying | None:
+def _why(visit: QueuedVisit) -> Message | None:
     if visit.refused is not None:  # the server's own sentence, in the language of the screen
-        return Saying("station.refused", {"zh_CN": visit.refused.zh_CN, "en": visit.refused.en})
-    return Saying("station.tried", {"times": visit.attempts}) if visit.attempts else None
+        return Message("station.refused", {"zh_CN": visit.refused.zh_CN, "en": visit.refused.en})
+    return Message("station.tried", {"times": visit.attempts}) if visit.attempts else None

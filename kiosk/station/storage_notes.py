@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from config.i18n import Message
 from kiosk.upload.outbox.opening import Opened
 from kiosk.upload.outbox.rebuild import FolderReport
-from kiosk.visit.state import Saying
 
 
-def storage_notes(opened: Opened, report: FolderReport, unreadable: int) -> tuple[Saying, ...]:
+def storage_notes(opened: Opened, report: FolderReport, unreadable: int) -> tuple[Message, ...]:
     """Nothing where nothing was wrong. `unreadable` is how many entries of the outbox cannot be read now."""
     found = (
-        (bool(opened.aside), Saying("storage.outbox_damaged", {"file": opened.aside})),
-        (opened.restored, Saying("storage.outbox_restored")),
-        (bool(report.queued), Saying("storage.queued_again", {"number": report.queued})),
-        (bool(report.unassigned), Saying("storage.moved", {"number": report.unassigned})),
-        (bool(report.stuck), Saying("storage.not_moved", {"number": report.stuck})),
-        (bool(report.unreadable), Saying("storage.unreadable_files", {"number": report.unreadable})),
-        (bool(unreadable), Saying("storage.unreadable_records", {"number": unreadable})),
+        (bool(opened.aside), Message("storage.outbox_damaged", {"file": opened.aside})),
+        (opened.restored, Message("storage.outbox_restored")),
+        (bool(report.queued), Message("storage.queued_again", {"number": report.queued})),
+        (bool(report.unassigned), Message("storage.moved", {"number": report.unassigned})),
+        (bool(report.stuck), Message("storage.not_moved", {"number": report.stuck})),
+        (bool(report.unreadable), Message("storage.unreadable_files", {"number": report.unreadable})),
+        (bool(unreadable), Message("storage.unreadable_records", {"number": unreadable})),
     )
     return tuple(saying for holds, saying in found if holds)

@@ -12,7 +12,7 @@ from typing import Final
 
 from config.atomic_file import replace_file
 from config.errors import Problem
-from config.i18n import Phrase, words
+from config.i18n import Message, words
 from hardware.lights.api import Glow, Lights, LightsProblem
 from hardware.lights.balance import balanced
 from kiosk.guidance.studio.finding import Finding
@@ -35,15 +35,15 @@ class Offer:
     after: Mapping[str, float]
 
     @property
-    def phrase(self) -> Phrase:
+    def phrase(self) -> Message:
         """One sentence for the person who decides: what would change, in per cent of each lamp's light."""
         changes = [self._change(name) for name in self.after if self.after[name] != self.before[name]]
-        told = reduce(lambda first, second: Phrase("lights.and", {"first": first, "second": second}), changes)
-        return Phrase("lights.offer", {"changes": told})
+        told = reduce(lambda first, second: Message("lights.and", {"first": first, "second": second}), changes)
+        return Message("lights.offer", {"changes": told})
 
-    def _change(self, name: str) -> Phrase:
+    def _change(self, name: str) -> Message:
         before, after = round(100 * self.before[name]), round(100 * self.after[name])
-        return Phrase("lights.change", {"lamp": Phrase(f"lights.lamp.{name}"), "before": before, "after": after})
+        return Message("lights.change", {"lamp": Message(f"lights.lamp.{name}"), "before": before, "after": after})
 
     def in_words(self, language: str) -> str:
         phrase = self.phrase

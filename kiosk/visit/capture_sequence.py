@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any, Final, Protocol
 
 from config.errors import Problem
-from config.i18n import FALLBACK, words
+from config.i18n import FALLBACK, Message, words
 from hardware.cameras.api import Shot
 from kiosk.capture.storage import Kept
 from kiosk.capture.types import Portrait
@@ -19,7 +19,6 @@ from kiosk.visit.burst import Burst
 from kiosk.visit.errors import OF_SHOTS, log_failure, problem_of, saying_of
 from kiosk.visit.ports import Clocks, Parts
 from kiosk.visit.recorder import Visit
-from kiosk.visit.state import Saying
 
 log = logging.getLogger(__name__)
 BURST_TIME: Final = 2.5
@@ -43,7 +42,7 @@ class Told(Protocol):
 
     def owed(self, visit: Visit, shot: Shot) -> None: ...
 
-    def refused(self, visit: Visit, why: Saying) -> None: ...
+    def refused(self, visit: Visit, why: Message) -> None: ...
 
     def portrait_made(self, visit: Visit, portrait: Portrait) -> None: ...
 
@@ -190,7 +189,7 @@ class Shutter:
         visit.refused += 1
         in_words = Problem("photo.refused", why=words(FALLBACK).say(why.reason))
         self._when(self._desk.submit(self._parts.keeper.no_portrait, visit, shot, in_words), log_failure)
-        self._told.refused(visit, Saying("photo.refused", {"why": Saying(why.reason)}))
+        self._told.refused(visit, Message("photo.refused", {"why": Message(why.reason)}))
 
     # ------------------------------------------------------------------ developed
 

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from config.errors import Problem
+from config.i18n import Message
 from config.id_number import last_four
 from config.standards.registry import PhotoStandard
 from hardware.barcodes.api import Scan
@@ -37,7 +38,7 @@ from kiosk.visit.errors import OF_STAFF, OF_STAFF_AGAIN, is_over, log_failure, p
 from kiosk.visit.orphan_shots import Strays, shows
 from kiosk.visit.ports import Clocks, Parts
 from kiosk.visit.recorder import Visit
-from kiosk.visit.state import Enrolment, Pace, Saying, Sitter, Sitting, Step, summarize_document
+from kiosk.visit.state import Enrolment, Pace, Sitter, Sitting, Step, summarize_document
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -108,12 +109,12 @@ class Conductor:
 
     def hear_broken_code(self) -> None:
         """A scanner sent something that is perhaps not a whole code."""
-        self._heard.put(lambda: self._become(self.sitting.not_identified(Saying("code.broken"), self._clocks.now())))
+        self._heard.put(lambda: self._become(self.sitting.not_identified(Message("code.broken"), self._clocks.now())))
 
     def hear_document(self, reading: DocumentReading) -> None:
         self._heard.put(lambda: self._read_document(reading))
 
-    def hear_document_seen(self, how: Saying) -> None:
+    def hear_document_seen(self, how: Message) -> None:
         """How the reading of a document goes."""
         self._heard.put(lambda: self._become(self.sitting.document_looked_at(how)))
 
@@ -214,7 +215,7 @@ class Conductor:
 
     def deny(self) -> None:
         self._count_code(wrong=self.sitting.asks_who)
-        self._become(self.sitting.denied(Saying("code.somebody_else"), self._clocks.now()))
+        self._become(self.sitting.denied(Message("code.somebody_else"), self._clocks.now()))
 
     def choose(self, place: int) -> None:
         """The portrait is for that one of the student's enrolments."""
@@ -273,7 +274,7 @@ class Conductor:
     def ask_for_help(self) -> None:
         """The student pressed the button."""
         self.touch()
-        self._need_help(self.sitting.notice or Saying("help.asked"))
+        self._need_help(self.sitting.notice or Message("help.asked"))
 
     def help_seen(self) -> None:
         """The operator entered the PIN."""
@@ -319,7 +320,7 @@ class Conductor:
         """Whether codes are not looked up for a while; the screen says so."""
         waits = self._attempts.wait(_CODES, CODES) if self._attempts is not None else 0.0
         if waits and self.sitting.awaits_somebody("code"):
-            why = Saying("code.paused", {"seconds": math.ceil(waits)})
+            why = Message("code.paused", {"seconds": math.ceil(waits)})
             self._become(self.sitting.not_identified(why, self._clocks.now()))
         return bool(waits)
 
@@ -345,10 +346,10 @@ class Conductor:
         log.warning("the last four characters typed are not the student's")
         now = self._clocks.now()
         if result.left:
-            self._become(self.sitting.last_four_wrong(Saying("last_four.wrong", {"left": result.left}), now))
+            self._become(self.sitting.last_four_wrong(Message("last_four.wrong", {"left": result.left}), now))
             return
-        self._become(self.sitting.last_four_wrong(Saying("last_four.locked"), now, locked=True))
-        self._need_help(Saying("last_four.for_operator"))
+        self._become(self.sitting.last_four_wrong(Message("last_four.locked"), now, locked=True))
+        self._need_help(Message("last_four.for_operator"))
 
     def _read_document(self, reading: DocumentReading) -> None:
         """A document before a camera can be anybody's, or a picture of one: it is looked at by eye, like a code."""
@@ -371,7 +372,7 @@ class Conductor:
             found = self._found[0]
             self._standard = self._standard_of(found.campaign)
         except Problem as problem:
-            self._become(self.sitting.not_identified(Saying(problem.key, problem.values), self._clocks.now()))
+            self._become(self.sitting.not_identified(Message(problem.key, problem.values), self._clocks.now()))
             return None
         student = found.student
         token = secrets.token_urlsafe(16) if self._parts.roster.progress_base else None
@@ -391,7 +392,7 @@ class Conductor:
 
     def _guidance_failed(self) -> None:
         if self.sitting.step is not Step.REVIEW:  # there it only tells whether somebody is still there
-            self._become(self.sitting.troubled(Saying("trouble.guidance"), self._clocks.now()))
+            self._become(self.sitting.troubled(Message("trouble.guidance"), self._clocks.now()))
 
     def _call_for_help(self, advice: Advice) -> None:
         if self.sitting.step is not Step.POSE:
@@ -400,9 +401,9 @@ class Conductor:
         if not advice.called:
             self._become(self.sitting.help_over())
         elif advice.face is not None or self.sitting.present(now, self.pace):
-            self._need_help(Saying(advice.hint, advice.values))
+            self._need_help(Message(advice.hint, advice.values))
 
-    def _need_help(self, why: Saying) -> None:
+    def _need_help(self, why: Message) -> None:
         if self.sitting.help is None:
             log.warning("the student needs help: %s", why.key)
         self._become(self.sitting.needs_help(why, self._clocks.now()))
@@ -532,7 +533,7 @@ class Conductor:
     def owed(self, visit: Visit, shot: Shot) -> None:
         self._strays.owe(visit, shot)
 
-    def refused(self, visit: Visit, why: Saying) -> None:
+    def refused(self, visit: Visit, why: Message) -> None:
         self._become_if(visit, self.sitting.shot_failed(why, self._clocks.now()))
 
     def portrait_made(self, visit: Visit, portrait: Portrait) -> None:

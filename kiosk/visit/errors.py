@@ -7,9 +7,9 @@ from concurrent.futures import Future
 from typing import Any, Final
 
 from config.errors import Problem
+from config.i18n import Message
 from hardware.cameras.api import CameraHealth, CameraProblem
 from kiosk.guidance.analysis_rate import AnalysisRate
-from kiosk.visit.state import Saying
 
 log = logging.getLogger(__name__)
 OF_STAFF: Final = frozenset({"camera.card_full", "camera.no_card", "camera.battery_empty"})
@@ -38,9 +38,9 @@ def log_failure(done: Future[Any]) -> None:
         log.error("%s", problem)
 
 
-def saying_of(problem: Problem) -> Saying:
+def saying_of(problem: Problem) -> Message:
     """What a screen says of it."""
-    return Saying(problem.key, problem.values)
+    return Message(problem.key, problem.values)
 
 
 def slow_analysis(rate: AnalysisRate) -> Problem:

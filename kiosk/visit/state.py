@@ -8,12 +8,12 @@ one monotonic clock that the caller reads.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from config.i18n import Message
 from hardware.document_reader.api import DocumentKind, DocumentReading
 from kiosk.capture.types import Portrait
 from kiosk.guidance.analysis_rate import AnalysisRate
@@ -151,18 +151,10 @@ class Sitter:
 
 
 @dataclass(frozen=True)
-class Saying:
-    """A word key with the values that fill it."""
-
-    key: str
-    values: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class HelpNeeded:
     """The student needs help: `why` in words for the operator, since when, and whether the operator has seen it."""
 
-    why: Saying
+    why: Message
     since: float
     seen: bool = False
 
@@ -186,7 +178,7 @@ class Sitting:
     prepared_at: datetime | None = None
     shots: int = 0
     portrait: Portrait | None = None
-    notice: Saying | None = None
+    notice: Message | None = None
     came_from: Step | None = None
     touched_at: float = -math.inf
     seen_at: float = -math.inf
@@ -234,7 +226,7 @@ class Sitting:
             return self
         return self._known(replace(sitter, typed=typed, typed_right=right), now)
 
-    def last_four_wrong(self, why: Saying, now: float, locked: bool = False) -> Sitting:
+    def last_four_wrong(self, why: Message, now: float, locked: bool = False) -> Sitting:
         """They are not the student's; `locked`: only the operator can let the student go on."""
         wrong = self._if(Step.LAST_FOUR)
         return (wrong and replace(self, checking=False, locked=locked, notice=why, touched_at=now)) or self
@@ -254,14 +246,14 @@ class Sitting:
         step = Step.CHOOSE if sitter.enrolments else Step.CONSENT
         return self._go(step, now, sitter=sitter, checking=False, locked=False)
 
-    def denied(self, why: Saying, now: float) -> Sitting:
+    def denied(self, why: Message, now: float) -> Sitting:
         """It is somebody else; the name goes from the screen."""
         return (self.asks_who and Sitting(Step.IDENTIFY, now, notice=why)) or self
 
     def shows_document(self, now: float) -> Sitting:
         """The sitter wants to show a document to the camera."""
         begins = self._if(Step.IDENTIFY) and not self.asks_who
-        return (begins and Sitting(Step.DOCUMENT, now, notice=Saying("document.looking"))) or self
+        return (begins and Sitting(Step.DOCUMENT, now, notice=Message("document.looking"))) or self
 
     def types_student_no(self, now: float) -> Sitting:
         """The sitter wants to type their student number."""
@@ -272,7 +264,7 @@ class Sitting:
         """Another way, then."""
         return (self._if(Step.STUDENT_NO) and Sitting(Step.IDENTIFY, now)) or self
 
-    def document_looked_at(self, how: Saying) -> Sitting:
+    def document_looked_at(self, how: Message) -> Sitting:
         """The newest picture of the document was read, or could not be."""
         return (self._if(Step.DOCUMENT) and replace(self, notice=how)) or self
 
@@ -280,7 +272,7 @@ class Sitting:
         """Another way, then."""
         return (self._if(Step.DOCUMENT) and Sitting(Step.IDENTIFY, now)) or self
 
-    def not_identified(self, why: Saying, now: float) -> Sitting:
+    def not_identified(self, why: Message, now: float) -> Sitting:
         """A card, a code or a document was read, but no picture may be taken on it."""
         return (self._if(*_ASKING_WHO) and Sitting(Step.IDENTIFY, now, notice=why)) or self
 
@@ -305,7 +297,7 @@ class Sitting:
         """Somebody has pressed the shutter on the camera's body: the shot is there already."""
         return (self._if(Step.POSE, Step.COUNTDOWN) and self._go(Step.SHOOT, now)) or self
 
-    def shot_failed(self, why: Saying, now: float) -> Sitting:
+    def shot_failed(self, why: Message, now: float) -> Sitting:
         """No shot came, or no portrait could be made of it: back to posing, with the reason on screen."""
         return (self._if(Step.SHOOT) and self._go(Step.POSE, now, notice=why)) or self
 
@@ -322,14 +314,14 @@ class Sitting:
     def accepted(self, now: float) -> Sitting:
         return (self._if(Step.REVIEW) and self._go(Step.DONE, now)) or self
 
-    def troubled(self, why: Saying, now: float, back: Step | None = None) -> Sitting:
+    def troubled(self, why: Message, now: float, back: Step | None = None) -> Sitting:
         """The station itself failed (camera gone, disk full): remember where to go on, say what."""
         if self.step in (Step.IDLE, Step.DONE, Step.ENDED, Step.TROUBLE):
             return self
         posing = self.step in (Step.COUNTDOWN, Step.SHOOT)
         return self._go(Step.TROUBLE, now, notice=why, came_from=back or (Step.POSE if posing else self.step))
 
-    def still_troubled(self, why: Saying) -> Sitting:
+    def still_troubled(self, why: Message) -> Sitting:
         """The same trouble has turned out to be something else, or has become so: what was lost is now absent."""
         return (self._if(Step.TROUBLE) and replace(self, notice=why)) or self
 
@@ -350,12 +342,12 @@ class Sitting:
         if self.step is Step.COUNTDOWN and now - self.since >= pace.countdown and not blinking:
             return self._go(Step.SHOOT, now)
         if self.step is Step.SHOOT and now - self.since >= pace.shoot:
-            return self.troubled(Saying("trouble.no_portrait"), now)
+            return self.troubled(Message("trouble.no_portrait"), now)
         ends_at = self._ends_at(pace)
         if ends_at is None or now < ends_at:
             return self
         if self.step is Step.DOCUMENT:
-            return Sitting(Step.IDENTIFY, now, notice=Saying("document.too_long"))
+            return Sitting(Step.IDENTIFY, now, notice=Message("document.too_long"))
         if self.sitter is None or self.step in (Step.DONE, Step.ENDED):
             return self.left(now)
         return Sitting(Step.ENDED, now, notice=self._why_ended())
@@ -372,7 +364,7 @@ class Sitting:
         """Whether somebody sits there, as far as the station can know."""
         return now - max(self.seen_at, self.touched_at) <= pace.presence
 
-    def needs_help(self, why: Saying, now: float) -> Sitting:
+    def needs_help(self, why: Message, now: float) -> Sitting:
         """The student asked for help or cannot go on alone. Told once a step: what the operator has seen stays seen."""
         return self if self.help is not None else replace(self, help=HelpNeeded(why, now))
 
@@ -404,11 +396,11 @@ class Sitting:
         touched = max(self.since, self.touched_at)
         return max(touched, min(self.seen_at, touched + pace.max_presence)) + patience
 
-    def _why_ended(self) -> Saying:
+    def _why_ended(self) -> Message:
         """What became of the visit that nobody went on with. The portrait is set only while it is not rejected."""
         if self.portrait is not None:
-            return Saying("ended.portrait_saved")
-        return Saying("ended.shots_saved" if self.shots else "ended.nothing_taken")
+            return Message("ended.portrait_saved")
+        return Message("ended.shots_saved" if self.shots else "ended.nothing_taken")
 
     def _patience(self, pace: Pace) -> float | None:
         """How long this step may last, in seconds. Somebody of the staff has to walk over first."""

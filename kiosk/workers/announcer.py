@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from config.i18n import words
+from config.i18n import Message, words
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import CALLED, LOOK
 from kiosk.ui.widgets.translated import said
-from kiosk.visit.state import Saying, Sitting, Step
+from kiosk.visit.state import Sitting, Step
 from kiosk.workers.speech import Speaker
 
 _POSING = (Step.POSE, Step.COUNTDOWN)
@@ -19,7 +19,7 @@ class Herald:
         self._speaker = speaker
         self._language = language
         self._step = Step.IDLE
-        self._last: Saying | None = None
+        self._last: Message | None = None
         self._called = False
 
     def speak(self, language: str) -> None:
@@ -41,7 +41,7 @@ class Herald:
     def _call(self, called: bool) -> None:
         """For whoever is near: outside posing, where the student reads, only that help is needed is said."""
         if called and not self._called:
-            self._say(Saying("screen.help.title"))
+            self._say(Message("screen.help.title"))
         self._called = called
 
     def _telling_why(self) -> bool:
@@ -50,13 +50,13 @@ class Herald:
     def _follow_advice(self, advice: Advice, called: bool) -> None:
         newly_called, self._called = called and not self._called, called
         if newly_called:
-            self._say(Saying(CALLED))
-        elif self._last == Saying(CALLED) and self._speaker.speaking:
+            self._say(Message(CALLED))
+        elif self._last == Message(CALLED) and self._speaker.speaking:
             return
-        elif advice.hint != LOOK and not (self._last == Saying(CALLED) and called):
-            self._say(Saying(advice.hint, advice.values))
+        elif advice.hint != LOOK and not (self._last == Message(CALLED) and called):
+            self._say(Message(advice.hint, advice.values))
 
-    def _say(self, saying: Saying) -> None:
+    def _say(self, saying: Message) -> None:
         if saying != self._last:
             self._last = saying
             self._speaker.say(said(words(self._language), saying), self._language)

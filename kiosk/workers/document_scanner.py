@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from config.errors import Problem
+from config.i18n import Message
 from config.settings.station import StationSettings
 from hardware.cameras.api import Frame
 from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
@@ -18,7 +19,7 @@ from hardware.cameras.timeouts import Patience
 from hardware.document_reader.api import DocumentProblem, DocumentReading
 from hardware.document_reader.ocr import Pixels, TextReader
 from hardware.document_reader.reader import Agreement, read_document
-from kiosk.visit.state import Saying, Step
+from kiosk.visit.state import Step
 
 log = logging.getLogger(__name__)
 Read = Callable[[Pixels], DocumentReading]
@@ -49,7 +50,7 @@ class DocumentDesk:
         self,
         newest: Callable[[int], Frame | None],
         on_reading: Callable[[DocumentReading], None],
-        on_seen: Callable[[Saying], None],
+        on_seen: Callable[[Message], None],
         read: Read | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -96,7 +97,7 @@ class DocumentDesk:
             frame = self._newest(self._number)
             if frame is None:
                 if self._clock() - since >= _BLIND:
-                    self._tell(turn, lambda: self._on_seen(Saying("document.no_picture")))
+                    self._tell(turn, lambda: self._on_seen(Message("document.no_picture")))
                     since = self._clock()
                 self._stopped.wait(_NO_FRAME)
                 continue
@@ -108,16 +109,16 @@ class DocumentDesk:
                 self._finish(turn, agreed)
                 return
             if reading is not None:
-                self._tell(turn, lambda: self._on_seen(Saying("document.almost")))
+                self._tell(turn, lambda: self._on_seen(Message("document.almost")))
 
     def _look(self, frame: Frame, turn: int) -> DocumentReading | None:
         try:
             return self._read(frame.pixels)
         except DocumentProblem as problem:
-            how = Saying(problem.key, problem.values)
+            how = Message(problem.key, problem.values)
         except Exception:  # one picture that cannot be read must not end the reading
             log.exception("a picture could not be searched for a document")
-            how = Saying("document.failed")
+            how = Message("document.failed")
         self._tell(turn, lambda: self._on_seen(how))
         return None
 
@@ -150,7 +151,7 @@ class DocumentWay:
         settings: StationSettings,
         newest: Callable[[int], Frame | None],
         on_reading: Callable[[DocumentReading], None],
-        on_seen: Callable[[Saying], None],
+        on_seen: Callable[[Message], None],
         note: Callable[[str, Problem | None], None],
         is_installed: Callable[[], bool] = installed,
     ) -> None:

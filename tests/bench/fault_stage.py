@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final, Protocol, cast
 
 from config.errors import Problem
+from config.i18n import Message
 from hardware.cameras.api import Frame
 from hardware.cameras.registry import open_driver
 from hardware.cameras.timeouts import Patience
 from hardware.card_reader.discovery import ReaderSearch
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.ui.widgets.sentences import first_sentence
-from kiosk.visit.state import Saying, Step
+from kiosk.visit.state import Step
 from tests.soak.studio import NAME, Studio
 
 LONGEST: Final = 40.0  # seconds; a fault that is not seen, or not over, by then
@@ -161,9 +162,9 @@ class Stage:
 
     # ------------------------------------------------------------------ what is seen of a fault
 
-    def _see(self, said: Callable[[], Saying | None], expected: str, since: float) -> tuple[Saying | None, float]:
+    def _see(self, said: Callable[[], Message | None], expected: str, since: float) -> tuple[Message | None, float]:
         """What is said, and after how long. Of what is lost it is said at first that it is lost, whatever the why."""
-        first: Saying | None = None
+        first: Message | None = None
         seen, until = LONGEST, since + LONGEST
         while time.monotonic() < until:
             told = said()
@@ -191,7 +192,7 @@ class Stage:
         sitter = self.sitting.sitter
         return sitter is not None and sitter.student == self.student and before <= self._kept()
 
-    def _row(self, fault: Fault, told: Saying | None, seen: float, recovered: float | None, kept: bool) -> Row:
+    def _row(self, fault: Fault, told: Message | None, seen: float, recovered: float | None, kept: bool) -> Row:
         key = told.key if told else ""
         sentence = first_sentence(Problem(told.key, **told.values).in_words()) if told else "(nothing)"
         if key != fault.expected:
@@ -222,5 +223,5 @@ class Stage:
             self._beat()
 
 
-def _saying(problem: Problem | None) -> Saying | None:
-    return Saying(problem.key, problem.values) if problem else None
+def _saying(problem: Problem | None) -> Message | None:
+    return Message(problem.key, problem.values) if problem else None

@@ -88,8 +88,8 @@ def _numbers(seen: list[Seen]) -> Iterator[str]:
     pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for one in seen:
         name = one.truth.measure
-        before = unchanged[one.base].measures.get(name)
-        after = one.measures.get(name)
+        before = unchanged[one.base].metrics.get(name)
+        after = one.metrics.get(name)
         if before and after and before.value is not None and after.value is not None:
             pairs[name].append((one.truth.expected(before.value) - before.value, after.value - before.value))
     yield "measure against a known change       n    slope   error: mean      sd   largest"
@@ -109,7 +109,7 @@ def _drawn(seen: list[Seen]) -> Iterator[str]:
     true |= dict.fromkeys(("yaw", "roll", "light_balance", "backdrop_shadow", "shoulder_tilt", "head_offset"), 0.0)
     for one in seen:
         if one.name == "drawn":
-            shown = {name: one.measures[name].value for name in true if name in one.measures}
+            shown = {name: one.metrics[name].value for name in true if name in one.metrics}
             told = ", ".join(
                 f"{name} {value:.3f} ({true[name]:.3f})" for name, value in shown.items() if value is not None
             )

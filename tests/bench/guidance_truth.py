@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from config.opencv import cv2
-from config.standards.metrics import MEASURES
+from config.standards.metrics import METRICS
 from config.standards.registry import Rule, Stage, standard
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.live import examine
-from kiosk.guidance.verdict import Measure, Outcome, Verdict, judge
+from kiosk.guidance.verdict import Metric, Outcome, Verdict, judge
 from tests.bench.labelled_pictures import Labelled, Share, Truth, labelled_pictures
 
 RULES: Final = "chsi"
@@ -28,7 +28,7 @@ class Seen:
     name: str
     base: str
     truth: Truth
-    measures: Mapping[str, Measure] = field(repr=False)
+    metrics: Mapping[str, Metric] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Judged:
 def asked() -> dict[str, Rule]:
     """The rules of a live frame and of a shot that one picture alone can answer."""
     rules = standard(RULES).asked(Stage.LIVE) | standard(RULES).asked(Stage.SHOT)
-    return {name: rule for name, rule in rules.items() if MEASURES[rule.measure].stages != ("live",)}
+    return {name: rule for name, rule in rules.items() if METRICS[rule.measure].stages != ("live",)}
 
 
 def all_seen(folder: Path, every: int = 1, workers: int = 2) -> list[Seen]:
@@ -76,18 +76,18 @@ def _seen_of(folder: Path, share: Share) -> list[Seen]:
 
 def _seen(picture: Labelled, finder: FaceFinder) -> Seen:
     found = examine(picture.pixels, standard(RULES), Stage.SHOT, finder)
-    return Seen(picture.name, picture.base, picture.truth, dict(found.measures))
+    return Seen(picture.name, picture.base, picture.truth, dict(found.metrics))
 
 
 def judged(seen: list[Seen], rules: Mapping[str, Rule]) -> Iterator[Judged]:
     """Every verdict with its label."""
     before = {one.base: one for one in seen if not one.truth.change}
     passed = {
-        base: {verdict.rule for verdict in judge(one.measures, rules) if verdict.outcome is Outcome.PASS}
+        base: {verdict.rule for verdict in judge(one.metrics, rules) if verdict.outcome is Outcome.PASS}
         for base, one in before.items()
     }
     for one in seen:
-        for verdict in judge(one.measures, rules):
+        for verdict in judge(one.metrics, rules):
             label = _label(one, before[one.base], verdict.rule, rules[verdict.rule], passed[one.base])
             yield _judged(one, verdict, label)
 
@@ -99,7 +99,7 @@ def _label(one: Seen, before: Seen, name: str, rule: Rule, passed: set[str]) -> 
     more is not "just right" any more, nor is a light from the left "clearly wrong" that evens out one from the right.
     """
     label = one.truth.should_fail(name, rule.measure, passed)
-    known = before.measures.get(rule.measure)
+    known = before.metrics.get(rule.measure)
     if one.truth.measure != rule.measure or known is None or known.value is None:
         return label
     verdict = judge({rule.measure: replace(known, value=one.truth.expected(known.value))}, {name: rule})[0]

@@ -19,7 +19,7 @@ def values(seen: list[Seen], rules: Mapping[str, Rule]) -> Iterator[str]:
     asked = {rule.measure: name for name, rule in rules.items()}
     percentiles = f"{'5 %':>9} {'50 %':>9} {'95 %':>9}"
     yield f"{'measure':22} {'n right':>7} {percentiles}   {'n bad':>7} {percentiles}  AUC"
-    for measure in dict.fromkeys(name for one in seen for name in one.measures):
+    for measure in dict.fromkeys(name for one in seen for name in one.metrics):
         rule = asked.get(measure, measure)
         right, bad, side = _parted(seen, rule, measure)
         if len(right):
@@ -32,7 +32,7 @@ def _parted(seen: list[Seen], rule: str, measure: str) -> tuple[Values, Values, 
     """The values of right pictures, those of faulty ones, and the side on which the faulty ones should lie."""
     right, bad, side = [], [], "*"
     for one in seen:
-        shown = one.measures.get(measure)
+        shown = one.metrics.get(measure)
         label = _label(one.truth, rule, measure)
         if shown is None or shown.value is None or label is None:
             continue

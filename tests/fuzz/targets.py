@@ -29,7 +29,7 @@ from kiosk.capture.image_io.jpeg_structure import read_structure
 from kiosk.capture.image_io.tiff_tags import TiffReader
 from kiosk.capture.isolated_decoding.preview_rendering import make_preview
 from kiosk.capture.types import PhotoProblem
-from kiosk.capture.verification.file_metrics import file_measures, read_jpeg_facts
+from kiosk.capture.verification.file_metrics import file_metrics, read_jpeg_facts
 from kiosk.capture.verification.measure_portrait import shown
 from kiosk.identification.code_list import read_bindings
 from kiosk.upload.encryption import KEY_SIZE, Vault
@@ -246,7 +246,7 @@ PHOTO, TEXT = (PhotoProblem,), (ValidationError,)
 TARGETS = (
     Target("jpeg_structure", read_structure, jpegs),
     Target("jpeg_facts", read_jpeg_facts, jpegs),
-    Target("file_measures", file_measures, pictures, PHOTO),
+    Target("file_measures", file_metrics, pictures, PHOTO),
     Target("exif", read_exif, tiffs),
     Target("tiff_tags", all_directories, tiffs),
     Target("icc", MatrixProfile.read, profiles),

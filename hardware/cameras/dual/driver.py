@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
-from config.i18n import Phrase
+from config.i18n import Message
 from hardware.cameras.api import (
     Camera,
     CameraHealth,
@@ -44,12 +44,12 @@ class OneOfTwo(CameraProblem):
 
     @classmethod
     def of(cls, which: Literal["live", "shot"], problem: CameraProblem) -> OneOfTwo:
-        return cls(_SAID_OF[which], said=Phrase(problem.key, problem.values))
+        return cls(_SAID_OF[which], said=Message(problem.key, problem.values))
 
     @property
     def reason(self) -> str:
         said = self.values["said"]
-        assert isinstance(said, Phrase)
+        assert isinstance(said, Message)
         return said.key.removeprefix("camera.")
 
 

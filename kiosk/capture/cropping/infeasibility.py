@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from config.i18n import Phrase
+from config.i18n import Message
 from config.standards.registry import PhotoStandard
 from kiosk.capture.cropping.constraints import EDGES, Band, Head, bands, edges, system
 from kiosk.capture.cropping.linear_inequalities import Rows, U, X, Y, possible, span, without
@@ -129,10 +129,10 @@ def why_not(found: Sequence[Band], head: Head, picture: tuple[int, int], standar
     return PhotoProblem(_of_the_hair(apart, head, standard), pixels=pixels, **said)
 
 
-def _names(apart: Conflict) -> Phrase:
-    rules = [Phrase(f"rule.{band.rule}") for band in apart.bands]
+def _names(apart: Conflict) -> Message:
+    rules = [Message(f"rule.{band.rule}") for band in apart.bands]
     keys = ("photo.conflict_one", "photo.conflict_two", "photo.conflict_three", "photo.conflict_four")
-    return Phrase(keys[len(rules) - 1], dict(zip(("one", "two", "three", "four"), rules, strict=False)))
+    return Message(keys[len(rules) - 1], dict(zip(("one", "two", "three", "four"), rules, strict=False)))
 
 
 def _growth(apart: Conflict) -> float:

@@ -15,9 +15,9 @@ from config.errors import Problem
 from config.image_file import PHOTO_FORMATS, UNREADABLE, open_image
 from config.standards.registry import PhotoStandard, Stage
 from kiosk.capture.image_io.file_type import kind_of
-from kiosk.capture.verification.measure_portrait import Head, Seen, look, measures_of
+from kiosk.capture.verification.measure_portrait import Head, Seen, look, metrics_of
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Measure, Outcome, Verdict, judge, not_judged
+from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Metric, Outcome, Verdict, judge, not_judged
 
 
 class Sum(StrEnum):
@@ -98,10 +98,10 @@ def check_portrait_file(
     found = nearest_background and several and seen.background is not None
     if found:
         standard = with_nearest(standard, seen)
-    measures = measures_of(data, seen, standard)
+    metrics = metrics_of(data, seen, standard)
     return Checked(
-        facts=_facts(data, name, measures),
-        verdicts=_every_rule(standard, measures),
+        facts=_facts(data, name, metrics),
+        verdicts=_every_rule(standard, metrics),
         background=standard.output.background,
         background_found=found,
         background_mean=_mean(seen),
@@ -124,10 +124,10 @@ def _mean(seen: Seen) -> tuple[int, int, int] | None:
     return red, green, blue
 
 
-def _every_rule(standard: PhotoStandard, measures: dict[str, Measure]) -> tuple[Verdict, ...]:
+def _every_rule(standard: PhotoStandard, metrics: dict[str, Metric]) -> tuple[Verdict, ...]:
     asked = standard.asked(Stage.PORTRAIT)
     others = {name: rule for name, rule in standard.rules.items() if name not in asked}
-    by_name = {verdict.rule: verdict for verdict in (*judge(measures, asked), *not_judged(others))}
+    by_name = {verdict.rule: verdict for verdict in (*judge(metrics, asked), *not_judged(others))}
     return tuple(by_name[name] for name in standard.rules)
 
 
@@ -140,7 +140,7 @@ def _read(source: Path | bytes) -> tuple[bytes, str]:
         raise Problem("sheet.unreadable", name=source.name, why=error.strerror or str(error)) from error
 
 
-def _facts(data: bytes, name: str, measures: dict[str, Measure]) -> FileFacts:
+def _facts(data: bytes, name: str, metrics: dict[str, Metric]) -> FileFacts:
     try:
         with open_image(data, PHOTO_FORMATS) as image:
             kind, bits = image.format or "", 8 * len(image.getbands())
@@ -149,11 +149,11 @@ def _facts(data: bytes, name: str, measures: dict[str, Measure]) -> FileFacts:
     return FileFacts(
         name=name,
         kind=kind,
-        width=int(measures["width"].value or 0),
-        height=int(measures["height"].value or 0),
+        width=int(metrics["width"].value or 0),
+        height=int(metrics["height"].value or 0),
         bytes=len(data),
         colour_bits=bits,
-        dpi=measures["dpi"].value,
-        jpeg_quality=measures["jpeg_quality"].value,
+        dpi=metrics["dpi"].value,
+        jpeg_quality=metrics["jpeg_quality"].value,
         sha256=sha256(data).hexdigest(),
     )

@@ -24,7 +24,7 @@ from kiosk.capture.image_io.jpeg_structure import (
     read_structure,
 )
 from kiosk.capture.image_io.quantization import quality_of, tables
-from kiosk.guidance.verdict import Measure
+from kiosk.guidance.verdict import Metric
 
 Table = tuple[tuple[int, ...], ...]
 """A quantization table as eight rows of eight steps, the step of the mean first."""
@@ -127,24 +127,24 @@ def read_jpeg_facts(data: bytes) -> JpegFacts | None:
     )
 
 
-def file_measures(data: bytes) -> dict[str, Measure]:
+def file_metrics(data: bytes) -> dict[str, Metric]:
     """`width`, `height`, `dpi`, `bytes`, `colour_bits`, `jpeg_quality` of a picture file. Raises PhotoProblem where
     `decode` would not open it."""
     facts = read_jpeg_facts(data)
     width, height = facts.size if facts else size_of(data)
     dpi = _stated_dpi(facts) if facts else None
     return {
-        "width": Measure("width", width, "px"),
-        "height": Measure("height", height, "px"),
-        "bytes": Measure("bytes", len(data), "byte"),
-        "dpi": Measure("dpi", dpi, "dpi", "" if dpi is not None else "measure.no_dpi"),
-        "colour_bits": Measure("colour_bits", facts.bits, "bit") if facts else _no_jpeg("colour_bits", "bit"),
-        "jpeg_quality": Measure("jpeg_quality", facts.quality, "") if facts else _no_jpeg("jpeg_quality", ""),
+        "width": Metric("width", width, "px"),
+        "height": Metric("height", height, "px"),
+        "bytes": Metric("bytes", len(data), "byte"),
+        "dpi": Metric("dpi", dpi, "dpi", "" if dpi is not None else "measure.no_dpi"),
+        "colour_bits": Metric("colour_bits", facts.bits, "bit") if facts else _no_jpeg("colour_bits", "bit"),
+        "jpeg_quality": Metric("jpeg_quality", facts.quality, "") if facts else _no_jpeg("jpeg_quality", ""),
     }
 
 
-def _no_jpeg(name: str, unit: str) -> Measure:
-    return Measure(name, None, unit, "measure.not_jpeg")
+def _no_jpeg(name: str, unit: str) -> Metric:
+    return Metric(name, None, unit, "measure.not_jpeg")
 
 
 def _stated_dpi(facts: JpegFacts) -> float | None:

@@ -18,11 +18,11 @@ from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.background import Background, background
 from kiosk.capture.verification.border import frame_widths, framed
 from kiosk.capture.verification.crown import Crown, finished_crown
-from kiosk.capture.verification.file_metrics import file_measures
+from kiosk.capture.verification.file_metrics import file_metrics
 from kiosk.capture.verification.fringe import rim
 from kiosk.guidance.detection.landmarks import Face, FaceFinder, Sighting, reduced
 from kiosk.guidance.metrics.registry import measure
-from kiosk.guidance.verdict import Measure, Verdict, judge
+from kiosk.guidance.verdict import Metric, Verdict, judge
 
 Pixels = NDArray[np.uint8]
 Point = tuple[float, float]
@@ -79,9 +79,9 @@ def judge_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> 
     return judge(measure_portrait(data, standard, finder), standard.asked(Stage.PORTRAIT))
 
 
-def measure_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> dict[str, Measure]:
+def measure_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> dict[str, Metric]:
     """All measures of a portrait file, see `measures_of`. Raises PhotoProblem where it is no picture."""
-    return measures_of(data, look(data, finder), standard)
+    return metrics_of(data, look(data, finder), standard)
 
 
 def look(data: bytes, finder: FaceFinder) -> Seen:
@@ -112,7 +112,7 @@ def _moved(sighting: Sighting, zoom: float, to: Pixels) -> Sighting:
     return Sighting((to.shape[1], to.shape[0]), faces, sighting.person)
 
 
-def measures_of(data: bytes, seen: Seen, standard: PhotoStandard) -> dict[str, Measure]:
+def metrics_of(data: bytes, seen: Seen, standard: PhotoStandard) -> dict[str, Metric]:
     """All measures of a portrait file: those of the file, of place, of the background, and those of guidance.
 
     - `hair_top`, `eye_line`: px from the upper edge. `face_width`: px, cheek to cheek. `centring`: px from the middle
@@ -128,8 +128,8 @@ def measures_of(data: bytes, seen: Seen, standard: PhotoStandard) -> dict[str, M
         **_file(data, seen),
         **_background(seen.background, standard.output.backgrounds[standard.output.background]),
         **_place(seen.head, seen.pixels.shape[0], seen.pixels.shape[1]),
-        "black_edge": Measure("black_edge", float(max(seen.frame)), "px"),
-        "rim": Measure("rim", seen.rim, "level", "measure.no_plain_background" if seen.rim is None else ""),
+        "black_edge": Metric("black_edge", float(max(seen.frame)), "px"),
+        "rim": Metric("rim", seen.rim, "level", "measure.no_plain_background" if seen.rim is None else ""),
     }
 
 
@@ -169,42 +169,42 @@ def _point(at: NDArray[np.float32]) -> Point:
     return float(at[0]), float(at[1])
 
 
-def _file(data: bytes, seen: Seen) -> dict[str, Measure]:
+def _file(data: bytes, seen: Seen) -> dict[str, Metric]:
     """The file's own facts. A picture without colour has 8 bits of it, however many the file spends."""
     try:
-        found = file_measures(data)
+        found = file_metrics(data)
     except PhotoProblem:  # shown all the same
         height, width = seen.pixels.shape[:2]
         sizes = {"width": (width, "px"), "height": (height, "px"), "bytes": (len(data), "byte")}
-        found = {name: Measure(name, float(value), unit) for name, (value, unit) in sizes.items()}
-        found["dpi"] = Measure("dpi", None, "dpi", "measure.no_dpi")
-        found["colour_bits"] = Measure("colour_bits", None, "bit", "measure.not_jpeg")
-        found["jpeg_quality"] = Measure("jpeg_quality", None, "", "measure.not_jpeg")
+        found = {name: Metric(name, float(value), unit) for name, (value, unit) in sizes.items()}
+        found["dpi"] = Metric("dpi", None, "dpi", "measure.no_dpi")
+        found["colour_bits"] = Metric("colour_bits", None, "bit", "measure.not_jpeg")
+        found["jpeg_quality"] = Metric("jpeg_quality", None, "", "measure.not_jpeg")
     if not seen.coloured and found["colour_bits"].value is not None:
-        found["colour_bits"] = Measure("colour_bits", 8.0, "bit")
+        found["colour_bits"] = Metric("colour_bits", 8.0, "bit")
     return found
 
 
-def _place(head: Head | None, height: int, width: int) -> dict[str, Measure]:
+def _place(head: Head | None, height: int, width: int) -> dict[str, Metric]:
     if head is None:
-        return {name: Measure(name, None, unit, "measure.no_face") for name, unit in _PLACES.items()}
+        return {name: Metric(name, None, unit, "measure.no_face") for name, unit in _PLACES.items()}
     found = {
-        "eye_line": Measure("eye_line", head.eyes, "px"),
-        "face_width": Measure("face_width", head.width, "px"),
-        "centring": Measure("centring", head.centre - width / 2, "px"),
-        "body_share": Measure("body_share", (height - head.chin) / height, "share"),
+        "eye_line": Metric("eye_line", head.eyes, "px"),
+        "face_width": Metric("face_width", head.width, "px"),
+        "centring": Metric("centring", head.centre - width / 2, "px"),
+        "body_share": Metric("body_share", (height - head.chin) / height, "share"),
     }
     if head.crown is None:
-        return found | {n: Measure(n, None, _PLACES[n], "measure.no_hair") for n in ("hair_top", "head_height")}
+        return found | {n: Metric(n, None, _PLACES[n], "measure.no_hair") for n in ("hair_top", "head_height")}
     tall = (head.chin - head.crown) / height
     return found | {
-        "hair_top": Measure("hair_top", head.crown, "px", error=head.crown_error),
-        "head_height": Measure("head_height", tall, "share", error=head.crown_error / height),
+        "hair_top": Metric("hair_top", head.crown, "px", error=head.crown_error),
+        "head_height": Metric("head_height", tall, "share", error=head.crown_error / height),
     }
 
 
-def _background(behind: Background | None, colour: tuple[int, int, int]) -> dict[str, Measure]:
+def _background(behind: Background | None, colour: tuple[int, int, int]) -> dict[str, Metric]:
     if behind is None:
-        return {name: Measure(name, None, "level", "measure.no_background") for name in _BACKGROUND}
+        return {name: Metric(name, None, "level", "measure.no_background") for name in _BACKGROUND}
     values = dict(zip(_BACKGROUND, (behind.off(colour), behind.spread), strict=True))
-    return {name: Measure(name, value, "level") for name, value in values.items()}
+    return {name: Metric(name, value, "level") for name, value in values.items()}

@@ -27,7 +27,7 @@ class ShotLook:
 
 def look_of(examination: Examination) -> ShotLook:
     """What of an examination decides between shots."""
-    opening, sharp = (examination.measures.get(name) for name in ("eye_opening", "sharpness"))
+    opening, sharp = (examination.metrics.get(name) for name in ("eye_opening", "sharpness"))
     return ShotLook(examination.verdicts, opening.value if opening else None, sharp.value if sharp else None)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from kiosk.guidance.verdict import Measure
+from kiosk.guidance.verdict import Metric
 
 WINDOW: Final = 6.0
 """Seconds remembered: long against a blink (0.1-0.4 s), short against a change of pose."""
@@ -48,7 +48,7 @@ class OwnEyes:
     def __init__(self) -> None:
         self._usual = _Usual(OPEN)
 
-    def openness(self, opening: Measure, now: float) -> Measure:
+    def openness(self, opening: Metric, now: float) -> Metric:
         """`eye_openness`: `eye_opening` over its own upper quartile of the last seconds; 1 = as open as usual."""
         return _own("eye_openness", opening, self._usual, now, "measure.eyes_unknown")
 
@@ -59,7 +59,7 @@ class OwnBrows:
     def __init__(self) -> None:
         self._usual = _Usual(AT_REST)
 
-    def raised(self, height: Measure, now: float) -> Measure:
+    def raised(self, height: Metric, now: float) -> Metric:
         """`brow_raise`: `brow_height` over its own lower quartile of the last seconds; 1 = at rest.
 
         Of 18 sitters and 67 press portraits each face at rest and with its brows drawn up by half the distance to the
@@ -69,8 +69,8 @@ class OwnBrows:
         return _own("brow_raise", height, self._usual, now, "measure.brows_unknown")
 
 
-def _own(name: str, now_seen: Measure, usual: _Usual, now: float, unknown: str) -> Measure:
+def _own(name: str, now_seen: Metric, usual: _Usual, now: float, unknown: str) -> Metric:
     if now_seen.value is None:
-        return Measure(name, None, "share", now_seen.reason)
+        return Metric(name, None, "share", now_seen.reason)
     share = usual.share(now_seen.value, now)
-    return Measure(name, share, "share", unknown if share is None else "")
+    return Metric(name, share, "share", unknown if share is None else "")

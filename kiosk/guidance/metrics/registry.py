@@ -20,12 +20,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from config.standards.metrics import MEASURES
+from config.standards.metrics import METRICS
 from config.standards.registry import Colour
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.types import Before, Look, Missing, Reading, Sighting
 from kiosk.guidance.metrics import backdrop_objects as backdrop_things
-from kiosk.guidance.metrics import lighting as light_measures
+from kiosk.guidance.metrics import lighting as light_metrics
 from kiosk.guidance.metrics import skin
 from kiosk.guidance.metrics.backdrop import backdrop
 from kiosk.guidance.metrics.backdrop_folds import folds
@@ -43,7 +43,7 @@ from kiosk.guidance.metrics.pose import movement, place, pose
 from kiosk.guidance.metrics.shadows import NOSE_WIDTH, nose_shadow, shadows, shine
 from kiosk.guidance.metrics.shoulders import shoulders
 from kiosk.guidance.metrics.skin_reference import complexion_of
-from kiosk.guidance.verdict import Measure
+from kiosk.guidance.verdict import Metric
 
 __all__ = [
     "EACH_FRAME",
@@ -117,11 +117,11 @@ GROUPS: Final = (
         ("shoulder_tilt", "head_offset", "head_lean", "shoulder_span"), lambda look: shoulders(look.sighting), SOMETIMES
     ),
     Group(("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern"), _clothes, RARELY),
-    Group(light_measures.NAMES, lambda look: light_measures.lit(look.face_chip(light_measures.FACE_WIDTH)), SOMETIMES),
+    Group(light_metrics.NAMES, lambda look: light_metrics.lit(look.face_chip(light_metrics.FACE_WIDTH)), SOMETIMES),
     Group(("light_height", "socket_shadow"), lambda look: shadows(look.face_chip(skin.FACE_WIDTH)), SELDOM),
     Group(("nose_shadow",), lambda look: {"nose_shadow": nose_shadow(look.face_chip(NOSE_WIDTH))}, SELDOM),
     Group(("shine",), lambda look: {"shine": shine(look.face_chip(skin.FACE_WIDTH))}, SELDOM),
-    Group(("skin_cast",), lambda look: {"skin_cast": skin_cast(look.face_chip(light_measures.FACE_WIDTH))}, SELDOM),
+    Group(("skin_cast",), lambda look: {"skin_cast": skin_cast(look.face_chip(light_metrics.FACE_WIDTH))}, SELDOM),
     Group(("sharpness",), lambda look: {"sharpness": sharpness(look.pixels, look.face)}, SOMETIMES),
     Group(("motion_blur",), lambda look: {"motion_blur": motion_blur(look.face_chip(BLUR_WIDTH))}, SELDOM),
     Group(("noise",), lambda look: {"noise": noise(look.pixels, look.face)}, SELDOM),
@@ -129,13 +129,13 @@ GROUPS: Final = (
     Group((*backdrop_things.NAMES, "backdrop_folds"), _behind, SELDOM),
 )
 
-UNITS: Final = {name: MEASURES[name].unit for name in ("faces", *(name for group in GROUPS for name in group.names))}
+UNITS: Final = {name: METRICS[name].unit for name in ("faces", *(name for group in GROUPS for name in group.names))}
 """Every measure by name, with its unit; the files by theme say how each is defined."""
 
 
 def measure(
     pixels: Pixels, sighting: Sighting, previous: Before | None = None, behind: Colour | None = None
-) -> dict[str, Measure]:
+) -> dict[str, Metric]:
     """Measures `pixels`, uint8 (h, w, 3) RGB, in which `sighting` was found; all of UNITS, in its order.
 
     Of several faces the widest is measured. `movement` needs `previous`; what compares the clothes with the portrait's
@@ -148,7 +148,7 @@ def measure(
     return named(sighting, readings)
 
 
-def named(sighting: Sighting, readings: Mapping[str, Reading]) -> dict[str, Measure]:
+def named(sighting: Sighting, readings: Mapping[str, Reading]) -> dict[str, Metric]:
     """All of UNITS as measures; what has no reading was not taken, or there was nobody to take it of.
 
     `faces`: how many faces are in the picture, from a quarter of the sitter's own size on; see bystanders.
@@ -158,7 +158,7 @@ def named(sighting: Sighting, readings: Mapping[str, Reading]) -> dict[str, Meas
     return {name: _measure(name, known.get(name, lacking)) for name in UNITS}
 
 
-def _measure(name: str, reading: Reading) -> Measure:
+def _measure(name: str, reading: Reading) -> Metric:
     if isinstance(reading, Missing):
-        return Measure(name, None, UNITS[name], reading.reason)
-    return Measure(name, reading, UNITS[name])
+        return Metric(name, None, UNITS[name], reading.reason)
+    return Metric(name, reading, UNITS[name])

@@ -15,12 +15,12 @@ from typing import Final
 from PyQt5.QtCore import QEvent
 from PyQt5.QtWidgets import QApplication
 
-from config.i18n import LANGUAGES
+from config.i18n import LANGUAGES, Message
 from config.standards.registry import PhotoStandard, Rule, Stage, standard
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.questions import questions
-from kiosk.guidance.verdict import Measure, Verdict, judge
+from kiosk.guidance.verdict import Metric, Verdict, judge
 from kiosk.tools.gallery.mannequin import document_frame, live_frame, portrait_jpeg
 from kiosk.ui.operator.pin import hash_pin
 from kiosk.ui.operator.status import DeviceStatus, Health, Outage, QueueItem, StationStatus, StudioStatus
@@ -28,7 +28,7 @@ from kiosk.ui.painting.drawing import Animated
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Enrolment, Pace, Saying, SeenDocument, Sitter, Sitting, Step
+from kiosk.visit.state import Enrolment, Pace, SeenDocument, Sitter, Sitting, Step
 from kiosk.visit.transfer_progress import Transfer
 
 _NOW: Final = 100.0
@@ -77,12 +77,12 @@ def _broken(rule: Rule) -> float:
 
 def verdicts_of(photo_standard: PhotoStandard, broken: tuple[str, ...] = ()) -> tuple[Verdict, ...]:
     """Verdicts as the portrait of an invented sitting may have them; `broken` names rules that come out wrong."""
-    measures: dict[str, Measure] = {}
+    metrics: dict[str, Metric] = {}
     rules = photo_standard.asked(Stage.PORTRAIT)
     for name, rule in rules.items():
         value = _broken(rule) if name in broken else _kept(rule)
-        measures[rule.measure] = Measure(rule.measure, value, rule.unit)
-    return judge(measures, rules)
+        metrics[rule.measure] = Metric(rule.measure, value, rule.unit)
+    return judge(metrics, rules)
 
 
 def portrait_of(photo_standard: PhotoStandard, broken: tuple[str, ...] = ()) -> Portrait:
@@ -91,7 +91,7 @@ def portrait_of(photo_standard: PhotoStandard, broken: tuple[str, ...] = ()) -> 
 
 
 def status_of(troubled: bool = False) -> StationStatus:
-    why = Saying("screen.operator.example_refusal")
+    why = Message("screen.operator.example_refusal")
     items = tuple(
         QueueItem(f"{k:032x}", f"{name} · {four}", refused, why if refused else None, _AT - timedelta(minutes=7 * k))
         for k, (name, four, refused) in enumerate(
@@ -100,11 +100,11 @@ def status_of(troubled: bool = False) -> StationStatus:
     )
     return StationStatus(
         at=_AT,
-        camera=Saying("screen.operator.camera_ready" if not troubled else "camera.lost"),
+        camera=Message("screen.operator.camera_ready" if not troubled else "camera.lost"),
         camera_health=Health.BAD if troubled else Health.GOOD,
         camera_kind="studio · Simulated Studio",
         simulated=True,
-        reader=Saying("screen.operator.reader_ready"),
+        reader=Message("screen.operator.reader_ready"),
         reader_health=Health.GOOD,
         waiting=2,
         refused=1,
@@ -117,44 +117,46 @@ def status_of(troubled: bool = False) -> StationStatus:
         items=items,
         studio=_studio(troubled),
         devices=_devices(troubled),
-        help=Saying("screen.operator.help", {"why": Saying("hint.tilt_right")}) if troubled else None,
-        printer=Saying("printer.paper_out", {"printer": "192.168.1.50:9100"}) if troubled else Saying("printer.ready"),
+        help=Message("screen.operator.help", {"why": Message("hint.tilt_right")}) if troubled else None,
+        printer=Message("printer.paper_out", {"printer": "192.168.1.50:9100"})
+        if troubled
+        else Message("printer.ready"),
         printer_health=Health.CARE if troubled else Health.GOOD,
         printer_set=True,
         printer_well=not troubled,
-        documents=Saying("document.not_installed" if troubled else "document.ready"),
+        documents=Message("document.not_installed" if troubled else "document.ready"),
         documents_health=Health.CARE if troubled else Health.GOOD,
     )
 
 
 def _devices(troubled: bool) -> DeviceStatus:
     """A day with two short outages; and, in trouble, another station's camera and a picture of nobody known."""
-    lost, reader = Saying("camera.lost"), Saying("reader.lost", {"port": "/dev/ttyUSB0"})
-    over = Saying("device.lasted", {"seconds": "3.4"})
+    lost, reader = Message("camera.lost"), Message("reader.lost", {"port": "/dev/ttyUSB0"})
+    over = Message("device.lasted", {"seconds": "3.4"})
     outages = (
         Outage("camera", _AT - timedelta(minutes=12), lost, over, lasts=False),
         Outage("reader", _AT - timedelta(minutes=95), reader, over, lasts=False),
     )
     if not troubled:
         return DeviceStatus(outages)
-    now = Outage("camera", _AT, Saying("camera.other"), Saying("device.lasts"), lasts=True)
+    now = Outage("camera", _AT, Message("camera.other"), Message("device.lasts"), lasts=True)
     names = {"found": "Nikon D750 …9876", "own": "Nikon D750 …1234"}
     return DeviceStatus(
         outages=(now, *outages),
-        other_camera=Saying("device.other_camera", names),
-        unclaimed=Saying("device.unclaimed", {"number": 2, "first": "06-01 09:10", "last": f"{_AT:%m-%d %H:%M}"}),
+        other_camera=Message("device.other_camera", names),
+        unclaimed=Message("device.unclaimed", {"number": 2, "first": "06-01 09:10", "last": f"{_AT:%m-%d %H:%M}"}),
     )
 
 
 def _studio(troubled: bool) -> StudioStatus:
     """A backdrop whose left lamp stands too far away; and, in trouble, one that has gone out since."""
     values = {"percent": 32, "stops": 0.5, "cm": 30}
-    drifts = (Saying("studio.drift.right_weaker", {"percent": 41}),) if troubled else ()
+    drifts = (Message("studio.drift.right_weaker", {"percent": 41}),) if troubled else ()
     return StudioStatus(
-        saying=Saying("studio.set_up", {"day": Saying("studio.today"), "time": "07:58", "count": 1}),
+        saying=Message("studio.set_up", {"day": Message("studio.today"), "time": "07:58", "count": 1}),
         at=_AT - timedelta(minutes=92),
         faults=1,
-        findings=(Saying("studio.backdrop.left_darker", values),),
+        findings=(Message("studio.backdrop.left_darker", values),),
         drifts=drifts,
         picture=live_frame(standard("chsi")),
     )
@@ -186,10 +188,10 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
         show(sitting)
 
     def help_needed(step: Step, **more: object) -> Sitting:
-        return _sitting(step, **more).needs_help(Saying("hint.tilt_right"), _NOW)  # type: ignore[arg-type]
+        return _sitting(step, **more).needs_help(Message("hint.tilt_right"), _NOW)  # type: ignore[arg-type]
 
     def locked() -> Sitting:
-        why = Saying("last_four.locked")
+        why = Message("last_four.locked")
         return _sitting(Step.LAST_FOUR, notice=why, locked=True).needs_help(why, _NOW)
 
     def countdown() -> None:
@@ -208,7 +210,7 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
         window.show_transfer(Transfer(40))
 
     def document() -> None:
-        show(_sitting(Step.DOCUMENT, notice=Saying("document.almost")))
+        show(_sitting(Step.DOCUMENT, notice=Message("document.almost")))
         window.show_frame(document_frame())
 
     def printing() -> None:
@@ -227,14 +229,14 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     right = Advice("hint.hold", ready=True, steady_for=0.5)
     seek = Advice("hint.move_right", operator="operator.backdrop_shadow")
     review, unhappy = portrait_of(ruled), portrait_of(ruled, ("hair_top", "background_evenness"))
-    trouble = Saying("camera.lost")
+    trouble = Message("camera.lost")
     yield "01-welcome", lambda: show(_sitting(Step.IDLE))
     yield "02-identify", lambda: show(_sitting(Step.IDENTIFY))
     yield "02b-identify-code", lambda: window.show_frame(live_frame(ruled))
     yield "02c-identify-who", lambda: show(Sitting(Step.IDENTIFY, _NOW, SITTER))
     yield "02h-last-four", lambda: show(_sitting(Step.LAST_FOUR))
     yield "02i-last-four-letters", window.last_four.keypad.letters.click
-    yield "02j-last-four-wrong", lambda: show(_sitting(Step.LAST_FOUR, notice=Saying("last_four.wrong", {"left": 3})))
+    yield "02j-last-four-wrong", lambda: show(_sitting(Step.LAST_FOUR, notice=Message("last_four.wrong", {"left": 3})))
     yield "02k-last-four-locked", lambda: show(locked())
     yield (
         "02l-choose",
@@ -242,10 +244,10 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     )
     yield "02m-student-no", lambda: show(_sitting(Step.STUDENT_NO))
     yield "02d-document", document
-    yield "02e-document-glare", lambda: show(_sitting(Step.DOCUMENT, notice=Saying("document.no_number")))
+    yield "02e-document-glare", lambda: show(_sitting(Step.DOCUMENT, notice=Message("document.no_number")))
     yield "02f-document-who", lambda: show(Sitting(Step.IDENTIFY, _NOW, _by_document("王*明")))
     yield "02g-document-staff", lambda: show(Sitting(Step.IDENTIFY, _NOW, _by_document("王*朋", for_staff=True)))
-    yield "03-identify-refused", lambda: show(_sitting(Step.IDENTIFY, notice=Saying("roster.captured")))
+    yield "03-identify-refused", lambda: show(_sitting(Step.IDENTIFY, notice=Message("roster.captured")))
     yield "04-consent", lambda: show(_sitting(Step.CONSENT))
     yield "04a-consent-code", lambda: show(replace(_sitting(Step.CONSENT), sitter=replace(SITTER, last_four="")))
     yield "04b-prepare", lambda: show(_sitting(Step.PREPARE, questions=questions(ruled)))
@@ -264,8 +266,8 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "15-help", lambda: show(help_needed(Step.TROUBLE, notice=trouble, shots=1, came_from=Step.POSE))
     yield "15b-pose-help", lambda: pose(help_needed(Step.POSE), seek, aside=0.12)
     yield "15c-still-there", lambda: show(_sitting(Step.REVIEW, portrait=review, shots=1, late=True))
-    yield "15d-ended", lambda: show(Sitting(Step.ENDED, _NOW, notice=Saying("ended.portrait_saved")))
-    yield "15e-ended-nothing", lambda: show(Sitting(Step.ENDED, _NOW, notice=Saying("ended.nothing_taken")))
+    yield "15d-ended", lambda: show(Sitting(Step.ENDED, _NOW, notice=Message("ended.portrait_saved")))
+    yield "15e-ended-nothing", lambda: show(Sitting(Step.ENDED, _NOW, notice=Message("ended.nothing_taken")))
     yield "16-pin", pin
     yield "17-operator", operator
     yield "18-operator-troubled", lambda: window.show_status(status_of(troubled=True))

@@ -7,14 +7,13 @@ from typing import Final
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QFrame, QScrollArea, QScroller, QSizePolicy, QWidget
 
-from config.i18n import Words, words
+from config.i18n import Message, Words, words
 from kiosk.ui.base import Card, Notice, column, fill, fit, row
 from kiosk.ui.operator.status import DeviceStatus, Outage
 from kiosk.ui.painting.drawing import Sign
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.sentences import first_sentence
 from kiosk.ui.widgets.translated import Button, Text, speak_all
-from kiosk.visit.state import Saying
 
 SHOWN: Final = 30
 """So many outages are listed; the file beside them remembers more."""
@@ -27,8 +26,8 @@ class OutageRow(Card):
         super().__init__("bad" if outage.lasts else "plain", across=True)
         self.sign = Sign("exclamation" if outage.lasts else "tick")
         inside, head, what, ended = QWidget(), Text(role="strong"), Text(role="small"), Text(role="small")
-        device = Saying(f"device.{outage.device}")
-        head.tell(Saying("device.at", {"device": device, "at": f"{outage.at:%m-%d %H:%M:%S}"}))
+        device = Message(f"device.{outage.device}")
+        head.tell(Message("device.at", {"device": device, "at": f"{outage.at:%m-%d %H:%M:%S}"}))
         what.shape = first_sentence
         what.tell(outage.what)
         ended.tell(outage.ended)
@@ -46,7 +45,7 @@ class OutageRow(Card):
 class LookRow(Card):
     """One thing that the look at the start found: what, and what to do about it."""
 
-    def __init__(self, saying: Saying) -> None:
+    def __init__(self, saying: Message) -> None:
         super().__init__("care", across=True)
         self.sign, text = Sign("exclamation"), Text(role="notice")
         text.tell(saying)
@@ -73,7 +72,7 @@ class Decision(Card):
         self.button.clicked.connect(self._touched)
         self.hide()
 
-    def tell(self, saying: Saying | None) -> None:
+    def tell(self, saying: Message | None) -> None:
         self.text.tell(saying)
         self.setVisible(saying is not None)
 

@@ -9,7 +9,7 @@ from PyQt5.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QHideEvent, QResizeEvent
 from PyQt5.QtWidgets import QBoxLayout, QFrame, QGridLayout, QScrollArea, QScroller, QWidget
 
-from config.i18n import Words, words
+from config.i18n import Message, Words, words
 from kiosk.ui.base import Card, Notice, column, fill, row
 from kiosk.ui.operator.device_panel import DevicePanel
 from kiosk.ui.operator.status import Health, QueueItem, StationStatus
@@ -19,7 +19,6 @@ from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.widgets.sentences import first_sentence, other_sentences
 from kiosk.ui.widgets.translated import Button, Text, speak_all
-from kiosk.visit.state import Saying
 
 IDLE_MS: Final = 90_000
 _SIGNS: Final = {Health.GOOD: "tick", Health.CARE: "exclamation", Health.BAD: "cross"}
@@ -46,7 +45,7 @@ class Fact(Card):
         self.box.addWidget(self.sign, 0, Qt.AlignTop)
         self.box.addWidget(inside, 1)
 
-    def show_fact(self, value: Saying, health: Health, more: Saying | str | None = None) -> None:
+    def show_fact(self, value: Message, health: Health, more: Message | str | None = None) -> None:
         self.sign.become(_SIGNS[health])
         self.value.tell(value)
         self.rest.tell(value)
@@ -186,10 +185,10 @@ class OperatorPage(QWidget):
         facts["disk"].show_fact(*_disk(status, self._look))
         running = _ago(status.at - status.started_at)
         version = self._look.version or "-"
-        since = Saying("screen.operator.since", {"ago": running})
+        since = Message("screen.operator.since", {"ago": running})
         health = Health.CARE if status.slow else Health.GOOD
         facts["station"].show_fact(
-            Saying("screen.operator.version", {"version": version}), health, status.slow or since
+            Message("screen.operator.version", {"version": version}), health, status.slow or since
         )
         facts["light"].show_fact(*_light(status))
         facts["printer"].show_fact(status.printer, status.printer_health)
@@ -218,42 +217,42 @@ class OperatorPage(QWidget):
         speak_all(inside, self._words)
 
 
-def _server(status: StationStatus) -> tuple[Saying, Health, Saying | None]:
+def _server(status: StationStatus) -> tuple[Message, Health, Message | None]:
     known = {True: "reachable", False: "away", None: "unasked"}[status.server_reachable]
     health = Health.CARE if status.server_reachable is False or status.last_error else Health.GOOD
-    return Saying(f"screen.operator.server_{known}"), health, status.last_error
+    return Message(f"screen.operator.server_{known}"), health, status.last_error
 
 
-def _queue(status: StationStatus) -> tuple[Saying, Health, Saying | None]:
-    counts = Saying("screen.operator.counts", {"waiting": status.waiting, "refused": status.refused})
+def _queue(status: StationStatus) -> tuple[Message, Health, Message | None]:
+    counts = Message("screen.operator.counts", {"waiting": status.waiting, "refused": status.refused})
     return counts, Health.BAD if status.refused else Health.GOOD, status.uploading
 
 
-def _roster(status: StationStatus, look: Look) -> tuple[Saying, Health, Saying | None]:
+def _roster(status: StationStatus, look: Look) -> tuple[Message, Health, Message | None]:
     if status.roster_drawn_at is None:
-        return Saying("screen.operator.no_roster"), Health.BAD, None
+        return Message("screen.operator.no_roster"), Health.BAD, None
     age = status.at - status.roster_drawn_at
     health = Health.CARE if age > timedelta(hours=look.roster_care) else Health.GOOD
-    return Saying("screen.operator.drawn", {"ago": _ago(age)}), health, None
+    return Message("screen.operator.drawn", {"ago": _ago(age)}), health, None
 
 
-def _disk(status: StationStatus, look: Look) -> tuple[Saying, Health, None]:
+def _disk(status: StationStatus, look: Look) -> tuple[Message, Health, None]:
     free = status.disk_free
     health = Health.BAD if free < look.disk_bad else Health.CARE if free < look.disk_care else Health.GOOD
-    return Saying("screen.operator.free", {"gigabytes": f"{free / 1e9:.1f}"}), health, None
+    return Message("screen.operator.free", {"gigabytes": f"{free / 1e9:.1f}"}), health, None
 
 
-def _light(status: StationStatus) -> tuple[Saying, Health, Saying]:
+def _light(status: StationStatus) -> tuple[Message, Health, Message]:
     """What has changed since set-up comes first, then what the sitters' pictures show, then how it was set up."""
-    notes = (*status.studio.drifts, *(Saying(note) for note in status.operator_notes))
-    first = notes[0] if notes else Saying("screen.operator.all_well")
+    notes = (*status.studio.drifts, *(Message(note) for note in status.operator_notes))
+    first = notes[0] if notes else Message("screen.operator.all_well")
     return first, Health.CARE if notes else Health.GOOD, notes[1] if len(notes) > 1 else status.studio.saying
 
 
-def _ago(age: timedelta) -> Saying:
+def _ago(age: timedelta) -> Message:
     minutes = max(0, int(age.total_seconds() // 60))
     if minutes < 120:
-        return Saying("screen.operator.minutes", {"number": minutes})
+        return Message("screen.operator.minutes", {"number": minutes})
     if minutes < 48 * 60:
-        return Saying("screen.operator.hours", {"number": minutes // 60})
-    return Saying("screen.operator.days", {"number": minutes // (24 * 60)})
+        return Message("screen.operator.hours", {"number": minutes // 60})
+    return Message("screen.operator.days", {"number": minutes // (24 * 60)})

@@ -11,13 +11,13 @@ from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtGui import QMouseEvent, QPainter
 from PyQt5.QtWidgets import QBoxLayout, QGridLayout, QPushButton, QWidget
 
+from config.i18n import Message
 from kiosk.identification.attempts import Attempts, Limit
 from kiosk.ui.base import Card, column, fill
 from kiosk.ui.operator.pin import pin_is
 from kiosk.ui.painting.drawing import painter_on
 from kiosk.ui.theme import Scale, colour
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Saying
 
 Clock = Callable[[], float]
 TAPS: Final = 5
@@ -167,8 +167,8 @@ class PinPad(QWidget):
             self.says.say("screen.pin.wrong", left=self._attempts.left(_PIN, LIMIT))
 
 
-def time_left(seconds: float) -> Saying:
+def time_left(seconds: float) -> Message:
     """A pause in words: seconds up to two minutes, then minutes."""
     if seconds <= 120:
-        return Saying("screen.pin.seconds", {"number": math.ceil(seconds)})
-    return Saying("screen.pin.minutes", {"number": math.ceil(seconds / 60)})
+        return Message("screen.pin.seconds", {"number": math.ceil(seconds)})
+    return Message("screen.pin.minutes", {"number": math.ceil(seconds / 60)})

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.visit.state import Saying
+from config.i18n import Message
 
 
 class Health(StrEnum):
@@ -25,7 +25,7 @@ class QueueItem:
     id: str
     who: str
     refused: bool
-    why: Saying | None
+    why: Message | None
     taken_at: datetime
 
 
@@ -37,14 +37,14 @@ class StudioStatus:
     is what the dimmer could do about it; `two_cameras`: how live view and shot fit together can be found.
     """
 
-    saying: Saying = field(default_factory=lambda: Saying("studio.never"))
+    saying: Message = field(default_factory=lambda: Message("studio.never"))
     at: datetime | None = None
     faults: int = 0
-    findings: tuple[Saying, ...] = ()
-    drifts: tuple[Saying, ...] = ()
-    problems: tuple[Saying, ...] = ()
+    findings: tuple[Message, ...] = ()
+    drifts: tuple[Message, ...] = ()
+    problems: tuple[Message, ...] = ()
     busy: bool = False
-    offer: Saying | None = None
+    offer: Message | None = None
     two_cameras: bool = False
     picture: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
 
@@ -55,8 +55,8 @@ class Outage:
 
     device: str
     at: datetime
-    what: Saying
-    ended: Saying
+    what: Message
+    ended: Message
     lasts: bool
 
 
@@ -70,12 +70,12 @@ class DeviceStatus:
     """
 
     outages: tuple[Outage, ...] = ()
-    other_camera: Saying | None = None
-    unclaimed: Saying | None = None
-    owed: Saying | None = None
-    warning: Saying | None = None
-    looked: tuple[Saying, ...] = ()
-    storage: tuple[Saying, ...] = ()
+    other_camera: Message | None = None
+    unclaimed: Message | None = None
+    owed: Message | None = None
+    warning: Message | None = None
+    looked: tuple[Message, ...] = ()
+    storage: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,30 +91,30 @@ class StationStatus:
     """
 
     at: datetime
-    camera: Saying
+    camera: Message
     camera_health: Health
     camera_kind: str
     simulated: bool
-    reader: Saying
+    reader: Message
     reader_health: Health
     waiting: int
     refused: int
-    last_error: Saying | None
+    last_error: Message | None
     server_reachable: bool | None
     disk_free: int
     started_at: datetime
     roster_drawn_at: datetime | None
     operator_notes: tuple[str, ...] = ()
     items: tuple[QueueItem, ...] = ()
-    uploading: Saying | None = None
+    uploading: Message | None = None
     studio: StudioStatus = field(default_factory=StudioStatus)
     devices: DeviceStatus = field(default_factory=DeviceStatus)
-    camera_says: Saying | None = None
-    printer: Saying = field(default_factory=lambda: Saying("printer.none_set"))
+    camera_says: Message | None = None
+    printer: Message = field(default_factory=lambda: Message("printer.none_set"))
     printer_health: Health = Health.GOOD
     printer_set: bool = False
     printer_well: bool = False
-    documents: Saying = field(default_factory=lambda: Saying("document.ready"))
+    documents: Message = field(default_factory=lambda: Message("document.ready"))
     documents_health: Health = Health.GOOD
-    help: Saying | None = None
-    slow: Saying | None = None
+    help: Message | None = None
+    slow: Message | None = None

@@ -10,12 +10,11 @@ from PyQt5.QtCore import QRect, Qt, pyqtSignal
 from PyQt5.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from PyQt5.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
-from config.i18n import Words, words
+from config.i18n import Message, Words, words
 from kiosk.ui.base import Card, column, fill, fit, row
 from kiosk.ui.operator.status import StudioStatus
 from kiosk.ui.theme import Scale, colour
 from kiosk.ui.widgets.translated import Button, Text, speak_all
-from kiosk.visit.state import Saying
 
 KINDS: Final = ("empty", "card", "helper")
 
@@ -54,7 +53,7 @@ class StudioPicture(QWidget):
 class FindingRow(Card):
     """One thing to mend, with its number in the picture."""
 
-    def __init__(self, number: str, saying: Saying, role: str = "body") -> None:
+    def __init__(self, number: str, saying: Message, role: str = "body") -> None:
         super().__init__("plain" if role == "body" else "care", across=True)
         mark, text = Text(role="accent", wrap=False), Text(role=role)
         mark.write(number)
@@ -116,7 +115,7 @@ class StudioPanel(QWidget):
         self._show_offer(status.offer)
         self.frame.setVisible(status.two_cameras)
         self.line.tell(
-            Saying("studio.looking") if status.busy else status.saying if status.at else Saying("studio.how")
+            Message("studio.looking") if status.busy else status.saying if status.at else Message("studio.how")
         )
         self._show_findings(status)
         if self.isVisible():
@@ -137,7 +136,7 @@ class StudioPanel(QWidget):
         self._box.setContentsMargins(scale.px(64), scale.px(24), scale.px(64), scale.px(48))
         fill(self._box, scale, self.title, 20, (self._middle, 1), 24, self._buttons)
 
-    def _show_offer(self, offer: Saying | None) -> None:
+    def _show_offer(self, offer: Message | None) -> None:
         if offer is not None:
             self.offer.tell(offer)
         for part in (self.offer, self.agree):

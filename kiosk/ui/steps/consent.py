@@ -7,11 +7,12 @@ from typing import Final
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QGridLayout, QWidget
 
+from config.i18n import Message
 from kiosk.ui.base import Card, Screen, column, fill, row
 from kiosk.ui.painting.drawing import Sign
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Pace, Saying, Sitter, Sitting
+from kiosk.visit.state import Pace, Sitter, Sitting
 
 _POINTS: Final = {"what": "camera", "why": "why", "where": "where", "long": "long"}
 
@@ -61,11 +62,11 @@ class ConsentScreen(Screen):
         fill(self._box, scale, 1.0, *head, self._grid, 28, self.rights, 40, self._buttons, 1.0)
 
 
-def _greeting(sitter: Sitter) -> Saying:
+def _greeting(sitter: Sitter) -> Message:
     """With the end of the number only for who has put a card on the reader, which shows it as well."""
     if not sitter.last_four:
-        return Saying("screen.consent.you_named", {"name": sitter.name})
-    return Saying("screen.consent.you", {"name": sitter.name, "last_four": sitter.last_four})
+        return Message("screen.consent.you_named", {"name": sitter.name})
+    return Message("screen.consent.you", {"name": sitter.name, "last_four": sitter.last_four})
 
 
 class _Point(Card):

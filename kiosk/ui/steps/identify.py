@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtWidgets import QBoxLayout, QWidget
 
+from config.i18n import Message
 from kiosk.ui.base import Halves, Notice, fill, row
 from kiosk.ui.painting.card_picture import CardPicture
 from kiosk.ui.painting.emblem import Emblem
@@ -16,7 +17,7 @@ from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import CodeWay, Look
 from kiosk.ui.widgets.code_view import CodeView
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Pace, Saying, SeenDocument, Sitter, Sitting
+from kiosk.visit.state import Pace, SeenDocument, Sitter, Sitting
 
 _Words = tuple[str, str]
 _WITH_READER: Final[dict[CodeWay, _Words]] = {
@@ -162,10 +163,10 @@ def _lead(document: SeenDocument | None) -> str:
     return "screen.identify.document.for_staff" if document.for_staff else "screen.identify.document.who"
 
 
-def _seen(document: SeenDocument | None) -> Saying | None:
+def _seen(document: SeenDocument | None) -> Message | None:
     """What was read of it, in one line."""
     if document is None:
         return None
     if not document.name:
-        return Saying("screen.identify.document.seen_number")
-    return Saying("screen.identify.document.seen", {"name": document.name})
+        return Message("screen.identify.document.seen_number")
+    return Message("screen.identify.document.seen", {"name": document.name})

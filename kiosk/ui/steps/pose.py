@@ -5,6 +5,7 @@ from __future__ import annotations
 from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
+from config.i18n import Message
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import CALLED
 from kiosk.ui.base import Halves, fill, row
@@ -14,7 +15,7 @@ from kiosk.ui.widgets.live_view import LiveView, Mood
 from kiosk.ui.widgets.shot_notice import ShotNotice
 from kiosk.ui.widgets.transfer_bar import TransferBar
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Pace, Saying, Sitting, Step
+from kiosk.visit.state import Pace, Sitting, Step
 from kiosk.visit.transfer_progress import Transfer
 
 
@@ -143,7 +144,7 @@ class PoseScreen(Halves):
         self.words_changed.emit()
 
     def _tell_advice(self, advice: Advice) -> None:
-        self.hint.tell(Saying(advice.hint, advice.values))
+        self.hint.tell(Message(advice.hint, advice.values))
         self.under.say(CALLED if self._helped else "screen.pose.camera")
         self._say_stage(advice.ready)
         self.live.feel(Mood.RIGHT if advice.ready else Mood.SEEK)

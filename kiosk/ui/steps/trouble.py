@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QWidget
 
-from config.i18n import Words, words
+from config.i18n import Message, Words, words
 from kiosk.ui.base import Card, Screen, column, fill, row
 from kiosk.ui.painting.drawing import Sign
 from kiosk.ui.steps.trouble_table import offer_for, says_it_already
@@ -13,7 +13,7 @@ from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.widgets.sentences import first_sentence, other_sentences
 from kiosk.ui.widgets.translated import Button, Text, said
-from kiosk.visit.state import Pace, Saying, Sitting
+from kiosk.visit.state import Pace, Sitting
 
 
 class TroubleScreen(Screen):
@@ -33,7 +33,7 @@ class TroubleScreen(Screen):
         self.safe = Text(role="good")
         self.goes_on = Text("screen.trouble.goes_on", "strong")
         self.goes_on.hide()
-        self._notice: Saying | None = None
+        self._notice: Message | None = None
         self._photos, self._words = "screen.trouble.nothing_taken", words()
         self.help = Text(role="small")
         self.help.write(look.help)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
+from config.i18n import Message
 from kiosk.guidance.verdict import Verdict
-from kiosk.visit.state import Saying
 
 
-def figure(verdict: Verdict) -> Saying:
+def figure(verdict: Verdict) -> Message:
     """The value and its band as a saying: `242 px, wanted 180 to 300`."""
     if verdict.value is None:
-        return Saying(verdict.reason or "screen.review.not_measured")
+        return Message(verdict.reason or "screen.review.not_measured")
     times, unit = _UNITS.get(verdict.unit, (1.0, ""))
     value, low, high = (None if x is None else number(x * times) for x in (verdict.value, verdict.low, verdict.high))
     if low == high:
-        return Saying("screen.review.exact", {"value": value, "unit": unit, "low": low})
+        return Message("screen.review.exact", {"value": value, "unit": unit, "low": low})
     if low is None:
-        return Saying("screen.review.at_most", {"value": value, "unit": unit, "high": high})
+        return Message("screen.review.at_most", {"value": value, "unit": unit, "high": high})
     if high is None:
-        return Saying("screen.review.at_least", {"value": value, "unit": unit, "low": low})
-    return Saying("screen.review.between", {"value": value, "unit": unit, "low": low, "high": high})
+        return Message("screen.review.at_least", {"value": value, "unit": unit, "low": low})
+    return Message("screen.review.between", {"value": value, "unit": unit, "low": low, "high": high})
 
 
 # How a unit of a standard is shown: the factor and the sign. A plain ratio or level has none.

@@ -7,11 +7,12 @@ from typing import Final
 from PyQt5.QtCore import Qt, QTimer, pyqtSignal
 from PyQt5.QtWidgets import QWidget
 
+from config.i18n import Message
 from kiosk.ui.base import Card, column
 from kiosk.ui.painting.drawing import Sign
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Text
-from kiosk.visit.state import Saying, Sitting, Step
+from kiosk.visit.state import Sitting, Step
 
 # Our reasons have up to 35 words; at 4 words a second, read silently, that is 9 s.
 SHOWN_MS: Final = 9_000
@@ -39,7 +40,7 @@ class ShotNotice(Card):
         self.time.setSingleShot(True)
         self.time.setInterval(SHOWN_MS)
         self.time.timeout.connect(self._look_again)
-        self._reason: Saying | None = None
+        self._reason: Message | None = None
         self._stands = False
         self.hide()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from PyQt5.QtCore import QRectF, Qt
 from PyQt5.QtWidgets import QFrame, QWidget
 
+from config.i18n import Message
 from kiosk.ui.base import row
 from kiosk.ui.painting.drawing import Sign
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Text
-from kiosk.visit.state import Saying
 
 
 class StaffNote(QFrame):
@@ -30,7 +30,7 @@ class StaffNote(QFrame):
 
     def tell(self, note: str) -> None:
         """A word key of what the staff should mend, or "" for nothing."""
-        self.text.tell(Saying("screen.pose.staff", {"note": Saying(note)}) if note else None)
+        self.text.tell(Message("screen.pose.staff", {"note": Message(note)}) if note else None)
         self.setVisible(bool(note))
         self._lie_down()
 

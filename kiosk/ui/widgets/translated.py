@@ -9,9 +9,8 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtGui import QPainter, QPaintEvent
 from PyQt5.QtWidgets import QLabel, QPushButton, QSizePolicy, QStyle, QWidget
 
-from config.i18n import Words, words
+from config.i18n import Message, Words, words
 from kiosk.ui.widgets.line_breaks import JOINER, balanced, hold_lines
-from kiosk.visit.state import Saying
 
 
 @runtime_checkable
@@ -19,9 +18,9 @@ class Speaks(Protocol):
     def speak(self, language: Words) -> None: ...
 
 
-def said(language: Words, saying: Saying) -> str:
+def said(language: Words, saying: Message) -> str:
     """The sentence of a saying; values that are sayings themselves are said in the same language."""
-    values = {k: said(language, v) if isinstance(v, Saying) else v for k, v in saying.values.items()}
+    values = {k: said(language, v) if isinstance(v, Message) else v for k, v in saying.values.items()}
     return language.say(saying.key, **values)
 
 
@@ -44,13 +43,13 @@ class Text(QLabel):
             self.setAlignment(Qt.AlignCenter)
         self.shape: Callable[[str], str] | None = None
         self._words = words()
-        self._saying: Saying | None = Saying(key) if key else None
+        self._saying: Message | None = Message(key) if key else None
         self._show()
 
     def say(self, key: str, **values: Any) -> None:
-        self.tell(Saying(key, values))
+        self.tell(Message(key, values))
 
-    def tell(self, saying: Saying | None) -> None:
+    def tell(self, saying: Message | None) -> None:
         if saying != self._saying or (saying is None and self.text()):
             self._saying = saying
             self._show()

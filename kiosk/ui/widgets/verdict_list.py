@@ -8,14 +8,13 @@ from typing import Final
 from PyQt5.QtCore import QSize, Qt
 from PyQt5.QtWidgets import QFrame, QGridLayout, QScrollArea, QScroller, QSizePolicy, QWidget
 
-from config.i18n import Words, words
+from config.i18n import Message, Words, words
 from kiosk.guidance.verdict import Outcome, Verdict
 from kiosk.ui.base import Card, column
 from kiosk.ui.painting.drawing import Sign
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.measured_value import figure, number
 from kiosk.ui.widgets.translated import Text, speak_all
-from kiosk.visit.state import Saying
 
 # What people look for first in a portrait; what else was kept is told in one line.
 SEEN: Final = (
@@ -95,9 +94,9 @@ class VerdictList(QScrollArea):
 
     def _kept(self) -> QGridLayout:
         kept = {v.rule: v for v in self._verdicts if v.outcome is Outcome.PASS}
-        parts = [_Brief(Saying(f"rule.{n}"), figure(kept[n]), "tick", self._scale) for n in SEEN if n in kept]
+        parts = [_Brief(Message(f"rule.{n}"), figure(kept[n]), "tick", self._scale) for n in SEEN if n in kept]
         missing = [v for v in self._verdicts if v.outcome is Outcome.NOT_MEASURED]
-        parts += [_Brief(Saying(f"rule.{v.rule}"), figure(v), "dash", self._scale) for v in missing]
+        parts += [_Brief(Message(f"rule.{v.rule}"), figure(v), "dash", self._scale) for v in missing]
         grid = QGridLayout()
         grid.setHorizontalSpacing(self._scale.px(32))
         grid.setVerticalSpacing(self._scale.px(12))
@@ -111,14 +110,14 @@ class VerdictList(QScrollArea):
         return grid
 
 
-def _summary(rest: Mapping[str, Verdict]) -> tuple[Saying, Saying | None]:
+def _summary(rest: Mapping[str, Verdict]) -> tuple[Message, Message | None]:
     """One line for the kept rules that are not SEEN, and the facts of the file if all of them are among these."""
     facts = {name: number(verdict.value or 0.0) for name, verdict in rest.items() if name in FILE}
     if len(facts) < len(FILE):
-        return Saying("screen.review.others", {"number": len(rest)}), None
+        return Message("screen.review.others", {"number": len(rest)}), None
     others = len(rest) - len(FILE)
-    title = Saying("screen.review.file_and", {"number": others}) if others else Saying("screen.review.file")
-    return title, Saying("screen.review.facts", {**facts, "kilobytes": number((rest["bytes"].value or 0.0) / 1000)})
+    title = Message("screen.review.file_and", {"number": others}) if others else Message("screen.review.file")
+    return title, Message("screen.review.facts", {**facts, "kilobytes": number((rest["bytes"].value or 0.0) / 1000)})
 
 
 class _Reason(Card):
@@ -144,7 +143,7 @@ class _Reason(Card):
 class _Brief(QWidget):
     """What is kept, or could not be measured, with the figure below."""
 
-    def __init__(self, title: Saying, below: Saying | None, sign: str, scale: Scale) -> None:
+    def __init__(self, title: Message, below: Message | None, sign: str, scale: Scale) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Minimum)
         grid = QGridLayout(self)

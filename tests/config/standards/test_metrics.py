@@ -7,7 +7,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from config.standards.metrics import MEASURES
+from config.standards.metrics import METRICS
 from config.standards.registry import Stage, standard
 from kiosk.capture.verification.measure_portrait import measure_portrait
 from kiosk.guidance.detection.landmarks import FaceFinder
@@ -15,7 +15,7 @@ from kiosk.guidance.metrics.registry import UNITS
 
 
 def test_guidance_measures_in_the_units_of_the_table() -> None:
-    assert {name: MEASURES[name].unit for name in UNITS} == UNITS
+    assert {name: METRICS[name].unit for name in UNITS} == UNITS
 
 
 def test_a_portrait_is_measured_in_the_units_of_the_table() -> None:
@@ -27,8 +27,6 @@ def test_a_portrait_is_measured_in_the_units_of_the_table() -> None:
         measured = measure_portrait(file.getvalue(), standard("xinhua-2020"), finder)
     finally:
         finder.close()
-    assert {name: measure.unit for name, measure in measured.items()} == {
-        name: MEASURES[name].unit for name in measured
-    }
+    assert {name: measure.unit for name, measure in measured.items()} == {name: METRICS[name].unit for name in measured}
     asked = {rule.measure for rule in standard("xinhua-2020").asked(Stage.PORTRAIT).values()}
     assert asked <= set(measured), f"nobody measures {sorted(asked - set(measured))}"

@@ -24,7 +24,7 @@ def values(finder: FaceFinder) -> Callable[[Pixels], Values]:
     """The values of everything that could be measured of a picture."""
 
     def measured(picture: Pixels) -> Values:
-        measures = measure(picture, finder.find(picture))
-        return {name: m.value for name, m in measures.items() if m.value is not None}
+        metrics = measure(picture, finder.find(picture))
+        return {name: m.value for name, m in metrics.items() if m.value is not None}
 
     return measured

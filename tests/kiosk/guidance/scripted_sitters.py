@@ -14,7 +14,7 @@ from config.standards.registry import Rule, Stage, standard
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.coach import Coach
 from kiosk.guidance.coaching.hints import AGAIN, FAULTS, HOLD, LOOK, Fault
-from kiosk.guidance.verdict import Measure, judge
+from kiosk.guidance.verdict import Metric, judge
 from kiosk.visit.state import Pace
 
 RULES: Final = standard("chsi").asked(Stage.LIVE)
@@ -126,8 +126,8 @@ def play(sitter: Sitter, seed: int = 0, longest: float = 60.0, steady: float = P
 
 def judged(values: Mapping[str, float | None]) -> tuple:  # type: ignore[type-arg]
     units = {rule.measure: rule.unit for rule in RULES.values()}
-    measures = {name: Measure(name, value, units[name], "measure.x") for name, value in values.items()}
-    return judge(measures, RULES)
+    metrics = {name: Metric(name, value, units[name], "measure.x") for name, value in values.items()}
+    return judge(metrics, RULES)
 
 
 def said(hints: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from config.standards.registry import standard
-from kiosk.guidance.verdict import Measure, Outcome
+from kiosk.guidance.verdict import Metric, Outcome
 from tests.bench.guidance_table import table
 from tests.bench.guidance_truth import Judged, Seen, judged
 from tests.bench.labelled_pictures import Truth
@@ -16,7 +16,7 @@ RULE = standard("chsi").rules["yaw"]
 
 
 def one(name: str, value: float, truth: Truth) -> Seen:
-    return Seen(name, "somebody", truth, {"yaw": Measure("yaw", value, "deg")})
+    return Seen(name, "somebody", truth, {"yaw": Metric("yaw", value, "deg")})
 
 
 def verdicts(*seen: Seen) -> dict[str, Judged]:
@@ -81,11 +81,11 @@ def test_the_table_names_what_was_missed_and_what_was_stopped() -> None:
 
 def test_a_picture_whose_own_fault_passes_is_not_saved_by_another_rule() -> None:
     rules = {"yaw": RULE, "roll": standard("chsi").rules["roll"]}
-    right = Seen("as it is", "somebody", Truth(known=True), {"yaw": Measure("yaw", 0, "deg")})
+    right = Seen("as it is", "somebody", Truth(known=True), {"yaw": Metric("yaw", 0, "deg")})
     turned = Truth("turned", 1, frozenset({("yaw", "high")}), open=frozenset({"roll"}), known=True)
-    values = {"yaw": Measure("yaw", 0, "deg"), "roll": Measure("roll", 30, "deg")}
+    values = {"yaw": Metric("yaw", 0, "deg"), "roll": Metric("roll", 30, "deg")}
     missed = [Seen("missed", "somebody", turned, values)]
-    unsure = [Seen("unsure", "somebody", turned, values | {"yaw": Measure("yaw", RULE.high, "deg")})]
+    unsure = [Seen("unsure", "somebody", turned, values | {"yaw": Metric("yaw", RULE.high, "deg")})]
     for faulty, told in (
         (missed, "faulty passed          100.00% of 1"),
         (unsure, "faulty passed            0.00% of 1"),

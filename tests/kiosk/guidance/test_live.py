@@ -141,4 +141,4 @@ def test_the_shot_is_judged_like_the_live_frame(
     assert failing <= {v.rule for v in live.verdicts if v.outcome is Outcome.FAIL} <= failing | also
     slack = {"face_size": 0.005, "face_x": 0.005, "eye_y": 0.005, "skin_luminance": 0.03, "light_balance": 0.05}
     for name, limit in slack.items():
-        assert shot.measures[name].value == pytest.approx(live.measures[name].value, abs=limit), name
+        assert shot.metrics[name].value == pytest.approx(live.metrics[name].value, abs=limit), name

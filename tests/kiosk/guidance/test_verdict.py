@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from config.standards.registry import Rule, Stage
-from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Measure, Outcome, Verdict, failed, judge, not_judged
+from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Metric, Outcome, Verdict, failed, judge, not_judged
 
 BAND = Rule(
     measure="hair_top",
@@ -32,7 +32,7 @@ PERSON = Rule(
 )
 
 
-def said(measure: Measure | None, rule: Rule = BAND) -> Verdict:
+def said(measure: Metric | None, rule: Rule = BAND) -> Verdict:
     (verdict,) = judge({} if measure is None else {measure.name: measure}, {"hair_top": rule})
     return verdict
 
@@ -51,19 +51,19 @@ def said(measure: Measure | None, rule: Rule = BAND) -> Verdict:
     ],
 )
 def test_a_value_is_held_against_its_band(value: float, outcome: Outcome, reason: str) -> None:
-    verdict = said(Measure("hair_top", value, "px"))
+    verdict = said(Metric("hair_top", value, "px"))
     assert (verdict.outcome, verdict.reason, verdict.value) == (outcome, reason, value)
     assert (verdict.rule, verdict.low, verdict.high, verdict.unit) == ("hair_top", 50, 110, "px")
 
 
 def test_without_a_margin_the_bounds_themselves_pass() -> None:
     exact = BAND.model_copy(update={"margin": 0.0})
-    assert [said(Measure("hair_top", value, "px"), exact).outcome for value in (50, 110)] == [Outcome.PASS] * 2
-    assert said(Measure("hair_top", 110.001, "px"), exact).outcome is Outcome.FAIL
+    assert [said(Metric("hair_top", value, "px"), exact).outcome for value in (50, 110)] == [Outcome.PASS] * 2
+    assert said(Metric("hair_top", 110.001, "px"), exact).outcome is Outcome.FAIL
 
 
 def test_a_value_with_a_larger_error_of_its_own_is_in_doubt_further_from_a_bound() -> None:
-    near = Measure("hair_top", 46.0, "px")
+    near = Metric("hair_top", 46.0, "px")
     assert said(near).outcome is Outcome.FAIL
     assert said(replace(near, error=6.0)).outcome is Outcome.UNSURE
     assert said(replace(near, value=80.0, error=6.0)).outcome is Outcome.PASS
@@ -71,13 +71,13 @@ def test_a_value_with_a_larger_error_of_its_own_is_in_doubt_further_from_a_bound
 
 def test_what_cannot_be_measured_says_why() -> None:
     assert said(None).reason == "measure.not_taken"
-    verdict = said(Measure("hair_top", None, "px", "measure.no_face"))
+    verdict = said(Metric("hair_top", None, "px", "measure.no_face"))
     assert verdict == Verdict("hair_top", Outcome.NOT_MEASURED, None, "px", 50, 110, "measure.no_face")
 
 
 @pytest.mark.parametrize("reason", ["measure.not_jpeg", "measure.no_dpi"])
 def test_what_a_file_surely_lacks_it_fails(reason: str) -> None:
-    assert said(Measure("hair_top", None, "px", reason)).outcome is Outcome.FAIL
+    assert said(Metric("hair_top", None, "px", reason)).outcome is Outcome.FAIL
 
 
 def test_rules_of_people_and_of_the_shutter_are_told_apart() -> None:
@@ -87,7 +87,7 @@ def test_rules_of_people_and_of_the_shutter_are_told_apart() -> None:
 
 
 def test_what_is_only_advised_never_fails() -> None:
-    far = Measure("hair_top", 200.0, "px")
+    far = Metric("hair_top", 200.0, "px")
     assert said(far).outcome is Outcome.FAIL
     advised = said(far, BAND.model_copy(update={"advice": True}))
     assert advised == replace(said(far), outcome=Outcome.UNSURE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.standards.registry import Rule, Stage, standard
-from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Measure, Outcome, Verdict, failed, judge, not_judged
+from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Metric, Outcome, Verdict, failed, judge, not_judged
 from kiosk.visit.recorder import wire_verdicts
 
 RULES = standard("chsi").asked(Stage.LIVE)
@@ -17,7 +17,7 @@ def rule_with(side: str) -> tuple[str, Rule]:
 
 
 def outcome(name: str, rule: Rule, value: float, error: float = 0.0) -> Outcome:
-    (verdict,) = judge({rule.measure: Measure(rule.measure, value, rule.unit, error=error)}, {name: rule})
+    (verdict,) = judge({rule.measure: Metric(rule.measure, value, rule.unit, error=error)}, {name: rule})
     return verdict.outcome
 
 
@@ -63,9 +63,9 @@ def test_why_a_rule_is_not_judged_says_who_judges_it() -> None:
 @pytest.mark.parametrize("reason", ["measure.not_jpeg", "measure.no_dpi"])
 def test_what_a_file_surely_lacks_fails_unless_it_is_only_advised(reason: str) -> None:
     name, rule = rule_with("high")
-    (verdict,) = judge({rule.measure: Measure(rule.measure, None, rule.unit, reason)}, {name: rule})
+    (verdict,) = judge({rule.measure: Metric(rule.measure, None, rule.unit, reason)}, {name: rule})
     assert verdict.outcome is Outcome.FAIL
     assert verdict.reason == reason
     advised = next((n, r) for n, r in RULES.items() if r.advice)
-    (verdict,) = judge({advised[1].measure: Measure("x", None, "", reason)}, {advised[0]: advised[1]})
+    (verdict,) = judge({advised[1].measure: Metric("x", None, "", reason)}, {advised[0]: advised[1]})
     assert verdict.outcome is Outcome.NOT_MEASURED

@@ -10,16 +10,17 @@ from typing import cast
 import pytest
 
 from config.errors import Problem
+from config.i18n import Message
 from hardware.barcodes.api import Scan
 from kiosk.identification.code_lookup import CodeBook
 from kiosk.identification.scheme import CodeProblem
 from kiosk.upload.roster import Found
-from kiosk.visit.state import Pace, Saying, Sitter, Sitting, Step
+from kiosk.visit.state import Pace, Sitter, Sitting, Step
 from tests.kiosk.visit.conducting import CARD, NOW, Studio, studio
 
 __all__ = ["studio"]
 SITTER = Sitter("s1", "NOW001", "王*明", "0121", "http://server/p/s1", "code")
-WHY = Saying("code.somebody_else")
+WHY = Message("code.somebody_else")
 
 
 def test_a_code_leads_to_the_question_and_not_to_consent() -> None:
@@ -36,7 +37,7 @@ def test_whoever_says_no_leaves_no_name_behind() -> None:
 
 def test_a_question_that_nobody_answers_ends_with_a_word_and_without_a_name() -> None:
     asked, end = Sitting().recognised(SITTER, 2), 2 + Pace().identify
-    assert asked.ticked(end, Pace()) == Sitting(Step.ENDED, end, notice=Saying("ended.nothing_taken"))
+    assert asked.ticked(end, Pace()) == Sitting(Step.ENDED, end, notice=Message("ended.nothing_taken"))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_a_no_is_answered_kindly(studio: Studio, show: Callable[..., None]) -> N
 def test_a_code_that_names_nobody_is_told(studio: Studio, show: Callable[..., None]) -> None:
     show(CodeProblem("code.other_campaign"))
     assert studio.step is Step.IDENTIFY
-    assert studio.conductor.sitting.notice == Saying("code.other_campaign")
+    assert studio.conductor.sitting.notice == Message("code.other_campaign")
 
 
 def test_a_card_answers_the_question_too(studio: Studio, show: Callable[..., None]) -> None:

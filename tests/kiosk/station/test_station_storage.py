@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from config.i18n import LANGUAGES, words
+from config.i18n import LANGUAGES, Message, words
 from config.settings.station import station_settings
 from hardware.cameras.api import CameraInfo, Shot
 from kiosk.capture.storage import Kept, Originals
@@ -23,7 +23,6 @@ from kiosk.station.single_instance import hold_alone
 from kiosk.station.station import Station
 from kiosk.station.status import device_status
 from kiosk.upload.encryption import Vault
-from kiosk.visit.state import Saying
 from kiosk.visit.unclaimed import Unclaimed
 from tests.kiosk.upload.data_folder import STUDENTS, VISITS, Desk, developed, fill, photos
 
@@ -64,7 +63,7 @@ def waiting(station: Station) -> set[str]:
     return station.outbox.waiting_students()
 
 
-def told(sayings: tuple[Saying, ...]) -> list[str]:
+def told(sayings: tuple[Message, ...]) -> list[str]:
     for saying in sayings:
         for language in LANGUAGES:
             assert "{" not in words(language).say(saying.key, **saying.values)

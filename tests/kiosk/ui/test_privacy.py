@@ -1,9 +1,10 @@
 from PyQt5.QtWidgets import QLabel, QPushButton, QWidget
 
+from config.i18n import Message
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Saying, Step
+from kiosk.visit.state import Step
 from tests.kiosk.ui.visits import PERSONAL, frame, show
 
 
@@ -21,7 +22,7 @@ def whole_visit(window: KioskWindow, look: Look) -> None:
     assert not window.pose.live.empty
     show(window, Step.SHOOT, look, shots=1)
     show(window, Step.REVIEW, look)
-    show(window, Step.TROUBLE, look, notice=Saying("camera.lost"))
+    show(window, Step.TROUBLE, look, notice=Message("camera.lost"))
     show(window, Step.DONE, look)
 
 

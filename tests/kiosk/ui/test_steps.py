@@ -5,7 +5,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from config.i18n import Phrase, words
+from config.i18n import Message, words
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.verdict import Outcome, failed
@@ -14,7 +14,7 @@ from kiosk.ui.ui_settings import Look
 from kiosk.ui.widgets.live_view import Mood
 from kiosk.ui.widgets.translated import Text
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Saying, Step
+from kiosk.visit.state import Step
 from tests.kiosk.ui.visits import NOW, frame, show
 
 SCREENS = {
@@ -71,7 +71,7 @@ def test_every_step_shows_its_screen(window: KioskWindow, look: Look, step: Step
 def test_a_touch_is_said_once(
     window: KioskWindow, look: Look, qtbot: QtBot, step: Step, button: str, signal: str
 ) -> None:
-    show(window, step, look, **({"notice": Saying("camera.slow")} if button == "retry" else {}))
+    show(window, step, look, **({"notice": Message("camera.slow")} if button == "retry" else {}))
     touched = window.findChild(QPushButton, button)
     heard: list[None] = []
     getattr(window, signal).connect(lambda: heard.append(None))
@@ -82,7 +82,7 @@ def test_a_touch_is_said_once(
 
 
 def test_a_refused_card_says_why_until_the_next_one(window: KioskWindow, look: Look) -> None:
-    show(window, Step.IDENTIFY, look, notice=Saying("roster.captured"))
+    show(window, Step.IDENTIFY, look, notice=Message("roster.captured"))
     assert window.identify.notice.isVisible()
     assert "拍" in window.identify.notice.text.text()
     show(window, Step.IDENTIFY, look)
@@ -158,13 +158,13 @@ def test_trouble_says_what_happened_first_and_the_rest_after(window: KioskWindow
     assert window.trouble.rest.text()
 
 
-_CONFLICT = Phrase("photo.conflict_one", {"one": Phrase("rule.face_width")})
+_CONFLICT = Message("photo.conflict_one", {"one": Message("rule.face_width")})
 
 
 def test_a_refused_shot_s_reason_outlasts_a_quick_countdown(window: KioskWindow, look: Look) -> None:
     notice = window.pose.notice
     show(window, Step.SHOOT, look)
-    show(window, Step.POSE, look, notice=Saying("photo.too_far", {"have": 90, "need": 180, "conflict": _CONFLICT}))
+    show(window, Step.POSE, look, notice=Message("photo.too_far", {"have": 90, "need": 180, "conflict": _CONFLICT}))
     assert notice.isVisible()
     assert "90" in notice.text.text()
     assert not window.pose.under.isVisible()
@@ -179,7 +179,7 @@ def test_a_refused_shot_s_reason_outlasts_a_quick_countdown(window: KioskWindow,
 
 def test_the_reason_stays_while_posing_and_goes_with_the_next_shot(window: KioskWindow, look: Look) -> None:
     notice = window.pose.notice
-    why = Saying("photo.two_faces", {"count": 2})
+    why = Message("photo.two_faces", {"count": 2})
     show(window, Step.POSE, look, notice=why)
     notice.time.stop()
     notice.time.timeout.emit()
@@ -207,7 +207,7 @@ def test_the_portrait_is_developed_only_once_the_original_is_safe(window: KioskW
 
 def test_a_long_hint_that_comes_with_the_advice_is_not_cut(window: KioskWindow, look: Look) -> None:
     window.set_language("en")
-    show(window, Step.POSE, look, notice=Saying("photo.hair_high", {"pixels": 12, "conflict": _CONFLICT}))
+    show(window, Step.POSE, look, notice=Message("photo.hair_high", {"pixels": 12, "conflict": _CONFLICT}))
     window.show_advice(Advice("hint.tilt_right", operator="operator.light_left"))
     QApplication.sendPostedEvents()
     for text in (window.pose.hint, window.pose.notice.text, window.pose.live.note.text):

@@ -7,14 +7,14 @@ from PyQt5.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 import kiosk.ui
-from config.i18n import LANGUAGES, catalogue_files, words
+from config.i18n import LANGUAGES, Message, catalogue_files, words
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.tools.gallery.__main__ import gallery_look, scenes
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.widgets.header import OWN_NAMES
 from kiosk.ui.widgets.translated import Button, Text
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Saying, Step
+from kiosk.visit.state import Step
 from tests.kiosk.ui.visits import PERSONAL, show
 
 KEY = re.compile(r"^[a-z_]+(\.[a-z0-9_]+)+$")
@@ -53,7 +53,7 @@ def test_no_screen_shows_a_key(window: KioskWindow, language: str) -> None:
 
 
 def test_the_switch_changes_every_word_at_once(window: KioskWindow, look: Look, qtbot: QtBot) -> None:
-    show(window, Step.POSE, look, notice=Saying("photo.truncated"))
+    show(window, Step.POSE, look, notice=Message("photo.truncated"))
     window.show_advice(Advice("hint.closer"))
     said = [w for w in window.findChildren((Text, Button)) if w.text() and spoken(w)]
     before = [widget.text() for widget in said]

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from config.i18n import Message
 from kiosk.tools.gallery.__main__ import SITTER, portrait_of
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Enrolment, Pace, Saying, Sitting, Step
+from kiosk.visit.state import Enrolment, Pace, Sitting, Step
 
 PACE = Pace()
 NOW = 50.0
@@ -27,9 +28,9 @@ def sitting(step: Step, look: Look, since: float = NOW, **more: object) -> Sitti
         enrolments = (Enrolment("计算机 · 本科", "示范大学 · 2026"), Enrolment("法学 · 辅修", "示范大学 · 2026"))
         made |= {"sitter": replace(SITTER, enrolments=enrolments)}
     if step is Step.ENDED:
-        made |= {"notice": Saying("ended.nothing_taken")}
+        made |= {"notice": Message("ended.nothing_taken")}
     if step is Step.TROUBLE:
-        made |= {"notice": Saying("camera.lost"), "came_from": Step.POSE}
+        made |= {"notice": Message("camera.lost"), "came_from": Step.POSE}
     return Sitting(step=step, since=since, **(made | more))  # type: ignore[arg-type]
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from config.i18n import Message
 from hardware.cameras.api import CameraProblem, Shot
 from hardware.cameras.isolation.supervisor import CameraState
 from kiosk.guidance.coaching.best_shot import ShotLook
 from kiosk.guidance.verdict import Outcome
 from kiosk.upload.outbox.models import Item
-from kiosk.visit.state import Saying, Step
+from kiosk.visit.state import Step
 from tests.kiosk.visit.conducting import FAST, Studio, studio, take, verdict
 
 __all__ = ["studio"]
@@ -116,7 +117,7 @@ def test_a_full_disk_in_the_middle_of_a_burst_costs_no_shot(fast: Studio) -> Non
 def test_a_shot_with_shut_eyes_is_refused_in_words_and_taken_again_unasked(fast: Studio) -> None:
     take_three(fast, *[ShotLook((SHUT,))] * 3)
     fast.until(lambda: fast.step is Step.POSE)
-    assert fast.conductor.sitting.notice == Saying("photo.refused", {"why": Saying("rule.eyes_open.low")})
+    assert fast.conductor.sitting.notice == Message("photo.refused", {"why": Message("rule.eyes_open.low")})
     assert fast.engine.asked == []
     fast.conductor.leave()
     fast.until(lambda: fast.outbox.counts().ready == 1)

@@ -8,12 +8,13 @@ from typing import cast
 
 import pytest
 
+from config.i18n import Message
 from hardware.cameras.api import CameraProblem, Frame
 from hardware.cameras.isolation.supervisor import CameraState
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice, FaceBox
 from kiosk.upload.envelope import Ending
-from kiosk.visit.state import Pace, Saying, Sitter, Sitting, Step
+from kiosk.visit.state import Pace, Sitter, Sitting, Step
 from tests.kiosk.visit.conducting import CARD, INFO, Studio, studio
 
 __all__ = ["studio"]
@@ -76,7 +77,7 @@ def test_a_face_on_the_wall_holds_no_visit_for_ever() -> None:
     ],
 )
 def test_what_is_said_afterwards_is_what_became_of_the_photos(left: Sitting, said: str) -> None:
-    assert left.ticked(100.0 + 10_000, PACE).notice == Saying(said)
+    assert left.ticked(100.0 + 10_000, PACE).notice == Message(said)
 
 
 def test_a_finished_portrait_that_nobody_answered_to_is_sent_as_not_confirmed(studio: Studio) -> None:
@@ -163,7 +164,7 @@ def test_a_fault_that_lasts_asks_for_help_where_somebody_is_there(studio: Studio
     studio.now += PACE.help
     studio.conductor.pump()
     assert studio.conductor.sitting.help is not None
-    assert studio.conductor.sitting.help.why == Saying("camera.lost")
+    assert studio.conductor.sitting.help.why == Message("camera.lost")
 
 
 def test_the_button_asks_at_once_and_going_on_ends_it(studio: Studio) -> None:
@@ -175,6 +176,6 @@ def test_the_button_asks_at_once_and_going_on_ends_it(studio: Studio) -> None:
 
 
 def test_while_help_is_asked_for_nobody_is_asked_whether_they_are_there() -> None:
-    waiting = replace(at(Step.POSE), since=0.0).needs_help(Saying("help.asked"), 1.0)
+    waiting = replace(at(Step.POSE), since=0.0).needs_help(Message("help.asked"), 1.0)
     assert waiting.warning(PACE.pose - 1, PACE) is None
     assert waiting.help_seen().warning(PACE.pose - 1, PACE) == 1

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.i18n import Message
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.visit.state import Pace, Saying, SeenDocument, Sitter, Sitting, Step
+from kiosk.visit.state import Pace, SeenDocument, Sitter, Sitting, Step
 
 PACE = Pace()
 SITTER = Sitter("0" * 32, "DEMO26", "王*明", "1234", "http://localhost/p/x")
@@ -25,11 +26,11 @@ EVENTS = {
     "identified": lambda s, now: s.identified(SITTER, now),
     "recognised": lambda s, now: s.recognised(SITTER, now),
     "shows_document": lambda s, now: s.shows_document(now),
-    "looked_at": lambda s, now: s.document_looked_at(Saying("document.almost")),
+    "looked_at": lambda s, now: s.document_looked_at(Message("document.almost")),
     "types_no": lambda s, now: s.types_student_no(now),
     "no_left": lambda s, now: s.student_no_left(now),
     "put_away": lambda s, now: s.document_put_away(now),
-    "not_identified": lambda s, now: s.not_identified(Saying("roster.unknown"), now),
+    "not_identified": lambda s, now: s.not_identified(Message("roster.unknown"), now),
     "confirmed": lambda s, now: s.confirmed(now),
     "types": lambda s, now: s.typed_last_four(now).last_four_taken("123X", False, now),
     "chosen": lambda s, now: s.chosen(SITTER, now),
@@ -39,17 +40,17 @@ EVENTS = {
     "prepared": lambda s, now: s.prepared(AT, now),
     "ready": lambda s, now: s.advised(READY, now, PACE),
     "wrong": lambda s, now: s.advised(WRONG, now, PACE),
-    "shot_failed": lambda s, now: s.shot_failed(Saying("photo.no_face"), now),
+    "shot_failed": lambda s, now: s.shot_failed(Message("photo.no_face"), now),
     "shot_kept": lambda s, now: s.shot_kept(),
     "developed": lambda s, now: s.developed(PORTRAIT, now),
     "retake": lambda s, now: s.retake(now),
     "accepted": lambda s, now: s.accepted(now),
-    "troubled": lambda s, now: s.troubled(Saying("camera.lost"), now),
+    "troubled": lambda s, now: s.troubled(Message("camera.lost"), now),
     "retried": lambda s, now: s.retried(now),
     "left": lambda s, now: s.left(now),
     "touched": lambda s, now: s.touched(now),
     "seen": lambda s, now: s.seen(now),
-    "needs_help": lambda s, now: s.needs_help(Saying("help.asked"), now),
+    "needs_help": lambda s, now: s.needs_help(Message("help.asked"), now),
     "help_seen": lambda s, now: s.help_seen(),
     "later": lambda s, now: s.ticked(now + PACE.pose, PACE),
 }
@@ -164,15 +165,15 @@ def test_moving_stops_the_countdown_for_good() -> None:
 
 
 def test_trouble_remembers_where_it_came_from_and_that_shot_can_be_tried_again() -> None:
-    full = at(Step.SHOOT).troubled(Saying("photo.disk_full"), 5.0, back=Step.SHOOT)
-    assert (full.step, full.notice) == (Step.TROUBLE, Saying("photo.disk_full"))
+    full = at(Step.SHOOT).troubled(Message("photo.disk_full"), 5.0, back=Step.SHOOT)
+    assert (full.step, full.notice) == (Step.TROUBLE, Message("photo.disk_full"))
     assert full.retried(6.0).step is Step.SHOOT
-    assert at(Step.COUNTDOWN).troubled(Saying("camera.lost"), 5.0).retried(6.0).step is Step.POSE
+    assert at(Step.COUNTDOWN).troubled(Message("camera.lost"), 5.0).retried(6.0).step is Step.POSE
 
 
 def test_a_refused_shot_says_why_and_keeps_the_sitter() -> None:
-    again = at(Step.SHOOT).shot_kept().shot_failed(Saying("photo.no_face"), 9.0)
-    assert (again.step, again.notice, again.sitter, again.shots) == (Step.POSE, Saying("photo.no_face"), SITTER, 1)
+    again = at(Step.SHOOT).shot_kept().shot_failed(Message("photo.no_face"), 9.0)
+    assert (again.step, again.notice, again.sitter, again.shots) == (Step.POSE, Message("photo.no_face"), SITTER, 1)
 
 
 SEEN = SeenDocument("id_card", "王*明", "******************")
@@ -201,7 +202,7 @@ def test_staff_may_take_longer_to_come_than_a_sitter_to_answer() -> None:
 
 
 def test_a_document_that_cannot_be_read_leads_back_to_the_other_ways() -> None:
-    showing = at(Step.DOCUMENT).document_looked_at(Saying("document.no_number"))
+    showing = at(Step.DOCUMENT).document_looked_at(Message("document.no_number"))
     assert showing.since == 100.0, "each picture looked at gives no more time"
     tired = showing.ticked(100.0 + PACE.document, PACE)
-    assert (tired.step, tired.notice) == (Step.IDENTIFY, Saying("document.too_long"))
+    assert (tired.step, tired.notice) == (Step.IDENTIFY, Message("document.too_long"))

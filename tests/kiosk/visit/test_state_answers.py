@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.visit.state import HelpNeeded, Pace, Saying, SeenDocument, Sitter, Sitting, Step
+from config.i18n import Message
+from kiosk.visit.state import HelpNeeded, Pace, SeenDocument, Sitter, Sitting, Step
 from tests.kiosk.visit.conducting import Studio, studio
 from tests.kiosk.visit.test_state import SITTER, WRONG
 
@@ -14,7 +15,7 @@ DOCUMENT = SeenDocument("passport", "王*明", "***7121")
 
 @pytest.mark.parametrize("step", Step)
 def test_the_shutter_on_the_camera_s_body_counts_while_somebody_poses(step: Step) -> None:
-    before = Sitting(step, 5.0, SITTER, notice=Saying("hint.closer"))
+    before = Sitting(step, 5.0, SITTER, notice=Message("hint.closer"))
     after = before.taken(9.0)
     if step in (Step.POSE, Step.COUNTDOWN):
         assert (after.step, after.since, after.notice) == (Step.SHOOT, 9.0, None)
@@ -29,13 +30,13 @@ def test_a_face_is_somebody_only_once_it_is_known_who() -> None:
 
 
 def test_help_that_was_seen_stays_what_it_is_until_it_is_over() -> None:
-    asked = Sitting(Step.POSE, 1.0, SITTER).needs_help(Saying("help.asked"), 4.0)
-    assert asked.help == HelpNeeded(Saying("help.asked"), 4.0)
-    assert asked.needs_help(Saying("hint.closer"), 9.0) is asked, "told once"
+    asked = Sitting(Step.POSE, 1.0, SITTER).needs_help(Message("help.asked"), 4.0)
+    assert asked.help == HelpNeeded(Message("help.asked"), 4.0)
+    assert asked.needs_help(Message("hint.closer"), 9.0) is asked, "told once"
     seen = asked.help_seen()
     assert seen.help is not None
     assert seen.help.seen
-    assert seen.help.why == Saying("help.asked")
+    assert seen.help.why == Message("help.asked")
     assert seen.help_seen() is seen
     assert seen.help_over().help is None
     assert Sitting().help_seen() == Sitting().help_over() == Sitting()

@@ -13,6 +13,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from config.i18n import Message
 from config.opencv import cv2
 from config.settings.station import station_settings
 from hardware.cameras.api import Frame
@@ -23,7 +24,7 @@ from kiosk.guidance.coaching.advice import Advice
 from kiosk.station.station import Station
 from kiosk.tools.demo.cards import read_cards
 from kiosk.tools.demo.server import DemoServer
-from kiosk.visit.state import Saying, Step
+from kiosk.visit.state import Step
 from tests.waiting import eventually, stretched
 
 READY = Advice("hint.hold", ready=True, steady_for=9.0)
@@ -65,7 +66,7 @@ class Visitor:
         self.conductor.consent()
         self.conductor.prepared()
 
-    def shoot(self) -> Saying | None:
+    def shoot(self) -> Message | None:
         """Takes one shot; what the station says of it, None where the portrait is shown."""
         assert self.conductor.sitting.step is Step.POSE, self.conductor.sitting
         self.conductor.hear_advice(READY, cast(Frame, None))

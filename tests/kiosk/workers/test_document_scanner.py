@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 
 from config.errors import Problem
+from config.i18n import Message
 from config.settings.station import station_settings
 from hardware.cameras.api import Frame
 from hardware.document_reader.api import DocumentProblem, DocumentReading
 from kiosk.upload.roster import RosterProblem
-from kiosk.visit.state import Saying, Step, summarize_document
+from kiosk.visit.state import Step, summarize_document
 from kiosk.workers.document_scanner import DocumentDesk, DocumentWay, Pixels, Read, reads_documents
 from tests.hardware.document_reader.drawn import CHINESE, NUMBER, card, needs, photographed
 from tests.kiosk.visit.conducting import CARD, SHOT, Studio, studio
@@ -37,7 +38,7 @@ class Heard:
         self.said: list[str] = []
         self.readings: list[DocumentReading] = []
 
-    def seen(self, how: Saying) -> None:
+    def seen(self, how: Message) -> None:
         self.said.append(how.key)
 
     def reading(self, reading: DocumentReading) -> None:
@@ -210,7 +211,7 @@ def show(studio: Studio, reading: DocumentReading = READING) -> None:
     studio.conductor.start()
     studio.conductor.show_document()
     assert studio.step is Step.DOCUMENT
-    studio.conductor.hear_document_seen(Saying("document.almost"))
+    studio.conductor.hear_document_seen(Message("document.almost"))
     studio.conductor.hear_document(reading)
     studio.conductor.pump()
 
@@ -240,16 +241,16 @@ def test_a_visit_by_document_is_sent_as_one(studio: Studio, caplog: pytest.LogCa
 def test_the_newest_picture_s_outcome_stands_on_the_screen(studio: Studio) -> None:
     studio.conductor.start()
     studio.conductor.show_document()
-    assert studio.conductor.sitting.notice == Saying("document.looking")
-    studio.conductor.hear_document_seen(Saying("document.no_number"))
+    assert studio.conductor.sitting.notice == Message("document.looking")
+    studio.conductor.hear_document_seen(Message("document.no_number"))
     studio.conductor.pump()
-    assert studio.conductor.sitting.notice == Saying("document.no_number")
+    assert studio.conductor.sitting.notice == Message("document.no_number")
 
 
 def test_a_number_that_nobody_expects_is_answered_as_a_card_s(studio: Studio) -> None:
     studio.roster.refusal = RosterProblem("roster.unknown")
     show(studio)
-    assert (studio.step, studio.conductor.sitting.notice) == (Step.IDENTIFY, Saying("roster.unknown"))
+    assert (studio.step, studio.conductor.sitting.notice) == (Step.IDENTIFY, Message("roster.unknown"))
 
 
 def test_another_name_is_no_refusal_but_waits_for_the_staff(studio: Studio) -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from config.i18n import words
+from config.i18n import Message, words
 from config.settings.station import station_settings
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import AGAIN, CALLED, HOLD
-from kiosk.visit.state import Saying, Sitting, Step
+from kiosk.visit.state import Sitting, Step
 from kiosk.workers.announcer import Herald
 from kiosk.workers.speech import CommandSpeaker, Silence, speaker_of
 from tests.waiting import eventually
@@ -129,7 +129,7 @@ def test_when_help_is_called_the_sitter_hears_so_once() -> None:
     listener = Listener()
     herald = Herald(listener, "en")
     herald.follow(POSING, Advice("hint.closer.again"))
-    asking = POSING.needs_help(Saying("hint.closer"), 1.0)
+    asking = POSING.needs_help(Message("hint.closer"), 1.0)
     for _ in range(3):
         herald.follow(asking, Advice("hint.closer.again", called=True))
     herald.follow(POSING, Advice(HOLD))
@@ -139,7 +139,7 @@ def test_when_help_is_called_the_sitter_hears_so_once() -> None:
 def test_why_a_shot_was_refused_is_said_to_its_end() -> None:
     listener = Listener()
     herald = Herald(listener, "en")
-    why = Saying("photo.refused", {"why": Saying("rule.eyes_open.low")})
+    why = Message("photo.refused", {"why": Message("rule.eyes_open.low")})
     refused = replace(POSING, notice=why)
     herald.follow(replace(POSING, step=Step.SHOOT), None)
     herald.follow(refused, None)

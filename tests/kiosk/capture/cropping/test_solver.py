@@ -17,10 +17,10 @@ from kiosk.capture.cropping.infeasibility import conflict
 from kiosk.capture.cropping.linear_inequalities import possible
 from kiosk.capture.cropping.solver import Crop, Head, face_aim, solve
 from kiosk.capture.types import PhotoProblem
-from kiosk.guidance.verdict import Measure, Outcome, Verdict, judge
+from kiosk.guidance.verdict import Metric, Outcome, Verdict, judge
 
 CHSI = standard("chsi")
-MEASURES = ("hair_top", "eye_line", "face_width", "centring", "head_height", "body_share")
+METRICS = ("hair_top", "eye_line", "face_width", "centring", "head_height", "body_share")
 Size = tuple[int, int]
 
 
@@ -40,9 +40,9 @@ def values(crop: Crop, head: Head, output: Size) -> dict[str, float]:
 def verdicts(crop: Crop, head: Head, photo_standard: PhotoStandard = CHSI) -> tuple[Verdict, ...]:
     """What the rules of place say of the head where the crop puts it."""
     output = photo_standard.output.width, photo_standard.output.height
-    rules = {n: r for n, r in photo_standard.asked(Stage.PORTRAIT).items() if r.measure in MEASURES}
+    rules = {n: r for n, r in photo_standard.asked(Stage.PORTRAIT).items() if r.measure in METRICS}
     measured = values(crop, head, output)
-    return judge({r.measure: Measure(r.measure, measured[r.measure], r.unit) for r in rules.values()}, rules)
+    return judge({r.measure: Metric(r.measure, measured[r.measure], r.unit) for r in rules.values()}, rules)
 
 
 def asked_for(output: Size, **asked: tuple[float | None, float | None, float]) -> PhotoStandard:
@@ -83,7 +83,7 @@ def standards(draw: st.DrawFn) -> PhotoStandard:
     output = draw(st.sampled_from([(480, 640), (358, 441), (295, 413)]))
     usual = values(Crop(0, 0, *output, 1.0), Head(80, 250, 240, 213, 425), (480, 640))
     asked: dict[str, tuple[float | None, float | None, float]] = {}
-    for measure in draw(st.lists(st.sampled_from(MEASURES), unique=True, max_size=5)):
+    for measure in draw(st.lists(st.sampled_from(METRICS), unique=True, max_size=5)):
         whole = 1 if measure in ("head_height", "body_share") else output[1]
         middle = (usual[measure] if whole == 1 else usual[measure] / 640 * whole) + draw(st.floats(-0.05, 0.05)) * whole
         half = draw(st.floats(0.005, 0.1)) * whole
@@ -121,7 +121,7 @@ def test_a_crop_satisfies_every_rule_or_none_exists(case: tuple[Head, Size], pho
 def sampled(head: Head, picture: Size, photo_standard: PhotoStandard) -> Crop | None:
     """A crop found by trying a grid of them with the very verdicts, knowing nothing of how crops are solved."""
     output = photo_standard.output
-    rules = [r for r in photo_standard.asked(Stage.PORTRAIT).values() if r.measure in MEASURES]
+    rules = [r for r in photo_standard.asked(Stage.PORTRAIT).values() if r.measure in METRICS]
     for width in np.geomspace(output.width, max(picture[0], output.width), 60):
         height = width * output.height / output.width
         if width > picture[0] or height > picture[1]:

@@ -12,7 +12,7 @@ from PIL import Image
 from config.standards.registry import standard
 from kiosk.capture.image_io.jpeg_encoder import encode, written
 from kiosk.capture.types import PhotoProblem
-from kiosk.capture.verification.file_metrics import file_measures
+from kiosk.capture.verification.file_metrics import file_metrics
 
 OUTPUT = standard("chsi").output
 
@@ -121,21 +121,21 @@ def test_the_file_says_what_it_is() -> None:
         assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (480, 640))
         assert "progressive" not in image.info
         assert "exif" not in image.info
-    measures = file_measures(made.jpeg)
-    assert measures["dpi"].value == 300
-    assert measures["bytes"].value == len(made.jpeg)
-    assert measures["colour_bits"].value == 24
-    assert measures["jpeg_quality"].value == made.quality
+    metrics = file_metrics(made.jpeg)
+    assert metrics["dpi"].value == 300
+    assert metrics["bytes"].value == len(made.jpeg)
+    assert metrics["colour_bits"].value == 24
+    assert metrics["jpeg_quality"].value == made.quality
 
 
 @pytest.mark.parametrize("quality", [1, 20, 49, 50, 60, 77, 95, 99, 100])
 def test_the_quality_is_read_back_exactly(quality: int) -> None:
-    assert file_measures(written(textured(6, 8), OUTPUT, quality, "4:2:0").jpeg)["jpeg_quality"].value == quality
+    assert file_metrics(written(textured(6, 8), OUTPUT, quality, "4:2:0").jpeg)["jpeg_quality"].value == quality
 
 
 def test_another_kind_of_file_is_not_given_a_jpeg_quality() -> None:
     file = io.BytesIO()
     Image.new("RGB", (480, 640)).save(file, "PNG")
-    measures = file_measures(file.getvalue())
+    metrics = file_metrics(file.getvalue())
     for name, reason in (("jpeg_quality", "not_jpeg"), ("colour_bits", "not_jpeg"), ("dpi", "no_dpi")):
-        assert (measures[name].value, measures[name].reason) == (None, f"measure.{reason}")
+        assert (metrics[name].value, metrics[name].reason) == (None, f"measure.{reason}")

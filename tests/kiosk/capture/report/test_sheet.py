@@ -28,7 +28,7 @@ from kiosk.capture.report.spread import spread
 from kiosk.capture.report.verdict_table import even_split
 from kiosk.capture.verification.check_file import Checked, FileFacts, Sum
 from kiosk.capture.verification.measure_portrait import Head
-from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Measure, Outcome, Verdict, judge, not_judged
+from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Metric, Outcome, Verdict, judge, not_judged
 
 CHSI = standard("chsi")
 PLAIN = Head(73.0, 0.0, 263.0, 430.0, (137.0, 283.0), (344.0, 283.0), 240.0, ((194.0, 262.0), (288.0, 263.0)), 207.0)
@@ -56,14 +56,14 @@ def checked(
 ) -> Checked:
     """A check whose measures all lie in the middle of their bands, but for the `values` by measure."""
     rules = by.asked(Stage.PORTRAIT)
-    measures = {
-        rule.measure: Measure(rule.measure, values.get(rule.measure, _well_inside(rule)), rule.unit)
+    metrics = {
+        rule.measure: Metric(rule.measure, values.get(rule.measure, _well_inside(rule)), rule.unit)
         for rule in rules.values()
     }
     others = {name: rule for name, rule in by.rules.items() if name not in rules}
     facts = FileFacts("照片.jpg", "JPEG", *size, 39_264, 24, 300.0, 71.0, "ab" * 32)
     pixels = np.full((size[1], size[0], 3), (100, 197, 255), np.uint8)
-    verdicts = (*judge(measures, rules), *not_judged(others))
+    verdicts = (*judge(metrics, rules), *not_judged(others))
     return Checked(facts, verdicts, by.output.background, True, (101, 197, 255), head, pixels)
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from config.standards.registry import standard
 from kiosk.capture.image_io.jpeg_encoder import written
-from kiosk.capture.verification.file_metrics import JpegFacts, file_measures, read_jpeg_facts
+from kiosk.capture.verification.file_metrics import JpegFacts, file_metrics, read_jpeg_facts
 
 Y, X = np.mgrid[0:300, 0:400]
 PICTURE = Image.fromarray(np.stack([X * 255 // 400, Y * 255 // 300, (X + Y) % 256], axis=-1).astype(np.uint8))
@@ -105,7 +105,7 @@ def test_what_is_personal_is_named() -> None:
 def test_resolution_of_jfif(dpi: tuple[int, int] | None, expected: float | None) -> None:
     data = saved(dpi=dpi) if dpi else saved()
     assert facts(data).dpi_jfif == expected
-    assert file_measures(data)["dpi"].value == expected
+    assert file_metrics(data)["dpi"].value == expected
 
 
 def test_resolution_in_centimetres_and_of_exif() -> None:
@@ -116,7 +116,7 @@ def test_resolution_in_centimetres_and_of_exif() -> None:
     block[0x011A], block[0x011B], block[0x0128] = 300.0, 300.0, 2
     only_exif = saved(exif=block.tobytes())
     assert facts(only_exif).dpi_exif == 300
-    assert file_measures(only_exif)["dpi"].value == 300
+    assert file_metrics(only_exif)["dpi"].value == 300
 
 
 @pytest.mark.parametrize("bars", [False, True])

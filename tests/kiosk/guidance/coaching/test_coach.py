@@ -15,7 +15,7 @@ from kiosk.guidance.coaching.coach import Coach
 from kiosk.guidance.coaching.hints import AGAIN, FAULTS, HOLD, LOOK, MOMENT, STUCK
 from kiosk.guidance.coaching.timing import Patience
 from kiosk.guidance.metrics.registry import UNITS
-from kiosk.guidance.verdict import Measure, judge
+from kiosk.guidance.verdict import Metric, judge
 
 BANDS: Mapping[str, tuple[float | None, float | None, float]] = {  # rule: low, high, margin
     "one_face": (1, 1, 0),
@@ -104,8 +104,8 @@ class Session:
 
     def frame(self, **wrong: float | None) -> Advice:
         values = {**GOOD, **wrong}
-        measures = {name: Measure(name, value, UNITS.get(name, "share"), "measure.x") for name, value in values.items()}
-        advice = self.coach.advise(judge(measures, self.rules), self.now)
+        metrics = {name: Metric(name, value, UNITS.get(name, "share"), "measure.x") for name, value in values.items()}
+        advice = self.coach.advise(judge(metrics, self.rules), self.now)
         self.now += STEP
         return advice
 

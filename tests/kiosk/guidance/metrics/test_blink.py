@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from kiosk.guidance.metrics.blink import ENOUGH, OwnBrows, OwnEyes
-from kiosk.guidance.verdict import Measure
+from kiosk.guidance.verdict import Metric
 
 
-def opening(value: float | None) -> Measure:
-    return Measure("eye_opening", value, "ratio", "" if value is not None else "measure.no_face")
+def opening(value: float | None) -> Metric:
+    return Metric("eye_opening", value, "ratio", "" if value is not None else "measure.no_face")
 
 
 @pytest.mark.parametrize("usual", [0.13, 0.26, 0.4])
@@ -38,8 +38,8 @@ def test_no_face_has_no_eyes_and_says_the_same_reason() -> None:
     assert OwnEyes().openness(opening(None), 0.0).reason == "measure.no_face"
 
 
-def height(value: float | None) -> Measure:
-    return Measure("brow_height", value, "ratio", "" if value is not None else "measure.no_face")
+def height(value: float | None) -> Metric:
+    return Metric("brow_height", value, "ratio", "" if value is not None else "measure.no_face")
 
 
 @pytest.mark.parametrize("usual", [0.32, 0.48])

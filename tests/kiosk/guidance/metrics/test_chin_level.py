@@ -9,7 +9,7 @@ import pytest
 from config.standards.registry import Stage, standard
 from kiosk.guidance.coaching.coach import Coach
 from kiosk.guidance.coaching.hints import HOLD
-from kiosk.guidance.verdict import Measure, Outcome, judge
+from kiosk.guidance.verdict import Metric, Outcome, judge
 from tests.kiosk.guidance.scripted_sitters import RULES, STEP, good
 
 MEDIAN, SPREAD = 11.9, 6.0  # of 102 correct neutral faces; one sd between people
@@ -21,7 +21,7 @@ STANDARDS = ("chsi", "guizhou", "xinhua-2020", "xinhua-upload")
 def test_a_neutral_face_neither_fails_nor_is_in_doubt(name: str, stage: Stage) -> None:
     rules = {n: rule for n, rule in standard(name).asked(stage).items() if rule.measure == "pitch"}
     for sigmas in (-3, -2, -1, 0, 1, 2, 3):
-        value = Measure("pitch", MEDIAN + sigmas * SPREAD, "deg")
+        value = Metric("pitch", MEDIAN + sigmas * SPREAD, "deg")
         assert {v.outcome for v in judge({"pitch": value}, rules)} <= {Outcome.PASS}, (name, sigmas)
 
 
@@ -30,7 +30,7 @@ def test_a_neutral_face_neither_fails_nor_is_in_doubt(name: str, stage: Stage) -
 def test_no_position_of_the_chin_fails(name: str, value: float) -> None:
     """However far: it is advice."""
     rules = {n: rule for n, rule in standard(name).rules.items() if rule.measure == "pitch"}
-    assert {v.outcome for v in judge({"pitch": Measure("pitch", value, "deg")}, rules)} <= {Outcome.UNSURE}
+    assert {v.outcome for v in judge({"pitch": Metric("pitch", value, "deg")}, rules)} <= {Outcome.UNSURE}
 
 
 def hints(pitch: float, seconds: float = 20.0) -> tuple[list[str], int, int]:
@@ -41,8 +41,8 @@ def hints(pitch: float, seconds: float = 20.0) -> tuple[list[str], int, int]:
     for frame in range(round(seconds / STEP)):
         values = {rule.measure: good(rule) for rule in RULES.values()}
         values["pitch"] = pitch + chance.gauss(0, 1.25)
-        measures = {name: Measure(name, value, "") for name, value in values.items()}
-        advice = coach.advise(judge(measures, RULES), frame * STEP)
+        metrics = {name: Metric(name, value, "") for name, value in values.items()}
+        advice = coach.advise(judge(metrics, RULES), frame * STEP)
         said += [advice.hint] if not said or said[-1] != advice.hint else []
         if advice.ready and not first:
             first = frame

@@ -12,7 +12,7 @@ from config.standards.registry import Stage, standard
 from kiosk.guidance.detection.types import Missing, Reading
 from kiosk.guidance.metrics.clothing import CHEEKS_WIDTH, clothes
 from kiosk.guidance.metrics.patches import face_chip
-from kiosk.guidance.verdict import Measure, Outcome, judge
+from kiosk.guidance.verdict import Metric, Outcome, judge
 from tests.kiosk.guidance.drawn_body import BACKDROP, CLOTH, SKIN, WIDE, picture, sighting
 from tests.kiosk.guidance.pictures import Pixels
 
@@ -30,8 +30,8 @@ def measured(pixels: Pixels, behind: tuple[int, int, int] | None = BLUE) -> Mapp
 
 
 def missed(readings: Mapping[str, Reading]) -> set[str]:
-    measures = {name: Measure(name, float(value), "") for name, value in readings.items() if isinstance(value, float)}
-    return {verdict.rule for verdict in judge(measures, RULES) if verdict.outcome is not Outcome.PASS}
+    metrics = {name: Metric(name, float(value), "") for name, value in readings.items() if isinstance(value, float)}
+    return {verdict.rule for verdict in judge(metrics, RULES) if verdict.outcome is not Outcome.PASS}
 
 
 def striped(pixels: Pixels, upright: bool) -> Pixels:

@@ -11,7 +11,7 @@ from config.opencv import cv2
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.detection.types import Missing, Reading
-from kiosk.guidance.metrics import lighting as light_measures
+from kiosk.guidance.metrics import lighting as light_metrics
 from kiosk.guidance.metrics import skin
 from kiosk.guidance.metrics.colour import neutral_cast, skin_cast
 from kiosk.guidance.metrics.image_quality import noise
@@ -90,7 +90,7 @@ def test_a_shadow_beside_the_nose_is_none_of_the_balance(face: Face) -> None:
     half = shaded(picture(), "image_left", 0.6, float(face.nose[0]))
     assert nose(half) < nose(picture()) + 0.12
     # control: the half-lit face is one
-    whole = light_measures.lit(at(half, face, light_measures.FACE_WIDTH))
+    whole = light_metrics.lit(at(half, face, light_metrics.FACE_WIDTH))
     assert number(whole["light_balance"]) > 0.2
 
 
@@ -98,8 +98,8 @@ def test_a_round_cheek_in_its_own_shade_is_no_light_from_the_side(face: Face) ->
     far_out = darker_in(face, (352, 411, 361, 454, 447), 0.5)
 
     def measured(pixels: Pixels) -> tuple[float, float]:
-        small = at(pixels, face, light_measures.FACE_WIDTH)
-        return number(light_measures.lit(small)["light_balance"]), number(nose_shadow(small))
+        small = at(pixels, face, light_metrics.FACE_WIDTH)
+        return number(light_metrics.lit(small)["light_balance"]), number(nose_shadow(small))
 
     for here, there in zip(measured(far_out), measured(picture()), strict=True):
         assert here == pytest.approx(there, abs=0.06)
@@ -109,7 +109,7 @@ def test_a_round_cheek_in_its_own_shade_is_no_light_from_the_side(face: Face) ->
 
 def test_dark_skin_in_good_light_is_no_dark_picture(face: Face) -> None:
     def luminance(pixels: Pixels) -> float:
-        return number(light_measures.lit(at(pixels, face, light_measures.FACE_WIDTH))["skin_luminance"])
+        return number(light_metrics.lit(at(pixels, face, light_metrics.FACE_WIDTH))["skin_luminance"])
 
     dark_skin = with_skin(face, 0.2)
     dark_light = gained(np.full((480, 640), 0.2))
@@ -183,7 +183,7 @@ def test_grey_paper_tells_of_the_white_balance_and_blue_paper_does_not() -> None
 
 def test_a_veil_takes_contrast_away_and_darkness_does_not(face: Face) -> None:
     def contrast(pixels: Pixels) -> float:
-        return number(light_measures.lit(at(pixels, face, light_measures.FACE_WIDTH))["face_contrast"])
+        return number(light_metrics.lit(at(pixels, face, light_metrics.FACE_WIDTH))["face_contrast"])
 
     veiled = (picture() * 0.4 + 130).astype(np.uint8)
     assert contrast(veiled) < 0.45 < contrast(picture())
@@ -192,7 +192,7 @@ def test_a_veil_takes_contrast_away_and_darkness_does_not(face: Face) -> None:
 
 def test_a_black_cheek_is_lost_and_black_hair_is_not(face: Face) -> None:
     def crushed(pixels: Pixels) -> float:
-        return number(light_measures.lit(at(pixels, face, light_measures.FACE_WIDTH))["crushed_share"])
+        return number(light_metrics.lit(at(pixels, face, light_metrics.FACE_WIDTH))["crushed_share"])
 
     lost = picture().copy()
     lost[:, : round(float(face.nose[0]))] //= 16
@@ -204,7 +204,7 @@ def test_a_black_cheek_is_lost_and_black_hair_is_not(face: Face) -> None:
 
 def test_cheeks_lit_alike_overlap_and_others_do_not(face: Face) -> None:
     def overlap(pixels: Pixels) -> float:
-        return number(light_measures.lit(at(pixels, face, light_measures.FACE_WIDTH))["light_overlap"])
+        return number(light_metrics.lit(at(pixels, face, light_metrics.FACE_WIDTH))["light_overlap"])
 
     half = shaded(picture(), "image_left", 0.4, float(face.nose[0]))
     assert overlap(half) < 0.3
@@ -264,6 +264,6 @@ def test_the_size_of_the_picture_changes_nothing(face: Face, scale: float) -> No
 
 def test_nothing_is_measured_of_a_face_outside_the_picture() -> None:
     missing = Missing("measure.face_outside")
-    assert set(light_measures.lit(None).values()) == {missing}
+    assert set(light_metrics.lit(None).values()) == {missing}
     assert set(shadows(None).values()) == {missing}
     assert [measured(None) for measured in (nose_shadow, shine, skin_cast, motion_blur)] == [missing] * 4

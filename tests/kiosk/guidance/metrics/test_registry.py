@@ -20,17 +20,17 @@ Measuring = Callable[[Pixels], Values]
 
 def test_every_measure_is_named_with_its_unit(finder: FaceFinder) -> None:
     picture = placed()
-    measures = measure(picture, finder.find(picture, body=True), behind=(100, 197, 255))
-    assert list(measures) == list(UNITS)
-    assert all(m.name == name and m.unit == UNITS[name] for name, m in measures.items())
-    assert [name for name, m in measures.items() if m.value is None] == ["movement"]
-    assert measures["movement"].reason == "measure.one_frame"
+    metrics = measure(picture, finder.find(picture, body=True), behind=(100, 197, 255))
+    assert list(metrics) == list(UNITS)
+    assert all(m.name == name and m.unit == UNITS[name] for name, m in metrics.items())
+    assert [name for name, m in metrics.items() if m.value is None] == ["movement"]
+    assert metrics["movement"].reason == "measure.one_frame"
 
 
 def test_without_a_face_only_their_number_is_known() -> None:
-    measures = measure(np.zeros((60, 80, 3), np.uint8), Sighting((80, 60), ()))
-    assert measures["faces"].value == 0
-    assert {m.reason for name, m in measures.items() if name != "faces"} == {"measure.no_face"}
+    metrics = measure(np.zeros((60, 80, 3), np.uint8), Sighting((80, 60), ()))
+    assert metrics["faces"].value == 0
+    assert {m.reason for name, m in metrics.items() if name != "faces"} == {"measure.no_face"}
 
 
 def test_mirroring_swaps_left_and_right_and_nothing_else(values: Measuring) -> None:
@@ -112,8 +112,8 @@ def before_a_wall(light: np.ndarray) -> tuple[Pixels, Sighting]:
 
 def backdrop_of(light: np.ndarray) -> tuple[float, float]:
     picture, sighting = before_a_wall(light)
-    measures = measure(picture, sighting)
-    shadow, uneven = measures["backdrop_shadow"].value, measures["backdrop_unevenness"].value
+    metrics = measure(picture, sighting)
+    shadow, uneven = metrics["backdrop_shadow"].value, metrics["backdrop_unevenness"].value
     assert shadow is not None
     assert uneven is not None
     return shadow, uneven

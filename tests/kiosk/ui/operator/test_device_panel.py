@@ -7,6 +7,7 @@ from dataclasses import replace
 from PyQt5.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from config.i18n import Message
 from hardware.cameras.api import ShotProgress
 from kiosk.tools.gallery.__main__ import status_of
 from kiosk.ui.operator.device_panel import SHOWN, OutageRow
@@ -15,7 +16,7 @@ from kiosk.ui.operator.status import DeviceStatus
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.widgets.translated import Text
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Saying, Step
+from kiosk.visit.state import Step
 from kiosk.visit.transfer_progress import SHOWN_AFTER, Transfer, TransferWatch
 from tests.kiosk.ui.visits import show
 
@@ -84,7 +85,7 @@ def test_whoever_comes_back_finds_the_page_not_the_devices(window: KioskWindow, 
 
 
 def test_shots_that_the_disk_has_not_taken_are_told(window: KioskWindow, qtbot: QtBot) -> None:
-    page = opened(window, qtbot, DeviceStatus(owed=Saying("device.owed", {"number": 3})))
+    page = opened(window, qtbot, DeviceStatus(owed=Message("device.owed", {"number": 3})))
     assert "3 photos are not on the disk yet" in shown(page)
 
 
@@ -117,21 +118,21 @@ def test_a_photo_on_its_way_shows_how_far_it_is(window: KioskWindow, look: Look)
 
 
 def test_what_the_look_at_the_start_found_is_told_with_what_to_do(window: KioskWindow, qtbot: QtBot) -> None:
-    what = Saying("diagnosis.disk.full", {"free": "1.2", "folder": "/data"})
-    row = Saying("diagnosis.row", {"subject": Saying("diagnosis.subject.disk"), "what": what})
+    what = Message("diagnosis.disk.full", {"free": "1.2", "folder": "/data"})
+    row = Message("diagnosis.row", {"subject": Message("diagnosis.subject.disk"), "what": what})
     page = opened(window, qtbot, DeviceStatus(looked=(row,)))
     assert "Disk: only 1.2 GB are free" in shown(page)
     assert "please make room" in shown(page)
 
 
 def test_what_the_start_found_wrong_with_the_records_of_photos_is_told(window: KioskWindow, qtbot: QtBot) -> None:
-    again = Saying("storage.queued_again", {"number": 20})
-    page = opened(window, qtbot, DeviceStatus(storage=(Saying("storage.outbox_restored"), again)))
+    again = Message("storage.queued_again", {"number": 20})
+    page = opened(window, qtbot, DeviceStatus(storage=(Message("storage.outbox_restored"), again)))
     assert "restored from its newest backup" in shown(page)
     assert "20 visits were missing" in shown(page)
 
 
 def test_unassigned_photos_are_counted_with_since_when(window: KioskWindow, qtbot: QtBot) -> None:
     values = {"number": 3, "first": "06-01 09:10", "last": "06-02 10:00"}
-    page = opened(window, qtbot, DeviceStatus(unclaimed=Saying("device.unclaimed", values)))
+    page = opened(window, qtbot, DeviceStatus(unclaimed=Message("device.unclaimed", values)))
     assert "3 photos belong to no visit, the first from 06-01 09:10" in shown(page)

@@ -5,13 +5,13 @@ from dataclasses import replace
 from PyQt5.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from config.i18n import Message
 from kiosk.tools.gallery.__main__ import status_of
 from kiosk.ui.operator.operator_page import OperatorPage
 from kiosk.ui.operator.status import StudioStatus
 from kiosk.ui.operator.studio_panel import KINDS
 from kiosk.ui.widgets.translated import Text
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Saying
 
 
 def opened(window: KioskWindow, qtbot: QtBot, studio: StudioStatus | None = None) -> OperatorPage:
@@ -50,7 +50,7 @@ def test_while_a_check_runs_no_other_can_be_asked_for(window: KioskWindow, qtbot
 
 
 def test_a_studio_never_set_up_and_a_check_that_failed_say_so(window: KioskWindow, qtbot: QtBot) -> None:
-    page = opened(window, qtbot, StudioStatus(problems=(Saying("studio.no_card"),)))
+    page = opened(window, qtbot, StudioStatus(problems=(Message("studio.no_card"),)))
     assert "First the empty backdrop" in shown(page)
     assert "No grey card was found" in shown(page)
     assert page.facts["light"].more.text() != ""
@@ -73,8 +73,8 @@ def test_whoever_comes_back_finds_the_page_not_the_panel(window: KioskWindow, qt
 def test_lamps_are_set_only_when_the_operator_agrees(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot)
     assert not page.studio.agree.isVisible()
-    change = Saying("lights.change", {"lamp": Saying("lights.lamp.left"), "before": 70, "after": 84})
-    status = replace(status_of(troubled=True), studio=StudioStatus(offer=Saying("lights.offer", {"changes": change})))
+    change = Message("lights.change", {"lamp": Message("lights.lamp.left"), "before": 70, "after": 84})
+    status = replace(status_of(troubled=True), studio=StudioStatus(offer=Message("lights.offer", {"changes": change})))
     window.show_status(status)
     assert "the lamp on the picture's left from 70 % to 84 %" in shown(page)
     with qtbot.waitSignal(page.studio.agreed):

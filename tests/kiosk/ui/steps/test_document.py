@@ -7,10 +7,11 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from config.i18n import Message
 from kiosk.tools.gallery.__main__ import SITTER, gallery_look, status_of
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Saying, SeenDocument, Sitting, Step
+from kiosk.visit.state import SeenDocument, Sitting, Step
 from tests.kiosk.ui.operator.test_operator import type_pin
 from tests.kiosk.ui.visits import NOW, PACE, frame, show
 
@@ -48,9 +49,9 @@ def test_a_document_is_shown_as_it_can_be_read(window: KioskWindow, look: Look) 
 
 
 def test_how_it_goes_is_said(window: KioskWindow, look: Look) -> None:
-    show(window, Step.DOCUMENT, look, notice=Saying("document.almost"))
+    show(window, Step.DOCUMENT, look, notice=Message("document.almost"))
     assert "再拿稳一下" in window.document.progress.text.text()
-    show(window, Step.DOCUMENT, look, notice=Saying("document.no_number"))
+    show(window, Step.DOCUMENT, look, notice=Message("document.no_number"))
     assert "反光" in window.document.progress.text.text()
 
 

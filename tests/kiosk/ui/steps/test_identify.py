@@ -5,12 +5,12 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from config.i18n import words
+from config.i18n import Message, words
 from kiosk.tools.gallery.__main__ import SITTER, gallery_look
 from kiosk.ui.ui_settings import CodeWay, Look
 from kiosk.ui.widgets.translated import Text
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Saying, Sitting, Step
+from kiosk.visit.state import Sitting, Step
 from tests.kiosk.ui.visits import NOW, PACE, frame, show
 
 ASKED = Sitting(Step.IDENTIFY, NOW, SITTER)
@@ -68,7 +68,7 @@ def test_an_answer_is_said_once(window: KioskWindow, qtbot: QtBot, button: str, 
 
 def test_after_a_no_the_name_is_gone_and_the_way_back_is_told(window: KioskWindow, look: Look) -> None:
     window.show_sitting(ASKED, NOW, PACE)
-    show(window, Step.IDENTIFY, look, notice=Saying("code.somebody_else"))
+    show(window, Step.IDENTIFY, look, notice=Message("code.somebody_else"))
     assert window.identify.name.text() == ""
     assert window.identify.yes.isHidden()
     assert "没关系" in window.identify.notice.text.text()

@@ -9,10 +9,11 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from config.i18n import Message
 from kiosk.tools.gallery.__main__ import SITTER
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Saying, Step
+from kiosk.visit.state import Step
 from tests.kiosk.ui.visits import NOW, PACE, show, sitting
 
 
@@ -66,7 +67,7 @@ def test_a_student_number_is_typed_and_handed_on(window: KioskWindow, look: Look
 
 
 def test_who_is_locked_out_finds_no_keys_but_the_staff_s_button(window: KioskWindow, look: Look, qtbot: QtBot) -> None:
-    locked = sitting(Step.LAST_FOUR, look, locked=True, notice=Saying("last_four.locked"))
+    locked = sitting(Step.LAST_FOUR, look, locked=True, notice=Message("last_four.locked"))
     window.show_sitting(locked, NOW, PACE)
     assert window.last_four.staff.isVisible()
     assert not window.last_four.keypad.enter.isVisible()
@@ -91,7 +92,7 @@ def test_every_key_is_large_enough_for_a_thumb(
 ) -> None:
     window.resize(*size)
     window.set_language(language)
-    show(window, Step.LAST_FOUR, look, notice=Saying("last_four.wrong", {"left": 3}))
+    show(window, Step.LAST_FOUR, look, notice=Message("last_four.wrong", {"left": 3}))
     QApplication.sendPostedEvents()
     for pad in range(2):
         window.last_four.keypad.pads.setCurrentIndex(pad)

@@ -9,13 +9,13 @@ from PyQt5.QtCore import QPoint, Qt
 from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from config.i18n import LANGUAGES, catalogue_files
+from config.i18n import LANGUAGES, Message, catalogue_files
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Saying, Step
+from kiosk.visit.state import Step
 from tests.kiosk.ui.visits import NOW, PACE, show, sitting
 
-HELP = Saying("help.asked")
+HELP = Message("help.asked")
 CLAIMS = re.compile(
     r"已经?(请|通知|呼叫|叫)了?工作人员|(工作人员|老师)(马上|很快|会)(过)?来"
     r"|somebody is coming|has been (called|notified|told)"
@@ -89,6 +89,6 @@ def test_a_touch_on_any_button_counts_as_a_touch(window: KioskWindow, look: Look
 
 
 def test_how_a_visit_ended_is_counted_down_and_names_nobody(window: KioskWindow, look: Look) -> None:
-    show(window, Step.ENDED, look, now=NOW + 10, notice=Saying("ended.portrait_saved"))
+    show(window, Step.ENDED, look, now=NOW + 10, notice=Message("ended.portrait_saved"))
     assert "照片已保存" in window.ended.rest.text()
     assert str(round(PACE.ended) - 10) in window.ended.seconds.text()
