@@ -23,15 +23,15 @@ def make_private_folder(folder: Path) -> Path:
 
     A folder that is there already and open to others is closed to them where it is ours. Raises OSError.
     """
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    missing_folders = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for made in reversed(missing):
-        sync_folder(made.parent)
-    _close_to_others(folder)
+    for created in reversed(missing_folders):
+        sync_folder(created.parent)
+    _restrict_to_owner(folder)
     return folder
 
 
-def replace_file(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes) -> None:
     """Writes `data`, for this user's eyes alone, in the place of `path`: whole, or not at all. Raises OSError."""
     part = path.with_name(f".{path.name}.part")
     try:
@@ -46,12 +46,12 @@ def replace_file(path: Path, data: bytes) -> None:
         raise
 
 
-def _close_to_others(folder: Path) -> None:
+def _restrict_to_owner(folder: Path) -> None:
     """Takes the rights of group and others away where the folder is this user's own; never of a folder like /tmp or
     /srv, which others need."""
     if os.name != "posix":
         return
-    found = folder.stat()
-    shared = found.st_mode & stat.S_ISVTX or len(folder.resolve().parts) <= 2
-    if found.st_uid == os.geteuid() and found.st_mode & 0o077 and not shared:
-        folder.chmod(found.st_mode & 0o700)
+    status = folder.stat()
+    shared = status.st_mode & stat.S_ISVTX or len(folder.resolve().parts) <= 2
+    if status.st_uid == os.geteuid() and status.st_mode & 0o077 and not shared:
+        folder.chmod(status.st_mode & 0o700)

@@ -10,46 +10,46 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-_UNSEEN_CATEGORIES: Final = ("Cf", "Cc", "Cn", "Cs")
-_VARIATIONS: Final = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
+_INVISIBLE_CATEGORIES: Final = ("Cf", "Cc", "Cn", "Cs")
+_VARIATION_SELECTORS: Final = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 _FILLERS: Final = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 """Letters and marks by category that are drawn as nothing."""
 
 # Unicode's confusables.txt lists many more; these are capitals and digits that fonts draw exactly alike.
-_LOOK_ALIKES: Final = str.maketrans(
+_CONFUSABLES: Final = str.maketrans(
     "АВЕКМНОРСТУХІЈЅԌԛԜаеорсухіјѕ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοχ",
     "ABEKMHOPCTYXIJSGQWaeopcyxijs" + "ABEZHIKMNOPTYXox",
 )
 
 
-def without_unseen(text: str) -> str:
+def strip_invisible(text: str) -> str:
     """The text without characters that are drawn as nothing; blanks of every kind and line ends stay.
 
     >>> without_unseen("\\u202d王明\\u202c\\u200b")
     '王明'
     """
-    if _is_plain(text):
+    if _is_printable_ascii(text):
         return text
-    return "".join(character for character in text if character.isspace() or not _is_unseen(character))
+    return "".join(character for character in text if character.isspace() or not _is_invisible(character))
 
 
-def plain(text: str) -> str:
+def normalize_text(text: str) -> str:
     """NFKC without unseen characters: full-width letters and digits are ASCII, every kind of blank is a space.
 
     >>> plain("\\ufeff００２２０Ｘ")
     '00220X'
     """
-    if _is_plain(text):
+    if _is_printable_ascii(text):
         return text
-    return without_unseen(unicodedata.normalize("NFKC", without_unseen(text)))
+    return strip_invisible(unicodedata.normalize("NFKC", strip_invisible(text)))
 
 
-def without_blanks(text: str) -> str:
+def remove_whitespace(text: str) -> str:
     """Letters that a blank kept apart from their accents are joined (NFC)."""
     return unicodedata.normalize("NFC", "".join(text.split()))
 
 
-def as_latin(text: str) -> str:
+def fold_to_latin(text: str) -> str:
     """Cyrillic and Greek letters that look like Latin ones as those, and the digits of all scripts as 0 to 9.
 
     >>> as_latin("99010120030102002Х"), as_latin("١٢")
@@ -57,7 +57,7 @@ def as_latin(text: str) -> str:
     """
     if text.isascii():
         return text
-    translated = text.translate(_LOOK_ALIKES)
+    translated = text.translate(_CONFUSABLES)
     return "".join(_as_digit(character) for character in translated)
 
 
@@ -72,16 +72,16 @@ def character_name(character: str) -> str:
     return f"{shown} (U+{ord(character):04X}{' ' if name else ''}{name})".strip()
 
 
-def _is_plain(text: str) -> bool:
+def _is_printable_ascii(text: str) -> bool:
     """Printable ASCII, as most numbers are: there is nothing to do."""
     return text.isascii() and text.isprintable()
 
 
 @lru_cache(10_000)
-def _is_unseen(character: str) -> bool:
-    if unicodedata.category(character) in _UNSEEN_CATEGORIES or character in _FILLERS:
+def _is_invisible(character: str) -> bool:
+    if unicodedata.category(character) in _INVISIBLE_CATEGORIES or character in _FILLERS:
         return True
-    return any(first <= ord(character) <= last for first, last in _VARIATIONS)
+    return any(first <= ord(character) <= last for first, last in _VARIATION_SELECTORS)
 
 
 def _as_digit(character: str) -> str:

@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
-from config.i18n import FALLBACK, LANGUAGES, Words
+from config.i18n import FALLBACK, LANGUAGES, Translations
 
-_VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")  # in the order of POSIX, setlocale(3)
-_OPTION: Final = "--language"
-_COMPLAINTS: Final = {  # argparse's own messages (Lib/argparse.py), which it has in English only
+_LOCALE_VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")  # in the order of POSIX, setlocale(3)
+_LANGUAGE_OPTION: Final = "--language"
+_ARGPARSE_ERRORS: Final = {  # argparse's own messages (Lib/argparse.py), which it has in English only
     r"the following arguments are required: (?P<rest>.*)": "command.usage.required",
     r"unrecognized arguments: (?P<rest>.*)": "command.usage.unrecognized",
     r"argument (?P<rest>.*): expected .*": "command.usage.value",
@@ -24,58 +24,58 @@ def chosen_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
     """The language asked for with --language, wherever that stands; else that of the environment; else English."""
     for at, argument in enumerate(arguments):
         name, equals, value = argument.partition("=")
-        if name == _OPTION:
-            wish = value if equals else "".join(arguments[at + 1 : at + 2])
-            return wish if wish in LANGUAGES else FALLBACK
-    locale = next((environment[name] for name in _VARIABLES if environment.get(name)), "")
+        if name == _LANGUAGE_OPTION:
+            requested = value if equals else "".join(arguments[at + 1 : at + 2])
+            return requested if requested in LANGUAGES else FALLBACK
+    locale = next((environment[name] for name in _LOCALE_VARIABLES if environment.get(name)), "")
     return "zh_CN" if locale.lower().startswith("zh") else FALLBACK
 
 
-class Parser(argparse.ArgumentParser):
+class TranslatedParser(argparse.ArgumentParser):
     """A parser that speaks one language. Titles, descriptions and helps are word keys; `words` says them."""
 
-    def __init__(self, *args: Any, words: Words, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, translations: Translations, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "add_help": False})
-        self.words = words
-        self._positionals.title = words.say("command.title.arguments")
-        self._optionals.title = words.say("command.title.options")
+        self.translations = translations
+        self._positionals.title = translations.translate("command.title.arguments")
+        self._optionals.title = translations.translate("command.title.options")
         self.add_argument("-h", "--help", action="help", help="command.help.help")
 
-    def speak(self) -> None:
+    def translate_texts(self) -> None:
         """Says every key of this parser and of those below it, once all of them have been added."""
-        self.description = self._said(self.description)
-        self.epilog = self._said(self.epilog)
+        self.description = self._translate(self.description)
+        self.epilog = self._translate(self.epilog)
         for action in self._actions:
-            action.help = self._said(action.help)
+            action.help = self._translate(action.help)
             if isinstance(action, argparse._SubParsersAction):
                 for choice in action._choices_actions:
-                    choice.help = self._said(choice.help)
+                    choice.help = self._translate(choice.help)
                 for parser in set(action.choices.values()):
-                    if isinstance(parser, Parser):
-                        parser.speak()
+                    if isinstance(parser, TranslatedParser):
+                        parser.translate_texts()
 
-    def _said(self, key: str | None) -> str | None:
-        return self.words.say(key) if key and key is not argparse.SUPPRESS else key
+    def _translate(self, key: str | None) -> str | None:
+        return self.translations.translate(key) if key and key is not argparse.SUPPRESS else key
 
     def format_usage(self) -> str:
-        return self._in_language(super().format_usage())
+        return self._translate_usage(super().format_usage())
 
     def format_help(self) -> str:
-        return self._in_language(super().format_help())
+        return self._translate_usage(super().format_help())
 
-    def _in_language(self, text: str) -> str:
+    def _translate_usage(self, text: str) -> str:
         # argparse has no other way to its one English word than a catalogue installed for the whole system.
-        return text.replace("usage: ", self.words.say("command.title.usage") + " ", 1)
+        return text.replace("usage: ", self.translations.translate("command.title.usage") + " ", 1)
 
     def error(self, message: str) -> NoReturn:
         """One sentence, and where help is; exit status 2."""
         why = message
-        for pattern, key in _COMPLAINTS.items():
-            if found := re.fullmatch(pattern, message):
-                why = self.words.say(key, rest=found["rest"])
-        self.exit(2, self.words.say("command.usage", why=why, program=self.prog) + "\n")
+        for pattern, key in _ARGPARSE_ERRORS.items():
+            if match := re.fullmatch(pattern, message):
+                why = self.translations.translate(key, rest=match["rest"])
+        self.exit(2, self.translations.translate("command.usage", why=why, program=self.prog) + "\n")
 
 
 def add_language(parser: argparse.ArgumentParser, default: str) -> None:
     """The option --language; below the top its absence leaves alone what stands before the subcommand."""
-    parser.add_argument(_OPTION, choices=LANGUAGES, default=default, help="command.help.language")
+    parser.add_argument(_LANGUAGE_OPTION, choices=LANGUAGES, default=default, help="command.help.language")

@@ -16,7 +16,7 @@ def time_zone(name: str) -> tzinfo:
         return UTC
 
 
-def local_day(moment: datetime, zone: tzinfo) -> date:
+def local_date(moment: datetime, zone: tzinfo) -> date:
     """The date of an aware moment in a zone. "Never closes" may be written as the year 9999, whose last hours have no
     date east of Greenwich: they count as the last day that there is, and the year 1 likewise."""
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.i18n import FALLBACK, words
+from config.i18n import FALLBACK, translations
 
 
 class Problem(Exception):
@@ -17,15 +17,15 @@ class Problem(Exception):
         self.key = key
         self.values = values
 
-    def in_words(self, language: str = FALLBACK) -> str:
-        return words(language).say(self.key, **self.values)
+    def in_language(self, language: str = FALLBACK) -> str:
+        return translations(language).translate(self.key, **self.values)
 
     def __str__(self) -> str:
-        return self.in_words()
+        return self.in_language()
 
     def __reduce__(self) -> tuple[object, ...]:  # crosses process borders whole
         return _rebuild, (type(self), self.key, self.values)
 
 
-def _rebuild(kind: type[Problem], key: str, values: dict[str, object]) -> Problem:
-    return kind(key, **values)
+def _rebuild(problem_class: type[Problem], key: str, values: dict[str, object]) -> Problem:
+    return problem_class(key, **values)

@@ -25,7 +25,7 @@ class Message:
     values: Mapping[str, object] = field(default_factory=dict)
 
 
-class Words:
+class Translations:
     """The sentences of one language. A key that has no sentence is said in English, and failing that as itself."""
 
     def __init__(self, language: str) -> None:
@@ -34,15 +34,19 @@ class Words:
         self.language = language
         self._catalogue = _catalogue(language)
 
-    def say(self, key: str, /, **values: object) -> str:
+    def translate(self, key: str, /, **values: object) -> str:
         """The sentence for `key`, its {placeholders} filled from `values`."""
         sentence = self._catalogue.gettext(key)
         if sentence == key and self.language != FALLBACK:
             sentence = _catalogue(FALLBACK).gettext(key)
-        return sentence.format(**{name: self._said(value) for name, value in values.items()}) if values else sentence
+        return (
+            sentence.format(**{name: self._render_value(value) for name, value in values.items()})
+            if values
+            else sentence
+        )
 
-    def _said(self, value: object) -> object:
-        return self.say(value.key, **value.values) if isinstance(value, Message) else value
+    def _render_value(self, value: object) -> object:
+        return self.translate(value.key, **value.values) if isinstance(value, Message) else value
 
     def has(self, key: str) -> bool:
         """Whether this language itself has a sentence for `key`."""
@@ -50,9 +54,9 @@ class Words:
 
 
 @cache
-def words(language: str = FALLBACK) -> Words:
+def translations(language: str = FALLBACK) -> Translations:
     """The words of `language` ("zh_CN" or "en"); read once."""
-    return Words(language)
+    return Translations(language)
 
 
 def catalogue_files(language: str) -> list[Path]:

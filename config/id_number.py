@@ -11,11 +11,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from config.characters import as_latin, character_name, plain, without_blanks
+from config.characters import character_name, fold_to_latin, normalize_text, remove_whitespace
 
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECKS: Final = "10X98765432"
-_EIGHTEEN: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_CHECK_CHARACTERS: Final = "10X98765432"
+_RESIDENT_18: Final = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _PERMANENT_2017: Final = re.compile(r"[A-Z]{3}[0-9]{12}")
 _RETURN_PERMIT: Final = re.compile(r"[HM][0-9]{8}")
 _RETURN_PERMIT_WITH_ISSUE: Final = re.compile(r"[HM][0-9]{10}")
@@ -24,7 +24,7 @@ _PASSPORT: Final = re.compile(r"(?=.*[0-9])[A-Z0-9]{5,14}")
 _PASSPORT_BY_FORM: Final = re.compile(r"[A-Z]{1,3}[0-9]{6,9}[A-Z]?|[A-Z][0-9]{2}[A-Z]{2}[0-9]{4}")
 _NINE_DIGITS: Final = re.compile(r"[0-9]{9}")  # passports of the United States and others
 _OTHER: Final = re.compile(r"(?=.*[0-9])(?=(?:.*[A-Z0-9]){4})[A-Z0-9/]{4,30}")
-_LEFT_OUT: Final = str.maketrans("×✕✖", "XXX", "()[]{}-‐‑‒–—―−'`‘’\"“”.。,，、;；")
+_REMOVED_CHARACTERS: Final = str.maketrans("×✕✖", "XXX", "()[]{}-‐‑‒–—―−'`‘’\"“”.。,，、;；")
 """Brackets, hyphens, stops and quotation marks: written by some, left out by others, and never part of a number."""
 
 
@@ -40,9 +40,9 @@ class DocumentType(StrEnum):
     OTHER = "other"
 
 
-_OF_EIGHTEEN: Final = (DocumentType.RESIDENT, DocumentType.RESIDENCE_PERMIT, DocumentType.PERMANENT_RESIDENCE)
+_RESIDENT_TYPES: Final = (DocumentType.RESIDENT, DocumentType.RESIDENCE_PERMIT, DocumentType.PERMANENT_RESIDENCE)
 _HMT_AREAS: Final = ("810000", "820000", "830000")
-_FORMS: Final = {
+_FORMATS: Final = {
     DocumentType.RETURN_PERMIT: _RETURN_PERMIT,
     DocumentType.TAIWAN_PERMIT: _TAIWAN_PERMIT,
     DocumentType.PASSPORT: _PASSPORT,
@@ -58,10 +58,10 @@ def check_character(first_17: str) -> str:
     """
     if not re.fullmatch(r"[0-9]{17}", first_17):
         raise ValueError("A check character is computed from 17 digits.")
-    return _CHECKS[sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first_17, strict=True)) % 11]
+    return _CHECK_CHARACTERS[sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first_17, strict=True)) % 11]
 
 
-def normalized_number(number: str) -> str:
+def normalize_number(number: str) -> str:
     """The number as rosters, cards, codes and people are compared: capital ASCII letters and digits, without blanks,
     brackets, hyphens, stops and unseen characters.
 
@@ -70,8 +70,8 @@ def normalized_number(number: str) -> str:
     >>> normalized_number(" 99010120030102 002ｘ\\u200b"), normalized_number("H12345678（01）")
     ('99010120030102002X', 'H12345678')
     """
-    bare = without_blanks(as_latin(plain(number).upper()).translate(_LEFT_OUT))
-    return bare[:9] if _RETURN_PERMIT_WITH_ISSUE.fullmatch(bare) else bare
+    cleaned = remove_whitespace(fold_to_latin(normalize_text(number).upper()).translate(_REMOVED_CHARACTERS))
+    return cleaned[:9] if _RETURN_PERMIT_WITH_ISSUE.fullmatch(cleaned) else cleaned
 
 
 def last_four(number: str) -> str:
@@ -80,7 +80,7 @@ def last_four(number: str) -> str:
     >>> last_four("EA1234567"), last_four("99010120030102002x")
     ('4567', '002X')
     """
-    return normalized_number(number).replace("/", "")[-4:]
+    return normalize_number(number).replace("/", "")[-4:]
 
 
 def document_type_of(number: str) -> DocumentType | None:
@@ -89,7 +89,7 @@ def document_type_of(number: str) -> DocumentType | None:
     >>> document_type_of("EA1234567").value, document_type_of("H12345678").value, document_type_of("12345678")
     ('passport', 'return_permit', None)
     """
-    if _EIGHTEEN.fullmatch(number):
+    if _RESIDENT_18.fullmatch(number):
         if number[:6] in _HMT_AREAS:
             return DocumentType.RESIDENCE_PERMIT
         return DocumentType.PERMANENT_RESIDENCE if _is_permanent_2023(number) else DocumentType.RESIDENT
@@ -100,40 +100,40 @@ def document_type_of(number: str) -> DocumentType | None:
     return DocumentType.PASSPORT if _PASSPORT_BY_FORM.fullmatch(number) else None
 
 
-def fault_of(number: str, document_type: DocumentType | None = None) -> str:
+def number_error(number: str, document_type: DocumentType | None = None) -> str:
     """What is wrong with a normalized number of that kind (None: as its form shows), or "".
 
     "character" (one that no number has), "form", "birth", "check", "ambiguous" (the kind has to be said), "type"
     (another kind than the number shows).
     """
-    if strange_character(number):
+    if invalid_character(number):
         return "character"
-    shown = document_type_of(number)
-    if document_type in (None, DocumentType.OTHER, *_OF_EIGHTEEN) and _EIGHTEEN.fullmatch(number):
-        return _fault_of_eighteen(number)
+    detected = document_type_of(number)
+    if document_type in (None, DocumentType.OTHER, *_RESIDENT_TYPES) and _RESIDENT_18.fullmatch(number):
+        return _resident_number_error(number)
     if document_type is None:
-        return "" if shown is not None else _fault_of_unknown(number)
-    if document_type in _OF_EIGHTEEN:
-        wanted = document_type is DocumentType.PERMANENT_RESIDENCE and shown is document_type
-        return "" if wanted else ("type" if shown in _FORMS else "form")
-    if _EIGHTEEN.fullmatch(number):
+        return "" if detected is not None else _unknown_type_error(number)
+    if document_type in _RESIDENT_TYPES:
+        matches = document_type is DocumentType.PERMANENT_RESIDENCE and detected is document_type
+        return "" if matches else ("type" if detected in _FORMATS else "form")
+    if _RESIDENT_18.fullmatch(number):
         return "type"
-    return "" if _FORMS[document_type].fullmatch(number) else "form"
+    return "" if _FORMATS[document_type].fullmatch(number) else "form"
 
 
 def is_valid_number(number: str) -> bool:
     """Whether the number is whole, of whatever kind its form shows."""
-    return document_type_of(number) is not None and not fault_of(number)
+    return document_type_of(number) is not None and not number_error(number)
 
 
-def strange_character(number: str) -> str:
+def invalid_character(number: str) -> str:
     """The first character that no document number has, as `character_name`; "" for none."""
     return next((character_name(c) for c in number if not re.match(r"[0-9A-Z/]", c)), "")
 
 
-def has_resident_form(number: str) -> bool:
+def has_resident_format(number: str) -> bool:
     """18 characters of a resident card's form, whatever the check character says."""
-    return bool(_EIGHTEEN.fullmatch(number))
+    return bool(_RESIDENT_18.fullmatch(number))
 
 
 def is_date(digits: str) -> bool:
@@ -150,22 +150,22 @@ def _is_permanent_2023(number: str) -> bool:
     return number[0] == "9" and 11 <= int(number[1:3]) <= 65
 
 
-def _fault_of_eighteen(number: str) -> str:
+def _resident_number_error(number: str) -> str:
     if check_character(number[:17]) != number[17]:
         return "check"
     return "" if is_date(number[6:14]) else "birth"
 
 
-def _fault_of_unknown(number: str) -> str:
+def _unknown_type_error(number: str) -> str:
     if _TAIWAN_PERMIT.fullmatch(number) or _NINE_DIGITS.fullmatch(number):
         return "ambiguous"
     return "ambiguous" if _PASSPORT.fullmatch(number) and not number.isdecimal() else "form"
 
 
-def normalized_student_no(student_no: str) -> str:
+def normalize_student_no(student_no: str) -> str:
     """A student number (学号) as it is stored and compared: plain characters, no blanks; its letters keep their case.
 
     >>> normalized_student_no(" ００２２０01\u200b")
     '0022001'
     """
-    return without_blanks(plain(student_no))
+    return remove_whitespace(normalize_text(student_no))

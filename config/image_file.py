@@ -27,7 +27,7 @@ MAX_FRAME_PIXELS: Final = 40_000_000
 PHOTO_FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF")
 """What Pillow decodes of the kinds in kiosk.capture.image_io.file_type; HEIC is libheif's."""
 
-UNREADABLE: Final = (
+DECODE_ERRORS: Final = (
     OSError,
     SyntaxError,
     ValueError,
@@ -42,8 +42,8 @@ UNREADABLE: Final = (
 )
 """What Pillow's parsers raise on damaged bytes, while opening as well as while loading."""
 
-_JPEG: Final = bytes((0xFF, 0xD8, 0xFF))
-_SIZES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # ITU-T T.81, table B.1: start of frame
+_JPEG_SIGNATURE: Final = bytes((0xFF, 0xD8, 0xFF))
+_SOF_MARKERS: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # ITU-T T.81, table B.1: start of frame
 
 
 class TooManyPixels(ValueError):
@@ -90,13 +90,13 @@ def decode_frame(jpeg: NDArray[np.uint8], flags: int) -> NDArray[np.uint8] | Non
 
 def _jpeg_size(beginning: bytes) -> tuple[int, int] | None:
     """Width and height in the first frame header."""
-    if not beginning.startswith(_JPEG):
+    if not beginning.startswith(_JPEG_SIGNATURE):
         return None
-    at = 2
-    while at + 9 < len(beginning) and beginning[at] == 0xFF:
-        marker = beginning[at + 1]
-        if marker in _SIZES:
-            height, width = struct.unpack_from(">HH", beginning, at + 5)
+    offset = 2
+    while offset + 9 < len(beginning) and beginning[offset] == 0xFF:
+        marker = beginning[offset + 1]
+        if marker in _SOF_MARKERS:
+            height, width = struct.unpack_from(">HH", beginning, offset + 5)
             return width, height
-        at += 1 if marker == 0xFF else 2 + int.from_bytes(beginning[at + 2 : at + 4], "big")
+        offset += 1 if marker == 0xFF else 2 + int.from_bytes(beginning[offset + 2 : offset + 4], "big")
     return None

@@ -12,32 +12,32 @@ import time
 from functools import cache
 from typing import Final
 
-REFERENCE: Final = 0.002
+REFERENCE_S: Final = 0.002
 """Seconds of processor time of `_computation` on the machine on which the limits of this project were chosen."""
-LEAST: Final = 3.0
+MIN_FACTOR: Final = 3.0
 """Times a quiet machine's limit, at least: a load average tells of the last minute, not of the next."""
-MOST: Final = 60.0
+MAX_FACTOR: Final = 60.0
 """Times a quiet machine's limit, at most, so that what really hangs is found out."""
 
 
-def stretched(seconds: float) -> float:
+def scale_timeout(seconds: float) -> float:
     """How long what takes a quiet machine at most `seconds` may take on this one now."""
-    return seconds * min(MOST, max(LEAST, slowness() * (1 + _waiting_per_core())))
+    return seconds * min(MAX_FACTOR, max(MIN_FACTOR, slowness() * (1 + _load_per_core())))
 
 
 @cache
 def slowness() -> float:
     """How many times longer than the reference this processor computes, whatever else it has to do; at least 1."""
     began = time.process_time()
-    _computation()
-    return max(1.0, (time.process_time() - began) / REFERENCE)
+    _benchmark()
+    return max(1.0, (time.process_time() - began) / REFERENCE_S)
 
 
-def _computation() -> int:
+def _benchmark() -> int:
     return sum(number * number % 7 for number in range(50_000))
 
 
-def _waiting_per_core() -> float:
+def _load_per_core() -> float:
     return os.getloadavg()[0] / cores()
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 
 @contextlib.contextmanager
-def quiet_stderr() -> Iterator[None]:
+def suppress_stderr_unlocked() -> Iterator[None]:
     """Sends file descriptor 2 to nowhere meanwhile. For MediaPipe constructors and their first picture only."""
     sys.stderr.flush()
     saved = os.dup(2)
@@ -25,16 +25,16 @@ def quiet_stderr() -> Iterator[None]:
         os.close(nowhere)
 
 
-_ONE_AT_A_TIME: Final = threading.Lock()
+_LOCK: Final = threading.Lock()
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
+def suppress_stderr() -> Iterator[None]:
     """Sends the process's stderr to nowhere while the nets are built: only the file descriptor does it.
 
     One thread at a time: two that overlap would each save and restore the other's.
     """
-    with _ONE_AT_A_TIME:
+    with _LOCK:
         sys.stderr.flush()
         saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 2)

@@ -11,20 +11,20 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-_QT = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
-_before = {name: os.environ.get(name) for name in _QT}
+_QT_VARIABLES = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
+_saved_environment = {name: os.environ.get(name) for name in _QT_VARIABLES}
 
 import cv2  # noqa: E402
 
 
-def _restore(before: dict[str, str | None], own: Path) -> None:
-    for name, value in before.items():
-        if value is None or Path(value).resolve().is_relative_to(own):
+def _restore(saved: dict[str, str | None], cv2_folder: Path) -> None:
+    for name, value in saved.items():
+        if value is None or Path(value).resolve().is_relative_to(cv2_folder):
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
 
 
-_restore(_before, Path(cv2.__file__).resolve().parent)
+_restore(_saved_environment, Path(cv2.__file__).resolve().parent)
 
 __all__ = ["cv2"]

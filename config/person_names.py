@@ -10,21 +10,21 @@ import re
 import unicodedata
 from typing import Final
 
-from config.characters import character_name, plain
+from config.characters import character_name, normalize_text
 
 HAN: Final = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _DOTS: Final = "·•‧∙⋅●・.。﹒､、"
 _DOT_BETWEEN: Final = re.compile(rf"(?<=[{HAN}])\s*[{_DOTS}]\s*(?=[{HAN}])")
 _BLANKS: Final = re.compile(r"\s+")
 _ONLY_HAN: Final = re.compile(rf"[{HAN}\s]+")
-_SHORT: Final = 4
+_MAX_SHORT_NAME: Final = 4
 """Han characters. Offices pad names of two characters to the width of three; a longer name with a blank in it is mostly
 a name of two parts (买买提 吐尔逊), whose blank tells something."""
-_LOST: Final = "?\ufffd〓□■▯●*¿"
+_REPLACEMENT_CHARACTERS: Final = "?\ufffd〓□■▯●*¿"
 """What programs write for a character that they lack, and people for one that they do not know."""
 
 
-def normalized_name(name: str) -> str:
+def normalize_name(name: str) -> str:
     """The name as it is stored, compared and masked.
 
     Of a short Chinese name every blank goes; other names keep single blanks. Every dot between Chinese characters
@@ -33,31 +33,31 @@ def normalized_name(name: str) -> str:
     >>> normalized_name(" 王　明\\u200b"), normalized_name("买买提 • 吐尔逊"), normalized_name("JOSÉ  GARCÍA")
     ('王明', '买买提·吐尔逊', 'JOSÉ GARCÍA')
     """
-    spaced = _BLANKS.sub(" ", _without_private(plain(name))).strip()
+    spaced = _BLANKS.sub(" ", _map_private_use(normalize_text(name))).strip()
     dotted = _DOT_BETWEEN.sub("·", spaced)
-    short = _ONLY_HAN.fullmatch(dotted) and len(dotted.replace(" ", "")) <= _SHORT
+    short = _ONLY_HAN.fullmatch(dotted) and len(dotted.replace(" ", "")) <= _MAX_SHORT_NAME
     return dotted.replace(" ", "") if short else dotted
 
 
-def lost_character(name: str) -> str:
+def replacement_character(name: str) -> str:
     """A character in a normalized name that stands where the real one was lost, as `character_name`; "" for none.
 
     >>> lost_character("王?"), lost_character("王明")
     ('? (U+003F QUESTION MARK)', '')
     """
     for character in name:
-        if character in _LOST or unicodedata.category(character) == "Co":
+        if character in _REPLACEMENT_CHARACTERS or unicodedata.category(character) == "Co":
             return character_name(character)
     return ""
 
 
-def masked(name: str) -> str:
+def mask_name(name: str) -> str:
     """A name for screens and logs: the first and last character, the rest starred; of two characters, the last.
 
     >>> masked("王小明"), masked("李雷"), masked("李　雷")
     ('王*明', '*雷', '*雷')
     """
-    name = normalized_name(name)
+    name = normalize_name(name)
     if len(name) <= 1:
         return "*"
     if len(name) == 2:
@@ -66,23 +66,23 @@ def masked(name: str) -> str:
 
 
 # GB 18030-2000 left these 14 characters of GBK in Unicode's private area; the edition of 2005 gave them their place.
-_PRIVATE: Final = {
+_PRIVATE_USE_TO_UNICODE: Final = {
     0xE816: 0x20087, 0xE817: 0x20089, 0xE818: 0x200CC, 0xE81E: 0x9FB4, 0xE826: 0x9FB5, 0xE82B: 0x9FB6, 0xE82C: 0x9FB7,
     0xE831: 0x215D7, 0xE832: 0x9FB8, 0xE83B: 0x2298F, 0xE843: 0x9FB9, 0xE854: 0x9FBA, 0xE855: 0x241FE, 0xE864: 0x9FBB,
 }  # fmt: skip
-_GBK_PRIVATE: Final = (0xE815, 0xE864)
+_GBK_PRIVATE_USE_RANGE: Final = (0xE815, 0xE864)
 
 
-def _without_private(name: str) -> str:
+def _map_private_use(name: str) -> str:
     """Characters that an old program put into Unicode's private area (䶮 as U+E863), at their own place."""
-    return "".join(_public(character) for character in name)
+    return "".join(_map_private_use_character(character) for character in name)
 
 
-def _public(character: str) -> str:
-    first, last = _GBK_PRIVATE
+def _map_private_use_character(character: str) -> str:
+    first, last = _GBK_PRIVATE_USE_RANGE
     if not first <= ord(character) <= last:
         return character
-    if (known := _PRIVATE.get(ord(character))) is not None:
+    if (known := _PRIVATE_USE_TO_UNICODE.get(ord(character))) is not None:
         return chr(known)
     second = 0x50 + ord(character) - first
     second += second >= 0x7F  # no second byte is 7F

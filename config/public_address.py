@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
-_NUMBERS: Final = re.compile(r"[0-9.]+")
+_NUMERIC_HOST: Final = re.compile(r"[0-9.]+")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class PublicAddress:
         return f"{self.scheme}://{self.host}" + (f":{self.port}" if self.port else "")
 
 
-def public_address(text: str) -> PublicAddress:
+def parse_public_address(text: str) -> PublicAddress:
     """Reads what an administrator typed. Raises ValueError whose text says what is wrong."""
     text = text.strip()
     if any(sign.isspace() or not sign.isprintable() for sign in text):  # urlsplit leaves some of them out silently
@@ -53,7 +53,7 @@ def _host(host: str) -> str:
     if ":" in host:
         return f"[{_ip_address(host)}]"
     name = _ascii(host).rstrip(".")
-    if _NUMBERS.fullmatch(name):
+    if _NUMERIC_HOST.fullmatch(name):
         return _ip_address(name)
     if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split(".")):
         raise ValueError(f"{host} is no name of a computer")

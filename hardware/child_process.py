@@ -27,7 +27,7 @@ def die_with_parent(parent: int | None = None) -> None:
         os._exit(1)
 
 
-def waited_for_processor(pid: int) -> float:
+def cpu_wait_seconds(pid: int) -> float:
     """Seconds that the main thread of a process has so far been ready to run and had no processor; 0 where the system
     does not tell. Of a process that is silent so long it cannot be said that it hangs."""
     try:

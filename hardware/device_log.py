@@ -16,17 +16,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from config.atomic_file import replace_file
+from config.atomic_file import write_atomic
 from config.errors import Problem
 
-KEPT: Final = 50
+MAX_OUTAGES: Final = 50
 """So many entries are remembered; a device that fails more often than that in a day has been noticed."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Said:
+class LoggedProblem:
     """A problem's key and what fills its sentence."""
 
     key: str
@@ -34,7 +34,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Entry:
+class DeviceOutage:
     """One outage of one `device` ("camera", "reader", ...), from `began` on.
 
     `what` are its problems in their order: a camera is lost first and then absent. `lasted` is in seconds, None while
@@ -42,97 +42,103 @@ class Entry:
     """
 
     device: str
-    began: datetime
-    what: tuple[Said, ...]
-    lasted: float | None = None
-    cut_off: bool = False
+    started_at: datetime
+    problems: tuple[LoggedProblem, ...]
+    duration: float | None = None
+    interrupted: bool = False
 
 
-class DeviceHistory:
+class DeviceLog:
     """`note` from any thread; it writes one line and waits for nobody."""
 
     def __init__(
-        self, path: Path, today: Callable[[], datetime], clock: Callable[[], float] = time.monotonic, kept: int = KEPT
+        self,
+        path: Path,
+        wall_clock: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
+        max_outages: int = MAX_OUTAGES,
     ) -> None:
-        self._path, self._today, self._clock, self._kept = path, today, clock, kept
+        self._path, self._wall_clock, self._clock, self._max_outages = path, wall_clock, clock, max_outages
         self._lock = threading.Lock()
-        self._entries = _read(path)[-kept:]
-        self._open: dict[str, tuple[int, float]] = {}  # device: which entry lasts, and since when by the clock
-        self._first = 0  # the number of the oldest entry that is still remembered
-        self._lines = 0
+        self._outages = _read(path)[-max_outages:]
+        self._ongoing: dict[str, tuple[int, float]] = {}  # device: which entry lasts, and since when by the clock
+        self._first_index = 0  # the number of the oldest entry that is still remembered
+        self._line_count = 0
         self._rewrite()
 
-    def note(self, device: str, problem: Problem | None) -> None:
+    def record(self, device: str, problem: Problem | None) -> None:
         """What is wrong with the device now; None: nothing. May be said again and again."""
         with self._lock:
             if problem is None:
                 self._close(device)
             else:
-                self._add(device, Said(problem.key, _plain(problem.values)))
+                self._add(device, LoggedProblem(problem.key, _json_values(problem.values)))
 
-    def entries(self) -> tuple[Entry, ...]:
+    def outages(self) -> tuple[DeviceOutage, ...]:
         """Newest first."""
         with self._lock:
-            return tuple(reversed(self._entries))
+            return tuple(reversed(self._outages))
 
-    def _add(self, device: str, said: Said) -> None:
-        place, _ = self._open.get(device, (-1, 0.0))
-        if place < self._first:
-            self._open[device] = (self._first + len(self._entries), self._clock())
-            self._entries.append(Entry(device, self._today(), (said,)))
+    def _add(self, device: str, problem: LoggedProblem) -> None:
+        index, _ = self._ongoing.get(device, (-1, 0.0))
+        if index < self._first_index:
+            self._ongoing[device] = (self._first_index + len(self._outages), self._clock())
+            self._outages.append(DeviceOutage(device, self._wall_clock(), (problem,)))
         else:
-            entry = self._entries[place - self._first]
-            if said.key in (known.key for known in entry.what):
+            outage = self._outages[index - self._first_index]
+            if problem.key in (known.key for known in outage.problems):
                 return
-            self._entries[place - self._first] = replace(entry, what=(*entry.what, said))
-        while len(self._entries) > self._kept:
-            del self._entries[0]
-            self._first += 1
-        self._write({"device": device, "key": said.key, "values": said.values})
+            self._outages[index - self._first_index] = replace(outage, problems=(*outage.problems, problem))
+        while len(self._outages) > self._max_outages:
+            del self._outages[0]
+            self._first_index += 1
+        self._write({"device": device, "key": problem.key, "values": problem.values})
 
     def _close(self, device: str) -> None:
-        place, since = self._open.pop(device, (-1, 0.0))
-        if place >= self._first:
-            lasted = round(self._clock() - since, 2)
-            self._entries[place - self._first] = replace(self._entries[place - self._first], lasted=lasted)
-            self._write({"device": device, "lasted": lasted})
+        index, started = self._ongoing.pop(device, (-1, 0.0))
+        if index >= self._first_index:
+            duration = round(self._clock() - started, 2)
+            self._outages[index - self._first_index] = replace(
+                self._outages[index - self._first_index], duration=duration
+            )
+            self._write({"device": device, "lasted": duration})
 
     def _write(self, line: dict[str, Any]) -> None:
         try:
-            if self._lines > 4 * self._kept:
+            if self._line_count > 4 * self._max_outages:
                 self._rewrite()
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"at": self._today().isoformat(), **line}, ensure_ascii=False) + "\n")
-            self._lines += 1
+                file.write(json.dumps({"at": self._wall_clock().isoformat(), **line}, ensure_ascii=False) + "\n")
+            self._line_count += 1
         except OSError as error:
             log.warning("The history of devices could not be written: %s", error)
 
     def _rewrite(self) -> None:
         """What is remembered, and no more. An outage that lasts is told again, as it is."""
-        lines = [line for entry in self._entries for line in _lines_of(entry)]
+        lines = [line for entry in self._outages for line in _to_lines(entry)]
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         try:
-            replace_file(self._path, text.encode())
+            write_atomic(self._path, text.encode())
         except OSError as error:
             log.warning("The history of devices could not be written: %s", error)
-        self._lines = len(lines)
+        self._line_count = len(lines)
 
 
-def _lines_of(entry: Entry) -> list[dict[str, Any]]:
-    head: dict[str, Any] = {"at": entry.began.isoformat(), "device": entry.device}
-    lines = [{**head, "key": said.key, "values": dict(said.values)} for said in entry.what]
-    if entry.lasted is not None:
-        lines.append({**head, "lasted": entry.lasted})
-    elif entry.cut_off:
+def _to_lines(outage: DeviceOutage) -> list[dict[str, Any]]:
+    head: dict[str, Any] = {"at": outage.started_at.isoformat(), "device": outage.device}
+    lines = [{**head, "key": said.key, "values": dict(said.values)} for said in outage.problems]
+    if outage.duration is not None:
+        lines.append({**head, "lasted": outage.duration})
+    elif outage.interrupted:
         lines.append({**head, "cut_off": True})
     return lines
 
 
-def _plain(values: Mapping[str, object]) -> dict[str, object]:
+def _json_values(values: Mapping[str, object]) -> dict[str, object]:
     return {name: value if isinstance(value, int | float) else str(value) for name, value in values.items()}
 
 
-def _read(path: Path) -> list[Entry]:
+def _read(path: Path) -> list[DeviceOutage]:
     """The entries of an earlier run. What lasted when it ended is cut off; a line that cannot be read is left out."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -141,27 +147,27 @@ def _read(path: Path) -> list[Entry]:
     except (OSError, UnicodeDecodeError) as error:
         log.warning("The history of devices cannot be read and begins anew: %s", error)
         return []
-    entries: list[Entry] = []
-    lasting: dict[str, int] = {}
+    outages: list[DeviceOutage] = []
+    ongoing: dict[str, int] = {}
     for line in lines:
         try:
-            _take(json.loads(line), entries, lasting)
+            _apply_line(json.loads(line), outages, ongoing)
         except (ValueError, KeyError, TypeError, AttributeError):
             log.warning("A line of the history of devices cannot be read: %.80s", line)
-    for place in lasting.values():
-        entries[place] = replace(entries[place], cut_off=True)
-    return entries
+    for place in ongoing.values():
+        outages[place] = replace(outages[place], interrupted=True)
+    return outages
 
 
-def _take(line: dict[str, Any], entries: list[Entry], lasting: dict[str, int]) -> None:
-    device, place = str(line["device"]), lasting.get(line["device"])
+def _apply_line(line: dict[str, Any], outages: list[DeviceOutage], ongoing: dict[str, int]) -> None:
+    device, index = str(line["device"]), ongoing.get(line["device"])
     if "key" in line:
-        said = Said(str(line["key"]), dict(line.get("values", {})))
-        if place is None:
-            lasting[device] = len(entries)
-            entries.append(Entry(device, datetime.fromisoformat(line["at"]), (said,)))
+        problem = LoggedProblem(str(line["key"]), dict(line.get("values", {})))
+        if index is None:
+            ongoing[device] = len(outages)
+            outages.append(DeviceOutage(device, datetime.fromisoformat(line["at"]), (problem,)))
         else:
-            entries[place] = replace(entries[place], what=(*entries[place].what, said))
-    elif place is not None:
-        del lasting[device]
-        entries[place] = replace(entries[place], lasted=line.get("lasted"), cut_off=bool(line.get("cut_off")))
+            outages[index] = replace(outages[index], problems=(*outages[index].problems, problem))
+    elif index is not None:
+        del ongoing[device]
+        outages[index] = replace(outages[index], duration=line.get("lasted"), interrupted=bool(line.get("cut_off")))

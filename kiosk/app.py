@@ -20,9 +20,9 @@ from PyQt5.QtWidgets import QApplication
 
 import config.opencv  # noqa: F401  it guards the environment that Qt reads, whoever imports OpenCV later
 from config.errors import Problem
-from config.i18n import words
+from config.i18n import translations
 from config.settings.station import StationSettings, station_settings
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from kiosk.diagnostics.startup import StartLook, beside_the_kiosk
 from kiosk.guidance.studio.setup_check import Kind
 from kiosk.station.operator_pin import ask_for_pin, check_pin, is_set, is_simulated, pin_hash, set_pin
@@ -38,7 +38,7 @@ from kiosk.ui.wedge_filter import WedgeFilter
 from kiosk.ui.window import KioskWindow
 from kiosk.upload.client import Client, ServerUnreachable
 from kiosk.upload.encryption import Vault
-from kiosk.visit.state import Sitting, Step
+from kiosk.visit.state import Step, VisitState
 from kiosk.visit.transfer_progress import TransferWatch
 from kiosk.workers.announcer import Herald
 from kiosk.workers.speech import speaker_of
@@ -71,7 +71,7 @@ class App:
         self._transfer = TransferWatch()
         self._reminded: frozenset[str] = frozenset()
         self._step = Step.IDLE
-        self._followers: list[Callable[[Sitting], None]] = []
+        self._followers: list[Callable[[VisitState], None]] = []
         self._codes_by_camera = settings.codes.camera
         self._join()
         self._listen_to_keys()
@@ -80,7 +80,7 @@ class App:
         self._status_beat = QTimer()
         self._status_beat.timeout.connect(self.show_status)
 
-    def follow(self, follower: Callable[[Sitting], None]) -> None:
+    def follow(self, follower: Callable[[VisitState], None]) -> None:
         """Calls `follower` whenever the sitting has reached another step."""
         self._followers.append(follower)
 
@@ -161,7 +161,7 @@ class App:
             self._keys = WedgeFilter(keyboard, self.window)
             application.installEventFilter(self._keys)
 
-    def _changed(self, sitting: Sitting) -> None:
+    def _changed(self, sitting: VisitState) -> None:
         self.station.scanners.follow(sitting.step)
         self.window.show_sitting(sitting, time.monotonic(), self.conductor.pace)
         if sitting.step is not self._step:
@@ -219,7 +219,7 @@ def _look(settings: StationSettings, simulated: bool | None, documents: bool, pi
     by_camera = settings.camera.driver.split(":")[0] in SIMULATED_DRIVERS
     return Look(
         language=settings.station.language,
-        standard=standard("chsi"),
+        standard=load_standard("chsi"),
         pin_hash=pin,
         station=settings.station.name,
         school=settings.station.school,
@@ -307,7 +307,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(wishes)
     except Problem as problem:
-        sys.stderr.write(f"{problem}\n{problem.in_words('zh_CN')}\n")
+        sys.stderr.write(f"{problem}\n{problem.in_language('zh_CN')}\n")
         return 2
 
 
@@ -338,7 +338,7 @@ def _run(wishes: argparse.Namespace) -> int:
     if wishes.set_pin:
         make_folder(folder)
         set_pin(Places(folder).pin, ask_for_pin())
-        sys.stdout.write(f"{words(settings.station.language).say('pin.set')}\n")
+        sys.stdout.write(f"{translations(settings.station.language).translate('pin.set')}\n")
         return 0
     if wishes.pair:
         pin = _pin_for(settings, folder)
@@ -353,7 +353,7 @@ def _run(wishes: argparse.Namespace) -> int:
     app = App(settings, folder)
     app.window.quit_requested.connect(application.quit)
     if is_simulated(settings):
-        app.follow(lambda sitting: seat_simulated_person(sitting.step, app.station.camera.tell))
+        app.follow(lambda sitting: seat_simulated_person(sitting.step, app.station.camera.send_command))
     service = ServiceManager()
     pulse = QTimer()
     pulse.timeout.connect(service.alive)

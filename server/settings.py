@@ -11,7 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
-from config.public_address import public_address
+from config.public_address import parse_public_address
 from config.settings.server import server_settings
 from server.secrets.key_files import private_file, private_folder
 from server.secrets.key_store import key_store
@@ -32,7 +32,7 @@ BY_HTTPS = PUBLIC_URL.startswith("https://")
 # server.http.serve adds those it listens on.
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 if PUBLIC_URL:
-    ALLOWED_HOSTS.append(public_address(PUBLIC_URL).host)
+    ALLOWED_HOSTS.append(parse_public_address(PUBLIC_URL).host)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 
 INSTALLED_APPS = [

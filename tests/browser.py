@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 CHROMIUM: Final = shutil.which("chromium")
 ARGUMENTS: Final = (
@@ -39,4 +39,4 @@ def new_page(browser: Browser, **wishes: Any) -> Page:
 
 def milliseconds(seconds: float) -> float:
     """What a quiet machine needs at most `seconds` for."""
-    return 1000 * stretched(seconds)
+    return 1000 * scale_timeout(seconds)

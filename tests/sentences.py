@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from config.i18n import LANGUAGES, Message, words
+from config.i18n import LANGUAGES, Message, translations
 
 
 def assert_sentence(said: Message | None, key: str) -> None:
     """One clear sentence in both languages: all its blanks are filled, nothing of a program's insides shows."""
     assert said is not None
     assert said.key == key
-    assert all(words(language).has(key) for language in LANGUAGES)
-    told = [words(language).say(said.key, **said.values) for language in LANGUAGES]
+    assert all(translations(language).has(key) for language in LANGUAGES)
+    told = [translations(language).translate(said.key, **said.values) for language in LANGUAGES]
     for sentence in told:
         assert len(sentence) > 12
         assert not any(sign in sentence for sign in ("{", "}", "Traceback", "Error", "kiosk.", key)), sentence

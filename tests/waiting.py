@@ -13,14 +13,14 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
-from config.machine_speed import stretched
+from config.machine_speed import scale_timeout
 
-__all__ = ["eventually", "result", "set_in_time", "stretched", "taken"]
+__all__ = ["eventually", "result", "scale_timeout", "set_in_time", "taken"]
 T = TypeVar("T")
 
 
 def eventually(
-    happened: Callable[[], object], meanwhile: Callable[[], None] = lambda: None, patience: float = 20.0
+    condition: Callable[[], object], meanwhile: Callable[[], None] = lambda: None, timeout: float = 20.0
 ) -> None:
     """Calls `meanwhile` until `happened`; fails after `patience` seconds of a quiet machine, saying what was waited
     for."""
@@ -28,23 +28,23 @@ def eventually(
     began = time.monotonic()
     while True:
         meanwhile()
-        if happened():
+        if condition():
             return
-        if time.monotonic() - began > stretched(patience):
-            raise AssertionError(f"did not happen within {stretched(patience):.0f} s: {happened}")
+        if time.monotonic() - began > scale_timeout(timeout):
+            raise AssertionError(f"did not happen within {scale_timeout(timeout):.0f} s: {condition}")
         pause.wait(0.002)
 
 
-def result(future: Future[T], patience: float = 20.0) -> T:
+def result(future: Future[T], timeout: float = 20.0) -> T:
     """What the future ends in."""
-    return future.result(stretched(patience))
+    return future.result(scale_timeout(timeout))
 
 
 def taken(told: queue.Queue[T], patience: float = 20.0) -> T:
     """The next thing in the queue."""
-    return told.get(timeout=stretched(patience))
+    return told.get(timeout=scale_timeout(patience))
 
 
 def set_in_time(event: threading.Event, patience: float = 20.0) -> bool:
     """Whether the event comes."""
-    return event.wait(stretched(patience))
+    return event.wait(scale_timeout(patience))

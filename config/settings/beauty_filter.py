@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from config.settings.loader import Strict, read_settings
+from config.settings.loader import StrictModel, read_settings
 
 FILE: Final = Path(__file__).parent / "beauty_filter.toml"
 
 
-class Feature(Strict):
+class Feature(StrictModel):
     """One term of the logistic model: weight * (value - mean) / spread."""
 
     mean: float
@@ -20,7 +20,7 @@ class Feature(Strict):
     weight: float
 
 
-class Smoothness(Strict):
+class Smoothness(StrictModel):
     """The logistic model of kiosk.capture.retouch.smoothness; from `look` on a person is asked to look."""
 
     look: float
@@ -31,7 +31,7 @@ class Smoothness(Strict):
     features: dict[str, Feature]
 
 
-class Maker(Strict):
+class EditingApp(StrictModel):
     """An app that signs files. `words` are looked for in EXIF, XMP and the JPEG comment, whole words, any case."""
 
     name: str
@@ -39,16 +39,16 @@ class Maker(Strict):
     words: tuple[str, ...]
 
 
-class SuspicionSettings(Strict):
+class BeautyFilterSettings(StrictModel):
     look: float
     strong: float
     thumbnail_difference: float
     weights: dict[str, float]
     smoothness: Smoothness
-    makers: tuple[Maker, ...]
+    makers: tuple[EditingApp, ...]
 
 
 @cache
-def suspicion_settings() -> SuspicionSettings:
+def beauty_filter_settings() -> BeautyFilterSettings:
     """The settings in config/settings/beauty_filter.toml; read once."""
-    return read_settings(SuspicionSettings, FILE, None)
+    return read_settings(BeautyFilterSettings, FILE, None)

@@ -12,30 +12,34 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from config.errors import Problem
 
 
-class Strict(BaseModel):
+class StrictModel(BaseModel):
     """A part of a settings file: nothing unknown in it, and nothing changed later."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-Kind = TypeVar("Kind", bound=BaseModel)
+SettingsModel = TypeVar("SettingsModel", bound=BaseModel)
 
 
-def read_settings(kind: type[Kind], defaults: Path, own: Path | None, changes: Mapping[str, Any] | None = None) -> Kind:
+def read_settings(
+    model: type[SettingsModel], defaults: Path, custom_file: Path | None, changes: Mapping[str, Any] | None = None
+) -> SettingsModel:
     """`defaults`, changed by the file `own`, changed by `changes` (section = {key: value}).
 
     Raises Problem naming the file and the key that is wrong.
     """
     merged = _sections(defaults)
-    for source in (_sections(own) if own else {}, changes or {}):
+    for source in (_sections(custom_file) if custom_file else {}, changes or {}):
         for section, keys in source.items():
             merged[section] = {**merged.get(section, {}), **keys} if isinstance(keys, dict) else keys
     try:
-        return kind.model_validate(merged)
+        return model.model_validate(merged)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise Problem("problem.settings.wrong", file=(own or defaults).name, key=key, why=first["msg"]) from error
+        raise Problem(
+            "problem.settings.wrong", file=(custom_file or defaults).name, key=key, why=first["msg"]
+        ) from error
 
 
 def _sections(path: Path) -> dict[str, Any]:

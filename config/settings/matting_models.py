@@ -12,10 +12,10 @@ import platformdirs
 from pydantic import Field, ValidationError, model_validator
 
 from config.errors import Problem
-from config.settings.loader import Strict
+from config.settings.loader import StrictModel
 
 SHIPPED: Final = Path(__file__).parent / "matting_models.toml"
-OWN: Final = "networks.toml"
+CUSTOM_FILE_NAME: Final = "networks.toml"
 """The name of a school's own file in the models folder."""
 FOLDER_VARIABLE: Final = "ZHENGGUAN_MODELS"
 
@@ -24,7 +24,7 @@ _Colour = tuple[float, float, float]
 _Scale = Annotated[float, Field(gt=0)]
 
 
-class Package(Strict):
+class Package(StrictModel):
     """Where a network's file is published: `member` of the wheel of `name` `version`, a wheel of `size` bytes."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -33,7 +33,7 @@ class Package(Strict):
     size: _Positive
 
 
-class NetworkInput(Strict):
+class NetworkInput(StrictModel):
     """What a network is fed: how large, in which order, and value = (sRGB 0..1 - `mean`) / `scale` by channel."""
 
     channels: Literal["RGB", "BGR"]
@@ -47,7 +47,7 @@ class NetworkInput(Strict):
     multiple: _Positive = 1
 
     @model_validator(mode="after")
-    def _complete(self) -> NetworkInput:
+    def _check_size_rule(self) -> NetworkInput:
         fixed = self.size_rule == "fixed"
         if fixed and (self.width is None or self.height is None):
             raise ValueError("size_rule fixed needs width and height")
@@ -61,21 +61,21 @@ class NetworkInput(Strict):
             return self.width, self.height
         pixels = self.pixels or min(width, height)
         between = min(width, height) <= pixels <= max(width, height)
-        kept = self.size_rule == "reference" and between
-        factor = 1.0 if kept else pixels / min(width, height)
-        return self._stepped(width * factor), self._stepped(height * factor)
+        new_size = self.size_rule == "reference" and between
+        factor = 1.0 if new_size else pixels / min(width, height)
+        return self._round_to_multiple(width * factor), self._round_to_multiple(height * factor)
 
-    def _stepped(self, side: float) -> int:
+    def _round_to_multiple(self, side: float) -> int:
         return max(self.multiple, int(side + 1e-6) // self.multiple * self.multiple)
 
 
-class NetworkOutput(Strict):
+class NetworkOutput(StrictModel):
     """What comes out: 0..1 as it is, or logits that want a sigmoid."""
 
     activation: Literal["none", "sigmoid"] = "none"
 
 
-class Network(Strict):
+class Network(StrictModel):
     """One network: its file is told by `size` (bytes) and `sha256`, never by its name alone."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
@@ -91,7 +91,7 @@ class Network(Strict):
     output: NetworkOutput = NetworkOutput()
 
 
-class _File(Strict):
+class _File(StrictModel):
     network: dict[str, Network] = Field(min_length=1)
 
 
@@ -106,11 +106,11 @@ def known_networks(folder: Path | None = None) -> tuple[Network, ...]:
 
     Raises Problem naming file and key where an entry is wrong, or takes the name or the file of another.
     """
-    own = models_folder(folder) / OWN
+    custom_file = models_folder(folder) / CUSTOM_FILE_NAME
     networks: list[Network] = []
-    for path in [own] * own.is_file() + [SHIPPED]:
+    for path in [custom_file] * custom_file.is_file() + [SHIPPED]:
         for network in read_networks(path):
-            _refuse_twice(network, networks, own)
+            _reject_duplicate(network, networks, custom_file)
             networks.append(network)
     return tuple(networks)
 
@@ -122,14 +122,14 @@ def read_networks(path: Path) -> tuple[Network, ...]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Problem("models.unreadable", file=str(path), why=str(error)) from error
     try:
-        return tuple(_File.model_validate(_named(content, path)).network.values())
+        return tuple(_File.model_validate(_with_names(content, path)).network.values())
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise Problem("models.wrong", file=str(path), key=key, why=first["msg"]) from error
 
 
-def _named(content: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+def _with_names(content: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
     """Every [network.NAME] gets its NAME as a value."""
     tables = content.get("network")
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
@@ -140,9 +140,9 @@ def _named(content: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
     return {**content, "network": {name: {**table, "name": name} for name, table in tables.items()}}
 
 
-def _refuse_twice(network: Network, others: list[Network], own: Path) -> None:
+def _reject_duplicate(network: Network, others: list[Network], custom_file: Path) -> None:
     for other in others:
         for key in ("name", "file"):
             if getattr(other, key) == getattr(network, key):
                 why = f"{getattr(other, key)!r} stands twice"
-                raise Problem("models.wrong", file=str(own), key=f"network.{other.name}.{key}", why=why)
+                raise Problem("models.wrong", file=str(custom_file), key=f"network.{other.name}.{key}", why=why)

@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from config.settings.loader import Strict, read_settings
+from config.settings.loader import StrictModel, read_settings
 
 FILE: Final = Path(__file__).parent / "retouch.toml"
 
 
-class Limit(Strict):
+class Limit(StrictModel):
     """From `unsure` on a person must look, from `refuse` on the portrait goes back; downwards where refuse < unsure."""
 
     unsure: float
@@ -29,7 +29,7 @@ class Limit(Strict):
         return max(0.0, 1 + beyond) if beyond >= 0 else 0.0
 
 
-class RetouchLimits(Strict):
+class RetouchLimits(StrictModel):
     """The limits of kiosk.capture.retouch.guard, by measure."""
 
     tone: Limit

@@ -8,29 +8,29 @@ from typing import Annotated, Final
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from config.settings.loader import Strict, read_settings
+from config.settings.loader import StrictModel, read_settings
 
 FILE: Final = Path(__file__).parent / "serial_ports.toml"
 
 
-class UsbPart(Strict):
+class UsbSettings(StrictModel):
     bridges: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$")], ...]
     never: tuple[Annotated[str, Field(min_length=2)], ...]
 
 
-class PatiencePart(Strict):
+class ProbeSettings(StrictModel):
     listen: PositiveFloat
     asked_most: PositiveInt
 
 
-class SerialReaders(Strict):
+class SerialPortSettings(StrictModel):
     """What config/settings/serial_ports.toml holds."""
 
-    usb: UsbPart
-    patience: PatiencePart
+    usb: UsbSettings
+    patience: ProbeSettings
 
 
 @cache
-def serial_readers() -> SerialReaders:
+def serial_port_settings() -> SerialPortSettings:
     """Read once. Raises Problem naming the key that is wrong."""
-    return read_settings(SerialReaders, FILE, None)
+    return read_settings(SerialPortSettings, FILE, None)

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import NonNegativeInt, PositiveInt, field_validator, model_validator
 
-from config.public_address import public_address
-from config.settings.loader import Strict, read_settings
+from config.public_address import parse_public_address
+from config.settings.loader import StrictModel, read_settings
 
 DEFAULTS: Final = Path(__file__).parent / "server.toml"
 
 
-class ServerPart(Strict):
+class GeneralSettings(StrictModel):
     data: str
     keys: str
     standards_folder: str
@@ -29,12 +29,12 @@ class ServerPart(Strict):
 
     @field_validator("public_url")
     @classmethod
-    def _one_form(cls, text: str) -> str:
-        return public_address(text).url if text.strip() else ""
+    def _normalize_url(cls, text: str) -> str:
+        return parse_public_address(text).url if text.strip() else ""
 
     @field_validator("time_zone")
     @classmethod
-    def _known_zone(cls, name: str) -> str:
+    def _check_time_zone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -43,29 +43,29 @@ class ServerPart(Strict):
 
     @field_validator("trusted_proxy")
     @classmethod
-    def _one_address(cls, text: str) -> str:
+    def _check_proxy(cls, text: str) -> str:
         try:
             return str(ip_address(text.strip())) if text.strip() else ""
         except ValueError as error:
             raise ValueError("it is the IP address of the proxy, such as 127.0.0.1") from error
 
     @model_validator(mode="after")
-    def _proxy_has_address(self) -> ServerPart:
+    def _check_proxy_needs_url(self) -> GeneralSettings:
         if self.trusted_proxy and not self.public_url:
             raise ValueError("trusted_proxy also needs public_url: the address that people open at the proxy")
         return self
 
 
-class PairingPart(Strict):
+class PairingSettings(StrictModel):
     code_minutes: PositiveInt
 
 
-class IntakePart(Strict):
+class IntakeSettings(StrictModel):
     request_bytes: PositiveInt
     shot_pixels: PositiveInt
 
 
-class ThrottlePart(Strict):
+class ThrottleSettings(StrictModel):
     minutes: PositiveInt
     pairing_tries: PositiveInt
     signin_tries: PositiveInt
@@ -76,20 +76,20 @@ class ThrottlePart(Strict):
     second_factor_tries: PositiveInt
 
 
-class SessionPart(Strict):
+class SessionSettings(StrictModel):
     hours: PositiveInt
     idle_minutes: PositiveInt
     unlock_minutes: PositiveInt
 
 
-class ReviewPart(Strict):
+class ReviewSettings(StrictModel):
     """`reasons`: the codes of rejection by group, in the order in which the reviewer sees them."""
 
     reasons: dict[str, tuple[str, ...]]
 
     @field_validator("reasons")
     @classmethod
-    def _once(cls, reasons: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    def _check_unique_codes(cls, reasons: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         codes = [code for group in reasons.values() for code in group]
         twice = sorted({code for code in codes if codes.count(code) > 1})
         if twice or not codes:
@@ -101,15 +101,15 @@ class ReviewPart(Strict):
         return frozenset(code for group in self.reasons.values() for code in group)
 
 
-class ServerSettings(Strict):
+class ServerSettings(StrictModel):
     """What config/settings/server.toml holds, section by section; see the comments there."""
 
-    server: ServerPart
-    pairing: PairingPart
-    intake: IntakePart
-    throttle: ThrottlePart
-    session: SessionPart
-    review: ReviewPart
+    server: GeneralSettings
+    pairing: PairingSettings
+    intake: IntakeSettings
+    throttle: ThrottleSettings
+    session: SessionSettings
+    review: ReviewSettings
 
 
 def server_settings(path: Path | None = None) -> ServerSettings:

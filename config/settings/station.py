@@ -7,12 +7,12 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from config.settings.loader import Strict, read_settings
+from config.settings.loader import StrictModel, read_settings
 
 DEFAULTS: Final = Path(__file__).parent / "station.toml"
 
 
-class StationPart(Strict):
+class GeneralSettings(StrictModel):
     name: str = Field(min_length=1, max_length=60)
     language: Literal["zh_CN", "en"]
     data: str
@@ -21,7 +21,7 @@ class StationPart(Strict):
     standards_folder: str
 
 
-class CameraPart(Strict):
+class CameraSettings(StrictModel):
     driver: str = Field(min_length=1)
     webcam: str
     shot_deadline: PositiveFloat
@@ -30,13 +30,13 @@ class CameraPart(Strict):
     burst: int = Field(ge=1, le=5)
 
 
-class ReaderPart(Strict):
+class ReaderSettings(StrictModel):
     port: str
     baud: Literal[0, 115200, 57600, 38400, 19200, 9600]
     keep_photo: bool
 
 
-class CodesPart(Strict):
+class CodeSettings(StrictModel):
     camera: bool
     rate: float = Field(gt=0, le=30)
     keyboard: bool
@@ -46,18 +46,18 @@ class CodesPart(Strict):
     keypad: bool
 
 
-class DocumentsPart(Strict):
+class DocumentSettings(StrictModel):
     offered: bool
     camera: str
     confirm: Literal["sitter", "operator"]
 
 
-class PrinterPart(Strict):
+class PrinterSettings(StrictModel):
     driver: str
     width: int = Field(ge=200, le=1200)
 
 
-class LampPart(Strict):
+class LampSettings(StrictModel):
     name: str = Field(min_length=1)
     channel: int = Field(ge=1, le=512)
     level: float = Field(default=0.7, ge=0, le=1)
@@ -65,24 +65,24 @@ class LampPart(Strict):
     kelvin: tuple[int, int] = (3200, 5600)
 
 
-class LightsPart(Strict):
+class LightSettings(StrictModel):
     driver: Literal["none", "dmx"]
     port: str
-    lamps: list[LampPart]
+    lamps: list[LampSettings]
 
 
-class ServerPart(Strict):
+class ServerConnectionSettings(StrictModel):
     connect_timeout: PositiveFloat
     answer_timeout: PositiveFloat
     roster_every: PositiveFloat
     allow_http: bool
 
 
-class VoicePart(Strict):
+class VoiceSettings(StrictModel):
     command: str
 
 
-class PacePart(Strict):
+class TimeoutSettings(StrictModel):
     steady: PositiveFloat
     countdown: PositiveFloat
     identify: PositiveFloat
@@ -104,37 +104,37 @@ class PacePart(Strict):
     help: PositiveFloat
 
 
-class ConsentPart(Strict):
+class ConsentSettings(StrictModel):
     version: str = Field(min_length=1)
 
 
-class QuestionsPart(Strict):
+class PromptSettings(StrictModel):
     asked: bool
 
 
-class OperatorPart(Strict):
+class OperatorSettings(StrictModel):
     disk_care: PositiveFloat
     disk_bad: PositiveFloat
     roster_care: PositiveFloat
     pin_hash: str
 
 
-class StationSettings(Strict):
+class StationSettings(StrictModel):
     """What config/settings/station.toml holds, section by section; see the comments there."""
 
-    station: StationPart
-    camera: CameraPart
-    reader: ReaderPart
-    codes: CodesPart
-    documents: DocumentsPart
-    printer: PrinterPart
-    lights: LightsPart
-    server: ServerPart
-    voice: VoicePart
-    pace: PacePart
-    consent: ConsentPart
-    questions: QuestionsPart
-    operator: OperatorPart
+    station: GeneralSettings
+    camera: CameraSettings
+    reader: ReaderSettings
+    codes: CodeSettings
+    documents: DocumentSettings
+    printer: PrinterSettings
+    lights: LightSettings
+    server: ServerConnectionSettings
+    voice: VoiceSettings
+    pace: TimeoutSettings
+    consent: ConsentSettings
+    questions: PromptSettings
+    operator: OperatorSettings
 
 
 def station_settings(path: Path | None = None, **changes: dict[str, Any]) -> StationSettings:

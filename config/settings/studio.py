@@ -8,14 +8,14 @@ from typing import Final, Literal
 
 from pydantic import PositiveFloat
 
-from config.settings.loader import Strict, read_settings
+from config.settings.loader import StrictModel, read_settings
 
 FILE: Final = Path(__file__).parent / "studio.toml"
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom, as shares of the frame."""
 
 
-class Room(Strict):
+class RoomSettings(StrictModel):
     """What turns ratios into centimetres; metres, and kelvin."""
 
     lamp_distance: PositiveFloat
@@ -25,20 +25,20 @@ class Room(Strict):
     source: str
 
 
-class FramePart(Strict):
+class FrameSettings(StrictModel):
     needed: Box
     card: Box
     source: str
 
 
-class Limit(Strict):
+class Limit(StrictModel):
     value: PositiveFloat
     unit: str
     source: str
     basis: str
 
 
-class Skin(Strict):
+class SkinSettings(StrictModel):
     """CIELAB a* and b*, lowest and highest."""
 
     a: tuple[float, float]
@@ -46,7 +46,7 @@ class Skin(Strict):
     source: str
 
 
-class Card(Strict):
+class GreyCardSettings(StrictModel):
     """`grey` and `white` are reflectances; the rest says what passes for a card."""
 
     grey: PositiveFloat
@@ -58,7 +58,7 @@ class Card(Strict):
     source: str
 
 
-class Alarm(Strict):
+class AlarmSettings(StrictModel):
     """`on` raises it after `after` seconds without a break; it is over below `off`."""
 
     on: PositiveFloat
@@ -68,16 +68,16 @@ class Alarm(Strict):
     source: str
 
 
-class WatchPart(Strict):
+class MonitorSettings(StrictModel):
     period: PositiveFloat
     unseen: PositiveFloat
     least: PositiveFloat
-    lamp: Alarm
-    exposure: Alarm
-    colour: Alarm
-    moved: Alarm
-    turned: Alarm
-    foreign: Alarm
+    lamp: AlarmSettings
+    exposure: AlarmSettings
+    colour: AlarmSettings
+    moved: AlarmSettings
+    turned: AlarmSettings
+    foreign: AlarmSettings
 
 
 LimitName = Literal[
@@ -100,19 +100,19 @@ LimitName = Literal[
 ]
 
 
-class StudioSettings(Strict):
-    room: Room
-    frame: FramePart
+class StudioSettings(StrictModel):
+    room: RoomSettings
+    frame: FrameSettings
     limits: dict[LimitName, Limit]
-    skin: Skin
-    card: Card
-    watch: WatchPart
+    skin: SkinSettings
+    card: GreyCardSettings
+    watch: MonitorSettings
 
     def limit(self, name: LimitName) -> float:
         return self.limits[name].value
 
 
 @cache
-def studio_settings(own: Path | None = None) -> StudioSettings:
+def studio_settings(custom_file: Path | None = None) -> StudioSettings:
     """Settings of config/settings/studio.toml, changed by the file `own`. Raises Problem naming the wrong key."""
-    return read_settings(StudioSettings, FILE, own)
+    return read_settings(StudioSettings, FILE, custom_file)

@@ -19,11 +19,11 @@ from config.i18n import FALLBACK, catalogue_files
 from config.standards.schema import Operation, Output, PhotoStandard, Rule, Stage
 
 SHIPPED: Final = Path(__file__).parent
-_LARGEST: Final = 1_000_000  # bytes; nobody writes a longer one, and a device file has no end
+_MAX_BYTES: Final = 1_000_000  # bytes; nobody writes a longer one, and a device file has no end
 _INHERITED: Final = ("allowed", "output", "rules")
-_SHOWN: Final = 40  # characters of a wrong value that a sentence repeats
-_AT_LINE: Final = re.compile(r"at line (\d+)")
-_TYPES: Final = {  # pydantic's names of a wrong type -> the sentence `problem.standard.<kind>`
+_MAX_SHOWN_CHARS: Final = 40  # characters of a wrong value that a sentence repeats
+_LINE_NUMBER: Final = re.compile(r"at line (\d+)")
+_TYPE_ERRORS: Final = {  # pydantic's names of a wrong type -> the sentence `problem.standard.<kind>`
     "int_type": "want_whole",
     "int_from_float": "want_whole",
     "int_parsing": "want_whole",
@@ -42,7 +42,7 @@ Chain = tuple[tuple[str, bytes], ...]
 """The name and the bytes of a file and of those that it extends."""
 
 
-def shipped() -> dict[str, Path]:
+def shipped_standards() -> dict[str, Path]:
     """The standards that come with the programme, by name."""
     return {path.stem: path for path in sorted(SHIPPED.glob("*.toml"))}
 
@@ -52,16 +52,16 @@ def read_standard(path: Path) -> PhotoStandard:
 
     Raises Problem: problem.standard.* naming the file and the key (or the line) that is wrong.
     """
-    made = _made(_chain(path))
-    _check_name(path, made.name)
-    return made
+    standard = _parse_standard(_load_chain(path))
+    _check_name(path, standard.name)
+    return standard
 
 
 def _check_name(path: Path, name: str) -> None:
     """The name in the file is the file's own, and no shipped one: what a recipe calls "chsi" must mean one text."""
     if name != path.stem:
         raise Problem("problem.standard.name_differs", file=path.name, key="name", given=name, stem=path.stem)
-    if name in shipped() and path.resolve().parent != SHIPPED.resolve():
+    if name in shipped_standards() and path.resolve().parent != SHIPPED.resolve():
         raise Problem("problem.standard.name_taken", file=path.name, key="name", given=name)
 
 
@@ -71,19 +71,19 @@ def _check_name(path: Path, name: str) -> None:
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
+            data = file.read(_MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise Problem("problem.standard.no_file", file=str(path)) from error
     except IsADirectoryError as error:
         raise Problem("problem.standard.is_folder", file=str(path)) from error
     except (OSError, ValueError) as error:
         raise Problem("problem.standard.unreadable", file=str(path)) from error
-    if len(data) > _LARGEST:
+    if len(data) > _MAX_BYTES:
         raise Problem("problem.standard.too_long", file=path.name)
     return data
 
 
-def _tables(file: str, data: bytes) -> Tables:
+def _parse_toml(file: str, data: bytes) -> Tables:
     try:
         # Windows' Notepad begins its UTF-8 files with a mark (BOM) that TOML does not know; it does no harm.
         text = data.decode("utf-8-sig")
@@ -93,102 +93,102 @@ def _tables(file: str, data: bytes) -> Tables:
     try:
         tables = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError also for a number of thousands of digits
-        raise _no_toml(file, text, str(error)) from error
+        raise _syntax_error(file, text, str(error)) from error
     if not tables:
         raise Problem("problem.standard.empty_file", file=file)
     return tables
 
 
-def _no_toml(file: str, text: str, told: str) -> Problem:
+def _syntax_error(file: str, text: str, message: str) -> Problem:
     """tomllib tells the line in its English message; the line itself says more than the rest of it."""
     lines = text.splitlines() or [""]
-    found = _AT_LINE.search(told)
-    line = min(int(found[1]), len(lines)) if found else len(lines)
+    match = _LINE_NUMBER.search(message)
+    line = min(int(match[1]), len(lines)) if match else len(lines)
     kind = "syntax"
-    if "twice" in told or "overwrite" in told or "Duplicate" in told or "mutate" in told:
+    if "twice" in message or "overwrite" in message or "Duplicate" in message or "mutate" in message:
         kind = "twice"
-    elif "date" in told:
+    elif "date" in message:
         kind = "no_such_date"
-    return Problem(f"problem.standard.{kind}", file=file, line=line, text=_cut(lines[line - 1].strip()))
+    return Problem(f"problem.standard.{kind}", file=file, line=line, text=_truncate(lines[line - 1].strip()))
 
 
 # ---------------------------------------------------------------------------------------------------- extending another
 
 
-def _chain(path: Path) -> Chain:
+def _load_chain(path: Path) -> Chain:
     """The file, the one that it extends, and so on. Own files extend shipped ones only, so there is an end."""
     data = _read(path)
-    base = _base(path.name, data)
-    return ((path.name, data), *(_chain(base) if base else ()))
+    base = _base_path(path.name, data)
+    return ((path.name, data), *(_load_chain(base) if base else ()))
 
 
 @lru_cache(maxsize=32)
-def _base(file: str, data: bytes) -> Path | None:
+def _base_path(file: str, data: bytes) -> Path | None:
     """The shipped standard that this one extends."""
-    tables = _tables(file, data)
+    tables = _parse_toml(file, data)
     if "extends" not in tables:
         return None
-    known = shipped()
+    known = shipped_standards()
     base = tables["extends"]
     if not isinstance(base, str) or base not in known or known[base].name == file:
         names = ", ".join(name for name in known if known[name].name != file)
-        raise Problem("problem.standard.base", file=file, key="extends", given=_shown(base), known=names)
+        raise Problem("problem.standard.base", file=file, key="extends", given=_quote(base), known=names)
     return known[base]
 
 
-def _extended(file: str, own: Tables, base: Tables) -> Tables:
+def _merge(file: str, custom: Tables, base: Tables) -> Tables:
     """`own`, and whatever it does not say from `base`; a rule is taken over whole or not at all."""
-    merged = {key: base[key] for key in _INHERITED if key in base} | own
+    merged = {key: base[key] for key in _INHERITED if key in base} | custom
     for part in ("output", "rules"):
-        if isinstance(own.get(part), dict):
-            merged[part] = {**base[part], **own[part]}
-    left_out = own.get("without")
-    if isinstance(left_out, list) and isinstance(merged["rules"], dict):
-        for name in left_out:
-            if name not in list(base["rules"]) or own.get("rules", {}).get(name):
+        if isinstance(custom.get(part), dict):
+            merged[part] = {**base[part], **custom[part]}
+    excluded = custom.get("without")
+    if isinstance(excluded, list) and isinstance(merged["rules"], dict):
+        for name in excluded:
+            if name not in list(base["rules"]) or custom.get("rules", {}).get(name):
                 known = ", ".join(base["rules"])
-                raise Problem("problem.standard.without", file=file, key="without", given=_shown(name), known=known)
-        merged["rules"] = {name: rule for name, rule in merged["rules"].items() if name not in left_out}
+                raise Problem("problem.standard.without", file=file, key="without", given=_quote(name), known=known)
+        merged["rules"] = {name: rule for name, rule in merged["rules"].items() if name not in excluded}
     return merged
 
 
 @lru_cache(maxsize=32)
-def _made(chain: Chain) -> PhotoStandard:
+def _parse_standard(chain: Chain) -> PhotoStandard:
     file = chain[0][0]
-    tables = _tables(*chain[-1])
+    tables = _parse_toml(*chain[-1])
     for own in reversed(chain[:-1]):
-        tables = _extended(own[0], _tables(*own), tables)
+        tables = _merge(own[0], _parse_toml(*own), tables)
     if "without" in tables and len(chain) == 1:
         raise Problem("problem.standard.without_base", file=file, key="without")
     try:
         return PhotoStandard.model_validate(tables)
     except ValidationError as error:
-        raise _in_words(file, error.errors()[0]) from error
+        raise _to_problem(file, error.errors()[0]) from error
 
 
 # ---------------------------------------------------------------------------------------------------- what is wrong
 
 
-def _in_words(file: str, error: ErrorDetails) -> Problem:
+def _to_problem(file: str, error: ErrorDetails) -> Problem:
     """One of pydantic's findings as a Problem: its English is never shown."""
     place = [part for part in error["loc"] if isinstance(part, str) and part != "[key]"]
-    kind, at, values = _finding(error, place)
+    kind, at, values = _describe_error(error, place)
     key = ".".join([*place, at] if at else place)
     return Problem(f"problem.standard.{kind}", file=file, key=key or "-", **values)
 
 
-def _finding(error: ErrorDetails, place: list[str]) -> tuple[str, str, dict[str, object]]:
+def _describe_error(error: ErrorDetails, place: list[str]) -> tuple[str, str, dict[str, object]]:
     """The kind of fault, the key below `place`, and what fills the sentence."""
-    name, given = error["type"], _shown(error["input"])
+    name, given = error["type"], _quote(error["input"])
     limits = error.get("ctx", {})
     if name == "standard":
-        return _ours(limits)
+        return _describe_own_error(limits)
     if "backgrounds" in place[:-1]:
         return "colour", "", {}
     if name == "missing":
         return "missing", "", {}
     if name == "extra_forbidden":
-        return "unknown_key", "", {"known": ", ".join(_part(place[:-1]).model_fields)}
+        return "unknown_key", "", {"known": ", ".join(_model_at(place[:-1]).model_fields)}
     if name in ("string_too_short", "too_short"):
         return "empty", "", {}
     if name in ("enum", "literal_error"):
@@ -200,19 +200,19 @@ def _finding(error: ErrorDetails, place: list[str]) -> tuple[str, str, dict[str,
         return side, "", {"given": given, "limit": f"{limit:.10g}"}
     if name.startswith("date_"):
         name = "date_type"
-    return _TYPES.get(name, "wrong"), "", {"given": given}
+    return _TYPE_ERRORS.get(name, "wrong"), "", {"given": given}
 
 
-def _ours(context: dict[str, Any]) -> tuple[str, str, dict[str, object]]:
+def _describe_own_error(context: dict[str, Any]) -> tuple[str, str, dict[str, object]]:
     values = dict(context["values"])
     if context["kind"] == "unspoken":
-        values["known"] = ", ".join(get_close_matches(values["given"], _spoken_rules(), n=5, cutoff=0))
+        values["known"] = ", ".join(get_close_matches(values["given"], _translated_rules(), n=5, cutoff=0))
     if isinstance(values.get("given"), str):
-        values["given"] = _shown(values["given"])  # a line break in it must not break the sentence
+        values["given"] = _quote(values["given"])  # a line break in it must not break the sentence
     return context["kind"], context["at"], values
 
 
-def _part(place: list[str]) -> type[BaseModel]:
+def _model_at(place: list[str]) -> type[BaseModel]:
     if place and place[0] == "output":
         return Output
     return Rule if place and place[0] == "rules" else PhotoStandard
@@ -224,20 +224,20 @@ def _choices(place: list[str]) -> str:
     return ", ".join(Operation) if "allowed" in place else "machine, person"
 
 
-def _spoken_rules() -> list[str]:
+def _translated_rules() -> list[str]:
     """The rules that there are words for; only looked up to help with a wrong name."""
-    found: set[str] = set()
+    names: set[str] = set()
     for path in catalogue_files(FALLBACK):
         ids = (entry.msgid for entry in polib.pofile(str(path)))
-        found |= {key.split(".")[1] for key in ids if key.startswith("rule.")}
-    return sorted(found)
+        names |= {key.split(".")[1] for key in ids if key.startswith("rule.")}
+    return sorted(names)
 
 
-def _shown(value: object) -> str:
+def _quote(value: object) -> str:
     """A value as it would stand in the file, cut short."""
-    return _cut(json.dumps(value, ensure_ascii=False, default=str))
+    return _truncate(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def _cut(text: str) -> str:
+def _truncate(text: str) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return text if len(text) <= _MAX_SHOWN_CHARS else text[: _MAX_SHOWN_CHARS - 1] + "…"

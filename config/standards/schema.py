@@ -11,12 +11,12 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from config.errors import Problem
-from config.standards.validation import check_output, check_place, check_rule, check_words
+from config.standards.validation import check_consistency, check_messages, check_output, check_rule
 
-NAME: Final = r"^\w[\w-]{0,39}$"
-Text = Annotated[str, Field(strict=True, min_length=1)]
-Whole = Annotated[int, Field(strict=True)]
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+NAME_PATTERN: Final = r"^\w[\w-]{0,39}$"
+NonEmptyText = Annotated[str, Field(strict=True, min_length=1)]
+Integer = Annotated[int, Field(strict=True)]
+FiniteFloat = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Level = Annotated[int, Field(strict=True, ge=0, le=255)]
 Colour = Annotated[tuple[Level, Level, Level], Field(description="sRGB, 0-255")]
 
@@ -44,11 +44,11 @@ class Operation(StrEnum):
     ENCODE = "encode"
 
 
-class _Strict(BaseModel):
+class _StrictModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Rule(_Strict):
+class Rule(_StrictModel):
     """One rule: the band that a measure must lie in (bounds included), and why.
 
     `aim` is where in the band a crop brings the measure if it can choose. `margin` is the error of the measure: a value
@@ -64,64 +64,64 @@ class Rule(_Strict):
     by: Literal["machine", "person"] = "machine"
     measure: Annotated[str, Field(strict=True)] = ""
     unit: Annotated[str, Field(strict=True)] = ""
-    low: Number | None = None
-    high: Number | None = None
-    aim: Number | None = None
-    margin: Annotated[Number, Field(ge=0)] = 0.0
+    low: FiniteFloat | None = None
+    high: FiniteFloat | None = None
+    aim: FiniteFloat | None = None
+    margin: Annotated[FiniteFloat, Field(ge=0)] = 0.0
     advice: Annotated[bool, Field(strict=True)] = False
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
-    quote: Text
-    source: Text
+    quote: NonEmptyText
+    source: NonEmptyText
     retrieved: Annotated[date, Field(strict=True)]
     certain: Annotated[bool, Field(strict=True)]
     basis: Annotated[str, Field(strict=True)] = ""
 
     @model_validator(mode="after")
-    def _sound(self) -> Rule:
+    def _validate(self) -> Rule:
         check_rule(self)
         return self
 
 
-class Output(_Strict):
+class Output(_StrictModel):
     """The file to be made: pixels, dots per inch, bytes (inclusive), least JPEG quality, and the colour behind."""
 
-    width: Annotated[Whole, Field(ge=1, le=8000)]
-    height: Annotated[Whole, Field(ge=1, le=8000)]
-    dpi: Annotated[Whole, Field(ge=1, le=2400)]
-    quality_low: Annotated[Whole, Field(ge=1, le=100)]
-    bytes_low: Annotated[Whole, Field(ge=0)]
-    bytes_high: Annotated[Whole, Field(ge=1)]
-    backgrounds: Annotated[dict[Text, Colour], Field(min_length=1)]
-    background: Text
+    width: Annotated[Integer, Field(ge=1, le=8000)]
+    height: Annotated[Integer, Field(ge=1, le=8000)]
+    dpi: Annotated[Integer, Field(ge=1, le=2400)]
+    quality_low: Annotated[Integer, Field(ge=1, le=100)]
+    bytes_low: Annotated[Integer, Field(ge=0)]
+    bytes_high: Annotated[Integer, Field(ge=1)]
+    backgrounds: Annotated[dict[NonEmptyText, Colour], Field(min_length=1)]
+    background: NonEmptyText
 
     @model_validator(mode="after")
-    def _sound(self) -> Output:
+    def _validate(self) -> Output:
         check_output(self)
         return self
 
 
-class PhotoStandard(_Strict):
+class PhotoStandard(_StrictModel):
     """A photo standard: its output file, what may be done to the pixels, and its rules by name.
 
     `extends` names the standard that it took over what it does not say itself, `without` the rules it left out.
     """
 
-    name: Annotated[str, Field(strict=True, pattern=NAME)]
-    title: Text
-    version: Text
+    name: Annotated[str, Field(strict=True, pattern=NAME_PATTERN)]
+    title: NonEmptyText
+    version: NonEmptyText
     extends: Annotated[str, Field(strict=True)] = ""
-    without: tuple[Text, ...] = ()
+    without: tuple[NonEmptyText, ...] = ()
     allowed: tuple[Operation, ...]
     output: Output
     rules: Annotated[dict[str, Rule], Field(min_length=1)]
 
     @model_validator(mode="after")
-    def _sound(self) -> PhotoStandard:
-        check_words(self)
-        check_place(self)
+    def _validate(self) -> PhotoStandard:
+        check_messages(self)
+        check_consistency(self)
         return self
 
-    def asked(self, stage: Stage) -> dict[str, Rule]:
+    def rules_for(self, stage: Stage) -> dict[str, Rule]:
         """The rules asked at `stage`, in the order of the file."""
         return {name: rule for name, rule in self.rules.items() if stage in rule.stages}
 

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import PydanticCustomError
 
-from config.i18n import LANGUAGES, words
+from config.i18n import LANGUAGES, translations
 from config.standards.metrics import METRICS
 
 if TYPE_CHECKING:
     from config.standards.schema import Output, PhotoStandard, Rule
 
-_ROUNDING = 1e-9
+_TOLERANCE = 1e-9
 
 
-def fault(kind: str, at: str = "", **values: object) -> PydanticCustomError:
+def invalid_standard(kind: str, at: str = "", **values: object) -> PydanticCustomError:
     """What is wrong at the key `at` (below the part that is checked). Its sentence is `problem.standard.<kind>`."""
-    told = {name: f"{value:.10g}" if isinstance(value, float) else str(value) for name, value in values.items()}
-    return PydanticCustomError("standard", "a photo standard is wrong", {"kind": kind, "at": at, "values": told})
+    texts = {name: f"{value:.10g}" if isinstance(value, float) else str(value) for name, value in values.items()}
+    return PydanticCustomError("standard", "a photo standard is wrong", {"kind": kind, "at": at, "values": texts})
 
 
 # ---------------------------------------------------------------------------------------------------- one rule
@@ -29,47 +29,49 @@ def fault(kind: str, at: str = "", **values: object) -> PydanticCustomError:
 def check_rule(rule: Rule) -> None:
     """Raises the first fault of the rule."""
     if rule.by == "person":
-        _check_asked_of_person(rule)
+        _check_manual_rule(rule)
         return
     if "person" in rule.stages:
-        raise fault("person_stage", "stages")
+        raise invalid_standard("person_stage", "stages")
     _check_measure(rule)
     _check_band(rule)
     if not rule.certain and not rule.basis:
-        raise fault("no_basis", "basis")
+        raise invalid_standard("no_basis", "basis")
 
 
-def _check_asked_of_person(rule: Rule) -> None:
+def _check_manual_rule(rule: Rule) -> None:
     if tuple(rule.stages) != ("person",):
-        raise fault("person_stage", "stages")
+        raise invalid_standard("person_stage", "stages")
     for key in ("measure", "unit", "low", "high", "aim", "margin"):
         if key in rule.model_fields_set:
-            raise fault("person_band", key)
+            raise invalid_standard("person_band", key)
 
 
 def _check_measure(rule: Rule) -> None:
     if not rule.measure:
-        raise fault("missing", "measure")
+        raise invalid_standard("missing", "measure")
     kind = METRICS.get(rule.measure)
     if kind is None:
-        raise fault("unknown_measure", "measure", given=rule.measure, known=", ".join(METRICS))
+        raise invalid_standard("unknown_measure", "measure", given=rule.measure, known=", ".join(METRICS))
     if rule.unit != kind.unit:
-        raise fault("wrong_unit", "unit", given=rule.unit, measure=rule.measure, right=f'"{kind.unit}"')
+        raise invalid_standard("wrong_unit", "unit", given=rule.unit, measure=rule.measure, right=f'"{kind.unit}"')
     for stage in rule.stages:
         if stage not in kind.stages:
-            raise fault("stage", "stages", measure=rule.measure, given=stage.value, known=", ".join(kind.stages))
+            raise invalid_standard(
+                "stage", "stages", measure=rule.measure, given=stage.value, known=", ".join(kind.stages)
+            )
 
 
 def _check_band(rule: Rule) -> None:
     low, high = bounds(rule)
     if rule.low is None and rule.high is None:
-        raise fault("bandless")
+        raise invalid_standard("bandless")
     if low > high:
-        raise fault("low_above_high", "low", low=low, high=high)
+        raise invalid_standard("low_above_high", "low", low=low, high=high)
     if rule.aim is not None and not low <= rule.aim <= high:
-        raise fault("aim", "aim", given=rule.aim, low=low, high=high)
+        raise invalid_standard("aim", "aim", given=rule.aim, low=low, high=high)
     if rule.margin and 2 * rule.margin >= high - low:
-        raise fault("margin", "margin", given=rule.margin, low=low, high=high)
+        raise invalid_standard("margin", "margin", given=rule.margin, low=low, high=high)
 
 
 def bounds(rule: Rule) -> tuple[float, float]:
@@ -83,39 +85,39 @@ def bounds(rule: Rule) -> tuple[float, float]:
 def check_output(output: Output) -> None:
     """Raises the first fault of the output."""
     if output.bytes_low > output.bytes_high:
-        raise fault("low_above_high", "bytes_low", low=output.bytes_low, high=output.bytes_high)
+        raise invalid_standard("low_above_high", "bytes_low", low=output.bytes_low, high=output.bytes_high)
     if output.background not in output.backgrounds:
         known = ", ".join(output.backgrounds)
-        raise fault("unknown_background", "background", given=output.background, known=known)
+        raise invalid_standard("unknown_background", "background", given=output.background, known=known)
 
 
 # ---------------------------------------------------------------------------------------------------- the whole
 
 
-def check_words(standard: PhotoStandard) -> None:
+def check_messages(standard: PhotoStandard) -> None:
     """Every rule has its words in every language: a rule that nobody can be told of is no use."""
     for name, rule in standard.rules.items():
         sides = [f".{side}" for side in ("low", "high") if getattr(rule, side) is not None]
         for tail in ("", *([".question"] if rule.by == "person" else sides)):
-            if not all(words(language).has(f"rule.{name}{tail}") for language in LANGUAGES):
-                raise fault("unspoken", f"rules.{name}{tail}", given=name)
+            if not all(translations(language).has(f"rule.{name}{tail}") for language in LANGUAGES):
+                raise invalid_standard("unspoken", f"rules.{name}{tail}", given=name)
 
 
-def check_place(standard: PhotoStandard) -> None:
+def check_consistency(standard: PhotoStandard) -> None:
     """The bands can be kept together, and the file to be made keeps them."""
-    for key, least, most, measure in _promises(standard.output):
-        for name, rule in _asking(standard, measure):
+    for key, lower, upper, measure in _output_bounds(standard.output):
+        for name, rule in _rules_for_metric(standard, measure):
             low, high = bounds(rule)
-            if least < low or most > high:
-                raise fault("contradiction", f"output.{key}", other=f"rules.{name}")
+            if lower < low or upper > high:
+                raise invalid_standard("contradiction", f"output.{key}", other=f"rules.{name}")
     _check_order(standard, "hair_top", "eye_line")
     _check_within(standard, "eye_line", standard.output.height)
     _check_within(standard, "hair_top", standard.output.height)
     _check_within(standard, "face_width", standard.output.width)
-    _check_heights(standard)
+    _check_height_budget(standard)
 
 
-def _promises(output: Output) -> Iterator[tuple[str, float, float, str]]:
+def _output_bounds(output: Output) -> Iterator[tuple[str, float, float, str]]:
     """What the file to be made will measure: the key of the output, from, to, and the measure."""
     yield "width", output.width, output.width, "width"
     yield "height", output.height, output.height, "height"
@@ -125,33 +127,33 @@ def _promises(output: Output) -> Iterator[tuple[str, float, float, str]]:
     yield "bytes_high", output.bytes_high, output.bytes_high, "bytes"
 
 
-def _asking(standard: PhotoStandard, measure: str) -> list[tuple[str, Rule]]:
+def _rules_for_metric(standard: PhotoStandard, measure: str) -> list[tuple[str, Rule]]:
     return [(name, rule) for name, rule in standard.rules.items() if rule.measure == measure]
 
 
 def _check_order(standard: PhotoStandard, upper: str, lower: str) -> None:
-    for name, above in _asking(standard, upper):
-        for other, below in _asking(standard, lower):
+    for name, above in _rules_for_metric(standard, upper):
+        for other, below in _rules_for_metric(standard, lower):
             if bounds(above)[0] >= bounds(below)[1]:
-                raise fault("contradiction", f"rules.{name}.low", other=f"rules.{other}.high")
+                raise invalid_standard("contradiction", f"rules.{name}.low", other=f"rules.{other}.high")
 
 
-def _check_within(standard: PhotoStandard, measure: str, most: int) -> None:
-    for name, rule in _asking(standard, measure):
+def _check_within(standard: PhotoStandard, measure: str, limit: int) -> None:
+    for name, rule in _rules_for_metric(standard, measure):
         low, high = bounds(rule)
-        if low >= most or high <= 0:
-            raise fault("contradiction", f"rules.{name}", other="output")
+        if low >= limit or high <= 0:
+            raise invalid_standard("contradiction", f"rules.{name}", other="output")
 
 
-def _check_heights(standard: PhotoStandard) -> None:
+def _check_height_budget(standard: PhotoStandard) -> None:
     """Room above the hair, head and body make up the whole height."""
-    parts = [(name, rule, 1 / standard.output.height) for name, rule in _asking(standard, "hair_top")[:1]]
+    parts = [(name, rule, 1 / standard.output.height) for name, rule in _rules_for_metric(standard, "hair_top")[:1]]
     for measure in ("head_height", "body_share"):
-        parts += [(name, rule, 1.0) for name, rule in _asking(standard, measure)[:1]]
+        parts += [(name, rule, 1.0) for name, rule in _rules_for_metric(standard, measure)[:1]]
     if len(parts) != 3:
         return
-    least = sum(max(0.0, bounds(rule)[0]) * share for _, rule, share in parts)
-    most = sum(bounds(rule)[1] * share for _, rule, share in parts)
-    if least > 1 + _ROUNDING or most < 1 - _ROUNDING:
+    lowest = sum(max(0.0, bounds(rule)[0]) * share for _, rule, share in parts)
+    highest = sum(bounds(rule)[1] * share for _, rule, share in parts)
+    if lowest > 1 + _TOLERANCE or highest < 1 - _TOLERANCE:
         others = ", ".join(f"rules.{name}" for name, _, _ in parts[:2])
-        raise fault("contradiction", f"rules.{parts[2][0]}", other=others)
+        raise invalid_standard("contradiction", f"rules.{parts[2][0]}", other=others)

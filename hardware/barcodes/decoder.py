@@ -18,11 +18,11 @@ Grey = NDArray[np.uint8]
 # sparse ones (ITF, EAN) are found in shirts and blinds.
 FORMATS: Final = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.Code39)
 _LINEAR: Final = (zxingcpp.BarcodeFormat.Code128, zxingcpp.BarcodeFormat.Code39, zxingcpp.BarcodeFormat.Code39Std)
-SHORTEST_LINEAR: Final = 4
+MIN_LINEAR_LENGTH: Final = 4
 # Of the blurs and amounts tried (1.5 to 5 px, 2 to 6), the pair that read most blurred codes; what noise costs it in
 # dark frames is read by the look before.
-_BLUR: Final = 2.0
-_AMOUNT: Final = 4.0
+_BLUR_PX: Final = 2.0
+_SHARPEN_AMOUNT: Final = 4.0
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,14 @@ class CodeRead:
     linear: bool
 
 
-def codes_in(grey: Grey) -> tuple[CodeRead, ...]:
+def decode_barcodes(grey: Grey) -> tuple[CodeRead, ...]:
     """All codes of a picture (height x width, uint8), whichever way they are turned, mirrored or inverted."""
-    found = zxingcpp.read_barcodes(grey, formats=FORMATS, text_mode=zxingcpp.TextMode.Plain)  # type: ignore[arg-type]
-    reads = (CodeRead(_payload(code), code.format in _LINEAR) for code in found)
-    return tuple(read for read in reads if read.payload and (not read.linear or len(read.payload) >= SHORTEST_LINEAR))
+    barcodes = zxingcpp.read_barcodes(grey, formats=FORMATS, text_mode=zxingcpp.TextMode.Plain)  # type: ignore[arg-type]
+    reads = (CodeRead(_payload(code), code.format in _LINEAR) for code in barcodes)
+    return tuple(read for read in reads if read.payload and (not read.linear or len(read.payload) >= MIN_LINEAR_LENGTH))
 
 
-class Looks:
+class LiveDecoder:
     """Looks at one live frame after the other, in turns as it is, sharpened, and at its middle enlarged and sharpened.
 
     As it is reads most, and is the quickest. A phone held close to a camera that is focused on a chair is out of focus:
@@ -50,43 +50,43 @@ class Looks:
     ROUND: Final = 3
 
     def __init__(self) -> None:
-        self._turn = itertools.cycle((_as_it_is, _sharp, _closer))
+        self._passes = itertools.cycle((_unprocessed, _sharpened, _enlarged_centre))
 
-    def at(self, pixels: NDArray[np.uint8]) -> tuple[CodeRead, ...]:
+    def decode(self, pixels: NDArray[np.uint8]) -> tuple[CodeRead, ...]:
         """The codes in a frame, RGB, height x width x 3."""
-        return codes_in(next(self._turn)(pixels))
+        return decode_barcodes(next(self._passes)(pixels))
 
 
-def grey_of(pixels: NDArray[np.uint8]) -> Grey:
+def to_grey(pixels: NDArray[np.uint8]) -> Grey:
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def sharpened(grey: Grey, blur: float) -> Grey:
+def sharpen(grey: Grey, blur: float) -> Grey:
     """Edges as steep again as a blur of so many pixels has left them (unsharp mask); noise grows with them."""
     soft = cv2.GaussianBlur(grey, (0, 0), blur)
-    return np.asarray(cv2.addWeighted(grey, 1 + _AMOUNT, soft, -_AMOUNT, 0), np.uint8)
+    return np.asarray(cv2.addWeighted(grey, 1 + _SHARPEN_AMOUNT, soft, -_SHARPEN_AMOUNT, 0), np.uint8)
 
 
-def middle(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def crop_centre(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The middle half of a picture, each way."""
     height, width = pixels.shape[:2]
     return pixels[height // 4 : height - height // 4, width // 4 : width - width // 4]
 
 
-def enlarged(grey: Grey) -> Grey:
+def enlarge(grey: Grey) -> Grey:
     return np.asarray(cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def _as_it_is(pixels: NDArray[np.uint8]) -> Grey:
-    return grey_of(pixels)
+def _unprocessed(pixels: NDArray[np.uint8]) -> Grey:
+    return to_grey(pixels)
 
 
-def _sharp(pixels: NDArray[np.uint8]) -> Grey:
-    return sharpened(grey_of(pixels), _BLUR)
+def _sharpened(pixels: NDArray[np.uint8]) -> Grey:
+    return sharpen(to_grey(pixels), _BLUR_PX)
 
 
-def _closer(pixels: NDArray[np.uint8]) -> Grey:
-    return sharpened(enlarged(grey_of(middle(pixels))), 2 * _BLUR)
+def _enlarged_centre(pixels: NDArray[np.uint8]) -> Grey:
+    return sharpen(enlarge(to_grey(crop_centre(pixels))), 2 * _BLUR_PX)
 
 
 def _payload(code: zxingcpp.Barcode) -> str:

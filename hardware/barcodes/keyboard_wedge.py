@@ -19,20 +19,20 @@ from typing import Final
 
 from hardware.barcodes.api import Scan
 
-LONGEST: Final = 4096
+MAX_LENGTH: Final = 4096
 """Characters; a QR code of the largest version holds 4296, and one that dense no phone shows."""
 
 
 @dataclass(frozen=True)
-class Burst:
+class WedgeTiming:
     """What counts as a scanner. `gap`: seconds between two keys, at most (measured: 50 ms keeps slow Bluetooth scanners
     and no typist over `shortest` keys). `certain`: from so many quick keys on, keys are taken. `forget`: keys without
     an end are forgotten after so many seconds without another one; until then they may begin what comes."""
 
-    gap: float = 0.05
-    shortest: int = 6
-    certain: int = 4
-    forget: float = 10.0
+    max_gap_s: float = 0.05
+    min_length: int = 6
+    certain_after: int = 4
+    forget_after_s: float = 10.0
 
 
 class Key(Enum):
@@ -43,14 +43,14 @@ class Key(Enum):
 
 
 @dataclass
-class _Run:
+class _KeySequence:
     """The keys since the last end. `broken`: a pause stood in it, or something of it is missing; `in_a_row`: how many
     quick keys came last without a pause, `most` the most of them."""
 
     text: str = ""
-    broken: bool = False
-    in_a_row: int = 0
-    most: int = 0
+    incomplete: bool = False
+    quick_keys: int = 0
+    max_quick_keys: int = 0
 
 
 class WedgeScanner:
@@ -60,15 +60,15 @@ class WedgeScanner:
     def __init__(
         self,
         on_scan: Callable[[Scan], None],
-        burst: Burst | None = None,
-        on_broken: Callable[[bool], None] = lambda ended: None,
+        timing: WedgeTiming | None = None,
+        on_incomplete: Callable[[bool], None] = lambda ended: None,
     ) -> None:
         """`on_broken` gets whether the code that was not handed on had an end."""
         self._on_scan = on_scan
-        self._on_broken = on_broken
-        self._burst = burst or Burst()
-        self._run = _Run()
-        self._last = float("-inf")
+        self._on_incomplete = on_incomplete
+        self._timing = timing or WedgeTiming()
+        self._keys = _KeySequence()
+        self._last_key_at = float("-inf")
         self._ended = False  # the last key ended a scan
         self._running = False
 
@@ -77,64 +77,66 @@ class WedgeScanner:
 
     def stop(self) -> None:
         self._running = False
-        self._run = _Run()
+        self._keys = _KeySequence()
 
     def press(self, key: str | Key, at: float) -> bool:
         """Takes one key; True where it is a scanner's and must go no further."""
-        quick = at - self._last <= self._burst.gap
-        if at - self._last > self._burst.forget:
-            self._run, self._ended = _Run(), False
-        self._last = at
+        quick = at - self._last_key_at <= self._timing.max_gap_s
+        if at - self._last_key_at > self._timing.forget_after_s:
+            self._keys, self._ended = _KeySequence(), False
+        self._last_key_at = at
         if not self._running:
-            self._run.broken = True  # what goes on after the start has begun before it
+            self._keys.incomplete = True  # what goes on after the start has begun before it
             return False
         return self._end(quick) if key is Key.END else self._add(key, quick)
 
-    def silence(self) -> None:
+    def on_silence(self) -> None:
         """Nothing was typed for a while. A code without an end may be the first part of one."""
-        if self._like_a_scanner() and not self._run.broken:
-            self._run.broken = True
-            self._on_broken(False)
+        if self._is_scanner() and not self._keys.incomplete:
+            self._keys.incomplete = True
+            self._on_incomplete(False)
         self._ended = False
 
     def _add(self, key: str | Key, quick: bool) -> bool:
-        run = self._run
+        run = self._keys
         follows = quick and (bool(run.text) or self._ended)
         if self._ended and quick:  # a line break in the middle of a code
-            run.broken = True
+            run.incomplete = True
         if run.text and not quick:
-            run.broken = True
+            run.incomplete = True
         self._ended = False
-        run.in_a_row = run.in_a_row + 1 if follows else 1
-        run.most = max(run.most, run.in_a_row)
+        run.quick_keys = run.quick_keys + 1 if follows else 1
+        run.max_quick_keys = max(run.max_quick_keys, run.quick_keys)
         if isinstance(key, Key):
-            run.broken = True
+            run.incomplete = True
             return False
-        certain = quick and run.in_a_row > self._burst.certain
-        run.text += half_width(key)
-        if len(run.text) > LONGEST:
-            run.text, run.broken = run.text[:LONGEST], True
+        certain = quick and run.quick_keys > self._timing.certain_after
+        run.text += to_half_width(key)
+        if len(run.text) > MAX_LENGTH:
+            run.text, run.incomplete = run.text[:MAX_LENGTH], True
         return certain
 
     def _end(self, quick: bool) -> bool:
-        run, ended = self._run, self._ended and quick
-        scanner, whole = self._like_a_scanner(), quick and not run.broken
-        self._run, self._ended = _Run(), ended
+        run, ended = self._keys, self._ended and quick
+        scanner, complete = self._is_scanner(), quick and not run.incomplete
+        self._keys, self._ended = _KeySequence(), ended
         if not scanner:
             # Many scanners send CR and LF: the second end belongs to the same code.
             return ended and not run.text
         self._ended = True
-        if whole:
+        if complete:
             self._on_scan(Scan(run.text, "keyboard"))
         else:
-            self._on_broken(True)
+            self._on_incomplete(True)
         return quick
 
-    def _like_a_scanner(self) -> bool:
-        return self._run.most >= self._burst.shortest or (self._run.broken and self._run.most >= self._burst.certain)
+    def _is_scanner(self) -> bool:
+        return self._keys.max_quick_keys >= self._timing.min_length or (
+            self._keys.incomplete and self._keys.max_quick_keys >= self._timing.certain_after
+        )
 
 
-def half_width(text: str) -> str:
+def to_half_width(text: str) -> str:
     """Digits, letters and signs as they stand in the code, where an input method makes them as wide as a Chinese
     character (U+FF01 to U+FF5E, U+3000). Everything else stays.
 

@@ -15,48 +15,48 @@ import serial
 from hardware.barcodes.api import Scan, ScannerProblem
 
 log = logging.getLogger(__name__)
-_SLICE: Final = 0.1
-_JOIN_S: Final = 3.0
-_PAUSES: Final = 20
+_READ_TIMEOUT_S: Final = 0.1
+_JOIN_TIMEOUT_S: Final = 3.0
+_MAX_SILENT_READS: Final = 20
 """Slices of silence after which a code without an end is told of: two seconds."""
-LONGEST: Final = 4096
-_ENDS: Final = re.compile(rb"[\r\n\0\x03]+")
-_STARTS: Final = b"\x02"
+MAX_LENGTH: Final = 4096
+_LINE_ENDS: Final = re.compile(rb"[\r\n\0\x03]+")
+_STX: Final = b"\x02"
 _BUSY: Final = (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK)
 _FORBIDDEN: Final = (errno.EACCES, errno.EPERM)
 
 
-class Lines:
+class LineBuffer:
     """Takes bytes as they arrive and hands out the codes: what stands between two ends of a line. A pause ends none:
     what came before it may be the first part of a code, and a part can be another student's whole number."""
 
     def __init__(self) -> None:
-        self._begun = b""
-        self._too_long = False
-        self._pauses = 0
+        self._partial = b""
+        self._overflowed = False
+        self._silent_reads = 0
 
     def feed(self, chunk: bytes) -> list[str]:
-        self._pauses = 0
-        *whole, begun = _ENDS.split(self._begun + chunk)
-        if whole and self._too_long:  # the end of endless noise
-            del whole[0]
-            self._too_long = False
-        self._too_long = self._too_long or len(begun) > LONGEST
-        self._begun = b"" if self._too_long else begun
-        return [code for line in whole if len(line) <= LONGEST and (code := _text(line))]
+        self._silent_reads = 0
+        *complete, partial = _LINE_ENDS.split(self._partial + chunk)
+        if complete and self._overflowed:  # the end of endless noise
+            del complete[0]
+            self._overflowed = False
+        self._overflowed = self._overflowed or len(partial) > MAX_LENGTH
+        self._partial = b"" if self._overflowed else partial
+        return [code for line in complete if len(line) <= MAX_LENGTH and (code := _decode_line(line))]
 
-    def pause(self) -> bool:
+    def on_silence(self) -> bool:
         """Nothing came for a while; whether a code has just turned out to have no end."""
-        self._pauses += 1
-        return self._pauses == _PAUSES and bool(_text(self._begun))
+        self._silent_reads += 1
+        return self._silent_reads == _MAX_SILENT_READS and bool(_decode_line(self._partial))
 
 
 @dataclass(frozen=True)
-class ScannerPace:
+class ReopenIntervals:
     """Seconds until a scanner that is gone is looked for, and the most it grows to."""
 
-    reopen_first: float = 0.5
-    reopen_most: float = 5.0
+    min_reopen: float = 0.5
+    max_reopen: float = 5.0
 
 
 class SerialScanner:
@@ -69,14 +69,14 @@ class SerialScanner:
         on_scan: Callable[[Scan], None],
         on_problem: Callable[[ScannerProblem | None], None],
         baud: int = 9_600,
-        pace: ScannerPace | None = None,
+        intervals: ReopenIntervals | None = None,
     ) -> None:
         self._port = port
         self._baud = baud
         self._on_scan = on_scan
         self._on_problem = on_problem
-        self._pace = pace or ScannerPace()
-        self._trouble: str | None = None
+        self._intervals = intervals or ReopenIntervals()
+        self._problem_key: str | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="serial-scanner", daemon=True)
 
@@ -86,59 +86,59 @@ class SerialScanner:
     def stop(self) -> None:
         self._stopped.set()
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._thread.join(_JOIN_S)
+            self._thread.join(_JOIN_TIMEOUT_S)
 
     def _run(self) -> None:
-        delay = self._pace.reopen_first
+        delay = self._intervals.min_reopen
         while not self._stopped.is_set():
             try:
-                with self._opened() as line:
-                    self._tell(None)
-                    delay = self._pace.reopen_first
-                    self._listen(line)
+                with self._open() as line:
+                    self._report(None)
+                    delay = self._intervals.min_reopen
+                    self._read_codes(line)
             except ScannerProblem as problem:
-                self._tell(problem)
+                self._report(problem)
             except OSError:  # SerialException is one; an unplugged adapter answers every call with it
-                self._tell(ScannerProblem("scanner.lost", port=self._port))
+                self._report(ScannerProblem("scanner.lost", port=self._port))
             self._stopped.wait(delay)
-            delay = min(delay * 2, self._pace.reopen_most)
+            delay = min(delay * 2, self._intervals.max_reopen)
 
-    def _opened(self) -> serial.Serial:
+    def _open(self) -> serial.Serial:
         try:
-            return serial.Serial(self._port, self._baud, timeout=_SLICE, exclusive=True)
+            return serial.Serial(self._port, self._baud, timeout=_READ_TIMEOUT_S, exclusive=True)
         except (OSError, ValueError) as error:
-            raise ScannerProblem(f"scanner.{_why_not(error)}", port=self._port) from error
+            raise ScannerProblem(f"scanner.{_open_error_reason(error)}", port=self._port) from error
 
-    def _listen(self, line: serial.Serial) -> None:
-        lines = Lines()
+    def _read_codes(self, line: serial.Serial) -> None:
+        lines = LineBuffer()
         while not self._stopped.is_set():
             chunk = line.read(max(1, line.in_waiting))
-            if not chunk and lines.pause():
-                self._tell(ScannerProblem("scanner.no_end"))
+            if not chunk and lines.on_silence():
+                self._report(ScannerProblem("scanner.no_end"))
             for code in lines.feed(chunk) if chunk else []:
                 if not self._stopped.is_set():
-                    self._tell(None)
+                    self._report(None)
                     self._on_scan(Scan(code, "serial"))
 
-    def _tell(self, problem: ScannerProblem | None) -> None:
+    def _report(self, problem: ScannerProblem | None) -> None:
         key = problem.key if problem else ""
-        if key != self._trouble:
-            self._trouble = key
+        if key != self._problem_key:
+            self._problem_key = key
             if problem:
                 log.warning("the code scanner: %s", problem)
             self._on_problem(problem)
 
 
-def _why_not(error: OSError | ValueError) -> str:
+def _open_error_reason(error: OSError | ValueError) -> str:
     code = getattr(error, "errno", None)
     if code in _FORBIDDEN:
         return "not_allowed"
     return "taken" if code in _BUSY else "absent"
 
 
-def _text(line: bytes) -> str:
+def _decode_line(line: bytes) -> str:
     """What a scanner sends of a QR code is its UTF-8, of older ones the bytes as they are (Latin-1)."""
-    line = line.strip(_STARTS + b" \t")
+    line = line.strip(_STX + b" \t")
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError:

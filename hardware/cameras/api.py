@@ -78,7 +78,7 @@ class ShotProgress:
     """
 
     phase: str
-    patience: float
+    timeout: float
     done: int = 0
     size: int = 0
 
@@ -140,7 +140,7 @@ class Camera(Protocol):
     def shoot(self) -> Shot:
         """Takes one picture at full size. Live view may pause meanwhile."""
 
-    def tell(self, command: str) -> None:
+    def send_command(self, command: str) -> None:
         """A command to a simulator ("scene right", "play"), which others ignore; or "stored SHA256": the kiosk has the
         picture with this hash on its own disk, so that a camera may delete its copy."""
 
@@ -148,10 +148,10 @@ class Camera(Protocol):
 
 
 @runtime_checkable
-class TalkingCamera(Protocol):
+class EmitsEvents(Protocol):
     """What a driver has beside Camera when its camera speaks unasked."""
 
-    def heard(self) -> Iterable[CameraHealth | Shot]:
+    def poll_events(self) -> Iterable[CameraHealth | Shot]:
         """What it said since: how it is, where that changed; a picture taken with the shutter on its body.
 
         Called between two frames; never waits.
@@ -159,7 +159,7 @@ class TalkingCamera(Protocol):
 
 
 @runtime_checkable
-class ReportingCamera(Protocol):
+class ReportsProgress(Protocol):
     """What a driver has beside Camera when it tells how far a shot is. The camera process sets `on_progress`."""
 
     on_progress: Callable[[ShotProgress], None]

@@ -8,17 +8,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from config.atomic_file import replace_file
+from config.atomic_file import write_atomic
 from hardware.cameras.api import CameraInfo, CameraProblem
 
-PLAYED: Final = frozenset({"studio", "folder", "scripted"})
+DEVICELESS_DRIVERS: Final = frozenset({"studio", "folder", "scripted"})
 """Drivers without a device: their serial numbers name none."""
 
 log = logging.getLogger("camera")
 
 
 @dataclass(frozen=True)
-class Known:
+class CameraIdentity:
     """A camera as it names itself; `spec` is the setting under which it was opened."""
 
     spec: str
@@ -26,7 +26,7 @@ class Known:
     serial: str
 
 
-class OwnCamera:
+class AssignedCamera:
     """Used from the supervisor's thread (`stranger`) and the operator's page (`take`). Both write small files.
 
     Two stations on one table: their cables swapped, the pictures of one sitter would arrive at the other station. So a
@@ -38,30 +38,32 @@ class OwnCamera:
         self._path, self._spec = path, spec
         self._known = _read(path)
 
-    def stranger(self, info: CameraInfo) -> CameraProblem | None:
+    def rejects(self, info: CameraInfo) -> CameraProblem | None:
         """Why this camera is not to be used: camera.other. The first one ever seen is ours from then on."""
-        if info.driver in PLAYED or not info.serial:
+        if info.driver in DEVICELESS_DRIVERS or not info.serial:
             return None
         known = self._known
         if known is None or known.spec != self._spec or not known.serial:
-            self.take(info)
+            self.assign(info)
             return None
         if known.serial == info.serial:
             return None
-        return CameraProblem("camera.other", found=_name(info.model, info.serial), own=_name(known.model, known.serial))
+        return CameraProblem(
+            "camera.other", found=_label(info.model, info.serial), own=_label(known.model, known.serial)
+        )
 
-    def take(self, info: CameraInfo) -> None:
+    def assign(self, info: CameraInfo) -> None:
         """This one is the station's camera from now on."""
-        self._known = Known(self._spec, info.model, info.serial)
+        self._known = CameraIdentity(self._spec, info.model, info.serial)
         try:
-            replace_file(self._path, json.dumps(asdict(self._known), ensure_ascii=False).encode())
+            write_atomic(self._path, json.dumps(asdict(self._known), ensure_ascii=False).encode())
         except OSError as error:  # it is remembered until the station is switched off
             log.warning("Which camera is ours could not be written down: %s", error)
 
 
-def _read(path: Path) -> Known | None:
+def _read(path: Path) -> CameraIdentity | None:
     try:
-        return Known(**json.loads(path.read_text(encoding="utf-8")))
+        return CameraIdentity(**json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError) as error:
@@ -69,6 +71,6 @@ def _read(path: Path) -> Known | None:
         return None
 
 
-def _name(model: str, serial: str) -> str:
+def _label(model: str, serial: str) -> str:
     """A camera in a sentence: its model and the end of its serial number, which is printed on its underside."""
     return f"{model} …{serial[-4:]}" if len(serial) > 4 else f"{model} {serial}"

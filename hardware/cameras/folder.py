@@ -12,14 +12,14 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageOps
 
-from config.image_file import MAX_PIXELS, PHOTO_FORMATS, UNREADABLE, open_image
+from config.image_file import DECODE_ERRORS, MAX_PIXELS, PHOTO_FORMATS, open_image
 from hardware.cameras.api import CameraInfo, CameraProblem, Pixels, Shot
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png"})
-LARGEST_FRAME: Final = (1280, 960)
+MAX_FRAME_SIZE: Final = (1280, 960)
 FRAMES_PER_SECOND: Final = 25.0
-_GREY: Final = 128  # bars beside a picture, and a picture that cannot be shown
-_LARGEST_JPEG: Final = 200_000_000  # pixels: a JPEG is decoded at a fraction of its size
+_GREY_LEVEL: Final = 128  # bars beside a picture, and a picture that cannot be shown
+_MAX_JPEG_PIXELS: Final = 200_000_000  # pixels: a JPEG is decoded at a fraction of its size
 _MAX_BYTES: Final = 200_000_000  # three times the largest file of a small-format camera
 
 log = logging.getLogger("camera")
@@ -44,7 +44,7 @@ class FolderCamera:
         self._clock, self._sleep = clock, sleep
         self._files: list[Path] = []
         self._current = 0
-        self._shown: tuple[Path, Pixels] | None = None
+        self._cached_frame: tuple[Path, Pixels] | None = None
         self._next_frame = 0.0
         self._info: CameraInfo | None = None
 
@@ -56,41 +56,41 @@ class FolderCamera:
         if not self._files:
             raise CameraProblem("camera.folder", path=str(self._path))
         sizes = [size for file in self._files if (size := _upright_size(file))]
-        first = sizes[0] if sizes else LARGEST_FRAME
+        first = sizes[0] if sizes else MAX_FRAME_SIZE
         self._info = CameraInfo(
             driver="folder",
             model=f"{self._path.name} ({len(self._files)})",
             serial="",
             simulated=True,
-            frame_size=fitted(first, LARGEST_FRAME),
+            frame_size=fit_within(first, MAX_FRAME_SIZE),
             shot_size=first,
         )
         return self._info
 
     def frame(self) -> Pixels:
-        info, file = self._opened()
-        if self._shown is None or self._shown[0] != file:
+        info, file = self._require_open()
+        if self._cached_frame is None or self._cached_frame[0] != file:
             if not self._path.is_dir():
                 raise CameraProblem("camera.lost")
-            self._shown = (file, _letterboxed(file, info.frame_size))
+            self._cached_frame = (file, _letterbox(file, info.frame_size))
         self._wait_for_next_frame()
-        return self._shown[1]
+        return self._cached_frame[1]
 
     def shoot(self) -> Shot:
         """The bytes of the file shown. `shot_size` is this file's own, (0, 0) where it cannot be read as a picture."""
-        info, file = self._opened()
-        data = _contents(file)
+        info, file = self._require_open()
+        data = _read_file(file)
         return Shot(data, file.name, replace(info, shot_size=_stored_size(file) or (0, 0)))
 
-    def tell(self, command: str) -> None:
-        word, _, name = command.partition(" ")
-        if word == "stored":  # it has no card
+    def send_command(self, command: str) -> None:
+        action, _, name = command.partition(" ")
+        if action == "stored":  # it has no card
             return
-        if word == "next" and self._files:
+        if action == "next" and self._files:
             self._current = (self._current + 1) % len(self._files)
             return
         numbers = [
-            number for number, file in enumerate(self._files) if word == "show" and name in (file.name, file.stem)
+            number for number, file in enumerate(self._files) if action == "show" and name in (file.name, file.stem)
         ]
         if numbers:
             self._current = numbers[0]
@@ -99,9 +99,9 @@ class FolderCamera:
 
     def close(self) -> None:
         self._info = None
-        self._shown = None
+        self._cached_frame = None
 
-    def _opened(self) -> tuple[CameraInfo, Path]:
+    def _require_open(self) -> tuple[CameraInfo, Path]:
         if self._info is None:
             raise CameraProblem("camera.lost")
         return self._info, self._files[self._current]
@@ -113,7 +113,7 @@ class FolderCamera:
         self._next_frame = max(now, self._next_frame) + 1 / FRAMES_PER_SECOND
 
 
-def _contents(file: Path) -> bytes:
+def _read_file(file: Path) -> bytes:
     """The bytes of the file. What has taken its place meanwhile (a pipe, a device) is not read: that would not end."""
     try:
         if file.is_file() and file.stat().st_size <= _MAX_BYTES:
@@ -123,8 +123,8 @@ def _contents(file: Path) -> bytes:
     raise CameraProblem("camera.unreadable" if file.is_file() else "camera.lost")
 
 
-def _opened_image(file: Path) -> Image.Image:
-    image = open_image(file, PHOTO_FORMATS, _LARGEST_JPEG)
+def _open_picture(file: Path) -> Image.Image:
+    image = open_image(file, PHOTO_FORMATS, _MAX_JPEG_PIXELS)
     if image.format not in ("JPEG", "MPO") and image.width * image.height > MAX_PIXELS:
         image.close()
         raise ValueError(f"{image.width} x {image.height} pixels are too many for a live view")
@@ -134,38 +134,38 @@ def _opened_image(file: Path) -> Image.Image:
 def _stored_size(file: Path) -> tuple[int, int] | None:
     """Width and height as stored in the file, before its EXIF orientation; None where it is no picture."""
     try:
-        with _opened_image(file) as image:
+        with _open_picture(file) as image:
             return image.size
-    except UNREADABLE:
+    except DECODE_ERRORS:
         return None
 
 
 def _upright_size(file: Path) -> tuple[int, int] | None:
     try:
-        with _opened_image(file) as image:
-            turned = image.getexif().get(0x0112, 1) >= 5  # EXIF orientations 5 to 8 lie on their side
-            return (image.height, image.width) if turned else image.size
-    except UNREADABLE:
+        with _open_picture(file) as image:
+            is_rotated = image.getexif().get(0x0112, 1) >= 5  # EXIF orientations 5 to 8 lie on their side
+            return (image.height, image.width) if is_rotated else image.size
+    except DECODE_ERRORS:
         return None
 
 
-def fitted(size: tuple[int, int], largest: tuple[int, int]) -> tuple[int, int]:
+def fit_within(size: tuple[int, int], largest: tuple[int, int]) -> tuple[int, int]:
     """`size` scaled down, never up, to lie within `largest`; even numbers."""
     scale = min(largest[0] / size[0], largest[1] / size[1], 1.0)
     width, height = (max(2, round(side * scale / 2) * 2) for side in size)
     return width, height
 
 
-def _letterboxed(file: Path, frame_size: tuple[int, int]) -> Pixels:
+def _letterbox(file: Path, frame_size: tuple[int, int]) -> Pixels:
     """The picture upright within a frame of (width, height), grey beside it; all grey where it cannot be read."""
-    canvas = Image.new("RGB", frame_size, (_GREY,) * 3)
+    canvas = Image.new("RGB", frame_size, (_GREY_LEVEL,) * 3)
     try:
-        with _opened_image(file) as image:
+        with _open_picture(file) as image:
             image.draft("RGB", frame_size)  # JPEG decodes at a fraction of its size, many times faster
             upright = ImageOps.contain(ImageOps.exif_transpose(image).convert("RGB"), frame_size)
         left, top = ((frame_size[axis] - upright.size[axis]) // 2 for axis in (0, 1))
         canvas.paste(upright, (left, top))
-    except UNREADABLE as error:
+    except DECODE_ERRORS as error:
         log.warning("%s cannot be shown: %s", file.name, error)
     pixels = np.asarray(canvas).copy()
     pixels.setflags(write=False)  # the same array is handed out again and again

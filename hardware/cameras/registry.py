@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from hardware.cameras.api import Camera, CameraProblem
-from hardware.cameras.gphoto.address import Where, read_where
+from hardware.cameras.gphoto.address import CameraAddress, parse_address
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ KINDS: Final = (
 
 _WEBCAM: Final = re.compile(r"webcam(:(\d+|name:\s*\S.*|/dev/\S+|https?://\S+))?")
 
-_BETWEEN_TWO: Final = re.compile(r"\+(?=(?:studio|folder|webcam|dslr|scripted)(?:[:@]|$))")
+_DUAL_SEPARATOR: Final = re.compile(r"\+(?=(?:studio|folder|webcam|dslr|scripted)(?:[:@]|$))")
 
 
 def open_driver(spec: str, *, webcam: WebcamSettings | None = None, framing: Path | None = None) -> Camera:
@@ -56,24 +56,24 @@ def open_driver(spec: str, *, webcam: WebcamSettings | None = None, framing: Pat
 
         return WebcamCamera(rest, settings=webcam)
     if re.match(r"dslr([:@]|$)", spec.strip()):
-        where = read_where(spec.strip().removeprefix("dslr"))
-        if where is not None:
-            return _dslr(where)
+        address = parse_address(spec.strip().removeprefix("dslr"))
+        if address is not None:
+            return _open_dslr(address)
     if kind == "scripted" and rest:
         from hardware.simulators.faulty_camera import ScriptedCamera
 
         return ScriptedCamera(rest)
-    if kind == "pair" and len(both := _BETWEEN_TWO.split(rest)) == 2:
-        from hardware.cameras.dual.driver import PairCamera
+    if kind == "pair" and len(both := _DUAL_SEPARATOR.split(rest)) == 2:
+        from hardware.cameras.dual.driver import DualCamera
 
         live, shot = (open_driver(one, webcam=webcam) for one in both)
-        return PairCamera(live, shot, framing)
+        return DualCamera(live, shot, framing)
     raise CameraProblem("camera.spec", spec=spec, known=", ".join(KINDS))
 
 
-def _dslr(where: Where) -> Camera:
+def _open_dslr(address: CameraAddress) -> Camera:
     try:
         from hardware.cameras.gphoto.driver import DslrCamera
     except ModuleNotFoundError as error:
         raise CameraProblem("camera.not_installed", package=error.name) from error
-    return DslrCamera(where)
+    return DslrCamera(address)

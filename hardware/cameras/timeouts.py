@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """Seconds. The defaults are for cameras on a USB cable; a station may set its own.
 
     Together they keep one promise: a camera is live again within five seconds of the moment at which it could be.
@@ -34,14 +34,14 @@ class Patience:
     open: float = 60.0
     reopen: float = 3.5
     shot: float = 10.0
-    late: float = 20.0
-    again: float = 1.0
+    late_shot: float = 20.0
+    retry: float = 1.0
     restart: float = 0.1
-    restart_most: float = 2.0
-    settled: float = 10.0
+    max_restart: float = 2.0
+    stable: float = 10.0
     stop: float = 2.0
 
-    def times(self, slowness: float) -> Patience:
+    def scaled_by(self, slowness: float) -> Timeouts:
         """The same for what a camera's process computes on a processor that takes `slowness` times as long."""
         return replace(
             self,
@@ -52,6 +52,6 @@ class Patience:
             stop=self.stop * slowness,
         )
 
-    def before_restart(self, failures: int) -> float:
+    def restart_delay(self, failures: int) -> float:
         """The pause before the next process after `failures` short lives in a row (1 is the first)."""
-        return min(self.restart_most, self.restart * 2.0 ** min(failures - 1, 16))
+        return min(self.max_restart, self.restart * 2.0 ** min(failures - 1, 16))

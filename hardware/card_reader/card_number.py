@@ -7,16 +7,16 @@ import re
 from datetime import date
 from typing import Final
 
-from config.id_number import check_character, has_resident_form, is_date
+from config.id_number import check_character, has_resident_format, is_date
 
 _RESIDENT_2017: Final = re.compile(r"[A-Z]{3}[0-9]{12}")
-_SHOWN_FIRST: Final = 3
-_SHOWN_LAST: Final = 4
+_VISIBLE_PREFIX: Final = 3
+_VISIBLE_SUFFIX: Final = 4
 
 
-def looks_like_number(number: str) -> bool:
+def has_number_format(number: str) -> bool:
     """Whether the characters have the shape of an identity number, whatever its check character says."""
-    return bool(has_resident_form(number) or _RESIDENT_2017.fullmatch(number))
+    return bool(has_resident_format(number) or _RESIDENT_2017.fullmatch(number))
 
 
 def is_valid_number(number: str) -> bool:
@@ -27,7 +27,7 @@ def is_valid_number(number: str) -> bool:
     """
     if _RESIDENT_2017.fullmatch(number):
         return True
-    if not has_resident_form(number):
+    if not has_resident_format(number):
         return False
     return is_date(number[6:14]) and check_character(number[:17]) == number[17]
 
@@ -44,13 +44,13 @@ def make_number(area: str, birth: date, serial: int) -> str:
     return first_17 + check_character(first_17)
 
 
-def masked_number(number: str) -> str:
+def mask_number(number: str) -> str:
     """For screens and logs: the first three and the last four characters. Too short a number shows nothing.
 
     >>> masked_number("990101200305090121"), masked_number("12345")
     ('990***********0121', '*****')
     """
-    hidden = len(number) - _SHOWN_FIRST - _SHOWN_LAST
-    if hidden < _SHOWN_LAST:
+    hidden = len(number) - _VISIBLE_PREFIX - _VISIBLE_SUFFIX
+    if hidden < _VISIBLE_SUFFIX:
         return "*" * len(number)
-    return number[:_SHOWN_FIRST] + "*" * hidden + number[-_SHOWN_LAST:]
+    return number[:_VISIBLE_PREFIX] + "*" * hidden + number[-_VISIBLE_SUFFIX:]

@@ -14,9 +14,9 @@ from types import MappingProxyType
 from typing import Final
 
 from hardware.card_reader.api import CardReading, ReaderProblem
-from hardware.card_reader.card_number import looks_like_number
+from hardware.card_reader.card_number import has_number_format
 
-SIZE: Final = 256
+TEXT_BYTES: Final = 256
 _FLAG: Final = slice(248, 250)
 _PADDING: Final = " \0\u3000"
 
@@ -30,17 +30,23 @@ class Layout(Enum):
     FOREIGN_2023 = "Y"
 
 
-_HEAD: Final = {"name": (0, 30), "sex": (30, 2), "nation": (32, 4), "birth": (36, 16)}
-_VALID: Final = {"valid_from": (188, 16), "valid_to": (204, 16)}
+_COMMON_FIELDS: Final = {"name": (0, 30), "sex": (30, 2), "nation": (32, 4), "birth": (36, 16)}
+_VALIDITY_FIELDS: Final = {"valid_from": (188, 16), "valid_to": (204, 16)}
 FIELDS: Final[Mapping[Layout, Mapping[str, tuple[int, int]]]] = MappingProxyType(
     {
-        Layout.MAINLAND: {**_HEAD, "address": (52, 70), "number": (122, 36), "authority": (158, 30), **_VALID},
-        Layout.HMT: {
-            **_HEAD,
+        Layout.MAINLAND: {
+            **_COMMON_FIELDS,
             "address": (52, 70),
             "number": (122, 36),
             "authority": (158, 30),
-            **_VALID,
+            **_VALIDITY_FIELDS,
+        },
+        Layout.HMT: {
+            **_COMMON_FIELDS,
+            "address": (52, 70),
+            "number": (122, 36),
+            "authority": (158, 30),
+            **_VALIDITY_FIELDS,
             "pass_number": (220, 18),
             "issues": (238, 4),
         },
@@ -50,7 +56,7 @@ FIELDS: Final[Mapping[Layout, Mapping[str, tuple[int, int]]]] = MappingProxyType
             "number": (122, 30),
             "nationality": (152, 6),
             "name": (158, 30),
-            **_VALID,
+            **_VALIDITY_FIELDS,
             "birth": (220, 16),
             "version": (236, 4),
             "office": (240, 8),
@@ -62,7 +68,7 @@ FIELDS: Final[Mapping[Layout, Mapping[str, tuple[int, int]]]] = MappingProxyType
             "birth": (36, 16),
             "english_name": (52, 70),
             "number": (122, 36),
-            **_VALID,
+            **_VALIDITY_FIELDS,
             "english_name_more": (220, 22),
             "nationality": (242, 6),
         },
@@ -77,7 +83,7 @@ _KINDS: Final = {
 }
 
 
-def read_text(text: bytes, today: date | None = None) -> CardReading:
+def parse_text(text: bytes, today: date | None = None) -> CardReading:
     """Name, number and kind from a card's text, and whether its last day was before `today` (None: not asked).
 
     A card without a last day that can be read (长期, blank) counts as valid: it is the number that identifies.
@@ -85,7 +91,7 @@ def read_text(text: bytes, today: date | None = None) -> CardReading:
     Raises ReaderProblem (reader.garbled) where the text is not 256 bytes, no UTF-16, or without name or number. The
     check character is not judged here: whoever the roster expects may pass, and the roster tells of all others.
     """
-    if len(text) != SIZE:
+    if len(text) != TEXT_BYTES:
         raise ReaderProblem("reader.garbled")
     try:
         layout = _layout(text)
@@ -94,18 +100,18 @@ def read_text(text: bytes, today: date | None = None) -> CardReading:
         last_day = _date(_field(text, layout, "valid_to"))
     except UnicodeDecodeError as error:
         raise ReaderProblem("reader.garbled") from error
-    if not name or not looks_like_number(number):
+    if not name or not has_number_format(number):
         raise ReaderProblem("reader.garbled")
     expired = today is not None and last_day is not None and last_day < today
     return CardReading(name, number, _KINDS[layout], expired)
 
 
-def write_text(layout: Layout, fields: Mapping[str, str]) -> bytes:
+def encode_text(layout: Layout, fields: Mapping[str, str]) -> bytes:
     """The 256 bytes of a card with these fields, for simulators and tests; fields not given are blank.
 
     Raises KeyError for a field that the layout does not have, and ValueError for one that does not fit.
     """
-    text = bytearray(" ".encode("utf-16-le") * (SIZE // 2))
+    text = bytearray(" ".encode("utf-16-le") * (TEXT_BYTES // 2))
     for name, value in fields.items():
         offset, length = FIELDS[layout][name]
         encoded = value.encode("utf-16-le")
@@ -122,10 +128,10 @@ def _layout(text: bytes) -> Layout:
 
 
 def _field(text: bytes, layout: Layout, name: str) -> str:
-    return _padded(text, layout, name).strip(_PADDING)
+    return _field_with_padding(text, layout, name).strip(_PADDING)
 
 
-def _padded(text: bytes, layout: Layout, name: str) -> str:
+def _field_with_padding(text: bytes, layout: Layout, name: str) -> str:
     offset, length = FIELDS[layout][name]
     return text[offset : offset + length].decode("utf-16-le")
 
@@ -139,4 +145,4 @@ def _date(digits: str) -> date | None:
 
 def _english_name(text: bytes, layout: Layout) -> str:
     parts = ("english_name", "english_name_more")
-    return "".join(_padded(text, layout, part) for part in parts if part in FIELDS[layout]).strip(_PADDING)
+    return "".join(_field_with_padding(text, layout, part) for part in parts if part in FIELDS[layout]).strip(_PADDING)

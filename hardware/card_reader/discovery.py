@@ -11,18 +11,18 @@ from typing import Final
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
-from config.settings.serial_ports import SerialReaders, serial_readers
+from config.settings.serial_ports import SerialPortSettings, serial_port_settings
 from hardware.card_reader.api import CardReader, CardReading, ReaderProblem
 from hardware.card_reader.samv_driver import SamvReader
-from hardware.card_reader.samv_serial import Deadlines
+from hardware.card_reader.samv_serial import CommandTimeouts
 
 log = logging.getLogger(__name__)
 
 AUTO: Final = "auto"
-_NOBODY_THERE: Final = frozenset({"reader.silent", "reader.garbled"})
+_NO_READER_KEYS: Final = frozenset({"reader.silent", "reader.garbled"})
 
 
-class ReaderSearch:
+class ReaderDiscovery:
     """`reader()` gives a CardReader that is looked for when it is opened.
 
     `port` is a serial port or "auto". Then every port that `may_be_asked` is asked for its status, the one where the
@@ -35,81 +35,81 @@ class ReaderSearch:
         port: str = AUTO,
         baud: int = 0,
         *,
-        keep_photo: bool = False,
-        taken: Collection[str] = (),
+        include_photo: bool = False,
+        reserved_ports: Collection[str] = (),
         ports: Callable[[], Iterable[ListPortInfo]] = list_ports.comports,
-        rules: SerialReaders | None = None,
-        deadlines: Deadlines | None = None,
+        rules: SerialPortSettings | None = None,
+        timeouts: CommandTimeouts | None = None,
         today: Callable[[], date] = date.today,
     ) -> None:
         self._auto = port == AUTO
         self._port = "" if self._auto else port
         self._baud = baud
-        self._keep_photo = keep_photo
-        self._taken = taken
+        self._include_photo = include_photo
+        self._reserved_ports = reserved_ports
         self._ports = ports
-        self._rules = rules or serial_readers()
-        self._deadlines = deadlines
+        self._rules = rules or serial_port_settings()
+        self._timeouts = timeouts
         self._today = today
-        self._unanswered: dict[str, int] = {}
+        self._failed_probes: dict[str, int] = {}
 
-    def reader(self) -> CardReader:
-        return _SoughtReader(self.open)
+    def lazy_reader(self) -> CardReader:
+        return _LazyReader(self.open)
 
     def open(self) -> SamvReader:
         """An open reader. Raises ReaderProblem: not_found, or what is the matter with the one that was found."""
         if not self._auto:
-            return self._opened(self._port, 0.0)
-        told = None
+            return self._open_at(self._port, 0.0)
+        first_problem = None
         candidates = self._candidates()
         for port in candidates:
             try:
-                return self._opened(port, self._rules.patience.listen)
+                return self._open_at(port, self._rules.patience.listen)
             except ReaderProblem as problem:
                 log.debug("no card reader at %s: %s", port, problem.key)
-                if problem.key in _NOBODY_THERE:
-                    self._unanswered[port] = self._unanswered.get(port, 0) + 1
+                if problem.key in _NO_READER_KEYS:
+                    self._failed_probes[port] = self._failed_probes.get(port, 0) + 1
                 else:
-                    told = told or problem
-        raise told or ReaderProblem("reader.not_found")
+                    first_problem = first_problem or problem
+        raise first_problem or ReaderProblem("reader.not_found")
 
-    def _opened(self, port: str, listen: float) -> SamvReader:
+    def _open_at(self, port: str, listen_seconds: float) -> SamvReader:
         reader = SamvReader(
             port,
             self._baud,
-            self._deadlines,
-            keep_photo=self._keep_photo,
+            self._timeouts,
+            include_photo=self._include_photo,
             today=self._today,
-            listen=0.0 if port == self._port else listen,
+            listen_seconds=0.0 if port == self._port else listen_seconds,
         )
         reader.open()
         if (port, reader.baud) != (self._port, self._baud):
             log.info("the card reader is at %s with %d baud", port, reader.baud)
         self._port, self._baud = port, reader.baud
-        self._unanswered.pop(port, None)
+        self._failed_probes.pop(port, None)
         return reader
 
     def _candidates(self) -> list[str]:
         """A port that never answered is left alone until it has been away: what is there may be no reader at all."""
-        there = [port.device for port in self._ports() if may_be_asked(port, self._rules, self._taken)]
-        self._unanswered = {port: times for port, times in self._unanswered.items() if port in there}
-        asked_most = self._rules.patience.asked_most
-        left = [port for port in there if port == self._port or self._unanswered.get(port, 0) < asked_most]
-        return sorted(left, key=lambda port: (port != self._port, port))
+        available = [port.device for port in self._ports() if may_probe(port, self._rules, self._reserved_ports)]
+        self._failed_probes = {port: times for port, times in self._failed_probes.items() if port in available}
+        max_probes = self._rules.patience.asked_most
+        remaining = [port for port in available if port == self._port or self._failed_probes.get(port, 0) < max_probes]
+        return sorted(remaining, key=lambda port: (port != self._port, port))
 
 
-def may_be_asked(port: ListPortInfo, rules: SerialReaders, taken: Collection[str] = ()) -> bool:
+def may_probe(port: ListPortInfo, rules: SerialPortSettings, reserved_ports: Collection[str] = ()) -> bool:
     """Whether a card reader may be there: an adapter that readers are built with, and nothing that says it is something
     else or that belongs to another device."""
-    if port.device in taken or port.vid is None or port.pid is None:
+    if port.device in reserved_ports or port.vid is None or port.pid is None:
         return False
     if f"{port.vid:04x}:{port.pid:04x}" not in rules.usb.bridges:
         return False
-    said = " ".join(part for part in (port.manufacturer, port.product, port.description, port.interface) if part)
-    return not any(re.search(rf"\b{re.escape(word)}\b", said, re.IGNORECASE) for word in rules.usb.never)
+    description = " ".join(part for part in (port.manufacturer, port.product, port.description, port.interface) if part)
+    return not any(re.search(rf"\b{re.escape(word)}\b", description, re.IGNORECASE) for word in rules.usb.never)
 
 
-class _SoughtReader:
+class _LazyReader:
     """A CardReader that is looked for at `open`."""
 
     def __init__(self, open_reader: Callable[[], SamvReader]) -> None:

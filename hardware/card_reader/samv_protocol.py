@@ -15,14 +15,14 @@ from functools import reduce
 from operator import xor
 from typing import Final, Literal
 
-from config.i18n import FALLBACK, words
+from config.i18n import FALLBACK, translations
 
 PREAMBLE: Final = bytes.fromhex("AAAAAA9669")
-REQUEST_BODY: Final = 2
+REQUEST_BODY_BYTES: Final = 2
 """Command and parameter: the shortest body of a request."""
-REPLY_BODY: Final = 3
+REPLY_BODY_BYTES: Final = 3
 """Three status bytes: the shortest body of a reply."""
-LONGEST_BODY: Final = 0x090A - 1
+MAX_BODY_BYTES: Final = 0x090A - 1
 """The longest answer there is: text, photo and two fingerprints, 2321 bytes with preamble and length."""
 _LENGTH_END: Final = len(PREAMBLE) + 2
 
@@ -70,10 +70,12 @@ class Status(IntEnum):
     FOUND = 0x9F
 
 
-def status_in_words(status: int, language: str = FALLBACK) -> str:
+def translate_status(status: int, language: str = FALLBACK) -> str:
     """What a status byte means, for the operator."""
     known = status in Status.__members__.values()
-    return words(language).say(f"samv.status.{status:02x}" if known else "samv.status.other", code=f"{status:02X}")
+    return translations(language).translate(
+        f"samv.status.{status:02x}" if known else "samv.status.other", code=f"{status:02X}"
+    )
 
 
 @dataclass(frozen=True)
@@ -97,19 +99,19 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Damaged:
+class DamagedFrame:
     """A frame that began but cannot be trusted."""
 
-    why: Literal["length", "checksum"]
+    reason: Literal["length", "checksum"]
 
 
-def checksum(covered: bytes) -> int:
+def checksum(data: bytes) -> int:
     """XOR over length and body.
 
     >>> f"{checksum(bytes.fromhex('00032001')):02X}"
     '22'
     """
-    return reduce(xor, covered, 0)
+    return reduce(xor, data, 0)
 
 
 def encode(body: bytes) -> bytes:
@@ -125,23 +127,23 @@ class FrameDecoder:
     false beginning is still found.
     """
 
-    def __init__(self, shortest_body: int) -> None:
-        self._shortest = shortest_body
+    def __init__(self, min_body: int) -> None:
+        self._min_body = min_body
         self._buffer = bytearray()
 
-    def feed(self, chunk: bytes) -> list[bytes | Damaged]:
+    def feed(self, chunk: bytes) -> list[bytes | DamagedFrame]:
         self._buffer += chunk
-        out: list[bytes | Damaged] = []
-        while (found := self._take()) is not None:
-            out.append(found)
+        out: list[bytes | DamagedFrame] = []
+        while (frames := self._next_frame()) is not None:
+            out.append(frames)
         return out
 
-    def _take(self) -> bytes | Damaged | None:
+    def _next_frame(self) -> bytes | DamagedFrame | None:
         self._skip_noise()
         if len(self._buffer) < _LENGTH_END:
             return None
         length = int.from_bytes(self._buffer[len(PREAMBLE) : _LENGTH_END], "big")
-        if not self._shortest < length <= LONGEST_BODY + 1:
+        if not self._min_body < length <= MAX_BODY_BYTES + 1:
             return self._damaged("length")
         end = _LENGTH_END + length
         if len(self._buffer) < end:
@@ -158,6 +160,6 @@ class FrameDecoder:
             start = max(0, len(self._buffer) - len(PREAMBLE) + 1)
         del self._buffer[:start]
 
-    def _damaged(self, why: Literal["length", "checksum"]) -> Damaged:
+    def _damaged(self, reason: Literal["length", "checksum"]) -> DamagedFrame:
         del self._buffer[:1]
-        return Damaged(why)
+        return DamagedFrame(reason)

@@ -11,11 +11,11 @@ from typing import Final
 import serial
 
 from hardware.card_reader.api import ReaderProblem
-from hardware.card_reader.samv_protocol import REPLY_BODY, Command, FrameDecoder, Reply
+from hardware.card_reader.samv_protocol import REPLY_BODY_BYTES, Command, FrameDecoder, Reply
 
-BAUDS: Final = (115_200, 57_600, 38_400, 19_200, 9_600)
+BAUD_RATES: Final = (115_200, 57_600, 38_400, 19_200, 9_600)
 """What a module can be set to, the factory's own first. Always 8 data bits, no parity, one stop bit."""
-_SLICE: Final = 0.05
+_READ_TIMEOUT_S: Final = 0.05
 _BUSY: Final = (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK)
 _FORBIDDEN: Final = (errno.EACCES, errno.EPERM)
 
@@ -25,7 +25,7 @@ class Garbled(Exception):
 
 
 @dataclass(frozen=True)
-class Deadlines:
+class CommandTimeouts:
     """Seconds that each command may take. At 9600 baud, the slowest a module knows, an answer of 1295 bytes alone is
     1.4 s on the wire, and card and module talk for about a second before. `probe` is the patience with a speed that is
     only tried."""
@@ -37,11 +37,11 @@ class Deadlines:
     read: float = 3.0
     probe: float = 0.3
 
-    def of(self, command: Command) -> float:
+    def for_command(self, command: Command) -> float:
         return float(getattr(self, command.name.lower()))
 
 
-class SamvLine:
+class SamvConnection:
     """An open port. Raises ReaderProblem (lost, silent) and Garbled; after "lost" it is closed and dropped."""
 
     def __init__(self, port: str, baud: int, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -49,9 +49,9 @@ class SamvLine:
         self.port = port
         self._monotonic = monotonic
         try:
-            self._serial = serial.Serial(port, baud, timeout=_SLICE, write_timeout=1.0, exclusive=True)
+            self._serial = serial.Serial(port, baud, timeout=_READ_TIMEOUT_S, write_timeout=1.0, exclusive=True)
         except (OSError, ValueError) as error:
-            raise ReaderProblem(f"reader.{_why_not_opened(error)}", port=port) from error
+            raise ReaderProblem(f"reader.{_open_error_reason(error)}", port=port) from error
 
     def set_baud(self, baud: int) -> None:
         if baud == self._serial.baudrate:
@@ -61,7 +61,7 @@ class SamvLine:
         except (OSError, ValueError) as error:
             raise ReaderProblem("reader.lost", port=self.port) from error
 
-    def talks_unasked(self, seconds: float) -> bool:
+    def sends_unsolicited(self, seconds: float) -> bool:
         """Whether something comes within so many seconds although nothing was asked: a module never begins."""
         try:
             self._serial.reset_input_buffer()
@@ -73,35 +73,35 @@ class SamvLine:
             raise ReaderProblem("reader.lost", port=self.port) from error
         return False
 
-    def ask(self, command: Command, patience: float) -> Reply:
+    def transact(self, command: Command, timeout: float) -> Reply:
         try:
             self._serial.read(self._serial.in_waiting)  # a late answer to an earlier question is nobody's answer now
             self._serial.write(command.frame)
-            return self._answer(patience)
+            return self._read_reply(timeout)
         except OSError as error:  # SerialException is one; an unplugged adapter answers every call with it
             raise ReaderProblem("reader.lost", port=self.port) from error
 
     def close(self) -> None:
         self._serial.close()
 
-    def _answer(self, patience: float) -> Reply:
-        decoder, heard, damaged = FrameDecoder(REPLY_BODY), False, False
-        until = self._monotonic() + patience
+    def _read_reply(self, timeout: float) -> Reply:
+        decoder, received, damaged = FrameDecoder(REPLY_BODY_BYTES), False, False
+        until = self._monotonic() + timeout
         while self._monotonic() < until:
             chunk = self._serial.read(max(1, self._serial.in_waiting))
-            heard = heard or bool(chunk)
-            for found in decoder.feed(chunk):
-                if isinstance(found, bytes):
-                    return Reply.from_body(found)
+            received = received or bool(chunk)
+            for frame in decoder.feed(chunk):
+                if isinstance(frame, bytes):
+                    return Reply.from_body(frame)
                 damaged = True
             if damaged and not chunk:
                 break
-        if heard:
+        if received:
             raise Garbled
         raise ReaderProblem("reader.silent", port=self.port)
 
 
-def _why_not_opened(error: OSError | ValueError) -> str:
+def _open_error_reason(error: OSError | ValueError) -> str:
     code = getattr(error, "errno", None)
     if code in _FORBIDDEN:
         return "not_allowed"

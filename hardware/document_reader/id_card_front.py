@@ -11,8 +11,8 @@ from hardware.document_reader.api import DocumentProblem, DocumentReading
 from hardware.document_reader.ocr import TextRow
 
 _LOOKS_LIKE_DIGIT: Final = str.maketrans("OoQDIl|ZSBGb", "000011125866")
-_EIGHTEEN: Final = re.compile(r"[0-9OoQDIl|ZSBGb]{17}[0-9OoQDIl|ZSBGbXx×✕]")
-_LABEL: Final = re.compile(r"^姓?名[:：]?")
+_ID_NUMBER: Final = re.compile(r"[0-9OoQDIl|ZSBGb]{17}[0-9OoQDIl|ZSBGbXx×✕]")
+_NAME_LABEL: Final = re.compile(r"^姓?名[:：]?")
 _HAN: Final = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
 _NAME: Final = re.compile(rf"(?=.{{2}}){_HAN}+(?:·{_HAN}+)*")
 _DOTS: Final = re.compile(r"[•・.．‧∙⋅●。]")  # all of which the dot between the parts of a name is read as
@@ -24,9 +24,9 @@ def read_id_card(rows: Sequence[TextRow]) -> DocumentReading | None:
 
     Raises DocumentProblem document.several where two different numbers do.
     """
-    numbers = {number for row in rows for number in _numbers(row.text)}
+    numbers = {number for row in rows for number in _find_numbers(row.text)}
     if not numbers:
-        numbers = {number for text in _lines(rows) for number in _numbers(text)}
+        numbers = {number for text in _joined_rows(rows) for number in _find_numbers(text)}
     if len(numbers) > 1:
         raise DocumentProblem("document.several")
     for number in numbers:
@@ -34,25 +34,25 @@ def read_id_card(rows: Sequence[TextRow]) -> DocumentReading | None:
     return None
 
 
-def _lines(rows: Sequence[TextRow]) -> Iterator[str]:
+def _joined_rows(rows: Sequence[TextRow]) -> Iterator[str]:
     """Every row with what stands right of it in its line of print: a gap or a glint makes two boxes of one line."""
     for first in rows:
-        line = [row for row in rows if row.left >= first.left and row.is_beside(first)]
+        line = [row for row in rows if row.left >= first.left and row.is_on_same_line(first)]
         if len(line) > 1:
             yield "".join(row.text for row in sorted(line, key=lambda row: row.left))
 
 
-def _numbers(text: str) -> list[str]:
+def _find_numbers(text: str) -> list[str]:
     joined = text.replace(" ", "")
-    found = []
-    for match in re.finditer(f"(?=({_EIGHTEEN.pattern}))", joined):
-        number = match[1][:17].translate(_LOOKS_LIKE_DIGIT) + _last(match[1][17])
+    numbers = []
+    for match in re.finditer(f"(?=({_ID_NUMBER.pattern}))", joined):
+        number = match[1][:17].translate(_LOOKS_LIKE_DIGIT) + _check_character(match[1][17])
         if is_valid_number(number):
-            found.append(number)
-    return found
+            numbers.append(number)
+    return numbers
 
 
-def _last(character: str) -> str:
+def _check_character(character: str) -> str:
     return "X" if character in "Xx×✕" else character.translate(_LOOKS_LIKE_DIGIT)
 
 
@@ -62,17 +62,17 @@ def _name(rows: Sequence[TextRow]) -> str:
         text = row.text.replace(" ", "")
         if text.startswith(_OTHER_LABELS):
             return ""  # the name stands above all of these; further down 名 begins the name of a place
-        label = _LABEL.match(text)
+        label = _NAME_LABEL.match(text)
         if label is None:
             continue
-        behind = text[label.end() :] or _right_of(row, rows)
+        behind = text[label.end() :] or _text_right_of(row, rows)
         name = _DOTS.sub("·", behind)
         if _NAME.fullmatch(name) and not name.startswith(_OTHER_LABELS):
             return name
     return ""
 
 
-def _right_of(label: TextRow, rows: Sequence[TextRow]) -> str:
-    beside = [row for row in rows if row is not label and row.left >= label.middle and row.is_beside(label)]
+def _text_right_of(label: TextRow, rows: Sequence[TextRow]) -> str:
+    beside = [row for row in rows if row is not label and row.left >= label.centre_y and row.is_on_same_line(label)]
     nearest = min(beside, key=lambda row: row.left, default=None)
     return nearest.text.replace(" ", "") if nearest else ""

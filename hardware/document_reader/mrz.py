@@ -15,8 +15,8 @@ from typing import Final
 from hardware.document_reader.api import DocumentReading
 
 FILLER: Final = "<"
-_TD3: Final = 44
-_TD1: Final = 30
+_TD3_LENGTH: Final = 44
+_TD1_LENGTH: Final = 30
 _WEIGHTS: Final = (7, 3, 1)
 _AS_FILLER: Final = str.maketrans(
     {"«": "<<", "《": "<", "〈": "<", "＜": "<", "‹": "<", "(": "<", "{": "<", "[": "<", "く": "<", "ㄑ": "<"}
@@ -37,12 +37,12 @@ class _Field:
     digits_only: bool = False
 
 
-_PASSPORT: Final = (
+_TD3_FIELDS: Final = (
     _Field(1, 0, 9, 9),
     _Field(1, 13, 19, 19, digits_only=True),
     _Field(1, 21, 27, 27, digits_only=True),
 )
-_CARD: Final = (
+_TD1_FIELDS: Final = (
     _Field(0, 5, 14, 14),
     _Field(1, 0, 6, 6, digits_only=True),
     _Field(1, 8, 14, 14, digits_only=True),
@@ -66,70 +66,70 @@ def read_mrz(rows: Sequence[str]) -> DocumentReading | None:
     too few or too many are mended, because a line says how many characters it must have. All check digits have to agree
     in the end.
     """
-    lines = [line for line in map(_cleaned, rows) if line]
+    lines = [line for line in map(_clean, rows) if line]
     for first, second in pairwise(lines):
-        found = _passport(first, second)
+        found = _parse_passport(first, second)
         if found is not None:
             return found
     for three in zip(lines, lines[1:], lines[2:], strict=False):
-        found = _travel_card(*three)
+        found = _parse_travel_card(*three)
         if found is not None:
             return found
     return None
 
 
-def _cleaned(row: str) -> str:
+def _clean(row: str) -> str:
     line = row.replace(" ", "").translate(_AS_FILLER).upper()
     return line if len(line) >= 20 and _ALLOWED.fullmatch(line) else ""
 
 
-def _passport(first: str, second: str) -> DocumentReading | None:
+def _parse_passport(first: str, second: str) -> DocumentReading | None:
     if not first.startswith("P") or len(first) < 30:
         return None
     chinese = first[2:5].translate(_AS_LETTER) == "CHN"
-    for line in _with_length(second, _TD3, tail=(28, 42)):
-        mended = _mended(("", _chinese(line) if chinese else line), _PASSPORT)
-        if mended is None:
+    for line in _fit_length(second, _TD3_LENGTH, tail=(28, 42)):
+        corrected = _correct_fields(("", _correct_chinese_number(line) if chinese else line), _TD3_FIELDS)
+        if corrected is None:
             continue
-        line = mended[1]
-        whole = line[0:10] + line[13:20] + line[21:43]
-        if check_digit(whole) == line[43].translate(_AS_DIGIT):
-            return DocumentReading("passport", _bare(line[0:9]), _name(first[5:]))
+        line = corrected[1]
+        corrected_line = line[0:10] + line[13:20] + line[21:43]
+        if check_digit(corrected_line) == line[43].translate(_AS_DIGIT):
+            return DocumentReading("passport", _strip_fillers(line[0:9]), _name(first[5:]))
     return None
 
 
-def _chinese(line: str) -> str:
+def _correct_chinese_number(line: str) -> str:
     """Chinese passports are numbered with a letter, a letter or digit, and seven digits."""
     return line[0].translate(_AS_LETTER) + line[1] + line[2:9].translate(_AS_DIGIT) + line[9:]
 
 
-def _travel_card(first: str, second: str, third: str) -> DocumentReading | None:
+def _parse_travel_card(first: str, second: str, third: str) -> DocumentReading | None:
     if first[0] not in "ACI":
         return None
-    for top in _with_length(first, _TD1, tail=(15, 30)):
-        for middle in _with_length(second, _TD1, tail=(18, 29)):
-            mended = _mended((top, middle), _CARD[1:] if top[14] == FILLER else _CARD)
-            number = _number_of_card(top)
-            if mended is None or number is None:
+    for top in _fit_length(first, _TD1_LENGTH, tail=(15, 30)):
+        for middle in _fit_length(second, _TD1_LENGTH, tail=(18, 29)):
+            corrected = _correct_fields((top, middle), _TD1_FIELDS[1:] if top[14] == FILLER else _TD1_FIELDS)
+            number = _card_number(top)
+            if corrected is None or number is None:
                 continue
-            top, line = mended
+            top, line = corrected
             whole = top[5:30] + line[0:7] + line[8:15] + line[18:29]
             if check_digit(whole) == line[29].translate(_AS_DIGIT):
                 return DocumentReading("travel_card", number, _name(third))
     return None
 
 
-def _number_of_card(top: str) -> str | None:
+def _card_number(top: str) -> str | None:
     """The number of a card, which may be longer than its nine places: then `<` stands for the check digit, and the rest
     of the number with its check digit stands where the optional part begins (part 5, 4.2.2, note j)."""
     if top[14] != FILLER:
-        return _bare(top[5:14])
+        return _strip_fillers(top[5:14])
     rest = top[15:].partition(FILLER)[0]
     number, check = top[5:14] + rest[:-1], rest[-1:].translate(_AS_DIGIT)
     return number if len(rest) > 1 and FILLER not in number and check_digit(number) == check else None
 
 
-def _with_length(line: str, length: int, tail: tuple[int, int]) -> list[str]:
+def _fit_length(line: str, length: int, tail: tuple[int, int]) -> list[str]:
     """The line where it has its length; else the lines that fillers added to, or taken from, its optional part make."""
     surplus = len(line) - length
     if surplus == 0:
@@ -145,29 +145,29 @@ def _with_length(line: str, length: int, tail: tuple[int, int]) -> list[str]:
     return list(dict.fromkeys(line[:at] + line[at + surplus :] for at in places))
 
 
-def _mended(lines: tuple[str, str], fields: Sequence[_Field]) -> tuple[str, str] | None:
+def _correct_fields(lines: tuple[str, str], fields: Sequence[_Field]) -> tuple[str, str] | None:
     """The lines with look-alikes put right, where then every field agrees with its check digit."""
     out = list(lines)
     for field in fields:
         line = out[field.line]
         wanted = line[field.check].translate(_AS_DIGIT)
-        text = _agreeing(line[field.start : field.end], wanted, field.digits_only)
+        text = _correct_field(line[field.start : field.end], wanted, field.digits_only)
         if text is None:
             return None
         out[field.line] = line[: field.start] + text + line[field.end : field.check] + wanted + line[field.check + 1 :]
     return out[0], out[1]
 
 
-def _agreeing(text: str, wanted: str, digits_only: bool) -> str | None:
+def _correct_field(text: str, expected: str, digits_only: bool) -> str | None:
     """`text` where it has the check digit `wanted`. Only digits are mended: in a number of letters and digits nearly
     every other reading of a look-alike can be made to agree, so mending would invent numbers."""
     text = text.translate(_AS_DIGIT) if digits_only else text
-    if wanted == FILLER and not text.strip(FILLER):  # a date that is not known, or a card that does not expire
+    if expected == FILLER and not text.strip(FILLER):  # a date that is not known, or a card that does not expire
         return text
-    return text if check_digit(text) == wanted else None
+    return text if check_digit(text) == expected else None
 
 
-def _bare(number: str) -> str:
+def _strip_fillers(number: str) -> str:
     return number.replace(FILLER, "")
 
 

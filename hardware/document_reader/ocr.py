@@ -23,18 +23,18 @@ class TextRow:
     bottom: float
 
     @property
-    def middle(self) -> float:
+    def centre_y(self) -> float:
         return (self.left + self.right) / 2
 
     @property
     def height(self) -> float:
         return self.bottom - self.top
 
-    def upside_down(self) -> TextRow:
+    def rotate_180(self) -> TextRow:
         """Where it stands when the picture is turned by half."""
         return TextRow(self.text, -self.right, -self.bottom, -self.left, -self.top)
 
-    def is_beside(self, other: TextRow) -> bool:
+    def is_on_same_line(self, other: TextRow) -> bool:
         """Whether both stand in one line of print: their middles are nearer than half a row."""
         apart = abs((self.top + self.bottom) - (other.top + other.bottom)) / 2
         return apart < 0.5 * max(self.height, other.height)
@@ -44,11 +44,11 @@ if TYPE_CHECKING:
     from rapidocr import RapidOCR
 
 Pixels = NDArray[np.uint8]
-LONGEST: Final = 1280
+MAX_SIDE_PX: Final = 1280
 """Pixels of the longer side that are looked at: a card that fills the picture has letters of 30 pixels, and every
 larger picture takes longer and reads no better."""
-_LEAST: Final = 8  # pixels; in fewer there is no letter
-_SLIMMEST: Final = 4  # no camera's picture is; the recognition enlarges a slim one until it takes minutes over it
+_MIN_SIDE_PX: Final = 8  # pixels; in fewer there is no letter
+_MAX_ASPECT: Final = 4  # no camera's picture is; the recognition enlarges a slim one until it takes minutes over it
 _THREADS: Final = 2
 
 
@@ -69,32 +69,32 @@ class TextReader:
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
             raise ValueError(f"Wanted height x width x 3 of uint8, not {pixels.shape} of {pixels.dtype}.")
         height, width = pixels.shape[:2]
-        if min(height, width) < _LEAST or max(height, width) > _SLIMMEST * min(height, width):
+        if min(height, width) < _MIN_SIDE_PX or max(height, width) > _MAX_ASPECT * min(height, width):
             return ()
-        scale = min(1.0, LONGEST / max(height, width))
+        scale = min(1.0, MAX_SIDE_PX / max(height, width))
         if scale < 1:
             size = (round(width * scale), round(height * scale))
             pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-        found: Any = self._loaded()(np.ascontiguousarray(pixels[..., ::-1]))  # it takes OpenCV's order of colours
+        found: Any = self._load()(np.ascontiguousarray(pixels[..., ::-1]))  # it takes OpenCV's order of colours
         if found.boxes is None or found.txts is None:
             return ()
-        boxes = level(np.asarray(found.boxes, np.float32))
+        boxes = deskew(np.asarray(found.boxes, np.float32))
         rows = [_row(text, box) for box, text in zip(boxes, found.txts, strict=True)]
         return tuple(sorted(rows, key=lambda row: (row.top, row.left)))
 
-    def _loaded(self) -> RapidOCR:
+    def _load(self) -> RapidOCR:
         if self._engine is None:
             try:
                 from rapidocr import RapidOCR
             except ImportError as error:
                 raise DocumentProblem("document.not_installed") from error
-            wishes = {"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": _THREADS}
-            self._engine = RapidOCR(params=wishes)
+            options = {"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": _THREADS}
+            self._engine = RapidOCR(params=options)
             logging.getLogger("RapidOCR").setLevel(logging.ERROR)
         return self._engine
 
 
-def level(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+def deskew(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
     """The boxes (rows x 4 corners x 2) turned about the origin so that on the whole their longer sides lie level.
 
     Directions are averaged at twice their angle, where one and its opposite are the same; long rows count for more.

@@ -13,58 +13,58 @@ from hardware.document_reader.id_card_front import read_id_card
 from hardware.document_reader.mrz import read_mrz
 from hardware.document_reader.ocr import Pixels, TextRow
 
-_FILLERS: Final = 5
-Read = Callable[[Pixels], Sequence[TextRow]]
+_MIN_FILLERS: Final = 5
+ReadText = Callable[[Pixels], Sequence[TextRow]]
 
 
-def read_document(pixels: Pixels, read: Read) -> DocumentReading:
+def read_document(pixels: Pixels, read_text: ReadText) -> DocumentReading:
     """The document in `pixels` (RGB), however it is turned. `read` is TextReader.read.
 
     Raises DocumentProblem: nothing, no_number, several, not_installed.
     """
-    rows = read(pixels)
+    rows = read_text(pixels)
     if not rows:
         raise DocumentProblem("document.nothing")
-    found = _either_way(rows)
-    if found is None and _shows_a_zone_upside_down(rows):
-        found = _either_way(read(np.ascontiguousarray(pixels[::-1, ::-1])))
-    if found is None:
+    reading = _read_both_ways(rows)
+    if reading is None and _has_upside_down_mrz(rows):
+        reading = _read_both_ways(read_text(np.ascontiguousarray(pixels[::-1, ::-1])))
+    if reading is None:
         raise DocumentProblem("document.no_number")
-    return found
+    return reading
 
 
-def _either_way(rows: Sequence[TextRow]) -> DocumentReading | None:
+def _read_both_ways(rows: Sequence[TextRow]) -> DocumentReading | None:
     """What stands there, read from the top or from the bottom; preferably with a name."""
-    found = _in(rows)
-    if found is not None and found.name:
-        return found
-    turned = _in(_turned(rows))
-    return turned if found is None or (turned is not None and turned.name) else found
+    reading = _parse_rows(rows)
+    if reading is not None and reading.name:
+        return reading
+    rotated = _parse_rows(_rotate_rows(rows))
+    return rotated if reading is None or (rotated is not None and rotated.name) else reading
 
 
-def _turned(rows: Sequence[TextRow]) -> list[TextRow]:
+def _rotate_rows(rows: Sequence[TextRow]) -> list[TextRow]:
     """The recognition reads words that stand on their heads; only their order is the wrong way round."""
-    return sorted((row.upside_down() for row in rows), key=lambda row: (row.top, row.left))
+    return sorted((row.rotate_180() for row in rows), key=lambda row: (row.top, row.left))
 
 
-def _shows_a_zone_upside_down(rows: Sequence[TextRow]) -> bool:
+def _has_upside_down_mrz(rows: Sequence[TextRow]) -> bool:
     """But a machine-readable zone it takes as it stands, and its fillers then point the other way."""
-    return any(row.text.count(">") >= _FILLERS for row in rows)
+    return any(row.text.count(">") >= _MIN_FILLERS for row in rows)
 
 
-def _in(rows: Sequence[TextRow]) -> DocumentReading | None:
+def _parse_rows(rows: Sequence[TextRow]) -> DocumentReading | None:
     return read_mrz([row.text for row in rows]) or read_id_card(rows)
 
 
 @dataclass
-class Agreement:
+class Consensus:
     """Believes a reading once two pictures have said the same: one in eleven wrong numbers passes its check digit."""
 
-    _last: DocumentReading | None = None
+    _previous: DocumentReading | None = None
 
-    def hear(self, reading: DocumentReading) -> DocumentReading | None:
+    def add(self, reading: DocumentReading) -> DocumentReading | None:
         """The reading, when the one before had the same number; the name from whichever was legible."""
-        last, self._last = self._last, reading
-        if last is None or last.number != reading.number:
+        previous, self._previous = self._previous, reading
+        if previous is None or previous.number != reading.number:
             return None
-        return reading if reading.name else last
+        return reading if reading.name else previous

@@ -29,7 +29,7 @@ class Lamp:
 
 
 @dataclass(frozen=True)
-class Glow:
+class LampLevel:
     """How a lamp shines: `level` from 0 (dark) to 1 (all its light); None of kelvin: it has one colour."""
 
     level: float
@@ -74,43 +74,49 @@ class Lights(Protocol):
     def open(self) -> LightsInfo:
         """Finds the interface and sets every lamp to the level of its setting: before that nobody knows how it is."""
 
-    def shine(self, glows: Mapping[str, Glow]) -> None:
+    def set_levels(self, levels: Mapping[str, LampLevel]) -> None:
         """Sets these lamps, by name; all others stay as they are. All or, where one is impossible, none."""
 
-    def glows(self) -> Mapping[str, Glow]:
+    def levels(self) -> Mapping[str, LampLevel]:
         """How each lamp was set last."""
 
     def close(self) -> None:
         """Lets go of the interface. The lamps stay as they are: nobody wants to stand in the dark."""
 
 
-def checked(lamps: tuple[Lamp, ...]) -> tuple[Lamp, ...]:
+def validate_lamps(lamps: tuple[Lamp, ...]) -> tuple[Lamp, ...]:
     """Raises LightsProblem settings for lamps that cannot be told apart or reached."""
     channels = [channel for lamp in lamps for channel in (lamp.channel, lamp.kelvin_channel) if channel is not None]
     names = [lamp.name for lamp in lamps]
     for lamp in lamps:
-        own = [channel for channel in (lamp.channel, lamp.kelvin_channel) if channel is not None]
-        once = names.count(lamp.name) == 1 and all(channels.count(channel) == 1 for channel in own)
-        ranges = all(1 <= channel <= CHANNELS for channel in own) and lamp.kelvin[0] < lamp.kelvin[1]
-        if not once or not ranges or not 0 <= lamp.level <= 1:
+        lamp_channels = [channel for channel in (lamp.channel, lamp.kelvin_channel) if channel is not None]
+        is_unique = names.count(lamp.name) == 1 and all(channels.count(channel) == 1 for channel in lamp_channels)
+        is_in_range = all(1 <= channel <= CHANNELS for channel in lamp_channels) and lamp.kelvin[0] < lamp.kelvin[1]
+        if not is_unique or not is_in_range or not 0 <= lamp.level <= 1:
             raise LightsProblem("lights.settings", lamp=lamp.name)
     return lamps
 
 
-def at_start(lamp: Lamp) -> Glow:
+def initial_level(lamp: Lamp) -> LampLevel:
     """The colour in the middle of what it has: what a person then turns it to is in the settings of the set-up."""
-    return Glow(lamp.level, None if lamp.kelvin_channel is None else sum(lamp.kelvin) // 2)
+    return LampLevel(lamp.level, None if lamp.kelvin_channel is None else sum(lamp.kelvin) // 2)
 
 
-def merged(lamps: tuple[Lamp, ...], now: Mapping[str, Glow], wished: Mapping[str, Glow]) -> dict[str, Glow]:
+def merge_levels(
+    lamps: tuple[Lamp, ...], current: Mapping[str, LampLevel], requested: Mapping[str, LampLevel]
+) -> dict[str, LampLevel]:
     """`now` with what is `wished`; a wish without a colour leaves it. Raises LightsProblem unknown, impossible."""
-    known, result = {lamp.name: lamp for lamp in lamps}, dict(now)
-    for name, glow in wished.items():
+    known, result = {lamp.name: lamp for lamp in lamps}, dict(current)
+    for name, lamp_level in requested.items():
         if name not in known:
             raise LightsProblem("lights.unknown", lamp=name, known=", ".join(known) or "-")
         low, high = known[name].kelvin
-        coloured = glow.kelvin is None or (known[name].kelvin_channel is not None and low <= glow.kelvin <= high)
-        if not 0 <= glow.level <= 1 or not coloured:
+        coloured = lamp_level.kelvin is None or (
+            known[name].kelvin_channel is not None and low <= lamp_level.kelvin <= high
+        )
+        if not 0 <= lamp_level.level <= 1 or not coloured:
             raise LightsProblem("lights.impossible", lamp=name)
-        result[name] = Glow(glow.level, glow.kelvin if glow.kelvin is not None else now[name].kelvin)
+        result[name] = LampLevel(
+            lamp_level.level, lamp_level.kelvin if lamp_level.kelvin is not None else current[name].kelvin
+        )
     return result

@@ -9,12 +9,12 @@ from typing import Final, TypeVar
 
 import serial
 
-from hardware.lights.api import Glow, Lamp, LightsInfo, LightsProblem, at_start, checked, merged
-from hardware.lights.enttec_protocol import Label, Message, MessageDecoder, dmx
+from hardware.lights.api import Lamp, LampLevel, LightsInfo, LightsProblem, initial_level, merge_levels, validate_lamps
+from hardware.lights.enttec_protocol import EnttecDecoder, EnttecMessage, Label, dmx_message
 
-_SPEED: Final = 57_600  # of no meaning on USB, but what the interface's specification names
-_SLICE: Final = 0.05
-_FULL: Final = 255
+_BAUD_RATE: Final = 57_600  # of no meaning on USB, but what the interface's specification names
+_READ_TIMEOUT_S: Final = 0.05
+_MAX_DMX_VALUE: Final = 255
 _REASONS: Final = {
     errno.EACCES: "not_allowed",
     errno.EPERM: "not_allowed",
@@ -22,7 +22,7 @@ _REASONS: Final = {
     errno.EAGAIN: "taken",
 }
 
-_Said = TypeVar("_Said")
+_Result = TypeVar("_Result")
 
 
 class DmxLights:
@@ -32,89 +32,91 @@ class DmxLights:
         self,
         port: str,
         lamps: tuple[Lamp, ...],
-        patience: float = 1.0,
+        timeout: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`patience` is the seconds that the interface may take for an answer. Raises LightsProblem settings."""
         self.port = port
-        self._lamps, self._patience, self._clock = checked(lamps), patience, clock
+        self._lamps, self._timeout, self._clock = validate_lamps(lamps), timeout, clock
         self._serial: serial.Serial | None = None
-        self._glows: dict[str, Glow] = {}
+        self._levels: dict[str, LampLevel] = {}
 
     def open(self) -> LightsInfo:
         """Raises LightsProblem absent, not_allowed, taken, silent, lost."""
         try:
-            self._serial = serial.Serial(self.port, _SPEED, timeout=_SLICE, write_timeout=1.0, exclusive=True)
+            self._serial = serial.Serial(
+                self.port, _BAUD_RATE, timeout=_READ_TIMEOUT_S, write_timeout=1.0, exclusive=True
+            )
         except (OSError, ValueError) as error:
             reason = _REASONS.get(getattr(error, "errno", 0) or 0, "absent")
             raise LightsProblem(f"lights.{reason}", port=self.port) from error
         try:
-            self._ask(Label.PARAMETERS)
-            number = self._ask(Label.SERIAL_NUMBER)
-            glows = {lamp.name: at_start(lamp) for lamp in self._lamps}
-            self._send(glows)
+            self._request(Label.PARAMETERS)
+            number = self._request(Label.SERIAL_NUMBER)
+            levels = {lamp.name: initial_level(lamp) for lamp in self._lamps}
+            self._send(levels)
         except LightsProblem:
             self.close()
             raise
         return LightsInfo("dmx", _serial_text(number.data), self._lamps, dimmable=True)
 
-    def shine(self, glows: Mapping[str, Glow]) -> None:
-        self._opened()
-        self._send(merged(self._lamps, self._glows, glows))
+    def set_levels(self, levels: Mapping[str, LampLevel]) -> None:
+        self._require_open()
+        self._send(merge_levels(self._lamps, self._levels, levels))
 
-    def glows(self) -> Mapping[str, Glow]:
-        self._opened()
-        return dict(self._glows)
+    def levels(self) -> Mapping[str, LampLevel]:
+        self._require_open()
+        return dict(self._levels)
 
     def close(self) -> None:
         if self._serial is not None:
             self._serial.close()
             self._serial = None
 
-    def _send(self, glows: dict[str, Glow]) -> None:
+    def _send(self, levels: dict[str, LampLevel]) -> None:
         """Sets every channel anew, then asks for an answer: whoever only writes does not notice a pulled plug."""
-        self._talk(lambda line: line.write(dmx(_slots(self._lamps, glows)).frame))
-        self._ask(Label.SERIAL_NUMBER)
-        self._glows = glows
+        self._exchange(lambda line: line.write(dmx_message(_slots(self._lamps, levels)).frame))
+        self._request(Label.SERIAL_NUMBER)
+        self._levels = levels
 
-    def _ask(self, label: Label) -> Message:
+    def _request(self, label: Label) -> EnttecMessage:
         """Raises LightsProblem silent, lost."""
-        question = Message(label, b"\0\0" if label is Label.PARAMETERS else b"")
-        return self._talk(lambda line: self._answer(line, question))
+        question = EnttecMessage(label, b"\0\0" if label is Label.PARAMETERS else b"")
+        return self._exchange(lambda line: self._read_reply(line, question))
 
-    def _answer(self, line: serial.Serial, question: Message) -> Message:
+    def _read_reply(self, line: serial.Serial, question: EnttecMessage) -> EnttecMessage:
         line.read(line.in_waiting)  # an answer to an earlier question is nobody's answer now
         line.write(question.frame)
-        decoder, until = MessageDecoder(), self._clock() + self._patience
+        decoder, until = EnttecDecoder(), self._clock() + self._timeout
         while self._clock() < until:
             for message in decoder.feed(line.read(max(1, line.in_waiting))):
                 if message.label == question.label:
                     return message
         raise LightsProblem("lights.silent", port=self.port)
 
-    def _talk(self, say: Callable[[serial.Serial], _Said]) -> _Said:
-        line = self._opened()
+    def _exchange(self, operation: Callable[[serial.Serial], _Result]) -> _Result:
+        line = self._require_open()
         try:
-            return say(line)
+            return operation(line)
         except OSError as error:  # SerialException is one; an unplugged adapter answers every call with it
             self.close()
             raise LightsProblem("lights.lost", port=self.port) from error
 
-    def _opened(self) -> serial.Serial:
+    def _require_open(self) -> serial.Serial:
         if self._serial is None:
             raise LightsProblem("lights.lost", port=self.port)
         return self._serial
 
 
-def _slots(lamps: tuple[Lamp, ...], glows: Mapping[str, Glow]) -> bytes:
+def _slots(lamps: tuple[Lamp, ...], levels: Mapping[str, LampLevel]) -> bytes:
     """The universe up to the last channel that a lamp has. A lamp's own curve must be set to linear."""
     channels = [channel for lamp in lamps for channel in (lamp.channel, lamp.kelvin_channel or 0)]
     slots = bytearray(max(channels, default=0))
     for lamp in lamps:
-        glow, (low, high) = glows[lamp.name], lamp.kelvin
-        slots[lamp.channel - 1] = round(glow.level * _FULL)
-        if lamp.kelvin_channel is not None and glow.kelvin is not None:
-            slots[lamp.kelvin_channel - 1] = round((glow.kelvin - low) / (high - low) * _FULL)
+        lamp_level, (low, high) = levels[lamp.name], lamp.kelvin
+        slots[lamp.channel - 1] = round(lamp_level.level * _MAX_DMX_VALUE)
+        if lamp.kelvin_channel is not None and lamp_level.kelvin is not None:
+            slots[lamp.kelvin_channel - 1] = round((lamp_level.kelvin - low) / (high - low) * _MAX_DMX_VALUE)
     return bytes(slots)
 
 

@@ -14,9 +14,9 @@ from enum import IntEnum
 from typing import Final
 
 BEGIN, END = 0x7E, 0xE7
-MOST_DATA: Final = 600
+MAX_DATA_BYTES: Final = 600
 """Bytes of data that any message may have; what says more is noise."""
-_LEAST_SLOTS: Final = 24  # shorter packets are refused by the interface
+_MIN_SLOTS: Final = 24  # shorter packets are refused by the interface
 _START_CODE: Final = 0  # of dimmers, in DMX512-A
 
 
@@ -27,7 +27,7 @@ class Label(IntEnum):
 
 
 @dataclass(frozen=True)
-class Message:
+class EnttecMessage:
     label: int
     data: bytes = b""
 
@@ -36,35 +36,35 @@ class Message:
         return bytes([BEGIN, self.label, len(self.data) & 0xFF, len(self.data) >> 8]) + self.data + bytes([END])
 
 
-def dmx(slots: bytes) -> Message:
+def dmx_message(slots: bytes) -> EnttecMessage:
     """The message that sets the first channels of the universe, one byte each."""
-    return Message(Label.SEND_DMX, bytes([_START_CODE]) + slots.ljust(_LEAST_SLOTS, b"\0"))
+    return EnttecMessage(Label.SEND_DMX, bytes([_START_CODE]) + slots.ljust(_MIN_SLOTS, b"\0"))
 
 
-def slots_of(message: Message) -> bytes | None:
+def dmx_slots(message: EnttecMessage) -> bytes | None:
     """The channels in a message; None where it is none for dimmers."""
-    is_dmx = message.label == Label.SEND_DMX and len(message.data) > _LEAST_SLOTS
+    is_dmx = message.label == Label.SEND_DMX and len(message.data) > _MIN_SLOTS
     return message.data[1:] if is_dmx and message.data[0] == _START_CODE else None
 
 
-class MessageDecoder:
+class EnttecDecoder:
     """Messages out of bytes that come in any pieces, with noise between them."""
 
     def __init__(self) -> None:
-        self._heard = bytearray()
+        self._buffer = bytearray()
 
-    def feed(self, chunk: bytes) -> Iterator[Message]:
-        self._heard += chunk
-        while (begin := self._heard.find(BEGIN)) >= 0:
-            del self._heard[:begin]
-            if len(self._heard) < 5:
+    def feed(self, chunk: bytes) -> Iterator[EnttecMessage]:
+        self._buffer += chunk
+        while (begin := self._buffer.find(BEGIN)) >= 0:
+            del self._buffer[:begin]
+            if len(self._buffer) < 5:
                 return
-            size = self._heard[2] | self._heard[3] << 8
-            if size <= MOST_DATA and len(self._heard) < size + 5:
+            size = self._buffer[2] | self._buffer[3] << 8
+            if size <= MAX_DATA_BYTES and len(self._buffer) < size + 5:
                 return
-            if size > MOST_DATA or self._heard[size + 4] != END:
-                del self._heard[0]  # no beginning after all; another may follow within
+            if size > MAX_DATA_BYTES or self._buffer[size + 4] != END:
+                del self._buffer[0]  # no beginning after all; another may follow within
                 continue
-            yield Message(self._heard[1], bytes(self._heard[4 : size + 4]))
-            del self._heard[: size + 5]
-        self._heard.clear()
+            yield EnttecMessage(self._buffer[1], bytes(self._buffer[4 : size + 4]))
+            del self._buffer[: size + 5]
+        self._buffer.clear()

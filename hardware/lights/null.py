@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hardware.lights.api import Glow, Lamp, LightsInfo, LightsProblem, at_start, checked, merged
+from hardware.lights.api import Lamp, LampLevel, LightsInfo, LightsProblem, initial_level, merge_levels, validate_lamps
 
 
 class NullLights:
     """Takes every wish and does nothing with it. `dimmable` is False, so that nobody offers what will not happen."""
 
     def __init__(self, lamps: tuple[Lamp, ...] = ()) -> None:
-        self._lamps = checked(lamps)
-        self._glows: dict[str, Glow] | None = None
+        self._lamps = validate_lamps(lamps)
+        self._levels: dict[str, LampLevel] | None = None
 
     def open(self) -> LightsInfo:
-        self._glows = {lamp.name: at_start(lamp) for lamp in self._lamps}
+        self._levels = {lamp.name: initial_level(lamp) for lamp in self._lamps}
         return LightsInfo("none", "", self._lamps, dimmable=False)
 
-    def shine(self, glows: Mapping[str, Glow]) -> None:
-        self._glows = merged(self._lamps, self._opened(), glows)
+    def set_levels(self, levels: Mapping[str, LampLevel]) -> None:
+        self._levels = merge_levels(self._lamps, self._require_open(), levels)
 
-    def glows(self) -> Mapping[str, Glow]:
-        return dict(self._opened())
+    def levels(self) -> Mapping[str, LampLevel]:
+        return dict(self._require_open())
 
     def close(self) -> None:
-        self._glows = None
+        self._levels = None
 
-    def _opened(self) -> dict[str, Glow]:
-        if self._glows is None:
+    def _require_open(self) -> dict[str, LampLevel]:
+        if self._levels is None:
             raise LightsProblem("lights.lost", port="-")
-        return self._glows
+        return self._levels

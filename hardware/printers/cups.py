@@ -14,13 +14,13 @@ from hardware.printers.api import Page, PrinterProblem
 
 log = logging.getLogger("printer")
 
-_COMMAND: Final = 10.0  # seconds for CUPS to answer
-_PAGE: Final = 60.0  # seconds for a page to leave the queue
-_LOOK: Final = 0.25
+_COMMAND_TIMEOUT_S: Final = 10.0  # seconds for CUPS to answer
+_PAGE_TIMEOUT_S: Final = 60.0  # seconds for a page to leave the queue
+_POLL_INTERVAL_S: Final = 0.25
 _DPI: Final = 203  # dots of a receipt to the inch; on a sheet of paper the receipt keeps its size
-_JOB: Final = re.compile(r"\b(\S+-\d+)\b")
-_NOT_PRINTED: Final = ("job-canceled", "aborted-by-system", "job-aborted")  # RFC 8011, job-state-reasons
-_PLAIN: Final = {"LC_ALL": "C", "LANGUAGE": "C"}  # their answers are read, so they must speak one language
+_JOB_ID: Final = re.compile(r"\b(\S+-\d+)\b")
+_FAILED_JOB_REASONS: Final = ("job-canceled", "aborted-by-system", "job-aborted")  # RFC 8011, job-state-reasons
+_C_LOCALE: Final = {"LC_ALL": "C", "LANGUAGE": "C"}  # their answers are read, so they must speak one language
 
 
 class CupsPrinter:
@@ -34,31 +34,31 @@ class CupsPrinter:
         queue: str,
         environment: Mapping[str, str],
         *,
-        patience: float = _PAGE,
+        timeout: float = _PAGE_TIMEOUT_S,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._queue = queue
-        self._environment = {**environment, **_PLAIN}
-        self._patience, self._clock, self._wait = patience, clock, wait
+        self._environment = {**environment, **_C_LOCALE}
+        self._timeout, self._clock, self._wait = timeout, clock, wait
 
     def check(self) -> str:
-        if self._stopped() or "not accepting" in self._run("lpstat", "-a", self._queue):
+        if self._is_disabled() or "not accepting" in self._run("lpstat", "-a", self._queue):
             raise PrinterProblem("printer.offline", printer=self._queue)
         return self._queue
 
     def print(self, page: Page) -> None:
         self.check()
         job = self._submit(page)
-        until = self._clock() + self._patience
+        until = self._clock() + self._timeout
         try:
-            while self._waits(job):
-                if self._clock() >= until or self._stopped():
+            while self._is_queued(job):
+                if self._clock() >= until or self._is_disabled():
                     raise PrinterProblem("printer.stuck", printer=self._queue)
-                self._wait(_LOOK)
-            failed = self._failed(job)
+                self._wait(_POLL_INTERVAL_S)
+            failed = self._has_failed(job)
         except PrinterProblem as problem:
-            self._take_back(job)
+            self._cancel(job)
             # Whatever CUPS says no more, the job was in its hands: to send it again may print it twice.
             raise problem if problem.reason == "stuck" else self._lost() from problem
         if failed:
@@ -68,36 +68,36 @@ class CupsPrinter:
         file = io.BytesIO()
         page.picture.convert("L").save(file, "PDF", resolution=_DPI)
         # Should this programme end before the job does, CUPS itself gives it up, some seconds later.
-        limit = f"job-cancel-after={max(1, round(self._patience))}"
+        limit = f"job-cancel-after={max(1, round(self._timeout))}"
         command = ("lp", "-d", self._queue, "-o", limit, "-t", page.name, "-")
         try:
-            said = self._answer(command, file.getvalue())
+            output = self._run_command(command, file.getvalue())
         except subprocess.TimeoutExpired as error:  # the job may have been taken all the same
             raise self._lost() from error
-        found = _JOB.search(said)
-        if found is None:
+        match = _JOB_ID.search(output)
+        if match is None:
             raise self._lost()
-        return found[1]
+        return match[1]
 
-    def _stopped(self) -> bool:
+    def _is_disabled(self) -> bool:
         """Whether the queue stands still: somebody paused it, or CUPS did after an error of the printer."""
-        said = self._run("lpstat", "-p", self._queue)
-        return any(line.startswith(f"printer {self._queue} disabled") for line in said.splitlines())
+        output = self._run("lpstat", "-p", self._queue)
+        return any(line.startswith(f"printer {self._queue} disabled") for line in output.splitlines())
 
-    def _waits(self, job: str) -> bool:
+    def _is_queued(self, job: str) -> bool:
         """Whether the job is still in the queue. A printer that stops in the middle keeps its job there."""
         return job in self._run("lpstat", "-W", "not-completed", "-o", self._queue).split()
 
-    def _failed(self, job: str) -> bool:
+    def _has_failed(self, job: str) -> bool:
         """Whether the job left the queue without being printed: given up by CUPS, or cancelled by somebody."""
-        about = ""
+        current_job = ""
         for line in self._run("lpstat", "-l", "-W", "completed", "-o", self._queue).splitlines():
-            about = line.split()[0] if line[:1].strip() else about
-            if about == job and any(word in line for word in _NOT_PRINTED):
+            current_job = line.split()[0] if line[:1].strip() else current_job
+            if current_job == job and any(word in line for word in _FAILED_JOB_REASONS):
                 return True
         return False
 
-    def _take_back(self, job: str) -> None:
+    def _cancel(self, job: str) -> None:
         try:
             self._run("cancel", job)
         except PrinterProblem:  # it has just come out, or CUPS is gone
@@ -108,15 +108,20 @@ class CupsPrinter:
 
     def _run(self, *command: str) -> str:
         try:
-            return self._answer(command)
+            return self._run_command(command)
         except subprocess.TimeoutExpired as error:
             raise PrinterProblem("printer.no_queue", printer=self._queue) from error
 
-    def _answer(self, command: Sequence[str], given: bytes = b"") -> str:
+    def _run_command(self, command: Sequence[str], stdin: bytes = b"") -> str:
         """What the command says. Raises TimeoutExpired where the daemon hangs, PrinterProblem where it says no."""
         try:
             done = subprocess.run(
-                command, input=given, capture_output=True, env=self._environment, timeout=_COMMAND, check=False
+                command,
+                input=stdin,
+                capture_output=True,
+                env=self._environment,
+                timeout=_COMMAND_TIMEOUT_S,
+                check=False,
             )
         except OSError as error:  # CUPS is not installed
             raise PrinterProblem("printer.no_queue", printer=self._queue) from error

@@ -13,127 +13,127 @@ from escpos.capabilities import Profile
 from escpos.printer import Dummy
 
 from hardware.printers.api import Page, PrinterProblem
-from hardware.printers.escpos_transport import Line, Link
+from hardware.printers.escpos_transport import Connection, Transport
 
-_ANSWER: Final = 2.0  # seconds for a status byte
-_SEND: Final = 10.0  # seconds without a byte taken: a receipt is 50 kB and prints in two seconds
-_CHUNK: Final = 480  # rows of dots in one piece; cheap printers have room for no more
+_STATUS_TIMEOUT_S: Final = 2.0  # seconds for a status byte
+_SEND_TIMEOUT_S: Final = 10.0  # seconds without a byte taken: a receipt is 50 kB and prints in two seconds
+_CHUNK_ROWS: Final = 480  # rows of dots in one piece; cheap printers have room for no more
 # Real-time status, DLE EOT n (Epson ESC/POS reference): n=1 printer, 2 why offline, 4 paper.
-_ONLINE, _CAUSE, _PAPER = b"\x10\x04\x01", b"\x10\x04\x02", b"\x10\x04\x04"
-_IS_STATUS: Final = (0b10010011, 0b00010010)  # bits 7, 4, 1, 0 of every status byte are 0, 1, 1, 0
+_ONLINE, _OFFLINE_CAUSE, _PAPER = b"\x10\x04\x01", b"\x10\x04\x02", b"\x10\x04\x04"
+_STATUS_MASK_AND_BITS: Final = (0b10010011, 0b00010010)  # bits 7, 4, 1, 0 of every status byte are 0, 1, 1, 0
 _OFFLINE: Final = 0b00001000
 _COVER: Final = 0b00000100
 _PAPER_END_STOPPED: Final = 0b00100000
 _PAPER_END: Final = 0b01100000
 _INITIALIZE: Final = b"\x1b@"
-_OLD_ANSWERS: Final = 64  # reads; whoever chatters on is not waited for
-_IN_USE: Final = (errno.EBUSY, errno.EAGAIN)
+_MAX_STALE_READS: Final = 64  # reads; whoever chatters on is not waited for
+_BUSY_ERRORS: Final = (errno.EBUSY, errno.EAGAIN)
 
 
 class EscposPrinter:
     """A Printer (hardware.printers.api). `dots` is the width of its line: 576 at 80 mm paper, 384 at 58 mm."""
 
-    def __init__(self, link: Link, dots: int = 576) -> None:
-        self._link = link
+    def __init__(self, transport: Transport, dots: int = 576) -> None:
+        self._transport = transport
         self._dots = dots
 
     def check(self) -> str:
-        with self._opened() as line:
-            self._look(line)
-        return self._link.name
+        with self._connected() as connection:
+            self._check_status(connection)
+        return self._transport.name
 
     def print(self, page: Page) -> None:
         """As Printer. A printer that took a part of the page and then no more is `stuck`; the rest is not sent, and
         whatever it still holds it drops when it is switched off."""
-        data = self._written(page)
-        with self._opened() as line:
-            answers = self._look(line)
-            with self._failing_as("stuck", "lost"):
-                line.send(data, _SEND)
-                line.settle(_SEND)
+        data = self._encode(page)
+        with self._connected() as connection:
+            answers = self._check_status(connection)
+            with self._translate_errors("stuck", "lost"):
+                connection.send(data, _SEND_TIMEOUT_S)
+                connection.flush(_SEND_TIMEOUT_S)
             if answers:
-                self._look_after(line)
+                self._check_after_print(connection)
 
-    def _written(self, page: Page) -> bytes:
+    def _encode(self, page: Page) -> bytes:
         picture = page.picture.convert("1")
         if picture.width > self._dots:
             raise ValueError(f"A page {picture.width} dots wide on a line of {self._dots}.")
         writer = Dummy(profile=_profile(self._dots))
         writer._raw(_INITIALIZE)
-        writer.image(picture, impl="bitImageRaster", fragment_height=_CHUNK)
+        writer.image(picture, impl="bitImageRaster", fragment_height=_CHUNK_ROWS)
         writer.cut()
         return bytes(writer.output)
 
-    def _look(self, line: Line) -> bool:
+    def _check_status(self, connection: Connection) -> bool:
         """What the printer says of itself before anything is sent, and whether it answers at all: one that says
         nothing is believed to be well, and not asked again, or a late answer would be taken for the next one."""
-        said = []
-        for question in (_ONLINE, _PAPER, _CAUSE):
-            with self._failing_as("offline", "absent"):
-                answer = self._ask(line, question)
+        statuses = []
+        for question in (_ONLINE, _PAPER, _OFFLINE_CAUSE):
+            with self._translate_errors("offline", "absent"):
+                answer = self._query_status(connection, question)
             if answer is None:
                 break
-            said.append(answer)
-        online, paper, cause = [*said, 0, 0, 0][:3]
+            statuses.append(answer)
+        online, paper, cause = [*statuses, 0, 0, 0][:3]
         if paper & _PAPER_END or cause & _PAPER_END_STOPPED:
-            raise PrinterProblem("printer.paper_out", printer=self._link.name)
+            raise PrinterProblem("printer.paper_out", printer=self._transport.name)
         if online & _OFFLINE or cause & _COVER:
-            raise PrinterProblem("printer.offline", printer=self._link.name)
-        return len(said) == 3
+            raise PrinterProblem("printer.offline", printer=self._transport.name)
+        return len(statuses) == 3
 
-    def _look_after(self, line: Line) -> None:
+    def _check_after_print(self, connection: Connection) -> None:
         """Paper that ran out in the middle leaves half a receipt."""
-        with self._failing_as("stuck", "lost"):
-            online = self._ask(line, _ONLINE)
+        with self._translate_errors("stuck", "lost"):
+            online = self._query_status(connection, _ONLINE)
         if online is not None and online & _OFFLINE:
-            raise PrinterProblem("printer.stuck", printer=self._link.name)
+            raise PrinterProblem("printer.stuck", printer=self._transport.name)
 
-    def _ask(self, line: Line, question: bytes) -> int | None:
+    def _query_status(self, connection: Connection, question: bytes) -> int | None:
         """The status byte that answers `question`; None where none comes. Bytes that are no status are passed over:
         noise, flow control, and the status that some printers send unasked."""
-        for _ in range(_OLD_ANSWERS):
-            if not line.hear(0):
+        for _ in range(_MAX_STALE_READS):
+            if not connection.recv(0):
                 break
-        line.send(question, _ANSWER)
-        until = time.monotonic() + _ANSWER
-        while (left := until - time.monotonic()) > 0:
-            heard = line.hear(left)
-            if not heard:
+        connection.send(question, _STATUS_TIMEOUT_S)
+        until = time.monotonic() + _STATUS_TIMEOUT_S
+        while (remaining := until - time.monotonic()) > 0:
+            received = connection.recv(remaining)
+            if not received:
                 return None
-            for byte in heard:
-                if byte & _IS_STATUS[0] == _IS_STATUS[1]:
+            for byte in received:
+                if byte & _STATUS_MASK_AND_BITS[0] == _STATUS_MASK_AND_BITS[1]:
                     return byte
         return None
 
     @contextmanager
-    def _opened(self) -> Iterator[Line]:
-        line = self._try_to_open()
+    def _connected(self) -> Iterator[Connection]:
+        connection = self._open()
         try:
-            yield line
+            yield connection
         except BaseException:
-            with self._failing_as("lost", "lost"):
-                line.close(drop=True)
+            with self._translate_errors("lost", "lost"):
+                connection.close(discard=True)
             raise
-        line.close(drop=False)  # all has been taken: what fails now does not undo the receipt
+        connection.close(discard=False)  # all has been taken: what fails now does not undo the receipt
 
-    def _try_to_open(self) -> Line:
+    def _open(self) -> Connection:
         try:
-            return self._link.open()
+            return self._transport.open()
         except (OSError, ValueError, usb.core.NoBackendError) as error:  # ValueError: a name that no host can have
             number = getattr(error, "errno", None)
             reason = "not_allowed" if number in (errno.EACCES, errno.EPERM) else "absent"
-            reason = "offline" if number in _IN_USE else reason
-            raise PrinterProblem(f"printer.{reason}", printer=self._link.name) from error
+            reason = "offline" if number in _BUSY_ERRORS else reason
+            raise PrinterProblem(f"printer.{reason}", printer=self._transport.name) from error
 
     @contextmanager
-    def _failing_as(self, late: str, gone: str) -> Iterator[None]:
+    def _translate_errors(self, on_timeout: str, on_broken: str) -> Iterator[None]:
         """Says what a failing line means here: `late` where it only takes too long, `gone` where it is broken."""
         try:
             yield
         except TimeoutError as error:
-            raise PrinterProblem(f"printer.{late}", printer=self._link.name) from error
+            raise PrinterProblem(f"printer.{on_timeout}", printer=self._transport.name) from error
         except OSError as error:  # usb.core.USBError is one
-            raise PrinterProblem(f"printer.{gone}", printer=self._link.name) from error
+            raise PrinterProblem(f"printer.{on_broken}", printer=self._transport.name) from error
 
 
 def _profile(dots: int) -> Profile:

@@ -10,14 +10,14 @@ from typing import Any, Final
 import usb.core
 import usb.util
 
-from hardware.printers.escpos_transport import ANSWER_ROOM, LOOK, Line
+from hardware.printers.escpos_transport import POLL_INTERVAL_S, RECV_BYTES, Connection
 
-_PIECE: Final = 4096  # bytes
-_PRINTER: Final = 7  # bInterfaceClass
+_MAX_TRANSFER_BYTES: Final = 4096  # bytes
+_PRINTER_CLASS: Final = 7  # bInterfaceClass
 
 
 @dataclass(frozen=True)
-class UsbLink:
+class UsbTransport:
     """`backend`: how pyusb comes to USB, its own choice where it is None."""
 
     vendor: int
@@ -28,18 +28,18 @@ class UsbLink:
     def name(self) -> str:
         return f"USB {self.vendor:04x}:{self.product:04x}"
 
-    def open(self) -> Line:
+    def open(self) -> Connection:
         device = usb.core.find(idVendor=self.vendor, idProduct=self.product, backend=self.backend)
         if device is None:
             raise FileNotFoundError(errno.ENOENT, "not plugged in")
         try:
-            return _UsbLine(device)
+            return _UsbConnection(device)
         except BaseException:
             usb.util.dispose_resources(device)
             raise
 
 
-class _UsbLine:
+class _UsbConnection:
     """The bulk endpoints of the printer interface (USB printer class 1.1); the numbers differ from maker to maker."""
 
     def __init__(self, device: Any) -> None:
@@ -49,37 +49,37 @@ class _UsbLine:
         if device.is_kernel_driver_active(number):
             device.detach_kernel_driver(number)
         usb.util.claim_interface(device, number)
-        self._out = _bulk(interface, usb.util.ENDPOINT_OUT)
-        self._in = _bulk(interface, usb.util.ENDPOINT_IN)
+        self._out = _bulk_endpoint(interface, usb.util.ENDPOINT_OUT)
+        self._in = _bulk_endpoint(interface, usb.util.ENDPOINT_IN)
         if self._out is None:
             raise OSError(errno.ENXIO, "no endpoint to print by")
 
-    def send(self, data: bytes, patience: float) -> None:
-        left = memoryview(data)
-        while left:
+    def send(self, data: bytes, timeout: float) -> None:
+        remaining = memoryview(data)
+        while remaining:
             try:
-                taken = self._out.write(bytes(left[:_PIECE]), round(patience * 1000))
+                written = self._out.write(bytes(remaining[:_MAX_TRANSFER_BYTES]), round(timeout * 1000))
             except usb.core.USBTimeoutError as error:
                 raise TimeoutError("the printer takes no more bytes") from error
-            left = left[taken:]  # a transfer that ran out of time may have taken a part
+            remaining = remaining[written:]  # a transfer that ran out of time may have taken a part
 
-    def hear(self, seconds: float) -> bytes:
-        until = time.monotonic() + seconds
+    def recv(self, timeout: float) -> bytes:
+        until = time.monotonic() + timeout
         while self._in is not None:
-            left = max(1, round((until - time.monotonic()) * 1000))  # 0 would be for ever
+            remaining_ms = max(1, round((until - time.monotonic()) * 1000))  # 0 would be for ever
             try:
-                said = bytes(self._in.read(ANSWER_ROOM, left))
+                received = bytes(self._in.read(RECV_BYTES, remaining_ms))
             except usb.core.USBTimeoutError:
                 return b""
-            if said or time.monotonic() >= until:
-                return said
-            time.sleep(LOOK)  # some printers answer with empty packets until they have something to say
+            if received or time.monotonic() >= until:
+                return received
+            time.sleep(POLL_INTERVAL_S)  # some printers answer with empty packets until they have something to say
         return b""
 
-    def settle(self, patience: float) -> None:
+    def flush(self, timeout: float) -> None:
         """A transfer ends when the printer has taken it."""
 
-    def close(self, drop: bool) -> None:
+    def close(self, discard: bool) -> None:
         usb.util.dispose_resources(self._device)
 
 
@@ -91,11 +91,13 @@ def _printer_interface(device: Any) -> Any:
             raise
         device.set_configuration()
         configuration = device.get_active_configuration()
-    found = usb.util.find_descriptor(configuration, bInterfaceClass=_PRINTER)
-    return found if found is not None else configuration[(0, 0)]  # cheap printers call themselves vendor-specific
+    interface = usb.util.find_descriptor(configuration, bInterfaceClass=_PRINTER_CLASS)
+    return (
+        interface if interface is not None else configuration[(0, 0)]
+    )  # cheap printers call themselves vendor-specific
 
 
-def _bulk(interface: Any, direction: int) -> Any:
+def _bulk_endpoint(interface: Any, direction: int) -> Any:
     def fits(endpoint: Any) -> bool:
         return bool(
             usb.util.endpoint_direction(endpoint.bEndpointAddress) == direction

@@ -17,26 +17,26 @@ log = logging.getLogger("printer")
 
 
 @dataclass(frozen=True)
-class DeskPace:
+class PrintQueueOptions:
     """Seconds. `worth`: a receipt is wanted as long as its student stands there. `again`: between two tries of a page
     that has not begun. `look`: between two looks at a printer that has nothing to do, and `look_again` at one that is
     not well. `waiting`: how many pages may wait; the oldest is dropped for a newer."""
 
-    worth: float = 45.0
-    again: float = 3.0
-    look: float = 60.0
-    look_again: float = 10.0
-    waiting: int = 3
+    lifetime: float = 45.0
+    retry: float = 3.0
+    check_idle: float = 60.0
+    check_failed: float = 10.0
+    max_waiting: int = 3
 
 
 @dataclass(frozen=True)
 class _Job:
     name: str
     draw: Callable[[], Page]
-    until: float
+    expires_at: float
 
 
-class PrintDesk:
+class PrintQueue:
     """Give it pages with `print`; it never waits and never fails. `on_problem` is called from the printing thread with
     what is wrong, and with None when a page has come out again, or the printer says that it could print one.
 
@@ -47,22 +47,22 @@ class PrintDesk:
         self,
         printer: Printer,
         on_problem: Callable[[PrinterProblem | None], None],
-        pace: DeskPace | None = None,
+        options: PrintQueueOptions | None = None,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], bool] | None = None,
     ) -> None:
         self._printer = printer
         self._on_problem = on_problem
-        self._pace = pace or DeskPace()
+        self._options = options or PrintQueueOptions()
         self._clock = clock
         self._stopped = threading.Event()
         self._wait = wait or self._stopped.wait
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
-        self._told: str | None = None
-        self._well = False
-        self._thread = threading.Thread(target=self._run, name="print-desk", daemon=True)
+        self._reported_key: str | None = None
+        self._is_healthy = False
+        self._thread = threading.Thread(target=self._run, name="print-queue", daemon=True)
 
-    def start(self) -> PrintDesk:
+    def start(self) -> PrintQueue:
         self._thread.start()
         return self
 
@@ -74,83 +74,85 @@ class PrintDesk:
             self._thread.join(1.0)
 
     @property
-    def well(self) -> bool:
+    def is_healthy(self) -> bool:
         """Whether the printer has last been found to print."""
-        return self._well
+        return self._is_healthy
 
     def print(self, page: Page) -> None:
-        self.print_drawn(page.name, lambda: page)
+        self.submit(page.name, lambda: page)
 
-    def print_drawn(self, name: str, draw: Callable[[], Page]) -> None:
+    def submit(self, name: str, draw: Callable[[], Page]) -> None:
         """As `print`, of a page that the printing thread draws first; `draw` may raise Problem."""
-        while self._jobs.qsize() >= self._pace.waiting:
+        while self._jobs.qsize() >= self._options.max_waiting:
             try:
                 dropped = self._jobs.get_nowait()
             except queue.Empty:
                 break
             if dropped is not None:
                 log.warning("Too many receipts wait; %s is not printed.", dropped.name)
-        self._jobs.put(_Job(name, draw, self._clock() + self._pace.worth))
+        self._jobs.put(_Job(name, draw, self._clock() + self._options.lifetime))
 
     def _run(self) -> None:
-        self._try(self._look)
+        self._run_safely(self._check_printer)
         while not self._stopped.is_set():
             try:
-                job = self._jobs.get(timeout=self._pace.look if self._well else self._pace.look_again)
+                job = self._jobs.get(
+                    timeout=self._options.check_idle if self._is_healthy else self._options.check_failed
+                )
             except queue.Empty:
-                self._try(self._look)
+                self._run_safely(self._check_printer)
                 continue
             if job is not None:
-                self._try(partial(self._draw_and_print, job))
+                self._run_safely(partial(self._draw_and_print, job))
 
-    def _try(self, work: Callable[[], None]) -> None:
+    def _run_safely(self, work: Callable[[], None]) -> None:
         """A mistake of ours over one page must not end the printing of all the others."""
         try:
             work()
         except Exception:
             log.exception("A page could not be printed.")
-            self._tell(PrinterProblem("trouble.unexpected"))
+            self._report(PrinterProblem("trouble.unexpected"))
 
-    def _look(self) -> None:
+    def _check_printer(self) -> None:
         """Asks the printer how it is, which sends nothing that could be printed."""
         try:
             self._printer.check()
         except PrinterProblem as problem:
-            self._tell(problem)
+            self._report(problem)
         else:
-            self._tell(None)
+            self._report(None)
 
     def _draw_and_print(self, job: _Job) -> None:
         try:
             page = job.draw()
         except Problem as problem:  # no letters on this computer, say
-            self._tell(PrinterProblem(problem.key, **problem.values))
+            self._report(PrinterProblem(problem.key, **problem.values))
             return
         self._print(job, page)
 
     def _print(self, job: _Job, page: Page) -> None:
         """Tries until the page has come out, may have come out in part, or is worth nothing any more."""
         while not self._stopped.is_set():
-            if self._clock() >= job.until:
+            if self._clock() >= job.expires_at:
                 log.warning("The receipt %s was not printed in time and is dropped.", job.name)
                 return
             try:
                 self._printer.print(page)
             except PrinterProblem as problem:
-                self._tell(problem)
+                self._report(problem)
                 if problem.reason not in BEFORE_PAPER or problem.reason == "spec":
                     return
-                self._wait(self._pace.again)
+                self._wait(self._options.retry)
             else:
-                self._tell(None)
+                self._report(None)
                 return
 
-    def _tell(self, problem: PrinterProblem | None) -> None:
-        self._well = problem is None
+    def _report(self, problem: PrinterProblem | None) -> None:
+        self._is_healthy = problem is None
         key = problem.key if problem else None
-        if key == self._told or self._stopped.is_set():  # whoever stopped the desk may have gone already
+        if key == self._reported_key or self._stopped.is_set():  # whoever stopped the desk may have gone already
             return
-        self._told = key
+        self._reported_key = key
         if problem is not None:
             log.warning("The printer: %s", problem)
         try:

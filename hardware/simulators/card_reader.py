@@ -20,9 +20,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from hardware.card_reader.card_text import Layout, write_text
-from hardware.card_reader.samv_protocol import REQUEST_BODY, Command, Damaged, FrameDecoder, Reply, Status
-from hardware.card_reader.samv_serial import BAUDS
+from hardware.card_reader.card_text import Layout, encode_text
+from hardware.card_reader.samv_protocol import REQUEST_BODY_BYTES, Command, DamagedFrame, FrameDecoder, Reply, Status
+from hardware.card_reader.samv_serial import BAUD_RATES
 
 PHOTO: Final = bytes(range(256)) * 4
 """In the place of a card's picture; told apart from blanks, and no picture of anybody."""
@@ -30,12 +30,12 @@ _ZEROS_FOUND: Final = bytes(4)
 _ZEROS_SELECTED: Final = bytes(8)
 _GLUE_S: Final = 0.2
 _PRINT_FILL: Final = b"\x46"
-_SPEEDS: Final = {baud: getattr(termios, f"B{baud}") for baud in BAUDS}
+_TERMIOS_BAUDS: Final = {baud: getattr(termios, f"B{baud}") for baud in BAUD_RATES}
 _LAYOUTS: Final = {"mainland": Layout.MAINLAND, "hmt": Layout.HMT, "foreign": Layout.FOREIGN_2023}
 
 
 @dataclass(frozen=True)
-class Faults:
+class ReaderFaults:
     """What goes wrong, or how this module differs from others, from now on.
 
     prefix, suffix: noise before and after every answer. chunk: answers come in pieces of so many bytes (0: whole).
@@ -54,31 +54,31 @@ class Faults:
     damaged_at: Command | None = None
     silent: bool = False
     card_leaves_at: Command | None = None
-    refuses: Status | None = None
-    prints: int | None = None
+    refuse_with: Status | None = None
+    fingerprint_bytes: int | None = None
     hung: bool = False
     self_test_fails: int = 0
     old: bool = False
 
 
 @dataclass
-class _Line:
+class _PtyLine:
     """One plugging-in: both ends of the terminal and what the module has been asked so far."""
 
     module: int
     outside: int
-    decoder: FrameDecoder = field(default_factory=lambda: FrameDecoder(REQUEST_BODY))
+    decoder: FrameDecoder = field(default_factory=lambda: FrameDecoder(REQUEST_BODY_BYTES))
     done: Command | None = None
 
 
-class SimulatedReader:
+class SimulatedCardReader:
     """Start with `start()` or as a context manager; every method may be called from any thread.
 
     `finds_again=False` behaves as many modules do: a card that was read is found again only after it was lifted. The
     module understands nothing that comes with another speed than `baud`.
     """
 
-    def __init__(self, finds_again: bool = True, baud: int = BAUDS[0]) -> None:
+    def __init__(self, finds_again: bool = True, baud: int = BAUD_RATES[0]) -> None:
         self._finds_again = finds_again
         self.baud = baud
         self._folder = tempfile.TemporaryDirectory(prefix="samv-")
@@ -86,13 +86,13 @@ class SimulatedReader:
         self._lock = threading.Lock()
         self._card: bytes | None = None
         self._was_read = False
-        self._faults = Faults()
-        self._line: _Line | None = None
+        self._faults = ReaderFaults()
+        self._line: _PtyLine | None = None
         self._wake_read, self._wake_write = os.pipe()
         self._running = True
         self._thread = threading.Thread(target=self._serve, name="simulated-reader", daemon=True)
 
-    def start(self) -> SimulatedReader:
+    def start(self) -> SimulatedCardReader:
         self.plug()
         self._thread.start()
         return self
@@ -116,7 +116,7 @@ class SimulatedReader:
 
     def place(self, layout: Layout, fields: Mapping[str, str]) -> None:
         """Puts a card with any fields of any layout on the reader."""
-        text = write_text(layout, fields)
+        text = encode_text(layout, fields)
         with self._lock:
             self._card, self._was_read = text, False
 
@@ -124,7 +124,7 @@ class SimulatedReader:
         with self._lock:
             self._card = None
 
-    def misbehave(self, faults: Faults) -> None:
+    def set_faults(self, faults: ReaderFaults) -> None:
         with self._lock:
             self._faults = faults
 
@@ -136,7 +136,7 @@ class SimulatedReader:
         with self._lock:
             self.port = str(Path(self._folder.name) / name)
             os.symlink(os.ttyname(outside), self.port)
-            self._line = _Line(module, outside)
+            self._line = _PtyLine(module, outside)
         os.write(self._wake_write, b"!")
 
     def unplug(self) -> None:
@@ -148,7 +148,7 @@ class SimulatedReader:
                 os.close(line.module)
                 os.close(line.outside)
 
-    def __enter__(self) -> SimulatedReader:
+    def __enter__(self) -> SimulatedCardReader:
         return self.start()
 
     def __exit__(
@@ -168,25 +168,25 @@ class SimulatedReader:
             if self._wake_read in ready:
                 os.read(self._wake_read, 64)
             if line is not None and line.module in ready:
-                self._hear(line)
+                self._receive(line)
 
-    def _hear(self, line: _Line) -> None:
+    def _receive(self, line: _PtyLine) -> None:
         with self._lock:
             if line is not self._line:
                 return
-            heard = os.read(line.module, 4096)
-            if not self._understands(line):
+            received = os.read(line.module, 4096)
+            if not self._baud_matches(line):
                 return
-            for request in line.decoder.feed(heard):
-                self._send(line, self._answer(line, request))
+            for request in line.decoder.feed(received):
+                self._send(line, self._answer_request(line, request))
 
-    def _understands(self, line: _Line) -> bool:
+    def _baud_matches(self, line: _PtyLine) -> bool:
         """A terminal hands every byte on whatever its speed; on a wire it would arrive as other bytes."""
-        return bool(termios.tcgetattr(line.outside)[5] == _SPEEDS[self.baud])
+        return bool(termios.tcgetattr(line.outside)[5] == _TERMIOS_BAUDS[self.baud])
 
-    def _answer(self, line: _Line, request: bytes | Damaged) -> bytes:
-        if isinstance(request, Damaged):
-            return Reply(Status.CHECKSUM if request.why == "checksum" else Status.LENGTH).frame
+    def _answer_request(self, line: _PtyLine, request: bytes | DamagedFrame) -> bytes:
+        if isinstance(request, DamagedFrame):
+            return Reply(Status.CHECKSUM if request.reason == "checksum" else Status.LENGTH).frame
         command = next((known for known in Command if known.body == request), None)
         if command is None or (self._faults.old and command in (Command.STATUS, Command.RESET)):
             return Reply(Status.UNKNOWN_COMMAND).frame
@@ -194,10 +194,10 @@ class SimulatedReader:
             return b""
         if command is self._faults.card_leaves_at:
             self._card = None
-        frame = self._perhaps_damaged(command, self._reply(line, command).frame)
+        frame = self._maybe_damage(command, self._reply(line, command).frame)
         return frame[: self._faults.cut_at] if command is Command.READ else frame
 
-    def _reply(self, line: _Line, command: Command) -> Reply:
+    def _reply(self, line: _PtyLine, command: Command) -> Reply:
         before, line.done = line.done, None
         if command is Command.RESET:
             return self._reset()
@@ -223,23 +223,23 @@ class SimulatedReader:
         return Reply(Status.SELF_TEST if self._faults.self_test_fails else Status.OK)
 
     def _read(self, before: Command | None) -> Reply:
-        if self._faults.refuses is not None:
-            return Reply(self._faults.refuses)
+        if self._faults.refuse_with is not None:
+            return Reply(self._faults.refuse_with)
         if self._card is None or before is not Command.SELECT:
             return Reply(Status.READ_FAILED)
         self._was_read = True
         parts = [self._card, PHOTO]
-        if self._faults.prints is not None:
-            parts.append(_PRINT_FILL * self._faults.prints)
+        if self._faults.fingerprint_bytes is not None:
+            parts.append(_PRINT_FILL * self._faults.fingerprint_bytes)
         return Reply(Status.OK, b"".join(len(part).to_bytes(2, "big") for part in parts) + b"".join(parts))
 
-    def _perhaps_damaged(self, command: Command, frame: bytes) -> bytes:
+    def _maybe_damage(self, command: Command, frame: bytes) -> bytes:
         if self._faults.damaged and self._faults.damaged_at in (None, command):
             self._faults = replace(self._faults, damaged=self._faults.damaged - 1)
             return frame[:-1] + bytes((frame[-1] ^ 0xFF,))
         return frame
 
-    def _send(self, line: _Line, answer: bytes) -> None:
+    def _send(self, line: _PtyLine, answer: bytes) -> None:
         if self._faults.silent or not answer:
             return
         out = self._faults.prefix + answer + self._faults.suffix
@@ -247,10 +247,10 @@ class SimulatedReader:
         for start in range(0, len(out), step):
             os.write(line.module, out[start : start + step])
             if self._faults.chunk:
-                _wait_until_taken(line.outside)
+                _wait_until_read(line.outside)
 
 
-def _wait_until_taken(outside: int) -> None:
+def _wait_until_read(outside: int) -> None:
     """Until the driver has taken all that was sent: a terminal would otherwise glue the pieces together again."""
     until = time.monotonic() + _GLUE_S
     while time.monotonic() < until:

@@ -13,12 +13,12 @@ import tty
 from pathlib import Path
 from types import TracebackType
 
-from hardware.lights.enttec_protocol import Label, Message, MessageDecoder, slots_of
+from hardware.lights.enttec_protocol import EnttecDecoder, EnttecMessage, Label, dmx_slots
 
 SERIAL = "00990123"
 
 
-class SimulatedWidget:
+class SimulatedDmxInterface:
     """A context manager; every method may be called from any thread. `slots` is what is on the DMX line now.
 
     `silent`: answers nothing more. `noise` comes before every answer, and `chunk` bytes at a time (0: whole).
@@ -29,7 +29,7 @@ class SimulatedWidget:
         self.port = str(Path(self._folder.name) / "widget")
         self.silent, self.noise, self.chunk = False, b"", 0
         self._lock = threading.Lock()
-        self._slots, self._decoder = b"", MessageDecoder()
+        self._slots, self._decoder = b"", EnttecDecoder()
         self._ends: tuple[int, int] | None = None
         self._wake_read, self._wake_write = os.pipe()
         self._running = True
@@ -47,7 +47,7 @@ class SimulatedWidget:
         tty.setraw(outside)
         with self._lock:
             os.symlink(os.ttyname(outside), self.port)
-            self._ends, self._decoder = (inside, outside), MessageDecoder()
+            self._ends, self._decoder = (inside, outside), EnttecDecoder()
         os.write(self._wake_write, b"!")
 
     def unplug(self) -> None:
@@ -59,7 +59,7 @@ class SimulatedWidget:
                 for end in ends:
                     os.close(end)
 
-    def __enter__(self) -> SimulatedWidget:
+    def __enter__(self) -> SimulatedDmxInterface:
         self.plug()
         self._thread.start()
         return self
@@ -86,22 +86,22 @@ class SimulatedWidget:
             if self._wake_read in ready:
                 os.read(self._wake_read, 64)
             if ends is not None and ends[0] in ready:
-                self._hear(ends)
+                self._receive(ends)
 
-    def _hear(self, ends: tuple[int, int]) -> None:
+    def _receive(self, ends: tuple[int, int]) -> None:
         with self._lock:
             if ends is not self._ends:
                 return
             for message in self._decoder.feed(os.read(ends[0], 4096)):
-                answer = self._obey(message)
+                answer = self._handle(message)
                 step = self.chunk or max(1, len(answer))
                 for at in range(0, len(answer), step):
                     os.write(ends[0], answer[at : at + step])
 
-    def _obey(self, message: Message) -> bytes:
+    def _handle(self, message: EnttecMessage) -> bytes:
         if self.silent:
             return b""
-        slots = slots_of(message)
+        slots = dmx_slots(message)
         if slots is not None:
             self._slots = slots
         answers = {
@@ -110,4 +110,4 @@ class SimulatedWidget:
         }
         if message.label not in answers:
             return b""
-        return self.noise + Message(message.label, answers[Label(message.label)]).frame
+        return self.noise + EnttecMessage(message.label, answers[Label(message.label)]).frame

@@ -36,16 +36,16 @@ from hardware.cameras.api import REASONS, CameraInfo, CameraProblem, Pixels, Sho
 FRAME_SIZE: Final = (320, 240)
 SHOT_SIZE: Final = (640, 480)
 FRAMES_PER_SECOND: Final = 50.0
-_OWN: Final = frozenset({"hang", "hang_holding_gil", "crash", "slow", "last_breath"})
+_SCRIPTED_ACTIONS: Final = frozenset({"hang", "hang_holding_gil", "crash", "slow", "last_breath"})
 
 
 @dataclass(frozen=True)
 class Fault:
     """`what` happens at the `number`-th `when` ("open", "frame", "shot") of a life; `seconds` for slow."""
 
-    when: str
+    event: str
     number: int
-    what: str
+    action: str
     seconds: float = 0.0
 
 
@@ -58,7 +58,7 @@ class ScriptedCamera:
         self._life = 0
         self._count = {"open": 0, "frame": 0, "shot": 0}
         self._info: CameraInfo | None = None
-        self._dying = False
+        self._dies_after_shot = False
         self._next_frame = 0.0
 
     def open(self) -> CameraInfo:
@@ -66,65 +66,65 @@ class ScriptedCamera:
         self._life = int(lives.read_text()) + 1 if lives.exists() else 1
         lives.write_text(str(self._life))
         self._faults = read_script(self._path).get(self._life, ())
-        self._play("open")
+        self._trigger_fault("open")
         self._info = CameraInfo("scripted", "Scripted", str(self._life), True, FRAME_SIZE, SHOT_SIZE)
         return self._info
 
     def frame(self) -> Pixels:
-        self._opened()
-        if self._dying:
+        self._require_open()
+        if self._dies_after_shot:
             os.abort()
-        self._play("frame")
+        self._trigger_fault("frame")
         time.sleep(max(0.0, self._next_frame - time.monotonic()))
         self._next_frame = time.monotonic() + 1 / FRAMES_PER_SECOND
         return np.full((FRAME_SIZE[1], FRAME_SIZE[0], 3), self._count["frame"] % 251, np.uint8)
 
     def shoot(self) -> Shot:
-        info = self._opened()
-        what = self._play("shot")
+        info = self._require_open()
+        what = self._trigger_fault("shot")
         data = b"no picture " * 100 if what == "unreadable" else _noise(self._life, self._count["shot"])
         name = f"life{self._life}-shot{self._count['shot']}.jpg"
         card = self._path.with_name(self._path.name + ".card")
         card.mkdir(exist_ok=True)
         (card / name).write_bytes(data)
-        self._dying = what == "last_breath"
+        self._dies_after_shot = what == "last_breath"
         return Shot(data, name, info)
 
-    def tell(self, command: str) -> None:
+    def send_command(self, command: str) -> None:
         """Its script is its file."""
 
     def close(self) -> None:
         self._info = None
 
-    def _opened(self) -> CameraInfo:
+    def _require_open(self) -> CameraInfo:
         if self._info is None:
             raise CameraProblem("camera.lost")
         return self._info
 
-    def _play(self, when: str) -> str:
+    def _trigger_fault(self, when: str) -> str:
         """Counts one more `when` and lets its fault happen; returns the fault's name where the call goes on."""
         self._count[when] += 1
         for fault in self._faults:
-            if (fault.when, fault.number) == (when, self._count[when]):
-                _happen(fault)
-                return fault.what
+            if (fault.event, fault.number) == (when, self._count[when]):
+                _perform(fault)
+                return fault.action
         return ""
 
 
-def _happen(fault: Fault) -> None:
-    if fault.what == "crash":
+def _perform(fault: Fault) -> None:
+    if fault.action == "crash":
         os.abort()
-    elif fault.what == "hang":
+    elif fault.action == "hang":
         threading.Event().wait()
-    elif fault.what == "hang_holding_gil":
-        _hold_everything()
-    elif fault.what == "slow":
+    elif fault.action == "hang_holding_gil":
+        _hold_gil()
+    elif fault.action == "slow":
         time.sleep(fault.seconds)
-    elif fault.what in REASONS and (fault.what, fault.when) != ("unreadable", "shot"):
-        raise CameraProblem(f"camera.{fault.what}")
+    elif fault.action in REASONS and (fault.action, fault.event) != ("unreadable", "shot"):
+        raise CameraProblem(f"camera.{fault.action}")
 
 
-def _hold_everything() -> NoReturn:
+def _hold_gil() -> NoReturn:
     while True:
         ctypes.PyDLL(None).pause()  # PyDLL, unlike CDLL, keeps the interpreter's lock
 
@@ -147,19 +147,19 @@ def read_script(path: Path) -> dict[int, tuple[Fault, ...]]:
     for number, line in enumerate(lines, 1):
         steps = [step.split() for step in line.partition("#")[0].split(";")]
         try:
-            lives[number] = tuple(_fault(words) for words in steps if words)
+            lives[number] = tuple(_fault(tokens) for tokens in steps if tokens)
         except ValueError as error:
             raise CameraProblem("camera.script", file=path.name, line=number, why=str(error)) from error
     return lives
 
 
-def _fault(words: list[str]) -> Fault:
-    if words[0] == "open":
-        words = ["open", "1", *words[1:]]
-    if len(words) not in (3, 4) or words[0] not in ("open", "frame", "shot"):
-        raise ValueError(f"{' '.join(words)!r} is not of the form 'shot 2 lost'")
-    when, number, what, *seconds = words
-    if what not in _OWN and what not in REASONS:
+def _fault(tokens: list[str]) -> Fault:
+    if tokens[0] == "open":
+        tokens = ["open", "1", *tokens[1:]]
+    if len(tokens) not in (3, 4) or tokens[0] not in ("open", "frame", "shot"):
+        raise ValueError(f"{' '.join(tokens)!r} is not of the form 'shot 2 lost'")
+    when, number, what, *seconds = tokens
+    if what not in _SCRIPTED_ACTIONS and what not in REASONS:
         raise ValueError(f"{what!r} is no fault")
     if (what == "slow") != bool(seconds):
         raise ValueError("slow, and only slow, takes seconds")

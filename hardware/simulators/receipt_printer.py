@@ -22,7 +22,7 @@ _DLE_EOT, _ESC_AT, _ESC_D, _RASTER, _CUT = b"\x10\x04", b"\x1b@", b"\x1bd", b"\x
 _LINE_FEED: Final = 10
 _FIXED: Final = 0b00010010
 _CUT_WITH_FEED: Final = (65, 66)
-_SOCKET_ROOM: Final = 4096  # bytes the printer takes in advance, small as a real one's
+_SOCKET_BUFFER_BYTES: Final = 4096  # bytes the printer takes in advance, small as a real one's
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ class PrinterFaults:
     paper_left: int | None = None
 
 
-class Unknown(Exception):
+class UnknownCommand(Exception):
     """Bytes that are no command of a receipt printer."""
 
 
-class Roll:
+class PaperRoll:
     """The paper: strips of dots as they were printed, and the receipts that were cut off."""
 
     def __init__(self) -> None:
@@ -106,7 +106,7 @@ class _Parser:
             return 4 if buffer[2] in _CUT_WITH_FEED else 3
         if buffer.startswith(_RASTER):
             return self._raster(buffer)
-        raise Unknown(buffer.hex(" "))
+        raise UnknownCommand(buffer.hex(" "))
 
     def _raster(self, head: bytes) -> int:
         if len(head) < 8:
@@ -125,7 +125,7 @@ class SimulatedPrinter:
     by either. Methods may be called from any thread."""
 
     def __init__(self) -> None:
-        self.roll = Roll()
+        self.roll = PaperRoll()
         self.unknown = ""
         self._faults = PrinterFaults()
         self._taken = 0
@@ -136,13 +136,13 @@ class SimulatedPrinter:
         tty.setraw(self._host_end)
         self.path = os.ttyname(self._host_end)
         self._at_terminal = _Parser(self)
-        self._stop, self._bell = os.pipe()
+        self._stop, self._wakeup_fd = os.pipe()
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="simulated-printer", daemon=True)
 
     def _listen(self) -> socket.socket:
         server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_ROOM)
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER_BYTES)
         server.bind(("127.0.0.1", 0))
         server.listen(1)
         return server
@@ -152,10 +152,10 @@ class SimulatedPrinter:
         return self
 
     def stop(self) -> None:
-        os.write(self._bell, b".")
+        os.write(self._wakeup_fd, b".")
         self._thread.join()
         self._server.close()
-        for descriptor in (self._printer_end, self._host_end, self._stop, self._bell):
+        for descriptor in (self._printer_end, self._host_end, self._stop, self._wakeup_fd):
             os.close(descriptor)
 
     def __enter__(self) -> Self:
@@ -166,15 +166,15 @@ class SimulatedPrinter:
     ) -> None:
         self.stop()
 
-    def suffer(self, faults: PrinterFaults) -> None:
+    def set_faults(self, faults: PrinterFaults) -> None:
         """From now on these faults and no others; whoever mends a printer switches it off and on, which empties it."""
         with self._changed:
             self._faults, self._taken = faults, 0
 
-    def printed(self, count: int, patience: float = 10.0) -> list[Image.Image]:
+    def wait_for_receipts(self, count: int, timeout: float = 10.0) -> list[Image.Image]:
         """The receipts, once `count` of them are cut off or `patience` seconds are over."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self.roll.receipts) >= count, patience)
+            self._changed.wait_for(lambda: len(self.roll.receipts) >= count, timeout)
             return list(self.roll.receipts)
 
     # ------------------------------------------------------------------ called by the parser
@@ -229,18 +229,18 @@ class SimulatedPrinter:
                 data = os.read(line, 1024)
             except OSError:
                 return
-            if not data or not self._obey(parser, data, line):
+            if not data or not self._process(parser, data, line):
                 return
 
     def _is(self, after: int | None) -> bool:
         return after is not None and self._taken >= after
 
-    def _obey(self, parser: _Parser, data: bytes, line: int) -> bool:
+    def _process(self, parser: _Parser, data: bytes, line: int) -> bool:
         with self._changed:
             self._taken += len(data)
             try:
                 answer = parser.feed(data)
-            except Unknown as unknown:
+            except UnknownCommand as unknown:
                 self.unknown = str(unknown)
                 return False
             self._changed.notify_all()

@@ -222,5 +222,5 @@ def _judged(made: Made, verdicts: tuple[Verdict, ...]) -> Portrait:
 
 
 def _well_placed(at: float, standard: PhotoStandard) -> bool:
-    rules = [rule for rule in standard.asked(Stage.PORTRAIT).values() if rule.measure == "hair_top"]
+    rules = [rule for rule in standard.rules_for(Stage.PORTRAIT).values() if rule.measure == "hair_top"]
     return all((r.low or 0) + r.margin <= at <= (r.high or np.inf) - r.margin for r in rules)

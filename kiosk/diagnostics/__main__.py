@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from config.cli import Parser, add_language, chosen_language
+from config.cli import TranslatedParser, add_language, chosen_language
 from config.errors import Problem
-from config.i18n import words
+from config.i18n import translations
 from config.settings.station import StationSettings, station_settings
 from kiosk.diagnostics.checks import everything, must_be_ours
 from kiosk.diagnostics.rebuild import rebuild
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return run(arguments)
     except Problem as problem:
-        sys.stderr.write(problem.in_words(arguments.language) + "\n")
+        sys.stderr.write(problem.in_language(arguments.language) + "\n")
         return 2
     except KeyboardInterrupt:
         return 128 + signal.SIGINT  # as a shell has it
@@ -44,9 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 128 + 13  # SIGPIPE, which not every system has
 
 
-def parser(language: str) -> Parser:
-    own: Any = partial(Parser, words=words(language))
-    top: Parser = own(prog="zhengguan-station", description="diagnosis.command.description")
+def parser(language: str) -> TranslatedParser:
+    own: Any = partial(TranslatedParser, translations=translations(language))
+    top: TranslatedParser = own(prog="zhengguan-station", description="diagnosis.command.description")
     commands = top.add_subparsers(dest="command", required=True, parser_class=own)
     check = commands.add_parser("check", help="diagnosis.command.check", description="diagnosis.command.check")
     check.add_argument("--config", type=Path, metavar="FILE", help="diagnosis.command.config")
@@ -62,7 +62,7 @@ def parser(language: str) -> Parser:
     again.add_argument("--config", type=Path, metavar="FILE", help="diagnosis.command.config")
     again.add_argument("--data", type=Path, metavar="FOLDER", help="diagnosis.command.data")
     add_language(again, language)
-    top.speak()
+    top.translate_texts()
     return top
 
 
@@ -72,9 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _rebuild(arguments: argparse.Namespace) -> int:
     folder = folder_of(arguments.data, station_settings(arguments.config))
-    said = words(arguments.language)
+    said = translations(arguments.language)
     for saying in rebuild(folder):
-        _say(said.say(saying.key, **saying.values) + "\n")
+        _say(said.translate(saying.key, **saying.values) + "\n")
     return 0
 
 
@@ -82,7 +82,7 @@ def _check(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     folder = folder_of(arguments.data, settings)
     must_be_ours(folder)
-    said, lines = words(arguments.language), list[Line]()
+    said, lines = translations(arguments.language), list[Line]()
     with closing(everything(settings, folder)) as looking:  # however it ends, no camera process stays behind
         for one in looking:
             lines.append(one)
@@ -94,10 +94,10 @@ def _check(arguments: argparse.Namespace) -> int:
     try:
         _keep(report, as_text(lines, local_time(), said))
     except Problem as problem:
-        sys.stderr.write(problem.in_words(arguments.language) + "\n")
+        sys.stderr.write(problem.in_language(arguments.language) + "\n")
         return 1 if failed else 2
     if not arguments.json:
-        _say(said.say("diagnosis.kept", file=str(report)) + "\n")
+        _say(said.translate("diagnosis.kept", file=str(report)) + "\n")
     return int(failed)
 
 

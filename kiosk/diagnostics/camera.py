@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from config.image_file import PHOTO_FORMATS, UNREADABLE, open_image
-from config.machine_speed import slowness, stretched
-from config.settings.station import CameraPart
+from config.image_file import DECODE_ERRORS, PHOTO_FORMATS, open_image
+from config.machine_speed import scale_timeout, slowness
+from config.settings.station import CameraSettings
 from hardware.cameras.api import CameraProblem, Shot
 from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
-from hardware.cameras.timeouts import Patience
-from hardware.cameras.webcam.devices import VideoDevice, holders, video_devices
+from hardware.cameras.timeouts import Timeouts
+from hardware.cameras.webcam.devices import VideoDevice, processes_using, video_devices
 from kiosk.diagnostics.report import Level, Line, from_problem, line
 
 FRAMES = 30
@@ -38,17 +38,17 @@ class _Settled:
             return self.live
 
 
-def camera(wishes: CameraPart, clock: Callable[[], float] = time.monotonic) -> Iterator[Line]:
+def camera(wishes: CameraSettings, clock: Callable[[], float] = time.monotonic) -> Iterator[Line]:
     """Lines for opening, live view, the shot, and each setting that was refused."""
     settled = _Settled()
-    patience = Patience(heartbeat=wishes.heartbeat, open=wishes.open_deadline, shot=wishes.shot_deadline).times(
+    patience = Timeouts(heartbeat=wishes.heartbeat, open=wishes.open_deadline, shot=wishes.shot_deadline).scaled_by(
         slowness()
     )
-    supervisor = CameraSupervisor(wishes.driver, settled.hear, patience=patience)
+    supervisor = CameraSupervisor(wishes.driver, settled.hear, timeouts=patience)
     began = clock()
     supervisor.start()
     try:
-        if not settled.wait(stretched(wishes.open_deadline)):
+        if not settled.wait(scale_timeout(wishes.open_deadline)):
             yield from_problem("camera", Level.FAILURE, settled.problem or CameraProblem("camera.hung"))
             return
         yield from _opened(supervisor, clock() - began)
@@ -105,7 +105,7 @@ def _size(shot: Shot) -> tuple[int, int] | None:
         with open_image(shot.data, PHOTO_FORMATS) as picture:
             picture.load()
             return picture.size
-    except UNREADABLE:
+    except DECODE_ERRORS:
         return None
 
 
@@ -122,7 +122,7 @@ def _health(supervisor: CameraSupervisor) -> Iterator[Line]:
 
 
 def webcams(
-    listed: Callable[[], Sequence[VideoDevice]] = video_devices, held_by: Callable[[str], list[str]] = holders
+    listed: Callable[[], Sequence[VideoDevice]] = video_devices, held_by: Callable[[str], list[str]] = processes_using
 ) -> Iterator[Line]:
     """One line for all of them, and one more for each that another programme has open."""
     found = listed()

@@ -12,7 +12,7 @@ from typing import Final
 from config.errors import Problem
 from config.i18n import Message
 from config.settings.station import StationSettings
-from hardware.card_reader.discovery import ReaderSearch
+from hardware.card_reader.discovery import ReaderDiscovery
 from hardware.document_reader.ocr import TextReader
 from hardware.printers.registry import open_printer
 from kiosk.diagnostics import system as machine
@@ -117,11 +117,11 @@ def kept_in(settings: StationSettings, places: Places, trouble: Problem | None) 
 def devices(settings: StationSettings, places: Places) -> list[tuple[str, Check]]:
     """The checks that open a device."""
     wished, codes, paper = settings.reader, settings.codes, settings.printer
-    search = ReaderSearch(wished.port, wished.baud, taken=taken_ports(settings))
+    search = ReaderDiscovery(wished.port, wished.baud, reserved_ports=taken_ports(settings))
     return [
         ("webcams", webcams),
         ("camera", lambda: camera(settings.camera)),
-        ("reader", lambda: reader(wished.port, search.reader)),
+        ("reader", lambda: reader(wished.port, search.lazy_reader)),
         ("scanner", lambda: scanner(codes.serial_port, codes.serial_baud)),
         ("documents", lambda: documents(settings.documents.offered, TextReader().read)),
         ("lights", lambda: lights(studio_lamps(settings.lights, places.lamps), settings.lights.port)),

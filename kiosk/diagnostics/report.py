@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from config.errors import Problem
-from config.i18n import Message, Words, words
+from config.i18n import Message, Translations, translations
 
 
 class Level(StrEnum):
@@ -28,8 +28,8 @@ class Line:
     said: Message
     details: tuple[str, ...] = ()
 
-    def in_words(self, language: str) -> str:
-        return words(language).say(self.said.key, **self.said.values)
+    def translate(self, language: str) -> str:
+        return translations(language).translate(self.said.key, **self.said.values)
 
 
 def line(subject: str, level: Level, outcome: str, details: tuple[str, ...] = (), **values: object) -> Line:
@@ -45,24 +45,29 @@ def from_problem(subject: str, level: Level, problem: Problem, details: tuple[st
 MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILURE: "✗"}
 
 
-def told(one: Line, words: Words) -> str:
+def told(one: Line, words: Translations) -> str:
     """One line for people: mark, subject, sentence."""
-    subject = words.say(f"diagnosis.subject.{one.subject}")
-    return f"{MARKS[one.level]} {subject}{words.say('diagnosis.colon')}{words.say(one.said.key, **one.said.values)}"
+    subject = words.translate(f"diagnosis.subject.{one.subject}")
+    sentence = words.translate(one.said.key, **one.said.values)
+    return f"{MARKS[one.level]} {subject}{words.translate('diagnosis.colon')}{sentence}"
 
 
-def verdict(lines: Sequence[Line], words: Words) -> str:
+def verdict(lines: Sequence[Line], words: Translations) -> str:
     """The last line: how many things need seeing to."""
     failures = sum(one.level is Level.FAILURE for one in lines)
     warnings = sum(one.level is Level.WARNING for one in lines)
     if failures:
-        return words.say("diagnosis.verdict.failure", failures=failures, warnings=warnings)
-    return words.say("diagnosis.verdict.warning", warnings=warnings) if warnings else words.say("diagnosis.verdict.ok")
+        return words.translate("diagnosis.verdict.failure", failures=failures, warnings=warnings)
+    return (
+        words.translate("diagnosis.verdict.warning", warnings=warnings)
+        if warnings
+        else words.translate("diagnosis.verdict.ok")
+    )
 
 
-def as_text(lines: Sequence[Line], at: datetime, words: Words) -> str:
+def as_text(lines: Sequence[Line], at: datetime, words: Translations) -> str:
     """The whole report with its details. It holds no student's name, number or picture."""
-    head = words.say("diagnosis.head", time=f"{at:%Y-%m-%d %H:%M %z}")
+    head = words.translate("diagnosis.head", time=f"{at:%Y-%m-%d %H:%M %z}")
     body: list[str] = [head, ""]
     for one in lines:
         body.append(told(one, words))
@@ -70,7 +75,7 @@ def as_text(lines: Sequence[Line], at: datetime, words: Words) -> str:
     return "\n".join([*body, "", verdict(lines, words)]) + "\n"
 
 
-def as_json_lines(lines: Iterable[Line], words: Words) -> str:
+def as_json_lines(lines: Iterable[Line], words: Translations) -> str:
     """One line of JSON each: names for machines, the sentence for people."""
     return "".join(
         json.dumps(
@@ -78,7 +83,7 @@ def as_json_lines(lines: Iterable[Line], words: Words) -> str:
                 "subject": one.subject,
                 "level": one.level.value,
                 "key": one.said.key,
-                "says": words.say(one.said.key, **one.said.values),
+                "says": words.translate(one.said.key, **one.said.values),
                 "details": list(one.details),
             },
             ensure_ascii=False,

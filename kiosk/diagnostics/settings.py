@@ -10,7 +10,7 @@ import numpy as np
 
 from config.errors import Problem
 from config.settings.station import StationSettings
-from config.standards.registry import own_folder, standard
+from config.standards.registry import custom_folder, load_standard
 from kiosk.diagnostics.report import Level, Line, from_problem, line
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.station.operator_pin import is_set, is_simulated
@@ -20,8 +20,8 @@ def standards(wished_folder: str) -> Iterator[Line]:
     """Every standard in the station's own folder can be read; so can the default one."""
     names: list[str] = []
     try:
-        folder: Path | None = own_folder(wished_folder)
-        names.append(standard("chsi").name)
+        folder: Path | None = custom_folder(wished_folder)
+        names.append(load_standard("chsi").name)
     except Problem as problem:
         yield from_problem("standards", Level.FAILURE, problem)
         return
@@ -32,7 +32,7 @@ def standards(wished_folder: str) -> Iterator[Line]:
         return
     for file in files:
         try:
-            names.append(standard(str(file)).name)
+            names.append(load_standard(str(file)).name)
         except Problem as problem:
             yield from_problem("standards", Level.FAILURE, problem)
     yield line("standards", Level.OK, "ok", names=", ".join(names))

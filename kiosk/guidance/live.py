@@ -52,7 +52,7 @@ class Guide:
     def __init__(self, standard: PhotoStandard, meter: RateMeter | None = None) -> None:
         self.standard = standard
         self._meter = meter or RateMeter()
-        self._rules = standard.asked(Stage.LIVE)
+        self._rules = standard.rules_for(Stage.LIVE)
         self._behind = _behind(standard)
         self._finder = FaceFinder(still=False)
         self._coach = Coach(self._rules)
@@ -143,7 +143,7 @@ def examine(pixels: Pixels, standard: PhotoStandard, stage: Stage, finder: FaceF
     """Asks the rules of `stage` of one picture, uint8 (h, w, 3) RGB; `finder` should be one for stills."""
     sighting = finder.find(pixels, body=True)
     metrics = measure(pixels, sighting, behind=_behind(standard))
-    return Examination(metrics, judge(metrics, standard.asked(stage)), sighting)
+    return Examination(metrics, judge(metrics, standard.rules_for(stage)), sighting)
 
 
 def _behind(standard: PhotoStandard) -> Colour:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from config.atomic_file import replace_file
+from config.atomic_file import write_atomic
 
 log = logging.getLogger(__name__)
 _MOST: Final = 5_000
@@ -84,7 +84,7 @@ class Attempts:
             return
         try:
             text = json.dumps({what: asdict(count) for what, count in self._counts.items()})
-            replace_file(self._path, text.encode("utf-8"))
+            write_atomic(self._path, text.encode("utf-8"))
         except OSError as error:
             log.error("wrong attempts could not be written down: %s", error.strerror)
 

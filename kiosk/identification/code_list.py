@@ -18,7 +18,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from config.atomic_file import replace_file
+from config.atomic_file import write_atomic
 from config.errors import Problem
 from kiosk.identification.scheme import CodeProblem
 from kiosk.upload.encryption import Vault
@@ -60,7 +60,7 @@ class BindingList:
 
     def replace(self, bindings: Bindings) -> None:
         """Takes a new list in place of the old one, on disk first. Raises OSError: the old one stays."""
-        replace_file(self._path, self._vault.seal(json.dumps(bindings).encode("utf-8")))
+        write_atomic(self._path, self._vault.seal(json.dumps(bindings).encode("utf-8")))
         self._bindings = bindings
         self.problem = None
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from config.id_number import has_resident_form, is_valid_number, normalized_number
+from config.id_number import has_resident_format, is_valid_number, normalize_number
 from kiosk.identification.scheme import CodeProblem, CodeScheme
 from kiosk.upload.roster import Found, RosterBook, RosterProblem
 
@@ -52,12 +52,12 @@ class CodeBook:
         lookups.append((_is_card_number, self._roster.find))
         if self._student_numbers:
             lookups.append((lambda number: bool(_STUDENT_NO.fullmatch(number)), self._roster.find_student_no))
-        lookups.append((lambda number: is_valid_number(normalized_number(number)), self._roster.find))
+        lookups.append((lambda number: is_valid_number(normalize_number(number)), self._roster.find))
         return lookups
 
 
 def _is_card_number(number: str) -> bool:
-    return is_valid_number(number) and has_resident_form(number)
+    return is_valid_number(number) and has_resident_format(number)
 
 
 def _unless_unknown(look: Callable[[str, datetime], Found | None], what: str, now: datetime) -> Found | None:

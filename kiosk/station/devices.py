@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from config.settings.station import CameraPart, LightsPart, StationSettings
+from config.settings.station import CameraSettings, LightSettings, StationSettings
 from hardware.cameras.api import Camera
 from hardware.cameras.registry import open_driver
 from hardware.cameras.webcam import WebcamSettings
@@ -15,19 +15,19 @@ from hardware.lights.registry import open_lights
 from kiosk.studio.lights import StudioLamps
 
 
-def camera_driver(wishes: CameraPart, framing: Path) -> Callable[[str], Camera]:
+def camera_driver(wishes: CameraSettings, framing: Path) -> Callable[[str], Camera]:
     """Makes a driver of a camera's setting; it crosses to the camera process by pickle. `framing` is where a pair of
     cameras keeps how they fit together. Raises Problem where the station's own webcam settings cannot be read."""
     webcam = WebcamSettings.read(Path(wishes.webcam)) if wishes.webcam else None
     return partial(open_driver, webcam=webcam, framing=framing)
 
 
-def is_pair(wishes: CameraPart) -> bool:
+def is_pair(wishes: CameraSettings) -> bool:
     """Whether one camera gives the live view and another the shot, so that their framing has to be found."""
     return wishes.driver.strip().startswith("pair:")
 
 
-def studio_lamps(wishes: LightsPart, kept: Path) -> StudioLamps | None:
+def studio_lamps(wishes: LightSettings, kept: Path) -> StudioLamps | None:
     """The lamps that the station may dim; their levels are remembered in `kept`."""
     if wishes.driver == "none":
         return None

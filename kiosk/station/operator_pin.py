@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from config.atomic_file import replace_file
+from config.atomic_file import write_atomic
 from config.errors import Problem
 from config.settings.station import StationSettings
 from kiosk.ui.operator.pin import hash_pin
@@ -41,7 +41,7 @@ def set_pin(path: Path, pin: str) -> None:
     """Raises Problem where the PIN is too weak or cannot be written."""
     check_pin(pin)
     try:
-        replace_file(path, hash_pin(pin).encode("ascii"))
+        write_atomic(path, hash_pin(pin).encode("ascii"))
     except OSError as error:
         raise Problem("station.folder", folder=str(path.parent), why=error.strerror or str(error)) from error
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from config.atomic_file import replace_file
+from config.atomic_file import write_atomic
 from config.errors import Problem
 from kiosk.upload.encryption import Vault
 from kiosk.upload.envelope import Pairing
@@ -25,7 +25,7 @@ class Paired:
 def write_pairing(path: Path, vault: Vault, paired: Paired) -> None:
     """Replaces the pairing in one step; readable by this station's user only."""
     text = json.dumps({"url": paired.url, "pairing": paired.pairing.model_dump()})
-    replace_file(path, vault.seal(text.encode("utf-8")))
+    write_atomic(path, vault.seal(text.encode("utf-8")))
 
 
 def read_pairing(path: Path, vault: Vault) -> Paired | None:

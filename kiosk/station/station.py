@@ -14,15 +14,15 @@ from config.i18n import Message
 from config.machine_speed import slowness
 from config.settings.station import StationSettings
 from config.settings.studio import studio_settings
-from config.standards.registry import PhotoStandard, own_folder, standard
+from config.standards.registry import PhotoStandard, custom_folder, load_standard
 from hardware.barcodes.api import Scan
-from hardware.cameras.assigned_camera import OwnCamera
+from hardware.cameras.assigned_camera import AssignedCamera
 from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
-from hardware.cameras.timeouts import Patience
+from hardware.cameras.timeouts import Timeouts
 from hardware.card_reader.api import CardReading, ReaderProblem
-from hardware.card_reader.discovery import ReaderSearch
-from hardware.card_reader.poller import OF_THE_CARD, ReaderWatch
-from hardware.device_log import DeviceHistory
+from hardware.card_reader.discovery import ReaderDiscovery
+from hardware.card_reader.poller import CARD_PROBLEMS, CardPoller
+from hardware.device_log import DeviceLog
 from hardware.document_reader.api import DocumentReading
 from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import Portrait
@@ -54,7 +54,7 @@ from kiosk.visit.controller import Conductor
 from kiosk.visit.errors import log_failure, slow_analysis
 from kiosk.visit.ports import Clocks, Parts
 from kiosk.visit.recorder import VisitKeeper, finish_interrupted
-from kiosk.visit.state import Pace, Sitting
+from kiosk.visit.state import Pace, VisitState
 from kiosk.visit.unclaimed import Unclaimed
 from kiosk.workers.code_scanners import Scanners
 from kiosk.workers.document_scanner import DocumentWay
@@ -72,7 +72,7 @@ class Station:
     """`start` it, let the conductor `pump`, and `close` it. Works with no server, no camera and no reader."""
 
     def __init__(
-        self, settings: StationSettings, folder: Path, on_change: Callable[[Sitting], None] = lambda sitting: None
+        self, settings: StationSettings, folder: Path, on_change: Callable[[VisitState], None] = lambda sitting: None
     ) -> None:
         folder = folder.expanduser().resolve()  # once: links and relative paths mean the same folder from here on
         self.settings = settings
@@ -102,11 +102,11 @@ class Station:
         )
         self.unclaimed = Unclaimed(self.originals.beside(self.places.unclaimed), self._shot_stored)
         self.unclaimed.take_over(self.places.old_unclaimed)
-        self.history = DeviceHistory(self.places.devices, local_time)
-        self.own_camera = OwnCamera(self.places.camera, settings.camera.driver)
+        self.history = DeviceLog(self.places.devices, local_time)
+        self.own_camera = AssignedCamera(self.places.camera, settings.camera.driver)
         self.camera = self._camera()
         self.analyst = Analyst(
-            self.camera.newest, self._hear_advice, self._hear_failure, self.camera.before, self._rate_changed
+            self.camera.newest, self._hear_advice, self._hear_failure, self.camera.frame_before, self._rate_changed
         )
         self.studio = self._studio()
         self.engine = DevelopingProcess(self.places.files, self.places.key)
@@ -115,9 +115,9 @@ class Station:
             settings.codes, self.camera.newest, self._hear_code, self._hear_scanner, self._hear_broken_code
         )
         self.documents = DocumentWay(
-            settings, self.camera.newest, self._hear_document, self._hear_seen, self.history.note
+            settings, self.camera.newest, self._hear_document, self._hear_seen, self.history.record
         )
-        self.receipts = Receipts(settings.printer, settings.station, self.history.note, local_time)
+        self.receipts = Receipts(settings.printer, settings.station, self.history.record, local_time)
         self._on_change = on_change
         self.attempts = Attempts(self.places.attempts, time.time)
         self.conductor = self._conductor(self._changed)
@@ -126,7 +126,7 @@ class Station:
 
     def start(self) -> None:
         self.camera.start()
-        self.analyst.start(standard("chsi"))
+        self.analyst.start(load_standard("chsi"))
         self.studio.start()
         if self.reader is not None:
             self.reader.start()
@@ -163,13 +163,13 @@ class Station:
         """The camera that is plugged in belongs to this station from now on: the operator says so."""
         info = self.camera.state.info
         if info is not None:
-            self.own_camera.take(info)
-            self.camera.look_again()
+            self.own_camera.assign(info)
+            self.camera.recheck()
 
     def find_framing(self) -> None:
         """Two cameras find out with one shot of what is before them how they fit together. The shot is nobody's
         portrait and is not kept; what went wrong is among the camera's warnings."""
-        self.camera.tell("calibrate")
+        self.camera.send_command("calibrate")
         self.camera.shoot().add_done_callback(log_failure)
 
     @property
@@ -188,20 +188,20 @@ class Station:
 
     def _camera(self) -> CameraSupervisor:
         wishes = self.settings.camera
-        patience = Patience(heartbeat=wishes.heartbeat, open=wishes.open_deadline, shot=wishes.shot_deadline)
+        patience = Timeouts(heartbeat=wishes.heartbeat, open=wishes.open_deadline, shot=wishes.shot_deadline)
         return CameraSupervisor(
             wishes.driver,
             self._hear_camera,
-            patience=patience.times(slowness()),
+            timeouts=patience.scaled_by(slowness()),
             driver=camera_driver(wishes, self.places.framing),
             on_late=lambda shot: self.conductor.hear_late_shot(shot),
-            on_unasked=lambda shot, after: self.conductor.hear_unasked_shot(shot, after),
-            stranger=self.own_camera.stranger,
+            on_unsolicited=lambda shot, after: self.conductor.hear_unasked_shot(shot, after),
+            rejects=self.own_camera.rejects,
         )
 
     def _studio(self) -> StudioDesk:
         language = self.settings.station.language
-        own, by = studio_settings(), standard("chsi")
+        own, by = studio_settings(), load_standard("chsi")
         lamps = studio_lamps(self.settings.lights, self.places.lamps)
         return StudioDesk(self.camera.newest, self.places.studio, by, own, language, local_time, lamps)
 
@@ -210,7 +210,7 @@ class Station:
         schemes = (LocalCodes(self.roster, codes_key), self.bindings)
         return CodeBook(self.roster, schemes, self.settings.codes.student_numbers)
 
-    def _conductor(self, on_change: Callable[[Sitting], None]) -> Conductor:
+    def _conductor(self, on_change: Callable[[VisitState], None]) -> Conductor:
         keeper = VisitKeeper(self.originals, self.outbox, self.nudge, self._shot_stored)
         parts = Parts(
             self.camera,
@@ -219,7 +219,7 @@ class Station:
             keeper,
             self.roster,
             self.unclaimed,
-            self.history.note,
+            self.history.record,
             self._code_book(),
         )
         clocks = Clocks(time.monotonic, local_time)
@@ -246,13 +246,15 @@ class Station:
             return None
         return Client(self.paired.url, self.paired.pairing.token, timeouts=_WHILE_SOMEBODY_WAITS).last_four
 
-    def _reader(self) -> ReaderWatch | None:
+    def _reader(self) -> CardPoller | None:
         wishes = self.settings.reader
         if not wishes.port:
             self.reader_problem = ReaderProblem("reader.none_set")
             return None
-        search = ReaderSearch(wishes.port, wishes.baud, keep_photo=wishes.keep_photo, taken=taken_ports(self.settings))
-        return ReaderWatch(search.reader, self._hear_card, self._hear_reader)
+        search = ReaderDiscovery(
+            wishes.port, wishes.baud, include_photo=wishes.keep_photo, reserved_ports=taken_ports(self.settings)
+        )
+        return CardPoller(search.lazy_reader, self._hear_card, self._hear_reader)
 
     def _senders(self) -> tuple[Worker | None, RosterRefresh | None]:
         if self.paired is None:
@@ -290,13 +292,13 @@ class Station:
 
     def _develop_late(self, visit: Item) -> tuple[Portrait, Kept]:
         campaign = self.roster.campaign(visit.draft.campaign)
-        wanted = self._standard_of(campaign) if campaign else standard("chsi")
+        wanted = self._standard_of(campaign) if campaign else load_standard("chsi")
         return self.engine.develop(visit.shot, wanted, visit.chosen.camera).result()
 
     def _standard_of(self, campaign: WireCampaign) -> PhotoStandard:
-        return campaign_standard(campaign, own_folder(self.settings.station.standards_folder))
+        return campaign_standard(campaign, custom_folder(self.settings.station.standards_folder))
 
-    def _changed(self, sitting: Sitting) -> None:
+    def _changed(self, sitting: VisitState) -> None:
         self.documents.follow(sitting.step)
         info = self.camera.state.info
         self.receipts.simulated = info is not None and info.simulated
@@ -307,7 +309,7 @@ class Station:
 
     def _shot_stored(self, sha256: str) -> None:
         """The camera may delete its copy of that shot."""
-        self.camera.tell(f"stored {sha256}")
+        self.camera.send_command(f"stored {sha256}")
 
     def nudge(self) -> None:
         """There is something to send."""
@@ -324,7 +326,7 @@ class Station:
             log.info("guidance is quick enough again")
         else:
             log.warning("%s", problem)
-        self.history.note("guidance", problem)
+        self.history.record("guidance", problem)
 
     def _hear_failure(self, error: BaseException) -> None:
         self.conductor.hear_failure(error)
@@ -336,11 +338,11 @@ class Station:
 
     def _hear_camera(self, state: CameraState) -> None:
         if state.kind not in ("starting", "stopped"):
-            self.history.note("camera", state.problem)
+            self.history.record("camera", state.problem)
         self.conductor.hear_camera(state)
 
     def _hear_scanner(self, problem: Problem | None) -> None:
-        self.history.note("scanner", problem)
+        self.history.record("scanner", problem)
 
     def _hear_code(self, scan: Scan) -> None:
         self.conductor.hear_code(scan)
@@ -356,11 +358,11 @@ class Station:
         self.conductor.hear_document_seen(how)
 
     def _hear_reader(self, problem: ReaderProblem | None) -> None:
-        if problem is not None and problem.key in OF_THE_CARD:  # the reader is well: this is for who holds the card
+        if problem is not None and problem.key in CARD_PROBLEMS:  # the reader is well: this is for who holds the card
             self.conductor.hear_card_problem(problem)
             return
         self.reader_problem = problem
-        self.history.note("reader", problem)
+        self.history.record("reader", problem)
 
     def _on_upload_progress(self, progress: UploadProgress | None) -> None:
         self.upload_progress = progress
@@ -370,7 +372,7 @@ class Station:
     def _check_clock(self) -> None:
         """Tells the operator when this station's clock is wrong, and when it is right again."""
         self.clock_problem = self.server_clock.problem(local_time())
-        self.history.note("clock", self.clock_problem)
+        self.history.record("clock", self.clock_problem)
 
     def _hear_server(self, problem: Problem | None) -> None:
         self._check_clock()

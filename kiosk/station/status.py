@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from config.errors import Problem
-from config.i18n import Message, words
+from config.i18n import Message, translations
 from hardware.cameras.api import CameraHealth
 from hardware.cameras.isolation.state import CameraState
-from hardware.device_log import Entry
+from hardware.device_log import DeviceOutage
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.setup_check import SetUp
 from kiosk.station.devices import is_pair
@@ -31,7 +31,7 @@ def device_status(station: Station) -> DeviceStatus:
     pictures = {"number": len(moments), "first": _day(min(moments)), "last": _day(max(moments))} if moments else {}
     owed = station.conductor.shots_owed
     return DeviceStatus(
-        outages=tuple(outage_of(entry) for entry in station.history.entries()),
+        outages=tuple(outage_of(entry) for entry in station.history.outages()),
         other_camera=_other(camera),
         unclaimed=Message("device.unclaimed", pictures) if pictures else None,
         owed=Message("device.owed", {"number": owed}) if owed else None,
@@ -49,19 +49,19 @@ def _day(moment: datetime) -> str:
     return f"{moment:%m-%d %H:%M}"
 
 
-def outage_of(entry: Entry) -> Outage:
+def outage_of(entry: DeviceOutage) -> Outage:
     """A line of the history. Of several problems in a row the last says most: what is lost first is then absent."""
-    said = entry.what[-1]
-    if entry.lasted is not None:
-        ended = Message("device.lasted", {"seconds": f"{entry.lasted:.1f}"})
+    said = entry.problems[-1]
+    if entry.duration is not None:
+        ended = Message("device.lasted", {"seconds": f"{entry.duration:.1f}"})
     else:
-        ended = Message("device.cut_off" if entry.cut_off else "device.lasts")
+        ended = Message("device.cut_off" if entry.interrupted else "device.lasts")
     return Outage(
         device=entry.device,
-        at=entry.began,
+        at=entry.started_at,
         what=Message(said.key, said.values),
         ended=ended,
-        lasts=entry.lasted is None and not entry.cut_off,
+        lasts=entry.duration is None and not entry.interrupted,
     )
 
 
@@ -88,7 +88,7 @@ def _joined(sayings: Iterable[Message | str]) -> Message | str:
 def _setting(name: str) -> Message | str:
     """What a webcam's setting is called; a camera on a cable calls its own as its maker does."""
     key = f"camera.setting.{name}"
-    return Message(key) if words().has(key) else name
+    return Message(key) if translations().has(key) else name
 
 
 def _other(state: CameraState) -> Message | None:

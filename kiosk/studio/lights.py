@@ -10,11 +10,11 @@ from functools import reduce
 from pathlib import Path
 from typing import Final
 
-from config.atomic_file import replace_file
+from config.atomic_file import write_atomic
 from config.errors import Problem
-from config.i18n import Message, words
-from hardware.lights.api import Glow, Lights, LightsProblem
-from hardware.lights.balance import balanced
+from config.i18n import Message, translations
+from hardware.lights.api import LampLevel, Lights, LightsProblem
+from hardware.lights.balance import balance
 from kiosk.guidance.studio.finding import Finding
 
 _ADVICE: Final = {
@@ -45,9 +45,9 @@ class Offer:
         before, after = round(100 * self.before[name]), round(100 * self.after[name])
         return Message("lights.change", {"lamp": Message(f"lights.lamp.{name}"), "before": before, "after": after})
 
-    def in_words(self, language: str) -> str:
+    def translate(self, language: str) -> str:
         phrase = self.phrase
-        return words(language).say(phrase.key, **phrase.values)
+        return translations(language).translate(phrase.key, **phrase.values)
 
 
 class StudioLamps:
@@ -75,14 +75,14 @@ class StudioLamps:
 
     def accept(self, offer: Offer) -> None:
         """Sets the lamps to `offer.after` and remembers it. Raises LightsProblem; Problem studio.not_kept."""
-        wished = {name: Glow(level) for name, level in offer.after.items()}
+        wished = {name: LampLevel(level) for name, level in offer.after.items()}
         try:
-            self._open().shine(wished)
+            self._open().set_levels(wished)
         except LightsProblem as problem:
             self.close()
             if problem.reason != "lost":
                 raise
-            self._open().shine(wished)  # the plug is back in already
+            self._open().set_levels(wished)  # the plug is back in already
         log.info("The lamps are set to %s.", {name: round(level, 2) for name, level in offer.after.items()})
         self._keep(offer.after)
 
@@ -94,17 +94,17 @@ class StudioLamps:
     def _keep(self, levels: Mapping[str, float]) -> None:
         try:
             self._kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            replace_file(self._kept, json.dumps(dict(levels)).encode())
+            write_atomic(self._kept, json.dumps(dict(levels)).encode())
         except OSError as error:
             why = error.strerror or str(error)
             raise Problem("studio.not_kept", file=str(self._kept), why=why) from error
 
     def _offer(self, stops: float, weaker: str, stronger: str) -> Offer | None:
         lights = self._open()
-        before = {name: glow.level for name, glow in lights.glows().items()}
+        before = {name: glow.level for name, glow in lights.levels().items()}
         if not self._dimmable or not {weaker, stronger} <= before.keys():
             return None
-        after = balanced(stops, before, weaker, stronger)
+        after = balance(stops, before, weaker, stronger)
         moved = any(abs(after[name] - before[name]) >= _NOTHING for name in before)
         return Offer(before, after) if moved else None
 
@@ -121,8 +121,8 @@ class StudioLamps:
         if not self._kept.exists():
             return
         try:
-            kept = {str(name): Glow(float(level)) for name, level in json.loads(self._kept.read_bytes()).items()}
-            lights.shine({name: glow for name, glow in kept.items() if name in lights.glows()})
+            kept = {str(name): LampLevel(float(level)) for name, level in json.loads(self._kept.read_bytes()).items()}
+            lights.set_levels({name: glow for name, glow in kept.items() if name in lights.levels()})
         except (OSError, ValueError, AttributeError, TypeError) as error:
             log.warning("The lamps' levels in %s cannot be read: %s", self._kept.name, error)
         except LightsProblem as problem:

@@ -18,9 +18,9 @@ from typing import Final
 
 import numpy as np
 
-from config.atomic_file import replace_file
+from config.atomic_file import write_atomic
 from config.errors import Problem
-from config.i18n import words
+from config.i18n import translations
 from config.settings.studio import StudioSettings
 from config.standards.registry import PhotoStandard
 from hardware.cameras.api import Frame
@@ -160,7 +160,7 @@ class StudioDesk:
         drifts = self._watch.look(frame.pixels, frame.taken_at)
         for drift in drifts:
             if drift.finding.key not in before:
-                log.warning("studio: %s", words().say(drift.finding.key, **drift.finding.values))
+                log.warning("studio: %s", translations().translate(drift.finding.key, **drift.finding.values))
         if drifts != self.report.drifts:
             self.report = replace(self.report, drifts=drifts)
 
@@ -171,7 +171,7 @@ class StudioDesk:
                 frames, finder, self._standard, self._settings, self._today(), wanted=kind, camera=""
             )
         set_ups = {**self.report.set_ups, checked.set_up.kind: checked.set_up}
-        picture = marked(frames[-1], checked, self._settings, words(self._language))
+        picture = marked(frames[-1], checked, self._settings, translations(self._language))
         offer, problem = self._offer(checked.set_up)
         seen = replace(self.report, set_ups=set_ups, last=kind, picture=picture)
         self.report = replace(seen, busy=False, problem=problem, offer=offer)
@@ -221,17 +221,17 @@ class StudioDesk:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if checked.set_up.kind is Kind.EMPTY:
                 self._keep_pictures(frame, checked)
-            replace_file(self._record, as_json(self.report.set_ups))
+            write_atomic(self._record, as_json(self.report.set_ups))
         except OSError as error:
             why = error.strerror or str(error)
             raise Problem("studio.not_kept", file=str(self._folder), why=why) from error
 
     def _keep_pictures(self, frame: Pixels, checked: Checked) -> None:
         png, npz = io.BytesIO(), io.BytesIO()
-        overlay(frame, checked, self._settings, words(self._language)).save(png, "PNG")
+        overlay(frame, checked, self._settings, translations(self._language)).save(png, "PNG")
         np.savez_compressed(npz, codes=np.rint(checked.plate.codes * _STEPS).astype(np.uint16))
-        replace_file(self._folder / "empty.png", png.getvalue())
-        replace_file(self._reference, npz.getvalue())
+        write_atomic(self._folder / "empty.png", png.getvalue())
+        write_atomic(self._reference, npz.getvalue())
 
     def _load(self) -> None:
         """What was kept when the station ran before."""

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw
 
-from config.i18n import Words
+from config.i18n import Translations
 from config.opencv import cv2
 from config.settings.studio import Box, StudioSettings
 from kiosk.capture.report.fonts import Typeface, typeface
@@ -71,7 +71,7 @@ _FINE: Final = 3  # drawn so many times larger and reduced: Pillow's shapes have
 _ARROWS: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 
 
-def marked(frame: Pixels, checked: Checked, settings: StudioSettings, words: Words) -> Pixels:
+def marked(frame: Pixels, checked: Checked, settings: StudioSettings, words: Translations) -> Pixels:
     """`frame` at WIDTH with the light of an empty backdrop as a tint, the part portraits need, and the findings."""
     height = round(frame.shape[0] * WIDTH / frame.shape[1])
     picture = np.asarray(cv2.resize(frame, (WIDTH, height), interpolation=cv2.INTER_AREA), np.uint8)
@@ -86,14 +86,14 @@ def marked(frame: Pixels, checked: Checked, settings: StudioSettings, words: Wor
     image = Image.fromarray(picture).convert("RGBA")
     image.alpha_composite(layer.resize((WIDTH, height), Image.Resampling.LANCZOS))
     left, _, _, bottom = _pixels(settings.frame.needed, (WIDTH, height))
-    at, said = (left + 12, bottom - 12), words.say("studio.frame")
+    at, said = (left + 12, bottom - 12), words.translate("studio.frame")
     ImageDraw.Draw(image).text(
         at, said, font=letters.font(_SMALL), fill="white", anchor="ls", stroke_width=1, stroke_fill=_SOFT
     )
     return np.asarray(image.convert("RGB"))
 
 
-def overlay(frame: Pixels, checked: Checked, settings: StudioSettings, words: Words) -> Image.Image:
+def overlay(frame: Pixels, checked: Checked, settings: StudioSettings, words: Translations) -> Image.Image:
     """The marked picture with the sentences below it, in the language of `words`."""
     picture = Image.fromarray(marked(frame, checked, settings, words))
     letters = typeface(words.language)
@@ -114,7 +114,9 @@ def overlay(frame: Pixels, checked: Checked, settings: StudioSettings, words: Wo
     for number, finding, block in blocks:
         y = _told(draw, letters, (number, finding), block, y)
     if not blocks:
-        draw.text((_EDGE, y + _BODY), words.say("studio.all_well"), font=letters.font(_BODY), fill=_ACCENT, anchor="ls")
+        draw.text(
+            (_EDGE, y + _BODY), words.translate("studio.all_well"), font=letters.font(_BODY), fill=_ACCENT, anchor="ls"
+        )
     return sheet
 
 
@@ -130,14 +132,14 @@ def _told(draw: ImageDraw.ImageDraw, letters: Typeface, what: tuple[int, Finding
     return y
 
 
-def _legend(sheet: Image.Image, draw: ImageDraw.ImageDraw, letters: Typeface, words: Words, top: float) -> None:
+def _legend(sheet: Image.Image, draw: ImageDraw.ImageDraw, letters: Typeface, words: Translations, top: float) -> None:
     wide, high = 300, 16
     left = WIDTH - _EDGE - wide
     sheet.paste(Image.fromarray(scale(wide, high)), (left, round(top)))
     small = letters.font(_SMALL - 2)
     for share, text in ((0.0, f"-{FULL:g}"), (0.5, "0"), (1.0, f"+{FULL:g}")):
         draw.text((left + share * wide, top + high + 20), text, font=small, fill=_SOFT, anchor="ms")
-    draw.text((left + wide, top - 8), words.say("studio.scale"), font=small, fill=_SOFT, anchor="rs")
+    draw.text((left + wide, top - 8), words.translate("studio.scale"), font=small, fill=_SOFT, anchor="rs")
 
 
 def _frame(draw: ImageDraw.ImageDraw, box: Box, size: tuple[int, int]) -> None:

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import json
 
-from config.i18n import Words
+from config.i18n import Translations
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.setup_check import SetUp
 
 
-def headline(set_up: SetUp, words: Words) -> str:
+def headline(set_up: SetUp, words: Translations) -> str:
     """What was looked at, and when."""
-    kind = words.say(f"studio.kind.{set_up.kind.value}")
-    return words.say("studio.command.seen", kind=kind, time=f"{set_up.at:%Y-%m-%d %H:%M}")
+    kind = words.translate(f"studio.kind.{set_up.kind.value}")
+    return words.translate("studio.command.seen", kind=kind, time=f"{set_up.at:%Y-%m-%d %H:%M}")
 
 
-def sentence(finding: Finding, words: Words) -> str:
-    said = words.say(finding.key, **finding.values)
-    return words.say("studio.note", finding=said) if finding.note else said
+def sentence(finding: Finding, words: Translations) -> str:
+    said = words.translate(finding.key, **finding.values)
+    return words.translate("studio.note", finding=said) if finding.note else said
 
 
-def as_text(set_up: SetUp, words: Words) -> str:
+def as_text(set_up: SetUp, words: Translations) -> str:
     """The head line and a line for each finding, ending in a line break."""
     told = [f"{number}. {sentence(finding, words)}" for number, finding in enumerate(set_up.findings, 1)]
-    return "\n".join([headline(set_up, words), *(told or [words.say("studio.all_well")])]) + "\n"
+    return "\n".join([headline(set_up, words), *(told or [words.translate("studio.all_well")])]) + "\n"
 
 
-def as_json_line(set_up: SetUp, words: Words) -> str:
+def as_json_line(set_up: SetUp, words: Translations) -> str:
     """One line of JSON: names and values for machines, the sentences for people."""
     found = [
         {
@@ -35,7 +35,7 @@ def as_json_line(set_up: SetUp, words: Words) -> str:
             "box": finding.box,
             "side": finding.arrow,
             "note": finding.note,
-            "says": words.say(finding.key, **finding.values),
+            "says": words.translate(finding.key, **finding.values),
         }
         for finding in set_up.findings
     ]

@@ -14,7 +14,7 @@ from pathlib import Path
 import qrcode
 
 from config.errors import Problem
-from config.i18n import words
+from config.i18n import translations
 from config.settings.station import station_settings
 from kiosk.identification.code_list import BindingList, read_bindings
 from kiosk.identification.local_codes import local_code
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         places = Places(wishes.data or Path(settings.station.data or default_folder()))
         make_folder(places.folder)
         if wishes.what == "take":
-            said = words(settings.station.language).say("code.list_taken", count=take(places, wishes.list))
+            said = translations(settings.station.language).translate("code.list_taken", count=take(places, wishes.list))
         else:
             draw(places, wishes.campaign, wishes.student_number, wishes.picture)
             said = str(wishes.picture)

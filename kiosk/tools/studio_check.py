@@ -13,12 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from config.cli import Parser, add_language, chosen_language
+from config.cli import TranslatedParser, add_language, chosen_language
 from config.errors import Problem
-from config.i18n import Words, words
+from config.i18n import Translations, translations
 from config.settings.station import station_settings
 from config.settings.studio import StudioSettings, studio_settings
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from hardware.cameras.api import Camera, CameraInfo
 from hardware.cameras.registry import open_driver
 from kiosk.guidance.detection.face import Pixels
@@ -39,15 +39,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return run(arguments)
     except Problem as problem:
-        sys.stderr.write(problem.in_words(arguments.language) + "\n")
+        sys.stderr.write(problem.in_language(arguments.language) + "\n")
         return 2
     except KeyboardInterrupt:
         return 130  # as a shell has it: 128 and the number of the signal
 
 
-def parser(language: str) -> Parser:
-    own: Any = partial(Parser, words=words(language))
-    top: Parser = own(prog="zhengguan-studio", description="studio.command.description")
+def parser(language: str) -> TranslatedParser:
+    own: Any = partial(TranslatedParser, translations=translations(language))
+    top: TranslatedParser = own(prog="zhengguan-studio", description="studio.command.description")
     top.add_argument("--camera", metavar="SPEC", help="studio.command.camera")
     top.add_argument("--config", type=Path, metavar="FILE", help="studio.command.config")
     top.add_argument("--studio", type=Path, metavar="FILE", help="studio.command.studio")
@@ -59,17 +59,17 @@ def parser(language: str) -> Parser:
     top.add_argument("--json", action="store_true", help="studio.command.json")
     top.add_argument("--watch", type=float, default=0.0, metavar="SECONDS", help="studio.command.watch")
     add_language(top, language)
-    top.speak()
+    top.translate_texts()
     return top
 
 
 def run(arguments: argparse.Namespace) -> int:
-    said, settings = words(arguments.language), studio_settings(arguments.studio)
-    by = standard(arguments.standard)
+    said, settings = translations(arguments.language), studio_settings(arguments.studio)
+    by = load_standard(arguments.standard)
     spec = arguments.camera or station_settings(arguments.config).camera.driver
     with _opened(open_driver(spec)) as (camera, info), closing(FaceFinder(still=True)) as finder:
         if arguments.tell:
-            camera.tell(arguments.tell)
+            camera.send_command(arguments.tell)
         frames = _frames(camera)
         wanted = Kind(arguments.expect) if arguments.expect else None
         at, model = datetime.now().astimezone(), f"{info.driver} · {info.model}"
@@ -97,7 +97,9 @@ def _frames(camera: Camera) -> list[Pixels]:
     return [camera.frame().copy() for _ in range(FRAMES)]
 
 
-def _draw(out: Path, frame: Pixels, checked: Checked, settings: StudioSettings, said: Words, quiet: bool) -> None:
+def _draw(
+    out: Path, frame: Pixels, checked: Checked, settings: StudioSettings, said: Translations, quiet: bool
+) -> None:
     picture = overlay(frame, checked, settings, said)
     try:
         picture.save(out, "PNG")
@@ -105,10 +107,10 @@ def _draw(out: Path, frame: Pixels, checked: Checked, settings: StudioSettings, 
         why = error.strerror or str(error)
         raise Problem("studio.command.not_written", file=str(out), why=why) from error
     if not quiet:
-        sys.stdout.write(said.say("studio.command.drawn", file=str(out)) + "\n")
+        sys.stdout.write(said.translate("studio.command.drawn", file=str(out)) + "\n")
 
 
-def _watch(camera: Camera, reference: Plate, settings: StudioSettings, seconds: float, said: Words) -> bool:
+def _watch(camera: Camera, reference: Plate, settings: StudioSettings, seconds: float, said: Translations) -> bool:
     """Tells each change once, as it is noticed; whether there was any."""
     watch, began, told = StudioWatch(reference, settings), time.monotonic(), set[str]()
     while (now := time.monotonic() - began) < seconds:
@@ -116,7 +118,7 @@ def _watch(camera: Camera, reference: Plate, settings: StudioSettings, seconds: 
             if drift.finding.key not in told:
                 told.add(drift.finding.key)
                 what = sentence(drift.finding, said)
-                sys.stdout.write(said.say("studio.command.after", seconds=round(now, 1), finding=what) + "\n")
+                sys.stdout.write(said.translate("studio.command.after", seconds=round(now, 1), finding=what) + "\n")
                 sys.stdout.flush()
     return bool(told)
 

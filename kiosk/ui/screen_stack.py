@@ -20,7 +20,7 @@ from kiosk.ui.steps.trouble import TroubleScreen
 from kiosk.ui.steps.welcome import WelcomeScreen
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import Look
-from kiosk.visit.state import Pace, Sitting, Step
+from kiosk.visit.state import Pace, Step, VisitState
 
 
 class ScreenStack(QStackedWidget):
@@ -54,7 +54,7 @@ class ScreenStack(QStackedWidget):
         self._fitted: dict[QWidget, object] = {}
         self.pose.words_changed.connect(lambda: self._fit(self.pose, self.pose.content))
 
-    def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
         screen = self.by_step[sitting.step]
         screen.show_sitting(sitting, now, pace)
         before = self.currentWidget()

@@ -29,7 +29,7 @@ class WedgeFilter(QObject):
         self._silence = QTimer(self)
         self._silence.setSingleShot(True)
         self._silence.setInterval(SILENCE_MS)
-        self._silence.timeout.connect(scanner.silence)
+        self._silence.timeout.connect(scanner.on_silence)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.KeyPress or not isinstance(watched, QWindow) or not isinstance(event, QKeyEvent):

@@ -8,7 +8,7 @@ from PyQt5.QtCore import QEvent, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PyQt5.QtWidgets import QApplication, QLayout, QWidget
 
-from config.i18n import words
+from config.i18n import translations
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.identification.attempts import Attempts
 from kiosk.ui.base import column, fit
@@ -25,7 +25,7 @@ from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.ui.widgets.still_there import StillThere
 from kiosk.ui.widgets.toast import Toast
 from kiosk.ui.widgets.translated import speak_all
-from kiosk.visit.state import Pace, Sitting, Step
+from kiosk.visit.state import Pace, Step, VisitState
 from kiosk.visit.transfer_progress import Transfer
 
 
@@ -156,7 +156,7 @@ class KioskWindow(QWidget):
         self.raise_()
         self.activateWindow()
 
-    def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
         if sitting.step is Step.IDLE and self._step is not Step.IDLE:
             self._forget()
         self._step = sitting.step
@@ -203,7 +203,7 @@ class KioskWindow(QWidget):
 
     def set_language(self, language: str) -> None:
         self._language = language
-        speak_all(self, words(language))
+        speak_all(self, translations(language))
         self._arrange()
 
     def attach_simulator(self, panel: SimulatorPanel) -> None:
@@ -213,7 +213,7 @@ class KioskWindow(QWidget):
         self.simulator = panel
         panel.setParent(self)
         panel.arrange(self._scale or Scale.of(self.width(), self.height()))
-        speak_all(panel, words(self._language))
+        speak_all(panel, translations(self._language))
         panel.toggled.connect(self._place_overlays)
         panel.show()
         self._arrange()

@@ -10,9 +10,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from config.days import local_day, time_zone
-from config.id_number import normalized_number, normalized_student_no
-from config.person_names import masked as masked  # the names on the wire are masked by it
+from config.days import local_date, time_zone
+from config.id_number import normalize_number, normalize_student_no
+from config.person_names import mask_name as mask_name  # the names on the wire are masked by it
 from kiosk.upload.wire_types import (
     MAX_CLOCK_AHEAD,
     MAX_ENROLMENTS,
@@ -190,7 +190,7 @@ class WireCampaign(_Wire):
 
     def day_of(self, moment: datetime) -> date:
         """The date of an aware moment at the school."""
-        return local_day(moment, time_zone(self.time_zone))
+        return local_date(moment, time_zone(self.time_zone))
 
     def days(self) -> tuple[date, date]:
         """The first and the last day on which pictures are taken; both count whole. 86a4649 sends other moments of
@@ -266,7 +266,7 @@ def number_hash(roster_key: str, number: str) -> str:
     >>> number_hash("00" * 32, "99010119990101123x") == number_hash("00" * 32, " 99010119990101123X ")
     True
     """
-    return hmac.new(bytes.fromhex(roster_key), normalized_number(number).encode("utf-8"), hashlib.sha256).hexdigest()
+    return hmac.new(bytes.fromhex(roster_key), normalize_number(number).encode("utf-8"), hashlib.sha256).hexdigest()
 
 
 def student_no_hash(roster_key: str, student_no: str) -> str:
@@ -277,5 +277,5 @@ def student_no_hash(roster_key: str, student_no: str) -> str:
     >>> student_no_hash("00" * 32, "1") == number_hash("00" * 32, "1")
     False
     """
-    labelled = f"student_no:{normalized_student_no(student_no).upper()}".encode()
+    labelled = f"student_no:{normalize_student_no(student_no).upper()}".encode()
     return hmac.new(bytes.fromhex(roster_key), labelled, hashlib.sha256).hexdigest()

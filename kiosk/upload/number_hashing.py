@@ -12,7 +12,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 
-from config.id_number import normalized_number
+from config.id_number import normalize_number
 from kiosk.upload.envelope import NumberHashing
 
 
@@ -20,7 +20,7 @@ def slow_hash(number: str, hashing: NumberHashing, pepper: int) -> bytes:
     """scrypt of an ID number (as config.id_number normalizes it) with this pepper: 32 bytes. Releases the GIL."""
     salt = bytes.fromhex(hashing.salt) + bytes([pepper])
     return hashlib.scrypt(
-        normalized_number(number).encode("utf-8"),
+        normalize_number(number).encode("utf-8"),
         salt=salt,
         n=hashing.n,
         r=hashing.r,

@@ -52,7 +52,7 @@ class SaidNo(Problem):
         super().__init__(key, refused=refused)
         self.refused = refused
 
-    def in_words(self, language: str = FALLBACK) -> str:
+    def translate(self, language: str = FALLBACK) -> str:
         return self.refused.zh_CN if language == "zh_CN" else self.refused.en
 
     def __reduce__(self) -> tuple[object, ...]:

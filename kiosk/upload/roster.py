@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from config.atomic_file import make_private_folder, replace_file
+from config.atomic_file import make_private_folder, write_atomic
 from config.errors import Problem
 from kiosk.upload.encryption import Vault
 from kiosk.upload.envelope import Roster, StudentState, WireCampaign, number_hash, student_no_hash
@@ -235,7 +235,7 @@ def _problem(reason: str, found: Found) -> RosterProblem:
 def _write(path: Path, sealed: bytes) -> None:
     try:
         make_private_folder(path.parent)
-        replace_file(path, sealed)
+        write_atomic(path, sealed)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Problem("upload.disk_full") from error

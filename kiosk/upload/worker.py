@@ -134,7 +134,7 @@ class Worker:
         """What can never be sent as it is waits for a person, like what the server refuses; the others go on."""
         problem = Problem("upload.invalid_visit", why=_what_is_wrong(error))
         log.error("visit %s is set aside: %s", item.id, problem)
-        refused = Refused(reason="invalid_visit", zh_CN=problem.in_words("zh_CN"), en=problem.in_words("en"))
+        refused = Refused(reason="invalid_visit", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en"))
         self._outbox.refused(item.id, refused)
         self._on_status(problem)
 

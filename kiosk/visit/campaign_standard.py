@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from config.errors import Problem
-from config.standards.registry import PhotoStandard, named_standard
+from config.standards.registry import PhotoStandard, load_standard_by_name
 from kiosk.upload.envelope import WireCampaign
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ def campaign_standard(campaign: WireCampaign, folder: Path | None = None) -> Pho
     Raises Problem station.no_standard, a sentence for the student who stands there; the operator's log has the reason.
     """
     try:
-        return named_standard(campaign.standard, folder).with_background(campaign.background)
+        return load_standard_by_name(campaign.standard, folder).with_background(campaign.background)
     except Problem as problem:
         log.error("campaign %s: %s", campaign.code, problem)
         raise Problem("station.no_standard", name=campaign.standard, background=campaign.background) from problem

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any, Final, Protocol
 
 from config.errors import Problem
-from config.i18n import FALLBACK, Message, words
+from config.i18n import FALLBACK, Message, translations
 from hardware.cameras.api import Shot
 from kiosk.capture.storage import Kept
 from kiosk.capture.types import Portrait
@@ -187,7 +187,7 @@ class Shutter:
 
     def _refuse(self, visit: Visit, shot: Kept, why: Verdict) -> None:
         visit.refused += 1
-        in_words = Problem("photo.refused", why=words(FALLBACK).say(why.reason))
+        in_words = Problem("photo.refused", why=translations(FALLBACK).translate(why.reason))
         self._when(self._desk.submit(self._parts.keeper.no_portrait, visit, shot, in_words), log_failure)
         self._told.refused(visit, Message("photo.refused", {"why": Message(why.reason)}))
 

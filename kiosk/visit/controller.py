@@ -38,7 +38,7 @@ from kiosk.visit.errors import OF_STAFF, OF_STAFF_AGAIN, is_over, log_failure, p
 from kiosk.visit.orphan_shots import Strays, shows
 from kiosk.visit.ports import Clocks, Parts
 from kiosk.visit.recorder import Visit
-from kiosk.visit.state import Enrolment, Pace, Sitter, Sitting, Step, summarize_document
+from kiosk.visit.state import Enrolment, Pace, Sitter, Step, VisitState, summarize_document
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -61,7 +61,7 @@ class Conductor:
         pace: Pace,
         consent_version: str,
         clocks: Clocks,
-        on_change: Callable[[Sitting], None] = lambda sitting: None,
+        on_change: Callable[[VisitState], None] = lambda sitting: None,
         standard_of: Callable[[WireCampaign], PhotoStandard] = campaign_standard,
         burst: int = 1,
         questions: Callable[[PhotoStandard], tuple[str, ...]] = no_questions,
@@ -69,7 +69,7 @@ class Conductor:
         last_four_check: LastFourCheck | None = None,
         attempts: Attempts | None = None,
     ) -> None:
-        self.sitting = Sitting()
+        self.sitting = VisitState()
         self.advice: Advice | None = None
         self._pace = pace
         self._advised_at = 0.0
@@ -448,7 +448,7 @@ class Conductor:
 
     # ------------------------------------------------------------------ one step leads to another
 
-    def _become(self, sitting: Sitting) -> None:
+    def _become(self, sitting: VisitState) -> None:
         before, self.sitting = self.sitting, sitting
         if sitting is before:
             return
@@ -460,7 +460,7 @@ class Conductor:
         except Exception:  # a screen that cannot draw must not stop a shot from being kept
             log.exception("a screen failed; the visit goes on")
 
-    def _entered(self, step: Step, before: Sitting) -> None:
+    def _entered(self, step: Step, before: VisitState) -> None:
         if step in (Step.POSE, Step.COUNTDOWN):
             self._watch(before.step)
         elif step is Step.REVIEW and self._standard is not None:
@@ -562,7 +562,7 @@ class Conductor:
         except Problem as problem:  # the photo is safe; a second scan may only be told apart later, by the server
             log.warning("%s", problem)
 
-    def _end_visit(self, last: Sitting) -> None:
+    def _end_visit(self, last: VisitState) -> None:
         """`last` is the sitting in which the visit ended. A portrait that was shown and not rejected is not lost: it
         goes to the reviewers as not confirmed by the student."""
         visit, self._visit = self._visit, None
@@ -579,7 +579,7 @@ class Conductor:
     def _when(self, work: Future[T], then: Callable[[Future[T]], None]) -> None:
         work.add_done_callback(lambda done: self._heard.put(lambda: then(done)))
 
-    def _become_if(self, visit: Visit, sitting: Sitting) -> None:
+    def _become_if(self, visit: Visit, sitting: VisitState) -> None:
         """A late answer about a sitter who has left must not touch the next one."""
         if visit is self._visit:
             self._become(sitting)

@@ -18,7 +18,7 @@ from hardware.document_reader.api import DocumentKind, DocumentReading
 from kiosk.capture.types import Portrait
 from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.upload.envelope import masked
+from kiosk.upload.envelope import mask_name
 from kiosk.upload.outbox.models import IdentifiedBy
 
 
@@ -106,7 +106,7 @@ def summarize_document(reading: DocumentReading, roster_name: str, for_staff: bo
     >>> summarize_document(DocumentReading("id_card", "990101200305090121", "林晚舟"), "林*舟", for_staff=False)
     SeenDocument(kind='id_card', name='林*舟', number='******************', other_name=False, for_staff=False)
     """
-    name = masked(reading.name) if reading.name else ""
+    name = mask_name(reading.name) if reading.name else ""
     number = "*" * len(reading.number)  # its end is asked for next
     other = reading.kind == "id_card" and bool(name) and name != roster_name
     return SeenDocument(reading.kind, name, number, other, for_staff or other)
@@ -160,7 +160,7 @@ class HelpNeeded:
 
 
 @dataclass(frozen=True)
-class Sitting:
+class VisitState:
     """Where the visit stands. `notice` says why a card was not taken, or why the last shot has to be taken again;
     `came_from` is the step that trouble interrupted and that retry returns to; `shots` counts how often the shutter was
     let go, a burst as once. `questions` are asked before posing, and answered at `prepared_at`. A sitter at the step
@@ -186,18 +186,18 @@ class Sitting:
     checking: bool = False
     locked: bool = False
 
-    def start(self, now: float) -> Sitting:
+    def start(self, now: float) -> VisitState:
         """Somebody touched the welcome screen, or the one that says how the visit before ended."""
-        return (self._if(Step.IDLE, Step.ENDED) and Sitting(Step.IDENTIFY, now)) or self
+        return (self._if(Step.IDLE, Step.ENDED) and VisitState(Step.IDENTIFY, now)) or self
 
-    def identified(self, sitter: Sitter, now: float) -> Sitting:
+    def identified(self, sitter: Sitter, now: float) -> VisitState:
         """A card was read and its student is expected."""
-        known = Sitting(since=now, touched_at=self.touched_at)._known(sitter, now)
+        known = VisitState(since=now, touched_at=self.touched_at)._known(sitter, now)
         return (self._if(*_ASKING_WHO, Step.LAST_FOUR) and known) or self
 
-    def recognised(self, sitter: Sitter, now: float) -> Sitting:
+    def recognised(self, sitter: Sitter, now: float) -> VisitState:
         """A code or a document named a student. Its holder has yet to say that it is they: it can be anybody's."""
-        return (self._if(*_ASKING_WHO) and Sitting(Step.IDENTIFY, now, sitter)) or self
+        return (self._if(*_ASKING_WHO) and VisitState(Step.IDENTIFY, now, sitter)) or self
 
     def awaits_somebody(self, by: IdentifiedBy) -> bool:
         """Whether whom a card, a code or a document names is taken now; a card also from who was to type something."""
@@ -208,84 +208,84 @@ class Sitting:
         """Whether the sitter is asked whether it is they."""
         return self.step is Step.IDENTIFY and self.sitter is not None
 
-    def confirmed(self, now: float, by_staff: bool = False) -> Sitting:
+    def confirmed(self, now: float, by_staff: bool = False) -> VisitState:
         """It is they; they say so themselves, or where that is not enough, somebody of the staff does. A code and a
         picture of a document can be anybody's: next they type the last four characters of their ID number."""
         enough = by_staff or (self.sitter is not None and not self.sitter.for_staff)
         return (self.asks_who and enough and self._go(Step.LAST_FOUR, now)) or self
 
-    def typed_last_four(self, now: float) -> Sitting:
+    def typed_last_four(self, now: float) -> VisitState:
         """The characters are being checked."""
         ready = self._if(Step.LAST_FOUR) and not self.checking and not self.locked
         return (ready and replace(self, checking=True, notice=None, touched_at=now)) or self
 
-    def last_four_taken(self, typed: str | None, right: bool, now: float) -> Sitting:
+    def last_four_taken(self, typed: str | None, right: bool, now: float) -> VisitState:
         """They are right; or nobody can say yet, and `typed` is compared later."""
         sitter = self.sitter
         if self.step is not Step.LAST_FOUR or not self.checking or sitter is None:
             return self
         return self._known(replace(sitter, typed=typed, typed_right=right), now)
 
-    def last_four_wrong(self, why: Message, now: float, locked: bool = False) -> Sitting:
+    def last_four_wrong(self, why: Message, now: float, locked: bool = False) -> VisitState:
         """They are not the student's; `locked`: only the operator can let the student go on."""
         wrong = self._if(Step.LAST_FOUR)
         return (wrong and replace(self, checking=False, locked=locked, notice=why, touched_at=now)) or self
 
-    def vouched(self, now: float) -> Sitting:
+    def vouched(self, now: float) -> VisitState:
         """The operator has looked at the student's document and entered the PIN."""
         if self.step is not Step.LAST_FOUR or self.sitter is None:
             return self
         return self._known(replace(self.sitter, identified_by="operator"), now)
 
-    def chosen(self, sitter: Sitter, now: float) -> Sitting:
+    def chosen(self, sitter: Sitter, now: float) -> VisitState:
         """The student has said for which enrolment the portrait is."""
         return (self._if(Step.CHOOSE) and self._go(Step.CONSENT, now, sitter=sitter)) or self
 
-    def _known(self, sitter: Sitter, now: float) -> Sitting:
+    def _known(self, sitter: Sitter, now: float) -> VisitState:
         """It is certain enough who sits here: next comes consent, or the choice between several enrolments."""
         step = Step.CHOOSE if sitter.enrolments else Step.CONSENT
         return self._go(step, now, sitter=sitter, checking=False, locked=False)
 
-    def denied(self, why: Message, now: float) -> Sitting:
+    def denied(self, why: Message, now: float) -> VisitState:
         """It is somebody else; the name goes from the screen."""
-        return (self.asks_who and Sitting(Step.IDENTIFY, now, notice=why)) or self
+        return (self.asks_who and VisitState(Step.IDENTIFY, now, notice=why)) or self
 
-    def shows_document(self, now: float) -> Sitting:
+    def shows_document(self, now: float) -> VisitState:
         """The sitter wants to show a document to the camera."""
         begins = self._if(Step.IDENTIFY) and not self.asks_who
-        return (begins and Sitting(Step.DOCUMENT, now, notice=Message("document.looking"))) or self
+        return (begins and VisitState(Step.DOCUMENT, now, notice=Message("document.looking"))) or self
 
-    def types_student_no(self, now: float) -> Sitting:
+    def types_student_no(self, now: float) -> VisitState:
         """The sitter wants to type their student number."""
         begins = self._if(Step.IDENTIFY) and not self.asks_who
-        return (begins and Sitting(Step.STUDENT_NO, now)) or self
+        return (begins and VisitState(Step.STUDENT_NO, now)) or self
 
-    def student_no_left(self, now: float) -> Sitting:
+    def student_no_left(self, now: float) -> VisitState:
         """Another way, then."""
-        return (self._if(Step.STUDENT_NO) and Sitting(Step.IDENTIFY, now)) or self
+        return (self._if(Step.STUDENT_NO) and VisitState(Step.IDENTIFY, now)) or self
 
-    def document_looked_at(self, how: Message) -> Sitting:
+    def document_looked_at(self, how: Message) -> VisitState:
         """The newest picture of the document was read, or could not be."""
         return (self._if(Step.DOCUMENT) and replace(self, notice=how)) or self
 
-    def document_put_away(self, now: float) -> Sitting:
+    def document_put_away(self, now: float) -> VisitState:
         """Another way, then."""
-        return (self._if(Step.DOCUMENT) and Sitting(Step.IDENTIFY, now)) or self
+        return (self._if(Step.DOCUMENT) and VisitState(Step.IDENTIFY, now)) or self
 
-    def not_identified(self, why: Message, now: float) -> Sitting:
+    def not_identified(self, why: Message, now: float) -> VisitState:
         """A card, a code or a document was read, but no picture may be taken on it."""
-        return (self._if(*_ASKING_WHO) and Sitting(Step.IDENTIFY, now, notice=why)) or self
+        return (self._if(*_ASKING_WHO) and VisitState(Step.IDENTIFY, now, notice=why)) or self
 
-    def consented(self, at: datetime, now: float, questions: tuple[str, ...] = ()) -> Sitting:
+    def consented(self, at: datetime, now: float, questions: tuple[str, ...] = ()) -> VisitState:
         """The sitter agreed; posing begins at once where nothing has to be asked."""
         then = Step.PREPARE if questions else Step.POSE
         return (self._if(Step.CONSENT) and self._go(then, now, consent_at=at, questions=questions)) or self
 
-    def prepared(self, at: datetime, now: float) -> Sitting:
+    def prepared(self, at: datetime, now: float) -> VisitState:
         """The sitter has seen the questions and is ready."""
         return (self._if(Step.PREPARE) and self._go(Step.POSE, now, prepared_at=at)) or self
 
-    def advised(self, advice: Advice, now: float, pace: Pace) -> Sitting:
+    def advised(self, advice: Advice, now: float, pace: Pace) -> VisitState:
         """Guidance spoke: all well for long enough starts the countdown, anything wrong stops it."""
         if self.step is Step.POSE and advice.ready and advice.steady_for >= pace.steady:
             return self._go(Step.COUNTDOWN, now)
@@ -293,48 +293,48 @@ class Sitting:
             return self._go(Step.POSE, now)
         return self
 
-    def taken(self, now: float) -> Sitting:
+    def taken(self, now: float) -> VisitState:
         """Somebody has pressed the shutter on the camera's body: the shot is there already."""
         return (self._if(Step.POSE, Step.COUNTDOWN) and self._go(Step.SHOOT, now)) or self
 
-    def shot_failed(self, why: Message, now: float) -> Sitting:
+    def shot_failed(self, why: Message, now: float) -> VisitState:
         """No shot came, or no portrait could be made of it: back to posing, with the reason on screen."""
         return (self._if(Step.SHOOT) and self._go(Step.POSE, now, notice=why)) or self
 
-    def shot_kept(self) -> Sitting:
+    def shot_kept(self) -> VisitState:
         """All the originals of this time are safe on disk."""
         return (self._if(Step.SHOOT) and replace(self, shots=self.shots + 1)) or self
 
-    def developed(self, portrait: Portrait, now: float) -> Sitting:
+    def developed(self, portrait: Portrait, now: float) -> VisitState:
         return (self._if(Step.SHOOT) and self._go(Step.REVIEW, now, portrait=portrait)) or self
 
-    def retake(self, now: float) -> Sitting:
+    def retake(self, now: float) -> VisitState:
         return (self._if(Step.REVIEW) and self._go(Step.POSE, now, portrait=None)) or self
 
-    def accepted(self, now: float) -> Sitting:
+    def accepted(self, now: float) -> VisitState:
         return (self._if(Step.REVIEW) and self._go(Step.DONE, now)) or self
 
-    def troubled(self, why: Message, now: float, back: Step | None = None) -> Sitting:
+    def troubled(self, why: Message, now: float, back: Step | None = None) -> VisitState:
         """The station itself failed (camera gone, disk full): remember where to go on, say what."""
         if self.step in (Step.IDLE, Step.DONE, Step.ENDED, Step.TROUBLE):
             return self
         posing = self.step in (Step.COUNTDOWN, Step.SHOOT)
         return self._go(Step.TROUBLE, now, notice=why, came_from=back or (Step.POSE if posing else self.step))
 
-    def still_troubled(self, why: Message) -> Sitting:
+    def still_troubled(self, why: Message) -> VisitState:
         """The same trouble has turned out to be something else, or has become so: what was lost is now absent."""
         return (self._if(Step.TROUBLE) and replace(self, notice=why)) or self
 
-    def retried(self, now: float) -> Sitting:
+    def retried(self, now: float) -> VisitState:
         if self.step is not Step.TROUBLE or self.came_from is None:
             return self
         return self._go(self.came_from, now, came_from=None)
 
-    def left(self, now: float) -> Sitting:
+    def left(self, now: float) -> VisitState:
         """The sitter goes; nothing of them stays on screen."""
-        return Sitting(since=now)
+        return VisitState(since=now)
 
-    def ticked(self, now: float, pace: Pace, blinking: bool = False) -> Sitting:
+    def ticked(self, now: float, pace: Pace, blinking: bool = False) -> VisitState:
         """Time passed: the countdown ends in the shot, an abandoned visit ends in the welcome screen.
 
         A blink at the end of the countdown is waited out.
@@ -347,16 +347,16 @@ class Sitting:
         if ends_at is None or now < ends_at:
             return self
         if self.step is Step.DOCUMENT:
-            return Sitting(Step.IDENTIFY, now, notice=Message("document.too_long"))
+            return VisitState(Step.IDENTIFY, now, notice=Message("document.too_long"))
         if self.sitter is None or self.step in (Step.DONE, Step.ENDED):
             return self.left(now)
-        return Sitting(Step.ENDED, now, notice=self._why_ended())
+        return VisitState(Step.ENDED, now, notice=self._why_ended())
 
-    def touched(self, now: float) -> Sitting:
+    def touched(self, now: float) -> VisitState:
         """Somebody touched the screen: the time of this step begins anew."""
         return self if self.step in (Step.IDLE, Step.COUNTDOWN, Step.SHOOT) else replace(self, touched_at=now)
 
-    def seen(self, now: float) -> Sitting:
+    def seen(self, now: float) -> VisitState:
         """A face is before the camera."""
         return replace(self, seen_at=now) if self.sitter is not None else self
 
@@ -364,15 +364,15 @@ class Sitting:
         """Whether somebody sits there, as far as the station can know."""
         return now - max(self.seen_at, self.touched_at) <= pace.presence
 
-    def needs_help(self, why: Message, now: float) -> Sitting:
+    def needs_help(self, why: Message, now: float) -> VisitState:
         """The student asked for help or cannot go on alone. Told once a step: what the operator has seen stays seen."""
         return self if self.help is not None else replace(self, help=HelpNeeded(why, now))
 
-    def help_seen(self) -> Sitting:
+    def help_seen(self) -> VisitState:
         """The operator is here and has entered the PIN."""
         return self if self.help is None or self.help.seen else replace(self, help=replace(self.help, seen=True))
 
-    def help_over(self) -> Sitting:
+    def help_over(self) -> VisitState:
         """The student got on by themselves."""
         return self if self.help is None else replace(self, help=None)
 
@@ -415,7 +415,7 @@ class Sitting:
     def _if(self, *steps: Step) -> bool:
         return self.step in steps
 
-    def _go(self, step: Step, now: float, **changes: object) -> Sitting:
+    def _go(self, step: Step, now: float, **changes: object) -> VisitState:
         return replace(self, step=step, since=now, **{"notice": None, "help": None, **changes})  # type: ignore[arg-type]
 
 

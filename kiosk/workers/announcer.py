@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from config.i18n import Message, words
+from config.i18n import Message, translations
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import CALLED, LOOK
 from kiosk.ui.widgets.translated import said
-from kiosk.visit.state import Sitting, Step
+from kiosk.visit.state import Step, VisitState
 from kiosk.workers.speech import Speaker
 
 _POSING = (Step.POSE, Step.COUNTDOWN)
@@ -26,7 +26,7 @@ class Herald:
         """From now on in this language."""
         self._language = language
 
-    def follow(self, sitting: Sitting, advice: Advice | None) -> None:
+    def follow(self, sitting: VisitState, advice: Advice | None) -> None:
         """To be called often; `advice` is the newest, None where there is none yet."""
         if sitting.step not in _POSING:
             self._leave(sitting.step)
@@ -59,7 +59,7 @@ class Herald:
     def _say(self, saying: Message) -> None:
         if saying != self._last:
             self._last = saying
-            self._speaker.say(said(words(self._language), saying), self._language)
+            self._speaker.say(said(translations(self._language), saying), self._language)
 
     def _leave(self, step: Step) -> None:
         if self._step in _POSING:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from config.errors import Problem
-from config.settings.station import CodesPart
+from config.settings.station import CodeSettings
 from hardware.barcodes.api import CodeScanner, Scan, ScannerProblem
 from hardware.barcodes.camera_scanner import CameraScanner
 from hardware.barcodes.keyboard_wedge import WedgeScanner
@@ -27,7 +27,7 @@ class Scanners:
 
     def __init__(
         self,
-        wishes: CodesPart,
+        wishes: CodeSettings,
         newest: Callable[[int], Frame | None],
         on_scan: Callable[[Scan], None],
         on_problem: Callable[[Problem | None], None] = lambda problem: None,
@@ -36,7 +36,7 @@ class Scanners:
         self.problem: Problem | None = None
         self._on_scan, self._on_problem, self._on_broken = on_scan, on_problem, on_broken
         self._without_end = 0
-        self.keyboard = WedgeScanner(self._typed, on_broken=self._typed_in_part) if wishes.keyboard else None
+        self.keyboard = WedgeScanner(self._typed, on_incomplete=self._typed_in_part) if wishes.keyboard else None
         self._camera = CameraScanner(newest, on_scan, wishes.rate) if wishes.camera else None
         port = wishes.serial_port
         self._serial = SerialScanner(port, on_scan, self._hear, wishes.serial_baud) if port else None
@@ -53,7 +53,7 @@ class Scanners:
     def follow(self, step: Step) -> None:
         """The sitting is at that step."""
         if self._camera is not None:
-            self._camera.watch() if step in AWAITED else self._camera.pause()
+            self._camera.resume() if step in AWAITED else self._camera.pause()
 
     def _all(self) -> list[CodeScanner]:
         return [scanner for scanner in (self.keyboard, self._camera, self._serial) if scanner is not None]

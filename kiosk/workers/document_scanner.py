@@ -15,10 +15,10 @@ from config.i18n import Message
 from config.settings.station import StationSettings
 from hardware.cameras.api import Frame
 from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
-from hardware.cameras.timeouts import Patience
+from hardware.cameras.timeouts import Timeouts
 from hardware.document_reader.api import DocumentProblem, DocumentReading
 from hardware.document_reader.ocr import Pixels, TextReader
-from hardware.document_reader.reader import Agreement, read_document
+from hardware.document_reader.reader import Consensus, read_document
 from kiosk.visit.state import Step
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def installed() -> bool:
 
 def reads_documents() -> Read:
     """What reads a picture; its models (230 MB of memory) are loaded at the first one, for most days need none."""
-    return partial(read_document, read=TextReader().read)
+    return partial(read_document, read_text=TextReader().read)
 
 
 class DocumentDesk:
@@ -92,7 +92,7 @@ class DocumentDesk:
 
     def _serve(self, turn: int) -> None:
         """Looks at one picture after the other until one sitter's document is read, or they have put it away."""
-        agreement, since = Agreement(), self._clock()
+        agreement, since = Consensus(), self._clock()
         while self._counts(turn):
             frame = self._newest(self._number)
             if frame is None:
@@ -104,7 +104,7 @@ class DocumentDesk:
             self._number = frame.number
             reading = self._look(frame, turn)
             since = self._clock()
-            agreed = agreement.hear(reading) if reading is not None else None
+            agreed = agreement.add(reading) if reading is not None else None
             if agreed is not None:
                 self._finish(turn, agreed)
                 return
@@ -162,8 +162,8 @@ class DocumentWay:
         self._note = note
         self._camera: CameraSupervisor | None = None
         if self.offered and wishes.camera.strip():
-            patience = Patience(heartbeat=settings.camera.heartbeat, open=settings.camera.open_deadline)
-            self._camera = CameraSupervisor(wishes.camera, self._hear_camera, patience=patience)
+            patience = Timeouts(heartbeat=settings.camera.heartbeat, open=settings.camera.open_deadline)
+            self._camera = CameraSupervisor(wishes.camera, self._hear_camera, timeouts=patience)
         self.newest = self._camera.newest if self._camera is not None else newest
         self._desk = DocumentDesk(self.newest, on_reading, on_seen) if self.offered else None
 

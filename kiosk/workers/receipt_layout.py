@@ -11,7 +11,7 @@ import qrcode
 from PIL import Image, ImageDraw
 from qrcode.constants import ERROR_CORRECT_M
 
-from config.i18n import words
+from config.i18n import translations
 from hardware.printers.api import Page
 from kiosk.capture.report.fonts import Font, Typeface, typeface
 from kiosk.visit.state import Sitter
@@ -132,14 +132,14 @@ def receipt(sitter: Sitter, text: ReceiptText, dots: int) -> Page:
 
     It holds the masked name and the address of the progress page, which is a secret of this student's.
     """
-    said = words(text.language)
+    said = translations(text.language)
     strip = _Strip(dots, typeface(text.language))
     strip.gap(0.6)
     if text.simulated:
-        strip.write(said.say("receipt.simulated"), 1.1, bold=True)
-    strip.write(text.school or said.say("receipt.title"), 1.7, bold=True)
+        strip.write(said.translate("receipt.simulated"), 1.1, bold=True)
+    strip.write(text.school or said.translate("receipt.title"), 1.7, bold=True)
     if text.school:
-        strip.write(said.say("receipt.title"), 1.1)
+        strip.write(said.translate("receipt.title"), 1.1)
     strip.gap(0.5)
     strip.rule()
     strip.gap(0.6)
@@ -148,13 +148,13 @@ def receipt(sitter: Sitter, text: ReceiptText, dots: int) -> Page:
     strip.gap(0.3)
     if sitter.progress_url:
         strip.code(sitter.progress_url)
-        strip.write(said.say("receipt.scan"), 1.1)
+        strip.write(said.translate("receipt.scan"), 1.1)
     strip.gap(0.3)
-    strip.write(said.say("receipt.next"), 1.0)
+    strip.write(said.translate("receipt.next"), 1.0)
     strip.gap(0.4)
     strip.rule()
     strip.gap(0.4)
-    strip.write(said.say("receipt.keep"), 0.9)
+    strip.write(said.translate("receipt.keep"), 0.9)
     strip.gap(1.2)
     return Page(f"receipt-{text.at:%H%M%S}", strip.cut())
 
@@ -164,14 +164,14 @@ def try_out(text: ReceiptText, dots: int) -> Page:
 
     Raises Problem (sheet.no_font).
     """
-    said = words(text.language)
+    said = translations(text.language)
     strip = _Strip(dots, typeface(text.language))
     strip.rule()
     strip.gap(0.6)
-    strip.write(said.say("receipt.try_out"), 1.7, bold=True)
+    strip.write(said.translate("receipt.try_out"), 1.7, bold=True)
     strip.write(f"{text.at:%Y-%m-%d %H:%M} · {text.station}", 1.0)
     strip.gap(0.4)
-    strip.write(said.say("receipt.try_out_look", dots=dots), 1.0)
+    strip.write(said.translate("receipt.try_out_look", dots=dots), 1.0)
     strip.gap(0.6)
     strip.rule()
     strip.gap(1.2)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from config.errors import Problem
-from config.settings.station import PrinterPart, StationPart
+from config.settings.station import GeneralSettings, PrinterSettings
 from hardware.printers.api import Page, Printer, PrinterProblem
-from hardware.printers.print_queue import PrintDesk
+from hardware.printers.print_queue import PrintQueue
 from hardware.printers.registry import open_printer
-from kiosk.visit.state import Sitter, Sitting, Step
+from kiosk.visit.state import Sitter, Step, VisitState
 from kiosk.workers.receipt_layout import ReceiptText, receipt, try_out
 
 log = logging.getLogger(__name__)
@@ -24,8 +24,8 @@ class Receipts:
 
     def __init__(
         self,
-        wishes: PrinterPart,
-        station: StationPart,
+        wishes: PrinterSettings,
+        station: GeneralSettings,
         note: Note,
         today: Callable[[], datetime],
         opened: Callable[[str, int], Printer] = open_printer,
@@ -36,7 +36,7 @@ class Receipts:
         self._language: str = station.language
         self._note, self._today = note, today
         self._step = Step.IDLE
-        self._desk: PrintDesk | None = None
+        self._desk: PrintQueue | None = None
         if wishes.driver.strip():
             self._desk = self._open(lambda: opened(wishes.driver, wishes.width))
 
@@ -48,7 +48,7 @@ class Receipts:
     @property
     def well(self) -> bool:
         """Whether the printer has been heard of, and nothing bad."""
-        return self._desk is not None and self._desk.well
+        return self._desk is not None and self._desk.is_healthy
 
     def start(self) -> None:
         if self._desk is not None:
@@ -62,7 +62,7 @@ class Receipts:
         """The sitter reads in that language, also on paper."""
         self._language = language
 
-    def follow(self, sitting: Sitting) -> None:
+    def follow(self, sitting: VisitState) -> None:
         """Prints once when a visit is done; there is no other way to that step than an accepted portrait."""
         before, self._step = self._step, sitting.step
         if sitting.step is Step.DONE and before is not Step.DONE and sitting.sitter is not None:
@@ -79,14 +79,14 @@ class Receipts:
 
     def _draw(self, name: str, draw: Callable[[], Page]) -> None:
         if self._desk is not None:
-            self._desk.print_drawn(name, draw)
+            self._desk.submit(name, draw)
 
     def _text(self, language: str) -> ReceiptText:
         return ReceiptText(self._station.school, self._station.name, self._today(), language, self.simulated)
 
-    def _open(self, opened: Callable[[], Printer]) -> PrintDesk | None:
+    def _open(self, opened: Callable[[], Printer]) -> PrintQueue | None:
         try:
-            return PrintDesk(opened(), self._hear)
+            return PrintQueue(opened(), self._hear)
         except PrinterProblem as problem:
             log.warning("%s", problem)
             self._hear(problem)

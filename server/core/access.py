@@ -52,5 +52,5 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
 
 def told(request: HttpRequest, key: str, status: int, **values: object) -> HttpResponse:
     """A page with one sentence."""
-    sentence = words_for(request).say(key, **values)
+    sentence = words_for(request).translate(key, **values)
     return render(request, "core/told.html", {"sentence": sentence}, status=status)

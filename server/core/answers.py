@@ -87,7 +87,7 @@ def _page_without_database(request: HttpRequest, key: str, status: int) -> HttpR
     try:
         return told(request, key, status)
     except Exception:
-        sentence = html.escape(words_for(request).say(key))
+        sentence = html.escape(words_for(request).translate(key))
         return HttpResponse(f'<!doctype html><meta charset="utf-8"><p>{sentence}</p>', status=status)
 
 

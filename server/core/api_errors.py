@@ -55,4 +55,4 @@ class Refusal(Problem):
         return _RETRY_AFTER.get(self.reason)
 
     def on_the_wire(self) -> Refused:
-        return Refused(reason=self.reason, zh_CN=self.in_words("zh_CN"), en=self.in_words("en"))
+        return Refused(reason=self.reason, zh_CN=self.in_language("zh_CN"), en=self.in_language("en"))

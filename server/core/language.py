@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from config.i18n import LANGUAGES, Words, words
+from config.i18n import LANGUAGES, Translations, translations
 
 COOKIE: Final = "lang"
 DEFAULT: Final = "zh_CN"
@@ -28,8 +28,8 @@ def language_of(request: HttpRequest) -> str:
     return DEFAULT
 
 
-def words_for(request: HttpRequest) -> Words:
-    return words(language_of(request))
+def words_for(request: HttpRequest) -> Translations:
+    return translations(language_of(request))
 
 
 def spoken_language() -> str:

@@ -41,7 +41,7 @@ class HttpRejection(Error):  # type: ignore[misc]
     def _content(self) -> str:
         if self._as_json:
             return self._refusal.on_the_wire().model_dump_json()
-        zh, en = (html.escape(self._refusal.in_words(language)) for language in ("zh_CN", "en"))
+        zh, en = (html.escape(self._refusal.in_language(language)) for language in ("zh_CN", "en"))
         return _PAGE.format(title=self.reason, zh=zh, en=en)
 
 

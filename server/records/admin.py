@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from config.person_names import normalized_name
+from config.person_names import normalize_name
 from server.members.admin import ScopedAdmin
 from server.members.scope import campaigns_of, schools_of, students_of
 from server.records.models import Campaign, School, Student
@@ -50,7 +50,7 @@ class StudentAdmin(ScopedAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Student], search_term: str
     ) -> tuple[QuerySet[Student], bool]:
-        term = normalized_name(search_term)
+        term = normalize_name(search_term)
         found, twice = super().get_search_results(request, queryset, term)
         if re.fullmatch(r"[0-9A-Za-z]{4}", term):
             found = found | queryset.filter(last_four=term.upper())

@@ -12,7 +12,7 @@ from typing import Final
 from django.conf import settings
 
 from config.id_number import check_character as check_character
-from config.id_number import normalized_number
+from config.id_number import normalize_number
 from kiosk.upload.envelope import NumberHashing, number_hash
 from kiosk.upload.number_hashing import slow_hash
 from server.secrets.encryption import decrypted, encrypted
@@ -29,7 +29,7 @@ def roster_key() -> str:
 
 def hash_of(number: str) -> str:
     """By which this server finds a student; it never leaves the server, but for stations of 86a4649."""
-    return number_hash(roster_key(), normalized_number(number))
+    return number_hash(roster_key(), normalize_number(number))
 
 
 def hashing() -> NumberHashing:
@@ -41,8 +41,8 @@ def hashing() -> NumberHashing:
 def slow_hash_of(number: str) -> str:
     """The slow hash of a number with its own pepper, which only this server knows, as hex."""
     key = bytes.fromhex(settings.KEY_STORE.oldest("pepper"))
-    pepper = hmac.new(key, normalized_number(number).encode(), hashlib.sha256).digest()[0] % PEPPERS
-    return slow_hash(normalized_number(number), hashing(), pepper).hex()
+    pepper = hmac.new(key, normalize_number(number).encode(), hashlib.sha256).digest()[0] % PEPPERS
+    return slow_hash(normalize_number(number), hashing(), pepper).hex()
 
 
 def slow_hashes_of(numbers: Sequence[str]) -> list[str]:
@@ -53,7 +53,7 @@ def slow_hashes_of(numbers: Sequence[str]) -> list[str]:
 
 def sealed(number: str) -> str:
     """The number encrypted (Fernet) with a key that only this server's user can read."""
-    return encrypted("number", normalized_number(number))
+    return encrypted("number", normalize_number(number))
 
 
 def opened(seal: str) -> str:

@@ -14,12 +14,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from config.days import local_day
+from config.days import local_date
 from config.errors import Problem
-from config.i18n import words
-from config.id_number import DocumentType, normalized_student_no
-from config.standards.registry import PhotoStandard, named_standard, own_folder
-from kiosk.upload.envelope import StudentState, masked
+from config.i18n import translations
+from config.id_number import DocumentType, normalize_student_no
+from config.standards.registry import PhotoStandard, custom_folder, load_standard_by_name
+from kiosk.upload.envelope import StudentState, mask_name
 from server.core.language import spoken_language
 
 
@@ -68,26 +68,26 @@ class Campaign(models.Model):
 
     def photo_standard(self) -> PhotoStandard:
         """The standard with this campaign's background. Raises Problem where either is not known."""
-        folder = own_folder(settings.HOUSE.server.standards_folder)
-        return named_standard(self.standard, folder).with_background(self.background)
+        folder = custom_folder(settings.HOUSE.server.standards_folder)
+        return load_standard_by_name(self.standard, folder).with_background(self.background)
 
     def clean(self) -> None:
         """What the administration may save: a mistake here would show only when a student stands before the camera."""
         try:
             self.photo_standard()
         except Problem as problem:
-            raise ValidationError(problem.in_words(spoken_language())) from problem
+            raise ValidationError(problem.in_language(spoken_language())) from problem
         if self.opens and self.closes and self.opens > self.closes:
-            raise ValidationError(words(spoken_language()).say("campaign.dates"))
+            raise ValidationError(translations(spoken_language()).translate("campaign.dates"))
 
     def days(self) -> tuple[date, date]:
         """The first and the last day on which pictures are taken, at the school; both count whole."""
         zone = timezone.get_default_timezone()
-        return local_day(self.opens, zone), local_day(self.closes, zone)
+        return local_date(self.opens, zone), local_date(self.closes, zone)
 
     def open_at(self, moment: datetime) -> bool:
         first, last = self.days()
-        return first <= local_day(moment, timezone.get_default_timezone()) <= last
+        return first <= local_date(moment, timezone.get_default_timezone()) <= last
 
     def kept_until(self) -> datetime:
         try:
@@ -142,14 +142,14 @@ class Student(models.Model):
 
     def clean(self) -> None:
         """What the administration may save."""
-        self.student_no = normalized_student_no(self.student_no)
+        self.student_no = normalize_student_no(self.student_no)
         accepted = Q(submissions__state="approved") | Q(submissions__state="received", submissions__ending="accepted")
         if self.state == StudentState.EXPECTED.value and Student.objects.filter(accepted, pk=self.pk).exists():
-            raise ValidationError({"state": words(spoken_language()).say("student.has_portrait")})
+            raise ValidationError({"state": translations(spoken_language()).translate("student.has_portrait")})
 
     @property
     def masked_name(self) -> str:
-        return masked(self.name)
+        return mask_name(self.name)
 
     @property
     def enrolment_label(self) -> str:

@@ -32,7 +32,7 @@ def roster_page(request: HttpRequest) -> HttpResponse:
         try:
             context |= _imported(request)
         except Problem as problem:
-            context |= {"outcome": problem.in_words(language_of(request)), "mood": "attention"}
+            context |= {"outcome": problem.in_language(language_of(request)), "mood": "attention"}
     return render(request, "records/roster.html", context)
 
 
@@ -59,7 +59,7 @@ def _told(request: HttpRequest, plan: Plan, key: str, good: bool) -> dict[str, o
         "bad": len(plan.bad),
     }
     return {
-        "outcome": words.say(key, **counted),
+        "outcome": words.translate(key, **counted),
         "mood": "good" if good else "attention",
         "bad": list(bad_lines(plan.bad, words.language)),
         "report": list(islice(report(plan, words.language), MOST_LINES)),

@@ -23,7 +23,7 @@ def share_portrait(request: HttpRequest, identifier: str) -> HttpResponse:
     try:
         copy = share(submission, request.POST.get("student", ""), request.user, timezone.now())
     except Refusal as refusal:
-        messages.error(request, refusal.in_words(language_of(request)))
+        messages.error(request, refusal.in_language(language_of(request)))
         return redirect("review:submission", identifier)
-    messages.success(request, words_for(request).say("review.shared", label=copy.student.enrolment_label))
+    messages.success(request, words_for(request).translate("review.shared", label=copy.student.enrolment_label))
     return redirect("review:submission", copy.pk)

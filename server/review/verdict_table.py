@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-from config.i18n import Words
+from config.i18n import Translations
 from kiosk.upload.wire_types import MAX_VERDICTS
 
 _WORST_FIRST: Final = ("fail", "unsure", "not_measured", "pass")
@@ -27,7 +27,7 @@ class VerdictLine:
     reason: str
 
 
-def verdict_lines(envelope: dict[str, Any], words: Words) -> list[VerdictLine]:
+def verdict_lines(envelope: dict[str, Any], words: Translations) -> list[VerdictLine]:
     """Failures and doubts first; within an outcome, the order of the standard."""
     verdicts: list[dict[str, Any]] = sorted(envelope["verdicts"], key=lambda v: _WORST_FIRST.index(v["outcome"]))
     return [_line(verdict, words) for verdict in verdicts[:MAX_VERDICTS]]
@@ -44,17 +44,17 @@ def recipe_lines(recipe: dict[str, Any] | None) -> list[tuple[str, str]]:
     return [(path[-_SHOWN:], text if len(text) <= _SHOWN else text[:_SHOWN] + "…") for path, text in lines]
 
 
-def _line(verdict: dict[str, Any], words: Words) -> VerdictLine:
+def _line(verdict: dict[str, Any], words: Translations) -> VerdictLine:
     key = f"rule.{verdict['rule']}"
     unit = verdict["unit"]
     value = "" if verdict["value"] is None else f"{_number(verdict['value'])} {unit}".strip()
     reason = verdict["reason"]
     return VerdictLine(
         outcome=verdict["outcome"],
-        rule=words.say(key) if words.has(key) else verdict["rule"],
+        rule=words.translate(key) if words.has(key) else verdict["rule"],
         value=value,
         band=_band(verdict["low"], verdict["high"], unit),
-        reason=words.say(reason) if reason and words.has(reason) else "",
+        reason=words.translate(reason) if reason and words.has(reason) else "",
     )
 
 

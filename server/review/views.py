@@ -64,9 +64,10 @@ def decide(request: HttpRequest, identifier: str) -> HttpResponse:
     try:
         _decided(request, identifier, action)
     except Refusal as refusal:
-        refused = refusal.in_words(language_of(request))
+        refused = refusal.in_language(language_of(request))
         return _page(request, _found(request, identifier), refused, status=refusal.status)
-    messages.success(request, words_for(request).say(f"review.done_{action}", name=submission.student.masked_name))
+    done = words_for(request).translate(f"review.done_{action}", name=submission.student.masked_name)
+    messages.success(request, done)
     target = reverse("review:submission", args=[following]) if following else reverse("review:queue")
     return redirect(target + _suffix(campaign))
 

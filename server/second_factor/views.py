@@ -35,7 +35,7 @@ def _ask(request: HttpRequest) -> HttpResponse:
 
 def _set_up(request: HttpRequest) -> HttpResponse:
     secret = factor.pending_secret(request.user)
-    issuer = words_for(request).say("pages.brand")
+    issuer = words_for(request).translate("pages.brand")
     address = address_for_app(secret, str(request.user.get_username()), issuer)
     wrong = False
     if request.method == "POST":

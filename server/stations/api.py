@@ -173,7 +173,7 @@ def _unset(request: HttpRequest, problem: Problem) -> HttpResponse:
     """Something is wrong with the set-up here, such as a school's own standard that is gone: nobody's visit is refused
     for it. The station keeps it and sends it again; the log tells the administrator what to mend."""
     log.error("%s", problem)
-    body = Refused(reason="set_up", zh_CN=problem.in_words("zh_CN"), en=problem.in_words("en"))
+    body = Refused(reason="set_up", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en"))
     return api.create_response(request, body.model_dump(), status=500)
 
 

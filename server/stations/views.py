@@ -34,7 +34,7 @@ def new_code(request: HttpRequest) -> HttpResponse:
     try:
         scope = _chosen(request)
     except Problem as problem:
-        return _page(request, wrong=problem.in_words(language_of(request)))
+        return _page(request, wrong=problem.in_language(language_of(request)))
     return _page(request, new_pairing_code(timezone.now(), scope, request))
 
 
@@ -48,8 +48,8 @@ def new_scope(request: HttpRequest, identifier: str) -> HttpResponse:
     try:
         change_scope(station, _chosen(request), request)
     except Problem as problem:
-        return _page(request, wrong=problem.in_words(language_of(request)))
-    messages.success(request, words_for(request).say("stations.changed", name=station.name))
+        return _page(request, wrong=problem.in_language(language_of(request)))
+    messages.success(request, words_for(request).translate("stations.changed", name=station.name))
     return redirect("stations:stations")
 
 
@@ -58,7 +58,7 @@ def new_scope(request: HttpRequest, identifier: str) -> HttpResponse:
 def take_away(request: HttpRequest, identifier: str) -> HttpResponse:
     station = _found(request, identifier)
     revoke(station, timezone.now(), request)
-    messages.success(request, words_for(request).say("stations.revoked", name=station.name))
+    messages.success(request, words_for(request).translate("stations.revoked", name=station.name))
     return redirect("stations:stations")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from config.atomic_file import replace_file, sync_folder
+from config.atomic_file import sync_folder, write_atomic
 from server.core.api_errors import Refusal
 from server.secrets.key_files import private_folder
 
@@ -90,7 +90,7 @@ class Store:
         """Keeps the preview of the shot with this hash; empty: nothing of it can be shown."""
         path = self.preview_path(sha256)
         private_folder(path.parent)
-        replace_file(path, jpeg)
+        write_atomic(path, jpeg)
 
     def forget_drafts(self) -> None:
         """Removes what a killed process left half written; only while no other process takes submissions in."""

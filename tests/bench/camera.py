@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from hardware.cameras.isolation.shared_memory import Mailbox, now
+from hardware.cameras.isolation.shared_memory import FrameBuffer, now
 from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
 from tests.hardware.cameras.watching import jpeg
 
@@ -24,14 +24,14 @@ SHOTS = 30
 WRITER = """
 import sys, time
 import numpy as np
-from hardware.cameras.isolation.shared_memory import Mailbox, now
-mailbox, interval = Mailbox(int(sys.argv[1])), float(sys.argv[2])
-mailbox.fit((1280, 960))
+from hardware.cameras.isolation.shared_memory import FrameBuffer, now
+frame_buffer, interval = FrameBuffer(int(sys.argv[1])), float(sys.argv[2])
+frame_buffer.resize((1280, 960))
 pixels = np.zeros((960, 1280, 3), np.uint8)
 number, due = 0, now()
 while True:
     number += 1
-    mailbox.put(pixels, number, now())
+    frame_buffer.put(pixels, number, now())
     due += interval
     time.sleep(max(0.0, due - now()))
 """
@@ -39,8 +39,8 @@ while True:
 
 def received(interval: float) -> tuple[int, int, list[float]]:
     """Frames received, frames written, and the age of each at its arrival (seconds), for SECONDS."""
-    mailbox = Mailbox.create()
-    mailbox.fit(SIZE)
+    mailbox = FrameBuffer.create()
+    mailbox.resize(SIZE)
     writer = subprocess.Popen([sys.executable, "-c", WRITER, str(mailbox.fd), str(interval)], pass_fds=(mailbox.fd,))
     ages, last, until = [], 0, 0.0
     try:

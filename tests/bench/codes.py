@@ -18,18 +18,18 @@ from pathlib import Path
 
 from config.opencv import cv2
 from hardware.barcodes.camera_scanner import CameraScanner
-from hardware.barcodes.decoder import Looks
+from hardware.barcodes.decoder import LiveDecoder
 from hardware.cameras.api import Frame, Pixels
 from hardware.card_reader.card_number import make_number
-from hardware.card_reader.discovery import ReaderSearch
-from hardware.card_reader.poller import ReaderWatch
-from hardware.simulators.card_reader import SimulatedReader
+from hardware.card_reader.discovery import ReaderDiscovery
+from hardware.card_reader.poller import CardPoller
+from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.identification.code_lookup import CodeBook
 from kiosk.identification.local_codes import LocalCodes, local_code
 from kiosk.upload.encryption import Vault
 from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, number_hash, student_no_hash
 from kiosk.upload.roster import RosterBook
-from tests.hardware.barcodes.drawn import Conditions, barcode, nothing, payload, qr, seen
+from tests.hardware.barcodes.drawn import Conditions, barcode, empty_frame, payload, photograph_code, qr
 
 SIZES = ((640, 480), (1280, 720))
 EACH = 12
@@ -75,9 +75,9 @@ def _decoding(size: tuple[int, int]) -> None:
         first = both = 0
         for seed in range(EACH):
             text = payload(SEALED, seed)
-            frame = seen(qr(text), replace(how, size=size), seed)
-            looks = Looks()
-            got = [any(read.payload == text for read in looks.at(frame)) for _ in range(Looks.ROUND)]
+            frame = photograph_code(qr(text), replace(how, size=size), seed)
+            looks = LiveDecoder()
+            got = [any(read.payload == text for read in looks.decode(frame)) for _ in range(LiveDecoder.ROUND)]
             first, both = first + got[0], both + any(got)
         total = [total[0] + first, total[1] + both]
         print(f"  QR {name:34s} {first:12d} {both:12d}")
@@ -89,17 +89,19 @@ def _decoding(size: tuple[int, int]) -> None:
 
 def _bars(kind: str, size: tuple[int, int], seed: int) -> bool:
     text = f"2022S{seed:04d}"
-    frame = seen(barcode(text, kind), Conditions(side=400, size=size, turn=seed - 6), seed)
-    looks = Looks()
-    return any(read.payload == text for _ in range(Looks.ROUND) for read in looks.at(frame))
+    frame = photograph_code(barcode(text, kind), Conditions(side=400, size=size, turn=seed - 6), seed)
+    looks = LiveDecoder()
+    return any(read.payload == text for _ in range(LiveDecoder.ROUND) for read in looks.decode(frame))
 
 
 def _looking(size: tuple[int, int]) -> None:
     text = payload(SEALED)
-    for name, frame in (("a code", seen(qr(text), Conditions(size=size))), ("no code", nothing(size))):
-        looks = Looks()
-        spent = [_timed(lambda: looks.at(frame)) for _ in range(20 * Looks.ROUND)]  # noqa: B023
-        plain, sharp, closer = (1e3 * statistics.median(spent[start :: Looks.ROUND]) for start in range(Looks.ROUND))
+    for name, frame in (("a code", photograph_code(qr(text), Conditions(size=size))), ("no code", empty_frame(size))):
+        looks = LiveDecoder()
+        spent = [_timed(lambda: looks.decode(frame)) for _ in range(20 * LiveDecoder.ROUND)]  # noqa: B023
+        plain, sharp, closer = (
+            1e3 * statistics.median(spent[start :: LiveDecoder.ROUND]) for start in range(LiveDecoder.ROUND)
+        )
         each = f"as it is {plain:.1f} ms, sharpened {sharp:.1f} ms, middle enlarged {closer:.1f} ms"
         print(f"a look at {size[0]} x {size[1]} with {name}: {each}")
 
@@ -136,13 +138,13 @@ class _Camera:
 
 
 def _mirror() -> None:
-    frame = seen(qr(payload(SEALED)), Conditions(size=(1280, 720)))
+    frame = photograph_code(qr(payload(SEALED)), Conditions(size=(1280, 720)))
     for name, watched in (("codes not looked for", False), ("codes looked for, 8 a second", True)):
         camera = _Camera(frame)
         scanner = CameraScanner(camera.newest, lambda scan: None)
         scanner.start()
         if watched:
-            scanner.watch()
+            scanner.resume()
         fps, late = camera.run(5.0)
         scanner.stop()
         print(f"mirror at 1280 x 720, {name}: {fps:.1f} frames a second, shown within {late:.1f} ms (95 %)")
@@ -170,10 +172,10 @@ def _by_card(book: RosterBook, index: int) -> float:
         book.find(number, NOW)
         done.put(time.monotonic())
 
-    with SimulatedReader() as module:
-        search = ReaderSearch(module.port)
+    with SimulatedCardReader() as module:
+        search = ReaderDiscovery(module.port)
         opened = threading.Event()
-        watch = ReaderWatch(search.reader, lambda card: known(card.number), lambda problem: opened.set()).start()
+        watch = CardPoller(search.lazy_reader, lambda card: known(card.number), lambda problem: opened.set()).start()
         opened.wait(0.7)  # somewhere between two of its looks, as with a real student
         began = time.monotonic()
         module.place_card("王小明", _number(index))
@@ -185,7 +187,7 @@ def _by_card(book: RosterBook, index: int) -> float:
 def _by_code(book: RosterBook, index: int) -> float:
     codes = CodeBook(book, (LocalCodes(book, KEY),))
     text = local_code(KEY, "c1", f"S{index}")
-    held = seen(qr(text), Conditions(size=(1280, 720)))
+    held = photograph_code(qr(text), Conditions(size=(1280, 720)))
     with _scanned(codes) as (show, done):
         began = time.monotonic()
         show(held)
@@ -196,7 +198,7 @@ def _by_code(book: RosterBook, index: int) -> float:
 def _scanned(codes: CodeBook) -> Iterator[tuple[Callable[[Pixels], None], queue.Queue[float]]]:
     done: queue.Queue[float] = queue.Queue()
     numbers = itertools.count()
-    shown = [nothing((1280, 720))]
+    shown = [empty_frame((1280, 720))]
 
     def known(found: str) -> None:
         codes.find(found, NOW)
@@ -204,7 +206,7 @@ def _scanned(codes: CodeBook) -> Iterator[tuple[Callable[[Pixels], None], queue.
 
     scanner = CameraScanner(lambda after: Frame(shown[0], next(numbers), 0.0), lambda scan: known(scan.payload))
     scanner.start()
-    scanner.watch()
+    scanner.resume()
     time.sleep(0.4)
 
     def show(pixels: Pixels) -> None:

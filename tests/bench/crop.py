@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from kiosk.capture.cropping.solver import solve
 from kiosk.capture.cropping.subject import head, middle
 from kiosk.capture.matting.matte import MatteSettings, cut_out, matte
@@ -31,7 +31,7 @@ from tests.paths import PHOTOS
 
 Rows = dict[str, list[float]]
 PORTRAITS = PHOTOS / "portraits"
-CHSI = standard("chsi")
+CHSI = load_standard("chsi")
 SIDE = 1400
 
 

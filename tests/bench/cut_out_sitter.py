@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage.data import astronaut
 
-from config.native_log import quiet_stderr
+from config.native_log import suppress_stderr_unlocked
 from config.opencv import cv2
 from hardware.cameras.api import Pixels
-from hardware.simulators.studio_camera.enlarge import Floats, enlarge
+from hardware.simulators.studio_camera.enlarge import Floats, upscale
 from hardware.simulators.studio_camera.person import DETAIL, PICTURE, POINTS, Person
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def cut_out(photograph: Pixels) -> Pixels:
     log.info("studio: matting")
     alpha, colours = _matte(photograph, trimap)
     size = (photograph.shape[1] * DETAIL, photograph.shape[0] * DETAIL)
-    fine = enlarge(photograph.astype(np.float32))
+    fine = upscale(photograph.astype(np.float32))
     alpha = _harden(cv2.resize(alpha, size, interpolation=cv2.INTER_CUBIC))
     clean = cv2.resize(colours, size, interpolation=cv2.INTER_CUBIC)
     inside = _smooth_step(alpha, 0.9, 1.0)[..., None]
@@ -60,8 +60,11 @@ def face_points(photograph: Pixels) -> NDArray[np.float32]:
     import mediapipe as mp
 
     height, width = photograph.shape[:2]
-    big = np.rint(enlarge(photograph.astype(np.float32), 1)).astype(np.uint8)
-    with quiet_stderr(), mp.solutions.face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=True) as mesh:
+    big = np.rint(upscale(photograph.astype(np.float32), 1)).astype(np.uint8)
+    with (
+        suppress_stderr_unlocked(),
+        mp.solutions.face_mesh.FaceMesh(static_image_mode=True, refine_landmarks=True) as mesh,
+    ):
         found = mesh.process(big).multi_face_landmarks
     if not found:
         raise RuntimeError("FaceMesh finds no face in the studio's photograph; is another picture in its place?")
@@ -72,7 +75,10 @@ def _person_mask(photograph: Pixels) -> Floats:
     import mediapipe as mp
 
     big = cv2.resize(photograph, None, fx=2, fy=2, interpolation=cv2.INTER_LANCZOS4)
-    with quiet_stderr(), mp.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0) as segmenter:
+    with (
+        suppress_stderr_unlocked(),
+        mp.solutions.selfie_segmentation.SelfieSegmentation(model_selection=0) as segmenter,
+    ):
         mask = segmenter.process(big).segmentation_mask
     return np.array(mask, dtype=np.float32)
 
@@ -108,7 +114,7 @@ def _matte(photograph: Pixels, trimap: NDArray[np.float64]) -> tuple[Floats, Flo
     """
     from pymatting import estimate_alpha_cf, estimate_foreground_ml
 
-    big = np.clip(enlarge(photograph.astype(np.float32), 1, 0.4) / 255.0, 0, 1).astype(np.float64)
+    big = np.clip(upscale(photograph.astype(np.float32), 1, 0.4) / 255.0, 0, 1).astype(np.float64)
     height, width = photograph.shape[:2]
     plain = cv2.resize(trimap, (width, height), interpolation=cv2.INTER_NEAREST)
     alpha = cv2.resize(

@@ -19,15 +19,15 @@ import numpy as np
 from PIL import Image
 
 from config.opencv import cv2
-from config.settings.station import PrinterPart, station_settings
+from config.settings.station import PrinterSettings, station_settings
 from hardware.card_reader.card_number import make_number
 from hardware.document_reader.api import DocumentKind, DocumentProblem, DocumentReading
 from hardware.document_reader.ocr import Pixels, TextReader
 from hardware.document_reader.reader import read_document
 from hardware.simulators.receipt_printer import SimulatedPrinter
-from kiosk.visit.state import Sitter, Sitting, Step
+from kiosk.visit.state import Sitter, Step, VisitState
 from kiosk.workers.receipt_printing import Receipts
-from tests.hardware.document_reader.drawn import card, mrz_passport, passport, photographed
+from tests.hardware.document_reader.drawn import card, mrz_passport, passport, photograph
 
 NAMES = (
     "林晚舟",
@@ -110,7 +110,7 @@ def passports(count: int) -> Iterator[tuple[Image.Image, DocumentReading]]:
 
 def taken(document: Image.Image, how: Hindrance, seed: int, number_at: int) -> Pixels:
     """The picture. Glare lies over the middle of the number, and of a passport's number line."""
-    pixels = photographed(document, turn=how.turn, seed=seed)
+    pixels = photograph(document, turn=how.turn, seed=seed)
     if how.glare:
         height, width = pixels.shape[:2]
         down, across = np.mgrid[0:height, 0:width]
@@ -161,16 +161,16 @@ def paper() -> None:
     sitter = Sitter("s", "c", "王*明", "0121", "https://photos.example.edu/p/6d1f0a2b9c8e7d6f5a4b")
     took, held = [], []
     with SimulatedPrinter() as printer:
-        wishes = PrinterPart(driver=f"escpos:network:127.0.0.1:{printer.port}", width=576)
+        wishes = PrinterSettings(driver=f"escpos:network:127.0.0.1:{printer.port}", width=576)
         receipts = Receipts(wishes, station_settings().station, lambda *note: None, lambda: datetime.now(UTC))
         receipts.start()
         for count in range(1, RECEIPTS + 1):
             began = time.perf_counter()
-            receipts.follow(Sitting(Step.DONE, sitter=sitter))
+            receipts.follow(VisitState(Step.DONE, sitter=sitter))
             held.append(time.perf_counter() - began)
-            assert len(printer.printed(count, 60)) == count
+            assert len(printer.wait_for_receipts(count, 60)) == count
             took.append(time.perf_counter() - began)
-            receipts.follow(Sitting())
+            receipts.follow(VisitState())
         receipts.stop()
     print(
         f"accept to paper ({RECEIPTS} receipts, simulated printer over TCP): median {statistics.median(took):.2f} s,"

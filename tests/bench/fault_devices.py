@@ -14,13 +14,13 @@ from typing import Final, Self
 
 import psutil
 
-from hardware.card_reader.discovery import ReaderSearch
+from hardware.card_reader.discovery import ReaderDiscovery
 from hardware.card_reader.samv_protocol import Command
-from hardware.simulators.card_reader import Faults
+from hardware.simulators.card_reader import ReaderFaults
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.bench.fault_stage import Device, Fault, Stage
 from tests.hardware.cameras.conftest import FAKE_DEVICE, NetworkCamera, VideoDevice
-from tests.hardware.card_reader.ports import listed, those
+from tests.hardware.card_reader.ports import port_info, present_ports
 
 __all__ = ["DEVICES", "Device"]
 
@@ -30,8 +30,8 @@ class InAStage:
 
     stage: Stage
 
-    def search(self, port: str) -> ReaderSearch:
-        return ReaderSearch(port)
+    def search(self, port: str) -> ReaderDiscovery:
+        return ReaderDiscovery(port)
 
     def signal(self, number: int) -> None:
         for child in psutil.Process().children():
@@ -46,7 +46,7 @@ STOPPED: Final = Fault("its process hangs (SIGSTOP)", lambda d: d.signal(signal.
 def _tells(*lines: str) -> Callable[[Dslr], None]:
     def tell(dslr: Dslr) -> None:
         for line in lines:
-            dslr.body.tell(line)
+            dslr.body.send_command(line)
 
     return tell
 
@@ -163,8 +163,8 @@ class Network(InAStage):
 
     def thaw(self) -> None:
         """A camera that froze is switched off and on."""
-        self.camera.obey("unplug")
-        self.camera.obey("plug")
+        self.camera.send_command("unplug")
+        self.camera.send_command("plug")
 
 
 class Scripted(InAStage):
@@ -198,15 +198,15 @@ class Reader(InAStage):
     def ready(cls) -> Iterator[Self]:
         yield cls()
 
-    def search(self, port: str) -> ReaderSearch:
+    def search(self, port: str) -> ReaderDiscovery:
         """By itself, wherever it is plugged in."""
-        return ReaderSearch(ports=lambda: those(listed(self.stage.studio.reader.port)))
+        return ReaderDiscovery(ports=lambda: present_ports(port_info(self.stage.studio.reader.port)))
 
-    def has(self, faults: Faults) -> None:
-        self.stage.studio.reader.misbehave(faults)
+    def has(self, faults: ReaderFaults) -> None:
+        self.stage.studio.reader.set_faults(faults)
 
     def heal(self) -> None:
-        self.has(Faults())
+        self.has(ReaderFaults())
 
     def unplug(self) -> None:
         self.stage.studio.reader.unplug()
@@ -217,15 +217,15 @@ class Reader(InAStage):
     faults = (
         Fault("pulled out", unplug, plug, "reader.not_found", "card"),
         Fault("in again at another port", unplug, lambda d: d.plug("reader7"), "reader.not_found", "card"),
-        Fault("answers nothing", lambda d: d.has(Faults(silent=True)), heal, "reader.silent", "card"),
+        Fault("answers nothing", lambda d: d.has(ReaderFaults(silent=True)), heal, "reader.silent", "card"),
         Fault(
             "card pulled away in the middle",
-            lambda d: d.has(Faults(card_leaves_at=Command.READ)),
+            lambda d: d.has(ReaderFaults(card_leaves_at=Command.READ)),
             heal,
             "reader.card_moved",
             "card",
         ),
-        Fault("half an answer", lambda d: d.has(Faults(cut_at=300)), heal, "reader.garbled", "card"),
+        Fault("half an answer", lambda d: d.has(ReaderFaults(cut_at=300)), heal, "reader.garbled", "card"),
     )
 
 

@@ -13,8 +13,8 @@ from config.errors import Problem
 from config.i18n import Message
 from hardware.cameras.api import Frame
 from hardware.cameras.registry import open_driver
-from hardware.cameras.timeouts import Patience
-from hardware.card_reader.discovery import ReaderSearch
+from hardware.cameras.timeouts import Timeouts
+from hardware.card_reader.discovery import ReaderDiscovery
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.ui.widgets.sentences import first_sentence
 from kiosk.visit.state import Step
@@ -24,7 +24,7 @@ LONGEST: Final = 40.0  # seconds; a fault that is not seen, or not over, by then
 UNTIL_CLEAR: Final = 6.0  # seconds from the first word of a fault to the right one
 LASTS: Final = 1.0  # seconds that a cause stays after its fault was seen
 PROMISED: Final = 5.0
-OF_A_STATION: Final = Patience(heartbeat=4.0, open=40.0, shot=20.0)  # as config/settings/station.toml has it
+OF_A_STATION: Final = Timeouts(heartbeat=4.0, open=40.0, shot=20.0)  # as config/settings/station.toml has it
 READY: Final = Advice("hint.hold", ready=True, steady_for=9.0)
 
 
@@ -35,7 +35,7 @@ class Device(Protocol):
     spec: str
     stage: Stage
 
-    def search(self, port: str) -> ReaderSearch: ...
+    def search(self, port: str) -> ReaderDiscovery: ...
 
 
 Do = Callable[[Device], object]
@@ -194,7 +194,7 @@ class Stage:
 
     def _row(self, fault: Fault, told: Message | None, seen: float, recovered: float | None, kept: bool) -> Row:
         key = told.key if told else ""
-        sentence = first_sentence(Problem(told.key, **told.values).in_words()) if told else "(nothing)"
+        sentence = first_sentence(Problem(told.key, **told.values).in_language()) if told else "(nothing)"
         if key != fault.expected:
             sentence += f"  [{key}, not {fault.expected}]"
         who = "the sitter, " if fault.at != "card" else ""

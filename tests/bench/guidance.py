@@ -20,7 +20,7 @@ import numpy as np
 from mediapipe.python.solution_base import SolutionBase
 
 from config.opencv import cv2
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from kiosk.guidance.live import Guide
 from tests.bench.machine import machine
 from tests.kiosk.guidance.pictures import Pixels, placed
@@ -116,7 +116,7 @@ def main() -> int:
     cv2.setNumThreads(1)
     pictures = frames()
     print(f"guidance, 1280x960 frames, {FRAMES}; {machine()}, load {os.getloadavg()[0]:.1f}")
-    guide = Guide(standard("chsi"))
+    guide = Guide(load_standard("chsi"))
     try:
         speed(guide, pictures)
         if wanted.soak:

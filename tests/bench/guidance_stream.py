@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from config.opencv import cv2
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.live import Guide
@@ -81,7 +81,7 @@ class Tally:
 
     def watch(self, sitter: Sitter) -> None:
         """Shows all parts to one Guide."""
-        guide, now = Guide(standard("chsi")), 0.0
+        guide, now = Guide(load_standard("chsi")), 0.0
         for part in parts(sitter):
             began, noticed = now, None
             for frame in part.frames:

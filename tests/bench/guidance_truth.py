@@ -12,7 +12,7 @@ from typing import Final
 
 from config.opencv import cv2
 from config.standards.metrics import METRICS
-from config.standards.registry import Rule, Stage, standard
+from config.standards.registry import Rule, Stage, load_standard
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.live import examine
 from kiosk.guidance.verdict import Metric, Outcome, Verdict, judge
@@ -54,7 +54,7 @@ class Judged:
 
 def asked() -> dict[str, Rule]:
     """The rules of a live frame and of a shot that one picture alone can answer."""
-    rules = standard(RULES).asked(Stage.LIVE) | standard(RULES).asked(Stage.SHOT)
+    rules = load_standard(RULES).rules_for(Stage.LIVE) | load_standard(RULES).rules_for(Stage.SHOT)
     return {name: rule for name, rule in rules.items() if METRICS[rule.measure].stages != ("live",)}
 
 
@@ -75,7 +75,7 @@ def _seen_of(folder: Path, share: Share) -> list[Seen]:
 
 
 def _seen(picture: Labelled, finder: FaceFinder) -> Seen:
-    found = examine(picture.pixels, standard(RULES), Stage.SHOT, finder)
+    found = examine(picture.pixels, load_standard(RULES), Stage.SHOT, finder)
     return Seen(picture.name, picture.base, picture.truth, dict(found.metrics))
 
 

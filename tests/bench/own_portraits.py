@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from config.opencv import cv2
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from kiosk.capture.engine import Darkroom
 from kiosk.capture.storage import Originals
 from kiosk.capture.types import PhotoProblem
@@ -47,7 +47,7 @@ def own_portraits(folder: Path = PHOTOS) -> Iterator[tuple[str, bytes]]:
 
 
 def _is_portrait(path: Path) -> bool:
-    output = standard("chsi").output
+    output = load_standard("chsi").output
     with Image.open(path) as image:
         return image.size == (output.width, output.height)
 
@@ -56,7 +56,7 @@ def _first_portrait(room: Darkroom, shots: Iterator[bytes]) -> tuple[bytes | Non
     why = ""
     for shot in shots:
         try:
-            return room.develop(shot, standard("chsi"), {"bench": True})[0].jpeg, ""
+            return room.develop(shot, load_standard("chsi"), {"bench": True})[0].jpeg, ""
         except PhotoProblem as problem:
             why = str(problem)
     return None, why

@@ -21,7 +21,7 @@ import numpy as np
 import pillow_heif
 from PIL import Image
 
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from kiosk.capture import engine as standardize
 from kiosk.capture.cropping import subject as seen_shot
 from kiosk.capture.engine import Darkroom, PhotoEngine
@@ -61,7 +61,7 @@ def studio_shot() -> bytes:
     hour = [0.0]
     camera = StudioCamera(delays=NO_DELAYS, clock=lambda: hour[0])
     camera.open()
-    camera.tell("scene right")
+    camera.send_command("scene right")
     hour[0] = 60.0
     return camera.shoot().data
 
@@ -97,7 +97,7 @@ def run(room: Darkroom, shot: bytes, watch: Stopwatch) -> Portrait:
         for name, (owner, attribute) in STAGES.items():
             timed = watch.around(name, getattr(owner, attribute))
             patches.enter_context(patch.object(owner, attribute, timed))
-        return room.develop(shot, standard("chsi"), {"simulated": True})[0]
+        return room.develop(shot, load_standard("chsi"), {"simulated": True})[0]
 
 
 def measured(room: Darkroom, shot: bytes) -> Portrait:
@@ -129,7 +129,7 @@ def write_large(shot: Path, kind: str, path: Path) -> None:
 def develop_large(path: Path) -> tuple[float, float, int, int]:
     """Seconds, peak memory in MB, rules that pass, rules: of one portrait in a fresh process, its start included."""
     engine, began = PhotoEngine(), time.perf_counter()
-    verdicts = engine.develop_bytes(path.read_bytes(), standard("chsi"), {}).verdicts
+    verdicts = engine.develop_bytes(path.read_bytes(), load_standard("chsi"), {}).verdicts
     seconds = time.perf_counter() - began
     engine.close()
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))

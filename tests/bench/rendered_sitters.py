@@ -103,7 +103,7 @@ def _pictures(folder: Path) -> Iterator[tuple[str, Pixels, Plane | None]]:
 
 def studio_person(finder: FaceFinder) -> Sitter:
     """The person of the simulated studio, mouth closed."""
-    from hardware.simulators.studio_camera.expression import Face as Expression
+    from hardware.simulators.studio_camera.expression import ExpressionRenderer as Expression
     from hardware.simulators.studio_camera.person import load_person
 
     rgba = Expression(load_person()).with_expression(1.0, 0.0)

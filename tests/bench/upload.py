@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hardware.card_reader.card_number import make_number
 from hardware.card_reader.samv_driver import SamvReader
-from hardware.simulators.card_reader import SimulatedReader
+from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.capture.storage import Originals
 from kiosk.upload.encryption import Vault
 from kiosk.upload.envelope import (
@@ -86,7 +86,7 @@ def scan_to_name(folder: Path) -> None:
     opening = timed(lambda: RosterBook(folder / "roster", vault, KEY))
     print(f"opened at start in {1000 * opening:.0f} ms, {(folder / 'roster').stat().st_size / 1e6:.1f} MB")
     scans, lookups = [], []
-    with SimulatedReader() as module:
+    with SimulatedCardReader() as module:
         reader = SamvReader(module.port)
         reader.open()
         for index in range(SCANS):

@@ -17,14 +17,14 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PyQt5.QtCore import QEvent, QObject, QTimer
 from PyQt5.QtWidgets import QApplication
 
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from hardware.cameras.api import Frame
 from hardware.cameras.isolation.supervisor import CameraSupervisor
 from kiosk.app import BEAT
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.tools.gallery.__main__ import SITTER, gallery_look
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Pace, Sitting, Step
+from kiosk.visit.state import Pace, Step, VisitState
 from kiosk.workers.live_analysis import Analyst
 
 WARM_UP: Final = 5.0
@@ -45,7 +45,7 @@ class Paints(QObject):
 
 def main(seconds: float) -> int:
     application = QApplication(sys.argv[:1])
-    window, chsi, advice = KioskWindow(gallery_look("zh_CN")), standard("chsi"), [Advice("hint.look")]
+    window, chsi, advice = KioskWindow(gallery_look("zh_CN")), load_standard("chsi"), [Advice("hint.look")]
     failures: list[BaseException] = []
     judged: list[float] = []
 
@@ -57,7 +57,7 @@ def main(seconds: float) -> int:
     analyst = Analyst(camera.newest, heard, failures.append)
     window.resize(1920, 1080)
     window.show()
-    window.show_sitting(Sitting(Step.POSE, 0.0, SITTER), 0.0, Pace())
+    window.show_sitting(VisitState(Step.POSE, 0.0, SITTER), 0.0, Pace())
     paints, number = Paints(), [-1]
     window.pose.live.installEventFilter(paints)
 
@@ -76,7 +76,7 @@ def main(seconds: float) -> int:
     timer.start(BEAT)
     try:
         _run_until(application, lambda: camera.state.kind == "live", 60.0)
-        camera.tell("scene right")
+        camera.send_command("scene right")
         _run_until(application, lambda: False, WARM_UP)
         paints.times.clear()
         judged.clear()

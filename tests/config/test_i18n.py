@@ -9,7 +9,7 @@ from functools import cache
 import polib
 import pytest
 
-from config.i18n import LANGUAGES, catalogue_files, words
+from config.i18n import LANGUAGES, catalogue_files, translations
 from tests.paths import ROOT
 
 # A literal in the code that looks like a key of one of these families must have a sentence.
@@ -17,8 +17,8 @@ FAMILIES = (
     "problem|station|demo|refused|operator|measure|camera|reader|card|photo|roster|upload|hint|trouble|screen|server"
     "|review|portal|import|pairing|sheet|check|models|command|reproduce|recipe|compare|suspicion|retouch|diagnosis|printer|receipt|document|storage|vault"
 )
-NOT_WORDS = ("json", "key", "lock", "log", "sealed", "toml")  # file names that look like keys
-SAID_BY_OTHERS = {"station.refused"}  # the server's own sentence, one value for each language
+NOT_MESSAGE_KEYS = ("json", "key", "lock", "log", "sealed", "toml")  # file names that look like keys
+USED_ELSEWHERE = {"station.refused"}  # the server's own sentence, one value for each language
 KEY = re.compile(rf"""["']((?:{FAMILIES})\.[a-z_]+(?:\.[a-z_]+)*)["']""")
 
 
@@ -48,7 +48,9 @@ def keys_in_code() -> list[tuple[str, str]]:
         for path in sorted((ROOT / room).rglob("*")):
             if path.suffix in (".py", ".html"):
                 keys = KEY.findall(path.read_text(encoding="utf-8"))
-                found += [(key, str(path.relative_to(ROOT))) for key in keys if key.split(".")[-1] not in NOT_WORDS]
+                found += [
+                    (key, str(path.relative_to(ROOT))) for key in keys if key.split(".")[-1] not in NOT_MESSAGE_KEYS
+                ]
     return [(key, where) for key, where in found if not names_a_module(key)]
 
 
@@ -64,7 +66,7 @@ def test_no_sentence_is_empty() -> None:
 
 def test_both_languages_ask_for_the_same_values() -> None:
     for key, sentence in catalogue("en").items():
-        if key not in SAID_BY_OTHERS:
+        if key not in USED_ELSEWHERE:
             assert placeholders(sentence) == placeholders(catalogue("zh_CN")[key]), key
 
 
@@ -77,9 +79,9 @@ def test_every_key_in_the_code_has_its_sentence() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_unknown_key_says_itself(language: str) -> None:
-    assert words(language).say("no.such.key") == "no.such.key"
+    assert translations(language).translate("no.such.key") == "no.such.key"
 
 
 def test_a_language_without_words_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="tlh"):
-        words("tlh")
+        translations("tlh")

@@ -10,11 +10,11 @@ from config.id_number import (
     DocumentType,
     check_character,
     document_type_of,
-    fault_of,
     is_valid_number,
     last_four,
-    normalized_number,
-    normalized_student_no,
+    normalize_number,
+    normalize_student_no,
+    number_error,
 )
 
 RESIDENT = "99010120030102002X"
@@ -24,7 +24,7 @@ def eighteen(first_17: str) -> str:
     return first_17 + check_character(first_17)
 
 
-SAME = {
+SPELLINGS = {
     "lower case": RESIDENT.lower(),
     "full width": "".join(chr(ord(c) + 0xFEE0) for c in RESIDENT),
     "blanks": "990101 20030102 002X",
@@ -43,9 +43,9 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize("written", SAME.values(), ids=SAME)
+@pytest.mark.parametrize("written", SPELLINGS.values(), ids=SPELLINGS)
 def test_one_number_however_it_is_written(written: str) -> None:
-    assert normalized_number(written) == RESIDENT
+    assert normalize_number(written) == RESIDENT
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ def test_one_number_however_it_is_written(written: str) -> None:
     ],
 )
 def test_documents_with_brackets_and_issues_compare_equal(written: str, number: str) -> None:
-    assert normalized_number(written) == number
+    assert normalize_number(written) == number
 
 
 @given(st.text())
 def test_normalizing_again_changes_nothing(text: str) -> None:
-    assert normalized_number(normalized_number(text)) == normalized_number(text)
-    assert normalized_student_no(normalized_student_no(text)) == normalized_student_no(text)
+    assert normalize_number(normalize_number(text)) == normalize_number(text)
+    assert normalize_student_no(normalize_student_no(text)) == normalize_student_no(text)
 
 
 KINDS = {
@@ -88,7 +88,7 @@ KINDS = {
 @pytest.mark.parametrize(("number", "kind"), KINDS.items())
 def test_the_form_shows_the_kind_or_that_it_has_to_be_said(number: str, kind: DocumentType | None) -> None:
     assert document_type_of(number) is kind
-    assert fault_of(number) == ("" if kind else "ambiguous")
+    assert number_error(number) == ("" if kind else "ambiguous")
     assert is_valid_number(number) is (kind is not None)
 
 
@@ -106,10 +106,10 @@ def test_the_form_shows_the_kind_or_that_it_has_to_be_said(number: str, kind: Do
     ],
 )
 def test_with_its_kind_said_a_number_is_taken(number: str, kind: DocumentType) -> None:
-    assert fault_of(number, kind) == ""
+    assert number_error(number, kind) == ""
 
 
-WRONG = {
+INVALID = {
     ("12345", None): "form",
     ("", None): "form",
     (RESIDENT[:-1], None): "form",
@@ -126,9 +126,9 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("case", "fault"), WRONG.items(), ids=str)
+@pytest.mark.parametrize(("case", "fault"), INVALID.items(), ids=str)
 def test_what_is_wrong_is_told_apart(case: tuple[str, DocumentType | None], fault: str) -> None:
-    assert fault_of(*case) == fault
+    assert number_error(*case) == fault
 
 
 @pytest.mark.parametrize(

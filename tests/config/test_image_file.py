@@ -9,10 +9,10 @@ import pytest
 
 from tests.paths import ROOT
 
-ROOMS = ("config", "hardware", "kiosk", "server")
-OPENER = "config/image_file.py"
+PACKAGES = ("config", "hardware", "kiosk", "server")
+DECODER_MODULE = "config/image_file.py"
 
-NEVER = {
+FORBIDDEN_CALLS = {
     "imread", "imreadmulti", "imdecode", "imdecodemulti", "imreadanimation", "imdecodeanimation",
     "open_heif", "read_heif", "register_heif_opener", "register_avif_opener", "from_bytes_heif",
     "fromData", "loadFromData", "QImageReader", "QMovie", "getThumbnail", "VideoCapture",
@@ -25,7 +25,7 @@ ALLOWED = {
 }
 
 
-def openers(tree: ast.AST) -> Iterator[str]:
+def decoder_calls(tree: ast.AST) -> Iterator[str]:
     """The decoders that are called in it, under whatever name Pillow's modules were imported."""
     pillow = {"Image", "ImageFile", "PIL"}
     for node in ast.walk(tree):
@@ -33,7 +33,7 @@ def openers(tree: ast.AST) -> Iterator[str]:
             pillow |= {name.asname or name.name for name in node.names}
             yield from (name.name for name in node.names if name.name in ("open", "Parser"))
         if isinstance(node, ast.ImportFrom) and node.module in ("cv2", "pillow_heif"):
-            yield from (name.name for name in node.names if name.name in NEVER)
+            yield from (name.name for name in node.names if name.name in FORBIDDEN_CALLS)
         if isinstance(node, ast.Import):
             pillow |= {name.asname for name in node.names if name.name.startswith("PIL") and name.asname}
     for node in ast.walk(tree):
@@ -41,20 +41,24 @@ def openers(tree: ast.AST) -> Iterator[str]:
             owner = ast.unparse(node.value).split(".")[-1]
             if owner in pillow and node.attr in ("open", "Parser"):
                 yield f"{owner}.{node.attr}"
-            elif node.attr in NEVER and isinstance(node.value, ast.Name):
+            elif node.attr in FORBIDDEN_CALLS and isinstance(node.value, ast.Name):
                 yield node.attr
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NEVER - {"open_heif"}:
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in FORBIDDEN_CALLS - {"open_heif"}
+        ):
             yield node.func.id
 
 
 def test_pictures_are_opened_in_one_place() -> None:
     found = {
         (str(path.relative_to(ROOT)), name)
-        for room in ROOMS
+        for room in PACKAGES
         for path in (ROOT / room).rglob("*.py")
-        for name in openers(ast.parse(path.read_text(encoding="utf-8")))
+        for name in decoder_calls(ast.parse(path.read_text(encoding="utf-8")))
     }
-    here = {(file, name) for file, name in found if file == OPENER}
+    here = {(file, name) for file, name in found if file == DECODER_MODULE}
     assert {"Image.open", "imdecode", "open_heif"} <= {name for _, name in here}, "the search finds what is there"
     assert found - here == ALLOWED
 
@@ -74,4 +78,4 @@ def test_pictures_are_opened_in_one_place() -> None:
     ],
 )
 def test_the_search_finds_each_way_to_call_a_decoder(source: str) -> None:
-    assert list(openers(ast.parse(source)))
+    assert list(decoder_calls(ast.parse(source)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config import machine_speed
-from config.machine_speed import LEAST, MOST, stretched
+from config.machine_speed import MAX_FACTOR, MIN_FACTOR, scale_timeout
 
 
 @pytest.fixture
@@ -20,18 +20,18 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("load", "slowness", "cores", "seconds"),
     [
-        (0.0, 1.0, 2, 10 * LEAST),  # quiet: what is long enough for a burst of load
+        (0.0, 1.0, 2, 10 * MIN_FACTOR),  # quiet: what is long enough for a burst of load
         (28.0, 1.0, 2, 150),  # as when students were kept for 180 s
-        (28.0, 1.0, 14, 10 * LEAST),
+        (28.0, 1.0, 14, 10 * MIN_FACTOR),
         (2.0, 3.0, 2, 60),  # a slow processor, and a program on each core
-        (2000.0, 1.0, 1, 10 * MOST),
+        (2000.0, 1.0, 1, 10 * MAX_FACTOR),
     ],
 )
 def test_a_limit_grows_with_the_load_per_core_and_with_a_slow_processor(
     machine: dict[str, float], load: float, slowness: float, cores: int, seconds: float
 ) -> None:
     machine.update(load=load, slowness=slowness, cores=cores)
-    assert stretched(10.0) == pytest.approx(seconds)
+    assert scale_timeout(10.0) == pytest.approx(seconds)
 
 
 def test_this_machine_is_measured_once() -> None:

@@ -11,7 +11,7 @@ import pytest
 from config.opencv import cv2
 from tests.paths import ROOT
 
-TELL = (
+PRINT_VARIABLES = (
     "import json, os; print(json.dumps([os.environ.get(n) for n in ('QT_QPA_PLATFORM_PLUGIN_PATH', 'QT_QPA_FONTDIR')]))"
 )
 ORDERS = {
@@ -21,10 +21,10 @@ ORDERS = {
 }
 
 
-def told(program: str, **environment: str) -> str:
+def variables_seen_by(program: str, **environment: str) -> str:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("QT_")}
     ran = subprocess.run(
-        [sys.executable, "-c", f"{program}\n{TELL}"],
+        [sys.executable, "-c", f"{program}\n{PRINT_VARIABLES}"],
         env={**clean, **environment},
         cwd=ROOT,
         capture_output=True,
@@ -38,13 +38,13 @@ def test_opencv_by_itself_does_take_the_variables() -> None:
     """The control: without config.opencv the fault is there (in the wheels that are not headless)."""
     if cv2.version.headless:
         pytest.skip("this is a headless OpenCV, which leaves Qt alone")
-    assert "cv2" in told("import cv2")
+    assert "cv2" in variables_seen_by("import cv2")
 
 
 @pytest.mark.parametrize("program", ORDERS.values(), ids=ORDERS)
 def test_no_variable_of_qt_points_at_opencv(program: str) -> None:
-    assert told(program) == "[null, null]"
+    assert variables_seen_by(program) == "[null, null]"
 
 
 def test_what_an_operator_has_set_is_kept() -> None:
-    assert told(ORDERS["ours alone"], QT_QPA_FONTDIR="/opt/fonts") == '[null, "/opt/fonts"]'
+    assert variables_seen_by(ORDERS["ours alone"], QT_QPA_FONTDIR="/opt/fonts") == '[null, "/opt/fonts"]'

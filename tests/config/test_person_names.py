@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.person_names import lost_character, masked, normalized_name
+from config.person_names import mask_name, normalize_name, replacement_character
 
-SAME = {
+SPELLINGS = {
     "王　明": "王明",
     "王 明": "王明",
     "欧阳  小 明": "欧阳小明",
@@ -32,22 +32,22 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize(("written", "name"), SAME.items())
+@pytest.mark.parametrize(("written", "name"), SPELLINGS.items())
 def test_one_name_however_it_is_written(written: str, name: str) -> None:
-    assert normalized_name(written) == name
-    assert masked(written) == masked(name)
+    assert normalize_name(written) == name
+    assert mask_name(written) == mask_name(name)
 
 
 @given(st.text())
 def test_normalizing_again_changes_nothing(text: str) -> None:
-    assert normalized_name(normalized_name(text)) == normalized_name(text)
+    assert normalize_name(normalize_name(text)) == normalize_name(text)
 
 
 @pytest.mark.parametrize("name", ["王?", "王\ufffd", "〓明", "王□", "王*明", "王\ue000", "王？"])
 def test_a_lost_character_is_told(name: str) -> None:
-    assert "U+" in lost_character(normalized_name(name))
+    assert "U+" in replacement_character(normalize_name(name))
 
 
 @pytest.mark.parametrize("name", ["王明", "买买提·吐尔逊", "JOSÉ GARCÍA", "王䶮", "O'Brien"])
 def test_a_whole_name_has_none(name: str) -> None:
-    assert lost_character(normalized_name(name)) == ""
+    assert replacement_character(normalize_name(name)) == ""

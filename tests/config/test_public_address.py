@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from config.public_address import public_address
+from config.public_address import parse_public_address
 from config.settings.server import server_settings
 
 
@@ -32,8 +32,8 @@ from config.settings.server import server_settings
     ],
 )
 def test_an_address_is_brought_into_the_form_of_browsers(typed: str, url: str) -> None:
-    assert public_address(typed).url == url
-    assert public_address(url).url == url
+    assert parse_public_address(typed).url == url
+    assert parse_public_address(url).url == url
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_an_address_is_brought_into_the_form_of_browsers(typed: str, url: str) -
 )
 def test_what_is_no_address_is_refused_when_the_settings_are_read(typed: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"\w{3}"):
-        public_address(typed)
+        parse_public_address(typed)
     path = tmp_path / "server.toml"
     path.write_text(f"[server]\npublic_url = {typed!r}\n", encoding="utf-8")
     with pytest.raises(Problem) as problem:

@@ -11,7 +11,7 @@ import pytest
 import zxingcpp
 from playwright.sync_api import Browser, Page, expect
 
-from config.i18n import words
+from config.i18n import translations
 from hardware.simulators.receipt_printer import SimulatedPrinter
 from kiosk.tools.demo.server import DemoServer
 from kiosk.visit.state import Step
@@ -21,7 +21,7 @@ from tests.kiosk.visit.visiting import Visitor, expected_numbers, paired_station
 
 __all__ = ["demo_server", "pictures"]
 PHONE = {"width": 390, "height": 844}
-SAY = words("zh_CN").say
+SAY = translations("zh_CN").translate
 REMARK = "领口请整理一下"
 
 pytestmark = [
@@ -99,7 +99,7 @@ def test_approved_by_key_and_told_on_the_phone(
 ) -> None:
     """Somebody without their card, who takes a receipt along."""
     progress = visitor.visit(expected_numbers(demo_server)[0], by_document=True)
-    [paper] = printer.printed(1)
+    [paper] = printer.wait_for_receipts(1)
     assert [code.text for code in zxingcpp.read_barcodes(np.asarray(paper))] == [progress]
     visitor.sent()
     phone.goto(progress)

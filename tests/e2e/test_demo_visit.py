@@ -15,11 +15,11 @@ import pytest
 import zxingcpp
 
 from config.opencv import cv2
-from config.standards.registry import Stage, standard
+from config.standards.registry import Stage, load_standard
 from kiosk.capture.verification.measure_portrait import judge_portrait
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import Outcome
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 
 def walk(
@@ -28,7 +28,12 @@ def walk(
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
     command = [*before, sys.executable, "-m", "kiosk.tools.demo", "--data", str(folder), *wishes]
     return subprocess.run(
-        command, env={**environment, **variables}, capture_output=True, text=True, timeout=stretched(300), check=False
+        command,
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        timeout=scale_timeout(300),
+        check=False,
     )
 
 
@@ -67,9 +72,9 @@ def test_the_portrait_on_disk_passes_every_numeric_rule(
     visit: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:
     folder, _ = visit
-    rules = standard("chsi").asked(Stage.PORTRAIT)
+    rules = load_standard("chsi").rules_for(Stage.PORTRAIT)
     finder = FaceFinder(still=True)
-    verdicts = judge_portrait((folder / "portrait.jpg").read_bytes(), standard("chsi"), finder)
+    verdicts = judge_portrait((folder / "portrait.jpg").read_bytes(), load_standard("chsi"), finder)
     finder.close()
     assert {verdict.rule for verdict in verdicts} == set(rules)
     assert [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASS] == []
@@ -108,7 +113,7 @@ def test_a_person_plays_the_demo_with_mouse_and_keys(tmp_path: Path) -> None:
     ]
     environment = {**os.environ, "QT_QPA_PLATFORM": "xcb"}
     ended = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=stretched(300), check=False
+        command, env=environment, capture_output=True, text=True, timeout=scale_timeout(300), check=False
     )
     log = (tmp_path / "demo.log").read_text("utf-8")
     assert ended.returncode == 0, ended.stdout + ended.stderr + log

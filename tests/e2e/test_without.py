@@ -17,7 +17,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QLabel, QPushButton
 
-from config.i18n import words
+from config.i18n import translations
 from config.settings.station import station_settings
 from hardware.card_reader.api import CardReading
 from kiosk.app import App
@@ -28,7 +28,7 @@ from kiosk.ui.operator.status import Health
 from kiosk.upload.encryption import Vault
 from kiosk.upload.envelope import Pairing, Roster, StudentState, WireCampaign, WireStudent, number_hash
 from kiosk.upload.roster import RosterBook
-from tests.waiting import eventually, stretched
+from tests.waiting import eventually, scale_timeout
 
 NOBODY_THERE = "http://127.0.0.1:9"  # the discard port: nothing listens
 KEY = "5a" * 32
@@ -73,7 +73,7 @@ def shown(app: App) -> str:
 
 def assert_said(app: App, key: str, **values: object) -> None:
     """Its first sentence stands on the screen, in Chinese."""
-    sentence = words("zh_CN").say(key, **values)
+    sentence = translations("zh_CN").translate(key, **values)
     first = "".join(sentence.split("。")[0].split())
     until(app, lambda: first in shown(app))
 
@@ -155,10 +155,10 @@ def test_as_a_person_starts_it_with_nothing_there(tmp_path: Path) -> None:
     with log.open("w") as output:
         process = subprocess.Popen(command, stderr=output, env=environment)
     try:
-        eventually(lambda: "No camera is found" in log.read_text("utf-8"), patience=60)
+        eventually(lambda: "No camera is found" in log.read_text("utf-8"), timeout=60)
         assert process.poll() is None, "it stays, and goes on looking"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(stretched(30)) == 0
+        assert process.wait(scale_timeout(30)) == 0
     finally:
         process.kill()
     assert "Traceback" not in log.read_text("utf-8")

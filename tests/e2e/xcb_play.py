@@ -20,7 +20,7 @@ from PyQt5.QtWidgets import QApplication, QPushButton
 from kiosk.tools.demo import __main__ as demo
 from kiosk.tools.demo import visit
 from kiosk.ui.window import KioskWindow
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Wait:
 
 
 def xdotool(*words: object) -> None:
-    subprocess.run(["xdotool", *map(str, words)], check=True, timeout=stretched(10))
+    subprocess.run(["xdotool", *map(str, words)], check=True, timeout=scale_timeout(10))
 
 
 class Player:
@@ -40,7 +40,7 @@ class Player:
     def __init__(self) -> None:
         self._story = self._play()
         self._wait = Wait("the window", self._window_is_shown, 60)
-        self._due = time.monotonic() + stretched(self._wait.patience)
+        self._due = time.monotonic() + scale_timeout(self._wait.patience)
         self._timer = QTimer()
         self._timer.timeout.connect(self._look)
         self._timer.start(50)
@@ -95,7 +95,7 @@ class Player:
         elif self._wait.happened():
             try:
                 self._wait = next(self._story)
-                self._due = time.monotonic() + stretched(self._wait.patience)
+                self._due = time.monotonic() + scale_timeout(self._wait.patience)
             except StopIteration:
                 self._timer.stop()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from hardware.cameras.api import CameraInfo, Shot
 from kiosk.capture.storage import Originals
 from kiosk.capture.types import PhotoProblem
@@ -53,7 +53,12 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 def visit_of(student: str) -> Visit:
     consent = Consent(text_version="1", given_at=NOON)
     return Visit(
-        student=student * 32, campaign="zgdemo", name="王*明", consent=consent, standard=standard("chsi"), taken_at=NOON
+        student=student * 32,
+        campaign="zgdemo",
+        name="王*明",
+        consent=consent,
+        standard=load_standard("chsi"),
+        taken_at=NOON,
     )
 
 

@@ -17,7 +17,7 @@ from kiosk.upload.outbox.outbox import Outbox
 from tests.demo_server import demo_server, submissions
 from tests.faults.visit_child import STEPS
 from tests.kiosk.visit.visiting import expected_numbers, pictures
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 __all__ = ["demo_server", "pictures"]
 SAFE = STEPS.index("original on disk")  # from here on the visit must arrive
@@ -31,7 +31,7 @@ def walk(station: Path, number: str, step: str, pictures: Path) -> subprocess.Co
         [sys.executable, "-m", "tests.faults.visit_child", str(station), number, step, str(pictures)],
         capture_output=True,
         text=True,
-        timeout=stretched(180),
+        timeout=scale_timeout(180),
         check=False,
     )
 

@@ -13,14 +13,14 @@ from kiosk.tools.demo.server import DemoServer, start_server
 from kiosk.visit.state import Step
 from tests.demo_server import submissions
 from tests.kiosk.visit.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 __all__ = ["pictures"]
 
 
 def kill(server: DemoServer) -> None:
     server.process.send_signal(signal.SIGKILL)
-    server.process.wait(stretched(10))
+    server.process.wait(scale_timeout(10))
 
 
 def start_again(server: DemoServer) -> DemoServer:

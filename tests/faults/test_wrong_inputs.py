@@ -27,7 +27,7 @@ from kiosk.visit.state import Step
 from tests.demo_server import demo_server, submissions
 from tests.kiosk.visit.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
 from tests.sentences import assert_sentence
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 __all__ = ["demo_server", "pictures"]
 # What lies there instead of a shot, and the sentence it ends in.
@@ -89,7 +89,7 @@ def visitor(
 def test_a_wrong_shot_is_told_kept_and_sent(
     visitor: Visitor, demo_server: DemoServer, wrong_pictures: Path, name: str
 ) -> None:
-    visitor.station.camera.tell(f"show {name}")
+    visitor.station.camera.send_command(f"show {name}")
     visitor.pose(expected_numbers(demo_server)[list(WRONG).index(name)])
     said = visitor.shoot()
     assert said is not None
@@ -122,10 +122,10 @@ def assert_kept_for_a_person(visitor: Visitor, visit: str) -> None:
 
 def test_after_all_that_the_same_engine_makes_a_portrait(visitor: Visitor, demo_server: DemoServer) -> None:
     [engine] = visitor.station.engine._pool._processes
-    visitor.station.camera.tell("show no_picture")
+    visitor.station.camera.send_command("show no_picture")
     visitor.pose(expected_numbers(demo_server)[len(WRONG)])
     assert_sentence(visitor.shoot(), "photo.no_image")
-    visitor.station.camera.tell("show a_right")
+    visitor.station.camera.send_command("show a_right")
     assert visitor.shoot() is None
     assert [*visitor.station.engine._pool._processes] == [engine]
     visitor.accept()
@@ -137,15 +137,15 @@ def test_after_all_that_the_same_engine_makes_a_portrait(visitor: Visitor, demo_
 
 def test_the_reviewer_sees_of_a_damaged_shot_what_is_there(visitor: Visitor, demo_server: DemoServer) -> None:
     desk = requests.Session()
-    page = desk.get(f"{demo_server.url}/signin", timeout=stretched(20)).text
+    page = desk.get(f"{demo_server.url}/signin", timeout=scale_timeout(20)).text
     token = page.split('csrfmiddlewaretoken" value="')[1].split('"')[0]
     form = {"username": demo_server.reviewer, "password": demo_server.password, "csrfmiddlewaretoken": token}
-    assert desk.post(f"{demo_server.url}/signin", data=form, timeout=stretched(20)).ok
+    assert desk.post(f"{demo_server.url}/signin", data=form, timeout=scale_timeout(20)).ok
     rows = [row for row in submissions(demo_server) if row["ending"] == "interrupted"]
     assert len(rows) == len(WRONG) - len(REFUSED)
     for row in rows:
-        assert desk.get(f"{demo_server.url}/review/{row['id']}/", timeout=stretched(20)).status_code == 200
-        shown = desk.get(f"{demo_server.url}/review/{row['id']}/shot.jpg", timeout=stretched(20))
+        assert desk.get(f"{demo_server.url}/review/{row['id']}/", timeout=scale_timeout(20)).status_code == 200
+        shown = desk.get(f"{demo_server.url}/review/{row['id']}/shot.jpg", timeout=scale_timeout(20))
         assert (shown.status_code, shown.headers["Content-Type"]) == (200, "image/jpeg"), row["envelope"]
         Image.open(io.BytesIO(shown.content)).load()
 

@@ -13,11 +13,11 @@ from PIL import Image
 from pydantic import ValidationError
 
 from config.errors import Problem
-from config.standards.loader import read_standard, shipped
-from hardware.cameras.gphoto.download import size_of_picture
+from config.standards.loader import read_standard, shipped_standards
+from hardware.cameras.gphoto.download import jpeg_size
 from hardware.cameras.gphoto.other_formats import problem_of_contents
 from hardware.cameras.gphoto.preview import decode as decode_live_view
-from hardware.card_reader.card_text import read_text
+from hardware.card_reader.card_text import parse_text
 from hardware.card_reader.samv_protocol import FrameDecoder, Reply
 from hardware.document_reader.mrz import read_mrz
 from kiosk.capture.image_io.decode import decode
@@ -118,7 +118,7 @@ def preview(data: bytes) -> object:
 def of_a_camera(data: bytes) -> object:
     problem_of_contents(data)
     decode_live_view(data)
-    return size_of_picture(data)
+    return jpeg_size(data)
 
 
 # ------------------------------------------------------------------------------------------------ cards and documents
@@ -194,7 +194,10 @@ def roster(data: bytes) -> object:
 
 def standards() -> tuple[bytes, ...]:
     own = b'name = "own"\ntitle = "own"\nversion = "1"\nextends = "chsi"\n[rules.roll]\nhigh = 5\n'
-    return (own, *(path.read_bytes().replace(b'name = "chsi"', b'name = "own"', 1) for path in shipped().values()))
+    return (
+        own,
+        *(path.read_bytes().replace(b'name = "chsi"', b'name = "own"', 1) for path in shipped_standards().values()),
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------- the wire
@@ -257,7 +260,7 @@ TARGETS = (
     Target("preview", preview, pictures, PHOTO),
     Target("camera", of_a_camera, pictures, (Problem,)),
     Target("samv_frames", frames, frame_seeds),
-    Target("card_text", read_text, card_seeds, (Problem,)),
+    Target("card_text", parse_text, card_seeds, (Problem,)),
     Target("mrz", mrz, lambda: MRZ),
     Target("roster", roster, lambda: ROSTERS, (Problem,)),
     Target("binding_list", in_a_file(read_bindings, "codes.csv"), lambda: BINDINGS, (Problem,)),

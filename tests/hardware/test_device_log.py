@@ -9,101 +9,101 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from hardware.device_log import DeviceHistory, Said
+from hardware.device_log import DeviceLog, LoggedProblem
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LOST, ABSENT = Problem("camera.lost"), Problem("camera.absent")
 
 
-class Day:
+class LogUnderTest:
     """A history with clocks that only the test moves."""
 
     def __init__(self, folder: Path) -> None:
         self.path, self.seconds = folder / "devices.jsonl", 0.0
-        self.history = self.another_start()
+        self.history = self.restart()
 
-    def another_start(self, kept: int = 5) -> DeviceHistory:
+    def restart(self, max_outages: int = 5) -> DeviceLog:
         today = lambda: NOON + timedelta(seconds=self.seconds)  # noqa: E731
-        self.history = DeviceHistory(self.path, today, lambda: self.seconds, kept)
+        self.history = DeviceLog(self.path, today, lambda: self.seconds, max_outages)
         return self.history
 
     def outage(self, device: str, seconds: float, *problems: Problem) -> None:
         for problem in problems:
-            self.history.note(device, problem)
+            self.history.record(device, problem)
         self.seconds += seconds
-        self.history.note(device, None)
+        self.history.record(device, None)
 
 
 @pytest.fixture
-def day(tmp_path: Path) -> Day:
-    return Day(tmp_path)
+def day(tmp_path: Path) -> LogUnderTest:
+    return LogUnderTest(tmp_path)
 
 
-def test_an_outage_is_one_entry_whatever_it_went_through(day: Day) -> None:
+def test_an_outage_is_one_entry_whatever_it_went_through(day: LogUnderTest) -> None:
     day.outage("camera", 3.5, LOST, LOST, ABSENT, LOST)
-    (entry,) = day.history.entries()
-    assert (entry.device, entry.began, entry.lasted, entry.cut_off) == ("camera", NOON, 3.5, False)
-    assert entry.what == (Said("camera.lost"), Said("camera.absent"))
+    (entry,) = day.history.outages()
+    assert (entry.device, entry.started_at, entry.duration, entry.interrupted) == ("camera", NOON, 3.5, False)
+    assert entry.problems == (LoggedProblem("camera.lost"), LoggedProblem("camera.absent"))
 
 
-def test_two_devices_do_not_mix(day: Day) -> None:
-    day.history.note("camera", LOST)
+def test_two_devices_do_not_mix(day: LogUnderTest) -> None:
+    day.history.record("camera", LOST)
     day.outage("reader", 1, Problem("reader.lost", port="/dev/ttyUSB0"))
-    reader, camera = day.history.entries()
-    assert (reader.lasted, reader.what) == (1.0, (Said("reader.lost", {"port": "/dev/ttyUSB0"}),))
-    assert camera.lasted is None
+    reader, camera = day.history.outages()
+    assert (reader.duration, reader.problems) == (1.0, (LoggedProblem("reader.lost", {"port": "/dev/ttyUSB0"}),))
+    assert camera.duration is None
 
 
-def test_a_device_that_is_well_leaves_no_trace(day: Day) -> None:
-    day.history.note("camera", None)
-    assert day.history.entries() == ()
+def test_a_device_that_is_well_leaves_no_trace(day: LogUnderTest) -> None:
+    day.history.record("camera", None)
+    assert day.history.outages() == ()
 
 
-def test_another_start_knows_it_all_and_what_lasted_is_cut_off(day: Day) -> None:
+def test_another_start_knows_it_all_and_what_lasted_is_cut_off(day: LogUnderTest) -> None:
     day.outage("camera", 2, LOST, ABSENT)
-    day.history.note("printer", Problem("printer.paper", copies=2))
-    before = day.history.entries()
-    after = day.another_start().entries()
+    day.history.record("printer", Problem("printer.paper", copies=2))
+    before = day.history.outages()
+    after = day.restart().outages()
     assert after[1] == before[1]
-    assert (after[0].lasted, after[0].cut_off, after[0].what) == (None, True, before[0].what)
-    assert day.another_start().entries() == after, "and so does the one after that"
+    assert (after[0].duration, after[0].interrupted, after[0].problems) == (None, True, before[0].problems)
+    assert day.restart().outages() == after, "and so does the one after that"
 
 
-def test_an_outage_after_another_start_is_a_new_one(day: Day) -> None:
-    day.history.note("camera", LOST)
-    day.another_start()
+def test_an_outage_after_another_start_is_a_new_one(day: LogUnderTest) -> None:
+    day.history.record("camera", LOST)
+    day.restart()
     day.outage("camera", 1, ABSENT)
-    assert [entry.cut_off for entry in day.history.entries()] == [False, True]
+    assert [entry.interrupted for entry in day.history.outages()] == [False, True]
 
 
-def test_only_the_last_ones_are_kept_also_on_disk(day: Day) -> None:
-    day.history.note("reader", LOST)
+def test_only_the_last_ones_are_kept_also_on_disk(day: LogUnderTest) -> None:
+    day.history.record("reader", LOST)
     for _ in range(40):
         day.outage("camera", 1, LOST)
-    assert len(day.history.entries()) == 5
-    day.history.note("reader", None)  # its entry is forgotten; that it ends concerns nobody
-    assert len(day.another_start().entries()) == 5
+    assert len(day.history.outages()) == 5
+    day.history.record("reader", None)  # its entry is forgotten; that it ends concerns nobody
+    assert len(day.restart().outages()) == 5
     assert len(day.path.read_text().splitlines()) == 10
 
 
-def test_a_broken_line_costs_that_line(day: Day) -> None:
+def test_a_broken_line_costs_that_line(day: LogUnderTest) -> None:
     day.outage("camera", 1, LOST)
     day.outage("reader", 2, LOST)
     lines = day.path.read_text().splitlines()
     day.path.write_text("\n".join([*lines[:2], '{"half', '{"device": 3}', "[]", *lines[2:]]))
-    assert [entry.device for entry in day.another_start().entries()] == ["reader", "camera"]
+    assert [entry.device for entry in day.restart().outages()] == ["reader", "camera"]
 
 
 def test_a_disk_that_takes_nothing_costs_no_more_than_the_file(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    day = Day(tmp_path / "no such folder")
+    day = LogUnderTest(tmp_path / "no such folder")
     day.outage("camera", 1, LOST)
-    assert len(day.history.entries()) == 1
+    assert len(day.history.outages()) == 1
     assert "could not be written" in caplog.text
 
 
-def test_every_line_is_json(day: Day) -> None:
+def test_every_line_is_json(day: LogUnderTest) -> None:
     day.outage("camera", 1, Problem("camera.spec", spec="相机", known=Path("x")))
     lines = [json.loads(line) for line in day.path.read_text(encoding="utf-8").splitlines()]
     assert lines[0]["values"] == {"spec": "相机", "known": "x"}

@@ -11,9 +11,9 @@ from contextlib import ExitStack
 import pytest
 
 from hardware.cameras.api import CameraProblem
-from hardware.cameras.isolation.pending_shot import ShotDesk
-from hardware.cameras.timeouts import Patience
-from hardware.child_process import waited_for_processor
+from hardware.cameras.isolation.pending_shot import ShotDispatcher
+from hardware.cameras.timeouts import Timeouts
+from hardware.child_process import cpu_wait_seconds
 from tests.waiting import eventually
 
 SPIN = "while True: pass"
@@ -35,7 +35,7 @@ def crowd() -> Iterator[list[int]]:
 
 
 def test_what_a_process_waits_for_the_processor_is_told(crowd: list[int]) -> None:
-    eventually(lambda: all(waited_for_processor(pid) > 0.2 for pid in crowd))
+    eventually(lambda: all(cpu_wait_seconds(pid) > 0.2 for pid in crowd))
 
 
 def test_a_process_that_sleeps_does_not_wait_for_the_processor() -> None:
@@ -48,9 +48,9 @@ def test_a_process_that_sleeps_does_not_wait_for_the_processor() -> None:
         assert sleeper.stdout is not None
         sleeper.stdout.readline()
         eventually(lambda: _state(sleeper.pid) == "S")
-        before = waited_for_processor(sleeper.pid)
+        before = cpu_wait_seconds(sleeper.pid)
         os.sched_yield()
-        assert waited_for_processor(sleeper.pid) == before
+        assert cpu_wait_seconds(sleeper.pid) == before
     finally:
         sleeper.kill()
         sleeper.communicate()
@@ -62,22 +62,22 @@ def _state(pid: int) -> str:
 
 
 def test_of_a_process_that_is_gone_nothing_is_told() -> None:
-    assert waited_for_processor(2**22 + 1) == 0.0
+    assert cpu_wait_seconds(2**22 + 1) == 0.0
 
 
 def test_a_shot_has_the_time_that_its_process_was_kept_from_running() -> None:
-    desk = ShotDesk(late=5.0, on_late=lambda shot: None)
+    desk = ShotDispatcher(late_timeout=5.0, on_late=lambda shot: None)
     desk.open()
-    shot = desk.ask(10.0, now=100.0)
-    desk.give(30.0)
-    assert not desk.look_at(139.9)
+    shot = desk.request_shot(10.0, now=100.0)
+    desk.extend_deadline(30.0)
+    assert not desk.check_deadline(139.9)
     assert not shot.done()
-    assert not desk.look_at(140.0)
+    assert not desk.check_deadline(140.0)
     assert isinstance(shot.exception(0), CameraProblem)
-    assert desk.look_at(145.0), "after that and `late` the camera hangs"
+    assert desk.check_deadline(145.0), "after that and `late` the camera hangs"
 
 
 def test_a_slower_processor_has_longer_for_what_it_computes() -> None:
-    patience = Patience(heartbeat=4.0, open=40.0, shot=20.0, again=1.0).times(2.5)
+    patience = Timeouts(heartbeat=4.0, open=40.0, shot=20.0, retry=1.0).scaled_by(2.5)
     assert (patience.heartbeat, patience.open, patience.shot) == (10.0, 100.0, 50.0)
-    assert patience.again == 1.0, "nothing is computed there"
+    assert patience.retry == 1.0, "nothing is computed there"

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import config
-from config.public_address import PublicAddress, public_address
+from config.public_address import PublicAddress, parse_public_address
 from tests.server.test_borders import ROOT
 from tests.server.test_cli import ENVIRONMENT
 from tests.waiting import eventually
@@ -129,7 +129,7 @@ class Browser:
 @contextmanager
 def nginx(folder: Path, typed: str, port: int | None = None) -> Iterator[Front]:
     """nginx with the site that the installation script writes for the address `typed`."""
-    address, app_port, port, redirect = public_address(typed), free_port(), port or free_port(), free_port()
+    address, app_port, port, redirect = parse_public_address(typed), free_port(), port or free_port(), free_port()
     root = folder / "root"
     wishes = ["--own-certificate"] if address.scheme == "https" else []
     ports = ["--app-port", str(app_port), "--http-port", str(redirect)]
@@ -176,7 +176,7 @@ def application(front: Front, data: Path, settings: str | None = None) -> Iterat
     with (front.folder / "server.log").open("ab") as log:
         process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
-        eventually(lambda: answers(front.app_port) or process.poll() is not None, patience=120)
+        eventually(lambda: answers(front.app_port) or process.poll() is not None, timeout=120)
         assert process.poll() is None, (front.folder / "server.log").read_text(encoding="utf-8")
         yield
     finally:

@@ -7,7 +7,7 @@ import io
 import numpy as np
 from PIL import Image, ImageDraw
 
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 
 
 def _person(width: int, height: int, background: tuple[int, int, int], seed: int) -> Image.Image:
@@ -47,7 +47,7 @@ def shot_jpeg(seed: int = 1, size: tuple[int, int] = (1200, 1600)) -> bytes:
 
 def portrait_jpeg(seed: int = 1, size: tuple[int, int] | None = None) -> bytes:
     """A drawn portrait of chsi's size with as many bytes as its band asks for."""
-    output = standard("chsi").output
+    output = load_standard("chsi").output
     image = _person(*(size or (output.width, output.height)), output.backgrounds["blue"], seed)
     pixels = np.asarray(image).astype(np.int16)
     noise = np.random.default_rng(seed).normal(0, 4, pixels.shape)

@@ -15,7 +15,7 @@ from kiosk.upload.envelope import Consent, Ending, FileFacts, Pairing, Submissio
 from server.records.models import Student
 from server.stations.pairing import new_pairing_code
 from tests.server.pictures import portrait_jpeg, shot_jpeg
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 VERDICTS = (
     WireVerdict(rule="eye_line", outcome="pass", value=251.0, unit="px", low=200, high=300),
@@ -76,13 +76,13 @@ class StationClient:
         answer = requests.post(
             f"{address}/api/station/v1/pair",
             json={"code": new_pairing_code(timezone.now()), "name": name},
-            timeout=stretched(20),
+            timeout=scale_timeout(20),
         )
         assert answer.status_code == 200, answer.text
         return StationClient(address, Pairing.model_validate_json(answer.text))
 
     def roster(self) -> requests.Response:
-        return requests.get(f"{self.address}/api/station/v1/roster", headers=self._headers, timeout=stretched(20))
+        return requests.get(f"{self.address}/api/station/v1/roster", headers=self._headers, timeout=scale_timeout(20))
 
     def submit(self, visit: Visit, envelope: str | None = None) -> requests.Response:
         files = {"shot": ("shot.jpg", visit.shot, "image/jpeg")}
@@ -93,7 +93,7 @@ class StationClient:
             headers=self._headers,
             data={"envelope": visit.envelope.model_dump_json() if envelope is None else envelope},
             files=files,
-            timeout=stretched(60),
+            timeout=scale_timeout(60),
         )
 
     @property

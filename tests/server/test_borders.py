@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from config.i18n import LANGUAGES, words
+from config.i18n import LANGUAGES, translations
 from config.settings.server import server_settings
 from tests.paths import ROOT
 
@@ -51,7 +51,7 @@ def test_every_reason_has_its_words() -> None:
     reasons = server_settings().review.reasons
     keys = [f"reject_group.{group}" for group in reasons]
     keys += [f"{kind}.{code}" for codes in reasons.values() for code in codes for kind in ("reject", "advice")]
-    assert [(key, language) for key in keys for language in LANGUAGES if not words(language).has(key)] == []
+    assert [(key, language) for key in keys for language in LANGUAGES if not translations(language).has(key)] == []
 
 
 def test_every_key_in_code_and_pages_has_its_words() -> None:
@@ -59,4 +59,4 @@ def test_every_key_in_code_and_pages_has_its_words() -> None:
     keys = {key for path in files for key in KEY.findall(path.read_text(encoding="utf-8"))}
     keys = {key for key in keys if not key.endswith("_") and not re.search(r"\.(view|add|change|review)_", key)}
     assert len(keys) > 100
-    assert {key for key in keys for language in LANGUAGES if not words(language).has(key)} == set()
+    assert {key for key in keys for language in LANGUAGES if not translations(language).has(key)} == set()

@@ -18,7 +18,7 @@ import requests
 from kiosk.upload.envelope import Pairing, Roster, StudentState
 from kiosk.upload.number_hashing import candidate_hashes
 from tests.server.test_borders import ROOT
-from tests.waiting import eventually, stretched
+from tests.waiting import eventually, scale_timeout
 
 DEADLINE = 60.0
 EVIL = {"Host": "evil.example"}
@@ -44,7 +44,7 @@ def started(data: Path, ready: Path, *more: object) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    eventually(lambda: ready.exists() or process.poll() is not None, patience=DEADLINE)
+    eventually(lambda: ready.exists() or process.poll() is not None, timeout=DEADLINE)
     assert process.poll() is None, process.communicate()[0]
     return process
 
@@ -55,17 +55,17 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     process = started(folder / "data", folder / "ready.json")
     yield json.loads((folder / "ready.json").read_text(encoding="utf-8"))
     process.send_signal(signal.SIGTERM)
-    assert process.wait(stretched(DEADLINE)) == 0
+    assert process.wait(scale_timeout(DEADLINE)) == 0
 
 
 def roster_of(demo: dict[str, Any], code: str) -> tuple[Pairing, Roster]:
     answer = requests.post(
-        f"{demo['url']}/api/station/v1/pair", json={"code": code, "name": "一号站"}, timeout=stretched(20)
+        f"{demo['url']}/api/station/v1/pair", json={"code": code, "name": "一号站"}, timeout=scale_timeout(20)
     )
     pairing = Pairing.model_validate_json(answer.text)
     headers = {"Authorization": f"Bearer {pairing.token}"}
     return pairing, Roster.model_validate_json(
-        requests.get(f"{demo['url']}/api/station/v1/roster", headers=headers, timeout=stretched(20)).text
+        requests.get(f"{demo['url']}/api/station/v1/roster", headers=headers, timeout=scale_timeout(20)).text
     )
 
 
@@ -93,10 +93,10 @@ def test_the_demo_has_a_card_for_every_case(demo: dict[str, Any]) -> None:
 
 def test_the_reviewer_can_sign_in(demo: dict[str, Any]) -> None:
     session = requests.Session()
-    page = session.get(f"{demo['url']}/signin", timeout=stretched(20)).text
+    page = session.get(f"{demo['url']}/signin", timeout=scale_timeout(20)).text
     token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
     form = {"username": demo["reviewer"], "password": demo["password"], "csrfmiddlewaretoken": token}
-    answer = session.post(f"{demo['url']}/signin", data=form, timeout=stretched(20))
+    answer = session.post(f"{demo['url']}/signin", data=form, timeout=scale_timeout(20))
     assert answer.url == f"{demo['url']}/review/"
 
 
@@ -107,7 +107,8 @@ def test_a_second_code_and_revoking(demo: dict[str, Any]) -> None:
     assert done.returncode == 0, done.stderr
     headers = {"Authorization": f"Bearer {pairing.token}"}
     assert (
-        requests.get(f"{demo['url']}/api/station/v1/roster", headers=headers, timeout=stretched(20)).status_code == 401
+        requests.get(f"{demo['url']}/api/station/v1/roster", headers=headers, timeout=scale_timeout(20)).status_code
+        == 401
     )
 
 
@@ -140,7 +141,7 @@ def test_the_demo_starts_again_on_what_is_there(tmp_path: Path) -> None:
         _, roster = roster_of(fresh, fresh["pairing_code"])
         facts.append((fresh["password"], sorted(student.id for student in roster.students)))
         process.send_signal(signal.SIGTERM)
-        assert process.wait(stretched(DEADLINE)) == 0
+        assert process.wait(scale_timeout(DEADLINE)) == 0
     assert facts[0] == facts[1]
 
 

@@ -93,7 +93,7 @@ class SoakCamera:
         self._old: list[str] = []
         self._full: bool | None = None
         self._info = CameraInfo("soak", "Soak", "1", True, SIZE, SIZE, burst=2)
-        self.on_progress: Callable[[ShotProgress], None] = _nobody
+        self.on_progress: Callable[[ShotProgress], None] = _ignore_progress
 
     def open(self) -> CameraInfo:
         self._meet("open")
@@ -121,7 +121,7 @@ class SoakCamera:
         self._meet("transfer")
         return shot
 
-    def heard(self) -> Iterable[CameraHealth | Shot]:
+    def poll_events(self) -> Iterable[CameraHealth | Shot]:
         self._arrived()
         self._meet("heard")
         full = self._scene.has("full")
@@ -135,7 +135,7 @@ class SoakCamera:
         if self._scene.take("body") is not None:
             yield self._expose()
 
-    def tell(self, command: str) -> None:
+    def send_command(self, command: str) -> None:
         """Its words are the files of its scene."""
 
     def close(self) -> None:
@@ -183,7 +183,7 @@ def _happen(what: str, seconds: str = "0") -> None:
         raise CameraProblem(f"camera.{what}")
 
 
-def _nobody(progress: ShotProgress) -> None:
+def _ignore_progress(progress: ShotProgress) -> None:
     """Nobody listens yet."""
 
 

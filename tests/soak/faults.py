@@ -12,7 +12,7 @@ from typing import Final
 import psutil
 
 from hardware.card_reader.samv_protocol import Command
-from hardware.simulators.card_reader import Faults
+from hardware.simulators.card_reader import ReaderFaults
 from tests.soak.studio import Studio
 
 Do = Callable[[Studio], None]
@@ -45,15 +45,15 @@ def _disk(full: bool) -> Do:
     return lambda studio: setattr(studio.disk, "full", full)
 
 
-def _reader(faults: Faults) -> Do:
-    return lambda studio: studio.reader.misbehave(faults)
+def _reader(faults: ReaderFaults) -> Do:
+    return lambda studio: studio.reader.set_faults(faults)
 
 
 def _engine(**what: object) -> Do:
     return lambda studio: vars(studio.engine).update(what)
 
 
-_WELL: Final = _reader(Faults())
+_WELL: Final = _reader(ReaderFaults())
 
 FAULTS: Final = (
     _while("unplugged"),
@@ -70,10 +70,10 @@ FAULTS: Final = (
     SoakFault("engine fails", _engine(fails=True), _engine(fails=False)),
     SoakFault("engine slow", _engine(slow=0.3), _engine(slow=0.0)),
     SoakFault("reader unplugged", lambda studio: studio.reader.unplug(), lambda studio: studio.reader.plug()),
-    SoakFault("reader silent", _reader(Faults(silent=True)), _WELL),
-    SoakFault("reader garbled", _reader(Faults(damaged=3)), _WELL),
-    SoakFault("reader noisy", _reader(Faults(prefix=b"\x00\xaa\xaa", chunk=7)), _WELL),
-    SoakFault("card pulled away", _reader(Faults(card_leaves_at=Command.READ)), _WELL),
+    SoakFault("reader silent", _reader(ReaderFaults(silent=True)), _WELL),
+    SoakFault("reader garbled", _reader(ReaderFaults(damaged=3)), _WELL),
+    SoakFault("reader noisy", _reader(ReaderFaults(prefix=b"\x00\xaa\xaa", chunk=7)), _WELL),
+    SoakFault("card pulled away", _reader(ReaderFaults(card_leaves_at=Command.READ)), _WELL),
 )
 
 

@@ -16,14 +16,14 @@ from typing import Final, cast
 import psutil
 
 from hardware.cameras.api import Frame
-from hardware.card_reader.poller import OF_THE_CARD
+from hardware.card_reader.poller import CARD_PROBLEMS
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.upload.outbox.models import State
 from kiosk.visit.state import Step
 from tests.soak.camera import who_is_in
 from tests.soak.faults import Trouble
 from tests.soak.studio import NAME, Studio
-from tests.waiting import result, stretched
+from tests.waiting import result, scale_timeout
 
 READY: Final = Advice("hint.hold", ready=True, steady_for=9.0)
 STUCK: Final = 90.0
@@ -161,7 +161,7 @@ class Soak:
         began = time.monotonic()
         while not happened():
             now = time.monotonic()
-            if now - began > stretched(STUCK):
+            if now - began > scale_timeout(STUCK):
                 raise AssertionError(f"stuck at {self.studio.conductor.sitting}, {self.studio.camera.state}")
             meanwhile()
             self._trouble.mend(now)
@@ -223,7 +223,7 @@ class Soak:
         """The camera process, where it and the reader are well and nothing is to be done; None otherwise."""
         studio, children = self.studio, self._children()
         problem = studio.reader_problem
-        reads = problem is None or problem.key in OF_THE_CARD  # what it says of a card stands until the next one
+        reads = problem is None or problem.key in CARD_PROBLEMS  # what it says of a card stands until the next one
         well = studio.camera.state.kind == "live" and reads and len(children) == 1
         quiet = (
             not self._trouble.lasts and studio.conductor.shots_owed == 0 and studio.conductor.sitting.step is Step.IDLE
@@ -251,7 +251,9 @@ class Soak:
         found.lost = [name for name, data in exposed.items() if hashlib.sha256(data).hexdigest() not in safe]
         found.open = sum(visit.state is State.OPEN for visit in studio.outbox.items())
         found.recoveries = [
-            entry.lasted for entry in studio.history.entries() if entry.device == "camera" and entry.lasted is not None
+            entry.duration
+            for entry in studio.history.outages()
+            if entry.device == "camera" and entry.duration is not None
         ]
 
 

@@ -13,14 +13,14 @@ from pathlib import Path
 from config.errors import Problem
 from config.standards.registry import PhotoStandard
 from hardware.cameras.api import Camera
-from hardware.cameras.assigned_camera import OwnCamera
-from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor, Patience
+from hardware.cameras.assigned_camera import AssignedCamera
+from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor, Timeouts
 from hardware.card_reader.card_number import make_number
-from hardware.card_reader.discovery import ReaderSearch
-from hardware.card_reader.poller import ReaderWatch, WatchPace
-from hardware.card_reader.samv_driver import Deadlines, SamvReader
-from hardware.device_log import DeviceHistory
-from hardware.simulators.card_reader import SimulatedReader
+from hardware.card_reader.discovery import ReaderDiscovery
+from hardware.card_reader.poller import CardPoller, PollIntervals
+from hardware.card_reader.samv_driver import CommandTimeouts, SamvReader
+from hardware.device_log import DeviceLog
+from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.guidance.coaching.best_shot import ShotLook
@@ -38,7 +38,9 @@ from tests.soak.camera import Scene, open_soak_camera
 
 KEY = "17" * 32
 PACE = Pace(0.01, 0.05, *(600.0,) * 11)  # nobody gives up because of the clock
-PATIENCE = Patience(heartbeat=0.8, open=8.0, reopen=2.0, shot=0.8, late=1.0, again=0.1, restart=0.05, restart_most=0.3)
+PATIENCE = Timeouts(
+    heartbeat=0.8, open=8.0, reopen=2.0, shot=0.8, late_shot=1.0, retry=0.1, restart=0.05, max_restart=0.3
+)
 NAME = "王*明"
 
 
@@ -109,8 +111,8 @@ class Studio:
         students: int,
         spec: str = "",
         driver: Callable[[str], Camera] = open_soak_camera,
-        patience: Patience = PATIENCE,
-        search: Callable[[str], ReaderSearch] | None = None,
+        patience: Timeouts = PATIENCE,
+        search: Callable[[str], ReaderDiscovery] | None = None,
     ) -> None:
         self.scene = Scene(folder / "scene")
         self.scene.folder.mkdir(parents=True)
@@ -120,23 +122,23 @@ class Studio:
         self.originals = Originals(folder / "files", self.disk.seal, vault.open)
         self.nobodys = Originals(folder / "unclaimed", self.disk.seal, vault.open)
         self.outbox = Outbox(folder / "outbox.db")
-        self.history = DeviceHistory(folder / "devices.jsonl", today, kept=10_000)
+        self.history = DeviceLog(folder / "devices.jsonl", today, max_outages=10_000)
         self.numbers = {f"{k:032x}": make_number("990101", date(2001, 2, 3), k) for k in range(1, students + 1)}
-        self.own_camera = OwnCamera(folder / "camera.json", spec)
+        self.own_camera = AssignedCamera(folder / "camera.json", spec)
         self.reader_problem: Problem | None = None
         self.states: list[CameraState] = []
         self.camera = CameraSupervisor(
             spec or f"soak:{self.scene.folder}",
             self._camera_changed,
-            patience=patience,
+            timeouts=patience,
             driver=driver,
-            stranger=self.own_camera.stranger,
+            rejects=self.own_camera.rejects,
             on_late=lambda shot: self.conductor.hear_late_shot(shot),
-            on_unasked=lambda shot, after: self.conductor.hear_unasked_shot(shot, after),
+            on_unsolicited=lambda shot, after: self.conductor.hear_unasked_shot(shot, after),
         )
         self.engine = Engine(self.originals)
         self.conductor = self._conductor(folder, vault)
-        self.reader = SimulatedReader().start()
+        self.reader = SimulatedCardReader().start()
         self._watch = self._reader_watch(search)
 
     def start(self) -> None:
@@ -161,27 +163,27 @@ class Studio:
     def _camera_changed(self, state: CameraState) -> None:
         self.states.append(state)
         if state.kind not in ("starting", "stopped"):
-            self.history.note("camera", state.problem)
+            self.history.record("camera", state.problem)
         self.conductor.hear_camera(state)
 
     def _reader_changed(self, problem: Problem | None) -> None:
         self.reader_problem = problem
-        self.history.note("reader", problem)
+        self.history.record("reader", problem)
 
-    def _reader_watch(self, search: Callable[[str], ReaderSearch] | None) -> ReaderWatch:
+    def _reader_watch(self, search: Callable[[str], ReaderDiscovery] | None) -> CardPoller:
         hear = self.conductor.hear_card
         if search is not None:  # as a station has it
-            return ReaderWatch(search(self.reader.port).reader, hear, self._reader_changed)
-        quick = Deadlines(status=0.3, find=0.3, select=0.3, read=0.5)
-        pace = WatchPace(poll=0.02, reopen_first=0.05, reopen_most=0.2)
-        return ReaderWatch(lambda: SamvReader(self.reader.port, deadlines=quick), hear, self._reader_changed, pace)
+            return CardPoller(search(self.reader.port).lazy_reader, hear, self._reader_changed)
+        quick = CommandTimeouts(status=0.3, find=0.3, select=0.3, read=0.5)
+        pace = PollIntervals(poll=0.02, min_reopen=0.05, max_reopen=0.2)
+        return CardPoller(lambda: SamvReader(self.reader.port, timeouts=quick), hear, self._reader_changed, pace)
 
     def _conductor(self, folder: Path, vault: Vault) -> Conductor:
         roster = RosterBook(folder / "roster.sealed", vault, KEY)
         roster.replace(self._roster())
         keeper = VisitKeeper(self.originals, self.outbox, lambda: None)
         unclaimed = Unclaimed(self.nobodys)
-        parts = Parts(self.camera, Analyst(), self.engine, keeper, roster, unclaimed, self.history.note)
+        parts = Parts(self.camera, Analyst(), self.engine, keeper, roster, unclaimed, self.history.record)
         return Conductor(parts, PACE, "soak", Clocks(time.monotonic, today), burst=2)
 
     def _roster(self) -> Roster:

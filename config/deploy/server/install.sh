@@ -59,9 +59,9 @@ read_address() { # the one form that server and browsers use, before anything is
     [ -n "$address" ] || fail "Please say how people reach this server: --address https://photo.school.edu"
     parts=$(cd "$source" && PYTHONDONTWRITEBYTECODE=1 python3 - "$address" <<'END'
 import sys
-from config.public_address import public_address
+from config.public_address import parse_public_address
 try:
-    found = public_address(sys.argv[1])
+    found = parse_public_address(sys.argv[1])
 except ValueError as error:
     sys.exit(f"--address {sys.argv[1]}: {error}")
 print(found.url, found.scheme, found.host, found.port or {"http": 80, "https": 443}[found.scheme])

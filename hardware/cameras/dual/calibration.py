@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 import numpy as np
 from PIL import ImageOps
 
-from config.image_file import PHOTO_FORMATS, UNREADABLE, open_image
+from config.image_file import DECODE_ERRORS, PHOTO_FORMATS, open_image
 from config.opencv import cv2
 from hardware.cameras.api import Camera, CameraInfo, CameraProblem, Pixels, Shot
-from hardware.cameras.dual.framing import Framing, check_usable, missed, named, same_shape
-from hardware.cameras.dual.matching import FramingProblem, Match, matched
-from hardware.cameras.dual.settings import PairSettings, pair_settings
+from hardware.cameras.dual.framing import Framing, camera_label, check_usable, same_aspect, uncovered_share
+from hardware.cameras.dual.matching import FramingProblem, Match, match_pictures
+from hardware.cameras.dual.settings import DualCameraSettings, dual_camera_settings
 from hardware.cameras.dual.similarity import Points, Size
 
-_SETTLING = 3  # live frames before the one that counts: the first ones may have waited in a buffer
+_SETTLE_FRAMES = 3  # live frames before the one that counts: the first ones may have waited in a buffer
 
 
 def calibrate(live: Camera, shot: Camera) -> Framing:
@@ -28,70 +28,70 @@ def calibrate(live: Camera, shot: Camera) -> Framing:
     """
     try:
         shot_info, live_info = shot.open(), live.open()
-        return take_views(live.frame, shot.shoot).framing(live_info, shot_info)
+        return capture_views(live.frame, shot.shoot).find_framing(live_info, shot_info)
     finally:
         live.close()
         shot.close()
 
 
 @dataclass(frozen=True)
-class Views:
+class CalibrationViews:
     """A shot, and the live frames before and after it."""
 
     before: Pixels = field(repr=False)
     shot: Shot = field(repr=False)
     after: Pixels = field(repr=False)
 
-    def framing(self, live_info: CameraInfo, shot_info: CameraInfo) -> Framing:
+    def find_framing(self, live_info: CameraInfo, shot_info: CameraInfo) -> Framing:
         """The framing of the cameras that took these of a still scene: somebody sitting still at the sitter's mark, or
         something rich in detail standing there. Raises FramingProblem, whose sentence says what is wrong."""
-        settings = pair_settings()
-        picture, shot_size = upright(self.shot.data, settings.compared_width)
-        first, second = (_measured(frame, picture, settings) for frame in (self.before, self.after))
-        off = first.similarity.apart(second.similarity, shot_size[1] / shot_size[0])
-        if np.abs(off).max() > settings.still_within + first.error:
+        settings = dual_camera_settings()
+        picture, shot_size = load_upright(self.shot.data, settings.compared_width)
+        first, second = (_match_reliably(frame, picture, settings) for frame in (self.before, self.after))
+        displacement = first.similarity.displacement(second.similarity, shot_size[1] / shot_size[0])
+        if np.abs(displacement).max() > settings.still_within + first.error:
             raise FramingProblem("camera.warning.framing_moved")
         best = min(first, second, key=lambda match: match.error)
         live_size = (self.before.shape[1], self.before.shape[0])
         check_usable(best.similarity, live_size, shot_size, settings)
-        return _framing(best, live_size, shot_size, live_info, shot_info)
+        return _make_framing(best, live_size, shot_size, live_info, shot_info)
 
 
-def take_views(frame: Callable[[], Pixels], shoot: Callable[[], Shot]) -> Views:
+def capture_views(frame: Callable[[], Pixels], shoot: Callable[[], Shot]) -> CalibrationViews:
     """Takes one shot, and live frames before and after it, of cameras that are open."""
-    before = _fresh(frame)
+    before = _settled_frame(frame)
     shot = shoot()
-    return Views(before, shot, _fresh(frame))
+    return CalibrationViews(before, shot, _settled_frame(frame))
 
 
-def _framing(match: Match, live_size: Size, shot_size: Size, live: CameraInfo, shot: CameraInfo) -> Framing:
-    found = match.similarity
+def _make_framing(match: Match, live_size: Size, shot_size: Size, live: CameraInfo, shot: CameraInfo) -> Framing:
+    similarity = match.similarity
     return Framing(
-        scale=round(found.scale, 6),
-        roll=round(found.roll, 5),
-        x=round(found.x, 6),
-        y=round(found.y, 6),
+        scale=round(similarity.scale, 6),
+        roll=round(similarity.roll, 5),
+        x=round(similarity.x, 6),
+        y=round(similarity.y, 6),
         error=round(match.error, 5),
-        matches=match.agreeing,
-        missed=round(missed(found, live_size, shot_size), 4),
-        live=named(live),
-        shot=named(shot),
+        matches=match.inliers,
+        missed=round(uncovered_share(similarity, live_size, shot_size), 4),
+        live=camera_label(live),
+        shot=camera_label(shot),
         live_size=live_size,
         shot_size=shot_size,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-class DriftWatch:
+class DriftMonitor:
     """Compares each shot with the live frame before it: cameras that were knocked are found without anybody looking."""
 
-    def __init__(self, framing: Framing, settings: PairSettings) -> None:
+    def __init__(self, framing: Framing, settings: DualCameraSettings) -> None:
         self._framing, self._settings = framing, settings
         self._recent: deque[Points | None] = deque(maxlen=settings.drift_shots)
 
-    def look(self, live: Pixels, shot: bytes) -> str:
+    def check(self, live: Pixels, shot: bytes) -> str:
         """The warning that holds after this shot, "" where none does."""
-        self._recent.append(self._off(live, shot))
+        self._recent.append(self._offsets(live, shot))
         if len(self._recent) < self._settings.drift_shots:
             return ""
         measured = [off for off in self._recent if off is not None]
@@ -100,61 +100,61 @@ class DriftWatch:
         drift = np.abs(np.median(measured, axis=0)).max()
         return "framing_drifted" if drift > self._settings.drift_most else ""
 
-    def _off(self, live: Pixels, shot: bytes) -> Points | None:
+    def _offsets(self, live: Pixels, shot: bytes) -> Points | None:
         """9 x 2: how far this shot says that things are from where the view shows them; None: it cannot say."""
         width = self._settings.watched_width
         try:
-            picture, size = upright(shot, width)
-            found = matched(_narrowed(live, width), picture, self._settings)
+            picture, size = load_upright(shot, width)
+            match = match_pictures(_downscale(live, width), picture, self._settings)
         except CameraProblem:
             return None
-        if not same_shape(size, self._framing.shot_size):
+        if not same_aspect(size, self._framing.shot_size):
             return np.full((9, 2), np.inf)  # another crop, or the camera turned on its side
-        return self._framing.similarity.apart(found.similarity, size[1] / size[0])
+        return self._framing.similarity.displacement(match.similarity, size[1] / size[0])
 
 
-def upright(data: bytes, width: int) -> tuple[Pixels, Size]:
+def load_upright(data: bytes, width: int) -> tuple[Pixels, Size]:
     """A shot as it is looked at, RGB and at most `width` wide; and its whole (width, height) upright.
 
     Raises CameraProblem camera.unreadable.
     """
     try:
         with open_image(data, PHOTO_FORMATS) as image:
-            turned = image.getexif().get(0x0112, 1) >= 5
-            size = (image.height, image.width) if turned else image.size
+            is_rotated = image.getexif().get(0x0112, 1) >= 5
+            size = (image.height, image.width) if is_rotated else image.size
             image.draft("RGB", (2 * width, 2 * width))
             picture = ImageOps.exif_transpose(image).convert("RGB")
-    except UNREADABLE as error:
+    except DECODE_ERRORS as error:
         raise CameraProblem("camera.unreadable") from error
-    return _narrowed(np.asarray(picture), width), size
+    return _downscale(np.asarray(picture), width), size
 
 
-def _measured(live: Pixels, picture: Pixels, settings: PairSettings) -> Match:
+def _match_reliably(live: Pixels, picture: Pixels, settings: DualCameraSettings) -> Match:
     try:
-        match = matched(live, picture, settings)
+        match = match_pictures(live, picture, settings)
     except FramingProblem as problem:
-        raise _mirrored(live, picture, settings) or problem from None
+        raise _detect_mirroring(live, picture, settings) or problem from None
     if match.error > settings.error_most:
         raise FramingProblem("camera.warning.framing_unsure")
     return match
 
 
-def _mirrored(live: Pixels, picture: Pixels, settings: PairSettings) -> FramingProblem | None:
+def _detect_mirroring(live: Pixels, picture: Pixels, settings: DualCameraSettings) -> FramingProblem | None:
     """The reason why nothing was found, if it is that the live camera mirrors its picture."""
     try:
-        matched(np.ascontiguousarray(live[:, ::-1]), picture, settings)
+        match_pictures(np.ascontiguousarray(live[:, ::-1]), picture, settings)
     except FramingProblem:
         return None
     return FramingProblem("camera.warning.framing_mirrored")
 
 
-def _fresh(frame: Callable[[], Pixels]) -> Pixels:
-    for _ in range(_SETTLING):
+def _settled_frame(frame: Callable[[], Pixels]) -> Pixels:
+    for _ in range(_SETTLE_FRAMES):
         frame()
     return frame()
 
 
-def _narrowed(picture: Pixels, width: int) -> Pixels:
+def _downscale(picture: Pixels, width: int) -> Pixels:
     if picture.shape[1] <= width:
         return picture
     size = (width, round(picture.shape[0] * width / picture.shape[1]))

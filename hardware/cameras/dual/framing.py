@@ -10,16 +10,16 @@ from typing import Final
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from config.atomic_file import replace_file
+from config.atomic_file import write_atomic
 from config.opencv import cv2
 from hardware.cameras.api import CameraInfo, Pixels
 from hardware.cameras.dual.matching import FramingProblem
-from hardware.cameras.dual.settings import PairSettings
+from hardware.cameras.dual.settings import DualCameraSettings
 from hardware.cameras.dual.similarity import Similarity, Size
-from hardware.cameras.folder import LARGEST_FRAME, fitted
+from hardware.cameras.folder import MAX_FRAME_SIZE, fit_within
 
-_GREY: Final = 128  # what the live camera does not see
-_HEAD: Final = """\
+_GREY_LEVEL: Final = 128  # what the live camera does not see
+_FILE_HEADER: Final = """\
 # How the live camera's picture lies in the shot's, found {made}. Written by the station; to find it anew, calibrate.
 # scale, x and y are in widths of the pictures, roll in degrees; error is in the worst corner, in widths of the shot.
 
@@ -55,45 +55,47 @@ class Framing:
     @property
     def view_size(self) -> Size:
         """(width, height) of the live view in the shot's framing."""
-        return fitted(self.shot_size, LARGEST_FRAME)
+        return fit_within(self.shot_size, MAX_FRAME_SIZE)
 
-    def fits(self, live: CameraInfo, shot: CameraInfo) -> bool:
+    def is_for(self, live: CameraInfo, shot: CameraInfo) -> bool:
         """Whether it was found for these two cameras, and the live one still sends pictures of the same shape.
 
         The shot's shape is not known before the first shot with every camera; `DriftWatch` looks at it.
         """
-        return (self.live, self.shot) == (named(live), named(shot)) and same_shape(self.live_size, live.frame_size)
+        return (self.live, self.shot) == (camera_label(live), camera_label(shot)) and same_aspect(
+            self.live_size, live.frame_size
+        )
 
-    def view(self, live: Pixels) -> Pixels:
+    def render(self, live: Pixels) -> Pixels:
         """The live frame as the shot will show it; grey where the live camera does not see."""
         size = (live.shape[1], live.shape[0])
         matrix = self.similarity.pixel_matrix(size, self.view_size)
-        how = cv2.INTER_LINEAR if np.linalg.norm(matrix[:, 0]) > 0.6 else cv2.INTER_AREA
-        shown = cv2.warpAffine(live, matrix, self.view_size, flags=how, borderValue=(_GREY,) * 3)
-        return np.asarray(shown, np.uint8)
+        interpolation = cv2.INTER_LINEAR if np.linalg.norm(matrix[:, 0]) > 0.6 else cv2.INTER_AREA
+        warped = cv2.warpAffine(live, matrix, self.view_size, flags=interpolation, borderValue=(_GREY_LEVEL,) * 3)
+        return np.asarray(warped, np.uint8)
 
 
-def named(camera: CameraInfo) -> str:
+def camera_label(camera: CameraInfo) -> str:
     """A camera by its serial number; by its model where it tells none."""
     return f"{camera.driver} {camera.serial or camera.model}"
 
 
-def missed(similarity: Similarity, live_size: Size, shot_size: Size, part: float = 1.0) -> float:
+def uncovered_share(similarity: Similarity, live_size: Size, shot_size: Size, part: float = 1.0) -> float:
     """The share of the shot's middle `part` (of width and height) that the live camera does not see."""
     height = shot_size[1] / shot_size[0]
     across = (np.arange(64) + 0.5) / 64 * part + (1 - part) / 2
     points = np.array([(x, y * height) for y in across for x in across])
-    back = similarity.inverse().mapped(points)
+    back = similarity.inverse().transform(points)
     live_height = live_size[1] / live_size[0]
-    seen = (back >= 0).all(axis=1) & (back[:, 0] <= 1) & (back[:, 1] <= live_height)
-    return float(1 - seen.mean())
+    covered = (back >= 0).all(axis=1) & (back[:, 0] <= 1) & (back[:, 1] <= live_height)
+    return float(1 - covered.mean())
 
 
-def check_usable(similarity: Similarity, live_size: Size, shot_size: Size, settings: PairSettings) -> None:
+def check_usable(similarity: Similarity, live_size: Size, shot_size: Size, settings: DualCameraSettings) -> None:
     """Raises FramingProblem where a live view made by `similarity` shows too little of the shot, or too coarsely."""
-    if missed(similarity, live_size, shot_size, settings.middle) > 0:
+    if uncovered_share(similarity, live_size, shot_size, settings.middle) > 0:
         raise FramingProblem("camera.warning.framing_outside")
-    if missed(similarity, live_size, shot_size) > settings.missed_most:
+    if uncovered_share(similarity, live_size, shot_size) > settings.missed_most:
         raise FramingProblem("camera.warning.framing_outside")
     if similarity.scale > settings.magnified_most:
         raise FramingProblem("camera.warning.framing_too_wide")
@@ -102,7 +104,7 @@ def check_usable(similarity: Similarity, live_size: Size, shot_size: Size, setti
 def write_framing(path: Path, framing: Framing) -> None:
     """Replaces the file in one step. Raises OSError."""
     lines = [f"{name} = {_toml(value)}" for name, value in asdict(framing).items()]
-    replace_file(path, (_HEAD.format(made=framing.made) + "\n".join(lines) + "\n").encode())
+    write_atomic(path, (_FILE_HEADER.format(made=framing.made) + "\n".join(lines) + "\n").encode())
 
 
 def read_framing(path: Path) -> Framing | None:
@@ -121,6 +123,6 @@ def _toml(value: object) -> str:
     return str(list(value)) if isinstance(value, tuple) else repr(value)
 
 
-def same_shape(one: Size, other: Size) -> bool:
+def same_aspect(one: Size, other: Size) -> bool:
     """Whether two sizes differ by their scale alone."""
     return abs(one[0] / one[1] - other[0] / other[1]) < 0.01

@@ -1,4 +1,4 @@
-"""When the framing of two cameras is believed: pair.toml."""
+"""When the framing of two cameras is believed: dual.toml."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Final
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from config.settings.loader import Strict, read_settings
+from config.settings.loader import StrictModel, read_settings
 
-DEFAULTS: Final = Path(__file__).with_name("pair.toml")
+DEFAULTS: Final = Path(__file__).with_name("dual.toml")
 
 
-class PairSettings(Strict):
-    """See pair.toml, where each stands with its reason."""
+class DualCameraSettings(StrictModel):
+    """See dual.toml, where each stands with its reason."""
 
     matches_least: int = Field(ge=8)
     agreeing_least: PositiveInt
@@ -32,5 +32,5 @@ class PairSettings(Strict):
 
 
 @cache
-def pair_settings() -> PairSettings:
-    return read_settings(PairSettings, DEFAULTS, None)
+def dual_camera_settings() -> DualCameraSettings:
+    return read_settings(DualCameraSettings, DEFAULTS, None)

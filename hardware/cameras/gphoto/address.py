@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-_NETWORK: Final = re.compile(r"(?P<host>[\w.-]+)(?::(?P<port>\d{1,5}))?(?:,(?P<model>.+))?")
+_NETWORK_PATTERN: Final = re.compile(r"(?P<host>[\w.-]+)(?::(?P<port>\d{1,5}))?(?:,(?P<model>.+))?")
 NETWORK_MODEL: Final = "PTP/IP Camera"
 """The driver of libgphoto2 for a camera on the network; Canon's and Nikon's own have others ("Canon EOS (WLAN)")."""
 
 
 @dataclass(frozen=True)
-class Where:
+class CameraAddress:
     """The camera meant; what is empty does not matter. `profile` is a settings file of the school's own.
 
     `usb` is the port that libgphoto2 names, which changes with every plugging in; the serial number stays. `network` is
@@ -29,32 +29,32 @@ class Where:
     profile: Path | None = None
 
 
-def read_where(rest: str) -> Where | None:
+def parse_address(spec: str) -> CameraAddress | None:
     """The camera that `rest` (a setting without its `dslr`) means, None where it means none.
 
     A settings file follows an @: `dslr@/etc/zhengguan/camera.toml`, `dslr:serial:123@camera.toml`.
     """
-    named, _, file = rest.partition("@")
+    named, _, file = spec.partition("@")
     profile = Path(file).expanduser() if file else None
     if not named:
-        return Where(profile=profile) if file or not rest else None
+        return CameraAddress(profile=profile) if file or not spec else None
     kind, _, value = named.removeprefix(":").partition(":")
     value = value.strip()
     if not named.startswith(":") or not value:
         return None
     if kind == "usb":
-        return Where(usb=f"usb:{value}", profile=profile)
+        return CameraAddress(usb=f"usb:{value}", profile=profile)
     if kind == "serial":
-        return Where(serial=value, profile=profile)
+        return CameraAddress(serial=value, profile=profile)
     if kind == "model":
-        return Where(model=value, profile=profile)
-    network = _NETWORK.fullmatch(value) if kind == "ptpip" else None
-    return _on_network(network, profile) if network else None
+        return CameraAddress(model=value, profile=profile)
+    network = _NETWORK_PATTERN.fullmatch(value) if kind == "ptpip" else None
+    return _network_address(network, profile) if network else None
 
 
-def _on_network(named: re.Match[str], profile: Path | None) -> Where:
+def _network_address(match: re.Match[str], profile: Path | None) -> CameraAddress:
     # libgphoto2 takes the port of the commands and that of the events; a camera has one for both.
-    ports = f":{named['port']}:{named['port']}" if named["port"] else ""
-    return Where(
-        network=f"ptpip:{named['host']}{ports}", network_model=named["model"] or NETWORK_MODEL, profile=profile
+    ports = f":{match['port']}:{match['port']}" if match["port"] else ""
+    return CameraAddress(
+        network=f"ptpip:{match['host']}{ports}", network_model=match["model"] or NETWORK_MODEL, profile=profile
     )

@@ -6,58 +6,60 @@ import logging
 import re
 
 from hardware.cameras.api import CameraProblem
-from hardware.cameras.gphoto.camera_handle import Node, Tether, Value
-from hardware.cameras.gphoto.profile import Wish, Wishes
+from hardware.cameras.gphoto.camera_handle import CameraHandle, ConfigWidget, Value
+from hardware.cameras.gphoto.profile import DesiredSetting, DesiredSettings
 
 log = logging.getLogger("camera")
 
 
-def grant(tether: Tether, wishes: Wishes) -> tuple[str, ...]:
+def apply_settings(handle: CameraHandle, settings: DesiredSettings) -> tuple[str, ...]:
     """Sets what differs from `wishes`; returns the names of those that the camera did not take.
 
     Raises CameraProblem only where the camera is gone.
     """
-    refused = tuple(name for name, wish in wishes.items() if not _granted(tether, wish))
+    refused = tuple(name for name, setting in settings.items() if not _apply(handle, setting))
     for name in refused:
         log.warning("The camera did not take its setting of %s.", name)
     return refused
 
 
-def _granted(tether: Tether, wish: Wish) -> bool:
-    if not wish.values:
+def _apply(handle: CameraHandle, setting: DesiredSetting) -> bool:
+    if not setting.values:
         return True
-    for name in wish.nodes:
-        node = tether.node(name)
-        if node is not None and node.can_mean(wish.values):
-            return _stands(node, wish) or any(_takes(tether, node, value) for value in wish.values)
-    return not wish.needed
+    for name in setting.nodes:
+        widget = handle.get_widget(name)
+        if widget is not None and widget.accepts_any(setting.values):
+            return _is_satisfied(widget, setting) or any(
+                _set_and_verify(handle, widget, value) for value in setting.values
+            )
+    return not setting.needed
 
 
-def _stands(node: Node, wish: Wish) -> bool:
+def _is_satisfied(widget: ConfigWidget, setting: DesiredSetting) -> bool:
     """Whether the setting is as wished, or to be left as it is."""
-    present = str(node.value)
-    if wish.unless and re.search(wish.unless, present):
+    present = str(widget.value)
+    if setting.unless and re.search(setting.unless, present):
         return True
-    first = next((value for value in map(node.cast, wish.values) if value is not None), None)
-    return first is not None and not wish.insist and _same(first, node.value)
+    first = next((value for value in map(widget.cast, setting.values) if value is not None), None)
+    return first is not None and not setting.insist and _equal(first, widget.value)
 
 
-def _takes(tether: Tether, node: Node, wished: Value) -> bool:
+def _set_and_verify(handle: CameraHandle, widget: ConfigWidget, desired: Value) -> bool:
     """Sets it and reads it back: a camera may say yes and do nothing."""
-    value = None if node.fixed else node.cast(wished)
+    value = None if widget.read_only else widget.cast(desired)
     if value is None:
         return False
     try:
-        tether.put(node, value)
+        handle.set_widget(widget, value)
     except CameraProblem:
-        if tether.dead:
+        if handle.dead:
             raise
         return False
-    after = tether.node(node.name)
-    return after is not None and _same(value, after.value)
+    reread = handle.get_widget(widget.name)
+    return reread is not None and _equal(value, reread.value)
 
 
-def _same(one: Value, other: Value | None) -> bool:
+def _equal(one: Value, other: Value | None) -> bool:
     if isinstance(one, float) and isinstance(other, (int, float)):
         return abs(one - other) < 1e-3
     return str(one) == str(other)

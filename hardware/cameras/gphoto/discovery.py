@@ -14,24 +14,24 @@ from typing import Any, Final
 import gphoto2 as gp
 
 from hardware.cameras.api import CameraProblem
-from hardware.cameras.gphoto.address import Where
-from hardware.cameras.gphoto.camera_handle import Tether, keep_standard_input
-from hardware.cameras.gphoto.errors import UNKNOWN, reason_of, unexplained
+from hardware.cameras.gphoto.address import CameraAddress
+from hardware.cameras.gphoto.camera_handle import CameraHandle, reserve_stdin_fd
+from hardware.cameras.gphoto.errors import UNKNOWN, default_reason, reason_of
 from hardware.cameras.gphoto.library_log import LibraryLog
 
-_TRIES: Final = 2  # the first call wakes a sleeping camera, which answers the second one
-_SIMULATED: Final = ("Zhengguan", "GP")  # makers of ours over PTP/IP, and of libgphoto2's own virtual camera
+_OPEN_ATTEMPTS: Final = 2  # the first call wakes a sleeping camera, which answers the second one
+_SIMULATED_MAKERS: Final = ("Zhengguan", "GP")  # makers of ours over PTP/IP, and of libgphoto2's own virtual camera
 
-_WAKING: Final = frozenset({"asleep", "taken"})  # what may be over at the second call
-_OPEN: Final = "/proc/self/fd"
-_INIT_FAIL: Final = "bad type returned 5"  # libgphoto2's words (ptpip.c) for a packet of that type
-_NOT_THERE: Final = "Failed to connect."  # and those (library.c) where nothing listens at an address
+_RETRYABLE_REASONS: Final = frozenset({"asleep", "taken"})  # what may be over at the second call
+_FD_FOLDER: Final = "/proc/self/fd"
+_INIT_FAIL_TEXT: Final = "bad type returned 5"  # libgphoto2's words (ptpip.c) for a packet of that type
+_CONNECT_FAIL_TEXT: Final = "Failed to connect."  # and those (library.c) where nothing listens at an address
 
 log = logging.getLogger("camera")
 
 
 @dataclass(frozen=True)
-class Found:
+class DetectedCamera:
     """A camera that libgphoto2 has found: the name of its driver, and its port."""
 
     name: str
@@ -47,70 +47,74 @@ class Identity:
 
     @property
     def simulated(self) -> bool:
-        return self.manufacturer in _SIMULATED
+        return self.manufacturer in _SIMULATED_MAKERS
 
 
-Listed = Callable[[], Iterable[Found]]
+ListCameras = Callable[[], Iterable[DetectedCamera]]
 
 
-def detected() -> list[Found]:
+def detect_cameras() -> list[DetectedCamera]:
     """The cameras on USB."""
     cameras = gp.Camera.autodetect()
-    return [Found(cameras.get_name(number), cameras.get_value(number)) for number in range(cameras.count())]
+    return [DetectedCamera(cameras.get_name(number), cameras.get_value(number)) for number in range(cameras.count())]
 
 
-def connect(where: Where, library_log: LibraryLog, listed: Listed = detected) -> tuple[Tether, Identity]:
+def connect(
+    address: CameraAddress, library_log: LibraryLog, list_cameras: ListCameras = detect_cameras
+) -> tuple[CameraHandle, Identity]:
     """The camera that `where` means, open. Raises CameraProblem: absent, other, taken, not_allowed, asleep, ..."""
-    if where.network:
-        return _identified(Found(where.network_model, where.network), library_log)
-    cameras = list(listed())
+    if address.network:
+        return _open_and_identify(DetectedCamera(address.network_model, address.network), library_log)
+    cameras = list(list_cameras())
     if not cameras:
         raise CameraProblem("camera.absent")
-    if where.usb:
-        cameras = [camera for camera in cameras if camera.port == where.usb]
+    if address.usb:
+        cameras = [camera for camera in cameras if camera.port == address.usb]
         if not cameras:
             raise CameraProblem("camera.absent")
-    if not where.serial and not where.model:
-        return _identified(cameras[0], library_log)
-    return _that_very_one(cameras, where, library_log)
+    if not address.serial and not address.model:
+        return _open_and_identify(cameras[0], library_log)
+    return _find_and_open(cameras, address, library_log)
 
 
-def _that_very_one(cameras: list[Found], where: Where, library_log: LibraryLog) -> tuple[Tether, Identity]:
+def _find_and_open(
+    cameras: list[DetectedCamera], address: CameraAddress, library_log: LibraryLog
+) -> tuple[CameraHandle, Identity]:
     """Opens one camera after the other until one is meant."""
     problem: CameraProblem | None = None
-    for found in cameras:
+    for camera in cameras:
         try:
-            tether, identity = _identified(found, library_log)
+            handle, identity = _open_and_identify(camera, library_log)
         except CameraProblem as failed:  # it may be in use by another programme and not be ours at all
             problem = failed
             continue
-        if _is_meant(identity, found, where):
-            return tether, identity
-        tether.close()
+        if _matches(identity, camera, address):
+            return handle, identity
+        handle.close()
     raise problem or CameraProblem("camera.other")
 
 
-def _is_meant(identity: Identity, found: Found, where: Where) -> bool:
-    if where.serial:
-        return identity.serial == _without_zeros(where.serial)
-    return where.model.casefold() in (identity.model.casefold(), found.name.casefold())
+def _matches(identity: Identity, camera: DetectedCamera, address: CameraAddress) -> bool:
+    if address.serial:
+        return identity.serial == _without_zeros(address.serial)
+    return address.model.casefold() in (identity.model.casefold(), camera.name.casefold())
 
 
-def _identified(found: Found, library_log: LibraryLog) -> tuple[Tether, Identity]:
-    tether = Tether(_woken(found, library_log), library_log)
+def _open_and_identify(camera: DetectedCamera, library_log: LibraryLog) -> tuple[CameraHandle, Identity]:
+    handle = CameraHandle(_open_with_retry(camera, library_log), library_log)
     try:
-        return tether, _identify(tether, found)
+        return handle, _identify(handle, camera)
     except CameraProblem:
-        tether.close()
+        handle.close()
         raise
 
 
-def _identify(tether: Tether, found: Found) -> Identity:
+def _identify(handle: CameraHandle, camera: DetectedCamera) -> Identity:
     return Identity(
-        manufacturer=tether.text("manufacturer"),
-        model=tether.text("cameramodel") or found.name,
-        serial=_without_zeros(tether.text("eosserialnumber", "serialnumber")),
-        firmware=tether.text("deviceversion"),
+        manufacturer=handle.get_text("manufacturer"),
+        model=handle.get_text("cameramodel") or camera.name,
+        serial=_without_zeros(handle.get_text("eosserialnumber", "serialnumber")),
+        firmware=handle.get_text("deviceversion"),
     )
 
 
@@ -119,43 +123,43 @@ def _without_zeros(serial: str) -> str:
     return re.sub(r"^0+(?=\w)", "", serial)
 
 
-def _woken(found: Found, library_log: LibraryLog) -> Any:
+def _open_with_retry(camera: DetectedCamera, library_log: LibraryLog) -> Any:
     """The gp.Camera of `found`; a camera that is there and does not answer is called once more."""
-    for attempt in range(1, _TRIES + 1):
-        library_log.forget()
+    for attempt in range(1, _OPEN_ATTEMPTS + 1):
+        library_log.clear()
         try:
-            return _opened(found)
+            return _open_camera(camera)
         except gp.GPhoto2Error as error:
-            reason = _reason(error.code, found, library_log)
-            log.info("Opening %s at %s failed: %s\n%s", found.name, found.port, error, library_log.text)
-            if reason not in _WAKING or attempt == _TRIES:
+            reason = _reason(error.code, camera, library_log)
+            log.info("Opening %s at %s failed: %s\n%s", camera.name, camera.port, error, library_log.text)
+            if reason not in _RETRYABLE_REASONS or attempt == _OPEN_ATTEMPTS:
                 raise CameraProblem(f"camera.{reason}") from error
     raise AssertionError("every attempt ends above")
 
 
-def _opened(found: Found) -> Any:
-    keep_standard_input()
+def _open_camera(detected: DetectedCamera) -> Any:
+    reserve_stdin_fd()
     camera = gp.Camera()
     ports, abilities = gp.PortInfoList(), gp.CameraAbilitiesList()
     ports.load()
-    camera.set_port_info(ports[ports.lookup_path(found.port)])
+    camera.set_port_info(ports[ports.lookup_path(detected.port)])
     abilities.load()
-    camera.set_abilities(abilities[abilities.lookup_model(found.name)])
+    camera.set_abilities(abilities[abilities.lookup_model(detected.name)])
     before = _sockets()
     try:
         camera.init()
     except gp.GPhoto2Error:
-        for left in _sockets() - before:  # libgphoto2 leaves them open, and the camera takes us for its initiator
-            os.close(left)
+        for leaked in _sockets() - before:  # libgphoto2 leaves them open, and the camera takes us for its initiator
+            os.close(leaked)
         raise
     return camera
 
 
 def _sockets() -> set[int]:
     """The sockets that this process has open; none where the system does not say."""
-    if not os.path.isdir(_OPEN):
+    if not os.path.isdir(_FD_FOLDER):
         return set()
-    return {int(name) for name in os.listdir(_OPEN) if _is_socket(int(name))}
+    return {int(name) for name in os.listdir(_FD_FOLDER) if _is_socket(int(name))}
 
 
 def _is_socket(descriptor: int) -> bool:
@@ -165,18 +169,18 @@ def _is_socket(descriptor: int) -> bool:
         return False  # that of the listing itself
 
 
-def _reason(code: int, found: Found, library_log: LibraryLog) -> str:
-    if _INIT_FAIL in library_log.text:
+def _reason(code: int, camera: DetectedCamera, library_log: LibraryLog) -> str:
+    if _INIT_FAIL_TEXT in library_log.text:
         return "taken"  # a camera on the network that serves another initiator, or is just waking
-    if found.port.startswith("ptpip:") and _NOT_THERE in library_log.text:
+    if camera.port.startswith("ptpip:") and _CONNECT_FAIL_TEXT in library_log.text:
         return "absent"
-    if _forbidden(found.port):
+    if _lacks_permission(camera.port):
         return "not_allowed"
     reason = reason_of(code, "open", library_log)
-    return unexplained("open") if reason == UNKNOWN else reason
+    return default_reason("open") if reason == UNKNOWN else reason
 
 
-def _forbidden(port: str) -> bool:
+def _lacks_permission(port: str) -> bool:
     """Whether this user may not open the device behind a USB port; libgphoto2 has the same code for a dead one."""
     usb = re.fullmatch(r"usb:(\d+),(\d+)", port)
     device = Path("/dev/bus/usb", *usb.groups()) if usb else None

@@ -1,4 +1,5 @@
-"""A camera on a cable or on the network, through libgphoto2: `dslr`, `dslr:serial:…`, `dslr:ptpip:HOST` (see where.py).
+"""A camera on a cable or on the network, through libgphoto2: `dslr`, `dslr:serial:…`, `dslr:ptpip:HOST` (see
+address.py).
 
 The order of a shot is that of cameras in the field: live view off, settle, settings of the shot, focus, shutter, all
 that the camera says until the files are there, the JPEG out of them, live view on again. Everything runs in one thread;
@@ -11,12 +12,12 @@ import time
 from collections.abc import Callable, Iterable
 
 from hardware.cameras.api import CameraHealth, CameraInfo, CameraProblem, Pixels, Shot, ShotProgress
-from hardware.cameras.gphoto.address import Where
-from hardware.cameras.gphoto.camera_handle import Tether
-from hardware.cameras.gphoto.discovery import Listed, connect, detected
+from hardware.cameras.gphoto.address import CameraAddress
+from hardware.cameras.gphoto.camera_handle import CameraHandle
+from hardware.cameras.gphoto.discovery import ListCameras, connect, detect_cameras
 from hardware.cameras.gphoto.library_log import LibraryLog
 from hardware.cameras.gphoto.profile import read_profile
-from hardware.cameras.gphoto.session import Session
+from hardware.cameras.gphoto.session import DslrSession
 
 
 class DslrCamera:
@@ -27,58 +28,58 @@ class DslrCamera:
 
     def __init__(
         self,
-        where: Where,
+        address: CameraAddress,
         *,
-        listed: Listed = detected,
+        list_cameras: ListCameras = detect_cameras,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.on_progress: Callable[[ShotProgress], None] = _to_nobody
-        self._where, self._listed, self._clock, self._sleep = where, listed, clock, sleep
+        self.on_progress: Callable[[ShotProgress], None] = _ignore_progress
+        self._address, self._list_cameras, self._clock, self._sleep = address, list_cameras, clock, sleep
         self._library_log: LibraryLog | None = None
-        self._tether: Tether | None = None
-        self._session: Session | None = None
+        self._handle: CameraHandle | None = None
+        self._session: DslrSession | None = None
 
     def open(self) -> CameraInfo:
         """Raises CameraProblem: absent, asleep, taken, not_allowed, other, profile."""
-        profile = read_profile(self._where.profile)
+        profile = read_profile(self._address.profile)
         self._library_log = LibraryLog()
-        self._tether, identity = connect(self._where, self._library_log, self._listed)
-        self._session = Session(
-            self._tether, identity, profile, self._clock, self._sleep, lambda progress: self.on_progress(progress)
+        self._handle, identity = connect(self._address, self._library_log, self._list_cameras)
+        self._session = DslrSession(
+            self._handle, identity, profile, self._clock, self._sleep, lambda progress: self.on_progress(progress)
         )
         return self._session.info
 
     def frame(self) -> Pixels:
-        return self._opened().frame()
+        return self._require_open().frame()
 
     def shoot(self) -> Shot:
-        return self._opened().shoot()
+        return self._require_open().shoot()
 
-    def heard(self) -> Iterable[CameraHealth | Shot]:
-        return self._opened().heard()
+    def poll_events(self) -> Iterable[CameraHealth | Shot]:
+        return self._require_open().poll_events()
 
-    def tell(self, command: str) -> None:
+    def send_command(self, command: str) -> None:
         """Takes "stored SHA256": from then on that picture's copy on the card may be deleted."""
-        word, _, sha256 = command.partition(" ")
-        if word == "stored" and self._session is not None:
-            self._session.stored(sha256)
+        action, _, sha256 = command.partition(" ")
+        if action == "stored" and self._session is not None:
+            self._session.mark_stored(sha256)
 
     def close(self) -> None:
         """Live view off, the session ended; also after an `open` that failed half-way."""
         if self._session is not None:
             self._session.close()
-        if self._tether is not None:
-            self._tether.close()
+        if self._handle is not None:
+            self._handle.close()
         if self._library_log is not None:
             self._library_log.close()
-        self._session = self._tether = self._library_log = None
+        self._session = self._handle = self._library_log = None
 
-    def _opened(self) -> Session:
+    def _require_open(self) -> DslrSession:
         if self._session is None:
             raise CameraProblem("camera.lost")
         return self._session
 
 
-def _to_nobody(progress: ShotProgress) -> None:
+def _ignore_progress(progress: ShotProgress) -> None:
     """Until somebody listens."""

@@ -36,46 +36,46 @@ _BY_RESPONSE: Final = {
 }
 
 _LOST: Final = "lost"
-_ANY: Final = ""
+_ANY_PHASE: Final = ""
 # libgphoto2's codes (gphoto2-port-result.h, gphoto2-result.h), by what was being done; _ANY where it does not matter.
 _BY_CODE: Final[dict[int, dict[str, str]]] = {
-    -1: {_ANY: UNKNOWN},
-    -2: {"transfer": "unreadable", "setting": "refused", _ANY: UNKNOWN},  # no such setting, no such file
-    -3: {"expose": "card_full", _ANY: UNKNOWN},  # "no memory" is that of the camera
-    -4: {_ANY: "refused"},  # no camera library
-    -5: {_ANY: "absent"},  # no such port
-    -6: {"view": "no_live_view", _ANY: "refused"},
-    -7: {"open": "asleep", _ANY: _LOST},
-    -10: {"open": "asleep", _ANY: "hung"},  # time-out
-    -34: {"open": "asleep", _ANY: _LOST},  # read
-    -35: {"open": "asleep", _ANY: _LOST},  # write
-    -52: {"open": "absent", _ANY: _LOST},  # no such device on USB
-    -53: {_ANY: "taken"},  # claimed by another programme
-    -60: {_ANY: "taken"},  # locked by another programme
-    -102: {_ANY: "unreadable"},
-    -105: {"open": "absent", _ANY: _LOST},
-    -108: {_ANY: "unreadable"},  # no such file on the card
-    -110: {_ANY: "busy"},  # "I/O in progress" is Device Busy
-    -115: {_ANY: "card_full"},
+    -1: {_ANY_PHASE: UNKNOWN},
+    -2: {"transfer": "unreadable", "setting": "refused", _ANY_PHASE: UNKNOWN},  # no such setting, no such file
+    -3: {"expose": "card_full", _ANY_PHASE: UNKNOWN},  # "no memory" is that of the camera
+    -4: {_ANY_PHASE: "refused"},  # no camera library
+    -5: {_ANY_PHASE: "absent"},  # no such port
+    -6: {"view": "no_live_view", _ANY_PHASE: "refused"},
+    -7: {"open": "asleep", _ANY_PHASE: _LOST},
+    -10: {"open": "asleep", _ANY_PHASE: "hung"},  # time-out
+    -34: {"open": "asleep", _ANY_PHASE: _LOST},  # read
+    -35: {"open": "asleep", _ANY_PHASE: _LOST},  # write
+    -52: {"open": "absent", _ANY_PHASE: _LOST},  # no such device on USB
+    -53: {_ANY_PHASE: "taken"},  # claimed by another programme
+    -60: {_ANY_PHASE: "taken"},  # locked by another programme
+    -102: {_ANY_PHASE: "unreadable"},
+    -105: {"open": "absent", _ANY_PHASE: _LOST},
+    -108: {_ANY_PHASE: "unreadable"},  # no such file on the card
+    -110: {_ANY_PHASE: "busy"},  # "I/O in progress" is Device Busy
+    -115: {_ANY_PHASE: "card_full"},
 }
 
 
-def reason_of(code: int, phase: str, log: LibraryLog) -> str:
+def reason_of(code: int, phase: str, library_log: LibraryLog) -> str:
     """One of camera.REASONS, or UNKNOWN. `phase`: open, setting, view, focus, expose, listen, transfer."""
     named = _BY_CODE.get(code, {})
-    by_code = named.get(phase, named.get(_ANY, UNKNOWN))
+    by_code = named.get(phase, named.get(_ANY_PHASE, UNKNOWN))
     if code == -53:
         return by_code
     for pattern, reason in _BY_TEXT:
-        if pattern.search(log.text):
+        if pattern.search(library_log.text):
             return reason
     if by_code not in (_LOST, "hung") and phase in ("view", "focus", "expose"):
-        told = [_BY_RESPONSE[response] for response in log.responses if response in _BY_RESPONSE]
-        worse = [reason for reason in told if reason != "busy"]  # busy is asked again until something else comes
-        return (worse or told or [by_code])[-1]
+        reported = [_BY_RESPONSE[response] for response in library_log.responses if response in _BY_RESPONSE]
+        worse = [reason for reason in reported if reason != "busy"]  # busy is asked again until something else comes
+        return (worse or reported or [by_code])[-1]
     return by_code
 
 
-def unexplained(phase: str) -> str:
+def default_reason(phase: str) -> str:
     """What an UNKNOWN error means for a camera that still answers."""
     return {"open": "asleep", "view": "no_live_view", "transfer": "unreadable"}.get(phase, "refused")

@@ -8,40 +8,40 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from hardware.cameras.gphoto.camera_handle import Stored
+from hardware.cameras.gphoto.camera_handle import CameraFile
 
-_JPEG: Final = frozenset({".jpg", ".jpeg"})
-_RAW: Final = re.compile(r"\.(?:arw|cr[23w]|dng|nef|nrw|orf|pef|raf|raw|rw2|sr[2fw]|x3f)")
+_JPEG_SUFFIXES: Final = frozenset({".jpg", ".jpeg"})
+_RAW_SUFFIX: Final = re.compile(r"\.(?:arw|cr[23w]|dng|nef|nrw|orf|pef|raf|raw|rw2|sr[2fw]|x3f)")
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ShotFiles:
     """`picture` is the JPEG of a shot; `raw` its RAW files; `more` are other pictures, each a shot of its own."""
 
-    picture: Stored | None
-    raw: tuple[Stored, ...]
-    more: tuple[Stored, ...]
+    picture: CameraFile | None
+    raw: tuple[CameraFile, ...]
+    extra_pictures: tuple[CameraFile, ...]
 
 
-def is_picture(stored: Stored) -> bool:
-    return _suffix(stored) in _JPEG
+def is_picture(file: CameraFile) -> bool:
+    return _suffix(file) in _JPEG_SUFFIXES
 
 
-def is_raw(stored: Stored) -> bool:
-    return _RAW.fullmatch(_suffix(stored)) is not None
+def is_raw(file: CameraFile) -> bool:
+    return _RAW_SUFFIX.fullmatch(_suffix(file)) is not None
 
 
-def choose(files: Sequence[Stored]) -> Chosen:
+def classify_files(files: Sequence[CameraFile]) -> ShotFiles:
     """Sorts `files`, in the order in which the camera told of them, the RAW often first (pibooth issue 53).
 
     The same name on a second card is a copy of the same picture, and only counted once.
     """
-    once = {stored.name: stored for stored in reversed(files)}
-    first = [stored for stored in files if once[stored.name] is stored]
-    pictures = [stored for stored in first if is_picture(stored)]
-    raw = tuple(stored for stored in first if is_raw(stored))
-    return Chosen(pictures[0] if pictures else None, raw, tuple(pictures[1:]))
+    by_name = {stored.name: stored for stored in reversed(files)}
+    unique = [stored for stored in files if by_name[stored.name] is stored]
+    pictures = [stored for stored in unique if is_picture(stored)]
+    raw = tuple(stored for stored in unique if is_raw(stored))
+    return ShotFiles(pictures[0] if pictures else None, raw, tuple(pictures[1:]))
 
 
-def _suffix(stored: Stored) -> str:
-    return PurePosixPath(stored.name).suffix.lower()
+def _suffix(file: CameraFile) -> str:
+    return PurePosixPath(file.name).suffix.lower()

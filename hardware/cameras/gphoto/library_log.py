@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 _ERROR, _DEBUG = 0, 2  # GPLogLevel (gphoto2-port-log.h)
-_KEPT: Final = 3000  # lines; libgphoto2 asks a camera in the wrong state two hundred times, in three lines each
+_MAX_LINES: Final = 3000  # lines; libgphoto2 asks a camera in the wrong state two hundred times, in three lines each
 
 # "(0x200c)" and "(0x200c: Store Full)" in errors of ptp2 (ptp-private.h), "(result=0x200c, tid=..." of PTP/IP
 _RESPONSE: Final = re.compile(r"\((?:result=)?0x([0-9a-f]{4})[):,]")
@@ -34,51 +34,51 @@ class LibraryLog:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._hook = _Hook(self._take)  # must live as long as it is set
+        self._hook = _Hook(self._append)  # must live as long as it is set
         self._libraries = _port_libraries()
         self._hooks: list[tuple[ctypes.CDLL, int]] = []
         self.close = weakref.finalize(self, _unhook, self._hooks)
-        self._listen(_ERROR)
+        self._set_level(_ERROR)
 
     @property
     def text(self) -> str:
         """What it said since `forget`, a line each."""
-        return "\n".join(self._said())
+        return "\n".join(self._snapshot())
 
     @property
-    def end(self) -> str:
+    def tail(self) -> str:
         """Its last few lines, for a log."""
-        return "\n".join(self._said()[-8:])
+        return "\n".join(self._snapshot()[-8:])
 
     @property
     def responses(self) -> list[int]:
         """The responses other than OK that the camera gave since `forget`, as numbers of PTP, oldest first."""
-        found = (int(number, 16) for line in self._said() for number in _RESPONSE.findall(line))
-        return [response for response in found if response != _OK]
+        codes = (int(number, 16) for line in self._snapshot() for number in _RESPONSE.findall(line))
+        return [response for response in codes if response != _OK]
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         self._lines.clear()
 
     @contextmanager
-    def closely(self) -> Iterator[None]:
+    def debug_level(self) -> Iterator[None]:
         """Listens to every word meanwhile: over PTP/IP a refused shot is said in no louder one."""
-        self._listen(_DEBUG)
+        self._set_level(_DEBUG)
         try:
             yield
         finally:
-            self._listen(_ERROR)
+            self._set_level(_ERROR)
 
-    def _listen(self, level: int) -> None:
+    def _set_level(self, level: int) -> None:
         """From now on to this level alone, so that no line comes twice."""
         _unhook(self._hooks)
         self._hooks += [(library, library.gp_log_add_func(level, self._hook, None)) for library in self._libraries]
 
-    def _take(self, level: int, domain: bytes, line: bytes, data: int | None) -> None:
+    def _append(self, level: int, domain: bytes, line: bytes, data: int | None) -> None:
         self._lines.append(line.decode("utf-8", "replace"))
-        if len(self._lines) > 2 * _KEPT:
-            del self._lines[:_KEPT]
+        if len(self._lines) > 2 * _MAX_LINES:
+            del self._lines[:_MAX_LINES]
 
-    def _said(self) -> list[str]:
+    def _snapshot(self) -> list[str]:
         """A copy: the garbage collector may end an old camera at any moment, which is then logged."""
         return self._lines[:]
 

@@ -8,18 +8,18 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from hardware.cameras.api import CameraProblem
-from hardware.cameras.gphoto.camera_handle import Stored
+from hardware.cameras.gphoto.camera_handle import CameraFile
 from hardware.cameras.gphoto.file_choice import is_raw
 
-_BEGINNING: Final = 64
+_SIGNATURE_BYTES: Final = 64
 _HEIF: Final = frozenset({".hif", ".heif", ".heic", ".avif", ".avci"})
-_FILM: Final = frozenset(
+_VIDEO: Final = frozenset(
     {".mov", ".mp4", ".m4v", ".avi", ".mts", ".m2ts", ".mxf", ".crm", ".nev", ".r3d", ".mpg", ".3gp"}
 )
 _COMPANION: Final = frozenset({".thm", ".xmp", ".wav", ".lrv", ".xml", ".cpi"})  # beside a picture or a film
 
 # By their first bytes, whatever the file is called; kiosk.capture.image_io.file_type judges for the portrait.
-_CONTENTS: Final = (
+_SIGNATURES: Final = (
     (rb"....ftypcrx |FUJIFILMCCD-RAW|II[RU]\0|IIR[OS]|II\*\0....CR\x02|FOVb|\0MRM", "camera.raw_only", ""),
     (rb"....ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1|avif)", "camera.heif_only", ""),
     (rb"....ftyp|....(?:moov|mdat|wide)|RIFF....AVI |\x1aE\xdf\xa3|\0\0\x01[\xb3\xba]", "camera.film_only", ""),
@@ -30,14 +30,14 @@ _CONTENTS: Final = (
 )
 
 
-def problem_of_files(files: Sequence[Stored]) -> CameraProblem:
+def problem_of_files(files: Sequence[CameraFile]) -> CameraProblem:
     """Why there is no picture among the files of a shot."""
     endings = {PurePosixPath(stored.name).suffix.lower() for stored in files} - _COMPANION
     if any(is_raw(stored) for stored in files):
         return CameraProblem("camera.raw_only")
     if endings & _HEIF:
         return CameraProblem("camera.heif_only")
-    if endings & _FILM:
+    if endings & _VIDEO:
         return CameraProblem("camera.film_only")
     known = sorted(ending.lstrip(".").upper() for ending in endings if ending)
     return CameraProblem("camera.other_format", format=known[0]) if known else CameraProblem("camera.unreadable")
@@ -45,7 +45,7 @@ def problem_of_files(files: Sequence[Stored]) -> CameraProblem:
 
 def problem_of_contents(data: bytes) -> CameraProblem:
     """Why `data` is no JPEG."""
-    for beginning, key, name in _CONTENTS:
-        if re.match(beginning, data[:_BEGINNING], re.DOTALL):
+    for beginning, key, name in _SIGNATURES:
+        if re.match(beginning, data[:_SIGNATURE_BYTES], re.DOTALL):
             return CameraProblem(key, format=name) if name else CameraProblem(key)
     return CameraProblem("camera.unreadable")

@@ -9,19 +9,19 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from config.image_file import MAX_FRAME_PIXELS, UNREADABLE, open_image
+from config.image_file import DECODE_ERRORS, MAX_FRAME_PIXELS, open_image
 from hardware.cameras.api import CameraProblem, Pixels
-from hardware.cameras.folder import fitted
-from hardware.cameras.gphoto.apply_config import grant
-from hardware.cameras.gphoto.camera_handle import Tether
-from hardware.cameras.gphoto.profile import Profile
+from hardware.cameras.folder import fit_within
+from hardware.cameras.gphoto.apply_config import apply_settings
+from hardware.cameras.gphoto.camera_handle import CameraHandle
+from hardware.cameras.gphoto.profile import CameraProfile
 
-LARGEST: Final = (1280, 1280)
-WITHOUT: Final = (960, 640)
+MAX_SIZE: Final = (1280, 1280)
+DEFAULT_SIZE: Final = (960, 640)
 """The size that is promised by a camera without live view: that of most DSLRs."""
 
-_BETWEEN: Final = 0.03  # seconds between two tries
-_SHAPE: Final = 0.02  # by so much may the sides' ratio differ before it is another picture
+_RETRY_PAUSE_S: Final = 0.03  # seconds between two tries
+_ASPECT_TOLERANCE: Final = 0.02  # by so much may the sides' ratio differ before it is another picture
 
 log = logging.getLogger("camera")
 
@@ -30,19 +30,19 @@ def decode(data: bytes) -> Image.Image | None:
     """The picture of a live-view JPEG, RGB, at a half or a quarter where it is far too large; None where it is none."""
     try:
         with open_image(data, ("JPEG",), MAX_FRAME_PIXELS) as picture:
-            picture.draft("RGB", LARGEST)
+            picture.draft("RGB", MAX_SIZE)
             return picture.convert("RGB")
-    except UNREADABLE:
+    except DECODE_ERRORS:
         return None
 
 
 def frame_size(picture: Image.Image) -> tuple[int, int]:
-    return fitted(picture.size, LARGEST)
+    return fit_within(picture.size, MAX_SIZE)
 
 
-def as_frame(picture: Image.Image, size: tuple[int, int]) -> Pixels | None:
+def to_frame(picture: Image.Image, size: tuple[int, int]) -> Pixels | None:
     """`picture` at (width, height); None where it has another shape, for it must not be distorted."""
-    if abs(picture.width * size[1] / (picture.height * size[0]) - 1) > _SHAPE:
+    if abs(picture.width * size[1] / (picture.height * size[0]) - 1) > _ASPECT_TOLERANCE:
         return None
     if picture.size != size:
         picture = picture.resize(size, Image.Resampling.BILINEAR)
@@ -53,12 +53,12 @@ class LiveView:
     """The camera's live view: begun with the settings for it, ended for every shot, begun anew by the next frame."""
 
     def __init__(
-        self, tether: Tether, profile: Profile, clock: Callable[[], float], sleep: Callable[[float], None]
+        self, handle: CameraHandle, profile: CameraProfile, clock: Callable[[], float], sleep: Callable[[float], None]
     ) -> None:
-        self._tether, self._profile = tether, profile
+        self._handle, self._profile = handle, profile
         self._clock, self._sleep = clock, sleep
-        self._set_up = self._running = False
-        self.size = WITHOUT
+        self._configured = self._running = False
+        self.size = DEFAULT_SIZE
         self.refused: tuple[str, ...] = ()
 
     def open(self) -> None:
@@ -66,12 +66,12 @@ class LiveView:
         try:
             self.size = frame_size(self._picture())
         except CameraProblem as problem:
-            if self._tether.dead:
+            if self._handle.dead:
                 raise
             log.warning("The camera shows no live view: %s", problem)
 
     def frame(self) -> Pixels:
-        pixels = as_frame(self._picture(), self.size)
+        pixels = to_frame(self._picture(), self.size)
         if pixels is None:
             raise CameraProblem("camera.lost")  # its pictures have another shape now: it is opened anew
         return pixels
@@ -80,49 +80,49 @@ class LiveView:
         """Gives the sensor free for a shot, and waits until the mirror is down and all is still."""
         was_running = self._running
         if self._profile.focus.live_view_off:
-            self.end()
-        self._set_up = False  # the shot has settings of its own
+            self.stop()
+        self._configured = False  # the shot has settings of its own
         if was_running:
             self._sleep(self._profile.waits.settle)
 
-    def end(self) -> None:
+    def stop(self) -> None:
         if self._running:
             self._running = False
-            self._switch_off()
+            self._turn_off_viewfinder()
 
-    def _switch_off(self) -> None:
-        node = self._tether.node("viewfinder")
+    def _turn_off_viewfinder(self) -> None:
+        widget = self._handle.get_widget("viewfinder")
         try:
-            if node is not None and node.cast(0) == 0:
-                self._tether.put(node, 0)
+            if widget is not None and widget.cast(0) == 0:
+                self._handle.set_widget(widget, 0)
         except CameraProblem as problem:  # some refuse it, and shoot all the same (pibooth's Nikon D5300)
-            if self._tether.dead:
+            if self._handle.dead:
                 raise
             log.info("The camera did not end its live view: %s", problem)
 
     def _picture(self) -> Image.Image:
         """The next sound picture; waits about a second for it."""
-        if not self._tether.has_live_view:
+        if not self._handle.has_live_view:
             raise CameraProblem("camera.no_live_view")
-        if not self._set_up:
-            self.refused = grant(self._tether, self._profile.live_view)
-            self._set_up = True
+        if not self._configured:
+            self.refused = apply_settings(self._handle, self._profile.live_view)
+            self._configured = True
         until = self._clock() + self._profile.waits.view
         while True:
-            picture = self._try(last=self._clock() >= until)
+            picture = self._try_picture(is_last=self._clock() >= until)
             if picture is not None:
                 return picture
-            self._sleep(_BETWEEN)
+            self._sleep(_RETRY_PAUSE_S)
 
-    def _try(self, last: bool) -> Image.Image | None:
+    def _try_picture(self, is_last: bool) -> Image.Image | None:
         """None: not yet. After the `last` try it is a problem."""
         try:
-            picture = decode(self._tether.preview())
+            picture = decode(self._handle.capture_preview())
         except CameraProblem as problem:
-            if problem.reason != "busy" or last:
+            if problem.reason != "busy" or is_last:
                 raise
             return None
         self._running = True
-        if picture is None and last:
+        if picture is None and is_last:
             raise CameraProblem("camera.no_live_view")
         return picture

@@ -9,13 +9,13 @@ from typing import Final
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 
 from config.errors import Problem
-from config.settings.loader import Strict, read_settings
+from config.settings.loader import StrictModel, read_settings
 from hardware.cameras.api import CameraProblem
 
 DEFAULTS: Final = Path(__file__).with_name("dslr.toml")
 
 
-class Wish(Strict):
+class DesiredSetting(StrictModel):
     """One wished setting: the first of `nodes` that the camera has gets the first of `values` that it offers.
 
     `unless`: a pattern of present values that are left as they are. `needed`: a camera that does not have it at all is
@@ -30,7 +30,7 @@ class Wish(Strict):
 
     @field_validator("unless")
     @classmethod
-    def _is_a_pattern(cls, pattern: str) -> str:
+    def _check_regex(cls, pattern: str) -> str:
         try:
             re.compile(pattern)
         except re.error as error:
@@ -38,24 +38,24 @@ class Wish(Strict):
         return pattern
 
 
-Wishes = dict[str, Wish]
+DesiredSettings = dict[str, DesiredSetting]
 
 
-class Focus(Strict):
+class FocusSettings(StrictModel):
     drive: tuple[str, ...]
     unless: tuple[str, ...]
     tries: PositiveInt
     live_view_off: bool
 
 
-class Files(Strict):
+class FileSettings(StrictModel):
     raw_folder: str
     keep_on_card: int = Field(ge=-1)
     chunk: PositiveInt
     whole: tuple[str, ...]
 
 
-class Waits(Strict):
+class DslrTimeouts(StrictModel):
     """Seconds; each stands in dslr.toml with its reason."""
 
     settle: float = Field(ge=0)
@@ -70,25 +70,25 @@ class Waits(Strict):
     health: PositiveFloat
 
 
-class Low(Strict):
+class WarningThresholds(StrictModel):
     battery: int = Field(ge=0, le=100)
     empty: int = Field(ge=0, le=100)
     card: int = Field(ge=0)
 
 
-class Profile(Strict):
-    always: Wishes
-    live_view: Wishes
-    shot: Wishes
-    focus: Focus
-    files: Files
-    waits: Waits
-    low: Low
+class CameraProfile(StrictModel):
+    always: DesiredSettings
+    live_view: DesiredSettings
+    shot: DesiredSettings
+    focus: FocusSettings
+    files: FileSettings
+    waits: DslrTimeouts
+    low: WarningThresholds
 
 
-def read_profile(own: Path | None = None) -> Profile:
+def read_profile(custom_file: Path | None = None) -> CameraProfile:
     """The profile, changed by the file `own`. Raises CameraProblem camera.profile where a file is wrong."""
     try:
-        return read_settings(Profile, DEFAULTS, own)
+        return read_settings(CameraProfile, DEFAULTS, custom_file)
     except Problem as problem:
         raise CameraProblem("camera.profile", why=str(problem)) from problem

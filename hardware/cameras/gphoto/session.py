@@ -10,161 +10,166 @@ from dataclasses import replace
 from typing import Final
 
 from hardware.cameras.api import CameraHealth, CameraInfo, CameraProblem, Pixels, Shot, ShotProgress
-from hardware.cameras.gphoto.apply_config import grant
-from hardware.cameras.gphoto.camera_handle import Stored, Tether
-from hardware.cameras.gphoto.capture import Shutter
-from hardware.cameras.gphoto.card_storage import Keeping
+from hardware.cameras.gphoto.apply_config import apply_settings
+from hardware.cameras.gphoto.camera_handle import CameraFile, CameraHandle
+from hardware.cameras.gphoto.capture import CaptureTrigger
+from hardware.cameras.gphoto.card_storage import CardStorage
 from hardware.cameras.gphoto.discovery import Identity
-from hardware.cameras.gphoto.download import fetch, size_of_picture
-from hardware.cameras.gphoto.file_choice import choose
-from hardware.cameras.gphoto.file_events import Arrivals
+from hardware.cameras.gphoto.download import download, jpeg_size
+from hardware.cameras.gphoto.file_choice import classify_files
+from hardware.cameras.gphoto.file_events import FileEvents
 from hardware.cameras.gphoto.other_formats import problem_of_files
 from hardware.cameras.gphoto.preview import LiveView
-from hardware.cameras.gphoto.profile import Profile
-from hardware.cameras.gphoto.status import battery, health
+from hardware.cameras.gphoto.profile import CameraProfile
+from hardware.cameras.gphoto.status import read_battery, read_health
 
 BURST: Final = 3
-_SHOT_SIZE: Final = (6000, 4000)
+_DEFAULT_SHOT_SIZE: Final = (6000, 4000)
 """Promised by a camera that does not say how large its pictures are, until the first one is there."""
 
-_WHILE_IT_CANNOT_SHOOT: Final = 2.0
+_NOT_READY_POLL_S: Final = 2.0
 """Seconds between two looks at battery and card while one of them keeps it from shooting."""
 
-_UNEXPLAINED: Final = frozenset({"refused", "busy", "no_live_view"})
-_PIXELS: Final = re.compile(r"(\d{3,5})x(\d{3,5})")
+_AMBIGUOUS_REASONS: Final = frozenset({"refused", "busy", "no_live_view"})
+_SIZE_TEXT: Final = re.compile(r"(\d{3,5})x(\d{3,5})")
 
-Progress = Callable[[ShotProgress], None]
+ProgressCallback = Callable[[ShotProgress], None]
 
 log = logging.getLogger("camera")
 
 
-class Session:
+class DslrSession:
     """From a camera that is open to its end. Every method may raise CameraProblem."""
 
     def __init__(
         self,
-        tether: Tether,
+        handle: CameraHandle,
         identity: Identity,
-        profile: Profile,
+        profile: CameraProfile,
         clock: Callable[[], float],
         sleep: Callable[[float], None],
-        progress: Progress,
+        on_progress: ProgressCallback,
     ) -> None:
-        self._tether, self._profile, self._clock, self._progress = tether, profile, clock, progress
-        self._whole = any(maker.casefold() in identity.manufacturer.casefold() for maker in profile.files.whole)
-        self._live = LiveView(tether, profile, clock, sleep)
-        self._arrivals = Arrivals(tether, clock, sleep)
-        self._shutter = Shutter(tether, profile, self._arrivals, clock, sleep, self._phase)
-        self._keeping = Keeping(tether, profile.files, self._fetch)
-        self._unasked: list[Stored] = []
+        self._handle, self._profile, self._clock, self._on_progress = handle, profile, clock, on_progress
+        self._no_partial_download = any(
+            maker.casefold() in identity.manufacturer.casefold() for maker in profile.files.whole
+        )
+        self._live_view = LiveView(handle, profile, clock, sleep)
+        self._file_events = FileEvents(handle, clock, sleep)
+        self._trigger = CaptureTrigger(handle, profile, self._file_events, clock, sleep, self._on_phase)
+        self._card_storage = CardStorage(handle, profile.files, self._download)
+        self._unsolicited: list[CameraFile] = []
         self._health: CameraHealth | None = None
-        self._look_at = -math.inf
-        self.info = self._set_up(identity)
+        self._next_health_check = -math.inf
+        self.info = self._configure(identity)
 
     def frame(self) -> Pixels:
         try:
-            return self._live.frame()
+            return self._live_view.frame()
         except CameraProblem as problem:
-            raise self._for_want_of_power(problem) from problem
+            raise self._explain_by_battery(problem) from problem
 
     def shoot(self) -> Shot:
-        self._unasked += self._arrivals.waiting()  # what was taken before is not this shot
-        self._look_at = -math.inf
-        self._live.pause()
-        grant(self._tether, self._profile.shot)
+        self._unsolicited += self._file_events.poll()  # what was taken before is not this shot
+        self._next_health_check = -math.inf
+        self._live_view.pause()
+        apply_settings(self._handle, self._profile.shot)
         try:
-            files = self._shutter.press(self._keeping.wants_raw)
+            files = self._trigger.capture(self._card_storage.downloads_raw)
         except CameraProblem as problem:
-            raise self._for_want_of_power(problem) from problem
-        chosen = choose(files)
-        self._keeping.companions(chosen.raw)
-        self._unasked += chosen.more
-        if chosen.picture is None:
+            raise self._explain_by_battery(problem) from problem
+        classified = classify_files(files)
+        self._card_storage.add_raw(classified.raw)
+        self._unsolicited += classified.extra_pictures
+        if classified.picture is None:
             raise problem_of_files(files)
-        return self._shot(chosen.picture)
+        return self._shot(classified.picture)
 
-    def stored(self, sha256: str) -> None:
+    def mark_stored(self, sha256: str) -> None:
         """The kiosk has the picture with this hash on its own disk."""
-        self._keeping.stored(sha256)
+        self._card_storage.mark_stored(sha256)
 
-    def heard(self) -> Iterator[CameraHealth | Shot]:
-        self._unasked += self._arrivals.waiting()
-        if self._unasked:
-            yield from self._shots_unasked()
+    def poll_events(self) -> Iterator[CameraHealth | Shot]:
+        self._unsolicited += self._file_events.poll()
+        if self._unsolicited:
+            yield from self._unsolicited_shots()
         else:
-            self._keeping.tidy()
-        if self._clock() >= self._look_at:
-            before, self._health = self._health, health(self._tether, self._profile.low, self._warnings())
-            self._look_at = self._clock() + self._until_next_look()
+            self._card_storage.do_idle_work()
+        if self._clock() >= self._next_health_check:
+            before, self._health = self._health, read_health(self._handle, self._profile.low, self._warnings())
+            self._next_health_check = self._clock() + self._health_interval()
             if self._health != before:
                 yield self._health
 
-    def _until_next_look(self) -> float:
+    def _health_interval(self) -> float:
         """Seconds. Somebody waits for a camera that cannot shoot: what was changed in it is to be seen soon."""
         waits, now = self._profile.waits, self._health
         empty = now is not None and now.battery is not None and now.battery <= self._profile.low.empty
         full = now is not None and now.card_free == 0
-        return min(waits.health, _WHILE_IT_CANNOT_SHOOT) if empty or full else waits.health
+        return min(waits.health, _NOT_READY_POLL_S) if empty or full else waits.health
 
     def close(self) -> None:
         """The mirror down, where the camera still answers."""
-        if not self._tether.dead:
+        if not self._handle.dead:
             try:
-                self._live.end()
+                self._live_view.stop()
             except CameraProblem as problem:
                 log.info("The camera went while it was closed: %s", problem)
 
-    def _set_up(self, identity: Identity) -> CameraInfo:
-        refused = (*grant(self._tether, self._profile.always), *grant(self._tether, self._profile.shot))
-        self._live.open()
-        said = _PIXELS.search(self._tether.text("imagesize", "5003"))  # 5003: the same by its PTP number
+    def _configure(self, identity: Identity) -> CameraInfo:
+        refused = (
+            *apply_settings(self._handle, self._profile.always),
+            *apply_settings(self._handle, self._profile.shot),
+        )
+        self._live_view.open()
+        size_match = _SIZE_TEXT.search(self._handle.get_text("imagesize", "5003"))  # 5003: the same by its PTP number
         return CameraInfo(
             driver="dslr",
-            model=" ".join(filter(None, (_maker(identity), identity.model, identity.firmware))),
+            model=" ".join(filter(None, (_maker_prefix(identity), identity.model, identity.firmware))),
             serial=identity.serial,
             simulated=identity.simulated,
-            frame_size=self._live.size,
-            shot_size=(int(said[1]), int(said[2])) if said else _SHOT_SIZE,
-            refused=(*refused, *self._live.refused),
+            frame_size=self._live_view.size,
+            shot_size=(int(size_match[1]), int(size_match[2])) if size_match else _DEFAULT_SHOT_SIZE,
+            refused=(*refused, *self._live_view.refused),
             burst=BURST,
         )
 
-    def _shot(self, picture: Stored) -> Shot:
-        data = self._fetch(picture)
-        self.info = replace(self.info, shot_size=size_of_picture(data))
-        self._keeping.delivered(picture, data)
+    def _shot(self, picture: CameraFile) -> Shot:
+        data = self._download(picture)
+        self.info = replace(self.info, shot_size=jpeg_size(data))
+        self._card_storage.add_picture(picture, data)
         return Shot(data, picture.name, self.info)
 
-    def _shots_unasked(self) -> Iterator[Shot]:
+    def _unsolicited_shots(self) -> Iterator[Shot]:
         """The pictures that somebody took with the shutter on the body. One that cannot be read stays in the camera."""
-        files, self._unasked = self._unasked, []
-        chosen = choose(files)
-        self._keeping.companions(chosen.raw)
-        for picture in (chosen.picture, *chosen.more):
+        files, self._unsolicited = self._unsolicited, []
+        classified = classify_files(files)
+        self._card_storage.add_raw(classified.raw)
+        for picture in (classified.picture, *classified.extra_pictures):
             if picture is not None:
                 try:
                     yield self._shot(picture)
                 except CameraProblem as problem:
-                    if self._tether.dead:
+                    if self._handle.dead:
                         raise
                     log.warning("%s, taken on the camera's body, was not fetched: %s", picture.name, problem)
 
-    def _fetch(self, stored: Stored) -> bytes:
+    def _download(self, file: CameraFile) -> bytes:
         waits = self._profile.waits
 
-        def told(done: int, size: int, whole: bool) -> None:
-            self._progress(ShotProgress("transfer", waits.whole if whole else waits.transfer, done, size))
+        def on_progress(done: int, size: int, in_one_piece: bool) -> None:
+            self._on_progress(ShotProgress("transfer", waits.whole if in_one_piece else waits.transfer, done, size))
 
-        return fetch(self._tether, stored, 0 if self._whole else self._profile.files.chunk, told)
+        return download(self._handle, file, 0 if self._no_partial_download else self._profile.files.chunk, on_progress)
 
-    def _phase(self, phase: str, patience: float) -> None:
-        self._progress(ShotProgress(phase, patience))
+    def _on_phase(self, phase: str, timeout: float) -> None:
+        self._on_progress(ShotProgress(phase, timeout))
 
-    def _for_want_of_power(self, problem: CameraProblem) -> CameraProblem:
+    def _explain_by_battery(self, problem: CameraProblem) -> CameraProblem:
         """A camera with an empty battery refuses without saying why, or is busy for ever."""
-        if problem.reason not in _UNEXPLAINED:
+        if problem.reason not in _AMBIGUOUS_REASONS:
             return problem
-        power = battery(self._tether)
+        power = read_battery(self._handle)
         return (
             CameraProblem("camera.battery_empty") if power is not None and power <= self._profile.low.empty else problem
         )
@@ -172,12 +177,15 @@ class Session:
     def _warnings(self) -> tuple[str, ...]:
         return tuple(
             warning
-            for warning, holds in (("settings_refused", self.info.refused), ("raw_not_kept", self._keeping.raw_failed))
+            for warning, holds in (
+                ("settings_refused", self.info.refused),
+                ("raw_not_kept", self._card_storage.raw_failed),
+            )
             if holds
         )
 
 
-def _maker(identity: Identity) -> str:
+def _maker_prefix(identity: Identity) -> str:
     """The maker, where the model does not begin with it."""
     maker = identity.manufacturer.split()[0] if identity.manufacturer else ""
     return "" if identity.model.casefold().startswith(maker.casefold()) else maker

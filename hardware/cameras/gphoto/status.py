@@ -6,38 +6,38 @@ import re
 from typing import Final
 
 from hardware.cameras.api import CameraHealth, CameraProblem
-from hardware.cameras.gphoto.camera_handle import Tether
-from hardware.cameras.gphoto.profile import Low
+from hardware.cameras.gphoto.camera_handle import CameraHandle
+from hardware.cameras.gphoto.profile import WarningThresholds
 
-_WORDS: Final = {"low": 5, "empty": 0, "full": 100}  # Canon says Low when it is about to stop
+_BATTERY_LEVELS: Final = {"low": 5, "empty": 0, "full": 100}  # Canon says Low when it is about to stop
 
 
-def battery(tether: Tether) -> int | None:
+def read_battery(handle: CameraHandle) -> int | None:
     """Percent; None where the camera does not say, or runs on the mains."""
-    told = tether.text("batterylevel").casefold()
-    number = re.match(r"\d+", told)
-    return min(100, int(number[0])) if number else _WORDS.get(told)
+    text = handle.get_text("batterylevel").casefold()
+    number = re.match(r"\d+", text)
+    return min(100, int(number[0])) if number else _BATTERY_LEVELS.get(text)
 
 
-def card_free(tether: Tether) -> int | None:
+def read_card_free(handle: CameraHandle) -> int | None:
     """Pictures that the card still takes, as the camera counts them; else as libgphoto2 does."""
-    told = tether.text("availableshots")
-    if told.isdecimal():
-        return int(told)
+    text = handle.get_text("availableshots")
+    if text.isdecimal():
+        return int(text)
     try:
-        return tether.pictures_left()
+        return handle.free_pictures()
     except CameraProblem:
-        if tether.dead:
+        if handle.dead:
             raise
         return None
 
 
-def health(tether: Tether, low: Low, also: tuple[str, ...]) -> CameraHealth:
+def read_health(handle: CameraHandle, thresholds: WarningThresholds, other_warnings: tuple[str, ...]) -> CameraHealth:
     """Asks the camera: some thousandths of a second, during which no frame comes. `also`: other warnings."""
-    power, free = battery(tether), card_free(tether)
+    power, free = read_battery(handle), read_card_free(handle)
     warnings = [
-        *(["battery_low"] if power is not None and power <= low.battery else []),
-        *(["card_low"] if free is not None and free <= low.card else []),
-        *also,
+        *(["battery_low"] if power is not None and power <= thresholds.battery else []),
+        *(["card_low"] if free is not None and free <= thresholds.card else []),
+        *other_warnings,
     ]
     return CameraHealth(power, free, tuple(warnings))

@@ -9,13 +9,13 @@ from hardware.cameras.api import Camera, CameraHealth, CameraInfo, CameraProblem
 
 
 @dataclass(frozen=True)
-class Begin:
+class Start:
     """First word to the process: which driver, and the number of its first frame."""
 
     driver: Callable[[str], Camera]
     spec: str
     first_number: int
-    again: float
+    retry_interval: float
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Shoot:
 
 
 @dataclass(frozen=True)
-class Tell:
+class DriverCommand:
     command: str
 
 
@@ -34,7 +34,7 @@ class Stop:
 
 
 @dataclass(frozen=True)
-class Absent:
+class OpenFailed:
     """The camera could not be opened; the process goes on trying."""
 
     problem: CameraProblem
@@ -46,14 +46,14 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Ailing:
+class Degraded:
     """Live view fails, the camera still answers; None: it is well again."""
 
     problem: CameraProblem | None
 
 
 @dataclass(frozen=True)
-class Failed:
+class ShotFailed:
     """The shot of that number did not come, and why."""
 
     number: int
@@ -61,18 +61,18 @@ class Failed:
 
 
 @dataclass(frozen=True)
-class Delivered:
+class ShotDelivered:
     """The shot of that number lies in the Tray at `place`, `size` bytes long."""
 
     number: int
     size: int
     name: str
     camera: CameraInfo
-    place: int = 0
+    offset: int = 0
 
 
 @dataclass(frozen=True)
-class Unasked:
+class UnsolicitedShot:
     """A shot that nobody ordered lies in the Tray: somebody pressed the shutter on the camera's body.
 
     `after` (seconds of Frame.taken_at) is when the camera was last listened to and had nothing to say of it: who sat
@@ -82,19 +82,19 @@ class Unasked:
     size: int
     name: str
     camera: CameraInfo
-    place: int
-    after: float
+    offset: int
+    taken_after: float
 
 
 @dataclass(frozen=True)
-class Told:
+class HealthReport:
     """What the camera says of its own state has changed."""
 
     health: CameraHealth
 
 
 @dataclass(frozen=True)
-class Moving:
+class Progress:
     """How far the shot under way is."""
 
     progress: ShotProgress
@@ -107,5 +107,5 @@ class Ended:
     problem: CameraProblem
 
 
-Order = Begin | Shoot | Tell | Stop
-Report = Absent | Opened | Ailing | Failed | Delivered | Unasked | Told | Moving | Ended
+Command = Start | Shoot | DriverCommand | Stop
+Report = OpenFailed | Opened | Degraded | ShotFailed | ShotDelivered | UnsolicitedShot | HealthReport | Progress | Ended

@@ -13,14 +13,14 @@ from multiprocessing.connection import Connection
 from typing import Self
 
 from hardware.cameras.api import Camera
-from hardware.cameras.isolation.messages import Begin, Order, Report, Stop
-from hardware.cameras.isolation.shared_memory import Mailbox, Phase, Tray, above_standard
-from hardware.child_process import waited_for_processor
+from hardware.cameras.isolation.messages import Command, Report, Start, Stop
+from hardware.cameras.isolation.shared_memory import FrameBuffer, Phase, ShotBuffer, move_above_stdio
+from hardware.child_process import cpu_wait_seconds
 
 log = logging.getLogger("camera")
 
-_UNTIL_SENT = 1  # seconds
-_UNTIL_KILLED = 2.0  # seconds for the kernel to end a process; longer only for one stuck inside the kernel
+_SEND_TIMEOUT_S = 1  # seconds
+_KILL_TIMEOUT_S = 2.0  # seconds for the kernel to end a process; longer only for one stuck inside the kernel
 
 
 def _start(*handed: int) -> subprocess.Popen[bytes]:
@@ -36,45 +36,47 @@ def _start(*handed: int) -> subprocess.Popen[bytes]:
 class CameraProcess:
     """A running camera process. Used from the supervisor's thread only, except `mailbox`, which any thread may read."""
 
-    def __init__(self, process: subprocess.Popen[bytes], pipe: Connection, mailbox: Mailbox, tray: Tray) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], pipe: Connection, frame_buffer: FrameBuffer, shot_buffer: ShotBuffer
+    ) -> None:
         self._process = process
         self.pipe = pipe
-        self.mailbox = mailbox
-        self.tray = tray
-        self._beats = -1
-        self._last_beat = 0.0
-        self._waited = self._waited_at_beat = 0.0
+        self.frame_buffer = frame_buffer
+        self.shot_buffer = shot_buffer
+        self._heartbeats = -1
+        self._last_heartbeat_at = 0.0
+        self._cpu_wait = self._cpu_wait_at_heartbeat = 0.0
 
     @classmethod
-    def launch(cls, driver: Callable[[str], Camera], spec: str, first_number: int, again: float) -> Self:
+    def launch(cls, driver: Callable[[str], Camera], spec: str, first_number: int, retry_interval: float) -> Self:
         """Starts a process for `driver(spec)`. `driver` is pickled by its name, so it must be importable."""
-        mailbox, tray = Mailbox.create(), Tray.create()
-        ours, theirs = (socket.socket(fileno=above_standard(end.detach())) for end in socket.socketpair())
+        frame_buffer, shot_buffer = FrameBuffer.create(), ShotBuffer.create()
+        ours, theirs = (socket.socket(fileno=move_above_stdio(end.detach())) for end in socket.socketpair())
         # A process that hangs reads nothing; a full pipe must not make its supervisor hang with it.
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _UNTIL_SENT, 0))
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", _SEND_TIMEOUT_S, 0))
         pipe = Connection(ours.detach())
         try:
-            process = _start(theirs.fileno(), mailbox.fd, tray.fd)
+            process = _start(theirs.fileno(), frame_buffer.fd, shot_buffer.fd)
         except OSError:
-            for kept in (pipe, mailbox, tray):
-                kept.close()
+            for resource in (pipe, frame_buffer, shot_buffer):
+                resource.close()
             raise
         finally:
             theirs.close()
-        launched = cls(process, pipe, mailbox, tray)
-        launched.send(Begin(driver, spec, first_number, again))
+        launched = cls(process, pipe, frame_buffer, shot_buffer)
+        launched.send(Start(driver, spec, first_number, retry_interval))
         return launched
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
-    def send(self, order: Order) -> None:
+    def send(self, command: Command) -> None:
         """Sends an order; to a process that is gone already it is lost, and `reports` will tell."""
         try:
-            self.pipe.send(order)
+            self.pipe.send(command)
         except (BrokenPipeError, ConnectionResetError, BlockingIOError):
-            log.info("The camera process hears nothing any more; %s is lost on it.", type(order).__name__)
+            log.info("The camera process hears nothing any more; %s is lost on it.", type(command).__name__)
 
     def reports(self) -> Iterator[Report]:
         """What the process has said since. Raises EOFError after its last word when it is gone."""
@@ -84,31 +86,31 @@ class CameraProcess:
             except ConnectionResetError as error:
                 raise EOFError from error
 
-    def silence(self, now: float) -> tuple[float, Phase]:
+    def heartbeat_age(self, now: float) -> tuple[float, Phase]:
         """Seconds since the last sign of life was noticed, without those in which it waited for a processor, and what
         the process was about then."""
-        beats, phase = self.mailbox.pulse
-        waited = waited_for_processor(self.pid)
-        if beats != self._beats:
-            self._beats, self._last_beat, self._waited_at_beat = beats, now, waited
-        return now - self._last_beat - max(0.0, waited - self._waited_at_beat), phase
+        beats, phase = self.frame_buffer.heartbeat
+        waited = cpu_wait_seconds(self.pid)
+        if beats != self._heartbeats:
+            self._heartbeats, self._last_heartbeat_at, self._cpu_wait_at_heartbeat = beats, now, waited
+        return now - self._last_heartbeat_at - max(0.0, waited - self._cpu_wait_at_heartbeat), phase
 
-    def starved(self) -> float:
+    def cpu_starvation(self) -> float:
         """Seconds, since it was last asked, in which the process was ready to run and other programs ran."""
-        before, self._waited = self._waited, waited_for_processor(self.pid)
-        return max(0.0, self._waited - before)
+        before, self._cpu_wait = self._cpu_wait, cpu_wait_seconds(self.pid)
+        return max(0.0, self._cpu_wait - before)
 
-    def end(self, patience: float) -> int | None:
+    def end(self, timeout: float) -> int | None:
         """Ends the process: asks, then terminates, then kills; returns its exit code, None if the kernel keeps it.
 
         What it said last can still be read from `reports`, until `close`.
         """
-        if self._process.poll() is None and patience > 0:
+        if self._process.poll() is None and timeout > 0:
             self.send(Stop())
         for insist, seconds in (
-            (lambda: None, patience),
-            (self._process.terminate, _UNTIL_KILLED / 4),
-            (self._process.kill, _UNTIL_KILLED),
+            (lambda: None, timeout),
+            (self._process.terminate, _KILL_TIMEOUT_S / 4),
+            (self._process.kill, _KILL_TIMEOUT_S),
         ):
             insist()
             try:
@@ -120,5 +122,5 @@ class CameraProcess:
 
     def close(self) -> None:
         self.pipe.close()
-        self.mailbox.close()
-        self.tray.close()
+        self.frame_buffer.close()
+        self.shot_buffer.close()

@@ -21,13 +21,13 @@ from hardware.cameras.api import Frame, Pixels
 SLOTS: Final = 9
 """The newest frame, the one being written, and seven more: a quarter of a second at 30 frames per second, over which a
 station that analyses slowly measures movement."""
-_HEAD: Final = 4096  # one page: words first, slots after
-_TRIES: Final = 8
+_HEADER_BYTES: Final = 4096  # one page: words first, slots after
+_READ_ATTEMPTS: Final = 8
 
 # Words of the header, 8 bytes each.
-_BEATS, _PHASE, _NEWEST = 0, 1, 2
-_SLOT_WORDS: Final = 8  # where the words of slot 0 begin; each slot has _PER_SLOT of them
-_PER_SLOT: Final = 4
+_HEARTBEATS, _PHASE, _NEWEST = 0, 1, 2
+_FIRST_SLOT_WORD: Final = 8  # where the words of slot 0 begin; each slot has _PER_SLOT of them
+_WORDS_PER_SLOT: Final = 4
 _SEQUENCE, _NUMBER, _TAKEN_AT = 0, 1, 2
 
 
@@ -42,12 +42,12 @@ class Phase(IntEnum):
 def anonymous_file(name: str) -> int:
     """The descriptor of an empty file without a name, to be shared by inheritance."""
     if hasattr(os, "memfd_create"):
-        return above_standard(os.memfd_create(name))
+        return move_above_stdio(os.memfd_create(name))
     with tempfile.TemporaryFile() as file:  # not Linux: an unlinked file does the same
-        return above_standard(os.dup(file.fileno()))
+        return move_above_stdio(os.dup(file.fileno()))
 
 
-def above_standard(fd: int) -> int:
+def move_above_stdio(fd: int) -> int:
     """The same file under a number above 2. A kiosk whose standard input was closed gets 0 for the next thing that it
     opens, and a child that inherits it finds its own standard input there instead."""
     if fd > 2:
@@ -58,7 +58,7 @@ def above_standard(fd: int) -> int:
         os.close(fd)
 
 
-class Mailbox:
+class FrameBuffer:
     """A mailbox for one frame: the writer never waits, the reader gets the newest whole frame or none.
 
     A ring of slots, each under its own sequence number (odd while it is written). The writer fills the slot after the
@@ -71,27 +71,27 @@ class Mailbox:
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
-        self._words = np.frombuffer(mmap.mmap(fd, _HEAD), np.uint64)
+        self._words = np.frombuffer(mmap.mmap(fd, _HEADER_BYTES), np.uint64)
         self._times = self._words.view(np.float64)
         self._slots: list[Pixels] = []
 
     @classmethod
     def create(cls) -> Self:
         """An empty mailbox, without room for frames yet: their size is known when the camera is open."""
-        fd = anonymous_file("camera-mailbox")
-        os.ftruncate(fd, _HEAD)
+        fd = anonymous_file("camera-frames")
+        os.ftruncate(fd, _HEADER_BYTES)
         return cls(fd)
 
-    def fit(self, frame_size: tuple[int, int]) -> None:
+    def resize(self, frame_size: tuple[int, int]) -> None:
         """Makes room for frames of (width, height). The writer calls it before the reader does."""
         width, height = frame_size
         size = width * height * 3
         stride = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
-        whole = _HEAD + SLOTS * stride
-        if os.fstat(self.fd).st_size < whole:
-            os.ftruncate(self.fd, whole)
-        memory = np.frombuffer(mmap.mmap(self.fd, whole), np.uint8)
-        starts = [_HEAD + slot * stride for slot in range(SLOTS)]
+        total = _HEADER_BYTES + SLOTS * stride
+        if os.fstat(self.fd).st_size < total:
+            os.ftruncate(self.fd, total)
+        memory = np.frombuffer(mmap.mmap(self.fd, total), np.uint8)
+        starts = [_HEADER_BYTES + slot * stride for slot in range(SLOTS)]
         self._slots = [memory[start : start + size].reshape(height, width, 3) for start in starts]
 
     def put(self, pixels: Pixels, number: int, taken_at: float) -> None:
@@ -99,7 +99,7 @@ class Mailbox:
         slot = (int(self._words[_NEWEST]) + 1) % SLOTS
         if pixels.shape != self._slots[slot].shape or pixels.dtype != np.uint8:
             raise ValueError(f"A frame of {pixels.shape} {pixels.dtype} where {self._slots[slot].shape} was promised.")
-        words = _SLOT_WORDS + slot * _PER_SLOT
+        words = _FIRST_SLOT_WORD + slot * _WORDS_PER_SLOT
         self._words[words + _SEQUENCE] += np.uint64(1)
         np.copyto(self._slots[slot], pixels)
         self._words[words + _NUMBER] = number
@@ -111,30 +111,33 @@ class Mailbox:
         """The newest whole frame, copied; None where none is newer than `after`. Never waits for the writer."""
         if not self._slots:
             return None
-        for _ in range(_TRIES):
+        for _ in range(_READ_ATTEMPTS):
             slot = int(self._words[_NEWEST])
-            if self._number(slot) <= after and self._words[_SLOT_WORDS + slot * _PER_SLOT + _SEQUENCE] % 2 == 0:
+            if (
+                self._number(slot) <= after
+                and self._words[_FIRST_SLOT_WORD + slot * _WORDS_PER_SLOT + _SEQUENCE] % 2 == 0
+            ):
                 return None
             frame = self._frame(slot)
             if frame is not None:
                 return frame
         return None
 
-    def before(self, taken_at: float, least: float, most: float) -> Frame | None:
+    def frame_before(self, taken_at: float, min_age: float, max_age: float) -> Frame | None:
         """Of the frames still there the oldest that was taken between `least` and `most` seconds before `taken_at`,
         copied; where a slow camera has none, the newest that was taken longer before. None where there is no such."""
         if not self._slots:
             return None
         ages = {slot: taken_at - self._taken_at(slot) for slot in range(SLOTS) if self._number(slot)}
-        near = sorted((slot for slot in ages if least <= ages[slot] <= most), key=lambda slot: -ages[slot])
-        far = sorted((slot for slot in ages if ages[slot] > most), key=lambda slot: ages[slot])
+        near = sorted((slot for slot in ages if min_age <= ages[slot] <= max_age), key=lambda slot: -ages[slot])
+        far = sorted((slot for slot in ages if ages[slot] > max_age), key=lambda slot: ages[slot])
         frames = (self._frame(slot) for slot in (*near, *far[:1]))
         # What the writer has overtaken meanwhile is a newer frame by now, or a torn one.
-        return next((frame for frame in frames if frame is not None and frame.taken_at <= taken_at - least), None)
+        return next((frame for frame in frames if frame is not None and frame.taken_at <= taken_at - min_age), None)
 
     def _frame(self, slot: int) -> Frame | None:
         """The frame in that slot, copied; None where it was being written."""
-        words = _SLOT_WORDS + slot * _PER_SLOT
+        words = _FIRST_SLOT_WORD + slot * _WORDS_PER_SLOT
         sequence = int(self._words[words + _SEQUENCE])
         if sequence % 2:
             return None
@@ -142,32 +145,32 @@ class Mailbox:
         return frame if int(self._words[words + _SEQUENCE]) == sequence else None
 
     def _number(self, slot: int) -> int:
-        return int(self._words[_SLOT_WORDS + slot * _PER_SLOT + _NUMBER])
+        return int(self._words[_FIRST_SLOT_WORD + slot * _WORDS_PER_SLOT + _NUMBER])
 
     def _taken_at(self, slot: int) -> float:
-        return float(self._times[_SLOT_WORDS + slot * _PER_SLOT + _TAKEN_AT])
+        return float(self._times[_FIRST_SLOT_WORD + slot * _WORDS_PER_SLOT + _TAKEN_AT])
 
     @property
     def last_number(self) -> int:
         """The number of the newest frame, 0 before the first."""
-        return int(self._words[_SLOT_WORDS + int(self._words[_NEWEST]) * _PER_SLOT + _NUMBER])
+        return int(self._words[_FIRST_SLOT_WORD + int(self._words[_NEWEST]) * _WORDS_PER_SLOT + _NUMBER])
 
-    def beat(self, phase: Phase) -> None:
+    def record_heartbeat(self, phase: Phase) -> None:
         """A sign of life of the writer: called from the thread that drives the camera, so that it means something."""
         self._words[_PHASE] = phase
-        self._words[_BEATS] += np.uint64(1)
+        self._words[_HEARTBEATS] += np.uint64(1)
 
     @property
-    def pulse(self) -> tuple[int, Phase]:
+    def heartbeat(self) -> tuple[int, Phase]:
         """How many signs of life there were, and what the writer was about at the last."""
-        return int(self._words[_BEATS]), Phase(int(self._words[_PHASE]))
+        return int(self._words[_HEARTBEATS]), Phase(int(self._words[_PHASE]))
 
     def close(self) -> None:
         """Gives the descriptor back. Frames already mapped stay readable until the mailbox itself is dropped."""
         os.close(self.fd)
 
 
-class Tray:
+class ShotBuffer:
     """Where the camera process lays the bytes of its shots. A pipe would do, but a process that is stopped in the
     middle of ten megabytes would take the reader of the pipe with it.
 
@@ -177,34 +180,36 @@ class Tray:
 
     def __init__(self, fd: int) -> None:
         self.fd = fd
-        self._taken = np.frombuffer(mmap.mmap(fd, _HEAD), np.uint64)  # its first word counts what the reader took
-        self._laid = 0
+        self._read_count = np.frombuffer(
+            mmap.mmap(fd, _HEADER_BYTES), np.uint64
+        )  # its first word counts what the reader took
+        self._written_count = 0
         self._end = 0
 
     @classmethod
     def create(cls) -> Self:
-        fd = anonymous_file("camera-tray")
-        os.ftruncate(fd, _HEAD)
+        fd = anonymous_file("camera-shots")
+        os.ftruncate(fd, _HEADER_BYTES)
         return cls(fd)
 
-    def lay(self, data: bytes) -> int:
+    def put(self, data: bytes) -> int:
         """Lays one shot down; returns its place."""
-        if int(self._taken[0]) == self._laid:
-            os.ftruncate(self.fd, _HEAD)
+        if int(self._read_count[0]) == self._written_count:
+            os.ftruncate(self.fd, _HEADER_BYTES)
             self._end = 0
-        place, written = self._end, 0
+        offset, written = self._end, 0
         while written < len(data):
-            written += os.pwrite(self.fd, memoryview(data)[written:], _HEAD + place + written)
-        self._laid += 1
-        self._end = place + written
-        return place
+            written += os.pwrite(self.fd, memoryview(data)[written:], _HEADER_BYTES + offset + written)
+        self._written_count += 1
+        self._end = offset + written
+        return offset
 
-    def take(self, size: int, place: int = 0) -> bytes:
+    def get(self, size: int, offset: int = 0) -> bytes:
         """The bytes laid there, once. Raises OSError where fewer than `size` are."""
-        data = os.pread(self.fd, size, _HEAD + place)
+        data = os.pread(self.fd, size, _HEADER_BYTES + offset)
         if len(data) != size:
             raise OSError(f"The camera process laid down {len(data)} bytes where it told of {size}.")
-        self._taken[0] += np.uint64(1)
+        self._read_count[0] += np.uint64(1)
         return data
 
     def close(self) -> None:

@@ -32,20 +32,20 @@ class CameraState:
     progress: ShotProgress | None = None
 
 
-class StateBoard:
+class StatePublisher:
     """The one present state. Changed from the supervisor's thread only, read from any."""
 
     def __init__(self, on_state: Callable[[CameraState], None], clock: Callable[[], float]) -> None:
         self._on_state, self._clock = on_state, clock
         self.state = CameraState("stopped", None, None, clock())
 
-    def become(self, kind: Kind, problem: CameraProblem | None, **news: Any) -> None:
+    def set(self, kind: Kind, problem: CameraProblem | None, **news: Any) -> None:
         """Tells it, where something is new. `news`: of `info` and `health`, what has changed; a camera that comes or
         goes has said nothing of itself yet."""
         was = self.state
         same = was if was.kind == kind else replace(was, since=self._clock(), health=None, progress=None)
         state = replace(same, kind=kind, problem=problem, **news)
-        if _worth_telling(state) == _worth_telling(was):
+        if _published_fields(state) == _published_fields(was):
             return
         self.state = state
         try:
@@ -53,9 +53,9 @@ class StateBoard:
         except Exception:
             log.exception("The camera is %s, but who should be told could not hear it.", kind)
 
-    def show_progress(self, progress: ShotProgress | None) -> None:
+    def set_progress(self, progress: ShotProgress | None) -> None:
         self.state = replace(self.state, progress=progress)
 
 
-def _worth_telling(state: CameraState) -> tuple[object, ...]:
+def _published_fields(state: CameraState) -> tuple[object, ...]:
     return state.kind, state.info, state.problem and state.problem.key, state.health

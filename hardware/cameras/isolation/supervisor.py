@@ -12,33 +12,33 @@ from multiprocessing.connection import wait
 
 from hardware.cameras.api import Camera, CameraInfo, CameraProblem, Frame, Shot, ShotProgress
 from hardware.cameras.isolation.messages import (
-    Absent,
-    Ailing,
-    Delivered,
+    Degraded,
     Ended,
-    Failed,
-    Moving,
+    HealthReport,
     Opened,
+    OpenFailed,
+    Progress,
     Report,
-    Told,
-    Unasked,
+    ShotDelivered,
+    ShotFailed,
+    UnsolicitedShot,
 )
-from hardware.cameras.isolation.pending_shot import ShotDesk, log_late, log_unasked
+from hardware.cameras.isolation.pending_shot import ShotDispatcher, log_late, log_unsolicited
 from hardware.cameras.isolation.process_handle import CameraProcess
-from hardware.cameras.isolation.shared_memory import Mailbox
-from hardware.cameras.isolation.state import CameraState, Kind, StateBoard
-from hardware.cameras.isolation.wakeup import Waker
+from hardware.cameras.isolation.shared_memory import FrameBuffer
+from hardware.cameras.isolation.state import CameraState, Kind, StatePublisher
+from hardware.cameras.isolation.wakeup import WakeupPipe
 from hardware.cameras.isolation.watchdog import Watchdog
-from hardware.cameras.isolation.worker import WRONG
+from hardware.cameras.isolation.worker import CONFIGURATION_REASONS
 from hardware.cameras.registry import open_driver
-from hardware.cameras.timeouts import Patience
+from hardware.cameras.timeouts import Timeouts
 
-__all__ = ["CameraState", "CameraSupervisor", "Patience"]
+__all__ = ["CameraState", "CameraSupervisor", "Timeouts"]
 
 log = logging.getLogger("camera")
 
 
-def _no_stranger(info: CameraInfo) -> CameraProblem | None:
+def _accept_any(info: CameraInfo) -> CameraProblem | None:
     return None
 
 
@@ -56,48 +56,48 @@ class CameraSupervisor:
         spec: str,
         on_state: Callable[[CameraState], None],
         *,
-        patience: Patience = Patience(),  # noqa: B008  it is frozen
+        timeouts: Timeouts = Timeouts(),  # noqa: B008  it is frozen
         driver: Callable[[str], Camera] = open_driver,
         clock: Callable[[], float] = time.monotonic,
         on_late: Callable[[Shot], None] = log_late,
-        on_unasked: Callable[[Shot, float], None] = log_unasked,
-        stranger: Callable[[CameraInfo], CameraProblem | None] = _no_stranger,
+        on_unsolicited: Callable[[Shot, float], None] = log_unsolicited,
+        rejects: Callable[[CameraInfo], CameraProblem | None] = _accept_any,
     ) -> None:
         self._spec, self._driver = spec, driver
-        self._patience, self._clock, self._stranger = patience, clock, stranger
-        self._board = StateBoard(on_state, clock)
-        self._desk = ShotDesk(patience.late, on_late, on_unasked)
-        self._watchdog = Watchdog(patience)
-        self._mailbox: Mailbox | None = None
-        self._kept_off: CameraInfo | None = None  # a camera that is open, but not ours
-        self._look_again = threading.Event()
+        self._timeouts, self._clock, self._rejects = timeouts, clock, rejects
+        self._publisher = StatePublisher(on_state, clock)
+        self._dispatcher = ShotDispatcher(timeouts.late_shot, on_late, on_unsolicited)
+        self._watchdog = Watchdog(timeouts)
+        self._frame_buffer: FrameBuffer | None = None
+        self._rejected: CameraInfo | None = None  # a camera that is open, but not ours
+        self._recheck_requested = threading.Event()
         self._exposed_by: float | None = None
-        self._last_frame = 0
+        self._last_frame_number = 0
         self._failures = 0
         self._live_since = 0.0
         self._stopping = threading.Event()
-        self._waker = Waker()
+        self._wakeup = WakeupPipe()
         self._thread: threading.Thread | None = None
 
     @property
     def state(self) -> CameraState:
-        return self._board.state
+        return self._publisher.state
 
     def start(self) -> None:
         """Starts looking after the camera; once per supervisor."""
         if self._thread is not None:
             raise RuntimeError("A camera supervisor is started once.")
-        self._desk.close(CameraProblem("camera.starting"))
+        self._dispatcher.close(CameraProblem("camera.starting"))
         self._thread = threading.Thread(target=self._run, name="camera-supervisor", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Puts the camera down. Returns when its process has ended, by force if need be."""
         self._stopping.set()
-        self._desk.close(CameraProblem("camera.stopped"))
-        self._waker.wake()
+        self._dispatcher.close(CameraProblem("camera.stopped"))
+        self._wakeup.wake()
         if self._thread is None:
-            self._waker.close()
+            self._wakeup.close()
         elif self._thread is not threading.current_thread():
             self._thread.join()
 
@@ -106,180 +106,180 @@ class CameraSupervisor:
 
         Numbers go on growing when the camera comes back.
         """
-        mailbox = self._mailbox
-        return mailbox.newest(after) if mailbox is not None else None
+        frame_buffer = self._frame_buffer
+        return frame_buffer.newest(after) if frame_buffer is not None else None
 
-    def before(self, taken_at: float, least: float = 0.1, most: float = 0.4) -> Frame | None:
+    def frame_before(self, taken_at: float, min_age: float = 0.1, max_age: float = 0.4) -> Frame | None:
         """A frame taken `least` to `most` seconds before `taken_at`, copied; see Mailbox.before."""
-        mailbox = self._mailbox
-        return mailbox.before(taken_at, least, most) if mailbox is not None else None
+        frame_buffer = self._frame_buffer
+        return frame_buffer.frame_before(taken_at, min_age, max_age) if frame_buffer is not None else None
 
     def shoot(self, deadline: float | None = None) -> Future[Shot]:
         """Asks for one shot within `deadline` seconds. The Future always ends, in a Shot or in a CameraProblem."""
-        allowed = self._patience.shot if deadline is None else deadline
-        future = self._desk.ask(allowed, self._clock())
-        self._waker.wake()
+        timeout = self._timeouts.shot if deadline is None else deadline
+        future = self._dispatcher.request_shot(timeout, self._clock())
+        self._wakeup.wake()
         return future
 
-    def tell(self, command: str) -> None:
+    def send_command(self, command: str) -> None:
         """A word to a simulator; kept until the camera is live."""
-        self._desk.tell(command)
-        self._waker.wake()
+        self._dispatcher.send_command(command)
+        self._wakeup.wake()
 
-    def look_again(self) -> None:
+    def recheck(self) -> None:
         """What `stranger` says of the camera may have changed."""
-        self._look_again.set()
-        self._waker.wake()
+        self._recheck_requested.set()
+        self._wakeup.wake()
 
     def _run(self) -> None:
         problem: CameraProblem | None = CameraProblem("camera.crashed")  # should this thread itself fail
         try:
-            self._board.become("starting", None)
+            self._publisher.set("starting", None)
             while not self._stopping.is_set():
-                ended = self._one_life()
-                if ended is not None and ended.reason in WRONG:
+                ended = self._run_process()
+                if ended is not None and ended.reason in CONFIGURATION_REASONS:
                     problem = ended
                     return
-                self._rest()
+                self._backoff()
             problem = None
         finally:
-            self._desk.close(problem or CameraProblem("camera.stopped"))
-            self._desk.settle(problem or CameraProblem("camera.stopped"))
-            self._board.become("stopped", problem)
-            self._waker.close()
+            self._dispatcher.close(problem or CameraProblem("camera.stopped"))
+            self._dispatcher.fail_pending(problem or CameraProblem("camera.stopped"))
+            self._publisher.set("stopped", problem)
+            self._wakeup.close()
 
-    def _one_life(self) -> CameraProblem | None:
+    def _run_process(self) -> CameraProblem | None:
         """One camera process from its launch to its end, and why it ended; None: it was told to stop."""
         try:
-            process = CameraProcess.launch(self._driver, self._spec, self._last_frame + 1, self._patience.again)
+            process = CameraProcess.launch(self._driver, self._spec, self._last_frame_number + 1, self._timeouts.retry)
         except OSError:
             log.exception("The camera process could not be started.")
-            self._fall(CameraProblem("camera.crashed"))
-            return self._board.state.problem
+            self._on_lost(CameraProblem("camera.crashed"))
+            return self._publisher.state.problem
         log.info("The camera process %d is started for %s.", process.pid, self._spec.partition(":")[0])
-        self._watchdog.tries(self._clock())
+        self._watchdog.on_open_attempt(self._clock())
         try:
-            problem = self._watch(process)
+            problem = self._supervise(process)
         except Exception:
             log.exception("What the camera process said could not be made out.")
             problem = CameraProblem("camera.crashed")
-        self._mailbox = self._kept_off = None
-        self._fall(problem)
-        self._bury(process, problem)
+        self._frame_buffer = self._rejected = None
+        self._on_lost(problem)
+        self._terminate(process, problem)
         return problem
 
-    def _watch(self, process: CameraProcess) -> CameraProblem | None:
+    def _supervise(self, process: CameraProcess) -> CameraProblem | None:
         while not self._stopping.is_set():
-            wait([process.pipe, self._waker.fd], self._nap())
-            self._waker.quiet()
+            wait([process.pipe, self._wakeup.fd], self._wait_time())
+            self._wakeup.clear()
             try:
                 for report in process.reports():
                     if isinstance(report, Ended):
                         return report.problem
-                    self._take(report, process)
+                    self._handle(report, process)
             except EOFError:
                 return CameraProblem("camera.crashed")
-            if self._look_again.is_set() and self._kept_off is not None:
-                self._admit(self._kept_off, process)
-            for order in self._desk.orders():
-                process.send(order)
-            self._desk.give(process.starved())
-            if self._desk.look_at(self._clock()) or self._silent(process):
+            if self._recheck_requested.is_set() and self._rejected is not None:
+                self._accept(self._rejected, process)
+            for command in self._dispatcher.take_commands():
+                process.send(command)
+            self._dispatcher.extend_deadline(process.cpu_starvation())
+            if self._dispatcher.check_deadline(self._clock()) or self._is_hung(process):
                 return CameraProblem("camera.hung")
         return None
 
-    def _nap(self) -> float:
-        due = self._desk.until_due(self._clock())
-        return self._watchdog.nap if due is None else min(self._watchdog.nap, due)
+    def _wait_time(self) -> float:
+        due = self._dispatcher.seconds_until_due(self._clock())
+        return self._watchdog.check_interval if due is None else min(self._watchdog.check_interval, due)
 
-    def _silent(self, process: CameraProcess) -> bool:
-        return self._watchdog.hangs(*process.silence(self._clock()))
+    def _is_hung(self, process: CameraProcess) -> bool:
+        return self._watchdog.is_hung(*process.heartbeat_age(self._clock()))
 
-    def _take(self, report: Report, process: CameraProcess) -> None:
-        if isinstance(report, Absent):
-            self._watchdog.tries(self._clock())
-            self._desk.close(report.problem)
-            self._board.become("lost", report.problem)
+    def _handle(self, report: Report, process: CameraProcess) -> None:
+        if isinstance(report, OpenFailed):
+            self._watchdog.on_open_attempt(self._clock())
+            self._dispatcher.close(report.problem)
+            self._publisher.set("lost", report.problem)
         elif isinstance(report, Opened):
-            self._watchdog.opened(self._clock())
-            process.mailbox.fit(report.info.frame_size)
-            self._admit(report.info, process)
-        elif isinstance(report, Ailing):
-            if self._kept_off is None:
-                self._board.become("live", report.problem)
-        elif isinstance(report, Told):
-            self._board.become(self._board.state.kind, self._board.state.problem, health=report.health)
+            self._watchdog.on_opened(self._clock())
+            process.frame_buffer.resize(report.info.frame_size)
+            self._accept(report.info, process)
+        elif isinstance(report, Degraded):
+            if self._rejected is None:
+                self._publisher.set("live", report.problem)
+        elif isinstance(report, HealthReport):
+            self._publisher.set(self._publisher.state.kind, self._publisher.state.problem, health=report.health)
         else:
-            self._take_of_shot(report, process)
+            self._handle_shot_report(report, process)
 
-    def _take_of_shot(self, report: Report, process: CameraProcess) -> None:
-        if isinstance(report, Moving):
-            self._desk.moves(report.progress, self._clock())
+    def _handle_shot_report(self, report: Report, process: CameraProcess) -> None:
+        if isinstance(report, Progress):
+            self._dispatcher.on_progress(report.progress, self._clock())
             if report.progress.phase == "transfer" and self._exposed_by is None:
                 self._exposed_by = self._clock()
-            self._show_progress(report.progress)
-        elif isinstance(report, Failed):
-            self._show_progress(None)
+            self._set_progress(report.progress)
+        elif isinstance(report, ShotFailed):
+            self._set_progress(None)
             self._exposed_by = None
-            self._desk.fail(report.number, report.problem)
-        elif isinstance(report, Delivered | Unasked):
-            self._show_progress(None)
-            data = process.tray.take(report.size, report.place)
+            self._dispatcher.fail(report.number, report.problem)
+        elif isinstance(report, ShotDelivered | UnsolicitedShot):
+            self._set_progress(None)
+            data = process.shot_buffer.get(report.size, report.offset)
             shot = Shot(data, report.name, report.camera, self._exposed_by)
             self._exposed_by = None
-            if isinstance(report, Delivered):
-                self._desk.deliver(report.number, shot)
+            if isinstance(report, ShotDelivered):
+                self._dispatcher.deliver(report.number, shot)
             else:
                 # What another station's camera brings along shows nobody who sits here.
-                self._desk.unasked(shot, report.after if self._kept_off is None else -inf)
+                self._dispatcher.deliver_unsolicited(shot, report.taken_after if self._rejected is None else -inf)
 
-    def _show_progress(self, progress: ShotProgress | None) -> None:
-        self._watchdog.moves(progress)
-        self._board.show_progress(progress)
+    def _set_progress(self, progress: ShotProgress | None) -> None:
+        self._watchdog.on_progress(progress)
+        self._publisher.set_progress(progress)
 
-    def _admit(self, info: CameraInfo, process: CameraProcess) -> None:
+    def _accept(self, info: CameraInfo, process: CameraProcess) -> None:
         """The camera is open: it goes live, unless it is another than ours."""
-        self._look_again.clear()
-        why = self._stranger(info)
+        self._recheck_requested.clear()
+        why = self._rejects(info)
         if why is not None:
-            self._kept_off = info
-            self._desk.close(why)
-            self._board.become("lost", why, info=info)
+            self._rejected = info
+            self._dispatcher.close(why)
+            self._publisher.set("lost", why, info=info)
             return
-        self._kept_off, self._mailbox, self._live_since = None, process.mailbox, self._clock()
-        self._desk.open()
-        self._board.become("live", None, info=info)
+        self._rejected, self._frame_buffer, self._live_since = None, process.frame_buffer, self._clock()
+        self._dispatcher.open()
+        self._publisher.set("live", None, info=info)
 
-    def _fall(self, problem: CameraProblem | None) -> None:
+    def _on_lost(self, problem: CameraProblem | None) -> None:
         """The camera is gone: no more shots, and a longer pause where that happens often."""
         if problem is None:
             return
-        settled = self._board.state.kind == "live" and self._clock() - self._live_since >= self._patience.settled
-        self._failures = 1 if settled else self._failures + 1
-        self._desk.close(problem)
+        was_stable = self._publisher.state.kind == "live" and self._clock() - self._live_since >= self._timeouts.stable
+        self._failures = 1 if was_stable else self._failures + 1
+        self._dispatcher.close(problem)
         log.warning("The camera is gone (%s): %s", problem.reason, problem)
-        if problem.reason not in WRONG:
+        if problem.reason not in CONFIGURATION_REASONS:
             kinds: dict[str, Kind] = {"hung": "hung", "crashed": "crashed"}
-            self._board.become(kinds.get(problem.reason, "lost"), problem)
+            self._publisher.set(kinds.get(problem.reason, "lost"), problem)
 
-    def _bury(self, process: CameraProcess, problem: CameraProblem | None) -> None:
+    def _terminate(self, process: CameraProcess, problem: CameraProblem | None) -> None:
         """Ends the process, and brings to its place what it delivered with its last breath."""
-        code = process.end(self._patience.stop if problem is None else 0.0)
+        code = process.end(self._timeouts.stop if problem is None else 0.0)
         log.info("The camera process %d ended with code %s.", process.pid, code)
         try:
             for report in process.reports():
-                if isinstance(report, Delivered | Failed | Unasked):
-                    self._take(report, process)
+                if isinstance(report, ShotDelivered | ShotFailed | UnsolicitedShot):
+                    self._handle(report, process)
         except EOFError:
             log.debug("The camera process has said its last word.")
-        self._desk.settle(problem or CameraProblem("camera.stopped"))
+        self._dispatcher.fail_pending(problem or CameraProblem("camera.stopped"))
         self._exposed_by = None
-        self._last_frame = max(self._last_frame, process.mailbox.last_number)
+        self._last_frame_number = max(self._last_frame_number, process.frame_buffer.last_number)
         process.close()
 
-    def _rest(self) -> None:
+    def _backoff(self) -> None:
         """The pause before the next process; ends early when the supervisor is stopped."""
-        until = self._clock() + self._patience.before_restart(self._failures)
-        while not self._stopping.is_set() and (left := until - self._clock()) > 0:
-            wait([self._waker.fd], left)
-            self._waker.quiet()
+        until = self._clock() + self._timeouts.restart_delay(self._failures)
+        while not self._stopping.is_set() and (remaining := until - self._clock()) > 0:
+            wait([self._wakeup.fd], remaining)
+            self._wakeup.clear()

@@ -6,13 +6,13 @@ import os
 import threading
 
 
-class Waker:
+class WakeupPipe:
     """A bell: `wake` from any thread makes `fd` readable until `quiet`. After `close` it does nothing."""
 
     def __init__(self) -> None:
-        self.fd, self._bell = os.pipe()
+        self.fd, self._write_fd = os.pipe()
         os.set_blocking(self.fd, False)
-        os.set_blocking(self._bell, False)
+        os.set_blocking(self._write_fd, False)
         self._lock = threading.Lock()
         self._closed = False
 
@@ -21,11 +21,11 @@ class Waker:
             if self._closed:
                 return
             try:
-                os.write(self._bell, b".")
+                os.write(self._write_fd, b".")
             except BlockingIOError:
                 return  # so many calls unheard that the pipe is full: it is ringing already
 
-    def quiet(self) -> None:
+    def clear(self) -> None:
         try:
             os.read(self.fd, 65536)
         except BlockingIOError:
@@ -36,4 +36,4 @@ class Waker:
             if not self._closed:
                 self._closed = True
                 os.close(self.fd)
-                os.close(self._bell)
+                os.close(self._write_fd)

@@ -1,4 +1,5 @@
-"""The camera process: `python -m hardware.cameras.isolation.worker PIPE MAILBOX TRAY`, three inherited descriptors.
+"""The camera process: `python -m hardware.cameras.isolation.worker PIPE FRAME_BUFFER SHOT_BUFFER`, three inherited
+descriptors.
 
 It drives one camera from one thread, and lives no longer than the camera: a camera that is lost, and a kiosk that is
 gone, both end it. It is not started by multiprocessing, because that imports the kiosk's main module, and with it
@@ -18,62 +19,62 @@ from hardware.cameras.api import (
     CameraHealth,
     CameraInfo,
     CameraProblem,
-    ReportingCamera,
+    EmitsEvents,
+    ReportsProgress,
     Shot,
     ShotProgress,
-    TalkingCamera,
 )
 from hardware.cameras.isolation.messages import (
-    Absent,
-    Ailing,
-    Begin,
-    Delivered,
+    Command,
+    Degraded,
+    DriverCommand,
     Ended,
-    Failed,
-    Moving,
+    HealthReport,
     Opened,
-    Order,
+    OpenFailed,
+    Progress,
     Report,
     Shoot,
+    ShotDelivered,
+    ShotFailed,
+    Start,
     Stop,
-    Tell,
-    Told,
-    Unasked,
+    UnsolicitedShot,
 )
-from hardware.cameras.isolation.shared_memory import Mailbox, Phase, Tray, now
+from hardware.cameras.isolation.shared_memory import FrameBuffer, Phase, ShotBuffer, now
 from hardware.child_process import die_with_parent
 
-ENDING: Final = frozenset({"absent", "lost", "hung", "crashed", "folder"})
+FATAL_REASONS: Final = frozenset({"absent", "lost", "hung", "crashed", "folder"})
 """Reasons after which a camera's handle is never used again."""
 
-WRONG: Final = frozenset({"spec", "script"})
+CONFIGURATION_REASONS: Final = frozenset({"spec", "script"})
 """Reasons that no second attempt can mend: a person must change a setting."""
 
-_LEAST_INTERVAL: Final = 1 / 60  # a driver that does not pace itself must not eat a core
-_BETWEEN_FAILURES: Final = 0.2
-_BETWEEN_REPORTS: Final = 0.1  # seconds between two words on how far a transfer is
+_MIN_FRAME_INTERVAL_S: Final = 1 / 60  # a driver that does not pace itself must not eat a core
+_FAILURE_PAUSE_S: Final = 0.2
+_PROGRESS_INTERVAL_S: Final = 0.1  # seconds between two words on how far a transfer is
 
 log = logging.getLogger("camera")
 
 
-class KioskGone(Exception):
+class SupervisorGone(Exception):
     """Nobody is at the other end of the pipe."""
 
 
-class CameraLoop:
+class CameraWorker:
     """One camera, from opening to its end. Every method may raise KioskGone."""
 
-    def __init__(self, begin: Begin, pipe: Connection, mailbox: Mailbox, tray: Tray) -> None:
-        self._begin = begin
+    def __init__(self, start: Start, pipe: Connection, frame_buffer: FrameBuffer, shot_buffer: ShotBuffer) -> None:
+        self._start = start
         self._pipe = pipe
-        self._mailbox = mailbox
-        self._tray = tray
-        self._number = begin.first_number
-        self._ailing = ""
+        self._frame_buffer = frame_buffer
+        self._shot_buffer = shot_buffer
+        self._next_number = start.first_number
+        self._degraded_key = ""
         self._phase = Phase.OPENING
-        self._told: ShotProgress | None = None
-        self._told_at = 0.0
-        self._listened = -inf
+        self._last_progress: ShotProgress | None = None
+        self._last_progress_at = 0.0
+        self._last_polled_at = -inf
 
     def run(self) -> None:
         """Returns when told to stop or when the camera is gone."""
@@ -81,139 +82,139 @@ class CameraLoop:
         if camera is None:
             return
         try:
-            while self._obey(camera):
-                self._view(camera)
-                self._listen(camera)
+            while self._process_commands(camera):
+                self._publish_frame(camera)
+                self._poll_events(camera)
         except CameraProblem as problem:
-            self._say(Ended(problem))
+            self._send(Ended(problem))
         finally:
             _close(camera)
 
     def _open(self) -> Camera | None:
         """Tries until the camera is there, each time with a new driver object. None: told to stop meanwhile."""
         while True:
-            self._beat(Phase.OPENING)
+            self._heartbeat(Phase.OPENING)
             try:
                 return self._try_to_open()
             except CameraProblem as problem:
-                if problem.reason in WRONG:
-                    self._say(Ended(problem))
+                if problem.reason in CONFIGURATION_REASONS:
+                    self._send(Ended(problem))
                     return None
-                self._say(Absent(problem))
-            if self._pipe.poll(self._begin.again) and isinstance(self._hear(), Stop):
+                self._send(OpenFailed(problem))
+            if self._pipe.poll(self._start.retry_interval) and isinstance(self._receive(), Stop):
                 return None
 
     def _try_to_open(self) -> Camera:
-        camera = self._begin.driver(self._begin.spec)
+        camera = self._start.driver(self._start.spec)
         try:
             info = camera.open()
         except CameraProblem:
             _close(camera)
             raise
-        if isinstance(camera, ReportingCamera):
-            camera.on_progress = self._move
-        self._ready(info)
+        if isinstance(camera, ReportsProgress):
+            camera.on_progress = self._on_progress
+        self._on_opened(info)
         return camera
 
-    def _ready(self, info: CameraInfo) -> None:
-        self._mailbox.fit(info.frame_size)
-        self._beat(Phase.VIEWING)
-        self._say(Opened(info))
+    def _on_opened(self, info: CameraInfo) -> None:
+        self._frame_buffer.resize(info.frame_size)
+        self._heartbeat(Phase.VIEWING)
+        self._send(Opened(info))
 
-    def _obey(self, camera: Camera) -> bool:
+    def _process_commands(self, camera: Camera) -> bool:
         """Carries out what was ordered meanwhile. False: stop."""
         while self._pipe.poll():
-            order = self._hear()
-            if isinstance(order, Stop):
+            command = self._receive()
+            if isinstance(command, Stop):
                 return False
-            if isinstance(order, Tell):
-                camera.tell(order.command)
-            elif isinstance(order, Shoot):
-                self._shoot(camera, order.number)
+            if isinstance(command, DriverCommand):
+                camera.send_command(command.command)
+            elif isinstance(command, Shoot):
+                self._shoot(camera, command.number)
         return True
 
     def _shoot(self, camera: Camera, number: int) -> None:
-        self._beat(Phase.SHOOTING)
+        self._heartbeat(Phase.SHOOTING)
         try:
             shot = camera.shoot()
         except CameraProblem as problem:
-            self._say(Failed(number, problem))
-            if problem.reason in ENDING:
+            self._send(ShotFailed(number, problem))
+            if problem.reason in FATAL_REASONS:
                 raise
         else:
-            place = self._tray.lay(shot.data)
-            self._say(Delivered(number, len(shot.data), shot.name, shot.camera, place))
-        self._told = None
-        self._beat(Phase.VIEWING)
+            offset = self._shot_buffer.put(shot.data)
+            self._send(ShotDelivered(number, len(shot.data), shot.name, shot.camera, offset))
+        self._last_progress = None
+        self._heartbeat(Phase.VIEWING)
 
-    def _view(self, camera: Camera) -> None:
+    def _publish_frame(self, camera: Camera) -> None:
         began = now()
         try:
             pixels = camera.frame()
         except CameraProblem as problem:
-            if problem.reason in ENDING:
+            if problem.reason in FATAL_REASONS:
                 raise
-            self._ail(problem)
-            self._pipe.poll(_BETWEEN_FAILURES)
+            self._report_degraded(problem)
+            self._pipe.poll(_FAILURE_PAUSE_S)
         else:
-            self._ail(None)
-            self._mailbox.put(pixels, self._number, now())
-            self._number += 1
-            self._pipe.poll(max(0.0, began + _LEAST_INTERVAL - now()))
-        self._beat(Phase.VIEWING)
+            self._report_degraded(None)
+            self._frame_buffer.put(pixels, self._next_number, now())
+            self._next_number += 1
+            self._pipe.poll(max(0.0, began + _MIN_FRAME_INTERVAL_S - now()))
+        self._heartbeat(Phase.VIEWING)
 
-    def _listen(self, camera: Camera) -> None:
+    def _poll_events(self, camera: Camera) -> None:
         """Passes on what the camera says unasked."""
-        if not isinstance(camera, TalkingCamera):
+        if not isinstance(camera, EmitsEvents):
             return
-        before, self._listened = self._listened, now()
+        before, self._last_polled_at = self._last_polled_at, now()
         try:
-            for word in camera.heard():
-                self._pass_on(word, before)
+            for event in camera.poll_events():
+                self._forward(event, before)
         except CameraProblem as problem:
-            if problem.reason in ENDING:
+            if problem.reason in FATAL_REASONS:
                 raise
             log.warning("The camera could not be listened to: %s", problem)
-        self._told = None
-        self._beat(Phase.VIEWING)
+        self._last_progress = None
+        self._heartbeat(Phase.VIEWING)
 
-    def _pass_on(self, word: CameraHealth | Shot, after: float) -> None:
-        if isinstance(word, Shot):
-            place = self._tray.lay(word.data)
-            self._say(Unasked(len(word.data), word.name, word.camera, place, after))
+    def _forward(self, event: CameraHealth | Shot, taken_after: float) -> None:
+        if isinstance(event, Shot):
+            offset = self._shot_buffer.put(event.data)
+            self._send(UnsolicitedShot(len(event.data), event.name, event.camera, offset, taken_after))
         else:
-            self._say(Told(word))
+            self._send(HealthReport(event))
 
-    def _move(self, progress: ShotProgress) -> None:
+    def _on_progress(self, progress: ShotProgress) -> None:
         """What the driver tells of a shot under way. Every step is a sign of life, not every one is worth a word."""
-        self._beat(self._phase)
-        last = self._told
-        if last is None or last.phase != progress.phase or now() - self._told_at >= _BETWEEN_REPORTS:
-            self._told, self._told_at = progress, now()
-            self._say(Moving(progress))
+        self._heartbeat(self._phase)
+        last = self._last_progress
+        if last is None or last.phase != progress.phase or now() - self._last_progress_at >= _PROGRESS_INTERVAL_S:
+            self._last_progress, self._last_progress_at = progress, now()
+            self._send(Progress(progress))
 
-    def _beat(self, phase: Phase) -> None:
+    def _heartbeat(self, phase: Phase) -> None:
         self._phase = phase
-        self._mailbox.beat(phase)
+        self._frame_buffer.record_heartbeat(phase)
 
-    def _ail(self, problem: CameraProblem | None) -> None:
+    def _report_degraded(self, problem: CameraProblem | None) -> None:
         key = problem.key if problem else ""
-        if key != self._ailing:
-            self._ailing = key
-            self._say(Ailing(problem))
+        if key != self._degraded_key:
+            self._degraded_key = key
+            self._send(Degraded(problem))
 
-    def _say(self, report: Report) -> None:
+    def _send(self, report: Report) -> None:
         try:
             self._pipe.send(report)
         except (BrokenPipeError, ConnectionResetError) as error:
-            raise KioskGone from error
+            raise SupervisorGone from error
 
-    def _hear(self) -> Order:
+    def _receive(self) -> Command:
         try:
-            order: Order = self._pipe.recv()
+            command: Command = self._pipe.recv()
         except (EOFError, ConnectionResetError) as error:
-            raise KioskGone from error
-        return order
+            raise SupervisorGone from error
+        return command
 
 
 def _close(camera: Camera) -> None:
@@ -226,11 +227,11 @@ def _close(camera: Camera) -> None:
 def main(arguments: list[str]) -> int:
     die_with_parent()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    pipe_fd, mailbox_fd, tray_fd = (int(argument) for argument in arguments)
+    pipe_fd, frame_buffer_fd, shot_buffer_fd = (int(argument) for argument in arguments)
     pipe = Connection(pipe_fd)
     try:
-        CameraLoop(pipe.recv(), pipe, Mailbox(mailbox_fd), Tray(tray_fd)).run()
-    except (EOFError, KioskGone):
+        CameraWorker(pipe.recv(), pipe, FrameBuffer(frame_buffer_fd), ShotBuffer(shot_buffer_fd)).run()
+    except (EOFError, SupervisorGone):
         log.info("The kiosk is gone, so the camera process goes too.")
     return 0
 

@@ -15,59 +15,61 @@ _MANUAL, _APERTURE_PRIORITY = 1, 3  # of V4L2_CID_EXPOSURE_AUTO; no webcam has a
 
 
 @dataclass(frozen=True)
-class Wish:
+class ControlSetting:
     """A control and the value it should have. `needed`: that a camera lacks it altogether is worth a word too."""
 
     name: str
-    control: int
+    control_id: int
     value: int
-    needed: bool = True
+    required: bool = True
 
 
-def before_settling(settings: WebcamSettings) -> list[Wish]:
+def controls_before_warmup(settings: WebcamSettings) -> list[ControlSetting]:
     """What decides how the camera settles."""
-    wishes = [Wish("exposure_priority", v4l2.EXPOSURE_PRIORITY, 0, needed=False)]
+    controls = [ControlSetting("exposure_priority", v4l2.EXPOSURE_PRIORITY, 0, required=False)]
     if settings.power_line:
-        wishes.append(Wish("power_line", v4l2.POWER_LINE, 1 if settings.power_line == 50 else 2))
+        controls.append(ControlSetting("power_line", v4l2.POWER_LINE, 1 if settings.power_line == 50 else 2))
     if settings.exposure:
-        wishes.append(Wish("manual_exposure", v4l2.EXPOSURE_AUTO, _MANUAL))
-        wishes.append(Wish("exposure", v4l2.EXPOSURE, settings.exposure))
+        controls.append(ControlSetting("manual_exposure", v4l2.EXPOSURE_AUTO, _MANUAL))
+        controls.append(ControlSetting("exposure", v4l2.EXPOSURE, settings.exposure))
     else:
-        wishes.append(Wish("automatic_exposure", v4l2.EXPOSURE_AUTO, _APERTURE_PRIORITY, needed=False))
+        controls.append(ControlSetting("automatic_exposure", v4l2.EXPOSURE_AUTO, _APERTURE_PRIORITY, required=False))
     if settings.gain >= 0:
-        wishes.append(Wish("gain", v4l2.GAIN, settings.gain))
-    wishes.append(Wish("automatic_white_balance", v4l2.AUTO_WHITE_BALANCE, int(not settings.white_balance), False))
+        controls.append(ControlSetting("gain", v4l2.GAIN, settings.gain))
+    controls.append(
+        ControlSetting("automatic_white_balance", v4l2.AUTO_WHITE_BALANCE, int(not settings.white_balance), False)
+    )
     if settings.white_balance:
-        wishes.append(Wish("white_balance", v4l2.WHITE_BALANCE, settings.white_balance))
-    wishes.append(Wish("autofocus", v4l2.FOCUS_AUTO, int(settings.focus < 0), needed=False))
+        controls.append(ControlSetting("white_balance", v4l2.WHITE_BALANCE, settings.white_balance))
+    controls.append(ControlSetting("autofocus", v4l2.FOCUS_AUTO, int(settings.focus < 0), required=False))
     if settings.focus >= 0:
-        wishes.append(Wish("focus", v4l2.FOCUS, settings.focus))
-    return wishes
+        controls.append(ControlSetting("focus", v4l2.FOCUS, settings.focus))
+    return controls
 
 
-def once_settled(settings: WebcamSettings) -> list[Wish]:
+def controls_after_warmup(settings: WebcamSettings) -> list[ControlSetting]:
     """What the camera found by itself is held: colour and focus shall not hunt while somebody is photographed."""
-    held = []
+    controls = []
     if not settings.white_balance:
-        held.append(Wish("held_white_balance", v4l2.AUTO_WHITE_BALANCE, 0))
+        controls.append(ControlSetting("held_white_balance", v4l2.AUTO_WHITE_BALANCE, 0))
     if settings.focus < 0:
-        held.append(Wish("held_focus", v4l2.FOCUS_AUTO, 0, needed=False))  # a fixed lens cannot hunt
-    return held
+        controls.append(ControlSetting("held_focus", v4l2.FOCUS_AUTO, 0, required=False))  # a fixed lens cannot hunt
+    return controls
 
 
-def turn(node: VideoNode, wishes: list[Wish]) -> list[str]:
+def set_controls(node: VideoNode, controls: list[ControlSetting]) -> list[str]:
     """Turns the controls, each to its wish or to the nearest value that there is; the names of those refused."""
-    return [wish.name for wish in wishes if not _turned(node, wish)]
+    return [control.name for control in controls if not _set_control(node, control)]
 
 
-def _turned(node: VideoNode, wish: Wish) -> bool:
-    limits = node.range_of(wish.control)
+def _set_control(node: VideoNode, control: ControlSetting) -> bool:
+    limits = node.control_range(control.control_id)
     if limits is None:
-        return not wish.needed
-    value = limits.nearest(wish.value)
-    kept = node.turn(wish.control, value)
-    clamped = not limits.lowest <= wish.value <= limits.highest
-    if clamped or not kept:
-        now = node.value_of(wish.control)
-        log.warning("The webcam was asked for %s = %d and has %s.", wish.name, wish.value, now)
-    return kept and not clamped
+        return not control.required
+    value = limits.nearest(control.value)
+    accepted = node.set_control(control.control_id, value)
+    clamped = not limits.minimum <= control.value <= limits.maximum
+    if clamped or not accepted:
+        now = node.control_value(control.control_id)
+        log.warning("The webcam was asked for %s = %d and has %s.", control.name, control.value, now)
+    return accepted and not clamped

@@ -45,57 +45,57 @@ class VideoDevice:
 def video_devices(root: Path = Path("/")) -> list[VideoDevice]:
     """Every node that pictures may come from, in the order of their numbers; also those we may not open."""
     nodes = sorted((node for node in _names(root / _SYS) if _number(node) >= 0), key=_number)
-    devices = [_described(node, root) for node in nodes]
-    return [device for device in devices if _gives_pictures(device.path)]
+    devices = [_describe(node, root) for node in nodes]
+    return [device for device in devices if _is_capture_node(device.path)]
 
 
 def find_device(source: str, root: Path = Path("/")) -> VideoDevice:
     """The camera that `source` (what follows `webcam:`) names. Raises CameraProblem absent, not_allowed, taken."""
     if source.startswith("/"):
-        return _at(source, root)
+        return _device_at(source, root)
     devices = video_devices(root)
     if source.startswith("name:"):
-        wanted = source.removeprefix("name:").strip().casefold()
-        devices = [device for device in devices if wanted in f"{device.name} {device.by_id}".casefold()]
+        requested = source.removeprefix("name:").strip().casefold()
+        devices = [device for device in devices if requested in f"{device.name} {device.by_id}".casefold()]
     place = int(source) if source.isdecimal() else 0
     if place >= len(devices):
         raise CameraProblem("camera.absent", device=source)
     return devices[place]
 
 
-def names_one(source: str) -> bool:
+def is_unambiguous(source: str) -> bool:
     """Whether `source` still means the same camera when a second one is plugged in."""
     return source.startswith(("name:", "/"))
 
 
-def holders(path: str, proc: Path = Path("/proc")) -> list[str]:
+def processes_using(path: str, proc: Path = Path("/proc")) -> list[str]:
     """The programmes that have `path` open, as "name (pid)"; other users' only where this one may see them."""
     real, me = os.path.realpath(path), str(os.getpid())
-    found = []
+    holders_found = []
     for process in sorted((name for name in _names(proc) if name.isdecimal() and name != me), key=int):
         descriptors = proc / process / "fd"
         if any(_link(descriptors / fd) == real for fd in _names(descriptors)):
-            found.append(f"{_text(proc / process / 'comm')} ({process})")
-    return found
+            holders_found.append(f"{_text(proc / process / 'comm')} ({process})")
+    return holders_found
 
 
-def _at(path: str, root: Path) -> VideoDevice:
+def _device_at(path: str, root: Path) -> VideoDevice:
     link = _link(Path(path))
     name = os.path.basename(link or path)
-    device = _described(name, root) if _number(name) >= 0 else VideoDevice(path, name)
+    device = _describe(name, root) if _number(name) >= 0 else VideoDevice(path, name)
     with VideoNode(path) as node:
-        if not node.captures():
+        if not node.is_capture_device():
             raise CameraProblem("camera.absent", device=path)
     return VideoDevice(path, device.name, device.vendor, device.product, device.serial, device.by_id)
 
 
-def _described(node: str, root: Path) -> VideoDevice:
+def _describe(node: str, root: Path) -> VideoDevice:
     here = root / _SYS / node
     usb = here / "device" / ".."  # the camera; `device` is its interface for video
     links = (root / _BY_ID / name for name in _names(root / _BY_ID))
     return VideoDevice(
         path=str(root / "dev" / node),
-        name=_tidy(_text(here / "name")) or node,
+        name=_shorten_name(_text(here / "name")) or node,
         vendor=_text(usb / "idVendor"),
         product=_text(usb / "idProduct"),
         serial=_text(usb / "serial"),
@@ -103,18 +103,18 @@ def _described(node: str, root: Path) -> VideoDevice:
     )
 
 
-def _gives_pictures(path: str) -> bool:
+def _is_capture_node(path: str) -> bool:
     """A node that cannot be opened now counts: that is to be told, and not passed over for another camera."""
     try:
         with VideoNode(path) as node:
-            return node.captures()
+            return node.is_capture_device()
     except CameraProblem as problem:
         return problem.reason != "absent"
     except OSError:
         return False  # unplugged just now
 
 
-def _tidy(name: str) -> str:
+def _shorten_name(name: str) -> str:
     """The driver joins the names of device and interface, which are often the same: "C920: C920"."""
     first, _, second = (part.strip() for part in name.partition(":"))
     return first if first.startswith(second) or second.startswith(first) else name

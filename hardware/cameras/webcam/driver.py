@@ -11,23 +11,23 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from hardware.cameras.api import CameraHealth, CameraInfo, CameraProblem, Pixels, Shot
-from hardware.cameras.folder import LARGEST_FRAME, fitted
+from hardware.cameras.folder import MAX_FRAME_SIZE, fit_within
 from hardware.cameras.webcam import controls
 from hardware.cameras.webcam import formats as modes
 from hardware.cameras.webcam import mjpeg as jpeg
-from hardware.cameras.webcam.devices import VideoDevice, find_device, holders, names_one, video_devices
+from hardware.cameras.webcam.devices import VideoDevice, find_device, is_unambiguous, processes_using, video_devices
 from hardware.cameras.webcam.settings import WebcamSettings
 from hardware.cameras.webcam.stream import Picture, Stream, open_device, open_network
 from hardware.cameras.webcam.v4l2 import VideoNode
-from hardware.cameras.webcam.warmup import brightness_of, settle
+from hardware.cameras.webcam.warmup import mean_brightness, wait_until_stable
 
-_BROKEN_FRAMES: Final = 15  # in a row, half a second: more than an error on the cable
-_FOR_A_SHOT: Final = 30  # frames, a second
-_BACKLOG: Final = 15  # frames that may have lain ready; a source that then still never lets us wait is just fast
-_BLACK_FRAMES: Final = 5  # skipped for a shot; a lens that is covered stays covered
-_MOST_BROKEN: Final = 0.02  # share of frames from which the cable is to be looked at
-_COUNTED: Final = 300  # frames, ten seconds
-_LONG_BLACK: Final = 30  # frames, a second: nobody walks past as close as that
+_MAX_BROKEN_FRAMES: Final = 15  # in a row, half a second: more than an error on the cable
+_MAX_SHOT_FRAMES: Final = 30  # frames, a second
+_BACKLOG_FRAMES: Final = 15  # frames that may have lain ready; a source that then still never lets us wait is just fast
+_MAX_BLACK_FRAMES: Final = 5  # skipped for a shot; a lens that is covered stays covered
+_MAX_BROKEN_SHARE: Final = 0.02  # share of frames from which the cable is to be looked at
+_STATISTICS_FRAMES: Final = 300  # frames, ten seconds
+_BLACK_WARNING_FRAMES: Final = 30  # frames, a second: nobody walks past as close as that
 
 # What may be told of a running webcam; each has its sentence as camera.warning.<id>.
 WARNINGS: Final = ("several", "slow", "cable", "black")
@@ -52,7 +52,7 @@ class WebcamCamera:
         self._info: CameraInfo | None = None
         self._shots = self._frames = self._broken = self._black = 0
         self._warnings: list[str] = []
-        self._told: tuple[str, ...] = ()
+        self._last_warnings: tuple[str, ...] = ()
 
     def open(self) -> CameraInfo:
         """Returns when the picture has come to rest, within the `settle` seconds of its settings.
@@ -73,7 +73,7 @@ class WebcamCamera:
     def frame(self) -> Pixels:
         from config.opencv import cv2
 
-        info, picture = self._opened(), self._whole_picture()
+        info, picture = self._require_open(), self._complete_picture()
         self._black = self._black + 1 if jpeg.is_black(float(picture[::16, ::16].mean())) else 0
         if info.frame_size != info.shot_size:
             picture = np.asarray(cv2.resize(picture, info.frame_size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -84,35 +84,35 @@ class WebcamCamera:
 
         Its file is the camera's own, byte for byte, where the camera makes JPEG.
         """
-        info, asked = self._opened(), self._clock()
+        info, requested_at = self._require_open(), self._clock()
         black: Picture | None = None
-        blacks = 0
-        for number in range(_FOR_A_SHOT):
+        black_count = 0
+        for number in range(_MAX_SHOT_FRAMES):
             picture = self._read()
-            fresh = number >= _BACKLOG or self._taken_after(picture, asked)
+            fresh = number >= _BACKLOG_FRAMES or self._taken_after(picture, requested_at)
             if not fresh or self._pixels(picture) is None:
                 continue
-            if not jpeg.is_black(brightness_of(picture) or 0.0):
+            if not jpeg.is_black(mean_brightness(picture) or 0.0):
                 return self._shot(picture, info)
-            black, blacks = picture, blacks + 1
-            if blacks >= _BLACK_FRAMES:
+            black, black_count = picture, black_count + 1
+            if black_count >= _MAX_BLACK_FRAMES:
                 break
         if black is None:
             raise CameraProblem("camera.unreadable")
         return self._shot(black, info)
 
-    def heard(self) -> Iterable[CameraHealth]:
+    def poll_events(self) -> Iterable[CameraHealth]:
         """What the operator should know of the cable, the settings and the light, when that has changed."""
-        if self._frames >= _COUNTED:
-            if self._broken >= _MOST_BROKEN * self._frames and "cable" not in self._warnings:
+        if self._frames >= _STATISTICS_FRAMES:
+            if self._broken >= _MAX_BROKEN_SHARE * self._frames and "cable" not in self._warnings:
                 self._warnings.append("cable")
             self._frames = self._broken = 0
-        now = (*self._warnings, "black") if self._black >= _LONG_BLACK else tuple(self._warnings)
-        if now != self._told:
-            self._told = now
-            yield CameraHealth(warnings=self._told)
+        now = (*self._warnings, "black") if self._black >= _BLACK_WARNING_FRAMES else tuple(self._warnings)
+        if now != self._last_warnings:
+            self._last_warnings = now
+            yield CameraHealth(warnings=self._last_warnings)
 
-    def tell(self, command: str) -> None:
+    def send_command(self, command: str) -> None:
         """A real camera has no script."""
 
     def close(self) -> None:
@@ -126,53 +126,55 @@ class WebcamCamera:
         self._stream = open_network(self._source, self._settings, self._clock)
         if self._stream is None:
             raise CameraProblem("camera.absent")
-        size = self._settle(self._stream)
-        return self._described(_host(self._source), "", size, ())
+        size = self._warm_up(self._stream)
+        return self._make_info(_host(self._source), "", size, ())
 
     def _open_device(self, device: VideoDevice) -> CameraInfo:
-        if not names_one(self._source) and len(video_devices()) > 1:
+        if not is_unambiguous(self._source) and len(video_devices()) > 1:
             self._warnings.append("several")
         with VideoNode(device.path) as node:
             stream, refused = self._negotiate(device, node)
-            refused += controls.turn(node, controls.before_settling(self._settings))
-            size = self._settle(stream, self._settings.settle_least)
-            refused += controls.turn(node, controls.once_settled(self._settings))
+            refused += controls.set_controls(node, controls.controls_before_warmup(self._settings))
+            size = self._warm_up(stream, self._settings.settle_least)
+            refused += controls.set_controls(node, controls.controls_after_warmup(self._settings))
         for name in refused:
             log.warning("The webcam refused its setting of %s.", name)
-        return self._described(device.name, device.serial, size, tuple(refused))
+        return self._make_info(device.name, device.serial, size, tuple(refused))
 
     def _negotiate(self, device: VideoDevice, node: VideoNode) -> tuple[Stream, list[str]]:
         """The stream in the best mode that the camera keeps; else in whatever it gives."""
         settings = self._settings
-        for mode in modes.worth_trying(node.modes(), settings):
+        for mode in modes.candidate_modes(node.modes(), settings):
             self.close()
             self._stream = open_device(device.path, mode, settings, self._clock)
             if self._stream is None:
-                raise _why_not(device, node)
-            if modes.is_kept(mode, self._stream.size, self._stream.rate, settings):
+                raise _open_problem(device, node)
+            if modes.is_honoured(mode, self._stream.size, self._stream.rate, settings):
                 break
-        stream = self._running()
+        stream = self._require_stream()
         if stream.rate < settings.least_rate:
             self._warnings.append("slow")
-        return stream, _refused(stream, settings)
+        return stream, _refused_settings(stream, settings)
 
-    def _settle(self, stream: Stream, at_least: float = 0.0) -> tuple[int, int]:
+    def _warm_up(self, stream: Stream, min_duration: float = 0.0) -> tuple[int, int]:
         """Waits until the picture rests; its size, which is what counts, whatever was agreed."""
-        picture, rests = settle(stream, self._settings.settle, self._clock, at_least)
-        if not rests:  # more often somebody who moves than a camera that gropes: nothing to trouble the operator with
+        picture, is_stable = wait_until_stable(stream, self._settings.settle, self._clock, min_duration)
+        if (
+            not is_stable
+        ):  # more often somebody who moves than a camera that gropes: nothing to trouble the operator with
             log.info("The webcam's picture was not at rest after %.1f s.", self._settings.settle)
         pixels = picture.pixels()
         if pixels is None:
             raise CameraProblem("camera.unreadable")
         return pixels.shape[1], pixels.shape[0]
 
-    def _described(self, model: str, serial: str, size: tuple[int, int], refused: tuple[str, ...]) -> CameraInfo:
+    def _make_info(self, model: str, serial: str, size: tuple[int, int], refused: tuple[str, ...]) -> CameraInfo:
         return CameraInfo(
             driver="webcam",
             model=model,
             serial=serial,
             simulated=False,
-            frame_size=fitted(size, LARGEST_FRAME),
+            frame_size=fit_within(size, MAX_FRAME_SIZE),
             shot_size=size,
             refused=refused,
             burst=3,
@@ -180,23 +182,23 @@ class WebcamCamera:
 
     # ------------------------------------------------------------------ running
 
-    def _opened(self) -> CameraInfo:
+    def _require_open(self) -> CameraInfo:
         if self._info is None:
             raise CameraProblem("camera.lost")
         return self._info
 
-    def _running(self) -> Stream:
+    def _require_stream(self) -> Stream:
         if self._stream is None:
             raise CameraProblem("camera.lost")
         return self._stream
 
     def _read(self) -> Picture:
         self._frames += 1
-        return self._running().read()
+        return self._require_stream().read()
 
-    def _whole_picture(self) -> Pixels:
+    def _complete_picture(self) -> Pixels:
         """The next whole picture at full size, BGR. Raises CameraProblem unreadable where none comes."""
-        for _ in range(_BROKEN_FRAMES):
+        for _ in range(_MAX_BROKEN_FRAMES):
             pixels = self._pixels(self._read())
             if pixels is not None:
                 return pixels
@@ -207,40 +209,42 @@ class WebcamCamera:
         pixels = picture.pixels()
         if pixels is None:
             self._broken += 1
-        elif (pixels.shape[1], pixels.shape[0]) != self._opened().shot_size:
+        elif (pixels.shape[1], pixels.shape[0]) != self._require_open().shot_size:
             raise CameraProblem("camera.lost")  # it restarted with another size behind our back
         return pixels
 
-    def _taken_after(self, picture: Picture, asked: float) -> bool:
+    def _taken_after(self, picture: Picture, requested_at: float) -> bool:
         """Whether it shows the sitter as he stood when the shot was asked for, and not a moment before."""
-        if picture.at is None:
+        if picture.exposed_at is None:
             return picture.fresh
-        return picture.at >= asked + 1 / self._running().rate  # exposed, at the longest, for the time of one frame
+        return (
+            picture.exposed_at >= requested_at + 1 / self._require_stream().rate
+        )  # exposed, at the longest, for the time of one frame
 
     def _shot(self, picture: Picture, info: CameraInfo) -> Shot:
         self._shots += 1
-        return Shot(picture.file(), f"webcam-{self._shots:04d}.jpg", info)
+        return Shot(picture.jpeg_file(), f"webcam-{self._shots:04d}.jpg", info)
 
 
-def _refused(stream: Stream, settings: WebcamSettings) -> list[str]:
+def _refused_settings(stream: Stream, settings: WebcamSettings) -> list[str]:
     """What of the stream is not as it was wished."""
-    kept = {
+    honoured = {
         "format": stream.jpeg,
         "width": stream.size[0] == settings.width,
         "height": stream.size[1] == settings.height,
         "frames_per_second": round(stream.rate) >= settings.frames_per_second,
         "buffers": stream.buffers == settings.buffers,
     }
-    return [name for name, is_kept in kept.items() if not is_kept]
+    return [name for name, is_honoured in honoured.items() if not is_honoured]
 
 
-def _why_not(device: VideoDevice, node: VideoNode) -> CameraProblem:
+def _open_problem(device: VideoDevice, node: VideoNode) -> CameraProblem:
     """Why a camera that is there gives no stream."""
-    if not node.streams_elsewhere():
+    if not node.is_busy():
         return CameraProblem("camera.absent", device=device.path)
-    programmes = ", ".join(holders(device.path)) or "?"
-    log.warning("The webcam %s is held by %s.", device.path, programmes)
-    return CameraProblem("camera.taken", device=device.path, holder=programmes)
+    processes = ", ".join(processes_using(device.path)) or "?"
+    log.warning("The webcam %s is held by %s.", device.path, processes)
+    return CameraProblem("camera.taken", device=device.path, holder=processes)
 
 
 def _host(url: str) -> str:

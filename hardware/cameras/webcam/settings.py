@@ -7,12 +7,12 @@ from typing import Final, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from config.settings.loader import Strict, read_settings
+from config.settings.loader import StrictModel, read_settings
 
 DEFAULTS: Final = Path(__file__).with_name("webcam.toml")
 
 
-class WebcamSettings(Strict):
+class WebcamSettings(StrictModel):
     """See webcam.toml, where each stands with its reason."""
 
     width: PositiveInt
@@ -31,6 +31,6 @@ class WebcamSettings(Strict):
     connect: PositiveFloat
 
     @classmethod
-    def read(cls, own: Path | None = None) -> WebcamSettings:
+    def read(cls, custom_file: Path | None = None) -> WebcamSettings:
         """The defaults, changed by the file `own`. Raises Problem naming the file and the key that is wrong."""
-        return read_settings(cls, DEFAULTS, own)
+        return read_settings(cls, DEFAULTS, custom_file)

@@ -19,9 +19,9 @@ from hardware.cameras.webcam.v4l2 import Mode
 if TYPE_CHECKING:
     from config.opencv import cv2
 
-FAILED_READS: Final = 5  # in a row, each at once: the plug is out
-_LATELY: Final = 2.0  # seconds; a time further off is of another clock than ours
-_WAITED: Final = 0.3  # of the time between two frames: a frame that came sooner lay ready
+MAX_FAILED_READS: Final = 5  # in a row, each at once: the plug is out
+_MAX_FRAME_AGE_S: Final = 2.0  # seconds; a time further off is of another clock than ours
+_MIN_WAIT_SHARE: Final = 0.3  # of the time between two frames: a frame that came sooner lay ready
 JPEG_QUALITY: Final = 97
 
 
@@ -35,7 +35,7 @@ class Picture:
 
     jpeg: NDArray[np.uint8] | None = field(repr=False)
     raw: Pixels | None = field(repr=False)
-    at: float | None
+    exposed_at: float | None
     fresh: bool
 
     def pixels(self) -> Pixels | None:
@@ -44,22 +44,22 @@ class Picture:
 
         if self.jpeg is None:
             return self.raw
-        if not jpeg.is_whole(self.jpeg):
+        if not jpeg.is_complete(self.jpeg):
             return None
         decoded = decode_frame(self.jpeg, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-        return decoded if decoded is not None and jpeg.is_finished(decoded) else None
+        return decoded if decoded is not None and jpeg.is_fully_decoded(decoded) else None
 
     def thumbnail(self) -> Pixels | None:
         """An eighth of it, BGR, for a fraction of the work; None where it is broken."""
         from config.opencv import cv2
 
         if self.jpeg is None:
-            return None if self.raw is None else _eighth(self.raw)
-        if not jpeg.is_whole(self.jpeg):
+            return None if self.raw is None else _downscale_8(self.raw)
+        if not jpeg.is_complete(self.jpeg):
             return None
         return decode_frame(self.jpeg, cv2.IMREAD_REDUCED_COLOR_8 | cv2.IMREAD_IGNORE_ORIENTATION)
 
-    def file(self) -> bytes:
+    def jpeg_file(self) -> bytes:
         """The picture as a JPEG file: the camera's own where it makes one. Raises CameraProblem unreadable."""
         from config.opencv import cv2
 
@@ -73,7 +73,7 @@ class Picture:
         return bytes(encoded.tobytes())
 
 
-def _eighth(picture: Pixels) -> Pixels:
+def _downscale_8(picture: Pixels) -> Pixels:
     from config.opencv import cv2
 
     size = max(1, picture.shape[1] // 8), max(1, picture.shape[0] // 8)
@@ -90,15 +90,15 @@ class Stream:
         from config.opencv import cv2
 
         self._capture, self._clock = capture, clock
-        self._silence = settings.silence
+        self._read_timeout = settings.silence
         self._over_network = capture.getBackendName() == "FFMPEG"
-        self._time = cv2.CAP_PROP_POS_MSEC
+        self._time_prop = cv2.CAP_PROP_POS_MSEC
         self.rate = capture.get(cv2.CAP_PROP_FPS) or float(settings.frames_per_second)
         self.size = round(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), round(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
         self.buffers = round(capture.get(cv2.CAP_PROP_BUFFERSIZE))
         self.jpeg = round(capture.get(cv2.CAP_PROP_FOURCC)) == cv2.VideoWriter.fourcc(*"MJPG")
 
-    def read(self, tries: int = FAILED_READS) -> Picture:
+    def read(self, tries: int = MAX_FAILED_READS) -> Picture:
         """The next frame of the stream.
 
         A read that fails at once means that the plug is out (the handle itself still says that it is open), one that
@@ -107,20 +107,20 @@ class Stream:
         for _ in range(tries):
             began = self._clock()
             done, data = self._capture.read()
-            took = self._clock() - began
+            duration = self._clock() - began
             if done and data is not None and data.size:
-                return self._picture(np.asarray(data, np.uint8), took)
-            if took >= self._silence / 2:
+                return self._picture(np.asarray(data, np.uint8), duration)
+            if duration >= self._read_timeout / 2:
                 raise CameraProblem("camera.hung")
         raise CameraProblem("camera.lost")
 
     def release(self) -> None:
         self._capture.release()
 
-    def _picture(self, data: NDArray[np.uint8], took: float) -> Picture:
-        fresh = took >= _WAITED / self.rate
-        at = None if self._over_network else self._capture.get(self._time) / 1000
-        at = at if at is not None and 0 <= self._clock() - at <= _LATELY else None
+    def _picture(self, data: NDArray[np.uint8], duration: float) -> Picture:
+        fresh = duration >= _MIN_WAIT_SHARE / self.rate
+        at = None if self._over_network else self._capture.get(self._time_prop) / 1000
+        at = at if at is not None and 0 <= self._clock() - at <= _MAX_FRAME_AGE_S else None
         if self.jpeg:
             return Picture(data.reshape(-1), None, at, fresh)
         return Picture(None, data, at, fresh)
@@ -136,14 +136,14 @@ def open_device(path: str, mode: Mode, settings: WebcamSettings, clock: Callable
     capture = cv2.VideoCapture(path, cv2.CAP_V4L2)
     if not capture.isOpened():
         return None
-    for wish, value in (  # in the order that V4L2 drivers want
+    for prop, value in (  # in the order that V4L2 drivers want
         (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")),
         (cv2.CAP_PROP_FRAME_WIDTH, mode.width),
         (cv2.CAP_PROP_FRAME_HEIGHT, mode.height),
         (cv2.CAP_PROP_FPS, settings.frames_per_second),
         (cv2.CAP_PROP_BUFFERSIZE, settings.buffers),
     ):
-        capture.set(wish, value)
+        capture.set(prop, value)
     stream = Stream(capture, settings, clock)
     if stream.jpeg:
         capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)  # the camera's own bytes, and no second loss by a second encoding

@@ -32,7 +32,7 @@ FOCUS_AUTO: Final = 0x009A090C
 _CAPTURE, _DEVICE_CAPS = 0x00000001, 0x80000000
 _DISABLED, _READ_ONLY = 0x0001, 0x0004
 _VIDEO_CAPTURE, _MMAP, _DISCRETE = 1, 1, 1
-_MOST: Final = 256  # of sizes or rates; a driver that never ends its list is broken
+_MAX_ENTRIES: Final = 256  # of sizes or rates; a driver that never ends its list is broken
 
 
 class _Capability(ctypes.Structure):
@@ -89,7 +89,7 @@ class _Interval(ctypes.Structure):
     ]
 
 
-_Listed = TypeVar("_Listed", _Size, _Interval)
+_Entry = TypeVar("_Entry", _Size, _Interval)
 
 
 class _Buffers(ctypes.Structure):
@@ -109,17 +109,17 @@ _ENUM_SIZES, _ENUM_INTERVALS = _request(74, _Size), _request(75, _Interval)
 
 
 @dataclass(frozen=True)
-class Range:
+class ControlRange:
     """What values a control takes. `step` counts from `lowest`."""
 
-    lowest: int
-    highest: int
+    minimum: int
+    maximum: int
     step: int
 
     def nearest(self, value: int) -> int:
         step = max(1, self.step)
-        steps = round((value - self.lowest) / step)
-        return self.lowest + min(max(steps, 0), (self.highest - self.lowest) // step) * step
+        steps = round((value - self.minimum) / step)
+        return self.minimum + min(max(steps, 0), (self.maximum - self.minimum) // step) * step
 
 
 @dataclass(frozen=True)
@@ -148,15 +148,15 @@ class VideoNode:
     def __exit__(self, *_: object) -> None:
         os.close(self._fd)
 
-    def captures(self) -> bool:
+    def is_capture_device(self) -> bool:
         """Whether pictures come from here: the second node of a UVC camera has only metadata (Linux 4.16)."""
         capability = _Capability()
-        if not self._asks(_QUERYCAP, capability):
+        if not self._query(_QUERYCAP, capability):
             return False
-        own = capability.device_caps if capability.capabilities & _DEVICE_CAPS else capability.capabilities
-        return bool(own & _CAPTURE)
+        capabilities = capability.device_caps if capability.capabilities & _DEVICE_CAPS else capability.capabilities
+        return bool(capabilities & _CAPTURE)
 
-    def streams_elsewhere(self) -> bool:
+    def is_busy(self) -> bool:
         """Whether another programme has the stream. Asked by giving back buffers that we do not have."""
         try:
             fcntl.ioctl(self._fd, _REQBUFS, _Buffers(0, _VIDEO_CAPTURE, _MMAP))
@@ -171,41 +171,41 @@ class VideoNode:
         """
         return self._modes(MJPG) or self._modes(YUYV)
 
-    def range_of(self, control: int) -> Range | None:
+    def control_range(self, control: int) -> ControlRange | None:
         """None where the camera does not have this control, or has it only to be read."""
-        asked = _ControlRange(control)
-        if not self._asks(_QUERYCTRL, asked) or asked.flags & (_DISABLED | _READ_ONLY):
+        query = _ControlRange(control)
+        if not self._query(_QUERYCTRL, query) or query.flags & (_DISABLED | _READ_ONLY):
             return None
-        return Range(asked.minimum, asked.maximum, asked.step)
+        return ControlRange(query.minimum, query.maximum, query.step)
 
-    def value_of(self, control: int) -> int | None:
-        asked = _ControlValue(control)
-        return int(asked.value) if self._asks(_G_CTRL, asked) else None
+    def control_value(self, control: int) -> int | None:
+        query = _ControlValue(control)
+        return int(query.value) if self._query(_G_CTRL, query) else None
 
-    def turn(self, control: int, value: int) -> bool:
+    def set_control(self, control: int, value: int) -> bool:
         """Sets a control. True only if it then reads so: cameras say yes to what they do not keep."""
-        return self._asks(_S_CTRL, _ControlValue(control, value)) and self.value_of(control) == value
+        return self._query(_S_CTRL, _ControlValue(control, value)) and self.control_value(control) == value
 
     def _modes(self, format_: int) -> list[Mode]:
-        sizes = self._listed(_ENUM_SIZES, lambda index: _Size(index, format_))
+        sizes = self._enumerate(_ENUM_SIZES, lambda index: _Size(index, format_))
         sides = [(size.width, size.height) for size in sizes if size.type == _DISCRETE]
         return [Mode(width, height, self._rate(format_, width, height)) for width, height in sides]
 
     def _rate(self, format_: int, width: int, height: int) -> float:
-        intervals = self._listed(_ENUM_INTERVALS, lambda index: _Interval(index, format_, width, height))
+        intervals = self._enumerate(_ENUM_INTERVALS, lambda index: _Interval(index, format_, width, height))
         return max((i.denominator / i.numerator for i in intervals if i.type == _DISCRETE and i.numerator), default=0.0)
 
-    def _listed(self, request: int, ask: Callable[[int], _Listed]) -> Iterator[_Listed]:
-        for index in range(_MOST):
-            about = ask(index)
-            if not self._asks(request, about):
+    def _enumerate(self, request: int, make_query: Callable[[int], _Entry]) -> Iterator[_Entry]:
+        for index in range(_MAX_ENTRIES):
+            query = make_query(index)
+            if not self._query(request, query):
                 return
-            yield about
+            yield query
 
-    def _asks(self, request: int, about: ctypes.Structure) -> bool:
+    def _query(self, request: int, query: ctypes.Structure) -> bool:
         """False where the camera knows no such thing or refuses it. Raises OSError where it is gone."""
         try:
-            fcntl.ioctl(self._fd, request, about)
+            fcntl.ioctl(self._fd, request, query)
         except OSError as error:
             if error.errno == errno.ENODEV:
                 raise

@@ -11,58 +11,63 @@ from numpy.typing import NDArray
 
 from hardware.cameras.api import CameraProblem
 from hardware.cameras.webcam import mjpeg as jpeg
-from hardware.cameras.webcam.stream import FAILED_READS, Picture, Stream
+from hardware.cameras.webcam.stream import MAX_FAILED_READS, Picture, Stream
 
 Floats = NDArray[np.float64]
 
-_AT_REST: Final = 6  # frames in a row
-_BAND: Final = 0.03  # of the mean brightness, within which each colour lies
-_FIRST_READS: Final = 20  # cameras begin with a few empty frames
+_STABLE_FRAMES: Final = 6  # frames in a row
+_STABLE_TOLERANCE: Final = 0.03  # of the mean brightness, within which each colour lies
+_FIRST_READ_ATTEMPTS: Final = 20  # cameras begin with a few empty frames
 
 
-def settle(stream: Stream, within: float, clock: Callable[[], float], at_least: float = 0.0) -> tuple[Picture, bool]:
+def wait_until_stable(
+    stream: Stream, timeout: float, clock: Callable[[], float], min_duration: float = 0.0
+) -> tuple[Picture, bool]:
     """The last sound picture, and whether brightness and colour came to rest `within` so many seconds, but not before
     `at_least` of them.
 
     Raises CameraProblem lost or hung, as the stream does; unreadable where no sound picture came.
     """
-    began, colours = clock(), deque[Floats](maxlen=_AT_REST)
-    last, tries = None, _FIRST_READS
+    began, colours = clock(), deque[Floats](maxlen=_STABLE_FRAMES)
+    last_picture, tries = None, _FIRST_READ_ATTEMPTS
     while True:
         picture = stream.read(tries)
-        tries = FAILED_READS
-        colour = _colour(picture)
+        tries = MAX_FAILED_READS
+        colour = _mean_colour(picture)
         if colour is not None:
-            last = picture
+            last_picture = picture
             colours.append(colour)
-        took = clock() - began
-        if last is not None and took >= at_least and _rests(colours):
-            return last, True
-        if took >= within:
-            return _sound(last), False
+        elapsed = clock() - began
+        if last_picture is not None and elapsed >= min_duration and _is_stable(colours):
+            return last_picture, True
+        if elapsed >= timeout:
+            return _require_picture(last_picture), False
 
 
-def brightness_of(picture: Picture) -> float | None:
+def mean_brightness(picture: Picture) -> float | None:
     """The mean code value; None of a broken picture."""
-    colour = _colour(picture)
+    colour = _mean_colour(picture)
     return None if colour is None else float(colour.mean())
 
 
-def _colour(picture: Picture) -> Floats | None:
+def _mean_colour(picture: Picture) -> Floats | None:
     """The mean code value of blue, green and red."""
     small = picture.thumbnail()
     return None if small is None else small.reshape(-1, 3).mean(axis=0)
 
 
-def _rests(colours: deque[Floats]) -> bool:
-    if len(colours) < _AT_REST:
+def _is_stable(colours: deque[Floats]) -> bool:
+    if len(colours) < _STABLE_FRAMES:
         return False
-    seen = np.array(colours)
-    brightness = float(seen.mean())
-    return not jpeg.is_black(float(seen.mean(axis=1).min())) and float(np.ptp(seen, axis=0).max()) <= _BAND * brightness
+    colour_history = np.array(colours)
+    brightness = float(colour_history.mean())
+    return (
+        not jpeg.is_black(float(colour_history.mean(axis=1).min()))
+        and float(np.ptp(colour_history, axis=0).max()) <= _STABLE_TOLERANCE * brightness
+    )
 
 
-def _sound(picture: Picture | None) -> Picture:
+def _require_picture(picture: Picture | None) -> Picture:
     if picture is None:
         raise CameraProblem("camera.unreadable")
     return picture

@@ -7,7 +7,7 @@ wait in vain for a camera inside their own process.
 
     with SimulatedDslr("--lens", "card", "--size", "600x400", "--delay", "0.05", "--serial", "A1") as dslr:
         dslr.path                   # "ptpip:127.0.0.1:43211:43211", for gphoto2.PortInfoList.lookup_path
-        dslr.tell("fault busy 2")   # the next two captures are answered with DeviceBusy
+        dslr.send_command("fault busy 2")   # the next two captures are answered with DeviceBusy
         dslr.unplug(); dslr.plug()  # on the same port
         dslr.kill(); dslr.start()   # a power cut: same port, empty card
 
@@ -30,7 +30,7 @@ libgphoto2 focuses a Nikon before a shot only where its setting `autofocus` is O
 a camera's memory unless its setting `capturetarget` is "Memory card". A camera takes one initiator; a second is
 refused (-1) while the first is there.
 
-Lines for `tell` (each answered with "ok", a word, or ValueError):
+Lines for `send_command` (each answered with "ok", a word, or ValueError):
 
     unplug | plug | drop                connections break and new ones are refused | welcome again | break only
     sleep [N] | wake                    breaks, refuses N initiators (else until wake), then is there again

@@ -7,37 +7,37 @@ import logging
 import sys
 from typing import Final
 
-from hardware.simulators.ptp_camera.body import Body, Pace
-from hardware.simulators.ptp_camera.control import Control, Unknown
+from hardware.simulators.ptp_camera.body import Body, CameraDelays
+from hardware.simulators.ptp_camera.control import TesterConsole, UnknownLine
 from hardware.simulators.ptp_camera.datasets import Identity
-from hardware.simulators.ptp_camera.dialects import Nikon, OldNikon, Speak
+from hardware.simulators.ptp_camera.dialects import DialectFactory, Nikon, OldNikon
 from hardware.simulators.ptp_camera.eos import Eos
-from hardware.simulators.ptp_camera.lens import open_lens
+from hardware.simulators.ptp_camera.lens import open_image_source
 from hardware.simulators.ptp_camera.server import Server
 
-DIALECTS: Final[dict[str, Speak]] = {"nikon": Nikon, "old-nikon": OldNikon, "eos": Eos}
+DIALECTS: Final[dict[str, DialectFactory]] = {"nikon": Nikon, "old-nikon": OldNikon, "eos": Eos}
 
 
 def main() -> None:
-    asked = _arguments()
+    arguments = _arguments()
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    lens = open_lens(asked.lens, asked.size)
-    if asked.scene:
-        lens.tell(f"scene {asked.scene}")
-    identity = Identity(model=asked.model, serial=asked.serial, firmware=asked.firmware)
-    body = Body(identity, lens, Pace(asked.delay, min(asked.delay, Pace.focus)))
-    server = Server(body, asked.port, DIALECTS[asked.dialect])
+    lens = open_image_source(arguments.lens, arguments.size)
+    if arguments.scene:
+        lens.send_command(f"scene {arguments.scene}")
+    identity = Identity(model=arguments.model, serial=arguments.serial, firmware=arguments.firmware)
+    body = Body(identity, lens, CameraDelays(arguments.delay, min(arguments.delay, CameraDelays.focus)))
+    server = Server(body, arguments.port, DIALECTS[arguments.dialect])
     server.plug()
-    _say(str(server.port))
-    control = Control(server)
+    _print_line(str(server.port))
+    control = TesterConsole(server)
     for line in sys.stdin:
         if line.strip() == "quit":
             break
         if line.strip():
             try:
-                _say(control.obey(line))
-            except Unknown as unknown:
-                _say(f"no: {unknown}")
+                _print_line(control.execute(line))
+            except UnknownLine as unknown:
+                _print_line(f"no: {unknown}")
     server.unplug()
 
 
@@ -47,7 +47,9 @@ def _arguments() -> argparse.Namespace:
     reader.add_argument("--lens", default="card", help="what it sees: card, studio, folder:PATH, or any other driver")
     reader.add_argument("--scene", default="", help="the scene to begin with, for a lens that has scenes")
     reader.add_argument("--size", type=_size, help="stills of this size, such as 6000x4000")
-    reader.add_argument("--delay", type=float, default=Pace.capture, help="seconds from the order to the picture")
+    reader.add_argument(
+        "--delay", type=float, default=CameraDelays.capture, help="seconds from the order to the picture"
+    )
     reader.add_argument("--model", default=Identity.model)
     reader.add_argument("--serial", default=Identity.serial)
     reader.add_argument("--firmware", default=Identity.firmware)
@@ -61,7 +63,7 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 

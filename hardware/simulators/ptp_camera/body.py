@@ -12,20 +12,20 @@ from typing import Final
 from hardware.simulators.ptp_camera.card import Card, heif_file, raw_file
 from hardware.simulators.ptp_camera.codes import Event, Format, Property, Response
 from hardware.simulators.ptp_camera.datasets import Identity
-from hardware.simulators.ptp_camera.faults import EXPOSING, FOCUSING, Fault, Faults, Silence, Spoil, spoilt
-from hardware.simulators.ptp_camera.lens import Lens
+from hardware.simulators.ptp_camera.faults import EXPOSING, FOCUSING, Corrupt, Fault, Faults, Silence, corrupt
+from hardware.simulators.ptp_camera.lens import ImageSource
 from hardware.simulators.ptp_camera.properties import HEIF_QUALITY, MANUAL_FOCUS, RAW_AND_JPEG, RAW_QUALITY, Properties
 
 log = logging.getLogger(__name__)
 
-_TIRED: Final = 5
+_EXHAUSTED_PERCENT: Final = 5
 """Battery percentage from which on a camera neither shows a live view nor shoots."""
 
 _BATTERY_PROHIBITS, _NO_CARD_PROHIBITS = 1 << 8, 1 << 14  # bits of LIVE_VIEW_PROHIBITED
 
 
 @dataclass(frozen=True)
-class Pace:
+class CameraDelays:
     """How long the camera takes, seconds: from the order to the picture on its card, and to focus."""
 
     capture: float = 0.6
@@ -33,7 +33,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class _Done:
+class _WorkResult:
     """How a piece of work ended, and the events it is told by, (code, parameter)."""
 
     outcome: Response
@@ -43,19 +43,19 @@ class _Done:
 class Body:
     """One camera. `on_event` is called with (code, parameter) from any thread. Any thread may call every method."""
 
-    def __init__(self, identity: Identity, lens: Lens, pace: Pace | None = None) -> None:
-        self.identity, self.lens = identity, lens
+    def __init__(self, identity: Identity, image_source: ImageSource, delays: CameraDelays | None = None) -> None:
+        self.identity, self.image_source = identity, image_source
         self.on_event: Callable[[int, int], None] = lambda code, parameter: None
-        self._first_pace = pace or Pace()
+        self._initial_delays = delays or CameraDelays()
         self._work = threading.Lock()  # held while it focuses or takes a picture
-        self.renew()
+        self.reset()
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """As it was when it was bought, with an empty card; waits for what it is about."""
         with self._work:
-            self.pace = self._first_pace
+            self.delays = self._initial_delays
             self.properties, self.card, self.faults = Properties(), Card(), Faults()
-            self.properties[Property.IMAGE_SIZE] = f"{self.lens.size[0]}x{self.lens.size[1]}"
+            self.properties[Property.IMAGE_SIZE] = f"{self.image_source.size[0]}x{self.image_source.size[1]}"
             self._hangs = False
             self._outcome = Response.OK
             self._numbers = itertools.count(1)
@@ -71,12 +71,12 @@ class Body:
         """Somebody presses the shutter on the body: the picture goes on the card."""
         return self.capture(focus=True, to_memory=False)
 
-    def turn(self, code: Property, value: int) -> None:
+    def change_setting(self, code: Property, value: int) -> None:
         """A dial is turned on the camera, or its battery runs down; it says so."""
         self.properties[code] = value
         self.on_event(Event.PROPERTY_CHANGED, code)
 
-    def put_card(self, present: bool) -> None:
+    def set_card_present(self, present: bool) -> None:
         self.card.present = present
         self.on_event(Event.STORE_ADDED if present else Event.STORE_REMOVED, 0x00010001)
 
@@ -96,9 +96,9 @@ class Body:
     def live(self) -> bool:
         return self.properties.number(Property.LIVE_VIEW_STATUS) == 1
 
-    def look_at_itself(self) -> None:
+    def refresh_status(self) -> None:
         """Brings the settings up to date that are not settings: what prohibits live view, how much room there is."""
-        tired = _BATTERY_PROHIBITS if self._tired else 0
+        tired = _BATTERY_PROHIBITS if self._is_exhausted else 0
         self.properties[Property.LIVE_VIEW_PROHIBITED] = self._prohibited | tired
         self.properties[Property.PICTURES_LEFT] = self.card.pictures_left if self.card.present else 0
 
@@ -110,7 +110,7 @@ class Body:
         return outcome
 
     def start_live_view(self) -> Response:
-        self.look_at_itself()
+        self.refresh_status()
         if self.busy:
             return Response.DEVICE_BUSY
         if self.properties.number(Property.LIVE_VIEW_PROHIBITED):
@@ -123,21 +123,21 @@ class Body:
         return Response.OK
 
     def frame(self) -> bytes | Response:
-        self.look_at_itself()
+        self.refresh_status()
         if self.properties.number(Property.LIVE_VIEW_PROHIBITED):
             self.end_live_view()
         if not self.live:
             return Response.NOT_LIVE_VIEW
         if self.busy:
             return Response.DEVICE_BUSY
-        return self.lens.frame()
+        return self.image_source.frame()
 
     def drive_autofocus(self) -> Response:
         """Begins to focus; `ready` tells how it went."""
         if self._hangs or not self._work.acquire(blocking=False):
             return Response.DEVICE_BUSY
         missed = self._misses_focus()
-        self._later(self.pace.focus, lambda: _Done(Response.OUT_OF_FOCUS if missed else Response.OK))
+        self._run_later(self.delays.focus, lambda: _WorkResult(Response.OUT_OF_FOCUS if missed else Response.OK))
         return Response.OK
 
     def focus_now(self) -> Response:
@@ -151,27 +151,27 @@ class Body:
 
     def capture(self, focus: bool, to_memory: bool) -> Response:
         """Begins to take a picture, on the card or into its memory; events tell when it is there."""
-        refusal = self._refuses_capture(to_memory)
+        refusal = self._capture_refusal(to_memory)
         if refusal is None and focus and self._misses_focus():
             refusal = Response.OUT_OF_FOCUS
         if refusal is not None:
             return refusal
         if self._hangs or not self._work.acquire(blocking=False):
             return Response.DEVICE_BUSY
-        fault = self.faults.take(EXPOSING)
+        fault = self.faults.pop(EXPOSING)
         if isinstance(fault, Silence):
             self._hangs = True
             self._work.release()
         else:
-            self._later(self.pace.capture, lambda: self._expose(to_memory, fault))
+            self._run_later(self.delays.capture, lambda: self._expose(to_memory, fault))
         return Response.OK
 
     @property
-    def _tired(self) -> bool:
-        return self.properties.number(Property.BATTERY) <= _TIRED
+    def _is_exhausted(self) -> bool:
+        return self.properties.number(Property.BATTERY) <= _EXHAUSTED_PERCENT
 
-    def _refuses_capture(self, to_memory: bool) -> Response | None:
-        if self._tired:
+    def _capture_refusal(self, to_memory: bool) -> Response | None:
+        if self._is_exhausted:
             return Response.INVALID_STATUS
         if to_memory:
             return None
@@ -181,13 +181,13 @@ class Body:
 
     def _misses_focus(self) -> bool:
         manual = self.properties.number(Property.FOCUS_MODE) == MANUAL_FOCUS
-        return not manual and self.faults.take(FOCUSING) is not None
+        return not manual and self.faults.pop(FOCUSING) is not None
 
-    def _later(self, seconds: float, work: Callable[[], _Done]) -> None:
+    def _run_later(self, seconds: float, work: Callable[[], _WorkResult]) -> None:
         """Does `work` after so many seconds; whoever calls holds the lock of work, and its end gives it back."""
 
         def finish() -> None:
-            done = _Done(Response.HARDWARE_ERROR)
+            done = _WorkResult(Response.HARDWARE_ERROR)
             try:
                 done = work()
             except Exception:
@@ -201,11 +201,11 @@ class Body:
         timer.daemon = True
         timer.start()
 
-    def _expose(self, to_memory: bool, fault: Fault | None) -> _Done:
-        picture, number = self.lens.still(), next(self._numbers)
-        if isinstance(fault, Spoil):
-            picture = spoilt(picture, fault.how)
-        keep = self.card.keep_in_memory if to_memory else self.card.take_in
+    def _expose(self, to_memory: bool, fault: Fault | None) -> _WorkResult:
+        picture, number = self.image_source.still(), next(self._numbers)
+        if isinstance(fault, Corrupt):
+            picture = corrupt(picture, fault.how)
+        keep = self.card.store_in_memory if to_memory else self.card.store
         added = Event.OBJECT_ADDED_IN_MEMORY if to_memory else Event.OBJECT_ADDED
         kept: list[tuple[int, int]] = [
             (added, keep(name, data, kind)) for name, data, kind in self._files(f"DSC_{number:04d}", picture)
@@ -214,13 +214,13 @@ class Body:
             self.card.pictures_left -= 1
             kept.append((Event.PROPERTY_CHANGED, Property.PICTURES_LEFT))
         complete = Event.CAPTURE_COMPLETE_IN_MEMORY if to_memory else Event.CAPTURE_COMPLETE
-        return _Done(Response.OK, (*kept, (complete, 0)))
+        return _WorkResult(Response.OK, (*kept, (complete, 0)))
 
     def _files(self, name: str, picture: bytes) -> list[tuple[str, bytes, Format]]:
         """The files of one picture; the RAW comes first, which is the harder order for who wants the JPEG."""
         quality = self.properties.number(Property.IMAGE_QUALITY)
         if quality == HEIF_QUALITY:
             return [(f"{name}.HIF", heif_file(picture), Format.UNDEFINED)]
-        raw = (f"{name}.NEF", raw_file(picture, self.lens.size), Format.RAW)
+        raw = (f"{name}.NEF", raw_file(picture, self.image_source.size), Format.RAW)
         jpeg = (f"{name}.JPG", picture, Format.JPEG)
         return [raw, jpeg] if quality in RAW_AND_JPEG else [raw] if quality == RAW_QUALITY else [jpeg]

@@ -42,14 +42,14 @@ class Card:
     def free(self) -> int:
         return min(CAPACITY, self.pictures_left * _PER_PICTURE)
 
-    def take_in(self, name: str, data: bytes, kind: Format) -> int:
+    def store(self, name: str, data: bytes, kind: Format) -> int:
         """Writes a picture on the card and returns its handle."""
         with self._lock:
             handle = next(self._handles)
             self._objects[handle] = StoredObject(handle, _FOLDER, name, kind, data, self._stamp())
             return handle
 
-    def keep_in_memory(self, name: str, data: bytes, kind: Format) -> int:
+    def store_in_memory(self, name: str, data: bytes, kind: Format) -> int:
         """Holds a picture until it is fetched and deleted; the card is not touched."""
         with self._lock:
             free = (number for number in itertools.count(MEMORY) if number not in self._objects)

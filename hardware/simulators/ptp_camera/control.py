@@ -11,30 +11,30 @@ from hardware.simulators.ptp_camera.codes import DOWNLOADS, Event, Operation, Pr
 from hardware.simulators.ptp_camera.eos import EosOperation
 from hardware.simulators.ptp_camera.faults import (
     ALWAYS,
+    CORRUPTIONS,
     EXPOSING,
     FOCUSING,
-    SPOILT,
+    Corrupt,
     Cut,
     Delay,
     Fault,
     Refuse,
     Silence,
-    Spoil,
 )
 from hardware.simulators.ptp_camera.server import Server
 
-_KNOWN: Final = {code.value: code.name.lower() for code in (*Operation, *EosOperation)}
+_OPERATION_NAMES: Final = {code.value: code.name.lower() for code in (*Operation, *EosOperation)}
 _CAPTURES: Final = (Operation.INITIATE_CAPTURE, Operation.CAPTURE_TO_MEDIA, EosOperation.RELEASE_ON)
 _FRAMES: Final = (Operation.GET_LIVE_VIEW_IMAGE, EosOperation.GET_LIVE_VIEW_IMAGE)
-_FULL: Final = 1 << 8
+_DEFAULT_PROHIBITION: Final = 1 << 8
 """Bit of LiveViewProhibitCondition for an exhausted battery, as libgphoto2 2.5.34 reads it."""
 
 
-class Unknown(ValueError):
+class UnknownLine(ValueError):
     """A line that means nothing here."""
 
 
-class Control:
+class TesterConsole:
     """Obeys one line after the other; see the package's docstring for what they are."""
 
     def __init__(self, server: Server) -> None:
@@ -45,37 +45,37 @@ class Control:
             "drop": server.drop,
             "sleep": lambda refusals="1000000": server.sleep(int(refusals)),
             "wake": server.wake,
-            "renew": server.renew,
+            "renew": server.reset,
             "shutter": self._body.press_shutter,
-            "heal": self._heal,
+            "heal": self._clear_faults,
             "fault": self._fault,
             "speed": self._speed,
             "delay": self._delay,
             "battery": lambda percent: self._set("battery", percent),
             "card": self._card,
-            "prohibit": lambda bits=str(_FULL): self._body.prohibit_live_view(int(bits, 0)),
+            "prohibit": lambda bits=str(_DEFAULT_PROHIBITION): self._body.prohibit_live_view(int(bits, 0)),
             "set": self._set,
-            "lens": lambda *words: self._body.lens.tell(" ".join(words)),
+            "lens": lambda *words: self._body.image_source.send_command(" ".join(words)),
             "status": self._status,
         }
 
-    def obey(self, line: str) -> str:
+    def execute(self, line: str) -> str:
         """Does what `line` says and returns the answer, "ok" where there is none. Raises Unknown."""
         word, *rest = line.split()
         if word not in self._words:
-            raise Unknown(f"knows {', '.join(self._words)}, not {word}")
+            raise UnknownLine(f"knows {', '.join(self._words)}, not {word}")
         try:
             answer = self._words[word](*rest)
         except (TypeError, KeyError, ValueError) as error:
-            raise Unknown(f"{line.strip()}: {error}") from error
+            raise UnknownLine(f"{line.strip()}: {error}") from error
         return answer.name.lower() if isinstance(answer, Response) else str(answer or "ok")
 
     def _fault(self, name: str, *values: str) -> None:
         operations, fault, times = _fault(name, list(values))
         self._body.faults.arm(operations, fault, times)
 
-    def _heal(self) -> None:
-        self._body.faults.heal()
+    def _clear_faults(self) -> None:
+        self._body.faults.clear()
         self._body.prohibit_live_view(0)
         self._body.properties.refused.clear()
         self._server.traffic.bytes_per_second = 0.0
@@ -85,11 +85,11 @@ class Control:
         self._server.traffic.bytes_per_second = float(bytes_per_second)
 
     def _delay(self, seconds: str) -> None:
-        self._body.pace = replace(self._body.pace, capture=float(seconds))
+        self._body.delays = replace(self._body.delays, capture=float(seconds))
 
     def _card(self, state: str) -> None:
         if state in ("in", "out"):
-            self._body.put_card(state == "in")
+            self._body.set_card_present(state == "in")
         else:
             self._body.card.pictures_left = 0 if state == "full" else int(state)
             self._body.on_event(Event.PROPERTY_CHANGED, Property.PICTURES_LEFT)
@@ -99,14 +99,18 @@ class Control:
         if value == "refused":
             self._body.properties.refused.add(code)
         else:
-            self._body.turn(code, int(value, 0))
+            self._body.change_setting(code, int(value, 0))
 
     def _status(self) -> str:
         body = self._body
-        body.look_at_itself()
+        body.refresh_status()
         settings = {code.name.lower(): body.properties[code] for code in body.properties}
-        asked = {_KNOWN[code]: count for code, count in self._server.traffic.asked.items() if code in _KNOWN}
-        state = {"taken": self._server.taken, "busy": body.busy, "files": body.card.files()}
+        asked = {
+            _OPERATION_NAMES[code]: count
+            for code, count in self._server.traffic.operation_counts.items()
+            if code in _OPERATION_NAMES
+        }
+        state = {"taken": self._server.has_initiator, "busy": body.busy, "files": body.card.files()}
         return json.dumps({**state, "settings": settings, "asked": asked})
 
 
@@ -123,10 +127,10 @@ def _fault(name: str, values: list[str]) -> tuple[tuple[int, ...], Fault, int]:
         return (FOCUSING,), Refuse(Response.OUT_OF_FOCUS), times()
     if name == "hang":
         return (EXPOSING,), Silence(), times()
-    if name in SPOILT:
-        return (EXPOSING,), Spoil(name), times()
+    if name in CORRUPTIONS:
+        return (EXPOSING,), Corrupt(name), times()
     if name == "frame":
-        return _FRAMES, Spoil(values[0]), times(1)
+        return _FRAMES, Corrupt(values[0]), times(1)
     if name == "frame_late":
         return _FRAMES, Delay(float(values[0])), times(1)
     if name == "cut":
@@ -137,7 +141,7 @@ def _fault(name: str, values: list[str]) -> tuple[tuple[int, ...], Fault, int]:
         return _operations(values[0]), Delay(float(values[1])), times(2)
     if name == "silent":
         return _operations(values[0]), Silence(), int(values[1]) if len(values) > 1 else ALWAYS
-    raise Unknown(f"no fault {name}")
+    raise UnknownLine(f"no fault {name}")
 
 
 def _operations(name: str) -> tuple[int, ...]:
@@ -145,7 +149,7 @@ def _operations(name: str) -> tuple[int, ...]:
     known: dict[str, tuple[int, ...]] = {"capture": _CAPTURES, "download": DOWNLOADS}
     if name in known:
         return known[name]
-    named = tuple(code for code, known_name in _KNOWN.items() if known_name == name)
+    named = tuple(code for code, known_name in _OPERATION_NAMES.items() if known_name == name)
     return named or (int(name, 0),)
 
 

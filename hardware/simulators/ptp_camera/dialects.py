@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from hardware.simulators.ptp_camera import datasets, packets
 from hardware.simulators.ptp_camera.body import Body
 from hardware.simulators.ptp_camera.codes import NIKON, Operation
-from hardware.simulators.ptp_camera.operations import Answer, carry_out
+from hardware.simulators.ptp_camera.operations import Answer, execute
 from hardware.simulators.ptp_camera.packets import Request
 
 
@@ -22,11 +22,11 @@ class Dialect(Protocol):
 
     def answer(self, request: Request, data: bytes) -> Answer: ...
 
-    def tell(self, code: int, parameter: int) -> bytes | None:
+    def on_event(self, code: int, parameter: int) -> bytes | None:
         """An event has come: what to send on the event connection, None where it is kept until it is asked for."""
 
 
-Speak = Callable[[Body], Dialect]
+DialectFactory = Callable[[Body], Dialect]
 
 
 class Nikon:
@@ -46,29 +46,29 @@ class Nikon:
             with self._lock:
                 queued, self._queued = self._queued, []
             return Answer(data=datasets.events(queued))
-        return carry_out(self._body, request, data, self.operations)
+        return execute(self._body, request, data, self.operations)
 
-    def tell(self, code: int, parameter: int) -> bytes | None:
+    def on_event(self, code: int, parameter: int) -> bytes | None:
         with self._lock:
             self._queued.append((code, parameter))
         return None
 
 
-_SINCE: Final = {Operation.CAPTURE_TO_MEDIA, Operation.GET_EVENTS, Operation.AF_DRIVE}
+_NEWER_OPERATIONS: Final = {Operation.CAPTURE_TO_MEDIA, Operation.GET_EVENTS, Operation.AF_DRIVE}
 
 
 class OldNikon:
     """Nikons of about 2006 (D40, D80): standard captures, events on the event connection."""
 
     vendor = NIKON
-    operations: frozenset[int] = frozenset(Operation) - _SINCE
+    operations: frozenset[int] = frozenset(Operation) - _NEWER_OPERATIONS
 
     def __init__(self, body: Body) -> None:
         self._body = body
         self.properties: tuple[int, ...] = tuple(body.properties)
 
     def answer(self, request: Request, data: bytes) -> Answer:
-        return carry_out(self._body, request, data, self.operations)
+        return execute(self._body, request, data, self.operations)
 
-    def tell(self, code: int, parameter: int) -> bytes | None:
+    def on_event(self, code: int, parameter: int) -> bytes | None:
         return packets.event(code, parameter)

@@ -15,11 +15,11 @@ from hardware.simulators.ptp_camera import datasets
 from hardware.simulators.ptp_camera.body import Body
 from hardware.simulators.ptp_camera.card import CAPACITY, STORAGE
 from hardware.simulators.ptp_camera.codes import Event, Operation, Property, Response
-from hardware.simulators.ptp_camera.operations import Answer, carry_out
+from hardware.simulators.ptp_camera.operations import Answer, execute
 from hardware.simulators.ptp_camera.packets import Request
 
 CANON: Final = 0xB
-_NOT_YET: Final = 0xA102  # no live-view picture is there yet
+_NOT_READY: Final = 0xA102  # no live-view picture is there yet
 
 
 class EosOperation(IntEnum):
@@ -62,7 +62,7 @@ class EosProperty(IntEnum):
     FOCUS_POINTS = 0xD1D3
 
 
-_FIRST: Final[dict[EosProperty, tuple[int, tuple[int, ...]]]] = {
+_INITIAL: Final[dict[EosProperty, tuple[int, tuple[int, ...]]]] = {
     EosProperty.APERTURE: (0x30, (0x20, 0x28, 0x2D, 0x30, 0x38, 0x40, 0x48)),
     EosProperty.SHUTTER_SPEED: (0x70, (0x60, 0x68, 0x6D, 0x70, 0x73, 0x75, 0x78)),
     EosProperty.ISO: (0x48, (0x00, 0x48, 0x50, 0x58, 0x60)),
@@ -77,7 +77,7 @@ _FIRST: Final[dict[EosProperty, tuple[int, tuple[int, ...]]]] = {
 }
 _SERIAL: Final = 0xD1AF  # a text, unlike the others
 _TO_HOST, _TO_COMPUTER, _MANUAL_FOCUS = 4, 2, 3
-_HALFWAY, _THROUGH = 1, 2
+_HALF_PRESS, _FULL_PRESS = 1, 2
 _BATTERY_STEPS: Final = ((76, 2), (51, 4), (26, 1), (6, 5), (0, 0))
 """From so many percent on, what an EOS says of its battery: 100 %, 75 %, 50 %, 25 %, low."""
 
@@ -97,7 +97,7 @@ class Eos:
         self._lock = threading.Lock()
         self._records: list[bytes] = []
         self._out_of_focus = False
-        self._settings = {code: first for code, (first, _) in _FIRST.items()}
+        self._settings = {code: first for code, (first, _) in _INITIAL.items()}
         self._table: dict[int, Callable[[Request, bytes], Answer]] = {
             EosOperation.GET_STORAGE_IDS: self._storage_ids,
             EosOperation.GET_STORAGE_INFO: self._storage_info,
@@ -115,9 +115,9 @@ class Eos:
             return self._table[request.operation](request, data)
         if request.operation in EosOperation.__members__.values():
             return Answer()
-        return carry_out(self._body, request, data, self.operations)
+        return execute(self._body, request, data, self.operations)
 
-    def tell(self, code: int, parameter: int) -> bytes | None:
+    def on_event(self, code: int, parameter: int) -> bytes | None:
         if code in (Event.OBJECT_ADDED, Event.OBJECT_ADDED_IN_MEMORY):
             self._queue_object(parameter, to_host=code == Event.OBJECT_ADDED_IN_MEMORY)
         elif code == Event.OBJECT_REMOVED:
@@ -139,7 +139,7 @@ class Eos:
         """Events are wanted: first of all what every setting is and may be."""
         self._queue_from_body()
         self._queue(EosEvent.PROPERTY, struct.pack("<I", _SERIAL) + self._body.identity.serial.encode("ascii") + b"\0")
-        for code, (_, choices) in _FIRST.items():
+        for code, (_, choices) in _INITIAL.items():
             self._queue_setting(code)
             if choices:
                 listed = struct.pack(f"<III{len(choices)}I", code, 3, len(choices), *choices)
@@ -152,27 +152,27 @@ class Eos:
         return Answer(data=b"".join(records) + struct.pack("<II", 8, 0))
 
     def _set_property(self, request: Request, data: bytes) -> Answer:
-        _, code, wished = struct.unpack_from("<III", data.ljust(12, b"\0"))
-        if code not in _FIRST:
+        _, code, requested = struct.unpack_from("<III", data.ljust(12, b"\0"))
+        if code not in _INITIAL:
             return Answer(Response.PROPERTY_NOT_SUPPORTED)
         setting = EosProperty(code)
-        choices = _FIRST[setting][1]
-        if choices and wished not in choices:
+        choices = _INITIAL[setting][1]
+        if choices and requested not in choices:
             return Answer(Response.INVALID_PROPERTY_VALUE)
         if setting == EosProperty.LIVE_VIEW_OUTPUT:
-            turned = self._body.start_live_view() if wished & _TO_COMPUTER else self._body.end_live_view()
-            if turned != Response.OK:
+            changed = self._body.start_live_view() if requested & _TO_COMPUTER else self._body.end_live_view()
+            if changed != Response.OK:
                 return Answer(Response.DEVICE_BUSY)
-        self._settings[setting] = wished
+        self._settings[setting] = requested
         self._queue_setting(setting)
         return Answer()
 
     def _press(self, request: Request, data: bytes) -> Answer:
         """Halfway: it focuses, and tells the points in focus. Through: it shoots, unless it could not focus."""
         pressed = request.parameter(0)
-        if pressed & _HALFWAY:
+        if pressed & _HALF_PRESS:
             self._focus()
-        if not pressed & _THROUGH:
+        if not pressed & _FULL_PRESS:
             return Answer()
         if self._out_of_focus:
             return Answer(Response.DEVICE_BUSY)
@@ -199,7 +199,7 @@ class Eos:
     def _live_view_image(self, request: Request, data: bytes) -> Answer:
         frame = self._body.frame()
         if isinstance(frame, Response):
-            return Answer(frame if frame == Response.DEVICE_BUSY else _NOT_YET)
+            return Answer(frame if frame == Response.DEVICE_BUSY else _NOT_READY)
         return Answer(data=struct.pack("<II", 8 + len(frame), 1) + frame)
 
     def _queue_object(self, handle: int, to_host: bool) -> None:
@@ -218,7 +218,7 @@ class Eos:
         """Settings that are the body's: its battery, and the room on its card."""
         percent = self._body.properties.number(Property.BATTERY)
         self._settings[EosProperty.BATTERY] = next(said for least, said in _BATTERY_STEPS if percent >= least)
-        self._body.look_at_itself()
+        self._body.refresh_status()
         self._settings[EosProperty.PICTURES_LEFT] = self._body.properties.number(Property.PICTURES_LEFT)
         for code in (EosProperty.BATTERY, EosProperty.PICTURES_LEFT):
             self._queue_setting(code)

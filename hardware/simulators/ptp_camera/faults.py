@@ -43,13 +43,13 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Spoil:
+class Corrupt:
     """The operation's picture is spoilt: see `spoilt`."""
 
     how: str
 
 
-Fault = Refuse | Delay | Silence | Cut | Spoil
+Fault = Refuse | Delay | Silence | Cut | Corrupt
 
 
 class Faults:
@@ -63,7 +63,7 @@ class Faults:
         with self._lock:
             self._armed.append((frozenset(operations), fault, times))
 
-    def take(self, operation: int) -> Fault | None:
+    def pop(self, operation: int) -> Fault | None:
         """The fault that bites this operation now, if any."""
         with self._lock:
             for place, (operations, fault, times) in enumerate(self._armed):
@@ -72,15 +72,15 @@ class Faults:
                     return fault
         return None
 
-    def heal(self) -> None:
+    def clear(self) -> None:
         with self._lock:
             self._armed.clear()
 
 
-SPOILT: Final = ("truncated", "garbage", "empty")
+CORRUPTIONS: Final = ("truncated", "garbage", "empty")
 
 
-def spoilt(picture: bytes, how: str) -> bytes:
+def corrupt(picture: bytes, how: str) -> bytes:
     """`picture` (a JPEG file) as a failing card or a bad cable leaves it.
 
     truncated: its second half is missing; garbage: begins and ends like a JPEG and is noise; empty: no byte at all.
@@ -92,4 +92,4 @@ def spoilt(picture: bytes, how: str) -> bytes:
         return picture[:2] + noise + picture[-2:]
     if how == "empty":
         return b""
-    raise ValueError(f"pictures are spoilt as {', '.join(SPOILT)}, not {how}")
+    raise ValueError(f"pictures are spoilt as {', '.join(CORRUPTIONS)}, not {how}")

@@ -19,7 +19,7 @@ _STUDIO_FRAME: Final = (1024, 768)
 _FRAME_QUALITY, _STILL_QUALITY = 82, 93
 
 
-class Lens(Protocol):
+class ImageSource(Protocol):
     """Where pictures come from, as JPEG files. Called from several threads at once."""
 
     size: tuple[int, int]
@@ -28,10 +28,10 @@ class Lens(Protocol):
 
     def still(self) -> bytes: ...
 
-    def tell(self, command: str) -> None: ...
+    def send_command(self, command: str) -> None: ...
 
 
-class TestCardLens:
+class TestCardSource:
     """Cheap pictures, each with its number written on it, so that an old one is told from a new one.
 
     `size` is that of a still, (width, height). Two stills are alike only but for their number.
@@ -46,16 +46,16 @@ class TestCardLens:
         self._frames, self._stills = itertools.count(1), itertools.count(1)
 
     def frame(self) -> bytes:
-        return _numbered(self._frame, next(self._frames), _FRAME_QUALITY)
+        return _draw_number(self._frame, next(self._frames), _FRAME_QUALITY)
 
     def still(self) -> bytes:
-        return _numbered(self._still, next(self._stills), _STILL_QUALITY)
+        return _draw_number(self._still, next(self._stills), _STILL_QUALITY)
 
-    def tell(self, command: str) -> None:
+    def send_command(self, command: str) -> None:
         """A test card does nothing."""
 
 
-class CameraLens:
+class CameraSource:
     """Looks through another driver: `studio` for the simulated studio, `folder:PATH` for pictures from files.
 
     The stills are that driver's shots byte for byte, or scaled to `size` where one is given.
@@ -64,38 +64,38 @@ class CameraLens:
     def __init__(
         self, spec: str, size: tuple[int, int] | None = None, frame_size: tuple[int, int] = _STUDIO_FRAME
     ) -> None:
-        self._camera: Camera = _instant(spec)
+        self._camera: Camera = _without_delays(spec)
         self._lock = threading.Lock()
         self._info = self._camera.open()
-        self._wished = size
+        self._requested_size = size
         self._frame_size = frame_size
         self.size = size or self._info.shot_size
 
     def frame(self) -> bytes:
         with self._lock:
             pixels = self._camera.frame()
-        return _encoded(_fitted(pixels, self._frame_size), _FRAME_QUALITY)
+        return _encode(_fit(pixels, self._frame_size), _FRAME_QUALITY)
 
     def still(self) -> bytes:
         with self._lock:
             data = self._camera.shoot().data
-        if self._wished is None:
+        if self._requested_size is None:
             return data
         with open_image(data, PHOTO_FORMATS) as picture:
-            picture.draft("RGB", self._wished)
-            return _encoded(picture.convert("RGB").resize(self._wished), _STILL_QUALITY, picture.getexif())
+            picture.draft("RGB", self._requested_size)
+            return _encode(picture.convert("RGB").resize(self._requested_size), _STILL_QUALITY, picture.getexif())
 
-    def tell(self, command: str) -> None:
+    def send_command(self, command: str) -> None:
         with self._lock:
-            self._camera.tell(command)
+            self._camera.send_command(command)
 
 
-def open_lens(spec: str, size: tuple[int, int] | None) -> Lens:
+def open_image_source(spec: str, size: tuple[int, int] | None) -> ImageSource:
     """`card` for the test card, else a driver's setting. Raises CameraProblem where that cannot be opened."""
-    return TestCardLens(size or STILL) if spec == "card" else CameraLens(spec, size)
+    return TestCardSource(size or STILL) if spec == "card" else CameraSource(spec, size)
 
 
-def _instant(spec: str) -> Camera:
+def _without_delays(spec: str) -> Camera:
     if spec != "studio":
         return open_driver(spec)
     from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
@@ -103,7 +103,7 @@ def _instant(spec: str) -> Camera:
     return StudioCamera(NO_DELAYS)  # the body has its own delays
 
 
-def _fitted(pixels: Pixels, largest: tuple[int, int]) -> Image.Image:
+def _fit(pixels: Pixels, largest: tuple[int, int]) -> Image.Image:
     picture = Image.fromarray(pixels)
     picture.thumbnail(largest, Image.Resampling.BILINEAR)
     return picture
@@ -122,7 +122,7 @@ def _test_card(size: tuple[int, int]) -> Image.Image:
     return picture
 
 
-def _numbered(picture: Image.Image, number: int, quality: int) -> bytes:
+def _draw_number(picture: Image.Image, number: int, quality: int) -> bytes:
     """`number` in the upper left corner, as digits and as sixteen squares (bit 0 first) for a program to read."""
     copy = picture.copy()
     draw = ImageDraw.Draw(copy)
@@ -132,10 +132,10 @@ def _numbered(picture: Image.Image, number: int, quality: int) -> bytes:
         if number >> bit & 1:
             draw.rectangle([bit * side, 0, (bit + 1) * side - 1, side - 1], (255, 255, 255))
     draw.text((side // 2, side * 1.2), str(number), (255, 255, 255), font_size=side * 1.5)
-    return _encoded(copy, quality)
+    return _encode(copy, quality)
 
 
-def _encoded(picture: Image.Image, quality: int, exif: Image.Exif | None = None) -> bytes:
+def _encode(picture: Image.Image, quality: int, exif: Image.Exif | None = None) -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=quality, **({"exif": exif} if exif else {}))
     return out.getvalue()

@@ -28,10 +28,10 @@ class Answer:
     parameters: tuple[int, ...] = ()
 
 
-Carry = Callable[[Body, Request, bytes], Answer]
+OperationHandler = Callable[[Body, Request, bytes], Answer]
 
 
-def carry_out(body: Body, request: Request, data: bytes, known: Collection[int]) -> Answer:
+def execute(body: Body, request: Request, data: bytes, known: Collection[int]) -> Answer:
     """Does what `request` asks; `known` are the operations that this camera offers."""
     act = _TABLE.get(request.operation)
     if act is None or request.operation not in known:
@@ -107,7 +107,7 @@ def _property_description(body: Body, request: Request, data: bytes) -> Answer:
     code = _property(request)
     if code is None:
         return Answer(Response.PROPERTY_NOT_SUPPORTED)
-    body.look_at_itself()
+    body.refresh_status()
     return Answer(data=body.properties.description(code))
 
 
@@ -115,7 +115,7 @@ def _get_property(body: Body, request: Request, data: bytes) -> Answer:
     code = _property(request)
     if code is None:
         return Answer(Response.PROPERTY_NOT_SUPPORTED)
-    body.look_at_itself()
+    body.refresh_status()
     return Answer(data=body.properties.data(code))
 
 
@@ -153,7 +153,7 @@ def _live_view_image(body: Body, request: Request, data: bytes) -> Answer:
     return Answer(frame) if isinstance(frame, Response) else Answer(data=_FRAME_HEADER + frame)
 
 
-_TABLE: Final[dict[int, Carry]] = {
+_TABLE: Final[dict[int, OperationHandler]] = {
     Operation.GET_STORAGE_IDS: _storage_ids,
     Operation.GET_STORAGE_INFO: _storage_info,
     Operation.GET_NUMBER_OF_OBJECTS: _number_of_objects,

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-_HEAD: Final = struct.Struct("<II")
-_LARGEST: Final = 1 << 20
+_HEADER: Final = struct.Struct("<II")
+_MAX_PACKET_BYTES: Final = 1 << 20
 """Longest packet that an initiator may send, bytes: it sends properties and requests, never pictures."""
 
-_PIECE: Final = 1 << 16
+_PIECE_BYTES: Final = 1 << 16
 _DATA_OUT: Final = 2
 """Data phase in which the initiator sends; 1 stands for no data as well as for data that it receives."""
 
@@ -59,15 +59,15 @@ class Request:
 
 
 def send(connection: socket.socket, kind: PacketType, payload: bytes = b"") -> None:
-    connection.sendall(_HEAD.pack(_HEAD.size + len(payload), kind) + payload)
+    connection.sendall(_HEADER.pack(_HEADER.size + len(payload), kind) + payload)
 
 
 def receive(connection: socket.socket) -> tuple[int, bytes]:
     """The next packet's type and payload. Raises ConnectionError at its end, and for what is no packet."""
-    length, kind = _HEAD.unpack(_exactly(connection, _HEAD.size))
-    if not _HEAD.size <= length <= _LARGEST:
+    length, kind = _HEADER.unpack(_exactly(connection, _HEADER.size))
+    if not _HEADER.size <= length <= _MAX_PACKET_BYTES:
         raise ConnectionError(f"a packet of {length} bytes")
-    return kind, _exactly(connection, length - _HEAD.size)
+    return kind, _exactly(connection, length - _HEADER.size)
 
 
 def request(payload: bytes) -> Request:
@@ -95,7 +95,7 @@ def data_start(transaction: int, size: int) -> bytes:
     return struct.pack("<IQ", transaction, size)
 
 
-def data_pieces(transaction: int, data: bytes, piece: int = _PIECE) -> Iterator[tuple[PacketType, bytes]]:
+def data_pieces(transaction: int, data: bytes, piece: int = _PIECE_BYTES) -> Iterator[tuple[PacketType, bytes]]:
     """`data` in packets of at most `piece` bytes; the last is END_DATA, also when it is empty."""
     head = struct.pack("<I", transaction)
     whole = max(0, -(-len(data) // piece) - 1) * piece

@@ -15,23 +15,23 @@ _ENUMERATION, _RANGE, _NONE = 2, 1, 0
 
 
 @dataclass(frozen=True)
-class Choice:
+class PropertySpec:
     """What a property may be: one of `values`, or from `least` to `most`, or anything of its kind."""
 
     kind: DataType
-    first: Value
+    initial: Value
     writable: bool = False
     values: tuple[Value, ...] = ()
-    span: tuple[int, int] | None = None
+    limits: tuple[int, int] | None = None
 
     def allows(self, value: Value) -> bool:
-        if self.span is not None and isinstance(value, int):
-            return self.span[0] <= value <= self.span[1]
+        if self.limits is not None and isinstance(value, int):
+            return self.limits[0] <= value <= self.limits[1]
         return not self.values or value in self.values
 
     def form(self) -> bytes:
-        if self.span is not None:
-            steps = (*self.span, 1)
+        if self.limits is not None:
+            steps = (*self.limits, 1)
             return bytes([_RANGE]) + b"".join(datasets.value(self.kind, step) for step in steps)
         if not self.values:
             return bytes([_NONE])
@@ -45,30 +45,30 @@ RAW_AND_JPEG: Final = (5, 6, 7)
 HEIF_QUALITY: Final = 8
 MANUAL_FOCUS: Final = 1
 
-CHOICES: Final = {
-    Property.BATTERY: Choice(DataType.UINT8, 80, span=(1, 100)),
-    Property.IMAGE_SIZE: Choice(DataType.STRING, ""),
-    Property.IMAGE_QUALITY: Choice(
+PROPERTY_SPECS: Final = {
+    Property.BATTERY: PropertySpec(DataType.UINT8, 80, limits=(1, 100)),
+    Property.IMAGE_SIZE: PropertySpec(DataType.STRING, ""),
+    Property.IMAGE_QUALITY: PropertySpec(
         DataType.UINT8, 2, True, values=(*JPEG_QUALITIES, RAW_QUALITY, *RAW_AND_JPEG, HEIF_QUALITY)
     ),
-    Property.WHITE_BALANCE: Choice(DataType.UINT16, 2, True, values=(2, 4, 5, 6, 7, 0x8010, 0x8011, 0x8012)),
-    Property.F_NUMBER: Choice(
+    Property.WHITE_BALANCE: PropertySpec(DataType.UINT16, 2, True, values=(2, 4, 5, 6, 7, 0x8010, 0x8011, 0x8012)),
+    Property.F_NUMBER: PropertySpec(
         DataType.UINT16, 560, True, values=(280, 320, 350, 400, 450, 500, 560, 630, 710, 800, 1100, 1600)
     ),
-    Property.FOCUS_MODE: Choice(DataType.UINT16, 0x8010, True, values=(MANUAL_FOCUS, 0x8010, 0x8011, 0x8012)),
-    Property.EXPOSURE_TIME: Choice(
+    Property.FOCUS_MODE: PropertySpec(DataType.UINT16, 0x8010, True, values=(MANUAL_FOCUS, 0x8010, 0x8011, 0x8012)),
+    Property.EXPOSURE_TIME: PropertySpec(
         DataType.UINT32, 80, True, values=(10, 20, 40, 50, 62, 80, 100, 125, 166, 200, 250, 333, 500, 1000, 10000)
     ),
-    Property.EXPOSURE_PROGRAM: Choice(DataType.UINT16, 1, values=(1, 2, 3, 4)),
-    Property.ISO: Choice(DataType.UINT16, 200, True, values=(100, 125, 160, 200, 250, 320, 400, 800, 1600, 3200)),
-    Property.EXPOSURE_BIAS: Choice(DataType.INT16, 0, True, values=(-1000, -666, -333, 0, 333, 666, 1000)),
-    Property.DATE_TIME: Choice(DataType.STRING, "20260601T090000", True),
-    Property.STILL_CAPTURE_MODE: Choice(DataType.UINT16, 1, True, values=(1, 0x8011, 0x8016)),
-    Property.RECORDING_MEDIA: Choice(DataType.UINT8, 0, True, span=(0, 1)),
-    Property.AUTOFOCUS_MODE: Choice(DataType.UINT8, 0, True, span=(0, 4)),
-    Property.LIVE_VIEW_STATUS: Choice(DataType.UINT8, 0, span=(0, 1)),
-    Property.LIVE_VIEW_PROHIBITED: Choice(DataType.UINT32, 0),
-    Property.PICTURES_LEFT: Choice(DataType.UINT32, 0),
+    Property.EXPOSURE_PROGRAM: PropertySpec(DataType.UINT16, 1, values=(1, 2, 3, 4)),
+    Property.ISO: PropertySpec(DataType.UINT16, 200, True, values=(100, 125, 160, 200, 250, 320, 400, 800, 1600, 3200)),
+    Property.EXPOSURE_BIAS: PropertySpec(DataType.INT16, 0, True, values=(-1000, -666, -333, 0, 333, 666, 1000)),
+    Property.DATE_TIME: PropertySpec(DataType.STRING, "20260601T090000", True),
+    Property.STILL_CAPTURE_MODE: PropertySpec(DataType.UINT16, 1, True, values=(1, 0x8011, 0x8016)),
+    Property.RECORDING_MEDIA: PropertySpec(DataType.UINT8, 0, True, limits=(0, 1)),
+    Property.AUTOFOCUS_MODE: PropertySpec(DataType.UINT8, 0, True, limits=(0, 4)),
+    Property.LIVE_VIEW_STATUS: PropertySpec(DataType.UINT8, 0, limits=(0, 1)),
+    Property.LIVE_VIEW_PROHIBITED: PropertySpec(DataType.UINT32, 0),
+    Property.PICTURES_LEFT: PropertySpec(DataType.UINT32, 0),
 }
 
 
@@ -76,7 +76,7 @@ class Properties:
     """All settings with their present values. `refused` are those that the camera will not have changed just now."""
 
     def __init__(self) -> None:
-        self._values: dict[Property, Value] = {code: choice.first for code, choice in CHOICES.items()}
+        self._values: dict[Property, Value] = {code: choice.initial for code, choice in PROPERTY_SPECS.items()}
         self.refused: set[Property] = set()
 
     def __iter__(self) -> Iterator[Property]:
@@ -93,23 +93,23 @@ class Properties:
         return int(self._values[code])
 
     def data(self, code: Property) -> bytes:
-        return datasets.value(CHOICES[code].kind, self._values[code])
+        return datasets.value(PROPERTY_SPECS[code].kind, self._values[code])
 
     def description(self, code: Property) -> bytes:
-        choice = CHOICES[code]
+        choice = PROPERTY_SPECS[code]
         head = struct.pack("<HHB", code, choice.kind, choice.writable)
-        return head + datasets.value(choice.kind, choice.first) + self.data(code) + choice.form()
+        return head + datasets.value(choice.kind, choice.initial) + self.data(code) + choice.form()
 
     def change(self, code: Property, data: bytes) -> Response:
         """What an initiator's wish to set a property is answered with."""
-        choice = CHOICES[code]
+        choice = PROPERTY_SPECS[code]
         if not choice.writable or code in self.refused:
             return Response.ACCESS_DENIED
         try:
-            wished = datasets.read_value(choice.kind, data)
+            requested = datasets.read_value(choice.kind, data)
         except ValueError:
             return Response.INVALID_PROPERTY_VALUE
-        if not choice.allows(wished):
+        if not choice.allows(requested):
             return Response.INVALID_PROPERTY_VALUE
-        self._values[code] = wished
+        self._values[code] = requested
         return Response.OK

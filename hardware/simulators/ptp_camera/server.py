@@ -9,34 +9,34 @@ from typing import Final
 
 from hardware.simulators.ptp_camera import packets
 from hardware.simulators.ptp_camera.body import Body
-from hardware.simulators.ptp_camera.dialects import Nikon, Speak
+from hardware.simulators.ptp_camera.dialects import DialectFactory, Nikon
 from hardware.simulators.ptp_camera.packets import PacketType, Refusal
 from hardware.simulators.ptp_camera.session import Session, Traffic
 
 log = logging.getLogger(__name__)
 
-_UNTIL_GONE: Final = 0.5
+_LEAVE_TIMEOUT_S: Final = 0.5
 """Seconds that a new initiator waits for the one before to be gone: it may just be leaving."""
 
 
 class Server:
     """Owns the sockets. What moves its plug is called from one thread, the tester's."""
 
-    def __init__(self, body: Body, port: int = 0, speak: Speak = Nikon) -> None:
+    def __init__(self, body: Body, port: int = 0, make_dialect: DialectFactory = Nikon) -> None:
         self.body = body
         self.port = port
         self.traffic = Traffic()
-        self._speak = speak
+        self._make_dialect = make_dialect
         self._listener: socket.socket | None = None
         self._session: Session | None = None
         self._claim = threading.Lock()
         self._naps = 0  # initiators still to be refused before it is awake
         self._connections = 0
-        body.on_event = self._tell
+        body.on_event = self._send_event
 
     @property
-    def taken(self) -> bool:
-        return self._session is not None and not self._session.over.is_set()
+    def has_initiator(self) -> bool:
+        return self._session is not None and not self._session.ended.is_set()
 
     def plug(self) -> None:
         """Takes initiators from now on, on the port that it had."""
@@ -55,12 +55,12 @@ class Server:
         self.drop()
         self.body.switch_off()
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """Unplugged, as new, plugged in."""
         self.unplug()
-        self.body.renew()
+        self.body.reset()
         self.traffic.bytes_per_second = 0.0
-        self.traffic.asked.clear()
+        self.traffic.operation_counts.clear()
         self.plug()
 
     def drop(self) -> None:
@@ -84,41 +84,41 @@ class Server:
             except OSError:
                 return  # unplugged
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self._welcome, args=(connection,), daemon=True).start()
+            threading.Thread(target=self._on_connection, args=(connection,), daemon=True).start()
 
-    def _welcome(self, connection: socket.socket) -> None:
+    def _on_connection(self, connection: socket.socket) -> None:
         with connection:
             try:
                 kind, payload = packets.receive(connection)
                 if kind == PacketType.INIT_COMMAND_REQUEST:
-                    self._take(connection)
+                    self._accept_commands(connection)
                 elif kind == PacketType.INIT_EVENT_REQUEST:
-                    self._take_events(connection, int.from_bytes(payload[:4], "little"))
+                    self._accept_events(connection, int.from_bytes(payload[:4], "little"))
             except OSError as error:
                 log.info("A connection has ended: %s", error)
 
-    def _take(self, connection: socket.socket) -> None:
+    def _accept_commands(self, connection: socket.socket) -> None:
         with self._claim:
             if self._naps > 0:
                 self._naps -= 1
                 return packets.send(connection, PacketType.INIT_FAIL, int(Refusal.REJECTED).to_bytes(4, "little"))
-            if self._session is not None and not self._session.leaves_within(_UNTIL_GONE):
+            if self._session is not None and not self._session.wait_until_gone(_LEAVE_TIMEOUT_S):
                 return packets.send(connection, PacketType.INIT_FAIL, int(Refusal.BUSY).to_bytes(4, "little"))
             self._connections += 1
             session = self._session = Session(
-                self.body, self.traffic, connection, self._connections, self._speak(self.body)
+                self.body, self.traffic, connection, self._connections, self._make_dialect(self.body)
             )
         packets.send(
             connection, PacketType.INIT_COMMAND_ACK, packets.command_ack(session.number, self.body.identity.model)
         )
         session.serve()
 
-    def _take_events(self, connection: socket.socket, number: int) -> None:
+    def _accept_events(self, connection: socket.socket, number: int) -> None:
         session = self._session
         if session is None or session.number != number:
             return packets.send(connection, PacketType.INIT_FAIL, int(Refusal.REJECTED).to_bytes(4, "little"))
         session.serve_events(connection)
 
-    def _tell(self, code: int, parameter: int) -> None:
+    def _send_event(self, code: int, parameter: int) -> None:
         if self._session is not None:
-            self._session.tell(code, parameter)
+            self._session.send_event(code, parameter)

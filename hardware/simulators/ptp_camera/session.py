@@ -13,11 +13,11 @@ from hardware.simulators.ptp_camera import datasets, packets
 from hardware.simulators.ptp_camera.body import Body
 from hardware.simulators.ptp_camera.codes import DOWNLOADS, Operation, Response
 from hardware.simulators.ptp_camera.dialects import Dialect
-from hardware.simulators.ptp_camera.faults import Cut, Delay, Fault, Refuse, Silence, Spoil, spoilt
+from hardware.simulators.ptp_camera.faults import Corrupt, Cut, Delay, Fault, Refuse, Silence, corrupt
 from hardware.simulators.ptp_camera.operations import Answer
 from hardware.simulators.ptp_camera.packets import PacketType, Request
 
-_SLOW_PIECE: Final = 8192
+_SLOW_PIECE_BYTES: Final = 8192
 _BEFORE_SESSION: Final = (Operation.GET_DEVICE_INFO, Operation.OPEN_SESSION)
 
 
@@ -27,7 +27,7 @@ class Traffic:
     counts the operations."""
 
     bytes_per_second: float = 0.0
-    asked: Counter[int] = field(default_factory=Counter)
+    operation_counts: Counter[int] = field(default_factory=Counter)
 
 
 class Session:
@@ -35,7 +35,7 @@ class Session:
 
     def __init__(self, body: Body, traffic: Traffic, connection: socket.socket, number: int, dialect: Dialect) -> None:
         self.number = number
-        self.over = threading.Event()
+        self.ended = threading.Event()
         self._body, self._traffic = body, traffic
         self._dialect = dialect
         self._commands = connection
@@ -46,7 +46,7 @@ class Session:
     def serve(self) -> None:
         """Answers requests until the initiator has gone or was thrown out."""
         try:
-            while not self.over.is_set():
+            while not self.ended.is_set():
                 kind, payload = packets.receive(self._commands)
                 if kind == PacketType.REQUEST:
                     self._answer(packets.request(payload))
@@ -59,7 +59,7 @@ class Session:
             packets.send(connection, PacketType.INIT_EVENT_ACK)
             self._events = connection
         try:
-            while not self.over.is_set():
+            while not self.ended.is_set():
                 kind, _ = packets.receive(connection)
                 if kind == PacketType.PROBE_REQUEST:
                     packets.send(connection, PacketType.PROBE_RESPONSE)
@@ -68,43 +68,43 @@ class Session:
 
     def end(self) -> None:
         """Breaks both connections at once."""
-        self.over.set()
+        self.ended.set()
         for connection in (self._commands, self._events):
             if connection is not None:
-                _hang_up(connection)
+                _close_connection(connection)
 
-    def leaves_within(self, seconds: float) -> bool:
+    def wait_until_gone(self, seconds: float) -> bool:
         """Whether the initiator has gone, waited for if it may just be going."""
-        return self.over.wait(seconds)
+        return self.ended.wait(seconds)
 
-    def tell(self, code: int, parameter: int) -> None:
+    def send_event(self, code: int, parameter: int) -> None:
         """Tells of an event, where it is not kept until the initiator asks."""
-        event = self._dialect.tell(code, parameter)
+        event = self._dialect.on_event(code, parameter)
         with self._telling, contextlib.suppress(OSError):  # who listens has just gone; the picture stays on the card
-            if event is not None and self._events is not None and not self.over.is_set():
+            if event is not None and self._events is not None and not self.ended.is_set():
                 packets.send(self._events, PacketType.EVENT, event)
 
     def _answer(self, request: Request) -> None:
         data = packets.receive_data(self._commands) if request.sends_data else b""
-        self._traffic.asked[request.operation] += 1
-        fault = self._body.faults.take(request.operation)
+        self._traffic.operation_counts[request.operation] += 1
+        fault = self._body.faults.pop(request.operation)
         if isinstance(fault, Refuse):
             return self._respond(request, Answer(fault.response), None)
         if isinstance(fault, Silence):
-            self.over.wait()
+            self.ended.wait()
             return None
         if isinstance(fault, Delay):
-            self.over.wait(fault.seconds)
-        self._respond(request, self._carried_out(request, data), fault)
+            self.ended.wait(fault.seconds)
+        self._respond(request, self._execute(request, data), fault)
 
-    def _carried_out(self, request: Request, data: bytes) -> Answer:
+    def _execute(self, request: Request, data: bytes) -> Answer:
         if not self._open and request.operation not in _BEFORE_SESSION:
             return Answer(Response.SESSION_NOT_OPEN)
         if request.operation == Operation.GET_DEVICE_INFO:
-            spoken = self._dialect
+            answer = self._dialect
             identity = self._body.identity
             return Answer(
-                data=datasets.device_info(identity, spoken.vendor, sorted(spoken.operations), spoken.properties)
+                data=datasets.device_info(identity, answer.vendor, sorted(answer.operations), answer.properties)
             )
         if request.operation == Operation.OPEN_SESSION:
             was_open, self._open = self._open, True
@@ -116,7 +116,7 @@ class Session:
 
     def _respond(self, request: Request, answer: Answer, fault: Fault | None) -> None:
         if answer.data is not None:
-            data = spoilt_frame(answer.data, fault.how) if isinstance(fault, Spoil) else answer.data
+            data = corrupt_frame(answer.data, fault.how) if isinstance(fault, Corrupt) else answer.data
             self._send_data(request, data, fault.after if isinstance(fault, Cut) else None)
         packets.send(
             self._commands, PacketType.RESPONSE, packets.response(answer.code, request.transaction, *answer.parameters)
@@ -124,29 +124,29 @@ class Session:
 
     def _send_data(self, request: Request, data: bytes, cut_after: int | None) -> None:
         """The data phase, at the speed set for downloads. Raises ConnectionError where a fault cuts it off."""
-        pace = self._traffic.bytes_per_second if request.operation in DOWNLOADS else 0
+        bytes_per_second = self._traffic.bytes_per_second if request.operation in DOWNLOADS else 0
         send = packets.send
         send(self._commands, PacketType.START_DATA, packets.data_start(request.transaction, len(data)))
         sent = 0
         pieces = packets.data_pieces(
-            request.transaction, data, *([_SLOW_PIECE] if pace or cut_after is not None else [])
+            request.transaction, data, *([_SLOW_PIECE_BYTES] if bytes_per_second or cut_after is not None else [])
         )
         for kind, piece in pieces:
             if cut_after is not None and sent >= cut_after:
                 raise ConnectionError(f"cut off after {sent} bytes")
             send(self._commands, kind, piece)
             sent += len(piece)
-            if pace and self.over.wait(len(piece) / pace):
+            if bytes_per_second and self.ended.wait(len(piece) / bytes_per_second):
                 raise ConnectionError("ended while it sent")
 
 
-def spoilt_frame(data: bytes, how: str) -> bytes:
+def corrupt_frame(data: bytes, how: str) -> bytes:
     """A live-view answer (Nikon's header, then the JPEG) with its JPEG spoilt."""
     start = max(0, data.find(b"\xff\xd8"))
-    return data[:start] + spoilt(data[start:], how)
+    return data[:start] + corrupt(data[start:], how)
 
 
-def _hang_up(connection: socket.socket) -> None:
+def _close_connection(connection: socket.socket) -> None:
     try:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:

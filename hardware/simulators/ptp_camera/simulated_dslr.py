@@ -10,7 +10,7 @@ import sys
 from types import TracebackType
 from typing import Any, Final, Self
 
-_UNTIL_ENDED: Final = 10.0
+_END_TIMEOUT_S: Final = 10.0
 
 
 class SimulatedDslr:
@@ -50,7 +50,7 @@ class SimulatedDslr:
         self.port = int(said)
         return self
 
-    def tell(self, line: str) -> str:
+    def send_command(self, line: str) -> str:
         """Writes one control line and returns the answer. Raises ValueError for a line that it does not know."""
         process = self._running()
         assert process.stdin is not None
@@ -64,17 +64,17 @@ class SimulatedDslr:
     def status(self) -> dict[str, Any]:
         """taken: whether it has an initiator; busy; files: their names on card and in memory; settings: by their names
         in codes.Property; asked: how often each operation was asked, by its name in codes.Operation."""
-        return dict(json.loads(self.tell("status")))
+        return dict(json.loads(self.send_command("status")))
 
     def unplug(self) -> None:
-        self.tell("unplug")
+        self.send_command("unplug")
 
     def plug(self) -> None:
-        self.tell("plug")
+        self.send_command("plug")
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """The same as new: unplugged, empty card, first settings, no faults, plugged in."""
-        self.tell("renew")
+        self.send_command("renew")
 
     def kill(self) -> None:
         """Ends it as a power cut does; `start` begins a new one, with an empty card, on the same port."""
@@ -89,7 +89,7 @@ class SimulatedDslr:
         if process.stdin is not None and process.poll() is None:
             process.stdin.close()  # its end of stdin is its end
         try:
-            process.wait(_UNTIL_ENDED)
+            process.wait(_END_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             process.kill()
         self._over(process)

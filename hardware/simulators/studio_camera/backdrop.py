@@ -26,7 +26,7 @@ def paper_grain(width: int, height: int, seed: int) -> Floats:
     return np.asarray(fine + cv2.resize(broad, (width, height), interpolation=cv2.INTER_CUBIC) * 0.7)
 
 
-def light_on_paper(columns: int, rows: int, left: float, right: float) -> Floats:
+def render_light(columns: int, rows: int, left: float, right: float) -> Floats:
     """How bright the paper is, rows x columns, 1 in the middle: corners fall off, and so does the darker side."""
     x = np.linspace(-1, 1, columns, dtype=np.float32)[None]
     y = np.linspace(-1, 1, rows, dtype=np.float32)[:, None]
@@ -37,7 +37,7 @@ def light_on_paper(columns: int, rows: int, left: float, right: float) -> Floats
     return np.asarray(fall_off * side, dtype=np.float32)
 
 
-def shadow_of(alpha: Pixels, strength: float, frame_rows: int) -> Floats:
+def render_shadow(alpha: Pixels, strength: float, frame_rows: int) -> Floats:
     """The light that her shadow leaves (1 none, 0 all taken), as large as `alpha` (a coarse picture of her cover).
 
     Always a soft one close behind her; `strength` adds the hard one of a lamp that stands too near the axis.
@@ -54,7 +54,7 @@ def shadow_of(alpha: Pixels, strength: float, frame_rows: int) -> Floats:
     return np.asarray(light, dtype=np.float32)
 
 
-def painted(light: Floats, grain: Floats, exposure: float) -> Pixels:
+def paint_backdrop(light: Floats, grain: Floats, exposure: float) -> Pixels:
     """The lit paper in the size of `grain`, from the coarse `light`."""
     height, width = grain.shape
     wide = cv2.resize(light * np.float32(exposure), (width, height), interpolation=cv2.INTER_LINEAR)

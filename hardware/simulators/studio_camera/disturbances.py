@@ -14,7 +14,7 @@ _CARD: Final = (0.39, 0.24, 0.61, 0.60)
 """Left, top, right, bottom: 20 by 25 cm where her face is 205 pixels wide."""
 
 
-def hold_card(picture: Pixels, scene: Scene) -> None:
+def draw_grey_card(picture: Pixels, scene: Scene) -> None:
     """Draws the card into `picture`, lit as the scene is, from both sides."""
     if scene.card <= 0:
         return
@@ -23,19 +23,19 @@ def hold_card(picture: Pixels, scene: Scene) -> None:
     t = np.linspace(_CARD[0], _CARD[2], right - left)
     # From the middle of the face the lamps reach both halves; over a hand's breadth their share changes little.
     light = scene.light_left * (1 - t) + scene.light_right * t
-    code = 255 * _encoded(scene.card) * light * scene.exposure
+    code = 255 * _encode_srgb(scene.card) * light * scene.exposure
     picture[top:bottom, left:right] = np.rint(np.clip(code, 0, 255)).astype(np.uint8)[None, :, None]
     cv2.rectangle(picture, (left, top), (right, bottom), (40, 40, 42), max(1, round(width / 640)))
 
 
-def tinted(picture: Pixels, warmth: float) -> Pixels:
+def apply_tint(picture: Pixels, warmth: float) -> Pixels:
     """`picture` under a white balance that is too warm by `warmth`; the figure before it is left as she is."""
     if warmth == 0:
         return picture
     return np.asarray(cv2.transform(picture, np.diag([1 + warmth, 1.0, 1 - warmth])), np.uint8)
 
 
-def knocked(picture: Pixels, scene: Scene) -> Pixels:
+def apply_camera_shift(picture: Pixels, scene: Scene) -> Pixels:
     """`picture` as a camera sees it that was moved."""
     if scene.knock_x == scene.knock_y == scene.knock_turn == 0:
         return picture
@@ -46,6 +46,6 @@ def knocked(picture: Pixels, scene: Scene) -> Pixels:
     return np.asarray(cv2.warpAffine(picture, by, (width, height), borderMode=cv2.BORDER_REFLECT), np.uint8)
 
 
-def _encoded(linear: float) -> float:
+def _encode_srgb(linear: float) -> float:
     """The sRGB code value, 0 to 1, of linear light (IEC 61966-2-1)."""
     return 12.92 * linear if linear <= 0.0031308 else float(1.055 * linear ** (1 / 2.4) - 0.055)

@@ -18,7 +18,7 @@ from hardware.cameras.api import CameraInfo, CameraProblem, Pixels, Shot
 from hardware.simulators.studio_camera.figure import FRAME, SHOT
 from hardware.simulators.studio_camera.noise import Noise
 from hardware.simulators.studio_camera.person import load_person
-from hardware.simulators.studio_camera.render import Painter, Set
+from hardware.simulators.studio_camera.render import RenderedScene, SceneRenderer
 from hardware.simulators.studio_camera.scene import Director, Scene, Script, load_script
 
 log = logging.getLogger(__name__)
@@ -66,12 +66,12 @@ class StudioCamera:
     def open(self) -> CameraInfo:
         """Open the studio: about a second."""
         began = self._clock()
-        self._studio = _Studio(Painter(load_person()), load_script(), self._clock())
+        self._studio = _Studio(SceneRenderer(load_person()), load_script(), self._clock())
         log.info("studio: open after %.1f s", self._clock() - began)
         return INFO
 
     def frame(self) -> Pixels:
-        studio = self._opened()
+        studio = self._require_open()
         wait = self._next_frame - self._clock()
         if wait > 0:
             self._sleep(wait)
@@ -80,7 +80,7 @@ class StudioCamera:
         return studio.live(now)
 
     def shoot(self) -> Shot:
-        studio = self._opened()
+        studio = self._require_open()
         began = self._clock()
         data = studio.shot(began, self._delays.shutter)
         # Drawing takes time too; the delays are how long it takes altogether, as with a camera.
@@ -89,10 +89,10 @@ class StudioCamera:
             self._sleep(wait)
         return Shot(data, f"ZG_{next(self._numbers):04d}.JPG", INFO)
 
-    def tell(self, command: str) -> None:
-        studio = self._opened()
-        words = command.split()
-        match words:
+    def send_command(self, command: str) -> None:
+        studio = self._require_open()
+        arguments = command.split()
+        match arguments:
             case ["scene", name] if name in studio.script.scenes:
                 studio.director.show(name, self._clock())
             case ["play"]:
@@ -107,7 +107,7 @@ class StudioCamera:
     def close(self) -> None:
         self._studio = None
 
-    def _opened(self) -> _Studio:
+    def _require_open(self) -> _Studio:
         if self._studio is None:
             raise CameraProblem("camera.lost")
         return self._studio
@@ -116,38 +116,38 @@ class StudioCamera:
 class _Studio:
     """The room while the camera is open."""
 
-    def __init__(self, painter: Painter, script: Script, now: float) -> None:
+    def __init__(self, painter: SceneRenderer, script: Script, now: float) -> None:
         self.script = script
         self.director = Director(script, "empty", now)
         self._painter = painter
         self._noise = Noise(FRAME, spread=1.6, softness=0.0, seed=1)
         self._grain = Noise(SHOT, spread=2.6, softness=0.8, seed=2)
-        self._kept: tuple[Scene, Set] | None = None
+        self._kept: tuple[Scene, RenderedScene] | None = None
         painter.warm_up(script.scenes.values())
 
     def live(self, now: float) -> Pixels:
         """The 1280 x 960 picture at `now`."""
         scene = self.director.at(now)
         if self._kept is None or self._kept[0] != scene:
-            self._kept = (scene, self._painter.set_up(scene, FRAME))
-        picture = self._kept[1].swayed(*_sway(now)).picture(scene.blur)
-        return self._noise.added(picture)
+            self._kept = (scene, self._painter.render(scene, FRAME))
+        picture = self._kept[1].shift_figures(*_sway_offset(now)).picture(scene.blur)
+        return self._noise.apply(picture)
 
     def shot(self, now: float, delay: float) -> bytes:
         """The JPEG of the moment `delay` after `now`."""
         scene = self.director.at(now + delay)
         enlarged = SHOT[0] / FRAME[0]
-        picture = self._painter.set_up(scene, SHOT).picture(scene.blur * enlarged)
-        return encoded(self._grain.added(picture))
+        picture = self._painter.render(scene, SHOT).picture(scene.blur * enlarged)
+        return encode_jpeg(self._grain.apply(picture))
 
 
-def _sway(now: float) -> tuple[float, float]:
+def _sway_offset(now: float) -> tuple[float, float]:
     """Nobody stands like a post: a slow drift of a fraction of a pixel, (x, y) in live-view pixels."""
     x = 0.5 * math.sin(2 * math.pi * now / 7.3) + 0.2 * math.sin(2 * math.pi * now / 2.9)
     return x, 0.25 * math.sin(2 * math.pi * now / 4.1)
 
 
-def encoded(picture: Pixels) -> bytes:
+def encode_jpeg(picture: Pixels) -> bytes:
     """`picture` as a camera's JPEG, with the EXIF that says it is simulated."""
     exif = Image.Exif()
     exif[_MAKE] = "Zhengguan"

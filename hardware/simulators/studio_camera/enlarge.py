@@ -10,16 +10,16 @@ from config.opencv import cv2
 Floats = NDArray[np.float32]
 
 
-def enlarge(picture: Floats, doublings: int = 2, strength: float = 0.7) -> Floats:
+def upscale(picture: Floats, doublings: int = 2, strength: float = 0.7) -> Floats:
     """`picture` (h x w x 3, 0..255) doubled `doublings` times by Lanczos, sharpened after each doubling."""
     for _ in range(doublings):
         height, width = picture.shape[:2]
         doubled = cv2.resize(picture, (width * 2, height * 2), interpolation=cv2.INTER_LANCZOS4)
-        picture = _crisp(np.asarray(doubled, dtype=np.float32), strength)
+        picture = _sharpen(np.asarray(doubled, dtype=np.float32), strength)
     return np.clip(picture, 0, 255)
 
 
-def _crisp(picture: Floats, strength: float) -> Floats:
+def _sharpen(picture: Floats, strength: float) -> Floats:
     """Unsharp masking that may steepen an edge but never step far outside the values around it (no halos)."""
     soft = cv2.GaussianBlur(picture, (0, 0), 1.6)
     sharp = picture + strength * (picture - soft)

@@ -77,7 +77,7 @@ class Opening:
     crease: float
 
 
-class Face:
+class ExpressionRenderer:
     """Makes her cut-out with another expression. Pictures are kept per expression, as a blink needs them again."""
 
     def __init__(self, person: Person) -> None:
@@ -92,11 +92,11 @@ class Face:
         """Her premultiplied RGBA with `eyes` open (1) to shut (0) and `mouth` as photographed (1) to closed (0)."""
         rgba = self._person.rgba.copy()
         if mouth < 1:
-            self._shut(rgba, self._mouth(1 - mouth), margin=34)
-            self._relax(rgba, 0.65 * (1 - mouth))
+            self._close_opening(rgba, self._mouth(1 - mouth), margin=34)
+            self._fill_smile_folds(rgba, 0.65 * (1 - mouth))
         if eyes < 1:
             for side in (0, 1):
-                self._shut(rgba, self._eye(side, 1 - eyes), margin=16)
+                self._close_opening(rgba, self._eye(side, 1 - eyes), margin=16)
         return rgba
 
     def _to_level(self, points: Doubles) -> Doubles:
@@ -157,7 +157,7 @@ class Face:
         below = (np.vstack([still, new_low]), np.vstack([still, low]))
         return Opening(new_up, new_low, above, below, crease=0.25 * amount)
 
-    def _shut(self, rgba: Pixels, opening: Opening, margin: float) -> None:
+    def _close_opening(self, rgba: Pixels, opening: Opening, margin: float) -> None:
         """Redraws `rgba` around `opening`, in place."""
         around = self._from_level(np.vstack([opening.upper, opening.lower]))
         left, top = np.floor(around.min(axis=0) - margin).astype(int)
@@ -165,8 +165,8 @@ class Face:
         grid = _grid(left, top, right, bottom, 1.0)
         size = ((right - left) * DETAIL, (bottom - top) * DETAIL)
         fade = _fade(size, margin * DETAIL * 0.5)
-        upper = self._carried(rgba, grid, opening.above, size, fade)
-        lower = self._carried(rgba, grid, opening.below, size, fade)
+        upper = self._warp_patch(rgba, grid, opening.above, size, fade)
+        lower = self._warp_patch(rgba, grid, opening.below, size, fade)
         fine = self._to_level(_grid(left, top, right, bottom, 1 / DETAIL).reshape(-1, 2)).reshape(size[1], size[0], 2)
         up, low, line = _shares(fine, opening)
         patch = rgba[top * DETAIL : bottom * DETAIL, left * DETAIL : right * DETAIL]
@@ -176,7 +176,7 @@ class Face:
         mixed[..., :3] *= 1 - opening.crease * line[..., None]
         patch[...] = np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
 
-    def _relax(self, rgba: Pixels, amount: float) -> None:
+    def _fill_smile_folds(self, rgba: Pixels, amount: float) -> None:
         """Fills the folds of her smile by `amount` (0..1), in place; only their broad shade, so skin stays skin."""
         around = self._from_level(np.array([point for fold in _FOLDS for point in fold], dtype=np.float64))
         left, top = np.floor(around.min(axis=0) - 12).astype(int) * DETAIL
@@ -193,7 +193,7 @@ class Face:
         filled = patch + (amount * mask)[..., None] * np.maximum(level - broad, 0)
         patch[...] = np.rint(np.clip(filled, 0, 255)).astype(np.uint8)
 
-    def _carried(
+    def _warp_patch(
         self, rgba: Pixels, grid: Doubles, pairs: tuple[Doubles, Doubles], size: tuple[int, int], fade: Doubles
     ) -> Doubles:
         to, taken = pairs

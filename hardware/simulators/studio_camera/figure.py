@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from hardware.cameras.api import Pixels
-from hardware.simulators.studio_camera.expression import Face
+from hardware.simulators.studio_camera.expression import ExpressionRenderer
 from hardware.simulators.studio_camera.person import DETAIL, Person
 from hardware.simulators.studio_camera.pose import Pose
 from hardware.simulators.studio_camera.scene import Scene
@@ -22,9 +22,9 @@ SHOT: Final = (5664, 4248)
 
 _PIXELS_PER_SOURCE: Final = 2.25
 """Live-view pixels per source pixel at scale 1: a face of about 205 pixels."""
-CELL: Final = 8
+CELL_PX: Final = 8
 """The field of the pose is reckoned every so many live-view pixels and drawn out smoothly between."""
-_BLOCK: Final = 80
+_BLOCK_PX: Final = 80
 """Windows lie on multiples of this many live-view pixels: whole pixels of the shot (354) and of its half (177) too."""
 _LEVELS: Final = 4
 """Between shut and open there are this many steps; they pass too fast to be seen."""
@@ -39,12 +39,12 @@ class Layer:
     left: int
     top: int
 
-    def moved(self, x: float, y: float) -> Layer:
+    def shift(self, x: float, y: float) -> Layer:
         """Shifted by less than a pixel. The rim is repeated, as at the frame's bottom her body goes on."""
         weights = np.asarray(
             np.outer(_taps(y), _taps(x)), dtype=np.float32
         )  # a small filter does this in a quarter of a warp's time
-        return replace(self, colours=_filtered(self.colours, weights), cover=_filtered(self.cover, weights))
+        return replace(self, colours=_filter(self.colours, weights), cover=_filter(self.cover, weights))
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ class _Window:
     bottom: int
 
 
-class Figure:
+class SitterRenderer:
     """Her, ready to be drawn in any scene."""
 
     def __init__(self, person: Person) -> None:
-        self._face = Face(person)
+        self._face = ExpressionRenderer(person)
         self._pose = Pose(person.points)
         self._faces: dict[tuple[float, float], Pixels] = {}
 
@@ -72,16 +72,16 @@ class Figure:
                 share = step / _LEVELS
                 self._expression(replace(scene, eyes=1 - (1 - scene.eyes) * share, mouth=scene.mouth * share))
 
-    def drawn(self, scene: Scene, size: tuple[int, int], mirrored: bool = False) -> Layer | None:
+    def render(self, scene: Scene, size: tuple[int, int], mirrored: bool = False) -> Layer | None:
         """Her layer in a picture of `size` (width, height; 4:3), or None where she is out of the picture."""
         window = self._window(scene, mirrored)
         if window is None:
             return None
         enlarged = size[0] / FRAME[0]
         field = self._field(scene, window, mirrored)
-        rgba = _seen_through(self._expression(scene), field, enlarged)
+        rgba = _warp(self._expression(scene), field, enlarged)
         return Layer(
-            _lit(rgba, field, scene, enlarged),
+            _apply_light(rgba, field, scene, enlarged),
             np.asarray(cv2.extractChannel(rgba, 3), dtype=np.uint8),
             round(window.left * enlarged),
             round(window.top * enlarged),
@@ -99,15 +99,15 @@ class Figure:
         before, after = scale * self._pose.eyes[0], scale * (512 - self._pose.eyes[0])
         if mirrored:
             before, after = after, before
-        left = max(0, int((x - before) // _BLOCK) * _BLOCK)
-        right = min(FRAME[0], int(-(-(x + after) // _BLOCK)) * _BLOCK)
-        top = max(0, int((y - scale * self._pose.eyes[1]) // _BLOCK) * _BLOCK)
+        left = max(0, int((x - before) // _BLOCK_PX) * _BLOCK_PX)
+        right = min(FRAME[0], int(-(-(x + after) // _BLOCK_PX)) * _BLOCK_PX)
+        top = max(0, int((y - scale * self._pose.eyes[1]) // _BLOCK_PX) * _BLOCK_PX)
         return _Window(left, top, right, FRAME[1]) if right > left and FRAME[1] > top else None
 
     def _field(self, scene: Scene, window: _Window, mirrored: bool) -> Floats:
         """For each cell of the window and of one block around it, the cut-out's pixel seen at its centre."""
-        xs = np.arange(window.left - _BLOCK, window.right + _BLOCK, CELL) + CELL / 2
-        ys = np.arange(window.top - _BLOCK, window.bottom + _BLOCK, CELL) + CELL / 2
+        xs = np.arange(window.left - _BLOCK_PX, window.right + _BLOCK_PX, CELL_PX) + CELL_PX / 2
+        ys = np.arange(window.top - _BLOCK_PX, window.bottom + _BLOCK_PX, CELL_PX) + CELL_PX / 2
         off = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
         off = (off - (scene.x * FRAME[0], scene.y * FRAME[1])) / (_PIXELS_PER_SOURCE * scene.scale)
         if mirrored:
@@ -116,26 +116,26 @@ class Figure:
         return np.asarray(source * DETAIL - 0.5, dtype=np.float32).reshape(len(ys), len(xs), 2)
 
 
-def _spread(field: Floats, enlarged: float) -> Floats:
+def _expand_field(field: Floats, enlarged: float) -> Floats:
     """A field of cells drawn out to the window's pixels; the block around it, there for the rim's sake, cut off."""
-    size = (round(field.shape[1] * CELL * enlarged), round(field.shape[0] * CELL * enlarged))
-    rim = round(_BLOCK * enlarged)
+    size = (round(field.shape[1] * CELL_PX * enlarged), round(field.shape[0] * CELL_PX * enlarged))
+    rim = round(_BLOCK_PX * enlarged)
     wide = cv2.resize(field, size, interpolation=cv2.INTER_LINEAR)
     return np.asarray(wide[rim : size[1] - rim, rim : size[0] - rim], dtype=np.float32)
 
 
-def _seen_through(rgba: Pixels, field: Floats, enlarged: float) -> Pixels:
+def _warp(rgba: Pixels, field: Floats, enlarged: float) -> Pixels:
     """`rgba` as the field bends it. A shot is bent at half its size, still finer than the cut-out, and then doubled."""
     halved = enlarged > 2
     drawn_at = enlarged / 2 if halved else enlarged
-    x, y = (_spread(np.ascontiguousarray(field[..., axis]), drawn_at) for axis in (0, 1))
+    x, y = (_expand_field(np.ascontiguousarray(field[..., axis]), drawn_at) for axis in (0, 1))
     seen = cv2.remap(rgba, x, y, cv2.INTER_CUBIC if halved else cv2.INTER_LINEAR)
     if halved:
         seen = cv2.resize(seen, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     return np.asarray(seen, dtype=np.uint8)
 
 
-def _lit(rgba: Pixels, field: Floats, scene: Scene, enlarged: float) -> Pixels:
+def _apply_light(rgba: Pixels, field: Floats, scene: Scene, enlarged: float) -> Pixels:
     """Her colours under the scene's lights; the change from one side's light to the other's runs down her nose."""
     colours = np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), dtype=np.uint8)
     if scene.light_left == scene.light_right == scene.exposure == 1:
@@ -143,11 +143,11 @@ def _lit(rgba: Pixels, field: Floats, scene: Scene, enlarged: float) -> Pixels:
     t = np.clip((field[..., 0] / DETAIL - 224) / 64 + 0.5, 0, 1)
     t = t * t * (3 - 2 * t)
     gain = np.asarray((scene.light_left * (1 - t) + scene.light_right * t) * scene.exposure, dtype=np.float32)
-    wide = _spread(gain, enlarged)
+    wide = _expand_field(gain, enlarged)
     return np.asarray(cv2.multiply(colours, cv2.merge([wide, wide, wide]), dtype=cv2.CV_8U), dtype=np.uint8)
 
 
-def _filtered(picture: Pixels, weights: Floats) -> Pixels:
+def _filter(picture: Pixels, weights: Floats) -> Pixels:
     return np.asarray(cv2.filter2D(picture, -1, weights, borderType=cv2.BORDER_REPLICATE), dtype=np.uint8)
 
 

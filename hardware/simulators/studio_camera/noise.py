@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from hardware.cameras.api import Pixels
 
-_TILE: Final = 1499
+_TILE_PX: Final = 1499
 _NEUTRAL: Final = 128
 """Noise is kept as uint8 about this value, for the speed of whole numbers."""
 
@@ -23,16 +23,16 @@ class Noise:
         self._random = np.random.default_rng(seed)
         self._spare = 64
         # A tile of it is repeated: the eye does not see it, and 24 megapixels of chance take a second to make.
-        sheet = self._random.standard_normal((_TILE, _TILE), dtype=np.float32)
+        sheet = self._random.standard_normal((_TILE_PX, _TILE_PX), dtype=np.float32)
         if softness > 0:
             sheet = np.asarray(cv2.GaussianBlur(sheet, (0, 0), softness), dtype=np.float32)
             sheet /= float(sheet.std())
         grey = np.clip(np.rint(sheet * spread + _NEUTRAL), 0, 255).astype(np.uint8)
         width, height = size[0] + self._spare, size[1] + self._spare
-        wide = np.tile(grey, (height // _TILE + 1, width // _TILE + 1))[:height, :width]
+        wide = np.tile(grey, (height // _TILE_PX + 1, width // _TILE_PX + 1))[:height, :width]
         self._sheet: Pixels = np.asarray(cv2.cvtColor(wide, cv2.COLOR_GRAY2RGB), dtype=np.uint8)
 
-    def added(self, picture: Pixels) -> Pixels:
+    def apply(self, picture: Pixels) -> Pixels:
         """`picture` (of this noise's size) with noise; saturates like a sensor."""
         x, y = self._random.integers(0, self._spare, 2)
         part: NDArray[np.uint8] = self._sheet[y : y + self._size[1], x : x + self._size[0]]

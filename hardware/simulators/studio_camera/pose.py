@@ -35,17 +35,17 @@ class Pose:
         self.upright = -float(np.degrees(np.arctan2(across[1], across[0])))
         self._depth = _relief(points.astype(np.float64))
         eyes = points[[33, 263], :2].mean(axis=0).astype(np.float64)
-        self.eyes = _rotated(eyes[None], np.radians([self.upright]))[0]
+        self.eyes = _rotate(eyes[None], np.radians([self.upright]))[0]
 
     def source(self, where: Doubles, yaw: float, pitch: float, roll: float) -> Doubles:
         """For points n x 2 of the posed picture, the points of the photograph that are seen there."""
-        share = _head_share(where[:, 1])
-        levelled = _rotated(where, -np.radians(self.upright + roll) * share)
+        share = _head_weight(where[:, 1])
+        levelled = _rotate(where, -np.radians(self.upright + roll) * share)
         if yaw == 0 and pitch == 0:
             return levelled
-        return self._unturned(levelled, np.radians(yaw), np.radians(pitch), share)
+        return self._unrotate(levelled, np.radians(yaw), np.radians(pitch), share)
 
-    def _unturned(self, seen: Doubles, yaw: float, pitch: float, share: Doubles) -> Doubles:
+    def _unrotate(self, seen: Doubles, yaw: float, pitch: float, share: Doubles) -> Doubles:
         centre = np.array(_CENTRE)
         off = seen - centre
         found = seen.copy()
@@ -63,7 +63,7 @@ class Pose:
         return np.asarray(found[:, 0], dtype=np.float64)
 
 
-def _rotated(points: Doubles, angles: Doubles) -> Doubles:
+def _rotate(points: Doubles, angles: Doubles) -> Doubles:
     """`points` turned clockwise (y grows downward) about the neck, each by its own angle in radians."""
     off = points - np.array(_NECK)
     c, s = np.cos(angles), np.sin(angles)
@@ -71,7 +71,7 @@ def _rotated(points: Doubles, angles: Doubles) -> Doubles:
     return turned
 
 
-def _head_share(y: Doubles) -> Doubles:
+def _head_weight(y: Doubles) -> Doubles:
     """1 on the head, 0 on the body, eased along the neck."""
     t = np.clip((222.0 - y) / 60.0, 0, 1)
     return np.asarray(t * t * (3 - 2 * t))

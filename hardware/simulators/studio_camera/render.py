@@ -9,23 +9,23 @@ import numpy as np
 
 from config.opencv import cv2
 from hardware.cameras.api import Pixels
-from hardware.simulators.studio_camera.backdrop import light_on_paper, painted, paper_grain, shadow_of
-from hardware.simulators.studio_camera.disturbances import hold_card, knocked, tinted
-from hardware.simulators.studio_camera.figure import CELL, FRAME, SHOT, Figure, Layer
+from hardware.simulators.studio_camera.backdrop import paint_backdrop, paper_grain, render_light, render_shadow
+from hardware.simulators.studio_camera.disturbances import apply_camera_shift, apply_tint, draw_grey_card
+from hardware.simulators.studio_camera.figure import CELL_PX, FRAME, SHOT, Layer, SitterRenderer
 from hardware.simulators.studio_camera.person import Person
 from hardware.simulators.studio_camera.scene import Scene
 
 
 @dataclass(frozen=True)
-class Set:
+class RenderedScene:
     """A scene without its noise: the lit backdrop with the shadow, and the figures from the back to the front."""
 
     backdrop: Pixels
     layers: tuple[Layer, ...]
 
-    def swayed(self, x: float, y: float) -> Set:
+    def shift_figures(self, x: float, y: float) -> RenderedScene:
         """The same with the figures moved by a part of a pixel; the backdrop and the soft shadow stay."""
-        return Set(self.backdrop, tuple(layer.moved(x, y) for layer in self.layers))
+        return RenderedScene(self.backdrop, tuple(layer.shift(x, y) for layer in self.layers))
 
     def picture(self, blur: float = 0.0) -> Pixels:
         """All of it put together, RGB; `blur` is the spread (sigma) of the blur in the picture's own pixels."""
@@ -40,27 +40,27 @@ class Set:
         return picture
 
 
-class Painter:
+class SceneRenderer:
     """Draws scenes."""
 
     def __init__(self, person: Person) -> None:
-        self._figure = Figure(person)
+        self._figure = SitterRenderer(person)
         self._grains = {size: paper_grain(*size, seed=7) for size in (FRAME, SHOT)}
 
     def warm_up(self, scenes: Iterable[Scene]) -> None:
         """Makes beforehand what all `scenes` will need."""
         self._figure.warm_up(scenes)
 
-    def set_up(self, scene: Scene, size: tuple[int, int]) -> Set:
+    def render(self, scene: Scene, size: tuple[int, int]) -> RenderedScene:
         """Everything of `scene` for a picture of `size`, FRAME or SHOT."""
-        second = self._figure.drawn(_companion(scene), size, mirrored=True) if scene.companion > 0 else None
-        layers = tuple(layer for layer in (second, self._figure.drawn(scene, size)) if layer is not None)
-        columns, rows = FRAME[0] // CELL, FRAME[1] // CELL
-        light = light_on_paper(columns, rows, scene.light_left, scene.light_right)
-        light = light * shadow_of(_coarse_cover(layers, size, (columns, rows)), scene.wall_shadow, FRAME[1])
-        backdrop = painted(light, self._grains[size], scene.exposure)
-        hold_card(backdrop, scene)
-        return Set(knocked(tinted(backdrop, scene.warmth), scene), layers)
+        second = self._figure.render(_companion(scene), size, mirrored=True) if scene.companion > 0 else None
+        layers = tuple(layer for layer in (second, self._figure.render(scene, size)) if layer is not None)
+        columns, rows = FRAME[0] // CELL_PX, FRAME[1] // CELL_PX
+        light = render_light(columns, rows, scene.light_left, scene.light_right)
+        light = light * render_shadow(_coarse_cover(layers, size, (columns, rows)), scene.wall_shadow, FRAME[1])
+        backdrop = paint_backdrop(light, self._grains[size], scene.exposure)
+        draw_grey_card(backdrop, scene)
+        return RenderedScene(apply_camera_shift(apply_tint(backdrop, scene.warmth), scene), layers)
 
 
 def _companion(scene: Scene) -> Scene:

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, TypeAdapter
 from pydantic import dataclasses as checked
 
 SCENES: Final = Path(__file__).with_name("scenes.toml")
-_MOVE: Final = 0.5
+_MIN_MOVE_S: Final = 0.5
 """Seconds a movement takes where she need not walk; walking adds a second per frame width."""
 
 
@@ -87,7 +87,7 @@ def between(start: Scene, end: Scene, share: float) -> Scene:
     return end if t == 1.0 else Scene(**{**values, "blink_every": 0.0})
 
 
-def blinked(scene: Scene, now: float) -> Scene:
+def apply_blink(scene: Scene, now: float) -> Scene:
     """The scene at `now` seconds with the lids where a sitter who blinks at all has them."""
     if scene.blink_every <= 0:
         return scene
@@ -105,7 +105,7 @@ class Movement:
 
     @property
     def seconds(self) -> float:
-        return _MOVE + abs(self.end.x - self.start.x)
+        return _MIN_MOVE_S + abs(self.end.x - self.start.x)
 
     def at(self, now: float) -> Scene:
         return between(self.start, self.end, (now - self.began) / self.seconds)
@@ -116,7 +116,7 @@ class Director:
 
     def __init__(self, script: Script, first: str, now: float) -> None:
         self._script = script
-        self._movement = Movement(script.scenes[first], script.scenes[first], now - _MOVE)
+        self._movement = Movement(script.scenes[first], script.scenes[first], now - _MIN_MOVE_S)
         self._due: list[tuple[float, str]] = []
         self.scene_name = first
 
@@ -142,7 +142,7 @@ class Director:
         while self._due and self._due[0][0] <= now:
             when, name = self._due.pop(0)
             self._go(name, when)
-        return blinked(self._movement.at(now), now)
+        return apply_blink(self._movement.at(now), now)
 
     def _go(self, name: str, now: float) -> None:
         self._movement = Movement(self._movement.at(now), self._script.scenes[name], now)

@@ -79,7 +79,7 @@ class Band:
 
 def bands(head: Head, standard: PhotoStandard) -> list[Band]:
     """The standard's rules of place for that head, in its order. Other rules of the portrait bind no crop."""
-    found = (_band(name, rule, head, standard) for name, rule in standard.asked(Stage.PORTRAIT).items())
+    found = (_band(name, rule, head, standard) for name, rule in standard.rules_for(Stage.PORTRAIT).items())
     return [band for band in found if band is not None]
 
 

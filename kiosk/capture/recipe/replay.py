@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from config.errors import Problem
 from config.opencv import cv2
-from config.standards.registry import Output, standard
+from config.standards.registry import Output, load_standard
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.matting.matte import MatteSettings
 from kiosk.capture.recipe.recipe import FORMAT, Asked, NetworkUsed
@@ -102,7 +102,7 @@ def _of_format_2(recipe: Mapping[str, Any]) -> tuple[Output, Asked]:
 def _of_format_1(recipe: Mapping[str, Any]) -> tuple[Output, Asked]:
     """The numbers of the output come from the standard, if it is still the one named."""
     noted, shot = recipe["standard"], recipe["shot"]
-    now = standard(str(noted["name"]))
+    now = load_standard(str(noted["name"]))
     if now.version != noted["version"]:
         raise Problem("recipe.other_standard", name=noted["name"], version=noted["version"], now=now.version)
     output = now.with_background(str(noted["background"])).output

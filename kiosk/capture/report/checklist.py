@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from config.i18n import Words
+from config.i18n import Translations
 from kiosk.capture.report.page import INK, LEFT, LINE, SMALL, Page, wrapped
 from kiosk.capture.report.verdict_table import COLUMN, GAP, even_split
 from kiosk.guidance.verdict import Verdict
@@ -26,9 +26,9 @@ class Question:
         return max(len(self.lines) * _SIZE * LINE, _BOX) + _SPACE
 
 
-def questions_of(verdicts: Sequence[Verdict], page: Page, words: Words) -> list[Question]:
+def questions_of(verdicts: Sequence[Verdict], page: Page, words: Translations) -> list[Question]:
     """What a person is asked for each of the rules."""
-    asked = (words.say(f"rule.{verdict.rule}.question") for verdict in verdicts)
+    asked = (words.translate(f"rule.{verdict.rule}.question") for verdict in verdicts)
     return [Question(tuple(wrapped(page.typeface, text, _SIZE, COLUMN - _TEXT))) for text in asked]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from config.i18n import Words
+from config.i18n import Translations
 from kiosk.guidance.verdict import Verdict
 
 # How a unit of a standard is shown: the factor, the sign, and how many figures after the point. None: as needed.
@@ -59,7 +59,7 @@ def bound_said(bound: float, unit: str) -> str:
     return number(bound, unit, _SHOWN["byte"][2] if unit == "byte" else _NEAR)
 
 
-def band_said(verdict: Verdict, words: Words) -> str:
+def band_said(verdict: Verdict, words: Translations) -> str:
     """What the rule asks for: `50 – 110 px`, `at least 60`, `at most 2`, `480 px`."""
     unit = verdict.unit
     if verdict.low is not None and verdict.high is not None:
@@ -72,7 +72,7 @@ def band_said(verdict: Verdict, words: Words) -> str:
     if verdict.low is None and verdict.high == 0:
         return "0" + sign(unit)
     if verdict.low is not None:
-        return words.say("sheet.at_least", bound=bound_said(verdict.low, unit) + sign(unit))
+        return words.translate("sheet.at_least", bound=bound_said(verdict.low, unit) + sign(unit))
     if verdict.high is not None:
-        return words.say("sheet.at_most", bound=bound_said(verdict.high, unit) + sign(unit))
+        return words.translate("sheet.at_most", bound=bound_said(verdict.high, unit) + sign(unit))
     return ""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from config.i18n import words
+from config.i18n import translations
 from config.standards.registry import PhotoStandard
 from kiosk.capture.report.fonts import typeface
 from kiosk.capture.report.page import BODY, BOTTOM, COLOURS, HAIR, LEFT, RIGHT, SMALL, SOFT, Page, wrapped
@@ -44,12 +44,12 @@ def draw_overview(
     entries: Sequence[Entry], standard: PhotoStandard, language: str, drawn: date | None = None
 ) -> list[Image.Image]:
     """A4 pages of 2480 x 3508 px, one line for each of the entries. Raises Problem (sheet.no_font)."""
-    say, letters = words(language), typeface(language)
+    say, letters = translations(language), typeface(language)
     parts = [entries[n : n + _PER_PAGE] for n in range(0, len(entries), _PER_PAGE)]
     pages = []
     for number, part in enumerate(parts, 1):
         page = Page(letters)
-        masthead(page, standard, say, _worst(entries), say.say("sheet.overview"), _counts(entries, language))
+        masthead(page, standard, say, _worst(entries), say.translate("sheet.overview"), _counts(entries, language))
         for row, entry in enumerate(part):
             _draw(page, _FIRST + row * _ROW, entry, language)
         foot(page, say, drawn, number, len(parts))
@@ -71,16 +71,16 @@ def _worst(entries: Sequence[Entry]) -> Outcome:
 
 def _counts(entries: Sequence[Entry], language: str) -> str:
     """`12 right, 3 not right, 1 not readable`."""
-    say = words(language)
+    say = translations(language)
     counts = Counter("unread" if entry.checked is None else entry.checked.sum.value for entry in entries)
-    told = [f"{say.say(f'sheet.sum.{name}')} {counts[name]}" for name in ("right", "wrong", "unsure", "unread")]
+    told = [f"{say.translate(f'sheet.sum.{name}')} {counts[name]}" for name in ("right", "wrong", "unsure", "unread")]
     return "   ".join(
         part for part, name in zip(told, ("right", "wrong", "unsure", "unread"), strict=True) if counts[name]
     )
 
 
 def _draw(page: Page, top: float, entry: Entry, language: str) -> None:
-    say = words(language)
+    say = translations(language)
     middle = top + _ROW / 2
     if entry.checked is not None:
         _thumbnail(page, top + (_ROW - _THUMB) / 2, entry.checked.pixels)
@@ -89,7 +89,7 @@ def _draw(page: Page, top: float, entry: Entry, language: str) -> None:
     outcome = Outcome.FAIL if entry.checked is None else SIGNS[entry.checked.sum]
     name = "unread" if entry.checked is None else entry.checked.sum.value
     page.sign((LEFT + _SUM + 22, middle), outcome, 44)
-    page.text((LEFT + _SUM + 62, middle), say.say(f"sheet.sum.{name}"), BODY, fill=COLOURS[outcome], anchor="lm")
+    page.text((LEFT + _SUM + 62, middle), say.translate(f"sheet.sum.{name}"), BODY, fill=COLOURS[outcome], anchor="lm")
     why = entry.problem if entry.checked is None else _not_right(entry.checked, language)
     width = RIGHT - LEFT - _WHY - 120
     _lines(page, LEFT + _WHY, middle, wrapped(page.typeface, why, SMALL, width)[:3], bold=False)
@@ -107,13 +107,13 @@ def _lines(page: Page, left: float, middle: float, lines: Sequence[str], bold: b
 
 def _not_right(checked: Checked, language: str) -> str:
     """The rules that did not pass, by name."""
-    say = words(language)
+    say = translations(language)
     broken = [v for v in checked.judged if v.outcome is Outcome.FAIL] + [
         v for v in checked.judged if v.outcome in (Outcome.UNSURE, Outcome.NOT_MEASURED)
     ]
-    names = [say.say(f"rule.{verdict.rule}") for verdict in broken]
-    told = say.say("sheet.comma").join(names[:_NAMED])
-    return told if len(names) <= _NAMED else say.say("sheet.and_more", rules=told, count=len(names) - _NAMED)
+    names = [say.translate(f"rule.{verdict.rule}") for verdict in broken]
+    told = say.translate("sheet.comma").join(names[:_NAMED])
+    return told if len(names) <= _NAMED else say.translate("sheet.and_more", rules=told, count=len(names) - _NAMED)
 
 
 def _thumbnail(page: Page, top: float, pixels: NDArray[np.uint8]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from config.i18n import Words
+from config.i18n import Translations
 from config.standards.registry import PhotoStandard
 from kiosk.capture.report.page import ACCENT, BOTTOM, HAIR, HEADING, LEFT, RIGHT, SMALL, SOFT, TITLE, TOP, Page, wrapped
 from kiosk.capture.verification.check_file import Sum
@@ -15,9 +15,9 @@ HEAD: Final = 372  # px: where the head of a page ends
 SIGNS: Final = {Sum.RIGHT: Outcome.PASS, Sum.WRONG: Outcome.FAIL, Sum.UNSURE: Outcome.UNSURE}
 
 
-def masthead(page: Page, standard: PhotoStandard, words: Words, sign: Outcome, title: str, beside: str) -> None:
+def masthead(page: Page, standard: PhotoStandard, words: Translations, sign: Outcome, title: str, beside: str) -> None:
     """The head: what this is and by which standard; the sum of it, and in brief how it came about."""
-    what = words.say("sheet.title")
+    what = words.translate("sheet.title")
     page.text((LEFT, TOP + 6), what, SMALL + 4, bold=True, fill=ACCENT)
     room = RIGHT - LEFT - page.width_of(what, SMALL + 4, True) - 80
     name = f"{standard.name} {standard.version}"
@@ -37,11 +37,11 @@ def heading(page: Page, y: float, text: str) -> float:
     return y + 66
 
 
-def foot(page: Page, words: Words, drawn: date | None, number: int, count: int) -> None:
+def foot(page: Page, words: Translations, drawn: date | None, number: int, count: int) -> None:
     y = BOTTOM + 36
     page.rule((LEFT, y - 44), RIGHT - LEFT, HAIR, 2)
-    page.text((LEFT, y), words.say("sheet.foot"), SMALL - 4, fill=SOFT)
-    told = [] if drawn is None else [words.say("sheet.drawn", date=drawn.isoformat())]
+    page.text((LEFT, y), words.translate("sheet.foot"), SMALL - 4, fill=SOFT)
+    told = [] if drawn is None else [words.translate("sheet.drawn", date=drawn.isoformat())]
     if count > 1:
         told.append(f"{number} / {count}")
     page.text((RIGHT, y), "   ".join(told), SMALL - 4, fill=SOFT, anchor="rs")

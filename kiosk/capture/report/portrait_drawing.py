@@ -7,7 +7,7 @@ from typing import Final
 
 from PIL import Image
 
-from config.i18n import Words
+from config.i18n import Translations
 from config.standards.registry import PhotoStandard, Stage
 from kiosk.capture.report.figures import number, sign, value_said
 from kiosk.capture.report.labels import Label, draw_beside, draw_lane, width_beside
@@ -55,12 +55,12 @@ class _Frame:
 class PortraitDrawing:
     """Draws `checked` into the box (left, top, width, height) of a page, gutters included."""
 
-    def __init__(self, page: Page, checked: Checked, standard: PhotoStandard, words: Words) -> None:
+    def __init__(self, page: Page, checked: Checked, standard: PhotoStandard, words: Translations) -> None:
         self._page = page
         self._checked = checked
         self._words = words
         verdicts = {verdict.rule: verdict for verdict in checked.judged}
-        rules = standard.asked(Stage.PORTRAIT)
+        rules = standard.rules_for(Stage.PORTRAIT)
         self._of = {rule.measure: verdicts[name] for name, rule in rules.items() if name in verdicts}
 
     def height_for(self, width: float) -> float:
@@ -166,7 +166,7 @@ class PortraitDrawing:
         """What the measure's rule says, or where there is none, how many `pixels` it is."""
         verdict = self._of.get(measure)
         value = value_said(verdict) if verdict is not None else number(pixels, "px") + sign("px")
-        return Label(start, end, self._words.say(key), value, None if verdict is None else verdict.outcome)
+        return Label(start, end, self._words.translate(key), value, None if verdict is None else verdict.outcome)
 
     def _width(self, frame: _Frame, head: Head) -> None:
         """Below the picture: the face from cheek to cheek, and the widths that are allowed about the same middle."""
@@ -210,7 +210,7 @@ class PortraitDrawing:
         draw_beside(self._page, (start, y), label)
 
     def _legend(self, at: Point) -> None:
-        page, say = self._page, self._words.say
+        page, say = self._page, self._words.translate
         page.tint((at[0], at[1] - 14, at[0] + 48, at[1] + 16), ACCENT, 0.55)
         page.text((at[0] + 64, at[1]), say("sheet.legend.band"), SMALL - 2, fill=SOFT, anchor="lm")
         page.arrow((at[0], at[1] + 50), (at[0] + 48, at[1] + 50), SOFT)

@@ -8,7 +8,7 @@ from typing import Final
 
 from PIL import Image
 
-from config.i18n import Words, words
+from config.i18n import Translations, translations
 from config.standards.registry import PhotoStandard
 from kiosk.capture.report import checklist, verdict_table
 from kiosk.capture.report.fonts import Typeface, typeface
@@ -38,9 +38,9 @@ def draw_pages(
     checked: Checked, standard: PhotoStandard, language: str, drawn: date | None = None
 ) -> list[Image.Image]:
     """The sheet as A4 pages, 2480 x 3508 px; a second one where the rules and questions are too many for one."""
-    pages = _Sheet(checked, standard, words(language), typeface(language)).pages()
+    pages = _Sheet(checked, standard, translations(language), typeface(language)).pages()
     for number, page in enumerate(pages, 1):
-        foot(page, words(language), drawn, number, len(pages))
+        foot(page, translations(language), drawn, number, len(pages))
     return [page.image for page in pages]
 
 
@@ -54,7 +54,7 @@ def below_each_other(pages: Sequence[Image.Image]) -> Image.Image:
 
 
 class _Sheet:
-    def __init__(self, checked: Checked, standard: PhotoStandard, language: Words, letters: Typeface) -> None:
+    def __init__(self, checked: Checked, standard: PhotoStandard, language: Translations, letters: Typeface) -> None:
         self._checked = checked
         self._standard = standard
         self._words = language
@@ -73,13 +73,13 @@ class _Sheet:
         if questions:
             if not together and len(pages) == 1:
                 pages, y = [*pages, self._headed()], HEAD
-            y = heading(pages[-1], y + 30, self._words.say("sheet.for_a_person"))
+            y = heading(pages[-1], y + 30, self._words.translate("sheet.for_a_person"))
             checklist.draw_questions(pages[-1], y, questions)
         return pages
 
     def _headed(self) -> Page:
         page = Page(self._letters)
-        title = self._words.say(f"sheet.sum.{self._checked.sum}")
+        title = self._words.translate(f"sheet.sum.{self._checked.sum}")
         masthead(
             page, self._standard, self._words, SIGNS[self._checked.sum], title, kept_said(self._checked, self._words)
         )
@@ -98,7 +98,7 @@ class _Sheet:
     def _rules(self, pages: list[Page], y: float, lines: Sequence[verdict_table.Line]) -> tuple[list[Page], float]:
         """The verdicts from `y` on, and on more pages as far as there must be."""
         while True:
-            y = heading(pages[-1], y + 10, self._words.say("sheet.rules"))
+            y = heading(pages[-1], y + 10, self._words.translate("sheet.rules"))
             count = _that_fit(lines, BOTTOM - _FREE - y)
             y = verdict_table.draw_lines(pages[-1], y, lines[:count])
             lines = lines[count:]
@@ -107,10 +107,10 @@ class _Sheet:
             pages, y = [*pages, self._headed()], HEAD
 
 
-def kept_said(checked: Checked, words: Words) -> str:
+def kept_said(checked: Checked, words: Translations) -> str:
     """How many rules are kept, of how many."""
     kept = sum(verdict.outcome is Outcome.PASS for verdict in checked.judged)
-    return words.say("sheet.kept", kept=kept, all=len(checked.judged))
+    return words.translate("sheet.kept", kept=kept, all=len(checked.judged))
 
 
 def _that_fit(lines: Sequence[verdict_table.Line], room: float) -> int:

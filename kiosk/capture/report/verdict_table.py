@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from config.i18n import Words
+from config.i18n import Translations
 from kiosk.capture.report.figures import band_said, value_said
 from kiosk.capture.report.page import BODY, COLOURS, HAIR, INK, LEFT, LINE, RIGHT, SMALL, SOFT, Page, wrapped
 from kiosk.guidance.verdict import Outcome, Verdict
@@ -39,7 +39,7 @@ class Line:
         return _ROW + names + reasons
 
 
-def lines_of(verdicts: Sequence[Verdict], page: Page, words: Words) -> list[Line]:
+def lines_of(verdicts: Sequence[Verdict], page: Page, words: Translations) -> list[Line]:
     """What did not pass first; otherwise in the order of the standard."""
     ordered = sorted(verdicts, key=lambda verdict: _ORDER.index(verdict.outcome))
     return [_line(verdict, page, words) for verdict in ordered]
@@ -77,10 +77,10 @@ def draw_lines(page: Page, top: float, lines: Sequence[Line]) -> float:
     return max(ends)
 
 
-def _line(verdict: Verdict, page: Page, words: Words) -> Line:
+def _line(verdict: Verdict, page: Page, words: Translations) -> Line:
     value, band = value_said(verdict), band_said(verdict, words)
     reason = reason_said(verdict, words)
-    title = words.say(f"rule.{verdict.rule}")
+    title = words.translate(f"rule.{verdict.rule}")
     brief = reason.rstrip(".。")
     if verdict.value is None and _beside(title, brief, page):
         value, reason = brief, ""
@@ -96,20 +96,20 @@ def _beside(title: str, reason: str, page: Page) -> bool:
     return page.width_of(title, BODY, True) + page.width_of(reason, SMALL) + 8 <= _VALUE - _NAME
 
 
-def reason_said(verdict: Verdict, words: Words) -> str:
+def reason_said(verdict: Verdict, words: Translations) -> str:
     """Why a verdict is no pass, as a sentence; empty for one that is."""
     if not verdict.reason or verdict.outcome is Outcome.PASS:
         return ""
-    told = sentence(words.say(verdict.reason), words)
+    told = sentence(words.translate(verdict.reason), words)
     if verdict.outcome is not Outcome.UNSURE:
         return told
     inside = told if told[:2].isupper() else told[:1].lower() + told[1:]
-    return words.say("sheet.close_call", reason=inside)
+    return words.translate("sheet.close_call", reason=inside)
 
 
-def sentence(text: str, words: Words) -> str:
+def sentence(text: str, words: Translations) -> str:
     """A reason as a sentence: some are half ones, to stand after a colon elsewhere."""
-    stop = words.say("sheet.stop")
+    stop = words.translate("sheet.stop")
     whole = text[:1].upper() + text[1:]
     return whole if whole.endswith((stop.strip(), ".", "。", "?", "？", "!", "！")) else whole + stop
 

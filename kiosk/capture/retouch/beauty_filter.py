@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from config.i18n import Words
-from config.settings.beauty_filter import Maker, Smoothness, SuspicionSettings, suspicion_settings
+from config.i18n import Translations
+from config.settings.beauty_filter import BeautyFilterSettings, EditingApp, Smoothness, beauty_filter_settings
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.retouch.smoothness import LEAST_WIDTH, smoothness
 from kiosk.capture.verification.file_metrics import JpegFacts, read_jpeg_facts
@@ -44,9 +44,9 @@ class Suspicion:
     unable: tuple[str, ...]
 
 
-def suspicion(data: bytes, finder: FaceFinder, settings: SuspicionSettings | None = None) -> Suspicion:
+def suspicion(data: bytes, finder: FaceFinder, settings: BeautyFilterSettings | None = None) -> Suspicion:
     """Weighs the file `data`. Raises PhotoProblem where it is no picture."""
-    weighed = settings or suspicion_settings()
+    weighed = settings or beauty_filter_settings()
     pixels, facts = decode(data).pixels, read_jpeg_facts(data)
     evidence = file_evidence(facts, weighed)
     weight = max((weighed.weights.get(key, 0.0) for key, _ in evidence), default=0.0)
@@ -59,19 +59,19 @@ def suspicion(data: bytes, finder: FaceFinder, settings: SuspicionSettings | Non
     return Suspicion(max(weight, smooth), _level(weight, smooth, weighed), evidence, unable)
 
 
-def _level(weight: float, smooth: float, settings: SuspicionSettings) -> Level:
+def _level(weight: float, smooth: float, settings: BeautyFilterSettings) -> Level:
     """Smooth skin alone is never more than a reason to look."""
     if weight >= settings.strong:
         return Level.STRONG
     return Level.LOOK if weight >= settings.look or smooth >= settings.smoothness.look else Level.NONE
 
 
-def suspicion_lines(told: Suspicion, said: Words) -> list[str]:
+def suspicion_lines(told: Suspicion, said: Translations) -> list[str]:
     """What there is to say to a reviewer: the level, the evidence, what cannot be seen."""
-    title = said.say("suspicion.title", score=f"{told.score:.2f}")
-    evidence = [said.say(f"suspicion.evidence.{key}", value=value) for key, value in told.evidence]
-    unable = [said.say(f"suspicion.unable.{key}") for key in told.unable]
-    return [title, said.say(f"suspicion.level.{told.level}"), *(f"  {line}" for line in (*evidence, *unable))]
+    title = said.translate("suspicion.title", score=f"{told.score:.2f}")
+    evidence = [said.translate(f"suspicion.evidence.{key}", value=value) for key, value in told.evidence]
+    unable = [said.translate(f"suspicion.unable.{key}") for key in told.unable]
+    return [title, said.translate(f"suspicion.level.{told.level}"), *(f"  {line}" for line in (*evidence, *unable))]
 
 
 def probability(features: Mapping[str, float], model: Smoothness) -> float:
@@ -80,7 +80,7 @@ def probability(features: Mapping[str, float], model: Smoothness) -> float:
     return 1 / (1 + math.exp(-model.bias - sum(terms)))
 
 
-def file_evidence(facts: JpegFacts | None, settings: SuspicionSettings) -> tuple[tuple[str, str], ...]:
+def file_evidence(facts: JpegFacts | None, settings: BeautyFilterSettings) -> tuple[tuple[str, str], ...]:
     """What a JPEG says of itself, (key, value); other files say nothing that could be weighed."""
     if facts is None:
         return ()
@@ -96,7 +96,7 @@ def file_evidence(facts: JpegFacts | None, settings: SuspicionSettings) -> tuple
     return tuple(found)
 
 
-def _signed(maker: Maker, signatures: str) -> bool:
+def _signed(maker: EditingApp, signatures: str) -> bool:
     return any(
         re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z])", signatures, re.IGNORECASE) for word in maker.words
     )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.errors import Problem
-from config.image_file import PHOTO_FORMATS, UNREADABLE, open_image
+from config.image_file import DECODE_ERRORS, PHOTO_FORMATS, open_image
 from config.standards.registry import PhotoStandard, Stage
 from kiosk.capture.image_io.file_type import kind_of
 from kiosk.capture.verification.measure_portrait import Head, Seen, look, metrics_of
@@ -125,7 +125,7 @@ def _mean(seen: Seen) -> tuple[int, int, int] | None:
 
 
 def _every_rule(standard: PhotoStandard, metrics: dict[str, Metric]) -> tuple[Verdict, ...]:
-    asked = standard.asked(Stage.PORTRAIT)
+    asked = standard.rules_for(Stage.PORTRAIT)
     others = {name: rule for name, rule in standard.rules.items() if name not in asked}
     by_name = {verdict.rule: verdict for verdict in (*judge(metrics, asked), *not_judged(others))}
     return tuple(by_name[name] for name in standard.rules)
@@ -144,7 +144,7 @@ def _facts(data: bytes, name: str, metrics: dict[str, Metric]) -> FileFacts:
     try:
         with open_image(data, PHOTO_FORMATS) as image:
             kind, bits = image.format or "", 8 * len(image.getbands())
-    except UNREADABLE:  # HEIC, say, which is read by other means
+    except DECODE_ERRORS:  # HEIC, say, which is read by other means
         kind, bits = kind_of(data).value, 24
     return FileFacts(
         name=name,

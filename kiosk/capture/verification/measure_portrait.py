@@ -76,7 +76,7 @@ class Seen:
 
 def judge_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> tuple[Verdict, ...]:
     """What every portrait rule of `standard` says of the file `data`. Raises PhotoProblem where it is no picture."""
-    return judge(measure_portrait(data, standard, finder), standard.asked(Stage.PORTRAIT))
+    return judge(measure_portrait(data, standard, finder), standard.rules_for(Stage.PORTRAIT))
 
 
 def measure_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> dict[str, Metric]:

@@ -13,7 +13,7 @@ from config.opencv import cv2  # before mediapipe, which imports cv2 itself
 from mediapipe.python.solutions.pose import Pose
 from numpy.typing import NDArray
 
-from config.native_log import quiet
+from config.native_log import suppress_stderr
 from kiosk.guidance.detection.face import Face, Pixels
 from kiosk.guidance.metrics.patches import halved
 
@@ -66,7 +66,7 @@ class BodyFinder:
     """
 
     def __init__(self) -> None:
-        with quiet():
+        with suppress_stderr():
             self._pose = Pose(static_image_mode=True, model_complexity=1, smooth_landmarks=False)
             self._pose.process(np.zeros((64, 64, 3), np.uint8))
 

@@ -14,7 +14,7 @@ from mediapipe.python.solutions.face_detection import FaceDetection
 from mediapipe.python.solutions.face_mesh import FaceMesh
 from mediapipe.python.solutions.selfie_segmentation import SelfieSegmentation
 
-from config.native_log import quiet
+from config.native_log import suppress_stderr
 from kiosk.guidance.detection.body import Body, BodyFinder
 from kiosk.guidance.detection.bystanders import Bystanders
 from kiosk.guidance.detection.face import Face, Pixels
@@ -39,7 +39,7 @@ class FaceFinder:
     def __init__(self, still: bool, max_faces: int = 3) -> None:
         self._still = still
         self._max_faces = max(2, max_faces)  # asked for one, nets cannot establish that only one is there
-        with quiet():
+        with suppress_stderr():
             self._mesh = FaceMesh(static_image_mode=still, max_num_faces=self._max_faces, refine_landmarks=True)
             self._close_up = FaceMesh(static_image_mode=True, max_num_faces=1, refine_landmarks=True)
             self._detector = FaceDetection(model_selection=1, min_detection_confidence=0.5)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from config.settings.studio import Alarm
+from config.settings.studio import AlarmSettings
 
 
 class Raised:
     """One alarm with its hysteresis."""
 
-    def __init__(self, alarm: Alarm) -> None:
+    def __init__(self, alarm: AlarmSettings) -> None:
         self._alarm = alarm
         self._above_since: float | None = None
         self.since: float | None = None

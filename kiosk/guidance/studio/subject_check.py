@@ -38,7 +38,7 @@ def check_helper(
     figures: Mapping[str, float], sighting: Sighting, standard: PhotoStandard, settings: StudioSettings
 ) -> tuple[Finding, ...]:
     """What is wrong with place, height, lamps, exposure and focus, in the order in which they are mended."""
-    rules, box = standard.asked(Stage.LIVE), _face_box(sighting)
+    rules, box = standard.rules_for(Stage.LIVE), _face_box(sighting)
     people = [Finding("studio.face.several", box=box)] if len(sighting.faces) > 1 else []
     return (
         *people,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.errors import Problem
-from kiosk.upload.envelope import masked
+from kiosk.upload.envelope import mask_name
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class DemoCard:
     def label(self) -> str:
         """For a button: the masked name, the last four, and what is special about it."""
         special = "" if self.note == "expected" else f" · {self.note}"
-        return f"{masked(self.name)} …{self.number[-4:]}{special}"
+        return f"{mask_name(self.name)} …{self.number[-4:]}{special}"
 
 
 def read_cards(path: Path) -> tuple[DemoCard, ...]:

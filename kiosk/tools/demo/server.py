@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.errors import Problem
-from config.machine_speed import stretched
+from config.machine_speed import scale_timeout
 from hardware.child_process import die_with_parent
 
 SERVER: Final = [sys.executable, "-m", "server.cli"]
@@ -69,7 +69,7 @@ def start_server(folder: Path, port: int, host: str = "127.0.0.1") -> DemoServer
         )
     began = time.monotonic()
     while not ready.exists():
-        if process.poll() is not None or time.monotonic() - began > stretched(SERVER_PATIENCE):
+        if process.poll() is not None or time.monotonic() - began > scale_timeout(SERVER_PATIENCE):
             process.kill()
             raise Problem("demo.server", log=str(folder / "server.log"))
         time.sleep(0.05)

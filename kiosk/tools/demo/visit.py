@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config.settings.station import StationSettings, station_settings
-from hardware.simulators.card_reader import SimulatedReader
+from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.app import App, pair, prepare_qt
 from kiosk.station.operator_pin import DEMO_PIN
 from kiosk.tools.demo.cards import DemoCard, one_of_each, read_cards
 from kiosk.tools.demo.server import DemoServer
 from kiosk.tools.demo.walk import Walk, Walked
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
-from kiosk.visit.state import Sitting, Step
+from kiosk.visit.state import Step, VisitState
 
 SCENES = (
     "empty",
@@ -41,8 +41,8 @@ def play(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
         panel = SimulatorPanel([card.label for card in shown], SCENES)
         panel.card_placed.connect(lambda place: reader.place_card(*shown[place].printed))
         panel.card_taken.connect(reader.take_card)
-        panel.scene.connect(lambda scene: app.station.camera.tell(f"scene {scene}"))
-        panel.play.connect(lambda: app.station.camera.tell("play"))
+        panel.scene.connect(lambda scene: app.station.camera.send_command(f"scene {scene}"))
+        panel.play.connect(lambda: app.station.camera.send_command("play"))
         app.window.attach_simulator(panel)
         panel.toggle()  # open at the start: a fullscreen kiosk hides the terminal that tells of it
         app.follow(_Student(app, reader, panel).follow)
@@ -59,16 +59,16 @@ class _Student:
     The drawer is open while a card is wanted, and out of the way while somebody poses.
     """
 
-    def __init__(self, app: App, reader: SimulatedReader, panel: SimulatorPanel) -> None:
+    def __init__(self, app: App, reader: SimulatedCardReader, panel: SimulatorPanel) -> None:
         self._app, self._reader, self._panel = app, reader, panel
         self._before = Step.IDLE
 
-    def follow(self, sitting: Sitting) -> None:
+    def follow(self, sitting: VisitState) -> None:
         if self._before in (Step.CONSENT, Step.PREPARE) and sitting.step is Step.POSE:
-            self._app.station.camera.tell("play")
+            self._app.station.camera.send_command("play")
         elif sitting.step in (Step.DONE, Step.IDLE):
             self._reader.take_card()
-            self._app.station.camera.tell("scene empty")
+            self._app.station.camera.send_command("scene empty")
         wanted = {Step.IDLE: True, Step.CONSENT: False}.get(sitting.step, self._panel.open)
         if wanted is not self._panel.open:
             self._panel.toggle()
@@ -122,9 +122,9 @@ def _conclude(walked: Walked, server: DemoServer, folder: Path) -> int:
 @contextmanager
 def _station(
     wishes: argparse.Namespace, server: DemoServer, folder: Path
-) -> Iterator[tuple[App, SimulatedReader, tuple[DemoCard, ...]]]:
+) -> Iterator[tuple[App, SimulatedCardReader, tuple[DemoCard, ...]]]:
     """A paired station with a simulated reader; closed again in any case."""
-    reader = SimulatedReader()
+    reader = SimulatedCardReader()
     reader.start()
     settings = _settings(wishes, reader.port)
     pair(settings, folder / "station", server.url, server.pairing_code)

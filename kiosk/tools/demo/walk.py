@@ -17,8 +17,8 @@ from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QPushButton
 
 from config.errors import Problem
-from config.machine_speed import stretched
-from hardware.simulators.card_reader import SimulatedReader
+from config.machine_speed import scale_timeout
+from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.app import App
 from kiosk.capture.types import Portrait
 from kiosk.tools.demo.cards import DemoCard
@@ -67,7 +67,12 @@ class Walk:
     """Runs inside the Qt event loop; `on_end` is called once, when the visit has ended or got stuck."""
 
     def __init__(
-        self, app: App, reader: SimulatedReader, cards: dict[str, DemoCard], folder: Path, say: Callable[[str], None]
+        self,
+        app: App,
+        reader: SimulatedCardReader,
+        cards: dict[str, DemoCard],
+        folder: Path,
+        say: Callable[[str], None],
     ) -> None:
         self.walked = Walked()
         self._app = app
@@ -188,7 +193,7 @@ class Walk:
         if self._moment is None or self._moment.happened():
             self._moment = next(self._story)
             self._waits_since = time.monotonic()
-        elif time.monotonic() - self._waits_since > stretched(self._moment.patience):
+        elif time.monotonic() - self._waits_since > scale_timeout(self._moment.patience):
             waited = time.monotonic() - self._waits_since
             raise Stuck(f"waited {waited:.0f} s for {self._moment.what}; the screen says: {self._where()}")
 
@@ -212,7 +217,7 @@ class Walk:
         QTest.mouseClick(button, Qt.LeftButton)
 
     def _scene(self, name: str) -> None:
-        self._app.station.camera.tell(f"scene {name}")
+        self._app.station.camera.send_command(f"scene {name}")
 
     def _note_submission(self) -> None:
         station = self._app.station

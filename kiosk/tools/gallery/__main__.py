@@ -16,7 +16,7 @@ from PyQt5.QtCore import QEvent
 from PyQt5.QtWidgets import QApplication
 
 from config.i18n import LANGUAGES, Message
-from config.standards.registry import PhotoStandard, Rule, Stage, standard
+from config.standards.registry import PhotoStandard, Rule, Stage, load_standard
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.questions import questions
@@ -28,7 +28,7 @@ from kiosk.ui.painting.drawing import Animated
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Enrolment, Pace, SeenDocument, Sitter, Sitting, Step
+from kiosk.visit.state import Enrolment, Pace, SeenDocument, Sitter, Step, VisitState
 from kiosk.visit.transfer_progress import Transfer
 
 _NOW: Final = 100.0
@@ -47,7 +47,7 @@ def gallery_look(language: str, simulated: bool = True) -> Look:
     pin, help_desk = hash_pin("2468"), "服务台 / Help desk: 8000"
     return Look(
         language,
-        standard("chsi"),
+        load_standard("chsi"),
         pin,
         station,
         school,
@@ -78,7 +78,7 @@ def _broken(rule: Rule) -> float:
 def verdicts_of(photo_standard: PhotoStandard, broken: tuple[str, ...] = ()) -> tuple[Verdict, ...]:
     """Verdicts as the portrait of an invented sitting may have them; `broken` names rules that come out wrong."""
     metrics: dict[str, Metric] = {}
-    rules = photo_standard.asked(Stage.PORTRAIT)
+    rules = photo_standard.rules_for(Stage.PORTRAIT)
     for name, rule in rules.items():
         value = _broken(rule) if name in broken else _kept(rule)
         metrics[rule.measure] = Metric(rule.measure, value, rule.unit)
@@ -158,15 +158,15 @@ def _studio(troubled: bool) -> StudioStatus:
         faults=1,
         findings=(Message("studio.backdrop.left_darker", values),),
         drifts=drifts,
-        picture=live_frame(standard("chsi")),
+        picture=live_frame(load_standard("chsi")),
     )
 
 
-def _sitting(step: Step, late: bool = False, **more: object) -> Sitting:
+def _sitting(step: Step, late: bool = False, **more: object) -> VisitState:
     """`late`: so long ago that the station asks whether somebody is still there."""
     sitter = None if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO) else SITTER
     since = _NOW - (getattr(Pace(), step.value) - 14 if late else 1.2)
-    return Sitting(step=step, since=since, sitter=sitter, **more)  # type: ignore[arg-type]
+    return VisitState(step=step, since=since, sitter=sitter, **more)  # type: ignore[arg-type]
 
 
 def _by_document(name: str, for_staff: bool = False) -> Sitter:
@@ -178,19 +178,19 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     """The name of each picture and what puts the window into that state, in the order of a visit."""
     pace, ruled = Pace(), look.standard
 
-    def show(sitting: Sitting) -> None:
+    def show(sitting: VisitState) -> None:
         window.show_sitting(sitting, _NOW, pace)
 
-    def pose(sitting: Sitting, advice: Advice, aside: float = 0.0) -> None:
+    def pose(sitting: VisitState, advice: Advice, aside: float = 0.0) -> None:
         show(sitting)
         window.show_frame(live_frame(ruled, aside=aside))
         window.show_advice(advice)
         show(sitting)
 
-    def help_needed(step: Step, **more: object) -> Sitting:
+    def help_needed(step: Step, **more: object) -> VisitState:
         return _sitting(step, **more).needs_help(Message("hint.tilt_right"), _NOW)  # type: ignore[arg-type]
 
-    def locked() -> Sitting:
+    def locked() -> VisitState:
         why = Message("last_four.locked")
         return _sitting(Step.LAST_FOUR, notice=why, locked=True).needs_help(why, _NOW)
 
@@ -233,7 +233,7 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "01-welcome", lambda: show(_sitting(Step.IDLE))
     yield "02-identify", lambda: show(_sitting(Step.IDENTIFY))
     yield "02b-identify-code", lambda: window.show_frame(live_frame(ruled))
-    yield "02c-identify-who", lambda: show(Sitting(Step.IDENTIFY, _NOW, SITTER))
+    yield "02c-identify-who", lambda: show(VisitState(Step.IDENTIFY, _NOW, SITTER))
     yield "02h-last-four", lambda: show(_sitting(Step.LAST_FOUR))
     yield "02i-last-four-letters", window.last_four.keypad.letters.click
     yield "02j-last-four-wrong", lambda: show(_sitting(Step.LAST_FOUR, notice=Message("last_four.wrong", {"left": 3})))
@@ -245,8 +245,8 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "02m-student-no", lambda: show(_sitting(Step.STUDENT_NO))
     yield "02d-document", document
     yield "02e-document-glare", lambda: show(_sitting(Step.DOCUMENT, notice=Message("document.no_number")))
-    yield "02f-document-who", lambda: show(Sitting(Step.IDENTIFY, _NOW, _by_document("王*明")))
-    yield "02g-document-staff", lambda: show(Sitting(Step.IDENTIFY, _NOW, _by_document("王*朋", for_staff=True)))
+    yield "02f-document-who", lambda: show(VisitState(Step.IDENTIFY, _NOW, _by_document("王*明")))
+    yield "02g-document-staff", lambda: show(VisitState(Step.IDENTIFY, _NOW, _by_document("王*朋", for_staff=True)))
     yield "03-identify-refused", lambda: show(_sitting(Step.IDENTIFY, notice=Message("roster.captured")))
     yield "04-consent", lambda: show(_sitting(Step.CONSENT))
     yield "04a-consent-code", lambda: show(replace(_sitting(Step.CONSENT), sitter=replace(SITTER, last_four="")))
@@ -266,8 +266,8 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "15-help", lambda: show(help_needed(Step.TROUBLE, notice=trouble, shots=1, came_from=Step.POSE))
     yield "15b-pose-help", lambda: pose(help_needed(Step.POSE), seek, aside=0.12)
     yield "15c-still-there", lambda: show(_sitting(Step.REVIEW, portrait=review, shots=1, late=True))
-    yield "15d-ended", lambda: show(Sitting(Step.ENDED, _NOW, notice=Message("ended.portrait_saved")))
-    yield "15e-ended-nothing", lambda: show(Sitting(Step.ENDED, _NOW, notice=Message("ended.nothing_taken")))
+    yield "15d-ended", lambda: show(VisitState(Step.ENDED, _NOW, notice=Message("ended.portrait_saved")))
+    yield "15e-ended-nothing", lambda: show(VisitState(Step.ENDED, _NOW, notice=Message("ended.nothing_taken")))
     yield "16-pin", pin
     yield "17-operator", operator
     yield "18-operator-troubled", lambda: window.show_status(status_of(troubled=True))

@@ -16,9 +16,9 @@ from functools import partial
 from importlib import import_module
 from typing import Any, Final
 
-from config.cli import Parser, add_language, chosen_language
+from config.cli import TranslatedParser, add_language, chosen_language
 from config.errors import Problem
-from config.i18n import words
+from config.i18n import translations
 
 _SUBCOMMANDS: Final = ("make", "check", "compare", "reproduce", "standards", "models")
 
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.run(arguments))
     except Problem as problem:
-        print(problem.in_words(arguments.language), file=sys.stderr)
+        print(problem.in_language(arguments.language), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130  # as a shell has it: 128 and the number of the signal
@@ -39,22 +39,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def parser(language: str, given: Sequence[str] = ()) -> Parser:
+def parser(language: str, given: Sequence[str] = ()) -> TranslatedParser:
     """The command line in `language`: with the subcommand that is among the words `given`, or with all of them.
 
     Some take seconds to import; who asks for another does not wait for them.
     """
-    own: Any = partial(Parser, words=words(language))
-    top: Parser = own(prog="zhengguan-photo", description="command.description")
+    own: Any = partial(TranslatedParser, translations=translations(language))
+    top: TranslatedParser = own(prog="zhengguan-photo", description="command.description")
     add_language(top, language)
     subparsers = top.add_subparsers(
-        title=top.words.say("command.title.subcommands"), metavar="COMMAND", required=True, parser_class=own
+        title=top.translations.translate("command.title.subcommands"),
+        metavar="COMMAND",
+        required=True,
+        parser_class=own,
     )
     for name in [name for name in _SUBCOMMANDS if name in given[:3]] or _SUBCOMMANDS:
         import_module(f"kiosk.tools.photo.{name}").add_parser(subparsers)
     for each in set(subparsers.choices.values()):
         add_language(each, argparse.SUPPRESS)
-    top.speak()
+    top.translate_texts()
     return top
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.errors import Problem
-from config.i18n import Words, words
-from config.standards.registry import PhotoStandard, standard
+from config.i18n import Translations, translations
+from config.standards.registry import PhotoStandard, load_standard
 from kiosk.capture.report.book import SheetBook
 from kiosk.capture.retouch.beauty_filter import Suspicion, suspicion
 from kiosk.capture.verification.check_file import Checked, Sum, check_portrait_file
@@ -44,8 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises Problem where nothing can be checked: no such standard, background or folder.
     """
-    said = words(arguments.language)
-    by = standard(arguments.standard)
+    said = translations(arguments.language)
+    by = load_standard(arguments.standard)
     if arguments.background:
         by = by.with_background(arguments.background)
     files = _files(arguments.files, arguments.recursive)
@@ -96,5 +96,5 @@ def _checked(
                 yield file, problem, None
 
 
-def _for_the_sheet(result: Checked | Problem, said: Words) -> tuple[Checked | None, str]:
-    return (None, result.in_words(said.language)) if isinstance(result, Problem) else (result, "")
+def _for_the_sheet(result: Checked | Problem, said: Translations) -> tuple[Checked | None, str]:
+    return (None, result.in_language(said.language)) if isinstance(result, Problem) else (result, "")

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from config.errors import Problem
-from config.i18n import Words
+from config.i18n import Translations
 from config.standards.registry import PhotoStandard
 from kiosk.capture.report.figures import band_said, value_said
 from kiosk.capture.report.side import colour_said
@@ -41,7 +41,7 @@ class CheckText:
     """Tells of each file as it is checked, and at the end of several how many are right. Colour on a terminal only;
     the signs say the same without."""
 
-    def __init__(self, standard: PhotoStandard, words: Words, stream: TextIO, everything: bool) -> None:
+    def __init__(self, standard: PhotoStandard, words: Translations, stream: TextIO, everything: bool) -> None:
         self._standard = standard
         self._words = words
         self._everything = everything
@@ -50,12 +50,12 @@ class CheckText:
 
     def tell(self, name: str, result: Checked | Problem, doubt: Suspicion | None = None) -> None:
         """One file: its headline, then what is not passed, or everything if that was asked for; then the `doubt`."""
-        say = self._words.say
+        say = self._words.translate
         if isinstance(result, Problem):
             self._sums["unread"] += 1
             self._line(
                 Text("✗ ", _STYLES[Outcome.FAIL]),
-                say("check.unread", file=name, why=result.in_words(self._words.language)),
+                say("check.unread", file=name, why=result.in_language(self._words.language)),
             )
             return
         self._sums[result.sum.value] += 1
@@ -80,15 +80,20 @@ class CheckText:
         """After the last file."""
         if self._sums.total() > 1:
             names = [name for name in ("right", "wrong", "unsure", "unread") if self._sums[name]]
-            told = "   ".join(f"{self._words.say(f'sheet.sum.{name}')} {self._sums[name]}" for name in names)
+            told = "   ".join(f"{self._words.translate(f'sheet.sum.{name}')} {self._sums[name]}" for name in names)
             self._line("")
-            self._line(self._words.say("check.total", count=self._sums.total(), sums=told))
+            self._line(self._words.translate("check.total", count=self._sums.total(), sums=told))
         if sheet is not None:
-            self._line(self._words.say("check.sheet", sheet=printable(str(sheet))))
+            self._line(self._words.translate("check.sheet", sheet=printable(str(sheet))))
 
     def _table(self, verdicts: Sequence[Verdict]) -> list[Text]:
         rows = [
-            (self._words.say(f"rule.{v.rule}"), value_said(v), band_said(v, self._words), reason_said(v, self._words))
+            (
+                self._words.translate(f"rule.{v.rule}"),
+                value_said(v),
+                band_said(v, self._words),
+                reason_said(v, self._words),
+            )
             for v in verdicts
         ]
         wide = [max((cell_len(row[n]) for row in rows), default=0) for n in range(3)]
@@ -108,20 +113,20 @@ class CheckText:
         self._console.print(*parts, sep="", soft_wrap=True)
 
 
-def headline(name: str, checked: Checked, standard: PhotoStandard, words: Words) -> str:
+def headline(name: str, checked: Checked, standard: PhotoStandard, words: Translations) -> str:
     """`photo.jpg: not right for chsi (blue background): 3 of 23 rules are not kept`."""
     judged = checked.judged
     counts = Counter(verdict.outcome for verdict in judged)
     background = colour_said(checked.background, words)
     if checked.background_found:
-        background = words.say("check.nearest", colour=background)
+        background = words.translate("check.nearest", colour=background)
     values = {"file": name, "standard": standard.name, "background": background, "all": len(judged)}
     open_ones = counts[Outcome.UNSURE] + counts[Outcome.NOT_MEASURED]
-    return words.say(f"check.sum.{checked.sum}", **values, failed=counts[Outcome.FAIL], open=open_ones)
+    return words.translate(f"check.sum.{checked.sum}", **values, failed=counts[Outcome.FAIL], open=open_ones)
 
 
 def as_json(
-    file: str, result: Checked | Problem, standard: PhotoStandard, words: Words, doubt: Suspicion | None = None
+    file: str, result: Checked | Problem, standard: PhotoStandard, words: Translations, doubt: Suspicion | None = None
 ) -> str:
     """One object on one line. Keys and codes are English whatever the language of `said`; numbers are as measured, in
     the unit beside them.
@@ -136,7 +141,7 @@ def as_json(
     whole: dict[str, Any] = {"schema": SCHEMA, "file": file}
     whole["standard"] = {"name": standard.name, "version": standard.version, "sha256": standard.sha256}
     if isinstance(result, Problem):
-        problem = {"key": result.key, "said": result.in_words(words.language)}
+        problem = {"key": result.key, "said": result.in_language(words.language)}
         return json.dumps({**whole, "sum": "unreadable", "problem": problem}, ensure_ascii=False)
     whole |= {"sum": result.sum.value, "facts": asdict(result.facts)}
     whole["background"] = {
@@ -152,9 +157,9 @@ def as_json(
     return json.dumps(whole, ensure_ascii=False)
 
 
-def _said(verdict: Verdict, words: Words) -> str:
+def _said(verdict: Verdict, words: Translations) -> str:
     question = f"rule.{verdict.rule}.question"
-    return words.say(question) if words.has(question) else reason_said(verdict, words)
+    return words.translate(question) if words.has(question) else reason_said(verdict, words)
 
 
 def _padded(text: str, width: int) -> str:

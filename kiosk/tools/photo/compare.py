@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.errors import Problem
-from config.i18n import Words, words
+from config.i18n import Translations, translations
 from kiosk.guidance.verdict import Outcome
 from kiosk.tools.photo.shots import printable
 
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         told = compare(own, retouched, finder)
     finally:
         finder.close()
-    said = words(arguments.language)
+    said = translations(arguments.language)
     if arguments.picture:
         _draw(arguments.picture, own, retouched, told, said)
     if arguments.json:
@@ -49,24 +49,24 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if told.verdict is Outcome.PASS else 1
 
 
-def lines(told: Comparison, said: Words) -> list[str]:
+def lines(told: Comparison, said: Translations) -> list[str]:
     """What there is to say, the verdict first, then a line a finding."""
     return [verdict_said(told, said), *(f"  {n}. {finding_said(f, said)}" for n, f in enumerate(told.findings, 1))]
 
 
-def verdict_said(told: Comparison, said: Words) -> str:
-    return said.say(f"retouch.verdict.{told.verdict}")
+def verdict_said(told: Comparison, said: Translations) -> str:
+    return said.translate(f"retouch.verdict.{told.verdict}")
 
 
-def finding_said(finding: Finding, said: Words) -> str:
+def finding_said(finding: Finding, said: Translations) -> str:
     """The sentence of one finding, for the retoucher."""
-    sentence = said.say(f"retouch.{finding.kind}", place=said.say(f"retouch.place.{finding.place}"))
+    sentence = said.translate(f"retouch.{finding.kind}", place=said.translate(f"retouch.place.{finding.place}"))
     if finding.outcome is Outcome.UNSURE:
-        return said.say("retouch.look", sentence=sentence)
+        return said.translate("retouch.look", sentence=sentence)
     return sentence[:1].upper() + sentence[1:]
 
 
-def as_json(told: Comparison, said: Words) -> dict[str, Any]:
+def as_json(told: Comparison, said: Translations) -> dict[str, Any]:
     """Everything in plain JSON types; boxes are left, top, right, bottom in pixels of the retouched picture."""
     place = told.place
     return {
@@ -95,7 +95,7 @@ def as_json(told: Comparison, said: Words) -> dict[str, Any]:
     }
 
 
-def _draw(path: Path, own: bytes, retouched: bytes, told: Comparison, said: Words) -> None:
+def _draw(path: Path, own: bytes, retouched: bytes, told: Comparison, said: Translations) -> None:
     from kiosk.tools.photo.comparison_picture import comparison_picture
 
     sentences = [finding_said(finding, said) for finding in told.findings]

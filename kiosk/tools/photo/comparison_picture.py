@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw
 
-from config.i18n import Words
+from config.i18n import Translations
 from config.opencv import cv2
 from kiosk.capture.image_io.decode import Pixels, decode
 from kiosk.capture.report.fonts import Font, typeface
@@ -24,7 +24,7 @@ _SHOWN: Final = 8  # findings; more would not be read
 
 
 def comparison_picture(
-    own: bytes, retouched: bytes, told: Comparison, verdict: str, sentences: Sequence[str], said: Words
+    own: bytes, retouched: bytes, told: Comparison, verdict: str, sentences: Sequence[str], said: Translations
 ) -> Image.Image:
     """Three panels under the `verdict`, and the `sentences` of the findings below, by number."""
     face = typeface(said.language)
@@ -43,7 +43,7 @@ def comparison_picture(
     draw.text((_MARGIN, 31), verdict, font=face.font(24, bold=True), fill="white", anchor="lm")
     left = _MARGIN
     for panel, name in zip(panels, ("own", "retouched", "map"), strict=True):
-        draw.text((left, 90), said.say(f"compare.panel.{name}"), font=small, fill=_FAINT, anchor="lm")
+        draw.text((left, 90), said.translate(f"compare.panel.{name}"), font=small, fill=_FAINT, anchor="lm")
         page.paste(panel, (left, 108))
         left += panel.width + _MARGIN
     _list(draw, wrapped, told.findings, 108 + _PANEL + 24, text, face.font(16, bold=True))

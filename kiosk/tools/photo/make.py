@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.errors import Problem
-from config.i18n import Words, words
-from config.standards.registry import PhotoStandard, standard
+from config.i18n import Translations, translations
+from config.standards.registry import PhotoStandard, load_standard
 from kiosk.tools.photo.job import Done, Errand, Order
 from kiosk.tools.photo.output_folder import Album, AlbumProblem
 from kiosk.tools.photo.progress import Telling
@@ -44,7 +44,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 where every shot has a portrait that passes every rule, 1 where not. Raises Problem where it cannot begin."""
-    said = words(arguments.language)
+    said = translations(arguments.language)
     by = chosen_standard(arguments.standard, arguments.background)
     found, errands = _errands(arguments, by)
     jobs = _jobs(arguments.jobs, len(errands))
@@ -73,7 +73,7 @@ def _has_network() -> bool:
 
 def chosen_standard(name: str, background: str | None) -> PhotoStandard:
     """The standard of that name, or in that file of the school's own, with the background that was asked for."""
-    found = standard(name)
+    found = load_standard(name)
     return found.with_background(background) if background else found
 
 
@@ -116,13 +116,13 @@ def _develop(
     return done, None
 
 
-def _status(album: Album, done: Sequence[Done], said: Words, ended: BaseException | None, asked: int) -> int:
+def _status(album: Album, done: Sequence[Done], said: Translations, ended: BaseException | None, asked: int) -> int:
     try:
         album.write(Path(REPORT), table(done, said))
     except AlbumProblem as problem:
         ended = ended or problem
     if isinstance(ended, Problem):
-        print(ended.in_words(said.language), file=sys.stderr)
+        print(ended.in_language(said.language), file=sys.stderr)
     if isinstance(ended, KeyboardInterrupt):
         return 128 + signal.SIGINT
     return 0 if ended is None and len(done) == asked and all(one.well for one in done) else 1

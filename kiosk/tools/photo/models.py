@@ -16,9 +16,9 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-from config.cli import Parser, add_language
+from config.cli import TranslatedParser, add_language
 from config.errors import Problem
-from config.i18n import Words, words
+from config.i18n import Translations, translations
 from config.opencv import cv2
 from config.settings.matting_models import Network, known_networks, models_folder
 from kiosk.capture.matting.backdrop_model import Image
@@ -35,7 +35,11 @@ def add_parser(subparsers: Any) -> None:
     top = subparsers.add_parser("models", help="models.help", description="models.description")
     top.set_defaults(run=run, work=_list)
     _add_folder(top, None)
-    make = {"parser_class": partial(Parser, words=top.words)} if isinstance(top, Parser) else {}
+    make = (
+        {"parser_class": partial(TranslatedParser, translations=top.translations)}
+        if isinstance(top, TranslatedParser)
+        else {}
+    )
     below = top.add_subparsers(metavar="ACTION", **make)
     added = {}
     for name, work in (("list", _list), ("install", _install), ("verify", _verify), ("remove", _remove)):
@@ -53,7 +57,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Does what was asked; the exit status. Raises Problem with the one sentence why it could not be done."""
-    status: int = arguments.work(arguments, words(arguments.language))
+    status: int = arguments.work(arguments, translations(arguments.language))
     return status
 
 
@@ -61,64 +65,66 @@ def _add_folder(parser: argparse.ArgumentParser, default: Any) -> None:
     parser.add_argument("--folder", metavar="FOLDER", type=Path, default=default, help="models.help.folder")
 
 
-def _list(arguments: argparse.Namespace, say: Words) -> int:
+def _list(arguments: argparse.Namespace, say: Translations) -> int:
     for network in known_networks(arguments.folder):
         print(f"{network.name}: {network.title}")
-        print("  " + say.say(f"models.kind.{network.kind}"))
-        print("  " + say.say("models.licence", licence=network.licence, source=network.source))
+        print("  " + say.translate(f"models.kind.{network.kind}"))
+        print("  " + say.translate("models.licence", licence=network.licence, source=network.source))
         if network.package:
             package = f"{network.package.name} {network.package.version}"
-            print("  " + say.say("models.package", package=package, size=f"{network.package.size / 1e6:.0f} MB"))
+            print("  " + say.translate("models.package", package=package, size=f"{network.package.size / 1e6:.0f} MB"))
         found = state(network, arguments.folder)
-        print("  " + say.say(f"models.{found}", name=network.name, file=model_path(network, arguments.folder)))
+        print("  " + say.translate(f"models.{found}", name=network.name, file=model_path(network, arguments.folder)))
     runtime = importlib.util.find_spec(_RUNTIME) is not None
     print(
-        say.say("models.runtime", version=importlib.metadata.version(_RUNTIME)) if runtime else say.say("models.none")
+        say.translate("models.runtime", version=importlib.metadata.version(_RUNTIME))
+        if runtime
+        else say.translate("models.none")
     )
-    print(say.say("models.folder", folder=models_folder(arguments.folder)))
+    print(say.translate("models.folder", folder=models_folder(arguments.folder)))
     return 0
 
 
-def _install(arguments: argparse.Namespace, say: Words) -> int:
+def _install(arguments: argparse.Namespace, say: Translations) -> int:
     network = _named(arguments)
     there = state(network, arguments.folder) is State.INSTALLED
-    with _bar(say.say("models.downloading", name=network.name)) as told:
+    with _bar(say.translate("models.downloading", name=network.name)) as told:
         place = install(network, arguments.folder, arguments.source, told)
-    print(say.say("models.was_installed" if there else "models.is_installed", name=network.name, file=place))
+    print(say.translate("models.was_installed" if there else "models.is_installed", name=network.name, file=place))
     if importlib.util.find_spec(_RUNTIME) is None:
-        print(say.say("models.no_runtime", name=network.name))
+        print(say.translate("models.no_runtime", name=network.name))
     return 0
 
 
-def _remove(arguments: argparse.Namespace, say: Words) -> int:
+def _remove(arguments: argparse.Namespace, say: Translations) -> int:
     network = _named(arguments)
     gone = remove(network, arguments.folder)
-    print(say.say("models.removed" if gone else "models.was_absent", name=network.name))
+    print(say.translate("models.removed" if gone else "models.was_absent", name=network.name))
     return 0
 
 
-def _verify(arguments: argparse.Namespace, say: Words) -> int:
+def _verify(arguments: argparse.Namespace, say: Translations) -> int:
     """Status 1 if one that is installed cannot be used, or the one asked for is not there."""
     if arguments.name:
         networks = [_named(arguments)]
     else:
         networks = [n for n in known_networks(arguments.folder) if model_path(n, arguments.folder).is_file()]
     if not networks:
-        print(say.say("models.nothing"))
+        print(say.translate("models.nothing"))
     sound = [_verified(network, arguments, say) for network in networks]
     return 0 if all(sound) else 1
 
 
-def _verified(network: Network, arguments: argparse.Namespace, say: Words) -> bool:
+def _verified(network: Network, arguments: argparse.Namespace, say: Translations) -> bool:
     if not model_path(network, arguments.folder).is_file():
-        print(say.say("models.was_absent", name=network.name))
+        print(say.translate("models.was_absent", name=network.name))
         return False
     try:
         values = try_out(network, arguments.folder)
     except Problem as problem:
-        print(problem.in_words(say.language))
+        print(problem.in_language(say.language))
         return False
-    print(say.say("models.verified", name=network.name, sha256=network.sha256, **values))
+    print(say.translate("models.verified", name=network.name, sha256=network.sha256, **values))
     return True
 
 

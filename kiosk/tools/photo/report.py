@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from config.i18n import Words
+from config.i18n import Translations
 from kiosk.guidance.verdict import Outcome
 from kiosk.tools.photo.job import Done, Result
 from kiosk.tools.photo.output_folder import recipe_name
@@ -18,18 +18,20 @@ REPORT: Final = "report.csv"
 _FORMULA: Final = ("=", "+", "-", "@", "\t")  # a cell that begins so is calculated when a table is opened (CWE-1236)
 
 
-def table(done: Sequence[Done], words: Words) -> bytes:
+def table(done: Sequence[Done], words: Translations) -> bytes:
     """CSV with the byte order mark, without which Excel takes Chinese for something else."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
-    writer.writerow(words.say(f"command.report.{name}") for name in ("shot", "portrait", "result", "rules", "why"))
+    writer.writerow(
+        words.translate(f"command.report.{name}") for name in ("shot", "portrait", "result", "rules", "why")
+    )
     for one in done:
         row = (
             one.errand.shown,
             _portrait(one),
-            words.say(f"command.result.{one.result}"),
-            words.say("command.comma").join(rule_said(rule, outcome, words) for rule, outcome in one.not_passed),
-            one.problem.in_words(words.language) if one.problem else "",
+            words.translate(f"command.result.{one.result}"),
+            words.translate("command.comma").join(rule_said(rule, outcome, words) for rule, outcome in one.not_passed),
+            one.problem.in_language(words.language) if one.problem else "",
         )
         writer.writerow(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row)
     return file.getvalue().encode("utf-8-sig")
@@ -43,11 +45,13 @@ def as_json(done: Sequence[Done], language: str, interrupted: bool) -> str:
     return json.dumps({**whole, "shots": shots}, ensure_ascii=False, indent=1)
 
 
-def rule_said(rule: str, outcome: Outcome, words: Words) -> str:
+def rule_said(rule: str, outcome: Outcome, words: Translations) -> str:
     """The name of a rule, and what it says in brackets."""
     key = f"rule.{rule}"
-    return words.say(
-        "command.rule", rule=words.say(key) if words.has(key) else rule, outcome=words.say(f"command.outcome.{outcome}")
+    return words.translate(
+        "command.rule",
+        rule=words.translate(key) if words.has(key) else rule,
+        outcome=words.translate(f"command.outcome.{outcome}"),
     )
 
 
@@ -60,7 +64,7 @@ def _plain(one: Done, language: str) -> dict[str, Any]:
         "recipe": printable(recipe_name(one.errand.portrait).as_posix()) if has else None,
         "not_passed": {rule: outcome.value for rule, outcome in one.not_passed},
         "problem": one.problem.key if one.problem else None,
-        "sentence": one.problem.in_words(language) if one.problem else None,
+        "sentence": one.problem.in_language(language) if one.problem else None,
     }
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.errors import Problem
-from config.i18n import Words, words
-from config.standards.registry import PhotoStandard, standard
+from config.i18n import Translations, translations
+from config.standards.registry import PhotoStandard, load_standard
 from kiosk.guidance.verdict import Verdict
 from kiosk.tools.photo.output_folder import Album, AlbumProblem
 from kiosk.tools.photo.shots import printable, read_shot
@@ -42,11 +42,11 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 where the same bytes come out, 1 where not. Raises Problem where the recipe cannot be followed."""
-    said = words(arguments.language)
+    said = translations(arguments.language)
     recipe = read_recipe(arguments.recipe)
     shot = read_shot(arguments.shot)
     if _noted(recipe, "shot") != sha256(shot).hexdigest():
-        print(said.say("reproduce.other_shot", shot=printable(arguments.shot.name)))
+        print(said.translate("reproduce.other_shot", shot=printable(arguments.shot.name)))
         return 1
     return _followed(arguments, recipe, shot, said)
 
@@ -64,7 +64,7 @@ def read_recipe(path: Path) -> dict[str, Any]:
     return recipe
 
 
-def _followed(arguments: argparse.Namespace, recipe: dict[str, Any], shot: bytes, said: Words) -> int:
+def _followed(arguments: argparse.Namespace, recipe: dict[str, Any], shot: bytes, said: Translations) -> int:
     from kiosk.capture.engine import PhotoEngine
     from kiosk.capture.recipe.replay import instructions  # seconds of libraries that a wrong shot does without
 
@@ -76,14 +76,14 @@ def _followed(arguments: argparse.Namespace, recipe: dict[str, Any], shot: bytes
         _written(arguments.out, made.jpeg)
     same = sha256(made.jpeg).hexdigest() == _noted(recipe, "portrait")
     by, changed = _standard(arguments.standard, recipe)
-    print(said.say("reproduce.same" if same else "reproduce.differs", sha256=sha256(made.jpeg).hexdigest()))
+    print(said.translate("reproduce.same" if same else "reproduce.differs", sha256=sha256(made.jpeg).hexdigest()))
     findings = [*changed, *([] if same else _software(recipe)), *findings]
     if not same:
         findings += _pixels(engine, made.jpeg, made.alpha, _portrait(arguments, recipe))
     if by is not None:
         findings += _verdicts(recipe, engine.judge(made.jpeg, by), said)
     for finding in findings:
-        print("  " + said.say(finding.key, **finding.values))
+        print("  " + said.translate(finding.key, **finding.values))
     engine.close()
     return 0 if same else 1
 
@@ -105,7 +105,7 @@ def _standard(wish: str | None, recipe: Mapping[str, Any]) -> tuple[PhotoStandar
     noted = recipe["standard"]
     background = noted.get("background") or noted.get("output", {}).get("background")
     try:
-        by = standard(wish or str(noted["name"])).with_background(str(background))
+        by = load_standard(wish or str(noted["name"])).with_background(str(background))
     except Problem:
         return None, [Finding("reproduce.no_standard", {"name": noted["name"]})]
     changed = noted.get("sha256", by.sha256) != by.sha256 or noted.get("version") != by.version
@@ -162,7 +162,7 @@ def _pixels(engine: Any, made: bytes, alpha: Any, first: bytes | None) -> list[F
     return [Finding(f"reproduce.pixels.{found.where}", values)]
 
 
-def _verdicts(recipe: Mapping[str, Any], now: tuple[Verdict, ...], said: Words) -> list[Finding]:
+def _verdicts(recipe: Mapping[str, Any], now: tuple[Verdict, ...], said: Translations) -> list[Finding]:
     """The rules that say something else of the portrait made now."""
     before = recipe.get("verdicts", {})
     found = []
@@ -171,9 +171,9 @@ def _verdicts(recipe: Mapping[str, Any], now: tuple[Verdict, ...], said: Words) 
         if was and was != verdict.outcome.value:
             key = f"rule.{verdict.rule}"
             values = {
-                "rule": said.say(key) if said.has(key) else verdict.rule,
-                "was": said.say(f"command.outcome.{was}"),
-                "now": said.say(f"command.outcome.{verdict.outcome}"),
+                "rule": said.translate(key) if said.has(key) else verdict.rule,
+                "was": said.translate(f"command.outcome.{was}"),
+                "now": said.translate(f"command.outcome.{verdict.outcome}"),
             }
             found.append(Finding("reproduce.verdict", values))
     return found

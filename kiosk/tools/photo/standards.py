@@ -13,18 +13,18 @@ from typing import Any, Final
 from rich.console import Console, RenderableType
 
 from config.errors import Problem
-from config.i18n import Words, words
-from config.standards.loader import shipped
+from config.i18n import Translations, translations
+from config.standards.loader import shipped_standards
 from config.standards.registry import (
-    STANDARDS,
+    STANDARDS_FOLDER,
     PhotoStandard,
     Stage,
-    own_folder,
+    custom_folder,
+    load_standard,
     read_standard,
-    standard,
     standard_files,
 )
-from config.standards.schema import NAME
+from config.standards.schema import NAME_PATTERN
 from kiosk.tools.photo.standard_text import listed, told
 
 _MODEL: Final = "chsi"  # what a new standard begins as
@@ -42,8 +42,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0, or 1 where an own file is wrong. Raises Problem where there is no such standard."""
-    said = words(arguments.language)
-    folder = arguments.folder or own_folder()
+    said = translations(arguments.language)
+    folder = arguments.folder or custom_folder()
     if arguments.name in (_CHECK, _NEW):
         if arguments.file is None:
             raise Problem(f"standards.needs.{arguments.name}")
@@ -52,15 +52,15 @@ def run(arguments: argparse.Namespace) -> int:
         raise Problem("standards.one", name=arguments.name, file=arguments.file)
     if arguments.name is None:
         return _list(folder, said, arguments.json)
-    found = standard(arguments.name, folder)
+    found = load_standard(arguments.name, folder)
     if arguments.json:
-        _print_json({**found.content(), "sha256": found.sha256, "shipped": found.name in shipped()})
+        _print_json({**found.content(), "sha256": found.sha256, "shipped": found.name in shipped_standards()})
     else:
         _print(told(found, said))
     return 0
 
 
-def _list(folder: Path | None, said: Words, as_json: bool) -> int:
+def _list(folder: Path | None, said: Translations, as_json: bool) -> int:
     """All of them; a file that cannot be used is told of after the others."""
     found: list[PhotoStandard] = []
     wrong: list[Problem] = []
@@ -74,7 +74,7 @@ def _list(folder: Path | None, said: Words, as_json: bool) -> int:
     else:
         _print(listed(found, said))
     for why in wrong:
-        print(why.in_words(said.language), file=sys.stderr)
+        print(why.in_language(said.language), file=sys.stderr)
     return 1 if wrong else 0
 
 
@@ -84,28 +84,30 @@ def _in_short(found: PhotoStandard) -> dict[str, Any]:
         "title": found.title,
         "version": found.version,
         "sha256": found.sha256,
-        "shipped": found.name in shipped(),
+        "shipped": found.name in shipped_standards(),
         "output": found.output.model_dump(mode="json"),
         "allowed": list(found.allowed),
         "rules": len(found.rules),
-        "asked_of_a_person": len(found.asked(Stage.PERSON)),
+        "asked_of_a_person": len(found.rules_for(Stage.PERSON)),
     }
 
 
-def _check(path: Path, said: Words) -> int:
+def _check(path: Path, said: Translations) -> int:
     try:
         found = read_standard(path)
     except Problem as problem:
-        print(problem.in_words(said.language), file=sys.stderr)
+        print(problem.in_language(said.language), file=sys.stderr)
         return 1
-    asked = len(found.asked(Stage.PERSON))
-    print(said.say("standards.good", file=path, title=found.title, measured=len(found.rules) - asked, asked=asked))
+    asked = len(found.rules_for(Stage.PERSON))
+    print(
+        said.translate("standards.good", file=path, title=found.title, measured=len(found.rules) - asked, asked=asked)
+    )
     return 0
 
 
-def _new(name: str, folder: Path | None, said: Words) -> int:
+def _new(name: str, folder: Path | None, said: Translations) -> int:
     """Writes the beginnings of an own standard: sound as it is, with everything of chsi there to be changed."""
-    if not re.fullmatch(NAME, name) or name in (*shipped(), _CHECK, _NEW):
+    if not re.fullmatch(NAME_PATTERN, name) or name in (*shipped_standards(), _CHECK, _NEW):
         raise Problem("standards.bad_name", name=name)
     path = (folder or Path()) / f"{name}.toml"
     try:
@@ -115,15 +117,15 @@ def _new(name: str, folder: Path | None, said: Words) -> int:
         raise Problem("standards.exists", file=path) from error
     except OSError as error:
         raise Problem("standards.not_written", file=path) from error
-    print(said.say("standards.written", file=path))
+    print(said.translate("standards.written", file=path))
     return 0
 
 
-def _beginnings(name: str, said: Words) -> str:
-    model = (STANDARDS / f"{_MODEL}.toml").read_text(encoding="utf-8")
+def _beginnings(name: str, said: Translations) -> str:
+    model = (STANDARDS_FOLDER / f"{_MODEL}.toml").read_text(encoding="utf-8")
     sections = model[model.index("[output]") :]
     quiet = [line if not line or line.startswith("#") else f"#{line}" for line in sections.splitlines()]
-    head = [f"# {line}" for line in said.say("standards.beginnings", model=_MODEL).splitlines()]
+    head = [f"# {line}" for line in said.translate("standards.beginnings", model=_MODEL).splitlines()]
     own = [f'name = "{name}"', f'title = "{name}"', 'version = "1"', f'extends = "{_MODEL}"']
     return "\n".join([*head, "", *own, "", *quiet, ""])
 

@@ -17,7 +17,7 @@ from multiprocessing.connection import wait as wait_for
 from typing import TYPE_CHECKING, Final
 
 from config.errors import Problem
-from config.machine_speed import stretched
+from config.machine_speed import scale_timeout
 from kiosk.tools.photo.job import Done, Errand, Order, Result
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Lanes:
                 lane, errand, _ = running.pop(future)
                 yield self._done(lane, errand, future)
             self._end_hung(
-                lane for lane, _, began in running.values() if time.monotonic() - began > stretched(PATIENCE)
+                lane for lane, _, began in running.values() if time.monotonic() - began > scale_timeout(PATIENCE)
             )
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QFrame, QScrollArea, QScroller, QSizePolicy, QWidget
 
-from config.i18n import Message, Words, words
+from config.i18n import Message, Translations, translations
 from kiosk.ui.base import Card, Notice, column, fill, fit, row
 from kiosk.ui.operator.status import DeviceStatus, Outage
 from kiosk.ui.painting.drawing import Sign
@@ -107,7 +107,7 @@ class DevicePanel(QWidget):
         super().__init__(page)
         self.setObjectName("operator")  # the same paper as the page below
         self.setAttribute(Qt.WA_StyledBackground)
-        self._scale, self._words = Scale(1.0, False), words()
+        self._scale, self._words = Scale(1.0, False), translations()
         self._status: DeviceStatus | None = None
         self.title, self.line = Text("device.title", "title"), Text("device.none", "lead")
         self.camera = Decision("device_take_camera", "device.take_camera", "device.take_camera_sure")
@@ -130,7 +130,7 @@ class DevicePanel(QWidget):
         self._buttons_box, self._box = row(self._buttons), column(self)
         self.hide()
 
-    def speak(self, language: Words) -> None:
+    def speak(self, language: Translations) -> None:
         self._words = language
 
     def open(self) -> None:

@@ -9,7 +9,7 @@ from PyQt5.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QHideEvent, QResizeEvent
 from PyQt5.QtWidgets import QBoxLayout, QFrame, QGridLayout, QScrollArea, QScroller, QWidget
 
-from config.i18n import Message, Words, words
+from config.i18n import Message, Translations, translations
 from kiosk.ui.base import Card, Notice, column, fill, row
 from kiosk.ui.operator.device_panel import DevicePanel
 from kiosk.ui.operator.status import Health, QueueItem, StationStatus
@@ -95,7 +95,7 @@ class OperatorPage(QWidget):
         super().__init__()
         self.setObjectName("operator")
         self.setAttribute(Qt.WA_StyledBackground)
-        self._look, self._scale, self._words = look, Scale(1.0, False), words(look.language)
+        self._look, self._scale, self._words = look, Scale(1.0, False), translations(look.language)
         self._items: tuple[QueueItem, ...] | None = None
         self.facts = {name: Fact(name) for name in self.FACTS}
         self.title = Text("screen.operator.title", "title")
@@ -143,7 +143,7 @@ class OperatorPage(QWidget):
         for panel in (self.studio, self.devices):
             panel.setGeometry(self.rect())
 
-    def speak(self, language: Words) -> None:
+    def speak(self, language: Translations) -> None:
         self._words = language
 
     def arrange(self, scale: Scale) -> None:

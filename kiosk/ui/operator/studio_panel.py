@@ -10,7 +10,7 @@ from PyQt5.QtCore import QRect, Qt, pyqtSignal
 from PyQt5.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from PyQt5.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
-from config.i18n import Message, Words, words
+from config.i18n import Message, Translations, translations
 from kiosk.ui.base import Card, column, fill, fit, row
 from kiosk.ui.operator.status import StudioStatus
 from kiosk.ui.theme import Scale, colour
@@ -75,7 +75,7 @@ class StudioPanel(QWidget):
         super().__init__(page)
         self.setObjectName("operator")  # the same paper as the page below
         self.setAttribute(Qt.WA_StyledBackground)
-        self._scale, self._words = Scale(1.0, False), words()
+        self._scale, self._words = Scale(1.0, False), translations()
         self._status: StudioStatus | None = None
         self.title, self.line = Text("studio.title", "title"), Text("studio.how", "lead")
         self.picture, self._said, self._list = StudioPicture(), QWidget(), QWidget()
@@ -96,7 +96,7 @@ class StudioPanel(QWidget):
         self._box = column(self)
         self.hide()
 
-    def speak(self, language: Words) -> None:
+    def speak(self, language: Translations) -> None:
         self._words = language
 
     def open(self) -> None:

@@ -146,7 +146,7 @@ class _Bands:
 
     @classmethod
     def of(cls, standard: PhotoStandard) -> _Bands | None:
-        live = {rule.measure: rule for rule in standard.asked(Stage.LIVE).values()}
+        live = {rule.measure: rule for rule in standard.rules_for(Stage.LIVE).values()}
         rules = [live.get(measure) for measure in ("face_x", "eye_y", "face_size")]
         found = [rule for rule in rules if rule is not None and rule.low is not None and rule.high is not None]
         return cls(*found) if len(found) == len(rules) else None

@@ -8,7 +8,7 @@ from PyQt5.QtWidgets import QPushButton, QSizePolicy, QWidget
 from kiosk.ui.base import Screen, column, fill
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Enrolment, Pace, Sitting
+from kiosk.visit.state import Enrolment, Pace, VisitState
 
 
 class ChooseScreen(Screen):
@@ -33,7 +33,7 @@ class ChooseScreen(Screen):
         self._choices_box = column(self._choices)
         self._box = column(self)
 
-    def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
         if sitting.sitter is None:
             return
         self.name.say("screen.consent.you_named", name=sitting.sitter.name)

@@ -17,7 +17,7 @@ from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import CodeWay, Look
 from kiosk.ui.widgets.code_view import CodeView
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Pace, SeenDocument, Sitter, Sitting
+from kiosk.visit.state import Pace, SeenDocument, Sitter, VisitState
 
 _Words = tuple[str, str]
 _WITH_READER: Final[dict[CodeWay, _Words]] = {
@@ -87,7 +87,7 @@ class IdentifyScreen(Halves):
         self._ways_box = row(self._ways)
         self._ask(None)
 
-    def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
         self.notice.setVisible(sitting.notice is not None)
         self.notice.text.tell(sitting.notice)
         self._ask(sitting.sitter if sitting.asks_who else None)

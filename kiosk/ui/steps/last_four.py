@@ -10,7 +10,7 @@ from kiosk.ui.operator.pin_pad import Dots
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.keypad import Keypad
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Pace, Sitting
+from kiosk.visit.state import Pace, VisitState
 
 
 class LastFourScreen(Halves):
@@ -35,7 +35,7 @@ class LastFourScreen(Halves):
         self.staff.clicked.connect(self.staff_asked)
         self.back.clicked.connect(self.left)
 
-    def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
         self.name.write(sitting.sitter.name if sitting.sitter is not None else "")
         self.notice.setVisible(sitting.notice is not None)
         self.notice.text.tell(sitting.notice)

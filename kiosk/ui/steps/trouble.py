@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QWidget
 
-from config.i18n import Message, Words, words
+from config.i18n import Message, Translations, translations
 from kiosk.ui.base import Card, Screen, column, fill, row
 from kiosk.ui.painting.drawing import Sign
 from kiosk.ui.steps.trouble_table import offer_for, says_it_already
@@ -13,7 +13,7 @@ from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.widgets.sentences import first_sentence, other_sentences
 from kiosk.ui.widgets.translated import Button, Text, said
-from kiosk.visit.state import Pace, Sitting
+from kiosk.visit.state import Pace, VisitState
 
 
 class TroubleScreen(Screen):
@@ -34,7 +34,7 @@ class TroubleScreen(Screen):
         self.goes_on = Text("screen.trouble.goes_on", "strong")
         self.goes_on.hide()
         self._notice: Message | None = None
-        self._photos, self._words = "screen.trouble.nothing_taken", words()
+        self._photos, self._words = "screen.trouble.nothing_taken", translations()
         self.help = Text(role="small")
         self.help.write(look.help)
         self.retry = Button("screen.trouble.retry", "retry", "primary")
@@ -48,7 +48,7 @@ class TroubleScreen(Screen):
         self._buttons_box = row(self._buttons)
         self._box = column(self)
 
-    def show_sitting(self, sitting: Sitting, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
         self._notice = sitting.notice
         self.what.tell(sitting.notice)
         self.rest.tell(sitting.notice)
@@ -58,7 +58,7 @@ class TroubleScreen(Screen):
         self._photos = offer.photos
         self._tell_photos()
 
-    def speak(self, language: Words) -> None:
+    def speak(self, language: Translations) -> None:
         """Called before the labels are spoken to: what the sentence says in this language decides."""
         self._words = language
         self._tell_photos()

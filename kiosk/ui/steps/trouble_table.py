@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kiosk.visit.errors import OF_STAFF
-from kiosk.visit.state import Sitting, Step
+from kiosk.visit.state import Step, VisitState
 
 _OF_SINGLE_SHOTS: Final = frozenset(
     f"camera.{reason}" for reason in ("slow", "busy", "refused", "out_of_focus", "unreadable", "raw_only")
@@ -32,7 +32,7 @@ class Offer:
     photos: str
 
 
-def offer_for(sitting: Sitting) -> Offer:
+def offer_for(sitting: VisitState) -> Offer:
     key = sitting.notice.key if sitting.notice is not None else ""
     goes_on = key in OF_STAFF or (key.startswith("camera.") and key not in _OF_SINGLE_SHOTS)
     return Offer(not goes_on, goes_on, _photos(sitting, key))
@@ -43,7 +43,7 @@ def says_it_already(sentence: str) -> bool:
     return bool(_SPEAKS_OF_PHOTOS.search(sentence))
 
 
-def _photos(sitting: Sitting, key: str) -> str:
+def _photos(sitting: VisitState, key: str) -> str:
     if key in _OF_THE_DISK and sitting.came_from is Step.SHOOT:
         return "screen.trouble.in_hand"
     return "screen.trouble.safe" if sitting.shots else "screen.trouble.nothing_taken"

@@ -10,7 +10,7 @@ from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QImage, QPainter, QPainterPath, QPolygonF
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
-from config.i18n import Words, words
+from config.i18n import Translations, translations
 from kiosk.ui.painting.drawing import line, painter_on
 from kiosk.ui.theme import colour, font
 
@@ -29,12 +29,12 @@ class CodeView(QWidget):
         self.setObjectName("code_view")
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
         self._image: QImage | None = None
-        self._words = words()
+        self._words = translations()
 
     def sizeHint(self) -> QSize:
         return QSize(320, 240)
 
-    def speak(self, language: Words) -> None:
+    def speak(self, language: Translations) -> None:
         self._words = language
         self.update()
 
@@ -86,7 +86,7 @@ class CodeView(QWidget):
         painter.fillRect(strip, colour("night", 0.72))
         painter.setPen(colour("card"))
         painter.setFont(font(round(strip.height() * 0.42)))
-        painter.drawText(strip, int(Qt.AlignCenter), self._words.say(self.place))
+        painter.drawText(strip, int(Qt.AlignCenter), self._words.translate(self.place))
 
 
 def _largest(room: QRectF, shape: float) -> QRectF:

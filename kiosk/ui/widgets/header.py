@@ -6,7 +6,7 @@ from PyQt5.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt5.QtGui import QPainter, QPolygonF
 from PyQt5.QtWidgets import QPushButton, QSizePolicy, QWidget
 
-from config.i18n import LANGUAGES, Words, words
+from config.i18n import LANGUAGES, Translations, translations
 from kiosk.ui.base import fill, row
 from kiosk.ui.painting.drawing import painter_on
 from kiosk.ui.painting.emblem import Badge
@@ -36,7 +36,7 @@ class LanguageSwitch(QWidget):
             self.box.addWidget(button)
             self.buttons[language] = button
 
-    def speak(self, language: Words) -> None:
+    def speak(self, language: Translations) -> None:
         self.buttons[language.language].setChecked(True)
 
 
@@ -67,11 +67,11 @@ class Ribbon(QWidget):
         self.setObjectName("simulated")
         self.setAttribute(Qt.WA_TransparentForMouseEvents)
         self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Fixed)
-        self.text = words().say("screen.simulated")
+        self.text = translations().translate("screen.simulated")
         self._height = 44
 
-    def speak(self, language: Words) -> None:
-        self.text = language.say("screen.simulated")
+    def speak(self, language: Translations) -> None:
+        self.text = language.translate("screen.simulated")
         self.update()
 
     def arrange(self, scale: Scale) -> None:

@@ -9,7 +9,7 @@ from PyQt5.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt5.QtGui import QFontMetricsF, QPainter
 from PyQt5.QtWidgets import QSizePolicy
 
-from config.i18n import Words, words
+from config.i18n import Translations, translations
 from kiosk.ui.painting.drawing import Animated, line, painter_on
 from kiosk.ui.theme import Scale, colour, font
 
@@ -26,10 +26,10 @@ class HelpSign(Animated):
         self.setAttribute(Qt.WA_TransparentForMouseEvents)
         self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Fixed)
         self._height = 200
-        self._words = words()
+        self._words = translations()
         self.hide()
 
-    def speak(self, language: Words) -> None:
+    def speak(self, language: Translations) -> None:
         self._words = language
         self.update()
 
@@ -54,8 +54,8 @@ class HelpSign(Animated):
     def _paint_words(self, painter: QPainter, room: QRectF) -> None:
         upper = QRectF(room.left(), room.top() + room.height() * 0.1, room.width(), room.height() * 0.48)
         lower = QRectF(room.left(), room.top() + room.height() * 0.6, room.width(), room.height() * 0.28)
-        _paint_line(painter, upper, self._words.say("screen.help.title"), self.height() * 0.36, bold=True)
-        _paint_line(painter, lower, self._words.say("screen.help.staff"), self.height() * 0.17)
+        _paint_line(painter, upper, self._words.translate("screen.help.title"), self.height() * 0.36, bold=True)
+        _paint_line(painter, lower, self._words.translate("screen.help.staff"), self.height() * 0.17)
 
 
 def _paint_line(painter: QPainter, room: QRectF, text: str, size: float, bold: bool = False) -> None:

@@ -12,7 +12,7 @@ from kiosk.ui.base import Card, column
 from kiosk.ui.painting.drawing import Sign
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Text
-from kiosk.visit.state import Sitting, Step
+from kiosk.visit.state import Step, VisitState
 
 # Our reasons have up to 35 words; at 4 words a second, read silently, that is 9 s.
 SHOWN_MS: Final = 9_000
@@ -44,7 +44,7 @@ class ShotNotice(Card):
         self._stands = False
         self.hide()
 
-    def show_sitting(self, sitting: Sitting) -> None:
+    def show_sitting(self, sitting: VisitState) -> None:
         if sitting.step is Step.SHOOT:
             self.wipe()
             return

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QFrame, QPushButton, QScrollArea, QWidget
 
-from config.i18n import Words, words
+from config.i18n import Translations, translations
 from kiosk.ui.base import column, fill, row
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Button, Text
@@ -106,8 +106,8 @@ class _SceneButton(QPushButton):
         self.setObjectName(f"scene_{scene}")
         self.setProperty("kind", "scene")
         self.setFocusPolicy(Qt.NoFocus)
-        self.speak(words())
+        self.speak(translations())
 
-    def speak(self, language: Words) -> None:
+    def speak(self, language: Translations) -> None:
         key = f"screen.scene.{self.scene}"
-        self.setText(language.say(key) if language.has(key) else self.scene)
+        self.setText(language.translate(key) if language.has(key) else self.scene)

@@ -9,22 +9,22 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtGui import QPainter, QPaintEvent
 from PyQt5.QtWidgets import QLabel, QPushButton, QSizePolicy, QStyle, QWidget
 
-from config.i18n import Message, Words, words
+from config.i18n import Message, Translations, translations
 from kiosk.ui.widgets.line_breaks import JOINER, balanced, hold_lines
 
 
 @runtime_checkable
 class Speaks(Protocol):
-    def speak(self, language: Words) -> None: ...
+    def speak(self, language: Translations) -> None: ...
 
 
-def said(language: Words, saying: Message) -> str:
+def said(language: Translations, saying: Message) -> str:
     """The sentence of a saying; values that are sayings themselves are said in the same language."""
     values = {k: said(language, v) if isinstance(v, Message) else v for k, v in saying.values.items()}
-    return language.say(saying.key, **values)
+    return language.translate(saying.key, **values)
 
 
-def speak_all(root: QWidget, language: Words) -> None:
+def speak_all(root: QWidget, language: Translations) -> None:
     """Every label and button below `root` in one language, at once."""
     for widget in root.findChildren(QWidget):
         if isinstance(widget, Speaks):
@@ -42,7 +42,7 @@ class Text(QLabel):
         if centred:
             self.setAlignment(Qt.AlignCenter)
         self.shape: Callable[[str], str] | None = None
-        self._words = words()
+        self._words = translations()
         self._saying: Message | None = Message(key) if key else None
         self._show()
 
@@ -62,7 +62,7 @@ class Text(QLabel):
     def wipe(self) -> None:
         self.write("")
 
-    def speak(self, language: Words) -> None:
+    def speak(self, language: Translations) -> None:
         self._words = language
         if self._saying is not None:
             self._show()
@@ -121,12 +121,12 @@ class Button(QPushButton):
         self.setFocusPolicy(Qt.NoFocus)
         self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Fixed)
         self._key = key
-        self.speak(words())
+        self.speak(translations())
 
     def say(self, key: str) -> None:
         self._key = key
         self.speak(self._words)
 
-    def speak(self, language: Words) -> None:
+    def speak(self, language: Translations) -> None:
         self._words = language
-        self.setText(language.say(self._key))
+        self.setText(language.translate(self._key))

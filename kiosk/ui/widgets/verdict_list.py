@@ -8,7 +8,7 @@ from typing import Final
 from PyQt5.QtCore import QSize, Qt
 from PyQt5.QtWidgets import QFrame, QGridLayout, QScrollArea, QScroller, QSizePolicy, QWidget
 
-from config.i18n import Message, Words, words
+from config.i18n import Message, Translations, translations
 from kiosk.guidance.verdict import Outcome, Verdict
 from kiosk.ui.base import Card, column
 from kiosk.ui.painting.drawing import Sign
@@ -45,7 +45,7 @@ class VerdictList(QScrollArea):
         QScroller.grabGesture(self.viewport(), QScroller.LeftMouseButtonGesture)
         self._verdicts: tuple[Verdict, ...] = ()
         self._scale = Scale(1.0, False)
-        self._words = words()
+        self._words = translations()
         self._fill()
 
     def heightForWidth(self, width: int) -> int:
@@ -70,7 +70,7 @@ class VerdictList(QScrollArea):
             self._scale = scale
             self._fill()
 
-    def speak(self, language: Words) -> None:
+    def speak(self, language: Translations) -> None:
         self._words = language
 
     def wipe(self) -> None:

@@ -59,7 +59,7 @@ def raise_if_refused(answer: Answer) -> None:
         raise ServerUnreachable(_NOT_YET[no.reason])
     if no is None and answer.is_json and answer.status in (409, 422):
         unsaid = Problem("upload.not_understood", status=answer.status)
-        no = Refused(reason="not_understood", zh_CN=unsaid.in_words("zh_CN"), en=unsaid.in_words("en"))
+        no = Refused(reason="not_understood", zh_CN=unsaid.in_language("zh_CN"), en=unsaid.in_language("en"))
     if no is not None and answer.status in _FOR_A_PERSON:
         raise SubmissionRefused("upload.refused", no)
 

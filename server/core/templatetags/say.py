@@ -10,7 +10,7 @@ from django.template.context import Context
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
 
-from config.i18n import LANGUAGES, Words, words
+from config.i18n import LANGUAGES, Translations, translations
 from server.core.language import DEFAULT, language_of
 
 register = template.Library()
@@ -19,7 +19,7 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def say(context: Context, key: str, **values: Any) -> str:
     """The sentence for `key`; escaped like every other value."""
-    return _words(context).say(key, **values)
+    return _words(context).translate(key, **values)
 
 
 @register.filter
@@ -47,9 +47,13 @@ def other_language(context: Context) -> dict[str, str]:
     request = context["request"]
     query = request.GET.copy()
     query["lang"] = other
-    return {"code": other.replace("_", "-"), "name": words(other).say("pages.language"), "url": f"?{query.urlencode()}"}
+    return {
+        "code": other.replace("_", "-"),
+        "name": translations(other).translate("pages.language"),
+        "url": f"?{query.urlencode()}",
+    }
 
 
-def _words(context: Context) -> Words:
+def _words(context: Context) -> Translations:
     request = context.get("request")
-    return words(language_of(request) if request is not None else DEFAULT)
+    return translations(language_of(request) if request is not None else DEFAULT)

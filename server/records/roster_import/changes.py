@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from config.errors import Problem
-from config.person_names import masked
+from config.person_names import mask_name
 from server.records.models import Student
 from server.records.roster_import.line import BadLine, Row
 
@@ -60,4 +60,4 @@ def known_students(campaign: str) -> tuple[Known, ...]:
 
 def masked_change(column: str, value: str) -> str:
     """A value for reports and the audit log: names are masked, an empty one is a dash."""
-    return (masked(value) if column == "name" else value) or "-"
+    return (mask_name(value) if column == "name" else value) or "-"

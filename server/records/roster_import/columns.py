@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from config.characters import plain, without_blanks
+from config.characters import normalize_text, remove_whitespace
 from config.id_number import DocumentType
 from server.records.tables.table import Sheet
 
@@ -81,7 +81,7 @@ def column_word(name: str) -> str:
     >>> column_word(" 身份证 号（必填）*"), column_word("ID_Number")
     ('身份证号', 'idnumber')
     """
-    bare = without_blanks(plain(name))
+    bare = remove_whitespace(normalize_text(name))
     return _NO_WORD.sub("", _ASIDE.sub("", bare) or bare).casefold()
 
 

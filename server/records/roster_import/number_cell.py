@@ -9,10 +9,10 @@ from typing import Final
 from config.characters import character_name
 from config.id_number import (
     DocumentType,
-    fault_of,
-    has_resident_form,
-    normalized_number,
-    strange_character,
+    has_resident_format,
+    invalid_character,
+    normalize_number,
+    number_error,
 )
 
 _SCIENTIFIC: Final = re.compile(r"[0-9]([.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
@@ -48,8 +48,8 @@ def read_number(cell: str, damage: str, document_type: DocumentType | None) -> R
         return ReadNumber("", problem="number_cut")
     if damage == "date":
         return ReadNumber("", problem="cell_date")
-    number = normalized_number(text)
-    fault = fault_of(number, document_type)
+    number = normalize_number(text)
+    fault = number_error(number, document_type)
     if not fault:
         return ReadNumber(number)
     if fault == "check" and looks_cut(number):
@@ -57,7 +57,7 @@ def read_number(cell: str, damage: str, document_type: DocumentType | None) -> R
     if fault == "form" and len(number) == 18 and (wrong := _no_digit(number)):
         return ReadNumber("", problem="number_character", values={"character": wrong})
     if fault == "character":
-        return ReadNumber("", problem="number_character", values={"character": strange_character(number)})
+        return ReadNumber("", problem="number_character", values={"character": invalid_character(number)})
     return ReadNumber("", problem=f"number_{fault}", values={"length": len(number)})
 
 
@@ -72,4 +72,4 @@ def looks_cut(number: str) -> bool:
     >>> looks_cut("990101200301011000"), looks_cut("990101200301020011")
     (True, False)
     """
-    return has_resident_form(number) and number.endswith("000")
+    return has_resident_format(number) and number.endswith("000")

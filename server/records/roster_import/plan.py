@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from config.errors import Problem
-from config.id_number import last_four, normalized_student_no
-from config.person_names import normalized_name
+from config.id_number import last_four, normalize_student_no
+from config.person_names import normalize_name
 from server.records.roster_import.changes import Change, Known, Plan
 from server.records.roster_import.line import BadLine, Row
 from server.records.roster_import.reader import RosterFile
@@ -36,7 +36,7 @@ class _Planner:
         self._file, self._known, self._opened = file, known, opened
         self._hash_of = dict(zip((row.line for row in file.rows), hashes, strict=True))
         self._by_hash = _grouped(known, lambda one: one.number_hash)
-        self._by_name = _grouped(known, lambda one: normalized_name(one.name))
+        self._by_name = _grouped(known, lambda one: normalize_name(one.name))
         self._by_no = {column: _by_number(known, column) for column in KEYS[:2]}
         self._matched: dict[str, Row] = {}
         self._named: set[str] = set()  # students of lines that were not taken: not missing either
@@ -75,7 +75,7 @@ class _Planner:
         tells two enrolments apart differs while something agrees."""
         for column in KEYS[:2]:
             number = _no(getattr(row, column))
-            same = [one for one in self._by_no[column].get(number, ()) if normalized_name(one.name) == row.name]
+            same = [one for one in self._by_no[column].get(number, ()) if normalize_name(one.name) == row.name]
             if number and len(same) == 1 and same[0].id not in self._matched:
                 return same
         agreeing = [one for one in self._free(row) if _agrees(one, row) > 0]
@@ -90,7 +90,7 @@ class _Planner:
             return fitting
         if fitting:
             return ()
-        alike = [one for one in self._free(row) if normalized_name(one.name) == row.name and _same_details(one, row)]
+        alike = [one for one in self._free(row) if normalize_name(one.name) == row.name and _same_details(one, row)]
         return alike if len(alike) == 1 else ()
 
     def _free(self, row: Row) -> list[Known]:
@@ -101,7 +101,7 @@ class _Planner:
         free = self._free(row)
         if any(_agrees(one, row) >= 0 for one in free):
             return "which_enrolment"
-        if any(normalized_name(one.name) != row.name for one in self._by_hash.get(self._hash_of[row.line], ())):
+        if any(normalize_name(one.name) != row.name for one in self._by_hash.get(self._hash_of[row.line], ())):
             return "number_of_another"
         if free:
             return "enrolment_or_correction"
@@ -125,7 +125,7 @@ class _Planner:
         people: dict[str, dict[str, list[Row | None]]] = defaultdict(lambda: defaultdict(list))
         for one in self._known:
             row = self._matched.get(one.id)
-            key, name = (self._hash_of[row.line], row.name) if row else (one.number_hash, normalized_name(one.name))
+            key, name = (self._hash_of[row.line], row.name) if row else (one.number_hash, normalize_name(one.name))
             people[key][name].append(row)
         for row in self._created:
             people[self._hash_of[row.line]][row.name].append(row)
@@ -186,7 +186,7 @@ class _Planner:
 
 def _no(number: str) -> str:
     """A student number as it is compared: leading zeros are what table programs take away."""
-    plain = normalized_student_no(number).upper()
+    plain = normalize_student_no(number).upper()
     return plain.lstrip("0") or plain
 
 

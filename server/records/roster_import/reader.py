@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.errors import Problem
-from config.id_number import DocumentType, normalized_student_no
-from config.person_names import lost_character, normalized_name
+from config.id_number import DocumentType, normalize_student_no
+from config.person_names import normalize_name, replacement_character
 from server.records.roster_import.checks import mark_cut_off_end, without_cut_numbers, without_repeated
 from server.records.roster_import.columns import COLUMNS, LIMITS, NEEDED, Header, column_word, document_type_named
 from server.records.roster_import.line import STUDENT_NUMBERS, BadLine, Row
@@ -79,7 +79,7 @@ class _Reading:
         for column in NEEDED:
             if not raw[column][0]:
                 return self._bad("missing", column=COLUMNS[column][0])
-        name = normalized_name(out_of_formula(raw["name"][0]))
+        name = normalize_name(out_of_formula(raw["name"][0]))
         if problem := self._name_problem(name):
             return problem
         kind = document_type_named(raw["document_type"][0])
@@ -89,7 +89,7 @@ class _Reading:
         return self._row(name, number.number, kind, raw)
 
     def _row(self, name: str, number: str, kind: DocumentType | None, raw: dict[str, tuple[str, str]]) -> Row | BadLine:
-        values = {column: normalized_student_no(out_of_formula(raw[column][0])) for column in STUDENT_NUMBERS}
+        values = {column: normalize_student_no(out_of_formula(raw[column][0])) for column in STUDENT_NUMBERS}
         values |= {column: " ".join(out_of_formula(raw[column][0]).split()) for column in _DETAILS}
         for column, value in {**values, "name": name}.items():
             if len(value) > LIMITS[column]:
@@ -108,7 +108,7 @@ class _Reading:
             return self._bad("missing", column=COLUMNS["name"][0])
         if not any(character.isalpha() for character in name):
             return self._bad("name_no_letters")
-        if lost := lost_character(name):
+        if lost := replacement_character(name):
             return self._bad("name_lost", character=lost)
         if self.sheet.encoding in ("gb18030", "big5hkscs") and _MIXED.search(name):
             return self._bad("name_garbled")
@@ -121,7 +121,7 @@ class _Reading:
         return self._bad(number.problem, **values)
 
     def _bad(self, reason: str, **values: object) -> BadLine:
-        student_no = normalized_student_no(out_of_formula(self._cell("student_no")[0]))
+        student_no = normalize_student_no(out_of_formula(self._cell("student_no")[0]))
         return BadLine(f"roster.{reason}", line=self.line.number, student_no=student_no, **values)
 
     def _cell(self, column: str) -> tuple[str, str]:

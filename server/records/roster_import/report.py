@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Final
 
 from config.errors import Problem
-from config.i18n import words
-from config.person_names import masked
+from config.i18n import translations
+from config.person_names import mask_name
 from server.records.roster_import.changes import Change, Plan, masked_change
 from server.records.roster_import.line import BadLine, counted
 
@@ -18,37 +18,39 @@ SHOWN: Final = 20
 def report(plan: Plan, language: str) -> Iterator[str]:
     """Notes on the file, then every change, the first new students, and the first that the file does not name."""
     for note in plan.notes:
-        yield note.in_words(language)
+        yield note.in_language(language)
     for change in plan.changed:
         yield changed(change, language)
-    said = words(language)
+    said = translations(language)
     if plan.created:
-        names = [f"{masked(row.name)} {row.student_no}".strip() for row in plan.created[:SHOWN]]
-        yield said.say("roster.report_new", count=len(plan.created), names=_listed(names, len(plan.created)))
+        names = [f"{mask_name(row.name)} {row.student_no}".strip() for row in plan.created[:SHOWN]]
+        yield said.translate("roster.report_new", count=len(plan.created), names=_listed(names, len(plan.created)))
     if plan.missing:
-        names = [f"{masked(known.name)} {known.student_no}".strip() for known in plan.missing[:SHOWN]]
-        yield said.say("roster.report_missing", count=len(plan.missing), names=_listed(names, len(plan.missing)))
+        names = [f"{mask_name(known.name)} {known.student_no}".strip() for known in plan.missing[:SHOWN]]
+        yield said.translate("roster.report_missing", count=len(plan.missing), names=_listed(names, len(plan.missing)))
 
 
 def changed(change: Change, language: str) -> str:
     """Line, student, and each value as old → new."""
-    said = words(language)
+    said = translations(language)
     values = "; ".join(
-        f"{said.say(f'roster.column_{column}')} {masked_change(column, old)} → {masked_change(column, new)}"
+        f"{said.translate(f'roster.column_{column}')} {masked_change(column, old)} → {masked_change(column, new)}"
         for column, (old, new) in change.columns.items()
     )
-    return said.say("roster.report_changed", line=change.row.line, name=masked(change.known.name), values=values)
+    return said.translate(
+        "roster.report_changed", line=change.row.line, name=mask_name(change.known.name), values=values
+    )
 
 
 def bad_lines(bad: tuple[BadLine, ...], language: str) -> Iterator[str]:
     """The first lines in a sentence each; of more, how many there are for each reason."""
     for line in islice(bad, SHOWN):
-        yield line.in_words(language)
+        yield line.in_language(language)
     if len(bad) > SHOWN:
-        yield Problem("roster.report_more", count=len(bad) - SHOWN).in_words(language)
+        yield Problem("roster.report_more", count=len(bad) - SHOWN).in_language(language)
         for key, count in counted(bad).most_common():
             example = next(line for line in bad if line.key == key)
-            yield f"{count} × {example.in_words(language)}"
+            yield f"{count} × {example.in_language(language)}"
 
 
 def _listed(names: list[str], count: int) -> str:

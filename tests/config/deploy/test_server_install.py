@@ -33,7 +33,7 @@ def run(root: Path, *wishes: str) -> str:
     return done.stdout
 
 
-def refused(root: Path, *wishes: str) -> str:
+def expect_refusal(root: Path, *wishes: str) -> str:
     done = subprocess.run([str(SCRIPT), "--root", str(root), *wishes], capture_output=True, text=True, timeout=120)
     assert done.returncode != 0
     assert not (root / "etc").exists()
@@ -96,14 +96,14 @@ def test_a_new_address_replaces_the_old_one_and_changed_settings_stay(tmp_path: 
 def test_what_cannot_work_is_refused_before_anything_is_written(
     tmp_path: Path, wishes: tuple[str, ...], why: str
 ) -> None:
-    assert why in refused(tmp_path, *wishes)
+    assert why in expect_refusal(tmp_path, *wishes)
 
 
 def test_a_key_of_another_certificate_is_refused(tmp_path: Path) -> None:
     for name in ("a", "b"):
         subprocess.run([str(FOLDER / "certificate.sh"), str(tmp_path / name), "photo.example"], check=True)
     pair = ("--certificate", str(tmp_path / "a/server.crt"), "--key", str(tmp_path / "b/server.key"))
-    assert "does not belong" in refused(tmp_path / "root", *ADDRESS, *pair)
+    assert "does not belong" in expect_refusal(tmp_path / "root", *ADDRESS, *pair)
     own = ("--certificate", str(tmp_path / "a/server.crt"), "--key", str(tmp_path / "a/server.key"))
     run(tmp_path / "root", *ADDRESS, *own, "--release", "one")
     assert f"ssl_certificate {tmp_path}/a/server.crt;" in text(tmp_path / "root", SITE)

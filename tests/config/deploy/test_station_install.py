@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import config
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 SCRIPT = Path(config.__file__).parent / "deploy" / "station" / "install.sh"
 
@@ -24,7 +24,7 @@ def run(root: Path, *wishes: str, umask: int = 0o022) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=stretched(60),
+        timeout=scale_timeout(60),
         umask=umask,
     )
     return done.stdout
@@ -144,7 +144,7 @@ def test_changed_files_are_another_release_also_without_git(tmp_path: Path) -> N
     script, root = source / "config/deploy/station/install.sh", tmp_path / "root"
 
     def installed() -> str:
-        subprocess.run([str(script), "--root", str(root)], capture_output=True, check=True, timeout=stretched(60))
+        subprocess.run([str(script), "--root", str(root)], capture_output=True, check=True, timeout=scale_timeout(60))
         return current(root)
 
     first = installed()
@@ -165,7 +165,7 @@ def test_the_kiosk_is_told_to_end_and_waited_for(tmp_path: Path) -> None:
     threading.Thread(target=kiosk.wait).start()  # xinit does that
     (tmp_path / "kiosk.pid").write_text(f"{kiosk.pid}\n", encoding="utf-8")
     environment = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
-    subprocess.run([str(SCRIPT.with_name("stop"))], env=environment, check=True, timeout=stretched(30))
+    subprocess.run([str(SCRIPT.with_name("stop"))], env=environment, check=True, timeout=scale_timeout(30))
     assert (tmp_path / "saved").exists()
     kiosk.stdout.close()
 
@@ -183,7 +183,7 @@ def test_the_programmes_of_a_station_run_as_its_user_with_its_settings(tmp_path:
         capture_output=True,
         text=True,
         check=True,
-        timeout=stretched(30),
+        timeout=scale_timeout(30),
     ).stdout.splitlines()
     assert told[:2] == ["-u", "zhengguan"]
     assert told[-6:] == [

@@ -6,13 +6,15 @@ import subprocess
 from pathlib import Path
 
 from tests.paths import ROOT
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 SCRIPT = ROOT / "config" / "deploy" / "with_progress.sh"
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(SCRIPT), *command], capture_output=True, text=True, check=False, timeout=stretched(300))
+    return subprocess.run(
+        [str(SCRIPT), *command], capture_output=True, text=True, check=False, timeout=scale_timeout(300)
+    )
 
 
 def test_a_command_that_succeeds_prints_only_what_it_is_for() -> None:
@@ -31,7 +33,7 @@ def test_a_long_command_reports_time_and_size(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x" * 3_000_000)
     report = tmp_path / "report"
     script = f'"{SCRIPT}" Installing "{tmp_path}" sh -c "until grep -q MB {report}; do :; done" >"{report}"'
-    subprocess.run(["sh", "-c", script], check=True, timeout=stretched(300))
+    subprocess.run(["sh", "-c", script], check=True, timeout=scale_timeout(300))
     lines = report.read_text().splitlines()
     assert lines[0] == "Installing"
     assert lines[1].endswith(" MB")

@@ -13,19 +13,19 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from config.errors import Problem
-from config.i18n import LANGUAGES, words
+from config.i18n import LANGUAGES, translations
 from config.standards.registry import (
-    STANDARDS,
+    STANDARDS_FOLDER,
     Stage,
-    named_standard,
-    own_folder,
+    custom_folder,
+    load_standard,
+    load_standard_by_name,
     read_standard,
-    standard,
     standard_files,
 )
 
-CHSI = (STANDARDS / "chsi.toml").read_text(encoding="utf-8")
-OWN = CHSI.replace('name = "chsi"', 'name = "own"', 1)
+CHSI = (STANDARDS_FOLDER / "chsi.toml").read_text(encoding="utf-8")
+CUSTOM = CHSI.replace('name = "chsi"', 'name = "own"', 1)
 SMALL = 'name = "own"\ntitle = "本校"\nversion = "1"\nextends = "chsi"\n'
 BODY = (
     '\n[rules.body_share]\nmeasure = "body_share"\nunit = "share"\nlow = 0.6\nstages = ["portrait"]\n'
@@ -39,7 +39,7 @@ PYDANTIC = re.compile(
 BLANK = re.compile(r"\{[a-z]+\}")
 
 
-def own(folder: Path, text: str | bytes, name: str = "own") -> Path:
+def custom_standard(folder: Path, text: str | bytes, name: str = "own") -> Path:
     path = folder / f"{name}.toml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return path
@@ -52,9 +52,9 @@ def problem_of(path: Path) -> Problem:
 
 
 def assert_one_sentence(problem: Problem, file: str, key: str) -> None:
-    told = {language: problem.in_words(language) for language in LANGUAGES}
+    told = {language: problem.in_language(language) for language in LANGUAGES}
     for language, sentence in told.items():
-        assert words(language).has(problem.key), problem.key
+        assert translations(language).has(problem.key), problem.key
         assert file in sentence
         assert key in sentence
         assert "\n" not in sentence
@@ -68,7 +68,7 @@ def assert_one_sentence(problem: Problem, file: str, key: str) -> None:
 
 def test_it_says_only_what_differs(tmp_path: Path) -> None:
     text = SMALL + 'without = ["makeup"]\n[output]\nbackground = "white"\n'
-    made, chsi = read_standard(own(tmp_path, text)), standard("chsi")
+    made, chsi = read_standard(custom_standard(tmp_path, text)), load_standard("chsi")
     assert made.output.background == "white"
     assert made.output.width == chsi.output.width
     assert made.allowed == chsi.allowed
@@ -77,61 +77,66 @@ def test_it_says_only_what_differs(tmp_path: Path) -> None:
 
 
 def test_it_may_build_upon_one_that_builds_upon_another(tmp_path: Path) -> None:
-    made, xinhua = read_standard(own(tmp_path, SMALL.replace("chsi", "xinhua-2020"))), standard("xinhua-2020")
+    made, xinhua = (
+        read_standard(custom_standard(tmp_path, SMALL.replace("chsi", "xinhua-2020"))),
+        load_standard("xinhua-2020"),
+    )
     assert (made.rules, made.output, made.allowed) == (xinhua.rules, xinhua.output, xinhua.allowed)
-    assert made.rules["eye_line"] == standard("chsi").rules["eye_line"]
+    assert made.rules["eye_line"] == load_standard("chsi").rules["eye_line"]
 
 
 def test_a_rule_is_taken_over_whole_or_not_at_all(tmp_path: Path) -> None:
     """A number never stands beside the sentence of another one."""
-    problem = problem_of(own(tmp_path, SMALL + "[rules.hair_top]\nlow = 40\n"))
+    problem = problem_of(custom_standard(tmp_path, SMALL + "[rules.hair_top]\nlow = 40\n"))
     assert (problem.key, problem.values["key"]) == ("problem.standard.missing", "rules.hair_top.stages")
 
 
 def test_it_is_found_by_name_and_by_path(tmp_path: Path) -> None:
-    path = own(tmp_path, SMALL)
-    assert standard("own", tmp_path) == standard(str(path)) == read_standard(path)
+    path = custom_standard(tmp_path, SMALL)
+    assert load_standard("own", tmp_path) == load_standard(str(path)) == read_standard(path)
     assert next(iter(standard_files(tmp_path))) == "own"
     with pytest.raises(Problem) as problem:
-        standard("own")
+        load_standard("own")
     assert problem.value.key == "problem.standard.unknown"
 
 
 def test_the_environment_s_folder_comes_before_the_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    own(tmp_path, SMALL)
-    assert own_folder("") is None
-    assert own_folder("somewhere") == Path("somewhere")
+    custom_standard(tmp_path, SMALL)
+    assert custom_folder("") is None
+    assert custom_folder("somewhere") == Path("somewhere")
     monkeypatch.setenv("ZHENGGUAN_STANDARDS", str(tmp_path))
-    assert own_folder("somewhere") == tmp_path
-    assert standard("own").name == "own"
+    assert custom_folder("somewhere") == tmp_path
+    assert load_standard("own").name == "own"
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
-    path = own(tmp_path, SMALL + '[output]\nbackground = "white"\n')
-    assert standard("own", tmp_path).output.background == "white"
-    own(tmp_path, SMALL + '[output]\nbackground = "grey"\n')
-    assert standard("own", tmp_path).output.background == "grey"
+    path = custom_standard(tmp_path, SMALL + '[output]\nbackground = "white"\n')
+    assert load_standard("own", tmp_path).output.background == "white"
+    custom_standard(tmp_path, SMALL + '[output]\nbackground = "grey"\n')
+    assert load_standard("own", tmp_path).output.background == "grey"
     path.write_text("", encoding="utf-8")
     assert problem_of(path).key == "problem.standard.empty_file"
 
 
 def test_notepad_s_mark_before_utf_8_does_no_harm(tmp_path: Path) -> None:
-    assert read_standard(own(tmp_path, b"\xef\xbb\xbf" + SMALL.encode())) == read_standard(own(tmp_path, SMALL))
+    assert read_standard(custom_standard(tmp_path, b"\xef\xbb\xbf" + SMALL.encode())) == read_standard(
+        custom_standard(tmp_path, SMALL)
+    )
 
 
 # ------------------------------------------------------------------ names
 
 
 def test_it_cannot_have_the_name_of_a_shipped_one(tmp_path: Path) -> None:
-    problem = problem_of(own(tmp_path, CHSI, "chsi"))
+    problem = problem_of(custom_standard(tmp_path, CHSI, "chsi"))
     assert problem.key == "problem.standard.name_taken"
     assert_one_sentence(problem, "chsi.toml", "name")
     with pytest.raises(Problem):
-        standard("chsi", tmp_path)
+        load_standard("chsi", tmp_path)
 
 
 def test_its_name_is_the_file_s(tmp_path: Path) -> None:
-    problem = problem_of(own(tmp_path, SMALL, "another"))
+    problem = problem_of(custom_standard(tmp_path, SMALL, "another"))
     assert problem.key == "problem.standard.name_differs"
     assert_one_sentence(problem, "another.toml", "name")
 
@@ -139,18 +144,18 @@ def test_its_name_is_the_file_s(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["no-such", "", "../chsi", "/etc/passwd", "chsi.toml", "a\0b", "chsi\n"])
 def test_a_name_is_never_a_path(name: str, tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
-    own(tmp_path, SMALL)
+    custom_standard(tmp_path, SMALL)
     with pytest.raises(Problem) as problem:
-        named_standard(name, tmp_path / "sub")
+        load_standard_by_name(name, tmp_path / "sub")
     assert problem.value.key == "problem.standard.unknown"
     assert "guizhou" in str(problem.value)
 
 
 def test_a_folder_that_is_not_there_is_told_when_it_is_needed(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
-    assert standard("chsi", gone).name == "chsi"
+    assert load_standard("chsi", gone).name == "chsi"
     with pytest.raises(Problem) as problem:
-        standard("own", gone)
+        load_standard("own", gone)
     assert problem.value.key == "problem.standard.no_folder"
     assert "gone" in str(problem.value)
 
@@ -217,25 +222,27 @@ def test_a_folder_that_is_not_there_is_told_when_it_is_needed(tmp_path: Path) ->
 def test_a_wrong_file_is_one_sentence_naming_file_and_key(
     tmp_path: Path, old: str, new: str, kind: str, key: str
 ) -> None:
-    assert old in OWN, "the standard has changed and this test no longer spoils it"
-    problem = problem_of(own(tmp_path, OWN.replace(old, new, 1)))
+    assert old in CUSTOM, "the standard has changed and this test no longer spoils it"
+    problem = problem_of(custom_standard(tmp_path, CUSTOM.replace(old, new, 1)))
     assert (problem.key, problem.values["key"]) == (f"problem.standard.{kind}", key)
     assert_one_sentence(problem, "own.toml", key)
 
 
 def test_heights_that_do_not_make_up_a_picture(tmp_path: Path) -> None:
-    problem = problem_of(own(tmp_path, SMALL + HEAD + BODY))
+    problem = problem_of(custom_standard(tmp_path, SMALL + HEAD + BODY))
     assert problem.key == "problem.standard.contradiction"
     assert_one_sentence(problem, "own.toml", "rules.body_share")
     assert "rules.head_height" in str(problem)
 
 
 def test_a_missing_section_is_named(tmp_path: Path) -> None:
-    text = OWN[: OWN.index("[output]")] + OWN[OWN.index("[rules.width]") :]
-    assert_one_sentence(problem_of(own(tmp_path, text)), "own.toml", "output")
-    assert_one_sentence(problem_of(own(tmp_path, SMALL + "output = 3\n")), "own.toml", "output")
-    assert_one_sentence(problem_of(own(tmp_path, SMALL + "rules = 3\n")), "own.toml", "rules")
-    assert_one_sentence(problem_of(own(tmp_path, SMALL + "[rules]\nhair_top = 3\n")), "own.toml", "rules.hair_top")
+    text = CUSTOM[: CUSTOM.index("[output]")] + CUSTOM[CUSTOM.index("[rules.width]") :]
+    assert_one_sentence(problem_of(custom_standard(tmp_path, text)), "own.toml", "output")
+    assert_one_sentence(problem_of(custom_standard(tmp_path, SMALL + "output = 3\n")), "own.toml", "output")
+    assert_one_sentence(problem_of(custom_standard(tmp_path, SMALL + "rules = 3\n")), "own.toml", "rules")
+    assert_one_sentence(
+        problem_of(custom_standard(tmp_path, SMALL + "[rules]\nhair_top = 3\n")), "own.toml", "rules.hair_top"
+    )
 
 
 @pytest.mark.parametrize(
@@ -253,14 +260,14 @@ def test_a_missing_section_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_is_no_toml_is_told_with_its_line(tmp_path: Path, text: str | bytes, kind: str, line: int) -> None:
-    problem = problem_of(own(tmp_path, text))
+    problem = problem_of(custom_standard(tmp_path, text))
     assert (problem.key, problem.values["line"]) == (f"problem.standard.{kind}", line)
     assert_one_sentence(problem, "own.toml", str(line))
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing but a comment\n"])
 def test_an_empty_file(tmp_path: Path, text: str) -> None:
-    problem = problem_of(own(tmp_path, text))
+    problem = problem_of(custom_standard(tmp_path, text))
     assert problem.key == "problem.standard.empty_file"
     assert_one_sentence(problem, "own.toml", "")
 
@@ -271,7 +278,7 @@ def test_what_is_no_file_at_all(tmp_path: Path) -> None:
         problem = problem_of(tmp_path / name)
         assert problem.key == f"problem.standard.{kind}"
         assert_one_sentence(problem, name, "")
-    huge = problem_of(own(tmp_path, b"#" * 1_000_001))
+    huge = problem_of(custom_standard(tmp_path, b"#" * 1_000_001))
     assert huge.key == "problem.standard.too_long"
 
 
@@ -287,10 +294,10 @@ VALUES = st.one_of(
     st.lists(st.integers(), max_size=3),
     st.dictionaries(st.sampled_from(["a", "low", "blue"]), st.integers(), max_size=2),
 )
-SPOILT = ("bytes", "hair_top", "eye_line", "one_face", "roll", "no_blink", "ears")
-WHOLE = tomllib.loads(OWN)
-PLAIN = {**WHOLE, "rules": {name: WHOLE["rules"][name] for name in SPOILT}}
-PLACES = [(), ("output",), ("output", "backgrounds"), ("rules",), *(("rules", name) for name in SPOILT)]
+CHANGED_RULES = ("bytes", "hair_top", "eye_line", "one_face", "roll", "no_blink", "ears")
+FULL_STANDARD = tomllib.loads(CUSTOM)
+PLAIN = {**FULL_STANDARD, "rules": {name: FULL_STANDARD["rules"][name] for name in CHANGED_RULES}}
+PLACES = [(), ("output",), ("output", "backgrounds"), ("rules",), *(("rules", name) for name in CHANGED_RULES)]
 
 
 def toml(value: Any) -> str:
@@ -311,7 +318,7 @@ def copied(value: Any) -> Any:
 
 
 @st.composite
-def spoilt(draw: st.DrawFn) -> dict[str, Any]:
+def damaged_standard(draw: st.DrawFn) -> dict[str, Any]:
     """chsi with one to three entries deleted, renamed, given another value, or low and high changed over."""
     tables = copied(PLAIN)
     for _ in range(draw(st.integers(1, 3))):
@@ -335,20 +342,20 @@ def spoilt(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(tables=spoilt())
+@given(tables=damaged_standard())
 @example(tables={**PLAIN, "rules": {**PLAIN["rules"], "hair_top": {**PLAIN["rules"]["hair_top"], "low": 10**400}}})
 def test_a_spoilt_standard_is_sound_or_told_in_one_sentence(tmp_path: Path, tables: dict[str, Any]) -> None:
-    path = own(tmp_path, "\n".join(f"{toml(key)} = {toml(value)}" for key, value in tables.items()))
-    problem = told_of(path)
+    path = custom_standard(tmp_path, "\n".join(f"{toml(key)} = {toml(value)}" for key, value in tables.items()))
+    problem = problem_or_none(path)
     if problem is not None:
         assert problem.values.get("key") != "-"
         assert problem.key != "problem.standard.wrong", "a kind of mistake has no sentence of its own"
         assert_one_sentence(problem, "own.toml", str(problem.values.get("key", "")))
 
 
-def told_of(path: Path) -> Problem | None:
+def problem_or_none(path: Path) -> Problem | None:
     try:
-        assert read_standard(path).asked(Stage.PORTRAIT) is not None
+        assert read_standard(path).rules_for(Stage.PORTRAIT) is not None
     except Problem as problem:
         return problem
     return None

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from config.standards.metrics import METRICS
-from config.standards.registry import Stage, standard
+from config.standards.registry import Stage, load_standard
 from kiosk.capture.verification.measure_portrait import measure_portrait
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.metrics.registry import UNITS
@@ -24,9 +24,9 @@ def test_a_portrait_is_measured_in_the_units_of_the_table() -> None:
     Image.fromarray(np.full((160, 120, 3), 128, np.uint8)).save(file, "JPEG")
     finder = FaceFinder(still=True)
     try:
-        measured = measure_portrait(file.getvalue(), standard("xinhua-2020"), finder)
+        measured = measure_portrait(file.getvalue(), load_standard("xinhua-2020"), finder)
     finally:
         finder.close()
     assert {name: measure.unit for name, measure in measured.items()} == {name: METRICS[name].unit for name in measured}
-    asked = {rule.measure for rule in standard("xinhua-2020").asked(Stage.PORTRAIT).values()}
+    asked = {rule.measure for rule in load_standard("xinhua-2020").rules_for(Stage.PORTRAIT).values()}
     assert asked <= set(measured), f"nobody measures {sorted(asked - set(measured))}"

@@ -9,26 +9,26 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from config.i18n import LANGUAGES, words
+from config.i18n import LANGUAGES, translations
 from config.standards.metrics import METRICS
 from config.standards.registry import (
-    STANDARDS,
+    STANDARDS_FOLDER,
     Operation,
     PhotoStandard,
     Stage,
+    load_standard,
     read_standard,
-    standard,
     standard_files,
 )
 
-CHSI = (STANDARDS / "chsi.toml").read_text(encoding="utf-8")
+CHSI = (STANDARDS_FOLDER / "chsi.toml").read_text(encoding="utf-8")
 NAMES = ("chsi", "guizhou", "xinhua-2020", "xinhua-upload")
-WHERE = re.compile(r"https?://\S+$")
+SOURCE_URL = re.compile(r"https?://\S+$")
 
 
 @pytest.fixture(params=NAMES)
 def shipped(request: pytest.FixtureRequest) -> PhotoStandard:
-    return standard(request.param)
+    return load_standard(request.param)
 
 
 def test_these_are_shipped() -> None:
@@ -36,9 +36,9 @@ def test_these_are_shipped() -> None:
 
 
 def test_the_numbers_of_the_text() -> None:
-    chsi = standard("chsi")
+    chsi = load_standard("chsi")
     assert (chsi.output.width, chsi.output.height, chsi.output.dpi, chsi.output.quality_low) == (480, 640, 300, 60)
-    bands = {r.measure: (r.low, r.high) for r in chsi.asked(Stage.PORTRAIT).values()}
+    bands = {r.measure: (r.low, r.high) for r in chsi.rules_for(Stage.PORTRAIT).values()}
     assert bands["hair_top"] == (50, 110)
     assert bands["eye_line"] == (200, 300)
     assert bands["face_width"] == (180, 300)
@@ -46,7 +46,9 @@ def test_the_numbers_of_the_text() -> None:
 
 
 def test_the_bytes_hold_in_both_readings_of_kb() -> None:
-    chsi, xinhua, guizhou, upload = (standard(n).output for n in ("chsi", "xinhua-2020", "guizhou", "xinhua-upload"))
+    chsi, xinhua, guizhou, upload = (
+        load_standard(n).output for n in ("chsi", "xinhua-2020", "guizhou", "xinhua-upload")
+    )
     for kilo in (1000, 1024):
         assert 30 * kilo < chsi.bytes_low < chsi.bytes_high <= 40 * kilo
         assert 30 * kilo < xinhua.bytes_low < xinhua.bytes_high < 60 * kilo
@@ -55,16 +57,16 @@ def test_the_bytes_hold_in_both_readings_of_kb() -> None:
 
 
 def test_a_file_for_chsi_is_one_for_xinhua_too() -> None:
-    made = standard("chsi").output
+    made = load_standard("chsi").output
     for name in ("xinhua-2020", "xinhua-upload"):
-        asked = standard(name).rules["bytes"]
+        asked = load_standard(name).rules["bytes"]
         assert asked.low is not None
         assert asked.high is not None
         assert asked.low <= made.bytes_low < made.bytes_high <= asked.high
 
 
 def test_the_head_is_about_half_and_the_body_a_third() -> None:
-    rules = standard("xinhua-2020").rules
+    rules = load_standard("xinhua-2020").rules
     assert rules["head_height"].low == 0.5 - 0.0625
     assert rules["head_height"].high == 0.5 + 0.0625
     assert rules["body_share"].low == pytest.approx(1 / 3, abs=1e-4)
@@ -82,26 +84,26 @@ def test_the_file_to_make_and_the_rules_to_pass_are_the_same_numbers(shipped: Ph
 def test_every_number_has_its_sentence_and_its_source(shipped: PhotoStandard) -> None:
     for name, rule in shipped.rules.items():
         assert len(rule.quote) > 4, name
-        assert WHERE.match(rule.source), name
+        assert SOURCE_URL.match(rule.source), name
         assert rule.retrieved == date(2026, 11, 22), name
 
 
 def test_the_kiosk_can_use_each(shipped: PhotoStandard) -> None:
     """What the live view is drawn and guided by, and what a crop is solved from."""
-    assert set(shipped.asked(Stage.LIVE)) == set(standard("chsi").asked(Stage.LIVE))
+    assert set(shipped.rules_for(Stage.LIVE)) == set(load_standard("chsi").rules_for(Stage.LIVE))
     for measure in ("hair_top", "eye_line", "face_width", "centring"):
-        rules = [rule for rule in shipped.asked(Stage.PORTRAIT).values() if rule.measure == measure]
+        rules = [rule for rule in shipped.rules_for(Stage.PORTRAIT).values() if rule.measure == measure]
         assert all(rule.low is not None and rule.high is not None for rule in rules)
         assert rules
 
 
 def test_a_person_is_asked_apart_from_the_machine(shipped: PhotoStandard) -> None:
-    asked = shipped.asked(Stage.PERSON)
+    asked = shipped.rules_for(Stage.PERSON)
     assert {"ears", "glasses", "headwear", "jewellery", "makeup", "clothing", "recent", "unretouched"} <= set(asked)
     for rule in asked.values():
         assert (rule.by, rule.measure, rule.low, rule.high) == ("person", "", None, None)
     for stage in (Stage.LIVE, Stage.SHOT, Stage.PORTRAIT):
-        assert all(rule.by == "machine" for rule in shipped.asked(stage).values())
+        assert all(rule.by == "machine" for rule in shipped.rules_for(stage).values())
 
 
 def test_what_may_be_done_to_the_pixels_is_what_the_standard_allows(shipped: PhotoStandard) -> None:
@@ -112,14 +114,14 @@ def test_what_may_be_done_to_the_pixels_is_what_the_standard_allows(shipped: Pho
         shipped.require(Operation.ROTATE)
     assert problem.value.key == "problem.standard.forbidden"
     for language in LANGUAGES:
-        assert "rotate" in problem.value.in_words(language)
-        assert shipped.name in problem.value.in_words(language)
+        assert "rotate" in problem.value.in_language(language)
+        assert shipped.name in problem.value.in_language(language)
 
 
 def test_another_background_of_its_own() -> None:
-    assert standard("chsi").with_background("grey").output.background == "grey"
+    assert load_standard("chsi").with_background("grey").output.background == "grey"
     with pytest.raises(Problem) as problem:
-        standard("chsi").with_background("pink")
+        load_standard("chsi").with_background("pink")
     assert "pink" in str(problem.value)
     assert "grey" in str(problem.value)
 
@@ -133,7 +135,7 @@ def test_the_hash_tells_a_changed_number_and_not_a_changed_comment(tmp_path: Pat
     plain = hash_of(CHSI)
     assert hash_of("# a comment\n\n" + CHSI) == plain
     assert hash_of(CHSI.replace("low = 50\n", "low = 51\n", 1)) != plain
-    assert standard("chsi").with_background("white").sha256 != standard("chsi").with_background("grey").sha256
+    assert load_standard("chsi").with_background("white").sha256 != load_standard("chsi").with_background("grey").sha256
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -141,4 +143,4 @@ def test_every_measure_and_operation_and_stage_has_its_words(language: str) -> N
     keys = {f"measured.{name}" for name in METRICS} | {f"operation.{operation}" for operation in Operation}
     keys |= {f"stage.{stage}" for stage in Stage}
     keys |= {f"in_unit.{kind.unit}" for kind in METRICS.values() if kind.unit not in ("", "ratio")}
-    assert sorted(key for key in keys if not words(language).has(key)) == []
+    assert sorted(key for key in keys if not translations(language).has(key)) == []

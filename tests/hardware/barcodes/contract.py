@@ -10,9 +10,9 @@ import pytest
 
 from hardware.barcodes.api import CodeScanner, Scan
 from tests.hardware.barcodes.drawn import payload
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
-PATIENCE = 10.0
+TIMEOUT_S = 10.0
 PAYLOADS = {
     "a sealed code": payload(200),
     "one of our own": "ZGTEST1:ABC123:2022001:JQYLLQETVWJOWWI2",
@@ -29,7 +29,7 @@ class Rig:
 
     scanner: CodeScanner
     show: Callable[[str], None]
-    told: queue.Queue[Scan]
+    scans: queue.Queue[Scan]
     source: str
 
 
@@ -39,28 +39,30 @@ class CodeScannerContract:
     @pytest.mark.parametrize("kind", PAYLOADS)
     def test_a_code_comes_as_it_stands_and_once(self, rig: Rig, kind: str) -> None:
         rig.show(PAYLOADS[kind])
-        scan = rig.told.get(timeout=stretched(PATIENCE))
+        scan = rig.scans.get(timeout=scale_timeout(TIMEOUT_S))
         assert (scan.payload, scan.source) == (PAYLOADS[kind], rig.source)
         rig.show("the end of it")
-        assert rig.told.get(timeout=stretched(PATIENCE)).payload == "the end of it", "nothing else came in between"
+        assert rig.scans.get(timeout=scale_timeout(TIMEOUT_S)).payload == "the end of it", (
+            "nothing else came in between"
+        )
 
     def test_the_same_code_shown_again_is_told_again(self, rig: Rig) -> None:
         for _ in range(3):
             rig.show("2022S0417")
-        assert [rig.told.get(timeout=stretched(PATIENCE)).payload for _ in range(3)] == ["2022S0417"] * 3
+        assert [rig.scans.get(timeout=scale_timeout(TIMEOUT_S)).payload for _ in range(3)] == ["2022S0417"] * 3
 
     def test_codes_come_in_their_order(self, rig: Rig) -> None:
         shown = [f"2022S{n:04d}" for n in range(5)]
         for text in shown:
             rig.show(text)
-        assert [rig.told.get(timeout=stretched(PATIENCE)).payload for _ in shown] == shown
+        assert [rig.scans.get(timeout=scale_timeout(TIMEOUT_S)).payload for _ in shown] == shown
 
     def test_after_its_end_it_tells_nothing(self, rig: Rig) -> None:
         rig.scanner.stop()
         rig.scanner.stop()
         rig.show("2022S0417")
-        assert rig.told.empty()
+        assert rig.scans.empty()
 
     def test_a_payload_is_not_printed(self, rig: Rig) -> None:
         rig.show("990101200305090121")
-        assert "990101200305090121" not in repr(rig.told.get(timeout=stretched(PATIENCE)))
+        assert "990101200305090121" not in repr(rig.scans.get(timeout=scale_timeout(TIMEOUT_S)))

@@ -55,7 +55,7 @@ def barcode(text: str, kind: str = "Code128") -> Pixels:
     return np.asarray(cv2.copyMakeBorder(bars, 20, 20, 30, 30, cv2.BORDER_CONSTANT, value=255), np.uint8)
 
 
-def seen(code: Pixels, how: Conditions | None = None, seed: int = 1) -> Pixels:
+def photograph_code(code: Pixels, how: Conditions | None = None, seed: int = 1) -> Pixels:
     """The live frame, RGB, in which that code is held up before a mottled wall."""
     how = how or Conditions()
     rng = np.random.default_rng(seed)
@@ -65,7 +65,7 @@ def seen(code: Pixels, how: Conditions | None = None, seed: int = 1) -> Pixels:
     if scale < 0.5:  # a lens averages what a plain sampling would skip
         shrunk = (round(shown.shape[1] * scale * 2), round(shown.shape[0] * scale * 2))
         shown, scale = np.asarray(cv2.resize(shown, shrunk, interpolation=cv2.INTER_AREA), np.uint8), 0.5
-    frame = _put(wall, shown, scale, how)
+    frame = _blend(wall, shown, scale, how)
     if how.glare:
         frame += _reflection(how)
     if how.blur:
@@ -75,7 +75,7 @@ def seen(code: Pixels, how: Conditions | None = None, seed: int = 1) -> Pixels:
     return np.ascontiguousarray(pixels[:, ::-1]) if how.mirrored else pixels
 
 
-def nothing(size: tuple[int, int] = (640, 480), seed: int = 1) -> Pixels:
+def empty_frame(size: tuple[int, int] = (640, 480), seed: int = 1) -> Pixels:
     """A frame without any code."""
     return np.clip(_wall(size, np.random.default_rng(seed)), 0, 255).astype(np.uint8)
 
@@ -94,7 +94,7 @@ def _phone(code: Pixels, dark_mode: bool) -> Pixels:
     )
 
 
-def _put(wall: Floats, shown: Pixels, scale: float, how: Conditions) -> Floats:
+def _blend(wall: Floats, shown: Pixels, scale: float, how: Conditions) -> Floats:
     frame_width, frame_height = how.size
     height, width = shown.shape
     half = np.array([width, height]) * scale / 2

@@ -13,14 +13,14 @@ import numpy as np
 from hardware.barcodes.api import Scan
 from hardware.barcodes.camera_scanner import CameraScanner
 from hardware.cameras.api import Frame, Pixels
-from tests.hardware.barcodes.drawn import Conditions, nothing, qr, seen
-from tests.waiting import stretched
+from tests.hardware.barcodes.drawn import Conditions, empty_frame, photograph_code, qr
+from tests.waiting import scale_timeout
 
-PATIENCE = 10.0
+TIMEOUT_S = 10.0
 SMALL = Conditions(side=150, size=(320, 240))
-CODE = seen(qr("sealed"), SMALL)
-OTHER = seen(qr("another"), SMALL)
-EMPTY = nothing((320, 240))
+CODE = photograph_code(qr("sealed"), SMALL)
+OTHER = photograph_code(qr("another"), SMALL)
+EMPTY = empty_frame((320, 240))
 
 
 @dataclass
@@ -46,7 +46,7 @@ def scanning(camera: Camera) -> Iterator[tuple[CameraScanner, queue.Queue[Scan]]
     told: queue.Queue[Scan] = queue.Queue()
     scanner = CameraScanner(camera.newest, told.put, rate=200.0)
     scanner.start()
-    scanner.watch()
+    scanner.resume()
     try:
         yield scanner, told
     finally:
@@ -66,7 +66,7 @@ class Resting(threading.Event):
         return super().wait(timeout)
 
 
-def looked(camera: Camera, times: int) -> None:
+def wait_for_frames(camera: Camera, times: int) -> None:
     """Waits until so many more frames were taken."""
     done = threading.Event()
     until = len(camera.taken) + times
@@ -77,36 +77,36 @@ def looked(camera: Camera, times: int) -> None:
 def test_a_code_is_told_once_and_the_next_after_it() -> None:
     camera = Camera()
     with scanning(camera) as (_, told):
-        looked(camera, 4)
+        wait_for_frames(camera, 4)
         assert told.empty()
         camera.show(CODE)
-        assert told.get(timeout=stretched(PATIENCE)) == Scan("sealed", "camera")
-        looked(camera, 6)
+        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == Scan("sealed", "camera")
+        wait_for_frames(camera, 6)
         camera.show(OTHER)
-        assert told.get(timeout=stretched(PATIENCE)) == Scan("another", "camera")
+        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == Scan("another", "camera")
         assert told.empty()
 
 
 def test_nobody_is_looked_at_while_it_is_paused() -> None:
     camera = Camera()
     with scanning(camera) as (scanner, told):
-        looked(camera, 2)
-        scanner._wanted = resting = Resting()  # as after pause()
-        assert resting.entered.wait(stretched(PATIENCE))
+        wait_for_frames(camera, 2)
+        scanner._active = resting = Resting()  # as after pause()
+        assert resting.entered.wait(scale_timeout(TIMEOUT_S))
         before = len(camera.taken)
         camera.show(CODE)
         assert len(camera.taken) == before
         assert told.empty()
-        scanner.watch()
-        assert told.get(timeout=stretched(PATIENCE)).payload == "sealed"
+        scanner.resume()
+        assert told.get(timeout=scale_timeout(TIMEOUT_S)).payload == "sealed"
 
 
 def test_a_frame_that_cannot_be_searched_does_not_end_the_searching() -> None:
     camera = Camera(np.zeros((0, 0, 3), np.uint8))
     with scanning(camera) as (_, told):
-        looked(camera, 3)
+        wait_for_frames(camera, 3)
         camera.show(CODE)
-        assert told.get(timeout=stretched(PATIENCE)).payload == "sealed"
+        assert told.get(timeout=scale_timeout(TIMEOUT_S)).payload == "sealed"
 
 
 def test_without_frames_it_waits_for_one() -> None:
@@ -114,9 +114,9 @@ def test_without_frames_it_waits_for_one() -> None:
     told: queue.Queue[Scan] = queue.Queue()
     scanner = CameraScanner(lambda after: None if frames.empty() else frames.get(), told.put, rate=200.0)
     scanner.start()
-    scanner.watch()
+    scanner.resume()
     frames.put(Frame(CODE, 1, 0.0))
-    assert told.get(timeout=stretched(PATIENCE)).payload == "sealed"
+    assert told.get(timeout=scale_timeout(TIMEOUT_S)).payload == "sealed"
     scanner.stop()
 
 
@@ -134,5 +134,5 @@ def test_it_may_be_stopped_from_within_and_before_it_was_wanted() -> None:
 
     again = CameraScanner(camera.newest, on_scan)
     again.start()
-    again.watch()
-    assert stopped.wait(stretched(PATIENCE))
+    again.resume()
+    assert stopped.wait(scale_timeout(TIMEOUT_S))

@@ -12,52 +12,54 @@ import pytest
 
 from hardware.barcodes.api import CodeScanner, Scan
 from hardware.barcodes.camera_scanner import CameraScanner
-from hardware.barcodes.debounce import Showing
+from hardware.barcodes.debounce import ScanDebouncer
 from hardware.barcodes.keyboard_wedge import Key, WedgeScanner
 from hardware.barcodes.serial_scanner import SerialScanner
 from hardware.cameras.api import Frame, Pixels
-from tests.hardware.barcodes.contract import PATIENCE, CodeScannerContract, Rig
-from tests.hardware.barcodes.drawn import Conditions, nothing, qr, seen
+from tests.hardware.barcodes.contract import TIMEOUT_S, CodeScannerContract, Rig
+from tests.hardware.barcodes.drawn import Conditions, empty_frame, photograph_code, qr
 from tests.hardware.barcodes.terminal import Terminal
 
 
-class Stage:
+class CodeStage:
     """A camera before which a code is held; frames come as fast as they are taken, on a clock that counts them."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
-        self._now: Pixels = nothing()
-        self._looks = threading.Condition()
+        self._now: Pixels = empty_frame()
+        self._decoder = threading.Condition()
         self._count = 0
 
     def newest(self, after: int) -> Frame | None:
-        with self._looks:
+        with self._decoder:
             self._count += 1
-            self._looks.notify_all()
+            self._decoder.notify_all()
             return Frame(self._now, next(self._numbers), 0.0)
 
     def clock(self) -> float:
         return float(self._count)  # a second for each frame
 
     def show(self, text: str, running: Callable[[], bool]) -> None:
-        self._hold(seen(qr(text), Conditions(side=300)), 3, running)
-        self._hold(nothing(), 5, running)
+        self._hold(photograph_code(qr(text), Conditions(side=300)), 3, running)
+        self._hold(empty_frame(), 5, running)
 
     def _hold(self, pixels: Pixels, looks: int, running: Callable[[], bool]) -> None:
-        with self._looks:
+        with self._decoder:
             self._now, until = pixels, self._count + looks
             if running():
-                assert self._looks.wait_for(lambda: self._count >= until, PATIENCE)
+                assert self._decoder.wait_for(lambda: self._count >= until, TIMEOUT_S)
 
 
 class TestCameraScanner(CodeScannerContract):
     @pytest.fixture
     def rig(self) -> Iterator[Rig]:
         told: queue.Queue[Scan] = queue.Queue()
-        stage = Stage()
-        scanner = CameraScanner(stage.newest, told.put, rate=1000.0, clock=stage.clock, showing=Showing(away=3.0))
+        stage = CodeStage()
+        scanner = CameraScanner(
+            stage.newest, told.put, rate=1000.0, clock=stage.clock, debouncer=ScanDebouncer(absence_s=3.0)
+        )
         scanner.start()
-        scanner.watch()
+        scanner.resume()
         yield Rig(scanner, lambda text: stage.show(text, scanner._thread.is_alive), told, "camera")
         scanner.stop()
 
@@ -86,7 +88,7 @@ class TestSerialScanner(CodeScannerContract):
         with Terminal(tmp_path / "scanner") as terminal:
             scanner: CodeScanner = SerialScanner(str(terminal.port), told.put, lambda problem: opened.set())
             scanner.start()
-            assert opened.wait(PATIENCE)
+            assert opened.wait(TIMEOUT_S)
 
             def show(text: str) -> None:
                 terminal.write(f"{text}{request.param}".encode())

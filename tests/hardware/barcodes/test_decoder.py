@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from hardware.barcodes.decoder import Looks, codes_in, grey_of
-from tests.hardware.barcodes.drawn import Conditions, barcode, nothing, payload, qr, seen
+from hardware.barcodes.decoder import LiveDecoder, decode_barcodes, to_grey
+from tests.hardware.barcodes.drawn import Conditions, barcode, empty_frame, payload, photograph_code, qr
 
 SEALED = payload(120)
 HINDRANCES = {
@@ -30,13 +30,13 @@ HINDRANCES = {
 
 def within_a_round(pixels: np.ndarray) -> list[str]:
     """What the live reader has after each of its looks."""
-    looks = Looks()
-    return [read.payload for _ in range(Looks.ROUND) for read in looks.at(pixels)]
+    looks = LiveDecoder()
+    return [read.payload for _ in range(LiveDecoder.ROUND) for read in looks.decode(pixels)]
 
 
 @pytest.mark.parametrize("hindrance", HINDRANCES)
 def test_a_code_is_read_within_a_round(hindrance: str) -> None:
-    assert SEALED in within_a_round(seen(qr(SEALED), HINDRANCES[hindrance]))
+    assert SEALED in within_a_round(photograph_code(qr(SEALED), HINDRANCES[hindrance]))
 
 
 @pytest.mark.parametrize("kind", ["Code128", "Code39"])
@@ -44,24 +44,27 @@ def test_a_code_is_read_within_a_round(hindrance: str) -> None:
     "how", [Conditions(side=400), Conditions(side=400, turn=90, size=(800, 600)), Conditions(side=400, mirrored=True)]
 )
 def test_a_student_card_is_read(kind: str, how: Conditions) -> None:
-    assert "2022S0417" in within_a_round(seen(barcode("2022S0417", kind), how))
+    assert "2022S0417" in within_a_round(photograph_code(barcode("2022S0417", kind), how))
 
 
 @pytest.mark.parametrize("how", [Conditions(side=130, blur=1.2), Conditions(side=240, blur=2.6)])
 def test_what_is_out_of_focus_is_read_sharpened(how: Conditions) -> None:
-    frame = seen(qr(SEALED), how)
-    assert not codes_in(grey_of(frame)), "else this test shows nothing"
+    frame = photograph_code(qr(SEALED), how)
+    assert not decode_barcodes(to_grey(frame)), "else this test shows nothing"
     assert SEALED in within_a_round(frame)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_where_there_is_no_code_none_is_read(seed: int) -> None:
-    assert within_a_round(nothing(seed=seed)) == []
+    assert within_a_round(empty_frame(seed=seed)) == []
 
 
 def test_two_codes_at_once_are_both_read() -> None:
-    both = np.concatenate([seen(qr("one-2022"), Conditions(side=200)), seen(qr("two-2022"), Conditions(side=200))], 1)
-    assert {read.payload for read in codes_in(grey_of(both))} == {"one-2022", "two-2022"}
+    both = np.concatenate(
+        [photograph_code(qr("one-2022"), Conditions(side=200)), photograph_code(qr("two-2022"), Conditions(side=200))],
+        1,
+    )
+    assert {read.payload for read in decode_barcodes(to_grey(both))} == {"one-2022", "two-2022"}
 
 
 @pytest.mark.parametrize(
@@ -69,23 +72,23 @@ def test_two_codes_at_once_are_both_read() -> None:
 )
 def test_a_payload_comes_as_it_stands(text: str) -> None:
     how = Conditions(side=440, size=(1280, 720), noise=0)
-    assert text in within_a_round(seen(qr(text), how))
+    assert text in within_a_round(photograph_code(qr(text), how))
 
 
 def test_bytes_that_are_no_text_come_in_base64() -> None:
     raw = bytes(range(128, 256)) * 2
     made = zxingcpp.create_barcode(raw, zxingcpp.BarcodeFormat.QRCode)
     image = np.array(zxingcpp.write_barcode_to_image(made, scale=4), np.uint8)
-    [read] = codes_in(image)
+    [read] = decode_barcodes(image)
     assert read.payload == base64.b64encode(raw).decode()
 
 
 def test_the_payload_is_not_printed() -> None:
-    [read] = codes_in(grey_of(seen(qr(SEALED))))
+    [read] = decode_barcodes(to_grey(photograph_code(qr(SEALED))))
     assert SEALED not in repr(read)
     assert not read.linear
 
 
 def test_a_barcode_of_three_characters_is_no_student_number() -> None:
-    assert within_a_round(seen(barcode("123"), Conditions(side=300))) == []
-    assert within_a_round(seen(barcode("1234"), Conditions(side=300)))
+    assert within_a_round(photograph_code(barcode("123"), Conditions(side=300))) == []
+    assert within_a_round(photograph_code(barcode("1234"), Conditions(side=300)))

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.barcodes.api import Scan
-from hardware.barcodes.keyboard_wedge import Burst, Key, WedgeScanner, half_width
+from hardware.barcodes.keyboard_wedge import Key, WedgeScanner, WedgeTiming, to_half_width
 
-BURST = Burst()
+BURST = WedgeTiming()
 QUICK = 0.008
-TYPED = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=BURST.shortest, max_size=60)
+TYPED = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=BURST.min_length, max_size=60)
 Keys = list[tuple[str | Key, float]]
 
 
@@ -29,7 +29,7 @@ def pressed(keys: Keys) -> tuple[list[str], list[bool]]:
     return [scan.payload for scan in scans], taken
 
 
-@given(text=TYPED, gaps=st.lists(st.floats(0.0005, BURST.gap * 0.99), min_size=61, max_size=61))
+@given(text=TYPED, gaps=st.lists(st.floats(0.0005, BURST.max_gap_s * 0.99), min_size=61, max_size=61))
 def test_any_quick_burst_is_a_scan(text: str, gaps: list[float]) -> None:
     at, keys = 0.0, []
     for character, gap in zip([*text, Key.END], gaps, strict=False):
@@ -38,11 +38,11 @@ def test_any_quick_burst_is_a_scan(text: str, gaps: list[float]) -> None:
     scanned, taken = pressed(keys)
     assert scanned == [text]
     assert taken[-1], "its Enter presses nothing"
-    assert taken[: BURST.certain] == [False] * BURST.certain
-    assert all(taken[BURST.certain :])
+    assert taken[: BURST.certain_after] == [False] * BURST.certain_after
+    assert all(taken[BURST.certain_after :])
 
 
-@given(text=TYPED, gaps=st.lists(st.floats(BURST.gap * 1.01, 3.0), min_size=61, max_size=61))
+@given(text=TYPED, gaps=st.lists(st.floats(BURST.max_gap_s * 1.01, 3.0), min_size=61, max_size=61))
 def test_nothing_that_a_person_types_is_taken(text: str, gaps: list[float]) -> None:
     at, keys = 0.0, []
     for character, gap in zip([*text, Key.END], gaps, strict=False):
@@ -64,7 +64,7 @@ def test_typing_just_before_a_scan_is_no_part_of_it() -> None:
     scanned, taken = pressed([*keys_of("2468", gap=0.2, end=False), *keys_of("sealed code", at=1.0)])
     assert scanned == []
     assert taken[:4] == [False] * 4
-    typed_long_ago = [*keys_of("2468", gap=0.2, end=False), *keys_of("sealed code", at=BURST.forget + 2)]
+    typed_long_ago = [*keys_of("2468", gap=0.2, end=False), *keys_of("sealed code", at=BURST.forget_after_s + 2)]
     assert pressed(typed_long_ago)[0] == ["sealed code"]
 
 
@@ -90,12 +90,12 @@ def test_too_short_a_burst_is_no_code_and_its_enter_goes_on() -> None:
 def test_a_scanner_without_an_enter_is_told_of_and_hands_on_nothing() -> None:
     scans: list[Scan] = []
     broken: list[bool] = []
-    scanner = WedgeScanner(scans.append, on_broken=broken.append)
+    scanner = WedgeScanner(scans.append, on_incomplete=broken.append)
     scanner.start()
     for key, at in keys_of("2022001", end=False):
         scanner.press(key, at)
-    scanner.silence()
-    scanner.silence()
+    scanner.on_silence()
+    scanner.on_silence()
     assert scans == []
     assert broken == [False]
 
@@ -118,5 +118,5 @@ def test_a_scanner_that_is_stopped_takes_nothing() -> None:
     ("typed", "is_"), [("２０２２Ｓ０１", "2022S01"), ("ＺＧ：ａ　ｂ", "ZG:a b"), ("学号1", "学号1")]
 )
 def test_full_width_characters_are_those_of_the_code(typed: str, is_: str) -> None:
-    assert half_width(typed) == is_
+    assert to_half_width(typed) == is_
     assert pressed(keys_of(typed + "0000"))[0] == [is_ + "0000"]

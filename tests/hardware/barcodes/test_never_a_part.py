@@ -9,39 +9,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.barcodes.keyboard_wedge import Burst, Key, WedgeScanner
-from hardware.barcodes.serial_scanner import LONGEST, Lines
+from hardware.barcodes.keyboard_wedge import Key, WedgeScanner, WedgeTiming
+from hardware.barcodes.serial_scanner import MAX_LENGTH, LineBuffer
 
-BURST = Burst()
+BURST = WedgeTiming()
 CODE = "202200010001"
 CODES = st.text(st.sampled_from("0123456789ABCXsz:-/"), min_size=4, max_size=40)
-QUICK = st.floats(0.001, BURST.gap * 0.9)
-PAUSE = st.floats(BURST.gap * 1.1, 9.0)
+QUICK = st.floats(0.001, BURST.max_gap_s * 0.9)
+PAUSE = st.floats(BURST.max_gap_s * 1.1, 9.0)
 ENDS = st.sampled_from([(Key.END,), (Key.END, Key.END), ()])
 Event = tuple[str | Key, float]
 
 
-class Heard:
+class WedgeRecorder:
     def __init__(self) -> None:
         self.codes: list[str] = []
         self.broken: list[bool] = []
-        self.scanner = WedgeScanner(lambda scan: self.codes.append(scan.payload), on_broken=self.broken.append)
+        self.scanner = WedgeScanner(lambda scan: self.codes.append(scan.payload), on_incomplete=self.broken.append)
         self.scanner.start()
 
-    def feed(self, keys: list[Event], silence: float = 1.0) -> Heard:
+    def feed(self, keys: list[Event], silence: float = 1.0) -> WedgeRecorder:
         """As the window does: after each second without a key it says that it is silent."""
         before = None
         for key, at in keys:
             if before is not None and at - before > silence:
-                self.scanner.silence()
+                self.scanner.on_silence()
             self.scanner.press(key, at)
             before = at
-        self.scanner.silence()
+        self.scanner.on_silence()
         return self
 
 
 @dataclass(frozen=True)
-class Scanned:
+class SimulatedScan:
     """One scan as some scanner types it."""
 
     code: str
@@ -50,7 +50,7 @@ class Scanned:
 
 
 @st.composite
-def scans(draw: st.DrawFn, start: float = 0.0) -> Scanned:
+def scans(draw: st.DrawFn, start: float = 0.0) -> SimulatedScan:
     """Any pace, any pauses, any prefix and suffix, any ends, keys lost on the way."""
     prefix = draw(st.sampled_from(["", "]C1", "*", "\u02ca"]))
     suffix = draw(st.sampled_from(["", "*", "%"]))
@@ -62,14 +62,14 @@ def scans(draw: st.DrawFn, start: float = 0.0) -> Scanned:
         at += draw(PAUSE) if place in pauses else draw(QUICK)
         keys.append((Key.LOST if place == lost else key, at))
     whole = whole and lost is None and not {place for place in pauses if place <= len(code)}
-    return Scanned(code, keys, whole)
+    return SimulatedScan(code, keys, whole)
 
 
 @given(scans())
-def test_one_scan_is_heard_whole_or_not_at_all(scanned: Scanned) -> None:
-    heard = Heard().feed(scanned.keys)
+def test_one_scan_is_heard_whole_or_not_at_all(scanned: SimulatedScan) -> None:
+    heard = WedgeRecorder().feed(scanned.keys)
     assert set(heard.codes) <= {scanned.code}
-    if scanned.whole and len(scanned.code) >= BURST.shortest:
+    if scanned.whole and len(scanned.code) >= BURST.min_length:
         assert heard.codes == [scanned.code]
         assert heard.broken == []
 
@@ -82,7 +82,7 @@ def test_scans_one_after_the_other_never_make_a_third(data: st.DataObject, betwe
         keys += scanned.keys
         codes.add(scanned.code)
         at = scanned.keys[-1][1]
-    assert set(Heard().feed(keys).codes) <= codes
+    assert set(WedgeRecorder().feed(keys).codes) <= codes
 
 
 @given(st.text(st.sampled_from("0123456789"), min_size=1, max_size=8), st.floats(0.06, 0.4), st.floats(0.06, 2.0))
@@ -90,14 +90,14 @@ def test_typing_before_a_scan_is_no_part_of_it_and_takes_none_from_it(typed: str
     keys: list[Event] = [(digit, place * pace) for place, digit in enumerate(typed)]
     at = keys[-1][1] + pause
     keys += [(digit, at + place * 0.01) for place, digit in enumerate(CODE)] + [(Key.END, at + len(CODE) * 0.01)]
-    assert set(Heard().feed(keys).codes) <= {CODE}
+    assert set(WedgeRecorder().feed(keys).codes) <= {CODE}
 
 
 @pytest.mark.parametrize("pause", [0.051, 0.08, 0.25, 0.9, 3.0, 9.5])
 @pytest.mark.parametrize("place", range(1, len(CODE)))
 def test_a_stutter_anywhere_hands_on_nothing_and_asks_for_another_scan(place: int, pause: float) -> None:
     keys: list[Event] = [(c, n * 0.01 + (pause if n >= place else 0)) for n, c in enumerate((*CODE, Key.END))]
-    heard = Heard().feed(keys)
+    heard = WedgeRecorder().feed(keys)
     assert heard.codes == []
     assert heard.broken, "the student is asked to scan again"
 
@@ -105,30 +105,30 @@ def test_a_stutter_anywhere_hands_on_nothing_and_asks_for_another_scan(place: in
 def test_after_a_broken_scan_the_next_one_is_heard() -> None:
     keys: list[Event] = [(c, n * 0.01 + (0.08 if n >= 5 else 0)) for n, c in enumerate((*CODE, Key.END))]
     again: list[Event] = [(c, 2.0 + n * 0.01) for n, c in enumerate((*CODE, Key.END))]
-    assert Heard().feed(keys + again).codes == [CODE]
+    assert WedgeRecorder().feed(keys + again).codes == [CODE]
 
 
 def test_a_scanner_without_an_end_is_told_of_each_time_and_never_heard() -> None:
     keys: list[Event] = [(c, scan * 3.0 + n * 0.01) for scan in range(3) for n, c in enumerate(CODE)]
-    heard = Heard().feed(keys)
+    heard = WedgeRecorder().feed(keys)
     assert heard.codes == []
     assert False in heard.broken
 
 
 def test_a_line_break_inside_a_code_makes_no_second_code() -> None:
     text = [*"BEGIN:VCARD", Key.END, *"0022001", Key.END]
-    heard = Heard().feed([(key, n * 0.008) for n, key in enumerate(text)])
+    heard = WedgeRecorder().feed([(key, n * 0.008) for n, key in enumerate(text)])
     assert "0022001" not in heard.codes
     assert heard.broken == [True], "what was shown of the first line goes again"
 
 
 def test_a_code_longer_than_any_is_not_cut() -> None:
-    heard = Heard().feed([(key, n * 0.001) for n, key in enumerate([*("1" * 5000), Key.END])])
+    heard = WedgeRecorder().feed([(key, n * 0.001) for n, key in enumerate([*("1" * 5000), Key.END])])
     assert heard.codes == []
 
 
 def test_a_scan_that_began_before_the_start_is_not_heard() -> None:
-    heard = Heard()
+    heard = WedgeRecorder()
     heard.scanner.stop()
     for n, character in enumerate(CODE[:5]):
         heard.scanner.press(character, n * 0.01)
@@ -145,23 +145,23 @@ def test_a_scan_that_began_before_the_start_is_not_heard() -> None:
 def test_a_pause_on_the_serial_line_ends_no_code(codes: list[str], cuts: list[int], pauses: int) -> None:
     stream = b"".join(code.encode() + b"\r\n" for code in codes)
     places = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
-    lines, got = Lines(), []
+    lines, got = LineBuffer(), []
     for a, b in itertools.pairwise(places):
         got += lines.feed(stream[a:b])
         for _ in range(pauses):
-            lines.pause()
+            lines.on_silence()
     assert got == [code.strip() for code in codes]
 
 
 def test_a_serial_scanner_without_an_end_is_told_of_once() -> None:
-    lines = Lines()
+    lines = LineBuffer()
     assert lines.feed(CODE.encode()) == []
-    assert [lines.pause() for _ in range(60)].count(True) == 1
+    assert [lines.on_silence() for _ in range(60)].count(True) == 1
 
 
 def test_the_end_of_endless_noise_is_no_code() -> None:
-    lines = Lines()
+    lines = LineBuffer()
     for _ in range(50):
-        assert lines.feed(b"x" * (LONGEST // 10)) == []
+        assert lines.feed(b"x" * (MAX_LENGTH // 10)) == []
     assert lines.feed(b"0022001\r") == []
     assert lines.feed(b"0022002\r") == ["0022002"]

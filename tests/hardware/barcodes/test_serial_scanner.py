@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from config.i18n import LANGUAGES
 from hardware.barcodes.api import ScannerProblem
-from hardware.barcodes.serial_scanner import LONGEST, Lines, ScannerPace, SerialScanner
+from hardware.barcodes.serial_scanner import MAX_LENGTH, LineBuffer, ReopenIntervals, SerialScanner
 from tests.hardware.barcodes.terminal import Terminal
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
-PATIENCE = 10.0
+TIMEOUT_S = 10.0
 CODES = st.text(st.characters(min_codepoint=33, exclude_categories=("Cs", "Cc", "Zs")), min_size=1, max_size=30)
 
 
@@ -32,26 +32,26 @@ CODES = st.text(st.characters(min_codepoint=33, exclude_categories=("Cs", "Cc", 
 def test_any_ending_in_any_pieces(codes: list[str], end: bytes, start: bytes, cuts: list[int]) -> None:
     stream = b"".join(start + code.encode() + end for code in codes)
     places = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
-    lines = Lines()
+    lines = LineBuffer()
     assert [code for a, b in itertools.pairwise(places) for code in lines.feed(stream[a:b])] == codes
 
 
 def test_a_pause_ends_no_code() -> None:
-    lines = Lines()
+    lines = LineBuffer()
     assert lines.feed(b"2022") == []
-    lines.pause()
+    lines.on_silence()
     assert lines.feed(b"001\r") == ["2022001"]
 
 
 def test_endless_noise_takes_no_memory() -> None:
-    lines = Lines()
+    lines = LineBuffer()
     for _ in range(50):
         assert lines.feed(b"x" * 1000) == []
-    assert len(lines._begun) <= LONGEST
+    assert len(lines._partial) <= MAX_LENGTH
 
 
 def test_bytes_that_are_no_utf_8_are_kept_as_they_are() -> None:
-    assert Lines().feed(b"\xb2\xc9\r") == ["\xb2\xc9"]
+    assert LineBuffer().feed(b"\xb2\xc9\r") == ["\xb2\xc9"]
 
 
 def test_the_cable_torn_out_and_put_back(tmp_path: Path) -> None:
@@ -61,20 +61,20 @@ def test_the_cable_torn_out_and_put_back(tmp_path: Path) -> None:
         str(port),
         lambda scan: told.put(scan.payload),
         lambda p: told.put(p and p.key),
-        pace=ScannerPace(0.01, 0.02),
+        intervals=ReopenIntervals(0.01, 0.02),
     )
     scanner.start()
-    assert told.get(timeout=stretched(PATIENCE)) == "scanner.absent"
+    assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "scanner.absent"
     with Terminal(port) as terminal:
-        assert told.get(timeout=stretched(PATIENCE)) is None
+        assert told.get(timeout=scale_timeout(TIMEOUT_S)) is None
         terminal.write(b"2022001\r\n")
-        assert told.get(timeout=stretched(PATIENCE)) == "2022001"
-    assert told.get(timeout=stretched(PATIENCE)) == "scanner.lost"
-    assert told.get(timeout=stretched(PATIENCE)) == "scanner.absent"
+        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "2022001"
+    assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "scanner.lost"
+    assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "scanner.absent"
     with Terminal(port) as terminal:
-        assert told.get(timeout=stretched(PATIENCE)) is None
+        assert told.get(timeout=scale_timeout(TIMEOUT_S)) is None
         terminal.write(b"2022002\r\n")
-        assert told.get(timeout=stretched(PATIENCE)) == "2022002"
+        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "2022002"
         scanner.stop()
     assert told.empty()
 
@@ -85,9 +85,9 @@ def test_nothing_is_ever_written_to_the_port(tmp_path: Path) -> None:
         opened = threading.Event()
         scanner = SerialScanner(str(terminal.port), lambda scan: told.put(scan.payload), lambda problem: opened.set())
         scanner.start()
-        assert opened.wait(stretched(PATIENCE))
+        assert opened.wait(scale_timeout(TIMEOUT_S))
         terminal.write(b"2022001\n")
-        assert told.get(timeout=stretched(PATIENCE)) == "2022001"
+        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "2022001"
         scanner.stop()
         assert not terminal.was_written()
 
@@ -97,13 +97,13 @@ def test_a_port_that_another_programme_holds_is_taken(tmp_path: Path) -> None:
     with Terminal(tmp_path / "scanner") as terminal, serial.Serial(str(terminal.port), exclusive=True):
         scanner = SerialScanner(str(terminal.port), lambda scan: None, lambda p: told.put(p and p.key))
         scanner.start()
-        assert told.get(timeout=stretched(PATIENCE)) == "scanner.taken"
+        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "scanner.taken"
         scanner.stop()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("reason", ["absent", "not_allowed", "taken", "lost"])
 def test_every_problem_has_a_sentence(language: str, reason: str) -> None:
-    sentence = ScannerProblem(f"scanner.{reason}", port=os.devnull).in_words(language)
+    sentence = ScannerProblem(f"scanner.{reason}", port=os.devnull).in_language(language)
     assert "{" not in sentence
     assert not sentence.startswith("scanner.")

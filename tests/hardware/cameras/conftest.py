@@ -29,7 +29,7 @@ class NetworkCamera:
         assert self._process.stdout is not None
         self.spec = f"webcam:http://127.0.0.1:{int(self._process.stdout.readline())}/video.mjpg"
 
-    def obey(self, word: str) -> None:
+    def send_command(self, word: str) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(word + "\n")
@@ -66,7 +66,7 @@ class VideoDevice:
         self.plug()
 
     def unplug(self) -> None:
-        self.does("unplugged")
+        self.trigger("unplugged")
         for place in ("dev", "sys"):
             shutil.rmtree(self._folder / place)
 
@@ -77,17 +77,17 @@ class VideoDevice:
         link = self._folder / "dev/v4l/by-id" / f"usb-Fake_{self.SERIAL}-video-index0"
         link.parent.mkdir(parents=True)
         link.symlink_to(f"../../video{number}")
-        self.does_no_more("unplugged")
+        self.clear("unplugged")
 
     def add_camera(self, number: int, name: str) -> None:
         """A second camera, which is never opened."""
         self._node(number, "pictures", name)
 
     def freeze(self) -> None:
-        self.does("frozen")
+        self.trigger("frozen")
 
     def thaw(self) -> None:
-        self.does_no_more("frozen")
+        self.clear("frozen")
 
     def has_modes(self, *modes: tuple[int, int, int]) -> None:
         """What it lists, as width, height and frames a second."""
@@ -97,14 +97,14 @@ class VideoDevice:
         """A picture by the name of its size; None: it has none, and takes that size no more."""
         self._write(name, data) if data is not None else (self._folder / name).unlink()
 
-    def does(self, what: str, *numbers: int) -> None:
+    def trigger(self, what: str, *numbers: int) -> None:
         """See fake_video_device.c for what it can do."""
         self._write(what, " ".join(map(str, numbers)).encode())
 
-    def does_no_more(self, what: str) -> None:
+    def clear(self, what: str) -> None:
         (self._folder / what).unlink(missing_ok=True)
 
-    def was_set(self, control: int) -> list[int]:
+    def values_set(self, control: int) -> list[int]:
         """Every value that this control was set to, in order."""
         file = self._folder / "controls"
         lines = [line.split() for line in file.read_text().splitlines()] if file.exists() else []

@@ -64,11 +64,11 @@ def frames_keep_coming_after_a_shot(new: Open) -> None:
     camera.close()
 
 
-def a_strange_word_harms_nothing(new: Open) -> None:
+def an_unknown_command_harms_nothing(new: Open) -> None:
     camera = new()
     camera.open()
     for word in ("", "no such word", "show nothing.jpg", "scene nowhere", "\0"):
-        camera.tell(word)
+        camera.send_command(word)
     camera.frame()
     camera.close()
 
@@ -108,7 +108,7 @@ CHECKS: tuple[Callable[[Open], None], ...] = (
     frames_are_rgb_of_the_promised_size,
     a_shot_is_a_picture_of_the_promised_size,
     frames_keep_coming_after_a_shot,
-    a_strange_word_harms_nothing,
+    an_unknown_command_harms_nothing,
     closing_twice_is_closing_once,
     a_closed_camera_is_lost,
     a_new_object_opens_after_the_old_one,

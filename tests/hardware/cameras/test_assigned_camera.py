@@ -8,44 +8,44 @@ from pathlib import Path
 import pytest
 
 from hardware.cameras.api import CameraInfo
-from hardware.cameras.assigned_camera import OwnCamera
+from hardware.cameras.assigned_camera import AssignedCamera
 
 OURS = CameraInfo("dslr", "Nikon D750", "6001234", False, (640, 424), (6016, 4016))
 THEIRS = replace(OURS, serial="6009876")
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> OwnCamera:
-    made = OwnCamera(tmp_path / "camera.json", "dslr")
-    assert made.stranger(OURS) is None, "the first one is ours"
+def own(tmp_path: Path) -> AssignedCamera:
+    made = AssignedCamera(tmp_path / "camera.json", "dslr")
+    assert made.rejects(OURS) is None, "the first one is ours"
     return made
 
 
-def test_another_serial_number_is_not_ours_also_after_another_start(own: OwnCamera, tmp_path: Path) -> None:
-    for one in (own, OwnCamera(tmp_path / "camera.json", "dslr")):
-        problem = one.stranger(THEIRS)
+def test_another_serial_number_is_not_ours_also_after_another_start(own: AssignedCamera, tmp_path: Path) -> None:
+    for one in (own, AssignedCamera(tmp_path / "camera.json", "dslr")):
+        problem = one.rejects(THEIRS)
         assert problem is not None
         assert (problem.reason, problem.values["found"]) == ("other", "Nikon D750 …9876")
-        assert one.stranger(OURS) is None, "the right one is back"
+        assert one.rejects(OURS) is None, "the right one is back"
 
 
-def test_what_the_operator_confirms_is_ours(own: OwnCamera) -> None:
-    own.take(THEIRS)
-    assert own.stranger(THEIRS) is None
-    assert own.stranger(OURS) is not None
+def test_what_the_operator_confirms_is_ours(own: AssignedCamera) -> None:
+    own.assign(THEIRS)
+    assert own.rejects(THEIRS) is None
+    assert own.rejects(OURS) is not None
 
 
 @pytest.mark.parametrize("other", [replace(THEIRS, serial=""), replace(THEIRS, driver="scripted")])
-def test_what_cannot_be_told_apart_is_used(own: OwnCamera, other: CameraInfo) -> None:
-    assert own.stranger(other) is None
-    assert own.stranger(THEIRS) is not None, "and changes nothing"
+def test_what_cannot_be_told_apart_is_used(own: AssignedCamera, other: CameraInfo) -> None:
+    assert own.rejects(other) is None
+    assert own.rejects(THEIRS) is not None, "and changes nothing"
 
 
-def test_another_setting_means_another_camera(own: OwnCamera, tmp_path: Path) -> None:
-    assert OwnCamera(tmp_path / "camera.json", "dslr:usb:001,004").stranger(THEIRS) is None
+def test_another_setting_means_another_camera(own: AssignedCamera, tmp_path: Path) -> None:
+    assert AssignedCamera(tmp_path / "camera.json", "dslr:usb:001,004").rejects(THEIRS) is None
 
 
 def test_a_broken_note_is_as_none(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "camera.json").write_text("{")
-    assert OwnCamera(tmp_path / "camera.json", "dslr").stranger(OURS) is None
+    assert AssignedCamera(tmp_path / "camera.json", "dslr").rejects(OURS) is None
     assert "cannot be read" in caplog.text

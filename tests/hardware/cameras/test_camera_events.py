@@ -9,13 +9,13 @@ from math import inf
 from pathlib import Path
 
 from hardware.cameras.api import Camera, CameraHealth, CameraProblem, Shot, ShotProgress
-from hardware.cameras.isolation.shared_memory import Tray
+from hardware.cameras.isolation.shared_memory import ShotBuffer
 from hardware.simulators.faulty_camera import ScriptedCamera
-from tests.hardware.cameras.watching import AT_LAST, SHORT, card, jpeg, script, watched
-from tests.waiting import stretched
+from tests.hardware.cameras.watching import SHORT_TIMEOUTS, TIMEOUT_S, jpeg, saved_shots, script, supervise
+from tests.waiting import scale_timeout
 
 
-class Talking(ScriptedCamera):
+class EventfulCamera(ScriptedCamera):
     """Says what its file `words` holds, a word a line, each once:
 
     card N             it has room for so many pictures
@@ -26,21 +26,21 @@ class Talking(ScriptedCamera):
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
-        self._words = self._path.with_name("words")
+        self._commands_file = self._path.with_name("words")
         self._slow, self._moves = 0.0, True
-        self.on_progress = _nobody
+        self.on_progress = _ignore_progress
 
-    def heard(self) -> Iterable[CameraHealth | Shot]:
-        if not self._words.exists():
+    def poll_events(self) -> Iterable[CameraHealth | Shot]:
+        if not self._commands_file.exists():
             return
-        lines = self._words.read_text().splitlines()
-        self._words.unlink()
+        lines = self._commands_file.read_text().splitlines()
+        self._commands_file.unlink()
         for line in lines:
             word, number = line.split()
             if word == "card":
                 yield CameraHealth(card_free=int(number))
             elif word == "body":
-                yield from (super(Talking, self).shoot() for _ in range(int(number)))
+                yield from (super(EventfulCamera, self).shoot() for _ in range(int(number)))
             else:
                 self._slow, self._moves = float(number), word == "transfer"
 
@@ -53,103 +53,107 @@ class Talking(ScriptedCamera):
         return super().shoot()
 
 
-def _nobody(progress: ShotProgress) -> None:
+def _ignore_progress(progress: ShotProgress) -> None:
     """Nobody listens yet."""
 
 
-def open_talking(spec: str) -> Camera:
-    return Talking(spec.removeprefix("scripted:"))
+def open_eventful(spec: str) -> Camera:
+    return EventfulCamera(spec.removeprefix("scripted:"))
 
 
-def say(folder: Path, *lines: str) -> None:
+def write_commands(folder: Path, *lines: str) -> None:
     part = folder / "words.part"
     part.write_text("\n".join(lines))
     part.rename(folder / "words")
 
 
 def test_a_camera_tells_how_it_is(tmp_path: Path) -> None:
-    with watched(script(tmp_path, ""), driver=open_talking) as seen:
+    with supervise(script(tmp_path, ""), driver=open_eventful) as seen:
         seen.wait_for("live")
         assert seen.supervisor.state.health is None
-        say(tmp_path, "card 0")
+        write_commands(tmp_path, "card 0")
         seen.wait_for("live", "live")
         assert seen.supervisor.state.health == CameraHealth(card_free=0)
 
 
 def test_what_a_camera_said_of_itself_goes_with_it(tmp_path: Path) -> None:
-    say(tmp_path, "card 7")
-    with watched(script(tmp_path, "shot 1 crash"), driver=open_talking) as seen:
+    write_commands(tmp_path, "card 7")
+    with supervise(script(tmp_path, "shot 1 crash"), driver=open_eventful) as seen:
         seen.wait_until(lambda: seen.supervisor.state.health)
-        seen.supervisor.shoot().exception(stretched(AT_LAST))
+        seen.supervisor.shoot().exception(scale_timeout(TIMEOUT_S))
         seen.wait_for("live", "crashed", "live")
         assert seen.supervisor.state.health is None
 
 
 def test_pictures_taken_on_the_body_come_whole_and_each_once(tmp_path: Path) -> None:
-    with watched(script(tmp_path, ""), driver=open_talking) as seen:
+    with supervise(script(tmp_path, ""), driver=open_eventful) as seen:
         seen.wait_for("live")
         asked = seen.shot()
-        say(tmp_path, "card 9")
+        write_commands(tmp_path, "card 9")
         seen.wait_until(lambda: seen.supervisor.state.health)
-        say(tmp_path, "body 5")
-        seen.wait_until(lambda: len(seen.unasked) == 5)
-        assert {shot.name: shot.data for shot, _ in seen.unasked} | {asked.name: asked.data} == card(tmp_path)
+        write_commands(tmp_path, "body 5")
+        seen.wait_until(lambda: len(seen.unsolicited) == 5)
+        assert {shot.name: shot.data for shot, _ in seen.unsolicited} | {asked.name: asked.data} == saved_shots(
+            tmp_path
+        )
         assert seen.shot().data, "and an ordered one after them"
         now = time.monotonic()
-        assert all(now - AT_LAST < after < now for _, after in seen.unasked), "when it was last listened to"
+        assert all(now - TIMEOUT_S < after < now for _, after in seen.unsolicited), "when it was last listened to"
 
 
 def test_a_picture_on_the_body_before_anybody_listened_may_be_of_anybody(tmp_path: Path) -> None:
-    say(tmp_path, "body 1")
-    with watched(script(tmp_path, ""), driver=open_talking) as seen:
-        seen.wait_until(lambda: seen.unasked)
-        assert seen.unasked[0][1] == -inf
+    write_commands(tmp_path, "body 1")
+    with supervise(script(tmp_path, ""), driver=open_eventful) as seen:
+        seen.wait_until(lambda: seen.unsolicited)
+        assert seen.unsolicited[0][1] == -inf
 
 
 def test_pictures_lie_behind_each_other_until_they_are_taken() -> None:
-    tray = Tray.create()
+    tray = ShotBuffer.create()
     pictures = [jpeg(64, 48, seed) for seed in (1, 2, 3)]
-    places = [tray.lay(picture) for picture in pictures]
-    assert [tray.take(len(p), place) for p, place in zip(pictures, places, strict=True)] == pictures
-    assert tray.lay(b"next") == 0, "an empty tray is used from its beginning"
+    places = [tray.put(picture) for picture in pictures]
+    assert [tray.get(len(p), place) for p, place in zip(pictures, places, strict=True)] == pictures
+    assert tray.put(b"next") == 0, "an empty tray is used from its beginning"
     tray.close()
 
 
 def test_a_long_transfer_that_moves_is_waited_for_and_shown(tmp_path: Path) -> None:
-    say(tmp_path, "transfer 1.2", "card 1")
-    with watched(script(tmp_path, ""), replace(SHORT, shot=0.3, late=0.1), open_talking) as seen:
+    write_commands(tmp_path, "transfer 1.2", "card 1")
+    with supervise(script(tmp_path, ""), replace(SHORT_TIMEOUTS, shot=0.3, late_shot=0.1), open_eventful) as seen:
         seen.wait_until(lambda: seen.supervisor.state.health)
         shot = seen.supervisor.shoot()
         seen.wait_until(lambda: seen.supervisor.state.progress)
         progress = seen.supervisor.state.progress
         assert progress is not None
         assert (progress.phase, progress.size) == ("transfer", 1_200_000)
-        assert shot.result(stretched(AT_LAST)).data, "four times as long as its deadline and more"
+        assert shot.result(scale_timeout(TIMEOUT_S)).data, "four times as long as its deadline and more"
         assert seen.supervisor.state.progress is None
     assert "hung" not in [state.kind for state in seen.states]
 
 
 def test_a_transfer_that_stands_still_is_ended_however_much_is_said_of_it(tmp_path: Path) -> None:
-    say(tmp_path, f"stuck {AT_LAST}", "card 1")
-    with watched(script(tmp_path, ""), replace(SHORT, shot=AT_LAST, late=AT_LAST), open_talking) as seen:
+    write_commands(tmp_path, f"stuck {TIMEOUT_S}", "card 1")
+    with supervise(
+        script(tmp_path, ""), replace(SHORT_TIMEOUTS, shot=TIMEOUT_S, late_shot=TIMEOUT_S), open_eventful
+    ) as seen:
         seen.wait_until(lambda: seen.supervisor.state.health)
-        problem = seen.supervisor.shoot().exception(stretched(AT_LAST) / 2)
+        problem = seen.supervisor.shoot().exception(scale_timeout(TIMEOUT_S) / 2)
         assert isinstance(problem, CameraProblem)
         assert problem.reason == "hung"
         seen.wait_for("live", "hung", "live")
 
 
 def test_another_stations_camera_is_not_used_until_it_is_ours(tmp_path: Path) -> None:
-    with watched(script(tmp_path, ""), driver=open_talking, strange=CameraProblem("camera.other")) as seen:
+    with supervise(script(tmp_path, ""), driver=open_eventful, rejection=CameraProblem("camera.other")) as seen:
         seen.wait_for("starting", "lost")
         assert seen.supervisor.newest() is None, "who is before that camera is nobody who sits here"
-        problem = seen.supervisor.shoot().exception(stretched(AT_LAST))
+        problem = seen.supervisor.shoot().exception(scale_timeout(TIMEOUT_S))
         assert isinstance(problem, CameraProblem)
         assert problem.reason == "other"
-        say(tmp_path, "body 1")
-        seen.wait_until(lambda: seen.unasked)
-        assert seen.unasked[0][1] == -inf
-        seen.strange = None
-        seen.supervisor.look_again()
+        write_commands(tmp_path, "body 1")
+        seen.wait_until(lambda: seen.unsolicited)
+        assert seen.unsolicited[0][1] == -inf
+        seen.rejection = None
+        seen.supervisor.recheck()
         seen.wait_for("lost", "live")
         assert seen.shot().data

@@ -15,9 +15,9 @@ from hardware.cameras.registry import open_driver
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.conftest import NetworkCamera, VideoDevice
 from tests.hardware.cameras.contract import CHECKS, Open
-from tests.hardware.cameras.watching import AT_LAST, jpeg, script
+from tests.hardware.cameras.watching import TIMEOUT_S, jpeg, script
 from tests.paths import ROOT
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_a_video_device_of_linux_keeps_the_contract_too(video_device: VideoDevic
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=stretched(AT_LAST),
+        timeout=scale_timeout(TIMEOUT_S),
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
@@ -76,6 +76,6 @@ def test_a_wrong_setting_is_said_in_one_sentence_with_the_known_ones(spec: str) 
         open_driver(spec)
     assert caught.value.reason == "spec"
     for language in ("en", "zh_CN"):
-        sentence = caught.value.in_words(language)
+        sentence = caught.value.in_language(language)
         assert "folder:PATH" in sentence
         assert "\n" not in sentence

@@ -13,18 +13,18 @@ import pytest
 from PIL import Image
 
 from hardware.cameras.api import Camera, CameraProblem
-from tests.hardware.cameras.watching import AT_LAST, SHORT, Watched, card, script, watched
-from tests.waiting import stretched
+from tests.hardware.cameras.watching import SHORT_TIMEOUTS, TIMEOUT_S, SupervisedCamera, saved_shots, script, supervise
+from tests.waiting import scale_timeout
 
 
-def reason_of(seen: Watched, deadline: float | None = None) -> str:
+def reason_of(seen: SupervisedCamera, deadline: float | None = None) -> str:
     """The reason of a shot that must fail."""
-    problem = seen.supervisor.shoot(deadline).exception(stretched(AT_LAST))
+    problem = seen.supervisor.shoot(deadline).exception(scale_timeout(TIMEOUT_S))
     assert isinstance(problem, CameraProblem)
     return problem.reason
 
 
-def assert_well(seen: Watched) -> None:
+def assert_well(seen: SupervisedCamera) -> None:
     """The control: live view runs, and a shot is a picture."""
     frame = seen.frame()
     seen.frame(after=frame.number)
@@ -33,13 +33,13 @@ def assert_well(seen: Watched) -> None:
 
 
 def test_without_a_fault_frames_and_shots_come(tmp_path: Path) -> None:
-    with watched(script(tmp_path, "")) as seen:
+    with supervise(script(tmp_path, "")) as seen:
         seen.wait_for("starting", "live")
         assert_well(seen)
         shot = seen.shot()
-        assert card(tmp_path)[shot.name] == shot.data
+        assert saved_shots(tmp_path)[shot.name] == shot.data
     assert [state.kind for state in seen.states] == ["starting", "live", "stopped"]
-    assert seen.told("stopped").problem is None
+    assert seen.state_of_kind("stopped").problem is None
 
 
 # In the middle of a shot: the script's line, the reason that the shot gives, the state that is seen.
@@ -52,20 +52,20 @@ MID_SHOT = {
 
 @pytest.mark.parametrize(("line", "reason", "kind"), MID_SHOT.values(), ids=MID_SHOT)
 def test_a_camera_gone_in_the_middle_of_a_shot(tmp_path: Path, line: str, reason: str, kind: str) -> None:
-    with watched(script(tmp_path, line)) as seen:
+    with supervise(script(tmp_path, line)) as seen:
         seen.wait_for("live")
         assert_well(seen)
         assert reason_of(seen) == reason
         seen.wait_for("live", kind, "live")
         assert_well(seen)
-        problem = seen.told(kind).problem
+        problem = seen.state_of_kind(kind).problem
         assert problem is not None
         assert problem.reason == reason
 
 
 @pytest.mark.parametrize("how", ["hang", "hang_holding_gil"])
 def test_a_hang_in_the_middle_of_a_shot_is_slow_first_and_then_ended(tmp_path: Path, how: str) -> None:
-    with watched(script(tmp_path, f"shot 2 {how}"), replace(SHORT, late=0.2)) as seen:
+    with supervise(script(tmp_path, f"shot 2 {how}"), replace(SHORT_TIMEOUTS, late_shot=0.2)) as seen:
         seen.wait_for("live")
         assert_well(seen)
         assert reason_of(seen, deadline=0.2) == "slow"
@@ -83,8 +83,8 @@ MID_VIEW = {
 
 @pytest.mark.parametrize(("fault", "kind"), MID_VIEW.values(), ids=MID_VIEW)
 def test_a_camera_gone_in_the_middle_of_live_view(tmp_path: Path, fault: str, kind: str) -> None:
-    patience = replace(SHORT, restart=0.5, restart_most=0.5)  # long enough to look between two lives
-    with watched(script(tmp_path, f"frame 100 {fault}"), patience) as seen:
+    patience = replace(SHORT_TIMEOUTS, restart=0.5, max_restart=0.5)  # long enough to look between two lives
+    with supervise(script(tmp_path, f"frame 100 {fault}"), patience) as seen:
         seen.wait_for("live")
         assert_well(seen)
         before = seen.frame().number
@@ -92,11 +92,11 @@ def test_a_camera_gone_in_the_middle_of_live_view(tmp_path: Path, fault: str, ki
         seen.wait_for("live", kind, "live")
         assert seen.frame(after=before).number > before, "frame numbers go on growing"
         assert_well(seen)
-    assert len(card(tmp_path)) == 2
+    assert len(saved_shots(tmp_path)) == 2
 
 
 def test_a_shot_asked_while_the_camera_is_gone_fails_at_once_with_the_reason(tmp_path: Path) -> None:
-    with watched(script(tmp_path, "shot 2 crash", "open absent"), replace(SHORT, again=600.0)) as seen:
+    with supervise(script(tmp_path, "shot 2 crash", "open absent"), replace(SHORT_TIMEOUTS, retry=600.0)) as seen:
         seen.wait_for("live")
         assert_well(seen)
         assert reason_of(seen) == "crashed"
@@ -106,30 +106,30 @@ def test_a_shot_asked_while_the_camera_is_gone_fails_at_once_with_the_reason(tmp
 
 
 def test_a_slow_shot_fails_in_time_and_its_picture_is_kept(tmp_path: Path) -> None:
-    with watched(script(tmp_path, "shot 2 slow 1.0"), replace(SHORT, late=AT_LAST)) as seen:
+    with supervise(script(tmp_path, "shot 2 slow 1.0"), replace(SHORT_TIMEOUTS, late_shot=TIMEOUT_S)) as seen:
         seen.wait_for("live")
         assert_well(seen)
         assert reason_of(seen, deadline=0.05) == "slow"
         assert reason_of(seen) == "busy", "one shot at a time, also when nobody waits for it any more"
         seen.wait_for_late(1)
-        assert {shot.name: shot.data for shot in seen.late}.items() <= card(tmp_path).items()
+        assert {shot.name: shot.data for shot in seen.late}.items() <= saved_shots(tmp_path).items()
         assert_well(seen)
     assert [state.kind for state in seen.states] == ["starting", "live", "stopped"]
 
 
 def test_a_picture_delivered_with_the_last_breath_is_not_lost(tmp_path: Path) -> None:
-    with watched(script(tmp_path, "shot 2 last_breath")) as seen:
+    with supervise(script(tmp_path, "shot 2 last_breath")) as seen:
         seen.wait_for("live")
         assert_well(seen)
         shot = seen.shot()
-        assert shot.data == card(tmp_path)[shot.name]
+        assert shot.data == saved_shots(tmp_path)[shot.name]
         seen.wait_for("live", "crashed", "live")
         assert_well(seen)
 
 
 @pytest.mark.parametrize("reason", ["out_of_focus", "busy", "card_full"])
 def test_a_refused_shot_says_why_and_the_camera_stays(tmp_path: Path, reason: str) -> None:
-    with watched(script(tmp_path, f"shot 2 {reason}")) as seen:
+    with supervise(script(tmp_path, f"shot 2 {reason}")) as seen:
         seen.wait_for("live")
         assert_well(seen)
         assert reason_of(seen) == reason
@@ -138,20 +138,20 @@ def test_a_refused_shot_says_why_and_the_camera_stays(tmp_path: Path, reason: st
 
 
 def test_bytes_that_are_no_picture_are_delivered_as_they_are(tmp_path: Path) -> None:
-    with watched(script(tmp_path, "shot 2 unreadable")) as seen:
+    with supervise(script(tmp_path, "shot 2 unreadable")) as seen:
         seen.wait_for("live")
         assert_well(seen)
         shot = seen.shot()
-        assert shot.data == card(tmp_path)[shot.name]
+        assert shot.data == saved_shots(tmp_path)[shot.name]
         with pytest.raises(OSError, match="cannot identify"):
             Image.open(io.BytesIO(shot.data))
         assert_well(seen)
 
 
 def test_an_absent_camera_is_found_when_it_comes(tmp_path: Path) -> None:
-    with watched(script(tmp_path, "open absent", "open absent", "")) as seen:
+    with supervise(script(tmp_path, "open absent", "open absent", "")) as seen:
         seen.wait_for("starting", "lost", "live")
-        problem = seen.told("lost").problem
+        problem = seen.state_of_kind("lost").problem
         assert problem is not None
         assert problem.reason == "absent"
         assert_well(seen)
@@ -160,13 +160,13 @@ def test_an_absent_camera_is_found_when_it_comes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("fault", "kind"), [("hang", "hung"), ("crash", "crashed")])
 def test_a_camera_that_fails_while_it_is_opened(tmp_path: Path, fault: str, kind: str) -> None:
-    with watched(script(tmp_path, f"open {fault}"), replace(SHORT, open=4.0)) as seen:
+    with supervise(script(tmp_path, f"open {fault}"), replace(SHORT_TIMEOUTS, open=4.0)) as seen:
         seen.wait_for("starting", kind, "live")
         assert_well(seen)
 
 
 def test_live_view_that_fails_is_told_and_shots_still_come(tmp_path: Path) -> None:
-    with watched(script(tmp_path, "; ".join(f"frame {number} no_live_view" for number in range(5, 9)))) as seen:
+    with supervise(script(tmp_path, "; ".join(f"frame {number} no_live_view" for number in range(5, 9)))) as seen:
         seen.wait_for("live", "live")
         ailing = [state for state in seen.states if state.problem is not None]
         assert ailing[0].problem is not None
@@ -177,17 +177,17 @@ def test_live_view_that_fails_is_told_and_shots_still_come(tmp_path: Path) -> No
 
 
 def test_one_shot_at_a_time(tmp_path: Path) -> None:
-    with watched(script(tmp_path, "shot 1 slow 0.5")) as seen:
+    with supervise(script(tmp_path, "shot 1 slow 0.5")) as seen:
         seen.wait_for("live")
         first = seen.supervisor.shoot()
         assert reason_of(seen) == "busy"
         assert not first.cancel(), "a shutter does not open backwards"
-        shot = first.result(stretched(AT_LAST))
-        assert list(card(tmp_path)) == [shot.name]
+        shot = first.result(scale_timeout(TIMEOUT_S))
+        assert list(saved_shots(tmp_path)) == [shot.name]
 
 
 def test_a_shot_under_way_when_the_station_stops_ends_too(tmp_path: Path) -> None:
-    with watched(script(tmp_path, "shot 2 hang"), replace(SHORT, stop=0.2)) as seen:
+    with supervise(script(tmp_path, "shot 2 hang"), replace(SHORT_TIMEOUTS, stop=0.2)) as seen:
         seen.wait_for("live")
         assert_well(seen)
         future = seen.supervisor.shoot()
@@ -200,7 +200,7 @@ def test_a_shot_under_way_when_the_station_stops_ends_too(tmp_path: Path) -> Non
 
 
 def test_a_process_killed_from_outside_comes_back(tmp_path: Path) -> None:
-    with watched(script(tmp_path, ""), driver=open_telling_its_process) as seen:
+    with supervise(script(tmp_path, ""), driver=open_reporting_pid) as seen:
         seen.wait_for("live")
         assert_well(seen)
         info = seen.supervisor.state.info
@@ -211,9 +211,9 @@ def test_a_process_killed_from_outside_comes_back(tmp_path: Path) -> None:
 
 
 def test_a_wrong_setting_is_not_tried_again(tmp_path: Path) -> None:
-    with watched(script(tmp_path, "shot 1 explode")) as seen:
+    with supervise(script(tmp_path, "shot 1 explode")) as seen:
         seen.wait_for("starting", "stopped")
-        problem = seen.told("stopped").problem
+        problem = seen.state_of_kind("stopped").problem
         assert problem is not None
         assert problem.reason == "script"
         assert "line 1" in str(problem)
@@ -223,13 +223,13 @@ def test_a_wrong_setting_is_not_tried_again(tmp_path: Path) -> None:
 def test_a_listener_that_fails_does_not_take_the_camera_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    seen = Watched(script(tmp_path, ""))
+    seen = SupervisedCamera(script(tmp_path, ""))
 
     def fail(state: object) -> None:
         told(state)
         raise RuntimeError("the screen is gone")
 
-    board = seen.supervisor._board
+    board = seen.supervisor._publisher
     told = board._on_state
     monkeypatch.setattr(board, "_on_state", fail)
     seen.supervisor.start()
@@ -244,13 +244,13 @@ def test_a_listener_that_fails_does_not_take_the_camera_with_it(
 def test_a_driver_with_a_mistake_in_it_is_a_crash_and_told_on_stderr(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with watched(script(tmp_path, ""), driver=open_mistaken) as seen:
+    with supervise(script(tmp_path, ""), driver=open_with_bug) as seen:
         seen.wait_for("live", "crashed", "live")
     assert "ZeroDivisionError" in capfd.readouterr().err
 
 
 def test_a_process_that_cannot_be_started_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = Watched(script(tmp_path, ""))
+    seen = SupervisedCamera(script(tmp_path, ""))
     monkeypatch.setattr("sys.executable", str(tmp_path / "no python here"))
     seen.supervisor.start()
     try:
@@ -263,7 +263,7 @@ def test_a_process_that_cannot_be_started_is_tried_again(tmp_path: Path, monkeyp
         seen.supervisor.stop()
 
 
-def open_mistaken(spec: str) -> Camera:
+def open_with_bug(spec: str) -> Camera:
     """A scripted camera that divides by zero at its third picture."""
     from hardware.cameras.api import Pixels
     from hardware.simulators.faulty_camera import ScriptedCamera
@@ -276,7 +276,7 @@ def open_mistaken(spec: str) -> Camera:
     return Mistaken(spec.removeprefix("scripted:"))
 
 
-def open_telling_its_process(spec: str) -> Camera:
+def open_reporting_pid(spec: str) -> Camera:
     """A scripted camera whose serial number is the number of its process."""
     from hardware.cameras.api import CameraInfo
     from hardware.simulators.faulty_camera import ScriptedCamera

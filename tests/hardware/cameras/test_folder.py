@@ -37,13 +37,13 @@ def test_pictures_come_in_the_order_of_their_names_and_words_move_on(tmp_path: P
     player = camera(tmp_path)
     player.open()
     assert (middle(player.frame()), player.shoot().name) == ([200, 0, 0], "a.png")
-    player.tell("next")
+    player.send_command("next")
     assert (middle(player.frame()), player.shoot().name) == ([0, 200, 0], "b.png")
-    player.tell("show c.PNG")
+    player.send_command("show c.PNG")
     assert (middle(player.frame()), player.shoot().name) == ([0, 0, 200], "c.PNG")
-    player.tell("next")
+    player.send_command("next")
     assert player.shoot().name == "a.png"
-    player.tell("show d.png")
+    player.send_command("show d.png")
     assert player.shoot().name == "a.png", "a name that is not there changes nothing"
 
 
@@ -64,9 +64,9 @@ def test_every_shot_is_the_file_itself_a_broken_one_too(tmp_path: Path) -> None:
         shot = player.shoot()
         assert (shot.name, shot.data) == (name, data)
         assert player.frame().shape == (info.frame_size[1], info.frame_size[0], 3)
-        player.tell("next")
+        player.send_command("next")
     for name, seen in (("2-truncated.jpg", (400, 300)), ("3-text.jpg", (0, 0))):
-        player.tell(f"show {name}")
+        player.send_command(f"show {name}")
         assert middle(player.frame()) == [GREY] * 3
         assert player.shoot().camera.shot_size == seen
 
@@ -78,7 +78,7 @@ def test_large_pictures_are_scaled_and_other_shapes_get_grey_bars(tmp_path: Path
     info = player.open()
     assert (info.frame_size, info.shot_size) == ((1280, 960), (3000, 2250))
     assert np.abs(player.frame().astype(int) - [250, 0, 0]).max() < 8, "the first picture fills the frame"
-    player.tell("next")
+    player.send_command("next")
     frame = player.frame()
     assert frame.shape == (960, 1280, 3)
     assert [int(value) for value in frame[480, 10]] == [GREY] * 3

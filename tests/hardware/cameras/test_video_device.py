@@ -18,16 +18,16 @@ import pytest
 from PIL import Image
 
 from hardware.cameras.webcam import v4l2
-from hardware.cameras.webcam.devices import holders, video_devices
+from hardware.cameras.webcam.devices import processes_using, video_devices
 from tests.hardware.cameras.conftest import VideoDevice
 from tests.hardware.cameras.watching import jpeg
 from tests.paths import ROOT
 
-Told = Callable[..., Any]
+RunCommands = Callable[..., Any]
 
 
 @pytest.fixture
-def told(video_device: VideoDevice) -> Iterator[Told]:
+def told(video_device: VideoDevice) -> Iterator[RunCommands]:
     """What the webcam of a spec tells; see webcam_told.py."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.hardware.cameras.webcam.webcam_reports"],
@@ -54,7 +54,7 @@ def sha256(picture: bytes) -> str:
 
 
 def test_devices_are_listed_with_their_names_and_the_node_of_metadata_is_none_of_them(
-    told: Told, video_device: VideoDevice
+    told: RunCommands, video_device: VideoDevice
 ) -> None:
     video_device.add_camera(4, "Document camera")
     first, second = told("list")
@@ -70,7 +70,7 @@ BY_ID = f"/dev/v4l/by-id/usb-Fake_{VideoDevice.SERIAL}-video-index0"
 
 @pytest.mark.parametrize("spec", ["webcam:0", "webcam:name:fake hd", f"webcam:{BY_ID}"])
 def test_a_camera_that_comes_back_as_another_node_is_found_again(
-    told: Told, video_device: VideoDevice, spec: str
+    told: RunCommands, video_device: VideoDevice, spec: str
 ) -> None:
     assert told(spec)["serial"] == VideoDevice.SERIAL, "the control"
     video_device.unplug()
@@ -81,14 +81,16 @@ def test_a_camera_that_comes_back_as_another_node_is_found_again(
     assert (again["model"], again["serial"]) == (VideoDevice.NAME, VideoDevice.SERIAL)
 
 
-def test_a_node_by_its_path_is_that_node_and_nothing_else(told: Told, video_device: VideoDevice) -> None:
+def test_a_node_by_its_path_is_that_node_and_nothing_else(told: RunCommands, video_device: VideoDevice) -> None:
     assert told("webcam:/dev/video0")["serial"] == VideoDevice.SERIAL
     assert told("webcam:/dev/video1") == {"problem": "absent"}, "its metadata"
     assert told("webcam:name:Leica") == {"problem": "absent"}
     assert told("webcam:1") == {"problem": "absent"}
 
 
-def test_a_second_camera_is_told_where_the_setting_does_not_say_which(told: Told, video_device: VideoDevice) -> None:
+def test_a_second_camera_is_told_where_the_setting_does_not_say_which(
+    told: RunCommands, video_device: VideoDevice
+) -> None:
     assert told("webcam")["warnings"] == []
     video_device.add_camera(4, "Document camera")
     assert told("webcam")["warnings"] == ["several"]
@@ -96,23 +98,25 @@ def test_a_second_camera_is_told_where_the_setting_does_not_say_which(told: Told
 
 
 @pytest.mark.parametrize(("fault", "reason"), [("busy", "taken"), ("denied", "not_allowed"), ("unplugged", "absent")])
-def test_a_camera_that_cannot_be_had_says_why(told: Told, video_device: VideoDevice, fault: str, reason: str) -> None:
+def test_a_camera_that_cannot_be_had_says_why(
+    told: RunCommands, video_device: VideoDevice, fault: str, reason: str
+) -> None:
     assert "problem" not in told("webcam"), "the control"
-    video_device.does(fault)
+    video_device.trigger(fault)
     assert told("webcam") == {"problem": reason}
 
 
 def test_who_holds_a_device_is_named(tmp_path: Path) -> None:
     node = tmp_path / "video0"
     node.touch()
-    assert holders(str(node)) == []
+    assert processes_using(str(node)) == []
     holding = "import sys; held = open(sys.argv[1]); print(flush=True); sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", holding, str(node)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
         assert other.stdout is not None
         other.stdout.readline()
-        (named,) = holders(str(node))
+        (named,) = processes_using(str(node))
         assert f"({other.pid})" in named
 
 
@@ -120,31 +124,31 @@ def test_no_video_devices_are_no_error(tmp_path: Path) -> None:
     assert video_devices(tmp_path) == []
 
 
-def test_settings_are_turned_by_what_the_camera_can_do(told: Told, video_device: VideoDevice) -> None:
+def test_settings_are_turned_by_what_the_camera_can_do(told: RunCommands, video_device: VideoDevice) -> None:
     assert told("webcam")["refused"] == []
-    assert video_device.was_set(v4l2.POWER_LINE) == [1], "50 Hz"
-    assert video_device.was_set(v4l2.EXPOSURE_AUTO) == [1], "by hand"
-    assert video_device.was_set(v4l2.EXPOSURE) == [200]
-    assert video_device.was_set(v4l2.EXPOSURE_PRIORITY) == [0]
-    assert video_device.was_set(v4l2.AUTO_WHITE_BALANCE) == [1, 0], "found, then held"
-    assert video_device.was_set(v4l2.FOCUS_AUTO) == [1, 0], "found, then held"
-    assert video_device.was_set(v4l2.GAIN) == [], "not asked for"
+    assert video_device.values_set(v4l2.POWER_LINE) == [1], "50 Hz"
+    assert video_device.values_set(v4l2.EXPOSURE_AUTO) == [1], "by hand"
+    assert video_device.values_set(v4l2.EXPOSURE) == [200]
+    assert video_device.values_set(v4l2.EXPOSURE_PRIORITY) == [0]
+    assert video_device.values_set(v4l2.AUTO_WHITE_BALANCE) == [1, 0], "found, then held"
+    assert video_device.values_set(v4l2.FOCUS_AUTO) == [1, 0], "found, then held"
+    assert video_device.values_set(v4l2.GAIN) == [], "not asked for"
 
 
-def test_fixed_values_are_taken_at_the_nearest_that_there_is(told: Told, video_device: VideoDevice) -> None:
+def test_fixed_values_are_taken_at_the_nearest_that_there_is(told: RunCommands, video_device: VideoDevice) -> None:
     answer = told("webcam", "white_balance=5003", "focus=41", "exposure=99999", "gain=20")
     assert answer["refused"] == ["exposure"], "a step is no refusal, a bound is"
-    assert video_device.was_set(v4l2.WHITE_BALANCE) == [5000]
-    assert video_device.was_set(v4l2.AUTO_WHITE_BALANCE) == [0]
-    assert video_device.was_set(v4l2.FOCUS) == [40]
-    assert video_device.was_set(v4l2.FOCUS_AUTO) == [0]
-    assert video_device.was_set(v4l2.EXPOSURE) == [2047], "the most it has"
-    assert video_device.was_set(v4l2.GAIN) == [20]
+    assert video_device.values_set(v4l2.WHITE_BALANCE) == [5000]
+    assert video_device.values_set(v4l2.AUTO_WHITE_BALANCE) == [0]
+    assert video_device.values_set(v4l2.FOCUS) == [40]
+    assert video_device.values_set(v4l2.FOCUS_AUTO) == [0]
+    assert video_device.values_set(v4l2.EXPOSURE) == [2047], "the most it has"
+    assert video_device.values_set(v4l2.GAIN) == [20]
 
 
-def test_what_a_camera_lacks_or_does_not_keep_is_told(told: Told, video_device: VideoDevice) -> None:
-    video_device.does("stubborn", v4l2.EXPOSURE)
-    video_device.does("lacking", v4l2.POWER_LINE, v4l2.FOCUS_AUTO, v4l2.FOCUS)
+def test_what_a_camera_lacks_or_does_not_keep_is_told(told: RunCommands, video_device: VideoDevice) -> None:
+    video_device.trigger("stubborn", v4l2.EXPOSURE)
+    video_device.trigger("lacking", v4l2.POWER_LINE, v4l2.FOCUS_AUTO, v4l2.FOCUS)
     assert told("webcam")["refused"] == ["power_line", "exposure"], "a fixed lens is as good as a held one"
 
 
@@ -158,7 +162,7 @@ MODES: list[tuple[list[tuple[int, int, int]], list[int]]] = [
 ]
 
 
-def test_the_largest_size_that_is_fast_enough_and_kept(told: Told, video_device: VideoDevice) -> None:
+def test_the_largest_size_that_is_fast_enough_and_kept(told: RunCommands, video_device: VideoDevice) -> None:
     video_device.has_picture("1280x720.jpg", jpeg(1280, 720))
     for modes, size in MODES:
         video_device.has_modes(*modes)
@@ -168,30 +172,30 @@ def test_the_largest_size_that_is_fast_enough_and_kept(told: Told, video_device:
         assert ("slow" in answer["warnings"]) == (bool(modes) and all(rate < 25 for *_, rate in modes))
 
 
-def test_what_the_camera_sends_counts_not_what_it_agreed_to(told: Told, video_device: VideoDevice) -> None:
+def test_what_the_camera_sends_counts_not_what_it_agreed_to(told: RunCommands, video_device: VideoDevice) -> None:
     video_device.has_picture("shrunk.jpg", jpeg(640, 360))
-    video_device.does("shrunk")
+    video_device.trigger("shrunk")
     assert told("webcam")["shot_size"] == [640, 360]
 
 
-def test_a_shot_is_the_cameras_own_file(told: Told, video_device: VideoDevice) -> None:
+def test_a_shot_is_the_cameras_own_file(told: RunCommands, video_device: VideoDevice) -> None:
     picture = jpeg(1920, 1080, seed=3)
     video_device.has_picture("1920x1080.jpg", picture)
     assert told("webcam", "shoot")["shot"] == sha256(picture), "byte for byte"
 
 
-def test_half_frames_are_never_a_shot(told: Told, video_device: VideoDevice) -> None:
+def test_half_frames_are_never_a_shot(told: RunCommands, video_device: VideoDevice) -> None:
     picture = jpeg(1920, 1080, seed=3)
     video_device.has_picture("1920x1080.jpg", picture)
-    video_device.does("cut")
+    video_device.trigger("cut")
     for _ in range(2):
         assert told("webcam", "shoot")["shot"] == sha256(picture)
 
 
-def test_a_camera_without_jpeg_sends_raw_pixels(told: Told, video_device: VideoDevice) -> None:
+def test_a_camera_without_jpeg_sends_raw_pixels(told: RunCommands, video_device: VideoDevice) -> None:
     grey = np.full((480, 640, 2), (200, 128), np.uint8)
     video_device.has_picture("640x480.yuyv", grey.tobytes())
-    video_device.does("raw")
+    video_device.trigger("raw")
     video_device.has_modes((1920, 1080, 5), (640, 480, 30))
     answer = told("webcam", "shoot")
     assert "format" in answer["refused"]
@@ -199,19 +203,19 @@ def test_a_camera_without_jpeg_sends_raw_pixels(told: Told, video_device: VideoD
     assert round(answer["brightness"]) == round((200 - 16) * 255 / 219), "video range becomes full range"
 
 
-def test_the_first_frames_are_black_and_are_waited_for(told: Told, video_device: VideoDevice) -> None:
+def test_the_first_frames_are_black_and_are_waited_for(told: RunCommands, video_device: VideoDevice) -> None:
     assert told("webcam")["warnings"] == [], "the control"
     video_device.has_picture("black.jpg", black(1920, 1080))
-    video_device.does("dark", 8)
+    video_device.trigger("dark", 8)
     answer = told("webcam", "shoot")
     assert answer["warnings"] == []
     assert answer["brightness"] > 50
     assert answer["shot"] != sha256(black(1920, 1080))
 
 
-def test_a_covered_lens_is_black_after_a_bounded_wait(told: Told, video_device: VideoDevice) -> None:
+def test_a_covered_lens_is_black_after_a_bounded_wait(told: RunCommands, video_device: VideoDevice) -> None:
     video_device.has_picture("black.jpg", black(1920, 1080))
-    video_device.does("dark", 100_000)
+    video_device.trigger("dark", 100_000)
     answer = told("webcam", "shoot")
     assert answer["brightness"] < 1
     assert answer["shot"] == sha256(black(1920, 1080)), "what is there, after all"

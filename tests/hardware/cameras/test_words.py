@@ -7,34 +7,34 @@ import string
 
 import pytest
 
-from config.i18n import LANGUAGES, words
+from config.i18n import LANGUAGES, translations
 from hardware.cameras.api import REASONS, CameraProblem
-from hardware.cameras.isolation.worker import ENDING, WRONG
-from hardware.cameras.timeouts import Patience
+from hardware.cameras.isolation.worker import CONFIGURATION_REASONS, FATAL_REASONS
+from hardware.cameras.timeouts import Timeouts
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_has_words(reason: str, language: str) -> None:
-    assert words(language).has(f"camera.{reason}")
+    assert translations(language).has(f"camera.{reason}")
 
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_both_languages_fill_in_the_same(reason: str) -> None:
     def fields(language: str) -> set[str]:
-        sentence = words(language).say(f"camera.{reason}")
+        sentence = translations(language).translate(f"camera.{reason}")
         return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
 
     assert fields("en") == fields("zh_CN")
 
 
 def test_a_reason_that_is_none_has_no_words() -> None:
-    assert not words("en").has("camera.bewitched")
+    assert not translations("en").has("camera.bewitched")
 
 
 def test_reasons_that_end_a_camera_are_reasons() -> None:
-    assert set(REASONS) >= ENDING | WRONG
-    assert not ENDING & WRONG
+    assert set(REASONS) >= FATAL_REASONS | CONFIGURATION_REASONS
+    assert not FATAL_REASONS & CONFIGURATION_REASONS
 
 
 def test_a_problem_crosses_a_process_border_whole() -> None:
@@ -45,5 +45,5 @@ def test_a_problem_crosses_a_process_border_whole() -> None:
 
 
 def test_restarts_come_at_growing_intervals_up_to_the_most() -> None:
-    patience = Patience(restart=0.5, restart_most=8.0)
-    assert [patience.before_restart(failures) for failures in (1, 2, 3, 4, 5, 6, 999)] == [0.5, 1, 2, 4, 8, 8, 8]
+    patience = Timeouts(restart=0.5, max_restart=8.0)
+    assert [patience.restart_delay(failures) for failures in (1, 2, 3, 4, 5, 6, 999)] == [0.5, 1, 2, 4, 8, 8, 8]

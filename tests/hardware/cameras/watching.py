@@ -14,33 +14,37 @@ from PIL import Image
 from hardware.cameras.api import Camera, CameraProblem, Frame, Shot
 from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
 from hardware.cameras.registry import open_driver
-from hardware.cameras.timeouts import Patience
-from tests.waiting import eventually, stretched
+from hardware.cameras.timeouts import Timeouts
+from tests.waiting import eventually, scale_timeout
 
-AT_LAST = 60.0
+TIMEOUT_S = 60.0
 """Seconds after which a test gives up waiting; never how long anything takes."""
 
-SHORT = Patience(heartbeat=2.0, open=30.0, shot=20.0, late=2.0, again=0.05, restart=0.05, restart_most=0.2, stop=2.0)
+SHORT_TIMEOUTS = Timeouts(
+    heartbeat=2.0, open=30.0, shot=20.0, late_shot=2.0, retry=0.05, restart=0.05, max_restart=0.2, stop=2.0
+)
 """Short, yet longer than a busy machine takes for one frame or one small shot."""
 
 
-class Watched:
+class SupervisedCamera:
     """A supervisor, every state that it told, and every shot that nobody waited for."""
 
-    def __init__(self, spec: str, patience: Patience = SHORT, driver: Callable[[str], Camera] = open_driver) -> None:
+    def __init__(
+        self, spec: str, timeouts: Timeouts = SHORT_TIMEOUTS, driver: Callable[[str], Camera] = open_driver
+    ) -> None:
         self._change = threading.Condition()
         self.states: list[CameraState] = []
         self.late: list[Shot] = []
-        self.unasked: list[tuple[Shot, float]] = []
-        self.strange: CameraProblem | None = None
+        self.unsolicited: list[tuple[Shot, float]] = []
+        self.rejection: CameraProblem | None = None
         self.supervisor = CameraSupervisor(
             spec,
             self._on_state,
-            patience=patience,
+            timeouts=timeouts,
             driver=driver,
             on_late=self._on_late,
-            on_unasked=self._on_unasked,
-            stranger=lambda info: self.strange,
+            on_unsolicited=self._on_unsolicited,
+            rejects=lambda info: self.rejection,
         )
 
     def _on_state(self, state: CameraState) -> None:
@@ -53,14 +57,14 @@ class Watched:
             self.late.append(shot)
             self._change.notify_all()
 
-    def _on_unasked(self, shot: Shot, after: float) -> None:
+    def _on_unsolicited(self, shot: Shot, taken_after: float) -> None:
         with self._change:
-            self.unasked.append((shot, after))
+            self.unsolicited.append((shot, taken_after))
             self._change.notify_all()
 
-    def wait_until(self, happened: Callable[[], object]) -> None:
+    def wait_until(self, condition: Callable[[], object]) -> None:
         """Until that is so; what is asked may be slow, the camera need not say it."""
-        eventually(happened, patience=AT_LAST)
+        eventually(condition, timeout=TIMEOUT_S)
 
     def wait_for(self, *kinds: str) -> None:
         """Until these kinds of state were told in this order, others between them or not."""
@@ -70,20 +74,20 @@ class Watched:
             return all(kind in said for kind in kinds)
 
         with self._change:
-            arrived = self._change.wait_for(told, AT_LAST)
+            arrived = self._change.wait_for(told, TIMEOUT_S)
         assert arrived, f"waited for {kinds}, saw {[(s.kind, s.problem and s.problem.key) for s in self.states]}"
 
     def wait_for_late(self, count: int) -> None:
         with self._change:
-            assert self._change.wait_for(lambda: len(self.late) >= count, AT_LAST), "no late shot came"
+            assert self._change.wait_for(lambda: len(self.late) >= count, TIMEOUT_S), "no late shot came"
 
-    def told(self, kind: str) -> CameraState:
+    def state_of_kind(self, kind: str) -> CameraState:
         return next(state for state in self.states if state.kind == kind)
 
     def frame(self, after: int = 0) -> Frame:
         """The next frame with a number above `after`."""
         tick = threading.Event()
-        for _ in range(round(AT_LAST / 0.01)):
+        for _ in range(round(TIMEOUT_S / 0.01)):
             frame = self.supervisor.newest(after)
             if frame is not None:
                 return frame
@@ -91,18 +95,18 @@ class Watched:
         raise AssertionError(f"no frame after number {after}")
 
     def shot(self) -> Shot:
-        return self.supervisor.shoot().result(stretched(AT_LAST))
+        return self.supervisor.shoot().result(scale_timeout(TIMEOUT_S))
 
 
 @contextmanager
-def watched(
+def supervise(
     spec: str,
-    patience: Patience = SHORT,
+    timeouts: Timeouts = SHORT_TIMEOUTS,
     driver: Callable[[str], Camera] = open_driver,
-    strange: CameraProblem | None = None,
-) -> Iterator[Watched]:
-    seen = Watched(spec, patience, driver)
-    seen.strange = strange
+    rejection: CameraProblem | None = None,
+) -> Iterator[SupervisedCamera]:
+    seen = SupervisedCamera(spec, timeouts, driver)
+    seen.rejection = rejection
     seen.supervisor.start()
     try:
         yield seen
@@ -125,6 +129,6 @@ def script(folder: Path, *lines: str) -> str:
     return f"scripted:{path}"
 
 
-def card(folder: Path) -> dict[str, bytes]:
+def saved_shots(folder: Path) -> dict[str, bytes]:
     """Every shot that the scripted camera of `folder` took, by name."""
     return {file.name: file.read_bytes() for file in (folder / "script.txt.card").glob("*")}

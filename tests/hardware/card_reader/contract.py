@@ -55,7 +55,7 @@ CARDS = {
 }
 
 
-class Desk(Protocol):
+class ReaderOperator(Protocol):
     """Somebody at the reader."""
 
     def place(self, layout: Layout, fields: dict[str, str]) -> None: ...
@@ -73,7 +73,7 @@ class Desk(Protocol):
 class Rig:
     """`reader` makes a driver, not opened yet; `finds_again` whether a lying card is read a second time."""
 
-    desk: Desk
+    operator: ReaderOperator
     reader: Callable[[], CardReader]
     finds_again: bool = True
 
@@ -94,38 +94,38 @@ class CardReaderContract:
     @pytest.mark.parametrize("card", CARDS)
     def test_every_kind_of_card(self, rig: Rig, reader: CardReader, card: str) -> None:
         layout, fields, reading = CARDS[card]
-        rig.desk.place(layout, fields)
+        rig.operator.place(layout, fields)
         assert reader.read() == reading
 
     def test_two_cards_one_after_the_other(self, rig: Rig, reader: CardReader) -> None:
         for card in ("mainland", "hmt"):
             layout, fields, reading = CARDS[card]
-            rig.desk.place(layout, fields)
+            rig.operator.place(layout, fields)
             assert reader.read() == reading
             assert reader.read() == (reading if rig.finds_again else None)
-            rig.desk.take_card()
+            rig.operator.take_card()
             assert reader.read() is None
 
     @pytest.mark.parametrize("command", [Command.FIND, Command.SELECT, Command.READ])
     def test_a_card_pulled_away_in_the_middle(self, rig: Rig, reader: CardReader, command: Command) -> None:
         layout, fields, reading = CARDS["mainland"]
-        rig.desk.place(layout, fields)
-        rig.desk.take_card_at(command)
+        rig.operator.place(layout, fields)
+        rig.operator.take_card_at(command)
         if command is Command.FIND:
             assert reader.read() is None
         else:
             assert key_of(reader.read) == "reader.card_moved"
-        rig.desk.place(layout, fields)
+        rig.operator.place(layout, fields)
         assert reader.read() == reading
 
     def test_unplugged_and_back(self, rig: Rig, reader: CardReader) -> None:
         layout, fields, reading = CARDS["mainland"]
-        rig.desk.unplug()
+        rig.operator.unplug()
         assert key_of(reader.read) == "reader.lost"
         reader.close()
         assert key_of(rig.reader().open) in {"reader.absent", "reader.not_found"}
-        rig.desk.plug()
-        rig.desk.place(layout, fields)
+        rig.operator.plug()
+        rig.operator.place(layout, fields)
         again = rig.reader()
         again.open()
         try:
@@ -139,5 +139,5 @@ class CardReaderContract:
         assert key_of(reader.read) == "reader.lost"
 
     def test_nothing_personal_is_printed(self, rig: Rig, reader: CardReader) -> None:
-        rig.desk.place(*CARDS["mainland"][:2])
+        rig.operator.place(*CARDS["mainland"][:2])
         assert all(personal not in repr(reader.read()) for personal in (NUMBER, "王小明", NUMBER[-4:]))

@@ -7,7 +7,7 @@ import os
 from serial.tools.list_ports_common import ListPortInfo
 
 
-def listed(device: str, usb: str = "1a86:7523", product: str = "USB Serial", maker: str = "") -> ListPortInfo | None:
+def port_info(device: str, usb: str = "1a86:7523", product: str = "USB Serial", maker: str = "") -> ListPortInfo | None:
     """The adapter with that name; None while it is unplugged."""
     if not os.path.exists(device):
         return None
@@ -18,6 +18,6 @@ def listed(device: str, usb: str = "1a86:7523", product: str = "USB Serial", mak
     return port
 
 
-def those(*ports: ListPortInfo | None) -> list[ListPortInfo]:
+def present_ports(*ports: ListPortInfo | None) -> list[ListPortInfo]:
     """The ones that are there."""
     return [port for port in ports if port is not None]

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from hardware.card_reader.card_number import (
     check_character,
+    has_number_format,
     is_valid_number,
-    looks_like_number,
     make_number,
-    masked_number,
+    mask_number,
 )
 
 NUMBERS = st.builds(
@@ -33,7 +33,7 @@ def test_the_examples_of_the_standard_are_valid(number: str) -> None:
 @given(number=NUMBERS)
 def test_made_numbers_are_valid(number: str) -> None:
     assert is_valid_number(number)
-    assert looks_like_number(number)
+    assert has_number_format(number)
 
 
 @given(number=NUMBERS, at=st.integers(0, 16), digit=st.sampled_from("0123456789"))
@@ -71,7 +71,7 @@ def test_the_day_must_exist_even_where_the_check_character_fits() -> None:
 
 def test_the_foreign_permanent_resident_of_2017_has_fifteen_characters() -> None:
     assert is_valid_number("USA110100010101")
-    assert looks_like_number("USA110100010101")
+    assert has_number_format("USA110100010101")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_number_cannot_be_made_of_other_parts(area: str, serial: int) -> None:
 
 @given(number=NUMBERS)
 def test_a_masked_number_hides_the_date_of_birth(number: str) -> None:
-    shown = masked_number(number)
+    shown = mask_number(number)
     assert len(shown) == len(number)
     assert shown[3:-4] == "*" * (len(number) - 7)
     assert number[6:14] not in shown
@@ -98,4 +98,4 @@ def test_a_masked_number_hides_the_date_of_birth(number: str) -> None:
 
 @pytest.mark.parametrize("number", ["", "1", "1234567", "1234567890"])
 def test_too_short_a_number_shows_nothing(number: str) -> None:
-    assert set(masked_number(number)) <= {"*"}
+    assert set(mask_number(number)) <= {"*"}

@@ -9,43 +9,43 @@ import pytest
 
 from hardware.card_reader.api import CardReader
 from hardware.card_reader.card_text import Layout
-from hardware.card_reader.discovery import ReaderSearch
+from hardware.card_reader.discovery import ReaderDiscovery
 from hardware.card_reader.samv_driver import SamvReader
 from hardware.card_reader.samv_protocol import PREAMBLE, Command
-from hardware.card_reader.samv_serial import Deadlines
-from hardware.simulators.card_reader import Faults, SimulatedReader
+from hardware.card_reader.samv_serial import CommandTimeouts
+from hardware.simulators.card_reader import ReaderFaults, SimulatedCardReader
 from tests.hardware.card_reader.contract import TODAY, CardReaderContract, Rig
-from tests.hardware.card_reader.ports import listed, those
+from tests.hardware.card_reader.ports import port_info, present_ports
 
-QUICK = Deadlines(status=0.1, probe=0.3)
+QUICK = CommandTimeouts(status=0.1, probe=0.3)
 MANNERS = {
-    "plain": Faults(),
-    "byte by byte": Faults(chunk=1),
-    "noise before and after": Faults(prefix=b"\xff\x00noise" + PREAMBLE[:4], suffix=PREAMBLE[:3], chunk=11),
-    "fingerprints unasked": Faults(prints=1024),
-    "no fingerprints, but their length": Faults(prints=0),
-    "an old module": Faults(old=True),
-    "one damaged answer": Faults(damaged=1),
-    "a module that wants a reset": Faults(self_test_fails=1),
+    "plain": ReaderFaults(),
+    "byte by byte": ReaderFaults(chunk=1),
+    "noise before and after": ReaderFaults(prefix=b"\xff\x00noise" + PREAMBLE[:4], suffix=PREAMBLE[:3], chunk=11),
+    "fingerprints unasked": ReaderFaults(fingerprint_bytes=1024),
+    "no fingerprints, but their length": ReaderFaults(fingerprint_bytes=0),
+    "an old module": ReaderFaults(old=True),
+    "one damaged answer": ReaderFaults(damaged=1),
+    "a module that wants a reset": ReaderFaults(self_test_fails=1),
 }
 
 
-class SimulatedDesk:
+class SimulatedOperator:
     """A person at the simulated reader."""
 
-    def __init__(self, module: SimulatedReader, manner: Faults) -> None:
+    def __init__(self, module: SimulatedCardReader, manner: ReaderFaults) -> None:
         self._module, self._manner = module, manner
         self._plugged = 0
 
     def place(self, layout: Layout, fields: dict[str, str]) -> None:
-        self._module.misbehave(self._manner)
+        self._module.set_faults(self._manner)
         self._module.place(layout, fields)
 
     def take_card(self) -> None:
         self._module.take_card()
 
     def take_card_at(self, command: Command) -> None:
-        self._module.misbehave(replace(self._manner, damaged=0, self_test_fails=0, card_leaves_at=command))
+        self._module.set_faults(replace(self._manner, damaged=0, self_test_fails=0, card_leaves_at=command))
 
     def unplug(self) -> None:
         self._module.unplug()
@@ -72,17 +72,17 @@ class TestSamvReader(CardReaderContract):
     @pytest.fixture(params=MANNERS)
     def rig(self, request: pytest.FixtureRequest) -> Iterator[Rig]:
         manner = MANNERS[request.param]
-        with SimulatedReader() as module:
-            module.misbehave(manner)
-            desk = SimulatedDesk(module, replace(manner, self_test_fails=0))
+        with SimulatedCardReader() as module:
+            module.set_faults(manner)
+            desk = SimulatedOperator(module, replace(manner, self_test_fails=0))
             yield Rig(desk, lambda: SamvReader(module.port, today=lambda: TODAY))
 
 
 class TestModuleThatFindsOnce(CardReaderContract):
     @pytest.fixture
     def rig(self) -> Iterator[Rig]:
-        with SimulatedReader(finds_again=False) as module:
-            desk = SimulatedDesk(module, Faults())
+        with SimulatedCardReader(finds_again=False) as module:
+            desk = SimulatedOperator(module, ReaderFaults())
             yield Rig(desk, lambda: SamvReader(module.port, today=lambda: TODAY), finds_again=False)
 
 
@@ -91,6 +91,8 @@ class TestFoundByItself(CardReaderContract):
 
     @pytest.fixture
     def rig(self) -> Iterator[Rig]:
-        with SimulatedReader(baud=57_600) as module:
-            search = ReaderSearch(ports=lambda: those(listed(module.port)), deadlines=QUICK, today=lambda: TODAY)
-            yield Rig(SimulatedDesk(module, Faults()), search.reader)
+        with SimulatedCardReader(baud=57_600) as module:
+            search = ReaderDiscovery(
+                ports=lambda: present_ports(port_info(module.port)), timeouts=QUICK, today=lambda: TODAY
+            )
+            yield Rig(SimulatedOperator(module, ReaderFaults()), search.lazy_reader)

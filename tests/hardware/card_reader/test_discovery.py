@@ -13,23 +13,23 @@ from dataclasses import dataclass, replace
 import pytest
 import serial
 
-from config.settings.serial_ports import serial_readers
+from config.settings.serial_ports import serial_port_settings
 from hardware.card_reader.api import CardReading, ReaderProblem
-from hardware.card_reader.discovery import ReaderSearch, may_be_asked
+from hardware.card_reader.discovery import ReaderDiscovery, may_probe
 from hardware.card_reader.samv_protocol import Command
-from hardware.card_reader.samv_serial import BAUDS, Deadlines
-from hardware.simulators.card_reader import Faults, SimulatedReader
+from hardware.card_reader.samv_serial import BAUD_RATES, CommandTimeouts
+from hardware.simulators.card_reader import ReaderFaults, SimulatedCardReader
 from tests.hardware.card_reader.contract import NUMBER, TODAY, key_of
-from tests.hardware.card_reader.ports import listed, those
+from tests.hardware.card_reader.ports import port_info, present_ports
 
-QUICK = Deadlines(status=0.1, reset=0.1, find=0.1, probe=0.3)
-HASTY = replace(QUICK, status=0.05, probe=0.02)
-RULES = serial_readers()
+QUICK = CommandTimeouts(status=0.1, reset=0.1, find=0.1, probe=0.3)
+SHORT_TIMEOUTS = replace(QUICK, status=0.05, probe=0.02)
+RULES = serial_port_settings()
 ABSENT = "/dev/ttyNobody"
 
 
 @dataclass(frozen=True)
-class Stranger:
+class OtherDevice:
     """Something else at a serial port; tells what was written to it."""
 
     port: str
@@ -40,34 +40,34 @@ class Stranger:
 
 
 @contextmanager
-def stranger() -> Iterator[Stranger]:
+def other_device() -> Iterator[OtherDevice]:
     end, outside = os.openpty()
     tty.setraw(end)
     tty.setraw(outside)
     try:
-        yield Stranger(os.ttyname(outside), end)
+        yield OtherDevice(os.ttyname(outside), end)
     finally:
         os.close(end)
         os.close(outside)
 
 
-@pytest.mark.parametrize("baud", BAUDS)
+@pytest.mark.parametrize("baud", BAUD_RATES)
 def test_the_speed_is_found_and_remembered(baud: int) -> None:
-    with SimulatedReader(baud=baud) as module:
-        search = ReaderSearch(module.port, deadlines=QUICK)
+    with SimulatedCardReader(baud=baud) as module:
+        search = ReaderDiscovery(module.port, timeouts=QUICK)
         first = search.open()
         assert (first.baud, first.read()) == (baud, None)
         first.close()
         # Now with no time for any other speed: only what is remembered is quick enough.
-        search._deadlines = replace(QUICK, probe=0.0)
+        search._timeouts = replace(QUICK, probe=0.0)
         again = search.open()
         assert again.baud == baud
         again.close()
 
 
 def test_the_speed_that_is_set_is_tried_first() -> None:
-    with SimulatedReader(baud=9_600) as module:
-        reader = ReaderSearch(module.port, 9_600, deadlines=replace(QUICK, probe=0.0)).open()
+    with SimulatedCardReader(baud=9_600) as module:
+        reader = ReaderDiscovery(module.port, 9_600, timeouts=replace(QUICK, probe=0.0)).open()
         assert reader.baud == 9_600
         reader.close()
 
@@ -75,31 +75,31 @@ def test_the_speed_that_is_set_is_tried_first() -> None:
 @pytest.mark.parametrize(
     "port",
     [
-        listed(os.devnull, usb=""),
-        listed(os.devnull, usb="0403:6001", product="DMX USB PRO", maker="ENTTEC"),
-        listed(os.devnull, usb="0403:6001"),
-        listed(os.devnull, product="Receipt Printer"),
-        listed(os.devnull, product="USB-DMX512 Dimmer"),
-        listed(os.devnull, usb="10c4:ea60", product="Barcode Scanner"),
-        listed(os.devnull, usb="2341:0043", product="Arduino Uno"),
+        port_info(os.devnull, usb=""),
+        port_info(os.devnull, usb="0403:6001", product="DMX USB PRO", maker="ENTTEC"),
+        port_info(os.devnull, usb="0403:6001"),
+        port_info(os.devnull, product="Receipt Printer"),
+        port_info(os.devnull, product="USB-DMX512 Dimmer"),
+        port_info(os.devnull, usb="10c4:ea60", product="Barcode Scanner"),
+        port_info(os.devnull, usb="2341:0043", product="Arduino Uno"),
     ],
     ids=["a UART of the board", "DMX", "bare FTDI", "printer", "dimmer", "scanner", "Arduino"],
 )
 def test_what_is_or_may_be_something_else_is_not_asked(port: object) -> None:
-    assert not may_be_asked(port, RULES)  # type: ignore[arg-type]
-    assert may_be_asked(those(listed(os.devnull))[0], RULES)
+    assert not may_probe(port, RULES)  # type: ignore[arg-type]
+    assert may_probe(present_ports(port_info(os.devnull))[0], RULES)
 
 
 def test_a_port_of_another_device_of_the_station_is_not_asked() -> None:
-    port = those(listed(os.devnull, product="USB Composite Device"))[0]
-    assert may_be_asked(port, RULES)
-    assert not may_be_asked(port, RULES, taken=(os.devnull,))
+    port = present_ports(port_info(os.devnull, product="USB Composite Device"))[0]
+    assert may_probe(port, RULES)
+    assert not may_probe(port, RULES, reserved_ports=(os.devnull,))
 
 
 def test_the_reader_is_found_among_strangers() -> None:
-    with SimulatedReader() as module, stranger() as dimmer, stranger() as silent:
-        ports = those(listed(dimmer.port, product="DMX"), listed(silent.port), listed(module.port))
-        search = ReaderSearch(ports=lambda: ports, deadlines=QUICK, today=lambda: TODAY)
+    with SimulatedCardReader() as module, other_device() as dimmer, other_device() as silent:
+        ports = present_ports(port_info(dimmer.port, product="DMX"), port_info(silent.port), port_info(module.port))
+        search = ReaderDiscovery(ports=lambda: ports, timeouts=QUICK, today=lambda: TODAY)
         module.place_card("王小明", NUMBER)
         reader = search.open()
         assert reader.port == module.port
@@ -110,9 +110,9 @@ def test_the_reader_is_found_among_strangers() -> None:
 
 
 def test_a_port_that_talks_unasked_is_not_written_to() -> None:
-    with stranger() as scale:
+    with other_device() as scale:
         os.write(scale.end, b"ST,GS,+0001.5kg\r\n")
-        search = ReaderSearch(ports=lambda: those(listed(scale.port)), deadlines=HASTY)
+        search = ReaderDiscovery(ports=lambda: present_ports(port_info(scale.port)), timeouts=SHORT_TIMEOUTS)
         talking = iter(range(10_000))
         patched = serial.Serial.read
 
@@ -127,9 +127,9 @@ def test_a_port_that_talks_unasked_is_not_written_to() -> None:
 
 
 def test_a_silent_port_is_asked_a_few_times_and_again_when_it_was_away() -> None:
-    with stranger() as other:
-        there = those(listed(other.port))
-        search = ReaderSearch(ports=lambda: there, deadlines=HASTY)
+    with other_device() as other:
+        there = present_ports(port_info(other.port))
+        search = ReaderDiscovery(ports=lambda: there, timeouts=SHORT_TIMEOUTS)
         for _ in range(RULES.patience.asked_most):
             assert key_of(search.open) == "reader.not_found"
             assert other.was_written()
@@ -143,38 +143,38 @@ def test_a_silent_port_is_asked_a_few_times_and_again_when_it_was_away() -> None
 
 
 def test_where_the_reader_was_it_is_looked_for_first_however_often_it_was_silent() -> None:
-    with SimulatedReader() as module:
-        search = ReaderSearch(ports=lambda: those(listed(module.port)), deadlines=HASTY)
-        search._deadlines = QUICK
+    with SimulatedCardReader() as module:
+        search = ReaderDiscovery(ports=lambda: present_ports(port_info(module.port)), timeouts=SHORT_TIMEOUTS)
+        search._timeouts = QUICK
         search.open().close()
-        search._deadlines = HASTY
-        module.misbehave(Faults(silent=True))
+        search._timeouts = SHORT_TIMEOUTS
+        module.set_faults(ReaderFaults(silent=True))
         for _ in range(RULES.patience.asked_most + 1):
             assert key_of(search.open) == "reader.not_found"
-        module.misbehave(Faults())
-        search._deadlines = QUICK
+        module.set_faults(ReaderFaults())
+        search._timeouts = QUICK
         search.open().close()
 
 
 def test_a_reader_that_is_unwell_is_told_rather_than_not_found() -> None:
-    with SimulatedReader() as module, stranger() as silent:
-        module.misbehave(Faults(self_test_fails=-1))
-        ports = those(listed(silent.port), listed(module.port))
-        search = ReaderSearch(ports=lambda: ports, deadlines=QUICK)
+    with SimulatedCardReader() as module, other_device() as silent:
+        module.set_faults(ReaderFaults(self_test_fails=-1))
+        ports = present_ports(port_info(silent.port), port_info(module.port))
+        search = ReaderDiscovery(ports=lambda: ports, timeouts=QUICK)
         with pytest.raises(ReaderProblem) as caught:
             search.open()
         assert (caught.value.key, caught.value.values["code"]) == ("reader.unwell", "60")
 
 
 def test_without_any_port_nothing_is_found() -> None:
-    assert key_of(ReaderSearch(ports=lambda: []).open) == "reader.not_found"
-    assert key_of(ReaderSearch(ABSENT).open) == "reader.absent"
+    assert key_of(ReaderDiscovery(ports=lambda: []).open) == "reader.not_found"
+    assert key_of(ReaderDiscovery(ABSENT).open) == "reader.absent"
 
 
 def test_a_port_that_another_programme_holds_is_taken() -> None:
-    with SimulatedReader() as module, serial.Serial(module.port, exclusive=True):
-        assert key_of(ReaderSearch(module.port).open) == "reader.taken"
-        search = ReaderSearch(ports=lambda: those(listed(module.port)))
+    with SimulatedCardReader() as module, serial.Serial(module.port, exclusive=True):
+        assert key_of(ReaderDiscovery(module.port).open) == "reader.taken"
+        search = ReaderDiscovery(ports=lambda: present_ports(port_info(module.port)))
         assert key_of(search.open) == "reader.taken"
 
 
@@ -183,4 +183,4 @@ def test_a_port_that_may_not_be_opened_is_told(monkeypatch: pytest.MonkeyPatch) 
         raise serial.SerialException(errno.EACCES, "could not open port: Permission denied")
 
     monkeypatch.setattr(serial.Serial, "open", refused)
-    assert key_of(ReaderSearch("/dev/ttyUSB0").open) == "reader.not_allowed"
+    assert key_of(ReaderDiscovery("/dev/ttyUSB0").open) == "reader.not_allowed"

@@ -10,28 +10,28 @@ from datetime import date
 
 import pytest
 
-from config.i18n import LANGUAGES, words
+from config.i18n import LANGUAGES, translations
 from hardware.card_reader.api import CardReading, ReaderProblem
 from hardware.card_reader.card_number import make_number
-from hardware.card_reader.discovery import ReaderSearch
-from hardware.card_reader.poller import ReaderWatch, WatchPace
+from hardware.card_reader.discovery import ReaderDiscovery
+from hardware.card_reader.poller import CardPoller, PollIntervals
 from hardware.card_reader.samv_driver import SamvReader
 from hardware.card_reader.samv_protocol import Command
-from hardware.simulators.card_reader import Faults, SimulatedReader
-from tests.hardware.card_reader.ports import listed, those
-from tests.waiting import stretched
+from hardware.simulators.card_reader import ReaderFaults, SimulatedCardReader
+from tests.hardware.card_reader.ports import port_info, present_ports
+from tests.waiting import scale_timeout
 
-PATIENCE = 10.0
+TIMEOUT_S = 10.0
 WANG = CardReading("王小明", make_number("990101", date(2003, 5, 9), 12), "mainland")
 LI = CardReading("李雷", make_number("990101", date(2002, 1, 31), 7), "mainland")
-Look = CardReading | ReaderProblem | None
+PollResult = CardReading | ReaderProblem | None
 
 
 class ScriptedReader:
     """A CardReader that plays looks; `opened` and `closed` count."""
 
-    def __init__(self, looks: list[Look]) -> None:
-        self.looks = looks
+    def __init__(self, results: list[PollResult]) -> None:
+        self.results = results
         self.opened = 0
         self.closed = 0
 
@@ -39,7 +39,7 @@ class ScriptedReader:
         self.opened += 1
 
     def read(self) -> CardReading | None:
-        look = self.looks.pop(0) if self.looks else None
+        look = self.results.pop(0) if self.results else None
         if isinstance(look, ReaderProblem):
             raise look
         return look
@@ -48,39 +48,39 @@ class ScriptedReader:
         self.closed += 1
 
 
-def told_by(reader: ScriptedReader, pace: WatchPace | None = None) -> tuple[list[object], list[float]]:
+def run_script(reader: ScriptedReader, intervals: PollIntervals | None = None) -> tuple[list[object], list[float]]:
     """Plays the whole script and returns what the watch told, and the pauses it asked for."""
     told: list[object] = []
     pauses: list[float] = []
 
     def wait(seconds: float) -> bool:
         pauses.append(seconds)
-        return not reader.looks
+        return not reader.results
 
-    watch = ReaderWatch(lambda: reader, told.append, lambda p: told.append(p and p.key), pace, wait)
+    watch = CardPoller(lambda: reader, told.append, lambda p: told.append(p and p.key), intervals, wait)
     watch._run()
     return told, pauses
 
 
 def test_a_card_is_told_once_per_placing() -> None:
-    told, _ = told_by(ScriptedReader([None, WANG, WANG, WANG, None, WANG, None]))
+    told, _ = run_script(ScriptedReader([None, WANG, WANG, WANG, None, WANG, None]))
     assert told == [WANG, WANG]
 
 
 def test_two_cards_one_after_the_other_are_two() -> None:
-    told, _ = told_by(ScriptedReader([WANG, LI, LI]))
+    told, _ = run_script(ScriptedReader([WANG, LI, LI]))
     assert told == [WANG, LI]
 
 
 def test_a_moved_card_is_told_until_the_next_is_read() -> None:
     moved = ReaderProblem("reader.card_moved")
-    told, _ = told_by(ScriptedReader([moved, moved, None, None, moved, WANG]))
+    told, _ = run_script(ScriptedReader([moved, moved, None, None, moved, WANG]))
     assert told == ["reader.card_moved", "reader.card_moved", None, WANG]
 
 
 def test_the_problem_of_a_card_does_not_reopen_the_reader() -> None:
     reader = ScriptedReader([ReaderProblem("reader.card_refused", code="31"), None, WANG])
-    told_by(reader)
+    run_script(reader)
     assert (reader.opened, reader.closed) == (1, 1)
 
 
@@ -88,51 +88,51 @@ def test_the_problem_of_a_card_does_not_reopen_the_reader() -> None:
 def test_a_problem_of_the_reader_is_told_once_and_is_over_when_it_answers(reason: str) -> None:
     problem = ReaderProblem(f"reader.{reason}", port="x", code="66")
     reader = ScriptedReader([None, problem, problem, problem, None, WANG])
-    told, _ = told_by(reader)
+    told, _ = run_script(reader)
     assert told == [problem.key, None, WANG]
     assert (reader.opened, reader.closed) == (4, 4)
 
 
 def test_a_card_that_outlasts_the_reader_is_told_again() -> None:
     """The station may have missed what happened meanwhile; a second telling is harmless, a lost card is not."""
-    told, _ = told_by(ScriptedReader([WANG, ReaderProblem("reader.lost", port="x"), WANG]))
+    told, _ = run_script(ScriptedReader([WANG, ReaderProblem("reader.lost", port="x"), WANG]))
     assert told == [WANG, "reader.lost", None, WANG]
 
 
 def test_the_pause_before_a_new_try_grows_to_its_cap_and_starts_anew() -> None:
     lost = ReaderProblem("reader.lost", port="x")
-    script: list[Look] = [lost, lost, lost, lost, None, lost, None]
-    _, pauses = told_by(ScriptedReader(script), WatchPace(poll=0.2, reopen_first=1, reopen_most=5))
+    script: list[PollResult] = [lost, lost, lost, lost, None, lost, None]
+    _, pauses = run_script(ScriptedReader(script), PollIntervals(poll=0.2, min_reopen=1, max_reopen=5))
     assert pauses == [1, 2, 4, 5, 0.2, 1, 0.2]
 
 
 @contextmanager
-def watched(module: SimulatedReader) -> Iterator[Callable[[], object]]:
+def polling(module: SimulatedCardReader) -> Iterator[Callable[[], object]]:
     told: queue.Queue[object] = queue.Queue()
-    pace = WatchPace(poll=0.005, reopen_first=0.01, reopen_most=0.02)
-    watch = ReaderWatch(lambda: SamvReader(module.port), told.put, lambda p: told.put(p and p.key), pace).start()
+    pace = PollIntervals(poll=0.005, min_reopen=0.01, max_reopen=0.02)
+    watch = CardPoller(lambda: SamvReader(module.port), told.put, lambda p: told.put(p and p.key), pace).start()
     try:
-        yield lambda: told.get(timeout=stretched(PATIENCE))
+        yield lambda: told.get(timeout=scale_timeout(TIMEOUT_S))
     finally:
         watch.stop()
-        assert not [thread for thread in threading.enumerate() if thread.name == "reader-watch"]
+        assert not [thread for thread in threading.enumerate() if thread.name == "card-poller"]
 
 
 def test_driver_and_watch_together() -> None:
-    with SimulatedReader() as module, watched(module) as next_told:
+    with SimulatedCardReader() as module, polling(module) as next_told:
         module.place_card(WANG.name, WANG.number)
         assert next_told() == WANG
         module.take_card()
-        module.misbehave(Faults(card_leaves_at=Command.READ))
+        module.set_faults(ReaderFaults(card_leaves_at=Command.READ))
         module.place_card(LI.name, LI.number)
         assert next_told() == "reader.card_moved"
-        module.misbehave(Faults())
+        module.set_faults(ReaderFaults())
         module.place_card(LI.name, LI.number)
         assert [next_told(), next_told()] == [None, LI]
 
 
 def test_the_cable_torn_out_and_put_back() -> None:
-    with SimulatedReader() as module, watched(module) as next_told:
+    with SimulatedCardReader() as module, polling(module) as next_told:
         module.place_card(WANG.name, WANG.number)
         assert next_told() == WANG
         module.unplug()
@@ -144,32 +144,32 @@ def test_the_cable_torn_out_and_put_back() -> None:
 
 def test_plugged_back_under_another_name_it_is_found_by_itself() -> None:
     told: queue.Queue[object] = queue.Queue()
-    pace = WatchPace(poll=0.005, reopen_first=0.01, reopen_most=0.02)
-    with SimulatedReader() as module:
-        search = ReaderSearch(ports=lambda: those(listed(module.port)))
-        watch = ReaderWatch(search.reader, told.put, lambda p: told.put(p and p.key), pace).start()
+    pace = PollIntervals(poll=0.005, min_reopen=0.01, max_reopen=0.02)
+    with SimulatedCardReader() as module:
+        search = ReaderDiscovery(ports=lambda: present_ports(port_info(module.port)))
+        watch = CardPoller(search.lazy_reader, told.put, lambda p: told.put(p and p.key), pace).start()
         module.place_card(WANG.name, WANG.number)
-        assert told.get(timeout=stretched(PATIENCE)) == WANG
+        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == WANG
         module.unplug()
-        assert told.get(timeout=stretched(PATIENCE)) == "reader.lost"
-        assert told.get(timeout=stretched(PATIENCE)) == "reader.not_found"
+        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "reader.lost"
+        assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "reader.not_found"
         module.plug("another")
-        assert [told.get(timeout=stretched(PATIENCE)) for _ in range(2)] == [None, WANG]
+        assert [told.get(timeout=scale_timeout(TIMEOUT_S)) for _ in range(2)] == [None, WANG]
         watch.stop()
 
 
 def test_stopping_from_within_a_telling_does_not_wait_for_itself() -> None:
     stopped = threading.Event()
     reader = ScriptedReader([WANG])
-    watch: ReaderWatch
+    watch: CardPoller
 
     def on_card(reading: CardReading) -> None:
         watch.stop()
         stopped.set()
 
-    watch = ReaderWatch(lambda: reader, on_card, lambda problem: None)
+    watch = CardPoller(lambda: reader, on_card, lambda problem: None)
     watch.start()
-    assert stopped.wait(stretched(PATIENCE))
+    assert stopped.wait(scale_timeout(TIMEOUT_S))
     watch.stop()
     assert reader.closed == 1
 
@@ -191,6 +191,6 @@ def test_stopping_from_within_a_telling_does_not_wait_for_itself() -> None:
     ],
 )
 def test_every_problem_has_a_sentence(language: str, reason: str) -> None:
-    assert words(language).has(f"reader.{reason}")
-    sentence = ReaderProblem(f"reader.{reason}", port="/dev/ttyUSB0", code="31").in_words(language)
+    assert translations(language).has(f"reader.{reason}")
+    sentence = ReaderProblem(f"reader.{reason}", port="/dev/ttyUSB0", code="31").in_language(language)
     assert "{" not in sentence

@@ -15,30 +15,30 @@ from hardware.card_reader.card_number import make_number
 from hardware.card_reader.card_text import Layout
 from hardware.card_reader.samv_driver import SamvReader
 from hardware.card_reader.samv_protocol import PREAMBLE, Command, Reply, Status
-from hardware.card_reader.samv_serial import Deadlines
-from hardware.simulators.card_reader import PHOTO, Faults, SimulatedReader
+from hardware.card_reader.samv_serial import CommandTimeouts
+from hardware.simulators.card_reader import PHOTO, ReaderFaults, SimulatedCardReader
 
 NUMBER = make_number("990101", date(2003, 5, 9), 12)
 CARD = CardReading("王小明", NUMBER, "mainland")
-QUICK = Deadlines(status=0.15, reset=0.15, find=0.15, select=0.15, read=0.3, probe=0.02)
+QUICK = CommandTimeouts(status=0.15, reset=0.15, find=0.15, select=0.15, read=0.3, probe=0.02)
 
 
 @pytest.fixture
-def module() -> Iterator[SimulatedReader]:
-    with SimulatedReader() as simulated:
+def module() -> Iterator[SimulatedCardReader]:
+    with SimulatedCardReader() as simulated:
         yield simulated
 
 
 @pytest.fixture
-def reader(module: SimulatedReader) -> Iterator[SamvReader]:
+def reader(module: SimulatedCardReader) -> Iterator[SamvReader]:
     driver = SamvReader(module.port)
     driver.open()
     yield driver
     driver.close()
 
 
-def opened(module: SimulatedReader) -> SamvReader:
-    driver = SamvReader(module.port, deadlines=QUICK)
+def opened(module: SimulatedCardReader) -> SamvReader:
+    driver = SamvReader(module.port, timeouts=QUICK)
     driver.open()
     return driver
 
@@ -53,7 +53,7 @@ def test_an_empty_reader_reads_nothing(reader: SamvReader) -> None:
     assert reader.read() is None
 
 
-def test_a_card_is_read_while_it_lies_there(module: SimulatedReader, reader: SamvReader) -> None:
+def test_a_card_is_read_while_it_lies_there(module: SimulatedCardReader, reader: SamvReader) -> None:
     module.place_card("王小明", NUMBER)
     assert reader.read() == CARD
     assert reader.read() == CARD
@@ -62,18 +62,18 @@ def test_a_card_is_read_while_it_lies_there(module: SimulatedReader, reader: Sam
 
 
 @pytest.mark.parametrize("kind", ["mainland", "hmt", "foreign"])
-def test_every_kind_of_card(module: SimulatedReader, reader: SamvReader, kind: str) -> None:
+def test_every_kind_of_card(module: SimulatedCardReader, reader: SamvReader, kind: str) -> None:
     module.place_card("欧阳娜娜", NUMBER, kind)
     assert reader.read() == CardReading("欧阳娜娜", NUMBER, kind)
 
 
-def test_the_foreign_card_of_2017(module: SimulatedReader, reader: SamvReader) -> None:
+def test_the_foreign_card_of_2017(module: SimulatedCardReader, reader: SamvReader) -> None:
     module.place(Layout.FOREIGN_2017, {"english_name": "DOE, JANE", "number": "USA110100010101"})
     assert reader.read() == CardReading("DOE, JANE", "USA110100010101", "foreign")
 
 
 def test_many_modules_find_a_read_card_only_after_it_was_lifted() -> None:
-    with SimulatedReader(finds_again=False) as module:
+    with SimulatedCardReader(finds_again=False) as module:
         reader = opened(module)
         module.place_card("王小明", NUMBER)
         assert reader.read() == CARD
@@ -85,101 +85,103 @@ def test_many_modules_find_a_read_card_only_after_it_was_lifted() -> None:
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 64])
-def test_answers_in_pieces(module: SimulatedReader, reader: SamvReader, chunk: int) -> None:
+def test_answers_in_pieces(module: SimulatedCardReader, reader: SamvReader, chunk: int) -> None:
     module.place_card("王小明", NUMBER)
-    module.misbehave(Faults(chunk=chunk))
+    module.set_faults(ReaderFaults(chunk=chunk))
     assert reader.read() == CARD
 
 
 @pytest.mark.parametrize("prefix", [b"\xff\x00noise", PREAMBLE[:4], b"\xaa" * 9, PREAMBLE + b"\xff\xff"])
-def test_noise_before_an_answer(module: SimulatedReader, reader: SamvReader, prefix: bytes) -> None:
+def test_noise_before_an_answer(module: SimulatedCardReader, reader: SamvReader, prefix: bytes) -> None:
     module.place_card("王小明", NUMBER)
-    module.misbehave(Faults(prefix=prefix, chunk=5))
+    module.set_faults(ReaderFaults(prefix=prefix, chunk=5))
     assert reader.read() == CARD
 
 
 @pytest.mark.parametrize("command", [Command.FIND, Command.SELECT, Command.READ])
-def test_one_damaged_answer_is_asked_for_again(module: SimulatedReader, reader: SamvReader, command: Command) -> None:
+def test_one_damaged_answer_is_asked_for_again(
+    module: SimulatedCardReader, reader: SamvReader, command: Command
+) -> None:
     module.place_card("王小明", NUMBER)
-    module.misbehave(Faults(damaged=1, damaged_at=command))
+    module.set_faults(ReaderFaults(damaged=1, damaged_at=command))
     assert reader.read() == CARD
 
 
 @pytest.mark.parametrize("command", [Command.FIND, Command.SELECT, Command.READ])
-def test_answers_that_stay_damaged_are_told(module: SimulatedReader, reader: SamvReader, command: Command) -> None:
+def test_answers_that_stay_damaged_are_told(module: SimulatedCardReader, reader: SamvReader, command: Command) -> None:
     module.place_card("王小明", NUMBER)
-    module.misbehave(Faults(damaged=2, damaged_at=command))
+    module.set_faults(ReaderFaults(damaged=2, damaged_at=command))
     assert key_of(reader) == "reader.garbled"
     assert reader.read() == CARD  # and it is over with the fault
 
 
 def test_a_damaged_answer_of_a_module_that_finds_once_is_told() -> None:
-    with SimulatedReader(finds_again=False) as module:
+    with SimulatedCardReader(finds_again=False) as module:
         reader = opened(module)
         module.place_card("王小明", NUMBER)
-        module.misbehave(Faults(damaged=1, damaged_at=Command.READ))
+        module.set_faults(ReaderFaults(damaged=1, damaged_at=Command.READ))
         assert key_of(reader) == "reader.garbled"
         reader.close()
 
 
 @pytest.mark.parametrize("command", [Command.SELECT, Command.READ])
-def test_a_card_taken_away_in_the_middle(module: SimulatedReader, reader: SamvReader, command: Command) -> None:
+def test_a_card_taken_away_in_the_middle(module: SimulatedCardReader, reader: SamvReader, command: Command) -> None:
     module.place_card("王小明", NUMBER)
-    module.misbehave(Faults(card_leaves_at=command))
+    module.set_faults(ReaderFaults(card_leaves_at=command))
     assert key_of(reader) == "reader.card_moved"
     assert reader.read() is None
 
 
 @pytest.mark.parametrize("status", [Status.CARD_DISTRUSTS_MODULE, Status.UNKNOWN_CARD, Status.UNKNOWN_ERROR])
-def test_a_card_that_cannot_be_read(module: SimulatedReader, reader: SamvReader, status: Status) -> None:
+def test_a_card_that_cannot_be_read(module: SimulatedCardReader, reader: SamvReader, status: Status) -> None:
     module.place_card("王小明", NUMBER)
-    module.misbehave(Faults(refuses=status))
+    module.set_faults(ReaderFaults(refuse_with=status))
     with pytest.raises(ReaderProblem) as caught:
         reader.read()
     assert caught.value.key == "reader.card_refused"
     assert caught.value.values["code"] == f"{status:02X}"
 
 
-def test_a_module_that_is_broken(module: SimulatedReader, reader: SamvReader) -> None:
+def test_a_module_that_is_broken(module: SimulatedCardReader, reader: SamvReader) -> None:
     module.place_card("王小明", NUMBER)
-    module.misbehave(Faults(refuses=Status.UNLICENSED))
+    module.set_faults(ReaderFaults(refuse_with=Status.UNLICENSED))
     assert key_of(reader) == "reader.unwell"
 
 
-def test_a_module_that_hears_only_noise(module: SimulatedReader, reader: SamvReader) -> None:
+def test_a_module_that_hears_only_noise(module: SimulatedCardReader, reader: SamvReader) -> None:
     module.place_card("王小明", NUMBER)
-    module.misbehave(Faults(refuses=Status.CHECKSUM))
+    module.set_faults(ReaderFaults(refuse_with=Status.CHECKSUM))
     assert key_of(reader) == "reader.garbled"
 
 
-def test_a_silent_module(module: SimulatedReader) -> None:
+def test_a_silent_module(module: SimulatedCardReader) -> None:
     reader = opened(module)
-    module.misbehave(Faults(silent=True))
+    module.set_faults(ReaderFaults(silent=True))
     assert key_of(reader) == "reader.silent"
-    module.misbehave(Faults())
+    module.set_faults(ReaderFaults())
     assert reader.read() is None
     reader.close()
 
 
-def test_a_silent_module_cannot_be_opened(module: SimulatedReader) -> None:
-    module.misbehave(Faults(silent=True))
+def test_a_silent_module_cannot_be_opened(module: SimulatedCardReader) -> None:
+    module.set_faults(ReaderFaults(silent=True))
     with pytest.raises(ReaderProblem) as caught:
         opened(module)
     assert caught.value.key == "reader.silent"
-    module.misbehave(Faults())
+    module.set_faults(ReaderFaults())
     opened(module).close()  # the failed opening had let the port go
 
 
-def test_half_an_answer_is_garbled(module: SimulatedReader) -> None:
+def test_half_an_answer_is_garbled(module: SimulatedCardReader) -> None:
     """Not silence: something was heard, it only never ended."""
     reader = opened(module)
     unfinished = Reply(Status.OK, bytes(600)).frame[:20]
-    module.misbehave(Faults(prefix=unfinished))
+    module.set_faults(ReaderFaults(prefix=unfinished))
     assert key_of(reader) == "reader.garbled"
     reader.close()
 
 
-def test_an_unplugged_reader_is_lost_and_its_successor_works(module: SimulatedReader) -> None:
+def test_an_unplugged_reader_is_lost_and_its_successor_works(module: SimulatedCardReader) -> None:
     reader = opened(module)
     module.unplug()
     assert key_of(reader) == "reader.lost"
@@ -205,22 +207,22 @@ def test_a_port_that_is_no_reader() -> None:
     module, outside = os.openpty()
     try:
         with pytest.raises(ReaderProblem) as caught:
-            SamvReader(os.ttyname(outside), deadlines=QUICK).open()
+            SamvReader(os.ttyname(outside), timeouts=QUICK).open()
         assert caught.value.key in {"reader.silent", "reader.garbled"}
     finally:
         os.close(module)
         os.close(outside)
 
 
-def test_the_simulator_wants_its_commands_in_order(module: SimulatedReader, reader: SamvReader) -> None:
+def test_the_simulator_wants_its_commands_in_order(module: SimulatedCardReader, reader: SamvReader) -> None:
     module.place_card("王小明", NUMBER)
-    assert reader._ask(Command.SELECT).status == Status.SELECT_FAILED
-    assert reader._ask(Command.FIND).status == Status.FOUND
-    assert reader._ask(Command.READ).status == Status.READ_FAILED
+    assert reader._transact(Command.SELECT).status == Status.SELECT_FAILED
+    assert reader._transact(Command.FIND).status == Status.FOUND
+    assert reader._transact(Command.READ).status == Status.READ_FAILED
 
 
 def test_the_simulator_may_be_stopped_twice_and_leaves_no_port() -> None:
-    module = SimulatedReader().start()
+    module = SimulatedCardReader().start()
     port = module.port
     assert Path(port).exists()
     module.stop()
@@ -228,7 +230,9 @@ def test_the_simulator_may_be_stopped_twice_and_leaves_no_port() -> None:
     assert not Path(port).parent.exists()
 
 
-def test_a_late_answer_to_an_earlier_question_is_nobodys_answer(module: SimulatedReader, reader: SamvReader) -> None:
+def test_a_late_answer_to_an_earlier_question_is_nobodys_answer(
+    module: SimulatedCardReader, reader: SamvReader
+) -> None:
     line = module._line
     assert line is not None
     os.write(line.module, Reply(Status.FOUND, bytes(4)).frame)
@@ -240,7 +244,7 @@ def test_a_late_answer_to_an_earlier_question_is_nobodys_answer(module: Simulate
     "data", [b"", bytes(4), bytes.fromhex("01000400") + bytes(256), bytes.fromhex("01000000") + bytes(257)]
 )
 def test_lengths_that_do_not_add_up_are_garbled(
-    module: SimulatedReader, reader: SamvReader, monkeypatch: pytest.MonkeyPatch, data: bytes
+    module: SimulatedCardReader, reader: SamvReader, monkeypatch: pytest.MonkeyPatch, data: bytes
 ) -> None:
     real = module._reply
     monkeypatch.setattr(
@@ -255,11 +259,11 @@ def test_lengths_that_do_not_add_up_are_garbled(
 @pytest.mark.parametrize("prints", [0, 512, 1024])
 @pytest.mark.parametrize("keep", [False, True])
 def test_the_picture_is_dropped_unless_it_is_asked_for_and_fingerprints_always(
-    module: SimulatedReader, prints: int, keep: bool
+    module: SimulatedCardReader, prints: int, keep: bool
 ) -> None:
-    module.misbehave(Faults(prints=prints))
+    module.set_faults(ReaderFaults(fingerprint_bytes=prints))
     module.place_card("王小明", NUMBER)
-    reader = SamvReader(module.port, keep_photo=keep)
+    reader = SamvReader(module.port, include_photo=keep)
     reader.open()
     reading = reader.read()
     assert reading is not None
@@ -268,17 +272,17 @@ def test_the_picture_is_dropped_unless_it_is_asked_for_and_fingerprints_always(
     reader.close()
 
 
-def test_a_hung_module_is_brought_back_by_a_reset(module: SimulatedReader) -> None:
+def test_a_hung_module_is_brought_back_by_a_reset(module: SimulatedCardReader) -> None:
     reader = opened(module)
     module.place_card("王小明", NUMBER)
-    module.misbehave(Faults(hung=True))
+    module.set_faults(ReaderFaults(hung=True))
     assert reader.read() == CARD
     reader.close()
 
 
 @pytest.mark.parametrize("resets", [1, -1])
-def test_a_self_test_that_failed_is_answered_with_one_reset(module: SimulatedReader, resets: int) -> None:
-    module.misbehave(Faults(self_test_fails=resets))
+def test_a_self_test_that_failed_is_answered_with_one_reset(module: SimulatedCardReader, resets: int) -> None:
+    module.set_faults(ReaderFaults(self_test_fails=resets))
     if resets == 1:
         opened(module).close()
         return
@@ -288,18 +292,18 @@ def test_a_self_test_that_failed_is_answered_with_one_reset(module: SimulatedRea
 
 
 @pytest.mark.parametrize("cut_at", [6, 8, 20, 1294])
-def test_an_answer_that_breaks_off_is_garbled_and_the_next_is_read(module: SimulatedReader, cut_at: int) -> None:
+def test_an_answer_that_breaks_off_is_garbled_and_the_next_is_read(module: SimulatedCardReader, cut_at: int) -> None:
     reader = opened(module)
     module.place_card("王小明", NUMBER)
-    module.misbehave(Faults(cut_at=cut_at))
+    module.set_faults(ReaderFaults(cut_at=cut_at))
     assert key_of(reader) == "reader.garbled"
-    module.misbehave(Faults())
+    module.set_faults(ReaderFaults())
     assert reader.read() == CARD
     reader.close()
 
 
-def test_noise_behind_every_answer(module: SimulatedReader, reader: SamvReader) -> None:
+def test_noise_behind_every_answer(module: SimulatedCardReader, reader: SamvReader) -> None:
     module.place_card("王小明", NUMBER)
-    module.misbehave(Faults(suffix=PREAMBLE + b"\x00\x40more"))
+    module.set_faults(ReaderFaults(suffix=PREAMBLE + b"\x00\x40more"))
     assert reader.read() == CARD
     assert reader.read() == CARD

@@ -10,22 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.i18n import LANGUAGES, words
+from config.i18n import LANGUAGES, translations
 from hardware.card_reader.samv_protocol import (
-    LONGEST_BODY,
+    MAX_BODY_BYTES,
     PREAMBLE,
-    REPLY_BODY,
-    REQUEST_BODY,
+    REPLY_BODY_BYTES,
+    REQUEST_BODY_BYTES,
     Command,
-    Damaged,
+    DamagedFrame,
     FrameDecoder,
     Reply,
     Status,
     encode,
-    status_in_words,
+    translate_status,
 )
 
-BODIES = st.binary(min_size=REPLY_BODY, max_size=40)
+BODIES = st.binary(min_size=REPLY_BODY_BYTES, max_size=40)
 NOISE = st.binary(max_size=30).filter(lambda noise: PREAMBLE not in noise)
 
 
@@ -72,7 +72,7 @@ def test_the_other_requests_of_the_module_have_the_same_frame(body: str, frame: 
 def test_replies_are_those_of_the_protocol(reply: Reply, frame: str) -> None:
     raw = bytes.fromhex(frame)
     assert reply.frame == raw
-    assert FrameDecoder(REPLY_BODY).feed(raw) == [reply.body]
+    assert FrameDecoder(REPLY_BODY_BYTES).feed(raw) == [reply.body]
     assert Reply.from_body(reply.body) == reply
 
 
@@ -89,7 +89,7 @@ def in_pieces(data: bytes, cuts: list[int]) -> list[bytes]:
 
 @given(bodies=st.lists(BODIES, max_size=4), noise=NOISE, cuts=st.lists(st.integers(0, 10_000), max_size=12))
 def test_any_chunking_gives_the_same_frames(bodies: list[bytes], noise: bytes, cuts: list[int]) -> None:
-    decoder = FrameDecoder(REPLY_BODY)
+    decoder = FrameDecoder(REPLY_BODY_BYTES)
     stream = noise + b"".join(encode(body) for body in bodies)
     found = [item for piece in in_pieces(stream, cuts) for item in decoder.feed(piece)]
     assert found == bodies
@@ -98,15 +98,15 @@ def test_any_chunking_gives_the_same_frames(bodies: list[bytes], noise: bytes, c
 @given(noises=st.lists(NOISE, min_size=1, max_size=4), body=BODIES)
 def test_noise_between_frames_is_skipped(noises: list[bytes], body: bytes) -> None:
     # Noise whose end joins with the next preamble to an earlier one is still the same preamble, found once.
-    decoder = FrameDecoder(REPLY_BODY)
+    decoder = FrameDecoder(REPLY_BODY_BYTES)
     found = [item for noise in noises for item in decoder.feed(noise + encode(body))]
     assert found == [body] * len(noises)
 
 
 @given(noise=st.binary(max_size=60), body=BODIES)
 def test_a_false_beginning_hides_the_frame_behind_it_no_longer_than_its_own_length(noise: bytes, body: bytes) -> None:
-    decoder = FrameDecoder(REPLY_BODY)
-    found = decoder.feed(PREAMBLE + noise + encode(body) + bytes(LONGEST_BODY + 8))
+    decoder = FrameDecoder(REPLY_BODY_BYTES)
+    found = decoder.feed(PREAMBLE + noise + encode(body) + bytes(MAX_BODY_BYTES + 8))
     whole_by_chance = len(found) > 0 and isinstance(found[0], bytes) and found[0] != body
     assert body in found or whole_by_chance
 
@@ -115,8 +115,8 @@ def test_a_false_beginning_hides_the_frame_behind_it_no_longer_than_its_own_leng
 def test_one_changed_byte_is_never_taken_for_an_answer(body: bytes, at: int, flip: int) -> None:
     frame = bytearray(encode(body))
     frame[at % len(frame)] ^= flip
-    assert body not in FrameDecoder(REPLY_BODY).feed(bytes(frame))
-    assert not [found for found in FrameDecoder(REPLY_BODY).feed(bytes(frame)) if isinstance(found, bytes)]
+    assert body not in FrameDecoder(REPLY_BODY_BYTES).feed(bytes(frame))
+    assert not [found for found in FrameDecoder(REPLY_BODY_BYTES).feed(bytes(frame)) if isinstance(found, bytes)]
 
 
 @given(
@@ -128,28 +128,28 @@ def test_frames_among_noise_in_any_pieces_are_found_in_their_order(
     bodies: list[bytes], noises: list[bytes], cuts: list[int]
 ) -> None:
     stream = b"".join(noise + encode(body) for noise, body in zip(noises, bodies, strict=False)) + noises[-1]
-    decoder = FrameDecoder(REPLY_BODY)
+    decoder = FrameDecoder(REPLY_BODY_BYTES)
     found = [item for piece in in_pieces(stream, cuts) for item in decoder.feed(piece)]
     assert found == bodies
 
 
 @given(junk=st.binary(max_size=300), cuts=st.lists(st.integers(0, 10_000), max_size=12))
 def test_pieces_make_no_difference_whatever_comes(junk: bytes, cuts: list[int]) -> None:
-    whole, pieces = FrameDecoder(REPLY_BODY), FrameDecoder(REPLY_BODY)
+    whole, pieces = FrameDecoder(REPLY_BODY_BYTES), FrameDecoder(REPLY_BODY_BYTES)
     assert whole.feed(junk) == [item for piece in in_pieces(junk, cuts) for item in pieces.feed(piece)]
-    assert len(whole._buffer) <= LONGEST_BODY + 8
+    assert len(whole._buffer) <= MAX_BODY_BYTES + 8
 
 
 def test_a_wrong_checksum_and_a_wrong_length_are_told_apart() -> None:
     right = encode(b"\0\0\x90")
-    assert FrameDecoder(REPLY_BODY).feed(right[:-1] + b"\0") == [Damaged("checksum")]
-    assert FrameDecoder(REPLY_BODY).feed(PREAMBLE + b"\xff\xff" + right) == [Damaged("length"), b"\0\0\x90"]
-    assert FrameDecoder(REPLY_BODY).feed(PREAMBLE + b"\0\x03\0\0\0") == [Damaged("length")]
-    assert FrameDecoder(REQUEST_BODY).feed(Command.FIND.frame) == [b"\x20\x01"]
+    assert FrameDecoder(REPLY_BODY_BYTES).feed(right[:-1] + b"\0") == [DamagedFrame("checksum")]
+    assert FrameDecoder(REPLY_BODY_BYTES).feed(PREAMBLE + b"\xff\xff" + right) == [DamagedFrame("length"), b"\0\0\x90"]
+    assert FrameDecoder(REPLY_BODY_BYTES).feed(PREAMBLE + b"\0\x03\0\0\0") == [DamagedFrame("length")]
+    assert FrameDecoder(REQUEST_BODY_BYTES).feed(Command.FIND.frame) == [b"\x20\x01"]
 
 
 def test_half_a_frame_is_waited_for() -> None:
-    decoder = FrameDecoder(REPLY_BODY)
+    decoder = FrameDecoder(REPLY_BODY_BYTES)
     frame = encode(b"\0\0\x9f")
     assert decoder.feed(frame[:-1]) == []
     assert decoder.feed(frame[-1:]) == [b"\0\0\x9f"]
@@ -163,8 +163,8 @@ def test_the_checksum_covers_length_and_body(body: bytes) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_status_has_words(language: str) -> None:
-    sentences = {status_in_words(status, language) for status in Status}
+    sentences = {translate_status(status, language) for status in Status}
     assert len(sentences) == len(Status)
     assert not [sentence for sentence in sentences if sentence.startswith("samv.")]
-    assert "EE" in status_in_words(0xEE, language)
-    assert words(language).has("samv.status.other")
+    assert "EE" in translate_status(0xEE, language)
+    assert translations(language).has("samv.status.other")

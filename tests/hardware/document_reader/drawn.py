@@ -22,7 +22,7 @@ _SIMPLIFIED = 2  # the face of that collection
 _CARD = (1012, 638)  # 85.6 x 54 mm
 
 
-def needs(font: Path, package: str) -> pytest.MarkDecorator:
+def requires_font(font: Path, package: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(not font.exists(), reason=f"needs Debian's {package}")
 
 
@@ -74,7 +74,7 @@ def passport(lines: tuple[str, ...]) -> Image.Image:
     return picture
 
 
-def photographed(document: Image.Image, turn: float = 0.0, seed: int = 5, glare: float = 0.0) -> Pixels:
+def photograph(document: Image.Image, turn: float = 0.0, seed: int = 5, glare: float = 0.0) -> Pixels:
     """On a dark desk, a little askew, with blur, noise and a spot of glare; RGB, 1280 x 960."""
     random = np.random.default_rng(seed)
     page = np.asarray(document.convert("RGB"), np.uint8)

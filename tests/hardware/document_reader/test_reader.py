@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from hardware.document_reader.api import DocumentProblem, DocumentReading
-from hardware.document_reader.ocr import TextReader, TextRow, level
-from hardware.document_reader.reader import Agreement, read_document
+from hardware.document_reader.ocr import TextReader, TextRow, deskew
+from hardware.document_reader.reader import Consensus, read_document
 from tests.hardware.document_reader.drawn import (
     CHINESE,
     NUMBER,
     OCR_B,
     card,
     mrz_passport,
-    needs,
     passport,
-    photographed,
+    photograph,
+    requires_font,
 )
 
 ROWS = ((60, 60, 300), (60, 140, 40), (60, 220, 20), (400, 60, 120))
@@ -29,22 +29,22 @@ def reader() -> TextReader:
     return TextReader()
 
 
-@needs(CHINESE, "fonts-noto-cjk")
+@requires_font(CHINESE, "fonts-noto-cjk")
 def test_a_card_on_a_desk_gives_number_and_name(reader: TextReader) -> None:
-    found = read_document(photographed(card(), turn=20, glare=60), reader.read)
+    found = read_document(photograph(card(), turn=20, glare=60), reader.read)
     assert (found.kind, found.number, found.name) == ("id_card", NUMBER, "林晚舟")
 
 
-@needs(CHINESE, "fonts-noto-cjk")
+@requires_font(CHINESE, "fonts-noto-cjk")
 def test_a_card_on_its_side_gives_the_same(reader: TextReader) -> None:
-    on_its_side = np.ascontiguousarray(np.rot90(photographed(card("欧阳若曦"))))
+    on_its_side = np.ascontiguousarray(np.rot90(photograph(card("欧阳若曦"))))
     found = read_document(on_its_side, reader.read)
     assert (found.number, found.name) == (NUMBER, "欧阳若曦")
 
 
-@needs(OCR_B, "fonts-ocr-b")
+@requires_font(OCR_B, "fonts-ocr-b")
 def test_a_passport_upside_down_gives_number_and_name(reader: TextReader) -> None:
-    upside_down = np.ascontiguousarray(np.rot90(photographed(passport(mrz_passport()), turn=-2), 2))
+    upside_down = np.ascontiguousarray(np.rot90(photograph(passport(mrz_passport()), turn=-2), 2))
     found = read_document(upside_down, reader.read)
     assert (found.kind, found.number, found.name) == ("passport", "E99012345", "LIN WANZHOU")
 
@@ -56,12 +56,12 @@ def test_an_empty_desk_is_nothing(reader: TextReader) -> None:
 
 
 def test_a_reading_is_believed_when_two_pictures_agree() -> None:
-    agreement = Agreement()
+    agreement = Consensus()
     without_name, other = DocumentReading("id_card", NUMBER, ""), DocumentReading("id_card", "99010220040708022X", "")
-    assert agreement.hear(DocumentReading("id_card", NUMBER, "林晚舟")) is None
-    assert agreement.hear(other) is None
-    assert agreement.hear(without_name) is None
-    assert agreement.hear(without_name) is without_name
+    assert agreement.add(DocumentReading("id_card", NUMBER, "林晚舟")) is None
+    assert agreement.add(other) is None
+    assert agreement.add(without_name) is None
+    assert agreement.add(without_name) is without_name
 
 
 @pytest.mark.parametrize("degrees", [0, 20, -35, 90, 170])
@@ -69,7 +69,7 @@ def test_rows_are_levelled_whichever_way_they_run(degrees: float) -> None:
     angle = np.deg2rad(degrees)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     rows = np.array([[[x, y], [x + long, y], [x + long, y + 20], [x, y + 20]] for x, y, long in ROWS], np.float32)
-    levelled = level((rows @ turn).astype(np.float32))
+    levelled = deskew((rows @ turn).astype(np.float32))
     heights = levelled[..., 1].max(axis=1) - levelled[..., 1].min(axis=1)
     assert heights == pytest.approx([20] * len(ROWS), abs=0.1)
 

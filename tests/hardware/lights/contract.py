@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hardware.lights.api import Glow, Lamp, Lights, LightsProblem
+from hardware.lights.api import Lamp, LampLevel, Lights, LightsProblem
 
 Open = Callable[[], Lights]
 
@@ -15,7 +15,7 @@ LAMPS = (
     Lamp("right", channel=5, level=0.8),
     Lamp("backdrop", channel=9, level=0.5, kelvin_channel=10, kelvin=(3000, 5000)),
 )
-AT_START = {"left": Glow(0.6), "right": Glow(0.8), "backdrop": Glow(0.5, 4000)}
+AT_START = {"left": LampLevel(0.6), "right": LampLevel(0.8), "backdrop": LampLevel(0.5, 4000)}
 
 
 def opened(new: Open) -> Lights:
@@ -29,41 +29,41 @@ def opening_tells_the_lamps_and_sets_them(new: Open) -> None:
     info = lights.open()
     assert info.driver
     assert info.lamps == LAMPS
-    assert lights.glows() == AT_START
+    assert lights.levels() == AT_START
     lights.close()
 
 
 def a_lamp_is_set_by_its_name_and_the_others_stay(new: Open) -> None:
     lights = opened(new)
-    lights.shine({"left": Glow(1.0)})
-    lights.shine({"backdrop": Glow(0.25, 5000), "right": Glow(0.0)})
-    lights.shine({})
-    assert lights.glows() == {"left": Glow(1.0), "right": Glow(0.0), "backdrop": Glow(0.25, 5000)}
+    lights.set_levels({"left": LampLevel(1.0)})
+    lights.set_levels({"backdrop": LampLevel(0.25, 5000), "right": LampLevel(0.0)})
+    lights.set_levels({})
+    assert lights.levels() == {"left": LampLevel(1.0), "right": LampLevel(0.0), "backdrop": LampLevel(0.25, 5000)}
     lights.close()
 
 
 def a_level_alone_leaves_the_colour(new: Open) -> None:
     lights = opened(new)
-    lights.shine({"backdrop": Glow(0.1, 3000)})
-    lights.shine({"backdrop": Glow(0.2)})
-    assert lights.glows()["backdrop"] == Glow(0.2, 3000)
+    lights.set_levels({"backdrop": LampLevel(0.1, 3000)})
+    lights.set_levels({"backdrop": LampLevel(0.2)})
+    assert lights.levels()["backdrop"] == LampLevel(0.2, 3000)
     lights.close()
 
 
 def what_is_impossible_changes_nothing(new: Open) -> None:
     lights = opened(new)
     for name, glow, reason in (
-        ("spot", Glow(0.5), "unknown"),
-        ("right", Glow(1.01), "impossible"),
-        ("right", Glow(-0.01), "impossible"),
-        ("right", Glow(float("nan")), "impossible"),
-        ("right", Glow(0.5, 4000), "impossible"),
-        ("backdrop", Glow(0.5, 2999), "impossible"),
+        ("spot", LampLevel(0.5), "unknown"),
+        ("right", LampLevel(1.01), "impossible"),
+        ("right", LampLevel(-0.01), "impossible"),
+        ("right", LampLevel(float("nan")), "impossible"),
+        ("right", LampLevel(0.5, 4000), "impossible"),
+        ("backdrop", LampLevel(0.5, 2999), "impossible"),
     ):
         with pytest.raises(LightsProblem) as caught:
-            lights.shine({"left": Glow(0.1), name: glow})
+            lights.set_levels({"left": LampLevel(0.1), name: glow})
         assert caught.value.reason == reason
-        assert lights.glows() == AT_START
+        assert lights.levels() == AT_START
     lights.close()
 
 
@@ -73,12 +73,12 @@ def a_closed_one_is_lost_and_a_new_one_opens(new: Open) -> None:
     lights = opened(new)
     lights.close()
     lights.close()
-    for use in (lights.glows, lambda: lights.shine({"left": Glow(0.5)})):
+    for use in (lights.levels, lambda: lights.set_levels({"left": LampLevel(0.5)})):
         with pytest.raises(LightsProblem) as caught:
             use()
         assert caught.value.reason == "lost"
     again = opened(new)
-    assert again.glows() == AT_START
+    assert again.levels() == AT_START
     again.close()
 
 

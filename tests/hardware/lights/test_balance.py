@@ -6,41 +6,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.lights.balance import FAINTEST, MOST_STOPS, balanced
+from hardware.lights.balance import MAX_STEP_STOPS, MIN_LEVEL, balance
 
-LEVELS = st.floats(FAINTEST, 1.0)
+LEVELS = st.floats(MIN_LEVEL, 1.0)
 
 
-def moved(levels: dict[str, float], stops: float) -> tuple[dict[str, float], float]:
+def balance_once(levels: dict[str, float], stops: float) -> tuple[dict[str, float], float]:
     """The levels after one step, and by how many stops it brought the two together."""
-    after = balanced(stops, levels, "left", "right")
+    after = balance(stops, levels, "left", "right")
     return after, log2(after["left"] / levels["left"]) + log2(levels["right"] / after["right"])
 
 
 def test_half_of_it_each_and_the_others_stay() -> None:
-    after = balanced(0.5, {"left": 0.5, "right": 0.5, "backdrop": 0.3}, "left", "right")
+    after = balance(0.5, {"left": 0.5, "right": 0.5, "backdrop": 0.3}, "left", "right")
     assert after == pytest.approx({"left": 0.5 * 2**0.25, "right": 0.5 * 2**-0.25, "backdrop": 0.3})
 
 
 def test_what_one_lamp_cannot_give_the_other_takes() -> None:
-    full, by = moved({"left": 1.0, "right": 1.0}, 0.6)
+    full, by = balance_once({"left": 1.0, "right": 1.0}, 0.6)
     assert full["left"] == 1.0
     assert by == pytest.approx(0.6)
-    faint, by = moved({"left": 0.3, "right": FAINTEST}, 0.6)
-    assert faint["right"] == FAINTEST
+    faint, by = balance_once({"left": 0.3, "right": MIN_LEVEL}, 0.6)
+    assert faint["right"] == MIN_LEVEL
     assert by == pytest.approx(0.6)
 
 
 def test_where_neither_has_room_nothing_moves() -> None:
-    assert moved({"left": 1.0, "right": FAINTEST}, 0.6)[0] == {"left": 1.0, "right": FAINTEST}
+    assert balance_once({"left": 1.0, "right": MIN_LEVEL}, 0.6)[0] == {"left": 1.0, "right": MIN_LEVEL}
     off = {"left": 0.0, "right": 0.0}
-    assert balanced(0.6, off, "left", "right") == off, "a lamp that is off stays off"
+    assert balance(0.6, off, "left", "right") == off, "a lamp that is off stays off"
 
 
 @given(LEVELS, LEVELS, st.floats(0, 4))
 def test_never_out_of_bounds_never_the_wrong_way_never_too_far(left: float, right: float, stops: float) -> None:
-    after, by = moved({"left": left, "right": right}, stops)
+    after, by = balance_once({"left": left, "right": right}, stops)
     assert left - 1e-9 <= after["left"] <= 1.0, "a level above 1 is impossible"
-    assert FAINTEST - 1e-9 <= after["right"] <= right + 1e-9
-    room = log2(1.0 / left) + log2(right / FAINTEST)
-    assert by == pytest.approx(min(stops, MOST_STOPS, room), abs=1e-6)
+    assert MIN_LEVEL - 1e-9 <= after["right"] <= right + 1e-9
+    room = log2(1.0 / left) + log2(right / MIN_LEVEL)
+    assert by == pytest.approx(min(stops, MAX_STEP_STOPS, room), abs=1e-6)

@@ -7,24 +7,24 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from config.i18n import LANGUAGES, words
-from hardware.lights.api import REASONS, Glow, Lamp, LightsProblem
+from config.i18n import LANGUAGES, translations
+from hardware.lights.api import REASONS, Lamp, LampLevel, LightsProblem
 from hardware.lights.dmx import DmxLights
-from hardware.lights.enttec_protocol import END, Label, Message, MessageDecoder, dmx, slots_of
+from hardware.lights.enttec_protocol import END, EnttecDecoder, EnttecMessage, Label, dmx_message, dmx_slots
 from hardware.lights.registry import open_lights
-from hardware.simulators.dmx_interface import SERIAL, SimulatedWidget
+from hardware.simulators.dmx_interface import SERIAL, SimulatedDmxInterface
 from tests.hardware.lights.contract import CHECKS, LAMPS, Open
 from tests.waiting import eventually
 
 
 @pytest.fixture
-def widget() -> Iterator[SimulatedWidget]:
-    with SimulatedWidget() as simulated:
+def widget() -> Iterator[SimulatedDmxInterface]:
+    with SimulatedDmxInterface() as simulated:
         yield simulated
 
 
 @pytest.fixture(params=["none", "dmx"])
-def new(request: pytest.FixtureRequest, widget: SimulatedWidget) -> Open:
+def new(request: pytest.FixtureRequest, widget: SimulatedDmxInterface) -> Open:
     return lambda: open_lights(request.param, widget.port, LAMPS)
 
 
@@ -33,8 +33,8 @@ def test_every_driver(check: Callable[[Open], None], new: Open) -> None:
     check(new)
 
 
-def dmx_lights(widget: SimulatedWidget) -> DmxLights:
-    return DmxLights(widget.port, LAMPS, patience=0.2)
+def dmx_lights(widget: SimulatedDmxInterface) -> DmxLights:
+    return DmxLights(widget.port, LAMPS, timeout=0.2)
 
 
 def reason_of(use: Callable[[], object]) -> str:
@@ -43,11 +43,11 @@ def reason_of(use: Callable[[], object]) -> str:
     return caught.value.reason
 
 
-def test_what_is_set_is_on_the_line_channel_by_channel(widget: SimulatedWidget) -> None:
+def test_what_is_set_is_on_the_line_channel_by_channel(widget: SimulatedDmxInterface) -> None:
     lights = dmx_lights(widget)
     info = lights.open()
     assert (info.serial, info.dimmable) == (SERIAL, True)
-    lights.shine({"left": Glow(1.0), "right": Glow(0.0), "backdrop": Glow(0.5, 5000)})
+    lights.set_levels({"left": LampLevel(1.0), "right": LampLevel(0.0), "backdrop": LampLevel(0.5, 5000)})
     assert widget.slots[:10] == bytes([255, 0, 0, 0, 0, 0, 0, 0, 128, 255])
     assert len(widget.slots) == 24, "the least that the interface takes"
     lights.close()
@@ -58,40 +58,42 @@ def test_nothing_dims_by_hand() -> None:
     assert not open_lights("none", "", LAMPS).open().dimmable
 
 
-def test_answers_in_pieces_and_with_noise_are_understood(widget: SimulatedWidget) -> None:
+def test_answers_in_pieces_and_with_noise_are_understood(widget: SimulatedDmxInterface) -> None:
     widget.noise, widget.chunk = b"\x00\x7e\x7e\xff\x13\xe7", 1
     lights = dmx_lights(widget)
     assert lights.open().serial == SERIAL
     lights.close()
 
 
-def test_a_pulled_plug_is_lost_and_a_new_object_finds_it_again(widget: SimulatedWidget) -> None:
+def test_a_pulled_plug_is_lost_and_a_new_object_finds_it_again(widget: SimulatedDmxInterface) -> None:
     lights = dmx_lights(widget)
     lights.open()
-    lights.shine({"left": Glow(0.5)})  # the control
+    lights.set_levels({"left": LampLevel(0.5)})  # the control
     widget.unplug()
-    assert reason_of(lambda: lights.shine({"left": Glow(0.7)})) == "lost"
+    assert reason_of(lambda: lights.set_levels({"left": LampLevel(0.7)})) == "lost"
     assert reason_of(dmx_lights(widget).open) == "absent"
     widget.plug()
     again = dmx_lights(widget)
     again.open()
-    again.shine({"left": Glow(0.7)})
+    again.set_levels({"left": LampLevel(0.7)})
     eventually(lambda: widget.slots[0] == round(0.7 * 255))
     again.close()
 
 
-def test_an_interface_that_hangs_is_silent_and_what_was_not_confirmed_does_not_count(widget: SimulatedWidget) -> None:
+def test_an_interface_that_hangs_is_silent_and_what_was_not_confirmed_does_not_count(
+    widget: SimulatedDmxInterface,
+) -> None:
     lights = dmx_lights(widget)
     lights.open()
     widget.silent = True
-    assert reason_of(lambda: lights.shine({"left": Glow(0.1)})) == "silent"
-    assert lights.glows()["left"] == Glow(0.6)
+    assert reason_of(lambda: lights.set_levels({"left": LampLevel(0.1)})) == "silent"
+    assert lights.levels()["left"] == LampLevel(0.6)
     assert reason_of(dmx_lights(widget).open) in {"silent", "taken"}
     lights.close()
     assert reason_of(dmx_lights(widget).open) == "silent", "some other adapter"
 
 
-def test_two_programmes_do_not_share_an_interface(widget: SimulatedWidget) -> None:
+def test_two_programmes_do_not_share_an_interface(widget: SimulatedDmxInterface) -> None:
     first = dmx_lights(widget)
     first.open()
     assert reason_of(dmx_lights(widget).open) == "taken"
@@ -122,36 +124,40 @@ def test_a_driver_that_is_none(driver: str, port: str) -> None:
 
 
 def test_the_frame_is_the_one_of_the_specification() -> None:
-    assert dmx(bytes([1, 2])).frame == bytes([0x7E, 6, 25, 0, 0, 1, 2]) + bytes(22) + bytes([0xE7])
-    whole = dmx(bytes(512)).frame
+    assert dmx_message(bytes([1, 2])).frame == bytes([0x7E, 6, 25, 0, 0, 1, 2]) + bytes(22) + bytes([0xE7])
+    whole = dmx_message(bytes(512)).frame
     assert whole[:5] == bytes([0x7E, 6, 0x01, 0x02, 0])
     assert len(whole) == 518
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
 def test_frames_come_out_of_pieces_and_noise(size: int) -> None:
-    wanted = [dmx(bytes(range(100, 140))), Message(Label.SERIAL_NUMBER, b"\x7e\xe7\x7e"), dmx(b"")]
+    wanted = [
+        dmx_message(bytes(range(100, 140))),
+        EnttecMessage(Label.SERIAL_NUMBER, b"\x7e\xe7\x7e"),
+        dmx_message(b""),
+    ]
     line = b"\xe7\x00\x7e\xff\xff\xff" + b"".join(message.frame + b"\x55\x7e\x06\x01\x00\x00\x01" for message in wanted)
-    decoder = MessageDecoder()
+    decoder = EnttecDecoder()
     heard = [message for at in range(0, len(line), size) for message in decoder.feed(line[at : at + size])]
     assert heard == wanted
-    assert slots_of(heard[0]) == bytes(range(100, 140))
-    assert slots_of(heard[1]) is None
+    assert dmx_slots(heard[0]) == bytes(range(100, 140))
+    assert dmx_slots(heard[1]) is None
 
 
 def test_a_frame_without_its_end_is_none() -> None:
-    frame = bytearray(dmx(b"\x01").frame)
-    assert list(MessageDecoder().feed(bytes(frame))), "the control"
+    frame = bytearray(dmx_message(b"\x01").frame)
+    assert list(EnttecDecoder().feed(bytes(frame))), "the control"
     assert frame[-1] == END
     frame[-1] = 0
-    assert list(MessageDecoder().feed(bytes(frame))) == []
+    assert list(EnttecDecoder().feed(bytes(frame))) == []
 
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_has_words_that_fill_in_the_same(reason: str) -> None:
     def fields(language: str) -> set[str]:
-        sentence = words(language).say(f"lights.{reason}")
-        assert words(language).has(f"lights.{reason}")
+        sentence = translations(language).translate(f"lights.{reason}")
+        assert translations(language).has(f"lights.{reason}")
         return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
 
     assert len({frozenset(fields(language)) for language in LANGUAGES}) == 1

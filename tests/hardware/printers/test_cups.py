@@ -15,7 +15,7 @@ from hardware.printers import cups as cups_printer
 from hardware.printers.api import BEFORE_PAPER, PrinterProblem
 from hardware.printers.cups import CupsPrinter
 from tests.hardware.printers.pages import page
-from tests.waiting import eventually, stretched
+from tests.waiting import eventually, scale_timeout
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("cupsd") or os.geteuid() != 0, reason="needs Debian's cups-daemon and an administrator to run it"
@@ -73,12 +73,12 @@ class Cups:
 
     def kill(self) -> None:
         self._daemon.kill()
-        self._daemon.wait(stretched(20))
+        self._daemon.wait(scale_timeout(20))
 
     def run(self, *command: str) -> bool:
         return (
             subprocess.run(
-                command, env=self.environment, capture_output=True, timeout=stretched(20), check=False
+                command, env=self.environment, capture_output=True, timeout=scale_timeout(20), check=False
             ).returncode
             == 0
         )
@@ -90,7 +90,7 @@ class Cups:
     def stop(self) -> None:
         if self._daemon.poll() is None:
             self._daemon.terminate()
-        self._daemon.wait(stretched(20))
+        self._daemon.wait(scale_timeout(20))
 
     def pages(self) -> list[bytes]:
         return [path.read_bytes() for path in sorted(self.paper.glob("page-*"))]
@@ -127,7 +127,7 @@ def test_a_paused_queue_is_told_and_nothing_is_left_in_it(cups: Cups) -> None:
 def test_a_job_that_does_not_come_out_is_taken_back_and_never_printed_later(cups: Cups) -> None:
     (cups.paper / "slow").touch()
     with pytest.raises(PrinterProblem) as caught:
-        CupsPrinter("desk", cups.environment, patience=0.5).print(page("stuck"))
+        CupsPrinter("desk", cups.environment, timeout=0.5).print(page("stuck"))
     assert caught.value.reason == "stuck"
     (cups.paper / "slow").unlink()
     CupsPrinter("desk", cups.environment).print(page("next"))
@@ -152,13 +152,11 @@ def test_a_queue_that_does_not_exist_or_no_cups_is_told(cups: Cups, tmp_path: Pa
         assert caught.value.reason == "no_queue"
 
 
-def during(cups: Cups, what: Callable[[], object]) -> PrinterProblem:
+def problem_during_print(cups: Cups, what: Callable[[], object]) -> PrinterProblem:
     """Prints a page on a printer that is busy, and does `what` while its job waits."""
     (cups.paper / "slow").touch()
     looks = iter([what])
-    printer = CupsPrinter(
-        "desk", cups.environment, patience=2.0, wait=lambda seconds: [one() for one in looks] and None
-    )
+    printer = CupsPrinter("desk", cups.environment, timeout=2.0, wait=lambda seconds: [one() for one in looks] and None)
     with pytest.raises(PrinterProblem) as caught:
         printer.print(page("busy"))
     (cups.paper / "slow").unlink()
@@ -172,7 +170,7 @@ def test_whatever_becomes_of_a_job_in_the_queue_it_is_not_to_be_sent_again(cups:
         "killed": cups.kill,
         "cancelled": lambda: cups.run("cancel", "-a", "desk"),
     }
-    problem = during(cups, happens[what])
+    problem = problem_during_print(cups, happens[what])
     assert problem.reason in ("lost", "stuck")
     assert problem.reason not in BEFORE_PAPER
 
@@ -185,7 +183,7 @@ def test_a_daemon_that_hangs_while_it_takes_the_job_may_have_taken_it(
     lp.chmod(0o755)
     path = f"{tmp_path}:{os.environ['PATH']}"
     monkeypatch.setenv("PATH", path)
-    monkeypatch.setattr(cups_printer, "_COMMAND", 0.5)
+    monkeypatch.setattr(cups_printer, "_COMMAND_TIMEOUT_S", 0.5)
     with pytest.raises(PrinterProblem) as caught:
         CupsPrinter("desk", {**cups.environment, "PATH": path}).print(page())
     assert caught.value.reason == "lost"

@@ -16,7 +16,7 @@ from hardware.printers.api import BEFORE_PAPER, Page, Printer, PrinterProblem
 from hardware.printers.registry import open_printer
 from hardware.simulators.receipt_printer import PrinterFaults, SimulatedPrinter
 from tests.hardware.printers.pages import page, same
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 
 @pytest.fixture
@@ -34,14 +34,14 @@ def printer(request: pytest.FixtureRequest, device: SimulatedPrinter) -> Printer
 def reason_of(call: Callable[[], object]) -> str:
     with pytest.raises(PrinterProblem) as caught:
         call()
-    assert caught.value.in_words("zh_CN") != caught.value.key
+    assert caught.value.in_language("zh_CN") != caught.value.key
     return caught.value.reason
 
 
 def test_a_page_comes_out_dot_by_dot_and_is_cut(printer: Printer, device: SimulatedPrinter) -> None:
     wanted = page()
     printer.print(wanted)
-    printed = device.printed(1)
+    printed = device.wait_for_receipts(1)
     assert device.unknown == ""
     assert same(printed[0], wanted)
 
@@ -50,7 +50,7 @@ def test_two_pages_are_two_receipts(printer: Printer, device: SimulatedPrinter) 
     pages = [page(seed=1), page(seed=2)]
     for one in pages:
         printer.print(one)
-    printed = device.printed(2)
+    printed = device.wait_for_receipts(2)
     assert [same(out, wanted) for out, wanted in zip(printed, pages, strict=True)] == [True, True]
 
 
@@ -67,27 +67,27 @@ def test_checking_prints_nothing(printer: Printer, device: SimulatedPrinter) -> 
 def test_what_the_printer_says_is_told_before_anything_is_printed(
     printer: Printer, device: SimulatedPrinter, faults: PrinterFaults, reason: str
 ) -> None:
-    device.suffer(faults)
+    device.set_faults(faults)
     assert reason_of(printer.check) == reason
     assert reason_of(lambda: printer.print(page())) == reason
     assert reason in BEFORE_PAPER
     assert device.roll.hanging == 0
-    device.suffer(PrinterFaults())
+    device.set_faults(PrinterFaults())
     printer.print(page())
-    assert len(device.printed(1)) == 1
+    assert len(device.wait_for_receipts(1)) == 1
 
 
 def test_paper_that_ends_in_the_middle_is_told_as_half_a_receipt(printer: Printer, device: SimulatedPrinter) -> None:
-    device.suffer(PrinterFaults(paper_left=500))
+    device.set_faults(PrinterFaults(paper_left=500))
     assert reason_of(lambda: printer.print(page())) == "stuck"
 
 
 def test_a_printer_that_takes_no_more_does_not_hold_us(
     printer: Printer, device: SimulatedPrinter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(escpos_printer, "_SEND", 0.2)
-    monkeypatch.setattr(escpos_printer, "_ANSWER", 0.2)
-    device.suffer(PrinterFaults(stuck_after=3000))
+    monkeypatch.setattr(escpos_printer, "_SEND_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(escpos_printer, "_STATUS_TIMEOUT_S", 0.2)
+    device.set_faults(PrinterFaults(stuck_after=3000))
     reason = reason_of(lambda: printer.print(page(height=40_000)))
     assert reason == "stuck"
     assert reason not in BEFORE_PAPER
@@ -96,15 +96,15 @@ def test_a_printer_that_takes_no_more_does_not_hold_us(
 def test_a_printer_that_never_answers_is_believed(
     printer: Printer, device: SimulatedPrinter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(escpos_printer, "_ANSWER", 0.05)
-    device.suffer(PrinterFaults(silent=True))
+    monkeypatch.setattr(escpos_printer, "_STATUS_TIMEOUT_S", 0.05)
+    device.set_faults(PrinterFaults(silent=True))
     printer.print(page())
-    assert len(device.printed(1)) == 1
+    assert len(device.wait_for_receipts(1)) == 1
 
 
 def test_a_line_that_breaks_in_the_middle_is_lost(device: SimulatedPrinter) -> None:
     printer = open_printer(f"escpos:network:127.0.0.1:{device.port}", 384)
-    device.suffer(PrinterFaults(gone_after=3000))
+    device.set_faults(PrinterFaults(gone_after=3000))
     assert reason_of(lambda: printer.print(page(height=40_000))) == "lost"
 
 
@@ -161,11 +161,11 @@ def peer(serve: Callable[[socket.socket], object], host: str = "127.0.0.1") -> I
         thread.start()
         named = f"[{host}]" if ":" in host else host
         yield f"escpos:network:{named}:{server.getsockname()[1]}"
-        thread.join(stretched(20))
+        thread.join(scale_timeout(20))
         assert not thread.is_alive()
 
 
-def heard(line: socket.socket, answers: dict[bytes, bytes]) -> bytes:
+def receive_all(line: socket.socket, answers: dict[bytes, bytes]) -> bytes:
     """All that is sent until the line ends; each question is answered by `answers`."""
     taken = b""
     try:
@@ -183,7 +183,7 @@ def heard(line: socket.socket, answers: dict[bytes, bytes]) -> bytes:
 def test_a_printer_with_an_address_of_ipv6_prints() -> None:
     taken: list[bytes] = []
     well = {b"\x10\x04" + bytes((n,)): b"\x12" for n in (1, 2, 4)}
-    with peer(lambda line: taken.append(heard(line, well)), "::1") as spec:
+    with peer(lambda line: taken.append(receive_all(line, well)), "::1") as spec:
         open_printer(spec, 384).print(page())
     assert b"\x1dV" in taken[0]
 
@@ -191,13 +191,13 @@ def test_a_printer_with_an_address_of_ipv6_prints() -> None:
 def test_a_printer_that_takes_the_line_and_reads_nothing_is_told_and_gets_nothing_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(escpos_printer, "_SEND", 0.3)
-    monkeypatch.setattr(escpos_printer, "_ANSWER", 0.1)
+    monkeypatch.setattr(escpos_printer, "_SEND_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(escpos_printer, "_STATUS_TIMEOUT_S", 0.1)
     over, taken = threading.Event(), list[bytes]()
 
     def late(line: socket.socket) -> None:
-        over.wait(stretched(20))
-        taken.append(heard(line, {}))
+        over.wait(scale_timeout(20))
+        taken.append(receive_all(line, {}))
 
     with peer(late) as spec:
         assert reason_of(lambda: open_printer(spec, 576).print(page(width=576))) == "stuck"
@@ -213,12 +213,12 @@ def test_a_printer_that_hangs_up_at_once_has_printed_nothing() -> None:
 
 def test_noise_before_the_answer_is_passed_over() -> None:
     out = {b"\x10\x04\x01": b"\xff\x00\x11\x1a", b"\x10\x04\x04": b"\x14\x00\x00\x0f\x72", b"\x10\x04\x02": b"\x32"}
-    with peer(lambda line: heard(line, out)) as spec:
+    with peer(lambda line: receive_all(line, out)) as spec:
         assert reason_of(open_printer(spec, 384).check) == "paper_out"
 
 
 def test_an_answer_that_was_late_is_not_taken_for_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(escpos_printer, "_ANSWER", 0.1)
+    monkeypatch.setattr(escpos_printer, "_STATUS_TIMEOUT_S", 0.1)
     seen = bytearray()  # the questions would stand before the page and behind it
 
     def sluggish(line: socket.socket) -> None:
@@ -252,9 +252,9 @@ def test_a_serial_line_is_made_to_carry_dots_as_they_are() -> None:
     try:
         printer = open_printer(f"escpos:file:{os.ttyname(host_end)}", 16)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(escpos_printer, "_ANSWER", 0.05)
+            patch.setattr(escpos_printer, "_STATUS_TIMEOUT_S", 0.05)
             printer.print(Page("tens", Image.frombytes("1", (16, 4), b"\xf5" * 8)))
-        thread.join(stretched(20))
+        thread.join(scale_timeout(20))
     finally:
         os.close(printer_end)
         os.close(host_end)

@@ -12,7 +12,7 @@ import usb.core
 
 from hardware.printers.api import PrinterProblem
 from hardware.printers.escpos import EscposPrinter
-from hardware.printers.escpos_usb import UsbLink
+from hardware.printers.escpos_usb import UsbTransport
 from tests.hardware.printers.pages import page
 
 _DEVICE = {"bLength": 18, "bDescriptorType": 1, "bcdUSB": 0x200, "bDeviceClass": 0, "bDeviceSubClass": 0}
@@ -91,7 +91,7 @@ class Bus(usb.backend.IBackend):  # type: ignore[misc]
 
 
 def printer(bus: Bus) -> EscposPrinter:
-    return EscposPrinter(UsbLink(0x04B8, 0x0202, bus), 384)
+    return EscposPrinter(UsbTransport(0x04B8, 0x0202, bus), 384)
 
 
 def reason_of(bus: Bus) -> str:

@@ -9,12 +9,12 @@ import pytest
 
 from config.errors import Problem
 from hardware.printers.api import Page, PrinterProblem
-from hardware.printers.print_queue import DeskPace, PrintDesk
+from hardware.printers.print_queue import PrintQueue, PrintQueueOptions
 from tests.hardware.printers.pages import page
-from tests.waiting import eventually, stretched
+from tests.waiting import eventually, scale_timeout
 
 
-class Obedient:
+class FakePrinter:
     """A printer that fails with each of `failures` in turn, then prints."""
 
     def __init__(self, *failures: str) -> None:
@@ -28,28 +28,28 @@ class Obedient:
         return "obedient"
 
     def print(self, page: Page) -> None:
-        self.may_go_on.wait(stretched(10))
+        self.may_go_on.wait(scale_timeout(10))
         self.tried.append(page.name)
         if self._failures:
             raise PrinterProblem(f"printer.{self._failures.pop(0)}", printer="obedient")
         self.printed.append(page.name)
 
 
-def desk(
-    printer: Obedient, heard: list[str | None], clock: Callable[[], float] = lambda: 0.0, waiting: int = 3
-) -> PrintDesk:
-    return PrintDesk(
+def make_queue(
+    printer: FakePrinter, problems: list[str | None], clock: Callable[[], float] = lambda: 0.0, max_waiting: int = 3
+) -> PrintQueue:
+    return PrintQueue(
         printer,
-        lambda problem: heard.append(problem.reason if problem else None),
-        DeskPace(waiting=waiting),
+        lambda problem: problems.append(problem.reason if problem else None),
+        PrintQueueOptions(max_waiting=max_waiting),
         clock,
         wait=lambda seconds: False,
     ).start()
 
 
 def test_a_page_waits_for_paper_and_comes_out_once() -> None:
-    printer, heard = Obedient("paper_out", "paper_out", "offline"), list[str | None]()
-    running = desk(printer, heard)
+    printer, heard = FakePrinter("paper_out", "paper_out", "offline"), list[str | None]()
+    running = make_queue(printer, heard)
     running.print(page("one"))
     eventually(lambda: printer.printed == ["one"])
     running.stop()
@@ -58,8 +58,8 @@ def test_a_page_waits_for_paper_and_comes_out_once() -> None:
 
 @pytest.mark.parametrize("reason", ["stuck", "lost"])
 def test_half_a_page_is_never_printed_again(reason: str) -> None:
-    printer, heard = Obedient(reason), list[str | None]()
-    running = desk(printer, heard)
+    printer, heard = FakePrinter(reason), list[str | None]()
+    running = make_queue(printer, heard)
     running.print(page("half"))
     running.print(page("next"))
     eventually(lambda: printer.printed == ["next"])
@@ -70,8 +70,8 @@ def test_half_a_page_is_never_printed_again(reason: str) -> None:
 
 def test_a_receipt_whose_student_has_left_is_dropped() -> None:
     times = iter([0.0, 0.0, 100.0, 100.0, 100.0])
-    printer, heard = Obedient("paper_out"), list[str | None]()
-    running = desk(printer, heard, clock=lambda: next(times))
+    printer, heard = FakePrinter("paper_out"), list[str | None]()
+    running = make_queue(printer, heard, clock=lambda: next(times))
     running.print(page("late"))  # wanted until 45; paper comes at 100
     eventually(lambda: printer.tried == ["late"])
     running.print(page("fresh"))
@@ -81,9 +81,9 @@ def test_a_receipt_whose_student_has_left_is_dropped() -> None:
 
 
 def test_a_printer_that_hangs_holds_nobody_and_the_oldest_receipt_gives_way() -> None:
-    printer, heard = Obedient(), list[str | None]()
+    printer, heard = FakePrinter(), list[str | None]()
     printer.may_go_on.clear()
-    running = desk(printer, heard, waiting=2)
+    running = make_queue(printer, heard, max_waiting=2)
     running.print(page("under way"))
     eventually(lambda: running._jobs.qsize() == 0)
     for name in ("first", "second", "third"):
@@ -94,7 +94,7 @@ def test_a_printer_that_hangs_holds_nobody_and_the_oldest_receipt_gives_way() ->
 
 
 def test_an_idle_printer_is_asked_how_it_is() -> None:
-    class Roll(Obedient):
+    class Roll(FakePrinter):
         out = True
 
         def check(self) -> str:
@@ -103,17 +103,17 @@ def test_an_idle_printer_is_asked_how_it_is() -> None:
             return "roll"
 
     roll, heard = Roll(), list[str | None]()
-    running = PrintDesk(
+    running = PrintQueue(
         roll,
         lambda problem: heard.append(problem.reason if problem else None),
-        DeskPace(look=0.01, look_again=0.01),
+        PrintQueueOptions(check_idle=0.01, check_failed=0.01),
     ).start()
     eventually(lambda: heard == ["paper_out"])
-    assert not running.well
+    assert not running.is_healthy
     roll.out = False
-    eventually(lambda: running.well)
+    eventually(lambda: running.is_healthy)
     roll.out = True
-    eventually(lambda: not running.well)
+    eventually(lambda: not running.is_healthy)
     running.stop()
     assert heard == ["paper_out", None, "paper_out"]
     assert roll.tried == []
@@ -126,17 +126,17 @@ def test_a_page_that_cannot_be_drawn_ends_nothing() -> None:
     def mistaken() -> Page:
         raise ZeroDivisionError
 
-    printer, heard = Obedient(), list[str | None]()
-    running = PrintDesk(printer, lambda problem: heard.append(problem.key if problem else None)).start()
-    running.print_drawn("no letters", no_letters)
-    running.print_drawn("mistaken", mistaken)
+    printer, heard = FakePrinter(), list[str | None]()
+    running = PrintQueue(printer, lambda problem: heard.append(problem.key if problem else None)).start()
+    running.submit("no letters", no_letters)
+    running.submit("mistaken", mistaken)
     running.print(page("good"))
     eventually(lambda: printer.printed == ["good"])
     running.stop()
     assert heard == ["sheet.no_font", "trouble.unexpected", None]
 
 
-class Faulty(Obedient):
+class CrashingPrinter(FakePrinter):
     """Its first page is more than it can bear."""
 
     def print(self, page: Page) -> None:
@@ -146,8 +146,8 @@ class Faulty(Obedient):
 
 
 def test_a_page_that_cannot_be_printed_at_all_does_not_end_the_desk() -> None:
-    printer, heard = Faulty(), list[str | None]()
-    running = desk(printer, heard)
+    printer, heard = CrashingPrinter(), list[str | None]()
+    running = make_queue(printer, heard)
     running.print(page("impossible"))
     running.print(page("next"))
     eventually(lambda: printer.printed == ["next"])
@@ -157,21 +157,21 @@ def test_a_page_that_cannot_be_printed_at_all_does_not_end_the_desk() -> None:
 
 
 def test_a_listener_that_fails_does_not_end_the_desk() -> None:
-    printer = Obedient("paper_out")
+    printer = FakePrinter("paper_out")
 
     def fails(problem: PrinterProblem | None) -> None:
         raise RuntimeError("wrapped C/C++ object has been deleted")
 
-    running = PrintDesk(printer, fails, clock=lambda: 0.0, wait=lambda seconds: False).start()
+    running = PrintQueue(printer, fails, clock=lambda: 0.0, wait=lambda seconds: False).start()
     running.print(page("one"))
     eventually(lambda: printer.printed == ["one"])
     running.stop()
 
 
 def test_a_desk_that_was_stopped_says_nothing_more() -> None:
-    printer, heard = Obedient("stuck"), list[str | None]()
+    printer, heard = FakePrinter("stuck"), list[str | None]()
     printer.may_go_on.clear()
-    running = PrintDesk(printer, lambda problem: heard.append(problem.reason if problem else None)).start()
+    running = PrintQueue(printer, lambda problem: heard.append(problem.reason if problem else None)).start()
     running.print(page("under way"))
     eventually(lambda: running._jobs.qsize() == 0)
     running._thread.join = lambda timeout=None: None  # type: ignore[method-assign]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from hardware.cameras.api import Shot
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.capture.engine import Darkroom
@@ -28,7 +28,7 @@ def take() -> Take:
 
     @cache
     def take_once(scene: str) -> Shot:
-        camera.tell(f"scene {scene}")
+        camera.send_command(f"scene {scene}")
         hour[0] += 60  # she has long arrived
         return camera.shoot()
 
@@ -52,7 +52,7 @@ def darkroom(portraits: Originals) -> Iterator[Darkroom]:
 def developed(darkroom: Darkroom, take: Take) -> tuple[Portrait, Kept]:
     """The portrait of the right pose, after chsi."""
     shot = take("right")
-    return darkroom.develop(shot.data, standard("chsi"), asdict(shot.camera))
+    return darkroom.develop(shot.data, load_standard("chsi"), asdict(shot.camera))
 
 
 @pytest.fixture(scope="session")

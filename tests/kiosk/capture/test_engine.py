@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from config.errors import Problem
-from config.standards.registry import Operation, PhotoStandard, Stage, standard
+from config.standards.registry import Operation, PhotoStandard, Stage, load_standard
 from hardware.cameras.api import Shot
 from kiosk.capture.cropping import subject as seen_shot
 from kiosk.capture.cropping.solver import solve
@@ -26,7 +26,7 @@ from kiosk.guidance.detection.landmarks import Face, FaceFinder, Sighting
 from kiosk.guidance.verdict import Outcome
 from tests.kiosk.capture.conftest import Take
 
-CHSI = standard("chsi")
+CHSI = load_standard("chsi")
 CAMERA = {"driver": "studio", "simulated": True}
 
 
@@ -46,7 +46,7 @@ def test_every_rule_passes_as_measured_from_the_file_on_disk(on_disk: Path) -> N
     finder = FaceFinder(still=True)
     verdicts = judge_portrait(on_disk.read_bytes(), CHSI, finder)
     finder.close()
-    assert [v.rule for v in verdicts] == list(CHSI.asked(Stage.PORTRAIT))
+    assert [v.rule for v in verdicts] == list(CHSI.rules_for(Stage.PORTRAIT))
     assert {v.rule: v.outcome for v in verdicts if v.outcome is not Outcome.PASS} == {}
 
 

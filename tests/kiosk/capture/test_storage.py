@@ -18,7 +18,7 @@ from kiosk.capture.file_header import MARK, Content, content_of, with_header
 from kiosk.capture.storage import Originals
 from kiosk.capture.types import PhotoProblem
 from kiosk.upload.envelope import FileFacts
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 
 def files(folder: Path) -> list[str]:
@@ -124,7 +124,11 @@ CHILD = """
 def child(fault: str, folder: Path) -> subprocess.CompletedProcess[str]:
     code = textwrap.dedent(CHILD).replace("{fault}", fault)
     return subprocess.run(
-        [sys.executable, "-c", code, str(folder)], check=False, capture_output=True, text=True, timeout=stretched(60)
+        [sys.executable, "-c", code, str(folder)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=scale_timeout(60),
     )
 
 

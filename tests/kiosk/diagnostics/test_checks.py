@@ -24,7 +24,7 @@ from kiosk.diagnostics.report import Level, Line, line
 from kiosk.diagnostics.server import within
 from kiosk.diagnostics.settings import standards
 from tests.kiosk.diagnostics.test_command import pictures
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 __all__ = ["pictures"]
 COMMAND = [sys.executable, "-m", "kiosk.diagnostics", "check", "--language", "en"]
@@ -41,7 +41,7 @@ def test_a_check_that_fails_itself_is_a_line_and_costs_no_other() -> None:
         ("diagnosis.screen.ok", Level.OK),
         ("diagnosis.unexpected", Level.FAILURE),
     ]
-    assert "RuntimeError: of a library" in said[1].in_words("en")
+    assert "RuntimeError: of a library" in said[1].translate("en")
     assert "test_look_over.py" in said[1].details[0]
 
 
@@ -123,7 +123,7 @@ def test_whoever_ends_it_early_leaves_no_camera_behind(tmp_path: Path, pictures:
     else:
         running.stdout.close()
         running.stdout = None
-    _, errors = running.communicate(timeout=stretched(60))
+    _, errors = running.communicate(timeout=scale_timeout(60))
     assert running.returncode == (130 if how == "Ctrl-C" else 141)
     assert b"Traceback" not in errors
     with pytest.raises(ProcessLookupError):
@@ -131,15 +131,17 @@ def test_whoever_ends_it_early_leaves_no_camera_behind(tmp_path: Path, pictures:
 
 
 def test_a_problem_of_the_folder_can_be_said() -> None:
-    assert Problem("diagnosis.other_user", folder="/x", owner="a", user="b").in_words("zh_CN").count("sudo -u a") == 1
+    assert (
+        Problem("diagnosis.other_user", folder="/x", owner="a", user="b").in_language("zh_CN").count("sudo -u a") == 1
+    )
 
 
 def test_a_server_that_answers_in_drops_is_not_waited_for() -> None:
     never = threading.Event()
-    (said,) = within(0.05, lambda: [line("server", Level.OK, "ok")] if never.wait(stretched(60)) else [])
+    (said,) = within(0.05, lambda: [line("server", Level.OK, "ok")] if never.wait(scale_timeout(60)) else [])
     never.set()
     assert (said.said.key, said.level) == ("diagnosis.server.slow", Level.WARNING)
-    assert "0 s" in said.in_words("en")
+    assert "0 s" in said.translate("en")
     assert within(20, lambda: [line("server", Level.OK, "ok")])[0].level is Level.OK
 
 

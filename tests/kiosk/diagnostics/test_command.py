@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
-from hardware.simulators.card_reader import SimulatedReader
+from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.station.operator_pin import set_pin
 from kiosk.station.single_instance import hold_alone
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 
 def check(folder: Path, *wishes: str) -> tuple[int, str]:
@@ -23,7 +23,7 @@ def check(folder: Path, *wishes: str) -> tuple[int, str]:
         [sys.executable, "-m", "kiosk.diagnostics", "check", "--data", str(folder), "--language", "en", *wishes],
         capture_output=True,
         text=True,
-        timeout=stretched(120),
+        timeout=scale_timeout(120),
         check=False,
     )
     assert done.returncode in (0, 1), done.stderr
@@ -43,7 +43,7 @@ def keys(said: str) -> dict[str, str]:
 
 def test_camera_and_reader_are_opened_and_tried(tmp_path: Path, pictures: Path) -> None:
     set_pin(tmp_path / "operator-pin", "730416")
-    with SimulatedReader() as reader:
+    with SimulatedCardReader() as reader:
         code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}", "--reader", reader.port)
     found = keys(said)
     assert code == 0

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from config.i18n import LANGUAGES
-from config.settings.station import LampPart, LightsPart
+from config.settings.station import LampSettings, LightSettings
 from hardware.cameras.webcam.devices import VideoDevice
 from hardware.document_reader.api import DocumentProblem
 from hardware.document_reader.ocr import Pixels, TextRow
 from hardware.printers.registry import open_printer
-from hardware.simulators.dmx_interface import SimulatedWidget
+from hardware.simulators.dmx_interface import SimulatedDmxInterface
 from hardware.simulators.receipt_printer import PrinterFaults, SimulatedPrinter
 from kiosk.diagnostics.camera import webcams
 from kiosk.diagnostics.identification import documents, scanner
@@ -29,7 +29,7 @@ CAMERA = VideoDevice("/dev/video0", "USB Camera", "046d", "0825", "", "/dev/v4l/
 def told(lines: Iterable[Line]) -> list[tuple[str, Level]]:
     """Each line's key and level; each can be said in every language."""
     made = list(lines)
-    assert all(line.in_words(language) for line in made for language in LANGUAGES)
+    assert all(line.translate(language) for line in made for language in LANGUAGES)
     return [(line.said.key, line.level) for line in made]
 
 
@@ -37,7 +37,7 @@ def test_a_printer_is_asked_how_it_is() -> None:
     with SimulatedPrinter() as simulated:
         spec = f"escpos:network:127.0.0.1:{simulated.port}"
         assert told(printer(spec, lambda: open_printer(spec))) == [("diagnosis.printer.ok", Level.OK)]
-        simulated.suffer(PrinterFaults(paper_out=True))
+        simulated.set_faults(PrinterFaults(paper_out=True))
         assert told(printer(spec, lambda: open_printer(spec))) == [("printer.paper_out", Level.WARNING)]
         assert simulated.roll.receipts == []
         assert simulated.roll.hanging == 0, "nothing is printed by looking"
@@ -73,7 +73,7 @@ def test_the_recognition_is_tried_on_a_number(answer: str | Exception, key: str,
 def test_webcams_are_named_and_their_holders_too() -> None:
     lines = list(webcams(lambda: [CAMERA], lambda path: ["cheese (42)"]))
     assert told(lines) == [("diagnosis.webcams.found", Level.OK), ("diagnosis.webcams.held", Level.WARNING)]
-    assert "cheese (42)" in lines[1].in_words("en")
+    assert "cheese (42)" in lines[1].translate("en")
     assert told(webcams(lambda: [CAMERA], lambda path: [])) == [("diagnosis.webcams.found", Level.OK)]
     assert told(webcams(lambda: [], lambda path: [])) == [("diagnosis.webcams.none", Level.OK)]
 
@@ -91,12 +91,12 @@ def test_a_scanner_s_port_is_opened(tmp_path: Path) -> None:
 
 
 def test_a_dimmer_is_opened(tmp_path: Path) -> None:
-    lamps = [LampPart(name="left", channel=1)]
-    with SimulatedWidget() as widget:
-        wishes = LightsPart(driver="dmx", port=widget.port, lamps=lamps)
+    lamps = [LampSettings(name="left", channel=1)]
+    with SimulatedDmxInterface() as widget:
+        wishes = LightSettings(driver="dmx", port=widget.port, lamps=lamps)
         assert told(lights(studio_lamps(wishes, tmp_path / "lamps.json"), widget.port)) == [
             ("diagnosis.lights.ok", Level.OK)
         ]
-    gone = LightsPart(driver="dmx", port=str(tmp_path / "none"), lamps=lamps)
+    gone = LightSettings(driver="dmx", port=str(tmp_path / "none"), lamps=lamps)
     assert told(lights(studio_lamps(gone, tmp_path / "lamps.json"), "")) == [("lights.absent", Level.WARNING)]
     assert told(lights(None, "")) == []

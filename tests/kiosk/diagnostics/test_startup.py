@@ -9,7 +9,7 @@ from pathlib import Path
 from config.settings.station import station_settings
 from kiosk.diagnostics.report import Level, Line, line
 from kiosk.diagnostics.startup import StartLook, beside_the_kiosk
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 
 def test_what_is_well_is_not_told() -> None:
@@ -19,7 +19,7 @@ def test_what_is_well_is_not_told() -> None:
 
     taken = StartLook(look)
     taken.start()
-    assert taken.wait(stretched(10))
+    assert taken.wait(scale_timeout(10))
     assert [saying.values["what"].key for saying in taken.sayings] == ["diagnosis.kiosk.running"]
 
 
@@ -27,14 +27,14 @@ def test_nobody_waits_for_a_look_that_hangs() -> None:
     go_on = threading.Event()
 
     def look() -> Iterator[Line]:
-        go_on.wait(stretched(20))
+        go_on.wait(scale_timeout(20))
         yield line("kiosk", Level.WARNING, "running")
 
     taken = StartLook(look)
     taken.start()
     assert taken.sayings == ()
     go_on.set()
-    assert taken.wait(stretched(10))
+    assert taken.wait(scale_timeout(10))
 
 
 def test_beside_a_kiosk_no_device_is_opened(tmp_path: Path) -> None:

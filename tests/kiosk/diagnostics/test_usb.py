@@ -70,7 +70,7 @@ def test_a_camera_that_another_programme_holds_is_told_with_its_name(bus: Bus) -
     held = [one for one in bus.lines() if one.said.key == "diagnosis.usb.held"]
     assert [one.said.values["programme"] for one in held] == ["gvfs-gphoto2"]
     assert held[0].level is Level.WARNING
-    assert "gvfs-gphoto2" in held[0].in_words("en")
+    assert "gvfs-gphoto2" in held[0].translate("en")
 
 
 def test_a_process_whose_files_may_not_be_seen_is_passed_over(bus: Bus) -> None:

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from config.standards.registry import Rule, Stage, standard
+from config.standards.registry import Rule, Stage, load_standard
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.coach import Coach
 from kiosk.guidance.coaching.hints import AGAIN, FAULTS, HOLD, LOOK, Fault
 from kiosk.guidance.verdict import Metric, judge
 from kiosk.visit.state import Pace
 
-RULES: Final = standard("chsi").asked(Stage.LIVE)
+RULES: Final = load_standard("chsi").rules_for(Stage.LIVE)
 STEP: Final = 1 / 30
 REACTION: Final = 0.8  # from a sentence on the screen to the first movement
 MOVING: Final = 0.7  # a chair, a head or a hand takes so long

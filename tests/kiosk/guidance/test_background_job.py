@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from kiosk.guidance.background_job import LAG, PERIOD, STALE, SlowLane
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 FRAME = 1 / 30
 
@@ -49,7 +49,7 @@ def test_a_job_that_hangs_delays_no_frame_for_long_and_its_result_comes_later(la
     may_end = threading.Event()
 
     def slow() -> float:
-        return float(may_end.wait(timeout=stretched(20)))
+        return float(may_end.wait(timeout=scale_timeout(20)))
 
     assert lane.newest(0.0, slow) is None
     assert lane.newest(0.2, giving(7)) is None  # not ready: answered all the same, and no second job begun

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from kiosk.guidance.verdict import Metric, Outcome
 from tests.bench.guidance_table import table
 from tests.bench.guidance_truth import Judged, Seen, judged
 from tests.bench.labelled_pictures import Truth
 
-RULE = standard("chsi").rules["yaw"]
+RULE = load_standard("chsi").rules["yaw"]
 
 
 def one(name: str, value: float, truth: Truth) -> Seen:
@@ -80,7 +80,7 @@ def test_the_table_names_what_was_missed_and_what_was_stopped() -> None:
 
 
 def test_a_picture_whose_own_fault_passes_is_not_saved_by_another_rule() -> None:
-    rules = {"yaw": RULE, "roll": standard("chsi").rules["roll"]}
+    rules = {"yaw": RULE, "roll": load_standard("chsi").rules["roll"]}
     right = Seen("as it is", "somebody", Truth(known=True), {"yaw": Metric("yaw", 0, "deg")})
     turned = Truth("turned", 1, frozenset({("yaw", "high")}), open=frozenset({"roll"}), known=True)
     values = {"yaw": Metric("yaw", 0, "deg"), "roll": Metric("roll", 30, "deg")}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from config.standards.registry import Stage, standard
+from config.standards.registry import Stage, load_standard
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import HOLD, LOOK
@@ -52,7 +52,7 @@ class Studio:
         self.camera.open()
 
     def play(self, guide: Guide, scene: str, seconds: float) -> list[Advice]:
-        self.camera.tell(f"scene {scene}")
+        self.camera.send_command(f"scene {scene}")
         advice = []
         for _ in range(round(seconds / STEP)):
             advice.append(guide.look(self.camera.frame(), self.clock.now))
@@ -60,7 +60,7 @@ class Studio:
         return advice
 
     def shot(self, scene: str) -> np.ndarray:
-        self.camera.tell(f"scene {scene}")
+        self.camera.send_command(f"scene {scene}")
         self.clock.now += 5  # she has come to rest
         self.camera.frame()
         return np.asarray(Image.open(io.BytesIO(self.camera.shoot().data)))
@@ -73,7 +73,7 @@ def studio() -> Studio:
 
 @pytest.fixture
 def guide() -> Iterator[Guide]:
-    guide = Guide(standard("chsi"))
+    guide = Guide(load_standard("chsi"))
     yield guide
     guide.close()
 
@@ -132,10 +132,10 @@ def test_after_a_pause_movement_is_unknown_and_nobody_is_ready(studio: Studio, g
 def test_the_shot_is_judged_like_the_live_frame(
     studio: Studio, finder: FaceFinder, scene: str, failing: set[str], also: set[str]
 ) -> None:
-    photo_standard = standard("chsi")
+    photo_standard = load_standard("chsi")
     shot = examine(studio.shot(scene), photo_standard, Stage.SHOT, finder)
     live = examine(studio.camera.frame(), photo_standard, Stage.SHOT, finder)
-    assert {v.rule for v in shot.verdicts} == set(photo_standard.asked(Stage.SHOT))
+    assert {v.rule for v in shot.verdicts} == set(photo_standard.rules_for(Stage.SHOT))
     advised = {name for name, rule in photo_standard.rules.items() if rule.advice}
     assert failing <= {v.rule for v in shot.verdicts if v.outcome is not Outcome.PASS} - advised <= failing | also
     assert failing <= {v.rule for v in live.verdicts if v.outcome is Outcome.FAIL} <= failing | also

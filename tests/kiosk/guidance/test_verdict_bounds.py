@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from config.standards.registry import Rule, Stage, standard
+from config.standards.registry import Rule, Stage, load_standard
 from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Metric, Outcome, Verdict, failed, judge, not_judged
 from kiosk.visit.recorder import wire_verdicts
 
-RULES = standard("chsi").asked(Stage.LIVE)
+RULES = load_standard("chsi").rules_for(Stage.LIVE)
 
 
 def rule_with(side: str) -> tuple[str, Rule]:
@@ -52,7 +52,7 @@ def test_outcomes_are_called_on_the_wire_as_the_server_knows_them() -> None:
 
 
 def test_why_a_rule_is_not_judged_says_who_judges_it() -> None:
-    rules = standard("chsi").rules
+    rules = load_standard("chsi").rules
     reasons = {verdict.rule: verdict.reason for verdict in not_judged(rules)}
     assert BY_PERSON == "measure.by_person"
     assert NOT_IN_FILE == "measure.before_shutter"

@@ -71,7 +71,7 @@ def key_of() -> Callable[[Callable[[], object]], str]:
     def key(ask: Callable[[], object]) -> str:
         with pytest.raises(Problem) as caught:
             ask()
-        assert "{" not in caught.value.in_words("zh_CN")
+        assert "{" not in caught.value.in_language("zh_CN")
         return caught.value.key
 
     return key

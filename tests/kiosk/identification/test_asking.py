@@ -15,7 +15,7 @@ from hardware.barcodes.api import Scan
 from kiosk.identification.code_lookup import CodeBook
 from kiosk.identification.scheme import CodeProblem
 from kiosk.upload.roster import Found
-from kiosk.visit.state import Pace, Sitter, Sitting, Step
+from kiosk.visit.state import Pace, Sitter, Step, VisitState
 from tests.kiosk.visit.conducting import CARD, NOW, Studio, studio
 
 __all__ = ["studio"]
@@ -24,20 +24,20 @@ WHY = Message("code.somebody_else")
 
 
 def test_a_code_leads_to_the_question_and_not_to_consent() -> None:
-    for before in (Sitting(), Sitting().start(1)):
+    for before in (VisitState(), VisitState().start(1)):
         asked = before.recognised(SITTER, 2)
         assert (asked.step, asked.sitter, asked.asks_who) == (Step.IDENTIFY, SITTER, True)
-        assert asked.confirmed(3) == Sitting(Step.LAST_FOUR, 3, SITTER)
+        assert asked.confirmed(3) == VisitState(Step.LAST_FOUR, 3, SITTER)
         assert not asked.confirmed(3).asks_who
 
 
 def test_whoever_says_no_leaves_no_name_behind() -> None:
-    assert Sitting().recognised(SITTER, 2).denied(WHY, 3) == Sitting(Step.IDENTIFY, 3, notice=WHY)
+    assert VisitState().recognised(SITTER, 2).denied(WHY, 3) == VisitState(Step.IDENTIFY, 3, notice=WHY)
 
 
 def test_a_question_that_nobody_answers_ends_with_a_word_and_without_a_name() -> None:
-    asked, end = Sitting().recognised(SITTER, 2), 2 + Pace().identify
-    assert asked.ticked(end, Pace()) == Sitting(Step.ENDED, end, notice=Message("ended.nothing_taken"))
+    asked, end = VisitState().recognised(SITTER, 2), 2 + Pace().identify
+    assert asked.ticked(end, Pace()) == VisitState(Step.ENDED, end, notice=Message("ended.nothing_taken"))
 
 
 @pytest.mark.parametrize(
@@ -45,14 +45,14 @@ def test_a_question_that_nobody_answers_ends_with_a_word_and_without_a_name() ->
     [step for step in Step if step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED)],
 )
 def test_in_the_middle_of_a_visit_a_code_changes_nothing(step: Step) -> None:
-    busy = Sitting(step, 1, SITTER)
+    busy = VisitState(step, 1, SITTER)
     other = replace(SITTER, student="s2")
     for event in (lambda: busy.recognised(other, 2), lambda: busy.confirmed(2), lambda: busy.denied(WHY, 2)):
         assert event() is busy
 
 
 def test_nothing_can_be_confirmed_that_was_not_asked() -> None:
-    for sitting in (Sitting(), Sitting().start(1)):
+    for sitting in (VisitState(), VisitState().start(1)):
         assert sitting.confirmed(2) is sitting
         assert sitting.denied(WHY, 2) is sitting
 

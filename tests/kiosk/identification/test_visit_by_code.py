@@ -17,7 +17,7 @@ from kiosk.upload.encryption import Vault
 from kiosk.upload.envelope import Pairing, Roster, StudentState, WireCampaign, WireStudent, number_hash, student_no_hash
 from kiosk.upload.roster import RosterBook
 from kiosk.visit.state import Step
-from tests.hardware.barcodes.drawn import Conditions, seen
+from tests.hardware.barcodes.drawn import Conditions, photograph_code
 from tests.kiosk.identification.conftest import KEY
 from tests.kiosk.visit.visiting import visitor_at
 
@@ -66,7 +66,7 @@ def test_a_code_held_to_the_camera_leads_to_the_question(places: Places, tmp_pat
     assert main(["--data", str(places.folder), "draw", "zgdemo", "2022S001", str(drawn)]) == 0
     pictures.mkdir()
     code = np.array(Image.open(drawn).convert("L"), np.uint8)
-    held = seen(code, Conditions(side=300, size=(960, 640), tilt=0.15, turn=8))
+    held = photograph_code(code, Conditions(side=300, size=(960, 640), tilt=0.15, turn=8))
     Image.fromarray(held).save(pictures / "held.jpg", quality=92)
     with visitor_at(places.folder, f"folder:{pictures}") as visitor:
         visitor.wait_for(lambda: visitor.conductor.sitting.asks_who)

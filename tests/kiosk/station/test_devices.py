@@ -9,7 +9,7 @@ import pytest
 
 from config.errors import Problem
 from config.settings.station import StationSettings, station_settings
-from hardware.cameras.dual.driver import PairCamera
+from hardware.cameras.dual.driver import DualCamera
 from hardware.cameras.webcam import WebcamCamera
 from hardware.lights.api import LightsProblem
 from kiosk.station.devices import camera_driver, is_pair, studio_lamps, taken_ports
@@ -27,7 +27,7 @@ def test_the_drivers_maker_crosses_to_the_camera_process_with_the_stations_own_s
     camera = make("webcam:0")
     assert isinstance(camera, WebcamCamera)
     assert camera._settings.width == 1280
-    assert isinstance(make("pair:webcam:0+studio"), PairCamera)
+    assert isinstance(make("pair:webcam:0+studio"), DualCamera)
 
 
 def test_settings_of_a_webcam_that_cannot_be_read_are_told_at_once(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from config.i18n import LANGUAGES, Message, words
+from config.i18n import LANGUAGES, Message, translations
 from config.settings.station import station_settings
 from hardware.cameras.api import CameraInfo, Shot
 from kiosk.capture.storage import Kept, Originals
@@ -66,7 +66,7 @@ def waiting(station: Station) -> set[str]:
 def told(sayings: tuple[Message, ...]) -> list[str]:
     for saying in sayings:
         for language in LANGUAGES:
-            assert "{" not in words(language).say(saying.key, **saying.values)
+            assert "{" not in translations(language).translate(saying.key, **saying.values)
     return [saying.key for saying in sayings]
 
 
@@ -154,10 +154,10 @@ def test_rebuild_queues_everything_again(folder: Path, language: str) -> None:
     done = rebuild(folder, language)
     assert done.returncode == 0, done.stderr
     numbers = {"waiting": VISITS - 1, "unfinished": 1, "refused": 0}  # one has no portrait yet
-    assert words(language).say("storage.rebuilt", **numbers) in done.stdout
+    assert translations(language).translate("storage.rebuilt", **numbers) in done.stdout
     assert photos(folder) == before
     again = rebuild(folder, language)
-    assert again.stdout.strip() == words(language).say("storage.rebuilt", **numbers)
+    assert again.stdout.strip() == translations(language).translate("storage.rebuilt", **numbers)
 
 
 def test_rebuild_brings_identified_photos_back_from_the_unassigned(folder: Path) -> None:
@@ -174,4 +174,4 @@ def test_rebuild_leaves_a_running_kiosk_alone(folder: Path) -> None:
     done = rebuild(folder)
     holder.close()
     assert done.returncode == 2
-    assert Problem("station.already_running", folder=str(folder)).in_words("en") in done.stderr
+    assert Problem("station.already_running", folder=str(folder)).in_language("en") in done.stderr

@@ -11,12 +11,12 @@ import pytest
 
 from config.errors import Problem
 from config.settings.studio import studio_settings
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from hardware.cameras.api import Frame
 from hardware.lights.api import Lamp, Lights
 from hardware.lights.dmx import DmxLights
 from hardware.lights.null import NullLights
-from hardware.simulators.dmx_interface import SimulatedWidget
+from hardware.simulators.dmx_interface import SimulatedDmxInterface
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.setup_check import Kind
 from kiosk.studio.lights import StudioLamps
@@ -34,7 +34,7 @@ WEAKER = Finding("studio.lamp.left_weaker", {"percent": 24, "stops": 0.4, "cm": 
 class LitCamera:
     """Sees a grey card in the light of the two lamps: each throws a fifth of its light to the other edge."""
 
-    def __init__(self, widget: SimulatedWidget) -> None:
+    def __init__(self, widget: SimulatedDmxInterface) -> None:
         self._widget, self._number = widget, 0
 
     def newest(self, after: int) -> Frame:
@@ -49,22 +49,22 @@ class LitCamera:
 
 
 @pytest.fixture
-def widget() -> Iterator[SimulatedWidget]:
-    with SimulatedWidget() as simulated:
+def widget() -> Iterator[SimulatedDmxInterface]:
+    with SimulatedDmxInterface() as simulated:
         yield simulated
 
 
-def lamps(widget: SimulatedWidget, folder: Path) -> StudioLamps:
+def lamps(widget: SimulatedDmxInterface, folder: Path) -> StudioLamps:
     return StudioLamps(lambda: DmxLights(widget.port, LAMPS), folder / "studio" / "lamps.json")
 
 
 @pytest.fixture
-def desk(widget: SimulatedWidget, tmp_path: Path) -> Iterator[StudioDesk]:
+def desk(widget: SimulatedDmxInterface, tmp_path: Path) -> Iterator[StudioDesk]:
     camera = LitCamera(widget)
     opened = StudioDesk(
         camera.newest,
         tmp_path / "studio",
-        standard("chsi"),
+        load_standard("chsi"),
         studio_settings(),
         "en",
         lambda: AT,
@@ -86,7 +86,7 @@ def names(report: StudioReport) -> list[str]:
 
 
 def test_following_the_advice_step_by_step_evens_the_light_and_a_restart_keeps_it(
-    desk: StudioDesk, widget: SimulatedWidget, tmp_path: Path
+    desk: StudioDesk, widget: SimulatedDmxInterface, tmp_path: Path
 ) -> None:
     done(desk, lambda: desk.ask(Kind.EMPTY))
     reference = tmp_path / "studio" / "empty.npz"
@@ -95,10 +95,10 @@ def test_following_the_advice_step_by_step_evens_the_light_and_a_restart_keeps_i
     assert names(report) == ["lamp.left_weaker"], "the control"
     assert report.offer is not None
     assert report.offer.before == {"left": 0.6, "right": 0.6}
-    said = report.offer.in_words("en")
+    said = report.offer.translate("en")
     assert "picture's left from 60 % to" in said
     assert "picture's right from 60 % to" in said
-    assert "画面左侧的灯从 60 % 调到" in report.offer.in_words("zh_CN")
+    assert "画面左侧的灯从 60 % 调到" in report.offer.translate("zh_CN")
     assert widget.slots[0] == widget.slots[4] == 153, "nothing before a person has said yes"
     steps = 0
     while report.offer is not None and steps < 6:
@@ -115,7 +115,7 @@ def test_following_the_advice_step_by_step_evens_the_light_and_a_restart_keeps_i
     again.close()
 
 
-def test_without_an_offer_nothing_is_accepted(desk: StudioDesk, widget: SimulatedWidget) -> None:
+def test_without_an_offer_nothing_is_accepted(desk: StudioDesk, widget: SimulatedDmxInterface) -> None:
     eventually(lambda: len(widget.slots) > 0)
     before = widget.slots
     desk.accept()
@@ -124,7 +124,7 @@ def test_without_an_offer_nothing_is_accepted(desk: StudioDesk, widget: Simulate
 
 
 def test_a_dimmer_that_is_gone_is_told_and_the_check_holds_all_the_same(
-    desk: StudioDesk, widget: SimulatedWidget
+    desk: StudioDesk, widget: SimulatedDmxInterface
 ) -> None:
     report = done(desk, lambda: desk.ask(Kind.CARD))
     assert report.offer is not None
@@ -142,7 +142,7 @@ def test_hands_and_strange_names_are_offered_nothing(tmp_path: Path) -> None:
     def offered(new: Callable[[], Lights], finding: Finding = WEAKER) -> bool:
         return StudioLamps(new, tmp_path / "lamps.json").offer([finding]) is not None
 
-    with SimulatedWidget() as widget:
+    with SimulatedDmxInterface() as widget:
         assert offered(lambda: DmxLights(widget.port, LAMPS)), "the control"
     assert not offered(lambda: NullLights(LAMPS))
     for others, finding in (
@@ -151,13 +151,13 @@ def test_hands_and_strange_names_are_offered_nothing(tmp_path: Path) -> None:
         (LAMPS, Finding("studio.lamp.left_off", arrow="left")),
         (LAMPS, Finding("studio.lamp.up_weaker", {"percent": 20}, arrow="up")),
     ):
-        with SimulatedWidget() as widget:
+        with SimulatedDmxInterface() as widget:
             assert not offered(lambda widget=widget, others=others: DmxLights(widget.port, others), finding)
 
 
 @pytest.mark.parametrize("spoilt", [b"{", b"[1]", b'{"left": "much"}', b'{"left": 7}', b'{"elsewhere": 0.5}'])
 def test_a_spoilt_memory_leaves_the_lamps_at_their_settings(
-    widget: SimulatedWidget, tmp_path: Path, spoilt: bytes
+    widget: SimulatedDmxInterface, tmp_path: Path, spoilt: bytes
 ) -> None:
     (tmp_path / "studio").mkdir()
     (tmp_path / "studio" / "lamps.json").write_bytes(b'{"left": 0.2}')
@@ -172,7 +172,7 @@ def test_a_spoilt_memory_leaves_the_lamps_at_their_settings(
     assert widget.slots[0] == 153
 
 
-def test_a_plug_that_was_out_for_a_moment_is_no_trouble(widget: SimulatedWidget, tmp_path: Path) -> None:
+def test_a_plug_that_was_out_for_a_moment_is_no_trouble(widget: SimulatedDmxInterface, tmp_path: Path) -> None:
     dimmed = lamps(widget, tmp_path)
     offer = dimmed.offer([WEAKER])
     assert offer is not None
@@ -183,7 +183,7 @@ def test_a_plug_that_was_out_for_a_moment_is_no_trouble(widget: SimulatedWidget,
     dimmed.close()
 
 
-def test_what_cannot_be_kept_is_told(widget: SimulatedWidget, tmp_path: Path) -> None:
+def test_what_cannot_be_kept_is_told(widget: SimulatedDmxInterface, tmp_path: Path) -> None:
     (tmp_path / "studio").write_text("a file where the folder should be")
     dimmed = lamps(widget, tmp_path)
     offer = dimmed.offer([WEAKER])
@@ -197,7 +197,7 @@ def test_what_cannot_be_kept_is_told(widget: SimulatedWidget, tmp_path: Path) ->
 
 def test_a_glow_keeps_its_colour_through_an_offer(tmp_path: Path) -> None:
     coloured = (Lamp("left", 1, kelvin_channel=2, kelvin=(3000, 5000)), Lamp("right", 3))
-    with SimulatedWidget() as widget:
+    with SimulatedDmxInterface() as widget:
         dimmed = StudioLamps(lambda: DmxLights(widget.port, coloured), tmp_path / "lamps.json")
         offer = dimmed.offer([WEAKER])
         assert offer is not None

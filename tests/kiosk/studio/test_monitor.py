@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.settings.studio import studio_settings
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from hardware.cameras.api import Frame
 from kiosk.guidance.studio.setup_check import Kind
 from kiosk.studio.monitor import StudioDesk, StudioReport
@@ -50,7 +50,7 @@ def opened(camera: HandCamera, tmp_path: Path) -> Callable[[], StudioDesk]:
     quick = settings.model_copy(update={"watch": settings.watch.model_copy(update={"period": 0.01})})
 
     def make() -> StudioDesk:
-        desk = StudioDesk(camera.newest, tmp_path / "studio", standard("chsi"), quick, "en", lambda: AT)
+        desk = StudioDesk(camera.newest, tmp_path / "studio", load_standard("chsi"), quick, "en", lambda: AT)
         desk.start()
         return desk
 

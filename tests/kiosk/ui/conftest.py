@@ -14,13 +14,13 @@ from kiosk.tools.gallery.__main__ import gallery_look
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.ui.window import KioskWindow
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test waits for without saying how long may take longer on a busy machine."""
-    limit = round(1000 * stretched(5))
+    limit = round(1000 * scale_timeout(5))
     for name in ("waitSignal", "waitSignals", "waitUntil", "waitExposed", "waitActive"):
         monkeypatch.setattr(QtBot, name, partialmethod(getattr(QtBot, name), timeout=limit))
 

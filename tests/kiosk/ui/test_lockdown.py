@@ -15,7 +15,7 @@ from kiosk.ui.ui_settings import Look
 from kiosk.ui.window import KioskWindow
 from tests.kiosk.ui.operator.test_operator import unlock
 from tests.paths import ROOT
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 
 def test_the_window_does_not_close(window: KioskWindow) -> None:
@@ -116,7 +116,7 @@ def display() -> Iterator[str]:
         yield f":{number}"
     finally:
         server.terminate()
-        server.wait(stretched(10))
+        server.wait(scale_timeout(10))
 
 
 @pytest.mark.xcb
@@ -128,7 +128,7 @@ def test_the_kiosk_holds_on_a_real_x_server(display: str) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=stretched(60),
+        timeout=scale_timeout(60),
         check=False,
     )
     assert ran.returncode == 0, ran.stderr[-2000:]

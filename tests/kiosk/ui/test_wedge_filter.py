@@ -8,7 +8,7 @@ from PyQt5.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, Q
 from pytestqt.qtbot import QtBot
 
 from hardware.barcodes.api import Scan
-from hardware.barcodes.keyboard_wedge import Burst, WedgeScanner
+from hardware.barcodes.keyboard_wedge import WedgeScanner, WedgeTiming
 from kiosk.ui.wedge_filter import WedgeFilter
 
 
@@ -144,7 +144,9 @@ def test_commands_are_not_heard(form: Form, scans: list[str]) -> None:
 
 def test_real_key_events_of_the_window_system_make_one_scan(form: Form) -> None:
     got: list[str] = []
-    patient = WedgeScanner(lambda scan: got.append(payload_of(scan)), Burst(gap=60.0))  # a loaded machine is no person
+    patient = WedgeScanner(
+        lambda scan: got.append(payload_of(scan)), WedgeTiming(max_gap_s=60.0)
+    )  # a loaded machine is no person
     patient.start()
     application = QApplication.instance()
     assert application is not None

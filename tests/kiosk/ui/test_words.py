@@ -7,7 +7,7 @@ from PyQt5.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 import kiosk.ui
-from config.i18n import LANGUAGES, Message, catalogue_files, words
+from config.i18n import LANGUAGES, Message, catalogue_files, translations
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.tools.gallery.__main__ import gallery_look, scenes
 from kiosk.ui.ui_settings import Look
@@ -30,9 +30,9 @@ def test_both_languages_have_the_same_keys_and_placeholders() -> None:
     zh, en = keys_of("zh_CN"), keys_of("en")
     assert zh == en
     for key in zh:
-        holes = [sorted(re.findall(r"{(\w+)}", words(language).say(key))) for language in LANGUAGES]
+        holes = [sorted(re.findall(r"{(\w+)}", translations(language).translate(key))) for language in LANGUAGES]
         assert holes[0] == holes[1], key
-        assert all(words(language).has(key) for language in LANGUAGES)
+        assert all(translations(language).has(key) for language in LANGUAGES)
 
 
 def test_every_key_in_the_code_has_words() -> None:
@@ -73,7 +73,7 @@ def test_the_next_visitor_finds_the_station_s_own_language(window: KioskWindow, 
     window.language_changed.connect(heard.append)
     show(window, Step.IDLE, look)
     assert heard == ["zh_CN"]
-    assert window.welcome.start.text() == words("zh_CN").say("screen.welcome.start")
+    assert window.welcome.start.text() == translations("zh_CN").translate("screen.welcome.start")
 
 
 def test_each_language_is_named_in_itself() -> None:

@@ -9,14 +9,14 @@ from config.i18n import Message
 from kiosk.tools.gallery.__main__ import SITTER, portrait_of
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Enrolment, Pace, Sitting, Step
+from kiosk.visit.state import Enrolment, Pace, Step, VisitState
 
 PACE = Pace()
 NOW = 50.0
 PERSONAL = (SITTER.name, SITTER.last_four, SITTER.progress_url)
 
 
-def sitting(step: Step, look: Look, since: float = NOW, **more: object) -> Sitting:
+def sitting(step: Step, look: Look, since: float = NOW, **more: object) -> VisitState:
     """A sitting as the state machine would have it at that step."""
     known = step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED)
     made: dict[str, object] = {"sitter": SITTER if known else None}
@@ -31,7 +31,7 @@ def sitting(step: Step, look: Look, since: float = NOW, **more: object) -> Sitti
         made |= {"notice": Message("ended.nothing_taken")}
     if step is Step.TROUBLE:
         made |= {"notice": Message("camera.lost"), "came_from": Step.POSE}
-    return Sitting(step=step, since=since, **(made | more))  # type: ignore[arg-type]
+    return VisitState(step=step, since=since, **(made | more))  # type: ignore[arg-type]
 
 
 def show(window: KioskWindow, step: Step, look: Look, now: float = NOW, **more: object) -> None:

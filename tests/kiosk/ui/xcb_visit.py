@@ -15,11 +15,11 @@ from kiosk.tools.gallery.mannequin import live_frame
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
 from tests.kiosk.ui.visits import show
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 
 def until(application: QApplication, done: Callable[[], bool], seconds: float = 15.0) -> bool:
-    deadline = time.monotonic() + stretched(seconds)
+    deadline = time.monotonic() + scale_timeout(seconds)
     while not done() and time.monotonic() < deadline:
         application.processEvents()
     return done()

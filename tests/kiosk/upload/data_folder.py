@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from hardware.cameras.api import CameraInfo, Shot
 from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import Portrait
@@ -53,7 +53,7 @@ class Desk:
             campaign="zgdemo",
             name="王*明",
             consent=Consent(text_version="1", given_at=NOON),
-            standard=standard("chsi"),
+            standard=load_standard("chsi"),
             taken_at=NOON + timedelta(minutes=number),
         )
         return visit, self.shoot(visit, f"shot of {number}")

@@ -17,7 +17,7 @@ from kiosk.upload.envelope import Ending, Submission
 from kiosk.upload.outbox.outbox import Outbox
 from tests.kiosk.upload.http_double import CODE, TOKEN, Answer, Double, Exchange
 from tests.kiosk.upload.samples import PORTRAIT, REFUSED, SHOT, add_ready, kept
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_an_answer_that_comes_too_late(double: Double, line: requests.Session, s
 
     def commit_and_dawdle(exchange: Exchange) -> None:
         exchange.commit()
-        release.wait(stretched(10))
+        release.wait(scale_timeout(10))
         exchange.hang_up()
 
     double.script = [commit_and_dawdle]
@@ -152,7 +152,7 @@ def test_a_refusal_speaks_the_servers_words(
     problem = failure(client, submission)
     assert isinstance(problem, SubmissionRefused)
     assert problem.refused == REFUSED
-    assert (problem.in_words("zh_CN"), str(problem)) == (REFUSED.zh_CN, REFUSED.en)
+    assert (problem.translate("zh_CN"), str(problem)) == (REFUSED.zh_CN, REFUSED.en)
 
 
 def test_a_refusal_without_words_is_still_for_a_person(client: Client, double: Double, submission: Submission) -> None:
@@ -209,7 +209,7 @@ def test_pairing(double: Double, line: requests.Session) -> None:
 def test_a_wrong_pairing_code_is_said_in_the_servers_words(double: Double, line: requests.Session) -> None:
     with pytest.raises(PairingRefused) as caught:
         Client.pair(double.url, "WRONG", "Hall 1", session=line)
-    assert caught.value.in_words("zh_CN") == "不认识。"
+    assert caught.value.translate("zh_CN") == "不认识。"
 
 
 @pytest.mark.parametrize(

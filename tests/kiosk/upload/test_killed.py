@@ -23,7 +23,7 @@ from tests.kiosk.upload.http_double import TOKEN, Double
 from tests.kiosk.upload.samples import PORTRAIT, SHOT, HandClock
 from tests.kiosk.upload.visit_child import STEPS
 from tests.paths import ROOT
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 AFTER: dict[str, State | None] = {
     "kept": None,
@@ -45,7 +45,7 @@ def killed_at(step: str, folder: Path, double: Double) -> list[str]:
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if step == "committed":
         double.on_commit = lambda: os.kill(child.pid, signal.SIGKILL)
-    out, _ = child.communicate(timeout=stretched(60))
+    out, _ = child.communicate(timeout=scale_timeout(60))
     double.on_commit = lambda: None
     assert child.returncode == -signal.SIGKILL
     return out.split()

@@ -154,7 +154,7 @@ def test_a_proxy_that_lets_nothing_through_is_named(
     with pytest.raises(ServerUnreachable) as caught:
         client_of(server.address[1], line).submit(submission, PHOTO, None)
     assert caught.value.key == "upload.too_large_for_proxy"
-    assert "0.033 MB" in caught.value.in_words("en")
+    assert "0.033 MB" in caught.value.in_language("en")
 
 
 def test_a_file_that_was_spoilt_on_the_way_is_sent_anew_once(

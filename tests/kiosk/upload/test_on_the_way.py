@@ -79,7 +79,7 @@ def outcome(client: Client, call: str) -> Problem:
     }
     with pytest.raises(Problem) as caught:
         calls[call]()
-    assert caught.value.in_words("zh_CN") != caught.value.in_words("en")
+    assert caught.value.in_language("zh_CN") != caught.value.in_language("en")
     return caught.value
 
 
@@ -143,7 +143,7 @@ def test_a_redirect_to_https_names_the_right_address(answering: Answers, line: r
     url = answering(301, "text/html", b"", {"Location": "https://127.0.0.1/api/station/v1/roster"})
     problem = outcome(Client(url, TOKEN, session=line), "roster")
     assert problem.key == "upload.redirected"
-    assert "https://127.0.0.1" in problem.in_words("en")
+    assert "https://127.0.0.1" in problem.in_language("en")
 
 
 def test_a_newer_envelope_waits_for_the_server_to_be_updated(answering: Answers, line: requests.Session) -> None:
@@ -165,8 +165,8 @@ def test_a_certificate_that_is_not_trusted(tmp_path: Path, line: requests.Sessio
     with PieceServer(certificate) as server:
         problem = outcome(Client(f"https://127.0.0.1:{server.address[1]}", TOKEN, session=line), "roster")
     assert problem.key == "upload.untrusted"
-    assert "login" in problem.in_words("en")
-    assert "登录" in problem.in_words("zh_CN")
+    assert "login" in problem.in_language("en")
+    assert "登录" in problem.in_language("zh_CN")
 
 
 def test_a_login_page_in_plain_http_where_https_is_expected(answering: Answers, line: requests.Session) -> None:
@@ -185,7 +185,7 @@ def test_a_name_that_nobody_knows(line: requests.Session, monkeypatch: pytest.Mo
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     problem = outcome(Client("http://photo.school.invalid", TOKEN, session=line), "roster")
     assert problem.key == "upload.unknown_name"
-    assert "photo.school.invalid" in problem.in_words("en")
+    assert "photo.school.invalid" in problem.in_language("en")
 
 
 def through(proxy: str, url: str, monkeypatch: pytest.MonkeyPatch) -> Problem:
@@ -202,7 +202,7 @@ def test_a_proxy_that_wants_a_password(answering: Answers, monkeypatch: pytest.M
     proxy = answering(407, "text/html", PAGE, {"Proxy-Authenticate": 'Basic realm="x"'})
     problem = through(proxy, f"{scheme}://photo.example.edu", monkeypatch)
     assert problem.key == "upload.proxy_login"
-    assert proxy.removeprefix("http://") in problem.in_words("en")
+    assert proxy.removeprefix("http://") in problem.in_language("en")
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -212,7 +212,7 @@ def test_a_proxy_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, scheme: s
         proxy = f"http://me:secret@127.0.0.1:{taken.getsockname()[1]}"
         problem = through(proxy, f"{scheme}://photo.example.edu", monkeypatch)
     assert problem.key == "upload.proxy_down"
-    assert "secret" not in problem.in_words("en")
+    assert "secret" not in problem.in_language("en")
 
 
 def test_a_proxy_that_blocks_the_server(answering: Answers, monkeypatch: pytest.MonkeyPatch) -> None:

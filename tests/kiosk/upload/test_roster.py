@@ -127,7 +127,7 @@ def test_dates_are_those_of_the_school(book: RosterBook) -> None:
     for zone in (UTC, timezone(timedelta(hours=8))):
         problem = refused(book, now=NOW.astimezone(zone))
         assert problem.values["date"] == "2026-05-19"
-        assert "2026-05-19" in problem.in_words("zh_CN")
+        assert "2026-05-19" in problem.in_language("zh_CN")
 
 
 def test_of_two_enrolments_the_one_that_can_be_taken_counts(book: RosterBook) -> None:

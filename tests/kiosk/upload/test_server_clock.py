@@ -43,8 +43,8 @@ def test_a_wrong_clock_is_told_with_both_times(ahead: timedelta) -> None:
     problem = clock.problem(NOW + ahead)
     assert problem is not None
     for language in ("zh_CN", "en"):
-        assert f"{NOW + ahead:%Y-%m-%d %H:%M}" in problem.in_words(language)
-        assert f"{NOW:%Y-%m-%d %H:%M}" in problem.in_words(language)
+        assert f"{NOW + ahead:%Y-%m-%d %H:%M}" in problem.in_language(language)
+        assert f"{NOW:%Y-%m-%d %H:%M}" in problem.in_language(language)
     assert clock.corrected(NOW + ahead) == NOW
 
 

@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 
-from config.i18n import LOCALE, words
+from config.i18n import LOCALE, translations
 from tests.paths import ROOT
 
 ROOM = ROOT / "kiosk" / "upload"
@@ -27,9 +27,9 @@ def fields(sentence: str) -> set[str]:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_key_has_a_sentence_in_both_languages_with_the_same_fields(key: str) -> None:
-    assert words("zh_CN").has(key)
-    assert words("en").has(key)
-    assert fields(words("zh_CN").say(key)) == fields(words("en").say(key))
+    assert translations("zh_CN").has(key)
+    assert translations("en").has(key)
+    assert fields(translations("zh_CN").translate(key)) == fields(translations("en").translate(key))
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])

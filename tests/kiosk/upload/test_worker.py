@@ -19,7 +19,7 @@ from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.worker import SendingPace, Worker
 from tests.kiosk.upload.http_double import Double, Exchange
 from tests.kiosk.upload.samples import PORTRAIT, RECIPE, REFUSED, SHOT, VERDICT, HandClock, accepted_of, draft
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 PATIENCE = 10.0
 PACE = SendingPace(first=10, most=100, lease=60, idle=30)
@@ -269,7 +269,7 @@ def test_as_a_thread_it_waits_for_a_nudge_and_comes_back_by_itself(
     double.script = [lambda exchange: exchange.say(503, b""), Exchange.hang_up]
     visit = bench.add("a")
     thread.nudge()
-    assert [told.get(timeout=stretched(PATIENCE)) for _ in range(3)] == ["upload.busy", "upload.unreachable", None]
+    assert [told.get(timeout=scale_timeout(PATIENCE)) for _ in range(3)] == ["upload.busy", "upload.unreachable", None]
     assert list(double.stored) == [visit]
 
 
@@ -281,11 +281,11 @@ def test_a_stumble_does_not_end_the_thread(
     bench.add("a")
     thread.start()
     thread.nudge()
-    assert told.get(timeout=stretched(PATIENCE)) == "upload.stumbled"
+    assert told.get(timeout=scale_timeout(PATIENCE)) == "upload.stumbled"
     monkeypatch.setattr(thread, "_client", real)
     bench.add("b")
     thread.nudge()
-    assert told.get(timeout=stretched(PATIENCE)) is None
+    assert told.get(timeout=scale_timeout(PATIENCE)) is None
 
 
 def test_an_outbox_that_fails_for_a_while_does_not_end_the_thread(
@@ -298,11 +298,11 @@ def test_an_outbox_that_fails_for_a_while_does_not_end_the_thread(
 
     monkeypatch.setattr(thread._outbox, "next_due", broken)
     thread.start()
-    assert told.get(timeout=stretched(PATIENCE)) == "upload.outbox_broken"
+    assert told.get(timeout=scale_timeout(PATIENCE)) == "upload.outbox_broken"
     monkeypatch.setattr(thread._outbox, "next_due", real)
     bench.add("a")
     thread.nudge()
-    assert told.get(timeout=stretched(PATIENCE)) is None
+    assert told.get(timeout=scale_timeout(PATIENCE)) is None
 
 
 def test_stopping_before_the_start_and_twice(bench: Bench) -> None:

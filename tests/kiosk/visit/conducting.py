@@ -30,7 +30,7 @@ from kiosk.upload.roster import Found, RosterBook
 from kiosk.visit.controller import Conductor
 from kiosk.visit.ports import Clocks, Parts
 from kiosk.visit.recorder import VisitKeeper
-from kiosk.visit.state import Pace, Sitting, Step
+from kiosk.visit.state import Pace, Step, VisitState
 from kiosk.visit.unclaimed import Unclaimed
 from tests.waiting import eventually
 
@@ -148,7 +148,7 @@ class Studio:
     def __init__(
         self,
         folder: Path,
-        on_change: Callable[[Sitting], None] = lambda sitting: None,
+        on_change: Callable[[VisitState], None] = lambda sitting: None,
         burst: int = 1,
         questions: Callable[[PhotoStandard], tuple[str, ...]] = no_questions,
     ) -> None:

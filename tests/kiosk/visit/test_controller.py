@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from config.errors import Problem
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from hardware.cameras.api import CameraProblem, Shot
 from hardware.cameras.isolation.supervisor import CameraState
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.coaching.questions import questions
 from kiosk.upload.envelope import Ending
-from kiosk.visit.state import Sitting, Step
+from kiosk.visit.state import Step, VisitState
 from tests.kiosk.visit.conducting import CARD, INFO, NOW, SHOT, Studio, studio
 
 __all__ = ["studio"]
@@ -35,7 +35,7 @@ def test_what_was_asked_before_posing_is_noted_with_the_visit(tmp_path: Path) ->
     item = studio.outbox.lease(60)
     assert item is not None
     noted = item.submission().consent
-    assert (noted.asked, noted.ready_at) == (questions(standard("chsi")), NOW)
+    assert (noted.asked, noted.ready_at) == (questions(load_standard("chsi")), NOW)
     studio.conductor.close()
     studio.outbox.close()
 
@@ -187,7 +187,7 @@ def test_a_card_put_down_while_somebody_else_is_posing_changes_nothing(studio: S
 
 
 def test_a_screen_that_fails_does_not_stop_the_visit(tmp_path: Path) -> None:
-    def fails(sitting: Sitting) -> None:
+    def fails(sitting: VisitState) -> None:
         raise RuntimeError("cannot draw")
 
     studio = Studio(tmp_path, on_change=fails)

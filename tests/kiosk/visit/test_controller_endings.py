@@ -8,26 +8,26 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from kiosk.visit.state import Sitting, Step
+from kiosk.visit.state import Step, VisitState
 from tests.kiosk.visit.conducting import CARD, SHOT, Studio, studio
 
 __all__ = ["studio"]
 
 
 @pytest.fixture
-def seen() -> list[Sitting]:
+def seen() -> list[VisitState]:
     return []
 
 
 @pytest.fixture
-def told(tmp_path: Path, seen: list[Sitting]) -> Iterator[Studio]:
+def told(tmp_path: Path, seen: list[VisitState]) -> Iterator[Studio]:
     made = Studio(tmp_path, seen.append)
     yield made
     made.conductor.close()
     made.outbox.close()
 
 
-def test_every_change_of_the_sitting_is_told_once_and_in_order(told: Studio, seen: list[Sitting]) -> None:
+def test_every_change_of_the_sitting_is_told_once_and_in_order(told: Studio, seen: list[VisitState]) -> None:
     told.to_shoot()
     assert [sitting.step for sitting in seen] == [Step.CONSENT, Step.POSE, Step.COUNTDOWN, Step.SHOOT]
     assert seen[-1] is told.conductor.sitting
@@ -36,7 +36,7 @@ def test_every_change_of_the_sitting_is_told_once_and_in_order(told: Studio, see
 
 
 def test_a_screen_that_fails_stops_no_visit(tmp_path: Path) -> None:
-    def fails(sitting: Sitting) -> None:
+    def fails(sitting: VisitState) -> None:
         raise RuntimeError("cannot draw")
 
     studio = Studio(tmp_path, fails)

@@ -14,7 +14,7 @@ from hardware.cameras.isolation.supervisor import CameraState
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice, FaceBox
 from kiosk.upload.envelope import Ending
-from kiosk.visit.state import Pace, Sitter, Sitting, Step
+from kiosk.visit.state import Pace, Sitter, Step, VisitState
 from tests.kiosk.visit.conducting import CARD, INFO, Studio, studio
 
 __all__ = ["studio"]
@@ -26,8 +26,8 @@ CONSENTED = datetime(2026, 6, 1, 9, tzinfo=UTC)
 OF_A_VISIT = (Step.CONSENT, Step.PREPARE, Step.POSE, Step.REVIEW, Step.TROUBLE)
 
 
-def at(step: Step, **more: object) -> Sitting:
-    return Sitting(step, 100.0, SITTER, CONSENTED, **more)  # type: ignore[arg-type]
+def at(step: Step, **more: object) -> VisitState:
+    return VisitState(step, 100.0, SITTER, CONSENTED, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("step", OF_A_VISIT)
@@ -76,7 +76,7 @@ def test_a_face_on_the_wall_holds_no_visit_for_ever() -> None:
         (at(Step.TROUBLE, portrait=PORTRAIT, shots=2, came_from=Step.REVIEW), "ended.portrait_saved"),
     ],
 )
-def test_what_is_said_afterwards_is_what_became_of_the_photos(left: Sitting, said: str) -> None:
+def test_what_is_said_afterwards_is_what_became_of_the_photos(left: VisitState, said: str) -> None:
     assert left.ticked(100.0 + 10_000, PACE).notice == Message(said)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from hardware.cameras.api import CameraInfo, Shot
 from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import PhotoProblem, Portrait
@@ -30,7 +30,12 @@ class Desk:
     def visit(self, student: str = "a" * 32) -> Visit:
         consent = Consent(text_version="1", given_at=NOON)
         made = Visit(
-            student=student, campaign="zgdemo", name="王*明", consent=consent, standard=standard("chsi"), taken_at=NOON
+            student=student,
+            campaign="zgdemo",
+            name="王*明",
+            consent=consent,
+            standard=load_standard("chsi"),
+            taken_at=NOON,
         )
         self.keeper.keep_shot(made, SHOT)
         return made

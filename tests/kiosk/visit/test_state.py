@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from config.i18n import Message
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.visit.state import Pace, SeenDocument, Sitter, Sitting, Step
+from kiosk.visit.state import Pace, SeenDocument, Sitter, Step, VisitState
 
 PACE = Pace()
 SITTER = Sitter("0" * 32, "DEMO26", "王*明", "1234", "http://localhost/p/x")
@@ -108,11 +108,11 @@ TABLE = {
 }
 
 
-def at(step: Step) -> Sitting:
+def at(step: Step) -> VisitState:
     """A sitting in that step, as a real visit would have brought it there."""
     if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED):
-        return Sitting(step, 100.0)
-    sitting = Sitting(step, 100.0, SITTER, AT)
+        return VisitState(step, 100.0)
+    sitting = VisitState(step, 100.0, SITTER, AT)
     return replace(sitting, came_from=Step.POSE) if step is Step.TROUBLE else sitting
 
 
@@ -129,7 +129,7 @@ def test_every_event_in_every_step_does_what_the_table_says(step: Step, event: s
 
 @given(st.lists(st.sampled_from(sorted(EVENTS)), max_size=40))
 def test_no_course_of_events_leaves_a_person_on_the_welcome_screen(events: list[str]) -> None:
-    sitting, now = Sitting(), 0.0
+    sitting, now = VisitState(), 0.0
     for event in events:
         now += 1.0
         sitting = EVENTS[event](sitting, now)
@@ -179,7 +179,7 @@ def test_a_refused_shot_says_why_and_keeps_the_sitter() -> None:
 SEEN = SeenDocument("id_card", "王*明", "******************")
 
 
-def asked(document: SeenDocument) -> Sitting:
+def asked(document: SeenDocument) -> VisitState:
     return at(Step.DOCUMENT).recognised(replace(SITTER, identified_by="document", document=document), 5.0)
 
 

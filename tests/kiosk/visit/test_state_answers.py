@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.i18n import Message
-from kiosk.visit.state import HelpNeeded, Pace, SeenDocument, Sitter, Sitting, Step
+from kiosk.visit.state import HelpNeeded, Pace, SeenDocument, Sitter, Step, VisitState
 from tests.kiosk.visit.conducting import Studio, studio
 from tests.kiosk.visit.test_state import SITTER, WRONG
 
@@ -15,7 +15,7 @@ DOCUMENT = SeenDocument("passport", "王*明", "***7121")
 
 @pytest.mark.parametrize("step", Step)
 def test_the_shutter_on_the_camera_s_body_counts_while_somebody_poses(step: Step) -> None:
-    before = Sitting(step, 5.0, SITTER, notice=Message("hint.closer"))
+    before = VisitState(step, 5.0, SITTER, notice=Message("hint.closer"))
     after = before.taken(9.0)
     if step in (Step.POSE, Step.COUNTDOWN):
         assert (after.step, after.since, after.notice) == (Step.SHOOT, 9.0, None)
@@ -25,12 +25,12 @@ def test_the_shutter_on_the_camera_s_body_counts_while_somebody_poses(step: Step
 
 
 def test_a_face_is_somebody_only_once_it_is_known_who() -> None:
-    assert Sitting(Step.IDENTIFY, 1.0).seen(7.0) == Sitting(Step.IDENTIFY, 1.0)
-    assert Sitting(Step.POSE, 1.0, SITTER).seen(7.0).seen_at == 7.0
+    assert VisitState(Step.IDENTIFY, 1.0).seen(7.0) == VisitState(Step.IDENTIFY, 1.0)
+    assert VisitState(Step.POSE, 1.0, SITTER).seen(7.0).seen_at == 7.0
 
 
 def test_help_that_was_seen_stays_what_it_is_until_it_is_over() -> None:
-    asked = Sitting(Step.POSE, 1.0, SITTER).needs_help(Message("help.asked"), 4.0)
+    asked = VisitState(Step.POSE, 1.0, SITTER).needs_help(Message("help.asked"), 4.0)
     assert asked.help == HelpNeeded(Message("help.asked"), 4.0)
     assert asked.needs_help(Message("hint.closer"), 9.0) is asked, "told once"
     seen = asked.help_seen()
@@ -39,7 +39,7 @@ def test_help_that_was_seen_stays_what_it_is_until_it_is_over() -> None:
     assert seen.help.why == Message("help.asked")
     assert seen.help_seen() is seen
     assert seen.help_over().help is None
-    assert Sitting().help_seen() == Sitting().help_over() == Sitting()
+    assert VisitState().help_seen() == VisitState().help_over() == VisitState()
 
 
 def test_nobody_is_for_the_staff_and_nothing_is_typed_unless_it_is_said() -> None:
@@ -53,21 +53,21 @@ def test_nobody_is_for_the_staff_and_nothing_is_typed_unless_it_is_said() -> Non
 def test_staff_may_confirm_whom_a_sitter_alone_may_not() -> None:
     document = SeenDocument("passport", "", "", for_staff=True)
     sitter = Sitter("1" * 32, "C", "王*明", "", "", "document", document)
-    asked = Sitting().recognised(sitter, 1.0)
+    asked = VisitState().recognised(sitter, 1.0)
     assert asked.confirmed(2.0) is asked
     assert asked.confirmed(2.0, by_staff=True).step is not Step.IDENTIFY
 
 
 @pytest.mark.parametrize("answer", [False, True])
 def test_four_characters_that_nobody_asks_about_change_nothing(answer: bool) -> None:
-    idle = Sitting(Step.POSE, 1.0, SITTER)
+    idle = VisitState(Step.POSE, 1.0, SITTER)
     assert idle.last_four_taken("123X", answer, 3.0) is idle
-    not_checking = Sitting(Step.LAST_FOUR, 1.0, SITTER)
+    not_checking = VisitState(Step.LAST_FOUR, 1.0, SITTER)
     assert not_checking.last_four_taken("123X", answer, 3.0) is not_checking
 
 
 def test_a_countdown_counts_down_to_one() -> None:
-    sitting = Sitting(Step.COUNTDOWN, 10.0, SITTER)
+    sitting = VisitState(Step.COUNTDOWN, 10.0, SITTER)
     assert [sitting.seconds_left(now, Pace()) for now in (10.0, 10.5, 11.5, 12.9, 13.5)] == [3, 3, 2, 1, 1]
 
 

@@ -25,7 +25,7 @@ from kiosk.station.station import Station
 from kiosk.tools.demo.cards import read_cards
 from kiosk.tools.demo.server import DemoServer
 from kiosk.visit.state import Step
-from tests.waiting import eventually, stretched
+from tests.waiting import eventually, scale_timeout
 
 READY = Advice("hint.hold", ready=True, steady_for=9.0)
 PATIENCE = 120.0
@@ -107,7 +107,7 @@ def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator
     try:
         # Nobody stands before a folder of pictures.
         cast(Any, station.analyst).watch = lambda standard: None
-        station.recovered.result(stretched(PATIENCE))
+        station.recovered.result(scale_timeout(PATIENCE))
         visitor = Visitor(station)
         visitor.wait_for(lambda: station.camera.state.kind == "live")
         visitor.wait_for(lambda: station.paired is None or station.roster.drawn_at is not None)
@@ -134,7 +134,7 @@ def studio_shot() -> bytes:
     clock = itertools.count(0.0, 10.0)  # every look finds her arrived where she was told to go
     camera = StudioCamera(NO_DELAYS, clock=lambda: next(clock), sleep=lambda seconds: None)
     camera.open()
-    camera.tell("scene right")
+    camera.send_command("scene right")
     camera.frame()
     shot = cv2.imdecode(np.frombuffer(camera.shoot().data, np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
     camera.close()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from hardware.cameras.api import Frame
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.guidance.analysis_rate import RateMeter
@@ -43,7 +43,7 @@ class SlowVisit:
         return until()
 
     def scene(self, name: str) -> None:
-        self.camera.tell(f"scene {name}")
+        self.camera.send_command(f"scene {name}")
 
     def _periods(self) -> Iterator[float]:
         return (times / self.rate for times in cycle(JITTER))
@@ -79,4 +79,4 @@ def slow_visit(folder: Path, rate: float) -> SlowVisit:
     studio.conductor.pump()
     studio.conductor.consent()
     assert studio.step is Step.POSE
-    return SlowVisit(studio, camera, Guide(standard("chsi"), meter), meter, rate, [])
+    return SlowVisit(studio, camera, Guide(load_standard("chsi"), meter), meter, rate, [])

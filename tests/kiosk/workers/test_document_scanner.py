@@ -22,9 +22,9 @@ from hardware.document_reader.api import DocumentProblem, DocumentReading
 from kiosk.upload.roster import RosterProblem
 from kiosk.visit.state import Step, summarize_document
 from kiosk.workers.document_scanner import DocumentDesk, DocumentWay, Pixels, Read, reads_documents
-from tests.hardware.document_reader.drawn import CHINESE, NUMBER, card, needs, photographed
+from tests.hardware.document_reader.drawn import CHINESE, NUMBER, card, photograph, requires_font
 from tests.kiosk.visit.conducting import CARD, SHOT, Studio, studio
-from tests.waiting import eventually, stretched
+from tests.waiting import eventually, scale_timeout
 
 __all__ = ["studio"]
 READING = DocumentReading("id_card", CARD.number, "王小明")
@@ -108,13 +108,13 @@ def test_what_was_read_of_somebody_who_has_left_is_told_to_nobody() -> None:
         pictures.append("first" if not left.is_set() else "second")
         if pictures[-1] == "first":
             reading.set()
-            left.wait(stretched(10))
+            left.wait(scale_timeout(10))
             return DocumentReading("id_card", "99010220040708022X", "")
         return READING
 
     with desk(read, heard) as running:
         running.follow(Step.DOCUMENT)
-        assert reading.wait(stretched(10))
+        assert reading.wait(scale_timeout(10))
         running.follow(Step.IDLE)
         running.follow(Step.DOCUMENT)  # the next one comes while the picture of the first is still being read
         left.set()
@@ -135,7 +135,7 @@ def test_it_looks_only_while_a_document_is_shown() -> None:
             running.follow(step)
         assert not looked.wait(0.05)
         running.follow(Step.DOCUMENT)
-        assert looked.wait(stretched(10)), "else the silence above says nothing"
+        assert looked.wait(scale_timeout(10)), "else the silence above says nothing"
 
 
 def test_a_dark_camera_is_told() -> None:
@@ -167,10 +167,10 @@ def test_no_picture_is_kept() -> None:
         eventually(lambda: gone() is None, lambda: gc.collect() and None)
 
 
-@needs(CHINESE, "fonts-noto-cjk")
+@requires_font(CHINESE, "fonts-noto-cjk")
 def test_a_drawn_card_is_read_by_the_real_recognition() -> None:
     pytest.importorskip("rapidocr")
-    picture, read, heard = photographed(card(), turn=3), reads_documents(), Heard()
+    picture, read, heard = photograph(card(), turn=3), reads_documents(), Heard()
     known: list[DocumentReading] = []
 
     def once(pixels: Pixels) -> DocumentReading:
@@ -180,7 +180,7 @@ def test_a_drawn_card_is_read_by_the_real_recognition() -> None:
 
     with desk(once, heard, Lens(picture)) as running:
         running.follow(Step.DOCUMENT)
-        eventually(lambda: heard.readings, patience=60)
+        eventually(lambda: heard.readings, timeout=60)
     assert (heard.readings[0].number, heard.readings[0].name) == (NUMBER, "林晚舟")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from kiosk.capture.storage import Kept
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.coaching.best_shot import ShotLook
@@ -32,7 +32,7 @@ def shot(what: str) -> Kept:
 
 
 def look(engine: DevelopingProcess, what: str) -> Future[ShotLook]:
-    return engine.look(shot(what), standard("chsi"))
+    return engine.look(shot(what), load_standard("chsi"))
 
 
 def stopped(answer: Future[ShotLook]) -> bool:

@@ -12,15 +12,15 @@ import pytest
 import zxingcpp
 
 from config.errors import Problem
-from config.settings.station import PrinterPart, station_settings
+from config.settings.station import PrinterSettings, station_settings
 from hardware.printers.api import Page, Printer, PrinterProblem
 from hardware.printers.registry import open_printer
 from hardware.simulators.receipt_printer import SimulatedPrinter
 from kiosk.capture.report.fonts import chinese
-from kiosk.visit.state import Sitter, Sitting, Step
+from kiosk.visit.state import Sitter, Step, VisitState
 from kiosk.workers.receipt_printing import Receipts
 from tests.kiosk.visit.conducting import CARD, SHOT, Studio
-from tests.waiting import eventually, stretched
+from tests.waiting import eventually, scale_timeout
 
 NOW = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
 SITTER = Sitter("s1", "c1", "王*明", "0121", "https://photos.example.edu/p/6d1f0a2b9c8e7d6f5a4b")
@@ -43,7 +43,7 @@ class Paper:
 
     def print(self, page: Page) -> None:
         self.begun.set()
-        self.may_go_on.wait(stretched(20))
+        self.may_go_on.wait(scale_timeout(20))
         self.check()
         self.pages.append(page)
 
@@ -57,7 +57,7 @@ class Notes:
 
 
 def receipts(driver: str, opened: Callable[[str, int], Printer] = open_printer, notes: Notes | None = None) -> Receipts:
-    wishes = PrinterPart(driver=driver, width=384)
+    wishes = PrinterSettings(driver=driver, width=384)
     made = Receipts(wishes, station_settings().station, notes or Notes(), lambda: NOW, opened)
     made.start()
     return made
@@ -75,12 +75,12 @@ def test_the_paper_holds_the_code_of_who_sat_there() -> None:
     with SimulatedPrinter() as printer:
         running = receipts(f"escpos:network:127.0.0.1:{printer.port}")
         eventually(lambda: running.well)
-        running.follow(Sitting(Step.REVIEW, sitter=SITTER))
+        running.follow(VisitState(Step.REVIEW, sitter=SITTER))
         for _ in range(3):  # the last screen counts its seconds
-            running.follow(Sitting(Step.DONE, sitter=SITTER))
-        running.follow(Sitting())
+            running.follow(VisitState(Step.DONE, sitter=SITTER))
+        running.follow(VisitState())
         running.try_out()
-        printed = printer.printed(2)
+        printed = printer.wait_for_receipts(2)
         running.stop()
     codes = [[code.text for code in zxingcpp.read_barcodes(np.asarray(page))] for page in printed]
     assert codes == [[SITTER.progress_url], []]
@@ -102,7 +102,7 @@ def test_a_printer_that_hangs_delays_no_visit(tmp_path: Path, paper: Paper) -> N
         studio.until(lambda: studio.step is Step.REVIEW)
         studio.conductor.accept()
         studio.until(lambda: studio.step is Step.DONE)
-        assert paper.begun.wait(stretched(20)), "the receipt of the first visit is stuck in the printer"
+        assert paper.begun.wait(scale_timeout(20)), "the receipt of the first visit is stuck in the printer"
         assert paper.pages == []
         studio.conductor.leave()
     assert studio.outbox.counts().ready == 2
@@ -119,7 +119,7 @@ def test_a_setting_that_names_no_printer_is_told_and_harms_nothing() -> None:
     assert (running.set, running.well) == (True, False)
     assert running.problem is not None
     assert notes.keys == ["printer: printer.spec"]
-    running.follow(Sitting(Step.DONE, sitter=SITTER))
+    running.follow(VisitState(Step.DONE, sitter=SITTER))
     running.try_out()
     running.stop()
 
@@ -127,7 +127,7 @@ def test_a_setting_that_names_no_printer_is_told_and_harms_nothing() -> None:
 def test_without_a_setting_there_is_no_printer() -> None:
     running = receipts("")
     assert (running.set, running.well, running.problem) == (False, False, None)
-    running.follow(Sitting(Step.DONE, sitter=SITTER))
+    running.follow(VisitState(Step.DONE, sitter=SITTER))
     running.stop()
 
 
@@ -147,8 +147,8 @@ def test_it_speaks_the_sitter_s_language_and_says_that_a_photo_is_simulated(pape
     for language, simulated in (("zh_CN", False), ("en", False), ("en", True)):
         running.speak(language)
         running.simulated = simulated
-        running.follow(Sitting(Step.DONE, sitter=SITTER))
-        running.follow(Sitting())
+        running.follow(VisitState(Step.DONE, sitter=SITTER))
+        running.follow(VisitState())
     eventually(lambda: len(paper.pages) == 3)
     running.stop()
     pictures = [page.picture.tobytes() for page in paper.pages]

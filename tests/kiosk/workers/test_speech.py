@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from config.i18n import Message, words
+from config.i18n import Message, translations
 from config.settings.station import station_settings
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import AGAIN, CALLED, HOLD
-from kiosk.visit.state import Sitting, Step
+from kiosk.visit.state import Step, VisitState
 from kiosk.workers.announcer import Herald
 from kiosk.workers.speech import CommandSpeaker, Silence, speaker_of
 from tests.waiting import eventually
@@ -110,11 +110,11 @@ class Listener:
     def close(self) -> None: ...
 
 
-POSING = Sitting(Step.POSE, consent_at=datetime(2026, 6, 1, tzinfo=UTC))
+POSING = VisitState(Step.POSE, consent_at=datetime(2026, 6, 1, tzinfo=UTC))
 
 
 def sentences(*keys: str) -> list[tuple[str, str]]:
-    return [(words("en").say(key), "en") for key in keys]
+    return [(translations("en").translate(key), "en") for key in keys]
 
 
 def test_each_hint_is_said_once_and_other_words_are_said_too() -> None:

@@ -46,7 +46,7 @@ DOCUMENTS = {
 def book(station: StationClient, campaign: Campaign, tmp_path: Path) -> RosterBook:
     lines = [f"甲{n},{cell},{kind},S00{n:02d}" for n, (cell, kind, _) in enumerate(DOCUMENTS.values())]
     done = import_roster(campaign, "\n".join(("姓名,证件号码,证件类型,学号", *lines, "")).encode())
-    assert (done.created, [bad.in_words() for bad in done.bad]) == (len(DOCUMENTS), [])
+    assert (done.created, [bad.in_language() for bad in done.bad]) == (len(DOCUMENTS), [])
     book = RosterBook(tmp_path / "roster", Vault(bytes(KEY_SIZE)), station.pairing.roster_key)
     book.replace(Roster.model_validate_json(station.roster().content))
     return book

@@ -154,7 +154,7 @@ def test_a_damaged_file_is_one_sentence(make: Callable[[], bytes], key: str) -> 
     with pytest.raises(Problem) as problem:
         read_roster(make())
     assert problem.value.key == f"roster.{key}"
-    assert problem.value.in_words("zh_CN") != problem.value.in_words("en")
+    assert problem.value.in_language("zh_CN") != problem.value.in_language("en")
 
 
 def test_of_several_lists_one_is_named() -> None:
@@ -237,7 +237,7 @@ def test_numbers_that_excel_has_cut_are_never_taken_by_luck() -> None:
     file = read_roster(text(rows).encode())
     assert file.rows == ()
     assert {line.key for line in file.bad} <= {"roster.number_cut", "roster.twice"}
-    assert any("Excel" in line.in_words("zh_CN") for line in file.bad)
+    assert any("Excel" in line.in_language("zh_CN") for line in file.bad)
 
 
 def test_a_whole_number_that_ends_in_zeros_is_taken_among_others() -> None:
@@ -281,7 +281,7 @@ def test_unused_columns_are_told() -> None:
 def test_no_number_stands_in_what_is_told() -> None:
     for rows, _ in DAMAGED.values():
         for line in read_roster(xlsx(rows)).bad:
-            assert invented_number(1)[:-1] not in line.in_words("zh_CN") + line.in_words("en") + repr(line)
+            assert invented_number(1)[:-1] not in line.in_language("zh_CN") + line.in_language("en") + repr(line)
 
 
 @settings(max_examples=60, deadline=None)
@@ -293,4 +293,4 @@ def test_whatever_comes_is_read_or_refused_in_words(content: bytes) -> None:
         sentences = [problem]
     else:
         sentences = [*file.bad, *file.notes]
-    assert all(one.in_words("zh_CN") != one.key and one.in_words("en") != one.key for one in sentences)
+    assert all(one.in_language("zh_CN") != one.key and one.in_language("en") != one.key for one in sentences)

@@ -61,8 +61,8 @@ BAD = {
 def test_a_bad_line_is_named_and_holds_everything_back(key: str, campaign: Campaign) -> None:
     done = import_roster(campaign, file(line(1), BAD[key], line(2)))
     assert [(bad.key, bad.line) for bad in done.bad] == [(key, 3)]
-    assert "3" in done.bad[0].in_words("zh_CN")
-    assert "3" in done.bad[0].in_words("en")
+    assert "3" in done.bad[0].in_language("zh_CN")
+    assert "3" in done.bad[0].in_language("en")
     assert (done.done, Student.objects.count()) == (False, 0)
 
 

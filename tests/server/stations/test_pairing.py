@@ -18,11 +18,11 @@ from server.stations.models import PairingCode, Station
 from server.stations.pairing import new_pairing_code, revoke
 from tests.server.conftest import invented_number, make_campaign, make_student
 from tests.server.station_client import StationClient
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 
 def pair(address: str, code: str, name: str = "一号站") -> requests.Response:
-    return requests.post(f"{address}/api/station/v1/pair", json={"code": code, "name": name}, timeout=stretched(20))
+    return requests.post(f"{address}/api/station/v1/pair", json={"code": code, "name": name}, timeout=scale_timeout(20))
 
 
 def refused(answer: requests.Response) -> tuple[int, str]:
@@ -104,8 +104,8 @@ def test_a_revoked_station_gets_nothing(station: StationClient) -> None:
 
 
 def test_without_a_token_nothing_opens(address: str) -> None:
-    assert refused(requests.get(f"{address}/api/station/v1/roster", timeout=stretched(20))) == (401, "token")
-    assert refused(requests.post(f"{address}/api/station/v1/submissions", timeout=stretched(20))) == (401, "token")
+    assert refused(requests.get(f"{address}/api/station/v1/roster", timeout=scale_timeout(20))) == (401, "token")
+    assert refused(requests.post(f"{address}/api/station/v1/submissions", timeout=scale_timeout(20))) == (401, "token")
 
 
 def test_the_keys_are_private() -> None:

@@ -32,7 +32,7 @@ def scene(seed: int = 1, width: int = 1000, height: int = 800) -> Pixels:
     return picture
 
 
-def seen(what: Pixels, by: Similarity, size: tuple[int, int]) -> Pixels:
+def view_of(what: Pixels, by: Similarity, size: tuple[int, int]) -> Pixels:
     """The picture of (width, height) of a camera in which the scene lies like that."""
     matrix = by.pixel_matrix((what.shape[1], what.shape[0]), size)
     shrunk = max(1.0, 1 / float(np.linalg.norm(matrix[:, 0])))
@@ -40,17 +40,17 @@ def seen(what: Pixels, by: Similarity, size: tuple[int, int]) -> Pixels:
     return np.asarray(cv2.warpAffine(soft, matrix, size, borderMode=cv2.BORDER_REFLECT), np.uint8)
 
 
-def worn(picture: Pixels, seed: int, gain: float = 0.8, noise: float = 4.0) -> Pixels:
+def degrade(picture: Pixels, seed: int, gain: float = 0.8, noise: float = 4.0) -> Pixels:
     """The same by a cheap camera: darker, softer, noisy."""
     draw = np.random.default_rng(seed)
     soft = cv2.GaussianBlur(picture, (0, 0), 0.8).astype(np.float32) * gain
     return np.clip(soft + draw.normal(0, noise, picture.shape), 0, 255).astype(np.uint8)
 
 
-def truly_off(found: Similarity, live: Similarity, shot: Similarity, height: float = SHOT[1] / SHOT[0]) -> Points:
+def true_error(found: Similarity, live: Similarity, shot: Similarity, height: float = SHOT[1] / SHOT[0]) -> Points:
     """9 x 1: how far `found` is from the truth over the shot, in widths of the shot."""
     grid = shot_grid(height)
-    there = found.mapped(live.mapped(shot.inverse().mapped(grid)))
+    there = found.transform(live.transform(shot.inverse().transform(grid)))
     return np.asarray(np.linalg.norm(there - grid, axis=1))
 
 
@@ -67,8 +67,8 @@ class TwoFolders:
 
     def add(self, name: str, what: Pixels, live: Similarity = LIVE_SEES, shot: Similarity = SHOT_SEES) -> None:
         """Both cameras' pictures of the scene, as NAME."""
-        Image.fromarray(worn(seen(what, live, LIVE), seed=7)).save(self.live / f"{name}.png")
-        Image.fromarray(seen(what, shot, SHOT)).save(self.shot / f"{name}.jpg", quality=95)
+        Image.fromarray(degrade(view_of(what, live, LIVE), seed=7)).save(self.live / f"{name}.png")
+        Image.fromarray(view_of(what, shot, SHOT)).save(self.shot / f"{name}.jpg", quality=95)
 
 
 def two_folders(folder: Path) -> TwoFolders:

@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 
 from hardware.cameras.api import Camera, CameraHealth, CameraProblem, Pixels
-from hardware.cameras.dual.calibration import DriftWatch, calibrate
-from hardware.cameras.dual.driver import PairCamera
-from hardware.cameras.dual.framing import Framing, named, read_framing, write_framing
+from hardware.cameras.dual.calibration import DriftMonitor, calibrate
+from hardware.cameras.dual.driver import DualCamera
+from hardware.cameras.dual.framing import Framing, camera_label, read_framing, write_framing
 from hardware.cameras.dual.matching import FramingProblem
-from hardware.cameras.dual.settings import pair_settings
+from hardware.cameras.dual.settings import dual_camera_settings
 from hardware.cameras.dual.similarity import Similarity
 from hardware.cameras.registry import open_driver
 from tests.hardware.cameras.conftest import NetworkCamera
@@ -28,13 +28,13 @@ from tests.hardware.cameras.dual.scenes import (
     SHOT,
     SHOT_SEES,
     TwoFolders,
+    degrade,
     scene,
-    seen,
-    truly_off,
+    true_error,
     two_folders,
-    worn,
+    view_of,
 )
-from tests.hardware.cameras.watching import watched
+from tests.hardware.cameras.watching import supervise
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +58,9 @@ def framed(photographed: TwoFolders) -> Path:
 
 
 @pytest.fixture
-def pair(photographed: TwoFolders, framed: Path) -> Iterator[PairCamera]:
+def pair(photographed: TwoFolders, framed: Path) -> Iterator[DualCamera]:
     camera = open_driver(photographed.spec, framing=framed)
-    assert isinstance(camera, PairCamera)
+    assert isinstance(camera, DualCamera)
     camera.open()
     yield camera
     camera.close()
@@ -74,11 +74,11 @@ def test_a_pair_is_a_camera(check: Callable[[Open], None], photographed: TwoFold
 def test_the_framing_is_found_to_within_its_error(framed: Path) -> None:
     framing = read_framing(framed)
     assert framing is not None
-    assert truly_off(framing.similarity, LIVE_SEES, SHOT_SEES).max() <= framing.error
+    assert true_error(framing.similarity, LIVE_SEES, SHOT_SEES).max() <= framing.error
     assert framing.missed == 0
 
 
-def test_the_live_view_shows_what_the_shot_will_show(pair: PairCamera, photographed: TwoFolders) -> None:
+def test_the_live_view_shows_what_the_shot_will_show(pair: DualCamera, photographed: TwoFolders) -> None:
     view = pair.frame()
     assert (view.shape[1], view.shape[0]) == SHOT
     with Image.open(io.BytesIO(pair.shoot().data)) as picture:
@@ -87,7 +87,7 @@ def test_the_live_view_shows_what_the_shot_will_show(pair: PairCamera, photograp
     assert likeness(view, np.roll(shot, 12, axis=1)) < 0.8  # twelve pixels aside would be seen
 
 
-def test_a_shot_is_the_shot_cameras_own_file(pair: PairCamera, photographed: TwoFolders) -> None:
+def test_a_shot_is_the_shot_cameras_own_file(pair: DualCamera, photographed: TwoFolders) -> None:
     shot = pair.shoot()
     assert shot.data == (photographed.shot / "a.jpg").read_bytes()
     assert shot.camera.simulated
@@ -107,7 +107,7 @@ def test_told_to_calibrate_it_shows_and_remembers(photographed: TwoFolders, tmp_
     file = tmp_path / "framing.toml"
     camera = open_driver(photographed.spec, framing=file)
     camera.open()
-    camera.tell("calibrate")
+    camera.send_command("calibrate")
     camera.shoot()
     assert camera.frame().shape == (400, 600, 3)
     camera.close()
@@ -117,11 +117,11 @@ def test_told_to_calibrate_it_shows_and_remembers(photographed: TwoFolders, tmp_
     another.close()
 
 
-def test_told_to_calibrate_on_a_wall_it_warns_and_keeps_the_old_framing(pair: PairCamera, framed: Path) -> None:
+def test_told_to_calibrate_on_a_wall_it_warns_and_keeps_the_old_framing(pair: DualCamera, framed: Path) -> None:
     before = framed.read_bytes()
-    pair.tell("show wall.png")
-    pair.tell("shot show wall.jpg")
-    pair.tell("calibrate")
+    pair.send_command("show wall.png")
+    pair.send_command("shot show wall.jpg")
+    pair.send_command("calibrate")
     pair.shoot()
     assert warnings_of(pair) == ("framing_few",)
     assert framed.read_bytes() == before
@@ -141,7 +141,7 @@ def test_something_that_moved_meanwhile_is_no_framing(photographed: TwoFolders) 
     take = shot.shoot
 
     def moving() -> object:
-        live.tell("show knocked")
+        live.send_command("show knocked")
         return take()
 
     shot.shoot = moving  # type: ignore[assignment, method-assign]
@@ -155,54 +155,54 @@ def test_a_border_that_the_live_camera_does_not_see_is_told(photographed: TwoFol
     folders.add("a", scene(), live=Similarity(1.5, 0.0, -0.31, -0.17))
     camera = open_driver(folders.spec, framing=file)
     camera.open()
-    camera.tell("calibrate")
+    camera.send_command("calibrate")
     camera.shoot()
     assert (camera.frame()[3:-3, :8] == 128).all()
     assert warnings_of(camera) == ("framing_border",)
     camera.close()
 
 
-def test_a_knocked_camera_is_found_by_the_shots(pair: PairCamera) -> None:
-    pair.tell("live show knocked")
+def test_a_knocked_camera_is_found_by_the_shots(pair: DualCamera) -> None:
+    pair.send_command("live show knocked")
     said = [shoot_and_listen(pair) for _ in range(5)]
     assert said[0] == ()  # one shot is no proof
     assert said[-1] == ("framing_drifted",)
 
 
 def test_a_sitter_who_moves_to_and_fro_is_no_drift(photographed: TwoFolders, framed: Path) -> None:
-    watch, shot = watch_of_three(framed), (photographed.shot / "a.jpg").read_bytes()
+    watch, shot = monitor_of_three(framed), (photographed.shot / "a.jpg").read_bytes()
     for aside in (0.04, -0.04, 0.0):
         moved = Similarity(LIVE_SEES.scale, LIVE_SEES.roll, LIVE_SEES.x + aside, LIVE_SEES.y)
-        assert watch.look(worn(seen(scene(), moved, LIVE), seed=3), shot) == ""
+        assert watch.check(degrade(view_of(scene(), moved, LIVE), seed=3), shot) == ""
 
 
 def test_shots_that_show_nothing_known_make_the_framing_unsure(photographed: TwoFolders, framed: Path) -> None:
-    watch, wall = watch_of_three(framed), (photographed.shot / "wall.jpg").read_bytes()
-    live = seen(scene(), LIVE_SEES, LIVE)
-    assert [watch.look(live, wall) for _ in range(3)] == ["", "", "framing_unsure"]
+    watch, wall = monitor_of_three(framed), (photographed.shot / "wall.jpg").read_bytes()
+    live = view_of(scene(), LIVE_SEES, LIVE)
+    assert [watch.check(live, wall) for _ in range(3)] == ["", "", "framing_unsure"]
 
 
 def test_a_camera_turned_on_its_side_is_drift_however_alike_its_pictures(
     photographed: TwoFolders, framed: Path
 ) -> None:
-    watch, turned = watch_of_three(framed), io.BytesIO()
+    watch, turned = monitor_of_three(framed), io.BytesIO()
     with Image.open(photographed.shot / "a.jpg") as picture:
         picture.transpose(Image.Transpose.ROTATE_90).save(turned, "JPEG")
-    live = seen(scene(), LIVE_SEES, LIVE)
-    assert [watch.look(live, turned.getvalue()) for _ in range(3)][-1] == "framing_drifted"
+    live = view_of(scene(), LIVE_SEES, LIVE)
+    assert [watch.check(live, turned.getvalue()) for _ in range(3)][-1] == "framing_drifted"
 
 
 def test_a_lost_live_camera_is_a_lost_pair_and_says_which(
     network_camera: NetworkCamera, photographed: TwoFolders, tmp_path: Path
 ) -> None:
     spec, file = f"pair:{network_camera.spec}+folder:{photographed.shot}", tmp_path / "framing.toml"
-    write_framing(file, made_up(network_camera.spec, f"folder:{photographed.shot}"))
-    with watched(spec, driver=partial(open_driver, framing=file)) as watching:
+    write_framing(file, identity_framing(network_camera.spec, f"folder:{photographed.shot}"))
+    with supervise(spec, driver=partial(open_driver, framing=file)) as watching:
         watching.frame()
-        network_camera.obey("unplug")
+        network_camera.send_command("unplug")
         watching.wait_for("live", "lost")
-        assert_said(watching.told("lost").problem, "camera.pair_live")
-        network_camera.obey("plug")
+        assert_message(watching.state_of_kind("lost").problem, "camera.pair_live")
+        network_camera.send_command("plug")
         watching.wait_for("live", "lost", "live")
         watching.frame()
 
@@ -213,13 +213,13 @@ def test_a_lost_shot_camera_is_a_lost_pair_and_says_which(
     folders = two_folders(tmp_path)
     for side in ("live", "shot"):
         shutil.copytree(getattr(photographed, side), getattr(folders, side), dirs_exist_ok=True)
-    with watched(folders.spec, driver=partial(open_driver, framing=framed)) as watching:
+    with supervise(folders.spec, driver=partial(open_driver, framing=framed)) as watching:
         watching.frame()
         folders.shot.rename(tmp_path / "away")
         with pytest.raises(CameraProblem):
             watching.shot()
         watching.wait_for("live", "lost")
-        assert_said(watching.told("lost").problem, "camera.pair_shot")
+        assert_message(watching.state_of_kind("lost").problem, "camera.pair_shot")
         (tmp_path / "away").rename(folders.shot)
         watching.wait_for("live", "lost", "live")
         assert watching.shot().data
@@ -242,28 +242,28 @@ def test_a_plus_in_a_folders_name_is_its_name(tmp_path: Path) -> None:
     camera.close()
 
 
-def watch_of_three(framed: Path) -> DriftWatch:
+def monitor_of_three(framed: Path) -> DriftMonitor:
     """A watch that needs three shots to say something."""
     framing = read_framing(framed)
     assert framing is not None
-    return DriftWatch(framing, pair_settings().model_copy(update={"drift_shots": 3}))
+    return DriftMonitor(framing, dual_camera_settings().model_copy(update={"drift_shots": 3}))
 
 
-def made_up(live_spec: str, shot_spec: str) -> Framing:
+def identity_framing(live_spec: str, shot_spec: str) -> Framing:
     """A framing for these two that shows the live camera's picture as it is."""
     live, shot = open_driver(live_spec), open_driver(shot_spec)
     infos = live.open(), shot.open()
     live.close()
     shot.close()
-    names = [named(info) for info in infos]
+    names = [camera_label(info) for info in infos]
     return Framing(1.0, 0.0, 0.0, 0.0, 0.001, 100, 0.0, *names, infos[0].frame_size, infos[1].shot_size, "2026-06-01")
 
 
-def assert_said(problem: CameraProblem | None, key: str) -> None:
+def assert_message(problem: CameraProblem | None, key: str) -> None:
     assert problem is not None
     assert problem.key == key
     for language in ("en", "zh_CN"):
-        assert "{" not in problem.in_words(language)
+        assert "{" not in problem.in_language(language)
 
 
 def likeness(one: Pixels, other: Pixels) -> float:
@@ -271,14 +271,14 @@ def likeness(one: Pixels, other: Pixels) -> float:
     return float(np.corrcoef(one.astype(float).ravel(), other.astype(float).ravel())[0, 1])
 
 
-def shoot_and_listen(camera: PairCamera) -> tuple[str, ...]:
+def shoot_and_listen(camera: DualCamera) -> tuple[str, ...]:
     camera.frame()
     camera.shoot()
     return warnings_of(camera)
 
 
 def warnings_of(camera: Camera) -> tuple[str, ...]:
-    assert isinstance(camera, PairCamera)
-    for said in camera.heard():
+    assert isinstance(camera, DualCamera)
+    for said in camera.poll_events():
         assert isinstance(said, CameraHealth)
     return camera.health.warnings

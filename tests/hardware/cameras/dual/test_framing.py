@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from hardware.cameras.api import CameraInfo
-from hardware.cameras.dual.framing import Framing, check_usable, missed, read_framing, write_framing
+from hardware.cameras.dual.framing import Framing, check_usable, read_framing, uncovered_share, write_framing
 from hardware.cameras.dual.matching import FramingProblem
-from hardware.cameras.dual.settings import pair_settings
+from hardware.cameras.dual.settings import dual_camera_settings
 from hardware.cameras.dual.similarity import Similarity
 from tests.hardware.cameras.dual.scenes import LIVE, SHOT
 
 WEBCAM = CameraInfo("webcam", 'Brio "4K" \\ 你好', "W1", False, LIVE, LIVE)
 DSLR = CameraInfo("dslr", "D750", "", False, (640, 424), SHOT)
 FRAMING = Framing(1.5, -2.25, -0.2, -0.1, 0.002, 321, 0.0, "webcam W1", "dslr D750", LIVE, SHOT, "2026-06-01T09:00:00")
-SETTINGS = pair_settings()
+SETTINGS = dual_camera_settings()
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -49,18 +49,18 @@ def test_no_file_is_no_framing_and_a_broken_one_says_so(tmp_path: Path) -> None:
     ],
 )
 def test_a_framing_is_of_two_cameras(live: CameraInfo, shot: CameraInfo, fits: bool) -> None:
-    assert FRAMING.fits(live, shot) is fits
+    assert FRAMING.is_for(live, shot) is fits
 
 
 def test_what_the_live_camera_does_not_see_is_grey() -> None:
     framing = replace(FRAMING, scale=1.0, roll=0.0, x=0.05, y=0.0)
-    view = framing.view(np.full((420, 560, 3), 250, np.uint8))
+    view = framing.render(np.full((420, 560, 3), 250, np.uint8))
     width = framing.view_size[0]
     assert view.shape == (400, 600, 3)
     inside = view[3:-3, :-3]  # at its very edge the picture melts into the grey
     assert (inside[:, : int(width * 0.05) - 3] == 128).all()
     assert (inside[:, int(width * 0.05) + 3 :] == 250).all()
-    assert missed(framing.similarity, LIVE, SHOT) == pytest.approx(0.05, abs=0.01)
+    assert uncovered_share(framing.similarity, LIVE, SHOT) == pytest.approx(0.05, abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ import pytest
 
 from config.opencv import cv2
 from hardware.cameras.api import Pixels
-from hardware.cameras.dual.matching import FramingProblem, matched
-from hardware.cameras.dual.settings import pair_settings
-from hardware.cameras.dual.similarity import Similarity, fitted, shot_grid
-from tests.hardware.cameras.dual.scenes import LIVE, LIVE_SEES, SHOT, SHOT_SEES, scene, seen, truly_off, worn
+from hardware.cameras.dual.matching import FramingProblem, match_pictures
+from hardware.cameras.dual.settings import dual_camera_settings
+from hardware.cameras.dual.similarity import Similarity, fit_similarity, shot_grid
+from tests.hardware.cameras.dual.scenes import LIVE, LIVE_SEES, SHOT, SHOT_SEES, degrade, scene, true_error, view_of
 
-SETTINGS = pair_settings()
+SETTINGS = dual_camera_settings()
 
 
 @pytest.fixture(scope="module")
@@ -22,21 +22,21 @@ def room() -> Pixels:
 
 @pytest.fixture(scope="module")
 def shot(room: Pixels) -> Pixels:
-    return seen(room, SHOT_SEES, SHOT)
+    return view_of(room, SHOT_SEES, SHOT)
 
 
 def test_a_similarity_and_back_is_where_it_began() -> None:
     there = Similarity(1.7, 25.0, -0.3, 0.2)
     points = shot_grid(0.75)
-    assert np.allclose(there.inverse().mapped(there.mapped(points)), points)
-    back = fitted(points, there.mapped(points))
+    assert np.allclose(there.inverse().transform(there.transform(points)), points)
+    back = fit_similarity(points, there.transform(points))
     assert np.allclose((back.scale, back.roll, back.x, back.y), (1.7, 25.0, -0.3, 0.2))
 
 
 def test_the_matrix_for_pixels_says_the_same_as_the_similarity() -> None:
     there, live, view = Similarity(1.7, 25.0, -0.3, 0.2), (640, 480), (1280, 960)
     pixels = np.array([(0.0, 0.0), (639.0, 0.0), (100.0, 479.0)])  # the middles of these pixels
-    expected = there.mapped((pixels + 0.5) / 640) * 1280 - 0.5
+    expected = there.transform((pixels + 0.5) / 640) * 1280 - 0.5
     matrix = there.pixel_matrix(live, view)
     assert np.allclose(pixels @ matrix[:, :2].T + matrix[:, 2], expected)
 
@@ -51,45 +51,47 @@ def test_the_matrix_for_pixels_says_the_same_as_the_similarity() -> None:
     ],
 )
 def test_the_framing_is_found_to_within_the_error_that_it_tells(live: Similarity, room: Pixels, shot: Pixels) -> None:
-    found = matched(worn(seen(room, live, LIVE), seed=2), shot, SETTINGS)
-    assert truly_off(found.similarity, live, SHOT_SEES).max() <= found.error < SETTINGS.error_most
+    found = match_pictures(degrade(view_of(room, live, LIVE), seed=2), shot, SETTINGS)
+    assert true_error(found.similarity, live, SHOT_SEES).max() <= found.error < SETTINGS.error_most
 
 
 def test_a_lens_that_bends_is_told_in_the_error(room: Pixels, shot: Pixels) -> None:
-    straight = worn(seen(room, LIVE_SEES, LIVE), seed=2)
+    straight = degrade(view_of(room, LIVE_SEES, LIVE), seed=2)
     width, height = LIVE
     lens = np.array([[width, 0, width / 2], [0, width, height / 2], [0, 0, 1.0]])
     bent = cv2.undistort(straight, lens, np.array([0.25, 0.0, 0.0, 0.0]))
-    good, bad = matched(straight, shot, SETTINGS), matched(np.asarray(bent, np.uint8), shot, SETTINGS)
+    good, bad = match_pictures(straight, shot, SETTINGS), match_pictures(np.asarray(bent, np.uint8), shot, SETTINGS)
     assert bad.error > 2 * good.error
 
 
 def test_detail_in_one_corner_alone_leaves_the_others_unsure(room: Pixels) -> None:
     wall = np.full_like(room, 120)
     wall[220:420, 250:470] = room[220:420, 250:470]
-    all_over = matched(seen(room, LIVE_SEES, LIVE), seen(room, SHOT_SEES, SHOT), SETTINGS)
-    corner = matched(worn(seen(wall, LIVE_SEES, LIVE), seed=1), worn(seen(wall, SHOT_SEES, SHOT), seed=3), SETTINGS)
+    all_over = match_pictures(view_of(room, LIVE_SEES, LIVE), view_of(room, SHOT_SEES, SHOT), SETTINGS)
+    corner = match_pictures(
+        degrade(view_of(wall, LIVE_SEES, LIVE), seed=1), degrade(view_of(wall, SHOT_SEES, SHOT), seed=3), SETTINGS
+    )
     assert corner.error > all_over.error
 
 
 def problem(live: Pixels, picture: Pixels) -> str:
     with pytest.raises(FramingProblem) as caught:
-        matched(live, picture, SETTINGS)
+        match_pictures(live, picture, SETTINGS)
     return caught.value.warning
 
 
 def test_a_plain_wall_gives_no_framing() -> None:
     wall = np.full((420, 560, 3), 140, np.uint8)
-    assert problem(worn(wall, seed=1), worn(wall, seed=2)) == "framing_few"
+    assert problem(degrade(wall, seed=1), degrade(wall, seed=2)) == "framing_few"
 
 
 def test_two_rooms_give_no_framing(shot: Pixels) -> None:
-    assert problem(seen(scene(seed=9), LIVE_SEES, LIVE), shot) in ("framing_few", "framing_disagrees")
+    assert problem(view_of(scene(seed=9), LIVE_SEES, LIVE), shot) in ("framing_few", "framing_disagrees")
 
 
 def test_things_that_moved_apart_do_not_agree(room: Pixels, shot: Pixels) -> None:
     """What a room full of things at all distances does, where the lenses are far apart."""
-    live = seen(room, LIVE_SEES, LIVE)
+    live = view_of(room, LIVE_SEES, LIVE)
     for part, down in enumerate((40, 0, -40, 80)):
         columns = slice(80 + 100 * part, 180 + 100 * part)
         live[:, columns] = np.roll(live[:, columns], down, axis=0)
@@ -100,5 +102,5 @@ def test_a_framing_that_is_right_for_the_wall_alone_is_refused(room: Pixels, sho
     """The sitter is nearer than the wall, so two lenses side by side see her before another part of it."""
     before_the_wall = shot.copy()
     before_the_wall[60:340, 190:410] = np.roll(shot, 25, axis=1)[60:340, 190:410]
-    live = worn(seen(room, LIVE_SEES, LIVE), seed=2)
+    live = degrade(view_of(room, LIVE_SEES, LIVE), seed=2)
     assert problem(live, before_the_wall) == "framing_disagrees"

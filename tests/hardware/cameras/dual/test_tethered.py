@@ -16,8 +16,8 @@ pytest.importorskip("gphoto2")
 from hardware.cameras.dual.framing import read_framing
 from hardware.cameras.registry import open_driver
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
-from tests.hardware.cameras.dual.scenes import LIVE_SEES, SHOT_SEES, TwoFolders, scene, truly_off, two_folders
-from tests.hardware.cameras.watching import watched
+from tests.hardware.cameras.dual.scenes import LIVE_SEES, SHOT_SEES, TwoFolders, scene, true_error, two_folders
+from tests.hardware.cameras.watching import supervise
 
 
 @pytest.fixture
@@ -39,21 +39,21 @@ def test_calibrated_by_a_word_it_shows_shoots_and_comes_back(
 ) -> None:
     file = tmp_path / "framing.toml"
     spec = f"pair:folder:{folders.live}+dslr:ptpip:127.0.0.1:{dslr.port}"
-    with watched(spec, driver=partial(open_driver, framing=file)) as seen:
+    with supervise(spec, driver=partial(open_driver, framing=file)) as seen:
         seen.wait_for("live")
-        seen.supervisor.tell("calibrate")
+        seen.supervisor.send_command("calibrate")
         assert seen.shot().data
         view = seen.frame().pixels
         framing = read_framing(file)
         assert framing is not None
-        assert truly_off(framing.similarity, LIVE_SEES, SHOT_SEES).max() <= framing.error
+        assert true_error(framing.similarity, LIVE_SEES, SHOT_SEES).max() <= framing.error
         shot = seen.shot()
         assert shot.data == (folders.shot / "a.jpg").read_bytes()
         with Image.open(io.BytesIO(shot.data)) as picture:
             assert np.corrcoef(np.asarray(picture).ravel(), view.ravel())[0, 1] > 0.9
         dslr.unplug()
         seen.wait_for("live", "lost")
-        problem = seen.told("lost").problem
+        problem = seen.state_of_kind("lost").problem
         assert problem is not None
         assert problem.key == "camera.pair_shot"
         dslr.plug()

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("gphoto2")
 
-from hardware.cameras.gphoto.address import read_where
+from hardware.cameras.gphoto.address import parse_address
 from hardware.cameras.gphoto.driver import DslrCamera
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 
@@ -36,13 +36,13 @@ def _old_body() -> Iterator[SimulatedDslr]:
 
 @pytest.fixture
 def body(_body: SimulatedDslr) -> SimulatedDslr:
-    _body.renew()
+    _body.reset()
     return _body
 
 
 @pytest.fixture
 def old_body(_old_body: SimulatedDslr) -> SimulatedDslr:
-    _old_body.renew()
+    _old_body.reset()
     return _old_body
 
 
@@ -61,7 +61,7 @@ def unopened(tmp_path: Path) -> Iterator[Open]:
     def camera(body: SimulatedDslr, *lines: str) -> DslrCamera:
         own = tmp_path / "own.toml"
         own.write_text("\n".join(lines), encoding="utf-8")
-        where = read_where(f":ptpip:127.0.0.1:{body.port}@{own}")
+        where = parse_address(f":ptpip:127.0.0.1:{body.port}@{own}")
         assert where is not None
         cameras.append(DslrCamera(where))
         return cameras[-1]

@@ -38,16 +38,16 @@ def number_of(shot: Shot) -> int:
         return number_on(np.asarray(picture.convert("RGB")))
 
 
-def listen(camera: DslrCamera, until: Callable[[list[Shot | CameraHealth]], object]) -> list[Shot | CameraHealth]:
+def poll_until(camera: DslrCamera, until: Callable[[list[Shot | CameraHealth]], object]) -> list[Shot | CameraHealth]:
     """What the camera says until that is enough."""
     words: list[Shot | CameraHealth] = []
-    eventually(lambda: until(words), meanwhile=lambda: words.extend(camera.heard()))
+    eventually(lambda: until(words), meanwhile=lambda: words.extend(camera.poll_events()))
     return words
 
 
-def shots_in(words: list[Shot | CameraHealth]) -> list[Shot]:
-    return [word for word in words if isinstance(word, Shot)]
+def shots_in(events: list[Shot | CameraHealth]) -> list[Shot]:
+    return [word for word in events if isinstance(word, Shot)]
 
 
-def healths_in(words: list[Shot | CameraHealth]) -> list[CameraHealth]:
-    return [word for word in words if isinstance(word, CameraHealth)]
+def healths_in(events: list[Shot | CameraHealth]) -> list[CameraHealth]:
+    return [word for word in events if isinstance(word, CameraHealth)]

@@ -7,25 +7,25 @@ from pathlib import Path
 import pytest
 
 from hardware.cameras.api import Camera, CameraProblem
-from hardware.cameras.gphoto.address import Where, read_where
+from hardware.cameras.gphoto.address import CameraAddress, parse_address
 from hardware.cameras.registry import open_driver
 
 MEANT = (
-    ("", Where()),
-    ("@/etc/own.toml", Where(profile=Path("/etc/own.toml"))),
-    (":usb:001,004", Where(usb="usb:001,004")),
-    (":serial:0123", Where(serial="0123")),
-    (":serial:0123@own.toml", Where(serial="0123", profile=Path("own.toml"))),
-    (":model:Canon EOS 80D", Where(model="Canon EOS 80D")),
-    (":ptpip:192.168.1.7", Where(network="ptpip:192.168.1.7")),
-    (":ptpip:127.0.0.1:4000", Where(network="ptpip:127.0.0.1:4000:4000")),
-    (":ptpip:10.0.0.2,Canon EOS (WLAN)", Where(network="ptpip:10.0.0.2", network_model="Canon EOS (WLAN)")),
+    ("", CameraAddress()),
+    ("@/etc/own.toml", CameraAddress(profile=Path("/etc/own.toml"))),
+    (":usb:001,004", CameraAddress(usb="usb:001,004")),
+    (":serial:0123", CameraAddress(serial="0123")),
+    (":serial:0123@own.toml", CameraAddress(serial="0123", profile=Path("own.toml"))),
+    (":model:Canon EOS 80D", CameraAddress(model="Canon EOS 80D")),
+    (":ptpip:192.168.1.7", CameraAddress(network="ptpip:192.168.1.7")),
+    (":ptpip:127.0.0.1:4000", CameraAddress(network="ptpip:127.0.0.1:4000:4000")),
+    (":ptpip:10.0.0.2,Canon EOS (WLAN)", CameraAddress(network="ptpip:10.0.0.2", network_model="Canon EOS (WLAN)")),
 )
 
 
 @pytest.mark.parametrize(("rest", "where"), MEANT)
-def test_a_setting_means_one_camera(rest: str, where: Where) -> None:
-    assert read_where(rest) == where
+def test_a_setting_means_one_camera(rest: str, where: CameraAddress) -> None:
+    assert parse_address(rest) == where
     camera: Camera = open_driver(f"dslr{rest}")
     camera.close()
 
@@ -34,7 +34,7 @@ def test_a_setting_means_one_camera(rest: str, where: Where) -> None:
     "rest", [":", ":serial:", ":usb", ":colour:red", ":ptpip:", ":ptpip:a b", "@", ":ptpip:h:port"]
 )
 def test_a_setting_that_means_none_is_said_to(rest: str) -> None:
-    assert read_where(rest) is None
+    assert parse_address(rest) is None
     with pytest.raises(CameraProblem) as caught:
         open_driver(f"dslr{rest}")
     assert caught.value.reason == "spec"
@@ -49,4 +49,4 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CameraProblem) as caught:
         open_driver("dslr")
     assert caught.value.reason == "not_installed"
-    assert "gphoto2" in caught.value.in_words("en")
+    assert "gphoto2" in caught.value.in_language("en")

@@ -8,7 +8,7 @@ import pytest
 
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.gphoto.conftest import SIZE, Open
-from tests.hardware.cameras.gphoto.looking import listen, number_of, number_on, reason_of, shots_in, size_of
+from tests.hardware.cameras.gphoto.looking import number_of, number_on, poll_until, reason_of, shots_in, size_of
 
 QUICK = ("[waits]", "settle = 0", "busy = 0.4", "view = 0.4")
 
@@ -21,7 +21,7 @@ def eos() -> Iterator[SimulatedDslr]:
 
 @pytest.fixture
 def canon(eos: SimulatedDslr) -> SimulatedDslr:
-    eos.renew()
+    eos.reset()
     return eos
 
 
@@ -36,8 +36,8 @@ def test_frames_and_shots_follow_each_other(canon: SimulatedDslr, opened: Open) 
 
 def test_the_shutter_on_the_body_is_heard(canon: SimulatedDslr, opened: Open) -> None:
     camera = opened(canon, *QUICK)
-    canon.tell("shutter")
-    assert size_of(shots_in(listen(camera, shots_in))[0]) == SIZE
+    canon.send_command("shutter")
+    assert size_of(shots_in(poll_until(camera, shots_in))[0]) == SIZE
 
 
 @pytest.mark.parametrize(
@@ -55,15 +55,15 @@ def test_a_shot_fails_with_its_reason(
     canon: SimulatedDslr, opened: Open, trouble: str, reason: str, mended: str
 ) -> None:
     camera = opened(canon, *QUICK)
-    canon.tell(trouble)
+    canon.send_command(trouble)
     assert reason_of(camera.shoot) == reason
-    canon.tell(mended)
+    canon.send_command(mended)
     assert size_of(camera.shoot()) == SIZE
 
 
 def test_a_cable_pulled_during_the_transfer_is_lost(canon: SimulatedDslr, opened: Open) -> None:
     camera = opened(canon, *QUICK)
-    canon.tell("fault cut 9000")
+    canon.send_command("fault cut 9000")
     assert reason_of(camera.shoot) == "lost"
     camera.close()
     assert size_of(opened(canon, *QUICK).shoot()) == SIZE

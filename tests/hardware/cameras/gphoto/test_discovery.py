@@ -6,24 +6,24 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from hardware.cameras.gphoto.address import NETWORK_MODEL, Where
-from hardware.cameras.gphoto.discovery import Found
+from hardware.cameras.gphoto.address import NETWORK_MODEL, CameraAddress
+from hardware.cameras.gphoto.discovery import DetectedCamera
 from hardware.cameras.gphoto.driver import DslrCamera
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.gphoto.conftest import Open
 from tests.hardware.cameras.gphoto.looking import reason_of
 
-Choose = Callable[[Where], DslrCamera]
+Choose = Callable[[CameraAddress], DslrCamera]
 
 
 @pytest.fixture
 def plugged(body: SimulatedDslr, old_body: SimulatedDslr) -> Iterator[Choose]:
     """A computer with both bodies plugged in."""
-    both = [Found(NETWORK_MODEL, one.path) for one in (body, old_body)]
+    both = [DetectedCamera(NETWORK_MODEL, one.path) for one in (body, old_body)]
     cameras: list[DslrCamera] = []
 
-    def choose(where: Where) -> DslrCamera:
-        cameras.append(DslrCamera(where, listed=lambda: both))
+    def choose(where: CameraAddress) -> DslrCamera:
+        cameras.append(DslrCamera(where, list_cameras=lambda: both))
         return cameras[-1]
 
     yield choose
@@ -32,12 +32,12 @@ def plugged(body: SimulatedDslr, old_body: SimulatedDslr) -> Iterator[Choose]:
 
 
 def test_the_first_camera_is_taken_where_none_is_named(plugged: Choose) -> None:
-    assert plugged(Where()).open().serial == "SIM0001"
+    assert plugged(CameraAddress()).open().serial == "SIM0001"
 
 
 @pytest.mark.parametrize(("serial", "opened"), [("OLD", "OLD"), ("0OLD", "OLD"), ("SIM0001", "SIM0001")])
 def test_a_serial_number_finds_its_camera_at_whatever_port(plugged: Choose, serial: str, opened: str) -> None:
-    camera = plugged(Where(serial=serial))
+    camera = plugged(CameraAddress(serial=serial))
     assert camera.open().serial == opened
     camera.frame()
 
@@ -45,39 +45,41 @@ def test_a_serial_number_finds_its_camera_at_whatever_port(plugged: Choose, seri
 def test_the_cameras_that_are_not_meant_are_let_go(
     plugged: Choose, body: SimulatedDslr, old_body: SimulatedDslr
 ) -> None:
-    plugged(Where(serial="OLD")).open()
-    plugged(Where(serial="SIM0001")).open()
+    plugged(CameraAddress(serial="OLD")).open()
+    plugged(CameraAddress(serial="SIM0001")).open()
     assert body.status()["taken"]
     assert old_body.status()["taken"]
 
 
 def test_another_camera_in_its_place_is_not_taken_for_it(plugged: Choose) -> None:
-    assert reason_of(plugged(Where(serial="SIM0002")).open) == "other"
-    assert reason_of(plugged(Where(model="Canon EOS 5D")).open) == "other"
+    assert reason_of(plugged(CameraAddress(serial="SIM0002")).open) == "other"
+    assert reason_of(plugged(CameraAddress(model="Canon EOS 5D")).open) == "other"
 
 
 def test_a_model_is_found_by_its_name(plugged: Choose) -> None:
-    assert plugged(Where(model="simulated dslr")).open().model.startswith("Zhengguan Simulated DSLR")
+    assert plugged(CameraAddress(model="simulated dslr")).open().model.startswith("Zhengguan Simulated DSLR")
 
 
 def test_a_port_without_a_camera_is_empty(plugged: Choose) -> None:
-    assert reason_of(plugged(Where(usb="usb:009,009")).open) == "absent"
-    assert reason_of(DslrCamera(Where(), listed=list).open) == "absent"
+    assert reason_of(plugged(CameraAddress(usb="usb:009,009")).open) == "absent"
+    assert reason_of(DslrCamera(CameraAddress(), list_cameras=list).open) == "absent"
 
 
 def test_a_camera_that_somebody_else_holds_is_taken(plugged: Choose, body: SimulatedDslr) -> None:
-    first = plugged(Where(serial="SIM0001"))
+    first = plugged(CameraAddress(serial="SIM0001"))
     first.open()
-    second = plugged(Where(network=body.path))
+    second = plugged(CameraAddress(network=body.path))
     assert reason_of(second.open) == "taken"
-    assert reason_of(plugged(Where(serial="SIM0001")).open) == "taken", "it may be ours, so it is not called another"
+    assert reason_of(plugged(CameraAddress(serial="SIM0001")).open) == "taken", (
+        "it may be ours, so it is not called another"
+    )
     first.close()
     second.open()
 
 
 def test_a_camera_that_refuses_the_first_call_is_called_again(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body)
-    body.tell("sleep 1")
+    body.send_command("sleep 1")
     assert reason_of(camera.frame) == "lost"
     camera.close()
     opened(body).shoot()

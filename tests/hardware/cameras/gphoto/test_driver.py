@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from hardware.cameras.api import ReportingCamera, Shot, ShotProgress, TalkingCamera
+from hardware.cameras.api import EmitsEvents, ReportsProgress, Shot, ShotProgress
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.gphoto.conftest import SIZE, Open
-from tests.hardware.cameras.gphoto.looking import healths_in, listen, number_of, number_on, shots_in, size_of
+from tests.hardware.cameras.gphoto.looking import healths_in, number_of, number_on, poll_until, shots_in, size_of
 from tests.waiting import eventually
 
 
@@ -19,8 +19,8 @@ def test_it_says_who_it_is(body: SimulatedDslr, unopened: Open) -> None:
     assert info.simulated, "a simulated camera is marked as such"
     assert (info.frame_size, info.shot_size, info.refused) == ((640, 424), SIZE, ())
     assert info.burst > 1
-    assert isinstance(camera, TalkingCamera)
-    assert isinstance(camera, ReportingCamera)
+    assert isinstance(camera, EmitsEvents)
+    assert isinstance(camera, ReportsProgress)
 
 
 def test_every_frame_is_newer_than_the_last(any_body: SimulatedDslr, opened: Open) -> None:
@@ -55,82 +55,82 @@ def test_a_shot_tells_how_far_it_is(body: SimulatedDslr, opened: Open) -> None:
     assert [phases.index(phase) for phase in ("focus", "expose", "transfer")] == [0, 1, 2]
     moved = [progress.done for progress in told if progress.phase == "transfer" and progress.size]
     assert moved == [*range(0, len(shot.data), 4096), len(shot.data)]
-    assert all(progress.patience > 0 for progress in told)
+    assert all(progress.timeout > 0 for progress in told)
 
 
 def test_a_file_comes_in_parts_or_whole_where_its_maker_wants_that(body: SimulatedDslr, opened: Open) -> None:
     in_parts = opened(body, "[files]", "chunk = 1000")
     assert size_of(in_parts.shoot()) == SIZE
-    parts = asked(body, "get_partial_object")
+    parts = operation_count(body, "get_partial_object")
     assert parts > 5
     in_parts.close()
     whole = opened(body, "[files]", 'whole = ["Zhengguan"]')
     told: list[ShotProgress] = []
     whole.on_progress = told.append
     assert size_of(whole.shoot()) == SIZE
-    assert asked(body, "get_partial_object") == parts
-    assert told[-1].patience == 40.0, "one piece may take longer than a part"
+    assert operation_count(body, "get_partial_object") == parts
+    assert told[-1].timeout == 40.0, "one piece may take longer than a part"
 
 
-def asked(body: SimulatedDslr, operation: str) -> int:
+def operation_count(body: SimulatedDslr, operation: str) -> int:
     counts = body.status()["asked"]
     return int(counts[operation])
 
 
 def test_the_shutter_on_the_body_is_a_shot_nobody_ordered(any_body: SimulatedDslr, opened: Open) -> None:
     camera = opened(any_body)
-    any_body.tell("shutter")
-    unasked = shots_in(listen(camera, shots_in))
+    any_body.send_command("shutter")
+    unasked = shots_in(poll_until(camera, shots_in))
     assert [size_of(shot) for shot in unasked] == [SIZE]
     ours = camera.shoot()
     assert number_of(ours) == number_of(unasked[0]) + 1
-    assert shots_in(list(camera.heard())) == [], "an ordered shot is not told twice"
+    assert shots_in(list(camera.poll_events())) == [], "an ordered shot is not told twice"
 
 
 def test_a_picture_from_before_the_order_is_not_taken_for_the_shot(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body)
-    body.tell("shutter")
+    body.send_command("shutter")
     eventually(lambda: len(body.status()["files"]) == 1 and not body.status()["busy"])
     shot = camera.shoot()
-    (unasked,) = shots_in(listen(camera, shots_in))
+    (unasked,) = shots_in(poll_until(camera, shots_in))
     assert number_of(shot) == number_of(unasked) + 1
 
 
 def test_battery_and_card_are_told_once_and_when_they_change(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body, "[low]", "battery = 20", "empty = 5", "card = 50")
-    (first,) = healths_in(list(camera.heard()))
+    (first,) = healths_in(list(camera.poll_events()))
     assert (first.battery, first.card_free, first.warnings) == (80, 2000, ())
-    assert list(camera.heard()) == []
-    body.tell("card 30")
+    assert list(camera.poll_events()) == []
+    body.send_command("card 30")
     camera.shoot()
-    (second,) = healths_in(listen(camera, lambda words: words))
+    (second,) = healths_in(poll_until(camera, lambda words: words))
     assert (second.card_free, second.warnings) == (29, ("card_low",))
 
 
 def test_raw_files_follow_their_pictures_into_a_folder(any_body: SimulatedDslr, opened: Open, tmp_path: Path) -> None:
     raws = tmp_path / "raws"
     camera = opened(any_body, "[files]", f'raw_folder = "{raws}"')
-    any_body.tell("set image_quality 5")
+    any_body.send_command("set image_quality 5")
     shot = camera.shoot()
     assert shot.name.endswith(".JPG"), "the RAW is told first, the JPEG is the picture"
     assert size_of(shot) == SIZE
-    listen(camera, lambda words: raws.exists() and list(raws.glob("*.nef")))
+    poll_until(camera, lambda words: raws.exists() and list(raws.glob("*.nef")))
     (raw,) = raws.iterdir()
     assert raw.stem.startswith(shot.name.removesuffix(".JPG") + "-")
     assert raw.read_bytes()[:4] == b"II*\0"
 
 
-def stored(shot: Shot) -> str:
+def digest(shot: Shot) -> str:
     return f"stored {hashlib.sha256(shot.data).hexdigest()}"
 
 
 def test_without_the_wish_raw_files_stay_where_they_are(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body, "[files]", "keep_on_card = 0")
-    body.tell("set image_quality 5")
+    body.send_command("set image_quality 5")
     shot = camera.shoot()
-    camera.tell(stored(shot))
+    camera.send_command(digest(shot))
     raw = shot.name.replace(".JPG", ".NEF")
-    listen(camera, lambda words: body.status()["files"] == [raw])
+    poll_until(camera, lambda words: body.status()["files"] == [raw])
 
 
 def test_the_newest_pictures_stay_on_the_card_and_older_ones_go(body: SimulatedDslr, opened: Open) -> None:
@@ -138,13 +138,13 @@ def test_the_newest_pictures_stay_on_the_card_and_older_ones_go(body: SimulatedD
     shots = [camera.shoot() for _ in range(3)]
     names = [shot.name for shot in shots]
     for _ in range(3):
-        list(camera.heard())
+        list(camera.poll_events())
     assert body.status()["files"] == names, "nothing is deleted before the kiosk has stored it"
-    camera.tell(stored(shots[1]))
-    listen(camera, lambda words: body.status()["files"] == [names[0], names[2]])
+    camera.send_command(digest(shots[1]))
+    poll_until(camera, lambda words: body.status()["files"] == [names[0], names[2]])
     for shot in shots:
-        camera.tell(stored(shot))
-    listen(camera, lambda words: body.status()["files"] == names[-1:])
+        camera.send_command(digest(shot))
+    poll_until(camera, lambda words: body.status()["files"] == names[-1:])
 
 
 def test_closing_ends_the_live_view_and_the_session(body: SimulatedDslr, opened: Open) -> None:

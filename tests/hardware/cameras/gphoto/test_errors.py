@@ -8,13 +8,13 @@ import pytest
 
 from hardware.cameras.api import REASONS
 from hardware.cameras.gphoto import errors as reasons
-from hardware.cameras.gphoto.errors import UNKNOWN, reason_of, unexplained
+from hardware.cameras.gphoto.errors import UNKNOWN, default_reason, reason_of
 from hardware.cameras.gphoto.library_log import LibraryLog
 
 PHASES = ("open", "setting", "view", "focus", "expose", "listen", "transfer")
 
 
-class Said:
+class FakeLibraryLog:
     """A library that has said this."""
 
     def __init__(self, text: str = "", *responses: int) -> None:
@@ -22,7 +22,7 @@ class Said:
 
 
 def reason(code: int, phase: str, text: str = "", *responses: int) -> str:
-    return reason_of(code, phase, cast(LibraryLog, Said(text, *responses)))
+    return reason_of(code, phase, cast(LibraryLog, FakeLibraryLog(text, *responses)))
 
 
 @pytest.mark.parametrize(
@@ -82,4 +82,4 @@ def test_every_reason_has_a_sentence() -> None:
     by_code = {reason for phases in reasons._BY_CODE.values() for reason in phases.values()} - {UNKNOWN}
     by_text = {reason for _, reason in reasons._BY_TEXT}
     assert set(REASONS) >= by_code | by_text | set(reasons._BY_RESPONSE.values())
-    assert set(REASONS) >= {unexplained(phase) for phase in PHASES}
+    assert set(REASONS) >= {default_reason(phase) for phase in PHASES}

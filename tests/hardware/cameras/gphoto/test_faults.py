@@ -10,10 +10,10 @@ import pytest
 from hardware.cameras.api import REASONS, ShotProgress
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.gphoto.conftest import SIZE, Open
-from tests.hardware.cameras.gphoto.looking import healths_in, listen, number_of, reason_of, shots_in, size_of
+from tests.hardware.cameras.gphoto.looking import healths_in, number_of, poll_until, reason_of, shots_in, size_of
 
 # what is done to the camera, why the shot fails, what mends it
-TROUBLES = (
+FAULTS = (
     ("card full", "card_full", "card 100"),
     ("card out", "no_card", "card in"),
     ("fault out_of_focus 9", "out_of_focus", "heal"),
@@ -27,16 +27,16 @@ TROUBLES = (
 )
 
 
-@pytest.mark.parametrize(("trouble", "reason", "mended"), TROUBLES)
+@pytest.mark.parametrize(("trouble", "reason", "mended"), FAULTS)
 def test_a_shot_fails_with_its_reason_and_the_next_one_comes(
     any_body: SimulatedDslr, opened: Open, trouble: str, reason: str, mended: str
 ) -> None:
     camera = opened(any_body, "[waits]", "settle = 0", "busy = 0.5", "quiet = 0.1")
     assert size_of(camera.shoot()) == SIZE, "the control: it is well"
-    any_body.tell(trouble)
+    any_body.send_command(trouble)
     assert reason_of(camera.shoot) == reason
     assert reason in REASONS
-    any_body.tell(mended)
+    any_body.send_command(mended)
     assert size_of(camera.shoot()) == SIZE
     camera.frame()
 
@@ -44,35 +44,35 @@ def test_a_shot_fails_with_its_reason_and_the_next_one_comes(
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_camera_that_is_busy_is_asked_again(any_body: SimulatedDslr, opened: Open, times: int) -> None:
     camera = opened(any_body)
-    any_body.tell(f"fault busy {times}")
+    any_body.send_command(f"fault busy {times}")
     assert size_of(camera.shoot()) == SIZE
 
 
 def test_a_camera_that_stays_busy_is_said_to_be(old_body: SimulatedDslr, opened: Open) -> None:
     camera = opened(old_body, "[waits]", "busy = 0.3")
-    old_body.tell("fault busy 1000")
+    old_body.send_command("fault busy 1000")
     assert reason_of(camera.shoot) == "busy"
-    old_body.tell("heal")
+    old_body.send_command("heal")
     assert size_of(camera.shoot()) == SIZE
 
 
 def test_focus_that_misses_once_is_tried_again(any_body: SimulatedDslr, opened: Open) -> None:
     camera = opened(any_body)
-    any_body.tell("fault out_of_focus 1")
+    any_body.send_command("fault out_of_focus 1")
     assert size_of(camera.shoot()) == SIZE
     camera.close()
     impatient = opened(any_body, "[focus]", "tries = 1")
-    any_body.tell("fault out_of_focus 1")
+    any_body.send_command("fault out_of_focus 1")
     assert reason_of(impatient.shoot) == "out_of_focus", "the control: one miss is a miss"
 
 
 def test_a_shot_that_never_comes_is_slow_and_is_told_when_it_comes_late(old_body: SimulatedDslr, opened: Open) -> None:
     camera = opened(old_body, "[waits]", "expose = 0.3")
-    old_body.tell("delay 1.0")
+    old_body.send_command("delay 1.0")
     assert reason_of(camera.shoot) == "slow"
-    (late,) = shots_in(listen(camera, shots_in))
+    (late,) = shots_in(poll_until(camera, shots_in))
     assert size_of(late) == SIZE, "an original all the same"
-    old_body.tell("delay 0.01")
+    old_body.send_command("delay 0.01")
     assert number_of(camera.shoot()) == number_of(late) + 1
 
 
@@ -80,7 +80,7 @@ def test_a_slow_cable_is_told_from_a_dead_one(body: SimulatedDslr, opened: Open)
     camera = opened(body, "[files]", "chunk = 2000")
     told: list[ShotProgress] = []
     camera.on_progress = told.append
-    body.tell("speed 40000")
+    body.send_command("speed 40000")
     shot = camera.shoot()
     assert size_of(shot) == SIZE
     moving = [progress for progress in told if progress.phase == "transfer"]
@@ -90,13 +90,13 @@ def test_a_slow_cable_is_told_from_a_dead_one(body: SimulatedDslr, opened: Open)
 
 def test_a_camera_too_busy_to_talk_is_heard_later(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body)
-    body.tell("fault refuse get_events 0x2019 9")
+    body.send_command("fault refuse get_events 0x2019 9")
     before = body.status()["asked"].get("get_events", 0)
-    assert shots_in(list(camera.heard())) == []
+    assert shots_in(list(camera.poll_events())) == []
     assert body.status()["asked"]["get_events"] > before, "the control: it was asked, and refused"
-    body.tell("heal")
-    body.tell("shutter")
-    assert size_of(shots_in(listen(camera, shots_in))[0]) == SIZE
+    body.send_command("heal")
+    body.send_command("shutter")
+    assert size_of(shots_in(poll_until(camera, shots_in))[0]) == SIZE
 
 
 @pytest.mark.parametrize("bytes_through", [0, 9000])
@@ -104,20 +104,20 @@ def test_a_cable_pulled_during_the_transfer_is_lost_and_the_picture_is_on_the_ca
     body: SimulatedDslr, opened: Open, bytes_through: int
 ) -> None:
     camera = opened(body)
-    body.tell(f"fault cut {bytes_through}")
+    body.send_command(f"fault cut {bytes_through}")
     assert reason_of(camera.shoot) == "lost"
     assert len(body.status()["files"]) == 1
-    for use in (camera.frame, camera.shoot, lambda: list(camera.heard())):
+    for use in (camera.frame, camera.shoot, lambda: list(camera.poll_events())):
         assert reason_of(use) == "lost", "a dead handle is never used again"
 
 
-@pytest.mark.parametrize("use", ["frame", "shoot", "heard"])
+@pytest.mark.parametrize("use", ["frame", "shoot", "poll_events"])
 def test_a_cable_pulled_is_lost_and_a_new_object_finds_the_camera_again(
     any_body: SimulatedDslr, opened: Open, unopened: Open, use: str
 ) -> None:
     camera = opened(any_body)
     any_body.unplug()
-    assert reason_of(lambda: [getattr(camera, use)(), list(camera.heard())]) == "lost"
+    assert reason_of(lambda: [getattr(camera, use)(), list(camera.poll_events())]) == "lost"
     assert reason_of(unopened(any_body).open) == "absent"
     any_body.plug()
     camera.close()
@@ -129,58 +129,58 @@ def test_a_camera_that_answers_no_more_is_hung_and_said_to_be_asleep_when_called
     body: SimulatedDslr, opened: Open, unopened: Open
 ) -> None:
     camera = opened(body)
-    body.tell("fault silent get_live_view_image")
+    body.send_command("fault silent get_live_view_image")
     assert reason_of(camera.frame) == "hung"
     assert reason_of(camera.shoot) == "lost", "a dead handle is never used again"
     camera.close()
-    body.renew()
-    body.tell("fault silent get_device_info 9")
+    body.reset()
+    body.send_command("fault silent get_device_info 9")
     assert reason_of(unopened(body).open) == "asleep"
-    body.tell("heal")
+    body.send_command("heal")
     opened(body).shoot()
 
 
 def test_frames_that_are_none_are_passed_over(any_body: SimulatedDslr, opened: Open) -> None:
     camera = opened(any_body, "[waits]", "view = 0.3")
-    any_body.tell("fault frame garbage 2")
+    any_body.send_command("fault frame garbage 2")
     camera.frame()
-    any_body.tell("fault frame empty 1000")
+    any_body.send_command("fault frame empty 1000")
     assert reason_of(camera.frame) == "no_live_view"
-    any_body.tell("heal")
+    any_body.send_command("heal")
     camera.frame()
 
 
 def test_live_view_that_is_prohibited_says_why_and_shots_go_on(body: SimulatedDslr, opened: Open) -> None:
     camera = opened(body)
-    body.tell(f"prohibit {1 << 14}")
+    body.send_command(f"prohibit {1 << 14}")
     assert reason_of(camera.frame) == "no_card"
-    body.tell("prohibit")
+    body.send_command("prohibit")
     assert reason_of(camera.frame) == "battery_empty"
     assert size_of(camera.shoot()) == SIZE
-    body.tell("prohibit 0")
+    body.send_command("prohibit 0")
     camera.frame()
 
 
 def test_a_camera_without_live_view_opens_and_shoots(body: SimulatedDslr, unopened: Open) -> None:
-    body.tell("prohibit")
+    body.send_command("prohibit")
     camera = unopened(body)
     info = camera.open()
     assert min(info.frame_size) > 0
     assert reason_of(camera.frame) == "battery_empty"
     assert size_of(camera.shoot()) == SIZE
-    body.tell("prohibit 0")
+    body.send_command("prohibit 0")
     assert camera.frame().shape == (info.frame_size[1], info.frame_size[0], 3), "and shows it at the promised size"
 
 
 def test_a_raw_file_that_cannot_be_kept_stays_in_the_camera(body: SimulatedDslr, opened: Open, tmp_path: Path) -> None:
     (tmp_path / "raws").write_text("a file where the folder should be")
     camera = opened(body, "[files]", "keep_on_card = 0", f'raw_folder = "{tmp_path / "raws"}"')
-    body.tell("set image_quality 5")
+    body.send_command("set image_quality 5")
     shot = camera.shoot()
-    camera.tell(f"stored {hashlib.sha256(shot.data).hexdigest()}")
+    camera.send_command(f"stored {hashlib.sha256(shot.data).hexdigest()}")
     raw = shot.name.replace(".JPG", ".NEF")
-    listen(camera, lambda words: body.status()["files"] == [raw])
+    poll_until(camera, lambda words: body.status()["files"] == [raw])
     camera.shoot()
-    words = listen(camera, lambda words: any("raw_not_kept" in health.warnings for health in healths_in(words)))
+    words = poll_until(camera, lambda words: any("raw_not_kept" in health.warnings for health in healths_in(words)))
     assert healths_in(words), "and the operator is told"
     assert raw in body.status()["files"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from hardware.cameras.gphoto.camera_handle import Stored
-from hardware.cameras.gphoto.file_choice import choose
+from hardware.cameras.gphoto.camera_handle import CameraFile
+from hardware.cameras.gphoto.file_choice import classify_files
 
 
-def files(*paths: str) -> list[Stored]:
-    return [Stored(path.rpartition("/")[0] or "/one", path.rpartition("/")[2]) for path in paths]
+def files(*paths: str) -> list[CameraFile]:
+    return [CameraFile(path.rpartition("/")[0] or "/one", path.rpartition("/")[2]) for path in paths]
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,12 @@ def files(*paths: str) -> list[Stored]:
     ],
 )
 def test_the_jpeg_is_the_picture(told: list[str], picture: str | None, raw: list[str], more: list[str]) -> None:
-    chosen = choose(files(*told))
+    chosen = classify_files(files(*told))
     assert (chosen.picture.name if chosen.picture else None) == picture
     assert [stored.name for stored in chosen.raw] == raw
-    assert [stored.name for stored in chosen.more] == more
+    assert [stored.name for stored in chosen.extra_pictures] == more
 
 
 def test_of_two_cards_the_first_one_told_counts() -> None:
-    chosen = choose([Stored("/one", "A.JPG"), Stored("/two", "A.JPG")])
-    assert chosen.picture == Stored("/one", "A.JPG")
+    chosen = classify_files([CameraFile("/one", "A.JPG"), CameraFile("/two", "A.JPG")])
+    assert chosen.picture == CameraFile("/one", "A.JPG")

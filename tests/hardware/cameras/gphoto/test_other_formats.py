@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from hardware.cameras.api import REASONS, CameraProblem
-from hardware.cameras.gphoto.camera_handle import Stored
-from hardware.cameras.gphoto.download import size_of_picture
+from hardware.cameras.gphoto.camera_handle import CameraFile
+from hardware.cameras.gphoto.download import jpeg_size
 from hardware.cameras.gphoto.other_formats import problem_of_contents, problem_of_files
 
 
@@ -29,11 +29,11 @@ from hardware.cameras.gphoto.other_formats import problem_of_contents, problem_o
     ],
 )
 def test_files_without_a_jpeg(names: list[str], reason: str, says: str) -> None:
-    problem = problem_of_files([Stored("/card", name) for name in names])
+    problem = problem_of_files([CameraFile("/card", name) for name in names])
     assert (problem.reason, problem.reason in REASONS) == (reason, True)
-    assert says in problem.in_words("en")
-    assert problem.in_words("zh_CN") != problem.key
-    assert "{" not in problem.in_words("zh_CN")
+    assert says in problem.in_language("en")
+    assert problem.in_language("zh_CN") != problem.key
+    assert "{" not in problem.in_language("zh_CN")
 
 
 def heic() -> bytes:
@@ -62,5 +62,5 @@ def tiff() -> bytes:
 def test_a_file_that_is_only_called_a_jpeg(data: bytes, reason: str) -> None:
     assert problem_of_contents(data).reason == reason
     with pytest.raises(CameraProblem) as problem:
-        size_of_picture(data)
+        jpeg_size(data)
     assert problem.value.reason == reason

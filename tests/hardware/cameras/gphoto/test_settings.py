@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from hardware.cameras.api import CameraProblem
-from hardware.cameras.gphoto.apply_config import grant
-from hardware.cameras.gphoto.camera_handle import Tether
+from hardware.cameras.gphoto.apply_config import apply_settings
+from hardware.cameras.gphoto.camera_handle import CameraHandle
 from hardware.cameras.gphoto.library_log import LibraryLog
-from hardware.cameras.gphoto.profile import Profile, Wish, read_profile
+from hardware.cameras.gphoto.profile import CameraProfile, DesiredSetting, read_profile
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.cameras.gphoto.conftest import Open
 from tests.hardware.cameras.gphoto.dumped_camera import DUMPS, DumpedCamera
-from tests.hardware.cameras.gphoto.looking import listen
+from tests.hardware.cameras.gphoto.looking import poll_until
 
-ISO = Wish(nodes=("iso",), values=("200",), needed=True)
+ISO = DesiredSetting(nodes=("iso",), values=("200",), needed=True)
 
 
 @pytest.fixture
@@ -27,30 +27,30 @@ def library_log() -> Iterator[LibraryLog]:
     log.close()
 
 
-def profile() -> Profile:
+def profile() -> CameraProfile:
     return read_profile()
 
 
 @pytest.mark.parametrize("name", DUMPS)
 def test_nine_cameras_take_what_they_offer_and_the_rest_is_told(name: str, library_log: LibraryLog) -> None:
     camera = DumpedCamera(DUMPS[name])
-    refused = grant(Tether(camera, library_log), {**profile().always, "iso": ISO})
+    refused = apply_settings(CameraHandle(camera, library_log), {**profile().always, "iso": ISO})
     assert list(refused) == DUMPS[name]["expect"]
     assert {node: camera.value(node) for node in DUMPS[name]["after"]} == DUMPS[name]["after"]
 
 
 def test_what_stands_as_wished_is_not_set_again(library_log: LibraryLog) -> None:
     camera = DumpedCamera({"iso": ["200", "100", "200"]})
-    assert grant(Tether(camera, library_log), {"iso": ISO}) == ()
+    assert apply_settings(CameraHandle(camera, library_log), {"iso": ISO}) == ()
     assert camera.set == []
-    assert grant(Tether(camera, library_log), {"iso": ISO.model_copy(update={"insist": True})}) == ()
+    assert apply_settings(CameraHandle(camera, library_log), {"iso": ISO.model_copy(update={"insist": True})}) == ()
     assert camera.set == ["iso"]
 
 
 def test_the_first_value_that_the_camera_offers_is_taken(library_log: LibraryLog) -> None:
     camera = DumpedCamera({"liveviewsize": ["QVGA", "QVGA", "vga"]})
-    wish = Wish(nodes=("evfsize", "liveviewsize"), values=("XGA", "VGA", "QVGA"))
-    assert grant(Tether(camera, library_log), {"size": wish}) == ()
+    wish = DesiredSetting(nodes=("evfsize", "liveviewsize"), values=("XGA", "VGA", "QVGA"))
+    assert apply_settings(CameraHandle(camera, library_log), {"size": wish}) == ()
     assert camera.value("liveviewsize") == "vga", "however it is written"
 
 
@@ -72,12 +72,12 @@ def test_settings_for_the_shot_and_for_live_view_take_turns(body: SimulatedDslr,
 
 
 def test_a_refused_setting_is_a_warning_and_no_error(body: SimulatedDslr, unopened: Open) -> None:
-    body.tell("set iso refused")
+    body.send_command("set iso refused")
     camera = unopened(
         body, "[shot.iso]", 'nodes = ["iso"]', 'values = ["400"]', "[shot.magic]", 'nodes = ["magic"]', "values = [1]"
     )
     assert camera.open().refused == ("iso",), "magic is not needed, so that it is missing is no news"
-    words = listen(camera, lambda words: words)
+    words = poll_until(camera, lambda words: words)
     assert "settings_refused" in words[0].warnings  # type: ignore[union-attr]
     camera.shoot()
 
@@ -99,4 +99,4 @@ def test_a_wrong_settings_file_is_said_with_its_key(tmp_path: Path, lines: str, 
         read_profile(own)
     assert caught.value.reason == "profile"
     for language in ("en", "zh_CN"):
-        assert named in caught.value.in_words(language)
+        assert named in caught.value.in_language(language)

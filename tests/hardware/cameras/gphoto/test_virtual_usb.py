@@ -12,9 +12,9 @@ import pytest
 pytest.importorskip("gphoto2")
 
 from tests.hardware.cameras.gphoto.virtual_usb import HOLDS
-from tests.hardware.cameras.watching import AT_LAST, jpeg
+from tests.hardware.cameras.watching import TIMEOUT_S, jpeg
 from tests.paths import ROOT
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 
 def test_libgphoto2s_own_virtual_camera_keeps_the_contract(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_libgphoto2s_own_virtual_camera_keeps_the_contract(tmp_path: Path) -> No
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=stretched(AT_LAST),
+        timeout=scale_timeout(TIMEOUT_S),
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from hardware.cameras.api import Camera, CameraProblem, Shot, TalkingCamera
+from hardware.cameras.api import Camera, CameraProblem, EmitsEvents, Shot
 from hardware.cameras.gphoto.driver import DslrCamera
 from hardware.cameras.registry import open_driver
 from tests.hardware.cameras.contract import CHECKS, frames_are_rgb_of_the_promised_size
@@ -25,7 +25,12 @@ class WithoutLiveView:
 
     def __init__(self, camera: Camera) -> None:
         self._camera = camera
-        self.open, self.shoot, self.tell, self.close = camera.open, camera.shoot, camera.tell, camera.close
+        self.open, self.shoot, self.send_command, self.close = (
+            camera.open,
+            camera.shoot,
+            camera.send_command,
+            camera.close,
+        )
 
     def frame(self) -> None:
         try:
@@ -58,15 +63,17 @@ def another_one_is_not_taken_for_it() -> None:
 def the_shutter_on_its_body_is_heard() -> None:
     camera = open_driver(SPEC)
     camera.open()
-    assert isinstance(camera, TalkingCamera)
+    assert isinstance(camera, EmitsEvents)
     assert isinstance(camera, DslrCamera)
     heard: list[object] = []
-    tether = camera._tether
+    tether = camera._handle
     assert tether is not None
-    button = tether.node("opcode")
+    button = tether.get_widget("opcode")
     assert button is not None
-    tether.put(button, "0x9999,0x0,0x64")  # a picture in a tenth of a second (libgphoto2's vcamera.c)
-    eventually(lambda: any(isinstance(word, Shot) for word in heard), meanwhile=lambda: heard.extend(camera.heard()))
+    tether.set_widget(button, "0x9999,0x0,0x64")  # a picture in a tenth of a second (libgphoto2's vcamera.c)
+    eventually(
+        lambda: any(isinstance(word, Shot) for word in heard), meanwhile=lambda: heard.extend(camera.poll_events())
+    )
     camera.close()
 
 

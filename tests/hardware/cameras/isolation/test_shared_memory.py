@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from hardware.cameras.api import Pixels
-from hardware.cameras.isolation.shared_memory import SLOTS, Mailbox, Phase, Tray
+from hardware.cameras.isolation.shared_memory import SLOTS, FrameBuffer, Phase, ShotBuffer
 from tests.paths import ROOT
 
 SIZE = (320, 240)
@@ -19,16 +19,16 @@ READS = 2000
 
 WRITER = """
 import sys, numpy as np
-from hardware.cameras.isolation.shared_memory import Mailbox
-mailbox = Mailbox(int(sys.argv[1]))
-mailbox.fit((320, 240))
+from hardware.cameras.isolation.shared_memory import FrameBuffer
+frame_buffer = FrameBuffer(int(sys.argv[1]))
+frame_buffer.resize((320, 240))
 pixels = np.empty((240, 320, 3), np.uint8)
 print("ready", flush=True)
 number = 0
 while True:
     number += 1
     pixels.fill(number % 256)
-    mailbox.put(pixels, number, float(number))
+    frame_buffer.put(pixels, number, float(number))
 """
 
 
@@ -37,9 +37,9 @@ def filled(number: int) -> Pixels:
 
 
 @pytest.fixture
-def mailbox() -> Mailbox:
-    made = Mailbox.create()
-    made.fit(SIZE)
+def mailbox() -> FrameBuffer:
+    made = FrameBuffer.create()
+    made.resize(SIZE)
     return made
 
 
@@ -47,7 +47,7 @@ def is_torn(pixels: Pixels, number: int) -> bool:
     return bool((pixels != number % 256).any())
 
 
-def test_no_frame_is_torn_while_another_process_writes_as_fast_as_it_can(mailbox: Mailbox) -> None:
+def test_no_frame_is_torn_while_another_process_writes_as_fast_as_it_can(mailbox: FrameBuffer) -> None:
     writer = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(mailbox.fd)], pass_fds=(mailbox.fd,), cwd=ROOT, stdout=subprocess.PIPE
     )
@@ -70,7 +70,7 @@ def test_no_frame_is_torn_while_another_process_writes_as_fast_as_it_can(mailbox
     assert last > READS, "the writer never overtook the reader, so nothing was tried"
 
 
-def test_the_check_for_torn_frames_bites(mailbox: Mailbox) -> None:
+def test_the_check_for_torn_frames_bites(mailbox: FrameBuffer) -> None:
     """Read without the sequence numbers, the same memory does give torn frames."""
     mailbox.put(filled(1), 1, 1.0)
     frame = mailbox.newest()
@@ -85,7 +85,7 @@ def test_the_check_for_torn_frames_bites(mailbox: Mailbox) -> None:
 
 
 def test_a_reader_that_is_overtaken_while_it_copies_takes_a_newer_frame(
-    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    mailbox: FrameBuffer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mailbox.put(filled(1), 1, 1.0)
 
@@ -119,7 +119,7 @@ def test_a_reader_that_is_overtaken_while_it_copies_takes_a_newer_frame(
 
 
 def test_a_writer_that_dies_in_the_middle_leaves_the_last_whole_frame(
-    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    mailbox: FrameBuffer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mailbox.put(filled(7), 7, 7.0)
 
@@ -136,8 +136,8 @@ def test_a_writer_that_dies_in_the_middle_leaves_the_last_whole_frame(
     assert not is_torn(frame.pixels, 7)
 
 
-def test_nothing_before_the_first_frame_and_nothing_twice(mailbox: Mailbox) -> None:
-    assert Mailbox.create().newest() is None
+def test_nothing_before_the_first_frame_and_nothing_twice(mailbox: FrameBuffer) -> None:
+    assert FrameBuffer.create().newest() is None
     assert mailbox.newest() is None
     mailbox.put(filled(5), 5, 0.5)
     assert mailbox.newest(after=4) is not None
@@ -145,7 +145,7 @@ def test_nothing_before_the_first_frame_and_nothing_twice(mailbox: Mailbox) -> N
     assert mailbox.last_number == 5
 
 
-def test_the_reader_gets_a_copy(mailbox: Mailbox) -> None:
+def test_the_reader_gets_a_copy(mailbox: FrameBuffer) -> None:
     mailbox.put(filled(1), 1, 1.0)
     frame = mailbox.newest()
     assert frame is not None
@@ -155,19 +155,19 @@ def test_the_reader_gets_a_copy(mailbox: Mailbox) -> None:
 
 
 @pytest.mark.parametrize("wrong", [np.zeros((240, 321, 3), np.uint8), np.zeros((240, 320, 3), np.float32)])
-def test_a_frame_of_another_kind_than_promised_is_refused(mailbox: Mailbox, wrong: Pixels) -> None:
+def test_a_frame_of_another_kind_than_promised_is_refused(mailbox: FrameBuffer, wrong: Pixels) -> None:
     with pytest.raises(ValueError, match="was promised"):
         mailbox.put(wrong, 1, 1.0)
 
 
-def test_a_beat_is_counted_with_what_it_is_about(mailbox: Mailbox) -> None:
-    assert mailbox.pulse == (0, Phase.OPENING)
-    mailbox.beat(Phase.VIEWING)
-    mailbox.beat(Phase.SHOOTING)
-    assert mailbox.pulse == (2, Phase.SHOOTING)
+def test_a_beat_is_counted_with_what_it_is_about(mailbox: FrameBuffer) -> None:
+    assert mailbox.heartbeat == (0, Phase.OPENING)
+    mailbox.record_heartbeat(Phase.VIEWING)
+    mailbox.record_heartbeat(Phase.SHOOTING)
+    assert mailbox.heartbeat == (2, Phase.SHOOTING)
 
 
-def test_many_readers_at_once_all_get_whole_frames(mailbox: Mailbox) -> None:
+def test_many_readers_at_once_all_get_whole_frames(mailbox: FrameBuffer) -> None:
     torn: list[int] = []
     done = threading.Event()
 
@@ -192,14 +192,14 @@ def test_many_readers_at_once_all_get_whole_frames(mailbox: Mailbox) -> None:
 
 
 def test_the_tray_gives_back_what_was_laid_on_it() -> None:
-    tray = Tray.create()
+    tray = ShotBuffer.create()
     long, short = os.urandom(3_000_000), b"short"
-    tray.lay(long)
-    assert tray.take(len(long)) == long
-    tray.lay(short)
-    assert tray.take(len(short)) == short
+    tray.put(long)
+    assert tray.get(len(long)) == long
+    tray.put(short)
+    assert tray.get(len(short)) == short
     with pytest.raises(OSError, match="laid down 5 bytes"):
-        tray.take(6)
+        tray.get(6)
     tray.close()
 
 
@@ -211,7 +211,7 @@ def test_what_a_child_inherits_never_lies_where_its_standard_streams_lie() -> No
         free = os.open(os.devnull, os.O_RDONLY)
         os.close(free)
         assert free == 0, "control: number 0 was free"
-        mailbox, tray = Mailbox.create(), Tray.create()
+        mailbox, tray = FrameBuffer.create(), ShotBuffer.create()
         assert min(mailbox.fd, tray.fd) > 2
         mailbox.close()
         tray.close()
@@ -220,42 +220,42 @@ def test_what_a_child_inherits_never_lies_where_its_standard_streams_lie() -> No
         os.close(kept)
 
 
-def at_thirty_a_second(mailbox: Mailbox, frames: int, rate: float = 30.0) -> float:
+def at_thirty_a_second(mailbox: FrameBuffer, frames: int, rate: float = 30.0) -> float:
     """The moment at which the newest of `frames` was taken."""
     for number in range(1, frames + 1):
         mailbox.put(filled(number), number, 100 + number / rate)
     return 100 + frames / rate
 
 
-def test_an_earlier_frame_is_as_far_back_as_wanted_and_kept(mailbox: Mailbox) -> None:
+def test_an_earlier_frame_is_as_far_back_as_wanted_and_kept(mailbox: FrameBuffer) -> None:
     now = at_thirty_a_second(mailbox, 30)
-    frame = mailbox.before(now, 0.1, 0.4)
+    frame = mailbox.frame_before(now, 0.1, 0.4)
     assert frame is not None
     assert frame.number == 30 - SLOTS + 1, "the oldest that is still there"
     assert frame.taken_at == pytest.approx(now - (SLOTS - 1) / 30)
     assert not is_torn(frame.pixels, frame.number)
-    near = mailbox.before(now, 0.05, 0.12)
+    near = mailbox.frame_before(now, 0.05, 0.12)
     assert near is not None
     assert near.number == 27
 
 
-def test_a_slow_camera_s_earlier_frame_is_its_last_one(mailbox: Mailbox) -> None:
+def test_a_slow_camera_s_earlier_frame_is_its_last_one(mailbox: FrameBuffer) -> None:
     now = at_thirty_a_second(mailbox, 5, rate=1.25)
-    frame = mailbox.before(now, 0.1, 0.4)
+    frame = mailbox.frame_before(now, 0.1, 0.4)
     assert frame is not None
     assert frame.number == 4
 
 
-def test_there_is_no_earlier_frame_before_the_second(mailbox: Mailbox) -> None:
-    assert Mailbox.create().before(100.0, 0.1, 0.4) is None
-    assert mailbox.before(100.0, 0.1, 0.4) is None
-    assert mailbox.before(at_thirty_a_second(mailbox, 1), 0.1, 0.4) is None
+def test_there_is_no_earlier_frame_before_the_second(mailbox: FrameBuffer) -> None:
+    assert FrameBuffer.create().frame_before(100.0, 0.1, 0.4) is None
+    assert mailbox.frame_before(100.0, 0.1, 0.4) is None
+    assert mailbox.frame_before(at_thirty_a_second(mailbox, 1), 0.1, 0.4) is None
 
 
-def test_an_earlier_frame_that_is_being_written_over_is_not_given(mailbox: Mailbox) -> None:
+def test_an_earlier_frame_that_is_being_written_over_is_not_given(mailbox: FrameBuffer) -> None:
     now = at_thirty_a_second(mailbox, SLOTS)
     oldest = (int(mailbox._words[2]) + 1) % SLOTS
     mailbox._words[8 + 4 * oldest] += np.uint64(1)  # its sequence number is odd: the writer has begun
-    frame = mailbox.before(now, 0.1, 0.4)
+    frame = mailbox.frame_before(now, 0.1, 0.4)
     assert frame is not None
     assert frame.number == 2

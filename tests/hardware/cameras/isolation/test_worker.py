@@ -15,22 +15,22 @@ import pytest
 
 from hardware.cameras.api import Camera, CameraInfo
 from hardware.simulators.faulty_camera import ScriptedCamera
-from tests.hardware.cameras.watching import AT_LAST, SHORT, script, watched
+from tests.hardware.cameras.watching import SHORT_TIMEOUTS, TIMEOUT_S, script, supervise
 from tests.paths import ROOT
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 KIOSK = """
 import sys, threading
 import PyQt5.QtCore, kiosk.visit.state          # what a kiosk has imported
 from hardware.cameras.isolation.supervisor import CameraSupervisor
-from tests.hardware.cameras.isolation.test_worker import open_telling_all
+from tests.hardware.cameras.isolation.test_worker import open_introspective
 
-def tell(state):
+def print_serial(state):
     if state.kind == "live":
         print(state.info.serial, flush=True)
 
 if __name__ == "__main__":
-    supervisor = CameraSupervisor(sys.argv[1], tell, driver=open_telling_all)
+    supervisor = CameraSupervisor(sys.argv[1], print_serial, driver=open_introspective)
     supervisor.start()
     sys.stdin.readline()
     if "stop" in sys.argv:
@@ -38,7 +38,7 @@ if __name__ == "__main__":
 """
 
 
-class TellingAll(ScriptedCamera):
+class IntrospectiveCamera(ScriptedCamera):
     """A scripted camera whose serial number is JSON: its process, that process's modules and signals."""
 
     def open(self) -> CameraInfo:
@@ -51,8 +51,8 @@ class TellingAll(ScriptedCamera):
         return self._info
 
 
-def open_telling_all(spec: str) -> Camera:
-    return TellingAll(spec.removeprefix("scripted:"))
+def open_introspective(spec: str) -> Camera:
+    return IntrospectiveCamera(spec.removeprefix("scripted:"))
 
 
 class Kiosk:
@@ -75,7 +75,7 @@ class Kiosk:
 
     def finish(self) -> tuple[int, str]:
         """Lets it end by itself; returns its exit code and what it wrote on stderr."""
-        _, errors = self.process.communicate("\n", timeout=stretched(AT_LAST))
+        _, errors = self.process.communicate("\n", timeout=scale_timeout(TIMEOUT_S))
         return self.process.returncode, errors
 
 
@@ -89,8 +89,8 @@ def test_a_killed_kiosk_takes_its_camera_process_with_it(tmp_path: Path, lines: 
     kiosk = Kiosk(tmp_path, lines)
     assert kiosk.camera_process.is_running(), "the control: it lives while the kiosk lives"
     kiosk.process.kill()
-    kiosk.process.communicate(timeout=stretched(AT_LAST))
-    kiosk.camera_process.wait(stretched(AT_LAST))
+    kiosk.process.communicate(timeout=scale_timeout(TIMEOUT_S))
+    kiosk.camera_process.wait(scale_timeout(TIMEOUT_S))
     assert not {name for name in shared_memory() - before if name.startswith("psm_")}
 
 
@@ -98,7 +98,7 @@ def test_a_killed_kiosk_takes_its_camera_process_with_it(tmp_path: Path, lines: 
 def test_a_kiosk_ends_without_a_warning_and_without_its_camera_process(tmp_path: Path, how: str) -> None:
     kiosk = Kiosk(tmp_path, "", how=how)
     code, errors = kiosk.finish()
-    kiosk.camera_process.wait(stretched(AT_LAST))
+    kiosk.camera_process.wait(scale_timeout(TIMEOUT_S))
     assert code == 0
     assert "Warning" not in errors
     assert "Traceback" not in errors
@@ -121,19 +121,19 @@ def test_ctrl_c_is_for_the_kiosk(tmp_path: Path) -> None:
 
 def test_no_descriptor_is_left_behind_by_many_lives(tmp_path: Path) -> None:
     me = psutil.Process()
-    with watched(script(tmp_path, ""), SHORT) as seen:
+    with supervise(script(tmp_path, ""), SHORT_TIMEOUTS) as seen:
         seen.wait_for("live")
     before = me.num_fds()
     (tmp_path / "script.txt.lives").unlink()
-    with watched(script(tmp_path, *["frame 2 crash"] * 3), SHORT) as seen:
+    with supervise(script(tmp_path, *["frame 2 crash"] * 3), SHORT_TIMEOUTS) as seen:
         seen.wait_for("live", "crashed", "live", "crashed", "live", "crashed", "live")
     assert me.num_fds() == before
     assert not [child for child in me.children() if child.status() == psutil.STATUS_ZOMBIE]
 
 
 def test_a_hanging_camera_does_not_hang_the_stop(tmp_path: Path) -> None:
-    patience = replace(SHORT, heartbeat=AT_LAST, stop=0.1)
-    with watched(script(tmp_path, "frame 3 hang_holding_gil"), patience) as seen:
+    patience = replace(SHORT_TIMEOUTS, heartbeat=TIMEOUT_S, stop=0.1)
+    with supervise(script(tmp_path, "frame 3 hang_holding_gil"), patience) as seen:
         seen.wait_for("live")
         seen.supervisor.stop()
         assert seen.supervisor.state.kind == "stopped"

@@ -11,10 +11,10 @@ from PIL import Image
 
 from config.opencv import cv2
 from hardware.cameras.webcam import mjpeg as jpeg
-from hardware.cameras.webcam.formats import is_kept, worth_trying
+from hardware.cameras.webcam.formats import candidate_modes, is_honoured
 from hardware.cameras.webcam.settings import WebcamSettings
 from hardware.cameras.webcam.stream import Picture
-from hardware.cameras.webcam.v4l2 import Mode, Range
+from hardware.cameras.webcam.v4l2 import ControlRange, Mode
 
 SAMPLINGS = {"4:4:4": 0, "4:2:2": 1, "4:2:0": 2}
 
@@ -101,13 +101,13 @@ def without_tables(data: bytes) -> bytes:
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xd8", b"not a picture", b"\xff\xd8\xff\xd9", b"\xff\xd8" + bytes(600)])
 def test_what_is_no_jpeg_is_broken(data: bytes) -> None:
-    assert jpeg.header(np.frombuffer(data, np.uint8)) is None
-    assert not jpeg.is_whole(np.frombuffer(data, np.uint8))
+    assert jpeg.parse_header(np.frombuffer(data, np.uint8)) is None
+    assert not jpeg.is_complete(np.frombuffer(data, np.uint8))
 
 
 def test_every_beginning_of_a_frame_is_judged_without_an_error() -> None:
     whole = np.frombuffer(frame(size=(64, 48), restart_rows=1), np.uint8)
-    assert [end for end in range(whole.size + 1) if jpeg.is_whole(whole[:end])] == [whole.size]
+    assert [end for end in range(whole.size + 1) if jpeg.is_complete(whole[:end])] == [whole.size]
 
 
 SETTINGS = WebcamSettings.read()
@@ -115,21 +115,21 @@ SETTINGS = WebcamSettings.read()
 
 def test_sizes_are_tried_from_the_largest_that_is_fast_enough() -> None:
     listed = [Mode(640, 480, 30), Mode(1920, 1080, 5), Mode(2592, 1944, 30), Mode(1280, 720, 0), Mode(1600, 900, 25)]
-    tried = worth_trying(listed, SETTINGS)
+    tried = candidate_modes(listed, SETTINGS)
     assert tried == [Mode(1600, 900, 25), Mode(1280, 720, 0), Mode(640, 480, 30), Mode(1920, 1080, 5)]
-    assert worth_trying([], SETTINGS) == [Mode(1920, 1080, 30)], "what lists nothing is asked all the same"
-    assert worth_trying([Mode(2592, 1944, 30)], SETTINGS) == [Mode(2592, 1944, 30)], "larger is better than none"
+    assert candidate_modes([], SETTINGS) == [Mode(1920, 1080, 30)], "what lists nothing is asked all the same"
+    assert candidate_modes([Mode(2592, 1944, 30)], SETTINGS) == [Mode(2592, 1944, 30)], "larger is better than none"
 
 
 def test_a_slow_rate_is_kept_only_where_no_better_was_promised() -> None:
-    assert is_kept(Mode(1920, 1080, 30), (1920, 1080), 30.0, SETTINGS)
-    assert not is_kept(Mode(1920, 1080, 30), (1280, 720), 30.0, SETTINGS)
-    assert not is_kept(Mode(1920, 1080, 30), (1920, 1080), 15.0, SETTINGS)
-    assert is_kept(Mode(1920, 1080, 15), (1920, 1080), 15.0, SETTINGS)
+    assert is_honoured(Mode(1920, 1080, 30), (1920, 1080), 30.0, SETTINGS)
+    assert not is_honoured(Mode(1920, 1080, 30), (1280, 720), 30.0, SETTINGS)
+    assert not is_honoured(Mode(1920, 1080, 30), (1920, 1080), 15.0, SETTINGS)
+    assert is_honoured(Mode(1920, 1080, 15), (1920, 1080), 15.0, SETTINGS)
 
 
 def test_a_value_goes_to_the_nearest_step_within_bounds() -> None:
-    limits = Range(2800, 6500, 10)
+    limits = ControlRange(2800, 6500, 10)
     assert [limits.nearest(value) for value in (0, 2804, 2806, 9999)] == [2800, 2800, 2810, 6500]
-    assert Range(0, 8, 5).nearest(8) == 5, "10 would be out of bounds"
+    assert ControlRange(0, 8, 5).nearest(8) == 5, "10 would be out of bounds"
     assert replace(limits, step=0).nearest(3001) == 3001

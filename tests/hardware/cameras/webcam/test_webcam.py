@@ -14,7 +14,7 @@ from hardware.cameras.webcam import WebcamCamera, WebcamSettings
 from tests.hardware.cameras.conftest import NetworkCamera, VideoDevice
 from tests.hardware.cameras.mjpeg_server import SIZE, mirrored
 from tests.hardware.cameras.test_video_device import sha256
-from tests.hardware.cameras.watching import SHORT, Watched, jpeg, watched
+from tests.hardware.cameras.watching import SHORT_TIMEOUTS, SupervisedCamera, jpeg, supervise
 
 QUICK = WebcamSettings.read().model_copy(update={"silence": 0.6})
 
@@ -38,18 +38,18 @@ def reason_of(webcam: WebcamCamera) -> str:
 
 def test_pulling_the_plug_is_lost_and_a_new_object_finds_it_again(network_camera: NetworkCamera) -> None:
     webcam = opened(network_camera)
-    network_camera.obey("unplug")
+    network_camera.send_command("unplug")
     assert reason_of(webcam) == "lost"
     with pytest.raises(CameraProblem) as caught:
         WebcamCamera(network_camera.spec.removeprefix("webcam:"), settings=QUICK).open()
     assert caught.value.reason == "absent"
-    network_camera.obey("plug")
+    network_camera.send_command("plug")
     opened(network_camera).close()
 
 
 def test_a_frozen_stream_is_hung(network_camera: NetworkCamera) -> None:
     webcam = opened(network_camera)
-    network_camera.obey("freeze")
+    network_camera.send_command("freeze")
     assert reason_of(webcam) == "hung"
 
 
@@ -69,7 +69,7 @@ def test_colours_are_red_green_blue_and_the_still_is_the_cameras_own_file(networ
 
 def test_half_pictures_are_passed_over(network_camera: NetworkCamera) -> None:
     webcam = opened(network_camera)
-    network_camera.obey("cut")
+    network_camera.send_command("cut")
     for _ in range(10):
         assert (webcam.frame()[-8:] != 128).any(), "grey is what a decoder puts for what is missing"
         assert sha256(webcam.shoot().data) == sha256(jpeg(*SIZE)), "each second one is cut"
@@ -93,7 +93,7 @@ def preloaded(video_device: VideoDevice, monkeypatch: pytest.MonkeyPatch) -> Vid
     return video_device
 
 
-def assert_live(seen: Watched) -> None:
+def assert_live(seen: SupervisedCamera) -> None:
     frame = seen.frame()
     assert frame.pixels.shape == (720, 1280, 3)
     with Image.open(io.BytesIO(seen.shot().data)) as still:
@@ -101,7 +101,7 @@ def assert_live(seen: Watched) -> None:
 
 
 def test_a_video_device_that_is_unplugged_and_plugged_in_again(preloaded: VideoDevice) -> None:
-    with watched("webcam:/dev/video0") as seen:
+    with supervise("webcam:/dev/video0") as seen:
         seen.wait_for("live")
         assert_live(seen)
         preloaded.unplug()
@@ -113,7 +113,7 @@ def test_a_video_device_that_is_unplugged_and_plugged_in_again(preloaded: VideoD
 
 def test_a_video_device_that_freezes(preloaded: VideoDevice) -> None:
     # The driver gives up after the 3 s of webcam.toml, so the watchdog, which is behind it, must be slower.
-    with watched("webcam:0", replace(SHORT, heartbeat=30.0)) as seen:
+    with supervise("webcam:0", replace(SHORT_TIMEOUTS, heartbeat=30.0)) as seen:
         seen.wait_for("live")
         assert_live(seen)
         preloaded.freeze()
@@ -124,7 +124,7 @@ def test_a_video_device_that_freezes(preloaded: VideoDevice) -> None:
 
 
 def test_a_video_device_that_comes_back_as_another_one(preloaded: VideoDevice) -> None:
-    with watched("webcam:name:fake") as seen:
+    with supervise("webcam:name:fake") as seen:
         seen.wait_for("live")
         preloaded.unplug()
         seen.wait_for("live", "lost")
@@ -134,23 +134,23 @@ def test_a_video_device_that_comes_back_as_another_one(preloaded: VideoDevice) -
 
 
 def test_a_video_device_that_another_programme_holds_and_lets_go(preloaded: VideoDevice) -> None:
-    preloaded.does("busy")
-    with watched("webcam") as seen:
+    preloaded.trigger("busy")
+    with supervise("webcam") as seen:
         seen.wait_for("lost")
-        problem = seen.told("lost").problem
+        problem = seen.state_of_kind("lost").problem
         assert problem is not None
         assert problem.reason == "taken"
-        preloaded.does_no_more("busy")
+        preloaded.clear("busy")
         seen.wait_for("lost", "live")
         assert_live(seen)
 
 
 def test_a_video_device_that_changes_its_size_behind_our_back(preloaded: VideoDevice) -> None:
     preloaded.has_picture("shrunk.jpg", jpeg(640, 480))
-    with watched("webcam") as seen:
+    with supervise("webcam") as seen:
         seen.wait_for("live")
         assert_live(seen)
-        preloaded.does("shrunk")
+        preloaded.trigger("shrunk")
         seen.wait_for("live", "lost", "live")
         info = seen.states[-1].info
         assert info is not None

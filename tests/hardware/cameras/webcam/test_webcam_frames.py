@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 
 from config.errors import Problem
-from config.i18n import LANGUAGES, words
+from config.i18n import LANGUAGES, translations
 from hardware.cameras.api import CameraProblem
 from hardware.cameras.webcam import WebcamCamera, WebcamSettings
-from hardware.cameras.webcam.controls import before_settling, once_settled
+from hardware.cameras.webcam.controls import controls_after_warmup, controls_before_warmup
 from hardware.cameras.webcam.driver import WARNINGS
 from hardware.cameras.webcam.stream import Picture
-from hardware.cameras.webcam.warmup import settle
+from hardware.cameras.webcam.warmup import wait_until_stable
 from tests.hardware.cameras.watching import jpeg
 
 SETTINGS = WebcamSettings.read()
 
 
-class PlayedStream:
+class FakeStream:
     """A stream of ready pictures, as fast as they are read: every `spoilt`-th is cut (0: none).
 
     The n-th was exposed at n / rate seconds, and is padded with n bytes. `fresh` says of those without a time (`timed`
@@ -30,23 +30,23 @@ class PlayedStream:
     rate = 30.0
 
     def __init__(self, *, timed: bool = True, fresh: int = 0) -> None:
-        self.spoilt = self.read_so_far = 0
+        self.broken_every = self.frames_read = 0
         self._timed, self._fresh = timed, fresh
 
     def read(self, tries: int = 1) -> Picture:
-        self.read_so_far += 1
+        self.frames_read += 1
         data = np.frombuffer(jpeg(32, 32), np.uint8)
-        cut = self.spoilt and self.read_so_far % self.spoilt == 0
-        data = data[: data.size // 2] if cut else np.append(data, np.zeros(self.read_so_far, np.uint8))
+        cut = self.broken_every and self.frames_read % self.broken_every == 0
+        data = data[: data.size // 2] if cut else np.append(data, np.zeros(self.frames_read, np.uint8))
         return Picture(
-            data, None, self.read_so_far / self.rate if self._timed else None, self.read_so_far >= self._fresh
+            data, None, self.frames_read / self.rate if self._timed else None, self.frames_read >= self._fresh
         )
 
     def release(self) -> None:
         """Nothing is held."""
 
 
-class Tinted(PlayedStream):
+class DriftingColourStream(FakeStream):
     """A stream whose white balance moves for `moving` frames, at the same brightness."""
 
     def __init__(self, moving: int) -> None:
@@ -54,8 +54,8 @@ class Tinted(PlayedStream):
         self._moving, self.level = moving, 120
 
     def read(self, tries: int = 1) -> Picture:
-        self.read_so_far += 1
-        tint = 4 * max(0, self._moving - self.read_so_far)
+        self.frames_read += 1
+        tint = 4 * max(0, self._moving - self.frames_read)
         pixels = np.full((32, 32, 3), (self.level - tint, self.level, self.level + tint), np.uint8)
         return Picture(None, pixels, None, fresh=True)
 
@@ -64,34 +64,34 @@ class Tinted(PlayedStream):
 def test_a_shot_shows_the_moment_at_which_it_was_asked_for(
     monkeypatch: pytest.MonkeyPatch, timed: bool, fresh: int
 ) -> None:
-    stream = PlayedStream(timed=timed, fresh=fresh)
+    stream = FakeStream(timed=timed, fresh=fresh)
     monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
     webcam = WebcamCamera("http://here/", settings=SETTINGS, clock=lambda: 0.49)
     webcam.open()
-    assert stream.read_so_far < 14, "the control: what is read next was exposed before 0.49 s"
+    assert stream.frames_read < 14, "the control: what is read next was exposed before 0.49 s"
     assert len(webcam.shoot().data) - len(jpeg(32, 32)) == 16, "at 16/30 s, by one exposure after it was asked for"
 
 
 def test_a_source_that_never_lets_us_wait_is_shot_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = PlayedStream(timed=False, fresh=10_000)
+    stream = FakeStream(timed=False, fresh=10_000)
     monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
     webcam = WebcamCamera("http://here/", settings=SETTINGS)
     webcam.open()
-    before = stream.read_so_far
+    before = stream.frames_read
     assert len(webcam.shoot().data) - len(jpeg(32, 32)) == before + 16, "when whatever lay ready is used up"
 
 
 def test_a_cable_that_spoils_frames_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = PlayedStream(timed=False)
+    stream = FakeStream(timed=False)
     monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
     webcam = WebcamCamera("http://here/", settings=SETTINGS)
     webcam.open()
 
     def told(spoilt: int) -> list[tuple[str, ...]]:
-        stream.spoilt = spoilt
+        stream.broken_every = spoilt
         for _ in range(600):
             webcam.frame()
-        return [health.warnings for health in webcam.heard()]
+        return [health.warnings for health in webcam.poll_events()]
 
     assert told(spoilt=0) == [], "the control"
     assert told(spoilt=200) == [], "one in a while is nobody's fault"
@@ -100,7 +100,7 @@ def test_a_cable_that_spoils_frames_is_told_once(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_covered_lens_is_told_until_it_is_uncovered(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = Tinted(moving=0)
+    stream = DriftingColourStream(moving=0)
     monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
     webcam = WebcamCamera("http://here/", settings=SETTINGS)
     webcam.open()
@@ -109,7 +109,7 @@ def test_a_covered_lens_is_told_until_it_is_uncovered(monkeypatch: pytest.Monkey
         stream.level = level
         for _ in range(40):
             webcam.frame()
-        return [health.warnings for health in webcam.heard()]
+        return [health.warnings for health in webcam.poll_events()]
 
     assert told(120) == [], "the control"
     assert told(2) == [("black",)]
@@ -118,12 +118,12 @@ def test_a_covered_lens_is_told_until_it_is_uncovered(monkeypatch: pytest.Monkey
 
 
 def test_nothing_but_spoilt_frames_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = PlayedStream(timed=False)
+    stream = FakeStream(timed=False)
     monkeypatch.setattr("hardware.cameras.webcam.driver.open_network", lambda *_: stream)
     webcam = WebcamCamera("http://here/", settings=SETTINGS)
     webcam.open()
     webcam.shoot()  # the control
-    stream.spoilt = 1
+    stream.broken_every = 1
     for use in (webcam.frame, webcam.shoot):
         with pytest.raises(CameraProblem) as caught:
             use()
@@ -131,14 +131,14 @@ def test_nothing_but_spoilt_frames_is_unreadable(monkeypatch: pytest.MonkeyPatch
 
 
 def test_colour_is_waited_for_as_brightness_is() -> None:
-    def frames_until_rest(stream: Tinted, at_least: float = 0.0) -> int:
-        _, rests = settle(stream, 3.0, lambda: stream.read_so_far / 30, at_least)  # type: ignore[arg-type]
+    def frames_until_rest(stream: DriftingColourStream, at_least: float = 0.0) -> int:
+        _, rests = wait_until_stable(stream, 3.0, lambda: stream.frames_read / 30, at_least)  # type: ignore[arg-type]
         assert rests
-        return stream.read_so_far
+        return stream.frames_read
 
-    assert frames_until_rest(Tinted(moving=0)) == 6, "the control"
-    assert frames_until_rest(Tinted(moving=20)) >= 24
-    assert frames_until_rest(Tinted(moving=0), at_least=0.7) == 21, "0.7 s of 30 frames each"
+    assert frames_until_rest(DriftingColourStream(moving=0)) == 6, "the control"
+    assert frames_until_rest(DriftingColourStream(moving=20)) >= 24
+    assert frames_until_rest(DriftingColourStream(moving=0), at_least=0.7) == 21, "0.7 s of 30 frames each"
 
 
 def test_a_setting_of_the_stations_own_is_checked(tmp_path: Path) -> None:
@@ -156,14 +156,16 @@ def test_a_setting_of_the_stations_own_is_checked(tmp_path: Path) -> None:
 @pytest.mark.parametrize("warning", WARNINGS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_warning_has_words(warning: str, language: str) -> None:
-    assert words(language).has(f"camera.warning.{warning}")
+    assert translations(language).has(f"camera.warning.{warning}")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_setting_that_can_be_refused_has_a_name_in_words(language: str) -> None:
     by_hand = SETTINGS.model_copy(update={"gain": 1, "white_balance": 5000, "focus": 1})
     by_itself = SETTINGS.model_copy(update={"exposure": 0})
-    wishes = [wish for each in (by_hand, by_itself) for wish in (*before_settling(each), *once_settled(each))]
+    wishes = [
+        wish for each in (by_hand, by_itself) for wish in (*controls_before_warmup(each), *controls_after_warmup(each))
+    ]
     names = {wish.name for wish in wishes} | {"format", "width", "height", "frames_per_second", "buffers"}
     assert len(names) == 17
-    assert [name for name in sorted(names) if not words(language).has(f"camera.setting.{name}")] == []
+    assert [name for name in sorted(names) if not translations(language).has(f"camera.setting.{name}")] == []

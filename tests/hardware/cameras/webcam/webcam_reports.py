@@ -17,14 +17,14 @@ from hardware.cameras.webcam import WebcamCamera, WebcamSettings
 from hardware.cameras.webcam.devices import video_devices
 
 
-def told(source: str, words: list[str]) -> dict[str, Any]:
+def run_commands(source: str, words: list[str]) -> dict[str, Any]:
     changed = {key: int(value) for key, _, value in (word.partition("=") for word in words) if value}
     camera = WebcamCamera(
         source, settings=WebcamSettings.read().model_copy(update={"settle": 1.0, "settle_least": 0.0, **changed})
     )
     try:
         info = camera.open()
-        warnings = [warning for health in camera.heard() for warning in health.warnings]
+        warnings = [warning for health in camera.poll_events() for warning in health.warnings]
         answer = {**asdict(info), "warnings": warnings, "brightness": float(camera.frame().mean())}
         if "shoot" in words:
             answer["shot"] = hashlib.sha256(camera.shoot().data).hexdigest()
@@ -41,7 +41,7 @@ def main() -> None:
         if spec == "list":
             answer: Any = [asdict(device) for device in video_devices()]
         else:
-            answer = told(spec.removeprefix("webcam").removeprefix(":"), words)
+            answer = run_commands(spec.removeprefix("webcam").removeprefix(":"), words)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 

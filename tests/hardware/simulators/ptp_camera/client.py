@@ -56,10 +56,10 @@ class Client:
         """The names of the next `count` files that the camera says it has added."""
         names: list[str] = []
 
-        eventually(lambda: len(names) >= count, lambda: names.extend(self.listen()))
+        eventually(lambda: len(names) >= count, lambda: names.extend(self.wait_for_file()))
         return names
 
-    def listen(self) -> list[str]:
+    def wait_for_file(self) -> list[str]:
         """The name of the file that the next event says is added, if it says so."""
         kind, what = self.camera.wait_for_event(50)
         return [what.name] if kind == gp.GP_EVENT_FILE_ADDED else []

@@ -40,19 +40,19 @@ def _eos() -> Iterator[SimulatedDslr]:
 
 @pytest.fixture
 def dslr(_modern: SimulatedDslr) -> SimulatedDslr:
-    _modern.renew()
+    _modern.reset()
     return _modern
 
 
 @pytest.fixture
 def old_dslr(_old: SimulatedDslr) -> SimulatedDslr:
-    _old.renew()
+    _old.reset()
     return _old
 
 
 @pytest.fixture
 def eos(_eos: SimulatedDslr) -> SimulatedDslr:
-    _eos.renew()
+    _eos.reset()
     return _eos
 
 

@@ -53,7 +53,7 @@ def test_shots_lie_on_the_card_until_deleted(any_dslr: SimulatedDslr, connect: C
 def test_a_shot_into_memory_leaves_the_card_alone(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     client.set("capturetarget", "Internal RAM")
-    dslr.tell("card full")
+    dslr.send_command("card full")
     assert size_of(client.shoot()) == SIZE
     assert dslr.status()["files"] == []
 
@@ -71,14 +71,14 @@ def test_raw_and_jpeg_are_two_files_of_one_picture(any_nikon: SimulatedDslr, con
 
 def test_the_shutter_on_the_body_is_heard(any_dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(any_dslr)
-    any_dslr.tell("shutter")
+    any_dslr.send_command("shutter")
     assert client.added(1) == ["DSC_0001.JPG"]
 
 
 def test_an_eos_hands_over_what_it_kept_in_memory(eos: SimulatedDslr, connect: Connect) -> None:
     client = connect(eos)
     client.set("capturetarget", "Internal RAM")
-    eos.tell("card full")
+    eos.send_command("card full")
     assert size_of(client.shoot()) == SIZE
     assert eos.status()["files"] == []
 
@@ -120,11 +120,13 @@ def test_a_setting_that_it_does_not_have_is_refused(dslr: SimulatedDslr, connect
 def test_it_tells_its_battery_and_the_room_on_its_card(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     assert client.get("batterylevel") == "80%"
-    dslr.tell("battery 30")
-    dslr.tell("card 12")
-    eventually(lambda: client.get("batterylevel") == "30%", client.listen)  # libgphoto2 keeps values until it is told
+    dslr.send_command("battery 30")
+    dslr.send_command("card 12")
+    eventually(
+        lambda: client.get("batterylevel") == "30%", client.wait_for_file
+    )  # libgphoto2 keeps values until it is told
     client.shoot()
-    eventually(lambda: client.get("availableshots") == "11", client.listen)
+    eventually(lambda: client.get("availableshots") == "11", client.wait_for_file)
     assert client.camera.get_storageinfo()[0].freeimages == 11
 
 
@@ -144,7 +146,7 @@ def test_pictures_come_from_any_other_camera(dslr: SimulatedDslr, connect: Conne
 @pytest.mark.parametrize("line", ["", "fly", "fault", "fault rain", "set iso", "set wings 3", "battery full"])
 def test_a_line_that_means_nothing_is_said_to_mean_nothing(dslr: SimulatedDslr, line: str) -> None:
     with pytest.raises(ValueError, match="no: "):
-        dslr.tell(line or "  x")
+        dslr.send_command(line or "  x")
     assert not dslr.status()["taken"]
 
 

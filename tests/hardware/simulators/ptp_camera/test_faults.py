@@ -11,7 +11,7 @@ import pytest
 from hardware.simulators.ptp_camera.simulated_dslr import SimulatedDslr
 from tests.hardware.simulators.ptp_camera.client import Client, error_of, is_whole, number_on, size_of
 from tests.hardware.simulators.ptp_camera.conftest import SIZE
-from tests.waiting import eventually, stretched
+from tests.waiting import eventually, scale_timeout
 
 Connect = Callable[[SimulatedDslr], Client]
 FAILED, BROKEN, BUSY = gp.GP_ERROR, gp.GP_ERROR_IO, gp.GP_ERROR_CAMERA_BUSY
@@ -20,42 +20,42 @@ FOLDER = "/store_00010001/DCIM/100ZGSIM"
 
 def test_a_full_card_takes_no_picture(any_dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(any_dslr)
-    any_dslr.tell("card full")
+    any_dslr.send_command("card full")
     assert error_of(client.shoot) == FAILED
-    eventually(lambda: client.get("availableshots") == "0", client.listen)
-    any_dslr.tell("card 5")
+    eventually(lambda: client.get("availableshots") == "0", client.wait_for_file)
+    any_dslr.send_command("card 5")
     assert size_of(client.shoot()) == SIZE
 
 
 def test_a_card_pulled_out_takes_its_pictures_with_it(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     client.shoot()
-    dslr.tell("card out")
+    dslr.send_command("card out")
     assert error_of(client.shoot) == FAILED
     assert error_of(client.fetch, FOLDER, "DSC_0001.JPG") < 0
     assert error_of(client.camera.get_storageinfo) < 0 or not list(client.camera.get_storageinfo())
-    dslr.tell("card in")
+    dslr.send_command("card in")
     assert size_of(client.shoot()) == SIZE
 
 
 def test_out_of_focus_where_it_focuses(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     client.set("autofocus", "On")
-    dslr.tell("fault out_of_focus")
+    dslr.send_command("fault out_of_focus")
     assert error_of(client.shoot) == FAILED
     assert size_of(client.shoot()) == SIZE
-    dslr.tell("fault out_of_focus")
+    dslr.send_command("fault out_of_focus")
     assert error_of(client.set, "autofocusdrive", 1) == FAILED
     client.set("autofocusdrive", 1)
 
 
 def test_an_eos_that_cannot_focus_says_that_it_is_busy(eos: SimulatedDslr, connect: Connect) -> None:
     client = connect(eos)
-    eos.tell("fault out_of_focus")
+    eos.send_command("fault out_of_focus")
     assert error_of(client.shoot) == BUSY
     assert size_of(client.shoot()) == SIZE
     client.set("focusmode", "Manual")
-    eos.tell("fault out_of_focus")
+    eos.send_command("fault out_of_focus")
     assert size_of(client.shoot()) == SIZE
 
 
@@ -63,36 +63,36 @@ def test_manual_focus_cannot_miss(dslr: SimulatedDslr, connect: Connect) -> None
     client = connect(dslr)
     client.set("focusmode", "Manual")
     client.set("autofocus", "On")
-    dslr.tell("fault out_of_focus")
+    dslr.send_command("fault out_of_focus")
     assert size_of(client.shoot()) == SIZE
 
 
 def test_an_old_body_focuses_at_every_shot(old_dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(old_dslr)
-    old_dslr.tell("fault out_of_focus")
+    old_dslr.send_command("fault out_of_focus")
     assert error_of(client.shoot) == FAILED
     assert size_of(client.shoot()) == SIZE
 
 
 def test_busy_is_patiently_asked_again_by_libgphoto2(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
-    dslr.tell("fault busy 3")
+    dslr.send_command("fault busy 3")
     assert size_of(client.shoot()) == SIZE
     assert dslr.status()["asked"]["capture_to_media"] == 4
-    dslr.tell("fault busy 1000")
+    dslr.send_command("fault busy 1000")
     assert error_of(client.shoot) == BUSY
 
 
 def test_busy_on_an_old_body_fails_at_once(old_dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(old_dslr)
-    old_dslr.tell("fault busy")
+    old_dslr.send_command("fault busy")
     assert error_of(client.shoot) == BUSY
     assert size_of(client.shoot()) == SIZE
 
 
 def test_a_general_error_fails_the_shot(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
-    dslr.tell("fault general_error")
+    dslr.send_command("fault general_error")
     assert error_of(client.shoot) == FAILED
     assert size_of(client.shoot()) == SIZE
 
@@ -104,7 +104,7 @@ def test_libgphoto2_waits_without_end_for_a_picture_that_never_comes(
     """A general error is ignored by libgphoto2 on an old body, which then waits for events that never come."""
     camera: SimulatedDslr = request.getfixturevalue("dslr" if fault == "hang" else "old_dslr")
     client = connect(camera)
-    camera.tell(f"fault {fault}")
+    camera.send_command(f"fault {fault}")
     codes: list[int] = []
     shooting = threading.Thread(target=lambda: codes.append(error_of(client.shoot)))
     shooting.start()
@@ -115,45 +115,45 @@ def test_libgphoto2_waits_without_end_for_a_picture_that_never_comes(
     assert shooting.is_alive()
     assert not codes
     camera.unplug()
-    shooting.join(stretched(60))
+    shooting.join(scale_timeout(60))
     assert codes[0] < 0
 
 
 def test_an_operation_never_answered_is_given_up_after_some_time(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     client.frame()
-    dslr.tell("fault silent get_live_view_image")
+    dslr.send_command("fault silent get_live_view_image")
     assert error_of(client.frame) in (BROKEN, gp.GP_ERROR_TIMEOUT)
-    dslr.tell("drop")  # else taking leave of it takes as long again
+    dslr.send_command("drop")  # else taking leave of it takes as long again
 
 
 def test_a_late_frame_comes_late_yet_whole(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     before = number_on(client.frame())
-    dslr.tell("fault frame_late 0.3")
+    dslr.send_command("fault frame_late 0.3")
     assert number_on(client.frame()) > before
 
 
 @pytest.mark.parametrize("line", ["prohibit", "battery 3"])
 def test_no_live_view(line: str, dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
-    dslr.tell(line)
+    dslr.send_command(line)
     assert error_of(client.frame) == FAILED
-    dslr.tell("prohibit 0")
-    dslr.tell("battery 90")
+    dslr.send_command("prohibit 0")
+    dslr.send_command("battery 90")
     assert size_of(client.frame()) == (640, 424)
 
 
 def test_live_view_prohibited_in_the_middle_of_it(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     client.frame()
-    dslr.tell("prohibit")
+    dslr.send_command("prohibit")
     assert error_of(client.frame) == FAILED
 
 
 def test_an_empty_battery_takes_no_picture(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
-    dslr.tell("battery 1")
+    dslr.send_command("battery 1")
     assert error_of(client.shoot) == FAILED
     assert dslr.status()["files"] == []
 
@@ -161,7 +161,7 @@ def test_an_empty_battery_takes_no_picture(dslr: SimulatedDslr, connect: Connect
 @pytest.mark.parametrize("how", ["truncated", "garbage", "empty"])
 def test_a_spoilt_picture_arrives_as_it_is(how: str, dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
-    dslr.tell(f"fault {how}")
+    dslr.send_command(f"fault {how}")
     spoilt = client.shoot()
     assert not is_whole(spoilt)
     assert (len(spoilt) == 0) == (how == "empty")
@@ -171,7 +171,7 @@ def test_a_spoilt_picture_arrives_as_it_is(how: str, dslr: SimulatedDslr, connec
 def test_a_frame_of_noise_arrives_as_it_is(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     client.frame()
-    dslr.tell("fault frame garbage")
+    dslr.send_command("fault frame garbage")
     assert not is_whole(client.frame())
     assert size_of(client.frame()) == (640, 424)
 
@@ -180,7 +180,7 @@ def test_a_frame_of_noise_arrives_as_it_is(dslr: SimulatedDslr, connect: Connect
 def test_a_frame_without_the_end_of_a_picture_fails(how: str, dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     client.frame()
-    dslr.tell(f"fault frame {how}")
+    dslr.send_command(f"fault frame {how}")
     assert error_of(client.frame) == FAILED
     assert size_of(client.frame()) == (640, 424)
 
@@ -188,7 +188,7 @@ def test_a_frame_without_the_end_of_a_picture_fails(how: str, dslr: SimulatedDsl
 def test_a_refused_setting_stays_as_it_was(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     was = client.get("iso")
-    dslr.tell("set iso refused")
+    dslr.send_command("set iso refused")
     assert error_of(client.set, "iso", "800") < 0
     assert client.get("iso") == was
 
@@ -196,14 +196,14 @@ def test_a_refused_setting_stays_as_it_was(dslr: SimulatedDslr, connect: Connect
 def test_a_slow_card_sends_slowly_and_whole(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
     whole = client.shoot()
-    dslr.tell(f"speed {len(whole) * 4}")
+    dslr.send_command(f"speed {len(whole) * 4}")
     assert size_of(client.shoot()) == SIZE
 
 
 def test_a_dropped_connection_is_dead_for_good_and_a_new_one_works(any_dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(any_dslr)
     client.frame()
-    any_dslr.tell("drop")
+    any_dslr.send_command("drop")
     assert error_of(client.frame) < 0
     assert error_of(client.frame) < 0
     assert size_of(connect(any_dslr).frame()) == (640, 424)
@@ -211,7 +211,7 @@ def test_a_dropped_connection_is_dead_for_good_and_a_new_one_works(any_dslr: Sim
 
 def test_a_download_cut_off_fails_and_the_picture_is_still_on_the_card(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
-    dslr.tell("fault cut 4096")
+    dslr.send_command("fault cut 4096")
     assert error_of(client.shoot) < 0
     assert dslr.status()["files"] == ["DSC_0001.JPG"]
     assert size_of(connect(dslr).fetch(FOLDER, "DSC_0001.JPG")) == SIZE
@@ -229,7 +229,7 @@ def test_unplugged_it_is_gone_and_plugged_in_it_is_back(dslr: SimulatedDslr, con
 
 def test_asleep_it_refuses_until_it_was_called_often_enough(dslr: SimulatedDslr, connect: Connect) -> None:
     client = connect(dslr)
-    dslr.tell("sleep 2")
+    dslr.send_command("sleep 2")
     assert error_of(client.frame) < 0
     assert error_of(connect, dslr) == FAILED
     assert error_of(connect, dslr) == FAILED
@@ -237,9 +237,9 @@ def test_asleep_it_refuses_until_it_was_called_often_enough(dslr: SimulatedDslr,
 
 
 def test_asleep_until_somebody_wakes_it(dslr: SimulatedDslr, connect: Connect) -> None:
-    dslr.tell("sleep")
+    dslr.send_command("sleep")
     assert error_of(connect, dslr) == FAILED
-    dslr.tell("wake")
+    dslr.send_command("wake")
     assert size_of(connect(dslr).frame()) == (640, 424)
 
 
@@ -262,10 +262,10 @@ def test_a_power_cut(connect: Connect) -> None:
 
 
 def test_what_it_is_told_can_be_taken_back(dslr: SimulatedDslr, connect: Connect) -> None:
-    dslr.tell("fault refuse capture store_full 9")
-    dslr.tell("fault frame empty 9")
-    dslr.tell("prohibit")
-    dslr.tell("heal")
+    dslr.send_command("fault refuse capture store_full 9")
+    dslr.send_command("fault frame empty 9")
+    dslr.send_command("prohibit")
+    dslr.send_command("heal")
     client = connect(dslr)
     assert size_of(client.shoot()) == SIZE
     assert size_of(client.frame()) == (640, 424)

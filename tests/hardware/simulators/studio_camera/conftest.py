@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from config.native_log import quiet_stderr
+from config.native_log import suppress_stderr_unlocked
 from hardware.cameras.api import Pixels
 from hardware.simulators.studio_camera.figure import FRAME
 from hardware.simulators.studio_camera.person import Person, load_person
-from hardware.simulators.studio_camera.render import Painter
+from hardware.simulators.studio_camera.render import SceneRenderer
 from hardware.simulators.studio_camera.scene import Scene, Script, load_script
 
 # The six points round each eye that the eye aspect ratio is made of (Soukupova and Cech 2016), as FaceMesh numbers.
@@ -21,12 +21,12 @@ _EYES = ((33, 160, 158, 133, 153, 144), (362, 385, 387, 263, 373, 380))
 
 
 @dataclass(frozen=True)
-class Seen:
+class DetectedFace:
     """One face as FaceMesh sees it: 478 x 3, x, y, depth in the picture's pixels."""
 
     points: NDArray[np.float64]
 
-    def apart(self, one: int, other: int) -> float:
+    def distance(self, one: int, other: int) -> float:
         return float(np.linalg.norm(self.points[one, :2] - self.points[other, :2]))
 
     @property
@@ -41,22 +41,22 @@ class Seen:
 
     @property
     def eye_openings(self) -> list[float]:
-        return [(self.apart(b, f) + self.apart(c, e)) / (2 * self.apart(a, d)) for a, b, c, d, e, f in _EYES]
+        return [(self.distance(b, f) + self.distance(c, e)) / (2 * self.distance(a, d)) for a, b, c, d, e, f in _EYES]
 
     @property
     def lip_gap(self) -> float:
-        return self.apart(13, 14) / self.apart(78, 308)
+        return self.distance(13, 14) / self.distance(78, 308)
 
     @property
     def width(self) -> float:
-        return self.apart(234, 454)
+        return self.distance(234, 454)
 
     @property
     def eyes(self) -> NDArray[np.float64]:
         return np.asarray(self.points[[33, 263], :2].mean(axis=0))
 
 
-Judge = Callable[[Pixels], list[Seen]]
+Judge = Callable[[Pixels], list[DetectedFace]]
 
 
 @pytest.fixture(scope="session")
@@ -65,8 +65,8 @@ def person() -> Person:
 
 
 @pytest.fixture(scope="session")
-def painter(person: Person) -> Painter:
-    return Painter(person)
+def painter(person: Person) -> SceneRenderer:
+    return SceneRenderer(person)
 
 
 @pytest.fixture(scope="session")
@@ -78,25 +78,27 @@ def script() -> Script:
 def judge() -> Iterator[Judge]:
     import mediapipe as mp
 
-    with quiet_stderr():
+    with suppress_stderr_unlocked():
         mesh = mp.solutions.face_mesh.FaceMesh(static_image_mode=True, max_num_faces=3, refine_landmarks=True)
         mesh.process(np.zeros((64, 64, 3), np.uint8))
 
-    def judged(picture: Pixels) -> list[Seen]:
+    def judged(picture: Pixels) -> list[DetectedFace]:
         height, width = picture.shape[:2]
         found = mesh.process(picture).multi_face_landmarks or []
-        return [Seen(np.array([(p.x * width, p.y * height, p.z * width) for p in face.landmark])) for face in found]
+        return [
+            DetectedFace(np.array([(p.x * width, p.y * height, p.z * width) for p in face.landmark])) for face in found
+        ]
 
     yield judged
     mesh.close()
 
 
 @pytest.fixture(scope="session")
-def live(painter: Painter, script: Script) -> Callable[[str], Pixels]:
+def live(painter: SceneRenderer, script: Script) -> Callable[[str], Pixels]:
     """The live-view picture of a scene by its name."""
 
     def shown(name: str) -> Pixels:
         scene: Scene = script.scenes[name]
-        return painter.set_up(scene, FRAME).picture(scene.blur)
+        return painter.render(scene, FRAME).picture(scene.blur)
 
     return shown

@@ -44,7 +44,7 @@ def camera(person: Person, clock: Clock) -> Iterator[StudioCamera]:
 
 
 def show(camera: StudioCamera, clock: Clock, name: str) -> None:
-    camera.tell(f"scene {name}")
+    camera.send_command(f"scene {name}")
     clock.now += 10
 
 
@@ -79,7 +79,7 @@ def test_she_keeps_still_enough_in_right(camera: StudioCamera, clock: Clock, jud
 
 def test_told_a_scene_she_moves_there_over_some_frames(camera: StudioCamera, clock: Clock, judge: Judge) -> None:
     show(camera, clock, "right")
-    camera.tell("scene off_centre")
+    camera.send_command("scene off_centre")
     clock.now += 0.3
     underway = judge(camera.frame())[0].eyes[0]
     clock.now += 5
@@ -89,7 +89,7 @@ def test_told_a_scene_she_moves_there_over_some_frames(camera: StudioCamera, clo
 
 def test_the_play_starts_with_an_empty_studio(camera: StudioCamera, clock: Clock, judge: Judge) -> None:
     show(camera, clock, "right")
-    camera.tell("play")
+    camera.send_command("play")
     camera.frame()
     clock.now += 1.9
     assert judge(camera.frame()) == []
@@ -103,7 +103,7 @@ def test_unknown_words_are_logged_and_change_nothing(
 ) -> None:
     show(camera, clock, "right")
     with caplog.at_level(logging.WARNING):
-        camera.tell(words)
+        camera.send_command(words)
     assert repr(words) in caplog.text
     clock.now += 5
     assert len(judge(camera.frame())) == 1

@@ -11,23 +11,23 @@ from config.opencv import cv2
 from hardware.cameras.api import Pixels
 from hardware.simulators.studio_camera.figure import FRAME, Layer
 from hardware.simulators.studio_camera.scene import Script
-from tests.hardware.simulators.studio_camera.conftest import Judge, Seen
+from tests.hardware.simulators.studio_camera.conftest import DetectedFace, Judge
 
 Live = Callable[[str], Pixels]
 
 
-def only_face(judge: Judge, picture: Pixels) -> Seen:
+def only_face(judge: Judge, picture: Pixels) -> DetectedFace:
     faces = judge(picture)
     assert len(faces) == 1
     return faces[0]
 
 
 @pytest.fixture(scope="session")
-def right(live: Live, judge: Judge) -> Seen:
+def right(live: Live, judge: Judge) -> DetectedFace:
     return only_face(judge, live("right"))
 
 
-def test_right_is_upright_open_eyed_and_closed_mouthed(right: Seen) -> None:
+def test_right_is_upright_open_eyed_and_closed_mouthed(right: DetectedFace) -> None:
     assert abs(right.roll) < 2
     assert abs(right.yaw) < 4
     assert min(right.eye_openings) > 0.2
@@ -36,7 +36,7 @@ def test_right_is_upright_open_eyed_and_closed_mouthed(right: Seen) -> None:
     assert right.eyes[0] == pytest.approx(FRAME[0] / 2, abs=6)
 
 
-def test_a_portrait_by_the_chsi_rules_fits_into_right(right: Seen, live: Live) -> None:
+def test_a_portrait_by_the_chsi_rules_fits_into_right(right: DetectedFace, live: Live) -> None:
     """A crop of 660 rows, scaled to 640, with its eyes at 250: hair, face and both shoulders lie as the rules want."""
     scale = 640 / 660
     top = right.eyes[1] - 250 / scale
@@ -56,7 +56,7 @@ def test_tilted_tilts_the_head_by_what_the_scene_says(live: Live, judge: Judge, 
     assert only_face(judge, live("tilted")).roll == pytest.approx(script.scenes["tilted"].roll, abs=2)
 
 
-def test_turned_is_seen_as_clearly_turned(live: Live, judge: Judge, right: Seen) -> None:
+def test_turned_is_seen_as_clearly_turned(live: Live, judge: Judge, right: DetectedFace) -> None:
     assert abs(only_face(judge, live("turned")).yaw - right.yaw) > 12
 
 
@@ -79,13 +79,15 @@ def test_off_centre_stands_where_the_scene_says(live: Live, judge: Judge, script
 
 
 @pytest.mark.parametrize("name", ["too_near", "too_far"])
-def test_nearness_changes_her_size_as_stated(name: str, live: Live, judge: Judge, right: Seen, script: Script) -> None:
+def test_nearness_changes_her_size_as_stated(
+    name: str, live: Live, judge: Judge, right: DetectedFace, script: Script
+) -> None:
     # The judge's detector is for near faces: the middle of the picture, where she stands, is enough to see a far one.
     seen = only_face(judge, np.ascontiguousarray(live(name)[100:900, 240:1040]))
     assert seen.width / right.width == pytest.approx(script.scenes[name].scale, rel=0.05)
 
 
-def cheeks(picture: Pixels, face: Seen) -> tuple[float, float]:
+def cheeks(picture: Pixels, face: DetectedFace) -> tuple[float, float]:
     """The mean luminance of the viewer's left and right cheek."""
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     spots = [face.points[n, :2].round().astype(int) for n in (50, 280)]
@@ -93,7 +95,7 @@ def cheeks(picture: Pixels, face: Seen) -> tuple[float, float]:
     return left, right
 
 
-def test_half_dark_darkens_one_cheek(live: Live, judge: Judge, right: Seen) -> None:
+def test_half_dark_darkens_one_cheek(live: Live, judge: Judge, right: DetectedFace) -> None:
     left, dark = cheeks(live("half_dark"), only_face(judge, live("half_dark")))
     lit_left, lit_right = cheeks(live("right"), right)
     assert dark / left < 0.65
@@ -121,6 +123,6 @@ def test_dark_is_darker(live: Live) -> None:
 def test_a_layer_moves_by_parts_of_a_pixel() -> None:
     x = np.arange(40, dtype=np.float64)[None].repeat(30, axis=0)
     ramp = np.asarray(20 + 4 * x, dtype=np.uint8)
-    moved = Layer(np.dstack([ramp, ramp, ramp]), ramp, left=0, top=0).moved(0.5, -0.25)
+    moved = Layer(np.dstack([ramp, ramp, ramp]), ramp, left=0, top=0).shift(0.5, -0.25)
     assert np.array_equal(moved.cover[:, 1:], ramp[:, 1:] - 2)  # 0.5 pixels to the right on a slope of 4
     assert np.array_equal(moved.colours[:, 1:, 0], moved.cover[:, 1:])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from config.opencv import cv2
-from config.standards.registry import Operation, standard
+from config.standards.registry import Operation, load_standard
 from kiosk.capture.cropping.roll_correction import LIMIT, Level, roll
 from kiosk.capture.cropping.solver import solve
 from kiosk.capture.cropping.subject import head, middle
@@ -12,7 +12,7 @@ from kiosk.capture.matting.matte import cut_out
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.kiosk.guidance.pictures import Pixels, placed
 
-CHSI = standard("chsi")
+CHSI = load_standard("chsi")
 TURNING = CHSI.model_copy(update={"allowed": (*CHSI.allowed, Operation.ROTATE)})
 
 

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from config.i18n import LANGUAGES
-from config.standards.registry import PhotoStandard, Rule, Stage, standard
+from config.standards.registry import PhotoStandard, Rule, Stage, load_standard
 from kiosk.capture.cropping import infeasibility as conflict_module
 from kiosk.capture.cropping.constraints import EDGES, bands, edges, system
 from kiosk.capture.cropping.infeasibility import conflict
@@ -19,7 +19,7 @@ from kiosk.capture.cropping.solver import Crop, Head, face_aim, solve
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.verdict import Metric, Outcome, Verdict, judge
 
-CHSI = standard("chsi")
+CHSI = load_standard("chsi")
 METRICS = ("hair_top", "eye_line", "face_width", "centring", "head_height", "body_share")
 Size = tuple[int, int]
 
@@ -40,7 +40,7 @@ def values(crop: Crop, head: Head, output: Size) -> dict[str, float]:
 def verdicts(crop: Crop, head: Head, photo_standard: PhotoStandard = CHSI) -> tuple[Verdict, ...]:
     """What the rules of place say of the head where the crop puts it."""
     output = photo_standard.output.width, photo_standard.output.height
-    rules = {n: r for n, r in photo_standard.asked(Stage.PORTRAIT).items() if r.measure in METRICS}
+    rules = {n: r for n, r in photo_standard.rules_for(Stage.PORTRAIT).items() if r.measure in METRICS}
     measured = values(crop, head, output)
     return judge({r.measure: Metric(r.measure, measured[r.measure], r.unit) for r in rules.values()}, rules)
 
@@ -121,7 +121,7 @@ def test_a_crop_satisfies_every_rule_or_none_exists(case: tuple[Head, Size], pho
 def sampled(head: Head, picture: Size, photo_standard: PhotoStandard) -> Crop | None:
     """A crop found by trying a grid of them with the very verdicts, knowing nothing of how crops are solved."""
     output = photo_standard.output
-    rules = [r for r in photo_standard.asked(Stage.PORTRAIT).values() if r.measure in METRICS]
+    rules = [r for r in photo_standard.rules_for(Stage.PORTRAIT).values() if r.measure in METRICS]
     for width in np.geomspace(output.width, max(picture[0], output.width), 60):
         height = width * output.height / output.width
         if width > picture[0] or height > picture[1]:
@@ -237,7 +237,7 @@ def test_no_is_said_with_its_reason(head: Head, picture: Size, key: str, rules: 
     assert problem.value.key == key
     assert set(problem.value.values.get("misses", {})) == rules  # type: ignore[call-overload]
     for language in LANGUAGES:
-        said = problem.value.in_words(language)
+        said = problem.value.in_language(language)
         assert not any(mark in said for mark in ("rule.", "Phrase", "{")), said
 
 

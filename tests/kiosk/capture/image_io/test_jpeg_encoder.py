@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from kiosk.capture.image_io.jpeg_encoder import encode, written
 from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.file_metrics import file_metrics
 
-OUTPUT = standard("chsi").output
+OUTPUT = load_standard("chsi").output
 
 
 def textured(seed: int, amount: float, size: int = 400) -> NDArray[np.uint8]:
@@ -86,7 +86,7 @@ def test_a_sentence_says_what_was_reached() -> None:
         encode(textured(4, 0.0), output)
     assert problem.value.key == "photo.bytes_low"
     assert 20_000 < int(str(problem.value.values["bytes"])) < 102_400
-    assert "102400" in problem.value.in_words("zh_CN")
+    assert "102400" in problem.value.in_language("zh_CN")
 
 
 def test_no_higher_quality_would_have_fitted() -> None:

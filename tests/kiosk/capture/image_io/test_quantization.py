@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
 
 from config.opencv import cv2
-from config.standards.registry import standard, standard_files
+from config.standards.registry import load_standard, standard_files
 from kiosk.capture.image_io.jpeg_encoder import written
 from kiosk.capture.image_io.quantization import quality_of, tables, tables_for
 
-CHSI = standard("chsi")
+CHSI = load_standard("chsi")
 
 
 @pytest.mark.parametrize("quality", [1, 25, 50, 60, 75, 90, 100])
@@ -29,7 +29,7 @@ def test_the_tables_are_libjpegs(quality: int) -> None:
 
 def backgrounds() -> list[tuple[str, str]]:
     """Every background of every standard."""
-    return [(name, background) for name in standard_files() for background in standard(name).output.backgrounds]
+    return [(name, background) for name in standard_files() for background in load_standard(name).output.backgrounds]
 
 
 def by_pillow(jpeg: bytes) -> NDArray[np.uint8]:
@@ -61,7 +61,7 @@ def by_the_fast_transform(jpeg: bytes) -> NDArray[np.uint8]:
 def test_an_even_background_keeps_its_colour_at_every_quality_in_every_decoder(
     decoder: Callable[[bytes], NDArray[np.uint8]], name: str, background: str
 ) -> None:
-    output = standard(name).with_background(background).output
+    output = load_standard(name).with_background(background).output
     colour = output.backgrounds[background]
     even = np.full((32, 32, 3), colour, np.uint8)
     # YCbCr in whole numbers cannot say (100, 197, 255) any nearer than (101, 197, 255).

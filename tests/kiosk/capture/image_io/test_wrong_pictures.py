@@ -55,7 +55,7 @@ def test_a_wrong_input_is_one_sentence(data: bytes, key: str) -> None:
         decode(data, least)
     assert problem.value.key == key
     for language in ("zh_CN", "en"):
-        sentence = problem.value.in_words(language)
+        sentence = problem.value.in_language(language)
         assert sentence != key
         assert "{" not in sentence
 
@@ -87,7 +87,7 @@ def test_each_has_a_sentence_of_its_own(data: bytes, key: str) -> None:
     with pytest.raises(PhotoProblem) as problem:
         decode(data)
     assert problem.value.key == key
-    assert {"{" in problem.value.in_words(language) for language in ("zh_CN", "en")} == {False}
+    assert {"{" in problem.value.in_language(language) for language in ("zh_CN", "en")} == {False}
 
 
 def test_a_raw_file_in_tiff_clothes_is_known_by_its_sensor() -> None:

@@ -160,6 +160,7 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     script = (
         "import os, subprocess, sys\n"
         "command = [sys.executable, '-m', 'kiosk.capture.isolated_decoding.child', "
+        ""
         "str(os.getpid()), '2000000000', '60', '400']\n"
         "child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"
         "print(child.pid, flush=True)\n"

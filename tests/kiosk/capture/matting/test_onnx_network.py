@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from config.errors import Problem
-from config.settings.matting_models import OWN, SHIPPED, known_networks, models_folder, read_networks
+from config.settings.matting_models import CUSTOM_FILE_NAME, SHIPPED, known_networks, models_folder, read_networks
 from kiosk.capture.matting.onnx_network import PortraitNetwork, installed_network
 from tests.kiosk.capture.matting.tiny_network import entry, mean_of_last, mixing
 
@@ -21,7 +21,7 @@ def picture(height: int = 40, width: int = 30) -> Picture:
 
 def placed(folder: Path, model: bytes, toml: str) -> Path:
     folder.mkdir(exist_ok=True)
-    (folder / OWN).write_text(toml, encoding="utf-8")
+    (folder / CUSTOM_FILE_NAME).write_text(toml, encoding="utf-8")
     (folder / "tiny.onnx").write_bytes(model)
     return folder
 
@@ -149,7 +149,7 @@ def test_a_machine_without_the_runtime_is_told_what_to_install(tmp_path: Path, m
     problem = problem_of(tmp_path)
     assert problem.key == "models.no_runtime"
     for language in ("en", "zh_CN"):
-        assert "pip install 'zhengguan[network]'" in problem.in_words(language)
+        assert "pip install 'zhengguan[network]'" in problem.in_language(language)
 
 
 @pytest.mark.parametrize(
@@ -192,13 +192,13 @@ def test_a_wrong_entry_is_one_sentence_naming_file_and_key(tmp_path: Path, old: 
     placed(tmp_path, mixing(), right.replace(old, new))
     problem = problem_of(tmp_path)
     assert problem.key == "models.wrong"
-    assert str(tmp_path / OWN) in str(problem)
+    assert str(tmp_path / CUSTOM_FILE_NAME) in str(problem)
     assert key in str(problem.values["key"])
     assert "\n" not in str(problem)
 
 
 def test_a_list_that_is_no_toml_is_told(tmp_path: Path) -> None:
-    (tmp_path / OWN).write_text("[network", encoding="utf-8")
+    (tmp_path / CUSTOM_FILE_NAME).write_text("[network", encoding="utf-8")
     assert problem_of(tmp_path).key == "models.unreadable"
 
 

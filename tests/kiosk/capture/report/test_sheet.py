@@ -16,8 +16,8 @@ from PIL import Image
 from PIL.PdfParser import PdfParser
 
 from config.errors import Problem
-from config.i18n import LANGUAGES, words
-from config.standards.registry import PhotoStandard, Rule, Stage, standard
+from config.i18n import LANGUAGES, translations
+from config.standards.registry import PhotoStandard, Rule, Stage, load_standard
 from kiosk.capture.report import fonts, sheet
 from kiosk.capture.report.book import SheetBook
 from kiosk.capture.report.figures import band_said, value_said
@@ -30,7 +30,7 @@ from kiosk.capture.verification.check_file import Checked, FileFacts, Sum
 from kiosk.capture.verification.measure_portrait import Head
 from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Metric, Outcome, Verdict, judge, not_judged
 
-CHSI = standard("chsi")
+CHSI = load_standard("chsi")
 PLAIN = Head(73.0, 0.0, 263.0, 430.0, (137.0, 283.0), (344.0, 283.0), 240.0, ((194.0, 262.0), (288.0, 263.0)), 207.0)
 HEADS = {
     "plain": PLAIN,
@@ -55,7 +55,7 @@ def checked(
     head: Head | None = PLAIN, by: PhotoStandard = CHSI, size: tuple[int, int] = (480, 640), **values: float
 ) -> Checked:
     """A check whose measures all lie in the middle of their bands, but for the `values` by measure."""
-    rules = by.asked(Stage.PORTRAIT)
+    rules = by.rules_for(Stage.PORTRAIT)
     metrics = {
         rule.measure: Metric(rule.measure, values.get(rule.measure, _well_inside(rule)), rule.unit)
         for rule in rules.values()
@@ -168,7 +168,7 @@ def test_collisions_would_be_seen() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_everything_stands_on_it(written: list[list[Written]], language: str) -> None:
-    said = words(language)
+    said = translations(language)
     of = checked(hair_top=18.0, eye_line=200.2)
     sheet.draw_pages(of, CHSI, language, date(2026, 11, 22))
     told = " ".join(text.text for texts in written for text in texts)
@@ -176,8 +176,8 @@ def test_everything_stands_on_it(written: list[list[Written]], language: str) ->
         for part in (value_said(verdict), band_said(verdict, said)):
             assert part in told
     for verdict in of.for_a_person:
-        assert said.say(f"rule.{verdict.rule}.question")[:10] in told
-    assert said.say("rule.hair_top.low").rstrip(".。") in told
+        assert said.translate(f"rule.{verdict.rule}.question")[:10] in told
+    assert said.translate("rule.hair_top.low").rstrip(".。") in told
     assert "2026-11-22" in told
     assert CHSI.version in told
 
@@ -225,7 +225,7 @@ def verdict(value: float | None, unit: str, low: float | None, high: float | Non
     ],
 )
 def test_values_and_bands_are_said(given_: Verdict, value: str, band: str) -> None:
-    assert (value_said(given_), band_said(given_, words("en"))) == (value, band)
+    assert (value_said(given_), band_said(given_, translations("en"))) == (value, band)
 
 
 @given(
@@ -279,7 +279,7 @@ def test_without_chinese_letters_the_package_is_named(monkeypatch: pytest.Monkey
     with pytest.raises(Problem) as caught:
         sheet.draw_sheet(checked(), CHSI, "zh_CN")
     assert caught.value.key == "sheet.no_font"
-    assert "fonts-noto-cjk" in caught.value.in_words("zh_CN")
+    assert "fonts-noto-cjk" in caught.value.in_language("zh_CN")
 
 
 def test_an_english_sheet_does_without_them(

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from config.i18n import LANGUAGES, words
-from config.settings.beauty_filter import suspicion_settings
+from config.i18n import LANGUAGES, translations
+from config.settings.beauty_filter import beauty_filter_settings
 from kiosk.capture.retouch.beauty_filter import (
     ALWAYS_UNSEEN,
     Level,
@@ -94,7 +94,7 @@ def test_smoothed_skin_scores_higher(person: Pixels, finder: FaceFinder) -> None
 
 
 def test_the_model_follows_its_weights() -> None:
-    model = suspicion_settings().smoothness
+    model = beauty_filter_settings().smoothness
     usual = {name: part.mean for name, part in model.features.items()}
     assert probability(usual, model) == pytest.approx(1 / (1 + np.exp(-model.bias)))
     name, part = next(iter(model.features.items()))
@@ -104,7 +104,7 @@ def test_the_model_follows_its_weights() -> None:
 
 def test_a_preview_of_another_picture_is_a_reason_to_look(person: Pixels) -> None:
     facts = read_jpeg_facts(saved(person, 90))
-    settings = suspicion_settings()
+    settings = beauty_filter_settings()
     assert facts is not None
 
     def found(levels: float | None) -> set[str]:
@@ -129,6 +129,6 @@ def test_every_key_has_its_sentence(language: str) -> None:
     unable = (*ALWAYS_UNSEEN, "no_face", "small_face", "little_skin", "compressed")
     for level in Level:
         told = Suspicion(0.5, level, tuple((key, "x") for key in evidence), unable)
-        lines = suspicion_lines(told, words(language))
+        lines = suspicion_lines(told, translations(language))
         assert len(lines) == 2 + len(evidence) + len(unable)
         assert not any("suspicion." in line or "{" in line for line in lines)

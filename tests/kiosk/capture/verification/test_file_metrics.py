@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from kiosk.capture.image_io.jpeg_encoder import written
 from kiosk.capture.verification.file_metrics import JpegFacts, file_metrics, read_jpeg_facts
 
@@ -71,7 +71,7 @@ def test_tables_of_an_editors_own_are_told_apart() -> None:
 
 
 def test_our_own_portraits_have_the_tables_of_libjpeg() -> None:
-    output = standard("chsi").output
+    output = load_standard("chsi").output
     found = facts(written(np.asarray(PICTURE), output, 70, "4:4:4").jpeg)
     assert found.libjpeg_tables
     assert (found.quality, found.personal, found.has_exif, found.has_icc, found.after_end) == (70, (), False, False, 0)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from config.opencv import cv2
-from config.standards.registry import Stage, standard
+from config.standards.registry import Stage, load_standard
 from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.background import Background
 from kiosk.capture.verification.check_file import Sum, check_portrait_file
@@ -22,7 +22,7 @@ from kiosk.guidance.detection.crown import crown
 from kiosk.guidance.detection.landmarks import Face, FaceFinder, Sighting
 from kiosk.guidance.verdict import Outcome
 
-CHSI = standard("chsi")
+CHSI = load_standard("chsi")
 Pixels = NDArray[np.uint8]
 
 
@@ -153,8 +153,8 @@ def framed(pixels: Pixels, width: int) -> Pixels:
 def test_every_rule_has_a_verdict(pixels: Pixels, finder: FaceFinder) -> None:
     checked = check_portrait_file(saved(pixels), CHSI, finder)
     assert [verdict.rule for verdict in checked.verdicts] == list(CHSI.rules)
-    assert {verdict.rule for verdict in checked.judged} == set(CHSI.asked(Stage.PORTRAIT))
-    assert {verdict.rule for verdict in checked.for_a_person} == set(CHSI.asked(Stage.PERSON))
+    assert {verdict.rule for verdict in checked.judged} == set(CHSI.rules_for(Stage.PORTRAIT))
+    assert {verdict.rule for verdict in checked.for_a_person} == set(CHSI.rules_for(Stage.PERSON))
     for verdict in checked.verdicts:
         assert verdict.value is not None or verdict.reason
         assert (verdict.low, verdict.high) == (CHSI.rules[verdict.rule].low, CHSI.rules[verdict.rule].high)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from kiosk.capture.engine import Darkroom
 from kiosk.capture.types import PhotoProblem
 from tests.kiosk.capture.conftest import Take
@@ -25,19 +25,19 @@ def test_how_it_lies_is_named(darkroom: Darkroom, take: Take, turns: int) -> Non
     """Turned counter-clockwise, the head points to the left."""
     turned = Image.fromarray(np.rot90(np.asarray(shrunk(take("right"))), turns))
     with pytest.raises(PhotoProblem) as problem:
-        darkroom.develop(jpeg(turned), standard("chsi"), CAMERA)
+        darkroom.develop(jpeg(turned), load_standard("chsi"), CAMERA)
     key, says = SAYS[turns]
     assert problem.value.key == key
-    assert says in problem.value.in_words("en")
-    assert problem.value.in_words("zh_CN") != key
+    assert says in problem.value.in_language("en")
+    assert problem.value.in_language("zh_CN") != key
 
 
 def test_a_picture_without_a_face_is_not_said_to_lie(darkroom: Darkroom) -> None:
     with pytest.raises(PhotoProblem) as problem:
-        darkroom.develop(jpeg(picture(1200, 1600)), standard("chsi"), CAMERA)
+        darkroom.develop(jpeg(picture(1200, 1600)), load_standard("chsi"), CAMERA)
     assert problem.value.key == "photo.no_face"
 
 
 def test_an_upright_one_is_made(darkroom: Darkroom, take: Take) -> None:
-    portrait, _ = darkroom.develop(jpeg(shrunk(take("right"), 3000)), standard("chsi"), CAMERA)
+    portrait, _ = darkroom.develop(jpeg(shrunk(take("right"), 3000)), load_standard("chsi"), CAMERA)
     assert portrait.jpeg

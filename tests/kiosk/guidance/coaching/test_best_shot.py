@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from config.standards.registry import Stage, standard
+from config.standards.registry import Stage, load_standard
 from kiosk.guidance.coaching.best_shot import ShotLook, best, look_of, refusal
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.live import examine
@@ -67,7 +67,7 @@ def test_who_is_there_and_where_is_left_to_the_photo_engine() -> None:
 
 def test_of_real_shots_the_sharp_one_is_chosen(finder: FaceFinder) -> None:
     looks = [
-        look_of(examine(shot, standard("chsi"), Stage.SHOT, finder))
+        look_of(examine(shot, load_standard("chsi"), Stage.SHOT, finder))
         for shot in (blurred(placed(), 2.5), placed(), blurred(placed(), 1.0))
     ]
     assert best(looks) == 1

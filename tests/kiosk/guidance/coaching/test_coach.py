@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.standards.registry import Rule, standard
+from config.standards.registry import Rule, load_standard
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.coach import Coach
 from kiosk.guidance.coaching.hints import AGAIN, FAULTS, HOLD, LOOK, MOMENT, STUCK
@@ -38,7 +38,7 @@ BANDS: Mapping[str, tuple[float | None, float | None, float]] = {  # rule: low, 
 }
 """Bands of the test's own, so that the scripts below mean the same whatever a standard asks for; the sitters of
 scripted_sitters.py go by the standard."""
-ASKED = standard("chsi").rules
+ASKED = load_standard("chsi").rules
 RULES = {
     name: ASKED[name].model_copy(update={"low": low, "high": high, "margin": margin, "advice": False})
     for name, (low, high, margin) in BANDS.items()

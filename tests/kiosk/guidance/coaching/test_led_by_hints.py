@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import AGAIN
@@ -39,10 +39,10 @@ class Led:
         self.now = 0.0
         self.camera = StudioCamera(NO_DELAYS, clock=lambda: self.now, sleep=lambda seconds: None)
         self.camera.open()
-        self.guide = Guide(standard("chsi"))
+        self.guide = Guide(load_standard("chsi"))
 
     def begin(self, scene: str) -> None:
-        self.camera.tell(f"scene {scene}")
+        self.camera.send_command(f"scene {scene}")
         self.now += SETTLED
         self.camera.frame()
         self.guide.reset()
@@ -74,7 +74,7 @@ def test_a_real_face_is_led_to_the_countdown_by_its_hint_alone(led: Led, scene: 
         if advice.hint.removesuffix(AGAIN) == HINTS[scene] and told is None:
             told = led.now
         if told is not None and not mended and led.now - told >= REACTION:
-            led.camera.tell("scene right")
+            led.camera.send_command("scene right")
             mended = True
         advice = led.look()
     assert told is not None, f"{scene}: right without having been told anything"

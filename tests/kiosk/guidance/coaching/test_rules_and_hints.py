@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from config.i18n import LANGUAGES, words
-from config.standards.registry import Rule, Stage, standard
+from config.i18n import LANGUAGES, translations
+from config.standards.registry import Rule, Stage, load_standard
 from kiosk.guidance.coaching.hints import AGAIN, CALLED, FAULTS, HOLD, LOOK, MOMENT, STUCK
 from kiosk.guidance.metrics.registry import UNITS
 
-CHSI = standard("chsi")
-OURS = {**CHSI.asked(Stage.LIVE), **CHSI.asked(Stage.SHOT)}
+CHSI = load_standard("chsi")
+OURS = {**CHSI.rules_for(Stage.LIVE), **CHSI.rules_for(Stage.SHOT)}
 MEASURED = {**UNITS, "eye_openness": "share", "brow_raise": "share"}
 REASONS = (
     "not_taken",
@@ -31,13 +31,13 @@ def test_each_rule_asks_for_a_measure_in_its_unit(name: str, rule: Rule) -> None
 
 def test_every_fault_belongs_to_a_rule_that_can_fail_so() -> None:
     for fault in FAULTS:
-        rule = CHSI.asked(Stage.LIVE)[fault.rule]
+        rule = CHSI.rules_for(Stage.LIVE)[fault.rule]
         assert fault.side == "" or getattr(rule, fault.side) is not None, fault
 
 
 def test_every_way_of_failing_a_live_rule_has_something_to_say() -> None:
     sayable = {(fault.rule, fault.side) for fault in FAULTS}
-    for name, rule in CHSI.asked(Stage.LIVE).items():
+    for name, rule in CHSI.rules_for(Stage.LIVE).items():
         for side in ("low", "high"):
             assert getattr(rule, side) is None or (name, side) in sayable, (name, side)
 
@@ -52,21 +52,21 @@ def test_there_are_words_for_all_of_it(language: str) -> None:
         keys |= {f"rule.{name}"} | {
             f"rule.{name}.{side}" for side in ("low", "high") if getattr(rule, side) is not None
         }
-    assert sorted(key for key in keys if not words(language).has(key)) == []
+    assert sorted(key for key in keys if not translations(language).has(key)) == []
 
 
 def test_hints_are_short_enough_to_be_read_at_a_glance() -> None:
     hints = {LOOK, HOLD, MOMENT, *(fault.hint for fault in FAULTS)}
-    assert [words("zh_CN").say(h) for h in hints if len(words("zh_CN").say(h)) > 14] == []
-    assert [words("en").say(h) for h in hints if len(words("en").say(h)) > 48] == []
+    assert [translations("zh_CN").translate(h) for h in hints if len(translations("zh_CN").translate(h)) > 14] == []
+    assert [translations("en").translate(h) for h in hints if len(translations("en").translate(h)) > 48] == []
     again = {hint + AGAIN for hint in hints - {LOOK, HOLD}} | {CALLED}
-    assert [words("zh_CN").say(h) for h in again if len(words("zh_CN").say(h)) > 24] == []
-    assert [words("en").say(h) for h in again if len(words("en").say(h)) > 80] == []
+    assert [translations("zh_CN").translate(h) for h in again if len(translations("zh_CN").translate(h)) > 24] == []
+    assert [translations("en").translate(h) for h in again if len(translations("en").translate(h)) > 80] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_other_words_are_other_words(language: str) -> None:
-    say = words(language).say
+    say = translations(language).translate
     assert [f.hint for f in FAULTS if say(f.hint) == say(f.hint + AGAIN)] == []
 
 
@@ -75,6 +75,6 @@ def test_left_and_right_are_named_alike_in_both_wordings(key: str, side: str) ->
     other = "右" if side == "左" else "左"
     for hint in {f.hint for f in FAULTS if f.hint.endswith(key)}:
         for wording in (hint, hint + AGAIN):
-            assert side in words("zh_CN").say(wording)
-            assert other not in words("zh_CN").say(wording)
-            assert key in words("en").say(wording)
+            assert side in translations("zh_CN").translate(wording)
+            assert other not in translations("zh_CN").translate(wording)
+            assert key in translations("en").translate(wording)

@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from config.native_log import quiet
+from config.native_log import suppress_stderr
 from config.opencv import cv2
 from kiosk.guidance.detection.bystanders import LOOK_ROUND
 from kiosk.guidance.detection.landmarks import LIVE_SIDE, FaceFinder, reduced
 from kiosk.guidance.detection.mesh import meshes
 from tests.kiosk.guidance.pictures import astronaut, mirrored, placed
-from tests.waiting import stretched
+from tests.waiting import scale_timeout
 
 
 def test_finds_the_one_face_where_it_is(finder: FaceFinder) -> None:
@@ -132,16 +132,16 @@ def test_two_threads_that_quieten_stderr_at_once_leave_it_where_it_was() -> None
     second_in, first_out = threading.Event(), threading.Event()
 
     def second() -> None:
-        with quiet():
+        with suppress_stderr():
             second_in.set()
-            first_out.wait(timeout=stretched(10))
+            first_out.wait(timeout=scale_timeout(10))
 
     with ThreadPoolExecutor(1) as threads:
-        with quiet():
+        with suppress_stderr():
             running = threads.submit(second)
             second_in.wait(timeout=0.3)  # long enough for it to come in, if it may
         first_out.set()
-        running.result(timeout=stretched(10))
+        running.result(timeout=scale_timeout(10))
     after = os.fstat(2)
     assert (after.st_dev, after.st_ino) == (before.st_dev, before.st_ino)
 
@@ -158,7 +158,7 @@ CALM = (
 
 def test_the_nets_say_nothing_on_stderr() -> None:
     def run(code: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=stretched(60))
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=scale_timeout(60))
 
     assert run(LOUD).stderr, "MediaPipe has become silent by itself: the redirection may go"
     calm = run(CALM)

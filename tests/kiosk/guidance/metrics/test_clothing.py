@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from config.standards.registry import Stage, standard
+from config.standards.registry import Stage, load_standard
 from kiosk.guidance.detection.types import Missing, Reading
 from kiosk.guidance.metrics.clothing import CHEEKS_WIDTH, clothes
 from kiosk.guidance.metrics.patches import face_chip
@@ -19,7 +19,7 @@ from tests.kiosk.guidance.pictures import Pixels
 BLUE = (100, 197, 255)
 RULES = {
     name: rule
-    for name, rule in standard("chsi").asked(Stage.LIVE).items()
+    for name, rule in load_standard("chsi").rules_for(Stage.LIVE).items()
     if rule.measure in ("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern")
 }
 

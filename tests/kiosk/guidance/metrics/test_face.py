@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from config.opencv import cv2
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from kiosk.guidance.detection.face import OVAL, Face
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.detection.types import Missing
@@ -20,7 +20,7 @@ from kiosk.guidance.metrics.pose import PITCH_SHOWN, YAW_SHOWN, pose
 from kiosk.guidance.metrics.skin_reference import complexion_of
 from tests.kiosk.guidance.pictures import Pixels, placed
 
-RULES = standard("chsi").rules
+RULES = load_standard("chsi").rules
 BLACK, WHITE = (12, 10, 10), (250, 252, 255)
 
 

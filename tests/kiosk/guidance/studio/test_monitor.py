@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from config.opencv import cv2
-from config.settings.studio import Alarm, studio_settings
+from config.settings.studio import AlarmSettings, studio_settings
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.studio.hysteresis import Raised
 from kiosk.guidance.studio.monitor import StudioWatch
@@ -126,7 +126,7 @@ def test_between_two_looks_nothing_is_computed(reference: Plate) -> None:
 
 
 def test_an_alarm_waits_holds_and_ends() -> None:
-    alarm = Raised(Alarm(on=1.0, off=0.5, after=2.0, unit="", source=""))
+    alarm = Raised(AlarmSettings(on=1.0, off=0.5, after=2.0, unit="", source=""))
     assert [alarm.see(v, t) for v, t in ((2, 0), (2, 1), (0.4, 1.5), (2, 2), (2, 3))] == [False] * 5  # not in one go
     assert alarm.see(2, 4) is True
     assert alarm.since == 2

@@ -6,7 +6,7 @@ import pytest
 
 from config.errors import Problem
 from config.settings.studio import studio_settings
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.studio.setup_check import Checked, Kind, as_json, check_studio, from_json
@@ -18,7 +18,7 @@ AT = datetime(2026, 6, 1, 7, 58, tzinfo=UTC)
 
 
 def check(frames: list[Pixels], finder: FaceFinder, wanted: Kind | None = None) -> Checked:
-    return check_studio(frames, finder, standard("chsi"), studio_settings(), AT, wanted=wanted)
+    return check_studio(frames, finder, load_standard("chsi"), studio_settings(), AT, wanted=wanted)
 
 
 def names(checked: Checked) -> list[str]:

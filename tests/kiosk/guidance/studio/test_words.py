@@ -9,7 +9,7 @@ import polib
 import pytest
 
 import kiosk
-from config.i18n import LANGUAGES, catalogue_files, words
+from config.i18n import LANGUAGES, catalogue_files, translations
 
 ROOT = Path(kiosk.__file__).parent
 SIDES = ("left", "right", "up", "down")
@@ -51,6 +51,6 @@ def test_no_sentence_is_left_over() -> None:
 
 
 def test_a_finding_says_what_it_measured() -> None:
-    said = words("en").say("studio.backdrop.left_darker", percent=32, stops=0.5, cm=30)
+    said = translations("en").translate("studio.backdrop.left_darker", percent=32, stops=0.5, cm=30)
     assert "32 %" in said
     assert "30 cm" in said

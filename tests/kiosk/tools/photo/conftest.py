@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from config.settings.matting_models import OWN
+from config.settings.matting_models import CUSTOM_FILE_NAME
 from tests.kiosk.capture.conftest import Take, take  # noqa: F401
 from tests.kiosk.capture.matting.tiny_network import entry
 from tests.kiosk.tools.photo.models_command import MODEL
-from tests.waiting import eventually, stretched
+from tests.waiting import eventually, scale_timeout
 
 Small = Callable[..., bytes]
 PATIENCE = 180.0  # seconds; only ever waited for where something is broken
@@ -59,7 +59,7 @@ class Command:
 
     def ended(self) -> tuple[int, str, str]:
         """Exit status, stdout, stderr; waits for the end."""
-        out, err = self._process.communicate(timeout=stretched(PATIENCE))
+        out, err = self._process.communicate(timeout=scale_timeout(PATIENCE))
         return self._process.returncode, out.decode(), err.decode()
 
     def interrupt(self) -> None:
@@ -71,7 +71,7 @@ class Command:
 
     def until(self, happened: Callable[[], bool]) -> None:
         """Waits until something has happened while the command runs."""
-        eventually(lambda: happened() or self._process.poll() is not None, patience=PATIENCE)
+        eventually(lambda: happened() or self._process.poll() is not None, timeout=PATIENCE)
         assert self._process.poll() is None, f"ended before: {self.ended()}"
 
     def put_away(self) -> None:
@@ -99,7 +99,7 @@ def models_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A models folder that knows `tiny`; pip sees an empty folder instead of any index."""
     folder = tmp_path / "models"
     folder.mkdir()
-    (folder / OWN).write_text(entry(MODEL), encoding="utf-8")
+    (folder / CUSTOM_FILE_NAME).write_text(entry(MODEL), encoding="utf-8")
     (tmp_path / "index").mkdir()
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)

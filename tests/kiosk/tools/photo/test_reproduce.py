@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from kiosk.capture.engine import PhotoEngine
 from kiosk.capture.recipe.replay import instructions
 from kiosk.tools.photo.__main__ import main
@@ -51,7 +51,7 @@ def album(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Album:
     recipe.parent.mkdir(parents=True)
     shot.write_bytes(small())
     engine = PhotoEngine()
-    made = engine.develop_bytes(shot.read_bytes(), standard("chsi"), {"driver": "file"})
+    made = engine.develop_bytes(shot.read_bytes(), load_standard("chsi"), {"driver": "file"})
     engine.close()
     portrait.write_bytes(made.jpeg)
     recipe.write_text(json.dumps(made.recipe), encoding="utf-8")

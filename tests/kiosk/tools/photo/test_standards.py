@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from config.cli import Parser, add_language
+from config.cli import TranslatedParser, add_language
 from config.errors import Problem
-from config.i18n import LANGUAGES, words
-from config.standards.registry import Stage, read_standard, standard
+from config.i18n import LANGUAGES, translations
+from config.standards.registry import Stage, load_standard, read_standard
 from kiosk.tools.photo import standards
 
 Run = Callable[..., int]
@@ -26,7 +26,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.delenv("COLUMNS", raising=False)
 
     def runs(*given: str, language: str = "en") -> int:
-        own = partial(Parser, words=words(language))
+        own = partial(TranslatedParser, translations=translations(language))
         top = own(prog="zhengguan-photo")
         subparsers = top.add_subparsers(required=True, parser_class=own)
         standards.add_parser(subparsers)
@@ -53,10 +53,10 @@ def test_every_number_of_a_standard_is_shown(
     out = capsys.readouterr().out
     assert max(cell_len(line) for line in out.splitlines()) <= width
     seen = "".join(out.split())
-    for name, rule in standard("chsi").rules.items():
+    for name, rule in load_standard("chsi").rules.items():
         assert "".join(name.split()) in seen
         assert "".join(rule.quote.split()) in seen
-    assert standard("chsi").sha256 in seen
+    assert load_standard("chsi").sha256 in seen
     for family in ("rule.", "measured.", "standards.", "stage.", "operation.", "in_unit."):
         assert family not in seen, "a word is missing"
 
@@ -75,9 +75,9 @@ def test_the_list_names_all_of_them_and_whose_they_are(
     assert run("--folder", str(tmp_path)) == 0
     out = capsys.readouterr().out
     rows = {line.split()[0]: line for line in out.splitlines() if line.strip()}
-    assert rows["ours"].rstrip().endswith(words("en").say("standards.own"))
+    assert rows["ours"].rstrip().endswith(translations("en").translate("standards.own"))
     for name in ("chsi", "guizhou", "xinhua-2020", "xinhua-upload"):
-        assert rows[name].rstrip().endswith(words("en").say("standards.shipped"))
+        assert rows[name].rstrip().endswith(translations("en").translate("standards.shipped"))
 
 
 def test_a_wrong_own_file_does_not_hide_the_others(
@@ -102,11 +102,11 @@ def test_json_says_the_same(run: Run, capsys: pytest.CaptureFixture[str]) -> Non
     ]
     assert run("guizhou", "--json") == 0
     said = json.loads(capsys.readouterr().out)
-    guizhou = standard("guizhou")
+    guizhou = load_standard("guizhou")
     assert said["sha256"] == guizhou.sha256
     assert said["rules"]["bytes"]["low"] == 102400
     assert [name for name, rule in said["rules"].items() if rule.get("by") == "person"] == list(
-        guizhou.asked(Stage.PERSON)
+        guizhou.rules_for(Stage.PERSON)
     )
 
 
@@ -119,7 +119,7 @@ def test_a_new_standard_is_sound_and_ready_to_be_changed(
     assert str(path) in capsys.readouterr().out
     assert run("check", str(path), language=language) == 0
     assert str(path) in capsys.readouterr().out
-    assert read_standard(path).rules == standard("chsi").rules
+    assert read_standard(path).rules == load_standard("chsi").rules
 
     text = path.read_text(encoding="utf-8")
     at = text.index("#[rules.hair_top]")
@@ -129,7 +129,7 @@ def test_a_new_standard_is_sound_and_ready_to_be_changed(
     changed = read_standard(path).rules
     assert changed["hair_top"].low == 60
     assert {name: rule for name, rule in changed.items() if name != "hair_top"} == {
-        name: rule for name, rule in standard("chsi").rules.items() if name != "hair_top"
+        name: rule for name, rule in load_standard("chsi").rules.items() if name != "hair_top"
     }
 
 
@@ -167,5 +167,5 @@ def test_a_command_that_cannot_be_done_says_so(run: Run, given: tuple[str, ...])
     with pytest.raises(Problem) as problem:
         run(*given)
     for language in LANGUAGES:
-        assert words(language).has(problem.value.key)
-        assert len(problem.value.in_words(language)) > 12
+        assert translations(language).has(problem.value.key)
+        assert len(problem.value.in_language(language)) > 12

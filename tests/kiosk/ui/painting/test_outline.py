@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from config.standards.registry import PhotoStandard, Stage, standard
+from config.standards.registry import PhotoStandard, Stage, load_standard
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.capture.engine import Darkroom
 from kiosk.capture.storage import Originals
@@ -16,7 +16,7 @@ from kiosk.ui.painting.outline import Area, framing
 
 @pytest.fixture
 def chsi() -> PhotoStandard:
-    return standard("chsi")
+    return load_standard("chsi")
 
 
 def without(chsi: PhotoStandard, stage: Stage) -> PhotoStandard:
@@ -92,7 +92,7 @@ def test_a_mask_that_takes_the_room_for_hair_is_not_followed(chsi: PhotoStandard
 @pytest.mark.parametrize("size", [(1280, 960), (1280, 720), (960, 1280)])
 def test_every_shipped_standard_has_an_outline(name: str, size: tuple[int, int]) -> None:
     for face in (None, FaceBox(0.45, 0.4, 0.58, 0.15, 0.2)):
-        found = framing(*size, standard(name), face)
+        found = framing(*size, load_standard(name), face)
         assert 0 <= found.area.x < found.area.x + found.area.width <= 1.0001
         assert 0 <= found.area.y < found.area.y + found.area.height <= 1.0001
         assert 0 < found.outline.hair_top < found.outline.eye_line < found.outline.chin < 1
@@ -110,7 +110,7 @@ def test_the_frame_is_what_the_engine_cuts(chsi: PhotoStandard, tmp_path: Path) 
     seconds = [0.0]
     camera = StudioCamera(NO_DELAYS, clock=lambda: seconds[0])
     camera.open()
-    camera.tell("scene right")
+    camera.send_command("scene right")
     seconds[0] = 10.0  # she has sat down by then
     guide = Guide(chsi)
     try:

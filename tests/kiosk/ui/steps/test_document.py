@@ -11,16 +11,16 @@ from config.i18n import Message
 from kiosk.tools.gallery.__main__ import SITTER, gallery_look, status_of
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import SeenDocument, Sitting, Step
+from kiosk.visit.state import SeenDocument, Step, VisitState
 from tests.kiosk.ui.operator.test_operator import type_pin
 from tests.kiosk.ui.visits import NOW, PACE, frame, show
 
 SEEN = SeenDocument("id_card", "王*朋", "**************0121")
 
 
-def asked(for_staff: bool = False, other_name: bool = False) -> Sitting:
+def asked(for_staff: bool = False, other_name: bool = False) -> VisitState:
     document = replace(SEEN, for_staff=for_staff, other_name=other_name)
-    return Sitting(Step.IDENTIFY, NOW, replace(SITTER, identified_by="document", document=document))
+    return VisitState(Step.IDENTIFY, NOW, replace(SITTER, identified_by="document", document=document))
 
 
 def words_on(window: KioskWindow) -> str:
@@ -32,7 +32,7 @@ def test_the_way_is_offered_where_there_is_one(qtbot: QtBot, documents: bool) ->
     window = KioskWindow(replace(gallery_look("zh_CN", simulated=False), documents=documents))
     qtbot.addWidget(window)
     window.show()
-    window.show_sitting(Sitting(Step.IDENTIFY, NOW), NOW, PACE)
+    window.show_sitting(VisitState(Step.IDENTIFY, NOW), NOW, PACE)
     assert window.identify.document.isVisible() is documents
     window.show_sitting(asked(), NOW, PACE)
     assert not window.identify.document.isVisible(), "not while somebody is asked"

@@ -5,15 +5,15 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from config.i18n import Message, words
+from config.i18n import Message, translations
 from kiosk.tools.gallery.__main__ import SITTER, gallery_look
 from kiosk.ui.ui_settings import CodeWay, Look
 from kiosk.ui.widgets.translated import Text
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Sitting, Step
+from kiosk.visit.state import Step, VisitState
 from tests.kiosk.ui.visits import NOW, PACE, frame, show
 
-ASKED = Sitting(Step.IDENTIFY, NOW, SITTER)
+ASKED = VisitState(Step.IDENTIFY, NOW, SITTER)
 
 
 def window_with(qtbot: QtBot, codes: CodeWay) -> KioskWindow:
@@ -21,7 +21,7 @@ def window_with(qtbot: QtBot, codes: CodeWay) -> KioskWindow:
     qtbot.addWidget(window)
     window.resize(1280, 720)
     window.show()
-    window.show_sitting(Sitting(Step.IDENTIFY, NOW), NOW, PACE)
+    window.show_sitting(VisitState(Step.IDENTIFY, NOW), NOW, PACE)
     return window
 
 
@@ -52,7 +52,7 @@ def test_who_is_named_is_asked_and_no_digit_is_shown(window: KioskWindow) -> Non
     screen = window.identify
     assert screen.name.text() == SITTER.name
     assert SITTER.last_four not in "".join((screen.name.text(), screen.title.text(), screen.lead.text()))
-    assert screen.title.text() == words("zh_CN").say("screen.identify.who.title")
+    assert screen.title.text() == translations("zh_CN").translate("screen.identify.who.title")
     assert screen.yes.isVisible()
     assert screen.no.isVisible()
 

@@ -1,7 +1,7 @@
 import pytest
 from PyQt5.QtGui import QColor
 
-from config.standards.registry import standard
+from config.standards.registry import load_standard
 from kiosk.guidance.coaching.questions import questions
 from kiosk.ui.painting.pictogram import Pictogram
 from kiosk.ui.ui_settings import Look
@@ -13,7 +13,7 @@ ALL = ("glasses", "hair", "headwear", "jewellery", "makeup", "clothing")
 
 
 def test_a_standard_is_asked_only_what_it_has_a_rule_for() -> None:
-    chsi = standard("chsi")
+    chsi = load_standard("chsi")
     assert questions(chsi) == ALL
     bare = {name: rule for name, rule in chsi.rules.items() if name not in ("jewellery", "hair_clear")}
     assert questions(chsi.model_copy(update={"rules": bare})) == ("glasses", "hair", "headwear", "makeup", "clothing")

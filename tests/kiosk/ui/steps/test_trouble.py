@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from config.i18n import LANGUAGES, Message, catalogue_files, words
+from config.i18n import LANGUAGES, Message, catalogue_files, translations
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.errors import OF_STAFF
-from kiosk.visit.state import Sitting, Step
+from kiosk.visit.state import Step, VisitState
 from tests.kiosk.ui.visits import NOW, PACE, sitting
 
 VALUES = {"camera", "card", "pixels", "have", "need", "conflict", "why", "path", "name", "count", "port", "code"}
@@ -29,8 +29,8 @@ def keys() -> Iterator[str]:
                     yield key
 
 
-def in_trouble(key: str, look: Look, shots: int) -> Sitting:
-    holes = re.findall(r"{(\w+)", words("en").say(key))
+def in_trouble(key: str, look: Look, shots: int) -> VisitState:
+    holes = re.findall(r"{(\w+)", translations("en").translate(key))
     why = Message(key, dict.fromkeys(holes, "1"))
     back = Step.SHOOT if key.startswith("photo.disk") else Step.POSE
     return sitting(Step.TROUBLE, look, shots=shots, notice=why, came_from=back)

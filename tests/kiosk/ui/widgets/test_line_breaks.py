@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PyQt5.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from config.i18n import words
+from config.i18n import translations
 from kiosk.ui.widgets.line_breaks import JOINER, break_lines, hold_lines
 from kiosk.ui.widgets.translated import Text
 
@@ -57,7 +57,7 @@ def test_english_and_unlaid_labels_keep_their_own_breaks() -> None:
 
 @pytest.mark.parametrize("width", [220, 260, 300, 340, 420])
 def test_no_hint_leaves_a_character_alone_or_takes_more_room(qtbot: QtBot, width: int) -> None:
-    language = words("zh_CN")
+    language = translations("zh_CN")
     for key in ("hint.called", "hint.light", "hint.light.again", "hint.move_left.again", "hint.clothes_backdrop.again"):
         label, plain = Text(key), QLabel()
         qtbot.addWidget(label)

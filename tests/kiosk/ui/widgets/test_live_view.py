@@ -6,7 +6,7 @@ import pytest
 from PyQt5.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
-from config.standards.registry import PhotoStandard, standard
+from config.standards.registry import PhotoStandard, load_standard
 from kiosk.guidance.coaching.advice import FaceBox
 from kiosk.ui.painting.countdown_ring import ring_box
 from kiosk.ui.painting.outline import Area, framing
@@ -20,7 +20,7 @@ from tests.kiosk.ui.visits import frame, show
 
 @pytest.fixture
 def chsi() -> PhotoStandard:
-    return standard("chsi")
+    return load_standard("chsi")
 
 
 def test_the_painted_head_lies_on_the_outline(chsi: PhotoStandard) -> None:
