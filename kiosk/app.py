@@ -37,7 +37,7 @@ from kiosk.ui.ui_settings import CodeWay, Look
 from kiosk.ui.wedge_filter import WedgeFilter
 from kiosk.ui.window import KioskWindow
 from kiosk.upload.client import Client, ServerUnreachable
-from kiosk.upload.encryption import Vault
+from kiosk.upload.encryption import FileCipher
 from kiosk.visit.state import Step, VisitState
 from kiosk.visit.transfer_progress import TransferWatch
 from kiosk.workers.announcer import Herald
@@ -210,7 +210,7 @@ class App:
         self.show_status()
 
     def _resend(self, submission: str) -> None:
-        self.station.outbox.resend(submission)
+        self.station.outbox.retry(submission)
         self.station.nudge()
         self.show_status()
 
@@ -272,7 +272,7 @@ def pair(settings: StationSettings, folder: Path, url: str, code: str) -> Paired
     places = Places(folder)
     make_folder(folder)
     paired = Paired(url, pairing)
-    write_pairing(places.pairing, Vault.load_or_create(places.key), paired)
+    write_pairing(places.pairing, FileCipher.load_or_create(places.key), paired)
     return paired
 
 

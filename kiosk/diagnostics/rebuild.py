@@ -12,8 +12,8 @@ from kiosk.diagnostics.checks import must_be_ours
 from kiosk.station.paths import Places, make_folder
 from kiosk.station.single_instance import hold_alone
 from kiosk.station.storage_notes import storage_notes
-from kiosk.upload.encryption import Vault
-from kiosk.upload.envelope import Ending
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.opening import open_outbox
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.outbox.rebuild import OutboxRebuild
@@ -26,22 +26,22 @@ def rebuild(folder: Path) -> Iterator[Message]:
     make_folder(folder)
     places = Places(folder)
     with closing(hold_alone(places.lock)):
-        vault = Vault.load_or_create(places.key)
+        vault = FileCipher.load_or_create(places.key)
         opened = open_outbox(places.outbox, vault)
         with closing(opened.outbox) as outbox:
-            originals = Originals(places.files, vault.seal, vault.open)
-            outbox.reclaim()  # nobody is sending: the kiosk is not running
+            originals = Originals(places.files, vault.encrypt, vault.decrypt)
+            outbox.release_leases()  # nobody is sending: the kiosk is not running
             report = OutboxRebuild(outbox, originals, places.unclaimed).run(also_unassigned=True)
             _finish(outbox)
-            yield from storage_notes(opened, report, max(outbox.counts().unreadable, report.damaged))
-            counts = outbox.counts()
+            yield from storage_notes(opened, report, max(outbox.stats().unreadable, report.damaged))
+            counts = outbox.stats()
             numbers = {"waiting": counts.waiting, "unfinished": counts.open, "refused": counts.refused}
             yield Message("storage.rebuilt", numbers)
 
 
 def _finish(outbox: Outbox) -> None:
     """Visits whose portrait is there are ready to be sent; the kiosk makes the others at its next start."""
-    for item in outbox.interrupted():
+    for item in outbox.open_visits():
         files = [file for shot in item.shots for file in (shot.original, shot.portrait) if file is not None]
-        if item.portrait is not None and all(file.path.exists() for file in files):
-            outbox.ready(item.id, Ending.INTERRUPTED)
+        if item.portrait_file is not None and all(file.path.exists() for file in files):
+            outbox.mark_ready(item.id, VisitOutcome.INTERRUPTED)

@@ -15,8 +15,8 @@ import requests
 from config.errors import Problem
 from kiosk.diagnostics.report import Level, Line, from_problem, line
 from kiosk.station.pairing import Paired, read_pairing
-from kiosk.upload.client import Client, NotPaired
-from kiosk.upload.encryption import Vault
+from kiosk.upload.client import Client, Unauthorized
+from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.outbox import Outbox
 
 CLOCKS_APART = 60  # seconds; more, and the order of events on both sides cannot be told
@@ -25,7 +25,7 @@ CLOCKS_APART = 60  # seconds; more, and the order of events on both sides cannot
 def server(key: Path, pairing: Path, timeouts: tuple[float, float]) -> Iterator[Line]:
     """Whether it is paired, answers, knows this station, and has the same time of day."""
     try:
-        paired = read_pairing(pairing, Vault.load_or_create(key)) if pairing.exists() else None
+        paired = read_pairing(pairing, FileCipher.load_or_create(key)) if pairing.exists() else None
     except Problem as problem:
         yield from_problem("server", Level.FAILURE, problem)
         return
@@ -66,7 +66,7 @@ def _asked(
     began = clock()
     try:
         roster = Client(paired.url, paired.pairing.token, session, timeouts).roster()
-    except NotPaired as problem:
+    except Unauthorized as problem:
         yield from_problem("server", Level.FAILURE, problem)
         return
     except Problem as problem:
@@ -100,7 +100,7 @@ def outbox(path: Path) -> Iterator[Line]:
     except Problem as problem:
         yield from_problem("outbox", Level.FAILURE, problem)
         return
-    counts = book.counts()
+    counts = book.stats()
     book.close()
     waiting = counts.ready + counts.leased
     if counts.refused:

@@ -21,8 +21,8 @@ from pydantic import TypeAdapter, ValidationError
 from config.atomic_file import write_atomic
 from config.errors import Problem
 from kiosk.identification.scheme import CodeProblem
-from kiosk.upload.encryption import Vault
-from kiosk.upload.roster import Found, RosterBook
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.roster import Enrolment, Roster
 
 _COLUMNS: Final = {
     "code": ("采集码", "code", "payload"),
@@ -39,7 +39,7 @@ _STORED: Final = TypeAdapter(Bindings)
 class BindingList:
     """A CodeScheme. `path` is the sealed list; a station without one knows no bound code."""
 
-    def __init__(self, path: Path, vault: Vault, roster: RosterBook) -> None:
+    def __init__(self, path: Path, vault: FileCipher, roster: Roster) -> None:
         self._path = path
         self._vault = vault
         self._roster = roster
@@ -49,7 +49,7 @@ class BindingList:
     def __len__(self) -> int:
         return len(self._bindings)
 
-    def student_of(self, payload: str, now: datetime) -> Found | None:
+    def student_of(self, payload: str, now: datetime) -> Enrolment | None:
         bound = self._bindings.get(payload_hash(payload))
         if bound is None:
             return None
@@ -60,7 +60,7 @@ class BindingList:
 
     def replace(self, bindings: Bindings) -> None:
         """Takes a new list in place of the old one, on disk first. Raises OSError: the old one stays."""
-        write_atomic(self._path, self._vault.seal(json.dumps(bindings).encode("utf-8")))
+        write_atomic(self._path, self._vault.encrypt(json.dumps(bindings).encode("utf-8")))
         self._bindings = bindings
         self.problem = None
 
@@ -69,7 +69,7 @@ class BindingList:
         if not self._path.exists():
             return {}
         try:
-            return _STORED.validate_json(self._vault.open(self._path.read_bytes()))
+            return _STORED.validate_json(self._vault.decrypt(self._path.read_bytes()))
         except (Problem, ValidationError, OSError):
             self.problem = CodeProblem("code.list_spoilt", path=str(self._path))
             return {}

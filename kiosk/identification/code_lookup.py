@@ -10,7 +10,7 @@ from typing import Final
 
 from config.id_number import has_resident_format, is_valid_number, normalize_number
 from kiosk.identification.scheme import CodeProblem, CodeScheme
-from kiosk.upload.roster import Found, RosterBook, RosterProblem
+from kiosk.upload.roster import Enrolment, Roster, RosterProblem
 
 _STUDENT_NO: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_./-]{3,39}")
 """What a school prints as a barcode on its student cards. A shorter one is too easily read out of nothing."""
@@ -22,12 +22,12 @@ _AIM_PREFIX: Final = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 class CodeBook:
     """`student_numbers` says whether a bare student number is enough to be asked "is it you?"."""
 
-    def __init__(self, roster: RosterBook, schemes: Sequence[CodeScheme], student_numbers: bool = True) -> None:
+    def __init__(self, roster: Roster, schemes: Sequence[CodeScheme], student_numbers: bool = True) -> None:
         self._roster = roster
         self._schemes = tuple(schemes)
         self._student_numbers = student_numbers
 
-    def find(self, payload: str, now: datetime) -> Found:
+    def find(self, payload: str, now: datetime) -> Enrolment:
         """Who may be photographed `now` (aware) on this code. Raises CodeProblem or RosterProblem: why nobody may.
 
         An ID number in a code finds as the card does; it proves as little as any other code.
@@ -45,10 +45,10 @@ class CodeBook:
                 return found
         raise CodeProblem("code.unknown")
 
-    def _lookups(self) -> list[tuple[Callable[[str], bool], Callable[[str, datetime], Found]]]:
+    def _lookups(self) -> list[tuple[Callable[[str], bool], Callable[[str, datetime], Enrolment]]]:
         """ID numbers first; but what looks like a passport's number is mostly a student number, and is looked up as
         one first: the slow hash of an ID number takes a moment."""
-        lookups: list[tuple[Callable[[str], bool], Callable[[str, datetime], Found]]] = []
+        lookups: list[tuple[Callable[[str], bool], Callable[[str, datetime], Enrolment]]] = []
         lookups.append((_is_card_number, self._roster.find))
         if self._student_numbers:
             lookups.append((lambda number: bool(_STUDENT_NO.fullmatch(number)), self._roster.find_student_no))
@@ -60,7 +60,7 @@ def _is_card_number(number: str) -> bool:
     return is_valid_number(number) and has_resident_format(number)
 
 
-def _unless_unknown(look: Callable[[str, datetime], Found | None], what: str, now: datetime) -> Found | None:
+def _unless_unknown(look: Callable[[str, datetime], Enrolment | None], what: str, now: datetime) -> Enrolment | None:
     """The roster's own words for whom it does not know speak of a card."""
     try:
         return look(what, now)

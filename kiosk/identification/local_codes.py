@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Final
 
 from kiosk.identification.scheme import CodeProblem
-from kiosk.upload.roster import Found, RosterBook
+from kiosk.upload.roster import Enrolment, Roster
 
 _MARK: Final = "ZGTEST1"
 _SEAL_BYTES: Final = 10
@@ -36,11 +36,11 @@ def local_code(codes_key: str, campaign: str, student_no: str) -> str:
 class LocalCodes:
     """A CodeScheme (kiosk.identification.scheme)."""
 
-    def __init__(self, roster: RosterBook, codes_key: str) -> None:
+    def __init__(self, roster: Roster, codes_key: str) -> None:
         self._roster = roster
         self._key = codes_key
 
-    def student_of(self, payload: str, now: datetime) -> Found | None:
+    def student_of(self, payload: str, now: datetime) -> Enrolment | None:
         parts = payload.split(":")
         if len(parts) != 4 or parts[0] != _MARK:
             return None

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from config.errors import Problem
-from kiosk.upload.roster import Found
+from kiosk.upload.roster import Enrolment
 
 
 class CodeProblem(Problem):
@@ -24,7 +24,7 @@ class CodeProblem(Problem):
 class CodeScheme(Protocol):
     """One kind of code."""
 
-    def student_of(self, payload: str, now: datetime) -> Found | None:
+    def student_of(self, payload: str, now: datetime) -> Enrolment | None:
         """Whom the code names, where they may be photographed `now` (aware); None: no code of this kind.
 
         Raises CodeProblem or RosterProblem where it is one, but nobody may be photographed on it.

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from config.atomic_file import write_atomic
 from config.errors import Problem
-from kiosk.upload.encryption import Vault
+from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import Pairing
 
 
@@ -22,18 +22,18 @@ class Paired:
     pairing: Pairing
 
 
-def write_pairing(path: Path, vault: Vault, paired: Paired) -> None:
+def write_pairing(path: Path, vault: FileCipher, paired: Paired) -> None:
     """Replaces the pairing in one step; readable by this station's user only."""
     text = json.dumps({"url": paired.url, "pairing": paired.pairing.model_dump()})
-    write_atomic(path, vault.seal(text.encode("utf-8")))
+    write_atomic(path, vault.encrypt(text.encode("utf-8")))
 
 
-def read_pairing(path: Path, vault: Vault) -> Paired | None:
+def read_pairing(path: Path, vault: FileCipher) -> Paired | None:
     """The pairing, or None where the station has none yet. Raises Problem where the file is spoilt."""
     if not path.exists():
         return None
     try:
-        found = json.loads(vault.open(path.read_bytes()))
+        found = json.loads(vault.decrypt(path.read_bytes()))
         return Paired(found["url"], Pairing.model_validate(found["pairing"]))
     except (OSError, ValueError, KeyError, ValidationError) as error:
         raise Problem("pairing.spoilt", file=path.name) from error

@@ -39,16 +39,16 @@ from kiosk.station.paths import Places, local_time, make_folder
 from kiosk.station.single_instance import hold_alone
 from kiosk.studio.monitor import StudioDesk
 from kiosk.upload.client import Client
-from kiosk.upload.encryption import Vault
-from kiosk.upload.envelope import WireCampaign
-from kiosk.upload.outbox.models import Item
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.envelope import CampaignPayload
+from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.opening import open_outbox
 from kiosk.upload.outbox.rebuild import FolderReport
-from kiosk.upload.roster import RosterBook
-from kiosk.upload.roster_sync import RosterRefresh
+from kiosk.upload.roster import Roster
+from kiosk.upload.roster_sync import RosterSync
 from kiosk.upload.server_clock import ServerClock
 from kiosk.upload.upload_progress import UploadProgress
-from kiosk.upload.worker import Worker
+from kiosk.upload.worker import UploadWorker
 from kiosk.visit.campaign_standard import campaign_standard
 from kiosk.visit.controller import Conductor
 from kiosk.visit.errors import log_failure, slow_analysis
@@ -87,18 +87,18 @@ class Station:
         self.upload_progress: UploadProgress | None = None
         make_folder(folder)
         self._alone = hold_alone(self.places.lock)
-        self.vault = Vault.load_or_create(self.places.key)
+        self.vault = FileCipher.load_or_create(self.places.key)
         self.paired: Paired | None = read_pairing(self.places.pairing, self.vault)
-        self.originals = Originals(self.places.files, self.vault.seal, self.vault.open)
-        self.opened = open_outbox(self.places.outbox, self.vault, steady=time.monotonic)
+        self.originals = Originals(self.places.files, self.vault.encrypt, self.vault.decrypt)
+        self.opened = open_outbox(self.places.outbox, self.vault, monotonic=time.monotonic)
         self.outbox = self.opened.outbox
         self.folder_report: FolderReport | None = None
-        self.roster = RosterBook(
+        self.roster = Roster(
             self.places.roster,
             self.vault,
             self._roster_key(),
-            waiting=self.outbox.waiting_students,
-            corrected=self.server_clock.corrected,
+            pending_students=self.outbox.waiting_students,
+            to_server_time=self.server_clock.to_server_time,
         )
         self.unclaimed = Unclaimed(self.originals.beside(self.places.unclaimed), self._shot_stored)
         self.unclaimed.take_over(self.places.old_unclaimed)
@@ -206,7 +206,7 @@ class Station:
         return StudioDesk(self.camera.newest, self.places.studio, by, own, language, local_time, lamps)
 
     def _code_book(self) -> CodeBook:
-        codes_key = self.paired.pairing.key_of_codes if self.paired else UNPAIRED_KEY
+        codes_key = self.paired.pairing.effective_codes_key if self.paired else UNPAIRED_KEY
         schemes = (LocalCodes(self.roster, codes_key), self.bindings)
         return CodeBook(self.roster, schemes, self.settings.codes.student_numbers)
 
@@ -256,7 +256,7 @@ class Station:
         )
         return CardPoller(search.lazy_reader, self._hear_card, self._hear_reader)
 
-    def _senders(self) -> tuple[Worker | None, RosterRefresh | None]:
+    def _senders(self) -> tuple[UploadWorker | None, RosterSync | None]:
         if self.paired is None:
             self.server_problem = Problem("pairing.none")
             return None, None
@@ -266,13 +266,13 @@ class Station:
         # A client each: a requests session belongs to one thread.
         asking = Client(url, token, timeouts=timeouts, clock=self.server_clock)
         sending = Client(url, token, timeouts=timeouts, clock=self.server_clock, on_progress=self._on_upload_progress)
-        worker = Worker(self.outbox, sending, self.originals, on_status=self._hear_server)
-        return worker, RosterRefresh(asking, self.roster, wishes.roster_every, self._hear_server)
+        worker = UploadWorker(self.outbox, sending, self.originals, on_status=self._hear_server)
+        return worker, RosterSync(asking, self.roster, wishes.roster_every, self._hear_server)
 
     def _reclaim(self) -> None:
         """What a killed kiosk was just sending is due again, before the worker looks what is due and naps."""
         try:
-            self.outbox.reclaim()
+            self.outbox.release_leases()
         except Problem as problem:  # a full disk: they are due when their leases end
             log.error("%s", problem)
 
@@ -290,12 +290,12 @@ class Station:
         self.folder_report = report
         log.info("the folder of photos was compared with the outbox: %s", report)
 
-    def _develop_late(self, visit: Item) -> tuple[Portrait, Kept]:
+    def _develop_late(self, visit: OutboxVisit) -> tuple[Portrait, Kept]:
         campaign = self.roster.campaign(visit.draft.campaign)
         wanted = self._standard_of(campaign) if campaign else load_standard("chsi")
-        return self.engine.develop(visit.shot, wanted, visit.chosen.camera).result()
+        return self.engine.develop(visit.shot_file, wanted, visit.chosen_shot.camera).result()
 
-    def _standard_of(self, campaign: WireCampaign) -> PhotoStandard:
+    def _standard_of(self, campaign: CampaignPayload) -> PhotoStandard:
         return campaign_standard(campaign, custom_folder(self.settings.station.standards_folder))
 
     def _changed(self, sitting: VisitState) -> None:
@@ -314,7 +314,7 @@ class Station:
     def nudge(self) -> None:
         """There is something to send."""
         if self.worker is not None:
-            self.worker.nudge()
+            self.worker.wake()
 
     def _hear_advice(self, *heard: object) -> None:
         self.conductor.hear_advice(*heard)  # type: ignore[arg-type]
@@ -333,7 +333,7 @@ class Station:
 
     def _hear_card(self, card: CardReading) -> None:
         self.card_note = ReaderProblem("reader.card_expired") if card.expired else None
-        self.roster.prepare(card.number)  # slow; here it is the reader's thread
+        self.roster.precompute_hash(card.number)  # slow; here it is the reader's thread
         self.conductor.hear_card(card)
 
     def _hear_camera(self, state: CameraState) -> None:
@@ -351,7 +351,7 @@ class Station:
         self.conductor.hear_broken_code()
 
     def _hear_document(self, reading: DocumentReading) -> None:
-        self.roster.prepare(reading.number)
+        self.roster.precompute_hash(reading.number)
         self.conductor.hear_document(reading)
 
     def _hear_seen(self, how: Message) -> None:
@@ -367,7 +367,7 @@ class Station:
     def _on_upload_progress(self, progress: UploadProgress | None) -> None:
         self.upload_progress = progress
         if progress is not None and self.worker is not None:
-            self.worker.check_running()
+            self.worker.raise_if_stopping()
 
     def _check_clock(self) -> None:
         """Tells the operator when this station's clock is wrong, and when it is right again."""

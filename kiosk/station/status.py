@@ -19,7 +19,7 @@ from kiosk.station.station import Station
 from kiosk.station.storage_notes import storage_notes
 from kiosk.studio.monitor import StudioReport
 from kiosk.ui.operator.status import DeviceStatus, Health, Outage, QueueItem, StationStatus, StudioStatus
-from kiosk.upload.outbox.models import QueuedVisit
+from kiosk.upload.outbox.models import QueueEntry
 from kiosk.upload.outbox.rebuild import FolderReport
 from kiosk.upload.upload_progress import UploadProgress
 from kiosk.visit.errors import saying_of, slow_analysis
@@ -42,7 +42,7 @@ def device_status(station: Station) -> DeviceStatus:
 
 def _storage(station: Station) -> tuple[Message, ...]:
     report = station.folder_report or FolderReport()
-    return storage_notes(station.opened, report, max(station.outbox.counts().unreadable, report.damaged))
+    return storage_notes(station.opened, report, max(station.outbox.stats().unreadable, report.damaged))
 
 
 def _day(moment: datetime) -> str:
@@ -111,7 +111,7 @@ SHOWN = 20  # entries of the outbox on the operator page
 
 def status_of(station: Station) -> StationStatus:
     """Asks every part once; takes a few milliseconds."""
-    camera, counts = station.camera.state, station.outbox.counts()
+    camera, counts = station.camera.state, station.outbox.stats()
     advice = station.conductor.advice
     return StationStatus(
         at=local_time(),
@@ -129,9 +129,9 @@ def status_of(station: Station) -> StationStatus:
         server_reachable=station.server_reachable,
         disk_free=station.disk_free(),
         started_at=station.started_at,
-        roster_drawn_at=station.roster.drawn_at,
+        roster_drawn_at=station.roster.generated_at,
         operator_notes=advice.operators if advice else (),
-        items=tuple(_item(visit) for visit in station.outbox.unsent(SHOWN)),
+        items=tuple(_item(visit) for visit in station.outbox.unsent_entries(SHOWN)),
         studio=replace(
             studio_status(station.studio.report, local_time()), two_cameras=is_pair(station.settings.camera)
         ),
@@ -226,17 +226,17 @@ def _saying(problem: Problem | None) -> Message | None:
     return Message(problem.key, problem.values) if problem else None
 
 
-def _item(visit: QueuedVisit) -> QueueItem:
+def _item(visit: QueueEntry) -> QueueItem:
     return QueueItem(
         id=visit.id,
         who=visit.name,
-        refused=visit.refused is not None,
+        refused=visit.rejection is not None,
         why=_why(visit),
         taken_at=datetime.fromtimestamp(visit.begun_at).astimezone(),
     )
 
 
-def _why(visit: QueuedVisit) -> Message | None:
-    if visit.refused is not None:  # the server's own sentence, in the language of the screen
-        return Message("station.refused", {"zh_CN": visit.refused.zh_CN, "en": visit.refused.en})
+def _why(visit: QueueEntry) -> Message | None:
+    if visit.rejection is not None:  # the server's own sentence, in the language of the screen
+        return Message("station.refused", {"zh_CN": visit.rejection.zh_CN, "en": visit.rejection.en})
     return Message("station.tried", {"times": visit.attempts}) if visit.attempts else None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from config.i18n import Message
-from kiosk.upload.outbox.opening import Opened
+from kiosk.upload.outbox.opening import OpenedOutbox
 from kiosk.upload.outbox.rebuild import FolderReport
 
 
-def storage_notes(opened: Opened, report: FolderReport, unreadable: int) -> tuple[Message, ...]:
+def storage_notes(opened: OpenedOutbox, report: FolderReport, unreadable: int) -> tuple[Message, ...]:
     """Nothing where nothing was wrong. `unreadable` is how many entries of the outbox cannot be read now."""
     found = (
-        (bool(opened.aside), Message("storage.outbox_damaged", {"file": opened.aside})),
+        (bool(opened.damaged_name), Message("storage.outbox_damaged", {"file": opened.damaged_name})),
         (opened.restored, Message("storage.outbox_restored")),
         (bool(report.queued), Message("storage.queued_again", {"number": report.queued})),
         (bool(report.unassigned), Message("storage.moved", {"number": report.unassigned})),

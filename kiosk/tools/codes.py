@@ -20,8 +20,8 @@ from kiosk.identification.code_list import BindingList, read_bindings
 from kiosk.identification.local_codes import local_code
 from kiosk.station.pairing import Paired, read_pairing
 from kiosk.station.paths import Places, default_folder, make_folder
-from kiosk.upload.encryption import Vault
-from kiosk.upload.roster import RosterBook
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.roster import Roster
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,21 +45,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 def take(places: Places, table: Path) -> int:
     """Takes the list in a CSV file in place of the one before; the station knows it at its next start. Returns how many
     codes there are. Raises Problem or OSError: the list before stays."""
-    vault = Vault.load_or_create(places.key)
+    vault = FileCipher.load_or_create(places.key)
     bindings = read_bindings(table)
     paired = _paired(places, vault)
-    BindingList(places.codes, vault, RosterBook(places.roster, vault, paired.pairing.roster_key)).replace(bindings)
+    BindingList(places.codes, vault, Roster(places.roster, vault, paired.pairing.roster_key)).replace(bindings)
     return len(bindings)
 
 
 def draw(places: Places, campaign: str, student_no: str, picture: Path) -> None:
     """Draws a code of our own. Raises Problem on a station that is not paired: the seal needs the key of its codes."""
-    paired = _paired(places, Vault.load_or_create(places.key))
+    paired = _paired(places, FileCipher.load_or_create(places.key))
     with picture.open("wb") as file:
-        qrcode.make(local_code(paired.pairing.key_of_codes, campaign, student_no)).save(file)
+        qrcode.make(local_code(paired.pairing.effective_codes_key, campaign, student_no)).save(file)
 
 
-def _paired(places: Places, vault: Vault) -> Paired:
+def _paired(places: Places, vault: FileCipher) -> Paired:
     paired = read_pairing(places.pairing, vault)
     if paired is None:
         raise Problem("pairing.none")

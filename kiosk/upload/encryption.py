@@ -15,22 +15,22 @@ from config.atomic_file import make_private_folder, sync_folder
 from config.errors import Problem
 
 KEY_SIZE: Final = 32
-CREDENTIAL: Final = "zhengguan-station.key"
-_MARK: Final = b"ZGV1"
+CREDENTIAL_NAME: Final = "zhengguan-station.key"
+_MAGIC: Final = b"ZGV1"
 """Begins every sealed file and is authenticated with it: says what the file is, and which way of sealing it is."""
 _NONCE_SIZE: Final = 12
 
 
-class Vault:
+class FileCipher:
     """Seals and opens bytes. A random 96-bit nonce per sealing is safe for 2^32 sealings (NIST SP 800-38D, 8.3)."""
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_SIZE:
             raise ValueError(f"A vault's key has {KEY_SIZE} bytes.")
-        self._cipher = AESGCM(key)
+        self._aead = AESGCM(key)
 
     @classmethod
-    def load_or_create(cls, path: Path) -> Vault:
+    def load_or_create(cls, path: Path) -> FileCipher:
         """The vault of the key file at `path`, which is made on first use, readable by its owner only.
 
         Raises Problem (vault.key_broken, vault.key_unreadable) if there is a file but no key in it, and
@@ -38,13 +38,13 @@ class Vault:
         unreadable, so a person must decide.
         """
         if not _key_file(path).exists():
-            if holds_sealed_files(path.parent):
+            if contains_encrypted_files(path.parent):
                 raise Problem("vault.key_missing", path=path)
             _write_key(path, secrets.token_bytes(KEY_SIZE))
         return cls.load(path)
 
     @classmethod
-    def load(cls, path: Path) -> Vault:
+    def load(cls, path: Path) -> FileCipher:
         """The vault of a key file that is there. Raises Problem as `load_or_create`; never makes a key."""
         try:
             return cls(_read_key(_key_file(path)))
@@ -53,22 +53,22 @@ class Vault:
         except OSError as error:
             raise Problem("vault.key_unreadable", path=path, why=error.strerror or str(error)) from error
 
-    def seal(self, data: bytes) -> bytes:
+    def encrypt(self, data: bytes) -> bytes:
         nonce = secrets.token_bytes(_NONCE_SIZE)
-        return _MARK + nonce + self._cipher.encrypt(nonce, data, _MARK)
+        return _MAGIC + nonce + self._aead.encrypt(nonce, data, _MAGIC)
 
-    def open(self, sealed: bytes) -> bytes:
+    def decrypt(self, encrypted: bytes) -> bytes:
         """The bytes that were sealed. Raises Problem (vault.tampered) under another key or after any change."""
-        head = len(_MARK) + _NONCE_SIZE
-        if not sealed.startswith(_MARK):
+        head = len(_MAGIC) + _NONCE_SIZE
+        if not encrypted.startswith(_MAGIC):
             raise Problem("vault.tampered")
         try:
-            return self._cipher.decrypt(sealed[len(_MARK) : head], sealed[head:], _MARK)
+            return self._aead.decrypt(encrypted[len(_MAGIC) : head], encrypted[head:], _MAGIC)
         except (InvalidTag, ValueError) as error:  # ValueError: cut off before the end of the nonce
             raise Problem("vault.tampered") from error
 
 
-def holds_sealed_files(folder: Path) -> bool:
+def contains_encrypted_files(folder: Path) -> bool:
     """Whether a station's data folder holds anything encrypted, in it or one folder below, finished or not."""
     if not folder.is_dir():
         return False
@@ -76,7 +76,7 @@ def holds_sealed_files(folder: Path) -> bool:
         with contextlib.suppress(OSError):  # a file that is not ours to read
             if path.is_file():
                 with path.open("rb") as file:
-                    if file.read(len(_MARK)) == _MARK:
+                    if file.read(len(_MAGIC)) == _MAGIC:
                         return True
     return False
 
@@ -85,8 +85,8 @@ def _key_file(path: Path) -> Path:
     """Where systemd hands over the key that it decrypted (systemd.exec(5), CREDENTIALS), or else `path`: on an
     installed station the key need not lie on the disk in clear."""
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    if credentials and (Path(credentials) / CREDENTIAL).is_file():
-        return Path(credentials) / CREDENTIAL
+    if credentials and (Path(credentials) / CREDENTIAL_NAME).is_file():
+        return Path(credentials) / CREDENTIAL_NAME
     return path
 
 

@@ -16,9 +16,9 @@ from config.person_names import mask_name as mask_name  # the names on the wire 
 from kiosk.upload.wire_types import (
     MAX_CLOCK_AHEAD,
     MAX_ENROLMENTS,
-    MAX_RETAKEN,
+    MAX_DISCARDED_SHOTS,
     MAX_VERDICTS,
-    Figure,
+    Number,
     FileSize,
     Key,
     Moment,
@@ -41,13 +41,13 @@ ProgressToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}$")]
 """128 random bits, URL-safe base64 without padding (secrets.token_urlsafe(16)), made by the station for one receipt."""
 
 
-class _Wire(BaseModel):
+class _Payload(BaseModel):
     """Readers ignore fields that they do not know, so that server and stations can be updated one after the other."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class FileFacts(_Wire):
+class FileInfo(_Payload):
     """A file that travels beside the envelope: its name, its size in bytes and its hash."""
 
     name: Name
@@ -55,19 +55,19 @@ class FileFacts(_Wire):
     sha256: Sha256
 
 
-class WireVerdict(_Wire):
+class VerdictPayload(_Payload):
     """kiosk.guidance.verdict.Verdict on the wire."""
 
     rule: Key
     outcome: Literal["pass", "fail", "unsure", "not_measured"]
-    value: Figure
+    value: Number
     unit: Key
-    low: Figure
-    high: Figure
+    low: Number
+    high: Number
     reason: Key = ""
 
 
-class Consent(_Wire):
+class Consent(_Payload):
     """That the sitter agreed, to which text, and when; and what was asked before posing, answered "ready" when."""
 
     text_version: Key
@@ -76,7 +76,7 @@ class Consent(_Wire):
     ready_at: Moment | None = None
 
 
-class Ending(StrEnum):
+class VisitOutcome(StrEnum):
     """How the visit ended: the student accepted the portrait; or the portrait was shown and neither accepted nor
     rejected (a server of 86a4649 is told "interrupted" instead); or the visit ended before there was one to accept."""
 
@@ -85,13 +85,13 @@ class Ending(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-class EnvelopeVersion(_Wire):
+class EnvelopeVersion(_Payload):
     """The one field of an envelope that every version has."""
 
     version: int = 1
 
 
-class Submission(_Wire):
+class Submission(_Payload):
     """One visit's result. Sent as multipart: `envelope` (this, JSON), `shot`, and `portrait` where there is one.
 
     `portrait`, `recipe` and `verdicts` are absent only where no portrait could be made; `trouble` then says why.
@@ -109,14 +109,14 @@ class Submission(_Wire):
     taken_at: Moment
     identified_by: Literal["id_card", "code", "document", "operator"]
     consent: Consent
-    ending: Ending
+    ending: VisitOutcome
     simulated: bool
-    shot: FileFacts
-    portrait: FileFacts | None = None
+    shot: FileInfo
+    portrait: FileInfo | None = None
     recipe: Recipe | None = None
-    verdicts: tuple[WireVerdict, ...] = Field(default=(), max_length=MAX_VERDICTS)
+    verdicts: tuple[VerdictPayload, ...] = Field(default=(), max_length=MAX_VERDICTS)
     trouble: Sentence = ""
-    retaken: tuple[Sha256, ...] = Field(default=(), max_length=MAX_RETAKEN)
+    retaken: tuple[Sha256, ...] = Field(default=(), max_length=MAX_DISCARDED_SHOTS)
     also_for: tuple[Key, ...] = Field(default=(), max_length=MAX_ENROLMENTS)
     progress_token: ProgressToken | None = None
     last_four: str | None = Field(default=None, pattern=r"^[0-9A-Z]{4}$", repr=False)
@@ -124,7 +124,7 @@ class Submission(_Wire):
     clock_ahead: float | None = Field(default=None, ge=-MAX_CLOCK_AHEAD, le=MAX_CLOCK_AHEAD, allow_inf_nan=False)
 
 
-class Accepted(_Wire):
+class SubmissionReceipt(_Payload):
     """The server's answer: what it stored. The station deletes its own only when both hashes are its own."""
 
     id: Identifier
@@ -133,14 +133,14 @@ class Accepted(_Wire):
     portrait_sha256: Sha256 | None
     progress_url: str
 
-    def confirms(self, submission: Submission) -> bool:
+    def matches(self, submission: Submission) -> bool:
         """Whether the server stored, under this id, exactly the files that the submission announced."""
         portrait = submission.portrait.sha256 if submission.portrait else None
         ours = (submission.id, submission.shot.sha256, portrait)
         return (self.id, self.shot_sha256, self.portrait_sha256) == ours
 
 
-class Refused(_Wire):
+class Rejection(_Payload):
     """The server's no, for a person to resolve: a reason code and one sentence in each language."""
 
     reason: str
@@ -148,7 +148,7 @@ class Refused(_Wire):
     en: str
 
 
-class Pairing(_Wire):
+class Pairing(_Payload):
     """What a station gets for its one-time code. `roster_key` (hex) keys the hashes of ID numbers.
 
     `codes_key` (hex) authenticates the codes of our own (kiosk.identification.local_codes), the same for all stations
@@ -162,7 +162,7 @@ class Pairing(_Wire):
     codes_key: str = ""
 
     @property
-    def key_of_codes(self) -> str:
+    def effective_codes_key(self) -> str:
         return self.codes_key or self.roster_key
 
 
@@ -172,7 +172,7 @@ class StudentState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class WireCampaign(_Wire):
+class CampaignPayload(_Payload):
     """A collection that this station may take pictures for. `standard` and `background` name the photo standard.
 
     `opens` and `closes` are the first and the last moment of the first and last day in `time_zone` (IANA name).
@@ -198,7 +198,7 @@ class WireCampaign(_Wire):
         return self.day_of(self.opens), self.day_of(self.closes)
 
 
-class NumberHashing(_Wire):
+class NumberHashing(_Payload):
     """How a station turns an ID number into `WireStudent.number_hash`: slowly, so that trying every possible number
     takes years; see kiosk.upload.number_hashing.
 
@@ -215,7 +215,7 @@ class NumberHashing(_Wire):
     peppers: int = Field(ge=1, le=256)
 
 
-class LastFourAnswer(_Wire):
+class LastFourAnswer(_Payload):
     """The server's answer to the last four characters typed for one student. `tries_left` 0: paused, or for good."""
 
     confirmed: bool
@@ -223,7 +223,7 @@ class LastFourAnswer(_Wire):
     retry_after: float | None = Field(default=None, ge=0)
 
 
-class WireStudent(_Wire):
+class StudentPayload(_Payload):
     """One expected student. `name` is masked already.
 
     `number_hash` is HMAC-SHA256(roster_key, slow hash of the ID number as Roster.hashing says); in a roster without
@@ -244,15 +244,15 @@ class WireStudent(_Wire):
     label: str = ""
 
 
-class Roster(_Wire):
+class RosterPayload(_Payload):
     """The expected students of a station's campaigns, as known when it was drawn.
 
     `progress_base` is the address to which a receipt's progress token is appended, "https://photo.school.edu/p/".
     """
 
     drawn_at: AwareDatetime
-    campaigns: tuple[WireCampaign, ...]
-    students: tuple[WireStudent, ...]
+    campaigns: tuple[CampaignPayload, ...]
+    students: tuple[StudentPayload, ...]
     hashing: NumberHashing | None = None
     progress_base: str = ""
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from config.errors import Problem
 from config.i18n import FALLBACK
-from kiosk.upload.envelope import Refused
+from kiosk.upload.envelope import Rejection
 
-_FOR_ALL: Final = frozenset(
+_OUTAGE_KEYS: Final = frozenset(
     {
         "upload.unreachable",
         "upload.untrusted",
@@ -36,32 +36,32 @@ class ServerUnreachable(Problem):
         return float(value) if isinstance(value, int | float) else None
 
     @property
-    def concerns_all(self) -> bool:
+    def is_outage(self) -> bool:
         """Whether the next submission would meet the same: the line is down, not this one submission at fault."""
-        return self.key in _FOR_ALL
+        return self.key in _OUTAGE_KEYS
 
 
-class NotPaired(Problem):
+class Unauthorized(Problem):
     """The server does not know this station's token, or no longer."""
 
 
-class SaidNo(Problem):
+class ServerRejected(Problem):
     """The server's own sentence, in its own words."""
 
-    def __init__(self, key: str, refused: Refused) -> None:
-        super().__init__(key, refused=refused)
-        self.refused = refused
+    def __init__(self, key: str, rejection: Rejection) -> None:
+        super().__init__(key, refused=rejection)
+        self.rejection = rejection
 
     def translate(self, language: str = FALLBACK) -> str:
-        return self.refused.zh_CN if language == "zh_CN" else self.refused.en
+        return self.rejection.zh_CN if language == "zh_CN" else self.rejection.en
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.key, self.refused)
+        return type(self), (self.key, self.rejection)
 
 
-class SubmissionRefused(SaidNo):
+class SubmissionRejected(ServerRejected):
     """A person has to look at this submission; sending it again as it is will not help."""
 
 
-class PairingRefused(SaidNo):
+class PairingRejected(ServerRejected):
     """The one-time code was not taken."""

@@ -14,12 +14,12 @@ from typing import Final
 
 from config.atomic_file import make_private_folder, write_atomic
 from config.errors import Problem
-from kiosk.upload.encryption import Vault
-from kiosk.upload.envelope import Roster, StudentState, WireCampaign, number_hash, student_no_hash
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.envelope import RosterPayload, StudentState, CampaignPayload, number_hash, student_no_hash
 from kiosk.upload.number_hashing import candidate_hashes
-from kiosk.upload.roster_index import Found, Index, RosterIndex, index_of
+from kiosk.upload.roster_index import Enrolment, EnrolmentsByHash, RosterIndex, build_index
 
-__all__ = ["Found", "RosterBook", "RosterProblem"]
+__all__ = ["Enrolment", "Roster", "RosterProblem"]
 
 log = logging.getLogger(__name__)
 
@@ -32,20 +32,20 @@ class RosterProblem(Problem):
     """
 
 
-_REASONS: Final = ("captured", "not_open", "withdrawn", "expired")
+_REASONS_BY_PRIORITY: Final = ("captured", "not_open", "withdrawn", "expired")
 """Of a person with several enrolments the first that applies is told: the one they can best act on."""
 
 
 @dataclass(frozen=True)
-class _Remembered:
+class _LastLookup:
     """The result of the last slow look-up in this index: `of` is the number's fast hash, `found` the roster's."""
 
-    index: Index | None = None
-    of: str = ""
-    found: str = ""
+    index: EnrolmentsByHash | None = None
+    number_hash: str = ""
+    roster_hash: str = ""
 
 
-class RosterBook:
+class Roster:
     """`path` is the sealed file; beside it, `<name>.captured` holds whom this station took since, sealed as well.
 
     `waiting` names the students whose visit has not reached the server: for them a new roster knows less than we do.
@@ -56,27 +56,27 @@ class RosterBook:
     def __init__(
         self,
         path: Path,
-        vault: Vault,
+        cipher: FileCipher,
         roster_key: str,
-        waiting: Callable[[], Collection[str]] = frozenset,
-        corrected: Callable[[datetime], datetime] = lambda moment: moment,
+        pending_students: Callable[[], Collection[str]] = frozenset,
+        to_server_time: Callable[[datetime], datetime] = lambda moment: moment,
     ) -> None:
         self._path = path
         self._captured_path = path.with_name(f"{path.name}.captured")
-        self._vault = vault
+        self._cipher = cipher
         self._key = roster_key
-        self._waiting = waiting
-        self._corrected = corrected
+        self._pending_students = pending_students
+        self._to_server_time = to_server_time
         self._index = RosterIndex()
-        self._remembered = _Remembered()
+        self._last_lookup = _LastLookup()
         self._lock = threading.Lock()
         self.problem: Problem | None = None
         self._load()
 
     @property
-    def drawn_at(self) -> datetime | None:
+    def generated_at(self) -> datetime | None:
         """When the server drew the roster; None before the first one."""
-        return self._index.drawn_at
+        return self._index.generated_at
 
     @property
     def progress_base(self) -> str:
@@ -86,24 +86,24 @@ class RosterBook:
     def __len__(self) -> int:
         return sum(len(found) for found in self._index.by_number.values())
 
-    def campaign(self, code: str) -> WireCampaign | None:
+    def campaign(self, code: str) -> CampaignPayload | None:
         """The campaign of that feature code, as far as somebody in the roster belongs to it."""
         found = (found.campaign for enrolments in self._index.by_number.values() for found in enrolments)
         return next((campaign for campaign in found if campaign.code == code), None)
 
-    def waiting(self) -> frozenset[str]:
+    def pending_students(self) -> frozenset[str]:
         """The students whose visit has not reached the server. Ask before a roster is requested; see `replace`."""
-        return frozenset(self._waiting())
+        return frozenset(self._pending_students())
 
-    def captured(self) -> dict[str, str]:
+    def captured_students(self) -> dict[str, str]:
         """Whom this station has photographed, and when. Ask before a roster is requested; see `replace`."""
         return dict(self._index.captured)
 
     def replace(
         self,
-        roster: Roster,
-        waiting_when_asked: Collection[str] = (),
-        captured_when_asked: Mapping[str, str] | None = None,
+        roster: RosterPayload,
+        pending_at_request: Collection[str] = (),
+        captured_at_request: Mapping[str, str] | None = None,
     ) -> None:
         """Takes a new roster, on disk first. Raises Problem (upload.disk_full, roster.not_saved): the old one stays.
 
@@ -113,26 +113,26 @@ class RosterBook:
         to be taken again. No clocks are compared.
         """
         with self._lock:
-            _write(self._path, self._vault.seal(roster.model_dump_json().encode("utf-8")))
+            _write(self._path, self._cipher.encrypt(roster.model_dump_json().encode("utf-8")))
             marks = self._index.captured
-            known = marks if captured_when_asked is None else captured_when_asked
+            known = marks if captured_at_request is None else captured_at_request
             since = {who for who, at in marks.items() if known.get(who) != at}
-            unknown_to_server = {*self._waiting(), *waiting_when_asked, *since}
+            unknown_to_server = {*self._pending_students(), *pending_at_request, *since}
             captured = {who: at for who, at in marks.items() if who in unknown_to_server}
             self._write_captured(captured)
-            self._index = index_of(roster, captured)
+            self._index = build_index(roster, captured)
             self.problem = None
 
-    def prepare(self, number: str) -> None:
+    def precompute_hash(self, number: str) -> None:
         """Computes what `find` needs for this number, about 0.1 s of processor: for the thread of the reader, so that
         the screen does not stand still meanwhile. Only the last number is remembered, as a hash."""
         self._hash_of(self._index, number)
 
-    def find(self, number: str, now: datetime) -> Found:
+    def find(self, number: str, now: datetime) -> Enrolment:
         """The first enrolment of `find_all`."""
         return self.find_all(number, now)[0]
 
-    def find_all(self, number: str, now: datetime) -> list[Found]:
+    def find_all(self, number: str, now: datetime) -> list[Enrolment]:
         """The enrolments of the person with this ID number that may be photographed `now` (aware), at least one.
         Raises RosterProblem: why there is none."""
         index = self._index
@@ -140,17 +140,17 @@ class RosterBook:
 
     def _hash_of(self, index: RosterIndex, number: str) -> str:
         """The hash by which the roster knows the number; "" where it knows it by none."""
-        of, last = number_hash(self._key, number), self._remembered
+        of, last = number_hash(self._key, number), self._last_lookup
         if index.hashing is None:
             return of
-        if last.index is index.by_number and last.of == of:
-            return last.found
+        if last.index is index.by_number and last.number_hash == of:
+            return last.roster_hash
         candidates = candidate_hashes(self._key, number.strip().upper(), index.hashing)
         found = next((candidate for candidate in candidates if candidate in index.by_number), "")
-        self._remembered = _Remembered(index.by_number, of, found)
+        self._last_lookup = _LastLookup(index.by_number, of, found)
         return found
 
-    def find_student_no(self, student_no: str, now: datetime, campaign: str = "") -> Found:
+    def find_student_no(self, student_no: str, now: datetime, campaign: str = "") -> Enrolment:
         """The student with this student number (学号), in that campaign where one is named, who may be photographed.
 
         Student numbers are unique within a school only: one that is expected in two campaigns names nobody. Raises
@@ -164,23 +164,23 @@ class RosterBook:
             raise RosterProblem("roster.several")
         return eligible[0]
 
-    def _eligible(self, index: RosterIndex, enrolments: Iterable[Found], now: datetime) -> list[Found]:
+    def _eligible(self, index: RosterIndex, enrolments: Iterable[Enrolment], now: datetime) -> list[Enrolment]:
         """Those who may be photographed now: at least one. Raises RosterProblem: why there is none."""
         if not index.by_number:
             raise RosterProblem("roster.empty")
-        reasons: dict[str, Found] = {}
-        eligible: list[Found] = []
+        reasons: dict[str, Enrolment] = {}
+        eligible: list[Enrolment] = []
         for found in enrolments:
-            reason = self._reason_against(index, found, now)
+            reason = self._ineligible_reason(index, found, now)
             if reason:
                 reasons.setdefault(reason, found)
             else:
                 eligible.append(found)
         if eligible:
             return eligible
-        for reason in _REASONS:
+        for reason in _REASONS_BY_PRIORITY:
             if reason in reasons:
-                raise _problem(reason, reasons[reason])
+                raise _roster_problem(reason, reasons[reason])
         raise RosterProblem("roster.unknown")
 
     def mark_captured(self, student: str, at: datetime | None = None) -> None:
@@ -191,51 +191,51 @@ class RosterBook:
             self._write_captured(captured)
             self._index = replace(self._index, captured=captured)
 
-    def _reason_against(self, index: RosterIndex, found: Found, now: datetime) -> str:
-        student, campaign = found.student, found.campaign
+    def _ineligible_reason(self, index: RosterIndex, enrolment: Enrolment, now: datetime) -> str:
+        student, campaign = enrolment.student, enrolment.campaign
         if student.state is StudentState.WITHDRAWN:
             return "withdrawn"
         if student.state is StudentState.CAPTURED or student.id in index.captured:
             return "captured"
-        today, (first, last) = campaign.day_of(self._corrected(now)), campaign.days()
+        today, (first, last) = campaign.day_of(self._to_server_time(now)), campaign.days()
         if today > last:
             return "expired"
         return "not_open" if today < first else ""
 
     def _write_captured(self, captured: Mapping[str, str]) -> None:
         if captured != self._index.captured:
-            _write(self._captured_path, self._vault.seal(json.dumps(captured).encode("utf-8")))
+            _write(self._captured_path, self._cipher.encrypt(json.dumps(captured).encode("utf-8")))
 
     def _load(self) -> None:
         """What was on disk. A spoilt file must not keep the station from starting: the server sends another roster, and
         `problem` says it until then."""
         try:
-            marks = self._opened(self._captured_path)
+            marks = self._decrypted(self._captured_path)
             captured = json.loads(marks) if marks else {}
             self._index = RosterIndex(captured=captured)
-            text = self._opened(self._path)
+            text = self._decrypted(self._path)
             if text:
-                self._index = index_of(Roster.model_validate_json(text), captured)
+                self._index = build_index(RosterPayload.model_validate_json(text), captured)
         except (Problem, ValueError, OSError) as error:
             self.problem = Problem("roster.spoilt", path=self._path)
             log.error("%s (%s)", self.problem, type(error).__name__)
 
-    def _opened(self, path: Path) -> bytes | None:
-        return self._vault.open(path.read_bytes()) if path.exists() else None
+    def _decrypted(self, path: Path) -> bytes | None:
+        return self._cipher.decrypt(path.read_bytes()) if path.exists() else None
 
 
-def _problem(reason: str, found: Found) -> RosterProblem:
-    campaign = found.campaign
+def _roster_problem(reason: str, enrolment: Enrolment) -> RosterProblem:
+    campaign = enrolment.campaign
     first, last = campaign.days()
     day = {"expired": last, "not_open": first}.get(reason)
     values = {"date": f"{day:%Y-%m-%d}"} if day else {}
     return RosterProblem(f"roster.{reason}", school=campaign.school, title=campaign.title, **values)
 
 
-def _write(path: Path, sealed: bytes) -> None:
+def _write(path: Path, encrypted: bytes) -> None:
     try:
         make_private_folder(path.parent)
-        write_atomic(path, sealed)
+        write_atomic(path, encrypted)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Problem("upload.disk_full") from error

@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kiosk.upload.envelope import NumberHashing, Roster, WireCampaign, WireStudent
+from kiosk.upload.envelope import NumberHashing, RosterPayload, CampaignPayload, StudentPayload
 
 
 @dataclass(frozen=True)
-class Found:
-    student: WireStudent
-    campaign: WireCampaign
+class Enrolment:
+    student: StudentPayload
+    campaign: CampaignPayload
 
 
-Index = Mapping[str, tuple[Found, ...]]
+EnrolmentsByHash = Mapping[str, tuple[Enrolment, ...]]
 
 
 @dataclass(frozen=True)
@@ -24,30 +24,30 @@ class RosterIndex:
     photographed since (WireStudent.id), and when. A look-up reads all of it from one value, so that it never meets a
     new roster with old marks or the other way round."""
 
-    by_number: Index = field(default_factory=dict)
-    by_student_no: Index = field(default_factory=dict)
+    by_number: EnrolmentsByHash = field(default_factory=dict)
+    by_student_no: EnrolmentsByHash = field(default_factory=dict)
     captured: Mapping[str, str] = field(default_factory=dict)
     hashing: NumberHashing | None = None
     progress_base: str = ""
-    drawn_at: datetime | None = None
+    generated_at: datetime | None = None
 
 
-def index_of(roster: Roster, captured: Mapping[str, str]) -> RosterIndex:
+def build_index(roster: RosterPayload, captured: Mapping[str, str]) -> RosterIndex:
     return RosterIndex(
-        by_number=_by(roster, lambda student: student.number_hash),
-        by_student_no=_by(roster, lambda student: student.student_no_hash),
+        by_number=_group_by(roster, lambda student: student.number_hash),
+        by_student_no=_group_by(roster, lambda student: student.student_no_hash),
         captured=captured,
         hashing=roster.hashing,
         progress_base=roster.progress_base,
-        drawn_at=roster.drawn_at,
+        generated_at=roster.drawn_at,
     )
 
 
-def _by(roster: Roster, key: Callable[[WireStudent], str | None]) -> Index:
+def _group_by(roster: RosterPayload, key: Callable[[StudentPayload], str | None]) -> EnrolmentsByHash:
     campaigns = {campaign.code: campaign for campaign in roster.campaigns}
-    index: dict[str, tuple[Found, ...]] = {}
+    index: dict[str, tuple[Enrolment, ...]] = {}
     for student in roster.students:
         campaign, known_by = campaigns.get(student.campaign), key(student)
         if campaign is not None and known_by is not None:
-            index[known_by] = (*index.get(known_by, ()), Found(student, campaign))
+            index[known_by] = (*index.get(known_by, ()), Enrolment(student, campaign))
     return index

@@ -8,24 +8,24 @@ from collections.abc import Callable
 
 from config.errors import Problem
 from kiosk.upload.client import Client
-from kiosk.upload.roster import RosterBook
+from kiosk.upload.roster import Roster
 
 log = logging.getLogger(__name__)
 
 
-class RosterRefresh:
+class RosterSync:
     """A thread. `on_result` is told None after a success, and the problem otherwise; the old roster then stays."""
 
     def __init__(
         self,
         client: Client,
-        book: RosterBook,
-        every: float,
+        roster: Roster,
+        interval: float,
         on_result: Callable[[Problem | None], None] = lambda problem: None,
     ) -> None:
         self._client = client
-        self._book = book
-        self._every = every
+        self._roster = roster
+        self._interval = interval
         self._on_result = on_result
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="roster", daemon=True)
@@ -37,11 +37,11 @@ class RosterRefresh:
         self._stopped.set()
         self._thread.join(timeout=2)
 
-    def refresh(self) -> Problem | None:
+    def sync_once(self) -> Problem | None:
         """One look. Returns the problem, if there was one."""
         try:
-            waiting, captured = self._book.waiting(), self._book.captured()
-            self._book.replace(self._client.roster(), waiting, captured)
+            waiting, captured = self._roster.pending_students(), self._roster.captured_students()
+            self._roster.replace(self._client.roster(), waiting, captured)
         except Problem as problem:
             log.warning("roster not refreshed: %s", problem)
             return problem
@@ -49,5 +49,5 @@ class RosterRefresh:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            self._on_result(self.refresh())
-            self._stopped.wait(self._every)
+            self._on_result(self.sync_once())
+            self._stopped.wait(self._interval)

@@ -8,11 +8,11 @@ from typing import Final
 
 from config.errors import Problem
 from kiosk.upload.envelope import TIME_HEADER
-from kiosk.upload.http.exchange import Answer
+from kiosk.upload.http.exchange import Response
 
-MAX_DIFFERENCE: Final = 60.0
+MAX_DIFFERENCE_S: Final = 60.0
 """Seconds; a clock that is further off than this is reported."""
-_MAX_DURATION: Final = 10.0
+_MAX_DURATION_S: Final = 10.0
 """Seconds; in an exchange that took longer the server may have looked at its clock at any moment of it."""
 
 
@@ -20,42 +20,42 @@ class ServerClock:
     """Any thread may call. One clock serves all clients of a station."""
 
     def __init__(self) -> None:
-        self._ahead: float | None = None
+        self._seconds_ahead: float | None = None
         self._lock = threading.Lock()
 
     @property
-    def ahead(self) -> float | None:
+    def seconds_ahead(self) -> float | None:
         """Seconds that this station's clock is ahead of the server's; None before the first answer."""
-        return self._ahead
+        return self._seconds_ahead
 
-    def note(self, answer: Answer) -> None:
+    def record_response(self, response: Response) -> None:
         """Takes the server's time out of an answer that has one."""
-        stamp = _moment(answer.headers.get(TIME_HEADER, ""))
+        stamp = _parse_time(response.headers.get(TIME_HEADER, ""))
         if stamp is not None:
-            self.note_time(stamp, answer.began, answer.ended)
+            self.record_time(stamp, response.sent_at, response.received_at)
 
-    def note_time(self, server_time: datetime, began: float, ended: float) -> None:
+    def record_time(self, server_time: datetime, began: float, ended: float) -> None:
         """The server's clock showed `server_time` between these two moments of this station's clock."""
-        if 0 <= ended - began <= _MAX_DURATION:
+        if 0 <= ended - began <= _MAX_DURATION_S:
             with self._lock:
-                self._ahead = (began + ended) / 2 - server_time.timestamp()
+                self._seconds_ahead = (began + ended) / 2 - server_time.timestamp()
 
-    def corrected(self, moment: datetime) -> datetime:
+    def to_server_time(self, moment: datetime) -> datetime:
         """What the server's clock shows when this station's shows `moment`."""
         try:
-            return moment - timedelta(seconds=self._ahead or 0.0)
+            return moment - timedelta(seconds=self._seconds_ahead or 0.0)
         except OverflowError:
             return moment
 
     def problem(self, now: datetime) -> Problem | None:
         """What the operator has to be told at `now` (by this station's clock, aware)."""
-        if self._ahead is None or abs(self._ahead) <= MAX_DIFFERENCE:
+        if self._seconds_ahead is None or abs(self._seconds_ahead) <= MAX_DIFFERENCE_S:
             return None
-        server = self.corrected(now)
+        server = self.to_server_time(now)
         return Problem("upload.wrong_clock", station=f"{now:%Y-%m-%d %H:%M}", server=f"{server:%Y-%m-%d %H:%M}")
 
 
-def _moment(text: str) -> datetime | None:
+def _parse_time(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.strip()) if len(text) < 64 else None
         return moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None

@@ -26,22 +26,22 @@ class ProgressMeter:
     def __init__(
         self,
         total: int,
-        report: Callable[[UploadProgress | None], None],
+        on_progress: Callable[[UploadProgress | None], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._total = total
-        self._report = report
+        self._on_progress = on_progress
         self._clock = clock
-        self._before = 0
-        self._began = clock()
-        self._moved = 0
+        self._finished_bytes = 0
+        self._started_at = clock()
+        self._sent_bytes = 0
 
-    def file_at(self, offset: int, moved: int) -> None:
+    def update(self, offset: int, sent: int) -> None:
         """The server has `offset` bytes of the present file; `moved` of them went just now."""
-        self._moved += moved
-        seconds = self._clock() - self._began
-        rate = self._moved / seconds if seconds > 0 else 0.0
-        self._report(UploadProgress(min(self._before + offset, self._total), self._total, rate))
+        self._sent_bytes += sent
+        seconds = self._clock() - self._started_at
+        rate = self._sent_bytes / seconds if seconds > 0 else 0.0
+        self._on_progress(UploadProgress(min(self._finished_bytes + offset, self._total), self._total, rate))
 
-    def file_done(self, size: int) -> None:
-        self._before += size
+    def file_finished(self, size: int) -> None:
+        self._finished_bytes += size

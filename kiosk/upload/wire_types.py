@@ -16,23 +16,23 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Stri
 FIRST_YEAR: Final = 1970
 """A station whose clock has no battery starts in 1970; its visits are kept, and marked for the reviewer."""
 LAST_YEAR: Final = 2100
-MAX_FIGURE: Final = 1e12
+MAX_NUMBER: Final = 1e12
 MAX_CLOCK_AHEAD: Final = 5e9
 """Seconds: further apart than FIRST_YEAR and LAST_YEAR."""
 MAX_FILE_BYTES: Final = 1 << 30
-MAX_NAME: Final = 120
+MAX_NAME_LENGTH: Final = 120
 MAX_VERDICTS: Final = 200
-MAX_RETAKEN: Final = 100
+MAX_DISCARDED_SHOTS: Final = 100
 MAX_ENROLMENTS: Final = 8
-MAX_TROUBLE: Final = 2000
+MAX_ERROR_LENGTH: Final = 2000
 MAX_RECIPE_BYTES: Final = 64 << 10
 _MAX_DEPTH: Final = 12
 _MAX_INTEGER: Final = 1 << 63
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH)]
 Key = Annotated[str, StringConstraints(max_length=120)]
 """A word key, a rule's name, a code."""
-Sentence = Annotated[str, StringConstraints(max_length=MAX_TROUBLE)]
+Sentence = Annotated[str, StringConstraints(max_length=MAX_ERROR_LENGTH)]
 
 
 def _sane_year(moment: AwareDatetime) -> AwareDatetime:
@@ -41,9 +41,9 @@ def _sane_year(moment: AwareDatetime) -> AwareDatetime:
     return moment
 
 
-def _figure(value: Any) -> Any:
+def _bounded_number(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return value if abs(value) <= MAX_FIGURE else None  # not a number is not less than anything
+        return value if abs(value) <= MAX_NUMBER else None  # not a number is not less than anything
     return value
 
 
@@ -70,6 +70,6 @@ def _bounded(value: Any, depth: int) -> Any:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_sane_year)]
-Figure = Annotated[float | None, BeforeValidator(_figure)]
+Number = Annotated[float | None, BeforeValidator(_bounded_number)]
 Recipe = Annotated[dict[str, Any], AfterValidator(_bounded_recipe)]
 FileSize = Annotated[int, Field(gt=0, le=MAX_FILE_BYTES)]

@@ -14,37 +14,37 @@ from pydantic import ValidationError
 
 from config.errors import Problem
 from kiosk.capture.storage import Originals
-from kiosk.upload.client import NotPaired, ServerUnreachable, SubmissionRefused
-from kiosk.upload.envelope import Accepted, Refused, Submission
-from kiosk.upload.outbox.outbox import Item, Outbox
+from kiosk.upload.client import Unauthorized, ServerUnreachable, SubmissionRejected
+from kiosk.upload.envelope import SubmissionReceipt, Rejection, Submission
+from kiosk.upload.outbox.outbox import OutboxVisit, Outbox
 
 log = logging.getLogger(__name__)
-_JOIN_S: Final = 2.0
+_JOIN_TIMEOUT_S: Final = 2.0
 
 
-class SendingStopped(Exception):
+class UploadStopped(Exception):
     """The station is being closed. The server keeps the part that it has, and the next start goes on there."""
 
 
-class Submits(Protocol):
+class SubmissionClient(Protocol):
     """What the worker needs of kiosk.upload.client.Client."""
 
-    def submit(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Accepted: ...
+    def submit(self, submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt: ...
 
 
 @dataclass(frozen=True)
-class SendingPace:
+class BackoffPolicy:
     """Seconds. A failed visit is tried again after `first`, then twice that and so on up to `most`, each pause drawn
     between half and the whole, so that a hall full of stations does not knock all at once. `lease` must be longer than
     one sending may take, on a slow line, too; `idle` is how often an empty outbox is looked at without a nudge."""
 
-    first: float = 5.0
-    most: float = 300.0
-    lease: float = 3600.0
-    idle: float = 30.0
+    first_delay: float = 5.0
+    max_delay: float = 300.0
+    lease_duration: float = 3600.0
+    idle_interval: float = 30.0
 
 
-class Worker:
+class UploadWorker:
     """A thread; or, without `start`, call `step`. `on_status` is told None after every success, otherwise the problem.
 
     The pictures of what the server has are deleted at once, unless `keep_sent`.
@@ -53,24 +53,24 @@ class Worker:
     def __init__(
         self,
         outbox: Outbox,
-        client: Submits,
+        client: SubmissionClient,
         originals: Originals,
         clock: Callable[[], float] = time.time,
         on_status: Callable[[Problem | None], None] = lambda problem: None,
-        pace: SendingPace | None = None,
-        draw: Callable[[], float] = random.random,
-        keep_sent: bool = False,
+        backoff: BackoffPolicy | None = None,
+        jitter: Callable[[], float] = random.random,
+        keep_sent_files: bool = False,
     ) -> None:
         self._outbox = outbox
         self._client = client
         self._originals = originals
         self._clock = clock
         self._on_status = on_status
-        self._pace = pace or SendingPace()
-        self._draw = draw
-        self._keep_sent = keep_sent
+        self._backoff = backoff or BackoffPolicy()
+        self._jitter = jitter
+        self._keep_sent_files = keep_sent_files
         self._failures = 0
-        self._rest_until = 0.0
+        self._retry_at = 0.0
         self._stopping = False
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="upload", daemon=True)
@@ -78,9 +78,9 @@ class Worker:
     def start(self) -> None:
         self._thread.start()
 
-    def nudge(self) -> None:
+    def wake(self) -> None:
         """There is something new, or the network is back: look now."""
-        self._rest_until = 0.0
+        self._retry_at = 0.0
         self._wake.set()
 
     def stop(self) -> None:
@@ -88,118 +88,118 @@ class Worker:
         self._stopping = True
         self._wake.set()
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._thread.join(_JOIN_S)
+            self._thread.join(_JOIN_TIMEOUT_S)
 
-    def step(self) -> bool:
+    def send_next(self) -> bool:
         """Sends one visit that is due. True: go on with the next; False: nothing is due, or the line is down."""
-        if self._clock() < self._rest_until <= self._clock() + self._pace.most:
+        if self._clock() < self._retry_at <= self._clock() + self._backoff.max_delay:
             return False
         try:
-            item = self._outbox.lease(self._pace.lease)
+            item = self._outbox.lease(self._backoff.lease_duration)
             if item is None:
                 self._purge()
         except Problem as problem:
             log.error("%s", problem)
             self._on_status(problem)
             return problem.key == "upload.unreadable_row"
-        return item is not None and self._try(item)
+        return item is not None and self._attempt(item)
 
-    def _try(self, item: Item) -> bool:
+    def _attempt(self, item: OutboxVisit) -> bool:
         try:
             self._send(item)
-        except SubmissionRefused as refusal:
+        except SubmissionRejected as refusal:
             self._failures = 0
-            self._outbox.refused(item.id, refusal.refused)
-            log.warning("visit %s was refused: %s", item.id, refusal.refused.reason)
+            self._outbox.mark_rejected(item.id, refusal.rejection)
+            log.warning("visit %s was refused: %s", item.id, refusal.rejection.reason)
             self._on_status(None)  # the server is there and answers; the refusal stands in the outbox
-        except (NotPaired, ServerUnreachable) as problem:
-            return self._put_off(item, problem)
+        except (Unauthorized, ServerUnreachable) as problem:
+            return self._reschedule(item, problem)
         except Problem as problem:  # our own disk: this visit needs a person, the others go on
             log.error("visit %s cannot be sent: %s", item.id, problem)
-            self._outbox.failed(item.id, str(problem), self._pace.most)
+            self._outbox.mark_failed(item.id, str(problem), self._backoff.max_delay)
             self._on_status(problem)
         except (ValueError, TypeError, LookupError) as error:
-            self._set_aside(item, error)
-        except SendingStopped:
-            self._outbox.failed(item.id, "", 0.0)
+            self._park_invalid(item, error)
+        except UploadStopped:
+            self._outbox.mark_failed(item.id, "", 0.0)
             return False
         except Exception:  # a mistake of ours over one visit must not hold up the others
             log.exception("the upload of visit %s stumbled", item.id)
             stumbled = Problem("upload.stumbled")
-            self._outbox.failed(item.id, str(stumbled), max(self._pace.most, self._pace.idle))
+            self._outbox.mark_failed(item.id, str(stumbled), max(self._backoff.max_delay, self._backoff.idle_interval))
             self._on_status(stumbled)
         return True
 
-    def _set_aside(self, item: Item, error: Exception) -> None:
+    def _park_invalid(self, item: OutboxVisit, error: Exception) -> None:
         """What can never be sent as it is waits for a person, like what the server refuses; the others go on."""
-        problem = Problem("upload.invalid_visit", why=_what_is_wrong(error))
+        problem = Problem("upload.invalid_visit", why=_invalid_field(error))
         log.error("visit %s is set aside: %s", item.id, problem)
-        refused = Refused(reason="invalid_visit", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en"))
-        self._outbox.refused(item.id, refused)
+        refused = Rejection(reason="invalid_visit", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en"))
+        self._outbox.mark_rejected(item.id, refused)
         self._on_status(problem)
 
-    def _send(self, item: Item) -> None:
+    def _send(self, item: OutboxVisit) -> None:
         submission = item.submission()
-        shot = self._originals.read(item.shot)
-        portrait = self._originals.read(item.portrait) if item.portrait else None
+        shot = self._originals.read(item.shot_file)
+        portrait = self._originals.read(item.portrait_file) if item.portrait_file else None
         accepted = self._client.submit(submission, shot, portrait)
-        self._outbox.sent(item.id, accepted)
+        self._outbox.mark_sent(item.id, accepted)
         self._failures = 0
         log.info("visit %s is with the server (%s)", item.id, accepted.state)
         self._purge()
         self._on_status(None)
 
-    def _put_off(self, item: Item, problem: NotPaired | ServerUnreachable) -> bool:
+    def _reschedule(self, item: OutboxVisit, problem: Unauthorized | ServerUnreachable) -> bool:
         """Notes the failure; whether the next visit is worth a try."""
-        for_all = isinstance(problem, NotPaired) or problem.concerns_all
+        for_all = isinstance(problem, Unauthorized) or problem.is_outage
         self._failures += for_all
         tries = self._failures if for_all else item.attempts
-        pause = self._pause(tries, None if isinstance(problem, NotPaired) else problem.retry_after)
+        pause = self._delay(tries, None if isinstance(problem, Unauthorized) else problem.retry_after)
         # When the line is down, the visit itself is not at fault: it is due again as soon as the line is tried again.
-        self._outbox.failed(item.id, str(problem), 0.0 if for_all else pause)
+        self._outbox.mark_failed(item.id, str(problem), 0.0 if for_all else pause)
         if for_all:
-            self._rest_until = self._clock() + pause
+            self._retry_at = self._clock() + pause
         log.warning("visit %s stays here for now: %s", item.id, problem)
         self._on_status(problem)
         return not for_all
 
-    def _pause(self, tries: int, asked: float | None) -> float:
-        whole = min(self._pace.most, self._pace.first * 2.0 ** min(tries - 1, 30))
-        return min(self._pace.most, max(whole * (0.5 + self._draw() / 2), asked or 0.0))
+    def _delay(self, tries: int, retry_after: float | None) -> float:
+        whole = min(self._backoff.max_delay, self._backoff.first_delay * 2.0 ** min(tries - 1, 30))
+        return min(self._backoff.max_delay, max(whole * (0.5 + self._jitter() / 2), retry_after or 0.0))
 
-    def check_running(self, progress: object = None) -> None:
+    def raise_if_stopping(self, progress: object = None) -> None:
         """For the client's reports between two pieces: a station that is being closed does not wait for the rest."""
         if self._stopping:
-            raise SendingStopped
+            raise UploadStopped
 
     def _purge(self) -> None:
-        if not self._keep_sent:
+        if not self._keep_sent_files:
             self._outbox.purge_sent(self._originals)
 
     def _run(self) -> None:
         while not self._stopping:
             self._wake.clear()
             try:
-                rest = 0.0 if self.step() else self._rest()
+                rest = 0.0 if self.send_next() else self._idle_time()
             except Problem as problem:  # the outbox could not say what is due
                 log.error("%s", problem)
                 self._on_status(problem)
-                rest = self._pace.idle
+                rest = self._backoff.idle_interval
             except Exception:  # a mistake of ours must not end the thread: everything else still wants to be sent
                 log.exception("the upload stumbled and goes on")
                 self._on_status(Problem("upload.stumbled"))
-                rest = self._pace.idle
+                rest = self._backoff.idle_interval
             if rest > 0 and not self._stopping:
                 self._wake.wait(rest)
 
-    def _rest(self) -> float:
+    def _idle_time(self) -> float:
         """How long to wait for a nudge: until the line or the next visit may be tried again."""
         now, due = self._clock(), self._outbox.next_due()
-        moments = [moment - now for moment in (self._rest_until, due) if moment is not None and moment > now]
-        return min([self._pace.idle, *moments])
+        moments = [moment - now for moment in (self._retry_at, due) if moment is not None and moment > now]
+        return min([self._backoff.idle_interval, *moments])
 
 
-def _what_is_wrong(error: Exception) -> str:
+def _invalid_field(error: Exception) -> str:
     """The first field that is wrong, without its value, which may say who it is."""
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False, include_url=False)[0]

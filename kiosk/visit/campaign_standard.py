@@ -7,12 +7,12 @@ from pathlib import Path
 
 from config.errors import Problem
 from config.standards.registry import PhotoStandard, load_standard_by_name
-from kiosk.upload.envelope import WireCampaign
+from kiosk.upload.envelope import CampaignPayload
 
 log = logging.getLogger(__name__)
 
 
-def campaign_standard(campaign: WireCampaign, folder: Path | None = None) -> PhotoStandard:
+def campaign_standard(campaign: CampaignPayload, folder: Path | None = None) -> PhotoStandard:
     """The standard with the campaign's background, from the `folder` of own standards or the ones shipped.
 
     Raises Problem station.no_standard, a sentence for the student who stands there; the operator's log has the reason.

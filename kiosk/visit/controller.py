@@ -29,9 +29,9 @@ from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.questions import no_questions
 from kiosk.identification.attempts import Attempts, Limit
 from kiosk.identification.last_four import LastFourCheck, LastFourResult
-from kiosk.upload.envelope import Consent, Ending, WireCampaign
+from kiosk.upload.envelope import Consent, VisitOutcome, CampaignPayload
 from kiosk.upload.outbox.models import IdentifiedBy
-from kiosk.upload.roster import Found
+from kiosk.upload.roster import Enrolment
 from kiosk.visit.campaign_standard import campaign_standard
 from kiosk.visit.capture_sequence import Shutter
 from kiosk.visit.errors import OF_STAFF, OF_STAFF_AGAIN, is_over, log_failure, problem_of, saying_of
@@ -62,7 +62,7 @@ class Conductor:
         consent_version: str,
         clocks: Clocks,
         on_change: Callable[[VisitState], None] = lambda sitting: None,
-        standard_of: Callable[[WireCampaign], PhotoStandard] = campaign_standard,
+        standard_of: Callable[[CampaignPayload], PhotoStandard] = campaign_standard,
         burst: int = 1,
         questions: Callable[[PhotoStandard], tuple[str, ...]] = no_questions,
         documents_for_staff: bool = False,
@@ -91,7 +91,7 @@ class Conductor:
         self._last_four = last_four_check
         self._attempts = attempts
         self._known_last_four = ""
-        self._found: list[Found] = []
+        self._found: list[Enrolment] = []
         self._strays = Strays(parts, clocks, self._desk, self._when, self._shutter)
         self._standard: PhotoStandard | None = None
 
@@ -226,7 +226,7 @@ class Conductor:
         if self.sitting.sitter is not None and self.sitting.sitter.shareable:
             self._choose(self._found)
 
-    def _choose(self, found: list[Found]) -> None:
+    def _choose(self, found: list[Enrolment]) -> None:
         sitter = self.sitting.sitter
         if sitter is None or self.sitting.step is not Step.CHOOSE or not found:
             return
@@ -363,7 +363,7 @@ class Conductor:
                 log.warning("the name on a document is not the one on the roster; the staff is asked to look")
             self._become(self.sitting.recognised(replace(sitter, document=document), self._clocks.now()))
 
-    def _sitter(self, by: IdentifiedBy, find: Callable[[datetime], list[Found]]) -> Sitter | None:
+    def _sitter(self, by: IdentifiedBy, find: Callable[[datetime], list[Enrolment]]) -> Sitter | None:
         """Whom `find` finds; or None, and the screen says why."""
         if not self.sitting.awaits_somebody(by):
             return None
@@ -555,7 +555,7 @@ class Conductor:
         self._become_if(visit, self.sitting.accepted(self._clocks.now()))
 
     def _end_accepted(self, visit: Visit) -> None:
-        self._parts.keeper.end(visit, Ending.ACCEPTED)
+        self._parts.keeper.end(visit, VisitOutcome.ACCEPTED)
         try:
             for student in (visit.student, *visit.also_for):
                 self._parts.roster.mark_captured(student)
@@ -571,7 +571,7 @@ class Conductor:
             if visit.unsaved is not None:
                 self._strays.owe(visit, visit.unsaved)
             # Does nothing to a visit that was accepted already or has no shot.
-            ending = Ending.INTERRUPTED if last.portrait is None else Ending.UNCONFIRMED
+            ending = VisitOutcome.INTERRUPTED if last.portrait is None else VisitOutcome.UNCONFIRMED
             self._when(self._desk.submit(self._parts.keeper.end, visit, ending), log_failure)
 
     # ------------------------------------------------------------------ small helpers
@@ -589,14 +589,14 @@ class Conductor:
         self._become(self.sitting.troubled(saying_of(problem), self._clocks.now()))
 
 
-def _enrolments(found: list[Found]) -> tuple[Enrolment, ...]:
+def _enrolments(found: list[Enrolment]) -> tuple[Enrolment, ...]:
     """What a screen shows of each; none where there is nothing to choose."""
     if len(found) < 2:
         return ()
     return tuple(Enrolment(one.student.label, f"{one.campaign.school} · {one.campaign.title}") for one in found)
 
 
-def _shareable(found: list[Found]) -> bool:
+def _shareable(found: list[Enrolment]) -> bool:
     """Whether one portrait meets the standard of every enrolment; the server checks the same."""
     forms = {(one.campaign.standard, one.campaign.background, one.campaign.simulated) for one in found}
     return len(found) > 1 and len(forms) == 1

@@ -17,7 +17,7 @@ from kiosk.capture.types import Portrait
 from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.coaching.best_shot import ShotLook
 from kiosk.identification.code_lookup import CodeBook
-from kiosk.upload.roster import RosterBook
+from kiosk.upload.roster import Roster
 from kiosk.visit.recorder import VisitKeeper
 from kiosk.visit.unclaimed import Unclaimed
 
@@ -72,7 +72,7 @@ class Parts:
     analyst: WatchPort
     engine: DevelopPort
     keeper: VisitKeeper
-    roster: RosterBook
+    roster: Roster
     unclaimed: Unclaimed
     note: Callable[[str, Problem | None], None] = _forget
     codes: CodeBook | None = None

@@ -18,8 +18,8 @@ from kiosk.capture.file_header import with_header
 from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import Portrait
 from kiosk.guidance.verdict import Verdict
-from kiosk.upload.envelope import Consent, Ending
-from kiosk.upload.outbox.models import IdentifiedBy, Item, VisitDraft
+from kiosk.upload.envelope import Consent, VisitOutcome
+from kiosk.upload.outbox.models import IdentifiedBy, OutboxVisit, VisitDraft
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.outbox.photo_header import shot_header
 from kiosk.upload.outbox.rebuild import FolderReport, OutboxRebuild
@@ -59,7 +59,7 @@ class Visit:
     id: str | None = None
     developing: Kept | None = None
     unwritten: Kept | None = None
-    ending: Ending | None = None
+    ending: VisitOutcome | None = None
     settled: bool = False
 
 
@@ -106,13 +106,13 @@ class VisitKeeper:
         kept = self.keep_shot(visit, shot)
         visit.developing = developing
         assert visit.id is not None
-        self._outbox.choose(visit.id, chosen)
+        self._outbox.choose_shot(visit.id, chosen)
         return kept
 
     def choose(self, visit: Visit, shot: Kept) -> None:
         """Of the shots of a burst this one is developed, shown and sent; the others stay with the visit."""
         assert visit.id is not None
-        self._outbox.choose(visit.id, shot)
+        self._outbox.choose_shot(visit.id, shot)
         visit.developing = shot
 
     def keep_portrait(self, visit: Visit, shot: Kept, portrait: Portrait, kept: Kept) -> None:
@@ -121,7 +121,7 @@ class VisitKeeper:
     def no_portrait(self, visit: Visit, shot: Kept, why: Problem) -> None:
         self._note_portrait(visit, shot, None, None, [], str(why))
 
-    def end(self, visit: Visit, ending: Ending) -> None:
+    def end(self, visit: Visit, ending: VisitOutcome) -> None:
         """The visit is over: it is sent as soon as its last shot is developed. The first ending said counts."""
         visit.ending = visit.ending or ending
         self._settle(visit)
@@ -129,14 +129,14 @@ class VisitKeeper:
     def _note(self, visit: Visit, shot: Shot, kept: Kept) -> None:
         camera = asdict(shot.camera)
         if visit.id is None:
-            visit.id = self._outbox.begin(_draft(visit, shot), kept, camera)
+            visit.id = self._outbox.create(_draft(visit, shot), kept, camera)
         else:
             self._outbox.add_shot(visit.id, kept, camera)
 
     def _cross_out(self, visit: Visit) -> None:
         """Takes back the note of a shot whose file never came to be."""
         if visit.unwritten is not None and visit.id is not None:
-            if not self._outbox.drop_shot(visit.id, visit.unwritten):
+            if not self._outbox.remove_shot(visit.id, visit.unwritten):
                 visit.id = None
             visit.unwritten = None
 
@@ -157,7 +157,7 @@ class VisitKeeper:
     ) -> None:
         assert visit.id is not None
         try:
-            self._outbox.portrait(visit.id, portrait, recipe, verdicts, trouble, shot)
+            self._outbox.record_result(visit.id, portrait, recipe, verdicts, trouble, shot)
         finally:  # what cannot be noted (a full disk) is not waited for: the original is then sent alone
             if visit.developing == shot:
                 visit.developing = None
@@ -180,7 +180,7 @@ class VisitKeeper:
             self._cross_out(visit)
             if visit.id is None:
                 return
-            self._outbox.ready(visit.id, visit.ending)
+            self._outbox.mark_ready(visit.id, visit.ending)
         except Problem:
             if visit not in self._unsettled:
                 self._unsettled.append(visit)
@@ -221,7 +221,7 @@ def _header(visit: Visit, shot: Shot, kept: Kept) -> dict[str, Any]:
 def finish_interrupted(
     outbox: Outbox,
     originals: Originals,
-    develop: Callable[[Item], tuple[Portrait, Kept]],
+    develop: Callable[[OutboxVisit], tuple[Portrait, Kept]],
     unassigned: Path | None = None,
     told: Callable[[FolderReport], None] = lambda report: None,
 ) -> int:
@@ -236,33 +236,33 @@ def finish_interrupted(
     except Exception:  # nothing was deleted, and what the outbox lists is finished and sent all the same
         log.exception("the folder of photos could not be compared with the outbox")
     count = 0
-    for left in outbox.interrupted():
+    for left in outbox.open_visits():
         visit = _with_its_files(outbox, left)
         if visit is None:
             continue
-        if visit.portrait is None and not visit.trouble:
+        if visit.portrait_file is None and not visit.error:
             _develop_late(outbox, visit, develop)
-        outbox.ready(visit.id, Ending.INTERRUPTED)
+        outbox.mark_ready(visit.id, VisitOutcome.INTERRUPTED)
         count += 1
     return count
 
 
-def _with_its_files(outbox: Outbox, visit: Item) -> Item | None:
+def _with_its_files(outbox: Outbox, visit: OutboxVisit) -> OutboxVisit | None:
     """The visit without the shots whose file was never written; None where there was no other."""
     missing = [shot.original for shot in visit.shots if not shot.original.path.exists()]
     for original in missing:
         log.warning("the file %s of visit %s was never written whole", original.path.name, visit.id)
-    left = [outbox.drop_shot(visit.id, original) for original in missing]
-    return outbox.item(visit.id) if all(left) else None
+    left = [outbox.remove_shot(visit.id, original) for original in missing]
+    return outbox.get(visit.id) if all(left) else None
 
 
-def _develop_late(outbox: Outbox, visit: Item, develop: Callable[[Item], tuple[Portrait, Kept]]) -> None:
+def _develop_late(outbox: Outbox, visit: OutboxVisit, develop: Callable[[OutboxVisit], tuple[Portrait, Kept]]) -> None:
     try:
         portrait, kept = develop(visit)
     except Problem as problem:
-        outbox.portrait(visit.id, None, None, [], trouble=str(problem))
+        outbox.record_result(visit.id, None, None, [], error=str(problem))
     except Exception:  # a mistake of ours over one shot must not hold back all the visits behind it at every start
         log.exception("the shot of visit %s could not be developed; it is sent without a portrait", visit.id)
-        outbox.portrait(visit.id, None, None, [], trouble=str(Problem("trouble.unexpected")))
+        outbox.record_result(visit.id, None, None, [], error=str(Problem("trouble.unexpected")))
     else:
-        outbox.portrait(visit.id, kept, portrait.recipe, wire_verdicts(portrait.verdicts))
+        outbox.record_result(visit.id, kept, portrait.recipe, wire_verdicts(portrait.verdicts))

@@ -19,7 +19,7 @@ from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.best_shot import ShotLook, look_of
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.live import examine
-from kiosk.upload.encryption import Vault
+from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.photo_header import portrait_header
 
 SHORTEST: Final = 1600  # px of a shot's shorter side that are looked at: a face has 250 of them and more
@@ -34,8 +34,8 @@ _finder: FaceFinder
 def open_darkroom(folder: Path, key_file: Path, parent: int) -> None:
     global _darkroom, _files, _finder
     die_with_parent(parent)
-    vault = Vault.load(key_file)
-    _files = Originals(folder, vault.seal, vault.open)
+    vault = FileCipher.load(key_file)
+    _files = Originals(folder, vault.encrypt, vault.decrypt)
     _darkroom = Darkroom(_files, network=_network())
     _finder = FaceFinder(still=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from config.errors import Problem
-from kiosk.upload.envelope import Refused
+from kiosk.upload.envelope import Rejection
 
 _STATUS: Final = {
     "token": 401,
@@ -54,5 +54,5 @@ class Refusal(Problem):
         """Seconds after which the same may be taken, for the header Retry-After."""
         return _RETRY_AFTER.get(self.reason)
 
-    def on_the_wire(self) -> Refused:
-        return Refused(reason=self.reason, zh_CN=self.in_language("zh_CN"), en=self.in_language("en"))
+    def on_the_wire(self) -> Rejection:
+        return Rejection(reason=self.reason, zh_CN=self.in_language("zh_CN"), en=self.in_language("en"))

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from kiosk.upload.envelope import Ending, StudentState
+from kiosk.upload.envelope import VisitOutcome, StudentState
 from server.records.models import Student
 from server.submissions.models import AuditEntry, State, Submission
 
@@ -36,7 +36,7 @@ class Progress:
 def progress_of(student: Student) -> Progress:
     """The latest finished visit decides; one that broke off has brought nothing the student would know of, unless a
     reviewer approved it all the same."""
-    told = Q(ending=Ending.ACCEPTED.value) | Q(state=State.APPROVED.value)
+    told = Q(ending=VisitOutcome.ACCEPTED.value) | Q(state=State.APPROVED.value)
     finished = Submission.objects.filter(told, student=student)
     latest = finished.order_by("-version").first()
     if student.state == StudentState.WITHDRAWN.value and latest is None:

@@ -14,7 +14,7 @@ from ninja.security import HttpBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.errors import Problem
-from kiosk.upload.envelope import VERSION_HEADER, Accepted, LastFourAnswer, Pairing, Refused, Roster, Sha256
+from kiosk.upload.envelope import VERSION_HEADER, SubmissionReceipt, LastFourAnswer, Pairing, Rejection, RosterPayload, Sha256
 from kiosk.upload.wire_types import Key
 from server.audit.models import Action
 from server.audit.record import record
@@ -75,7 +75,7 @@ def pair(request: HttpRequest, body: PairRequest) -> Pairing:
 @api.get(
     "roster",
     auth=StationToken(),
-    response=answers({200: Roster, 304: None}, 401),
+    response=answers({200: RosterPayload, 304: None}, 401),
     openapi_extra=description.ROSTER,
 )
 def expected_students(request: HttpRequest) -> HttpResponse:
@@ -122,10 +122,10 @@ def check_last_four(request: HttpRequest, student: Path[Key], body: LastFourType
 @api.post(
     "submissions",
     auth=StationToken(),
-    response=answers({200: Accepted}, 401, 409, 422),
+    response=answers({200: SubmissionReceipt}, 401, 409, 422),
     openapi_extra=description.VISIT,
 )
-def submit(request: HttpRequest) -> Accepted:
+def submit(request: HttpRequest) -> SubmissionReceipt:
     """Answers with the hashes of what is stored, after it is stored.
 
     JSON: the envelope, whose files were sent before. A multipart form, as 86a4649 sends it: `envelope`, `shot`, and
@@ -135,7 +135,7 @@ def submit(request: HttpRequest) -> Accepted:
     delivery = files.delivery_of(request, station)
     submission = take_in(delivery, station, timezone.now())
     files.forget_pieces(station, submission)
-    return Accepted(
+    return SubmissionReceipt(
         id=submission.id,
         state=submission.state,
         shot_sha256=submission.shot_sha256,
@@ -173,7 +173,7 @@ def _unset(request: HttpRequest, problem: Problem) -> HttpResponse:
     """Something is wrong with the set-up here, such as a school's own standard that is gone: nobody's visit is refused
     for it. The station keeps it and sends it again; the log tells the administrator what to mend."""
     log.error("%s", problem)
-    body = Refused(reason="set_up", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en"))
+    body = Rejection(reason="set_up", zh_CN=problem.in_language("zh_CN"), en=problem.in_language("en"))
     return api.create_response(request, body.model_dump(), status=500)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from kiosk.upload.envelope import TIME_HEADER, VERSION_HEADER, Refused, Submission
+from kiosk.upload.envelope import TIME_HEADER, VERSION_HEADER, Rejection, Submission
 
 Json = dict[str, Any]
 COMPONENTS: Final = "#/components/schemas/"
@@ -35,7 +35,7 @@ class StationAPI(NinjaAPI):  # type: ignore[misc]
 
 def answers(kinds: dict[int, Any], *refusals: int) -> dict[Any, Any]:
     """For `response=`: what each success carries, and the statuses of refusals, those of `EVERYWHERE` included."""
-    return {**kinds, EVERYWHERE | set(refusals): Refused}
+    return {**kinds, EVERYWHERE | set(refusals): Rejection}
 
 
 def answers_without_body(success: int, *refusals: int) -> dict[Any, Any]:

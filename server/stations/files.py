@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 
-from kiosk.upload.envelope import FileFacts
+from kiosk.upload.envelope import FileInfo
 from server.core.answers import wire_response
 from server.core.api_errors import Refusal
 from server.core.body_limits import PIECE
@@ -100,7 +100,7 @@ def forget_pieces(station: Station, submission: Submission) -> None:
             files.discard(sha256)
 
 
-def _whole(station: Station, facts: FileFacts) -> Path:
+def _whole(station: Station, facts: FileInfo) -> Path:
     path = partial_files(station).whole(facts.sha256, facts.size) or _stored(station, facts.sha256)
     if path is None:
         raise Refusal("refused.files_missing")

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, student_no_hash
+from kiosk.upload.envelope import RosterPayload, StudentState, CampaignPayload, StudentPayload, student_no_hash
 from kiosk.upload.number_hashing import roster_hash
 from server.records.id_numbers import hashing
 from server.records.models import Campaign, Student
@@ -20,7 +20,7 @@ from server.stations.models import Station
 from server.stations.pairing import roster_key_of
 
 
-def roster(station: Station, now: datetime, base_url: str) -> Roster:
+def roster(station: Station, now: datetime, base_url: str) -> RosterPayload:
     """The station's campaigns whose data is still kept, and their students; a closed one too, so that a station can
     say so."""
     fill_slow_hashes()
@@ -28,7 +28,7 @@ def roster(station: Station, now: datetime, base_url: str) -> Roster:
     key = roster_key_of(station)
     enrolments = Counter(student.number_slow for student in students)
     handed_in = with_portrait(students)
-    return Roster(
+    return RosterPayload(
         drawn_at=now,
         campaigns=tuple(_campaign(campaign) for campaign in campaigns),
         students=tuple(_student(student, key, enrolments[student.number_slow] > 1, handed_in) for student in students),
@@ -81,9 +81,9 @@ def with_portrait(students: QuerySet[Student]) -> frozenset[str]:
     return frozenset(expected.order_by().values_list("pk", flat=True))
 
 
-def _campaign(campaign: Campaign) -> WireCampaign:
+def _campaign(campaign: Campaign) -> CampaignPayload:
     zone, (first, last) = timezone.get_default_timezone(), campaign.days()
-    return WireCampaign(
+    return CampaignPayload(
         code=campaign.code,
         school=campaign.school.name,
         title=campaign.title,
@@ -96,9 +96,9 @@ def _campaign(campaign: Campaign) -> WireCampaign:
     )
 
 
-def _student(student: Student, key: str, several: bool, handed_in: frozenset[str]) -> WireStudent:
+def _student(student: Student, key: str, several: bool, handed_in: frozenset[str]) -> StudentPayload:
     """`several`: the person is enrolled more than once, and the label tells them which enrolment is which."""
-    return WireStudent(
+    return StudentPayload(
         id=student.id,
         campaign=student.campaign_id,
         name=student.masked_name,

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from pydantic import ValidationError
 
-from kiosk.upload.envelope import VERSION, Ending, EnvelopeVersion, FileFacts, StudentState
+from kiosk.upload.envelope import VERSION, VisitOutcome, EnvelopeVersion, FileInfo, StudentState
 from kiosk.upload.envelope import Submission as Envelope
 from server.core.api_errors import Refusal
 from server.records.models import Student
@@ -104,7 +104,7 @@ def _drafted(delivery: Delivery, envelope: Envelope, files: Store) -> Iterator[_
             draft.discard()
 
 
-def _verified(content: Iterable[bytes] | Path, facts: FileFacts, files: Store, made: list[Draft], part: str) -> Draft:
+def _verified(content: Iterable[bytes] | Path, facts: FileInfo, files: Store, made: list[Draft], part: str) -> Draft:
     draft = files.draft_of(content) if isinstance(content, Path) else files.draft(content)
     made.append(draft)
     if draft.size != facts.size:
@@ -122,7 +122,7 @@ def _checked(envelope: Envelope, drafts: _Drafts) -> CheckedPictures | None:
         drafts.shot.path,
         drafts.portrait.path if drafts.portrait else None,
         settings.HOUSE.intake.shot_pixels,
-        finished=envelope.ending is not Ending.INTERRUPTED,
+        finished=envelope.ending is not VisitOutcome.INTERRUPTED,
     )
 
 
@@ -188,7 +188,7 @@ def _next_version(student: Student, envelope: Envelope, station: Station, now: d
     earlier = Submission.objects.filter(student=student)
     active = earlier.exclude(state__in=CLOSED).first()
     if active is not None:
-        finished = envelope.ending is not Ending.INTERRUPTED
+        finished = envelope.ending is not VisitOutcome.INTERRUPTED
         if not (finished and was_interrupted(active) and active.state == State.RECEIVED.value):
             raise Refusal("refused.already_received")
         supersede(active, station, now)
@@ -221,7 +221,7 @@ def _written(envelope: Envelope, student: Student, version: int, station: Statio
         link = {"student": student, "station": station, "made_at": now}
         ProgressLink.objects.get_or_create(token_hash=token_hash(envelope.progress_token), defaults=link)
     AuditEntry.objects.create(submission=submission, at=now, station=station, after=submission.state)
-    if envelope.ending is Ending.ACCEPTED:
+    if envelope.ending is VisitOutcome.ACCEPTED:
         Student.objects.filter(pk=student.pk).update(state=StudentState.CAPTURED.value)
     return submission
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django_fsm import FSMField, FSMModelMixin, transition
 
-from kiosk.upload.envelope import Ending
+from kiosk.upload.envelope import VisitOutcome
 from server.records.models import Student
 from server.stations.models import Station
 
@@ -44,7 +44,7 @@ def has_portrait(submission: Any) -> bool:
 
 def was_interrupted(submission: Any) -> bool:
     """Whether the student did not accept the portrait: another visit of theirs may take its place."""
-    return bool(submission.ending != Ending.ACCEPTED.value)
+    return bool(submission.ending != VisitOutcome.ACCEPTED.value)
 
 
 def may_review(_: Any, user: Any) -> bool:

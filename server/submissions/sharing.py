@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
-from kiosk.upload.envelope import Ending, StudentState
+from kiosk.upload.envelope import VisitOutcome, StudentState
 from server.core.api_errors import Refusal
 from server.records.models import Student
 from server.stations.models import Station
@@ -58,7 +58,7 @@ def _may_share(submission: Submission, other: Student, station: Station) -> bool
     """The same person, expected, in a campaign of this station whose standard is the same."""
     own, campaign = submission.student, other.campaign
     return (
-        submission.ending == Ending.ACCEPTED.value
+        submission.ending == VisitOutcome.ACCEPTED.value
         and submission.portrait_sha256 is not None
         and other.pk != own.pk
         and other.number_hash == own.number_hash

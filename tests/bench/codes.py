@@ -26,9 +26,9 @@ from hardware.card_reader.poller import CardPoller
 from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.identification.code_lookup import CodeBook
 from kiosk.identification.local_codes import LocalCodes, local_code
-from kiosk.upload.encryption import Vault
-from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, number_hash, student_no_hash
-from kiosk.upload.roster import RosterBook
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.envelope import RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash, student_no_hash
+from kiosk.upload.roster import Roster
 from tests.hardware.barcodes.drawn import Conditions, barcode, empty_frame, payload, photograph_code, qr
 
 SIZES = ((640, 480), (1280, 720))
@@ -155,7 +155,7 @@ def _mirror() -> None:
 
 def _identity() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        book = RosterBook(Path(folder) / "roster", Vault(bytes(32)), KEY)
+        book = Roster(Path(folder) / "roster", FileCipher(bytes(32)), KEY)
         book.replace(_roster())
         cards = [_by_card(book, index) for index in range(0, 2000, 100)]
         found = [_by_code(book, index) for index in range(0, 2000, 100)]
@@ -165,7 +165,7 @@ def _identity() -> None:
     print("  (the simulated reader answers at once; a real card and module talk for about a second)")
 
 
-def _by_card(book: RosterBook, index: int) -> float:
+def _by_card(book: Roster, index: int) -> float:
     done: queue.Queue[float] = queue.Queue()
 
     def known(number: str) -> None:
@@ -184,7 +184,7 @@ def _by_card(book: RosterBook, index: int) -> float:
     return spent
 
 
-def _by_code(book: RosterBook, index: int) -> float:
+def _by_code(book: Roster, index: int) -> float:
     codes = CodeBook(book, (LocalCodes(book, KEY),))
     text = local_code(KEY, "c1", f"S{index}")
     held = photograph_code(qr(text), Conditions(size=(1280, 720)))
@@ -220,8 +220,8 @@ def _number(index: int) -> str:
     return make_number("990101", date(2000, 1, 1) + timedelta(days=index // 1000), index % 1000)
 
 
-def _roster() -> Roster:
-    campaign = WireCampaign(
+def _roster() -> RosterPayload:
+    campaign = CampaignPayload(
         code="c1",
         school="示范大学",
         title="示范采集",
@@ -232,7 +232,7 @@ def _roster() -> Roster:
         simulated=True,
     )
     students = tuple(
-        WireStudent(
+        StudentPayload(
             id=f"s{index}",
             campaign="c1",
             name="王*明",
@@ -244,7 +244,7 @@ def _roster() -> Roster:
         )
         for index in range(STUDENTS)
     )
-    return Roster(drawn_at=NOW, campaigns=(campaign,), students=students)
+    return RosterPayload(drawn_at=NOW, campaigns=(campaign,), students=students)
 
 
 def _timed(work: Callable[[], object]) -> float:

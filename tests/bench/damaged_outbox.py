@@ -12,14 +12,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.kiosk.upload.damaged_copies import ALL, troubles
+from tests.kiosk.upload.damaged_copies import ALL, problems
 
 
 def main() -> int:
     logging.disable(logging.CRITICAL)
     began, found = time.perf_counter(), 0
     with tempfile.TemporaryDirectory() as folder:
-        for said in troubles(ALL, Path(folder)):
+        for said in problems(ALL, Path(folder)):
             found += 1
             print(said, flush=True)
     print(f"{len(ALL)} damaged copies, {found} not as they should be, {time.perf_counter() - began:.0f} s")

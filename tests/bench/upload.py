@@ -13,19 +13,19 @@ from hardware.card_reader.card_number import make_number
 from hardware.card_reader.samv_driver import SamvReader
 from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.capture.storage import Originals
-from kiosk.upload.encryption import Vault
+from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import (
-    Accepted,
+    SubmissionReceipt,
     Consent,
-    Ending,
-    Roster,
+    VisitOutcome,
+    RosterPayload,
     StudentState,
-    WireCampaign,
-    WireStudent,
+    CampaignPayload,
+    StudentPayload,
     number_hash,
 )
 from kiosk.upload.outbox.outbox import Outbox, VisitDraft
-from kiosk.upload.roster import RosterBook
+from kiosk.upload.roster import Roster
 
 STUDENTS = 20_000
 SCANS = 200
@@ -41,8 +41,8 @@ def number_of(index: int) -> str:
     return make_number("990101", date(2000, 1, 1) + timedelta(days=index // 1000), index % 1000)
 
 
-def invented_roster() -> Roster:
-    campaign = WireCampaign(
+def invented_roster() -> RosterPayload:
+    campaign = CampaignPayload(
         code="c1",
         school="示范大学",
         title="示范采集",
@@ -53,7 +53,7 @@ def invented_roster() -> Roster:
         simulated=True,
     )
     students = (
-        WireStudent(
+        StudentPayload(
             id=f"s{index}",
             campaign="c1",
             name="王*明",
@@ -64,7 +64,7 @@ def invented_roster() -> Roster:
         )
         for index in range(STUDENTS)
     )
-    return Roster(drawn_at=NOW, campaigns=(campaign,), students=tuple(students))
+    return RosterPayload(drawn_at=NOW, campaigns=(campaign,), students=tuple(students))
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -79,11 +79,11 @@ def told(name: str, seconds: list[float]) -> None:
 
 
 def scan_to_name(folder: Path) -> None:
-    vault = Vault.load_or_create(folder / "key")
-    book = RosterBook(folder / "roster", vault, KEY)
+    vault = FileCipher.load_or_create(folder / "key")
+    book = Roster(folder / "roster", vault, KEY)
     roster = invented_roster()
     print(f"roster of {STUDENTS:,} sealed and saved in {1000 * timed(lambda: book.replace(roster)):.0f} ms, ", end="")
-    opening = timed(lambda: RosterBook(folder / "roster", vault, KEY))
+    opening = timed(lambda: Roster(folder / "roster", vault, KEY))
     print(f"opened at start in {1000 * opening:.0f} ms, {(folder / 'roster').stat().st_size / 1e6:.1f} MB")
     scans, lookups = [], []
     with SimulatedCardReader() as module:
@@ -110,8 +110,8 @@ def scan_to_name(folder: Path) -> None:
 
 
 def outbox(folder: Path) -> None:
-    vault = Vault.load_or_create(folder / "key")
-    originals = Originals(folder / "files", vault.seal, vault.open)
+    vault = FileCipher.load_or_create(folder / "key")
+    originals = Originals(folder / "files", vault.encrypt, vault.decrypt)
     box = Outbox(folder / "outbox.db")
     consent = Consent(text_version="2026-1", given_at=NOW)
     draft = VisitDraft("s1", "c1", "王*明", NOW, "id_card", consent, True)
@@ -124,16 +124,16 @@ def outbox(folder: Path) -> None:
     visits: list[str] = []
     told(
         "begin (identity and shot, one transaction)",
-        [timed(lambda: visits.append(box.begin(draft, shot))) for _ in range(VISITS)],
+        [timed(lambda: visits.append(box.create(draft, shot))) for _ in range(VISITS)],
     )
-    told("portrait", [timed(lambda v=v: box.portrait(v, portrait, {"standard": "chsi"}, [])) for v in visits])
-    told("ready", [timed(lambda v=v: box.ready(v, Ending.ACCEPTED)) for v in visits])
+    told("portrait", [timed(lambda v=v: box.record_result(v, portrait, {"standard": "chsi"}, [])) for v in visits])
+    told("ready", [timed(lambda v=v: box.mark_ready(v, VisitOutcome.ACCEPTED)) for v in visits])
     start = time.perf_counter()
     while (item := box.lease(60)) is not None:
         submission = item.submission()
-        box.sent(
+        box.mark_sent(
             item.id,
-            Accepted(
+            SubmissionReceipt(
                 id=item.id,
                 state="received",
                 shot_sha256=submission.shot.sha256,

@@ -22,10 +22,10 @@ import requests
 
 from config.errors import Problem
 from kiosk.upload.client import Client
-from kiosk.upload.envelope import Consent, Ending, FileFacts, Submission
+from kiosk.upload.envelope import Consent, VisitOutcome, FileInfo, Submission
 from tests.certificates import make_certificate
 from tests.kiosk.upload.http_double import TOKEN
-from tests.kiosk.upload.piece_server import PieceServer
+from tests.kiosk.upload.piece_server import ChunkServer
 from tests.kiosk.upload.slow_line import SlowLine
 
 MBIT = (8.0, 2.4, 0.5)
@@ -72,15 +72,15 @@ def visit(photo: bytes) -> Submission:
         taken_at=now,
         identified_by="id_card",
         consent=Consent(text_version="1", given_at=now),
-        ending=Ending.ACCEPTED,
+        ending=VisitOutcome.ACCEPTED,
         simulated=True,
-        shot=FileFacts(name="IMG_0001.JPG", size=len(photo), sha256=hashlib.sha256(photo).hexdigest()),
+        shot=FileInfo(name="IMG_0001.JPG", size=len(photo), sha256=hashlib.sha256(photo).hexdigest()),
         trouble="bench",
     )
 
 
 def deliver(photo: bytes, mbit: float, tls: Path | None, fault: Fault) -> str:
-    with PieceServer(tls) as server, SlowLine(server.address, mbit * 125_000, fault) as line, requests.Session() as s:
+    with ChunkServer(tls) as server, SlowLine(server.address, mbit * 125_000, fault) as line, requests.Session() as s:
         s.trust_env = False
         s.verify = str(tls) if tls else True
         client = Client(f"{'https' if tls else 'http'}://127.0.0.1:{line.port}", TOKEN, session=s)
@@ -89,9 +89,9 @@ def deliver(photo: bytes, mbit: float, tls: Path | None, fault: Fault) -> str:
             client.submit(submission, photo, None)
         except Problem as problem:
             return f"NOT delivered: {problem.key} after {time.monotonic() - began:.0f} s"
-        seconds, sent = time.monotonic() - began, line.passed / len(photo)
+        seconds, sent = time.monotonic() - began, line.bytes_passed / len(photo)
         assert server.files[submission.shot.sha256] == photo
-        pieces = sum(method == "PATCH" for method, _ in server.seen)
+        pieces = sum(method == "PATCH" for method, _ in server.requests)
         return f"delivered in {seconds:6.1f} s, sent {sent:.3f} x, {pieces} pieces, {line.cuts} breaks"
 
 

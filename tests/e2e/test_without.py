@@ -25,9 +25,9 @@ from kiosk.station.pairing import Paired, write_pairing
 from kiosk.station.paths import Places
 from kiosk.station.status import status_of
 from kiosk.ui.operator.status import Health
-from kiosk.upload.encryption import Vault
-from kiosk.upload.envelope import Pairing, Roster, StudentState, WireCampaign, WireStudent, number_hash
-from kiosk.upload.roster import RosterBook
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.envelope import Pairing, RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash
+from kiosk.upload.roster import Roster
 from tests.waiting import eventually, scale_timeout
 
 NOBODY_THERE = "http://127.0.0.1:9"  # the discard port: nothing listens
@@ -82,11 +82,11 @@ def paired_once(folder: Path) -> None:
     """A station that was paired and had its list of students, long ago."""
     places, now = Places(folder), datetime.now(UTC)
     folder.mkdir(parents=True)
-    vault = Vault.load_or_create(places.key)
+    vault = FileCipher.load_or_create(places.key)
     write_pairing(
         places.pairing, vault, Paired(NOBODY_THERE, Pairing(station="1", name="1", token="t", roster_key=KEY))
     )
-    campaign = WireCampaign(
+    campaign = CampaignPayload(
         code="zgdemo",
         school="示范大学",
         title="2026 届",
@@ -96,7 +96,7 @@ def paired_once(folder: Path) -> None:
         closes=now + timedelta(days=1),
         simulated=True,
     )
-    student = WireStudent(
+    student = StudentPayload(
         id="a" * 32,
         campaign="zgdemo",
         name="王*明",
@@ -105,7 +105,7 @@ def paired_once(folder: Path) -> None:
         state=StudentState.EXPECTED,
         progress_url=f"{NOBODY_THERE}/p/x",
     )
-    RosterBook(places.roster, vault, KEY).replace(Roster(drawn_at=now, campaigns=(campaign,), students=(student,)))
+    Roster(places.roster, vault, KEY).replace(RosterPayload(drawn_at=now, campaigns=(campaign,), students=(student,)))
 
 
 def test_unpaired_without_camera_and_reader(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_paired_but_the_server_is_down_and_the_camera_is_not_there(tmp_path: Pat
         assert_said(app, "camera.absent")
         touch(app, "trouble_leave")
         until(app, lambda: app.window.screen_name == "welcome")
-        assert station.outbox.counts().open == 0
+        assert station.outbox.stats().open == 0
 
 
 def test_as_a_person_starts_it_with_nothing_there(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from config.standards.registry import load_standard
 from hardware.cameras.api import CameraInfo, Shot
 from kiosk.capture.storage import Originals
 from kiosk.capture.types import PhotoProblem
-from kiosk.upload.envelope import Consent, Ending
+from kiosk.upload.envelope import Consent, VisitOutcome
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.visit.recorder import Visit, VisitKeeper
 
@@ -42,7 +42,7 @@ class Desk:
     def sent(self) -> list[bytes]:
         """The originals that the worker would send now, oldest first."""
         items = iter(lambda: self.outbox.lease(60), None)
-        return [self.originals.read(item.shot) for item in items]
+        return [self.originals.read(item.shot_file) for item in items]
 
 
 @pytest.fixture
@@ -68,8 +68,8 @@ def test_a_visit_whose_end_could_not_be_noted_is_sent_without_another_start(desk
     desk.keeper.no_portrait(left, kept, PhotoProblem("photo.no_face"))
     desk.fill("ready")
     with pytest.raises(Problem, match="disk"):
-        desk.keeper.end(left, Ending.INTERRUPTED)
-    assert (desk.outbox.counts().open, desk.sent()) == (1, []), "control: the outbox did not take it"
+        desk.keeper.end(left, VisitOutcome.INTERRUPTED)
+    assert (desk.outbox.stats().open, desk.sent()) == (1, []), "control: the outbox did not take it"
     desk.make_room()
     desk.keeper.keep_shot(next_one, SECOND)
     assert desk.sent() == [FIRST.data]
@@ -80,10 +80,10 @@ def test_a_shot_neither_written_nor_crossed_out_leaves_nothing_behind(desk: Desk
     desk.fill("write", "drop_shot")
     with pytest.raises(Problem, match="disk"):
         desk.keeper.keep_shot(visit, FIRST)
-    assert desk.outbox.counts().open == 1, "control: the outbox still names a shot that has no file"
+    assert desk.outbox.stats().open == 1, "control: the outbox still names a shot that has no file"
     desk.make_room()
-    desk.keeper.end(visit, Ending.INTERRUPTED)
-    assert (desk.outbox.counts().open, desk.outbox.counts().ready) == (0, 0)
+    desk.keeper.end(visit, VisitOutcome.INTERRUPTED)
+    assert (desk.outbox.stats().open, desk.outbox.stats().ready) == (0, 0)
 
 
 def test_the_same_shot_tried_again_is_one_shot(desk: Desk) -> None:
@@ -94,8 +94,8 @@ def test_the_same_shot_tried_again_is_one_shot(desk: Desk) -> None:
     desk.make_room()
     kept = desk.keeper.keep_shot(visit, FIRST)
     desk.keeper.no_portrait(visit, kept, PhotoProblem("photo.no_face"))
-    desk.keeper.end(visit, Ending.INTERRUPTED)
+    desk.keeper.end(visit, VisitOutcome.INTERRUPTED)
     item = desk.outbox.lease(60)
     assert item is not None
     assert item.submission().retaken == ()
-    assert desk.originals.read(item.shot) == FIRST.data
+    assert desk.originals.read(item.shot_file) == FIRST.data

@@ -56,7 +56,7 @@ def fill(disk: Path, leave: int) -> Path:
 def test_full_when_the_shot_comes(
     visitor: Visitor, demo_server: DemoServer, small_disk: Path, free: int, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counts, files = visitor.station.outbox.counts, small_disk / "station" / "files"
+    counts, files = visitor.station.outbox.stats, small_disk / "station" / "files"
     visitor.pose(expected_numbers(demo_server)[bool(free)])
     ballast = fill(small_disk, free)
     assert_sentence(visitor.shoot(), key)

@@ -61,7 +61,7 @@ def killed_at(steps: tuple[str, ...], demo_server: DemoServer, pictures: Path, s
         step: "interrupted" if step in ("original on disk", "portrait attached") else "accepted" for step in kept
     }
     outbox = Outbox(station / "outbox.db")
-    counts = outbox.counts()
+    counts = outbox.stats()
     assert (counts.open, counts.ready, counts.leased, counts.refused) == (0, 0, 0, 0)
     assert not list((station / "files").iterdir()), "no picture stays at the station once the server has it"
 

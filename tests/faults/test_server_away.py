@@ -50,7 +50,7 @@ def test_killed_in_the_middle_of_sending(pictures: Path, tmp_path: Path) -> None
     numbers = expected_numbers(server)
     folder = paired_station(server, tmp_path / "station")
     with visitor_at(folder, f"folder:{pictures}", server={"roster_every": 0.5}) as visitor:
-        station, counts = visitor.station, visitor.station.outbox.counts
+        station, counts = visitor.station, visitor.station.outbox.stats
         killed = kill_after(visitor, server)
         visitor.visit(numbers[0])
         visitor.wait_for(killed.is_set)
@@ -89,7 +89,7 @@ def test_a_station_that_starts_with_the_cable_out_knows_its_students(pictures: P
     with visitor_at(folder, f"folder:{pictures}") as visitor:
         visitor.visit(numbers[0])
         visitor.wait_for(lambda: visitor.station.server_problem is not None)
-        assert visitor.station.outbox.counts().waiting == 1
+        assert visitor.station.outbox.stats().waiting == 1
     with visitor_at(folder, f"folder:{pictures}") as visitor:
         visitor.scan(numbers[0])
         notice = visitor.conductor.sitting.notice

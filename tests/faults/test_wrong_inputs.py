@@ -95,13 +95,13 @@ def test_a_wrong_shot_is_told_kept_and_sent(
     assert said is not None
     assert_sentence(said, WRONG[name])
     assert visitor.conductor.sitting.step is Step.POSE, "it can be taken again at once"
-    visitor.wait_for(lambda: visitor.station.outbox.interrupted()[0].trouble)
-    [visit] = visitor.station.outbox.interrupted()
-    original = visitor.station.originals.read(visit.shot)
+    visitor.wait_for(lambda: visitor.station.outbox.open_visits()[0].error)
+    [visit] = visitor.station.outbox.open_visits()
+    original = visitor.station.originals.read(visit.shot_file)
     assert original == (wrong_pictures / f"{name}.jpg").read_bytes()
 
     visitor.leave()
-    visitor.wait_for(lambda: visitor.station.outbox.counts().open == 0)
+    visitor.wait_for(lambda: visitor.station.outbox.stats().open == 0)
     visitor.sent()
     if name in REFUSED:
         assert_kept_for_a_person(visitor, visit.id)
@@ -117,7 +117,7 @@ def assert_kept_for_a_person(visitor: Visitor, visit: str) -> None:
     [item] = [item for item in status_of(visitor.station).items if item.id == visit]
     assert item.refused
     assert_sentence(item.why, "station.refused")
-    assert visitor.station.originals.read(visitor.station.outbox.item(visit).shot)
+    assert visitor.station.originals.read(visitor.station.outbox.get(visit).shot_file)
 
 
 def test_after_all_that_the_same_engine_makes_a_portrait(visitor: Visitor, demo_server: DemoServer) -> None:

@@ -32,14 +32,14 @@ from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.file_metrics import file_metrics, read_jpeg_facts
 from kiosk.capture.verification.measure_portrait import shown
 from kiosk.identification.code_list import read_bindings
-from kiosk.upload.encryption import KEY_SIZE, Vault
-from kiosk.upload.envelope import Roster, Submission
+from kiosk.upload.encryption import KEY_SIZE, FileCipher
+from kiosk.upload.envelope import RosterPayload, Submission
 from kiosk.upload.outbox.photo_header import PhotoHeader
-from kiosk.upload.outbox.rows import UNREADABLE, kept_of, verdicts_of
+from kiosk.upload.outbox.rows import ROW_ERRORS, stored_file_from_json, parse_verdicts
 from tests.kiosk.capture.picture_files import KINDS, picture, saved, with_orientation
 
 Allowed = tuple[type[Exception], ...]
-VAULT = Vault(bytes(KEY_SIZE))
+VAULT = FileCipher(bytes(KEY_SIZE))
 FOLDER = Path(tempfile.gettempdir())
 
 
@@ -237,11 +237,11 @@ KEPT = {"path": "files/" + "0" * 32 + ".zgv", "name": "IMG_1.JPG", "size": 12, "
 
 
 def kept(data: bytes) -> object:
-    return kept_of(data.decode("utf-8", "replace"), FOLDER)
+    return stored_file_from_json(data.decode("utf-8", "replace"), FOLDER)
 
 
 def verdicts(data: bytes) -> object:
-    return verdicts_of(data.decode("utf-8", "replace"))
+    return parse_verdicts(data.decode("utf-8", "replace"))
 
 
 # Not well-formed UTF-8 is refused by pydantic with the same error.
@@ -268,12 +268,12 @@ TARGETS = (
     Target("envelope", Submission.model_validate_json, of_json(SUBMISSION), TEXT),
     Target(
         "wire_roster",
-        Roster.model_validate_json,
+        RosterPayload.model_validate_json,
         of_json({"drawn_at": SUBMISSION["taken_at"], "campaigns": [], "students": []}),
         TEXT,
     ),
     Target("photo_header", PhotoHeader.model_validate_json, of_json(HEADER), TEXT),
-    Target("vault", VAULT.open, lambda: [VAULT.seal(b"a picture"), VAULT.seal(b"")], (Problem,)),
-    Target("outbox_file", kept, of_json(KEPT), UNREADABLE),
-    Target("outbox_verdicts", verdicts, of_json(SUBMISSION["verdicts"], []), UNREADABLE),
+    Target("vault", VAULT.decrypt, lambda: [VAULT.encrypt(b"a picture"), VAULT.encrypt(b"")], (Problem,)),
+    Target("outbox_file", kept, of_json(KEPT), ROW_ERRORS),
+    Target("outbox_verdicts", verdicts, of_json(SUBMISSION["verdicts"], []), ROW_ERRORS),
 )

@@ -11,16 +11,16 @@ from typing import Any
 import requests
 from django.utils import timezone
 
-from kiosk.upload.envelope import Consent, Ending, FileFacts, Pairing, Submission, WireVerdict
+from kiosk.upload.envelope import Consent, VisitOutcome, FileInfo, Pairing, Submission, VerdictPayload
 from server.records.models import Student
 from server.stations.pairing import new_pairing_code
 from tests.server.pictures import portrait_jpeg, shot_jpeg
 from tests.waiting import scale_timeout
 
 VERDICTS = (
-    WireVerdict(rule="eye_line", outcome="pass", value=251.0, unit="px", low=200, high=300),
-    WireVerdict(rule="roll", outcome="fail", value=4.2, unit="°", low=-3, high=3, reason="rule.roll.high"),
-    WireVerdict(rule="hair_top", outcome="unsure", value=51.0, unit="px", low=50, high=110, reason="rule.hair_top.low"),
+    VerdictPayload(rule="eye_line", outcome="pass", value=251.0, unit="px", low=200, high=300),
+    VerdictPayload(rule="roll", outcome="fail", value=4.2, unit="°", low=-3, high=3, reason="rule.roll.high"),
+    VerdictPayload(rule="hair_top", outcome="unsure", value=51.0, unit="px", low=50, high=110, reason="rule.hair_top.low"),
 )
 
 
@@ -44,7 +44,7 @@ class Visit:
             taken_at=now,
             identified_by="id_card",
             consent=Consent(text_version="1", given_at=now),
-            ending=Ending.ACCEPTED,
+            ending=VisitOutcome.ACCEPTED,
             simulated=True,
             shot=_facts("shot.jpg", shot),
             portrait=_facts("portrait.jpg", portrait),
@@ -57,7 +57,7 @@ class Visit:
     def broken_off(student: Student, seed: int = 7) -> Visit:
         """A visit that ended before a portrait was made."""
         whole = Visit.of(student, seed)
-        bare = {"ending": Ending.INTERRUPTED, "portrait": None, "recipe": None, "verdicts": (), "trouble": "power cut"}
+        bare = {"ending": VisitOutcome.INTERRUPTED, "portrait": None, "recipe": None, "verdicts": (), "trouble": "power cut"}
         return Visit(whole.envelope.model_copy(update=bare), whole.shot, None)
 
     def changed(self, **changes: Any) -> Visit:
@@ -101,5 +101,5 @@ class StationClient:
         return {"Authorization": f"Bearer {self.pairing.token}"}
 
 
-def _facts(name: str, content: bytes) -> FileFacts:
-    return FileFacts(name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+def _facts(name: str, content: bytes) -> FileInfo:
+    return FileInfo(name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())

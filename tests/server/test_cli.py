@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from kiosk.upload.envelope import Pairing, Roster, StudentState
+from kiosk.upload.envelope import Pairing, RosterPayload, StudentState
 from kiosk.upload.number_hashing import candidate_hashes
 from tests.server.test_borders import ROOT
 from tests.waiting import eventually, scale_timeout
@@ -58,13 +58,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     assert process.wait(scale_timeout(DEADLINE)) == 0
 
 
-def roster_of(demo: dict[str, Any], code: str) -> tuple[Pairing, Roster]:
+def roster_of(demo: dict[str, Any], code: str) -> tuple[Pairing, RosterPayload]:
     answer = requests.post(
         f"{demo['url']}/api/station/v1/pair", json={"code": code, "name": "一号站"}, timeout=scale_timeout(20)
     )
     pairing = Pairing.model_validate_json(answer.text)
     headers = {"Authorization": f"Bearer {pairing.token}"}
-    return pairing, Roster.model_validate_json(
+    return pairing, RosterPayload.model_validate_json(
         requests.get(f"{demo['url']}/api/station/v1/roster", headers=headers, timeout=scale_timeout(20)).text
     )
 

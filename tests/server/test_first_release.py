@@ -11,11 +11,11 @@ import pytest
 import requests
 
 from kiosk.upload.client import Client
-from kiosk.upload.envelope import Roster, StudentState
+from kiosk.upload.envelope import RosterPayload, StudentState
 from server.records.models import Student
 from server.stations.models import Station
 from server.submissions.intake import read_envelope
-from tests.kiosk.upload.http_double import TOKEN, Double
+from tests.kiosk.upload.http_double import TOKEN, ServerDouble
 from tests.paths import ROOT
 from tests.server.station_client import StationClient, Visit
 
@@ -59,7 +59,7 @@ def test_its_envelope_is_read() -> None:
 
 def test_its_roster_is_read() -> None:
     text = (FIXTURES / "roster.json").read_text(encoding="utf-8")
-    roster = Roster.model_validate_json(text)
+    roster = RosterPayload.model_validate_json(text)
     assert roster.hashing is None
     assert roster.students[0].state is StudentState.EXPECTED
     assert roster.campaigns[0].day_of(roster.drawn_at).isoformat() == "2026-05-20"
@@ -94,7 +94,7 @@ def test_its_station_reads_this_servers_no(first_release: Path, address: str) ->
 def test_its_server_gets_only_fields_that_it_knows(first_release: Path, visit: Visit) -> None:
     """The server of the first release has no address for files: one form with its own fields is sent."""
     newer = visit.changed(progress_token="a" * 22, last_four="123X", clock_ahead=5.0)
-    with Double() as old, requests.Session() as line:
+    with ServerDouble() as old, requests.Session() as line:
         line.trust_env = False
         bodies: list[str] = []
 

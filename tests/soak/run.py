@@ -18,7 +18,7 @@ import psutil
 from hardware.cameras.api import Frame
 from hardware.card_reader.poller import CARD_PROBLEMS
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.upload.outbox.models import State
+from kiosk.upload.outbox.models import OutboxState
 from kiosk.visit.state import Step
 from tests.soak.camera import who_is_in
 from tests.soak.faults import Trouble
@@ -187,7 +187,7 @@ class Soak:
                 studio.camera.state.kind == "live"
                 and not studio.scene.undelivered()
                 and studio.conductor.shots_owed == 0
-                and studio.outbox.counts().open == 0
+                and studio.outbox.stats().open == 0
             )
             quiet = (quiet or time.monotonic()) if still else 0.0
             return still and time.monotonic() - quiet > 0.5
@@ -249,7 +249,7 @@ class Soak:
         safe |= {hashlib.sha256(data).hexdigest() for data in nobodys}
         found.exposed, found.unclaimed = len(exposed), len(nobodys)
         found.lost = [name for name, data in exposed.items() if hashlib.sha256(data).hexdigest() not in safe]
-        found.open = sum(visit.state is State.OPEN for visit in studio.outbox.items())
+        found.open = sum(visit.state is OutboxState.OPEN for visit in studio.outbox.entries())
         found.recoveries = [
             entry.duration
             for entry in studio.history.outages()

@@ -24,11 +24,11 @@ from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.guidance.coaching.best_shot import ShotLook
-from kiosk.upload.encryption import Vault
-from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, number_hash
-from kiosk.upload.outbox.models import Item
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.envelope import RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash
+from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.outbox import Outbox
-from kiosk.upload.roster import RosterBook
+from kiosk.upload.roster import Roster
 from kiosk.visit.controller import Conductor
 from kiosk.visit.ports import Clocks, Parts
 from kiosk.visit.recorder import VisitKeeper
@@ -92,13 +92,13 @@ class Analyst:
 class Disk:
     """A disk that can be filled: from then on it takes no more bytes, as the real one does."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: FileCipher) -> None:
         self._vault, self.full = vault, False
 
     def seal(self, data: bytes) -> bytes:
         if self.full:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return self._vault.seal(data)
+        return self._vault.encrypt(data)
 
 
 class Studio:
@@ -117,10 +117,10 @@ class Studio:
         self.scene = Scene(folder / "scene")
         self.scene.folder.mkdir(parents=True)
         self.scene.put("sitter", "nobody")
-        vault = Vault.load_or_create(folder / "station.key")
+        vault = FileCipher.load_or_create(folder / "station.key")
         self.disk = Disk(vault)
-        self.originals = Originals(folder / "files", self.disk.seal, vault.open)
-        self.nobodys = Originals(folder / "unclaimed", self.disk.seal, vault.open)
+        self.originals = Originals(folder / "files", self.disk.seal, vault.decrypt)
+        self.nobodys = Originals(folder / "unclaimed", self.disk.seal, vault.decrypt)
         self.outbox = Outbox(folder / "outbox.db")
         self.history = DeviceLog(folder / "devices.jsonl", today, max_outages=10_000)
         self.numbers = {f"{k:032x}": make_number("990101", date(2001, 2, 3), k) for k in range(1, students + 1)}
@@ -152,9 +152,9 @@ class Studio:
         self.camera.stop()
         self.engine.close()
 
-    def kept(self) -> list[Item]:
+    def kept(self) -> list[OutboxVisit]:
         """Every visit in the outbox."""
-        return [self.outbox.item(visit.id) for visit in self.outbox.items()]
+        return [self.outbox.get(visit.id) for visit in self.outbox.entries()]
 
     def unclaimed(self) -> list[bytes]:
         vault = self.nobodys._unseal
@@ -178,16 +178,16 @@ class Studio:
         pace = PollIntervals(poll=0.02, min_reopen=0.05, max_reopen=0.2)
         return CardPoller(lambda: SamvReader(self.reader.port, timeouts=quick), hear, self._reader_changed, pace)
 
-    def _conductor(self, folder: Path, vault: Vault) -> Conductor:
-        roster = RosterBook(folder / "roster.sealed", vault, KEY)
+    def _conductor(self, folder: Path, vault: FileCipher) -> Conductor:
+        roster = Roster(folder / "roster.sealed", vault, KEY)
         roster.replace(self._roster())
         keeper = VisitKeeper(self.originals, self.outbox, lambda: None)
         unclaimed = Unclaimed(self.nobodys)
         parts = Parts(self.camera, Analyst(), self.engine, keeper, roster, unclaimed, self.history.record)
         return Conductor(parts, PACE, "soak", Clocks(time.monotonic, today), burst=2)
 
-    def _roster(self) -> Roster:
-        campaign = WireCampaign(
+    def _roster(self) -> RosterPayload:
+        campaign = CampaignPayload(
             code="soak",
             school="School",
             title="Soak",
@@ -198,7 +198,7 @@ class Studio:
             simulated=True,
         )
         students = tuple(
-            WireStudent(
+            StudentPayload(
                 id=student,
                 campaign="soak",
                 name=NAME,
@@ -209,4 +209,4 @@ class Studio:
             )
             for student, number in self.numbers.items()
         )
-        return Roster(drawn_at=today(), campaigns=(campaign,), students=students)
+        return RosterPayload(drawn_at=today(), campaigns=(campaign,), students=students)

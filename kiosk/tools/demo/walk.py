@@ -106,7 +106,7 @@ class Walk:
         station = self._app.station
         yield Moment("the camera to be live", lambda: station.camera.state.kind == "live", 90)
         self._tell(f"camera live: {station.camera.state.info.model}" if station.camera.state.info else "camera live")
-        yield Moment("the list of students", lambda: station.roster.drawn_at is not None, 30)
+        yield Moment("the list of students", lambda: station.roster.generated_at is not None, 30)
         self._tell("roster drawn from the server and kept, encrypted, at the station")
         yield Moment("the photo engine", station.engine.is_warm, 180)
         self._tell("photo engine warm")
@@ -173,7 +173,7 @@ class Walk:
 
     def _send(self) -> Iterator[Moment]:
         outbox = self._app.station.outbox
-        yield Moment("the server to have it", lambda: outbox.counts().sent > 0 or outbox.counts().refused > 0, 60)
+        yield Moment("the server to have it", lambda: outbox.stats().sent > 0 or outbox.stats().refused > 0, 60)
         self._tell("sent: the server answered with its own hashes")
         self._touch("finish")
         yield self._screen("welcome")
@@ -221,8 +221,8 @@ class Walk:
 
     def _note_submission(self) -> None:
         station = self._app.station
-        self.walked.submission = station.outbox.items()[0].id
-        kept = station.outbox.item(self.walked.submission).chosen.original
+        self.walked.submission = station.outbox.entries()[0].id
+        kept = station.outbox.get(self.walked.submission).chosen_shot.original
         self.walked.shot = station.originals.read(kept)
 
     def _hint(self) -> str:

@@ -8,90 +8,90 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ValidationError
 
 from config.errors import Problem
-from kiosk.upload.envelope import Refused
+from kiosk.upload.envelope import Rejection
 from kiosk.upload.http.connection_errors import proxy_of
-from kiosk.upload.http.exchange import Answer, Request
-from kiosk.upload.http.stall_timeout import LOCATION
-from kiosk.upload.problems import NotPaired, ServerUnreachable, SubmissionRefused
+from kiosk.upload.http.exchange import Response, Request
+from kiosk.upload.http.stall_timeout import LOCATION_HEADER
+from kiosk.upload.problems import Unauthorized, ServerUnreachable, SubmissionRejected
 
 _TOKEN_REASONS: Final = ("token", "revoked")
-_REFUSED_FIELDS: Final = frozenset({"reason", "zh_CN", "en"})
-_FOR_A_PERSON: Final = (400, 403, 409, 413, 415, 422)
-_NOT_YET: Final = {"version_newer": "upload.server_outdated", "files_missing": "upload.wrong_hash"}
+_REJECTION_FIELDS: Final = frozenset({"reason", "zh_CN", "en"})
+_REJECTION_STATUSES: Final = (400, 403, 409, 413, 415, 422)
+_RETRIABLE_REASONS: Final = {"version_newer": "upload.server_outdated", "files_missing": "upload.wrong_hash"}
 """Reasons that time or an update resolves: the submission itself is all right."""
-_Wire = TypeVar("_Wire", bound=BaseModel)
+_PayloadT = TypeVar("_Wire", bound=BaseModel)
 
 
-def read(answer: Answer, kind: type[_Wire]) -> _Wire:
+def parse_payload(response: Response, kind: type[_PayloadT]) -> _PayloadT:
     """The body of a successful answer. Raises ServerUnreachable."""
-    if not answer.is_json:
+    if not response.is_json:
         raise ServerUnreachable("upload.captive_portal")
     try:
-        return kind.model_validate_json(answer.content)
+        return kind.model_validate_json(response.content)
     except ValidationError as error:
         raise ServerUnreachable("upload.garbled_answer") from error
 
 
-def refused(answer: Answer) -> Refused | None:
+def parse_rejection(response: Response) -> Rejection | None:
     """Our server's no; None where something else answered."""
     try:
-        return Refused.model_validate_json(answer.content) if answer.is_json else None
+        return Rejection.model_validate_json(response.content) if response.is_json else None
     except ValidationError:
         return None
 
 
-def raise_if_not_paired(answer: Answer) -> None:
+def raise_if_unauthorized(response: Response) -> None:
     """Believed only in our server's own words: a firewall's and a login page's 401 and 403 say nothing of our token."""
-    no = refused(answer) if answer.status in (401, 403) else None
+    no = parse_rejection(response) if response.status in (401, 403) else None
     if no is None:
         return
-    of_first_release = answer.wire_version is None and answer.json_keys() == _REFUSED_FIELDS
-    if no.reason in _TOKEN_REASONS and (answer.wire_version is not None or of_first_release):
-        raise NotPaired("upload.not_paired")
+    of_first_release = response.wire_version is None and response.json_keys() == _REJECTION_FIELDS
+    if no.reason in _TOKEN_REASONS and (response.wire_version is not None or of_first_release):
+        raise Unauthorized("upload.not_paired")
     if of_first_release:  # 86a4649 refuses nothing but tokens with these two
-        raise NotPaired("upload.not_paired")
+        raise Unauthorized("upload.not_paired")
 
 
-def raise_if_refused(answer: Answer) -> None:
+def raise_if_rejected(response: Response) -> None:
     """Raises SubmissionRefused where our server says that a person has to look at it."""
-    no = refused(answer)
-    if no is not None and no.reason in _NOT_YET:
-        raise ServerUnreachable(_NOT_YET[no.reason])
-    if no is None and answer.is_json and answer.status in (409, 422):
-        unsaid = Problem("upload.not_understood", status=answer.status)
-        no = Refused(reason="not_understood", zh_CN=unsaid.in_language("zh_CN"), en=unsaid.in_language("en"))
-    if no is not None and answer.status in _FOR_A_PERSON:
-        raise SubmissionRefused("upload.refused", no)
+    no = parse_rejection(response)
+    if no is not None and no.reason in _RETRIABLE_REASONS:
+        raise ServerUnreachable(_RETRIABLE_REASONS[no.reason])
+    if no is None and response.is_json and response.status in (409, 422):
+        unsaid = Problem("upload.not_understood", status=response.status)
+        no = Rejection(reason="not_understood", zh_CN=unsaid.in_language("zh_CN"), en=unsaid.in_language("en"))
+    if no is not None and response.status in _REJECTION_STATUSES:
+        raise SubmissionRejected("upload.refused", no)
 
 
-def raise_unreachable(answer: Answer, request: Request) -> NoReturn:
+def raise_unreachable(response: Response, request: Request) -> NoReturn:
     """For every answer that is neither a success nor our server's no."""
-    status = answer.status
+    status = response.status
     if status in (429, 503):
-        raise ServerUnreachable("upload.busy", retry_after=seconds(answer.headers.get("Retry-After", "")))
+        raise ServerUnreachable("upload.busy", retry_after=parse_retry_after(response.headers.get("Retry-After", "")))
     if status == 507:
         raise ServerUnreachable("upload.server_full")
     if status == 511:  # Network Authentication Required, RFC 6585
         raise ServerUnreachable("upload.captive_portal")
     if 300 <= status < 400:
-        raise _redirected(answer, request)
+        raise _redirected(response, request)
     if status == 407:
         raise ServerUnreachable("upload.proxy_login", proxy=proxy_of(request.url) or "-")
     if status == 408:
         raise ServerUnreachable("upload.timeout")
     if status == 413:
         raise ServerUnreachable("upload.too_large_for_proxy", size=f"{len(request.body or b'') / 1e6:.2g}")
-    if status in (401, 403, 451) and refused(answer) is None:
+    if status in (401, 403, 451) and parse_rejection(response) is None:
         raise ServerUnreachable("upload.blocked", status=status)
     if status in (502, 504):
         raise ServerUnreachable("upload.gateway", status=status)
     raise ServerUnreachable("upload.server_trouble" if status >= 500 else "upload.unexpected", status=status)
 
 
-def _redirected(answer: Answer, request: Request) -> ServerUnreachable:
+def _redirected(response: Response, request: Request) -> ServerUnreachable:
     """To the same host it is our own address in another form, mostly http instead of https."""
     try:
-        target, asked = urlsplit(answer.headers.get(LOCATION, "")), urlsplit(request.url)
+        target, asked = urlsplit(response.headers.get(LOCATION_HEADER, "")), urlsplit(request.url)
         same_host = target.hostname is not None and target.hostname == asked.hostname
         if same_host and (target.scheme, target.port) != (asked.scheme, asked.port):
             return ServerUnreachable("upload.redirected", url=f"{target.scheme}://{target.netloc.rpartition('@')[2]}")
@@ -100,6 +100,6 @@ def _redirected(answer: Answer, request: Request) -> ServerUnreachable:
     return ServerUnreachable("upload.captive_portal")
 
 
-def seconds(text: str) -> float | None:
+def parse_retry_after(text: str) -> float | None:
     """Retry-After in its form of seconds; of its form as a date our own backoff is good enough."""
     return float(text) if text.strip().isdecimal() and len(text) < 10 else None

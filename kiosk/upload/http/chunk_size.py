@@ -8,40 +8,40 @@ from __future__ import annotations
 
 from typing import Final
 
-SMALLEST: Final = 32 << 10
-LARGEST: Final = 2 << 20
-FIRST: Final = 64 << 10
-_SECONDS: Final = 3.0
-_SHARE: Final = 16
-_LOSS: Final = 8
+MIN_CHUNK_BYTES: Final = 32 << 10
+MAX_CHUNK_BYTES: Final = 2 << 20
+INITIAL_CHUNK_BYTES: Final = 64 << 10
+_TARGET_SECONDS: Final = 3.0
+_MIN_CHUNKS_PER_FILE: Final = 16
+_CHUNKS_PER_FAILURE: Final = 8
 
 
-class PieceSize:
+class ChunkSize:
     """`total` is the size of the file in bytes."""
 
     def __init__(self, total: int) -> None:
-        self._ceiling = min(LARGEST, max(SMALLEST, total // _SHARE))
-        self._size = min(FIRST, self._ceiling)
+        self._ceiling = min(MAX_CHUNK_BYTES, max(MIN_CHUNK_BYTES, total // _MIN_CHUNKS_PER_FILE))
+        self._size = min(INITIAL_CHUNK_BYTES, self._ceiling)
         self._delivered = 0
         self._failures = 0
 
-    def next(self) -> int:
-        return max(SMALLEST, min(self._size, self._ceiling, self._by_losses()))
+    def next_size(self) -> int:
+        return max(MIN_CHUNK_BYTES, min(self._size, self._ceiling, self._loss_limit()))
 
-    def delivered(self, size: int, seconds: float) -> None:
+    def on_delivered(self, size: int, seconds: float) -> None:
         """Grows at most to the double, towards three seconds of the line."""
         self._delivered += size
-        wanted = int(size / max(seconds, 0.001) * _SECONDS)
-        self._size = max(SMALLEST, min(wanted, self._size * 2, self._ceiling))
+        wanted = int(size / max(seconds, 0.001) * _TARGET_SECONDS)
+        self._size = max(MIN_CHUNK_BYTES, min(wanted, self._size * 2, self._ceiling))
 
-    def failed(self, size: int) -> None:
+    def on_failed(self, size: int) -> None:
         self._failures += 1
-        self._size = max(SMALLEST, size // 2)
+        self._size = max(MIN_CHUNK_BYTES, size // 2)
 
-    def refused(self, size: int) -> bool:
+    def on_rejected(self, size: int) -> bool:
         """Something on the way lets no piece of this size through; whether a smaller one is worth a try."""
-        self._ceiling = max(SMALLEST, size // 2)
-        return size > SMALLEST
+        self._ceiling = max(MIN_CHUNK_BYTES, size // 2)
+        return size > MIN_CHUNK_BYTES
 
-    def _by_losses(self) -> int:
-        return self._delivered // (_LOSS * self._failures) if self._failures else LARGEST
+    def _loss_limit(self) -> int:
+        return self._delivered // (_CHUNKS_PER_FAILURE * self._failures) if self._failures else MAX_CHUNK_BYTES

@@ -24,19 +24,19 @@ def connection_problem(error: Exception, url: str) -> Problem:
     if isinstance(error, Problem):
         return error
     causes = list(_causes(error))
-    of_proxy = _of_proxy(causes, url)
+    of_proxy = _proxy_problem(causes, url)
     if of_proxy is not None:
         return of_proxy
     if any(isinstance(cause, ssl.SSLError | requests.exceptions.SSLError) for cause in causes):
-        return _of_tls(causes)
+        return _tls_problem(causes)
     if any(isinstance(cause, socket.gaierror | NameResolutionError) for cause in causes):
         return ServerUnreachable("upload.unknown_name", host=_host(url))
     if isinstance(error, ValueError):  # no address, or none of the kind
         return ServerUnreachable("upload.bad_address", url=url)
-    return ServerUnreachable(_key_of_line(error, causes))
+    return ServerUnreachable(_connection_key(error, causes))
 
 
-def _key_of_line(error: Exception, causes: list[BaseException]) -> str:
+def _connection_key(error: Exception, causes: list[BaseException]) -> str:
     if isinstance(error, requests.exceptions.ConnectTimeout) or any(isinstance(c, NewConnectionError) for c in causes):
         return "upload.unreachable"
     if isinstance(error, requests.exceptions.Timeout) or any(isinstance(cause, TimeoutError) for cause in causes):
@@ -45,7 +45,7 @@ def _key_of_line(error: Exception, causes: list[BaseException]) -> str:
     return "upload.garbled_answer" if isinstance(error, broken_answer) else "upload.unreachable"
 
 
-def _of_proxy(causes: list[BaseException], url: str) -> Problem | None:
+def _proxy_problem(causes: list[BaseException], url: str) -> Problem | None:
     proxy = proxy_of(url)
     if any(isinstance(cause, requests.exceptions.InvalidProxyURL) for cause in causes) or (
         proxy and (not _is_address(proxy) or any("SOCKS" in str(cause) for cause in causes))
@@ -62,7 +62,7 @@ def _of_proxy(causes: list[BaseException], url: str) -> Problem | None:
     return ServerUnreachable("upload.proxy_refused", proxy=proxy, status=status)
 
 
-def _of_tls(causes: list[BaseException]) -> Problem:
+def _tls_problem(causes: list[BaseException]) -> Problem:
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return ServerUnreachable("upload.untrusted")
     text = " ".join(str(cause) for cause in causes).upper().replace(" ", "_")

@@ -14,23 +14,23 @@ from urllib3.exceptions import HTTPError
 
 from kiosk.upload.envelope import VERSION, VERSION_HEADER
 from kiosk.upload.http.connection_errors import connection_problem
-from kiosk.upload.http.stall_timeout import TransferWatch, WatchedBody
+from kiosk.upload.http.stall_timeout import StallWatchdog, WatchedBody
 from kiosk.upload.problems import ServerUnreachable
 
-MAX_ANSWER: Final = 64 << 10
-MAX_ROSTER: Final = 64 << 20
+MAX_RESPONSE_BYTES: Final = 64 << 10
+MAX_ROSTER_BYTES: Final = 64 << 20
 """Bytes of an answer, unpacked."""
-_MIN_RATE: Final = 4096
+_MIN_BYTES_PER_S: Final = 4096
 """Bytes a second; an answer that comes more slowly than this, after the answer's time-out, is given up."""
-_BLOCK: Final = 16 << 10
+_BLOCK_BYTES: Final = 16 << 10
 
 
 @dataclass(frozen=True)
-class Timeouts:
+class HttpTimeouts:
     """Seconds: to reach the server; and without any movement, or until an answer has begun."""
 
     connect: float = 5.0
-    answer: float = 60.0
+    read: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,19 @@ class Request:
     url: str
     body: bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
-    max_answer: int = MAX_ANSWER
-    packed: bool = False
+    max_response_bytes: int = MAX_RESPONSE_BYTES
+    accept_gzip: bool = False
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """`headers` without regard to case. `began` and `ended` are seconds since 1970 by this station's clock."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes = field(repr=False)
-    began: float
-    ended: float
+    sent_at: float
+    received_at: float
 
     @property
     def ok(self) -> bool:
@@ -79,13 +79,13 @@ class Answer:
 def exchange(
     session: requests.Session,
     request: Request,
-    timeouts: Timeouts,
+    timeouts: HttpTimeouts,
     auth: requests.auth.AuthBase | None = None,
     clock: Callable[[], float] = time.time,
-) -> Answer:
+) -> Response:
     """Raises ServerUnreachable. No redirect is followed: our server sends none, and a network's login page does."""
-    with TransferWatch(timeouts.answer) as watch:
-        watch.moved(timeouts.connect)
+    with StallWatchdog(timeouts.read) as watch:
+        watch.on_progress(timeouts.connect)
         began = clock()
         try:
             with session.request(
@@ -94,39 +94,39 @@ def exchange(
                 data=WatchedBody(request.body, watch) if request.body else None,
                 headers=_headers(request),
                 auth=auth,
-                timeout=(timeouts.connect, timeouts.answer),
+                timeout=(timeouts.connect, timeouts.read),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                content = _content(response, request.max_answer, watch)
+                content = _content(response, request.max_response_bytes, watch)
         except (requests.exceptions.RequestException, HTTPError, OSError, ValueError) as error:
             if watch.expired:
                 raise ServerUnreachable("upload.timeout") from error
             raise connection_problem(error, request.url) from error
         if watch.expired:
             raise ServerUnreachable("upload.timeout")
-    return Answer(response.status_code, response.headers, content, began, clock())
+    return Response(response.status_code, response.headers, content, began, clock())
 
 
 def _headers(request: Request) -> dict[str, str]:
-    packing = "gzip" if request.packed else "identity"
+    packing = "gzip" if request.accept_gzip else "identity"
     return {VERSION_HEADER: str(VERSION), "Accept-Encoding": packing, **request.headers}
 
 
-def _content(response: requests.Response, limit: int, watch: TransferWatch) -> bytes:
+def _content(response: requests.Response, limit: int, watchdog: StallWatchdog) -> bytes:
     """The unpacked body, read piece by piece. Raises ServerUnreachable (upload.answer_too_large)."""
-    watch.moved()
+    watchdog.on_progress()
     unpacked = bytearray()
-    unpack = _unpacker(response.headers.get("Content-Encoding", ""))
-    while piece := response.raw.read(_BLOCK, decode_content=False):
-        watch.moved(len(piece) / _MIN_RATE)
+    unpack = _decompressor(response.headers.get("Content-Encoding", ""))
+    while piece := response.raw.read(_BLOCK_BYTES, decode_content=False):
+        watchdog.on_progress(len(piece) / _MIN_BYTES_PER_S)
         unpacked += unpack(piece, limit + 1 - len(unpacked))
         if len(unpacked) > limit:
             raise ServerUnreachable("upload.answer_too_large", megabytes=f"{limit / (1 << 20):.2g}")
     return bytes(unpacked)
 
 
-def _unpacker(encoding: str) -> Callable[[bytes, int], bytes]:
+def _decompressor(encoding: str) -> Callable[[bytes, int], bytes]:
     """Unpacks at most so many bytes of a piece, so that 400 kB that unpack to 400 MB end at the limit."""
     name = encoding.strip().lower()
     if name in ("", "identity"):

@@ -21,27 +21,27 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-SEND_BUFFER: Final = 256 << 10
+SEND_BUFFER_BYTES: Final = 256 << 10
 """Bytes that the system may hold back unsent: a body that vanishes into a buffer of megabytes would look sent."""
-LOCATION: Final = "Zhengguan-Location"
+LOCATION_HEADER: Final = "Zhengguan-Location"
 _current = threading.local()
 
 
-class TransferWatch:
+class StallWatchdog:
     """`with` it around one exchange of one thread. After `stall` seconds without `moved` the connection is closed, and
     `expired` is set."""
 
     def __init__(self, stall: float) -> None:
         self.stall = stall
         self.expired = False
-        self._until = time.monotonic() + stall
+        self._deadline = time.monotonic() + stall
         self._connection: HTTPConnection | None = None
-        self._line: socket.socket | None = None
+        self._socket: socket.socket | None = None
         self._changed = threading.Condition()
-        self._over = False
+        self._done = False
         self._thread = threading.Thread(target=self._run, name="transfer-watch", daemon=True)
 
-    def __enter__(self) -> TransferWatch:
+    def __enter__(self) -> StallWatchdog:
         _current.watch = self
         self._thread.start()
         return self
@@ -51,27 +51,27 @@ class TransferWatch:
     ) -> None:
         _current.watch = None
         with self._changed:
-            self._over = True
+            self._done = True
             self._changed.notify()
 
-    def moved(self, seconds: float | None = None) -> None:
+    def on_progress(self, seconds: float | None = None) -> None:
         """Something moved: from now on `stall` seconds are left; or, of an answer, `seconds` more than there were."""
         with self._changed:
-            self._until = time.monotonic() + self.stall if seconds is None else self._until + seconds
+            self._deadline = time.monotonic() + self.stall if seconds is None else self._deadline + seconds
 
-    def follow(self, connection: HTTPConnection) -> None:
+    def track(self, connection: HTTPConnection) -> None:
         """The connection to close. It may come after the time is over, when looking up the name took so long."""
         with self._changed:
             self._connection = connection
-            self._line = connection.sock or self._line
+            self._socket = connection.sock or self._socket
         if self.expired:
             self._close()
 
     def _run(self) -> None:
         with self._changed:
-            while not self._over and (left := self._until - time.monotonic()) > 0:
+            while not self._done and (left := self._deadline - time.monotonic()) > 0:
                 self._changed.wait(left)
-            if self._over:
+            if self._done:
                 return
             self.expired = True
         self._close()
@@ -81,7 +81,7 @@ class TransferWatch:
 
         An answer without a length is read from a socket that the connection has let go of already.
         """
-        line = (self._connection.sock if self._connection is not None else None) or self._line
+        line = (self._connection.sock if self._connection is not None else None) or self._socket
         if line is not None:
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(line, socket.SHUT_RDWR)
@@ -90,16 +90,16 @@ class TransferWatch:
 class WatchedBody(io.BytesIO):
     """A request's body: each block that is taken from it shows that the one before has moved."""
 
-    def __init__(self, content: bytes, watch: TransferWatch) -> None:
+    def __init__(self, content: bytes, watchdog: StallWatchdog) -> None:
         super().__init__(content)
-        self._watch = watch
+        self._watchdog = watchdog
 
     def read(self, size: int | None = -1, /) -> bytes:
-        self._watch.moved()
+        self._watchdog.on_progress()
         return super().read(size)
 
 
-class _Watched(HTTPConnection):
+class _WatchedConnection(HTTPConnection):
     """Tells the watch of its thread where the bytes go, and limits each block instead of the whole body."""
 
     def connect(self) -> None:
@@ -112,28 +112,28 @@ class _Watched(HTTPConnection):
         super().request(*arguments, **named)
 
     def _follow(self) -> None:
-        watch: TransferWatch | None = getattr(_current, "watch", None)
+        watch: StallWatchdog | None = getattr(_current, "watch", None)
         if watch is not None:
-            watch.follow(self)
+            watch.track(self)
             if self.sock is not None:  # connected: from here on urllib3 would still use the time-out to connect
                 self.timeout = watch.stall
                 self.sock.settimeout(watch.stall)
 
 
-class _WatchedTls(_Watched, HTTPSConnection):
+class _WatchedTlsConnection(_WatchedConnection, HTTPSConnection):
     pass
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Watched
+    ConnectionCls = _WatchedConnection
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _WatchedTls  # type: ignore[assignment]
+    ConnectionCls = _WatchedTlsConnection  # type: ignore[assignment]
 
 
 _POOLS: Final = {"http": _Pool, "https": _TlsPool}
-_OPTIONS: Final = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)]
+_SOCKET_OPTIONS: Final = [*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)]
 
 
 class WatchedAdapter(HTTPAdapter):
@@ -143,21 +143,21 @@ class WatchedAdapter(HTTPAdapter):
         """requests reads where a redirect leads even when it is not to follow it, and fails over an address that is
         none: so it finds no Location, and LOCATION has it."""
         response = super().send(*arguments, **named)
-        response.headers[LOCATION] = response.headers.pop("Location", "")
+        response.headers[LOCATION_HEADER] = response.headers.pop("Location", "")
         return response
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **named: Any) -> None:
-        super().init_poolmanager(connections, maxsize, block, socket_options=_OPTIONS, **named)
+        super().init_poolmanager(connections, maxsize, block, socket_options=_SOCKET_OPTIONS, **named)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, socket_options=_OPTIONS, **named)
+        manager = super().proxy_manager_for(proxy, socket_options=_SOCKET_OPTIONS, **named)
         if not proxy.lower().startswith("socks"):  # a SOCKS proxy has connections of its own
             manager.pool_classes_by_scheme = _POOLS
         return manager
 
 
-def watched(session: requests.Session) -> requests.Session:
+def watch_session(session: requests.Session) -> requests.Session:
     """The same session, whose exchanges end in time."""
     for scheme in ("http://", "https://"):
         if not isinstance(session.adapters.get(scheme), WatchedAdapter):

@@ -18,7 +18,7 @@ from config.atomic_file import make_private_folder, sync_folder
 from kiosk.upload.outbox.integrity import is_sound
 
 log = logging.getLogger(__name__)
-KEPT: Final = 6
+MAX_BACKUPS: Final = 6
 _NAME: Final = re.compile(r"outbox-(\d{6,})\.db")
 
 
@@ -37,7 +37,7 @@ class Backups:
             log.warning("the outbox was not backed up: %s", error)
             return None
 
-    def newest_good(self) -> Path | None:
+    def newest_sound(self) -> Path | None:
         return next((path for path in reversed(self._all()) if is_sound(path)), None)
 
     def _make(self, source: sqlite3.Connection) -> Path | None:
@@ -56,7 +56,7 @@ class Backups:
             os.replace(draft, path)
         finally:
             draft.unlink(missing_ok=True)
-        for old in self._all()[:-KEPT]:
+        for old in self._all()[:-MAX_BACKUPS]:
             old.unlink(missing_ok=True)
         sync_folder(self.folder)
         return path

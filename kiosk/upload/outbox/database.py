@@ -14,14 +14,14 @@ from sqlite_utils import Database
 
 from config.atomic_file import sync_folder
 from config.errors import Problem
-from kiosk.upload.outbox.integrity import readable
-from kiosk.upload.outbox.schema import bring_up_to_date
+from kiosk.upload.outbox.integrity import decode_text
+from kiosk.upload.outbox.schema import migrate
 
-_BUSY_S: Final = 10.0
+_BUSY_TIMEOUT_S: Final = 10.0
 _PRAGMAS: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
 
 
-class Store:
+class OutboxDatabase:
     """One connection, shared by the threads of a process under a lock; processes wait for each other in SQLite.
 
     WAL with synchronous=FULL: what was committed survives a power cut (sqlite.org/pragma.html#pragma_synchronous).
@@ -31,14 +31,14 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.RLock()
-        with _told(path):
+        with _translated_errors(path):
             connection = _connect(path)
             try:
                 self._db = Database(connection)
                 for pragma in _PRAGMAS:
                     self._db.execute(f"PRAGMA {pragma}")
                 with self.transaction():
-                    bring_up_to_date(self._db, path)
+                    migrate(self._db, path)
             except BaseException:
                 connection.close()
                 raise
@@ -50,7 +50,7 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Takes the write lock at the start, so that what is read inside is still true when it is written."""
-        with self._lock, _told(self._path):
+        with self._lock, _translated_errors(self._path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -63,7 +63,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Several reads of one and the same state."""
-        with self._lock, _told(self._path):
+        with self._lock, _translated_errors(self._path):
             self._db.execute("BEGIN")
             try:
                 yield
@@ -107,13 +107,13 @@ def _connect(path: Path) -> sqlite3.Connection:
             sync_folder(path.parent)
     except OSError as error:
         raise Problem("upload.outbox_broken", path=path, why=error.strerror) from error
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_S)
-    connection.text_factory = readable
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_TIMEOUT_S)
+    connection.text_factory = decode_text
     return connection
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _translated_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError):

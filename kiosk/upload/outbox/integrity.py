@@ -12,10 +12,10 @@ from typing import Final
 from sqlite_utils import Database
 
 from config.errors import Problem
-from kiosk.upload.outbox.schema import STEPS
+from kiosk.upload.outbox.schema import MIGRATIONS
 
-_BUSY_S: Final = 10.0
-_ELSEWHERE: Final = (
+_BUSY_TIMEOUT_S: Final = 10.0
+_ENVIRONMENT_ERRORS: Final = (
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_FULL,
@@ -25,52 +25,52 @@ _ELSEWHERE: Final = (
     sqlite3.SQLITE_IOERR,
 )
 """Primary result codes that say nothing about the file's content (sqlite.org/rescode.html)."""
-_DAMAGE: Final = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ)
+_DAMAGE_ERRORS: Final = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ)
 
 
 def is_sound(path: Path) -> bool:
-    return damage_of(path) == ""
+    return find_damage(path) == ""
 
 
-def damage_of(path: Path) -> str:
+def find_damage(path: Path) -> str:
     """What is wrong with the database; empty for a sound one.
 
     Raises Problem (upload.outbox_broken) where it cannot be told: locked by another program, no permission, no memory;
     (upload.outbox_newer) for one of a later version of this program.
     """
     try:
-        with contextlib.closing(sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)) as connection:
-            connection.text_factory = readable
-            return _damage(connection, path)
+        with contextlib.closing(sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)) as connection:
+            connection.text_factory = decode_text
+            return _check_integrity(connection, path)
     except sqlite3.Error as error:
-        if _is_elsewhere(error, path):
+        if _is_environment_error(error, path):
             raise Problem("upload.outbox_broken", path=path, why=error) from error
         return str(error) or type(error).__name__
 
 
-def readable(text: bytes) -> str:
+def decode_text(text: bytes) -> str:
     """A damaged text is a text too: what it says is checked by digest."""
     return text.decode("utf-8", "replace")
 
 
-def _is_elsewhere(error: sqlite3.Error, path: Path) -> bool:
+def _is_environment_error(error: sqlite3.Error, path: Path) -> bool:
     code = getattr(error, "sqlite_errorcode", None)
-    if code is None or code in _DAMAGE:
+    if code is None or code in _DAMAGE_ERRORS:
         return False
     if code & 0xFF == sqlite3.SQLITE_READONLY:
         return not os.access(path, os.W_OK)
-    return code & 0xFF in _ELSEWHERE
+    return code & 0xFF in _ENVIRONMENT_ERRORS
 
 
-def _damage(connection: sqlite3.Connection, path: Path) -> str:
+def _check_integrity(connection: sqlite3.Connection, path: Path) -> str:
     # integrity_check finds what quick_check does, and indexes that do not fit their table.
     found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)")]
     if found != ["ok"]:
         return "; ".join(found)
     steps = int(connection.execute("PRAGMA user_version").fetchone()[0])
     there = _schema_of(connection)
-    if steps > len(STEPS):
-        if (steps ^ _noted_steps(connection, there)).bit_count() != 1:
+    if steps > len(MIGRATIONS):
+        if (steps ^ _recorded_steps(connection, there)).bit_count() != 1:
             raise Problem("upload.outbox_newer", path=path)
         return f"user_version is {steps}"  # one bit from the version that the outbox itself notes
     if steps == 0 and not there:
@@ -84,7 +84,7 @@ def _schema_of(connection: sqlite3.Connection) -> frozenset[tuple[str, str]]:
     return frozenset((str(name), " ".join(str(sql).split())) for name, sql in rows)
 
 
-def _noted_steps(connection: sqlite3.Connection, there: frozenset[tuple[str, str]]) -> int:
+def _recorded_steps(connection: sqlite3.Connection, there: frozenset[tuple[str, str]]) -> int:
     if "schema_version" not in {name for name, _ in there}:
         return 0
     row = connection.execute("SELECT max(steps) FROM schema_version").fetchone()
@@ -94,6 +94,6 @@ def _noted_steps(connection: sqlite3.Connection, there: frozenset[tuple[str, str
 @cache
 def _expected_schema(steps: int) -> frozenset[tuple[str, str]]:
     db = Database(memory=True)
-    for step in STEPS[:steps]:
+    for step in MIGRATIONS[:steps]:
         step(db)
     return _schema_of(db.conn)

@@ -11,20 +11,20 @@ from typing import Any, Literal
 from config.errors import Problem
 from kiosk.capture.file_names import sendable
 from kiosk.capture.storage import Kept
-from kiosk.upload.envelope import Consent, Ending, FileFacts, Refused, Submission, WireVerdict
-from kiosk.upload.wire_types import MAX_RETAKEN, MAX_TROUBLE
+from kiosk.upload.envelope import Consent, VisitOutcome, FileInfo, Rejection, Submission, VerdictPayload
+from kiosk.upload.wire_types import MAX_DISCARDED_SHOTS, MAX_ERROR_LENGTH
 
 IdentifiedBy = Literal["id_card", "code", "document", "operator"]
 
 
-class State(StrEnum):
+class OutboxState(StrEnum):
     """open > ready > leased > sent | refused; an expired lease counts as ready, a resolved refusal is ready again."""
 
     OPEN = "open"
     READY = "ready"
     LEASED = "leased"
     SENT = "sent"
-    REFUSED = "refused"
+    REJECTED = "refused"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class VisitDraft:
 
 
 @dataclass(frozen=True)
-class Shot:
+class OutboxShot:
     """A shot and what the photo engine made of it: portrait, recipe and verdicts, or the trouble why there are none.
 
     `camera` is what the recipe says of the camera that took it.
@@ -58,45 +58,45 @@ class Shot:
     taken_at: datetime
     portrait: Kept | None = None
     recipe: Mapping[str, Any] | None = field(default=None, repr=False)
-    verdicts: tuple[WireVerdict, ...] = field(default=(), repr=False)
-    trouble: str = ""
+    verdicts: tuple[VerdictPayload, ...] = field(default=(), repr=False)
+    error: str = ""
     camera: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Item:
+class OutboxVisit:
     """A visit with all its shots, oldest first, but for the chosen one, which is the last. `attempts` counts the
     present one too."""
 
     id: str
     draft: VisitDraft
-    shots: tuple[Shot, ...]
-    ending: Ending | None
+    shots: tuple[OutboxShot, ...]
+    outcome: VisitOutcome | None
     attempts: int
 
     @property
-    def chosen(self) -> Shot:
+    def chosen_shot(self) -> OutboxShot:
         return self.shots[-1]
 
     @property
-    def shot(self) -> Kept:
-        return self.chosen.original
+    def shot_file(self) -> Kept:
+        return self.chosen_shot.original
 
     @property
-    def portrait(self) -> Kept | None:
-        return self.chosen.portrait
+    def portrait_file(self) -> Kept | None:
+        return self.chosen_shot.portrait
 
     @property
-    def trouble(self) -> str:
+    def error(self) -> str:
         """Why there is no portrait; empty where there is one, and where the engine was not asked yet."""
-        return self.chosen.trouble
+        return self.chosen_shot.error
 
     def submission(self) -> Submission:
         """What crosses the wire. Raises ValueError for a visit that has no ending yet, and (pydantic's) for one that
         the envelope does not allow: the worker sets it aside."""
-        if self.ending is None:
+        if self.outcome is None:
             raise ValueError(f"Visit {self.id} is still open.")
-        shot = self.chosen
+        shot = self.chosen_shot
         missing = "" if shot.portrait else str(Problem("upload.no_portrait"))
         return Submission(
             id=self.id,
@@ -105,14 +105,14 @@ class Item:
             taken_at=shot.taken_at,
             identified_by=self.draft.identified_by,
             consent=self.draft.consent,
-            ending=self.ending,
+            ending=self.outcome,
             simulated=self.draft.simulated,
-            shot=facts_of(shot.original),
-            portrait=facts_of(shot.portrait) if shot.portrait else None,
+            shot=file_info(shot.original),
+            portrait=file_info(shot.portrait) if shot.portrait else None,
             recipe=dict(shot.recipe) if shot.recipe is not None else None,
             verdicts=shot.verdicts,
-            trouble=(shot.trouble or missing)[:MAX_TROUBLE],
-            retaken=tuple(earlier.original.sha256 for earlier in self.shots[:-1])[-MAX_RETAKEN:],
+            trouble=(shot.error or missing)[:MAX_ERROR_LENGTH],
+            retaken=tuple(earlier.original.sha256 for earlier in self.shots[:-1])[-MAX_DISCARDED_SHOTS:],
             progress_token=self.draft.progress_token,
             last_four=self.draft.last_four,
             last_four_confirmed=self.draft.last_four_confirmed,
@@ -121,7 +121,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Counts:
+class QueueStats:
     """How full the outbox is. `oldest_waiting_since` and all other times here are seconds of the outbox's clock.
 
     `unreadable` visits are damaged records; they are left out of every list.
@@ -143,17 +143,17 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class QueuedVisit:
+class QueueEntry:
     """A line of the operator's list. `name` is masked, and empty once the server has the visit."""
 
     id: str
     name: str
-    state: State
+    state: OutboxState
     begun_at: float
     attempts: int
     last_error: str
-    refused: Refused | None
+    rejection: Rejection | None
 
 
-def facts_of(kept: Kept) -> FileFacts:
-    return FileFacts(name=sendable(kept.name), size=kept.size, sha256=kept.sha256)
+def file_info(file: Kept) -> FileInfo:
+    return FileInfo(name=sendable(file.name), size=file.size, sha256=file.sha256)

@@ -16,33 +16,33 @@ from pathlib import Path
 
 from config.atomic_file import sync_folder
 from config.errors import Problem
-from kiosk.upload.encryption import Vault
+from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.backup import Backups
-from kiosk.upload.outbox.integrity import damage_of
+from kiosk.upload.outbox.integrity import find_damage
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.outbox.repair import OutboxRepair
-from kiosk.upload.outbox.salvage import whole_visits
+from kiosk.upload.outbox.salvage import salvage_visits
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedOutbox:
     """`aside` is the name that a damaged outbox has now; empty where it was sound, or missing. `new`: there was none,
     or none that could be used, and no backup either."""
 
     outbox: Outbox
-    aside: str = ""
+    damaged_name: str = ""
     restored: bool = False
-    new: bool = False
+    is_new: bool = False
 
 
 def open_outbox(
     path: Path,
-    vault: Vault | None = None,
+    cipher: FileCipher | None = None,
     clock: Callable[[], float] = time.time,
-    steady: Callable[[], float] | None = None,
-) -> Opened:
+    monotonic: Callable[[], float] | None = None,
+) -> OpenedOutbox:
     """Only for whoever holds the data folder alone. Nothing is deleted. The folder of files knows more than a backup:
     kiosk.upload.outbox.rebuild comes next.
 
@@ -50,27 +50,27 @@ def open_outbox(
     """
     sound = path.exists() and path.stat().st_size > 0
     aside = ""
-    if sound and (damage := damage_of(path)):
-        sound, aside = False, _set_aside(path, damage)
+    if sound and (damage := find_damage(path)):
+        sound, aside = False, _move_aside(path, damage)
     if not sound:
         _move_leftovers(path)
     restored = not sound and _restore(path)
-    outbox = Outbox(path, clock, vault, steady)
+    outbox = Outbox(path, clock, cipher, monotonic)
     if aside:
         _salvage(outbox, path.with_name(aside))
     outbox.back_up()
-    return Opened(outbox, aside, restored, new=not sound and not restored)
+    return OpenedOutbox(outbox, aside, restored, is_new=not sound and not restored)
 
 
-def name_aside(path: Path) -> Path:
+def damaged_path(path: Path) -> Path:
     """A name beside `path` that says that it is damaged, and since when it is known."""
     stem = f"{path.name}.damaged-{datetime.now():%Y%m%dT%H%M%S}"
     names = (path.with_name(stem if number == 1 else f"{stem}-{number}") for number in range(1, 1000))
     return next(name for name in names if not name.exists())
 
 
-def _set_aside(path: Path, damage: str) -> str:
-    aside = name_aside(path)
+def _move_aside(path: Path, damage: str) -> str:
+    aside = damaged_path(path)
     log.error("the outbox is damaged (%s) and is kept as %s", damage, aside.name)
     try:
         for part in ("-wal", "-shm", ""):
@@ -86,9 +86,9 @@ def _salvage(outbox: Outbox, damaged: Path) -> None:
     """Takes over what is whole in the damaged outbox and newer than the backup."""
     repair = OutboxRepair(outbox)
     count = 0
-    for whole in whole_visits(damaged):
+    for whole in salvage_visits(damaged):
         try:
-            count += repair.take_over(whole)
+            count += repair.import_salvaged(whole)
         except (Problem, sqlite3.Error) as problem:
             log.error("a visit of the damaged outbox was not taken over: %s", problem)
     log.warning("%d visits were read from the damaged outbox", count)
@@ -98,12 +98,12 @@ def _move_leftovers(path: Path) -> None:
     """An empty outbox, and the journal of one that is gone: SQLite must not take it for one of a new outbox."""
     parts = [part for part in ("-wal", "-shm", "") if Path(f"{path}{part}").exists()]
     if parts:
-        _set_aside(path, "empty, or gone")
+        _move_aside(path, "empty, or gone")
 
 
 def _restore(path: Path) -> bool:
     """Whether a good backup was there and has taken the outbox's place."""
-    backup = Backups(path.absolute().parent / "outbox-backups").newest_good()
+    backup = Backups(path.absolute().parent / "outbox-backups").newest_sound()
     if backup is None:
         return False
     draft = path.with_name(f".{path.name}.restored")

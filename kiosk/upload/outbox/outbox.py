@@ -21,38 +21,38 @@ from typing import Any, Final, Protocol, TypeVar
 
 from config.errors import Problem
 from kiosk.capture.storage import Kept, Originals
-from kiosk.upload.envelope import Accepted, Ending, Refused
+from kiosk.upload.envelope import SubmissionReceipt, VisitOutcome, Rejection
 from kiosk.upload.outbox.backup import Backups, copy_database
-from kiosk.upload.outbox.database import Store
-from kiosk.upload.outbox.models import Counts, Item, QueuedVisit, State, VisitDraft
+from kiosk.upload.outbox.database import OutboxDatabase
+from kiosk.upload.outbox.models import QueueStats, OutboxVisit, QueueEntry, OutboxState, VisitDraft
 from kiosk.upload.outbox.rows import (
-    UNREADABLE,
+    ROW_ERRORS,
     Row,
-    hashes_of,
-    item_of,
-    kept_of,
-    kept_to_json,
-    place_of,
-    queued_of,
+    parse_hashes,
+    visit_from_row,
+    stored_file_from_json,
+    stored_file_to_json,
+    stored_path_of,
+    entry_from_row,
     shot_digest,
     to_json,
-    verdicts_of,
+    parse_verdicts,
     visit_digest,
 )
 from kiosk.upload.outbox.sent_log import SentLog
 
-__all__ = ["Counts", "Item", "Outbox", "QueuedVisit", "State", "VisitDraft"]
+__all__ = ["QueueStats", "OutboxVisit", "Outbox", "QueueEntry", "OutboxState", "VisitDraft"]
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-LONGEST_WAIT: Final = 3600.0
+MAX_WAIT_S: Final = 3600.0
 """Seconds. No lease and no pause is longer; a time further ahead than that is a clock that was set back."""
-BACKUP_AFTER: Final = 10
+BACKUP_EVERY_VISITS: Final = 10
 """So many finished or sent visits after which the outbox is copied."""
-BACKUP_PAUSE: Final = 60.0
+MIN_BACKUP_INTERVAL_S: Final = 60.0
 """Seconds between two copies at least."""
-BACKUP_SHARE: Final = 100.0
+BACKUP_PAUSE_FACTOR: Final = 100.0
 """A copy of a very long queue takes seconds: the pause is so many times as long."""
 
 _DUE: Final = """
@@ -72,12 +72,12 @@ _FILES: Final = "SELECT {0} FROM shots WHERE {0} IS NOT NULL"
 _UNPURGED: Final = "SELECT id, seq, confirmed FROM visits WHERE state = 'sent' AND purged_at IS NULL"
 
 
-class Seals(Protocol):
+class Cipher(Protocol):
     """What the outbox needs of kiosk.upload.encryption.Vault."""
 
-    def seal(self, data: bytes) -> bytes: ...
+    def encrypt(self, data: bytes) -> bytes: ...
 
-    def open(self, sealed: bytes) -> bytes: ...
+    def decrypt(self, encrypted: bytes) -> bytes: ...
 
 
 class Outbox:
@@ -92,42 +92,42 @@ class Outbox:
         self,
         path: Path,
         clock: Callable[[], float] = time.time,
-        vault: Seals | None = None,
-        steady: Callable[[], float] | None = None,
+        cipher: Cipher | None = None,
+        monotonic: Callable[[], float] | None = None,
     ) -> None:
-        self._clock, self._vault, self._steady = clock, vault, steady
+        self._clock, self._cipher, self._monotonic = clock, cipher, monotonic
         self.path = path.absolute()
         self._folder = self.path.parent
-        self._store = Store(path)
+        self._database = OutboxDatabase(path)
         self._sent_log = SentLog(self._folder / "sent-visits.jsonl")
         self._backups = Backups(self._folder / "outbox-backups")
         self._changes = 0
         self._next_backup = -inf
-        self._sending: dict[str, float] = {}
+        self._leases: dict[str, float] = {}
         self._unreadable: set[str] = set()
 
     def close(self) -> None:
         if self._changes:
             self.back_up()
-        self._store.close()
+        self._database.close()
 
     def back_up(self) -> None:
         """Copies the database, whole and checked, to the folder of copies."""
         began = time.monotonic()
-        with self._store.connection() as connection:
+        with self._database.connection() as connection:
             self._backups.make(connection)
         ended = time.monotonic()
-        self._changes, self._next_backup = 0, ended + max(BACKUP_PAUSE, BACKUP_SHARE * (ended - began))
+        self._changes, self._next_backup = 0, ended + max(MIN_BACKUP_INTERVAL_S, BACKUP_PAUSE_FACTOR * (ended - began))
 
     def copy_to(self, path: Path) -> None:
         """Keeps the database as it is, before damaged rows are replaced."""
         try:
-            with self._store.connection() as connection:
+            with self._database.connection() as connection:
                 copy_database(connection, path)
         except (OSError, sqlite3.Error) as error:
             log.error("the damaged outbox was not copied: %s", error)
 
-    def begin(self, draft: VisitDraft, shot: Kept, camera: Mapping[str, Any] | None = None) -> str:
+    def create(self, draft: VisitDraft, shot: Kept, camera: Mapping[str, Any] | None = None) -> str:
         """Binds a shot to its student, in one transaction; returns the id under which the visit will be sent.
 
         Note a shot here before its file is written: a file that nobody knows of would be a visit lost.
@@ -143,196 +143,196 @@ class Outbox:
             "simulated": int(draft.simulated),
             "begun_at": self._clock(),
             "progress_token": draft.progress_token,
-            "private": self.private_of(draft),
+            "private": self.encrypt_private(draft),
         }
-        with self._store.transaction():
-            self._store.insert("visits", row)
-            self._sign_visit(visit)
+        with self._database.transaction():
+            self._database.insert("visits", row)
+            self._update_visit_digest(visit)
             self._insert_shot(visit, shot, draft.taken_at, camera)
         return visit
 
     def add_shot(self, visit: str, shot: Kept, camera: Mapping[str, Any] | None = None) -> None:
         """A retake: the newest shot is the chosen one, the earlier ones stay until the server has the visit."""
-        with self._store.transaction():
-            self._must_be(visit, State.OPEN)
+        with self._database.transaction():
+            self._require_state(visit, OutboxState.OPEN)
             first = self._shots(visit)[0]
             zone = datetime.fromisoformat(first["taken_at"]).tzinfo
             self._insert_shot(visit, shot, datetime.fromtimestamp(self._clock(), zone), camera)
 
-    def choose(self, visit: str, shot: Kept) -> None:
+    def choose_shot(self, visit: str, shot: Kept) -> None:
         """Of several shots of the visit this one is the chosen one from now on, as if it were the newest."""
-        with self._store.transaction():
-            self._must_be(visit, State.OPEN)
-            newest = self._store.rows(_NEWEST_SHOT)[0]["seq"]  # of all visits: a number belongs to one shot only
+        with self._database.transaction():
+            self._require_state(visit, OutboxState.OPEN)
+            newest = self._database.rows(_NEWEST_SHOT)[0]["seq"]  # of all visits: a number belongs to one shot only
             where = "visit = :visit AND original = :original"
-            self._store.update("shots", {"seq": newest + 1}, where, visit=visit, original=kept_to_json(shot))
+            self._database.update("shots", {"seq": newest + 1}, where, visit=visit, original=stored_file_to_json(shot))
 
-    def drop_shot(self, visit: str, shot: Kept) -> bool:
+    def remove_shot(self, visit: str, shot: Kept) -> bool:
         """Forgets a shot whose file never came to be, and the visit with it if it has no other; whether it has."""
-        with self._store.transaction():
-            self._must_be(visit, State.OPEN)
-            self._store.delete(
-                "shots", "visit = :visit AND original = :original", visit=visit, original=kept_to_json(shot)
+        with self._database.transaction():
+            self._require_state(visit, OutboxState.OPEN)
+            self._database.delete(
+                "shots", "visit = :visit AND original = :original", visit=visit, original=stored_file_to_json(shot)
             )
             left = bool(self._shots(visit))
             if not left:
-                self._store.delete("visits", "id = :id", id=visit)
+                self._database.delete("visits", "id = :id", id=visit)
         return left
 
-    def portrait(
+    def record_result(
         self,
         visit: str,
         portrait: Kept | None,
         recipe: Mapping[str, Any] | None,
         verdicts: Sequence[Mapping[str, Any]],
-        trouble: str = "",
+        error: str = "",
         shot: Kept | None = None,
     ) -> None:
         """What the photo engine made of `shot` (of the newest where none is named); without a portrait, `trouble` says
         why. May be said again."""
         values = {
-            "portrait": kept_to_json(portrait) if portrait else None,
+            "portrait": stored_file_to_json(portrait) if portrait else None,
             "recipe": to_json(recipe) if recipe else None,
             "verdicts": to_json(list(verdicts)),
-            "trouble": trouble,
+            "trouble": error,
         }
-        verdicts_of(str(values["verdicts"]))  # what the server would not understand is refused here, where it was made
-        with self._store.transaction():
-            self._must_be(visit, State.OPEN)
-            original = kept_to_json(shot) if shot else self._shots(visit)[-1]["original"]
+        parse_verdicts(str(values["verdicts"]))  # what the server would not understand is refused here, where it was made
+        with self._database.transaction():
+            self._require_state(visit, OutboxState.OPEN)
+            original = stored_file_to_json(shot) if shot else self._shots(visit)[-1]["original"]
             where = "visit = :visit AND original = :original"
-            self._store.update("shots", values, where, visit=visit, original=original)
-            self._sign_shot(visit, original)
+            self._database.update("shots", values, where, visit=visit, original=original)
+            self._update_shot_digest(visit, original)
 
-    def ready(self, visit: str, ending: Ending) -> None:
+    def mark_ready(self, visit: str, outcome: VisitOutcome) -> None:
         """The visit is over and may be sent."""
         now = self._clock()
-        with self._store.transaction():
-            self._must_be(visit, State.OPEN)
-            self._move(visit, State.READY, ending=ending.value, ready_at=now, next_at=0.0)
-        self._count_change()
+        with self._database.transaction():
+            self._require_state(visit, OutboxState.OPEN)
+            self._set_state(visit, OutboxState.READY, ending=outcome.value, ready_at=now, next_at=0.0)
+        self._back_up_if_due()
 
-    def lease(self, seconds: float) -> Item | None:
+    def lease(self, seconds: float) -> OutboxVisit | None:
         """Hands the oldest visit that is due to one worker for so many seconds; None when nothing is due.
 
         Raises Problem (upload.unreadable_row) for a visit that cannot be understood; it is put off, so that the next
         call hands out the one behind it.
         """
         now = self._clock()
-        seconds = min(seconds, LONGEST_WAIT)
-        with self._store.transaction():
-            most = len(self._sending) + 1
-            rows = self._store.rows(_DUE, now=now, horizon=now + LONGEST_WAIT, most=most)
-            row = next((row for row in rows if not self._is_sending(row["id"])), None)
+        seconds = min(seconds, MAX_WAIT_S)
+        with self._database.transaction():
+            most = len(self._leases) + 1
+            rows = self._database.rows(_DUE, now=now, horizon=now + MAX_WAIT_S, most=most)
+            row = next((row for row in rows if not self._is_leased_here(row["id"])), None)
             if row is None:
                 return None
             attempts = row["attempts"] + 1 if isinstance(row["attempts"], int) else 1
-            changes = {"state": State.LEASED.value, "leased_until": now + seconds, "attempts": attempts}
-            self._store.update("visits", changes, "seq = :seq", seq=row["seq"])
+            changes = {"state": OutboxState.LEASED.value, "leased_until": now + seconds, "attempts": attempts}
+            self._database.update("visits", changes, "seq = :seq", seq=row["seq"])
             row = {**row, **changes}
-        if self._steady is not None:
-            self._sending[row["id"]] = self._steady() + seconds
-        return self._readable(row)
+        if self._monotonic is not None:
+            self._leases[row["id"]] = self._monotonic() + seconds
+        return self._read_leased(row)
 
-    def sent(self, visit: str, accepted: Accepted) -> None:
+    def mark_sent(self, visit: str, receipt: SubmissionReceipt) -> None:
         """The server has it. Raises Problem (upload.wrong_hash), changing nothing, unless it has what we have."""
-        with self._store.transaction():
-            if self._state(visit) is State.SENT:
+        with self._database.transaction():
+            if self._state_of(visit) is OutboxState.SENT:
                 return
-            self._must_be(visit, State.READY, State.LEASED, State.REFUSED)
-            item = self._item(visit)
-            if not accepted.confirms(item.submission()):
+            self._require_state(visit, OutboxState.READY, OutboxState.LEASED, OutboxState.REJECTED)
+            item = self._get(visit)
+            if not receipt.matches(item.submission()):
                 raise Problem("upload.wrong_hash")
             # Earlier shots are not sent, but the envelope that the server has names them as retaken.
-            hashes = sorted(_hashes(item))
+            hashes = sorted(_file_hashes(item))
             self._sent_log.add(visit, hashes, self._clock())
             now = {"sent_at": self._clock(), "confirmed": json.dumps(hashes)}
-            self._move(visit, State.SENT, **now, last_error="", refused=None)
-        self._sending.pop(visit, None)
-        self._count_change()
+            self._set_state(visit, OutboxState.SENT, **now, last_error="", refused=None)
+        self._leases.pop(visit, None)
+        self._back_up_if_due()
 
-    def refused(self, visit: str, refused: Refused) -> None:
+    def mark_rejected(self, visit: str, rejection: Rejection) -> None:
         """The server's no: the visit stays, seen by the operator, until `resend`. Without a lease nothing changes."""
-        with self._store.transaction():
-            if self._state(visit) is State.LEASED:
-                values = {"refused": refused.model_dump_json(), "last_error": refused.en, "failed_at": self._clock()}
-                self._move(visit, State.REFUSED, **values)
-        self._sending.pop(visit, None)
+        with self._database.transaction():
+            if self._state_of(visit) is OutboxState.LEASED:
+                values = {"refused": rejection.model_dump_json(), "last_error": rejection.en, "failed_at": self._clock()}
+                self._set_state(visit, OutboxState.REJECTED, **values)
+        self._leases.pop(visit, None)
 
-    def failed(self, visit: str, words: str, retry_in: float) -> None:
+    def mark_failed(self, visit: str, error: str, retry_in: float) -> None:
         """It did not work this time. Without a lease (another worker sent it meanwhile) this changes nothing."""
         now = self._clock()
-        with self._store.transaction():
-            if self._state(visit) is State.LEASED:
-                next_at = now + min(max(retry_in, 0.0), LONGEST_WAIT)
-                self._move(visit, State.READY, next_at=next_at, last_error=words, failed_at=now)
-        self._sending.pop(visit, None)
+        with self._database.transaction():
+            if self._state_of(visit) is OutboxState.LEASED:
+                next_at = now + min(max(retry_in, 0.0), MAX_WAIT_S)
+                self._set_state(visit, OutboxState.READY, next_at=next_at, last_error=error, failed_at=now)
+        self._leases.pop(visit, None)
 
-    def resend(self, visit: str) -> None:
+    def retry(self, visit: str) -> None:
         """A person resolved the refusal."""
-        with self._store.transaction():
-            self._must_be(visit, State.REFUSED)
-            self._move(visit, State.READY, refused=None, next_at=0.0, last_error="")
+        with self._database.transaction():
+            self._require_state(visit, OutboxState.REJECTED)
+            self._set_state(visit, OutboxState.READY, refused=None, next_at=0.0, last_error="")
 
-    def reclaim(self) -> None:
+    def release_leases(self) -> None:
         """Makes every leased visit due again. Only for the start, when nobody else can be sending from this outbox."""
-        with self._store.transaction():
-            values = {"state": State.READY.value, "leased_until": None, "next_at": 0.0}
-            self._store.update("visits", values, "state = 'leased'")
-        self._sending.clear()
+        with self._database.transaction():
+            values = {"state": OutboxState.READY.value, "leased_until": None, "next_at": 0.0}
+            self._database.update("visits", values, "state = 'leased'")
+        self._leases.clear()
 
     def next_due(self) -> float | None:
         """When the next visit may be sent, in the clock's seconds, past or future; None when none waits."""
-        with self._store.reading():
-            return self._store.rows(_NEXT_DUE)[0]["at"]  # type: ignore[no-any-return]
+        with self._database.reading():
+            return self._database.rows(_NEXT_DUE)[0]["at"]  # type: ignore[no-any-return]
 
-    def counts(self) -> Counts:
-        with self._store.reading():
-            by_state = {row["state"]: row for row in self._store.rows(_COUNTS)}
-            error = self._store.rows(_LAST_ERROR)
-        numbers = {state.value: by_state[state]["n"] if state in by_state else 0 for state in State}
-        waiting = [row["oldest"] for state, row in by_state.items() if state in (State.READY, State.LEASED)]
-        return Counts(
+    def stats(self) -> QueueStats:
+        with self._database.reading():
+            by_state = {row["state"]: row for row in self._database.rows(_COUNTS)}
+            error = self._database.rows(_LAST_ERROR)
+        numbers = {state.value: by_state[state]["n"] if state in by_state else 0 for state in OutboxState}
+        waiting = [row["oldest"] for state, row in by_state.items() if state in (OutboxState.READY, OutboxState.LEASED)]
+        return QueueStats(
             **numbers,
             unreadable=len(self._unreadable),
             oldest_waiting_since=min((at for at in waiting if isinstance(at, float)), default=None),
             last_error=str(error[0]["last_error"]) if error else "",
         )
 
-    def interrupted(self) -> list[Item]:
+    def open_visits(self) -> list[OutboxVisit]:
         """Visits that a crash left open, oldest first. Only for the start, before the first new visit."""
-        with self._store.reading():
-            rows = self._store.rows("SELECT * FROM visits WHERE state = 'open' ORDER BY seq")
-            return self._each(rows, self._item_of)
+        with self._database.reading():
+            rows = self._database.rows("SELECT * FROM visits WHERE state = 'open' ORDER BY seq")
+            return self._read_all(rows, self._visit_from_row)
 
-    def items(self) -> list[QueuedVisit]:
+    def entries(self) -> list[QueueEntry]:
         """All visits for the operator's list, newest first."""
-        with self._store.reading():
-            return self._each(self._store.rows("SELECT * FROM visits ORDER BY seq DESC"), queued_of)
+        with self._database.reading():
+            return self._read_all(self._database.rows("SELECT * FROM visits ORDER BY seq DESC"), entry_from_row)
 
-    def unsent(self, most: int) -> list[QueuedVisit]:
+    def unsent_entries(self, limit: int) -> list[QueueEntry]:
         """The newest visits that the server does not have yet, for the operator's page."""
         wanted = "SELECT * FROM visits WHERE state != 'sent' ORDER BY seq DESC LIMIT :most"
-        with self._store.reading():
-            return self._each(self._store.rows(wanted, most=most), queued_of)
+        with self._database.reading():
+            return self._read_all(self._database.rows(wanted, most=limit), entry_from_row)
 
-    def item(self, visit: str) -> Item:
+    def get(self, visit: str) -> OutboxVisit:
         """One visit. Raises KeyError for an id that is not here."""
-        with self._store.reading():
-            return self._item(visit)
+        with self._database.reading():
+            return self._get(visit)
 
     def waiting_students(self) -> set[str]:
         """Ids of the students whose visit the server does not have yet."""
-        with self._store.reading():
-            return set(map(str, self._store.column("SELECT student FROM visits WHERE state != 'sent'")))
+        with self._database.reading():
+            return set(map(str, self._database.column("SELECT student FROM visits WHERE state != 'sent'")))
 
     def files(self) -> set[Path]:
         """Every file that a visit still needs, also one that only a damaged row names."""
-        return {self._folder / place for place in self._places()}
+        return {self._folder / place for place in self._relative_paths()}
 
     def file_names(self) -> set[str]:
         """As `files`, the names alone."""
-        return {place.rpartition("/")[2] for place in self._places()}
+        return {place.rpartition("/")[2] for place in self._relative_paths()}
 
     def purge_sent(self, originals: Originals) -> int:
         """Deletes the pictures of visits that the server has, then what the row says of the person; returns how many.
@@ -340,23 +340,23 @@ class Outbox:
         A file goes only where the server has confirmed its hash. In this order: after a crash in between, the files are
         dropped once more, which is harmless.
         """
-        with self._store.reading():
-            visits = self._store.rows(_UNPURGED)
+        with self._database.reading():
+            visits = self._database.rows(_UNPURGED)
         for visit in visits:
-            confirmed = hashes_of(visit["confirmed"])
+            confirmed = parse_hashes(visit["confirmed"])
             for file in self._files_of(visit["id"]):
                 if file.sha256 in confirmed:
                     originals.drop(file)
-            with self._store.transaction():
-                self._store.delete("shots", "visit = :visit", visit=visit["id"])
+            with self._database.transaction():
+                self._database.delete("shots", "visit = :visit", visit=visit["id"])
                 person = {"name": "", "student": "", "consent": None, "private": None, "progress_token": None}
-                self._store.update("visits", {**person, "purged_at": self._clock()}, "seq = :seq", seq=visit["seq"])
+                self._database.update("visits", {**person, "purged_at": self._clock()}, "seq = :seq", seq=visit["seq"])
         return len(visits)
 
     @property
-    def store(self) -> Store:
+    def database(self) -> OutboxDatabase:
         """The database, for kiosk.upload.outbox.repair."""
-        return self._store
+        return self._database
 
     @property
     def folder(self) -> Path:
@@ -372,123 +372,123 @@ class Outbox:
         """Ids of the visits whose rows are damaged, as far as anybody has tried to read them."""
         return frozenset(self._unreadable)
 
-    def _places(self) -> set[str]:
-        with self._store.reading():
-            texts = [text for column in ("original", "portrait") for text in self._store.column(_FILES.format(column))]
-        return {place_of(text) for text in texts} - {""}
+    def _relative_paths(self) -> set[str]:
+        with self._database.reading():
+            texts = [text for column in ("original", "portrait") for text in self._database.column(_FILES.format(column))]
+        return {stored_path_of(text) for text in texts} - {""}
 
     def _files_of(self, visit: str) -> list[Kept]:
         """The files that the rows of a visit name, as far as they can be read."""
-        with self._store.reading():
+        with self._database.reading():
             texts = [row[column] for row in self._shots(visit) for column in ("original", "portrait") if row[column]]
-        return self._each(texts, lambda text: kept_of(text, self._folder))
+        return self._read_all(texts, lambda text: stored_file_from_json(text, self._folder))
 
     def _insert_shot(self, visit: str, shot: Kept, taken_at: datetime, camera: Mapping[str, Any] | None) -> None:
-        row = {"visit": visit, "taken_at": taken_at.isoformat(), "original": kept_to_json(shot)}
-        self._store.insert("shots", {**row, "camera": to_json(camera or {})})
-        self._sign_shot(visit, row["original"])
+        row = {"visit": visit, "taken_at": taken_at.isoformat(), "original": stored_file_to_json(shot)}
+        self._database.insert("shots", {**row, "camera": to_json(camera or {})})
+        self._update_shot_digest(visit, row["original"])
 
-    def _move(self, visit: str, state: State, **changes: object) -> None:
+    def _set_state(self, visit: str, state: OutboxState, **changes: object) -> None:
         values = {"leased_until": None, **changes, "state": state.value}
-        self._store.update("visits", values, "id = :id", id=visit)
+        self._database.update("visits", values, "id = :id", id=visit)
 
     def _shots(self, visit: str) -> list[dict[str, Any]]:
-        return self._store.rows("SELECT * FROM shots WHERE visit = :visit ORDER BY seq", visit=visit)
+        return self._database.rows("SELECT * FROM shots WHERE visit = :visit ORDER BY seq", visit=visit)
 
-    def _item(self, visit: str) -> Item:
-        rows = self._store.rows("SELECT * FROM visits WHERE id = :id", id=visit)
+    def _get(self, visit: str) -> OutboxVisit:
+        rows = self._database.rows("SELECT * FROM visits WHERE id = :id", id=visit)
         if not rows:
             raise KeyError(visit)
-        return self._item_of(rows[0])
+        return self._visit_from_row(rows[0])
 
-    def _item_of(self, row: Row) -> Item:
-        return item_of(row, self._shots(row["id"]), self._folder, self._opened(row["private"]))
+    def _visit_from_row(self, row: Row) -> OutboxVisit:
+        return visit_from_row(row, self._shots(row["id"]), self._folder, self._decrypt_private(row["private"]))
 
-    def private_of(self, draft: VisitDraft) -> str | None:
+    def encrypt_private(self, draft: VisitDraft) -> str | None:
         """What is stored of an ID number and of other enrolments, encrypted; None where there is nothing."""
         if draft.last_four is None and not draft.last_four_confirmed and not draft.also_for:
             return None
-        if self._vault is None:
+        if self._cipher is None:
             raise ValueError("An outbox without a vault stores nothing of an ID number.")
         names = ("last_four", "last_four_confirmed", "also_for")
         text = json.dumps({name: getattr(draft, name) for name in names})
-        return base64.b64encode(self._vault.seal(text.encode())).decode("ascii")
+        return base64.b64encode(self._cipher.encrypt(text.encode())).decode("ascii")
 
-    def _opened(self, private: str | None) -> Mapping[str, Any]:
-        if not private or self._vault is None:
+    def _decrypt_private(self, private: str | None) -> Mapping[str, Any]:
+        if not private or self._cipher is None:
             return {}
         try:
-            return dict(json.loads(self._vault.open(base64.b64decode(private))))
+            return dict(json.loads(self._cipher.decrypt(base64.b64decode(private))))
         except Problem as problem:
             raise ValueError(str(problem)) from problem
 
-    def _sign_visit(self, visit: str) -> None:
+    def _update_visit_digest(self, visit: str) -> None:
         """Notes the digest of the row as the database has it."""
-        for row in self._store.rows("SELECT * FROM visits WHERE id = :id", id=visit):
-            self._store.update("visits", {"digest": visit_digest(row)}, "seq = :seq", seq=row["seq"])
+        for row in self._database.rows("SELECT * FROM visits WHERE id = :id", id=visit):
+            self._database.update("visits", {"digest": visit_digest(row)}, "seq = :seq", seq=row["seq"])
 
-    def _sign_shot(self, visit: str, original: str) -> None:
+    def _update_shot_digest(self, visit: str, original: str) -> None:
         wanted = "SELECT * FROM shots WHERE visit = :visit AND original = :original"
-        for row in self._store.rows(wanted, visit=visit, original=original):
-            self._store.update("shots", {"digest": shot_digest(row)}, "seq = :seq", seq=row["seq"])
+        for row in self._database.rows(wanted, visit=visit, original=original):
+            self._database.update("shots", {"digest": shot_digest(row)}, "seq = :seq", seq=row["seq"])
 
-    def _each(self, rows: Iterable[Any], read: Callable[[Any], T]) -> list[T]:
+    def _read_all(self, rows: Iterable[Any], read: Callable[[Any], T]) -> list[T]:
         """What can be read; the others are counted, and logged once."""
         found = []
         for row in rows:
             try:
                 found.append(read(row))
-            except UNREADABLE as error:
-                self._report(row, error)
+            except ROW_ERRORS as error:
+                self._report_unreadable(row, error)
         return found
 
-    def repaired(self, visits: Collection[str]) -> None:
+    def mark_repaired(self, visits: Collection[str]) -> None:
         """The rows of these visits can be read again."""
         self._unreadable -= set(visits)
 
-    def _report(self, row: Row | str, error: Exception) -> None:
+    def _report_unreadable(self, row: Row | str, error: Exception) -> None:
         visit = str(row["id"]) if isinstance(row, Mapping) else ""
         if visit not in self._unreadable:
             log.error("a row of the outbox cannot be read (visit %s): %s", visit or "?", type(error).__name__)
         if visit:
             self._unreadable.add(visit)
 
-    def _readable(self, row: Row) -> Item:
+    def _read_leased(self, row: Row) -> OutboxVisit:
         try:
-            with self._store.reading():
-                return self._item_of(row)
-        except UNREADABLE as error:
-            self._report(row, error)
+            with self._database.reading():
+                return self._visit_from_row(row)
+        except ROW_ERRORS as error:
+            self._report_unreadable(row, error)
             problem = Problem("upload.unreadable_row", visit=row["id"])
             now = self._clock()
-            values = {"state": State.READY.value, "leased_until": None, "next_at": now + LONGEST_WAIT}
-            with self._store.transaction():
+            values = {"state": OutboxState.READY.value, "leased_until": None, "next_at": now + MAX_WAIT_S}
+            with self._database.transaction():
                 told = {"last_error": str(problem), "failed_at": now}
-                self._store.update("visits", {**values, **told}, "seq = :seq", seq=row["seq"])
-            self._sending.pop(row["id"], None)
+                self._database.update("visits", {**values, **told}, "seq = :seq", seq=row["seq"])
+            self._leases.pop(row["id"], None)
             raise problem from error
 
-    def _is_sending(self, visit: str) -> bool:
+    def _is_leased_here(self, visit: str) -> bool:
         """Whether this process handed the visit out and its time is not over, whatever the clock says."""
-        return self._steady is not None and self._steady() < self._sending.get(visit, -inf)
+        return self._monotonic is not None and self._monotonic() < self._leases.get(visit, -inf)
 
-    def _count_change(self) -> None:
+    def _back_up_if_due(self) -> None:
         self._changes += 1
-        if self._changes >= BACKUP_AFTER and time.monotonic() >= self._next_backup:
+        if self._changes >= BACKUP_EVERY_VISITS and time.monotonic() >= self._next_backup:
             self.back_up()
 
-    def _state(self, visit: str) -> State:
-        rows = self._store.rows("SELECT state FROM visits WHERE id = :id", id=visit)
+    def _state_of(self, visit: str) -> OutboxState:
+        rows = self._database.rows("SELECT state FROM visits WHERE id = :id", id=visit)
         if not rows:
             raise KeyError(visit)
-        return State(rows[0]["state"])
+        return OutboxState(rows[0]["state"])
 
-    def _must_be(self, visit: str, *states: State) -> None:
-        state = self._state(visit)
+    def _require_state(self, visit: str, *states: OutboxState) -> None:
+        state = self._state_of(visit)
         if state not in states:
             raise ValueError(f"Visit {visit} is {state}, not {' or '.join(states)}.")
 
 
-def _hashes(item: Item) -> set[str]:
+def _file_hashes(item: OutboxVisit) -> set[str]:
     """Of every file of the visit."""
     return {file.sha256 for shot in item.shots for file in (shot.original, shot.portrait) if file is not None}

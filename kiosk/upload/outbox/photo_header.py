@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from kiosk.capture.storage import Kept
 from kiosk.guidance.verdict import Verdict
-from kiosk.upload.envelope import Consent, Identifier, WireVerdict
+from kiosk.upload.envelope import Consent, Identifier, VerdictPayload
 from kiosk.upload.outbox.models import IdentifiedBy, VisitDraft
 
 
@@ -40,7 +40,7 @@ class PhotoHeader(BaseModel):
     also_for: tuple[str, ...] = ()
     shot: str = ""
     recipe: dict[str, Any] | None = Field(default=None, repr=False)
-    verdicts: tuple[WireVerdict, ...] = Field(default=(), repr=False)
+    verdicts: tuple[VerdictPayload, ...] = Field(default=(), repr=False)
 
     @property
     def draft(self) -> VisitDraft:
@@ -93,7 +93,7 @@ def portrait_header(
     return {**of_shot, **made, "camera_name": "portrait.jpg", "written_at": written_at}
 
 
-def header_of(values: Mapping[str, Any] | None) -> PhotoHeader | None:
+def parse_header(values: Mapping[str, Any] | None) -> PhotoHeader | None:
     """None where there is no header, or one that this program cannot read."""
     if values is None:
         return None

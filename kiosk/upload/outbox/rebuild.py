@@ -17,12 +17,12 @@ from config.atomic_file import make_private_folder, sync_folder
 from config.errors import Problem
 from kiosk.capture.file_names import new_name
 from kiosk.capture.storage import Kept, Originals
-from kiosk.upload.outbox.models import Item, Shot, State
-from kiosk.upload.outbox.opening import name_aside
+from kiosk.upload.outbox.models import OutboxVisit, OutboxShot, OutboxState
+from kiosk.upload.outbox.opening import damaged_path
 from kiosk.upload.outbox.outbox import Outbox
-from kiosk.upload.outbox.photo_header import PhotoHeader, header_of
-from kiosk.upload.outbox.repair import Damaged, OutboxRepair
-from kiosk.upload.outbox.rows import UNREADABLE
+from kiosk.upload.outbox.photo_header import PhotoHeader, parse_header
+from kiosk.upload.outbox.repair import DamagedVisit, OutboxRepair
+from kiosk.upload.outbox.rows import ROW_ERRORS
 from kiosk.upload.outbox.sent_log import Confirmation
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class FolderReport:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _IdentifiedFile:
     """A file whose header was read."""
 
     file: Kept
@@ -59,7 +59,7 @@ class OutboxRebuild:
         self._repair = OutboxRepair(outbox)
         self._sent: Mapping[str, Confirmation] = {}
         self._report = FolderReport()
-        self._placed: set[str] = set()
+        self._recorded_names: set[str] = set()
 
     def run(self, also_unassigned: bool = False) -> FolderReport:
         """`also_unassigned`: photos that were moved there earlier are looked at again."""
@@ -71,25 +71,25 @@ class OutboxRebuild:
             self._return_identified()
         there = self._originals.unlisted(())  # before the names are read: what is sent meanwhile is listed until then
         listed = self._outbox.file_names()
-        damaged = self._repair.damaged()
+        damaged = self._repair.find_damaged()
         if damaged:
-            self._outbox.copy_to(name_aside(self._outbox.path))
+            self._outbox.copy_to(damaged_path(self._outbox.path))
         in_doubt = {name for one in damaged for name in one.names}
-        found = self._opened(path for path in there if path.name not in listed or path.name in in_doubt)
+        found = self._identify_files(path for path in there if path.name not in listed or path.name in in_doubt)
         for visit, files in _by_visit(found).items():
             try:
-                self._settle(visit, files, damaged)
+                self._process_visit(visit, files, damaged)
             except Problem as problem:  # a full disk: its files stay where they are, for the next start
                 log.error("visit %s could not be queued again: %s", visit, problem)
                 self._count(stuck=len(files))
         if damaged:
-            self._forget(damaged)
-            self._count(damaged=len({one.id for one in self._repair.damaged()}))
+            self._remove_damaged(damaged)
+            self._count(damaged=len({one.id for one in self._repair.find_damaged()}))
         return self._report
 
     # ------------------------------------------------------------------ files
 
-    def _opened(self, paths: Iterable[Path]) -> list[_Found]:
+    def _identify_files(self, paths: Iterable[Path]) -> list[_IdentifiedFile]:
         """The files with a readable header; the others are put where they belong."""
         listed = self._outbox.file_names()
         found = []
@@ -101,12 +101,12 @@ class OutboxRebuild:
                     log.error("%s does not open and stays where it is: %s", path.name, problem)
                     self._count(unreadable=1)
                 continue
-            header = header_of(content.header)
+            header = parse_header(content.header)
             if header is not None:
                 kept = Kept(path, header.camera_name, len(content.data), content.sha256)
-                found.append(_Found(kept, header))
+                found.append(_IdentifiedFile(kept, header))
             elif path.name not in listed:
-                self._move(path)
+                self._move_to_unassigned(path)
         return found
 
     def _return_listed(self) -> None:
@@ -122,7 +122,7 @@ class OutboxRebuild:
         shelf = self._originals.beside(self._unassigned)
         for path in shelf.unlisted(()):
             try:
-                header = header_of(shelf.found(path).header)
+                header = parse_header(shelf.found(path).header)
             except Problem:
                 continue
             if header is not None and not (self._originals.folder / path.name).exists():
@@ -139,7 +139,7 @@ class OutboxRebuild:
             return
         self._count(returned=1)
 
-    def _move(self, path: Path) -> None:
+    def _move_to_unassigned(self, path: Path) -> None:
         """To the unassigned photos, under its name; a file of that name there is never overwritten."""
         try:
             make_private_folder(self._unassigned)
@@ -160,107 +160,107 @@ class OutboxRebuild:
 
     # ------------------------------------------------------------------ visits
 
-    def _settle(self, visit: str, files: list[_Found], damaged: list[Damaged]) -> None:
+    def _process_visit(self, visit: str, files: list[_IdentifiedFile], damaged: list[DamagedVisit]) -> None:
         """Finds a place for all files of a visit that the outbox does not list, or lists in damaged rows."""
         confirmation = self._sent.get(visit)
-        confirmed = self._repair.confirmed(visit) | (confirmation.hashes if confirmation else frozenset())
+        confirmed = self._repair.confirmed_hashes(visit) | (confirmation.hashes if confirmation else frozenset())
         state = self._repair.state_of(visit)
         broken = visit in {one.id for one in damaged}
-        if state is State.SENT or (state is None and confirmation is not None):
+        if state is OutboxState.SENT or (state is None and confirmation is not None):
             for one in files:
-                self._remove(one) if one.file.sha256 in confirmed else self._move(one.file.path)
+                self._remove(one) if one.file.sha256 in confirmed else self._move_to_unassigned(one.file.path)
         elif state is None or broken:
             self._restore(visit, files)
         else:
             self._merge(visit, state, files)
 
-    def _remove(self, one: _Found) -> None:
+    def _remove(self, one: _IdentifiedFile) -> None:
         log.info("%s is with the server and is removed", one.file.path.name)
         self._originals.drop(one.file)
         self._count(removed=1)
 
-    def _restore(self, visit: str, files: list[_Found]) -> None:
+    def _restore(self, visit: str, files: list[_IdentifiedFile]) -> None:
         """Queues the visit again from its files alone."""
         shots = _shots(files)
         if not shots:  # a portrait without its shot cannot be sent
             for one in files:
-                self._move(one.file.path)
+                self._move_to_unassigned(one.file.path)
             return
         first = min((one.header for one in files if one.header.kind == "shot"), key=lambda header: header.written_at)
         self._repair.restore(visit, first.draft, shots, first.written_at)
-        self._place(shots)
+        self._mark_recorded(shots)
         self._count(queued=1)
         log.warning("visit %s is queued again from its %d files", visit, len(files))
 
-    def _merge(self, visit: str, state: State, files: list[_Found]) -> None:
+    def _merge(self, visit: str, state: OutboxState, files: list[_IdentifiedFile]) -> None:
         """Adds what the rows of the visit do not name. A second file with the bytes of a listed one waits where it is,
         until the server has confirmed them."""
         try:
-            item = self._outbox.item(visit)
-        except UNREADABLE:
+            item = self._outbox.get(visit)
+        except ROW_ERRORS:
             return  # its rows are damaged, and none of its files could be opened: they stay
         known = {shot.original.sha256 for shot in item.shots if shot.original.path.exists()}
         listed = {file.path.name for shot in item.shots for file in (shot.original, shot.portrait) if file is not None}
         newest = max(shot.taken_at for shot in item.shots)
         for shot in _shots([one for one in files if one.file.path.name not in listed]):
             if shot.original.sha256 not in known:
-                self._repair.add_shot(visit, shot, chosen=state is State.OPEN and shot.taken_at >= newest)
-                self._place([shot])
+                self._repair.add_shot(visit, shot, chosen=state is OutboxState.OPEN and shot.taken_at >= newest)
+                self._mark_recorded([shot])
                 self._count(queued=1)
-        if item.ending is None:
-            self._attach(item, [one for one in files if one.header.kind == "portrait"])
+        if item.outcome is None:
+            self._attach_portraits(item, [one for one in files if one.header.kind == "portrait"])
 
-    def _attach(self, item: Item, portraits: list[_Found]) -> None:
+    def _attach_portraits(self, item: OutboxVisit, portraits: list[_IdentifiedFile]) -> None:
         """Notes a portrait that was finished, and not noted yet, when the kiosk ended."""
-        bare = {shot.original.path.name: shot for shot in item.shots if shot.portrait is None and not shot.trouble}
+        bare = {shot.original.path.name: shot for shot in item.shots if shot.portrait is None and not shot.error}
         for one in sorted(portraits, key=lambda found: -found.header.written_at):
             shot = bare.pop(one.header.shot, None)
             if shot is not None:
-                self._repair.attach(item.id, shot.original, _made(shot, one))
+                self._repair.attach_portrait(item.id, shot.original, _with_portrait(shot, one))
 
-    def _forget(self, damaged: list[Damaged]) -> None:
+    def _remove_damaged(self, damaged: list[DamagedVisit]) -> None:
         """Removes damaged rows whose files are named by sound rows now."""
         for one in damaged:
-            if one.names and one.names <= self._placed:
-                self._repair.forget(one)
+            if one.names and one.names <= self._recorded_names:
+                self._repair.remove_damaged_shots(one)
         self._repair.remove_empty()
 
-    def _place(self, shots: Iterable[Shot]) -> None:
+    def _mark_recorded(self, shots: Iterable[OutboxShot]) -> None:
         files = [file for shot in shots for file in (shot.original, shot.portrait) if file is not None]
-        self._placed |= {file.path.name for file in files}
+        self._recorded_names |= {file.path.name for file in files}
 
     def _count(self, **more: int) -> None:
         before = self._report
         self._report = replace(before, **{name: getattr(before, name) + number for name, number in more.items()})
 
 
-def _by_visit(found: list[_Found]) -> dict[str, list[_Found]]:
-    visits: dict[str, list[_Found]] = {}
-    for one in found:
+def _by_visit(files: list[_IdentifiedFile]) -> dict[str, list[_IdentifiedFile]]:
+    visits: dict[str, list[_IdentifiedFile]] = {}
+    for one in files:
         visits.setdefault(one.header.visit, []).append(one)
     return visits
 
 
-def _shots(files: list[_Found]) -> list[Shot]:
+def _shots(files: list[_IdentifiedFile]) -> list[OutboxShot]:
     """The shots with their portraits, in order; the last is the one to send: the newest, or the one of several of which
     a portrait was made since."""
-    portraits: dict[str, _Found] = {}
+    portraits: dict[str, _IdentifiedFile] = {}
     for one in sorted((one for one in files if one.header.kind == "portrait"), key=lambda one: one.header.written_at):
         portraits[one.header.shot] = one
     taken = sorted((one for one in files if one.header.kind == "shot"), key=lambda one: one.header.written_at)
 
-    def chosen_at(one: _Found) -> float:
+    def chosen_at(one: _IdentifiedFile) -> float:
         portrait = portraits.get(one.file.path.name)
         return portrait.header.written_at if portrait else one.header.written_at
 
     return [_shot(one, portraits.get(one.file.path.name)) for one in sorted(taken, key=chosen_at)]
 
 
-def _shot(one: _Found, portrait: _Found | None) -> Shot:
-    shot = Shot(original=one.file, taken_at=one.header.taken_at, camera=one.header.camera)
-    return _made(shot, portrait) if portrait else shot
+def _shot(one: _IdentifiedFile, portrait: _IdentifiedFile | None) -> OutboxShot:
+    shot = OutboxShot(original=one.file, taken_at=one.header.taken_at, camera=one.header.camera)
+    return _with_portrait(shot, portrait) if portrait else shot
 
 
-def _made(shot: Shot, portrait: _Found) -> Shot:
+def _with_portrait(shot: OutboxShot, portrait: _IdentifiedFile) -> OutboxShot:
     made = portrait.header
     return replace(shot, portrait=portrait.file, recipe=made.recipe, verdicts=made.verdicts)

@@ -12,16 +12,16 @@ from typing import Any, Final
 
 from kiosk.capture.file_names import IN_TEXT, is_ours
 from kiosk.capture.storage import Kept
-from kiosk.upload.envelope import Consent, Ending, Refused, WireVerdict
-from kiosk.upload.outbox.models import Item, QueuedVisit, Shot, State, VisitDraft
+from kiosk.upload.envelope import Consent, VisitOutcome, Rejection, VerdictPayload
+from kiosk.upload.outbox.models import OutboxVisit, QueueEntry, OutboxShot, OutboxState, VisitDraft
 
 Row = Mapping[str, Any]
 
-_WHO: Final = ("id", "student", "campaign", "name", "identified_by", "consent", "simulated")
-_OF_A_VISIT: Final = (*_WHO, "begun_at", "progress_token", "private")
-_OF_A_SHOT: Final = ("visit", "taken_at", "original", "portrait", "recipe", "verdicts", "trouble", "camera")
-_PLACE: Final = re.compile(r'\{"path": "([^"\\]*)"')
-UNREADABLE: Final = (ValueError, TypeError, LookupError, OverflowError)
+_IDENTITY_COLUMNS: Final = ("id", "student", "campaign", "name", "identified_by", "consent", "simulated")
+_VISIT_DIGEST_COLUMNS: Final = (*_IDENTITY_COLUMNS, "begun_at", "progress_token", "private")
+_SHOT_DIGEST_COLUMNS: Final = ("visit", "taken_at", "original", "portrait", "recipe", "verdicts", "trouble", "camera")
+_PATH_PATTERN: Final = re.compile(r'\{"path": "([^"\\]*)"')
+ROW_ERRORS: Final = (ValueError, TypeError, LookupError, OverflowError)
 """What a damaged row raises while it is read; pydantic's and json's errors are ValueErrors."""
 
 
@@ -30,76 +30,76 @@ def to_json(value: object) -> str:
     return json.dumps(value, default=lambda number: number.item())
 
 
-def kept_to_json(kept: Kept) -> str:
-    return json.dumps({"path": _place(kept.path), "name": kept.name, "size": kept.size, "sha256": kept.sha256})
+def stored_file_to_json(file: Kept) -> str:
+    return json.dumps({"path": _relative_path(file.path), "name": file.name, "size": file.size, "sha256": file.sha256})
 
 
-def kept_of(text: str, folder: Path) -> Kept:
+def stored_file_from_json(text: str, folder: Path) -> Kept:
     """The file that a row names, in today's data folder."""
     values = json.loads(text)
     path = PurePath(values["path"])
-    return Kept(folder / _place(path), values["name"], values["size"], values["sha256"])
+    return Kept(folder / _relative_path(path), values["name"], values["size"], values["sha256"])
 
 
-def _place(path: PurePath) -> str:
+def _relative_path(path: PurePath) -> str:
     """`path` relative to the data folder: the last folder and the name. A path that is not ours stays as it is."""
     if not is_ours(path.name):
         return str(path)
     return f"{path.parent.name or 'files'}/{path.name}"
 
 
-def plain_place(text: str | None) -> str | None:
+def with_relative_path(text: str | None) -> str | None:
     """The JSON of a file with its path made relative to the data folder; a damaged one as it is."""
     try:
         values = json.loads(text or "")
-        return json.dumps({**values, "path": _place(PurePath(values["path"]))})
-    except UNREADABLE:
+        return json.dumps({**values, "path": _relative_path(PurePath(values["path"]))})
+    except ROW_ERRORS:
         return text
 
 
-def place_of(text: object) -> str:
+def stored_path_of(text: object) -> str:
     """Where a row says that its file is, relative to the data folder; as fast as tens of thousands of rows need it."""
-    found = _PLACE.match(str(text))
+    found = _PATH_PATTERN.match(str(text))
     if found:
         return found[1]
     try:
         return str(json.loads(str(text))["path"])
-    except UNREADABLE:
-        return next((f"files/{name}" for name in names_in(text)), "")
+    except ROW_ERRORS:
+        return next((f"files/{name}" for name in file_names_in(text)), "")
 
 
-def names_in(*texts: object) -> set[str]:
+def file_names_in(*texts: object) -> set[str]:
     """The names of all kept files in these texts, also in damaged ones."""
     return {found.group() for text in texts for found in IN_TEXT.finditer(str(text or ""))}
 
 
-def confirmed_by(texts: Sequence[str | None]) -> str:
+def confirmed_hashes_json(texts: Sequence[str | None]) -> str:
     """JSON of the hashes that these files have."""
     hashes = []
     for text in texts:
         try:
             hashes.append(json.loads(text or "")["sha256"])
-        except UNREADABLE:
+        except ROW_ERRORS:
             continue
     return json.dumps(hashes)
 
 
-def hashes_of(confirmed: object) -> frozenset[str]:
+def parse_hashes(confirmed: object) -> frozenset[str]:
     """The hashes in a `confirmed` column; none where it is damaged."""
     try:
         found = json.loads(str(confirmed or "[]"))
         return frozenset(one for one in found if isinstance(one, str) and len(one) == 64)
-    except UNREADABLE:
+    except ROW_ERRORS:
         return frozenset()
 
 
 def visit_digest(row: Row) -> str:
     """Of what never changes in a row of `visits`."""
-    return _digest([row.get(column) for column in _OF_A_VISIT])
+    return _digest([row.get(column) for column in _VISIT_DIGEST_COLUMNS])
 
 
 def shot_digest(row: Row) -> str:
-    return _digest([row.get(column) for column in _OF_A_SHOT])
+    return _digest([row.get(column) for column in _SHOT_DIGEST_COLUMNS])
 
 
 def _digest(values: list[Any]) -> str:
@@ -117,33 +117,33 @@ def is_damaged(row: Row) -> bool:
     if row["digest"] != visit_digest(row):
         return True
     try:
-        queued_of(row)
-        ended = Ending(row["ending"]) if row["ending"] is not None else None
+        entry_from_row(row)
+        ended = VisitOutcome(row["ending"]) if row["ending"] is not None else None
         return ended is None and row["state"] != "open"
-    except UNREADABLE:
+    except ROW_ERRORS:
         return True
 
 
-def verdicts_of(text: str) -> tuple[WireVerdict, ...]:
+def parse_verdicts(text: str) -> tuple[VerdictPayload, ...]:
     """Raises ValueError (pydantic's) for what is no verdict."""
-    return tuple(WireVerdict.model_validate(verdict) for verdict in json.loads(text))
+    return tuple(VerdictPayload.model_validate(verdict) for verdict in json.loads(text))
 
 
-def shot_of(row: Row, folder: Path) -> Shot:
+def shot_from_row(row: Row, folder: Path) -> OutboxShot:
     if row["digest"] != shot_digest(row):
         raise ValueError(f"shot {row['seq']} is not as it was written")
-    return Shot(
-        original=kept_of(row["original"], folder),
+    return OutboxShot(
+        original=stored_file_from_json(row["original"], folder),
         taken_at=datetime.fromisoformat(row["taken_at"]),
-        portrait=kept_of(row["portrait"], folder) if row["portrait"] else None,
+        portrait=stored_file_from_json(row["portrait"], folder) if row["portrait"] else None,
         recipe=json.loads(row["recipe"]) if row["recipe"] else None,
-        verdicts=verdicts_of(row["verdicts"] or "[]"),
-        trouble=row["trouble"],
+        verdicts=parse_verdicts(row["verdicts"] or "[]"),
+        error=row["trouble"],
         camera=json.loads(row["camera"]),
     )
 
 
-def item_of(row: Row, shots: Sequence[Row], folder: Path, private: Mapping[str, Any]) -> Item:
+def visit_from_row(row: Row, shots: Sequence[Row], folder: Path, private: Mapping[str, Any]) -> OutboxVisit:
     """`private` is the decrypted content of the column of that name."""
     if row["digest"] != visit_digest(row):
         raise ValueError(f"visit {row['id']} is not as it was written")
@@ -160,24 +160,24 @@ def item_of(row: Row, shots: Sequence[Row], folder: Path, private: Mapping[str, 
         last_four_confirmed=bool(private.get("last_four_confirmed", False)),
         also_for=tuple(private.get("also_for", ())),
     )
-    ending = Ending(row["ending"]) if row["ending"] else None
-    read = tuple(shot_of(shot, folder) for shot in shots)
-    return Item(row["id"], draft, read, ending, int(row["attempts"]))
+    ending = VisitOutcome(row["ending"]) if row["ending"] else None
+    read = tuple(shot_from_row(shot, folder) for shot in shots)
+    return OutboxVisit(row["id"], draft, read, ending, int(row["attempts"]))
 
 
-def queued_of(row: Row) -> QueuedVisit:
-    return QueuedVisit(
+def entry_from_row(row: Row) -> QueueEntry:
+    return QueueEntry(
         id=row["id"],
         name=row["name"],
-        state=State(row["state"]),
-        begun_at=_moment(row["begun_at"]),
+        state=OutboxState(row["state"]),
+        begun_at=_parse_moment(row["begun_at"]),
         attempts=int(row["attempts"]),
         last_error=str(row["last_error"]),
-        refused=Refused.model_validate_json(row["refused"]) if row["refused"] else None,
+        rejection=Rejection.model_validate_json(row["refused"]) if row["refused"] else None,
     )
 
 
-def _moment(seconds: Any) -> float:
+def _parse_moment(seconds: Any) -> float:
     """Raises ValueError for what is no moment that a calendar knows."""
     datetime.fromtimestamp(seconds)
     return float(seconds)

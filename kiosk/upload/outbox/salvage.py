@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from kiosk.upload.outbox.integrity import readable
-from kiosk.upload.outbox.rows import UNREADABLE, is_damaged, item_of, plain_place, shot_digest, visit_digest
+from kiosk.upload.outbox.integrity import decode_text
+from kiosk.upload.outbox.rows import ROW_ERRORS, is_damaged, visit_from_row, with_relative_path, shot_digest, visit_digest
 
 log = logging.getLogger(__name__)
-_MOST: Final = 1_000_000
+_MAX_ROWS: Final = 1_000_000
 """Rows that are read at most: in a damaged tree a page may lead back to itself."""
 _LATER_VISIT_COLUMNS: Final = {"progress_token": None, "private": None, "confirmed": None}
 _LATER_SHOT_COLUMNS: Final = {"camera": "{}"}
@@ -25,19 +25,19 @@ _LATER_SHOT_COLUMNS: Final = {"camera": "{}"}
 
 
 @dataclass(frozen=True)
-class WholeVisit:
+class SalvagedVisit:
     """The rows of a visit, columns by name, without `seq` and `digest`; the shots in their order."""
 
     visit: dict[str, Any]
     shots: tuple[dict[str, Any], ...]
 
 
-def whole_visits(path: Path) -> list[WholeVisit]:
+def salvage_visits(path: Path) -> list[SalvagedVisit]:
     """The visits in the damaged database that the server does not have, oldest first."""
     try:
         with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
-            connection.text_factory = readable
+            connection.text_factory = decode_text
             visits, shots = _rows(connection, "visits"), _rows(connection, "shots")
     except sqlite3.Error as error:
         log.warning("nothing can be read of %s: %s", path.name, error)
@@ -46,7 +46,7 @@ def whole_visits(path: Path) -> list[WholeVisit]:
     for _, visit in sorted(visits.items()):
         own = [shot for _, shot in sorted(shots.items()) if shot.get("visit") == visit.get("id")]
         if visit.get("state") != "sent" and _is_whole(visit, own, path.absolute().parent):
-            found.append(WholeVisit(_content(visit), tuple(map(_content, own))))
+            found.append(SalvagedVisit(_content(visit), tuple(map(_content, own))))
     return found
 
 
@@ -55,14 +55,14 @@ def _rows(connection: sqlite3.Connection, table: str) -> dict[int, dict[str, Any
     found: dict[int, dict[str, Any]] = {}
     for order in ("ASC", "DESC"):
         with contextlib.suppress(sqlite3.Error):
-            for row in _some(connection.execute(f"SELECT * FROM {table} NOT INDEXED ORDER BY seq {order}")):
+            for row in _limit_rows(connection.execute(f"SELECT * FROM {table} NOT INDEXED ORDER BY seq {order}")):
                 if isinstance(row["seq"], int):
                     found.setdefault(row["seq"], dict(row))
     return found
 
 
-def _some(cursor: sqlite3.Cursor) -> Iterator[sqlite3.Row]:
-    for _ in range(_MOST):
+def _limit_rows(cursor: sqlite3.Cursor) -> Iterator[sqlite3.Row]:
+    for _ in range(_MAX_ROWS):
         row = cursor.fetchone()
         if row is None:
             return
@@ -76,9 +76,9 @@ def _is_whole(visit: dict[str, Any], shots: list[dict[str, Any]], folder: Path) 
             return bool(shots) and not is_damaged(visit) and all(one["digest"] == shot_digest(one) for one in shots)
         row, own = _content(visit), [_content(shot) for shot in shots]
         signed = {**row, "digest": visit_digest(row)}
-        item_of(signed, [{**shot, "seq": 0, "digest": shot_digest(shot)} for shot in own], folder, {})
+        visit_from_row(signed, [{**shot, "seq": 0, "digest": shot_digest(shot)} for shot in own], folder, {})
         return not is_damaged(signed)
-    except UNREADABLE:
+    except ROW_ERRORS:
         return False
 
 
@@ -86,4 +86,4 @@ def _content(row: dict[str, Any]) -> dict[str, Any]:
     """The row as today's outbox has it, without what it makes itself."""
     later = _LATER_SHOT_COLUMNS if "original" in row else _LATER_VISIT_COLUMNS
     content = {**later, **{name: value for name, value in row.items() if name not in ("seq", "digest")}}
-    return content | {name: plain_place(content[name]) for name in ("original", "portrait") if name in content}
+    return content | {name: with_relative_path(content[name]) for name in ("original", "portrait") if name in content}

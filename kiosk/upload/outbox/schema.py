@@ -12,7 +12,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from config.errors import Problem
-from kiosk.upload.outbox.rows import confirmed_by, plain_place, shot_digest, visit_digest
+from kiosk.upload.outbox.rows import confirmed_hashes_json, with_relative_path, shot_digest, visit_digest
 
 _VISITS: Final = """
 CREATE TABLE visits (
@@ -56,7 +56,7 @@ CREATE TABLE shots (
 """
 
 
-def _first_tables(db: Database) -> None:
+def _create_tables(db: Database) -> None:
     db.execute(_VISITS)
     db.execute(_SHOTS)
     # Of a season's visits nearly all are sent: the few that wait are found without passing by the others.
@@ -64,12 +64,12 @@ def _first_tables(db: Database) -> None:
     db.execute("CREATE INDEX shots_by_visit ON shots (visit, seq)")
 
 
-def _camera_of_each_shot(db: Database) -> None:
+def _add_camera_column(db: Database) -> None:
     # A portrait that is made late, after a crash, names the camera in its recipe as any other.
     db.execute("ALTER TABLE shots ADD COLUMN camera TEXT NOT NULL DEFAULT '{}'")
 
 
-def _rows_that_can_be_checked(db: Database) -> None:
+def _add_digests(db: Database) -> None:
     # `digest`: a changed row is noticed. `confirmed`: the hashes that the server has confirmed, JSON; nothing else is
     # deleted. `private`: what only the server may know of how the person was identified, encrypted.
     for column in ("progress_token TEXT", "private TEXT", "confirmed TEXT", "digest TEXT"):
@@ -79,7 +79,7 @@ def _rows_that_can_be_checked(db: Database) -> None:
     # A second note of the version: a damaged `user_version` is told from an outbox of a later program.
     db.execute("CREATE TABLE schema_version (steps INTEGER NOT NULL)")
     db.execute("INSERT INTO schema_version VALUES (3)")
-    _move_to_plain_places(db)
+    _make_paths_relative(db)
     for row in list(db.query("SELECT * FROM visits")):
         changes: dict[str, object] = {"digest": visit_digest(row), "seq": row["seq"]}
         db.execute("UPDATE visits SET digest = :digest WHERE seq = :seq", changes)
@@ -88,36 +88,36 @@ def _rows_that_can_be_checked(db: Database) -> None:
             portraits = [shot["portrait"] for shot in db.query("SELECT * FROM shots WHERE visit = ?", [row["id"]])]
             db.execute(
                 "UPDATE visits SET confirmed = :confirmed WHERE seq = :seq",
-                {"confirmed": confirmed_by([*originals, *portraits]), "seq": row["seq"]},
+                {"confirmed": confirmed_hashes_json([*originals, *portraits]), "seq": row["seq"]},
             )
 
 
-def _move_to_plain_places(db: Database) -> None:
+def _make_paths_relative(db: Database) -> None:
     """Paths as one folder and a name, below wherever the data folder is today: they were absolute, or as given."""
     for row in list(db.query("SELECT * FROM shots")):
-        places = {column: plain_place(row[column]) for column in ("original", "portrait")}
+        places = {column: with_relative_path(row[column]) for column in ("original", "portrait")}
         changes = {**places, "digest": shot_digest({**row, **places}), "seq": row["seq"]}
         db.execute(
             "UPDATE shots SET original = :original, portrait = :portrait, digest = :digest WHERE seq = :seq", changes
         )
 
 
-STEPS: Final[tuple[Callable[[Database], None], ...]] = (
-    _first_tables,
-    _camera_of_each_shot,
-    _rows_that_can_be_checked,
+MIGRATIONS: Final[tuple[Callable[[Database], None], ...]] = (
+    _create_tables,
+    _add_camera_column,
+    _add_digests,
 )
 
 
-def bring_up_to_date(db: Database, path: Path) -> None:
+def migrate(db: Database, path: Path) -> None:
     """Does the steps that are missing. Call it inside a transaction.
 
     Raises Problem (upload.outbox_newer) for an outbox that a later version of this program has written.
     """
     done = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if done > len(STEPS):
+    if done > len(MIGRATIONS):
         raise Problem("upload.outbox_newer", path=path)
-    for step in STEPS[done:]:
+    for step in MIGRATIONS[done:]:
         step(db)
-    if done < len(STEPS):  # a full disk takes no write, and an outbox that is up to date needs none
-        db.execute(f"PRAGMA user_version = {len(STEPS)}")
+    if done < len(MIGRATIONS):  # a full disk takes no write, and an outbox that is up to date needs none
+        db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")

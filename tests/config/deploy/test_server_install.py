@@ -15,7 +15,7 @@ import pytest
 
 import config
 from config.settings.server import server_settings
-from kiosk.upload.envelope import Refused
+from kiosk.upload.envelope import Rejection
 from server.core.body_limits import SMALL, body_limits
 
 FOLDER = Path(config.__file__).parent / "deploy" / "server"
@@ -169,4 +169,4 @@ def test_the_proxys_own_answers_are_in_the_form_that_stations_read() -> None:
     bodies = re.findall(r"return \d+ '(\{.*\})';", (FOLDER / "locations.conf").read_text(encoding="utf-8"))
     assert len(bodies) == 3
     for body in bodies:
-        assert Refused.model_validate_json(body).zh_CN != json.loads(body)["en"]
+        assert Rejection.model_validate_json(body).zh_CN != json.loads(body)["en"]

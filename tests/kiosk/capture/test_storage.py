@@ -17,7 +17,7 @@ from config import atomic_file as durable
 from kiosk.capture.file_header import MARK, Content, content_of, with_header
 from kiosk.capture.storage import Originals
 from kiosk.capture.types import PhotoProblem
-from kiosk.upload.envelope import FileFacts
+from kiosk.upload.envelope import FileInfo
 from tests.waiting import scale_timeout
 
 
@@ -217,7 +217,7 @@ def test_a_picture_that_is_itself_a_file_with_a_header_is_read_as_it_was_kept(tm
 def test_a_name_is_made_sendable_when_it_is_planned(tmp_path: Path, given_name: str, kept_name: str) -> None:
     kept = Originals(tmp_path).keep(b"x", given_name)
     assert kept.name == kept_name
-    assert FileFacts(name=kept.name, size=1, sha256=kept.sha256).name == kept_name
+    assert FileInfo(name=kept.name, size=1, sha256=kept.sha256).name == kept_name
 
 
 def test_a_new_folder_lasts_and_is_closed_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

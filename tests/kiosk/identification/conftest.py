@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.upload.encryption import KEY_SIZE, Vault
-from kiosk.upload.envelope import Roster, StudentState, WireCampaign, WireStudent, number_hash, student_no_hash
-from kiosk.upload.roster import RosterBook
+from kiosk.upload.encryption import KEY_SIZE, FileCipher
+from kiosk.upload.envelope import RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash, student_no_hash
+from kiosk.upload.roster import Roster
 
 KEY = "ab" * 32
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
-VAULT = Vault(bytes(KEY_SIZE))
+VAULT = FileCipher(bytes(KEY_SIZE))
 NUMBER = "990101200305090121"
 
 
-def campaign(code: str, closes: int = 10) -> WireCampaign:
-    return WireCampaign(
+def campaign(code: str, closes: int = 10) -> CampaignPayload:
+    return CampaignPayload(
         code=code,
         school="示范大学",
         title=f"采集 {code}",
@@ -35,8 +35,8 @@ def campaign(code: str, closes: int = 10) -> WireCampaign:
     )
 
 
-def student(who: str, code: str, student_no: str | None, number: str = "") -> WireStudent:
-    return WireStudent(
+def student(who: str, code: str, student_no: str | None, number: str = "") -> StudentPayload:
+    return StudentPayload(
         id=who,
         campaign=code,
         name="王*明",
@@ -49,8 +49,8 @@ def student(who: str, code: str, student_no: str | None, number: str = "") -> Wi
 
 
 @pytest.fixture
-def roster(tmp_path: Path) -> RosterBook:
-    book = RosterBook(tmp_path / "roster", VAULT, KEY)
+def roster(tmp_path: Path) -> Roster:
+    book = Roster(tmp_path / "roster", VAULT, KEY)
     students = (
         student("wang", "NOW001", "2022S001", NUMBER),
         student("twin-a", "NOW001", "2022S777"),
@@ -60,7 +60,7 @@ def roster(tmp_path: Path) -> RosterBook:
         student("numberless", "NOW002", None),
     )
     campaigns = (campaign("NOW001"), campaign("NOW002"), campaign("OVER01", closes=-1))
-    book.replace(Roster(drawn_at=NOW, campaigns=campaigns, students=students))
+    book.replace(RosterPayload(drawn_at=NOW, campaigns=campaigns, students=students))
     return book
 
 

@@ -14,7 +14,7 @@ from config.i18n import Message
 from hardware.barcodes.api import Scan
 from kiosk.identification.code_lookup import CodeBook
 from kiosk.identification.scheme import CodeProblem
-from kiosk.upload.roster import Found
+from kiosk.upload.roster import Enrolment
 from kiosk.visit.state import Pace, Sitter, Step, VisitState
 from tests.kiosk.visit.conducting import CARD, NOW, Studio, studio
 
@@ -64,7 +64,7 @@ class Codes:
     studio: Studio
     problem: Problem | None = None
 
-    def find(self, payload: str, now: datetime) -> Found:
+    def find(self, payload: str, now: datetime) -> Enrolment:
         if self.problem is not None:
             raise self.problem
         return self.studio.roster.find(CARD.number, now)
@@ -96,7 +96,7 @@ def test_a_visit_by_code_is_sent_as_one(studio: Studio, show: Callable[..., None
     studio.engine.asked[-1].set_result(studio.portrait())
     studio.until(lambda: studio.step is Step.REVIEW)
     studio.conductor.accept()
-    studio.until(lambda: studio.outbox.counts().ready == 1)
+    studio.until(lambda: studio.outbox.stats().ready == 1)
     item = studio.outbox.lease(60)
     assert item is not None
     assert item.submission().identified_by == "code"
@@ -134,7 +134,7 @@ def test_now_is_what_the_station_says(studio: Studio) -> None:
     asked: list[datetime] = []
 
     class Noting(Codes):
-        def find(self, payload: str, now: datetime) -> Found:
+        def find(self, payload: str, now: datetime) -> Enrolment:
             asked.append(now)
             return super().find(payload, now)
 

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.identification.code_list import BindingList, payload_hash, read_bindings
 from kiosk.identification.scheme import CodeProblem
-from kiosk.upload.roster import RosterBook
+from kiosk.upload.roster import Roster
 from tests.kiosk.identification.conftest import NOW, VAULT
 
 TABLE = "采集码,学号,特征码\nsealed one,2022S001,NOW001\nsealed two,2022S777,NOW002\n"
@@ -75,7 +75,7 @@ def test_a_file_that_is_no_table_is_told(tmp_path: Path, content: bytes | None) 
     assert caught.value.key == "code.list_unreadable"
 
 
-def test_a_list_is_kept_sealed_and_read_at_the_next_start(tmp_path: Path, roster: RosterBook) -> None:
+def test_a_list_is_kept_sealed_and_read_at_the_next_start(tmp_path: Path, roster: Roster) -> None:
     path = tmp_path / "codes"
     BindingList(path, VAULT, roster).replace(TAKEN)
     assert b"2022S001" not in path.read_bytes()
@@ -88,7 +88,7 @@ def test_a_list_is_kept_sealed_and_read_at_the_next_start(tmp_path: Path, roster
 
 
 def test_a_spoilt_list_is_told_and_the_station_starts(
-    tmp_path: Path, roster: RosterBook, key_of: Callable[[Callable[[], object]], str]
+    tmp_path: Path, roster: Roster, key_of: Callable[[Callable[[], object]], str]
 ) -> None:
     path = tmp_path / "codes"
     path.write_bytes(b"spoilt")
@@ -101,7 +101,7 @@ def test_a_spoilt_list_is_told_and_the_station_starts(
 
 
 def test_a_list_that_cannot_be_written_leaves_the_old_one(
-    tmp_path: Path, roster: RosterBook, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, roster: Roster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "codes"
     kept = BindingList(path, VAULT, roster)

@@ -13,7 +13,7 @@ from kiosk.identification.code_list import BindingList, payload_hash
 from kiosk.identification.code_lookup import CodeBook
 from kiosk.identification.local_codes import LocalCodes, local_code
 from kiosk.identification.scheme import CodeProblem
-from kiosk.upload.roster import RosterBook
+from kiosk.upload.roster import Roster
 from tests.kiosk.identification.conftest import KEY, NOW, NUMBER, VAULT
 
 KeyOf = Callable[[Callable[[], object]], str]
@@ -21,7 +21,7 @@ SEALED = "Zk9x+sealed/by+somebody/else=="
 
 
 @pytest.fixture
-def bound(tmp_path: Path, roster: RosterBook) -> BindingList:
+def bound(tmp_path: Path, roster: Roster) -> BindingList:
     bound = BindingList(tmp_path / "codes", VAULT, roster)
     bound.replace(
         {
@@ -36,7 +36,7 @@ def bound(tmp_path: Path, roster: RosterBook) -> BindingList:
 
 
 @pytest.fixture
-def book(roster: RosterBook, bound: BindingList) -> CodeBook:
+def book(roster: Roster, bound: BindingList) -> CodeBook:
     return CodeBook(roster, (LocalCodes(roster, KEY), bound))
 
 
@@ -82,7 +82,7 @@ def test_why_a_code_names_nobody(book: CodeBook, key_of: KeyOf, payload: str, ke
     assert key_of(lambda: book.find(payload, NOW)) == key
 
 
-def test_bare_student_numbers_may_be_refused_by_setting(roster: RosterBook, key_of: KeyOf) -> None:
+def test_bare_student_numbers_may_be_refused_by_setting(roster: Roster, key_of: KeyOf) -> None:
     strict = CodeBook(roster, (LocalCodes(roster, KEY),), student_numbers=False)
     assert key_of(lambda: strict.find("2022S001", NOW)) == "code.unknown"
     assert strict.find(local_code(KEY, "NOW001", "2022S001"), NOW).student.id == "wang"
@@ -113,17 +113,17 @@ def test_a_code_of_our_own_has_no_colon_in_its_parts() -> None:
         local_code(KEY, "NOW001", "2022:1")
 
 
-def test_a_student_number_is_never_taken_for_an_id_number(roster: RosterBook, key_of: KeyOf) -> None:
+def test_a_student_number_is_never_taken_for_an_id_number(roster: Roster, key_of: KeyOf) -> None:
     assert key_of(lambda: roster.find("2022S001", NOW)) == "roster.unknown"
     assert key_of(lambda: roster.find_student_no(NUMBER, NOW)) == "roster.unknown"
 
 
-def test_whom_this_station_took_is_told_so(book: CodeBook, roster: RosterBook, key_of: KeyOf) -> None:
+def test_whom_this_station_took_is_told_so(book: CodeBook, roster: Roster, key_of: KeyOf) -> None:
     roster.mark_captured("wang")
     assert key_of(lambda: book.find(SEALED, NOW)) == "roster.captured"
     assert key_of(lambda: book.find("2022S001", NOW)) == "roster.captured"
 
 
 def test_without_a_roster_it_is_said_that_there_is_none(tmp_path: Path, key_of: KeyOf) -> None:
-    empty = RosterBook(tmp_path / "none", VAULT, KEY)
+    empty = Roster(tmp_path / "none", VAULT, KEY)
     assert key_of(lambda: CodeBook(empty, ()).find("2022S001", NOW)) == "roster.empty"

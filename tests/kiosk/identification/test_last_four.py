@@ -178,7 +178,7 @@ def test_they_reach_the_envelope_and_the_outbox_does_not_hold_them_in_the_clear(
     studio.engine.asked[-1].set_result(studio.portrait())
     studio.until(lambda: studio.step is Step.REVIEW)
     studio.conductor.accept()
-    studio.until(lambda: studio.outbox.counts().ready == 1)
+    studio.until(lambda: studio.outbox.stats().ready == 1)
     item = studio.outbox.lease(60)
     assert item is not None
     sent = item.submission()

@@ -13,9 +13,9 @@ from kiosk.identification.code_list import BindingList
 from kiosk.station.pairing import Paired, write_pairing
 from kiosk.station.paths import Places, local_time, make_folder
 from kiosk.tools.codes import main
-from kiosk.upload.encryption import Vault
-from kiosk.upload.envelope import Pairing, Roster, StudentState, WireCampaign, WireStudent, number_hash, student_no_hash
-from kiosk.upload.roster import RosterBook
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.envelope import Pairing, RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash, student_no_hash
+from kiosk.upload.roster import Roster
 from kiosk.visit.state import Step
 from tests.hardware.barcodes.drawn import Conditions, photograph_code
 from tests.kiosk.identification.conftest import KEY
@@ -29,16 +29,16 @@ def places(tmp_path: Path) -> Places:
     """A station that knows one student, and whose server is away."""
     places = Places(tmp_path / "station")
     make_folder(places.folder)
-    vault = Vault.load_or_create(places.key)
+    vault = FileCipher.load_or_create(places.key)
     write_pairing(
         places.pairing, vault, Paired(NOBODY_THERE, Pairing(station="1", name="1", token="t", roster_key=KEY))
     )
-    RosterBook(places.roster, vault, KEY).replace(roster(local_time()))
+    Roster(places.roster, vault, KEY).replace(roster(local_time()))
     return places
 
 
-def roster(now: datetime) -> Roster:
-    campaign = WireCampaign(
+def roster(now: datetime) -> RosterPayload:
+    campaign = CampaignPayload(
         code="zgdemo",
         school="示范大学",
         title="示范采集",
@@ -48,7 +48,7 @@ def roster(now: datetime) -> Roster:
         closes=now + timedelta(days=1),
         simulated=True,
     )
-    student = WireStudent(
+    student = StudentPayload(
         id="a" * 32,
         campaign="zgdemo",
         name="王*明",
@@ -58,7 +58,7 @@ def roster(now: datetime) -> Roster:
         progress_url=f"{NOBODY_THERE}/p/x",
         student_no_hash=student_no_hash(KEY, "2022S001"),
     )
-    return Roster(drawn_at=now, campaigns=(campaign,), students=(student,))
+    return RosterPayload(drawn_at=now, campaigns=(campaign,), students=(student,))
 
 
 def test_a_code_held_to_the_camera_leads_to_the_question(places: Places, tmp_path: Path) -> None:
@@ -86,8 +86,8 @@ def test_a_list_is_taken_and_known_at_the_next_start(
     table.write_text("采集码,学号\nsealed by somebody else,2022S001\n", encoding="utf-8")
     assert main(["--data", str(places.folder), "take", str(table)]) == 0
     assert "1" in capsys.readouterr().out
-    vault = Vault.load_or_create(places.key)
-    known = BindingList(places.codes, vault, RosterBook(places.roster, vault, KEY))
+    vault = FileCipher.load_or_create(places.key)
+    known = BindingList(places.codes, vault, Roster(places.roster, vault, KEY))
     found = known.student_of("sealed by somebody else", local_time())
     assert found is not None
     assert found.student.id == "a" * 32

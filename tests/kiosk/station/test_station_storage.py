@@ -22,9 +22,9 @@ from kiosk.capture.storage import Kept, Originals
 from kiosk.station.single_instance import hold_alone
 from kiosk.station.station import Station
 from kiosk.station.status import device_status
-from kiosk.upload.encryption import Vault
+from kiosk.upload.encryption import FileCipher
 from kiosk.visit.unclaimed import Unclaimed
-from tests.kiosk.upload.data_folder import STUDENTS, VISITS, Desk, developed, fill, photos
+from tests.kiosk.upload.data_folder import STUDENTS, VISITS, DataFolder, make_portrait, fill, photos
 
 SHOT = Shot(b"a shot", "IMG_1.JPG", CameraInfo("test", "Test", "1", True, (8, 6), (8, 6)))
 
@@ -36,7 +36,7 @@ def station_on(folder: Path) -> Iterator[Station]:
 
     def develop(shot: Kept, *_: object) -> Future[object]:
         made: Future[object] = Future()
-        made.set_result(developed(station.originals, shot))
+        made.set_result(make_portrait(station.originals, shot))
         return made
 
     station.engine.develop = develop  # type: ignore[method-assign, assignment]
@@ -59,7 +59,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def waiting(station: Station) -> set[str]:
-    assert station.outbox.counts().ready == VISITS
+    assert station.outbox.stats().ready == VISITS
     return station.outbox.waiting_students()
 
 
@@ -92,7 +92,7 @@ def test_the_operator_is_told_that_the_outbox_was_damaged(folder: Path) -> None:
 
 
 def test_the_operator_is_told_of_unassigned_photos_and_since_when(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+    desk = DataFolder(tmp_path)
     for number, day in enumerate((3, 5)):
         old = desk.originals.keep(f"shot {number} of 86a4649".encode(), "IMG_1.JPG")
         moment = datetime(2026, 6, day, 9, tzinfo=UTC).timestamp()
@@ -125,8 +125,8 @@ def test_an_open_data_folder_is_closed_to_others(tmp_path: Path) -> None:
 
 
 def test_unassigned_photos_of_86a4649_are_taken_over(tmp_path: Path) -> None:
-    vault = Vault.load_or_create(tmp_path / "station.key")
-    kept = Unclaimed(Originals(tmp_path / "unclaimed", vault.seal, vault.open)).keep(SHOT)
+    vault = FileCipher.load_or_create(tmp_path / "station.key")
+    kept = Unclaimed(Originals(tmp_path / "unclaimed", vault.encrypt, vault.decrypt)).keep(SHOT)
     size = kept.path.stat().st_size
     with station_on(tmp_path) as station:
         assert [picture.size for picture in station.unclaimed.listed()] == [size]

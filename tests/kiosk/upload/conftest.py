@@ -11,17 +11,17 @@ import requests
 from kiosk.capture.storage import Originals
 from kiosk.upload.client import Client
 from kiosk.upload.outbox.outbox import Outbox
-from tests.kiosk.upload.http_double import TOKEN, Double
-from tests.kiosk.upload.samples import HandClock
+from tests.kiosk.upload.http_double import TOKEN, ServerDouble
+from tests.kiosk.upload.samples import ManualClock
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def outbox(tmp_path: Path, clock: HandClock) -> Iterator[Outbox]:
+def outbox(tmp_path: Path, clock: ManualClock) -> Iterator[Outbox]:
     box = Outbox(tmp_path / "outbox.db", clock)
     yield box
     box.close()
@@ -33,8 +33,8 @@ def originals(tmp_path: Path) -> Originals:
 
 
 @pytest.fixture
-def double() -> Iterator[Double]:
-    with Double() as server:
+def double() -> Iterator[ServerDouble]:
+    with ServerDouble() as server:
         yield server
 
 
@@ -46,5 +46,5 @@ def line() -> Iterator[requests.Session]:
 
 
 @pytest.fixture
-def client(double: Double, line: requests.Session) -> Client:
+def client(double: ServerDouble, line: requests.Session) -> Client:
     return Client(double.url, TOKEN, session=line, timeouts=(2.0, 2.0))

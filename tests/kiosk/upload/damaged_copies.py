@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.kiosk.upload.data_folder import STUDENTS, fill, photos, start
+from tests.kiosk.upload.data_folder import STUDENTS, fill, photos, start_station
 
 PAGE = 4096
 
@@ -52,7 +52,7 @@ def undamaged(folder: Path) -> Path:
     return folder
 
 
-def trouble_after(damage: Damage, whole: Path, place: Path, backups: bool) -> str:
+def problem_after(damage: Damage, whole: Path, place: Path, backups: bool) -> str:
     """What is wrong after the start on a damaged copy of `whole`; empty where nothing is."""
     folder = Path(shutil.copytree(whole, place))
     if not backups:
@@ -61,9 +61,9 @@ def trouble_after(damage: Damage, whole: Path, place: Path, backups: bool) -> st
     path.write_bytes(damage.do(path.read_bytes()))
     before = photos(folder)
     try:
-        started = start(folder)
+        started = start_station(folder)
         students = started.students()
-        counts = started.outbox.counts()
+        counts = started.outbox.stats()
         started.outbox.close()
     except Exception as error:
         return f"{damage}: {type(error).__name__}: {error}"
@@ -76,9 +76,9 @@ def trouble_after(damage: Damage, whole: Path, place: Path, backups: bool) -> st
     return ""
 
 
-def troubles(damages: list[Damage], folder: Path) -> Iterator[str]:
+def problems(damages: list[Damage], folder: Path) -> Iterator[str]:
     """Every other one has no backups either."""
     whole = undamaged(folder / "whole")
     for place, damage in enumerate(damages):
-        if said := trouble_after(damage, whole, folder / "copy", backups=place % 2 == 0):
+        if said := problem_after(damage, whole, folder / "copy", backups=place % 2 == 0):
             yield said

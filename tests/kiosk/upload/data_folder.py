@@ -14,10 +14,10 @@ from hardware.cameras.api import CameraInfo, Shot
 from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import Portrait
 from kiosk.guidance.verdict import Outcome, Verdict
-from kiosk.upload.encryption import Vault
-from kiosk.upload.envelope import Consent, Ending
-from kiosk.upload.outbox.models import Item
-from kiosk.upload.outbox.opening import Opened, open_outbox
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.envelope import Consent, VisitOutcome
+from kiosk.upload.outbox.models import OutboxVisit
+from kiosk.upload.outbox.opening import OpenedOutbox, open_outbox
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.outbox.photo_header import portrait_header
 from kiosk.upload.outbox.rebuild import FolderReport
@@ -27,7 +27,7 @@ VISITS = 20
 OPEN = 2
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 CAMERA = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6))
-JUDGED = (Verdict("eyes_open", Outcome.PASS, 0.3, "", 0.2, None, ""),)
+VERDICTS = (Verdict("eyes_open", Outcome.PASS, 0.3, "", 0.2, None, ""),)
 STUDENTS = {f"{number:032x}" for number in range(VISITS)}
 
 
@@ -37,17 +37,17 @@ def photos(folder: Path) -> list[str]:
     return sorted(path.name for path in found)
 
 
-class Desk:
+class DataFolder:
     """What writes to the data folder during a day."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.vault = Vault.load_or_create(folder / "station.key")
-        self.originals = Originals(folder / "files", self.vault.seal, self.vault.open)
-        self.outbox = Outbox(folder / "outbox.db", vault=self.vault)
-        self.keeper = VisitKeeper(self.originals, self.outbox, lambda: None)
+        self.cipher = FileCipher.load_or_create(folder / "station.key")
+        self.originals = Originals(folder / "files", self.cipher.encrypt, self.cipher.decrypt)
+        self.outbox = Outbox(folder / "outbox.db", cipher=self.cipher)
+        self.recorder = VisitKeeper(self.originals, self.outbox, lambda: None)
 
-    def take(self, number: int, last_four: str | None = None) -> tuple[Visit, Kept]:
+    def begin_visit(self, number: int, last_four: str | None = None) -> tuple[Visit, Kept]:
         visit = Visit(
             student=f"{number:032x}",
             campaign="zgdemo",
@@ -59,53 +59,53 @@ class Desk:
         return visit, self.shoot(visit, f"shot of {number}")
 
     def shoot(self, visit: Visit, what: str) -> Kept:
-        return self.keeper.keep_shot(visit, Shot(what.encode() * 20, "IMG_1.JPG", CAMERA))
+        return self.recorder.keep_shot(visit, Shot(what.encode() * 20, "IMG_1.JPG", CAMERA))
 
-    def develop(self, visit: Visit, shot: Kept) -> None:
-        portrait, kept = developed(self.originals, shot)
-        self.keeper.keep_portrait(visit, shot, portrait, kept)
+    def store_portrait(self, visit: Visit, shot: Kept) -> None:
+        portrait, kept = make_portrait(self.originals, shot)
+        self.recorder.keep_portrait(visit, shot, portrait, kept)
 
     def end(self, visit: Visit) -> None:
-        self.keeper.end(visit, Ending.ACCEPTED)
+        self.recorder.end(visit, VisitOutcome.ACCEPTED)
 
     def visit(self, number: int) -> Visit:
         """A whole visit; every fifth with a retake."""
-        visit, shot = self.take(number)
-        self.develop(visit, shot)
+        visit, shot = self.begin_visit(number)
+        self.store_portrait(visit, shot)
         if number % 5 == 0:
             shot = self.shoot(visit, f"retake of {number}")
-            self.develop(visit, shot)
+            self.store_portrait(visit, shot)
         self.end(visit)
         return visit
 
 
-def developed(originals: Originals, shot: Kept) -> tuple[Portrait, Kept]:
+def make_portrait(originals: Originals, shot: Kept) -> tuple[Portrait, Kept]:
     """What the photo engine makes of a shot: always the same bytes."""
     content = originals.content(shot)
     jpeg = b"portrait of " + content.data[:40]
     recipe = {"standard": "chsi", "crop": [1, 2, 3, 4]}
-    header = portrait_header(content.header, recipe, JUDGED, 0.0) if content.header else None
+    header = portrait_header(content.header, recipe, VERDICTS, 0.0) if content.header else None
     kept = originals.keep(jpeg, "portrait.jpg", header)
-    return Portrait(jpeg, kept.sha256, JUDGED, recipe), kept
+    return Portrait(jpeg, kept.sha256, VERDICTS, recipe), kept
 
 
-def fill(folder: Path, visits: int = VISITS, unfinished: int = OPEN) -> Desk:
+def fill(folder: Path, visits: int = VISITS, unfinished: int = OPEN) -> DataFolder:
     """The folder after a day without network. The kiosk was killed: the outbox is not closed."""
-    desk = Desk(folder)
+    desk = DataFolder(folder)
     for number in range(visits - unfinished):
         desk.visit(number)
     for number in range(visits - unfinished, visits):
-        visit, shot = desk.take(number)
+        visit, shot = desk.begin_visit(number)
         if number % 2:
-            desk.develop(visit, shot)
+            desk.store_portrait(visit, shot)
     return desk
 
 
 @dataclass
-class Started:
+class StartedStation:
     """The station after its start."""
 
-    opened: Opened
+    opened: OpenedOutbox
     originals: Originals
     report: FolderReport
     finished: int
@@ -119,23 +119,23 @@ class Started:
         items = []
         while (item := self.outbox.lease(3600)) is not None:
             submission = item.submission()
-            self.originals.read(item.shot)
-            if item.portrait:
-                self.originals.read(item.portrait)
+            self.originals.read(item.shot_file)
+            if item.portrait_file:
+                self.originals.read(item.portrait_file)
             assert submission.consent.given_at == NOON
             items.append(submission.student)
         return items
 
 
-def start(folder: Path) -> Started:
+def start_station(folder: Path) -> StartedStation:
     """What kiosk.station.station does at the start."""
-    vault = Vault.load_or_create(folder / "station.key")
-    originals = Originals(folder / "files", vault.seal, vault.open)
+    vault = FileCipher.load_or_create(folder / "station.key")
+    originals = Originals(folder / "files", vault.encrypt, vault.decrypt)
     opened = open_outbox(folder / "outbox.db", vault)
     reports: list[FolderReport] = []
 
-    def develop(item: Item) -> tuple[Portrait, Kept]:
-        return developed(originals, item.shot)
+    def develop(item: OutboxVisit) -> tuple[Portrait, Kept]:
+        return make_portrait(originals, item.shot_file)
 
     finished = finish_interrupted(opened.outbox, originals, develop, told=reports.append)
-    return Started(opened, originals, reports[0], finished)
+    return StartedStation(opened, originals, reports[0], finished)

@@ -16,14 +16,14 @@ from kiosk.upload.envelope import Submission
 
 TOKEN = "right-token"
 CODE = "ABCD-EFGH"
-Answer = Callable[["Exchange"], None]
+Handler = Callable[["Exchange"], None]
 
 
 class Exchange(BaseHTTPRequestHandler):
     """One request; `double` is the server it came to."""
 
     protocol_version = "HTTP/1.1"
-    double: Double
+    double: ServerDouble
     body: bytes
 
     def do_GET(self) -> None:
@@ -34,11 +34,11 @@ class Exchange(BaseHTTPRequestHandler):
 
     def _handle(self) -> None:
         self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.double.seen.append((self.command, self.path, self.headers.get("Authorization", "")))
+        self.double.requests.append((self.command, self.path, self.headers.get("Authorization", "")))
         script = self.double.script
-        (script.pop(0) if script else honest)(self)
+        (script.pop(0) if script else respond_correctly)(self)
 
-    def say(self, status: int, body: bytes | dict[str, Any], kind: str = "application/json", **headers: str) -> None:
+    def respond(self, status: int, body: bytes | dict[str, Any], kind: str = "application/json", **headers: str) -> None:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -49,7 +49,7 @@ class Exchange(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def hang_up(self) -> None:
+    def drop_connection(self) -> None:
         self.close_connection = True
         self.connection.close()
 
@@ -84,27 +84,27 @@ class Exchange(BaseHTTPRequestHandler):
         return  # quiet
 
 
-def honest(exchange: Exchange) -> None:
+def respond_correctly(exchange: Exchange) -> None:
     """Pairing, roster and submissions as the real server does them."""
     refusal = {"reason": "token", "zh_CN": "不认识。", "en": "Unknown."}
     if exchange.path.endswith("/pair"):
         asked = json.loads(exchange.body)
         pairing = {"station": "st1", "name": asked["name"], "token": TOKEN, "roster_key": "11" * 32}
-        exchange.say(200, pairing) if asked["code"] == CODE else exchange.say(403, refusal)
+        exchange.respond(200, pairing) if asked["code"] == CODE else exchange.respond(403, refusal)
     elif exchange.headers.get("Authorization") != f"Bearer {TOKEN}":
-        exchange.say(401, refusal)
+        exchange.respond(401, refusal)
     elif exchange.path.endswith("/roster"):
-        exchange.say(200, {"drawn_at": "2026-05-20T12:00:00Z", "campaigns": [], "students": []})
+        exchange.respond(200, {"drawn_at": "2026-05-20T12:00:00Z", "campaigns": [], "students": []})
     else:
-        exchange.say(200, exchange.commit())
+        exchange.respond(200, exchange.commit())
 
 
-class Double:
+class ServerDouble:
     """`with Double() as double:` - `url`, `stored` by id, `arrivals` in order, `script` of answers to come."""
 
     def __init__(self) -> None:
-        self.script: list[Answer] = []
-        self.seen: list[tuple[str, str, str]] = []
+        self.script: list[Handler] = []
+        self.requests: list[tuple[str, str, str]] = []
         self.stored: dict[str, tuple[Submission, dict[str, str]]] = {}
         self.arrivals: list[str] = []
         self.on_commit: Callable[[], None] = lambda: None
@@ -119,7 +119,7 @@ class Double:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}"
 
-    def __enter__(self) -> Double:
+    def __enter__(self) -> ServerDouble:
         self._thread.start()
         return self
 

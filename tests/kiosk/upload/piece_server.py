@@ -16,12 +16,12 @@ from typing import Any
 from kiosk.upload.envelope import TIME_HEADER, VERSION_HEADER, Submission
 from tests.kiosk.upload.http_double import TOKEN
 
-Script = Callable[["PieceExchange"], None]
+Script = Callable[["ChunkExchange"], None]
 
 
-class PieceExchange(BaseHTTPRequestHandler):
+class ChunkExchange(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_of: PieceServer
+    server_of: ChunkServer
     body: bytes
 
     def do_HEAD(self) -> None:
@@ -42,44 +42,44 @@ class PieceExchange(BaseHTTPRequestHandler):
         if len(self.body) < length:  # the line broke: like waitress, nothing of the piece is kept
             self.close_connection = True
             return
-        self.server_of.seen.append((self.command, len(self.body)))
+        self.server_of.requests.append((self.command, len(self.body)))
         script = self.server_of.script
-        (script.pop(0) if script else PieceExchange.honest)(self)
+        (script.pop(0) if script else ChunkExchange.respond_correctly)(self)
 
-    def honest(self) -> None:
+    def respond_correctly(self) -> None:
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-            self.say(401, {"reason": "token", "zh_CN": "不认识。", "en": "Unknown."})
+            self.respond(401, {"reason": "token", "zh_CN": "不认识。", "en": "Unknown."})
         elif self.command == "HEAD":
-            self.say(200, None, Upload_Offset=str(len(self.kept())))
+            self.respond(200, None, Upload_Offset=str(len(self.received_bytes())))
         elif self.command == "PATCH":
-            self.piece()
+            self.add_chunk()
         elif self.path.endswith("/submissions"):
             self.submission()
         else:
-            self.say(200, {"drawn_at": datetime.now(UTC).isoformat(), "campaigns": [], "students": []})
+            self.respond(200, {"drawn_at": datetime.now(UTC).isoformat(), "campaigns": [], "students": []})
 
-    def kept(self) -> bytes:
+    def received_bytes(self) -> bytes:
         return self.server_of.files.get(self.path.rpartition("/")[2], b"")
 
-    def piece(self) -> None:
-        kept, sha256 = self.kept(), self.path.rpartition("/")[2]
+    def add_chunk(self) -> None:
+        kept, sha256 = self.received_bytes(), self.path.rpartition("/")[2]
         if int(self.headers["Upload-Offset"]) != len(kept):
-            return self.say(409, {"reason": "piece_elsewhere", "zh_CN": "x", "en": "x"}, Upload_Offset=str(len(kept)))
+            return self.respond(409, {"reason": "piece_elsewhere", "zh_CN": "x", "en": "x"}, Upload_Offset=str(len(kept)))
         kept += self.body
         self.server_of.files[sha256] = kept
         whole = len(kept) == int(self.headers["Upload-Length"])
         if whole and hashlib.sha256(kept).hexdigest() != sha256:
             del self.server_of.files[sha256]
-            return self.say(422, {"reason": "hash_differs", "zh_CN": "x", "en": "x"}, Upload_Offset="0")
-        return self.say(204, None, Upload_Offset=str(len(kept)))
+            return self.respond(422, {"reason": "hash_differs", "zh_CN": "x", "en": "x"}, Upload_Offset="0")
+        return self.respond(204, None, Upload_Offset=str(len(kept)))
 
     def submission(self) -> None:
         submission = Submission.model_validate_json(self.body)
         wanted = [facts for facts in (submission.shot, submission.portrait) if facts]
         if any(len(self.server_of.files.get(facts.sha256, b"")) != facts.size for facts in wanted):
-            return self.say(409, {"reason": "files_missing", "zh_CN": "x", "en": "x"})
+            return self.respond(409, {"reason": "files_missing", "zh_CN": "x", "en": "x"})
         self.server_of.stored[submission.id] = submission
-        return self.say(
+        return self.respond(
             200,
             {
                 "id": submission.id,
@@ -90,7 +90,7 @@ class PieceExchange(BaseHTTPRequestHandler):
             },
         )
 
-    def say(self, status: int, body: Any, kind: str = "application/json", ours: bool = True, **headers: str) -> None:
+    def respond(self, status: int, body: Any, kind: str = "application/json", ours: bool = True, **headers: str) -> None:
         data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -108,16 +108,16 @@ class PieceExchange(BaseHTTPRequestHandler):
         return
 
 
-class PieceServer:
+class ChunkServer:
     """`with PieceServer() as server:` - `files` by hash, `stored` submissions, `script` of answers to come."""
 
     def __init__(self, certificate: Path | None = None) -> None:
         self.files: dict[str, bytes] = {}
         self.stored: dict[str, Submission] = {}
-        self.seen: list[tuple[str, int]] = []
+        self.requests: list[tuple[str, int]] = []
         self.script: list[Script] = []
         self.time: Callable[[], datetime] = lambda: datetime.now(UTC)
-        handler = type("Bound", (PieceExchange,), {"server_of": self})
+        handler = type("Bound", (ChunkExchange,), {"server_of": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._server.handle_error = lambda request, address: None  # type: ignore[method-assign]
@@ -133,7 +133,7 @@ class PieceServer:
     def address(self) -> tuple[str, int]:
         return ("127.0.0.1", self._server.server_port)
 
-    def __enter__(self) -> PieceServer:
+    def __enter__(self) -> ChunkServer:
         self._thread.start()
         return self
 

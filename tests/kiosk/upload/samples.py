@@ -7,26 +7,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.capture.storage import Kept
-from kiosk.upload.envelope import Accepted, Consent, Ending, Refused, Submission
-from kiosk.upload.outbox.models import Item, VisitDraft
+from kiosk.upload.envelope import SubmissionReceipt, Consent, VisitOutcome, Rejection, Submission
+from kiosk.upload.outbox.models import OutboxVisit, VisitDraft
 from kiosk.upload.outbox.outbox import Outbox
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 VERDICT = {"rule": "eyes_open", "outcome": "pass", "value": 0.3, "unit": "", "low": 0.2, "high": None, "reason": ""}
 RECIPE = {"standard": "chsi", "crop": [1, 2, 3, 4]}
-REFUSED = Refused(reason="campaign_closed", zh_CN="采集已结束。", en="The campaign is closed.")
+REJECTION = Rejection(reason="campaign_closed", zh_CN="采集已结束。", en="The campaign is closed.")
 SHOT = b"shot " * 50
 PORTRAIT = b"portrait " * 20
 
 
-class HandClock:
+class ManualClock:
     def __init__(self, now: float = 1_000_000.0) -> None:
         self.now = now
 
     def __call__(self) -> float:
         return self.now
 
-    def later(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         self.now += seconds
 
 
@@ -43,19 +43,19 @@ def draft(student: str = "s1", **changes: object) -> VisitDraft:
     return VisitDraft(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def kept(data: bytes = SHOT, name: str = "IMG_0001.JPG") -> Kept:
+def stored_file(data: bytes = SHOT, name: str = "IMG_0001.JPG") -> Kept:
     """A Kept whose file nobody looks at."""
     return Kept(Path("/nowhere") / name, name, len(data), hashlib.sha256(data).hexdigest())
 
 
 def add_ready(outbox: Outbox, student: str = "s1", shot: Kept | None = None, portrait: Kept | None = None) -> str:
-    visit = outbox.begin(draft(student), shot or kept())
-    outbox.portrait(visit, portrait or kept(PORTRAIT, "portrait.jpg"), RECIPE, [VERDICT])
-    outbox.ready(visit, Ending.ACCEPTED)
+    visit = outbox.create(draft(student), shot or stored_file())
+    outbox.record_result(visit, portrait or stored_file(PORTRAIT, "portrait.jpg"), RECIPE, [VERDICT])
+    outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
     return visit
 
 
-def accepted_of(submission: Submission, **changes: object) -> Accepted:
+def receipt_for(submission: Submission, **changes: object) -> SubmissionReceipt:
     values: dict[str, object] = {
         "id": submission.id,
         "state": "received",
@@ -63,8 +63,8 @@ def accepted_of(submission: Submission, **changes: object) -> Accepted:
         "portrait_sha256": submission.portrait.sha256 if submission.portrait else None,
         "progress_url": "http://server/p/x",
     }
-    return Accepted(**{**values, **changes})  # type: ignore[arg-type]
+    return SubmissionReceipt(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def accept(outbox: Outbox, item: Item) -> None:
-    outbox.sent(item.id, accepted_of(item.submission()))
+def mark_sent(outbox: Outbox, item: OutboxVisit) -> None:
+    outbox.mark_sent(item.id, receipt_for(item.submission()))

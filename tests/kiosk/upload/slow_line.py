@@ -34,7 +34,7 @@ class SlowLine:
         self._free_at = 0.0
         self._open: list[socket.socket] = []
         self._over = threading.Event()
-        self.passed = 0
+        self.bytes_passed = 0
         self.cuts = 0
 
     @property
@@ -82,8 +82,8 @@ class SlowLine:
                 self._free_at = max(self._free_at, time.monotonic()) + size / self._rate
                 turn = self._free_at
             self._over.wait(max(0.0, turn - time.monotonic()))
-        self.passed += size
-        what = self._fault(self.passed)
+        self.bytes_passed += size
+        what = self._fault(self.bytes_passed)
         if what == "cut":
             self.cuts += 1
             return False

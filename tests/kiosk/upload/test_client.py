@@ -12,24 +12,24 @@ import pytest
 import requests
 
 from config.errors import Problem
-from kiosk.upload.client import Client, NotPaired, PairingRefused, ServerUnreachable, SubmissionRefused
-from kiosk.upload.envelope import Ending, Submission
+from kiosk.upload.client import Client, Unauthorized, PairingRejected, ServerUnreachable, SubmissionRejected
+from kiosk.upload.envelope import VisitOutcome, Submission
 from kiosk.upload.outbox.outbox import Outbox
-from tests.kiosk.upload.http_double import CODE, TOKEN, Answer, Double, Exchange
-from tests.kiosk.upload.samples import PORTRAIT, REFUSED, SHOT, add_ready, kept
+from tests.kiosk.upload.http_double import CODE, TOKEN, Handler, ServerDouble, Exchange
+from tests.kiosk.upload.samples import PORTRAIT, REJECTION, SHOT, add_ready, stored_file
 from tests.waiting import scale_timeout
 
 
 @pytest.fixture
 def submission(outbox: Outbox) -> Submission:
-    add_ready(outbox, shot=kept(SHOT), portrait=kept(PORTRAIT, "证件照.jpg"))
+    add_ready(outbox, shot=stored_file(SHOT), portrait=stored_file(PORTRAIT, "证件照.jpg"))
     item = outbox.lease(60)
     assert item is not None
     return item.submission()
 
 
-def says(status: int, body: bytes | dict[str, object], kind: str = "application/json", **headers: str) -> Answer:
-    return lambda exchange: exchange.say(status, body, kind, **headers)
+def says(status: int, body: bytes | dict[str, object], kind: str = "application/json", **headers: str) -> Handler:
+    return lambda exchange: exchange.respond(status, body, kind, **headers)
 
 
 def failure(client: Client, submission: Submission) -> Problem:
@@ -38,35 +38,35 @@ def failure(client: Client, submission: Submission) -> Problem:
     return caught.value
 
 
-def test_a_submission_arrives_whole_and_is_acknowledged(client: Client, double: Double, submission: Submission) -> None:
+def test_a_submission_arrives_whole_and_is_acknowledged(client: Client, double: ServerDouble, submission: Submission) -> None:
     accepted = client.submit(submission, SHOT, PORTRAIT)
     stored, hashes = double.stored[submission.id]
     assert stored == submission
     assert hashes == {"shot": submission.shot.sha256, "portrait": accepted.portrait_sha256}
-    assert double.seen == [("POST", "/api/station/v1/submissions", f"Bearer {TOKEN}")]
+    assert double.requests == [("POST", "/api/station/v1/submissions", f"Bearer {TOKEN}")]
 
 
 def test_a_first_release_is_told_of_an_unconfirmed_portrait_in_its_own_word(
-    client: Client, double: Double, submission: Submission
+    client: Client, double: ServerDouble, submission: Submission
 ) -> None:
-    unconfirmed = submission.model_copy(update={"ending": Ending.UNCONFIRMED})
+    unconfirmed = submission.model_copy(update={"ending": VisitOutcome.UNCONFIRMED})
     client.submit(unconfirmed, SHOT, PORTRAIT)
     stored, _ = double.stored[submission.id]
-    assert (stored.ending, stored.portrait) == (Ending.INTERRUPTED, submission.portrait)
+    assert (stored.ending, stored.portrait) == (VisitOutcome.INTERRUPTED, submission.portrait)
 
 
-def test_a_submission_without_portrait(client: Client, double: Double, submission: Submission) -> None:
+def test_a_submission_without_portrait(client: Client, double: ServerDouble, submission: Submission) -> None:
     bare = submission.model_copy(update={"portrait": None})
     assert client.submit(bare, SHOT, None).portrait_sha256 is None
     assert set(double.stored[submission.id][1]) == {"shot"}
 
 
 def test_a_lost_answer_leads_to_the_same_submission_stored_once(
-    client: Client, double: Double, submission: Submission
+    client: Client, double: ServerDouble, submission: Submission
 ) -> None:
     def commit_and_hang_up(exchange: Exchange) -> None:
         exchange.commit()
-        exchange.hang_up()
+        exchange.drop_connection()
 
     double.script = [commit_and_hang_up]
     assert failure(client, submission).key == "upload.unreachable"
@@ -76,23 +76,23 @@ def test_a_lost_answer_leads_to_the_same_submission_stored_once(
     assert list(double.stored) == [submission.id]
 
 
-def test_an_answer_that_comes_too_late(double: Double, line: requests.Session, submission: Submission) -> None:
+def test_an_answer_that_comes_too_late(double: ServerDouble, line: requests.Session, submission: Submission) -> None:
     release = threading.Event()
 
     def commit_and_dawdle(exchange: Exchange) -> None:
         exchange.commit()
         release.wait(scale_timeout(10))
-        exchange.hang_up()
+        exchange.drop_connection()
 
     double.script = [commit_and_dawdle]
     problem = failure(Client(double.url, TOKEN, session=line, timeouts=(2.0, 0.2)), submission)
     release.set()
     assert isinstance(problem, ServerUnreachable)
-    assert (problem.key, problem.concerns_all) == ("upload.timeout", False)
+    assert (problem.key, problem.is_outage) == ("upload.timeout", False)
     assert list(double.stored) == [submission.id]
 
 
-BODY = REFUSED.model_dump()
+BODY = REJECTION.model_dump()
 HTML = b"<html>please log in</html>"
 
 
@@ -111,24 +111,24 @@ HTML = b"<html>please log in</html>"
         (says(507, BODY), "upload.server_full", False),
         (says(404, HTML, "text/html"), "upload.unexpected", False),
         (says(422, HTML, "text/html"), "upload.unexpected", False),
-        (Exchange.hang_up, "upload.unreachable", True),
+        (Exchange.drop_connection, "upload.unreachable", True),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_may_be_tried_again(
-    client: Client, double: Double, submission: Submission, answer: Answer, key: str, concerns_all: bool
+    client: Client, double: ServerDouble, submission: Submission, answer: Handler, key: str, concerns_all: bool
 ) -> None:
     double.script = [answer]
     problem = failure(client, submission)
     assert isinstance(problem, ServerUnreachable)
-    assert (problem.key, problem.concerns_all) == (key, concerns_all)
+    assert (problem.key, problem.is_outage) == (key, concerns_all)
     assert double.script == []
     client.submit(submission, SHOT, PORTRAIT)  # and the same client goes on
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("0", 0.0), ("", None), ("Wed, 21 Oct 2026", None)])
 def test_the_server_says_when_to_come_back(
-    client: Client, double: Double, submission: Submission, header: str, seconds: float | None
+    client: Client, double: ServerDouble, submission: Submission, header: str, seconds: float | None
 ) -> None:
     double.script = [says(503, b"", Retry_After=header)]
     problem = failure(client, submission)
@@ -138,53 +138,53 @@ def test_the_server_says_when_to_come_back(
 
 @pytest.mark.parametrize("wrong", [{"shot_sha256": "0" * 64}, {"portrait_sha256": "0" * 64}, {"portrait_sha256": None}])
 def test_other_hashes_are_a_failure(
-    client: Client, double: Double, submission: Submission, wrong: dict[str, object]
+    client: Client, double: ServerDouble, submission: Submission, wrong: dict[str, object]
 ) -> None:
-    double.script = [lambda exchange: exchange.say(200, {**exchange.commit(), **wrong})]
+    double.script = [lambda exchange: exchange.respond(200, {**exchange.commit(), **wrong})]
     assert failure(client, submission).key == "upload.wrong_hash"
 
 
 @pytest.mark.parametrize("status", [409, 422, 400, 413, 415])
 def test_a_refusal_speaks_the_servers_words(
-    client: Client, double: Double, submission: Submission, status: int
+    client: Client, double: ServerDouble, submission: Submission, status: int
 ) -> None:
     double.script = [says(status, BODY)]
     problem = failure(client, submission)
-    assert isinstance(problem, SubmissionRefused)
-    assert problem.refused == REFUSED
-    assert (problem.translate("zh_CN"), str(problem)) == (REFUSED.zh_CN, REFUSED.en)
+    assert isinstance(problem, SubmissionRejected)
+    assert problem.rejection == REJECTION
+    assert (problem.translate("zh_CN"), str(problem)) == (REJECTION.zh_CN, REJECTION.en)
 
 
-def test_a_refusal_without_words_is_still_for_a_person(client: Client, double: Double, submission: Submission) -> None:
+def test_a_refusal_without_words_is_still_for_a_person(client: Client, double: ServerDouble, submission: Submission) -> None:
     double.script = [says(422, {"detail": [{"loc": ["form"], "msg": "Field required"}]})]
     problem = failure(client, submission)
-    assert isinstance(problem, SubmissionRefused)
-    assert problem.refused.reason == "not_understood"
-    assert problem.refused.zh_CN != problem.refused.en
+    assert isinstance(problem, SubmissionRejected)
+    assert problem.rejection.reason == "not_understood"
+    assert problem.rejection.zh_CN != problem.rejection.en
 
 
 @pytest.mark.parametrize("status", [401, 403])
 @pytest.mark.parametrize("call", ["submit", "roster"])
 def test_a_token_that_is_not_known(
-    client: Client, double: Double, submission: Submission, status: int, call: str
+    client: Client, double: ServerDouble, submission: Submission, status: int, call: str
 ) -> None:
     double.script = [says(status, BODY)]
     calls: dict[str, Callable[[], object]] = {
         "submit": lambda: client.submit(submission, SHOT, PORTRAIT),
         "roster": client.roster,
     }
-    with pytest.raises(NotPaired):
+    with pytest.raises(Unauthorized):
         calls[call]()
 
 
 def test_the_token_is_ours_whatever_the_machine_has_for_that_host(
-    double: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    double: ServerDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     Client(double.url, TOKEN).roster()
-    assert double.seen[-1][2] == f"Bearer {TOKEN}"
+    assert double.requests[-1][2] == f"Bearer {TOKEN}"
 
 
 def test_no_server_at_all(line: requests.Session, submission: Submission) -> None:
@@ -192,7 +192,7 @@ def test_no_server_at_all(line: requests.Session, submission: Submission) -> Non
         taken.bind(("127.0.0.1", 0))  # bound, never listening: connections are refused
         problem = failure(Client(f"http://127.0.0.1:{taken.getsockname()[1]}", TOKEN, session=line), submission)
     assert isinstance(problem, ServerUnreachable)
-    assert (problem.key, problem.concerns_all) == ("upload.unreachable", True)
+    assert (problem.key, problem.is_outage) == ("upload.unreachable", True)
 
 
 @pytest.mark.parametrize("url", ["", "server", "http://", "ftp://server", "http://[", "http://a..b"])
@@ -200,14 +200,14 @@ def test_an_address_that_is_none(url: str, line: requests.Session, submission: S
     assert failure(Client(url, TOKEN, session=line), submission).key == "upload.bad_address"
 
 
-def test_pairing(double: Double, line: requests.Session) -> None:
+def test_pairing(double: ServerDouble, line: requests.Session) -> None:
     pairing = Client.pair(double.url + "/", CODE, "Hall 1", session=line)
     assert (pairing.name, pairing.token) == ("Hall 1", TOKEN)
-    assert double.seen == [("POST", "/api/station/v1/pair", "")]
+    assert double.requests == [("POST", "/api/station/v1/pair", "")]
 
 
-def test_a_wrong_pairing_code_is_said_in_the_servers_words(double: Double, line: requests.Session) -> None:
-    with pytest.raises(PairingRefused) as caught:
+def test_a_wrong_pairing_code_is_said_in_the_servers_words(double: ServerDouble, line: requests.Session) -> None:
+    with pytest.raises(PairingRejected) as caught:
         Client.pair(double.url, "WRONG", "Hall 1", session=line)
     assert caught.value.translate("zh_CN") == "不认识。"
 
@@ -222,7 +222,7 @@ def test_a_wrong_pairing_code_is_said_in_the_servers_words(double: Double, line:
         (says(404, HTML, "text/html"), "upload.unexpected"),
     ],
 )
-def test_pairing_that_fails_otherwise(double: Double, line: requests.Session, answer: Answer, key: str) -> None:
+def test_pairing_that_fails_otherwise(double: ServerDouble, line: requests.Session, answer: Handler, key: str) -> None:
     double.script = [answer]
     with pytest.raises(Problem) as caught:
         Client.pair(double.url, CODE, "Hall 1", session=line)
@@ -234,9 +234,9 @@ def test_the_roster(client: Client) -> None:
     assert (roster.campaigns, roster.students) == ((), ())
 
 
-def test_problems_cross_process_borders_whole(client: Client, double: Double, submission: Submission) -> None:
+def test_problems_cross_process_borders_whole(client: Client, double: ServerDouble, submission: Submission) -> None:
     double.script = [says(409, BODY), says(503, b"", Retry_After="7")]
     refused, busy = failure(client, submission), failure(client, submission)
     again = pickle.loads(pickle.dumps(refused))
-    assert (type(again), again.refused, str(again)) == (SubmissionRefused, REFUSED, str(refused))
+    assert (type(again), again.refused, str(again)) == (SubmissionRejected, REJECTION, str(refused))
     assert pickle.loads(pickle.dumps(busy)).retry_after == 7.0

@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 
 from config import atomic_file as durable
-from kiosk.upload.outbox.database import Store
-from tests.kiosk.upload.data_folder import STUDENTS, Desk, fill, photos, start
+from kiosk.upload.outbox.database import OutboxDatabase
+from tests.kiosk.upload.data_folder import STUDENTS, DataFolder, fill, photos, start_station
 
-MOST = 400
+MAX_STEPS = 400
 
 
 class Killed(BaseException):
     """Nothing catches it: no statement behind it is carried out, as after kill -9, but for `finally`."""
 
 
-class Deadline:
+class KillSwitch:
     """Kills at the `at`-th change of the disk from now on, before or after it is made."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> None:
@@ -31,7 +31,7 @@ class Deadline:
         for owner, name in ((os, "replace"), (os, "rename"), (os, "link"), (durable, "sync_folder"), (os, "fsync")):
             monkeypatch.setattr(owner, name, self._guarded(getattr(owner, name)))
         for name in ("insert", "update", "delete"):
-            monkeypatch.setattr(Store, name, self._guarded(getattr(Store, name)))
+            monkeypatch.setattr(OutboxDatabase, name, self._guarded(getattr(OutboxDatabase, name)))
 
     def _guarded(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def guarded(*given: Any, **named: Any) -> Any:
@@ -50,16 +50,16 @@ class Deadline:
 @pytest.mark.parametrize("after", [False, True])
 def test_a_visit_that_ends_at_any_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: bool) -> None:
     folder = tmp_path / "c"
-    for at in range(1, MOST):
+    for at in range(1, MAX_STEPS):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        desk = Desk(folder)
+        desk = DataFolder(folder)
         acknowledged: list[str] = []
-        whole = killed_while(lambda: take(desk, acknowledged), monkeypatch, at, after)  # noqa: B023
-        desk.outbox.store.close()
+        whole = kill_during(lambda: take_visit(desk, acknowledged), monkeypatch, at, after)  # noqa: B023
+        desk.outbox.database.close()
         before = {name.removeprefix(".").removesuffix(".part") for name in photos(folder)}
-        started = start(folder)
-        items = started.outbox.interrupted() or [item for item in iter(lambda: started.outbox.lease(3600), None)]  # noqa: B023
+        started = start_station(folder)
+        items = started.outbox.open_visits() or [item for item in iter(lambda: started.outbox.lease(3600), None)]  # noqa: B023
         kept = [shot.original.sha256 for item in items for shot in item.shots]
         assert set(acknowledged) <= set(kept), f"step {at}: an acknowledged shot is not queued"
         assert len(kept) == len(set(kept)), f"step {at}: a shot is queued twice"
@@ -71,19 +71,19 @@ def test_a_visit_that_ends_at_any_step(tmp_path: Path, monkeypatch: pytest.Monke
     pytest.fail("the visit has more steps than are tried")
 
 
-def take(desk: Desk, acknowledged: list[str]) -> None:
-    visit, first = desk.take(1)
+def take_visit(desk: DataFolder, acknowledged: list[str]) -> None:
+    visit, first = desk.begin_visit(1)
     acknowledged.append(first.sha256)
     second = desk.shoot(visit, "retake")
     acknowledged.append(second.sha256)
-    desk.develop(visit, second)
+    desk.store_portrait(visit, second)
     desk.end(visit)
 
 
-def killed_while(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> bool:
+def kill_during(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> bool:
     """Whether the work was done before it was to be killed."""
     with monkeypatch.context() as patched:
-        Deadline(patched, at, after)
+        KillSwitch(patched, at, after)
         try:
             work()
         except Killed:
@@ -109,13 +109,13 @@ def test_a_start_that_is_ended_again_and_again_loses_nothing(
         path.write_bytes(path.read_bytes()[:20_000])
     before = set(photos(folder))
     done = False
-    for at in range(1, MOST, 7):
-        done = killed_while(lambda: start(folder).outbox.close(), monkeypatch, at, after=at % 2 == 0)
+    for at in range(1, MAX_STEPS, 7):
+        done = kill_during(lambda: start_station(folder).outbox.close(), monkeypatch, at, after=at % 2 == 0)
         assert before <= set(photos(folder)), f"step {at}: a photo is gone"
         if done:
             break
     assert done
-    started = start(folder)
+    started = start_station(folder)
     assert sorted(started.students()) == sorted(STUDENTS)
     assert (folder / "unassigned" / old.path.name).exists()
     started.outbox.close()

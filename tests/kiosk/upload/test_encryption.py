@@ -11,46 +11,46 @@ from hypothesis import strategies as st
 
 from config.errors import Problem
 from kiosk.upload import encryption as vault_module
-from kiosk.upload.encryption import CREDENTIAL, KEY_SIZE, Vault
+from kiosk.upload.encryption import CREDENTIAL_NAME, KEY_SIZE, FileCipher
 
-VAULT = Vault(bytes(range(KEY_SIZE)))
+VAULT = FileCipher(bytes(range(KEY_SIZE)))
 
 
-def key_of_problem(sealed: bytes, vault: Vault = VAULT) -> str:
+def key_of_problem(sealed: bytes, vault: FileCipher = VAULT) -> str:
     with pytest.raises(Problem) as caught:
-        vault.open(sealed)
+        vault.decrypt(sealed)
     return caught.value.key
 
 
 @given(data=st.binary(max_size=2000))
 def test_what_is_sealed_opens_again_and_does_not_show(data: bytes) -> None:
-    sealed = VAULT.seal(data)
-    assert VAULT.open(sealed) == data
+    sealed = VAULT.encrypt(data)
+    assert VAULT.decrypt(sealed) == data
     assert len(data) < 8 or data not in sealed
-    assert VAULT.seal(data) != sealed
+    assert VAULT.encrypt(data) != sealed
 
 
 @given(data=st.binary(max_size=60), at=st.integers(0, 10_000), flip=st.integers(1, 255))
 def test_any_changed_byte_is_noticed(data: bytes, at: int, flip: int) -> None:
-    sealed = bytearray(VAULT.seal(data))
+    sealed = bytearray(VAULT.encrypt(data))
     sealed[at % len(sealed)] ^= flip
     assert key_of_problem(bytes(sealed)) == "vault.tampered"
 
 
 @given(data=st.binary(max_size=60), length=st.integers(0, 10_000))
 def test_a_cut_off_file_is_noticed(data: bytes, length: int) -> None:
-    sealed = VAULT.seal(data)
+    sealed = VAULT.encrypt(data)
     assert key_of_problem(sealed[: length % len(sealed)]) == "vault.tampered"
 
 
 def test_another_key_opens_nothing() -> None:
-    assert key_of_problem(VAULT.seal(b"x"), Vault(bytes(KEY_SIZE))) == "vault.tampered"
+    assert key_of_problem(VAULT.encrypt(b"x"), FileCipher(bytes(KEY_SIZE))) == "vault.tampered"
 
 
 def test_the_key_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "new" / "station.key"
-    sealed = Vault.load_or_create(path).seal(b"x")
-    assert Vault.load_or_create(path).open(sealed) == b"x"
+    sealed = FileCipher.load_or_create(path).encrypt(b"x")
+    assert FileCipher.load_or_create(path).decrypt(sealed) == b"x"
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(path.parent.iterdir()) == [path]
 
@@ -65,7 +65,7 @@ def test_a_key_that_another_process_made_meanwhile_is_kept(tmp_path: Path, monke
         link(source, target)
 
     monkeypatch.setattr(vault_module.os, "link", late)
-    assert Vault.load_or_create(path).open(Vault(other).seal(b"x")) == b"x"
+    assert FileCipher.load_or_create(path).decrypt(FileCipher(other).encrypt(b"x")) == b"x"
     assert path.read_bytes() == other
 
 
@@ -74,14 +74,14 @@ def test_a_broken_key_file_is_told_and_left_alone(tmp_path: Path, content: bytes
     path = tmp_path / "station.key"
     path.write_bytes(content)
     with pytest.raises(Problem) as caught:
-        Vault.load_or_create(path)
+        FileCipher.load_or_create(path)
     assert caught.value.key == "vault.key_broken"
     assert path.read_bytes() == content
 
 
 def test_a_key_has_32_bytes() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
-        Vault(b"short")
+        FileCipher(b"short")
 
 
 @pytest.mark.parametrize(
@@ -90,10 +90,10 @@ def test_a_key_has_32_bytes() -> None:
 def test_a_lost_key_is_never_replaced_by_a_new_one(tmp_path: Path, where: str) -> None:
     sealed = tmp_path / where
     sealed.parent.mkdir(exist_ok=True)
-    sealed.write_bytes(VAULT.seal(b"a shot"))
+    sealed.write_bytes(VAULT.encrypt(b"a shot"))
     for _ in range(2):
         with pytest.raises(Problem) as caught:
-            Vault.load_or_create(tmp_path / "station.key")
+            FileCipher.load_or_create(tmp_path / "station.key")
         assert caught.value.key == "vault.key_missing"
     assert not (tmp_path / "station.key").exists()
 
@@ -101,20 +101,20 @@ def test_a_lost_key_is_never_replaced_by_a_new_one(tmp_path: Path, where: str) -
 def test_a_folder_with_nothing_encrypted_gets_a_key(tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "note.txt").write_text("nothing of ours")
-    Vault.load_or_create(tmp_path / "station.key")
+    FileCipher.load_or_create(tmp_path / "station.key")
     assert (tmp_path / "station.key").stat().st_size == KEY_SIZE
 
 
 def test_a_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "station.key").mkdir()
     with pytest.raises(Problem) as caught:
-        Vault.load_or_create(tmp_path / "station.key")
+        FileCipher.load_or_create(tmp_path / "station.key")
     assert caught.value.key == "vault.key_unreadable"
 
 
 def test_the_photo_engine_makes_no_key(tmp_path: Path) -> None:
     with pytest.raises(Problem) as caught:
-        Vault.load(tmp_path / "station.key")
+        FileCipher.load(tmp_path / "station.key")
     assert caught.value.key == "vault.key_missing"
     assert list(tmp_path.iterdir()) == []
 
@@ -122,14 +122,14 @@ def test_the_photo_engine_makes_no_key(tmp_path: Path) -> None:
 def test_a_key_from_systemd_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As an installed station has it after `install.sh --seal-key`: no key lies on the disk in clear."""
     (tmp_path / "credentials").mkdir()
-    (tmp_path / "credentials" / CREDENTIAL).write_bytes(bytes(KEY_SIZE))
-    sealed = Vault(bytes(KEY_SIZE)).seal(b"a shot")
+    (tmp_path / "credentials" / CREDENTIAL_NAME).write_bytes(bytes(KEY_SIZE))
+    sealed = FileCipher(bytes(KEY_SIZE)).encrypt(b"a shot")
     (tmp_path / "shot").write_bytes(sealed)
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
-    assert Vault.load_or_create(tmp_path / "station.key").open(sealed) == b"a shot"
-    assert Vault.load(tmp_path / "station.key").open(sealed) == b"a shot"
+    assert FileCipher.load_or_create(tmp_path / "station.key").decrypt(sealed) == b"a shot"
+    assert FileCipher.load(tmp_path / "station.key").decrypt(sealed) == b"a shot"
     assert not (tmp_path / "station.key").exists()
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "gone"))
     with pytest.raises(Problem) as caught:
-        Vault.load_or_create(tmp_path / "station.key")
+        FileCipher.load_or_create(tmp_path / "station.key")
     assert caught.value.key == "vault.key_missing"

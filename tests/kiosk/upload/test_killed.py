@@ -14,32 +14,32 @@ import requests
 
 from kiosk.capture.storage import Originals
 from kiosk.upload.client import Client
-from kiosk.upload.encryption import Vault
-from kiosk.upload.envelope import Ending
-from kiosk.upload.outbox.models import State
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.envelope import VisitOutcome
+from kiosk.upload.outbox.models import OutboxState
 from kiosk.upload.outbox.outbox import Outbox
-from kiosk.upload.worker import Worker
-from tests.kiosk.upload.http_double import TOKEN, Double
-from tests.kiosk.upload.samples import PORTRAIT, SHOT, HandClock
+from kiosk.upload.worker import UploadWorker
+from tests.kiosk.upload.http_double import TOKEN, ServerDouble
+from tests.kiosk.upload.samples import PORTRAIT, SHOT, ManualClock
 from tests.kiosk.upload.visit_child import STEPS
 from tests.paths import ROOT
 from tests.waiting import scale_timeout
 
-AFTER: dict[str, State | None] = {
+AFTER: dict[str, OutboxState | None] = {
     "kept": None,
-    "begun": State.OPEN,
-    "portrait": State.OPEN,
-    "ready": State.READY,
-    "leased": State.LEASED,
-    "committed": State.LEASED,
-    "answered": State.LEASED,
-    "sent": State.SENT,
-    "purged": State.SENT,
+    "begun": OutboxState.OPEN,
+    "portrait": OutboxState.OPEN,
+    "ready": OutboxState.READY,
+    "leased": OutboxState.LEASED,
+    "committed": OutboxState.LEASED,
+    "answered": OutboxState.LEASED,
+    "sent": OutboxState.SENT,
+    "purged": OutboxState.SENT,
 }
 """The state of the visit that the killed process leaves; None: its shot is on disk, but no visit yet."""
 
 
-def killed_at(step: str, folder: Path, double: Double) -> list[str]:
+def run_until_killed(step: str, folder: Path, double: ServerDouble) -> list[str]:
     """Runs the visit, and returns the steps it reached before it was killed."""
     command = [sys.executable, "-m", "tests.kiosk.upload.visit_child", str(folder), double.url, step]
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -51,57 +51,57 @@ def killed_at(step: str, folder: Path, double: Double) -> list[str]:
     return out.split()
 
 
-def recovered(folder: Path, double: Double, line: requests.Session) -> Outbox:
+def recover(folder: Path, double: ServerDouble, line: requests.Session) -> Outbox:
     """What a station does at its next start, an hour later."""
-    clock = HandClock(time.time() + 3600)
-    vault = Vault.load_or_create(folder / "station.key")
-    originals = Originals(folder / "files", vault.seal, vault.open)
+    clock = ManualClock(time.time() + 3600)
+    vault = FileCipher.load_or_create(folder / "station.key")
+    originals = Originals(folder / "files", vault.encrypt, vault.decrypt)
     originals.tidy()
     outbox = Outbox(folder / "outbox.db", clock)
-    for left in outbox.interrupted():
-        assert originals.read(left.shot) == SHOT
-        if left.portrait is None:
-            outbox.portrait(left.id, None, {}, [], trouble="interrupted")
-        outbox.ready(left.id, Ending.INTERRUPTED)
-    worker = Worker(outbox, Client(double.url, TOKEN, session=line), originals, clock)
-    while worker.step():
+    for left in outbox.open_visits():
+        assert originals.read(left.shot_file) == SHOT
+        if left.portrait_file is None:
+            outbox.record_result(left.id, None, {}, [], error="interrupted")
+        outbox.mark_ready(left.id, VisitOutcome.INTERRUPTED)
+    worker = UploadWorker(outbox, Client(double.url, TOKEN, session=line), originals, clock)
+    while worker.send_next():
         pass
     return outbox
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_killed(step: str, tmp_path: Path, double: Double, line: requests.Session) -> None:
-    reached = killed_at(step, tmp_path, double)
+def test_killed(step: str, tmp_path: Path, double: ServerDouble, line: requests.Session) -> None:
+    reached = run_until_killed(step, tmp_path, double)
     expected = [name for name in STEPS[: STEPS.index(step) + 1] if name != "committed"]
     assert reached == expected  # the control: it died there, not earlier and not later
     assert len(double.arrivals) == (STEPS.index(step) >= STEPS.index("committed"))
 
     before = Outbox(tmp_path / "outbox.db")
-    states = [queued.state for queued in before.items()]
+    states = [queued.state for queued in before.entries()]
     files = Originals(tmp_path / "files")
     strays = files.strays(before.files())
     before.close()
     assert states == ([AFTER[step]] if AFTER[step] else [])
 
-    outbox = recovered(tmp_path, double, line)
+    outbox = recover(tmp_path, double, line)
     if AFTER[step] is None:
         assert len(strays) == 1  # the shot itself is safe, and found
         assert double.stored == {}
         return
     assert strays == []
-    visit = outbox.items()[0]
-    assert (visit.state, list(double.stored)) == (State.SENT, [visit.id])
+    visit = outbox.entries()[0]
+    assert (visit.state, list(double.stored)) == (OutboxState.SENT, [visit.id])
     submission, hashes = double.stored[visit.id]
     assert hashes["shot"] == submission.shot.sha256
-    assert submission.ending is (Ending.INTERRUPTED if AFTER[step] is State.OPEN else Ending.ACCEPTED)
+    assert submission.ending is (VisitOutcome.INTERRUPTED if AFTER[step] is OutboxState.OPEN else VisitOutcome.ACCEPTED)
     assert (submission.portrait is None) == (step == "begun")
     assert list((tmp_path / "files").iterdir()) == []
     assert len(double.arrivals) == (2 if step in ("committed", "answered") else 1)
     outbox.close()
 
 
-def test_the_pictures_of_a_killed_visit_are_sealed(tmp_path: Path, double: Double) -> None:
-    killed_at("portrait", tmp_path, double)
+def test_the_pictures_of_a_killed_visit_are_sealed(tmp_path: Path, double: ServerDouble) -> None:
+    run_until_killed("portrait", tmp_path, double)
     files = list((tmp_path / "files").iterdir())
     assert len(files) == 2
     assert not [path for path in files if SHOT[:5] in path.read_bytes() or PORTRAIT[:9] in path.read_bytes()]

@@ -15,15 +15,15 @@ import pytest
 import requests
 
 from config.errors import Problem
-from kiosk.upload.client import Client, ServerUnreachable, SubmissionRefused
+from kiosk.upload.client import Client, ServerUnreachable, SubmissionRejected
 from kiosk.upload.envelope import Submission
-from kiosk.upload.http.chunk_size import LARGEST, SMALLEST, PieceSize
-from kiosk.upload.http.exchange import MAX_ROSTER
+from kiosk.upload.http.chunk_size import MAX_CHUNK_BYTES, MIN_CHUNK_BYTES, ChunkSize
+from kiosk.upload.http.exchange import MAX_ROSTER_BYTES
 from kiosk.upload.upload_progress import UploadProgress
 from tests.bench.upload_lines import visit
 from tests.certificates import make_certificate
-from tests.kiosk.upload.http_double import TOKEN, Double
-from tests.kiosk.upload.piece_server import PieceExchange, PieceServer
+from tests.kiosk.upload.http_double import TOKEN, ServerDouble
+from tests.kiosk.upload.piece_server import ChunkExchange, ChunkServer
 from tests.kiosk.upload.slow_line import SlowLine
 
 PHOTO = random.Random(1).randbytes(1_500_000)
@@ -31,8 +31,8 @@ NO_WORDS = {"zh_CN": "x", "en": "x"}
 
 
 @pytest.fixture
-def server() -> Iterator[PieceServer]:
-    with PieceServer() as running:
+def server() -> Iterator[ChunkServer]:
+    with ChunkServer() as running:
         yield running
 
 
@@ -49,24 +49,24 @@ def client_of(
     scheme: str = "http",
 ) -> Client:
     url = f"{scheme}://127.0.0.1:{port}"
-    return Client(url, TOKEN, line, timeouts, on_progress=on_progress, pause=lambda seconds: None)
+    return Client(url, TOKEN, line, timeouts, on_progress=on_progress, sleep=lambda seconds: None)
 
 
 def test_sending_may_take_longer_than_every_time_out(
-    server: PieceServer, line: requests.Session, submission: Submission
+    server: ChunkServer, line: requests.Session, submission: Submission
 ) -> None:
     """86a4649 gave up when the whole body had not left after the time-out to connect."""
     with SlowLine(server.address, rate=600_000) as slow:
         began = time.monotonic()
         client_of(slow.port, line, (1.0, 1.0)).submit(submission, PHOTO, None)
         assert time.monotonic() - began > 2.0
-        assert slow.passed < 1.2 * len(PHOTO)
+        assert slow.bytes_passed < 1.2 * len(PHOTO)
 
 
 def test_the_one_form_of_the_first_release_is_limited_by_blocks_too(
     line: requests.Session, submission: Submission
 ) -> None:
-    with Double() as old:
+    with ServerDouble() as old:
         host, port = "127.0.0.1", int(old.url.rpartition(":")[2])
         with SlowLine((host, port), rate=600_000) as slow:
             client_of(slow.port, line, (1.0, 1.0)).submit(submission, PHOTO, None)
@@ -75,7 +75,7 @@ def test_the_one_form_of_the_first_release_is_limited_by_blocks_too(
 
 @pytest.mark.parametrize("tls", [False, True])
 def test_breaks_at_random_places(
-    server: PieceServer, line: requests.Session, submission: Submission, tls: bool, tmp_path: Path
+    server: ChunkServer, line: requests.Session, submission: Submission, tls: bool, tmp_path: Path
 ) -> None:
     places = sorted(random.Random(5).sample(range(len(PHOTO)), 4))
 
@@ -86,16 +86,16 @@ def test_breaks_at_random_places(
         return 0.0
 
     certificate = make_certificate(tmp_path / "tls.pem") if tls else None
-    with PieceServer(certificate) as behind, SlowLine(behind.address, None, fault) as broken:
+    with ChunkServer(certificate) as behind, SlowLine(behind.address, None, fault) as broken:
         line.verify = str(certificate) if certificate else True
         client_of(broken.port, line, scheme="https" if tls else "http").submit(submission, PHOTO, None)
         assert behind.files[submission.shot.sha256] == PHOTO
         assert broken.cuts == 4
-        assert broken.passed <= 1.2 * len(PHOTO)
+        assert broken.bytes_passed <= 1.2 * len(PHOTO)
 
 
 def test_a_second_attempt_goes_on_where_the_first_one_ended(
-    server: PieceServer, line: requests.Session, submission: Submission
+    server: ChunkServer, line: requests.Session, submission: Submission
 ) -> None:
     cut_for_good = threading.Event()
 
@@ -108,12 +108,12 @@ def test_a_second_attempt_goes_on_where_the_first_one_ended(
         client_of(broken.port, line).submit(submission, PHOTO, None)
     before = len(server.files[submission.shot.sha256])
     assert before > len(PHOTO) // 4
-    server.seen.clear()
+    server.requests.clear()
     client_of(server.address[1], line).submit(submission, PHOTO, None)
-    assert sum(size for method, size in server.seen if method == "PATCH") == len(PHOTO) - before
+    assert sum(size for method, size in server.requests if method == "PATCH") == len(PHOTO) - before
 
 
-def test_progress_is_told_and_ends(server: PieceServer, line: requests.Session, submission: Submission) -> None:
+def test_progress_is_told_and_ends(server: ChunkServer, line: requests.Session, submission: Submission) -> None:
     seen: list[UploadProgress | None] = []
     client_of(server.address[1], line, on_progress=seen.append).submit(submission, PHOTO, None)
     sent = [step.sent for step in seen if step is not None]
@@ -124,16 +124,16 @@ def test_progress_is_told_and_ends(server: PieceServer, line: requests.Session, 
 
 
 def test_a_proxy_that_lets_only_small_pieces_through(
-    server: PieceServer, line: requests.Session, submission: Submission
+    server: ChunkServer, line: requests.Session, submission: Submission
 ) -> None:
     """nginx as it comes lets 1 MB through; this one 40 kB."""
 
-    def small_only(exchange: PieceExchange) -> None:
+    def small_only(exchange: ChunkExchange) -> None:
         server.script.append(small_only)
         if len(exchange.body) > 40_000:
-            exchange.say(413, b"<html>413 Request Entity Too Large</html>", "text/html", ours=False)
+            exchange.respond(413, b"<html>413 Request Entity Too Large</html>", "text/html", ours=False)
         else:
-            exchange.honest()
+            exchange.respond_correctly()
 
     server.script = [small_only]
     client_of(server.address[1], line).submit(submission, PHOTO, None)
@@ -141,14 +141,14 @@ def test_a_proxy_that_lets_only_small_pieces_through(
 
 
 def test_a_proxy_that_lets_nothing_through_is_named(
-    server: PieceServer, line: requests.Session, submission: Submission
+    server: ChunkServer, line: requests.Session, submission: Submission
 ) -> None:
-    def nothing(exchange: PieceExchange) -> None:
+    def nothing(exchange: ChunkExchange) -> None:
         server.script.append(nothing)
         if exchange.command == "PATCH":
-            exchange.say(413, b"<html>413</html>", "text/html", ours=False)
+            exchange.respond(413, b"<html>413</html>", "text/html", ours=False)
         else:
-            exchange.honest()
+            exchange.respond_correctly()
 
     server.script = [nothing]
     with pytest.raises(ServerUnreachable) as caught:
@@ -158,7 +158,7 @@ def test_a_proxy_that_lets_nothing_through_is_named(
 
 
 def test_a_file_that_was_spoilt_on_the_way_is_sent_anew_once(
-    server: PieceServer, line: requests.Session, submission: Submission
+    server: ChunkServer, line: requests.Session, submission: Submission
 ) -> None:
     server.files[submission.shot.sha256] = b"\0" * 500_000  # what a power cut left
     client_of(server.address[1], line).submit(submission, PHOTO, None)
@@ -166,11 +166,11 @@ def test_a_file_that_was_spoilt_on_the_way_is_sent_anew_once(
 
 
 def test_a_server_that_forgets_what_it_took_does_not_keep_the_line_busy_for_ever(
-    server: PieceServer, line: requests.Session, submission: Submission
+    server: ChunkServer, line: requests.Session, submission: Submission
 ) -> None:
-    def forgetful(exchange: PieceExchange) -> None:
+    def forgetful(exchange: ChunkExchange) -> None:
         server.script.append(forgetful)
-        exchange.honest()
+        exchange.respond_correctly()
         server.files.clear()
 
     server.script = [forgetful]
@@ -179,17 +179,17 @@ def test_a_server_that_forgets_what_it_took_does_not_keep_the_line_busy_for_ever
 
 
 def test_the_envelope_is_refused_in_the_servers_words(
-    server: PieceServer, line: requests.Session, submission: Submission
+    server: ChunkServer, line: requests.Session, submission: Submission
 ) -> None:
-    def refuses(exchange: PieceExchange) -> None:
+    def refuses(exchange: ChunkExchange) -> None:
         server.script.append(refuses)
         if exchange.command == "POST":
-            exchange.say(422, {"reason": "student_unknown", **NO_WORDS})
+            exchange.respond(422, {"reason": "student_unknown", **NO_WORDS})
         else:
-            exchange.honest()
+            exchange.respond_correctly()
 
     server.script = [refuses]
-    with pytest.raises(SubmissionRefused):
+    with pytest.raises(SubmissionRejected):
         client_of(server.address[1], line).submit(submission, PHOTO, None)
 
 
@@ -228,7 +228,7 @@ def raw_server(answer: Callable[[socket.socket], None]) -> Iterator[int]:
         thread.join()
 
 
-def drip(line: socket.socket, begin: bytes, over: threading.Event) -> None:
+def send_slowly(line: socket.socket, begin: bytes, over: threading.Event) -> None:
     line.sendall(begin)
     while not over.wait(0.05):
         line.sendall(b" ")
@@ -245,7 +245,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 @pytest.mark.parametrize("call", ["roster", "submit"])
 def test_an_answer_in_drips_ends(line: requests.Session, submission: Submission, begin: bytes, call: str) -> None:
     over = threading.Event()
-    with raw_server(lambda connection: drip(connection, begin, over)) as port:
+    with raw_server(lambda connection: send_slowly(connection, begin, over)) as port:
         client = client_of(port, line, (2.0, 0.3))
         calls: dict[str, Callable[[], object]] = {
             "roster": client.roster,
@@ -277,7 +277,7 @@ def test_an_answer_that_unpacks_to_more_than_any_roster_ends_early(
     with raw_server(lambda connection: connection.sendall(head + bomb)) as port:
         caught = roster_failure(client_of(port, line))
     assert caught.key == "upload.answer_too_large"
-    assert caught.values["megabytes"] == f"{MAX_ROSTER >> 20}"
+    assert caught.values["megabytes"] == f"{MAX_ROSTER_BYTES >> 20}"
 
 
 @pytest.mark.parametrize(
@@ -307,19 +307,19 @@ def test_a_long_answer_to_a_visit_is_not_read_to_its_end(line: requests.Session,
 
 
 def test_pieces_are_three_seconds_long_and_smaller_on_a_line_that_breaks() -> None:
-    pieces = PieceSize(100_000_000)
+    pieces = ChunkSize(100_000_000)
     for _ in range(12):
-        pieces.delivered(pieces.next(), 0.01)
-    assert pieces.next() == LARGEST
-    pieces.delivered(LARGEST, 40.0)
-    assert pieces.next() == int(LARGEST / 40 * 3)
+        pieces.on_delivered(pieces.next_size(), 0.01)
+    assert pieces.next_size() == MAX_CHUNK_BYTES
+    pieces.on_delivered(MAX_CHUNK_BYTES, 40.0)
+    assert pieces.next_size() == int(MAX_CHUNK_BYTES / 40 * 3)
     for _ in range(20):
-        pieces.failed(pieces.next())
-    assert pieces.next() == SMALLEST
+        pieces.on_failed(pieces.next_size())
+    assert pieces.next_size() == MIN_CHUNK_BYTES
 
 
 def test_a_piece_is_at_most_a_sixteenth_of_the_file() -> None:
-    pieces = PieceSize(8_000_000)
+    pieces = ChunkSize(8_000_000)
     for _ in range(12):
-        pieces.delivered(pieces.next(), 0.001)
-    assert pieces.next() == 500_000
+        pieces.on_delivered(pieces.next_size(), 0.001)
+    assert pieces.next_size() == 500_000

@@ -13,12 +13,12 @@ import pytest
 import requests
 
 from config.errors import Problem
-from kiosk.upload.client import Client, NotPaired, ServerUnreachable
+from kiosk.upload.client import Client, Unauthorized, ServerUnreachable
 from kiosk.upload.upload_progress import UploadProgress
 from tests.bench.upload_lines import visit
 from tests.certificates import make_certificate
 from tests.kiosk.upload.http_double import TOKEN
-from tests.kiosk.upload.piece_server import PieceServer
+from tests.kiosk.upload.piece_server import ChunkServer
 
 PHOTO = b"photo" * 1000
 PAGE = b"<html>please log in</html>"
@@ -26,13 +26,13 @@ OURS = {"reason": "token", "zh_CN": "x", "en": "x"}
 Answers = Callable[[int, str, bytes, dict[str, str]], str]
 
 
-class Something(BaseHTTPRequestHandler):
+class Intermediary(BaseHTTPRequestHandler):
     """Answers everything alike."""
 
     protocol_version = "HTTP/1.1"
     answer: tuple[int, str, bytes, dict[str, str]]
 
-    def _say(self) -> None:
+    def _respond(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         status, kind, body, headers = self.answer
         self.send_response(status)
@@ -46,7 +46,7 @@ class Something(BaseHTTPRequestHandler):
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         if name.startswith("do_"):
-            return self._say
+            return self._respond
         raise AttributeError(name)
 
     def log_message(self, format: str, *args: object) -> None:
@@ -59,7 +59,7 @@ def answering() -> Iterator[Answers]:
     running: list[ThreadingHTTPServer] = []
 
     def start(status: int, kind: str, body: bytes, headers: dict[str, str]) -> str:
-        handler = type("Bound", (Something,), {"answer": (status, kind, body, headers)})
+        handler = type("Bound", (Intermediary,), {"answer": (status, kind, body, headers)})
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -136,7 +136,7 @@ def test_our_server_is_believed(
 ) -> None:
     body = json.dumps({**OURS, "reason": reason}).encode()
     url = answering(401, "application/json", body, headers)
-    assert isinstance(outcome(Client(url, TOKEN, session=line), call), NotPaired)
+    assert isinstance(outcome(Client(url, TOKEN, session=line), call), Unauthorized)
 
 
 def test_a_redirect_to_https_names_the_right_address(answering: Answers, line: requests.Session) -> None:
@@ -162,7 +162,7 @@ def test_a_newer_envelope_waits_for_the_server_to_be_updated(answering: Answers,
 def test_a_certificate_that_is_not_trusted(tmp_path: Path, line: requests.Session, days: int, trusted: bool) -> None:
     certificate = make_certificate(tmp_path / "tls.pem", days)
     line.verify = str(certificate) if trusted else True
-    with PieceServer(certificate) as server:
+    with ChunkServer(certificate) as server:
         problem = outcome(Client(f"https://127.0.0.1:{server.address[1]}", TOKEN, session=line), "roster")
     assert problem.key == "upload.untrusted"
     assert "login" in problem.in_language("en")

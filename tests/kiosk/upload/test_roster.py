@@ -13,21 +13,21 @@ import pytest
 
 from config.errors import Problem
 from kiosk.upload import roster as roster_book
-from kiosk.upload.encryption import KEY_SIZE, Vault
-from kiosk.upload.envelope import NumberHashing, Roster, StudentState, WireCampaign, WireStudent, number_hash
+from kiosk.upload.encryption import KEY_SIZE, FileCipher
+from kiosk.upload.envelope import NumberHashing, RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash
 from kiosk.upload.number_hashing import roster_hash, slow_hash
-from kiosk.upload.roster import RosterBook, RosterProblem
+from kiosk.upload.roster import Roster, RosterProblem
 from kiosk.upload.roster_index import RosterIndex
 
 KEY = "ab" * 32
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
-VAULT = Vault(bytes(KEY_SIZE))
+VAULT = FileCipher(bytes(KEY_SIZE))
 NUMBER = "99010120030509012X"
 
 
-def campaign(code: str = "c1", opens: int = -10, closes: int = 10) -> WireCampaign:
+def campaign(code: str = "c1", opens: int = -10, closes: int = 10) -> CampaignPayload:
     """Opens and closes so many days from NOW."""
-    return WireCampaign(
+    return CampaignPayload(
         code=code,
         school="示范大学",
         title=f"采集 {code}",
@@ -41,8 +41,8 @@ def campaign(code: str = "c1", opens: int = -10, closes: int = 10) -> WireCampai
 
 def student(
     who: str = "s1", code: str = "c1", number: str = NUMBER, state: StudentState = StudentState.EXPECTED
-) -> WireStudent:
-    return WireStudent(
+) -> StudentPayload:
+    return StudentPayload(
         id=who,
         campaign=code,
         name="王*明",
@@ -53,50 +53,50 @@ def student(
     )
 
 
-def roster(campaigns: list[WireCampaign], students: list[WireStudent], drawn_at: datetime = NOW) -> Roster:
-    return Roster(drawn_at=drawn_at, campaigns=tuple(campaigns), students=tuple(students))
+def roster(campaigns: list[CampaignPayload], students: list[StudentPayload], drawn_at: datetime = NOW) -> RosterPayload:
+    return RosterPayload(drawn_at=drawn_at, campaigns=tuple(campaigns), students=tuple(students))
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> RosterBook:
-    return RosterBook(tmp_path / "roster", VAULT, KEY)
+def book(tmp_path: Path) -> Roster:
+    return Roster(tmp_path / "roster", VAULT, KEY)
 
 
-def refused(book: RosterBook, number: str = NUMBER, now: datetime = NOW) -> RosterProblem:
+def rejected_lookup(book: Roster, number: str = NUMBER, now: datetime = NOW) -> RosterProblem:
     with pytest.raises(RosterProblem) as caught:
         book.find(number, now)
     return caught.value
 
 
-def test_an_expected_student_is_found_by_number_in_either_case(book: RosterBook) -> None:
+def test_an_expected_student_is_found_by_number_in_either_case(book: Roster) -> None:
     book.replace(roster([campaign()], [student()]))
     found = book.find(NUMBER.lower(), NOW)
     assert (found.student, found.campaign) == (student(), campaign())
-    assert (book.drawn_at, len(book)) == (NOW, 1)
+    assert (book.generated_at, len(book)) == (NOW, 1)
 
 
-def test_it_is_still_there_after_a_restart_and_unreadable_on_disk(tmp_path: Path, book: RosterBook) -> None:
+def test_it_is_still_there_after_a_restart_and_unreadable_on_disk(tmp_path: Path, book: Roster) -> None:
     book.replace(roster([campaign()], [student()]))
-    assert RosterBook(tmp_path / "roster", VAULT, KEY).find(NUMBER, NOW).student == student()
+    assert Roster(tmp_path / "roster", VAULT, KEY).find(NUMBER, NOW).student == student()
     on_disk = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert "王".encode() not in on_disk
     assert student().number_hash.encode() not in on_disk
     assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
 
 
-def test_without_any_roster(book: RosterBook) -> None:
-    assert refused(book).key == "roster.empty"
-    assert book.drawn_at is None
+def test_without_any_roster(book: Roster) -> None:
+    assert rejected_lookup(book).key == "roster.empty"
+    assert book.generated_at is None
 
 
-def test_an_unknown_number(book: RosterBook) -> None:
+def test_an_unknown_number(book: Roster) -> None:
     book.replace(roster([campaign()], [student()]))
-    assert refused(book, "990101200305090999").key == "roster.unknown"
+    assert rejected_lookup(book, "990101200305090999").key == "roster.unknown"
 
 
-def test_another_key_knows_nobody(tmp_path: Path, book: RosterBook) -> None:
+def test_another_key_knows_nobody(tmp_path: Path, book: Roster) -> None:
     book.replace(roster([campaign()], [student()]))
-    assert refused(RosterBook(tmp_path / "roster", VAULT, "cd" * 32)).key == "roster.unknown"
+    assert rejected_lookup(Roster(tmp_path / "roster", VAULT, "cd" * 32)).key == "roster.unknown"
 
 
 @pytest.mark.parametrize(
@@ -110,54 +110,54 @@ def test_another_key_knows_nobody(tmp_path: Path, book: RosterBook) -> None:
         (-10, -1, StudentState.WITHDRAWN, "roster.withdrawn"),
     ],
 )
-def test_reasons_are_told_apart(book: RosterBook, opens: int, closes: int, state: StudentState, key: str) -> None:
+def test_reasons_are_told_apart(book: Roster, opens: int, closes: int, state: StudentState, key: str) -> None:
     book.replace(roster([campaign(opens=opens, closes=closes)], [student(state=state)]))
-    assert refused(book).key == key
+    assert rejected_lookup(book).key == key
 
 
-def test_the_first_moment_is_open(book: RosterBook) -> None:
+def test_the_first_moment_is_open(book: Roster) -> None:
     book.replace(roster([campaign(opens=0)], [student()]))
     assert book.find(NUMBER, NOW).student == student()
 
 
-def test_dates_are_those_of_the_school(book: RosterBook) -> None:
+def test_dates_are_those_of_the_school(book: Roster) -> None:
     """16:30 UTC is half past midnight in Shanghai; whatever zone this station's clock has, the date is the school's."""
     closing = campaign(closes=0).model_copy(update={"closes": datetime(2026, 5, 18, 16, 30, tzinfo=UTC)})
     book.replace(roster([closing], [student()]))
     for zone in (UTC, timezone(timedelta(hours=8))):
-        problem = refused(book, now=NOW.astimezone(zone))
+        problem = rejected_lookup(book, now=NOW.astimezone(zone))
         assert problem.values["date"] == "2026-05-19"
         assert "2026-05-19" in problem.in_language("zh_CN")
 
 
-def test_of_two_enrolments_the_one_that_can_be_taken_counts(book: RosterBook) -> None:
+def test_of_two_enrolments_the_one_that_can_be_taken_counts(book: Roster) -> None:
     campaigns = [campaign("old", -20, -10), campaign("new")]
     book.replace(roster(campaigns, [student("s1", "old"), student("s2", "new")]))
     assert book.find(NUMBER, NOW).student.id == "s2"
     book.mark_captured("s2", NOW)
-    assert refused(book).key == "roster.captured"
+    assert rejected_lookup(book).key == "roster.captured"
 
 
-def test_a_student_of_an_unknown_campaign_is_not_expected(book: RosterBook) -> None:
+def test_a_student_of_an_unknown_campaign_is_not_expected(book: Roster) -> None:
     book.replace(roster([campaign()], [student(), student("s2", "elsewhere", "990101200305090999")]))
-    assert refused(book, "990101200305090999").key == "roster.unknown"
+    assert rejected_lookup(book, "990101200305090999").key == "roster.unknown"
 
 
-def test_a_second_scan_offline_is_told_also_after_a_restart(tmp_path: Path, book: RosterBook) -> None:
+def test_a_second_scan_offline_is_told_also_after_a_restart(tmp_path: Path, book: Roster) -> None:
     book.replace(roster([campaign()], [student()]))
     book.mark_captured("s1", NOW)
-    assert refused(book).key == "roster.captured"
-    assert refused(RosterBook(tmp_path / "roster", VAULT, KEY)).key == "roster.captured"
+    assert rejected_lookup(book).key == "roster.captured"
+    assert rejected_lookup(Roster(tmp_path / "roster", VAULT, KEY)).key == "roster.captured"
 
 
 def test_a_newer_roster_knows_better_unless_the_visit_still_waits_here(tmp_path: Path) -> None:
     waiting = {"s1"}
-    book = RosterBook(tmp_path / "roster", VAULT, KEY, waiting=lambda: waiting)
+    book = Roster(tmp_path / "roster", VAULT, KEY, pending_students=lambda: waiting)
     book.replace(roster([campaign()], [student()]))
     book.mark_captured("s1", NOW)
     later = roster([campaign()], [student()], NOW + timedelta(hours=1))
     book.replace(later)
-    assert refused(book).key == "roster.captured"
+    assert rejected_lookup(book).key == "roster.captured"
     waiting.clear()
     book.replace(later)  # the server has the visit, and expects the student again: to be taken anew
     assert book.find(NUMBER, NOW).student.id == "s1"
@@ -165,45 +165,45 @@ def test_a_newer_roster_knows_better_unless_the_visit_still_waits_here(tmp_path:
 
 def test_a_roster_drawn_while_the_visit_was_on_its_way_does_not_undo_it(tmp_path: Path) -> None:
     waiting = {"s1"}
-    book = RosterBook(tmp_path / "roster", VAULT, KEY, waiting=lambda: waiting)
+    book = Roster(tmp_path / "roster", VAULT, KEY, pending_students=lambda: waiting)
     book.replace(roster([campaign()], [student()]))
     book.mark_captured("s1", NOW)
-    when_asked = book.waiting()
+    when_asked = book.pending_students()
     waiting.clear()  # the visit reaches the server after it has drawn the roster
     book.replace(roster([campaign()], [student()]), when_asked)
-    assert refused(book).key == "roster.captured"
+    assert rejected_lookup(book).key == "roster.captured"
 
 
-def test_a_visit_that_began_and_was_sent_while_the_roster_was_on_its_way_is_not_undone(book: RosterBook) -> None:
+def test_a_visit_that_began_and_was_sent_while_the_roster_was_on_its_way_is_not_undone(book: Roster) -> None:
     book.replace(roster([campaign()], [student()]))
-    waiting, captured = book.waiting(), book.captured()
+    waiting, captured = book.pending_students(), book.captured_students()
     book.mark_captured("s1", NOW)
     drawn_before = roster([campaign()], [student()])
     book.replace(drawn_before, waiting, captured)
-    assert refused(book).key == "roster.captured"
-    book.replace(drawn_before, book.waiting(), book.captured())  # requested after the server had the visit
+    assert rejected_lookup(book).key == "roster.captured"
+    book.replace(drawn_before, book.pending_students(), book.captured_students())  # requested after the server had the visit
     assert book.find(NUMBER, NOW).student.id == "s1"
 
 
-def test_a_look_up_never_meets_a_new_roster_half_taken(book: RosterBook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_look_up_never_meets_a_new_roster_half_taken(book: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server has the visit, so the mark goes; until the roster that says so is in effect it still counts."""
     book.replace(roster([campaign()], [student()]))
     book.mark_captured("s1", NOW)
-    make, met = roster_book.index_of, []
+    make, met = roster_book.build_index, []
 
     def made_meanwhile(*drawn: Any) -> RosterIndex:
         index = make(*drawn)
-        met.append(refused(book).key)
+        met.append(rejected_lookup(book).key)
         return index
 
     monkeypatch.setattr(roster_book, "index_of", made_meanwhile)
-    book.replace(roster([campaign()], [student(state=StudentState.CAPTURED)]), (), book.captured())
+    book.replace(roster([campaign()], [student(state=StudentState.CAPTURED)]), (), book.captured_students())
     assert met == ["roster.captured"]
-    assert refused(book).key == "roster.captured"
+    assert rejected_lookup(book).key == "roster.captured"
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=-1), timedelta(days=1)])
-def test_a_wrong_clock_does_not_keep_a_student_captured(book: RosterBook, ahead: timedelta) -> None:
+def test_a_wrong_clock_does_not_keep_a_student_captured(book: Roster, ahead: timedelta) -> None:
     book.replace(roster([campaign()], [student()]))
     book.mark_captured("s1", NOW + ahead)
     book.replace(roster([campaign()], [student()], NOW))  # the server has the visit and expects the student again
@@ -211,18 +211,18 @@ def test_a_wrong_clock_does_not_keep_a_student_captured(book: RosterBook, ahead:
 
 
 @pytest.mark.parametrize(("hours", "key"), [(0, ""), (23.9, ""), (-0.1, "roster.not_open"), (24.1, "roster.expired")])
-def test_a_collection_is_open_on_whole_days_of_its_own_time_zone(book: RosterBook, hours: float, key: str) -> None:
+def test_a_collection_is_open_on_whole_days_of_its_own_time_zone(book: Roster, hours: float, key: str) -> None:
     """Opens at noon and closes at one: the whole day counts, from midnight to midnight in Shanghai (16:00 UTC)."""
     day = campaign().model_copy(update={"opens": NOW, "closes": NOW + timedelta(hours=1)})
     book.replace(roster([day], [student()]))
     moment = datetime(2026, 5, 19, 16, tzinfo=UTC) + timedelta(hours=hours)
     if key:
-        assert refused(book, now=moment).key == key
+        assert rejected_lookup(book, now=moment).key == key
     else:
         assert book.find(NUMBER, moment).student.id == "s1"
 
 
-def test_a_time_zone_that_this_station_does_not_know(book: RosterBook) -> None:
+def test_a_time_zone_that_this_station_does_not_know(book: Roster) -> None:
     book.replace(roster([campaign().model_copy(update={"time_zone": "Nowhere/City"})], [student()]))
     assert book.find(NUMBER, NOW).student.id == "s1"
 
@@ -230,7 +230,7 @@ def test_a_time_zone_that_this_station_does_not_know(book: RosterBook) -> None:
 @pytest.mark.parametrize(("number", "key"), [(errno.ENOSPC, "upload.disk_full"), (errno.EACCES, "roster.not_saved")])
 @pytest.mark.parametrize("call", ["replace", "mark_captured"])
 def test_a_disk_that_does_not_take_it_leaves_the_old(
-    tmp_path: Path, book: RosterBook, monkeypatch: pytest.MonkeyPatch, number: int, key: str, call: str
+    tmp_path: Path, book: Roster, monkeypatch: pytest.MonkeyPatch, number: int, key: str, call: str
 ) -> None:
     book.replace(roster([campaign()], [student()]))
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -251,11 +251,11 @@ def test_a_disk_that_does_not_take_it_leaves_the_old(
 
 
 @pytest.mark.parametrize("name", ["roster", "roster.captured"])
-def test_a_spoilt_file_does_not_keep_the_station_from_starting(tmp_path: Path, book: RosterBook, name: str) -> None:
+def test_a_spoilt_file_does_not_keep_the_station_from_starting(tmp_path: Path, book: Roster, name: str) -> None:
     book.replace(roster([campaign()], [student()]))
     book.mark_captured("s1", NOW)
     (tmp_path / name).write_bytes(b"spoilt")
-    again = RosterBook(tmp_path / "roster", VAULT, KEY)
+    again = Roster(tmp_path / "roster", VAULT, KEY)
     assert again.problem is not None
     assert again.problem.key == "roster.spoilt"
     again.replace(roster([campaign()], [student()]))
@@ -265,47 +265,47 @@ def test_a_spoilt_file_does_not_keep_the_station_from_starting(tmp_path: Path, b
 HASHING = NumberHashing(salt="5a" * 16, n=16, r=8, p=1, peppers=32)
 
 
-def hashed(who: str, code: str = "c1", number: str = NUMBER, pepper: int = 31) -> WireStudent:
+def hashed(who: str, code: str = "c1", number: str = NUMBER, pepper: int = 31) -> StudentPayload:
     """As today's server sends it: by a slow hash with a pepper that only the server knows."""
     known_by = roster_hash(KEY, slow_hash(number, HASHING, pepper))
     return student(who, code, number).model_copy(update={"number_hash": known_by, "last_four": "", "progress_url": ""})
 
 
-def slow_roster(campaigns: list[WireCampaign], students: list[WireStudent]) -> Roster:
+def slow_roster(campaigns: list[CampaignPayload], students: list[StudentPayload]) -> RosterPayload:
     details = {"hashing": HASHING, "progress_base": "https://photo.example.edu/p/"}
     return roster(campaigns, students).model_copy(update=details)
 
 
 @pytest.mark.parametrize("pepper", [0, 7, 31])
-def test_a_number_is_found_by_its_slow_hash_whatever_its_pepper(book: RosterBook, pepper: int) -> None:
+def test_a_number_is_found_by_its_slow_hash_whatever_its_pepper(book: Roster, pepper: int) -> None:
     book.replace(slow_roster([campaign()], [hashed("s1", pepper=pepper)]))
     assert book.find(f" {NUMBER.lower()} ", NOW).student.id == "s1"
-    assert refused(book, "990101200305090999").key == "roster.unknown"
+    assert rejected_lookup(book, "990101200305090999").key == "roster.unknown"
     assert book.progress_base == "https://photo.example.edu/p/"
 
 
-def test_a_slow_roster_is_still_one_after_a_restart(tmp_path: Path, book: RosterBook) -> None:
+def test_a_slow_roster_is_still_one_after_a_restart(tmp_path: Path, book: Roster) -> None:
     book.replace(slow_roster([campaign()], [hashed("s1")]))
-    again = RosterBook(tmp_path / "roster", VAULT, KEY)
+    again = Roster(tmp_path / "roster", VAULT, KEY)
     assert again.find(NUMBER, NOW).student.id == "s1"
     assert again.progress_base == "https://photo.example.edu/p/"
 
 
-def test_what_was_prepared_is_not_computed_again(book: RosterBook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_prepared_is_not_computed_again(book: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
     book.replace(slow_roster([campaign()], [hashed("s1")]))
-    book.prepare(NUMBER)
+    book.precompute_hash(NUMBER)
     monkeypatch.setattr(roster_book, "candidate_hashes", lambda *_: pytest.fail("computed on the screen's thread"))
     assert book.find(NUMBER, NOW).student.id == "s1"
 
 
-def test_a_number_that_was_unknown_is_looked_up_again_in_the_next_roster(book: RosterBook) -> None:
+def test_a_number_that_was_unknown_is_looked_up_again_in_the_next_roster(book: Roster) -> None:
     book.replace(slow_roster([campaign()], []))
-    book.prepare(NUMBER)
+    book.precompute_hash(NUMBER)
     book.replace(slow_roster([campaign()], [hashed("s1")]))
     assert book.find(NUMBER, NOW).student.id == "s1"
 
 
-def test_every_enrolment_that_can_be_taken_is_found(book: RosterBook) -> None:
+def test_every_enrolment_that_can_be_taken_is_found(book: Roster) -> None:
     campaigns = [campaign(), campaign("c2"), campaign("c3", closes=-1)]
     book.replace(slow_roster(campaigns, [hashed("s1"), hashed("s2", "c2"), hashed("s3", "c3")]))
     assert [found.student.id for found in book.find_all(NUMBER, NOW)] == ["s1", "s2"]

@@ -8,33 +8,33 @@ import pytest
 import requests
 
 from kiosk.upload.client import Client
-from kiosk.upload.http.exchange import Answer
+from kiosk.upload.http.exchange import Response
 from kiosk.upload.server_clock import ServerClock
 from tests.bench.upload_lines import visit
 from tests.kiosk.upload.http_double import TOKEN
-from tests.kiosk.upload.piece_server import PieceServer
+from tests.kiosk.upload.piece_server import ChunkServer
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 
 
 def answered(stamp: str, began: float = NOW.timestamp(), seconds: float = 2.0) -> ServerClock:
     clock = ServerClock()
-    clock.note(Answer(200, {"Zhengguan-Time": stamp}, b"", began, began + seconds))
+    clock.record_response(Response(200, {"Zhengguan-Time": stamp}, b"", began, began + seconds))
     return clock
 
 
 def test_the_middle_of_the_exchange_counts() -> None:
-    assert answered((NOW - timedelta(days=1)).isoformat()).ahead == 86_401.0
+    assert answered((NOW - timedelta(days=1)).isoformat()).seconds_ahead == 86_401.0
 
 
 @pytest.mark.parametrize("stamp", ["", "now", "2026-05-20T12:00:00", "9" * 100, "0001-01-01T00:00:00+14:00"])
 def test_a_time_that_is_none_changes_nothing(stamp: str) -> None:
-    assert answered(stamp).ahead is None
+    assert answered(stamp).seconds_ahead is None
 
 
 @pytest.mark.parametrize("seconds", [-1.0, 11.0])
 def test_an_exchange_that_took_long_or_in_which_the_clock_was_set_says_nothing(seconds: float) -> None:
-    assert answered(NOW.isoformat(), seconds=seconds).ahead is None
+    assert answered(NOW.isoformat(), seconds=seconds).seconds_ahead is None
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=1), timedelta(days=-1), timedelta(seconds=-90)])
@@ -45,7 +45,7 @@ def test_a_wrong_clock_is_told_with_both_times(ahead: timedelta) -> None:
     for language in ("zh_CN", "en"):
         assert f"{NOW + ahead:%Y-%m-%d %H:%M}" in problem.in_language(language)
         assert f"{NOW:%Y-%m-%d %H:%M}" in problem.in_language(language)
-    assert clock.corrected(NOW + ahead) == NOW
+    assert clock.to_server_time(NOW + ahead) == NOW
 
 
 def test_a_clock_that_is_nearly_right_is_not_reported() -> None:
@@ -56,7 +56,7 @@ def test_a_clock_that_is_nearly_right_is_not_reported() -> None:
 @pytest.mark.parametrize("days", [-1, 1])
 def test_a_visit_says_how_far_the_clock_was_off(line: requests.Session, days: int) -> None:
     photo = b"photo" * 100
-    with PieceServer() as server:
+    with ChunkServer() as server:
         server.time = lambda: datetime.now(UTC) - timedelta(days=days)
         client = Client(f"http://127.0.0.1:{server.address[1]}", TOKEN, session=line)
         client.submit(visit(photo), photo, None)
@@ -66,11 +66,11 @@ def test_a_visit_says_how_far_the_clock_was_off(line: requests.Session, days: in
 
 
 def test_a_server_of_the_first_release_tells_its_time_by_the_roster(line: requests.Session) -> None:
-    with PieceServer() as server:
+    with ChunkServer() as server:
         drawn = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
         server.script = [
-            lambda exchange: exchange.say(200, {"drawn_at": drawn, "campaigns": [], "students": []}, ours=False)
+            lambda exchange: exchange.respond(200, {"drawn_at": drawn, "campaigns": [], "students": []}, ours=False)
         ]
         client = Client(f"http://127.0.0.1:{server.address[1]}", TOKEN, session=line)
         client.roster()
-    assert client.clock.ahead == pytest.approx(-7200, abs=30)
+    assert client.clock.seconds_ahead == pytest.approx(-7200, abs=30)

@@ -12,17 +12,17 @@ import pytest
 
 from config.errors import Problem
 from kiosk.capture.storage import Originals
-from kiosk.upload.client import Client, NotPaired, ServerUnreachable, SubmissionRefused
-from kiosk.upload.envelope import Accepted, Ending, Submission
-from kiosk.upload.outbox.models import Counts
+from kiosk.upload.client import Client, Unauthorized, ServerUnreachable, SubmissionRejected
+from kiosk.upload.envelope import SubmissionReceipt, VisitOutcome, Submission
+from kiosk.upload.outbox.models import QueueStats
 from kiosk.upload.outbox.outbox import Outbox
-from kiosk.upload.worker import SendingPace, Worker
-from tests.kiosk.upload.http_double import Double, Exchange
-from tests.kiosk.upload.samples import PORTRAIT, RECIPE, REFUSED, SHOT, VERDICT, HandClock, accepted_of, draft
+from kiosk.upload.worker import BackoffPolicy, UploadWorker
+from tests.kiosk.upload.http_double import ServerDouble, Exchange
+from tests.kiosk.upload.samples import PORTRAIT, RECIPE, REJECTION, SHOT, VERDICT, ManualClock, receipt_for, draft
 from tests.waiting import scale_timeout
 
-PATIENCE = 10.0
-PACE = SendingPace(first=10, most=100, lease=60, idle=30)
+TIMEOUT_S = 10.0
+BACKOFF = BackoffPolicy(first_delay=10, max_delay=100, lease_duration=60, idle_interval=30)
 DOWN = ServerUnreachable("upload.unreachable")
 TIMEOUT = ServerUnreachable("upload.timeout")
 
@@ -32,133 +32,133 @@ class ScriptedClient:
 
     def __init__(self) -> None:
         self.script: list[Problem | None] = []
-        self.tried: list[str] = []
+        self.submissions: list[str] = []
 
-    def submit(self, submission: Submission, shot: bytes, portrait: bytes | None) -> Accepted:
-        self.tried.append(submission.student)
+    def submit(self, submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt:
+        self.submissions.append(submission.student)
         problem = self.script.pop(0) if self.script else None
         if problem is not None:
             raise problem
         assert shot.startswith(SHOT)
-        return accepted_of(submission)
+        return receipt_for(submission)
 
 
-class Bench:
+class WorkerHarness:
     """A worker on a hand-moved clock, with everything it told."""
 
-    def __init__(self, outbox: Outbox, originals: Originals, clock: HandClock) -> None:
+    def __init__(self, outbox: Outbox, originals: Originals, clock: ManualClock) -> None:
         self.outbox, self.originals, self.clock = outbox, originals, clock
         self.client = ScriptedClient()
-        self.told: list[str | None] = []
-        self.worker = Worker(
+        self.statuses: list[str | None] = []
+        self.worker = UploadWorker(
             outbox,
             self.client,
             originals,
             clock,
-            lambda problem: self.told.append(problem.key if problem else None),
-            PACE,
-            draw=lambda: 1.0,
+            lambda problem: self.statuses.append(problem.key if problem else None),
+            BACKOFF,
+            jitter=lambda: 1.0,
         )
 
     def add(self, student: str) -> str:
-        visit = self.outbox.begin(draft(student), self.originals.keep(SHOT + student.encode(), "IMG.JPG"))
-        self.outbox.portrait(visit, self.originals.keep(PORTRAIT, "p.jpg"), RECIPE, [VERDICT])
-        self.outbox.ready(visit, Ending.ACCEPTED)
+        visit = self.outbox.create(draft(student), self.originals.keep(SHOT + student.encode(), "IMG.JPG"))
+        self.outbox.record_result(visit, self.originals.keep(PORTRAIT, "p.jpg"), RECIPE, [VERDICT])
+        self.outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
         return visit
 
     def run(self) -> list[str]:
         """Steps until there is nothing to do; the students tried meanwhile."""
-        before = len(self.client.tried)
-        while self.worker.step():
-            assert len(self.client.tried) < before + 50
-        return self.client.tried[before:]
+        before = len(self.client.submissions)
+        while self.worker.send_next():
+            assert len(self.client.submissions) < before + 50
+        return self.client.submissions[before:]
 
 
 @pytest.fixture
-def bench(outbox: Outbox, originals: Originals, clock: HandClock) -> Bench:
-    return Bench(outbox, originals, clock)
+def bench(outbox: Outbox, originals: Originals, clock: ManualClock) -> WorkerHarness:
+    return WorkerHarness(outbox, originals, clock)
 
 
-def test_all_is_sent_in_order_and_leaves_no_picture(bench: Bench) -> None:
+def test_all_is_sent_in_order_and_leaves_no_picture(bench: WorkerHarness) -> None:
     for student in "abc":
         bench.add(student)
     assert bench.run() == ["a", "b", "c"]
-    assert bench.outbox.counts() == Counts(sent=3)
+    assert bench.outbox.stats() == QueueStats(sent=3)
     assert list(bench.originals.folder.iterdir()) == []
-    assert bench.told == [None, None, None]
+    assert bench.statuses == [None, None, None]
 
 
-def test_sent_pictures_may_be_kept(bench: Bench) -> None:
+def test_sent_pictures_may_be_kept(bench: WorkerHarness) -> None:
     bench.add("a")
-    Worker(bench.outbox, bench.client, bench.originals, bench.clock, keep_sent=True).step()
-    assert bench.outbox.counts().sent == 1
+    UploadWorker(bench.outbox, bench.client, bench.originals, bench.clock, keep_sent_files=True).send_next()
+    assert bench.outbox.stats().sent == 1
     assert len(list(bench.originals.folder.iterdir())) == 2
 
 
-def test_a_line_that_is_down_ends_the_round(bench: Bench) -> None:
+def test_a_line_that_is_down_ends_the_round(bench: WorkerHarness) -> None:
     for student in "abc":
         bench.add(student)
     bench.client.script = [DOWN]
     assert bench.run() == ["a"]  # not every visit is tried on a dead line
-    assert bench.told == ["upload.unreachable"]
-    assert bench.outbox.counts().last_error == str(DOWN)
-    bench.clock.later(10)
+    assert bench.statuses == ["upload.unreachable"]
+    assert bench.outbox.stats().last_error == str(DOWN)
+    bench.clock.advance(10)
     assert bench.run() == ["a", "b", "c"]
 
 
-def rest_after(bench: Bench, problem: Problem) -> float:
+def idle_after(bench: WorkerHarness, problem: Problem) -> float:
     bench.client.script = [problem]
     bench.run()
-    return bench.worker._rest_until - bench.clock.now
+    return bench.worker._retry_at - bench.clock.now
 
 
-def test_the_rest_doubles_to_its_cap_and_starts_anew_after_success(bench: Bench) -> None:
+def test_the_rest_doubles_to_its_cap_and_starts_anew_after_success(bench: WorkerHarness) -> None:
     bench.add("a")
     rests = []
     for _ in range(6):
-        rests.append(rest_after(bench, DOWN))
+        rests.append(idle_after(bench, DOWN))
         assert bench.run() == []
-        bench.clock.later(rests[-1])
+        bench.clock.advance(rests[-1])
     assert rests == [10, 20, 40, 80, 100, 100]
     assert bench.run() == ["a"]
     bench.add("b")
-    assert rest_after(bench, DOWN) == 10
+    assert idle_after(bench, DOWN) == 10
 
 
-def test_the_rest_is_spread_between_half_and_whole(bench: Bench) -> None:
+def test_the_rest_is_spread_between_half_and_whole(bench: WorkerHarness) -> None:
     bench.add("a")
-    bench.worker._draw = lambda: 0.0
-    assert rest_after(bench, DOWN) == 5
+    bench.worker._jitter = lambda: 0.0
+    assert idle_after(bench, DOWN) == 5
 
 
-def test_the_servers_own_wish_is_honoured_up_to_the_cap(bench: Bench) -> None:
+def test_the_servers_own_wish_is_honoured_up_to_the_cap(bench: WorkerHarness) -> None:
     bench.add("a")
-    assert rest_after(bench, ServerUnreachable("upload.busy", retry_after=42.0)) == 42
-    bench.worker.nudge()
-    assert rest_after(bench, ServerUnreachable("upload.busy", retry_after=1e6)) == 100
+    assert idle_after(bench, ServerUnreachable("upload.busy", retry_after=42.0)) == 42
+    bench.worker.wake()
+    assert idle_after(bench, ServerUnreachable("upload.busy", retry_after=1e6)) == 100
 
 
-def test_a_nudge_ends_the_rest(bench: Bench) -> None:
+def test_a_nudge_ends_the_rest(bench: WorkerHarness) -> None:
     bench.add("a")
-    rest_after(bench, DOWN)
+    idle_after(bench, DOWN)
     assert bench.run() == []
-    bench.worker.nudge()
+    bench.worker.wake()
     assert bench.run() == ["a"]
 
 
-def test_one_bad_visit_does_not_hold_up_the_others(bench: Bench) -> None:
+def test_one_bad_visit_does_not_hold_up_the_others(bench: WorkerHarness) -> None:
     for student in "abc":
         bench.add(student)
     bench.client.script = [TIMEOUT]
     assert bench.run() == ["a", "b", "c"]
-    assert bench.outbox.counts().waiting == 1
+    assert bench.outbox.stats().waiting == 1
     assert bench.run() == []
-    bench.clock.later(10)
+    bench.clock.advance(10)
     assert bench.run() == ["a"]
-    assert bench.outbox.counts() == Counts(sent=3)
+    assert bench.outbox.stats() == QueueStats(sent=3)
 
 
-def test_a_visit_that_keeps_failing_waits_longer_each_time(bench: Bench) -> None:
+def test_a_visit_that_keeps_failing_waits_longer_each_time(bench: WorkerHarness) -> None:
     bench.add("a")
     waits = []
     for _ in range(6):
@@ -171,41 +171,41 @@ def test_a_visit_that_keeps_failing_waits_longer_each_time(bench: Bench) -> None
     assert waits == [10, 20, 40, 80, 100, 100]
 
 
-def test_a_refusal_is_parked_for_a_person_and_the_server_counts_as_reached(bench: Bench) -> None:
+def test_a_refusal_is_parked_for_a_person_and_the_server_counts_as_reached(bench: WorkerHarness) -> None:
     bench.add("a")
     bench.add("b")
-    bench.client.script = [SubmissionRefused("upload.refused", REFUSED)]
+    bench.client.script = [SubmissionRejected("upload.refused", REJECTION)]
     assert bench.run() == ["a", "b"]
-    assert bench.told == [None, None]
-    counts = bench.outbox.counts()
+    assert bench.statuses == [None, None]
+    counts = bench.outbox.stats()
     assert (counts.refused, counts.sent) == (1, 1)
     assert len(list(bench.originals.folder.iterdir())) == 2  # the refused visit's pictures are still here
 
 
-def test_a_station_shut_out_stops_the_round_and_says_so(bench: Bench) -> None:
+def test_a_station_shut_out_stops_the_round_and_says_so(bench: WorkerHarness) -> None:
     bench.add("a")
     bench.add("b")
-    bench.client.script = [NotPaired("upload.not_paired")]
+    bench.client.script = [Unauthorized("upload.not_paired")]
     assert bench.run() == ["a"]
-    assert bench.told == ["upload.not_paired"]
+    assert bench.statuses == ["upload.not_paired"]
     assert bench.run() == []
-    assert bench.outbox.counts().ready == 2
+    assert bench.outbox.stats().ready == 2
 
 
-def test_a_picture_that_is_gone_is_told_and_does_not_hold_up_the_others(bench: Bench) -> None:
+def test_a_picture_that_is_gone_is_told_and_does_not_hold_up_the_others(bench: WorkerHarness) -> None:
     lost = bench.add("a")
     bench.add("b")
-    bench.outbox.item(lost).shot.path.unlink()
+    bench.outbox.get(lost).shot_file.path.unlink()
     assert bench.run() == ["b"]
-    assert bench.told == ["photo.missing", None]
-    counts = bench.outbox.counts()
+    assert bench.statuses == ["photo.missing", None]
+    counts = bench.outbox.stats()
     assert (counts.ready, counts.sent) == (1, 1)
     assert counts.last_error
 
 
 @pytest.mark.parametrize("error", [ValueError("990101200301020011"), KeyError("x"), TypeError("x"), RuntimeError("x")])
 def test_a_visit_that_can_never_be_sent_waits_for_a_person(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, error: Exception
+    bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     """86a4649 stumbled over it again after every lease, and nobody was told of this visit."""
     bad = bench.add("a")
@@ -213,37 +213,37 @@ def test_a_visit_that_can_never_be_sent_waits_for_a_person(
     bench.add("c")
     submit = bench.client.submit
 
-    def picky(submission: Submission, shot: bytes, portrait: bytes | None) -> Accepted:
+    def picky(submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt:
         if submission.student == "a":
             raise error
         return submit(submission, shot, portrait)
 
     monkeypatch.setattr(bench.client, "submit", picky)
     assert bench.run() == ["b", "c"]
-    counts = bench.outbox.counts()
+    counts = bench.outbox.stats()
     assert (counts.sent, counts.leased) == (2, 0)
-    (left,) = [visit for visit in bench.outbox.items() if visit.id == bad]
+    (left,) = [visit for visit in bench.outbox.entries() if visit.id == bad]
     assert left.last_error
     assert "990101" not in left.last_error
 
 
-def test_a_file_name_that_the_wire_does_not_take_is_shortened(bench: Bench) -> None:
-    visit = bench.outbox.begin(draft("a"), bench.originals.keep(SHOT + b"a", "x" * 300 + ".JPG"))
-    bench.outbox.portrait(visit, bench.originals.keep(PORTRAIT, "p" * 300 + ".jpg"), RECIPE, [VERDICT])
-    bench.outbox.ready(visit, Ending.ACCEPTED)
+def test_a_file_name_that_the_wire_does_not_take_is_shortened(bench: WorkerHarness) -> None:
+    visit = bench.outbox.create(draft("a"), bench.originals.keep(SHOT + b"a", "x" * 300 + ".JPG"))
+    bench.outbox.record_result(visit, bench.originals.keep(PORTRAIT, "p" * 300 + ".jpg"), RECIPE, [VERDICT])
+    bench.outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
     bench.add("b")
     assert bench.run() == ["a", "b"]
-    assert bench.outbox.counts().sent == 2
+    assert bench.outbox.stats().sent == 2
 
 
-def test_a_row_that_cannot_be_understood_does_not_hold_up_the_others(tmp_path: Path, bench: Bench) -> None:
+def test_a_row_that_cannot_be_understood_does_not_hold_up_the_others(tmp_path: Path, bench: WorkerHarness) -> None:
     broken = bench.add("a")
     bench.add("b")
     with sqlite3.connect(tmp_path / "outbox.db") as other:
         other.execute("UPDATE visits SET consent = '{' WHERE id = ?", [broken])
     other.close()
     assert bench.run() == ["b"]
-    assert bench.told == ["upload.unreadable_row", None]
+    assert bench.statuses == ["upload.unreadable_row", None]
 
 
 @pytest.fixture
@@ -252,10 +252,10 @@ def told() -> queue.Queue[str | None]:
 
 
 @pytest.fixture
-def thread(outbox: Outbox, originals: Originals, client: Client, told: queue.Queue[str | None]) -> Iterator[Worker]:
-    pace = SendingPace(first=0.01, most=0.02, idle=PATIENCE)
-    worker = Worker(
-        Outbox(outbox._store._path), client, originals, on_status=lambda p: told.put(p.key if p else None), pace=pace
+def thread(outbox: Outbox, originals: Originals, client: Client, told: queue.Queue[str | None]) -> Iterator[UploadWorker]:
+    pace = BackoffPolicy(first_delay=0.01, max_delay=0.02, idle_interval=TIMEOUT_S)
+    worker = UploadWorker(
+        Outbox(outbox._database._path), client, originals, on_status=lambda p: told.put(p.key if p else None), backoff=pace
     )
     yield worker
     worker.stop()
@@ -263,33 +263,33 @@ def thread(outbox: Outbox, originals: Originals, client: Client, told: queue.Que
 
 
 def test_as_a_thread_it_waits_for_a_nudge_and_comes_back_by_itself(
-    bench: Bench, thread: Worker, double: Double, told: queue.Queue[str | None]
+    bench: WorkerHarness, thread: UploadWorker, double: ServerDouble, told: queue.Queue[str | None]
 ) -> None:
     thread.start()
-    double.script = [lambda exchange: exchange.say(503, b""), Exchange.hang_up]
+    double.script = [lambda exchange: exchange.respond(503, b""), Exchange.drop_connection]
     visit = bench.add("a")
-    thread.nudge()
-    assert [told.get(timeout=scale_timeout(PATIENCE)) for _ in range(3)] == ["upload.busy", "upload.unreachable", None]
+    thread.wake()
+    assert [told.get(timeout=scale_timeout(TIMEOUT_S)) for _ in range(3)] == ["upload.busy", "upload.unreachable", None]
     assert list(double.stored) == [visit]
 
 
 def test_a_stumble_does_not_end_the_thread(
-    bench: Bench, thread: Worker, told: queue.Queue[str | None], monkeypatch: pytest.MonkeyPatch
+    bench: WorkerHarness, thread: UploadWorker, told: queue.Queue[str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = thread._client
     monkeypatch.setattr(thread, "_client", object())
     bench.add("a")
     thread.start()
-    thread.nudge()
-    assert told.get(timeout=scale_timeout(PATIENCE)) == "upload.stumbled"
+    thread.wake()
+    assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "upload.stumbled"
     monkeypatch.setattr(thread, "_client", real)
     bench.add("b")
-    thread.nudge()
-    assert told.get(timeout=scale_timeout(PATIENCE)) is None
+    thread.wake()
+    assert told.get(timeout=scale_timeout(TIMEOUT_S)) is None
 
 
 def test_an_outbox_that_fails_for_a_while_does_not_end_the_thread(
-    bench: Bench, thread: Worker, told: queue.Queue[str | None], monkeypatch: pytest.MonkeyPatch
+    bench: WorkerHarness, thread: UploadWorker, told: queue.Queue[str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = thread._outbox.next_due
 
@@ -298,15 +298,15 @@ def test_an_outbox_that_fails_for_a_while_does_not_end_the_thread(
 
     monkeypatch.setattr(thread._outbox, "next_due", broken)
     thread.start()
-    assert told.get(timeout=scale_timeout(PATIENCE)) == "upload.outbox_broken"
+    assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "upload.outbox_broken"
     monkeypatch.setattr(thread._outbox, "next_due", real)
     bench.add("a")
-    thread.nudge()
-    assert told.get(timeout=scale_timeout(PATIENCE)) is None
+    thread.wake()
+    assert told.get(timeout=scale_timeout(TIMEOUT_S)) is None
 
 
-def test_stopping_before_the_start_and_twice(bench: Bench) -> None:
+def test_stopping_before_the_start_and_twice(bench: WorkerHarness) -> None:
     bench.add("a")
     bench.worker.stop()
     bench.worker.stop()
-    assert bench.outbox.counts().ready == 1
+    assert bench.outbox.stats().ready == 1

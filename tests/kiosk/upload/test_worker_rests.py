@@ -8,12 +8,12 @@ import pytest
 
 from config.errors import Problem
 from kiosk.upload import worker as worker_module
-from kiosk.upload.client import SubmissionRefused
-from kiosk.upload.envelope import Accepted, Submission
-from kiosk.upload.outbox.models import State
-from kiosk.upload.worker import Worker
-from tests.kiosk.upload.samples import REFUSED
-from tests.kiosk.upload.test_worker import DOWN, PACE, TIMEOUT, Bench, bench, rest_after
+from kiosk.upload.client import SubmissionRejected
+from kiosk.upload.envelope import SubmissionReceipt, Submission
+from kiosk.upload.outbox.models import OutboxState
+from kiosk.upload.worker import UploadWorker
+from tests.kiosk.upload.samples import REJECTION
+from tests.kiosk.upload.test_worker import DOWN, BACKOFF, TIMEOUT, WorkerHarness, bench, idle_after
 from tests.waiting import eventually, set_in_time
 
 __all__ = ["bench"]
@@ -22,7 +22,7 @@ __all__ = ["bench"]
 class Wake(threading.Event):
     """Notes for how long the worker would wait, and stops it after so many times."""
 
-    def __init__(self, worker: Worker, rounds: int) -> None:
+    def __init__(self, worker: UploadWorker, rounds: int) -> None:
         super().__init__()
         self.waits: list[float | None] = []
         self._worker, self._rounds = worker, rounds
@@ -34,7 +34,7 @@ class Wake(threading.Event):
         return True
 
 
-def waits(bench: Bench, rounds: int = 1) -> list[float | None]:
+def waits(bench: WorkerHarness, rounds: int = 1) -> list[float | None]:
     """What the thread would wait for, the first times."""
     bench.worker._wake = wake = Wake(bench.worker, rounds)
     bench.worker._run()
@@ -42,26 +42,26 @@ def waits(bench: Bench, rounds: int = 1) -> list[float | None]:
     return wake.waits
 
 
-def test_between_two_visits_that_are_due_nothing_is_waited_for(bench: Bench) -> None:
+def test_between_two_visits_that_are_due_nothing_is_waited_for(bench: WorkerHarness) -> None:
     bench.add("a")
     bench.add("b")
-    assert waits(bench) == [PACE.idle]
-    assert bench.client.tried == ["a", "b"]
+    assert waits(bench) == [BACKOFF.idle_interval]
+    assert bench.client.submissions == ["a", "b"]
 
 
-def test_on_a_dead_line_it_waits_as_long_as_the_line_rests_though_the_visit_is_due(bench: Bench) -> None:
+def test_on_a_dead_line_it_waits_as_long_as_the_line_rests_though_the_visit_is_due(bench: WorkerHarness) -> None:
     bench.add("a")
     bench.client.script = [DOWN]
     assert waits(bench, 2) == [10, 10]
-    assert bench.client.tried == ["a"]
+    assert bench.client.submissions == ["a"]
 
 
 @pytest.mark.parametrize("left", [0.5, 9.0])
-def test_it_waits_for_the_visit_that_is_due_first(bench: Bench, left: float) -> None:
+def test_it_waits_for_the_visit_that_is_due_first(bench: WorkerHarness, left: float) -> None:
     bench.add("a")
     bench.client.script = [TIMEOUT]
     bench.run()
-    bench.clock.later(PACE.first - left)
+    bench.clock.advance(BACKOFF.first_delay - left)
     assert waits(bench) == [left]
 
 
@@ -71,17 +71,17 @@ def test_it_waits_for_the_visit_that_is_due_first(bench: Bench, left: float) -> 
     ids=repr,
 )
 def test_what_goes_wrong_outside_a_visit_is_told_and_tried_again_after_a_while(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+    bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
 ) -> None:
     def fails() -> float | None:
         raise error
 
     monkeypatch.setattr(bench.outbox, "next_due", fails)
-    assert waits(bench, 2) == [PACE.idle, PACE.idle]
-    assert bench.told == [told, told]
+    assert waits(bench, 2) == [BACKOFF.idle_interval, BACKOFF.idle_interval]
+    assert bench.statuses == [told, told]
 
 
-def test_a_station_that_is_closed_waits_for_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_station_that_is_closed_waits_for_nothing(bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopping(seconds: float) -> None:
         bench.worker._stopping = True
 
@@ -89,24 +89,24 @@ def test_a_station_that_is_closed_waits_for_nothing(bench: Bench, monkeypatch: p
     assert waits(bench) == []
 
 
-def test_what_a_visit_failed_at_by_itself_does_not_make_the_line_s_first_rest_longer(bench: Bench) -> None:
+def test_what_a_visit_failed_at_by_itself_does_not_make_the_line_s_first_rest_longer(bench: WorkerHarness) -> None:
     bench.add("a")
     for _ in range(4):
         bench.client.script = [TIMEOUT]
         bench.run()
-        bench.clock.later(PACE.most)
-    assert rest_after(bench, DOWN) == PACE.first
+        bench.clock.advance(BACKOFF.max_delay)
+    assert idle_after(bench, DOWN) == BACKOFF.first_delay
 
 
 def test_stopping_does_not_wait_for_ever_for_a_server_that_does_not_answer(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers, asked = threading.Event(), threading.Event()
 
-    def hangs(submission: Submission, shot: bytes, portrait: bytes | None) -> Accepted:
+    def hangs(submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt:
         asked.set()
         set_in_time(answers, 60)
-        raise SubmissionRefused("upload.refused", REFUSED)
+        raise SubmissionRejected("upload.refused", REJECTION)
 
     monkeypatch.setattr(worker_module, "_JOIN_S", 0.01)
     monkeypatch.setattr(bench.client, "submit", hangs)
@@ -116,6 +116,6 @@ def test_stopping_does_not_wait_for_ever_for_a_server_that_does_not_answer(
     closing = threading.Thread(target=bench.worker.stop)
     closing.start()
     eventually(lambda: not closing.is_alive())
-    assert [queued.state for queued in bench.outbox.items()] == [State.LEASED], "its lease brings it back"
+    assert [queued.state for queued in bench.outbox.entries()] == [OutboxState.LEASED], "its lease brings it back"
     answers.set()
     bench.worker._thread.join()

@@ -9,76 +9,76 @@ import pytest
 from pydantic import ValidationError
 
 from config.errors import Problem
-from kiosk.upload.client import SubmissionRefused
-from kiosk.upload.envelope import Refused
-from kiosk.upload.outbox.models import State
-from kiosk.upload.worker import SendingStopped
-from tests.kiosk.upload.samples import REFUSED
-from tests.kiosk.upload.test_worker import DOWN, Bench, bench
+from kiosk.upload.client import SubmissionRejected
+from kiosk.upload.envelope import Rejection
+from kiosk.upload.outbox.models import OutboxState
+from kiosk.upload.worker import UploadStopped
+from tests.kiosk.upload.samples import REJECTION
+from tests.kiosk.upload.test_worker import DOWN, WorkerHarness, bench
 
 __all__ = ["bench"]
 
 
-def states(bench: Bench) -> list[State]:
-    return [queued.state for queued in bench.outbox.items()]
+def states(bench: WorkerHarness) -> list[OutboxState]:
+    return [queued.state for queued in bench.outbox.entries()]
 
 
 @pytest.mark.parametrize("error", [ValueError("too long"), TypeError("not a number"), KeyError("sha256")], ids=repr)
 def test_an_invalid_visit_is_set_aside_and_the_others_are_sent(
-    bench: Bench, error: Exception, caplog: pytest.LogCaptureFixture
+    bench: WorkerHarness, error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     for student in "abc":
         bench.add(student)
     bench.client.script = [None, cast(Problem, error)]
     with caplog.at_level(logging.ERROR):
         assert bench.run() == ["a", "b", "c"]
-    assert sorted(states(bench)) == sorted([State.SENT, State.REFUSED, State.SENT])
-    assert bench.told == [None, "upload.invalid_visit", None]
+    assert sorted(states(bench)) == sorted([OutboxState.SENT, OutboxState.REJECTED, OutboxState.SENT])
+    assert bench.statuses == [None, "upload.invalid_visit", None]
     assert "is set aside" in caplog.text
-    (refused,) = (queued.refused for queued in bench.outbox.items() if queued.refused)
+    (refused,) = (queued.rejection for queued in bench.outbox.entries() if queued.rejection)
     assert refused.reason == "invalid_visit"
     assert refused.zh_CN != refused.en
     assert len(list(bench.originals.folder.iterdir())) == 2, "its pictures stay"
 
 
-def test_what_was_being_sent_when_the_station_stops_is_due_at_once(bench: Bench) -> None:
+def test_what_was_being_sent_when_the_station_stops_is_due_at_once(bench: WorkerHarness) -> None:
     bench.add("a")
-    bench.client.script = [cast(Problem, SendingStopped())]
-    assert not bench.worker.step()
-    assert states(bench) == [State.READY]
-    assert bench.told == []
+    bench.client.script = [cast(Problem, UploadStopped())]
+    assert not bench.worker.send_next()
+    assert states(bench) == [OutboxState.READY]
+    assert bench.statuses == []
     assert bench.run() == ["a"]
-    assert states(bench) == [State.SENT]
+    assert states(bench) == [OutboxState.SENT]
 
 
-def test_after_a_refusal_the_pauses_begin_anew(bench: Bench) -> None:
+def test_after_a_refusal_the_pauses_begin_anew(bench: WorkerHarness) -> None:
     """A server that refuses is a server that answers."""
     bench.add("a")
     for _ in range(3):
         bench.client.script = [DOWN]
         bench.run()
-        bench.clock.later(1000)
-    bench.client.script = [SubmissionRefused("upload.refused", REFUSED)]
+        bench.clock.advance(1000)
+    bench.client.script = [SubmissionRejected("upload.refused", REJECTION)]
     bench.run()
     bench.add("b")
     bench.client.script = [DOWN]
     bench.run()
-    bench.clock.later(9)
+    bench.clock.advance(9)
     assert bench.run() == []
-    bench.clock.later(1.5)
+    bench.clock.advance(1.5)
     assert bench.run() == ["b"], "after the first pause"
 
 
-def test_the_operator_is_told_which_field_is_wrong_and_not_its_value(bench: Bench) -> None:
+def test_the_operator_is_told_which_field_is_wrong_and_not_its_value(bench: WorkerHarness) -> None:
     """The value may say who it is."""
     with pytest.raises(ValidationError) as caught:
-        Refused.model_validate({"reason": ["990101200301020011"], "zh_CN": 7, "en": "x"})
+        Rejection.model_validate({"reason": ["990101200301020011"], "zh_CN": 7, "en": "x"})
     first = caught.value.errors()[0]
     bench.add("a")
     bench.add("b")
     bench.client.script = [cast(Problem, caught.value), cast(Problem, KeyError("990101200301020011"))]
     assert bench.run() == ["a", "b"]
-    by_name, by_field = (queued.last_error for queued in bench.outbox.items())
+    by_name, by_field = (queued.last_error for queued in bench.outbox.entries())
     assert by_field == str(Problem("upload.invalid_visit", why=f"reason: {first['msg']}"))
     assert by_name == str(Problem("upload.invalid_visit", why="KeyError"))
     assert "990101" not in by_field + by_name

@@ -14,11 +14,11 @@ import requests
 
 from kiosk.capture.storage import Originals
 from kiosk.upload.client import Client
-from kiosk.upload.encryption import Vault
-from kiosk.upload.envelope import Ending
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.outbox import Outbox
 from tests.kiosk.upload.http_double import TOKEN
-from tests.kiosk.upload.samples import PORTRAIT, RECIPE, SHOT, VERDICT, accepted_of, draft
+from tests.kiosk.upload.samples import PORTRAIT, RECIPE, SHOT, VERDICT, receipt_for, draft
 
 STEPS = ("kept", "begun", "portrait", "ready", "leased", "committed", "answered", "sent", "purged")
 
@@ -30,18 +30,18 @@ def main(folder: Path, url: str, last: str) -> None:
         if step == last:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    vault = Vault.load_or_create(folder / "station.key")
-    originals = Originals(folder / "files", vault.seal, vault.open)
+    vault = FileCipher.load_or_create(folder / "station.key")
+    originals = Originals(folder / "files", vault.encrypt, vault.decrypt)
     outbox = Outbox(folder / "outbox.db")
     session = requests.Session()
     session.trust_env = False
     shot = originals.keep(SHOT, "IMG_0001.JPG")
     reached("kept")
-    visit = outbox.begin(draft(), shot)
+    visit = outbox.create(draft(), shot)
     reached("begun")
-    outbox.portrait(visit, originals.keep(PORTRAIT, "p.jpg"), RECIPE, [VERDICT])
+    outbox.record_result(visit, originals.keep(PORTRAIT, "p.jpg"), RECIPE, [VERDICT])
     reached("portrait")
-    outbox.ready(visit, Ending.ACCEPTED)
+    outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
     reached("ready")
     item = outbox.lease(60)
     assert item is not None
@@ -49,9 +49,9 @@ def main(folder: Path, url: str, last: str) -> None:
     submission = item.submission()
     # The server kills this process between its commit and its answer, when it was told to.
     accepted = Client(url, TOKEN, session=session).submit(submission, SHOT, PORTRAIT)
-    assert accepted == accepted_of(submission)
+    assert accepted == receipt_for(submission)
     reached("answered")
-    outbox.sent(visit, accepted)
+    outbox.mark_sent(visit, accepted)
     reached("sent")
     outbox.purge_sent(originals)
     reached("purged")

@@ -23,10 +23,10 @@ from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.best_shot import ShotLook
 from kiosk.guidance.coaching.questions import no_questions
 from kiosk.guidance.verdict import Outcome, Verdict
-from kiosk.upload.encryption import Vault
-from kiosk.upload.envelope import StudentState, WireCampaign, WireStudent
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.envelope import StudentState, CampaignPayload, StudentPayload
 from kiosk.upload.outbox.outbox import Outbox
-from kiosk.upload.roster import Found, RosterBook
+from kiosk.upload.roster import Enrolment, Roster
 from kiosk.visit.controller import Conductor
 from kiosk.visit.ports import Clocks, Parts
 from kiosk.visit.recorder import VisitKeeper
@@ -97,16 +97,16 @@ class Roster:
     captured: list[str] = field(default_factory=list)
     progress_base: str = ""
     last_four: str = "1234"
-    others: list[Found] = field(default_factory=list)
+    others: list[Enrolment] = field(default_factory=list)
     refusal: Problem | None = None
 
-    def find_all(self, number: str, now: datetime) -> list[Found]:
+    def find_all(self, number: str, now: datetime) -> list[Enrolment]:
         return [self.find(number, now), *self.others]
 
-    def find(self, number: str, now: datetime) -> Found:
+    def find(self, number: str, now: datetime) -> Enrolment:
         if self.refusal:
             raise self.refusal
-        campaign = WireCampaign(
+        campaign = CampaignPayload(
             code="zgdemo",
             school="School",
             title="2026",
@@ -116,7 +116,7 @@ class Roster:
             closes=NOW + timedelta(days=1),
             simulated=True,
         )
-        student = WireStudent(
+        student = StudentPayload(
             id="a" * 32,
             campaign="zgdemo",
             name="王*明",
@@ -125,7 +125,7 @@ class Roster:
             state=StudentState.EXPECTED,
             progress_url="http://localhost/p/x",
         )
-        return Found(student, campaign)
+        return Enrolment(student, campaign)
 
     def mark_captured(self, student: str) -> None:
         self.captured.append(student)
@@ -155,12 +155,12 @@ class Studio:
         self.now = 100.0
         self.camera, self.analyst, self.engine, self.roster = Camera(), Analyst(), Engine(), Roster()
         self.disk = Disk(folder / "files")
-        self.outbox = Outbox(folder / "outbox.db", vault=Vault.load_or_create(folder / "station.key"))
+        self.outbox = Outbox(folder / "outbox.db", cipher=FileCipher.load_or_create(folder / "station.key"))
         keeper = VisitKeeper(self.disk, self.outbox, lambda: None)
         self.nobodys = Disk(folder / "unclaimed")
         self.unclaimed = Unclaimed(self.nobodys)
         self.noted: list[tuple[str, str]] = []
-        roster = cast(RosterBook, self.roster)
+        roster = cast(Roster, self.roster)
         parts = Parts(self.camera, self.analyst, self.engine, keeper, roster, self.unclaimed, self._note)
         clocks = Clocks(lambda: self.now, lambda: NOW)
         self.conductor = Conductor(parts, Pace(), "2026-1", clocks, on_change, burst=burst, questions=questions)

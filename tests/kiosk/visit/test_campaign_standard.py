@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from kiosk.upload.envelope import WireCampaign
+from kiosk.upload.envelope import CampaignPayload
 from kiosk.visit.campaign_standard import campaign_standard
 from kiosk.visit.state import Step
 from tests.kiosk.visit.conducting import CARD, NOW, Roster, Studio
 from tests.sentences import assert_sentence
 
 
-def campaign(standard: str, background: str = "blue") -> WireCampaign:
+def campaign(standard: str, background: str = "blue") -> CampaignPayload:
     found = Roster().find("", NOW).campaign
     return found.model_copy(update={"standard": standard, "background": background})
 
@@ -41,7 +41,7 @@ def test_the_reason_is_for_the_operator_s_log(caplog: pytest.LogCaptureFixture, 
 
 @pytest.mark.parametrize("wrong", [campaign("of-another-school"), campaign("chsi", "pink")])
 def test_the_student_is_told_before_anything_is_asked_of_them(
-    wrong: WireCampaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    wrong: CampaignPayload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio = Studio(tmp_path)
     found = replace(Roster().find("", NOW), campaign=wrong)

@@ -10,7 +10,7 @@ from hardware.cameras.api import CameraProblem, Shot
 from hardware.cameras.isolation.supervisor import CameraState
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.coaching.questions import questions
-from kiosk.upload.envelope import Ending
+from kiosk.upload.envelope import VisitOutcome
 from kiosk.visit.state import Step, VisitState
 from tests.kiosk.visit.conducting import CARD, INFO, NOW, SHOT, Studio, studio
 
@@ -47,17 +47,17 @@ def test_a_visit_from_card_to_goodbye(studio: Studio) -> None:
     assert studio.roster.captured == ["a" * 32]
     item = studio.outbox.lease(60)
     assert item is not None
-    assert item.submission().ending is Ending.ACCEPTED
-    assert studio.disk.read(item.chosen.original) == SHOT.data
+    assert item.submission().ending is VisitOutcome.ACCEPTED
+    assert studio.disk.read(item.chosen_shot.original) == SHOT.data
 
 
 def test_the_original_is_safe_before_the_engine_sees_it(studio: Studio) -> None:
     studio.to_shoot()
-    assert studio.outbox.counts().open == 0
+    assert studio.outbox.stats().open == 0
     studio.camera.asked[-1].set_result(SHOT)
     studio.until(lambda: studio.engine.asked)
-    assert studio.outbox.counts().open == 1
-    assert studio.disk.read(studio.outbox.interrupted()[0].chosen.original) == SHOT.data
+    assert studio.outbox.stats().open == 1
+    assert studio.disk.read(studio.outbox.open_visits()[0].chosen_shot.original) == SHOT.data
 
 
 def test_a_full_disk_is_told_and_the_same_shot_is_kept_on_retry(studio: Studio) -> None:
@@ -67,12 +67,12 @@ def test_a_full_disk_is_told_and_the_same_shot_is_kept_on_retry(studio: Studio) 
     studio.until(lambda: studio.step is Step.TROUBLE)
     assert studio.conductor.sitting.notice is not None
     assert studio.conductor.sitting.notice.key == "photo.disk_full"
-    assert studio.outbox.counts().open == 0, "a shot that is not on disk is not in the outbox either"
+    assert studio.outbox.stats().open == 0, "a shot that is not on disk is not in the outbox either"
     studio.disk.full = False
     studio.conductor.retry()
     studio.until(lambda: studio.engine.asked)
     assert len(studio.camera.asked) == 1, "the shot in hand is kept; the sitter is not photographed again"
-    assert studio.outbox.counts().open == 1
+    assert studio.outbox.stats().open == 1
 
 
 def test_a_camera_lost_while_posing_interrupts_and_brings_back(studio: Studio) -> None:
@@ -130,11 +130,11 @@ def test_a_shot_without_portrait_says_why_and_is_still_sent_if_the_sitter_gives_
     studio.engine.asked[-1].set_exception(PhotoProblem("photo.no_face"))
     studio.until(lambda: studio.step is Step.POSE)
     studio.conductor.leave()
-    studio.until(lambda: studio.outbox.counts().ready == 1)
+    studio.until(lambda: studio.outbox.stats().ready == 1)
     item = studio.outbox.lease(60)
     assert item is not None
     sent = item.submission()
-    assert (sent.ending, sent.portrait) == (Ending.INTERRUPTED, None)
+    assert (sent.ending, sent.portrait) == (VisitOutcome.INTERRUPTED, None)
     assert sent.trouble == str(PhotoProblem("photo.no_face"))
 
 
@@ -147,10 +147,10 @@ def test_a_retake_is_the_same_submission_with_the_newest_shot_chosen(studio: Stu
     studio.engine.asked[-1].set_result(studio.portrait())
     studio.until(lambda: studio.step is Step.REVIEW)
     studio.conductor.accept()
-    studio.until(lambda: studio.outbox.counts().ready == 1)
+    studio.until(lambda: studio.outbox.stats().ready == 1)
     item = studio.outbox.lease(60)
     assert item is not None
-    assert studio.disk.read(item.chosen.original) == b"a second original"
+    assert studio.disk.read(item.chosen_shot.original) == b"a second original"
     assert len(item.submission().retaken) == 1
 
 
@@ -161,12 +161,12 @@ def test_a_late_portrait_of_a_sitter_who_left_does_not_touch_the_next_one(studio
     studio.conductor.leave()
     studio.to_shoot()
     studio.engine.asked[0].set_result(studio.portrait())
-    studio.until(lambda: studio.outbox.counts().ready == 1)
+    studio.until(lambda: studio.outbox.stats().ready == 1)
     assert studio.step is Step.SHOOT, "the next sitter still waits for their own shot"
     assert studio.conductor.sitting.portrait is None
     item = studio.outbox.lease(60)
     assert item is not None
-    assert item.submission().ending is Ending.INTERRUPTED
+    assert item.submission().ending is VisitOutcome.INTERRUPTED
 
 
 def test_a_card_that_may_not_be_taken_is_told_in_words(studio: Studio) -> None:
@@ -192,7 +192,7 @@ def test_a_screen_that_fails_does_not_stop_the_visit(tmp_path: Path) -> None:
 
     studio = Studio(tmp_path, on_change=fails)
     studio.to_review()
-    assert studio.outbox.counts().open == 1
+    assert studio.outbox.stats().open == 1
     studio.conductor.close()
     studio.outbox.close()
 
@@ -221,11 +221,11 @@ def test_a_late_shot_stays_with_whom_it_shows(studio: Studio) -> None:
     studio.conductor.hear_late_shot(Shot(b"the one before", "IMG_0.JPG", INFO, exposed))
     studio.until(lambda: studio.engine.asked)
     studio.engine.asked[-1].set_exception(PhotoProblem("photo.no_face"))
-    studio.until(lambda: studio.outbox.counts().ready == 1)
+    studio.until(lambda: studio.outbox.stats().ready == 1)
     assert (studio.step, studio.conductor.sitting.shots) == (Step.POSE, 0)
     studio.conductor.leave()
     studio.conductor.pump()
-    assert len(studio.outbox.items()) == 1, "the next sitter has no picture yet"
+    assert len(studio.outbox.entries()) == 1, "the next sitter has no picture yet"
 
 
 def test_a_portrait_of_the_shot_before_is_neither_shown_nor_sent_as_this_ones(studio: Studio) -> None:
@@ -243,10 +243,10 @@ def test_a_portrait_of_the_shot_before_is_neither_shown_nor_sent_as_this_ones(st
     studio.engine.asked[1].set_result(second)
     studio.until(lambda: studio.step is Step.REVIEW)
     studio.conductor.accept()
-    studio.until(lambda: studio.outbox.counts().ready == 1)
+    studio.until(lambda: studio.outbox.stats().ready == 1)
     item = studio.outbox.lease(60)
     assert item is not None
-    assert (studio.disk.read(item.shot), item.portrait) == (SHOT.data, second[1])
+    assert (studio.disk.read(item.shot_file), item.portrait_file) == (SHOT.data, second[1])
     assert item.shots[0].portrait not in (None, second[1])
 
 
@@ -255,4 +255,4 @@ def test_a_touch_on_retake_after_accept_changes_nothing(studio: Studio) -> None:
     studio.conductor.accept()
     studio.conductor.retake()
     studio.until(lambda: studio.step is Step.DONE)
-    assert studio.outbox.counts().ready == 1
+    assert studio.outbox.stats().ready == 1

@@ -12,7 +12,7 @@ from hardware.cameras.api import CameraProblem, Shot
 from hardware.cameras.isolation.supervisor import CameraState
 from kiosk.guidance.coaching.best_shot import ShotLook
 from kiosk.guidance.verdict import Outcome
-from kiosk.upload.outbox.models import Item
+from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.visit.state import Step
 from tests.kiosk.visit.conducting import FAST, Studio, studio, take, verdict
 
@@ -40,11 +40,11 @@ def take_three(studio: Studio, *looks: ShotLook) -> None:
         take(studio, number)
 
 
-def accepted(studio: Studio) -> Item:
+def accepted(studio: Studio) -> OutboxVisit:
     studio.engine.asked[-1].set_result(studio.portrait())
     studio.until(lambda: studio.step is Step.REVIEW)
     studio.conductor.accept()
-    studio.until(lambda: studio.outbox.counts().ready == 1)
+    studio.until(lambda: studio.outbox.stats().ready == 1)
     item = studio.outbox.lease(60)
     assert item is not None
     return item
@@ -55,7 +55,7 @@ def test_of_a_burst_the_best_is_developed_and_sent_and_all_are_kept(fast: Studio
     fast.until(lambda: fast.engine.asked)
     assert fast.conductor.sitting.shots == 1, "a burst is one photo to the sitter"
     item = accepted(fast)
-    assert fast.disk.read(item.shot) == b"original 2"
+    assert fast.disk.read(item.shot_file) == b"original 2"
     assert {fast.disk.read(shot.original) for shot in item.shots} == {b"original 1", b"original 2", b"original 3"}
     assert item.submission().portrait is not None
     assert len(fast.engine.asked) == 1
@@ -83,7 +83,7 @@ def test_a_burst_that_breaks_off_goes_on_with_what_there_is(fast: Studio) -> Non
     assert fast.step is Step.SHOOT
     fast.conductor.hear_late_shot(Shot(b"late", "IMG_2.JPG", FAST))
     item = accepted(fast)
-    assert fast.disk.read(item.shot) == b"original 1", "what comes late is kept, and not sent instead of what was shown"
+    assert fast.disk.read(item.shot_file) == b"original 1", "what comes late is kept, and not sent instead of what was shown"
     assert {fast.disk.read(shot.original) for shot in item.shots} == {b"original 1", b"late"}
 
 
@@ -95,7 +95,7 @@ def test_who_leaves_in_the_middle_of_a_burst_is_not_photographed_any_more(fast: 
     take(fast, 2)
     fast.until(lambda: fast.engine.asked)
     fast.engine.asked[-1].set_result(fast.portrait())
-    fast.until(lambda: fast.outbox.counts().ready == 1)
+    fast.until(lambda: fast.outbox.stats().ready == 1)
     assert len(fast.camera.asked) == 2
 
 
@@ -110,7 +110,7 @@ def test_a_full_disk_in_the_middle_of_a_burst_costs_no_shot(fast: Studio) -> Non
     fast.conductor.retry()
     take(fast, 3)
     fast.until(lambda: fast.engine.asked)
-    shots = fast.outbox.interrupted()[0].shots
+    shots = fast.outbox.open_visits()[0].shots
     assert {fast.disk.read(s.original) for s in shots} == {b"original 1", b"original 2", b"original 3"}
 
 
@@ -120,7 +120,7 @@ def test_a_shot_with_shut_eyes_is_refused_in_words_and_taken_again_unasked(fast:
     assert fast.conductor.sitting.notice == Message("photo.refused", {"why": Message("rule.eyes_open.low")})
     assert fast.engine.asked == []
     fast.conductor.leave()
-    fast.until(lambda: fast.outbox.counts().ready == 1)
+    fast.until(lambda: fast.outbox.stats().ready == 1)
     item = fast.outbox.lease(60)
     assert item is not None
     assert item.submission().trouble == "In this one the eyes are not open. Let us take another right away."

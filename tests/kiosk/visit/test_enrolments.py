@@ -7,10 +7,10 @@ from pathlib import Path
 
 from hardware.document_reader.api import DocumentReading
 from kiosk.capture.storage import Originals
-from kiosk.upload.encryption import Vault
-from kiosk.upload.envelope import Ending
+from kiosk.upload.encryption import FileCipher
+from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.outbox import Outbox
-from kiosk.upload.roster import Found
+from kiosk.upload.roster import Enrolment
 from kiosk.visit.state import Step
 from tests.kiosk.upload.samples import draft
 from tests.kiosk.visit.conducting import CARD, NOW, Studio, studio
@@ -18,11 +18,11 @@ from tests.kiosk.visit.conducting import CARD, NOW, Studio, studio
 __all__ = ["studio"]
 
 
-def second(studio: Studio) -> Found:
+def second(studio: Studio) -> Enrolment:
     """A minor in another campaign, of the same person."""
     first = studio.roster.find(CARD.number, NOW)
     student = first.student.model_copy(update={"id": "b" * 32, "campaign": "minor", "label": "法学 · 辅修"})
-    return Found(student, first.campaign.model_copy(update={"code": "minor", "title": "辅修"}))
+    return Enrolment(student, first.campaign.model_copy(update={"code": "minor", "title": "辅修"}))
 
 
 def test_a_card_with_two_enrolments_leads_to_the_choice_and_the_visit_is_for_the_chosen_one(studio: Studio) -> None:
@@ -72,7 +72,7 @@ def test_one_portrait_serves_all_enrolments_of_the_same_standard(studio: Studio)
 
 def test_enrolments_of_different_standards_do_not_share(studio: Studio) -> None:
     one = second(studio)
-    studio.roster.others = [Found(one.student, one.campaign.model_copy(update={"background": "white"}))]
+    studio.roster.others = [Enrolment(one.student, one.campaign.model_copy(update={"background": "white"}))]
     studio.conductor.hear_card(CARD)
     studio.conductor.pump()
     studio.conductor.choose_all()
@@ -80,12 +80,12 @@ def test_enrolments_of_different_standards_do_not_share(studio: Studio) -> None:
 
 
 def test_what_a_portrait_is_also_for_is_stored_and_sent(tmp_path: Path) -> None:
-    vault = Vault.load_or_create(tmp_path / "station.key")
-    outbox = Outbox(tmp_path / "outbox.db", vault=vault)
-    originals = Originals(tmp_path / "files", vault.seal, vault.open)
-    visit = outbox.begin(replace(draft(), also_for=("b" * 32,)), originals.keep(b"shot", "a.jpg"))
-    outbox.ready(visit, Ending.ACCEPTED)
-    assert outbox.item(visit).submission().also_for == ("b" * 32,)
+    vault = FileCipher.load_or_create(tmp_path / "station.key")
+    outbox = Outbox(tmp_path / "outbox.db", cipher=vault)
+    originals = Originals(tmp_path / "files", vault.encrypt, vault.decrypt)
+    visit = outbox.create(replace(draft(), also_for=("b" * 32,)), originals.keep(b"shot", "a.jpg"))
+    outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
+    assert outbox.get(visit).submission().also_for == ("b" * 32,)
 
 
 def test_one_enrolment_leaves_nothing_to_choose(studio: Studio) -> None:

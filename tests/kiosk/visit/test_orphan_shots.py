@@ -37,7 +37,7 @@ def nobodys(studio: Studio) -> set[bytes]:
 
 def of_the_visit(studio: Studio) -> list[bytes]:
     """The originals of the one open visit that are on disk, the chosen one last."""
-    (item,) = studio.outbox.interrupted()
+    (item,) = studio.outbox.open_visits()
     return [studio.disk.read(shot.original) for shot in item.shots if shot.original.path.exists()]
 
 
@@ -53,7 +53,7 @@ def test_a_shot_on_the_body_while_posing_is_the_sitters_photo(studio: Studio) ->
     studio.until(lambda: studio.step is Step.DONE)
     item = studio.outbox.lease(60)
     assert item is not None
-    assert (item.draft.student, studio.disk.read(item.shot)) == ("a" * 32, BODY.data)
+    assert (item.draft.student, studio.disk.read(item.shot_file)) == ("a" * 32, BODY.data)
     assert studio.camera.asked == [], "the station takes no second one"
 
 
@@ -67,7 +67,7 @@ def test_a_shot_that_may_show_the_one_before_is_nobodys(studio: Studio, after: f
     assert studio.step is Step.POSE
     studio.conductor.leave()
     studio.conductor.close()
-    assert studio.outbox.items() == []
+    assert studio.outbox.entries() == []
 
 
 def test_a_shot_on_the_body_outside_a_visit_is_nobodys_and_the_operator_sees_it(studio: Studio) -> None:
@@ -101,7 +101,7 @@ def test_a_late_shot_that_may_show_the_next_one_is_nobodys(studio: Studio, expos
     assert nobodys(studio) == {b"of whom?"}
     studio.conductor.leave()
     studio.conductor.close()
-    assert studio.outbox.items() == []
+    assert studio.outbox.entries() == []
 
 
 def test_a_shot_in_time_for_a_sitter_who_has_left_is_theirs_if_it_was_exposed_before(studio: Studio) -> None:
@@ -122,7 +122,7 @@ def test_a_late_shot_of_a_visit_that_is_sent_already_is_kept_all_the_same(studio
     studio.until(lambda: studio.engine.asked)
     studio.engine.asked[-1].set_exception(PhotoProblem("photo.no_face"))
     studio.conductor.leave()
-    studio.until(lambda: studio.outbox.counts().ready == 1)
+    studio.until(lambda: studio.outbox.stats().ready == 1)
     studio.conductor.hear_late_shot(Shot(BODY.data, BODY.name, INFO, exposed_by=studio.now))
     studio.until(lambda: nobodys(studio))
     assert nobodys(studio) == {BODY.data}
@@ -135,13 +135,13 @@ def test_what_a_full_disk_did_not_take_is_written_when_the_sitter_has_left(studi
     studio.until(lambda: studio.step is Step.TROUBLE)
     studio.conductor.leave()
     studio.conductor.pump()
-    assert studio.outbox.items() == [], "control: it is nowhere yet"
+    assert studio.outbox.entries() == [], "control: it is nowhere yet"
     studio.disk.full = False
     studio.now += TRY_AGAIN
     studio.until(lambda: studio.engine.asked)
     assert of_the_visit(studio) == [SHOT.data]
     studio.engine.asked[-1].set_exception(PhotoProblem("photo.no_face"))
-    studio.until(lambda: studio.outbox.counts().ready == 1)
+    studio.until(lambda: studio.outbox.stats().ready == 1)
 
 
 def test_a_disk_still_full_is_tried_again_and_not_at_every_beat(studio: Studio) -> None:

@@ -13,7 +13,7 @@ from hardware.cameras.api import CameraProblem, Frame
 from hardware.cameras.isolation.supervisor import CameraState
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice, FaceBox
-from kiosk.upload.envelope import Ending
+from kiosk.upload.envelope import VisitOutcome
 from kiosk.visit.state import Pace, Sitter, Step, VisitState
 from tests.kiosk.visit.conducting import CARD, INFO, Studio, studio
 
@@ -84,10 +84,10 @@ def test_a_finished_portrait_that_nobody_answered_to_is_sent_as_not_confirmed(st
     studio.to_review()
     studio.now += PACE.review
     studio.until(lambda: studio.step is Step.ENDED)
-    studio.until(lambda: studio.outbox.counts().ready)
-    (item,) = [studio.outbox.item(visit.id) for visit in studio.outbox.items()]
-    assert item.submission().ending is Ending.UNCONFIRMED
-    assert item.portrait is not None
+    studio.until(lambda: studio.outbox.stats().ready)
+    (item,) = [studio.outbox.get(visit.id) for visit in studio.outbox.entries()]
+    assert item.submission().ending is VisitOutcome.UNCONFIRMED
+    assert item.portrait_file is not None
     assert studio.roster.captured == [], "the student may come again"
 
 
@@ -96,9 +96,9 @@ def test_a_rejected_portrait_is_not_sent_as_the_student_s(studio: Studio) -> Non
     studio.conductor.retake()
     studio.now += PACE.pose
     studio.until(lambda: studio.step is Step.ENDED)
-    studio.until(lambda: studio.outbox.counts().ready)
-    (item,) = [studio.outbox.item(visit.id) for visit in studio.outbox.items()]
-    assert item.submission().ending is Ending.INTERRUPTED
+    studio.until(lambda: studio.outbox.stats().ready)
+    (item,) = [studio.outbox.get(visit.id) for visit in studio.outbox.entries()]
+    assert item.submission().ending is VisitOutcome.INTERRUPTED
 
 
 def test_while_the_portrait_is_shown_the_camera_looks_whether_somebody_is_there(studio: Studio) -> None:

@@ -13,8 +13,8 @@ from config.standards.registry import load_standard
 from hardware.cameras.api import CameraInfo, Shot
 from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import PhotoProblem, Portrait
-from kiosk.upload.envelope import Consent, Ending
-from kiosk.upload.outbox.outbox import Item, Outbox
+from kiosk.upload.envelope import Consent, VisitOutcome
+from kiosk.upload.outbox.outbox import OutboxVisit, Outbox
 from kiosk.visit.recorder import Visit, VisitKeeper, finish_interrupted
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
@@ -52,22 +52,22 @@ def test_a_portrait_that_cannot_be_noted_does_not_hold_its_visit_back(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visit = desk.visit()
-    shot = desk.outbox.interrupted()[0].shot
+    shot = desk.outbox.open_visits()[0].shot_file
     with monkeypatch.context() as full:
         full.setattr(desk.outbox, "portrait", _full_disk)
         with pytest.raises(Problem, match="disk"):
             desk.keeper.no_portrait(visit, shot, PhotoProblem("photo.no_face"))
-    desk.keeper.end(visit, Ending.INTERRUPTED)
+    desk.keeper.end(visit, VisitOutcome.INTERRUPTED)
     item = desk.outbox.lease(60)
     assert item is not None
     assert item.submission().portrait is None
-    assert desk.originals.read(item.shot) == SHOT.data
+    assert desk.originals.read(item.shot_file) == SHOT.data
 
 
 def test_one_shot_that_breaks_the_engine_holds_nobody_back_after_a_crash(desk: Desk) -> None:
     broken, sound = desk.visit("b" * 32), desk.visit("c" * 32)
 
-    def develop(item: Item) -> tuple[Portrait, Kept]:
+    def develop(item: OutboxVisit) -> tuple[Portrait, Kept]:
         if item.id == broken.id:
             raise ZeroDivisionError
         kept = desk.originals.keep(b"a portrait", "portrait.jpg")
@@ -77,8 +77,8 @@ def test_one_shot_that_breaks_the_engine_holds_nobody_back_after_a_crash(desk: D
     first, second = desk.outbox.lease(60), desk.outbox.lease(60)
     assert first is not None
     assert second is not None
-    assert (first.id, first.portrait, bool(first.trouble)) == (broken.id, None, True)
-    assert (second.id, second.portrait is not None) == (sound.id, True)
+    assert (first.id, first.portrait_file, bool(first.error)) == (broken.id, None, True)
+    assert (second.id, second.portrait_file is not None) == (sound.id, True)
 
 
 def _full_disk(*_: object) -> None:

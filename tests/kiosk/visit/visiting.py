@@ -95,7 +95,7 @@ class Visitor:
 
     def sent(self) -> None:
         """Everything that waits is with the server."""
-        self.wait_for(lambda: self.station.outbox.counts().waiting == 0)
+        self.wait_for(lambda: self.station.outbox.stats().waiting == 0)
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator
         station.recovered.result(scale_timeout(PATIENCE))
         visitor = Visitor(station)
         visitor.wait_for(lambda: station.camera.state.kind == "live")
-        visitor.wait_for(lambda: station.paired is None or station.roster.drawn_at is not None)
+        visitor.wait_for(lambda: station.paired is None or station.roster.generated_at is not None)
         yield visitor
     finally:
         station.close()

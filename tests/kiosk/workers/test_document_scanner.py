@@ -230,7 +230,7 @@ def test_a_visit_by_document_is_sent_as_one(studio: Studio, caplog: pytest.LogCa
     studio.engine.asked[-1].set_result(studio.portrait())
     studio.until(lambda: studio.step is Step.REVIEW)
     studio.conductor.accept()
-    studio.until(lambda: studio.outbox.counts().ready == 1)
+    studio.until(lambda: studio.outbox.stats().ready == 1)
     item = studio.outbox.lease(60)
     assert item is not None
     assert item.submission().identified_by == "document"

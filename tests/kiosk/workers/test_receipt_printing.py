@@ -105,7 +105,7 @@ def test_a_printer_that_hangs_delays_no_visit(tmp_path: Path, paper: Paper) -> N
         assert paper.begun.wait(scale_timeout(20)), "the receipt of the first visit is stuck in the printer"
         assert paper.pages == []
         studio.conductor.leave()
-    assert studio.outbox.counts().ready == 2
+    assert studio.outbox.stats().ready == 2
     paper.may_go_on.set()
     eventually(lambda: len(paper.pages) == 2)
     running.stop()

@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from kiosk.upload.client import Client, NotPaired
-from kiosk.upload.envelope import Refused
+from kiosk.upload.client import Client, Unauthorized
+from kiosk.upload.envelope import Rejection
 from tests.server.behind_nginx import NGINX, Answer, Browser, Front, answers, application, free_port, nginx
 from tests.server.test_borders import ROOT
 from tests.server.test_cli import DEADLINE, ENVIRONMENT, started
@@ -182,7 +182,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
 def test_a_server_that_is_down_is_told_in_json_to_stations_and_in_words_to_people(alone: Front) -> None:
     station = alone.browser().request("POST", f"{API}/pair", b"{}", {"Content-Type": "application/json"})
     assert (station.status, station.headers["Content-Type"].split(";")[0]) == (502, "application/json")
-    assert Refused.model_validate_json(station.body).reason == "server_down"
+    assert Rejection.model_validate_json(station.body).reason == "server_down"
     assert station.headers["Retry-After"] == "30"
     person = alone.browser().get("/review/")
     assert (person.status, "稍后再试" in person.text) == (502, True)
@@ -196,7 +196,7 @@ def test_too_large_a_body_ends_at_the_proxy(alone: Front, path: str, size: int) 
     answer = alone.browser().request("POST", path, b"x" * size)
     assert answer.status == 413
     if path.startswith(API):
-        assert Refused.model_validate_json(answer.body).reason == "body_too_large"
+        assert Rejection.model_validate_json(answer.body).reason == "body_too_large"
 
 
 def test_too_many_tries_are_slowed_down_and_looking_is_not(alone: Front) -> None:
@@ -237,7 +237,7 @@ def test_a_station_works_through_the_proxy(local: Front, school: School, monkeyp
     roster = Client(local.address.url, school.token).roster()
     assert roster.students
     assert all((student.progress_url or local.address.url).startswith(local.address.url) for student in roster.students)
-    with pytest.raises(NotPaired):
+    with pytest.raises(Unauthorized):
         Client(local.address.url, "wrong").roster()
 
 
@@ -247,7 +247,7 @@ def test_a_large_body_passes_with_a_token_and_ends_at_once_without(local: Front,
     assert with_token.status == 422  # read to its end, and no submission
     announced = {"Content-Length": str(100_000_000)}
     without = local.browser().request("POST", path, None, announced)  # nothing of it was sent
-    assert (without.status, Refused.model_validate_json(without.body).reason) == (401, "token")
+    assert (without.status, Rejection.model_validate_json(without.body).reason) == (401, "token")
     page = local.browser().request("POST", "/roster/", None, {"Content-Length": "15000000"})
     assert page.status == 403
 

@@ -10,9 +10,9 @@ import pytest
 from config.id_number import check_character
 from hardware.document_reader.mrz import check_digit, read_mrz
 from kiosk.identification.code_lookup import CodeBook
-from kiosk.upload.encryption import KEY_SIZE, Vault
-from kiosk.upload.envelope import Roster
-from kiosk.upload.roster import RosterBook
+from kiosk.upload.encryption import KEY_SIZE, FileCipher
+from kiosk.upload.envelope import RosterPayload
+from kiosk.upload.roster import Roster
 from server.records.models import Campaign, Student
 from server.records.roster_import.importer import import_roster
 from server.stations import last_four
@@ -43,16 +43,16 @@ DOCUMENTS = {
 
 
 @pytest.fixture
-def book(station: StationClient, campaign: Campaign, tmp_path: Path) -> RosterBook:
+def book(station: StationClient, campaign: Campaign, tmp_path: Path) -> Roster:
     lines = [f"甲{n},{cell},{kind},S00{n:02d}" for n, (cell, kind, _) in enumerate(DOCUMENTS.values())]
     done = import_roster(campaign, "\n".join(("姓名,证件号码,证件类型,学号", *lines, "")).encode())
     assert (done.created, [bad.in_language() for bad in done.bad]) == (len(DOCUMENTS), [])
-    book = RosterBook(tmp_path / "roster", Vault(bytes(KEY_SIZE)), station.pairing.roster_key)
-    book.replace(Roster.model_validate_json(station.roster().content))
+    book = Roster(tmp_path / "roster", FileCipher(bytes(KEY_SIZE)), station.pairing.roster_key)
+    book.replace(RosterPayload.model_validate_json(station.roster().content))
     return book
 
 
-def test_the_station_finds_each_by_what_the_document_says(book: RosterBook) -> None:
+def test_the_station_finds_each_by_what_the_document_says(book: Roster) -> None:
     now = datetime.now(UTC)
     for at, (_, _, shown) in enumerate(DOCUMENTS.values()):
         student = Student.objects.get(student_no=f"S00{at:02d}")
@@ -61,7 +61,7 @@ def test_the_station_finds_each_by_what_the_document_says(book: RosterBook) -> N
         assert code is None or code.student.id == student.pk
 
 
-def test_the_last_four_are_those_of_the_document(book: RosterBook) -> None:
+def test_the_last_four_are_those_of_the_document(book: Roster) -> None:
     station, now = Station.objects.get(), datetime.now(UTC)
     for at, (_, _, shown) in enumerate(DOCUMENTS.values()):
         student = Student.objects.get(student_no=f"S00{at:02d}")
@@ -69,7 +69,7 @@ def test_the_last_four_are_those_of_the_document(book: RosterBook) -> None:
         assert last_four.check(station, student.pk, typed, now).confirmed, shown
 
 
-def test_a_travel_card_s_zone_finds_its_student(book: RosterBook) -> None:
+def test_a_travel_card_s_zone_finds_its_student(book: Roster) -> None:
     number = "H12345678"
     top = f"CRHKG{number}{check_digit(number)}" + "<" * 15
     middle = f"030102{check_digit('030102')}F301231{check_digit('301231')}CHN" + "<" * 11

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from kiosk.upload.envelope import VERSION_HEADER, Refused
+from kiosk.upload.envelope import VERSION_HEADER, Rejection
 from server.stations.api import api
 from server.stations.pairing import new_pairing_code, pair
 from server.wsgi import application
@@ -78,7 +78,7 @@ def checked(case: Any, headers: dict[str, str]) -> Any:
     answer = case.call_and_validate(headers=headers, excluded_checks=EXCLUDED)
     assert answer.headers[VERSION_HEADER.lower()] == ["2"]
     if answer.status_code >= 400 and answer.request.method != "HEAD":
-        Refused.model_validate_json(answer.content)
+        Rejection.model_validate_json(answer.content)
     return answer
 
 

@@ -14,7 +14,7 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.upload.client import Client, NotPaired
+from kiosk.upload.client import Client, Unauthorized
 from kiosk.upload.envelope import TIME_HEADER, VERSION_HEADER
 from kiosk.upload.upload_progress import UploadProgress
 from server.core.api_errors import Refusal
@@ -145,7 +145,7 @@ def test_every_answer_says_the_wire_version_and_the_time(station: StationClient)
 
 def client_of(station: StationClient, seen: list[UploadProgress | None] | None = None) -> Client:
     report = (seen if seen is not None else []).append
-    return Client(station.address, station.pairing.token, on_progress=report, pause=lambda seconds: None)
+    return Client(station.address, station.pairing.token, on_progress=report, sleep=lambda seconds: None)
 
 
 def test_a_visit_in_pieces(station: StationClient, student: Student) -> None:
@@ -153,14 +153,14 @@ def test_a_visit_in_pieces(station: StationClient, student: Student) -> None:
     seen: list[UploadProgress | None] = []
     client = client_of(station, seen)
     accepted = client.submit(visit.envelope, visit.shot, visit.portrait)
-    assert accepted.confirms(visit.envelope)
+    assert accepted.matches(visit.envelope)
     assert store().path(visit.envelope.shot.sha256).read_bytes() == visit.shot
     assert list(partial_root().rglob("*.whole")) == []
     assert seen[-1] is None
     steps = [step.sent for step in seen if step]
     assert steps == sorted(steps)
     assert steps[-1] == len(visit.shot) + len(visit.portrait or b"")
-    assert abs(client.clock.ahead or 99) < 10
+    assert abs(client.clock.seconds_ahead or 99) < 10
 
 
 def test_sent_again_after_a_lost_answer_no_byte_of_the_files_is_sent(
@@ -198,12 +198,12 @@ def test_a_file_that_expired_before_the_envelope_came_is_sent_again(
         return real(request)  # type: ignore[arg-type]
 
     monkeypatch.setattr(client, "_exchange", late)
-    assert client.submit(visit.envelope, visit.shot, visit.portrait).confirms(visit.envelope)
+    assert client.submit(visit.envelope, visit.shot, visit.portrait).matches(visit.envelope)
     assert expired == [2]
 
 
 def test_a_revoked_station_is_told_in_the_servers_words_also_before_a_file(address: str, visit: Visit) -> None:
-    with pytest.raises(NotPaired):
+    with pytest.raises(Unauthorized):
         Client(address, "unknown").submit(visit.envelope, visit.shot, visit.portrait)
 
 

@@ -11,7 +11,7 @@ import requests
 from django.conf import settings as house
 from django.utils import timezone
 
-from kiosk.upload.envelope import Refused, Roster, StudentState, student_no_hash
+from kiosk.upload.envelope import Rejection, RosterPayload, StudentState, student_no_hash
 from kiosk.upload.number_hashing import candidate_hashes
 from server.records.models import Student
 from server.stations.models import PairingCode, Station
@@ -27,7 +27,7 @@ def pair(address: str, code: str, name: str = "一号站") -> requests.Response:
 
 def refused(answer: requests.Response) -> tuple[int, str]:
     """Status and reason; both sentences must be there and be sentences."""
-    body = Refused.model_validate_json(answer.text)
+    body = Rejection.model_validate_json(answer.text)
     assert not body.zh_CN.startswith("refused.")
     assert not body.en.startswith("refused.")
     return answer.status_code, body.reason
@@ -71,7 +71,7 @@ def test_code_and_token_are_kept_as_hashes_only(station: StationClient) -> None:
 def test_the_roster_has_hashes_and_masked_names(station: StationClient, student: Student) -> None:
     make_student(student.campaign, 2, name="欧阳修", state=StudentState.WITHDRAWN.value)
     answer = station.roster()
-    roster = Roster.model_validate_json(answer.text)
+    roster = RosterPayload.model_validate_json(answer.text)
     by_hash = {s.number_hash: s for s in roster.students}
     assert roster.hashing is not None
     hashes = candidate_hashes(station.pairing.roster_key, invented_number(1), roster.hashing)
@@ -89,12 +89,12 @@ def test_a_closed_campaign_stays_in_the_roster_until_its_retention_ends(station:
     now = timezone.now()
     make_campaign("closed", closes=now - timedelta(days=5), retention_days=6)
     make_campaign("erased", closes=now - timedelta(days=5), retention_days=4)
-    assert {c.code for c in Roster.model_validate_json(station.roster().text).campaigns} == {"closed"}
+    assert {c.code for c in RosterPayload.model_validate_json(station.roster().text).campaigns} == {"closed"}
 
 
 def test_a_public_address_goes_into_the_progress_pages(station: StationClient, student: Student, settings: Any) -> None:
     settings.PUBLIC_URL = "https://photo.example.edu"
-    assert Roster.model_validate_json(station.roster().text).progress_base == "https://photo.example.edu/p/"
+    assert RosterPayload.model_validate_json(station.roster().text).progress_base == "https://photo.example.edu/p/"
 
 
 def test_a_revoked_station_gets_nothing(station: StationClient) -> None:

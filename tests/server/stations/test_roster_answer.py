@@ -12,7 +12,7 @@ import requests
 from django.utils import timezone
 
 from kiosk.upload.client import Client
-from kiosk.upload.envelope import VERSION_HEADER, Roster
+from kiosk.upload.envelope import VERSION_HEADER, RosterPayload
 from server.records.models import Campaign, School, Student
 from server.stations import roster_answer
 from server.stations.models import Station
@@ -100,4 +100,4 @@ def test_the_station_s_client_asks_with_the_tag(
 def test_the_body_is_whole_gzip(asked: Any) -> None:
     answer = asked(Accept_Encoding="gzip")
     raw = requests.get(answer.url, headers=dict(answer.request.headers), timeout=20, stream=True).raw.read()
-    assert Roster.model_validate_json(gzip.decompress(raw)).students
+    assert RosterPayload.model_validate_json(gzip.decompress(raw)).students

@@ -13,10 +13,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from kiosk.upload import number_hashing
 from kiosk.upload.client import Client
-from kiosk.upload.encryption import KEY_SIZE, Vault
-from kiosk.upload.envelope import VERSION_HEADER, Roster, number_hash, student_no_hash
+from kiosk.upload.encryption import KEY_SIZE, FileCipher
+from kiosk.upload.envelope import VERSION_HEADER, RosterPayload, number_hash, student_no_hash
 from kiosk.upload.number_hashing import candidate_hashes
-from kiosk.upload.roster import RosterBook
+from kiosk.upload.roster import Roster
 from server.audit.models import Action, Event
 from server.installation_check import check_installation
 from server.records.id_numbers import check_character, roster_key, slow_hash_of
@@ -54,13 +54,13 @@ def test_the_roster_has_no_characters_of_the_number_and_no_link(station: Station
     text = roster_of(station)
     assert student.token not in text
     assert f'"{student.last_four}"' not in text
-    wire = Roster.model_validate_json(text).students[0]
+    wire = RosterPayload.model_validate_json(text).students[0]
     assert (wire.last_four, wire.progress_url) == ("", "")
 
 
 def test_the_same_student_has_another_hash_on_every_station(address: str, student: Student) -> None:
     one, two = StationClient.paired(address), StationClient.paired(address)
-    first, second = (Roster.model_validate_json(roster_of(station)).students[0] for station in (one, two))
+    first, second = (RosterPayload.model_validate_json(roster_of(station)).students[0] for station in (one, two))
     assert one.pairing.roster_key != two.pairing.roster_key
     assert first.number_hash != second.number_hash
     assert first.student_no_hash != second.student_no_hash
@@ -73,7 +73,7 @@ def test_every_guess_of_a_number_costs_32_slow_hashes(
     station: StationClient, student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The attack of security.md H5 with one area, three birth dates and a thief who knows the serial number."""
-    roster = Roster.model_validate_json(roster_of(station))
+    roster = RosterPayload.model_validate_json(roster_of(station))
     assert roster.hashing is not None
     assert roster.hashing.n * roster.hashing.r * roster.hashing.p >= 1 << 14  # some 3 ms of one processor
     known, key = {student.number_hash for student in roster.students}, station.pairing.roster_key
@@ -102,7 +102,7 @@ def _number(birth: date) -> str:
 def test_a_station_gets_its_campaigns_only(address: str, student: Student) -> None:
     other = make_student(make_campaign("other1"), 2)
     station = paired_for(address, Scope(campaigns=("other1",)))
-    roster = Roster.model_validate_json(roster_of(station))
+    roster = RosterPayload.model_validate_json(roster_of(station))
     assert [campaign.code for campaign in roster.campaigns] == ["other1"]
     assert [wire.id for wire in roster.students] == [other.id]
     refused = station.submit(Visit.of(student))
@@ -113,7 +113,7 @@ def test_a_station_gets_its_campaigns_only(address: str, student: Student) -> No
 def test_a_school_brings_its_later_campaigns_along(address: str, student: Student) -> None:
     station = paired_for(address, Scope(schools=("99001",)))
     make_campaign("later1")
-    roster = Roster.model_validate_json(roster_of(station))
+    roster = RosterPayload.model_validate_json(roster_of(station))
     assert {campaign.code for campaign in roster.campaigns} == {"tstcmp", "later1"}
 
 
@@ -160,7 +160,7 @@ def test_a_station_of_the_release_before_can_still_read_its_roster(station: Stat
 
 def test_a_new_program_with_an_old_pairing_gets_slow_hashes(station: StationClient, student: Student) -> None:
     old = before_upgrade(station)
-    roster = Roster.model_validate_json(roster_of(old))
+    roster = RosterPayload.model_validate_json(roster_of(old))
     assert roster.hashing is not None
     hashes = set(candidate_hashes(old.pairing.roster_key, invented_number(1), roster.hashing))
     assert roster.students[0].number_hash in hashes
@@ -204,7 +204,7 @@ def test_students_from_before_the_slow_hash_get_it_at_the_first_roster(
     station: StationClient, student: Student
 ) -> None:
     Student.objects.update(number_slow="")
-    assert len(Roster.model_validate_json(roster_of(station)).students) == 1
+    assert len(RosterPayload.model_validate_json(roster_of(station)).students) == 1
     student.refresh_from_db()
     assert student.number_slow == slow_hash_of(invented_number(1))
 
@@ -225,7 +225,7 @@ def test_the_stations_own_program_finds_a_student_and_asks_for_the_last_four(
     """Both sides of the wire together: client, offline roster and server."""
     client = Client(station.address, station.pairing.token)
     drawn = client.roster()
-    book = RosterBook(tmp_path / "roster", Vault(bytes(KEY_SIZE)), station.pairing.roster_key)
+    book = Roster(tmp_path / "roster", FileCipher(bytes(KEY_SIZE)), station.pairing.roster_key)
     book.replace(getattr(drawn, "roster", drawn))
     assert book.find(invented_number(1), timezone.now()).student.id == student.id
     assert book.progress_base == f"{station.address}/p/"

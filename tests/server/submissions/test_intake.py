@@ -17,7 +17,7 @@ from django.core.files import uploadedfile
 from django.utils import timezone
 from PIL import Image
 
-from kiosk.upload.envelope import Accepted, Ending, StudentState
+from kiosk.upload.envelope import SubmissionReceipt, VisitOutcome, StudentState
 from server.records.models import Student
 from server.submissions import store as store_module
 from server.submissions.intake import store
@@ -48,7 +48,7 @@ def png(width: int, height: int) -> bytes:
 
 
 def test_what_is_answered_is_what_lies_on_disk(station: StationClient, visit: Visit, student: Student) -> None:
-    answer = Accepted.model_validate_json(station.submit(visit).text)
+    answer = SubmissionReceipt.model_validate_json(station.submit(visit).text)
     submission = Submission.objects.get(pk=visit.envelope.id)
     assert (answer.state, submission.version) == ("received", 1)
     assert answer.shot_sha256 == hash_of_file(store().path(submission.shot_sha256)) == visit.envelope.shot.sha256
@@ -278,7 +278,7 @@ def test_stored_files_are_private_and_named_by_their_hash(station: StationClient
 
 
 def test_an_interrupted_visit_with_a_portrait_is_no_capture_yet(station: StationClient, student: Student) -> None:
-    station.submit(Visit.of(student, ending=Ending.INTERRUPTED))
+    station.submit(Visit.of(student, ending=VisitOutcome.INTERRUPTED))
     student.refresh_from_db()
     assert student.state == StudentState.EXPECTED.value
 
@@ -286,7 +286,7 @@ def test_an_interrupted_visit_with_a_portrait_is_no_capture_yet(station: Station
 def test_an_unconfirmed_portrait_waits_for_review_until_the_student_comes_again(
     station: StationClient, student: Student
 ) -> None:
-    first, second = (Visit.of(student, ending=Ending.UNCONFIRMED) for _ in range(2))
+    first, second = (Visit.of(student, ending=VisitOutcome.UNCONFIRMED) for _ in range(2))
     assert station.submit(first).status_code == 200
     student.refresh_from_db()
     assert student.state == StudentState.EXPECTED.value, "they may come again"

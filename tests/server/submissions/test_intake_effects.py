@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.upload.envelope import Ending, StudentState
+from kiosk.upload.envelope import VisitOutcome, StudentState
 from server.core.api_errors import Refusal
 from server.records.models import Student
 from server.stations.models import ProgressLink, Station
@@ -75,9 +75,9 @@ def test_the_link_on_the_receipt_belongs_to_the_visit(here: Station, student: St
     assert (link.token_hash, link.student, link.station, link.made_at) == (token_hash(token), student, here, NOW)
 
 
-@pytest.mark.parametrize(("ending", "finished"), [(e, e is not Ending.INTERRUPTED) for e in Ending], ids=str)
+@pytest.mark.parametrize(("ending", "finished"), [(e, e is not VisitOutcome.INTERRUPTED) for e in VisitOutcome], ids=str)
 def test_only_a_broken_off_visit_may_have_a_shot_that_ends_early(
-    ending: Ending, finished: bool, here: Station, student: Student, sound: list[dict[str, Any]], settings: Any
+    ending: VisitOutcome, finished: bool, here: Station, student: Student, sound: list[dict[str, Any]], settings: Any
 ) -> None:
     hand_in(Visit.of(student, ending=ending), here)
     pixels = settings.HOUSE.intake.shot_pixels
@@ -115,14 +115,14 @@ def test_an_id_stands_for_one_student_one_shot_and_one_portrait(
 
 
 @pytest.mark.parametrize("state", [State.APPROVED, State.RECEIVED])
-@pytest.mark.parametrize("ending", list(Ending), ids=str)
-def test_what_gives_way_to_a_finished_visit(state: State, ending: Ending, here: Station, student: Student) -> None:
+@pytest.mark.parametrize("ending", list(VisitOutcome), ids=str)
+def test_what_gives_way_to_a_finished_visit(state: State, ending: VisitOutcome, here: Station, student: Student) -> None:
     """Only what waits for a decision and was not accepted by the student: an approved portrait stays, however it came
     about, and who hands in another hears that theirs is here."""
     first = hand_in(Visit.of(student, ending=ending), here)
     Submission.objects.update(state=state.value)
     second = Visit.of(student, 2)
-    if state is State.RECEIVED and ending is not Ending.ACCEPTED:
+    if state is State.RECEIVED and ending is not VisitOutcome.ACCEPTED:
         assert hand_in(second, here, LATER).version == 2
         kept, entry = Submission.objects.get(pk=first.pk), AuditEntry.objects.filter(submission=first.pk).last()
         assert kept.state == State.SUPERSEDED.value

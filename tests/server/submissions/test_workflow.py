@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
-from kiosk.upload.envelope import Ending, StudentState
+from kiosk.upload.envelope import VisitOutcome, StudentState
 from server.core.api_errors import Refusal
 from server.members.roles import reviewers
 from server.portal.progress import progress_of
@@ -128,7 +128,7 @@ def test_after_a_rejection_the_student_is_expected_again(student: Student) -> No
 
 
 def test_a_broken_off_visit_that_is_approved_counts(student: Student) -> None:
-    whole = Visit.of(student, ending=Ending.INTERRUPTED)
+    whole = Visit.of(student, ending=VisitOutcome.INTERRUPTED)
     station, _ = Station.objects.get_or_create(token_hash="9" * 64, defaults={"name": "一号站", "paired_at": NOW})
     delivery = Delivery(whole.envelope.model_dump_json(), [whole.shot], [whole.portrait or b""])
     taken = take_in(delivery, station, timezone.now())

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from kiosk.upload.envelope import Ending
+from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox import backup as outbox_backup
 from kiosk.upload.outbox import integrity as outbox_check
 from kiosk.upload.outbox import opening as outbox_opening
-from kiosk.upload.outbox.integrity import damage_of
-from kiosk.upload.outbox.models import State
+from kiosk.upload.outbox.integrity import find_damage
+from kiosk.upload.outbox.models import OutboxState
 from kiosk.upload.outbox.opening import open_outbox
-from kiosk.upload.outbox.outbox import BACKUP_AFTER, Outbox
+from kiosk.upload.outbox.outbox import BACKUP_EVERY_VISITS, Outbox
 from tests.kiosk.upload.outbox.test_migrations import OLD
-from tests.kiosk.upload.samples import HandClock, add_ready, draft, kept
+from tests.kiosk.upload.samples import ManualClock, add_ready, draft, stored_file
 
 
 def copies(folder: Path) -> list[str]:
@@ -32,12 +32,12 @@ def visits_in(path: Path) -> int:
 
 
 def test_the_outbox_is_copied_after_some_visits(tmp_path: Path, outbox: Outbox) -> None:
-    for number in range(BACKUP_AFTER - 1):
+    for number in range(BACKUP_EVERY_VISITS - 1):
         add_ready(outbox, f"s{number}")
     assert copies(tmp_path) == []
     add_ready(outbox)
     assert copies(tmp_path) == ["outbox-000001.db"]
-    assert visits_in(tmp_path / "outbox-backups" / "outbox-000001.db") == BACKUP_AFTER
+    assert visits_in(tmp_path / "outbox-backups" / "outbox-000001.db") == BACKUP_EVERY_VISITS
     assert (tmp_path / "outbox-backups" / "outbox-000001.db").stat().st_mode & 0o077 == 0
 
 
@@ -56,11 +56,11 @@ def test_an_unchanged_outbox_is_not_copied_again(tmp_path: Path, outbox: Outbox)
 
 
 def test_only_the_newest_copies_are_kept_and_numbers_go_on(tmp_path: Path, outbox: Outbox) -> None:
-    for number in range(outbox_backup.KEPT + 3):
+    for number in range(outbox_backup.MAX_BACKUPS + 3):
         add_ready(outbox, f"s{number}")
         outbox.back_up()
     first = 4
-    assert copies(tmp_path) == [f"outbox-{number:06d}.db" for number in range(first, first + outbox_backup.KEPT)]
+    assert copies(tmp_path) == [f"outbox-{number:06d}.db" for number in range(first, first + outbox_backup.MAX_BACKUPS)]
 
 
 def test_a_damaged_outbox_is_not_copied_over_the_good_ones(
@@ -81,13 +81,13 @@ def test_a_full_disk_costs_the_copy_and_nothing_else(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(outbox_backup, "make_private_folder", full)
-    for number in range(BACKUP_AFTER + 1):
+    for number in range(BACKUP_EVERY_VISITS + 1):
         add_ready(outbox, f"s{number}")
-    assert outbox.counts().ready == BACKUP_AFTER + 1
+    assert outbox.stats().ready == BACKUP_EVERY_VISITS + 1
 
 
 def test_the_newest_good_copy_is_used(tmp_path: Path) -> None:
-    outbox = Outbox(tmp_path / "outbox.db", HandClock())
+    outbox = Outbox(tmp_path / "outbox.db", ManualClock())
     for number in range(3):
         add_ready(outbox, f"s{number}")
         outbox.back_up()
@@ -96,8 +96,8 @@ def test_the_newest_good_copy_is_used(tmp_path: Path) -> None:
     newest.write_bytes(newest.read_bytes()[:5000])
     (tmp_path / "outbox.db").write_bytes(b"no database at all" * 100)
     opened = open_outbox(tmp_path / "outbox.db")
-    assert (opened.restored, opened.outbox.counts().ready) == (True, 2)
-    assert (tmp_path / opened.aside).read_bytes() == b"no database at all" * 100
+    assert (opened.restored, opened.outbox.stats().ready) == (True, 2)
+    assert (tmp_path / opened.damaged_name).read_bytes() == b"no database at all" * 100
     opened.outbox.close()
 
 
@@ -121,7 +121,7 @@ def test_a_name_for_a_damaged_outbox_is_never_used_twice(tmp_path: Path) -> None
     path = tmp_path / "outbox.db"
     names = set()
     for _ in range(3):
-        aside = outbox_opening.name_aside(path)
+        aside = outbox_opening.damaged_path(path)
         aside.touch()
         names.add(aside.name)
     assert len(names) == 3
@@ -134,9 +134,9 @@ def test_a_sound_outbox_is_sound(tmp_path: Path, step: str) -> None:
         connection = sqlite3.connect(path)
         connection.executescript(OLD.read_text(encoding="utf-8"))
         connection.close()
-        assert damage_of(path) == ""
+        assert find_damage(path) == ""
     Outbox(path).close()
-    assert damage_of(path) == ""
+    assert find_damage(path) == ""
 
 
 def damaged_in_the_middle(path: Path) -> None:
@@ -155,31 +155,31 @@ def damaged_in_the_middle(path: Path) -> None:
 def test_what_is_whole_in_a_damaged_outbox_is_taken_over(tmp_path: Path) -> None:
     """Without a backup, and of files that say nothing of their visit."""
     path = tmp_path / "outbox.db"
-    outbox = Outbox(path, HandClock())
+    outbox = Outbox(path, ManualClock())
     visits = [add_ready(outbox, f"s{number}") for number in range(40)]
     damaged_in_the_middle(path)
     opened = open_outbox(path)
-    found = {queued.id: queued.state for queued in opened.outbox.items()}
-    assert opened.aside
+    found = {queued.id: queued.state for queued in opened.outbox.entries()}
+    assert opened.damaged_name
     assert 20 < len(found) < 40
     assert found.keys() <= set(visits)
-    assert set(found.values()) == {State.READY}
-    assert all(opened.outbox.item(visit).ending is Ending.ACCEPTED for visit in found)
+    assert set(found.values()) == {OutboxState.READY}
+    assert all(opened.outbox.get(visit).outcome is VisitOutcome.ACCEPTED for visit in found)
     opened.outbox.close()
 
 
 def test_how_a_visit_ended_is_taken_from_the_damaged_outbox_not_from_an_older_backup(tmp_path: Path) -> None:
     path = tmp_path / "outbox.db"
-    outbox = Outbox(path, HandClock())
-    visit = outbox.begin(draft(), kept())
+    outbox = Outbox(path, ManualClock())
+    visit = outbox.create(draft(), stored_file())
     outbox.back_up()
-    outbox.ready(visit, Ending.ACCEPTED)
+    outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
     for number in range(30):
         add_ready(outbox, f"s{number}")
     damaged_in_the_middle(path)
     opened = open_outbox(path)
     assert opened.restored
-    assert opened.outbox.item(visit).ending is Ending.ACCEPTED
+    assert opened.outbox.get(visit).outcome is VisitOutcome.ACCEPTED
     opened.outbox.close()
 
 
@@ -192,7 +192,7 @@ def test_an_outbox_of_86a4649_is_read_when_it_is_damaged(tmp_path: Path) -> None
     connection.commit()
     connection.close()
     opened = open_outbox(path)
-    assert opened.aside
-    assert {queued.state for queued in opened.outbox.items()} == {State.OPEN, State.READY, State.REFUSED}
-    assert opened.outbox.counts().ready == 2
+    assert opened.damaged_name
+    assert {queued.state for queued in opened.outbox.entries()} == {OutboxState.OPEN, OutboxState.READY, OutboxState.REJECTED}
+    assert opened.outbox.stats().ready == 2
     opened.outbox.close()

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.kiosk.upload.damaged_copies import FEW, troubles
+from tests.kiosk.upload.damaged_copies import FEW, problems
 
 
 def test_no_damage_loses_a_photo_or_a_visit(tmp_path: Path) -> None:
-    assert list(troubles(FEW, tmp_path)) == []
+    assert list(problems(FEW, tmp_path)) == []

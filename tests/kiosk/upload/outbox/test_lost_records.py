@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.upload.encryption import Vault
+from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.outbox import Outbox
-from tests.kiosk.upload.data_folder import STUDENTS, VISITS, Desk, Started, fill, photos, start
-from tests.kiosk.upload.samples import accept, draft, kept
+from tests.kiosk.upload.data_folder import STUDENTS, VISITS, DataFolder, StartedStation, fill, photos, start_station
+from tests.kiosk.upload.samples import mark_sent, draft, stored_file
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def folder(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "c"))
 
 
-def assert_complete(started: Started, folder: Path, before: list[str]) -> None:
+def assert_complete(started: StartedStation, folder: Path, before: list[str]) -> None:
     after = photos(folder)
     assert set(before) <= set(after), "a photo is gone"
     # The one visit without a portrait gets it at the start.
@@ -45,7 +45,7 @@ def assert_complete(started: Started, folder: Path, before: list[str]) -> None:
 def test_control_nothing_happened(folder: Path) -> None:
     before = photos(folder)
     assert len(before) == VISITS + 4 + 19 + 4  # shots, retakes, portraits, portraits of retakes
-    started = start(folder)
+    started = start_station(folder)
     assert (started.report.queued, started.report.unassigned, started.finished) == (0, 0, 2)
     assert_complete(started, folder, before)
 
@@ -64,7 +64,7 @@ def through_a_link(folder: Path) -> Path:
     return link
 
 
-def by_the_parent(folder: Path) -> Path:
+def through_parent(folder: Path) -> Path:
     return folder / ".." / folder.name
 
 
@@ -73,14 +73,14 @@ def relative(folder: Path) -> Path:
     return Path(folder.name)
 
 
-@pytest.mark.parametrize("way", [renamed, moved, through_a_link, by_the_parent, relative])
+@pytest.mark.parametrize("way", [renamed, moved, through_a_link, through_parent, relative])
 def test_the_folder_is_reached_in_another_way(
     folder: Path, way: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder.parent)
     before = photos(folder)
     now = way(folder)
-    started = start(now)
+    started = start_station(now)
     assert (started.report.queued, started.report.unassigned) == (0, 0)
     assert_complete(started, now, before)
 
@@ -92,7 +92,7 @@ def test_the_outbox_was_deleted(folder: Path, backups: bool) -> None:
     if not backups:
         shutil.rmtree(folder / "outbox-backups")
     before = photos(folder)
-    started = start(folder)
+    started = start_station(folder)
     assert started.opened.restored == backups
     assert_complete(started, folder, before)
 
@@ -100,7 +100,7 @@ def test_the_outbox_was_deleted(folder: Path, backups: bool) -> None:
 def test_the_outbox_alone_was_deleted_and_its_journal_is_left(folder: Path) -> None:
     (folder / "outbox.db").unlink()
     before = photos(folder)
-    assert_complete(start(folder), folder, before)
+    assert_complete(start_station(folder), folder, before)
 
 
 def test_the_outbox_was_put_back_from_a_copy_of_the_morning(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_the_outbox_was_put_back_from_a_copy_of_the_morning(tmp_path: Path) -> N
     desk.outbox.close()
     shutil.copyfile(tmp_path / "morning.db", folder / "outbox.db")
     before = photos(folder)
-    started = start(folder)
+    started = start_station(folder)
     assert started.report.queued == VISITS - 5
     assert sorted(started.students()) == sorted(STUDENTS)
     assert set(before) <= set(photos(folder))
@@ -125,14 +125,14 @@ def test_the_write_ahead_log_was_cut_off(folder: Path, share: float) -> None:
     assert log.stat().st_size > 100_000, "control: the visits are in the log, not in the database"
     os.truncate(log, int(log.stat().st_size * share))
     before = photos(folder)
-    assert_complete(start(folder), folder, before)
+    assert_complete(start_station(folder), folder, before)
 
 
 def test_the_outbox_was_copied_without_its_write_ahead_log(folder: Path) -> None:
     for part in ("-wal", "-shm"):
         (folder / f"outbox.db{part}").unlink()
     before = photos(folder)
-    assert_complete(start(folder), folder, before)
+    assert_complete(start_station(folder), folder, before)
 
 
 def test_a_page_is_damaged(folder: Path) -> None:
@@ -145,25 +145,25 @@ def test_a_page_is_damaged(folder: Path) -> None:
     path.write_bytes(data)
     damaged = path.read_bytes()
     before = photos(folder)
-    started = start(folder)
+    started = start_station(folder)
     assert_complete(started, folder, before)
-    assert (folder / started.opened.aside).read_bytes() == damaged, "the damaged outbox is kept as it was"
+    assert (folder / started.opened.damaged_name).read_bytes() == damaged, "the damaged outbox is kept as it was"
 
 
 def test_the_ending_survives_in_a_backup_and_the_choice_in_the_files(tmp_path: Path) -> None:
     """A retake of which a portrait was made is the one that is sent, also without the outbox."""
-    desk = Desk(tmp_path)
-    visit, first = desk.take(1)
-    desk.develop(visit, first)
+    desk = DataFolder(tmp_path)
+    visit, first = desk.begin_visit(1)
+    desk.store_portrait(visit, first)
     second = desk.shoot(visit, "retake")
-    desk.develop(visit, second)
+    desk.store_portrait(visit, second)
     desk.end(visit)
     for path in tmp_path.glob("outbox.db*"):
         path.unlink()
-    started = start(tmp_path)
+    started = start_station(tmp_path)
     item = started.outbox.lease(60)
     assert item is not None
-    assert (item.id, item.shot.sha256) == (visit.id, second.sha256)
+    assert (item.id, item.shot_file.sha256) == (visit.id, second.sha256)
     submission = item.submission()
     assert submission.retaken == (first.sha256,)
     assert submission.portrait is not None
@@ -173,18 +173,18 @@ def test_the_ending_survives_in_a_backup_and_the_choice_in_the_files(tmp_path: P
 
 def test_what_the_server_has_is_not_sent_again_and_its_files_may_go(tmp_path: Path) -> None:
     """The outbox is put back from a copy that was made before the visit was sent."""
-    desk = Desk(tmp_path)
+    desk = DataFolder(tmp_path)
     sent, waiting = desk.visit(1), desk.visit(2)
     desk.outbox.copy_to(tmp_path / "before.db")
     item = desk.outbox.lease(60)
     assert item is not None
     assert item.id == sent.id
     files = {shot.original.path for shot in item.shots}
-    accept(desk.outbox, item)
+    mark_sent(desk.outbox, item)
     assert all(path.exists() for path in files), "control: not purged yet"
     desk.outbox.close()
     shutil.copyfile(tmp_path / "before.db", tmp_path / "outbox.db")
-    started = start(tmp_path)
+    started = start_station(tmp_path)
     left = started.outbox.lease(60)
     assert left is not None
     assert (left.id, started.outbox.lease(60)) == (waiting.id, None)
@@ -193,129 +193,129 @@ def test_what_the_server_has_is_not_sent_again_and_its_files_may_go(tmp_path: Pa
 
 
 def test_without_any_record_what_the_server_has_is_known_by_the_list_of_sent_visits(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+    desk = DataFolder(tmp_path)
     desk.visit(1)
     item = desk.outbox.lease(60)
     assert item is not None
-    accept(desk.outbox, item)
+    mark_sent(desk.outbox, item)
     for path in tmp_path.glob("outbox.db*"):
         path.unlink()
-    started = start(tmp_path)
+    started = start_station(tmp_path)
     assert started.outbox.lease(60) is None
     assert (started.report.removed, photos(tmp_path)) == (2, [])
 
 
 def test_only_what_the_server_confirmed_is_removed(tmp_path: Path) -> None:
     """A file of a sent visit that the server never confirmed is kept."""
-    desk = Desk(tmp_path)
-    visit, shot = desk.take(1)
-    desk.develop(visit, shot)
+    desk = DataFolder(tmp_path)
+    visit, shot = desk.begin_visit(1)
+    desk.store_portrait(visit, shot)
     desk.end(visit)
     item = desk.outbox.lease(60)
     assert item is not None
-    header = desk.originals.content(item.shot).header
+    header = desk.originals.content(item.shot_file).header
     extra = desk.originals.keep(b"a shot that nobody noted", "IMG_2.JPG", header)
-    accept(desk.outbox, item)
+    mark_sent(desk.outbox, item)
     desk.outbox.purge_sent(desk.originals)
-    started = start(tmp_path)
+    started = start_station(tmp_path)
     assert (started.report.unassigned, photos(tmp_path)) == (1, [extra.path.name])
 
 
 def test_a_file_that_says_nothing_of_its_visit_is_kept_as_unassigned(tmp_path: Path) -> None:
     """As 86a4649 wrote them."""
-    desk = Desk(tmp_path)
+    desk = DataFolder(tmp_path)
     old = desk.originals.keep(b"a shot of 86a4649", "IMG_1.JPG")
-    started = start(tmp_path)
+    started = start_station(tmp_path)
     assert started.report.unassigned == 1
     moved_to = tmp_path / "unassigned" / old.path.name
-    assert desk.vault.open(moved_to.read_bytes()) == b"a shot of 86a4649"
+    assert desk.cipher.decrypt(moved_to.read_bytes()) == b"a shot of 86a4649"
 
 
 def test_an_unassigned_photo_is_never_overwritten(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+    desk = DataFolder(tmp_path)
     old = desk.originals.keep(b"one", "IMG_1.JPG")
     (tmp_path / "unassigned").mkdir()
     (tmp_path / "unassigned" / old.path.name).write_bytes(b"another")
-    start(tmp_path)
+    start_station(tmp_path)
     assert len(photos(tmp_path)) == 2
     assert (tmp_path / "unassigned" / old.path.name).read_bytes() == b"another"
 
 
 def test_what_was_moved_away_comes_back_with_its_record(tmp_path: Path) -> None:
     """Files of 86a4649, started once without the outbox, which is then put back."""
-    desk = Desk(tmp_path)
+    desk = DataFolder(tmp_path)
     shot = desk.originals.keep(b"a shot of 86a4649", "IMG_1.JPG")
-    visit, _ = desk.take(1)
+    visit, _ = desk.begin_visit(1)
     assert visit.id is not None
     desk.outbox.add_shot(visit.id, shot)
     desk.outbox.close()
     shutil.move(tmp_path / "outbox.db", tmp_path.parent / "away.db")
     shutil.rmtree(tmp_path / "outbox-backups", ignore_errors=True)
     (tmp_path / "sent-visits.jsonl").unlink(missing_ok=True)
-    start(tmp_path).outbox.close()
+    start_station(tmp_path).outbox.close()
     assert (tmp_path / "unassigned" / shot.path.name).exists(), "control: it was moved"
     for path in (*tmp_path.glob("outbox.db*"), *tmp_path.glob("outbox-backups/*")):
         path.unlink()
     shutil.move(tmp_path.parent / "away.db", tmp_path / "outbox.db")
-    started = start(tmp_path)
+    started = start_station(tmp_path)
     assert (started.report.returned, shot.path.exists()) == (1, True)
 
 
 def test_a_file_of_another_key_stays_where_it_is_and_is_counted(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+    desk = DataFolder(tmp_path)
     desk.visit(1)
-    other = Vault(bytes(range(32)))
+    other = FileCipher(bytes(range(32)))
     foreign = tmp_path / "files" / ("0" * 16 + "-" + "1" * 32 + ".jpg")
-    foreign.write_bytes(other.seal(b"another station's shot"))
-    started = start(tmp_path)
+    foreign.write_bytes(other.encrypt(b"another station's shot"))
+    started = start_station(tmp_path)
     assert (started.report.unreadable, foreign.exists()) == (1, True)
     assert len(started.students()) == 1
 
 
 def test_two_visits_with_the_same_bytes_stay_two(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+    desk = DataFolder(tmp_path)
     for number in (1, 2):
-        visit, _ = desk.take(number)
+        visit, _ = desk.begin_visit(number)
         desk.shoot(visit, "the same bytes")
         desk.end(visit)
     for path in tmp_path.glob("outbox.db*"):
         path.unlink()
-    started = start(tmp_path)
+    started = start_station(tmp_path)
     assert sorted(started.students()) == [f"{number:032x}" for number in (1, 2)]
 
 
 def test_a_second_file_of_the_same_shot_waits_for_the_server(tmp_path: Path) -> None:
     """The disk failed after the file had its name, and the shot was written once more."""
-    desk = Desk(tmp_path)
-    visit, shot = desk.take(1)
+    desk = DataFolder(tmp_path)
+    visit, shot = desk.begin_visit(1)
     content = desk.originals.content(shot)
     twin = desk.originals.keep(content.data, "IMG_1.JPG", content.header)
     desk.end(visit)
-    started = start(tmp_path)
+    started = start_station(tmp_path)
     item = started.outbox.lease(60)
     assert item is not None
     assert (len(item.shots), twin.path.exists()) == (1, True)
-    accept(started.outbox, item)
+    mark_sent(started.outbox, item)
     started.outbox.purge_sent(started.originals)
     started.outbox.close()
-    assert start(tmp_path).report.removed == 1
+    assert start_station(tmp_path).report.removed == 1
     assert not twin.path.exists()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_what_cannot_be_moved_stays_and_is_told(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
+    desk = DataFolder(tmp_path)
     old = desk.originals.keep(b"a shot of 86a4649", "IMG_1.JPG")
     desk.originals.folder.chmod(0o500)
     try:
-        started = start(tmp_path)
+        started = start_station(tmp_path)
     finally:
         desk.originals.folder.chmod(0o700)
     assert (started.report.stuck, old.path.exists()) == (1, True)
 
 
 def test_a_full_disk_keeps_the_file_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(tmp_path)
+    desk = DataFolder(tmp_path)
     old = desk.originals.keep(b"a shot of 86a4649", "IMG_1.JPG")
     desk.outbox.close()
 
@@ -323,18 +323,18 @@ def test_a_full_disk_keeps_the_file_where_it_is(tmp_path: Path, monkeypatch: pyt
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("kiosk.upload.outbox.rebuild.os.rename", full)
-    started = start(tmp_path)
+    started = start_station(tmp_path)
     assert (started.report.stuck, old.path.exists()) == (1, True)
 
 
 def test_the_last_four_characters_are_encrypted_in_the_outbox(tmp_path: Path) -> None:
-    vault = Vault(bytes(range(32)))
-    outbox = Outbox(tmp_path / "outbox.db", vault=vault)
+    vault = FileCipher(bytes(range(32)))
+    outbox = Outbox(tmp_path / "outbox.db", cipher=vault)
     token = "abcdefghijklmnopqrstuv"
-    visit = outbox.begin(draft(last_four="987X", last_four_confirmed=True, progress_token=token), kept())
+    visit = outbox.create(draft(last_four="987X", last_four_confirmed=True, progress_token=token), stored_file())
     outbox.close()
     assert not any(b"987X" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    again = Outbox(tmp_path / "outbox.db", vault=vault)
-    found = again.item(visit).draft
+    again = Outbox(tmp_path / "outbox.db", cipher=vault)
+    found = again.get(visit).draft
     assert (found.last_four, found.last_four_confirmed, found.progress_token) == ("987X", True, token)
     again.close()

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.upload.envelope import Ending
-from kiosk.upload.outbox.models import State
+from kiosk.upload.envelope import VisitOutcome
+from kiosk.upload.outbox.models import OutboxState
 from kiosk.upload.outbox.outbox import Outbox
-from kiosk.upload.outbox.schema import STEPS
-from tests.kiosk.upload.samples import REFUSED, SHOT, HandClock, kept
+from kiosk.upload.outbox.schema import MIGRATIONS
+from tests.kiosk.upload.samples import REJECTION, SHOT, ManualClock, stored_file
 
 OLD = Path(__file__).with_name("outbox_v1.sql")
 
@@ -27,22 +27,22 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_every_visit_of_version_1_is_still_there(path: Path) -> None:
-    outbox = Outbox(path, HandClock(2_000_000_000.0))
-    states = {outbox.item(queued.id).draft.student: queued.state for queued in outbox.items()}
-    assert states == {state.value: state for state in State}
-    assert [queued.refused for queued in outbox.items() if queued.state is State.REFUSED] == [REFUSED]
+    outbox = Outbox(path, ManualClock(2_000_000_000.0))
+    states = {outbox.get(queued.id).draft.student: queued.state for queued in outbox.entries()}
+    assert states == {state.value: state for state in OutboxState}
+    assert [queued.rejection for queued in outbox.entries() if queued.state is OutboxState.REJECTED] == [REJECTION]
     due = [outbox.lease(60), outbox.lease(60), outbox.lease(60)]
     assert [item.submission().student if item else None for item in due] == ["leased", "ready", None]
-    [left] = outbox.interrupted()
-    assert (left.shot.sha256, left.trouble) == (kept(b"retake").sha256, "no face")
-    outbox.ready(left.id, Ending.INTERRUPTED)
+    [left] = outbox.open_visits()
+    assert (left.shot_file.sha256, left.error) == (stored_file(b"retake").sha256, "no face")
+    outbox.mark_ready(left.id, VisitOutcome.INTERRUPTED)
     outbox.close()
 
 
 def test_it_is_brought_up_to_date_once(path: Path) -> None:
     for _ in range(2):
         outbox = Outbox(path)
-        assert outbox._store.rows("PRAGMA user_version")[0]["user_version"] == len(STEPS)
+        assert outbox._database.rows("PRAGMA user_version")[0]["user_version"] == len(MIGRATIONS)
         outbox.close()
 
 
@@ -59,13 +59,13 @@ def test_old_paths_become_places_below_the_data_folder(path: Path) -> None:
     outbox = Outbox(path)
     files = {file.name: file for file in outbox.files()}
     assert files[name] == path.parent / "files" / name
-    shots = outbox._store.rows("SELECT original FROM shots WHERE seq <= 5")
+    shots = outbox._database.rows("SELECT original FROM shots WHERE seq <= 5")
     assert {json.loads(shot["original"])["path"] for shot in shots} == {f"files/{name}"}
     outbox.close()
 
 
 def test_what_version_1_had_sent_is_confirmed_and_may_go(path: Path) -> None:
     outbox = Outbox(path)
-    [row] = outbox._store.rows("SELECT confirmed FROM visits WHERE state = 'sent'")
-    assert kept(SHOT).sha256 in json.loads(row["confirmed"])
+    [row] = outbox._database.rows("SELECT confirmed FROM visits WHERE state = 'sent'")
+    assert stored_file(SHOT).sha256 in json.loads(row["confirmed"])
     outbox.close()

@@ -13,100 +13,100 @@ from pydantic import ValidationError
 
 from config.errors import Problem
 from kiosk.capture.storage import Originals
-from kiosk.upload.envelope import Ending
-from kiosk.upload.outbox.models import Counts, State
-from kiosk.upload.outbox.outbox import LONGEST_WAIT, Outbox
+from kiosk.upload.envelope import VisitOutcome
+from kiosk.upload.outbox.models import QueueStats, OutboxState
+from kiosk.upload.outbox.outbox import MAX_WAIT_S, Outbox
 from tests.kiosk.upload.samples import (
     NOON,
     PORTRAIT,
     RECIPE,
-    REFUSED,
+    REJECTION,
     SHOT,
     VERDICT,
-    HandClock,
-    accept,
-    accepted_of,
+    ManualClock,
+    mark_sent,
+    receipt_for,
     add_ready,
     draft,
-    kept,
+    stored_file,
 )
 
 
-def state_of(outbox: Outbox, visit: str) -> State:
-    return next(queued.state for queued in outbox.items() if queued.id == visit)
+def state_of(outbox: Outbox, visit: str) -> OutboxState:
+    return next(queued.state for queued in outbox.entries() if queued.id == visit)
 
 
 def test_a_visit_is_sent_as_it_was_begun(outbox: Outbox) -> None:
-    visit = add_ready(outbox, shot=kept(SHOT), portrait=kept(PORTRAIT, "p.jpg"))
+    visit = add_ready(outbox, shot=stored_file(SHOT), portrait=stored_file(PORTRAIT, "p.jpg"))
     item = outbox.lease(60)
     assert item is not None
     submission = item.submission()
     assert (submission.id, submission.student, submission.campaign) == (visit, "s1", "c1")
     assert (submission.taken_at, submission.identified_by, submission.simulated) == (NOON, "id_card", True)
     assert submission.consent == draft().consent
-    assert (submission.shot.sha256, submission.shot.size) == (kept(SHOT).sha256, len(SHOT))
+    assert (submission.shot.sha256, submission.shot.size) == (stored_file(SHOT).sha256, len(SHOT))
     assert submission.portrait is not None
-    assert submission.portrait.sha256 == kept(PORTRAIT).sha256
+    assert submission.portrait.sha256 == stored_file(PORTRAIT).sha256
     assert submission.recipe == RECIPE
     assert [verdict.model_dump() for verdict in submission.verdicts] == [VERDICT]
-    assert (submission.ending, submission.trouble, submission.retaken) == (Ending.ACCEPTED, "", ())
+    assert (submission.ending, submission.trouble, submission.retaken) == (VisitOutcome.ACCEPTED, "", ())
 
 
-def test_the_oldest_goes_first(outbox: Outbox, clock: HandClock) -> None:
+def test_the_oldest_goes_first(outbox: Outbox, clock: ManualClock) -> None:
     visits = []
     for student in ("a", "b", "c"):
         visits.append(add_ready(outbox, student))
-        clock.later(-5)  # the order is that of beginning, whatever the clock does
+        clock.advance(-5)  # the order is that of beginning, whatever the clock does
     leased = [outbox.lease(60) for _ in range(4)]
     assert [item.id if item else None for item in leased] == [*visits, None]
 
 
 def test_an_open_visit_is_not_handed_out(outbox: Outbox) -> None:
-    visit = outbox.begin(draft(), kept())
+    visit = outbox.create(draft(), stored_file())
     assert outbox.lease(60) is None
-    outbox.ready(visit, Ending.INTERRUPTED)
+    outbox.mark_ready(visit, VisitOutcome.INTERRUPTED)
     assert outbox.lease(60) is not None
 
 
-def test_an_expired_lease_is_handed_out_again(outbox: Outbox, clock: HandClock) -> None:
+def test_an_expired_lease_is_handed_out_again(outbox: Outbox, clock: ManualClock) -> None:
     visit = add_ready(outbox)
     assert outbox.lease(60) is not None
-    clock.later(59.9)
+    clock.advance(59.9)
     assert outbox.lease(60) is None
-    clock.later(0.2)
+    clock.advance(0.2)
     again = outbox.lease(60)
     assert again is not None
     assert (again.id, again.attempts) == (visit, 2)
 
 
-def test_a_failed_visit_waits_and_does_not_hold_up_the_next(outbox: Outbox, clock: HandClock) -> None:
+def test_a_failed_visit_waits_and_does_not_hold_up_the_next(outbox: Outbox, clock: ManualClock) -> None:
     first, second = add_ready(outbox, "a"), add_ready(outbox, "b")
     item = outbox.lease(60)
     assert item is not None
-    outbox.failed(item.id, "no network", retry_in=30)
+    outbox.mark_failed(item.id, "no network", retry_in=30)
     after = outbox.lease(60)
     assert after is not None
     assert (item.id, after.id) == (first, second)
     assert outbox.next_due() == clock.now + 30
-    clock.later(30)
+    clock.advance(30)
     again = outbox.lease(60)
     assert again is not None
     assert again.id == first
-    assert outbox.counts().last_error == "no network"
+    assert outbox.stats().last_error == "no network"
 
 
-def test_a_refused_visit_stays_until_a_person_resolves_it(outbox: Outbox, clock: HandClock) -> None:
+def test_a_refused_visit_stays_until_a_person_resolves_it(outbox: Outbox, clock: ManualClock) -> None:
     visit = add_ready(outbox)
     outbox.lease(60)
-    outbox.refused(visit, REFUSED)
-    clock.later(10 * LONGEST_WAIT)
+    outbox.mark_rejected(visit, REJECTION)
+    clock.advance(10 * MAX_WAIT_S)
     assert outbox.lease(60) is None
-    assert outbox.items()[0].refused == REFUSED
-    assert outbox.counts() == Counts(refused=1, last_error=REFUSED.en)
-    outbox.resend(visit)
+    assert outbox.entries()[0].rejection == REJECTION
+    assert outbox.stats() == QueueStats(refused=1, last_error=REJECTION.en)
+    outbox.retry(visit)
     again = outbox.lease(60)
     assert again is not None
-    assert outbox.items()[0].refused is None
+    assert outbox.entries()[0].rejection is None
 
 
 def test_sent_only_with_our_own_hashes(outbox: Outbox) -> None:
@@ -116,92 +116,92 @@ def test_sent_only_with_our_own_hashes(outbox: Outbox) -> None:
     submission = item.submission()
     for changes in ({"shot_sha256": "0" * 64}, {"portrait_sha256": "0" * 64}, {"portrait_sha256": None}):
         with pytest.raises(Problem) as caught:
-            outbox.sent(visit, accepted_of(submission, **changes))
+            outbox.mark_sent(visit, receipt_for(submission, **changes))
         assert caught.value.key == "upload.wrong_hash"
-        assert state_of(outbox, visit) is State.LEASED
-    outbox.sent(visit, accepted_of(submission))
-    outbox.sent(visit, accepted_of(submission))
-    assert state_of(outbox, visit) is State.SENT
+        assert state_of(outbox, visit) is OutboxState.LEASED
+    outbox.mark_sent(visit, receipt_for(submission))
+    outbox.mark_sent(visit, receipt_for(submission))
+    assert state_of(outbox, visit) is OutboxState.SENT
 
 
-def test_a_sender_whose_lease_was_overtaken_undoes_nothing(outbox: Outbox, clock: HandClock) -> None:
+def test_a_sender_whose_lease_was_overtaken_undoes_nothing(outbox: Outbox, clock: ManualClock) -> None:
     visit = add_ready(outbox)
     outbox.lease(10)
-    clock.later(11)
+    clock.advance(11)
     item = outbox.lease(10)
     assert item is not None
-    accept(outbox, item)
-    outbox.failed(visit, "late", 5)
-    outbox.refused(visit, REFUSED)
-    assert state_of(outbox, visit) is State.SENT
-    assert outbox.counts() == Counts(sent=1)
+    mark_sent(outbox, item)
+    outbox.mark_failed(visit, "late", 5)
+    outbox.mark_rejected(visit, REJECTION)
+    assert state_of(outbox, visit) is OutboxState.SENT
+    assert outbox.stats() == QueueStats(sent=1)
 
 
-def test_an_answer_after_the_lease_ran_out_still_counts(outbox: Outbox, clock: HandClock) -> None:
+def test_an_answer_after_the_lease_ran_out_still_counts(outbox: Outbox, clock: ManualClock) -> None:
     add_ready(outbox)
     item = outbox.lease(10)
     assert item is not None
-    clock.later(100)
-    accept(outbox, item)
+    clock.advance(100)
+    mark_sent(outbox, item)
     assert outbox.lease(10) is None
 
 
-def test_a_clock_set_back_does_not_freeze_the_queue(outbox: Outbox, clock: HandClock) -> None:
+def test_a_clock_set_back_does_not_freeze_the_queue(outbox: Outbox, clock: ManualClock) -> None:
     """A station that booted with a wrong date leaves times that lie years ahead."""
     failed, leased = add_ready(outbox, "a"), add_ready(outbox, "b")
-    clock.later(10 * 365 * 86_400)
+    clock.advance(10 * 365 * 86_400)
     outbox.lease(60)
     outbox.lease(60)
-    outbox.failed(failed, "no network", 300)
-    clock.later(-10 * 365 * 86_400)
+    outbox.mark_failed(failed, "no network", 300)
+    clock.advance(-10 * 365 * 86_400)
     found = [outbox.lease(60), outbox.lease(60)]
     assert [item.id for item in found if item] == [failed, leased]
 
 
-def test_pauses_and_leases_have_a_cap(outbox: Outbox, clock: HandClock) -> None:
+def test_pauses_and_leases_have_a_cap(outbox: Outbox, clock: ManualClock) -> None:
     visit = add_ready(outbox)
     outbox.lease(1e9)
-    assert outbox.next_due() == clock.now + LONGEST_WAIT
-    outbox.failed(visit, "x", 1e9)
-    assert outbox.next_due() == clock.now + LONGEST_WAIT
+    assert outbox.next_due() == clock.now + MAX_WAIT_S
+    outbox.mark_failed(visit, "x", 1e9)
+    assert outbox.next_due() == clock.now + MAX_WAIT_S
 
 
-def test_a_retake_is_the_chosen_one_and_the_earlier_shot_is_named(outbox: Outbox, clock: HandClock) -> None:
-    visit = outbox.begin(draft(), kept(b"first"))
-    outbox.portrait(visit, kept(b"first portrait"), RECIPE, [VERDICT])
+def test_a_retake_is_the_chosen_one_and_the_earlier_shot_is_named(outbox: Outbox, clock: ManualClock) -> None:
+    visit = outbox.create(draft(), stored_file(b"first"))
+    outbox.record_result(visit, stored_file(b"first portrait"), RECIPE, [VERDICT])
     clock.now = datetime(2026, 5, 20, 12, 1, tzinfo=UTC).timestamp()
-    outbox.add_shot(visit, kept(b"second"))
-    assert outbox.item(visit).portrait is None  # the first shot's portrait is not the second's
-    outbox.portrait(visit, None, {}, [], trouble="no face")
-    outbox.ready(visit, Ending.INTERRUPTED)
-    submission = outbox.item(visit).submission()
-    assert submission.shot.sha256 == kept(b"second").sha256
-    assert submission.retaken == (kept(b"first").sha256,)
+    outbox.add_shot(visit, stored_file(b"second"))
+    assert outbox.get(visit).portrait_file is None  # the first shot's portrait is not the second's
+    outbox.record_result(visit, None, {}, [], error="no face")
+    outbox.mark_ready(visit, VisitOutcome.INTERRUPTED)
+    submission = outbox.get(visit).submission()
+    assert submission.shot.sha256 == stored_file(b"second").sha256
+    assert submission.retaken == (stored_file(b"first").sha256,)
     assert submission.taken_at == datetime(2026, 5, 20, 12, 1, tzinfo=UTC)
     assert (submission.portrait, submission.recipe, submission.trouble) == (None, None, "no face")
 
 
 def test_a_visit_without_portrait_says_why(outbox: Outbox) -> None:
-    visit = outbox.begin(draft(), kept())
-    outbox.ready(visit, Ending.INTERRUPTED)
-    assert outbox.item(visit).submission().trouble == str(Problem("upload.no_portrait"))
+    visit = outbox.create(draft(), stored_file())
+    outbox.mark_ready(visit, VisitOutcome.INTERRUPTED)
+    assert outbox.get(visit).submission().trouble == str(Problem("upload.no_portrait"))
 
 
 def test_what_the_server_would_not_understand_is_refused_where_it_was_made(outbox: Outbox) -> None:
-    visit = outbox.begin(draft(), kept())
+    visit = outbox.create(draft(), stored_file())
     with pytest.raises(ValidationError):
-        outbox.portrait(visit, None, {}, [{"rule": "eyes_open"}])
-    assert outbox.item(visit).trouble == ""
+        outbox.record_result(visit, None, {}, [{"rule": "eyes_open"}])
+    assert outbox.get(visit).error == ""
 
 
 @pytest.mark.parametrize("call", ["add_shot", "portrait", "ready", "resend"])
 def test_nothing_is_changed_out_of_turn(outbox: Outbox, call: str) -> None:
     visit = add_ready(outbox)
     calls = {
-        "add_shot": lambda: outbox.add_shot(visit, kept()),
-        "portrait": lambda: outbox.portrait(visit, None, {}, []),
-        "ready": lambda: outbox.ready(visit, Ending.ACCEPTED),
-        "resend": lambda: outbox.resend(visit),
+        "add_shot": lambda: outbox.add_shot(visit, stored_file()),
+        "portrait": lambda: outbox.record_result(visit, None, {}, []),
+        "ready": lambda: outbox.mark_ready(visit, VisitOutcome.ACCEPTED),
+        "resend": lambda: outbox.retry(visit),
     }
     with pytest.raises(ValueError, match="is ready, not"):
         calls[call]()
@@ -209,58 +209,58 @@ def test_nothing_is_changed_out_of_turn(outbox: Outbox, call: str) -> None:
 
 def test_an_unknown_visit_is_said_so(outbox: Outbox) -> None:
     with pytest.raises(KeyError):
-        outbox.ready("0" * 32, Ending.ACCEPTED)
+        outbox.mark_ready("0" * 32, VisitOutcome.ACCEPTED)
     with pytest.raises(KeyError):
-        outbox.item("0" * 32)
+        outbox.get("0" * 32)
 
 
 def test_interrupted_tells_what_a_crash_left(outbox: Outbox) -> None:
-    bare = outbox.begin(draft("a"), kept())
-    developed = outbox.begin(draft("b"), kept())
-    outbox.portrait(developed, kept(PORTRAIT), RECIPE, [VERDICT])
+    bare = outbox.create(draft("a"), stored_file())
+    developed = outbox.create(draft("b"), stored_file())
+    outbox.record_result(developed, stored_file(PORTRAIT), RECIPE, [VERDICT])
     add_ready(outbox, "c")
-    left = outbox.interrupted()
-    assert [(item.id, item.portrait is None, item.trouble) for item in left] == [
+    left = outbox.open_visits()
+    assert [(item.id, item.portrait_file is None, item.error) for item in left] == [
         (bare, True, ""),
         (developed, False, ""),
     ]
 
 
-def test_counts_say_how_long_the_oldest_waits(outbox: Outbox, clock: HandClock) -> None:
-    assert outbox.counts() == Counts()
-    outbox.begin(draft(), kept())
+def test_counts_say_how_long_the_oldest_waits(outbox: Outbox, clock: ManualClock) -> None:
+    assert outbox.stats() == QueueStats()
+    outbox.create(draft(), stored_file())
     since = clock.now
     add_ready(outbox, "a")
-    clock.later(100)
+    clock.advance(100)
     add_ready(outbox, "b")
     outbox.lease(60)
-    counts = outbox.counts()
-    assert counts == Counts(open=1, ready=1, leased=1, oldest_waiting_since=since)
+    counts = outbox.stats()
+    assert counts == QueueStats(open=1, ready=1, leased=1, oldest_waiting_since=since)
     assert counts.waiting == 2
 
 
 def test_what_is_sent_leaves_pictures_and_person_behind(tmp_path: Path, outbox: Outbox, originals: Originals) -> None:
     shots = [originals.keep(f"shot {n}".encode(), f"{n}.jpg") for n in range(3)]
     portrait = originals.keep(PORTRAIT, "p.jpg")
-    sent = outbox.begin(draft("sent-student"), shots[0])
+    sent = outbox.create(draft("sent-student"), shots[0])
     outbox.add_shot(sent, shots[1])
-    outbox.portrait(sent, portrait, RECIPE, [VERDICT])
-    outbox.ready(sent, Ending.ACCEPTED)
+    outbox.record_result(sent, portrait, RECIPE, [VERDICT])
+    outbox.mark_ready(sent, VisitOutcome.ACCEPTED)
     waiting = add_ready(outbox, "waiting-student", shot=shots[2])
-    assert outbox.files() == {*(shot.path for shot in shots), portrait.path, kept(PORTRAIT, "portrait.jpg").path}
+    assert outbox.files() == {*(shot.path for shot in shots), portrait.path, stored_file(PORTRAIT, "portrait.jpg").path}
     assert outbox.waiting_students() == {"sent-student", "waiting-student"}
     assert outbox.purge_sent(originals) == 0
     item = outbox.lease(60)
     assert item is not None
-    accept(outbox, item)
+    mark_sent(outbox, item)
     assert outbox.waiting_students() == {"waiting-student"}
 
     assert outbox.purge_sent(originals) == 1
     assert outbox.purge_sent(originals) == 0
     assert [shot.path.exists() for shot in shots] == [False, False, True]
     assert not portrait.path.exists()
-    assert {queued.id: queued.name for queued in outbox.items()} == {sent: "", waiting: "王*明"}
-    outbox.sent(sent, accepted_of(item.submission()))  # a late second answer is harmless
+    assert {queued.id: queued.name for queued in outbox.entries()} == {sent: "", waiting: "王*明"}
+    outbox.mark_sent(sent, receipt_for(item.submission()))  # a late second answer is harmless
     outbox.close()
     on_disk = b"".join(path.read_bytes() for path in tmp_path.glob("outbox.db*"))
     assert b"waiting-student" in on_disk
@@ -278,10 +278,10 @@ def test_a_row_that_cannot_be_understood_is_put_off_and_told(tmp_path: Path, out
     item = outbox.lease(60)
     assert item is not None
     assert item.id == sound
-    assert broken in outbox.counts().last_error
+    assert broken in outbox.stats().last_error
 
 
-def test_two_workers_never_get_the_same(tmp_path: Path, outbox: Outbox, clock: HandClock) -> None:
+def test_two_workers_never_get_the_same(tmp_path: Path, outbox: Outbox, clock: ManualClock) -> None:
     """Two connections, as two processes have, and several threads on each."""
     visits = {add_ready(outbox, f"s{n}") for n in range(24)}
     second = Outbox(tmp_path / "outbox.db", clock)
@@ -309,30 +309,30 @@ def test_begin_binds_shot_and_student_or_nothing(
 
     monkeypatch.setattr(outbox, "_insert_shot", torn)
     with pytest.raises(RuntimeError, match="torn"):
-        outbox.begin(draft(), kept())
+        outbox.create(draft(), stored_file())
     monkeypatch.undo()
-    assert outbox.items() == []
-    outbox.begin(draft(), kept())
-    assert len(outbox.interrupted()) == 1
+    assert outbox.entries() == []
+    outbox.create(draft(), stored_file())
+    assert len(outbox.open_visits()) == 1
 
 
 def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path, outbox: Outbox) -> None:
-    visit = outbox.begin(draft("before"), kept())
-    connection = outbox._store._db.conn
+    visit = outbox.create(draft("before"), stored_file())
+    connection = outbox._database._db.conn
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")  # SQLite's own way to be full
 
     def fill() -> None:
         for n in range(500):
-            outbox.begin(draft(f"after {n}"), kept())
+            outbox.create(draft(f"after {n}"), stored_file())
 
     with pytest.raises(Problem) as caught:
         fill()
     assert caught.value.key == "upload.disk_full"
     connection.execute("PRAGMA max_page_count = 100000")
-    assert all(item.shot == kept() for item in outbox.interrupted())
-    assert outbox.interrupted()[0].id == visit
-    outbox.begin(draft("again"), kept())
+    assert all(item.shot_file == stored_file() for item in outbox.open_visits())
+    assert outbox.open_visits()[0].id == visit
+    outbox.create(draft("again"), stored_file())
 
 
 def test_an_outbox_of_a_newer_program_is_left_alone(tmp_path: Path, outbox: Outbox) -> None:
@@ -359,10 +359,10 @@ def test_an_outbox_is_readable_by_its_owner_only(tmp_path: Path, outbox: Outbox)
     assert {path.stat().st_mode & 0o077 for path in tmp_path.glob("outbox.db*")} == {0}
 
 
-def test_what_was_returned_from_is_there_after_opening_anew(tmp_path: Path, outbox: Outbox, clock: HandClock) -> None:
+def test_what_was_returned_from_is_there_after_opening_anew(tmp_path: Path, outbox: Outbox, clock: ManualClock) -> None:
     visit = add_ready(outbox)
     second = Outbox(tmp_path / "outbox.db", clock)
-    assert [queued.id for queued in second.items()] == [visit]
-    assert second._store.rows("PRAGMA synchronous")[0]["synchronous"] == 2  # FULL
-    assert second._store.rows("PRAGMA journal_mode")[0]["journal_mode"] == "wal"
+    assert [queued.id for queued in second.entries()] == [visit]
+    assert second._database.rows("PRAGMA synchronous")[0]["synchronous"] == 2  # FULL
+    assert second._database.rows("PRAGMA journal_mode")[0]["journal_mode"] == "wal"
     second.close()

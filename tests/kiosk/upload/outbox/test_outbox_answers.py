@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from kiosk.upload.outbox.models import Counts
-from kiosk.upload.outbox.outbox import LONGEST_WAIT, Outbox
-from tests.kiosk.upload.samples import REFUSED, HandClock, accept, add_ready, draft, kept
+from kiosk.upload.outbox.models import QueueStats
+from kiosk.upload.outbox.outbox import MAX_WAIT_S, Outbox
+from tests.kiosk.upload.samples import REJECTION, ManualClock, mark_sent, add_ready, draft, stored_file
 
 LEASE = 60.0
 
@@ -20,64 +20,64 @@ def leased(outbox: Outbox) -> str | None:
     return item.id if item else None
 
 
-def refuse_after_a_failure(outbox: Outbox, clock: HandClock) -> str:
+def refuse_after_a_failure(outbox: Outbox, clock: ManualClock) -> str:
     """The visit was put off for a while, and then the server said no."""
     visit = add_ready(outbox)
     outbox.lease(LEASE)
-    outbox.failed(visit, "no network", 300)
-    clock.later(300)
+    outbox.mark_failed(visit, "no network", 300)
+    clock.advance(300)
     outbox.lease(LEASE)
-    outbox.refused(visit, REFUSED)
+    outbox.mark_rejected(visit, REJECTION)
     return visit
 
 
 def test_what_a_person_resolved_is_due_at_once_also_where_the_clock_was_set_back(
-    outbox: Outbox, clock: HandClock
+    outbox: Outbox, clock: ManualClock
 ) -> None:
     visit = refuse_after_a_failure(outbox, clock)
-    clock.later(-100)
-    outbox.resend(visit)
+    clock.advance(-100)
+    outbox.retry(visit)
     assert leased(outbox) == visit
 
 
-def test_what_a_person_resolved_is_no_error_any_more(outbox: Outbox, clock: HandClock) -> None:
+def test_what_a_person_resolved_is_no_error_any_more(outbox: Outbox, clock: ManualClock) -> None:
     visit = refuse_after_a_failure(outbox, clock)
-    outbox.resend(visit)
-    assert outbox.counts().last_error == ""
-    assert [(queued.last_error, queued.refused) for queued in outbox.items()] == [("", None)]
+    outbox.retry(visit)
+    assert outbox.stats().last_error == ""
+    assert [(queued.last_error, queued.rejection) for queued in outbox.entries()] == [("", None)]
 
 
 def test_after_a_start_what_was_being_sent_is_due_at_once_also_where_the_clock_was_set_back(
-    outbox: Outbox, clock: HandClock
+    outbox: Outbox, clock: ManualClock
 ) -> None:
     visit = add_ready(outbox)
     outbox.lease(LEASE)
-    outbox.failed(visit, "no network", 300)
-    clock.later(300)
+    outbox.mark_failed(visit, "no network", 300)
+    clock.advance(300)
     outbox.lease(LEASE)
-    clock.later(-100)
-    outbox.reclaim()
+    clock.advance(-100)
+    outbox.release_leases()
     assert leased(outbox) == visit
 
 
-def test_the_newest_error_is_the_one_that_is_told(outbox: Outbox, clock: HandClock) -> None:
+def test_the_newest_error_is_the_one_that_is_told(outbox: Outbox, clock: ManualClock) -> None:
     first, second = add_ready(outbox, "a"), add_ready(outbox, "b")
     outbox.lease(LEASE)
     outbox.lease(LEASE)
-    outbox.failed(second, "no network", 30)
-    clock.later(1)
-    outbox.refused(first, REFUSED)
-    assert outbox.counts().last_error == REFUSED.en
-    clock.later(30)
+    outbox.mark_failed(second, "no network", 30)
+    clock.advance(1)
+    outbox.mark_rejected(first, REJECTION)
+    assert outbox.stats().last_error == REJECTION.en
+    clock.advance(30)
     assert leased(outbox) == second
-    outbox.failed(second, "too slow", 30)
-    assert outbox.counts().last_error == "too slow"
+    outbox.mark_failed(second, "too slow", 30)
+    assert outbox.stats().last_error == "too slow"
 
 
-def test_a_pause_below_nothing_is_none(outbox: Outbox, clock: HandClock) -> None:
+def test_a_pause_below_nothing_is_none(outbox: Outbox, clock: ManualClock) -> None:
     visit = add_ready(outbox)
     outbox.lease(LEASE)
-    outbox.failed(visit, "no network", -50)
+    outbox.mark_failed(visit, "no network", -50)
     assert outbox.next_due() == clock.now
 
 
@@ -88,22 +88,22 @@ def damage(path: Path, values: str, visit: str) -> None:
 
 
 def test_a_row_that_cannot_be_read_comes_again_after_the_longest_wait_and_not_before(
-    tmp_path: Path, outbox: Outbox, clock: HandClock
+    tmp_path: Path, outbox: Outbox, clock: ManualClock
 ) -> None:
     broken = add_ready(outbox)
     damage(outbox.path, "consent = '{'", broken)
     with pytest.raises(Problem):
         outbox.lease(LEASE)
-    assert outbox.next_due() == clock.now + LONGEST_WAIT
-    assert outbox.counts() == Counts(
+    assert outbox.next_due() == clock.now + MAX_WAIT_S
+    assert outbox.stats() == QueueStats(
         ready=1,
         unreadable=1,
         oldest_waiting_since=clock.now,
         last_error=str(Problem("upload.unreadable_row", visit=broken)),
     )
-    clock.later(LONGEST_WAIT - 1)
+    clock.advance(MAX_WAIT_S - 1)
     assert leased(outbox) is None
-    clock.later(1)
+    clock.advance(1)
     with pytest.raises(Problem, match=broken):
         outbox.lease(LEASE)
 
@@ -112,9 +112,9 @@ def test_a_row_that_cannot_be_read_is_counted_until_it_is_repaired(outbox: Outbo
     broken, other = add_ready(outbox, "a"), add_ready(outbox, "b")
     for visit in (broken, other):
         damage(outbox.path, "state = 'refused', refused = '{'", visit)
-    assert outbox.items() == []
-    assert outbox.counts().unreadable == 2
-    outbox.repaired([broken])
+    assert outbox.entries() == []
+    assert outbox.stats().unreadable == 2
+    outbox.mark_repaired([broken])
     assert outbox.unreadable == {other}
 
 
@@ -125,25 +125,25 @@ def test_attempts_that_cannot_be_read_begin_anew(outbox: Outbox) -> None:
     assert item.attempts == 1
 
 
-def test_a_steady_lease_ends_when_its_time_is_over(tmp_path: Path, clock: HandClock) -> None:
-    steady = HandClock(0.0)
-    outbox = Outbox(tmp_path / "steady.db", clock, steady=steady)
+def test_a_steady_lease_ends_when_its_time_is_over(tmp_path: Path, clock: ManualClock) -> None:
+    steady = ManualClock(0.0)
+    outbox = Outbox(tmp_path / "steady.db", clock, monotonic=steady)
     visit = add_ready(outbox)
     assert leased(outbox) == visit
-    clock.later(LEASE)
-    steady.later(LEASE - 0.1)
+    clock.advance(LEASE)
+    steady.advance(LEASE - 0.1)
     assert leased(outbox) is None
-    steady.later(0.1)
+    steady.advance(0.1)
     assert leased(outbox) == visit
     outbox.close()
 
 
-def test_behind_all_that_is_being_sent_the_next_is_found(tmp_path: Path, clock: HandClock) -> None:
+def test_behind_all_that_is_being_sent_the_next_is_found(tmp_path: Path, clock: ManualClock) -> None:
     """Several workers; the clock was set forward, so that every lease seems to be over."""
-    outbox = Outbox(tmp_path / "steady.db", clock, steady=HandClock(0.0))
+    outbox = Outbox(tmp_path / "steady.db", clock, monotonic=ManualClock(0.0))
     visits = [add_ready(outbox, student) for student in "abc"]
     assert [leased(outbox), leased(outbox)] == visits[:2]
-    clock.later(10 * LEASE)
+    clock.advance(10 * LEASE)
     assert leased(outbox) == visits[2]
     outbox.close()
 
@@ -152,27 +152,27 @@ def test_the_operator_sees_the_newest_visits_that_the_server_lacks(outbox: Outbo
     visits = [add_ready(outbox, student) for student in "abcd"]
     item = outbox.lease(LEASE)
     assert item is not None
-    accept(outbox, item)
-    assert [queued.id for queued in outbox.unsent(2)] == [visits[3], visits[2]]
-    assert [queued.id for queued in outbox.unsent(9)] == [visits[3], visits[2], visits[1]]
+    mark_sent(outbox, item)
+    assert [queued.id for queued in outbox.unsent_entries(2)] == [visits[3], visits[2]]
+    assert [queued.id for queued in outbox.unsent_entries(9)] == [visits[3], visits[2], visits[1]]
 
 
 def test_a_choice_and_a_drop_touch_no_other_visit_with_the_same_file(outbox: Outbox) -> None:
     """A late shot of the sitter before lies behind those of the present one; and a simulated camera delivers the same
     bytes under the same name again and again."""
-    first, second = outbox.begin(draft("a"), kept(b"1")), outbox.begin(draft("b"), kept(b"1"))
+    first, second = outbox.create(draft("a"), stored_file(b"1")), outbox.create(draft("b"), stored_file(b"1"))
     for visit in (first, second):
-        outbox.add_shot(visit, kept(b"2"))
-    outbox.choose(first, kept(b"1"))
-    assert outbox.item(first).shot == kept(b"1")
-    assert outbox.item(second).shot == kept(b"2")
-    assert outbox.drop_shot(first, kept(b"1"))
-    assert [shot.original for shot in outbox.item(second).shots] == [kept(b"1"), kept(b"2")]
+        outbox.add_shot(visit, stored_file(b"2"))
+    outbox.choose_shot(first, stored_file(b"1"))
+    assert outbox.get(first).shot_file == stored_file(b"1")
+    assert outbox.get(second).shot_file == stored_file(b"2")
+    assert outbox.remove_shot(first, stored_file(b"1"))
+    assert [shot.original for shot in outbox.get(second).shots] == [stored_file(b"1"), stored_file(b"2")]
 
 
 @pytest.mark.parametrize("call", ["choose", "drop_shot"])
 def test_a_finished_visit_keeps_its_shots_as_they_are(outbox: Outbox, call: str) -> None:
     visit = add_ready(outbox)
     with pytest.raises(ValueError, match="is ready, not open"):
-        getattr(outbox, call)(visit, kept())
-    assert outbox.item(visit).shot == kept()
+        getattr(outbox, call)(visit, stored_file())
+    assert outbox.get(visit).shot_file == stored_file()

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from kiosk.capture.storage import Kept, Originals
-from kiosk.upload.envelope import Ending
-from kiosk.upload.outbox.models import State
+from kiosk.upload.envelope import VisitOutcome
+from kiosk.upload.outbox.models import OutboxState
 from kiosk.upload.outbox.outbox import Outbox
-from tests.kiosk.upload.samples import RECIPE, REFUSED, VERDICT, HandClock, accepted_of, draft
+from tests.kiosk.upload.samples import RECIPE, REJECTION, VERDICT, ManualClock, receipt_for, draft
 
 LEASE = 60.0
 
@@ -26,11 +26,11 @@ class OutboxMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.clock = HandClock()
+        self.clock = ManualClock()
         self.path = Path(self.folder.name) / "outbox.db"
         self.outbox = Outbox(self.path, self.clock)
         self.originals = Originals(Path(self.folder.name) / "files")
-        self.model: dict[str, State] = {}
+        self.model: dict[str, OutboxState] = {}
         self.due: dict[str, float] = {}
         self.files: dict[str, list[Kept]] = {}
         self.on_server: set[str] = set()
@@ -47,35 +47,35 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(target=visits)
     def begin(self) -> str:
         shot = self._keep()
-        visit = self.outbox.begin(draft(f"s{self.number}"), shot)
-        self.model[visit], self.files[visit] = State.OPEN, [shot]
+        visit = self.outbox.create(draft(f"s{self.number}"), shot)
+        self.model[visit], self.files[visit] = OutboxState.OPEN, [shot]
         return visit
 
     @rule(visit=visits, developed=st.booleans())
     def retake(self, visit: str, developed: bool) -> None:
-        if self.model[visit] is State.OPEN:
+        if self.model[visit] is OutboxState.OPEN:
             self.files[visit].append(self._keep())
             self.outbox.add_shot(visit, self.files[visit][-1])
             if developed:
                 self.files[visit].append(self._keep())
-                self.outbox.portrait(visit, self.files[visit][-1], RECIPE, [VERDICT])
+                self.outbox.record_result(visit, self.files[visit][-1], RECIPE, [VERDICT])
 
     @rule(visit=visits)
     def finish(self, visit: str) -> None:
-        if self.model[visit] is State.OPEN:
-            self.outbox.ready(visit, Ending.ACCEPTED)
-            self.model[visit], self.due[visit] = State.READY, 0.0
+        if self.model[visit] is OutboxState.OPEN:
+            self.outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
+            self.model[visit], self.due[visit] = OutboxState.READY, 0.0
 
     @rule(seconds=st.sampled_from([0.0, 1.0, LEASE / 2, LEASE, 500.0]))
     def time_passes(self, seconds: float) -> None:
-        self.clock.later(seconds)
+        self.clock.advance(seconds)
 
     def _lease(self) -> str | None:
         expected = next(
             (
                 visit
                 for visit, state in self.model.items()
-                if state in (State.READY, State.LEASED) and self.due[visit] <= self.clock.now
+                if state in (OutboxState.READY, OutboxState.LEASED) and self.due[visit] <= self.clock.now
             ),
             None,
         )
@@ -85,11 +85,11 @@ class OutboxMachine(RuleBasedStateMachine):
             assert [shot.original for shot in item.shots] == [
                 k for k in self.files[item.id] if k in self._shots(item.id)
             ]
-            self.model[item.id], self.due[item.id] = State.LEASED, self.clock.now + LEASE
+            self.model[item.id], self.due[item.id] = OutboxState.LEASED, self.clock.now + LEASE
         return expected
 
     def _shots(self, visit: str) -> list[Kept]:
-        return [shot.original for shot in self.outbox.item(visit).shots]
+        return [shot.original for shot in self.outbox.get(visit).shots]
 
     @rule()
     def lease_and_die(self) -> None:
@@ -99,8 +99,8 @@ class OutboxMachine(RuleBasedStateMachine):
     def lease_and_fail(self, retry_in: float) -> None:
         visit = self._lease()
         if visit:
-            self.outbox.failed(visit, "no network", retry_in)
-            self.model[visit], self.due[visit] = State.READY, self.clock.now + retry_in
+            self.outbox.mark_failed(visit, "no network", retry_in)
+            self.model[visit], self.due[visit] = OutboxState.READY, self.clock.now + retry_in
 
     @rule(answer_arrives=st.booleans())
     def lease_and_send(self, answer_arrives: bool) -> None:
@@ -108,27 +108,27 @@ class OutboxMachine(RuleBasedStateMachine):
         if visit:
             self.on_server.add(visit)
             if answer_arrives:
-                self.outbox.sent(visit, accepted_of(self.outbox.item(visit).submission()))
-                self.model[visit] = State.SENT
+                self.outbox.mark_sent(visit, receipt_for(self.outbox.get(visit).submission()))
+                self.model[visit] = OutboxState.SENT
 
     @rule()
     def lease_and_be_refused(self) -> None:
         visit = self._lease()
         if visit:
-            self.outbox.refused(visit, REFUSED)
-            self.model[visit] = State.REFUSED
+            self.outbox.mark_rejected(visit, REJECTION)
+            self.model[visit] = OutboxState.REJECTED
 
     @rule(visit=visits)
     def resolve(self, visit: str) -> None:
-        if self.model[visit] is State.REFUSED:
-            self.outbox.resend(visit)
-            self.model[visit], self.due[visit] = State.READY, 0.0
+        if self.model[visit] is OutboxState.REJECTED:
+            self.outbox.retry(visit)
+            self.model[visit], self.due[visit] = OutboxState.READY, 0.0
 
     @rule()
     def purge(self) -> None:
         self.outbox.purge_sent(self.originals)
         for visit, state in self.model.items():
-            if state is State.SENT:
+            if state is OutboxState.SENT:
                 assert not any(file.path.exists() for file in self.files[visit])
 
     @rule()
@@ -138,12 +138,12 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_visit_is_where_it_should_be(self) -> None:
-        assert {queued.id: queued.state for queued in self.outbox.items()} == self.model
+        assert {queued.id: queued.state for queued in self.outbox.entries()} == self.model
 
     @invariant()
     def what_the_server_lacks_is_whole_here(self) -> None:
         for visit, state in self.model.items():
-            if state is State.SENT:
+            if state is OutboxState.SENT:
                 assert visit in self.on_server
             else:
                 assert all(file.path.exists() for file in self.files[visit])

@@ -9,11 +9,11 @@ import pytest
 
 from config.errors import Problem
 from kiosk.capture.storage import Originals
-from kiosk.upload.envelope import Ending
-from kiosk.upload.outbox.models import Item
+from kiosk.upload.envelope import VisitOutcome
+from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.outbox import Outbox
-from tests.kiosk.upload.data_folder import Desk, photos, start
-from tests.kiosk.upload.samples import HandClock, accept, add_ready, draft, kept
+from tests.kiosk.upload.data_folder import DataFolder, photos, start_station
+from tests.kiosk.upload.samples import ManualClock, mark_sent, add_ready, draft, stored_file
 
 VISITS = {
     "consent is no JSON": "consent = '{'",
@@ -61,11 +61,11 @@ def damage(path: Path, statement: str) -> None:
 def test_every_method_goes_on(tmp_path: Path, outbox: Outbox, originals: Originals, statement: str) -> None:
     visits = [add_ready(outbox, f"s{number}") for number in range(3)]
     damage(tmp_path / "outbox.db", statement)
-    outbox.counts()
+    outbox.stats()
     outbox.files()
-    outbox.interrupted()
-    assert {queued.id for queued in outbox.items()} >= {visits[0], visits[2]}
-    assert {queued.id for queued in outbox.unsent(10)} >= {visits[0], visits[2]}
+    outbox.open_visits()
+    assert {queued.id for queued in outbox.entries()} >= {visits[0], visits[2]}
+    assert {queued.id for queued in outbox.unsent_entries(10)} >= {visits[0], visits[2]}
     assert {"s0", "s2"} <= outbox.waiting_students()
     assert {item.id for item in leased(outbox)} == {visits[0], visits[2]} | (
         {visits[1]} if "attempts" in statement or "ending" in statement else set()
@@ -73,7 +73,7 @@ def test_every_method_goes_on(tmp_path: Path, outbox: Outbox, originals: Origina
     assert outbox.purge_sent(originals) == 0
 
 
-def leased(outbox: Outbox) -> list[Item]:
+def leased(outbox: Outbox) -> list[OutboxVisit]:
     """What a worker sends: an unreadable row is a Problem, and the next call hands out the one behind it."""
     items = []
     for _ in range(8):
@@ -90,17 +90,17 @@ def leased(outbox: Outbox) -> list[Item]:
 
 @pytest.mark.parametrize("statement", ["consent = '{'", "student = 'x'", "campaign = X'FF'"])
 def test_open_visits_behind_a_damaged_one_are_finished(tmp_path: Path, outbox: Outbox, statement: str) -> None:
-    visits = [outbox.begin(draft(f"s{number}"), kept()) for number in range(3)]
+    visits = [outbox.create(draft(f"s{number}"), stored_file()) for number in range(3)]
     damage(tmp_path / "outbox.db", f"UPDATE visits SET {statement} WHERE seq = 2")
-    assert [item.id for item in outbox.interrupted()] == [visits[0], visits[2]]
-    assert (outbox.counts().unreadable, outbox.unreadable) == (1, {visits[1]})
+    assert [item.id for item in outbox.open_visits()] == [visits[0], visits[2]]
+    assert (outbox.stats().unreadable, outbox.unreadable) == (1, {visits[1]})
 
 
 def test_a_damaged_sent_row_does_not_hold_up_the_others(tmp_path: Path, outbox: Outbox, originals: Originals) -> None:
     shots = [originals.keep(f"shot {number}".encode(), "a.jpg") for number in range(2)]
     visits = [add_ready(outbox, f"s{number}", shot=shot) for number, shot in enumerate(shots)]
     while (item := outbox.lease(60)) is not None:
-        accept(outbox, item)
+        mark_sent(outbox, item)
     damage(tmp_path / "outbox.db", f"UPDATE shots SET original = '{{' WHERE visit = '{visits[0]}'")
     assert outbox.purge_sent(originals) == 2
     assert [shot.path.exists() for shot in shots] == [True, False], "what the row no longer names is kept"
@@ -111,7 +111,7 @@ def test_a_file_without_a_confirmed_hash_is_not_purged(tmp_path: Path, outbox: O
     add_ready(outbox, shot=shot)
     item = outbox.lease(60)
     assert item is not None
-    accept(outbox, item)
+    mark_sent(outbox, item)
     damage(tmp_path / "outbox.db", "UPDATE visits SET confirmed = NULL")
     outbox.purge_sent(originals)
     assert shot.path.exists()
@@ -120,17 +120,17 @@ def test_a_file_without_a_confirmed_hash_is_not_purged(tmp_path: Path, outbox: O
 @pytest.mark.parametrize("backups", [True, False])
 @pytest.mark.parametrize("statement", ALL + UNKNOWN_STATES)
 def test_the_start_queues_it_again_from_its_files(tmp_path: Path, statement: str, backups: bool) -> None:
-    desk = Desk(tmp_path)
+    desk = DataFolder(tmp_path)
     for number in range(3):
         desk.visit(number)
     if backups:
         desk.outbox.back_up()
     damage(tmp_path / "outbox.db", statement)
     before = photos(tmp_path)
-    started = start(tmp_path)
+    started = start_station(tmp_path)
     assert sorted(started.students()) == [f"{number:032x}" for number in range(3)]
     assert photos(tmp_path) == before
-    assert started.outbox.counts().unreadable == 0
+    assert started.outbox.stats().unreadable == 0
     if "attempts" not in statement and "DELETE" not in statement:
         assert len(list(tmp_path.glob("outbox.db.damaged-*[0-9]"))) == 1, "the damaged outbox is kept"
     started.outbox.close()
@@ -138,13 +138,13 @@ def test_the_start_queues_it_again_from_its_files(tmp_path: Path, statement: str
 
 def test_files_of_a_damaged_row_that_say_nothing_of_their_visit_stay_listed(tmp_path: Path) -> None:
     """A visit of 86a4649: no header, and now its row is damaged as well."""
-    desk = Desk(tmp_path)
+    desk = DataFolder(tmp_path)
     shot = desk.originals.keep(b"a shot of 86a4649", "IMG_1.JPG")
-    visit = desk.outbox.begin(draft(), shot)
-    desk.outbox.ready(visit, Ending.ACCEPTED)
+    visit = desk.outbox.create(draft(), shot)
+    desk.outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
     desk.visit(2)
     damage(tmp_path / "outbox.db", f"UPDATE visits SET consent = '{{' WHERE id = '{visit}'")
-    started = start(tmp_path)
+    started = start_station(tmp_path)
     assert shot.path.exists()
     assert (started.report.damaged, started.report.unassigned) == (1, 0)
     assert [item.draft.student for item in leased(started.outbox)] == [f"{2:032x}"]
@@ -152,24 +152,24 @@ def test_files_of_a_damaged_row_that_say_nothing_of_their_visit_stay_listed(tmp_
 
 def test_a_name_that_is_too_long_is_sent_shortened(outbox: Outbox) -> None:
     """In an outbox of 86a4649."""
-    add_ready(outbox, shot=kept(b"x", "a" * 300 + ".jpg"))
+    add_ready(outbox, shot=stored_file(b"x", "a" * 300 + ".jpg"))
     item = outbox.lease(60)
     assert item is not None
     assert len(item.submission().shot.name) == 120
 
 
 def test_a_clock_that_is_set_back_does_not_hand_out_what_is_being_sent(tmp_path: Path) -> None:
-    clock, steady = HandClock(), HandClock(0.0)
-    outbox = Outbox(tmp_path / "outbox.db", clock, steady=steady)
+    clock, steady = ManualClock(), ManualClock(0.0)
+    outbox = Outbox(tmp_path / "outbox.db", clock, monotonic=steady)
     visit = add_ready(outbox)
     assert lease(outbox) == visit
     for change in (-86_400.0, 2 * 86_400.0):
-        clock.later(change)
+        clock.advance(change)
         assert lease(outbox) is None
-    outbox.failed(visit, "no network", 0)
+    outbox.mark_failed(visit, "no network", 0)
     assert lease(outbox) == visit
-    clock.later(-86_400.0)
-    steady.later(61)
+    clock.advance(-86_400.0)
+    steady.advance(61)
     assert lease(outbox) == visit
     outbox.close()
 
