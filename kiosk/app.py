@@ -39,7 +39,7 @@ from kiosk.ui.window import KioskWindow
 from kiosk.upload.client import Client, ServerUnreachable
 from kiosk.upload.encryption import FileCipher
 from kiosk.visit.state import Step, VisitState
-from kiosk.visit.transfer_progress import TransferWatch
+from kiosk.visit.transfer_progress import TransferTracker
 from kiosk.workers.announcer import Herald
 from kiosk.workers.speech import speaker_of
 
@@ -68,7 +68,7 @@ class App:
         self.look = StartLook(lambda: beside_the_kiosk(settings, folder))
         self._number = 0
         self._document_number = 0
-        self._transfer = TransferWatch()
+        self._transfer = TransferTracker()
         self._reminded: frozenset[str] = frozenset()
         self._step = Step.IDLE
         self._followers: list[Callable[[VisitState], None]] = []
@@ -96,7 +96,7 @@ class App:
         self._beat.start(BEAT)
         self._status_beat.start(STATUS_BEAT)
         self.show_status()
-        self._changed(self.conductor.sitting)
+        self._changed(self.conductor.state)
 
     def close(self) -> None:
         self._beat.stop()
@@ -107,21 +107,21 @@ class App:
 
     def beat(self) -> None:
         """Sixty times a second: take in what was heard, show the newest frame, count down."""
-        self.conductor.pump()
-        self.herald.follow(self.conductor.sitting, self.conductor.advice)
-        step = self.conductor.sitting.step
+        self.conductor.process_events()
+        self.herald.follow(self.conductor.state, self.conductor.advice)
+        step = self.conductor.state.step
         if step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT) or (step is Step.IDENTIFY and self._codes_by_camera):
             self._show_frame()
         elif step is Step.DOCUMENT:
             self._show_document()
         progress = self.station.camera.state.progress if step is Step.SHOOT else None
-        self.window.show_transfer(self._transfer.look(progress, time.monotonic()))
+        self.window.show_transfer(self._transfer.update(progress, time.monotonic()))
         if step in (Step.COUNTDOWN, Step.DONE, Step.ENDED) or self._warns():  # the screens that count seconds
-            self._changed(self.conductor.sitting)
+            self._changed(self.conductor.state)
 
     def _warns(self) -> bool:
         """Whether the screen asks if somebody is still there, or did until now."""
-        warning = self.conductor.sitting.warning(time.monotonic(), self.conductor.pace)
+        warning = self.conductor.state.warning(time.monotonic(), self.conductor.timeouts)
         return warning is not None or not self.window.still_there.isHidden()
 
     def show_status(self) -> None:
@@ -132,7 +132,7 @@ class App:
 
     def _remind(self, studio: StudioStatus) -> None:
         """Tells the staff, between two sitters, what has changed in the studio; before every sitter once."""
-        if self.conductor.sitting.step is not Step.IDLE or self.window.operator.page.isVisible():
+        if self.conductor.state.step is not Step.IDLE or self.window.operator.page.isVisible():
             self._reminded = frozenset()
             return
         fresh = next((drift for drift in studio.drifts if drift.key not in self._reminded), None)
@@ -145,7 +145,7 @@ class App:
         if frame is not None:
             self._number = frame.number
             self.window.show_frame(frame.pixels)
-        if self.conductor.advice is not None and self.conductor.sitting.step is not Step.SHOOT:
+        if self.conductor.advice is not None and self.conductor.state.step is not Step.SHOOT:
             self.window.show_advice(self.conductor.advice)
 
     def _show_document(self) -> None:
@@ -163,7 +163,7 @@ class App:
 
     def _changed(self, sitting: VisitState) -> None:
         self.station.scanners.follow(sitting.step)
-        self.window.show_sitting(sitting, time.monotonic(), self.conductor.pace)
+        self.window.show_sitting(sitting, time.monotonic(), self.conductor.timeouts)
         if sitting.step is not self._step:
             self._step = sitting.step
             for follower in self._followers:
@@ -174,18 +174,18 @@ class App:
         window.started.connect(conductor.start)
         window.confirmed.connect(conductor.confirm)
         window.denied.connect(conductor.deny)
-        window.witnessed.connect(conductor.witness)
-        window.document_wanted.connect(conductor.show_document)
-        window.document_put_away.connect(conductor.put_document_away)
-        window.student_no_wanted.connect(conductor.type_student_no)
-        window.student_no_typed.connect(conductor.student_no_typed)
-        window.student_no_left.connect(conductor.leave_student_no)
-        window.last_four_typed.connect(conductor.type_last_four)
-        window.enrolment_chosen.connect(conductor.choose)
-        window.all_enrolments_chosen.connect(conductor.choose_all)
+        window.witnessed.connect(conductor.confirm_by_staff)
+        window.document_wanted.connect(conductor.start_document)
+        window.document_put_away.connect(conductor.cancel_document)
+        window.student_no_wanted.connect(conductor.start_student_no)
+        window.student_no_typed.connect(conductor.submit_student_no)
+        window.student_no_left.connect(conductor.cancel_student_no)
+        window.last_four_typed.connect(conductor.submit_last_four)
+        window.enrolment_chosen.connect(conductor.choose_enrolment)
+        window.all_enrolments_chosen.connect(conductor.choose_all_enrolments)
         window.consented.connect(conductor.consent)
         window.declined.connect(conductor.leave)
-        window.prepared.connect(conductor.prepared)
+        window.prepared.connect(conductor.confirm_prepared)
         window.accepted.connect(conductor.accept)
         window.retake.connect(conductor.retake)
         window.finished.connect(conductor.leave)
@@ -200,13 +200,13 @@ class App:
         window.operator.page.devices.camera_taken.connect(self.station.take_camera)
         window.operator.page.devices.print_tested.connect(self.station.receipts.try_out)
         window.operator.page.devices.unclaimed_deleted.connect(self._delete_unclaimed)
-        window.help_asked.connect(conductor.ask_for_help)
+        window.help_asked.connect(conductor.request_help)
         window.touched.connect(conductor.touch)
         for shown in (window.unlocked, window.witnessed):  # the operator is here
-            shown.connect(conductor.help_seen)
+            shown.connect(conductor.acknowledge_help)
 
     def _delete_unclaimed(self) -> None:
-        log.warning("the operator deletes %d pictures of nobody known", self.station.unclaimed.delete())
+        log.warning("the operator deletes %d pictures of nobody known", self.station.unclaimed.delete_all())
         self.show_status()
 
     def _resend(self, submission: str) -> None:

@@ -13,19 +13,19 @@ from typing import Final
 from config.atomic_file import write_atomic
 
 log = logging.getLogger(__name__)
-_MOST: Final = 5_000
+_MAX_COUNTERS: Final = 5_000
 """Different things that are counted; the oldest are forgotten, so that the file stays small."""
 
 
 @dataclass(frozen=True)
-class Limit:
+class AttemptLimit:
     """After `tries` wrong attempts in a row comes a pause of `pause` seconds, twice as long each further time, up to
     `max_pause`. A count that nothing was added to for `forget` seconds begins anew."""
 
     tries: int
     pause: float
     max_pause: float
-    forget: float = 86_400.0
+    reset_after: float = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class _Count:
     until: float = 0.0
 
 
-class Attempts:
+class AttemptCounters:
     """`clock` gives seconds that go on over a restart (time.time). A clock that was set back never makes a pause longer
     than the limit allows. Any thread may call. Without a `path`,
     and where the disk takes nothing, it is counted in memory."""
@@ -46,39 +46,39 @@ class Attempts:
         self._lock = threading.Lock()
         self._counts = _read(path) if path is not None else {}
 
-    def wait(self, what: str, limit: Limit) -> float:
+    def seconds_to_wait(self, counter: str, limit: AttemptLimit) -> float:
         """Seconds until another attempt is allowed; 0: now."""
         with self._lock:
-            count = self._count(what, limit)
+            count = self._count(counter, limit)
             return min(max(count.until - self._clock(), 0.0), limit.max_pause)
 
-    def left(self, what: str, limit: Limit) -> int:
+    def tries_left(self, counter: str, limit: AttemptLimit) -> int:
         """How many attempts are left before the next pause."""
         with self._lock:
-            return limit.tries - self._count(what, limit).wrong % limit.tries
+            return limit.tries - self._count(counter, limit).wrong % limit.tries
 
-    def wrong(self, what: str, limit: Limit) -> float:
+    def record_failure(self, counter: str, limit: AttemptLimit) -> float:
         """One more wrong attempt; the seconds of the pause that it begins, 0 where none."""
         with self._lock:
-            wrong, now = self._count(what, limit).wrong + 1, self._clock()
+            wrong, now = self._count(counter, limit).wrong + 1, self._clock()
             rounds, over = divmod(wrong, limit.tries)
             pause = min(limit.pause * 2 ** min(rounds - 1, 30), limit.max_pause) if not over else 0.0
-            self._counts.pop(what, None)
-            self._counts[what] = _Count(wrong, now, now + pause)
+            self._counts.pop(counter, None)
+            self._counts[counter] = _Count(wrong, now, now + pause)
             self._write()
             return pause
 
-    def right(self, what: str) -> None:
+    def reset(self, counter: str) -> None:
         with self._lock:
-            if self._counts.pop(what, None) is not None:
+            if self._counts.pop(counter, None) is not None:
                 self._write()
 
-    def _count(self, what: str, limit: Limit) -> _Count:
-        count = self._counts.get(what, _Count())
-        return _Count() if self._clock() - max(count.at, count.until) > limit.forget else count
+    def _count(self, counter: str, limit: AttemptLimit) -> _Count:
+        count = self._counts.get(counter, _Count())
+        return _Count() if self._clock() - max(count.at, count.until) > limit.reset_after else count
 
     def _write(self) -> None:
-        for oldest in list(self._counts)[: max(0, len(self._counts) - _MOST)]:
+        for oldest in list(self._counts)[: max(0, len(self._counts) - _MAX_COUNTERS)]:
             del self._counts[oldest]
         if self._path is None:
             return

@@ -33,15 +33,15 @@ _COLUMNS: Final = {
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 Bindings = dict[str, tuple[str, str]]
 """sha256 of a code's payload -> student number, campaign ("": whichever it is expected in)."""
-_STORED: Final = TypeAdapter(Bindings)
+_BINDINGS_ADAPTER: Final = TypeAdapter(Bindings)
 
 
-class BindingList:
+class CodeList:
     """A CodeScheme. `path` is the sealed list; a station without one knows no bound code."""
 
-    def __init__(self, path: Path, vault: FileCipher, roster: Roster) -> None:
+    def __init__(self, path: Path, cipher: FileCipher, roster: Roster) -> None:
         self._path = path
-        self._vault = vault
+        self._cipher = cipher
         self._roster = roster
         self.problem: Problem | None = None
         self._bindings = self._load()
@@ -49,7 +49,7 @@ class BindingList:
     def __len__(self) -> int:
         return len(self._bindings)
 
-    def student_of(self, payload: str, now: datetime) -> Enrolment | None:
+    def resolve(self, payload: str, now: datetime) -> Enrolment | None:
         bound = self._bindings.get(payload_hash(payload))
         if bound is None:
             return None
@@ -60,7 +60,7 @@ class BindingList:
 
     def replace(self, bindings: Bindings) -> None:
         """Takes a new list in place of the old one, on disk first. Raises OSError: the old one stays."""
-        write_atomic(self._path, self._vault.encrypt(json.dumps(bindings).encode("utf-8")))
+        write_atomic(self._path, self._cipher.encrypt(json.dumps(bindings).encode("utf-8")))
         self._bindings = bindings
         self.problem = None
 
@@ -69,7 +69,7 @@ class BindingList:
         if not self._path.exists():
             return {}
         try:
-            return _STORED.validate_json(self._vault.decrypt(self._path.read_bytes()))
+            return _BINDINGS_ADAPTER.validate_json(self._cipher.decrypt(self._path.read_bytes()))
         except (Problem, ValidationError, OSError):
             self.problem = CodeProblem("code.list_spoilt", path=str(self._path))
             return {}
@@ -82,8 +82,8 @@ def payload_hash(payload: str) -> str:
 
 def read_bindings(path: Path) -> Bindings:
     """The list in a CSV file. Raises CodeProblem: list_unreadable, or list_row with the line that is wrong and why."""
-    rows = csv.DictReader(_text(path).splitlines())
-    names = {_column(name): name for name in rows.fieldnames or () if _column(name)}
+    rows = csv.DictReader(_read_text(path).splitlines())
+    names = {_column_for(name): name for name in rows.fieldnames or () if _column_for(name)}
     if "student_no" not in names or not {"code", "sha256"} & names.keys():
         raise CodeProblem("code.list_unreadable", file=path.name, why="采集码, 学号 ?")
     bindings: Bindings = {}
@@ -106,7 +106,7 @@ def _binding(cells: dict[str, str], line: int) -> Iterator[tuple[str, tuple[str,
     yield code, (cells["student_no"], cells.get("campaign", ""))
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -119,6 +119,6 @@ def _text(path: Path) -> str:
     raise CodeProblem("code.list_unreadable", file=path.name, why="UTF-8, GB 18030 ?")
 
 
-def _column(heading: str | None) -> str:
+def _column_for(heading: str | None) -> str:
     tidy = (heading or "").strip().lower()
     return next((column for column, names in _COLUMNS.items() if tidy in names), "")

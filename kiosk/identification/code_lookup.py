@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from config.id_number import has_resident_format, is_valid_number, normalize_number
-from kiosk.identification.scheme import CodeProblem, CodeScheme
+from kiosk.identification.scheme import CodeProblem, CodeResolver
 from kiosk.upload.roster import Enrolment, Roster, RosterProblem
 
 _STUDENT_NO: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_./-]{3,39}")
@@ -19,12 +19,12 @@ _AIM_PREFIX: Final = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 """What scanners put before a code to tell its kind (ISO/IEC 15424): "]C1", "]Q3". No code of ours begins so."""
 
 
-class CodeBook:
+class CodeLookup:
     """`student_numbers` says whether a bare student number is enough to be asked "is it you?"."""
 
-    def __init__(self, roster: Roster, schemes: Sequence[CodeScheme], student_numbers: bool = True) -> None:
+    def __init__(self, roster: Roster, resolvers: Sequence[CodeResolver], student_numbers: bool = True) -> None:
         self._roster = roster
-        self._schemes = tuple(schemes)
+        self._resolvers = tuple(resolvers)
         self._student_numbers = student_numbers
 
     def find(self, payload: str, now: datetime) -> Enrolment:
@@ -33,14 +33,14 @@ class CodeBook:
         An ID number in a code finds as the card does; it proves as little as any other code.
         """
         payload = _AIM_PREFIX.sub("", payload)
-        for scheme in self._schemes:
-            found = _unless_unknown(scheme.student_of, payload, now)
+        for scheme in self._resolvers:
+            found = _find_or_none(scheme.resolve, payload, now)
             if found is not None:
                 return found
         # A scanner set to full width types full-width digits.
         number = unicodedata.normalize("NFKC", payload).strip().upper()
         for applies, look in self._lookups():
-            found = _unless_unknown(look, number, now) if applies(number) else None
+            found = _find_or_none(look, number, now) if applies(number) else None
             if found is not None:
                 return found
         raise CodeProblem("code.unknown")
@@ -60,10 +60,10 @@ def _is_card_number(number: str) -> bool:
     return is_valid_number(number) and has_resident_format(number)
 
 
-def _unless_unknown(look: Callable[[str, datetime], Enrolment | None], what: str, now: datetime) -> Enrolment | None:
+def _find_or_none(find: Callable[[str, datetime], Enrolment | None], number: str, now: datetime) -> Enrolment | None:
     """The roster's own words for whom it does not know speak of a card."""
     try:
-        return look(what, now)
+        return find(number, now)
     except RosterProblem as problem:
         if problem.key != "roster.unknown":
             raise

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.errors import Problem
-from kiosk.identification.attempts import Attempts, Limit
+from kiosk.identification.attempts import AttemptCounters, AttemptLimit
 from kiosk.upload.envelope import LastFourAnswer
 
 log = logging.getLogger(__name__)
-PER_STUDENT: Final = Limit(tries=5, pause=60.0, max_pause=3_600.0)
-PER_STATION: Final = Limit(tries=15, pause=60.0, max_pause=900.0, forget=3_600.0)
+STUDENT_LIMIT: Final = AttemptLimit(tries=5, pause=60.0, max_pause=3_600.0)
+STATION_LIMIT: Final = AttemptLimit(tries=15, pause=60.0, max_pause=900.0, reset_after=3_600.0)
 """Whoever goes through other people's codes stops the station for everybody, as a queue at the desk would."""
-CHARACTERS: Final = 4
-_STATION: Final = "last_four"
-Ask = Callable[[str, str], LastFourAnswer]
+LENGTH: Final = 4
+_STATION_COUNTER: Final = "last_four"
+AskServer = Callable[[str, str], LastFourAnswer]
 
 
 @dataclass(frozen=True)
@@ -30,55 +30,55 @@ class LastFourResult:
     """`right`: they belong to the student; None: nobody could say. Wrong: `left` more tries, or none for `wait` seconds
     (infinite: until the operator decides)."""
 
-    right: bool | None
-    left: int = 0
-    wait: float = 0.0
+    correct: bool | None
+    tries_left: int = 0
+    retry_after: float = 0.0
 
 
 class LastFourCheck:
     """`ask` asks the server (Client.last_four); None: the station has none. Blocks: not for the UI thread."""
 
-    def __init__(self, ask: Ask | None, attempts: Attempts) -> None:
-        self._ask = ask
+    def __init__(self, ask_server: AskServer | None, attempts: AttemptCounters) -> None:
+        self._ask_server = ask_server
         self._attempts = attempts
 
-    def wait(self, student: str) -> float:
+    def seconds_to_wait(self, student: str) -> float:
         """Seconds until this student may try again."""
         attempts = self._attempts
-        return max(attempts.wait(_of(student), PER_STUDENT), attempts.wait(_STATION, PER_STATION))
+        return max(attempts.seconds_to_wait(_counter_for(student), STUDENT_LIMIT), attempts.seconds_to_wait(_STATION_COUNTER, STATION_LIMIT))
 
-    def check(self, student: str, typed: str, known: str = "") -> LastFourResult:
+    def check(self, student: str, typed: str, expected: str = "") -> LastFourResult:
         """`known`: the right ones, where the station has them (from a document, or a server of 86a4649)."""
-        if wait := self.wait(student):
-            return LastFourResult(False, wait=wait)
-        if known and not hmac.compare_digest(known.upper().encode(), typed.upper().encode()):
-            return self._wrong(student)
-        answer = self._answer(student, typed)
+        if wait := self.seconds_to_wait(student):
+            return LastFourResult(False, retry_after=wait)
+        if expected and not hmac.compare_digest(expected.upper().encode(), typed.upper().encode()):
+            return self._reject(student)
+        answer = self._query_server(student, typed)
         if answer is None:
-            return self._right(student) if known else LastFourResult(None)
+            return self._accept(student) if expected else LastFourResult(None)
         if answer.confirmed:
-            return self._right(student)
-        result = self._wrong(student)
+            return self._accept(student)
+        result = self._reject(student)
         if answer.tries_left == 0:
-            return LastFourResult(False, wait=answer.retry_after if answer.retry_after is not None else math.inf)
-        return LastFourResult(False, min(result.left, answer.tries_left), result.wait)
+            return LastFourResult(False, retry_after=answer.retry_after if answer.retry_after is not None else math.inf)
+        return LastFourResult(False, min(result.tries_left, answer.tries_left), result.retry_after)
 
-    def _answer(self, student: str, typed: str) -> LastFourAnswer | None:
+    def _query_server(self, student: str, typed: str) -> LastFourAnswer | None:
         try:
-            return self._ask(student, typed) if self._ask is not None else None
+            return self._ask_server(student, typed) if self._ask_server is not None else None
         except Problem as problem:
             log.info("the last four characters are compared later: %s", problem.key)
             return None
 
-    def _right(self, student: str) -> LastFourResult:
-        self._attempts.right(_of(student))
+    def _accept(self, student: str) -> LastFourResult:
+        self._attempts.reset(_counter_for(student))
         return LastFourResult(True)
 
-    def _wrong(self, student: str) -> LastFourResult:
-        station = self._attempts.wrong(_STATION, PER_STATION)
-        pause = max(self._attempts.wrong(_of(student), PER_STUDENT), station)
-        return LastFourResult(False, 0 if pause else self._attempts.left(_of(student), PER_STUDENT), pause)
+    def _reject(self, student: str) -> LastFourResult:
+        station = self._attempts.record_failure(_STATION_COUNTER, STATION_LIMIT)
+        pause = max(self._attempts.record_failure(_counter_for(student), STUDENT_LIMIT), station)
+        return LastFourResult(False, 0 if pause else self._attempts.tries_left(_counter_for(student), STUDENT_LIMIT), pause)
 
 
-def _of(student: str) -> str:
+def _counter_for(student: str) -> str:
     return f"last_four:{student}"

@@ -18,8 +18,8 @@ from typing import Final
 from kiosk.identification.scheme import CodeProblem
 from kiosk.upload.roster import Enrolment, Roster
 
-_MARK: Final = "ZGTEST1"
-_SEAL_BYTES: Final = 10
+_PREFIX: Final = "ZGTEST1"
+_MAC_BYTES: Final = 10
 
 
 def local_code(codes_key: str, campaign: str, student_no: str) -> str:
@@ -30,29 +30,29 @@ def local_code(codes_key: str, campaign: str, student_no: str) -> str:
     """
     if ":" in campaign + student_no:
         raise ValueError("Neither campaign nor student number of a local code may have a colon.")
-    return f"{_MARK}:{campaign}:{student_no}:{_seal(codes_key, campaign, student_no)}"
+    return f"{_PREFIX}:{campaign}:{student_no}:{_mac(codes_key, campaign, student_no)}"
 
 
-class LocalCodes:
+class LocalCodeResolver:
     """A CodeScheme (kiosk.identification.scheme)."""
 
     def __init__(self, roster: Roster, codes_key: str) -> None:
         self._roster = roster
         self._key = codes_key
 
-    def student_of(self, payload: str, now: datetime) -> Enrolment | None:
+    def resolve(self, payload: str, now: datetime) -> Enrolment | None:
         parts = payload.split(":")
-        if len(parts) != 4 or parts[0] != _MARK:
+        if len(parts) != 4 or parts[0] != _PREFIX:
             return None
         _, campaign, student_no, seal = parts
-        if not hmac.compare_digest(seal.encode(), _seal(self._key, campaign, student_no).encode()):
+        if not hmac.compare_digest(seal.encode(), _mac(self._key, campaign, student_no).encode()):
             raise CodeProblem("code.unknown")
         if self._roster.campaign(campaign) is None:
             raise CodeProblem("code.other_campaign")
         return self._roster.find_student_no(student_no, now, campaign)
 
 
-def _seal(codes_key: str, campaign: str, student_no: str) -> str:
-    key = hmac.new(bytes.fromhex(codes_key), _MARK.encode(), hashlib.sha256).digest()
+def _mac(codes_key: str, campaign: str, student_no: str) -> str:
+    key = hmac.new(bytes.fromhex(codes_key), _PREFIX.encode(), hashlib.sha256).digest()
     whole = hmac.new(key, f"{campaign}:{student_no}".encode(), hashlib.sha256).digest()
-    return base64.b32encode(whole[:_SEAL_BYTES]).decode("ascii")
+    return base64.b32encode(whole[:_MAC_BYTES]).decode("ascii")

@@ -21,10 +21,10 @@ class CodeProblem(Problem):
     """
 
 
-class CodeScheme(Protocol):
+class CodeResolver(Protocol):
     """One kind of code."""
 
-    def student_of(self, payload: str, now: datetime) -> Enrolment | None:
+    def resolve(self, payload: str, now: datetime) -> Enrolment | None:
         """Whom the code names, where they may be photographed `now` (aware); None: no code of this kind.
 
         Raises CodeProblem or RosterProblem where it is one, but nobody may be photographed on it.

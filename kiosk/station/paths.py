@@ -10,7 +10,7 @@ import platformdirs
 
 from config.atomic_file import make_private_folder
 from config.errors import Problem
-from kiosk.visit.recorder import UNASSIGNED
+from kiosk.visit.recorder import UNASSIGNED_FOLDER
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Places:
     @property
     def unclaimed(self) -> Path:
         """Photos that belong to no visit."""
-        return self.folder / UNASSIGNED
+        return self.folder / UNASSIGNED_FOLDER
 
     @property
     def old_unclaimed(self) -> Path:

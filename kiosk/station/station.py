@@ -28,11 +28,11 @@ from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import Portrait
 from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.coaching.questions import no_questions, questions
-from kiosk.identification.attempts import Attempts
-from kiosk.identification.code_list import BindingList
-from kiosk.identification.code_lookup import CodeBook
-from kiosk.identification.last_four import Ask, LastFourCheck
-from kiosk.identification.local_codes import LocalCodes
+from kiosk.identification.attempts import AttemptCounters
+from kiosk.identification.code_list import CodeList
+from kiosk.identification.code_lookup import CodeLookup
+from kiosk.identification.last_four import AskServer, LastFourCheck
+from kiosk.identification.local_codes import LocalCodeResolver
 from kiosk.station.devices import camera_driver, studio_lamps, taken_ports
 from kiosk.station.pairing import Paired, read_pairing
 from kiosk.station.paths import Places, local_time, make_folder
@@ -50,12 +50,12 @@ from kiosk.upload.server_clock import ServerClock
 from kiosk.upload.upload_progress import UploadProgress
 from kiosk.upload.worker import UploadWorker
 from kiosk.visit.campaign_standard import campaign_standard
-from kiosk.visit.controller import Conductor
-from kiosk.visit.errors import log_failure, slow_analysis
-from kiosk.visit.ports import Clocks, Parts
-from kiosk.visit.recorder import VisitKeeper, finish_interrupted
-from kiosk.visit.state import Pace, VisitState
-from kiosk.visit.unclaimed import Unclaimed
+from kiosk.visit.controller import VisitController
+from kiosk.visit.errors import log_failure, slow_analysis_problem
+from kiosk.visit.ports import Clock, Services
+from kiosk.visit.recorder import VisitRecorder, finish_open_visits
+from kiosk.visit.state import VisitTimeouts, VisitState
+from kiosk.visit.unclaimed import UnassignedShots
 from kiosk.workers.code_scanners import Scanners
 from kiosk.workers.document_scanner import DocumentWay
 from kiosk.workers.engine_process import DevelopingProcess
@@ -100,8 +100,8 @@ class Station:
             pending_students=self.outbox.waiting_students,
             to_server_time=self.server_clock.to_server_time,
         )
-        self.unclaimed = Unclaimed(self.originals.beside(self.places.unclaimed), self._shot_stored)
-        self.unclaimed.take_over(self.places.old_unclaimed)
+        self.unclaimed = UnassignedShots(self.originals.beside(self.places.unclaimed), self._shot_stored)
+        self.unclaimed.import_folder(self.places.old_unclaimed)
         self.history = DeviceLog(self.places.devices, local_time)
         self.own_camera = AssignedCamera(self.places.camera, settings.camera.driver)
         self.camera = self._camera()
@@ -110,7 +110,7 @@ class Station:
         )
         self.studio = self._studio()
         self.engine = DevelopingProcess(self.places.files, self.places.key)
-        self.bindings = BindingList(self.places.codes, self.vault, self.roster)
+        self.bindings = CodeList(self.places.codes, self.vault, self.roster)
         self.scanners = Scanners(
             settings.codes, self.camera.newest, self._hear_code, self._hear_scanner, self._hear_broken_code
         )
@@ -119,7 +119,7 @@ class Station:
         )
         self.receipts = Receipts(settings.printer, settings.station, self.history.record, local_time)
         self._on_change = on_change
-        self.attempts = Attempts(self.places.attempts, time.time)
+        self.attempts = AttemptCounters(self.places.attempts, time.time)
         self.conductor = self._conductor(self._changed)
         self.reader = self._reader()
         self.worker, self.refresh = self._senders()
@@ -194,8 +194,8 @@ class Station:
             self._hear_camera,
             timeouts=patience.scaled_by(slowness()),
             driver=camera_driver(wishes, self.places.framing),
-            on_late=lambda shot: self.conductor.hear_late_shot(shot),
-            on_unsolicited=lambda shot, after: self.conductor.hear_unasked_shot(shot, after),
+            on_late=lambda shot: self.conductor.on_late_shot(shot),
+            on_unsolicited=lambda shot, after: self.conductor.on_unsolicited_shot(shot, after),
             rejects=self.own_camera.rejects,
         )
 
@@ -205,14 +205,14 @@ class Station:
         lamps = studio_lamps(self.settings.lights, self.places.lamps)
         return StudioDesk(self.camera.newest, self.places.studio, by, own, language, local_time, lamps)
 
-    def _code_book(self) -> CodeBook:
+    def _code_book(self) -> CodeLookup:
         codes_key = self.paired.pairing.effective_codes_key if self.paired else UNPAIRED_KEY
-        schemes = (LocalCodes(self.roster, codes_key), self.bindings)
-        return CodeBook(self.roster, schemes, self.settings.codes.student_numbers)
+        schemes = (LocalCodeResolver(self.roster, codes_key), self.bindings)
+        return CodeLookup(self.roster, schemes, self.settings.codes.student_numbers)
 
-    def _conductor(self, on_change: Callable[[VisitState], None]) -> Conductor:
-        keeper = VisitKeeper(self.originals, self.outbox, self.nudge, self._shot_stored)
-        parts = Parts(
+    def _conductor(self, on_change: Callable[[VisitState], None]) -> VisitController:
+        keeper = VisitRecorder(self.originals, self.outbox, self.nudge, self._shot_stored)
+        parts = Services(
             self.camera,
             self.analyst,
             self.engine,
@@ -222,11 +222,11 @@ class Station:
             self.history.record,
             self._code_book(),
         )
-        clocks = Clocks(time.monotonic, local_time)
-        pace, wishes = Pace(**self.settings.pace.model_dump()), self.settings.camera
+        clocks = Clock(time.monotonic, local_time)
+        pace, wishes = VisitTimeouts(**self.settings.pace.model_dump()), self.settings.camera
         pace = replace(pace, document=pace.document * slowness())  # reading one is computed, picture by picture
         asked = questions if self.settings.questions.asked else no_questions
-        return Conductor(
+        return VisitController(
             parts,
             pace,
             self.settings.consent.version,
@@ -240,7 +240,7 @@ class Station:
             attempts=self.attempts,
         )
 
-    def _ask_last_four(self) -> Ask | None:
+    def _ask_last_four(self) -> AskServer | None:
         """A client of its own, because a requests session belongs to one thread."""
         if self.paired is None:
             return None
@@ -278,7 +278,7 @@ class Station:
 
     def _recover(self) -> int:
         """On the desk, before the first new visit: until it is done nothing else is written."""
-        count = finish_interrupted(
+        count = finish_open_visits(
             self.outbox, self.originals, self._develop_late, self.places.unclaimed, self._hear_folder
         )
         if count:
@@ -317,11 +317,11 @@ class Station:
             self.worker.wake()
 
     def _hear_advice(self, *heard: object) -> None:
-        self.conductor.hear_advice(*heard)  # type: ignore[arg-type]
+        self.conductor.on_advice(*heard)  # type: ignore[arg-type]
 
     def _rate_changed(self, rate: AnalysisRate | None) -> None:
         """Guidance has become too slow, or quick enough again."""
-        problem = None if rate is None else slow_analysis(rate)
+        problem = None if rate is None else slow_analysis_problem(rate)
         if problem is None:
             log.info("guidance is quick enough again")
         else:
@@ -329,37 +329,37 @@ class Station:
         self.history.record("guidance", problem)
 
     def _hear_failure(self, error: BaseException) -> None:
-        self.conductor.hear_failure(error)
+        self.conductor.on_guidance_failure(error)
 
     def _hear_card(self, card: CardReading) -> None:
         self.card_note = ReaderProblem("reader.card_expired") if card.expired else None
         self.roster.precompute_hash(card.number)  # slow; here it is the reader's thread
-        self.conductor.hear_card(card)
+        self.conductor.on_card(card)
 
     def _hear_camera(self, state: CameraState) -> None:
         if state.kind not in ("starting", "stopped"):
             self.history.record("camera", state.problem)
-        self.conductor.hear_camera(state)
+        self.conductor.on_camera_state(state)
 
     def _hear_scanner(self, problem: Problem | None) -> None:
         self.history.record("scanner", problem)
 
     def _hear_code(self, scan: Scan) -> None:
-        self.conductor.hear_code(scan)
+        self.conductor.on_code(scan)
 
     def _hear_broken_code(self) -> None:
-        self.conductor.hear_broken_code()
+        self.conductor.on_broken_code()
 
     def _hear_document(self, reading: DocumentReading) -> None:
         self.roster.precompute_hash(reading.number)
-        self.conductor.hear_document(reading)
+        self.conductor.on_document(reading)
 
     def _hear_seen(self, how: Message) -> None:
-        self.conductor.hear_document_seen(how)
+        self.conductor.on_document_progress(how)
 
     def _hear_reader(self, problem: ReaderProblem | None) -> None:
         if problem is not None and problem.key in CARD_PROBLEMS:  # the reader is well: this is for who holds the card
-            self.conductor.hear_card_problem(problem)
+            self.conductor.on_card_problem(problem)
             return
         self.reader_problem = problem
         self.history.record("reader", problem)

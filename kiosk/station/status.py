@@ -22,14 +22,14 @@ from kiosk.ui.operator.status import DeviceStatus, Health, Outage, QueueItem, St
 from kiosk.upload.outbox.models import QueueEntry
 from kiosk.upload.outbox.rebuild import FolderReport
 from kiosk.upload.upload_progress import UploadProgress
-from kiosk.visit.errors import saying_of, slow_analysis
+from kiosk.visit.errors import message_for, slow_analysis_problem
 
 
 def device_status(station: Station) -> DeviceStatus:
-    camera, unclaimed = station.camera.state, station.unclaimed.listed()
+    camera, unclaimed = station.camera.state, station.unclaimed.list_shots()
     moments = [picture.at for picture in unclaimed]
     pictures = {"number": len(moments), "first": _day(min(moments)), "last": _day(max(moments))} if moments else {}
-    owed = station.conductor.shots_owed
+    owed = station.conductor.unsaved_shot_count
     return DeviceStatus(
         outages=tuple(outage_of(entry) for entry in station.history.outages()),
         other_camera=_other(camera),
@@ -196,8 +196,8 @@ def _reader_saying(station: Station) -> Message:
 
 def _help(station: Station) -> Message | None:
     """Stays while the student is at the same step, also after the operator has come."""
-    needed = station.conductor.sitting.help
-    return Message("screen.operator.help", {"why": needed.why}) if needed is not None else None
+    needed = station.conductor.state.help
+    return Message("screen.operator.help", {"why": needed.reason}) if needed is not None else None
 
 
 def _reader_health(station: Station) -> Health:
@@ -212,7 +212,7 @@ def _printer_saying(station: Station) -> Message:
 
 def _slow_saying(station: Station) -> Message | None:
     rate = station.analysis_rate
-    return saying_of(slow_analysis(rate)) if rate is not None and rate.slow else None
+    return message_for(slow_analysis_problem(rate)) if rate is not None and rate.slow else None
 
 
 def _uploading(progress: UploadProgress | None) -> Message | None:

@@ -16,7 +16,7 @@ import qrcode
 from config.errors import Problem
 from config.i18n import translations
 from config.settings.station import station_settings
-from kiosk.identification.code_list import BindingList, read_bindings
+from kiosk.identification.code_list import CodeList, read_bindings
 from kiosk.identification.local_codes import local_code
 from kiosk.station.pairing import Paired, read_pairing
 from kiosk.station.paths import Places, default_folder, make_folder
@@ -48,7 +48,7 @@ def take(places: Places, table: Path) -> int:
     vault = FileCipher.load_or_create(places.key)
     bindings = read_bindings(table)
     paired = _paired(places, vault)
-    BindingList(places.codes, vault, Roster(places.roster, vault, paired.pairing.roster_key)).replace(bindings)
+    CodeList(places.codes, vault, Roster(places.roster, vault, paired.pairing.roster_key)).replace(bindings)
     return len(bindings)
 
 

@@ -10,7 +10,7 @@ from PyQt5.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QVBoxL
 from kiosk.ui.painting.drawing import Sign
 from kiosk.ui.theme import Scale, style_sheet
 from kiosk.ui.widgets.translated import Text
-from kiosk.visit.state import Pace, VisitState
+from kiosk.visit.state import VisitTimeouts, VisitState
 
 _SMALLER: Final = (1.0, 0.93, 0.87, 0.81, 0.75, 0.69, 0.63, 0.57, 0.51, 0.45, 0.40)
 
@@ -48,7 +48,7 @@ class Screen(QWidget):
         super().__init__()
         self.setObjectName(name)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         """Fills the screen; called on every change and about ten times a second."""
 
     def arrange(self, scale: Scale) -> None:

@@ -20,7 +20,7 @@ from kiosk.ui.steps.trouble import TroubleScreen
 from kiosk.ui.steps.welcome import WelcomeScreen
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import Look
-from kiosk.visit.state import Pace, Step, VisitState
+from kiosk.visit.state import VisitTimeouts, Step, VisitState
 
 
 class ScreenStack(QStackedWidget):
@@ -45,7 +45,7 @@ class ScreenStack(QStackedWidget):
             Step.REVIEW: self.review,
             Step.DONE: self.done,
             Step.ENDED: self.ended,
-            Step.TROUBLE: self.trouble,
+            Step.ERROR: self.trouble,
         }
         for screen in self._all():
             self.addWidget(screen)
@@ -54,7 +54,7 @@ class ScreenStack(QStackedWidget):
         self._fitted: dict[QWidget, object] = {}
         self.pose.words_changed.connect(lambda: self._fit(self.pose, self.pose.content))
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         screen = self.by_step[sitting.step]
         screen.show_sitting(sitting, now, pace)
         before = self.currentWidget()

@@ -10,7 +10,7 @@ from PyQt5.QtWidgets import QApplication, QLayout, QWidget
 
 from config.i18n import translations
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.identification.attempts import Attempts
+from kiosk.identification.attempts import AttemptCounters
 from kiosk.ui.base import column, fit
 from kiosk.ui.lockdown import Lockdown
 from kiosk.ui.operator.operator_corner import OperatorCorner
@@ -25,8 +25,8 @@ from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.ui.widgets.still_there import StillThere
 from kiosk.ui.widgets.toast import Toast
 from kiosk.ui.widgets.translated import speak_all
-from kiosk.visit.state import Pace, Step, VisitState
-from kiosk.visit.transfer_progress import Transfer
+from kiosk.visit.state import VisitTimeouts, Step, VisitState
+from kiosk.visit.transfer_progress import TransferProgress
 
 
 class KioskWindow(QWidget):
@@ -59,7 +59,7 @@ class KioskWindow(QWidget):
     quit_requested = pyqtSignal()
     resend = pyqtSignal(str)
 
-    def __init__(self, look: Look, attempts: Attempts | None = None) -> None:
+    def __init__(self, look: Look, attempts: AttemptCounters | None = None) -> None:
         super().__init__()
         self.setObjectName("kiosk")
         self.setWindowTitle(look.station)
@@ -93,7 +93,7 @@ class KioskWindow(QWidget):
             box.addWidget(part)
         box.addWidget(self.screens, 1)
 
-    def _build_overlays(self, look: Look, attempts: Attempts | None) -> None:
+    def _build_overlays(self, look: Look, attempts: AttemptCounters | None) -> None:
         self.still_there = StillThere(self)
         self.operator, self.toast = OperatorCorner(self, look, attempts=attempts), Toast(self)
         self._touches = Touches(self)
@@ -156,7 +156,7 @@ class KioskWindow(QWidget):
         self.raise_()
         self.activateWindow()
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         if sitting.step is Step.IDLE and self._step is not Step.IDLE:
             self._forget()
         self._step = sitting.step
@@ -189,7 +189,7 @@ class KioskWindow(QWidget):
         if self._step in (Step.POSE, Step.COUNTDOWN):
             self.pose.show_advice(advice)
 
-    def show_transfer(self, transfer: Transfer | None) -> None:
+    def show_transfer(self, transfer: TransferProgress | None) -> None:
         self.pose.show_transfer(transfer)
 
     def show_status(self, status: StationStatus) -> None:

@@ -17,22 +17,22 @@ class Burst:
     was seen of them (None: it could not be looked at), `chosen` is the best of them once that is known, and `camera`
     what the recipe says of the camera."""
 
-    wanted: int = 1
-    until: float = inf
+    target_count: int = 1
+    deadline: float = inf
     shots: list[Kept] = field(default_factory=list)
-    looks: dict[Kept, ShotLook | None] = field(default_factory=dict)
-    chosen: Kept | None = None
+    assessments: dict[Kept, ShotLook | None] = field(default_factory=dict)
+    chosen_shot: Kept | None = None
     camera: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether all that will come has come."""
-        return len(self.shots) >= self.wanted
+        return len(self.shots) >= self.target_count
 
     @property
-    def decided(self) -> bool:
+    def can_choose(self) -> bool:
         """Whether the best can be told."""
-        return self.complete and len(self.looks) == len(self.shots)
+        return self.is_complete and len(self.assessments) == len(self.shots)
 
-    def best(self) -> Kept:
-        return self.shots[best([self.looks.get(shot) for shot in self.shots])]
+    def best_shot(self) -> Kept:
+        return self.shots[best([self.assessments.get(shot) for shot in self.shots])]

@@ -27,576 +27,576 @@ from hardware.document_reader.api import DocumentReading
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.questions import no_questions
-from kiosk.identification.attempts import Attempts, Limit
+from kiosk.identification.attempts import AttemptCounters, AttemptLimit
 from kiosk.identification.last_four import LastFourCheck, LastFourResult
 from kiosk.upload.envelope import Consent, VisitOutcome, CampaignPayload
 from kiosk.upload.outbox.models import IdentifiedBy
 from kiosk.upload.roster import Enrolment
 from kiosk.visit.campaign_standard import campaign_standard
-from kiosk.visit.capture_sequence import Shutter
-from kiosk.visit.errors import OF_STAFF, OF_STAFF_AGAIN, is_over, log_failure, problem_of, saying_of
-from kiosk.visit.orphan_shots import Strays, shows
-from kiosk.visit.ports import Clocks, Parts
+from kiosk.visit.capture_sequence import CaptureSequence
+from kiosk.visit.errors import STAFF_ACTION_REQUIRED, STAFF_RETRY_INTERVAL_S, is_resolved, log_failure, problem_of, message_for
+from kiosk.visit.orphan_shots import OrphanShots, surely_shows
+from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import Visit
-from kiosk.visit.state import Enrolment, Pace, Sitter, Step, VisitState, summarize_document
+from kiosk.visit.state import EnrolmentChoice, VisitTimeouts, Sitter, Step, VisitState, summarize_document
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-LONGEST_START = 900.0
+MAX_STARTUP_S = 900.0
 """Seconds that the analysis may take to begin before a sitter's time begins all the same."""
-CODES: Final = Limit(tries=8, pause=30.0, max_pause=600.0, forget=600.0)
+CODE_LIMIT: Final = AttemptLimit(tries=8, pause=30.0, max_pause=600.0, reset_after=600.0)
 """Codes in a row that name nobody or somebody else. Student numbers count upwards: without a limit a phone could go
 through a whole year of them, one masked name after the other."""
-_CODES: Final = "codes"
+_CODE_COUNTER: Final = "codes"
 
 
-class Conductor:
+class VisitController:
     """Holds the present `sitting` and the newest `advice`; `on_change` is called after each change of the sitting.
     `burst` is how many shots are taken at one go at most; `questions` are asked before posing.
     `documents_for_staff`: whom a document names is let on by the staff only."""
 
     def __init__(
         self,
-        parts: Parts,
-        pace: Pace,
+        services: Services,
+        timeouts: VisitTimeouts,
         consent_version: str,
-        clocks: Clocks,
+        clock: Clock,
         on_change: Callable[[VisitState], None] = lambda sitting: None,
         standard_of: Callable[[CampaignPayload], PhotoStandard] = campaign_standard,
         burst: int = 1,
         questions: Callable[[PhotoStandard], tuple[str, ...]] = no_questions,
         documents_for_staff: bool = False,
         last_four_check: LastFourCheck | None = None,
-        attempts: Attempts | None = None,
+        attempts: AttemptCounters | None = None,
     ) -> None:
-        self.sitting = VisitState()
+        self.state = VisitState()
         self.advice: Advice | None = None
-        self._pace = pace
-        self._advised_at = 0.0
-        self._machine_busy_at = 0.0
-        self._parts = parts
+        self._base_timeouts = timeouts
+        self._last_advice_at = 0.0
+        self._last_busy_at = 0.0
+        self._services = services
         self._consent_version = consent_version
-        self._clocks = clocks
+        self._clock = clock
         self._on_change = on_change
         self._standard_of = standard_of
         self._questions = questions
         self._documents_for_staff = documents_for_staff
-        self._heard: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         # One thread for everything that writes to disk: in order, and never in the way of the view.
-        self._desk = ThreadPoolExecutor(1, thread_name_prefix="desk")
+        self._io_executor = ThreadPoolExecutor(1, thread_name_prefix="desk")
         self._visit: Visit | None = None
-        self._shutter = Shutter(parts, clocks, self._desk, self._when, self, burst)
+        self._capture = CaptureSequence(services, clock, self._io_executor, self._on_done, self, burst)
         # One more for what asks the server, which may take its time.
-        self._asking = ThreadPoolExecutor(1, thread_name_prefix="ask-server")
-        self._last_four = last_four_check
+        self._server_executor = ThreadPoolExecutor(1, thread_name_prefix="ask-server")
+        self._last_four_check = last_four_check
         self._attempts = attempts
-        self._known_last_four = ""
-        self._found: list[Enrolment] = []
-        self._strays = Strays(parts, clocks, self._desk, self._when, self._shutter)
+        self._expected_last_four = ""
+        self._matches: list[Enrolment] = []
+        self._orphan_shots = OrphanShots(services, clock, self._io_executor, self._on_done, self._capture)
         self._standard: PhotoStandard | None = None
 
     # ------------------------------------------------------------------ from any thread
 
-    def hear_card(self, card: CardReading) -> None:
-        self._heard.put(lambda: self._identify(card))
+    def on_card(self, card: CardReading) -> None:
+        self._events.put(lambda: self._handle_card(card))
 
-    def hear_card_problem(self, problem: Problem) -> None:
+    def on_card_problem(self, problem: Problem) -> None:
         """A card could not be read: it was taken away too early, or it is of no kind that can be."""
-        self._heard.put(lambda: self._become(self.sitting.not_identified(saying_of(problem), self._clocks.now())))
+        self._events.put(lambda: self._transition_to(self.state.not_identified(message_for(problem), self._clock.monotonic())))
 
-    def hear_code(self, scan: Scan) -> None:
-        self._heard.put(lambda: self._recognise(scan))
+    def on_code(self, scan: Scan) -> None:
+        self._events.put(lambda: self._handle_code(scan))
 
-    def hear_broken_code(self) -> None:
+    def on_broken_code(self) -> None:
         """A scanner sent something that is perhaps not a whole code."""
-        self._heard.put(lambda: self._become(self.sitting.not_identified(Message("code.broken"), self._clocks.now())))
+        self._events.put(lambda: self._transition_to(self.state.not_identified(Message("code.broken"), self._clock.monotonic())))
 
-    def hear_document(self, reading: DocumentReading) -> None:
-        self._heard.put(lambda: self._read_document(reading))
+    def on_document(self, reading: DocumentReading) -> None:
+        self._events.put(lambda: self._handle_document(reading))
 
-    def hear_document_seen(self, how: Message) -> None:
+    def on_document_progress(self, message: Message) -> None:
         """How the reading of a document goes."""
-        self._heard.put(lambda: self._become(self.sitting.document_looked_at(how)))
+        self._events.put(lambda: self._transition_to(self.state.document_looked_at(message)))
 
-    def hear_advice(self, advice: Advice, frame: Frame) -> None:
-        self._heard.put(lambda: self._advise(advice))
+    def on_advice(self, advice: Advice, frame: Frame) -> None:
+        self._events.put(lambda: self._handle_advice(advice))
 
-    def hear_camera(self, state: CameraState) -> None:
-        self._heard.put(lambda: self._camera_changed(state))
+    def on_camera_state(self, state: CameraState) -> None:
+        self._events.put(lambda: self._handle_camera_state(state))
 
-    def hear_late_shot(self, shot: Shot) -> None:
+    def on_late_shot(self, shot: Shot) -> None:
         """A shot that came after its deadline: an original all the same, kept with the visit if it is still there."""
-        self._heard.put(lambda: self._strays.late(self._shutter.asked, shot))
+        self._events.put(lambda: self._orphan_shots.on_late_shot(self._capture.requested_by, shot))
 
-    def hear_unasked_shot(self, shot: Shot, after: float) -> None:
+    def on_unsolicited_shot(self, shot: Shot, after: float) -> None:
         """A shot taken after that moment with the shutter on the camera's body."""
-        self._heard.put(lambda: self._unasked(shot, after))
+        self._events.put(lambda: self._handle_unsolicited_shot(shot, after))
 
-    def hear_failure(self, error: BaseException) -> None:
+    def on_guidance_failure(self, error: BaseException) -> None:
         log.error("guidance failed and begins anew", exc_info=error)
-        self._heard.put(self._guidance_failed)
+        self._events.put(self._handle_guidance_failure)
 
     @property
-    def pace(self) -> Pace:
+    def timeouts(self) -> VisitTimeouts:
         """How long things last: on a slow machine longer. Posing begins when the analysis does, and the portrait is
         waited for as long as the engine works on it."""
-        pace = self._pace.at(self._parts.analyst.rate)
-        busy = max(0.0, self._machine_busy_at - self.sitting.since)
-        if self.sitting.step is Step.POSE:
-            return replace(pace, pose=pace.pose + min(LONGEST_START, busy))
-        return replace(pace, shoot=pace.shoot + busy) if self.sitting.step is Step.SHOOT else pace
+        pace = self._base_timeouts.for_rate(self._services.analyzer.rate)
+        busy = max(0.0, self._last_busy_at - self.state.since)
+        if self.state.step is Step.POSE:
+            return replace(pace, pose=pace.pose + min(MAX_STARTUP_S, busy))
+        return replace(pace, shoot=pace.shoot + busy) if self.state.step is Step.SHOOT else pace
 
     @property
-    def shots_owed(self) -> int:
+    def unsaved_shot_count(self) -> int:
         """How many shots are in hand that a full disk has not taken yet."""
-        return self._strays.owed
+        return self._orphan_shots.unsaved_count
 
     # ------------------------------------------------------------------ from the main thread
 
-    def pump(self) -> None:
+    def process_events(self) -> None:
         """Takes in all that was heard, then lets time pass. Call it often: it never waits."""
-        for _ in range(self._heard.qsize()):
-            self._heard.get_nowait()()
-        self._strays.beat()
-        self._try_again()
-        self._help_in_trouble()
-        posing = self.sitting.step is Step.POSE
-        if self._parts.analyst.getting_ready if posing else self._parts.engine.busy:
-            self._machine_busy_at = self._clocks.now()
-        self._become(self.sitting.ticked(self._clocks.now(), self.pace, self._shutter_waits()))
+        for _ in range(self._events.qsize()):
+            self._events.get_nowait()()
+        self._orphan_shots.tick()
+        self._retry_staff_errors()
+        self._request_help_on_error()
+        posing = self.state.step is Step.POSE
+        if self._services.analyzer.is_starting if posing else self._services.engine.is_busy:
+            self._last_busy_at = self._clock.monotonic()
+        self._transition_to(self.state.ticked(self._clock.monotonic(), self.timeouts, self._should_delay_shot()))
 
-    def _shutter_waits(self) -> bool:
+    def _should_delay_shot(self) -> bool:
         """A blink is waited out; and on a slow machine, up to twice a period, an analysis that is overdue."""
-        rate, age = self._parts.analyst.rate, self._clocks.now() - self._advised_at
+        rate, age = self._services.analyzer.rate, self._clock.monotonic() - self._last_advice_at
         overdue = rate is not None and rate.slow and 1.5 * rate.period < age < 3.5 * rate.period
         return overdue or (self.advice is not None and self.advice.blink)
 
     def start(self) -> None:
-        self._become(self.sitting.start(self._clocks.now()))
+        self._transition_to(self.state.start(self._clock.monotonic()))
 
     def confirm(self) -> None:
         """The sitter says that it is they whom the code or the document names."""
-        self._become(self.sitting.confirmed(self._clocks.now()))
+        self._transition_to(self.state.confirmed(self._clock.monotonic()))
 
-    def witness(self) -> None:
+    def confirm_by_staff(self) -> None:
         """Somebody of the staff says so, who has entered the PIN."""
-        now = self._clocks.now()
-        vouches = self.sitting.step is Step.LAST_FOUR
-        self._become(self.sitting.vouched(now) if vouches else self.sitting.confirmed(now, by_staff=True))
+        now = self._clock.monotonic()
+        vouches = self.state.step is Step.LAST_FOUR
+        self._transition_to(self.state.vouched(now) if vouches else self.state.confirmed(now, by_staff=True))
 
-    def type_last_four(self, typed: str) -> None:
+    def submit_last_four(self, typed: str) -> None:
         """The student has typed the last four characters of their ID number."""
-        before, sitter, now = self.sitting, self.sitting.sitter, self._clocks.now()
-        self._become(before.typed_last_four(now))
-        if self.sitting is before or sitter is None:
+        before, sitter, now = self.state, self.state.sitter, self._clock.monotonic()
+        self._transition_to(before.typed_last_four(now))
+        if self.state is before or sitter is None:
             return
-        if self._last_four is None:  # nobody to ask: they are compared later
-            self._become(self.sitting.last_four_taken(typed, False, now))
+        if self._last_four_check is None:  # nobody to ask: they are compared later
+            self._transition_to(self.state.last_four_taken(typed, False, now))
             return
-        asked = self._asking.submit(self._last_four.check, sitter.student, typed, self._known_last_four)
-        self._when(asked, lambda done: self._last_four_answered(sitter, typed, done))
+        asked = self._server_executor.submit(self._last_four_check.check, sitter.student, typed, self._expected_last_four)
+        self._on_done(asked, lambda done: self._on_last_four_checked(sitter, typed, done))
 
-    def show_document(self) -> None:
-        self._become(self.sitting.shows_document(self._clocks.now()))
+    def start_document(self) -> None:
+        self._transition_to(self.state.shows_document(self._clock.monotonic()))
 
-    def type_student_no(self) -> None:
-        self._become(self.sitting.types_student_no(self._clocks.now()))
+    def start_student_no(self) -> None:
+        self._transition_to(self.state.types_student_no(self._clock.monotonic()))
 
-    def student_no_typed(self, typed: str) -> None:
+    def submit_student_no(self, typed: str) -> None:
         """As a code that was read: it may be anybody's."""
-        if self.sitting.step is Step.STUDENT_NO:
-            self._recognise(Scan(typed, "screen"))
+        if self.state.step is Step.STUDENT_NO:
+            self._handle_code(Scan(typed, "screen"))
 
-    def leave_student_no(self) -> None:
-        self._become(self.sitting.student_no_left(self._clocks.now()))
+    def cancel_student_no(self) -> None:
+        self._transition_to(self.state.student_no_left(self._clock.monotonic()))
 
-    def put_document_away(self) -> None:
-        self._become(self.sitting.document_put_away(self._clocks.now()))
+    def cancel_document(self) -> None:
+        self._transition_to(self.state.document_put_away(self._clock.monotonic()))
 
     def deny(self) -> None:
-        self._count_code(wrong=self.sitting.asks_who)
-        self._become(self.sitting.denied(Message("code.somebody_else"), self._clocks.now()))
+        self._count_failed_code(wrong=self.state.asks_who)
+        self._transition_to(self.state.denied(Message("code.somebody_else"), self._clock.monotonic()))
 
-    def choose(self, place: int) -> None:
+    def choose_enrolment(self, index: int) -> None:
         """The portrait is for that one of the student's enrolments."""
-        self._choose(self._found[place : place + 1])
+        self._choose_enrolments(self._matches[index : index + 1])
 
-    def choose_all(self) -> None:
+    def choose_all_enrolments(self) -> None:
         """The portrait is for all of them."""
-        if self.sitting.sitter is not None and self.sitting.sitter.shareable:
-            self._choose(self._found)
+        if self.state.sitter is not None and self.state.sitter.shareable:
+            self._choose_enrolments(self._matches)
 
-    def _choose(self, found: list[Enrolment]) -> None:
-        sitter = self.sitting.sitter
-        if sitter is None or self.sitting.step is not Step.CHOOSE or not found:
+    def _choose_enrolments(self, enrolments: list[Enrolment]) -> None:
+        sitter = self.state.sitter
+        if sitter is None or self.state.step is not Step.CHOOSE or not enrolments:
             return
         try:
-            self._standard = self._standard_of(found[0].campaign)
+            self._standard = self._standard_of(enrolments[0].campaign)
         except Problem as problem:
-            self._become(self.sitting.left(self._clocks.now()).not_identified(saying_of(problem), self._clocks.now()))
+            self._transition_to(self.state.left(self._clock.monotonic()).not_identified(message_for(problem), self._clock.monotonic()))
             return
-        student = found[0].student
+        student = enrolments[0].student
         address = sitter.progress_url if sitter.progress_token else student.progress_url
         chosen = replace(
             sitter,
             student=student.id,
-            campaign=found[0].campaign.code,
+            campaign=enrolments[0].campaign.code,
             progress_url=address,
             enrolments=(),
-            also_for=tuple(one.student.id for one in found[1:]),
+            also_for=tuple(one.student.id for one in enrolments[1:]),
         )
-        self._become(self.sitting.chosen(chosen, self._clocks.now()))
+        self._transition_to(self.state.chosen(chosen, self._clock.monotonic()))
 
     def consent(self) -> None:
-        at, standard = self._clocks.today(), self._standard
+        at, standard = self._clock.wall(), self._standard
         asked = self._questions(standard) if standard is not None else ()
-        self._become(self.sitting.consented(at, self._clocks.now(), asked))
+        self._transition_to(self.state.consented(at, self._clock.monotonic(), asked))
 
-    def prepared(self) -> None:
-        self._become(self.sitting.prepared(self._clocks.today(), self._clocks.now()))
+    def confirm_prepared(self) -> None:
+        self._transition_to(self.state.prepared(self._clock.wall(), self._clock.monotonic()))
 
     def accept(self) -> None:
         visit = self._visit
-        if self.sitting.step is not Step.REVIEW or visit is None:
+        if self.state.step is not Step.REVIEW or visit is None:
             return
-        visit.closing = True  # before the desk has it the retake button can still be touched
-        saved = self._desk.submit(self._end_accepted, visit)
-        self._when(saved, lambda done: self._accepted(visit, done))
+        visit.is_accepted = True  # before the desk has it the retake button can still be touched
+        saved = self._io_executor.submit(self._store_accepted, visit)
+        self._on_done(saved, lambda done: self._on_accept_stored(visit, done))
 
     def retake(self) -> None:
-        if self._visit is None or not self._visit.closing:
-            self._become(self.sitting.retake(self._clocks.now()))
+        if self._visit is None or not self._visit.is_accepted:
+            self._transition_to(self.state.retake(self._clock.monotonic()))
 
     def touch(self) -> None:
         """Somebody touched the screen, wherever."""
-        self._become(self.sitting.touched(self._clocks.now()))
+        self._transition_to(self.state.touched(self._clock.monotonic()))
 
-    def ask_for_help(self) -> None:
+    def request_help(self) -> None:
         """The student pressed the button."""
         self.touch()
-        self._need_help(self.sitting.notice or Message("help.asked"))
+        self._request_help(self.state.notice or Message("help.asked"))
 
-    def help_seen(self) -> None:
+    def acknowledge_help(self) -> None:
         """The operator entered the PIN."""
-        self._become(self.sitting.help_seen())
+        self._transition_to(self.state.help_seen())
 
     def retry(self) -> None:
-        self._become(self.sitting.retried(self._clocks.now()))
+        self._transition_to(self.state.retried(self._clock.monotonic()))
 
     def leave(self) -> None:
-        self._become(self.sitting.left(self._clocks.now()))
+        self._transition_to(self.state.left(self._clock.monotonic()))
 
     def recover(self, finish: Callable[[], int]) -> Future[int]:
         """Lets the desk finish, before anything else, the visits that a crash or power cut left open."""
-        return self._desk.submit(finish)
+        return self._io_executor.submit(finish)
 
     def close(self) -> None:
-        self._end_visit(self.sitting)
-        self._strays.try_again()
-        self._asking.shutdown(wait=False, cancel_futures=True)
-        self._desk.shutdown(wait=True)
+        self._end_visit(self.state)
+        self._orphan_shots.retry_all()
+        self._server_executor.shutdown(wait=False, cancel_futures=True)
+        self._io_executor.shutdown(wait=True)
 
     # ------------------------------------------------------------------ what was heard
 
-    def _identify(self, card: CardReading) -> None:
-        sitter = self._sitter("id_card", lambda today: self._parts.roster.find_all(card.number, today))
+    def _handle_card(self, card: CardReading) -> None:
+        sitter = self._look_up_sitter("id_card", lambda today: self._services.roster.find_all(card.number, today))
         if sitter is not None:
             shown = replace(sitter, last_four=last_four(card.number))
-            self._become(self.sitting.identified(shown, self._clocks.now()))
+            self._transition_to(self.state.identified(shown, self._clock.monotonic()))
 
-    def _recognise(self, scan: Scan) -> None:
+    def _handle_code(self, scan: Scan) -> None:
         """A card is in the hand of whom it names, or somebody stole it; a code may be anybody's picture. So the person
         is asked first."""
-        codes = self._parts.codes
-        if codes is None or self._codes_pause():
+        codes = self._services.code_lookup
+        if codes is None or self._codes_paused():
             return
-        sitter = self._sitter("code", lambda today: [codes.find(scan.payload, today)])
+        sitter = self._look_up_sitter("code", lambda today: [codes.find(scan.payload, today)])
         if sitter is not None:
-            self._become(self.sitting.recognised(sitter, self._clocks.now()))
-        elif self.sitting.step is Step.IDENTIFY:
-            self._count_code(wrong=True)
+            self._transition_to(self.state.recognised(sitter, self._clock.monotonic()))
+        elif self.state.step is Step.IDENTIFY:
+            self._count_failed_code(wrong=True)
 
-    def _codes_pause(self) -> bool:
+    def _codes_paused(self) -> bool:
         """Whether codes are not looked up for a while; the screen says so."""
-        waits = self._attempts.wait(_CODES, CODES) if self._attempts is not None else 0.0
-        if waits and self.sitting.awaits_somebody("code"):
+        waits = self._attempts.seconds_to_wait(_CODE_COUNTER, CODE_LIMIT) if self._attempts is not None else 0.0
+        if waits and self.state.awaits_somebody("code"):
             why = Message("code.paused", {"seconds": math.ceil(waits)})
-            self._become(self.sitting.not_identified(why, self._clocks.now()))
+            self._transition_to(self.state.not_identified(why, self._clock.monotonic()))
         return bool(waits)
 
-    def _count_code(self, wrong: bool) -> None:
+    def _count_failed_code(self, wrong: bool) -> None:
         """A code that names nobody, or somebody else than who shows it: whoever tries many is slowed down."""
         if self._attempts is not None and wrong:
-            self._attempts.wrong(_CODES, CODES)
-            self._codes_pause()
+            self._attempts.record_failure(_CODE_COUNTER, CODE_LIMIT)
+            self._codes_paused()
 
-    def _last_four_answered(self, sitter: Sitter, typed: str, done: Future[LastFourResult]) -> None:
-        if self.sitting.sitter is not sitter or not self.sitting.checking:
+    def _on_last_four_checked(self, sitter: Sitter, typed: str, done: Future[LastFourResult]) -> None:
+        if self.state.sitter is not sitter or not self.state.checking:
             return
-        problem, now = problem_of(done), self._clocks.now()
+        problem, now = problem_of(done), self._clock.monotonic()
         result = LastFourResult(None) if problem is not None else done.result()
-        if result.right is False:
-            self._last_four_wrong(result)
+        if result.correct is False:
+            self._reject_last_four(result)
             return
         if self._attempts is not None:
-            self._attempts.right(_CODES)
-        self._become(self.sitting.last_four_taken(None if result.right else typed, bool(result.right), now))
+            self._attempts.reset(_CODE_COUNTER)
+        self._transition_to(self.state.last_four_taken(None if result.correct else typed, bool(result.correct), now))
 
-    def _last_four_wrong(self, result: LastFourResult) -> None:
+    def _reject_last_four(self, result: LastFourResult) -> None:
         log.warning("the last four characters typed are not the student's")
-        now = self._clocks.now()
-        if result.left:
-            self._become(self.sitting.last_four_wrong(Message("last_four.wrong", {"left": result.left}), now))
+        now = self._clock.monotonic()
+        if result.tries_left:
+            self._transition_to(self.state.last_four_wrong(Message("last_four.wrong", {"left": result.tries_left}), now))
             return
-        self._become(self.sitting.last_four_wrong(Message("last_four.locked"), now, locked=True))
-        self._need_help(Message("last_four.for_operator"))
+        self._transition_to(self.state.last_four_wrong(Message("last_four.locked"), now, locked=True))
+        self._request_help(Message("last_four.for_operator"))
 
-    def _read_document(self, reading: DocumentReading) -> None:
+    def _handle_document(self, reading: DocumentReading) -> None:
         """A document before a camera can be anybody's, or a picture of one: it is looked at by eye, like a code."""
-        if self.sitting.step is not Step.DOCUMENT:
+        if self.state.step is not Step.DOCUMENT:
             return
-        sitter = self._sitter("document", lambda today: self._parts.roster.find_all(reading.number, today))
+        sitter = self._look_up_sitter("document", lambda today: self._services.roster.find_all(reading.number, today))
         if sitter is not None:
-            self._known_last_four = last_four(reading.number)
+            self._expected_last_four = last_four(reading.number)
             document = summarize_document(reading, sitter.name, self._documents_for_staff)
-            if document.other_name:
+            if document.name_differs:
                 log.warning("the name on a document is not the one on the roster; the staff is asked to look")
-            self._become(self.sitting.recognised(replace(sitter, document=document), self._clocks.now()))
+            self._transition_to(self.state.recognised(replace(sitter, document=document), self._clock.monotonic()))
 
-    def _sitter(self, by: IdentifiedBy, find: Callable[[datetime], list[Enrolment]]) -> Sitter | None:
+    def _look_up_sitter(self, by: IdentifiedBy, find: Callable[[datetime], list[Enrolment]]) -> Sitter | None:
         """Whom `find` finds; or None, and the screen says why."""
-        if not self.sitting.awaits_somebody(by):
+        if not self.state.awaits_somebody(by):
             return None
         try:
-            self._found = find(self._clocks.today())
-            found = self._found[0]
+            self._matches = find(self._clock.wall())
+            found = self._matches[0]
             self._standard = self._standard_of(found.campaign)
         except Problem as problem:
-            self._become(self.sitting.not_identified(Message(problem.key, problem.values), self._clocks.now()))
+            self._transition_to(self.state.not_identified(Message(problem.key, problem.values), self._clock.monotonic()))
             return None
         student = found.student
-        token = secrets.token_urlsafe(16) if self._parts.roster.progress_base else None
-        address = self._parts.roster.progress_base + token if token else student.progress_url
-        self._known_last_four = student.last_four  # sent by servers of 86a4649 only
+        token = secrets.token_urlsafe(16) if self._services.roster.progress_base else None
+        address = self._services.roster.progress_base + token if token else student.progress_url
+        self._expected_last_four = student.last_four  # sent by servers of 86a4649 only
         sitter = Sitter(student.id, found.campaign.code, student.name, "", address, by, progress_token=token)
-        return replace(sitter, enrolments=_enrolments(self._found), shareable=_shareable(self._found))
+        return replace(sitter, enrolments=_enrolment_choices(self._matches), shareable=_shareable(self._matches))
 
-    def _advise(self, advice: Advice) -> None:
+    def _handle_advice(self, advice: Advice) -> None:
         if advice.face is not None:
-            self._become(self.sitting.seen(self._clocks.now()))
-        if self.sitting.step is Step.REVIEW:
+            self._transition_to(self.state.seen(self._clock.monotonic()))
+        if self.state.step is Step.REVIEW:
             return
-        self.advice, self._advised_at = advice, self._clocks.now()
-        self._call_for_help(advice)
-        self._become(self.sitting.advised(advice, self._clocks.now(), self.pace))
+        self.advice, self._last_advice_at = advice, self._clock.monotonic()
+        self._request_help_on_advice(advice)
+        self._transition_to(self.state.advised(advice, self._clock.monotonic(), self.timeouts))
 
-    def _guidance_failed(self) -> None:
-        if self.sitting.step is not Step.REVIEW:  # there it only tells whether somebody is still there
-            self._become(self.sitting.troubled(Message("trouble.guidance"), self._clocks.now()))
+    def _handle_guidance_failure(self) -> None:
+        if self.state.step is not Step.REVIEW:  # there it only tells whether somebody is still there
+            self._transition_to(self.state.troubled(Message("trouble.guidance"), self._clock.monotonic()))
 
-    def _call_for_help(self, advice: Advice) -> None:
-        if self.sitting.step is not Step.POSE:
+    def _request_help_on_advice(self, advice: Advice) -> None:
+        if self.state.step is not Step.POSE:
             return
-        now = self._clocks.now()
+        now = self._clock.monotonic()
         if not advice.called:
-            self._become(self.sitting.help_over())
-        elif advice.face is not None or self.sitting.present(now, self.pace):
-            self._need_help(Message(advice.hint, advice.values))
+            self._transition_to(self.state.help_over())
+        elif advice.face is not None or self.state.present(now, self.timeouts):
+            self._request_help(Message(advice.hint, advice.values))
 
-    def _need_help(self, why: Message) -> None:
-        if self.sitting.help is None:
-            log.warning("the student needs help: %s", why.key)
-        self._become(self.sitting.needs_help(why, self._clocks.now()))
+    def _request_help(self, reason: Message) -> None:
+        if self.state.help is None:
+            log.warning("the student needs help: %s", reason.key)
+        self._transition_to(self.state.needs_help(reason, self._clock.monotonic()))
 
-    def _help_in_trouble(self) -> None:
+    def _request_help_on_error(self) -> None:
         """A fault that only the staff can mend, or that does not pass, keeps the student from going on."""
-        sitting, now = self.sitting, self._clocks.now()
-        if sitting.step is not Step.TROUBLE or sitting.notice is None or not sitting.present(now, self.pace):
+        sitting, now = self.state, self._clock.monotonic()
+        if sitting.step is not Step.ERROR or sitting.notice is None or not sitting.present(now, self.timeouts):
             return
-        if sitting.notice.key in OF_STAFF or now - sitting.since >= self.pace.help:
-            self._need_help(sitting.notice)
+        if sitting.notice.key in STAFF_ACTION_REQUIRED or now - sitting.since >= self.timeouts.help:
+            self._request_help(sitting.notice)
 
-    def _camera_changed(self, state: CameraState) -> None:
+    def _handle_camera_state(self, state: CameraState) -> None:
         if state.problem is not None:
             log.warning("camera %s: %s", state.kind, state.problem)
-        notice = self.sitting.notice
-        if self.sitting.step is Step.TROUBLE and notice is not None and notice.key.startswith("camera."):
-            if state.kind == "live" and is_over(notice.key, state.health):
+        notice = self.state.notice
+        if self.state.step is Step.ERROR and notice is not None and notice.key.startswith("camera."):
+            if state.kind == "live" and is_resolved(notice.key, state.health):
                 self.retry()
             elif state.problem is not None:
-                self._become(self.sitting.still_troubled(saying_of(state.problem)))
-        elif state.problem is not None and self.sitting.step in (Step.POSE, Step.COUNTDOWN):
-            self._trouble(state.problem)
+                self._transition_to(self.state.still_troubled(message_for(state.problem)))
+        elif state.problem is not None and self.state.step in (Step.POSE, Step.COUNTDOWN):
+            self._enter_error(state.problem)
 
-    def _try_again(self) -> None:
+    def _retry_staff_errors(self) -> None:
         """What only the staff can mend is tried again after a while, unless the camera says that it is as it was."""
-        sitting, state = self.sitting, self._parts.camera.state
-        if sitting.step is not Step.TROUBLE or sitting.notice is None or sitting.notice.key not in OF_STAFF:
+        sitting, state = self.state, self._services.camera.state
+        if sitting.step is not Step.ERROR or sitting.notice is None or sitting.notice.key not in STAFF_ACTION_REQUIRED:
             return
-        patient = self._clocks.now() - sitting.since < OF_STAFF_AGAIN
-        if not patient and state.kind == "live" and is_over(sitting.notice.key, state.health):
+        patient = self._clock.monotonic() - sitting.since < STAFF_RETRY_INTERVAL_S
+        if not patient and state.kind == "live" and is_resolved(sitting.notice.key, state.health):
             self.retry()
 
-    def _unasked(self, shot: Shot, after: float) -> None:
+    def _handle_unsolicited_shot(self, shot: Shot, after: float) -> None:
         """Who has posed for long enough is in it; while they pose it is their photo, as if it had been asked for."""
-        visit = self._visit if shows(self._visit, after) else None
-        if visit is None or self.sitting.step not in (Step.POSE, Step.COUNTDOWN):
-            self._strays.keep(visit, shot)
+        visit = self._visit if surely_shows(self._visit, after) else None
+        if visit is None or self.state.step not in (Step.POSE, Step.COUNTDOWN):
+            self._orphan_shots.store(visit, shot)
             return
-        self._shutter.take_in_hand(visit, shot)
-        self._become(self.sitting.taken(self._clocks.now()))
+        self._capture.adopt_shot(visit, shot)
+        self._transition_to(self.state.taken(self._clock.monotonic()))
 
     # ------------------------------------------------------------------ one step leads to another
 
-    def _become(self, sitting: VisitState) -> None:
-        before, self.sitting = self.sitting, sitting
-        if sitting is before:
+    def _transition_to(self, state: VisitState) -> None:
+        before, self.state = self.state, state
+        if state is before:
             return
-        if sitting.step is not before.step:
-            log.info("sitting: %s > %s", before.step, sitting.step)
-            self._entered(sitting.step, before)
+        if state.step is not before.step:
+            log.info("sitting: %s > %s", before.step, state.step)
+            self._on_step_entered(state.step, before)
         try:
-            self._on_change(self.sitting)
+            self._on_change(self.state)
         except Exception:  # a screen that cannot draw must not stop a shot from being kept
             log.exception("a screen failed; the visit goes on")
 
-    def _entered(self, step: Step, before: VisitState) -> None:
+    def _on_step_entered(self, step: Step, before: VisitState) -> None:
         if step in (Step.POSE, Step.COUNTDOWN):
-            self._watch(before.step)
+            self._start_posing(before.step)
         elif step is Step.REVIEW and self._standard is not None:
-            self._parts.analyst.watch(self._standard)  # only to see whether somebody still looks at the portrait
+            self._services.analyzer.resume(self._standard)  # only to see whether somebody still looks at the portrait
         else:
-            self._parts.analyst.pause()
+            self._services.analyzer.pause()
         if step is Step.SHOOT:
             assert self._visit is not None
-            self._shutter.shoot(self._visit)
+            self._capture.shoot(self._visit)
         elif step in (Step.IDLE, Step.DONE, Step.ENDED, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO):
             self._end_visit(before)
 
-    def _watch(self, before: Step) -> None:
+    def _start_posing(self, before: Step) -> None:
         if before in (Step.POSE, Step.COUNTDOWN):
             return
         if before in (Step.CONSENT, Step.PREPARE):  # also without a camera: it may come while the sitter waits
             self._begin_visit()
-        camera = self._parts.camera.state
+        camera = self._services.camera.state
         if camera.problem is not None:
-            self._trouble(camera.problem)
+            self._enter_error(camera.problem)
             return
         self.advice = None
         assert self._standard is not None
-        self._parts.analyst.watch(self._standard)
+        self._services.analyzer.resume(self._standard)
 
     def _begin_visit(self) -> None:
-        sitter, at = self.sitting.sitter, self.sitting.consent_at
+        sitter, at = self.state.sitter, self.state.consent_at
         assert sitter is not None
         assert at is not None
         assert self._standard is not None
         self._visit = Visit(
-            posing_since=self._clocks.now(),
+            posing_since=self._clock.monotonic(),
             student=sitter.student,
             campaign=sitter.campaign,
             name=sitter.name,
             consent=Consent(
                 text_version=self._consent_version,
                 given_at=at,
-                asked=self.sitting.questions,
-                ready_at=self.sitting.prepared_at,
+                asked=self.state.questions,
+                ready_at=self.state.prepared_at,
             ),
             standard=self._standard,
             identified_by=sitter.identified_by,
-            last_four=sitter.typed,
-            last_four_confirmed=sitter.typed_right,
+            last_four=sitter.typed_last_four,
+            last_four_confirmed=sitter.last_four_confirmed,
             progress_token=sitter.progress_token,
             also_for=sitter.also_for,
         )
 
     # ------------------------------------------------------------------ what the shutter says
 
-    def is_here(self, visit: Visit) -> bool:
+    def is_current(self, visit: Visit) -> bool:
         return visit is self._visit
 
-    def shots_kept(self, visit: Visit) -> None:
-        self._become_if(visit, self.sitting.shot_kept())
+    def on_shots_stored(self, visit: Visit) -> None:
+        self._transition_if_current(visit, self.state.shot_kept())
 
-    def no_shot(self, visit: Visit, problem: Problem) -> None:
-        if self._parts.camera.state.kind == "live" and problem.key not in OF_STAFF:
-            self._become_if(visit, self.sitting.shot_failed(saying_of(problem), self._clocks.now()))
+    def on_shot_failed(self, visit: Visit, problem: Problem) -> None:
+        if self._services.camera.state.kind == "live" and problem.key not in STAFF_ACTION_REQUIRED:
+            self._transition_if_current(visit, self.state.shot_failed(message_for(problem), self._clock.monotonic()))
         elif visit is self._visit:
-            self._trouble(problem)
+            self._enter_error(problem)
 
-    def not_kept(self, visit: Visit, problem: Problem) -> None:
-        self._become_if(visit, self.sitting.troubled(saying_of(problem), self._clocks.now(), back=Step.SHOOT))
+    def on_store_failed(self, visit: Visit, problem: Problem) -> None:
+        self._transition_if_current(visit, self.state.troubled(message_for(problem), self._clock.monotonic(), back=Step.SHOOT))
 
-    def came_late(self, visit: Visit, shot: Shot) -> None:
-        self._strays.late(visit, shot)
+    def on_orphan_shot(self, visit: Visit, shot: Shot) -> None:
+        self._orphan_shots.on_late_shot(visit, shot)
 
-    def owed(self, visit: Visit, shot: Shot) -> None:
-        self._strays.owe(visit, shot)
+    def on_unsaved_shot(self, visit: Visit, shot: Shot) -> None:
+        self._orphan_shots.retry_later(visit, shot)
 
-    def refused(self, visit: Visit, why: Message) -> None:
-        self._become_if(visit, self.sitting.shot_failed(why, self._clocks.now()))
+    def on_shot_rejected(self, visit: Visit, reason: Message) -> None:
+        self._transition_if_current(visit, self.state.shot_failed(reason, self._clock.monotonic()))
 
-    def portrait_made(self, visit: Visit, portrait: Portrait) -> None:
-        self._become_if(visit, self.sitting.developed(portrait, self._clocks.now()))
+    def on_portrait(self, visit: Visit, portrait: Portrait) -> None:
+        self._transition_if_current(visit, self.state.developed(portrait, self._clock.monotonic()))
 
-    def portrait_lost(self, visit: Visit, problem: Problem) -> None:
+    def on_portrait_failed(self, visit: Visit, problem: Problem) -> None:
         if visit is self._visit:
-            self._trouble(problem)
+            self._enter_error(problem)
 
     # ------------------------------------------------------------------ the end of a visit
 
-    def _accepted(self, visit: Visit, saved: Future[None]) -> None:
-        problem = problem_of(saved)
+    def _on_accept_stored(self, visit: Visit, done: Future[None]) -> None:
+        problem = problem_of(done)
         if problem is not None:
-            visit.closing = False
+            visit.is_accepted = False
             if visit is self._visit:
-                self._trouble(problem)
+                self._enter_error(problem)
             return
-        self._become_if(visit, self.sitting.accepted(self._clocks.now()))
+        self._transition_if_current(visit, self.state.accepted(self._clock.monotonic()))
 
-    def _end_accepted(self, visit: Visit) -> None:
-        self._parts.keeper.end(visit, VisitOutcome.ACCEPTED)
+    def _store_accepted(self, visit: Visit) -> None:
+        self._services.recorder.end(visit, VisitOutcome.ACCEPTED)
         try:
             for student in (visit.student, *visit.also_for):
-                self._parts.roster.mark_captured(student)
+                self._services.roster.mark_captured(student)
         except Problem as problem:  # the photo is safe; a second scan may only be told apart later, by the server
             log.warning("%s", problem)
 
-    def _end_visit(self, last: VisitState) -> None:
+    def _end_visit(self, last_state: VisitState) -> None:
         """`last` is the sitting in which the visit ended. A portrait that was shown and not rejected is not lost: it
         goes to the reviewers as not confirmed by the student."""
         visit, self._visit = self._visit, None
         if visit is not None:
-            visit.left_at = self._clocks.now()
-            if visit.unsaved is not None:
-                self._strays.owe(visit, visit.unsaved)
+            visit.left_at = self._clock.monotonic()
+            if visit.unsaved_shot is not None:
+                self._orphan_shots.retry_later(visit, visit.unsaved_shot)
             # Does nothing to a visit that was accepted already or has no shot.
-            ending = VisitOutcome.INTERRUPTED if last.portrait is None else VisitOutcome.UNCONFIRMED
-            self._when(self._desk.submit(self._parts.keeper.end, visit, ending), log_failure)
+            ending = VisitOutcome.INTERRUPTED if last_state.portrait is None else VisitOutcome.UNCONFIRMED
+            self._on_done(self._io_executor.submit(self._services.recorder.end, visit, ending), log_failure)
 
     # ------------------------------------------------------------------ small helpers
 
-    def _when(self, work: Future[T], then: Callable[[Future[T]], None]) -> None:
-        work.add_done_callback(lambda done: self._heard.put(lambda: then(done)))
+    def _on_done(self, work: Future[T], then: Callable[[Future[T]], None]) -> None:
+        work.add_done_callback(lambda done: self._events.put(lambda: then(done)))
 
-    def _become_if(self, visit: Visit, sitting: VisitState) -> None:
+    def _transition_if_current(self, visit: Visit, state: VisitState) -> None:
         """A late answer about a sitter who has left must not touch the next one."""
         if visit is self._visit:
-            self._become(sitting)
+            self._transition_to(state)
 
-    def _trouble(self, problem: Problem) -> None:
+    def _enter_error(self, problem: Problem) -> None:
         log.warning("trouble: %s", problem)
-        self._become(self.sitting.troubled(saying_of(problem), self._clocks.now()))
+        self._transition_to(self.state.troubled(message_for(problem), self._clock.monotonic()))
 
 
-def _enrolments(found: list[Enrolment]) -> tuple[Enrolment, ...]:
+def _enrolment_choices(enrolments: list[Enrolment]) -> tuple[EnrolmentChoice, ...]:
     """What a screen shows of each; none where there is nothing to choose."""
-    if len(found) < 2:
+    if len(enrolments) < 2:
         return ()
-    return tuple(Enrolment(one.student.label, f"{one.campaign.school} · {one.campaign.title}") for one in found)
+    return tuple(EnrolmentChoice(one.student.label, f"{one.campaign.school} · {one.campaign.title}") for one in enrolments)
 
 
-def _shareable(found: list[Enrolment]) -> bool:
+def _shareable(enrolments: list[Enrolment]) -> bool:
     """Whether one portrait meets the standard of every enrolment; the server checks the same."""
-    forms = {(one.campaign.standard, one.campaign.background, one.campaign.simulated) for one in found}
-    return len(found) > 1 and len(forms) == 1
+    forms = {(one.campaign.standard, one.campaign.background, one.campaign.simulated) for one in enrolments}
+    return len(enrolments) > 1 and len(forms) == 1

@@ -12,13 +12,13 @@ from hardware.cameras.api import CameraHealth, CameraProblem
 from kiosk.guidance.analysis_rate import AnalysisRate
 
 log = logging.getLogger(__name__)
-OF_STAFF: Final = frozenset({"camera.card_full", "camera.no_card", "camera.battery_empty"})
+STAFF_ACTION_REQUIRED: Final = frozenset({"camera.card_full", "camera.no_card", "camera.battery_empty"})
 """What keeps a camera from shooting until somebody has changed something in it; trying again is of no use."""
-EMPTY: Final = 5
+BATTERY_EMPTY_PERCENT: Final = 5
 """Percent of a battery at which cameras refuse to shoot, though they still talk."""
-OF_STAFF_AGAIN: Final = 4.0
+STAFF_RETRY_INTERVAL_S: Final = 4.0
 """Seconds after which it is tried again all the same, where the camera does not say that nothing has changed."""
-OF_SHOTS: Final = OF_STAFF | {"camera.slow", "camera.refused", "camera.unreadable"}
+SHOT_ERRORS: Final = STAFF_ACTION_REQUIRED | {"camera.slow", "camera.refused", "camera.unreadable"}
 """What the history tells of single shots: a camera that is gone tells of itself, a blurred moment tells nothing."""
 
 
@@ -38,22 +38,22 @@ def log_failure(done: Future[Any]) -> None:
         log.error("%s", problem)
 
 
-def saying_of(problem: Problem) -> Message:
+def message_for(problem: Problem) -> Message:
     """What a screen says of it."""
     return Message(problem.key, problem.values)
 
 
-def slow_analysis(rate: AnalysisRate) -> Problem:
+def slow_analysis_problem(rate: AnalysisRate) -> Problem:
     """What the operator is told of a machine that analyses too slowly."""
     return Problem("guidance.slow", measured=f"{rate.measured:.1f}", required=f"{rate.required:g}")
 
 
-def is_over(key: str, health: CameraHealth | None) -> bool:
+def is_resolved(key: str, health: CameraHealth | None) -> bool:
     """Whether a live camera's trouble of that key is mended, as far as the camera tells."""
     if not key.startswith("camera."):
         return False
-    if health is None or key not in OF_STAFF:
+    if health is None or key not in STAFF_ACTION_REQUIRED:
         return True
     if key == "camera.battery_empty":
-        return health.battery is None or health.battery > EMPTY
+        return health.battery is None or health.battery > BATTERY_EMPTY_PERCENT
     return health.card_free is None or health.card_free > 0

@@ -16,13 +16,13 @@ from kiosk.capture.storage import Kept
 from kiosk.capture.types import Portrait
 from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.coaching.best_shot import ShotLook
-from kiosk.identification.code_lookup import CodeBook
+from kiosk.identification.code_lookup import CodeLookup
 from kiosk.upload.roster import Roster
-from kiosk.visit.recorder import VisitKeeper
-from kiosk.visit.unclaimed import Unclaimed
+from kiosk.visit.recorder import VisitRecorder
+from kiosk.visit.unclaimed import UnassignedShots
 
 
-class CameraPort(Protocol):
+class CameraService(Protocol):
     """The part of CameraSupervisor that a visit needs."""
 
     @property
@@ -33,54 +33,54 @@ class CameraPort(Protocol):
     def shoot(self) -> Future[Shot]: ...
 
 
-class WatchPort(Protocol):
+class AnalysisService(Protocol):
     """The part of Analyst that a visit needs."""
 
     @property
     def rate(self) -> AnalysisRate | None: ...
 
     @property
-    def getting_ready(self) -> bool: ...
+    def is_starting(self) -> bool: ...
 
-    def watch(self, standard: PhotoStandard) -> None: ...
+    def resume(self, standard: PhotoStandard) -> None: ...
 
     def pause(self) -> None: ...
 
 
-class DevelopPort(Protocol):
+class EngineService(Protocol):
     """The part of DevelopingProcess that a visit needs."""
 
-    def develop(
+    def make_portrait(
         self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
     ) -> Future[tuple[Portrait, Kept]]: ...
 
-    def look(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]: ...
+    def assess(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]: ...
 
     @property
-    def busy(self) -> bool: ...
+    def is_busy(self) -> bool: ...
 
 
-def _forget(device: str, problem: Problem | None) -> None:
+def _ignore_problem(device: str, problem: Problem | None) -> None:
     """Nobody keeps a history."""
 
 
 @dataclass(frozen=True)
-class Parts:
+class Services:
     """What the conductor conducts. `note` is told of a device, by its name, what is wrong; None when it is over."""
 
-    camera: CameraPort
-    analyst: WatchPort
-    engine: DevelopPort
-    keeper: VisitKeeper
+    camera: CameraService
+    analyzer: AnalysisService
+    engine: EngineService
+    recorder: VisitRecorder
     roster: Roster
-    unclaimed: Unclaimed
-    note: Callable[[str, Problem | None], None] = _forget
-    codes: CodeBook | None = None
+    unassigned_shots: UnassignedShots
+    report_problem: Callable[[str, Problem | None], None] = _ignore_problem
+    code_lookup: CodeLookup | None = None
 
 
 @dataclass(frozen=True)
-class Clocks:
+class Clock:
     """`now` is monotonic seconds, `today` the time of day with its zone."""
 
-    now: Callable[[], float]
-    today: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    wall: Callable[[], datetime]

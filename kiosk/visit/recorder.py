@@ -26,7 +26,7 @@ from kiosk.upload.outbox.rebuild import FolderReport, OutboxRebuild
 from kiosk.visit.burst import Burst
 
 log = logging.getLogger(__name__)
-UNASSIGNED: Final = "unassigned"
+UNASSIGNED_FOLDER: Final = "unassigned"
 """The folder of photos that belong to no visit, in the data folder."""
 
 
@@ -49,21 +49,21 @@ class Visit:
     last_four_confirmed: bool = False
     progress_token: str | None = field(default=None, repr=False)
     also_for: tuple[str, ...] = ()
-    shown: Kept | None = None
-    closing: bool = False
+    displayed_shot: Kept | None = None
+    is_accepted: bool = False
     burst: Burst | None = field(default=None, repr=False)
-    refused: int = 0
-    unsaved: Shot | None = field(default=None, repr=False)
+    rejection_count: int = 0
+    unsaved_shot: Shot | None = field(default=None, repr=False)
     posing_since: float = inf
     left_at: float = inf
     id: str | None = None
-    developing: Kept | None = None
-    unwritten: Kept | None = None
-    ending: VisitOutcome | None = None
-    settled: bool = False
+    processing_shot: Kept | None = None
+    pending_file: Kept | None = None
+    outcome: VisitOutcome | None = None
+    closed: bool = False
 
 
-class VisitKeeper:
+class VisitRecorder:
     """Every method runs on one thread, the desk, and returns only when the disk has it."""
 
     def __init__(
@@ -77,120 +77,120 @@ class VisitKeeper:
         self._outbox = outbox
         self._on_ready = on_ready
         self._on_stored = on_stored
-        self._unsettled: list[Visit] = []  # over, but the disk was too full to note it
+        self._unclosed: list[Visit] = []  # over, but the disk was too full to note it
 
-    def keep_shot(self, visit: Visit, shot: Shot) -> Kept:
+    def store_shot(self, visit: Visit, shot: Shot) -> Kept:
         """Notes in the outbox whose shot it is, then writes the original, before anything clever runs.
 
         In this order, because a note without a file is found and crossed out at the next start, while a file without
         a note would be a picture of nobody.
         """
-        self._cross_out(visit)
+        self._discard_pending_file(visit)
         kept = self._originals.plan(shot.data, shot.name)
-        self._note(visit, shot, kept)
-        visit.unwritten = kept
+        self._record_shot(visit, shot, kept)
+        visit.pending_file = kept
         try:
             self._originals.write(kept, with_header(_header(visit, shot, kept), shot.data))
         except Problem:
-            self._cross_out_if_possible(visit)
+            self._try_discard_pending_file(visit)
             raise
-        visit.unwritten = None
-        visit.developing = kept
+        visit.pending_file = None
+        visit.processing_shot = kept
         self._on_stored(kept.sha256)
-        self._catch_up()
+        self._close_unclosed()
         return kept
 
-    def keep_spare(self, visit: Visit, shot: Shot, chosen: Kept) -> Kept:
+    def store_spare_shot(self, visit: Visit, shot: Shot, chosen_shot: Kept) -> Kept:
         """As `keep_shot`, for a shot that came when another of its burst was chosen."""
-        developing = visit.developing
-        kept = self.keep_shot(visit, shot)
-        visit.developing = developing
+        developing = visit.processing_shot
+        kept = self.store_shot(visit, shot)
+        visit.processing_shot = developing
         assert visit.id is not None
-        self._outbox.choose_shot(visit.id, chosen)
+        self._outbox.choose_shot(visit.id, chosen_shot)
         return kept
 
-    def choose(self, visit: Visit, shot: Kept) -> None:
+    def choose_shot(self, visit: Visit, shot: Kept) -> None:
         """Of the shots of a burst this one is developed, shown and sent; the others stay with the visit."""
         assert visit.id is not None
         self._outbox.choose_shot(visit.id, shot)
-        visit.developing = shot
+        visit.processing_shot = shot
 
-    def keep_portrait(self, visit: Visit, shot: Kept, portrait: Portrait, kept: Kept) -> None:
-        self._note_portrait(visit, shot, kept, portrait.recipe, wire_verdicts(portrait.verdicts))
+    def store_portrait(self, visit: Visit, shot: Kept, portrait: Portrait, file: Kept) -> None:
+        self._record_result(visit, shot, file, portrait.recipe, verdict_payloads(portrait.verdicts))
 
-    def no_portrait(self, visit: Visit, shot: Kept, why: Problem) -> None:
-        self._note_portrait(visit, shot, None, None, [], str(why))
+    def record_portrait_failure(self, visit: Visit, shot: Kept, problem: Problem) -> None:
+        self._record_result(visit, shot, None, None, [], str(problem))
 
-    def end(self, visit: Visit, ending: VisitOutcome) -> None:
+    def end(self, visit: Visit, outcome: VisitOutcome) -> None:
         """The visit is over: it is sent as soon as its last shot is developed. The first ending said counts."""
-        visit.ending = visit.ending or ending
-        self._settle(visit)
+        visit.outcome = visit.outcome or outcome
+        self._close_if_finished(visit)
 
-    def _note(self, visit: Visit, shot: Shot, kept: Kept) -> None:
+    def _record_shot(self, visit: Visit, shot: Shot, file: Kept) -> None:
         camera = asdict(shot.camera)
         if visit.id is None:
-            visit.id = self._outbox.create(_draft(visit, shot), kept, camera)
+            visit.id = self._outbox.create(_draft(visit, shot), file, camera)
         else:
-            self._outbox.add_shot(visit.id, kept, camera)
+            self._outbox.add_shot(visit.id, file, camera)
 
-    def _cross_out(self, visit: Visit) -> None:
+    def _discard_pending_file(self, visit: Visit) -> None:
         """Takes back the note of a shot whose file never came to be."""
-        if visit.unwritten is not None and visit.id is not None:
-            if not self._outbox.remove_shot(visit.id, visit.unwritten):
+        if visit.pending_file is not None and visit.id is not None:
+            if not self._outbox.remove_shot(visit.id, visit.pending_file):
                 visit.id = None
-            visit.unwritten = None
+            visit.pending_file = None
 
-    def _cross_out_if_possible(self, visit: Visit) -> None:
+    def _try_discard_pending_file(self, visit: Visit) -> None:
         try:
-            self._cross_out(visit)
+            self._discard_pending_file(visit)
         except Problem as problem:  # done before this visit goes on or ends
             log.warning("%s", problem)
 
-    def _note_portrait(
+    def _record_result(
         self,
         visit: Visit,
         shot: Kept,
         portrait: Kept | None,
         recipe: Mapping[str, Any] | None,
         verdicts: list[dict[str, object]],
-        trouble: str = "",
+        error: str = "",
     ) -> None:
         assert visit.id is not None
         try:
-            self._outbox.record_result(visit.id, portrait, recipe, verdicts, trouble, shot)
+            self._outbox.record_result(visit.id, portrait, recipe, verdicts, error, shot)
         finally:  # what cannot be noted (a full disk) is not waited for: the original is then sent alone
-            if visit.developing == shot:
-                visit.developing = None
-            self._settle(visit)
+            if visit.processing_shot == shot:
+                visit.processing_shot = None
+            self._close_if_finished(visit)
 
-    def _catch_up(self) -> None:
+    def _close_unclosed(self) -> None:
         """The disk took something again: now it also takes that earlier visits are over."""
-        while self._unsettled:
+        while self._unclosed:
             try:
-                self._settle(self._unsettled[0])
+                self._close_if_finished(self._unclosed[0])
             except Problem as problem:
                 log.warning("%s", problem)
                 return
-            del self._unsettled[0]
+            del self._unclosed[0]
 
-    def _settle(self, visit: Visit) -> None:
-        if visit.id is None or visit.ending is None or visit.developing or visit.settled:
+    def _close_if_finished(self, visit: Visit) -> None:
+        if visit.id is None or visit.outcome is None or visit.processing_shot or visit.closed:
             return
         try:
-            self._cross_out(visit)
+            self._discard_pending_file(visit)
             if visit.id is None:
                 return
-            self._outbox.mark_ready(visit.id, visit.ending)
+            self._outbox.mark_ready(visit.id, visit.outcome)
         except Problem:
-            if visit not in self._unsettled:
-                self._unsettled.append(visit)
+            if visit not in self._unclosed:
+                self._unclosed.append(visit)
             raise
-        visit.settled = True
-        log.info("visit %s is ready to be sent (%s)", visit.id, visit.ending)
+        visit.closed = True
+        log.info("visit %s is ready to be sent (%s)", visit.id, visit.outcome)
         self._on_ready()
 
 
-def wire_verdicts(verdicts: tuple[Verdict, ...]) -> list[dict[str, object]]:
+def verdict_payloads(verdicts: tuple[Verdict, ...]) -> list[dict[str, object]]:
     return [asdict(verdict) for verdict in verdicts]
 
 
@@ -211,43 +211,43 @@ def _draft(visit: Visit, shot: Shot) -> VisitDraft:
     )
 
 
-def _header(visit: Visit, shot: Shot, kept: Kept) -> dict[str, Any]:
+def _header(visit: Visit, shot: Shot, file: Kept) -> dict[str, Any]:
     """What the file itself says of the visit, so that it can be queued again without the outbox."""
     assert visit.id is not None
     draft = _draft(visit, shot)
-    return shot_header(visit.id, draft, kept, asdict(shot.camera), draft.taken_at, time.time())
+    return shot_header(visit.id, draft, file, asdict(shot.camera), draft.taken_at, time.time())
 
 
-def finish_interrupted(
+def finish_open_visits(
     outbox: Outbox,
     originals: Originals,
-    develop: Callable[[OutboxVisit], tuple[Portrait, Kept]],
+    make_portrait: Callable[[OutboxVisit], tuple[Portrait, Kept]],
     unassigned: Path | None = None,
-    told: Callable[[FolderReport], None] = lambda report: None,
+    on_report: Callable[[FolderReport], None] = lambda report: None,
 ) -> int:
     """Brings visits to an end that a crash or power cut left open; returns how many. Run once at start.
 
     Before, the folder of files is compared with the outbox; `told` is what that came to. `unassigned` is where photos
     that belong to no visit are kept.
     """
-    rebuild = OutboxRebuild(outbox, originals, unassigned or originals.folder.parent / UNASSIGNED)
+    rebuild = OutboxRebuild(outbox, originals, unassigned or originals.folder.parent / UNASSIGNED_FOLDER)
     try:
-        told(rebuild.run())
+        on_report(rebuild.run())
     except Exception:  # nothing was deleted, and what the outbox lists is finished and sent all the same
         log.exception("the folder of photos could not be compared with the outbox")
     count = 0
     for left in outbox.open_visits():
-        visit = _with_its_files(outbox, left)
+        visit = _without_missing_files(outbox, left)
         if visit is None:
             continue
         if visit.portrait_file is None and not visit.error:
-            _develop_late(outbox, visit, develop)
+            _make_late_portrait(outbox, visit, make_portrait)
         outbox.mark_ready(visit.id, VisitOutcome.INTERRUPTED)
         count += 1
     return count
 
 
-def _with_its_files(outbox: Outbox, visit: OutboxVisit) -> OutboxVisit | None:
+def _without_missing_files(outbox: Outbox, visit: OutboxVisit) -> OutboxVisit | None:
     """The visit without the shots whose file was never written; None where there was no other."""
     missing = [shot.original for shot in visit.shots if not shot.original.path.exists()]
     for original in missing:
@@ -256,13 +256,13 @@ def _with_its_files(outbox: Outbox, visit: OutboxVisit) -> OutboxVisit | None:
     return outbox.get(visit.id) if all(left) else None
 
 
-def _develop_late(outbox: Outbox, visit: OutboxVisit, develop: Callable[[OutboxVisit], tuple[Portrait, Kept]]) -> None:
+def _make_late_portrait(outbox: Outbox, visit: OutboxVisit, make_portrait: Callable[[OutboxVisit], tuple[Portrait, Kept]]) -> None:
     try:
-        portrait, kept = develop(visit)
+        portrait, kept = make_portrait(visit)
     except Problem as problem:
         outbox.record_result(visit.id, None, None, [], error=str(problem))
     except Exception:  # a mistake of ours over one shot must not hold back all the visits behind it at every start
         log.exception("the shot of visit %s could not be developed; it is sent without a portrait", visit.id)
         outbox.record_result(visit.id, None, None, [], error=str(Problem("trouble.unexpected")))
     else:
-        outbox.record_result(visit.id, kept, portrait.recipe, wire_verdicts(portrait.verdicts))
+        outbox.record_result(visit.id, kept, portrait.recipe, verdict_payloads(portrait.verdicts))

@@ -37,11 +37,11 @@ class Step(StrEnum):
     REVIEW = "review"
     DONE = "done"
     ENDED = "ended"
-    TROUBLE = "trouble"
+    ERROR = "trouble"
 
 
 @dataclass(frozen=True)
-class Pace:
+class VisitTimeouts:
     """How long things last, in seconds; from [pace] of station.toml.
 
     In the last `warning` seconds of a step the screen asks whether the student is still there. While a face is seen the
@@ -68,7 +68,7 @@ class Pace:
     presence: float = 20.0
     help: float = 10.0
 
-    def at(self, rate: AnalysisRate | None) -> Pace:
+    def for_rate(self, rate: AnalysisRate | None) -> VisitTimeouts:
         """The same where guidance analyses more slowly than required.
 
         A sitter is steady after two analyses that follow the first good one, and looked at twice in the countdown (half
@@ -88,18 +88,18 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class SeenDocument:
+class DocumentSummary:
     """What was read off a document before the camera, masked; the name is "" where it was not legible. `other_name`: it
     is not the name on the roster. `for_staff`: somebody of the staff compares document, roster and person."""
 
     kind: DocumentKind
     name: str
     number: str
-    other_name: bool = False
-    for_staff: bool = False
+    name_differs: bool = False
+    needs_staff: bool = False
 
 
-def summarize_document(reading: DocumentReading, roster_name: str, for_staff: bool) -> SeenDocument:
+def summarize_document(reading: DocumentReading, roster_name: str, needs_staff: bool) -> DocumentSummary:
     """What a screen may show of it. Chinese names alone are compared with the roster's, which is masked: a passport has
     the name in other letters. A name that is not the roster's is no refusal, but the staff should look.
 
@@ -109,11 +109,11 @@ def summarize_document(reading: DocumentReading, roster_name: str, for_staff: bo
     name = mask_name(reading.name) if reading.name else ""
     number = "*" * len(reading.number)  # its end is asked for next
     other = reading.kind == "id_card" and bool(name) and name != roster_name
-    return SeenDocument(reading.kind, name, number, other, for_staff or other)
+    return DocumentSummary(reading.kind, name, number, other, needs_staff or other)
 
 
 @dataclass(frozen=True)
-class Enrolment:
+class EnrolmentChoice:
     """One of several enrolments of a person: what tells it from the others, and the collection it belongs to."""
 
     label: str
@@ -136,27 +136,27 @@ class Sitter:
     last_four: str
     progress_url: str
     identified_by: IdentifiedBy = "id_card"
-    document: SeenDocument | None = None
-    typed: str | None = field(default=None, repr=False)
-    typed_right: bool = False
+    document: DocumentSummary | None = None
+    typed_last_four: str | None = field(default=None, repr=False)
+    last_four_confirmed: bool = False
     progress_token: str | None = field(default=None, repr=False)
-    enrolments: tuple[Enrolment, ...] = ()
+    enrolments: tuple[EnrolmentChoice, ...] = ()
     shareable: bool = False
     also_for: tuple[str, ...] = ()
 
     @property
-    def for_staff(self) -> bool:
+    def needs_staff(self) -> bool:
         """Whether their own word is not enough that it is they."""
-        return self.document is not None and self.document.for_staff
+        return self.document is not None and self.document.needs_staff
 
 
 @dataclass(frozen=True)
-class HelpNeeded:
+class HelpRequest:
     """The student needs help: `why` in words for the operator, since when, and whether the operator has seen it."""
 
-    why: Message
+    reason: Message
     since: float
-    seen: bool = False
+    acknowledged: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ class VisitState:
     came_from: Step | None = None
     touched_at: float = -math.inf
     seen_at: float = -math.inf
-    help: HelpNeeded | None = None
+    help: HelpRequest | None = None
     checking: bool = False
     locked: bool = False
 
@@ -193,15 +193,15 @@ class VisitState:
     def identified(self, sitter: Sitter, now: float) -> VisitState:
         """A card was read and its student is expected."""
         known = VisitState(since=now, touched_at=self.touched_at)._known(sitter, now)
-        return (self._if(*_ASKING_WHO, Step.LAST_FOUR) and known) or self
+        return (self._if(*_IDENTIFYING_STEPS, Step.LAST_FOUR) and known) or self
 
     def recognised(self, sitter: Sitter, now: float) -> VisitState:
         """A code or a document named a student. Its holder has yet to say that it is they: it can be anybody's."""
-        return (self._if(*_ASKING_WHO) and VisitState(Step.IDENTIFY, now, sitter)) or self
+        return (self._if(*_IDENTIFYING_STEPS) and VisitState(Step.IDENTIFY, now, sitter)) or self
 
     def awaits_somebody(self, by: IdentifiedBy) -> bool:
         """Whether whom a card, a code or a document names is taken now; a card also from who was to type something."""
-        return self._if(*_ASKING_WHO) or (by == "id_card" and self._if(Step.LAST_FOUR))
+        return self._if(*_IDENTIFYING_STEPS) or (by == "id_card" and self._if(Step.LAST_FOUR))
 
     @property
     def asks_who(self) -> bool:
@@ -211,7 +211,7 @@ class VisitState:
     def confirmed(self, now: float, by_staff: bool = False) -> VisitState:
         """It is they; they say so themselves, or where that is not enough, somebody of the staff does. A code and a
         picture of a document can be anybody's: next they type the last four characters of their ID number."""
-        enough = by_staff or (self.sitter is not None and not self.sitter.for_staff)
+        enough = by_staff or (self.sitter is not None and not self.sitter.needs_staff)
         return (self.asks_who and enough and self._go(Step.LAST_FOUR, now)) or self
 
     def typed_last_four(self, now: float) -> VisitState:
@@ -274,7 +274,7 @@ class VisitState:
 
     def not_identified(self, why: Message, now: float) -> VisitState:
         """A card, a code or a document was read, but no picture may be taken on it."""
-        return (self._if(*_ASKING_WHO) and VisitState(Step.IDENTIFY, now, notice=why)) or self
+        return (self._if(*_IDENTIFYING_STEPS) and VisitState(Step.IDENTIFY, now, notice=why)) or self
 
     def consented(self, at: datetime, now: float, questions: tuple[str, ...] = ()) -> VisitState:
         """The sitter agreed; posing begins at once where nothing has to be asked."""
@@ -285,7 +285,7 @@ class VisitState:
         """The sitter has seen the questions and is ready."""
         return (self._if(Step.PREPARE) and self._go(Step.POSE, now, prepared_at=at)) or self
 
-    def advised(self, advice: Advice, now: float, pace: Pace) -> VisitState:
+    def advised(self, advice: Advice, now: float, pace: VisitTimeouts) -> VisitState:
         """Guidance spoke: all well for long enough starts the countdown, anything wrong stops it."""
         if self.step is Step.POSE and advice.ready and advice.steady_for >= pace.steady:
             return self._go(Step.COUNTDOWN, now)
@@ -316,17 +316,17 @@ class VisitState:
 
     def troubled(self, why: Message, now: float, back: Step | None = None) -> VisitState:
         """The station itself failed (camera gone, disk full): remember where to go on, say what."""
-        if self.step in (Step.IDLE, Step.DONE, Step.ENDED, Step.TROUBLE):
+        if self.step in (Step.IDLE, Step.DONE, Step.ENDED, Step.ERROR):
             return self
         posing = self.step in (Step.COUNTDOWN, Step.SHOOT)
-        return self._go(Step.TROUBLE, now, notice=why, came_from=back or (Step.POSE if posing else self.step))
+        return self._go(Step.ERROR, now, notice=why, came_from=back or (Step.POSE if posing else self.step))
 
     def still_troubled(self, why: Message) -> VisitState:
         """The same trouble has turned out to be something else, or has become so: what was lost is now absent."""
-        return (self._if(Step.TROUBLE) and replace(self, notice=why)) or self
+        return (self._if(Step.ERROR) and replace(self, notice=why)) or self
 
     def retried(self, now: float) -> VisitState:
-        if self.step is not Step.TROUBLE or self.came_from is None:
+        if self.step is not Step.ERROR or self.came_from is None:
             return self
         return self._go(self.came_from, now, came_from=None)
 
@@ -334,7 +334,7 @@ class VisitState:
         """The sitter goes; nothing of them stays on screen."""
         return VisitState(since=now)
 
-    def ticked(self, now: float, pace: Pace, blinking: bool = False) -> VisitState:
+    def ticked(self, now: float, pace: VisitTimeouts, blinking: bool = False) -> VisitState:
         """Time passed: the countdown ends in the shot, an abandoned visit ends in the welcome screen.
 
         A blink at the end of the countdown is waited out.
@@ -360,17 +360,17 @@ class VisitState:
         """A face is before the camera."""
         return replace(self, seen_at=now) if self.sitter is not None else self
 
-    def present(self, now: float, pace: Pace) -> bool:
+    def present(self, now: float, pace: VisitTimeouts) -> bool:
         """Whether somebody sits there, as far as the station can know."""
         return now - max(self.seen_at, self.touched_at) <= pace.presence
 
     def needs_help(self, why: Message, now: float) -> VisitState:
         """The student asked for help or cannot go on alone. Told once a step: what the operator has seen stays seen."""
-        return self if self.help is not None else replace(self, help=HelpNeeded(why, now))
+        return self if self.help is not None else replace(self, help=HelpRequest(why, now))
 
     def help_seen(self) -> VisitState:
         """The operator is here and has entered the PIN."""
-        return self if self.help is None or self.help.seen else replace(self, help=replace(self.help, seen=True))
+        return self if self.help is None or self.help.acknowledged else replace(self, help=replace(self.help, seen=True))
 
     def help_over(self) -> VisitState:
         """The student got on by themselves."""
@@ -378,16 +378,16 @@ class VisitState:
 
     @property
     def calls_for_help(self) -> bool:
-        return self.help is not None and not self.help.seen
+        return self.help is not None and not self.help.acknowledged
 
-    def warning(self, now: float, pace: Pace) -> int | None:
+    def warning(self, now: float, pace: VisitTimeouts) -> int | None:
         """Seconds until the visit ends, while the screen asks whether the student is still there; else None."""
         ends_at = self._ends_at(pace) if self.step not in (Step.DONE, Step.ENDED, Step.DOCUMENT) else None
         if ends_at is None or self.calls_for_help or now < ends_at - pace.warning:
             return None
         return max(1, math.ceil(ends_at - now))
 
-    def _ends_at(self, pace: Pace) -> float | None:
+    def _ends_at(self, pace: VisitTimeouts) -> float | None:
         """When this step ends if nobody does anything. A face that is seen puts it off, but not for ever: it may be a
         picture on the wall."""
         patience = self._patience(pace)
@@ -402,13 +402,13 @@ class VisitState:
             return Message("ended.portrait_saved")
         return Message("ended.shots_saved" if self.shots else "ended.nothing_taken")
 
-    def _patience(self, pace: Pace) -> float | None:
+    def _patience(self, pace: VisitTimeouts) -> float | None:
         """How long this step may last, in seconds. Somebody of the staff has to walk over first."""
-        if self.locked or (self.asks_who and self.sitter is not None and self.sitter.for_staff):
+        if self.locked or (self.asks_who and self.sitter is not None and self.sitter.needs_staff):
             return pace.trouble
-        return getattr(pace, self.step.value, None) if self.step in _WAITS else None
+        return getattr(pace, self.step.value, None) if self.step in _TIMED_STEPS else None
 
-    def seconds_left(self, now: float, pace: Pace) -> int:
+    def seconds_left(self, now: float, pace: VisitTimeouts) -> int:
         """What the countdown shows: 3, 2, 1."""
         return max(1, math.ceil(pace.countdown - (now - self.since)))
 
@@ -419,8 +419,8 @@ class VisitState:
         return replace(self, step=step, since=now, **{"notice": None, "help": None, **changes})  # type: ignore[arg-type]
 
 
-_ASKING_WHO: Final = (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED)
-_WAITS: Final = (
+_IDENTIFYING_STEPS: Final = (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED)
+_TIMED_STEPS: Final = (
     Step.IDENTIFY,
     Step.DOCUMENT,
     Step.STUDENT_NO,
@@ -432,5 +432,5 @@ _WAITS: Final = (
     Step.REVIEW,
     Step.DONE,
     Step.ENDED,
-    Step.TROUBLE,
+    Step.ERROR,
 )

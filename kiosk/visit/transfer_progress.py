@@ -7,30 +7,30 @@ from typing import Final
 
 from hardware.cameras.api import ShotProgress
 
-SHOWN_AFTER: Final = 2.0
+SHOW_AFTER_S: Final = 2.0
 """Seconds; what takes less is over before the sentence is read."""
 
 
 @dataclass(frozen=True)
-class Transfer:
+class TransferProgress:
     """A photo on its way; `percent` of it is here, None where the camera does not say how large it is."""
 
     percent: int | None
 
 
-class TransferWatch:
+class TransferTracker:
     """Looks at a shot's progress again and again; times are seconds of one clock."""
 
     def __init__(self) -> None:
         self._since: float | None = None
 
-    def look(self, progress: ShotProgress | None, now: float) -> Transfer | None:
+    def update(self, progress: ShotProgress | None, now: float) -> TransferProgress | None:
         """What is to be shown of it: nothing while it is fast."""
         if progress is None or progress.phase != "transfer":
             self._since = None
             return None
         if self._since is None:
             self._since = now
-        if now - self._since < SHOWN_AFTER:
+        if now - self._since < SHOW_AFTER_S:
             return None
-        return Transfer(min(100, 100 * progress.done // progress.size) if progress.size > 0 else None)
+        return TransferProgress(min(100, 100 * progress.done // progress.size) if progress.size > 0 else None)

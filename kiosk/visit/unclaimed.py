@@ -18,14 +18,14 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class UnclaimedPicture:
+class UnassignedShot:
     """One such picture: when it came, and its size in bytes."""
 
     at: datetime
     size: int
 
 
-class Unclaimed:
+class UnassignedShots:
     """A folder of its own, never sent.
 
     Such a photo was taken with the shutter on the camera's body when no sitter had been posing for long enough, or it
@@ -36,24 +36,24 @@ class Unclaimed:
         self._originals = originals
         self._on_stored = on_stored
 
-    def keep(self, shot: Shot) -> Kept:
+    def store(self, shot: Shot) -> Kept:
         """Writes it down. Raises PhotoProblem (photo.disk_full, photo.disk_failed)."""
         kept = self._originals.keep(shot.data, shot.name)
         self._on_stored(kept.sha256)
         return kept
 
-    def listed(
-        self, zone: Callable[[float], datetime] = lambda at: datetime.fromtimestamp(at).astimezone()
-    ) -> list[UnclaimedPicture]:
+    def list_shots(
+        self, to_local_time: Callable[[float], datetime] = lambda at: datetime.fromtimestamp(at).astimezone()
+    ) -> list[UnassignedShot]:
         """Oldest first."""
         found = []
         for path in self._originals.strays(()):
             with contextlib.suppress(FileNotFoundError):
                 facts = path.stat()
-                found.append(UnclaimedPicture(zone(facts.st_mtime), facts.st_size))
+                found.append(UnassignedShot(to_local_time(facts.st_mtime), facts.st_size))
         return found
 
-    def delete(self) -> int:
+    def delete_all(self) -> int:
         """Deletes them all, as the operator decided; returns how many. Each is named in the log."""
         there = self._originals.strays(())
         for path in there:
@@ -63,7 +63,7 @@ class Unclaimed:
             sync_folder(self._originals.folder)
         return len(there)
 
-    def take_over(self, folder: Path) -> None:
+    def import_folder(self, folder: Path) -> None:
         """Moves what an earlier version kept in `folder` here. What cannot be moved stays there, and is logged."""
         if not folder.is_dir():
             return

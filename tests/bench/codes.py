@@ -24,8 +24,8 @@ from hardware.card_reader.card_number import make_number
 from hardware.card_reader.discovery import ReaderDiscovery
 from hardware.card_reader.poller import CardPoller
 from hardware.simulators.card_reader import SimulatedCardReader
-from kiosk.identification.code_lookup import CodeBook
-from kiosk.identification.local_codes import LocalCodes, local_code
+from kiosk.identification.code_lookup import CodeLookup
+from kiosk.identification.local_codes import LocalCodeResolver, local_code
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash, student_no_hash
 from kiosk.upload.roster import Roster
@@ -185,7 +185,7 @@ def _by_card(book: Roster, index: int) -> float:
 
 
 def _by_code(book: Roster, index: int) -> float:
-    codes = CodeBook(book, (LocalCodes(book, KEY),))
+    codes = CodeLookup(book, (LocalCodeResolver(book, KEY),))
     text = local_code(KEY, "c1", f"S{index}")
     held = photograph_code(qr(text), Conditions(size=(1280, 720)))
     with _scanned(codes) as (show, done):
@@ -195,7 +195,7 @@ def _by_code(book: Roster, index: int) -> float:
 
 
 @contextmanager
-def _scanned(codes: CodeBook) -> Iterator[tuple[Callable[[Pixels], None], queue.Queue[float]]]:
+def _scanned(codes: CodeLookup) -> Iterator[tuple[Callable[[Pixels], None], queue.Queue[float]]]:
     done: queue.Queue[float] = queue.Queue()
     numbers = itertools.count()
     shown = [empty_frame((1280, 720))]

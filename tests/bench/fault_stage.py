@@ -129,7 +129,7 @@ class Stage:
 
     @property
     def sitting(self):  # type: ignore[no-untyped-def]
-        return self.studio.conductor.sitting
+        return self.studio.conductor.state
 
     # ------------------------------------------------------------------ the sitter
 
@@ -156,7 +156,7 @@ class Stage:
     def _pose_until(self, happened: Callable[[], bool]) -> None:
         def pose() -> None:
             if self.sitting.step is Step.POSE:
-                self.studio.conductor.hear_advice(READY, cast(Frame, None))
+                self.studio.conductor.on_advice(READY, cast(Frame, None))
 
         self._until(happened, "no shot comes about", pose)
 
@@ -206,7 +206,7 @@ class Stage:
     # ------------------------------------------------------------------ time
 
     def _beat(self) -> None:
-        self.studio.conductor.pump()
+        self.studio.conductor.process_events()
         self._pause.wait(0.01)
 
     def _wait(self, seconds: float) -> None:

@@ -24,7 +24,7 @@ from kiosk.app import BEAT
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.tools.gallery.__main__ import SITTER, gallery_look
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Pace, Step, VisitState
+from kiosk.visit.state import VisitTimeouts, Step, VisitState
 from kiosk.workers.live_analysis import Analyst
 
 WARM_UP: Final = 5.0
@@ -57,7 +57,7 @@ def main(seconds: float) -> int:
     analyst = Analyst(camera.newest, heard, failures.append)
     window.resize(1920, 1080)
     window.show()
-    window.show_sitting(VisitState(Step.POSE, 0.0, SITTER), 0.0, Pace())
+    window.show_sitting(VisitState(Step.POSE, 0.0, SITTER), 0.0, VisitTimeouts())
     paints, number = Paints(), [-1]
     window.pose.live.installEventFilter(paints)
 

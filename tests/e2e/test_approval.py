@@ -101,7 +101,7 @@ def test_approved_by_key_and_told_on_the_phone(
     progress = visitor.visit(expected_numbers(demo_server)[0], by_document=True)
     [paper] = printer.wait_for_receipts(1)
     assert [code.text for code in zxingcpp.read_barcodes(np.asarray(paper))] == [progress]
-    visitor.sent()
+    visitor.wait_until_sent()
     phone.goto(progress)
     expect(phone.locator("h1")).to_have_text(SAY("progress.received"))
 
@@ -128,9 +128,9 @@ def test_sent_back_in_words_and_captured_again(
 ) -> None:
     number = expected_numbers(demo_server)[1]
     progress = visitor.visit(number)
-    visitor.sent()
+    visitor.wait_until_sent()
     visitor.scan(number)
-    notice = visitor.conductor.sitting.notice
+    notice = visitor.controller.state.notice
     assert notice is not None
     assert notice.key == "roster.captured", "control: as long as nobody sent it back, there is no second visit"
     visitor.leave()
@@ -150,7 +150,7 @@ def test_sent_back_in_words_and_captured_again(
 
     visitor.wait_for(lambda: expected_again(visitor, number))
     visitor.visit(number)
-    visitor.sent()
+    visitor.wait_until_sent()
     desk.goto("/review/")
     second = opened(desk, demo_server)
     assert (second["student_id"], second["version"]) == (first["student_id"], 2)
@@ -160,6 +160,6 @@ def test_sent_back_in_words_and_captured_again(
 
 def expected_again(visitor: Visitor, number: str) -> bool:
     visitor.scan(number)
-    again = visitor.conductor.sitting.step is Step.CONSENT
+    again = visitor.controller.state.step is Step.CONSENT
     visitor.leave()
     return again

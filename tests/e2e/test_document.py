@@ -43,7 +43,7 @@ def test_who_has_no_card_shows_a_document(tmp_path: Path) -> None:
         touch(app, "start")
         until(app, lambda: app.window.screen_name == "identify")
         touch(app, "identify_document")
-        until(app, lambda: app.conductor.sitting.asks_who)
+        until(app, lambda: app.conductor.state.asks_who)
         until(app, lambda: app.window.screen_name == "identify")
         assert len(pictures) == 2, "two pictures, and none after them"
         said = "".join(label.text() for label in app.window.findChildren(QLabel))
@@ -56,7 +56,7 @@ def test_who_has_no_card_shows_a_document(tmp_path: Path) -> None:
             touch(app, f"last_four_{character}")
         touch(app, "last_four_enter")
         until(app, lambda: app.window.screen_name == "consent")
-        sitter = app.conductor.sitting.sitter
+        sitter = app.conductor.state.sitter
         assert sitter is not None
         assert sitter.identified_by == "document"
 
@@ -70,4 +70,4 @@ def test_another_way_can_be_chosen_before_anything_is_read(tmp_path: Path) -> No
         touch(app, "identify_document")
         until(app, lambda: app.window.screen_name == "document")
         touch(app, "document_back")
-        until(app, lambda: app.conductor.sitting.step is Step.IDENTIFY)
+        until(app, lambda: app.conductor.state.step is Step.IDENTIFY)

@@ -122,7 +122,7 @@ def test_unpaired_without_camera_and_reader(tmp_path: Path) -> None:
 
         touch(app, "start")
         until(app, lambda: app.window.screen_name == "identify")
-        app.conductor.hear_card(CardReading("", NUMBER, "mainland"))
+        app.conductor.on_card(CardReading("", NUMBER, "mainland"))
         assert_said(app, "roster.empty")
 
 
@@ -136,7 +136,7 @@ def test_paired_but_the_server_is_down_and_the_camera_is_not_there(tmp_path: Pat
         assert status.last_error is not None
         assert (status.last_error.key, status.server_reachable) == ("upload.unreachable", False)
 
-        app.conductor.hear_card(CardReading("", NUMBER, "mainland"))
+        app.conductor.on_card(CardReading("", NUMBER, "mainland"))
         until(app, lambda: app.window.screen_name == "consent")  # the student is known with the cable out
         touch(app, "agree")
         until(app, lambda: app.window.screen_name == "prepare")

@@ -14,7 +14,7 @@ from kiosk.capture.storage import Originals
 from kiosk.capture.types import PhotoProblem
 from kiosk.upload.envelope import Consent, VisitOutcome
 from kiosk.upload.outbox.outbox import Outbox
-from kiosk.visit.recorder import Visit, VisitKeeper
+from kiosk.visit.recorder import Visit, VisitRecorder
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 CAMERA = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6))
@@ -26,7 +26,7 @@ class Desk:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.outbox, self.originals = Outbox(folder / "outbox.db"), Originals(folder / "files")
-        self.keeper = VisitKeeper(self.originals, self.outbox, lambda: None)
+        self.keeper = VisitRecorder(self.originals, self.outbox, lambda: None)
         self._patch = monkeypatch
 
     def fill(self, *methods: str) -> None:
@@ -64,14 +64,14 @@ def visit_of(student: str) -> Visit:
 
 def test_a_visit_whose_end_could_not_be_noted_is_sent_without_another_start(desk: Desk) -> None:
     left, next_one = visit_of("a"), visit_of("b")
-    kept = desk.keeper.keep_shot(left, FIRST)
-    desk.keeper.no_portrait(left, kept, PhotoProblem("photo.no_face"))
+    kept = desk.keeper.store_shot(left, FIRST)
+    desk.keeper.record_portrait_failure(left, kept, PhotoProblem("photo.no_face"))
     desk.fill("ready")
     with pytest.raises(Problem, match="disk"):
         desk.keeper.end(left, VisitOutcome.INTERRUPTED)
     assert (desk.outbox.stats().open, desk.sent()) == (1, []), "control: the outbox did not take it"
     desk.make_room()
-    desk.keeper.keep_shot(next_one, SECOND)
+    desk.keeper.store_shot(next_one, SECOND)
     assert desk.sent() == [FIRST.data]
 
 
@@ -79,7 +79,7 @@ def test_a_shot_neither_written_nor_crossed_out_leaves_nothing_behind(desk: Desk
     visit = visit_of("a")
     desk.fill("write", "drop_shot")
     with pytest.raises(Problem, match="disk"):
-        desk.keeper.keep_shot(visit, FIRST)
+        desk.keeper.store_shot(visit, FIRST)
     assert desk.outbox.stats().open == 1, "control: the outbox still names a shot that has no file"
     desk.make_room()
     desk.keeper.end(visit, VisitOutcome.INTERRUPTED)
@@ -90,10 +90,10 @@ def test_the_same_shot_tried_again_is_one_shot(desk: Desk) -> None:
     visit = visit_of("a")
     desk.fill("write", "drop_shot")
     with pytest.raises(Problem, match="disk"):
-        desk.keeper.keep_shot(visit, FIRST)
+        desk.keeper.store_shot(visit, FIRST)
     desk.make_room()
-    kept = desk.keeper.keep_shot(visit, FIRST)
-    desk.keeper.no_portrait(visit, kept, PhotoProblem("photo.no_face"))
+    kept = desk.keeper.store_shot(visit, FIRST)
+    desk.keeper.record_portrait_failure(visit, kept, PhotoProblem("photo.no_face"))
     desk.keeper.end(visit, VisitOutcome.INTERRUPTED)
     item = desk.outbox.lease(60)
     assert item is not None

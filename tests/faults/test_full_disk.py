@@ -60,18 +60,18 @@ def test_full_when_the_shot_comes(
     visitor.pose(expected_numbers(demo_server)[bool(free)])
     ballast = fill(small_disk, free)
     assert_sentence(visitor.shoot(), key)
-    assert visitor.conductor.sitting.step is Step.TROUBLE
+    assert visitor.controller.state.step is Step.ERROR
     assert counts().open == 0, "what is not on disk is not in the outbox"
     assert not list(files.glob("*"))
 
     # From here on the shot in hand is the one: the person is not photographed again.
     monkeypatch.setattr(visitor.station.camera, "shoot", lambda: pytest.fail("a second shot was taken"))
-    visitor.conductor.retry()
-    visitor.until(Step.TROUBLE)  # still full
+    visitor.controller.retry()
+    visitor.wait_for_step(Step.ERROR)  # still full
     ballast.unlink()
-    visitor.conductor.retry()
-    visitor.until(Step.REVIEW)
+    visitor.controller.retry()
+    visitor.wait_for_step(Step.REVIEW)
     visitor.accept()
-    visitor.sent()
+    visitor.wait_until_sent()
     assert counts().sent == 1
     assert submissions(demo_server)[-1]["ending"] == "accepted"

@@ -60,7 +60,7 @@ def test_killed_in_the_middle_of_sending(pictures: Path, tmp_path: Path) -> None
         for number in numbers[1:3]:
             visitor.visit(number)
         visitor.scan(numbers[0])
-        assert visitor.conductor.sitting.step is Step.IDENTIFY, "whom this station took is known with the cable out"
+        assert visitor.controller.state.step is Step.IDENTIFY, "whom this station took is known with the cable out"
         visitor.leave()
         visitor.wait_for(lambda: station.server_problem is not None)
         assert station.server_problem is not None
@@ -69,7 +69,7 @@ def test_killed_in_the_middle_of_sending(pictures: Path, tmp_path: Path) -> None
 
         again = start_again(server)
         try:
-            visitor.sent()
+            visitor.wait_until_sent()
             students = Counter(row["student_id"] for row in submissions(again))
             assert (counts().sent, counts().refused) == (3, 0)
         finally:
@@ -92,6 +92,6 @@ def test_a_station_that_starts_with_the_cable_out_knows_its_students(pictures: P
         assert visitor.station.outbox.stats().waiting == 1
     with visitor_at(folder, f"folder:{pictures}") as visitor:
         visitor.scan(numbers[0])
-        notice = visitor.conductor.sitting.notice
+        notice = visitor.controller.state.notice
         assert notice is not None
         assert notice.key == "roster.captured", "also after another start"

@@ -56,8 +56,8 @@ def test_a_picture_of_somebody_else_is_found_out(tmp_path: Path, monkeypatch: py
 
     def sit_after_another() -> None:
         conductor = soak.studio.conductor
-        conductor.hear_unasked_shot(before, 0.0)
-        eventually(lambda: conductor.sitting.shots, conductor.pump)
+        conductor.on_unsolicited_shot(before, 0.0)
+        eventually(lambda: conductor.state.shots, conductor.process_events)
         sit()
 
     soak._sit = sit_after_another  # type: ignore[method-assign]

@@ -94,7 +94,7 @@ def test_a_wrong_shot_is_told_kept_and_sent(
     said = visitor.shoot()
     assert said is not None
     assert_sentence(said, WRONG[name])
-    assert visitor.conductor.sitting.step is Step.POSE, "it can be taken again at once"
+    assert visitor.controller.state.step is Step.POSE, "it can be taken again at once"
     visitor.wait_for(lambda: visitor.station.outbox.open_visits()[0].error)
     [visit] = visitor.station.outbox.open_visits()
     original = visitor.station.originals.read(visit.shot_file)
@@ -102,7 +102,7 @@ def test_a_wrong_shot_is_told_kept_and_sent(
 
     visitor.leave()
     visitor.wait_for(lambda: visitor.station.outbox.stats().open == 0)
-    visitor.sent()
+    visitor.wait_until_sent()
     if name in REFUSED:
         assert_kept_for_a_person(visitor, visit.id)
         return
@@ -130,7 +130,7 @@ def test_after_all_that_the_same_engine_makes_a_portrait(visitor: Visitor, demo_
     assert [*visitor.station.engine._pool._processes] == [engine]
     visitor.accept()
     visitor.leave()
-    visitor.sent()
+    visitor.wait_until_sent()
     row = submissions(demo_server)[-1]
     assert (row["ending"], len(json.loads(str(row["envelope"]))["retaken"])) == ("accepted", 1)
 

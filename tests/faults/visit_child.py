@@ -71,10 +71,10 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     folder, number, step, pictures = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
     with visitor_at(folder, f"folder:{pictures}") as visitor:
-        visitor.sent()
+        visitor.wait_until_sent()
         arm(visitor.station, step)
         visitor.visit(number)
-        visitor.sent()
+        visitor.wait_until_sent()
     return 0
 
 

@@ -106,7 +106,7 @@ class Soak:
         share = -(-self._trouble.left // left)
         self._due = sorted(now + self._chance.uniform(0.0, 1.5) for _ in range(share))
         studio.reader.place_card(NAME, studio.numbers[student])
-        self._until(lambda: conductor.sitting.step is Step.CONSENT, lambda: self._lay_again(student))
+        self._until(lambda: conductor.state.step is Step.CONSENT, lambda: self._lay_again(student))
         studio.reader.take_card()
         conductor.consent()
         if self._chance.random() < DAWDLES:  # long enough for a shot on the body to be theirs
@@ -132,29 +132,29 @@ class Soak:
         hasty = chance.random() < LEAVES_WHILE_SHOOTING
 
         def over() -> bool:
-            step = conductor.sitting.step
+            step = conductor.state.step
             if hasty and step is Step.SHOOT:
                 return True
             return step in (Step.REVIEW, Step.DONE) or (tired and time.monotonic() > tired_at)
 
         while True:
             self._until(over, self._pose)
-            if conductor.sitting.step is not Step.REVIEW:
+            if conductor.state.step is not Step.REVIEW:
                 return
             if chance.random() < RETAKES:
                 conductor.retake()
                 continue
-            self._until(lambda: conductor.sitting.step is not Step.REVIEW, conductor.accept)
-            if conductor.sitting.step is Step.DONE:
+            self._until(lambda: conductor.state.step is not Step.REVIEW, conductor.accept)
+            if conductor.state.step is Step.DONE:
                 self._found.accepted += 1
                 return
 
     def _pose(self) -> None:
         conductor = self.studio.conductor
-        step = conductor.sitting.step
+        step = conductor.state.step
         if step is Step.POSE:
-            conductor.hear_advice(READY, cast(Frame, None))
-        elif step is Step.TROUBLE and self._chance.random() < 0.02:
+            conductor.on_advice(READY, cast(Frame, None))
+        elif step is Step.ERROR and self._chance.random() < 0.02:
             conductor.retry()
 
     def _until(self, happened: Callable[[], bool], meanwhile: Callable[[], None] = lambda: None) -> None:
@@ -162,13 +162,13 @@ class Soak:
         while not happened():
             now = time.monotonic()
             if now - began > scale_timeout(STUCK):
-                raise AssertionError(f"stuck at {self.studio.conductor.sitting}, {self.studio.camera.state}")
+                raise AssertionError(f"stuck at {self.studio.conductor.state}, {self.studio.camera.state}")
             meanwhile()
             self._trouble.mend(now)
             while self._due and now >= self._due[0]:
                 del self._due[0]
                 self._trouble.provoke(now)
-            self.studio.conductor.pump()
+            self.studio.conductor.process_events()
             self._pause.wait(0.004)
 
     # ------------------------------------------------------------------ and at the end
@@ -186,7 +186,7 @@ class Soak:
             still = (
                 studio.camera.state.kind == "live"
                 and not studio.scene.undelivered()
-                and studio.conductor.shots_owed == 0
+                and studio.conductor.unsaved_shot_count == 0
                 and studio.outbox.stats().open == 0
             )
             quiet = (quiet or time.monotonic()) if still else 0.0
@@ -226,7 +226,7 @@ class Soak:
         reads = problem is None or problem.key in CARD_PROBLEMS  # what it says of a card stands until the next one
         well = studio.camera.state.kind == "live" and reads and len(children) == 1
         quiet = (
-            not self._trouble.lasts and studio.conductor.shots_owed == 0 and studio.conductor.sitting.step is Step.IDLE
+            not self._trouble.lasts and studio.conductor.unsaved_shot_count == 0 and studio.conductor.state.step is Step.IDLE
         )
         return frozenset(children) if well and quiet else None
 

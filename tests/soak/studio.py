@@ -29,15 +29,15 @@ from kiosk.upload.envelope import RosterPayload, StudentState, CampaignPayload, 
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Roster
-from kiosk.visit.controller import Conductor
-from kiosk.visit.ports import Clocks, Parts
-from kiosk.visit.recorder import VisitKeeper
-from kiosk.visit.state import Pace
-from kiosk.visit.unclaimed import Unclaimed
+from kiosk.visit.controller import VisitController
+from kiosk.visit.ports import Clock, Services
+from kiosk.visit.recorder import VisitRecorder
+from kiosk.visit.state import VisitTimeouts
+from kiosk.visit.unclaimed import UnassignedShots
 from tests.soak.camera import Scene, open_soak_camera
 
 KEY = "17" * 32
-PACE = Pace(0.01, 0.05, *(600.0,) * 11)  # nobody gives up because of the clock
+PACE = VisitTimeouts(0.01, 0.05, *(600.0,) * 11)  # nobody gives up because of the clock
 PATIENCE = Timeouts(
     heartbeat=0.8, open=8.0, reopen=2.0, shot=0.8, late_shot=1.0, retry=0.1, restart=0.05, max_restart=0.3
 )
@@ -133,8 +133,8 @@ class Studio:
             timeouts=patience,
             driver=driver,
             rejects=self.own_camera.rejects,
-            on_late=lambda shot: self.conductor.hear_late_shot(shot),
-            on_unsolicited=lambda shot, after: self.conductor.hear_unasked_shot(shot, after),
+            on_late=lambda shot: self.conductor.on_late_shot(shot),
+            on_unsolicited=lambda shot, after: self.conductor.on_unsolicited_shot(shot, after),
         )
         self.engine = Engine(self.originals)
         self.conductor = self._conductor(folder, vault)
@@ -164,27 +164,27 @@ class Studio:
         self.states.append(state)
         if state.kind not in ("starting", "stopped"):
             self.history.record("camera", state.problem)
-        self.conductor.hear_camera(state)
+        self.conductor.on_camera_state(state)
 
     def _reader_changed(self, problem: Problem | None) -> None:
         self.reader_problem = problem
         self.history.record("reader", problem)
 
     def _reader_watch(self, search: Callable[[str], ReaderDiscovery] | None) -> CardPoller:
-        hear = self.conductor.hear_card
+        hear = self.conductor.on_card
         if search is not None:  # as a station has it
             return CardPoller(search(self.reader.port).lazy_reader, hear, self._reader_changed)
         quick = CommandTimeouts(status=0.3, find=0.3, select=0.3, read=0.5)
         pace = PollIntervals(poll=0.02, min_reopen=0.05, max_reopen=0.2)
         return CardPoller(lambda: SamvReader(self.reader.port, timeouts=quick), hear, self._reader_changed, pace)
 
-    def _conductor(self, folder: Path, vault: FileCipher) -> Conductor:
+    def _conductor(self, folder: Path, vault: FileCipher) -> VisitController:
         roster = Roster(folder / "roster.sealed", vault, KEY)
         roster.replace(self._roster())
-        keeper = VisitKeeper(self.originals, self.outbox, lambda: None)
-        unclaimed = Unclaimed(self.nobodys)
-        parts = Parts(self.camera, Analyst(), self.engine, keeper, roster, unclaimed, self.history.record)
-        return Conductor(parts, PACE, "soak", Clocks(time.monotonic, today), burst=2)
+        keeper = VisitRecorder(self.originals, self.outbox, lambda: None)
+        unclaimed = UnassignedShots(self.nobodys)
+        parts = Services(self.camera, Analyst(), self.engine, keeper, roster, unclaimed, self.history.record)
+        return VisitController(parts, PACE, "soak", Clock(time.monotonic, today), burst=2)
 
     def _roster(self) -> RosterPayload:
         campaign = CampaignPayload(

@@ -118,7 +118,7 @@ class Walk:
         yield self._screen("identify")
         self._picture("identify")
         self._reader.place_card(*self._cards["unknown"].printed)
-        yield Moment("the unknown card to be told", lambda: self._app.conductor.sitting.notice is not None)
+        yield Moment("the unknown card to be told", lambda: self._app.conductor.state.notice is not None)
         self._tell("an unknown card is told apart in words")
         self._picture("identify-unknown")
         self._reader.take_card()
@@ -126,7 +126,7 @@ class Walk:
         self._reader.place_card(*self._cards["expected"].printed)
         yield self._screen("consent")
         self.walked.seconds["card on reader to name on screen"] = time.monotonic() - placed
-        sitter = self._app.conductor.sitting.sitter
+        sitter = self._app.conductor.state.sitter
         self._tell(f"card read: {sitter.name if sitter else ''}, found in the offline roster")
         self._picture("consent")
         self._reader.take_card()
@@ -149,18 +149,18 @@ class Walk:
 
     def _take(self) -> Iterator[Moment]:
         conductor = self._app.conductor
-        yield Moment("the countdown", lambda: conductor.sitting.step is Step.COUNTDOWN)
+        yield Moment("the countdown", lambda: conductor.state.step is Step.COUNTDOWN)
         self._tell("all is well and steady: countdown")
         self._picture("countdown")
-        yield Moment("the shutter", lambda: conductor.sitting.step is Step.SHOOT)
+        yield Moment("the shutter", lambda: conductor.state.step is Step.SHOOT)
         released = time.monotonic()
         self._picture("shoot")
-        yield Moment("the original to be safe", lambda: conductor.sitting.shots > 0)
+        yield Moment("the original to be safe", lambda: conductor.state.shots > 0)
         self._tell("shot taken, original on disk and in the outbox")
         self._picture("developing")
         yield self._screen("review", 60)
         self.walked.seconds["shutter to portrait on screen"] = time.monotonic() - released
-        self.walked.portrait = conductor.sitting.portrait
+        self.walked.portrait = conductor.state.portrait
         self._note_submission()
         self._tell("portrait standardized and measured on the written file")
         self._picture("review")
@@ -233,7 +233,7 @@ class Walk:
         return self._app.window.pose.hint.text().replace("\n", " ")
 
     def _where(self) -> str:
-        notice = self._app.conductor.sitting.notice
+        notice = self._app.conductor.state.notice
         return f"{self._app.window.screen_name} {notice.key if notice else self._hint()}".strip()
 
     def _tell(self, line: str) -> None:

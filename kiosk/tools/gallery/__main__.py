@@ -28,16 +28,16 @@ from kiosk.ui.painting.drawing import Animated
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Enrolment, Pace, SeenDocument, Sitter, Step, VisitState
-from kiosk.visit.transfer_progress import Transfer
+from kiosk.visit.state import EnrolmentChoice, VisitTimeouts, DocumentSummary, Sitter, Step, VisitState
+from kiosk.visit.transfer_progress import TransferProgress
 
 _NOW: Final = 100.0
 _AT: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 SITTER: Final = Sitter("s-1", "c-1", "王*明", "123X", "https://photos.example.edu.cn/p/7Hq2mZt4Kc9")
 
 _ENROLMENTS: Final = (
-    Enrolment("计算机科学与技术 · 本科", "示范大学 · 2026 届毕业生图像采集"),
-    Enrolment("法学 · 辅修学士学位", "示范大学 · 2026 届毕业生图像采集"),
+    EnrolmentChoice("计算机科学与技术 · 本科", "示范大学 · 2026 届毕业生图像采集"),
+    EnrolmentChoice("法学 · 辅修学士学位", "示范大学 · 2026 届毕业生图像采集"),
 )
 
 
@@ -165,18 +165,18 @@ def _studio(troubled: bool) -> StudioStatus:
 def _sitting(step: Step, late: bool = False, **more: object) -> VisitState:
     """`late`: so long ago that the station asks whether somebody is still there."""
     sitter = None if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO) else SITTER
-    since = _NOW - (getattr(Pace(), step.value) - 14 if late else 1.2)
+    since = _NOW - (getattr(VisitTimeouts(), step.value) - 14 if late else 1.2)
     return VisitState(step=step, since=since, sitter=sitter, **more)  # type: ignore[arg-type]
 
 
 def _by_document(name: str, for_staff: bool = False) -> Sitter:
-    seen = SeenDocument("id_card", name, "**************123X", other_name=for_staff, for_staff=for_staff)
+    seen = DocumentSummary("id_card", name, "**************123X", name_differs=for_staff, needs_staff=for_staff)
     return replace(SITTER, identified_by="document", document=seen)
 
 
 def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], None]]]:
     """The name of each picture and what puts the window into that state, in the order of a visit."""
-    pace, ruled = Pace(), look.standard
+    pace, ruled = VisitTimeouts(), look.standard
 
     def show(sitting: VisitState) -> None:
         window.show_sitting(sitting, _NOW, pace)
@@ -207,7 +207,7 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
 
     def transfer() -> None:
         shoot(kept=False)
-        window.show_transfer(Transfer(40))
+        window.show_transfer(TransferProgress(40))
 
     def document() -> None:
         show(_sitting(Step.DOCUMENT, notice=Message("document.almost")))
@@ -262,8 +262,8 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "12-review-broken", lambda: show(_sitting(Step.REVIEW, shots=2, portrait=unhappy))
     yield "13-done", lambda: show(_sitting(Step.DONE, shots=1))
     yield "13b-done-receipt", printing
-    yield "14-trouble", lambda: show(_sitting(Step.TROUBLE, shots=1, notice=trouble, came_from=Step.POSE))
-    yield "15-help", lambda: show(help_needed(Step.TROUBLE, notice=trouble, shots=1, came_from=Step.POSE))
+    yield "14-trouble", lambda: show(_sitting(Step.ERROR, shots=1, notice=trouble, came_from=Step.POSE))
+    yield "15-help", lambda: show(help_needed(Step.ERROR, notice=trouble, shots=1, came_from=Step.POSE))
     yield "15b-pose-help", lambda: pose(help_needed(Step.POSE), seek, aside=0.12)
     yield "15c-still-there", lambda: show(_sitting(Step.REVIEW, portrait=review, shots=1, late=True))
     yield "15d-ended", lambda: show(VisitState(Step.ENDED, _NOW, notice=Message("ended.portrait_saved")))

@@ -7,7 +7,7 @@ import time
 from PyQt5.QtCore import QObject, QRect, pyqtSignal
 from PyQt5.QtWidgets import QApplication, QWidget
 
-from kiosk.identification.attempts import Attempts
+from kiosk.identification.attempts import AttemptCounters
 from kiosk.ui.base import fit
 from kiosk.ui.operator.operator_page import OperatorPage
 from kiosk.ui.operator.pin_pad import Clock, Corner, PinPad
@@ -23,7 +23,7 @@ class OperatorCorner(QObject):
     witnessed = pyqtSignal()
 
     def __init__(
-        self, window: QWidget, look: Look, clock: Clock = time.monotonic, attempts: Attempts | None = None
+        self, window: QWidget, look: Look, clock: Clock = time.monotonic, attempts: AttemptCounters | None = None
     ) -> None:
         super().__init__(window)
         self.corner, self.pin_pad, self.page = (

@@ -12,7 +12,7 @@ from PyQt5.QtGui import QMouseEvent, QPainter
 from PyQt5.QtWidgets import QBoxLayout, QGridLayout, QPushButton, QWidget
 
 from config.i18n import Message
-from kiosk.identification.attempts import Attempts, Limit
+from kiosk.identification.attempts import AttemptCounters, AttemptLimit
 from kiosk.ui.base import Card, column, fill
 from kiosk.ui.operator.pin import pin_is
 from kiosk.ui.painting.drawing import painter_on
@@ -23,7 +23,7 @@ Clock = Callable[[], float]
 TAPS: Final = 5
 TAP_SECONDS: Final = 4.0
 LONGEST: Final = 12
-LIMIT: Final = Limit(tries=3, pause=30.0, max_pause=3_600.0, forget=30 * 86_400.0)
+LIMIT: Final = AttemptLimit(tries=3, pause=30.0, max_pause=3_600.0, reset_after=30 * 86_400.0)
 """After eight rounds of three a try every twenty minutes is left: a million PINs of six digits then take decades."""
 _PIN: Final = "pin"
 
@@ -82,11 +82,11 @@ class PinPad(QWidget):
     right = pyqtSignal()
     closed = pyqtSignal()
 
-    def __init__(self, pin_hash: str, attempts: Attempts | None = None) -> None:
+    def __init__(self, pin_hash: str, attempts: AttemptCounters | None = None) -> None:
         super().__init__()
         self.setObjectName("pinpad")
         self.setAttribute(Qt.WA_StyledBackground)
-        self._hash, self._attempts = pin_hash, attempts or Attempts(None, time.time)
+        self._hash, self._attempts = pin_hash, attempts or AttemptCounters(None, time.time)
         self._typed = ""
         self._card = Card()
         self.title = Text("screen.pin.title", "title", centred=True)
@@ -153,18 +153,18 @@ class PinPad(QWidget):
     def _try(self) -> None:
         typed = self._typed
         self._type("")
-        wait = self._attempts.wait(_PIN, LIMIT)
+        wait = self._attempts.seconds_to_wait(_PIN, LIMIT)
         if not self._hash:
             return
         if not wait and pin_is(typed, self._hash):
-            self._attempts.right(_PIN)
+            self._attempts.reset(_PIN)
             self.right.emit()
             return
-        wait = wait or self._attempts.wrong(_PIN, LIMIT)
+        wait = wait or self._attempts.record_failure(_PIN, LIMIT)
         if wait:
             self.says.say("screen.pin.rest", time=time_left(wait))
         else:
-            self.says.say("screen.pin.wrong", left=self._attempts.left(_PIN, LIMIT))
+            self.says.say("screen.pin.wrong", left=self._attempts.tries_left(_PIN, LIMIT))
 
 
 def time_left(seconds: float) -> Message:

@@ -8,7 +8,7 @@ from PyQt5.QtWidgets import QPushButton, QSizePolicy, QWidget
 from kiosk.ui.base import Screen, column, fill
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Enrolment, Pace, VisitState
+from kiosk.visit.state import EnrolmentChoice, VisitTimeouts, VisitState
 
 
 class ChooseScreen(Screen):
@@ -28,12 +28,12 @@ class ChooseScreen(Screen):
         self.back = Button("screen.leave", "choose_leave", "quiet")
         self.back.clicked.connect(self.left)
         self.buttons: list[QPushButton] = []
-        self._shown: tuple[Enrolment, ...] = ()
+        self._shown: tuple[EnrolmentChoice, ...] = ()
         self._choices = QWidget()
         self._choices_box = column(self._choices)
         self._box = column(self)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         if sitting.sitter is None:
             return
         self.name.say("screen.consent.you_named", name=sitting.sitter.name)
@@ -52,7 +52,7 @@ class ChooseScreen(Screen):
         head = (self.name, 8, self.title, 16, self.lead, 36)
         fill(self._box, scale, 1.0, *head, self._choices, 20, self.all, 36, (self.back, Qt.AlignLeft), 1.0)
 
-    def _show(self, enrolments: tuple[Enrolment, ...]) -> None:
+    def _show(self, enrolments: tuple[EnrolmentChoice, ...]) -> None:
         self._shown = enrolments
         for button in self.buttons:
             self._choices_box.removeWidget(button)
@@ -62,7 +62,7 @@ class ChooseScreen(Screen):
         for button in self.buttons:
             self._choices_box.addWidget(button)
 
-    def _button(self, place: int, enrolment: Enrolment) -> QPushButton:
+    def _button(self, place: int, enrolment: EnrolmentChoice) -> QPushButton:
         button = QPushButton("\n".join(line for line in (enrolment.label, enrolment.campaign_name) if line))
         button.setObjectName(f"choose_{place}")
         button.setProperty("kind", "choice")

@@ -12,7 +12,7 @@ from kiosk.ui.base import Card, Screen, column, fill, row
 from kiosk.ui.painting.drawing import Sign
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Pace, Sitter, VisitState
+from kiosk.visit.state import VisitTimeouts, Sitter, VisitState
 
 _POINTS: Final = {"what": "camera", "why": "why", "where": "where", "long": "long"}
 
@@ -38,7 +38,7 @@ class ConsentScreen(Screen):
         self._buttons_box = row(self._buttons)
         self._box = column(self)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         if sitting.sitter is not None:
             self.name.tell(_greeting(sitting.sitter))
 

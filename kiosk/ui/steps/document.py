@@ -12,7 +12,7 @@ from kiosk.ui.base import Halves, Notice
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.document_view import DocumentView
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Pace, VisitState
+from kiosk.visit.state import VisitTimeouts, VisitState
 
 _SIGNS: Final = {"document.looking": "dash", "document.almost": "tick"}
 
@@ -32,7 +32,7 @@ class DocumentScreen(Halves):
         self.back = Button("screen.document.back", "document_back", "quiet")
         self.back.clicked.connect(self.put_away)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         self.progress.setVisible(sitting.notice is not None)
         self.progress.text.tell(sitting.notice)
         if sitting.notice is not None:

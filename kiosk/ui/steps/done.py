@@ -14,7 +14,7 @@ from kiosk.ui.painting.drawing import painter_on
 from kiosk.ui.theme import Scale, colour
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Pace, VisitState
+from kiosk.visit.state import VisitTimeouts, VisitState
 
 
 class ReceiptCode(QWidget):
@@ -79,7 +79,7 @@ class DoneScreen(Halves):
         self.printing = Text("screen.done.printing", "strong")
         self.printing.hide()
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         if sitting.sitter is not None:
             self.name.say("screen.done.you", name=sitting.sitter.name)
             address = sitting.sitter.progress_url

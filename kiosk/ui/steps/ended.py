@@ -11,7 +11,7 @@ from kiosk.ui.painting.drawing import Sign
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.sentences import first_sentence, other_sentences
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Pace, VisitState
+from kiosk.visit.state import VisitTimeouts, VisitState
 
 
 class EndedScreen(Screen):
@@ -32,7 +32,7 @@ class EndedScreen(Screen):
         self._card = Card("plain")
         self._box = column(self)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         self.what.tell(sitting.notice)
         self.rest.tell(sitting.notice)
         left = max(0, math.ceil(pace.ended - (now - max(sitting.since, sitting.touched_at))))

@@ -17,7 +17,7 @@ from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import CodeWay, Look
 from kiosk.ui.widgets.code_view import CodeView
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Pace, SeenDocument, Sitter, VisitState
+from kiosk.visit.state import VisitTimeouts, DocumentSummary, Sitter, VisitState
 
 _Words = tuple[str, str]
 _WITH_READER: Final[dict[CodeWay, _Words]] = {
@@ -87,7 +87,7 @@ class IdentifyScreen(Halves):
         self._ways_box = row(self._ways)
         self._ask(None)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         self.notice.setVisible(sitting.notice is not None)
         self.notice.text.tell(sitting.notice)
         self._ask(sitting.sitter if sitting.asks_who else None)
@@ -123,7 +123,7 @@ class IdentifyScreen(Halves):
         self.halve(scale, self.picture)
 
     def _ask(self, sitter: Sitter | None) -> None:
-        asking, for_staff = sitter is not None, sitter is not None and sitter.for_staff
+        asking, for_staff = sitter is not None, sitter is not None and sitter.needs_staff
         document = sitter.document if sitter is not None else None
         title, lead = (_WHO, _lead(document)) if asking else self._words_of_way
         self.title.say(title)
@@ -155,15 +155,15 @@ def _words_of(look: Look) -> _Words:
     return _WITHOUT_READER[look.codes]
 
 
-def _lead(document: SeenDocument | None) -> str:
+def _lead(document: DocumentSummary | None) -> str:
     if document is None:
         return "screen.identify.who.lead"
-    if document.other_name:
+    if document.name_differs:
         return "screen.identify.document.other_name"
-    return "screen.identify.document.for_staff" if document.for_staff else "screen.identify.document.who"
+    return "screen.identify.document.for_staff" if document.needs_staff else "screen.identify.document.who"
 
 
-def _seen(document: SeenDocument | None) -> Message | None:
+def _seen(document: DocumentSummary | None) -> Message | None:
     """What was read of it, in one line."""
     if document is None:
         return None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PyQt5.QtCore import pyqtSignal
 
-from kiosk.identification.last_four import CHARACTERS
+from kiosk.identification.last_four import LENGTH
 from kiosk.ui.base import Halves, Notice, fill
 from kiosk.ui.operator.pin_pad import Dots
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.keypad import Keypad
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Pace, VisitState
+from kiosk.visit.state import VisitTimeouts, VisitState
 
 
 class LastFourScreen(Halves):
@@ -27,7 +27,7 @@ class LastFourScreen(Halves):
         self.lead = Text("screen.last_four.lead", "lead")
         self.notice = Notice("last_four_notice")
         self.dots = Dots()
-        self.keypad = Keypad("last_four", CHARACTERS, CHARACTERS)
+        self.keypad = Keypad("last_four", LENGTH, LENGTH)
         self.keypad.changed.connect(lambda typed: self.dots.show_count(len(typed)))
         self.keypad.entered.connect(self.typed)
         self.staff = Button("screen.last_four.staff", "last_four_staff", "primary")
@@ -35,7 +35,7 @@ class LastFourScreen(Halves):
         self.staff.clicked.connect(self.staff_asked)
         self.back.clicked.connect(self.left)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         self.name.write(sitting.sitter.name if sitting.sitter is not None else "")
         self.notice.setVisible(sitting.notice is not None)
         self.notice.text.tell(sitting.notice)

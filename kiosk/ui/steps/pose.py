@@ -15,8 +15,8 @@ from kiosk.ui.widgets.live_view import LiveView, Mood
 from kiosk.ui.widgets.shot_notice import ShotNotice
 from kiosk.ui.widgets.transfer_bar import TransferBar
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Pace, Step, VisitState
-from kiosk.visit.transfer_progress import Transfer
+from kiosk.visit.state import VisitTimeouts, Step, VisitState
+from kiosk.visit.transfer_progress import TransferProgress
 
 
 class PoseScreen(Halves):
@@ -48,7 +48,7 @@ class PoseScreen(Halves):
         self._shots_before = 0
         self._helped = False
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         if sitting.step is not self._step:
             if self._step is Step.SHOOT:
                 self._advice = None  # it spoke of the frame before the shot
@@ -84,7 +84,7 @@ class PoseScreen(Halves):
             if before is None or _words_of(before) != _words_of(advice):
                 self.words_changed.emit()
 
-    def show_transfer(self, transfer: Transfer | None) -> None:
+    def show_transfer(self, transfer: TransferProgress | None) -> None:
         """How far a photo is that takes long to come; None: there is none, or nothing is to be said of it."""
         if transfer is None or self._step is not Step.SHOOT or self.developing:
             self.bar.hide()
@@ -158,7 +158,7 @@ class PoseScreen(Halves):
         else:
             self.stage.say("screen.pose.stage")
 
-    def _count(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def _count(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         share = (now - sitting.since) / pace.countdown if pace.countdown > 0 else 1.0
         self._say("screen.pose.right", "screen.pose.hold", "screen.pose.look")
         self.live.feel(Mood.COUNT, sitting.seconds_left(now, pace), share)

@@ -11,7 +11,7 @@ from kiosk.ui.painting.pictogram import Pictogram
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Pace, VisitState
+from kiosk.visit.state import VisitTimeouts, VisitState
 
 
 class PrepareScreen(Screen):
@@ -35,7 +35,7 @@ class PrepareScreen(Screen):
         self._buttons_box = row(self._buttons)
         self._box = column(self)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         asked = tuple(name for name in self.cards if name in sitting.questions)
         if asked != self._shown:
             self._shown = asked

@@ -12,7 +12,7 @@ from kiosk.ui.painting.drawing import line, painter_on
 from kiosk.ui.theme import Scale, colour
 from kiosk.ui.widgets.translated import Button, Text
 from kiosk.ui.widgets.verdict_list import VerdictList
-from kiosk.visit.state import Pace, VisitState
+from kiosk.visit.state import VisitTimeouts, VisitState
 
 
 class PortraitPicture(QWidget):
@@ -81,7 +81,7 @@ class ReviewScreen(Halves):
         self._head_box = row(self._head)
         self._buttons_box = row(self._buttons)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         self.shots.say("screen.review.shots", number=sitting.shots)
         if sitting.portrait is None:
             return

@@ -10,7 +10,7 @@ from kiosk.ui.base import Halves, Notice, fill
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.keypad import Keypad
 from kiosk.ui.widgets.translated import Button, Text
-from kiosk.visit.state import Pace, VisitState
+from kiosk.visit.state import VisitTimeouts, VisitState
 
 SHORTEST: Final = 4
 LONGEST: Final = 20
@@ -34,7 +34,7 @@ class StudentNoScreen(Halves):
         self.back.clicked.connect(self.left)
         self.shown.write("—")
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         self.notice.setVisible(sitting.notice is not None)
         self.notice.text.tell(sitting.notice)
 

@@ -13,7 +13,7 @@ from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.widgets.sentences import first_sentence, other_sentences
 from kiosk.ui.widgets.translated import Button, Text, said
-from kiosk.visit.state import Pace, VisitState
+from kiosk.visit.state import VisitTimeouts, VisitState
 
 
 class TroubleScreen(Screen):
@@ -48,7 +48,7 @@ class TroubleScreen(Screen):
         self._buttons_box = row(self._buttons)
         self._box = column(self)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: Pace) -> None:
+    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
         self._notice = sitting.notice
         self.what.tell(sitting.notice)
         self.rest.tell(sitting.notice)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from kiosk.visit.errors import OF_STAFF
+from kiosk.visit.errors import STAFF_ACTION_REQUIRED
 from kiosk.visit.state import Step, VisitState
 
 _OF_SINGLE_SHOTS: Final = frozenset(
@@ -34,7 +34,7 @@ class Offer:
 
 def offer_for(sitting: VisitState) -> Offer:
     key = sitting.notice.key if sitting.notice is not None else ""
-    goes_on = key in OF_STAFF or (key.startswith("camera.") and key not in _OF_SINGLE_SHOTS)
+    goes_on = key in STAFF_ACTION_REQUIRED or (key.startswith("camera.") and key not in _OF_SINGLE_SHOTS)
     return Offer(not goes_on, goes_on, _photos(sitting, key))
 
 

@@ -8,12 +8,12 @@ import pytest
 
 from config.errors import Problem
 from config.settings.station import DEFAULTS, station_settings
-from kiosk.visit.state import Pace
+from kiosk.visit.state import VisitTimeouts
 
 
 def test_the_defaults_are_complete_and_commented() -> None:
     settings = station_settings()
-    assert Pace(**settings.pace.model_dump()) == Pace(), "the file and the code agree on the pace"
+    assert VisitTimeouts(**settings.pace.model_dump()) == VisitTimeouts(), "the file and the code agree on the pace"
     lines = [line for line in DEFAULTS.read_text(encoding="utf-8").splitlines() if " = " in line]
     uncommented = [line for line in lines if "#" not in line]
     assert all(line.split(" = ")[0] in type(settings.pace).model_fields for line in uncommented)

@@ -15,7 +15,7 @@ from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.coach import Coach
 from kiosk.guidance.coaching.hints import AGAIN, FAULTS, HOLD, LOOK, Fault
 from kiosk.guidance.verdict import Metric, judge
-from kiosk.visit.state import Pace
+from kiosk.visit.state import VisitTimeouts
 
 RULES: Final = load_standard("chsi").rules_for(Stage.LIVE)
 STEP: Final = 1 / 30
@@ -105,7 +105,7 @@ class Played:
     untold: tuple[Fault, ...]
 
 
-def play(sitter: Sitter, seed: int = 0, longest: float = 60.0, steady: float = Pace().steady) -> Played:
+def play(sitter: Sitter, seed: int = 0, longest: float = 60.0, steady: float = VisitTimeouts().steady) -> Played:
     """One sitter before a fresh coach, thirty frames a second."""
     coach, rng, now = Coach(RULES), random.Random(seed), 0.0
     hints: list[str] = []

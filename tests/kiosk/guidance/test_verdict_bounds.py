@@ -6,7 +6,7 @@ import pytest
 
 from config.standards.registry import Rule, Stage, load_standard
 from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Metric, Outcome, Verdict, failed, judge, not_judged
-from kiosk.visit.recorder import wire_verdicts
+from kiosk.visit.recorder import verdict_payloads
 
 RULES = load_standard("chsi").rules_for(Stage.LIVE)
 
@@ -48,7 +48,7 @@ def test_only_what_failed_has_failed() -> None:
 def test_outcomes_are_called_on_the_wire_as_the_server_knows_them() -> None:
     assert [outcome.value for outcome in Outcome] == ["pass", "fail", "unsure", "not_measured"]
     verdict = Verdict("yaw", Outcome.PASS, 1.0, "degrees", -2.0, 2.0)
-    assert wire_verdicts((verdict,))[0]["outcome"] == "pass"
+    assert verdict_payloads((verdict,))[0]["outcome"] == "pass"
 
 
 def test_why_a_rule_is_not_judged_says_who_judges_it() -> None:

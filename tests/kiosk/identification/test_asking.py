@@ -12,11 +12,11 @@ import pytest
 from config.errors import Problem
 from config.i18n import Message
 from hardware.barcodes.api import Scan
-from kiosk.identification.code_lookup import CodeBook
+from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.scheme import CodeProblem
 from kiosk.upload.roster import Enrolment
-from kiosk.visit.state import Pace, Sitter, Step, VisitState
-from tests.kiosk.visit.conducting import CARD, NOW, Studio, studio
+from kiosk.visit.state import VisitTimeouts, Sitter, Step, VisitState
+from tests.kiosk.visit.conducting import CARD, NOW, VisitHarness, studio
 
 __all__ = ["studio"]
 SITTER = Sitter("s1", "NOW001", "王*明", "0121", "http://server/p/s1", "code")
@@ -36,8 +36,8 @@ def test_whoever_says_no_leaves_no_name_behind() -> None:
 
 
 def test_a_question_that_nobody_answers_ends_with_a_word_and_without_a_name() -> None:
-    asked, end = VisitState().recognised(SITTER, 2), 2 + Pace().identify
-    assert asked.ticked(end, Pace()) == VisitState(Step.ENDED, end, notice=Message("ended.nothing_taken"))
+    asked, end = VisitState().recognised(SITTER, 2), 2 + VisitTimeouts().identify
+    assert asked.ticked(end, VisitTimeouts()) == VisitState(Step.ENDED, end, notice=Message("ended.nothing_taken"))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_nothing_can_be_confirmed_that_was_not_asked() -> None:
 class Codes:
     """Finds whom the studio's roster finds, or says what it is told to."""
 
-    studio: Studio
+    studio: VisitHarness
     problem: Problem | None = None
 
     def find(self, payload: str, now: datetime) -> Enrolment:
@@ -71,66 +71,66 @@ class Codes:
 
 
 @pytest.fixture
-def show(studio: Studio) -> Callable[[Problem | None], None]:
+def show(studio: VisitHarness) -> Callable[[Problem | None], None]:
     def shown(problem: Problem | None = None) -> None:
-        book = cast(CodeBook, Codes(studio, problem))
-        studio.conductor._parts = replace(studio.conductor._parts, codes=book)
-        studio.conductor.hear_code(Scan("sealed", "camera"))
-        studio.conductor.pump()
+        book = cast(CodeLookup, Codes(studio, problem))
+        studio.controller._services = replace(studio.controller._services, codes=book)
+        studio.controller.on_code(Scan("sealed", "camera"))
+        studio.controller.process_events()
 
     return shown
 
 
-def test_a_visit_by_code_is_sent_as_one(studio: Studio, show: Callable[..., None]) -> None:
+def test_a_visit_by_code_is_sent_as_one(studio: VisitHarness, show: Callable[..., None]) -> None:
     show()
-    assert studio.conductor.sitting.asks_who
-    studio.conductor.confirm()
-    studio.conductor.type_last_four("1234")
+    assert studio.controller.state.asks_who
+    studio.controller.confirm()
+    studio.controller.submit_last_four("1234")
     assert studio.step is Step.CONSENT
-    studio.conductor.consent()
-    studio.pose_right()
+    studio.controller.consent()
+    studio.pose_until_shot()
     from tests.kiosk.visit.conducting import SHOT
 
-    studio.camera.asked[-1].set_result(SHOT)
-    studio.until(lambda: studio.engine.asked)
-    studio.engine.asked[-1].set_result(studio.portrait())
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.requests)
+    studio.engine.requests[-1].set_result(studio.portrait())
     studio.until(lambda: studio.step is Step.REVIEW)
-    studio.conductor.accept()
+    studio.controller.accept()
     studio.until(lambda: studio.outbox.stats().ready == 1)
     item = studio.outbox.lease(60)
     assert item is not None
     assert item.submission().identified_by == "code"
 
 
-def test_a_no_is_answered_kindly(studio: Studio, show: Callable[..., None]) -> None:
+def test_a_no_is_answered_kindly(studio: VisitHarness, show: Callable[..., None]) -> None:
     show()
-    studio.conductor.deny()
-    assert (studio.step, studio.conductor.sitting.sitter) == (Step.IDENTIFY, None)
-    assert studio.conductor.sitting.notice == WHY
+    studio.controller.deny()
+    assert (studio.step, studio.controller.state.sitter) == (Step.IDENTIFY, None)
+    assert studio.controller.state.notice == WHY
 
 
-def test_a_code_that_names_nobody_is_told(studio: Studio, show: Callable[..., None]) -> None:
+def test_a_code_that_names_nobody_is_told(studio: VisitHarness, show: Callable[..., None]) -> None:
     show(CodeProblem("code.other_campaign"))
     assert studio.step is Step.IDENTIFY
-    assert studio.conductor.sitting.notice == Message("code.other_campaign")
+    assert studio.controller.state.notice == Message("code.other_campaign")
 
 
-def test_a_card_answers_the_question_too(studio: Studio, show: Callable[..., None]) -> None:
+def test_a_card_answers_the_question_too(studio: VisitHarness, show: Callable[..., None]) -> None:
     """Who is asked by a code and puts a card on the reader has proved it; the visit is then the card's."""
     show()
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    sitter = studio.conductor.sitting.sitter
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    sitter = studio.controller.state.sitter
     assert (studio.step, sitter and sitter.identified_by) == (Step.CONSENT, "id_card")
 
 
-def test_a_station_without_codes_hears_none(studio: Studio) -> None:
-    studio.conductor.hear_code(Scan("sealed", "keyboard"))
-    studio.conductor.pump()
+def test_a_station_without_codes_hears_none(studio: VisitHarness) -> None:
+    studio.controller.on_code(Scan("sealed", "keyboard"))
+    studio.controller.process_events()
     assert studio.step is Step.IDLE
 
 
-def test_now_is_what_the_station_says(studio: Studio) -> None:
+def test_now_is_what_the_station_says(studio: VisitHarness) -> None:
     asked: list[datetime] = []
 
     class Noting(Codes):
@@ -138,8 +138,8 @@ def test_now_is_what_the_station_says(studio: Studio) -> None:
             asked.append(now)
             return super().find(payload, now)
 
-    book = cast(CodeBook, Noting(studio))
-    studio.conductor._parts = replace(studio.conductor._parts, codes=book)
-    studio.conductor.hear_code(Scan("sealed", "serial"))
-    studio.conductor.pump()
+    book = cast(CodeLookup, Noting(studio))
+    studio.controller._services = replace(studio.controller._services, codes=book)
+    studio.controller.on_code(Scan("sealed", "serial"))
+    studio.controller.process_events()
     assert asked == [NOW]

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.identification.code_list import BindingList, payload_hash, read_bindings
+from kiosk.identification.code_list import CodeList, payload_hash, read_bindings
 from kiosk.identification.scheme import CodeProblem
 from kiosk.upload.roster import Roster
 from tests.kiosk.identification.conftest import NOW, VAULT
 
 TABLE = "采集码,学号,特征码\nsealed one,2022S001,NOW001\nsealed two,2022S777,NOW002\n"
 ONE, TWO = payload_hash("sealed one"), payload_hash("sealed two")
-TAKEN = {ONE: ("2022S001", "NOW001"), TWO: ("2022S777", "NOW002")}
+BINDINGS = {ONE: ("2022S001", "NOW001"), TWO: ("2022S777", "NOW002")}
 
 
-def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+def write_csv(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     path = folder / "list.csv"
     path.write_bytes(text.encode(encoding))
     return path
@@ -25,7 +25,7 @@ def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_what_offices_save_is_read(tmp_path: Path, encoding: str) -> None:
-    assert read_bindings(written(tmp_path, TABLE, encoding)) == TAKEN
+    assert read_bindings(write_csv(tmp_path, TABLE, encoding)) == BINDINGS
 
 
 @pytest.mark.parametrize(
@@ -39,11 +39,11 @@ def test_what_offices_save_is_read(tmp_path: Path, encoding: str) -> None:
     ids=["hashes", "other columns and blank lines", "quoted", "the same line twice"],
 )
 def test_columns_and_order_are_free(tmp_path: Path, text: str) -> None:
-    assert read_bindings(written(tmp_path, text)) == TAKEN
+    assert read_bindings(write_csv(tmp_path, text)) == BINDINGS
 
 
 def test_without_a_column_of_campaigns_any_will_do(tmp_path: Path) -> None:
-    assert read_bindings(written(tmp_path, "code,student_no\nsealed one,2022S001\n")) == {ONE: ("2022S001", "")}
+    assert read_bindings(write_csv(tmp_path, "code,student_no\nsealed one,2022S001\n")) == {ONE: ("2022S001", "")}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_without_a_column_of_campaigns_any_will_do(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, key: str, line: int | None) -> None:
     with pytest.raises(CodeProblem) as caught:
-        read_bindings(written(tmp_path, text))
+        read_bindings(write_csv(tmp_path, text))
     assert (caught.value.key, caught.value.values.get("line")) == (key, line)
 
 
@@ -77,12 +77,12 @@ def test_a_file_that_is_no_table_is_told(tmp_path: Path, content: bytes | None) 
 
 def test_a_list_is_kept_sealed_and_read_at_the_next_start(tmp_path: Path, roster: Roster) -> None:
     path = tmp_path / "codes"
-    BindingList(path, VAULT, roster).replace(TAKEN)
+    CodeList(path, VAULT, roster).replace(BINDINGS)
     assert b"2022S001" not in path.read_bytes()
     assert ONE.encode() not in path.read_bytes()
-    again = BindingList(path, VAULT, roster)
+    again = CodeList(path, VAULT, roster)
     assert len(again) == 2
-    found = again.student_of("sealed one", NOW)
+    found = again.resolve("sealed one", NOW)
     assert found is not None
     assert found.student.id == "wang"
 
@@ -92,11 +92,11 @@ def test_a_spoilt_list_is_told_and_the_station_starts(
 ) -> None:
     path = tmp_path / "codes"
     path.write_bytes(b"spoilt")
-    spoilt = BindingList(path, VAULT, roster)
+    spoilt = CodeList(path, VAULT, roster)
     assert spoilt.problem is not None
     assert spoilt.problem.key == "code.list_spoilt"
-    assert spoilt.student_of("sealed one", NOW) is None
-    spoilt.replace(TAKEN)
+    assert spoilt.resolve("sealed one", NOW) is None
+    spoilt.replace(BINDINGS)
     assert spoilt.problem is None
 
 
@@ -104,8 +104,8 @@ def test_a_list_that_cannot_be_written_leaves_the_old_one(
     tmp_path: Path, roster: Roster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "codes"
-    kept = BindingList(path, VAULT, roster)
-    kept.replace(TAKEN)
+    kept = CodeList(path, VAULT, roster)
+    kept.replace(BINDINGS)
 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -113,5 +113,5 @@ def test_a_list_that_cannot_be_written_leaves_the_old_one(
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         kept.replace({})
-    assert len(BindingList(path, VAULT, roster)) == len(kept) == 2
+    assert len(CodeList(path, VAULT, roster)) == len(kept) == 2
     assert [file.name for file in tmp_path.iterdir() if file.name.endswith(".part")] == []

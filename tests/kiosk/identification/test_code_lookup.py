@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.identification.code_list import BindingList, payload_hash
-from kiosk.identification.code_lookup import CodeBook
-from kiosk.identification.local_codes import LocalCodes, local_code
+from kiosk.identification.code_list import CodeList, payload_hash
+from kiosk.identification.code_lookup import CodeLookup
+from kiosk.identification.local_codes import LocalCodeResolver, local_code
 from kiosk.identification.scheme import CodeProblem
 from kiosk.upload.roster import Roster
 from tests.kiosk.identification.conftest import KEY, NOW, NUMBER, VAULT
@@ -21,8 +21,8 @@ SEALED = "Zk9x+sealed/by+somebody/else=="
 
 
 @pytest.fixture
-def bound(tmp_path: Path, roster: Roster) -> BindingList:
-    bound = BindingList(tmp_path / "codes", VAULT, roster)
+def bound(tmp_path: Path, roster: Roster) -> CodeList:
+    bound = CodeList(tmp_path / "codes", VAULT, roster)
     bound.replace(
         {
             payload_hash(SEALED): ("2022S001", "NOW001"),
@@ -36,8 +36,8 @@ def bound(tmp_path: Path, roster: Roster) -> BindingList:
 
 
 @pytest.fixture
-def book(roster: Roster, bound: BindingList) -> CodeBook:
-    return CodeBook(roster, (LocalCodes(roster, KEY), bound))
+def book(roster: Roster, bound: CodeList) -> CodeLookup:
+    return CodeLookup(roster, (LocalCodeResolver(roster, KEY), bound))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def book(roster: Roster, bound: BindingList) -> CodeBook:
         (NUMBER, "wang"),
     ],
 )
-def test_whom_a_code_names(book: CodeBook, payload: str, who: str) -> None:
+def test_whom_a_code_names(book: CodeLookup, payload: str, who: str) -> None:
     assert book.find(payload, NOW).student.id == who
 
 
@@ -78,12 +78,12 @@ def test_whom_a_code_names(book: CodeBook, payload: str, who: str) -> None:
         ("ZGTEST1:::", "code.unknown"),
     ],
 )
-def test_why_a_code_names_nobody(book: CodeBook, key_of: KeyOf, payload: str, key: str) -> None:
+def test_why_a_code_names_nobody(book: CodeLookup, key_of: KeyOf, payload: str, key: str) -> None:
     assert key_of(lambda: book.find(payload, NOW)) == key
 
 
 def test_bare_student_numbers_may_be_refused_by_setting(roster: Roster, key_of: KeyOf) -> None:
-    strict = CodeBook(roster, (LocalCodes(roster, KEY),), student_numbers=False)
+    strict = CodeLookup(roster, (LocalCodeResolver(roster, KEY),), student_numbers=False)
     assert key_of(lambda: strict.find("2022S001", NOW)) == "code.unknown"
     assert strict.find(local_code(KEY, "NOW001", "2022S001"), NOW).student.id == "wang"
     assert strict.find(NUMBER, NOW).student.id == "wang"
@@ -91,7 +91,7 @@ def test_bare_student_numbers_may_be_refused_by_setting(roster: Roster, key_of: 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(payload=st.text(max_size=80))
-def test_no_payload_breaks_anything(book: CodeBook, payload: str) -> None:
+def test_no_payload_breaks_anything(book: CodeLookup, payload: str) -> None:
     with pytest.raises(CodeProblem):
         book.find(f"{payload}?", NOW)
 
@@ -101,11 +101,11 @@ def test_one_changed_character_breaks_the_seal(at: int, character: str) -> None:
     code = local_code(KEY, "NOW001", "2022S001")
     at %= len(code)
     changed = code[:at] + character + code[at + 1 :]
-    scheme = LocalCodes.__new__(LocalCodes)
+    scheme = LocalCodeResolver.__new__(LocalCodeResolver)
     scheme._key = KEY
     if changed != code and changed.startswith("ZGTEST1:") and changed.count(":") == 3:
         with pytest.raises(CodeProblem):
-            scheme.student_of(changed, NOW)
+            scheme.resolve(changed, NOW)
 
 
 def test_a_code_of_our_own_has_no_colon_in_its_parts() -> None:
@@ -118,7 +118,7 @@ def test_a_student_number_is_never_taken_for_an_id_number(roster: Roster, key_of
     assert key_of(lambda: roster.find_student_no(NUMBER, NOW)) == "roster.unknown"
 
 
-def test_whom_this_station_took_is_told_so(book: CodeBook, roster: Roster, key_of: KeyOf) -> None:
+def test_whom_this_station_took_is_told_so(book: CodeLookup, roster: Roster, key_of: KeyOf) -> None:
     roster.mark_captured("wang")
     assert key_of(lambda: book.find(SEALED, NOW)) == "roster.captured"
     assert key_of(lambda: book.find("2022S001", NOW)) == "roster.captured"
@@ -126,4 +126,4 @@ def test_whom_this_station_took_is_told_so(book: CodeBook, roster: Roster, key_o
 
 def test_without_a_roster_it_is_said_that_there_is_none(tmp_path: Path, key_of: KeyOf) -> None:
     empty = Roster(tmp_path / "none", VAULT, KEY)
-    assert key_of(lambda: CodeBook(empty, ()).find("2022S001", NOW)) == "roster.empty"
+    assert key_of(lambda: CodeLookup(empty, ()).find("2022S001", NOW)) == "roster.empty"

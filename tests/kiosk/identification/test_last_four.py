@@ -12,14 +12,14 @@ import pytest
 from config.errors import Problem
 from hardware.barcodes.api import Scan
 from hardware.document_reader.api import DocumentReading
-from kiosk.identification.attempts import Attempts
-from kiosk.identification.code_lookup import CodeBook
-from kiosk.identification.last_four import PER_STUDENT, LastFourCheck, LastFourResult
+from kiosk.identification.attempts import AttemptCounters
+from kiosk.identification.code_lookup import CodeLookup
+from kiosk.identification.last_four import STUDENT_LIMIT, LastFourCheck, LastFourResult
 from kiosk.upload.client import ServerUnreachable
 from kiosk.upload.envelope import LastFourAnswer
-from kiosk.visit.controller import CODES
+from kiosk.visit.controller import CODE_LIMIT
 from kiosk.visit.state import Step
-from tests.kiosk.visit.conducting import CARD, NOW, SHOT, Studio
+from tests.kiosk.visit.conducting import CARD, NOW, SHOT, VisitHarness
 
 RIGHT = LastFourAnswer(confirmed=True, tries_left=5)
 
@@ -28,24 +28,24 @@ class Server:
     """Knows the characters 123X, and counts."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, str]] = []
-        self.away: Problem | None = None
-        self.tries = 5
+        self.requests: list[tuple[str, str]] = []
+        self.unreachable: Problem | None = None
+        self.tries_left = 5
 
     def __call__(self, student: str, typed: str) -> LastFourAnswer:
-        self.asked.append((student, typed))
-        if self.away is not None:
-            raise self.away
+        self.requests.append((student, typed))
+        if self.unreachable is not None:
+            raise self.unreachable
         if typed == "123X":
             return RIGHT
-        self.tries -= 1
-        return LastFourAnswer(confirmed=False, tries_left=self.tries, retry_after=None if self.tries else 60.0)
+        self.tries_left -= 1
+        return LastFourAnswer(confirmed=False, tries_left=self.tries_left, retry_after=None if self.tries_left else 60.0)
 
 
 class OneStudent:
     """Every code names the roster's one student."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: VisitHarness) -> None:
         self.studio = studio
 
     def find(self, payload: str, now: object) -> object:
@@ -60,74 +60,74 @@ def server() -> Server:
 
 
 @pytest.fixture
-def studio(tmp_path: Path, server: Server) -> Iterator[Studio]:
-    made = Studio(tmp_path)
-    attempts = Attempts(tmp_path / "attempts", lambda: made.now)
-    made.conductor._attempts = attempts
-    made.conductor._last_four = LastFourCheck(server, attempts)
-    codes: CodeBook = OneStudent(made)  # type: ignore[assignment]
-    object.__setattr__(made.conductor._parts, "codes", codes)
+def studio(tmp_path: Path, server: Server) -> Iterator[VisitHarness]:
+    made = VisitHarness(tmp_path)
+    attempts = AttemptCounters(tmp_path / "attempts", lambda: made.now)
+    made.controller._attempts = attempts
+    made.controller._last_four_check = LastFourCheck(server, attempts)
+    codes: CodeLookup = OneStudent(made)  # type: ignore[assignment]
+    object.__setattr__(made.controller._services, "codes", codes)
     made.roster.last_four = ""
     yield made
-    made.conductor.close()
+    made.controller.close()
     made.outbox.close()
 
 
-def show_code(studio: Studio, payload: str = "0022001") -> None:
-    studio.conductor.hear_code(Scan(payload, "camera"))
-    studio.conductor.pump()
+def show_code(studio: VisitHarness, payload: str = "0022001") -> None:
+    studio.controller.on_code(Scan(payload, "camera"))
+    studio.controller.process_events()
 
 
-def to_keypad(studio: Studio) -> None:
+def to_keypad(studio: VisitHarness) -> None:
     show_code(studio)
-    studio.conductor.confirm()
+    studio.controller.confirm()
     assert studio.step is Step.LAST_FOUR
 
 
-def type_in(studio: Studio, typed: str) -> None:
-    studio.conductor.type_last_four(typed)
-    studio.until(lambda: not studio.conductor.sitting.checking)
+def type_in(studio: VisitHarness, typed: str) -> None:
+    studio.controller.submit_last_four(typed)
+    studio.until(lambda: not studio.controller.state.checking)
 
 
-def visit_of(studio: Studio) -> object:
-    studio.conductor.consent()
-    visit = studio.conductor._visit
+def visit_of(studio: VisitHarness) -> object:
+    studio.controller.consent()
+    visit = studio.controller._visit
     assert visit is not None
     return visit.identified_by, visit.last_four, visit.last_four_confirmed
 
 
-def test_a_code_leads_to_the_keypad_and_only_the_right_characters_to_consent(studio: Studio, server: Server) -> None:
+def test_a_code_leads_to_the_keypad_and_only_the_right_characters_to_consent(studio: VisitHarness, server: Server) -> None:
     to_keypad(studio)
-    sitter = studio.conductor.sitting.sitter
+    sitter = studio.controller.state.sitter
     assert sitter is not None
     assert sitter.last_four == "", "nothing of the number is shown to somebody with a code"
     type_in(studio, "9999")
     assert studio.step is Step.LAST_FOUR
-    notice = studio.conductor.sitting.notice
+    notice = studio.controller.state.notice
     assert notice is not None
     assert (notice.key, notice.values) == ("last_four.wrong", {"left": 4})
     type_in(studio, "123X")
     assert studio.step is Step.CONSENT
-    assert [typed for _, typed in server.asked] == ["9999", "123X"]
+    assert [typed for _, typed in server.requests] == ["9999", "123X"]
     assert visit_of(studio) == ("code", None, True)
 
 
-def test_a_student_number_typed_on_the_screen_too(studio: Studio) -> None:
-    studio.conductor.start()
-    studio.conductor.type_student_no()
-    studio.conductor.student_no_typed("0022001")
-    assert studio.conductor.sitting.asks_who
-    studio.conductor.confirm()
+def test_a_student_number_typed_on_the_screen_too(studio: VisitHarness) -> None:
+    studio.controller.start()
+    studio.controller.start_student_no()
+    studio.controller.submit_student_no("0022001")
+    assert studio.controller.state.asks_who
+    studio.controller.confirm()
     type_in(studio, "123X")
     assert visit_of(studio) == ("code", None, True)
 
 
-def test_a_document_too(studio: Studio) -> None:
-    studio.conductor.start()
-    studio.conductor.show_document()
-    studio.conductor.hear_document(DocumentReading("id_card", "99010120000101123X", ""))
-    studio.conductor.pump()
-    studio.conductor.confirm()
+def test_a_document_too(studio: VisitHarness) -> None:
+    studio.controller.start()
+    studio.controller.start_document()
+    studio.controller.on_document(DocumentReading("id_card", "99010120000101123X", ""))
+    studio.controller.process_events()
+    studio.controller.confirm()
     assert studio.step is Step.LAST_FOUR
     type_in(studio, "0000")
     assert studio.step is Step.LAST_FOUR
@@ -135,24 +135,24 @@ def test_a_document_too(studio: Studio) -> None:
     assert visit_of(studio) == ("document", None, True)
 
 
-def test_a_card_on_the_reader_needs_none_and_shows_its_own_digits(studio: Studio) -> None:
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    sitter = studio.conductor.sitting.sitter
+def test_a_card_on_the_reader_needs_none_and_shows_its_own_digits(studio: VisitHarness) -> None:
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    sitter = studio.controller.state.sitter
     assert sitter is not None
     assert (studio.step, sitter.last_four) == (Step.CONSENT, CARD.number[-4:])
     assert visit_of(studio) == ("id_card", None, False)
 
 
-def test_a_card_may_still_be_put_down_at_the_keypad(studio: Studio) -> None:
+def test_a_card_may_still_be_put_down_at_the_keypad(studio: VisitHarness) -> None:
     to_keypad(studio)
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
     assert studio.step is Step.CONSENT
 
 
-def test_offline_they_are_kept_with_the_visit_and_compared_later(studio: Studio, server: Server) -> None:
-    server.away = ServerUnreachable("upload.unreachable")
+def test_offline_they_are_kept_with_the_visit_and_compared_later(studio: VisitHarness, server: Server) -> None:
+    server.unreachable = ServerUnreachable("upload.unreachable")
     to_keypad(studio)
     type_in(studio, "9999")
     assert studio.step is Step.CONSENT
@@ -161,23 +161,23 @@ def test_offline_they_are_kept_with_the_visit_and_compared_later(studio: Studio,
 
 @pytest.mark.parametrize(("away", "typed", "sent_as"), [(True, "97XK", ("97XK", False)), (False, "123X", (None, True))])
 def test_they_reach_the_envelope_and_the_outbox_does_not_hold_them_in_the_clear(
-    studio: Studio, server: Server, tmp_path: Path, away: bool, typed: str, sent_as: tuple[str | None, bool]
+    studio: VisitHarness, server: Server, tmp_path: Path, away: bool, typed: str, sent_as: tuple[str | None, bool]
 ) -> None:
-    server.away = ServerUnreachable("upload.unreachable") if away else None
+    server.unreachable = ServerUnreachable("upload.unreachable") if away else None
     studio.roster.progress_base = "https://photos.example.edu.cn/p/"
     to_keypad(studio)
     type_in(studio, typed)
-    sitter = studio.conductor.sitting.sitter
+    sitter = studio.controller.state.sitter
     assert sitter is not None
     assert sitter.progress_token is not None
     assert sitter.progress_url == f"https://photos.example.edu.cn/p/{sitter.progress_token}"
-    studio.conductor.consent()
-    studio.pose_right()
-    studio.camera.asked[-1].set_result(SHOT)
-    studio.until(lambda: studio.engine.asked)
-    studio.engine.asked[-1].set_result(studio.portrait())
+    studio.controller.consent()
+    studio.pose_until_shot()
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.requests)
+    studio.engine.requests[-1].set_result(studio.portrait())
     studio.until(lambda: studio.step is Step.REVIEW)
-    studio.conductor.accept()
+    studio.controller.accept()
     studio.until(lambda: studio.outbox.stats().ready == 1)
     item = studio.outbox.lease(60)
     assert item is not None
@@ -187,8 +187,8 @@ def test_they_reach_the_envelope_and_the_outbox_does_not_hold_them_in_the_clear(
     assert typed.encode() not in b"".join(path.read_bytes() for path in tmp_path.glob("outbox.db*"))
 
 
-def test_an_old_server_s_roster_is_compared_with_at_the_station(studio: Studio, server: Server) -> None:
-    server.away = ServerUnreachable("upload.unexpected", status=404)
+def test_an_old_server_s_roster_is_compared_with_at_the_station(studio: VisitHarness, server: Server) -> None:
+    server.unreachable = ServerUnreachable("upload.unexpected", status=404)
     studio.roster.last_four = "1234"
     to_keypad(studio)
     type_in(studio, "9999")
@@ -197,76 +197,76 @@ def test_an_old_server_s_roster_is_compared_with_at_the_station(studio: Studio, 
     assert studio.step is Step.CONSENT
 
 
-def test_after_too_many_tries_only_the_operator_goes_on(studio: Studio, server: Server) -> None:
+def test_after_too_many_tries_only_the_operator_goes_on(studio: VisitHarness, server: Server) -> None:
     to_keypad(studio)
     for typed in ("1111", "2222", "3333", "4444", "5555"):
         type_in(studio, typed)
-    assert studio.conductor.sitting.locked
-    assert studio.conductor.sitting.calls_for_help
-    asked = len(server.asked)
-    studio.conductor.type_last_four("123X")
-    studio.conductor.pump()
-    assert len(server.asked) == asked
-    studio.conductor.witness()
+    assert studio.controller.state.locked
+    assert studio.controller.state.calls_for_help
+    asked = len(server.requests)
+    studio.controller.submit_last_four("123X")
+    studio.controller.process_events()
+    assert len(server.requests) == asked
+    studio.controller.confirm_by_staff()
     assert visit_of(studio) == ("operator", None, False)
 
 
-def test_leaving_and_coming_back_gives_no_new_tries(studio: Studio, server: Server) -> None:
-    server.away = ServerUnreachable("upload.unreachable")
+def test_leaving_and_coming_back_gives_no_new_tries(studio: VisitHarness, server: Server) -> None:
+    server.unreachable = ServerUnreachable("upload.unreachable")
     studio.roster.last_four = "1234"
-    for _ in range(PER_STUDENT.tries):
+    for _ in range(STUDENT_LIMIT.tries):
         to_keypad(studio)
         type_in(studio, "0000")
-        studio.conductor.leave()
+        studio.controller.leave()
     to_keypad(studio)
     type_in(studio, "1234")
-    assert studio.conductor.sitting.locked
+    assert studio.controller.state.locked
 
 
-def test_an_answer_that_comes_after_the_student_has_left_touches_nobody(studio: Studio, server: Server) -> None:
+def test_an_answer_that_comes_after_the_student_has_left_touches_nobody(studio: VisitHarness, server: Server) -> None:
     to_keypad(studio)
-    studio.conductor.type_last_four("123X")
-    studio.conductor.leave()
+    studio.controller.submit_last_four("123X")
+    studio.controller.leave()
     to_keypad(studio)
-    studio.until(lambda: server.asked)
-    studio.conductor._asking.submit(lambda: None).result(60)
-    studio.conductor.pump()
+    studio.until(lambda: server.requests)
+    studio.controller._server_executor.submit(lambda: None).result(60)
+    studio.controller.process_events()
     assert studio.step is Step.LAST_FOUR
 
 
 @pytest.mark.parametrize(
     "attempt", [lambda s: show_code(s, "?"), lambda s: (show_code(s), s.conductor.deny())], ids=["unknown", "denied"]
 )
-def test_going_through_codes_is_slowed_down(studio: Studio, attempt: Callable[[Studio], object]) -> None:
-    for _ in range(CODES.tries):
+def test_going_through_codes_is_slowed_down(studio: VisitHarness, attempt: Callable[[VisitHarness], object]) -> None:
+    for _ in range(CODE_LIMIT.tries):
         attempt(studio)
-    notice = studio.conductor.sitting.notice
+    notice = studio.controller.state.notice
     assert notice is not None
     assert notice.key == "code.paused"
     show_code(studio)
-    assert not studio.conductor.sitting.asks_who, "no name is shown while codes rest"
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
+    assert not studio.controller.state.asks_who, "no name is shown while codes rest"
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
     assert studio.step is Step.CONSENT, "cards go on"
 
 
-def test_codes_are_read_again_after_the_pause(studio: Studio) -> None:
-    for _ in range(CODES.tries):
+def test_codes_are_read_again_after_the_pause(studio: VisitHarness) -> None:
+    for _ in range(CODE_LIMIT.tries):
         show_code(studio, "?")
-    studio.now += CODES.pause + 1
+    studio.now += CODE_LIMIT.pause + 1
     show_code(studio)
-    assert studio.conductor.sitting.asks_who
+    assert studio.controller.state.asks_who
 
 
 def test_the_server_s_end_for_good_is_the_operator_s(tmp_path: Path) -> None:
     check = LastFourCheck(
-        lambda student, typed: LastFourAnswer(confirmed=False, tries_left=0), Attempts(tmp_path / "a", lambda: 0.0)
+        lambda student, typed: LastFourAnswer(confirmed=False, tries_left=0), AttemptCounters(tmp_path / "a", lambda: 0.0)
     )
-    assert check.check("s", "0000") == LastFourResult(False, wait=math.inf)
+    assert check.check("s", "0000") == LastFourResult(False, retry_after=math.inf)
 
 
 def test_what_is_typed_is_in_no_file_of_attempts(tmp_path: Path) -> None:
-    check = LastFourCheck(None, Attempts(tmp_path / "a", lambda: 0.0))
-    check.check("s", "0000", known="1234")
+    check = LastFourCheck(None, AttemptCounters(tmp_path / "a", lambda: 0.0))
+    check.check("s", "0000", expected="1234")
     assert set(json.loads((tmp_path / "a").read_text())) == {"last_four", "last_four:s"}
     assert "0000" not in repr(LastFourResult(False))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kiosk.identification.code_list import BindingList
+from kiosk.identification.code_list import CodeList
 from kiosk.station.pairing import Paired, write_pairing
 from kiosk.station.paths import Places, local_time, make_folder
 from kiosk.tools.codes import main
@@ -69,14 +69,14 @@ def test_a_code_held_to_the_camera_leads_to_the_question(places: Places, tmp_pat
     held = photograph_code(code, Conditions(side=300, size=(960, 640), tilt=0.15, turn=8))
     Image.fromarray(held).save(pictures / "held.jpg", quality=92)
     with visitor_at(places.folder, f"folder:{pictures}") as visitor:
-        visitor.wait_for(lambda: visitor.conductor.sitting.asks_who)
-        sitter = visitor.conductor.sitting.sitter
+        visitor.wait_for(lambda: visitor.controller.state.asks_who)
+        sitter = visitor.controller.state.sitter
         assert sitter is not None
         assert (sitter.student, sitter.name, sitter.identified_by) == ("a" * 32, "王*明", "code")
-        visitor.conductor.confirm()
-        visitor.until(Step.LAST_FOUR)
-        visitor.conductor.type_last_four("0121")
-        visitor.until(Step.CONSENT)
+        visitor.controller.confirm()
+        visitor.wait_for_step(Step.LAST_FOUR)
+        visitor.controller.submit_last_four("0121")
+        visitor.wait_for_step(Step.CONSENT)
 
 
 def test_a_list_is_taken_and_known_at_the_next_start(
@@ -87,8 +87,8 @@ def test_a_list_is_taken_and_known_at_the_next_start(
     assert main(["--data", str(places.folder), "take", str(table)]) == 0
     assert "1" in capsys.readouterr().out
     vault = FileCipher.load_or_create(places.key)
-    known = BindingList(places.codes, vault, Roster(places.roster, vault, KEY))
-    found = known.student_of("sealed by somebody else", local_time())
+    known = CodeList(places.codes, vault, Roster(places.roster, vault, KEY))
+    found = known.resolve("sealed by somebody else", local_time())
     assert found is not None
     assert found.student.id == "a" * 32
 

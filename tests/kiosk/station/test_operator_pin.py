@@ -15,7 +15,7 @@ from config.settings.station import StationSettings, station_settings
 from kiosk.app import main
 from kiosk.diagnostics.report import Level
 from kiosk.diagnostics.settings import pin as pin_lines
-from kiosk.identification.attempts import Attempts
+from kiosk.identification.attempts import AttemptCounters
 from kiosk.station.operator_pin import DEMO_PIN, check_pin, pin_hash, set_pin
 from kiosk.ui.operator.pin import pin_is
 from kiosk.ui.operator.pin_pad import LIMIT, PinPad
@@ -136,7 +136,7 @@ def test_a_restart_does_not_shorten_the_pause_after_wrong_pins(tmp_path: Path) -
     stored = (tmp_path / "pin").read_text()
 
     def opened(typed: str, at: float) -> bool:
-        pad = PinPad(stored, Attempts(path, lambda: at))  # a new start each time
+        pad = PinPad(stored, AttemptCounters(path, lambda: at))  # a new start each time
         heard: list[None] = []
         pad.right.connect(lambda: heard.append(None))
         pad._type(typed)

@@ -23,7 +23,7 @@ from kiosk.station.single_instance import hold_alone
 from kiosk.station.station import Station
 from kiosk.station.status import device_status
 from kiosk.upload.encryption import FileCipher
-from kiosk.visit.unclaimed import Unclaimed
+from kiosk.visit.unclaimed import UnassignedShots
 from tests.kiosk.upload.data_folder import STUDENTS, VISITS, DataFolder, make_portrait, fill, photos
 
 SHOT = Shot(b"a shot", "IMG_1.JPG", CameraInfo("test", "Test", "1", True, (8, 6), (8, 6)))
@@ -126,18 +126,18 @@ def test_an_open_data_folder_is_closed_to_others(tmp_path: Path) -> None:
 
 def test_unassigned_photos_of_86a4649_are_taken_over(tmp_path: Path) -> None:
     vault = FileCipher.load_or_create(tmp_path / "station.key")
-    kept = Unclaimed(Originals(tmp_path / "unclaimed", vault.encrypt, vault.decrypt)).keep(SHOT)
+    kept = UnassignedShots(Originals(tmp_path / "unclaimed", vault.encrypt, vault.decrypt)).store(SHOT)
     size = kept.path.stat().st_size
     with station_on(tmp_path) as station:
-        assert [picture.size for picture in station.unclaimed.listed()] == [size]
+        assert [picture.size for picture in station.unclaimed.list_shots()] == [size]
         assert photos(tmp_path) == [kept.path.name]
         assert not (tmp_path / "unclaimed").exists()
 
 
 def test_what_the_operator_deletes_is_named_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    unclaimed = Unclaimed(Originals(tmp_path / "unassigned"))
-    kept = unclaimed.keep(SHOT)
-    assert unclaimed.delete() == 1
+    unclaimed = UnassignedShots(Originals(tmp_path / "unassigned"))
+    kept = unclaimed.store(SHOT)
+    assert unclaimed.delete_all() == 1
     assert kept.path.name in caplog.text
 
 

@@ -22,7 +22,7 @@ def whole_visit(window: KioskWindow, look: Look) -> None:
     assert not window.pose.live.empty
     show(window, Step.SHOOT, look, shots=1)
     show(window, Step.REVIEW, look)
-    show(window, Step.TROUBLE, look, notice=Message("camera.lost"))
+    show(window, Step.ERROR, look, notice=Message("camera.lost"))
     show(window, Step.DONE, look)
 
 

@@ -32,7 +32,7 @@ SCREENS = {
     Step.REVIEW: "review",
     Step.DONE: "done",
     Step.ENDED: "ended",
-    Step.TROUBLE: "trouble",
+    Step.ERROR: "trouble",
 }
 BUTTONS = [
     (Step.IDLE, "start", "started"),
@@ -52,9 +52,9 @@ BUTTONS = [
     (Step.REVIEW, "accept", "accepted"),
     (Step.REVIEW, "retake", "retake"),
     (Step.DONE, "finish", "finished"),
-    (Step.TROUBLE, "retry", "retried"),
-    (Step.TROUBLE, "trouble_leave", "left"),
-    (Step.TROUBLE, "call", "help_asked"),
+    (Step.ERROR, "retry", "retried"),
+    (Step.ERROR, "trouble_leave", "left"),
+    (Step.ERROR, "call", "help_asked"),
     (Step.POSE, "pose_help", "help_asked"),
     (Step.ENDED, "ended_finish", "left"),
 ]
@@ -152,7 +152,7 @@ def test_the_receipt_is_the_progress_page(window: KioskWindow, look: Look) -> No
 
 
 def test_trouble_says_what_happened_first_and_the_rest_after(window: KioskWindow, look: Look) -> None:
-    show(window, Step.TROUBLE, look, shots=1)
+    show(window, Step.ERROR, look, shots=1)
     whole = window.trouble.what.text() + window.trouble.rest.text().replace("\n", "")
     assert whole == translations("zh_CN").translate("camera.lost")
     assert window.trouble.rest.text()

@@ -9,9 +9,9 @@ from config.i18n import Message
 from kiosk.tools.gallery.__main__ import SITTER, portrait_of
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import Enrolment, Pace, Step, VisitState
+from kiosk.visit.state import EnrolmentChoice, VisitTimeouts, Step, VisitState
 
-PACE = Pace()
+PACE = VisitTimeouts()
 NOW = 50.0
 PERSONAL = (SITTER.name, SITTER.last_four, SITTER.progress_url)
 
@@ -25,11 +25,11 @@ def sitting(step: Step, look: Look, since: float = NOW, **more: object) -> Visit
     if step is Step.LAST_FOUR:
         made |= {"sitter": replace(SITTER, last_four="", identified_by="code")}
     if step is Step.CHOOSE:
-        enrolments = (Enrolment("计算机 · 本科", "示范大学 · 2026"), Enrolment("法学 · 辅修", "示范大学 · 2026"))
+        enrolments = (EnrolmentChoice("计算机 · 本科", "示范大学 · 2026"), EnrolmentChoice("法学 · 辅修", "示范大学 · 2026"))
         made |= {"sitter": replace(SITTER, enrolments=enrolments)}
     if step is Step.ENDED:
         made |= {"notice": Message("ended.nothing_taken")}
-    if step is Step.TROUBLE:
+    if step is Step.ERROR:
         made |= {"notice": Message("camera.lost"), "came_from": Step.POSE}
     return VisitState(step=step, since=since, **(made | more))  # type: ignore[arg-type]
 

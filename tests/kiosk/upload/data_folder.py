@@ -21,7 +21,7 @@ from kiosk.upload.outbox.opening import OpenedOutbox, open_outbox
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.outbox.photo_header import portrait_header
 from kiosk.upload.outbox.rebuild import FolderReport
-from kiosk.visit.recorder import Visit, VisitKeeper, finish_interrupted
+from kiosk.visit.recorder import Visit, VisitRecorder, finish_open_visits
 
 VISITS = 20
 OPEN = 2
@@ -45,7 +45,7 @@ class DataFolder:
         self.cipher = FileCipher.load_or_create(folder / "station.key")
         self.originals = Originals(folder / "files", self.cipher.encrypt, self.cipher.decrypt)
         self.outbox = Outbox(folder / "outbox.db", cipher=self.cipher)
-        self.recorder = VisitKeeper(self.originals, self.outbox, lambda: None)
+        self.recorder = VisitRecorder(self.originals, self.outbox, lambda: None)
 
     def begin_visit(self, number: int, last_four: str | None = None) -> tuple[Visit, Kept]:
         visit = Visit(
@@ -59,11 +59,11 @@ class DataFolder:
         return visit, self.shoot(visit, f"shot of {number}")
 
     def shoot(self, visit: Visit, what: str) -> Kept:
-        return self.recorder.keep_shot(visit, Shot(what.encode() * 20, "IMG_1.JPG", CAMERA))
+        return self.recorder.store_shot(visit, Shot(what.encode() * 20, "IMG_1.JPG", CAMERA))
 
     def store_portrait(self, visit: Visit, shot: Kept) -> None:
         portrait, kept = make_portrait(self.originals, shot)
-        self.recorder.keep_portrait(visit, shot, portrait, kept)
+        self.recorder.store_portrait(visit, shot, portrait, kept)
 
     def end(self, visit: Visit) -> None:
         self.recorder.end(visit, VisitOutcome.ACCEPTED)
@@ -137,5 +137,5 @@ def start_station(folder: Path) -> StartedStation:
     def develop(item: OutboxVisit) -> tuple[Portrait, Kept]:
         return make_portrait(originals, item.shot_file)
 
-    finished = finish_interrupted(opened.outbox, originals, develop, told=reports.append)
+    finished = finish_open_visits(opened.outbox, originals, develop, on_report=reports.append)
     return StartedStation(opened, originals, reports[0], finished)

@@ -27,11 +27,11 @@ from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import StudentState, CampaignPayload, StudentPayload
 from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Enrolment, Roster
-from kiosk.visit.controller import Conductor
-from kiosk.visit.ports import Clocks, Parts
-from kiosk.visit.recorder import VisitKeeper
-from kiosk.visit.state import Pace, Step, VisitState
-from kiosk.visit.unclaimed import Unclaimed
+from kiosk.visit.controller import VisitController
+from kiosk.visit.ports import Clock, Services
+from kiosk.visit.recorder import VisitRecorder
+from kiosk.visit.state import VisitTimeouts, Step, VisitState
+from kiosk.visit.unclaimed import UnassignedShots
 from tests.waiting import eventually
 
 INFO = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6))
@@ -46,62 +46,62 @@ def verdict(rule: str, outcome: Outcome, reason: str = "") -> Verdict:
 
 
 @dataclass
-class Camera:
+class FakeCamera:
     state: CameraState = field(default_factory=lambda: CameraState("live", INFO, None, 0.0))
-    asked: list[Future[Shot]] = field(default_factory=list)
+    requests: list[Future[Shot]] = field(default_factory=list)
     busy: bool = False
 
     def newest(self, after: int = 0) -> Frame | None:
         return None
 
     def shoot(self) -> Future[Shot]:
-        self.asked.append(Future())
+        self.requests.append(Future())
         if self.busy:  # as the real one: refused at once
-            self.asked[-1].set_exception(CameraProblem("camera.busy"))
-        return self.asked[-1]
+            self.requests[-1].set_exception(CameraProblem("camera.busy"))
+        return self.requests[-1]
 
 
 @dataclass
-class Analyst:
-    watching: bool = False
+class FakeAnalyzer:
+    active: bool = False
     rate: AnalysisRate | None = None
-    getting_ready: bool = False
+    is_starting: bool = False
 
-    def watch(self, standard: PhotoStandard) -> None:
-        self.watching = True
+    def resume(self, standard: PhotoStandard) -> None:
+        self.active = True
 
     def pause(self) -> None:
-        self.watching = False
+        self.active = False
 
 
 @dataclass
-class Engine:
-    asked: list[Future[tuple[Portrait, Kept]]] = field(default_factory=list)
-    looks: list[ShotLook] = field(default_factory=list)  # what is seen of the next shots
-    busy: bool = False
+class FakeEngine:
+    requests: list[Future[tuple[Portrait, Kept]]] = field(default_factory=list)
+    assessments: list[ShotLook] = field(default_factory=list)  # what is seen of the next shots
+    is_busy: bool = False
 
-    def develop(
+    def make_portrait(
         self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
     ) -> Future[tuple[Portrait, Kept]]:
-        self.asked.append(Future())
-        return self.asked[-1]
+        self.requests.append(Future())
+        return self.requests[-1]
 
-    def look(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]:
+    def assess(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]:
         seen: Future[ShotLook] = Future()
-        seen.set_result(self.looks.pop(0) if self.looks else ShotLook(()))
+        seen.set_result(self.assessments.pop(0) if self.assessments else ShotLook(()))
         return seen
 
 
 @dataclass
-class Roster:
+class FakeRoster:
     captured: list[str] = field(default_factory=list)
     progress_base: str = ""
     last_four: str = "1234"
-    others: list[Enrolment] = field(default_factory=list)
+    other_enrolments: list[Enrolment] = field(default_factory=list)
     refusal: Problem | None = None
 
     def find_all(self, number: str, now: datetime) -> list[Enrolment]:
-        return [self.find(number, now), *self.others]
+        return [self.find(number, now), *self.other_enrolments]
 
     def find(self, number: str, now: datetime) -> Enrolment:
         if self.refusal:
@@ -131,18 +131,18 @@ class Roster:
         self.captured.append(student)
 
 
-class Disk(Originals):
+class FillableStore(Originals):
     """Originals whose disk can be filled by the test."""
 
     full = False
 
-    def write(self, kept: Kept, data: bytes) -> None:
+    def write(self, file: Kept, data: bytes) -> None:
         if self.full:
             raise PhotoProblem("photo.disk_full")
-        super().write(kept, data)
+        super().write(file, data)
 
 
-class Studio:
+class VisitHarness:
     """The conductor with everything around it, and a clock that only the test moves."""
 
     def __init__(
@@ -153,53 +153,53 @@ class Studio:
         questions: Callable[[PhotoStandard], tuple[str, ...]] = no_questions,
     ) -> None:
         self.now = 100.0
-        self.camera, self.analyst, self.engine, self.roster = Camera(), Analyst(), Engine(), Roster()
-        self.disk = Disk(folder / "files")
+        self.camera, self.analyzer, self.engine, self.roster = FakeCamera(), FakeAnalyzer(), FakeEngine(), FakeRoster()
+        self.disk = FillableStore(folder / "files")
         self.outbox = Outbox(folder / "outbox.db", cipher=FileCipher.load_or_create(folder / "station.key"))
-        keeper = VisitKeeper(self.disk, self.outbox, lambda: None)
-        self.nobodys = Disk(folder / "unclaimed")
-        self.unclaimed = Unclaimed(self.nobodys)
-        self.noted: list[tuple[str, str]] = []
+        keeper = VisitRecorder(self.disk, self.outbox, lambda: None)
+        self.unassigned_files = FillableStore(folder / "unclaimed")
+        self.unassigned_shots = UnassignedShots(self.unassigned_files)
+        self.reported_problems: list[tuple[str, str]] = []
         roster = cast(Roster, self.roster)
-        parts = Parts(self.camera, self.analyst, self.engine, keeper, roster, self.unclaimed, self._note)
-        clocks = Clocks(lambda: self.now, lambda: NOW)
-        self.conductor = Conductor(parts, Pace(), "2026-1", clocks, on_change, burst=burst, questions=questions)
+        parts = Services(self.camera, self.analyzer, self.engine, keeper, roster, self.unassigned_shots, self._report_problem)
+        clocks = Clock(lambda: self.now, lambda: NOW)
+        self.controller = VisitController(parts, VisitTimeouts(), "2026-1", clocks, on_change, burst=burst, questions=questions)
 
-    def _note(self, device: str, problem: Problem | None) -> None:
-        self.noted.append((device, problem.key if problem else ""))
+    def _report_problem(self, device: str, problem: Problem | None) -> None:
+        self.reported_problems.append((device, problem.key if problem else ""))
 
     @property
     def step(self) -> Step:
-        return self.conductor.sitting.step
+        return self.controller.state.step
 
     def until(self, happened: Callable[[], object]) -> None:
-        eventually(happened, self.conductor.pump)
+        eventually(happened, self.controller.process_events)
 
     def to_shoot(self) -> None:
         """A card, consent, all well, the countdown: up to the moment the camera is asked."""
-        self.conductor.hear_card(CARD)
-        self.conductor.pump()
-        self.conductor.consent()
-        self.pose_right()
+        self.controller.on_card(CARD)
+        self.controller.process_events()
+        self.controller.consent()
+        self.pose_until_shot()
 
     def to_countdown(self) -> None:
-        self.conductor.hear_card(CARD)
-        self.conductor.pump()
-        self.conductor.consent()
-        self.all_well()
+        self.controller.on_card(CARD)
+        self.controller.process_events()
+        self.controller.consent()
+        self.show_ready()
 
-    def all_well(self) -> None:
-        self.conductor.hear_advice(READY, cast(Frame, None))
-        self.conductor.pump()
+    def show_ready(self) -> None:
+        self.controller.on_advice(READY, cast(Frame, None))
+        self.controller.process_events()
         assert self.step is Step.COUNTDOWN
 
-    def pose_right(self) -> None:
-        asked = len(self.camera.asked)
-        self.all_well()
-        self.now += Pace().countdown
-        self.conductor.pump()
+    def pose_until_shot(self) -> None:
+        asked = len(self.camera.requests)
+        self.show_ready()
+        self.now += VisitTimeouts().countdown
+        self.controller.process_events()
         assert self.step is Step.SHOOT
-        assert len(self.camera.asked) == asked + 1
+        assert len(self.camera.requests) == asked + 1
 
     def portrait(self) -> tuple[Portrait, Kept]:
         kept = Originals(self.disk.folder).keep(b"a portrait", "portrait.jpg")
@@ -207,24 +207,24 @@ class Studio:
 
     def to_review(self) -> None:
         self.to_shoot()
-        self.camera.asked[-1].set_result(SHOT)
-        self.until(lambda: self.engine.asked)
-        self.engine.asked[-1].set_result(self.portrait())
+        self.camera.requests[-1].set_result(SHOT)
+        self.until(lambda: self.engine.requests)
+        self.engine.requests[-1].set_result(self.portrait())
         self.until(lambda: self.step is Step.REVIEW)
 
 
 @pytest.fixture
-def studio(tmp_path: Path) -> Iterator[Studio]:
-    made = Studio(tmp_path)
+def studio(tmp_path: Path) -> Iterator[VisitHarness]:
+    made = VisitHarness(tmp_path)
     yield made
-    made.conductor.close()
+    made.controller.close()
     made.outbox.close()
 
 
 FAST = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6), burst=3)
 
 
-def take(studio: Studio, number: int) -> None:
+def deliver_shot(studio: VisitHarness, number: int) -> None:
     """The camera delivers the shot of that number, once it has been asked for it."""
-    studio.until(lambda: len(studio.camera.asked) == number)
-    studio.camera.asked[-1].set_result(Shot(f"original {number}".encode(), f"IMG_{number}.JPG", FAST))
+    studio.until(lambda: len(studio.camera.requests) == number)
+    studio.camera.requests[-1].set_result(Shot(f"original {number}".encode(), f"IMG_{number}.JPG", FAST))

@@ -12,11 +12,11 @@ from kiosk.guidance.coaching.best_shot import ShotLook
 from kiosk.workers import engine_process as developing
 
 
-def start_double(folder: Path, key_file: Path, parent: int) -> None:
-    developing._look = _look
+def initialize_double(folder: Path, key_file: Path, parent: int) -> None:
+    developing._look = _assess
 
 
-def _look(shot: Kept, standard: PhotoStandard) -> ShotLook:
+def _assess(shot: Kept, standard: PhotoStandard) -> ShotLook:
     if shot.sha256 == "waits":
         time.sleep(600)
     while shot.sha256 == "circles":

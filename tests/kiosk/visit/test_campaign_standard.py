@@ -12,12 +12,12 @@ from config.errors import Problem
 from kiosk.upload.envelope import CampaignPayload
 from kiosk.visit.campaign_standard import campaign_standard
 from kiosk.visit.state import Step
-from tests.kiosk.visit.conducting import CARD, NOW, Roster, Studio
+from tests.kiosk.visit.conducting import CARD, NOW, FakeRoster, VisitHarness
 from tests.sentences import assert_sentence
 
 
 def campaign(standard: str, background: str = "blue") -> CampaignPayload:
-    found = Roster().find("", NOW).campaign
+    found = FakeRoster().find("", NOW).campaign
     return found.model_copy(update={"standard": standard, "background": background})
 
 
@@ -43,14 +43,14 @@ def test_the_reason_is_for_the_operator_s_log(caplog: pytest.LogCaptureFixture, 
 def test_the_student_is_told_before_anything_is_asked_of_them(
     wrong: CampaignPayload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    studio = Studio(tmp_path)
-    found = replace(Roster().find("", NOW), campaign=wrong)
+    studio = VisitHarness(tmp_path)
+    found = replace(FakeRoster().find("", NOW), campaign=wrong)
     monkeypatch.setattr(studio.roster, "find", lambda number, now: found)
     try:
-        studio.conductor.hear_card(CARD)
-        studio.conductor.pump()
+        studio.controller.on_card(CARD)
+        studio.controller.process_events()
         assert studio.step is Step.IDENTIFY
-        assert_sentence(studio.conductor.sitting.notice, "station.no_standard")
+        assert_sentence(studio.controller.state.notice, "station.no_standard")
     finally:
-        studio.conductor.close()
+        studio.controller.close()
         studio.outbox.close()

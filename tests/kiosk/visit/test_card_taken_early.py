@@ -20,10 +20,10 @@ def test_the_student_is_told_and_the_reader_stays_well(tmp_path: Path, key: str)
     station.conductor.start()
     station._hear_reader(None)
     station._hear_reader(ReaderProblem(key, code="90"))
-    station.conductor.pump()
-    notice = station.conductor.sitting.notice
+    station.conductor.process_events()
+    notice = station.conductor.state.notice
     assert notice is not None
-    assert (station.conductor.sitting.step, notice.key) == (Step.IDENTIFY, key)
+    assert (station.conductor.state.step, notice.key) == (Step.IDENTIFY, key)
     assert status_of(station).reader_health is Health.GOOD
     station._hear_reader(ReaderProblem("reader.lost", port="/dev/nothing"))
     assert status_of(station).reader_health is Health.BAD

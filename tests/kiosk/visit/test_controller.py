@@ -12,37 +12,37 @@ from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.coaching.questions import questions
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.visit.state import Step, VisitState
-from tests.kiosk.visit.conducting import CARD, INFO, NOW, SHOT, Studio, studio
+from tests.kiosk.visit.conducting import CARD, INFO, NOW, SHOT, VisitHarness, studio
 
 __all__ = ["studio"]
 
 
 def test_what_was_asked_before_posing_is_noted_with_the_visit(tmp_path: Path) -> None:
-    studio = Studio(tmp_path, questions=questions)
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    studio.conductor.consent()
+    studio = VisitHarness(tmp_path, questions=questions)
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.consent()
     assert studio.step is Step.PREPARE
-    assert not studio.analyst.watching
-    studio.conductor.prepared()
-    studio.pose_right()
-    studio.camera.asked[-1].set_result(SHOT)
-    studio.until(lambda: studio.engine.asked)
-    studio.engine.asked[-1].set_result(studio.portrait())
+    assert not studio.analyzer.active
+    studio.controller.confirm_prepared()
+    studio.pose_until_shot()
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.requests)
+    studio.engine.requests[-1].set_result(studio.portrait())
     studio.until(lambda: studio.step is Step.REVIEW)
-    studio.conductor.accept()
+    studio.controller.accept()
     studio.until(lambda: studio.step is Step.DONE)
     item = studio.outbox.lease(60)
     assert item is not None
     noted = item.submission().consent
     assert (noted.asked, noted.ready_at) == (questions(load_standard("chsi")), NOW)
-    studio.conductor.close()
+    studio.controller.close()
     studio.outbox.close()
 
 
-def test_a_visit_from_card_to_goodbye(studio: Studio) -> None:
+def test_a_visit_from_card_to_goodbye(studio: VisitHarness) -> None:
     studio.to_review()
-    studio.conductor.accept()
+    studio.controller.accept()
     studio.until(lambda: studio.step is Step.DONE)
     assert studio.roster.captured == ["a" * 32]
     item = studio.outbox.lease(60)
@@ -51,85 +51,85 @@ def test_a_visit_from_card_to_goodbye(studio: Studio) -> None:
     assert studio.disk.read(item.chosen_shot.original) == SHOT.data
 
 
-def test_the_original_is_safe_before_the_engine_sees_it(studio: Studio) -> None:
+def test_the_original_is_safe_before_the_engine_sees_it(studio: VisitHarness) -> None:
     studio.to_shoot()
     assert studio.outbox.stats().open == 0
-    studio.camera.asked[-1].set_result(SHOT)
-    studio.until(lambda: studio.engine.asked)
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.requests)
     assert studio.outbox.stats().open == 1
     assert studio.disk.read(studio.outbox.open_visits()[0].chosen_shot.original) == SHOT.data
 
 
-def test_a_full_disk_is_told_and_the_same_shot_is_kept_on_retry(studio: Studio) -> None:
+def test_a_full_disk_is_told_and_the_same_shot_is_kept_on_retry(studio: VisitHarness) -> None:
     studio.disk.full = True
     studio.to_shoot()
-    studio.camera.asked[-1].set_result(SHOT)
-    studio.until(lambda: studio.step is Step.TROUBLE)
-    assert studio.conductor.sitting.notice is not None
-    assert studio.conductor.sitting.notice.key == "photo.disk_full"
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: studio.step is Step.ERROR)
+    assert studio.controller.state.notice is not None
+    assert studio.controller.state.notice.key == "photo.disk_full"
     assert studio.outbox.stats().open == 0, "a shot that is not on disk is not in the outbox either"
     studio.disk.full = False
-    studio.conductor.retry()
-    studio.until(lambda: studio.engine.asked)
-    assert len(studio.camera.asked) == 1, "the shot in hand is kept; the sitter is not photographed again"
+    studio.controller.retry()
+    studio.until(lambda: studio.engine.requests)
+    assert len(studio.camera.requests) == 1, "the shot in hand is kept; the sitter is not photographed again"
     assert studio.outbox.stats().open == 1
 
 
-def test_a_camera_lost_while_posing_interrupts_and_brings_back(studio: Studio) -> None:
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    studio.conductor.consent()
+def test_a_camera_lost_while_posing_interrupts_and_brings_back(studio: VisitHarness) -> None:
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.consent()
     lost = CameraState("lost", INFO, CameraProblem("camera.lost"), 0.0)
     studio.camera.state = lost
-    studio.conductor.hear_camera(lost)
-    studio.conductor.pump()
-    assert studio.step is Step.TROUBLE
+    studio.controller.on_camera_state(lost)
+    studio.controller.process_events()
+    assert studio.step is Step.ERROR
     studio.camera.state = CameraState("live", INFO, None, 0.0)
-    studio.conductor.hear_camera(studio.camera.state)
-    studio.conductor.pump()
+    studio.controller.on_camera_state(studio.camera.state)
+    studio.controller.process_events()
     assert studio.step is Step.POSE
-    assert studio.analyst.watching
+    assert studio.analyzer.active
 
 
-def test_what_the_camera_says_of_itself_later_is_told_instead(studio: Studio) -> None:
+def test_what_the_camera_says_of_itself_later_is_told_instead(studio: VisitHarness) -> None:
     studio.camera.state = CameraState("lost", INFO, CameraProblem("camera.lost"), 0.0)
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    studio.conductor.consent()
-    since = studio.conductor.sitting.since
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.consent()
+    since = studio.controller.state.since
     studio.now += 5
-    studio.conductor.hear_camera(CameraState("lost", INFO, CameraProblem("camera.other"), 5.0))
-    studio.conductor.pump()
-    sitting = studio.conductor.sitting
+    studio.controller.on_camera_state(CameraState("lost", INFO, CameraProblem("camera.other"), 5.0))
+    studio.controller.process_events()
+    sitting = studio.controller.state
     assert sitting.notice is not None
-    assert (sitting.step, sitting.notice.key, sitting.since) == (Step.TROUBLE, "camera.other", since)
+    assert (sitting.step, sitting.notice.key, sitting.since) == (Step.ERROR, "camera.other", since)
 
 
-def test_without_a_camera_the_visit_says_so_instead_of_posing(studio: Studio) -> None:
+def test_without_a_camera_the_visit_says_so_instead_of_posing(studio: VisitHarness) -> None:
     studio.camera.state = CameraState("lost", None, CameraProblem("camera.absent"), 0.0)
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    studio.conductor.consent()
-    assert studio.step is Step.TROUBLE
-    assert studio.conductor.sitting.notice is not None
-    assert studio.conductor.sitting.notice.key == "camera.absent"
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.consent()
+    assert studio.step is Step.ERROR
+    assert studio.controller.state.notice is not None
+    assert studio.controller.state.notice.key == "camera.absent"
 
 
-def test_a_shot_that_does_not_come_goes_back_to_posing_with_its_reason(studio: Studio) -> None:
+def test_a_shot_that_does_not_come_goes_back_to_posing_with_its_reason(studio: VisitHarness) -> None:
     studio.to_shoot()
-    studio.camera.asked[-1].set_exception(CameraProblem("camera.slow"))
+    studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
     studio.until(lambda: studio.step is Step.POSE)
-    assert studio.conductor.sitting.notice is not None
-    assert studio.conductor.sitting.notice.key == "camera.slow"
+    assert studio.controller.state.notice is not None
+    assert studio.controller.state.notice.key == "camera.slow"
 
 
-def test_a_shot_without_portrait_says_why_and_is_still_sent_if_the_sitter_gives_up(studio: Studio) -> None:
+def test_a_shot_without_portrait_says_why_and_is_still_sent_if_the_sitter_gives_up(studio: VisitHarness) -> None:
     studio.to_shoot()
-    studio.camera.asked[-1].set_result(SHOT)
-    studio.until(lambda: studio.engine.asked)
-    studio.engine.asked[-1].set_exception(PhotoProblem("photo.no_face"))
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.requests)
+    studio.engine.requests[-1].set_exception(PhotoProblem("photo.no_face"))
     studio.until(lambda: studio.step is Step.POSE)
-    studio.conductor.leave()
+    studio.controller.leave()
     studio.until(lambda: studio.outbox.stats().ready == 1)
     item = studio.outbox.lease(60)
     assert item is not None
@@ -138,15 +138,15 @@ def test_a_shot_without_portrait_says_why_and_is_still_sent_if_the_sitter_gives_
     assert sent.trouble == str(PhotoProblem("photo.no_face"))
 
 
-def test_a_retake_is_the_same_submission_with_the_newest_shot_chosen(studio: Studio) -> None:
+def test_a_retake_is_the_same_submission_with_the_newest_shot_chosen(studio: VisitHarness) -> None:
     studio.to_review()
-    studio.conductor.retake()
-    studio.pose_right()
-    studio.camera.asked[-1].set_result(Shot(b"a second original", "IMG_2.JPG", INFO))
-    studio.until(lambda: len(studio.engine.asked) == 2)
-    studio.engine.asked[-1].set_result(studio.portrait())
+    studio.controller.retake()
+    studio.pose_until_shot()
+    studio.camera.requests[-1].set_result(Shot(b"a second original", "IMG_2.JPG", INFO))
+    studio.until(lambda: len(studio.engine.requests) == 2)
+    studio.engine.requests[-1].set_result(studio.portrait())
     studio.until(lambda: studio.step is Step.REVIEW)
-    studio.conductor.accept()
+    studio.controller.accept()
     studio.until(lambda: studio.outbox.stats().ready == 1)
     item = studio.outbox.lease(60)
     assert item is not None
@@ -154,95 +154,95 @@ def test_a_retake_is_the_same_submission_with_the_newest_shot_chosen(studio: Stu
     assert len(item.submission().retaken) == 1
 
 
-def test_a_late_portrait_of_a_sitter_who_left_does_not_touch_the_next_one(studio: Studio) -> None:
+def test_a_late_portrait_of_a_sitter_who_left_does_not_touch_the_next_one(studio: VisitHarness) -> None:
     studio.to_shoot()
-    studio.camera.asked[-1].set_result(SHOT)
-    studio.until(lambda: studio.engine.asked)
-    studio.conductor.leave()
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.requests)
+    studio.controller.leave()
     studio.to_shoot()
-    studio.engine.asked[0].set_result(studio.portrait())
+    studio.engine.requests[0].set_result(studio.portrait())
     studio.until(lambda: studio.outbox.stats().ready == 1)
     assert studio.step is Step.SHOOT, "the next sitter still waits for their own shot"
-    assert studio.conductor.sitting.portrait is None
+    assert studio.controller.state.portrait is None
     item = studio.outbox.lease(60)
     assert item is not None
     assert item.submission().ending is VisitOutcome.INTERRUPTED
 
 
-def test_a_card_that_may_not_be_taken_is_told_in_words(studio: Studio) -> None:
+def test_a_card_that_may_not_be_taken_is_told_in_words(studio: VisitHarness) -> None:
     studio.roster.refusal = Problem("roster.unknown")
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
     assert studio.step is Step.IDENTIFY
-    assert studio.conductor.sitting.notice is not None
-    assert studio.conductor.sitting.notice.key == "roster.unknown"
+    assert studio.controller.state.notice is not None
+    assert studio.controller.state.notice.key == "roster.unknown"
 
 
-def test_a_card_put_down_while_somebody_else_is_posing_changes_nothing(studio: Studio) -> None:
+def test_a_card_put_down_while_somebody_else_is_posing_changes_nothing(studio: VisitHarness) -> None:
     studio.to_shoot()
-    before = studio.conductor.sitting
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    assert studio.conductor.sitting is before
+    before = studio.controller.state
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    assert studio.controller.state is before
 
 
 def test_a_screen_that_fails_does_not_stop_the_visit(tmp_path: Path) -> None:
     def fails(sitting: VisitState) -> None:
         raise RuntimeError("cannot draw")
 
-    studio = Studio(tmp_path, on_change=fails)
+    studio = VisitHarness(tmp_path, on_change=fails)
     studio.to_review()
     assert studio.outbox.stats().open == 1
-    studio.conductor.close()
+    studio.controller.close()
     studio.outbox.close()
 
 
-def test_a_camera_that_comes_after_consent_takes_the_visit_on(studio: Studio) -> None:
+def test_a_camera_that_comes_after_consent_takes_the_visit_on(studio: VisitHarness) -> None:
     studio.camera.state = CameraState("lost", None, CameraProblem("camera.absent"), 0.0)
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    studio.conductor.consent()
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.consent()
     studio.camera.state = CameraState("live", INFO, None, 0.0)
-    studio.conductor.hear_camera(studio.camera.state)
-    studio.conductor.pump()
-    studio.pose_right()
+    studio.controller.on_camera_state(studio.camera.state)
+    studio.controller.process_events()
+    studio.pose_until_shot()
     assert studio.step is Step.SHOOT
 
 
-def test_a_late_shot_stays_with_whom_it_shows(studio: Studio) -> None:
+def test_a_late_shot_stays_with_whom_it_shows(studio: VisitHarness) -> None:
     studio.to_shoot()
-    studio.camera.asked[-1].set_exception(CameraProblem("camera.slow"))
+    studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
     studio.until(lambda: studio.step is Step.POSE)
     exposed = studio.now
-    studio.conductor.leave()
+    studio.controller.leave()
     studio.camera.busy = True
     studio.to_shoot()  # the next sitter
     studio.until(lambda: studio.step is Step.POSE)
-    studio.conductor.hear_late_shot(Shot(b"the one before", "IMG_0.JPG", INFO, exposed))
-    studio.until(lambda: studio.engine.asked)
-    studio.engine.asked[-1].set_exception(PhotoProblem("photo.no_face"))
+    studio.controller.on_late_shot(Shot(b"the one before", "IMG_0.JPG", INFO, exposed))
+    studio.until(lambda: studio.engine.requests)
+    studio.engine.requests[-1].set_exception(PhotoProblem("photo.no_face"))
     studio.until(lambda: studio.outbox.stats().ready == 1)
-    assert (studio.step, studio.conductor.sitting.shots) == (Step.POSE, 0)
-    studio.conductor.leave()
-    studio.conductor.pump()
+    assert (studio.step, studio.controller.state.shots) == (Step.POSE, 0)
+    studio.controller.leave()
+    studio.controller.process_events()
     assert len(studio.outbox.entries()) == 1, "the next sitter has no picture yet"
 
 
-def test_a_portrait_of_the_shot_before_is_neither_shown_nor_sent_as_this_ones(studio: Studio) -> None:
+def test_a_portrait_of_the_shot_before_is_neither_shown_nor_sent_as_this_ones(studio: VisitHarness) -> None:
     studio.to_shoot()
-    studio.camera.asked[-1].set_exception(CameraProblem("camera.slow"))
+    studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
     studio.until(lambda: studio.step is Step.POSE)
-    studio.conductor.hear_late_shot(Shot(b"late", "IMG_0.JPG", INFO))
-    studio.until(lambda: len(studio.engine.asked) == 1)
-    studio.pose_right()
-    studio.engine.asked[0].set_result(studio.portrait())
-    studio.camera.asked[-1].set_result(SHOT)
-    studio.until(lambda: len(studio.engine.asked) == 2)
+    studio.controller.on_late_shot(Shot(b"late", "IMG_0.JPG", INFO))
+    studio.until(lambda: len(studio.engine.requests) == 1)
+    studio.pose_until_shot()
+    studio.engine.requests[0].set_result(studio.portrait())
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: len(studio.engine.requests) == 2)
     assert studio.step is Step.SHOOT
     second = studio.portrait()
-    studio.engine.asked[1].set_result(second)
+    studio.engine.requests[1].set_result(second)
     studio.until(lambda: studio.step is Step.REVIEW)
-    studio.conductor.accept()
+    studio.controller.accept()
     studio.until(lambda: studio.outbox.stats().ready == 1)
     item = studio.outbox.lease(60)
     assert item is not None
@@ -250,9 +250,9 @@ def test_a_portrait_of_the_shot_before_is_neither_shown_nor_sent_as_this_ones(st
     assert item.shots[0].portrait not in (None, second[1])
 
 
-def test_a_touch_on_retake_after_accept_changes_nothing(studio: Studio) -> None:
+def test_a_touch_on_retake_after_accept_changes_nothing(studio: VisitHarness) -> None:
     studio.to_review()
-    studio.conductor.accept()
-    studio.conductor.retake()
+    studio.controller.accept()
+    studio.controller.retake()
     studio.until(lambda: studio.step is Step.DONE)
     assert studio.outbox.stats().ready == 1

@@ -14,7 +14,7 @@ from kiosk.guidance.coaching.best_shot import ShotLook
 from kiosk.guidance.verdict import Outcome
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.visit.state import Step
-from tests.kiosk.visit.conducting import FAST, Studio, studio, take, verdict
+from tests.kiosk.visit.conducting import FAST, VisitHarness, studio, deliver_shot, verdict
 
 __all__ = ["studio"]
 
@@ -24,121 +24,121 @@ DARK = verdict("exposure", Outcome.FAIL, "rule.exposure.low")
 
 
 @pytest.fixture
-def fast(tmp_path: Path) -> Iterator[Studio]:
+def fast(tmp_path: Path) -> Iterator[VisitHarness]:
     """A studio whose camera can take three in a row."""
-    made = Studio(tmp_path, burst=3)
+    made = VisitHarness(tmp_path, burst=3)
     made.camera.state = CameraState("live", FAST, None, 0.0)
     yield made
-    made.conductor.close()
+    made.controller.close()
     made.outbox.close()
 
 
-def take_three(studio: Studio, *looks: ShotLook) -> None:
-    studio.engine.looks = list(looks)
+def take_three(studio: VisitHarness, *looks: ShotLook) -> None:
+    studio.engine.assessments = list(looks)
     studio.to_shoot()
     for number in (1, 2, 3):
-        take(studio, number)
+        deliver_shot(studio, number)
 
 
-def accepted(studio: Studio) -> OutboxVisit:
-    studio.engine.asked[-1].set_result(studio.portrait())
+def accept_visit(studio: VisitHarness) -> OutboxVisit:
+    studio.engine.requests[-1].set_result(studio.portrait())
     studio.until(lambda: studio.step is Step.REVIEW)
-    studio.conductor.accept()
+    studio.controller.accept()
     studio.until(lambda: studio.outbox.stats().ready == 1)
     item = studio.outbox.lease(60)
     assert item is not None
     return item
 
 
-def test_of_a_burst_the_best_is_developed_and_sent_and_all_are_kept(fast: Studio) -> None:
+def test_of_a_burst_the_best_is_developed_and_sent_and_all_are_kept(fast: VisitHarness) -> None:
     take_three(fast, ShotLook((SHUT,)), ShotLook((), 0.3, 0.4), ShotLook((), 0.3, 0.2))
-    fast.until(lambda: fast.engine.asked)
-    assert fast.conductor.sitting.shots == 1, "a burst is one photo to the sitter"
-    item = accepted(fast)
+    fast.until(lambda: fast.engine.requests)
+    assert fast.controller.state.shots == 1, "a burst is one photo to the sitter"
+    item = accept_visit(fast)
     assert fast.disk.read(item.shot_file) == b"original 2"
     assert {fast.disk.read(shot.original) for shot in item.shots} == {b"original 1", b"original 2", b"original 3"}
     assert item.submission().portrait is not None
-    assert len(fast.engine.asked) == 1
+    assert len(fast.engine.requests) == 1
 
 
-def test_a_slow_camera_takes_one(studio: Studio) -> None:
+def test_a_slow_camera_takes_one(studio: VisitHarness) -> None:
     studio.to_review()
-    assert len(studio.camera.asked) == 1
+    assert len(studio.camera.requests) == 1
 
 
-def test_a_camera_that_is_slow_today_takes_one_as_well(fast: Studio) -> None:
+def test_a_camera_that_is_slow_today_takes_one_as_well(fast: VisitHarness) -> None:
     fast.to_shoot()
     fast.now += 3
-    take(fast, 1)
-    fast.until(lambda: fast.engine.asked)
-    assert len(fast.camera.asked) == 1
+    deliver_shot(fast, 1)
+    fast.until(lambda: fast.engine.requests)
+    assert len(fast.camera.requests) == 1
 
 
-def test_a_burst_that_breaks_off_goes_on_with_what_there_is(fast: Studio) -> None:
+def test_a_burst_that_breaks_off_goes_on_with_what_there_is(fast: VisitHarness) -> None:
     fast.to_shoot()
-    take(fast, 1)
-    fast.until(lambda: len(fast.camera.asked) == 2)
-    fast.camera.asked[-1].set_exception(CameraProblem("camera.slow"))
-    fast.until(lambda: fast.engine.asked)
+    deliver_shot(fast, 1)
+    fast.until(lambda: len(fast.camera.requests) == 2)
+    fast.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
+    fast.until(lambda: fast.engine.requests)
     assert fast.step is Step.SHOOT
-    fast.conductor.hear_late_shot(Shot(b"late", "IMG_2.JPG", FAST))
-    item = accepted(fast)
+    fast.controller.on_late_shot(Shot(b"late", "IMG_2.JPG", FAST))
+    item = accept_visit(fast)
     assert fast.disk.read(item.shot_file) == b"original 1", "what comes late is kept, and not sent instead of what was shown"
     assert {fast.disk.read(shot.original) for shot in item.shots} == {b"original 1", b"late"}
 
 
-def test_who_leaves_in_the_middle_of_a_burst_is_not_photographed_any_more(fast: Studio) -> None:
+def test_who_leaves_in_the_middle_of_a_burst_is_not_photographed_any_more(fast: VisitHarness) -> None:
     fast.to_shoot()
-    take(fast, 1)
-    fast.until(lambda: len(fast.camera.asked) == 2)
-    fast.conductor.leave()
-    take(fast, 2)
-    fast.until(lambda: fast.engine.asked)
-    fast.engine.asked[-1].set_result(fast.portrait())
+    deliver_shot(fast, 1)
+    fast.until(lambda: len(fast.camera.requests) == 2)
+    fast.controller.leave()
+    deliver_shot(fast, 2)
+    fast.until(lambda: fast.engine.requests)
+    fast.engine.requests[-1].set_result(fast.portrait())
     fast.until(lambda: fast.outbox.stats().ready == 1)
-    assert len(fast.camera.asked) == 2
+    assert len(fast.camera.requests) == 2
 
 
-def test_a_full_disk_in_the_middle_of_a_burst_costs_no_shot(fast: Studio) -> None:
+def test_a_full_disk_in_the_middle_of_a_burst_costs_no_shot(fast: VisitHarness) -> None:
     fast.to_shoot()
-    take(fast, 1)
-    fast.until(lambda: len(fast.camera.asked) == 2)
+    deliver_shot(fast, 1)
+    fast.until(lambda: len(fast.camera.requests) == 2)
     fast.disk.full = True
-    take(fast, 2)
-    fast.until(lambda: fast.step is Step.TROUBLE)
+    deliver_shot(fast, 2)
+    fast.until(lambda: fast.step is Step.ERROR)
     fast.disk.full = False
-    fast.conductor.retry()
-    take(fast, 3)
-    fast.until(lambda: fast.engine.asked)
+    fast.controller.retry()
+    deliver_shot(fast, 3)
+    fast.until(lambda: fast.engine.requests)
     shots = fast.outbox.open_visits()[0].shots
     assert {fast.disk.read(s.original) for s in shots} == {b"original 1", b"original 2", b"original 3"}
 
 
-def test_a_shot_with_shut_eyes_is_refused_in_words_and_taken_again_unasked(fast: Studio) -> None:
+def test_a_shot_with_shut_eyes_is_refused_in_words_and_taken_again_unasked(fast: VisitHarness) -> None:
     take_three(fast, *[ShotLook((SHUT,))] * 3)
     fast.until(lambda: fast.step is Step.POSE)
-    assert fast.conductor.sitting.notice == Message("photo.refused", {"why": Message("rule.eyes_open.low")})
-    assert fast.engine.asked == []
-    fast.conductor.leave()
+    assert fast.controller.state.notice == Message("photo.refused", {"why": Message("rule.eyes_open.low")})
+    assert fast.engine.requests == []
+    fast.controller.leave()
     fast.until(lambda: fast.outbox.stats().ready == 1)
     item = fast.outbox.lease(60)
     assert item is not None
     assert item.submission().trouble == "In this one the eyes are not open. Let us take another right away."
 
 
-def test_after_two_refusals_the_portrait_is_shown_with_what_is_wrong(studio: Studio) -> None:
-    studio.engine.looks = [ShotLook((SHUT,))] * 3
+def test_after_two_refusals_the_portrait_is_shown_with_what_is_wrong(studio: VisitHarness) -> None:
+    studio.engine.assessments = [ShotLook((SHUT,))] * 3
     studio.to_shoot()
     for number in (1, 2):
-        take(studio, number)
+        deliver_shot(studio, number)
         studio.until(lambda: studio.step is Step.POSE)
-        studio.pose_right()
-    take(studio, 3)
-    studio.until(lambda: studio.engine.asked)
+        studio.pose_until_shot()
+    deliver_shot(studio, 3)
+    studio.until(lambda: studio.engine.requests)
     assert studio.step is Step.SHOOT
 
 
-def test_what_the_sitter_cannot_mend_is_no_reason_to_refuse(fast: Studio) -> None:
+def test_what_the_sitter_cannot_mend_is_no_reason_to_refuse(fast: VisitHarness) -> None:
     take_three(fast, *[ShotLook((DARK,))] * 3)
-    fast.until(lambda: fast.engine.asked)
+    fast.until(lambda: fast.engine.requests)
     assert fast.step is Step.SHOOT

@@ -9,7 +9,7 @@ import pytest
 
 from config.errors import Problem
 from kiosk.visit.state import Step, VisitState
-from tests.kiosk.visit.conducting import CARD, SHOT, Studio, studio
+from tests.kiosk.visit.conducting import CARD, SHOT, VisitHarness, studio
 
 __all__ = ["studio"]
 
@@ -20,18 +20,18 @@ def seen() -> list[VisitState]:
 
 
 @pytest.fixture
-def told(tmp_path: Path, seen: list[VisitState]) -> Iterator[Studio]:
-    made = Studio(tmp_path, seen.append)
+def told(tmp_path: Path, seen: list[VisitState]) -> Iterator[VisitHarness]:
+    made = VisitHarness(tmp_path, seen.append)
     yield made
-    made.conductor.close()
+    made.controller.close()
     made.outbox.close()
 
 
-def test_every_change_of_the_sitting_is_told_once_and_in_order(told: Studio, seen: list[VisitState]) -> None:
+def test_every_change_of_the_sitting_is_told_once_and_in_order(told: VisitHarness, seen: list[VisitState]) -> None:
     told.to_shoot()
     assert [sitting.step for sitting in seen] == [Step.CONSENT, Step.POSE, Step.COUNTDOWN, Step.SHOOT]
-    assert seen[-1] is told.conductor.sitting
-    told.conductor.pump()
+    assert seen[-1] is told.controller.state
+    told.controller.process_events()
     assert len(seen) == 4, "nothing has changed"
 
 
@@ -39,19 +39,19 @@ def test_a_screen_that_fails_stops_no_visit(tmp_path: Path) -> None:
     def fails(sitting: VisitState) -> None:
         raise RuntimeError("cannot draw")
 
-    studio = Studio(tmp_path, fails)
+    studio = VisitHarness(tmp_path, fails)
     try:
         studio.to_review()
     finally:
-        studio.conductor.close()
+        studio.controller.close()
         studio.outbox.close()
 
 
-def a_portrait_that_cannot_be_noted(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def fail_to_store_portrait(studio: VisitHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Up to the moment at which the engine would answer; its portrait will not be taken by the outbox."""
     studio.to_shoot()
-    studio.camera.asked[-1].set_result(SHOT)
-    studio.until(lambda: studio.engine.asked)
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.requests)
 
     def full(*given: object, **named: object) -> None:
         raise Problem("outbox.disk_full")
@@ -60,32 +60,32 @@ def a_portrait_that_cannot_be_noted(studio: Studio, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_portrait_that_cannot_be_noted_is_trouble_for_who_waits_for_it(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
+    studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a_portrait_that_cannot_be_noted(studio, monkeypatch)
-    studio.engine.asked[-1].set_result(studio.portrait())
-    studio.until(lambda: studio.step is Step.TROUBLE)
-    notice = studio.conductor.sitting.notice
+    fail_to_store_portrait(studio, monkeypatch)
+    studio.engine.requests[-1].set_result(studio.portrait())
+    studio.until(lambda: studio.step is Step.ERROR)
+    notice = studio.controller.state.notice
     assert notice is not None
     assert notice.key == "outbox.disk_full"
 
 
-def test_and_not_for_the_next_sitter(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    a_portrait_that_cannot_be_noted(studio, monkeypatch)
-    studio.conductor.leave()
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    studio.conductor.consent()
+def test_and_not_for_the_next_sitter(studio: VisitHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_to_store_portrait(studio, monkeypatch)
+    studio.controller.leave()
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.consent()
     assert studio.step is Step.POSE
-    studio.engine.asked[-1].set_result(studio.portrait())
-    drained = studio.conductor.recover(lambda: 0)
+    studio.engine.requests[-1].set_result(studio.portrait())
+    drained = studio.controller.recover(lambda: 0)
     studio.until(drained.done)
-    studio.conductor.pump()
+    studio.controller.process_events()
     assert studio.step is Step.POSE
 
 
 def test_an_accepted_portrait_that_cannot_be_noted_can_be_accepted_again(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
+    studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio.to_review()
 
@@ -94,9 +94,9 @@ def test_an_accepted_portrait_that_cannot_be_noted_can_be_accepted_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(studio.outbox, "ready", full)
-        studio.conductor.accept()
-        studio.until(lambda: studio.step is Step.TROUBLE)
-    studio.conductor.retry()
+        studio.controller.accept()
+        studio.until(lambda: studio.step is Step.ERROR)
+    studio.controller.retry()
     assert studio.step is Step.REVIEW
-    studio.conductor.accept()
+    studio.controller.accept()
     studio.until(lambda: studio.step is Step.DONE)

@@ -13,69 +13,69 @@ from kiosk.upload.outbox.outbox import Outbox
 from kiosk.upload.roster import Enrolment
 from kiosk.visit.state import Step
 from tests.kiosk.upload.samples import draft
-from tests.kiosk.visit.conducting import CARD, NOW, Studio, studio
+from tests.kiosk.visit.conducting import CARD, NOW, VisitHarness, studio
 
 __all__ = ["studio"]
 
 
-def second(studio: Studio) -> Enrolment:
+def second_enrolment(studio: VisitHarness) -> Enrolment:
     """A minor in another campaign, of the same person."""
     first = studio.roster.find(CARD.number, NOW)
     student = first.student.model_copy(update={"id": "b" * 32, "campaign": "minor", "label": "法学 · 辅修"})
     return Enrolment(student, first.campaign.model_copy(update={"code": "minor", "title": "辅修"}))
 
 
-def test_a_card_with_two_enrolments_leads_to_the_choice_and_the_visit_is_for_the_chosen_one(studio: Studio) -> None:
-    studio.roster.others = [second(studio)]
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
+def test_a_card_with_two_enrolments_leads_to_the_choice_and_the_visit_is_for_the_chosen_one(studio: VisitHarness) -> None:
+    studio.roster.other_enrolments = [second_enrolment(studio)]
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
     assert studio.step is Step.CHOOSE
-    sitter = studio.conductor.sitting.sitter
+    sitter = studio.controller.state.sitter
     assert sitter is not None
     assert [one.label for one in sitter.enrolments] == ["", "法学 · 辅修"]
-    studio.conductor.choose(2)
+    studio.controller.choose_enrolment(2)
     assert studio.step is Step.CHOOSE, "there is no third"
-    studio.conductor.choose(1)
-    studio.conductor.consent()
-    visit = studio.conductor._visit
+    studio.controller.choose_enrolment(1)
+    studio.controller.consent()
+    visit = studio.controller._visit
     assert visit is not None
     assert (visit.student, visit.campaign) == ("b" * 32, "minor")
 
 
-def test_by_a_document_the_enrolments_are_shown_after_the_last_four_characters(studio: Studio) -> None:
-    studio.roster.others = [second(studio)]
-    studio.conductor.start()
-    studio.conductor.show_document()
-    studio.conductor.hear_document(DocumentReading("id_card", CARD.number, ""))
-    studio.conductor.pump()
-    studio.conductor.confirm()
+def test_by_a_document_the_enrolments_are_shown_after_the_last_four_characters(studio: VisitHarness) -> None:
+    studio.roster.other_enrolments = [second_enrolment(studio)]
+    studio.controller.start()
+    studio.controller.start_document()
+    studio.controller.on_document(DocumentReading("id_card", CARD.number, ""))
+    studio.controller.process_events()
+    studio.controller.confirm()
     assert studio.step is Step.LAST_FOUR
-    studio.conductor.type_last_four(CARD.number[-4:])
+    studio.controller.submit_last_four(CARD.number[-4:])
     assert studio.step is Step.CHOOSE
-    studio.conductor.choose(0)
+    studio.controller.choose_enrolment(0)
     assert studio.step is Step.CONSENT
 
 
-def test_one_portrait_serves_all_enrolments_of_the_same_standard(studio: Studio) -> None:
-    studio.roster.others = [second(studio)]
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    sitter = studio.conductor.sitting.sitter
+def test_one_portrait_serves_all_enrolments_of_the_same_standard(studio: VisitHarness) -> None:
+    studio.roster.other_enrolments = [second_enrolment(studio)]
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    sitter = studio.controller.state.sitter
     assert sitter is not None
     assert sitter.shareable
-    studio.conductor.choose_all()
-    studio.conductor.consent()
-    visit = studio.conductor._visit
+    studio.controller.choose_all_enrolments()
+    studio.controller.consent()
+    visit = studio.controller._visit
     assert visit is not None
     assert (visit.student, visit.also_for) == (studio.roster.find(CARD.number, NOW).student.id, ("b" * 32,))
 
 
-def test_enrolments_of_different_standards_do_not_share(studio: Studio) -> None:
-    one = second(studio)
-    studio.roster.others = [Enrolment(one.student, one.campaign.model_copy(update={"background": "white"}))]
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    studio.conductor.choose_all()
+def test_enrolments_of_different_standards_do_not_share(studio: VisitHarness) -> None:
+    one = second_enrolment(studio)
+    studio.roster.other_enrolments = [Enrolment(one.student, one.campaign.model_copy(update={"background": "white"}))]
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.choose_all_enrolments()
     assert studio.step is Step.CHOOSE
 
 
@@ -88,7 +88,7 @@ def test_what_a_portrait_is_also_for_is_stored_and_sent(tmp_path: Path) -> None:
     assert outbox.get(visit).submission().also_for == ("b" * 32,)
 
 
-def test_one_enrolment_leaves_nothing_to_choose(studio: Studio) -> None:
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
+def test_one_enrolment_leaves_nothing_to_choose(studio: VisitHarness) -> None:
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
     assert studio.step is Step.CONSENT

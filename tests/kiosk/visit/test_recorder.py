@@ -15,17 +15,17 @@ from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.upload.envelope import Consent, VisitOutcome
 from kiosk.upload.outbox.outbox import OutboxVisit, Outbox
-from kiosk.visit.recorder import Visit, VisitKeeper, finish_interrupted
+from kiosk.visit.recorder import Visit, VisitRecorder, finish_open_visits
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 SHOT = Shot(b"the original", "IMG_1.JPG", CameraInfo("test", "Test", "1", True, (8, 6), (8, 6)))
 
 
-class Desk:
+class RecorderHarness:
     def __init__(self, folder: Path) -> None:
         self.outbox = Outbox(folder / "outbox.db")
         self.originals = Originals(folder / "files")
-        self.keeper = VisitKeeper(self.originals, self.outbox, lambda: None)
+        self.recorder = VisitRecorder(self.originals, self.outbox, lambda: None)
 
     def visit(self, student: str = "a" * 32) -> Visit:
         consent = Consent(text_version="1", given_at=NOON)
@@ -37,34 +37,34 @@ class Desk:
             standard=load_standard("chsi"),
             taken_at=NOON,
         )
-        self.keeper.keep_shot(made, SHOT)
+        self.recorder.store_shot(made, SHOT)
         return made
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path)
+def desk(tmp_path: Path) -> Iterator[RecorderHarness]:
+    made = RecorderHarness(tmp_path)
     yield made
     made.outbox.close()
 
 
 def test_a_portrait_that_cannot_be_noted_does_not_hold_its_visit_back(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: RecorderHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visit = desk.visit()
     shot = desk.outbox.open_visits()[0].shot_file
     with monkeypatch.context() as full:
         full.setattr(desk.outbox, "portrait", _full_disk)
         with pytest.raises(Problem, match="disk"):
-            desk.keeper.no_portrait(visit, shot, PhotoProblem("photo.no_face"))
-    desk.keeper.end(visit, VisitOutcome.INTERRUPTED)
+            desk.recorder.record_portrait_failure(visit, shot, PhotoProblem("photo.no_face"))
+    desk.recorder.end(visit, VisitOutcome.INTERRUPTED)
     item = desk.outbox.lease(60)
     assert item is not None
     assert item.submission().portrait is None
     assert desk.originals.read(item.shot_file) == SHOT.data
 
 
-def test_one_shot_that_breaks_the_engine_holds_nobody_back_after_a_crash(desk: Desk) -> None:
+def test_one_shot_that_breaks_the_engine_holds_nobody_back_after_a_crash(desk: RecorderHarness) -> None:
     broken, sound = desk.visit("b" * 32), desk.visit("c" * 32)
 
     def develop(item: OutboxVisit) -> tuple[Portrait, Kept]:
@@ -73,7 +73,7 @@ def test_one_shot_that_breaks_the_engine_holds_nobody_back_after_a_crash(desk: D
         kept = desk.originals.keep(b"a portrait", "portrait.jpg")
         return Portrait(b"a portrait", kept.sha256, (), {"standard": "chsi"}), kept
 
-    assert finish_interrupted(desk.outbox, desk.originals, develop) == 2
+    assert finish_open_visits(desk.outbox, desk.originals, develop) == 2
     first, second = desk.outbox.lease(60), desk.outbox.lease(60)
     assert first is not None
     assert second is not None

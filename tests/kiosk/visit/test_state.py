@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from config.i18n import Message
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.visit.state import Pace, SeenDocument, Sitter, Step, VisitState
+from kiosk.visit.state import VisitTimeouts, DocumentSummary, Sitter, Step, VisitState
 
-PACE = Pace()
+TIMEOUTS = VisitTimeouts()
 SITTER = Sitter("0" * 32, "DEMO26", "王*明", "1234", "http://localhost/p/x")
 PORTRAIT = Portrait(b"jpeg", "0" * 64, (), {})
 READY = Advice("hint.hold", ready=True, steady_for=2.0)
@@ -38,8 +38,8 @@ EVENTS = {
     "consented": lambda s, now: s.consented(AT, now),
     "asked": lambda s, now: s.consented(AT, now, ("glasses",)),
     "prepared": lambda s, now: s.prepared(AT, now),
-    "ready": lambda s, now: s.advised(READY, now, PACE),
-    "wrong": lambda s, now: s.advised(WRONG, now, PACE),
+    "ready": lambda s, now: s.advised(READY, now, TIMEOUTS),
+    "wrong": lambda s, now: s.advised(WRONG, now, TIMEOUTS),
     "shot_failed": lambda s, now: s.shot_failed(Message("photo.no_face"), now),
     "shot_kept": lambda s, now: s.shot_kept(),
     "developed": lambda s, now: s.developed(PORTRAIT, now),
@@ -52,7 +52,7 @@ EVENTS = {
     "seen": lambda s, now: s.seen(now),
     "needs_help": lambda s, now: s.needs_help(Message("help.asked"), now),
     "help_seen": lambda s, now: s.help_seen(),
-    "later": lambda s, now: s.ticked(now + PACE.pose, PACE),
+    "later": lambda s, now: s.ticked(now + TIMEOUTS.pose, TIMEOUTS),
 }
 
 # What each event does in each step; what is not named leaves the sitting as it is.
@@ -94,7 +94,7 @@ TABLE = {
     Step.PREPARE: {"prepared": Step.POSE, "later": Step.ENDED},
     Step.POSE: {"ready": Step.COUNTDOWN, "later": Step.ENDED},
     Step.COUNTDOWN: {"wrong": Step.POSE, "later": Step.SHOOT},
-    Step.SHOOT: {"shot_failed": Step.POSE, "developed": Step.REVIEW, "later": Step.TROUBLE},
+    Step.SHOOT: {"shot_failed": Step.POSE, "developed": Step.REVIEW, "later": Step.ERROR},
     Step.REVIEW: {"retake": Step.POSE, "accepted": Step.DONE, "later": Step.ENDED},
     Step.DONE: {"later": Step.IDLE},
     Step.ENDED: {
@@ -104,7 +104,7 @@ TABLE = {
         "not_identified": Step.IDENTIFY,
         "later": Step.IDLE,
     },
-    Step.TROUBLE: {"retried": Step.POSE, "later": Step.ENDED},
+    Step.ERROR: {"retried": Step.POSE, "later": Step.ENDED},
 }
 
 
@@ -113,7 +113,7 @@ def at(step: Step) -> VisitState:
     if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED):
         return VisitState(step, 100.0)
     sitting = VisitState(step, 100.0, SITTER, AT)
-    return replace(sitting, came_from=Step.POSE) if step is Step.TROUBLE else sitting
+    return replace(sitting, came_from=Step.POSE) if step is Step.ERROR else sitting
 
 
 @pytest.mark.parametrize("step", Step)
@@ -123,7 +123,7 @@ def test_every_event_in_every_step_does_what_the_table_says(step: Step, event: s
     if event == "left":
         expected = Step.IDLE
     if event == "troubled" and step not in (Step.IDLE, Step.DONE, Step.ENDED):
-        expected = Step.TROUBLE
+        expected = Step.ERROR
     assert EVENTS[event](at(step), 100.0).step is expected
 
 
@@ -135,38 +135,38 @@ def test_no_course_of_events_leaves_a_person_on_the_welcome_screen(events: list[
         sitting = EVENTS[event](sitting, now)
         if sitting.step is Step.IDLE:
             assert (sitting.sitter, sitting.portrait, sitting.consent_at, sitting.shots) == (None, None, None, 0)
-        if sitting.step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED, Step.TROUBLE):
+        if sitting.step not in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED, Step.ERROR):
             assert sitting.sitter is not None
         if sitting.step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT, Step.REVIEW, Step.DONE):
             assert sitting.consent_at is not None, "nobody is photographed unasked"
 
 
 def test_the_countdown_counts_three_two_one_and_shoots() -> None:
-    counting = at(Step.POSE).advised(READY, 10.0, PACE)
-    assert [counting.seconds_left(10.0 + t, PACE) for t in (0.0, 0.5, 1.2, 2.9)] == [3, 3, 2, 1]
-    assert counting.ticked(12.99, PACE).step is Step.COUNTDOWN
-    assert counting.ticked(13.0, PACE).step is Step.SHOOT
+    counting = at(Step.POSE).advised(READY, 10.0, TIMEOUTS)
+    assert [counting.seconds_left(10.0 + t, TIMEOUTS) for t in (0.0, 0.5, 1.2, 2.9)] == [3, 3, 2, 1]
+    assert counting.ticked(12.99, TIMEOUTS).step is Step.COUNTDOWN
+    assert counting.ticked(13.0, TIMEOUTS).step is Step.SHOOT
 
 
 def test_a_blink_at_the_end_of_the_countdown_is_waited_out() -> None:
-    counting = at(Step.POSE).advised(READY, 10.0, PACE)
-    assert counting.ticked(13.0, PACE, blinking=True).step is Step.COUNTDOWN
-    assert counting.ticked(13.1, PACE).step is Step.SHOOT
+    counting = at(Step.POSE).advised(READY, 10.0, TIMEOUTS)
+    assert counting.ticked(13.0, TIMEOUTS, blinking=True).step is Step.COUNTDOWN
+    assert counting.ticked(13.1, TIMEOUTS).step is Step.SHOOT
 
 
 def test_all_well_must_hold_before_the_countdown() -> None:
-    hasty = replace(READY, steady_for=PACE.steady - 0.01)
-    assert at(Step.POSE).advised(hasty, 10.0, PACE).step is Step.POSE
+    hasty = replace(READY, steady_for=TIMEOUTS.steady - 0.01)
+    assert at(Step.POSE).advised(hasty, 10.0, TIMEOUTS).step is Step.POSE
 
 
 def test_moving_stops_the_countdown_for_good() -> None:
-    stopped = at(Step.POSE).advised(READY, 10.0, PACE).advised(WRONG, 11.0, PACE)
-    assert stopped.ticked(14.0, PACE).step is Step.POSE
+    stopped = at(Step.POSE).advised(READY, 10.0, TIMEOUTS).advised(WRONG, 11.0, TIMEOUTS)
+    assert stopped.ticked(14.0, TIMEOUTS).step is Step.POSE
 
 
 def test_trouble_remembers_where_it_came_from_and_that_shot_can_be_tried_again() -> None:
     full = at(Step.SHOOT).troubled(Message("photo.disk_full"), 5.0, back=Step.SHOOT)
-    assert (full.step, full.notice) == (Step.TROUBLE, Message("photo.disk_full"))
+    assert (full.step, full.notice) == (Step.ERROR, Message("photo.disk_full"))
     assert full.retried(6.0).step is Step.SHOOT
     assert at(Step.COUNTDOWN).troubled(Message("camera.lost"), 5.0).retried(6.0).step is Step.POSE
 
@@ -176,33 +176,33 @@ def test_a_refused_shot_says_why_and_keeps_the_sitter() -> None:
     assert (again.step, again.notice, again.sitter, again.shots) == (Step.POSE, Message("photo.no_face"), SITTER, 1)
 
 
-SEEN = SeenDocument("id_card", "王*明", "******************")
+DOCUMENT = DocumentSummary("id_card", "王*明", "******************")
 
 
-def asked(document: SeenDocument) -> VisitState:
+def ask_confirmation(document: DocumentSummary) -> VisitState:
     return at(Step.DOCUMENT).recognised(replace(SITTER, identified_by="document", document=document), 5.0)
 
 
 def test_whom_a_document_names_says_themselves_that_it_is_they() -> None:
-    assert asked(SEEN).asks_who
-    assert asked(SEEN).confirmed(6.0).step is Step.LAST_FOUR
+    assert ask_confirmation(DOCUMENT).asks_who
+    assert ask_confirmation(DOCUMENT).confirmed(6.0).step is Step.LAST_FOUR
 
 
 def test_where_staff_is_to_look_the_sitter_s_own_word_is_not_enough() -> None:
-    waiting = asked(replace(SEEN, for_staff=True))
+    waiting = ask_confirmation(replace(DOCUMENT, for_staff=True))
     assert waiting.confirmed(6.0) is waiting
     assert waiting.confirmed(6.0, by_staff=True).step is Step.LAST_FOUR
 
 
 def test_staff_may_take_longer_to_come_than_a_sitter_to_answer() -> None:
-    assert asked(SEEN).ticked(5.0 + PACE.identify, PACE).step is Step.ENDED
-    waiting = asked(replace(SEEN, for_staff=True))
-    assert waiting.ticked(5.0 + PACE.identify, PACE) is waiting
-    assert waiting.ticked(5.0 + PACE.trouble, PACE).step is Step.ENDED
+    assert ask_confirmation(DOCUMENT).ticked(5.0 + TIMEOUTS.identify, TIMEOUTS).step is Step.ENDED
+    waiting = ask_confirmation(replace(DOCUMENT, for_staff=True))
+    assert waiting.ticked(5.0 + TIMEOUTS.identify, TIMEOUTS) is waiting
+    assert waiting.ticked(5.0 + TIMEOUTS.trouble, TIMEOUTS).step is Step.ENDED
 
 
 def test_a_document_that_cannot_be_read_leads_back_to_the_other_ways() -> None:
     showing = at(Step.DOCUMENT).document_looked_at(Message("document.no_number"))
     assert showing.since == 100.0, "each picture looked at gives no more time"
-    tired = showing.ticked(100.0 + PACE.document, PACE)
+    tired = showing.ticked(100.0 + TIMEOUTS.document, TIMEOUTS)
     assert (tired.step, tired.notice) == (Step.IDENTIFY, Message("document.too_long"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from config.i18n import Message
-from kiosk.visit.state import HelpNeeded, Pace, SeenDocument, Sitter, Step, VisitState
-from tests.kiosk.visit.conducting import Studio, studio
+from kiosk.visit.state import HelpRequest, VisitTimeouts, DocumentSummary, Sitter, Step, VisitState
+from tests.kiosk.visit.conducting import VisitHarness, studio
 from tests.kiosk.visit.test_state import SITTER, WRONG
 
 __all__ = ["studio"]
-DOCUMENT = SeenDocument("passport", "王*明", "***7121")
+DOCUMENT = DocumentSummary("passport", "王*明", "***7121")
 
 
 @pytest.mark.parametrize("step", Step)
@@ -31,27 +31,27 @@ def test_a_face_is_somebody_only_once_it_is_known_who() -> None:
 
 def test_help_that_was_seen_stays_what_it_is_until_it_is_over() -> None:
     asked = VisitState(Step.POSE, 1.0, SITTER).needs_help(Message("help.asked"), 4.0)
-    assert asked.help == HelpNeeded(Message("help.asked"), 4.0)
+    assert asked.help == HelpRequest(Message("help.asked"), 4.0)
     assert asked.needs_help(Message("hint.closer"), 9.0) is asked, "told once"
     seen = asked.help_seen()
     assert seen.help is not None
-    assert seen.help.seen
-    assert seen.help.why == Message("help.asked")
+    assert seen.help.acknowledged
+    assert seen.help.reason == Message("help.asked")
     assert seen.help_seen() is seen
     assert seen.help_over().help is None
     assert VisitState().help_seen() == VisitState().help_over() == VisitState()
 
 
 def test_nobody_is_for_the_staff_and_nothing_is_typed_unless_it_is_said() -> None:
-    assert not SITTER.for_staff
-    assert not DOCUMENT.for_staff
-    assert not DOCUMENT.other_name
-    assert not SITTER.typed_right
-    assert Sitter("1" * 32, "C", "王*明", "", "", document=SeenDocument("passport", "", "", for_staff=True)).for_staff
+    assert not SITTER.needs_staff
+    assert not DOCUMENT.needs_staff
+    assert not DOCUMENT.name_differs
+    assert not SITTER.last_four_confirmed
+    assert Sitter("1" * 32, "C", "王*明", "", "", document=DocumentSummary("passport", "", "", needs_staff=True)).needs_staff
 
 
 def test_staff_may_confirm_whom_a_sitter_alone_may_not() -> None:
-    document = SeenDocument("passport", "", "", for_staff=True)
+    document = DocumentSummary("passport", "", "", needs_staff=True)
     sitter = Sitter("1" * 32, "C", "王*明", "", "", "document", document)
     asked = VisitState().recognised(sitter, 1.0)
     assert asked.confirmed(2.0) is asked
@@ -68,28 +68,28 @@ def test_four_characters_that_nobody_asks_about_change_nothing(answer: bool) -> 
 
 def test_a_countdown_counts_down_to_one() -> None:
     sitting = VisitState(Step.COUNTDOWN, 10.0, SITTER)
-    assert [sitting.seconds_left(now, Pace()) for now in (10.0, 10.5, 11.5, 12.9, 13.5)] == [3, 3, 2, 1, 1]
+    assert [sitting.seconds_left(now, VisitTimeouts()) for now in (10.0, 10.5, 11.5, 12.9, 13.5)] == [3, 3, 2, 1, 1]
 
 
 # ------------------------------------------------------------------ by the conductor
 
 
-def test_a_document_that_is_put_away_leads_back_to_the_other_ways(studio: Studio) -> None:
-    studio.conductor.start()
-    studio.conductor.show_document()
+def test_a_document_that_is_put_away_leads_back_to_the_other_ways(studio: VisitHarness) -> None:
+    studio.controller.start()
+    studio.controller.start_document()
     assert studio.step is Step.DOCUMENT
-    studio.conductor.put_document_away()
+    studio.controller.cancel_document()
     assert studio.step is Step.IDENTIFY
 
 
-def test_who_asks_for_help_is_somebody_who_is_there(studio: Studio) -> None:
+def test_who_asks_for_help_is_somebody_who_is_there(studio: VisitHarness) -> None:
     studio.to_countdown()
-    studio.conductor.hear_advice(WRONG, None)  # type: ignore[arg-type]
-    studio.conductor.pump()
-    studio.now += Pace().pose - 1
-    studio.conductor.ask_for_help()
-    assert studio.conductor.sitting.help is not None
-    assert studio.conductor.sitting.touched_at == studio.now
+    studio.controller.on_advice(WRONG, None)  # type: ignore[arg-type]
+    studio.controller.process_events()
+    studio.now += VisitTimeouts().pose - 1
+    studio.controller.request_help()
+    assert studio.controller.state.help is not None
+    assert studio.controller.state.touched_at == studio.now
     studio.now += 2
-    studio.conductor.pump()
+    studio.controller.process_events()
     assert studio.step is Step.POSE, "the time begins anew"

@@ -28,7 +28,7 @@ from kiosk.visit.state import Step
 from tests.waiting import eventually, scale_timeout
 
 READY = Advice("hint.hold", ready=True, steady_for=9.0)
-PATIENCE = 120.0
+TIMEOUT_S = 120.0
 
 
 class Visitor:
@@ -36,64 +36,64 @@ class Visitor:
 
     def __init__(self, station: Station) -> None:
         self.station = station
-        self.conductor = station.conductor
+        self.controller = station.conductor
 
-    def wait_for(self, happened: Callable[[], object]) -> None:
-        eventually(happened, self.conductor.pump, PATIENCE)
+    def wait_for(self, condition: Callable[[], object]) -> None:
+        eventually(condition, self.controller.process_events, TIMEOUT_S)
 
-    def until(self, *steps: Step) -> None:
-        self.wait_for(lambda: self.conductor.sitting.step in steps)
+    def wait_for_step(self, *steps: Step) -> None:
+        self.wait_for(lambda: self.controller.state.step in steps)
 
     def scan(self, number: str) -> None:
         """Puts a card on the reader; the station has answered, one way or the other."""
-        self.conductor.hear_card(CardReading("", number, "mainland"))
-        self.wait_for(lambda: self.conductor.sitting.step is Step.CONSENT or self.conductor.sitting.notice is not None)
+        self.controller.on_card(CardReading("", number, "mainland"))
+        self.wait_for(lambda: self.controller.state.step is Step.CONSENT or self.controller.state.notice is not None)
 
     def show_document(self, number: str) -> None:
         """Shows a document that the recognition has read already; the station has answered, and they say it is they."""
-        self.conductor.start()
-        self.conductor.show_document()
-        self.conductor.hear_document(DocumentReading("id_card", number, ""))
-        self.until(Step.IDENTIFY)
-        self.conductor.confirm()
-        self.conductor.type_last_four(number[-4:])
-        self.until(Step.CONSENT)
+        self.controller.start()
+        self.controller.start_document()
+        self.controller.on_document(DocumentReading("id_card", number, ""))
+        self.wait_for_step(Step.IDENTIFY)
+        self.controller.confirm()
+        self.controller.submit_last_four(number[-4:])
+        self.wait_for_step(Step.CONSENT)
 
     def pose(self, number: str, by_document: bool = False) -> None:
         """A card or a document, and consent: up to where the station would look at the person."""
         self.show_document(number) if by_document else self.scan(number)
-        assert self.conductor.sitting.step is Step.CONSENT, self.conductor.sitting.notice
-        self.conductor.consent()
-        self.conductor.prepared()
+        assert self.controller.state.step is Step.CONSENT, self.controller.state.notice
+        self.controller.consent()
+        self.controller.confirm_prepared()
 
     def shoot(self) -> Message | None:
         """Takes one shot; what the station says of it, None where the portrait is shown."""
-        assert self.conductor.sitting.step is Step.POSE, self.conductor.sitting
-        self.conductor.hear_advice(READY, cast(Frame, None))
-        self.until(Step.SHOOT)
-        self.until(Step.POSE, Step.REVIEW, Step.TROUBLE)
-        return self.conductor.sitting.notice
+        assert self.controller.state.step is Step.POSE, self.controller.state
+        self.controller.on_advice(READY, cast(Frame, None))
+        self.wait_for_step(Step.SHOOT)
+        self.wait_for_step(Step.POSE, Step.REVIEW, Step.ERROR)
+        return self.controller.state.notice
 
     def accept(self) -> None:
-        self.conductor.accept()
-        self.until(Step.DONE)
+        self.controller.accept()
+        self.wait_for_step(Step.DONE)
 
     def visit(self, number: str, by_document: bool = False) -> str:
         """A whole visit; the address of the student's progress page."""
         self.pose(number, by_document)
         said = self.shoot()
         assert said is None, said
-        sitter = self.conductor.sitting.sitter
+        sitter = self.controller.state.sitter
         assert sitter is not None
         self.accept()
         self.leave()
         return sitter.progress_url
 
     def leave(self) -> None:
-        self.conductor.leave()
-        self.until(Step.IDLE)
+        self.controller.leave()
+        self.wait_for_step(Step.IDLE)
 
-    def sent(self) -> None:
+    def wait_until_sent(self) -> None:
         """Everything that waits is with the server."""
         self.wait_for(lambda: self.station.outbox.stats().waiting == 0)
 
@@ -107,7 +107,7 @@ def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator
     try:
         # Nobody stands before a folder of pictures.
         cast(Any, station.analyst).watch = lambda standard: None
-        station.recovered.result(scale_timeout(PATIENCE))
+        station.recovered.result(scale_timeout(TIMEOUT_S))
         visitor = Visitor(station)
         visitor.wait_for(lambda: station.camera.state.kind == "live")
         visitor.wait_for(lambda: station.paired is None or station.roster.generated_at is not None)

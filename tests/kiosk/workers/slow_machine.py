@@ -15,7 +15,7 @@ from kiosk.guidance.analysis_rate import RateMeter
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.live import EarlierFrame, Guide
 from kiosk.visit.state import Step
-from tests.kiosk.visit.conducting import CARD, Studio
+from tests.kiosk.visit.conducting import CARD, VisitHarness
 
 FRAME = 1 / 30
 JITTER = (0.7, 1.3, 1.0, 1.25, 0.75)
@@ -26,7 +26,7 @@ JITTER = (0.7, 1.3, 1.0, 1.25, 0.75)
 class SlowVisit:
     """A sitter who poses; `scene` is what the simulated studio plays."""
 
-    studio: Studio
+    studio: VisitHarness
     camera: StudioCamera
     guide: Guide
     meter: RateMeter
@@ -55,28 +55,28 @@ class SlowVisit:
         frame = Frame(self.camera.frame(), len(self.heard) + 1, self.studio.now)
         advice = self.guide.look(frame.pixels, frame.taken_at, lambda: before)
         self._pass(max(0.0, period - 8 * FRAME))
-        self.studio.analyst.rate = self.meter.rate
+        self.studio.analyzer.rate = self.meter.rate
         self.heard.append(advice)
-        if self.studio.analyst.watching:
-            self.studio.conductor.hear_advice(advice, frame)
-        self.studio.conductor.pump()
+        if self.studio.analyzer.active:
+            self.studio.controller.on_advice(advice, frame)
+        self.studio.controller.process_events()
 
     def _pass(self, seconds: float) -> None:
         """As in a kiosk, time passes in steps of the view."""
         steps = max(1, round(seconds / FRAME))
         for _ in range(steps):
             self.studio.now += seconds / steps
-            self.studio.conductor.pump()
+            self.studio.controller.process_events()
 
 
 def slow_visit(folder: Path, rate: float) -> SlowVisit:
     """Up to the step at which the sitter poses."""
-    studio = Studio(folder)
+    studio = VisitHarness(folder)
     camera = StudioCamera(NO_DELAYS, clock=lambda: studio.now, sleep=lambda seconds: None)
     camera.open()
     meter = RateMeter()
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    studio.conductor.consent()
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.consent()
     assert studio.step is Step.POSE
     return SlowVisit(studio, camera, Guide(load_standard("chsi"), meter), meter, rate, [])

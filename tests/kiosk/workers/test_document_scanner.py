@@ -23,7 +23,7 @@ from kiosk.upload.roster import RosterProblem
 from kiosk.visit.state import Step, summarize_document
 from kiosk.workers.document_scanner import DocumentDesk, DocumentWay, Pixels, Read, reads_documents
 from tests.hardware.document_reader.drawn import CHINESE, NUMBER, card, photograph, requires_font
-from tests.kiosk.visit.conducting import CARD, SHOT, Studio, studio
+from tests.kiosk.visit.conducting import CARD, SHOT, VisitHarness, studio
 from tests.waiting import eventually, scale_timeout
 
 __all__ = ["studio"]
@@ -197,8 +197,8 @@ def test_a_drawn_card_is_read_by_the_real_recognition() -> None:
     ],
 )
 def test_a_name_that_is_not_the_roster_s_is_for_the_staff(reading: DocumentReading, other: bool) -> None:
-    document = summarize_document(reading, "王*明", for_staff=False)
-    assert (document.other_name, document.for_staff) == (other, other)
+    document = summarize_document(reading, "王*明", needs_staff=False)
+    assert (document.name_differs, document.needs_staff) == (other, other)
     assert reading.number not in repr(document)
     assert not any(character.isdigit() for character in document.number)
     assert not reading.name or reading.name not in repr(document)
@@ -207,29 +207,29 @@ def test_a_name_that_is_not_the_roster_s_is_for_the_staff(reading: DocumentReadi
 # ---------------------------------------------------------------------- the visit
 
 
-def show(studio: Studio, reading: DocumentReading = READING) -> None:
-    studio.conductor.start()
-    studio.conductor.show_document()
+def show(studio: VisitHarness, reading: DocumentReading = READING) -> None:
+    studio.controller.start()
+    studio.controller.start_document()
     assert studio.step is Step.DOCUMENT
-    studio.conductor.hear_document_seen(Message("document.almost"))
-    studio.conductor.hear_document(reading)
-    studio.conductor.pump()
+    studio.controller.on_document_progress(Message("document.almost"))
+    studio.controller.on_document(reading)
+    studio.controller.process_events()
 
 
-def test_a_visit_by_document_is_sent_as_one(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_visit_by_document_is_sent_as_one(studio: VisitHarness, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     show(studio)
-    assert studio.conductor.sitting.asks_who
+    assert studio.controller.state.asks_who
     assert studio.step is Step.IDENTIFY
-    studio.conductor.confirm()
-    studio.conductor.type_last_four(CARD.number[-4:])
-    studio.conductor.consent()
-    studio.pose_right()
-    studio.camera.asked[-1].set_result(SHOT)
-    studio.until(lambda: studio.engine.asked)
-    studio.engine.asked[-1].set_result(studio.portrait())
+    studio.controller.confirm()
+    studio.controller.submit_last_four(CARD.number[-4:])
+    studio.controller.consent()
+    studio.pose_until_shot()
+    studio.camera.requests[-1].set_result(SHOT)
+    studio.until(lambda: studio.engine.requests)
+    studio.engine.requests[-1].set_result(studio.portrait())
     studio.until(lambda: studio.step is Step.REVIEW)
-    studio.conductor.accept()
+    studio.controller.accept()
     studio.until(lambda: studio.outbox.stats().ready == 1)
     item = studio.outbox.lease(60)
     assert item is not None
@@ -238,56 +238,56 @@ def test_a_visit_by_document_is_sent_as_one(studio: Studio, caplog: pytest.LogCa
     assert READING.name not in caplog.text
 
 
-def test_the_newest_picture_s_outcome_stands_on_the_screen(studio: Studio) -> None:
-    studio.conductor.start()
-    studio.conductor.show_document()
-    assert studio.conductor.sitting.notice == Message("document.looking")
-    studio.conductor.hear_document_seen(Message("document.no_number"))
-    studio.conductor.pump()
-    assert studio.conductor.sitting.notice == Message("document.no_number")
+def test_the_newest_picture_s_outcome_stands_on_the_screen(studio: VisitHarness) -> None:
+    studio.controller.start()
+    studio.controller.start_document()
+    assert studio.controller.state.notice == Message("document.looking")
+    studio.controller.on_document_progress(Message("document.no_number"))
+    studio.controller.process_events()
+    assert studio.controller.state.notice == Message("document.no_number")
 
 
-def test_a_number_that_nobody_expects_is_answered_as_a_card_s(studio: Studio) -> None:
+def test_a_number_that_nobody_expects_is_answered_as_a_card_s(studio: VisitHarness) -> None:
     studio.roster.refusal = RosterProblem("roster.unknown")
     show(studio)
-    assert (studio.step, studio.conductor.sitting.notice) == (Step.IDENTIFY, Message("roster.unknown"))
+    assert (studio.step, studio.controller.state.notice) == (Step.IDENTIFY, Message("roster.unknown"))
 
 
-def test_another_name_is_no_refusal_but_waits_for_the_staff(studio: Studio) -> None:
+def test_another_name_is_no_refusal_but_waits_for_the_staff(studio: VisitHarness) -> None:
     show(studio, DocumentReading("id_card", CARD.number, "王小朋"))
-    studio.conductor.confirm()
-    assert studio.conductor.sitting.asks_who, "the sitter's own word is not enough here"
-    studio.conductor.witness()
+    studio.controller.confirm()
+    assert studio.controller.state.asks_who, "the sitter's own word is not enough here"
+    studio.controller.confirm_by_staff()
     assert studio.step is Step.LAST_FOUR
 
 
 def test_a_setting_lets_the_staff_look_at_every_document(tmp_path: Path) -> None:
-    studio = Studio(tmp_path)
-    studio.conductor._documents_for_staff = True
+    studio = VisitHarness(tmp_path)
+    studio.controller._documents_for_staff = True
     show(studio)
-    studio.conductor.confirm()
-    assert studio.conductor.sitting.asks_who
-    studio.conductor.witness()
+    studio.controller.confirm()
+    assert studio.controller.state.asks_who
+    studio.controller.confirm_by_staff()
     assert studio.step is Step.LAST_FOUR
-    studio.conductor.close()
+    studio.controller.close()
     studio.outbox.close()
 
 
-def test_a_document_put_away_is_not_heard_of_any_more(studio: Studio) -> None:
-    studio.conductor.start()
-    studio.conductor.show_document()
-    studio.conductor.put_document_away()
-    studio.conductor.hear_document(READING)
-    studio.conductor.pump()
-    assert (studio.step, studio.conductor.sitting.sitter) == (Step.IDENTIFY, None)
+def test_a_document_put_away_is_not_heard_of_any_more(studio: VisitHarness) -> None:
+    studio.controller.start()
+    studio.controller.start_document()
+    studio.controller.cancel_document()
+    studio.controller.on_document(READING)
+    studio.controller.process_events()
+    assert (studio.step, studio.controller.state.sitter) == (Step.IDENTIFY, None)
 
 
-def test_a_card_is_taken_while_a_document_is_shown(studio: Studio) -> None:
-    studio.conductor.start()
-    studio.conductor.show_document()
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    sitter = studio.conductor.sitting.sitter
+def test_a_card_is_taken_while_a_document_is_shown(studio: VisitHarness) -> None:
+    studio.controller.start()
+    studio.controller.start_document()
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    sitter = studio.controller.state.sitter
     assert (studio.step, sitter and sitter.identified_by) == (Step.CONSENT, "id_card")
 
 

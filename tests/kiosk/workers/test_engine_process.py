@@ -14,7 +14,7 @@ from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.coaching.best_shot import ShotLook
 from kiosk.workers.engine_process import MOST_STOPS, DevelopingProcess
 from kiosk.workers.engine_watch import EngineWatch, Limits
-from tests.kiosk.visit.engine_doubles import start_double
+from tests.kiosk.visit.engine_doubles import initialize_double
 from tests.waiting import result
 
 LIMITS = Limits(work=2.0, work_times=0.0, idle=3.0)
@@ -22,7 +22,7 @@ LIMITS = Limits(work=2.0, work_times=0.0, idle=3.0)
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[DevelopingProcess]:
-    made = DevelopingProcess(tmp_path, tmp_path / "key", LIMITS, start_double)
+    made = DevelopingProcess(tmp_path, tmp_path / "key", LIMITS, initialize_double)
     yield made
     made.close()
 

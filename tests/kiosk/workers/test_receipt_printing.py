@@ -19,7 +19,7 @@ from hardware.simulators.receipt_printer import SimulatedPrinter
 from kiosk.capture.report.fonts import chinese
 from kiosk.visit.state import Sitter, Step, VisitState
 from kiosk.workers.receipt_printing import Receipts
-from tests.kiosk.visit.conducting import CARD, SHOT, Studio
+from tests.kiosk.visit.conducting import CARD, SHOT, VisitHarness
 from tests.waiting import eventually, scale_timeout
 
 NOW = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
@@ -90,26 +90,26 @@ def test_the_paper_holds_the_code_of_who_sat_there() -> None:
 def test_a_printer_that_hangs_delays_no_visit(tmp_path: Path, paper: Paper) -> None:
     paper.may_go_on.clear()
     running = receipts("test", lambda spec, dots: paper)
-    studio = Studio(tmp_path, on_change=running.follow)
+    studio = VisitHarness(tmp_path, on_change=running.follow)
     for visit in (1, 2):
-        studio.conductor.hear_card(CARD)
-        studio.conductor.pump()
-        studio.conductor.consent()
-        studio.pose_right()
-        studio.camera.asked[-1].set_result(SHOT)
-        studio.until(lambda visit=visit: len(studio.engine.asked) == visit)
-        studio.engine.asked[-1].set_result(studio.portrait())
+        studio.controller.on_card(CARD)
+        studio.controller.process_events()
+        studio.controller.consent()
+        studio.pose_until_shot()
+        studio.camera.requests[-1].set_result(SHOT)
+        studio.until(lambda visit=visit: len(studio.engine.requests) == visit)
+        studio.engine.requests[-1].set_result(studio.portrait())
         studio.until(lambda: studio.step is Step.REVIEW)
-        studio.conductor.accept()
+        studio.controller.accept()
         studio.until(lambda: studio.step is Step.DONE)
         assert paper.begun.wait(scale_timeout(20)), "the receipt of the first visit is stuck in the printer"
         assert paper.pages == []
-        studio.conductor.leave()
+        studio.controller.leave()
     assert studio.outbox.stats().ready == 2
     paper.may_go_on.set()
     eventually(lambda: len(paper.pages) == 2)
     running.stop()
-    studio.conductor.close()
+    studio.controller.close()
     studio.outbox.close()
 
 

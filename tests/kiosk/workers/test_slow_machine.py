@@ -10,9 +10,9 @@ import pytest
 from kiosk.guidance.analysis_rate import REQUIRED, AnalysisRate
 from kiosk.guidance.coaching.timing import Patience
 from kiosk.guidance.verdict import Outcome
-from kiosk.visit.state import Pace, Step
+from kiosk.visit.state import VisitTimeouts, Step
 from kiosk.workers.live_analysis import Analyst
-from tests.kiosk.visit.conducting import CARD, Studio, studio
+from tests.kiosk.visit.conducting import CARD, VisitHarness, studio
 from tests.kiosk.workers.slow_machine import SlowVisit, slow_visit
 
 __all__ = ["studio"]
@@ -22,7 +22,7 @@ __all__ = ["studio"]
 def visit(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SlowVisit]:
     made = slow_visit(tmp_path, request.param)
     yield made
-    made.studio.conductor.close()
+    made.studio.controller.close()
     made.studio.outbox.close()
     made.guide.close()
 
@@ -35,8 +35,8 @@ def test_a_neutral_sitter_comes_to_the_shot(visit: SlowVisit) -> None:
     visit.scene("right")
     began = visit.studio.now
     assert visit.play(30, lambda: shot(visit)), visit.heard[-1]
-    assert len(visit.studio.camera.asked) == 1
-    assert visit.studio.now - began <= 3 + 2.5 / visit.rate + Pace().countdown + 2.5 / visit.rate
+    assert len(visit.studio.camera.requests) == 1
+    assert visit.studio.now - began <= 3 + 2.5 / visit.rate + VisitTimeouts().countdown + 2.5 / visit.rate
 
 
 def test_the_rate_is_measured(visit: SlowVisit) -> None:
@@ -84,7 +84,7 @@ def test_a_blink_at_the_end_of_the_countdown_is_waited_out(visit: SlowVisit) -> 
     visit.scene("right")
     assert visit.play(20, lambda: visit.studio.step is Step.COUNTDOWN)
     began = visit.studio.now
-    pace = visit.studio.conductor.pace
+    pace = visit.studio.controller.timeouts
     visit.play(20, lambda: visit.studio.now - began > pace.countdown - 1.4 / visit.rate)
     visit.scene("eyes_shut")
     assert not visit.play(1.2 / visit.rate, lambda: shot(visit)) or not visit.heard[-1].blink
@@ -92,45 +92,45 @@ def test_a_blink_at_the_end_of_the_countdown_is_waited_out(visit: SlowVisit) -> 
 
 def test_at_the_required_rate_nothing_changes() -> None:
     quick = AnalysisRate(REQUIRED)
-    assert Pace().at(quick) == Pace().at(None) == Pace()
+    assert VisitTimeouts().for_rate(quick) == VisitTimeouts().for_rate(None) == VisitTimeouts()
     assert Patience().at(quick) == Patience().at(None) == Patience()
 
 
 def test_what_waits_grows_with_the_period() -> None:
     slow = AnalysisRate(0.5)
-    pace, patience = Pace().at(slow), Patience().at(slow)
+    pace, patience = VisitTimeouts().for_rate(slow), Patience().at(slow)
     assert (pace.steady, pace.countdown) == (3.0, 5.0)
     assert pace.pose == pytest.approx(180 + 60 * 1.8)
     assert (patience.pause, patience.unseen) == (5.0, 3.0)
     assert patience.call == pytest.approx(15 + 6 * 1.8)
-    assert Pace().at(AnalysisRate(0.01)).pose == 180 + 600, "there is an end to it"
+    assert VisitTimeouts().for_rate(AnalysisRate(0.01)).pose == 180 + 600, "there is an end to it"
 
 
-def test_an_overdue_analysis_is_waited_for_and_not_for_ever(studio: Studio) -> None:
-    studio.analyst.rate = AnalysisRate(0.5)
+def test_an_overdue_analysis_is_waited_for_and_not_for_ever(studio: VisitHarness) -> None:
+    studio.analyzer.rate = AnalysisRate(0.5)
     studio.to_countdown()
     studio.now += 5.0  # the countdown is over, and the last analysis older than it should be
-    studio.conductor.pump()
+    studio.controller.process_events()
     assert studio.step is Step.COUNTDOWN
     studio.now += 2.1
-    studio.conductor.pump()
+    studio.controller.process_events()
     assert studio.step is Step.SHOOT
 
 
-def test_a_portrait_is_waited_for_as_long_as_the_engine_works_on_it(studio: Studio) -> None:
+def test_a_portrait_is_waited_for_as_long_as_the_engine_works_on_it(studio: VisitHarness) -> None:
     studio.to_shoot()
-    studio.engine.busy = True
+    studio.engine.is_busy = True
     for _ in range(100):
         studio.now += 10
-        studio.conductor.pump()
+        studio.controller.process_events()
     assert studio.step is Step.SHOOT
-    studio.engine.busy = False
-    studio.now += Pace().shoot - 1
-    studio.conductor.pump()
+    studio.engine.is_busy = False
+    studio.now += VisitTimeouts().shoot - 1
+    studio.controller.process_events()
     assert studio.step is Step.SHOOT, "its answer may just be on the way"
     studio.now += 1
-    studio.conductor.pump()
-    assert studio.step is Step.TROUBLE
+    studio.controller.process_events()
+    assert studio.step is Step.ERROR
 
 
 def test_slowness_is_told_once_and_so_is_its_end() -> None:
@@ -142,31 +142,31 @@ def test_slowness_is_told_once_and_so_is_its_end() -> None:
     assert told == [AnalysisRate(4.9), None]
 
 
-def test_a_sitter_s_time_begins_when_the_analysis_does(studio: Studio) -> None:
+def test_a_sitter_s_time_begins_when_the_analysis_does(studio: VisitHarness) -> None:
     """The nets are still being loaded: a student was kept at "one moment", and then their time was up."""
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    studio.conductor.consent()
-    studio.analyst.getting_ready = True
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.consent()
+    studio.analyzer.is_starting = True
     for _ in range(40):
         studio.now += 10
-        studio.conductor.pump()
+        studio.controller.process_events()
     assert studio.step is Step.POSE
-    studio.analyst.getting_ready = False
-    studio.now += Pace().pose - 1
-    studio.conductor.pump()
+    studio.analyzer.is_starting = False
+    studio.now += VisitTimeouts().pose - 1
+    studio.controller.process_events()
     assert studio.step is Step.POSE
     studio.now += 1
-    studio.conductor.pump()
+    studio.controller.process_events()
     assert studio.step is Step.ENDED
 
 
-def test_an_analysis_that_never_begins_does_not_keep_a_sitter_for_ever(studio: Studio) -> None:
-    studio.conductor.hear_card(CARD)
-    studio.conductor.pump()
-    studio.conductor.consent()
-    studio.analyst.getting_ready = True
+def test_an_analysis_that_never_begins_does_not_keep_a_sitter_for_ever(studio: VisitHarness) -> None:
+    studio.controller.on_card(CARD)
+    studio.controller.process_events()
+    studio.controller.consent()
+    studio.analyzer.is_starting = True
     for _ in range(200):
         studio.now += 10
-        studio.conductor.pump()
+        studio.controller.process_events()
     assert studio.step is not Step.POSE

@@ -9,7 +9,7 @@ import pytest
 
 from config.id_number import check_character
 from hardware.document_reader.mrz import check_digit, read_mrz
-from kiosk.identification.code_lookup import CodeBook
+from kiosk.identification.code_lookup import CodeLookup
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
 from kiosk.upload.envelope import RosterPayload
 from kiosk.upload.roster import Roster
@@ -57,7 +57,7 @@ def test_the_station_finds_each_by_what_the_document_says(book: Roster) -> None:
     for at, (_, _, shown) in enumerate(DOCUMENTS.values()):
         student = Student.objects.get(student_no=f"S00{at:02d}")
         assert book.find(shown, now).student.id == student.pk, shown
-        code = CodeBook(book, ()).find(shown, now) if at in (0, 4, 10) else None
+        code = CodeLookup(book, ()).find(shown, now) if at in (0, 4, 10) else None
         assert code is None or code.student.id == student.pk
 
 

@@ -11,7 +11,7 @@ from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import AGAIN
 from kiosk.guidance.live import Guide
-from kiosk.visit.state import Pace
+from kiosk.visit.state import VisitTimeouts
 from tests.kiosk.guidance.scripted_sitters import LIMIT, REACTION
 
 STEP = 0.2
@@ -69,7 +69,7 @@ def test_a_real_face_is_led_to_the_countdown_by_its_hint_alone(led: Led, scene: 
     led.begin(scene)
     began, told, mended = led.now, None, False
     advice = led.look()
-    while not (advice.ready and advice.steady_for >= Pace().steady):
+    while not (advice.ready and advice.steady_for >= VisitTimeouts().steady):
         assert led.now - began <= LIMIT, (scene, advice.hint)
         if advice.hint.removesuffix(AGAIN) == HINTS[scene] and told is None:
             told = led.now

@@ -17,7 +17,7 @@ from kiosk.ui.ui_settings import Look
 from kiosk.ui.widgets.translated import Text
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
-from kiosk.visit.transfer_progress import SHOWN_AFTER, Transfer, TransferWatch
+from kiosk.visit.transfer_progress import SHOW_AFTER_S, TransferProgress, TransferTracker
 from tests.kiosk.ui.visits import show
 
 
@@ -93,24 +93,24 @@ def test_shots_that_the_disk_has_not_taken_are_told(window: KioskWindow, qtbot: 
 
 
 def test_only_what_takes_long_is_told() -> None:
-    watch, half = TransferWatch(), ShotProgress("transfer", 8.0, 500, 1000)
-    assert watch.look(half, 10.0) is None
-    assert watch.look(half, 10.0 + SHOWN_AFTER) == Transfer(50)
-    assert watch.look(ShotProgress("transfer", 8.0), 13.0) == Transfer(None)
-    assert watch.look(None, 14.0) is None
-    assert watch.look(half, 15.0) is None, "the next one begins anew"
-    assert TransferWatch().look(ShotProgress("expose", 8.0), 99.0) is None
+    watch, half = TransferTracker(), ShotProgress("transfer", 8.0, 500, 1000)
+    assert watch.update(half, 10.0) is None
+    assert watch.update(half, 10.0 + SHOW_AFTER_S) == TransferProgress(50)
+    assert watch.update(ShotProgress("transfer", 8.0), 13.0) == TransferProgress(None)
+    assert watch.update(None, 14.0) is None
+    assert watch.update(half, 15.0) is None, "the next one begins anew"
+    assert TransferTracker().update(ShotProgress("expose", 8.0), 99.0) is None
 
 
 def test_a_photo_on_its_way_shows_how_far_it_is(window: KioskWindow, look: Look) -> None:
     window.set_language("en")
     show(window, Step.SHOOT, look)
-    window.show_transfer(Transfer(40))
+    window.show_transfer(TransferProgress(40))
     assert "40 %" in window.pose.hint.text()
     assert (window.pose.bar.isHidden(), window.pose.bar.percent) == (False, 40)
-    window.show_transfer(Transfer(None))
+    window.show_transfer(TransferProgress(None))
     assert window.pose.bar.isHidden(), "a bar that knows no end is none"
-    window.show_transfer(Transfer(80))
+    window.show_transfer(TransferProgress(80))
     show(window, Step.POSE, look)
     window.show_transfer(None)
     assert window.pose.bar.isHidden()

@@ -6,7 +6,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from kiosk.identification.attempts import Attempts
+from kiosk.identification.attempts import AttemptCounters
 from kiosk.tools.gallery.__main__ import status_of
 from kiosk.ui.operator.operator_page import OperatorPage
 from kiosk.ui.operator.pin import hash_pin, pin_is
@@ -92,7 +92,7 @@ def test_the_corner_lies_above_every_screen(window: KioskWindow, look: Look) -> 
 
 def test_a_wrong_pin_is_refused_and_the_pad_then_rests(qtbot: QtBot) -> None:
     clock = HandClock()
-    pad = PinPad(hash_pin("2468"), Attempts(None, clock))
+    pad = PinPad(hash_pin("2468"), AttemptCounters(None, clock))
     qtbot.addWidget(pad)
     pad.arrange(Scale(1.0, False))
     heard: list[None] = []

@@ -11,11 +11,11 @@ from config.i18n import Message
 from kiosk.tools.gallery.__main__ import SITTER, gallery_look, status_of
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.state import SeenDocument, Step, VisitState
+from kiosk.visit.state import DocumentSummary, Step, VisitState
 from tests.kiosk.ui.operator.test_operator import type_pin
 from tests.kiosk.ui.visits import NOW, PACE, frame, show
 
-SEEN = SeenDocument("id_card", "王*朋", "**************0121")
+SEEN = DocumentSummary("id_card", "王*朋", "**************0121")
 
 
 def asked(for_staff: bool = False, other_name: bool = False) -> VisitState:

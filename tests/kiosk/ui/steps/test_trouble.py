@@ -10,7 +10,7 @@ import pytest
 from config.i18n import LANGUAGES, Message, catalogue_files, translations
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.window import KioskWindow
-from kiosk.visit.errors import OF_STAFF
+from kiosk.visit.errors import STAFF_ACTION_REQUIRED
 from kiosk.visit.state import Step, VisitState
 from tests.kiosk.ui.visits import NOW, PACE, sitting
 
@@ -33,7 +33,7 @@ def in_trouble(key: str, look: Look, shots: int) -> VisitState:
     holes = re.findall(r"{(\w+)", translations("en").translate(key))
     why = Message(key, dict.fromkeys(holes, "1"))
     back = Step.SHOOT if key.startswith("photo.disk") else Step.POSE
-    return sitting(Step.TROUBLE, look, shots=shots, notice=why, came_from=back)
+    return sitting(Step.ERROR, look, shots=shots, notice=why, came_from=back)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -61,7 +61,7 @@ def test_no_problem_makes_the_screen_contradict_itself(
         assert screen.leave.isVisible()
 
 
-@pytest.mark.parametrize("key", sorted(OF_STAFF))
+@pytest.mark.parametrize("key", sorted(STAFF_ACTION_REQUIRED))
 def test_what_only_the_staff_can_mend_is_not_offered_to_be_tried_again(
     window: KioskWindow, look: Look, key: str
 ) -> None:

@@ -24,13 +24,13 @@ CLAIMS = re.compile(
 
 def test_the_band_is_as_wide_as_the_window_and_a_tenth_of_its_height(window: KioskWindow, look: Look) -> None:
     window.resize(1280, 720)
-    window.show_sitting(sitting(Step.TROUBLE, look).needs_help(HELP, NOW), NOW, PACE)
+    window.show_sitting(sitting(Step.ERROR, look).needs_help(HELP, NOW), NOW, PACE)
     sign = window.help_sign
     assert sign.isVisible()
     assert sign.width() == window.width()
     assert sign.height() >= window.height() / 10
     assert sign.running()
-    window.show_sitting(sitting(Step.TROUBLE, look).needs_help(HELP, NOW).help_seen(), NOW, PACE)
+    window.show_sitting(sitting(Step.ERROR, look).needs_help(HELP, NOW).help_seen(), NOW, PACE)
     assert not sign.isVisible()
 
 
