@@ -23,14 +23,14 @@ from config.errors import Problem
 from config.i18n import translations
 from config.settings.station import StationSettings, station_settings
 from config.standards.registry import load_standard
-from kiosk.diagnostics.startup import StartLook, beside_the_kiosk
+from kiosk.diagnostics.startup import StartupCheck, startup_checks
 from kiosk.guidance.studio.setup_check import Kind
-from kiosk.station.operator_pin import ask_for_pin, check_pin, is_set, is_simulated, pin_hash, set_pin
-from kiosk.station.pairing import Paired, write_pairing
-from kiosk.station.paths import Places, default_folder, make_folder
+from kiosk.station.operator_pin import prompt_pin, check_pin, is_pin_set, is_simulated, pin_hash, set_pin
+from kiosk.station.pairing import PairingRecord, write_pairing
+from kiosk.station.paths import StationPaths, default_data_dir, ensure_data_dir
 from kiosk.station.single_instance import has_screen, log_stream
 from kiosk.station.station import Station
-from kiosk.station.status import status_of
+from kiosk.station.status import station_status
 from kiosk.station.systemd import ServiceManager
 from kiosk.ui.operator.status import StudioStatus
 from kiosk.ui.ui_settings import CodeWay, Look
@@ -40,15 +40,15 @@ from kiosk.upload.client import Client, ServerUnreachable
 from kiosk.upload.encryption import FileCipher
 from kiosk.visit.state import Step, VisitState
 from kiosk.visit.transfer_progress import TransferTracker
-from kiosk.workers.announcer import Herald
-from kiosk.workers.speech import speaker_of
+from kiosk.workers.announcer import HintAnnouncer
+from kiosk.workers.speech import make_speech
 
 log = logging.getLogger(__name__)
-BEAT = 16  # ms between two looks at everything: half a frame, or some are missed that come between two looks
-STATUS_BEAT = 1000  # ms
-PULSE = 1000  # ms between two signs of life for systemd
+FRAME_INTERVAL_MS = 16  # ms between two looks at everything: half a frame, or some are missed that come between two looks
+STATUS_INTERVAL_MS = 1000  # ms
+WATCHDOG_INTERVAL_MS = 1000  # ms between two signs of life for systemd
 VERSION = version("zhengguan")
-THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 SIMULATED_DRIVERS = ("studio", "folder", "scripted")
 
 
@@ -57,120 +57,120 @@ class App:
 
     def __init__(self, settings: StationSettings, folder: Path, simulated: bool | None = None) -> None:
         """`simulated` marks every screen; where it is not said, the kind of camera decides."""
-        self.station = Station(settings, folder, self._changed)
-        self.conductor = self.station.conductor
+        self.station = Station(settings, folder, self._on_state_changed)
+        self.controller = self.station.controller
         self.window = KioskWindow(
-            _look(settings, simulated, self.station.documents.offered, pin_hash(settings, self.station.places.pin)),
+            _ui_settings(settings, simulated, self.station.document_scanner.available, pin_hash(settings, self.station.paths.pin)),
             self.station.attempts,
         )
-        self.speaker = speaker_of(settings.voice.command)
-        self.herald = Herald(self.speaker, settings.station.language)
-        self.look = StartLook(lambda: beside_the_kiosk(settings, folder))
-        self._number = 0
-        self._document_number = 0
-        self._transfer = TransferTracker()
-        self._reminded: frozenset[str] = frozenset()
+        self.speech = make_speech(settings.voice.command)
+        self.announcer = HintAnnouncer(self.speech, settings.station.language)
+        self.startup_check = StartupCheck(lambda: startup_checks(settings, folder))
+        self._frame_number = 0
+        self._document_frame_number = 0
+        self._transfer_tracker = TransferTracker()
+        self._notified_drifts: frozenset[str] = frozenset()
         self._step = Step.IDLE
-        self._followers: list[Callable[[VisitState], None]] = []
+        self._step_listeners: list[Callable[[VisitState], None]] = []
         self._codes_by_camera = settings.codes.camera
-        self._join()
-        self._listen_to_keys()
-        self._beat = QTimer()
-        self._beat.timeout.connect(self.beat)
-        self._status_beat = QTimer()
-        self._status_beat.timeout.connect(self.show_status)
+        self._connect_signals()
+        self._install_wedge_filter()
+        self._frame_timer = QTimer()
+        self._frame_timer.timeout.connect(self.tick)
+        self._status_timer = QTimer()
+        self._status_timer.timeout.connect(self.show_status)
 
-    def follow(self, follower: Callable[[VisitState], None]) -> None:
+    def add_step_listener(self, listener: Callable[[VisitState], None]) -> None:
         """Calls `follower` whenever the sitting has reached another step."""
-        self._followers.append(follower)
+        self._step_listeners.append(listener)
 
     def start(self, size: tuple[int, int] | None = None) -> None:
         """Fullscreen; or, where a `size` is given, as a window of so many pixels."""
         self.station.start()
-        self.look.start()
+        self.startup_check.start()
         if size is None:
             self.window.show_kiosk()
         else:
             self.window.resize(*size)
             self.window.show()
-        self._beat.start(BEAT)
-        self._status_beat.start(STATUS_BEAT)
+        self._frame_timer.start(FRAME_INTERVAL_MS)
+        self._status_timer.start(STATUS_INTERVAL_MS)
         self.show_status()
-        self._changed(self.conductor.state)
+        self._on_state_changed(self.controller.state)
 
     def close(self) -> None:
-        self._beat.stop()
-        self._status_beat.stop()
+        self._frame_timer.stop()
+        self._status_timer.stop()
         self.window.leave_kiosk()
-        self.speaker.close()
+        self.speech.close()
         self.station.close()
 
-    def beat(self) -> None:
+    def tick(self) -> None:
         """Sixty times a second: take in what was heard, show the newest frame, count down."""
-        self.conductor.process_events()
-        self.herald.follow(self.conductor.state, self.conductor.advice)
-        step = self.conductor.state.step
+        self.controller.process_events()
+        self.announcer.update(self.controller.state, self.controller.advice)
+        step = self.controller.state.step
         if step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT) or (step is Step.IDENTIFY and self._codes_by_camera):
             self._show_frame()
         elif step is Step.DOCUMENT:
             self._show_document()
         progress = self.station.camera.state.progress if step is Step.SHOOT else None
-        self.window.show_transfer(self._transfer.update(progress, time.monotonic()))
-        if step in (Step.COUNTDOWN, Step.DONE, Step.ENDED) or self._warns():  # the screens that count seconds
-            self._changed(self.conductor.state)
+        self.window.show_transfer(self._transfer_tracker.update(progress, time.monotonic()))
+        if step in (Step.COUNTDOWN, Step.DONE, Step.ENDED) or self._is_timeout_shown():  # the screens that count seconds
+            self._on_state_changed(self.controller.state)
 
-    def _warns(self) -> bool:
+    def _is_timeout_shown(self) -> bool:
         """Whether the screen asks if somebody is still there, or did until now."""
-        warning = self.conductor.state.warning(time.monotonic(), self.conductor.timeouts)
+        warning = self.controller.state.warning(time.monotonic(), self.controller.timeouts)
         return warning is not None or not self.window.still_there.isHidden()
 
     def show_status(self) -> None:
-        status = status_of(self.station)
-        status = replace(status, devices=replace(status.devices, looked=self.look.sayings))
+        status = station_status(self.station)
+        status = replace(status, devices=replace(status.devices, looked=self.startup_check.messages))
         self.window.show_status(status)
-        self._remind(status.studio)
+        self._notify_drift(status.studio)
 
-    def _remind(self, studio: StudioStatus) -> None:
+    def _notify_drift(self, studio: StudioStatus) -> None:
         """Tells the staff, between two sitters, what has changed in the studio; before every sitter once."""
-        if self.conductor.state.step is not Step.IDLE or self.window.operator.page.isVisible():
-            self._reminded = frozenset()
+        if self.controller.state.step is not Step.IDLE or self.window.operator.page.isVisible():
+            self._notified_drifts = frozenset()
             return
-        fresh = next((drift for drift in studio.drifts if drift.key not in self._reminded), None)
+        fresh = next((drift for drift in studio.drifts if drift.key not in self._notified_drifts), None)
         if fresh is not None:
             self.window.toast.say(fresh.key, **fresh.values)
-        self._reminded = frozenset(drift.key for drift in studio.drifts)
+        self._notified_drifts = frozenset(drift.key for drift in studio.drifts)
 
     def _show_frame(self) -> None:
-        frame = self.station.camera.newest(self._number)
+        frame = self.station.camera.newest(self._frame_number)
         if frame is not None:
-            self._number = frame.number
+            self._frame_number = frame.number
             self.window.show_frame(frame.pixels)
-        if self.conductor.advice is not None and self.conductor.state.step is not Step.SHOOT:
-            self.window.show_advice(self.conductor.advice)
+        if self.controller.advice is not None and self.controller.state.step is not Step.SHOOT:
+            self.window.show_advice(self.controller.advice)
 
     def _show_document(self) -> None:
-        frame = self.station.documents.newest(self._document_number)
+        frame = self.station.document_scanner.newest(self._document_frame_number)
         if frame is not None:
-            self._document_number = frame.number
+            self._document_frame_number = frame.number
             self.window.show_frame(frame.pixels)
 
-    def _listen_to_keys(self) -> None:
+    def _install_wedge_filter(self) -> None:
         """A scanner that types is heard before any widget, and whatever has the focus."""
-        keyboard, application = self.station.scanners.keyboard, QApplication.instance()
+        keyboard, application = self.station.code_scanners.keyboard, QApplication.instance()
         if keyboard is not None and application is not None:
             self._keys = WedgeFilter(keyboard, self.window)
             application.installEventFilter(self._keys)
 
-    def _changed(self, sitting: VisitState) -> None:
-        self.station.scanners.follow(sitting.step)
-        self.window.show_sitting(sitting, time.monotonic(), self.conductor.timeouts)
-        if sitting.step is not self._step:
-            self._step = sitting.step
-            for follower in self._followers:
-                follower(sitting)
+    def _on_state_changed(self, state: VisitState) -> None:
+        self.station.code_scanners.on_step(state.step)
+        self.window.show_sitting(state, time.monotonic(), self.controller.timeouts)
+        if state.step is not self._step:
+            self._step = state.step
+            for follower in self._step_listeners:
+                follower(state)
 
-    def _join(self) -> None:
-        window, conductor = self.window, self.conductor
+    def _connect_signals(self) -> None:
+        window, conductor = self.window, self.controller
         window.started.connect(conductor.start)
         window.confirmed.connect(conductor.confirm)
         window.denied.connect(conductor.deny)
@@ -191,31 +191,31 @@ class App:
         window.finished.connect(conductor.leave)
         window.retried.connect(conductor.retry)
         window.left.connect(conductor.leave)
-        window.resend.connect(self._resend)
-        window.language_changed.connect(self.herald.speak)
-        window.language_changed.connect(self.station.receipts.speak)
-        window.operator.page.studio.asked.connect(lambda kind: self.station.studio.ask(Kind(kind)))
-        window.operator.page.studio.agreed.connect(self.station.studio.accept)
-        window.operator.page.studio.framed.connect(self.station.find_framing)
-        window.operator.page.devices.camera_taken.connect(self.station.take_camera)
-        window.operator.page.devices.print_tested.connect(self.station.receipts.try_out)
-        window.operator.page.devices.unclaimed_deleted.connect(self._delete_unclaimed)
+        window.resend.connect(self._retry_upload)
+        window.language_changed.connect(self.announcer.set_language)
+        window.language_changed.connect(self.station.receipt_printing.set_language)
+        window.operator.page.studio.asked.connect(lambda kind: self.station.studio_monitor.request_check(Kind(kind)))
+        window.operator.page.studio.agreed.connect(self.station.studio_monitor.apply_proposal)
+        window.operator.page.studio.framed.connect(self.station.calibrate_framing)
+        window.operator.page.devices.camera_taken.connect(self.station.assign_camera)
+        window.operator.page.devices.print_tested.connect(self.station.receipt_printing.print_test_page)
+        window.operator.page.devices.unclaimed_deleted.connect(self._delete_unassigned)
         window.help_asked.connect(conductor.request_help)
         window.touched.connect(conductor.touch)
         for shown in (window.unlocked, window.witnessed):  # the operator is here
             shown.connect(conductor.acknowledge_help)
 
-    def _delete_unclaimed(self) -> None:
-        log.warning("the operator deletes %d pictures of nobody known", self.station.unclaimed.delete_all())
+    def _delete_unassigned(self) -> None:
+        log.warning("the operator deletes %d pictures of nobody known", self.station.unassigned_shots.delete_all())
         self.show_status()
 
-    def _resend(self, submission: str) -> None:
+    def _retry_upload(self, submission: str) -> None:
         self.station.outbox.retry(submission)
-        self.station.nudge()
+        self.station.wake_uploader()
         self.show_status()
 
 
-def _look(settings: StationSettings, simulated: bool | None, documents: bool, pin: str) -> Look:
+def _ui_settings(settings: StationSettings, simulated: bool | None, documents: bool, pin: str) -> Look:
     by_camera = settings.camera.driver.split(":")[0] in SIMULATED_DRIVERS
     return Look(
         language=settings.station.language,
@@ -229,14 +229,14 @@ def _look(settings: StationSettings, simulated: bool | None, documents: bool, pi
         disk_care=int(settings.operator.disk_care * 1e9),
         disk_bad=int(settings.operator.disk_bad * 1e9),
         roster_care=settings.operator.roster_care,
-        codes=_codes(settings),
+        codes=_code_source(settings),
         reader=bool(settings.reader.port.strip()),
         keypad=settings.codes.keypad and settings.codes.student_numbers,
         documents=documents,
     )
 
 
-def _codes(settings: StationSettings) -> CodeWay:
+def _code_source(settings: StationSettings) -> CodeWay:
     """How a student shows a code here; that a scanner which types is plugged in nobody can know."""
     if settings.codes.camera:
         return "camera"
@@ -260,23 +260,23 @@ def _log_uncaught(kind: type[BaseException], error: BaseException, trace: Traceb
     log.critical("uncaught", exc_info=(kind, error, trace))
 
 
-def pair(settings: StationSettings, folder: Path, url: str, code: str) -> Paired:
+def pair(settings: StationSettings, folder: Path, url: str, code: str) -> PairingRecord:
     """Pairs this station with a server by a one-time code, and remembers it. Raises Problem."""
     parts = urlsplit(url)
-    if parts.scheme == "http" and not settings.server.allow_http and parts.hostname not in THIS_MACHINE:
+    if parts.scheme == "http" and not settings.server.allow_http and parts.hostname not in LOCAL_HOSTS:
         raise Problem("pairing.http", url=url)
     try:
         pairing = Client.pair(url, code, settings.station.name)
     except ServerUnreachable as problem:
         raise Problem("pairing.unreachable", url=url) from problem
-    places = Places(folder)
-    make_folder(folder)
-    paired = Paired(url, pairing)
+    places = StationPaths(folder)
+    ensure_data_dir(folder)
+    paired = PairingRecord(url, pairing)
     write_pairing(places.pairing, FileCipher.load_or_create(places.key), paired)
     return paired
 
 
-def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("zhengguan-kiosk", description="The fullscreen kiosk of a capture station.")
     parser.add_argument("--config", type=Path, help="settings file; see config/settings/station.toml for every setting")
     parser.add_argument("--data", type=Path, help="folder for photos, outbox and keys")
@@ -288,22 +288,22 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def settings_of(wishes: argparse.Namespace) -> StationSettings:
+def load_settings(options: argparse.Namespace) -> StationSettings:
     changes: dict[str, dict[str, str]] = {}
     for section, key, value in (
-        ("camera", "driver", wishes.camera),
-        ("reader", "port", wishes.reader),
-        ("station", "language", wishes.language),
+        ("camera", "driver", options.camera),
+        ("reader", "port", options.reader),
+        ("station", "language", options.language),
     ):
         if value:
             changes.setdefault(section, {})[key] = value
-    return station_settings(wishes.config, **changes)
+    return station_settings(options.config, **changes)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.INFO, format=form, stream=log_stream())
-    wishes = arguments(argv)
+    wishes = parse_arguments(argv)
     try:
         return _run(wishes)
     except Problem as problem:
@@ -311,41 +311,41 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
 
 
-def _pin_for(settings: StationSettings, folder: Path) -> str:
+def _prompt_missing_pin(settings: StationSettings, folder: Path) -> str:
     """Asked before the one-time code is used; "" where a PIN is set already, or none is needed. Raises Problem."""
-    if is_set(settings, Places(folder).pin):
+    if is_pin_set(settings, StationPaths(folder).pin):
         return ""
     if is_simulated(settings) and sys.stdin.isatty():
         return ""
-    pin = ask_for_pin()
+    pin = prompt_pin()
     if pin or not is_simulated(settings):
         check_pin(pin)
     return pin
 
 
-def seat_simulated_person(step: Step, tell: Callable[[str], None]) -> None:
+def move_simulated_sitter(step: Step, send_command: Callable[[str], None]) -> None:
     """In the simulated studio somebody sits down to pose and leaves afterwards, so that a station without any device
     leads to a portrait."""
     if step is Step.POSE:
-        tell("scene right")
+        send_command("scene right")
     elif step in (Step.IDLE, Step.DONE, Step.ENDED):
-        tell("scene empty")
+        send_command("scene empty")
 
 
-def _run(wishes: argparse.Namespace) -> int:
-    settings = settings_of(wishes)
-    folder = wishes.data or Path(settings.station.data or default_folder())
-    if wishes.set_pin:
-        make_folder(folder)
-        set_pin(Places(folder).pin, ask_for_pin())
+def _run(options: argparse.Namespace) -> int:
+    settings = load_settings(options)
+    folder = options.data or Path(settings.station.data or default_data_dir())
+    if options.set_pin:
+        ensure_data_dir(folder)
+        set_pin(StationPaths(folder).pin, prompt_pin())
         sys.stdout.write(f"{translations(settings.station.language).translate('pin.set')}\n")
         return 0
-    if wishes.pair:
-        pin = _pin_for(settings, folder)
-        paired = pair(settings, folder, *wishes.pair)
+    if options.pair:
+        pin = _prompt_missing_pin(settings, folder)
+        paired = pair(settings, folder, *options.pair)
         if pin:
-            set_pin(Places(folder).pin, pin)
-        sys.stdout.write(f"Paired with {paired.url} as {paired.pairing.name}.\n")
+            set_pin(StationPaths(folder).pin, pin)
+        sys.stdout.write(f"Paired with {paired.url} as {paired.credentials.name}.\n")
         return 0
     if not has_screen() and "QT_QPA_PLATFORM" not in os.environ:
         raise Problem("station.no_screen")
@@ -353,13 +353,13 @@ def _run(wishes: argparse.Namespace) -> int:
     app = App(settings, folder)
     app.window.quit_requested.connect(application.quit)
     if is_simulated(settings):
-        app.follow(lambda sitting: seat_simulated_person(sitting.step, app.station.camera.send_command))
+        app.add_step_listener(lambda sitting: move_simulated_sitter(sitting.step, app.station.camera.send_command))
     service = ServiceManager()
     pulse = QTimer()
-    pulse.timeout.connect(service.alive)
+    pulse.timeout.connect(service.keep_alive)
     app.start()
     service.ready()
-    pulse.start(PULSE)
+    pulse.start(WATCHDOG_INTERVAL_MS)
     code = application.exec_()
     service.stopping()
     app.close()

@@ -18,10 +18,10 @@ from config.cli import TranslatedParser, add_language, chosen_language
 from config.errors import Problem
 from config.i18n import translations
 from config.settings.station import StationSettings, station_settings
-from kiosk.diagnostics.checks import everything, must_be_ours
+from kiosk.diagnostics.checks import run_all, require_owner
 from kiosk.diagnostics.rebuild import rebuild
-from kiosk.diagnostics.report import Level, Line, as_json_lines, as_text, told, verdict
-from kiosk.station.paths import default_folder, local_time
+from kiosk.diagnostics.report import Level, CheckResult, as_json_lines, as_text, format_result, summary
+from kiosk.station.paths import default_data_dir, local_time
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,42 +71,42 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _rebuild(arguments: argparse.Namespace) -> int:
-    folder = folder_of(arguments.data, station_settings(arguments.config))
+    folder = data_dir(arguments.data, station_settings(arguments.config))
     said = translations(arguments.language)
     for saying in rebuild(folder):
-        _say(said.translate(saying.key, **saying.values) + "\n")
+        _print(said.translate(saying.key, **saying.values) + "\n")
     return 0
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    settings = settings_of(arguments)
-    folder = folder_of(arguments.data, settings)
-    must_be_ours(folder)
-    said, lines = translations(arguments.language), list[Line]()
-    with closing(everything(settings, folder)) as looking:  # however it ends, no camera process stays behind
+    settings = load_settings(arguments)
+    folder = data_dir(arguments.data, settings)
+    require_owner(folder)
+    said, lines = translations(arguments.language), list[CheckResult]()
+    with closing(run_all(settings, folder)) as looking:  # however it ends, no camera process stays behind
         for one in looking:
             lines.append(one)
-            _say(as_json_lines([one], said) if arguments.json else told(one, said) + "\n")
+            _print(as_json_lines([one], said) if arguments.json else format_result(one, said) + "\n")
     if not arguments.json:
-        _say(f"\n{verdict(lines, said)}\n")
+        _print(f"\n{summary(lines, said)}\n")
     failed = any(one.level is Level.FAILURE for one in lines)
     report = arguments.report or folder / "station-check.txt"
     try:
-        _keep(report, as_text(lines, local_time(), said))
+        _save_report(report, as_text(lines, local_time(), said))
     except Problem as problem:
         sys.stderr.write(problem.in_language(arguments.language) + "\n")
         return 1 if failed else 2
     if not arguments.json:
-        _say(said.translate("diagnosis.kept", file=str(report)) + "\n")
+        _print(said.translate("diagnosis.kept", file=str(report)) + "\n")
     return int(failed)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
 
 
-def settings_of(arguments: argparse.Namespace) -> StationSettings:
+def load_settings(arguments: argparse.Namespace) -> StationSettings:
     changes: dict[str, dict[str, str]] = {}
     if arguments.camera:
         changes["camera"] = {"driver": arguments.camera}
@@ -115,11 +115,11 @@ def settings_of(arguments: argparse.Namespace) -> StationSettings:
     return station_settings(arguments.config, **changes)
 
 
-def folder_of(wished: Path | None, settings: StationSettings) -> Path:
-    return wished or Path(settings.station.data or default_folder())
+def data_dir(folder: Path | None, settings: StationSettings) -> Path:
+    return folder or Path(settings.station.data or default_data_dir())
 
 
-def _keep(report: Path, text: str) -> None:
+def _save_report(report: Path, text: str) -> None:
     try:
         report.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -13,12 +13,12 @@ from hardware.cameras.api import CameraProblem, Shot
 from hardware.cameras.isolation.supervisor import CameraState, CameraSupervisor
 from hardware.cameras.timeouts import Timeouts
 from hardware.cameras.webcam.devices import VideoDevice, processes_using, video_devices
-from kiosk.diagnostics.report import Level, Line, from_problem, line
+from kiosk.diagnostics.report import Level, CheckResult, result_from_problem, check_result
 
-FRAMES = 30
+LIVE_VIEW_FRAMES = 30
 
 
-class _Settled:
+class _CameraReady:
     """Waits until the camera lives, or until it is plain that it will not by itself."""
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class _Settled:
         self.problem: CameraProblem | None = None
         self.live = False
 
-    def hear(self, state: CameraState) -> None:
+    def on_state(self, state: CameraState) -> None:
         with self._changed:
             self.live = state.kind == "live"
             self.problem = state.problem or self.problem
@@ -38,42 +38,42 @@ class _Settled:
             return self.live
 
 
-def camera(wishes: CameraSettings, clock: Callable[[], float] = time.monotonic) -> Iterator[Line]:
+def camera(settings: CameraSettings, clock: Callable[[], float] = time.monotonic) -> Iterator[CheckResult]:
     """Lines for opening, live view, the shot, and each setting that was refused."""
-    settled = _Settled()
-    patience = Timeouts(heartbeat=wishes.heartbeat, open=wishes.open_deadline, shot=wishes.shot_deadline).scaled_by(
+    settled = _CameraReady()
+    patience = Timeouts(heartbeat=settings.heartbeat, open=settings.open_deadline, shot=settings.shot_deadline).scaled_by(
         slowness()
     )
-    supervisor = CameraSupervisor(wishes.driver, settled.hear, timeouts=patience)
+    supervisor = CameraSupervisor(settings.driver, settled.on_state, timeouts=patience)
     began = clock()
     supervisor.start()
     try:
-        if not settled.wait(scale_timeout(wishes.open_deadline)):
-            yield from_problem("camera", Level.FAILURE, settled.problem or CameraProblem("camera.hung"))
+        if not settled.wait(scale_timeout(settings.open_deadline)):
+            yield result_from_problem("camera", Level.FAILURE, settled.problem or CameraProblem("camera.hung"))
             return
-        yield from _opened(supervisor, clock() - began)
-        yield from _live_view(supervisor, clock)
-        yield from _shot(supervisor, clock)
-        yield from _health(supervisor)
+        yield from _check_opened(supervisor, clock() - began)
+        yield from _check_live_view(supervisor, clock)
+        yield from _check_shot(supervisor, clock)
+        yield from _check_health(supervisor)
     finally:
         supervisor.stop()
 
 
-def _opened(supervisor: CameraSupervisor, seconds: float) -> Iterator[Line]:
+def _check_opened(supervisor: CameraSupervisor, seconds: float) -> Iterator[CheckResult]:
     info = supervisor.state.info
     if info is None:
         return
     details = (f"driver {info.driver}", f"serial {info.serial or '-'}", f"live view {info.frame_size}")
     level, outcome = (Level.WARNING, "simulated") if info.simulated else (Level.OK, "ok")
-    yield line("camera", level, outcome, details, model=info.model, seconds=f"{seconds:.1f}")
+    yield check_result("camera", level, outcome, details, model=info.model, seconds=f"{seconds:.1f}")
     for name in info.refused:
-        yield line("camera", Level.WARNING, "refused", setting=name)
+        yield check_result("camera", Level.WARNING, "refused", setting=name)
 
 
-def _live_view(supervisor: CameraSupervisor, clock: Callable[[], float]) -> Iterator[Line]:
+def _check_live_view(supervisor: CameraSupervisor, clock: Callable[[], float]) -> Iterator[CheckResult]:
     first, number = clock(), 0
     seen, waits = 0, threading.Event()
-    while seen < FRAMES and clock() - first < 5:
+    while seen < LIVE_VIEW_FRAMES and clock() - first < 5:
         frame = supervisor.newest(number)
         if frame is None:
             waits.wait(0.005)
@@ -81,23 +81,23 @@ def _live_view(supervisor: CameraSupervisor, clock: Callable[[], float]) -> Iter
         seen, number = seen + 1, frame.number
     rate = seen / max(clock() - first, 1e-3)
     level, outcome = (Level.OK, "ok") if rate >= 15 else (Level.WARNING, "slow") if seen else (Level.FAILURE, "none")
-    yield line("live_view", level, outcome, rate=f"{rate:.0f}")
+    yield check_result("live_view", level, outcome, rate=f"{rate:.0f}")
 
 
-def _shot(supervisor: CameraSupervisor, clock: Callable[[], float]) -> Iterator[Line]:
+def _check_shot(supervisor: CameraSupervisor, clock: Callable[[], float]) -> Iterator[CheckResult]:
     began = clock()
     try:
         shot = supervisor.shoot().result()
     except CameraProblem as problem:
-        yield from_problem("shot", Level.FAILURE, problem)
+        yield result_from_problem("shot", Level.FAILURE, problem)
         return
     seconds = clock() - began
     size = _size(shot)
     if size is None:
-        yield from_problem("shot", Level.FAILURE, CameraProblem("camera.unreadable"))
+        yield result_from_problem("shot", Level.FAILURE, CameraProblem("camera.unreadable"))
         return
     values = {"width": size[0], "height": size[1], "megabytes": f"{len(shot.data) / 1e6:.1f}"}
-    yield line("shot", Level.OK, "ok", (shot.name,), seconds=f"{seconds:.1f}", **values)
+    yield check_result("shot", Level.OK, "ok", (shot.name,), seconds=f"{seconds:.1f}", **values)
 
 
 def _size(shot: Shot) -> tuple[int, int] | None:
@@ -109,29 +109,29 @@ def _size(shot: Shot) -> tuple[int, int] | None:
         return None
 
 
-def _health(supervisor: CameraSupervisor) -> Iterator[Line]:
+def _check_health(supervisor: CameraSupervisor) -> Iterator[CheckResult]:
     health = getattr(supervisor.state, "health", None)
     if health is None:
         return
     if health.battery is not None:
         low = health.battery < 20
-        yield line("battery", Level.WARNING if low else Level.OK, "low" if low else "ok", percent=health.battery)
+        yield check_result("battery", Level.WARNING if low else Level.OK, "low" if low else "ok", percent=health.battery)
     if health.card_free is not None:
         low = health.card_free < 100
-        yield line("card", Level.WARNING if low else Level.OK, "low" if low else "ok", pictures=health.card_free)
+        yield check_result("card", Level.WARNING if low else Level.OK, "low" if low else "ok", pictures=health.card_free)
 
 
 def webcams(
-    listed: Callable[[], Sequence[VideoDevice]] = video_devices, held_by: Callable[[str], list[str]] = processes_using
-) -> Iterator[Line]:
+    list_devices: Callable[[], Sequence[VideoDevice]] = video_devices, holders_of: Callable[[str], list[str]] = processes_using
+) -> Iterator[CheckResult]:
     """One line for all of them, and one more for each that another programme has open."""
-    found = listed()
+    found = list_devices()
     if not found:
-        yield line("webcams", Level.OK, "none")
+        yield check_result("webcams", Level.OK, "none")
         return
     details = tuple(f"{one.path} {one.vendor}:{one.product} {one.by_id}".strip() for one in found)
-    yield line("webcams", Level.OK, "found", details, names=", ".join(f"{one.name} ({one.path})" for one in found))
+    yield check_result("webcams", Level.OK, "found", details, names=", ".join(f"{one.name} ({one.path})" for one in found))
     for one in found:
-        programmes = held_by(one.path)
+        programmes = holders_of(one.path)
         if programmes:
-            yield line("webcams", Level.WARNING, "held", name=one.name, programmes=", ".join(programmes))
+            yield check_result("webcams", Level.WARNING, "held", name=one.name, programmes=", ".join(programmes))

@@ -19,55 +19,55 @@ from kiosk.diagnostics import system as machine
 from kiosk.diagnostics.camera import camera, webcams
 from kiosk.diagnostics.identification import documents, reader, scanner
 from kiosk.diagnostics.output import lights, printer
-from kiosk.diagnostics.report import Level, Line, from_problem, line
+from kiosk.diagnostics.report import Level, CheckResult, result_from_problem, check_result
 from kiosk.diagnostics.server import outbox, server
 from kiosk.diagnostics.settings import networks, pin, standards
-from kiosk.diagnostics.usb import plugged_in
-from kiosk.station.devices import studio_lamps, taken_ports
-from kiosk.station.paths import Places, make_folder
-from kiosk.station.single_instance import hold_alone
+from kiosk.diagnostics.usb import connected_devices
+from kiosk.station.devices import studio_lamps, reserved_ports
+from kiosk.station.paths import StationPaths, ensure_data_dir
+from kiosk.station.single_instance import acquire_lock
 
-_RUNNING: Final = "station.already_running"
-Check = Callable[[], Iterator[Line]]
+_ALREADY_RUNNING: Final = "station.already_running"
+Check = Callable[[], Iterator[CheckResult]]
 
 
-def everything(settings: StationSettings, folder: Path) -> Generator[Line, None, None]:
+def run_all(settings: StationSettings, folder: Path) -> Generator[CheckResult, None, None]:
     """Every line of the report, each as soon as it is known.
 
     Where the kiosk itself runs on this folder it holds the devices, and they are left alone. It cannot be started while
     this looks at them.
     """
-    places = Places(folder)
+    places = StationPaths(folder)
     with ExitStack() as held:
-        trouble = _taken(places, held)
-        running = trouble is not None and trouble.key == _RUNNING
-        for subject, check in (*computer(settings, running), *kept_in(settings, places, None if running else trouble)):
-            yield from guarded(subject, check)
+        trouble = _lock_problem(places, held)
+        running = trouble is not None and trouble.key == _ALREADY_RUNNING
+        for subject, check in (*computer_checks(settings, running), *data_dir_checks(settings, places, None if running else trouble)):
+            yield from run_safely(subject, check)
         if running:
-            yield line("kiosk", Level.WARNING, "running")
+            yield check_result("kiosk", Level.WARNING, "running")
             return
-        for subject, check in devices(settings, places):
-            yield from guarded(subject, check)
+        for subject, check in device_checks(settings, places):
+            yield from run_safely(subject, check)
 
 
-def guarded(subject: str, check: Check) -> Iterator[Line]:
+def run_safely(subject: str, check: Check) -> Iterator[CheckResult]:
     """The lines of a check. One that fails itself is a line too: it must not cost whoever asks for help all others."""
     try:
         yield from check()
     except Exception as error:
         where = traceback.format_tb(error.__traceback__)[-1].split("\n")[0].strip()
         why = f"{type(error).__name__}: {error}".splitlines()[0]
-        yield Line(subject, Level.FAILURE, Message("diagnosis.unexpected", {"why": why}), (where,))
+        yield CheckResult(subject, Level.FAILURE, Message("diagnosis.unexpected", {"why": why}), (where,))
 
 
-def must_be_ours(folder: Path) -> None:
+def require_owner(folder: Path) -> None:
     """Raises Problem where the folder is another user's: what the check leaves there the kiosk could not use later."""
     if not hasattr(os, "geteuid") or not folder.exists() or (owner := folder.stat().st_uid) == os.geteuid():
         return
-    raise Problem("diagnosis.other_user", folder=str(folder), owner=_name_of(owner), user=_name_of(os.geteuid()))
+    raise Problem("diagnosis.other_user", folder=str(folder), owner=_user_name(owner), user=_user_name(os.geteuid()))
 
 
-def _name_of(user: int) -> str:
+def _user_name(user: int) -> str:
     import pwd  # Unix only, as the caller has made sure
 
     try:
@@ -76,54 +76,54 @@ def _name_of(user: int) -> str:
         return str(user)
 
 
-def _taken(places: Places, held: ExitStack) -> Problem | None:
+def _lock_problem(paths: StationPaths, stack: ExitStack) -> Problem | None:
     """Makes the folder and holds it alone; what is in the way of that."""
     try:
-        make_folder(places.folder)
-        held.enter_context(hold_alone(places.lock))
+        ensure_data_dir(paths.folder)
+        stack.enter_context(acquire_lock(paths.lock))
     except Problem as problem:
         return problem
     except OSError as error:
-        return Problem("station.folder", folder=str(places.folder), why=error.strerror or str(error))
+        return Problem("station.folder", folder=str(paths.folder), why=error.strerror or str(error))
     return None
 
 
-def computer(settings: StationSettings, running: bool) -> list[tuple[str, Check]]:
+def computer_checks(settings: StationSettings, running: bool) -> list[tuple[str, Check]]:
     """What can be looked at beside a kiosk that runs: everything that no device is opened for."""
     return [
-        ("programmes", machine.programmes),
-        ("strength", machine.strength),
-        ("clock", machine.time_of_day),
+        ("programmes", machine.versions),
+        ("strength", machine.resources),
+        ("clock", machine.clock_sync),
         ("standards", lambda: standards(settings.station.standards_folder)),
-        ("usb", lambda: plugged_in(look_for_holders=not running)),
+        ("usb", lambda: connected_devices(check_holders=not running)),
         ("screen", machine.screen),
         ("networks", networks),
     ]
 
 
-def kept_in(settings: StationSettings, places: Places, trouble: Problem | None) -> list[tuple[str, Check]]:
+def data_dir_checks(settings: StationSettings, paths: StationPaths, problem: Problem | None) -> list[tuple[str, Check]]:
     """What concerns the station's folder, and what is kept in it."""
-    if trouble is not None:
-        return [("disk", lambda: iter([from_problem("disk", Level.FAILURE, trouble)]))]
+    if problem is not None:
+        return [("disk", lambda: iter([result_from_problem("disk", Level.FAILURE, problem)]))]
     timeouts = settings.server.connect_timeout, settings.server.answer_timeout
     return [
-        ("disk", lambda: machine.disk(places.folder, settings)),
-        ("pin", lambda: pin(settings, places.pin)),
-        ("outbox", lambda: outbox(places.outbox)),
-        ("server", lambda: server(places.key, places.pairing, timeouts)),
+        ("disk", lambda: machine.disk(paths.folder, settings)),
+        ("pin", lambda: pin(settings, paths.pin)),
+        ("outbox", lambda: outbox(paths.outbox)),
+        ("server", lambda: server(paths.key, paths.pairing, timeouts)),
     ]
 
 
-def devices(settings: StationSettings, places: Places) -> list[tuple[str, Check]]:
+def device_checks(settings: StationSettings, paths: StationPaths) -> list[tuple[str, Check]]:
     """The checks that open a device."""
     wished, codes, paper = settings.reader, settings.codes, settings.printer
-    search = ReaderDiscovery(wished.port, wished.baud, reserved_ports=taken_ports(settings))
+    search = ReaderDiscovery(wished.port, wished.baud, reserved_ports=reserved_ports(settings))
     return [
         ("webcams", webcams),
         ("camera", lambda: camera(settings.camera)),
         ("reader", lambda: reader(wished.port, search.lazy_reader)),
         ("scanner", lambda: scanner(codes.serial_port, codes.serial_baud)),
         ("documents", lambda: documents(settings.documents.offered, TextReader().read)),
-        ("lights", lambda: lights(studio_lamps(settings.lights, places.lamps), settings.lights.port)),
+        ("lights", lambda: lights(studio_lamps(settings.lights, paths.lamps), settings.lights.port)),
         ("printer", lambda: printer(paper.driver, lambda: open_printer(paper.driver, paper.width))),
     ]

@@ -16,35 +16,35 @@ from hardware.card_reader.api import CardReader, ReaderProblem
 from hardware.card_reader.card_number import make_number
 from hardware.document_reader.api import DocumentProblem
 from hardware.document_reader.ocr import Pixels, TextRow
-from kiosk.diagnostics.report import Level, Line, from_problem, line
+from kiosk.diagnostics.report import Level, CheckResult, result_from_problem, check_result
 
-Read = Callable[[Pixels], Sequence[TextRow]]
-_NUMBER: Final = make_number("990101", date(2000, 1, 1), 12)  # of an area that does not exist
+ReadText = Callable[[Pixels], Sequence[TextRow]]
+_TEST_NUMBER: Final = make_number("990101", date(2000, 1, 1), 12)  # of an area that does not exist
 
 
-def documents(offered: bool, read: Read) -> Iterator[Line]:
+def documents(enabled: bool, read: ReadText) -> Iterator[CheckResult]:
     """`read` is TextReader.read. A warning at most: cards and codes identify without it."""
-    if not offered:
-        yield line("documents", Level.OK, "not_offered")
+    if not enabled:
+        yield check_result("documents", Level.OK, "not_offered")
         return
     began = time.perf_counter()
     try:
-        rows = read(_drawn(_NUMBER))
+        rows = read(_draw_number(_TEST_NUMBER))
     except DocumentProblem as problem:
-        yield from_problem("documents", Level.WARNING, problem)
+        yield result_from_problem("documents", Level.WARNING, problem)
         return
     except (ImportError, OSError, RuntimeError) as error:  # a wheel or a model that this processor cannot run
-        yield line("documents", Level.WARNING, "broken", (repr(error),))
+        yield check_result("documents", Level.WARNING, "broken", (repr(error),))
         return
     took = time.perf_counter() - began
     said = [row.text.replace(" ", "") for row in rows]
-    if said != [_NUMBER]:
-        yield line("documents", Level.WARNING, "misread", (f"drawn {_NUMBER}, read {said}",))
+    if said != [_TEST_NUMBER]:
+        yield check_result("documents", Level.WARNING, "misread", (f"drawn {_TEST_NUMBER}, read {said}",))
         return
-    yield line("documents", Level.OK, "ok", seconds=f"{took:.1f}")
+    yield check_result("documents", Level.OK, "ok", seconds=f"{took:.1f}")
 
 
-def _drawn(number: str) -> Pixels:
+def _draw_number(number: str) -> Pixels:
     """Dark on light, in a letter that OpenCV brings along."""
     from config.opencv import cv2
 
@@ -53,45 +53,45 @@ def _drawn(number: str) -> Pixels:
     return paper
 
 
-_OF_THE_CARD = frozenset({"reader.card_moved", "reader.card_refused", "reader.garbled"})
+_CARD_ERRORS = frozenset({"reader.card_moved", "reader.card_refused", "reader.garbled"})
 
 
-def reader(port: str, opened: Callable[[], CardReader]) -> Iterator[Line]:
+def reader(port: str, open_reader: Callable[[], CardReader]) -> Iterator[CheckResult]:
     if not port:
-        yield line("reader", Level.WARNING, "not_set")
+        yield check_result("reader", Level.WARNING, "not_set")
         return
-    driver = opened()
+    driver = open_reader()
     try:
         driver.open()
         card = driver.read()
     except ReaderProblem as problem:
-        level = Level.WARNING if problem.key in _OF_THE_CARD else Level.FAILURE
-        yield from_problem("reader", level, problem)
+        level = Level.WARNING if problem.key in _CARD_ERRORS else Level.FAILURE
+        yield result_from_problem("reader", level, problem)
         return
     finally:
         driver.close()
-    yield line("reader", Level.OK, "ok" if card is None else "read", port=port)
+    yield check_result("reader", Level.OK, "ok" if card is None else "read", port=port)
 
 
-_OPENED_BY: Final = 5.0  # seconds for a port to open
+_OPEN_TIMEOUT_S: Final = 5.0  # seconds for a port to open
 
 
-def scanner(port: str, baud: int) -> Iterator[Line]:
+def scanner(port: str, baud: int) -> Iterator[CheckResult]:
     """A warning at most: the camera reads codes too, and cards need none."""
     if not port:
         return
-    told, heard = threading.Event(), list[ScannerProblem | None]()
+    answered, problems = threading.Event(), list[ScannerProblem | None]()
 
-    def hear(problem: ScannerProblem | None) -> None:
-        heard.append(problem)
-        told.set()
+    def on_problem(problem: ScannerProblem | None) -> None:
+        problems.append(problem)
+        answered.set()
 
-    driver = SerialScanner(port, lambda scan: None, hear, baud)
+    driver = SerialScanner(port, lambda scan: None, on_problem, baud)
     driver.start()
-    told.wait(_OPENED_BY)
+    answered.wait(_OPEN_TIMEOUT_S)
     driver.stop()
-    problem = heard[0] if heard else ScannerProblem("scanner.absent", port=port)
+    problem = problems[0] if problems else ScannerProblem("scanner.absent", port=port)
     if problem is not None:
-        yield from_problem("scanner", Level.WARNING, problem)
+        yield result_from_problem("scanner", Level.WARNING, problem)
     else:
-        yield line("scanner", Level.OK, "ok", port=port)
+        yield check_result("scanner", Level.OK, "ok", port=port)

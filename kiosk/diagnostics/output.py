@@ -6,32 +6,32 @@ from collections.abc import Callable, Iterator
 
 from hardware.lights.api import LightsProblem
 from hardware.printers.api import Printer, PrinterProblem
-from kiosk.diagnostics.report import Level, Line, from_problem, line
+from kiosk.diagnostics.report import Level, CheckResult, result_from_problem, check_result
 from kiosk.studio.lights import StudioLamps
 
 
-def printer(spec: str, opened: Callable[[], Printer]) -> Iterator[Line]:
+def printer(spec: str, open_driver: Callable[[], Printer]) -> Iterator[CheckResult]:
     """A warning at most: without paper the code on the last screen is the receipt."""
     if not spec.strip():
-        yield line("printer", Level.OK, "not_set")
+        yield check_result("printer", Level.OK, "not_set")
         return
     try:
-        name = opened().check()
+        name = open_driver().check()
     except PrinterProblem as problem:
-        yield from_problem("printer", Level.WARNING, problem, (spec,))
+        yield result_from_problem("printer", Level.WARNING, problem, (spec,))
         return
-    yield line("printer", Level.OK, "ok", (spec,), printer=name)
+    yield check_result("printer", Level.OK, "ok", (spec,), printer=name)
 
 
-def lights(lamps: StudioLamps | None, port: str) -> Iterator[Line]:
+def lights(lamps: StudioLamps | None, port: str) -> Iterator[CheckResult]:
     """A warning at most: lamps that nobody dims shine as they were left. No line where none are set."""
     if lamps is None:
         return
     try:
         lamps.start()
     except LightsProblem as problem:
-        yield from_problem("lights", Level.WARNING, problem)
+        yield result_from_problem("lights", Level.WARNING, problem)
         return
     finally:
         lamps.close()
-    yield line("lights", Level.OK, "ok", port=port)
+    yield check_result("lights", Level.OK, "ok", port=port)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from config.i18n import Message
 from kiosk.capture.storage import Originals
-from kiosk.diagnostics.checks import must_be_ours
-from kiosk.station.paths import Places, make_folder
-from kiosk.station.single_instance import hold_alone
-from kiosk.station.storage_notes import storage_notes
+from kiosk.diagnostics.checks import require_owner
+from kiosk.station.paths import StationPaths, ensure_data_dir
+from kiosk.station.single_instance import acquire_lock
+from kiosk.station.storage_notes import storage_messages
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.opening import open_outbox
@@ -22,18 +22,18 @@ from kiosk.upload.outbox.rebuild import OutboxRebuild
 def rebuild(folder: Path) -> Iterator[Message]:
     """Does the work and says what came of it. Raises Problem: the kiosk is running, the key is missing."""
     folder = folder.expanduser().resolve()
-    must_be_ours(folder)
-    make_folder(folder)
-    places = Places(folder)
-    with closing(hold_alone(places.lock)):
+    require_owner(folder)
+    ensure_data_dir(folder)
+    places = StationPaths(folder)
+    with closing(acquire_lock(places.lock)):
         vault = FileCipher.load_or_create(places.key)
         opened = open_outbox(places.outbox, vault)
         with closing(opened.outbox) as outbox:
             originals = Originals(places.files, vault.encrypt, vault.decrypt)
             outbox.release_leases()  # nobody is sending: the kiosk is not running
-            report = OutboxRebuild(outbox, originals, places.unclaimed).run(also_unassigned=True)
+            report = OutboxRebuild(outbox, originals, places.unassigned).run(also_unassigned=True)
             _finish(outbox)
-            yield from storage_notes(opened, report, max(outbox.stats().unreadable, report.damaged))
+            yield from storage_messages(opened, report, max(outbox.stats().unreadable, report.damaged))
             counts = outbox.stats()
             numbers = {"waiting": counts.waiting, "unfinished": counts.open, "refused": counts.refused}
             yield Message("storage.rebuilt", numbers)

@@ -19,43 +19,43 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True)
-class Line:
+class CheckResult:
     """`subject` names what was looked at (diagnosis.subject.<subject>), `said` is the sentence; `details` are facts for
     who receives the report, in English as the libraries give them."""
 
     subject: str
     level: Level
-    said: Message
+    message: Message
     details: tuple[str, ...] = ()
 
     def translate(self, language: str) -> str:
-        return translations(language).translate(self.said.key, **self.said.values)
+        return translations(language).translate(self.message.key, **self.message.values)
 
 
-def line(subject: str, level: Level, outcome: str, details: tuple[str, ...] = (), **values: object) -> Line:
+def check_result(subject: str, level: Level, outcome: str, details: tuple[str, ...] = (), **values: object) -> CheckResult:
     """The line whose sentence is diagnosis.<subject>.<outcome>."""
-    return Line(subject, level, Message(f"diagnosis.{subject}.{outcome}", values), details)
+    return CheckResult(subject, level, Message(f"diagnosis.{subject}.{outcome}", values), details)
 
 
-def from_problem(subject: str, level: Level, problem: Problem, details: tuple[str, ...] = ()) -> Line:
+def result_from_problem(subject: str, level: Level, problem: Problem, details: tuple[str, ...] = ()) -> CheckResult:
     """The line that says what a part itself says is wrong."""
-    return Line(subject, level, Message(problem.key, problem.values), details)
+    return CheckResult(subject, level, Message(problem.key, problem.values), details)
 
 
-MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILURE: "✗"}
+LEVEL_MARKS = {Level.OK: "✓", Level.WARNING: "!", Level.FAILURE: "✗"}
 
 
-def told(one: Line, words: Translations) -> str:
+def format_result(result: CheckResult, words: Translations) -> str:
     """One line for people: mark, subject, sentence."""
-    subject = words.translate(f"diagnosis.subject.{one.subject}")
-    sentence = words.translate(one.said.key, **one.said.values)
-    return f"{MARKS[one.level]} {subject}{words.translate('diagnosis.colon')}{sentence}"
+    subject = words.translate(f"diagnosis.subject.{result.subject}")
+    sentence = words.translate(result.message.key, **result.message.values)
+    return f"{LEVEL_MARKS[result.level]} {subject}{words.translate('diagnosis.colon')}{sentence}"
 
 
-def verdict(lines: Sequence[Line], words: Translations) -> str:
+def summary(results: Sequence[CheckResult], words: Translations) -> str:
     """The last line: how many things need seeing to."""
-    failures = sum(one.level is Level.FAILURE for one in lines)
-    warnings = sum(one.level is Level.WARNING for one in lines)
+    failures = sum(one.level is Level.FAILURE for one in results)
+    warnings = sum(one.level is Level.WARNING for one in results)
     if failures:
         return words.translate("diagnosis.verdict.failure", failures=failures, warnings=warnings)
     return (
@@ -65,29 +65,29 @@ def verdict(lines: Sequence[Line], words: Translations) -> str:
     )
 
 
-def as_text(lines: Sequence[Line], at: datetime, words: Translations) -> str:
+def as_text(results: Sequence[CheckResult], at: datetime, words: Translations) -> str:
     """The whole report with its details. It holds no student's name, number or picture."""
     head = words.translate("diagnosis.head", time=f"{at:%Y-%m-%d %H:%M %z}")
     body: list[str] = [head, ""]
-    for one in lines:
-        body.append(told(one, words))
+    for one in results:
+        body.append(format_result(one, words))
         body += [f"      {detail}" for detail in one.details]
-    return "\n".join([*body, "", verdict(lines, words)]) + "\n"
+    return "\n".join([*body, "", summary(results, words)]) + "\n"
 
 
-def as_json_lines(lines: Iterable[Line], words: Translations) -> str:
+def as_json_lines(results: Iterable[CheckResult], words: Translations) -> str:
     """One line of JSON each: names for machines, the sentence for people."""
     return "".join(
         json.dumps(
             {
                 "subject": one.subject,
                 "level": one.level.value,
-                "key": one.said.key,
-                "says": words.translate(one.said.key, **one.said.values),
+                "key": one.message.key,
+                "says": words.translate(one.message.key, **one.message.values),
                 "details": list(one.details),
             },
             ensure_ascii=False,
         )
         + "\n"
-        for one in lines
+        for one in results
     )

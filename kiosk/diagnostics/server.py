@@ -13,36 +13,36 @@ from pathlib import Path
 import requests
 
 from config.errors import Problem
-from kiosk.diagnostics.report import Level, Line, from_problem, line
-from kiosk.station.pairing import Paired, read_pairing
+from kiosk.diagnostics.report import Level, CheckResult, result_from_problem, check_result
+from kiosk.station.pairing import PairingRecord, read_pairing
 from kiosk.upload.client import Client, Unauthorized
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.outbox import Outbox
 
-CLOCKS_APART = 60  # seconds; more, and the order of events on both sides cannot be told
+MAX_CLOCK_DIFFERENCE_S = 60  # seconds; more, and the order of events on both sides cannot be told
 
 
-def server(key: Path, pairing: Path, timeouts: tuple[float, float]) -> Iterator[Line]:
+def server(key: Path, pairing: Path, timeouts: tuple[float, float]) -> Iterator[CheckResult]:
     """Whether it is paired, answers, knows this station, and has the same time of day."""
     try:
         paired = read_pairing(pairing, FileCipher.load_or_create(key)) if pairing.exists() else None
     except Problem as problem:
-        yield from_problem("server", Level.FAILURE, problem)
+        yield result_from_problem("server", Level.FAILURE, problem)
         return
     if paired is None:
-        yield line("server", Level.WARNING, "not_paired")
+        yield check_result("server", Level.WARNING, "not_paired")
         return
     dates: list[str] = []
     with requests.Session() as session:
         session.hooks["response"].append(lambda answer, **_: dates.append(answer.headers.get("Date", "")))
-        yield from within(sum(timeouts), lambda: list(_asked(paired, session, timeouts)))
-    yield from _apart(dates[-1] if dates else "", datetime.now(UTC))
+        yield from run_with_timeout(sum(timeouts), lambda: list(_query_roster(paired, session, timeouts)))
+    yield from _check_clock(dates[-1] if dates else "", datetime.now(UTC))
 
 
-def within(seconds: float, ask: Callable[[], list[Line]]) -> list[Line]:
+def run_with_timeout(seconds: float, ask: Callable[[], list[CheckResult]]) -> list[CheckResult]:
     """What `ask` finds, if it does so within `seconds`. The time-outs of a connection are for each piece of an answer,
     and one that comes in drops would be waited for all day."""
-    found: Future[list[Line]] = Future()
+    found: Future[list[CheckResult]] = Future()
 
     def run() -> None:
         try:
@@ -54,25 +54,25 @@ def within(seconds: float, ask: Callable[[], list[Line]]) -> list[Line]:
     try:
         return found.result(seconds)
     except TimeoutError:
-        return [line("server", Level.WARNING, "slow", seconds=f"{seconds:.0f}")]
+        return [check_result("server", Level.WARNING, "slow", seconds=f"{seconds:.0f}")]
 
 
-def _asked(
-    paired: Paired,
+def _query_roster(
+    record: PairingRecord,
     session: requests.Session,
     timeouts: tuple[float, float],
     clock: Callable[[], float] = time.monotonic,
-) -> Iterator[Line]:
+) -> Iterator[CheckResult]:
     began = clock()
     try:
-        roster = Client(paired.url, paired.pairing.token, session, timeouts).roster()
+        roster = Client(record.url, record.credentials.token, session, timeouts).roster()
     except Unauthorized as problem:
-        yield from_problem("server", Level.FAILURE, problem)
+        yield result_from_problem("server", Level.FAILURE, problem)
         return
     except Problem as problem:
-        yield from_problem("server", Level.WARNING, problem)  # the station works without; photos wait
+        yield result_from_problem("server", Level.WARNING, problem)  # the station works without; photos wait
         return
-    yield line(
+    yield check_result(
         "server",
         Level.OK,
         "ok",
@@ -82,28 +82,28 @@ def _asked(
     )
 
 
-def _apart(date: str, now: datetime) -> Iterator[Line]:
+def _check_clock(date: str, now: datetime) -> Iterator[CheckResult]:
     try:
         seconds = abs((parsedate_to_datetime(date) - now).total_seconds())
     except (ValueError, TypeError):
         return  # the server did not say what time it is
-    if seconds > CLOCKS_APART:
-        yield line("clock", Level.FAILURE, "apart", seconds=round(seconds))
+    if seconds > MAX_CLOCK_DIFFERENCE_S:
+        yield check_result("clock", Level.FAILURE, "apart", seconds=round(seconds))
 
 
-def outbox(path: Path) -> Iterator[Line]:
+def outbox(path: Path) -> Iterator[CheckResult]:
     """What has not left the station yet."""
     if not path.exists():
         return
     try:
         book = Outbox(path)
     except Problem as problem:
-        yield from_problem("outbox", Level.FAILURE, problem)
+        yield result_from_problem("outbox", Level.FAILURE, problem)
         return
     counts = book.stats()
     book.close()
     waiting = counts.ready + counts.leased
     if counts.refused:
-        yield line("outbox", Level.WARNING, "refused", refused=counts.refused, waiting=waiting)
+        yield check_result("outbox", Level.WARNING, "refused", refused=counts.refused, waiting=waiting)
     else:
-        yield line("outbox", Level.OK, "ok" if not waiting else "waiting", waiting=waiting)
+        yield check_result("outbox", Level.OK, "ok" if not waiting else "waiting", waiting=waiting)

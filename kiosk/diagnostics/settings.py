@@ -11,51 +11,51 @@ import numpy as np
 from config.errors import Problem
 from config.settings.station import StationSettings
 from config.standards.registry import custom_folder, load_standard
-from kiosk.diagnostics.report import Level, Line, from_problem, line
+from kiosk.diagnostics.report import Level, CheckResult, result_from_problem, check_result
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.station.operator_pin import is_set, is_simulated
+from kiosk.station.operator_pin import is_pin_set, is_simulated
 
 
-def standards(wished_folder: str) -> Iterator[Line]:
+def standards(folder_setting: str) -> Iterator[CheckResult]:
     """Every standard in the station's own folder can be read; so can the default one."""
     names: list[str] = []
     try:
-        folder: Path | None = custom_folder(wished_folder)
+        folder: Path | None = custom_folder(folder_setting)
         names.append(load_standard("chsi").name)
     except Problem as problem:
-        yield from_problem("standards", Level.FAILURE, problem)
+        yield result_from_problem("standards", Level.FAILURE, problem)
         return
     try:
         files = sorted(file for file in folder.iterdir() if file.suffix == ".toml") if folder is not None else []
     except OSError as error:  # glob() would say that it is empty
-        yield line("standards", Level.FAILURE, "no_folder", folder=str(folder), why=error.strerror or str(error))
+        yield check_result("standards", Level.FAILURE, "no_folder", folder=str(folder), why=error.strerror or str(error))
         return
     for file in files:
         try:
             names.append(load_standard(str(file)).name)
         except Problem as problem:
-            yield from_problem("standards", Level.FAILURE, problem)
-    yield line("standards", Level.OK, "ok", names=", ".join(names))
+            yield result_from_problem("standards", Level.FAILURE, problem)
+    yield check_result("standards", Level.OK, "ok", names=", ".join(names))
 
 
-def pin(settings: StationSettings, path: Path) -> Iterator[Line]:
+def pin(settings: StationSettings, path: Path) -> Iterator[CheckResult]:
     """Somebody of the staff can open the operator's page, and nobody else."""
-    if is_set(settings, path):
-        yield line("pin", Level.OK, "ok")
+    if is_pin_set(settings, path):
+        yield check_result("pin", Level.OK, "ok")
     elif is_simulated(settings):
-        yield line("pin", Level.WARNING, "demo")
+        yield check_result("pin", Level.WARNING, "demo")
     else:
-        yield line("pin", Level.FAILURE, "none")
+        yield check_result("pin", Level.FAILURE, "none")
 
 
-def networks() -> Iterator[Line]:
+def networks() -> Iterator[CheckResult]:
     """The nets of guidance can be loaded on this processor and run."""
     try:
         with closing(FaceFinder(still=True)) as finder:
             finder.find(np.zeros((480, 640, 3), np.uint8))
     except (OSError, RuntimeError, ImportError) as error:
-        yield line(
+        yield check_result(
             "networks", Level.FAILURE, "broken", why=str(error).splitlines()[0] if str(error) else type(error).__name__
         )
         return
-    yield line("networks", Level.OK, "ok")
+    yield check_result("networks", Level.OK, "ok")

@@ -10,36 +10,36 @@ from config.i18n import Message
 from config.settings.station import StationSettings
 from kiosk.diagnostics import system as machine
 from kiosk.diagnostics.camera import webcams
-from kiosk.diagnostics.checks import guarded
-from kiosk.diagnostics.report import Level, Line
+from kiosk.diagnostics.checks import run_safely
+from kiosk.diagnostics.report import Level, CheckResult
 from kiosk.diagnostics.server import outbox
 from kiosk.diagnostics.settings import standards
-from kiosk.diagnostics.usb import plugged_in
-from kiosk.station.paths import Places
+from kiosk.diagnostics.usb import connected_devices
+from kiosk.station.paths import StationPaths
 
 
-def beside_the_kiosk(settings: StationSettings, folder: Path) -> Iterator[Line]:
+def startup_checks(settings: StationSettings, folder: Path) -> Iterator[CheckResult]:
     """What opens no device and loads nothing: the kiosk itself opens its devices, and says how they are."""
-    checks: list[tuple[str, Callable[[], Iterator[Line]]]] = [
-        ("programmes", machine.programmes),
-        ("strength", machine.strength),
+    checks: list[tuple[str, Callable[[], Iterator[CheckResult]]]] = [
+        ("programmes", machine.versions),
+        ("strength", machine.resources),
         ("disk", lambda: machine.disk(folder, settings)),
-        ("clock", machine.time_of_day),
+        ("clock", machine.clock_sync),
         ("standards", lambda: standards(settings.station.standards_folder)),
-        ("usb", lambda: plugged_in(look_for_holders=False)),
+        ("usb", lambda: connected_devices(check_holders=False)),
         ("webcams", webcams),
-        ("outbox", lambda: outbox(Places(folder).outbox)),
+        ("outbox", lambda: outbox(StationPaths(folder).outbox)),
     ]
     for subject, check in checks:
-        yield from guarded(subject, check)
+        yield from run_safely(subject, check)
 
 
-class StartLook:
+class StartupCheck:
     """`start` it once; `sayings` grows as the look goes on, by warnings and failures alone."""
 
-    def __init__(self, look: Callable[[], Iterator[Line]]) -> None:
-        self._look = look
-        self.sayings: tuple[Message, ...] = ()
+    def __init__(self, run_checks: Callable[[], Iterator[CheckResult]]) -> None:
+        self._run_checks = run_checks
+        self.messages: tuple[Message, ...] = ()
         self._thread = threading.Thread(target=self._run, name="start-look", daemon=True)
 
     def start(self) -> None:
@@ -51,11 +51,11 @@ class StartLook:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        for line in self._look():
+        for line in self._run_checks():
             if line.level is not Level.OK:
-                self.sayings = (*self.sayings, _saying(line))
+                self.messages = (*self.messages, _message(line))
 
 
-def _saying(line: Line) -> Message:
-    what = Message(line.said.key, line.said.values)
-    return Message("diagnosis.row", {"subject": Message(f"diagnosis.subject.{line.subject}"), "what": what})
+def _message(result: CheckResult) -> Message:
+    what = Message(result.message.key, result.message.values)
+    return Message("diagnosis.row", {"subject": Message(f"diagnosis.subject.{result.subject}"), "what": what})

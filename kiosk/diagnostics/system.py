@@ -17,7 +17,7 @@ from typing import Any, Final
 import psutil
 
 from config.settings.station import StationSettings
-from kiosk.diagnostics.report import Level, Line, line
+from kiosk.diagnostics.report import Level, CheckResult, check_result
 from kiosk.station.single_instance import has_screen
 
 PACKAGES: Final = (
@@ -33,16 +33,16 @@ PACKAGES: Final = (
     "python-escpos",
     "pyserial",
 )
-LEAST_MEMORY: Final = 3.5e9  # bytes: a "4 GB" computer; kiosk, camera and photo engine together take 1.5 GB
-SLOW_DISK: Final = 0.25  # seconds for 16 MB to be safe; every original is waited for so long
-_PROBE: Final = 16_000_000  # bytes, a large original
+MIN_MEMORY_BYTES: Final = 3.5e9  # bytes: a "4 GB" computer; kiosk, camera and photo engine together take 1.5 GB
+SLOW_DISK_S: Final = 0.25  # seconds for 16 MB to be safe; every original is waited for so long
+_PROBE_BYTES: Final = 16_000_000  # bytes, a large original
 _STA_UNSYNC: Final = 0x40  # sys/timex.h
 _ADJTIMEX_WORDS: Final = 52  # struct timex is 208 bytes
 
 
-def programmes() -> Iterator[Line]:
+def versions() -> Iterator[CheckResult]:
     found = tuple(f"{name} {_version(name)}" for name in PACKAGES)
-    yield line(
+    yield check_result(
         "programmes",
         Level.OK,
         "ok",
@@ -58,50 +58,50 @@ def _version(package: str) -> str:
         return "-"
 
 
-def strength(memory: int | None = None, cores: int | None = None) -> Iterator[Line]:
+def resources(memory: int | None = None, cores: int | None = None) -> Iterator[CheckResult]:
     """Memory and processor cores."""
     memory = psutil.virtual_memory().total if memory is None else memory
     cores = (os.cpu_count() or 1) if cores is None else cores
     values: dict[str, Any] = {"memory": f"{memory / 1e9:.1f}", "cores": cores}
-    enough = memory >= LEAST_MEMORY and cores >= 2
-    yield line("strength", Level.OK if enough else Level.WARNING, "ok" if enough else "weak", **values)
+    enough = memory >= MIN_MEMORY_BYTES and cores >= 2
+    yield check_result("strength", Level.OK if enough else Level.WARNING, "ok" if enough else "weak", **values)
 
 
-def disk(folder: Path, settings: StationSettings, clock: Callable[[], float] = time.perf_counter) -> Iterator[Line]:
+def disk(folder: Path, settings: StationSettings, clock: Callable[[], float] = time.perf_counter) -> Iterator[CheckResult]:
     """Room where the photos are kept, and how long it takes until one is safe there."""
     try:
-        seconds = _seconds_to_be_safe(folder, clock)
+        seconds = _seconds_to_write(folder, clock)
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        yield line("disk", Level.FAILURE, "unwritable", folder=str(folder), why=error.strerror or str(error))
+        yield check_result("disk", Level.FAILURE, "unwritable", folder=str(folder), why=error.strerror or str(error))
         return
     care, bad = settings.operator.disk_care * 1e9, settings.operator.disk_bad * 1e9
     values: dict[str, Any] = {"free": f"{free / 1e9:.1f}", "folder": str(folder)}
     if free < care:
-        yield line("disk", Level.FAILURE if free < bad else Level.WARNING, "full", **values)
-    elif seconds > SLOW_DISK:
-        yield line("disk", Level.WARNING, "slow", seconds=f"{seconds:.2f}", folder=str(folder))
+        yield check_result("disk", Level.FAILURE if free < bad else Level.WARNING, "full", **values)
+    elif seconds > SLOW_DISK_S:
+        yield check_result("disk", Level.WARNING, "slow", seconds=f"{seconds:.2f}", folder=str(folder))
     else:
-        yield line("disk", Level.OK, "ok", **values)
+        yield check_result("disk", Level.OK, "ok", **values)
 
 
-def _seconds_to_be_safe(folder: Path, clock: Callable[[], float]) -> float:
+def _seconds_to_write(folder: Path, clock: Callable[[], float]) -> float:
     with tempfile.TemporaryFile(dir=folder) as probe:
         began = clock()
-        probe.write(bytes(_PROBE))
+        probe.write(bytes(_PROBE_BYTES))
         probe.flush()
         os.fsync(probe.fileno())
         return clock() - began
 
 
-def time_of_day(synchronized: Callable[[], bool | None] | None = None) -> Iterator[Line]:
+def clock_sync(synchronized: Callable[[], bool | None] | None = None) -> Iterator[CheckResult]:
     """Whether a time server keeps this computer's clock right: the time of consent and of each shot is evidence."""
     known = (synchronized or clock_is_synchronized)()
     now = time.strftime("%Y-%m-%d %H:%M %Z")
     if known is None:
-        yield line("clock", Level.WARNING, "unknown", now=now)
+        yield check_result("clock", Level.WARNING, "unknown", now=now)
     else:
-        yield line("clock", Level.OK if known else Level.WARNING, "ok" if known else "alone", now=now)
+        yield check_result("clock", Level.OK if known else Level.WARNING, "ok" if known else "alone", now=now)
 
 
 def clock_is_synchronized() -> bool | None:
@@ -115,10 +115,10 @@ def clock_is_synchronized() -> bool | None:
     return not status & _STA_UNSYNC
 
 
-def screen(has: Callable[[], bool] = has_screen, chinese_fonts: Callable[[], bool] | None = None) -> Iterator[Line]:
+def screen(has: Callable[[], bool] = has_screen, chinese_fonts: Callable[[], bool] | None = None) -> Iterator[CheckResult]:
     """Something to draw on, and letters to draw with."""
-    yield line("screen", Level.OK if has() else Level.WARNING, "ok" if has() else "none")
+    yield check_result("screen", Level.OK if has() else Level.WARNING, "ok" if has() else "none")
     from kiosk.ui.theme import has_chinese_font  # Qt is loaded only for this question
 
     known = (chinese_fonts or has_chinese_font)()
-    yield line("fonts", Level.OK if known else Level.FAILURE, "ok" if known else "none")
+    yield check_result("fonts", Level.OK if known else Level.FAILURE, "ok" if known else "none")

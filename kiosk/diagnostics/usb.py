@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kiosk.diagnostics.report import Level, Line, line
+from kiosk.diagnostics.report import Level, CheckResult, check_result
 
 SYS: Final = Path("/sys/bus/usb/devices")
 DEV: Final = Path("/dev/bus/usb")
@@ -26,14 +26,14 @@ class UsbDevice:
 
     name: str
     kind: str
-    identity: str
+    usb_id: str
     node: Path
 
 
 @dataclass(frozen=True)
 class Holder:
     pid: int
-    programme: str
+    program: str
 
 
 def devices(sys_root: Path = SYS, dev_root: Path = DEV) -> list[UsbDevice]:
@@ -67,8 +67,8 @@ def _interface(folder: Path) -> tuple[str, str, str]:
     )
 
 
-def _kind(identity: tuple[str, str], interfaces: list[tuple[str, str, str]]) -> str:
-    if identity == _READER:
+def _kind(usb_id: tuple[str, str], interfaces: list[tuple[str, str, str]]) -> str:
+    if usb_id == _READER:
         return "reader"
     if _CAMERA in interfaces:
         return "camera"
@@ -103,9 +103,9 @@ def _has_open(process: Path, node: Path) -> bool:
         return False
 
 
-def plugged_in(
-    sys_root: Path = SYS, dev_root: Path = DEV, proc_root: Path = PROC, look_for_holders: bool = True
-) -> Iterator[Line]:
+def connected_devices(
+    sys_root: Path = SYS, dev_root: Path = DEV, proc_root: Path = PROC, check_holders: bool = True
+) -> Iterator[CheckResult]:
     """A line for each device a station may use; the rest is named in the details of the first line.
 
     Warnings at most: whether the camera of the settings opens is said in its own line. The holder of a camera is not
@@ -113,22 +113,22 @@ def plugged_in(
     """
     found = devices(sys_root, dev_root)
     used = [device for device in found if device.kind != "other"]
-    listed = tuple(f"{device.node.parent.name}:{device.node.name} {device.identity} {device.name}" for device in found)
-    yield line("usb", Level.OK, "ok" if found else "none", listed, count=len(found))
+    listed = tuple(f"{device.node.parent.name}:{device.node.name} {device.usb_id} {device.name}" for device in found)
+    yield check_result("usb", Level.OK, "ok" if found else "none", listed, count=len(found))
     for device in used:
         yield from _permission(device)
-        for holder in holders(device.node, proc_root) if look_for_holders and device.kind == "camera" else ():
+        for holder in holders(device.node, proc_root) if check_holders and device.kind == "camera" else ():
             # A webcam or printer is held through its driver, not through this file; for a camera it means -53.
-            yield line("usb", Level.WARNING, "held", device=device.name, programme=holder.programme, process=holder.pid)
+            yield check_result("usb", Level.WARNING, "held", device=device.name, programme=holder.program, process=holder.pid)
 
 
-def _permission(device: UsbDevice) -> Iterator[Line]:
+def _permission(device: UsbDevice) -> Iterator[CheckResult]:
     if device.kind == "webcam":
         return  # opened as /dev/video, which the camera's own line tells of
     spoken_to = device.kind != "reader"  # such a module speaks another protocol than those on a serial port
     allowed = os.access(device.node, os.R_OK | os.W_OK)
     outcome = device.kind if allowed or not spoken_to else "not_allowed"
-    yield line(
+    yield check_result(
         "usb",
         Level.OK if allowed and spoken_to else Level.WARNING,
         outcome,

@@ -14,11 +14,11 @@ from config.settings.station import StationSettings
 from kiosk.ui.operator.pin import hash_pin
 
 DEMO_PIN: Final = "2468"
-SIMULATED: Final = "studio"
+SIMULATED_DRIVER: Final = "studio"
 """The camera driver of the simulated studio. Only there does DEMO_PIN open the operator's page."""
 MIN_LENGTH: Final = 6
 MAX_LENGTH: Final = 12
-_COMMON: Final = ("147258", "258369", "159357", "357159", "789456", "456789", "520131", "131452", "112358", "314159")
+_COMMON_PREFIXES: Final = ("147258", "258369", "159357", "357159", "789456", "456789", "520131", "131452", "112358", "314159")
 """Beginnings that are chosen often, besides those whose digits follow a rule."""
 
 
@@ -57,14 +57,14 @@ def pin_hash(settings: StationSettings, path: Path) -> str:
 
 
 def is_simulated(settings: StationSettings) -> bool:
-    return settings.camera.driver.strip() == SIMULATED
+    return settings.camera.driver.strip() == SIMULATED_DRIVER
 
 
-def is_set(settings: StationSettings, path: Path) -> bool:
+def is_pin_set(settings: StationSettings, path: Path) -> bool:
     return bool(settings.operator.pin_hash) or path.exists()
 
 
-def ask_for_pin() -> str:
+def prompt_pin() -> str:
     """Typed twice and hidden on a terminal, else the first line of the standard input. "" where there is none."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().strip()
@@ -77,7 +77,7 @@ def ask_for_pin() -> str:
 
 def _is_simple(pin: str) -> bool:
     """Few digits, a row with an even step (also of doubled digits), a repeated part, or a common beginning."""
-    if len(set(pin)) < 4 or pin.startswith(_COMMON):
+    if len(set(pin)) < 4 or pin.startswith(_COMMON_PREFIXES):
         return True
     once = "".join(digit for place, digit in enumerate(pin) if place == 0 or digit != pin[place - 1])
     steps = {(int(b) - int(a)) % 10 for a, b in pairwise(once)}

@@ -15,25 +15,25 @@ from kiosk.upload.envelope import Pairing
 
 
 @dataclass(frozen=True)
-class Paired:
+class PairingRecord:
     """The server's address and what it gave for the one-time code."""
 
     url: str
-    pairing: Pairing
+    credentials: Pairing
 
 
-def write_pairing(path: Path, vault: FileCipher, paired: Paired) -> None:
+def write_pairing(path: Path, cipher: FileCipher, record: PairingRecord) -> None:
     """Replaces the pairing in one step; readable by this station's user only."""
-    text = json.dumps({"url": paired.url, "pairing": paired.pairing.model_dump()})
-    write_atomic(path, vault.encrypt(text.encode("utf-8")))
+    text = json.dumps({"url": record.url, "pairing": record.credentials.model_dump()})
+    write_atomic(path, cipher.encrypt(text.encode("utf-8")))
 
 
-def read_pairing(path: Path, vault: FileCipher) -> Paired | None:
+def read_pairing(path: Path, cipher: FileCipher) -> PairingRecord | None:
     """The pairing, or None where the station has none yet. Raises Problem where the file is spoilt."""
     if not path.exists():
         return None
     try:
-        found = json.loads(vault.decrypt(path.read_bytes()))
-        return Paired(found["url"], Pairing.model_validate(found["pairing"]))
+        found = json.loads(cipher.decrypt(path.read_bytes()))
+        return PairingRecord(found["url"], Pairing.model_validate(found["pairing"]))
     except (OSError, ValueError, KeyError, ValidationError) as error:
         raise Problem("pairing.spoilt", file=path.name) from error

@@ -14,7 +14,7 @@ from kiosk.visit.recorder import UNASSIGNED_FOLDER
 
 
 @dataclass(frozen=True)
-class Places:
+class StationPaths:
     """Where a station keeps its things, all under one folder."""
 
     folder: Path
@@ -48,17 +48,17 @@ class Places:
         return self.folder / "outbox.db"
 
     @property
-    def unclaimed(self) -> Path:
+    def unassigned(self) -> Path:
         """Photos that belong to no visit."""
         return self.folder / UNASSIGNED_FOLDER
 
     @property
-    def old_unclaimed(self) -> Path:
+    def old_unassigned(self) -> Path:
         """Where 86a4649 kept them."""
         return self.folder / "unclaimed"
 
     @property
-    def devices(self) -> Path:
+    def device_log(self) -> Path:
         return self.folder / "devices.jsonl"
 
     @property
@@ -86,7 +86,7 @@ class Places:
         return self.folder / "codes.sealed"
 
 
-def make_folder(folder: Path) -> None:
+def ensure_data_dir(folder: Path) -> None:
     """The station's own folder, closed to others. Raises Problem where it cannot be."""
     try:
         make_private_folder(folder)
@@ -99,5 +99,5 @@ def local_time() -> datetime:
     return datetime.now().astimezone()
 
 
-def default_folder() -> Path:
+def default_data_dir() -> Path:
     return Path(platformdirs.user_data_dir("zhengguan")) / "station"

@@ -11,7 +11,7 @@ from typing import IO, TextIO
 from config.errors import Problem
 
 
-def hold_alone(path: Path) -> IO[bytes]:
+def acquire_lock(path: Path) -> IO[bytes]:
     """Locks `path` for as long as the returned file stays open; the kernel lets go when the process ends, however.
 
     Raises Problem where another kiosk holds it.

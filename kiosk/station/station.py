@@ -33,11 +33,11 @@ from kiosk.identification.code_list import CodeList
 from kiosk.identification.code_lookup import CodeLookup
 from kiosk.identification.last_four import AskServer, LastFourCheck
 from kiosk.identification.local_codes import LocalCodeResolver
-from kiosk.station.devices import camera_driver, studio_lamps, taken_ports
-from kiosk.station.pairing import Paired, read_pairing
-from kiosk.station.paths import Places, local_time, make_folder
-from kiosk.station.single_instance import hold_alone
-from kiosk.studio.monitor import StudioDesk
+from kiosk.station.devices import camera_driver, studio_lamps, reserved_ports
+from kiosk.station.pairing import PairingRecord, read_pairing
+from kiosk.station.paths import StationPaths, local_time, ensure_data_dir
+from kiosk.station.single_instance import acquire_lock
+from kiosk.studio.monitor import StudioMonitor
 from kiosk.upload.client import Client
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import CampaignPayload
@@ -56,14 +56,14 @@ from kiosk.visit.ports import Clock, Services
 from kiosk.visit.recorder import VisitRecorder, finish_open_visits
 from kiosk.visit.state import VisitTimeouts, VisitState
 from kiosk.visit.unclaimed import UnassignedShots
-from kiosk.workers.code_scanners import Scanners
-from kiosk.workers.document_scanner import DocumentWay
-from kiosk.workers.engine_process import DevelopingProcess
-from kiosk.workers.live_analysis import Analyst
-from kiosk.workers.receipt_printing import Receipts
+from kiosk.workers.code_scanners import CodeScanners
+from kiosk.workers.document_scanner import DocumentScanner
+from kiosk.workers.engine_process import EngineProcess
+from kiosk.workers.live_analysis import LiveAnalyzer
+from kiosk.workers.receipt_printing import ReceiptPrinting
 
 log = logging.getLogger(__name__)
-_WHILE_SOMEBODY_WAITS = (2.0, 4.0)
+_INTERACTIVE_TIMEOUTS_S = (2.0, 4.0)
 """Seconds to reach the server, and for its answer, while a student waits at the keypad."""
 UNPAIRED_KEY = "00" * 32  # keys the empty roster of a station that has no server yet
 
@@ -76,97 +76,97 @@ class Station:
     ) -> None:
         folder = folder.expanduser().resolve()  # once: links and relative paths mean the same folder from here on
         self.settings = settings
-        self.places = Places(folder)
+        self.paths = StationPaths(folder)
         self.started_at = local_time()
-        self.reader_problem: Problem | None = None
-        self.card_note: Problem | None = None
+        self.card_reader_problem: Problem | None = None
+        self.card_warning: Problem | None = None
         self.server_problem: Problem | None = None
         self.server_reachable: bool | None = None
         self.server_clock = ServerClock()
         self.clock_problem: Problem | None = None
         self.upload_progress: UploadProgress | None = None
-        make_folder(folder)
-        self._alone = hold_alone(self.places.lock)
-        self.vault = FileCipher.load_or_create(self.places.key)
-        self.paired: Paired | None = read_pairing(self.places.pairing, self.vault)
-        self.originals = Originals(self.places.files, self.vault.encrypt, self.vault.decrypt)
-        self.opened = open_outbox(self.places.outbox, self.vault, monotonic=time.monotonic)
-        self.outbox = self.opened.outbox
+        ensure_data_dir(folder)
+        self._lock_file = acquire_lock(self.paths.lock)
+        self.cipher = FileCipher.load_or_create(self.paths.key)
+        self.pairing: PairingRecord | None = read_pairing(self.paths.pairing, self.cipher)
+        self.originals = Originals(self.paths.files, self.cipher.encrypt, self.cipher.decrypt)
+        self.opened_outbox = open_outbox(self.paths.outbox, self.cipher, monotonic=time.monotonic)
+        self.outbox = self.opened_outbox.outbox
         self.folder_report: FolderReport | None = None
         self.roster = Roster(
-            self.places.roster,
-            self.vault,
+            self.paths.roster,
+            self.cipher,
             self._roster_key(),
             pending_students=self.outbox.waiting_students,
             to_server_time=self.server_clock.to_server_time,
         )
-        self.unclaimed = UnassignedShots(self.originals.beside(self.places.unclaimed), self._shot_stored)
-        self.unclaimed.import_folder(self.places.old_unclaimed)
-        self.history = DeviceLog(self.places.devices, local_time)
-        self.own_camera = AssignedCamera(self.places.camera, settings.camera.driver)
-        self.camera = self._camera()
-        self.analyst = Analyst(
-            self.camera.newest, self._hear_advice, self._hear_failure, self.camera.frame_before, self._rate_changed
+        self.unassigned_shots = UnassignedShots(self.originals.beside(self.paths.unassigned), self._on_shot_stored)
+        self.unassigned_shots.import_folder(self.paths.old_unassigned)
+        self.device_log = DeviceLog(self.paths.device_log, local_time)
+        self.assigned_camera = AssignedCamera(self.paths.camera, settings.camera.driver)
+        self.camera = self._create_camera()
+        self.analyzer = LiveAnalyzer(
+            self.camera.newest, self._on_advice, self._on_guidance_failure, self.camera.frame_before, self._on_rate_changed
         )
-        self.studio = self._studio()
-        self.engine = DevelopingProcess(self.places.files, self.places.key)
-        self.bindings = CodeList(self.places.codes, self.vault, self.roster)
-        self.scanners = Scanners(
-            settings.codes, self.camera.newest, self._hear_code, self._hear_scanner, self._hear_broken_code
+        self.studio_monitor = self._create_studio_monitor()
+        self.engine = EngineProcess(self.paths.files, self.paths.key)
+        self.code_list = CodeList(self.paths.codes, self.cipher, self.roster)
+        self.code_scanners = CodeScanners(
+            settings.codes, self.camera.newest, self._on_code, self._on_scanner_problem, self._on_broken_code
         )
-        self.documents = DocumentWay(
-            settings, self.camera.newest, self._hear_document, self._hear_seen, self.history.record
+        self.document_scanner = DocumentScanner(
+            settings, self.camera.newest, self._on_document, self._on_document_progress, self.device_log.record
         )
-        self.receipts = Receipts(settings.printer, settings.station, self.history.record, local_time)
+        self.receipt_printing = ReceiptPrinting(settings.printer, settings.station, self.device_log.record, local_time)
         self._on_change = on_change
-        self.attempts = AttemptCounters(self.places.attempts, time.time)
-        self.conductor = self._conductor(self._changed)
-        self.reader = self._reader()
-        self.worker, self.refresh = self._senders()
+        self.attempts = AttemptCounters(self.paths.attempts, time.time)
+        self.controller = self._create_controller(self._on_state_changed)
+        self.card_reader = self._create_card_reader()
+        self.upload_worker, self.roster_sync = self._create_upload_threads()
 
     def start(self) -> None:
         self.camera.start()
-        self.analyst.start(load_standard("chsi"))
-        self.studio.start()
-        if self.reader is not None:
-            self.reader.start()
-        self.scanners.start()
-        self.documents.start()
-        self.receipts.start()
-        self._reclaim()
-        if self.refresh is not None and self.worker is not None:
-            self.refresh.start()
-            self.worker.start()
+        self.analyzer.start(load_standard("chsi"))
+        self.studio_monitor.start()
+        if self.card_reader is not None:
+            self.card_reader.start()
+        self.code_scanners.start()
+        self.document_scanner.start()
+        self.receipt_printing.start()
+        self._release_leases()
+        if self.roster_sync is not None and self.upload_worker is not None:
+            self.roster_sync.start()
+            self.upload_worker.start()
         self.engine.warm_up()
-        self.recovered = self.conductor.recover(self._recover)
+        self.recovered = self.controller.recover(self._recover)
 
     def close(self) -> None:
         """Puts everything down; what is not sent yet stays in the outbox."""
-        self.conductor.close()
-        if self.reader is not None:
-            self.reader.stop()
-        self.scanners.stop()
-        self.documents.stop()
-        self.receipts.stop()
-        if self.worker is not None:
-            self.worker.stop()
-        if self.refresh is not None:
-            self.refresh.stop()
-        self.studio.stop()
-        self.analyst.stop()
+        self.controller.close()
+        if self.card_reader is not None:
+            self.card_reader.stop()
+        self.code_scanners.stop()
+        self.document_scanner.stop()
+        self.receipt_printing.stop()
+        if self.upload_worker is not None:
+            self.upload_worker.stop()
+        if self.roster_sync is not None:
+            self.roster_sync.stop()
+        self.studio_monitor.stop()
+        self.analyzer.stop()
         self.camera.stop()
         self.engine.close()
         self.outbox.close()
-        self._alone.close()
+        self._lock_file.close()
 
-    def take_camera(self) -> None:
+    def assign_camera(self) -> None:
         """The camera that is plugged in belongs to this station from now on: the operator says so."""
         info = self.camera.state.info
         if info is not None:
-            self.own_camera.assign(info)
+            self.assigned_camera.assign(info)
             self.camera.recheck()
 
-    def find_framing(self) -> None:
+    def calibrate_framing(self) -> None:
         """Two cameras find out with one shot of what is before them how they fit together. The shot is nobody's
         portrait and is not kept; what went wrong is among the camera's warnings."""
         self.camera.send_command("calibrate")
@@ -175,52 +175,52 @@ class Station:
     @property
     def analysis_rate(self) -> AnalysisRate | None:
         """Analyses per second, measured and required; None before a sitter was looked at."""
-        return self.analyst.rate
+        return self.analyzer.rate
 
     def disk_free(self) -> int:
         """Bytes that are free where the photos are kept."""
-        return shutil.disk_usage(self.places.folder).free
+        return shutil.disk_usage(self.paths.folder).free
 
     # ------------------------------------------------------------------ the parts
 
     def _roster_key(self) -> str:
-        return self.paired.pairing.roster_key if self.paired else UNPAIRED_KEY
+        return self.pairing.credentials.roster_key if self.pairing else UNPAIRED_KEY
 
-    def _camera(self) -> CameraSupervisor:
+    def _create_camera(self) -> CameraSupervisor:
         wishes = self.settings.camera
         patience = Timeouts(heartbeat=wishes.heartbeat, open=wishes.open_deadline, shot=wishes.shot_deadline)
         return CameraSupervisor(
             wishes.driver,
-            self._hear_camera,
+            self._on_camera_state,
             timeouts=patience.scaled_by(slowness()),
-            driver=camera_driver(wishes, self.places.framing),
-            on_late=lambda shot: self.conductor.on_late_shot(shot),
-            on_unsolicited=lambda shot, after: self.conductor.on_unsolicited_shot(shot, after),
-            rejects=self.own_camera.rejects,
+            driver=camera_driver(wishes, self.paths.framing),
+            on_late=lambda shot: self.controller.on_late_shot(shot),
+            on_unsolicited=lambda shot, after: self.controller.on_unsolicited_shot(shot, after),
+            rejects=self.assigned_camera.rejects,
         )
 
-    def _studio(self) -> StudioDesk:
+    def _create_studio_monitor(self) -> StudioMonitor:
         language = self.settings.station.language
         own, by = studio_settings(), load_standard("chsi")
-        lamps = studio_lamps(self.settings.lights, self.places.lamps)
-        return StudioDesk(self.camera.newest, self.places.studio, by, own, language, local_time, lamps)
+        lamps = studio_lamps(self.settings.lights, self.paths.lamps)
+        return StudioMonitor(self.camera.newest, self.paths.studio, by, own, language, local_time, lamps)
 
-    def _code_book(self) -> CodeLookup:
-        codes_key = self.paired.pairing.effective_codes_key if self.paired else UNPAIRED_KEY
-        schemes = (LocalCodeResolver(self.roster, codes_key), self.bindings)
+    def _create_code_lookup(self) -> CodeLookup:
+        codes_key = self.pairing.credentials.effective_codes_key if self.pairing else UNPAIRED_KEY
+        schemes = (LocalCodeResolver(self.roster, codes_key), self.code_list)
         return CodeLookup(self.roster, schemes, self.settings.codes.student_numbers)
 
-    def _conductor(self, on_change: Callable[[VisitState], None]) -> VisitController:
-        keeper = VisitRecorder(self.originals, self.outbox, self.nudge, self._shot_stored)
+    def _create_controller(self, on_change: Callable[[VisitState], None]) -> VisitController:
+        keeper = VisitRecorder(self.originals, self.outbox, self.wake_uploader, self._on_shot_stored)
         parts = Services(
             self.camera,
-            self.analyst,
+            self.analyzer,
             self.engine,
             keeper,
             self.roster,
-            self.unclaimed,
-            self.history.record,
-            self._code_book(),
+            self.unassigned_shots,
+            self.device_log.record,
+            self._create_code_lookup(),
         )
         clocks = Clock(time.monotonic, local_time)
         pace, wishes = VisitTimeouts(**self.settings.pace.model_dump()), self.settings.camera
@@ -236,40 +236,40 @@ class Station:
             wishes.burst,
             asked,
             documents_for_staff=self.settings.documents.confirm == "operator",
-            last_four_check=LastFourCheck(self._ask_last_four(), self.attempts),
+            last_four_check=LastFourCheck(self._create_last_four_client(), self.attempts),
             attempts=self.attempts,
         )
 
-    def _ask_last_four(self) -> AskServer | None:
+    def _create_last_four_client(self) -> AskServer | None:
         """A client of its own, because a requests session belongs to one thread."""
-        if self.paired is None:
+        if self.pairing is None:
             return None
-        return Client(self.paired.url, self.paired.pairing.token, timeouts=_WHILE_SOMEBODY_WAITS).last_four
+        return Client(self.pairing.url, self.pairing.credentials.token, timeouts=_INTERACTIVE_TIMEOUTS_S).last_four
 
-    def _reader(self) -> CardPoller | None:
+    def _create_card_reader(self) -> CardPoller | None:
         wishes = self.settings.reader
         if not wishes.port:
-            self.reader_problem = ReaderProblem("reader.none_set")
+            self.card_reader_problem = ReaderProblem("reader.none_set")
             return None
         search = ReaderDiscovery(
-            wishes.port, wishes.baud, include_photo=wishes.keep_photo, reserved_ports=taken_ports(self.settings)
+            wishes.port, wishes.baud, include_photo=wishes.keep_photo, reserved_ports=reserved_ports(self.settings)
         )
-        return CardPoller(search.lazy_reader, self._hear_card, self._hear_reader)
+        return CardPoller(search.lazy_reader, self._on_card, self._on_card_reader_problem)
 
-    def _senders(self) -> tuple[UploadWorker | None, RosterSync | None]:
-        if self.paired is None:
+    def _create_upload_threads(self) -> tuple[UploadWorker | None, RosterSync | None]:
+        if self.pairing is None:
             self.server_problem = Problem("pairing.none")
             return None, None
         wishes = self.settings.server
-        url, token = self.paired.url, self.paired.pairing.token
+        url, token = self.pairing.url, self.pairing.credentials.token
         timeouts = (wishes.connect_timeout, wishes.answer_timeout)
         # A client each: a requests session belongs to one thread.
         asking = Client(url, token, timeouts=timeouts, clock=self.server_clock)
         sending = Client(url, token, timeouts=timeouts, clock=self.server_clock, on_progress=self._on_upload_progress)
-        worker = UploadWorker(self.outbox, sending, self.originals, on_status=self._hear_server)
-        return worker, RosterSync(asking, self.roster, wishes.roster_every, self._hear_server)
+        worker = UploadWorker(self.outbox, sending, self.originals, on_status=self._on_server_result)
+        return worker, RosterSync(asking, self.roster, wishes.roster_every, self._on_server_result)
 
-    def _reclaim(self) -> None:
+    def _release_leases(self) -> None:
         """What a killed kiosk was just sending is due again, before the worker looks what is due and naps."""
         try:
             self.outbox.release_leases()
@@ -279,105 +279,105 @@ class Station:
     def _recover(self) -> int:
         """On the desk, before the first new visit: until it is done nothing else is written."""
         count = finish_open_visits(
-            self.outbox, self.originals, self._develop_late, self.places.unclaimed, self._hear_folder
+            self.outbox, self.originals, self._make_late_portrait, self.paths.unassigned, self._on_folder_report
         )
         if count:
             log.info("%d visits that were cut short are ready to be sent", count)
-            self.nudge()
+            self.wake_uploader()
         return count
 
-    def _hear_folder(self, report: FolderReport) -> None:
+    def _on_folder_report(self, report: FolderReport) -> None:
         self.folder_report = report
         log.info("the folder of photos was compared with the outbox: %s", report)
 
-    def _develop_late(self, visit: OutboxVisit) -> tuple[Portrait, Kept]:
+    def _make_late_portrait(self, visit: OutboxVisit) -> tuple[Portrait, Kept]:
         campaign = self.roster.campaign(visit.draft.campaign)
         wanted = self._standard_of(campaign) if campaign else load_standard("chsi")
-        return self.engine.develop(visit.shot_file, wanted, visit.chosen_shot.camera).result()
+        return self.engine.make_portrait(visit.shot_file, wanted, visit.chosen_shot.camera).result()
 
     def _standard_of(self, campaign: CampaignPayload) -> PhotoStandard:
         return campaign_standard(campaign, custom_folder(self.settings.station.standards_folder))
 
-    def _changed(self, sitting: VisitState) -> None:
-        self.documents.follow(sitting.step)
+    def _on_state_changed(self, state: VisitState) -> None:
+        self.document_scanner.on_step(state.step)
         info = self.camera.state.info
-        self.receipts.simulated = info is not None and info.simulated
-        self.receipts.follow(sitting)
-        self._on_change(sitting)
+        self.receipt_printing.simulated = info is not None and info.simulated
+        self.receipt_printing.on_state(state)
+        self._on_change(state)
 
     # ------------------------------------------------------------------ what threads have to say
 
-    def _shot_stored(self, sha256: str) -> None:
+    def _on_shot_stored(self, sha256: str) -> None:
         """The camera may delete its copy of that shot."""
         self.camera.send_command(f"stored {sha256}")
 
-    def nudge(self) -> None:
+    def wake_uploader(self) -> None:
         """There is something to send."""
-        if self.worker is not None:
-            self.worker.wake()
+        if self.upload_worker is not None:
+            self.upload_worker.wake()
 
-    def _hear_advice(self, *heard: object) -> None:
-        self.conductor.on_advice(*heard)  # type: ignore[arg-type]
+    def _on_advice(self, *heard: object) -> None:
+        self.controller.on_advice(*heard)  # type: ignore[arg-type]
 
-    def _rate_changed(self, rate: AnalysisRate | None) -> None:
+    def _on_rate_changed(self, rate: AnalysisRate | None) -> None:
         """Guidance has become too slow, or quick enough again."""
         problem = None if rate is None else slow_analysis_problem(rate)
         if problem is None:
             log.info("guidance is quick enough again")
         else:
             log.warning("%s", problem)
-        self.history.record("guidance", problem)
+        self.device_log.record("guidance", problem)
 
-    def _hear_failure(self, error: BaseException) -> None:
-        self.conductor.on_guidance_failure(error)
+    def _on_guidance_failure(self, error: BaseException) -> None:
+        self.controller.on_guidance_failure(error)
 
-    def _hear_card(self, card: CardReading) -> None:
-        self.card_note = ReaderProblem("reader.card_expired") if card.expired else None
+    def _on_card(self, card: CardReading) -> None:
+        self.card_warning = ReaderProblem("reader.card_expired") if card.expired else None
         self.roster.precompute_hash(card.number)  # slow; here it is the reader's thread
-        self.conductor.on_card(card)
+        self.controller.on_card(card)
 
-    def _hear_camera(self, state: CameraState) -> None:
+    def _on_camera_state(self, state: CameraState) -> None:
         if state.kind not in ("starting", "stopped"):
-            self.history.record("camera", state.problem)
-        self.conductor.on_camera_state(state)
+            self.device_log.record("camera", state.problem)
+        self.controller.on_camera_state(state)
 
-    def _hear_scanner(self, problem: Problem | None) -> None:
-        self.history.record("scanner", problem)
+    def _on_scanner_problem(self, problem: Problem | None) -> None:
+        self.device_log.record("scanner", problem)
 
-    def _hear_code(self, scan: Scan) -> None:
-        self.conductor.on_code(scan)
+    def _on_code(self, scan: Scan) -> None:
+        self.controller.on_code(scan)
 
-    def _hear_broken_code(self) -> None:
-        self.conductor.on_broken_code()
+    def _on_broken_code(self) -> None:
+        self.controller.on_broken_code()
 
-    def _hear_document(self, reading: DocumentReading) -> None:
+    def _on_document(self, reading: DocumentReading) -> None:
         self.roster.precompute_hash(reading.number)
-        self.conductor.on_document(reading)
+        self.controller.on_document(reading)
 
-    def _hear_seen(self, how: Message) -> None:
-        self.conductor.on_document_progress(how)
+    def _on_document_progress(self, message: Message) -> None:
+        self.controller.on_document_progress(message)
 
-    def _hear_reader(self, problem: ReaderProblem | None) -> None:
+    def _on_card_reader_problem(self, problem: ReaderProblem | None) -> None:
         if problem is not None and problem.key in CARD_PROBLEMS:  # the reader is well: this is for who holds the card
-            self.conductor.on_card_problem(problem)
+            self.controller.on_card_problem(problem)
             return
-        self.reader_problem = problem
-        self.history.record("reader", problem)
+        self.card_reader_problem = problem
+        self.device_log.record("reader", problem)
 
     def _on_upload_progress(self, progress: UploadProgress | None) -> None:
         self.upload_progress = progress
-        if progress is not None and self.worker is not None:
-            self.worker.raise_if_stopping()
+        if progress is not None and self.upload_worker is not None:
+            self.upload_worker.raise_if_stopping()
 
     def _check_clock(self) -> None:
         """Tells the operator when this station's clock is wrong, and when it is right again."""
         self.clock_problem = self.server_clock.problem(local_time())
-        self.history.record("clock", self.clock_problem)
+        self.device_log.record("clock", self.clock_problem)
 
-    def _hear_server(self, problem: Problem | None) -> None:
+    def _on_server_result(self, problem: Problem | None) -> None:
         self._check_clock()
         back = problem is None and self.server_reachable is False
         self.server_problem = problem
         self.server_reachable = problem is None
         if back:  # heard from the roster as well, whose look is due sooner than the worker's longest pause
-            self.nudge()
+            self.wake_uploader()

@@ -7,11 +7,11 @@ from kiosk.upload.outbox.opening import OpenedOutbox
 from kiosk.upload.outbox.rebuild import FolderReport
 
 
-def storage_notes(opened: OpenedOutbox, report: FolderReport, unreadable: int) -> tuple[Message, ...]:
+def storage_messages(opened_outbox: OpenedOutbox, report: FolderReport, unreadable: int) -> tuple[Message, ...]:
     """Nothing where nothing was wrong. `unreadable` is how many entries of the outbox cannot be read now."""
     found = (
-        (bool(opened.damaged_name), Message("storage.outbox_damaged", {"file": opened.damaged_name})),
-        (opened.restored, Message("storage.outbox_restored")),
+        (bool(opened_outbox.damaged_name), Message("storage.outbox_damaged", {"file": opened_outbox.damaged_name})),
+        (opened_outbox.restored, Message("storage.outbox_restored")),
         (bool(report.queued), Message("storage.queued_again", {"number": report.queued})),
         (bool(report.unassigned), Message("storage.moved", {"number": report.unassigned})),
         (bool(report.stuck), Message("storage.not_moved", {"number": report.stuck})),

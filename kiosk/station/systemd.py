@@ -22,33 +22,33 @@ class ServiceManager:
         address = environment.get("NOTIFY_SOCKET", "")
         # A name that begins with @ lies in Linux's abstract namespace, where it begins with a zero byte.
         self._address = "\0" + address[1:] if address.startswith("@") else address
-        self._unheard = ""
+        self._undelivered = ""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) if address else None
         if self._socket is not None:
             self._socket.setblocking(False)
             faulthandler.enable()
 
     def ready(self) -> None:
-        self._say("READY=1")
+        self._send("READY=1")
 
-    def alive(self) -> None:
+    def keep_alive(self) -> None:
         """A sign of life; with it the READY that was not heard, or systemd would give up a kiosk that runs."""
-        self._say("\n".join(filter(None, ("WATCHDOG=1", self._unheard))))
+        self._send("\n".join(filter(None, ("WATCHDOG=1", self._undelivered))))
 
     def stopping(self) -> None:
-        self._say("STOPPING=1")
+        self._send("STOPPING=1")
 
     def close(self) -> None:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
 
-    def _say(self, words: str) -> None:
+    def _send(self, message: str) -> None:
         if self._socket is None:
             return
         try:
-            self._socket.sendto(words.encode(), self._address)
-            self._unheard = ""
+            self._socket.sendto(message.encode(), self._address)
+            self._undelivered = ""
         except OSError as error:  # a full queue or a manager that restarts: the next beat tells the same
-            self._unheard = "READY=1" if "READY=1" in words else self._unheard
-            log.debug("systemd did not hear %s: %s", words, error)
+            self._undelivered = "READY=1" if "READY=1" in message else self._undelivered
+            log.debug("systemd did not hear %s: %s", message, error)

@@ -17,25 +17,25 @@ from hardware.lights.api import LampLevel, Lights, LightsProblem
 from hardware.lights.balance import balance
 from kiosk.guidance.studio.finding import Finding
 
-_ADVICE: Final = {
+_LAMPS_BY_FINDING: Final = {
     "studio.lamp.left_weaker": ("left", "right"),
     "studio.lamp.right_weaker": ("right", "left"),
 }
 """Which lamp is too weak, and against which: by the sides of the picture, as the lamps are named in the settings."""
-_NOTHING: Final = 0.01  # of a lamp's light: nobody sees it
+_MIN_LEVEL_CHANGE: Final = 0.01  # of a lamp's light: nobody sees it
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Offer:
+class LevelProposal:
     """What the dimmer can do about what a check found: levels (0 to 1) by lamp, as they are and as they would be."""
 
     before: Mapping[str, float]
     after: Mapping[str, float]
 
     @property
-    def phrase(self) -> Message:
+    def message(self) -> Message:
         """One sentence for the person who decides: what would change, in per cent of each lamp's light."""
         changes = [self._change(name) for name in self.after if self.after[name] != self.before[name]]
         told = reduce(lambda first, second: Message("lights.and", {"first": first, "second": second}), changes)
@@ -46,7 +46,7 @@ class Offer:
         return Message("lights.change", {"lamp": Message(f"lights.lamp.{name}"), "before": before, "after": after})
 
     def translate(self, language: str) -> str:
-        phrase = self.phrase
+        phrase = self.message
         return translations(language).translate(phrase.key, **phrase.values)
 
 
@@ -56,8 +56,8 @@ class StudioLamps:
     What a person agreed to is kept in the file `kept`, and set again when the station starts.
     """
 
-    def __init__(self, new: Callable[[], Lights], kept: Path) -> None:
-        self._new, self._kept = new, kept
+    def __init__(self, create_driver: Callable[[], Lights], levels_file: Path) -> None:
+        self._create_driver, self._levels_file = create_driver, levels_file
         self._lights: Lights | None = None
         self._dimmable = False
 
@@ -65,17 +65,17 @@ class StudioLamps:
         """Sets the lamps as they were agreed on last. Raises LightsProblem."""
         self._open()
 
-    def offer(self, findings: Iterable[Finding]) -> Offer | None:
+    def propose(self, findings: Iterable[Finding]) -> LevelProposal | None:
         """None where nothing was found that two lamps can mend, or none of ours can. Raises LightsProblem."""
         for finding in findings:
-            sides, stops = _ADVICE.get(finding.key), finding.values.get("stops")
+            sides, stops = _LAMPS_BY_FINDING.get(finding.key), finding.values.get("stops")
             if sides is not None and isinstance(stops, int | float):
-                return self._offer(float(stops), *sides)
+                return self._propose_for(float(stops), *sides)
         return None
 
-    def accept(self, offer: Offer) -> None:
+    def apply(self, proposal: LevelProposal) -> None:
         """Sets the lamps to `offer.after` and remembers it. Raises LightsProblem; Problem studio.not_kept."""
-        wished = {name: LampLevel(level) for name, level in offer.after.items()}
+        wished = {name: LampLevel(level) for name, level in proposal.after.items()}
         try:
             self._open().set_levels(wished)
         except LightsProblem as problem:
@@ -83,49 +83,49 @@ class StudioLamps:
             if problem.reason != "lost":
                 raise
             self._open().set_levels(wished)  # the plug is back in already
-        log.info("The lamps are set to %s.", {name: round(level, 2) for name, level in offer.after.items()})
-        self._keep(offer.after)
+        log.info("The lamps are set to %s.", {name: round(level, 2) for name, level in proposal.after.items()})
+        self._save_levels(proposal.after)
 
     def close(self) -> None:
         if self._lights is not None:
             self._lights.close()
         self._lights = None
 
-    def _keep(self, levels: Mapping[str, float]) -> None:
+    def _save_levels(self, levels: Mapping[str, float]) -> None:
         try:
-            self._kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomic(self._kept, json.dumps(dict(levels)).encode())
+            self._levels_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_atomic(self._levels_file, json.dumps(dict(levels)).encode())
         except OSError as error:
             why = error.strerror or str(error)
-            raise Problem("studio.not_kept", file=str(self._kept), why=why) from error
+            raise Problem("studio.not_kept", file=str(self._levels_file), why=why) from error
 
-    def _offer(self, stops: float, weaker: str, stronger: str) -> Offer | None:
+    def _propose_for(self, stops: float, weaker: str, stronger: str) -> LevelProposal | None:
         lights = self._open()
         before = {name: glow.level for name, glow in lights.levels().items()}
         if not self._dimmable or not {weaker, stronger} <= before.keys():
             return None
         after = balance(stops, before, weaker, stronger)
-        moved = any(abs(after[name] - before[name]) >= _NOTHING for name in before)
-        return Offer(before, after) if moved else None
+        moved = any(abs(after[name] - before[name]) >= _MIN_LEVEL_CHANGE for name in before)
+        return LevelProposal(before, after) if moved else None
 
     def _open(self) -> Lights:
         if self._lights is None:
-            lights = self._new()
+            lights = self._create_driver()
             self._dimmable = lights.open().dimmable
             self._lights = lights
-            self._restore(lights)
+            self._restore_levels(lights)
         return self._lights
 
-    def _restore(self, lights: Lights) -> None:
+    def _restore_levels(self, lights: Lights) -> None:
         """A file that cannot be read, or that names other lamps, is no reason to be without light."""
-        if not self._kept.exists():
+        if not self._levels_file.exists():
             return
         try:
-            kept = {str(name): LampLevel(float(level)) for name, level in json.loads(self._kept.read_bytes()).items()}
+            kept = {str(name): LampLevel(float(level)) for name, level in json.loads(self._levels_file.read_bytes()).items()}
             lights.set_levels({name: glow for name, glow in kept.items() if name in lights.levels()})
         except (OSError, ValueError, AttributeError, TypeError) as error:
-            log.warning("The lamps' levels in %s cannot be read: %s", self._kept.name, error)
+            log.warning("The lamps' levels in %s cannot be read: %s", self._levels_file.name, error)
         except LightsProblem as problem:
             if problem.reason != "impossible":
                 raise
-            log.warning("The lamps' levels in %s are none: %s", self._kept.name, problem)
+            log.warning("The lamps' levels in %s are none: %s", self._levels_file.name, problem)

@@ -30,13 +30,13 @@ from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.studio.monitor import Drift, StudioWatch
 from kiosk.guidance.studio.reference_image import Plate
 from kiosk.guidance.studio.setup_check import FRAMES, Checked, Kind, SetUp, as_json, check_studio, from_json
-from kiosk.studio.lights import Offer, StudioLamps
-from kiosk.studio.overlay import marked, overlay
+from kiosk.studio.lights import LevelProposal, StudioLamps
+from kiosk.studio.overlay import mark_findings, render_overlay
 
 log = logging.getLogger(__name__)
-_STEPS: Final = 8  # of a code value that the kept plate has
-_FRAMES_WITHIN: Final = 5.0  # seconds in which a live camera sends what a check needs
-_NAP: Final = 0.02
+_STEPS_PER_CODE_VALUE: Final = 8  # of a code value that the kept plate has
+_FRAMES_TIMEOUT_S: Final = 5.0  # seconds in which a live camera sends what a check needs
+_POLL_INTERVAL_S: Final = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,16 +44,16 @@ class StudioReport:
     """What the operator page shows: the last check of each kind, what has drifted since, the last marked picture, and
     what the dimmer could do about the last check, which `StudioDesk.accept` then does."""
 
-    set_ups: Mapping[Kind, SetUp] = field(default_factory=dict)
+    setups: Mapping[Kind, SetUp] = field(default_factory=dict)
     drifts: tuple[Drift, ...] = ()
     busy: bool = False
     problem: Problem | None = None
-    last: Kind | None = None
+    last_kind: Kind | None = None
     picture: Pixels | None = field(default=None, repr=False)
-    offer: Offer | None = None
+    proposal: LevelProposal | None = None
 
 
-class StudioDesk:
+class StudioMonitor:
     """One thread for the studio of one station. `newest(after)` gives a frame with a higher number, or None."""
 
     def __init__(
@@ -63,14 +63,14 @@ class StudioDesk:
         standard: PhotoStandard,
         settings: StudioSettings,
         language: str,
-        today: Callable[[], datetime],
+        wall_clock: Callable[[], datetime],
         lamps: StudioLamps | None = None,
     ) -> None:
         self._newest, self._folder, self._standard = newest, folder, standard
-        self._settings, self._language, self._today = settings, language, today
+        self._settings, self._language, self._wall_clock = settings, language, wall_clock
         self._lamps = lamps
-        self._asked: Kind | Offer | None = None
-        self._watch: StudioWatch | None = None
+        self._request: Kind | LevelProposal | None = None
+        self._drift_monitor: StudioWatch | None = None
         self._changed = threading.Condition()
         self._stopped = False
         self._number = -1
@@ -87,18 +87,18 @@ class StudioDesk:
         if self._thread.is_alive():
             self._thread.join(timeout=3)
 
-    def ask(self, kind: Kind) -> None:
+    def request_check(self, kind: Kind) -> None:
         """Checks what stands before the camera, which should be `kind`; the report says when it is done."""
         with self._changed:
-            self._asked = kind
+            self._request = kind
             self.report = replace(self.report, busy=True, problem=None)
             self._changed.notify_all()
 
-    def accept(self) -> None:
+    def apply_proposal(self) -> None:
         """Sets the lamps as the report offers, and checks again; without an offer nothing happens."""
         with self._changed:
-            if self.report.offer is not None:
-                self._asked = self.report.offer
+            if self.report.proposal is not None:
+                self._request = self.report.proposal
                 self.report = replace(self.report, busy=True, problem=None, offer=None)
                 self._changed.notify_all()
 
@@ -106,26 +106,26 @@ class StudioDesk:
 
     def _run(self) -> None:
         self._load()
-        self._light()
+        self._restore_levels()
         while True:
             with self._changed:
-                if self._asked is None and not self._stopped:
+                if self._request is None and not self._stopped:
                     self._changed.wait(self._settings.watch.period)
                 if self._stopped:
                     break
-                asked, self._asked = self._asked, None
+                asked, self._request = self._request, None
             try:
-                self._do(asked)
+                self._handle(asked)
             except Problem as problem:
                 self.report = replace(self.report, busy=False, problem=problem)
             except Exception:  # the visits must go on without a watch; told once, and tried again at the next check
                 log.exception("the studio could not be looked at")
-                self._watch = None
+                self._drift_monitor = None
                 self.report = replace(self.report, busy=False, problem=Problem("trouble.unexpected"))
         if self._lamps is not None:
             self._lamps.close()
 
-    def _light(self) -> None:
+    def _restore_levels(self) -> None:
         """The lamps as they were agreed on last."""
         try:
             if self._lamps is not None:
@@ -134,30 +134,30 @@ class StudioDesk:
             log.warning("%s", problem)
             self.report = replace(self.report, problem=problem)
 
-    def _do(self, asked: Kind | Offer | None) -> None:
-        if isinstance(asked, Offer):
-            self._shine(asked)
-        elif asked is not None:
-            self._check(asked)
+    def _handle(self, request: Kind | LevelProposal | None) -> None:
+        if isinstance(request, LevelProposal):
+            self._apply_levels(request)
+        elif request is not None:
+            self._check(request)
         else:
-            self._look()
+            self._check_drift()
 
-    def _shine(self, offer: Offer) -> None:
+    def _apply_levels(self, proposal: LevelProposal) -> None:
         """The empty studio that was kept is of the light before; nothing is watched against it any more."""
         assert self._lamps is not None, "nobody else makes offers"
-        self._lamps.accept(offer)
-        self._watch = None
-        self._reference.unlink(missing_ok=True)
+        self._lamps.apply(proposal)
+        self._drift_monitor = None
+        self._reference_file.unlink(missing_ok=True)
         self.report = replace(self.report, drifts=())
-        self._check(self.report.last or Kind.EMPTY)
+        self._check(self.report.last_kind or Kind.EMPTY)
 
-    def _look(self) -> None:
-        frame = self._newest(self._number) if self._watch is not None else None
-        if frame is None or self._watch is None:
+    def _check_drift(self) -> None:
+        frame = self._newest(self._number) if self._drift_monitor is not None else None
+        if frame is None or self._drift_monitor is None:
             return
         self._number = frame.number
         before = {drift.finding.key for drift in self.report.drifts}
-        drifts = self._watch.look(frame.pixels, frame.taken_at)
+        drifts = self._drift_monitor.look(frame.pixels, frame.taken_at)
         for drift in drifts:
             if drift.finding.key not in before:
                 log.warning("studio: %s", translations().translate(drift.finding.key, **drift.finding.values))
@@ -165,36 +165,36 @@ class StudioDesk:
             self.report = replace(self.report, drifts=drifts)
 
     def _check(self, kind: Kind) -> None:
-        frames = self._frames()
+        frames = self._collect_frames()
         with closing(FaceFinder(still=True)) as finder:
             checked = check_studio(
-                frames, finder, self._standard, self._settings, self._today(), wanted=kind, camera=""
+                frames, finder, self._standard, self._settings, self._wall_clock(), wanted=kind, camera=""
             )
-        set_ups = {**self.report.set_ups, checked.set_up.kind: checked.set_up}
-        picture = marked(frames[-1], checked, self._settings, translations(self._language))
-        offer, problem = self._offer(checked.set_up)
+        set_ups = {**self.report.setups, checked.set_up.kind: checked.set_up}
+        picture = mark_findings(frames[-1], checked, self._settings, translations(self._language))
+        offer, problem = self._propose_levels(checked.set_up)
         seen = replace(self.report, set_ups=set_ups, last=kind, picture=picture)
         self.report = replace(seen, busy=False, problem=problem, offer=offer)
         if kind is Kind.EMPTY:
-            self._watch = StudioWatch(checked.plate, self._settings)
+            self._drift_monitor = StudioWatch(checked.plate, self._settings)
             self.report = replace(self.report, drifts=())
-        self._keep(frames[-1], checked)
+        self._save(frames[-1], checked)
 
-    def _offer(self, set_up: SetUp) -> tuple[Offer | None, Problem | None]:
+    def _propose_levels(self, set_up: SetUp) -> tuple[LevelProposal | None, Problem | None]:
         """What the dimmer could do about a check, or why it can do nothing; the check itself holds all the same."""
         try:
-            return (self._lamps.offer(set_up.findings) if self._lamps is not None else None), None
+            return (self._lamps.propose(set_up.findings) if self._lamps is not None else None), None
         except LightsProblem as problem:
             return None, problem
 
-    def _frames(self) -> list[Pixels]:
+    def _collect_frames(self) -> list[Pixels]:
         """The next FRAMES of the camera. Raises Problem studio.no_frames."""
         frames: list[Pixels] = []
-        until = time.monotonic() + _FRAMES_WITHIN
+        until = time.monotonic() + _FRAMES_TIMEOUT_S
         while len(frames) < FRAMES and time.monotonic() < until:
             frame = self._newest(self._number)
             if frame is None:
-                time.sleep(_NAP)
+                time.sleep(_POLL_INTERVAL_S)
                 continue
             self._number = frame.number
             frames.append(frame.pixels)
@@ -205,14 +205,14 @@ class StudioDesk:
     # ------------------------------------------------------------------ what is kept
 
     @property
-    def _record(self) -> Path:
+    def _record_file(self) -> Path:
         return self._folder / "set_up.json"
 
     @property
-    def _reference(self) -> Path:
+    def _reference_file(self) -> Path:
         return self._folder / "empty.npz"
 
-    def _keep(self, frame: Pixels, checked: Checked) -> None:
+    def _save(self, frame: Pixels, checked: Checked) -> None:
         """Pictures are kept of the empty studio alone: a helper's face does not belong on the disk.
 
         Raises Problem studio.not_kept; the check itself holds all the same.
@@ -220,29 +220,29 @@ class StudioDesk:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if checked.set_up.kind is Kind.EMPTY:
-                self._keep_pictures(frame, checked)
-            write_atomic(self._record, as_json(self.report.set_ups))
+                self._save_pictures(frame, checked)
+            write_atomic(self._record_file, as_json(self.report.setups))
         except OSError as error:
             why = error.strerror or str(error)
             raise Problem("studio.not_kept", file=str(self._folder), why=why) from error
 
-    def _keep_pictures(self, frame: Pixels, checked: Checked) -> None:
+    def _save_pictures(self, frame: Pixels, checked: Checked) -> None:
         png, npz = io.BytesIO(), io.BytesIO()
-        overlay(frame, checked, self._settings, translations(self._language)).save(png, "PNG")
-        np.savez_compressed(npz, codes=np.rint(checked.plate.codes * _STEPS).astype(np.uint16))
+        render_overlay(frame, checked, self._settings, translations(self._language)).save(png, "PNG")
+        np.savez_compressed(npz, codes=np.rint(checked.plate.codes * _STEPS_PER_CODE_VALUE).astype(np.uint16))
         write_atomic(self._folder / "empty.png", png.getvalue())
-        write_atomic(self._reference, npz.getvalue())
+        write_atomic(self._reference_file, npz.getvalue())
 
     def _load(self) -> None:
         """What was kept when the station ran before."""
         try:
-            if self._record.exists():
-                set_ups = from_json(self._record.read_bytes())
+            if self._record_file.exists():
+                set_ups = from_json(self._record_file.read_bytes())
                 self.report = replace(self.report, set_ups=set_ups)
-            if self._reference.exists():
-                with np.load(self._reference) as kept:
-                    codes = kept["codes"].astype(np.float32) / _STEPS
-                self._watch = StudioWatch(Plate(codes), self._settings)
+            if self._reference_file.exists():
+                with np.load(self._reference_file) as kept:
+                    codes = kept["codes"].astype(np.float32) / _STEPS_PER_CODE_VALUE
+                self._drift_monitor = StudioWatch(Plate(codes), self._settings)
         except (OSError, ValueError, KeyError, EOFError) as error:
             log.warning("what was kept of the studio cannot be read: %s", error)
-            self.report = replace(self.report, problem=Problem("studio.spoilt", file=self._record.name, why=str(error)))
+            self.report = replace(self.report, problem=Problem("studio.spoilt", file=self._record_file.name, why=str(error)))

@@ -18,16 +18,16 @@ from kiosk.guidance.studio.reference_image import Floats, Plate
 from kiosk.guidance.studio.setup_check import Checked, Kind
 from kiosk.studio.report import headline, sentence
 
-FULL: Final = 0.6
+FULL_TINT_STOPS: Final = 0.6
 """Stops at which the tint is at its strongest."""
-DARK: Final = (28, 78, 178)
-BRIGHT: Final = (235, 140, 0)
-_STRONGEST: Final = 0.72  # share of the tint at FULL
+DARK_TINT: Final = (28, 78, 178)
+BRIGHT_TINT: Final = (235, 140, 0)
+_MAX_TINT_SHARE: Final = 0.72  # share of the tint at FULL
 _CONTOUR_STOPS: Final = 0.1  # stops from one line of equal light to the next
 _BLUR_PX: Final = 3.0  # pixels of the plate
 
 
-def tinted(picture: Pixels, plate: Plate, settings: StudioSettings) -> Pixels:
+def tint(picture: Pixels, plate: Plate, settings: StudioSettings) -> Pixels:
     """`picture`, uint8 (h, w, 3), with the tint inside the part that portraits need, and lines of equal light."""
     height, width = picture.shape[:2]
     needed = plate.inside(settings.frame.needed)
@@ -35,16 +35,16 @@ def tinted(picture: Pixels, plate: Plate, settings: StudioSettings) -> Pixels:
     off = np.where(needed, soft - float(np.median(soft[needed])), 0).astype(np.float32)
     wide = np.asarray(cv2.resize(off, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
     inside = cv2.resize(needed.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
-    share = np.clip(np.abs(wide) / FULL, 0, 1)[..., None] * _STRONGEST * inside[..., None]
-    shade = np.where(wide[..., None] < 0, np.array(DARK), np.array(BRIGHT))
+    share = np.clip(np.abs(wide) / FULL_TINT_STOPS, 0, 1)[..., None] * _MAX_TINT_SHARE * inside[..., None]
+    shade = np.where(wide[..., None] < 0, np.array(DARK_TINT), np.array(BRIGHT_TINT))
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None] * np.ones(3)
     plain = np.where(inside[..., None], 0.25 * picture + 0.75 * grey, picture)  # else a blue tint drowns in blue paper
     mixed = plain * (1 - share) + shade * share
-    mixed[_lines(wide) & inside] = 0.86 * mixed[_lines(wide) & inside]
+    mixed[_contour_lines(wide) & inside] = 0.86 * mixed[_contour_lines(wide) & inside]
     return np.asarray(np.clip(np.rint(mixed), 0, 255), np.uint8)
 
 
-def _lines(stops: Floats) -> np.ndarray:
+def _contour_lines(stops: Floats) -> np.ndarray:
     """Where the light passes from one tenth of a stop to the next, two pixels wide; the innermost band has none."""
     band = np.rint(stops / _CONTOUR_STOPS)
     lines = np.zeros(stops.shape, np.bool_)
@@ -53,144 +53,144 @@ def _lines(stops: Floats) -> np.ndarray:
     return lines
 
 
-def scale(width: int, height: int) -> Pixels:
+def tint_scale(width: int, height: int) -> Pixels:
     """The tint as a bar from -FULL to FULL, on a light grey."""
     off = np.linspace(-1, 1, width)
-    share = np.abs(off)[:, None] * _STRONGEST
-    bar = 214 * (1 - share) + np.where(off[:, None] < 0, np.array(DARK), np.array(BRIGHT)) * share
+    share = np.abs(off)[:, None] * _MAX_TINT_SHARE
+    bar = 214 * (1 - share) + np.where(off[:, None] < 0, np.array(DARK_TINT), np.array(BRIGHT_TINT)) * share
     return np.repeat(np.rint(bar).astype(np.uint8)[None], height, axis=0)
 
 
-WIDTH: Final = 1280
-_EDGE: Final = 44
-_BODY, _SMALL, _TITLE = 26, 20, 38
-_LINE: Final = 1.45
+WIDTH_PX: Final = 1280
+_MARGIN_PX: Final = 44
+_BODY_PX, _SMALL_PX, _TITLE_PX = 26, 20, 38
+_LINE_SPACING: Final = 1.45
 _INK, _SOFT, _PAPER = (28, 43, 42), (91, 107, 105), (250, 248, 244)
-_ACCENT, _CARE, _NOTE = (23, 112, 94), (190, 62, 40), (120, 128, 138)
-_FINE: Final = 3  # drawn so many times larger and reduced: Pillow's shapes have no smooth edges
+_ACCENT, _WARNING, _NOTE = (23, 112, 94), (190, 62, 40), (120, 128, 138)
+_SUPERSAMPLING: Final = 3  # drawn so many times larger and reduced: Pillow's shapes have no smooth edges
 _ARROWS: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 
 
-def marked(frame: Pixels, checked: Checked, settings: StudioSettings, words: Translations) -> Pixels:
+def mark_findings(frame: Pixels, checked: Checked, settings: StudioSettings, words: Translations) -> Pixels:
     """`frame` at WIDTH with the light of an empty backdrop as a tint, the part portraits need, and the findings."""
-    height = round(frame.shape[0] * WIDTH / frame.shape[1])
-    picture = np.asarray(cv2.resize(frame, (WIDTH, height), interpolation=cv2.INTER_AREA), np.uint8)
+    height = round(frame.shape[0] * WIDTH_PX / frame.shape[1])
+    picture = np.asarray(cv2.resize(frame, (WIDTH_PX, height), interpolation=cv2.INTER_AREA), np.uint8)
     if checked.set_up.kind is Kind.EMPTY:
-        picture = tinted(picture, checked.plate, settings)
-    layer = Image.new("RGBA", (WIDTH * _FINE, height * _FINE))
+        picture = tint(picture, checked.plate, settings)
+    layer = Image.new("RGBA", (WIDTH_PX * _SUPERSAMPLING, height * _SUPERSAMPLING))
     draw = ImageDraw.Draw(layer)
-    _frame(draw, settings.frame.needed, (WIDTH, height))
+    _draw_frame(draw, settings.frame.needed, (WIDTH_PX, height))
     letters = typeface(words.language)
     for number, finding in enumerate(checked.set_up.findings, 1):
-        _mark(draw, number, finding, (WIDTH, height), settings, letters)
+        _draw_marker(draw, number, finding, (WIDTH_PX, height), settings, letters)
     image = Image.fromarray(picture).convert("RGBA")
-    image.alpha_composite(layer.resize((WIDTH, height), Image.Resampling.LANCZOS))
-    left, _, _, bottom = _pixels(settings.frame.needed, (WIDTH, height))
+    image.alpha_composite(layer.resize((WIDTH_PX, height), Image.Resampling.LANCZOS))
+    left, _, _, bottom = _to_pixels(settings.frame.needed, (WIDTH_PX, height))
     at, said = (left + 12, bottom - 12), words.translate("studio.frame")
     ImageDraw.Draw(image).text(
-        at, said, font=letters.font(_SMALL), fill="white", anchor="ls", stroke_width=1, stroke_fill=_SOFT
+        at, said, font=letters.font(_SMALL_PX), fill="white", anchor="ls", stroke_width=1, stroke_fill=_SOFT
     )
     return np.asarray(image.convert("RGB"))
 
 
-def overlay(frame: Pixels, checked: Checked, settings: StudioSettings, words: Translations) -> Image.Image:
+def render_overlay(frame: Pixels, checked: Checked, settings: StudioSettings, words: Translations) -> Image.Image:
     """The marked picture with the sentences below it, in the language of `words`."""
-    picture = Image.fromarray(marked(frame, checked, settings, words))
+    picture = Image.fromarray(mark_findings(frame, checked, settings, words))
     letters = typeface(words.language)
     blocks = [
-        (number, finding, wrapped(letters, sentence(finding, words), _BODY, WIDTH - 2 * _EDGE - 64))
+        (number, finding, wrapped(letters, sentence(finding, words), _BODY_PX, WIDTH_PX - 2 * _MARGIN_PX - 64))
         for number, finding in enumerate(checked.set_up.findings, 1)
     ]
     lines = sum(len(block) for _, _, block in blocks) or 1
-    panel = 3 * _EDGE + _TITLE + round(lines * _BODY * _LINE) + 18 * len(blocks)
-    sheet = Image.new("RGB", (WIDTH, picture.height + panel), _PAPER)
+    panel = 3 * _MARGIN_PX + _TITLE_PX + round(lines * _BODY_PX * _LINE_SPACING) + 18 * len(blocks)
+    sheet = Image.new("RGB", (WIDTH_PX, picture.height + panel), _PAPER)
     sheet.paste(picture, (0, 0))
     draw = ImageDraw.Draw(sheet)
-    y = float(picture.height + _EDGE + _TITLE)
-    draw.text((_EDGE, y), headline(checked.set_up, words), font=letters.font(_TITLE, True), fill=_INK, anchor="ls")
+    y = float(picture.height + _MARGIN_PX + _TITLE_PX)
+    draw.text((_MARGIN_PX, y), headline(checked.set_up, words), font=letters.font(_TITLE_PX, True), fill=_INK, anchor="ls")
     if checked.set_up.kind is Kind.EMPTY:
-        _legend(sheet, draw, letters, words, picture.height + _EDGE)
+        _draw_legend(sheet, draw, letters, words, picture.height + _MARGIN_PX)
     y += 30
     for number, finding, block in blocks:
-        y = _told(draw, letters, (number, finding), block, y)
+        y = _draw_finding(draw, letters, (number, finding), block, y)
     if not blocks:
         draw.text(
-            (_EDGE, y + _BODY), words.translate("studio.all_well"), font=letters.font(_BODY), fill=_ACCENT, anchor="ls"
+            (_MARGIN_PX, y + _BODY_PX), words.translate("studio.all_well"), font=letters.font(_BODY_PX), fill=_ACCENT, anchor="ls"
         )
     return sheet
 
 
-def _told(draw: ImageDraw.ImageDraw, letters: Typeface, what: tuple[int, Finding], block: list[str], y: float) -> float:
-    number, finding = what
+def _draw_finding(draw: ImageDraw.ImageDraw, typeface: Typeface, numbered_finding: tuple[int, Finding], block: list[str], y: float) -> float:
+    number, finding = numbered_finding
     y += 18
-    middle = (_EDGE + 20, y + _BODY * 0.62)
+    middle = (_MARGIN_PX + 20, y + _BODY_PX * 0.62)
     draw.ellipse((middle[0] - 20, middle[1] - 20, middle[0] + 20, middle[1] + 20), fill=_colour(finding))
-    draw.text(middle, str(number), font=letters.font(_SMALL + 2, True), fill="white", anchor="mm")
+    draw.text(middle, str(number), font=typeface.font(_SMALL_PX + 2, True), fill="white", anchor="mm")
     for line in block:
-        draw.text((_EDGE + 64, y + _BODY), line, font=letters.font(_BODY), fill=_INK, anchor="ls")
-        y += _BODY * _LINE
+        draw.text((_MARGIN_PX + 64, y + _BODY_PX), line, font=typeface.font(_BODY_PX), fill=_INK, anchor="ls")
+        y += _BODY_PX * _LINE_SPACING
     return y
 
 
-def _legend(sheet: Image.Image, draw: ImageDraw.ImageDraw, letters: Typeface, words: Translations, top: float) -> None:
+def _draw_legend(sheet: Image.Image, draw: ImageDraw.ImageDraw, typeface: Typeface, words: Translations, top: float) -> None:
     wide, high = 300, 16
-    left = WIDTH - _EDGE - wide
-    sheet.paste(Image.fromarray(scale(wide, high)), (left, round(top)))
-    small = letters.font(_SMALL - 2)
-    for share, text in ((0.0, f"-{FULL:g}"), (0.5, "0"), (1.0, f"+{FULL:g}")):
+    left = WIDTH_PX - _MARGIN_PX - wide
+    sheet.paste(Image.fromarray(tint_scale(wide, high)), (left, round(top)))
+    small = typeface.font(_SMALL_PX - 2)
+    for share, text in ((0.0, f"-{FULL_TINT_STOPS:g}"), (0.5, "0"), (1.0, f"+{FULL_TINT_STOPS:g}")):
         draw.text((left + share * wide, top + high + 20), text, font=small, fill=_SOFT, anchor="ms")
     draw.text((left + wide, top - 8), words.translate("studio.scale"), font=small, fill=_SOFT, anchor="rs")
 
 
-def _frame(draw: ImageDraw.ImageDraw, box: Box, size: tuple[int, int]) -> None:
+def _draw_frame(draw: ImageDraw.ImageDraw, box: Box, size: tuple[int, int]) -> None:
     """The part that portraits need, as corners and a thin line."""
-    left, top, right, bottom = (value * _FINE for value in _pixels(box, size))
-    draw.rectangle((left, top, right, bottom), outline=(255, 255, 255, 150), width=2 * _FINE)
-    arm = 46 * _FINE
+    left, top, right, bottom = (value * _SUPERSAMPLING for value in _to_pixels(box, size))
+    draw.rectangle((left, top, right, bottom), outline=(255, 255, 255, 150), width=2 * _SUPERSAMPLING)
+    arm = 46 * _SUPERSAMPLING
     for x, y in ((left, top), (right, top), (left, bottom), (right, bottom)):
         across, down = arm if x == left else -arm, arm if y == top else -arm
-        draw.line((x + across, y, x, y, x, y + down), fill=(255, 255, 255, 235), width=6 * _FINE, joint="curve")
+        draw.line((x + across, y, x, y, x, y + down), fill=(255, 255, 255, 235), width=6 * _SUPERSAMPLING, joint="curve")
 
 
-def _mark(
+def _draw_marker(
     draw: ImageDraw.ImageDraw,
     number: int,
     finding: Finding,
     size: tuple[int, int],
     settings: StudioSettings,
-    letters: Typeface,
+    typeface: Typeface,
 ) -> None:
     """A number in a disc at the finding, with an arrow to the side where something is to be done."""
     if finding.note:
         return
     box = finding.box or settings.frame.needed
-    left, top, right, bottom = (value * _FINE for value in _pixels(box, size))
+    left, top, right, bottom = (value * _SUPERSAMPLING for value in _to_pixels(box, size))
     if finding.box is not None:
-        draw.rounded_rectangle((left, top, right, bottom), 14 * _FINE, outline=(*_CARE, 190), width=3 * _FINE)
-    x, y = (left + right) / 2, (top + bottom) / 2 + (number - 1) * 64 * _FINE
+        draw.rounded_rectangle((left, top, right, bottom), 14 * _SUPERSAMPLING, outline=(*_WARNING, 190), width=3 * _SUPERSAMPLING)
+    x, y = (left + right) / 2, (top + bottom) / 2 + (number - 1) * 64 * _SUPERSAMPLING
     if finding.arrow:
-        _arrow(draw, (x, y), _ARROWS[finding.arrow])
-    disc = 26 * _FINE
-    draw.ellipse((x - disc, y - disc, x + disc, y + disc), fill=(*_CARE, 255), outline="white", width=3 * _FINE)
-    draw.text((x, y), str(number), font=letters.font(28 * _FINE, True), fill="white", anchor="mm")
+        _draw_arrow(draw, (x, y), _ARROWS[finding.arrow])
+    disc = 26 * _SUPERSAMPLING
+    draw.ellipse((x - disc, y - disc, x + disc, y + disc), fill=(*_WARNING, 255), outline="white", width=3 * _SUPERSAMPLING)
+    draw.text((x, y), str(number), font=typeface.font(28 * _SUPERSAMPLING, True), fill="white", anchor="mm")
 
 
-def _arrow(draw: ImageDraw.ImageDraw, at: tuple[float, float], way: tuple[int, int]) -> None:
+def _draw_arrow(draw: ImageDraw.ImageDraw, at: tuple[float, float], direction: tuple[int, int]) -> None:
     """From the disc outwards; white below, so that it is seen on any backdrop."""
-    ahead, aside = np.array(way, float), np.array((-way[1], way[0]), float)
-    for colour, more in (((255, 255, 255, 255), 4 * _FINE), ((*_CARE, 255), 0)):
-        tip = np.array(at) + ahead * (150 * _FINE + 1.6 * more)
-        neck = tip - ahead * (46 * _FINE + 2.4 * more)
-        wing, stem = aside * (30 * _FINE + 1.4 * more), aside * (9 * _FINE + more)
+    ahead, aside = np.array(direction, float), np.array((-direction[1], direction[0]), float)
+    for colour, more in (((255, 255, 255, 255), 4 * _SUPERSAMPLING), ((*_WARNING, 255), 0)):
+        tip = np.array(at) + ahead * (150 * _SUPERSAMPLING + 1.6 * more)
+        neck = tip - ahead * (46 * _SUPERSAMPLING + 2.4 * more)
+        wing, stem = aside * (30 * _SUPERSAMPLING + 1.4 * more), aside * (9 * _SUPERSAMPLING + more)
         back = np.array(at)
         corners = (back + stem, neck + stem, neck + wing, tip, neck - wing, neck - stem, back - stem)
         draw.polygon([(float(x), float(y)) for x, y in corners], fill=colour)
 
 
-def _pixels(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
+def _to_pixels(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
     width, height = size
     return round(box[0] * width), round(box[1] * height), round(box[2] * width), round(box[3] * height)
 
 
 def _colour(finding: Finding) -> tuple[int, int, int]:
-    return _NOTE if finding.note else _CARE
+    return _NOTE if finding.note else _WARNING

@@ -18,8 +18,8 @@ from config.i18n import translations
 from config.settings.station import station_settings
 from kiosk.identification.code_list import CodeList, read_bindings
 from kiosk.identification.local_codes import local_code
-from kiosk.station.pairing import Paired, read_pairing
-from kiosk.station.paths import Places, default_folder, make_folder
+from kiosk.station.pairing import PairingRecord, read_pairing
+from kiosk.station.paths import StationPaths, default_data_dir, ensure_data_dir
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.roster import Roster
 
@@ -28,8 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     wishes = _arguments(argv)
     try:
         settings = station_settings(wishes.config)
-        places = Places(wishes.data or Path(settings.station.data or default_folder()))
-        make_folder(places.folder)
+        places = StationPaths(wishes.data or Path(settings.station.data or default_data_dir()))
+        ensure_data_dir(places.folder)
         if wishes.what == "take":
             said = translations(settings.station.language).translate("code.list_taken", count=take(places, wishes.list))
         else:
@@ -42,24 +42,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def take(places: Places, table: Path) -> int:
+def take(places: StationPaths, table: Path) -> int:
     """Takes the list in a CSV file in place of the one before; the station knows it at its next start. Returns how many
     codes there are. Raises Problem or OSError: the list before stays."""
     vault = FileCipher.load_or_create(places.key)
     bindings = read_bindings(table)
     paired = _paired(places, vault)
-    CodeList(places.codes, vault, Roster(places.roster, vault, paired.pairing.roster_key)).replace(bindings)
+    CodeList(places.codes, vault, Roster(places.roster, vault, paired.credentials.roster_key)).replace(bindings)
     return len(bindings)
 
 
-def draw(places: Places, campaign: str, student_no: str, picture: Path) -> None:
+def draw(places: StationPaths, campaign: str, student_no: str, picture: Path) -> None:
     """Draws a code of our own. Raises Problem on a station that is not paired: the seal needs the key of its codes."""
     paired = _paired(places, FileCipher.load_or_create(places.key))
     with picture.open("wb") as file:
-        qrcode.make(local_code(paired.pairing.effective_codes_key, campaign, student_no)).save(file)
+        qrcode.make(local_code(paired.credentials.effective_codes_key, campaign, student_no)).save(file)
 
 
-def _paired(places: Places, vault: FileCipher) -> Paired:
+def _paired(places: StationPaths, vault: FileCipher) -> PairingRecord:
     paired = read_pairing(places.pairing, vault)
     if paired is None:
         raise Problem("pairing.none")

@@ -26,7 +26,7 @@ from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.studio.monitor import StudioWatch
 from kiosk.guidance.studio.reference_image import Plate
 from kiosk.guidance.studio.setup_check import FRAMES, Checked, Kind, check_studio
-from kiosk.studio.overlay import overlay
+from kiosk.studio.overlay import render_overlay
 from kiosk.studio.report import as_json_line, as_text, sentence
 
 _SETTLES = 1.5  # seconds: a webcam finds its exposure in this time, and the simulated sitter walks away
@@ -100,7 +100,7 @@ def _frames(camera: Camera) -> list[Pixels]:
 def _draw(
     out: Path, frame: Pixels, checked: Checked, settings: StudioSettings, said: Translations, quiet: bool
 ) -> None:
-    picture = overlay(frame, checked, settings, said)
+    picture = render_overlay(frame, checked, settings, said)
     try:
         picture.save(out, "PNG")
     except OSError as error:

@@ -7,63 +7,63 @@ from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import CALLED, LOOK
 from kiosk.ui.widgets.translated import said
 from kiosk.visit.state import Step, VisitState
-from kiosk.workers.speech import Speaker
+from kiosk.workers.speech import Speech
 
-_POSING = (Step.POSE, Step.COUNTDOWN)
+_POSING_STEPS = (Step.POSE, Step.COUNTDOWN)
 
 
-class Herald:
+class HintAnnouncer:
     """Follows the sitting and its advice. Why a shot was refused is said to its end; a hint ends the hint before."""
 
-    def __init__(self, speaker: Speaker, language: str) -> None:
-        self._speaker = speaker
+    def __init__(self, speech: Speech, language: str) -> None:
+        self._speech = speech
         self._language = language
         self._step = Step.IDLE
-        self._last: Message | None = None
-        self._called = False
+        self._last_message: Message | None = None
+        self._help_announced = False
 
-    def speak(self, language: str) -> None:
+    def set_language(self, language: str) -> None:
         """From now on in this language."""
         self._language = language
 
-    def follow(self, sitting: VisitState, advice: Advice | None) -> None:
+    def update(self, state: VisitState, advice: Advice | None) -> None:
         """To be called often; `advice` is the newest, None where there is none yet."""
-        if sitting.step not in _POSING:
-            self._leave(sitting.step)
-            self._call(sitting.calls_for_help)
+        if state.step not in _POSING_STEPS:
+            self._reset(state.step)
+            self._announce_help(state.calls_for_help)
             return
-        entered, self._step = self._step not in _POSING, sitting.step
-        if entered and sitting.notice is not None:
-            self._say(sitting.notice)
-        elif advice is not None and not self._telling_why():
-            self._follow_advice(advice, sitting.calls_for_help)
+        entered, self._step = self._step not in _POSING_STEPS, state.step
+        if entered and state.notice is not None:
+            self._speak(state.notice)
+        elif advice is not None and not self._is_explaining():
+            self._announce_hint(advice, state.calls_for_help)
 
-    def _call(self, called: bool) -> None:
+    def _announce_help(self, help_pending: bool) -> None:
         """For whoever is near: outside posing, where the student reads, only that help is needed is said."""
-        if called and not self._called:
-            self._say(Message("screen.help.title"))
-        self._called = called
+        if help_pending and not self._help_announced:
+            self._speak(Message("screen.help.title"))
+        self._help_announced = help_pending
 
-    def _telling_why(self) -> bool:
-        return self._last is not None and not self._last.key.startswith("hint.") and self._speaker.speaking
+    def _is_explaining(self) -> bool:
+        return self._last_message is not None and not self._last_message.key.startswith("hint.") and self._speech.is_speaking
 
-    def _follow_advice(self, advice: Advice, called: bool) -> None:
-        newly_called, self._called = called and not self._called, called
+    def _announce_hint(self, advice: Advice, help_pending: bool) -> None:
+        newly_called, self._help_announced = help_pending and not self._help_announced, help_pending
         if newly_called:
-            self._say(Message(CALLED))
-        elif self._last == Message(CALLED) and self._speaker.speaking:
+            self._speak(Message(CALLED))
+        elif self._last_message == Message(CALLED) and self._speech.is_speaking:
             return
-        elif advice.hint != LOOK and not (self._last == Message(CALLED) and called):
-            self._say(Message(advice.hint, advice.values))
+        elif advice.hint != LOOK and not (self._last_message == Message(CALLED) and help_pending):
+            self._speak(Message(advice.hint, advice.values))
 
-    def _say(self, saying: Message) -> None:
-        if saying != self._last:
-            self._last = saying
-            self._speaker.say(said(translations(self._language), saying), self._language)
+    def _speak(self, message: Message) -> None:
+        if message != self._last_message:
+            self._last_message = message
+            self._speech.speak(said(translations(self._language), message), self._language)
 
-    def _leave(self, step: Step) -> None:
-        if self._step in _POSING:
-            self._speaker.hush()
+    def _reset(self, step: Step) -> None:
+        if self._step in _POSING_STEPS:
+            self._speech.stop()
         if step is not self._step:
-            self._last, self._called = None, False
+            self._last_message, self._help_announced = None, False
         self._step = step

@@ -14,20 +14,20 @@ from hardware.barcodes.serial_scanner import SerialScanner
 from hardware.cameras.api import Frame
 from kiosk.visit.state import Step
 
-AWAITED: Final = (Step.IDLE, Step.IDENTIFY, Step.ENDED)
+ACTIVE_STEPS: Final = (Step.IDLE, Step.IDENTIFY, Step.ENDED)
 """The steps in which a code is waited for; in all others the camera's frames are not searched."""
 
-_WITHOUT_END: Final = 2
+_MAX_UNTERMINATED: Final = 2
 """Codes without an end after which it is the scanner's setting and no accident."""
 
 
-class Scanners:
+class CodeScanners:
     """`keyboard` wants every key that reaches the window; None where none is wished for. `problem` is a
     scanner's, while there is one. `on_broken`: a code did not surely arrive whole, and nothing of it was handed on."""
 
     def __init__(
         self,
-        wishes: CodeSettings,
+        settings: CodeSettings,
         newest: Callable[[int], Frame | None],
         on_scan: Callable[[Scan], None],
         on_problem: Callable[[Problem | None], None] = lambda problem: None,
@@ -35,42 +35,42 @@ class Scanners:
     ) -> None:
         self.problem: Problem | None = None
         self._on_scan, self._on_problem, self._on_broken = on_scan, on_problem, on_broken
-        self._without_end = 0
-        self.keyboard = WedgeScanner(self._typed, on_incomplete=self._typed_in_part) if wishes.keyboard else None
-        self._camera = CameraScanner(newest, on_scan, wishes.rate) if wishes.camera else None
-        port = wishes.serial_port
-        self._serial = SerialScanner(port, on_scan, self._hear, wishes.serial_baud) if port else None
+        self._unterminated = 0
+        self.keyboard = WedgeScanner(self._on_typed_scan, on_incomplete=self._on_partial_scan) if settings.keyboard else None
+        self._camera = CameraScanner(newest, on_scan, settings.rate) if settings.camera else None
+        port = settings.serial_port
+        self._serial = SerialScanner(port, on_scan, self._set_problem, settings.serial_baud) if port else None
 
     def start(self) -> None:
-        for scanner in self._all():
+        for scanner in self._scanners():
             scanner.start()
-        self.follow(Step.IDLE)
+        self.on_step(Step.IDLE)
 
     def stop(self) -> None:
-        for scanner in self._all():
+        for scanner in self._scanners():
             scanner.stop()
 
-    def follow(self, step: Step) -> None:
+    def on_step(self, step: Step) -> None:
         """The sitting is at that step."""
         if self._camera is not None:
-            self._camera.resume() if step in AWAITED else self._camera.pause()
+            self._camera.resume() if step in ACTIVE_STEPS else self._camera.pause()
 
-    def _all(self) -> list[CodeScanner]:
+    def _scanners(self) -> list[CodeScanner]:
         return [scanner for scanner in (self.keyboard, self._camera, self._serial) if scanner is not None]
 
-    def _typed(self, scan: Scan) -> None:
-        if self._without_end >= _WITHOUT_END:
-            self._hear(None)
-        self._without_end = 0
+    def _on_typed_scan(self, scan: Scan) -> None:
+        if self._unterminated >= _MAX_UNTERMINATED:
+            self._set_problem(None)
+        self._unterminated = 0
         self._on_scan(scan)
 
-    def _typed_in_part(self, ended: bool) -> None:
+    def _on_partial_scan(self, terminated: bool) -> None:
         """The student is asked to scan again; a scanner that never sends an end is the operator's to set."""
-        self._without_end += not ended
-        if self._without_end == _WITHOUT_END:
-            self._hear(ScannerProblem("scanner.no_end"))
+        self._unterminated += not terminated
+        if self._unterminated == _MAX_UNTERMINATED:
+            self._set_problem(ScannerProblem("scanner.no_end"))
         self._on_broken()
 
-    def _hear(self, problem: ScannerProblem | None) -> None:
+    def _set_problem(self, problem: ScannerProblem | None) -> None:
         self.problem = problem
         self._on_problem(problem)

@@ -22,23 +22,23 @@ from hardware.document_reader.reader import Consensus, read_document
 from kiosk.visit.state import Step
 
 log = logging.getLogger(__name__)
-Read = Callable[[Pixels], DocumentReading]
-_NO_FRAME: Final = 0.02  # seconds until the next look for a frame
-_BLIND: Final = 3.0  # seconds without any frame after which the sitter is told
-_JOIN: Final = 5.0  # seconds for the picture that is being read
+ReadDocument = Callable[[Pixels], DocumentReading]
+_POLL_INTERVAL_S: Final = 0.02  # seconds until the next look for a frame
+_NO_FRAME_TIMEOUT_S: Final = 3.0  # seconds without any frame after which the sitter is told
+_JOIN_TIMEOUT_S: Final = 5.0  # seconds for the picture that is being read
 
 
-def installed() -> bool:
+def is_ocr_installed() -> bool:
     """Whether this station has the text recognition; it is an extra of the installation."""
     return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
 
 
-def reads_documents() -> Read:
+def make_reader() -> ReadDocument:
     """What reads a picture; its models (230 MB of memory) are loaded at the first one, for most days need none."""
     return partial(read_document, read_text=TextReader().read)
 
 
-class DocumentDesk:
+class DocumentScanThread:
     """Looks while the sitting is at the step DOCUMENT (`follow`), and says to `on_seen` how it goes; to `on_reading`,
     once for each time somebody shows one, what two pictures agree on. Both are called from its own thread.
 
@@ -50,18 +50,18 @@ class DocumentDesk:
         self,
         newest: Callable[[int], Frame | None],
         on_reading: Callable[[DocumentReading], None],
-        on_seen: Callable[[Message], None],
-        read: Read | None = None,
+        on_progress: Callable[[Message], None],
+        read: ReadDocument | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._newest, self._on_reading, self._on_seen = newest, on_reading, on_seen
-        self._read = read or reads_documents()
+        self._newest, self._on_reading, self._on_progress = newest, on_reading, on_progress
+        self._read = read or make_reader()
         self._clock = clock
         self._number = -1
-        self._turn = 0  # counts who shows something, one after the other
+        self._session = 0  # counts who shows something, one after the other
         self._step = Step.IDLE
         self._lock = threading.Lock()
-        self._wanted, self._stopped = threading.Event(), threading.Event()
+        self._active, self._stopped = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="document-desk", daemon=True)
 
     def start(self) -> None:
@@ -70,48 +70,48 @@ class DocumentDesk:
     def stop(self) -> None:
         """Ends the desk; a picture that is being read is waited for a bounded time."""
         self._stopped.set()
-        self._wanted.set()
+        self._active.set()
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._thread.join(_JOIN)
+            self._thread.join(_JOIN_TIMEOUT_S)
 
-    def follow(self, step: Step) -> None:
+    def on_step(self, step: Step) -> None:
         """The sitting is at that step."""
         with self._lock:
             if (step is Step.DOCUMENT) is (self._step is Step.DOCUMENT):
                 return
             self._step = step
-            self._turn += 1
-            self._wanted.set() if step is Step.DOCUMENT else self._wanted.clear()
+            self._session += 1
+            self._active.set() if step is Step.DOCUMENT else self._active.clear()
 
     def _run(self) -> None:
         while True:
-            self._wanted.wait()
+            self._active.wait()
             if self._stopped.is_set():
                 return
-            self._serve(self._turn)
+            self._scan(self._session)
 
-    def _serve(self, turn: int) -> None:
+    def _scan(self, session: int) -> None:
         """Looks at one picture after the other until one sitter's document is read, or they have put it away."""
         agreement, since = Consensus(), self._clock()
-        while self._counts(turn):
+        while self._is_current(session):
             frame = self._newest(self._number)
             if frame is None:
-                if self._clock() - since >= _BLIND:
-                    self._tell(turn, lambda: self._on_seen(Message("document.no_picture")))
+                if self._clock() - since >= _NO_FRAME_TIMEOUT_S:
+                    self._notify(session, lambda: self._on_progress(Message("document.no_picture")))
                     since = self._clock()
-                self._stopped.wait(_NO_FRAME)
+                self._stopped.wait(_POLL_INTERVAL_S)
                 continue
             self._number = frame.number
-            reading = self._look(frame, turn)
+            reading = self._read_frame(frame, session)
             since = self._clock()
             agreed = agreement.add(reading) if reading is not None else None
             if agreed is not None:
-                self._finish(turn, agreed)
+                self._finish(session, agreed)
                 return
             if reading is not None:
-                self._tell(turn, lambda: self._on_seen(Message("document.almost")))
+                self._notify(session, lambda: self._on_progress(Message("document.almost")))
 
-    def _look(self, frame: Frame, turn: int) -> DocumentReading | None:
+    def _read_frame(self, frame: Frame, session: int) -> DocumentReading | None:
         try:
             return self._read(frame.pixels)
         except DocumentProblem as problem:
@@ -119,28 +119,28 @@ class DocumentDesk:
         except Exception:  # one picture that cannot be read must not end the reading
             log.exception("a picture could not be searched for a document")
             how = Message("document.failed")
-        self._tell(turn, lambda: self._on_seen(how))
+        self._notify(session, lambda: self._on_progress(how))
         return None
 
-    def _finish(self, turn: int, reading: DocumentReading) -> None:
-        self._tell(turn, lambda: self._on_reading(reading))
+    def _finish(self, session: int, reading: DocumentReading) -> None:
+        self._notify(session, lambda: self._on_reading(reading))
         with self._lock:
-            if self._turn == turn:
-                self._wanted.clear()
+            if self._session == session:
+                self._active.clear()
 
-    def _tell(self, turn: int, say: Callable[[], None]) -> None:
-        if self._counts(turn):
-            say()
+    def _notify(self, session: int, notify: Callable[[], None]) -> None:
+        if self._is_current(session):
+            notify()
 
-    def _counts(self, turn: int) -> bool:
+    def _is_current(self, session: int) -> bool:
         with self._lock:
-            return turn == self._turn and self._step is Step.DOCUMENT and not self._stopped.is_set()
+            return session == self._session and self._step is Step.DOCUMENT and not self._stopped.is_set()
 
 
 log = logging.getLogger(__name__)
 
 
-class DocumentWay:
+class DocumentScanner:
     """The desk, and the document camera where the settings name one; else frames come from `newest`, the main camera's.
 
     `offered` says whether students are told of this way, `problem` why they are not, or what is wrong with its camera.
@@ -151,48 +151,48 @@ class DocumentWay:
         settings: StationSettings,
         newest: Callable[[int], Frame | None],
         on_reading: Callable[[DocumentReading], None],
-        on_seen: Callable[[Message], None],
-        note: Callable[[str, Problem | None], None],
-        is_installed: Callable[[], bool] = installed,
+        on_progress: Callable[[Message], None],
+        report_problem: Callable[[str, Problem | None], None],
+        is_installed: Callable[[], bool] = is_ocr_installed,
     ) -> None:
         wishes = settings.documents
-        self.wished = wishes.offered
-        self.offered = self.wished and is_installed()
-        self.problem: Problem | None = self._why_not()
-        self._note = note
+        self.enabled = wishes.offered
+        self.available = self.enabled and is_installed()
+        self.problem: Problem | None = self._unavailable_reason()
+        self._report_problem = report_problem
         self._camera: CameraSupervisor | None = None
-        if self.offered and wishes.camera.strip():
+        if self.available and wishes.camera.strip():
             patience = Timeouts(heartbeat=settings.camera.heartbeat, open=settings.camera.open_deadline)
-            self._camera = CameraSupervisor(wishes.camera, self._hear_camera, timeouts=patience)
+            self._camera = CameraSupervisor(wishes.camera, self._on_camera_state, timeouts=patience)
         self.newest = self._camera.newest if self._camera is not None else newest
-        self._desk = DocumentDesk(self.newest, on_reading, on_seen) if self.offered else None
+        self._scan_thread = DocumentScanThread(self.newest, on_reading, on_progress) if self.available else None
 
     def start(self) -> None:
         if self._camera is not None:
             self._camera.start()
-        if self._desk is not None:
-            self._desk.start()
+        if self._scan_thread is not None:
+            self._scan_thread.start()
 
     def stop(self) -> None:
-        if self._desk is not None:
-            self._desk.stop()
+        if self._scan_thread is not None:
+            self._scan_thread.stop()
         if self._camera is not None:
             self._camera.stop()
 
-    def follow(self, step: Step) -> None:
+    def on_step(self, step: Step) -> None:
         """The sitting is at that step."""
-        if self._desk is not None:
-            self._desk.follow(step)
+        if self._scan_thread is not None:
+            self._scan_thread.on_step(step)
 
-    def _why_not(self) -> Problem | None:
-        if self.offered:
+    def _unavailable_reason(self) -> Problem | None:
+        if self.available:
             return None
-        problem = DocumentProblem("document.not_installed" if self.wished else "document.not_offered")
-        if self.wished:
+        problem = DocumentProblem("document.not_installed" if self.enabled else "document.not_offered")
+        if self.enabled:
             log.warning("%s", problem)
         return problem
 
-    def _hear_camera(self, state: CameraState) -> None:
+    def _on_camera_state(self, state: CameraState) -> None:
         if state.kind not in ("starting", "stopped"):
             self.problem = state.problem
-            self._note("documents", state.problem)
+            self._report_problem("documents", state.problem)

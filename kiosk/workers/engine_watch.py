@@ -12,68 +12,68 @@ from typing import Final
 
 import psutil
 
-STEP: Final = 0.05
+MIN_CPU_STEP_S: Final = 0.05
 """Seconds of processor time that count as running: what the process's idle threads use in a minute is less."""
 
 
 @dataclass(frozen=True)
-class Limits:
+class EngineLimits:
     """In seconds. A portrait takes one to three of processor time, loading the engine about five.
 
     `work`: processor time for one job, at least; `work_times`: times what loading the engine took on this machine,
     whichever is more. `idle`: without any processor time. `ceiling`: by the clock, however much it runs.
     """
 
-    work: float = 60.0
-    work_times: float = 20.0
-    idle: float = 60.0
-    ceiling: float = 1800.0
+    min_cpu_time: float = 60.0
+    load_time_factor: float = 20.0
+    max_idle_time: float = 60.0
+    max_wall_time: float = 1800.0
 
-    def following(self, loading: float) -> float:
+    def cpu_time_limit(self, load_time: float) -> float:
         """The processor time for one job where loading the engine took `loading` of it."""
-        return max(self.work, self.work_times * loading)
+        return max(self.min_cpu_time, self.load_time_factor * load_time)
 
 
-class EngineWatch:
+class EngineWatchdog:
     """Looks after one job after the other; `job` and `process` are any marks that differ from one to the next."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: EngineLimits) -> None:
         self._limits = limits
-        self.loading = 0.0
-        self.rest()
+        self.load_time = 0.0
+        self.reset()
 
-    def rest(self) -> None:
+    def reset(self) -> None:
         """Nothing is to be done."""
-        self._at_hand: tuple[object, object] | None = None
+        self._current_job: tuple[object, object] | None = None
 
-    def hangs(self, job: object, process: object, used: float, now: float) -> str:
+    def hang_reason(self, job: object, process: object, cpu_time: float, now: float) -> str:
         """Why the process is to be ended, in English, for the log; "": it works. `used` is its processor time."""
-        if self._at_hand != (job, process):
-            self._at_hand = (job, process)
-            self._began, self._first = now, used
-            self._ran_at, self._ran = now, used
-        if used >= self._ran + STEP:
-            self._ran_at, self._ran = now, used
-        work = self._limits.following(self.loading)
-        if used - self._first > work:
-            return f"has used {used - self._first:.0f} s of processor time on one shot"
-        if now - self._ran_at > self._limits.idle:
-            return f"has not run for {now - self._ran_at:.0f} s"
-        if now - self._began > self._limits.ceiling:
-            return f"has not answered for {now - self._began:.0f} s"
+        if self._current_job != (job, process):
+            self._current_job = (job, process)
+            self._started_at, self._cpu_time_at_start = now, cpu_time
+            self._last_progress_at, self._last_cpu_time = now, cpu_time
+        if cpu_time >= self._last_cpu_time + MIN_CPU_STEP_S:
+            self._last_progress_at, self._last_cpu_time = now, cpu_time
+        work = self._limits.cpu_time_limit(self.load_time)
+        if cpu_time - self._cpu_time_at_start > work:
+            return f"has used {cpu_time - self._cpu_time_at_start:.0f} s of processor time on one shot"
+        if now - self._last_progress_at > self._limits.max_idle_time:
+            return f"has not run for {now - self._last_progress_at:.0f} s"
+        if now - self._started_at > self._limits.max_wall_time:
+            return f"has not answered for {now - self._started_at:.0f} s"
         return ""
 
 
-def processor_time(pid: int) -> float:
+def cpu_time_of(pid: int) -> float:
     """Seconds that the process and its children, those that have ended included, have run; 0 where it is gone."""
     try:
         process = psutil.Process(pid)
-        return _run(process) + sum(_run(child) for child in process.children(recursive=True))
+        return _own_cpu_time(process) + sum(_own_cpu_time(child) for child in process.children(recursive=True))
     except psutil.Error:
         return 0.0
 
 
-def _run(process: psutil.Process) -> float:
+def _own_cpu_time(process: psutil.Process) -> float:
     try:
         times = process.cpu_times()
     except psutil.Error:

@@ -22,21 +22,21 @@ from kiosk.guidance.live import examine
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.photo_header import portrait_header
 
-SHORTEST: Final = 1600  # px of a shot's shorter side that are looked at: a face has 250 of them and more
+MIN_SIDE_PX: Final = 1600  # px of a shot's shorter side that are looked at: a face has 250 of them and more
 log = logging.getLogger(__name__)
 
 # One darkroom per process of the pool: the pool's own idiom for what is too costly to build per task.
-_darkroom: Darkroom
+_service: Darkroom
 _files: Originals
 _finder: FaceFinder
 
 
-def open_darkroom(folder: Path, key_file: Path, parent: int) -> None:
-    global _darkroom, _files, _finder
+def open_engine(folder: Path, key_file: Path, parent: int) -> None:
+    global _service, _files, _finder
     die_with_parent(parent)
     vault = FileCipher.load(key_file)
     _files = Originals(folder, vault.encrypt, vault.decrypt)
-    _darkroom = Darkroom(_files, network=_network())
+    _service = Darkroom(_files, network=_network())
     _finder = FaceFinder(still=True)
 
 
@@ -51,15 +51,15 @@ def _network() -> PortraitNetwork | None:
 
 
 def warm_up() -> None:
-    _darkroom.warm_up()
+    _service.warm_up()
 
 
-def look(shot: Kept, standard: PhotoStandard) -> ShotLook:
-    pixels = decode(_files.read(shot), shortest=SHORTEST).pixels
+def assess(shot: Kept, standard: PhotoStandard) -> ShotLook:
+    pixels = decode(_files.read(shot), shortest=MIN_SIDE_PX).pixels
     return look_of(examine(pixels, standard, Stage.SHOT, _finder))
 
 
-def develop(shot: Kept, standard: PhotoStandard, camera: dict[str, object]) -> tuple[Portrait, Kept]:
+def make_portrait(shot: Kept, standard: PhotoStandard, camera: dict[str, object]) -> tuple[Portrait, Kept]:
     content = _files.content(shot)
     of_shot = content.header
 
@@ -67,4 +67,4 @@ def develop(shot: Kept, standard: PhotoStandard, camera: dict[str, object]) -> t
         """None for a shot of 86a4649, whose file says nothing of its visit."""
         return portrait_header(of_shot, portrait.recipe, portrait.verdicts, time.time()) if of_shot else None
 
-    return _darkroom.develop(content.data, standard, camera, header)
+    return _service.develop(content.data, standard, camera, header)

@@ -13,8 +13,8 @@ from kiosk.guidance.analysis_rate import AnalysisRate, RateMeter
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.live import EarlierFrame, Guide
 
-IDLE_WAIT = 0.005  # seconds between two looks for a new frame: far below a frame's 33 ms
-RECOVERED = 1.2
+POLL_INTERVAL_S = 0.005  # seconds between two looks for a new frame: far below a frame's 33 ms
+RECOVERY_FACTOR = 1.2
 """Times the required rate from which a machine that was too slow counts as quick enough, so that the two do not take
 turns."""
 
@@ -23,7 +23,7 @@ def _no_frame_before(taken_at: float) -> Frame | None:
     return None
 
 
-class Analyst:
+class LiveAnalyzer:
     """`newest(after)` gives the newest frame with a higher number, or None; `before(taken_at)` one that the camera took
     shortly before that moment. `on_advice` is called in the thread, and so is `on_rate` when the analysis has become
     too slow (with the rate) or quick enough again (None)."""
@@ -33,43 +33,43 @@ class Analyst:
         newest: Callable[[int], Frame | None],
         on_advice: Callable[[Advice, Frame], None],
         on_failure: Callable[[BaseException], None],
-        before: Callable[[float], Frame | None] = _no_frame_before,
+        frame_before: Callable[[float], Frame | None] = _no_frame_before,
         on_rate: Callable[[AnalysisRate | None], None] = lambda rate: None,
     ) -> None:
         self._newest = newest
-        self._before = before
+        self._frame_before = frame_before
         self._on_rate = on_rate
         self._meter = RateMeter()
         self._rate: AnalysisRate | None = None
-        self._told_slow = False
-        self._getting_ready = False
+        self._reported_slow = False
+        self._is_starting = False
         self._on_advice = on_advice
         self._on_failure = on_failure
-        self._wanted = threading.Event()
+        self._active = threading.Event()
         self._stopped = threading.Event()
         self._standard: PhotoStandard | None = None
-        self._fresh = False
+        self._reset_pending = False
         self._thread = threading.Thread(target=self._run, name="analyst", daemon=True)
 
-    def start(self, expected: PhotoStandard) -> None:
+    def start(self, default_standard: PhotoStandard) -> None:
         """`expected` is what most sitters will be judged by: what takes long to load is loaded before the first."""
-        self._standard = expected
+        self._standard = default_standard
         self._thread.start()
 
-    def watch(self, standard: PhotoStandard) -> None:
+    def resume(self, standard: PhotoStandard) -> None:
         """A new sitter stands there: begin to look, with nothing remembered of the one before."""
         self._standard = standard
-        self._fresh = self._getting_ready = True
-        self._wanted.set()
+        self._reset_pending = self._is_starting = True
+        self._active.set()
 
     def pause(self) -> None:
-        self._wanted.clear()
+        self._active.clear()
 
     @property
-    def getting_ready(self) -> bool:
+    def is_starting(self) -> bool:
         """Whether nothing has been said yet of the sitter now before the camera: on a slow machine the nets are still
         being loaded, or the first frame takes long."""
-        return self._getting_ready
+        return self._is_starting
 
     @property
     def rate(self) -> AnalysisRate | None:
@@ -78,16 +78,16 @@ class Analyst:
 
     def stop(self) -> None:
         self._stopped.set()
-        self._wanted.set()
+        self._active.set()
         self._thread.join(timeout=3)
 
     def _run(self) -> None:
         number = -1
-        guide = self._loaded()
-        while self._wanted.wait() and not self._stopped.is_set():
+        guide = self._preload()
+        while self._active.wait() and not self._stopped.is_set():
             try:
-                guide = self._prepared(guide)
-                number = self._look(guide, number)
+                guide = self._prepare(guide)
+                number = self._analyze_newest(guide, number)
             except Exception as error:  # guidance must never take the station down with it: told, and begun anew
                 self._on_failure(error)
                 guide = None
@@ -95,48 +95,48 @@ class Analyst:
         if guide is not None:
             guide.close()
 
-    def _loaded(self) -> Guide | None:
+    def _preload(self) -> Guide | None:
         try:
-            return self._prepared(None)
+            return self._prepare(None)
         except Exception as error:  # told now, and tried again for the first sitter
             self._on_failure(error)
             return None
 
-    def _prepared(self, guide: Guide | None) -> Guide:
+    def _prepare(self, guide: Guide | None) -> Guide:
         standard = self._standard
         assert standard is not None
         if guide is None or guide.standard != standard:
             if guide is not None:
                 guide.close()
             guide = Guide(standard, self._meter)
-        if self._fresh:
-            self._fresh = False
+        if self._reset_pending:
+            self._reset_pending = False
             guide.reset()
         return guide
 
-    def _look(self, guide: Guide, number: int) -> int:
+    def _analyze_newest(self, guide: Guide, number: int) -> int:
         frame = self._newest(number)
         if frame is None:
-            time.sleep(IDLE_WAIT)
+            time.sleep(POLL_INTERVAL_S)
             return number
-        advice = guide.look(frame.pixels, frame.taken_at, partial(self._earlier, frame))
+        advice = guide.look(frame.pixels, frame.taken_at, partial(self._previous_frame, frame))
         self._rate = self._meter.rate
-        self._tell_rate()
-        if self._wanted.is_set():
-            self._getting_ready = False
+        self._report_rate()
+        if self._active.is_set():
+            self._is_starting = False
             self._on_advice(advice, frame)
         return frame.number
 
-    def _earlier(self, frame: Frame) -> EarlierFrame | None:
-        before = self._before(frame.taken_at)
+    def _previous_frame(self, frame: Frame) -> EarlierFrame | None:
+        before = self._frame_before(frame.taken_at)
         return (before.pixels, before.taken_at) if before is not None else None
 
-    def _tell_rate(self) -> None:
+    def _report_rate(self) -> None:
         """Once when it becomes too slow, once when it is well above that again."""
         rate = self._rate
-        if rate is None or rate.slow is self._told_slow:
+        if rate is None or rate.slow is self._reported_slow:
             return
-        if self._told_slow and rate.measured < RECOVERED * rate.required:
+        if self._reported_slow and rate.measured < RECOVERY_FACTOR * rate.required:
             return
-        self._told_slow = rate.slow
+        self._reported_slow = rate.slow
         self._on_rate(rate if rate.slow else None)

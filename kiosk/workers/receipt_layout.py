@@ -18,9 +18,9 @@ from kiosk.visit.state import Sitter
 
 _INK: Final = 0
 _PAPER: Final = 255
-_QUIET: Final = 4  # modules of quiet zone, ISO/IEC 18004
-_CHINESE: Final = "\u2e80"  # from here on Unicode has scripts that are written without spaces
-_CLOSING: Final = "。，、；：？！）」』”’》〉】…·.,;:?!)%"
+_QUIET_ZONE_MODULES: Final = 4  # modules of quiet zone, ISO/IEC 18004
+_FIRST_CJK: Final = "\u2e80"  # from here on Unicode has scripts that are written without spaces
+_CLOSING_PUNCTUATION: Final = "。，、；：？！）」』”’》〉】…·.,;:?!)%"
 _TEXT_SHARE: Final = 0.92  # cheap paper runs a little to one side
 _CODE_SHARE: Final = 0.72  # of the width: some 50 mm on 80 mm paper, read by a phone from an arm's length
 
@@ -36,18 +36,18 @@ class ReceiptText:
     simulated: bool = False
 
 
-class _Strip:
+class ReceiptCanvas:
     """Draws from top to bottom; the strip is cut to what was drawn."""
 
-    def __init__(self, width: int, letters: Typeface) -> None:
+    def __init__(self, width: int, typeface: Typeface) -> None:
         self._width = width
         self._unit = width / 24  # a line of 24 Chinese characters at the smallest size
-        self._letters = letters
+        self._typeface = typeface
         self._picture = Image.new("L", (width, width * 2), _PAPER)
         self._draw = ImageDraw.Draw(self._picture)
         self._y = 0.0
 
-    def _need(self, height: float) -> None:
+    def _ensure_height(self, height: float) -> None:
         """Makes the strip longer where less than `height` is left of it."""
         missing = round(self._y + height) + 1 - self._picture.height
         if missing > 0:
@@ -55,28 +55,28 @@ class _Strip:
             longer.paste(self._picture)
             self._picture, self._draw = longer, ImageDraw.Draw(longer)
 
-    def gap(self, units: float) -> None:
+    def add_space(self, units: float) -> None:
         self._y += units * self._unit
 
-    def rule(self) -> None:
-        self._need(self._unit)
+    def draw_line(self) -> None:
+        self._ensure_height(self._unit)
         y = round(self._y)
         self._draw.line((0, y, self._width, y), fill=_INK, width=max(1, round(self._unit / 12)))
 
-    def write(self, text: str, size: float, bold: bool = False) -> None:
-        font = self._letters.font(round(size * self._unit), bold)
-        for row in _rows(self._letters.printable(_one_line(text)), font, self._width * _TEXT_SHARE):
-            self._need(size * self._unit * 2)
+    def write_text(self, text: str, size: float, bold: bool = False) -> None:
+        font = self._typeface.font(round(size * self._unit), bold)
+        for row in _wrap(self._typeface.printable(_one_line(text)), font, self._width * _TEXT_SHARE):
+            self._ensure_height(size * self._unit * 2)
             self._draw.text((self._width / 2, self._y), row, fill=_INK, font=font, anchor="ma")
             self._y += size * self._unit * 1.4
 
-    def code(self, text: str) -> None:
-        qr = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=_QUIET)
+    def draw_qr_code(self, text: str) -> None:
+        qr = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=_QUIET_ZONE_MODULES)
         qr.add_data(text)
         qr.make(fit=True)
         modules = qr.get_matrix()
         step = max(1, int(self._width * _CODE_SHARE) // len(modules))
-        self._need(step * len(modules))
+        self._ensure_height(step * len(modules))
         left, top = (self._width - step * len(modules)) // 2, round(self._y)
         for y, row in enumerate(modules):
             for x, dark in enumerate(row):
@@ -85,8 +85,8 @@ class _Strip:
                     self._draw.rectangle((*at, at[0] + step - 1, at[1] + step - 1), fill=_INK)
         self._y = top + step * len(modules)
 
-    def cut(self) -> Image.Image:
-        self._need(0)
+    def to_image(self) -> Image.Image:
+        self._ensure_height(0)
         return self._picture.crop((0, 0, self._width, round(self._y))).point(lambda level: 255 * (level > 127))
 
 
@@ -95,84 +95,84 @@ def _one_line(text: str) -> str:
     return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
-def _rows(text: str, font: Font, width: float) -> list[str]:
+def _wrap(text: str, font: Font, width: float) -> list[str]:
     """The text in rows no wider than `width`, broken between its `_pieces`. A mark that closes what stands before it
     begins no row: the character before it comes along (GB/T 15834-2011, 5.1.1)."""
     rows: list[str] = []
     row = ""
-    for piece in _pieces(text, font, width):
+    for piece in _unbreakable_parts(text, font, width):
         if row.strip() and font.getlength((row + piece).rstrip()) > width:
-            kept, carried = _break(row.rstrip(), piece)
+            kept, carried = _break_row(row.rstrip(), piece)
             rows.append(kept.strip())
             row = carried
         row += piece
     return [*rows, row.strip()] if row.strip() else rows
 
 
-def _break(row: str, piece: str) -> tuple[str, str]:
+def _break_row(row: str, piece: str) -> tuple[str, str]:
     """What stays in a full row, and what goes to the next one before `piece`."""
     at = len(row)
-    while at > 1 and (row[at:] + piece)[0] in _CLOSING:
+    while at > 1 and (row[at:] + piece)[0] in _CLOSING_PUNCTUATION:
         at -= 1
     return (row[:at], row[at:]) if at > 1 else (row, "")
 
 
-def _pieces(text: str, font: Font, width: float) -> Iterator[str]:
+def _unbreakable_parts(text: str, font: Font, width: float) -> Iterator[str]:
     """Words with the space after them; of Chinese, and of a word wider than the paper, every character."""
     for word in text.split(" "):
-        if any(character >= _CHINESE for character in word) or font.getlength(word) > width:
+        if any(character >= _FIRST_CJK for character in word) or font.getlength(word) > width:
             yield from word
             yield " "
         else:
             yield f"{word} "
 
 
-def receipt(sitter: Sitter, text: ReceiptText, dots: int) -> Page:
+def render_receipt(sitter: Sitter, text: ReceiptText, dots: int) -> Page:
     """The receipt, `dots` wide. Raises Problem (sheet.no_font) where this computer has no letters for it.
 
     It holds the masked name and the address of the progress page, which is a secret of this student's.
     """
     said = translations(text.language)
-    strip = _Strip(dots, typeface(text.language))
-    strip.gap(0.6)
+    strip = ReceiptCanvas(dots, typeface(text.language))
+    strip.add_space(0.6)
     if text.simulated:
-        strip.write(said.translate("receipt.simulated"), 1.1, bold=True)
-    strip.write(text.school or said.translate("receipt.title"), 1.7, bold=True)
+        strip.write_text(said.translate("receipt.simulated"), 1.1, bold=True)
+    strip.write_text(text.school or said.translate("receipt.title"), 1.7, bold=True)
     if text.school:
-        strip.write(said.translate("receipt.title"), 1.1)
-    strip.gap(0.5)
-    strip.rule()
-    strip.gap(0.6)
-    strip.write(sitter.name, 2.0, bold=True)
-    strip.write(f"{text.at:%Y-%m-%d %H:%M} · {text.station}", 1.0)
-    strip.gap(0.3)
+        strip.write_text(said.translate("receipt.title"), 1.1)
+    strip.add_space(0.5)
+    strip.draw_line()
+    strip.add_space(0.6)
+    strip.write_text(sitter.name, 2.0, bold=True)
+    strip.write_text(f"{text.at:%Y-%m-%d %H:%M} · {text.station}", 1.0)
+    strip.add_space(0.3)
     if sitter.progress_url:
-        strip.code(sitter.progress_url)
-        strip.write(said.translate("receipt.scan"), 1.1)
-    strip.gap(0.3)
-    strip.write(said.translate("receipt.next"), 1.0)
-    strip.gap(0.4)
-    strip.rule()
-    strip.gap(0.4)
-    strip.write(said.translate("receipt.keep"), 0.9)
-    strip.gap(1.2)
-    return Page(f"receipt-{text.at:%H%M%S}", strip.cut())
+        strip.draw_qr_code(sitter.progress_url)
+        strip.write_text(said.translate("receipt.scan"), 1.1)
+    strip.add_space(0.3)
+    strip.write_text(said.translate("receipt.next"), 1.0)
+    strip.add_space(0.4)
+    strip.draw_line()
+    strip.add_space(0.4)
+    strip.write_text(said.translate("receipt.keep"), 0.9)
+    strip.add_space(1.2)
+    return Page(f"receipt-{text.at:%H%M%S}", strip.to_image())
 
 
-def try_out(text: ReceiptText, dots: int) -> Page:
+def render_test_page(text: ReceiptText, dots: int) -> Page:
     """A page for whoever sets the printer up: as wide as a receipt, with letters and rules of its sizes, nobody's.
 
     Raises Problem (sheet.no_font).
     """
     said = translations(text.language)
-    strip = _Strip(dots, typeface(text.language))
-    strip.rule()
-    strip.gap(0.6)
-    strip.write(said.translate("receipt.try_out"), 1.7, bold=True)
-    strip.write(f"{text.at:%Y-%m-%d %H:%M} · {text.station}", 1.0)
-    strip.gap(0.4)
-    strip.write(said.translate("receipt.try_out_look", dots=dots), 1.0)
-    strip.gap(0.6)
-    strip.rule()
-    strip.gap(1.2)
-    return Page(f"try-out-{text.at:%H%M%S}", strip.cut())
+    strip = ReceiptCanvas(dots, typeface(text.language))
+    strip.draw_line()
+    strip.add_space(0.6)
+    strip.write_text(said.translate("receipt.try_out"), 1.7, bold=True)
+    strip.write_text(f"{text.at:%Y-%m-%d %H:%M} · {text.station}", 1.0)
+    strip.add_space(0.4)
+    strip.write_text(said.translate("receipt.try_out_look", dots=dots), 1.0)
+    strip.add_space(0.6)
+    strip.draw_line()
+    strip.add_space(1.2)
+    return Page(f"try-out-{text.at:%H%M%S}", strip.to_image())

@@ -12,86 +12,86 @@ from hardware.printers.api import Page, Printer, PrinterProblem
 from hardware.printers.print_queue import PrintQueue
 from hardware.printers.registry import open_printer
 from kiosk.visit.state import Sitter, Step, VisitState
-from kiosk.workers.receipt_layout import ReceiptText, receipt, try_out
+from kiosk.workers.receipt_layout import ReceiptText, render_receipt, render_test_page
 
 log = logging.getLogger(__name__)
-Note = Callable[[str, Problem | None], None]
+ReportProblem = Callable[[str, Problem | None], None]
 
 
-class Receipts:
+class ReceiptPrinting:
     """Every method returns at once. `note` is told of the printer as of every device: what is wrong, None when it is
     over. `problem` is what is wrong now; the code on the last screen then does what the paper would have done."""
 
     def __init__(
         self,
-        wishes: PrinterSettings,
+        settings: PrinterSettings,
         station: GeneralSettings,
-        note: Note,
-        today: Callable[[], datetime],
-        opened: Callable[[str, int], Printer] = open_printer,
+        report_problem: ReportProblem,
+        wall_clock: Callable[[], datetime],
+        open_driver: Callable[[str, int], Printer] = open_printer,
     ) -> None:
         self.problem: Problem | None = None
         self.simulated = False
-        self._dots, self._station = wishes.width, station
+        self._width_dots, self._station = settings.width, station
         self._language: str = station.language
-        self._note, self._today = note, today
+        self._report_problem, self._wall_clock = report_problem, wall_clock
         self._step = Step.IDLE
-        self._desk: PrintQueue | None = None
-        if wishes.driver.strip():
-            self._desk = self._open(lambda: opened(wishes.driver, wishes.width))
+        self._queue: PrintQueue | None = None
+        if settings.driver.strip():
+            self._queue = self._open_queue(lambda: open_driver(settings.driver, settings.width))
 
     @property
-    def set(self) -> bool:
+    def is_configured(self) -> bool:
         """Whether this station is to have a printer."""
-        return self._desk is not None or self.problem is not None
+        return self._queue is not None or self.problem is not None
 
     @property
-    def well(self) -> bool:
+    def is_healthy(self) -> bool:
         """Whether the printer has been heard of, and nothing bad."""
-        return self._desk is not None and self._desk.is_healthy
+        return self._queue is not None and self._queue.is_healthy
 
     def start(self) -> None:
-        if self._desk is not None:
-            self._desk.start()
+        if self._queue is not None:
+            self._queue.start()
 
     def stop(self) -> None:
-        if self._desk is not None:
-            self._desk.stop()
+        if self._queue is not None:
+            self._queue.stop()
 
-    def speak(self, language: str) -> None:
+    def set_language(self, language: str) -> None:
         """The sitter reads in that language, also on paper."""
         self._language = language
 
-    def follow(self, sitting: VisitState) -> None:
+    def on_state(self, state: VisitState) -> None:
         """Prints once when a visit is done; there is no other way to that step than an accepted portrait."""
-        before, self._step = self._step, sitting.step
-        if sitting.step is Step.DONE and before is not Step.DONE and sitting.sitter is not None:
-            self._print(sitting.sitter)
+        before, self._step = self._step, state.step
+        if state.step is Step.DONE and before is not Step.DONE and state.sitter is not None:
+            self._print(state.sitter)
 
-    def try_out(self) -> None:
+    def print_test_page(self) -> None:
         """Prints a page that belongs to nobody."""
         text = self._text(self._station.language)
-        self._draw("try-out", lambda: try_out(text, self._dots))
+        self._enqueue("try-out", lambda: render_test_page(text, self._width_dots))
 
     def _print(self, sitter: Sitter) -> None:
         text = self._text(self._language)
-        self._draw(f"receipt-{text.at:%H%M%S}", lambda: receipt(sitter, text, self._dots))
+        self._enqueue(f"receipt-{text.at:%H%M%S}", lambda: render_receipt(sitter, text, self._width_dots))
 
-    def _draw(self, name: str, draw: Callable[[], Page]) -> None:
-        if self._desk is not None:
-            self._desk.submit(name, draw)
+    def _enqueue(self, name: str, draw: Callable[[], Page]) -> None:
+        if self._queue is not None:
+            self._queue.submit(name, draw)
 
     def _text(self, language: str) -> ReceiptText:
-        return ReceiptText(self._station.school, self._station.name, self._today(), language, self.simulated)
+        return ReceiptText(self._station.school, self._station.name, self._wall_clock(), language, self.simulated)
 
-    def _open(self, opened: Callable[[], Printer]) -> PrintQueue | None:
+    def _open_queue(self, open_driver: Callable[[], Printer]) -> PrintQueue | None:
         try:
-            return PrintQueue(opened(), self._hear)
+            return PrintQueue(open_driver(), self._on_printer_problem)
         except PrinterProblem as problem:
             log.warning("%s", problem)
-            self._hear(problem)
+            self._on_printer_problem(problem)
             return None
 
-    def _hear(self, problem: PrinterProblem | None) -> None:
+    def _on_printer_problem(self, problem: PrinterProblem | None) -> None:
         self.problem = problem
-        self._note("printer", problem)
+        self._report_problem("printer", problem)

@@ -26,7 +26,7 @@ from hardware.document_reader.ocr import Pixels, TextReader
 from hardware.document_reader.reader import read_document
 from hardware.simulators.receipt_printer import SimulatedPrinter
 from kiosk.visit.state import Sitter, Step, VisitState
-from kiosk.workers.receipt_printing import Receipts
+from kiosk.workers.receipt_printing import ReceiptPrinting
 from tests.hardware.document_reader.drawn import card, mrz_passport, passport, photograph
 
 NAMES = (
@@ -162,15 +162,15 @@ def paper() -> None:
     took, held = [], []
     with SimulatedPrinter() as printer:
         wishes = PrinterSettings(driver=f"escpos:network:127.0.0.1:{printer.port}", width=576)
-        receipts = Receipts(wishes, station_settings().station, lambda *note: None, lambda: datetime.now(UTC))
+        receipts = ReceiptPrinting(wishes, station_settings().station, lambda *note: None, lambda: datetime.now(UTC))
         receipts.start()
         for count in range(1, RECEIPTS + 1):
             began = time.perf_counter()
-            receipts.follow(VisitState(Step.DONE, sitter=sitter))
+            receipts.on_state(VisitState(Step.DONE, sitter=sitter))
             held.append(time.perf_counter() - began)
             assert len(printer.wait_for_receipts(count, 60)) == count
             took.append(time.perf_counter() - began)
-            receipts.follow(VisitState())
+            receipts.on_state(VisitState())
         receipts.stop()
     print(
         f"accept to paper ({RECEIPTS} receipts, simulated printer over TCP): median {statistics.median(took):.2f} s,"

@@ -18,7 +18,7 @@ from hardware.card_reader.discovery import ReaderDiscovery
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.ui.widgets.sentences import first_sentence
 from kiosk.visit.state import Step
-from tests.soak.studio import NAME, Studio
+from tests.soak.studio import NAME, SoakStation
 
 LONGEST: Final = 40.0  # seconds; a fault that is not seen, or not over, by then
 UNTIL_CLEAR: Final = 6.0  # seconds from the first word of a fault to the right one
@@ -73,9 +73,9 @@ class Stage:
         self.device = device
         device.stage = self
         if device.spec:
-            self.studio = Studio(folder, 3, device.spec, open_driver, OF_A_STATION, device.search)
+            self.studio = SoakStation(folder, 3, device.spec, open_driver, OF_A_STATION, device.search)
         else:
-            self.studio = Studio(folder, 3, search=device.search)
+            self.studio = SoakStation(folder, 3, search=device.search)
         self._pause = threading.Event()
         self.students = iter(self.studio.numbers)
         self.student = next(self.students)
@@ -112,7 +112,7 @@ class Stage:
     def _play_card(self, fault: Fault) -> Row:
         """As `play`, for what has to do with a card: the sitter has left and the next one comes."""
         before, started = self._kept(), time.monotonic()
-        self.studio.conductor.leave()
+        self.studio.controller.leave()
         fault.provoke(self.device)
         self._lay()
         told, seen = self._see(lambda: _saying(self.studio.reader_problem), fault.expected, started)
@@ -123,13 +123,13 @@ class Stage:
         recovered = self._back(lambda: self.sitting.step is Step.CONSENT, time.monotonic())
         kept = before <= self._kept()
         self.studio.reader.take_card()
-        self.studio.conductor.leave()
+        self.studio.controller.leave()
         self._wait(LASTS)  # a card that is never seen to be lifted is the same one
         return self._row(fault, told, seen, recovered, kept)
 
     @property
     def sitting(self):  # type: ignore[no-untyped-def]
-        return self.studio.conductor.state
+        return self.studio.controller.state
 
     # ------------------------------------------------------------------ the sitter
 
@@ -140,12 +140,12 @@ class Stage:
         self._lay()
         self._until(lambda: self.sitting.step is Step.CONSENT, "the card is not read")
         self.studio.reader.take_card()
-        self.studio.conductor.consent()
+        self.studio.controller.consent()
 
     def _take_one(self) -> None:
         """A shot, looked at, and once more before the camera."""
         self._pose_until(lambda: self.sitting.step is Step.REVIEW)
-        self.studio.conductor.retake()
+        self.studio.controller.retake()
         self._until(self._poses, "live view does not come back after a shot")
 
     def _poses(self) -> bool:
@@ -156,7 +156,7 @@ class Stage:
     def _pose_until(self, happened: Callable[[], bool]) -> None:
         def pose() -> None:
             if self.sitting.step is Step.POSE:
-                self.studio.conductor.on_advice(READY, cast(Frame, None))
+                self.studio.controller.on_advice(READY, cast(Frame, None))
 
         self._until(happened, "no shot comes about", pose)
 
@@ -185,7 +185,7 @@ class Stage:
         return time.monotonic() - since
 
     def _kept(self) -> set[str]:
-        return {shot.original.sha256 for item in self.studio.kept() for shot in item.shots}
+        return {shot.original.sha256 for item in self.studio.stored_visits() for shot in item.shots}
 
     def _sits_still_and_has(self, before: set[str]) -> bool:
         """The same sitter, who has not been asked anything again, and every original of before."""
@@ -206,7 +206,7 @@ class Stage:
     # ------------------------------------------------------------------ time
 
     def _beat(self) -> None:
-        self.studio.conductor.process_events()
+        self.studio.controller.process_events()
         self._pause.wait(0.01)
 
     def _wait(self, seconds: float) -> None:

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.soak.run import Found, Soak
+from tests.soak.run import SoakResult, Soak
 
 
-def report(found: Found) -> None:
-    faults = f"{sum(found.faults.values())} faults ({found.waiting} of them never had their moment)"
+def report(found: SoakResult) -> None:
+    faults = f"{sum(found.faults.values())} faults ({found.pending_faults} of them never had their moment)"
     print(f"{found.visits} visits, {found.accepted} accepted, {faults}, {found.seconds:.0f} s")
-    print(f"exposed {found.exposed} pictures: {found.kept} kept with visits, {found.unclaimed} under nobody's name")
+    print(f"exposed {found.exposed} pictures: {found.stored} kept with visits, {found.unassigned} under nobody's name")
     print(f"lost: {len(found.lost)}; under another student's name: {len(found.wrong)}; visits left open: {found.open}")
     seconds = np.array(found.recoveries or [0.0])
     middle, high = np.percentile(seconds, (50, 99))

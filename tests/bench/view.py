@@ -20,12 +20,12 @@ from PyQt5.QtWidgets import QApplication
 from config.standards.registry import load_standard
 from hardware.cameras.api import Frame
 from hardware.cameras.isolation.supervisor import CameraSupervisor
-from kiosk.app import BEAT
+from kiosk.app import FRAME_INTERVAL_MS
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.tools.gallery.__main__ import SITTER, gallery_look
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import VisitTimeouts, Step, VisitState
-from kiosk.workers.live_analysis import Analyst
+from kiosk.workers.live_analysis import LiveAnalyzer
 
 WARM_UP: Final = 5.0
 
@@ -54,7 +54,7 @@ def main(seconds: float) -> int:
         judged.append(time.perf_counter())
 
     camera = CameraSupervisor("studio", lambda state: None)
-    analyst = Analyst(camera.newest, heard, failures.append)
+    analyst = LiveAnalyzer(camera.newest, heard, failures.append)
     window.resize(1920, 1080)
     window.show()
     window.show_sitting(VisitState(Step.POSE, 0.0, SITTER), 0.0, VisitTimeouts())
@@ -72,8 +72,8 @@ def main(seconds: float) -> int:
     timer.timeout.connect(beat)
     camera.start()
     analyst.start(chsi)
-    analyst.watch(chsi)
-    timer.start(BEAT)
+    analyst.resume(chsi)
+    timer.start(FRAME_INTERVAL_MS)
     try:
         _run_until(application, lambda: camera.state.kind == "live", 60.0)
         camera.send_command("scene right")

@@ -22,7 +22,7 @@ from kiosk.guidance.verdict import Outcome
 from tests.waiting import scale_timeout
 
 
-def walk(
+def run_demo(
     folder: Path, *wishes: str, before: tuple[str, ...] = (), **variables: str
 ) -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
@@ -40,7 +40,7 @@ def walk(
 @pytest.fixture(scope="module")
 def visit(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     folder = tmp_path_factory.mktemp("visit")
-    return folder, walk(folder)
+    return folder, run_demo(folder)
 
 
 def test_the_server_holds_the_portrait_that_the_station_made(

@@ -19,9 +19,9 @@ pytestmark = pytest.mark.usefixtures("qapp")
 NAME = "王小明"
 
 
-def read_as_drawn(app: App, pictures: list[Pixels]) -> None:
+def read_rendered_card(app: App, pictures: list[Pixels]) -> None:
     """In the place of the recognition, which has tests of its own and takes seconds."""
-    desk = app.station.documents._desk
+    desk = app.station.document_scanner._scan_thread
     assert desk is not None
 
     def read(pixels: Pixels) -> DocumentReading:
@@ -38,12 +38,12 @@ def test_who_has_no_card_shows_a_document(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "pictures" / "desk.png"), np.full((240, 320, 3), 90, np.uint8))
     pictures: list[Pixels] = []
     with kiosk(tmp_path / "station", f"folder:{tmp_path / 'pictures'}") as app:
-        read_as_drawn(app, pictures)
+        read_rendered_card(app, pictures)
         until(app, lambda: app.station.camera.state.kind == "live")
         touch(app, "start")
         until(app, lambda: app.window.screen_name == "identify")
         touch(app, "identify_document")
-        until(app, lambda: app.conductor.state.asks_who)
+        until(app, lambda: app.controller.state.asks_who)
         until(app, lambda: app.window.screen_name == "identify")
         assert len(pictures) == 2, "two pictures, and none after them"
         said = "".join(label.text() for label in app.window.findChildren(QLabel))
@@ -56,7 +56,7 @@ def test_who_has_no_card_shows_a_document(tmp_path: Path) -> None:
             touch(app, f"last_four_{character}")
         touch(app, "last_four_enter")
         until(app, lambda: app.window.screen_name == "consent")
-        sitter = app.conductor.state.sitter
+        sitter = app.controller.state.sitter
         assert sitter is not None
         assert sitter.identified_by == "document"
 
@@ -70,4 +70,4 @@ def test_another_way_can_be_chosen_before_anything_is_read(tmp_path: Path) -> No
         touch(app, "identify_document")
         until(app, lambda: app.window.screen_name == "document")
         touch(app, "document_back")
-        until(app, lambda: app.conductor.state.step is Step.IDENTIFY)
+        until(app, lambda: app.controller.state.step is Step.IDENTIFY)

@@ -21,9 +21,9 @@ from config.i18n import translations
 from config.settings.station import station_settings
 from hardware.card_reader.api import CardReading
 from kiosk.app import App
-from kiosk.station.pairing import Paired, write_pairing
-from kiosk.station.paths import Places
-from kiosk.station.status import status_of
+from kiosk.station.pairing import PairingRecord, write_pairing
+from kiosk.station.paths import StationPaths
+from kiosk.station.status import station_status
 from kiosk.ui.operator.status import Health
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import Pairing, RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash
@@ -65,26 +65,26 @@ def touch(app: App, name: str) -> None:
     QTest.mouseClick(button, Qt.LeftButton)
 
 
-def shown(app: App) -> str:
+def current_screen(app: App) -> str:
     """Everything that can be read now, without the line breaks of its layout."""
     labels = app.window.findChildren(QLabel)
     return "".join("".join(label.text().split()) for label in labels if label.isVisible())
 
 
-def assert_said(app: App, key: str, **values: object) -> None:
+def assert_shown(app: App, key: str, **values: object) -> None:
     """Its first sentence stands on the screen, in Chinese."""
     sentence = translations("zh_CN").translate(key, **values)
     first = "".join(sentence.split("。")[0].split())
-    until(app, lambda: first in shown(app))
+    until(app, lambda: first in current_screen(app))
 
 
 def paired_once(folder: Path) -> None:
     """A station that was paired and had its list of students, long ago."""
-    places, now = Places(folder), datetime.now(UTC)
+    places, now = StationPaths(folder), datetime.now(UTC)
     folder.mkdir(parents=True)
     vault = FileCipher.load_or_create(places.key)
     write_pairing(
-        places.pairing, vault, Paired(NOBODY_THERE, Pairing(station="1", name="1", token="t", roster_key=KEY))
+        places.pairing, vault, PairingRecord(NOBODY_THERE, Pairing(station="1", name="1", token="t", roster_key=KEY))
     )
     campaign = CampaignPayload(
         code="zgdemo",
@@ -113,7 +113,7 @@ def test_unpaired_without_camera_and_reader(tmp_path: Path) -> None:
     with kiosk(tmp_path / "station", f"folder:{absent}") as app:
         station = app.station
         until(app, lambda: station.camera.state.problem is not None)
-        status = status_of(station)
+        status = station_status(station)
         assert (status.camera.key, status.camera_health) == ("camera.folder", Health.BAD)
         assert (status.reader.key, status.reader_health) == ("reader.none_set", Health.BAD)
         assert status.last_error is not None
@@ -122,8 +122,8 @@ def test_unpaired_without_camera_and_reader(tmp_path: Path) -> None:
 
         touch(app, "start")
         until(app, lambda: app.window.screen_name == "identify")
-        app.conductor.on_card(CardReading("", NUMBER, "mainland"))
-        assert_said(app, "roster.empty")
+        app.controller.on_card(CardReading("", NUMBER, "mainland"))
+        assert_shown(app, "roster.empty")
 
 
 def test_paired_but_the_server_is_down_and_the_camera_is_not_there(tmp_path: Path) -> None:
@@ -131,18 +131,18 @@ def test_paired_but_the_server_is_down_and_the_camera_is_not_there(tmp_path: Pat
     with kiosk(tmp_path / "station", "webcam:7") as app:
         station = app.station
         until(app, lambda: station.camera.state.problem is not None and station.server_problem is not None)
-        status = status_of(station)
+        status = station_status(station)
         assert (status.camera.key, status.camera_health) == ("camera.absent", Health.BAD)
         assert status.last_error is not None
         assert (status.last_error.key, status.server_reachable) == ("upload.unreachable", False)
 
-        app.conductor.on_card(CardReading("", NUMBER, "mainland"))
+        app.controller.on_card(CardReading("", NUMBER, "mainland"))
         until(app, lambda: app.window.screen_name == "consent")  # the student is known with the cable out
         touch(app, "agree")
         until(app, lambda: app.window.screen_name == "prepare")
         touch(app, "ready")
         until(app, lambda: app.window.screen_name == "trouble")
-        assert_said(app, "camera.absent")
+        assert_shown(app, "camera.absent")
         touch(app, "trouble_leave")
         until(app, lambda: app.window.screen_name == "welcome")
         assert station.outbox.stats().open == 0

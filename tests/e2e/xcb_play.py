@@ -26,8 +26,8 @@ from tests.waiting import scale_timeout
 @dataclass
 class Wait:
     what: str
-    happened: Callable[[], bool]
-    patience: float = 30.0
+    condition: Callable[[], bool]
+    timeout: float = 30.0
 
 
 def xdotool(*words: object) -> None:
@@ -38,11 +38,11 @@ class Player:
     """Runs inside the demo's event loop and does one thing after the other."""
 
     def __init__(self) -> None:
-        self._story = self._play()
+        self._script = self._play()
         self._wait = Wait("the window", self._window_is_shown, 60)
-        self._due = time.monotonic() + scale_timeout(self._wait.patience)
+        self._deadline = time.monotonic() + scale_timeout(self._wait.timeout)
         self._timer = QTimer()
-        self._timer.timeout.connect(self._look)
+        self._timer.timeout.connect(self._poll)
         self._timer.start(50)
 
     @property
@@ -78,8 +78,8 @@ class Player:
         at = button.mapToGlobal(button.rect().center())
         xdotool("mousemove", at.x(), at.y(), "click", 1)
 
-    def _screen(self, name: str, patience: float = 30.0) -> Iterator[Wait]:
-        yield Wait(f"the screen {name}", lambda: self.window.screen_name == name, patience)
+    def _screen(self, name: str, timeout: float = 30.0) -> Iterator[Wait]:
+        yield Wait(f"the screen {name}", lambda: self.window.screen_name == name, timeout)
 
     def _button(self, name: str) -> QPushButton | None:
         found = self.window.findChild(QPushButton, name)
@@ -89,13 +89,13 @@ class Player:
         shown = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, KioskWindow)]
         return bool(shown) and shown[0].windowHandle() is not None and shown[0].windowHandle().isExposed()
 
-    def _look(self) -> None:
-        if time.monotonic() > self._due:
+    def _poll(self) -> None:
+        if time.monotonic() > self._deadline:
             self._end(f"waited in vain for {self._wait.what}; the screen is {self.window.screen_name}", 3)
-        elif self._wait.happened():
+        elif self._wait.condition():
             try:
-                self._wait = next(self._story)
-                self._due = time.monotonic() + scale_timeout(self._wait.patience)
+                self._wait = next(self._script)
+                self._deadline = time.monotonic() + scale_timeout(self._wait.timeout)
             except StopIteration:
                 self._timer.stop()
 

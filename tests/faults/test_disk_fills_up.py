@@ -21,12 +21,12 @@ CAMERA = CameraInfo("test", "Test", "1", True, (8, 6), (8, 6))
 FIRST, SECOND = Shot(b"the original", "IMG_1.JPG", CAMERA), Shot(b"another", "IMG_2.JPG", CAMERA)
 
 
-class Desk:
+class RecorderOnFullDisk:
     """A keeper over a real outbox and real files, whose disk can be filled."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.outbox, self.originals = Outbox(folder / "outbox.db"), Originals(folder / "files")
-        self.keeper = VisitRecorder(self.originals, self.outbox, lambda: None)
+        self.recorder = VisitRecorder(self.originals, self.outbox, lambda: None)
         self._patch = monkeypatch
 
     def fill(self, *methods: str) -> None:
@@ -39,15 +39,15 @@ class Desk:
     def make_room(self) -> None:
         self._patch.undo()
 
-    def sent(self) -> list[bytes]:
+    def uploaded_shots(self) -> list[bytes]:
         """The originals that the worker would send now, oldest first."""
         items = iter(lambda: self.outbox.lease(60), None)
         return [self.originals.read(item.shot_file) for item in items]
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    return Desk(tmp_path, monkeypatch)
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RecorderOnFullDisk:
+    return RecorderOnFullDisk(tmp_path, monkeypatch)
 
 
 def visit_of(student: str) -> Visit:
@@ -62,39 +62,39 @@ def visit_of(student: str) -> Visit:
     )
 
 
-def test_a_visit_whose_end_could_not_be_noted_is_sent_without_another_start(desk: Desk) -> None:
+def test_a_visit_whose_end_could_not_be_noted_is_sent_without_another_start(desk: RecorderOnFullDisk) -> None:
     left, next_one = visit_of("a"), visit_of("b")
-    kept = desk.keeper.store_shot(left, FIRST)
-    desk.keeper.record_portrait_failure(left, kept, PhotoProblem("photo.no_face"))
+    kept = desk.recorder.store_shot(left, FIRST)
+    desk.recorder.record_portrait_failure(left, kept, PhotoProblem("photo.no_face"))
     desk.fill("ready")
     with pytest.raises(Problem, match="disk"):
-        desk.keeper.end(left, VisitOutcome.INTERRUPTED)
-    assert (desk.outbox.stats().open, desk.sent()) == (1, []), "control: the outbox did not take it"
+        desk.recorder.end(left, VisitOutcome.INTERRUPTED)
+    assert (desk.outbox.stats().open, desk.uploaded_shots()) == (1, []), "control: the outbox did not take it"
     desk.make_room()
-    desk.keeper.store_shot(next_one, SECOND)
-    assert desk.sent() == [FIRST.data]
+    desk.recorder.store_shot(next_one, SECOND)
+    assert desk.uploaded_shots() == [FIRST.data]
 
 
-def test_a_shot_neither_written_nor_crossed_out_leaves_nothing_behind(desk: Desk) -> None:
+def test_a_shot_neither_written_nor_crossed_out_leaves_nothing_behind(desk: RecorderOnFullDisk) -> None:
     visit = visit_of("a")
     desk.fill("write", "drop_shot")
     with pytest.raises(Problem, match="disk"):
-        desk.keeper.store_shot(visit, FIRST)
+        desk.recorder.store_shot(visit, FIRST)
     assert desk.outbox.stats().open == 1, "control: the outbox still names a shot that has no file"
     desk.make_room()
-    desk.keeper.end(visit, VisitOutcome.INTERRUPTED)
+    desk.recorder.end(visit, VisitOutcome.INTERRUPTED)
     assert (desk.outbox.stats().open, desk.outbox.stats().ready) == (0, 0)
 
 
-def test_the_same_shot_tried_again_is_one_shot(desk: Desk) -> None:
+def test_the_same_shot_tried_again_is_one_shot(desk: RecorderOnFullDisk) -> None:
     visit = visit_of("a")
     desk.fill("write", "drop_shot")
     with pytest.raises(Problem, match="disk"):
-        desk.keeper.store_shot(visit, FIRST)
+        desk.recorder.store_shot(visit, FIRST)
     desk.make_room()
-    kept = desk.keeper.store_shot(visit, FIRST)
-    desk.keeper.record_portrait_failure(visit, kept, PhotoProblem("photo.no_face"))
-    desk.keeper.end(visit, VisitOutcome.INTERRUPTED)
+    kept = desk.recorder.store_shot(visit, FIRST)
+    desk.recorder.record_portrait_failure(visit, kept, PhotoProblem("photo.no_face"))
+    desk.recorder.end(visit, VisitOutcome.INTERRUPTED)
     item = desk.outbox.lease(60)
     assert item is not None
     assert item.submission().retaken == ()

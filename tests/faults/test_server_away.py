@@ -30,7 +30,7 @@ def start_again(server: DemoServer) -> DemoServer:
 
 def kill_after(visitor: Visitor, server: DemoServer) -> threading.Event:
     """Kills the server as soon as it has stored the next submission, before the station has heard its answer."""
-    client = cast(Any, visitor.station.worker)._client
+    client = cast(Any, visitor.station.upload_worker)._client
     real, killed = client.submit, threading.Event()
 
     def submit(*given: Any) -> Any:

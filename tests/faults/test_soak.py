@@ -9,7 +9,7 @@ import pytest
 
 import kiosk.visit.controller
 from hardware.cameras.api import CameraInfo, Shot
-from tests.soak.camera import signed, who_is_in
+from tests.soak.camera import labelled_jpeg, sitter_in
 from tests.soak.run import Soak
 from tests.waiting import eventually
 
@@ -28,19 +28,19 @@ def test_no_original_is_lost_and_none_lies_under_another_name(tmp_path: Path) ->
 def soak_of_one(folder: Path, spoil: Callable[[Soak], None]) -> Soak:
     """A visit without faults, and what `spoil` does when it is over."""
     soak = Soak(folder, visits=1, faults=0, seed=1)
-    settle = soak._settle
+    settle = soak._wait_until_idle
 
     def settle_and_spoil() -> None:
         settle()
         spoil(soak)
 
-    soak._settle = settle_and_spoil  # type: ignore[method-assign]
+    soak._wait_until_idle = settle_and_spoil  # type: ignore[method-assign]
     return soak
 
 
 def test_a_picture_that_is_nowhere_is_found_out(tmp_path: Path) -> None:
     def expose_one_more(soak: Soak) -> None:
-        (soak.studio.scene.card / "lost.jpg").write_bytes(signed("nobody lost"))
+        (soak.studio.scene.card / "lost.jpg").write_bytes(labelled_jpeg("nobody lost"))
 
     assert soak_of_one(tmp_path / "station", expose_one_more).run().lost == ["lost"]
 
@@ -50,17 +50,17 @@ def test_a_picture_of_somebody_else_is_found_out(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(kiosk.visit.controller, "shows", lambda visit, after: True)
     soak = Soak(tmp_path / "station", visits=2, faults=0, seed=1)
     sit, before = (
-        soak._sit,
-        Shot(signed("the-one-before x"), "x.jpg", CameraInfo("soak", "Soak", "1", True, (1, 1), (1, 1))),
+        soak._pose_and_review,
+        Shot(labelled_jpeg("the-one-before x"), "x.jpg", CameraInfo("soak", "Soak", "1", True, (1, 1), (1, 1))),
     )
 
     def sit_after_another() -> None:
-        conductor = soak.studio.conductor
+        conductor = soak.studio.controller
         conductor.on_unsolicited_shot(before, 0.0)
         eventually(lambda: conductor.state.shots, conductor.process_events)
         sit()
 
-    soak._sit = sit_after_another  # type: ignore[method-assign]
+    soak._pose_and_review = sit_after_another  # type: ignore[method-assign]
     found = soak.run()
-    assert who_is_in(before.data) == "the-one-before"
+    assert sitter_in(before.data) == "the-one-before"
     assert len(found.wrong) == 2

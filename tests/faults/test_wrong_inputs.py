@@ -21,7 +21,7 @@ from PIL import Image
 
 from config.errors import Problem
 from config.id_number import check_character
-from kiosk.station.status import status_of
+from kiosk.station.status import station_status
 from kiosk.tools.demo.server import SERVER, DemoServer
 from kiosk.visit.state import Step
 from tests.demo_server import demo_server, submissions
@@ -104,7 +104,7 @@ def test_a_wrong_shot_is_told_kept_and_sent(
     visitor.wait_for(lambda: visitor.station.outbox.stats().open == 0)
     visitor.wait_until_sent()
     if name in REFUSED:
-        assert_kept_for_a_person(visitor, visit.id)
+        assert_stored_for_review(visitor, visit.id)
         return
     [row] = [row for row in submissions(demo_server) if row["id"] == visit.id]
     assert (row["ending"], row["portrait_sha256"]) == ("interrupted", None)
@@ -112,9 +112,9 @@ def test_a_wrong_shot_is_told_kept_and_sent(
     assert json.loads(str(row["envelope"]))["trouble"] == str(Problem(said.key, **said.values))
 
 
-def assert_kept_for_a_person(visitor: Visitor, visit: str) -> None:
+def assert_stored_for_review(visitor: Visitor, visit: str) -> None:
     """The server did not take it, and says why on the operator's page; the file stays where it is."""
-    [item] = [item for item in status_of(visitor.station).items if item.id == visit]
+    [item] = [item for item in station_status(visitor.station).items if item.id == visit]
     assert item.refused
     assert_sentence(item.why, "station.refused")
     assert visitor.station.originals.read(visitor.station.outbox.get(visit).shot_file)

@@ -36,7 +36,7 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def deadly(owner: object, method: str) -> None:
+def kill_after(owner: object, method: str) -> None:
     """After `owner.method` has done its work, the process is gone."""
     real: Callable[..., Any] = getattr(owner, method)
 
@@ -49,9 +49,9 @@ def deadly(owner: object, method: str) -> None:
     setattr(owner, method, then_die)
 
 
-def arm(station: Station, step: str) -> None:
+def set_trap(station: Station, step: str) -> None:
     """Sets the trap for `step`."""
-    worker = cast(Any, station.worker)
+    worker = cast(Any, station.upload_worker)
     traps: dict[str, tuple[object, str]] = {
         "visit begun": (station.outbox, "begin"),
         "original on disk": (station.originals, "write"),
@@ -62,9 +62,9 @@ def arm(station: Station, step: str) -> None:
         "sent": (station.outbox, "sent"),
     }
     if step == "shot came":  # before anything was kept: the shot exists in memory only
-        cast(Any, station.conductor)._shutter._came = lambda *_: die()
+        cast(Any, station.controller)._shutter._came = lambda *_: die()
     elif step != "never":
-        deadly(*traps[step])
+        kill_after(*traps[step])
 
 
 def main() -> int:
@@ -72,7 +72,7 @@ def main() -> int:
     folder, number, step, pictures = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
     with visitor_at(folder, f"folder:{pictures}") as visitor:
         visitor.wait_until_sent()
-        arm(visitor.station, step)
+        set_trap(visitor.station, step)
         visitor.visit(number)
         visitor.wait_until_sent()
     return 0

@@ -19,7 +19,7 @@ from hardware.cameras.api import Camera, CameraHealth, CameraInfo, CameraProblem
 
 SIZE: Final = (64, 48)
 _COMMENT: Final = b"\xff\xfe"  # the JPEG segment for words
-MOMENTS: Final = ("open", "frame", "shot", "transfer", "heard")
+FAULT_POINTS: Final = ("open", "frame", "shot", "transfer", "heard")
 
 
 @dataclass(frozen=True)
@@ -90,46 +90,46 @@ class SoakCamera:
     def __init__(self, folder: str) -> None:
         self._scene = Scene(Path(folder))
         self._pending: list[str] = []  # handed over by this object, but not known to have arrived
-        self._old: list[str] = []
+        self._undelivered: list[str] = []
         self._full: bool | None = None
         self._info = CameraInfo("soak", "Soak", "1", True, SIZE, SIZE, burst=2)
         self.on_progress: Callable[[ShotProgress], None] = _ignore_progress
 
     def open(self) -> CameraInfo:
-        self._meet("open")
+        self._trigger_fault("open")
         if self._scene.has("unplugged"):
             raise CameraProblem("camera.absent")
-        self._old = self._scene.undelivered()
+        self._undelivered = self._scene.undelivered()
         return self._info
 
     def frame(self) -> Pixels:
-        self._arrived()
-        self._meet("frame")
-        self._there()
+        self._mark_delivered()
+        self._trigger_fault("frame")
+        self._require_connected()
         if self._scene.has("asleep"):
             raise CameraProblem("camera.asleep")
         time.sleep(0.02)
         return np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
 
     def shoot(self) -> Shot:
-        self._arrived()
-        self._meet("shot")
+        self._mark_delivered()
+        self._trigger_fault("shot")
         if self._scene.has("full"):
             raise CameraProblem("camera.card_full")
         shot = self._expose()
         self.on_progress(ShotProgress("transfer", 1.0, 1, len(shot.data)))
-        self._meet("transfer")
+        self._trigger_fault("transfer")
         return shot
 
     def poll_events(self) -> Iterable[CameraHealth | Shot]:
-        self._arrived()
-        self._meet("heard")
+        self._mark_delivered()
+        self._trigger_fault("heard")
         full = self._scene.has("full")
         if full != self._full:
             self._full = full
             yield CameraHealth(card_free=0 if full else 99)
-        while self._old:
-            name = self._old.pop(0)
+        while self._undelivered:
+            name = self._undelivered.pop(0)
             self._pending.append(name)
             yield Shot((self._scene.card / f"{name}.jpg").read_bytes(), f"{name}.jpg", self._info)
         if self._scene.take("body") is not None:
@@ -141,14 +141,14 @@ class SoakCamera:
     def close(self) -> None:
         self._pending.clear()
 
-    def _there(self) -> None:
+    def _require_connected(self) -> None:
         if self._scene.has("unplugged"):
             raise CameraProblem("camera.lost")
 
     def _expose(self) -> Shot:
-        self._there()
+        self._require_connected()
         name = uuid.uuid4().hex
-        data = signed(f"{self._scene.sitter} {name}")
+        data = labelled_jpeg(f"{self._scene.sitter} {name}")
         self._scene.card.mkdir(exist_ok=True)
         (self._scene.card / f"{name}.new").touch()
         part = self._scene.card / f"{name}.part"
@@ -157,22 +157,22 @@ class SoakCamera:
         self._pending.append(name)
         return Shot(data, f"{name}.jpg", self._info)
 
-    def _arrived(self) -> None:
+    def _mark_delivered(self) -> None:
         """Called again means: what was handed over before lies in the tray and has been told of."""
         for name in self._pending:
             (self._scene.card / f"{name}.new").unlink(missing_ok=True)
         self._pending.clear()
 
-    def _meet(self, moment: str) -> None:
+    def _trigger_fault(self, fault_point: str) -> None:
         """The fault that waits for this moment happens, once."""
         for fault in self._scene.armed():
             _, when, *what = fault.split()
-            if when == moment and self._scene.disarm(fault):
-                _happen(*what)
+            if when == fault_point and self._scene.disarm(fault):
+                cause_fault(*what)
                 return
 
 
-def _happen(what: str, seconds: str = "0") -> None:
+def cause_fault(what: str, seconds: str = "0") -> None:
     if what == "crash":
         os.abort()
     elif what == "hang":
@@ -187,7 +187,7 @@ def _ignore_progress(progress: ShotProgress) -> None:
     """Nobody listens yet."""
 
 
-def signed(text: str) -> bytes:
+def labelled_jpeg(text: str) -> bytes:
     """A picture with words in it."""
     file = io.BytesIO()
     Image.new("RGB", SIZE, (90, 120, 150)).save(file, "JPEG")
@@ -195,7 +195,7 @@ def signed(text: str) -> bytes:
     return data[:2] + _COMMENT + (len(said) + 2).to_bytes(2, "big") + said + data[2:]
 
 
-def who_is_in(data: bytes) -> str:
+def sitter_in(data: bytes) -> str:
     """Who sat there when the picture was exposed."""
     with Image.open(io.BytesIO(data)) as picture:
         return bytes(picture.info["comment"]).decode().split()[0]

@@ -13,9 +13,9 @@ import psutil
 
 from hardware.card_reader.samv_protocol import Command
 from hardware.simulators.card_reader import ReaderFaults
-from tests.soak.studio import Studio
+from tests.soak.studio import SoakStation
 
-Do = Callable[[Studio], None]
+Action = Callable[[SoakStation], None]
 
 
 @dataclass(frozen=True)
@@ -23,42 +23,42 @@ class SoakFault:
     """`mend` is called some time after `provoke`; None: it passes by itself."""
 
     name: str
-    provoke: Do
-    mend: Do | None = None
+    start: Action
+    stop: Action | None = None
 
 
-def _once(line: str) -> Do:
+def _once(line: str) -> Action:
     return lambda studio: studio.scene.arm(line)
 
 
-def _while(name: str) -> SoakFault:
+def _lasting_fault(name: str) -> SoakFault:
     return SoakFault(name, lambda studio: studio.scene.put(name), lambda studio: studio.scene.clear(name))
 
 
-def _kill(studio: Studio) -> None:
+def _kill(studio: SoakStation) -> None:
     for child in psutil.Process().children():
         if "hardware.cameras.isolation.worker" in child.cmdline():
             os.kill(child.pid, signal.SIGKILL)
 
 
-def _disk(full: bool) -> Do:
+def _disk(full: bool) -> Action:
     return lambda studio: setattr(studio.disk, "full", full)
 
 
-def _reader(faults: ReaderFaults) -> Do:
+def _reader(faults: ReaderFaults) -> Action:
     return lambda studio: studio.reader.set_faults(faults)
 
 
-def _engine(**what: object) -> Do:
+def _engine(**what: object) -> Action:
     return lambda studio: vars(studio.engine).update(what)
 
 
-_WELL: Final = _reader(ReaderFaults())
+_READER_OK: Final = _reader(ReaderFaults())
 
 FAULTS: Final = (
-    _while("unplugged"),
-    _while("asleep"),
-    _while("full"),
+    _lasting_fault("unplugged"),
+    _lasting_fault("asleep"),
+    _lasting_fault("full"),
     SoakFault("killed", _kill),
     SoakFault("body", lambda studio: studio.scene.put("body")),
     *(SoakFault(line, _once(line)) for line in ("frame lost", "frame crash", "frame hang", "open hang", "heard lost")),
@@ -70,47 +70,47 @@ FAULTS: Final = (
     SoakFault("engine fails", _engine(fails=True), _engine(fails=False)),
     SoakFault("engine slow", _engine(slow=0.3), _engine(slow=0.0)),
     SoakFault("reader unplugged", lambda studio: studio.reader.unplug(), lambda studio: studio.reader.plug()),
-    SoakFault("reader silent", _reader(ReaderFaults(silent=True)), _WELL),
-    SoakFault("reader garbled", _reader(ReaderFaults(damaged=3)), _WELL),
-    SoakFault("reader noisy", _reader(ReaderFaults(prefix=b"\x00\xaa\xaa", chunk=7)), _WELL),
-    SoakFault("card pulled away", _reader(ReaderFaults(card_leaves_at=Command.READ)), _WELL),
+    SoakFault("reader silent", _reader(ReaderFaults(silent=True)), _READER_OK),
+    SoakFault("reader garbled", _reader(ReaderFaults(damaged=3)), _READER_OK),
+    SoakFault("reader noisy", _reader(ReaderFaults(prefix=b"\x00\xaa\xaa", chunk=7)), _READER_OK),
+    SoakFault("card pulled away", _reader(ReaderFaults(card_leaves_at=Command.READ)), _READER_OK),
 )
 
 
-class Trouble:
+class FaultInjector:
     """Provokes `number` faults, in an order and at moments that the seed decides, and mends what does not pass."""
 
-    def __init__(self, studio: Studio, number: int, chance: random.Random) -> None:
+    def __init__(self, studio: SoakStation, number: int, chance: random.Random) -> None:
         self._studio, self._chance = studio, chance
-        self.left = number
-        self.provoked: dict[str, int] = {}
-        self.waiting = 0  # armed, but their moment has not come
-        self._lasting: dict[str, tuple[float, Do]] = {}
+        self.remaining = number
+        self.started: dict[str, int] = {}
+        self.pending = 0  # armed, but their moment has not come
+        self._lasting: dict[str, tuple[float, Action]] = {}
 
     @property
-    def lasts(self) -> bool:
+    def is_lasting(self) -> bool:
         """Whether a fault has begun that does not pass by itself."""
         return bool(self._lasting)
 
-    def provoke(self, now: float) -> None:
+    def start_next(self, now: float) -> None:
         """The next fault begins now, one of those that do not last already."""
         groups = {name.split()[0] for name in self._lasting}
         fault = self._chance.choice([one for one in FAULTS if one.name.split()[0] not in groups])
-        fault.provoke(self._studio)
-        self.left -= 1
-        self.provoked[fault.name] = self.provoked.get(fault.name, 0) + 1
-        if fault.mend is not None:
-            self._lasting[fault.name] = (now + self._chance.uniform(0.05, 0.8), fault.mend)
+        fault.start(self._studio)
+        self.remaining -= 1
+        self.started[fault.name] = self.started.get(fault.name, 0) + 1
+        if fault.stop is not None:
+            self._lasting[fault.name] = (now + self._chance.uniform(0.05, 0.8), fault.stop)
 
-    def mend(self, now: float) -> None:
+    def stop_expired(self, now: float) -> None:
         """Ends what has lasted for long enough."""
         for name, (until, mend) in list(self._lasting.items()):
             if now >= until:
                 mend(self._studio)
                 del self._lasting[name]
 
-    def mend_all(self) -> None:
-        self.mend(float("inf"))
+    def stop_all(self) -> None:
+        self.stop_expired(float("inf"))
         for fault in self._studio.scene.armed():
-            self.waiting += self._studio.scene.disarm(fault)
+            self.pending += self._studio.scene.disarm(fault)
         self._studio.scene.clear("body")

@@ -20,19 +20,19 @@ from hardware.card_reader.poller import CARD_PROBLEMS
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.upload.outbox.models import OutboxState
 from kiosk.visit.state import Step
-from tests.soak.camera import who_is_in
-from tests.soak.faults import Trouble
-from tests.soak.studio import NAME, Studio
+from tests.soak.camera import sitter_in
+from tests.soak.faults import FaultInjector
+from tests.soak.studio import NAME, SoakStation
 from tests.waiting import result, scale_timeout
 
 READY: Final = Advice("hint.hold", ready=True, steady_for=9.0)
-STUCK: Final = 90.0
+STUCK_AFTER_S: Final = 90.0
 """Seconds of a quiet machine after which a visit counts as stuck: something did not come back."""
-LEAVES, RETAKES, DAWDLES, LEAVES_WHILE_SHOOTING = 0.12, 0.2, 0.06, 0.04
+LEAVE_RATE, RETAKE_RATE, LONG_POSE_RATE, LEAVE_DURING_SHOT_RATE = 0.12, 0.2, 0.06, 0.04
 
 
 @dataclass(frozen=True)
-class Load:
+class ResourceUsage:
     """What the process holds: resident memory in MB, descriptors and threads since the soak began, children. What was
     there before is not counted: what earlier tests of the process left may end at any time."""
 
@@ -43,15 +43,15 @@ class Load:
 
 
 @dataclass
-class Found:
+class SoakResult:
     """The end of it. `lost`: exposed and nowhere; `wrong`: under the name of somebody else; `open`: visits that did not
     come to their end; `waiting`: faults whose moment did not come. `recoveries` are the seconds from each fall of the
     camera to live view, those included in which the fault still lasted."""
 
-    waiting: int = 0
+    pending_faults: int = 0
     exposed: int = 0
-    kept: int = 0
-    unclaimed: int = 0
+    stored: int = 0
+    unassigned: int = 0
     visits: int = 0
     accepted: int = 0
     lost: list[str] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Found:
     open: int = 0
     faults: dict[str, int] = field(default_factory=dict)
     recoveries: list[float] = field(default_factory=list)
-    loads: list[Load] = field(default_factory=list)
+    loads: list[ResourceUsage] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -67,19 +67,19 @@ class Soak:
     """`visits` sitters and `faults` faults, decided by `seed`; `told` hears how far it is."""
 
     def __init__(
-        self, folder: Path, visits: int, faults: int, seed: int, told: Callable[[str], None] = lambda line: None
+        self, folder: Path, visits: int, faults: int, seed: int, on_progress: Callable[[str], None] = lambda line: None
     ) -> None:
         self._open_before, self._threads_before = _descriptors(), _threads()
         self._others = {child.pid for child in psutil.Process().children()}
-        self.studio = Studio(folder, visits)
-        self._chance = random.Random(seed)
-        self._trouble = Trouble(self.studio, faults, self._chance)
-        self._told = told
-        self._found = Found()
+        self.studio = SoakStation(folder, visits)
+        self._random = random.Random(seed)
+        self._faults = FaultInjector(self.studio, faults, self._random)
+        self._on_progress = on_progress
+        self._result = SoakResult()
         self._pause = threading.Event()
-        self._due: list[float] = []
+        self._fault_times: list[float] = []
 
-    def run(self) -> Found:
+    def run(self) -> SoakResult:
         began = time.monotonic()
         self.studio.start()
         try:
@@ -87,49 +87,49 @@ class Soak:
             for place, student in enumerate(students):
                 self._visit(student, len(students) - place)
                 if place % max(1, len(students) // 10) == len(students) // 20:
-                    self._weigh(place)
-            self._settle()
-            self._weigh(len(students) - 1)
+                    self._measure_usage(place)
+            self._wait_until_idle()
+            self._measure_usage(len(students) - 1)
         finally:
             self.studio.close()
-        self._found.seconds = time.monotonic() - began
-        self._count()
+        self._result.seconds = time.monotonic() - began
+        self._count_results()
         self.studio.outbox.close()
-        return self._found
+        return self._result
 
     # ------------------------------------------------------------------ one sitter
 
     def _visit(self, student: str, left: int) -> None:
-        studio, conductor = self.studio, self.studio.conductor
+        studio, conductor = self.studio, self.studio.controller
         studio.scene.put("sitter", student)
         now = time.monotonic()
-        share = -(-self._trouble.left // left)
-        self._due = sorted(now + self._chance.uniform(0.0, 1.5) for _ in range(share))
+        share = -(-self._faults.remaining // left)
+        self._fault_times = sorted(now + self._random.uniform(0.0, 1.5) for _ in range(share))
         studio.reader.place_card(NAME, studio.numbers[student])
-        self._until(lambda: conductor.state.step is Step.CONSENT, lambda: self._lay_again(student))
+        self._until(lambda: conductor.state.step is Step.CONSENT, lambda: self._replace_card(student))
         studio.reader.take_card()
         conductor.consent()
-        if self._chance.random() < DAWDLES:  # long enough for a shot on the body to be theirs
+        if self._random.random() < LONG_POSE_RATE:  # long enough for a shot on the body to be theirs
             until = time.monotonic() + 3.5
             self._until(lambda: time.monotonic() > until)
-        self._sit()
-        while self._due:
-            self._trouble.provoke(self._due.pop())
+        self._pose_and_review()
+        while self._fault_times:
+            self._faults.start_next(self._fault_times.pop())
         conductor.leave()
-        self._found.visits += 1
+        self._result.visits += 1
 
-    def _lay_again(self, student: str) -> None:
+    def _replace_card(self, student: str) -> None:
         """As people do where the reader has not read their card."""
         self._laid = getattr(self, "_laid", 0) + 1
         if self._laid % 200 == 0:
             self.studio.reader.place_card(NAME, self.studio.numbers[student])
 
-    def _sit(self) -> None:
+    def _pose_and_review(self) -> None:
         """From posing to goodbye, or until the sitter has had enough."""
-        conductor, chance = self.studio.conductor, self._chance
-        tired = chance.random() < LEAVES
+        conductor, chance = self.studio.controller, self._random
+        tired = chance.random() < LEAVE_RATE
         tired_at = time.monotonic() + chance.uniform(0.0, 1.5)
-        hasty = chance.random() < LEAVES_WHILE_SHOOTING
+        hasty = chance.random() < LEAVE_DURING_SHOT_RATE
 
         def over() -> bool:
             step = conductor.state.step
@@ -141,43 +141,43 @@ class Soak:
             self._until(over, self._pose)
             if conductor.state.step is not Step.REVIEW:
                 return
-            if chance.random() < RETAKES:
+            if chance.random() < RETAKE_RATE:
                 conductor.retake()
                 continue
             self._until(lambda: conductor.state.step is not Step.REVIEW, conductor.accept)
             if conductor.state.step is Step.DONE:
-                self._found.accepted += 1
+                self._result.accepted += 1
                 return
 
     def _pose(self) -> None:
-        conductor = self.studio.conductor
+        conductor = self.studio.controller
         step = conductor.state.step
         if step is Step.POSE:
             conductor.on_advice(READY, cast(Frame, None))
-        elif step is Step.ERROR and self._chance.random() < 0.02:
+        elif step is Step.ERROR and self._random.random() < 0.02:
             conductor.retry()
 
     def _until(self, happened: Callable[[], bool], meanwhile: Callable[[], None] = lambda: None) -> None:
         began = time.monotonic()
         while not happened():
             now = time.monotonic()
-            if now - began > scale_timeout(STUCK):
-                raise AssertionError(f"stuck at {self.studio.conductor.state}, {self.studio.camera.state}")
+            if now - began > scale_timeout(STUCK_AFTER_S):
+                raise AssertionError(f"stuck at {self.studio.controller.state}, {self.studio.camera.state}")
             meanwhile()
-            self._trouble.mend(now)
-            while self._due and now >= self._due[0]:
-                del self._due[0]
-                self._trouble.provoke(now)
-            self.studio.conductor.process_events()
+            self._faults.stop_expired(now)
+            while self._fault_times and now >= self._fault_times[0]:
+                del self._fault_times[0]
+                self._faults.start_next(now)
+            self.studio.controller.process_events()
             self._pause.wait(0.004)
 
     # ------------------------------------------------------------------ and at the end
 
-    def _settle(self) -> None:
+    def _wait_until_idle(self) -> None:
         """Nobody sits there any more, nothing is wrong any more: what is under way arrives."""
         studio = self.studio
-        self._trouble.mend_all()
-        self._found.faults, self._found.waiting = dict(self._trouble.provoked), self._trouble.waiting
+        self._faults.stop_all()
+        self._result.faults, self._result.pending_faults = dict(self._faults.started), self._faults.pending
         studio.scene.put("sitter", "nobody")
         quiet = 0.0
 
@@ -186,7 +186,7 @@ class Soak:
             still = (
                 studio.camera.state.kind == "live"
                 and not studio.scene.undelivered()
-                and studio.conductor.unsaved_shot_count == 0
+                and studio.controller.unsaved_shot_count == 0
                 and studio.outbox.stats().open == 0
             )
             quiet = (quiet or time.monotonic()) if still else 0.0
@@ -194,39 +194,39 @@ class Soak:
 
         self._until(at_rest)
 
-    def _weigh(self, place: int) -> None:
+    def _measure_usage(self, place: int) -> None:
         """What the process holds when nothing is under way: a file that the desk is just writing, a camera process that
         is just being started or ended, would be counted as well."""
-        load = Load(0.0, 0, 0, 0)
+        load = ResourceUsage(0.0, 0, 0, 0)
         settled: tuple[object, ...] | None = None
 
         def weighed() -> bool:
             nonlocal load, settled
-            before = self._settled()
+            before = self._idle_children()
             if before is None:
                 return False
-            result(self.studio.conductor.recover(lambda: 0))  # behind everything that the desk has to do
+            result(self.studio.controller.recover(lambda: 0))  # behind everything that the desk has to do
             me = psutil.Process()
             opened, threads = len(_descriptors() - self._open_before), len(_threads() - self._threads_before)
-            load = Load(me.memory_info().rss / 1e6, opened, threads, len(self._children()))
+            load = ResourceUsage(me.memory_info().rss / 1e6, opened, threads, len(self._children()))
             same, settled = (
                 (before, load.descriptors, load.threads) == settled,
                 (before, load.descriptors, load.threads),
             )
-            return same and self._settled() == before
+            return same and self._idle_children() == before
 
         self._until(weighed)
-        self._found.loads.append(load)
-        self._told(f"visit {place + 1}: {load}; faults {sum(self._trouble.provoked.values())}")
+        self._result.loads.append(load)
+        self._on_progress(f"visit {place + 1}: {load}; faults {sum(self._faults.started.values())}")
 
-    def _settled(self) -> frozenset[int] | None:
+    def _idle_children(self) -> frozenset[int] | None:
         """The camera process, where it and the reader are well and nothing is to be done; None otherwise."""
         studio, children = self.studio, self._children()
         problem = studio.reader_problem
         reads = problem is None or problem.key in CARD_PROBLEMS  # what it says of a card stands until the next one
         well = studio.camera.state.kind == "live" and reads and len(children) == 1
         quiet = (
-            not self._trouble.lasts and studio.conductor.unsaved_shot_count == 0 and studio.conductor.state.step is Step.IDLE
+            not self._faults.is_lasting and studio.controller.unsaved_shot_count == 0 and studio.controller.state.step is Step.IDLE
         )
         return frozenset(children) if well and quiet else None
 
@@ -234,25 +234,25 @@ class Soak:
         """The processes that the soak has started and that still live."""
         return {child.pid for child in psutil.Process().children()} - self._others
 
-    def _count(self) -> None:
-        found, studio = self._found, self.studio
+    def _count_results(self) -> None:
+        found, studio = self._result, self.studio
         exposed = studio.scene.exposed()
         safe: set[str] = set()
-        for item in studio.kept():
+        for item in studio.stored_visits():
             for shot in item.shots:
                 data = studio.originals.read(shot.original)
                 safe.add(hashlib.sha256(data).hexdigest())
-                found.kept += 1
-                if who_is_in(data) != item.draft.student:
-                    found.wrong.append(f"{who_is_in(data)} under {item.draft.student}")
-        nobodys = studio.unclaimed()
+                found.stored += 1
+                if sitter_in(data) != item.draft.student:
+                    found.wrong.append(f"{sitter_in(data)} under {item.draft.student}")
+        nobodys = studio.unassigned_shots()
         safe |= {hashlib.sha256(data).hexdigest() for data in nobodys}
-        found.exposed, found.unclaimed = len(exposed), len(nobodys)
+        found.exposed, found.unassigned = len(exposed), len(nobodys)
         found.lost = [name for name, data in exposed.items() if hashlib.sha256(data).hexdigest() not in safe]
         found.open = sum(visit.state is OutboxState.OPEN for visit in studio.outbox.entries())
         found.recoveries = [
             entry.duration
-            for entry in studio.history.outages()
+            for entry in studio.device_log.outages()
             if entry.device == "camera" and entry.duration is not None
         ]
 

@@ -37,37 +37,37 @@ from kiosk.visit.unclaimed import UnassignedShots
 from tests.soak.camera import Scene, open_soak_camera
 
 KEY = "17" * 32
-PACE = VisitTimeouts(0.01, 0.05, *(600.0,) * 11)  # nobody gives up because of the clock
-PATIENCE = Timeouts(
+TIMEOUTS = VisitTimeouts(0.01, 0.05, *(600.0,) * 11)  # nobody gives up because of the clock
+CAMERA_TIMEOUTS = Timeouts(
     heartbeat=0.8, open=8.0, reopen=2.0, shot=0.8, late_shot=1.0, retry=0.1, restart=0.05, max_restart=0.3
 )
 NAME = "王*明"
 
 
-def today() -> datetime:
+def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
-class Engine:
+class FakeEngine:
     """A photo engine that hands back a few bytes; `fails` and `slow` (seconds) are its faults."""
 
     def __init__(self, originals: Originals) -> None:
         self._originals = originals
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="engine")
-        self.fails, self.slow, self.busy = False, 0.0, False
+        self.fails, self.slow, self.is_busy = False, 0.0, False
 
-    def develop(
+    def make_portrait(
         self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
     ) -> Future[tuple[Portrait, Kept]]:
-        return self._pool.submit(self._develop, shot)
+        return self._pool.submit(self._make_portrait, shot)
 
-    def look(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]:
+    def assess(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]:
         return self._pool.submit(lambda: ShotLook(()))
 
     def close(self) -> None:
         self._pool.shutdown()
 
-    def _develop(self, shot: Kept) -> tuple[Portrait, Kept]:
+    def _make_portrait(self, shot: Kept) -> tuple[Portrait, Kept]:
         time.sleep(self.slow)
         if self.fails:
             raise PhotoProblem("photo.engine_stopped")
@@ -76,32 +76,32 @@ class Engine:
         return Portrait(data, kept.sha256, (), {"standard": "chsi"}), kept
 
 
-class Analyst:
+class FakeAnalyzer:
     """Whoever sits poses well: the soak itself says so."""
 
     rate = None
-    getting_ready = False
+    is_starting = False
 
-    def watch(self, standard: PhotoStandard) -> None:
+    def resume(self, standard: PhotoStandard) -> None:
         """Nothing to look at."""
 
     def pause(self) -> None:
         """Nothing was looked at."""
 
 
-class Disk:
+class FillableCipher:
     """A disk that can be filled: from then on it takes no more bytes, as the real one does."""
 
-    def __init__(self, vault: FileCipher) -> None:
-        self._vault, self.full = vault, False
+    def __init__(self, cipher: FileCipher) -> None:
+        self._cipher, self.is_full = cipher, False
 
-    def seal(self, data: bytes) -> bytes:
-        if self.full:
+    def encrypt(self, data: bytes) -> bytes:
+        if self.is_full:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return self._vault.encrypt(data)
+        return self._cipher.encrypt(data)
 
 
-class Studio:
+class SoakStation:
     """`students` are the ids of those expected; their cards are `numbers`. Any camera may stand in it; the soak's own
     plays what its scene says."""
 
@@ -111,80 +111,80 @@ class Studio:
         students: int,
         spec: str = "",
         driver: Callable[[str], Camera] = open_soak_camera,
-        patience: Timeouts = PATIENCE,
+        patience: Timeouts = CAMERA_TIMEOUTS,
         search: Callable[[str], ReaderDiscovery] | None = None,
     ) -> None:
         self.scene = Scene(folder / "scene")
         self.scene.folder.mkdir(parents=True)
         self.scene.put("sitter", "nobody")
         vault = FileCipher.load_or_create(folder / "station.key")
-        self.disk = Disk(vault)
-        self.originals = Originals(folder / "files", self.disk.seal, vault.decrypt)
-        self.nobodys = Originals(folder / "unclaimed", self.disk.seal, vault.decrypt)
+        self.disk = FillableCipher(vault)
+        self.originals = Originals(folder / "files", self.disk.encrypt, vault.decrypt)
+        self.unassigned_files = Originals(folder / "unclaimed", self.disk.encrypt, vault.decrypt)
         self.outbox = Outbox(folder / "outbox.db")
-        self.history = DeviceLog(folder / "devices.jsonl", today, max_outages=10_000)
+        self.device_log = DeviceLog(folder / "devices.jsonl", wall_clock, max_outages=10_000)
         self.numbers = {f"{k:032x}": make_number("990101", date(2001, 2, 3), k) for k in range(1, students + 1)}
-        self.own_camera = AssignedCamera(folder / "camera.json", spec)
+        self.assigned_camera = AssignedCamera(folder / "camera.json", spec)
         self.reader_problem: Problem | None = None
         self.states: list[CameraState] = []
         self.camera = CameraSupervisor(
             spec or f"soak:{self.scene.folder}",
-            self._camera_changed,
+            self._on_camera_state,
             timeouts=patience,
             driver=driver,
-            rejects=self.own_camera.rejects,
-            on_late=lambda shot: self.conductor.on_late_shot(shot),
-            on_unsolicited=lambda shot, after: self.conductor.on_unsolicited_shot(shot, after),
+            rejects=self.assigned_camera.rejects,
+            on_late=lambda shot: self.controller.on_late_shot(shot),
+            on_unsolicited=lambda shot, after: self.controller.on_unsolicited_shot(shot, after),
         )
-        self.engine = Engine(self.originals)
-        self.conductor = self._conductor(folder, vault)
+        self.engine = FakeEngine(self.originals)
+        self.controller = self._create_controller(folder, vault)
         self.reader = SimulatedCardReader().start()
-        self._watch = self._reader_watch(search)
+        self._reader_poller = self._create_reader_poller(search)
 
     def start(self) -> None:
         self.camera.start()
-        self._watch.start()
+        self._reader_poller.start()
 
     def close(self) -> None:
-        self.conductor.close()
-        self._watch.stop()
+        self.controller.close()
+        self._reader_poller.stop()
         self.reader.stop()
         self.camera.stop()
         self.engine.close()
 
-    def kept(self) -> list[OutboxVisit]:
+    def stored_visits(self) -> list[OutboxVisit]:
         """Every visit in the outbox."""
         return [self.outbox.get(visit.id) for visit in self.outbox.entries()]
 
-    def unclaimed(self) -> list[bytes]:
-        vault = self.nobodys._unseal
-        return [vault(path.read_bytes()) for path in self.nobodys.strays(())]
+    def unassigned_shots(self) -> list[bytes]:
+        vault = self.unassigned_files._unseal
+        return [vault(path.read_bytes()) for path in self.unassigned_files.strays(())]
 
-    def _camera_changed(self, state: CameraState) -> None:
+    def _on_camera_state(self, state: CameraState) -> None:
         self.states.append(state)
         if state.kind not in ("starting", "stopped"):
-            self.history.record("camera", state.problem)
-        self.conductor.on_camera_state(state)
+            self.device_log.record("camera", state.problem)
+        self.controller.on_camera_state(state)
 
-    def _reader_changed(self, problem: Problem | None) -> None:
+    def _on_reader_problem(self, problem: Problem | None) -> None:
         self.reader_problem = problem
-        self.history.record("reader", problem)
+        self.device_log.record("reader", problem)
 
-    def _reader_watch(self, search: Callable[[str], ReaderDiscovery] | None) -> CardPoller:
-        hear = self.conductor.on_card
+    def _create_reader_poller(self, search: Callable[[str], ReaderDiscovery] | None) -> CardPoller:
+        hear = self.controller.on_card
         if search is not None:  # as a station has it
-            return CardPoller(search(self.reader.port).lazy_reader, hear, self._reader_changed)
+            return CardPoller(search(self.reader.port).lazy_reader, hear, self._on_reader_problem)
         quick = CommandTimeouts(status=0.3, find=0.3, select=0.3, read=0.5)
         pace = PollIntervals(poll=0.02, min_reopen=0.05, max_reopen=0.2)
-        return CardPoller(lambda: SamvReader(self.reader.port, timeouts=quick), hear, self._reader_changed, pace)
+        return CardPoller(lambda: SamvReader(self.reader.port, timeouts=quick), hear, self._on_reader_problem, pace)
 
-    def _conductor(self, folder: Path, vault: FileCipher) -> VisitController:
+    def _create_controller(self, folder: Path, vault: FileCipher) -> VisitController:
         roster = Roster(folder / "roster.sealed", vault, KEY)
         roster.replace(self._roster())
         keeper = VisitRecorder(self.originals, self.outbox, lambda: None)
-        unclaimed = UnassignedShots(self.nobodys)
-        parts = Services(self.camera, Analyst(), self.engine, keeper, roster, unclaimed, self.history.record)
-        return VisitController(parts, PACE, "soak", Clock(time.monotonic, today), burst=2)
+        unclaimed = UnassignedShots(self.unassigned_files)
+        parts = Services(self.camera, FakeAnalyzer(), self.engine, keeper, roster, unclaimed, self.device_log.record)
+        return VisitController(parts, TIMEOUTS, "soak", Clock(time.monotonic, wall_clock), burst=2)
 
     def _roster(self) -> RosterPayload:
         campaign = CampaignPayload(
@@ -193,8 +193,8 @@ class Studio:
             title="Soak",
             standard="chsi",
             background="blue",
-            opens=today() - timedelta(days=1),
-            closes=today() + timedelta(days=1),
+            opens=wall_clock() - timedelta(days=1),
+            closes=wall_clock() + timedelta(days=1),
             simulated=True,
         )
         students = tuple(
@@ -209,4 +209,4 @@ class Studio:
             )
             for student, number in self.numbers.items()
         )
-        return RosterPayload(drawn_at=today(), campaigns=(campaign,), students=students)
+        return RosterPayload(drawn_at=wall_clock(), campaigns=(campaign,), students=students)

@@ -45,7 +45,7 @@ def play(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
         panel.play.connect(lambda: app.station.camera.send_command("play"))
         app.window.attach_simulator(panel)
         panel.toggle()  # open at the start: a fullscreen kiosk hides the terminal that tells of it
-        app.follow(_Student(app, reader, panel).follow)
+        app.add_step_listener(_Student(app, reader, panel).follow)
         app.window.quit_requested.connect(application.quit)
         print("Open the drawer at the right edge (or press F2) to put a card on the reader.")
         print(f"To quit: tap the top left corner five times, PIN {DEMO_PIN}.", flush=True)

@@ -118,7 +118,7 @@ class Walk:
         yield self._screen("identify")
         self._picture("identify")
         self._reader.place_card(*self._cards["unknown"].printed)
-        yield Moment("the unknown card to be told", lambda: self._app.conductor.state.notice is not None)
+        yield Moment("the unknown card to be told", lambda: self._app.controller.state.notice is not None)
         self._tell("an unknown card is told apart in words")
         self._picture("identify-unknown")
         self._reader.take_card()
@@ -126,7 +126,7 @@ class Walk:
         self._reader.place_card(*self._cards["expected"].printed)
         yield self._screen("consent")
         self.walked.seconds["card on reader to name on screen"] = time.monotonic() - placed
-        sitter = self._app.conductor.state.sitter
+        sitter = self._app.controller.state.sitter
         self._tell(f"card read: {sitter.name if sitter else ''}, found in the offline roster")
         self._picture("consent")
         self._reader.take_card()
@@ -148,7 +148,7 @@ class Walk:
         self._scene("right")
 
     def _take(self) -> Iterator[Moment]:
-        conductor = self._app.conductor
+        conductor = self._app.controller
         yield Moment("the countdown", lambda: conductor.state.step is Step.COUNTDOWN)
         self._tell("all is well and steady: countdown")
         self._picture("countdown")
@@ -226,14 +226,14 @@ class Walk:
         self.walked.shot = station.originals.read(kept)
 
     def _hint(self) -> str:
-        advice = self._app.conductor.advice
+        advice = self._app.controller.advice
         return advice.hint if advice else ""
 
     def _sentence(self) -> str:
         return self._app.window.pose.hint.text().replace("\n", " ")
 
     def _where(self) -> str:
-        notice = self._app.conductor.state.notice
+        notice = self._app.controller.state.notice
         return f"{self._app.window.screen_name} {notice.key if notice else self._hint()}".strip()
 
     def _tell(self, line: str) -> None:

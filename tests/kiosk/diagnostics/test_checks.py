@@ -20,8 +20,8 @@ from kiosk.diagnostics import __main__ as command
 from kiosk.diagnostics import checks as look_over
 from kiosk.diagnostics import system as machine
 from kiosk.diagnostics.__main__ import main
-from kiosk.diagnostics.report import Level, Line, line
-from kiosk.diagnostics.server import within
+from kiosk.diagnostics.report import Level, CheckResult, check_result
+from kiosk.diagnostics.server import run_with_timeout
 from kiosk.diagnostics.settings import standards
 from tests.kiosk.diagnostics.test_command import pictures
 from tests.waiting import scale_timeout
@@ -30,14 +30,14 @@ __all__ = ["pictures"]
 COMMAND = [sys.executable, "-m", "kiosk.diagnostics", "check", "--language", "en"]
 
 
-def failing() -> Iterator[Line]:
-    yield line("screen", Level.OK, "ok")
+def failing() -> Iterator[CheckResult]:
+    yield check_result("screen", Level.OK, "ok")
     raise RuntimeError("of a library")
 
 
 def test_a_check_that_fails_itself_is_a_line_and_costs_no_other() -> None:
-    said = list(look_over.guarded("screen", failing))
-    assert [(one.said.key, one.level) for one in said] == [
+    said = list(look_over.run_safely("screen", failing))
+    assert [(one.message.key, one.level) for one in said] == [
         ("diagnosis.screen.ok", Level.OK),
         ("diagnosis.unexpected", Level.FAILURE),
     ]
@@ -56,8 +56,8 @@ def test_an_administrator_leaves_nothing_in_the_folder_of_the_kiosk(
 
 
 def test_the_folder_of_the_kiosk_itself_is_ours(tmp_path: Path) -> None:
-    look_over.must_be_ours(tmp_path)
-    look_over.must_be_ours(tmp_path / "not there yet")
+    look_over.require_owner(tmp_path)
+    look_over.require_owner(tmp_path / "not there yet")
 
 
 def test_a_folder_that_cannot_be_used_is_a_line_and_the_rest_is_looked_at(
@@ -67,10 +67,10 @@ def test_a_folder_that_cannot_be_used_is_a_line_and_the_rest_is_looked_at(
     none.touch()
     monkeypatch.setattr(look_over, "networks", lambda: iter(()))
     monkeypatch.setattr(look_over, "devices", lambda settings, places: [("camera", failing)])
-    said = list(look_over.everything(station_settings(), none / "data"))
+    said = list(look_over.run_all(station_settings(), none / "data"))
     subjects = [one.subject for one in said]
     assert {"programmes", "clock", "usb", "disk", "camera"} <= set(subjects)
-    assert [one.said.key for one in said if one.subject == "disk"] == ["station.folder"]
+    assert [one.message.key for one in said if one.subject == "disk"] == ["station.folder"]
 
 
 def test_nothing_is_left_by_a_probe_that_was_cut_short(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_nothing_is_left_by_a_probe_that_was_cut_short(tmp_path: Path) -> None:
                 raise PowerCut(left)
 
     with pytest.raises(StopIteration):
-        machine._seconds_to_be_safe(tmp_path, clock)
+        machine._seconds_to_write(tmp_path, clock)
 
 
 def test_a_report_that_cannot_be_kept_does_not_take_the_verdict_along(
@@ -95,7 +95,7 @@ def test_a_report_that_cannot_be_kept_does_not_take_the_verdict_along(
 ) -> None:
     paper = io.BytesIO()
     terminal = io.TextIOWrapper(paper, encoding="ascii")  # and it has none of our letters
-    found = [line("screen", Level.FAILURE, "none")]
+    found = [check_result("screen", Level.FAILURE, "none")]
     monkeypatch.setattr(command, "everything", lambda settings, folder: (one for one in found))
     monkeypatch.setattr("sys.stdout", terminal)
     code = main(["check", "--language", "en", "--data", str(tmp_path), "--report", str(tmp_path)])
@@ -138,20 +138,20 @@ def test_a_problem_of_the_folder_can_be_said() -> None:
 
 def test_a_server_that_answers_in_drops_is_not_waited_for() -> None:
     never = threading.Event()
-    (said,) = within(0.05, lambda: [line("server", Level.OK, "ok")] if never.wait(scale_timeout(60)) else [])
+    (said,) = run_with_timeout(0.05, lambda: [check_result("server", Level.OK, "ok")] if never.wait(scale_timeout(60)) else [])
     never.set()
-    assert (said.said.key, said.level) == ("diagnosis.server.slow", Level.WARNING)
+    assert (said.message.key, said.level) == ("diagnosis.server.slow", Level.WARNING)
     assert "0 s" in said.translate("en")
-    assert within(20, lambda: [line("server", Level.OK, "ok")])[0].level is Level.OK
+    assert run_with_timeout(20, lambda: [check_result("server", Level.OK, "ok")])[0].level is Level.OK
 
 
 def test_a_fault_while_the_server_is_asked_is_not_lost() -> None:
     with pytest.raises(ZeroDivisionError):
-        within(20, lambda: [line("server", Level.OK, "ok")] * (1 // 0))
+        run_with_timeout(20, lambda: [check_result("server", Level.OK, "ok")] * (1 // 0))
 
 
 def test_a_folder_of_standards_that_is_not_there_is_a_failure(tmp_path: Path) -> None:
     (said,) = standards(str(tmp_path / "mistyped"))
-    assert (said.said.key, said.level) == ("diagnosis.standards.no_folder", Level.FAILURE)
+    assert (said.message.key, said.level) == ("diagnosis.standards.no_folder", Level.FAILURE)
     (tmp_path / "broken.toml").write_bytes(b"\xff\xfe")
     assert [one.level for one in standards(str(tmp_path))] == [Level.FAILURE, Level.OK]

@@ -14,7 +14,7 @@ import pytest
 
 from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.station.operator_pin import set_pin
-from kiosk.station.single_instance import hold_alone
+from kiosk.station.single_instance import acquire_lock
 from tests.waiting import scale_timeout
 
 
@@ -37,7 +37,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def keys(said: str) -> dict[str, str]:
+def keys_by_subject(said: str) -> dict[str, str]:
     return {row["key"]: row["level"] for row in map(json.loads, said.splitlines())}
 
 
@@ -45,7 +45,7 @@ def test_camera_and_reader_are_opened_and_tried(tmp_path: Path, pictures: Path) 
     set_pin(tmp_path / "operator-pin", "730416")
     with SimulatedCardReader() as reader:
         code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}", "--reader", reader.port)
-    found = keys(said)
+    found = keys_by_subject(said)
     assert code == 0
     assert found["diagnosis.shot.ok"] == "ok"
     assert found["diagnosis.reader.ok"] == "ok"
@@ -58,7 +58,7 @@ def test_camera_and_reader_are_opened_and_tried(tmp_path: Path, pictures: Path) 
 def test_a_station_without_a_pin_is_not_ready(tmp_path: Path, pictures: Path) -> None:
     code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}")
     assert code == 1
-    assert keys(said)["diagnosis.pin.none"] == "failure"
+    assert keys_by_subject(said)["diagnosis.pin.none"] == "failure"
 
 
 def test_what_is_not_there_is_a_failure_with_what_to_do(tmp_path: Path) -> None:
@@ -77,9 +77,9 @@ def test_what_is_not_there_is_a_failure_with_what_to_do(tmp_path: Path) -> None:
 
 def test_a_running_kiosk_keeps_its_devices(tmp_path: Path, pictures: Path) -> None:
     set_pin(tmp_path / "operator-pin", "730416")
-    with hold_alone(tmp_path / "station.lock"):
+    with acquire_lock(tmp_path / "station.lock"):
         code, said = check(tmp_path, "--json", "--camera", f"folder:{pictures}")
-    found = keys(said)
+    found = keys_by_subject(said)
     assert code == 0
     assert found["diagnosis.kiosk.running"] == "warning"
     assert not any(key.startswith("diagnosis.camera") for key in found)

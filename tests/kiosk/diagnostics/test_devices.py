@@ -20,25 +20,25 @@ from hardware.simulators.receipt_printer import PrinterFaults, SimulatedPrinter
 from kiosk.diagnostics.camera import webcams
 from kiosk.diagnostics.identification import documents, scanner
 from kiosk.diagnostics.output import lights, printer
-from kiosk.diagnostics.report import Level, Line
+from kiosk.diagnostics.report import Level, CheckResult
 from kiosk.station.devices import studio_lamps
 
 CAMERA = VideoDevice("/dev/video0", "USB Camera", "046d", "0825", "", "/dev/v4l/by-id/usb-x")
 
 
-def told(lines: Iterable[Line]) -> list[tuple[str, Level]]:
+def keys_and_levels(lines: Iterable[CheckResult]) -> list[tuple[str, Level]]:
     """Each line's key and level; each can be said in every language."""
     made = list(lines)
     assert all(line.translate(language) for line in made for language in LANGUAGES)
-    return [(line.said.key, line.level) for line in made]
+    return [(line.message.key, line.level) for line in made]
 
 
 def test_a_printer_is_asked_how_it_is() -> None:
     with SimulatedPrinter() as simulated:
         spec = f"escpos:network:127.0.0.1:{simulated.port}"
-        assert told(printer(spec, lambda: open_printer(spec))) == [("diagnosis.printer.ok", Level.OK)]
+        assert keys_and_levels(printer(spec, lambda: open_printer(spec))) == [("diagnosis.printer.ok", Level.OK)]
         simulated.set_faults(PrinterFaults(paper_out=True))
-        assert told(printer(spec, lambda: open_printer(spec))) == [("printer.paper_out", Level.WARNING)]
+        assert keys_and_levels(printer(spec, lambda: open_printer(spec))) == [("printer.paper_out", Level.WARNING)]
         assert simulated.roll.receipts == []
         assert simulated.roll.hanging == 0, "nothing is printed by looking"
 
@@ -47,7 +47,7 @@ def test_a_printer_is_asked_how_it_is() -> None:
     ("spec", "key", "level"), [("", "diagnosis.printer.not_set", Level.OK), ("epson", "printer.spec", Level.WARNING)]
 )
 def test_a_printer_that_is_not_set_or_set_wrong(spec: str, key: str, level: Level) -> None:
-    assert told(printer(spec, lambda: open_printer(spec))) == [(key, level)]
+    assert keys_and_levels(printer(spec, lambda: open_printer(spec))) == [(key, level)]
 
 
 @pytest.mark.parametrize(
@@ -66,37 +66,37 @@ def test_the_recognition_is_tried_on_a_number(answer: str | Exception, key: str,
             raise answer
         return [TextRow(answer, 0, 0, 1, 1)]
 
-    assert told(documents(True, read)) == [(key, level)]
-    assert told(documents(False, read)) == [("diagnosis.documents.not_offered", Level.OK)]
+    assert keys_and_levels(documents(True, read)) == [(key, level)]
+    assert keys_and_levels(documents(False, read)) == [("diagnosis.documents.not_offered", Level.OK)]
 
 
 def test_webcams_are_named_and_their_holders_too() -> None:
     lines = list(webcams(lambda: [CAMERA], lambda path: ["cheese (42)"]))
-    assert told(lines) == [("diagnosis.webcams.found", Level.OK), ("diagnosis.webcams.held", Level.WARNING)]
+    assert keys_and_levels(lines) == [("diagnosis.webcams.found", Level.OK), ("diagnosis.webcams.held", Level.WARNING)]
     assert "cheese (42)" in lines[1].translate("en")
-    assert told(webcams(lambda: [CAMERA], lambda path: [])) == [("diagnosis.webcams.found", Level.OK)]
-    assert told(webcams(lambda: [], lambda path: [])) == [("diagnosis.webcams.none", Level.OK)]
+    assert keys_and_levels(webcams(lambda: [CAMERA], lambda path: [])) == [("diagnosis.webcams.found", Level.OK)]
+    assert keys_and_levels(webcams(lambda: [], lambda path: [])) == [("diagnosis.webcams.none", Level.OK)]
 
 
 def test_a_scanner_s_port_is_opened(tmp_path: Path) -> None:
     ours, theirs = os.openpty()
     tty.setraw(ours)
     try:
-        assert told(scanner(os.ttyname(theirs), 9600)) == [("diagnosis.scanner.ok", Level.OK)]
+        assert keys_and_levels(scanner(os.ttyname(theirs), 9600)) == [("diagnosis.scanner.ok", Level.OK)]
     finally:
         os.close(ours)
         os.close(theirs)
-    assert told(scanner(str(tmp_path / "none"), 9600)) == [("scanner.absent", Level.WARNING)]
-    assert told(scanner("", 9600)) == []
+    assert keys_and_levels(scanner(str(tmp_path / "none"), 9600)) == [("scanner.absent", Level.WARNING)]
+    assert keys_and_levels(scanner("", 9600)) == []
 
 
 def test_a_dimmer_is_opened(tmp_path: Path) -> None:
     lamps = [LampSettings(name="left", channel=1)]
     with SimulatedDmxInterface() as widget:
         wishes = LightSettings(driver="dmx", port=widget.port, lamps=lamps)
-        assert told(lights(studio_lamps(wishes, tmp_path / "lamps.json"), widget.port)) == [
+        assert keys_and_levels(lights(studio_lamps(wishes, tmp_path / "lamps.json"), widget.port)) == [
             ("diagnosis.lights.ok", Level.OK)
         ]
     gone = LightSettings(driver="dmx", port=str(tmp_path / "none"), lamps=lamps)
-    assert told(lights(studio_lamps(gone, tmp_path / "lamps.json"), "")) == [("lights.absent", Level.WARNING)]
-    assert told(lights(None, "")) == []
+    assert keys_and_levels(lights(studio_lamps(gone, tmp_path / "lamps.json"), "")) == [("lights.absent", Level.WARNING)]
+    assert keys_and_levels(lights(None, "")) == []

@@ -7,38 +7,38 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from config.settings.station import station_settings
-from kiosk.diagnostics.report import Level, Line, line
-from kiosk.diagnostics.startup import StartLook, beside_the_kiosk
+from kiosk.diagnostics.report import Level, CheckResult, check_result
+from kiosk.diagnostics.startup import StartupCheck, startup_checks
 from tests.waiting import scale_timeout
 
 
 def test_what_is_well_is_not_told() -> None:
-    def look() -> Iterator[Line]:
-        yield line("kiosk", Level.OK, "running")
-        yield line("kiosk", Level.WARNING, "running")
+    def look() -> Iterator[CheckResult]:
+        yield check_result("kiosk", Level.OK, "running")
+        yield check_result("kiosk", Level.WARNING, "running")
 
-    taken = StartLook(look)
+    taken = StartupCheck(look)
     taken.start()
     assert taken.wait(scale_timeout(10))
-    assert [saying.values["what"].key for saying in taken.sayings] == ["diagnosis.kiosk.running"]
+    assert [saying.values["what"].key for saying in taken.messages] == ["diagnosis.kiosk.running"]
 
 
 def test_nobody_waits_for_a_look_that_hangs() -> None:
     go_on = threading.Event()
 
-    def look() -> Iterator[Line]:
+    def look() -> Iterator[CheckResult]:
         go_on.wait(scale_timeout(20))
-        yield line("kiosk", Level.WARNING, "running")
+        yield check_result("kiosk", Level.WARNING, "running")
 
-    taken = StartLook(look)
+    taken = StartupCheck(look)
     taken.start()
-    assert taken.sayings == ()
+    assert taken.messages == ()
     go_on.set()
     assert taken.wait(scale_timeout(10))
 
 
 def test_beside_a_kiosk_no_device_is_opened(tmp_path: Path) -> None:
     settings = station_settings(None, camera={"driver": "webcam:0"}, reader={"port": "auto"})
-    subjects = {one.subject for one in beside_the_kiosk(settings, tmp_path)}
+    subjects = {one.subject for one in startup_checks(settings, tmp_path)}
     assert {"disk", "clock", "usb"} <= subjects
     assert not {"camera", "shot", "reader", "printer"} & subjects

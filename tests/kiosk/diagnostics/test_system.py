@@ -9,12 +9,12 @@ import pytest
 
 from config.settings.station import station_settings
 from kiosk.diagnostics import system as machine
-from kiosk.diagnostics.report import Level, Line
+from kiosk.diagnostics.report import Level, CheckResult
 
 
-def only(lines: list[Line]) -> tuple[str, Level]:
+def single_result(lines: list[CheckResult]) -> tuple[str, Level]:
     assert len(lines) == 1
-    return lines[0].said.key, lines[0].level
+    return lines[0].message.key, lines[0].level
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def only(lines: list[Line]) -> tuple[str, Level]:
     ],
 )
 def test_the_clock(answer: bool | None, key: str, level: Level) -> None:
-    assert only(list(machine.time_of_day(lambda: answer))) == (key, level)
+    assert single_result(list(machine.clock_sync(lambda: answer))) == (key, level)
 
 
 def test_the_kernel_has_an_answer_about_its_clock() -> None:
@@ -34,28 +34,28 @@ def test_the_kernel_has_an_answer_about_its_clock() -> None:
 
 
 def test_a_weak_computer_is_told() -> None:
-    assert only(list(machine.strength(memory=2 * 10**9, cores=4)))[1] is Level.WARNING
-    assert only(list(machine.strength(memory=8 * 10**9, cores=1)))[1] is Level.WARNING
-    assert only(list(machine.strength(memory=8 * 10**9, cores=2)))[1] is Level.OK
+    assert single_result(list(machine.resources(memory=2 * 10**9, cores=4)))[1] is Level.WARNING
+    assert single_result(list(machine.resources(memory=8 * 10**9, cores=1)))[1] is Level.WARNING
+    assert single_result(list(machine.resources(memory=8 * 10**9, cores=2)))[1] is Level.OK
 
 
 def test_a_disk_without_room_is_a_failure_and_one_with_little_a_warning(tmp_path: Path) -> None:
     full = station_settings(operator={"disk_care": 2e9, "disk_bad": 1e9})
     little = station_settings(operator={"disk_care": 1e9, "disk_bad": 0.001})
-    assert only(list(machine.disk(tmp_path, full))) == ("diagnosis.disk.full", Level.FAILURE)
-    assert only(list(machine.disk(tmp_path, little))) == ("diagnosis.disk.full", Level.WARNING)
+    assert single_result(list(machine.disk(tmp_path, full))) == ("diagnosis.disk.full", Level.FAILURE)
+    assert single_result(list(machine.disk(tmp_path, little))) == ("diagnosis.disk.full", Level.WARNING)
 
 
 def test_a_slow_disk_is_told(tmp_path: Path) -> None:
     roomy = station_settings(operator={"disk_care": 0.000001, "disk_bad": 0.000001})
-    ticks = count(step=machine.SLOW_DISK * 2)
-    assert only(list(machine.disk(tmp_path, roomy, lambda: next(ticks)))) == ("diagnosis.disk.slow", Level.WARNING)
+    ticks = count(step=machine.SLOW_DISK_S * 2)
+    assert single_result(list(machine.disk(tmp_path, roomy, lambda: next(ticks)))) == ("diagnosis.disk.slow", Level.WARNING)
     assert list(tmp_path.iterdir()) == []  # the probe is gone
 
 
 def test_a_folder_that_takes_nothing_is_a_failure(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
-    assert only(list(machine.disk(gone, station_settings()))) == ("diagnosis.disk.unwritable", Level.FAILURE)
+    assert single_result(list(machine.disk(gone, station_settings()))) == ("diagnosis.disk.unwritable", Level.FAILURE)
 
 
 def test_missing_letters_are_a_failure() -> None:

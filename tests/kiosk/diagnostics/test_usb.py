@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.diagnostics.report import Level, Line
-from kiosk.diagnostics.usb import devices, holders, plugged_in
+from kiosk.diagnostics.report import Level, CheckResult
+from kiosk.diagnostics.usb import devices, holders, connected_devices
 
 
 class Bus:
@@ -38,8 +38,8 @@ class Bus:
         for number, file in enumerate(open_files):
             (descriptors / str(number)).symlink_to(file)
 
-    def lines(self) -> list[Line]:
-        return list(plugged_in(self.sys, self.dev, self.proc))
+    def lines(self) -> list[CheckResult]:
+        return list(connected_devices(self.sys, self.dev, self.proc))
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:
@@ -67,8 +67,8 @@ def test_a_camera_that_another_programme_holds_is_told_with_its_name(bus: Bus) -
     node = bus.plug("1-2", "04b0:0437", "DSC D7500", 2, "06/01/01")
     bus.run(311, "gvfs-gphoto2", node)
     bus.run(312, "bash", bus.dev / "null")
-    held = [one for one in bus.lines() if one.said.key == "diagnosis.usb.held"]
-    assert [one.said.values["programme"] for one in held] == ["gvfs-gphoto2"]
+    held = [one for one in bus.lines() if one.message.key == "diagnosis.usb.held"]
+    assert [one.message.values["programme"] for one in held] == ["gvfs-gphoto2"]
     assert held[0].level is Level.WARNING
     assert "gvfs-gphoto2" in held[0].translate("en")
 
@@ -88,21 +88,21 @@ def test_a_device_without_permission_is_told(bus: Bus) -> None:
 def test_a_reader_that_this_station_does_not_speak_to_is_not_called_usable(bus: Bus) -> None:
     bus.plug("1-5", "0400:c35a", "SAM", 5, "ff/00/00")
     reader = bus.lines()[1]
-    assert (reader.said.key, reader.level) == ("diagnosis.usb.reader", Level.WARNING)
+    assert (reader.message.key, reader.level) == ("diagnosis.usb.reader", Level.WARNING)
 
 
 def test_the_kiosk_is_not_told_to_be_another_programme(bus: Bus) -> None:
     node = bus.plug("1-2", "04b0:0437", "DSC D7500", 2, "06/01/01")
     bus.run(311, "zhengguan-kiosk", node)
-    lines = plugged_in(bus.sys, bus.dev, bus.proc, look_for_holders=False)
-    assert "diagnosis.usb.held" not in [one.said.key for one in lines]
+    lines = connected_devices(bus.sys, bus.dev, bus.proc, check_holders=False)
+    assert "diagnosis.usb.held" not in [one.message.key for one in lines]
 
 
 def test_a_node_that_is_not_there_is_told(bus: Bus) -> None:
     bus.plug("1-2", "04b0:0437", "DSC D7500", 2, "06/01/01").unlink()
-    assert [one.said.key for one in bus.lines()] == ["diagnosis.usb.ok", "diagnosis.usb.not_allowed"]
+    assert [one.message.key for one in bus.lines()] == ["diagnosis.usb.ok", "diagnosis.usb.not_allowed"]
 
 
 def test_a_computer_without_usb_is_told_so(tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere"
-    assert [one.said.key for one in plugged_in(nowhere, nowhere, nowhere)] == ["diagnosis.usb.none"]
+    assert [one.message.key for one in connected_devices(nowhere, nowhere, nowhere)] == ["diagnosis.usb.none"]

@@ -9,7 +9,7 @@ from PyQt5.QtCore import QCoreApplication, QEvent, Qt
 from PyQt5.QtGui import QKeyEvent, QWindow
 
 from kiosk.identification.local_codes import local_code
-from kiosk.station.paths import Places
+from kiosk.station.paths import StationPaths
 from kiosk.visit.state import Step
 from tests.e2e.test_without import kiosk, touch, until
 from tests.kiosk.identification.conftest import KEY
@@ -28,21 +28,21 @@ def typed(window: QWindow, text: str, at: int) -> None:
         QCoreApplication.sendEvent(window, event)
 
 
-def test_from_keys_to_consent(places: Places, tmp_path: Path) -> None:
+def test_from_keys_to_consent(places: StationPaths, tmp_path: Path) -> None:
     with kiosk(places.folder, f"folder:{tmp_path / 'no such folder'}") as app:
         until(app, lambda: app.window.windowHandle() is not None)
         typed(app.window.windowHandle(), "nobody knows this", 1_000)
-        until(app, lambda: app.conductor.state.notice is not None)
-        assert app.conductor.state.notice is not None
-        assert app.conductor.state.notice.key == "code.unknown"
+        until(app, lambda: app.controller.state.notice is not None)
+        assert app.controller.state.notice is not None
+        assert app.controller.state.notice.key == "code.unknown"
 
         typed(app.window.windowHandle(), local_code(KEY, "zgdemo", "2022S001"), 3_000)
-        until(app, lambda: app.conductor.state.asks_who)
+        until(app, lambda: app.controller.state.asks_who)
         assert app.window.identify.name.text() == "王*明"
         touch(app, "identify_no")
         assert app.window.identify.name.text() == ""
 
         typed(app.window.windowHandle(), "2022S001", 5_000)
-        until(app, lambda: app.conductor.state.asks_who)
+        until(app, lambda: app.controller.state.asks_who)
         touch(app, "identify_yes")
-        assert (app.conductor.state.step, app.window.screen_name) == (Step.LAST_FOUR, "last_four")
+        assert (app.controller.state.step, app.window.screen_name) == (Step.LAST_FOUR, "last_four")

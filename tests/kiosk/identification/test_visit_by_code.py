@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from kiosk.identification.code_list import CodeList
-from kiosk.station.pairing import Paired, write_pairing
-from kiosk.station.paths import Places, local_time, make_folder
+from kiosk.station.pairing import PairingRecord, write_pairing
+from kiosk.station.paths import StationPaths, local_time, ensure_data_dir
 from kiosk.tools.codes import main
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import Pairing, RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash, student_no_hash
@@ -25,13 +25,13 @@ NOBODY_THERE = "http://127.0.0.1:9"
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
+def places(tmp_path: Path) -> StationPaths:
     """A station that knows one student, and whose server is away."""
-    places = Places(tmp_path / "station")
-    make_folder(places.folder)
+    places = StationPaths(tmp_path / "station")
+    ensure_data_dir(places.folder)
     vault = FileCipher.load_or_create(places.key)
     write_pairing(
-        places.pairing, vault, Paired(NOBODY_THERE, Pairing(station="1", name="1", token="t", roster_key=KEY))
+        places.pairing, vault, PairingRecord(NOBODY_THERE, Pairing(station="1", name="1", token="t", roster_key=KEY))
     )
     Roster(places.roster, vault, KEY).replace(roster(local_time()))
     return places
@@ -61,7 +61,7 @@ def roster(now: datetime) -> RosterPayload:
     return RosterPayload(drawn_at=now, campaigns=(campaign,), students=(student,))
 
 
-def test_a_code_held_to_the_camera_leads_to_the_question(places: Places, tmp_path: Path) -> None:
+def test_a_code_held_to_the_camera_leads_to_the_question(places: StationPaths, tmp_path: Path) -> None:
     drawn, pictures = tmp_path / "code.png", tmp_path / "pictures"
     assert main(["--data", str(places.folder), "draw", "zgdemo", "2022S001", str(drawn)]) == 0
     pictures.mkdir()
@@ -80,7 +80,7 @@ def test_a_code_held_to_the_camera_leads_to_the_question(places: Places, tmp_pat
 
 
 def test_a_list_is_taken_and_known_at_the_next_start(
-    places: Places, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    places: StationPaths, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = tmp_path / "list.csv"
     table.write_text("采集码,学号\nsealed by somebody else,2022S001\n", encoding="utf-8")
@@ -93,7 +93,7 @@ def test_a_list_is_taken_and_known_at_the_next_start(
     assert found.student.id == "a" * 32
 
 
-def test_what_cannot_be_done_is_told(places: Places, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_done_is_told(places: StationPaths, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = tmp_path / "list.csv"
     table.write_text("name\n", encoding="utf-8")
     assert main(["--data", str(places.folder), "take", str(table)]) == 2

@@ -12,17 +12,17 @@ from config.settings.station import StationSettings, station_settings
 from hardware.cameras.dual.driver import DualCamera
 from hardware.cameras.webcam import WebcamCamera
 from hardware.lights.api import LightsProblem
-from kiosk.station.devices import camera_driver, is_pair, studio_lamps, taken_ports
+from kiosk.station.devices import camera_driver, is_dual_camera, studio_lamps, reserved_ports
 
 
-def set_so(**changes: dict[str, object]) -> StationSettings:
+def settings_with(**changes: dict[str, object]) -> StationSettings:
     return station_settings(None, **changes)
 
 
 def test_the_drivers_maker_crosses_to_the_camera_process_with_the_stations_own_settings(tmp_path: Path) -> None:
     own = tmp_path / "webcam.toml"
     own.write_text("width = 1280\nheight = 720\n", encoding="utf-8")
-    wishes = set_so(camera={"driver": "webcam:0", "webcam": str(own)}).camera
+    wishes = settings_with(camera={"driver": "webcam:0", "webcam": str(own)}).camera
     make = pickle.loads(pickle.dumps(camera_driver(wishes, tmp_path / "framing.toml")))
     camera = make("webcam:0")
     assert isinstance(camera, WebcamCamera)
@@ -32,19 +32,19 @@ def test_the_drivers_maker_crosses_to_the_camera_process_with_the_stations_own_s
 
 def test_settings_of_a_webcam_that_cannot_be_read_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(Problem):
-        camera_driver(set_so(camera={"webcam": str(tmp_path / "nowhere.toml")}).camera, tmp_path / "framing.toml")
+        camera_driver(settings_with(camera={"webcam": str(tmp_path / "nowhere.toml")}).camera, tmp_path / "framing.toml")
 
 
 def test_a_pair_is_known_by_its_setting() -> None:
-    assert is_pair(set_so(camera={"driver": "pair:webcam+dslr"}).camera)
-    assert not is_pair(set_so(camera={"driver": "dslr"}).camera)
+    assert is_dual_camera(settings_with(camera={"driver": "pair:webcam+dslr"}).camera)
+    assert not is_dual_camera(settings_with(camera={"driver": "dslr"}).camera)
 
 
 def test_lamps_are_there_only_where_the_settings_name_a_dimmer(tmp_path: Path) -> None:
     lamp = {"name": "left", "channel": 1}
     nobody = str(tmp_path / "no-port")
-    assert studio_lamps(set_so().lights, tmp_path / "lamps.json") is None
-    lamps = studio_lamps(set_so(lights={"driver": "dmx", "port": nobody, "lamps": [lamp]}).lights, tmp_path / "l.json")
+    assert studio_lamps(settings_with().lights, tmp_path / "lamps.json") is None
+    lamps = studio_lamps(settings_with(lights={"driver": "dmx", "port": nobody, "lamps": [lamp]}).lights, tmp_path / "l.json")
     assert lamps is not None
     with pytest.raises(LightsProblem) as caught:
         lamps.start()
@@ -52,5 +52,5 @@ def test_lamps_are_there_only_where_the_settings_name_a_dimmer(tmp_path: Path) -
 
 
 def test_ports_of_other_devices_are_not_asked_for_a_card_reader() -> None:
-    settings = set_so(lights={"port": "/dev/ttyUSB1"}, codes={"serial_port": "/dev/ttyACM0"})
-    assert taken_ports(settings) == ("/dev/ttyACM0", "/dev/ttyUSB1")
+    settings = settings_with(lights={"port": "/dev/ttyUSB1"}, codes={"serial_port": "/dev/ttyACM0"})
+    assert reserved_ports(settings) == ("/dev/ttyACM0", "/dev/ttyUSB1")

@@ -19,7 +19,7 @@ from config.i18n import LANGUAGES, Message, translations
 from config.settings.station import station_settings
 from hardware.cameras.api import CameraInfo, Shot
 from kiosk.capture.storage import Kept, Originals
-from kiosk.station.single_instance import hold_alone
+from kiosk.station.single_instance import acquire_lock
 from kiosk.station.station import Station
 from kiosk.station.status import device_status
 from kiosk.upload.encryption import FileCipher
@@ -39,15 +39,15 @@ def station_on(folder: Path) -> Iterator[Station]:
         made.set_result(make_portrait(station.originals, shot))
         return made
 
-    station.engine.develop = develop  # type: ignore[method-assign, assignment]
+    station.engine.make_portrait = develop  # type: ignore[method-assign, assignment]
     try:
         station._recover()
         yield station
     finally:  # what was not started is not closed
-        station.conductor.close()
+        station.controller.close()
         station.engine.close()
         station.outbox.close()
-        station._alone.close()
+        station._lock_file.close()
 
 
 @pytest.fixture
@@ -58,12 +58,12 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def waiting(station: Station) -> set[str]:
+def waiting_students(station: Station) -> set[str]:
     assert station.outbox.stats().ready == VISITS
     return station.outbox.waiting_students()
 
 
-def told(sayings: tuple[Message, ...]) -> list[str]:
+def message_keys(sayings: tuple[Message, ...]) -> list[str]:
     for saying in sayings:
         for language in LANGUAGES:
             assert "{" not in translations(language).translate(saying.key, **saying.values)
@@ -75,9 +75,9 @@ def test_a_link_to_the_folder_is_the_folder(folder: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(folder.parent)
     before = photos(folder)
     with station_on(Path("link")) as station:
-        assert station.places.folder == folder
-        assert waiting(station) == STUDENTS
-        assert told(device_status(station).storage) == []
+        assert station.paths.folder == folder
+        assert waiting_students(station) == STUDENTS
+        assert message_keys(device_status(station).storage) == []
     assert set(before) <= set(photos(folder))
 
 
@@ -86,8 +86,8 @@ def test_the_operator_is_told_that_the_outbox_was_damaged(folder: Path) -> None:
     path.write_bytes(path.read_bytes()[:9000])
     before = photos(folder)
     with station_on(folder) as station:
-        assert waiting(station) == STUDENTS
-        assert told(device_status(station).storage)[:2] == ["storage.outbox_damaged", "storage.outbox_restored"]
+        assert waiting_students(station) == STUDENTS
+        assert message_keys(device_status(station).storage)[:2] == ["storage.outbox_damaged", "storage.outbox_restored"]
     assert set(before) <= set(photos(folder))
 
 
@@ -100,12 +100,12 @@ def test_the_operator_is_told_of_unassigned_photos_and_since_when(tmp_path: Path
     desk.outbox.close()
     with station_on(tmp_path) as station:
         status = device_status(station)
-        assert told(status.storage) == ["storage.moved"]
+        assert message_keys(status.storage) == ["storage.moved"]
         assert status.unclaimed is not None
         assert status.unclaimed.values["number"] == 2
         first, last = (str(status.unclaimed.values[name]) for name in ("first", "last"))
         assert (first[:5], last[:5]) == ("06-03", "06-05")
-        assert told((status.unclaimed,)) == ["device.unclaimed"]
+        assert message_keys((status.unclaimed,)) == ["device.unclaimed"]
 
 
 def test_a_lost_key_keeps_the_station_from_starting(folder: Path) -> None:
@@ -129,7 +129,7 @@ def test_unassigned_photos_of_86a4649_are_taken_over(tmp_path: Path) -> None:
     kept = UnassignedShots(Originals(tmp_path / "unclaimed", vault.encrypt, vault.decrypt)).store(SHOT)
     size = kept.path.stat().st_size
     with station_on(tmp_path) as station:
-        assert [picture.size for picture in station.unclaimed.list_shots()] == [size]
+        assert [picture.size for picture in station.unassigned_shots.list_shots()] == [size]
         assert photos(tmp_path) == [kept.path.name]
         assert not (tmp_path / "unclaimed").exists()
 
@@ -170,7 +170,7 @@ def test_rebuild_brings_identified_photos_back_from_the_unassigned(folder: Path)
 
 
 def test_rebuild_leaves_a_running_kiosk_alone(folder: Path) -> None:
-    holder = hold_alone(folder / "station.lock")
+    holder = acquire_lock(folder / "station.lock")
     done = rebuild(folder)
     holder.close()
     assert done.returncode == 2

@@ -23,7 +23,7 @@ def manager(tmp_path: Path) -> Iterator[tuple[socket.socket, str]]:
 def test_it_says_ready_alive_and_stopping(manager: tuple[socket.socket, str]) -> None:
     heard, address = manager
     service = ServiceManager({"NOTIFY_SOCKET": address})
-    for say, words in ((service.ready, b"READY=1"), (service.alive, b"WATCHDOG=1"), (service.stopping, b"STOPPING=1")):
+    for say, words in ((service.ready, b"READY=1"), (service.keep_alive, b"WATCHDOG=1"), (service.stopping, b"STOPPING=1")):
         say()
         assert heard.recv(100) == words
     service.close()
@@ -35,7 +35,7 @@ def test_a_name_in_the_abstract_namespace_is_found(tmp_path: Path) -> None:
         heard.bind("\0" + name)
         heard.settimeout(5)
         service = ServiceManager({"NOTIFY_SOCKET": "@" + name})
-        service.alive()
+        service.keep_alive()
         assert heard.recv(100) == b"WATCHDOG=1"
         service.close()
 
@@ -51,14 +51,14 @@ def test_a_manager_that_is_gone_does_not_stop_the_kiosk(manager: tuple[socket.so
     heard, address = manager
     service = ServiceManager({"NOTIFY_SOCKET": address})
     heard.close()
-    service.alive()
+    service.keep_alive()
     service.close()
 
 
 def test_a_manager_that_does_not_read_does_not_hold_the_kiosk(manager: tuple[socket.socket, str]) -> None:
     service = ServiceManager({"NOTIFY_SOCKET": manager[1]})
     for _ in range(10_000):  # more than any queue takes: a blocking socket would stand here for ever
-        service.alive()
+        service.keep_alive()
     service.close()
 
 
@@ -69,8 +69,8 @@ def test_a_ready_that_was_not_heard_is_said_again(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
         heard.bind(address)
         heard.settimeout(5)
-        service.alive()
-        service.alive()
+        service.keep_alive()
+        service.keep_alive()
         assert [heard.recv(100) for _ in range(2)] == [b"WATCHDOG=1\nREADY=1", b"WATCHDOG=1"]
     service.close()
 
@@ -78,5 +78,5 @@ def test_a_ready_that_was_not_heard_is_said_again(tmp_path: Path) -> None:
 def test_a_name_that_no_socket_can_have_does_not_stop_the_kiosk() -> None:
     service = ServiceManager({"NOTIFY_SOCKET": "/run/" + "x" * 200})
     service.ready()
-    service.alive()
+    service.keep_alive()
     service.close()

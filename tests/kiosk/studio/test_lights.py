@@ -20,7 +20,7 @@ from hardware.simulators.dmx_interface import SimulatedDmxInterface
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.setup_check import Kind
 from kiosk.studio.lights import StudioLamps
-from kiosk.studio.monitor import StudioDesk, StudioReport
+from kiosk.studio.monitor import StudioMonitor, StudioReport
 from tests.kiosk.guidance.studio.drawn_studio import shot
 from tests.kiosk.guidance.studio.test_grey_card import with_card
 from tests.waiting import eventually
@@ -59,9 +59,9 @@ def lamps(widget: SimulatedDmxInterface, folder: Path) -> StudioLamps:
 
 
 @pytest.fixture
-def desk(widget: SimulatedDmxInterface, tmp_path: Path) -> Iterator[StudioDesk]:
+def desk(widget: SimulatedDmxInterface, tmp_path: Path) -> Iterator[StudioMonitor]:
     camera = LitCamera(widget)
-    opened = StudioDesk(
+    opened = StudioMonitor(
         camera.newest,
         tmp_path / "studio",
         load_standard("chsi"),
@@ -75,34 +75,34 @@ def desk(widget: SimulatedDmxInterface, tmp_path: Path) -> Iterator[StudioDesk]:
     opened.stop()
 
 
-def done(desk: StudioDesk, act: Callable[[], None]) -> StudioReport:
+def run_to_end(desk: StudioMonitor, act: Callable[[], None]) -> StudioReport:
     act()
     eventually(lambda: not desk.report.busy)
     return desk.report
 
 
 def names(report: StudioReport) -> list[str]:
-    return [finding.name for finding in report.set_ups[Kind.CARD].findings if "lamp" in finding.name]
+    return [finding.name for finding in report.setups[Kind.CARD].findings if "lamp" in finding.name]
 
 
 def test_following_the_advice_step_by_step_evens_the_light_and_a_restart_keeps_it(
-    desk: StudioDesk, widget: SimulatedDmxInterface, tmp_path: Path
+    desk: StudioMonitor, widget: SimulatedDmxInterface, tmp_path: Path
 ) -> None:
-    done(desk, lambda: desk.ask(Kind.EMPTY))
+    run_to_end(desk, lambda: desk.request_check(Kind.EMPTY))
     reference = tmp_path / "studio" / "empty.npz"
     eventually(reference.exists)
-    report = done(desk, lambda: desk.ask(Kind.CARD))
+    report = run_to_end(desk, lambda: desk.request_check(Kind.CARD))
     assert names(report) == ["lamp.left_weaker"], "the control"
-    assert report.offer is not None
-    assert report.offer.before == {"left": 0.6, "right": 0.6}
-    said = report.offer.translate("en")
+    assert report.proposal is not None
+    assert report.proposal.before == {"left": 0.6, "right": 0.6}
+    said = report.proposal.translate("en")
     assert "picture's left from 60 % to" in said
     assert "picture's right from 60 % to" in said
-    assert "画面左侧的灯从 60 % 调到" in report.offer.translate("zh_CN")
+    assert "画面左侧的灯从 60 % 调到" in report.proposal.translate("zh_CN")
     assert widget.slots[0] == widget.slots[4] == 153, "nothing before a person has said yes"
     steps = 0
-    while report.offer is not None and steps < 6:
-        report, steps = done(desk, desk.accept), steps + 1
+    while report.proposal is not None and steps < 6:
+        report, steps = run_to_end(desk, desk.apply_proposal), steps + 1
     assert names(report) == []
     assert report.problem is None
     assert widget.slots[0] > 153 > widget.slots[4]
@@ -115,32 +115,32 @@ def test_following_the_advice_step_by_step_evens_the_light_and_a_restart_keeps_i
     again.close()
 
 
-def test_without_an_offer_nothing_is_accepted(desk: StudioDesk, widget: SimulatedDmxInterface) -> None:
+def test_without_an_offer_nothing_is_accepted(desk: StudioMonitor, widget: SimulatedDmxInterface) -> None:
     eventually(lambda: len(widget.slots) > 0)
     before = widget.slots
-    desk.accept()
+    desk.apply_proposal()
     assert not desk.report.busy
     assert widget.slots == before
 
 
 def test_a_dimmer_that_is_gone_is_told_and_the_check_holds_all_the_same(
-    desk: StudioDesk, widget: SimulatedDmxInterface
+    desk: StudioMonitor, widget: SimulatedDmxInterface
 ) -> None:
-    report = done(desk, lambda: desk.ask(Kind.CARD))
-    assert report.offer is not None
+    report = run_to_end(desk, lambda: desk.request_check(Kind.CARD))
+    assert report.proposal is not None
     widget.unplug()
-    report = done(desk, desk.accept)
+    report = run_to_end(desk, desk.apply_proposal)
     assert report.problem is not None
     assert report.problem.key == "lights.absent"
     widget.plug()
-    report = done(desk, lambda: desk.ask(Kind.CARD))
+    report = run_to_end(desk, lambda: desk.request_check(Kind.CARD))
     assert report.problem is None
-    assert report.offer is not None
+    assert report.proposal is not None
 
 
 def test_hands_and_strange_names_are_offered_nothing(tmp_path: Path) -> None:
     def offered(new: Callable[[], Lights], finding: Finding = WEAKER) -> bool:
-        return StudioLamps(new, tmp_path / "lamps.json").offer([finding]) is not None
+        return StudioLamps(new, tmp_path / "lamps.json").propose([finding]) is not None
 
     with SimulatedDmxInterface() as widget:
         assert offered(lambda: DmxLights(widget.port, LAMPS)), "the control"
@@ -174,11 +174,11 @@ def test_a_spoilt_memory_leaves_the_lamps_at_their_settings(
 
 def test_a_plug_that_was_out_for_a_moment_is_no_trouble(widget: SimulatedDmxInterface, tmp_path: Path) -> None:
     dimmed = lamps(widget, tmp_path)
-    offer = dimmed.offer([WEAKER])
+    offer = dimmed.propose([WEAKER])
     assert offer is not None
     widget.unplug()
     widget.plug()
-    dimmed.accept(offer)
+    dimmed.apply(offer)
     assert widget.slots[0] == round(255 * offer.after["left"])
     dimmed.close()
 
@@ -186,10 +186,10 @@ def test_a_plug_that_was_out_for_a_moment_is_no_trouble(widget: SimulatedDmxInte
 def test_what_cannot_be_kept_is_told(widget: SimulatedDmxInterface, tmp_path: Path) -> None:
     (tmp_path / "studio").write_text("a file where the folder should be")
     dimmed = lamps(widget, tmp_path)
-    offer = dimmed.offer([WEAKER])
+    offer = dimmed.propose([WEAKER])
     assert offer is not None
     with pytest.raises(Problem) as caught:
-        dimmed.accept(offer)
+        dimmed.apply(offer)
     assert caught.value.key == "studio.not_kept"
     assert widget.slots[0] == round(255 * offer.after["left"]), "the lamps are set all the same"
     dimmed.close()
@@ -199,8 +199,8 @@ def test_a_glow_keeps_its_colour_through_an_offer(tmp_path: Path) -> None:
     coloured = (Lamp("left", 1, kelvin_channel=2, kelvin=(3000, 5000)), Lamp("right", 3))
     with SimulatedDmxInterface() as widget:
         dimmed = StudioLamps(lambda: DmxLights(widget.port, coloured), tmp_path / "lamps.json")
-        offer = dimmed.offer([WEAKER])
+        offer = dimmed.propose([WEAKER])
         assert offer is not None
-        dimmed.accept(offer)
+        dimmed.apply(offer)
         assert widget.slots[1] == round(0.5 * 255)
         dimmed.close()

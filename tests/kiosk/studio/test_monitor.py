@@ -11,7 +11,7 @@ from config.settings.studio import studio_settings
 from config.standards.registry import load_standard
 from hardware.cameras.api import Frame
 from kiosk.guidance.studio.setup_check import Kind
-from kiosk.studio.monitor import StudioDesk, StudioReport
+from kiosk.studio.monitor import StudioMonitor, StudioReport
 from tests.kiosk.guidance.studio.drawn_studio import Light, gained, shots, studio
 from tests.kiosk.guidance.studio.test_grey_card import with_card
 from tests.waiting import eventually
@@ -45,95 +45,95 @@ def camera() -> HandCamera:
 
 
 @pytest.fixture
-def opened(camera: HandCamera, tmp_path: Path) -> Callable[[], StudioDesk]:
+def opened(camera: HandCamera, tmp_path: Path) -> Callable[[], StudioMonitor]:
     settings = studio_settings()
     quick = settings.model_copy(update={"watch": settings.watch.model_copy(update={"period": 0.01})})
 
-    def make() -> StudioDesk:
-        desk = StudioDesk(camera.newest, tmp_path / "studio", load_standard("chsi"), quick, "en", lambda: AT)
+    def make() -> StudioMonitor:
+        desk = StudioMonitor(camera.newest, tmp_path / "studio", load_standard("chsi"), quick, "en", lambda: AT)
         desk.start()
         return desk
 
     return make
 
 
-def report(desk: StudioDesk, holds: Callable[[StudioReport], bool]) -> StudioReport:
+def wait_for_report(desk: StudioMonitor, holds: Callable[[StudioReport], bool]) -> StudioReport:
     eventually(lambda: holds(desk.report))
     return desk.report
 
 
-def told(desk: StudioDesk) -> list[str]:
+def drift_keys(desk: StudioMonitor) -> list[str]:
     return [drift.finding.name for drift in desk.report.drifts]
 
 
 def test_a_check_is_kept_and_the_watch_tells_of_a_lamp(
-    camera: HandCamera, opened: Callable[[], StudioDesk], tmp_path: Path
+    camera: HandCamera, opened: Callable[[], StudioMonitor], tmp_path: Path
 ) -> None:
     desk = opened()
-    desk.ask(Kind.EMPTY)
-    seen = report(desk, lambda r: not r.busy)
-    assert seen.set_ups[Kind.EMPTY].at == AT
+    desk.request_check(Kind.EMPTY)
+    seen = wait_for_report(desk, lambda r: not r.busy)
+    assert seen.setups[Kind.EMPTY].at == AT
     assert seen.picture is not None
     camera.show(gained(studio(), 0.6, 1.0))
-    eventually(lambda: told(desk) == ["drift.left_weaker"])
+    eventually(lambda: drift_keys(desk) == ["drift.left_weaker"])
     camera.show(studio())
-    eventually(lambda: told(desk) == [])
+    eventually(lambda: drift_keys(desk) == [])
     desk.stop()
     assert {path.name for path in (tmp_path / "studio").iterdir()} == {"set_up.json", "empty.npz", "empty.png"}
 
 
 def test_after_a_restart_the_studio_of_the_morning_is_watched(
-    camera: HandCamera, opened: Callable[[], StudioDesk]
+    camera: HandCamera, opened: Callable[[], StudioMonitor]
 ) -> None:
     first = opened()
-    first.ask(Kind.EMPTY)
-    report(first, lambda r: not r.busy)
+    first.request_check(Kind.EMPTY)
+    wait_for_report(first, lambda r: not r.busy)
     first.stop()
     camera.show(gained(studio(), 1.0, 0.6))
     second = opened()
-    assert report(second, lambda r: bool(r.drifts)).set_ups[Kind.EMPTY].at == AT
-    assert told(second) == ["drift.right_weaker"]
+    assert wait_for_report(second, lambda r: bool(r.drifts)).setups[Kind.EMPTY].at == AT
+    assert drift_keys(second) == ["drift.right_weaker"]
     second.stop()
 
 
-def test_no_picture_with_people_is_kept(camera: HandCamera, opened: Callable[[], StudioDesk], tmp_path: Path) -> None:
+def test_no_picture_with_people_is_kept(camera: HandCamera, opened: Callable[[], StudioMonitor], tmp_path: Path) -> None:
     camera.show(with_card())  # somebody holds it
     desk = opened()
-    desk.ask(Kind.CARD)
-    assert report(desk, lambda r: not r.busy).picture is not None
+    desk.request_check(Kind.CARD)
+    assert wait_for_report(desk, lambda r: not r.busy).picture is not None
     eventually((tmp_path / "studio" / "set_up.json").exists)
     desk.stop()
     assert {path.name for path in (tmp_path / "studio").iterdir()} == {"set_up.json"}
 
 
-def test_without_a_set_up_nothing_is_told(opened: Callable[[], StudioDesk]) -> None:
+def test_without_a_set_up_nothing_is_told(opened: Callable[[], StudioMonitor]) -> None:
     desk = opened()
-    desk.ask(Kind.CARD)
-    seen = report(desk, lambda r: not r.busy)
+    desk.request_check(Kind.CARD)
+    seen = wait_for_report(desk, lambda r: not r.busy)
     assert seen.problem is not None
     assert seen.problem.key == "studio.no_card"
     assert seen.drifts == ()
     desk.stop()
 
 
-def test_a_spoilt_record_is_told_and_a_new_check_mends_it(opened: Callable[[], StudioDesk], tmp_path: Path) -> None:
+def test_a_spoilt_record_is_told_and_a_new_check_mends_it(opened: Callable[[], StudioMonitor], tmp_path: Path) -> None:
     (tmp_path / "studio").mkdir()
     (tmp_path / "studio" / "set_up.json").write_text("{half")
     desk = opened()
-    seen = report(desk, lambda r: r.problem is not None)
+    seen = wait_for_report(desk, lambda r: r.problem is not None)
     assert seen.problem is not None
     assert seen.problem.key == "studio.spoilt"
-    desk.ask(Kind.EMPTY)
-    assert report(desk, lambda r: not r.busy).problem is None
+    desk.request_check(Kind.EMPTY)
+    assert wait_for_report(desk, lambda r: not r.busy).problem is None
     desk.stop()
 
 
 def test_a_folder_that_cannot_be_written_is_told_and_the_check_holds(
-    opened: Callable[[], StudioDesk], tmp_path: Path
+    opened: Callable[[], StudioMonitor], tmp_path: Path
 ) -> None:
     (tmp_path / "studio").write_text("a file where the folder should be")
     desk = opened()
-    desk.ask(Kind.EMPTY)
-    seen = report(desk, lambda r: r.problem is not None and r.problem.key == "studio.not_kept")
-    assert seen.set_ups[Kind.EMPTY].at == AT
+    desk.request_check(Kind.EMPTY)
+    seen = wait_for_report(desk, lambda r: r.problem is not None and r.problem.key == "studio.not_kept")
+    assert seen.setups[Kind.EMPTY].at == AT
     desk.stop()

@@ -13,7 +13,7 @@ from kiosk.workers import engine_process as developing
 
 
 def initialize_double(folder: Path, key_file: Path, parent: int) -> None:
-    developing._look = _assess
+    developing._assess = _assess
 
 
 def _assess(shot: Kept, standard: PhotoStandard) -> ShotLook:

@@ -36,7 +36,7 @@ class Visitor:
 
     def __init__(self, station: Station) -> None:
         self.station = station
-        self.controller = station.conductor
+        self.controller = station.controller
 
     def wait_for(self, condition: Callable[[], object]) -> None:
         eventually(condition, self.controller.process_events, TIMEOUT_S)
@@ -106,11 +106,11 @@ def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator
     station.start()
     try:
         # Nobody stands before a folder of pictures.
-        cast(Any, station.analyst).watch = lambda standard: None
+        cast(Any, station.analyzer).watch = lambda standard: None
         station.recovered.result(scale_timeout(TIMEOUT_S))
         visitor = Visitor(station)
         visitor.wait_for(lambda: station.camera.state.kind == "live")
-        visitor.wait_for(lambda: station.paired is None or station.roster.generated_at is not None)
+        visitor.wait_for(lambda: station.pairing is None or station.roster.generated_at is not None)
         yield visitor
     finally:
         station.close()

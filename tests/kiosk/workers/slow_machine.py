@@ -17,7 +17,7 @@ from kiosk.guidance.live import EarlierFrame, Guide
 from kiosk.visit.state import Step
 from tests.kiosk.visit.conducting import CARD, VisitHarness
 
-FRAME = 1 / 30
+FRAME_S = 1 / 30
 JITTER = (0.7, 1.3, 1.0, 1.25, 0.75)
 """Times the period: a busy machine is no clock."""
 
@@ -31,7 +31,7 @@ class SlowVisit:
     guide: Guide
     meter: RateMeter
     rate: float
-    heard: list[Advice]
+    advices: list[Advice]
 
     def play(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
         """Analyses at the rate, for `seconds` at most; whether `until` came true."""
@@ -51,19 +51,19 @@ class SlowVisit:
     def _analyse(self, period: float) -> None:
         """The newest frame is taken in, analysed for `period` seconds, and only then the conductor is told."""
         before: EarlierFrame = (self.camera.frame(), self.studio.now)
-        self.studio.now += 8 * FRAME
-        frame = Frame(self.camera.frame(), len(self.heard) + 1, self.studio.now)
+        self.studio.now += 8 * FRAME_S
+        frame = Frame(self.camera.frame(), len(self.advices) + 1, self.studio.now)
         advice = self.guide.look(frame.pixels, frame.taken_at, lambda: before)
-        self._pass(max(0.0, period - 8 * FRAME))
+        self._advance(max(0.0, period - 8 * FRAME_S))
         self.studio.analyzer.rate = self.meter.rate
-        self.heard.append(advice)
+        self.advices.append(advice)
         if self.studio.analyzer.active:
             self.studio.controller.on_advice(advice, frame)
         self.studio.controller.process_events()
 
-    def _pass(self, seconds: float) -> None:
+    def _advance(self, seconds: float) -> None:
         """As in a kiosk, time passes in steps of the view."""
-        steps = max(1, round(seconds / FRAME))
+        steps = max(1, round(seconds / FRAME_S))
         for _ in range(steps):
             self.studio.now += seconds / steps
             self.studio.controller.process_events()

@@ -21,7 +21,7 @@ from hardware.cameras.api import Frame
 from hardware.document_reader.api import DocumentProblem, DocumentReading
 from kiosk.upload.roster import RosterProblem
 from kiosk.visit.state import Step, summarize_document
-from kiosk.workers.document_scanner import DocumentDesk, DocumentWay, Pixels, Read, reads_documents
+from kiosk.workers.document_scanner import DocumentScanThread, DocumentScanner, Pixels, ReadDocument, make_reader
 from tests.hardware.document_reader.drawn import CHINESE, NUMBER, card, photograph, requires_font
 from tests.kiosk.visit.conducting import CARD, SHOT, VisitHarness, studio
 from tests.waiting import eventually, scale_timeout
@@ -31,21 +31,21 @@ READING = DocumentReading("id_card", CARD.number, "王小明")
 PICTURE = np.zeros((6, 8, 3), np.uint8)
 
 
-class Heard:
+class Listener:
     """What the desk said, in its order."""
 
     def __init__(self) -> None:
-        self.said: list[str] = []
+        self.messages: list[str] = []
         self.readings: list[DocumentReading] = []
 
-    def seen(self, how: Message) -> None:
-        self.said.append(how.key)
+    def on_progress(self, how: Message) -> None:
+        self.messages.append(how.key)
 
-    def reading(self, reading: DocumentReading) -> None:
+    def on_reading(self, reading: DocumentReading) -> None:
         self.readings.append(reading)
 
 
-class Lens:
+class FakeCamera:
     """A camera that always has a newer frame, unless it is `dark`."""
 
     def __init__(self, picture: Pixels = PICTURE) -> None:
@@ -58,16 +58,16 @@ class Lens:
 
 
 @contextmanager
-def desk(
-    read: Read, heard: Heard, lens: Lens | None = None, clock: Callable[[], float] = lambda: 0.0
-) -> Iterator[DocumentDesk]:
-    made = DocumentDesk((lens or Lens()).newest, heard.reading, heard.seen, read, clock)
+def scan_thread(
+    read: ReadDocument, heard: Listener, lens: FakeCamera | None = None, clock: Callable[[], float] = lambda: 0.0
+) -> Iterator[DocumentScanThread]:
+    made = DocumentScanThread((lens or FakeCamera()).newest, heard.on_reading, heard.on_progress, read, clock)
     made.start()
     yield made
     made.stop()
 
 
-def in_turn(*outcomes: DocumentReading | Exception) -> Read:
+def in_turn(*outcomes: DocumentReading | Exception) -> ReadDocument:
     """Says each of them of one picture after the other, and of all later ones that there is nothing."""
     left = list(outcomes)
 
@@ -81,27 +81,27 @@ def in_turn(*outcomes: DocumentReading | Exception) -> Read:
 
 
 def test_what_two_pictures_agree_on_is_told_once() -> None:
-    heard = Heard()
-    with desk(in_turn(DocumentProblem("document.no_number"), READING, READING, READING), heard) as running:
-        running.follow(Step.DOCUMENT)
+    heard = Listener()
+    with scan_thread(in_turn(DocumentProblem("document.no_number"), READING, READING, READING), heard) as running:
+        running.on_step(Step.DOCUMENT)
         eventually(lambda: heard.readings)
-        running.follow(Step.DOCUMENT)  # the conductor says it with every change
-        running.follow(Step.IDENTIFY)
+        running.on_step(Step.DOCUMENT)  # the conductor says it with every change
+        running.on_step(Step.IDENTIFY)
     assert heard.readings == [READING]
-    assert heard.said == ["document.no_number", "document.almost"]
+    assert heard.messages == ["document.no_number", "document.almost"]
 
 
 def test_two_different_numbers_are_not_believed() -> None:
-    heard = Heard()
+    heard = Listener()
     other = DocumentReading("id_card", "99010220040708022X", "林晚舟")
-    with desk(in_turn(READING, other), heard) as running:
-        running.follow(Step.DOCUMENT)
-        eventually(lambda: "document.nothing" in heard.said)
+    with scan_thread(in_turn(READING, other), heard) as running:
+        running.on_step(Step.DOCUMENT)
+        eventually(lambda: "document.nothing" in heard.messages)
     assert heard.readings == []
 
 
 def test_what_was_read_of_somebody_who_has_left_is_told_to_nobody() -> None:
-    heard, reading, left = Heard(), threading.Event(), threading.Event()
+    heard, reading, left = Listener(), threading.Event(), threading.Event()
     pictures: list[str] = []
 
     def read(pixels: Pixels) -> DocumentReading:
@@ -112,11 +112,11 @@ def test_what_was_read_of_somebody_who_has_left_is_told_to_nobody() -> None:
             return DocumentReading("id_card", "99010220040708022X", "")
         return READING
 
-    with desk(read, heard) as running:
-        running.follow(Step.DOCUMENT)
+    with scan_thread(read, heard) as running:
+        running.on_step(Step.DOCUMENT)
         assert reading.wait(scale_timeout(10))
-        running.follow(Step.IDLE)
-        running.follow(Step.DOCUMENT)  # the next one comes while the picture of the first is still being read
+        running.on_step(Step.IDLE)
+        running.on_step(Step.DOCUMENT)  # the next one comes while the picture of the first is still being read
         left.set()
         eventually(lambda: heard.readings)
     assert pictures == ["first", "second", "second"], "the first one's picture may not count as one of two"
@@ -130,38 +130,38 @@ def test_it_looks_only_while_a_document_is_shown() -> None:
         looked.set()
         raise DocumentProblem("document.nothing")
 
-    with desk(read, Heard()) as running:
+    with scan_thread(read, Listener()) as running:
         for step in (Step.IDENTIFY, Step.CONSENT, Step.POSE):
-            running.follow(step)
+            running.on_step(step)
         assert not looked.wait(0.05)
-        running.follow(Step.DOCUMENT)
+        running.on_step(Step.DOCUMENT)
         assert looked.wait(scale_timeout(10)), "else the silence above says nothing"
 
 
 def test_a_dark_camera_is_told() -> None:
-    heard, lens, times = Heard(), Lens(), itertools.count(0.0, 1.0)
+    heard, lens, times = Listener(), FakeCamera(), itertools.count(0.0, 1.0)
     lens.dark = True
-    with desk(in_turn(), heard, lens, clock=lambda: next(times)) as running:
-        running.follow(Step.DOCUMENT)
-        eventually(lambda: heard.said)
-        running.follow(Step.IDLE)
-    assert set(heard.said) == {"document.no_picture"}
+    with scan_thread(in_turn(), heard, lens, clock=lambda: next(times)) as running:
+        running.on_step(Step.DOCUMENT)
+        eventually(lambda: heard.messages)
+        running.on_step(Step.IDLE)
+    assert set(heard.messages) == {"document.no_picture"}
 
 
 def test_a_picture_that_breaks_the_recognition_ends_nothing() -> None:
-    heard = Heard()
-    with desk(in_turn(RuntimeError("onnx"), READING, READING), heard) as running:
-        running.follow(Step.DOCUMENT)
+    heard = Listener()
+    with scan_thread(in_turn(RuntimeError("onnx"), READING, READING), heard) as running:
+        running.on_step(Step.DOCUMENT)
         eventually(lambda: heard.readings)
-    assert heard.said == ["document.failed", "document.almost"]
+    assert heard.messages == ["document.failed", "document.almost"]
 
 
 def test_no_picture_is_kept() -> None:
-    heard = Heard()
-    lens = Lens(np.zeros((6, 8, 3), np.uint8))
+    heard = Listener()
+    lens = FakeCamera(np.zeros((6, 8, 3), np.uint8))
     gone = weakref.ref(lens._picture)
-    with desk(in_turn(READING, READING), heard, lens) as running:
-        running.follow(Step.DOCUMENT)
+    with scan_thread(in_turn(READING, READING), heard, lens) as running:
+        running.on_step(Step.DOCUMENT)
         eventually(lambda: heard.readings)
         del lens._picture
         eventually(lambda: gone() is None, lambda: gc.collect() and None)
@@ -170,7 +170,7 @@ def test_no_picture_is_kept() -> None:
 @requires_font(CHINESE, "fonts-noto-cjk")
 def test_a_drawn_card_is_read_by_the_real_recognition() -> None:
     pytest.importorskip("rapidocr")
-    picture, read, heard = photograph(card(), turn=3), reads_documents(), Heard()
+    picture, read, heard = photograph(card(), turn=3), make_reader(), Listener()
     known: list[DocumentReading] = []
 
     def once(pixels: Pixels) -> DocumentReading:
@@ -178,8 +178,8 @@ def test_a_drawn_card_is_read_by_the_real_recognition() -> None:
         known.extend([] if known else [read(pixels)])
         return known[0]
 
-    with desk(once, heard, Lens(picture)) as running:
-        running.follow(Step.DOCUMENT)
+    with scan_thread(once, heard, FakeCamera(picture)) as running:
+        running.on_step(Step.DOCUMENT)
         eventually(lambda: heard.readings, timeout=60)
     assert (heard.readings[0].number, heard.readings[0].name) == (NUMBER, "林晚舟")
 
@@ -304,12 +304,12 @@ def test_a_card_is_taken_while_a_document_is_shown(studio: VisitHarness) -> None
 )
 def test_it_is_offered_where_it_is_wished_and_installed(wished: bool, there: bool, offered: bool, key: str) -> None:
     noted: list[tuple[str, Problem | None]] = []
-    heard = Heard()
+    heard = Listener()
     settings = station_settings(documents={"offered": wished})
-    way = DocumentWay(
-        settings, Lens().newest, heard.reading, heard.seen, lambda *note: noted.append(note), lambda: there
+    way = DocumentScanner(
+        settings, FakeCamera().newest, heard.on_reading, heard.on_progress, lambda *note: noted.append(note), lambda: there
     )
-    assert way.offered is offered
+    assert way.available is offered
     assert (way.problem.key if way.problem else "") == key
-    way.follow(Step.DOCUMENT)
+    way.on_step(Step.DOCUMENT)
     way.stop()

@@ -12,17 +12,17 @@ from config.standards.registry import load_standard
 from kiosk.capture.storage import Kept
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.coaching.best_shot import ShotLook
-from kiosk.workers.engine_process import MOST_STOPS, DevelopingProcess
-from kiosk.workers.engine_watch import EngineWatch, Limits
+from kiosk.workers.engine_process import MAX_CRASHES, EngineProcess
+from kiosk.workers.engine_watch import EngineWatchdog, EngineLimits
 from tests.kiosk.visit.engine_doubles import initialize_double
 from tests.waiting import result
 
-LIMITS = Limits(work=2.0, work_times=0.0, idle=3.0)
+LIMITS = EngineLimits(min_cpu_time=2.0, load_time_factor=0.0, max_idle_time=3.0)
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[DevelopingProcess]:
-    made = DevelopingProcess(tmp_path, tmp_path / "key", LIMITS, initialize_double)
+def engine(tmp_path: Path) -> Iterator[EngineProcess]:
+    made = EngineProcess(tmp_path, tmp_path / "key", LIMITS, initialize_double)
     yield made
     made.close()
 
@@ -31,32 +31,32 @@ def shot(what: str) -> Kept:
     return Kept(Path(what), "a.jpg", 1, what)
 
 
-def look(engine: DevelopingProcess, what: str) -> Future[ShotLook]:
-    return engine.look(shot(what), load_standard("chsi"))
+def assess(engine: EngineProcess, what: str) -> Future[ShotLook]:
+    return engine.assess(shot(what), load_standard("chsi"))
 
 
-def stopped(answer: Future[ShotLook]) -> bool:
+def is_engine_stopped(answer: Future[ShotLook]) -> bool:
     with pytest.raises(PhotoProblem) as told:
         result(answer)
     return told.value.key == "photo.engine_stopped"
 
 
 @pytest.mark.parametrize("how", ["crashes", "waits", "circles"])
-def test_the_shot_at_hand_fails_and_those_behind_it_are_looked_at(engine: DevelopingProcess, how: str) -> None:
-    bad, *others = (look(engine, what) for what in (how, "good", "better"))
-    assert engine.busy
-    assert stopped(bad)
+def test_the_shot_at_hand_fails_and_those_behind_it_are_looked_at(engine: EngineProcess, how: str) -> None:
+    bad, *others = (assess(engine, what) for what in (how, "good", "better"))
+    assert engine.is_busy
+    assert is_engine_stopped(bad)
     assert [result(other) for other in others] == [ShotLook(())] * 2
-    assert not engine.busy
+    assert not engine.is_busy
 
 
-def test_a_shot_that_stops_the_engine_again_and_again_is_given_up(engine: DevelopingProcess) -> None:
-    for _ in range(MOST_STOPS):
-        assert stopped(look(engine, "crashes"))
-    given_up = look(engine, "crashes")
+def test_a_shot_that_stops_the_engine_again_and_again_is_given_up(engine: EngineProcess) -> None:
+    for _ in range(MAX_CRASHES):
+        assert is_engine_stopped(assess(engine, "crashes"))
+    given_up = assess(engine, "crashes")
     assert given_up.done(), "without another try"
-    assert stopped(given_up)
-    assert result(look(engine, "good")) == ShotLook(())
+    assert is_engine_stopped(given_up)
+    assert result(assess(engine, "good")) == ShotLook(())
 
 
 # ---------------------------------------------------------------------- slow or hung
@@ -65,42 +65,42 @@ def test_a_shot_that_stops_the_engine_again_and_again_is_given_up(engine: Develo
 def test_a_process_that_runs_seldom_is_slow_and_not_ended() -> None:
     """At load 30 on two cores it gets a fifteenth of a core: a portrait of 3 s of processor time takes 45 s, one that
     waits for another program's turn as long again."""
-    watch = EngineWatch(Limits())
+    watch = EngineWatchdog(EngineLimits())
     for second in range(600):
-        assert watch.hangs("job", 1, second / 15, float(second)) == ""
+        assert watch.hang_reason("job", 1, second / 15, float(second)) == ""
 
 
 def test_a_process_that_does_not_run_is_ended() -> None:
-    watch = EngineWatch(Limits())
-    assert watch.hangs("job", 1, 5.0, 0.0) == ""
-    assert watch.hangs("job", 1, 5.04, 60.0) == ""
-    assert "has not run" in watch.hangs("job", 1, 5.04, 60.1)
+    watch = EngineWatchdog(EngineLimits())
+    assert watch.hang_reason("job", 1, 5.0, 0.0) == ""
+    assert watch.hang_reason("job", 1, 5.04, 60.0) == ""
+    assert "has not run" in watch.hang_reason("job", 1, 5.04, 60.1)
 
 
 def test_a_process_that_goes_round_in_circles_is_ended_by_what_it_has_used() -> None:
-    watch = EngineWatch(Limits())
-    assert watch.hangs("job", 1, 100.0, 0.0) == ""
-    assert watch.hangs("job", 1, 160.0, 50.0) == ""
-    assert "processor time" in watch.hangs("job", 1, 160.1, 50.0)
-    assert watch.hangs("the next job", 1, 160.1, 51.0) == "", "each job has as much"
+    watch = EngineWatchdog(EngineLimits())
+    assert watch.hang_reason("job", 1, 100.0, 0.0) == ""
+    assert watch.hang_reason("job", 1, 160.0, 50.0) == ""
+    assert "processor time" in watch.hang_reason("job", 1, 160.1, 50.0)
+    assert watch.hang_reason("the next job", 1, 160.1, 51.0) == "", "each job has as much"
 
 
 def test_a_slow_processor_has_more_time() -> None:
-    watch = EngineWatch(Limits())
-    watch.loading = 30.0
-    assert watch.hangs("job", 1, 0.0, 0.0) == ""
-    assert watch.hangs("job", 1, 600.0, 700.0) == ""
-    assert watch.hangs("job", 1, 601.0, 701.0) != ""
+    watch = EngineWatchdog(EngineLimits())
+    watch.load_time = 30.0
+    assert watch.hang_reason("job", 1, 0.0, 0.0) == ""
+    assert watch.hang_reason("job", 1, 600.0, 700.0) == ""
+    assert watch.hang_reason("job", 1, 601.0, 701.0) != ""
 
 
 def test_there_is_an_end_to_everything() -> None:
-    watch = EngineWatch(Limits(work=1e9))
-    assert all(watch.hangs("job", 1, t, float(t)) == "" for t in range(0, 1801, 10))
-    assert watch.hangs("job", 1, 1810, 1810.0) != ""
+    watch = EngineWatchdog(EngineLimits(min_cpu_time=1e9))
+    assert all(watch.hang_reason("job", 1, t, float(t)) == "" for t in range(0, 1801, 10))
+    assert watch.hang_reason("job", 1, 1810, 1810.0) != ""
 
 
 def test_a_rest_is_not_held_against_the_next_job() -> None:
-    watch = EngineWatch(Limits())
-    assert watch.hangs("job", 1, 1.0, 0.0) == ""
-    watch.rest()
-    assert watch.hangs("job", 1, 1.0, 3600.0) == ""
+    watch = EngineWatchdog(EngineLimits())
+    assert watch.hang_reason("job", 1, 1.0, 0.0) == ""
+    watch.reset()
+    assert watch.hang_reason("job", 1, 1.0, 3600.0) == ""

@@ -10,22 +10,22 @@ import zxingcpp
 
 from kiosk.capture.report.fonts import chinese
 from kiosk.visit.state import Sitter
-from kiosk.workers.receipt_layout import ReceiptText, _rows, receipt
+from kiosk.workers.receipt_layout import ReceiptText, _wrap, render_receipt
 
 pytestmark = pytest.mark.skipif(chinese() is None, reason="no letters for Chinese on this computer (fonts-noto-cjk)")
 ADDRESS = "https://photos.example.edu/p/6d1f0a2b9c8e7d6f5a4b"
 
 
-def made(dots: int, language: str, name: str = "林*夏", school: str = "示例大学") -> np.ndarray:
+def rendered(dots: int, language: str, name: str = "林*夏", school: str = "示例大学") -> np.ndarray:
     sitter = Sitter("student", "campaign", name, "0121", ADDRESS)
     text = ReceiptText(school, "正冠 · 一号机", datetime(2026, 6, 1, 9, 30, tzinfo=UTC), language)
-    return np.asarray(receipt(sitter, text, dots).picture)
+    return np.asarray(render_receipt(sitter, text, dots).picture)
 
 
 @pytest.mark.parametrize("dots", [384, 576])
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 def test_its_code_opens_the_progress_page(dots: int, language: str) -> None:
-    picture = made(dots, language)
+    picture = rendered(dots, language)
     assert picture.shape[1] == dots
     assert set(np.unique(picture)) == {0, 255}  # a thermal head knows no grey
     assert [code.text for code in zxingcpp.read_barcodes(picture)] == [ADDRESS]
@@ -34,30 +34,30 @@ def test_its_code_opens_the_progress_page(dots: int, language: str) -> None:
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 def test_nothing_is_cut_off_at_its_sides(language: str) -> None:
     long = "一所名字很长的大学的马克思主义学院与人工智能学院联合毕业图像采集"
-    picture = made(384, language, "Abdurahman*Muhammad*Tursun", long)
+    picture = rendered(384, language, "Abdurahman*Muhammad*Tursun", long)
     sides = np.concatenate((picture[:, :6], picture[:, -6:]), axis=1)
     dark = (sides == 0).any(axis=1)
     assert 0 < dark.sum() <= 6  # the two rules alone reach the edge
 
 
 def test_a_receipt_is_as_long_as_what_stands_on_it() -> None:
-    picture = made(384, "zh_CN", school="名字没有尽头的大学" * 40)
+    picture = rendered(384, "zh_CN", school="名字没有尽头的大学" * 40)
     assert [code.text for code in zxingcpp.read_barcodes(picture)] == [ADDRESS]
     assert (picture[-20:] == 255).all()  # the margin, and no black strip
-    assert len(picture) > len(made(384, "zh_CN")) * 2
+    assert len(picture) > len(rendered(384, "zh_CN")) * 2
 
 
 def test_line_ends_and_control_characters_in_a_name_are_borne() -> None:
-    picture = made(384, "zh_CN", name="林*\t夏\x00", school="示例大学\n数学学院\r\n")
-    assert np.array_equal(picture, made(384, "zh_CN", name="林* 夏", school="示例大学 数学学院"))
+    picture = rendered(384, "zh_CN", name="林*\t夏\x00", school="示例大学\n数学学院\r\n")
+    assert np.array_equal(picture, rendered(384, "zh_CN", name="林* 夏", school="示例大学 数学学院"))
 
 
 def test_rows_break_between_words_and_between_chinese_characters() -> None:
     from kiosk.capture.report.fonts import typeface
 
     font = typeface("zh_CN").font(20)
-    assert _rows("one two three", font, 90) == ["one two", "three"]
-    assert "".join(_rows("审核一般不超过两个工作日", font, 90)) == "审核一般不超过两个工作日"
+    assert _wrap("one two three", font, 90) == ["one two", "three"]
+    assert "".join(_wrap("审核一般不超过两个工作日", font, 90)) == "审核一般不超过两个工作日"
 
 
 @pytest.mark.parametrize("width", range(60, 320, 7))
@@ -65,6 +65,6 @@ def test_no_row_begins_with_a_mark_that_closes_what_stands_before_it(width: int)
     from kiosk.capture.report.fonts import typeface
 
     text = "审核一般不超过两个工作日，请放心。（照片已经保存。）谢谢！"
-    rows = _rows(text, typeface("zh_CN").font(20), width)
+    rows = _wrap(text, typeface("zh_CN").font(20), width)
     assert "".join(rows) == text
     assert not [row for row in rows if row[0] in "。，）！"]

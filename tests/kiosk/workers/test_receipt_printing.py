@@ -18,7 +18,7 @@ from hardware.printers.registry import open_printer
 from hardware.simulators.receipt_printer import SimulatedPrinter
 from kiosk.capture.report.fonts import chinese
 from kiosk.visit.state import Sitter, Step, VisitState
-from kiosk.workers.receipt_printing import Receipts
+from kiosk.workers.receipt_printing import ReceiptPrinting
 from tests.kiosk.visit.conducting import CARD, SHOT, VisitHarness
 from tests.waiting import eventually, scale_timeout
 
@@ -27,13 +27,13 @@ SITTER = Sitter("s1", "c1", "王*明", "0121", "https://photos.example.edu/p/6d1
 with_letters = pytest.mark.skipif(chinese() is None, reason="no letters for Chinese here (fonts-noto-cjk)")
 
 
-class Paper:
+class FakePrinter:
     """A printer of the test's: fails with `problem`, and waits in the middle of a page until it `may_go_on`."""
 
     def __init__(self) -> None:
         self.problem: PrinterProblem | None = None
-        self.may_go_on, self.begun = threading.Event(), threading.Event()
-        self.may_go_on.set()
+        self.may_continue, self.started = threading.Event(), threading.Event()
+        self.may_continue.set()
         self.pages: list[Page] = []
 
     def check(self) -> str:
@@ -42,13 +42,13 @@ class Paper:
         return "paper"
 
     def print(self, page: Page) -> None:
-        self.begun.set()
-        self.may_go_on.wait(scale_timeout(20))
+        self.started.set()
+        self.may_continue.wait(scale_timeout(20))
         self.check()
         self.pages.append(page)
 
 
-class Notes:
+class ReportedProblems:
     def __init__(self) -> None:
         self.keys: list[str] = []
 
@@ -56,30 +56,30 @@ class Notes:
         self.keys.append(f"{device}: {problem.key if problem else ''}")
 
 
-def receipts(driver: str, opened: Callable[[str, int], Printer] = open_printer, notes: Notes | None = None) -> Receipts:
+def receipts(driver: str, opened: Callable[[str, int], Printer] = open_printer, notes: ReportedProblems | None = None) -> ReceiptPrinting:
     wishes = PrinterSettings(driver=driver, width=384)
-    made = Receipts(wishes, station_settings().station, notes or Notes(), lambda: NOW, opened)
+    made = ReceiptPrinting(wishes, station_settings().station, notes or ReportedProblems(), lambda: NOW, opened)
     made.start()
     return made
 
 
 @pytest.fixture
-def paper() -> Iterator[Paper]:
-    made = Paper()
+def paper() -> Iterator[FakePrinter]:
+    made = FakePrinter()
     yield made
-    made.may_go_on.set()
+    made.may_continue.set()
 
 
 @with_letters
 def test_the_paper_holds_the_code_of_who_sat_there() -> None:
     with SimulatedPrinter() as printer:
         running = receipts(f"escpos:network:127.0.0.1:{printer.port}")
-        eventually(lambda: running.well)
-        running.follow(VisitState(Step.REVIEW, sitter=SITTER))
+        eventually(lambda: running.is_healthy)
+        running.on_state(VisitState(Step.REVIEW, sitter=SITTER))
         for _ in range(3):  # the last screen counts its seconds
-            running.follow(VisitState(Step.DONE, sitter=SITTER))
-        running.follow(VisitState())
-        running.try_out()
+            running.on_state(VisitState(Step.DONE, sitter=SITTER))
+        running.on_state(VisitState())
+        running.print_test_page()
         printed = printer.wait_for_receipts(2)
         running.stop()
     codes = [[code.text for code in zxingcpp.read_barcodes(np.asarray(page))] for page in printed]
@@ -87,10 +87,10 @@ def test_the_paper_holds_the_code_of_who_sat_there() -> None:
 
 
 @with_letters
-def test_a_printer_that_hangs_delays_no_visit(tmp_path: Path, paper: Paper) -> None:
-    paper.may_go_on.clear()
+def test_a_printer_that_hangs_delays_no_visit(tmp_path: Path, paper: FakePrinter) -> None:
+    paper.may_continue.clear()
     running = receipts("test", lambda spec, dots: paper)
-    studio = VisitHarness(tmp_path, on_change=running.follow)
+    studio = VisitHarness(tmp_path, on_change=running.on_state)
     for visit in (1, 2):
         studio.controller.on_card(CARD)
         studio.controller.process_events()
@@ -102,11 +102,11 @@ def test_a_printer_that_hangs_delays_no_visit(tmp_path: Path, paper: Paper) -> N
         studio.until(lambda: studio.step is Step.REVIEW)
         studio.controller.accept()
         studio.until(lambda: studio.step is Step.DONE)
-        assert paper.begun.wait(scale_timeout(20)), "the receipt of the first visit is stuck in the printer"
+        assert paper.started.wait(scale_timeout(20)), "the receipt of the first visit is stuck in the printer"
         assert paper.pages == []
         studio.controller.leave()
     assert studio.outbox.stats().ready == 2
-    paper.may_go_on.set()
+    paper.may_continue.set()
     eventually(lambda: len(paper.pages) == 2)
     running.stop()
     studio.controller.close()
@@ -114,41 +114,41 @@ def test_a_printer_that_hangs_delays_no_visit(tmp_path: Path, paper: Paper) -> N
 
 
 def test_a_setting_that_names_no_printer_is_told_and_harms_nothing() -> None:
-    notes = Notes()
+    notes = ReportedProblems()
     running = receipts("epson", notes=notes)
-    assert (running.set, running.well) == (True, False)
+    assert (running.is_configured, running.is_healthy) == (True, False)
     assert running.problem is not None
     assert notes.keys == ["printer: printer.spec"]
-    running.follow(VisitState(Step.DONE, sitter=SITTER))
-    running.try_out()
+    running.on_state(VisitState(Step.DONE, sitter=SITTER))
+    running.print_test_page()
     running.stop()
 
 
 def test_without_a_setting_there_is_no_printer() -> None:
     running = receipts("")
-    assert (running.set, running.well, running.problem) == (False, False, None)
-    running.follow(VisitState(Step.DONE, sitter=SITTER))
+    assert (running.is_configured, running.is_healthy, running.problem) == (False, False, None)
+    running.on_state(VisitState(Step.DONE, sitter=SITTER))
     running.stop()
 
 
-def test_paper_is_promised_only_while_the_printer_is_well(paper: Paper) -> None:
+def test_paper_is_promised_only_while_the_printer_is_well(paper: FakePrinter) -> None:
     paper.problem = PrinterProblem("printer.paper_out", printer="paper")
-    notes = Notes()
+    notes = ReportedProblems()
     running = receipts("test", lambda spec, dots: paper, notes)
     eventually(lambda: notes.keys)
-    assert (running.set, running.well) == (True, False)
+    assert (running.is_configured, running.is_healthy) == (True, False)
     assert notes.keys == ["printer: printer.paper_out"]
     running.stop()
 
 
 @with_letters
-def test_it_speaks_the_sitter_s_language_and_says_that_a_photo_is_simulated(paper: Paper) -> None:
+def test_it_speaks_the_sitter_s_language_and_says_that_a_photo_is_simulated(paper: FakePrinter) -> None:
     running = receipts("test", lambda spec, dots: paper)
     for language, simulated in (("zh_CN", False), ("en", False), ("en", True)):
-        running.speak(language)
+        running.set_language(language)
         running.simulated = simulated
-        running.follow(VisitState(Step.DONE, sitter=SITTER))
-        running.follow(VisitState())
+        running.on_state(VisitState(Step.DONE, sitter=SITTER))
+        running.on_state(VisitState())
     eventually(lambda: len(paper.pages) == 3)
     running.stop()
     pictures = [page.picture.tobytes() for page in paper.pages]

@@ -11,7 +11,7 @@ from kiosk.guidance.analysis_rate import REQUIRED, AnalysisRate
 from kiosk.guidance.coaching.timing import Patience
 from kiosk.guidance.verdict import Outcome
 from kiosk.visit.state import VisitTimeouts, Step
-from kiosk.workers.live_analysis import Analyst
+from kiosk.workers.live_analysis import LiveAnalyzer
 from tests.kiosk.visit.conducting import CARD, VisitHarness, studio
 from tests.kiosk.workers.slow_machine import SlowVisit, slow_visit
 
@@ -34,7 +34,7 @@ def shot(visit: SlowVisit) -> bool:
 def test_a_neutral_sitter_comes_to_the_shot(visit: SlowVisit) -> None:
     visit.scene("right")
     began = visit.studio.now
-    assert visit.play(30, lambda: shot(visit)), visit.heard[-1]
+    assert visit.play(30, lambda: shot(visit)), visit.advices[-1]
     assert len(visit.studio.camera.requests) == 1
     assert visit.studio.now - began <= 3 + 2.5 / visit.rate + VisitTimeouts().countdown + 2.5 / visit.rate
 
@@ -51,7 +51,7 @@ def test_the_rate_is_measured(visit: SlowVisit) -> None:
 
 def test_a_fault_is_told_and_mended(visit: SlowVisit) -> None:
     visit.scene("too_near")
-    assert visit.play(10, lambda: bool(visit.heard) and visit.heard[-1].hint == "hint.back")
+    assert visit.play(10, lambda: bool(visit.advices) and visit.advices[-1].hint == "hint.back")
     visit.scene("right")
     assert visit.play(30, lambda: shot(visit))
 
@@ -61,11 +61,11 @@ def test_a_sitter_who_never_stops_moving_is_seen_moving_and_not_shot(visit: Slow
     when the earlier one is taken, and has come to rest long before the next analysis."""
     visit.scene("right")
     assert visit.play(20, lambda: visit.studio.step is Step.COUNTDOWN)
-    first = len(visit.heard)
+    first = len(visit.advices)
     for turn in range(12):
         visit.scene("right" if turn % 2 else "off_centre")
         assert not visit.play(0.1, lambda: shot(visit)), "one analysis"
-    moved = [v.outcome for advice in visit.heard[first:] for v in advice.verdicts if v.rule == "stillness"]
+    moved = [v.outcome for advice in visit.advices[first:] for v in advice.verdicts if v.rule == "stillness"]
     assert set(moved) <= {Outcome.FAIL, Outcome.UNSURE}
     assert visit.studio.step is Step.POSE
 
@@ -75,7 +75,7 @@ def test_shut_eyes_stop_the_countdown(visit: SlowVisit) -> None:
     assert visit.play(20, lambda: visit.studio.step is Step.COUNTDOWN)
     visit.scene("eyes_shut")
     assert not visit.play(10, lambda: shot(visit))
-    assert visit.heard[-1].blink
+    assert visit.advices[-1].blink
     visit.scene("right")
     assert visit.play(20, lambda: shot(visit))
 
@@ -87,7 +87,7 @@ def test_a_blink_at_the_end_of_the_countdown_is_waited_out(visit: SlowVisit) -> 
     pace = visit.studio.controller.timeouts
     visit.play(20, lambda: visit.studio.now - began > pace.countdown - 1.4 / visit.rate)
     visit.scene("eyes_shut")
-    assert not visit.play(1.2 / visit.rate, lambda: shot(visit)) or not visit.heard[-1].blink
+    assert not visit.play(1.2 / visit.rate, lambda: shot(visit)) or not visit.advices[-1].blink
 
 
 def test_at_the_required_rate_nothing_changes() -> None:
@@ -135,10 +135,10 @@ def test_a_portrait_is_waited_for_as_long_as_the_engine_works_on_it(studio: Visi
 
 def test_slowness_is_told_once_and_so_is_its_end() -> None:
     told: list[AnalysisRate | None] = []
-    analyst = Analyst(lambda after: None, lambda advice, frame: None, lambda error: None, on_rate=told.append)
+    analyst = LiveAnalyzer(lambda after: None, lambda advice, frame: None, lambda error: None, on_rate=told.append)
     for measured in (30.0, 4.9, 2.0, 5.1, 4.9, 5.9, 6.1, 30.0):
         analyst._rate = AnalysisRate(measured)
-        analyst._tell_rate()
+        analyst._report_rate()
     assert told == [AnalysisRate(4.9), None]
 
 

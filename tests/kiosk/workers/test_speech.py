@@ -16,12 +16,12 @@ from config.settings.station import station_settings
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import AGAIN, CALLED, HOLD
 from kiosk.visit.state import Step, VisitState
-from kiosk.workers.announcer import Herald
-from kiosk.workers.speech import CommandSpeaker, Silence, speaker_of
+from kiosk.workers.announcer import HintAnnouncer
+from kiosk.workers.speech import CommandSpeech, NullSpeech, make_speech
 from tests.waiting import eventually
 
 NOTES = "import sys; open(sys.argv[1], 'a').write(' '.join(sys.argv[2:]) + chr(10))"
-TALKS_ON = NOTES + "; sys.stdin.close(); import threading; threading.Event().wait(60)"
+KEEPS_TALKING = NOTES + "; sys.stdin.close(); import threading; threading.Event().wait(60)"
 
 
 @pytest.fixture
@@ -34,11 +34,11 @@ def spoken(tmp_path: Path) -> Callable[[], list[str]]:
 
 
 @pytest.fixture
-def voice(tmp_path: Path) -> Iterator[Callable[[str], CommandSpeaker]]:
-    made: list[CommandSpeaker] = []
+def voice(tmp_path: Path) -> Iterator[Callable[[str], CommandSpeech]]:
+    made: list[CommandSpeech] = []
 
-    def start(script: str) -> CommandSpeaker:
-        made.append(CommandSpeaker([sys.executable, "-c", script, str(tmp_path / "spoken"), "{voice}", "{sentence}"]))
+    def start(script: str) -> CommandSpeech:
+        made.append(CommandSpeech([sys.executable, "-c", script, str(tmp_path / "spoken"), "{voice}", "{sentence}"]))
         return made[-1]
 
     yield start
@@ -54,7 +54,7 @@ def test_a_sentence_is_handed_to_the_command_whole(voice: Callable, spoken: Call
 
 
 def test_the_newest_sentence_ends_the_older_one(voice: Callable, spoken: Callable) -> None:
-    speaker = voice(TALKS_ON)
+    speaker = voice(KEEPS_TALKING)
     speaker.say("one", "en")
     eventually(lambda: len(spoken()) == 1)
     assert speaker.speaking
@@ -66,7 +66,7 @@ def test_the_newest_sentence_ends_the_older_one(voice: Callable, spoken: Callabl
 
 
 def test_closing_ends_what_is_being_said(voice: Callable, spoken: Callable) -> None:
-    speaker = voice(TALKS_ON)
+    speaker = voice(KEEPS_TALKING)
     speaker.say("one", "en")
     eventually(lambda: len(spoken()) == 1)
     speaker.close()
@@ -84,28 +84,28 @@ def test_a_command_that_fails_is_told_of_once(
 
 
 def test_no_voice_unless_one_is_set_and_installed(caplog: pytest.LogCaptureFixture) -> None:
-    assert isinstance(speaker_of(station_settings().voice.command), Silence)
+    assert isinstance(make_speech(station_settings().voice.command), NullSpeech)
     assert caplog.records == []
-    assert isinstance(speaker_of("no-such-voice-here {sentence}"), Silence)
+    assert isinstance(make_speech("no-such-voice-here {sentence}"), NullSpeech)
     assert "no-such-voice-here" in caplog.text
 
 
 # ------------------------------------------------------------------------------------------------------- the herald
 
 
-class Listener:
+class FakeSpeech:
     """A speaker that remembers; `speaking` is what the test says."""
 
     def __init__(self) -> None:
-        self.heard: list[tuple[str, str]] = []
-        self.speaking = False
-        self.hushed = 0
+        self.spoken: list[tuple[str, str]] = []
+        self.is_speaking = False
+        self.stop_count = 0
 
-    def say(self, sentence: str, language: str) -> None:
-        self.heard.append((sentence, language))
+    def speak(self, sentence: str, language: str) -> None:
+        self.spoken.append((sentence, language))
 
-    def hush(self) -> None:
-        self.hushed += 1
+    def stop(self) -> None:
+        self.stop_count += 1
 
     def close(self) -> None: ...
 
@@ -118,48 +118,48 @@ def sentences(*keys: str) -> list[tuple[str, str]]:
 
 
 def test_each_hint_is_said_once_and_other_words_are_said_too() -> None:
-    listener = Listener()
-    herald = Herald(listener, "en")
+    listener = FakeSpeech()
+    herald = HintAnnouncer(listener, "en")
     for hint in ("hint.closer", "hint.closer", "hint.closer" + AGAIN, HOLD, HOLD):
-        herald.follow(POSING, Advice(hint))
-    assert listener.heard == sentences("hint.closer", "hint.closer" + AGAIN, HOLD)
+        herald.update(POSING, Advice(hint))
+    assert listener.spoken == sentences("hint.closer", "hint.closer" + AGAIN, HOLD)
 
 
 def test_when_help_is_called_the_sitter_hears_so_once() -> None:
-    listener = Listener()
-    herald = Herald(listener, "en")
-    herald.follow(POSING, Advice("hint.closer.again"))
+    listener = FakeSpeech()
+    herald = HintAnnouncer(listener, "en")
+    herald.update(POSING, Advice("hint.closer.again"))
     asking = POSING.needs_help(Message("hint.closer"), 1.0)
     for _ in range(3):
-        herald.follow(asking, Advice("hint.closer.again", called=True))
-    herald.follow(POSING, Advice(HOLD))
-    assert listener.heard == sentences("hint.closer.again", CALLED, HOLD)
+        herald.update(asking, Advice("hint.closer.again", called=True))
+    herald.update(POSING, Advice(HOLD))
+    assert listener.spoken == sentences("hint.closer.again", CALLED, HOLD)
 
 
 def test_why_a_shot_was_refused_is_said_to_its_end() -> None:
-    listener = Listener()
-    herald = Herald(listener, "en")
+    listener = FakeSpeech()
+    herald = HintAnnouncer(listener, "en")
     why = Message("photo.refused", {"why": Message("rule.eyes_open.low")})
     refused = replace(POSING, notice=why)
-    herald.follow(replace(POSING, step=Step.SHOOT), None)
-    herald.follow(refused, None)
-    listener.speaking = True
-    herald.follow(refused, Advice("hint.closer"))
-    assert [sentence for sentence, _ in listener.heard] == [
+    herald.update(replace(POSING, step=Step.SHOOT), None)
+    herald.update(refused, None)
+    listener.is_speaking = True
+    herald.update(refused, Advice("hint.closer"))
+    assert [sentence for sentence, _ in listener.spoken] == [
         "In this one the eyes are not open. Let us take another right away."
     ]
-    listener.speaking = False
-    herald.follow(refused, Advice("hint.closer"))
-    assert listener.heard[1:] == sentences("hint.closer")
+    listener.is_speaking = False
+    herald.update(refused, Advice("hint.closer"))
+    assert listener.spoken[1:] == sentences("hint.closer")
 
 
 def test_when_posing_is_over_it_is_quiet_and_the_next_one_hears_all_again() -> None:
-    listener = Listener()
-    herald = Herald(listener, "en")
-    herald.follow(POSING, Advice(HOLD))
-    herald.follow(replace(POSING, step=Step.REVIEW), Advice(HOLD))
-    herald.follow(replace(POSING, step=Step.REVIEW), Advice(HOLD))
-    assert listener.hushed == 1
-    herald.speak("zh_CN")
-    herald.follow(POSING, Advice(HOLD))
-    assert [language for _, language in listener.heard] == ["en", "zh_CN"]
+    listener = FakeSpeech()
+    herald = HintAnnouncer(listener, "en")
+    herald.update(POSING, Advice(HOLD))
+    herald.update(replace(POSING, step=Step.REVIEW), Advice(HOLD))
+    herald.update(replace(POSING, step=Step.REVIEW), Advice(HOLD))
+    assert listener.stop_count == 1
+    herald.set_language("zh_CN")
+    herald.update(POSING, Advice(HOLD))
+    assert [language for _, language in listener.spoken] == ["en", "zh_CN"]

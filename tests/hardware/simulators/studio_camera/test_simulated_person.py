@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.app import seat_simulated_person
+from kiosk.app import move_simulated_sitter
 from kiosk.visit.state import Step
 
 
@@ -18,7 +18,7 @@ def test_somebody_sits_down_to_pose_and_leaves_afterwards() -> None:
         Step.SHOOT,
         Step.REVIEW,
     ):
-        seat_simulated_person(step, told.append)
+        move_simulated_sitter(step, told.append)
     assert told == ["scene empty", "scene right"]
-    seat_simulated_person(Step.DONE, told.append)
+    move_simulated_sitter(Step.DONE, told.append)
     assert told[-1] == "scene empty"
