@@ -24,7 +24,7 @@ from config.i18n import translations
 from config.settings.station import StationSettings, station_settings
 from config.standards.registry import load_standard
 from kiosk.diagnostics.startup import StartupCheck, startup_checks
-from kiosk.guidance.studio.setup_check import Kind
+from kiosk.guidance.studio.setup_check import CheckKind
 from kiosk.station.operator_pin import prompt_pin, check_pin, is_pin_set, is_simulated, pin_hash, set_pin
 from kiosk.station.pairing import PairingRecord, write_pairing
 from kiosk.station.paths import StationPaths, default_data_dir, ensure_data_dir
@@ -194,7 +194,7 @@ class App:
         window.resend.connect(self._retry_upload)
         window.language_changed.connect(self.announcer.set_language)
         window.language_changed.connect(self.station.receipt_printing.set_language)
-        window.operator.page.studio.asked.connect(lambda kind: self.station.studio_monitor.request_check(Kind(kind)))
+        window.operator.page.studio.asked.connect(lambda kind: self.station.studio_monitor.request_check(CheckKind(kind)))
         window.operator.page.studio.agreed.connect(self.station.studio_monitor.apply_proposal)
         window.operator.page.studio.framed.connect(self.station.calibrate_framing)
         window.operator.page.devices.camera_taken.connect(self.station.assign_camera)

@@ -24,7 +24,7 @@ from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import Made, PhotoProblem, Portrait
 from kiosk.capture.verification.check_file import Checked, check_portrait_file
 from kiosk.capture.verification.measure_portrait import judge_portrait
-from kiosk.guidance.detection.crown import crown
+from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import Verdict
 
@@ -161,14 +161,14 @@ class PhotoEngine:
         except PhotoProblem:
             return seen.crown
         placed = around.placed(head(seen.face, seen.crown))
-        at = crown(found.alpha, placed.centre, placed.width, placed.eyes)
+        at = find_crown(found.alpha, placed.centre, placed.width, placed.eyes)
         return seen.crown if at is None else around.top + at / around.scale
 
     def _matted(self, seen: SeenShot, at: float, standard: PhotoStandard) -> _Cut:
         crop = solve(seen.head(at), seen.picture.size, standard)
         found = self._matte(seen.picture, crop, standard.output, self.settings)
         placed = crop.placed(seen.head(at))
-        return _Cut(crop, found, crown(found.alpha, placed.centre, placed.width, placed.eyes))
+        return _Cut(crop, found, find_crown(found.alpha, placed.centre, placed.width, placed.eyes))
 
     def _matte(self, picture: Picture, crop: Crop, output: Output, settings: MatteSettings) -> Matte:
         return self._matte_of(cut_out(picture.pixels, crop, (output.width, output.height)), settings)
@@ -179,7 +179,7 @@ class PhotoEngine:
 
     def _person(self, image: Image) -> NDArray[np.float32]:
         """The person mask of the crop alone: the net then spends all its pixels on it."""
-        return self._finder.person(np.rint(image * 255).astype(np.uint8))
+        return self._finder.person_mask(np.rint(image * 255).astype(np.uint8))
 
 
 class Darkroom:

@@ -6,14 +6,14 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-REQUIRED: Final = 5.0
+REQUIRED_RATE_HZ: Final = 5.0
 """Analyses per second. A fault counts after 0.3 s and a blink lasts 0.1 to 0.4 s: at five a second a fault is seen
 twice before it counts, a blink once, and movement is measured between two looks (guide.LOOK_BACK)."""
-WINDOW: Final = 6.0
+WINDOW_S: Final = 6.0
 """Seconds of analysis that the rate is measured over: at 0.8 analyses a second still five of them."""
-PAUSE: Final = 15.0
+MAX_INTERVAL_S: Final = 15.0
 """Seconds: a longer time between two analyses is a pause (nobody posed), not a slow machine."""
-ENOUGH: Final = 3
+MIN_INTERVALS: Final = 3
 """So many intervals make a rate: the first frames of a sitter are often late."""
 
 
@@ -21,27 +21,27 @@ ENOUGH: Final = 3
 class AnalysisRate:
     """`measured` and `required` are analyses per second."""
 
-    measured: float
-    required: float = REQUIRED
+    rate_hz: float
+    required_hz: float = REQUIRED_RATE_HZ
 
     @property
     def slow(self) -> bool:
-        return self.measured < self.required
+        return self.rate_hz < self.required_hz
 
     @property
     def period(self) -> float:
         """Seconds from one analysis to the next."""
-        return 1 / self.measured
+        return 1 / self.rate_hz
 
     @property
     def delay(self) -> float:
         """Seconds by which an analysis comes later than at the required rate."""
-        return max(0.0, self.period - 1 / self.required)
+        return max(0.0, self.period - 1 / self.required_hz)
 
     @property
     def slowness(self) -> float:
         """How many times longer than required an analysis takes; 1 on a machine that is quick enough."""
-        return max(1.0, self.required / self.measured)
+        return max(1.0, self.required_hz / self.rate_hz)
 
 
 class RateMeter:
@@ -49,24 +49,24 @@ class RateMeter:
 
     def __init__(self) -> None:
         self._intervals: deque[float] = deque()
-        self._last: float | None = None
+        self._last_taken_at: float | None = None
 
-    def analysed(self, taken_at: float) -> None:
+    def record_frame(self, taken_at: float) -> None:
         """A frame taken at that moment (seconds, monotonic) is analysed."""
-        last, self._last = self._last, taken_at
-        if last is None or not 0 < taken_at - last <= PAUSE:
+        last, self._last_taken_at = self._last_taken_at, taken_at
+        if last is None or not 0 < taken_at - last <= MAX_INTERVAL_S:
             return
         self._intervals.append(taken_at - last)
-        while len(self._intervals) > ENOUGH and sum(self._intervals) - self._intervals[0] >= WINDOW:
+        while len(self._intervals) > MIN_INTERVALS and sum(self._intervals) - self._intervals[0] >= WINDOW_S:
             self._intervals.popleft()
 
     def pause(self) -> None:
         """The time until the next frame is no interval. What was measured stays: the machine is the same."""
-        self._last = None
+        self._last_taken_at = None
 
     @property
     def rate(self) -> AnalysisRate | None:
         """None before enough was measured."""
-        if len(self._intervals) < ENOUGH:
+        if len(self._intervals) < MIN_INTERVALS:
             return None
         return AnalysisRate(len(self._intervals) / sum(self._intervals))

@@ -10,66 +10,66 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-PERIOD: Final = 0.3
+PERIOD_S: Final = 0.3
 """Seconds from one job to the next: three a second."""
-LAG: Final = 0.1
+LAG_S: Final = 0.1
 """Seconds of the stream after which a job's result is first used, though it may be there before. So a recorded stream
 always gets the same answers, however busy the machine is that plays it; and at 30 frames a second the job has the time
 of three frames while nobody waits."""
-WAIT: Final = 0.05
+MAX_WAIT_S: Final = 0.05
 """Seconds (real ones) that a frame waits at most for a result that is late; it then does with the last one."""
-STALE: Final = 1.0
+MAX_AGE_S: Final = 1.0
 """Seconds after which a result says nothing any more."""
 
 
 @dataclass(frozen=True)
-class _Job(Generic[T]):
-    begun: float
-    result: Future[T]
+class _RunningJob(Generic[T]):
+    started_at: float
+    future: Future[T]
 
 
-class SlowLane(Generic[T]):
+class BackgroundJob(Generic[T]):
     """One job at a time. `newest` is called by one thread, once a frame."""
 
     def __init__(self, name: str) -> None:
-        self._threads = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self._job: _Job[T] | None = None
-        self._last: tuple[float, T] | None = None
-        self._forget = False
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._job: _RunningJob[T] | None = None
+        self._last_result: tuple[float, T] | None = None
+        self._discard_running = False
 
-    def newest(self, now: float, job: Callable[[], T], slowness: float = 1.0) -> tuple[T, float] | None:
+    def latest_result(self, now: float, job: Callable[[], T], slowness: float = 1.0) -> tuple[T, float] | None:
         """The newest result and its age in seconds, None where there is none worth having. When it is time, `job` is
         begun for the present frame. Raises what a job raised.
 
         `slowness` stretches PERIOD and STALE: a result can be collected at the next frame only, and frames that come
         seldom would find it stale for ever."""
         self._collect(now)
-        if self._job is None and (self._last is None or not 0 <= now - self._last[0] < PERIOD * slowness):
-            self._job = _Job(now, self._threads.submit(job))
-        if self._last is None or not 0 <= now - self._last[0] <= STALE * slowness:
+        if self._job is None and (self._last_result is None or not 0 <= now - self._last_result[0] < PERIOD_S * slowness):
+            self._job = _RunningJob(now, self._executor.submit(job))
+        if self._last_result is None or not 0 <= now - self._last_result[0] <= MAX_AGE_S * slowness:
             return None
-        return self._last[1], now - self._last[0]
+        return self._last_result[1], now - self._last_result[0]
 
     def reset(self) -> None:
         """Nothing of the stream so far is used: neither the last result nor that of a job still going on."""
-        self._last = None
-        self._forget = self._job is not None
+        self._last_result = None
+        self._discard_running = self._job is not None
 
     def close(self) -> None:
         """Waits for the job that is going on."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._executor.shutdown(wait=True, cancel_futures=True)
 
     def _collect(self, now: float) -> None:
         job = self._job
-        if job is None or (0 <= now - job.begun < LAG and not self._forget):
+        if job is None or (0 <= now - job.started_at < LAG_S and not self._discard_running):
             return
         try:
-            result = job.result.result(timeout=WAIT)
+            result = job.future.result(timeout=MAX_WAIT_S)
         except NotYet:
             return
         finally:
-            if job.result.done():
+            if job.future.done():
                 self._job = None
-        if not self._forget:
-            self._last = (job.begun, result)
-        self._forget = False
+        if not self._discard_running:
+            self._last_result = (job.started_at, result)
+        self._discard_running = False

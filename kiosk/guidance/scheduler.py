@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kiosk.guidance.detection.face import Face
-from kiosk.guidance.detection.types import Look, Reading
-from kiosk.guidance.metrics.registry import GROUPS, Group, named
+from kiosk.guidance.detection.types import FrameContext, Reading
+from kiosk.guidance.metrics.registry import METRIC_GROUPS, MetricGroup, fill_missing
 from kiosk.guidance.verdict import Metric
 
-STALE: Final = 1.0
+MAX_AGE_S: Final = 1.0
 """Seconds after which a carried reading says nothing about the sitter any more."""
-ELSEWHERE: Final = 0.3
+MAX_MOVE_FACE_WIDTHS: Final = 0.3
 """Face widths: a face farther off than this, or so much larger or smaller, is not the one that was measured."""
 
 
 @dataclass(frozen=True)
-class Spot:
+class FacePosition:
     """Where a face is and how large: as plain numbers, as every group asks for it in every frame."""
 
     x: float
@@ -27,26 +27,26 @@ class Spot:
     width: float
 
     @classmethod
-    def of(cls, face: Face) -> Spot:
+    def of(cls, face: Face) -> FacePosition:
         return cls(float(face.nose[0]), float(face.nose[1]), face.width)
 
-    def same(self, before: Spot) -> bool:
+    def is_same_face(self, previous: FacePosition) -> bool:
         """Whether it is still the face that was there, where it was and as large."""
-        moved = math.hypot(self.x - before.x, self.y - before.y)
-        return max(moved, abs(self.width - before.width)) <= ELSEWHERE * self.width
+        moved = math.hypot(self.x - previous.x, self.y - previous.y)
+        return max(moved, abs(self.width - previous.width)) <= MAX_MOVE_FACE_WIDTHS * self.width
 
 
 @dataclass(frozen=True, eq=False)
-class _Taken:
+class _GroupResult:
     """The readings of one group, when and of which face they were taken, and when their next turn is."""
 
     readings: Mapping[str, Reading] = field(repr=False)
-    at: float
-    face: Spot
-    due: float
+    taken_at: float
+    position: FacePosition
+    due_at: float
 
 
-class Rounds:
+class MetricScheduler:
     """Measures one stream. `wanted` are the measures that anybody asks for; groups without one of them rest.
 
     Turns are spread over the frames: of n groups with the same period each has its turn a n-th of it after the one
@@ -57,44 +57,44 @@ class Rounds:
     frame, and the slowest machine would have the most to do.
     """
 
-    def __init__(self, wanted: Collection[str], groups: Sequence[Group] = GROUPS) -> None:
-        self._groups = tuple(group for group in groups if not set(wanted).isdisjoint(group.names))
-        self._taken: dict[int, _Taken] = {}
+    def __init__(self, metric_names: Collection[str], groups: Sequence[MetricGroup] = METRIC_GROUPS) -> None:
+        self._groups = tuple(group for group in groups if not set(metric_names).isdisjoint(group.names))
+        self._results: dict[int, _GroupResult] = {}
         self.slowness = 1.0
 
     def reset(self) -> None:
         """A new stream: nothing is carried over."""
-        self._taken.clear()
+        self._results.clear()
 
-    def measure(self, look: Look, now: float) -> dict[str, Metric]:
+    def measure(self, context: FrameContext, now: float) -> dict[str, Metric]:
         """As measures.measure, of a frame seen at `now` (seconds, monotonic); `look` may have no face."""
-        if not look.sighting.faces:
-            self._taken.clear()
-            return named(look.sighting, {})
+        if not context.sighting.faces:
+            self._results.clear()
+            return fill_missing(context.sighting, {})
         readings: dict[str, Reading] = {}
-        spot = Spot.of(look.face)
+        position = FacePosition.of(context.face)
         for number, group in enumerate(self._groups):
-            readings.update(self._turn(number, group, look, spot, now).readings)
-        return named(look.sighting, readings)
+            readings.update(self._run_group(number, group, context, position, now).readings)
+        return fill_missing(context.sighting, readings)
 
     def ages(self, now: float) -> dict[str, float]:
         """How many seconds ago each measure at hand was taken."""
-        return {name: now - taken.at for taken in self._taken.values() for name in taken.readings}
+        return {name: now - taken.taken_at for taken in self._results.values() for name in taken.readings}
 
-    def _turn(self, number: int, group: Group, look: Look, spot: Spot, now: float) -> _Taken:
-        last = self._taken.get(number)
-        if last is not None and not (0 <= now - last.at <= STALE * self.slowness and spot.same(last.face)):
+    def _run_group(self, number: int, group: MetricGroup, context: FrameContext, position: FacePosition, now: float) -> _GroupResult:
+        last = self._results.get(number)
+        if last is not None and not (0 <= now - last.taken_at <= MAX_AGE_S * self.slowness and position.is_same_face(last.position)):
             last = None
-        if last is not None and now < last.due:
+        if last is not None and now < last.due_at:
             return last
-        taken = _Taken(group.take(look), now, spot, self._next(number, group, last, now))
-        self._taken[number] = taken
-        return taken
+        result = _GroupResult(group.compute(context), now, position, self._next_due(number, group, last, now))
+        self._results[number] = result
+        return result
 
-    def _next(self, number: int, group: Group, last: _Taken | None, now: float) -> float:
+    def _next_due(self, number: int, group: MetricGroup, last: _GroupResult | None, now: float) -> float:
         """When the group's next turn is: in step with its former ones, so that turns stay spread."""
         period = group.period * self.slowness
         if last is not None:
-            return max(last.due + period, now)
+            return max(last.due_at + period, now)
         peers = [place for place, other in enumerate(self._groups) if other.period == group.period]
         return now + period * (peers.index(number) + 1) / len(peers)

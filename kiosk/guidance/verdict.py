@@ -47,17 +47,17 @@ class Verdict:
     reason: str = ""
 
 
-def judge(metrics: Mapping[str, Metric], rules: Mapping[str, Rule]) -> tuple[Verdict, ...]:
+def evaluate(metrics: Mapping[str, Metric], rules: Mapping[str, Rule]) -> tuple[Verdict, ...]:
     """Holds each rule's measure against its band, in the order of the rules."""
     return tuple(_verdict(name, rule, metrics.get(rule.measure)) for name, rule in rules.items())
 
 
-BY_PERSON: Final = "measure.by_person"
+MANUAL_CHECK: Final = "measure.by_person"
 NOT_IN_FILE: Final = "measure.before_shutter"
-_LACKING: Final = ("measure.not_jpeg", "measure.no_dpi")  # what a file surely lacks, it fails to be
+_FAILING_REASONS: Final = ("measure.not_jpeg", "measure.no_dpi")  # what a file surely lacks, it fails to be
 
 
-def not_judged(rules: Mapping[str, Rule]) -> tuple[Verdict, ...]:
+def unevaluated(rules: Mapping[str, Rule]) -> tuple[Verdict, ...]:
     """What is to be said of rules that no file can be held against: those a person must look at, and those that are
     asked of the live picture or the shot only."""
     return tuple(
@@ -68,34 +68,34 @@ def not_judged(rules: Mapping[str, Rule]) -> tuple[Verdict, ...]:
             unit=rule.unit,
             low=rule.low,
             high=rule.high,
-            reason=BY_PERSON if rule.by == "person" else NOT_IN_FILE,
+            reason=MANUAL_CHECK if rule.by == "person" else NOT_IN_FILE,
         )
         for name, rule in rules.items()
     )
 
 
-def failed(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+def failed_verdicts(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
     return tuple(v for v in verdicts if v.outcome is Outcome.FAIL)
 
 
 def _verdict(name: str, rule: Rule, measure: Metric | None) -> Verdict:
     if measure is None or measure.value is None:
         reason = measure.reason if measure else "measure.not_taken"
-        outcome = Outcome.FAIL if reason in _LACKING and not rule.advice else Outcome.NOT_MEASURED
+        outcome = Outcome.FAIL if reason in _FAILING_REASONS and not rule.advice else Outcome.NOT_MEASURED
         return Verdict(name, outcome, None, rule.unit, rule.low, rule.high, reason)
-    outcome, side = _place(measure.value, rule, max(rule.margin, measure.error))
+    outcome, side = _compare(measure.value, rule, max(rule.margin, measure.error))
     if rule.advice and outcome is Outcome.FAIL:
         outcome = Outcome.UNSURE
     reason = f"rule.{name}.{side}" if side else ""
     return Verdict(name, outcome, measure.value, rule.unit, rule.low, rule.high, reason)
 
 
-def _place(value: float, rule: Rule, margin: float) -> tuple[Outcome, str]:
+def _compare(value: float, rule: Rule, margin: float) -> tuple[Outcome, str]:
     """The outcome and the side ("low", "high" or "") on which the value is out or nearly out."""
     if rule.low is not None and value < rule.low:
-        return _beyond(rule.low - value, margin), "low"
+        return _outcome_outside(rule.low - value, margin), "low"
     if rule.high is not None and value > rule.high:
-        return _beyond(value - rule.high, margin), "high"
+        return _outcome_outside(value - rule.high, margin), "high"
     if rule.low is not None and value < rule.low + margin:
         return Outcome.UNSURE, "low"
     if rule.high is not None and value > rule.high - margin:
@@ -103,5 +103,5 @@ def _place(value: float, rule: Rule, margin: float) -> tuple[Outcome, str]:
     return Outcome.PASS, ""
 
 
-def _beyond(distance: float, margin: float) -> Outcome:
+def _outcome_outside(distance: float, margin: float) -> Outcome:
     return Outcome.FAIL if distance >= margin else Outcome.UNSURE

@@ -27,7 +27,7 @@ from hardware.document_reader.api import DocumentReading
 from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import Portrait
 from kiosk.guidance.analysis_rate import AnalysisRate
-from kiosk.guidance.coaching.questions import no_questions, questions
+from kiosk.guidance.coaching.questions import no_prompts, prompts
 from kiosk.identification.attempts import AttemptCounters
 from kiosk.identification.code_list import CodeList
 from kiosk.identification.code_lookup import CodeLookup
@@ -225,7 +225,7 @@ class Station:
         clocks = Clock(time.monotonic, local_time)
         pace, wishes = VisitTimeouts(**self.settings.pace.model_dump()), self.settings.camera
         pace = replace(pace, document=pace.document * slowness())  # reading one is computed, picture by picture
-        asked = questions if self.settings.questions.asked else no_questions
+        asked = prompts if self.settings.questions.asked else no_prompts
         return VisitController(
             parts,
             pace,

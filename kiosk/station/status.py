@@ -12,7 +12,7 @@ from hardware.cameras.api import CameraHealth
 from hardware.cameras.isolation.state import CameraState
 from hardware.device_log import DeviceOutage
 from kiosk.guidance.studio.finding import Finding
-from kiosk.guidance.studio.setup_check import SetUp
+from kiosk.guidance.studio.setup_check import SetupCheck
 from kiosk.station.devices import is_dual_camera
 from kiosk.station.paths import local_time
 from kiosk.station.station import Station
@@ -130,7 +130,7 @@ def station_status(station: Station) -> StationStatus:
         disk_free=station.disk_free(),
         started_at=station.started_at,
         roster_drawn_at=station.roster.generated_at,
-        operator_notes=advice.operators if advice else (),
+        operator_notes=advice.operator_hints if advice else (),
         items=tuple(_queue_item(visit) for visit in station.outbox.unsent_entries(MAX_QUEUE_ITEMS)),
         studio=replace(
             studio_status(station.studio_monitor.report, local_time()), two_cameras=is_dual_camera(station.settings.camera)
@@ -155,7 +155,7 @@ def studio_status(report: StudioReport, now: datetime) -> StudioStatus:
     return StudioStatus(
         saying=_setup_message(last, now) if last else Message("studio.never"),
         at=last.at if last else None,
-        faults=len(last.faults) if last else 0,
+        faults=len(last.defects) if last else 0,
         findings=tuple(_finding_message(finding) for finding in last.findings) if last else (),
         drifts=drifts,
         problems=(problem,) if problem else (),
@@ -165,11 +165,11 @@ def studio_status(report: StudioReport, now: datetime) -> StudioStatus:
     )
 
 
-def _setup_message(last: SetUp, now: datetime) -> Message:
+def _setup_message(last: SetupCheck, now: datetime) -> Message:
     at = last.at.astimezone(now.tzinfo)
     day = Message("studio.today") if at.date() == now.date() else f"{at:%m-%d}"
-    key = "studio.set_up" if last.faults else "studio.set_up_well"
-    count = {"count": len(last.faults)} if last.faults else {}
+    key = "studio.set_up" if last.defects else "studio.set_up_well"
+    count = {"count": len(last.defects)} if last.defects else {}
     return Message(key, {"day": day, "time": f"{at:%H:%M}", **count})
 
 

@@ -27,9 +27,9 @@ from hardware.cameras.api import Frame
 from hardware.lights.api import LightsProblem
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.studio.monitor import Drift, StudioWatch
-from kiosk.guidance.studio.reference_image import Plate
-from kiosk.guidance.studio.setup_check import FRAMES, Checked, Kind, SetUp, as_json, check_studio, from_json
+from kiosk.guidance.studio.monitor import Drift, DriftMonitor
+from kiosk.guidance.studio.reference_image import ReferenceImage
+from kiosk.guidance.studio.setup_check import FRAME_COUNT, SetupCheckResult, CheckKind, SetupCheck, dump_checks, check_studio, load_checks
 from kiosk.studio.lights import LevelProposal, StudioLamps
 from kiosk.studio.overlay import mark_findings, render_overlay
 
@@ -44,11 +44,11 @@ class StudioReport:
     """What the operator page shows: the last check of each kind, what has drifted since, the last marked picture, and
     what the dimmer could do about the last check, which `StudioDesk.accept` then does."""
 
-    setups: Mapping[Kind, SetUp] = field(default_factory=dict)
+    setups: Mapping[CheckKind, SetupCheck] = field(default_factory=dict)
     drifts: tuple[Drift, ...] = ()
     busy: bool = False
     problem: Problem | None = None
-    last_kind: Kind | None = None
+    last_kind: CheckKind | None = None
     picture: Pixels | None = field(default=None, repr=False)
     proposal: LevelProposal | None = None
 
@@ -69,8 +69,8 @@ class StudioMonitor:
         self._newest, self._folder, self._standard = newest, folder, standard
         self._settings, self._language, self._wall_clock = settings, language, wall_clock
         self._lamps = lamps
-        self._request: Kind | LevelProposal | None = None
-        self._drift_monitor: StudioWatch | None = None
+        self._request: CheckKind | LevelProposal | None = None
+        self._drift_monitor: DriftMonitor | None = None
         self._changed = threading.Condition()
         self._stopped = False
         self._number = -1
@@ -87,7 +87,7 @@ class StudioMonitor:
         if self._thread.is_alive():
             self._thread.join(timeout=3)
 
-    def request_check(self, kind: Kind) -> None:
+    def request_check(self, kind: CheckKind) -> None:
         """Checks what stands before the camera, which should be `kind`; the report says when it is done."""
         with self._changed:
             self._request = kind
@@ -134,7 +134,7 @@ class StudioMonitor:
             log.warning("%s", problem)
             self.report = replace(self.report, problem=problem)
 
-    def _handle(self, request: Kind | LevelProposal | None) -> None:
+    def _handle(self, request: CheckKind | LevelProposal | None) -> None:
         if isinstance(request, LevelProposal):
             self._apply_levels(request)
         elif request is not None:
@@ -149,7 +149,7 @@ class StudioMonitor:
         self._drift_monitor = None
         self._reference_file.unlink(missing_ok=True)
         self.report = replace(self.report, drifts=())
-        self._check(self.report.last_kind or Kind.EMPTY)
+        self._check(self.report.last_kind or CheckKind.EMPTY)
 
     def _check_drift(self) -> None:
         frame = self._newest(self._number) if self._drift_monitor is not None else None
@@ -157,30 +157,30 @@ class StudioMonitor:
             return
         self._number = frame.number
         before = {drift.finding.key for drift in self.report.drifts}
-        drifts = self._drift_monitor.look(frame.pixels, frame.taken_at)
+        drifts = self._drift_monitor.update(frame.pixels, frame.taken_at)
         for drift in drifts:
             if drift.finding.key not in before:
                 log.warning("studio: %s", translations().translate(drift.finding.key, **drift.finding.values))
         if drifts != self.report.drifts:
             self.report = replace(self.report, drifts=drifts)
 
-    def _check(self, kind: Kind) -> None:
+    def _check(self, kind: CheckKind) -> None:
         frames = self._collect_frames()
         with closing(FaceFinder(still=True)) as finder:
             checked = check_studio(
-                frames, finder, self._standard, self._settings, self._wall_clock(), wanted=kind, camera=""
+                frames, finder, self._standard, self._settings, self._wall_clock(), expected_kind=kind, camera=""
             )
-        set_ups = {**self.report.setups, checked.set_up.kind: checked.set_up}
+        set_ups = {**self.report.setups, checked.check.kind: checked.check}
         picture = mark_findings(frames[-1], checked, self._settings, translations(self._language))
-        offer, problem = self._propose_levels(checked.set_up)
+        offer, problem = self._propose_levels(checked.check)
         seen = replace(self.report, set_ups=set_ups, last=kind, picture=picture)
         self.report = replace(seen, busy=False, problem=problem, offer=offer)
-        if kind is Kind.EMPTY:
-            self._drift_monitor = StudioWatch(checked.plate, self._settings)
+        if kind is CheckKind.EMPTY:
+            self._drift_monitor = DriftMonitor(checked.image, self._settings)
             self.report = replace(self.report, drifts=())
         self._save(frames[-1], checked)
 
-    def _propose_levels(self, set_up: SetUp) -> tuple[LevelProposal | None, Problem | None]:
+    def _propose_levels(self, set_up: SetupCheck) -> tuple[LevelProposal | None, Problem | None]:
         """What the dimmer could do about a check, or why it can do nothing; the check itself holds all the same."""
         try:
             return (self._lamps.propose(set_up.findings) if self._lamps is not None else None), None
@@ -191,14 +191,14 @@ class StudioMonitor:
         """The next FRAMES of the camera. Raises Problem studio.no_frames."""
         frames: list[Pixels] = []
         until = time.monotonic() + _FRAMES_TIMEOUT_S
-        while len(frames) < FRAMES and time.monotonic() < until:
+        while len(frames) < FRAME_COUNT and time.monotonic() < until:
             frame = self._newest(self._number)
             if frame is None:
                 time.sleep(_POLL_INTERVAL_S)
                 continue
             self._number = frame.number
             frames.append(frame.pixels)
-        if len(frames) < FRAMES:
+        if len(frames) < FRAME_COUNT:
             raise Problem("studio.no_frames")
         return frames
 
@@ -212,24 +212,24 @@ class StudioMonitor:
     def _reference_file(self) -> Path:
         return self._folder / "empty.npz"
 
-    def _save(self, frame: Pixels, checked: Checked) -> None:
+    def _save(self, frame: Pixels, checked: SetupCheckResult) -> None:
         """Pictures are kept of the empty studio alone: a helper's face does not belong on the disk.
 
         Raises Problem studio.not_kept; the check itself holds all the same.
         """
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if checked.set_up.kind is Kind.EMPTY:
+            if checked.check.kind is CheckKind.EMPTY:
                 self._save_pictures(frame, checked)
-            write_atomic(self._record_file, as_json(self.report.setups))
+            write_atomic(self._record_file, dump_checks(self.report.setups))
         except OSError as error:
             why = error.strerror or str(error)
             raise Problem("studio.not_kept", file=str(self._folder), why=why) from error
 
-    def _save_pictures(self, frame: Pixels, checked: Checked) -> None:
+    def _save_pictures(self, frame: Pixels, checked: SetupCheckResult) -> None:
         png, npz = io.BytesIO(), io.BytesIO()
         render_overlay(frame, checked, self._settings, translations(self._language)).save(png, "PNG")
-        np.savez_compressed(npz, codes=np.rint(checked.plate.codes * _STEPS_PER_CODE_VALUE).astype(np.uint16))
+        np.savez_compressed(npz, codes=np.rint(checked.image.codes * _STEPS_PER_CODE_VALUE).astype(np.uint16))
         write_atomic(self._folder / "empty.png", png.getvalue())
         write_atomic(self._reference_file, npz.getvalue())
 
@@ -237,12 +237,12 @@ class StudioMonitor:
         """What was kept when the station ran before."""
         try:
             if self._record_file.exists():
-                set_ups = from_json(self._record_file.read_bytes())
+                set_ups = load_checks(self._record_file.read_bytes())
                 self.report = replace(self.report, set_ups=set_ups)
             if self._reference_file.exists():
                 with np.load(self._reference_file) as kept:
                     codes = kept["codes"].astype(np.float32) / _STEPS_PER_CODE_VALUE
-                self._drift_monitor = StudioWatch(Plate(codes), self._settings)
+                self._drift_monitor = DriftMonitor(ReferenceImage(codes), self._settings)
         except (OSError, ValueError, KeyError, EOFError) as error:
             log.warning("what was kept of the studio cannot be read: %s", error)
             self.report = replace(self.report, problem=Problem("studio.spoilt", file=self._record_file.name, why=str(error)))

@@ -14,8 +14,8 @@ from kiosk.capture.report.fonts import Typeface, typeface
 from kiosk.capture.report.page import wrapped
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.studio.finding import Finding
-from kiosk.guidance.studio.reference_image import Floats, Plate
-from kiosk.guidance.studio.setup_check import Checked, Kind
+from kiosk.guidance.studio.reference_image import Floats, ReferenceImage
+from kiosk.guidance.studio.setup_check import SetupCheckResult, CheckKind
 from kiosk.studio.report import headline, sentence
 
 FULL_TINT_STOPS: Final = 0.6
@@ -27,10 +27,10 @@ _CONTOUR_STOPS: Final = 0.1  # stops from one line of equal light to the next
 _BLUR_PX: Final = 3.0  # pixels of the plate
 
 
-def tint(picture: Pixels, plate: Plate, settings: StudioSettings) -> Pixels:
+def tint(picture: Pixels, plate: ReferenceImage, settings: StudioSettings) -> Pixels:
     """`picture`, uint8 (h, w, 3), with the tint inside the part that portraits need, and lines of equal light."""
     height, width = picture.shape[:2]
-    needed = plate.inside(settings.frame.needed)
+    needed = plate.box_mask(settings.frame.needed)
     soft = cv2.GaussianBlur(plate.stops, (0, 0), _BLUR_PX)
     off = np.where(needed, soft - float(np.median(soft[needed])), 0).astype(np.float32)
     wide = np.asarray(cv2.resize(off, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
@@ -71,17 +71,17 @@ _SUPERSAMPLING: Final = 3  # drawn so many times larger and reduced: Pillow's sh
 _ARROWS: Final = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 
 
-def mark_findings(frame: Pixels, checked: Checked, settings: StudioSettings, words: Translations) -> Pixels:
+def mark_findings(frame: Pixels, checked: SetupCheckResult, settings: StudioSettings, words: Translations) -> Pixels:
     """`frame` at WIDTH with the light of an empty backdrop as a tint, the part portraits need, and the findings."""
     height = round(frame.shape[0] * WIDTH_PX / frame.shape[1])
     picture = np.asarray(cv2.resize(frame, (WIDTH_PX, height), interpolation=cv2.INTER_AREA), np.uint8)
-    if checked.set_up.kind is Kind.EMPTY:
-        picture = tint(picture, checked.plate, settings)
+    if checked.check.kind is CheckKind.EMPTY:
+        picture = tint(picture, checked.image, settings)
     layer = Image.new("RGBA", (WIDTH_PX * _SUPERSAMPLING, height * _SUPERSAMPLING))
     draw = ImageDraw.Draw(layer)
     _draw_frame(draw, settings.frame.needed, (WIDTH_PX, height))
     letters = typeface(words.language)
-    for number, finding in enumerate(checked.set_up.findings, 1):
+    for number, finding in enumerate(checked.check.findings, 1):
         _draw_marker(draw, number, finding, (WIDTH_PX, height), settings, letters)
     image = Image.fromarray(picture).convert("RGBA")
     image.alpha_composite(layer.resize((WIDTH_PX, height), Image.Resampling.LANCZOS))
@@ -93,13 +93,13 @@ def mark_findings(frame: Pixels, checked: Checked, settings: StudioSettings, wor
     return np.asarray(image.convert("RGB"))
 
 
-def render_overlay(frame: Pixels, checked: Checked, settings: StudioSettings, words: Translations) -> Image.Image:
+def render_overlay(frame: Pixels, checked: SetupCheckResult, settings: StudioSettings, words: Translations) -> Image.Image:
     """The marked picture with the sentences below it, in the language of `words`."""
     picture = Image.fromarray(mark_findings(frame, checked, settings, words))
     letters = typeface(words.language)
     blocks = [
         (number, finding, wrapped(letters, sentence(finding, words), _BODY_PX, WIDTH_PX - 2 * _MARGIN_PX - 64))
-        for number, finding in enumerate(checked.set_up.findings, 1)
+        for number, finding in enumerate(checked.check.findings, 1)
     ]
     lines = sum(len(block) for _, _, block in blocks) or 1
     panel = 3 * _MARGIN_PX + _TITLE_PX + round(lines * _BODY_PX * _LINE_SPACING) + 18 * len(blocks)
@@ -107,8 +107,8 @@ def render_overlay(frame: Pixels, checked: Checked, settings: StudioSettings, wo
     sheet.paste(picture, (0, 0))
     draw = ImageDraw.Draw(sheet)
     y = float(picture.height + _MARGIN_PX + _TITLE_PX)
-    draw.text((_MARGIN_PX, y), headline(checked.set_up, words), font=letters.font(_TITLE_PX, True), fill=_INK, anchor="ls")
-    if checked.set_up.kind is Kind.EMPTY:
+    draw.text((_MARGIN_PX, y), headline(checked.check, words), font=letters.font(_TITLE_PX, True), fill=_INK, anchor="ls")
+    if checked.check.kind is CheckKind.EMPTY:
         _draw_legend(sheet, draw, letters, words, picture.height + _MARGIN_PX)
     y += 30
     for number, finding, block in blocks:

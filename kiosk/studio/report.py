@@ -6,10 +6,10 @@ import json
 
 from config.i18n import Translations
 from kiosk.guidance.studio.finding import Finding
-from kiosk.guidance.studio.setup_check import SetUp
+from kiosk.guidance.studio.setup_check import SetupCheck
 
 
-def headline(set_up: SetUp, words: Translations) -> str:
+def headline(set_up: SetupCheck, words: Translations) -> str:
     """What was looked at, and when."""
     kind = words.translate(f"studio.kind.{set_up.kind.value}")
     return words.translate("studio.command.seen", kind=kind, time=f"{set_up.at:%Y-%m-%d %H:%M}")
@@ -20,13 +20,13 @@ def sentence(finding: Finding, words: Translations) -> str:
     return words.translate("studio.note", finding=said) if finding.note else said
 
 
-def as_text(set_up: SetUp, words: Translations) -> str:
+def as_text(set_up: SetupCheck, words: Translations) -> str:
     """The head line and a line for each finding, ending in a line break."""
     told = [f"{number}. {sentence(finding, words)}" for number, finding in enumerate(set_up.findings, 1)]
     return "\n".join([headline(set_up, words), *(told or [words.translate("studio.all_well")])]) + "\n"
 
 
-def as_json_line(set_up: SetUp, words: Translations) -> str:
+def as_json_line(set_up: SetupCheck, words: Translations) -> str:
     """One line of JSON: names and values for machines, the sentences for people."""
     found = [
         {

@@ -23,9 +23,9 @@ from hardware.cameras.api import Camera, CameraInfo
 from hardware.cameras.registry import open_driver
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.studio.monitor import StudioWatch
-from kiosk.guidance.studio.reference_image import Plate
-from kiosk.guidance.studio.setup_check import FRAMES, Checked, Kind, check_studio
+from kiosk.guidance.studio.monitor import DriftMonitor
+from kiosk.guidance.studio.reference_image import ReferenceImage
+from kiosk.guidance.studio.setup_check import FRAME_COUNT, SetupCheckResult, CheckKind, check_studio
 from kiosk.studio.overlay import render_overlay
 from kiosk.studio.report import as_json_line, as_text, sentence
 
@@ -51,7 +51,7 @@ def parser(language: str) -> TranslatedParser:
     top.add_argument("--camera", metavar="SPEC", help="studio.command.camera")
     top.add_argument("--config", type=Path, metavar="FILE", help="studio.command.config")
     top.add_argument("--studio", type=Path, metavar="FILE", help="studio.command.studio")
-    top.add_argument("--expect", choices=[kind.value for kind in Kind], help="studio.command.expect")
+    top.add_argument("--expect", choices=[kind.value for kind in CheckKind], help="studio.command.expect")
     top.add_argument("--card", choices=("grey", "white"), default="grey", help="studio.command.card")
     top.add_argument("--standard", default="chsi", metavar="NAME|FILE", help="studio.command.standard")
     top.add_argument("--tell", metavar="WORDS", help="studio.command.tell")
@@ -71,14 +71,14 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.tell:
             camera.send_command(arguments.tell)
         frames = _frames(camera)
-        wanted = Kind(arguments.expect) if arguments.expect else None
+        wanted = CheckKind(arguments.expect) if arguments.expect else None
         at, model = datetime.now().astimezone(), f"{info.driver} · {info.model}"
         checked = check_studio(frames, finder, by, settings, at, arguments.card, wanted, model)
-        sys.stdout.write((as_json_line if arguments.json else as_text)(checked.set_up, said))
+        sys.stdout.write((as_json_line if arguments.json else as_text)(checked.check, said))
         if arguments.overlay:
             _draw(arguments.overlay, frames[-1], checked, settings, said, quiet=arguments.json)
-        drifted = _watch(camera, checked.plate, settings, arguments.watch, said)
-    return 1 if checked.set_up.faults or drifted else 0
+        drifted = _watch(camera, checked.image, settings, arguments.watch, said)
+    return 1 if checked.check.defects or drifted else 0
 
 
 @contextmanager
@@ -94,11 +94,11 @@ def _frames(camera: Camera) -> list[Pixels]:
     until = time.monotonic() + _SETTLES
     while time.monotonic() < until:
         camera.frame()
-    return [camera.frame().copy() for _ in range(FRAMES)]
+    return [camera.frame().copy() for _ in range(FRAME_COUNT)]
 
 
 def _draw(
-    out: Path, frame: Pixels, checked: Checked, settings: StudioSettings, said: Translations, quiet: bool
+    out: Path, frame: Pixels, checked: SetupCheckResult, settings: StudioSettings, said: Translations, quiet: bool
 ) -> None:
     picture = render_overlay(frame, checked, settings, said)
     try:
@@ -110,11 +110,11 @@ def _draw(
         sys.stdout.write(said.translate("studio.command.drawn", file=str(out)) + "\n")
 
 
-def _watch(camera: Camera, reference: Plate, settings: StudioSettings, seconds: float, said: Translations) -> bool:
+def _watch(camera: Camera, reference: ReferenceImage, settings: StudioSettings, seconds: float, said: Translations) -> bool:
     """Tells each change once, as it is noticed; whether there was any."""
-    watch, began, told = StudioWatch(reference, settings), time.monotonic(), set[str]()
+    watch, began, told = DriftMonitor(reference, settings), time.monotonic(), set[str]()
     while (now := time.monotonic() - began) < seconds:
-        for drift in watch.look(camera.frame(), now):
+        for drift in watch.update(camera.frame(), now):
             if drift.finding.key not in told:
                 told.add(drift.finding.key)
                 what = sentence(drift.finding, said)

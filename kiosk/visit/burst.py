@@ -7,7 +7,7 @@ from math import inf
 from typing import Any
 
 from kiosk.capture.storage import Kept
-from kiosk.guidance.coaching.best_shot import ShotLook, best
+from kiosk.guidance.coaching.best_shot import ShotQuality, best_index
 
 
 @dataclass(eq=False)
@@ -20,7 +20,7 @@ class Burst:
     target_count: int = 1
     deadline: float = inf
     shots: list[Kept] = field(default_factory=list)
-    assessments: dict[Kept, ShotLook | None] = field(default_factory=dict)
+    assessments: dict[Kept, ShotQuality | None] = field(default_factory=dict)
     chosen_shot: Kept | None = None
     camera: dict[str, Any] = field(default_factory=dict)
 
@@ -35,4 +35,4 @@ class Burst:
         return self.is_complete and len(self.assessments) == len(self.shots)
 
     def best_shot(self) -> Kept:
-        return self.shots[best([self.assessments.get(shot) for shot in self.shots])]
+        return self.shots[best_index([self.assessments.get(shot) for shot in self.shots])]

@@ -13,7 +13,7 @@ from config.i18n import FALLBACK, Message, translations
 from hardware.cameras.api import Shot
 from kiosk.capture.storage import Kept
 from kiosk.capture.types import Portrait
-from kiosk.guidance.coaching.best_shot import ShotLook, refusal
+from kiosk.guidance.coaching.best_shot import ShotQuality, retake_reason
 from kiosk.guidance.verdict import Verdict
 from kiosk.visit.burst import Burst
 from kiosk.visit.errors import SHOT_ERRORS, log_failure, problem_of, message_for
@@ -150,7 +150,7 @@ class CaptureSequence:
 
     # ------------------------------------------------------------------ looked at, and the best chosen
 
-    def _on_assessed(self, visit: Visit, burst: Burst, shot: Kept, done: Future[ShotLook]) -> None:
+    def _on_assessed(self, visit: Visit, burst: Burst, shot: Kept, done: Future[ShotQuality]) -> None:
         problem = problem_of(done)
         burst.assessments[shot] = done.result() if problem is None else None
         self._choose_shot(visit, burst)
@@ -176,7 +176,7 @@ class CaptureSequence:
 
     def _reject_or_process(self, visit: Visit, burst: Burst) -> None:
         assert burst.chosen_shot is not None
-        why = refusal(burst.assessments[burst.chosen_shot])
+        why = retake_reason(burst.assessments[burst.chosen_shot])
         waits = visit.burst is burst and self._listener.is_current(visit)
         if why is not None and waits and visit.rejection_count < MAX_REJECTIONS:
             self._reject_shot(visit, burst.chosen_shot, why)

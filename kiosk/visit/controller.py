@@ -26,7 +26,7 @@ from hardware.card_reader.api import CardReading
 from hardware.document_reader.api import DocumentReading
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.guidance.coaching.questions import no_questions
+from kiosk.guidance.coaching.questions import no_prompts
 from kiosk.identification.attempts import AttemptCounters, AttemptLimit
 from kiosk.identification.last_four import LastFourCheck, LastFourResult
 from kiosk.upload.envelope import Consent, VisitOutcome, CampaignPayload
@@ -64,7 +64,7 @@ class VisitController:
         on_change: Callable[[VisitState], None] = lambda sitting: None,
         standard_of: Callable[[CampaignPayload], PhotoStandard] = campaign_standard,
         burst: int = 1,
-        questions: Callable[[PhotoStandard], tuple[str, ...]] = no_questions,
+        questions: Callable[[PhotoStandard], tuple[str, ...]] = no_prompts,
         documents_for_staff: bool = False,
         last_four_check: LastFourCheck | None = None,
         attempts: AttemptCounters | None = None,
@@ -169,7 +169,7 @@ class VisitController:
         """A blink is waited out; and on a slow machine, up to twice a period, an analysis that is overdue."""
         rate, age = self._services.analyzer.rate, self._clock.monotonic() - self._last_advice_at
         overdue = rate is not None and rate.slow and 1.5 * rate.period < age < 3.5 * rate.period
-        return overdue or (self.advice is not None and self.advice.blink)
+        return overdue or (self.advice is not None and self.advice.eyes_shut)
 
     def start(self) -> None:
         self._transition_to(self.state.start(self._clock.monotonic()))
@@ -398,7 +398,7 @@ class VisitController:
         if self.state.step is not Step.POSE:
             return
         now = self._clock.monotonic()
-        if not advice.called:
+        if not advice.needs_help:
             self._transition_to(self.state.help_over())
         elif advice.face is not None or self.state.present(now, self.timeouts):
             self._request_help(Message(advice.hint, advice.values))

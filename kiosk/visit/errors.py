@@ -45,7 +45,7 @@ def message_for(problem: Problem) -> Message:
 
 def slow_analysis_problem(rate: AnalysisRate) -> Problem:
     """What the operator is told of a machine that analyses too slowly."""
-    return Problem("guidance.slow", measured=f"{rate.measured:.1f}", required=f"{rate.required:g}")
+    return Problem("guidance.slow", measured=f"{rate.rate_hz:.1f}", required=f"{rate.required_hz:g}")
 
 
 def is_resolved(key: str, health: CameraHealth | None) -> bool:

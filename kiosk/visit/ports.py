@@ -15,7 +15,7 @@ from hardware.cameras.isolation.supervisor import CameraState
 from kiosk.capture.storage import Kept
 from kiosk.capture.types import Portrait
 from kiosk.guidance.analysis_rate import AnalysisRate
-from kiosk.guidance.coaching.best_shot import ShotLook
+from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.identification.code_lookup import CodeLookup
 from kiosk.upload.roster import Roster
 from kiosk.visit.recorder import VisitRecorder
@@ -54,7 +54,7 @@ class EngineService(Protocol):
         self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
     ) -> Future[tuple[Portrait, Kept]]: ...
 
-    def assess(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]: ...
+    def assess(self, shot: Kept, standard: PhotoStandard) -> Future[ShotQuality]: ...
 
     @property
     def is_busy(self) -> bool: ...

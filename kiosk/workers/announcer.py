@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.i18n import Message, translations
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.guidance.coaching.hints import CALLED, LOOK
+from kiosk.guidance.coaching.hints import HELP_CALLED, LOOK_AT_CAMERA
 from kiosk.ui.widgets.translated import said
 from kiosk.visit.state import Step, VisitState
 from kiosk.workers.speech import Speech
@@ -50,10 +50,10 @@ class HintAnnouncer:
     def _announce_hint(self, advice: Advice, help_pending: bool) -> None:
         newly_called, self._help_announced = help_pending and not self._help_announced, help_pending
         if newly_called:
-            self._speak(Message(CALLED))
-        elif self._last_message == Message(CALLED) and self._speech.is_speaking:
+            self._speak(Message(HELP_CALLED))
+        elif self._last_message == Message(HELP_CALLED) and self._speech.is_speaking:
             return
-        elif advice.hint != LOOK and not (self._last_message == Message(CALLED) and help_pending):
+        elif advice.hint != LOOK_AT_CAMERA and not (self._last_message == Message(HELP_CALLED) and help_pending):
             self._speak(Message(advice.hint, advice.values))
 
     def _speak(self, message: Message) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Final, Generic, TypeVar
 from config.standards.registry import PhotoStandard
 from kiosk.capture.storage import Kept
 from kiosk.capture.types import PhotoProblem, Portrait
-from kiosk.guidance.coaching.best_shot import ShotLook
+from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.workers.engine_watch import EngineWatchdog, EngineLimits, cpu_time_of
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class EngineProcess:
         """The portrait of a kept original, kept as well. The future raises PhotoProblem where there can be none."""
         return self._schedule(_make_portrait, shot, standard, dict(camera), shot_sha256=shot.sha256)
 
-    def assess(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]:
+    def assess(self, shot: Kept, standard: PhotoStandard) -> Future[ShotQuality]:
         """What the shot rules say of a kept original. The future raises PhotoProblem where it is no picture."""
         return self._schedule(_assess, shot, standard, shot_sha256=shot.sha256)
 
@@ -196,7 +196,7 @@ def _warm_up() -> None:
     darkroom.warm_up()
 
 
-def _assess(shot: Kept, standard: PhotoStandard) -> ShotLook:
+def _assess(shot: Kept, standard: PhotoStandard) -> ShotQuality:
     from kiosk.workers import engine_worker as darkroom
 
     return darkroom.assess(shot, standard)

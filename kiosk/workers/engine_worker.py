@@ -16,9 +16,9 @@ from kiosk.capture.image_io.decode import decode
 from kiosk.capture.matting.onnx_network import PortraitNetwork, installed_network
 from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import Portrait
-from kiosk.guidance.coaching.best_shot import ShotLook, look_of
+from kiosk.guidance.coaching.best_shot import ShotQuality, shot_quality
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.live import examine
+from kiosk.guidance.live import analyze_image
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.outbox.photo_header import portrait_header
 
@@ -54,9 +54,9 @@ def warm_up() -> None:
     _service.warm_up()
 
 
-def assess(shot: Kept, standard: PhotoStandard) -> ShotLook:
+def assess(shot: Kept, standard: PhotoStandard) -> ShotQuality:
     pixels = decode(_files.read(shot), shortest=MIN_SIDE_PX).pixels
-    return look_of(examine(pixels, standard, Stage.SHOT, _finder))
+    return shot_quality(analyze_image(pixels, standard, Stage.SHOT, _finder))
 
 
 def make_portrait(shot: Kept, standard: PhotoStandard, camera: dict[str, object]) -> tuple[Portrait, Kept]:

@@ -11,7 +11,7 @@ from config.standards.registry import PhotoStandard
 from hardware.cameras.api import Frame
 from kiosk.guidance.analysis_rate import AnalysisRate, RateMeter
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.guidance.live import EarlierFrame, Guide
+from kiosk.guidance.live import EarlierFrame, LiveGuidance
 
 POLL_INTERVAL_S = 0.005  # seconds between two looks for a new frame: far below a frame's 33 ms
 RECOVERY_FACTOR = 1.2
@@ -95,31 +95,31 @@ class LiveAnalyzer:
         if guide is not None:
             guide.close()
 
-    def _preload(self) -> Guide | None:
+    def _preload(self) -> LiveGuidance | None:
         try:
             return self._prepare(None)
         except Exception as error:  # told now, and tried again for the first sitter
             self._on_failure(error)
             return None
 
-    def _prepare(self, guide: Guide | None) -> Guide:
+    def _prepare(self, guide: LiveGuidance | None) -> LiveGuidance:
         standard = self._standard
         assert standard is not None
         if guide is None or guide.standard != standard:
             if guide is not None:
                 guide.close()
-            guide = Guide(standard, self._meter)
+            guide = LiveGuidance(standard, self._meter)
         if self._reset_pending:
             self._reset_pending = False
             guide.reset()
         return guide
 
-    def _analyze_newest(self, guide: Guide, number: int) -> int:
+    def _analyze_newest(self, guide: LiveGuidance, number: int) -> int:
         frame = self._newest(number)
         if frame is None:
             time.sleep(POLL_INTERVAL_S)
             return number
-        advice = guide.look(frame.pixels, frame.taken_at, partial(self._previous_frame, frame))
+        advice = guide.analyze(frame.pixels, frame.taken_at, partial(self._previous_frame, frame))
         self._rate = self._meter.rate
         self._report_rate()
         if self._active.is_set():
@@ -136,7 +136,7 @@ class LiveAnalyzer:
         rate = self._rate
         if rate is None or rate.slow is self._reported_slow:
             return
-        if self._reported_slow and rate.measured < RECOVERY_FACTOR * rate.required:
+        if self._reported_slow and rate.rate_hz < RECOVERY_FACTOR * rate.required_hz:
             return
         self._reported_slow = rate.slow
         self._on_rate(rate if rate.slow else None)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from config.errors import Problem
-from kiosk.guidance.coaching.questions import questions
+from kiosk.guidance.coaching.questions import prompts
 from server.records.models import Campaign
 
 
@@ -35,7 +35,7 @@ def by_eye(envelope: Mapping[str, Any], campaign: Campaign) -> ByEye:
     consent = envelope["consent"]
     asked, ready_at = tuple(consent.get("asked", ())), consent.get("ready_at")
     try:
-        names = questions(campaign.photo_standard())
+        names = prompts(campaign.photo_standard())
     except Problem:
         names = asked
     return ByEye(names, asked, shown_moment(ready_at))

@@ -97,7 +97,7 @@ def bases(folders: list[Path], finder: FaceFinder) -> Iterator[Base]:
         face, scale = faces[0], min(1.0, 320 / faces[0].width)
         left, top = (max(0, round(float(v) - 1.3 * face.width)) for v in face.nose)
         part = pixels[top : top + round(2.6 * face.width), left : left + round(2.6 * face.width)]
-        yield path.stem, _scaled(part, scale), face.moved(scale, (-left * scale, -top * scale))
+        yield path.stem, _scaled(part, scale), face.transform(scale, (-left * scale, -top * scale))
 
 
 Samples = dict[tuple[str, str], list[tuple[int, list[float]]]]
@@ -114,7 +114,7 @@ def samples(found: list[Base], edits: dict[str, Edit]) -> Samples:
                 for channel, send in CHANNELS.items():
                     sent = send(edited)
                     scale = sent.shape[1] / edited.shape[1]
-                    features = smoothness(sent, face.moved(scale, (0, 0)))
+                    features = smoothness(sent, face.transform(scale, (0, 0)))
                     if features is not None:
                         row = [features[name] for name in NAMES]
                         told.setdefault((variant, channel), []).append((number, row))

@@ -7,16 +7,16 @@ import random
 import sys
 from collections.abc import Iterable
 
-from kiosk.guidance.coaching.hints import Fault
+from kiosk.guidance.coaching.hints import HintRule
 from tests.kiosk.guidance.scripted_sitters import (
-    LIMIT,
-    MOVING,
-    REACTION,
+    LIMIT_S,
+    MOVE_DURATION_S,
+    REACTION_S,
     RULES,
     SCRIPTS,
-    Played,
+    PlayResult,
     Sitter,
-    alternates,
+    has_alternating_hints,
     play,
 )
 
@@ -26,25 +26,25 @@ TOGETHER = 60
 
 def main() -> int:
     print(
-        f"scripted sitters, {len(SEEDS)} each: reaction {REACTION} s, movement {MOVING} s, noise of half a margin (sd)"
+        f"scripted sitters, {len(SEEDS)} each: reaction {REACTION_S} s, movement {MOVE_DURATION_S} s, noise of half a margin (sd)"
     )
     print(f"{'fault':26s} {'hint':20s} {'operator':26s} {'to countdown':>20s}   deaf")
     late = 0
     for fault in SCRIPTS:
         runs = [play(Sitter((fault,)), seed) for seed in SEEDS]
-        deaf = play(Sitter((fault,), deaf=True), longest=20.0)
-        late += sum(run.seconds is None or run.seconds > LIMIT for run in runs)
+        deaf = play(Sitter((fault,), ignores_hints=True), longest=20.0)
+        late += sum(run.seconds is None or run.seconds > LIMIT_S for run in runs)
         name = f"{fault.rule} {fault.side or 'unseen'}"
-        print(f"{name:26s} {fault.hint:20s} {fault.operator:26s} {_span(runs):>20s}   {_deaf(deaf)}")
-    print(f"{late} of {len(SCRIPTS) * len(SEEDS)} took longer than {LIMIT:g} s or never finished")
+        print(f"{name:26s} {fault.hint:20s} {fault.operator_hint:26s} {_span(runs):>20s}   {_deaf(deaf)}")
+    print(f"{late} of {len(SCRIPTS) * len(SEEDS)} took longer than {LIMIT_S:g} s or never finished")
     for number in (2, 3):
         runs = [play(Sitter(faults), seed) for seed, faults in enumerate(_together(number))]
-        turns = sum(alternates(run.hints) for run in runs)
+        turns = sum(has_alternating_hints(run.hints) for run in runs)
         print(f"{number} faults at once, {len(runs)} sitters: {_span(runs)}; hints took turns {turns} times")
     return 1 if late else 0
 
 
-def _span(runs: Iterable[Played]) -> str:
+def _span(runs: Iterable[PlayResult]) -> str:
     seconds = sorted(run.seconds for run in runs if run.seconds is not None)
     lost = sum(run.seconds is None for run in runs)
     if not seconds:
@@ -53,12 +53,12 @@ def _span(runs: Iterable[Played]) -> str:
     return told + (f", {lost} never" if lost else "")
 
 
-def _deaf(run: Played) -> str:
+def _deaf(run: PlayResult) -> str:
     """What one hears who does nothing for twenty seconds; whom the operator mends is always helped."""
     return "never right" if run.seconds is None else f"right after {run.seconds:.1f} s"
 
 
-def _together(number: int) -> list[tuple[Fault, ...]]:
+def _together(number: int) -> list[tuple[HintRule, ...]]:
     every = [
         faults
         for faults in itertools.combinations(SCRIPTS, number)

@@ -23,9 +23,9 @@ from kiosk.capture.cropping.solver import solve
 from kiosk.capture.cropping.subject import head, middle
 from kiosk.capture.matting.matte import MatteSettings, cut_out, matte
 from kiosk.capture.types import PhotoProblem
-from kiosk.guidance.detection.crown import crown
-from kiosk.guidance.detection.landmarks import Face, FaceFinder, Pixels, reduced
-from kiosk.guidance.detection.mesh import CROP_SIDE, meshes, square_part, to_side
+from kiosk.guidance.detection.crown import find_crown
+from kiosk.guidance.detection.landmarks import Face, FaceFinder, Pixels, downscale
+from kiosk.guidance.detection.mesh import CROP_SIDE_PX, find_meshes, crop_square, resize_square
 from tests.bench.composed_shots import composed_shots, cutout_folder
 from tests.paths import PHOTOS
 
@@ -53,8 +53,8 @@ def one_look(finder: FaceFinder, pixels: Pixels, face: Face) -> Face:
     reach = 1.15 * float(np.linalg.norm(face.forehead - face.chin))
     left, top = (round(float(v) - reach) for v in (face.forehead + face.chin) / 2)
     side = round(2 * reach)
-    found = meshes(finder._close_up, to_side(square_part(pixels, left, top, side)))
-    return found[0].moved(side / CROP_SIDE, (left, top)) if found else face
+    found = find_meshes(finder._single_face_mesh, resize_square(crop_square(pixels, left, top, side)))
+    return found[0].transform(side / CROP_SIDE_PX, (left, top)) if found else face
 
 
 def noted(rows: Rows, name: str, face: Face, back: NDArray[np.float64], unit: float) -> None:
@@ -71,11 +71,11 @@ def crown_of_matte(finder: FaceFinder, pixels: Pixels, face: Face) -> float | No
         try:
             crop = solve(head(face, at), (pixels.shape[1], pixels.shape[0]), CHSI)
             image = cut_out(pixels, crop, (480, 640))
-            found = matte(image, finder.person(np.rint(image * 255).astype(np.uint8)), MatteSettings())
+            found = matte(image, finder.person_mask(np.rint(image * 255).astype(np.uint8)), MatteSettings())
         except PhotoProblem:
             return None
         placed = crop.placed(head(face, at))
-        row = crown(found.alpha, placed.centre, placed.width, placed.eyes)
+        row = find_crown(found.alpha, placed.centre, placed.width, placed.eyes)
         if row is None:
             return None
         at = crop.top + row / crop.scale
@@ -123,7 +123,7 @@ def true_crowns(finder: FaceFinder, runs: int) -> None:
         if not faces:
             continue
         face, name = faces[0], f"{shot.name} {shot.backdrop_kind}"
-        truth = crown(shot.alpha, middle(face), face.width, float(face.eyes[1]))
+        truth = find_crown(shot.alpha, middle(face), face.width, float(face.eyes[1]))
         at = crown_of_matte(finder, shot.pixels, face)
         if at is None or truth is None:
             print(f"{name}: no crop")
@@ -145,7 +145,7 @@ def main() -> int:
     found = {}
     for path in sorted(asked.folder.glob("*.jpg")):
         pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
-        pixels = reduced(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8), SIDE)
+        pixels = downscale(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8), SIDE)
         if finder.find(pixels).faces:
             found[path.stem] = jitter(finder, pixels, asked.runs, crowns=False)
     if found:

@@ -46,7 +46,7 @@ def measured(image: Plane, alpha: Plane, backdrop: Plane | None, truth: tuple[Pl
 def figures(shot: ComposedShot, finder: FaceFinder) -> dict[str, dict[str, float]]:
     """By whose alpha it is."""
     image = portrait(shot.pixels)
-    person = finder.find(np.rint(image * 255).astype(np.uint8)).person_at(OUTPUT)
+    person = finder.find(np.rint(image * 255).astype(np.uint8)).person_mask_at(OUTPUT)
     assert person is not None
     settings = MatteSettings()
     bands = trimap(image, person, settings.trimap)

@@ -21,9 +21,9 @@ from mediapipe.python.solution_base import SolutionBase
 
 from config.opencv import cv2
 from config.standards.registry import load_standard
-from kiosk.guidance.live import Guide
+from kiosk.guidance.live import LiveGuidance
 from tests.bench.machine import machine
-from tests.kiosk.guidance.pictures import Pixels, placed
+from tests.kiosk.guidance.pictures import Pixels, place_astronaut
 
 FRAMES: Final = 300
 WARM_UP: Final = 30
@@ -45,7 +45,7 @@ def frames() -> list[Pixels]:
     rng = np.random.default_rng(1)
     noise = rng.normal(0, 2, (960, 1280, 3))
     drift = [(640 + 6 * np.sin(k / 5), 380 + 3 * np.cos(k / 7)) for k in range(20)]
-    return [np.clip(placed(eyes=eyes) + noise, 0, 255).astype(np.uint8) for eyes in drift]
+    return [np.clip(place_astronaut(eyes=eyes) + noise, 0, 255).astype(np.uint8) for eyes in drift]
 
 
 @contextlib.contextmanager
@@ -67,16 +67,16 @@ def timing_nets() -> Iterator[_Nets]:
         SolutionBase.process = process
 
 
-def speed(guide: Guide, pictures: list[Pixels]) -> None:
+def speed(guide: LiveGuidance, pictures: list[Pixels]) -> None:
     """Prints frame -> hint, and what guidance adds to MediaPipe on the same frames."""
     for number in range(WARM_UP):
-        guide.look(pictures[number % len(pictures)], number / RATE)
+        guide.analyze(pictures[number % len(pictures)], number / RATE)
     spent = []
     with timing_nets() as nets:
         whole, own = time.process_time(), time.thread_time()
         for number in range(WARM_UP, WARM_UP + FRAMES):
             began = time.perf_counter()
-            guide.look(pictures[number % len(pictures)], number / RATE)
+            guide.analyze(pictures[number % len(pictures)], number / RATE)
             spent.append((time.perf_counter() - began) * 1000)
         own = time.thread_time() - own - nets.seconds
         whole = time.process_time() - whole
@@ -87,11 +87,11 @@ def speed(guide: Guide, pictures: list[Pixels]) -> None:
     print(f"guidance adds         {own_ms / nets_ms:.0%} to MediaPipe (reach {REACH_SHARE:.0%})")
 
 
-def soak(guide: Guide, pictures: list[Pixels], looks: int) -> None:
+def soak(guide: LiveGuidance, pictures: list[Pixels], looks: int) -> None:
     """Prints how the memory grows over `looks` frames, as a slope per hour of live view."""
     used, at = [], []
     for number in range(looks):
-        guide.look(pictures[number % len(pictures)], number / RATE)
+        guide.analyze(pictures[number % len(pictures)], number / RATE)
         if number % max(1, looks // 100) == 0:
             used.append(resident() / _MEGABYTE)
             at.append(number)
@@ -116,7 +116,7 @@ def main() -> int:
     cv2.setNumThreads(1)
     pictures = frames()
     print(f"guidance, 1280x960 frames, {FRAMES}; {machine()}, load {os.getloadavg()[0]:.1f}")
-    guide = Guide(load_standard("chsi"))
+    guide = LiveGuidance(load_standard("chsi"))
     try:
         speed(guide, pictures)
         if wanted.soak:

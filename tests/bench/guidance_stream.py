@@ -20,7 +20,7 @@ from config.opencv import cv2
 from config.standards.registry import load_standard
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.live import Guide
+from kiosk.guidance.live import LiveGuidance
 from kiosk.guidance.verdict import Outcome, Verdict
 from tests.bench.rendered_face import brows_raised, eyes_opened
 from tests.bench.rendered_scene import photographed
@@ -81,13 +81,13 @@ class Tally:
 
     def watch(self, sitter: Sitter) -> None:
         """Shows all parts to one Guide."""
-        guide, now = Guide(load_standard("chsi")), 0.0
+        guide, now = LiveGuidance(load_standard("chsi")), 0.0
         for part in parts(sitter):
             began, noticed = now, None
             for frame in part.frames:
                 now += 1 / RATE
                 self.looks += 1
-                failing = _failing(guide.look(frame, now).verdicts)
+                failing = _failing(guide.analyze(frame, now).verdicts)
                 if part.rule in failing and noticed is None:
                     noticed = now - began
                 if failing and not part.rule and now - began > IN_TIME:  # the part before is remembered so long

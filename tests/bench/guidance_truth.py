@@ -14,8 +14,8 @@ from config.opencv import cv2
 from config.standards.metrics import METRICS
 from config.standards.registry import Rule, Stage, load_standard
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.live import examine
-from kiosk.guidance.verdict import Metric, Outcome, Verdict, judge
+from kiosk.guidance.live import analyze_image
+from kiosk.guidance.verdict import Metric, Outcome, Verdict, evaluate
 from tests.bench.labelled_pictures import Labelled, Share, Truth, labelled_pictures
 
 RULES: Final = "chsi"
@@ -75,7 +75,7 @@ def _seen_of(folder: Path, share: Share) -> list[Seen]:
 
 
 def _seen(picture: Labelled, finder: FaceFinder) -> Seen:
-    found = examine(picture.pixels, load_standard(RULES), Stage.SHOT, finder)
+    found = analyze_image(picture.pixels, load_standard(RULES), Stage.SHOT, finder)
     return Seen(picture.name, picture.base, picture.truth, dict(found.metrics))
 
 
@@ -83,11 +83,11 @@ def judged(seen: list[Seen], rules: Mapping[str, Rule]) -> Iterator[Judged]:
     """Every verdict with its label."""
     before = {one.base: one for one in seen if not one.truth.change}
     passed = {
-        base: {verdict.rule for verdict in judge(one.metrics, rules) if verdict.outcome is Outcome.PASS}
+        base: {verdict.rule for verdict in evaluate(one.metrics, rules) if verdict.outcome is Outcome.PASS}
         for base, one in before.items()
     }
     for one in seen:
-        for verdict in judge(one.metrics, rules):
+        for verdict in evaluate(one.metrics, rules):
             label = _label(one, before[one.base], verdict.rule, rules[verdict.rule], passed[one.base])
             yield _judged(one, verdict, label)
 
@@ -102,7 +102,7 @@ def _label(one: Seen, before: Seen, name: str, rule: Rule, passed: set[str]) -> 
     known = before.metrics.get(rule.measure)
     if one.truth.measure != rule.measure or known is None or known.value is None:
         return label
-    verdict = judge({rule.measure: replace(known, value=one.truth.expected(known.value))}, {name: rule})[0]
+    verdict = evaluate({rule.measure: replace(known, value=one.truth.expected(known.value))}, {name: rule})[0]
     side = verdict.reason.rpartition(".")[2] if verdict.outcome is Outcome.FAIL else ""
     agreed = verdict.outcome is not Outcome.UNSURE and (side == label or (label == "*" and side != ""))
     return label if agreed else None

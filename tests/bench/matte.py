@@ -51,7 +51,7 @@ class Methods:
         self._finder.close()
 
     def _person(self, small: Plane) -> Plane:
-        mask = self._finder.find(np.rint(small * 255).astype(np.uint8)).person_at(OUTPUT)
+        mask = self._finder.find(np.rint(small * 255).astype(np.uint8)).person_mask_at(OUTPUT)
         assert mask is not None
         return mask
 

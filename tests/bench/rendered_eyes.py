@@ -24,8 +24,8 @@ def red_eyes(scene: Scene, glow: float) -> Scene:
     red = float(np.mean([_seen_at(scene, number)[0] for number in _CHEEKS]))
     colours = scene.colours
     for side, iris in enumerate((468, 473)):
-        middle = scene.face.at(iris)
-        radius = _PUPIL * float(np.linalg.norm(scene.face.at(iris + 1) - scene.face.at(iris + 3))) / 2
+        middle = scene.face.landmark(iris)
+        radius = _PUPIL * float(np.linalg.norm(scene.face.landmark(iris + 1) - scene.face.landmark(iris + 3))) / 2
         away = np.hypot(x - middle[0], y - middle[1])
         cover = smooth_step(away, radius * 1.15, radius * 0.85) * _between_lids(scene, side)
         # the eye's own light stays in, as does the lamp mirrored on the cornea
@@ -34,7 +34,7 @@ def red_eyes(scene: Scene, glow: float) -> Scene:
 
 
 def _seen_at(scene: Scene, number: int) -> Plane:
-    x, y = (round(float(value)) for value in scene.face.at(number))
+    x, y = (round(float(value)) for value in scene.face.landmark(number))
     return scene.colours[y - 2 : y + 3, x - 2 : x + 3].mean(axis=(0, 1))
 
 

@@ -24,7 +24,7 @@ from hardware.simulators.studio_camera.expression import (
     MOUTH_OUTER_LOW,
     MOUTH_OUTER_UP,
 )
-from kiosk.guidance.detection.face import OVAL
+from kiosk.guidance.detection.face import FACE_OVAL
 from tests.bench.rendered_scene import Plane, Scene, grid, soft
 
 _STEP: Final = 4
@@ -133,7 +133,7 @@ def mouth_opened(scene: Scene, gap: float, teeth: bool = False) -> Scene:
     upper = _carried(scene, np.vstack([inner_up, outer_up]), np.vstack([inner_up, outer_up]), _at(scene, _NOSE))
     moved = np.vstack([inner_low + bow * drop, outer_low + bow * drop, chin + 0.8 * drop])
     lower = _carried(
-        scene, np.vstack([inner_low, outer_low, chin]), moved, _at(scene, (*_NOSE, *OVAL[:15], *OVAL[23:]))
+        scene, np.vstack([inner_low, outer_low, chin]), moved, _at(scene, (*_NOSE, *FACE_OVAL[:15], *FACE_OVAL[23:]))
     )
     line = np.vstack([inner_up, (inner_low + bow * drop)[::-1]])
     far = np.array([9999, 0], np.float32)
@@ -159,15 +159,15 @@ def smiling(scene: Scene, strength: float) -> Scene:
     pull = np.column_stack([0.12 * along * np.abs(along), -0.12 * along**2 + 0.02 * (1 - along**2)]) * strength * wide
     cheeks = _at(scene, (50, 280, 205, 425))
     raised = cheeks + np.array([0, -0.06 * strength * wide])
-    still = _at(scene, (*OVAL, *_NOSE, *EYES_LOW[0], *EYES_LOW[1]))
+    still = _at(scene, (*FACE_OVAL, *_NOSE, *EYES_LOW[0], *EYES_LOW[1]))
     return _carried(scene, np.vstack([*lips, cheeks]), np.vstack([*[ring + pull for ring in lips], raised]), still)
 
 
 def brows_raised(scene: Scene, strength: float) -> Scene:
     """Both brows up by `strength` times the distance from eye to brow."""
     brows = _at(scene, (*BROWS[0], *BROWS[1]))
-    lift = float(np.linalg.norm(scene.face.at(159) - scene.face.at(105))) * strength
-    still = _at(scene, (*EYES_UP[0], *EYES_UP[1], *_NOSE[:8], *OVAL))
+    lift = float(np.linalg.norm(scene.face.landmark(159) - scene.face.landmark(105))) * strength
+    still = _at(scene, (*EYES_UP[0], *EYES_UP[1], *_NOSE[:8], *FACE_OVAL))
     return _carried(scene, brows, brows - (0, lift), still)
 
 

@@ -75,10 +75,10 @@ def nose_shadow(scene: Scene, depth: float) -> Scene:
     face, wide = scene.face, scene.face.width
     left = _brightness_at(scene, 330) <= _brightness_at(scene, 101)
     corner = face.mouth_corners[1 if left else 0]
-    wing = face.at(278 if left else 48)
+    wing = face.landmark(278 if left else 48)
     tip = face.nose
     outline = np.array(
-        [face.at(6), tip, face.at(2), 0.65 * corner + 0.35 * wing, wing + 0.55 * (corner - tip) * (1, 0)]
+        [face.landmark(6), tip, face.landmark(2), 0.65 * corner + 0.35 * wing, wing + 0.55 * (corner - tip) * (1, 0)]
     )
     return _shaded(scene, math.log2(1 - depth) * _area(scene, outline, 0.015 * wide))
 
@@ -147,7 +147,7 @@ def _spots(scene: Scene, spots: tuple[tuple[int, float, float], ...]) -> Plane:
     x, y = grid(scene.size)
     light, wide = np.zeros_like(x), scene.face.width
     for index, across, down in spots:
-        spot = scene.face.at(index)
+        spot = scene.face.landmark(index)
         near = ((x - spot[0]) / (across * wide)) ** 2 + ((y - spot[1]) / (down * wide)) ** 2
         light = np.maximum(light, np.exp(-near))
     return light
@@ -155,7 +155,7 @@ def _spots(scene: Scene, spots: tuple[tuple[int, float, float], ...]) -> Plane:
 
 def _brightness_at(scene: Scene, index: int) -> float:
     """Mean light about one mesh point, a twentieth of the face wide."""
-    x, y = np.rint(scene.face.at(index)).astype(int)
+    x, y = np.rint(scene.face.landmark(index)).astype(int)
     reach = max(1, round(0.025 * scene.face.width))
     return float(scene.colours[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1].mean())
 

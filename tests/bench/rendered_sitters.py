@@ -127,7 +127,7 @@ def _sitter(name: str, codes: Pixels, alpha: Plane, finder: FaceFinder) -> Sitte
         return None
     colours = _spread(to_light(codes), alpha)
     colours, alpha, pad = _rounded_off(colours, alpha, faces[0])
-    return Sitter(name, colours, alpha, faces[0].moved(1.0, (pad, 0)))
+    return Sitter(name, colours, alpha, faces[0].transform(1.0, (pad, 0)))
 
 
 def _spread(colours: Plane, alpha: Plane) -> Plane:

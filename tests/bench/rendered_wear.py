@@ -9,7 +9,7 @@ import numpy as np
 
 from config.opencv import cv2
 from hardware.simulators.studio_camera.expression import EYES_LOW, EYES_UP
-from kiosk.guidance.detection.face import OVAL
+from kiosk.guidance.detection.face import FACE_OVAL
 from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, soft, to_codes, to_light
 
 _DARK_HAIR: Final = (0.012, 0.01, 0.009)
@@ -56,8 +56,8 @@ def glasses(scene: Scene, rim: float, tint: float = 0.0, glare: float = 0.0) -> 
     inner = [eye + (np.array([0.18, 0]) * wide * sign) for eye, sign in zip(between, (1, -1), strict=True)]
     outwards, upwards = np.array([0.18 * wide, 0], np.float32), np.array([0, 0.18 * wide], np.float32)
     temples = [
-        (face.right_eye - outwards, face.at(234) - upwards),
-        (face.left_eye + outwards, face.at(454) - upwards),
+        (face.right_eye - outwards, face.landmark(234) - upwards),
+        (face.left_eye + outwards, face.landmark(454) - upwards),
     ]
     for start, end in ((inner[0], inner[1]), *temples):
         _line(lines, start, end, max(1, round(thick / 8)))
@@ -144,7 +144,7 @@ def skin_of(scene: Scene) -> Plane:
     near *= smooth_step(y - float(face.chin[1]), 0.7 * wide, 0.4 * wide)
     skin = soft(alike.astype(np.float32) * near, 0.008 * wide)
     oval = np.zeros_like(skin)
-    cv2.fillConvexPoly(oval, cv2.convexHull(np.rint(face.points[list(OVAL), :2]).astype(np.int32)), (1.0,))
+    cv2.fillConvexPoly(oval, cv2.convexHull(np.rint(face.points[list(FACE_OVAL), :2]).astype(np.int32)), (1.0,))
     skin = np.maximum(skin, 0.25 * soft(oval, 0.02 * wide))
     for up, low in zip(EYES_UP, EYES_LOW, strict=True):
         eye = np.zeros_like(skin)

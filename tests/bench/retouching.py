@@ -122,7 +122,7 @@ def slimmed(pixels: Pixels, face: Face, strength: float) -> Pixels:
     y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]].astype(np.float32)
     reach, move = 0.28 * face.width, np.zeros((*pixels.shape[:2], 2), np.float32)
     for index in (172, 397):
-        at = face.at(index)
+        at = face.landmark(index)
         way = (face.nose - at) / np.linalg.norm(face.nose - at)
         near = np.exp(-(((x - at[0]) ** 2 + (y - at[1]) ** 2) / (2 * (reach / 1.6) ** 2)))[..., None]
         move -= near * way * (strength / 100 * face.width)
@@ -156,7 +156,7 @@ def with_mole(pixels: Pixels, face: Face, size: float) -> Pixels:
 
 
 def mole_at(face: Face) -> NDArray[np.float32]:
-    return np.asarray(0.5 * face.at(50) + 0.5 * face.at(205), np.float32)
+    return np.asarray(0.5 * face.landmark(50) + 0.5 * face.landmark(205), np.float32)
 
 
 def healed(pixels: Pixels, face: Face, size: float) -> Pixels:
@@ -197,7 +197,7 @@ def undereye(pixels: Pixels, face: Face, strength: float) -> Pixels:
     """The bags under the eyes lightened."""
     mask = np.zeros(pixels.shape[:2], np.float32)
     for index in (230, 450):
-        at = face.at(index)
+        at = face.landmark(index)
         axes = (int(0.09 * face.width), int(0.045 * face.width))
         cv2.ellipse(mask, (int(at[0]), int(at[1])), axes, 0, 0, 360, (1.0,), -1)
     return blended(pixels, pixels.astype(np.float32) + 5 * strength, cv2.GaussianBlur(mask, (0, 0), 2.5))

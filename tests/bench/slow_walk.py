@@ -6,20 +6,20 @@ import sys
 import time
 from typing import Any
 
-from kiosk.guidance.live import Guide
+from kiosk.guidance.live import LiveGuidance
 
 
 def throttle(rate: float) -> None:
     """From now on the analysis of a frame takes a `rate`-th of a second at least, as on a slow machine."""
-    real = Guide.look
+    real = LiveGuidance.analyze
 
-    def slowly(guide: Guide, *given: Any) -> Any:
+    def slowly(guide: LiveGuidance, *given: Any) -> Any:
         began = time.monotonic()
         advice = real(guide, *given)
         time.sleep(max(0.0, 1 / rate - (time.monotonic() - began)))
         return advice
 
-    Guide.look = slowly  # type: ignore[method-assign]
+    LiveGuidance.analyze = slowly  # type: ignore[method-assign]
 
 
 def main() -> int:

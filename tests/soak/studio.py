@@ -23,7 +23,7 @@ from hardware.device_log import DeviceLog
 from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import PhotoProblem, Portrait
-from kiosk.guidance.coaching.best_shot import ShotLook
+from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash
 from kiosk.upload.outbox.models import OutboxVisit
@@ -61,8 +61,8 @@ class FakeEngine:
     ) -> Future[tuple[Portrait, Kept]]:
         return self._pool.submit(self._make_portrait, shot)
 
-    def assess(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]:
-        return self._pool.submit(lambda: ShotLook(()))
+    def assess(self, shot: Kept, standard: PhotoStandard) -> Future[ShotQuality]:
+        return self._pool.submit(lambda: ShotQuality(()))
 
     def close(self) -> None:
         self._pool.shutdown()

@@ -12,8 +12,8 @@ from kiosk.capture.image_io.decode import Picture, decode
 from kiosk.capture.recipe.recipe import Asked
 from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.orientation import check_upright
-from kiosk.guidance.detection.crown import crown
-from kiosk.guidance.detection.landmarks import Face, FaceFinder, Sighting
+from kiosk.guidance.detection.crown import find_crown
+from kiosk.guidance.detection.landmarks import Face, FaceFinder, Detections
 
 
 def middle(face: Face) -> float:
@@ -81,12 +81,12 @@ def see(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> SeenShot:
     return SeenShot(asked, picture, face, _crown_of_mask(sighting, face), Level.of(face, standard))
 
 
-def _enough(sighting: Sighting, standard: PhotoStandard) -> bool:
+def _enough(sighting: Detections, standard: PhotoStandard) -> bool:
     """Whether the face has the pixels of the portrait twice over."""
     return bool(sighting.faces) and sighting.faces[0].width >= _SPARE * face_aim(standard)
 
 
-def _only_face(sighting: Sighting) -> Face:
+def _only_face(sighting: Detections) -> Face:
     if not sighting.faces:
         raise PhotoProblem("photo.no_face")
     if len(sighting.faces) > 1:
@@ -94,12 +94,12 @@ def _only_face(sighting: Sighting) -> Face:
     return sighting.faces[0]
 
 
-def _crown_of_mask(sighting: Sighting, face: Face) -> float:
+def _crown_of_mask(sighting: Detections, face: Face) -> float:
     """The crown after the person mask, good to some pixels (p95 5.7 px at portrait size); the matte tells it better."""
     if sighting.person is None:
         raise PhotoProblem("photo.no_person")
     zoom = sighting.person.shape[0] / sighting.size[1]
-    at = crown(sighting.person, middle(face) * zoom, face.width * zoom, float(face.eyes[1]) * zoom)
+    at = find_crown(sighting.person, middle(face) * zoom, face.width * zoom, float(face.eyes[1]) * zoom)
     if at is None:
         raise PhotoProblem("photo.no_person")
     return at / zoom

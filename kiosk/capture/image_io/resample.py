@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.matting.backdrop_model import Image
-from kiosk.guidance.metrics.linear_rgb import LINEAR
+from kiosk.guidance.metrics.linear_rgb import SRGB_TO_LINEAR
 
 Pixels = NDArray[np.uint8]
 
@@ -86,7 +86,7 @@ def turned(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
 
 def linear(pixels: Pixels) -> Image:
     """sRGB bytes to linear light 0..1, float32 (IEC 61966-2-1)."""
-    return np.asarray(cv2.LUT(np.ascontiguousarray(pixels), LINEAR), np.float32)
+    return np.asarray(cv2.LUT(np.ascontiguousarray(pixels), SRGB_TO_LINEAR), np.float32)
 
 
 def encoded(light: Image) -> Image:

@@ -16,7 +16,7 @@ from config.standards.registry import Output, load_standard
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.matting.matte import MatteSettings
 from kiosk.capture.recipe.recipe import FORMAT, Asked, NetworkUsed
-from kiosk.guidance.detection.face import OVAL, Face
+from kiosk.guidance.detection.face import FACE_OVAL, Face
 
 _EDGE: Final = (0.02, 0.98)  # of the matte: between them a pixel is part person, part background
 _EDGE_REACH: Final = 9  # px: an edge rings as far as its JPEG block
@@ -89,7 +89,7 @@ def _places(alpha: NDArray[np.float32], face: Face | None) -> NDArray[np.str_]:
     edge = cv2.dilate(partly, np.ones((2 * _EDGE_REACH + 1,) * 2, np.uint8)) > 0
     inside = np.zeros(alpha.shape, np.uint8)
     if face is not None:
-        cv2.fillPoly(inside, [np.rint(face.points[list(OVAL), :2]).astype(np.int32)], (1,))
+        cv2.fillPoly(inside, [np.rint(face.points[list(FACE_OVAL), :2]).astype(np.int32)], (1,))
     places = np.where(alpha > _EDGE[1], "person", "background")
     return np.where(inside > 0, "face", np.where(edge, "edge", places))
 

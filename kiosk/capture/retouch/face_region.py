@@ -89,7 +89,7 @@ def _places(shape: tuple[int, ...], face: Face) -> NDArray[np.uint8]:
     depth = (x - face.eyes[0]) * down[0] + (y - face.eyes[1]) * down[1]
     side = (x - face.nose[0]) * down[1] - (y - face.nose[1]) * down[0]
     brows = float((face.points[[105, 334], :2].mean(axis=0) - face.eyes) @ down)
-    lip = float((face.at(17) - face.eyes) @ down)
+    lip = float((face.landmark(17) - face.eyes) @ down)
     places = np.where(side < 0, PLACES.index("right_cheek"), PLACES.index("left_cheek")) + 1
     places = np.where(depth < brows, PLACES.index("forehead") + 1, places)
     places = np.where(depth > lip, PLACES.index("chin") + 1, places)

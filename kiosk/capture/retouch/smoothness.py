@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from kiosk.guidance.detection.face import LEFT_EYE_RING, RIGHT_EYE_RING, Face, Pixels
-from kiosk.guidance.metrics.patches import chip
+from kiosk.guidance.metrics.patches import crop_patch
 
 Map = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -47,7 +47,7 @@ def smoothness(pixels: Pixels, face: Face) -> dict[str, float] | None:
         return None
     reach = 1.1 * face.width
     x, y = (float(v) for v in face.nose)
-    part = chip(pixels, face, (x - reach, y - reach, x + reach, y + reach), min(FACE_WIDTH, face.width))
+    part = crop_patch(pixels, face, (x - reach, y - reach, x + reach, y + reach), min(FACE_WIDTH, face.width))
     if part is None:
         return None
     grey = cv2.cvtColor(part.pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.guidance.detection.landmarks import Sighting
+from kiosk.guidance.detection.landmarks import Detections
 
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -44,7 +44,7 @@ class Background:
         return min(colours, key=lambda name: self.off(colours[name]))
 
 
-def background(pixels: Pixels, sighting: Sighting, frame: Mask) -> Background | None:
+def background(pixels: Pixels, sighting: Detections, frame: Mask) -> Background | None:
     """The background of `pixels`, uint8 (h, w, 3); None where there is too little of it. `frame` is none of it."""
     where = _outside(pixels, sighting, frame)
     if where.mean() < _LEAST:
@@ -55,7 +55,7 @@ def background(pixels: Pixels, sighting: Sighting, frame: Mask) -> Background | 
     return Background(where, mean, spread)
 
 
-def _outside(pixels: Pixels, sighting: Sighting, frame: Mask) -> Mask:
+def _outside(pixels: Pixels, sighting: Detections, frame: Mask) -> Mask:
     """Away from the person and from all that hangs together with the person, and never below them: what looks like the
     background there may be white clothes on white, and between hair and shoulder one sees no backdrop."""
     height = pixels.shape[0]
@@ -65,15 +65,15 @@ def _outside(pixels: Pixels, sighting: Sighting, frame: Mask) -> Mask:
     return _away_from(covered, _CLEAR * height) & ~frame
 
 
-def _person(pixels: Pixels, sighting: Sighting) -> Mask:
-    mask = sighting.person_at(sighting.size)
+def _person(pixels: Pixels, sighting: Detections) -> Mask:
+    mask = sighting.person_mask_at(sighting.size)
     person = np.zeros(pixels.shape[:2], np.uint8) if mask is None else (mask > 0.1).astype(np.uint8)
     for face in sighting.faces:
         cv2.fillConvexPoly(person, cv2.convexHull(face.oval.astype(np.int32)), (1,))
     return np.asarray(person > 0)
 
 
-def _attached(pixels: Pixels, sighting: Sighting, person: Mask, frame: Mask) -> Mask:
+def _attached(pixels: Pixels, sighting: Detections, person: Mask, frame: Mask) -> Mask:
     """What the person mask has missed: hair and clothes have edges, and those hang together with the person."""
     height = pixels.shape[0]
     far = _away_from(person, 2 * _CLEAR * height) & ~frame

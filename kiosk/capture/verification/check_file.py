@@ -17,7 +17,7 @@ from config.standards.registry import PhotoStandard, Stage
 from kiosk.capture.image_io.file_type import kind_of
 from kiosk.capture.verification.measure_portrait import Head, Seen, look, metrics_of
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Metric, Outcome, Verdict, judge, not_judged
+from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Metric, Outcome, Verdict, evaluate, unevaluated
 
 
 class Sum(StrEnum):
@@ -65,11 +65,11 @@ class Checked:
     @property
     def judged(self) -> tuple[Verdict, ...]:
         """The verdicts of the rules that are asked of a file."""
-        return tuple(v for v in self.verdicts if v.reason not in (BY_PERSON, NOT_IN_FILE))
+        return tuple(v for v in self.verdicts if v.reason not in (MANUAL_CHECK, NOT_IN_FILE))
 
     @property
     def for_a_person(self) -> tuple[Verdict, ...]:
-        return tuple(v for v in self.verdicts if v.reason == BY_PERSON)
+        return tuple(v for v in self.verdicts if v.reason == MANUAL_CHECK)
 
     @property
     def sum(self) -> Sum:
@@ -127,7 +127,7 @@ def _mean(seen: Seen) -> tuple[int, int, int] | None:
 def _every_rule(standard: PhotoStandard, metrics: dict[str, Metric]) -> tuple[Verdict, ...]:
     asked = standard.rules_for(Stage.PORTRAIT)
     others = {name: rule for name, rule in standard.rules.items() if name not in asked}
-    by_name = {verdict.rule: verdict for verdict in (*judge(metrics, asked), *not_judged(others))}
+    by_name = {verdict.rule: verdict for verdict in (*evaluate(metrics, asked), *unevaluated(others))}
     return tuple(by_name[name] for name in standard.rules)
 
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from kiosk.capture.cropping.subject import middle
 from kiosk.capture.verification.background import Background, distance
-from kiosk.guidance.detection.crown import crown
-from kiosk.guidance.detection.landmarks import Sighting
+from kiosk.guidance.detection.crown import find_crown
+from kiosk.guidance.detection.landmarks import Detections
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pymatting warns of the optional packages it would be faster with
@@ -57,7 +57,7 @@ class _Strip:
     zoom: float
 
 
-def finished_crown(pixels: Pixels, sighting: Sighting, behind: Background | None, top: int) -> Crown | None:
+def finished_crown(pixels: Pixels, sighting: Detections, behind: Background | None, top: int) -> Crown | None:
     """Where the hair of the widest face begins in `pixels`, uint8 (h, w, 3), whose first `top` rows are a frame. The
     upper edge itself where the head is cut off.
 
@@ -71,13 +71,13 @@ def finished_crown(pixels: Pixels, sighting: Sighting, behind: Background | None
     known = _by_colour(strip, behind) if behind is not None and plain else _by_mask(strip)
     if not (known == 0).any():
         return Crown(top, 0.0) if float(strip.person[0].mean()) > 0.5 else None
-    row = crown(_matted(strip.pixels, known), strip.centre, strip.face_width, len(known))
+    row = find_crown(_matted(strip.pixels, known), strip.centre, strip.face_width, len(known))
     if row is None:
         return None
     return Crown(top + row / strip.zoom, 0.0 if plain else _ERROR_UNEVEN * sighting.faces[0].width)
 
 
-def _strip(pixels: Pixels, sighting: Sighting, top: int) -> _Strip | None:
+def _strip(pixels: Pixels, sighting: Detections, top: int) -> _Strip | None:
     """None where the forehead itself is at or beyond the upper edge."""
     face = sighting.faces[0]
     height, width = pixels.shape[:2]
@@ -85,7 +85,7 @@ def _strip(pixels: Pixels, sighting: Sighting, top: int) -> _Strip | None:
     left = int(np.clip(middle(face) - _SIDE * face.width, 0, width - 2))
     right = int(np.clip(middle(face) + _SIDE * face.width, left + 2, width))
     bottom = min(height, int(face.forehead[1]))
-    mask = sighting.person_at(sighting.size)
+    mask = sighting.person_mask_at(sighting.size)
     if bottom < top + 2 or mask is None:
         return None
     size = (max(2, round((right - left) * zoom)), max(2, round((bottom - top) * zoom)))

@@ -20,9 +20,9 @@ from kiosk.capture.verification.border import frame_widths, framed
 from kiosk.capture.verification.crown import Crown, finished_crown
 from kiosk.capture.verification.file_metrics import file_metrics
 from kiosk.capture.verification.fringe import rim
-from kiosk.guidance.detection.landmarks import Face, FaceFinder, Sighting, reduced
+from kiosk.guidance.detection.landmarks import Face, FaceFinder, Detections, downscale
 from kiosk.guidance.metrics.registry import measure
-from kiosk.guidance.verdict import Metric, Verdict, judge
+from kiosk.guidance.verdict import Metric, Verdict, evaluate
 
 Pixels = NDArray[np.uint8]
 Point = tuple[float, float]
@@ -67,7 +67,7 @@ class Seen:
 
     pixels: Pixels = field(repr=False)
     coloured: bool
-    sighting: Sighting = field(repr=False)
+    sighting: Detections = field(repr=False)
     head: Head | None
     background: Background | None
     rim: float | None
@@ -76,7 +76,7 @@ class Seen:
 
 def judge_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> tuple[Verdict, ...]:
     """What every portrait rule of `standard` says of the file `data`. Raises PhotoProblem where it is no picture."""
-    return judge(measure_portrait(data, standard, finder), standard.rules_for(Stage.PORTRAIT))
+    return evaluate(measure_portrait(data, standard, finder), standard.rules_for(Stage.PORTRAIT))
 
 
 def measure_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> dict[str, Metric]:
@@ -89,7 +89,7 @@ def look(data: bytes, finder: FaceFinder) -> Seen:
     pixels, coloured = shown(data)
     sighting = finder.find(pixels)
     widths = frame_widths(pixels)
-    small, zoom = reduced(pixels, _SIDE), min(1.0, _SIDE / max(pixels.shape))
+    small, zoom = downscale(pixels, _SIDE), min(1.0, _SIDE / max(pixels.shape))
     there = _moved(sighting, zoom, small)
     edges = framed((small.shape[0], small.shape[1]), widths, zoom, _FRAME_SPARE)
     behind = background(small, there, edges)
@@ -105,11 +105,11 @@ def _below_frame(frame: float) -> int:
     return math.ceil(frame) + _FRAME_BLUR if frame else 0
 
 
-def _moved(sighting: Sighting, zoom: float, to: Pixels) -> Sighting:
+def _moved(sighting: Detections, zoom: float, to: Pixels) -> Detections:
     if zoom == 1:
         return sighting
-    faces = tuple(face.moved(zoom, (0, 0)) for face in sighting.faces)
-    return Sighting((to.shape[1], to.shape[0]), faces, sighting.person)
+    faces = tuple(face.transform(zoom, (0, 0)) for face in sighting.faces)
+    return Detections((to.shape[1], to.shape[0]), faces, sighting.person)
 
 
 def metrics_of(data: bytes, seen: Seen, standard: PhotoStandard) -> dict[str, Metric]:

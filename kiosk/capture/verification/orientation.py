@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from kiosk.capture.types import PhotoProblem
-from kiosk.guidance.detection.landmarks import STILL_SIDE, Face, FaceFinder, Pixels, Sighting, reduced
+from kiosk.guidance.detection.landmarks import STILL_SIDE_PX, Face, FaceFinder, Pixels, Detections, downscale
 
 _MAX_TILT: Final = 45.0  # degrees; beyond, the head is nearer to the next quarter turn
 _SURE: Final = 0.7  # of a face as it stands: not looked at again
@@ -22,14 +22,14 @@ _LIES: Final = {1: "photo.lies_right", 2: "photo.upside_down", 3: "photo.lies_le
 """By the quarter turns counter-clockwise that set the picture upright."""
 
 
-def check_upright(pixels: Pixels, sighting: Sighting, finder: FaceFinder) -> None:
+def check_upright(pixels: Pixels, sighting: Detections, finder: FaceFinder) -> None:
     """Raises PhotoProblem: photo.lies_left, photo.lies_right (where the head points), photo.upside_down."""
     turns = _quarter_turns(pixels, sighting, finder)
     if turns:
         raise PhotoProblem(_LIES[turns])
 
 
-def _quarter_turns(pixels: Pixels, sighting: Sighting, finder: FaceFinder) -> int:
+def _quarter_turns(pixels: Pixels, sighting: Detections, finder: FaceFinder) -> int:
     """Counter-clockwise; 0 where the picture is upright, or no face is found however it is turned."""
     if not sighting.faces:
         return _surer(pixels, (1, 3, 2), 0.0, finder)
@@ -50,7 +50,7 @@ def _surer(pixels: Pixels, turns: tuple[int, ...], than: float, finder: FaceFind
 
 
 def _certainty(pixels: Pixels, turns: int, finder: FaceFinder) -> float:
-    return finder.certainty(np.ascontiguousarray(np.rot90(reduced(pixels, STILL_SIDE), turns)))
+    return finder.detection_score(np.ascontiguousarray(np.rot90(downscale(pixels, STILL_SIDE_PX), turns)))
 
 
 def _tilt(face: Face) -> float:

@@ -38,7 +38,7 @@ class Advice:
     ready: bool = False
     steady_for: float = 0.0
     face: FaceBox | None = None
-    operator: str = ""
-    blink: bool = False
-    operators: tuple[str, ...] = ()
-    called: bool = False
+    operator_hint: str = ""
+    eyes_shut: bool = False
+    operator_hints: tuple[str, ...] = ()
+    needs_help: bool = False

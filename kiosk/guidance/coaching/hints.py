@@ -5,145 +5,145 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-LOOK: Final = "hint.look"
-HOLD: Final = "hint.hold"
-MOMENT: Final = "hint.moment"
-AGAIN: Final = ".again"
+LOOK_AT_CAMERA: Final = "hint.look"
+HOLD_STILL: Final = "hint.hold"
+ONE_MOMENT: Final = "hint.moment"
+REPHRASED_SUFFIX: Final = ".again"
 """After a hint's key: the same in other words, for who could not follow the first."""
-CALLED: Final = "hint.called"
+HELP_CALLED: Final = "hint.called"
 NOBODY: Final = "hint.nobody"
-STUCK: Final = "operator.stuck"
+NO_PROGRESS: Final = "operator.stuck"
 
 
 @dataclass(frozen=True)
-class Fault:
+class HintRule:
     """One thing that can be wrong: a rule missed on one side ("low", "high", or "" = cannot be measured), the sitter's
     hint for it, and the operator's word key where the sitter cannot mend it."""
 
     rule: str
     side: str
     hint: str
-    operator: str = ""
+    operator_hint: str = ""
 
 
 _PEOPLE: Final = (
-    Fault("one_face", "low", NOBODY),
-    Fault("one_face", "high", "hint.several"),
+    HintRule("one_face", "low", NOBODY),
+    HintRule("one_face", "high", "hint.several"),
 )
-_PLACE: Final = (
+_PLACEMENT: Final = (
     # face_x is low when the sitter stands left in the unmirrored picture: too far to the own right.
-    Fault("place_across", "low", "hint.move_left"),
-    Fault("place_across", "high", "hint.move_right"),
-    Fault("place_up", "low", "hint.sit_lower"),
-    Fault("place_up", "high", "hint.sit_higher"),
-    Fault("face_size", "low", "hint.closer"),
-    Fault("face_size", "high", "hint.back"),
+    HintRule("place_across", "low", "hint.move_left"),
+    HintRule("place_across", "high", "hint.move_right"),
+    HintRule("place_up", "low", "hint.sit_lower"),
+    HintRule("place_up", "high", "hint.sit_higher"),
+    HintRule("face_size", "low", "hint.closer"),
+    HintRule("face_size", "high", "hint.back"),
 )
 # Hair, glasses, clothes: what takes hands, and so comes before a pose that hands would undo.
-_WEAR: Final = (
-    Fault("clothes_backdrop", "high", "hint.clothes_backdrop", "operator.clothes"),
-    Fault("clothes_backdrop", "", "hint.clothes_backdrop", "operator.clothes"),
-    Fault("clothes_output", "high", "hint.clothes_output", "operator.clothes"),
-    Fault("bare_shoulders", "high", "hint.cover_shoulders"),
-    Fault("clothes_pattern", "high", "hint.plain_clothes"),
-    Fault("tinted_glasses", "high", "hint.tinted_glasses"),
-    Fault("hair_eyes", "high", "hint.hair_eyes"),
-    Fault("hair_brows", "high", "hint.hair_brows"),
+_CLOTHING: Final = (
+    HintRule("clothes_backdrop", "high", "hint.clothes_backdrop", "operator.clothes"),
+    HintRule("clothes_backdrop", "", "hint.clothes_backdrop", "operator.clothes"),
+    HintRule("clothes_output", "high", "hint.clothes_output", "operator.clothes"),
+    HintRule("bare_shoulders", "high", "hint.cover_shoulders"),
+    HintRule("clothes_pattern", "high", "hint.plain_clothes"),
+    HintRule("tinted_glasses", "high", "hint.tinted_glasses"),
+    HintRule("hair_eyes", "high", "hint.hair_eyes"),
+    HintRule("hair_brows", "high", "hint.hair_brows"),
 )
 _BODY: Final = (
-    Fault("shoulders_level", "", "hint.show_shoulders"),
-    Fault("shoulders_square", "low", "hint.square"),
-    Fault("shoulders_level", "low", "hint.lower_right"),
-    Fault("shoulders_level", "high", "hint.lower_left"),
+    HintRule("shoulders_level", "", "hint.show_shoulders"),
+    HintRule("shoulders_square", "low", "hint.square"),
+    HintRule("shoulders_level", "low", "hint.lower_right"),
+    HintRule("shoulders_level", "high", "hint.lower_left"),
 )
 _HEAD: Final = (
-    Fault("yaw", "low", "hint.turn_left"),
-    Fault("yaw", "high", "hint.turn_right"),
-    Fault("roll", "low", "hint.tilt_left"),
-    Fault("roll", "high", "hint.tilt_right"),
-    Fault("pitch", "low", "hint.chin_up"),
-    Fault("pitch", "high", "hint.chin_down"),
+    HintRule("yaw", "low", "hint.turn_left"),
+    HintRule("yaw", "high", "hint.turn_right"),
+    HintRule("roll", "low", "hint.tilt_left"),
+    HintRule("roll", "high", "hint.tilt_right"),
+    HintRule("pitch", "low", "hint.chin_up"),
+    HintRule("pitch", "high", "hint.chin_down"),
     # A tilted head is off the middle as well: these only of a head that is straight in itself.
-    Fault("head_upright", "low", "hint.tilt_left"),
-    Fault("head_upright", "high", "hint.tilt_right"),
-    Fault("head_centred", "low", "hint.head_left"),
-    Fault("head_centred", "high", "hint.head_right"),
+    HintRule("head_upright", "low", "hint.tilt_left"),
+    HintRule("head_upright", "high", "hint.tilt_right"),
+    HintRule("head_centred", "low", "hint.head_left"),
+    HintRule("head_centred", "high", "hint.head_right"),
 )
 _FACE: Final = (
-    Fault("eyes_open", "low", "hint.open_eyes"),
-    Fault("no_blink", "low", "hint.open_eyes"),
-    Fault("gaze", "low", "hint.look_here"),
-    Fault("gaze", "high", "hint.look_here"),
-    Fault("mouth_closed", "high", "hint.close_mouth"),
-    Fault("teeth", "high", "hint.close_mouth"),
-    Fault("expression", "high", "hint.relax"),
-    Fault("brows_raised", "high", "hint.brows"),
-    Fault("brows", "high", "hint.brows"),
-    Fault("glare", "high", "hint.glare", "operator.glare"),
+    HintRule("eyes_open", "low", "hint.open_eyes"),
+    HintRule("no_blink", "low", "hint.open_eyes"),
+    HintRule("gaze", "low", "hint.look_here"),
+    HintRule("gaze", "high", "hint.look_here"),
+    HintRule("mouth_closed", "high", "hint.close_mouth"),
+    HintRule("teeth", "high", "hint.close_mouth"),
+    HintRule("expression", "high", "hint.relax"),
+    HintRule("brows_raised", "high", "hint.brows"),
+    HintRule("brows", "high", "hint.brows"),
+    HintRule("glare", "high", "hint.glare", "operator.glare"),
 )
-_STILL: Final = (Fault("stillness", "high", "hint.keep_still"),)
+_STILL: Final = (HintRule("stillness", "high", "hint.keep_still"),)
 _LIGHT: Final = (
-    Fault("light_balance", "low", "hint.light", "operator.light_left"),
-    Fault("light_balance", "high", "hint.light", "operator.light_right"),
-    Fault("exposure", "low", "hint.light", "operator.too_dark"),
-    Fault("exposure", "high", "hint.light", "operator.too_bright"),
-    Fault("highlights", "high", "hint.shine", "operator.highlights"),
-    Fault("shine", "high", "hint.shine", "operator.shine"),
-    Fault("light_height", "low", "hint.light", "operator.light_low"),
-    Fault("light_height", "high", "hint.light", "operator.light_high"),
-    Fault("shadows_clipped", "high", "hint.light", "operator.shadows_lost"),
-    Fault("nose_shadow", "high", "hint.light", "operator.nose_shadow"),
-    Fault("eye_sockets", "high", "hint.light", "operator.eye_sockets"),
-    Fault("colour", "high", "hint.light", "operator.white_balance"),
-    Fault("backdrop_cast", "high", "hint.light", "operator.backdrop_cast"),
-    Fault("contrast", "low", "hint.light", "operator.veil"),
+    HintRule("light_balance", "low", "hint.light", "operator.light_left"),
+    HintRule("light_balance", "high", "hint.light", "operator.light_right"),
+    HintRule("exposure", "low", "hint.light", "operator.too_dark"),
+    HintRule("exposure", "high", "hint.light", "operator.too_bright"),
+    HintRule("highlights", "high", "hint.shine", "operator.highlights"),
+    HintRule("shine", "high", "hint.shine", "operator.shine"),
+    HintRule("light_height", "low", "hint.light", "operator.light_low"),
+    HintRule("light_height", "high", "hint.light", "operator.light_high"),
+    HintRule("shadows_clipped", "high", "hint.light", "operator.shadows_lost"),
+    HintRule("nose_shadow", "high", "hint.light", "operator.nose_shadow"),
+    HintRule("eye_sockets", "high", "hint.light", "operator.eye_sockets"),
+    HintRule("colour", "high", "hint.light", "operator.white_balance"),
+    HintRule("backdrop_cast", "high", "hint.light", "operator.backdrop_cast"),
+    HintRule("contrast", "low", "hint.light", "operator.veil"),
 )
 _BACKDROP: Final = (
-    Fault("backdrop_edge", "high", "hint.backdrop", "operator.backdrop_edge"),
-    Fault("backdrop_shadow", "high", "hint.backdrop", "operator.backdrop_shadow"),
-    Fault("backdrop_shadow", "", "hint.backdrop", "operator.backdrop_unseen"),
-    Fault("backdrop_even", "high", "hint.backdrop", "operator.backdrop_uneven"),
-    Fault("backdrop_clear", "high", "hint.clear", "operator.backdrop_things"),
-    Fault("backdrop_folds", "high", "hint.backdrop", "operator.backdrop_folds"),
+    HintRule("backdrop_edge", "high", "hint.backdrop", "operator.backdrop_edge"),
+    HintRule("backdrop_shadow", "high", "hint.backdrop", "operator.backdrop_shadow"),
+    HintRule("backdrop_shadow", "", "hint.backdrop", "operator.backdrop_unseen"),
+    HintRule("backdrop_even", "high", "hint.backdrop", "operator.backdrop_uneven"),
+    HintRule("backdrop_clear", "high", "hint.clear", "operator.backdrop_things"),
+    HintRule("backdrop_folds", "high", "hint.backdrop", "operator.backdrop_folds"),
 )
 _CAMERA: Final = (
-    Fault("focus", "low", "hint.focus", "operator.focus"),
-    Fault("focus", "", "hint.closer"),  # the face is too small for the camera's live view to tell
+    HintRule("focus", "low", "hint.focus", "operator.focus"),
+    HintRule("focus", "", "hint.closer"),  # the face is too small for the camera's live view to tell
 )
 
-GROUPS: Final = (_PEOPLE, _PLACE, _WEAR, _BODY, _HEAD, _FACE, _STILL, _LIGHT, _BACKDROP, _CAMERA)
+HINT_GROUPS: Final = (_PEOPLE, _PLACEMENT, _CLOTHING, _BODY, _HEAD, _FACE, _STILL, _LIGHT, _BACKDROP, _CAMERA)
 """People before place, place before what takes hands, that before pose, pose before face, and face before what is the
 operator's to mend. Nothing is interrupted by a fault of its own group."""
 
-FAULTS: Final = tuple(fault for group in GROUPS for fault in group)
+HINT_RULES: Final = tuple(fault for group in HINT_GROUPS for fault in group)
 
-WHERE: Final = frozenset(fault.rule for fault in (*_PEOPLE, *_PLACE))
+PLACEMENT_RULES: Final = frozenset(fault.rule for fault in (*_PEOPLE, *_PLACEMENT))
 """Rules of who is there and where: of a shot the crop tells whether they matter."""
-EYES: Final = frozenset({"eyes_open", "no_blink"})
-SLOW: Final = frozenset({"stillness"})
+EYE_RULES: Final = frozenset({"eyes_open", "no_blink"})
+DELAYED_RULES: Final = frozenset({"stillness"})
 """Said only after a while: whoever moves is usually doing what the hint before asked for."""
 
-_KNOWN: Final = {(fault.rule, fault.side): fault for fault in FAULTS}
-_ORDER: Final = {(fault.rule, fault.side): place for place, fault in enumerate(FAULTS)}
-_GROUP: Final = {(fault.rule, fault.side): number for number, group in enumerate(GROUPS) for fault in group}
+_BY_RULE_AND_SIDE: Final = {(fault.rule, fault.side): fault for fault in HINT_RULES}
+_PRIORITY: Final = {(fault.rule, fault.side): place for place, fault in enumerate(HINT_RULES)}
+_GROUP_NUMBER: Final = {(fault.rule, fault.side): number for number, group in enumerate(HINT_GROUPS) for fault in group}
 
 
-def known(rule: str, side: str) -> bool:
+def has_hint(rule: str, side: str) -> bool:
     """Whether there is a sentence made for it."""
-    return (rule, side) in _KNOWN
+    return (rule, side) in _BY_RULE_AND_SIDE
 
 
-def fault_of(rule: str, side: str, reason: str) -> Fault:
+def hint_rule_for(rule: str, side: str, reason: str) -> HintRule:
     """What to say of a rule missed on `side`. A school's own rule has no sentence for the sitter, who is then asked to
     wait, while the operator reads the rule's own words (`reason`, a word key)."""
-    return _KNOWN.get((rule, side)) or Fault(rule, side, MOMENT, reason)
+    return _BY_RULE_AND_SIDE.get((rule, side)) or HintRule(rule, side, ONE_MOMENT, reason)
 
 
-def order(fault: Fault) -> int:
+def priority(fault: HintRule) -> int:
     """Its place among all that can be said; what has no sentence of its own comes last."""
-    return _ORDER.get((fault.rule, fault.side), len(FAULTS))
+    return _PRIORITY.get((fault.rule, fault.side), len(HINT_RULES))
 
 
-def group(fault: Fault) -> int:
+def group_number(fault: HintRule) -> int:
     """The number of its group in GROUPS."""
-    return _GROUP.get((fault.rule, fault.side), len(GROUPS))
+    return _GROUP_NUMBER.get((fault.rule, fault.side), len(HINT_GROUPS))

@@ -7,7 +7,7 @@ from typing import Final
 
 from kiosk.guidance.verdict import Verdict
 
-_STEP: Final = 0.15  # of the first distance: what counts as nearer, so that noise gives at most six such steps
+_MIN_IMPROVEMENT: Final = 0.15  # of the first distance: what counts as nearer, so that noise gives at most six such steps
 
 
 def distance(verdict: Verdict) -> float | None:
@@ -24,19 +24,19 @@ class Progress:
     """Of one hint. `since` is when it was first said, or when the sitter last came nearer."""
 
     hint: str = ""
-    since: float = 0.0
-    first: float | None = None
-    nearest: float | None = None
+    improved_at: float = 0.0
+    initial_distance: float | None = None
+    best_distance: float | None = None
 
-    def follow(self, hint: str, away: float | None, margin: float, now: float) -> None:
+    def update(self, hint: str, distance: float | None, margin: float, now: float) -> None:
         """`hint` stands, and its measure is `away` from the band (None: nothing to tell by)."""
         if hint != self.hint:
-            self.hint, self.since, self.first, self.nearest = hint, now, away, away
-        elif away is not None and self.nearest is None:
-            self.first = self.nearest = away
-        elif away is not None and self._nearer(away, margin):
-            self.since, self.nearest = now, away
+            self.hint, self.improved_at, self.initial_distance, self.best_distance = hint, now, distance, distance
+        elif distance is not None and self.best_distance is None:
+            self.initial_distance = self.best_distance = distance
+        elif distance is not None and self._improved(distance, margin):
+            self.improved_at, self.best_distance = now, distance
 
-    def _nearer(self, away: float, margin: float) -> bool:
-        assert self.nearest is not None
-        return away <= self.nearest - max(_STEP * (self.first or 0.0), margin)
+    def _improved(self, distance: float, margin: float) -> bool:
+        assert self.best_distance is not None
+        return distance <= self.best_distance - max(_MIN_IMPROVEMENT * (self.initial_distance or 0.0), margin)

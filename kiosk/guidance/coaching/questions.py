@@ -7,7 +7,7 @@ from typing import Final
 from config.standards.registry import PhotoStandard
 
 # A question, and the rules of a standard that it stands for; in the order in which a photographer looks one over.
-_RULES: Final = {
+_PROMPT_RULES: Final = {
     "glasses": ("glasses",),
     "hair": ("hair_clear", "ears", "bun"),
     "headwear": ("headwear",),
@@ -17,11 +17,11 @@ _RULES: Final = {
 }
 
 
-def no_questions(standard: PhotoStandard) -> tuple[str, ...]:
+def no_prompts(standard: PhotoStandard) -> tuple[str, ...]:
     """For a station that is set not to ask."""
     return ()
 
 
-def questions(standard: PhotoStandard) -> tuple[str, ...]:
+def prompts(standard: PhotoStandard) -> tuple[str, ...]:
     """Those of the questions that the standard has a rule for; what it does not speak of is nobody's business."""
-    return tuple(name for name, rules in _RULES.items() if any(rule in standard.rules for rule in rules))
+    return tuple(name for name, rules in _PROMPT_RULES.items() if any(rule in standard.rules for rule in rules))

@@ -8,25 +8,25 @@ from kiosk.guidance.analysis_rate import AnalysisRate
 
 
 @dataclass(frozen=True)
-class Patience:
+class CoachTiming:
     """In seconds. A blink lasts 0.1-0.4 s; a sentence of a dozen characters takes about a second to read, and whoever
     has read it needs another to move."""
 
-    before_saying: float = 0.3  # a fault must last this long
-    before_saying_slow: float = 0.9  # and movement, or that something cannot be measured, this long
-    before_saying_unseen: float = 3.0  # and that, where there is no sentence made for it, this long
-    before_forgetting: float = 0.3  # and be gone this long
-    doubt: float = 1.5  # nearly right for so long, without being wrong, counts as right
-    on_screen: float = 1.0  # a hint stays at least this long
-    wish: float = 2.5  # so long something that is only advised is asked for, once, before it is let go
-    pause: float = 1.0  # so long the machine may look away without a sitter who is ready having to begin again
-    unseen: float = 0.5  # so long a measure that was fine may be missing to a sitter who is ready
-    blink: float = 0.25  # shut eyes do not break a stillness once reached for this long
-    again: float = 6.0  # without getting nearer for so long: the same thing in other words
-    call: float = 15.0  # and for so long: the operator is called
-    lost: float = 40.0  # never right for so long, with whatever hints: the operator is called as well
+    debounce: float = 0.3  # a fault must last this long
+    debounce_slow: float = 0.9  # and movement, or that something cannot be measured, this long
+    debounce_unmeasured: float = 3.0  # and that, where there is no sentence made for it, this long
+    release: float = 0.3  # and be gone this long
+    unsure_timeout: float = 1.5  # nearly right for so long, without being wrong, counts as right
+    min_on_screen: float = 1.0  # a hint stays at least this long
+    advice_duration: float = 2.5  # so long something that is only advised is asked for, once, before it is let go
+    max_frame_gap: float = 1.0  # so long the machine may look away without a sitter who is ready having to begin again
+    max_unmeasured: float = 0.5  # so long a measure that was fine may be missing to a sitter who is ready
+    max_blink: float = 0.25  # shut eyes do not break a stillness once reached for this long
+    rephrase_after: float = 6.0  # without getting nearer for so long: the same thing in other words
+    call_help_after: float = 15.0  # and for so long: the operator is called
+    never_ready_timeout: float = 40.0  # never right for so long, with whatever hints: the operator is called as well
 
-    def at(self, rate: AnalysisRate | None) -> Patience:
+    def for_rate(self, rate: AnalysisRate | None) -> CoachTiming:
         """The same on a machine that analyses more slowly than required.
 
         `pause` and `unseen` span one analysis that brings nothing: 2.5 and 1.5 periods at least. What waits for the
@@ -38,10 +38,10 @@ class Patience:
             return self
         return replace(
             self,
-            pause=max(self.pause, 2.5 * rate.period),
-            unseen=max(self.unseen, 1.5 * rate.period),
-            wish=self.wish + 2 * rate.delay,
-            again=self.again + 2 * rate.delay,
-            call=self.call + 6 * rate.delay,
-            lost=self.lost + 16 * rate.delay,
+            pause=max(self.max_frame_gap, 2.5 * rate.period),
+            unseen=max(self.max_unmeasured, 1.5 * rate.period),
+            wish=self.advice_duration + 2 * rate.delay,
+            again=self.rephrase_after + 2 * rate.delay,
+            call=self.call_help_after + 6 * rate.delay,
+            lost=self.never_ready_timeout + 16 * rate.delay,
         )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from config.native_log import suppress_stderr
 from kiosk.guidance.detection.face import Face, Pixels
-from kiosk.guidance.metrics.patches import halved
+from kiosk.guidance.metrics.patches import pyramid_down
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,15 +41,15 @@ class Body:
         return self.points[12, :2]
 
 
-WINDOW: Final = (2.6, 1.8, 3.6)
+WINDOW_FACE_WIDTHS: Final = (2.6, 1.8, 3.6)
 """What the net is shown, in face widths about the eyes: to either side, upwards, downwards. The same for everybody near
 or far, alone or not: the net then has a live frame and a shot before it alike, and one person only."""
-FACE_WIDTH: Final = 64
+FACE_WIDTH_PX: Final = 64
 """Pixels of the face in that part: the net itself looks at 256 pixels."""
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class BodyCrop:
     """The window about `face` as far as the picture reaches, at `scale`; `left` and `top` are its corner there."""
 
     pixels: Pixels = field(repr=False)
@@ -70,36 +70,36 @@ class BodyFinder:
             self._pose = Pose(static_image_mode=True, model_complexity=1, smooth_landmarks=False)
             self._pose.process(np.zeros((64, 64, 3), np.uint8))
 
-    def below(self, pixels: Pixels, face: Face) -> Body | None:
+    def find_below(self, pixels: Pixels, face: Face) -> Body | None:
         """The body below `face` in `pixels`, uint8 (h, w, 3) RGB; None where no person is recognized."""
-        part = part_below(pixels, face)
+        part = crop_below_face(pixels, face)
         return None if part is None else self.find(part)
 
-    def find(self, part: Part) -> Body | None:
+    def find(self, crop: BodyCrop) -> Body | None:
         """The body in a part of a picture; None where no person is recognized. Releases the GIL."""
-        found = self._pose.process(part.pixels).pose_landmarks
+        found = self._pose.process(crop.pixels).pose_landmarks
         if found is None:
             return None
-        height, width = part.pixels.shape[:2]
-        size = np.array([width, height, width], np.float32) / part.scale  # z comes in units of the width
+        height, width = crop.pixels.shape[:2]
+        size = np.array([width, height, width], np.float32) / crop.scale  # z comes in units of the width
         points = np.array([(p.x, p.y, p.z) for p in found.landmark], np.float32) * size
-        corner = np.array([part.left, part.top, 0], np.float32)
-        return Body(np.asarray(points + corner, np.float32), part.face)
+        corner = np.array([crop.left, crop.top, 0], np.float32)
+        return Body(np.asarray(points + corner, np.float32), crop.face)
 
     def close(self) -> None:
         self._pose.close()
 
 
-def part_below(pixels: Pixels, face: Face) -> Part | None:
+def crop_below_face(pixels: Pixels, face: Face) -> BodyCrop | None:
     """What a BodyFinder is to look at, of `pixels`, uint8 (h, w, 3) RGB; None where the face is outside the picture."""
     height, width = pixels.shape[:2]
-    aside, up, down = (share * face.width for share in WINDOW)
+    aside, up, down = (share * face.width for share in WINDOW_FACE_WIDTHS)
     x, y = float(face.eyes[0]), float(face.eyes[1])
     left, top = max(0, round(x - aside)), max(0, round(y - up))
     right, bottom = min(width, round(x + aside)), min(height, round(y + down))
     if face.width < 4 or right - left < 8 or bottom - top < 8:
         return None
-    scale = min(1.0, FACE_WIDTH / face.width)
+    scale = min(1.0, FACE_WIDTH_PX / face.width)
     size = (max(8, round((right - left) * scale)), max(8, round((bottom - top) * scale)))
-    shrunk = cv2.resize(halved(pixels[top:bottom, left:right], size), size, interpolation=cv2.INTER_AREA)
-    return Part(np.asarray(shrunk, np.uint8), face, left, top, scale)
+    shrunk = cv2.resize(pyramid_down(pixels[top:bottom, left:right], size), size, interpolation=cv2.INTER_AREA)
+    return BodyCrop(np.asarray(shrunk, np.uint8), face, left, top, scale)

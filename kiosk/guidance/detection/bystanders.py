@@ -22,59 +22,59 @@ from mediapipe.python.solutions.face_detection import FaceDetection
 from mediapipe.python.solutions.face_mesh import FaceMesh
 
 from kiosk.guidance.detection.face import Face, Pixels
-from kiosk.guidance.detection.mesh import close_look, covers
+from kiosk.guidance.detection.mesh import find_in_square, covers
 
 Area = tuple[slice, slice]
 
-LOOK_ROUND: Final = 3
+SEARCH_INTERVAL_FRAMES: Final = 3
 """Frames of a stream from one search of the whole picture to the next: it costs as much as the mesh itself."""
-PART_ROUND: Final = 6
+PART_INTERVAL_FRAMES: Final = 6
 """Frames from one search of a part to that of the next part: all four in 0.8 s."""
-_PART: Final = 0.55
+_PART_SHARE: Final = 0.55
 """Of the picture's width and height: the parts overlap by more than the faces that only they show are wide."""
-_PRINT: Final = 0.6
+_MAX_PRINT_WIDTH: Final = 0.6
 """Of the sitter's face width: a smaller face below the chin, between the shoulders, is a picture of one."""
-_CHEST: Final = (1.2, 2.5)
+_CHEST_FACE_WIDTHS: Final = (1.2, 2.5)
 """Face widths: how far aside of the sitter's chin, and below it, the chest goes."""
 
 
 class Bystanders:
     """Looks for overlooked faces with nets that it shares with its owner; used by one thread."""
 
-    def __init__(self, detector: FaceDetection, close_up: FaceMesh) -> None:
+    def __init__(self, detector: FaceDetection, single_face_mesh: FaceMesh) -> None:
         self._detector = detector
-        self._close_up = close_up
+        self._single_face_mesh = single_face_mesh
         self._frames = 0
-        self._seen: dict[int, list[Face]] = {}
+        self._faces_by_area: dict[int, list[Face]] = {}
 
-    def in_still(self, pixels: Pixels, small: Pixels, known: list[Face]) -> list[Face]:
+    def find_in_still(self, pixels: Pixels, small: Pixels, known: list[Face]) -> list[Face]:
         """All of them, in `pixels`, uint8 (h, w, 3) RGB; `small` is the copy of it that nets are shown."""
         found: list[Face] = []
         for number in range(len(_areas(small)) if known else 1):
-            found += self._overlooked(pixels, small, [*known, *found], number)
+            found += self._search_area(pixels, small, [*known, *found], number)
         return found
 
-    def in_stream(self, pixels: Pixels, small: Pixels, known: list[Face]) -> list[Face]:
+    def find_in_stream(self, pixels: Pixels, small: Pixels, known: list[Face]) -> list[Face]:
         """As in_still, but searched for area by area, now and then, and remembered in between."""
-        for number in self._due(small, bool(known)):
-            self._seen[number] = self._overlooked(pixels, small, known, number)
+        for number in self._due_areas(small, bool(known)):
+            self._faces_by_area[number] = self._search_area(pixels, small, known, number)
         self._frames += 1
         others: list[Face] = []
-        for face in (face for faces in self._seen.values() for face in faces):
+        for face in (face for faces in self._faces_by_area.values() for face in faces):
             if not any(covers(other, face.nose) for other in (*known, *others)):
                 others.append(face)
         return others
 
-    def _due(self, small: Pixels, somebody: bool) -> Iterator[int]:
+    def _due_areas(self, small: Pixels, face_found: bool) -> Iterator[int]:
         """The areas (0: the whole) to be searched in this frame. Without a face the mesh has lost the sitter."""
-        if not somebody:
-            self._seen.clear()
-        if not somebody or self._frames % LOOK_ROUND == 0:
+        if not face_found:
+            self._faces_by_area.clear()
+        if not face_found or self._frames % SEARCH_INTERVAL_FRAMES == 0:
             yield 0
-        elif self._frames % PART_ROUND == 1:
-            yield 1 + self._frames // PART_ROUND % (len(_areas(small)) - 1)
+        elif self._frames % PART_INTERVAL_FRAMES == 1:
+            yield 1 + self._frames // PART_INTERVAL_FRAMES % (len(_areas(small)) - 1)
 
-    def _overlooked(self, pixels: Pixels, small: Pixels, known: list[Face], number: int) -> list[Face]:
+    def _search_area(self, pixels: Pixels, small: Pixels, known: list[Face], number: int) -> list[Face]:
         """Faces in an area of `small` that are none of the `known`; all in pixels of `pixels`."""
         rows, columns = _areas(small)[number]
         part = np.ascontiguousarray(small[rows, columns])
@@ -87,27 +87,27 @@ class Bystanders:
             centre = np.array([middle[0] + columns.start, middle[1] + rows.start], np.float32) * np.float32(zoom)
             if any(covers(face, centre) for face in (*known, *extra)):
                 continue
-            face = close_look(self._close_up, pixels, centre, 1.1 * zoom * max(box.width * width, box.height * height))
-            if face is not None and self._somebody_else(face, [*known, *extra]):
+            face = find_in_square(self._single_face_mesh, pixels, centre, 1.1 * zoom * max(box.width * width, box.height * height))
+            if face is not None and self._is_other_person(face, [*known, *extra]):
                 extra.append(face)
         return extra
 
     @staticmethod
-    def _somebody_else(face: Face, known: list[Face]) -> bool:
-        return not any(covers(other, face.nose) or _printed_on(other, face) for other in known)
+    def _is_other_person(face: Face, known: list[Face]) -> bool:
+        return not any(covers(other, face.nose) or _is_print_on(other, face) for other in known)
 
 
 def _areas(picture: Pixels) -> list[Area]:
     """The whole of it, then its four overlapping parts."""
     height, width = picture.shape[:2]
-    tall, wide = max(1, round(_PART * height)), max(1, round(_PART * width))
+    tall, wide = max(1, round(_PART_SHARE * height)), max(1, round(_PART_SHARE * width))
     corners = [(top, left) for top in (0, height - tall) for left in (0, width - wide)]
     parts = [(slice(top, top + tall), slice(left, left + wide)) for top, left in corners]
     return [(slice(0, height), slice(0, width)), *parts]
 
 
-def _printed_on(wearer: Face, face: Face) -> bool:
+def _is_print_on(wearer: Face, face: Face) -> bool:
     """Whether `face` is so small, and so placed, that it can only be a picture on the wearer's chest."""
     away = (face.nose - wearer.chin) / max(1.0, wearer.width)
-    small = face.width < _PRINT * wearer.width
-    return bool(small and abs(float(away[0])) < _CHEST[0] and 0 < float(away[1]) < _CHEST[1])
+    small = face.width < _MAX_PRINT_WIDTH * wearer.width
+    return bool(small and abs(float(away[0])) < _CHEST_FACE_WIDTHS[0] and 0 < float(away[1]) < _CHEST_FACE_WIDTHS[1])

@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Face
-from kiosk.guidance.detection.types import Sighting
+from kiosk.guidance.detection.types import Detections
 
 # Of the face width: single flyaway hairs are not the crown (p95 error 1.6 px against true mattes).
-_CENTRAL: Final = 0.7
+_CENTRAL_SHARE: Final = 0.7
 
 
-def crown(alpha: NDArray[np.float32], centre: float, face_width: float, below: float) -> float | None:
+def find_crown(alpha: NDArray[np.float32], centre: float, face_width: float, max_row: float) -> float | None:
     """The top of the hair, in rows of `alpha`: where its mean over the central 70 % of the face first exceeds a half.
 
     Looked for above row `below` (the eyes). None where there is no such row.
     """
-    left, right = round(centre - _CENTRAL * face_width / 2), round(centre + _CENTRAL * face_width / 2)
-    strip = alpha[: max(1, int(below)), max(0, left) : max(1, right)]
+    left, right = round(centre - _CENTRAL_SHARE * face_width / 2), round(centre + _CENTRAL_SHARE * face_width / 2)
+    strip = alpha[: max(1, int(max_row)), max(0, left) : max(1, right)]
     if strip.size == 0:
         return None
     rows = cv2.GaussianBlur(strip.mean(axis=1)[:, None].astype(np.float32), (1, 5), 0)[:, 0]
@@ -35,15 +35,15 @@ def crown(alpha: NDArray[np.float32], centre: float, face_width: float, below: f
     return first - 1 + (0.5 - float(rows[first - 1])) / max(step, 1e-6)
 
 
-def crown_of_mask(sighting: Sighting, face: Face) -> float | None:
+def crown_from_mask(sighting: Detections, face: Face) -> float | None:
     """The row, in pixels of the picture, where the person mask says that the hair begins: good to some pixels of a
     portrait (p95 5.7), for live frames and as a first guess. None without a mask or where hair leaves the picture."""
     if sighting.person is None:
         return None
     zoom = sighting.person.shape[0] / sighting.size[1]
     centre = (float(face.left_cheek[0] + face.right_cheek[0]) / 2 + float(face.eyes[0])) / 2
-    row = crown(sighting.person, centre * zoom, face.width * zoom, float(face.eyes[1]) * zoom)
+    row = find_crown(sighting.person, centre * zoom, face.width * zoom, float(face.eyes[1]) * zoom)
     return None if row is None else row / zoom
 
 
-__all__ = ["crown", "crown_of_mask"]
+__all__ = ["find_crown", "crown_from_mask"]

@@ -18,7 +18,7 @@ Point = NDArray[np.float32]
 RIGHT_EYE_RING: Final = (33, 160, 158, 133, 153, 144)
 LEFT_EYE_RING: Final = (263, 387, 385, 362, 380, 373)
 """Outer corner, two upper lid points, inner corner, two lower lid points (below the upper ones, in reverse)."""
-OVAL: Final = (
+FACE_OVAL: Final = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152),
     *(148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
 )
@@ -31,26 +31,26 @@ class Face:
 
     points: NDArray[np.float32] = field(repr=False)
 
-    def at(self, index: int) -> Point:
+    def landmark(self, index: int) -> Point:
         """The x, y of one mesh point."""
         return self.points[index, :2]
 
     @property
     def right_iris(self) -> Point:
-        return self.at(468)
+        return self.landmark(468)
 
     @property
     def left_iris(self) -> Point:
-        return self.at(473)
+        return self.landmark(473)
 
     @property
     def right_eye(self) -> Point:
         """The middle between the two corners of the eye; steadier than the iris when the eye is shut."""
-        return (self.at(33) + self.at(133)) / 2
+        return (self.landmark(33) + self.landmark(133)) / 2
 
     @property
     def left_eye(self) -> Point:
-        return (self.at(263) + self.at(362)) / 2
+        return (self.landmark(263) + self.landmark(362)) / 2
 
     @property
     def eyes(self) -> Point:
@@ -59,34 +59,34 @@ class Face:
 
     @property
     def chin(self) -> Point:
-        return self.at(152)
+        return self.landmark(152)
 
     @property
     def forehead(self) -> Point:
         """The uppermost mesh point; near the hairline, not the crown."""
-        return self.at(10)
+        return self.landmark(10)
 
     @property
     def nose(self) -> Point:
-        return self.at(4)
+        return self.landmark(4)
 
     @property
     def right_cheek(self) -> Point:
-        return self.at(234)
+        return self.landmark(234)
 
     @property
     def left_cheek(self) -> Point:
-        return self.at(454)
+        return self.landmark(454)
 
     @property
     def upper_lip(self) -> Point:
         """The lower edge of the upper lip."""
-        return self.at(13)
+        return self.landmark(13)
 
     @property
     def lower_lip(self) -> Point:
         """The upper edge of the lower lip."""
-        return self.at(14)
+        return self.landmark(14)
 
     @property
     def mouth(self) -> Point:
@@ -95,7 +95,7 @@ class Face:
     @property
     def mouth_corners(self) -> tuple[Point, Point]:
         """The inner corners of the mouth: the sitter's right, then left."""
-        return self.at(78), self.at(308)
+        return self.landmark(78), self.landmark(308)
 
     @property
     def right_eye_ring(self) -> NDArray[np.float32]:
@@ -108,14 +108,14 @@ class Face:
     @property
     def oval(self) -> NDArray[np.float32]:
         """float32 (36, 2): the outline of the face."""
-        return self.points[list(OVAL), :2]
+        return self.points[list(FACE_OVAL), :2]
 
     @cached_property
     def width(self) -> float:
         """Cheek to cheek in pixels: the face width of the photo standard."""
         return float(np.linalg.norm(self.left_cheek - self.right_cheek))
 
-    def moved(self, scale: float, offset: tuple[float, float]) -> Face:
+    def transform(self, scale: float, offset: tuple[float, float]) -> Face:
         """The same face in a picture `scale` times as large whose origin lies at -`offset` (pixels after scaling)."""
         shift = np.array([offset[0], offset[1], 0.0], np.float32)
         return Face(self.points * np.float32(scale) + shift)

@@ -18,15 +18,15 @@ from config.native_log import suppress_stderr
 from kiosk.guidance.detection.body import Body, BodyFinder
 from kiosk.guidance.detection.bystanders import Bystanders
 from kiosk.guidance.detection.face import Face, Pixels
-from kiosk.guidance.detection.mesh import CROP_SIDE, covers, meshes
-from kiosk.guidance.detection.refinement import close_ups, mean
-from kiosk.guidance.detection.types import Sighting
+from kiosk.guidance.detection.mesh import CROP_SIDE_PX, covers, find_meshes
+from kiosk.guidance.detection.refinement import refinement_crops, mean_face
+from kiosk.guidance.detection.types import Detections
 
-__all__ = ["Face", "FaceFinder", "Pixels", "Sighting", "reduced"]
+__all__ = ["Face", "FaceFinder", "Pixels", "Detections", "downscale"]
 
-LIVE_SIDE: Final = 640
+LIVE_SIDE_PX: Final = 640
 """Longest side, in pixels, of the copy that live frames are searched on: the nets see 128-256 px anyway."""
-STILL_SIDE: Final = 1280
+STILL_SIDE_PX: Final = 1280
 
 
 class FaceFinder:
@@ -41,16 +41,16 @@ class FaceFinder:
         self._max_faces = max(2, max_faces)  # asked for one, nets cannot establish that only one is there
         with suppress_stderr():
             self._mesh = FaceMesh(static_image_mode=still, max_num_faces=self._max_faces, refine_landmarks=True)
-            self._close_up = FaceMesh(static_image_mode=True, max_num_faces=1, refine_landmarks=True)
+            self._single_face_mesh = FaceMesh(static_image_mode=True, max_num_faces=1, refine_landmarks=True)
             self._detector = FaceDetection(model_selection=1, min_detection_confidence=0.5)
-            self._person = SelfieSegmentation(model_selection=0)
-            for picture in (_drawn_face(), np.zeros((240, 320, 3), np.uint8)):  # the blank one ends the tracking
-                for solution in (self._mesh, self._close_up, self._detector, self._person):
+            self._segmentation = SelfieSegmentation(model_selection=0)
+            for picture in (_synthetic_face(), np.zeros((240, 320, 3), np.uint8)):  # the blank one ends the tracking
+                for solution in (self._mesh, self._single_face_mesh, self._detector, self._segmentation):
                     solution.process(picture)
-        self._body: BodyFinder | None = None  # not everybody asks for it
-        self._others = Bystanders(self._detector, self._close_up)
+        self._body_finder: BodyFinder | None = None  # not everybody asks for it
+        self._bystanders = Bystanders(self._detector, self._single_face_mesh)
 
-    def find(self, pixels: Pixels, body: bool = False) -> Sighting:
+    def find(self, pixels: Pixels, body: bool = False) -> Detections:
         """Finds faces and person in `pixels`, uint8 (h, w, 3) RGB. Raises ValueError for anything else.
 
         With `body` also the body of the widest face, which costs a still another 35 ms (a stream has a SlowLane).
@@ -58,61 +58,61 @@ class FaceFinder:
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
             raise ValueError(f"want uint8 (h, w, 3) RGB, got {pixels.dtype} {pixels.shape}")
         height, width = pixels.shape[:2]
-        small = reduced(pixels, STILL_SIDE if self._still else LIVE_SIDE)
+        small = downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)
         zoom = width / small.shape[1]
-        faces = [face.moved(zoom, (0, 0)) for face in meshes(self._mesh, small)]
-        faces += (self._others.in_still if self._still else self._others.in_stream)(pixels, small, faces)
+        faces = [face.transform(zoom, (0, 0)) for face in find_meshes(self._mesh, small)]
+        faces += (self._bystanders.find_in_still if self._still else self._bystanders.find_in_stream)(pixels, small, faces)
         if self._still:
-            faces = [self._again(pixels, face) for face in faces]
+            faces = [self._refine(pixels, face) for face in faces]
         faces.sort(key=lambda face: -face.width)
-        mask = self._person.process(small).segmentation_mask
-        below = self._body_of(pixels, faces[0]) if body and faces else None
-        return Sighting((width, height), tuple(faces[: self._max_faces]), np.asarray(mask, np.float32), below)
+        mask = self._segmentation.process(small).segmentation_mask
+        below = self._find_body(pixels, faces[0]) if body and faces else None
+        return Detections((width, height), tuple(faces[: self._max_faces]), np.asarray(mask, np.float32), below)
 
-    def faces(self, pixels: Pixels) -> Sighting:
+    def find_faces(self, pixels: Pixels) -> Detections:
         """The faces that the mesh finds in `pixels`, and nothing else: a third of what `find` costs."""
         height, width = pixels.shape[:2]
-        small = reduced(pixels, STILL_SIDE if self._still else LIVE_SIDE)
-        found = [face.moved(width / small.shape[1], (0, 0)) for face in meshes(self._mesh, small)]
-        return Sighting((width, height), tuple(sorted(found, key=lambda face: -face.width)))
+        small = downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)
+        found = [face.transform(width / small.shape[1], (0, 0)) for face in find_meshes(self._mesh, small)]
+        return Detections((width, height), tuple(sorted(found, key=lambda face: -face.width)))
 
-    def certainty(self, pixels: Pixels) -> float:
+    def detection_score(self, pixels: Pixels) -> float:
         """The detector's score (0 to 1) of the surest face that stands upright in `pixels`; 0 where it finds none."""
-        found = self._detector.process(reduced(pixels, STILL_SIDE if self._still else LIVE_SIDE)).detections or []
+        found = self._detector.process(downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)).detections or []
         return max((float(face.score[0]) for face in found), default=0.0)
 
-    def person(self, pixels: Pixels) -> NDArray[np.float32]:
+    def person_mask(self, pixels: Pixels) -> NDArray[np.float32]:
         """The person mask of `pixels` alone, float32 (h, w) at their size: `find` without looking for faces."""
         height, width = pixels.shape[:2]
-        mask = self._person.process(reduced(pixels, STILL_SIDE if self._still else LIVE_SIDE)).segmentation_mask
+        mask = self._segmentation.process(downscale(pixels, STILL_SIDE_PX if self._still else LIVE_SIDE_PX)).segmentation_mask
         return np.asarray(cv2.resize(np.asarray(mask, np.float32), (width, height)), np.float32)
 
     def close(self) -> None:
         """Frees the nets; the finder cannot be used afterwards."""
-        for solution in (self._mesh, self._close_up, self._detector, self._person, self._body):
+        for solution in (self._mesh, self._single_face_mesh, self._detector, self._segmentation, self._body_finder):
             if solution is not None:
                 solution.close()
 
-    def _body_of(self, pixels: Pixels, face: Face) -> Body | None:
-        if self._body is None:
-            self._body = BodyFinder()
-        return self._body.below(pixels, face)
+    def _find_body(self, pixels: Pixels, face: Face) -> Body | None:
+        if self._body_finder is None:
+            self._body_finder = BodyFinder()
+        return self._body_finder.find_below(pixels, face)
 
-    def _again(self, pixels: Pixels, face: Face) -> Face:
+    def _refine(self, pixels: Pixels, face: Face) -> Face:
         """The second pass: the same face as the mean of close looks at the full picture."""
         height, width = pixels.shape[:2]
         if face.width < 4 or not (0 <= face.nose[0] < width and 0 <= face.nose[1] < height):
             return face
         found = []
-        for look in close_ups(pixels, face, CROP_SIDE):
-            close = meshes(self._close_up, look.pixels)
-            better = look.in_picture(close[0]) if close else None
+        for look in refinement_crops(pixels, face, CROP_SIDE_PX):
+            close = find_meshes(self._single_face_mesh, look.pixels)
+            better = look.to_picture(close[0]) if close else None
             if better is not None and covers(face, better.nose):
                 found.append(better)
-        return mean(found) if found else face
+        return mean_face(found) if found else face
 
 
-def reduced(pixels: Pixels, side: int) -> Pixels:
+def downscale(pixels: Pixels, side: int) -> Pixels:
     """A contiguous copy whose longest side is at most `side` pixels; never enlarged."""
     height, width = pixels.shape[:2]
     scale = side / max(height, width)
@@ -122,7 +122,7 @@ def reduced(pixels: Pixels, side: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _drawn_face() -> Pixels:
+def _synthetic_face() -> Pixels:
     """A face simple enough to draw and good enough to be found: the nets warm up, and log, on the first face only."""
     picture = np.full((240, 320, 3), 200, np.uint8)
     cv2.ellipse(picture, (160, 120), (52, 70), 0, 0, 360, (224, 180, 150), -1)

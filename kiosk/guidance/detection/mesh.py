@@ -14,35 +14,35 @@ from mediapipe.python.solutions.face_mesh import FaceMesh
 
 from kiosk.guidance.detection.face import Face, Pixels, Point
 
-CROP_SIDE: Final = 512
+CROP_SIDE_PX: Final = 512
 """Side of the parts of a picture that faces are looked at closely in."""
 _TAGS: Final = {0: 0x0A, 1: 0x0F, 2: 0x0D, 7: 0x15, 12: 0x1D}
-_STRIDE: Final = 17
-_FLOATS: Final = [*range(3, 7), *range(8, 12), *range(13, 17)]
+_LANDMARK_BYTES: Final = 17
+_FLOAT_OFFSETS: Final = [*range(3, 7), *range(8, 12), *range(13, 17)]
 """A landmark with x, y and z and nothing else on the wire: field 1 of the list, 15 bytes long; then three times a tag
 (fields 1 to 3, four bytes) with a little-endian float (protobuf.dev/programming-guides/encoding)."""
 
 
-def meshes(mesh: FaceMesh, pixels: Pixels) -> list[Face]:
+def find_meshes(mesh: FaceMesh, pixels: Pixels) -> list[Face]:
     """Every face that `mesh` finds in `pixels`, uint8 (h, w, 3) RGB."""
     height, width = pixels.shape[:2]
     scale = np.array([width, height, width], np.float32)  # z comes in units of the width
     found = mesh.process(pixels).multi_face_landmarks or ()
-    return [Face(points_of(one) * scale) for one in found]
+    return [Face(landmark_points(one) * scale) for one in found]
 
 
-def points_of(landmarks: Any) -> NDArray[np.float32]:
+def landmark_points(landmarks: Any) -> NDArray[np.float32]:
     """float32 (n, 3) of a NormalizedLandmarkList. Asked one by one, 478 landmarks take a millisecond of every frame;
     their bytes, a hundredth of that."""
     wire = landmarks.SerializeToString()
-    if len(wire) == _STRIDE * len(landmarks.landmark):
-        rows = np.frombuffer(wire, np.uint8).reshape(-1, _STRIDE)
+    if len(wire) == _LANDMARK_BYTES * len(landmarks.landmark):
+        rows = np.frombuffer(wire, np.uint8).reshape(-1, _LANDMARK_BYTES)
         if (rows[:, list(_TAGS)] == list(_TAGS.values())).all():
-            return np.ascontiguousarray(rows[:, _FLOATS]).view("<f4").astype(np.float32)
+            return np.ascontiguousarray(rows[:, _FLOAT_OFFSETS]).view("<f4").astype(np.float32)
     return np.array([(p.x, p.y, p.z) for p in landmarks.landmark], np.float32).reshape(-1, 3)
 
 
-def close_look(mesh: FaceMesh, pixels: Pixels, centre: Point, reach: float) -> Face | None:
+def find_in_square(mesh: FaceMesh, pixels: Pixels, centre: Point, reach: float) -> Face | None:
     """The face in the square part of `pixels` from `centre` - `reach` to `centre` + `reach`, where it is in `pixels`.
 
     `mesh` is one for stills and one face."""
@@ -51,8 +51,8 @@ def close_look(mesh: FaceMesh, pixels: Pixels, centre: Point, reach: float) -> F
     height, width = pixels.shape[:2]
     if side < 8 or not (0 <= centre[0] < width and 0 <= centre[1] < height):
         return None
-    found = meshes(mesh, to_side(square_part(pixels, left, top, side)))
-    return found[0].moved(side / CROP_SIDE, (left, top)) if found else None
+    found = find_meshes(mesh, resize_square(crop_square(pixels, left, top, side)))
+    return found[0].transform(side / CROP_SIDE_PX, (left, top)) if found else None
 
 
 def covers(face: Face, point: Point) -> bool:
@@ -61,7 +61,7 @@ def covers(face: Face, point: Point) -> bool:
     return float(np.linalg.norm(point - centre)) < 0.75 * face.width
 
 
-def square_part(pixels: Pixels, left: int, top: int, side: int) -> Pixels:
+def crop_square(pixels: Pixels, left: int, top: int, side: int) -> Pixels:
     """The square part; where it leaves the picture the edge is repeated."""
     height, width = pixels.shape[:2]
     inner = pixels[max(0, top) : min(height, top + side), max(0, left) : min(width, left + side)]
@@ -72,7 +72,7 @@ def square_part(pixels: Pixels, left: int, top: int, side: int) -> Pixels:
     return np.asarray(cv2.copyMakeBorder(inner, before_y, after_y, before_x, after_x, cv2.BORDER_REPLICATE), np.uint8)
 
 
-def to_side(square: Pixels) -> Pixels:
-    shrinks = square.shape[0] > CROP_SIDE
+def resize_square(square: Pixels) -> Pixels:
+    shrinks = square.shape[0] > CROP_SIDE_PX
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(square, (CROP_SIDE, CROP_SIDE), interpolation=how), np.uint8)
+    return np.asarray(cv2.resize(square, (CROP_SIDE_PX, CROP_SIDE_PX), interpolation=how), np.uint8)

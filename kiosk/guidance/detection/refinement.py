@@ -18,14 +18,14 @@ from config.opencv import cv2
 from kiosk.guidance.detection.face import Face, Pixels
 
 # Reach (of the distance forehead - chin), offset to the face's left and below (of the reach), mirrored.
-_LOOKS: Final = ((1.15, 0.0, 0.0, False), (1.24, 0.04, 0.03, False), (1.15, 0.0, 0.0, True), (1.24, -0.04, 0.03, True))
+_CROPS: Final = ((1.15, 0.0, 0.0, False), (1.24, 0.04, 0.03, False), (1.15, 0.0, 0.0, True), (1.24, -0.04, 0.03, True))
 
-_CORNER: Final = 1.5
+_CORNER_REACH: Final = 1.5
 """How far the corners of a turned square look reach from the face's middle, in its reach: 1.41 and the offset."""
 
 # The mesh points of the sitter's right half with their twins on the left, found from a symmetric face and corrected by
 # the triangles of the mesh: but for six diagonals, they go over into one another.
-_TWINS: Final = (
+_MIRROR_PAIRS: Final = (
     "3-248 7-249 20-250 21-251 22-252 23-253 24-254 25-255 26-256 27-257 28-258 29-259 30-260 31-261 32-262 33-263 "
     "34-264 35-265 36-266 37-267 38-268 39-269 40-270 41-271 42-272 43-273 44-274 45-275 46-276 47-277 48-278 49-279 "
     "50-280 51-281 52-282 53-283 54-284 55-285 56-286 57-287 58-288 59-289 60-290 61-291 62-292 63-293 64-294 65-295 "
@@ -45,20 +45,20 @@ _TWINS: Final = (
 )
 
 
-def _mirrored() -> NDArray[np.intp]:
+def _mirror_indices() -> NDArray[np.intp]:
     order = np.arange(478)
-    for pair in _TWINS.split():
+    for pair in _MIRROR_PAIRS.split():
         right, left = (int(index) for index in pair.split("-"))
         order[right], order[left] = left, right
     return order
 
 
-MIRRORED: Final = _mirrored()
+MIRROR_INDICES: Final = _mirror_indices()
 """intp (478,): for every mesh point the one that takes its place in a mirrored picture."""
 
 
 @dataclass(frozen=True, eq=False)
-class CloseUp:
+class RefinementCrop:
     """A square part of a picture, upright for the face in it. `matrix` (2, 3) leads from the picture's pixel centres
     to the part's."""
 
@@ -66,34 +66,34 @@ class CloseUp:
     matrix: NDArray[np.float64]
     mirrored: bool
 
-    def in_picture(self, face: Face) -> Face:
+    def to_picture(self, face: Face) -> Face:
         """A face found in `pixels` where it is in the picture."""
         turn, shift = self.matrix[:, :2], self.matrix[:, 2]
-        points = face.points[MIRRORED] if self.mirrored else face.points
+        points = face.points[MIRROR_INDICES] if self.mirrored else face.points
         flat = (points[:, :2] - 0.5 - shift) @ np.linalg.inv(turn).T + 0.5
         depth = points[:, 2:] / math.sqrt(abs(np.linalg.det(turn)))
         return Face(np.concatenate([flat, depth], axis=1).astype(np.float32))
 
 
-def close_ups(pixels: Pixels, face: Face, side: int) -> list[CloseUp]:
+def refinement_crops(pixels: Pixels, face: Face, side: int) -> list[RefinementCrop]:
     """The looks at `face`, each `side` pixels wide and high."""
     centre = np.asarray((face.forehead + face.chin) / 2, np.float64)
     length = float(np.linalg.norm(face.forehead - face.chin))
     across = face.left_eye - face.right_eye
     angle = math.atan2(float(across[1]), float(across[0]))
-    near, far = min(look[0] for look in _LOOKS), max(look[0] for look in _LOOKS)
-    part = _shrunk(pixels, centre, _CORNER * far * length, side / (2 * near * length))
+    near, far = min(look[0] for look in _CROPS), max(look[0] for look in _CROPS)
+    part = _downscale(pixels, centre, _CORNER_REACH * far * length, side / (2 * near * length))
     return [
-        _close_up(part, centre, angle, reach * length, (right, down), side, flip) for reach, right, down, flip in _LOOKS
+        _crop(part, centre, angle, reach * length, (right, down), side, flip) for reach, right, down, flip in _CROPS
     ]
 
 
-def mean(faces: list[Face]) -> Face:
+def mean_face(faces: list[Face]) -> Face:
     return Face(np.mean([face.points for face in faces], axis=0, dtype=np.float32))
 
 
 @dataclass(frozen=True, eq=False)
-class _Part:
+class _Region:
     """A part of the picture that begins at `corner` (x, y), `zoom` (x, y) as large as there."""
 
     pixels: Pixels
@@ -101,15 +101,15 @@ class _Part:
     zoom: NDArray[np.float64]
 
 
-def _close_up(
-    part: _Part,
+def _crop(
+    part: _Region,
     centre: NDArray[np.float64],
     angle: float,
     reach: float,
     offset: tuple[float, float],
     side: int,
     mirrored: bool,
-) -> CloseUp:
+) -> RefinementCrop:
     cos, sin = math.cos(angle), math.sin(angle)
     scale = side / (2 * reach)
     turn = scale * np.array([(cos, sin), (-sin, cos)])
@@ -126,16 +126,16 @@ def _close_up(
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return CloseUp(np.asarray(seen, np.uint8), matrix, mirrored)
+    return RefinementCrop(np.asarray(seen, np.uint8), matrix, mirrored)
 
 
-def _shrunk(pixels: Pixels, middle: NDArray[np.float64], around: float, scale: float) -> _Part:
+def _downscale(pixels: Pixels, middle: NDArray[np.float64], reach: float, scale: float) -> _Region:
     """The part `around` a point, averaged down to about `scale` where that is small, so that no detail aliases."""
-    low = np.maximum(np.floor(middle - around).astype(int), 0)
-    high = np.minimum(np.ceil(middle + around).astype(int), (pixels.shape[1], pixels.shape[0]))
+    low = np.maximum(np.floor(middle - reach).astype(int), 0)
+    high = np.minimum(np.ceil(middle + reach).astype(int), (pixels.shape[1], pixels.shape[0]))
     part, corner = pixels[low[1] : high[1], low[0] : high[0]], low.astype(np.float64)
     if scale >= 0.8:
-        return _Part(part, corner, np.ones(2))
+        return _Region(part, corner, np.ones(2))
     size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
     zoom = np.array([size[0] / part.shape[1], size[1] / part.shape[0]])
-    return _Part(np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8), corner, zoom)
+    return _Region(np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8), corner, zoom)

@@ -11,11 +11,11 @@ from config.opencv import cv2
 from config.standards.registry import Colour
 from kiosk.guidance.detection.body import Body
 from kiosk.guidance.detection.face import Face, Pixels
-from kiosk.guidance.metrics.patches import Chip, face_chip
+from kiosk.guidance.metrics.patches import FacePatch, face_patch
 
 
 @dataclass(frozen=True, eq=False)
-class Sighting:
+class Detections:
     """Who is in a picture of `size` (width, height): the faces, widest first, the person mask, and the widest's body.
 
     `person` is float32 (h, w), 0 backdrop to 1 person, over the whole picture but at the size it was searched at;
@@ -27,7 +27,7 @@ class Sighting:
     person: NDArray[np.float32] | None = field(default=None, repr=False)
     body: Body | None = field(default=None, repr=False)
 
-    def person_at(self, size: tuple[int, int]) -> NDArray[np.float32] | None:
+    def person_mask_at(self, size: tuple[int, int]) -> NDArray[np.float32] | None:
         """The person mask as (h, w) for `size` = (width, height)."""
         if self.person is None:
             return None
@@ -35,45 +35,45 @@ class Sighting:
 
 
 @dataclass(frozen=True, eq=False)
-class Before:
+class PreviousFrame:
     """An earlier sighting of the same stream, `seconds` before the present one; older than `longest` it says nothing
     about movement any more."""
 
-    sighting: Sighting = field(repr=False)
-    seconds: float
-    longest: float = 1.0
+    sighting: Detections = field(repr=False)
+    seconds_ago: float
+    max_seconds: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class FrameContext:
     """What a group of measures may look at: `pixels` uint8 (h, w, 3) RGB with at least one face in `sighting`.
 
     `behind` is the colour that the portrait will have behind the sitter, None where nobody has chosen.
     """
 
     pixels: Pixels = field(repr=False)
-    sighting: Sighting = field(repr=False)
-    previous: Before | None = field(default=None, repr=False)
-    behind: Colour | None = None
-    _chips: dict[float, Chip | None] = field(default_factory=dict, repr=False)
+    sighting: Detections = field(repr=False)
+    previous: PreviousFrame | None = field(default=None, repr=False)
+    background_colour: Colour | None = None
+    _patches: dict[float, FacePatch | None] = field(default_factory=dict, repr=False)
 
     @property
     def face(self) -> Face:
         """The sitter's: of several faces the widest."""
         return self.sighting.faces[0]
 
-    def face_chip(self, face_width: float) -> Chip | None:
+    def face_patch(self, face_width: float) -> FacePatch | None:
         """chips.face_chip, made once for all who want it at the same width."""
-        if face_width not in self._chips:
-            self._chips[face_width] = face_chip(self.pixels, self.face, face_width)
-        return self._chips[face_width]
+        if face_width not in self._patches:
+            self._patches[face_width] = face_patch(self.pixels, self.face, face_width)
+        return self._patches[face_width]
 
 
 @dataclass(frozen=True)
-class Missing:
+class NotMeasured:
     """No value, and the word key of the reason."""
 
     reason: str
 
 
-Reading = float | Missing
+Reading = float | NotMeasured

@@ -12,56 +12,56 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Face, Pixels
-from kiosk.guidance.detection.types import Missing, Reading, Sighting
-from kiosk.guidance.metrics.patches import Chip, chip
+from kiosk.guidance.detection.types import NotMeasured, Reading, Detections
+from kiosk.guidance.metrics.patches import FacePatch, crop_patch
 
-FACE_WIDTH: Final = 40
-NEAR: Final = 0.4
+FACE_WIDTH_PX: Final = 40
+SHADOW_REACH: Final = 0.4
 """Face widths: how far beside the sitter a shadow of the sitter falls when sitting a metre before the wall."""
-EDGE: Final = 2.7
+CLEARANCE_PX: Final = 2.7
 """Pixels, at FACE_WIDTH, kept clear of the person: hair, and the blur of a 256-pixel mask."""
-LEAST: Final = 0.04
+MIN_BACKDROP_SHARE: Final = 0.04
 """Share of the part looked at that must be backdrop for a measure to mean anything."""
 
 Plane = NDArray[np.float32]
 
 
-def backdrop(pixels: Pixels, sighting: Sighting) -> dict[str, Reading]:
+def backdrop_metrics(pixels: Pixels, sighting: Detections) -> dict[str, Reading]:
     """- `backdrop_shadow`: how much darker than the plane through the far backdrop the darkest twentieth near the
       sitter is, 0-1. On plain backdrops: 0.03 without a shadow, 0.07 with one of 20 %, 0.11 with one of 30 %.
     - `backdrop_unevenness`: (95th - 5th percentile) / median of the backdrop's brightness, slight blur against noise.
     """
-    seen = _backdrop_seen(pixels, sighting)
-    if isinstance(seen, Missing):
+    seen = _backdrop_brightness(pixels, sighting)
+    if isinstance(seen, NotMeasured):
         return {"backdrop_shadow": seen, "backdrop_unevenness": seen}
     brightness, sure, near = seen
     values = brightness[sure]
     spread = float(np.percentile(values, 95) - np.percentile(values, 5)) / max(1.0, float(np.median(values)))
-    return {"backdrop_shadow": _dip(brightness, sure, near), "backdrop_unevenness": spread}
+    return {"backdrop_shadow": _shadow_depth(brightness, sure, near), "backdrop_unevenness": spread}
 
 
-def _backdrop_seen(pixels: Pixels, sighting: Sighting) -> tuple[Plane, NDArray[np.bool_], NDArray[np.bool_]] | Missing:
+def _backdrop_brightness(pixels: Pixels, sighting: Detections) -> tuple[Plane, NDArray[np.bool_], NDArray[np.bool_]] | NotMeasured:
     """Brightness (code values 0-255), where surely backdrop, and where near the sitter."""
     small = _surroundings(pixels, sighting.faces[0])
     if small is None or sighting.person is None:
-        return Missing("measure.no_backdrop")
-    person = person_over(sighting, small)
-    sure = distance_to(person >= 0.1) > EDGE
-    near = sure & (distance_to(person > 0.3) < NEAR * FACE_WIDTH)
-    if sure.mean() < LEAST or near.sum() < 30:
-        return Missing("measure.no_backdrop")
+        return NotMeasured("measure.no_backdrop")
+    person = person_mask_over(sighting, small)
+    sure = distance_to(person >= 0.1) > CLEARANCE_PX
+    near = sure & (distance_to(person > 0.3) < SHADOW_REACH * FACE_WIDTH_PX)
+    if sure.mean() < MIN_BACKDROP_SHARE or near.sum() < 30:
+        return NotMeasured("measure.no_backdrop")
     brightness = cv2.GaussianBlur(small.pixels.astype(np.float32).mean(axis=2), (0, 0), 0.8)
     return np.asarray(brightness, np.float32), sure, near
 
 
-def _dip(brightness: Plane, sure: NDArray[np.bool_], near: NDArray[np.bool_]) -> float:
+def _shadow_depth(brightness: Plane, sure: NDArray[np.bool_], near: NDArray[np.bool_]) -> float:
     far = sure & ~near
     support = far if far.sum() > 0.3 * sure.sum() else sure
-    ratio = brightness / np.maximum(_plane(brightness, support), 1.0)
+    ratio = brightness / np.maximum(_fit_plane(brightness, support), 1.0)
     return max(0.0, 1.0 - float(np.percentile(ratio[near], 5)))
 
 
-def _plane(brightness: Plane, support: NDArray[np.bool_]) -> Plane:
+def _fit_plane(brightness: Plane, support: NDArray[np.bool_]) -> Plane:
     """The plane through the brightness at `support`, as far as it goes: light falls off smoothly over a backdrop."""
     y, x = np.nonzero(support)
     columns = np.stack([x, y, np.ones_like(x)], axis=1).astype(np.float32)
@@ -70,25 +70,25 @@ def _plane(brightness: Plane, support: NDArray[np.bool_]) -> Plane:
     return np.asarray(slope[0] * cols + slope[1] * rows + slope[2], np.float32)
 
 
-def _surroundings(pixels: Pixels, face: Face) -> Chip | None:
+def _surroundings(pixels: Pixels, face: Face) -> FacePatch | None:
     """Head and shoulders with the space beside them that a 3:4 portrait could show, and a little more."""
     x, y = float(face.eyes[0]), float(face.eyes[1])
     side = face.width
-    return chip(pixels, face, (x - 1.5 * side, y - 1.3 * side, x + 1.5 * side, y + 1.6 * side), FACE_WIDTH)
+    return crop_patch(pixels, face, (x - 1.5 * side, y - 1.3 * side, x + 1.5 * side, y + 1.6 * side), FACE_WIDTH_PX)
 
 
-def person_over(sighting: Sighting, small: Chip) -> Plane:
+def person_mask_over(sighting: Detections, patch: FacePatch) -> Plane:
     """The person mask over the same part."""
     assert sighting.person is not None
-    height, width = small.pixels.shape[:2]
+    height, width = patch.pixels.shape[:2]
     zoom = sighting.person.shape[1] / sighting.size[0]  # mask pixels per picture pixel
-    step = zoom / small.scale
-    to_mask = np.array([[step, 0, small.origin[0] * zoom], [0, step, small.origin[1] * zoom]], np.float32)
+    step = zoom / patch.scale
+    to_mask = np.array([[step, 0, patch.origin[0] * zoom], [0, step, patch.origin[1] * zoom]], np.float32)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     part = cv2.warpAffine(sighting.person, to_mask, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(part, np.float32)
 
 
-def distance_to(where: NDArray[np.bool_]) -> Plane:
+def distance_to(mask: NDArray[np.bool_]) -> Plane:
     """How many pixels every pixel is away from the nearest one of `where`."""
-    return np.asarray(cv2.distanceTransform((~where).astype(np.uint8), cv2.DIST_L2, 3), np.float32)
+    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3), np.float32)

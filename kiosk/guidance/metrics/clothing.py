@@ -14,50 +14,50 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from config.standards.registry import Colour
 from kiosk.guidance.detection.face import Pixels
-from kiosk.guidance.detection.types import Missing, Reading, Sighting
+from kiosk.guidance.detection.types import NotMeasured, Reading, Detections
 from kiosk.guidance.metrics.lighting import LEFT_CHEEK, RIGHT_CHEEK
-from kiosk.guidance.metrics.linear_rgb import linear_light
-from kiosk.guidance.metrics.patches import Chip
-from kiosk.guidance.metrics.silhouette import ABOVE, ASIDE, FACE_WIDTH, Silhouette, silhouette
+from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
+from kiosk.guidance.metrics.patches import FacePatch
+from kiosk.guidance.metrics.silhouette import EXTENT_ABOVE_CHIN, EXTENT_ASIDE, FACE_WIDTH_PX, Silhouette, silhouette_below
 
-ALIKE: Final = 11.0
+MAX_BACKDROP_DELTA_E: Final = 11.0
 """Difference in L*a*b* below which two colours run into each other across an outline: clothes dyed in the backdrop's
 colour keep within 9 of it, folds and all; a white blouse before a light grey backdrop differs by 13 to 20."""
-LIKE_OUTPUT: Final = 22.0
+MAX_OUTPUT_DELTA_E: Final = 22.0
 """Likewise against the background of the portrait, whose colour clothes are to be told from by their name as well: a
 pale blue shirt is a blue shirt."""
-RIM: Final = 0.14
+RIM_WIDTH: Final = 0.14
 """Face widths: how far inside the outline clothes are looked at."""
-SURE: Final = 0.07
+OUTLINE_CLEARANCE: Final = 0.07
 """Face widths kept clear on either side of the outline: about three pixels of the mask, which is not better."""
-BELOW_CHIN: Final = (0.35, 1.5)
+ROWS_BELOW_CHIN: Final = (0.35, 1.5)
 """Face widths below the chin: from the collar down to what the widest portrait shows."""
-LEAST: Final = 60
+MIN_ZONE_PX: Final = 60
 """Pixels of a zone that must be seen; a shoulder's rim alone has a hundred."""
-SKIN: Final = (35.0, 9.0)
+SKIN_TOLERANCE_LAB: Final = (35.0, 9.0)
 """By how much skin elsewhere on the body may differ from the cheeks': L*, and a*, b* together."""
-CHEEKS_WIDTH: Final = 60
+CHEEKS_FACE_WIDTH_PX: Final = 60
 """Pixels of the face in the chip on which the cheeks' colour is taken."""
-SKIN_LUMINANCE: Final = 0.3
+TARGET_SKIN_LUMINANCE: Final = 0.3
 """What the cheeks are brought to before skin is compared: fair skin in good light."""
-LUMINANCE: Final = np.array([0.2126, 0.7152, 0.0722], np.float32)
-BLOWN: Final = 250
-CHEST: Final = 1.1
+LUMINANCE_WEIGHTS: Final = np.array([0.2126, 0.7152, 0.0722], np.float32)
+CLIPPED_LEVEL: Final = 250
+CHEST_DEPTH: Final = 1.1
 """Face widths below the chin down to which skin is looked for."""
-COLLAR: Final = 0.75
+COLLAR_HALF_WIDTH: Final = 0.75
 """Face widths: half the width of neck and open collar at the chin's height; it narrows to nothing one face width below.
 """
-FINE: Final = 0.12
+PATTERN_SCALE: Final = 0.12
 """Face widths: what changes over less than this is pattern, over more it is light and folds."""
-BESIDE: Final = 0.5
+BACKDROP_REACH: Final = 0.5
 """Face widths: how near the backdrop must be to lie behind a place of the outline."""
-LEAST_WIDTH: Final = 1.5
+MIN_TORSO_WIDTH: Final = 1.5
 """Face widths: a torso narrower than this (arms included they have 2.8) has been lost by the person mask."""
 CHEST_SIDES: Final = (0.45, 0.9)
 CHEST_ROWS: Final = (0.8, 1.4)
 """Face widths to either side of the face's middle, and below the chin: there everybody has a chest, whatever the mask
 says and though the head be a third of a face width off the middle."""
-BESIDE_HEAD: Final = 1.2
+BACKDROP_START: Final = 1.2
 """Face widths to either side from which on, above the chin, there is backdrop."""
 
 Plane = NDArray[np.float32]
@@ -68,14 +68,14 @@ Mask = NDArray[np.bool_]
 class _Torso:
     """The silhouette's part of the picture as L*a*b*, float32 (h, w, 3), and where in it clothes can be."""
 
-    seen: Silhouette
+    silhouette: Silhouette
     pixels: Pixels = field(repr=False)
     lab: Plane = field(repr=False)
     person: Mask = field(repr=False)
     rows: Mask = field(repr=False)
 
 
-def clothes(pixels: Pixels, sighting: Sighting, behind: Colour | None, small: Chip | None) -> dict[str, Reading]:
+def clothing_metrics(pixels: Pixels, sighting: Detections, background_colour: Colour | None, patch: FacePatch | None) -> dict[str, Reading]:
     """`small` is the face chip at CHEEKS_WIDTH.
 
     - `clothes_like_backdrop`: share of the torso's rim whose colour differs by less than ALIKE from that of the
@@ -87,41 +87,41 @@ def clothes(pixels: Pixels, sighting: Sighting, behind: Colour | None, small: Ch
     - `clothes_pattern`: median over the torso of the local contrast, in L*a*b*: 1 to 4 for plain cloth with its folds.
     """
     names = ("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern")
-    torso = _torso(pixels, sighting)
-    if torso is None or _width(torso) < LEAST_WIDTH:
-        unseen: dict[str, Reading] = dict.fromkeys(names, Missing("measure.no_clothes"))
-        return unseen if torso is None else {**unseen, "clothes_like_backdrop": _lost(torso)}
-    rim, outside = _rim(torso)
+    torso = _find_torso(pixels, sighting)
+    if torso is None or _torso_width(torso) < MIN_TORSO_WIDTH:
+        unseen: dict[str, Reading] = dict.fromkeys(names, NotMeasured("measure.no_clothes"))
+        return unseen if torso is None else {**unseen, "clothes_like_backdrop": _chest_like_backdrop(torso)}
+    rim, outside = _rim_and_outside(torso)
     readings = (
         _like_backdrop(torso, rim, outside),
-        _like(torso, rim, behind),
-        _bare(torso, small),
+        _like_output(torso, rim, background_colour),
+        _bare_skin(torso, patch),
         _pattern(torso),
     )
     return dict(zip(names, readings, strict=True))
 
 
-def _torso(pixels: Pixels, sighting: Sighting) -> _Torso | None:
+def _find_torso(pixels: Pixels, sighting: Detections) -> _Torso | None:
     face = sighting.faces[0]
-    seen = silhouette(sighting, face)
+    seen = silhouette_below(sighting, face)
     if seen is None:
         return None
-    scale = FACE_WIDTH / face.width
-    left = float(face.left_cheek[0] + face.right_cheek[0]) / 2 - ASIDE * face.width
-    top = float(face.chin[1]) - ABOVE * face.width
-    part = _shrunk(pixels, (left, top), scale, (seen.mask.shape[1], seen.mask.shape[0]))
+    scale = FACE_WIDTH_PX / face.width
+    left = float(face.left_cheek[0] + face.right_cheek[0]) / 2 - EXTENT_ASIDE * face.width
+    top = float(face.chin[1]) - EXTENT_ABOVE_CHIN * face.width
+    part = _crop_scaled(pixels, (left, top), scale, (seen.mask.shape[1], seen.mask.shape[0]))
     rows = np.zeros(seen.mask.shape, np.bool_)
-    first, last = (round(seen.chin + share * FACE_WIDTH) for share in BELOW_CHIN)
+    first, last = (round(seen.chin + share * FACE_WIDTH_PX) for share in ROWS_BELOW_CHIN)
     rows[first:last] = True
     return _Torso(seen, part, _lab(part), seen.mask > 0.5, rows & seen.inside)
 
 
-def _width(torso: _Torso) -> float:
+def _torso_width(torso: _Torso) -> float:
     """The widest that the torso gets, face widths."""
-    return float((torso.person & torso.rows).sum(axis=1).max()) / FACE_WIDTH
+    return float((torso.person & torso.rows).sum(axis=1).max()) / FACE_WIDTH_PX
 
 
-def _shrunk(pixels: Pixels, corner: tuple[float, float], scale: float, size: tuple[int, int]) -> Pixels:
+def _crop_scaled(pixels: Pixels, corner: tuple[float, float], scale: float, size: tuple[int, int]) -> Pixels:
     """The part of `pixels` from `corner` on at `scale`; grey where it leaves the picture."""
     height, width = pixels.shape[:2]
     left, top = round(corner[0]), round(corner[1])
@@ -142,75 +142,75 @@ def _lab(pixels: Pixels) -> Plane:
     return np.asarray((codes - (0, 128, 128)) * np.array([100 / 255, 1, 1]), np.float32)
 
 
-def _rim(torso: _Torso) -> tuple[Mask, Mask]:
+def _rim_and_outside(torso: _Torso) -> tuple[Mask, Mask]:
     """The torso just inside its outline, and what is surely backdrop; both clear of the outline itself."""
     inwards = cv2.distanceTransform(torso.person.astype(np.uint8), cv2.DIST_L2, 3)
     outwards = cv2.distanceTransform((~torso.person).astype(np.uint8), cv2.DIST_L2, 3)
-    near = (inwards > SURE * FACE_WIDTH) & (inwards <= (SURE + RIM) * FACE_WIDTH)
-    return near & torso.rows, (outwards > SURE * FACE_WIDTH) & torso.seen.inside
+    near = (inwards > OUTLINE_CLEARANCE * FACE_WIDTH_PX) & (inwards <= (OUTLINE_CLEARANCE + RIM_WIDTH) * FACE_WIDTH_PX)
+    return near & torso.rows, (outwards > OUTLINE_CLEARANCE * FACE_WIDTH_PX) & torso.silhouette.inside
 
 
 def _like_backdrop(torso: _Torso, rim: Mask, outside: Mask) -> Reading:
     """The backdrop beside each place is the mean of what is seen of it near by: light falls off over a backdrop."""
-    if rim.sum() < LEAST or outside.sum() < LEAST:
-        return Missing("measure.no_backdrop")
+    if rim.sum() < MIN_ZONE_PX or outside.sum() < MIN_ZONE_PX:
+        return NotMeasured("measure.no_backdrop")
     weight = outside.astype(np.float32)
-    share = _spread(weight, BESIDE)
-    beside = _spread(torso.lab * weight[..., None], BESIDE) / np.maximum(share, 1e-4)[..., None]
+    share = _box_mean(weight, BACKDROP_REACH)
+    beside = _box_mean(torso.lab * weight[..., None], BACKDROP_REACH) / np.maximum(share, 1e-4)[..., None]
     known = rim & (share > 1e-3)
-    if known.sum() < LEAST:
-        return Missing("measure.no_backdrop")
-    return float((np.linalg.norm(torso.lab - beside, axis=2)[known] < ALIKE).mean())
+    if known.sum() < MIN_ZONE_PX:
+        return NotMeasured("measure.no_backdrop")
+    return float((np.linalg.norm(torso.lab - beside, axis=2)[known] < MAX_BACKDROP_DELTA_E).mean())
 
 
-def _lost(torso: _Torso) -> Reading:
+def _chest_like_backdrop(torso: _Torso) -> Reading:
     """Of a torso that the mask has lost: the chest, where it must be, against the backdrop beside the head."""
     rows, columns = np.indices(torso.person.shape, np.float32)
-    below, aside = (rows - torso.seen.chin) / FACE_WIDTH, np.abs(columns - torso.seen.middle) / FACE_WIDTH
+    below, aside = (rows - torso.silhouette.chin) / FACE_WIDTH_PX, np.abs(columns - torso.silhouette.face_centre_x) / FACE_WIDTH_PX
     chest = (aside > CHEST_SIDES[0]) & (aside < CHEST_SIDES[1]) & (below > CHEST_ROWS[0]) & (below < CHEST_ROWS[1])
-    chest &= torso.seen.inside
-    beside = (aside > BESIDE_HEAD) & (below < 0) & torso.seen.inside & ~torso.person
-    if chest.sum() < LEAST or beside.sum() < LEAST:
-        return Missing("measure.no_clothes")
+    chest &= torso.silhouette.inside
+    beside = (aside > BACKDROP_START) & (below < 0) & torso.silhouette.inside & ~torso.person
+    if chest.sum() < MIN_ZONE_PX or beside.sum() < MIN_ZONE_PX:
+        return NotMeasured("measure.no_clothes")
     off = np.linalg.norm(torso.lab[chest] - np.median(torso.lab[beside], axis=0), axis=1)
-    return float((off < ALIKE).mean())
+    return float((off < MAX_BACKDROP_DELTA_E).mean())
 
 
-def _like(torso: _Torso, rim: Mask, behind: Colour | None) -> Reading:
-    if behind is None:
-        return Missing("measure.not_taken")
-    if rim.sum() < LEAST:
-        return Missing("measure.no_clothes")
-    wanted = _lab(np.array([[behind]], np.uint8))[0, 0]
-    return float((np.linalg.norm(torso.lab[rim] - wanted, axis=1) < LIKE_OUTPUT).mean())
+def _like_output(torso: _Torso, rim: Mask, background_colour: Colour | None) -> Reading:
+    if background_colour is None:
+        return NotMeasured("measure.not_taken")
+    if rim.sum() < MIN_ZONE_PX:
+        return NotMeasured("measure.no_clothes")
+    wanted = _lab(np.array([[background_colour]], np.uint8))[0, 0]
+    return float((np.linalg.norm(torso.lab[rim] - wanted, axis=1) < MAX_OUTPUT_DELTA_E).mean())
 
 
-def _bare(torso: _Torso, small: Chip | None) -> Reading:
+def _bare_skin(torso: _Torso, patch: FacePatch | None) -> Reading:
     """In light that gives everybody's cheeks the same luminance: dark pictures have little colour of any kind."""
-    skin = _cheeks(small)
+    skin = _cheek_light(patch)
     if skin is None:
-        return Missing("measure.face_outside")
+        return NotMeasured("measure.face_outside")
     rows, columns = np.indices(torso.person.shape, np.float32)
-    below = (rows - torso.seen.chin) / FACE_WIDTH
-    collar = np.abs(columns - torso.seen.middle) / FACE_WIDTH < COLLAR * (1 - below)
-    zone = _inner(torso) & ~collar & (below < CHEST)
-    if zone.sum() < LEAST:
-        return Missing("measure.no_clothes")
-    gain = SKIN_LUMINANCE / max(1e-4, float(skin @ LUMINANCE))
-    off = _lab_of_light(linear_light(torso.pixels[zone]) * gain) - _lab_of_light(skin[None] * gain)
-    alike = (np.abs(off[:, 0]) < SKIN[0]) & (np.hypot(off[:, 1], off[:, 2]) < SKIN[1])
+    below = (rows - torso.silhouette.chin) / FACE_WIDTH_PX
+    collar = np.abs(columns - torso.silhouette.face_centre_x) / FACE_WIDTH_PX < COLLAR_HALF_WIDTH * (1 - below)
+    zone = _inner_torso(torso) & ~collar & (below < CHEST_DEPTH)
+    if zone.sum() < MIN_ZONE_PX:
+        return NotMeasured("measure.no_clothes")
+    gain = TARGET_SKIN_LUMINANCE / max(1e-4, float(skin @ LUMINANCE_WEIGHTS))
+    off = _lab_of_light(srgb_to_linear(torso.pixels[zone]) * gain) - _lab_of_light(skin[None] * gain)
+    alike = (np.abs(off[:, 0]) < SKIN_TOLERANCE_LAB[0]) & (np.hypot(off[:, 1], off[:, 2]) < SKIN_TOLERANCE_LAB[1])
     return float(alike.mean())
 
 
-def _cheeks(small: Chip | None) -> Plane | None:
+def _cheek_light(patch: FacePatch | None) -> Plane | None:
     """The sitter's own skin: the median linear light of both cheeks; None where they are cut off or blown out."""
-    if small is None:
+    if patch is None:
         return None
-    cheeks = small.pixels[small.polygon(RIGHT_CHEEK) | small.polygon(LEFT_CHEEK)]
+    cheeks = patch.pixels[patch.polygon_mask(RIGHT_CHEEK) | patch.polygon_mask(LEFT_CHEEK)]
     if len(cheeks) < 12:
         return None
     median = np.median(cheeks, axis=0)
-    return None if median.max() >= BLOWN else linear_light(np.rint(median).astype(np.uint8))
+    return None if median.max() >= CLIPPED_LEVEL else srgb_to_linear(np.rint(median).astype(np.uint8))
 
 
 def _lab_of_light(light: Plane) -> Plane:
@@ -219,22 +219,22 @@ def _lab_of_light(light: Plane) -> Plane:
 
 
 def _pattern(torso: _Torso) -> Reading:
-    zone = _inner(torso)
-    if zone.sum() < LEAST:
-        return Missing("measure.no_clothes")
+    zone = _inner_torso(torso)
+    if zone.sum() < MIN_ZONE_PX:
+        return NotMeasured("measure.no_clothes")
     weight = torso.person.astype(np.float32)[..., None]
-    share = np.maximum(_spread(weight[..., 0], FINE), 1e-3)
-    fine = (torso.lab - _spread(torso.lab * weight, FINE) / share[..., None]) * weight
-    power = _spread(np.square(fine).sum(axis=2), FINE) / share
+    share = np.maximum(_box_mean(weight[..., 0], PATTERN_SCALE), 1e-3)
+    fine = (torso.lab - _box_mean(torso.lab * weight, PATTERN_SCALE) / share[..., None]) * weight
+    power = _box_mean(np.square(fine).sum(axis=2), PATTERN_SCALE) / share
     return float(np.sqrt(np.median(power[zone])))
 
 
-def _spread(plane: Plane, reach: float) -> Plane:
+def _box_mean(plane: Plane, reach: float) -> Plane:
     """The mean over a square of twice `reach` face widths, whose cost does not grow with it."""
-    side = 2 * round(reach * FACE_WIDTH) + 1
+    side = 2 * round(reach * FACE_WIDTH_PX) + 1
     return np.asarray(cv2.blur(plane, (side, side), borderType=cv2.BORDER_CONSTANT), np.float32)
 
 
-def _inner(torso: _Torso) -> Mask:
+def _inner_torso(torso: _Torso) -> Mask:
     inwards = cv2.distanceTransform(torso.person.astype(np.uint8), cv2.DIST_L2, 3)
-    return (inwards > SURE * FACE_WIDTH) & torso.rows
+    return (inwards > OUTLINE_CLEARANCE * FACE_WIDTH_PX) & torso.rows

@@ -11,19 +11,19 @@ import numpy as np
 
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.types import Reading
-from kiosk.guidance.metrics.pose import in_head_frame
+from kiosk.guidance.metrics.pose import to_head_frame
 
-BROWS: Final = (105, 66, 107, 334, 296, 336)
-LIPS: Final = (0, 17)
+BROW_LANDMARKS: Final = (105, 66, 107, 334, 296, 336)
+LIP_LANDMARKS: Final = (0, 17)
 """The middle of the lips' outer edge, above and below. A mouth that opens lowers it as a smile does; mouth_closed is
 said first, and without the gap broad smiles with teeth read like lips at rest."""
-LIFT: Final = 2.0
+LIFT_WEIGHT: Final = 2.0
 """Weight of the corners' lift: mouths differ in width by 10 % (sd), in their corners' height by 3 % of the width, and a
 smile changes either by about as much."""
-EYE_CORNERS: Final = (33, 133, 362, 263)
+EYE_CORNER_LANDMARKS: Final = (33, 133, 362, 263)
 
 
-def expression(face: Face) -> dict[str, Reading]:
+def expression_metrics(face: Face) -> dict[str, Reading]:
     """- `smile`: width of the mouth over the distance of the outer eye corners, plus LIFT times by how much the corners
       of the mouth lie above its middle, over its width. A smile draws corners apart and up; speaking does one or the
       other. Over 76 press portraits, by looking: lips at rest or speaking at most 0.79 (median 0.63), slight smiles
@@ -32,14 +32,14 @@ def expression(face: Face) -> dict[str, Reading]:
     - `brow_height`: brows above the line of the eyes over the distance of the eyes. People differ: 0.32 to 0.48 at rest
       (1st to 99th percentile), while raising them adds a quarter: a stream is told by blink.OwnBrows.
     """
-    points = in_head_frame(face)
+    points = to_head_frame(face)
     right, left = points[61], points[291]
     width = max(1e-3, float(np.hypot(*(left - right)[:2])))
-    lift = float((points[list(LIPS), 1].mean() - (right[1] + left[1]) / 2) / width)
+    lift = float((points[list(LIP_LANDMARKS), 1].mean() - (right[1] + left[1]) / 2) / width)
     apart = width / max(1e-3, float(np.hypot(*(points[263] - points[33])[:2])))
-    eyes = points[list(EYE_CORNERS)]
+    eyes = points[list(EYE_CORNER_LANDMARKS)]
     between = max(1e-3, float(np.hypot(*((eyes[2:] - eyes[:2]).mean(axis=0))[:2])))
     return {
-        "smile": apart + LIFT * lift,
-        "brow_height": float(eyes[:, 1].mean() - points[list(BROWS), 1].mean()) / between,
+        "smile": apart + LIFT_WEIGHT * lift,
+        "brow_height": float(eyes[:, 1].mean() - points[list(BROW_LANDMARKS), 1].mean()) / between,
     }

@@ -13,18 +13,18 @@ import numpy as np
 
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.types import Reading
-from kiosk.guidance.metrics.eyes_and_mouth import opening
+from kiosk.guidance.metrics.eyes_and_mouth import eye_aspect_ratio
 
-EYES: Final = ((33, 133, 468), (362, 263, 473))
+EYE_LANDMARKS: Final = ((33, 133, 468), (362, 263, 473))
 """Of each eye the corner that is the more on the sitter's right, the other one, and the middle of the iris."""
-LEVEL: Final = 0.067
+NEUTRAL_ELEVATION: Final = 0.067
 """Eye widths by which the iris of an eye that looks straight ahead lies above the line through the corners (median of
 99 portraits, sd 0.014)."""
-NARROW: Final = 0.1
+MIN_EYE_OPENING: Final = 0.1
 """Eye opening below which the mesh guesses where the iris is. Shut eyes look nowhere, and eyes_open speaks of them."""
 
 
-def gaze(face: Face) -> dict[str, Reading]:
+def gaze_metrics(face: Face) -> dict[str, Reading]:
     """Shares of the eye's width, mean of both eyes, in which what the two eyes differ by cancels:
 
     - `gaze_aside`: how far the irises lie off the middle between the corners; + = the sitter looks to the own left.
@@ -34,16 +34,16 @@ def gaze(face: Face) -> dict[str, Reading]:
 
     Both are 0 of shut eyes, as in a blink.
     """
-    if opening(face) < NARROW:
+    if eye_aspect_ratio(face) < MIN_EYE_OPENING:
         return {"gaze_aside": 0.0, "gaze_up": 0.0}
-    offs = np.array([_off(face, *eye) for eye in EYES])
-    return {"gaze_aside": float(offs[:, 0].mean()), "gaze_up": float(offs[:, 1].mean()) - LEVEL}
+    offs = np.array([_iris_offset(face, *eye) for eye in EYE_LANDMARKS])
+    return {"gaze_aside": float(offs[:, 0].mean()), "gaze_up": float(offs[:, 1].mean()) - NEUTRAL_ELEVATION}
 
 
-def _off(face: Face, right: int, left: int, iris: int) -> tuple[float, float]:
+def _iris_offset(face: Face, right: int, left: int, iris: int) -> tuple[float, float]:
     """The iris from the middle of the eye, towards the sitter's left and upwards, in widths of that eye."""
-    start, end = face.at(right), face.at(left)
+    start, end = face.landmark(right), face.landmark(left)
     width = max(1e-3, float(np.linalg.norm(end - start)))
     axis = (end - start) / width
-    off = (face.at(iris) - (start + end) / 2) / width
+    off = (face.landmark(iris) - (start + end) / 2) / width
     return float(off @ axis), float(off[0] * axis[1] - off[1] * axis[0])

@@ -6,33 +6,33 @@ from typing import Final
 
 import numpy as np
 
-from kiosk.guidance.detection.types import Missing, Reading
-from kiosk.guidance.metrics.skin_reference import Complexion, Points, between, drawn_out
+from kiosk.guidance.detection.types import NotMeasured, Reading
+from kiosk.guidance.metrics.skin_reference import SkinReference, Points, interpolate_points, resample_line
 
-BROWS: Final = ((105, 66, 107), (336, 296, 334))
+BROW_LANDMARKS: Final = ((105, 66, 107), (336, 296, 334))
 """The upper edge of the sitter's right and left brow, but for the outer third, which the hair of a temple touches."""
-WHOLE: Final = (((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)), ((336, 296, 334, 293, 300), (285, 295, 282, 283, 276)))
+WHOLE_BROW_LANDMARKS: Final = (((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)), ((336, 296, 334, 293, 300), (285, 295, 282, 283, 276)))
 """The upper and the lower edge of each brow from end to end."""
-UNDER: Final = (-0.03, -0.055)
+BELOW_BROW_RANGE: Final = (-0.03, -0.055)
 """Face widths from a brow's lower edge down: with STRIP above, hair is over the brow only where it is in both. Hair at
 the temple, a dark socket and a thick brow are in one of them."""
-ABOVE: Final = 0.8
+ABOVE_BROW_WEIGHT: Final = 0.8
 """What is seen above the brow alone counts for less: it may end there, or be shade or a hairline out of focus."""
-EYES: Final = ((33, 133), (362, 263))
+EYE_CORNERS: Final = ((33, 133), (362, 263))
 """The corners of each eye, from the sitter's right to left."""
-FOREHEAD: Final = (105, 66, 107, 336, 296, 334)
-STRIP: Final = (0.02, 0.07)
+FOREHEAD_LANDMARKS: Final = (105, 66, 107, 336, 296, 334)
+ABOVE_BROW_RANGE: Final = (0.02, 0.07)
 """Face widths above a brow: what covers the brow comes down through it, and the brow itself ends below."""
-MIDDLE: Final = (0.10, 0.22)
+FOREHEAD_RANGE: Final = (0.10, 0.22)
 """Face widths above the brows: the lower half of the forehead, below the hairline of nearly everybody."""
-HANGS: Final = 0.9
+MIN_COVERED_SHARE: Final = 0.9
 """Share of the way from above the brow to the eye that must be covered for hair to hang over the eye: without hair
 there is skin above the brow and below it."""
 
 NAMES: Final = ("hair_brows", "hair_eyes", "hair_forehead")
 
 
-def hair(own: Complexion | Missing) -> dict[str, Reading]:
+def hair_metrics(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
     """Shares, 0-1, not of the colour of the sitter's own skin (Complexion.covered):
 
     - `hair_brows`: of the whole brow's length with hair above and below it, or ABOVE times that of the strip above the
@@ -46,54 +46,54 @@ def hair(own: Complexion | Missing) -> dict[str, Reading]:
 
     Hair as light as the skin is not seen by this.
     """
-    if isinstance(own, Missing):
-        return dict.fromkeys(NAMES, own)
-    forehead, *brows = (drawn_out(own.face.points[list(line), :2], 14) for line in (FOREHEAD, *BROWS))
-    strips = [between(brow, brow + own.up, 6, *STRIP) for brow in brows]
-    ways = [_ways(own, brow, eye) for brow, eye in zip(brows, EYES, strict=True)]
-    edges = [grid for brow in WHOLE for grid in _edges(own, *brow)]
-    seen = own.covered([between(forehead, forehead + own.up, 8, *MIDDLE), *strips, *ways, *edges])
+    if isinstance(reference, NotMeasured):
+        return dict.fromkeys(NAMES, reference)
+    forehead, *brows = (resample_line(reference.face.points[list(line), :2], 14) for line in (FOREHEAD_LANDMARKS, *BROW_LANDMARKS))
+    strips = [interpolate_points(brow, brow + reference.up, 6, *ABOVE_BROW_RANGE) for brow in brows]
+    ways = [_brow_to_eye_grid(reference, brow, eye) for brow, eye in zip(brows, EYE_CORNERS, strict=True)]
+    edges = [grid for brow in WHOLE_BROW_LANDMARKS for grid in _brow_edges(reference, *brow)]
+    seen = reference.covered_masks([interpolate_points(forehead, forehead + reference.up, 8, *FOREHEAD_RANGE), *strips, *ways, *edges])
     above, below = ([part.mean(axis=1) for part in seen[place::2]] for place in (5, 6))
     hung = [float((over * under).mean()) for over, under in zip(above, below, strict=True)]
     return {
-        "hair_brows": max(*(ABOVE * float(strip.mean()) for strip in seen[1:3]), *hung),
-        "hair_eyes": max(float((way.mean(axis=1) >= HANGS).mean()) for way in seen[3:5]),
+        "hair_brows": max(*(ABOVE_BROW_WEIGHT * float(strip.mean()) for strip in seen[1:3]), *hung),
+        "hair_eyes": max(float((way.mean(axis=1) >= MIN_COVERED_SHARE).mean()) for way in seen[3:5]),
         "hair_forehead": float(seen[0].mean()),
     }
 
 
-def _edges(own: Complexion, upper: tuple[int, ...], lower: tuple[int, ...]) -> tuple[Points, Points]:
+def _brow_edges(reference: SkinReference, upper: tuple[int, ...], lower: tuple[int, ...]) -> tuple[Points, Points]:
     """Places just above and just below a brow, side by side along it."""
-    over, under = (drawn_out(own.face.points[list(line), :2], 16) for line in (upper, lower))
-    return between(over, over + own.up, 6, *STRIP), between(under, under + own.up, 4, *UNDER)
+    over, under = (resample_line(reference.face.points[list(line), :2], 16) for line in (upper, lower))
+    return interpolate_points(over, over + reference.up, 6, *ABOVE_BROW_RANGE), interpolate_points(under, under + reference.up, 4, *BELOW_BROW_RANGE)
 
 
-def _ways(own: Complexion, brow: Points, corners: tuple[int, int]) -> Points:
+def _brow_to_eye_grid(reference: SkinReference, brow: Points, corners: tuple[int, int]) -> Points:
     """From above the brow straight down to the middle of the eye."""
-    eye = between(own.face.at(corners[0]), own.face.at(corners[1]), len(brow), 0.1, 0.9)
-    return between(brow + STRIP[1] * own.up, eye, 20)
+    eye = interpolate_points(reference.face.landmark(corners[0]), reference.face.landmark(corners[1]), len(brow), 0.1, 0.9)
+    return interpolate_points(brow + ABOVE_BROW_RANGE[1] * reference.up, eye, 20)
 
 
-SIDES: Final = ((127, 132, -1), (356, 361, 1))
+EAR_LANDMARKS: Final = ((127, 132, -1), (356, 361, 1))
 """The outline of the face at the height of the ear, above and below, and which way is out: the sitter's right, left."""
-OUT: Final = (0.04, 0.13)
-LUMINANCE: Final = (0.35, 1.6)
-REDNESS: Final = (0.85, 1.3)
+EAR_RANGE: Final = (0.04, 0.13)
+EAR_LUMINANCE_RANGE: Final = (0.35, 1.6)
+EAR_REDNESS_RANGE: Final = (0.85, 1.3)
 """Times the cheek's: an ear is skin, often in shade."""
 
 
-def ears(own: Complexion | Missing) -> dict[str, Reading]:
+def ears(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
     """`ears`: share of the ear's height at which the place just outside the face is skin-coloured, on the worse side.
 
     Over 52 press portraits, labelled by looking: AUC 0.87; both ears to be seen median 0.5, not both 0.
     """
-    if isinstance(own, Missing):
-        return {"ears": own}
-    return {"ears": min(_seen(own, *side) for side in SIDES)}
+    if isinstance(reference, NotMeasured):
+        return {"ears": reference}
+    return {"ears": min(_visible_share(reference, *side) for side in EAR_LANDMARKS)}
 
 
-def _seen(own: Complexion, top: int, bottom: int, out: int) -> float:
-    edge = between(own.face.at(top), own.face.at(bottom), 12, 0.1, 0.8)
-    luminance, redness = own.relative(between(edge, edge + out * own.across, 6, *OUT))
-    skin = (luminance > LUMINANCE[0]) & (luminance < LUMINANCE[1]) & (redness > REDNESS[0]) & (redness < REDNESS[1])
+def _visible_share(reference: SkinReference, top: int, bottom: int, out: int) -> float:
+    edge = interpolate_points(reference.face.landmark(top), reference.face.landmark(bottom), 12, 0.1, 0.8)
+    luminance, redness = reference.relative(interpolate_points(edge, edge + out * reference.across, 6, *EAR_RANGE))
+    skin = (luminance > EAR_LUMINANCE_RANGE[0]) & (luminance < EAR_LUMINANCE_RANGE[1]) & (redness > EAR_REDNESS_RANGE[0]) & (redness < EAR_REDNESS_RANGE[1])
     return float(np.asarray(skin).mean(axis=0).max())

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Face, Pixels, Point
-from kiosk.guidance.detection.types import Missing, Reading
-from kiosk.guidance.metrics.patches import Chip, chip, face_chip
+from kiosk.guidance.detection.types import NotMeasured, Reading
+from kiosk.guidance.metrics.patches import FacePatch, crop_patch, face_patch
 from kiosk.guidance.metrics.skin import LEFT_CHEEK, RIGHT_CHEEK
 
-FACE_WIDTH: Final = 200
+FACE_WIDTH_PX: Final = 200
 """Pixels: about what the face has in the finished portrait (180-300), and no more than live view gives."""
-LEAST_WIDTH: Final = 110
+MIN_FACE_WIDTH_PX: Final = 110
 """Enlarging a smaller face to FACE_WIDTH would look like blur that is none."""
 
 
@@ -25,20 +25,20 @@ def sharpness(pixels: Pixels, face: Face) -> Reading:
     around each eye, mean of both, at a fixed face width. Over 60 faces: AUC 0.96 against a blur of sigma 1, 0.996
     of sigma 1.5.
     """
-    if face.width < LEAST_WIDTH:
-        return Missing("measure.face_too_small")
-    small = face_chip(pixels, face, FACE_WIDTH)
+    if face.width < MIN_FACE_WIDTH_PX:
+        return NotMeasured("measure.face_too_small")
+    small = face_patch(pixels, face, FACE_WIDTH_PX)
     if small is None:
-        return Missing("measure.face_outside")
+        return NotMeasured("measure.face_outside")
     grey = cv2.cvtColor(small.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    values = [_edge_share(grey, small, eye) for eye in (small.face.right_eye, small.face.left_eye)]
+    values = [_relative_edge_strength(grey, small, eye) for eye in (small.face.right_eye, small.face.left_eye)]
     seen = [value for value in values if value is not None]
-    return float(np.mean(seen)) if seen else Missing("measure.face_outside")
+    return float(np.mean(seen)) if seen else NotMeasured("measure.face_outside")
 
 
-def _edge_share(grey: NDArray[np.float32], small: Chip, eye: Point) -> float | None:
+def _relative_edge_strength(grey: NDArray[np.float32], small: FacePatch, eye: Point) -> float | None:
     x, y = round(float(eye[0])), round(float(eye[1]))
-    half_width, half_height = round(0.13 * FACE_WIDTH), round(0.07 * FACE_WIDTH)
+    half_width, half_height = round(0.13 * FACE_WIDTH_PX), round(0.07 * FACE_WIDTH_PX)
     patch = grey[max(0, y - half_height) : y + half_height, max(0, x - half_width) : x + half_width]
     if patch.shape[0] < half_height or patch.shape[1] < half_width:
         return None
@@ -47,9 +47,9 @@ def _edge_share(grey: NDArray[np.float32], small: Chip, eye: Point) -> float | N
     return float(np.percentile(edges, 95)) / (contrast + 8.0)
 
 
-PORTRAIT_WIDTH: Final = 213
+PORTRAIT_FACE_WIDTH_PX: Final = 213
 """Pixels that the face has in the portrait: what a larger picture is shrunk to, its noise shrinks with it."""
-_SECOND_DIFFERENCE: Final = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+_IMMERKAER_KERNEL: Final = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 
 
 def noise(pixels: Pixels, face: Face) -> Reading:
@@ -57,19 +57,19 @@ def noise(pixels: Pixels, face: Face) -> Reading:
     be in the portrait. Measured without any scaling, by Immerkaer's mask (1996), which edges and gradients do not
     reach: sigma = sqrt(pi/2) / 6 of its mean absolute answer.
     """
-    values = [value for value in (_of_cheek(pixels, face, cheek) for cheek in (RIGHT_CHEEK, LEFT_CHEEK)) if value]
+    values = [value for value in (_cheek_noise(pixels, face, cheek) for cheek in (RIGHT_CHEEK, LEFT_CHEEK)) if value]
     if not values:
-        return Missing("measure.face_outside")
-    return min(values) * min(1.0, PORTRAIT_WIDTH / face.width)
+        return NotMeasured("measure.face_outside")
+    return min(values) * min(1.0, PORTRAIT_FACE_WIDTH_PX / face.width)
 
 
-def _of_cheek(pixels: Pixels, face: Face, cheek: tuple[int, ...]) -> float | None:
+def _cheek_noise(pixels: Pixels, face: Face, cheek: tuple[int, ...]) -> float | None:
     corners = face.points[list(cheek), :2]
     low, high = corners.min(axis=0), corners.max(axis=0)
-    part = chip(pixels, face, (float(low[0]), float(low[1]), float(high[0]), float(high[1])), face.width)
+    part = crop_patch(pixels, face, (float(low[0]), float(low[1]), float(high[0]), float(high[1])), face.width)
     if part is None or min(part.pixels.shape[:2]) < 6:
         return None
     grey = cv2.cvtColor(part.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    inside = cv2.erode(part.polygon(cheek).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    answer = np.abs(cv2.filter2D(grey, cv2.CV_32F, _SECOND_DIFFERENCE))[inside]
+    inside = cv2.erode(part.polygon_mask(cheek).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    answer = np.abs(cv2.filter2D(grey, cv2.CV_32F, _IMMERKAER_KERNEL))[inside]
     return float(answer.mean()) * math.sqrt(math.pi / 2) / 6 if len(answer) > 20 else None

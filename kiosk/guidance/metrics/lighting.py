@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from kiosk.guidance.detection.face import OVAL, Face, Pixels
-from kiosk.guidance.detection.types import Missing, Reading
-from kiosk.guidance.metrics.linear_rgb import linear_light
-from kiosk.guidance.metrics.patches import Chip, face_chip
+from kiosk.guidance.detection.face import FACE_OVAL, Face, Pixels
+from kiosk.guidance.detection.types import NotMeasured, Reading
+from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
+from kiosk.guidance.metrics.patches import FacePatch, face_patch
 from kiosk.guidance.metrics.skin import (
     LEFT_CHEEK,
     LEFT_FRONT,
@@ -21,29 +21,29 @@ from kiosk.guidance.metrics.skin import (
     RIGHT_FRONT,
     Mask,
     Plane,
-    light_skin,
+    light_skin_luminance,
     luminance,
 )
 
-__all__ = ["LEFT_CHEEK", "NAMES", "RIGHT_CHEEK", "light", "lit"]
+__all__ = ["LEFT_CHEEK", "NAMES", "RIGHT_CHEEK", "face_lighting", "lighting_metrics"]
 
-FACE_WIDTH: Final = 100
+FACE_WIDTH_PX: Final = 100
 """Pixels: light is a coarse thing."""
-BLOWN: Final = 250
-CRUSHED: Final = 16
-_ZONE: Final = 0.3
+CLIPPED_LEVEL: Final = 250
+BLACK_LEVEL: Final = 16
+_ZONE_SHARE: Final = 0.3
 """Of the distance between the eyes: the side of the cheek zones of OFIQ."""
 _BINS: Final = 32
 
 NAMES: Final = ("skin_luminance", "blown_share", "crushed_share", "light_balance", "light_overlap", "face_contrast")
 
 
-def light(pixels: Pixels, face: Face) -> dict[str, Reading]:
+def face_lighting(pixels: Pixels, face: Face) -> dict[str, Reading]:
     """As `lit`, of a face in a picture."""
-    return lit(face_chip(pixels, face, FACE_WIDTH))
+    return lighting_metrics(face_patch(pixels, face, FACE_WIDTH_PX))
 
 
-def lit(small: Chip | None) -> dict[str, Reading]:
+def lighting_metrics(patch: FacePatch | None) -> dict[str, Reading]:
     """Of the face at FACE_WIDTH:
 
     - `skin_luminance`: mean linear luminance of both cheeks, 0-1; or, where the white of the eyes shows that skin is
@@ -59,34 +59,34 @@ def lit(small: Chip | None) -> dict[str, Reading]:
     - `face_contrast`: (bright - dark) / (bright + dark) of the 95th and 5th percentile of the face's luminance, hair,
       eyes and lips included: a veil of stray light takes it away, dark or fair skin does not.
     """
-    if small is None:
-        return dict.fromkeys(NAMES, Missing("measure.face_outside"))
-    bright = luminance(linear_light(small.pixels))
-    cheeks = (small.polygon(RIGHT_CHEEK), small.polygon(LEFT_CHEEK))
-    fronts = (small.polygon(RIGHT_FRONT), small.polygon(LEFT_FRONT))
+    if patch is None:
+        return dict.fromkeys(NAMES, NotMeasured("measure.face_outside"))
+    bright = luminance(srgb_to_linear(patch.pixels))
+    cheeks = (patch.polygon_mask(RIGHT_CHEEK), patch.polygon_mask(LEFT_CHEEK))
+    fronts = (patch.polygon_mask(RIGHT_FRONT), patch.polygon_mask(LEFT_FRONT))
     if not all(cheek.any() for cheek in (*cheeks, *fronts)):
-        return dict.fromkeys(NAMES, Missing("measure.face_outside"))
-    oval = small.polygon(OVAL)
+        return dict.fromkeys(NAMES, NotMeasured("measure.face_outside"))
+    oval = patch.polygon_mask(FACE_OVAL)
     dark, fair = (float(value) for value in np.percentile(bright[oval], (5, 95)))
     return {
-        "skin_luminance": _skin_luminance(bright, cheeks, small),
-        "blown_share": _blown(small.pixels[oval]),
-        "crushed_share": max(float((small.pixels[front].max(axis=1) <= CRUSHED).mean()) for front in fronts),
+        "skin_luminance": _skin_luminance(bright, cheeks, patch),
+        "blown_share": _clipped_share(patch.pixels[oval]),
+        "crushed_share": max(float((patch.pixels[front].max(axis=1) <= BLACK_LEVEL).mean()) for front in fronts),
         "light_balance": _balance(bright, fronts),
-        "light_overlap": _overlap(bright, small),
+        "light_overlap": _overlap(bright, patch),
         "face_contrast": (fair - dark) / max(1e-6, fair + dark),
     }
 
 
-def _blown(pixels: Pixels) -> float:
+def _clipped_share(pixels: Pixels) -> float:
     """Share of `pixels` (n, 3) with two channels at the end of the scale."""
-    red, green, blue = (pixels >= BLOWN).T
+    red, green, blue = (pixels >= CLIPPED_LEVEL).T
     return float(((red & green) | (red & blue) | (green & blue)).mean())
 
 
-def _skin_luminance(bright: Plane, cheeks: tuple[Mask, Mask], small: Chip) -> float:
+def _skin_luminance(bright: Plane, cheeks: tuple[Mask, Mask], patch: FacePatch) -> float:
     cheek = float(np.mean([bright[part].mean() for part in cheeks]))
-    return max(cheek, light_skin(bright, small))
+    return max(cheek, light_skin_luminance(bright, patch))
 
 
 def _balance(bright: Plane, fronts: tuple[Mask, Mask]) -> float:
@@ -94,26 +94,26 @@ def _balance(bright: Plane, fronts: tuple[Mask, Mask]) -> float:
     return (left - right) / max(1e-6, left + right)
 
 
-def _overlap(bright: Plane, small: Chip) -> Reading:
+def _overlap(bright: Plane, patch: FacePatch) -> Reading:
     shares = []
-    for zone in _zones(small):
+    for zone in _cheek_zones(patch):
         if zone.sum() < 9:
-            return Missing("measure.face_outside")
+            return NotMeasured("measure.face_outside")
         counts = np.histogram(bright[zone], bins=_BINS, range=(0.0, 1.0))[0]
         shares.append(counts / counts.sum())
     return float(np.minimum(*shares).sum())
 
 
-def _zones(small: Chip) -> list[Mask]:
+def _cheek_zones(patch: FacePatch) -> list[Mask]:
     """The cheek zones of OFIQ in the upright face: squares below the eyes, half-way down to the mouth, that begin at
     the eyes and go outwards."""
-    eyes = (small.face.right_eye, small.face.left_eye)
-    side = _ZONE * float(np.linalg.norm(eyes[1] - eyes[0]))
+    eyes = (patch.face.right_eye, patch.face.left_eye)
+    side = _ZONE_SHARE * float(np.linalg.norm(eyes[1] - eyes[0]))
     zones = []
     for eye, outwards in zip(eyes, (-1, 1), strict=True):
-        top = round(float(eye[1] + (small.face.mouth[1] - small.face.eyes[1]) / 2))
+        top = round(float(eye[1] + (patch.face.mouth[1] - patch.face.eyes[1]) / 2))
         first, last = sorted((round(float(eye[0])), round(float(eye[0] + outwards * side))))
-        zone = np.zeros(small.pixels.shape[:2], np.bool_)
+        zone = np.zeros(patch.pixels.shape[:2], np.bool_)
         zone[max(0, top) : max(0, top + round(side)), max(0, first) : max(0, last)] = True
         zones.append(zone)
     return zones

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Pixels
 
-_CODES: Final = np.arange(256) / 255.0
-LINEAR: Final = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4).astype(np.float32)
+_CODE_VALUES: Final = np.arange(256) / 255.0
+SRGB_TO_LINEAR: Final = np.where(_CODE_VALUES <= 0.04045, _CODE_VALUES / 12.92, ((_CODE_VALUES + 0.055) / 1.055) ** 2.4).astype(np.float32)
 """float32 (256,): the linear light of every code value."""
 
 
-def linear_light(pixels: Pixels) -> NDArray[np.float32]:
+def srgb_to_linear(pixels: Pixels) -> NDArray[np.float32]:
     """The same shape as `pixels`, 0-1."""
     if not pixels.size:
         return np.zeros(pixels.shape, np.float32)
-    return np.asarray(cv2.LUT(pixels, LINEAR), np.float32).reshape(pixels.shape)  # four times as fast as indexing
+    return np.asarray(cv2.LUT(pixels, SRGB_TO_LINEAR), np.float32).reshape(pixels.shape)  # four times as fast as indexing

@@ -12,7 +12,7 @@ from kiosk.guidance.detection.face import Face, Pixels
 
 
 @dataclass(frozen=True, eq=False)
-class Chip:
+class FacePatch:
     """A part of a picture, scaled: `scale` is chip pixels per picture pixel, `origin` the part's top left there."""
 
     pixels: Pixels = field(repr=False)
@@ -20,7 +20,7 @@ class Chip:
     scale: float
     origin: tuple[int, int]
 
-    def polygon(self, indices: tuple[int, ...]) -> NDArray[np.bool_]:
+    def polygon_mask(self, indices: tuple[int, ...]) -> NDArray[np.bool_]:
         """The pixels inside the outline through these mesh points."""
         mask = np.zeros(self.pixels.shape[:2], np.uint8)
         corners = np.rint(self.face.points[list(indices), :2]).astype(np.int32)
@@ -28,7 +28,7 @@ class Chip:
         return mask > 0
 
 
-def chip(pixels: Pixels, face: Face, box: tuple[float, float, float, float], face_width: float) -> Chip | None:
+def crop_patch(pixels: Pixels, face: Face, box: tuple[float, float, float, float], face_width: float) -> FacePatch | None:
     """The part of `pixels` within `box` (left, top, right, bottom, as far as the picture reaches), at `face_width`.
 
     None where next to nothing of the box lies in the picture.
@@ -41,11 +41,11 @@ def chip(pixels: Pixels, face: Face, box: tuple[float, float, float, float], fac
     scale = face_width / face.width
     size = (max(2, round((right - left) * scale)), max(2, round((bottom - top) * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    part = np.asarray(cv2.resize(halved(pixels[top:bottom, left:right], size), size, interpolation=how), np.uint8)
-    return Chip(part, face.moved(scale, (-left * scale, -top * scale)), scale, (left, top))
+    part = np.asarray(cv2.resize(pyramid_down(pixels[top:bottom, left:right], size), size, interpolation=how), np.uint8)
+    return FacePatch(part, face.transform(scale, (-left * scale, -top * scale)), scale, (left, top))
 
 
-def halved(part: Pixels, size: tuple[int, int]) -> Pixels:
+def pyramid_down(part: Pixels, size: tuple[int, int]) -> Pixels:
     """`part` halved as long as it stays twice `size` (width, height): OpenCV averages 2 x 2 pixels four times as fast
     as any other number of them."""
     while part.shape[1] >= 4 * size[0] and part.shape[0] >= 4 * size[1]:
@@ -53,7 +53,7 @@ def halved(part: Pixels, size: tuple[int, int]) -> Pixels:
     return part
 
 
-def face_chip(pixels: Pixels, face: Face, face_width: float) -> Chip | None:
+def face_patch(pixels: Pixels, face: Face, face_width: float) -> FacePatch | None:
     """The face itself, forehead to chin."""
     low, high = face.oval.min(axis=0), face.oval.max(axis=0)
-    return chip(pixels, face, (float(low[0]), float(low[1]), float(high[0]) + 1, float(high[1]) + 1), face_width)
+    return crop_patch(pixels, face, (float(low[0]), float(low[1]), float(high[0]) + 1, float(high[1]) + 1), face_width)

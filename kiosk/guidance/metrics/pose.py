@@ -16,17 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.guidance.detection.face import Face
-from kiosk.guidance.detection.types import Missing, Reading, Sighting
+from kiosk.guidance.detection.types import NotMeasured, Reading, Detections
 
-LEVEL: Final = 10.5
+MESH_PITCH_OFFSET_DEG: Final = 10.5
 """Degrees by which the mesh sees a level head lean back: 8.5 is the median of 31 people in press and studio portraits,
 12.5 that of ten frontal studio portraits alone. People differ by 4.8 (sd), cameras' heights included."""
-YAW_SHOWN: Final = 0.79
-PITCH_SHOWN: Final = 0.81
+YAW_SENSITIVITY: Final = 0.79
+PITCH_SENSITIVITY: Final = 0.81
 """Shares of a true turn that the mesh shows."""
 
 
-def pose(face: Face) -> dict[str, Reading]:
+def pose_metrics(face: Face) -> dict[str, Reading]:
     """`yaw`, `pitch`, `roll` in degrees."""
     return {"yaw": yaw(face), "pitch": pitch(face), "roll": roll(face)}
 
@@ -35,14 +35,14 @@ def yaw(face: Face) -> float:
     """The cheeks' (mesh 234, 454) difference in depth against their distance across."""
     across = face.points[454] - face.points[234]
     shown = math.degrees(math.atan2(float(across[2]), math.hypot(float(across[0]), float(across[1]))))
-    return shown / YAW_SHOWN
+    return shown / YAW_SENSITIVITY
 
 
 def pitch(face: Face) -> float:
     """The lean of the line from forehead to chin (mesh 10, 152) out of the picture plane, against a level head's."""
     down = face.points[152] - face.points[10]
     shown = math.degrees(math.atan2(-float(down[2]), math.hypot(float(down[0]), float(down[1]))))
-    return (shown + LEVEL) / PITCH_SHOWN
+    return (shown + MESH_PITCH_OFFSET_DEG) / PITCH_SENSITIVITY
 
 
 def roll(face: Face) -> float:
@@ -51,7 +51,7 @@ def roll(face: Face) -> float:
     return math.degrees(math.atan2(float(across[1]), float(across[0])))
 
 
-def in_head_frame(face: Face) -> NDArray[np.float32]:
+def to_head_frame(face: Face) -> NDArray[np.float32]:
     """float32 (478, 3): the mesh in axes of the head, x to the sitter's left, y down, z away: as if seen from ahead."""
     across = face.points[454] - face.points[234]
     across = across / max(1e-6, float(np.linalg.norm(across)))
@@ -61,12 +61,12 @@ def in_head_frame(face: Face) -> NDArray[np.float32]:
     return np.asarray(face.points @ np.stack([across, down, np.cross(across, down)]).T, np.float32)
 
 
-TOO_SOON = 0.05
+MIN_INTERVAL_S = 0.05
 """Seconds below which the landmarks' own jitter (0.2 % of the face width) would pass for movement."""
-_FIRM = [33, 133, 263, 362, 4, 152]  # eye corners, nose, chin: they move with the head
+_RIGID_LANDMARKS = [33, 133, 263, 362, 4, 152]  # eye corners, nose, chin: they move with the head
 
 
-def place(sighting: Sighting) -> dict[str, Reading]:
+def placement_metrics(sighting: Detections) -> dict[str, Reading]:
     """Size and place of the widest face, as shares of the picture, so that live view and shot agree.
 
     - `face_size`: cheek to cheek (mesh 234-454) over the height of the picture.
@@ -83,12 +83,12 @@ def place(sighting: Sighting) -> dict[str, Reading]:
     }
 
 
-def movement(face: Face, before: Face | None, seconds: float, longest: float = 1.0) -> Reading:
+def movement(face: Face, previous: Face | None, seconds: float, max_seconds: float = 1.0) -> Reading:
     """`movement`: how fast eyes, nose and chin moved since `before`, in face widths per second.
 
     One face width is about 14 cm (bizygomatic breadth of adults), so 0.1 is some 1.4 cm/s.
     """
-    if before is None or not TOO_SOON <= seconds <= longest:
-        return Missing("measure.one_frame")
-    shift = np.linalg.norm(face.points[_FIRM, :2] - before.points[_FIRM, :2], axis=1)
+    if previous is None or not MIN_INTERVAL_S <= seconds <= max_seconds:
+        return NotMeasured("measure.one_frame")
+    shift = np.linalg.norm(face.points[_RIGID_LANDMARKS, :2] - previous.points[_RIGID_LANDMARKS, :2], axis=1)
     return float(shift.mean()) / face.width / seconds

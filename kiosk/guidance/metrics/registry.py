@@ -23,41 +23,41 @@ from typing import Final
 from config.standards.metrics import METRICS
 from config.standards.registry import Colour
 from kiosk.guidance.detection.face import Pixels
-from kiosk.guidance.detection.types import Before, Look, Missing, Reading, Sighting
+from kiosk.guidance.detection.types import PreviousFrame, FrameContext, NotMeasured, Reading, Detections
 from kiosk.guidance.metrics import backdrop_objects as backdrop_things
 from kiosk.guidance.metrics import lighting as light_metrics
 from kiosk.guidance.metrics import skin
-from kiosk.guidance.metrics.backdrop import backdrop
-from kiosk.guidance.metrics.backdrop_folds import folds
-from kiosk.guidance.metrics.clothing import CHEEKS_WIDTH, clothes
+from kiosk.guidance.metrics.backdrop import backdrop_metrics
+from kiosk.guidance.metrics.backdrop_folds import fold_strength
+from kiosk.guidance.metrics.clothing import CHEEKS_FACE_WIDTH_PX, clothing_metrics
 from kiosk.guidance.metrics.colour import skin_cast
-from kiosk.guidance.metrics.expression import expression
+from kiosk.guidance.metrics.expression import expression_metrics
 from kiosk.guidance.metrics.eyes_and_mouth import eyes_and_mouth, red_eye, teeth
-from kiosk.guidance.metrics.gaze import gaze
+from kiosk.guidance.metrics.gaze import gaze_metrics
 from kiosk.guidance.metrics.glasses import glasses
-from kiosk.guidance.metrics.hair import ears, hair
+from kiosk.guidance.metrics.hair import ears, hair_metrics
 from kiosk.guidance.metrics.image_quality import noise, sharpness
-from kiosk.guidance.metrics.motion_blur import FACE_WIDTH as BLUR_WIDTH
+from kiosk.guidance.metrics.motion_blur import FACE_WIDTH_PX as BLUR_WIDTH
 from kiosk.guidance.metrics.motion_blur import motion_blur
-from kiosk.guidance.metrics.pose import movement, place, pose
-from kiosk.guidance.metrics.shadows import NOSE_WIDTH, nose_shadow, shadows, shine
-from kiosk.guidance.metrics.shoulders import shoulders
-from kiosk.guidance.metrics.skin_reference import complexion_of
+from kiosk.guidance.metrics.pose import movement, placement_metrics, pose_metrics
+from kiosk.guidance.metrics.shadows import NOSE_FACE_WIDTH_PX, nose_shadow, shadow_metrics, shine
+from kiosk.guidance.metrics.shoulders import shoulder_metrics
+from kiosk.guidance.metrics.skin_reference import measure_skin_reference
 from kiosk.guidance.verdict import Metric
 
 __all__ = [
     "EACH_FRAME",
-    "GROUPS",
+    "METRIC_GROUPS",
     "OFTEN",
     "RARELY",
     "SELDOM",
     "SOMETIMES",
-    "UNITS",
-    "Before",
-    "Group",
-    "Look",
+    "METRIC_UNITS",
+    "PreviousFrame",
+    "MetricGroup",
+    "FrameContext",
     "measure",
-    "named",
+    "fill_missing",
 ]
 
 EACH_FRAME: Final = 0.0
@@ -69,96 +69,96 @@ RARELY: Final = 0.8
 
 
 @dataclass(frozen=True)
-class Group:
+class MetricGroup:
     """Measures that are taken together: `take` gives a reading for each of `names`, every `period` seconds."""
 
     names: tuple[str, ...]
-    take: Callable[[Look], Mapping[str, Reading]] = field(repr=False)
+    compute: Callable[[FrameContext], Mapping[str, Reading]] = field(repr=False)
     period: float = EACH_FRAME
 
 
-ON_SKIN: Final = (
+SKIN_METRICS: Final = (
     *("teeth", "red_eye", "hair_brows", "hair_eyes", "hair_forehead"),
     *("ears", "glasses", "lens_darkness", "glare"),
 )
 """What is told by comparing places of the face with the sitter's own cheeks, which are looked at once for all."""
 
 
-def _on_skin(look: Look) -> Mapping[str, Reading]:
-    own = complexion_of(look.pixels, look.face)
-    return {**teeth(own), **red_eye(own), **hair(own), **ears(own), **glasses(own)}
+def _skin_metrics(context: FrameContext) -> Mapping[str, Reading]:
+    own = measure_skin_reference(context.pixels, context.face)
+    return {**teeth(own), **red_eye(own), **hair_metrics(own), **ears(own), **glasses(own)}
 
 
-def _movement(look: Look) -> Reading:
-    then = look.previous
+def _movement(context: FrameContext) -> Reading:
+    then = context.previous
     if then is None or not then.sighting.faces:
-        return Missing("measure.one_frame")
-    return movement(look.face, then.sighting.faces[0], then.seconds, then.longest)
+        return NotMeasured("measure.one_frame")
+    return movement(context.face, then.sighting.faces[0], then.seconds_ago, then.max_seconds)
 
 
-def _behind(look: Look) -> dict[str, Reading]:
-    seen = backdrop_things.behind(look.pixels, look.sighting)
-    return {**backdrop_things.things(seen), "backdrop_folds": folds(seen)}
+def _backdrop_metrics(context: FrameContext) -> dict[str, Reading]:
+    seen = backdrop_things.find_backdrop(context.pixels, context.sighting)
+    return {**backdrop_things.detect_objects(seen), "backdrop_folds": fold_strength(seen)}
 
 
-def _clothes(look: Look) -> Mapping[str, Reading]:
-    return clothes(look.pixels, look.sighting, look.behind, look.face_chip(CHEEKS_WIDTH))
+def _clothing_metrics(context: FrameContext) -> Mapping[str, Reading]:
+    return clothing_metrics(context.pixels, context.sighting, context.background_colour, context.face_patch(CHEEKS_FACE_WIDTH_PX))
 
 
-GROUPS: Final = (
-    Group(("face_size", "face_x", "eye_y"), lambda look: place(look.sighting)),
-    Group(("yaw", "pitch", "roll"), lambda look: pose(look.face)),
-    Group(("eye_opening", "mouth_opening"), lambda look: eyes_and_mouth(look.face)),
-    Group(("gaze_aside", "gaze_up"), lambda look: gaze(look.face)),
-    Group(("smile", "brow_height"), lambda look: expression(look.face), OFTEN),
-    Group(ON_SKIN, _on_skin, SELDOM),
-    Group(("movement",), lambda look: {"movement": _movement(look)}),
-    Group(
-        ("shoulder_tilt", "head_offset", "head_lean", "shoulder_span"), lambda look: shoulders(look.sighting), SOMETIMES
+METRIC_GROUPS: Final = (
+    MetricGroup(("face_size", "face_x", "eye_y"), lambda look: placement_metrics(look.sighting)),
+    MetricGroup(("yaw", "pitch", "roll"), lambda look: pose_metrics(look.face)),
+    MetricGroup(("eye_opening", "mouth_opening"), lambda look: eyes_and_mouth(look.face)),
+    MetricGroup(("gaze_aside", "gaze_up"), lambda look: gaze_metrics(look.face)),
+    MetricGroup(("smile", "brow_height"), lambda look: expression_metrics(look.face), OFTEN),
+    MetricGroup(SKIN_METRICS, _skin_metrics, SELDOM),
+    MetricGroup(("movement",), lambda look: {"movement": _movement(look)}),
+    MetricGroup(
+        ("shoulder_tilt", "head_offset", "head_lean", "shoulder_span"), lambda look: shoulder_metrics(look.sighting), SOMETIMES
     ),
-    Group(("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern"), _clothes, RARELY),
-    Group(light_metrics.NAMES, lambda look: light_metrics.lit(look.face_chip(light_metrics.FACE_WIDTH)), SOMETIMES),
-    Group(("light_height", "socket_shadow"), lambda look: shadows(look.face_chip(skin.FACE_WIDTH)), SELDOM),
-    Group(("nose_shadow",), lambda look: {"nose_shadow": nose_shadow(look.face_chip(NOSE_WIDTH))}, SELDOM),
-    Group(("shine",), lambda look: {"shine": shine(look.face_chip(skin.FACE_WIDTH))}, SELDOM),
-    Group(("skin_cast",), lambda look: {"skin_cast": skin_cast(look.face_chip(light_metrics.FACE_WIDTH))}, SELDOM),
-    Group(("sharpness",), lambda look: {"sharpness": sharpness(look.pixels, look.face)}, SOMETIMES),
-    Group(("motion_blur",), lambda look: {"motion_blur": motion_blur(look.face_chip(BLUR_WIDTH))}, SELDOM),
-    Group(("noise",), lambda look: {"noise": noise(look.pixels, look.face)}, SELDOM),
-    Group(("backdrop_shadow", "backdrop_unevenness"), lambda look: backdrop(look.pixels, look.sighting), SELDOM),
-    Group((*backdrop_things.NAMES, "backdrop_folds"), _behind, SELDOM),
+    MetricGroup(("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern"), _clothing_metrics, RARELY),
+    MetricGroup(light_metrics.NAMES, lambda look: light_metrics.lighting_metrics(look.face_patch(light_metrics.FACE_WIDTH_PX)), SOMETIMES),
+    MetricGroup(("light_height", "socket_shadow"), lambda look: shadow_metrics(look.face_patch(skin.FACE_WIDTH_PX)), SELDOM),
+    MetricGroup(("nose_shadow",), lambda look: {"nose_shadow": nose_shadow(look.face_patch(NOSE_FACE_WIDTH_PX))}, SELDOM),
+    MetricGroup(("shine",), lambda look: {"shine": shine(look.face_patch(skin.FACE_WIDTH_PX))}, SELDOM),
+    MetricGroup(("skin_cast",), lambda look: {"skin_cast": skin_cast(look.face_patch(light_metrics.FACE_WIDTH_PX))}, SELDOM),
+    MetricGroup(("sharpness",), lambda look: {"sharpness": sharpness(look.pixels, look.face)}, SOMETIMES),
+    MetricGroup(("motion_blur",), lambda look: {"motion_blur": motion_blur(look.face_patch(BLUR_WIDTH))}, SELDOM),
+    MetricGroup(("noise",), lambda look: {"noise": noise(look.pixels, look.face)}, SELDOM),
+    MetricGroup(("backdrop_shadow", "backdrop_unevenness"), lambda look: backdrop_metrics(look.pixels, look.sighting), SELDOM),
+    MetricGroup((*backdrop_things.NAMES, "backdrop_folds"), _backdrop_metrics, SELDOM),
 )
 
-UNITS: Final = {name: METRICS[name].unit for name in ("faces", *(name for group in GROUPS for name in group.names))}
+METRIC_UNITS: Final = {name: METRICS[name].unit for name in ("faces", *(name for group in METRIC_GROUPS for name in group.names))}
 """Every measure by name, with its unit; the files by theme say how each is defined."""
 
 
 def measure(
-    pixels: Pixels, sighting: Sighting, previous: Before | None = None, behind: Colour | None = None
+    pixels: Pixels, sighting: Detections, previous: PreviousFrame | None = None, background_colour: Colour | None = None
 ) -> dict[str, Metric]:
     """Measures `pixels`, uint8 (h, w, 3) RGB, in which `sighting` was found; all of UNITS, in its order.
 
     Of several faces the widest is measured. `movement` needs `previous`; what compares the clothes with the portrait's
     background needs `behind`.
     """
-    look = Look(pixels, sighting, previous, behind)
+    look = FrameContext(pixels, sighting, previous, background_colour)
     readings: dict[str, Reading] = {}
-    for group in GROUPS if sighting.faces else ():
-        readings.update(group.take(look))
-    return named(sighting, readings)
+    for group in METRIC_GROUPS if sighting.faces else ():
+        readings.update(group.compute(look))
+    return fill_missing(sighting, readings)
 
 
-def named(sighting: Sighting, readings: Mapping[str, Reading]) -> dict[str, Metric]:
+def fill_missing(sighting: Detections, readings: Mapping[str, Reading]) -> dict[str, Metric]:
     """All of UNITS as measures; what has no reading was not taken, or there was nobody to take it of.
 
     `faces`: how many faces are in the picture, from a quarter of the sitter's own size on; see bystanders.
     """
-    lacking = Missing("measure.not_taken" if sighting.faces else "measure.no_face")
+    lacking = NotMeasured("measure.not_taken" if sighting.faces else "measure.no_face")
     known = {**readings, "faces": float(len(sighting.faces))}
-    return {name: _measure(name, known.get(name, lacking)) for name in UNITS}
+    return {name: _measure(name, known.get(name, lacking)) for name in METRIC_UNITS}
 
 
 def _measure(name: str, reading: Reading) -> Metric:
-    if isinstance(reading, Missing):
-        return Metric(name, None, UNITS[name], reading.reason)
-    return Metric(name, reading, UNITS[name])
+    if isinstance(reading, NotMeasured):
+        return Metric(name, None, METRIC_UNITS[name], reading.reason)
+    return Metric(name, reading, METRIC_UNITS[name])

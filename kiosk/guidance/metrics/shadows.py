@@ -10,11 +10,11 @@ from typing import Final
 import numpy as np
 
 from config.opencv import cv2
-from kiosk.guidance.detection.types import Missing, Reading
-from kiosk.guidance.metrics.linear_rgb import linear_light
-from kiosk.guidance.metrics.patches import Chip
+from kiosk.guidance.detection.types import NotMeasured, Reading
+from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
+from kiosk.guidance.metrics.patches import FacePatch
 from kiosk.guidance.metrics.skin import (
-    FACE_WIDTH,
+    FACE_WIDTH_PX,
     LEFT_BROW,
     LEFT_CHEEK,
     LEFT_EYE,
@@ -25,30 +25,30 @@ from kiosk.guidance.metrics.skin import (
     RIGHT_FRONT,
     Mask,
     Plane,
-    Skin,
-    bare,
-    light_skin,
+    SkinLight,
+    bare_face,
+    light_skin_luminance,
     luminance,
-    skin_of,
+    fit_skin_light,
 )
 
-NOSE_WIDTH: Final = 100
+NOSE_FACE_WIDTH_PX: Final = 100
 """Pixels: the corner between nose and mouth is a tenth of the face wide."""
-_BESIDE_NOSE: Final = ((129, 203, 206, 92), (358, 423, 426, 322))
+_BESIDE_NOSE_LANDMARKS: Final = ((129, 203, 206, 92), (358, 423, 426, 322))
 """The sitter's right and left, from the wing of the nose to the corner of the mouth."""
-_REFERENCES: Final = ((RIGHT_CHEEK, LEFT_CHEEK), (RIGHT_FRONT, LEFT_FRONT))
+_REFERENCE_LANDMARKS: Final = ((RIGHT_CHEEK, LEFT_CHEEK), (RIGHT_FRONT, LEFT_FRONT))
 """What beside the nose is held against: a round cheek lit from the side is in shade farther out, a flat one is not."""
-_SOCKETS: Final = (
+_SOCKET_LANDMARKS: Final = (
     ((225, 224, 223, 222, 221, 28, 27, 29), (110, 24, 23, 22, 26, 232, 231, 230, 229, 228)),
     ((445, 444, 443, 442, 441, 258, 257, 259), (339, 254, 253, 252, 256, 452, 451, 450, 449, 448)),
 )
 """Right and left: between brow and lid, and below the eye."""
-_SPOT: Final = 0.02
-_AROUND: Final = 0.13
+_SPOT_SIGMA: Final = 0.02
+_SURROUND_SIGMA: Final = 0.13
 """Face widths (sigma): what is still one spot, and the skin round it that it is held against."""
 
 
-def shadows(small: Chip | None) -> dict[str, Reading]:
+def shadow_metrics(patch: FacePatch | None) -> dict[str, Reading]:
     """Of the face at skin.FACE_WIDTH:
 
     - `light_height`: (upper - lower) / (upper + lower) of the luminance that a plane through all skin seen has at the
@@ -57,38 +57,38 @@ def shadows(small: Chip | None) -> dict[str, Reading]:
     - `socket_shadow`: how much darker the skin round the eye is than that plane, 0-1 (negative: brighter); of the two
       eyes the brighter one, as a lamp too high darkens both and a lock of hair only one.
     """
-    skin = skin_of(small) if small is not None else None
+    skin = fit_skin_light(patch) if patch is not None else None
     if skin is None:
-        return dict.fromkeys(("light_height", "socket_shadow"), Missing("measure.face_outside"))
-    return {"light_height": _height(skin), "socket_shadow": _sockets(skin)}
+        return dict.fromkeys(("light_height", "socket_shadow"), NotMeasured("measure.face_outside"))
+    return {"light_height": _light_height(skin), "socket_shadow": _socket_shadow(skin)}
 
 
-def nose_shadow(small: Chip | None) -> Reading:
+def nose_shadow(patch: FacePatch | None) -> Reading:
     """`nose_shadow`: how much darker the darkest quarter between nose and mouth is on one side than on the other, each
     against its own cheek, 0-1, of the face at NOSE_WIDTH. Light from one side alone does not count: that is
     `light_balance`, so the whole cheek and the front of it must both tell the same side, and the lesser depth holds;
     nor a shadow straight down, which a moustache would be taken for.
     """
-    if small is None:
-        return Missing("measure.face_outside")
-    bright = cv2.GaussianBlur(luminance(linear_light(small.pixels)), (0, 0), 1.0)
-    skin = bare(small, 2)
-    beside = [bright[small.polygon(zone) & skin] for zone in _BESIDE_NOSE]
+    if patch is None:
+        return NotMeasured("measure.face_outside")
+    bright = cv2.GaussianBlur(luminance(srgb_to_linear(patch.pixels)), (0, 0), 1.0)
+    skin = bare_face(patch, 2)
+    beside = [bright[patch.polygon_mask(zone) & skin] for zone in _BESIDE_NOSE_LANDMARKS]
     if not all(zone.size for zone in beside):
-        return Missing("measure.face_outside")
+        return NotMeasured("measure.face_outside")
     dark = [float(np.percentile(zone, 25)) for zone in beside]
     stops = []  # the sitter's right above the left
-    for sides in _REFERENCES:
-        cheeks = [bright[small.polygon(side)] for side in sides]
+    for sides in _REFERENCE_LANDMARKS:
+        cheeks = [bright[patch.polygon_mask(side)] for side in sides]
         if not all(cheek.size for cheek in cheeks):
-            return Missing("measure.face_outside")
+            return NotMeasured("measure.face_outside")
         shares = [zone / max(1e-4, float(np.median(cheek))) for zone, cheek in zip(dark, cheeks, strict=True)]
         stops.append(float(np.log2(max(1e-4, shares[0]) / max(1e-4, shares[1]))))
     agreed = min(map(abs, stops)) if stops[0] * stops[1] > 0 else 0.0
     return 1.0 - float(2.0**-agreed)
 
 
-def shine(small: Chip | None) -> Reading:
+def shine(patch: FacePatch | None) -> Reading:
     """`shine`: light mirrored by oily skin, below clipping too: by how much more of it the shiniest fiftieth of the
     skin has than the skin around has light, of the face at skin.FACE_WIDTH. 0 = none; 1 = as much again.
 
@@ -96,44 +96,44 @@ def shine(small: Chip | None) -> Reading:
     the lamp's white. Solved for the white, which only shine can raise in a spot; an evenly bright cheek is none.
     Dark skin mirrors as much as light skin does: it is held against what light skin would give back.
     """
-    if small is None:
-        return Missing("measure.face_outside")
-    light, face = linear_light(small.pixels), bare(small, 1)
+    if patch is None:
+        return NotMeasured("measure.face_outside")
+    light, face = srgb_to_linear(patch.pixels), bare_face(patch, 1)
     bright = luminance(light)
-    cheeks = (small.polygon(RIGHT_CHEEK) | small.polygon(LEFT_CHEEK)) & face
+    cheeks = (patch.polygon_mask(RIGHT_CHEEK) | patch.polygon_mask(LEFT_CHEEK)) & face
     if cheeks.sum() < 12:
-        return Missing("measure.face_outside")
+        return NotMeasured("measure.face_outside")
     own = np.median(light[cheeks], axis=0)
     white = np.linalg.pinv(np.stack([own / max(1e-4, float(luminance(own))), np.ones(3)], axis=1))[1]
     lamp = np.asarray(light @ white.astype(np.float32), np.float32)
     skin = face & (bright > 0.3 * float(np.median(bright[cheeks])))
     if not skin.any():
-        return Missing("measure.face_outside")
-    darker = max(1.0, light_skin(bright, small) / max(1e-4, float(bright[cheeks].mean())))
-    level = np.maximum(_mean_round(bright, skin, _AROUND), 0.02) * darker
-    spots = (_mean_round(lamp, skin, _SPOT) - _mean_round(lamp, skin, _AROUND)) / level
+        return NotMeasured("measure.face_outside")
+    darker = max(1.0, light_skin_luminance(bright, patch) / max(1e-4, float(bright[cheeks].mean())))
+    level = np.maximum(_masked_blur(bright, skin, _SURROUND_SIGMA), 0.02) * darker
+    spots = (_masked_blur(lamp, skin, _SPOT_SIGMA) - _masked_blur(lamp, skin, _SURROUND_SIGMA)) / level
     return max(0.0, float(np.percentile(spots[skin], 98)))
 
 
-def _height(skin: Skin) -> float:
+def _light_height(skin: SkinLight) -> float:
     """The plane's difference from the forehead to the lips, however the head leans, as a ratio of the two."""
-    face = skin.small.face
-    ratio = float(2.0 ** skin.fall(face.at(151), face.at(14)))
+    face = skin.patch.face
+    ratio = float(2.0 ** skin.fall(face.landmark(151), face.landmark(14)))
     return (ratio - 1.0) / (ratio + 1.0)
 
 
-def _sockets(skin: Skin) -> Reading:
-    small = skin.small
+def _socket_shadow(skin: SkinLight) -> Reading:
+    small = skin.patch
     hidden = np.zeros(small.pixels.shape[:2], np.bool_)
     for outline in (RIGHT_EYE, LEFT_EYE, RIGHT_BROW, LEFT_BROW):
-        hidden |= small.polygon(outline)
-    depths = [skin.below_even((small.polygon(up) | small.polygon(low)) & ~hidden) for up, low in _SOCKETS]
+        hidden |= small.polygon_mask(outline)
+    depths = [skin.depth_below_plane((small.polygon_mask(up) | small.polygon_mask(low)) & ~hidden) for up, low in _SOCKET_LANDMARKS]
     seen = [depth for depth in depths if depth is not None]
-    return min(seen) if seen else Missing("measure.face_outside")
+    return min(seen) if seen else NotMeasured("measure.face_outside")
 
 
-def _mean_round(values: Plane, where: Mask, sigma: float) -> Plane:
+def _masked_blur(values: Plane, mask: Mask, sigma: float) -> Plane:
     """Blur that takes nothing from outside `where`; `sigma` in face widths."""
-    weight, reach = where.astype(np.float32), sigma * FACE_WIDTH
+    weight, reach = mask.astype(np.float32), sigma * FACE_WIDTH_PX
     taken = cv2.GaussianBlur(weight, (0, 0), reach)
     return np.asarray(cv2.GaussianBlur(values * weight, (0, 0), reach) / np.maximum(taken, 1e-3), np.float32)

@@ -22,27 +22,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.guidance.detection.body import Body
-from kiosk.guidance.detection.types import Missing, Reading, Sighting
+from kiosk.guidance.detection.types import NotMeasured, Reading, Detections
 from kiosk.guidance.metrics.pose import roll
-from kiosk.guidance.metrics.silhouette import FACE_WIDTH, Silhouette, silhouette
+from kiosk.guidance.metrics.silhouette import FACE_WIDTH_PX, Silhouette, silhouette_below
 
-SHOULDERS: Final = (0.85, 1.4)
+SHOULDER_RANGE: Final = (0.85, 1.4)
 """Face widths to either side of the body's axis between which a shoulder's upper edge is looked at: outside hair and
 collar, inside the fall of the upper arm (adults: 2.8 face widths from acromion to acromion)."""
-TORSO: Final = (0.75, 1.05)
+TORSO_RANGE: Final = (0.75, 1.05)
 """Face widths below the chin where the torso's middle is taken: below the fall of the shoulders."""
-BELOW_SHOULDERS: Final = 0.5
+SHOULDERS_TO_TORSO: Final = 0.5
 """Face widths from the shoulders' upper edge down to the middle of TORSO: a leaning axis is that much off there."""
-LEAST: Final = 8
+MIN_COLUMNS: Final = 8
 """Columns of the outline that must be seen on both sides, of 22."""
-LEAST_ROWS: Final = 4
-NET_TELLS: Final = 0.8
+MIN_ROWS: Final = 4
+NET_SENSITIVITY: Final = 0.8
 """Share of a tilt of the shoulders, and of a shift of the head over them, that the joints show: 8 sitters rendered 5 to
 12 degrees askew 0.6 to 0.9, with the head 0.35 face widths off the middle 0.5 to 0.9."""
-_STEPS: Final = 8
+_ITERATIONS: Final = 8
 
 
-def shoulders(sighting: Sighting) -> dict[str, Reading]:
+def shoulder_metrics(sighting: Detections) -> dict[str, Reading]:
     """- `shoulder_tilt`, degrees: the slope of the line through both shoulders, by both witnesses (`_agreed`) or by the
       one there is (arms outside the picture, no body yet). Of sitters rendered 5 to 12 degrees askew below a level head
       it tells 0.9 to 1.1 of the change; of a torso drawn leaning with its shoulders, by the outline alone, two thirds.
@@ -51,23 +51,23 @@ def shoulders(sighting: Sighting) -> dict[str, Reading]:
     - `shoulder_span`, face widths: from joint to joint in the picture, frontal 1.8 to 2.4, rendered half as wide 1.2 to
       1.7; a turned body looks narrower.
     """
-    joints = _joints(sighting.body, sighting.size) if sighting.body is not None else None
-    outline = _outline(sighting)
-    heard = [witness for witness in (outline, joints) if witness is not None]
-    missing = Missing("measure.shoulders_outside" if sighting.body is not None else "measure.no_body")
-    tilts = [witness.tilt for witness in heard if witness.tilt is not None]
-    tilt: Reading = _agreed(tilts) if tilts else missing
-    offsets = [witness.head_offset for witness in heard]
+    joints = _estimate_from_joints(sighting.body, sighting.size) if sighting.body is not None else None
+    outline = _estimate_from_outline(sighting)
+    estimates = [witness for witness in (outline, joints) if witness is not None]
+    missing = NotMeasured("measure.shoulders_outside" if sighting.body is not None else "measure.no_body")
+    tilts = [witness.tilt for witness in estimates if witness.tilt is not None]
+    tilt: Reading = _combine(tilts) if tilts else missing
+    offsets = [witness.head_offset for witness in estimates]
     return {
         "shoulder_tilt": tilt,
-        "head_offset": _agreed(offsets) if offsets else missing,
-        "head_lean": missing if isinstance(tilt, Missing) else roll(sighting.faces[0]) + tilt,
+        "head_offset": _combine(offsets) if offsets else missing,
+        "head_lean": missing if isinstance(tilt, NotMeasured) else roll(sighting.faces[0]) + tilt,
         "shoulder_span": joints.span if joints is not None else missing,
     }
 
 
 @dataclass(frozen=True)
-class _Witness:
+class _Estimate:
     """`tilt` in degrees, `head_offset` and `span` in face widths."""
 
     tilt: float | None
@@ -75,21 +75,21 @@ class _Witness:
 
 
 @dataclass(frozen=True)
-class _Joints(_Witness):
+class _JointEstimate(_Estimate):
     tilt: float
     span: float
 
 
-def _agreed(told: list[float]) -> float:
+def _combine(values: list[float]) -> float:
     """The mean of what the witnesses tell, but at most twice what the milder one does; 0 where they contradict each
     other."""
-    if min(told) * max(told) < 0:
+    if min(values) * max(values) < 0:
         return 0.0
-    most = 2 * min(abs(one) for one in told)
-    return max(-most, min(most, sum(told) / len(told)))
+    most = 2 * min(abs(one) for one in values)
+    return max(-most, min(most, sum(values) / len(values)))
 
 
-def _joints(body: Body, size: tuple[int, int]) -> _Joints | None:
+def _estimate_from_joints(body: Body, size: tuple[int, int]) -> _JointEstimate | None:
     """None where a joint is not in the picture: the net then guesses."""
     left, right, face = body.left_shoulder, body.right_shoulder, body.face
     if (np.minimum(left, right) < 0).any() or (np.maximum(left, right) > np.array(size) - 1).any():
@@ -97,40 +97,40 @@ def _joints(body: Body, size: tuple[int, int]) -> _Joints | None:
     across, down = float(left[0] - right[0]), float(right[1] - left[1])
     middle = float(face.left_cheek[0] + face.right_cheek[0] - left[0] - right[0]) / 2
     tilt = math.degrees(math.atan2(down, abs(across)))
-    return _Joints(tilt / NET_TELLS, middle / face.width / NET_TELLS, math.hypot(across, down) / face.width)
+    return _JointEstimate(tilt / NET_SENSITIVITY, middle / face.width / NET_SENSITIVITY, math.hypot(across, down) / face.width)
 
 
-def _outline(sighting: Sighting) -> _Witness | None:
-    seen = silhouette(sighting, sighting.faces[0])
-    middles = seen.middles(*TORSO) if seen is not None else np.empty(0, np.float32)
-    if seen is None or len(middles) < LEAST_ROWS:
+def _estimate_from_outline(sighting: Detections) -> _Estimate | None:
+    seen = silhouette_below(sighting, sighting.faces[0])
+    middles = seen.row_centres(*TORSO_RANGE) if seen is not None else np.empty(0, np.float32)
+    if seen is None or len(middles) < MIN_ROWS:
         return None
     torso = float(middles.mean())
-    return _Witness(_tilt(seen, torso), (seen.middle - torso) / FACE_WIDTH)
+    return _Estimate(_outline_tilt(seen, torso), (seen.face_centre_x - torso) / FACE_WIDTH_PX)
 
 
-def _tilt(seen: Silhouette, torso: float) -> float | None:
+def _outline_tilt(outline: Silhouette, torso: float) -> float | None:
     """The angle at which the axis leans as much as the shoulders found about it: a fixed point.
 
     The slope is that of the line through points of both upper edges that are equally far from the axis.
     """
-    tops = seen.tops()
+    tops = outline.top_rows()
     angle = 0.0
-    for _ in range(_STEPS):
-        slope = _slope(tops, torso - math.tan(angle) * BELOW_SHOULDERS * FACE_WIDTH)
+    for _ in range(_ITERATIONS):
+        slope = _shoulder_slope(tops, torso - math.tan(angle) * SHOULDERS_TO_TORSO * FACE_WIDTH_PX)
         if slope is None:
             return None
         angle = (angle + slope) / 2
     return math.degrees(angle)
 
 
-def _slope(tops: NDArray[np.float32], axis: float) -> float | None:
+def _shoulder_slope(tops: NDArray[np.float32], axis: float) -> float | None:
     """Radians; + = the right side of the picture, the sitter's left, is the higher."""
-    away = np.arange(SHOULDERS[0] * FACE_WIDTH, SHOULDERS[1] * FACE_WIDTH)
+    away = np.arange(SHOULDER_RANGE[0] * FACE_WIDTH_PX, SHOULDER_RANGE[1] * FACE_WIDTH_PX)
     left, right = np.rint(axis + away).astype(int), np.rint(axis - away).astype(int)
     here = (left < len(tops)) & (right >= 0)
     fall = tops[right[here]] - tops[left[here]]
     known = np.isfinite(fall)
-    if known.sum() < LEAST:
+    if known.sum() < MIN_COLUMNS:
         return None
     return float(np.median(np.arctan2(fall[known], 2 * away[here][known])))

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Face
-from kiosk.guidance.detection.types import Sighting
+from kiosk.guidance.detection.types import Detections
 
-FACE_WIDTH: Final = 40
+FACE_WIDTH_PX: Final = 40
 """Pixels: about what the face has in the mask of a live frame."""
-ASIDE: Final = 2.2
-ABOVE: Final = 0.4
-BELOW: Final = 1.8
+EXTENT_ASIDE: Final = 2.2
+EXTENT_ABOVE_CHIN: Final = 0.4
+EXTENT_BELOW_CHIN: Final = 1.8
 """Face widths cut out: to either side of the face's middle, above and below the chin."""
 
 Plane = NDArray[np.float32]
@@ -29,10 +29,10 @@ class Silhouette:
 
     mask: Plane = field(repr=False)
     inside: NDArray[np.bool_] = field(repr=False)
-    middle: float
+    face_centre_x: float
     chin: float
 
-    def tops(self) -> Plane:
+    def top_rows(self) -> Plane:
         """For each column the row where the person begins, to a fraction; nan where that is not in the picture."""
         rows = self.mask.shape[0]
         over = self.mask > 0.5
@@ -43,10 +43,10 @@ class Silhouette:
         seen = over.any(axis=0) & (first > 0) & self.inside[np.minimum(first, rows - 1), columns]
         return np.where(seen, found, np.nan).astype(np.float32)
 
-    def middles(self, top: float, bottom: float) -> Plane:
+    def row_centres(self, top: float, bottom: float) -> Plane:
         """For the rows `top` to `bottom` (face widths below the chin) the middle between the outermost columns of the
         person, float32 (n,); rows in which the person leaves the picture are left out."""
-        rows = slice(*(round(self.chin + share * FACE_WIDTH) for share in (top, bottom)))
+        rows = slice(*(round(self.chin + share * FACE_WIDTH_PX) for share in (top, bottom)))
         over = (self.mask[rows] > 0.5) & self.inside[rows]
         first, last = over.argmax(axis=1), over.shape[1] - 1 - over[:, ::-1].argmax(axis=1)
         edges = np.arange(len(over))
@@ -55,14 +55,14 @@ class Silhouette:
         return np.asarray(((first + last) / 2)[free], np.float32)
 
 
-def silhouette(sighting: Sighting, face: Face) -> Silhouette | None:
+def silhouette_below(sighting: Detections, face: Face) -> Silhouette | None:
     """What the person mask shows below `face`; None without a mask."""
     if sighting.person is None or face.width < 1:
         return None
-    scale = FACE_WIDTH / face.width
-    left = float(face.left_cheek[0] + face.right_cheek[0]) / 2 - ASIDE * face.width
-    top = float(face.chin[1]) - ABOVE * face.width
-    size = (round(2 * ASIDE * FACE_WIDTH), round((ABOVE + BELOW) * FACE_WIDTH))
+    scale = FACE_WIDTH_PX / face.width
+    left = float(face.left_cheek[0] + face.right_cheek[0]) / 2 - EXTENT_ASIDE * face.width
+    top = float(face.chin[1]) - EXTENT_ABOVE_CHIN * face.width
+    size = (round(2 * EXTENT_ASIDE * FACE_WIDTH_PX), round((EXTENT_ABOVE_CHIN + EXTENT_BELOW_CHIN) * FACE_WIDTH_PX))
     zoom = sighting.person.shape[1] / sighting.size[0]  # mask pixels per picture pixel
     step = zoom / scale
     to_mask = np.array([[step, 0, left * zoom], [0, step, top * zoom]], np.float32)
@@ -72,5 +72,5 @@ def silhouette(sighting: Sighting, face: Face) -> Silhouette | None:
     across = (x >= 0) & (x <= sighting.size[0] - 1)
     down = (y >= 0) & (y <= sighting.size[1] - 1)
     return Silhouette(
-        np.asarray(mask, np.float32), down[:, None] & across[None, :], ASIDE * FACE_WIDTH, ABOVE * FACE_WIDTH
+        np.asarray(mask, np.float32), down[:, None] & across[None, :], EXTENT_ASIDE * FACE_WIDTH_PX, EXTENT_ABOVE_CHIN * FACE_WIDTH_PX
     )

@@ -15,47 +15,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.guidance.detection.face import Face, Pixels
-from kiosk.guidance.detection.types import Missing
-from kiosk.guidance.metrics.linear_rgb import linear_light
-from kiosk.guidance.metrics.patches import Chip, chip
+from kiosk.guidance.detection.types import NotMeasured
+from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
+from kiosk.guidance.metrics.patches import FacePatch, crop_patch
 from kiosk.guidance.metrics.skin import LEFT_CHEEK, RIGHT_CHEEK
 
-FACE_WIDTH: Final = 100
+FACE_WIDTH_PX: Final = 100
 """Pixels: a brow is then 4 high, a thin spectacle frame 1."""
-AROUND: Final = (0.2, 0.05)
+MARGIN_FACE_WIDTHS: Final = (0.2, 0.05)
 """Face widths beside and above the mesh that are looked at as well: ears, and hair that hangs in."""
 _CHEEKS: Final = (RIGHT_CHEEK, LEFT_CHEEK)
-DARK: Final = 0.42
+MAX_HAIR_LUMINANCE: Final = 0.42
 """Times the cheek's luminance: hair is below a third of light skin and about a third of dark skin, while shade under
 brows and nose leaves skin a half."""
-PALE: Final = (0.8, 0.9)
+PALE_THRESHOLDS: Final = (0.8, 0.9)
 """Times the cheek's redness and luminance: less red than that and no brighter is hair; brighter is shine on skin."""
 
 Points = NDArray[np.float32]
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-_BLACK: Final = 0.002  # linear light, about what noise and glare leave of black: keeps ratios of dark places calm
-_WEIGHTS: Final = np.array([0.2126, 0.7152, 0.0722], np.float32)
+_LIGHT_FLOOR: Final = 0.002  # linear light, about what noise and glare leave of black: keeps ratios of dark places calm
+_LUMINANCE_WEIGHTS: Final = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 @dataclass(frozen=True, eq=False)
-class Complexion:
+class SkinReference:
     """A face at FACE_WIDTH with the light of its cheeks: `right` and `left` are the sitter's, linear RGB (3,)."""
 
-    chip: Chip = field(repr=False)
-    right: Plane
-    left: Plane
+    patch: FacePatch = field(repr=False)
+    right_cheek: Plane
+    left_cheek: Plane
 
     @property
     def face(self) -> Face:
         """The mesh in pixels of the chip."""
-        return self.chip.face
+        return self.patch.face
 
     @property
     def up(self) -> Points:
         """One face width from chin towards forehead, (2,) pixels."""
         line = self.face.forehead - self.face.chin
-        return np.asarray(line * (FACE_WIDTH / max(1.0, float(np.linalg.norm(line)))), np.float32)
+        return np.asarray(line * (FACE_WIDTH_PX / max(1.0, float(np.linalg.norm(line)))), np.float32)
 
     @property
     def across(self) -> Points:
@@ -64,32 +64,32 @@ class Complexion:
 
     def light_at(self, points: Points) -> Plane:
         """Linear RGB at `points` (..., 2) of the chip; NaN outside the picture."""
-        height, width = self.chip.pixels.shape[:2]
+        height, width = self.patch.pixels.shape[:2]
         columns, rows = np.moveaxis(np.rint(points).astype(np.intp), -1, 0)
         inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
-        pixels = self.chip.pixels[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)]
-        return np.asarray(np.where(inside[..., None], linear_light(pixels), np.nan), np.float32)
+        pixels = self.patch.pixels[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)]
+        return np.asarray(np.where(inside[..., None], srgb_to_linear(pixels), np.nan), np.float32)
 
     def relative(self, points: Points) -> tuple[Plane, Plane]:
         """Luminance and redness (red over green) at `points` (..., 2), each over that of skin there."""
         light, skin = self.light_at(points), self._skin_at(points)
-        luminance = (light @ _WEIGHTS) / np.maximum(skin @ _WEIGHTS, 1e-4)
+        luminance = (light @ _LUMINANCE_WEIGHTS) / np.maximum(skin @ _LUMINANCE_WEIGHTS, 1e-4)
         return np.asarray(luminance, np.float32), np.asarray(_redness(light) / _redness(skin), np.float32)
 
-    def covered(self, grids: Sequence[Points]) -> list[Mask]:
+    def covered_masks(self, grids: Sequence[Points]) -> list[Mask]:
         """For each grid of points (..., 2) where something else than skin is to be seen, (...); nothing is seen outside
         the picture."""
         luminance, redness = self.relative(np.concatenate([grid.reshape(-1, 2) for grid in grids]))
-        where = (luminance < DARK) | ((redness < PALE[0]) & (luminance < PALE[1]))
+        where = (luminance < MAX_HAIR_LUMINANCE) | ((redness < PALE_THRESHOLDS[0]) & (luminance < PALE_THRESHOLDS[1]))
         ends = np.cumsum([grid.size // 2 for grid in grids])[:-1]
         return [part.reshape(grid.shape[:-1]) for part, grid in zip(np.split(where, ends), grids, strict=True)]
 
     def _skin_at(self, points: Points) -> Plane:
         """What light skin would give back at `points`, linear RGB (..., 3)."""
         share = self._share_left(points)[..., None]
-        blended = np.asarray(self.right * (1 - share) + self.left * share, np.float32)
-        own = np.where(share < 0.5, self.right, self.left)
-        darker = (own @ _WEIGHTS < blended @ _WEIGHTS)[..., None]
+        blended = np.asarray(self.right_cheek * (1 - share) + self.left_cheek * share, np.float32)
+        own = np.where(share < 0.5, self.right_cheek, self.left_cheek)
+        darker = (own @ _LUMINANCE_WEIGHTS < blended @ _LUMINANCE_WEIGHTS)[..., None]
         return np.asarray(np.where(darker, own, blended), np.float32)
 
     def _share_left(self, points: Points) -> Plane:
@@ -98,35 +98,35 @@ class Complexion:
         return np.asarray(np.clip((points - start) @ line / max(1.0, float(line @ line)), 0, 1), np.float32)
 
 
-def complexion_of(pixels: Pixels, face: Face) -> Complexion | Missing:
+def measure_skin_reference(pixels: Pixels, face: Face) -> SkinReference | NotMeasured:
     """The face of a picture, uint8 (h, w, 3) RGB, with the light of its cheeks."""
     low, high = face.oval.min(axis=0), face.oval.max(axis=0)
-    beside, above = (share * face.width for share in AROUND)
+    beside, above = (share * face.width for share in MARGIN_FACE_WIDTHS)
     box = (float(low[0]) - beside, float(low[1]) - above, float(high[0]) + beside, float(high[1]) + 1)
-    small = chip(pixels, face, box, FACE_WIDTH)
-    cheeks = [] if small is None else [_cheek(small, cheek) for cheek in _CHEEKS]
+    small = crop_patch(pixels, face, box, FACE_WIDTH_PX)
+    cheeks = [] if small is None else [_cheek_light(small, cheek) for cheek in _CHEEKS]
     seen = [cheek for cheek in cheeks if cheek is not None]
     if small is None or not seen:
-        return Missing("measure.face_outside")
-    return Complexion(small, seen[0], seen[-1])
+        return NotMeasured("measure.face_outside")
+    return SkinReference(small, seen[0], seen[-1])
 
 
-def between(start: Points, end: Points, steps: int, low: float = 0.0, high: float = 1.0) -> Points:
+def interpolate_points(start: Points, end: Points, steps: int, low: float = 0.0, high: float = 1.0) -> Points:
     """`steps` points on each line from `start` to `end` (..., 2), from share `low` to `high` of it: (..., steps, 2)."""
     share = np.linspace(low, high, steps, dtype=np.float32)[:, None]
     return np.asarray(start[..., None, :] * (1 - share) + end[..., None, :] * share, np.float32)
 
 
-def drawn_out(line: Points, steps: int) -> Points:
+def resample_line(line: Points, steps: int) -> Points:
     """`steps` points evenly along a line of points (n, 2)."""
     place, where = np.linspace(0, len(line) - 1, steps), np.arange(len(line))
     return np.column_stack([np.interp(place, where, line[:, axis]) for axis in (0, 1)]).astype(np.float32)
 
 
-def _cheek(small: Chip, indices: tuple[int, ...]) -> Plane | None:
-    inside = small.polygon(indices)
-    return np.asarray(np.median(linear_light(small.pixels[inside]), axis=0), np.float32) if inside.any() else None
+def _cheek_light(patch: FacePatch, indices: tuple[int, ...]) -> Plane | None:
+    inside = patch.polygon_mask(indices)
+    return np.asarray(np.median(srgb_to_linear(patch.pixels[inside]), axis=0), np.float32) if inside.any() else None
 
 
 def _redness(light: Plane) -> Plane:
-    return np.asarray((light[..., 0] + _BLACK) / (light[..., 1] + _BLACK), np.float32)
+    return np.asarray((light[..., 0] + _LIGHT_FLOOR) / (light[..., 1] + _LIGHT_FLOOR), np.float32)

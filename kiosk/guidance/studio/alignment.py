@@ -13,23 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.guidance.studio.reference_image import WIDTH, Floats, Plate
+from kiosk.guidance.studio.reference_image import WIDTH_PX, Floats, ReferenceImage
 
-FULL_WIDTH: Final = 1280
+FRAME_WIDTH_PX: Final = 1280
 """Shifts are told in pixels of a frame of this width, whatever the camera's is."""
-_BROAD: Final = 8.0  # pixels: what is smoother than this is light
-_CLIP: Final = 0.5  # stops: one bright lamp in the picture shall not decide alone
-_POINTS: Final = 2000
-_EDGE: Final = 8  # pixels at the rim that a shift would take out of the picture
-_ROUNDS: Final = 12
+_LOWPASS_SIGMA_PX: Final = 8.0  # pixels: what is smoother than this is light
+_CLIP_STOPS: Final = 0.5  # stops: one bright lamp in the picture shall not decide alone
+_MAX_POINTS: Final = 2000
+_MARGIN_PX: Final = 8  # pixels at the rim that a shift would take out of the picture
+_ITERATIONS: Final = 12
 _TUKEY: Final = 4.685
 _NOISE_SLOPE: Final = 0.5  # energy of the steepest slopes that noise of strength 1 leaves in a mean of some frames
-_ARM: Final = 100.0  # pixels: a turn by 1/100 radian counts like a shift by one pixel
-_WEAKEST: Final = 0.005  # of the best held direction's energy; upright edges alone say nothing of up and down
-_DOUBT: Final = {0.25: 0.06, 0.5: 0.03, 1.0: 0.015}
+_TURN_ARM_PX: Final = 100.0  # pixels: a turn by 1/100 radian counts like a shift by one pixel
+_MIN_RELATIVE_ENERGY: Final = 0.005  # of the best held direction's energy; upright edges alone say nothing of up and down
+_MIN_SPREAD_BY_SCALE: Final = {0.25: 0.06, 0.5: 0.03, 1.0: 0.015}
 """By the size of the pictures: the least spread of errors, stops, from which outliers are told. While the motion is not
 known the few pixels on the one edge that shows it look like outliers to the many that do not."""
-_QUIET: Final = 0.004  # stops: rounding of the code values at WIDTH
+_ROUNDING_STOPS: Final = 0.004  # stops: rounding of the code values at WIDTH
 
 Doubles = NDArray[np.float64]
 
@@ -44,9 +44,9 @@ class Motion:
 
     x: float
     y: float
-    turn: float
-    held: float
-    gain: float
+    rotation: float
+    inlier_share: float
+    explained_share: float
     error: float
 
     @property
@@ -55,131 +55,131 @@ class Motion:
 
 
 @dataclass(frozen=True, eq=False)
-class _Level:
+class _PyramidLevel:
     """The template at one size: the points, their values, and how those change with x, y and turn."""
 
     points: Doubles = field(repr=False)
     values: Doubles = field(repr=False)
-    steepest: Doubles = field(repr=False)
+    steepest_descent: Doubles = field(repr=False)
     scale: float
 
 
 class Alignment:
     """Finds how pictures have moved against `reference`."""
 
-    def __init__(self, reference: Plate) -> None:
-        self._levels = tuple(_level(_detail(reference), scale) for scale in _DOUBT)
+    def __init__(self, reference: ReferenceImage) -> None:
+        self._levels = tuple(_build_level(_highpass(reference), scale) for scale in _MIN_SPREAD_BY_SCALE)
 
-    def motion(self, now: Plate) -> Motion:
+    def estimate_motion(self, image: ReferenceImage) -> Motion:
         """The motion of `now`; shifts up to about 60 pixels of 1280 and turns up to 4 degrees are found."""
-        detail = _detail(now)
-        moved = np.zeros(3)
+        detail = _highpass(image)
+        warp = np.zeros(3)
         for level in self._levels:
-            moved = _solve(level, _shrunk(detail, level.scale), moved)
-        return _told(self._levels[-1], detail, moved)
+            warp = _solve(level, _downscale(detail, level.scale), warp)
+        return _to_motion(self._levels[-1], detail, warp)
 
-    def error(self, noise: float) -> float:
+    def shift_error(self, noise: float) -> float:
         """The error, in pixels of FULL_WIDTH, that a shift has where every pixel is uncertain by `noise` stops."""
         level = self._levels[-1]
         if not len(level.points):
             return float("inf")
         ground = _NOISE_SLOPE * noise**2
-        energy = level.steepest[:, :2].T @ level.steepest[:, :2] - ground * len(level.points) * np.eye(2)
+        energy = level.steepest_descent[:, :2].T @ level.steepest_descent[:, :2] - ground * len(level.points) * np.eye(2)
         least = float(np.linalg.eigvalsh(energy)[0])
-        return noise / float(np.sqrt(least)) * FULL_WIDTH / WIDTH if least > 0 else float("inf")
+        return noise / float(np.sqrt(least)) * FRAME_WIDTH_PX / WIDTH_PX if least > 0 else float("inf")
 
 
-def noise_between(one: Plate, other: Plate) -> float:
+def estimate_noise(one: ReferenceImage, other: ReferenceImage) -> float:
     """The noise of one picture's fine structure, stops, from two of the same scene."""
-    apart = _detail(one) - _detail(other)
+    apart = _highpass(one) - _highpass(other)
     return float(1.4826 * np.median(np.abs(apart)) / np.sqrt(2)) + 1e-4
 
 
-def _detail(plate: Plate) -> Floats:
-    stops = plate.stops
-    return np.asarray(np.clip(stops - cv2.GaussianBlur(stops, (0, 0), _BROAD), -_CLIP, _CLIP), np.float32)
+def _highpass(image: ReferenceImage) -> Floats:
+    stops = image.stops
+    return np.asarray(np.clip(stops - cv2.GaussianBlur(stops, (0, 0), _LOWPASS_SIGMA_PX), -_CLIP_STOPS, _CLIP_STOPS), np.float32)
 
 
-def _shrunk(detail: Floats, scale: float) -> Floats:
+def _downscale(detail: Floats, scale: float) -> Floats:
     if scale == 1:
         return detail
     return np.asarray(cv2.resize(detail, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _level(detail: Floats, scale: float) -> _Level:
-    small = cv2.GaussianBlur(_shrunk(detail, scale), (0, 0), 0.8)
+def _build_level(detail: Floats, scale: float) -> _PyramidLevel:
+    small = cv2.GaussianBlur(_downscale(detail, scale), (0, 0), 0.8)
     across = cv2.Sobel(small, cv2.CV_32F, 1, 0, scale=1 / 8).astype(np.float64)
     down = cv2.Sobel(small, cv2.CV_32F, 0, 1, scale=1 / 8).astype(np.float64)
     steep = np.hypot(across, down)
-    rim = max(2, round(_EDGE * scale))
+    rim = max(2, round(_MARGIN_PX * scale))
     steep[:rim], steep[-rim:], steep[:, :rim], steep[:, -rim:] = 0, 0, 0, 0
-    count = min(round(_POINTS * max(scale, 0.4)), int((steep > 0).sum()))
+    count = min(round(_MAX_POINTS * max(scale, 0.4)), int((steep > 0).sum()))
     rows, columns = np.unravel_index(np.argsort(steep, axis=None)[::-1][:count], steep.shape)
     points = np.stack([columns, rows], axis=1).astype(np.float64)
     off = points - np.array([(small.shape[1] - 1) / 2, (small.shape[0] - 1) / 2])
     gx, gy = across[rows, columns], down[rows, columns]
     steepest = np.stack([gx, gy, gy * off[:, 0] - gx * off[:, 1]], axis=1)
-    return _Level(points, small[rows, columns].astype(np.float64), steepest, scale)
+    return _PyramidLevel(points, small[rows, columns].astype(np.float64), steepest, scale)
 
 
-def _solve(level: _Level, detail: Floats, start: Doubles) -> Doubles:
+def _solve(level: _PyramidLevel, detail: Floats, start: Doubles) -> Doubles:
     """`start` (x, y in pixels of WIDTH, turn in radians) improved at this level."""
-    moved = start * np.array([level.scale, level.scale, 1.0])
+    warp = start * np.array([level.scale, level.scale, 1.0])
     picture = np.asarray(cv2.GaussianBlur(detail, (0, 0), 0.8), np.float32)
-    for _ in range(_ROUNDS if len(level.points) > 50 else 0):
-        error = _sampled(picture, level, moved) - level.values
-        weight = _weights(error, _DOUBT[level.scale])
-        step = _step(level, error, weight)
-        moved = moved - step  # small turns add up
+    for _ in range(_ITERATIONS if len(level.points) > 50 else 0):
+        error = _sample(picture, level, warp) - level.values
+        weight = _weights(error, _MIN_SPREAD_BY_SCALE[level.scale])
+        step = _gauss_newton_step(level, error, weight)
+        warp = warp - step  # small turns add up
         if np.abs(step * [1, 1, 100]).max() < 0.003:
             break
-    return np.asarray(moved / np.array([level.scale, level.scale, 1.0]))
+    return np.asarray(warp / np.array([level.scale, level.scale, 1.0]))
 
 
-def _step(level: _Level, error: Doubles, weight: Doubles) -> Doubles:
+def _gauss_newton_step(level: _PyramidLevel, error: Doubles, weight: Doubles) -> Doubles:
     """The step of Gauss and Newton in those directions only in which the structure holds the picture."""
-    units = np.array([1.0, 1.0, _ARM * level.scale])
-    slopes = level.steepest / units
+    units = np.array([1.0, 1.0, _TURN_ARM_PX * level.scale])
+    slopes = level.steepest_descent / units
     energy, ways = np.linalg.eigh(slopes.T @ (slopes * weight[:, None]))
     force = ways.T @ (slopes.T @ (weight * error))
-    held = energy > max(_WEAKEST * energy[-1], 1e-9)
+    held = energy > max(_MIN_RELATIVE_ENERGY * energy[-1], 1e-9)
     return np.asarray(ways @ np.where(held, force / np.maximum(energy, 1e-9), 0.0) / units)
 
 
-def _sampled(picture: Floats, level: _Level, moved: Doubles) -> Doubles:
+def _sample(picture: Floats, level: _PyramidLevel, warp: Doubles) -> Doubles:
     """`picture` where the points have moved to."""
     centre = np.array([(picture.shape[1] - 1) / 2, (picture.shape[0] - 1) / 2])
-    c, s = np.cos(moved[2]), np.sin(moved[2])
-    at = (level.points - centre) @ np.array([[c, s], [-s, c]]) + centre + moved[:2]
+    c, s = np.cos(warp[2]), np.sin(warp[2])
+    at = (level.points - centre) @ np.array([[c, s], [-s, c]]) + centre + warp[:2]
     x, y = (np.asarray(at[:, axis], np.float32).reshape(1, -1) for axis in (0, 1))
     found = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found[0], np.float64)
 
 
-def _weights(error: Doubles, least: float) -> Doubles:
-    scale = _TUKEY * max(least, 1.4826 * float(np.median(np.abs(error))))
+def _weights(error: Doubles, min_spread: float) -> Doubles:
+    scale = _TUKEY * max(min_spread, 1.4826 * float(np.median(np.abs(error))))
     return np.asarray(np.clip(1 - (error / scale) ** 2, 0, 1) ** 2)
 
 
-def _told(level: _Level, detail: Floats, moved: Doubles) -> Motion:
+def _to_motion(level: _PyramidLevel, detail: Floats, warp: Doubles) -> Motion:
     picture = np.asarray(cv2.GaussianBlur(detail, (0, 0), 0.8), np.float32)
     if len(level.points) <= 50:
         return Motion(0.0, 0.0, 0.0, 0.0, 0.0, float("inf"))
-    error = _sampled(picture, level, moved) - level.values
-    before = _sampled(picture, level, np.zeros(3)) - level.values
-    spread = max(_QUIET, 1.4826 * float(np.median(np.abs(error))))
+    error = _sample(picture, level, warp) - level.values
+    before = _sample(picture, level, np.zeros(3)) - level.values
+    spread = max(_ROUNDING_STOPS, 1.4826 * float(np.median(np.abs(error))))
     held = np.abs(error) < 3 * spread
     # A picture of something else fits nowhere: its errors are as large as the structure itself.
-    alike = np.abs(error) < np.maximum(2 * _QUIET, 0.5 * np.hypot(level.steepest[:, 0], level.steepest[:, 1]) * 3)
+    alike = np.abs(error) < np.maximum(2 * _ROUNDING_STOPS, 0.5 * np.hypot(level.steepest_descent[:, 0], level.steepest_descent[:, 1]) * 3)
     gain = 1 - float((error[held] ** 2).sum()) / max(1e-9, float((before[held] ** 2).sum()))
-    normal = level.steepest[:, :2].T @ level.steepest[:, :2]
+    normal = level.steepest_descent[:, :2].T @ level.steepest_descent[:, :2]
     least = max(1e-9, float(np.linalg.eigvalsh(normal)[0]))
-    full = FULL_WIDTH / WIDTH
+    full = FRAME_WIDTH_PX / WIDTH_PX
     return Motion(
-        x=float(moved[0]) * full,
-        y=float(moved[1]) * full,
-        turn=float(np.degrees(moved[2])),
-        held=float(alike.mean()),
-        gain=gain,
+        x=float(warp[0]) * full,
+        y=float(warp[1]) * full,
+        rotation=float(np.degrees(warp[2])),
+        inlier_share=float(alike.mean()),
+        explained_share=gain,
         error=spread / np.sqrt(least) * full,
     )

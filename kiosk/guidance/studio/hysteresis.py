@@ -5,7 +5,7 @@ from __future__ import annotations
 from config.settings.studio import AlarmSettings
 
 
-class Raised:
+class LatchedAlarm:
     """One alarm with its hysteresis."""
 
     def __init__(self, alarm: AlarmSettings) -> None:
@@ -13,7 +13,7 @@ class Raised:
         self._above_since: float | None = None
         self.since: float | None = None
 
-    def see(self, value: float | None, now: float) -> bool:
+    def update(self, value: float | None, now: float) -> bool:
         """Whether it is raised, now that `value` is seen; None (nothing could be seen) leaves it as it is."""
         if value is None:
             if self.since is None:

@@ -12,39 +12,39 @@ from numpy.typing import NDArray
 from config.settings.studio import Box
 from kiosk.guidance.studio.reference_image import Floats, Mask
 
-_STEP: Final = 4
+_STRIDE_PX: Final = 4
 """Every fourth pixel each way decides: light has no detail."""
-_ROUNDS: Final = 8
+_ITERATIONS: Final = 8
 _TUKEY: Final = 4.685  # the biweight's constant for 95 % efficiency (Beaton and Tukey 1974)
-_LEAST_SPREAD: Final = 0.01  # stops; below lies the rounding of the code values
+_MIN_SPREAD_STOPS: Final = 0.01  # stops; below lies the rounding of the code values
 
 
 @dataclass(frozen=True, eq=False)
-class Surface:
+class Illumination:
     """`stops` (h, w) is the light; `kept` is the share of the pixels asked that follow it."""
 
     stops: Floats = field(repr=False)
-    kept: float
+    inlier_share: float
 
-    def spread(self, box: Mask) -> float:
+    def spread(self, mask: Mask) -> float:
         """Stops between the brightest and the darkest twentieth."""
-        inside = self.stops[box]
+        inside = self.stops[mask]
         return float(np.percentile(inside, 95) - np.percentile(inside, 5))
 
     def left_over_right(self, box: Box) -> float:
         """Stops by which the left fifth of `box` is brighter than the right one."""
         left, _, right, _ = box
-        return self._strip(box, 1, left, right) - self._strip(box, 1, right, left)
+        return self._edge_mean(box, 1, left, right) - self._edge_mean(box, 1, right, left)
 
     def top_over_bottom(self, box: Box) -> float:
         _, top, _, bottom = box
-        return self._strip(box, 0, top, bottom) - self._strip(box, 0, bottom, top)
+        return self._edge_mean(box, 0, top, bottom) - self._edge_mean(box, 0, bottom, top)
 
-    def _strip(self, box: Box, axis: int, begin: float, other: float) -> float:
+    def _edge_mean(self, box: Box, axis: int, start: float, other: float) -> float:
         """The mean of the fifth of `box` at `begin`, its edge away from `other`."""
         height, width = self.stops.shape
-        end = begin + 0.2 * (other - begin)
-        low, high = min(begin, end), max(begin, end)
+        end = start + 0.2 * (other - start)
+        low, high = min(start, end), max(start, end)
         rows = (low, high) if axis == 0 else (box[1], box[3])
         columns = (low, high) if axis == 1 else (box[0], box[2])
         part = self.stops[
@@ -53,10 +53,10 @@ class Surface:
         return float(part.mean())
 
 
-def surface(stops: Floats, sure: Mask, order: int = 2) -> Surface:
+def fit_illumination(stops: Floats, mask: Mask, order: int = 2) -> Illumination:
     """Fits `stops` (h, w) where `sure`, robustly. `order` 1 is a plane. Raises ValueError for fewer than 30 pixels."""
-    coarse = np.zeros_like(sure)
-    coarse[::_STEP, ::_STEP] = sure[::_STEP, ::_STEP]
+    coarse = np.zeros_like(mask)
+    coarse[::_STRIDE_PX, ::_STRIDE_PX] = mask[::_STRIDE_PX, ::_STRIDE_PX]
     values = stops[coarse].astype(np.float64)
     if len(values) < 30:
         raise ValueError(f"no light can be fitted through {len(values)} pixels")
@@ -64,15 +64,15 @@ def surface(stops: Floats, sure: Mask, order: int = 2) -> Surface:
     known = basis[coarse]
     weights = np.ones_like(values)
     factors: NDArray[np.float64] = np.zeros(known.shape[1])
-    for turn in range(_ROUNDS):
+    for turn in range(_ITERATIONS):
         normal = known.T @ (known * weights[:, None]) + 1e-6 * np.eye(known.shape[1])
         factors = np.linalg.solve(normal, known.T @ (weights * values))
         if turn == 0:
             factors = np.array([np.median(values), *np.zeros(known.shape[1] - 1)])  # from the flat: no leverage
         error = np.abs(values - known @ factors)
-        scale = _TUKEY * max(_LEAST_SPREAD, 1.4826 * float(np.median(error)))
+        scale = _TUKEY * max(_MIN_SPREAD_STOPS, 1.4826 * float(np.median(error)))
         weights = np.square(np.clip(1 - (error / scale) ** 2, 0, 1))
-    return Surface(np.asarray(basis @ factors, np.float32), float((weights > 0.1).mean()))
+    return Illumination(np.asarray(basis @ factors, np.float32), float((weights > 0.1).mean()))
 
 
 @cache

@@ -18,17 +18,17 @@ from config.settings.studio import StudioSettings
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.studio.alignment import Alignment, Motion
 from kiosk.guidance.studio.finding import Finding
-from kiosk.guidance.studio.hysteresis import Raised
-from kiosk.guidance.studio.illumination import surface
-from kiosk.guidance.studio.light_units import percent
-from kiosk.guidance.studio.reference_image import DARKEST, Floats, Mask, Plate, plate
+from kiosk.guidance.studio.hysteresis import LatchedAlarm
+from kiosk.guidance.studio.illumination import fit_illumination
+from kiosk.guidance.studio.light_units import light_loss_percent
+from kiosk.guidance.studio.reference_image import LIGHT_FLOOR, Floats, Mask, ReferenceImage, average_frames
 
-_STEP: Final = 4  # every fourth pixel of a plate is enough for light
-_STILL: Final = 0.06  # stops from one look to the next: nobody alive is stiller
-_SIDE: Final = 0.15  # share of the backdrop's left and of its right third that must be free
-_HELD, _EXPLAINED = 0.5, 0.5  # shares of the structure that moved along, and of the difference that this explains
-_CLIPPED: Final = 0.96  # linear
-_TURNS: Final = 2  # looks from one alignment to the next
+_STRIDE_PX: Final = 4  # every fourth pixel of a plate is enough for light
+_MAX_STILL_STOPS: Final = 0.06  # stops from one look to the next: nobody alive is stiller
+_MIN_FREE_SIDE_SHARE: Final = 0.15  # share of the backdrop's left and of its right third that must be free
+_MIN_INLIER_SHARE, _MIN_EXPLAINED_SHARE = 0.5, 0.5  # shares of the structure that moved along, and of the difference that this explains
+_CLIPPED_LEVEL: Final = 0.96  # linear
+_ALIGNMENT_INTERVAL: Final = 2  # looks from one alignment to the next
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Drift:
 
 
 @dataclass(frozen=True)
-class Change:
+class StudioChange:
     """What one look measured against the plate, None where people hide it. `light` and `sides` are stops (all of it;
     left less right), `left` and `right` the change of each, `tint` a*, b*, `foreign` a share of the needed part."""
 
@@ -56,155 +56,155 @@ class Change:
         return None if self.light is None else self.left - self.right
 
 
-class StudioWatch:
+class DriftMonitor:
     """Watches one studio against `reference`. Used by one thread; give it every frame, it looks when it is time."""
 
-    def __init__(self, reference: Plate, settings: StudioSettings) -> None:
+    def __init__(self, reference: ReferenceImage, settings: StudioSettings) -> None:
         self._reference, self._settings = reference, settings
         self._alignment = Alignment(reference)
-        self._needed = reference.inside(settings.frame.needed)
+        self._needed_mask = reference.box_mask(settings.frame.needed)
         names = ("lamp", "exposure", "colour", "moved", "turned", "foreign")
-        self._alarms = {name: Raised(getattr(settings.watch, name)) for name in names}
-        self._told: dict[str, Finding] = {}
-        self._before: Floats | None = None
-        self._looked_at: float | None = None
-        self._looks = 0
+        self._alarms = {name: LatchedAlarm(getattr(settings.watch, name)) for name in names}
+        self._active_findings: dict[str, Finding] = {}
+        self._previous_stops: Floats | None = None
+        self._last_check_at: float | None = None
+        self._check_count = 0
         self._motion: Motion | None = None
-        self.change = Change()
+        self.change = StudioChange()
 
-    def look(self, frame: Pixels, now: float, person: Floats | None = None) -> tuple[Drift, ...]:
+    def update(self, frame: Pixels, now: float, person: Floats | None = None) -> tuple[Drift, ...]:
         """Takes in `frame`, uint8 (h, w, 3) RGB, seen at `now`; `person` is its mask, 0 to 1, of any size."""
-        if self._looked_at is None or now - self._looked_at >= self._settings.watch.period:
-            self._looked_at = now
-            self.change = self.measure(plate([frame]), person)
-            self._take_in(self.change, now)
+        if self._last_check_at is None or now - self._last_check_at >= self._settings.watch.period:
+            self._last_check_at = now
+            self.change = self.measure(average_frames([frame]), person)
+            self._update_alarms(self.change, now)
         return tuple(
-            Drift(self._told[name], alarm.since)
+            Drift(self._active_findings[name], alarm.since)
             for name, alarm in self._alarms.items()
-            if alarm.since is not None and name in self._told
+            if alarm.since is not None and name in self._active_findings
         )
 
-    def measure(self, seen: Plate, person: Floats | None = None) -> Change:
+    def measure(self, image: ReferenceImage, person: Floats | None = None) -> StudioChange:
         """What has changed in `seen`. A plate of another shape than the reference is a camera turned or changed."""
-        if seen.codes.shape != self._reference.codes.shape:
-            return Change()
-        if self._looks % _TURNS == 0:
-            self._motion = self._firm(self._alignment.motion(seen))
-        self._looks += 1
-        open_view = self._open_view(seen, person)
-        ratio = seen.stops - self._reference.stops
-        tint, alike = self._tint(seen, open_view)
-        if alike.sum() < self._settings.watch.least * alike.size / _STEP**2:
-            return Change(motion=self._motion)
-        light = surface(ratio, alike)
+        if image.codes.shape != self._reference.codes.shape:
+            return StudioChange()
+        if self._check_count % _ALIGNMENT_INTERVAL == 0:
+            self._motion = self._reliable_motion(self._alignment.estimate_motion(image))
+        self._check_count += 1
+        open_view = self._comparable_mask(image, person)
+        ratio = image.stops - self._reference.stops
+        tint, alike = self._tint_change(image, open_view)
+        if alike.sum() < self._settings.watch.least * alike.size / _STRIDE_PX**2:
+            return StudioChange(motion=self._motion)
+        light = fit_illumination(ratio, alike)
         follows = alike & (np.abs(ratio - light.stops) < self._settings.watch.unseen)
-        foreign = self._foreign(seen, ratio - light.stops, tint, person)
-        if not self._both_sides(follows):
-            return Change(foreign=foreign, motion=self._motion)
+        foreign = self._foreign_share(image, ratio - light.stops, tint, person)
+        if not self._are_sides_visible(follows):
+            return StudioChange(foreign=foreign, motion=self._motion)
         box = self._settings.frame.needed
         across = light.left_over_right(box)
-        middle = float(np.median(light.stops[self._needed]))
-        cast = np.median((seen.tint - self._reference.tint)[follows], axis=0)
-        return Change(
+        middle = float(np.median(light.stops[self._needed_mask]))
+        cast = np.median((image.tint - self._reference.tint)[follows], axis=0)
+        return StudioChange(
             middle, middle + across / 2, middle - across / 2, (float(cast[0]), float(cast[1])), foreign, self._motion
         )
 
     # ------------------------------------------------------------------ what is seen
 
-    def _open_view(self, seen: Plate, person: Floats | None) -> Mask:
+    def _comparable_mask(self, image: ReferenceImage, person: Floats | None) -> Mask:
         """Where light can be compared: nobody, nothing clipped, nothing black."""
         free = np.ones(self._reference.stops.shape, np.bool_)
-        for one in (seen, self._reference):
-            free &= (one.linear.max(axis=2) < _CLIPPED) & (one.luminance > 4 * DARKEST)
+        for one in (image, self._reference):
+            free &= (one.linear.max(axis=2) < _CLIPPED_LEVEL) & (one.luminance > 4 * LIGHT_FLOOR)
         if person is not None:
-            free &= ~self._people(person)
+            free &= ~self._people_mask(person)
         coarse = np.zeros_like(free)
-        coarse[::_STEP, ::_STEP] = True
+        coarse[::_STRIDE_PX, ::_STRIDE_PX] = True
         return free & coarse
 
-    def _people(self, person: Floats) -> Mask:
+    def _people_mask(self, person: Floats) -> Mask:
         height, width = self._reference.stops.shape
         mask = (cv2.resize(person, (width, height), interpolation=cv2.INTER_LINEAR) > 0.3).astype(np.uint8)
         return np.asarray(cv2.dilate(mask, np.ones((13, 13), np.uint8)) > 0)
 
-    def _tint(self, seen: Plate, where: Mask) -> tuple[Floats, Mask]:
+    def _tint_change(self, image: ReferenceImage, mask: Mask) -> tuple[Floats, Mask]:
         """How far every pixel's colour has moved away from how all of them have, and which have moved along."""
-        moved = seen.tint - self._reference.tint
-        common = np.median(moved[where], axis=0) if where.any() else np.zeros(2)
+        moved = image.tint - self._reference.tint
+        common = np.median(moved[mask], axis=0) if mask.any() else np.zeros(2)
         apart = np.asarray(np.linalg.norm(moved - common, axis=2), np.float32)
-        return apart, where & (apart < self._settings.limit("edge_colour"))
+        return apart, mask & (apart < self._settings.limit("edge_colour"))
 
-    def _both_sides(self, follows: Mask) -> bool:
+    def _are_sides_visible(self, follows: Mask) -> bool:
         """Whether enough of the left and of the right third is seen to follow the light."""
         left, top, right, bottom = self._settings.frame.needed
         third = (right - left) / 3
         for box in ((left, top, left + third, bottom), (right - third, top, right, bottom)):
-            part = self._reference.inside(box)
-            if follows[part].sum() * _STEP**2 < _SIDE * part.sum():
+            part = self._reference.box_mask(box)
+            if follows[part].sum() * _STRIDE_PX**2 < _MIN_FREE_SIDE_SHARE * part.sum():
                 return False
         return True
 
-    def _foreign(self, seen: Plate, off: Floats, tint: Floats, person: Floats | None) -> float | None:
+    def _foreign_share(self, image: ReferenceImage, deviation: Floats, tint: Floats, person: Floats | None) -> float | None:
         """The share of the needed part that shows something else and keeps still, hanging in from above or from the
         side: people reach down to the lower edge, fallen paper and what leans in do not."""
-        before, self._before = self._before, seen.stops
+        before, self._previous_stops = self._previous_stops, image.stops
         if before is None:
             return None
-        out = self._needed & (
-            (np.abs(off) > self._settings.limit("edge")) | (tint > self._settings.limit("edge_colour"))
+        out = self._needed_mask & (
+            (np.abs(deviation) > self._settings.limit("edge")) | (tint > self._settings.limit("edge_colour"))
         )
         if person is not None:
-            out &= ~self._people(person)
+            out &= ~self._people_mask(person)
         out = cv2.morphologyEx(out.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
         count, labels = cv2.connectedComponents(out.astype(np.uint8))
-        top, bottom, left, right = _rim(self._needed)
+        top, bottom, left, right = _box_edges(self._needed_mask)
         hanging = np.isin(np.arange(count), [*labels[top], *labels[:, left], *labels[:, right]])
         standing = np.isin(np.arange(count), labels[bottom])
-        still = np.abs(seen.stops - before) < _STILL
-        return float((out & (hanging & ~standing)[labels] & still).sum() / self._needed.sum())
+        still = np.abs(image.stops - before) < _MAX_STILL_STOPS
+        return float((out & (hanging & ~standing)[labels] & still).sum() / self._needed_mask.sum())
 
     @staticmethod
-    def _firm(motion: Motion) -> Motion | None:
+    def _reliable_motion(motion: Motion) -> Motion | None:
         """A motion that can be believed: most of the structure took part. None is not known, not none."""
-        if motion.held < _HELD:
+        if motion.inlier_share < _MIN_INLIER_SHARE:
             return None
-        moved = motion.shift > 1.0 or abs(motion.turn) > 0.1
-        return motion if not moved or motion.gain > _EXPLAINED else None
+        moved = motion.shift > 1.0 or abs(motion.rotation) > 0.1
+        return motion if not moved or motion.explained_share > _MIN_EXPLAINED_SHARE else None
 
     # ------------------------------------------------------------------ what is told
 
-    def _take_in(self, change: Change, now: float) -> None:
+    def _update_alarms(self, change: StudioChange, now: float) -> None:
         motion = change.motion
         sides, light = change.sides, change.light
         # One lamp less is told as that lamp, not as less light as well.
-        lamp = self._alarms["lamp"].see(sides, now)
+        lamp = self._alarms["lamp"].update(sides, now)
         even = None if light is None else max((change.left, change.right), key=lambda side: -abs(side))
-        exposed = self._alarms["exposure"].see(0.0 if lamp and even is None else even, now)
-        coloured = self._alarms["colour"].see(None if light is None else float(np.hypot(*change.tint)), now)
-        moved = self._alarms["moved"].see(motion.shift if motion else None, now)
-        turned = self._alarms["turned"].see(motion.turn if motion else None, now)
+        exposed = self._alarms["exposure"].update(0.0 if lamp and even is None else even, now)
+        coloured = self._alarms["colour"].update(None if light is None else float(np.hypot(*change.tint)), now)
+        moved = self._alarms["moved"].update(motion.shift if motion else None, now)
+        turned = self._alarms["turned"].update(motion.rotation if motion else None, now)
         knocked = moved or turned
-        foreign = self._alarms["foreign"].see(0.0 if knocked else change.foreign, now)
-        told = {
-            "lamp": _lamp(change) if lamp and sides is not None else None,
-            "exposure": _exposure(even) if exposed and even is not None else None,
-            "colour": _colour(change.tint) if coloured and light is not None else None,
-            "moved": _moved(motion) if moved and motion else None,
-            "turned": _turned(motion) if turned and motion else None,
-            "foreign": Finding("studio.drift.backdrop", _percent(change.foreign))
+        foreign = self._alarms["foreign"].update(0.0 if knocked else change.foreign, now)
+        findings = {
+            "lamp": _lamp_finding(change) if lamp and sides is not None else None,
+            "exposure": _exposure_finding(even) if exposed and even is not None else None,
+            "colour": _colour_finding(change.tint) if coloured and light is not None else None,
+            "moved": _moved_finding(motion) if moved and motion else None,
+            "turned": _rotated_finding(motion) if turned and motion else None,
+            "foreign": Finding("studio.drift.backdrop", _share_values(change.foreign))
             if foreign and change.foreign
             else None,
         }
-        self._told.update({name: finding for name, finding in told.items() if finding is not None})
+        self._active_findings.update({name: finding for name, finding in findings.items() if finding is not None})
 
 
-def _rim(where: Mask) -> tuple[int, int, int, int]:
+def _box_edges(mask: Mask) -> tuple[int, int, int, int]:
     """The first and last row and the first and last column of a box."""
-    rows, columns = np.nonzero(where.any(axis=1))[0], np.nonzero(where.any(axis=0))[0]
+    rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
     return int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1])
 
 
-def _lamp(change: Change) -> Finding:
+def _lamp_finding(change: StudioChange) -> Finding:
     """The lamp that changed more, by the ratio of the two sides."""
     weaker = abs(change.left) > abs(change.right), change.left < change.right
     names = {
@@ -214,32 +214,32 @@ def _lamp(change: Change) -> Finding:
         (False, False): ("right", "weaker"),
     }
     side, how = names[weaker]
-    return Finding(f"studio.drift.{side}_{how}", _percent_of(change.left - change.right), arrow=side)
+    return Finding(f"studio.drift.{side}_{how}", _stops_values(change.left - change.right), arrow=side)
 
 
-def _exposure(light: float) -> Finding:
+def _exposure_finding(light: float) -> Finding:
     key = "studio.drift.brighter" if light > 0 else "studio.drift.darker"
-    return Finding(key, {**_percent_of(light), "stops": round(abs(light), 1)})
+    return Finding(key, {**_stops_values(light), "stops": round(abs(light), 1)})
 
 
-def _colour(tint: tuple[float, float]) -> Finding:
+def _colour_finding(tint: tuple[float, float]) -> Finding:
     return Finding("studio.drift.warmer" if tint[1] > 0 else "studio.drift.cooler")
 
 
-def _moved(motion: Motion) -> Finding:
+def _moved_finding(motion: Motion) -> Finding:
     """The picture goes left when the camera goes right."""
     across, down = "right" if motion.x < 0 else "left", "up" if motion.y > 0 else "down"
     side = across if abs(motion.x) >= abs(motion.y) else down
     return Finding(f"studio.drift.camera_{side}", {"pixels": round(motion.shift)}, arrow=side)
 
 
-def _turned(motion: Motion) -> Finding:
-    return Finding("studio.drift.camera_tilted", {"degrees": f"{abs(motion.turn):.1f}"})
+def _rotated_finding(motion: Motion) -> Finding:
+    return Finding("studio.drift.camera_tilted", {"degrees": f"{abs(motion.rotation):.1f}"})
 
 
-def _percent_of(stops: float) -> Mapping[str, int]:
-    return {"percent": percent(stops)}
+def _stops_values(stops: float) -> Mapping[str, int]:
+    return {"percent": light_loss_percent(stops)}
 
 
-def _percent(share: float | None) -> Mapping[str, int]:
+def _share_values(share: float | None) -> Mapping[str, int]:
     return {"percent": max(1, round(100 * (share or 0.0)))}

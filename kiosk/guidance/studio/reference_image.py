@@ -13,21 +13,21 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from config.settings.studio import Box
 from kiosk.guidance.detection.face import Pixels
-from kiosk.guidance.metrics.linear_rgb import LINEAR
+from kiosk.guidance.metrics.linear_rgb import SRGB_TO_LINEAR
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-WIDTH: Final = 320
+WIDTH_PX: Final = 320
 """Pixels: folds and the edge of a card are wider than one, and the mean of sixteen of a frame has little noise."""
-DARKEST: Final = 0.001
+LIGHT_FLOOR: Final = 0.001
 """Linear light below which stops mean nothing: a third of the first code value of sRGB."""
-_TINT_AT: Final = 0.4
-_STEPS: Final = 8  # of a code value, which the mean of several frames tells apart
-_FINE: Final = np.interp(np.arange(255 * _STEPS + 1) / _STEPS, np.arange(256), LINEAR).astype(np.float32)
+_TINT_LUMINANCE: Final = 0.4
+_STEPS_PER_LEVEL: Final = 8  # of a code value, which the mean of several frames tells apart
+_FINE_SRGB_TO_LINEAR: Final = np.interp(np.arange(255 * _STEPS_PER_LEVEL + 1) / _STEPS_PER_LEVEL, np.arange(256), SRGB_TO_LINEAR).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
-class Plate:
+class ReferenceImage:
     """`codes` is float32 (h, 320, 3), the mean sRGB code values 0-255 of the frames."""
 
     codes: Floats = field(repr=False)
@@ -35,7 +35,7 @@ class Plate:
     @cached_property
     def linear(self) -> Floats:
         """Linear light 0-1, (h, w, 3)."""
-        return np.asarray(_FINE[np.rint(self.codes * _STEPS).astype(np.int32)], np.float32)
+        return np.asarray(_FINE_SRGB_TO_LINEAR[np.rint(self.codes * _STEPS_PER_LEVEL).astype(np.int32)], np.float32)
 
     @cached_property
     def luminance(self) -> Floats:
@@ -45,15 +45,15 @@ class Plate:
     @cached_property
     def stops(self) -> Floats:
         """log2 of the luminance: 0 is white, -1 half of it."""
-        return np.asarray(np.log2(np.maximum(self.luminance, DARKEST)), np.float32)
+        return np.asarray(np.log2(np.maximum(self.luminance, LIGHT_FLOOR)), np.float32)
 
     @cached_property
     def tint(self) -> Floats:
         """CIELAB a*, b* of every pixel brought to one lightness, (h, w, 2): what light alone does not change."""
-        level = self.linear * (_TINT_AT / np.maximum(self.luminance, DARKEST))[..., None]
-        return np.asarray(lab(np.asarray(level, np.float32))[..., 1:], np.float32)
+        level = self.linear * (_TINT_LUMINANCE / np.maximum(self.luminance, LIGHT_FLOOR))[..., None]
+        return np.asarray(linear_to_lab(np.asarray(level, np.float32))[..., 1:], np.float32)
 
-    def inside(self, box: Box) -> Mask:
+    def box_mask(self, box: Box) -> Mask:
         """The pixels within `box`."""
         height, width = self.codes.shape[:2]
         where = np.zeros((height, width), np.bool_)
@@ -62,23 +62,23 @@ class Plate:
         return where
 
 
-def lab(linear: Floats) -> Floats:
+def linear_to_lab(linear: Floats) -> Floats:
     """CIELAB (D65) of linear sRGB, float32 (h, w, 3)."""
     return np.asarray(cv2.cvtColor(linear, cv2.COLOR_LRGB2Lab), np.float32)
 
 
-def plate(frames: Sequence[Pixels]) -> Plate:
+def average_frames(frames: Sequence[Pixels]) -> ReferenceImage:
     """The mean of `frames`, uint8 (h, w, 3) RGB of one size. Raises ValueError where there are none."""
     if not frames:
         raise ValueError("a plate is made of at least one frame")
-    total = np.zeros(small(frames[0]).shape, np.float32)
+    total = np.zeros(downscale_frame(frames[0]).shape, np.float32)
     for frame in frames:
-        total += small(frame)
-    return Plate(total / len(frames))
+        total += downscale_frame(frame)
+    return ReferenceImage(total / len(frames))
 
 
-def small(frame: Pixels) -> Floats:
+def downscale_frame(frame: Pixels) -> Floats:
     """`frame` at WIDTH, float32 code values."""
     height, width = frame.shape[:2]
-    size = (WIDTH, max(2, round(height * WIDTH / width)))
+    size = (WIDTH_PX, max(2, round(height * WIDTH_PX / width)))
     return cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.float32)

@@ -15,19 +15,19 @@ from config.settings.studio import StudioSettings
 from config.standards.registry import PhotoStandard
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.studio.alignment import Alignment, noise_between
+from kiosk.guidance.studio.alignment import Alignment, estimate_noise
 from kiosk.guidance.studio.backdrop_check import backdrop_figures, check_backdrop
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.grey_card import CardKind, card_figures, check_card, find_card
-from kiosk.guidance.studio.reference_image import Plate, plate
+from kiosk.guidance.studio.reference_image import ReferenceImage, average_frames
 from kiosk.guidance.studio.subject_check import check_helper, face_figures
 
-FRAMES: Final = 8
+FRAME_COUNT: Final = 8
 """Frames that a check looks at: their mean has a third of one frame's noise."""
-_LOOKS: Final = 3  # of them in which the face is measured
+_FACE_FRAME_COUNT: Final = 3  # of them in which the face is measured
 
 
-class Kind(StrEnum):
+class CheckKind(StrEnum):
     """What stands before the camera."""
 
     EMPTY = "empty"
@@ -36,40 +36,40 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class SetUp:
+class SetupCheck:
     """A check `at` a time of day with its zone. `figures` are what was measured, by name (see the checks)."""
 
     at: datetime
-    kind: Kind
+    kind: CheckKind
     findings: tuple[Finding, ...]
     figures: Mapping[str, float]
     camera: str = ""
 
     @property
-    def faults(self) -> tuple[Finding, ...]:
+    def defects(self) -> tuple[Finding, ...]:
         """The findings that something should be done about; the others are worth knowing."""
         return tuple(finding for finding in self.findings if not finding.note)
 
 
 @dataclass(frozen=True, eq=False)
-class Checked:
+class SetupCheckResult:
     """A check with the picture it was made on."""
 
-    set_up: SetUp
-    plate: Plate = field(repr=False)
+    check: SetupCheck
+    image: ReferenceImage = field(repr=False)
 
 
-_SET_UPS: Final = TypeAdapter(dict[str, SetUp])
+_CHECKS_ADAPTER: Final = TypeAdapter(dict[str, SetupCheck])
 
 
-def as_json(set_ups: Mapping[Kind, SetUp]) -> bytes:
+def dump_checks(checks: Mapping[CheckKind, SetupCheck]) -> bytes:
     """The last check of each kind, as the station keeps them."""
-    return _SET_UPS.dump_json({kind.value: one for kind, one in set_ups.items()}, indent=1)
+    return _CHECKS_ADAPTER.dump_json({kind.value: one for kind, one in checks.items()}, indent=1)
 
 
-def from_json(text: bytes) -> dict[Kind, SetUp]:
+def load_checks(text: bytes) -> dict[CheckKind, SetupCheck]:
     """What as_json wrote. Raises ValueError (pydantic's) where it is spoilt."""
-    return {Kind(kind): one for kind, one in _SET_UPS.validate_json(text).items()}
+    return {CheckKind(kind): one for kind, one in _CHECKS_ADAPTER.validate_json(text).items()}
 
 
 def check_studio(
@@ -79,37 +79,37 @@ def check_studio(
     settings: StudioSettings,
     at: datetime,
     card: CardKind = "grey",
-    wanted: Kind | None = None,
+    expected_kind: CheckKind | None = None,
     camera: str = "",
-) -> Checked:
+) -> SetupCheckResult:
     """Checks whatever stands there: a card, a helper's face, or the empty backdrop; `wanted` is what should.
 
     `frames` are uint8 (h, w, 3) RGB of one size, `finder` is one for stills. Raises Problem where what is wanted is not
     to be seen.
     """
-    seen = plate(frames)
-    held = find_card(seen, settings) if wanted in (None, Kind.CARD) else None
+    seen = average_frames(frames)
+    held = find_card(seen, settings) if expected_kind in (None, CheckKind.CARD) else None
     if held is not None:
         findings = check_card(seen, held, card, settings)
         figures = card_figures(seen, held, card, settings)
-        return Checked(SetUp(at, Kind.CARD, findings, figures, camera), seen)
-    if wanted is Kind.CARD:
+        return SetupCheckResult(SetupCheck(at, CheckKind.CARD, findings, figures, camera), seen)
+    if expected_kind is CheckKind.CARD:
         raise Problem("studio.no_card")
-    face = face_figures(frames[:: max(1, len(frames) // _LOOKS)][:_LOOKS], finder)
-    if face is not None and wanted is not Kind.EMPTY:
+    face = face_figures(frames[:: max(1, len(frames) // _FACE_FRAME_COUNT)][:_FACE_FRAME_COUNT], finder)
+    if face is not None and expected_kind is not CheckKind.EMPTY:
         findings = check_helper(*face, standard, settings)
-        return Checked(SetUp(at, Kind.HELPER, findings, face[0], camera), seen)
-    if wanted is Kind.HELPER:
+        return SetupCheckResult(SetupCheck(at, CheckKind.HELPER, findings, face[0], camera), seen)
+    if expected_kind is CheckKind.HELPER:
         raise Problem("studio.no_helper")
     if face is not None:
         raise Problem("studio.not_empty")
-    findings = (*check_backdrop(seen, settings), *_hold(frames, seen, settings))
-    return Checked(SetUp(at, Kind.EMPTY, findings, backdrop_figures(seen, settings), camera), seen)
+    findings = (*check_backdrop(seen, settings), *_check_alignable(frames, seen, settings))
+    return SetupCheckResult(SetupCheck(at, CheckKind.EMPTY, findings, backdrop_figures(seen, settings), camera), seen)
 
 
-def _hold(frames: Sequence[Pixels], seen: Plate, settings: StudioSettings) -> tuple[Finding, ...]:
+def _check_alignable(frames: Sequence[Pixels], image: ReferenceImage, settings: StudioSettings) -> tuple[Finding, ...]:
     """Whether a knocked camera would be noticed: paper without an edge looks the same wherever one looks."""
-    noise = noise_between(plate(frames[:1]), plate(frames[1:2])) if len(frames) > 1 else 0.004
-    if Alignment(seen).error(noise) <= settings.limit("features"):
+    noise = estimate_noise(average_frames(frames[:1]), average_frames(frames[1:2])) if len(frames) > 1 else 0.004
+    if Alignment(image).shift_error(noise) <= settings.limit("features"):
         return ()
     return (Finding("studio.no_marks", note=True),)

@@ -11,18 +11,18 @@ from config.settings.studio import Box, StudioSettings
 from config.standards.registry import PhotoStandard, Rule, Stage
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.detection.types import Sighting
+from kiosk.guidance.detection.types import Detections
 from kiosk.guidance.metrics.registry import measure
 from kiosk.guidance.studio.finding import Finding
-from kiosk.guidance.studio.light_units import centimetres, weaker_lamp
+from kiosk.guidance.studio.light_units import rounded_centimetres, weaker_lamp_finding
 
-_WANTED: Final = ("face_size", "eye_y", "pitch", "light_balance", "skin_luminance", "sharpness")
+_METRIC_NAMES: Final = ("face_size", "eye_y", "pitch", "light_balance", "skin_luminance", "sharpness")
 
 
-def face_figures(frames: Sequence[Pixels], finder: FaceFinder) -> tuple[dict[str, float], Sighting] | None:
+def face_figures(frames: Sequence[Pixels], finder: FaceFinder) -> tuple[dict[str, float], Detections] | None:
     """The medians over `frames` of what is measured of the face, and the last sighting; None where nobody is seen."""
-    taken: dict[str, list[float]] = {name: [] for name in _WANTED}
-    last: Sighting | None = None
+    taken: dict[str, list[float]] = {name: [] for name in _METRIC_NAMES}
+    last: Detections | None = None
     for frame in frames:
         sighting = finder.find(frame)
         if not sighting.faces:
@@ -35,7 +35,7 @@ def face_figures(frames: Sequence[Pixels], finder: FaceFinder) -> tuple[dict[str
 
 
 def check_helper(
-    figures: Mapping[str, float], sighting: Sighting, standard: PhotoStandard, settings: StudioSettings
+    figures: Mapping[str, float], sighting: Detections, standard: PhotoStandard, settings: StudioSettings
 ) -> tuple[Finding, ...]:
     """What is wrong with place, height, lamps, exposure and focus, in the order in which they are mended."""
     rules, box = standard.rules_for(Stage.LIVE), _face_box(sighting)
@@ -44,33 +44,33 @@ def check_helper(
         *people,
         *_distance(figures, rules, box, settings),
         *_height(figures, rules, box, settings),
-        *_sides(figures, box, settings),
+        *_light_sides(figures, box, settings),
         *_exposure(figures, rules, box),
         *_focus(figures, rules, box),
     )
 
 
-def _distance(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box, s: StudioSettings) -> list[Finding]:
+def _distance(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box, settings: StudioSettings) -> list[Finding]:
     """Width grows as distance falls, so the right distance is the present one times what the width is of the wished."""
-    size, middle = figures.get("face_size"), _middle(rules.get("face_size"))
-    if size is None or middle is None or abs(size / middle - 1) <= s.limit("distance"):
+    size, middle = figures.get("face_size"), _band_centre(rules.get("face_size"))
+    if size is None or middle is None or abs(size / middle - 1) <= settings.limit("distance"):
         return []
-    room = s.room.camera_distance
-    values = {"percent": round(100 * abs(size / middle - 1)), "cm": centimetres(room * (size / middle - 1))}
+    room = settings.room.camera_distance
+    values = {"percent": round(100 * abs(size / middle - 1)), "cm": rounded_centimetres(room * (size / middle - 1))}
     return [Finding("studio.face.too_near" if size > middle else "studio.face.too_far", values, box)]
 
 
-def _height(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box, s: StudioSettings) -> list[Finding]:
+def _height(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box, settings: StudioSettings) -> list[Finding]:
     """The face itself is the ruler: it is room.face_width wide, and face_size of the frame's height."""
-    eye, size, middle = figures.get("eye_y"), figures.get("face_size"), _middle(rules.get("place_up"))
-    if eye is None or size is None or middle is None or abs(eye - middle) <= s.limit("camera_height"):
+    eye, size, middle = figures.get("eye_y"), figures.get("face_size"), _band_centre(rules.get("place_up"))
+    if eye is None or size is None or middle is None or abs(eye - middle) <= settings.limit("camera_height"):
         return []
-    values = {"cm": centimetres((eye - middle) * s.room.face_width / size)}
+    values = {"cm": rounded_centimetres((eye - middle) * settings.room.face_width / size)}
     key, side = ("studio.camera.lower", "down") if eye > middle else ("studio.camera.raise", "up")
     return [Finding(key, values, box, side)]
 
 
-def _sides(figures: Mapping[str, float], box: Box, settings: StudioSettings) -> list[Finding]:
+def _light_sides(figures: Mapping[str, float], box: Box, settings: StudioSettings) -> list[Finding]:
     balance = figures.get("light_balance")
     if balance is None:
         return []
@@ -78,7 +78,7 @@ def _sides(figures: Mapping[str, float], box: Box, settings: StudioSettings) -> 
     if abs(stops) <= settings.limit("face_sides"):
         return []
     side = "left" if stops > 0 else "right"  # of the picture: the sitter's own right is on its left
-    return [weaker_lamp(stops, side, settings.room.lamp_distance, box)]
+    return [weaker_lamp_finding(stops, side, settings.room.lamp_distance, box)]
 
 
 def _exposure(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box) -> list[Finding]:
@@ -87,9 +87,9 @@ def _exposure(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box)
     if light is None or rule is None:
         return []
     if rule.low is not None and light < rule.low:
-        return [Finding("studio.face.too_dark", {"stops": _stops(rule.low, light)}, box)]
+        return [Finding("studio.face.too_dark", {"stops": _stop_difference(rule.low, light)}, box)]
     if rule.high is not None and light > rule.high:
-        return [Finding("studio.face.too_bright", {"stops": _stops(light, rule.high)}, box)]
+        return [Finding("studio.face.too_bright", {"stops": _stop_difference(light, rule.high)}, box)]
     return []
 
 
@@ -100,17 +100,17 @@ def _focus(figures: Mapping[str, float], rules: Mapping[str, Rule], box: Box) ->
     return [Finding("studio.face.out_of_focus", box=box)]
 
 
-def _middle(rule: Rule | None) -> float | None:
+def _band_centre(rule: Rule | None) -> float | None:
     if rule is None or rule.low is None or rule.high is None:
         return None
     return (rule.low + rule.high) / 2
 
 
-def _stops(more: float, less: float) -> float:
+def _stop_difference(more: float, less: float) -> float:
     return max(0.1, round(float(np.log2(more / max(less, 1e-4))), 1))
 
 
-def _face_box(sighting: Sighting) -> Box:
+def _face_box(sighting: Detections) -> Box:
     width, height = sighting.size
     low, high = sighting.faces[0].oval.min(axis=0), sighting.faces[0].oval.max(axis=0)
     return (float(low[0]) / width, float(low[1]) / height, float(high[0]) / width, float(high[1]) / height)

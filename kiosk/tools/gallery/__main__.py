@@ -19,8 +19,8 @@ from config.i18n import LANGUAGES, Message
 from config.standards.registry import PhotoStandard, Rule, Stage, load_standard
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.guidance.coaching.questions import questions
-from kiosk.guidance.verdict import Metric, Verdict, judge
+from kiosk.guidance.coaching.questions import prompts
+from kiosk.guidance.verdict import Metric, Verdict, evaluate
 from kiosk.tools.gallery.mannequin import document_frame, live_frame, portrait_jpeg
 from kiosk.ui.operator.pin import hash_pin
 from kiosk.ui.operator.status import DeviceStatus, Health, Outage, QueueItem, StationStatus, StudioStatus
@@ -82,7 +82,7 @@ def verdicts_of(photo_standard: PhotoStandard, broken: tuple[str, ...] = ()) -> 
     for name, rule in rules.items():
         value = _broken(rule) if name in broken else _kept(rule)
         metrics[rule.measure] = Metric(rule.measure, value, rule.unit)
-    return judge(metrics, rules)
+    return evaluate(metrics, rules)
 
 
 def portrait_of(photo_standard: PhotoStandard, broken: tuple[str, ...] = ()) -> Portrait:
@@ -227,7 +227,7 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
         window.operator.pin_pad.right.emit()
 
     right = Advice("hint.hold", ready=True, steady_for=0.5)
-    seek = Advice("hint.move_right", operator="operator.backdrop_shadow")
+    seek = Advice("hint.move_right", operator_hint="operator.backdrop_shadow")
     review, unhappy = portrait_of(ruled), portrait_of(ruled, ("hair_top", "background_evenness"))
     trouble = Message("camera.lost")
     yield "01-welcome", lambda: show(_sitting(Step.IDLE))
@@ -250,7 +250,7 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
     yield "03-identify-refused", lambda: show(_sitting(Step.IDENTIFY, notice=Message("roster.captured")))
     yield "04-consent", lambda: show(_sitting(Step.CONSENT))
     yield "04a-consent-code", lambda: show(replace(_sitting(Step.CONSENT), sitter=replace(SITTER, last_four="")))
-    yield "04b-prepare", lambda: show(_sitting(Step.PREPARE, questions=questions(ruled)))
+    yield "04b-prepare", lambda: show(_sitting(Step.PREPARE, questions=prompts(ruled)))
     yield "05-pose-seek", lambda: pose(_sitting(Step.POSE), seek, aside=0.12)
     yield "06-pose-right", lambda: pose(_sitting(Step.POSE), right)
     yield "07-pose-again", lambda: pose(_sitting(Step.POSE, shots=1, notice=trouble), seek, aside=-0.1)

@@ -7,7 +7,7 @@ from PyQt5.QtWidgets import QSizePolicy, QWidget
 
 from config.i18n import Message
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.guidance.coaching.hints import CALLED
+from kiosk.guidance.coaching.hints import HELP_CALLED
 from kiosk.ui.base import Halves, fill, row
 from kiosk.ui.theme import Scale
 from kiosk.ui.ui_settings import Look
@@ -145,10 +145,10 @@ class PoseScreen(Halves):
 
     def _tell_advice(self, advice: Advice) -> None:
         self.hint.tell(Message(advice.hint, advice.values))
-        self.under.say(CALLED if self._helped else "screen.pose.camera")
+        self.under.say(HELP_CALLED if self._helped else "screen.pose.camera")
         self._say_stage(advice.ready)
         self.live.feel(Mood.RIGHT if advice.ready else Mood.SEEK)
-        self.live.note.tell(advice.operator)
+        self.live.note.tell(advice.operator_hint)
 
     def _say_stage(self, ready: bool) -> None:
         if ready:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QGridLayout, QWidget
 
-from kiosk.guidance.coaching.questions import questions
+from kiosk.guidance.coaching.questions import prompts
 from kiosk.ui.base import Card, Screen, column, fill, row
 from kiosk.ui.painting.pictogram import Pictogram
 from kiosk.ui.theme import Scale
@@ -22,7 +22,7 @@ class PrepareScreen(Screen):
         super().__init__("prepare")
         self.title = Text("screen.prepare.title", "title")
         self.lead = Text("screen.prepare.lead", "lead")
-        self.cards = {name: _Question(name) for name in questions(look.standard)}
+        self.cards = {name: _Question(name) for name in prompts(look.standard)}
         self.ready = Button("screen.prepare.ready", "ready", "primary")
         self.leave = Button("screen.leave", "prepare_leave", "quiet")
         self.ready.clicked.connect(self.prepared)

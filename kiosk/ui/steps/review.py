@@ -6,7 +6,7 @@ from PyQt5.QtCore import QRectF, QSize, Qt, pyqtSignal
 from PyQt5.QtGui import QImage, QPainterPath
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
-from kiosk.guidance.verdict import Outcome, failed
+from kiosk.guidance.verdict import Outcome, failed_verdicts
 from kiosk.ui.base import Halves, fill, row
 from kiosk.ui.painting.drawing import line, painter_on
 from kiosk.ui.theme import Scale, colour
@@ -87,7 +87,7 @@ class ReviewScreen(Halves):
             return
         self.picture.show_jpeg(sitting.portrait.jpeg, sitting.portrait.sha256)
         self.verdicts.show_verdicts(sitting.portrait.verdicts)
-        broken = len(failed(sitting.portrait.verdicts))
+        broken = len(failed_verdicts(sitting.portrait.verdicts))
         unsure = sum(verdict.outcome is Outcome.UNSURE for verdict in sitting.portrait.verdicts)
         if broken:
             self.lead.say("screen.review.broken", number=broken)

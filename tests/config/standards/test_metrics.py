@@ -11,11 +11,11 @@ from config.standards.metrics import METRICS
 from config.standards.registry import Stage, load_standard
 from kiosk.capture.verification.measure_portrait import measure_portrait
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.metrics.registry import UNITS
+from kiosk.guidance.metrics.registry import METRIC_UNITS
 
 
 def test_guidance_measures_in_the_units_of_the_table() -> None:
-    assert {name: METRICS[name].unit for name in UNITS} == UNITS
+    assert {name: METRICS[name].unit for name in METRIC_UNITS} == METRIC_UNITS
 
 
 def test_a_portrait_is_measured_in_the_units_of_the_table() -> None:

@@ -22,7 +22,7 @@ from kiosk.capture.image_io.colour_profile import adobe_rgb
 from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.capture.verification.measure_portrait import judge_portrait
-from kiosk.guidance.detection.landmarks import Face, FaceFinder, Sighting
+from kiosk.guidance.detection.landmarks import Face, FaceFinder, Detections
 from kiosk.guidance.verdict import Outcome
 from tests.kiosk.capture.conftest import Take
 
@@ -155,7 +155,7 @@ def test_nobody_is_refused_on_the_masks_word_alone(
     plain, _ = darkroom.develop(shot, CHSI, CAMERA)
     wrong: list[PhotoProblem] = []
 
-    def too_high(sighting: Sighting, face: Face) -> float:
+    def too_high(sighting: Detections, face: Face) -> float:
         at = of_mask(sighting, face) - 0.5 * face.width
         with pytest.raises(PhotoProblem) as problem:
             solve(head(face, at), sighting.size, CHSI)

@@ -9,12 +9,12 @@ import numpy as np
 from config.opencv import cv2
 from kiosk.guidance.detection.body import Body
 from kiosk.guidance.detection.face import Face
-from kiosk.guidance.detection.types import Sighting
+from kiosk.guidance.detection.types import Detections
 from kiosk.guidance.metrics.lighting import LEFT_CHEEK, RIGHT_CHEEK
 from tests.kiosk.guidance.pictures import Pixels
 
 SIZE = (640, 480)
-WIDE = 100.0
+FACE_WIDTH_PX = 100.0
 """The face's width in pixels."""
 CHIN = np.array([320.0, 200.0])
 SKIN, CLOTH, BACKDROP = (205, 160, 135), (40, 45, 60), (176, 178, 180)
@@ -24,7 +24,7 @@ Colour = tuple[int, int, int]
 def face() -> Face:
     """Upright, frontal, the eyes 0.9 face widths above the chin."""
     points = np.zeros((478, 3), np.float32)
-    points[:, :2] = CHIN - (0, 0.5 * WIDE)
+    points[:, :2] = CHIN - (0, 0.5 * FACE_WIDTH_PX)
     places = {152: (0, 0), 10: (0, -1.3), 4: (0, -0.6), 234: (-0.5, -0.7), 454: (0.5, -0.7)}
     places |= {33: (-0.35, -0.9), 133: (-0.15, -0.9), 263: (0.35, -0.9), 362: (0.15, -0.9)}
     for sign, cheek in ((-1, RIGHT_CHEEK), (1, LEFT_CHEEK)):
@@ -32,11 +32,11 @@ def face() -> Face:
             turn = 2 * math.pi * number / len(cheek)
             places[index] = (sign * 0.25 + 0.08 * math.cos(turn), -0.5 + 0.12 * math.sin(turn))
     for index, (x, y) in places.items():
-        points[index, :2] = CHIN + np.array((x, y)) * WIDE
+        points[index, :2] = CHIN + np.array((x, y)) * FACE_WIDTH_PX
     return Face(points)
 
 
-def outlines(tilt: float = 0.0, aside: float = 0.0, width: float = 1.0) -> list[np.ndarray]:
+def outlines(tilt: float = 0.0, offset: float = 0.0, width: float = 1.0) -> list[np.ndarray]:
     """Polygons of head, neck and torso in face widths about the chin. The torso is turned by `tilt` degrees about the
     middle between the shoulders, + = the sitter's left (the picture's right) the higher, and moved `aside` to the
     sitter's left."""
@@ -47,17 +47,17 @@ def outlines(tilt: float = 0.0, aside: float = 0.0, width: float = 1.0) -> list[
     torso = np.array([*half, *((-x, y) for x, y in half[::-1])]) * (width, 1) - (0, 0.3)
     angle = math.radians(-tilt)
     turned = torso @ np.array([(math.cos(angle), math.sin(angle)), (-math.sin(angle), math.cos(angle))])
-    return [head, neck, turned + np.array((aside, 0.3))]
+    return [head, neck, turned + np.array((offset, 0.3))]
 
 
-def sighting(tilt: float = 0.0, aside: float = 0.0, joints: float | None = None, width: float = 1.0) -> Sighting:
+def sighting(tilt: float = 0.0, offset: float = 0.0, joints: float | None = None, width: float = 1.0) -> Detections:
     """What is seen of such a sitter; the pose net is said to see the shoulders' slope as `joints` (None: no body)."""
     mask = np.zeros((SIZE[1], SIZE[0]), np.float32)
-    for outline in outlines(tilt, aside, width):
-        cv2.fillPoly(mask, [_places(outline)], (1.0,), cv2.LINE_AA, 4)
+    for outline in outlines(tilt, offset, width):
+        cv2.fillPoly(mask, [_to_fixed_point(outline)], (1.0,), cv2.LINE_AA, 4)
     seen = face()
-    body = None if joints is None else Body(_joints(joints, aside, width), seen)
-    return Sighting(SIZE, (seen,), cv2.GaussianBlur(mask, (0, 0), 2), body)
+    body = None if joints is None else Body(_joints(joints, offset, width), seen)
+    return Detections(SIZE, (seen,), cv2.GaussianBlur(mask, (0, 0), 2), body)
 
 
 def picture(cloth: Colour = CLOTH, backdrop: Colour = BACKDROP, tilt: float = 0.0) -> Pixels:
@@ -65,17 +65,17 @@ def picture(cloth: Colour = CLOTH, backdrop: Colour = BACKDROP, tilt: float = 0.
     pixels = np.full((SIZE[1], SIZE[0], 3), backdrop, np.uint8)
     head, neck, torso = outlines(tilt)
     for outline, colour in ((torso, cloth), (neck, SKIN), (head, SKIN)):
-        cv2.fillPoly(pixels, [_places(outline)], colour, cv2.LINE_AA, 4)
+        cv2.fillPoly(pixels, [_to_fixed_point(outline)], colour, cv2.LINE_AA, 4)
     return pixels
 
 
-def _places(outline: np.ndarray) -> np.ndarray:
-    return np.rint((CHIN + outline * WIDE) * 16).astype(np.int32)
+def _to_fixed_point(outline: np.ndarray) -> np.ndarray:
+    return np.rint((CHIN + outline * FACE_WIDTH_PX) * 16).astype(np.int32)
 
 
-def _joints(tilt: float, aside: float, width: float) -> np.ndarray:
+def _joints(tilt: float, offset: float, width: float) -> np.ndarray:
     points = np.zeros((33, 3), np.float32)
     reach = np.array((math.cos(math.radians(tilt)), -math.sin(math.radians(tilt)))) * 1.1 * width
-    middle = np.array((aside, 0.6))
-    points[11, :2], points[12, :2] = CHIN + (middle + reach) * WIDE, CHIN + (middle - reach) * WIDE
+    middle = np.array((offset, 0.6))
+    points[11, :2], points[12, :2] = CHIN + (middle + reach) * FACE_WIDTH_PX, CHIN + (middle - reach) * FACE_WIDTH_PX
     return points

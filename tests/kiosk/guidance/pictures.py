@@ -12,7 +12,7 @@ from config.opencv import cv2
 
 Pixels = NDArray[np.uint8]
 FRAME = (1280, 960)
-EYES = (225.0, 102.0)  # the astronaut's, in her photograph
+ASTRONAUT_EYES = (225.0, 102.0)  # the astronaut's, in her photograph
 
 
 @cache
@@ -21,21 +21,21 @@ def astronaut() -> Pixels:
     return np.ascontiguousarray(data.astronaut())
 
 
-def placed(
+def place_astronaut(
     scale: float = 2.2, eyes: tuple[float, float] = (640, 380), roll: float = 0.0, size: tuple[int, int] = FRAME
 ) -> Pixels:
     """Her photograph `scale` times as large, her eyes at `eyes`, `roll` degrees clockwise for the viewer."""
-    turn = cv2.getRotationMatrix2D(EYES, -roll, scale)
-    turn[:, 2] += np.array(eyes) - EYES
+    turn = cv2.getRotationMatrix2D(ASTRONAUT_EYES, -roll, scale)
+    turn[:, 2] += np.array(eyes) - ASTRONAUT_EYES
     moved = cv2.warpAffine(astronaut(), turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(moved, np.uint8)
 
 
-def mirrored(picture: Pixels) -> Pixels:
+def mirror_picture(picture: Pixels) -> Pixels:
     return np.ascontiguousarray(picture[:, ::-1])
 
 
-def shaded(picture: Pixels, side: str, gain: float, middle: float) -> Pixels:
+def shade_half(picture: Pixels, side: str, gain: float, middle: float) -> Pixels:
     """The light of one half ("image_left" or "image_right" of x = `middle`) multiplied by `gain`, softly."""
     x = np.arange(picture.shape[1], dtype=np.float32)
     share = np.clip((x - middle) / 60 + 0.5, 0, 1)  # 0 left, 1 right
@@ -43,10 +43,10 @@ def shaded(picture: Pixels, side: str, gain: float, middle: float) -> Pixels:
     return np.rint(picture * (1 - (1 - gain) * weight)[None, :, None]).astype(np.uint8)
 
 
-def with_gamma(picture: Pixels, gamma: float) -> Pixels:
+def apply_gamma(picture: Pixels, gamma: float) -> Pixels:
     table = np.rint(255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
     return np.asarray(table[picture], np.uint8)
 
 
-def blurred(picture: Pixels, sigma: float) -> Pixels:
+def blur(picture: Pixels, sigma: float) -> Pixels:
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.uint8)

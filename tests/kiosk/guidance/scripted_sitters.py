@@ -13,21 +13,21 @@ from typing import Final
 from config.standards.registry import Rule, Stage, load_standard
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.coach import Coach
-from kiosk.guidance.coaching.hints import AGAIN, FAULTS, HOLD, LOOK, Fault
-from kiosk.guidance.verdict import Metric, judge
+from kiosk.guidance.coaching.hints import REPHRASED_SUFFIX, HINT_RULES, HOLD_STILL, LOOK_AT_CAMERA, HintRule
+from kiosk.guidance.verdict import Metric, evaluate
 from kiosk.visit.state import VisitTimeouts
 
 RULES: Final = load_standard("chsi").rules_for(Stage.LIVE)
-STEP: Final = 1 / 30
-REACTION: Final = 0.8  # from a sentence on the screen to the first movement
-MOVING: Final = 0.7  # a chair, a head or a hand takes so long
-MOVEMENT: Final = 0.35  # face widths a second, while they do
-LIMIT: Final = 8.0
+FRAME_S: Final = 1 / 30
+REACTION_S: Final = 0.8  # from a sentence on the screen to the first movement
+MOVE_DURATION_S: Final = 0.7  # a chair, a head or a hand takes so long
+MOVE_SPEED: Final = 0.35  # face widths a second, while they do
+LIMIT_S: Final = 8.0
 
-SCRIPTS: Final = tuple(fault for fault in FAULTS if fault.rule in RULES)
+SCRIPTS: Final = tuple(fault for fault in HINT_RULES if fault.rule in RULES)
 
 
-def good(rule: Rule) -> float:
+def good_value(rule: Rule) -> float:
     """A value well inside the band."""
     room = 6 * (rule.margin or 0.5)
     if rule.low is not None and rule.high is not None:
@@ -38,7 +38,7 @@ def good(rule: Rule) -> float:
     return rule.high - room if rule.high - room > 0 else rule.high / 4
 
 
-def bad(fault: Fault, margins: float = 6.0) -> float | None:
+def bad_value(fault: HintRule, margins: float = 6.0) -> float | None:
     """A value clearly out of the band on the fault's side; None for what cannot be measured."""
     rule = RULES[fault.rule]
     room = margins * rule.margin if rule.margin else 1.0
@@ -47,7 +47,7 @@ def bad(fault: Fault, margins: float = 6.0) -> float | None:
     return (rule.high or 0.0) + room if fault.side == "high" else None
 
 
-def noise(rule: Rule) -> float:
+def noise_deviation(rule: Rule) -> float:
     """One standard deviation of the measure: its margin is two."""
     return rule.margin / 2
 
@@ -56,92 +56,92 @@ def noise(rule: Rule) -> float:
 class Sitter:
     """Has `faults`, and mends each after its own hint (or, for what the operator must mend, after the note)."""
 
-    faults: tuple[Fault, ...]
-    deaf: bool = False
-    mending: dict[Fault, float] = field(default_factory=dict)  # fault -> when the movement begins
+    faults: tuple[HintRule, ...]
+    ignores_hints: bool = False
+    fixing_since: dict[HintRule, float] = field(default_factory=dict)  # fault -> when the movement begins
 
-    def hear(self, advice: Advice, now: float) -> None:
+    def on_advice(self, advice: Advice, now: float) -> None:
         for fault in self.faults:
-            told = fault.operator in advice.operators if fault.operator else self._means(advice, fault)
-            if told and not self.deaf:
-                self.mending.setdefault(fault, now + REACTION)
+            told = fault.operator_hint in advice.operator_hints if fault.operator_hint else self._is_hint_for(advice, fault)
+            if told and not self.ignores_hints:
+                self.fixing_since.setdefault(fault, now + REACTION_S)
 
-    def _means(self, advice: Advice, fault: Fault) -> bool:
-        return advice.hint.removesuffix(AGAIN) == fault.hint
+    def _is_hint_for(self, advice: Advice, fault: HintRule) -> bool:
+        return advice.hint.removesuffix(REPHRASED_SUFFIX) == fault.hint
 
     def values(self, now: float, rng: random.Random) -> dict[str, float | None]:
         """The measures of this moment, with their noise."""
         found: dict[str, float | None] = {
-            rule.measure: good(rule) + rng.gauss(0, noise(rule)) for rule in RULES.values()
+            rule.measure: good_value(rule) + rng.gauss(0, noise_deviation(rule)) for rule in RULES.values()
         }
         for fault in self.faults:
             found[RULES[fault.rule].measure] = self._value(fault, now, rng)
-        if self._moves(now):
-            found["movement"] = max(MOVEMENT, found["movement"] or 0.0)
+        if self._is_moving(now):
+            found["movement"] = max(MOVE_SPEED, found["movement"] or 0.0)
         return found
 
-    def _value(self, fault: Fault, now: float, rng: random.Random) -> float | None:
-        rule, wrong = RULES[fault.rule], bad(fault)
-        share = self._mended(fault, now)
+    def _value(self, fault: HintRule, now: float, rng: random.Random) -> float | None:
+        rule, wrong = RULES[fault.rule], bad_value(fault)
+        share = self._fixed_share(fault, now)
         if wrong is None or rule.measure == "faces":  # there or not there
-            return good(rule) if share >= 1 else wrong
-        return wrong + share * (good(rule) - wrong) + rng.gauss(0, noise(rule))
+            return good_value(rule) if share >= 1 else wrong
+        return wrong + share * (good_value(rule) - wrong) + rng.gauss(0, noise_deviation(rule))
 
-    def _mended(self, fault: Fault, now: float) -> float:
-        begins = self.mending.get(fault)
-        return 0.0 if begins is None else min(1.0, max(0.0, (now - begins) / MOVING))
+    def _fixed_share(self, fault: HintRule, now: float) -> float:
+        begins = self.fixing_since.get(fault)
+        return 0.0 if begins is None else min(1.0, max(0.0, (now - begins) / MOVE_DURATION_S))
 
-    def _moves(self, now: float) -> bool:
-        return any(begins <= now <= begins + MOVING for fault, begins in self.mending.items() if not fault.operator)
+    def _is_moving(self, now: float) -> bool:
+        return any(begins <= now <= begins + MOVE_DURATION_S for fault, begins in self.fixing_since.items() if not fault.operator_hint)
 
 
 @dataclass(frozen=True)
-class Played:
+class PlayResult:
     """How it went: seconds until the countdown could begin (None: never), and what stood on the screen."""
 
     seconds: float | None
     hints: tuple[str, ...]
-    operators: tuple[str, ...]
-    untold: tuple[Fault, ...]
+    operator_hints: tuple[str, ...]
+    unmentioned: tuple[HintRule, ...]
 
 
-def play(sitter: Sitter, seed: int = 0, longest: float = 60.0, steady: float = VisitTimeouts().steady) -> Played:
+def play(sitter: Sitter, seed: int = 0, longest: float = 60.0, steady: float = VisitTimeouts().steady) -> PlayResult:
     """One sitter before a fresh coach, thirty frames a second."""
     coach, rng, now = Coach(RULES), random.Random(seed), 0.0
     hints: list[str] = []
     operators: dict[str, None] = {}
     ended = None
     while now < longest and ended is None:
-        advice = coach.advise(judged(sitter.values(now, rng)), 100 + now)
+        advice = coach.advise(evaluate_values(sitter.values(now, rng)), 100 + now)
         if not hints or hints[-1] != advice.hint:
             hints.append(advice.hint)
-        operators |= dict.fromkeys(advice.operators)
-        sitter.hear(advice, now)
+        operators |= dict.fromkeys(advice.operator_hints)
+        sitter.on_advice(advice, now)
         if advice.ready and advice.steady_for >= steady:
             ended = now
-        now += STEP
-    untold = tuple(fault for fault in sitter.faults if fault not in sitter.mending)
-    return Played(ended, tuple(hints), tuple(operators), untold)
+        now += FRAME_S
+    untold = tuple(fault for fault in sitter.faults if fault not in sitter.fixing_since)
+    return PlayResult(ended, tuple(hints), tuple(operators), untold)
 
 
-def judged(values: Mapping[str, float | None]) -> tuple:  # type: ignore[type-arg]
+def evaluate_values(values: Mapping[str, float | None]) -> tuple:  # type: ignore[type-arg]
     units = {rule.measure: rule.unit for rule in RULES.values()}
     metrics = {name: Metric(name, value, units[name], "measure.x") for name, value in values.items()}
-    return judge(metrics, RULES)
+    return evaluate(metrics, RULES)
 
 
-def said(hints: Iterable[str]) -> list[str]:
+def spoken_hints(hints: Iterable[str]) -> list[str]:
     """The faults spoken of, one after the other, whatever the wording."""
     spoken: list[str] = []
     for hint in hints:
-        plain = hint.removesuffix(AGAIN)
-        if plain not in (LOOK, HOLD) and (not spoken or spoken[-1] != plain):
+        plain = hint.removesuffix(REPHRASED_SUFFIX)
+        if plain not in (LOOK_AT_CAMERA, HOLD_STILL) and (not spoken or spoken[-1] != plain):
             spoken.append(plain)
     return spoken
 
 
-def alternates(hints: Iterable[str]) -> bool:
+def has_alternating_hints(hints: Iterable[str]) -> bool:
     """Whether two hints take turns: A, B, A, B. (A, B, A is a sitter who leaves the place while posing: it is said, and
     the pose is gone on with.)"""
-    spoken = said(hints)
+    spoken = spoken_hints(hints)
     return any(spoken[i : i + 2] == spoken[i + 2 : i + 4] for i in range(len(spoken) - 3))

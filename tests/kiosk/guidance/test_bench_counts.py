@@ -15,7 +15,7 @@ from tests.bench.labelled_pictures import Truth
 RULE = load_standard("chsi").rules["yaw"]
 
 
-def one(name: str, value: float, truth: Truth) -> Seen:
+def picture(name: str, value: float, truth: Truth) -> Seen:
     return Seen(name, "somebody", truth, {"yaw": Metric("yaw", value, "deg")})
 
 
@@ -24,12 +24,12 @@ def verdicts(*seen: Seen) -> dict[str, Judged]:
 
 
 def test_a_fault_counts_as_found_only_on_its_own_side() -> None:
-    right = one("as it is", 0, Truth(known=True))
+    right = picture("as it is", 0, Truth(known=True))
     found = verdicts(
         right,
-        one("left", 20, Truth("turned", 1, frozenset({("yaw", "high")}), known=True)),
-        one("the other way", -20, Truth("turned", 2, frozenset({("yaw", "high")}), known=True)),
-        one("not seen", 1, Truth("turned", 3, frozenset({("yaw", "*")}), known=True)),
+        picture("left", 20, Truth("turned", 1, frozenset({("yaw", "high")}), known=True)),
+        picture("the other way", -20, Truth("turned", 2, frozenset({("yaw", "high")}), known=True)),
+        picture("not seen", 1, Truth("turned", 3, frozenset({("yaw", "*")}), known=True)),
     )
     assert found["as it is"].as_labelled
     assert found["left"].as_labelled
@@ -39,18 +39,18 @@ def test_a_fault_counts_as_found_only_on_its_own_side() -> None:
 
 
 def test_what_nobody_can_say_is_not_counted() -> None:
-    unknown = one("as it is", 8.0, Truth())  # in an unknown folder, and not passed before
-    opened = one("open", 20, Truth("waved", 1, open=frozenset({"yaw"})))
+    unknown = picture("as it is", 8.0, Truth())  # in an unknown folder, and not passed before
+    opened = picture("open", 20, Truth("waved", 1, open=frozenset({"yaw"})))
     assert [v.should_fail for v in verdicts(unknown, opened).values()] == [None, None]
 
 
 def turned(name: str, value: float, by: float, *faults: tuple[str, str]) -> Seen:
-    return one(name, value, Truth("turned", by, frozenset(faults), measure="yaw", true=by, known=True))
+    return picture(name, value, Truth("turned", by, frozenset(faults), measure="yaw", true=by, known=True))
 
 
 def test_a_change_that_is_a_number_adds_to_what_the_sitter_has() -> None:
     found = verdicts(
-        one("as it is", 5, Truth(known=True)),
+        picture("as it is", 5, Truth(known=True)),
         turned("far too much", 25, 20, ("yaw", "high")),
         turned("a little, to a sitter near the bound", 9, 4),
         turned("a little back", 1, -4),
@@ -67,9 +67,9 @@ def test_light_from_both_sides_adds_up_in_stops() -> None:
 
 def test_the_table_names_what_was_missed_and_what_was_stopped() -> None:
     pictures = [
-        one("as it is", 0, Truth(known=True)),
-        one("missed", 0, Truth("turned", 1, frozenset({("yaw", "high")}), known=True)),
-        one("stopped", 20, Truth("lit", 1, known=True)),
+        picture("as it is", 0, Truth(known=True)),
+        picture("missed", 0, Truth("turned", 1, frozenset({("yaw", "high")}), known=True)),
+        picture("stopped", 20, Truth("lit", 1, known=True)),
     ]
     lines = list(table(pictures, list(judged(pictures, {"yaw": RULE})), {"yaw": RULE}))
     text = "\n".join(lines)
@@ -96,7 +96,7 @@ def test_a_picture_whose_own_fault_passes_is_not_saved_by_another_rule() -> None
 
 def test_a_picture_with_a_fault_of_the_sitter_s_own_is_not_a_right_one() -> None:
     own = replace(Truth(known=True), own_faults=frozenset({("yaw", "high")}))
-    pictures = [one("as it is", 20, own), one("lit", 20, replace(own, change="lit"))]
+    pictures = [picture("as it is", 20, own), picture("lit", 20, replace(own, change="lit"))]
     text = "\n".join(table(pictures, list(judged(pictures, {"yaw": RULE})), {"yaw": RULE}))
     assert "right stopped            0.00% of 0" in text
     assert "faulty passed            0.00% of 2" in text

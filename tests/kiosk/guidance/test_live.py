@@ -12,12 +12,12 @@ from PIL import Image
 from config.standards.registry import Stage, load_standard
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.guidance.coaching.hints import HOLD, LOOK
+from kiosk.guidance.coaching.hints import HOLD_STILL, LOOK_AT_CAMERA
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.live import Guide, examine
+from kiosk.guidance.live import LiveGuidance, analyze_image
 from kiosk.guidance.verdict import Outcome
 
-STEP = 0.15
+STEP_S = 0.15
 SCENES = {  # in this order, one after the other: what is said, and what the operator hears
     "empty": ("hint.nobody", ""),
     "off_centre": ("hint.move_right", ""),
@@ -31,7 +31,7 @@ SCENES = {  # in this order, one after the other: what is said, and what the ope
     "half_dark": ("hint.light", "operator.light_left"),
     "wall_shadow": ("hint.backdrop", "operator.backdrop_shadow"),
     "blurred": ("hint.focus", "operator.focus"),
-    "right": (HOLD, ""),
+    "right": (HOLD_STILL, ""),
 }
 
 
@@ -51,12 +51,12 @@ class Studio:
         self.camera = StudioCamera(NO_DELAYS, clock=self.clock, sleep=lambda seconds: None)
         self.camera.open()
 
-    def play(self, guide: Guide, scene: str, seconds: float) -> list[Advice]:
+    def play(self, guide: LiveGuidance, scene: str, seconds: float) -> list[Advice]:
         self.camera.send_command(f"scene {scene}")
         advice = []
-        for _ in range(round(seconds / STEP)):
-            advice.append(guide.look(self.camera.frame(), self.clock.now))
-            self.clock.now += STEP
+        for _ in range(round(seconds / STEP_S)):
+            advice.append(guide.analyze(self.camera.frame(), self.clock.now))
+            self.clock.now += STEP_S
         return advice
 
     def shot(self, scene: str) -> np.ndarray:
@@ -72,22 +72,22 @@ def studio() -> Studio:
 
 
 @pytest.fixture
-def guide() -> Iterator[Guide]:
-    guide = Guide(load_standard("chsi"))
+def guide() -> Iterator[LiveGuidance]:
+    guide = LiveGuidance(load_standard("chsi"))
     yield guide
     guide.close()
 
 
-def test_every_scene_gets_its_hint_and_only_the_last_is_shot(studio: Studio, guide: Guide) -> None:
+def test_every_scene_gets_its_hint_and_only_the_last_is_shot(studio: Studio, guide: LiveGuidance) -> None:
     heard: dict[str, tuple[str, str]] = {}
     for scene in SCENES:
         last = studio.play(guide, scene, 3.0)[-1]
-        heard[scene] = (last.hint, last.operator if SCENES[scene][1] else "")
+        heard[scene] = (last.hint, last.operator_hint if SCENES[scene][1] else "")
         assert last.ready == (scene == "right"), (scene, last)
     assert heard == SCENES
 
 
-def test_moving_stops_what_had_begun(studio: Studio, guide: Guide) -> None:
+def test_moving_stops_what_had_begun(studio: Studio, guide: LiveGuidance) -> None:
     ready = studio.play(guide, "right", 4.0)[-1]
     assert ready.ready
     assert ready.steady_for > 1
@@ -95,7 +95,7 @@ def test_moving_stops_what_had_begun(studio: Studio, guide: Guide) -> None:
     assert studio.play(guide, "right", 4.0)[-1].ready
 
 
-def test_the_face_box_is_where_the_face_is(studio: Studio, guide: Guide) -> None:
+def test_the_face_box_is_where_the_face_is(studio: Studio, guide: LiveGuidance) -> None:
     box = studio.play(guide, "right", 3.0)[-1].face
     assert box is not None
     assert box.eye_x == pytest.approx(0.5, abs=0.01)
@@ -107,16 +107,16 @@ def test_the_face_box_is_where_the_face_is(studio: Studio, guide: Guide) -> None
     assert studio.play(guide, "empty", 3.0)[-1].face is None
 
 
-def test_a_reset_guide_says_nothing_of_the_last_sitter(studio: Studio, guide: Guide) -> None:
+def test_a_reset_guide_says_nothing_of_the_last_sitter(studio: Studio, guide: LiveGuidance) -> None:
     assert studio.play(guide, "tilted", 3.0)[-1].hint == "hint.tilt_right"
     guide.reset()
-    assert guide.look(studio.camera.frame(), studio.clock.now).hint == LOOK
+    assert guide.analyze(studio.camera.frame(), studio.clock.now).hint == LOOK_AT_CAMERA
 
 
-def test_after_a_pause_movement_is_unknown_and_nobody_is_ready(studio: Studio, guide: Guide) -> None:
+def test_after_a_pause_movement_is_unknown_and_nobody_is_ready(studio: Studio, guide: LiveGuidance) -> None:
     assert studio.play(guide, "right", 3.0)[-1].ready
     studio.clock.now += 20
-    first = guide.look(studio.camera.frame(), studio.clock.now)
+    first = guide.analyze(studio.camera.frame(), studio.clock.now)
     assert not first.ready
     assert {v.rule for v in first.verdicts if v.outcome is Outcome.NOT_MEASURED} >= {"stillness"}
 
@@ -133,8 +133,8 @@ def test_the_shot_is_judged_like_the_live_frame(
     studio: Studio, finder: FaceFinder, scene: str, failing: set[str], also: set[str]
 ) -> None:
     photo_standard = load_standard("chsi")
-    shot = examine(studio.shot(scene), photo_standard, Stage.SHOT, finder)
-    live = examine(studio.camera.frame(), photo_standard, Stage.SHOT, finder)
+    shot = analyze_image(studio.shot(scene), photo_standard, Stage.SHOT, finder)
+    live = analyze_image(studio.camera.frame(), photo_standard, Stage.SHOT, finder)
     assert {v.rule for v in shot.verdicts} == set(photo_standard.rules_for(Stage.SHOT))
     advised = {name for name, rule in photo_standard.rules.items() if rule.advice}
     assert failing <= {v.rule for v in shot.verdicts if v.outcome is not Outcome.PASS} - advised <= failing | also

@@ -20,14 +20,14 @@ from tests.bench.rendered_scene import Scene, photographed, to_codes, to_light
 from tests.bench.rendered_sitters import Sitter
 from tests.kiosk.guidance.pictures import astronaut
 
-Values = Callable[[Scene], dict[str, float]]
+Measuring = Callable[[Scene], dict[str, float]]
 
 
 @pytest.fixture(scope="module")
 def sitter(finder: FaceFinder) -> Sitter:
     """The astronaut, cut out by the person mask: coarse, but apart from her backdrop."""
     sighting = finder.find(astronaut())
-    mask = sighting.person_at((512, 512))
+    mask = sighting.person_mask_at((512, 512))
     assert mask is not None
     return Sitter("astronaut", to_light(astronaut()), np.clip(mask * 1.5 - 0.2, 0, 1), sighting.faces[0])
 
@@ -38,7 +38,7 @@ def scene(sitter: Sitter) -> Scene:
 
 
 @pytest.fixture(scope="module")
-def seen(finder: FaceFinder) -> Values:
+def seen(finder: FaceFinder) -> Measuring:
     def values(scene: Scene) -> dict[str, float]:
         picture = photographed(scene)
         return {name: m.value for name, m in measure(picture, finder.find(picture)).items() if m.value is not None}
@@ -47,7 +47,7 @@ def seen(finder: FaceFinder) -> Values:
 
 
 @pytest.fixture(scope="module")
-def before(seen: Values, scene: Scene) -> dict[str, float]:
+def before(seen: Measuring, scene: Scene) -> dict[str, float]:
     return seen(scene)
 
 
@@ -77,7 +77,7 @@ def test_every_kind_of_change_can_be_rendered_and_every_fault_shows(sitter: Sitt
         assert not change.faults or np.abs(picture - before).max() > 10, change.title
 
 
-def test_the_sitter_stands_where_asked(seen: Values, sitter: Sitter) -> None:
+def test_the_sitter_stands_where_asked(seen: Measuring, sitter: Sitter) -> None:
     there = seen(sitter.scene(0.18, (0.6, 0.35)))
     assert there["face_size"] == pytest.approx(0.18, abs=0.01)
     assert there["face_x"] == pytest.approx(0.1, abs=0.01)
@@ -85,7 +85,7 @@ def test_the_sitter_stands_where_asked(seen: Values, sitter: Sitter) -> None:
 
 
 @pytest.mark.parametrize("angle", [-15.0, 15.0])
-def test_a_turned_head_turns_to_the_side_said(seen: Values, scene: Scene, before: dict, angle: float) -> None:
+def test_a_turned_head_turns_to_the_side_said(seen: Measuring, scene: Scene, before: dict, angle: float) -> None:
     assert (seen(pose.turned(scene, yaw=angle))["yaw"] - before["yaw"]) / angle > 0.4
     assert (seen(pose.turned(scene, pitch=angle))["pitch"] - before["pitch"]) / angle > 0.4
 
@@ -100,11 +100,11 @@ def test_a_tilted_head_leaves_the_shoulders_and_askew_shoulders_the_head(scene: 
     assert np.abs(askew[low:].astype(int) - whole[low:]).mean() > 2
 
 
-def test_tilting_tilts_by_as_much(seen: Values, scene: Scene, before: dict) -> None:
+def test_tilting_tilts_by_as_much(seen: Measuring, scene: Scene, before: dict) -> None:
     assert seen(pose.tilted(scene, 8))["roll"] - before["roll"] == pytest.approx(8, abs=1)
 
 
-def test_eyes_shut_and_mouth_opens(seen: Values, scene: Scene, before: dict) -> None:
+def test_eyes_shut_and_mouth_opens(seen: Measuring, scene: Scene, before: dict) -> None:
     assert seen(expression.eyes_opened(scene, 0))["eye_opening"] < 0.6 * before["eye_opening"]
     assert seen(expression.mouth_opened(scene, 0.4))["mouth_opening"] > before["mouth_opening"] + 0.15
 
@@ -127,7 +127,7 @@ def test_light_is_taken_in_stops(scene: Scene) -> None:
     assert darker.behind.mean() == pytest.approx(scene.behind.mean() / 2, rel=1e-3)
 
 
-def test_light_from_the_own_left_leaves_the_own_right_dark(seen: Values, scene: Scene, before: dict) -> None:
+def test_light_from_the_own_left_leaves_the_own_right_dark(seen: Measuring, scene: Scene, before: dict) -> None:
     assert seen(light.side_light(scene, 1.5))["light_balance"] > before["light_balance"] + 0.2
     assert seen(light.side_light(scene, -1.5))["light_balance"] < before["light_balance"] - 0.2
 
@@ -147,7 +147,7 @@ def test_what_is_behind_changes_nothing_of_the_sitter(scene: Scene, spoilt: Call
     assert np.abs(changed.behind - scene.behind).max() > 0.02
 
 
-def test_blur_is_of_the_portraits_scale(seen: Values, scene: Scene, before: dict) -> None:
+def test_blur_is_of_the_portraits_scale(seen: Measuring, scene: Scene, before: dict) -> None:
     assert seen(light.defocused(scene, 2))["sharpness"] < 0.8 * before["sharpness"]
     sideways, upright = (photographed(light.smeared(scene, 0.06, angle)).astype(float) for angle in (0, 90))
     assert np.abs(np.diff(sideways, axis=1)).mean() < np.abs(np.diff(upright, axis=1)).mean()
@@ -155,7 +155,7 @@ def test_blur_is_of_the_portraits_scale(seen: Values, scene: Scene, before: dict
 
 def test_darker_skin_is_darker_and_nothing_else(scene: Scene) -> None:
     dark = wear.other_skin(scene, 0.4)
-    cheek = tuple(scene.face.at(50).astype(int)[::-1])
+    cheek = tuple(scene.face.landmark(50).astype(int)[::-1])
     assert dark.colours[cheek].mean() < 0.55 * scene.colours[cheek].mean()
     assert np.array_equal(dark.behind, scene.behind)
 

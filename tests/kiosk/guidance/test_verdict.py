@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from config.standards.registry import Rule, Stage
-from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Metric, Outcome, Verdict, failed, judge, not_judged
+from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Metric, Outcome, Verdict, failed_verdicts, evaluate, unevaluated
 
 BAND = Rule(
     measure="hair_top",
@@ -22,7 +22,7 @@ BAND = Rule(
     retrieved=date(2026, 11, 22),
     certain=True,
 )
-PERSON = Rule(
+MANUAL = Rule(
     by="person",
     stages=(Stage.PERSON,),
     quote="quote",
@@ -32,8 +32,8 @@ PERSON = Rule(
 )
 
 
-def said(measure: Metric | None, rule: Rule = BAND) -> Verdict:
-    (verdict,) = judge({} if measure is None else {measure.name: measure}, {"hair_top": rule})
+def verdict_on(measure: Metric | None, rule: Rule = BAND) -> Verdict:
+    (verdict,) = evaluate({} if measure is None else {measure.name: measure}, {"hair_top": rule})
     return verdict
 
 
@@ -51,50 +51,50 @@ def said(measure: Metric | None, rule: Rule = BAND) -> Verdict:
     ],
 )
 def test_a_value_is_held_against_its_band(value: float, outcome: Outcome, reason: str) -> None:
-    verdict = said(Metric("hair_top", value, "px"))
+    verdict = verdict_on(Metric("hair_top", value, "px"))
     assert (verdict.outcome, verdict.reason, verdict.value) == (outcome, reason, value)
     assert (verdict.rule, verdict.low, verdict.high, verdict.unit) == ("hair_top", 50, 110, "px")
 
 
 def test_without_a_margin_the_bounds_themselves_pass() -> None:
     exact = BAND.model_copy(update={"margin": 0.0})
-    assert [said(Metric("hair_top", value, "px"), exact).outcome for value in (50, 110)] == [Outcome.PASS] * 2
-    assert said(Metric("hair_top", 110.001, "px"), exact).outcome is Outcome.FAIL
+    assert [verdict_on(Metric("hair_top", value, "px"), exact).outcome for value in (50, 110)] == [Outcome.PASS] * 2
+    assert verdict_on(Metric("hair_top", 110.001, "px"), exact).outcome is Outcome.FAIL
 
 
 def test_a_value_with_a_larger_error_of_its_own_is_in_doubt_further_from_a_bound() -> None:
     near = Metric("hair_top", 46.0, "px")
-    assert said(near).outcome is Outcome.FAIL
-    assert said(replace(near, error=6.0)).outcome is Outcome.UNSURE
-    assert said(replace(near, value=80.0, error=6.0)).outcome is Outcome.PASS
+    assert verdict_on(near).outcome is Outcome.FAIL
+    assert verdict_on(replace(near, error=6.0)).outcome is Outcome.UNSURE
+    assert verdict_on(replace(near, value=80.0, error=6.0)).outcome is Outcome.PASS
 
 
 def test_what_cannot_be_measured_says_why() -> None:
-    assert said(None).reason == "measure.not_taken"
-    verdict = said(Metric("hair_top", None, "px", "measure.no_face"))
+    assert verdict_on(None).reason == "measure.not_taken"
+    verdict = verdict_on(Metric("hair_top", None, "px", "measure.no_face"))
     assert verdict == Verdict("hair_top", Outcome.NOT_MEASURED, None, "px", 50, 110, "measure.no_face")
 
 
 @pytest.mark.parametrize("reason", ["measure.not_jpeg", "measure.no_dpi"])
 def test_what_a_file_surely_lacks_it_fails(reason: str) -> None:
-    assert said(Metric("hair_top", None, "px", reason)).outcome is Outcome.FAIL
+    assert verdict_on(Metric("hair_top", None, "px", reason)).outcome is Outcome.FAIL
 
 
 def test_rules_of_people_and_of_the_shutter_are_told_apart() -> None:
-    person, shutter = not_judged({"ears": PERSON, "stillness": BAND})
-    assert (person.outcome, person.reason) == (Outcome.NOT_MEASURED, BY_PERSON)
+    person, shutter = unevaluated({"ears": MANUAL, "stillness": BAND})
+    assert (person.outcome, person.reason) == (Outcome.NOT_MEASURED, MANUAL_CHECK)
     assert shutter == Verdict("stillness", Outcome.NOT_MEASURED, None, "px", 50, 110, NOT_IN_FILE)
 
 
 def test_what_is_only_advised_never_fails() -> None:
     far = Metric("hair_top", 200.0, "px")
-    assert said(far).outcome is Outcome.FAIL
-    advised = said(far, BAND.model_copy(update={"advice": True}))
-    assert advised == replace(said(far), outcome=Outcome.UNSURE)
+    assert verdict_on(far).outcome is Outcome.FAIL
+    advised = verdict_on(far, BAND.model_copy(update={"advice": True}))
+    assert advised == replace(verdict_on(far), outcome=Outcome.UNSURE)
 
 
 def test_what_failed_is_all_that_failed_in_its_order() -> None:
     made = [Verdict(f"rule_{n}", outcome, 1.0, "px", 0, 2) for n, outcome in enumerate((*Outcome, *Outcome))]
-    assert [v.rule for v in failed(tuple(made))] == [v.rule for v in made if v.outcome is Outcome.FAIL]
-    assert len(failed(tuple(made))) == 2
-    assert failed(()) == ()
+    assert [v.rule for v in failed_verdicts(tuple(made))] == [v.rule for v in made if v.outcome is Outcome.FAIL]
+    assert len(failed_verdicts(tuple(made))) == 2
+    assert failed_verdicts(()) == ()

@@ -5,44 +5,44 @@ from __future__ import annotations
 import pytest
 
 from config.standards.registry import Rule, Stage, load_standard
-from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Metric, Outcome, Verdict, failed, judge, not_judged
+from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Metric, Outcome, Verdict, failed_verdicts, evaluate, unevaluated
 from kiosk.visit.recorder import verdict_payloads
 
 RULES = load_standard("chsi").rules_for(Stage.LIVE)
 
 
-def rule_with(side: str) -> tuple[str, Rule]:
+def rule_with_bound(side: str) -> tuple[str, Rule]:
     """A rule that is bounded on that side and has a margin."""
     return next((name, rule) for name, rule in RULES.items() if rule.margin and getattr(rule, side) and not rule.advice)
 
 
-def outcome(name: str, rule: Rule, value: float, error: float = 0.0) -> Outcome:
-    (verdict,) = judge({rule.measure: Metric(rule.measure, value, rule.unit, error=error)}, {name: rule})
+def outcome_of(name: str, rule: Rule, value: float, error: float = 0.0) -> Outcome:
+    (verdict,) = evaluate({rule.measure: Metric(rule.measure, value, rule.unit, error=error)}, {name: rule})
     return verdict.outcome
 
 
 @pytest.mark.parametrize(("side", "out"), [("low", -1), ("high", 1)])
 def test_by_less_than_the_margin_out_of_the_band_is_unsure_on_either_side(side: str, out: int) -> None:
-    name, rule = rule_with(side)
+    name, rule = rule_with_bound(side)
     bound = getattr(rule, side)
-    assert outcome(name, rule, bound + out * 0.5 * rule.margin) is Outcome.UNSURE
-    assert outcome(name, rule, bound + out * 1.5 * rule.margin) is Outcome.FAIL
-    assert outcome(name, rule, bound - out * 0.5 * rule.margin) is Outcome.UNSURE
+    assert outcome_of(name, rule, bound + out * 0.5 * rule.margin) is Outcome.UNSURE
+    assert outcome_of(name, rule, bound + out * 1.5 * rule.margin) is Outcome.FAIL
+    assert outcome_of(name, rule, bound - out * 0.5 * rule.margin) is Outcome.UNSURE
 
 
 def test_a_value_that_may_err_by_more_than_the_margin_is_unsure_for_longer() -> None:
-    name, rule = rule_with("high")
+    name, rule = rule_with_bound("high")
     assert rule.high is not None
     beyond = rule.high + 1.5 * rule.margin
-    assert outcome(name, rule, beyond) is Outcome.FAIL
-    assert outcome(name, rule, beyond, error=2 * rule.margin) is Outcome.UNSURE
-    assert outcome(name, rule, beyond, error=0.5 * rule.margin) is Outcome.FAIL, "the margin is the least"
+    assert outcome_of(name, rule, beyond) is Outcome.FAIL
+    assert outcome_of(name, rule, beyond, error=2 * rule.margin) is Outcome.UNSURE
+    assert outcome_of(name, rule, beyond, error=0.5 * rule.margin) is Outcome.FAIL, "the margin is the least"
 
 
 def test_only_what_failed_has_failed() -> None:
     verdicts = tuple(Verdict(o.value, o, 1.0, "ratio", 0.0, 2.0, "why") for o in Outcome)
-    assert [verdict.rule for verdict in failed(verdicts)] == ["fail"]
-    assert failed(()) == ()
+    assert [verdict.rule for verdict in failed_verdicts(verdicts)] == ["fail"]
+    assert failed_verdicts(()) == ()
 
 
 def test_outcomes_are_called_on_the_wire_as_the_server_knows_them() -> None:
@@ -53,19 +53,19 @@ def test_outcomes_are_called_on_the_wire_as_the_server_knows_them() -> None:
 
 def test_why_a_rule_is_not_judged_says_who_judges_it() -> None:
     rules = load_standard("chsi").rules
-    reasons = {verdict.rule: verdict.reason for verdict in not_judged(rules)}
-    assert BY_PERSON == "measure.by_person"
+    reasons = {verdict.rule: verdict.reason for verdict in unevaluated(rules)}
+    assert MANUAL_CHECK == "measure.by_person"
     assert NOT_IN_FILE == "measure.before_shutter"
     for name, rule in rules.items():
-        assert reasons[name] == (BY_PERSON if rule.by == "person" else NOT_IN_FILE)
+        assert reasons[name] == (MANUAL_CHECK if rule.by == "person" else NOT_IN_FILE)
 
 
 @pytest.mark.parametrize("reason", ["measure.not_jpeg", "measure.no_dpi"])
 def test_what_a_file_surely_lacks_fails_unless_it_is_only_advised(reason: str) -> None:
-    name, rule = rule_with("high")
-    (verdict,) = judge({rule.measure: Metric(rule.measure, None, rule.unit, reason)}, {name: rule})
+    name, rule = rule_with_bound("high")
+    (verdict,) = evaluate({rule.measure: Metric(rule.measure, None, rule.unit, reason)}, {name: rule})
     assert verdict.outcome is Outcome.FAIL
     assert verdict.reason == reason
     advised = next((n, r) for n, r in RULES.items() if r.advice)
-    (verdict,) = judge({advised[1].measure: Metric("x", None, "", reason)}, {advised[0]: advised[1]})
+    (verdict,) = evaluate({advised[1].measure: Metric("x", None, "", reason)}, {advised[0]: advised[1]})
     assert verdict.outcome is Outcome.NOT_MEASURED

@@ -9,7 +9,7 @@ from PIL import Image
 
 from kiosk.guidance.detection.face import Pixels
 from kiosk.tools import studio_check as command
-from tests.kiosk.guidance.studio.drawn_studio import Light, gained, shot, studio
+from tests.kiosk.guidance.studio.drawn_studio import Light, apply_gain, photograph, studio
 from tests.kiosk.guidance.studio.test_grey_card import with_card
 
 
@@ -20,7 +20,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pictured(folder: Path, room: Light) -> str:
     folder.mkdir()
-    Image.fromarray(shot(room)).save(folder / "studio.png")
+    Image.fromarray(photograph(room)).save(folder / "studio.png")
     return f"folder:{folder}"
 
 
@@ -30,7 +30,7 @@ def test_a_right_studio_ends_with_nothing_to_mend(tmp_path: Path, capsys: pytest
 
 
 def test_findings_are_told_drawn_and_counted_in_the_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    camera = pictured(tmp_path / "in", gained(studio(), 0.5, 1.0))
+    camera = pictured(tmp_path / "in", apply_gain(studio(), 0.5, 1.0))
     out = tmp_path / "found.png"
     assert command.main(["--camera", camera, "--overlay", str(out), "--language", "en"]) == 1
     assert "lamp on the picture's left" in capsys.readouterr().out

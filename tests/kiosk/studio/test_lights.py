@@ -18,10 +18,10 @@ from hardware.lights.dmx import DmxLights
 from hardware.lights.null import NullLights
 from hardware.simulators.dmx_interface import SimulatedDmxInterface
 from kiosk.guidance.studio.finding import Finding
-from kiosk.guidance.studio.setup_check import Kind
+from kiosk.guidance.studio.setup_check import CheckKind
 from kiosk.studio.lights import StudioLamps
 from kiosk.studio.monitor import StudioMonitor, StudioReport
-from tests.kiosk.guidance.studio.drawn_studio import shot
+from tests.kiosk.guidance.studio.drawn_studio import photograph
 from tests.kiosk.guidance.studio.test_grey_card import with_card
 from tests.waiting import eventually
 
@@ -45,7 +45,7 @@ class LitCamera:
         light = left * (1 - 0.8 * across) + right * (0.2 + 0.8 * across)
         room = with_card()
         room[131:270, 265:376] *= (light / 0.56) ** (1 / 2.2)
-        return Frame(shot(room, self._number), self._number, self._number / 2)
+        return Frame(photograph(room, self._number), self._number, self._number / 2)
 
 
 @pytest.fixture
@@ -82,16 +82,16 @@ def run_to_end(desk: StudioMonitor, act: Callable[[], None]) -> StudioReport:
 
 
 def names(report: StudioReport) -> list[str]:
-    return [finding.name for finding in report.setups[Kind.CARD].findings if "lamp" in finding.name]
+    return [finding.name for finding in report.setups[CheckKind.CARD].findings if "lamp" in finding.name]
 
 
 def test_following_the_advice_step_by_step_evens_the_light_and_a_restart_keeps_it(
     desk: StudioMonitor, widget: SimulatedDmxInterface, tmp_path: Path
 ) -> None:
-    run_to_end(desk, lambda: desk.request_check(Kind.EMPTY))
+    run_to_end(desk, lambda: desk.request_check(CheckKind.EMPTY))
     reference = tmp_path / "studio" / "empty.npz"
     eventually(reference.exists)
-    report = run_to_end(desk, lambda: desk.request_check(Kind.CARD))
+    report = run_to_end(desk, lambda: desk.request_check(CheckKind.CARD))
     assert names(report) == ["lamp.left_weaker"], "the control"
     assert report.proposal is not None
     assert report.proposal.before == {"left": 0.6, "right": 0.6}
@@ -126,14 +126,14 @@ def test_without_an_offer_nothing_is_accepted(desk: StudioMonitor, widget: Simul
 def test_a_dimmer_that_is_gone_is_told_and_the_check_holds_all_the_same(
     desk: StudioMonitor, widget: SimulatedDmxInterface
 ) -> None:
-    report = run_to_end(desk, lambda: desk.request_check(Kind.CARD))
+    report = run_to_end(desk, lambda: desk.request_check(CheckKind.CARD))
     assert report.proposal is not None
     widget.unplug()
     report = run_to_end(desk, desk.apply_proposal)
     assert report.problem is not None
     assert report.problem.key == "lights.absent"
     widget.plug()
-    report = run_to_end(desk, lambda: desk.request_check(Kind.CARD))
+    report = run_to_end(desk, lambda: desk.request_check(CheckKind.CARD))
     assert report.problem is None
     assert report.proposal is not None
 

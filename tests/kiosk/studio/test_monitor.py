@@ -10,9 +10,9 @@ import pytest
 from config.settings.studio import studio_settings
 from config.standards.registry import load_standard
 from hardware.cameras.api import Frame
-from kiosk.guidance.studio.setup_check import Kind
+from kiosk.guidance.studio.setup_check import CheckKind
 from kiosk.studio.monitor import StudioMonitor, StudioReport
-from tests.kiosk.guidance.studio.drawn_studio import Light, gained, shots, studio
+from tests.kiosk.guidance.studio.drawn_studio import Light, apply_gain, photographs, studio
 from tests.kiosk.guidance.studio.test_grey_card import with_card
 from tests.waiting import eventually
 
@@ -29,7 +29,7 @@ class HandCamera:
         self.silent = False
 
     def show(self, room: Light) -> None:
-        self._pictures = shots(room, 3)
+        self._pictures = photographs(room, 3)
 
     def newest(self, after: int) -> Frame | None:
         with self._lock:
@@ -70,11 +70,11 @@ def test_a_check_is_kept_and_the_watch_tells_of_a_lamp(
     camera: HandCamera, opened: Callable[[], StudioMonitor], tmp_path: Path
 ) -> None:
     desk = opened()
-    desk.request_check(Kind.EMPTY)
+    desk.request_check(CheckKind.EMPTY)
     seen = wait_for_report(desk, lambda r: not r.busy)
-    assert seen.setups[Kind.EMPTY].at == AT
+    assert seen.setups[CheckKind.EMPTY].at == AT
     assert seen.picture is not None
-    camera.show(gained(studio(), 0.6, 1.0))
+    camera.show(apply_gain(studio(), 0.6, 1.0))
     eventually(lambda: drift_keys(desk) == ["drift.left_weaker"])
     camera.show(studio())
     eventually(lambda: drift_keys(desk) == [])
@@ -86,12 +86,12 @@ def test_after_a_restart_the_studio_of_the_morning_is_watched(
     camera: HandCamera, opened: Callable[[], StudioMonitor]
 ) -> None:
     first = opened()
-    first.request_check(Kind.EMPTY)
+    first.request_check(CheckKind.EMPTY)
     wait_for_report(first, lambda r: not r.busy)
     first.stop()
-    camera.show(gained(studio(), 1.0, 0.6))
+    camera.show(apply_gain(studio(), 1.0, 0.6))
     second = opened()
-    assert wait_for_report(second, lambda r: bool(r.drifts)).setups[Kind.EMPTY].at == AT
+    assert wait_for_report(second, lambda r: bool(r.drifts)).setups[CheckKind.EMPTY].at == AT
     assert drift_keys(second) == ["drift.right_weaker"]
     second.stop()
 
@@ -99,7 +99,7 @@ def test_after_a_restart_the_studio_of_the_morning_is_watched(
 def test_no_picture_with_people_is_kept(camera: HandCamera, opened: Callable[[], StudioMonitor], tmp_path: Path) -> None:
     camera.show(with_card())  # somebody holds it
     desk = opened()
-    desk.request_check(Kind.CARD)
+    desk.request_check(CheckKind.CARD)
     assert wait_for_report(desk, lambda r: not r.busy).picture is not None
     eventually((tmp_path / "studio" / "set_up.json").exists)
     desk.stop()
@@ -108,7 +108,7 @@ def test_no_picture_with_people_is_kept(camera: HandCamera, opened: Callable[[],
 
 def test_without_a_set_up_nothing_is_told(opened: Callable[[], StudioMonitor]) -> None:
     desk = opened()
-    desk.request_check(Kind.CARD)
+    desk.request_check(CheckKind.CARD)
     seen = wait_for_report(desk, lambda r: not r.busy)
     assert seen.problem is not None
     assert seen.problem.key == "studio.no_card"
@@ -123,7 +123,7 @@ def test_a_spoilt_record_is_told_and_a_new_check_mends_it(opened: Callable[[], S
     seen = wait_for_report(desk, lambda r: r.problem is not None)
     assert seen.problem is not None
     assert seen.problem.key == "studio.spoilt"
-    desk.request_check(Kind.EMPTY)
+    desk.request_check(CheckKind.EMPTY)
     assert wait_for_report(desk, lambda r: not r.busy).problem is None
     desk.stop()
 
@@ -133,7 +133,7 @@ def test_a_folder_that_cannot_be_written_is_told_and_the_check_holds(
 ) -> None:
     (tmp_path / "studio").write_text("a file where the folder should be")
     desk = opened()
-    desk.request_check(Kind.EMPTY)
+    desk.request_check(CheckKind.EMPTY)
     seen = wait_for_report(desk, lambda r: r.problem is not None and r.problem.key == "studio.not_kept")
-    assert seen.setups[Kind.EMPTY].at == AT
+    assert seen.setups[CheckKind.EMPTY].at == AT
     desk.stop()

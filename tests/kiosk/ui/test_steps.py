@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from config.i18n import Message, translations
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.guidance.verdict import Outcome, failed
+from kiosk.guidance.verdict import Outcome, failed_verdicts
 from kiosk.tools.gallery.__main__ import portrait_of
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.widgets.live_view import Mood
@@ -111,7 +111,7 @@ def test_the_hint_is_the_advice_in_words(window: KioskWindow, look: Look) -> Non
     show(window, Step.POSE, look)
     window.show_advice(Advice("hint.closer"))
     first = window.pose.hint.text()
-    window.show_advice(Advice("hint.back", operator="operator.backdrop_shadow"))
+    window.show_advice(Advice("hint.back", operator_hint="operator.backdrop_shadow"))
     assert window.pose.hint.text() not in (first, "hint.back", "")
     assert window.pose.live.note.isVisible()
     window.show_advice(Advice("hint.back"))
@@ -208,7 +208,7 @@ def test_the_portrait_is_developed_only_once_the_original_is_safe(window: KioskW
 def test_a_long_hint_that_comes_with_the_advice_is_not_cut(window: KioskWindow, look: Look) -> None:
     window.set_language("en")
     show(window, Step.POSE, look, notice=Message("photo.hair_high", {"pixels": 12, "conflict": _CONFLICT}))
-    window.show_advice(Advice("hint.tilt_right", operator="operator.light_left"))
+    window.show_advice(Advice("hint.tilt_right", operator_hint="operator.light_left"))
     QApplication.sendPostedEvents()
     for text in (window.pose.hint, window.pose.notice.text, window.pose.live.note.text):
         assert text.heightForWidth(text.width()) <= text.height() + 1
@@ -245,7 +245,7 @@ def test_the_review_says_how_many_requirements_are_not_met(
     portrait = judged(look, *outcomes)
     show(window, Step.REVIEW, look, portrait=portrait)
     assert window.review.lead.text() == translations(language).translate(key, number=number)
-    assert {v.rule for v in failed(portrait.verdicts)} == {rule for rule, o in outcomes if o is Outcome.FAIL}
+    assert {v.rule for v in failed_verdicts(portrait.verdicts)} == {rule for rule, o in outcomes if o is Outcome.FAIL}
     texts = [text.text() for text in window.review.verdicts.widget().findChildren(Text)]
     first = sorted(outcomes, key=lambda o: (o[1] is not Outcome.FAIL, [v.rule for v in portrait.verdicts].index(o[0])))
     keys = [key for rule, _ in first for key in (f"rule.{rule}", f"rule.{rule}.high")]

@@ -20,8 +20,8 @@ from kiosk.capture.storage import Kept, Originals
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.guidance.coaching.best_shot import ShotLook
-from kiosk.guidance.coaching.questions import no_questions
+from kiosk.guidance.coaching.best_shot import ShotQuality
+from kiosk.guidance.coaching.questions import no_prompts
 from kiosk.guidance.verdict import Outcome, Verdict
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import StudentState, CampaignPayload, StudentPayload
@@ -77,7 +77,7 @@ class FakeAnalyzer:
 @dataclass
 class FakeEngine:
     requests: list[Future[tuple[Portrait, Kept]]] = field(default_factory=list)
-    assessments: list[ShotLook] = field(default_factory=list)  # what is seen of the next shots
+    assessments: list[ShotQuality] = field(default_factory=list)  # what is seen of the next shots
     is_busy: bool = False
 
     def make_portrait(
@@ -86,9 +86,9 @@ class FakeEngine:
         self.requests.append(Future())
         return self.requests[-1]
 
-    def assess(self, shot: Kept, standard: PhotoStandard) -> Future[ShotLook]:
-        seen: Future[ShotLook] = Future()
-        seen.set_result(self.assessments.pop(0) if self.assessments else ShotLook(()))
+    def assess(self, shot: Kept, standard: PhotoStandard) -> Future[ShotQuality]:
+        seen: Future[ShotQuality] = Future()
+        seen.set_result(self.assessments.pop(0) if self.assessments else ShotQuality(()))
         return seen
 
 
@@ -150,7 +150,7 @@ class VisitHarness:
         folder: Path,
         on_change: Callable[[VisitState], None] = lambda sitting: None,
         burst: int = 1,
-        questions: Callable[[PhotoStandard], tuple[str, ...]] = no_questions,
+        questions: Callable[[PhotoStandard], tuple[str, ...]] = no_prompts,
     ) -> None:
         self.now = 100.0
         self.camera, self.analyzer, self.engine, self.roster = FakeCamera(), FakeAnalyzer(), FakeEngine(), FakeRoster()

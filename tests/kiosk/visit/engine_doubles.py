@@ -8,7 +8,7 @@ from pathlib import Path
 
 from config.standards.registry import PhotoStandard
 from kiosk.capture.storage import Kept
-from kiosk.guidance.coaching.best_shot import ShotLook
+from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.workers import engine_process as developing
 
 
@@ -16,11 +16,11 @@ def initialize_double(folder: Path, key_file: Path, parent: int) -> None:
     developing._assess = _assess
 
 
-def _assess(shot: Kept, standard: PhotoStandard) -> ShotLook:
+def _assess(shot: Kept, standard: PhotoStandard) -> ShotQuality:
     if shot.sha256 == "waits":
         time.sleep(600)
     while shot.sha256 == "circles":
         pass
     if shot.sha256 == "crashes":
         os._exit(3)
-    return ShotLook(())
+    return ShotQuality(())

@@ -9,7 +9,7 @@ from config.standards.registry import load_standard
 from hardware.cameras.api import CameraProblem, Shot
 from hardware.cameras.isolation.supervisor import CameraState
 from kiosk.capture.types import PhotoProblem
-from kiosk.guidance.coaching.questions import questions
+from kiosk.guidance.coaching.questions import prompts
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.visit.state import Step, VisitState
 from tests.kiosk.visit.conducting import CARD, INFO, NOW, SHOT, VisitHarness, studio
@@ -18,7 +18,7 @@ __all__ = ["studio"]
 
 
 def test_what_was_asked_before_posing_is_noted_with_the_visit(tmp_path: Path) -> None:
-    studio = VisitHarness(tmp_path, questions=questions)
+    studio = VisitHarness(tmp_path, questions=prompts)
     studio.controller.on_card(CARD)
     studio.controller.process_events()
     studio.controller.consent()
@@ -35,7 +35,7 @@ def test_what_was_asked_before_posing_is_noted_with_the_visit(tmp_path: Path) ->
     item = studio.outbox.lease(60)
     assert item is not None
     noted = item.submission().consent
-    assert (noted.asked, noted.ready_at) == (questions(load_standard("chsi")), NOW)
+    assert (noted.asked, noted.ready_at) == (prompts(load_standard("chsi")), NOW)
     studio.controller.close()
     studio.outbox.close()
 

@@ -10,7 +10,7 @@ import pytest
 from config.i18n import Message
 from hardware.cameras.api import CameraProblem, Shot
 from hardware.cameras.isolation.supervisor import CameraState
-from kiosk.guidance.coaching.best_shot import ShotLook
+from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.guidance.verdict import Outcome
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.visit.state import Step
@@ -33,7 +33,7 @@ def fast(tmp_path: Path) -> Iterator[VisitHarness]:
     made.outbox.close()
 
 
-def take_three(studio: VisitHarness, *looks: ShotLook) -> None:
+def take_three(studio: VisitHarness, *looks: ShotQuality) -> None:
     studio.engine.assessments = list(looks)
     studio.to_shoot()
     for number in (1, 2, 3):
@@ -51,7 +51,7 @@ def accept_visit(studio: VisitHarness) -> OutboxVisit:
 
 
 def test_of_a_burst_the_best_is_developed_and_sent_and_all_are_kept(fast: VisitHarness) -> None:
-    take_three(fast, ShotLook((SHUT,)), ShotLook((), 0.3, 0.4), ShotLook((), 0.3, 0.2))
+    take_three(fast, ShotQuality((SHUT,)), ShotQuality((), 0.3, 0.4), ShotQuality((), 0.3, 0.2))
     fast.until(lambda: fast.engine.requests)
     assert fast.controller.state.shots == 1, "a burst is one photo to the sitter"
     item = accept_visit(fast)
@@ -115,7 +115,7 @@ def test_a_full_disk_in_the_middle_of_a_burst_costs_no_shot(fast: VisitHarness) 
 
 
 def test_a_shot_with_shut_eyes_is_refused_in_words_and_taken_again_unasked(fast: VisitHarness) -> None:
-    take_three(fast, *[ShotLook((SHUT,))] * 3)
+    take_three(fast, *[ShotQuality((SHUT,))] * 3)
     fast.until(lambda: fast.step is Step.POSE)
     assert fast.controller.state.notice == Message("photo.refused", {"why": Message("rule.eyes_open.low")})
     assert fast.engine.requests == []
@@ -127,7 +127,7 @@ def test_a_shot_with_shut_eyes_is_refused_in_words_and_taken_again_unasked(fast:
 
 
 def test_after_two_refusals_the_portrait_is_shown_with_what_is_wrong(studio: VisitHarness) -> None:
-    studio.engine.assessments = [ShotLook((SHUT,))] * 3
+    studio.engine.assessments = [ShotQuality((SHUT,))] * 3
     studio.to_shoot()
     for number in (1, 2):
         deliver_shot(studio, number)
@@ -139,6 +139,6 @@ def test_after_two_refusals_the_portrait_is_shown_with_what_is_wrong(studio: Vis
 
 
 def test_what_the_sitter_cannot_mend_is_no_reason_to_refuse(fast: VisitHarness) -> None:
-    take_three(fast, *[ShotLook((DARK,))] * 3)
+    take_three(fast, *[ShotQuality((DARK,))] * 3)
     fast.until(lambda: fast.engine.requests)
     assert fast.step is Step.SHOOT

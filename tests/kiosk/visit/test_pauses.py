@@ -132,13 +132,13 @@ def receive_advice(studio: VisitHarness, advice: Advice) -> None:
 def test_an_empty_chair_asks_for_no_help(studio: VisitHarness) -> None:
     posing(studio)
     studio.now += TIMEOUTS.presence + 1
-    receive_advice(studio, Advice("hint.nobody", called=True))
+    receive_advice(studio, Advice("hint.nobody", needs_help=True))
     assert not studio.controller.state.calls_for_help
 
 
 def test_who_cannot_get_on_is_seen_from_afar_until_they_get_on(studio: VisitHarness) -> None:
     posing(studio)
-    receive_advice(studio, Advice("hint.closer", called=True, face=FACE))
+    receive_advice(studio, Advice("hint.closer", needs_help=True, face=FACE))
     assert studio.controller.state.calls_for_help
     receive_advice(studio, Advice("hint.closer", face=FACE))
     assert not studio.controller.state.calls_for_help
@@ -147,7 +147,7 @@ def test_who_cannot_get_on_is_seen_from_afar_until_they_get_on(studio: VisitHarn
 def test_what_the_operator_has_seen_does_not_come_again_in_this_step(studio: VisitHarness) -> None:
     posing(studio)
     for _ in range(2):
-        receive_advice(studio, Advice("hint.closer", called=True, face=FACE))
+        receive_advice(studio, Advice("hint.closer", needs_help=True, face=FACE))
         studio.controller.acknowledge_help()
         assert not studio.controller.state.calls_for_help
 

@@ -13,7 +13,7 @@ from hardware.cameras.api import Frame
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.guidance.analysis_rate import RateMeter
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.guidance.live import EarlierFrame, Guide
+from kiosk.guidance.live import EarlierFrame, LiveGuidance
 from kiosk.visit.state import Step
 from tests.kiosk.visit.conducting import CARD, VisitHarness
 
@@ -28,7 +28,7 @@ class SlowVisit:
 
     studio: VisitHarness
     camera: StudioCamera
-    guide: Guide
+    guide: LiveGuidance
     meter: RateMeter
     rate: float
     advices: list[Advice]
@@ -53,7 +53,7 @@ class SlowVisit:
         before: EarlierFrame = (self.camera.frame(), self.studio.now)
         self.studio.now += 8 * FRAME_S
         frame = Frame(self.camera.frame(), len(self.advices) + 1, self.studio.now)
-        advice = self.guide.look(frame.pixels, frame.taken_at, lambda: before)
+        advice = self.guide.analyze(frame.pixels, frame.taken_at, lambda: before)
         self._advance(max(0.0, period - 8 * FRAME_S))
         self.studio.analyzer.rate = self.meter.rate
         self.advices.append(advice)
@@ -79,4 +79,4 @@ def slow_visit(folder: Path, rate: float) -> SlowVisit:
     studio.controller.process_events()
     studio.controller.consent()
     assert studio.step is Step.POSE
-    return SlowVisit(studio, camera, Guide(load_standard("chsi"), meter), meter, rate, [])
+    return SlowVisit(studio, camera, LiveGuidance(load_standard("chsi"), meter), meter, rate, [])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.guidance.analysis_rate import REQUIRED, AnalysisRate
-from kiosk.guidance.coaching.timing import Patience
+from kiosk.guidance.analysis_rate import REQUIRED_RATE_HZ, AnalysisRate
+from kiosk.guidance.coaching.timing import CoachTiming
 from kiosk.guidance.verdict import Outcome
 from kiosk.visit.state import VisitTimeouts, Step
 from kiosk.workers.live_analysis import LiveAnalyzer
@@ -44,8 +44,8 @@ def test_the_rate_is_measured(visit: SlowVisit) -> None:
     visit.play(12)
     rate = visit.meter.rate
     assert rate is not None
-    assert rate.measured == pytest.approx(visit.rate, rel=0.15)
-    assert rate.required == REQUIRED
+    assert rate.rate_hz == pytest.approx(visit.rate, rel=0.15)
+    assert rate.required_hz == REQUIRED_RATE_HZ
     assert rate.slow
 
 
@@ -75,7 +75,7 @@ def test_shut_eyes_stop_the_countdown(visit: SlowVisit) -> None:
     assert visit.play(20, lambda: visit.studio.step is Step.COUNTDOWN)
     visit.scene("eyes_shut")
     assert not visit.play(10, lambda: shot(visit))
-    assert visit.advices[-1].blink
+    assert visit.advices[-1].eyes_shut
     visit.scene("right")
     assert visit.play(20, lambda: shot(visit))
 
@@ -87,22 +87,22 @@ def test_a_blink_at_the_end_of_the_countdown_is_waited_out(visit: SlowVisit) -> 
     pace = visit.studio.controller.timeouts
     visit.play(20, lambda: visit.studio.now - began > pace.countdown - 1.4 / visit.rate)
     visit.scene("eyes_shut")
-    assert not visit.play(1.2 / visit.rate, lambda: shot(visit)) or not visit.advices[-1].blink
+    assert not visit.play(1.2 / visit.rate, lambda: shot(visit)) or not visit.advices[-1].eyes_shut
 
 
 def test_at_the_required_rate_nothing_changes() -> None:
-    quick = AnalysisRate(REQUIRED)
+    quick = AnalysisRate(REQUIRED_RATE_HZ)
     assert VisitTimeouts().for_rate(quick) == VisitTimeouts().for_rate(None) == VisitTimeouts()
-    assert Patience().at(quick) == Patience().at(None) == Patience()
+    assert CoachTiming().for_rate(quick) == CoachTiming().for_rate(None) == CoachTiming()
 
 
 def test_what_waits_grows_with_the_period() -> None:
     slow = AnalysisRate(0.5)
-    pace, patience = VisitTimeouts().for_rate(slow), Patience().at(slow)
+    pace, patience = VisitTimeouts().for_rate(slow), CoachTiming().for_rate(slow)
     assert (pace.steady, pace.countdown) == (3.0, 5.0)
     assert pace.pose == pytest.approx(180 + 60 * 1.8)
-    assert (patience.pause, patience.unseen) == (5.0, 3.0)
-    assert patience.call == pytest.approx(15 + 6 * 1.8)
+    assert (patience.max_frame_gap, patience.max_unmeasured) == (5.0, 3.0)
+    assert patience.call_help_after == pytest.approx(15 + 6 * 1.8)
     assert VisitTimeouts().for_rate(AnalysisRate(0.01)).pose == 180 + 600, "there is an end to it"
 
 

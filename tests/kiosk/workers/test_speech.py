@@ -14,7 +14,7 @@ import pytest
 from config.i18n import Message, translations
 from config.settings.station import station_settings
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.guidance.coaching.hints import AGAIN, CALLED, HOLD
+from kiosk.guidance.coaching.hints import REPHRASED_SUFFIX, HELP_CALLED, HOLD_STILL
 from kiosk.visit.state import Step, VisitState
 from kiosk.workers.announcer import HintAnnouncer
 from kiosk.workers.speech import CommandSpeech, NullSpeech, make_speech
@@ -120,9 +120,9 @@ def sentences(*keys: str) -> list[tuple[str, str]]:
 def test_each_hint_is_said_once_and_other_words_are_said_too() -> None:
     listener = FakeSpeech()
     herald = HintAnnouncer(listener, "en")
-    for hint in ("hint.closer", "hint.closer", "hint.closer" + AGAIN, HOLD, HOLD):
+    for hint in ("hint.closer", "hint.closer", "hint.closer" + REPHRASED_SUFFIX, HOLD_STILL, HOLD_STILL):
         herald.update(POSING, Advice(hint))
-    assert listener.spoken == sentences("hint.closer", "hint.closer" + AGAIN, HOLD)
+    assert listener.spoken == sentences("hint.closer", "hint.closer" + REPHRASED_SUFFIX, HOLD_STILL)
 
 
 def test_when_help_is_called_the_sitter_hears_so_once() -> None:
@@ -131,9 +131,9 @@ def test_when_help_is_called_the_sitter_hears_so_once() -> None:
     herald.update(POSING, Advice("hint.closer.again"))
     asking = POSING.needs_help(Message("hint.closer"), 1.0)
     for _ in range(3):
-        herald.update(asking, Advice("hint.closer.again", called=True))
-    herald.update(POSING, Advice(HOLD))
-    assert listener.spoken == sentences("hint.closer.again", CALLED, HOLD)
+        herald.update(asking, Advice("hint.closer.again", needs_help=True))
+    herald.update(POSING, Advice(HOLD_STILL))
+    assert listener.spoken == sentences("hint.closer.again", HELP_CALLED, HOLD_STILL)
 
 
 def test_why_a_shot_was_refused_is_said_to_its_end() -> None:
@@ -156,10 +156,10 @@ def test_why_a_shot_was_refused_is_said_to_its_end() -> None:
 def test_when_posing_is_over_it_is_quiet_and_the_next_one_hears_all_again() -> None:
     listener = FakeSpeech()
     herald = HintAnnouncer(listener, "en")
-    herald.update(POSING, Advice(HOLD))
-    herald.update(replace(POSING, step=Step.REVIEW), Advice(HOLD))
-    herald.update(replace(POSING, step=Step.REVIEW), Advice(HOLD))
+    herald.update(POSING, Advice(HOLD_STILL))
+    herald.update(replace(POSING, step=Step.REVIEW), Advice(HOLD_STILL))
+    herald.update(replace(POSING, step=Step.REVIEW), Advice(HOLD_STILL))
     assert listener.stop_count == 1
     herald.set_language("zh_CN")
-    herald.update(POSING, Advice(HOLD))
+    herald.update(POSING, Advice(HOLD_STILL))
     assert [language for _, language in listener.spoken] == ["en", "zh_CN"]

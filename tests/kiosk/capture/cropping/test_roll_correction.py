@@ -10,7 +10,7 @@ from kiosk.capture.cropping.solver import solve
 from kiosk.capture.cropping.subject import head, middle
 from kiosk.capture.matting.matte import cut_out
 from kiosk.guidance.detection.landmarks import FaceFinder
-from tests.kiosk.guidance.pictures import Pixels, placed
+from tests.kiosk.guidance.pictures import Pixels, place_astronaut
 
 CHSI = load_standard("chsi")
 TURNING = CHSI.model_copy(update={"allowed": (*CHSI.allowed, Operation.ROTATE)})
@@ -19,7 +19,7 @@ TURNING = CHSI.model_copy(update={"allowed": (*CHSI.allowed, Operation.ROTATE)})
 def tilted(degrees: float) -> Pixels:
     """The sitter with her head to one side: her left eye `degrees` lower than before."""
     turn = cv2.getRotationMatrix2D((640, 380), -degrees, 1)
-    picture = placed(scale=2.2, eyes=(640, 380))
+    picture = place_astronaut(scale=2.2, eyes=(640, 380))
     return np.asarray(cv2.warpAffine(picture, turn, (1280, 960), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
@@ -31,7 +31,7 @@ def nets() -> FaceFinder:
 @pytest.mark.parametrize("degrees", [-9.0, 6.0])
 def test_a_tilted_head_becomes_level_in_the_portrait(nets: FaceFinder, degrees: float) -> None:
     picture = tilted(degrees)
-    (before,) = nets.find(placed(scale=2.2, eyes=(640, 380))).faces
+    (before,) = nets.find(place_astronaut(scale=2.2, eyes=(640, 380))).faces
     (face,) = nets.find(picture).faces
     level = Level.of(face, TURNING)
     assert level.angle == pytest.approx(roll(before) + degrees, abs=0.7)

@@ -17,7 +17,7 @@ from kiosk.capture.cropping.infeasibility import conflict
 from kiosk.capture.cropping.linear_inequalities import possible
 from kiosk.capture.cropping.solver import Crop, Head, face_aim, solve
 from kiosk.capture.types import PhotoProblem
-from kiosk.guidance.verdict import Metric, Outcome, Verdict, judge
+from kiosk.guidance.verdict import Metric, Outcome, Verdict, evaluate
 
 CHSI = load_standard("chsi")
 METRICS = ("hair_top", "eye_line", "face_width", "centring", "head_height", "body_share")
@@ -42,7 +42,7 @@ def verdicts(crop: Crop, head: Head, photo_standard: PhotoStandard = CHSI) -> tu
     output = photo_standard.output.width, photo_standard.output.height
     rules = {n: r for n, r in photo_standard.rules_for(Stage.PORTRAIT).items() if r.measure in METRICS}
     measured = values(crop, head, output)
-    return judge({r.measure: Metric(r.measure, measured[r.measure], r.unit) for r in rules.values()}, rules)
+    return evaluate({r.measure: Metric(r.measure, measured[r.measure], r.unit) for r in rules.values()}, rules)
 
 
 def asked_for(output: Size, **asked: tuple[float | None, float | None, float]) -> PhotoStandard:

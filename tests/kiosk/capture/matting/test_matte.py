@@ -10,7 +10,7 @@ from kiosk.capture.matting.backdrop_model import BackdropModel
 from kiosk.capture.matting.matte import Matte, MatteSettings, compose, cut_out, encoded, matte
 from kiosk.capture.matting.trimap import BACKDROP, PERSON, TrimapSettings, trimap
 from kiosk.capture.types import PhotoProblem
-from kiosk.guidance.detection.crown import crown
+from kiosk.guidance.detection.crown import find_crown
 
 HEIGHT, WIDTH = 320, 240
 BLUE = (100, 197, 255)
@@ -99,9 +99,9 @@ def test_the_crown_is_the_hair_not_one_stray_strand() -> None:
     alpha = np.zeros((200, 100), np.float32)
     alpha[80:] = 1
     alpha[20:80, 48:50] = 1
-    assert crown(alpha, centre=50, face_width=60, below=120) == pytest.approx(79.5, abs=1)
-    assert crown(alpha, centre=50, face_width=60, below=60) is None
-    assert crown(np.ones((200, 100), np.float32), 50, 60, 120) == 0.0
+    assert find_crown(alpha, centre=50, face_width=60, max_row=120) == pytest.approx(79.5, abs=1)
+    assert find_crown(alpha, centre=50, face_width=60, max_row=60) is None
+    assert find_crown(np.ones((200, 100), np.float32), 50, 60, 120) == 0.0
 
 
 def test_outside_the_person_is_exactly_the_colour() -> None:

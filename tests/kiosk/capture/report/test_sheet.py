@@ -28,7 +28,7 @@ from kiosk.capture.report.spread import spread
 from kiosk.capture.report.verdict_table import even_split
 from kiosk.capture.verification.check_file import Checked, FileFacts, Sum
 from kiosk.capture.verification.measure_portrait import Head
-from kiosk.guidance.verdict import BY_PERSON, NOT_IN_FILE, Metric, Outcome, Verdict, judge, not_judged
+from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Metric, Outcome, Verdict, evaluate, unevaluated
 
 CHSI = load_standard("chsi")
 PLAIN = Head(73.0, 0.0, 263.0, 430.0, (137.0, 283.0), (344.0, 283.0), 240.0, ((194.0, 262.0), (288.0, 263.0)), 207.0)
@@ -63,7 +63,7 @@ def checked(
     others = {name: rule for name, rule in by.rules.items() if name not in rules}
     facts = FileFacts("照片.jpg", "JPEG", *size, 39_264, 24, 300.0, 71.0, "ab" * 32)
     pixels = np.full((size[1], size[0], 3), (100, 197, 255), np.uint8)
-    verdicts = (*judge(metrics, rules), *not_judged(others))
+    verdicts = (*evaluate(metrics, rules), *unevaluated(others))
     return Checked(facts, verdicts, by.output.background, True, (101, 197, 255), head, pixels)
 
 
@@ -78,7 +78,7 @@ def everything_wrong(reason: str = "") -> Checked:
     plain = checked(HEADS["tiny"])
     verdicts = [
         v
-        if v.reason in (BY_PERSON, NOT_IN_FILE)
+        if v.reason in (MANUAL_CHECK, NOT_IN_FILE)
         else replace(v, outcome=Outcome.FAIL, value=98765.4321, reason=reason or f"rule.{v.rule}.high")
         for v in plain.verdicts
     ]

@@ -26,7 +26,7 @@ from kiosk.capture.verification.file_metrics import read_jpeg_facts
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.retouching import bilateral, saved
-from tests.kiosk.guidance.pictures import placed
+from tests.kiosk.guidance.pictures import place_astronaut
 
 MAKE, MODEL, SOFTWARE = 0x010F, 0x0110, 0x0131
 
@@ -42,7 +42,7 @@ def finder() -> Iterator[FaceFinder]:
 def person() -> Pixels:
     """With a sensor's noise, which her scanned photograph has lost."""
     noise = np.random.default_rng(4).normal(0, 2, (800, 640, 3))
-    return np.clip(placed(eyes=(320, 330), size=(640, 800)) + noise, 0, 255).astype(np.uint8)
+    return np.clip(place_astronaut(eyes=(320, 330), size=(640, 800)) + noise, 0, 255).astype(np.uint8)
 
 
 def signed(pixels: Pixels, tags: dict[int, str], **options: object) -> bytes:

@@ -18,8 +18,8 @@ from kiosk.capture.verification.background import Background
 from kiosk.capture.verification.check_file import Sum, check_portrait_file
 from kiosk.capture.verification.crown import finished_crown
 from kiosk.capture.verification.measure_portrait import judge_portrait, look, measure_portrait
-from kiosk.guidance.detection.crown import crown
-from kiosk.guidance.detection.landmarks import Face, FaceFinder, Sighting
+from kiosk.guidance.detection.crown import find_crown
+from kiosk.guidance.detection.landmarks import Face, FaceFinder, Detections
 from kiosk.guidance.verdict import Outcome
 
 CHSI = load_standard("chsi")
@@ -284,10 +284,10 @@ def test_the_crown_agrees_with_the_matte(behind: tuple[int, int, int], shade: in
     mixed = matte[..., None] * hair + (1 - matte[..., None]) * np.asarray(behind)
     pixels = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
     face = drawn_face(240, top + 130, 160)
-    there = Sighting((480, 640), (face,), cv2.resize(matte, (256, 256)))
+    there = Detections((480, 640), (face,), cv2.resize(matte, (256, 256)))
     outside = matte == 0
     found = finished_crown(pixels, there, Background(outside, np.asarray(behind, np.float64), 0.0), 0)
-    truth = crown(matte, 240, face.width, float(face.eyes[1]))
+    truth = find_crown(matte, 240, face.width, float(face.eyes[1]))
     assert found is not None
     assert truth is not None
     assert found.row == pytest.approx(truth, abs=1)

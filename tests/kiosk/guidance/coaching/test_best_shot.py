@@ -7,11 +7,11 @@ import itertools
 import pytest
 
 from config.standards.registry import Stage, load_standard
-from kiosk.guidance.coaching.best_shot import ShotLook, best, look_of, refusal
+from kiosk.guidance.coaching.best_shot import ShotQuality, best_index, shot_quality, retake_reason
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.live import examine
+from kiosk.guidance.live import analyze_image
 from kiosk.guidance.verdict import Outcome, Verdict
-from tests.kiosk.guidance.pictures import blurred, placed
+from tests.kiosk.guidance.pictures import blur, place_astronaut
 
 
 def verdict(rule: str, outcome: Outcome, side: str = "high") -> Verdict:
@@ -19,56 +19,56 @@ def verdict(rule: str, outcome: Outcome, side: str = "high") -> Verdict:
     return Verdict(rule, outcome, 1.0, "ratio", 0.0, 2.0, reason)
 
 
-RIGHT = ShotLook((verdict("eyes_open", Outcome.PASS),), 0.30, 0.40)
-SOFT = ShotLook(RIGHT.verdicts, 0.30, 0.30)
-HALF_SHUT = ShotLook(RIGHT.verdicts, 0.20, 0.50)
-DOUBTFUL = ShotLook((verdict("yaw", Outcome.UNSURE),), 0.30, 0.50)
-TURNED = ShotLook((verdict("yaw", Outcome.FAIL),), 0.30, 0.50)
-TURNED_AND_OPEN_MOUTHED = ShotLook((verdict("yaw", Outcome.FAIL), verdict("mouth_closed", Outcome.FAIL)), 0.30, 0.50)
-SHUT = ShotLook((verdict("eyes_open", Outcome.FAIL, "low"),), 0.05, 0.60)
-WORSE_AND_WORSE = (RIGHT, SOFT, DOUBTFUL, HALF_SHUT, TURNED, TURNED_AND_OPEN_MOUTHED, SHUT, None)
+GOOD = ShotQuality((verdict("eyes_open", Outcome.PASS),), 0.30, 0.40)
+BLURRED = ShotQuality(GOOD.verdicts, 0.30, 0.30)
+HALF_SHUT = ShotQuality(GOOD.verdicts, 0.20, 0.50)
+DOUBTFUL = ShotQuality((verdict("yaw", Outcome.UNSURE),), 0.30, 0.50)
+TURNED = ShotQuality((verdict("yaw", Outcome.FAIL),), 0.30, 0.50)
+TURNED_AND_OPEN_MOUTHED = ShotQuality((verdict("yaw", Outcome.FAIL), verdict("mouth_closed", Outcome.FAIL)), 0.30, 0.50)
+EYES_SHUT = ShotQuality((verdict("eyes_open", Outcome.FAIL, "low"),), 0.05, 0.60)
+BEST_TO_WORST = (GOOD, BLURRED, DOUBTFUL, HALF_SHUT, TURNED, TURNED_AND_OPEN_MOUTHED, EYES_SHUT, None)
 
 
-@pytest.mark.parametrize(("better", "worse"), itertools.combinations(WORSE_AND_WORSE, 2))
-def test_of_two_the_better_wherever_it_stands(better: ShotLook, worse: ShotLook | None) -> None:
-    assert best([better, worse]) == 0
-    assert best([worse, better]) == 1
+@pytest.mark.parametrize(("better", "worse"), itertools.combinations(BEST_TO_WORST, 2))
+def test_of_two_the_better_wherever_it_stands(better: ShotQuality, worse: ShotQuality | None) -> None:
+    assert best_index([better, worse]) == 0
+    assert best_index([worse, better]) == 1
 
 
 def test_of_equal_ones_the_first() -> None:
-    assert best([RIGHT, RIGHT, RIGHT]) == 0
-    assert best([None, None]) == 0
+    assert best_index([GOOD, GOOD, GOOD]) == 0
+    assert best_index([None, None]) == 0
 
 
 def test_narrow_eyes_are_only_compared_with_themselves() -> None:
-    narrow = ShotLook(RIGHT.verdicts, 0.15, 0.4), ShotLook(RIGHT.verdicts, 0.14, 0.5)
-    assert best(narrow) == 1, "both are open, the second is sharper"
+    narrow = ShotQuality(GOOD.verdicts, 0.15, 0.4), ShotQuality(GOOD.verdicts, 0.14, 0.5)
+    assert best_index(narrow) == 1, "both are open, the second is sharper"
 
 
 @pytest.mark.parametrize(
-    ("look", "rule"), [(SHUT, "eyes_open"), (TURNED, "yaw"), (RIGHT, None), (DOUBTFUL, None), (None, None)]
+    ("look", "rule"), [(EYES_SHUT, "eyes_open"), (TURNED, "yaw"), (GOOD, None), (DOUBTFUL, None), (None, None)]
 )
-def test_refused_for_what_the_sitter_can_do_better(look: ShotLook | None, rule: str | None) -> None:
-    why = refusal(look)
+def test_refused_for_what_the_sitter_can_do_better(look: ShotQuality | None, rule: str | None) -> None:
+    why = retake_reason(look)
     assert (why.rule if why else None) == rule
 
 
 def test_light_and_backdrop_would_be_the_same_again_but_sharpness_may_not() -> None:
     light = (verdict("exposure", Outcome.FAIL), verdict("backdrop_shadow", Outcome.FAIL))
-    assert refusal(ShotLook(light)) is None
-    why = refusal(ShotLook((*light, verdict("focus", Outcome.FAIL, "low"))))
+    assert retake_reason(ShotQuality(light)) is None
+    why = retake_reason(ShotQuality((*light, verdict("focus", Outcome.FAIL, "low"))))
     assert why is not None
     assert why.rule == "focus"
 
 
 def test_who_is_there_and_where_is_left_to_the_photo_engine() -> None:
-    assert refusal(ShotLook((verdict("one_face", Outcome.FAIL), verdict("place_across", Outcome.FAIL)))) is None
+    assert retake_reason(ShotQuality((verdict("one_face", Outcome.FAIL), verdict("place_across", Outcome.FAIL)))) is None
 
 
 def test_of_real_shots_the_sharp_one_is_chosen(finder: FaceFinder) -> None:
     looks = [
-        look_of(examine(shot, load_standard("chsi"), Stage.SHOT, finder))
-        for shot in (blurred(placed(), 2.5), placed(), blurred(placed(), 1.0))
+        shot_quality(analyze_image(shot, load_standard("chsi"), Stage.SHOT, finder))
+        for shot in (blur(place_astronaut(), 2.5), place_astronaut(), blur(place_astronaut(), 1.0))
     ]
-    assert best(looks) == 1
+    assert best_index(looks) == 1
     assert [look.eye_opening is not None for look in looks] == [True] * 3

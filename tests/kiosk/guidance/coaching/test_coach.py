@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from config.standards.registry import Rule, load_standard
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.coach import Coach
-from kiosk.guidance.coaching.hints import AGAIN, FAULTS, HOLD, LOOK, MOMENT, STUCK
-from kiosk.guidance.coaching.timing import Patience
-from kiosk.guidance.metrics.registry import UNITS
-from kiosk.guidance.verdict import Metric, judge
+from kiosk.guidance.coaching.hints import REPHRASED_SUFFIX, HINT_RULES, HOLD_STILL, LOOK_AT_CAMERA, ONE_MOMENT, NO_PROGRESS
+from kiosk.guidance.coaching.timing import CoachTiming
+from kiosk.guidance.metrics.registry import METRIC_UNITS
+from kiosk.guidance.verdict import Metric, evaluate
 
 BANDS: Mapping[str, tuple[float | None, float | None, float]] = {  # rule: low, high, margin
     "one_face": (1, 1, 0),
@@ -38,9 +38,9 @@ BANDS: Mapping[str, tuple[float | None, float | None, float]] = {  # rule: low, 
 }
 """Bands of the test's own, so that the scripts below mean the same whatever a standard asks for; the sitters of
 scripted_sitters.py go by the standard."""
-ASKED = load_standard("chsi").rules
+STANDARD_RULES = load_standard("chsi").rules
 RULES = {
-    name: ASKED[name].model_copy(update={"low": low, "high": high, "margin": margin, "advice": False})
+    name: STANDARD_RULES[name].model_copy(update={"low": low, "high": high, "margin": margin, "advice": False})
     for name, (low, high, margin) in BANDS.items()
 }
 STEP = 1 / 30
@@ -65,7 +65,7 @@ GOOD: Mapping[str, float] = {
 }
 """A sitter of whom every rule approves."""
 
-HINT_OF = {  # a measure gone wrong -> what the sitter is told
+EXPECTED_HINTS = {  # a measure gone wrong -> what the sitter is told
     ("faces", 0): "hint.nobody",
     ("faces", 2): "hint.several",
     ("face_x", -0.2): "hint.move_left",
@@ -93,7 +93,7 @@ HINT_OF = {  # a measure gone wrong -> what the sitter is told
     ("backdrop_unevenness", 0.6): "hint.backdrop",
     ("sharpness", 0.05): "hint.focus",
 }
-OPERATORS = {"light_balance", "skin_luminance", "blown_share", "backdrop_shadow", "backdrop_unevenness", "sharpness"}
+OPERATOR_METRICS = {"light_balance", "skin_luminance", "blown_share", "backdrop_shadow", "backdrop_unevenness", "sharpness"}
 
 
 class Session:
@@ -104,8 +104,8 @@ class Session:
 
     def frame(self, **wrong: float | None) -> Advice:
         values = {**GOOD, **wrong}
-        metrics = {name: Metric(name, value, UNITS.get(name, "share"), "measure.x") for name, value in values.items()}
-        advice = self.coach.advise(judge(metrics, self.rules), self.now)
+        metrics = {name: Metric(name, value, METRIC_UNITS.get(name, "share"), "measure.x") for name, value in values.items()}
+        advice = self.coach.advise(evaluate(metrics, self.rules), self.now)
         self.now += STEP
         return advice
 
@@ -123,16 +123,16 @@ def changes(advice: list[Advice]) -> list[str]:
 
 
 def test_the_script_covers_every_sentence() -> None:
-    assert {fault.hint for fault in FAULTS if fault.rule in RULES} == set(HINT_OF.values())
+    assert {fault.hint for fault in HINT_RULES if fault.rule in RULES} == set(EXPECTED_HINTS.values())
 
 
-@pytest.mark.parametrize(("fault", "hint"), HINT_OF.items(), ids=lambda x: str(x))
+@pytest.mark.parametrize(("fault", "hint"), EXPECTED_HINTS.items(), ids=lambda x: str(x))
 def test_each_fault_has_its_hint_and_stops_the_shutter(session: Session, fault: tuple[str, float], hint: str) -> None:
     name, value = fault
     last = session.play(2.0, **{name: value})[-1]
     assert last.hint == hint
     assert not last.ready
-    assert bool(last.operator) == (name in OPERATORS)
+    assert bool(last.operator_hint) == (name in OPERATOR_METRICS)
 
 
 def test_of_everything_wrong_the_first_thing_first(session: Session) -> None:
@@ -147,21 +147,21 @@ def test_of_everything_wrong_the_first_thing_first(session: Session) -> None:
     heard += changes(session.play(3.0))
     said = [hint for i, hint in enumerate(heard) if i == 0 or hint != heard[i - 1]]
     assert said == [
-        LOOK, "hint.several", "hint.move_right", "hint.sit_lower", "hint.back", "hint.turn_right", "hint.tilt_right",
-        "hint.chin_down", "hint.open_eyes", "hint.close_mouth", "hint.keep_still", "hint.light", "hint.focus", HOLD,
+        LOOK_AT_CAMERA, "hint.several", "hint.move_right", "hint.sit_lower", "hint.back", "hint.turn_right", "hint.tilt_right",
+        "hint.chin_down", "hint.open_eyes", "hint.close_mouth", "hint.keep_still", "hint.light", "hint.focus", HOLD_STILL,
     ]  # fmt: skip
 
 
 def test_the_operator_hears_of_the_light_while_the_sitter_hears_of_the_pose(session: Session) -> None:
     last = session.play(2.0, yaw=15, skin_luminance=0.05)[-1]
-    assert (last.hint, last.operator) == ("hint.turn_right", "operator.too_dark")
+    assert (last.hint, last.operator_hint) == ("hint.turn_right", "operator.too_dark")
 
 
 def test_ready_only_when_all_is_right_and_counting_from_then(session: Session) -> None:
     assert not any(a.ready for a in session.play(2.0, roll=8))
     advice = session.play(3.0)
     first = next(i for i, a in enumerate(advice) if a.ready)
-    assert all(a.ready and a.hint == HOLD for a in advice[first:])
+    assert all(a.ready and a.hint == HOLD_STILL for a in advice[first:])
     assert advice[first].steady_for == 0
     assert advice[-1].steady_for == pytest.approx((len(advice) - 1 - first) * STEP)
 
@@ -177,7 +177,7 @@ def test_what_cannot_be_measured_does_stand_in_the_way(session: Session, name: s
     assert not any(a.ready for a in session.play(3.0, **{name: None}))
 
 
-@pytest.mark.parametrize("fault", [f for f in HINT_OF if not f[0].startswith("eye_open")], ids=str)
+@pytest.mark.parametrize("fault", [f for f in EXPECTED_HINTS if not f[0].startswith("eye_open")], ids=str)
 def test_anything_wrong_ends_ready_at_once(session: Session, fault: tuple[str, float]) -> None:
     assert session.play(2.0)[-1].ready
     broken = session.frame(**{fault[0]: fault[1]})
@@ -190,24 +190,24 @@ def test_anything_wrong_ends_ready_at_once(session: Session, fault: tuple[str, f
 
 def test_a_flicker_is_not_spoken_of(session: Session) -> None:
     session.play(2.0)
-    assert changes(session.play(0.2, yaw=15) + session.play(2.0)) == [HOLD]
-    assert changes(session.play(0.6, yaw=15) + session.play(2.0)) == [HOLD, "hint.turn_right", HOLD]  # control
+    assert changes(session.play(0.2, yaw=15) + session.play(2.0)) == [HOLD_STILL]
+    assert changes(session.play(0.6, yaw=15) + session.play(2.0)) == [HOLD_STILL, "hint.turn_right", HOLD_STILL]  # control
 
 
 def test_a_hint_stays_long_enough_to_be_read(session: Session) -> None:
     session.play(2.0)
     advice = session.play(0.4, yaw=15) + session.play(3.0)
     shown = [a.hint for a in advice].count("hint.turn_right") * STEP
-    assert shown >= Patience().on_screen - STEP
+    assert shown >= CoachTiming().min_on_screen - STEP
 
 
 def test_a_blink_does_not_break_the_countdown_but_the_shutter_can_wait_for_it(session: Session) -> None:
     session.play(2.0)
     blink = session.play(0.2, eye_openness=0.3, eye_opening=0.07)
-    assert all(a.ready and a.blink and a.hint == HOLD for a in blink)
+    assert all(a.ready and a.eyes_shut and a.hint == HOLD_STILL for a in blink)
     after = session.frame()
     assert after.ready
-    assert not after.blink
+    assert not after.eyes_shut
 
 
 def test_a_blink_keeps_one_from_becoming_ready(session: Session) -> None:
@@ -227,13 +227,13 @@ def test_eyes_shut_for_longer_end_the_countdown_and_are_spoken_of(session: Sessi
     session.play(2.0)
     shut = session.play(1.5, eye_openness=0.3)
     assert not shut[-1].ready
-    assert changes(shut) == [HOLD, "hint.open_eyes"]
-    assert sum(a.ready for a in shut) * STEP == pytest.approx(Patience().blink, abs=1.1 * STEP)
+    assert changes(shut) == [HOLD_STILL, "hint.open_eyes"]
+    assert sum(a.ready for a in shut) * STEP == pytest.approx(CoachTiming().max_blink, abs=1.1 * STEP)
 
 
 def test_movement_on_the_way_to_the_seat_is_not_scolded(session: Session) -> None:
     heard = changes(session.play(1.2, faces=0) + session.play(0.7, movement=0.9) + session.play(2.0, face_size=0.1))
-    assert heard == [LOOK, "hint.nobody", "hint.closer"]
+    assert heard == [LOOK_AT_CAMERA, "hint.nobody", "hint.closer"]
 
 
 def test_noise_at_a_bound_never_makes_two_hints_alternate() -> None:
@@ -241,17 +241,17 @@ def test_noise_at_a_bound_never_makes_two_hints_alternate() -> None:
         session, rng = Session(), random.Random(seed)
         session.play(1.5, roll=8)
         noisy = [session.frame(roll=4 + rng.uniform(-0.49, 0.49), yaw=7 + rng.uniform(-1.9, 1.9)) for _ in range(600)]
-        assert changes(noisy) in (["hint.tilt_right"], ["hint.tilt_right", HOLD]), seed
+        assert changes(noisy) in (["hint.tilt_right"], ["hint.tilt_right", HOLD_STILL]), seed
 
 
 def test_nearly_right_is_not_right_at_once_but_holds_nobody_up(session: Session) -> None:
     session.play(2.0, roll=8)
     doubtful = session.play(4.0, roll=3.9)  # in the band, but only just
     first = next(i for i, a in enumerate(doubtful) if a.ready)
-    assert first * STEP == pytest.approx(Patience().doubt, abs=3 * STEP)
+    assert first * STEP == pytest.approx(CoachTiming().unsure_timeout, abs=3 * STEP)
     session.play(2.0, roll=8)
     surely = session.play(4.0, roll=3.4)
-    assert next(i for i, a in enumerate(surely) if a.ready) * STEP < Patience().doubt / 2
+    assert next(i for i, a in enumerate(surely) if a.ready) * STEP < CoachTiming().unsure_timeout / 2
 
 
 def test_without_a_margin_a_rule_is_strict(session: Session) -> None:
@@ -262,7 +262,7 @@ def test_without_a_margin_a_rule_is_strict(session: Session) -> None:
 def test_two_faults_in_turn_do_not_flicker(session: Session) -> None:
     """A fault that comes and goes faster than it can be mended is not said; the lasting one is."""
     flicker = [a for _ in range(14) for a in (*session.play(0.2, face_x=0.2, yaw=15), *session.play(0.2, yaw=15))]
-    assert changes(flicker) == [LOOK, "hint.turn_right"]
+    assert changes(flicker) == [LOOK_AT_CAMERA, "hint.turn_right"]
 
 
 def test_a_fault_that_is_gone_for_a_moment_only_is_not_gone(session: Session) -> None:
@@ -275,16 +275,16 @@ def test_a_fault_that_is_gone_for_a_moment_only_is_not_gone(session: Session) ->
 def test_swinging_from_side_to_side_gets_no_contradictory_hints(session: Session) -> None:
     session.play(2.0)
     swinging = [a for _ in range(15) for a in (*session.play(0.1, yaw=15), *session.play(0.1, yaw=-15))]
-    assert changes(swinging) == [HOLD]
+    assert changes(swinging) == [HOLD_STILL]
     assert not any(a.ready for a in swinging)
 
 
 def test_with_nobody_there_the_operator_hears_nothing_of_the_backdrop(session: Session) -> None:
     nothing: dict[str, float | None] = dict.fromkeys(GOOD)
     last = session.play(2.0, **{**nothing, "faces": 0})[-1]
-    assert (last.hint, last.operator) == ("hint.nobody", "")
+    assert (last.hint, last.operator_hint) == ("hint.nobody", "")
     last = session.play(2.0, backdrop_shadow=None, backdrop_unevenness=None)[-1]
-    assert last.operator == "operator.backdrop_unseen"  # control: somebody there, and no backdrop
+    assert last.operator_hint == "operator.backdrop_unseen"  # control: somebody there, and no backdrop
 
 
 def test_the_next_sitter_is_not_blamed_for_the_last_one(session: Session) -> None:
@@ -308,79 +308,79 @@ def stretches(advice: list[Advice]) -> Iterator[tuple[str, float]]:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from([*HINT_OF, None]), st.integers(1, 40)), min_size=2, max_size=12))
+@given(st.lists(st.tuples(st.sampled_from([*EXPECTED_HINTS, None]), st.integers(1, 40)), min_size=2, max_size=12))
 def test_whatever_happens_hints_stay_readable_and_ready_means_right(script: list) -> None:
     session = Session()
     advice = [
         session.frame(**({fault[0]: fault[1]} if fault else {})) for fault, frames in script for _ in range(frames)
     ]
     for hint, seconds in list(stretches(advice))[:-1]:
-        assert hint == LOOK or seconds >= Patience().on_screen - STEP
+        assert hint == LOOK_AT_CAMERA or seconds >= CoachTiming().min_on_screen - STEP
     for a in advice:
-        if a.ready and not a.blink:
+        if a.ready and not a.eyes_shut:
             assert all(v.outcome in ("pass", "unsure") for v in a.verdicts)
-            assert a.hint == HOLD
+            assert a.hint == HOLD_STILL
         assert (a.steady_for == 0) or a.ready
 
 
 # ---------------------------------------------------------------------------------------------- who gets no further
 
 
-def words_said(advice: list[Advice]) -> list[str]:
-    return [hint for hint in changes(advice) if hint != LOOK]
+def hints_shown(advice: list[Advice]) -> list[str]:
+    return [hint for hint in changes(advice) if hint != LOOK_AT_CAMERA]
 
 
 def test_without_progress_first_other_words_then_help(session: Session) -> None:
     advice = session.play(20.0, pitch=15)
-    assert words_said(advice) == ["hint.chin_down", "hint.chin_down" + AGAIN]
-    started = Patience().before_saying
-    again = next(i for i, a in enumerate(advice) if a.hint.endswith(AGAIN)) * STEP
-    called = next(i for i, a in enumerate(advice) if a.called) * STEP
-    assert again == pytest.approx(started + Patience().again, abs=2 * STEP)
-    assert called == pytest.approx(started + Patience().call, abs=2 * STEP)
-    assert advice[-1].operators == (STUCK,)
-    assert not advice[int(called / STEP) - 2].operators
+    assert hints_shown(advice) == ["hint.chin_down", "hint.chin_down" + REPHRASED_SUFFIX]
+    started = CoachTiming().debounce
+    again = next(i for i, a in enumerate(advice) if a.hint.endswith(REPHRASED_SUFFIX)) * STEP
+    called = next(i for i, a in enumerate(advice) if a.needs_help) * STEP
+    assert again == pytest.approx(started + CoachTiming().rephrase_after, abs=2 * STEP)
+    assert called == pytest.approx(started + CoachTiming().call_help_after, abs=2 * STEP)
+    assert advice[-1].operator_hints == (NO_PROGRESS,)
+    assert not advice[int(called / STEP) - 2].operator_hints
 
 
 def test_who_comes_nearer_is_given_time(session: Session) -> None:
     steps = [a for degrees in (28, 25, 22, 19, 16) for a in session.play(5.0, pitch=degrees)]
-    assert words_said(steps) == ["hint.chin_down"]
-    assert not any(a.called for a in steps)
+    assert hints_shown(steps) == ["hint.chin_down"]
+    assert not any(a.needs_help for a in steps)
 
 
 def test_noise_is_no_progress(session: Session) -> None:
     rng = random.Random(3)
     advice = [session.frame(pitch=18 + rng.gauss(0, 1)) for _ in range(1000)]
-    assert advice[-1].called
+    assert advice[-1].needs_help
 
 
 def test_help_is_sent_home_when_it_is_right(session: Session) -> None:
-    assert session.play(20.0, pitch=15)[-1].called
-    assert not any(a.called for a in session.play(3.0)[-30:])
+    assert session.play(20.0, pitch=15)[-1].needs_help
+    assert not any(a.needs_help for a in session.play(3.0)[-30:])
 
 
 def test_who_is_led_in_circles_gets_help_too(session: Session) -> None:
     """Every fault is mended, and another comes: no hint stands long, and yet it leads nowhere."""
     circles = [a for _ in range(6) for a in (*session.play(4.0, pitch=15), *session.play(4.0, roll=8))]
-    assert circles[-1].called
-    assert not any(a.called for a in circles[: round(30 / STEP)])
+    assert circles[-1].needs_help
+    assert not any(a.needs_help for a in circles[: round(30 / STEP)])
 
 
 def test_what_the_operator_must_mend_needs_no_second_call(session: Session) -> None:
     last = session.play(20.0, skin_luminance=0.05)[-1]
-    assert last.called
-    assert last.operators == ("operator.too_dark",)
+    assert last.needs_help
+    assert last.operator_hints == ("operator.too_dark",)
 
 
 def test_the_operator_hears_of_everything_once(session: Session) -> None:
     last = session.play(2.0, skin_luminance=0.05, light_balance=-0.6, backdrop_shadow=0.3, backdrop_unevenness=0.6)[-1]
-    assert len(last.operators) == len(set(last.operators)) == 4
-    assert last.operator == last.operators[0]
+    assert len(last.operator_hints) == len(set(last.operator_hints)) == 4
+    assert last.operator_hint == last.operator_hints[0]
 
 
 def test_what_is_begun_is_finished_before_the_next_of_its_kind(session: Session) -> None:
     session.play(2.0, pitch=15)
-    assert words_said(session.play(2.0, pitch=15, yaw=15)) == ["hint.chin_down"]
+    assert hints_shown(session.play(2.0, pitch=15, yaw=15)) == ["hint.chin_down"]
     assert session.play(2.0, yaw=15)[-1].hint == "hint.turn_right"
     assert session.play(2.0, yaw=15, face_x=0.2)[-1].hint == "hint.move_right"  # control: what is more urgent
 
@@ -395,14 +395,14 @@ def with_rule(name: str, **changes: object) -> dict[str, Rule]:
 def test_a_rule_of_the_school_s_own_makes_the_operator_read_it() -> None:
     session = Session(with_rule("lean", measure="lean", unit="deg"))
     last = session.play(2.0, lean=30)[-1]
-    assert (last.hint, last.operator, last.ready) == (MOMENT, "rule.lean.high", False)
+    assert (last.hint, last.operator_hint, last.ready) == (ONE_MOMENT, "rule.lean.high", False)
     assert session.play(3.0, lean=0)[-1].ready
 
 
 def test_what_cannot_be_measured_is_told_after_a_while(session: Session) -> None:
     advice = session.play(6.0, roll=None)
-    assert (advice[-1].hint, advice[-1].operator) == (MOMENT, "measure.x")
-    assert not any(a.operator for a in advice[: round(2.5 / STEP)])
+    assert (advice[-1].hint, advice[-1].operator_hint) == (ONE_MOMENT, "measure.x")
+    assert not any(a.operator_hint for a in advice[: round(2.5 / STEP)])
 
 
 def test_a_measure_that_is_late_once_does_not_begin_all_anew(session: Session) -> None:
@@ -413,26 +413,26 @@ def test_a_measure_that_is_late_once_does_not_begin_all_anew(session: Session) -
     assert not session.play(0.1, pitch=None)[-1].ready, "to somebody who is not ready it matters at once"
 
 
-ADVISED = {**RULES, "roll": RULES["roll"].model_copy(update={"advice": True})}
+ADVISORY_RULES = {**RULES, "roll": RULES["roll"].model_copy(update={"advice": True})}
 
 
 def test_advice_is_asked_for_once_and_holds_nobody_up() -> None:
-    session = Session(ADVISED)
+    session = Session(ADVISORY_RULES)
     advice = session.play(6.0, roll=9)
-    assert words_said(advice) == ["hint.tilt_right", HOLD]
+    assert hints_shown(advice) == ["hint.tilt_right", HOLD_STILL]
     assert advice[-1].ready
     session.play(2.0)
-    assert words_said(session.play(4.0, roll=9)) == [HOLD], "it was asked for before"
+    assert hints_shown(session.play(4.0, roll=9)) == [HOLD_STILL], "it was asked for before"
     assert session.play(2.0, roll=None)[-1].ready
 
 
 def test_advice_waits_until_all_else_is_right() -> None:
-    assert words_said(Session(ADVISED).play(3.0, roll=9, mouth_opening=0.3)) == ["hint.close_mouth"]
+    assert hints_shown(Session(ADVISORY_RULES).play(3.0, roll=9, mouth_opening=0.3)) == ["hint.close_mouth"]
 
 
 def test_advice_for_the_operator_is_noted_and_not_said() -> None:
     light = RULES["light_balance"].model_copy(update={"advice": True})
     advice = Session({**RULES, "light_balance": light}).play(3.0, light_balance=-0.6)
-    assert words_said(advice) == [HOLD]
+    assert hints_shown(advice) == [HOLD_STILL]
     assert advice[-1].ready
-    assert (advice[-1].operators, advice[-1].operator) == (("operator.light_left",), "")
+    assert (advice[-1].operator_hints, advice[-1].operator_hint) == (("operator.light_left",), "")

@@ -9,13 +9,13 @@ import pytest
 from config.standards.registry import load_standard
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.guidance.coaching.hints import AGAIN
-from kiosk.guidance.live import Guide
+from kiosk.guidance.coaching.hints import REPHRASED_SUFFIX
+from kiosk.guidance.live import LiveGuidance
 from kiosk.visit.state import VisitTimeouts
-from tests.kiosk.guidance.scripted_sitters import LIMIT, REACTION
+from tests.kiosk.guidance.scripted_sitters import LIMIT_S, REACTION_S
 
-STEP = 0.2
-SETTLED = 3.0  # the simulated sitter has come to rest
+STEP_S = 0.2
+SETTLE_S = 3.0  # the simulated sitter has come to rest
 HINTS = {
     "empty": "hint.nobody",
     "two_people": "hint.several",
@@ -32,24 +32,24 @@ HINTS = {
 }
 
 
-class Led:
+class GuidedSitter:
     """The simulated studio, whose clock the test holds, before one guide."""
 
     def __init__(self) -> None:
         self.now = 0.0
         self.camera = StudioCamera(NO_DELAYS, clock=lambda: self.now, sleep=lambda seconds: None)
         self.camera.open()
-        self.guide = Guide(load_standard("chsi"))
+        self.guide = LiveGuidance(load_standard("chsi"))
 
     def begin(self, scene: str) -> None:
         self.camera.send_command(f"scene {scene}")
-        self.now += SETTLED
+        self.now += SETTLE_S
         self.camera.frame()
         self.guide.reset()
 
-    def look(self) -> Advice:
-        advice = self.guide.look(self.camera.frame(), self.now)
-        self.now += STEP
+    def next_advice(self) -> Advice:
+        advice = self.guide.analyze(self.camera.frame(), self.now)
+        self.now += STEP_S
         return advice
 
     def close(self) -> None:
@@ -58,23 +58,23 @@ class Led:
 
 
 @pytest.fixture(scope="module")
-def led() -> Iterator[Led]:
-    made = Led()
+def led() -> Iterator[GuidedSitter]:
+    made = GuidedSitter()
     yield made
     made.close()
 
 
 @pytest.mark.parametrize("scene", HINTS)
-def test_a_real_face_is_led_to_the_countdown_by_its_hint_alone(led: Led, scene: str) -> None:
+def test_a_real_face_is_led_to_the_countdown_by_its_hint_alone(led: GuidedSitter, scene: str) -> None:
     led.begin(scene)
     began, told, mended = led.now, None, False
-    advice = led.look()
+    advice = led.next_advice()
     while not (advice.ready and advice.steady_for >= VisitTimeouts().steady):
-        assert led.now - began <= LIMIT, (scene, advice.hint)
-        if advice.hint.removesuffix(AGAIN) == HINTS[scene] and told is None:
+        assert led.now - began <= LIMIT_S, (scene, advice.hint)
+        if advice.hint.removesuffix(REPHRASED_SUFFIX) == HINTS[scene] and told is None:
             told = led.now
-        if told is not None and not mended and led.now - told >= REACTION:
+        if told is not None and not mended and led.now - told >= REACTION_S:
             led.camera.send_command("scene right")
             mended = True
-        advice = led.look()
+        advice = led.next_advice()
     assert told is not None, f"{scene}: right without having been told anything"

@@ -6,12 +6,12 @@ import pytest
 
 from config.i18n import LANGUAGES, translations
 from config.standards.registry import Rule, Stage, load_standard
-from kiosk.guidance.coaching.hints import AGAIN, CALLED, FAULTS, HOLD, LOOK, MOMENT, STUCK
-from kiosk.guidance.metrics.registry import UNITS
+from kiosk.guidance.coaching.hints import REPHRASED_SUFFIX, HELP_CALLED, HINT_RULES, HOLD_STILL, LOOK_AT_CAMERA, ONE_MOMENT, NO_PROGRESS
+from kiosk.guidance.metrics.registry import METRIC_UNITS
 
 CHSI = load_standard("chsi")
-OURS = {**CHSI.rules_for(Stage.LIVE), **CHSI.rules_for(Stage.SHOT)}
-MEASURED = {**UNITS, "eye_openness": "share", "brow_raise": "share"}
+RULES = {**CHSI.rules_for(Stage.LIVE), **CHSI.rules_for(Stage.SHOT)}
+AVAILABLE_METRICS = {**METRIC_UNITS, "eye_openness": "share", "brow_raise": "share"}
 REASONS = (
     "not_taken",
     "no_face",
@@ -24,19 +24,19 @@ REASONS = (
 )
 
 
-@pytest.mark.parametrize(("name", "rule"), OURS.items(), ids=OURS)
+@pytest.mark.parametrize(("name", "rule"), RULES.items(), ids=RULES)
 def test_each_rule_asks_for_a_measure_in_its_unit(name: str, rule: Rule) -> None:
-    assert MEASURED[rule.measure] == rule.unit
+    assert AVAILABLE_METRICS[rule.measure] == rule.unit
 
 
 def test_every_fault_belongs_to_a_rule_that_can_fail_so() -> None:
-    for fault in FAULTS:
+    for fault in HINT_RULES:
         rule = CHSI.rules_for(Stage.LIVE)[fault.rule]
         assert fault.side == "" or getattr(rule, fault.side) is not None, fault
 
 
 def test_every_way_of_failing_a_live_rule_has_something_to_say() -> None:
-    sayable = {(fault.rule, fault.side) for fault in FAULTS}
+    sayable = {(fault.rule, fault.side) for fault in HINT_RULES}
     for name, rule in CHSI.rules_for(Stage.LIVE).items():
         for side in ("low", "high"):
             assert getattr(rule, side) is None or (name, side) in sayable, (name, side)
@@ -44,11 +44,11 @@ def test_every_way_of_failing_a_live_rule_has_something_to_say() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_there_are_words_for_all_of_it(language: str) -> None:
-    hints = {MOMENT, *(f.hint for f in FAULTS)}
-    keys = {LOOK, HOLD, CALLED, STUCK, *hints, *(hint + AGAIN for hint in hints)}
-    keys |= {f.operator for f in FAULTS if f.operator}
+    hints = {ONE_MOMENT, *(f.hint for f in HINT_RULES)}
+    keys = {LOOK_AT_CAMERA, HOLD_STILL, HELP_CALLED, NO_PROGRESS, *hints, *(hint + REPHRASED_SUFFIX for hint in hints)}
+    keys |= {f.operator_hint for f in HINT_RULES if f.operator_hint}
     keys |= {f"measure.{reason}" for reason in REASONS}
-    for name, rule in OURS.items():
+    for name, rule in RULES.items():
         keys |= {f"rule.{name}"} | {
             f"rule.{name}.{side}" for side in ("low", "high") if getattr(rule, side) is not None
         }
@@ -56,10 +56,10 @@ def test_there_are_words_for_all_of_it(language: str) -> None:
 
 
 def test_hints_are_short_enough_to_be_read_at_a_glance() -> None:
-    hints = {LOOK, HOLD, MOMENT, *(fault.hint for fault in FAULTS)}
+    hints = {LOOK_AT_CAMERA, HOLD_STILL, ONE_MOMENT, *(fault.hint for fault in HINT_RULES)}
     assert [translations("zh_CN").translate(h) for h in hints if len(translations("zh_CN").translate(h)) > 14] == []
     assert [translations("en").translate(h) for h in hints if len(translations("en").translate(h)) > 48] == []
-    again = {hint + AGAIN for hint in hints - {LOOK, HOLD}} | {CALLED}
+    again = {hint + REPHRASED_SUFFIX for hint in hints - {LOOK_AT_CAMERA, HOLD_STILL}} | {HELP_CALLED}
     assert [translations("zh_CN").translate(h) for h in again if len(translations("zh_CN").translate(h)) > 24] == []
     assert [translations("en").translate(h) for h in again if len(translations("en").translate(h)) > 80] == []
 
@@ -67,14 +67,14 @@ def test_hints_are_short_enough_to_be_read_at_a_glance() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_other_words_are_other_words(language: str) -> None:
     say = translations(language).translate
-    assert [f.hint for f in FAULTS if say(f.hint) == say(f.hint + AGAIN)] == []
+    assert [f.hint for f in HINT_RULES if say(f.hint) == say(f.hint + REPHRASED_SUFFIX)] == []
 
 
 @pytest.mark.parametrize(("key", "side"), [("left", "左"), ("right", "右")])
 def test_left_and_right_are_named_alike_in_both_wordings(key: str, side: str) -> None:
     other = "右" if side == "左" else "左"
-    for hint in {f.hint for f in FAULTS if f.hint.endswith(key)}:
-        for wording in (hint, hint + AGAIN):
+    for hint in {f.hint for f in HINT_RULES if f.hint.endswith(key)}:
+        for wording in (hint, hint + REPHRASED_SUFFIX):
             assert side in translations("zh_CN").translate(wording)
             assert other not in translations("zh_CN").translate(wording)
             assert key in translations("en").translate(wording)

@@ -10,66 +10,66 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.guidance.coaching.coach import Coach
-from kiosk.guidance.coaching.hints import Fault
-from kiosk.guidance.coaching.timing import Patience
+from kiosk.guidance.coaching.hints import HintRule
+from kiosk.guidance.coaching.timing import CoachTiming
 from tests.kiosk.guidance.scripted_sitters import (
-    LIMIT,
+    LIMIT_S,
     RULES,
     SCRIPTS,
-    STEP,
+    FRAME_S,
     Sitter,
-    alternates,
-    bad,
-    good,
-    judged,
-    noise,
+    has_alternating_hints,
+    bad_value,
+    good_value,
+    evaluate_values,
+    noise_deviation,
     play,
-    said,
+    spoken_hints,
 )
 
-MENDABLE = tuple(fault for fault in SCRIPTS if not fault.operator and not RULES[fault.rule].advice)
-APART = tuple(pair for pair in itertools.combinations(MENDABLE, 2) if RULES[pair[0].rule] != RULES[pair[1].rule])
+FIXABLE = tuple(fault for fault in SCRIPTS if not fault.operator_hint and not RULES[fault.rule].advice)
+DISJOINT_PAIRS = tuple(pair for pair in itertools.combinations(FIXABLE, 2) if RULES[pair[0].rule] != RULES[pair[1].rule])
 
 
-def named(fault: Fault) -> str:
+def test_id(fault: HintRule) -> str:
     return f"{fault.rule}-{fault.side or 'unseen'}"
 
 
-@pytest.mark.parametrize("fault", SCRIPTS, ids=named)
-def test_each_fault_is_mended_within_eight_seconds(fault: Fault) -> None:
+@pytest.mark.parametrize("fault", SCRIPTS, ids=test_id)
+def test_each_fault_is_mended_within_eight_seconds(fault: HintRule) -> None:
     for seed in range(3):
         played = play(Sitter((fault,)), seed)
-        assert played.untold == ()
+        assert played.unmentioned == ()
         assert played.seconds is not None
-        assert played.seconds <= LIMIT
-        assert set(said(played.hints)) <= {fault.hint, "hint.keep_still"}
+        assert played.seconds <= LIMIT_S
+        assert set(spoken_hints(played.hints)) <= {fault.hint, "hint.keep_still"}
 
 
-@pytest.mark.parametrize("fault", MENDABLE, ids=named)
-def test_who_does_not_follow_is_never_right(fault: Fault) -> None:
+@pytest.mark.parametrize("fault", FIXABLE, ids=test_id)
+def test_who_does_not_follow_is_never_right(fault: HintRule) -> None:
     """The control: it is the hint that brings them there, not time."""
-    assert play(Sitter((fault,), deaf=True), longest=10.0).seconds is None
+    assert play(Sitter((fault,), ignores_hints=True), longest=10.0).seconds is None
 
 
-@pytest.mark.parametrize("fault", [fault for fault in SCRIPTS if RULES[fault.rule].advice], ids=named)
-def test_what_is_only_advised_holds_nobody_up(fault: Fault) -> None:
-    played = play(Sitter((fault,), deaf=True))
+@pytest.mark.parametrize("fault", [fault for fault in SCRIPTS if RULES[fault.rule].advice], ids=test_id)
+def test_what_is_only_advised_holds_nobody_up(fault: HintRule) -> None:
+    played = play(Sitter((fault,), ignores_hints=True))
     assert played.seconds is not None
-    assert played.seconds <= LIMIT
-    assert (fault.operator or fault.hint) in (played.operators if fault.operator else played.hints)
+    assert played.seconds <= LIMIT_S
+    assert (fault.operator_hint or fault.hint) in (played.operator_hints if fault.operator_hint else played.hints)
 
 
 def test_faults_together_are_mended_one_by_one() -> None:
     rng = random.Random(1)
-    for faults in (*rng.sample(APART, 25), *(three for three in triples(rng, 15))):
+    for faults in (*rng.sample(DISJOINT_PAIRS, 25), *(three for three in triples(rng, 15))):
         played = play(Sitter(faults), seed=1)
-        assert played.untold == (), faults
+        assert played.unmentioned == (), faults
         assert played.seconds is not None, faults
-        assert not alternates([hint for hint in played.hints if hint != "hint.keep_still"]), played
+        assert not has_alternating_hints([hint for hint in played.hints if hint != "hint.keep_still"]), played
 
 
-def triples(rng: random.Random, count: int) -> list[tuple[Fault, ...]]:
-    found: list[tuple[Fault, ...]] = []
+def triples(rng: random.Random, count: int) -> list[tuple[HintRule, ...]]:
+    found: list[tuple[HintRule, ...]] = []
     while len(found) < count:
         three = tuple(rng.sample(SCRIPTS, 3))
         if len({RULES[fault.rule].measure for fault in three}) == 3:
@@ -77,7 +77,7 @@ def triples(rng: random.Random, count: int) -> list[tuple[Fault, ...]]:
     return found
 
 
-Wavers = tuple[Fault, float, float, float]
+Wavering = tuple[HintRule, float, float, float]
 NEAR_A_BOUND = tuple(fault for fault in SCRIPTS if fault.side and RULES[fault.rule].margin)
 wavering = st.tuples(
     st.sampled_from(NEAR_A_BOUND),
@@ -89,35 +89,35 @@ wavering = st.tuples(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(wavering, min_size=1, max_size=3, unique_by=lambda w: RULES[w[0].rule].measure), st.integers(0, 999))
-def test_noise_never_makes_two_hints_take_turns(wrong: list[Wavers], seed: int) -> None:
-    hints = heard(wrong, seed, Coach(RULES))
-    assert not alternates(hints), said(hints)
+def test_noise_never_makes_two_hints_take_turns(wrong: list[Wavering], seed: int) -> None:
+    hints = hints_for(wrong, seed, Coach(RULES))
+    assert not has_alternating_hints(hints), spoken_hints(hints)
 
 
-def heard(wrong: list[Wavers], seed: int, coach: Coach) -> list[str]:
+def hints_for(wrong: list[Wavering], seed: int, coach: Coach) -> list[str]:
     """What is said in twelve seconds to measures that waver about a bound."""
     rng, hints = random.Random(seed), []
     drift = dict.fromkeys((fault for fault, *_ in wrong), 0.0)
     for frame in range(360):
         values: dict[str, float | None] = {
-            rule.measure: good(rule) + rng.gauss(0, noise(rule)) for rule in RULES.values()
+            rule.measure: good_value(rule) + rng.gauss(0, noise_deviation(rule)) for rule in RULES.values()
         }
         for fault, beyond, kept, spread in wrong:
             drift[fault] = kept * drift[fault] + (1 - kept**2) ** 0.5 * rng.gauss(0, spread)
-            values[RULES[fault.rule].measure] = bad(fault, beyond + drift[fault])
-        hints.append(coach.advise(judged(values), frame * STEP).hint)
+            values[RULES[fault.rule].measure] = bad_value(fault, beyond + drift[fault])
+        hints.append(coach.advise(evaluate_values(values), frame * FRAME_S).hint)
     return hints
 
 
 def test_alternating_would_be_noticed() -> None:
-    assert alternates(["hint.look", "hint.closer", "hint.hold", "hint.back", "hint.closer.again", "hint.back"])
-    assert not alternates(["hint.closer", "hint.closer.again", "hint.hold", "hint.closer", "hint.back", "hint.closer"])
+    assert has_alternating_hints(["hint.look", "hint.closer", "hint.hold", "hint.back", "hint.closer.again", "hint.back"])
+    assert not has_alternating_hints(["hint.closer", "hint.closer.again", "hint.hold", "hint.closer", "hint.back", "hint.closer"])
 
 
 def test_a_coach_without_patience_would_alternate() -> None:
     """The control: the same noise before a coach who says at once what each frame says."""
-    rash = Patience(before_saying=0, before_saying_slow=0, before_forgetting=0, doubt=0, on_screen=0)
+    rash = CoachTiming(debounce=0, debounce_slow=0, release=0, unsure_timeout=0, min_on_screen=0)
     chin, turn = (next(fault for fault in SCRIPTS if fault.rule == rule) for rule in ("pitch", "yaw"))
     wavers = [(chin, 1.0, 0.5, 1.0), (turn, 1.0, 0.5, 1.0)]
-    assert alternates(heard(wavers, 1, Coach(RULES, rash)))
-    assert not alternates(heard(wavers, 1, Coach(RULES)))
+    assert has_alternating_hints(hints_for(wavers, 1, Coach(RULES, rash)))
+    assert not has_alternating_hints(hints_for(wavers, 1, Coach(RULES)))

@@ -9,11 +9,11 @@ import pytest
 from mediapipe.framework.formats.landmark_pb2 import NormalizedLandmarkList
 
 from config.opencv import cv2
-from kiosk.guidance.detection.bystanders import PART_ROUND
+from kiosk.guidance.detection.bystanders import PART_INTERVAL_FRAMES
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.detection.mesh import points_of
-from tests.kiosk.guidance.pictures import astronaut, placed
+from kiosk.guidance.detection.mesh import landmark_points
+from tests.kiosk.guidance.pictures import astronaut, place_astronaut
 
 
 @pytest.fixture(scope="module")
@@ -23,39 +23,39 @@ def stream() -> Iterator[FaceFinder]:
     finder.close()
 
 
-def joined(scale: float = 0.55) -> Pixels:
+def side_by_side(scale: float = 0.55) -> Pixels:
     """The sitter, and a quarter as large somebody far behind."""
-    picture = placed(scale=2.2, eyes=(420, 380))
-    picture[:, 850:] = placed(scale=scale, eyes=(1050, 420))[:, 850:]
+    picture = place_astronaut(scale=2.2, eyes=(420, 380))
+    picture[:, 850:] = place_astronaut(scale=scale, eyes=(1050, 420))[:, 850:]
     return picture
 
 
-def with_print(size: int, at: tuple[int, int]) -> Pixels:
+def add_print(size: int, at: tuple[int, int]) -> Pixels:
     """The sitter with a small picture of a face, its corner `at`."""
-    picture = placed(scale=2.2, eyes=(640, 300))
+    picture = place_astronaut(scale=2.2, eyes=(640, 300))
     face = cv2.resize(astronaut()[0:220, 120:340], (size, size), interpolation=cv2.INTER_AREA)
     picture[at[1] : at[1] + size, at[0] : at[0] + size] = face
     return picture
 
 
 def test_a_face_a_quarter_as_large_as_the_sitter_s_is_found(finder: FaceFinder) -> None:
-    first, second = finder.find(joined()).faces
+    first, second = finder.find(side_by_side()).faces
     assert second.width == pytest.approx(first.width / 4, rel=0.2)
     assert second.eyes == pytest.approx((1050, 420), abs=6)
 
 
 def test_a_stream_finds_it_within_a_second_and_remembers_it(stream: FaceFinder) -> None:
-    picture, alone = joined(), placed(scale=2.2, eyes=(420, 380))
-    seen = [len(stream.find(picture).faces) for _ in range(4 * PART_ROUND + 8)]
+    picture, alone = side_by_side(), place_astronaut(scale=2.2, eyes=(420, 380))
+    seen = [len(stream.find(picture).faces) for _ in range(4 * PART_INTERVAL_FRAMES + 8)]
     first = seen.index(2)
-    assert first <= 4 * PART_ROUND + 1
+    assert first <= 4 * PART_INTERVAL_FRAMES + 1
     assert set(seen[first:]) == {2}
-    gone = [len(stream.find(alone).faces) for _ in range(4 * PART_ROUND + 8)]
+    gone = [len(stream.find(alone).faces) for _ in range(4 * PART_INTERVAL_FRAMES + 8)]
     assert gone[-1] == 1
 
 
 def test_a_face_printed_on_the_sitter_s_own_shirt_is_nobody(finder: FaceFinder) -> None:
-    on_shirt, on_wall = with_print(100, (600, 640)), with_print(100, (1000, 640))
+    on_shirt, on_wall = add_print(100, (600, 640)), add_print(100, (1000, 640))
     assert len(finder.find(on_wall).faces) == 2  # control: the picture of a face is seen
     assert len(finder.find(on_shirt).faces) == 1
 
@@ -65,7 +65,7 @@ def test_landmarks_are_read_from_their_bytes_as_one_by_one() -> None:
     for number in range(5):
         landmarks.landmark.add(x=0.1 * number, y=-0.5, z=0.0)
     expected = np.array([(p.x, p.y, p.z) for p in landmarks.landmark], np.float32)
-    assert np.array_equal(points_of(landmarks), expected)
+    assert np.array_equal(landmark_points(landmarks), expected)
     landmarks.landmark[2].visibility = 0.5  # five bytes more: not the form that is read at once
-    assert np.array_equal(points_of(landmarks), expected)
-    assert points_of(NormalizedLandmarkList()).shape == (0, 3)
+    assert np.array_equal(landmark_points(landmarks), expected)
+    assert landmark_points(NormalizedLandmarkList()).shape == (0, 3)

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kiosk.guidance.detection.crown import crown, crown_of_mask
+from kiosk.guidance.detection.crown import find_crown, crown_from_mask
 from kiosk.guidance.detection.landmarks import FaceFinder
-from tests.kiosk.guidance.pictures import placed
+from tests.kiosk.guidance.pictures import place_astronaut
 
 
-def head_of(top: float) -> np.ndarray:
+def head_mask(top: float) -> np.ndarray:
     """A matte whose hair begins at row `top`, a fraction of a pixel exactly."""
     rows = np.clip(np.arange(200) + 1 - top, 0, 1)
     alpha = np.zeros((200, 160), np.float32)
@@ -20,23 +20,23 @@ def head_of(top: float) -> np.ndarray:
 
 @pytest.mark.parametrize("top", [40.0, 40.25, 63.5, 80.75])
 def test_the_crown_is_found_between_the_rows(top: float) -> None:
-    assert crown(head_of(top), 80, 70, 150) == pytest.approx(top - 0.5, abs=0.1)  # in pixel centres
+    assert find_crown(head_mask(top), 80, 70, 150) == pytest.approx(top - 0.5, abs=0.1)  # in pixel centres
 
 
 def test_a_single_hair_is_not_the_crown() -> None:
-    alpha = head_of(60)
+    alpha = head_mask(60)
     alpha[10:60, 78:81] = 1
-    assert crown(alpha, 80, 70, 150) == pytest.approx(59.5, abs=0.3)
+    assert find_crown(alpha, 80, 70, 150) == pytest.approx(59.5, abs=0.3)
 
 
 def test_nobody_has_no_crown() -> None:
-    assert crown(np.zeros((200, 160), np.float32), 80, 70, 150) is None
+    assert find_crown(np.zeros((200, 160), np.float32), 80, 70, 150) is None
 
 
 def test_the_mask_of_a_live_frame_gives_a_crown_above_the_forehead(finder: FaceFinder) -> None:
-    seen = finder.find(placed(scale=2.2, eyes=(640, 480)))
+    seen = finder.find(place_astronaut(scale=2.2, eyes=(640, 480)))
     (face,) = seen.faces
-    at = crown_of_mask(seen, face)
+    at = crown_from_mask(seen, face)
     assert at is not None
     assert face.eyes[1] - 1.5 * face.width < at < face.forehead[1]
-    assert crown_of_mask(replace(seen, person=None), face) is None
+    assert crown_from_mask(replace(seen, person=None), face) is None

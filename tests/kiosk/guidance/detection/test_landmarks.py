@@ -11,15 +11,15 @@ import pytest
 
 from config.native_log import suppress_stderr
 from config.opencv import cv2
-from kiosk.guidance.detection.bystanders import LOOK_ROUND
-from kiosk.guidance.detection.landmarks import LIVE_SIDE, FaceFinder, reduced
-from kiosk.guidance.detection.mesh import meshes
-from tests.kiosk.guidance.pictures import astronaut, mirrored, placed
+from kiosk.guidance.detection.bystanders import SEARCH_INTERVAL_FRAMES
+from kiosk.guidance.detection.landmarks import LIVE_SIDE_PX, FaceFinder, downscale
+from kiosk.guidance.detection.mesh import find_meshes
+from tests.kiosk.guidance.pictures import astronaut, mirror_picture, place_astronaut
 from tests.waiting import scale_timeout
 
 
 def test_finds_the_one_face_where_it_is(finder: FaceFinder) -> None:
-    seen = finder.find(placed(scale=2.2, eyes=(640, 380)))
+    seen = finder.find(place_astronaut(scale=2.2, eyes=(640, 380)))
     (face,) = seen.faces
     assert seen.size == (1280, 960)
     assert face.points.shape == (478, 3)
@@ -29,7 +29,7 @@ def test_finds_the_one_face_where_it_is(finder: FaceFinder) -> None:
 
 
 def test_left_and_right_are_the_sitters_own(finder: FaceFinder) -> None:
-    (face,) = finder.find(placed()).faces
+    (face,) = finder.find(place_astronaut()).faces
     assert face.left_eye[0] > face.right_eye[0]
     assert face.left_iris[0] > face.right_iris[0]
     assert face.left_cheek[0] > face.right_cheek[0]
@@ -39,7 +39,7 @@ def test_left_and_right_are_the_sitters_own(finder: FaceFinder) -> None:
 def test_nobody_is_nobody(still: bool) -> None:
     finder = FaceFinder(still)
     try:
-        assert len(finder.find(placed()).faces) == 1  # control: this finder does see
+        assert len(finder.find(place_astronaut()).faces) == 1  # control: this finder does see
         for _ in range(2):
             seen = finder.find(np.full((960, 1280, 3), 180, np.uint8))
         assert seen.faces == ()
@@ -49,8 +49,8 @@ def test_nobody_is_nobody(still: bool) -> None:
 
 @pytest.mark.parametrize("still", [True, False])
 def test_two_people_are_two_and_the_wider_face_comes_first(still: bool) -> None:
-    picture = placed(scale=2.2, eyes=(420, 380))
-    picture[:, 800:] = placed(scale=1.6, eyes=(1050, 420))[:, 800:]
+    picture = place_astronaut(scale=2.2, eyes=(420, 380))
+    picture[:, 800:] = place_astronaut(scale=1.6, eyes=(1050, 420))[:, 800:]
     finder = FaceFinder(still)
     try:
         for _ in range(2):
@@ -64,22 +64,22 @@ def test_two_people_are_two_and_the_wider_face_comes_first(still: bool) -> None:
 
 def test_someone_looking_in_from_behind_is_noticed_in_every_frame_until_gone() -> None:
     """The mesh alone overlooks a face half as wide as the sitter's."""
-    alone = placed(scale=2.2, eyes=(420, 380))
+    alone = place_astronaut(scale=2.2, eyes=(420, 380))
     joined = alone.copy()
-    joined[:, 800:] = placed(scale=1.0, eyes=(1050, 420))[:, 800:]
+    joined[:, 800:] = place_astronaut(scale=1.0, eyes=(1050, 420))[:, 800:]
     finder = FaceFinder(still=False)
     try:
-        assert len(meshes(finder._mesh, reduced(joined, LIVE_SIDE))) == 1  # control
-        first = [len(finder.find(joined).faces) for _ in range(LOOK_ROUND + 1)]
-        later = [len(finder.find(alone).faces) for _ in range(LOOK_ROUND + 1)]
+        assert len(find_meshes(finder._mesh, downscale(joined, LIVE_SIDE_PX))) == 1  # control
+        first = [len(finder.find(joined).faces) for _ in range(SEARCH_INTERVAL_FRAMES + 1)]
+        later = [len(finder.find(alone).faces) for _ in range(SEARCH_INTERVAL_FRAMES + 1)]
     finally:
         finder.close()
-    assert first == [2] * (LOOK_ROUND + 1)
+    assert first == [2] * (SEARCH_INTERVAL_FRAMES + 1)
     assert later[-1] == 1
 
 
 def test_a_shot_of_24_megapixels_is_seen_like_its_small_copy(finder: FaceFinder) -> None:
-    small = placed(scale=2.2, eyes=(640, 380))
+    small = place_astronaut(scale=2.2, eyes=(640, 380))
     large = np.asarray(cv2.resize(small, (5664, 4248), interpolation=cv2.INTER_CUBIC), np.uint8)
     (near,), (far,) = finder.find(small).faces, finder.find(large).faces
     zoom = 5664 / 1280
@@ -90,7 +90,7 @@ def test_the_person_mask_covers_her_and_not_the_empty_side(finder: FaceFinder) -
     picture = np.full((960, 1280, 3), 200, np.uint8)
     picture[:, 400:912] = cv2.resize(astronaut(), (960, 960))[:, 200:712]
     seen = finder.find(picture)
-    mask = seen.person_at(seen.size)
+    mask = seen.person_mask_at(seen.size)
     assert mask is not None
     assert mask.shape == (960, 1280)
     x, y = (round(float(v)) for v in seen.faces[0].nose)
@@ -99,8 +99,8 @@ def test_the_person_mask_covers_her_and_not_the_empty_side(finder: FaceFinder) -
 
 
 def test_a_moved_face_measures_the_same(finder: FaceFinder) -> None:
-    (face,) = finder.find(placed()).faces
-    moved = face.moved(0.5, (10, -20))
+    (face,) = finder.find(place_astronaut()).faces
+    moved = face.transform(0.5, (10, -20))
     assert moved.width == pytest.approx(face.width / 2, rel=1e-4)
     assert moved.chin == pytest.approx(face.chin / 2 + np.array([10, -20]), rel=1e-4)
 
@@ -117,12 +117,12 @@ def test_only_rgb_bytes_are_pictures(finder: FaceFinder, wrong: np.ndarray) -> N
 
 
 def test_reduced_never_enlarges() -> None:
-    assert reduced(astronaut(), 640).shape == (512, 512, 3)
-    assert reduced(astronaut(), 100).shape == (100, 100, 3)
+    assert downscale(astronaut(), 640).shape == (512, 512, 3)
+    assert downscale(astronaut(), 100).shape == (100, 100, 3)
 
 
 def test_a_mirrored_frame_is_found_just_as_well(finder: FaceFinder) -> None:
-    (face,), (other,) = finder.find(placed()).faces, finder.find(mirrored(placed())).faces
+    (face,), (other,) = finder.find(place_astronaut()).faces, finder.find(mirror_picture(place_astronaut())).faces
     assert other.right_eye[0] == pytest.approx(1279 - face.left_eye[0], abs=face.width * 0.03)
 
 
@@ -146,11 +146,11 @@ def test_two_threads_that_quieten_stderr_at_once_leave_it_where_it_was() -> None
     assert (after.st_dev, after.st_ino) == (before.st_dev, before.st_ino)
 
 
-LOUD = (
+NOISY_CODE = (
     "import numpy as np; from kiosk.guidance.detection.landmarks import FaceMesh, _drawn_face; "
     "FaceMesh().process(_drawn_face())"
 )
-CALM = (
+QUIET_CODE = (
     "from kiosk.guidance.detection.landmarks import FaceFinder, _drawn_face\n"
     "for still in (True, False): print(len(FaceFinder(still).find(_drawn_face()).faces))"
 )
@@ -160,7 +160,7 @@ def test_the_nets_say_nothing_on_stderr() -> None:
     def run(code: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=scale_timeout(60))
 
-    assert run(LOUD).stderr, "MediaPipe has become silent by itself: the redirection may go"
-    calm = run(CALM)
+    assert run(NOISY_CODE).stderr, "MediaPipe has become silent by itself: the redirection may go"
+    calm = run(QUIET_CODE)
     assert calm.stdout.split() == [b"1", b"1"]
     assert calm.stderr == b""

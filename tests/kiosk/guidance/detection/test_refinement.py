@@ -6,46 +6,46 @@ from mediapipe.python.solutions.face_mesh_connections import FACEMESH_TESSELATIO
 
 from config.opencv import cv2
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.detection.mesh import CROP_SIDE
-from kiosk.guidance.detection.refinement import MIRRORED, close_ups
-from tests.kiosk.guidance.pictures import mirrored, placed
+from kiosk.guidance.detection.mesh import CROP_SIDE_PX
+from kiosk.guidance.detection.refinement import MIRROR_INDICES, refinement_crops
+from tests.kiosk.guidance.pictures import mirror_picture, place_astronaut
 
 
 def test_the_twins_are_the_mirror_image_of_the_mesh() -> None:
-    assert (MIRRORED[MIRRORED] == np.arange(478)).all()
-    assert MIRRORED[[33, 234, 61, 468, 10, 152, 1]].tolist() == [263, 454, 291, 473, 10, 152, 1]
+    assert (MIRROR_INDICES[MIRROR_INDICES] == np.arange(478)).all()
+    assert MIRROR_INDICES[[33, 234, 61, 468, 10, 152, 1]].tolist() == [263, 454, 291, 473, 10, 152, 1]
     edges = {frozenset(edge) for edge in FACEMESH_TESSELATION}
-    lost = [edge for edge in edges if frozenset(MIRRORED[list(edge)].tolist()) not in edges]
+    lost = [edge for edge in edges if frozenset(MIRROR_INDICES[list(edge)].tolist()) not in edges]
     assert len(lost) <= 6, "the mesh itself has six diagonals that are not mirrored"
 
 
 @pytest.mark.parametrize("scale", [0.8, 2.2])
 def test_a_look_leads_back_to_where_it_was(finder: FaceFinder, scale: float) -> None:
     """A mark in the picture is seen where the matrix says, and comes back from there."""
-    picture = placed(scale=scale, eyes=(640, 380))
+    picture = place_astronaut(scale=scale, eyes=(640, 380))
     (face,) = finder.find(picture).faces
     x, y = (round(float(v)) for v in face.nose)
     marked = np.zeros_like(picture)
     cv2.rectangle(marked, (x - 2, y - 2), (x + 2, y + 2), (255, 255, 255), -1)
-    for look in close_ups(marked, face, CROP_SIDE):
-        assert look.pixels.shape == (CROP_SIDE, CROP_SIDE, 3)
+    for look in refinement_crops(marked, face, CROP_SIDE_PX):
+        assert look.pixels.shape == (CROP_SIDE_PX, CROP_SIDE_PX, 3)
         weight = look.pixels[..., 0].astype(float)
-        rows, columns = np.mgrid[:CROP_SIDE, :CROP_SIDE]
+        rows, columns = np.mgrid[:CROP_SIDE_PX, :CROP_SIDE_PX]
         seen = np.array([(weight * columns).sum(), (weight * rows).sum()]) / weight.sum()
         turn, shift = look.matrix[:, :2], look.matrix[:, 2]
         assert seen == pytest.approx(turn @ (x, y) + shift, abs=0.3)
 
 
 def test_a_mirrored_picture_has_mirrored_landmarks(finder: FaceFinder) -> None:
-    picture = placed(scale=2.2, eyes=(640, 380))
-    (face,), (other,) = finder.find(picture).faces, finder.find(mirrored(picture)).faces
-    back = other.points[MIRRORED] * (-1, 1, 1) + (1280, 0, 0)
+    picture = place_astronaut(scale=2.2, eyes=(640, 380))
+    (face,), (other,) = finder.find(picture).faces, finder.find(mirror_picture(picture)).faces
+    back = other.points[MIRROR_INDICES] * (-1, 1, 1) + (1280, 0, 0)
     away = np.linalg.norm((back - face.points)[:, :2], axis=1)
     assert np.median(away) < 0.006 * face.width
 
 
 def test_a_larger_picture_has_larger_landmarks(finder: FaceFinder) -> None:
-    picture = placed(scale=2.2, eyes=(640, 380))
+    picture = place_astronaut(scale=2.2, eyes=(640, 380))
     large = np.asarray(cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
     (face,), (other,) = finder.find(picture).faces, finder.find(large).faces
     away = np.linalg.norm((other.points / 2 - face.points)[:, :2], axis=1)
@@ -53,7 +53,7 @@ def test_a_larger_picture_has_larger_landmarks(finder: FaceFinder) -> None:
 
 
 def test_the_person_alone_is_the_person_of_the_whole_search(finder: FaceFinder) -> None:
-    picture = placed(scale=2.2, eyes=(640, 380))
+    picture = place_astronaut(scale=2.2, eyes=(640, 380))
     seen = finder.find(picture)
-    assert finder.person(picture) == pytest.approx(seen.person_at(seen.size), abs=1e-6)
-    assert finder.person(picture).max() > 0.9
+    assert finder.person_mask(picture) == pytest.approx(seen.person_mask_at(seen.size), abs=1e-6)
+    assert finder.person_mask(picture).max() > 0.9

@@ -7,103 +7,103 @@ import pytest
 
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Pixels
-from kiosk.guidance.detection.types import Missing, Sighting
-from kiosk.guidance.metrics.backdrop_folds import folds
-from kiosk.guidance.metrics.backdrop_objects import Behind, behind, things
-from tests.kiosk.guidance.metrics.test_registry import before_a_wall, shadow_beside_the_head
+from kiosk.guidance.detection.types import NotMeasured, Detections
+from kiosk.guidance.metrics.backdrop_folds import fold_strength
+from kiosk.guidance.metrics.backdrop_objects import BackdropRegion, find_backdrop, detect_objects
+from tests.kiosk.guidance.metrics.test_registry import sitter_before_wall, wall_with_shadow
 
-EVEN = np.full((960, 1280), 190.0)
+EVEN_WALL = np.full((960, 1280), 190.0)
 
 
-def seen(wall: np.ndarray = EVEN, paint: Pixels | None = None, other: np.ndarray | None = None) -> Behind | None:
+def region_of(wall: np.ndarray = EVEN_WALL, paint: Pixels | None = None, other: np.ndarray | None = None) -> BackdropRegion | None:
     """The drawn sitter before `wall`; `paint` is what else is to be seen wherever it is not black, `other` whom the
     person mask shows besides."""
-    pixels, sighting = before_a_wall(wall)
+    pixels, sighting = sitter_before_wall(wall)
     assert sighting.person is not None
     if paint is not None:
         there = (paint.max(axis=2) > 0) & (sighting.person == 0)
         pixels[there] = paint[there]
     if other is not None:
-        sighting = Sighting(sighting.size, sighting.faces, np.maximum(sighting.person, other))
-    return behind(pixels, sighting)
+        sighting = Detections(sighting.size, sighting.faces, np.maximum(sighting.person, other))
+    return find_backdrop(pixels, sighting)
 
 
-def value(name: str, at: Behind | None) -> float:
-    reading = things(at)[name]
+def value(name: str, at: BackdropRegion | None) -> float:
+    reading = detect_objects(at)[name]
     assert isinstance(reading, float)
     return reading
 
 
-def painted(left: int, top: int, right: int, bottom: int, colour: tuple[int, int, int]) -> Pixels:
+def paint_box(left: int, top: int, right: int, bottom: int, colour: tuple[int, int, int]) -> Pixels:
     paint = np.zeros((960, 1280, 3), np.uint8)
     paint[top:bottom, left:right] = colour
     return paint
 
 
 def test_an_even_wall_is_clear() -> None:
-    assert things(seen()) == {"backdrop_clutter": 0, "backdrop_missing": 0, "backdrop_cast": pytest.approx(0, abs=0.5)}
+    assert detect_objects(region_of()) == {"backdrop_clutter": 0, "backdrop_missing": 0, "backdrop_cast": pytest.approx(0, abs=0.5)}
 
 
 @pytest.mark.parametrize("colour", [(20, 20, 20), (120, 70, 30), (250, 60, 60), (90, 130, 190)])
 def test_a_thing_of_any_colour_is_as_large_as_it_is(colour: tuple[int, int, int]) -> None:
-    thing = painted(880, 300, 960, 600, colour)  # the drawn face is 210 pixels wide
-    assert value("backdrop_clutter", seen(paint=thing)) == pytest.approx(80 * 300 / 210**2, rel=0.25)
-    assert value("backdrop_missing", seen(paint=thing)) == 0
+    thing = paint_box(880, 300, 960, 600, colour)  # the drawn face is 210 pixels wide
+    assert value("backdrop_clutter", region_of(paint=thing)) == pytest.approx(80 * 300 / 210**2, rel=0.25)
+    assert value("backdrop_missing", region_of(paint=thing)) == 0
 
 
 def test_shadow_and_falling_light_are_no_things() -> None:
-    assert value("backdrop_clutter", seen(shadow_beside_the_head(0.25))) == 0
-    assert value("backdrop_clutter", seen(np.repeat(np.linspace(230, 120, 1280)[None], 960, axis=0))) == 0
+    assert value("backdrop_clutter", region_of(wall_with_shadow(0.25))) == 0
+    assert value("backdrop_clutter", region_of(np.repeat(np.linspace(230, 120, 1280)[None], 960, axis=0))) == 0
 
 
 def test_a_speck_is_no_thing() -> None:
-    assert value("backdrop_clutter", seen(paint=painted(900, 300, 912, 312, (20, 20, 20)))) == 0
+    assert value("backdrop_clutter", region_of(paint=paint_box(900, 300, 912, 312, (20, 20, 20)))) == 0
 
 
 def test_somebody_in_the_wall_s_colour_is_found_by_the_mask() -> None:
     other = np.zeros((960, 1280), np.float32)
     cv2.ellipse(other, (1200, 420), (50, 70), 0, 0, 360, (1.0,), -1)
-    assert value("backdrop_clutter", seen(other=other)) > 0.2
+    assert value("backdrop_clutter", region_of(other=other)) > 0.2
 
 
 def test_a_head_that_leans_on_the_sitter_is_not_the_sitter() -> None:
     other = np.zeros((960, 1280), np.float32)
     cv2.ellipse(other, (960, 450), (80, 110), 0, 0, 360, (1.0,), -1)
     other[450:900, 880:1000] = 1  # one component with the sitter's shoulder
-    assert value("backdrop_clutter", seen(other=other)) > 0.2
+    assert value("backdrop_clutter", region_of(other=other)) > 0.2
 
 
 @pytest.mark.parametrize("end", [840, 900])
 def test_what_is_missing_of_the_backdrop_is_measured_in_face_widths(end: int) -> None:
-    room = painted(end, 0, 1280, 960, (40, 38, 36))
-    assert value("backdrop_missing", seen(paint=room)) == pytest.approx(1.5 - (end - 640) / 210, abs=0.06)
-    assert value("backdrop_clutter", seen(paint=room)) == 0
+    room = paint_box(end, 0, 1280, 960, (40, 38, 36))
+    assert value("backdrop_missing", region_of(paint=room)) == pytest.approx(1.5 - (end - 640) / 210, abs=0.06)
+    assert value("backdrop_clutter", region_of(paint=room)) == 0
 
 
 def test_a_room_beyond_what_the_portrait_shows_does_not_matter() -> None:
-    assert value("backdrop_missing", seen(paint=painted(1050, 0, 1280, 960, (40, 38, 36)))) == 0
+    assert value("backdrop_missing", region_of(paint=paint_box(1050, 0, 1280, 960, (40, 38, 36)))) == 0
 
 
-def folded(depth: float) -> np.ndarray:
+def folded_wall(depth: float) -> np.ndarray:
     waves = np.sin(2 * np.pi * np.arange(1280) / 80)
     return np.repeat(190 * (1 + depth * waves)[None], 960, axis=0)
 
 
 def test_deeper_folds_are_more_and_a_smooth_fall_is_none() -> None:
-    depths = [folds(seen(folded(depth))) for depth in (0.0, 0.04, 0.1)]
+    depths = [fold_strength(region_of(folded_wall(depth))) for depth in (0.0, 0.04, 0.1)]
     assert depths == sorted(depths)
     assert depths[0] < 0.005
     assert depths[2] > 0.05
-    assert folds(seen(np.repeat(np.linspace(230, 120, 1280)[None], 960, axis=0))) < 0.01
+    assert fold_strength(region_of(np.repeat(np.linspace(230, 120, 1280)[None], 960, axis=0))) < 0.01
 
 
 def test_grain_is_no_folds() -> None:
     grain = np.clip(190 + np.random.default_rng(1).normal(0, 12, (960, 1280)), 0, 255)
-    assert folds(seen(grain)) < 0.01
+    assert fold_strength(region_of(grain)) < 0.01
 
 
 def test_without_a_backdrop_there_is_nothing_to_say() -> None:
-    _, sighting = before_a_wall(EVEN)
-    full = Sighting(sighting.size, sighting.faces, np.ones((960, 1280), np.float32))
-    assert behind(np.zeros((960, 1280, 3), np.uint8), full) is None
-    assert set(things(None).values()) == {Missing("measure.no_backdrop")} == {folds(None)}
+    _, sighting = sitter_before_wall(EVEN_WALL)
+    full = Detections(sighting.size, sighting.faces, np.ones((960, 1280), np.float32))
+    assert find_backdrop(np.zeros((960, 1280, 3), np.uint8), full) is None
+    assert set(detect_objects(None).values()) == {NotMeasured("measure.no_backdrop")} == {fold_strength(None)}

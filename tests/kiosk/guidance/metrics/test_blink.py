@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.guidance.metrics.blink import ENOUGH, OwnBrows, OwnEyes
+from kiosk.guidance.metrics.blink import MIN_DURATION_S, BrowBaseline, EyeBaseline
 from kiosk.guidance.verdict import Metric
 
 
@@ -12,7 +12,7 @@ def opening(value: float | None) -> Metric:
 
 @pytest.mark.parametrize("usual", [0.13, 0.26, 0.4])
 def test_narrow_and_wide_eyes_are_measured_by_their_own(usual: float) -> None:
-    eyes = OwnEyes()
+    eyes = EyeBaseline()
     for frame in range(60):
         openness = eyes.openness(opening(usual), frame / 30)
     assert openness.value == pytest.approx(1)
@@ -20,7 +20,7 @@ def test_narrow_and_wide_eyes_are_measured_by_their_own(usual: float) -> None:
 
 
 def test_a_blink_does_not_change_what_open_means() -> None:
-    eyes = OwnEyes()
+    eyes = EyeBaseline()
     for frame in range(90):
         shut = frame % 30 > 24  # shut a sixth of the time
         openness = eyes.openness(opening(0.08 if shut else 0.3), frame / 30)
@@ -29,13 +29,13 @@ def test_a_blink_does_not_change_what_open_means() -> None:
 
 
 def test_eyes_hardly_seen_are_not_known() -> None:
-    eyes = OwnEyes()
+    eyes = EyeBaseline()
     assert eyes.openness(opening(0.3), 0.0).reason == "measure.eyes_unknown"
-    assert eyes.openness(opening(0.3), ENOUGH + 0.01).value is not None
+    assert eyes.openness(opening(0.3), MIN_DURATION_S + 0.01).value is not None
 
 
 def test_no_face_has_no_eyes_and_says_the_same_reason() -> None:
-    assert OwnEyes().openness(opening(None), 0.0).reason == "measure.no_face"
+    assert EyeBaseline().openness(opening(None), 0.0).reason == "measure.no_face"
 
 
 def height(value: float | None) -> Metric:
@@ -44,17 +44,17 @@ def height(value: float | None) -> Metric:
 
 @pytest.mark.parametrize("usual", [0.32, 0.48])
 def test_high_and_low_brows_are_measured_by_their_own_rest(usual: float) -> None:
-    brows = OwnBrows()
+    brows = BrowBaseline()
     for frame in range(60):
-        at_rest = brows.raised(height(usual), frame / 30)
+        at_rest = brows.raise_ratio(height(usual), frame / 30)
     assert at_rest.value == pytest.approx(1)
     for frame in range(60, 150):  # raised for longer than they were at rest
-        raised = brows.raised(height(1.25 * usual), frame / 30)
+        raised = brows.raise_ratio(height(1.25 * usual), frame / 30)
     assert raised.value == pytest.approx(1.25)
 
 
 def test_brows_hardly_seen_are_not_known_and_nobody_has_none() -> None:
-    brows = OwnBrows()
-    assert brows.raised(height(0.4), 0.0).reason == "measure.brows_unknown"
-    assert brows.raised(height(0.4), ENOUGH + 0.01).value == pytest.approx(1)
-    assert brows.raised(height(None), 1.0).reason == "measure.no_face"
+    brows = BrowBaseline()
+    assert brows.raise_ratio(height(0.4), 0.0).reason == "measure.brows_unknown"
+    assert brows.raise_ratio(height(0.4), MIN_DURATION_S + 0.01).value == pytest.approx(1)
+    assert brows.raise_ratio(height(None), 1.0).reason == "measure.no_face"

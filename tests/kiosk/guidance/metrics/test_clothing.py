@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from config.standards.registry import Stage, load_standard
-from kiosk.guidance.detection.types import Missing, Reading
-from kiosk.guidance.metrics.clothing import CHEEKS_WIDTH, clothes
-from kiosk.guidance.metrics.patches import face_chip
-from kiosk.guidance.verdict import Metric, Outcome, judge
-from tests.kiosk.guidance.drawn_body import BACKDROP, CLOTH, SKIN, WIDE, picture, sighting
+from kiosk.guidance.detection.types import NotMeasured, Reading
+from kiosk.guidance.metrics.clothing import CHEEKS_FACE_WIDTH_PX, clothing_metrics
+from kiosk.guidance.metrics.patches import face_patch
+from kiosk.guidance.verdict import Metric, Outcome, evaluate
+from tests.kiosk.guidance.drawn_body import BACKDROP, CLOTH, SKIN, FACE_WIDTH_PX, picture, sighting
 from tests.kiosk.guidance.pictures import Pixels
 
 BLUE = (100, 197, 255)
@@ -24,19 +24,19 @@ RULES = {
 }
 
 
-def measured(pixels: Pixels, behind: tuple[int, int, int] | None = BLUE) -> Mapping[str, Reading]:
+def clothing_of(pixels: Pixels, behind: tuple[int, int, int] | None = BLUE) -> Mapping[str, Reading]:
     seen = sighting()
-    return clothes(pixels, seen, behind, face_chip(pixels, seen.faces[0], CHEEKS_WIDTH))
+    return clothing_metrics(pixels, seen, behind, face_patch(pixels, seen.faces[0], CHEEKS_FACE_WIDTH_PX))
 
 
-def missed(readings: Mapping[str, Reading]) -> set[str]:
+def missed_rules(readings: Mapping[str, Reading]) -> set[str]:
     metrics = {name: Metric(name, float(value), "") for name, value in readings.items() if isinstance(value, float)}
-    return {verdict.rule for verdict in judge(metrics, RULES) if verdict.outcome is not Outcome.PASS}
+    return {verdict.rule for verdict in evaluate(metrics, RULES) if verdict.outcome is not Outcome.PASS}
 
 
-def striped(pixels: Pixels, upright: bool) -> Pixels:
+def stripe(pixels: Pixels, upright: bool) -> Pixels:
     places = np.indices(pixels.shape[:2])[1 if upright else 0]
-    bright = (places // round(0.07 * WIDE)) % 2 == 0
+    bright = (places // round(0.07 * FACE_WIDTH_PX)) % 2 == 0
     cloth = (pixels == np.array(CLOTH, np.uint8)).all(axis=2)
     return np.where((cloth & bright)[..., None], np.uint8(230), pixels).astype(np.uint8)
 
@@ -46,14 +46,14 @@ def test_there_is_a_rule_for_each() -> None:
 
 
 def test_plain_dark_clothes_are_right() -> None:
-    assert missed(measured(picture())) == set()
+    assert missed_rules(clothing_of(picture())) == set()
 
 
 @pytest.mark.parametrize("colour", [BACKDROP, (235, 235, 233), (98, 150, 200)])
 def test_clothes_of_the_backdrop_s_colour(colour: tuple[int, int, int]) -> None:
     slightly = tuple(level - 6 for level in colour)
-    assert "clothes_backdrop" in missed(measured(picture(slightly, colour)))
-    assert "clothes_backdrop" not in missed(measured(picture(CLOTH, colour)))
+    assert "clothes_backdrop" in missed_rules(clothing_of(picture(slightly, colour)))
+    assert "clothes_backdrop" not in missed_rules(clothing_of(picture(CLOTH, colour)))
 
 
 @pytest.mark.parametrize(("cloth", "share"), [(BACKDROP, 1.0), (CLOTH, 0.0)])
@@ -63,13 +63,13 @@ def test_a_torso_that_the_mask_has_lost_is_looked_for_where_it_must_be(
     seen = sighting()
     head = seen.person.copy()
     head[round(float(seen.faces[0].chin[1])) + 20 :] = 0
-    readings = clothes(picture(cloth), replace(seen, person=head), BLUE, None)
+    readings = clothing_metrics(picture(cloth), replace(seen, person=head), BLUE, None)
     assert readings["clothes_like_backdrop"] == pytest.approx(share, abs=0.05)
-    assert readings["clothes_pattern"] == Missing("measure.no_clothes")
+    assert readings["clothes_pattern"] == NotMeasured("measure.no_clothes")
 
 
 def test_a_white_blouse_before_light_grey_stands_out() -> None:
-    assert missed(measured(picture((242, 240, 232), BACKDROP))) == set()
+    assert missed_rules(clothing_of(picture((242, 240, 232), BACKDROP))) == set()
 
 
 def test_a_backdrop_that_darkens_to_one_side_is_compared_where_it_is() -> None:
@@ -77,14 +77,14 @@ def test_a_backdrop_that_darkens_to_one_side_is_compared_where_it_is() -> None:
     pixels = picture((90, 91, 92), (200, 200, 200))
     fall = np.linspace(1.0, 0.75, pixels.shape[1])[None, :, None]
     background = (pixels == 200).all(axis=2)[..., None]
-    assert missed(measured(np.where(background, pixels * fall, pixels).astype(np.uint8))) == set()
+    assert missed_rules(clothing_of(np.where(background, pixels * fall, pixels).astype(np.uint8))) == set()
 
 
 def test_blue_clothes_only_matter_when_the_portrait_is_blue() -> None:
     pixels = picture((120, 190, 240))
-    assert "clothes_output" in missed(measured(pixels, BLUE))
-    assert "clothes_output" not in missed(measured(pixels, (255, 255, 255)))
-    assert measured(pixels, None)["clothes_like_output"] == Missing("measure.not_taken")
+    assert "clothes_output" in missed_rules(clothing_of(pixels, BLUE))
+    assert "clothes_output" not in missed_rules(clothing_of(pixels, (255, 255, 255)))
+    assert clothing_of(pixels, None)["clothes_like_output"] == NotMeasured("measure.not_taken")
 
 
 @pytest.mark.parametrize("light", [0.35, 0.7, 1.15])
@@ -92,36 +92,36 @@ def test_bare_shoulders_in_any_light(light: float) -> None:
     """Linear light times `light`: skin is compared with this sitter's own, in this light."""
     for cloth, bare in ((SKIN, True), (CLOTH, False), ((240, 240, 240), False)):
         codes = np.clip((picture(cloth) / 255.0) ** 2.2 * light, 0, 1) ** (1 / 2.2)
-        readings = measured(np.rint(codes * 255).astype(np.uint8))
-        assert ("bare_shoulders" in missed(readings)) == bare, (cloth, readings)
+        readings = clothing_of(np.rint(codes * 255).astype(np.uint8))
+        assert ("bare_shoulders" in missed_rules(readings)) == bare, (cloth, readings)
 
 
 def test_cheeks_that_are_blown_out_tell_nothing_of_skin() -> None:
     pixels = picture()
     pixels[(pixels == np.array(SKIN, np.uint8)).all(axis=2)] = 255
-    assert measured(pixels)["bare_skin"] == Missing("measure.face_outside")
+    assert clothing_of(pixels)["bare_skin"] == NotMeasured("measure.face_outside")
 
 
 @pytest.mark.parametrize("upright", [False, True])
 def test_stripes_either_way_are_a_pattern_and_plain_cloth_is_none(upright: bool) -> None:
-    assert "clothes_pattern" in missed(measured(striped(picture(), upright)))
+    assert "clothes_pattern" in missed_rules(clothing_of(stripe(picture(), upright)))
 
 
 def test_a_soft_fold_is_no_pattern() -> None:
     pixels = picture((120, 120, 125)).astype(np.float32)
-    fold = 1 + 0.15 * np.sin(np.arange(pixels.shape[1]) / WIDE * 2 * np.pi)[None, :, None]
-    assert "clothes_pattern" not in missed(measured(np.clip(pixels * fold, 0, 255).astype(np.uint8)))
+    fold = 1 + 0.15 * np.sin(np.arange(pixels.shape[1]) / FACE_WIDTH_PX * 2 * np.pi)[None, :, None]
+    assert "clothes_pattern" not in missed_rules(clothing_of(np.clip(pixels * fold, 0, 255).astype(np.uint8)))
 
 
 def test_where_the_mask_has_lost_the_torso_nothing_is_made_up() -> None:
     seen, pixels = sighting(width=0.35), picture()
-    readings = dict(clothes(pixels, seen, BLUE, face_chip(pixels, seen.faces[0], CHEEKS_WIDTH)))
+    readings = dict(clothing_metrics(pixels, seen, BLUE, face_patch(pixels, seen.faces[0], CHEEKS_FACE_WIDTH_PX)))
     assert readings.pop("clothes_like_backdrop") == pytest.approx(0, abs=0.05)
-    assert set(readings.values()) == {Missing("measure.no_clothes")}
+    assert set(readings.values()) == {NotMeasured("measure.no_clothes")}
 
 
 def test_a_picture_that_ends_at_the_chin_has_no_clothes() -> None:
     seen, pixels = sighting(), picture()[:215]
     cut = type(seen)((640, 215), seen.faces, seen.person[:215])
-    readings = clothes(pixels, cut, BLUE, face_chip(pixels, seen.faces[0], CHEEKS_WIDTH))
-    assert set(readings.values()) == {Missing("measure.no_clothes")}
+    readings = clothing_metrics(pixels, cut, BLUE, face_patch(pixels, seen.faces[0], CHEEKS_FACE_WIDTH_PX))
+    assert set(readings.values()) == {NotMeasured("measure.no_clothes")}

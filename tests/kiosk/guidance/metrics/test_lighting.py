@@ -10,18 +10,18 @@ import pytest
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Face
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.detection.types import Missing, Reading
+from kiosk.guidance.detection.types import NotMeasured, Reading
 from kiosk.guidance.metrics import lighting as light_metrics
 from kiosk.guidance.metrics import skin
 from kiosk.guidance.metrics.colour import neutral_cast, skin_cast
 from kiosk.guidance.metrics.image_quality import noise
-from kiosk.guidance.metrics.linear_rgb import linear_light
+from kiosk.guidance.metrics.linear_rgb import srgb_to_linear
 from kiosk.guidance.metrics.motion_blur import motion_blur
-from kiosk.guidance.metrics.patches import Chip, face_chip
-from kiosk.guidance.metrics.shadows import NOSE_WIDTH, nose_shadow, shadows, shine
-from tests.kiosk.guidance.pictures import Pixels, blurred, placed, shaded
+from kiosk.guidance.metrics.patches import FacePatch, face_patch
+from kiosk.guidance.metrics.shadows import NOSE_FACE_WIDTH_PX, nose_shadow, shadow_metrics, shine
+from tests.kiosk.guidance.pictures import Pixels, blur, place_astronaut, shade_half
 
-Lit = Callable[[np.ndarray], np.ndarray]
+Transform = Callable[[np.ndarray], np.ndarray]
 FRAME = (640, 480)
 
 
@@ -31,51 +31,51 @@ def face(finder: FaceFinder) -> Face:
 
 
 def picture() -> Pixels:
-    return placed(scale=1.8, eyes=(320, 200), size=FRAME)
+    return place_astronaut(scale=1.8, eyes=(320, 200), size=FRAME)
 
 
-def number(reading: Reading | None) -> float:
+def value_of(reading: Reading | None) -> float:
     assert isinstance(reading, float)
     return reading
 
 
-def at(pixels: Pixels, face: Face, width: float) -> Chip:
-    small = face_chip(pixels, face, width)
+def patch_at(pixels: Pixels, face: Face, width: float) -> FacePatch:
+    small = face_patch(pixels, face, width)
     assert small is not None
     return small
 
 
-def gained(gain: np.ndarray) -> Pixels:
+def apply_gain(gain: np.ndarray) -> Pixels:
     """Linear light times `gain` (h, w) or one for each channel."""
-    return encoded(linear_light(picture()) * (gain[..., None] if gain.ndim == 2 else gain))
+    return encode(srgb_to_linear(picture()) * (gain[..., None] if gain.ndim == 2 else gain))
 
 
-def encoded(light: np.ndarray) -> Pixels:
+def encode(light: np.ndarray) -> Pixels:
     codes = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055)
     return np.rint(255 * np.clip(codes, 0, 1)).astype(np.uint8)
 
 
-def darker_in(face: Face, outline: tuple[int, ...], depth: float) -> Pixels:
+def darken(face: Face, outline: tuple[int, ...], depth: float) -> Pixels:
     mask = np.zeros(FRAME[::-1], np.float32)
     cv2.fillConvexPoly(mask, cv2.convexHull(np.rint(face.points[list(outline), :2]).astype(np.int32)), (1.0,))
-    return gained(1 - depth * cv2.GaussianBlur(mask, (0, 0), 2))
+    return apply_gain(1 - depth * cv2.GaussianBlur(mask, (0, 0), 2))
 
 
-def with_skin(face: Face, reflectance: float) -> Pixels:
+def set_reflectance(face: Face, reflectance: float) -> Pixels:
     """All of the face but the eyes gives back so much of the light."""
     skin_there = np.zeros(FRAME[::-1], np.float32)
     cv2.fillConvexPoly(skin_there, cv2.convexHull(np.rint(face.oval).astype(np.int32)), (1.0,))
     for lids in (skin.RIGHT_EYE, skin.LEFT_EYE):
         cv2.fillConvexPoly(skin_there, cv2.convexHull(np.rint(face.points[list(lids), :2]).astype(np.int32)), (0.0,))
-    return gained(1 - (1 - reflectance) * skin_there)
+    return apply_gain(1 - (1 - reflectance) * skin_there)
 
 
 def test_light_from_above_and_from_below_differ_by_their_sign(face: Face) -> None:
     rows = (np.arange(480, dtype=np.float32) - face.nose[1]) / np.linalg.norm(face.chin - face.forehead)
 
     def height(stops: float) -> float:
-        pixels = gained(np.repeat((2.0 ** (-stops * rows))[:, None], 640, axis=1))
-        return number(shadows(at(pixels, face, skin.FACE_WIDTH))["light_height"])
+        pixels = apply_gain(np.repeat((2.0 ** (-stops * rows))[:, None], 640, axis=1))
+        return value_of(shadow_metrics(patch_at(pixels, face, skin.FACE_WIDTH_PX))["light_height"])
 
     from_below, as_it_is, from_above = height(-1.0), height(0.0), height(1.0)
     assert from_below < as_it_is - 0.1
@@ -84,129 +84,129 @@ def test_light_from_above_and_from_below_differ_by_their_sign(face: Face) -> Non
 
 def test_a_shadow_beside_the_nose_is_none_of_the_balance(face: Face) -> None:
     def nose(pixels: Pixels) -> float:
-        return number(nose_shadow(at(pixels, face, NOSE_WIDTH)))
+        return value_of(nose_shadow(patch_at(pixels, face, NOSE_FACE_WIDTH_PX)))
 
-    assert nose(darker_in(face, (358, 423, 426, 322, 327), 0.6)) > nose(picture()) + 0.1
-    half = shaded(picture(), "image_left", 0.6, float(face.nose[0]))
+    assert nose(darken(face, (358, 423, 426, 322, 327), 0.6)) > nose(picture()) + 0.1
+    half = shade_half(picture(), "image_left", 0.6, float(face.nose[0]))
     assert nose(half) < nose(picture()) + 0.12
     # control: the half-lit face is one
-    whole = light_metrics.lit(at(half, face, light_metrics.FACE_WIDTH))
-    assert number(whole["light_balance"]) > 0.2
+    whole = light_metrics.lighting_metrics(patch_at(half, face, light_metrics.FACE_WIDTH_PX))
+    assert value_of(whole["light_balance"]) > 0.2
 
 
 def test_a_round_cheek_in_its_own_shade_is_no_light_from_the_side(face: Face) -> None:
-    far_out = darker_in(face, (352, 411, 361, 454, 447), 0.5)
+    far_out = darken(face, (352, 411, 361, 454, 447), 0.5)
 
     def measured(pixels: Pixels) -> tuple[float, float]:
-        small = at(pixels, face, light_metrics.FACE_WIDTH)
-        return number(light_metrics.lit(small)["light_balance"]), number(nose_shadow(small))
+        small = patch_at(pixels, face, light_metrics.FACE_WIDTH_PX)
+        return value_of(light_metrics.lighting_metrics(small)["light_balance"]), value_of(nose_shadow(small))
 
     for here, there in zip(measured(far_out), measured(picture()), strict=True):
         assert here == pytest.approx(there, abs=0.06)
     # control: the shade is dark, and so is a cheek whose front lies in it
-    assert measured(darker_in(face, (280, 330, 266, 425, 411, 352), 0.5))[0] < measured(picture())[0] - 0.2
+    assert measured(darken(face, (280, 330, 266, 425, 411, 352), 0.5))[0] < measured(picture())[0] - 0.2
 
 
 def test_dark_skin_in_good_light_is_no_dark_picture(face: Face) -> None:
     def luminance(pixels: Pixels) -> float:
-        return number(light_metrics.lit(at(pixels, face, light_metrics.FACE_WIDTH))["skin_luminance"])
+        return value_of(light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["skin_luminance"])
 
-    dark_skin = with_skin(face, 0.2)
-    dark_light = gained(np.full((480, 640), 0.2))
-    both = np.minimum(dark_skin, gained(np.full((480, 640), 0.2)))
+    dark_skin = set_reflectance(face, 0.2)
+    dark_light = apply_gain(np.full((480, 640), 0.2))
+    both = np.minimum(dark_skin, apply_gain(np.full((480, 640), 0.2)))
     assert luminance(dark_skin) > 0.18
     assert luminance(dark_light) < 0.13
     assert luminance(both) < 0.13
     # the eyes never say that a face is too bright
-    assert luminance(gained(np.full((480, 640), 1.3))) == pytest.approx(1.3 * luminance(picture()), rel=0.1)
+    assert luminance(apply_gain(np.full((480, 640), 1.3))) == pytest.approx(1.3 * luminance(picture()), rel=0.1)
 
 
 def test_dark_sockets_are_seen_only_if_both_are(face: Face) -> None:
     right, left = (70, 63, 105, 66, 107, 110, 230, 228), (336, 296, 334, 293, 300, 448, 450, 339)
 
     def sockets(pixels: Pixels) -> float:
-        return number(shadows(at(pixels, face, skin.FACE_WIDTH))["socket_shadow"])
+        return value_of(shadow_metrics(patch_at(pixels, face, skin.FACE_WIDTH_PX))["socket_shadow"])
 
-    one = darker_in(face, right, 0.6)
-    both = np.minimum(one, darker_in(face, left, 0.6))
+    one = darken(face, right, 0.6)
+    both = np.minimum(one, darken(face, left, 0.6))
     assert sockets(both) > sockets(picture()) + 0.2
     assert sockets(one) < sockets(picture()) + 0.1
 
 
 def test_shine_is_white_light_in_spots_and_no_bright_light(face: Face) -> None:
     def shining(pixels: Pixels) -> float:
-        return number(shine(at(pixels, face, skin.FACE_WIDTH)))
+        return value_of(shine(patch_at(pixels, face, skin.FACE_WIDTH_PX)))
 
     x, y = np.meshgrid(np.arange(640), np.arange(480))
     spots = np.zeros(FRAME[::-1])
     for index in (50, 280, 4):
-        place = face.at(index)
+        place = face.landmark(index)
         spots = np.maximum(spots, np.exp(-((x - place[0]) ** 2 + (y - place[1]) ** 2) / (0.06 * face.width) ** 2))
     oily = np.clip(picture() + 110 * spots[..., None], 0, 250).astype(np.uint8)  # nothing clips
     assert shining(oily) > shining(picture()) + 0.2
-    assert shining(gained(np.full((480, 640), 1.2))) == pytest.approx(shining(picture()), abs=0.1)
+    assert shining(apply_gain(np.full((480, 640), 1.2))) == pytest.approx(shining(picture()), abs=0.1)
 
 
 def test_dark_skin_is_not_called_oily_for_being_dark(face: Face) -> None:
     x, y = np.meshgrid(np.arange(640), np.arange(480))
     spots = np.zeros(FRAME[::-1])
     for index in (50, 280, 151):
-        place = face.at(index)
+        place = face.landmark(index)
         spots = np.maximum(spots, np.exp(-((x - place[0]) ** 2 + (y - place[1]) ** 2) / (0.06 * face.width) ** 2))
 
     def shining(skin_there: Pixels, mirrored: float) -> float:
-        light = linear_light(skin_there) + mirrored * spots[..., None]
-        return number(shine(at(encoded(light), face, skin.FACE_WIDTH)))
+        light = srgb_to_linear(skin_there) + mirrored * spots[..., None]
+        return value_of(shine(patch_at(encode(light), face, skin.FACE_WIDTH_PX)))
 
     limit = 0.66  # chsi
-    assert shining(with_skin(face, 0.2), 0.25) < limit
-    assert shining(with_skin(face, 0.2), 0.6) > limit  # control: as much is shine on any skin
+    assert shining(set_reflectance(face, 0.2), 0.25) < limit
+    assert shining(set_reflectance(face, 0.2), 0.6) > limit  # control: as much is shine on any skin
     assert shining(picture(), 0.6) > limit
 
 
 @pytest.mark.parametrize("gains", [(0.65, 1, 1.45), (0.8, 1.25, 0.8), (1.2, 0.78, 1.2), (1.4, 1, 0.5)])
 def test_a_wrong_white_balance_leaves_the_colours_of_skin(face: Face, gains: tuple[float, float, float]) -> None:
-    assert number(skin_cast(at(picture(), face, 100))) == 0
-    assert number(skin_cast(at(gained(np.array(gains)), face, 100))) > 0.9
+    assert value_of(skin_cast(patch_at(picture(), face, 100))) == 0
+    assert value_of(skin_cast(patch_at(apply_gain(np.array(gains)), face, 100))) > 0.9
 
 
 @pytest.mark.parametrize("reflectance", [0.25, 0.5, 1.2])
 def test_no_tone_of_skin_is_a_cast(face: Face, reflectance: float) -> None:
-    assert number(skin_cast(at(gained(np.full((480, 640), reflectance)), face, 100))) < 0.5
+    assert value_of(skin_cast(patch_at(apply_gain(np.full((480, 640), reflectance)), face, 100))) < 0.5
 
 
 def test_grey_paper_tells_of_the_white_balance_and_blue_paper_does_not() -> None:
-    assert number(neutral_cast(np.array([180, 180, 180], np.float32))) < 0.5
-    assert number(neutral_cast(np.array([196, 180, 164], np.float32))) > 8
-    assert neutral_cast(np.array([98, 150, 200], np.float32)) == Missing("measure.backdrop_coloured")
+    assert value_of(neutral_cast(np.array([180, 180, 180], np.float32))) < 0.5
+    assert value_of(neutral_cast(np.array([196, 180, 164], np.float32))) > 8
+    assert neutral_cast(np.array([98, 150, 200], np.float32)) == NotMeasured("measure.backdrop_coloured")
 
 
 def test_a_veil_takes_contrast_away_and_darkness_does_not(face: Face) -> None:
     def contrast(pixels: Pixels) -> float:
-        return number(light_metrics.lit(at(pixels, face, light_metrics.FACE_WIDTH))["face_contrast"])
+        return value_of(light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["face_contrast"])
 
     veiled = (picture() * 0.4 + 130).astype(np.uint8)
     assert contrast(veiled) < 0.45 < contrast(picture())
-    assert contrast(gained(np.full((480, 640), 0.4))) == pytest.approx(contrast(picture()), abs=0.05)
+    assert contrast(apply_gain(np.full((480, 640), 0.4))) == pytest.approx(contrast(picture()), abs=0.05)
 
 
 def test_a_black_cheek_is_lost_and_black_hair_is_not(face: Face) -> None:
     def crushed(pixels: Pixels) -> float:
-        return number(light_metrics.lit(at(pixels, face, light_metrics.FACE_WIDTH))["crushed_share"])
+        return value_of(light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["crushed_share"])
 
     lost = picture().copy()
     lost[:, : round(float(face.nose[0]))] //= 16
     assert crushed(lost) > 0.9
     above = picture().copy()
-    above[: round(float(face.at(9)[1]))] = 0
+    above[: round(float(face.landmark(9)[1]))] = 0
     assert crushed(above) == 0
 
 
 def test_cheeks_lit_alike_overlap_and_others_do_not(face: Face) -> None:
     def overlap(pixels: Pixels) -> float:
-        return number(light_metrics.lit(at(pixels, face, light_metrics.FACE_WIDTH))["light_overlap"])
+        return value_of(light_metrics.lighting_metrics(patch_at(pixels, face, light_metrics.FACE_WIDTH_PX))["light_overlap"])
 
-    half = shaded(picture(), "image_left", 0.4, float(face.nose[0]))
+    half = shade_half(picture(), "image_left", 0.4, float(face.nose[0]))
     assert overlap(half) < 0.3
     twin = picture().copy()  # the picture's right half is the mirror of its left one
     middle = round(float(face.eyes[0]))
@@ -219,51 +219,51 @@ def test_a_smear_is_as_long_as_it_is_whichever_way_it_runs(face: Face, way: tupl
     steps = round(0.06 * face.width / np.hypot(*way))
     moved = [np.roll(picture(), (way[1] * k, way[0] * k), axis=(0, 1)).astype(np.float32) for k in range(steps)]
     smeared = np.rint(np.mean(moved, axis=0)).astype(np.uint8)
-    here = face.moved(1.0, (way[0] * (steps - 1) / 2, way[1] * (steps - 1) / 2))
-    assert number(motion_blur(at(smeared, here, 200))) == pytest.approx(0.06, rel=0.45)
-    assert number(motion_blur(at(picture(), face, 200))) < 0.022
+    here = face.transform(1.0, (way[0] * (steps - 1) / 2, way[1] * (steps - 1) / 2))
+    assert value_of(motion_blur(patch_at(smeared, here, 200))) == pytest.approx(0.06, rel=0.45)
+    assert value_of(motion_blur(patch_at(picture(), face, 200))) < 0.022
 
 
 def test_out_of_focus_is_not_smeared(face: Face) -> None:
-    assert number(motion_blur(at(blurred(picture(), 0.7), face, 200))) < 0.025
+    assert value_of(motion_blur(patch_at(blur(picture(), 0.7), face, 200))) < 0.025
 
 
 def test_a_face_too_small_for_a_smear_says_so(face: Face) -> None:
     small = cv2.resize(picture(), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    assert motion_blur(at(small, face.moved(0.5, (0, 0)), 200)) == Missing("measure.face_too_small")
+    assert motion_blur(patch_at(small, face.transform(0.5, (0, 0)), 200)) == NotMeasured("measure.face_too_small")
 
 
 def test_noise_is_as_strong_as_it_is(face: Face) -> None:
     grain = np.random.default_rng(3).normal(0, 1, (480, 640, 1))
-    base = number(noise(blurred(picture(), 1.5), face))
+    base = value_of(noise(blur(picture(), 1.5), face))
     for codes in (5, 10, 20):
-        noisy = np.clip(blurred(picture(), 1.5) + codes * grain, 0, 255).astype(np.uint8)
-        assert number(noise(noisy, face)) == pytest.approx(np.hypot(codes, base), rel=0.12)
+        noisy = np.clip(blur(picture(), 1.5) + codes * grain, 0, 255).astype(np.uint8)
+        assert value_of(noise(noisy, face)) == pytest.approx(np.hypot(codes, base), rel=0.12)
 
 
 def test_the_noise_of_a_large_shot_counts_as_much_as_the_portrait_keeps(face: Face) -> None:
-    large = cv2.resize(blurred(picture(), 1.5), None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+    large = cv2.resize(blur(picture(), 1.5), None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
     grain = np.random.default_rng(3).normal(0, 12, (*large.shape[:2], 1))
     noisy = np.clip(large + grain, 0, 255).astype(np.uint8)
-    there = face.moved(4.0, (0, 0))
-    assert number(noise(noisy, there)) == pytest.approx(12 * 213 / there.width, rel=0.15)
+    there = face.transform(4.0, (0, 0))
+    assert value_of(noise(noisy, there)) == pytest.approx(12 * 213 / there.width, rel=0.15)
 
 
 @pytest.mark.parametrize("scale", [2.0, 0.75])
 def test_the_size_of_the_picture_changes_nothing(face: Face, scale: float) -> None:
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     other = cv2.resize(picture(), None, fx=scale, fy=scale, interpolation=how)
-    there = face.moved(scale, (0, 0))
+    there = face.transform(scale, (0, 0))
     for name, limit in {"light_height": 0.03, "socket_shadow": 0.05}.items():
-        here = number(shadows(at(picture(), face, skin.FACE_WIDTH))[name])
-        assert number(shadows(at(other, there, skin.FACE_WIDTH))[name]) == pytest.approx(here, abs=limit), name
-    for measured, width, limit in ((shine, skin.FACE_WIDTH, 0.05), (skin_cast, 100, 0.1), (motion_blur, 200, 0.006)):
-        here = number(measured(at(picture(), face, width)))
-        assert number(measured(at(other, there, width))) == pytest.approx(here, abs=limit), measured
+        here = value_of(shadow_metrics(patch_at(picture(), face, skin.FACE_WIDTH_PX))[name])
+        assert value_of(shadow_metrics(patch_at(other, there, skin.FACE_WIDTH_PX))[name]) == pytest.approx(here, abs=limit), name
+    for measured, width, limit in ((shine, skin.FACE_WIDTH_PX, 0.05), (skin_cast, 100, 0.1), (motion_blur, 200, 0.006)):
+        here = value_of(measured(patch_at(picture(), face, width)))
+        assert value_of(measured(patch_at(other, there, width))) == pytest.approx(here, abs=limit), measured
 
 
 def test_nothing_is_measured_of_a_face_outside_the_picture() -> None:
-    missing = Missing("measure.face_outside")
-    assert set(light_metrics.lit(None).values()) == {missing}
-    assert set(shadows(None).values()) == {missing}
+    missing = NotMeasured("measure.face_outside")
+    assert set(light_metrics.lighting_metrics(None).values()) == {missing}
+    assert set(shadow_metrics(None).values()) == {missing}
     assert [measured(None) for measured in (nose_shadow, shine, skin_cast, motion_blur)] == [missing] * 4

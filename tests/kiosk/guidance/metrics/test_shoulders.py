@@ -7,22 +7,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kiosk.guidance.detection.body import FACE_WIDTH, BodyFinder, part_below
+from kiosk.guidance.detection.body import FACE_WIDTH_PX, BodyFinder, crop_below_face
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.detection.types import Missing, Sighting
-from kiosk.guidance.metrics.shoulders import NET_TELLS, shoulders
+from kiosk.guidance.detection.types import NotMeasured, Detections
+from kiosk.guidance.metrics.shoulders import NET_SENSITIVITY, shoulder_metrics
 from tests.kiosk.guidance.drawn_body import SIZE, sighting
-from tests.kiosk.guidance.pictures import mirrored, placed
+from tests.kiosk.guidance.pictures import mirror_picture, place_astronaut
 
 TILTS = (-12, -6, 0, 6, 12)
-SHARE = 0.64
+SENSITIVITY = 0.64
 """Of a drawn tilt that comes back from the outline."""
 
 
 @pytest.mark.parametrize("tilt", TILTS)
 def test_the_slope_of_the_shoulders_is_read_from_their_outline(tilt: float) -> None:
     """Two thirds of it, for small tilts and large ones: the torso's middle, taken row by row, leans along."""
-    assert shoulders(sighting(tilt))["shoulder_tilt"] == pytest.approx(SHARE * tilt, abs=0.7)
+    assert shoulder_metrics(sighting(tilt))["shoulder_tilt"] == pytest.approx(SENSITIVITY * tilt, abs=0.7)
 
 
 @pytest.mark.parametrize(
@@ -32,32 +32,32 @@ def test_two_witnesses_agree_on_their_mean_the_wilder_counts_little_and_none_who
     outline: float, joints: float, agreed: float
 ) -> None:
     """The outline tells SHARE of what is drawn, the joints are taken to tell NET_TELLS."""
-    assert shoulders(sighting(outline, joints=joints))["shoulder_tilt"] == pytest.approx(agreed, abs=0.5)
+    assert shoulder_metrics(sighting(outline, joints=joints))["shoulder_tilt"] == pytest.approx(agreed, abs=0.5)
 
 
 @pytest.mark.parametrize("aside", [-0.3, -0.1, 0.0, 0.2, 0.4])
 def test_how_far_the_head_is_off_the_middle(aside: float) -> None:
     """The shoulders towards the sitter's left leave the head on the right of them, which is negative."""
-    assert shoulders(sighting(aside=aside))["head_offset"] == pytest.approx(-aside, abs=0.02)
+    assert shoulder_metrics(sighting(offset=aside))["head_offset"] == pytest.approx(-aside, abs=0.02)
 
 
 def test_a_head_that_only_the_outline_sees_off_the_middle_is_not_told() -> None:
     """Too much light eats an arm of the outline: the joints contradict it."""
-    seen = sighting(aside=0.0, joints=0.0)
+    seen = sighting(offset=0.0, joints=0.0)
     eaten = seen.person.copy()
     eaten[:, :300] = 0
-    readings = shoulders(replace(seen, person=eaten))
-    assert abs(shoulders(replace(seen, person=eaten, body=None))["head_offset"]) > 0.3  # control
+    readings = shoulder_metrics(replace(seen, person=eaten))
+    assert abs(shoulder_metrics(replace(seen, person=eaten, body=None))["head_offset"]) > 0.3  # control
     assert readings["head_offset"] == pytest.approx(0, abs=0.05)
 
 
 def test_an_upright_head_over_leaning_shoulders_leans_the_other_way() -> None:
-    readings = shoulders(sighting(8))
+    readings = shoulder_metrics(sighting(8))
     assert readings["head_lean"] == readings["shoulder_tilt"]  # the drawn face has no roll
 
 
 def test_a_body_turned_aside_is_narrower() -> None:
-    wide, narrow = (shoulders(sighting(joints=0, width=width))["shoulder_span"] for width in (1.0, 0.6))
+    wide, narrow = (shoulder_metrics(sighting(joints=0, width=width))["shoulder_span"] for width in (1.0, 0.6))
     assert wide == pytest.approx(2.2, abs=0.05)
     assert narrow == pytest.approx(1.32, abs=0.05)
 
@@ -65,8 +65,8 @@ def test_a_body_turned_aside_is_narrower() -> None:
 def test_without_arms_in_the_picture_the_joints_speak_alone() -> None:
     seen = sighting(joints=7)
     narrow = replace(seen, person=np.ones_like(seen.person))  # a person from edge to edge has no outline
-    readings = shoulders(narrow)
-    assert readings["shoulder_tilt"] == pytest.approx(7 / NET_TELLS, abs=0.1)
+    readings = shoulder_metrics(narrow)
+    assert readings["shoulder_tilt"] == pytest.approx(7 / NET_SENSITIVITY, abs=0.1)
     assert readings["head_offset"] == pytest.approx(0, abs=0.01)
 
 
@@ -75,49 +75,49 @@ def test_joints_outside_the_picture_are_not_believed() -> None:
     low = seen.body.points.copy()
     low[11, 1] = SIZE[1] + 5
     nothing = replace(seen, person=None, body=replace(seen.body, points=low))
-    assert set(shoulders(nothing).values()) == {Missing("measure.shoulders_outside")}
+    assert set(shoulder_metrics(nothing).values()) == {NotMeasured("measure.shoulders_outside")}
 
 
 def test_before_the_first_body_the_outline_speaks_alone() -> None:
-    readings = shoulders(sighting(6))
-    assert readings["shoulder_tilt"] == pytest.approx(6 * SHARE, abs=0.7)
-    assert readings["shoulder_span"] == Missing("measure.no_body")
+    readings = shoulder_metrics(sighting(6))
+    assert readings["shoulder_tilt"] == pytest.approx(6 * SENSITIVITY, abs=0.7)
+    assert readings["shoulder_span"] == NotMeasured("measure.no_body")
 
 
 def test_a_real_body_is_found_with_left_and_right_the_sitter_s_own(finder: FaceFinder) -> None:
-    picture = placed(scale=1.8, eyes=(640, 300))
-    there, mirror = finder.find(picture, body=True), finder.find(mirrored(picture), body=True)
+    picture = place_astronaut(scale=1.8, eyes=(640, 300))
+    there, mirror = finder.find(picture, body=True), finder.find(mirror_picture(picture), body=True)
     for seen in (there, mirror):
         assert seen.body is not None
         assert seen.body.left_shoulder[0] > seen.faces[0].chin[0] > seen.body.right_shoulder[0]
         assert seen.body.left_shoulder[1] > seen.faces[0].chin[1]
-    spans = [shoulders(seen)["shoulder_span"] for seen in (there, mirror)]
+    spans = [shoulder_metrics(seen)["shoulder_span"] for seen in (there, mirror)]
     assert spans[0] == pytest.approx(spans[1], rel=0.25)
     assert finder.find(picture).body is None  # nobody asked
 
 
 def test_the_net_is_shown_every_sitter_at_the_same_size(finder: FaceFinder) -> None:
     for scale in (1.2, 2.4):
-        picture = placed(scale=scale)
+        picture = place_astronaut(scale=scale)
         (face, *_) = finder.find(picture).faces
-        part = part_below(picture, face)
+        part = crop_below_face(picture, face)
         assert part is not None
-        assert face.width * part.scale == pytest.approx(FACE_WIDTH)
+        assert face.width * part.scale == pytest.approx(FACE_WIDTH_PX)
         assert part.pixels.flags.c_contiguous
 
 
 def test_where_nobody_is_no_body_is_found(finder: FaceFinder) -> None:
-    (face, *_) = finder.find(placed()).faces
+    (face, *_) = finder.find(place_astronaut()).faces
     bodies = BodyFinder()
     try:
-        part = part_below(np.full((960, 1280, 3), 128, np.uint8), face)
+        part = crop_below_face(np.full((960, 1280, 3), 128, np.uint8), face)
         assert part is not None
         assert bodies.find(part) is None
     finally:
         bodies.close()
-    assert part_below(np.zeros((960, 1280, 3), np.uint8), face.moved(1.0, (5000.0, 0.0))) is None
+    assert crop_below_face(np.zeros((960, 1280, 3), np.uint8), face.transform(1.0, (5000.0, 0.0))) is None
 
 
 def test_nothing_is_said_of_shoulders_without_a_mask_or_a_body() -> None:
     seen = sighting()
-    assert set(shoulders(Sighting(SIZE, seen.faces)).values()) == {Missing("measure.no_body")}
+    assert set(shoulder_metrics(Detections(SIZE, seen.faces)).values()) == {NotMeasured("measure.no_body")}

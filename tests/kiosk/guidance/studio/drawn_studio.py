@@ -25,20 +25,20 @@ def studio(paper: tuple[float, float, float] = PAPER) -> Light:
     return room
 
 
-def gained(room: Light, left: float = 1.0, right: float = 1.0) -> Light:
+def apply_gain(room: Light, left: float = 1.0, right: float = 1.0) -> Light:
     """Linear light multiplied by `left` at the left edge, by `right` at the right one, evenly between."""
     gain = np.linspace(left, right, room.shape[1])[None, :, None]
     return np.asarray(room * gain ** (1 / 2.2))
 
 
-def moved(room: Light, x: float = 0.0, y: float = 0.0, turn: float = 0.0) -> Light:
+def shift(room: Light, x: float = 0.0, y: float = 0.0, turn: float = 0.0) -> Light:
     """Shifted by pixels of a frame 1280 wide, turned by degrees clockwise."""
     by = cv2.getRotationMatrix2D(((SIZE[0] - 1) / 2, (SIZE[1] - 1) / 2), -turn, 1.0)
     by[:, 2] += np.array([x, y]) * SIZE[0] / 1280
     return np.asarray(cv2.warpAffine(room, by, SIZE, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
 
 
-def sitter(room: Light, sway: float = 0.0) -> Light:
+def add_sitter(room: Light, sway: float = 0.0) -> Light:
     """Somebody on the chair, in clothes with a pattern."""
     room = room.copy()
     cv2.ellipse(room, (round(320 + sway), 480), (190, 190), 0, 0, 360, (40, 40, 52), -1)
@@ -49,7 +49,7 @@ def sitter(room: Light, sway: float = 0.0) -> Light:
     return room
 
 
-def walker(room: Light, x: float) -> Light:
+def add_walker(room: Light, x: float) -> Light:
     """Somebody who walks through the picture, `x` is the left edge of the body."""
     room = room.copy()
     low, high = max(0, round(x)), max(0, min(SIZE[0], round(x) + 170))
@@ -57,16 +57,16 @@ def walker(room: Light, x: float) -> Light:
     return room
 
 
-def shot(room: Light, seed: int = 0) -> Pixels:
+def photograph(room: Light, seed: int = 0) -> Pixels:
     noise = np.random.default_rng(seed).normal(0, 1.5, room.shape)
     return np.clip(np.rint(room + noise), 0, 255).astype(np.uint8)
 
 
-def shots(room: Light, count: int = _COUNT) -> list[Pixels]:
-    return [shot(room, seed) for seed in range(count)]
+def photographs(room: Light, count: int = _COUNT) -> list[Pixels]:
+    return [photograph(room, seed) for seed in range(count)]
 
 
-def steady(room: Light) -> Callable[[float], Pixels]:
+def static_scene(room: Light) -> Callable[[float], Pixels]:
     """The same room at any time, with a fresh noise from look to look."""
-    taken = shots(room, 3)
+    taken = photographs(room, 3)
     return lambda now: taken[int(now * 2) % 3]

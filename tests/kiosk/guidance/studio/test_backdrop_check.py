@@ -7,38 +7,38 @@ from config.opencv import cv2
 from config.settings.studio import studio_settings
 from kiosk.guidance.studio.backdrop_check import backdrop_figures, check_backdrop
 from kiosk.guidance.studio.finding import Finding
-from kiosk.guidance.studio.reference_image import plate
-from tests.kiosk.guidance.studio.drawn_studio import Light, gained, shots, studio
+from kiosk.guidance.studio.reference_image import average_frames
+from tests.kiosk.guidance.studio.drawn_studio import Light, apply_gain, photographs, studio
 
 SETTINGS = studio_settings()
 
 
-def found(room: Light) -> tuple[Finding, ...]:
-    return check_backdrop(plate(shots(room)), SETTINGS)
+def findings_in(room: Light) -> tuple[Finding, ...]:
+    return check_backdrop(average_frames(photographs(room)), SETTINGS)
 
 
-def names(room: Light) -> list[str]:
-    return [finding.name for finding in found(room)]
+def finding_names(room: Light) -> list[str]:
+    return [finding.name for finding in findings_in(room)]
 
 
 @pytest.mark.parametrize("paper", [(116, 162, 208), (235, 235, 235), (200, 200, 200)])
 def test_an_even_backdrop_has_nothing_to_mend(paper: tuple[float, float, float]) -> None:
-    assert names(studio(paper)) == []
+    assert finding_names(studio(paper)) == []
 
 
 @pytest.mark.parametrize(("left", "right", "said"), [(0.6, 1.0, "left"), (1.0, 0.6, "right")])
 def test_the_darker_side_is_named_with_its_ratio(left: float, right: float, said: str) -> None:
-    finding = found(gained(studio(), left, right))[0]
+    finding = findings_in(apply_gain(studio(), left, right))[0]
     assert finding.name == f"backdrop.{said}_darker"
     assert finding.arrow == said
     assert finding.values["percent"] == pytest.approx(21, abs=6)  # the strips measured lie inside the frame
 
 
 def test_the_mirrored_studio_is_told_mirrored() -> None:
-    room = gained(studio(), 0.6, 1.0)
+    room = apply_gain(studio(), 0.6, 1.0)
     there, here = (
-        backdrop_figures(plate(shots(room)), SETTINGS),
-        backdrop_figures(plate(shots(room[:, ::-1])), SETTINGS),
+        backdrop_figures(average_frames(photographs(room)), SETTINGS),
+        backdrop_figures(average_frames(photographs(room[:, ::-1])), SETTINGS),
     )
     assert there["left_over_right"] == pytest.approx(-here["left_over_right"], abs=0.02)
 
@@ -46,7 +46,7 @@ def test_the_mirrored_studio_is_told_mirrored() -> None:
 def test_light_from_above_is_told_as_such() -> None:
     room = studio()
     room *= np.linspace(1.0, 0.75, room.shape[0])[:, None, None]
-    assert names(room) == ["backdrop.down_darker"]
+    assert finding_names(room) == ["backdrop.down_darker"]
 
 
 def test_a_shadow_is_found_where_it_lies() -> None:
@@ -54,7 +54,7 @@ def test_a_shadow_is_found_where_it_lies() -> None:
     dark = np.zeros(room.shape[:2])
     cv2.circle(dark, (400, 200), 60, (1,), -1)
     room *= 1 - 0.15 * cv2.GaussianBlur(dark, (0, 0), 14)[..., None]
-    finding = found(room)[0]
+    finding = findings_in(room)[0]
     assert finding.name == "backdrop.shadow"
     assert finding.box is not None
     left, top, right, bottom = finding.box
@@ -67,32 +67,32 @@ def test_folds_are_told_by_their_direction(axis: int, said: str) -> None:
     room = studio()
     wave = 1 + 0.05 * np.sin(np.arange(room.shape[axis]) / 4.0)
     room *= wave[None, :, None] if axis else wave[:, None, None]
-    assert f"backdrop.folds_{said}" in names(room)
+    assert f"backdrop.folds_{said}" in finding_names(room)
 
 
 @pytest.mark.parametrize(("where", "said"), [(slice(0, 150), "left"), (slice(500, 640), "right")])
 def test_a_backdrop_that_ends_too_early_is_told_by_its_side(where: slice, said: str) -> None:
     room = studio()
     room[:, where] = (205, 200, 190)
-    assert f"edge.{said}" in names(room)
+    assert f"edge.{said}" in finding_names(room)
 
 
 def test_what_hangs_before_the_backdrop_is_a_thing() -> None:
     room = studio()
     room[150:260, 300:380] = (30, 90, 40)
-    assert "thing" in names(room)
+    assert "thing" in finding_names(room)
 
 
 def test_a_backdrop_like_skin_is_told() -> None:
-    assert names(studio((205, 165, 140))) == ["backdrop.like_skin"]
+    assert finding_names(studio((205, 165, 140))) == ["backdrop.like_skin"]
 
 
 def test_a_clipped_and_a_black_backdrop_are_told() -> None:
-    assert "backdrop.too_bright" in names(studio((254, 254, 254)))
-    assert "backdrop.too_dark" in names(studio((30, 32, 36)))
+    assert "backdrop.too_bright" in finding_names(studio((254, 254, 254)))
+    assert "backdrop.too_dark" in finding_names(studio((30, 32, 36)))
 
 
 def test_two_lamps_of_different_colour_are_told() -> None:
     room = studio((200, 200, 200))
     room[..., 2] *= np.linspace(0.8, 1.0, room.shape[1])[None]
-    assert "backdrop.left_warmer" in names(room)
+    assert "backdrop.left_warmer" in finding_names(room)

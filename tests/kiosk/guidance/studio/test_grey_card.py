@@ -6,8 +6,8 @@ import pytest
 from config.opencv import cv2
 from config.settings.studio import studio_settings
 from kiosk.guidance.studio.grey_card import CardKind, card_figures, check_card, find_card
-from kiosk.guidance.studio.reference_image import Plate, plate
-from tests.kiosk.guidance.studio.drawn_studio import Light, shots, studio
+from kiosk.guidance.studio.reference_image import ReferenceImage, average_frames
+from tests.kiosk.guidance.studio.drawn_studio import Light, photographs, studio
 
 SETTINGS = studio_settings()
 GREY = 118.0  # 18 % in sRGB
@@ -20,12 +20,12 @@ def with_card(colour: tuple[float, float, float] = (GREY, GREY, GREY), askew: fl
     return room
 
 
-def seen(room: Light) -> Plate:
-    return plate(shots(room))
+def reference_image_of(room: Light) -> ReferenceImage:
+    return average_frames(photographs(room))
 
 
-def names(room: Light, kind: CardKind = "grey") -> list[str]:
-    picture = seen(room)
+def finding_names(room: Light, kind: CardKind = "grey") -> list[str]:
+    picture = reference_image_of(room)
     card = find_card(picture, SETTINGS)
     assert card is not None
     return [finding.name for finding in check_card(picture, card, kind, SETTINGS)]
@@ -33,34 +33,34 @@ def names(room: Light, kind: CardKind = "grey") -> list[str]:
 
 @pytest.mark.parametrize("askew", [0.0, 8.0, -12.0])
 def test_a_right_card_has_nothing_to_mend(askew: float) -> None:
-    assert names(with_card(askew=askew)) == []
+    assert finding_names(with_card(askew=askew)) == []
 
 
 def test_a_white_card_is_held_against_white() -> None:
     white = (243.0, 243.0, 243.0)  # 90 % in sRGB
-    assert names(with_card(white), "white") == []
-    assert names(with_card(white), "grey") == ["card.too_bright"]
+    assert finding_names(with_card(white), "white") == []
+    assert finding_names(with_card(white), "grey") == ["card.too_bright"]
 
 
 def test_no_card_is_found_on_a_backdrop_alone_whatever_its_colour() -> None:
     for paper in ((116, 162, 208), (150, 150, 150), (240, 240, 240)):
-        assert find_card(seen(studio(paper)), SETTINGS) is None
+        assert find_card(reference_image_of(studio(paper)), SETTINGS) is None
 
 
 def test_a_grey_circle_and_a_red_board_are_no_cards() -> None:
     round_one = studio()
     cv2.circle(round_one, (320, 200), 70, (GREY,) * 3, -1)
-    assert find_card(seen(round_one), SETTINGS) is None
-    assert find_card(seen(with_card((200.0, 60.0, 60.0))), SETTINGS) is None
+    assert find_card(reference_image_of(round_one), SETTINGS) is None
+    assert find_card(reference_image_of(with_card((200.0, 60.0, 60.0))), SETTINGS) is None
 
 
 @pytest.mark.parametrize(("code", "stops"), [(160.0, 0.94), (85.0, -0.96)])
 def test_exposure_is_told_in_stops_of_light(code: float, stops: float) -> None:
-    picture = seen(with_card((code,) * 3))
+    picture = reference_image_of(with_card((code,) * 3))
     card = find_card(picture, SETTINGS)
     assert card is not None
     assert card_figures(picture, card, "grey", SETTINGS)["exposure"] == pytest.approx(stops, abs=0.05)
-    assert names(with_card((code,) * 3)) == ["card.too_bright" if stops > 0 else "card.too_dark"]
+    assert finding_names(with_card((code,) * 3)) == ["card.too_bright" if stops > 0 else "card.too_dark"]
 
 
 @pytest.mark.parametrize(
@@ -73,11 +73,11 @@ def test_exposure_is_told_in_stops_of_light(code: float, stops: float) -> None:
     ],
 )
 def test_a_cast_is_told_by_its_direction(colour: tuple[float, float, float], said: str) -> None:
-    assert names(with_card(colour)) == [said]
+    assert finding_names(with_card(colour)) == [said]
 
 
 def test_the_gains_make_the_card_neutral() -> None:
-    picture = seen(with_card((135.0, 117.0, 95.0)))
+    picture = reference_image_of(with_card((135.0, 117.0, 95.0)))
     card = find_card(picture, SETTINGS)
     assert card is not None
     figures = card_figures(picture, card, "grey", SETTINGS)
@@ -89,4 +89,4 @@ def test_the_gains_make_the_card_neutral() -> None:
 def test_the_weaker_lamp_is_told_from_the_card() -> None:
     room = with_card()
     room[131:270, 265:376] *= np.linspace(0.88, 1.1, 111)[None, :, None]
-    assert names(room) == ["lamp.left_weaker"]
+    assert finding_names(room) == ["lamp.left_weaker"]

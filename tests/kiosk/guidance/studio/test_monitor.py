@@ -8,129 +8,129 @@ import pytest
 from config.opencv import cv2
 from config.settings.studio import AlarmSettings, studio_settings
 from kiosk.guidance.detection.face import Pixels
-from kiosk.guidance.studio.hysteresis import Raised
-from kiosk.guidance.studio.monitor import StudioWatch
-from kiosk.guidance.studio.reference_image import Plate, plate
-from tests.kiosk.guidance.studio.drawn_studio import Light, gained, moved, shot, shots, sitter, steady, studio, walker
+from kiosk.guidance.studio.hysteresis import LatchedAlarm
+from kiosk.guidance.studio.monitor import DriftMonitor
+from kiosk.guidance.studio.reference_image import ReferenceImage, average_frames
+from tests.kiosk.guidance.studio.drawn_studio import Light, apply_gain, shift, photograph, photographs, add_sitter, static_scene, studio, add_walker
 
 SETTINGS = studio_settings()
 Scene = Callable[[float], Pixels]
 
 
 @pytest.fixture(scope="module")
-def reference() -> Plate:
-    return plate(shots(studio()))
+def reference() -> ReferenceImage:
+    return average_frames(photographs(studio()))
 
 
-def told(reference: Plate, scene: Scene, seconds: float = 6.0) -> set[str]:
+def drift_names(reference: ReferenceImage, scene: Scene, seconds: float = 6.0) -> set[str]:
     """Everything that was told of in so many seconds."""
-    watch, names = StudioWatch(reference, SETTINGS), set()
+    watch, names = DriftMonitor(reference, SETTINGS), set()
     for look in range(round(seconds * 2)):
-        names |= {drift.finding.name for drift in watch.look(scene(look / 2), look / 2)}
+        names |= {drift.finding.name for drift in watch.update(scene(look / 2), look / 2)}
     return names
 
 
-def test_the_studio_as_it_was_is_silent(reference: Plate) -> None:
-    assert told(reference, steady(studio())) == set()
+def test_the_studio_as_it_was_is_silent(reference: ReferenceImage) -> None:
+    assert drift_names(reference, static_scene(studio())) == set()
 
 
 @pytest.mark.parametrize(
     ("room", "said"),
     [
-        (gained(studio(), 0.8, 1.0), "left_weaker"),
-        (gained(studio(), 1.0, 0.8), "right_weaker"),
-        (gained(studio(), 0.4, 1.0), "left_weaker"),
-        (gained(studio(), 1.35, 1.0), "left_stronger"),
-        (gained(studio(), 0.7, 0.7), "darker"),
-        (gained(studio(), 1.4, 1.4), "brighter"),
-        (moved(studio(), x=8), "camera_left"),
-        (moved(studio(), x=-8), "camera_right"),
-        (moved(studio(), turn=1), "camera_tilted"),
+        (apply_gain(studio(), 0.8, 1.0), "left_weaker"),
+        (apply_gain(studio(), 1.0, 0.8), "right_weaker"),
+        (apply_gain(studio(), 0.4, 1.0), "left_weaker"),
+        (apply_gain(studio(), 1.35, 1.0), "left_stronger"),
+        (apply_gain(studio(), 0.7, 0.7), "darker"),
+        (apply_gain(studio(), 1.4, 1.4), "brighter"),
+        (shift(studio(), x=8), "camera_left"),
+        (shift(studio(), x=-8), "camera_right"),
+        (shift(studio(), turn=1), "camera_tilted"),
         (studio() * (1.08, 1.0, 0.85), "warmer"),
     ],
 )
-def test_a_drift_is_told_by_its_name_and_side(reference: Plate, room: Light, said: str) -> None:
-    assert told(reference, steady(room)) == {f"drift.{said}"}
+def test_a_drift_is_told_by_its_name_and_side(reference: ReferenceImage, room: Light, said: str) -> None:
+    assert drift_names(reference, static_scene(room)) == {f"drift.{said}"}
 
 
 def test_the_camera_knocked_upwards_is_told_where_an_edge_shows_it() -> None:
     room = studio()
     room[440:] = (120, 100, 80)
-    assert told(plate(shots(room)), steady(moved(room, y=8))) == {"drift.camera_up"}
+    assert drift_names(average_frames(photographs(room)), static_scene(shift(room, y=8))) == {"drift.camera_up"}
 
 
-def test_nobody_is_alarmed_by_who_walks_through(reference: Plate) -> None:
-    assert told(reference, lambda now: shot(walker(studio(), -200 + 240 * (now - 1)), int(now * 2)), 6) == set()
+def test_nobody_is_alarmed_by_who_walks_through(reference: ReferenceImage) -> None:
+    assert drift_names(reference, lambda now: photograph(add_walker(studio(), -200 + 240 * (now - 1)), int(now * 2)), 6) == set()
 
 
-def test_nobody_is_alarmed_by_a_sitter(reference: Plate) -> None:
-    assert told(reference, lambda now: shot(sitter(studio(), 3 * np.sin(now)), int(now * 2)), 10) == set()
+def test_nobody_is_alarmed_by_a_sitter(reference: ReferenceImage) -> None:
+    assert drift_names(reference, lambda now: photograph(add_sitter(studio(), 3 * np.sin(now)), int(now * 2)), 10) == set()
 
 
-def test_clouds_are_not_told(reference: Plate) -> None:
+def test_clouds_are_not_told(reference: ReferenceImage) -> None:
     def clouds(now: float) -> Pixels:
         dimmed = 1 - 0.04 * (1 - np.cos(now))  # 8 % of the light, to and fro, more from the window on the left
-        return shot(gained(studio(), dimmed, 1 - (1 - dimmed) / 2), int(now * 2))
+        return photograph(apply_gain(studio(), dimmed, 1 - (1 - dimmed) / 2), int(now * 2))
 
-    assert told(reference, clouds, 12) == set()
+    assert drift_names(reference, clouds, 12) == set()
 
 
 @pytest.mark.parametrize(
-    ("room", "said"), [(gained(studio(), 0.7, 1.0), "drift.left_weaker"), (moved(studio(), x=-9), "drift.camera_right")]
+    ("room", "said"), [(apply_gain(studio(), 0.7, 1.0), "drift.left_weaker"), (shift(studio(), x=-9), "drift.camera_right")]
 )
-def test_a_drift_is_seen_behind_a_sitter(reference: Plate, room: Light, said: str) -> None:
-    assert told(reference, lambda now: shot(sitter(room, np.sin(now)), int(now * 2))) == {said}
+def test_a_drift_is_seen_behind_a_sitter(reference: ReferenceImage, room: Light, said: str) -> None:
+    assert drift_names(reference, lambda now: photograph(add_sitter(room, np.sin(now)), int(now * 2))) == {said}
 
 
-def test_fallen_paper_is_told_and_a_camera_is_not_blamed(reference: Plate) -> None:
+def test_fallen_paper_is_told_and_a_camera_is_not_blamed(reference: ReferenceImage) -> None:
     room = studio()
     cv2.fillPoly(room, [np.array([[430, 0], [600, 0], [600, 150]])], (230, 225, 215))
-    assert told(reference, steady(room), 10) == {"drift.backdrop"}
+    assert drift_names(reference, static_scene(room), 10) == {"drift.backdrop"}
 
 
-def test_where_people_hide_everything_nothing_is_told_and_nothing_forgotten(reference: Plate) -> None:
-    watch = StudioWatch(reference, SETTINGS)
-    dim, crowd = gained(studio(), 0.6, 1.0), walker(walker(walker(studio(), 0), 160), 320)
+def test_where_people_hide_everything_nothing_is_told_and_nothing_forgotten(reference: ReferenceImage) -> None:
+    watch = DriftMonitor(reference, SETTINGS)
+    dim, crowd = apply_gain(studio(), 0.6, 1.0), add_walker(add_walker(add_walker(studio(), 0), 160), 320)
     crowd[:, 60:600] = np.random.default_rng(5).integers(0, 255, (12, 12, 3)).repeat(40, 0).repeat(45, 1)
     for look in range(6):
-        watch.look(shot(dim, look), look / 2)
-    drifts = watch.look(shot(crowd), 3.0)
+        watch.update(photograph(dim, look), look / 2)
+    drifts = watch.update(photograph(crowd), 3.0)
     assert watch.change.light is None
     assert [drift.finding.name for drift in drifts] == ["drift.left_weaker"]
 
 
-def test_a_mended_lamp_is_forgotten_at_once(reference: Plate) -> None:
-    watch = StudioWatch(reference, SETTINGS)
+def test_a_mended_lamp_is_forgotten_at_once(reference: ReferenceImage) -> None:
+    watch = DriftMonitor(reference, SETTINGS)
     for look in range(6):
-        drifts = watch.look(shot(gained(studio(), 0.6, 1.0), look), look / 2)
+        drifts = watch.update(photograph(apply_gain(studio(), 0.6, 1.0), look), look / 2)
     assert drifts
-    assert watch.look(shot(studio()), 3.0) == ()
+    assert watch.update(photograph(studio()), 3.0) == ()
 
 
-def test_a_person_mask_hides_its_part(reference: Plate) -> None:
+def test_a_person_mask_hides_its_part(reference: ReferenceImage) -> None:
     """With the mask over the whole left of the paper nothing can be said of its light."""
     room = studio()
     mask = np.zeros((48, 64), np.float32)
     mask[:, :28] = 1
-    watch = StudioWatch(reference, SETTINGS)
-    assert watch.measure(plate([shot(room)]), mask).light is None  # the left side is hidden
-    assert watch.measure(plate([shot(room)])).light is not None
+    watch = DriftMonitor(reference, SETTINGS)
+    assert watch.measure(average_frames([photograph(room)]), mask).light is None  # the left side is hidden
+    assert watch.measure(average_frames([photograph(room)])).light is not None
 
 
-def test_between_two_looks_nothing_is_computed(reference: Plate) -> None:
-    watch = StudioWatch(reference, SETTINGS)
-    watch.look(shot(studio()), 0.0)
+def test_between_two_looks_nothing_is_computed(reference: ReferenceImage) -> None:
+    watch = DriftMonitor(reference, SETTINGS)
+    watch.update(photograph(studio()), 0.0)
     change = watch.change
-    watch.look(shot(gained(studio(), 0.3, 1.0)), 0.1)
+    watch.update(photograph(apply_gain(studio(), 0.3, 1.0)), 0.1)
     assert watch.change is change
 
 
 def test_an_alarm_waits_holds_and_ends() -> None:
-    alarm = Raised(AlarmSettings(on=1.0, off=0.5, after=2.0, unit="", source=""))
-    assert [alarm.see(v, t) for v, t in ((2, 0), (2, 1), (0.4, 1.5), (2, 2), (2, 3))] == [False] * 5  # not in one go
-    assert alarm.see(2, 4) is True
+    alarm = LatchedAlarm(AlarmSettings(on=1.0, off=0.5, after=2.0, unit="", source=""))
+    assert [alarm.update(v, t) for v, t in ((2, 0), (2, 1), (0.4, 1.5), (2, 2), (2, 3))] == [False] * 5  # not in one go
+    assert alarm.update(2, 4) is True
     assert alarm.since == 2
-    assert alarm.see(0.7, 5) is True  # between off and on it stays
-    assert alarm.see(None, 6) is True  # unseen is not mended
-    assert alarm.see(0.4, 7) is False
-    assert alarm.see(0.7, 8) is False
+    assert alarm.update(0.7, 5) is True  # between off and on it stays
+    assert alarm.update(None, 6) is True  # unseen is not mended
+    assert alarm.update(0.4, 7) is False
+    assert alarm.update(0.7, 8) is False

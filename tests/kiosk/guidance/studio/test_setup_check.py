@@ -9,34 +9,34 @@ from config.settings.studio import studio_settings
 from config.standards.registry import load_standard
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.guidance.studio.setup_check import Checked, Kind, as_json, check_studio, from_json
-from tests.kiosk.guidance.pictures import placed, shaded
-from tests.kiosk.guidance.studio.drawn_studio import gained, shots, studio
+from kiosk.guidance.studio.setup_check import SetupCheckResult, CheckKind, dump_checks, check_studio, load_checks
+from tests.kiosk.guidance.pictures import place_astronaut, shade_half
+from tests.kiosk.guidance.studio.drawn_studio import apply_gain, photographs, studio
 from tests.kiosk.guidance.studio.test_grey_card import with_card
 
 AT = datetime(2026, 6, 1, 7, 58, tzinfo=UTC)
 
 
-def check(frames: list[Pixels], finder: FaceFinder, wanted: Kind | None = None) -> Checked:
-    return check_studio(frames, finder, load_standard("chsi"), studio_settings(), AT, wanted=wanted)
+def check(frames: list[Pixels], finder: FaceFinder, wanted: CheckKind | None = None) -> SetupCheckResult:
+    return check_studio(frames, finder, load_standard("chsi"), studio_settings(), AT, expected_kind=wanted)
 
 
-def names(checked: Checked) -> list[str]:
-    return [finding.name for finding in checked.set_up.faults]
+def finding_names(report: SetupCheckResult) -> list[str]:
+    return [finding.name for finding in report.check.defects]
 
 
 def test_what_stands_there_is_recognised(finder: FaceFinder) -> None:
-    assert check(shots(studio(), 2), finder).set_up.kind is Kind.EMPTY
-    assert check(shots(with_card(), 2), finder).set_up.kind is Kind.CARD
-    assert check([placed()], finder).set_up.kind is Kind.HELPER
+    assert check(photographs(studio(), 2), finder).check.kind is CheckKind.EMPTY
+    assert check(photographs(with_card(), 2), finder).check.kind is CheckKind.CARD
+    assert check([place_astronaut()], finder).check.kind is CheckKind.HELPER
 
 
 @pytest.mark.parametrize(
     ("wanted", "key"),
-    [(Kind.CARD, "studio.no_card"), (Kind.HELPER, "studio.no_helper"), (Kind.EMPTY, "studio.not_empty")],
+    [(CheckKind.CARD, "studio.no_card"), (CheckKind.HELPER, "studio.no_helper"), (CheckKind.EMPTY, "studio.not_empty")],
 )
-def test_what_is_not_there_is_asked_for(finder: FaceFinder, wanted: Kind, key: str) -> None:
-    frames = [placed()] if wanted is Kind.EMPTY else shots(studio(), 2)
+def test_what_is_not_there_is_asked_for(finder: FaceFinder, wanted: CheckKind, key: str) -> None:
+    frames = [place_astronaut()] if wanted is CheckKind.EMPTY else photographs(studio(), 2)
     with pytest.raises(Problem) as caught:
         check(frames, finder, wanted)
     assert caught.value.key == key
@@ -44,15 +44,15 @@ def test_what_is_not_there_is_asked_for(finder: FaceFinder, wanted: Kind, key: s
 
 def test_a_helper_too_far_too_low_and_in_half_light_is_told_so(finder: FaceFinder) -> None:
     """Her eyes 560 px down of 960 and her face a third smaller: the camera comes down, the chair nearer."""
-    found = names(check([placed(scale=1.45, eyes=(640, 560))], finder))
+    found = finding_names(check([place_astronaut(scale=1.45, eyes=(640, 560))], finder))
     assert "face.too_far" in found
     assert "camera.lower" in found
-    dark = names(check([shaded(placed(), "image_left", 0.5, 640)], finder))
+    dark = finding_names(check([shade_half(place_astronaut(), "image_left", 0.5, 640)], finder))
     assert {"lamp.left_weaker", "lamp.left_off"} & set(dark)
 
 
 def test_the_camera_comes_down_by_what_the_face_measures(finder: FaceFinder) -> None:
-    high, low = (check([placed(eyes=(640, y))], finder).set_up for y in (250, 600))
+    high, low = (check([place_astronaut(eyes=(640, y))], finder).check for y in (250, 600))
     by = {finding.name: finding.values["cm"] for set_up in (high, low) for finding in set_up.findings if finding.arrow}
     face = low.figures["face_size"] * 960  # pixels for 14 cm
     assert by["camera.lower"] == pytest.approx((600 - 0.42 * 960) / face * 14, abs=3)
@@ -60,9 +60,9 @@ def test_the_camera_comes_down_by_what_the_face_measures(finder: FaceFinder) -> 
 
 
 def test_what_was_kept_is_read_again(finder: FaceFinder) -> None:
-    checked = check(shots(gained(studio(), 0.5, 1.0), 2), finder)
-    assert checked.set_up.faults
-    kept = from_json(as_json({Kind.EMPTY: checked.set_up}))
-    assert kept == {Kind.EMPTY: checked.set_up}
+    checked = check(photographs(apply_gain(studio(), 0.5, 1.0), 2), finder)
+    assert checked.check.defects
+    kept = load_checks(dump_checks({CheckKind.EMPTY: checked.check}))
+    assert kept == {CheckKind.EMPTY: checked.check}
     with pytest.raises(ValueError, match="at"):
-        from_json(b'{"empty": {"kind": "empty"}}')
+        load_checks(b'{"empty": {"kind": "empty"}}')

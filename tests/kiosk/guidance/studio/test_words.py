@@ -13,7 +13,7 @@ from config.i18n import LANGUAGES, catalogue_files, translations
 
 ROOT = Path(kiosk.__file__).parent
 SIDES = ("left", "right", "up", "down")
-ENDS = {
+KEY_ENDINGS = {
     "studio.edge.": SIDES,
     "studio.backdrop.": (*(f"{side}_darker" for side in SIDES), "left_warmer", "right_warmer"),
     "studio.lamp.": (*(f"{side}_weaker" for side in SIDES), "left_off", "right_off"),
@@ -29,25 +29,25 @@ def keys_of(language: str) -> dict[str, str]:
     return {entry.msgid: entry.msgstr for entry in polib.pofile(str(path))}
 
 
-def used() -> set[str]:
+def used_keys() -> set[str]:
     found: set[str] = set()
     for folder in (ROOT, ROOT / "guidance" / "studio", ROOT / "studio_check", ROOT / "screens"):
         for path in folder.glob("*.py"):
             text = path.read_text(encoding="utf-8")
             found |= set(re.findall(r'"(studio\.[a-z_.]+[a-z])"', text))
             for start in re.findall(r'f"(studio\.[a-z_.]+)\{', text):
-                found |= {start + end for end in ENDS[start]}
+                found |= {start + end for end in KEY_ENDINGS[start]}
     return found - {"studio.toml"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_key_has_its_sentence(language: str) -> None:
-    assert len(used()) > 40
-    assert sorted(used() - set(keys_of(language))) == []
+    assert len(used_keys()) > 40
+    assert sorted(used_keys() - set(keys_of(language))) == []
 
 
 def test_no_sentence_is_left_over() -> None:
-    assert sorted(set(keys_of("en")) - used()) == []
+    assert sorted(set(keys_of("en")) - used_keys()) == []
 
 
 def test_a_finding_says_what_it_measured() -> None:

@@ -16,9 +16,9 @@ from kiosk.capture.retouch.face_region import PLACES
 from kiosk.guidance.detection.face import Pixels
 from kiosk.tools.photo import compare
 from tests.bench.retouching import saved
-from tests.kiosk.guidance.pictures import placed
+from tests.kiosk.guidance.pictures import place_astronaut
 
-OWN = saved(np.ascontiguousarray(placed(eyes=(640, 380))[:800, 340:940]), 90)
+OWN = saved(np.ascontiguousarray(place_astronaut(eyes=(640, 380))[:800, 340:940]), 90)
 
 
 def arguments(folder: Path, retouched: bytes, **more: object) -> argparse.Namespace:

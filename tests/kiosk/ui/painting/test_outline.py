@@ -10,7 +10,7 @@ from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
 from kiosk.capture.engine import Darkroom
 from kiosk.capture.storage import Originals
 from kiosk.guidance.coaching.advice import FaceBox
-from kiosk.guidance.live import Guide
+from kiosk.guidance.live import LiveGuidance
 from kiosk.ui.painting.outline import Area, framing
 
 
@@ -112,10 +112,10 @@ def test_the_frame_is_what_the_engine_cuts(chsi: PhotoStandard, tmp_path: Path) 
     camera.open()
     camera.send_command("scene right")
     seconds[0] = 10.0  # she has sat down by then
-    guide = Guide(chsi)
+    guide = LiveGuidance(chsi)
     try:
         pixels = camera.frame()
-        face = guide.look(pixels, 0.0).face
+        face = guide.analyze(pixels, 0.0).face
         shot = camera.shoot()
     finally:
         guide.close()

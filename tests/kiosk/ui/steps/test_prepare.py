@@ -2,7 +2,7 @@ import pytest
 from PyQt5.QtGui import QColor
 
 from config.standards.registry import load_standard
-from kiosk.guidance.coaching.questions import questions
+from kiosk.guidance.coaching.questions import prompts
 from kiosk.ui.painting.pictogram import Pictogram
 from kiosk.ui.ui_settings import Look
 from kiosk.ui.window import KioskWindow
@@ -14,11 +14,11 @@ ALL = ("glasses", "hair", "headwear", "jewellery", "makeup", "clothing")
 
 def test_a_standard_is_asked_only_what_it_has_a_rule_for() -> None:
     chsi = load_standard("chsi")
-    assert questions(chsi) == ALL
+    assert prompts(chsi) == ALL
     bare = {name: rule for name, rule in chsi.rules.items() if name not in ("jewellery", "hair_clear")}
-    assert questions(chsi.model_copy(update={"rules": bare})) == ("glasses", "hair", "headwear", "makeup", "clothing")
+    assert prompts(chsi.model_copy(update={"rules": bare})) == ("glasses", "hair", "headwear", "makeup", "clothing")
     del bare["ears"]
-    assert "hair" not in questions(chsi.model_copy(update={"rules": bare}))
+    assert "hair" not in prompts(chsi.model_copy(update={"rules": bare}))
 
 
 def test_only_what_is_asked_is_shown(window: KioskWindow, look: Look) -> None:

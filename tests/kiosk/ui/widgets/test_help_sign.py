@@ -49,7 +49,7 @@ def test_the_pose_screen_speaks_of_the_band_only_while_it_is_there(window: Kiosk
     from kiosk.guidance.coaching.advice import Advice
 
     show(window, Step.POSE, look)
-    window.show_advice(Advice("hint.nobody", called=True))
+    window.show_advice(Advice("hint.nobody", needs_help=True))
     assert "求助" not in window.pose.under.text()
     window.show_sitting(sitting(Step.POSE, look).needs_help(HELP, NOW), NOW, PACE)
     assert "求助" in window.pose.under.text()
