@@ -16,14 +16,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-MARK: Final = b"ZGPHOTO\x01"
-_SIZE: Final = 4
-_LONGEST: Final = 16 * 1024 * 1024
+MAGIC: Final = b"ZGPHOTO\x01"
+_LENGTH_BYTES: Final = 4
+_MAX_HEADER_BYTES: Final = 16 * 1024 * 1024
 """Bytes; a header is some kilobytes, with a recipe some hundred."""
 
 
 @dataclass(frozen=True)
-class Content:
+class FileContent:
     """What a kept file holds: the picture, and the header where it has one."""
 
     data: bytes = field(repr=False)
@@ -34,27 +34,27 @@ class Content:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def with_header(header: Mapping[str, Any], data: bytes) -> bytes:
+def add_header(header: Mapping[str, Any], data: bytes) -> bytes:
     """`data` with `header` in front. The header also gets the size and the hash of `data`."""
     facts = {**header, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    text = json.dumps(facts, ensure_ascii=False, default=_plain_number).encode("utf-8", "backslashreplace")
-    return MARK + len(text).to_bytes(_SIZE, "big") + text + data
+    text = json.dumps(facts, ensure_ascii=False, default=_to_plain_number).encode("utf-8", "backslashreplace")
+    return MAGIC + len(text).to_bytes(_LENGTH_BYTES, "big") + text + data
 
 
-def content_of(plain: bytes) -> Content:
+def parse_content(plain: bytes) -> FileContent:
     """The parts of a kept file. Bytes that do not begin with a whole and true header are a picture without one."""
-    start = len(MARK) + _SIZE
-    length = int.from_bytes(plain[len(MARK) : start], "big")
-    if not plain.startswith(MARK) or length > min(_LONGEST, len(plain) - start):
-        return Content(plain)
-    found = Content(plain[start + length :], _header(plain[start : start + length]))
+    start = len(MAGIC) + _LENGTH_BYTES
+    length = int.from_bytes(plain[len(MAGIC) : start], "big")
+    if not plain.startswith(MAGIC) or length > min(_MAX_HEADER_BYTES, len(plain) - start):
+        return FileContent(plain)
+    found = FileContent(plain[start + length :], _parse_header(plain[start : start + length]))
     header = found.header
     if header is None or header.get("size") != len(found.data) or header.get("sha256") != found.sha256:
-        return Content(plain)
+        return FileContent(plain)
     return found
 
 
-def _header(text: bytes) -> Mapping[str, Any] | None:
+def _parse_header(text: bytes) -> Mapping[str, Any] | None:
     try:
         header = json.loads(text)
     except (ValueError, RecursionError):
@@ -62,6 +62,6 @@ def _header(text: bytes) -> Mapping[str, Any] | None:
     return header if isinstance(header, dict) else None
 
 
-def _plain_number(number: Any) -> Any:
+def _to_plain_number(number: Any) -> Any:
     """numpy's numbers, which a recipe may hold, as plain ones."""
     return number.item()

@@ -7,12 +7,12 @@ import unicodedata
 import uuid
 from typing import Final
 
-MOST: Final = 120
+MAX_NAME_LENGTH: Final = 120
 """Characters of a camera's file name that cross the wire (kiosk.upload.envelope.FileFacts.name)."""
-_NAMELESS: Final = "photo"
-_ODD: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode categories that no file name needs
-_OURS: Final = re.compile(r"[0-9a-f]{16}-[0-9a-f]{32}(\.[a-z0-9]{1,5})?")
-IN_TEXT: Final = re.compile(_OURS.pattern)
+_DEFAULT_NAME: Final = "photo"
+_FORBIDDEN_CATEGORIES: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")  # Unicode categories that no file name needs
+_STORED_NAME: Final = re.compile(r"[0-9a-f]{16}-[0-9a-f]{32}(\.[a-z0-9]{1,5})?")
+STORED_NAME_IN_TEXT: Final = re.compile(_STORED_NAME.pattern)
 """Finds the names of kept files in any text, also in a damaged record."""
 
 
@@ -21,27 +21,27 @@ def new_name(sha256: str, camera_name: str) -> str:
     return f"{sha256[:16]}-{uuid.uuid4().hex}{_suffix(camera_name)}"
 
 
-def is_ours(name: str) -> bool:
-    return _OURS.fullmatch(name) is not None
+def is_stored_name(name: str) -> bool:
+    return _STORED_NAME.fullmatch(name) is not None
 
 
-def is_of(name: str, sha256: str) -> bool:
+def matches_hash(name: str, sha256: str) -> bool:
     """Whether a file of this name was written for bytes of this hash."""
-    return is_ours(name) and name.startswith(f"{sha256[:16]}-")
+    return is_stored_name(name) and name.startswith(f"{sha256[:16]}-")
 
 
-def sendable(camera_name: str) -> str:
+def sanitize_name(camera_name: str) -> str:
     """A camera's file name as it can be stored and sent: at most MOST characters, the ending kept, nothing odd.
 
     >>> sendable("IMG_0001.JPG"), sendable(""), sendable("a" * 200 + ".jpg")[-6:], len(sendable("b" * 500))
     ('IMG_0001.JPG', 'photo', 'aa.jpg', 120)
     """
-    plain = "".join(sign for sign in camera_name if unicodedata.category(sign) not in _ODD)
+    plain = "".join(sign for sign in camera_name if unicodedata.category(sign) not in _FORBIDDEN_CATEGORIES)
     plain = re.split(r"[/\\]", plain)[-1].strip()
-    if len(plain) > MOST:
+    if len(plain) > MAX_NAME_LENGTH:
         ending = _suffix(plain)
-        plain = plain[: MOST - len(ending)] + ending
-    return plain or _NAMELESS
+        plain = plain[: MAX_NAME_LENGTH - len(ending)] + ending
+    return plain or _DEFAULT_NAME
 
 
 def _suffix(name: str) -> str:

@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.atomic_file import make_private_folder, sync_folder
-from kiosk.capture.file_header import Content, content_of, with_header
-from kiosk.capture.file_names import is_of, new_name, sendable
+from kiosk.capture.file_header import FileContent, parse_content, add_header
+from kiosk.capture.file_names import matches_hash, new_name, sanitize_name
 from kiosk.capture.types import PhotoProblem
 
 log = logging.getLogger(__name__)
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
-_PART: Final = ".part"
+_DISK_FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT)
+_PARTIAL_SUFFIX: Final = ".part"
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredFile:
     """A file that is safe on disk. `name` is the name it came with; `size` and `sha256` are of the plain bytes."""
 
     path: Path
@@ -32,11 +32,11 @@ class Kept:
     sha256: str
 
 
-def _plain(data: bytes) -> bytes:
+def _identity(data: bytes) -> bytes:
     return data
 
 
-class Originals:
+class FileStore:
     """A folder of files that are written once and never changed.
 
     `seal` and `unseal` stand between the plain bytes and the disk, for encryption. Every `keep` makes a file of its own
@@ -47,38 +47,38 @@ class Originals:
     def __init__(
         self,
         folder: Path,
-        seal: Callable[[bytes], bytes] = _plain,
-        unseal: Callable[[bytes], bytes] = _plain,
+        encrypt: Callable[[bytes], bytes] = _identity,
+        decrypt: Callable[[bytes], bytes] = _identity,
     ) -> None:
         self.folder = folder
-        self._seal = seal
-        self._unseal = unseal
+        self._encrypt = encrypt
+        self._decrypt = decrypt
 
-    def beside(self, folder: Path) -> Originals:
+    def with_folder(self, folder: Path) -> FileStore:
         """Another folder with the same encryption."""
-        return Originals(folder, self._seal, self._unseal)
+        return FileStore(folder, self._encrypt, self._decrypt)
 
-    def keep(self, data: bytes, name: str, header: Mapping[str, Any] | None = None) -> Kept:
+    def store(self, data: bytes, name: str, header: Mapping[str, Any] | None = None) -> StoredFile:
         """Writes `data`; once this returns, a power cut cannot take it away.
 
         Raises PhotoProblem (photo.disk_full, photo.disk_failed) and leaves nothing behind.
         """
-        kept = self.plan(data, name)
-        self.write(kept, data if header is None else with_header(header, data))
+        kept = self.reserve(data, name)
+        self.write(kept, data if header is None else add_header(header, data))
         return kept
 
-    def plan(self, data: bytes, name: str) -> Kept:
+    def reserve(self, data: bytes, name: str) -> StoredFile:
         """Where `data` will be kept, so that it can be noted whose it is before it is written."""
         sha256 = hashlib.sha256(data).hexdigest()
-        return Kept(self.folder / new_name(sha256, name), sendable(name), len(data), sha256)
+        return StoredFile(self.folder / new_name(sha256, name), sanitize_name(name), len(data), sha256)
 
-    def write(self, kept: Kept, data: bytes) -> None:
+    def write(self, file: StoredFile, data: bytes) -> None:
         """Writes `data`, with or without a header, as planned; as safe, and failing as clean, as `keep`."""
-        path = kept.path
-        part = path.with_name(f".{path.name}{_PART}")
+        path = file.path
+        part = path.with_name(f".{path.name}{_PARTIAL_SUFFIX}")
         try:
             make_private_folder(self.folder)
-            _write(part, self._seal(data))
+            _write(part, self._encrypt(data))
             os.replace(part, path)
             sync_folder(self.folder)
         except OSError as error:
@@ -86,46 +86,46 @@ class Originals:
             part.unlink(missing_ok=True)
             raise _disk_problem(error) from error
 
-    def read(self, kept: Kept) -> bytes:
+    def read(self, file: StoredFile) -> bytes:
         """The plain bytes. Raises PhotoProblem where they are gone (photo.missing) or not the same (photo.altered)."""
-        return self.content(kept).data
+        return self.read_content(file).data
 
-    def content(self, kept: Kept) -> Content:
+    def read_content(self, file: StoredFile) -> FileContent:
         """As `read`, with the header."""
-        plain = self._unsealed(kept.path, kept.name)
-        found = content_of(plain)
-        if found.sha256 != kept.sha256:
-            found = Content(plain)  # a picture without a header, whatever it begins with
-        if found.sha256 != kept.sha256:
-            raise PhotoProblem("photo.altered", name=kept.name)
+        plain = self._read_decrypted(file.path, file.name)
+        found = parse_content(plain)
+        if found.sha256 != file.sha256:
+            found = FileContent(plain)  # a picture without a header, whatever it begins with
+        if found.sha256 != file.sha256:
+            raise PhotoProblem("photo.altered", name=file.name)
         return found
 
-    def found(self, path: Path) -> Content:
+    def read_unrecorded(self, path: Path) -> FileContent:
         """What a file of this folder holds that no record describes. Raises PhotoProblem as `read`."""
-        return content_of(self._unsealed(path, path.name))
+        return parse_content(self._read_decrypted(path, path.name))
 
-    def drop(self, kept: Kept) -> None:
+    def delete(self, file: StoredFile) -> None:
         """Deletes the file for good. Dropping twice is harmless.
 
         Only for what the server has confirmed. A file whose name does not fit the hash stays: its record is wrong.
         """
-        if not is_of(kept.path.name, kept.sha256):
-            log.error("%s is not the file that its record describes; it stays", kept.path.name)
+        if not matches_hash(file.path.name, file.sha256):
+            log.error("%s is not the file that its record describes; it stays", file.path.name)
             return
         try:
-            (self.folder / kept.path.name).unlink(missing_ok=True)
+            (self.folder / file.path.name).unlink(missing_ok=True)
             sync_folder(self.folder)
         except FileNotFoundError:
             return  # the folder itself is gone
         except OSError as error:
             raise _disk_problem(error) from error
 
-    def strays(self, known: Collection[Path]) -> list[Path]:
+    def orphans(self, known: Collection[Path]) -> list[Path]:
         """Whole files that no record names, oldest first. Names decide, because a folder may be moved."""
         names = {path.name for path in known}
-        return self.unlisted(names)
+        return self.list_except(names)
 
-    def unlisted(self, names: Collection[str]) -> list[Path]:
+    def list_except(self, names: Collection[str]) -> list[Path]:
         """As `strays`, by the names of the files."""
         if not self.folder.is_dir():
             return []
@@ -137,15 +137,15 @@ class Originals:
                     there.append((path.stat().st_mtime_ns, name))
         return [self.folder / name for _, name in sorted(there)]
 
-    def tidy(self) -> list[Path]:
+    def recover_partial(self) -> list[Path]:
         """Gives what a killed `write` left whole its name; returns what it left cut off, which stays as it is.
 
         Such a file may be the only copy of a shot. Only for the start, while nobody else writes here.
         """
         cut_off = []
-        for part in sorted(self.folder.glob(f".*{_PART}")):
-            path = part.with_name(part.name[1 : -len(_PART)])
-            if path.exists() or not self._is_whole(part, path.name):
+        for part in sorted(self.folder.glob(f".*{_PARTIAL_SUFFIX}")):
+            path = part.with_name(part.name[1 : -len(_PARTIAL_SUFFIX)])
+            if path.exists() or not self._is_complete(part, path.name):
                 cut_off.append(part)
                 continue
             log.warning("%s was written, but not named when the kiosk ended; it is kept", path.name)
@@ -153,15 +153,15 @@ class Originals:
             sync_folder(self.folder)
         return cut_off
 
-    def _is_whole(self, part: Path, name: str) -> bool:
+    def _is_complete(self, part: Path, name: str) -> bool:
         """Whether everything was written: it opens, and its hash is the one that its name announces."""
         try:
-            plain = self._unsealed(part, name)
+            plain = self._read_decrypted(part, name)
         except PhotoProblem:
             return False
-        return is_of(name, content_of(plain).sha256) or is_of(name, Content(plain).sha256)
+        return matches_hash(name, parse_content(plain).sha256) or matches_hash(name, FileContent(plain).sha256)
 
-    def _unsealed(self, path: Path, name: str) -> bytes:
+    def _read_decrypted(self, path: Path, name: str) -> bytes:
         try:
             sealed = path.read_bytes()
         except FileNotFoundError as error:
@@ -169,7 +169,7 @@ class Originals:
         except OSError as error:
             raise _disk_problem(error) from error
         try:
-            return self._unseal(sealed)
+            return self._decrypt(sealed)
         except Exception as error:  # a seal may say "changed" with any exception of its own library
             raise PhotoProblem("photo.altered", name=name) from error
 
@@ -183,6 +183,6 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _disk_problem(error: OSError) -> PhotoProblem:
-    if error.errno in _FULL:
+    if error.errno in _DISK_FULL_ERRNOS:
         return PhotoProblem("photo.disk_full")
     return PhotoProblem("photo.disk_failed", why=error.strerror or type(error).__name__)

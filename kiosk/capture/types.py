@@ -25,7 +25,7 @@ class Portrait:
 
 
 @dataclass(frozen=True)
-class Made:
+class DraftPortrait:
     """A standardized JPEG before anybody has judged it, and its recipe, still without verdicts."""
 
     jpeg: bytes = field(repr=False)

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from config.i18n import Message
-from kiosk.capture.storage import Originals
+from kiosk.capture.storage import FileStore
 from kiosk.diagnostics.checks import require_owner
 from kiosk.station.paths import StationPaths, ensure_data_dir
 from kiosk.station.single_instance import acquire_lock
@@ -29,7 +29,7 @@ def rebuild(folder: Path) -> Iterator[Message]:
         vault = FileCipher.load_or_create(places.key)
         opened = open_outbox(places.outbox, vault)
         with closing(opened.outbox) as outbox:
-            originals = Originals(places.files, vault.encrypt, vault.decrypt)
+            originals = FileStore(places.files, vault.encrypt, vault.decrypt)
             outbox.release_leases()  # nobody is sending: the kiosk is not running
             report = OutboxRebuild(outbox, originals, places.unassigned).run(also_unassigned=True)
             _finish(outbox)

@@ -24,7 +24,7 @@ from hardware.card_reader.discovery import ReaderDiscovery
 from hardware.card_reader.poller import CARD_PROBLEMS, CardPoller
 from hardware.device_log import DeviceLog
 from hardware.document_reader.api import DocumentReading
-from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.storage import StoredFile, FileStore
 from kiosk.capture.types import Portrait
 from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.coaching.questions import no_prompts, prompts
@@ -89,7 +89,7 @@ class Station:
         self._lock_file = acquire_lock(self.paths.lock)
         self.cipher = FileCipher.load_or_create(self.paths.key)
         self.pairing: PairingRecord | None = read_pairing(self.paths.pairing, self.cipher)
-        self.originals = Originals(self.paths.files, self.cipher.encrypt, self.cipher.decrypt)
+        self.originals = FileStore(self.paths.files, self.cipher.encrypt, self.cipher.decrypt)
         self.opened_outbox = open_outbox(self.paths.outbox, self.cipher, monotonic=time.monotonic)
         self.outbox = self.opened_outbox.outbox
         self.folder_report: FolderReport | None = None
@@ -100,7 +100,7 @@ class Station:
             pending_students=self.outbox.waiting_students,
             to_server_time=self.server_clock.to_server_time,
         )
-        self.unassigned_shots = UnassignedShots(self.originals.beside(self.paths.unassigned), self._on_shot_stored)
+        self.unassigned_shots = UnassignedShots(self.originals.with_folder(self.paths.unassigned), self._on_shot_stored)
         self.unassigned_shots.import_folder(self.paths.old_unassigned)
         self.device_log = DeviceLog(self.paths.device_log, local_time)
         self.assigned_camera = AssignedCamera(self.paths.camera, settings.camera.driver)
@@ -290,7 +290,7 @@ class Station:
         self.folder_report = report
         log.info("the folder of photos was compared with the outbox: %s", report)
 
-    def _make_late_portrait(self, visit: OutboxVisit) -> tuple[Portrait, Kept]:
+    def _make_late_portrait(self, visit: OutboxVisit) -> tuple[Portrait, StoredFile]:
         campaign = self.roster.campaign(visit.draft.campaign)
         wanted = self._standard_of(campaign) if campaign else load_standard("chsi")
         return self.engine.make_portrait(visit.shot_file, wanted, visit.chosen_shot.camera).result()

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw
 from config.i18n import Translations
 from config.opencv import cv2
 from config.settings.studio import Box, StudioSettings
-from kiosk.capture.report.fonts import Typeface, typeface
-from kiosk.capture.report.page import wrapped
+from kiosk.capture.report.fonts import Typeface, typeface_for
+from kiosk.capture.report.page import wrap_text
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.studio.finding import Finding
 from kiosk.guidance.studio.reference_image import Floats, ReferenceImage
@@ -80,7 +80,7 @@ def mark_findings(frame: Pixels, checked: SetupCheckResult, settings: StudioSett
     layer = Image.new("RGBA", (WIDTH_PX * _SUPERSAMPLING, height * _SUPERSAMPLING))
     draw = ImageDraw.Draw(layer)
     _draw_frame(draw, settings.frame.needed, (WIDTH_PX, height))
-    letters = typeface(words.language)
+    letters = typeface_for(words.language)
     for number, finding in enumerate(checked.check.findings, 1):
         _draw_marker(draw, number, finding, (WIDTH_PX, height), settings, letters)
     image = Image.fromarray(picture).convert("RGBA")
@@ -96,9 +96,9 @@ def mark_findings(frame: Pixels, checked: SetupCheckResult, settings: StudioSett
 def render_overlay(frame: Pixels, checked: SetupCheckResult, settings: StudioSettings, words: Translations) -> Image.Image:
     """The marked picture with the sentences below it, in the language of `words`."""
     picture = Image.fromarray(mark_findings(frame, checked, settings, words))
-    letters = typeface(words.language)
+    letters = typeface_for(words.language)
     blocks = [
-        (number, finding, wrapped(letters, sentence(finding, words), _BODY_PX, WIDTH_PX - 2 * _MARGIN_PX - 64))
+        (number, finding, wrap_text(letters, sentence(finding, words), _BODY_PX, WIDTH_PX - 2 * _MARGIN_PX - 64))
         for number, finding in enumerate(checked.check.findings, 1)
     ]
     lines = sum(len(block) for _, _, block in blocks) or 1

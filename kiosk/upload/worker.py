@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from pydantic import ValidationError
 
 from config.errors import Problem
-from kiosk.capture.storage import Originals
+from kiosk.capture.storage import FileStore
 from kiosk.upload.client import Unauthorized, ServerUnreachable, SubmissionRejected
 from kiosk.upload.envelope import SubmissionReceipt, Rejection, Submission
 from kiosk.upload.outbox.outbox import OutboxVisit, Outbox
@@ -54,7 +54,7 @@ class UploadWorker:
         self,
         outbox: Outbox,
         client: SubmissionClient,
-        originals: Originals,
+        originals: FileStore,
         clock: Callable[[], float] = time.time,
         on_status: Callable[[Problem | None], None] = lambda problem: None,
         backoff: BackoffPolicy | None = None,

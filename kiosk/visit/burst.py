@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
-from kiosk.capture.storage import Kept
+from kiosk.capture.storage import StoredFile
 from kiosk.guidance.coaching.best_shot import ShotQuality, best_index
 
 
@@ -19,9 +19,9 @@ class Burst:
 
     target_count: int = 1
     deadline: float = inf
-    shots: list[Kept] = field(default_factory=list)
-    assessments: dict[Kept, ShotQuality | None] = field(default_factory=dict)
-    chosen_shot: Kept | None = None
+    shots: list[StoredFile] = field(default_factory=list)
+    assessments: dict[StoredFile, ShotQuality | None] = field(default_factory=dict)
+    chosen_shot: StoredFile | None = None
     camera: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -34,5 +34,5 @@ class Burst:
         """Whether the best can be told."""
         return self.is_complete and len(self.assessments) == len(self.shots)
 
-    def best_shot(self) -> Kept:
+    def best_shot(self) -> StoredFile:
         return self.shots[best_index([self.assessments.get(shot) for shot in self.shots])]

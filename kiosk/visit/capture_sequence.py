@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from config.errors import Problem
 from config.i18n import FALLBACK, Message, translations
 from hardware.cameras.api import Shot
-from kiosk.capture.storage import Kept
+from kiosk.capture.storage import StoredFile
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality, retake_reason
 from kiosk.guidance.verdict import Verdict
@@ -120,7 +120,7 @@ class CaptureSequence:
         saved = self._io_executor.submit(self._services.recorder.store_shot, visit, shot)
         self._on_done(saved, lambda done: self._on_stored(visit, burst, shot, done))
 
-    def _on_stored(self, visit: Visit, burst: Burst, camera_shot: Shot, done: Future[Kept]) -> None:
+    def _on_stored(self, visit: Visit, burst: Burst, camera_shot: Shot, done: Future[StoredFile]) -> None:
         problem = problem_of(done)
         if problem is not None:
             self._on_store_failed(visit, burst, camera_shot, problem)
@@ -150,7 +150,7 @@ class CaptureSequence:
 
     # ------------------------------------------------------------------ looked at, and the best chosen
 
-    def _on_assessed(self, visit: Visit, burst: Burst, shot: Kept, done: Future[ShotQuality]) -> None:
+    def _on_assessed(self, visit: Visit, burst: Burst, shot: StoredFile, done: Future[ShotQuality]) -> None:
         problem = problem_of(done)
         burst.assessments[shot] = done.result() if problem is None else None
         self._choose_shot(visit, burst)
@@ -185,7 +185,7 @@ class CaptureSequence:
             visit.displayed_shot = burst.chosen_shot
         self._request_portrait(visit, burst.chosen_shot, burst.camera)
 
-    def _reject_shot(self, visit: Visit, shot: Kept, verdict: Verdict) -> None:
+    def _reject_shot(self, visit: Visit, shot: StoredFile, verdict: Verdict) -> None:
         visit.rejection_count += 1
         in_words = Problem("photo.refused", why=translations(FALLBACK).translate(verdict.reason))
         self._on_done(self._io_executor.submit(self._services.recorder.record_portrait_failure, visit, shot, in_words), log_failure)
@@ -193,11 +193,11 @@ class CaptureSequence:
 
     # ------------------------------------------------------------------ developed
 
-    def _request_portrait(self, visit: Visit, shot: Kept, camera: dict[str, Any]) -> None:
+    def _request_portrait(self, visit: Visit, shot: StoredFile, camera: dict[str, Any]) -> None:
         work = self._services.engine.make_portrait(shot, visit.standard, camera)
         self._on_done(work, lambda made: self._on_portrait_made(visit, shot, made))
 
-    def _on_portrait_made(self, visit: Visit, shot: Kept, done: Future[tuple[Portrait, Kept]]) -> None:
+    def _on_portrait_made(self, visit: Visit, shot: StoredFile, done: Future[tuple[Portrait, StoredFile]]) -> None:
         problem = problem_of(done)
         if problem is not None:
             self._on_done(self._io_executor.submit(self._services.recorder.record_portrait_failure, visit, shot, problem), log_failure)
@@ -208,7 +208,7 @@ class CaptureSequence:
         saved = self._io_executor.submit(self._services.recorder.store_portrait, visit, shot, portrait, kept)
         self._on_done(saved, lambda done: self._on_portrait_stored(visit, shot, portrait, done))
 
-    def _on_portrait_stored(self, visit: Visit, shot: Kept, portrait: Portrait, done: Future[None]) -> None:
+    def _on_portrait_stored(self, visit: Visit, shot: StoredFile, portrait: Portrait, done: Future[None]) -> None:
         """Shows the portrait, unless a newer shot has been asked for meanwhile: what is accepted is what is sent."""
         problem = problem_of(done)
         if problem is not None:

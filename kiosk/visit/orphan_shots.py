@@ -14,7 +14,7 @@ from math import inf
 from typing import Final, Protocol
 
 from hardware.cameras.api import Shot
-from kiosk.capture.storage import Kept
+from kiosk.capture.storage import StoredFile
 from kiosk.visit.burst import Burst
 from kiosk.visit.errors import problem_of
 from kiosk.visit.ports import Clock, Services
@@ -95,7 +95,7 @@ class OrphanShots:
         kept = self._io_executor.submit(self._services.unassigned_shots.store, shot)
         self._on_done(kept, lambda done: self._on_stored(None, shot, done))
 
-    def _on_stored(self, visit: Visit | None, shot: Shot, done: Future[Kept]) -> None:
+    def _on_stored(self, visit: Visit | None, shot: Shot, done: Future[StoredFile]) -> None:
         problem = problem_of(done)
         if problem is not None:
             log.warning("%s", problem)

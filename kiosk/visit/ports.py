@@ -12,7 +12,7 @@ from config.errors import Problem
 from config.standards.registry import PhotoStandard
 from hardware.cameras.api import Frame, Shot
 from hardware.cameras.isolation.supervisor import CameraState
-from kiosk.capture.storage import Kept
+from kiosk.capture.storage import StoredFile
 from kiosk.capture.types import Portrait
 from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.coaching.best_shot import ShotQuality
@@ -51,10 +51,10 @@ class EngineService(Protocol):
     """The part of DevelopingProcess that a visit needs."""
 
     def make_portrait(
-        self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
-    ) -> Future[tuple[Portrait, Kept]]: ...
+        self, shot: StoredFile, standard: PhotoStandard, camera: Mapping[str, object]
+    ) -> Future[tuple[Portrait, StoredFile]]: ...
 
-    def assess(self, shot: Kept, standard: PhotoStandard) -> Future[ShotQuality]: ...
+    def assess(self, shot: StoredFile, standard: PhotoStandard) -> Future[ShotQuality]: ...
 
     @property
     def is_busy(self) -> bool: ...

@@ -14,8 +14,8 @@ from typing import Any, Final
 from config.errors import Problem
 from config.standards.registry import PhotoStandard
 from hardware.cameras.api import Shot
-from kiosk.capture.file_header import with_header
-from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.file_header import add_header
+from kiosk.capture.storage import StoredFile, FileStore
 from kiosk.capture.types import Portrait
 from kiosk.guidance.verdict import Verdict
 from kiosk.upload.envelope import Consent, VisitOutcome
@@ -49,7 +49,7 @@ class Visit:
     last_four_confirmed: bool = False
     progress_token: str | None = field(default=None, repr=False)
     also_for: tuple[str, ...] = ()
-    displayed_shot: Kept | None = None
+    displayed_shot: StoredFile | None = None
     is_accepted: bool = False
     burst: Burst | None = field(default=None, repr=False)
     rejection_count: int = 0
@@ -57,8 +57,8 @@ class Visit:
     posing_since: float = inf
     left_at: float = inf
     id: str | None = None
-    processing_shot: Kept | None = None
-    pending_file: Kept | None = None
+    processing_shot: StoredFile | None = None
+    pending_file: StoredFile | None = None
     outcome: VisitOutcome | None = None
     closed: bool = False
 
@@ -68,7 +68,7 @@ class VisitRecorder:
 
     def __init__(
         self,
-        originals: Originals,
+        originals: FileStore,
         outbox: Outbox,
         on_ready: Callable[[], None],
         on_stored: Callable[[str], None] = lambda sha256: None,
@@ -79,18 +79,18 @@ class VisitRecorder:
         self._on_stored = on_stored
         self._unclosed: list[Visit] = []  # over, but the disk was too full to note it
 
-    def store_shot(self, visit: Visit, shot: Shot) -> Kept:
+    def store_shot(self, visit: Visit, shot: Shot) -> StoredFile:
         """Notes in the outbox whose shot it is, then writes the original, before anything clever runs.
 
         In this order, because a note without a file is found and crossed out at the next start, while a file without
         a note would be a picture of nobody.
         """
         self._discard_pending_file(visit)
-        kept = self._originals.plan(shot.data, shot.name)
+        kept = self._originals.reserve(shot.data, shot.name)
         self._record_shot(visit, shot, kept)
         visit.pending_file = kept
         try:
-            self._originals.write(kept, with_header(_header(visit, shot, kept), shot.data))
+            self._originals.write(kept, add_header(_header(visit, shot, kept), shot.data))
         except Problem:
             self._try_discard_pending_file(visit)
             raise
@@ -100,7 +100,7 @@ class VisitRecorder:
         self._close_unclosed()
         return kept
 
-    def store_spare_shot(self, visit: Visit, shot: Shot, chosen_shot: Kept) -> Kept:
+    def store_spare_shot(self, visit: Visit, shot: Shot, chosen_shot: StoredFile) -> StoredFile:
         """As `keep_shot`, for a shot that came when another of its burst was chosen."""
         developing = visit.processing_shot
         kept = self.store_shot(visit, shot)
@@ -109,16 +109,16 @@ class VisitRecorder:
         self._outbox.choose_shot(visit.id, chosen_shot)
         return kept
 
-    def choose_shot(self, visit: Visit, shot: Kept) -> None:
+    def choose_shot(self, visit: Visit, shot: StoredFile) -> None:
         """Of the shots of a burst this one is developed, shown and sent; the others stay with the visit."""
         assert visit.id is not None
         self._outbox.choose_shot(visit.id, shot)
         visit.processing_shot = shot
 
-    def store_portrait(self, visit: Visit, shot: Kept, portrait: Portrait, file: Kept) -> None:
+    def store_portrait(self, visit: Visit, shot: StoredFile, portrait: Portrait, file: StoredFile) -> None:
         self._record_result(visit, shot, file, portrait.recipe, verdict_payloads(portrait.verdicts))
 
-    def record_portrait_failure(self, visit: Visit, shot: Kept, problem: Problem) -> None:
+    def record_portrait_failure(self, visit: Visit, shot: StoredFile, problem: Problem) -> None:
         self._record_result(visit, shot, None, None, [], str(problem))
 
     def end(self, visit: Visit, outcome: VisitOutcome) -> None:
@@ -126,7 +126,7 @@ class VisitRecorder:
         visit.outcome = visit.outcome or outcome
         self._close_if_finished(visit)
 
-    def _record_shot(self, visit: Visit, shot: Shot, file: Kept) -> None:
+    def _record_shot(self, visit: Visit, shot: Shot, file: StoredFile) -> None:
         camera = asdict(shot.camera)
         if visit.id is None:
             visit.id = self._outbox.create(_draft(visit, shot), file, camera)
@@ -149,8 +149,8 @@ class VisitRecorder:
     def _record_result(
         self,
         visit: Visit,
-        shot: Kept,
-        portrait: Kept | None,
+        shot: StoredFile,
+        portrait: StoredFile | None,
         recipe: Mapping[str, Any] | None,
         verdicts: list[dict[str, object]],
         error: str = "",
@@ -211,7 +211,7 @@ def _draft(visit: Visit, shot: Shot) -> VisitDraft:
     )
 
 
-def _header(visit: Visit, shot: Shot, file: Kept) -> dict[str, Any]:
+def _header(visit: Visit, shot: Shot, file: StoredFile) -> dict[str, Any]:
     """What the file itself says of the visit, so that it can be queued again without the outbox."""
     assert visit.id is not None
     draft = _draft(visit, shot)
@@ -220,8 +220,8 @@ def _header(visit: Visit, shot: Shot, file: Kept) -> dict[str, Any]:
 
 def finish_open_visits(
     outbox: Outbox,
-    originals: Originals,
-    make_portrait: Callable[[OutboxVisit], tuple[Portrait, Kept]],
+    originals: FileStore,
+    make_portrait: Callable[[OutboxVisit], tuple[Portrait, StoredFile]],
     unassigned: Path | None = None,
     on_report: Callable[[FolderReport], None] = lambda report: None,
 ) -> int:
@@ -256,7 +256,7 @@ def _without_missing_files(outbox: Outbox, visit: OutboxVisit) -> OutboxVisit | 
     return outbox.get(visit.id) if all(left) else None
 
 
-def _make_late_portrait(outbox: Outbox, visit: OutboxVisit, make_portrait: Callable[[OutboxVisit], tuple[Portrait, Kept]]) -> None:
+def _make_late_portrait(outbox: Outbox, visit: OutboxVisit, make_portrait: Callable[[OutboxVisit], tuple[Portrait, StoredFile]]) -> None:
     try:
         portrait, kept = make_portrait(visit)
     except Problem as problem:

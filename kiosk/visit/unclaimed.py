@@ -12,7 +12,7 @@ from pathlib import Path
 
 from config.atomic_file import make_private_folder, sync_folder
 from hardware.cameras.api import Shot
-from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.storage import StoredFile, FileStore
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +32,13 @@ class UnassignedShots:
     came when its visit had been sent already, or its record was lost (kiosk.upload.outbox.rebuild).
     """
 
-    def __init__(self, originals: Originals, on_stored: Callable[[str], None] = lambda sha256: None) -> None:
+    def __init__(self, originals: FileStore, on_stored: Callable[[str], None] = lambda sha256: None) -> None:
         self._originals = originals
         self._on_stored = on_stored
 
-    def store(self, shot: Shot) -> Kept:
+    def store(self, shot: Shot) -> StoredFile:
         """Writes it down. Raises PhotoProblem (photo.disk_full, photo.disk_failed)."""
-        kept = self._originals.keep(shot.data, shot.name)
+        kept = self._originals.store(shot.data, shot.name)
         self._on_stored(kept.sha256)
         return kept
 
@@ -47,7 +47,7 @@ class UnassignedShots:
     ) -> list[UnassignedShot]:
         """Oldest first."""
         found = []
-        for path in self._originals.strays(()):
+        for path in self._originals.orphans(()):
             with contextlib.suppress(FileNotFoundError):
                 facts = path.stat()
                 found.append(UnassignedShot(to_local_time(facts.st_mtime), facts.st_size))
@@ -55,7 +55,7 @@ class UnassignedShots:
 
     def delete_all(self) -> int:
         """Deletes them all, as the operator decided; returns how many. Each is named in the log."""
-        there = self._originals.strays(())
+        there = self._originals.orphans(())
         for path in there:
             log.warning("the operator deletes the unassigned photo %s", path.name)
             path.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 from config.standards.registry import PhotoStandard
-from kiosk.capture.storage import Kept
+from kiosk.capture.storage import StoredFile
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.workers.engine_watch import EngineWatchdog, EngineLimits, cpu_time_of
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 WATCH_INTERVAL_S: Final = 1.0  # seconds between two looks at a process that works
 MAX_CRASHES: Final = 2
 """So often one shot may stop the engine. After that it is not tried any more: it is sent without a portrait."""
-EngineResult = tuple[Portrait, Kept]
+EngineResult = tuple[Portrait, StoredFile]
 T = TypeVar("T")
 
 
@@ -80,11 +80,11 @@ class EngineProcess:
         """Whether it works on something. It ends by itself: what hangs is ended."""
         return bool(self._jobs)
 
-    def make_portrait(self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]) -> Future[EngineResult]:
+    def make_portrait(self, shot: StoredFile, standard: PhotoStandard, camera: Mapping[str, object]) -> Future[EngineResult]:
         """The portrait of a kept original, kept as well. The future raises PhotoProblem where there can be none."""
         return self._schedule(_make_portrait, shot, standard, dict(camera), shot_sha256=shot.sha256)
 
-    def assess(self, shot: Kept, standard: PhotoStandard) -> Future[ShotQuality]:
+    def assess(self, shot: StoredFile, standard: PhotoStandard) -> Future[ShotQuality]:
         """What the shot rules say of a kept original. The future raises PhotoProblem where it is no picture."""
         return self._schedule(_assess, shot, standard, shot_sha256=shot.sha256)
 
@@ -196,13 +196,13 @@ def _warm_up() -> None:
     darkroom.warm_up()
 
 
-def _assess(shot: Kept, standard: PhotoStandard) -> ShotQuality:
+def _assess(shot: StoredFile, standard: PhotoStandard) -> ShotQuality:
     from kiosk.workers import engine_worker as darkroom
 
     return darkroom.assess(shot, standard)
 
 
-def _make_portrait(shot: Kept, standard: PhotoStandard, camera: dict[str, object]) -> EngineResult:
+def _make_portrait(shot: StoredFile, standard: PhotoStandard, camera: dict[str, object]) -> EngineResult:
     from kiosk.workers import engine_worker as darkroom
 
     return darkroom.make_portrait(shot, standard, camera)

@@ -11,10 +11,10 @@ from typing import Any, Final
 from config.errors import Problem
 from config.standards.registry import PhotoStandard, Stage
 from hardware.child_process import die_with_parent
-from kiosk.capture.engine import Darkroom
+from kiosk.capture.engine import PortraitService
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.matting.onnx_network import PortraitNetwork, installed_network
-from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.storage import StoredFile, FileStore
 from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality, shot_quality
 from kiosk.guidance.detection.landmarks import FaceFinder
@@ -26,8 +26,8 @@ MIN_SIDE_PX: Final = 1600  # px of a shot's shorter side that are looked at: a f
 log = logging.getLogger(__name__)
 
 # One darkroom per process of the pool: the pool's own idiom for what is too costly to build per task.
-_service: Darkroom
-_files: Originals
+_service: PortraitService
+_files: FileStore
 _finder: FaceFinder
 
 
@@ -35,8 +35,8 @@ def open_engine(folder: Path, key_file: Path, parent: int) -> None:
     global _service, _files, _finder
     die_with_parent(parent)
     vault = FileCipher.load(key_file)
-    _files = Originals(folder, vault.encrypt, vault.decrypt)
-    _service = Darkroom(_files, network=_network())
+    _files = FileStore(folder, vault.encrypt, vault.decrypt)
+    _service = PortraitService(_files, network=_network())
     _finder = FaceFinder(still=True)
 
 
@@ -54,17 +54,17 @@ def warm_up() -> None:
     _service.warm_up()
 
 
-def assess(shot: Kept, standard: PhotoStandard) -> ShotQuality:
-    pixels = decode(_files.read(shot), shortest=MIN_SIDE_PX).pixels
+def assess(shot: StoredFile, standard: PhotoStandard) -> ShotQuality:
+    pixels = decode(_files.read(shot), min_short_side=MIN_SIDE_PX).pixels
     return shot_quality(analyze_image(pixels, standard, Stage.SHOT, _finder))
 
 
-def make_portrait(shot: Kept, standard: PhotoStandard, camera: dict[str, object]) -> tuple[Portrait, Kept]:
-    content = _files.content(shot)
+def make_portrait(shot: StoredFile, standard: PhotoStandard, camera: dict[str, object]) -> tuple[Portrait, StoredFile]:
+    content = _files.read_content(shot)
     of_shot = content.header
 
     def header(portrait: Portrait) -> Mapping[str, Any] | None:
         """None for a shot of 86a4649, whose file says nothing of its visit."""
         return portrait_header(of_shot, portrait.recipe, portrait.verdicts, time.time()) if of_shot else None
 
-    return _service.develop(content.data, standard, camera, header)
+    return _service.make_and_store(content.data, standard, camera, header)

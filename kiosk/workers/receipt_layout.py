@@ -13,7 +13,7 @@ from qrcode.constants import ERROR_CORRECT_M
 
 from config.i18n import translations
 from hardware.printers.api import Page
-from kiosk.capture.report.fonts import Font, Typeface, typeface
+from kiosk.capture.report.fonts import Font, Typeface, typeface_for
 from kiosk.visit.state import Sitter
 
 _INK: Final = 0
@@ -65,7 +65,7 @@ class ReceiptCanvas:
 
     def write_text(self, text: str, size: float, bold: bool = False) -> None:
         font = self._typeface.font(round(size * self._unit), bold)
-        for row in _wrap(self._typeface.printable(_one_line(text)), font, self._width * _TEXT_SHARE):
+        for row in _wrap(self._typeface.replace_missing_glyphs(_one_line(text)), font, self._width * _TEXT_SHARE):
             self._ensure_height(size * self._unit * 2)
             self._draw.text((self._width / 2, self._y), row, fill=_INK, font=font, anchor="ma")
             self._y += size * self._unit * 1.4
@@ -133,7 +133,7 @@ def render_receipt(sitter: Sitter, text: ReceiptText, dots: int) -> Page:
     It holds the masked name and the address of the progress page, which is a secret of this student's.
     """
     said = translations(text.language)
-    strip = ReceiptCanvas(dots, typeface(text.language))
+    strip = ReceiptCanvas(dots, typeface_for(text.language))
     strip.add_space(0.6)
     if text.simulated:
         strip.write_text(said.translate("receipt.simulated"), 1.1, bold=True)
@@ -165,7 +165,7 @@ def render_test_page(text: ReceiptText, dots: int) -> Page:
     Raises Problem (sheet.no_font).
     """
     said = translations(text.language)
-    strip = ReceiptCanvas(dots, typeface(text.language))
+    strip = ReceiptCanvas(dots, typeface_for(text.language))
     strip.draw_line()
     strip.add_space(0.6)
     strip.write_text(said.translate("receipt.try_out"), 1.7, bold=True)

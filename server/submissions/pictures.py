@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from config.standards.registry import Output
-from kiosk.capture.image_io.file_type import FileKind, kind_of
+from kiosk.capture.image_io.file_type import FileKind, detect_kind
 from kiosk.capture.isolated_decoding.decoder import IsolatedDecoder
 from kiosk.capture.isolated_decoding.preview import Preview
 from kiosk.capture.types import PhotoProblem
@@ -135,7 +135,7 @@ def type_of(path: Path) -> tuple[str, str]:
     with path.open("rb") as file:
         beginning = file.read(_BEGINNING)
     try:
-        return _TYPES[kind_of(beginning)]
+        return _TYPES[detect_kind(beginning)]
     except PhotoProblem:  # taken in by a version that was less strict
         return "application/octet-stream", "bin"
 

@@ -7,7 +7,7 @@ import sys
 
 from tests.bench.machine import machine
 
-ROOMS = {
+BENCHES = {
     "camera": "frames and shots out of the camera process",
     "guidance": "frame to hint",
     "photo": "shot to portrait",
@@ -23,7 +23,7 @@ ROOMS = {
 def main() -> int:
     print(machine(), flush=True)
     failed = []
-    for room, title in ROOMS.items():
+    for room, title in BENCHES.items():
         print(f"\n== {title}", flush=True)
         ended = subprocess.run([sys.executable, "-m", f"tests.bench.{room}"], stderr=subprocess.DEVNULL, check=False)
         if ended.returncode != 0:

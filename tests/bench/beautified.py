@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from config.opencv import cv2
-from kiosk.capture.retouch.smoothness import LEAST_WIDTH, NAMES, smoothness
+from kiosk.capture.retouch.smoothness import MIN_FACE_WIDTH_PX, FEATURE_NAMES, smoothness_features
 from kiosk.guidance.detection.face import Face, Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.machine import machine
 from tests.bench.own_portraits import PHOTOS
-from tests.bench.retouching import again, big_eyes, bilateral, guided, regrained, separation, slimmed, whitened
+from tests.bench.retouching import recompress, enlarge_eyes, bilateral, guided_filter, smooth_and_grain, frequency_separation, slim, whiten
 
 Base = tuple[str, Pixels, Face]
 Edit = Callable[[Pixels, Face], Pixels]
@@ -34,11 +34,11 @@ RIDGE = 1.0
 LOOK, STRONG = 0.05, 0.01  # false alarms that the two levels cost
 
 
-def denoised(pixels: Pixels, strength: float) -> Pixels:
+def denoise(pixels: Pixels, strength: float) -> Pixels:
     return np.asarray(cv2.fastNlMeansDenoisingColored(pixels, None, strength, strength, 5, 15), np.uint8)
 
 
-def phone_sharpened(pixels: Pixels) -> Pixels:
+def phone_sharpen(pixels: Pixels) -> Pixels:
     return np.clip(1.5 * pixels - 0.5 * cv2.GaussianBlur(pixels, (0, 0), 1.2).astype(np.float32), 0, 255).astype(
         np.uint8
     )
@@ -46,37 +46,37 @@ def phone_sharpened(pixels: Pixels) -> Pixels:
 
 ORDINARY: dict[str, Edit] = {
     "untouched": lambda p, f: p,
-    "phone: denoised, h 2": lambda p, f: denoised(p, 2),
-    "phone: denoised, h 3": lambda p, f: denoised(p, 3),
-    "phone: denoised, sharpened": lambda p, f: phone_sharpened(denoised(p, 3)),
+    "phone: denoised, h 2": lambda p, f: denoise(p, 2),
+    "phone: denoised, h 3": lambda p, f: denoise(p, 3),
+    "phone: denoised, sharpened": lambda p, f: phone_sharpen(denoise(p, 3)),
 }
 BEAUTY: dict[str, Edit] = {
     "bilateral 1": lambda p, f: bilateral(p, f, 1),
     "bilateral 2": lambda p, f: bilateral(p, f, 2),
     "bilateral 4": lambda p, f: bilateral(p, f, 4),
-    "guided 2": lambda p, f: guided(p, f, 2),
-    "guided 4": lambda p, f: guided(p, f, 4),
-    "bilateral 4, regrained": lambda p, f: regrained(p, f, 4),
-    "frequency separation": lambda p, f: separation(p, f, 2),
+    "guided 2": lambda p, f: guided_filter(p, f, 2),
+    "guided 4": lambda p, f: guided_filter(p, f, 4),
+    "bilateral 4, regrained": lambda p, f: smooth_and_grain(p, f, 4),
+    "frequency separation": lambda p, f: frequency_separation(p, f, 2),
     "median 5": lambda p, f: np.asarray(cv2.medianBlur(p, 5)),
 }
-UNSEEN: dict[str, Edit] = {
-    "whitened 2": lambda p, f: whitened(p, f, 2),
-    "slimmed 4 %": lambda p, f: slimmed(p, f, 4),
-    "eyes 16 % larger": lambda p, f: big_eyes(p, f, 16),
+UNDETECTABLE: dict[str, Edit] = {
+    "whitened 2": lambda p, f: whiten(p, f, 2),
+    "slimmed 4 %": lambda p, f: slim(p, f, 4),
+    "eyes 16 % larger": lambda p, f: enlarge_eyes(p, f, 16),
 }
 CHANNELS: dict[str, Callable[[Pixels], Pixels]] = {
-    "q95": lambda p: again(p, 95),
-    "q85 x0.9": lambda p: again(_scaled(p, 0.9), 85, 2),
-    "q70 x0.7": lambda p: again(_scaled(p, 0.7), 70, 2),
+    "q95": lambda p: recompress(p, 95),
+    "q85 x0.9": lambda p: recompress(_scale(p, 0.9), 85, 2),
+    "q70 x0.7": lambda p: recompress(_scale(p, 0.7), 70, 2),
 }
 
 
-def _scaled(pixels: Pixels, factor: float) -> Pixels:
+def _scale(pixels: Pixels, factor: float) -> Pixels:
     return np.asarray(cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def noisy(pixels: Pixels, level: float, rng: np.random.Generator) -> Pixels:
+def add_noise(pixels: Pixels, level: float, rng: np.random.Generator) -> Pixels:
     """Fresh sensor noise, `level` levels at mid grey; the web's reduced pictures have lost theirs."""
     noise = rng.normal(0, 1, pixels.shape).astype(np.float32)
     noise = cv2.GaussianBlur(0.7 * noise + 0.5 * noise.mean(axis=2, keepdims=True), (0, 0), 0.5)
@@ -84,7 +84,7 @@ def noisy(pixels: Pixels, level: float, rng: np.random.Generator) -> Pixels:
     return np.clip(image + level * np.sqrt(0.35 + image / 190) * noise / noise.std(), 0, 255).astype(np.uint8)
 
 
-def bases(folders: list[Path], finder: FaceFinder) -> Iterator[Base]:
+def base_pictures(folders: list[Path], finder: FaceFinder) -> Iterator[Base]:
     """Each picture's widest face with its surroundings, 320 px wide at most."""
     for path in sorted(path for folder in folders for path in folder.rglob("*")):
         if path.suffix.lower() not in (".jpg", ".jpeg", ".png") or "cutouts" in path.parts:
@@ -92,31 +92,31 @@ def bases(folders: list[Path], finder: FaceFinder) -> Iterator[Base]:
         with Image.open(path) as image:
             pixels = np.asarray(image.convert("RGB"))
         faces = finder.find(pixels).faces
-        if not faces or faces[0].width < LEAST_WIDTH / 0.9 / 0.7:
+        if not faces or faces[0].width < MIN_FACE_WIDTH_PX / 0.9 / 0.7:
             continue
         face, scale = faces[0], min(1.0, 320 / faces[0].width)
         left, top = (max(0, round(float(v) - 1.3 * face.width)) for v in face.nose)
         part = pixels[top : top + round(2.6 * face.width), left : left + round(2.6 * face.width)]
-        yield path.stem, _scaled(part, scale), face.transform(scale, (-left * scale, -top * scale))
+        yield path.stem, _scale(part, scale), face.transform(scale, (-left * scale, -top * scale))
 
 
 Samples = dict[tuple[str, str], list[tuple[int, list[float]]]]
 
 
-def samples(found: list[Base], edits: dict[str, Edit]) -> Samples:
+def feature_samples(found: list[Base], edits: dict[str, Edit]) -> Samples:
     """Features by (variant, channel), each with the number of its picture."""
     rng, told = np.random.default_rng(7), {}
     for number, (_, pixels, face) in enumerate(found):
         for level in NOISE:
-            taken = noisy(pixels, level, rng)
+            taken = add_noise(pixels, level, rng)
             for variant, edit in edits.items():
                 edited = edit(taken, face)
                 for channel, send in CHANNELS.items():
                     sent = send(edited)
                     scale = sent.shape[1] / edited.shape[1]
-                    features = smoothness(sent, face.transform(scale, (0, 0)))
+                    features = smoothness_features(sent, face.transform(scale, (0, 0)))
                     if features is not None:
-                        row = [features[name] for name in NAMES]
+                        row = [features[name] for name in FEATURE_NAMES]
                         told.setdefault((variant, channel), []).append((number, row))
     return told
 
@@ -124,7 +124,7 @@ def samples(found: list[Base], edits: dict[str, Edit]) -> Samples:
 Model = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
-def fitted(rows: NDArray[np.float64], labels: NDArray[np.float64]) -> Model:
+def fit_model(rows: NDArray[np.float64], labels: NDArray[np.float64]) -> Model:
     """Mean, spread and weights (the bias last) of a ridge logistic regression, both classes weighing the same."""
     mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     x = np.c_[(rows - mean) / spread, np.ones(len(rows))]
@@ -144,23 +144,23 @@ def scores(model: Model, rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-(np.c_[(rows - mean) / spread, np.ones(len(rows))] @ weights))))
 
 
-def flat(
-    told: Samples, variants: dict[str, Edit]
+def flatten(
+    by_variant: Samples, variants: dict[str, Edit]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], list[tuple[str, str]]]:
-    keys = [key for key in told if key[0] in variants for _ in told[key]]
-    pairs = [pair for key in told if key[0] in variants for pair in told[key]]
+    keys = [key for key in by_variant if key[0] in variants for _ in by_variant[key]]
+    pairs = [pair for key in by_variant if key[0] in variants for pair in by_variant[key]]
     return np.array([row for _, row in pairs]), np.array([number for number, _ in pairs]), keys
 
 
-def left_out(told: Samples) -> dict[tuple[str, str], NDArray[np.float64]]:
+def cross_validate(by_variant: Samples) -> dict[tuple[str, str], NDArray[np.float64]]:
     """Scores by (variant, channel), every picture scored by a model that has not seen it."""
-    good, bad = flat(told, ORDINARY), flat(told, BEAUTY)
-    other = flat(told, UNSEEN)
+    good, bad = flatten(by_variant, ORDINARY), flatten(by_variant, BEAUTY)
+    other = flatten(by_variant, UNDETECTABLE)
     results: dict[tuple[str, str], list[float]] = {}
     for fold in range(FOLDS):
         train_good, train_bad = good[1] % FOLDS != fold, bad[1] % FOLDS != fold
         rows = np.r_[good[0][train_good], bad[0][train_bad]]
-        model = fitted(rows, np.r_[np.zeros(train_good.sum()), np.ones(train_bad.sum())])
+        model = fit_model(rows, np.r_[np.zeros(train_good.sum()), np.ones(train_bad.sum())])
         for rows, numbers, keys in (good, bad, other):
             held = np.flatnonzero(numbers % FOLDS == fold)
             for at, score in zip(held, scores(model, rows[held]), strict=True):
@@ -173,27 +173,27 @@ def auc(good: NDArray[np.float64], bad: NDArray[np.float64]) -> float:
     return float((ranks[len(good) :].sum() - len(bad) * (len(bad) + 1) / 2) / (len(good) * len(bad)))
 
 
-def print_table(found: dict[tuple[str, str], NDArray[np.float64]], limit: float) -> None:
+def print_table(scores_by_variant: dict[tuple[str, str], NDArray[np.float64]], limit: float) -> None:
     """AUC against the channel's own negatives; recall at the one limit that the score is used with."""
     print(f"\n{'AUC (recall at the limit)':28s} " + " ".join(f"{channel:>12s}" for channel in CHANNELS))
-    for variant in (*BEAUTY, *UNSEEN):
+    for variant in (*BEAUTY, *UNDETECTABLE):
         cells = []
         for channel in CHANNELS:
-            good = np.concatenate([found[(name, channel)] for name in ORDINARY])
-            bad = found[(variant, channel)]
+            good = np.concatenate([scores_by_variant[(name, channel)] for name in ORDINARY])
+            bad = scores_by_variant[(variant, channel)]
             cells.append(f"{auc(good, bad):.2f} ({(bad > limit).mean():.2f})")
         print(f"{variant:28s} " + " ".join(f"{cell:>12s}" for cell in cells))
     print("false alarms at the limit")
     for variant in ORDINARY:
-        cells = [f"{(found[(variant, channel)] > limit).mean():.2f}" for channel in CHANNELS]
+        cells = [f"{(scores_by_variant[(variant, channel)] > limit).mean():.2f}" for channel in CHANNELS]
         print(f"{variant:28s} " + " ".join(f"{cell:>12s}" for cell in cells))
 
 
-def print_model(told: Samples, look: float, strong: float) -> None:
-    good, bad = flat(told, ORDINARY)[0], flat(told, BEAUTY)[0]
-    mean, spread, weights = fitted(np.r_[good, bad], np.r_[np.zeros(len(good)), np.ones(len(bad))])
+def print_model(by_variant: Samples, look: float, strong: float) -> None:
+    good, bad = flatten(by_variant, ORDINARY)[0], flatten(by_variant, BEAUTY)[0]
+    mean, spread, weights = fit_model(np.r_[good, bad], np.r_[np.zeros(len(good)), np.ones(len(bad))])
     print(f"\n[smoothness]\nlook = {look:.3f}\nstrong = {strong:.3f}\nbias = {weights[-1]:.4f}")
-    for name, m, s, w in zip(NAMES, mean, spread, weights, strict=False):
+    for name, m, s, w in zip(FEATURE_NAMES, mean, spread, weights, strict=False):
         print(f"\n[smoothness.features.{name}]\nmean = {m:.4f}\nspread = {s:.4f}\nweight = {w:.4f}")
 
 
@@ -203,11 +203,11 @@ def main() -> int:
     asked.add_argument("--fit", action="store_true")
     args = asked.parse_args()
     finder = FaceFinder(still=True)
-    found = list(bases(args.folders, finder))
+    found = list(base_pictures(args.folders, finder))
     finder.close()
     print(f"suspicion; {len(found)} faces; {machine()}", flush=True)
-    told = samples(found, {**ORDINARY, **BEAUTY, **UNSEEN})
-    held = left_out(told)
+    told = feature_samples(found, {**ORDINARY, **BEAUTY, **UNDETECTABLE})
+    held = cross_validate(told)
     good = np.concatenate([held[key] for key in held if key[0] in ORDINARY])
     look, strong = np.quantile(good, 1 - LOOK), np.quantile(good, 1 - STRONG)
     print_table(held, float(look))

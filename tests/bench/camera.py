@@ -37,7 +37,7 @@ while True:
 """
 
 
-def received(interval: float) -> tuple[int, int, list[float]]:
+def receive(interval: float) -> tuple[int, int, list[float]]:
     """Frames received, frames written, and the age of each at its arrival (seconds), for SECONDS."""
     mailbox = FrameBuffer.create()
     mailbox.resize(SIZE)
@@ -95,9 +95,9 @@ def shots(folder: Path) -> tuple[list[float], float, float]:
 
 
 def main() -> None:
-    got, written, _ = received(interval=0.0)
+    got, written, _ = receive(interval=0.0)
     print(f"mailbox 1280x960, flat out: {written / SECONDS:.0f} frames/s written, {got / SECONDS:.0f} received whole")
-    got, written, ages = received(interval=1 / 30)
+    got, written, ages = receive(interval=1 / 30)
     print(f"mailbox 1280x960, 30 frames/s: {got} of {written} received; age at arrival {percentiles(ages)}")
     with tempfile.TemporaryDirectory() as folder:
         took, to_live, share = shots(Path(folder))

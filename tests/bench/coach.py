@@ -21,7 +21,7 @@ from tests.kiosk.guidance.scripted_sitters import (
 )
 
 SEEDS = range(5)
-TOGETHER = 60
+COMBINATIONS = 60
 
 
 def main() -> int:
@@ -35,16 +35,16 @@ def main() -> int:
         deaf = play(Sitter((fault,), ignores_hints=True), longest=20.0)
         late += sum(run.seconds is None or run.seconds > LIMIT_S for run in runs)
         name = f"{fault.rule} {fault.side or 'unseen'}"
-        print(f"{name:26s} {fault.hint:20s} {fault.operator_hint:26s} {_span(runs):>20s}   {_deaf(deaf)}")
+        print(f"{name:26s} {fault.hint:20s} {fault.operator_hint:26s} {_format_span(runs):>20s}   {_format_ignoring(deaf)}")
     print(f"{late} of {len(SCRIPTS) * len(SEEDS)} took longer than {LIMIT_S:g} s or never finished")
     for number in (2, 3):
-        runs = [play(Sitter(faults), seed) for seed, faults in enumerate(_together(number))]
+        runs = [play(Sitter(faults), seed) for seed, faults in enumerate(_fault_combinations(number))]
         turns = sum(has_alternating_hints(run.hints) for run in runs)
-        print(f"{number} faults at once, {len(runs)} sitters: {_span(runs)}; hints took turns {turns} times")
+        print(f"{number} faults at once, {len(runs)} sitters: {_format_span(runs)}; hints took turns {turns} times")
     return 1 if late else 0
 
 
-def _span(runs: Iterable[PlayResult]) -> str:
+def _format_span(runs: Iterable[PlayResult]) -> str:
     seconds = sorted(run.seconds for run in runs if run.seconds is not None)
     lost = sum(run.seconds is None for run in runs)
     if not seconds:
@@ -53,18 +53,18 @@ def _span(runs: Iterable[PlayResult]) -> str:
     return told + (f", {lost} never" if lost else "")
 
 
-def _deaf(run: PlayResult) -> str:
+def _format_ignoring(run: PlayResult) -> str:
     """What one hears who does nothing for twenty seconds; whom the operator mends is always helped."""
     return "never right" if run.seconds is None else f"right after {run.seconds:.1f} s"
 
 
-def _together(number: int) -> list[tuple[HintRule, ...]]:
+def _fault_combinations(number: int) -> list[tuple[HintRule, ...]]:
     every = [
         faults
         for faults in itertools.combinations(SCRIPTS, number)
         if len({RULES[fault.rule].measure for fault in faults}) == number
     ]
-    return random.Random(number).sample(every, TOGETHER)
+    return random.Random(number).sample(every, COMBINATIONS)
 
 
 if __name__ == "__main__":

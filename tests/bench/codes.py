@@ -32,8 +32,8 @@ from kiosk.upload.roster import Roster
 from tests.hardware.barcodes.drawn import Conditions, barcode, empty_frame, payload, photograph_code, qr
 
 SIZES = ((640, 480), (1280, 720))
-EACH = 12
-SEALED = 160  # characters: a guess at a sealed code, 49 modules
+REPEATS = 12
+PAYLOAD_LENGTH = 160  # characters: a guess at a sealed code, 49 modules
 STUDENTS = 20_000
 KEY = "5a" * 32
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
@@ -58,9 +58,9 @@ def main() -> int:
     for size in SIZES:
         _decoding(size)
     for size in SIZES:
-        _looking(size)
-    _mirror()
-    _identity()
+        _time_decoder(size)
+    _measure_mirror()
+    _measure_identification()
     return 0
 
 
@@ -69,12 +69,12 @@ def main() -> int:
 
 def _decoding(size: tuple[int, int]) -> None:
     width, height = size
-    print(f"\nread, of {EACH} codes each, {width} x {height}   {'first look':>12s} {'one round':>12s}")
+    print(f"\nread, of {REPEATS} codes each, {width} x {height}   {'first look':>12s} {'one round':>12s}")
     total = [0, 0]
     for name, how in CONDITIONS.items():
         first = both = 0
-        for seed in range(EACH):
-            text = payload(SEALED, seed)
+        for seed in range(REPEATS):
+            text = payload(PAYLOAD_LENGTH, seed)
             frame = photograph_code(qr(text), replace(how, size=size), seed)
             looks = LiveDecoder()
             got = [any(read.payload == text for read in looks.decode(frame)) for _ in range(LiveDecoder.ROUND)]
@@ -82,23 +82,23 @@ def _decoding(size: tuple[int, int]) -> None:
         total = [total[0] + first, total[1] + both]
         print(f"  QR {name:34s} {first:12d} {both:12d}")
     for kind in ("Code128", "Code39"):
-        got = [_bars(kind, size, seed) for seed in range(EACH)]
+        got = [_is_barcode_read(kind, size, seed) for seed in range(REPEATS)]
         print(f"  {kind} on a student card{'':{16 - len(kind)}s} {'':12s} {sum(got):19d}")
-    print(f"  QR in all {'':27s} {total[0]:12d} {total[1]:12d}  of {EACH * len(CONDITIONS)}")
+    print(f"  QR in all {'':27s} {total[0]:12d} {total[1]:12d}  of {REPEATS * len(CONDITIONS)}")
 
 
-def _bars(kind: str, size: tuple[int, int], seed: int) -> bool:
+def _is_barcode_read(kind: str, size: tuple[int, int], seed: int) -> bool:
     text = f"2022S{seed:04d}"
     frame = photograph_code(barcode(text, kind), Conditions(side=400, size=size, turn=seed - 6), seed)
     looks = LiveDecoder()
     return any(read.payload == text for _ in range(LiveDecoder.ROUND) for read in looks.decode(frame))
 
 
-def _looking(size: tuple[int, int]) -> None:
-    text = payload(SEALED)
+def _time_decoder(size: tuple[int, int]) -> None:
+    text = payload(PAYLOAD_LENGTH)
     for name, frame in (("a code", photograph_code(qr(text), Conditions(size=size))), ("no code", empty_frame(size))):
         looks = LiveDecoder()
-        spent = [_timed(lambda: looks.decode(frame)) for _ in range(20 * LiveDecoder.ROUND)]  # noqa: B023
+        spent = [_time(lambda: looks.decode(frame)) for _ in range(20 * LiveDecoder.ROUND)]  # noqa: B023
         plain, sharp, closer = (
             1e3 * statistics.median(spent[start :: LiveDecoder.ROUND]) for start in range(LiveDecoder.ROUND)
         )
@@ -137,8 +137,8 @@ class _Camera:
         return shown / (time.monotonic() - begin), 1e3 * statistics.quantiles(waits, n=20)[-1]
 
 
-def _mirror() -> None:
-    frame = photograph_code(qr(payload(SEALED)), Conditions(size=(1280, 720)))
+def _measure_mirror() -> None:
+    frame = photograph_code(qr(payload(PAYLOAD_LENGTH)), Conditions(size=(1280, 720)))
     for name, watched in (("codes not looked for", False), ("codes looked for, 8 a second", True)):
         camera = _Camera(frame)
         scanner = CameraScanner(camera.newest, lambda scan: None)
@@ -153,7 +153,7 @@ def _mirror() -> None:
 # ------------------------------------------------------------------ who is it
 
 
-def _identity() -> None:
+def _measure_identification() -> None:
     with tempfile.TemporaryDirectory() as folder:
         book = Roster(Path(folder) / "roster", FileCipher(bytes(32)), KEY)
         book.replace(_roster())
@@ -188,14 +188,14 @@ def _by_code(book: Roster, index: int) -> float:
     codes = CodeLookup(book, (LocalCodeResolver(book, KEY),))
     text = local_code(KEY, "c1", f"S{index}")
     held = photograph_code(qr(text), Conditions(size=(1280, 720)))
-    with _scanned(codes) as (show, done):
+    with _code_scanner(codes) as (show, done):
         began = time.monotonic()
         show(held)
         return done.get(timeout=10) - began
 
 
 @contextmanager
-def _scanned(codes: CodeLookup) -> Iterator[tuple[Callable[[Pixels], None], queue.Queue[float]]]:
+def _code_scanner(codes: CodeLookup) -> Iterator[tuple[Callable[[Pixels], None], queue.Queue[float]]]:
     done: queue.Queue[float] = queue.Queue()
     numbers = itertools.count()
     shown = [empty_frame((1280, 720))]
@@ -247,7 +247,7 @@ def _roster() -> RosterPayload:
     return RosterPayload(drawn_at=NOW, campaigns=(campaign,), students=students)
 
 
-def _timed(work: Callable[[], object]) -> float:
+def _time(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began

@@ -32,9 +32,9 @@ BACKDROPS: Final = {"blue": (62, 132, 205), "white": (236, 236, 234), "grey": (1
 DYES: Final = {"white on white": ("white", (240, 240, 241)), "blue on blue": ("blue", (60, 125, 200))}
 KINDS: Final = (*BACKDROPS, *DYES, "natural")
 
-_HEAD: Final = 0.50  # chin to top of the matte, of the picture's height
-_ROOM: Final = 0.16  # above the head
-_BELOW: Final = HEIGHT * (1 - _ROOM) + 2  # so that the body reaches the lower edge
+_HEAD_SHARE: Final = 0.50  # chin to top of the matte, of the picture's height
+_SPACE_ABOVE: Final = 0.16  # above the head
+_MAX_BOTTOM_PX: Final = HEIGHT * (1 - _SPACE_ABOVE) + 2  # so that the body reaches the lower edge
 _SHADOW: Final = 0.10
 _SPILL: Final = 0.12
 _GRADIENT: Final = 0.10
@@ -82,24 +82,24 @@ def composed_shots(folder: Path, kinds: Sequence[str] = KINDS, seed: int = 0) ->
     finder = FaceFinder(still=True)
     try:
         for path in sorted(folder.glob("*.png")):
-            cutout = framed(path, finder)
-            yield from (shot for kind in kinds if (shot := composed(cutout, kind, seed)) is not None)
+            cutout = frame_cutout(path, finder)
+            yield from (shot for kind in kinds if (shot := compose_shot(cutout, kind, seed)) is not None)
     finally:
         finder.close()
 
 
-def composed(cutout: CutOut, kind: str, seed: int = 0) -> ComposedShot | None:
+def compose_shot(cutout: CutOut, kind: str, seed: int = 0) -> ComposedShot | None:
     """One shot; None where clothes cannot be dyed because no face, or no clothes, are found."""
     random = np.random.default_rng([zlib.crc32(f"{cutout.name} {kind}".encode()), seed])
     backdrop, colours = kind, cutout.colours
     if kind in DYES:
         backdrop, dye = DYES[kind]
-        dyed = _dyed(cutout, dye)
+        dyed = _dye(cutout, dye)
         if dyed is None:
             return None
         colours = dyed
     light = _light(random, 0, _GRADIENT / 2)[..., None]
-    behind = _behind(random, backdrop, cutout.alpha)
+    behind = _backdrop(random, backdrop, cutout.alpha)
     alpha = cutout.alpha
     rim = (_SPILL * cv2.GaussianBlur(1 - alpha, (0, 0), 14) * alpha)[..., None]
     lit = (colours * (1 - rim) + rim * behind) * light
@@ -107,10 +107,10 @@ def composed(cutout: CutOut, kind: str, seed: int = 0) -> ComposedShot | None:
     soft = np.asarray(cv2.GaussianBlur(alpha, (0, 0), 0.7), np.float32)
     own = cv2.GaussianBlur(colours * light * alpha[..., None], (0, 0), 0.7) / np.maximum(soft, 1e-3)[..., None]
     own = np.clip(own / 255, 0, 1).astype(np.float32)
-    return ComposedShot(cutout.name, kind, _photographed(random, seen), soft, own)
+    return ComposedShot(cutout.name, kind, _photograph(random, seen), soft, own)
 
 
-def framed(path: Path, finder: FaceFinder) -> CutOut:
+def frame_cutout(path: Path, finder: FaceFinder) -> CutOut:
     """The cut-out of one file, framed as a tethered portrait is: by its head, else by its height.
 
     Where the file itself cuts the body off, that side is laid on (or beyond) the picture's edge.
@@ -120,9 +120,9 @@ def framed(path: Path, finder: FaceFinder) -> CutOut:
     height, width = alpha.shape
     top = int(np.argmax(alpha.max(axis=1) > 0.5))
     left_cut, right_cut = bool((alpha[:, 0] > 0.2).any()), bool((alpha[:, -1] > 0.2).any())
-    scale = _BELOW / (height - top)
+    scale = _MAX_BOTTOM_PX / (height - top)
     if face is not None:
-        scale = max(scale, _HEAD * HEIGHT / (float(face.chin[1]) - top))
+        scale = max(scale, _HEAD_SHARE * HEIGHT / (float(face.chin[1]) - top))
     if left_cut and right_cut:
         scale = max(scale, WIDTH / width)
     weight = alpha.sum(axis=0)
@@ -130,8 +130,8 @@ def framed(path: Path, finder: FaceFinder) -> CutOut:
     left = WIDTH / 2 - centre * scale
     left = min(left, 0.0) if left_cut else left
     left = max(left, WIDTH - width * scale) if right_cut else left
-    move = np.array([[scale, 0, left], [0, scale, _ROOM * HEIGHT - top * scale]], np.float32)
-    colours, alpha = (_moved(plane, move) for plane in (_spread(colours, alpha), alpha))
+    move = np.array([[scale, 0, left], [0, scale, _SPACE_ABOVE * HEIGHT - top * scale]], np.float32)
+    colours, alpha = (_transform(plane, move) for plane in (_spread(colours, alpha), alpha))
     found = (
         Face(np.column_stack((face.points[:, :2] * scale + move[:, 2], face.points[:, 2] * scale))) if face else None
     )
@@ -160,7 +160,7 @@ def _spread(colours: Plane, alpha: Plane) -> Plane:
     return np.asarray(np.where(own[..., None] > 0, colours, near), np.float32)
 
 
-def _moved(plane: Plane, move: NDArray[np.float32]) -> Plane:
+def _transform(plane: Plane, move: NDArray[np.float32]) -> Plane:
     """Scaled and shifted into the picture; smoothed first where it shrinks."""
     scale = float(move[0, 0])
     if scale < 1:
@@ -168,7 +168,7 @@ def _moved(plane: Plane, move: NDArray[np.float32]) -> Plane:
     return np.asarray(cv2.warpAffine(plane, move, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR), np.float32)
 
 
-def _behind(random: Random, kind: str, alpha: Plane) -> Plane:
+def _backdrop(random: Random, kind: str, alpha: Plane) -> Plane:
     """The backdrop as lit, with the person's shadow on it."""
     shift = np.array([[1, 0, random.uniform(-45, 45)], [0, 1, 25]], np.float32)
     shadow = cv2.GaussianBlur(alpha, (0, 0), 38)
@@ -196,7 +196,7 @@ def _texture(random: Random) -> Plane:
     return np.asarray(1 + 0.006 * patches / patches.std() + 0.004 * grain / grain.std(), np.float32)
 
 
-def _photographed(random: Random, light: Plane) -> NDArray[np.uint8]:
+def _photograph(random: Random, light: Plane) -> NDArray[np.uint8]:
     """Lens blur, photon and read noise, JPEG."""
     sharp = cv2.GaussianBlur(np.clip(light, 0, 255), (0, 0), 0.7)
     noisy = sharp + np.sqrt(0.9 + sharp * 0.018) * random.normal(0, 1, sharp.shape)
@@ -205,9 +205,9 @@ def _photographed(random: Random, light: Plane) -> NDArray[np.uint8]:
     return np.ascontiguousarray(cv2.imdecode(file, cv2.IMREAD_COLOR)[..., ::-1])
 
 
-def _dyed(cutout: CutOut, dye: tuple[int, int, int]) -> Plane | None:
+def _dye(cutout: CutOut, dye: tuple[int, int, int]) -> Plane | None:
     """The person's clothes in the colour `dye`, with half of their own shading."""
-    clothes = _clothes(cutout)
+    clothes = _clothes_mask(cutout)
     if clothes is None:
         return None
     brightness = cv2.cvtColor(cutout.colours.astype(np.uint8), cv2.COLOR_RGB2LAB)[..., 0].astype(np.float32)
@@ -217,7 +217,7 @@ def _dyed(cutout: CutOut, dye: tuple[int, int, int]) -> Plane | None:
     return np.asarray(cutout.colours * (1 - share) + np.asarray(dye, np.float32) * shade * share, np.float32)
 
 
-def _clothes(cutout: CutOut) -> Plane | None:
+def _clothes_mask(cutout: CutOut) -> Plane | None:
     """The clothes, float32 (h, w): parted from skin and hair by GrabCut (Rother et al. 2004), a quarter the size.
 
     Begins with all that is well below the chin as clothes. None without a face or with hardly any clothes.

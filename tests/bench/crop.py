@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from config.standards.registry import load_standard
 from kiosk.capture.cropping.solver import solve
-from kiosk.capture.cropping.subject import head, middle
-from kiosk.capture.matting.matte import MatteSettings, cut_out, matte
+from kiosk.capture.cropping.subject import head_of_face, face_centre_x
+from kiosk.capture.matting.matte import MatteSettings, extract_crop, compute_matte
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import Face, FaceFinder, Pixels, downscale
@@ -32,10 +32,10 @@ from tests.paths import PHOTOS
 Rows = dict[str, list[float]]
 PORTRAITS = PHOTOS / "portraits"
 CHSI = load_standard("chsi")
-SIDE = 1400
+SIDE_PX = 1400
 
 
-def perturbed(random: np.random.Generator, pixels: Pixels, unit: float) -> tuple[Pixels, NDArray[np.float64]]:
+def perturb(random: np.random.Generator, pixels: Pixels, unit: float) -> tuple[Pixels, NDArray[np.float64]]:
     """The picture taken again, and the matrix (2, 3) that leads from the first to it."""
     height, width = pixels.shape[:2]
     scale, angle = 1 + random.uniform(-0.04, 0.04), math.radians(random.uniform(-1.5, 1.5))
@@ -49,7 +49,7 @@ def perturbed(random: np.random.Generator, pixels: Pixels, unit: float) -> tuple
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8), matrix
 
 
-def one_look(finder: FaceFinder, pixels: Pixels, face: Face) -> Face:
+def detect_once(finder: FaceFinder, pixels: Pixels, face: Face) -> Face:
     reach = 1.15 * float(np.linalg.norm(face.forehead - face.chin))
     left, top = (round(float(v) - reach) for v in (face.forehead + face.chin) / 2)
     side = round(2 * reach)
@@ -57,24 +57,24 @@ def one_look(finder: FaceFinder, pixels: Pixels, face: Face) -> Face:
     return found[0].transform(side / CROP_SIDE_PX, (left, top)) if found else face
 
 
-def noted(rows: Rows, name: str, face: Face, back: NDArray[np.float64], unit: float) -> None:
+def record(rows: Rows, name: str, face: Face, back: NDArray[np.float64], unit: float) -> None:
     """The measures of the face, led back into the first picture, in pixels of the portrait."""
     for measure, point in (("eye line", face.eyes), ("chin", face.chin)):
         rows[f"{measure}, {name}"].append(float((back[:, :2] @ point + back[:, 2])[1]) / unit)
     rows[f"face width, {name}"].append(face.width * math.sqrt(abs(np.linalg.det(back[:, :2]))) / unit)
 
 
-def crown_of_matte(finder: FaceFinder, pixels: Pixels, face: Face) -> float | None:
+def crown_from_matte(finder: FaceFinder, pixels: Pixels, face: Face) -> float | None:
     """As the engine finds it: by crop and matte, twice."""
     at = float(face.eyes[1]) - 0.92 * face.width
     for _ in range(2):
         try:
-            crop = solve(head(face, at), (pixels.shape[1], pixels.shape[0]), CHSI)
-            image = cut_out(pixels, crop, (480, 640))
-            found = matte(image, finder.person_mask(np.rint(image * 255).astype(np.uint8)), MatteSettings())
+            crop = solve(head_of_face(face, at), (pixels.shape[1], pixels.shape[0]), CHSI)
+            image = extract_crop(pixels, crop, (480, 640))
+            found = compute_matte(image, finder.person_mask(np.rint(image * 255).astype(np.uint8)), MatteSettings())
         except PhotoProblem:
             return None
-        placed = crop.placed(head(face, at))
+        placed = crop.to_portrait(head_of_face(face, at))
         row = find_crown(found.alpha, placed.centre, placed.width, placed.eyes)
         if row is None:
             return None
@@ -89,25 +89,25 @@ def jitter(finder: FaceFinder, pixels: Pixels, runs: int, crowns: bool) -> dict[
     unit = float(np.linalg.norm(first.chin - first.eyes)) / 185  # of a head of 400 px
     random = np.random.default_rng(3)
     for _ in range(runs):
-        seen, matrix = perturbed(random, pixels, unit)
+        seen, matrix = perturb(random, pixels, unit)
         back = cv2.invertAffineTransform(matrix)
         faces = finder.find(seen).faces
         if not faces:
             continue
-        noted(rows, "one look", one_look(finder, seen, faces[0]), back, unit)
-        noted(rows, "now", faces[0], back, unit)
-        at = crown_of_matte(finder, seen, faces[0]) if crowns else None
+        record(rows, "one look", detect_once(finder, seen, faces[0]), back, unit)
+        record(rows, "now", faces[0], back, unit)
+        at = crown_from_matte(finder, seen, faces[0]) if crowns else None
         if at is not None:
-            rows["crown, now"].append(float((back[:, :2] @ (middle(faces[0]), at) + back[:, 2])[1]) / unit)
+            rows["crown, now"].append(float((back[:, :2] @ (face_centre_x(faces[0]), at) + back[:, 2])[1]) / unit)
     return {name: np.abs(np.array(values) - np.median(values)) for name, values in rows.items()}
 
 
-def table(title: str, found: dict[str, dict[str, NDArray[np.float64]]]) -> None:
-    names = sorted({name for rows in found.values() for name in rows})
+def print_table(title: str, results: dict[str, dict[str, NDArray[np.float64]]]) -> None:
+    names = sorted({name for rows in results.values() for name in rows})
     print(f"\n{title}: p95 in px of the portrait\n{'':24s}" + "".join(f"{name:>22s}" for name in names))
-    for picture, rows in found.items():
+    for picture, rows in results.items():
         print(f"{picture:24s}" + "".join(f"{p95(rows.get(name)):22.2f}" for name in names))
-    every = {name: np.concatenate([rows[name] for rows in found.values() if name in rows]) for name in names}
+    every = {name: np.concatenate([rows[name] for rows in results.values() if name in rows]) for name in names}
     print(f"{'all':24s}" + "".join(f"{p95(every[name]):22.2f}" for name in names))
 
 
@@ -123,15 +123,15 @@ def true_crowns(finder: FaceFinder, runs: int) -> None:
         if not faces:
             continue
         face, name = faces[0], f"{shot.name} {shot.backdrop_kind}"
-        truth = find_crown(shot.alpha, middle(face), face.width, float(face.eyes[1]))
-        at = crown_of_matte(finder, shot.pixels, face)
+        truth = find_crown(shot.alpha, face_centre_x(face), face.width, float(face.eyes[1]))
+        at = crown_from_matte(finder, shot.pixels, face)
         if at is None or truth is None:
             print(f"{name}: no crop")
             continue
         errors.append((at - truth) / (float(np.linalg.norm(face.chin - face.eyes)) / 185))
         found[name] = jitter(finder, shot.pixels, runs, crowns=True)
     if found:
-        table("cut-outs on plain backdrops", found)
+        print_table("cut-outs on plain backdrops", found)
         worst = np.percentile(np.abs(errors), 95)
         print(f"crown against the true matte: bias {np.mean(errors):+.2f} sd {np.std(errors):.2f} p95 {worst:.2f}")
 
@@ -145,11 +145,11 @@ def main() -> int:
     found = {}
     for path in sorted(asked.folder.glob("*.jpg")):
         pixels = cv2.imread(str(path), cv2.IMREAD_COLOR)
-        pixels = downscale(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8), SIDE)
+        pixels = downscale(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8), SIDE_PX)
         if finder.find(pixels).faces:
             found[path.stem] = jitter(finder, pixels, asked.runs, crowns=False)
     if found:
-        table("portraits", found)
+        print_table("portraits", found)
     true_crowns(finder, max(2, asked.runs // 4))
     finder.close()
     return 0

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 # Where the person mask errs on this one photograph, as outlines in source pixels (written as SVG writes points).
 # Not hers: the flag at the lower left, the table beside her arm, the backdrop in the corners between ears, jaw and
 # neck ring. Hers: the ring's rim, which is as grey as the backdrop.
-_NOT_HERS: Final = (
+_BACKGROUND_OUTLINES: Final = (
     "0,380 19,380 21,400 20,440 22,480 26,512 0,512",
     "351,270 355,285 358,300 360,318 366,334 362,346 380,346 380,270",
     "267.8,139.2 273.5,138.2 279,135.5 283,131.5 289,126 296,119 320,119 320,203 300,208 282,193 272,183 "
@@ -32,12 +32,12 @@ _NOT_HERS: Final = (
     "182,146 170,146 157,148 146,152 137,158 129,165.5 123.5,174 117,182 109,189 100,195 100,120 "
     "160,120 169,130 174,135.5 180,137.5",
 )
-_HERS: Final = (
+_PERSON_OUTLINES: Final = (
     "187,150 170,150 158,152 148,156 140,161.5 134,168 129,177 127,188 129,200 140,200 136,185 "
     "141,170 151,160 166,154.5 187,154",
     "256,177 268,184 280,195 276,198 266,188 255,181",
 )
-_HEAD: Final = (136, 0, 320, 200)
+_HEAD_BOX: Final = (136, 0, 320, 200)
 """Left, top, right, bottom (source pixels): matted at twice the size for her hair, the rest at the plain size."""
 
 
@@ -48,7 +48,7 @@ def cut_out(photograph: Pixels) -> Pixels:
     alpha, colours = _matte(photograph, trimap)
     size = (photograph.shape[1] * DETAIL, photograph.shape[0] * DETAIL)
     fine = upscale(photograph.astype(np.float32))
-    alpha = _harden(cv2.resize(alpha, size, interpolation=cv2.INTER_CUBIC))
+    alpha = _sharpen_alpha(cv2.resize(alpha, size, interpolation=cv2.INTER_CUBIC))
     clean = cv2.resize(colours, size, interpolation=cv2.INTER_CUBIC)
     inside = _smooth_step(alpha, 0.9, 1.0)[..., None]
     mixed = np.clip(fine * inside + clean * (1 - inside), 0, 255) * alpha[..., None]
@@ -86,14 +86,14 @@ def _person_mask(photograph: Pixels) -> Floats:
 def _trimap(photograph: Pixels) -> NDArray[np.float64]:
     """1 surely her, 0 surely not, 0.5 unknown; at twice the photograph's size."""
     mask = (_person_mask(photograph) > 0.5).astype(np.uint8)
-    _fill(mask, _NOT_HERS, 0)
-    _fill(mask, _HERS, 1)
+    _fill(mask, _BACKGROUND_OUTLINES, 0)
+    _fill(mask, _PERSON_OUTLINES, 1)
     # The mask has holes in her badge and cuffs, which are surely hers.
     body = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))
     inside = np.asarray(cv2.erode(body, _disc(13), borderValue=(1,)), dtype=np.uint8)
     outside = np.asarray(cv2.dilate(body, _disc(17)), dtype=np.uint8)
-    _fill(inside, _HERS, 1)
-    _fill(outside, _NOT_HERS, 0)
+    _fill(inside, _PERSON_OUTLINES, 1)
+    _fill(outside, _BACKGROUND_OUTLINES, 0)
     trimap = np.full(mask.shape, 0.5)
     trimap[inside > 0] = 1.0
     trimap[outside == 0] = 0.0
@@ -121,7 +121,7 @@ def _matte(photograph: Pixels, trimap: NDArray[np.float64]) -> tuple[Floats, Flo
         estimate_alpha_cf(photograph / 255.0, plain), (width * 2, height * 2), interpolation=cv2.INTER_CUBIC
     )
     alpha = np.clip(alpha, 0, 1)
-    left, top, right, bottom = (2 * side for side in _HEAD)
+    left, top, right, bottom = (2 * side for side in _HEAD_BOX)
     alpha[top:bottom, left:right] = estimate_alpha_cf(
         np.ascontiguousarray(big[top:bottom, left:right]), np.ascontiguousarray(trimap[top:bottom, left:right])
     )
@@ -133,7 +133,7 @@ def _disc(size: int) -> Pixels:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), dtype=np.uint8)
 
 
-def _harden(alpha: NDArray[Any]) -> Floats:
+def _sharpen_alpha(alpha: NDArray[Any]) -> Floats:
     """Enlarging spreads an edge over more pixels; this takes part of the spread back, and the veil with it."""
     return np.asarray(np.clip((alpha - 0.06) / 0.88, 0, 1), dtype=np.float32)
 

@@ -57,7 +57,7 @@ RECEIPTS = 20
 
 
 @dataclass(frozen=True)
-class Hindrance:
+class Disturbance:
     """How a document is photographed: degrees, code values, pixels of blur, and the frame's width in pixels."""
 
     name: str
@@ -67,12 +67,12 @@ class Hindrance:
     width: int = 1280
 
 
-HINDRANCES = (
-    Hindrance("well held"),
-    *(Hindrance(f"glare {glare:g}", glare=glare) for glare in (120.0, 180.0, 240.0)),
-    *(Hindrance(f"turned {turn:g} degrees", turn=turn) for turn in (5.0, 10.0, 20.0)),
-    *(Hindrance(f"blur {blur:g} px", blur=blur) for blur in (2.0, 4.0, 6.0)),
-    *(Hindrance(f"frame of {width} px", width=width) for width in (640, 480, 320)),
+DISTURBANCES = (
+    Disturbance("well held"),
+    *(Disturbance(f"glare {glare:g}", glare=glare) for glare in (120.0, 180.0, 240.0)),
+    *(Disturbance(f"turned {turn:g} degrees", turn=turn) for turn in (5.0, 10.0, 20.0)),
+    *(Disturbance(f"blur {blur:g} px", blur=blur) for blur in (2.0, 4.0, 6.0)),
+    *(Disturbance(f"frame of {width} px", width=width) for width in (640, 480, 320)),
 )
 
 
@@ -84,11 +84,11 @@ class Tally:
     numbers: int = 0
     names: int = 0
     wrong: int = 0
-    took: tuple[float, ...] = ()
+    seconds: tuple[float, ...] = ()
 
-    def told(self) -> str:
+    def format(self) -> str:
         share = [f"{100 * count / self.pictures:4.0f} %" for count in (self.numbers, self.names)]
-        return f"{share[0]} {share[1]} {self.wrong:6}   {statistics.median(self.took):4.1f} {max(self.took):5.1f}"
+        return f"{share[0]} {share[1]} {self.wrong:6}   {statistics.median(self.seconds):4.1f} {max(self.seconds):5.1f}"
 
 
 def people(count: int) -> Iterator[tuple[str, str]]:
@@ -108,7 +108,7 @@ def passports(count: int) -> Iterator[tuple[Image.Image, DocumentReading]]:
         yield passport(mrz_passport(number, surname, given)), DocumentReading("passport", number, name)
 
 
-def taken(document: Image.Image, how: Hindrance, seed: int, number_at: int) -> Pixels:
+def photograph_document(document: Image.Image, how: Disturbance, seed: int, number_at: int) -> Pixels:
     """The picture. Glare lies over the middle of the number, and of a passport's number line."""
     pixels = photograph(document, turn=how.turn, seed=seed)
     if how.glare:
@@ -124,16 +124,16 @@ def taken(document: Image.Image, how: Hindrance, seed: int, number_at: int) -> P
     return pixels
 
 
-def row(documents: Iterator[tuple[Image.Image, DocumentReading]], how: Hindrance, reader: TextReader) -> Tally:
+def read_row(documents: Iterator[tuple[Image.Image, DocumentReading]], how: Disturbance, reader: TextReader) -> Tally:
     tally = Tally()
     for seed, (document, truth) in enumerate(documents):
-        pixels = taken(document, how, seed, NUMBER_AT[truth.kind])
+        pixels = photograph_document(document, how, seed, NUMBER_AT[truth.kind])
         began = time.perf_counter()
         try:
             found = read_document(pixels, reader.read)
         except DocumentProblem:
             found = replace(truth, number="", name="")
-        tally.took = (*tally.took, time.perf_counter() - began)
+        tally.seconds = (*tally.seconds, time.perf_counter() - began)
         tally.pictures += 1
         tally.numbers += found.number == truth.number
         tally.names += found.number == truth.number and found.name == truth.name
@@ -141,7 +141,7 @@ def row(documents: Iterator[tuple[Image.Image, DocumentReading]], how: Hindrance
     return tally
 
 
-def read(count: int) -> None:
+def measure_reading(count: int) -> None:
     reader = TextReader()
     began = time.perf_counter()
     reader.read(np.full((64, 64, 3), 128, np.uint8))
@@ -152,11 +152,11 @@ def read(count: int) -> None:
     )
     print(f"{'of ' + str(count) + ' each':<32} number   name  wrong   s median, worst")
     for kind, drawn in kinds:
-        for how in HINDRANCES:
-            print(f"{kind + ', ' + how.name:<32} {row(drawn(count), how, reader).told()}", flush=True)
+        for how in DISTURBANCES:
+            print(f"{kind + ', ' + how.name:<32} {read_row(drawn(count), how, reader).format()}", flush=True)
 
 
-def paper() -> None:
+def measure_receipts() -> None:
     """From the step that thanks the sitter to the cut of the paper; and what that step itself is held up."""
     sitter = Sitter("s", "c", "王*明", "0121", "https://photos.example.edu/p/6d1f0a2b9c8e7d6f5a4b")
     took, held = [], []
@@ -178,7 +178,7 @@ def paper() -> None:
     )
 
 
-def beside(work: Callable[[], object]) -> None:
+def measure_wakeup_delay(work: Callable[[], object]) -> None:
     """How late another thread wakes while a picture is read: what a live view would feel of it."""
     lates, over = list[float](), threading.Event()
 
@@ -198,12 +198,12 @@ def beside(work: Callable[[], object]) -> None:
 
 
 def main() -> None:
-    paper()
+    measure_receipts()
     reader = TextReader()
-    picture = taken(card(), HINDRANCES[0], 0, NUMBER_AT["id_card"])
+    picture = photograph_document(card(), DISTURBANCES[0], 0, NUMBER_AT["id_card"])
     reader.read(picture)
-    beside(lambda: [read_document(picture, reader.read) for _ in range(3)])
-    read(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    measure_wakeup_delay(lambda: [read_document(picture, reader.read) for _ in range(3)])
+    measure_reading(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
 
 
 if __name__ == "__main__":

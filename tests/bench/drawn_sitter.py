@@ -12,7 +12,7 @@ import numpy as np
 
 from config.opencv import cv2
 from kiosk.guidance.detection.face import Pixels
-from tests.bench.rendered_scene import Plane, grid, soft, to_light
+from tests.bench.rendered_scene import Plane, grid, blur_plane, to_light
 
 SIZE: Final = (900, 1100)
 _SKIN: Final = (222, 178, 150)
@@ -40,7 +40,7 @@ def drawn_sitter() -> tuple[Pixels, Plane]:
     for side in (-1, 1):
         _eye(codes, side)
     _nose_and_mouth(codes)
-    return codes, soft(alpha, 0.8)
+    return codes, blur_plane(alpha, 0.8)
 
 
 def _rounding() -> Plane:

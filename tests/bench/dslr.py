@@ -28,19 +28,19 @@ USB_PICTURE, USB_BYTES = (2048, 1536), 8_000_000
 Result = TypeVar("Result")
 
 
-def timed(call: Callable[[], Result]) -> tuple[float, Result]:
+def time_call(call: Callable[[], Result]) -> tuple[float, Result]:
     began = time.perf_counter()
     result = call()
     return time.perf_counter() - began, result
 
 
-def say(what: str, ours: list[float], bare: list[float]) -> None:
+def print_row(what: str, ours: list[float], bare: list[float]) -> None:
     middle, bare_middle = (float(np.median(times)) * 1000 for times in (ours, bare))
     worst = float(np.percentile(ours, 95)) * 1000
     print(f"{what:34} {middle:8.1f} ms (95 % {worst:.1f})   libgphoto2 alone {bare_middle:8.1f} ms", flush=True)
 
 
-class Bare:
+class BareGphoto:
     """The bare calls of python-gphoto2."""
 
     def __init__(self, model: str = "", path: str = "") -> None:
@@ -74,21 +74,21 @@ class Bare:
         self.camera.exit()
 
 
-def opening(spec: str, bare: Callable[[], Bare]) -> tuple[list[float], list[float]]:
+def measure_opening(spec: str, bare: Callable[[], BareGphoto]) -> tuple[list[float], list[float]]:
     from hardware.cameras.registry import open_driver
 
     ours, theirs = [], []
     for _ in range(OPENINGS):
         camera = open_driver(spec)
-        ours.append(timed(camera.open)[0])
+        ours.append(time_call(camera.open)[0])
         camera.close()
-        took, alone = timed(bare)
+        took, alone = time_call(bare)
         theirs.append(took)
         alone.close()
     return ours, theirs
 
 
-def shooting(spec: str, bare: Callable[[], Bare], live: bool) -> tuple[list[float], list[float], int]:
+def measure_shooting(spec: str, bare: Callable[[], BareGphoto], live: bool) -> tuple[list[float], list[float], int]:
     """Each shot is taken out of a running live view, where there is one."""
     from hardware.cameras.registry import open_driver
 
@@ -98,7 +98,7 @@ def shooting(spec: str, bare: Callable[[], Bare], live: bool) -> tuple[list[floa
     for _ in range(SHOTS):
         if live:
             camera.frame()
-        took, shot = timed(camera.shoot)
+        took, shot = time_call(camera.shoot)
         ours.append(took)
         size = len(shot.data)
     camera.close()
@@ -106,25 +106,25 @@ def shooting(spec: str, bare: Callable[[], Bare], live: bool) -> tuple[list[floa
     for _ in range(SHOTS):
         if live:
             alone.frame()
-        theirs.append(timed(alone.shoot)[0])
+        theirs.append(time_call(alone.shoot)[0])
     alone.close()
     return ours, theirs, size
 
 
-def viewing(spec: str, bare: Callable[[], Bare]) -> None:
+def measure_view(spec: str, bare: Callable[[], BareGphoto]) -> None:
     from hardware.cameras.registry import open_driver
 
     camera = open_driver(spec)
-    _, info = timed(camera.open)
-    first, _ = timed(camera.frame)
-    ours = [timed(camera.frame)[0] for _ in range(FRAMES)]
+    _, info = time_call(camera.open)
+    first, _ = time_call(camera.frame)
+    ours = [time_call(camera.frame)[0] for _ in range(FRAMES)]
     camera.close()
     alone = bare()
-    bare_first, _ = timed(alone.frame)
-    theirs = [timed(alone.frame)[0] for _ in range(FRAMES)]
+    bare_first, _ = time_call(alone.frame)
+    theirs = [time_call(alone.frame)[0] for _ in range(FRAMES)]
     alone.close()
-    say("first frame once it is open", [first], [bare_first])
-    say(f"a frame {info.frame_size[0]}x{info.frame_size[1]} (RGB; JPEG)", ours, theirs)
+    print_row("first frame once it is open", [first], [bare_first])
+    print_row(f"a frame {info.frame_size[0]}x{info.frame_size[1]} (RGB; JPEG)", ours, theirs)
     print(f"{'':34} {1 / np.median(ours):8.0f} frames/s         libgphoto2 alone {1 / np.median(theirs):8.0f} frames/s")
 
 
@@ -135,20 +135,20 @@ def over_network() -> None:
     with SimulatedDslr("--delay", "0") as body:
         spec = f"dslr:ptpip:127.0.0.1:{body.port}"
 
-        def bare() -> Bare:
-            return Bare("PTP/IP Camera", body.path)
+        def bare() -> BareGphoto:
+            return BareGphoto("PTP/IP Camera", body.path)
 
-        say("open, set up, first picture seen", *opening(spec, bare))
-        viewing(spec, bare)
-        ours, theirs, size = shooting(spec, bare, live=True)
-        say(f"shot to bytes ({size / 1e6:.1f} MB)", ours, theirs)
+        print_row("open, set up, first picture seen", *measure_opening(spec, bare))
+        measure_view(spec, bare)
+        ours, theirs, size = measure_shooting(spec, bare, live=True)
+        print_row(f"shot to bytes ({size / 1e6:.1f} MB)", ours, theirs)
 
 
 def over_usb() -> None:
     print(f"\nlibgphoto2's virtual USB camera, pictures of {USB_BYTES / 1e6:.0f} MB")
-    say("detect, open, set up", *opening("dslr", Bare))
-    ours, theirs, size = shooting("dslr", Bare, live=False)
-    say(f"shot to bytes ({size / 1e6:.1f} MB)", ours, theirs)
+    print_row("detect, open, set up", *measure_opening("dslr", BareGphoto))
+    ours, theirs, size = measure_shooting("dslr", BareGphoto, live=False)
+    print_row(f"shot to bytes ({size / 1e6:.1f} MB)", ours, theirs)
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ from tests.hardware.card_reader.ports import port_info, present_ports
 __all__ = ["DEVICES", "Device"]
 
 
-class InAStage:
+class StageDevice:
     """What devices share: the camera process of their stage can be killed and stopped; the reader is a good one."""
 
     stage: Stage
@@ -43,7 +43,7 @@ KILLED: Final = Fault("its process killed (kill -9)", lambda d: d.signal(signal.
 STOPPED: Final = Fault("its process hangs (SIGSTOP)", lambda d: d.signal(signal.SIGSTOP), None, "camera.hung")
 
 
-def _tells(*lines: str) -> Callable[[Dslr], None]:
+def _commands(*lines: str) -> Callable[[Dslr], None]:
     def tell(dslr: Dslr) -> None:
         for line in lines:
             dslr.body.send_command(line)
@@ -51,7 +51,7 @@ def _tells(*lines: str) -> Callable[[Dslr], None]:
     return tell
 
 
-class Dslr(InAStage):
+class Dslr(StageDevice):
     """Real libgphoto2 on a simulated Nikon over PTP/IP."""
 
     name = "DSLR"
@@ -79,22 +79,22 @@ class Dslr(InAStage):
         self.body.start()
 
     faults = (
-        Fault("cable pulled out", _tells("unplug"), _tells("plug"), "camera.absent"),
-        Fault("cable bad: connection breaks once", _tells("drop"), None, "camera.lost"),
+        Fault("cable pulled out", _commands("unplug"), _commands("plug"), "camera.absent"),
+        Fault("cable bad: connection breaks once", _commands("drop"), None, "camera.lost"),
         Fault("switched off (power cut)", power_cut, lambda d: d.body.start(), "camera.absent"),
-        Fault("asleep", _tells("sleep"), _tells("wake"), "camera.lost"),
+        Fault("asleep", _commands("sleep"), _commands("wake"), "camera.lost"),
         Fault("another station's camera in its place", swap, swap_back, "camera.other"),
-        Fault("no live view (battery warning)", _tells("prohibit"), _tells("prohibit 0"), "camera.battery_empty"),
-        Fault("busy for long", _tells("fault busy 999"), _tells("heal"), "camera.slow", "shot"),
-        Fault("cannot focus", _tells("fault out_of_focus 99"), _tells("heal"), "camera.out_of_focus", "shot"),
-        Fault("card full", _tells("card full"), _tells("card 500"), "camera.card_full", "shot"),
-        Fault("no card", _tells("card out"), _tells("card in"), "camera.no_card", "shot"),
-        Fault("battery empty", _tells("battery 3"), _tells("battery 80"), "camera.battery_empty"),
+        Fault("no live view (battery warning)", _commands("prohibit"), _commands("prohibit 0"), "camera.battery_empty"),
+        Fault("busy for long", _commands("fault busy 999"), _commands("heal"), "camera.slow", "shot"),
+        Fault("cannot focus", _commands("fault out_of_focus 99"), _commands("heal"), "camera.out_of_focus", "shot"),
+        Fault("card full", _commands("card full"), _commands("card 500"), "camera.card_full", "shot"),
+        Fault("no card", _commands("card out"), _commands("card in"), "camera.no_card", "shot"),
+        Fault("battery empty", _commands("battery 3"), _commands("battery 80"), "camera.battery_empty"),
         Fault(
-            "picture never comes (hang)", _tells("fault hang"), _tells("heal", "unplug", "plug"), "camera.hung", "shot"
+            "picture never comes (hang)", _commands("fault hang"), _commands("heal", "unplug", "plug"), "camera.hung", "shot"
         ),
-        Fault("cable pulled out in a transfer", _tells("fault cut 2000 9"), _tells("heal"), "camera.lost", "shot"),
-        Fault("refuses, reason unknown", _tells("fault general_error 99"), _tells("heal"), "camera.refused", "shot"),
+        Fault("cable pulled out in a transfer", _commands("fault cut 2000 9"), _commands("heal"), "camera.lost", "shot"),
+        Fault("refuses, reason unknown", _commands("fault general_error 99"), _commands("heal"), "camera.refused", "shot"),
         KILLED,
         STOPPED,
     )
@@ -103,7 +103,7 @@ class Dslr(InAStage):
 BODY: Final = ("--lens", "card", "--size", "600x400", "--delay", "0.05")
 
 
-class Webcam(InAStage):
+class Webcam(StageDevice):
     """OpenCV on a V4L2 device that exists only for its process."""
 
     name, spec = "webcam USB", "webcam:name:Fake HD Webcam"
@@ -138,7 +138,7 @@ class Webcam(InAStage):
     )
 
 
-class Network(InAStage):
+class Network(StageDevice):
     """OpenCV on Motion-JPEG over HTTP."""
 
     name = "webcam HTTP"
@@ -167,7 +167,7 @@ class Network(InAStage):
         self.camera.send_command("plug")
 
 
-class Scripted(InAStage):
+class Scripted(StageDevice):
     """The soak's own camera: faults inside the driver."""
 
     name, spec = "any camera", ""
@@ -188,7 +188,7 @@ class Scripted(InAStage):
     )
 
 
-class Reader(InAStage):
+class Reader(StageDevice):
     """The SAM-V driver on a reader that answers the real protocol over a pseudo-terminal."""
 
     name, spec = "card reader", ""

@@ -20,11 +20,11 @@ from kiosk.ui.widgets.sentences import first_sentence
 from kiosk.visit.state import Step
 from tests.soak.studio import NAME, SoakStation
 
-LONGEST: Final = 40.0  # seconds; a fault that is not seen, or not over, by then
-UNTIL_CLEAR: Final = 6.0  # seconds from the first word of a fault to the right one
-LASTS: Final = 1.0  # seconds that a cause stays after its fault was seen
-PROMISED: Final = 5.0
-OF_A_STATION: Final = Timeouts(heartbeat=4.0, open=40.0, shot=20.0)  # as config/settings/station.toml has it
+TIMEOUT_S: Final = 40.0  # seconds; a fault that is not seen, or not over, by then
+MAX_CLARIFY_S: Final = 6.0  # seconds from the first word of a fault to the right one
+FAULT_DURATION_S: Final = 1.0  # seconds that a cause stays after its fault was seen
+MAX_RECOVERY_S: Final = 5.0
+STATION_TIMEOUTS: Final = Timeouts(heartbeat=4.0, open=40.0, shot=20.0)  # as config/settings/station.toml has it
 READY: Final = Advice("hint.hold", ready=True, steady_for=9.0)
 
 
@@ -50,7 +50,7 @@ class Fault:
 
     name: str
     provoke: Do
-    mend: Do | None
+    repair: Do | None
     expected: str
     at: str = "view"
 
@@ -60,10 +60,10 @@ class Row:
     """`seen` and `recovered` in seconds, None: never. `well`: told as expected, in time, and nothing lost."""
 
     sentence: str
-    seen: float
-    recovered: float | None
-    kept: str
-    well: bool
+    reported_after: float
+    recovered_after: float | None
+    preserved: str
+    is_ok: bool
 
 
 class Stage:
@@ -73,7 +73,7 @@ class Stage:
         self.device = device
         device.stage = self
         if device.spec:
-            self.studio = SoakStation(folder, 3, device.spec, open_driver, OF_A_STATION, device.search)
+            self.studio = SoakStation(folder, 3, device.spec, open_driver, STATION_TIMEOUTS, device.search)
         else:
             self.studio = SoakStation(folder, 3, search=device.search)
         self._pause = threading.Event()
@@ -83,7 +83,7 @@ class Stage:
         self.studio.start()
         self._until(lambda: self.studio.camera.state.kind == "live", "the camera is not there")
         self._identify()
-        self._take_one()
+        self._take_shot()
 
     def close(self) -> None:
         self.studio.close()
@@ -91,40 +91,40 @@ class Stage:
     def play(self, fault: Fault) -> Row:
         """One fault from its cause to its end."""
         if fault.at == "card":
-            return self._play_card(fault)
-        before = self._kept()
+            return self._play_card_fault(fault)
+        before = self._stored_hashes()
         started = time.monotonic()
         fault.provoke(self.device)
         if fault.at == "shot":
             self._pose_until(lambda: self.sitting.step is Step.SHOOT)
-        told, seen = self._see(lambda: self.sitting.notice, fault.expected, started)
+        told, seen = self._wait_for_message(lambda: self.sitting.notice, fault.expected, started)
         mended = started + seen
-        if fault.mend is not None:
-            self._wait(LASTS)
-            fault.mend(self.device)
+        if fault.repair is not None:
+            self._wait(FAULT_DURATION_S)
+            fault.repair(self.device)
             mended = time.monotonic()
-        recovered = self._back(self._poses, mended)
-        as_before = self._sits_still_and_has(before)
+        recovered = self._recovery_time(self._is_posing, mended)
+        as_before = self._is_sitter_preserved(before)
         if recovered is not None:
-            self._take_one()
+            self._take_shot()
         return self._row(fault, told, seen, recovered, as_before)
 
-    def _play_card(self, fault: Fault) -> Row:
+    def _play_card_fault(self, fault: Fault) -> Row:
         """As `play`, for what has to do with a card: the sitter has left and the next one comes."""
-        before, started = self._kept(), time.monotonic()
+        before, started = self._stored_hashes(), time.monotonic()
         self.studio.controller.leave()
         fault.provoke(self.device)
-        self._lay()
-        told, seen = self._see(lambda: _saying(self.studio.reader_problem), fault.expected, started)
-        self._wait(LASTS)
-        if fault.mend is not None:
-            fault.mend(self.device)
-        self._lay()
-        recovered = self._back(lambda: self.sitting.step is Step.CONSENT, time.monotonic())
-        kept = before <= self._kept()
+        self._place_card()
+        told, seen = self._wait_for_message(lambda: _message_of(self.studio.reader_problem), fault.expected, started)
+        self._wait(FAULT_DURATION_S)
+        if fault.repair is not None:
+            fault.repair(self.device)
+        self._place_card()
+        recovered = self._recovery_time(lambda: self.sitting.step is Step.CONSENT, time.monotonic())
+        kept = before <= self._stored_hashes()
         self.studio.reader.take_card()
         self.studio.controller.leave()
-        self._wait(LASTS)  # a card that is never seen to be lifted is the same one
+        self._wait(FAULT_DURATION_S)  # a card that is never seen to be lifted is the same one
         return self._row(fault, told, seen, recovered, kept)
 
     @property
@@ -133,64 +133,64 @@ class Stage:
 
     # ------------------------------------------------------------------ the sitter
 
-    def _lay(self) -> None:
+    def _place_card(self) -> None:
         self.studio.reader.place_card(NAME, self.studio.numbers[self.student])
 
     def _identify(self) -> None:
-        self._lay()
+        self._place_card()
         self._until(lambda: self.sitting.step is Step.CONSENT, "the card is not read")
         self.studio.reader.take_card()
         self.studio.controller.consent()
 
-    def _take_one(self) -> None:
+    def _take_shot(self) -> None:
         """A shot, looked at, and once more before the camera."""
         self._pose_until(lambda: self.sitting.step is Step.REVIEW)
         self.studio.controller.retake()
-        self._until(self._poses, "live view does not come back after a shot")
+        self._until(self._is_posing, "live view does not come back after a shot")
 
-    def _poses(self) -> bool:
+    def _is_posing(self) -> bool:
         state = self.studio.camera.state
         frame = self.studio.camera.newest()
         return self.sitting.step is Step.POSE and state.kind == "live" and state.problem is None and frame is not None
 
-    def _pose_until(self, happened: Callable[[], bool]) -> None:
+    def _pose_until(self, condition: Callable[[], bool]) -> None:
         def pose() -> None:
             if self.sitting.step is Step.POSE:
                 self.studio.controller.on_advice(READY, cast(Frame, None))
 
-        self._until(happened, "no shot comes about", pose)
+        self._until(condition, "no shot comes about", pose)
 
     # ------------------------------------------------------------------ what is seen of a fault
 
-    def _see(self, said: Callable[[], Message | None], expected: str, since: float) -> tuple[Message | None, float]:
+    def _wait_for_message(self, current_message: Callable[[], Message | None], expected: str, since: float) -> tuple[Message | None, float]:
         """What is said, and after how long. Of what is lost it is said at first that it is lost, whatever the why."""
         first: Message | None = None
-        seen, until = LONGEST, since + LONGEST
+        seen, until = TIMEOUT_S, since + TIMEOUT_S
         while time.monotonic() < until:
-            told = said()
+            told = current_message()
             if told is not None and first is None:
                 first, seen = told, time.monotonic() - since
-                until = time.monotonic() + UNTIL_CLEAR
+                until = time.monotonic() + MAX_CLARIFY_S
             if told is not None and told.key == expected:
                 return told, seen
-            self._beat()
+            self._tick()
         return first, seen
 
-    def _back(self, happened: Callable[[], bool], since: float) -> float | None:
-        until = time.monotonic() + LONGEST
-        while not happened():
+    def _recovery_time(self, condition: Callable[[], bool], since: float) -> float | None:
+        until = time.monotonic() + TIMEOUT_S
+        while not condition():
             if time.monotonic() > until:
                 return None
-            self._beat()
+            self._tick()
         return time.monotonic() - since
 
-    def _kept(self) -> set[str]:
+    def _stored_hashes(self) -> set[str]:
         return {shot.original.sha256 for item in self.studio.stored_visits() for shot in item.shots}
 
-    def _sits_still_and_has(self, before: set[str]) -> bool:
+    def _is_sitter_preserved(self, before: set[str]) -> bool:
         """The same sitter, who has not been asked anything again, and every original of before."""
         sitter = self.sitting.sitter
-        return sitter is not None and sitter.student == self.student and before <= self._kept()
+        return sitter is not None and sitter.student == self.student and before <= self._stored_hashes()
 
     def _row(self, fault: Fault, told: Message | None, seen: float, recovered: float | None, kept: bool) -> Row:
         key = told.key if told else ""
@@ -198,30 +198,30 @@ class Stage:
         if key != fault.expected:
             sentence += f"  [{key}, not {fault.expected}]"
         who = "the sitter, " if fault.at != "card" else ""
-        count = len(self._kept())
+        count = len(self._stored_hashes())
         what = f"{who}{count} original{'s' if count > 1 else ''}" if kept else "NOT what there was"
-        well = kept and key == fault.expected and recovered is not None and recovered <= PROMISED
+        well = kept and key == fault.expected and recovered is not None and recovered <= MAX_RECOVERY_S
         return Row(sentence, seen, recovered, what, well)
 
     # ------------------------------------------------------------------ time
 
-    def _beat(self) -> None:
+    def _tick(self) -> None:
         self.studio.controller.process_events()
         self._pause.wait(0.01)
 
     def _wait(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            self._beat()
+            self._tick()
 
-    def _until(self, happened: Callable[[], bool], why: str, meanwhile: Callable[[], None] = lambda: None) -> None:
-        until = time.monotonic() + LONGEST
-        while not happened():
+    def _until(self, condition: Callable[[], bool], error: str, meanwhile: Callable[[], None] = lambda: None) -> None:
+        until = time.monotonic() + TIMEOUT_S
+        while not condition():
             if time.monotonic() > until:
-                raise AssertionError(f"{why}: {self.sitting}, {self.studio.camera.state}")
+                raise AssertionError(f"{error}: {self.sitting}, {self.studio.camera.state}")
             meanwhile()
-            self._beat()
+            self._tick()
 
 
-def _saying(problem: Problem | None) -> Message | None:
+def _message_of(problem: Problem | None) -> Message | None:
     return Message(problem.key, problem.values) if problem else None

@@ -19,7 +19,7 @@ from tests.bench.fault_stage import Fault, Row, Stage
 
 
 @contextmanager
-def staged(device: Device) -> Iterator[Stage]:
+def open_stage(device: Device) -> Iterator[Stage]:
     with tempfile.TemporaryDirectory() as folder:
         stage = Stage(Path(folder), device)
         try:
@@ -28,31 +28,31 @@ def staged(device: Device) -> Iterator[Stage]:
             stage.close()
 
 
-def line(device: Device, name: str, row: Row) -> str:
-    after = f"{row.recovered:.1f} s" if row.recovered is not None else "never"
-    marks = "" if row.well else "  <<<"
-    return f"{device.name:<11} {name:<37} {row.seen:4.1f} s  {after:>7}  {row.kept:<24} {row.sentence}{marks}"
+def format_row(device: Device, name: str, row: Row) -> str:
+    after = f"{row.recovered_after:.1f} s" if row.recovered_after is not None else "never"
+    marks = "" if row.is_ok else "  <<<"
+    return f"{device.name:<11} {name:<37} {row.reported_after:4.1f} s  {after:>7}  {row.preserved:<24} {row.sentence}{marks}"
 
 
 def play(device: Device, faults: list[Fault]) -> int:
     """Prints a row each; how many are not as they should be. One that ends its stage does not end the table."""
     failed = 0
     while faults:
-        with staged(device) as stage:
+        with open_stage(device) as stage:
             for place, fault in enumerate(faults):  # noqa: B007
                 try:
                     row = stage.play(fault)
                 except AssertionError as stuck:
-                    row = Row(str(stuck)[:100], 0.0, None, "?", well=False)
-                failed += not row.well
-                print(line(device, fault.name, row), flush=True)
-                if row.recovered is None:
+                    row = Row(str(stuck)[:100], 0.0, None, "?", is_ok=False)
+                failed += not row.is_ok
+                print(format_row(device, fault.name, row), flush=True)
+                if row.recovered_after is None:
                     break
         faults = faults[place + 1 :]
     return failed
 
 
-def wanted(kind: type[Device], words: list[str]) -> list[Fault]:
+def select_faults(kind: type[Device], words: list[str]) -> list[Fault]:
     named = {f"{kind.name} {fault.name}".lower(): fault for fault in kind.faults}
     return [fault for name, fault in named.items() if not words or any(word.lower() in name for word in words)]
 
@@ -62,7 +62,7 @@ def main(words: list[str]) -> int:
     print(f"{'device':<11} {'fault':<37} {'told in':<8}{'well in':<9}{'kept':<24} what the person sees")
     failed = 0
     for kind in DEVICES:
-        faults = wanted(kind, words)
+        faults = select_faults(kind, words)
         if not faults:
             continue
         try:

@@ -17,27 +17,27 @@ from pathlib import Path
 import numpy as np
 
 from kiosk.capture.matting.backdrop_model import BackdropModel
-from kiosk.capture.matting.foreground import ForegroundSettings, foreground, unmixed
-from kiosk.capture.matting.matte import MatteSettings, matte
-from kiosk.capture.matting.trimap import BACKDROP, trimap
+from kiosk.capture.matting.foreground import ForegroundSettings, estimate_foreground, decontaminate
+from kiosk.capture.matting.matte import MatteSettings, compute_matte
+from kiosk.capture.matting.trimap import BACKDROP, compute_trimap
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.composed_shots import KINDS, ComposedShot, composed_shots, cutout_folder
 from tests.bench.machine import machine
-from tests.bench.matte import OUTPUT, Plane, colour_error, edge_band, group, portrait, reduced
+from tests.bench.matte import OUTPUT, Plane, colour_error, edge_band, kind_group, portrait, downscale
 
-WAYS = ("own", "multi-level", "known B", "unmixed", "ms")
+METHODS = ("own", "multi-level", "known B", "unmixed", "ms")
 
 
-def measured(image: Plane, alpha: Plane, backdrop: Plane | None, truth: tuple[Plane, Plane]) -> dict[str, float]:
+def measure(image: Plane, alpha: Plane, backdrop: Plane | None, truth: tuple[Plane, Plane]) -> dict[str, float]:
     """dE of every way but the last, which is the time of `unmixed`."""
     band = edge_band(truth[0])
     began = time.perf_counter()
-    corrected = unmixed(image, alpha, backdrop)
+    corrected = decontaminate(image, alpha, backdrop)
     spent = (time.perf_counter() - began) * 1000
     ways = {
         "own": (alpha, image),
-        "multi-level": (alpha, foreground(image, alpha, None)),
-        "known B": (alpha, foreground(image, alpha, backdrop)),
+        "multi-level": (alpha, estimate_foreground(image, alpha, None)),
+        "known B": (alpha, estimate_foreground(image, alpha, backdrop)),
         "unmixed": (corrected.alpha, corrected.colours),
     }
     return {name: colour_error(*found, *truth, band) for name, found in ways.items()} | {"ms": spent}
@@ -49,18 +49,18 @@ def figures(shot: ComposedShot, finder: FaceFinder) -> dict[str, dict[str, float
     person = finder.find(np.rint(image * 255).astype(np.uint8)).person_mask_at(OUTPUT)
     assert person is not None
     settings = MatteSettings()
-    bands = trimap(image, person, settings.trimap)
+    bands = compute_trimap(image, person, settings.trimap)
     backdrop = None
     if bands.backdrop is not None:
-        backdrop = BackdropModel(image, bands.bands == BACKDROP).known(bands.bands == BACKDROP).colour
+        backdrop = BackdropModel(image, bands.values == BACKDROP).estimate(bands.values == BACKDROP).colour
     as_solved = replace(settings, foreground=ForegroundSettings(doubt=0.0, band=0.0))
-    truth = (reduced(shot.alpha), reduced(shot.foreground))
-    alphas = {"true alpha": truth[0], "our alpha": matte(image, person, as_solved).alpha}
-    return {whose: measured(image, alpha, backdrop, truth) for whose, alpha in alphas.items()}
+    truth = (downscale(shot.alpha), downscale(shot.foreground))
+    alphas = {"true alpha": truth[0], "our alpha": compute_matte(image, person, as_solved).alpha}
+    return {whose: measure(image, alpha, backdrop, truth) for whose, alpha in alphas.items()}
 
 
-def line(title: str, rows: list[dict[str, float]]) -> str:
-    return f"{title:44s}" + "".join(f"{np.mean([row[way] for row in rows]):12.2f}" for way in WAYS)
+def format_line(title: str, rows: list[dict[str, float]]) -> str:
+    return f"{title:44s}" + "".join(f"{np.mean([row[way] for row in rows]):12.2f}" for way in METHODS)
 
 
 def main() -> int:
@@ -75,16 +75,16 @@ def main() -> int:
         print(missing, file=sys.stderr)
         return 1
     print(machine())
-    print(f"{'':44s}" + "".join(f"{way:>12s}" for way in WAYS))
+    print(f"{'':44s}" + "".join(f"{way:>12s}" for way in METHODS))
     finder = FaceFinder(still=True)
     table: dict[tuple[str, str], list[dict[str, float]]] = defaultdict(list)
     for shot in composed_shots(folder, asked.kinds, asked.seed):
         for whose, row in figures(shot, finder).items():
-            table[group(shot.backdrop_kind), whose].append(row)
-            print(line(f"{shot.name} / {shot.backdrop_kind} / {whose}", [row]))
+            table[kind_group(shot.backdrop_kind), whose].append(row)
+            print(format_line(f"{shot.name} / {shot.backdrop_kind} / {whose}", [row]))
     finder.close()
     for (kind, whose), rows in sorted(table.items()):
-        print(line(f"mean of {len(rows)}: {kind} / {whose}", rows))
+        print(format_line(f"mean of {len(rows)}: {kind} / {whose}", rows))
     return 0
 
 

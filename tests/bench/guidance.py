@@ -27,14 +27,14 @@ from tests.kiosk.guidance.pictures import Pixels, place_astronaut
 
 FRAMES: Final = 300
 WARM_UP: Final = 30
-RATE: Final = 30  # frames a second of a live view
-REACH_MS: Final = 150
-REACH_SHARE: Final = 0.30
+FRAMES_PER_SECOND: Final = 30  # frames a second of a live view
+TARGET_MS: Final = 150
+TARGET_SHARE: Final = 0.30
 _MEGABYTE: Final = 2**20
 
 
 @dataclass
-class _Nets:
+class _NetTime:
     """Thread time spent within MediaPipe by the thread that looks."""
 
     seconds: float = 0.0
@@ -49,9 +49,9 @@ def frames() -> list[Pixels]:
 
 
 @contextlib.contextmanager
-def timing_nets() -> Iterator[_Nets]:
+def timing_nets() -> Iterator[_NetTime]:
     """Adds up the time of every `process` of MediaPipe while it is on."""
-    nets, process = _Nets(), SolutionBase.process
+    nets, process = _NetTime(), SolutionBase.process
 
     def timed(self: SolutionBase, *args: Any, **values: Any) -> Any:
         began = time.thread_time()
@@ -70,37 +70,37 @@ def timing_nets() -> Iterator[_Nets]:
 def speed(guide: LiveGuidance, pictures: list[Pixels]) -> None:
     """Prints frame -> hint, and what guidance adds to MediaPipe on the same frames."""
     for number in range(WARM_UP):
-        guide.analyze(pictures[number % len(pictures)], number / RATE)
+        guide.analyze(pictures[number % len(pictures)], number / FRAMES_PER_SECOND)
     spent = []
     with timing_nets() as nets:
         whole, own = time.process_time(), time.thread_time()
         for number in range(WARM_UP, WARM_UP + FRAMES):
             began = time.perf_counter()
-            guide.analyze(pictures[number % len(pictures)], number / RATE)
+            guide.analyze(pictures[number % len(pictures)], number / FRAMES_PER_SECOND)
             spent.append((time.perf_counter() - began) * 1000)
         own = time.thread_time() - own - nets.seconds
         whole = time.process_time() - whole
     p50, p95 = np.percentile(spent, (50, 95))
     nets_ms, own_ms, rate = (whole - own) * 1000 / FRAMES, own * 1000 / FRAMES, 1000 / np.mean(spent)
-    print(f"frame -> hint         p50 {p50:.1f} ms, p95 {p95:.1f} ms (reach {REACH_MS}), {rate:.0f} a second")
+    print(f"frame -> hint         p50 {p50:.1f} ms, p95 {p95:.1f} ms (reach {TARGET_MS}), {rate:.0f} a second")
     print(f"processor, per frame  MediaPipe {nets_ms:.1f} ms, guidance {own_ms:.1f} ms")
-    print(f"guidance adds         {own_ms / nets_ms:.0%} to MediaPipe (reach {REACH_SHARE:.0%})")
+    print(f"guidance adds         {own_ms / nets_ms:.0%} to MediaPipe (reach {TARGET_SHARE:.0%})")
 
 
-def soak(guide: LiveGuidance, pictures: list[Pixels], looks: int) -> None:
+def soak(guide: LiveGuidance, pictures: list[Pixels], frame_count: int) -> None:
     """Prints how the memory grows over `looks` frames, as a slope per hour of live view."""
     used, at = [], []
-    for number in range(looks):
-        guide.analyze(pictures[number % len(pictures)], number / RATE)
-        if number % max(1, looks // 100) == 0:
+    for number in range(frame_count):
+        guide.analyze(pictures[number % len(pictures)], number / FRAMES_PER_SECOND)
+        if number % max(1, frame_count // 100) == 0:
             used.append(resident() / _MEGABYTE)
             at.append(number)
     settled = len(at) // 4  # pools and caches fill up at first
     slope, _ = np.polyfit(at[settled:], used[settled:], 1)
-    hours = looks / RATE / 3600
+    hours = frame_count / FRAMES_PER_SECOND / 3600
     print(
-        f"memory                {used[0]:.0f} MB at first, {used[-1]:.0f} MB after {looks} looks "
-        f"({hours:.2f} h of live view): {slope * RATE * 3600:+.1f} MB an hour"
+        f"memory                {used[0]:.0f} MB at first, {used[-1]:.0f} MB after {frame_count} looks "
+        f"({hours:.2f} h of live view): {slope * FRAMES_PER_SECOND * 3600:+.1f} MB an hour"
     )
 
 

@@ -22,13 +22,13 @@ from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.live import LiveGuidance
 from kiosk.guidance.verdict import Outcome, Verdict
-from tests.bench.rendered_face import brows_raised, eyes_opened
-from tests.bench.rendered_scene import photographed
+from tests.bench.rendered_face import raise_brows, set_eye_opening
+from tests.bench.rendered_scene import photograph
 from tests.bench.rendered_sitters import EYES, FACE_SHARE, Sitter, photo_folder, sitters
 
-RATE: Final = 30
+FRAMES_PER_SECOND: Final = 30
 SPEED: Final = 0.4  # face widths a second: twice what is too much
-IN_TIME: Final = 0.5
+MAX_DELAY_S: Final = 0.5
 RULES: Final = ("no_blink", "brows_raised", "stillness")
 
 
@@ -44,21 +44,21 @@ class Part:
 def parts(sitter: Sitter) -> Iterator[Part]:
     """Still for 1.5 s, eyes shut for 0.4 s, still again, brows up, still again, then moving to the side for 0.6 s."""
     scene = sitter.scene()
-    right, shut = photographed(scene), photographed(eyes_opened(scene, 0))
-    yield Part("still", "", _trembling(right, 45))
-    yield Part("eyes shut", "no_blink", _trembling(shut, 12))
-    yield Part("still again", "", _trembling(right, 30))
-    yield Part("brows up", "brows_raised", _trembling(photographed(brows_raised(scene, 0.5)), 18))
-    yield Part("brows at rest again", "", _trembling(right, 24))
-    step = SPEED * FACE_SHARE * 960 / 1280 / RATE
+    right, shut = photograph(scene), photograph(set_eye_opening(scene, 0))
+    yield Part("still", "", _jitter(right, 45))
+    yield Part("eyes shut", "no_blink", _jitter(shut, 12))
+    yield Part("still again", "", _jitter(right, 30))
+    yield Part("brows up", "brows_raised", _jitter(photograph(raise_brows(scene, 0.5)), 18))
+    yield Part("brows at rest again", "", _jitter(right, 24))
+    step = SPEED * FACE_SHARE * 960 / 1280 / FRAMES_PER_SECOND
     yield Part(
         "moving",
         "stillness",
-        [photographed(sitter.scene(FACE_SHARE, (EYES[0] + step * k, EYES[1]))) for k in range(18)],
+        [photograph(sitter.scene(FACE_SHARE, (EYES[0] + step * k, EYES[1]))) for k in range(18)],
     )
 
 
-def _trembling(picture: Pixels, number: int) -> list[Pixels]:
+def _jitter(picture: Pixels, number: int) -> list[Pixels]:
     """The picture in other noise each time, shifted by up to a third of a pixel, as nobody stands like a post."""
     rng = np.random.default_rng(3)
     frames = []
@@ -77,26 +77,26 @@ class Tally:
     delays: list[float] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)
-    looks: int = 0
+    frame_count: int = 0
 
-    def watch(self, sitter: Sitter) -> None:
+    def run(self, sitter: Sitter) -> None:
         """Shows all parts to one Guide."""
         guide, now = LiveGuidance(load_standard("chsi")), 0.0
         for part in parts(sitter):
             began, noticed = now, None
             for frame in part.frames:
-                now += 1 / RATE
-                self.looks += 1
+                now += 1 / FRAMES_PER_SECOND
+                self.frame_count += 1
                 failing = _failing(guide.analyze(frame, now).verdicts)
                 if part.rule in failing and noticed is None:
                     noticed = now - began
-                if failing and not part.rule and now - began > IN_TIME:  # the part before is remembered so long
+                if failing and not part.rule and now - began > MAX_DELAY_S:  # the part before is remembered so long
                     self.alarms.append(f"{sitter.name} {part.title}: {', '.join(sorted(failing))}")
-            self._note(sitter, part, noticed)
+            self._record(sitter, part, noticed)
         guide.close()
 
-    def _note(self, sitter: Sitter, part: Part, noticed: float | None) -> None:
-        if part.rule and (noticed is None or noticed > IN_TIME):
+    def _record(self, sitter: Sitter, part: Part, noticed: float | None) -> None:
+        if part.rule and (noticed is None or noticed > MAX_DELAY_S):
             self.missed.append(f"{sitter.name} {part.title}")
         elif part.rule and noticed is not None:
             self.delays.append(noticed)
@@ -108,11 +108,11 @@ def main() -> int:
     finder.close()
     tally = Tally()
     for sitter in everyone:
-        tally.watch(sitter)
+        tally.run(sitter)
     after = (
         f", after {np.median(tally.delays):.2f} s (median), {max(tally.delays):.2f} s at most" if tally.delays else ""
     )
-    print(f"movement, blinks and brows: {len(everyone)} sitters, {tally.looks} frames at {RATE} a second")
+    print(f"movement, blinks and brows: {len(everyone)} sitters, {tally.frame_count} frames at {FRAMES_PER_SECOND} a second")
     missed, asked = "; ".join(tally.missed) or "none", len(RULES) * len(everyone)
     print(f"   noticed {len(tally.delays)} of {asked}{after}; missed: {missed}")
     print(f"   frames with a false alarm: {len(tally.alarms)}{': ' + tally.alarms[0] if tally.alarms else ''}")

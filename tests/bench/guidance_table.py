@@ -22,18 +22,18 @@ from config.standards.registry import Rule
 from kiosk.guidance.verdict import Outcome
 from tests.bench.drawn_sitter import CHEEKS
 from tests.bench.guidance_totals import totals
-from tests.bench.guidance_truth import Judged, Seen, all_seen, asked, judged
+from tests.bench.guidance_truth import LabelledVerdict, MeasuredPicture, measure_all, still_picture_rules, labelled_verdicts
 from tests.bench.guidance_values import values
 from tests.bench.machine import machine
 from tests.bench.rendered_faults import changes
 from tests.bench.rendered_sitters import EYES, FACE_SHARE, photo_folder
 
-_SHOWN: Final = 6
+_MAX_LISTED: Final = 6
 
 
-def table(seen: list[Seen], verdicts: list[Judged], rules: Mapping[str, Rule]) -> Iterator[str]:
+def table(pictures: list[MeasuredPicture], verdicts: list[LabelledVerdict], rules: Mapping[str, Rule]) -> Iterator[str]:
     """Line by line: the measures, their definitions, errors against known numbers, the totals and what is short."""
-    by_rule: dict[str, list[Judged]] = defaultdict(list)
+    by_rule: dict[str, list[LabelledVerdict]] = defaultdict(list)
     for verdict in verdicts:
         if verdict.should_fail is not None:
             by_rule[verdict.rule].append(verdict)
@@ -41,20 +41,20 @@ def table(seen: list[Seen], verdicts: list[Judged], rules: Mapping[str, Rule]) -
     for name, rule in rules.items():
         yield _line(name, rule, by_rule[name])
     yield ""
-    yield from _numbers(seen)
-    yield from _drawn(seen)
+    yield from _numeric_errors(pictures)
+    yield from _synthetic_sitter(pictures)
     yield ""
-    yield from values(seen, rules)
+    yield from values(pictures, rules)
     yield ""
     yield from _definitions(rules)
     yield ""
-    yield from _without_truth(rules, by_rule)
-    yield from totals(seen, verdicts, rules)
+    yield from _uncovered_rules(rules, by_rule)
+    yield from totals(pictures, verdicts, rules)
     yield ""
-    yield from _worst(by_rule)
+    yield from _worst_verdicts(by_rule)
 
 
-def _line(name: str, rule: Rule, verdicts: list[Judged]) -> str:
+def _line(name: str, rule: Rule, verdicts: list[LabelledVerdict]) -> str:
     bad = [v for v in verdicts if v.should_fail]
     good = [v for v in verdicts if not v.should_fail]
     found = _share(bad, Outcome.FAIL)
@@ -68,11 +68,11 @@ def _line(name: str, rule: Rule, verdicts: list[Judged]) -> str:
     )
 
 
-def _share(verdicts: list[Judged], outcome: Outcome) -> str:
+def _share(verdicts: list[LabelledVerdict], outcome: Outcome) -> str:
     return f"{np.mean([v.outcome is outcome for v in verdicts]):.0%}" if verdicts else "-"
 
 
-def auc(bad: list[Judged], good: list[Judged]) -> str:
+def auc(bad: list[LabelledVerdict], good: list[LabelledVerdict]) -> str:
     """How often a faulty picture lies farther out of the band than a right one (Mann-Whitney; ties count a half)."""
     high = np.array([v.beyond for v in bad if v.beyond is not None])
     low = np.array([v.beyond for v in good if v.beyond is not None])
@@ -82,11 +82,11 @@ def auc(bad: list[Judged], good: list[Judged]) -> str:
     return f"{more:.3f}"
 
 
-def _numbers(seen: list[Seen]) -> Iterator[str]:
+def _numeric_errors(pictures: list[MeasuredPicture]) -> Iterator[str]:
     """Measures whose true change is a number: what they show of it."""
-    unchanged = {one.base: one for one in seen if not one.truth.change}
+    unchanged = {one.base: one for one in pictures if not one.truth.change}
     pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for one in seen:
+    for one in pictures:
         name = one.truth.measure
         before = unchanged[one.base].metrics.get(name)
         after = one.metrics.get(name)
@@ -103,11 +103,11 @@ def _numbers(seen: list[Seen]) -> Iterator[str]:
         )
 
 
-def _drawn(seen: list[Seen]) -> Iterator[str]:
+def _synthetic_sitter(pictures: list[MeasuredPicture]) -> Iterator[str]:
     """The sitter who was drawn: nothing is known better than what was put there by number."""
     true = {"face_x": EYES[0] - 0.5, "eye_y": EYES[1], "face_size": FACE_SHARE, "skin_luminance": CHEEKS}
     true |= dict.fromkeys(("yaw", "roll", "light_balance", "backdrop_shadow", "shoulder_tilt", "head_offset"), 0.0)
-    for one in seen:
+    for one in pictures:
         if one.name == "drawn":
             shown = {name: one.metrics[name].value for name in true if name in one.metrics}
             told = ", ".join(
@@ -117,13 +117,13 @@ def _drawn(seen: list[Seen]) -> Iterator[str]:
 
 
 def _definitions(rules: Mapping[str, Rule]) -> Iterator[str]:
-    known = dict(_documented())
+    known = dict(_docstring_definitions())
     for name, rule in rules.items():
         unit = f" [{rule.unit}]" if rule.unit else ""
         yield f"{name:20} {rule.measure}{unit}: {known.get(rule.measure, 'no definition in kiosk.guidance')}"
 
 
-def _documented() -> Iterator[tuple[str, str]]:
+def _docstring_definitions() -> Iterator[tuple[str, str]]:
     """What the docstrings of kiosk.guidance say of each measure: the sentence that begins with its name."""
     for module in [module for name, module in sorted(sys.modules.items()) if name.startswith("kiosk.guidance.")]:
         functions = inspect.getmembers(module, inspect.isfunction)
@@ -136,7 +136,7 @@ def _documented() -> Iterator[tuple[str, str]]:
                 yield found[1], found[2]
 
 
-def _without_truth(rules: Mapping[str, Rule], by_rule: Mapping[str, list[Judged]]) -> Iterator[str]:
+def _uncovered_rules(rules: Mapping[str, Rule], by_rule: Mapping[str, list[LabelledVerdict]]) -> Iterator[str]:
     rendered = {rule for change in changes() for rule, _ in change.faults}
     blind = [name for name in rules if not any(v.should_fail for v in by_rule[name])]
     if blind:
@@ -147,14 +147,14 @@ def _without_truth(rules: Mapping[str, Rule], by_rule: Mapping[str, list[Judged]
     yield ""
 
 
-def _worst(by_rule: Mapping[str, list[Judged]]) -> Iterator[str]:
+def _worst_verdicts(by_rule: Mapping[str, list[LabelledVerdict]]) -> Iterator[str]:
     yield "plainly wrong verdicts, the worst of each rule"
     for name, verdicts in by_rule.items():
         for kind, should_fail in (("missed", True), ("false alarm", False)):
             wrong = [v for v in verdicts if v.wrong and v.should_fail is should_fail]
             wrong.sort(key=lambda v: (v.beyond or 0.0) * (1 if should_fail else -1))
             if wrong:
-                shown = "; ".join(f"{v.picture} ({v.beyond or 0:+.3g})" for v in wrong[:_SHOWN])
+                shown = "; ".join(f"{v.picture} ({v.beyond or 0:+.3g})" for v in wrong[:_MAX_LISTED])
                 yield f"  {name} {kind} {len(wrong)} times: {shown}"
 
 
@@ -163,12 +163,12 @@ def main() -> int:
     options.add_argument("--every", type=int, default=1)
     options.add_argument("folder", type=Path, nargs="?", default=photo_folder())
     wanted = options.parse_args()
-    began, rules = time.monotonic(), asked()
-    seen = all_seen(wanted.folder, wanted.every)
+    began, rules = time.monotonic(), still_picture_rules()
+    seen = measure_all(wanted.folder, wanted.every)
     bases = len({one.base for one in seen})
     print(f"{len(seen)} pictures of {bases} sitters and photographs ({wanted.folder}); {machine()}")
     print(f"rendered and measured in {time.monotonic() - began:.0f} s")
-    for line in table(seen, list(judged(seen, rules)), rules):
+    for line in table(seen, list(labelled_verdicts(seen, rules)), rules):
         print(line)
     return 0
 

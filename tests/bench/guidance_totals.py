@@ -8,11 +8,11 @@ from typing import Final
 
 from config.standards.registry import Rule
 from kiosk.guidance.verdict import Outcome
-from tests.bench.guidance_truth import Judged, Seen
+from tests.bench.guidance_truth import LabelledVerdict, MeasuredPicture
 
-REACH: Final = {"verdicts as labelled": 0.97, "faulty passed": 0.01, "right stopped": 0.03}
-_SHOWN: Final = 6
-_COUNTED: Final = (
+TARGETS: Final = {"verdicts as labelled": 0.97, "faulty passed": 0.01, "right stopped": 0.03}
+_MAX_LISTED: Final = 6
+_EXPLANATION: Final = (
     "Rules that only advise are left out of all three, and so is what nobody can say: labelled open, or a known change",
     "that leads just to the bound of a band. Pictures are counted once each.",
     "- as labelled: FAIL where the rule is broken, on the side it is broken; PASS where it is kept. Unsure and not",
@@ -25,64 +25,64 @@ _COUNTED: Final = (
 )
 
 
-def totals(seen: list[Seen], verdicts: list[Judged], rules: Mapping[str, Rule]) -> Iterator[str]:
+def totals(pictures: list[MeasuredPicture], verdicts: list[LabelledVerdict], rules: Mapping[str, Rule]) -> Iterator[str]:
     """Line by line: the shares with the pictures behind them."""
-    told = [v for v in verdicts if not rules[v.rule].advice and v.should_fail is not None]
-    yield from _COUNTED
+    labelled = [v for v in verdicts if not rules[v.rule].advice and v.should_fail is not None]
+    yield from _EXPLANATION
     yield ""
-    yield from _as_labelled(told)
-    yield from _faulty_passed(told)
+    yield from _as_labelled(labelled)
+    yield from _faulty_passed(labelled)
     stopped = {v.picture for v in verdicts if not rules[v.rule].advice and v.outcome is Outcome.FAIL}
-    yield from _right_stopped(_right(seen, rules, stopped), told)
+    yield from _good_stopped(_good_pictures(pictures, rules, stopped), labelled)
 
 
-def _as_labelled(told: list[Judged]) -> Iterator[str]:
-    right, wrong = sum(v.as_labelled for v in told), sum(v.wrong for v in told)
-    outcomes = Counter(v.outcome for v in told)
+def _as_labelled(verdicts: list[LabelledVerdict]) -> Iterator[str]:
+    right, wrong = sum(v.as_labelled for v in verdicts), sum(v.wrong for v in verdicts)
+    outcomes = Counter(v.outcome for v in verdicts)
     unsure, lacking = outcomes[Outcome.UNSURE], outcomes[Outcome.NOT_MEASURED]
-    of = max(1, len(told))
-    yield _reached("verdicts as labelled", right, len(told)) + (
+    of = max(1, len(verdicts))
+    yield _format_share("verdicts as labelled", right, len(verdicts)) + (
         f"; plainly wrong {wrong / of:.2%}, unsure {unsure / of:.2%}, not measured {lacking / of:.2%}"
     )
 
 
-def _faulty_passed(told: list[Judged]) -> Iterator[str]:
+def _faulty_passed(verdicts: list[LabelledVerdict]) -> Iterator[str]:
     broken: dict[str, list[Outcome]] = defaultdict(list)
-    for verdict in told:
+    for verdict in verdicts:
         if verdict.should_fail:
             broken[verdict.picture].append(verdict.outcome)
     unfound = {name: outcomes for name, outcomes in broken.items() if Outcome.FAIL not in outcomes}
     passed = [name for name, outcomes in unfound.items() if Outcome.UNSURE not in outcomes]
     also = f"; {len(unfound) / max(1, len(broken)):.2%} with those of which it was only unsure"
-    yield _reached("faulty passed", len(passed), len(broken)) + also
-    yield from _named(passed)
+    yield _format_share("faulty passed", len(passed), len(broken)) + also
+    yield from _list_pictures(passed)
 
 
-def _right_stopped(pictures: list[Seen], told: list[Judged]) -> Iterator[str]:
+def _good_stopped(pictures: list[MeasuredPicture], verdicts: list[LabelledVerdict]) -> Iterator[str]:
     right = {one.name: one.base for one in pictures}
     failing: dict[str, list[str]] = defaultdict(list)
-    for verdict in told:
+    for verdict in verdicts:
         if verdict.picture in right and verdict.outcome is Outcome.FAIL and not verdict.should_fail:
             failing[verdict.picture].append(verdict.rule)
-    yield _reached("right stopped", len(failing), len(right))
-    yield from _named([f"{name} ({', '.join(by)})" for name, by in failing.items()])
+    yield _format_share("right stopped", len(failing), len(right))
+    yield from _list_pictures([f"{name} ({', '.join(by)})" for name, by in failing.items()])
     of = Counter(right.values())
     yield "   right pictures: " + ", ".join(f"{count} of {base}" for base, count in of.items())
 
 
-def _right(seen: list[Seen], rules: Mapping[str, Rule], stopped: set[str]) -> list[Seen]:
+def _good_pictures(pictures: list[MeasuredPicture], rules: Mapping[str, Rule], stopped: set[str]) -> list[MeasuredPicture]:
     """Pictures without any fault. A fault of the sitter's own that no rule stops for is none that could be found."""
     stopping = {name for rule, asked in rules.items() if not asked.advice for name in (rule, asked.measure)}
-    faulty = {one.base for one in seen if any(name in stopping for name, _ in one.truth.own_faults)}
-    faulty |= {one.base for one in seen if not one.truth.change and not one.truth.known and one.name in stopped}
-    return [one for one in seen if not one.truth.faults and one.base not in faulty]
+    faulty = {one.base for one in pictures if any(name in stopping for name, _ in one.truth.own_faults)}
+    faulty |= {one.base for one in pictures if not one.truth.change and not one.truth.known and one.name in stopped}
+    return [one for one in pictures if not one.truth.faults and one.base not in faulty]
 
 
-def _reached(title: str, count: int, of: int) -> str:
-    return f"{title:22} {count / max(1, of):7.2%} of {of} (reach {REACH[title]:.0%})"
+def _format_share(title: str, count: int, of: int) -> str:
+    return f"{title:22} {count / max(1, of):7.2%} of {of} (reach {TARGETS[title]:.0%})"
 
 
-def _named(pictures: list[str]) -> Iterator[str]:
+def _list_pictures(pictures: list[str]) -> Iterator[str]:
     if pictures:
-        more = f" and {len(pictures) - _SHOWN} more" if len(pictures) > _SHOWN else ""
-        yield f"   {'; '.join(pictures[:_SHOWN])}{more}"
+        more = f" and {len(pictures) - _MAX_LISTED} more" if len(pictures) > _MAX_LISTED else ""
+        yield f"   {'; '.join(pictures[:_MAX_LISTED])}{more}"

@@ -16,13 +16,13 @@ from config.standards.registry import Rule, Stage, load_standard
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.live import analyze_image
 from kiosk.guidance.verdict import Metric, Outcome, Verdict, evaluate
-from tests.bench.labelled_pictures import Labelled, Share, Truth, labelled_pictures
+from tests.bench.labelled_pictures import LabelledPicture, Shard, Truth, labelled_pictures
 
 RULES: Final = "chsi"
 
 
 @dataclass(frozen=True)
-class Seen:
+class MeasuredPicture:
     """One picture: what was measured of it, and its label."""
 
     name: str
@@ -32,7 +32,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Judged:
+class LabelledVerdict:
     """One verdict with its label: whether the rule should have failed, None where nobody can say."""
 
     picture: str
@@ -52,47 +52,47 @@ class Judged:
         return self.outcome is (Outcome.PASS if self.should_fail else Outcome.FAIL)
 
 
-def asked() -> dict[str, Rule]:
+def still_picture_rules() -> dict[str, Rule]:
     """The rules of a live frame and of a shot that one picture alone can answer."""
     rules = load_standard(RULES).rules_for(Stage.LIVE) | load_standard(RULES).rules_for(Stage.SHOT)
     return {name: rule for name, rule in rules.items() if METRICS[rule.measure].stages != ("live",)}
 
 
-def all_seen(folder: Path, every: int = 1, workers: int = 2) -> list[Seen]:
+def measure_all(folder: Path, every: int = 1, workers: int = 2) -> list[MeasuredPicture]:
     """Every labelled picture measured, the models shared out among processes; only each `every`th change."""
-    shares = [Share(worker, workers, every) for worker in range(workers)]
+    shares = [Shard(worker, workers, every) for worker in range(workers)]
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        return [one for part in pool.map(_seen_of, repeat(folder), shares) for one in part]
+        return [one for part in pool.map(_measure_shard, repeat(folder), shares) for one in part]
 
 
-def _seen_of(folder: Path, share: Share) -> list[Seen]:
+def _measure_shard(folder: Path, share: Shard) -> list[MeasuredPicture]:
     cv2.setNumThreads(1)
     finder = FaceFinder(still=True)
     try:
-        return [_seen(picture, finder) for picture in labelled_pictures(folder, finder, share)]
+        return [_measure(picture, finder) for picture in labelled_pictures(folder, finder, share)]
     finally:
         finder.close()
 
 
-def _seen(picture: Labelled, finder: FaceFinder) -> Seen:
+def _measure(picture: LabelledPicture, finder: FaceFinder) -> MeasuredPicture:
     found = analyze_image(picture.pixels, load_standard(RULES), Stage.SHOT, finder)
-    return Seen(picture.name, picture.base, picture.truth, dict(found.metrics))
+    return MeasuredPicture(picture.name, picture.base, picture.truth, dict(found.metrics))
 
 
-def judged(seen: list[Seen], rules: Mapping[str, Rule]) -> Iterator[Judged]:
+def labelled_verdicts(pictures: list[MeasuredPicture], rules: Mapping[str, Rule]) -> Iterator[LabelledVerdict]:
     """Every verdict with its label."""
-    before = {one.base: one for one in seen if not one.truth.change}
+    before = {one.base: one for one in pictures if not one.truth.change}
     passed = {
         base: {verdict.rule for verdict in evaluate(one.metrics, rules) if verdict.outcome is Outcome.PASS}
         for base, one in before.items()
     }
-    for one in seen:
+    for one in pictures:
         for verdict in evaluate(one.metrics, rules):
             label = _label(one, before[one.base], verdict.rule, rules[verdict.rule], passed[one.base])
-            yield _judged(one, verdict, label)
+            yield _to_labelled(one, verdict, label)
 
 
-def _label(one: Seen, before: Seen, name: str, rule: Rule, passed: set[str]) -> str | None:
+def _label(one: MeasuredPicture, before: MeasuredPicture, name: str, rule: Rule, passed: set[str]) -> str | None:
     """The side on which the rule should fail, "" where it should pass, None where nobody can say.
 
     Where the change itself is a number, it adds to what the sitter had: a head held 3 degrees aslant and tilted by 2
@@ -108,15 +108,15 @@ def _label(one: Seen, before: Seen, name: str, rule: Rule, passed: set[str]) -> 
     return label if agreed else None
 
 
-def _judged(one: Seen, verdict: Verdict, label: str | None) -> Judged:
+def _to_labelled(one: MeasuredPicture, verdict: Verdict, label: str | None) -> LabelledVerdict:
     outcome = verdict.outcome
     side = verdict.reason.rpartition(".")[2]
     if label in ("low", "high") and outcome is Outcome.FAIL and side != label:
         outcome = Outcome.PASS  # failed for the contrary reason: the hint would be the contrary one
-    return Judged(one.name, verdict.rule, None if label is None else bool(label), outcome, _beyond(verdict))
+    return LabelledVerdict(one.name, verdict.rule, None if label is None else bool(label), outcome, _distance_outside(verdict))
 
 
-def _beyond(verdict: Verdict) -> float | None:
+def _distance_outside(verdict: Verdict) -> float | None:
     if verdict.value is None:
         return None
     sides = [verdict.low - verdict.value] if verdict.low is not None else []

@@ -8,30 +8,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.standards.registry import Rule
-from tests.bench.guidance_truth import Seen
+from tests.bench.guidance_truth import MeasuredPicture
 from tests.bench.labelled_pictures import Truth
 
 Values = NDArray[np.float64]
 
 
-def values(seen: list[Seen], rules: Mapping[str, Rule]) -> Iterator[str]:
+def values(pictures: list[MeasuredPicture], rules: Mapping[str, Rule]) -> Iterator[str]:
     """Line by line: 5th, 50th and 95th percentile of each measure over right and faulty pictures, and their AUC."""
     asked = {rule.measure: name for name, rule in rules.items()}
     percentiles = f"{'5 %':>9} {'50 %':>9} {'95 %':>9}"
     yield f"{'measure':22} {'n right':>7} {percentiles}   {'n bad':>7} {percentiles}  AUC"
-    for measure in dict.fromkeys(name for one in seen for name in one.metrics):
+    for measure in dict.fromkeys(name for one in pictures for name in one.metrics):
         rule = asked.get(measure, measure)
-        right, bad, side = _parted(seen, rule, measure)
+        right, bad, side = _split_by_truth(pictures, rule, measure)
         if len(right):
             found = f"{_auc(right, bad, side):.3f}" if len(bad) else "-"
             note = "" if measure in asked else "   no rule"
-            yield f"{measure:22} {_spread(right)}   {_spread(bad)}  {found}{note}"
+            yield f"{measure:22} {_format_spread(right)}   {_format_spread(bad)}  {found}{note}"
 
 
-def _parted(seen: list[Seen], rule: str, measure: str) -> tuple[Values, Values, str]:
+def _split_by_truth(pictures: list[MeasuredPicture], rule: str, measure: str) -> tuple[Values, Values, str]:
     """The values of right pictures, those of faulty ones, and the side on which the faulty ones should lie."""
     right, bad, side = [], [], "*"
-    for one in seen:
+    for one in pictures:
         shown = one.metrics.get(measure)
         label = _label(one.truth, rule, measure)
         if shown is None or shown.value is None or label is None:
@@ -53,7 +53,7 @@ def _auc(right: Values, bad: Values, side: str) -> float:
     return float((bad[:, None] > right[None]).mean() + 0.5 * (bad[:, None] == right[None]).mean())
 
 
-def _spread(shown: Values) -> str:
+def _format_spread(shown: Values) -> str:
     if not len(shown):
         return f"{0:7} {'-':>9} {'-':>9} {'-':>9}"
     low, middle, high = np.percentile(shown, (5, 50, 95))

@@ -19,8 +19,8 @@ import requests
 
 from kiosk.tools.demo.server import DemoServer, start_server
 
-HALF = b"POST /signin HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10000\r\n\r\n"
-LARGE = 110_000_000
+PARTIAL_REQUEST = b"POST /signin HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10000\r\n\r\n"
+LARGE_BODY_BYTES = 110_000_000
 
 
 def main() -> None:
@@ -31,21 +31,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         server = start_server(Path(folder), port=0)
         try:
-            half_sent(server, wishes.connections, wishes.seconds)
-            large_bodies(server)
+            send_partial_requests(server, wishes.connections, wishes.seconds)
+            send_large_bodies(server)
         finally:
             server.stop()
 
 
-def half_sent(server: DemoServer, connections: int, seconds: float) -> None:
+def send_partial_requests(server: DemoServer, connections: int, seconds: float) -> None:
     waits = []
     with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_connection(where(server), 20)) for _ in range(connections)]
+        sockets = [stack.enter_context(socket.create_connection(address_of(server), 20)) for _ in range(connections)]
         for one in sockets:
-            one.sendall(HALF)
+            one.sendall(PARTIAL_REQUEST)
         due, drip = time.monotonic() + seconds, time.monotonic()
         while time.monotonic() < due:
-            waits.append(visit(server))
+            waits.append(time_request(server))
             if time.monotonic() > drip:
                 drip += 15
                 for one in sockets:
@@ -60,42 +60,42 @@ def half_sent(server: DemoServer, connections: int, seconds: float) -> None:
     )
 
 
-def large_bodies(server: DemoServer) -> None:
+def send_large_bodies(server: DemoServer) -> None:
     sent, most = [0] * 5, [0]
 
     def send(number: int) -> None:
-        with socket.create_connection(where(server), 20) as one, suppress(OSError):
+        with socket.create_connection(address_of(server), 20) as one, suppress(OSError):
             path = ("/nothing", "/api/station/v1/submissions")[number % 2]
-            one.sendall(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {LARGE}\r\n\r\n".encode())
-            while sent[number] < LARGE:
+            one.sendall(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {LARGE_BODY_BYTES}\r\n\r\n".encode())
+            while sent[number] < LARGE_BODY_BYTES:
                 sent[number] += one.send(b"x" * 65536)
-                most[0] = max(most[0], on_disk(server))
+                most[0] = max(most[0], disk_usage(server))
 
-    before = on_disk(server)
+    before = disk_usage(server)
     threads = [threading.Thread(target=send, args=(number,)) for number in range(5)]
     for thread in threads:
         thread.start()
-    waited = visit(server)
+    waited = time_request(server)
     for thread in threads:
         thread.join()
     print(
-        f"5 x {LARGE // 1_000_000} MB without a token: cut after {', '.join(f'{n / 1e6:.1f}' for n in sent)} MB, "
+        f"5 x {LARGE_BODY_BYTES // 1_000_000} MB without a token: cut after {', '.join(f'{n / 1e6:.1f}' for n in sent)} MB, "
         f"at most {max(0, most[0] - before) / 1e6:.1f} MB on disk; a visitor meanwhile waited {waited * 1000:.0f} ms"
     )
 
 
-def where(server: DemoServer) -> tuple[str, int]:
+def address_of(server: DemoServer) -> tuple[str, int]:
     parts = urlsplit(server.url)
     return str(parts.hostname), int(parts.port or 80)
 
 
-def visit(server: DemoServer) -> float:
+def time_request(server: DemoServer) -> float:
     began = time.monotonic()
     assert requests.get(f"{server.url}/signin", timeout=60).status_code == 200
     return time.monotonic() - began
 
 
-def on_disk(server: DemoServer) -> int:
+def disk_usage(server: DemoServer) -> int:
     """Bytes of the files that the server has open, also of those without a name."""
     total = 0
     for entry in Path(f"/proc/{server.process.pid}/fd").iterdir():

@@ -18,7 +18,7 @@ from typing import Final
 
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
-from tests.bench.rendered_faults import Change, Fault, Model, changes, own
+from tests.bench.rendered_faults import Change, Fault, Model, changes, unchanged
 from tests.bench.rendered_sitters import photographs, sitters
 
 LABELS: Final = Path(__file__).with_name("labels.toml")
@@ -62,19 +62,19 @@ class Truth:
 
 
 @dataclass(frozen=True)
-class Share:
+class Shard:
     """Which part of the pictures: every `workers`th model beginning with `worker`, and every `every`th change."""
 
-    worker: int = 0
-    workers: int = 1
-    every: int = 1
+    index: int = 0
+    count: int = 1
+    stride: int = 1
 
 
-WHOLE: Final = Share()
+WHOLE_SET: Final = Shard()
 
 
 @dataclass(frozen=True, eq=False)
-class Labelled:
+class LabelledPicture:
     """A picture and its truth."""
 
     base: str
@@ -96,22 +96,22 @@ def models(folder: Path, finder: FaceFinder) -> Iterator[Model]:
         yield Model(scene)
 
 
-def labelled_pictures(folder: Path, finder: FaceFinder, share: Share = WHOLE) -> Iterator[Labelled]:
+def labelled_pictures(folder: Path, finder: FaceFinder, share: Shard = WHOLE_SET) -> Iterator[LabelledPicture]:
     """Of every model its own picture first, then the changes that can be rendered onto it."""
     for number, model in enumerate(models(folder, finder)):
-        if number % share.workers != share.worker:
+        if number % share.count != share.index:
             continue
-        before = truth_of(model)
-        yield Labelled(model.title, before, own(model))
-        for change in islice(changes(), number % share.every, None, share.every):
-            pixels = change.rendered(model)
+        before = truth_for(model)
+        yield LabelledPicture(model.title, before, unchanged(model))
+        for change in islice(changes(), number % share.stride, None, share.stride):
+            pixels = change.render(model)
             if pixels is not None:
-                yield Labelled(model.title, _changed(before, change), pixels)
+                yield LabelledPicture(model.title, _after_change(before, change), pixels)
 
 
-def truth_of(model: Model) -> Truth:
+def truth_for(model: Model) -> Truth:
     """What is known of the model before any change: its label, if there is one."""
-    label = _labels().get(model.title)
+    label = _read_labels().get(model.title)
     opened = _FRAMING if model.sitter is None else frozenset()
     if label is None:
         return Truth(open=opened)
@@ -119,7 +119,7 @@ def truth_of(model: Model) -> Truth:
     return Truth(open=opened | frozenset(label.get("open", ())), own_faults=faults, known=True)
 
 
-def _changed(before: Truth, change: Change) -> Truth:
+def _after_change(before: Truth, change: Change) -> Truth:
     return replace(
         before,
         change=change.name,
@@ -132,5 +132,5 @@ def _changed(before: Truth, change: Change) -> Truth:
 
 
 @cache
-def _labels() -> dict[str, dict]:
+def _read_labels() -> dict[str, dict]:
     return tomllib.loads(LABELS.read_text(encoding="utf-8"))

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.capture.matting.matte import MatteSettings, encoded, matte
+from kiosk.capture.matting.matte import MatteSettings, linear_to_srgb, compute_matte
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.composed_shots import DYES, KINDS, ComposedShot, composed_shots, cutout_folder
 from tests.bench.machine import machine
@@ -33,7 +33,7 @@ OUTPUT: Final = (480, 640)
 BACKGROUNDS: Final = ((100, 197, 255), (255, 255, 255), (240, 240, 240))
 FIGURES: Final = ("SAD", "MSE", "Grad", "Conn", "dE", "dE0", "ms")
 Network = Callable[[NDArray[np.uint8]], Plane]
-Found = tuple[Plane, Plane | None]
+MatteResult = tuple[Plane, Plane | None]
 """An alpha at any size; the foreground's colours at OUTPUT, None if the shot's own are taken."""
 
 
@@ -43,9 +43,9 @@ class Methods:
     def __init__(self, network: Network | None) -> None:
         self._finder = FaceFinder(still=True)
         self._network = network
-        self.ways: dict[str, Callable[[ComposedShot, Plane], Found]] = {"MediaPipe raw": self._mask, "ours": self._ours}
+        self.by_name: dict[str, Callable[[ComposedShot, Plane], MatteResult]] = {"MediaPipe raw": self._mask, "ours": self._ours}
         if network is not None:
-            self.ways |= {"MODNet raw": self._raw, "ours + MODNet": self._fused}
+            self.by_name |= {"MODNet raw": self._raw, "ours + MODNet": self._fused}
 
     def close(self) -> None:
         self._finder.close()
@@ -55,21 +55,21 @@ class Methods:
         assert mask is not None
         return mask
 
-    def _mask(self, _shot: ComposedShot, small: Plane) -> Found:
+    def _mask(self, _shot: ComposedShot, small: Plane) -> MatteResult:
         return self._person(small), None
 
-    def _ours(self, _shot: ComposedShot, small: Plane) -> Found:
-        found = matte(small, self._person(small), MatteSettings())
+    def _ours(self, _shot: ComposedShot, small: Plane) -> MatteResult:
+        found = compute_matte(small, self._person(small), MatteSettings())
         return found.alpha, found.foreground
 
-    def _raw(self, shot: ComposedShot, _small: Plane) -> Found:
+    def _raw(self, shot: ComposedShot, _small: Plane) -> MatteResult:
         assert self._network is not None
         return self._network(shot.pixels), None
 
-    def _fused(self, shot: ComposedShot, small: Plane) -> Found:
+    def _fused(self, shot: ComposedShot, small: Plane) -> MatteResult:
         assert self._network is not None
         seen = np.rint(small * 255).astype(np.uint8)
-        found = matte(small, self._person(small), MatteSettings(), self._network(seen))
+        found = compute_matte(small, self._person(small), MatteSettings(), self._network(seen))
         return found.alpha, found.foreground
 
 
@@ -93,14 +93,14 @@ def modnet(file: Path) -> Network:
     return alpha
 
 
-def measured(shot: ComposedShot, found: Found) -> dict[str, float]:
+def measure(shot: ComposedShot, found: MatteResult) -> dict[str, float]:
     """All FIGURES but the time."""
     alpha, foreground = found
     truth, height = shot.alpha, shot.alpha.shape[0]
-    whole = alpha if alpha.shape == truth.shape else enlarged(shot.pixels, alpha)
-    small = reduced(shot.pixels.astype(np.float32) / 255)
-    alpha = alpha if alpha.shape[0] < height else reduced(alpha)
-    band, target = edge_band(reduced(truth)), (reduced(truth), reduced(shot.foreground))
+    whole = alpha if alpha.shape == truth.shape else upscale(shot.pixels, alpha)
+    small = downscale(shot.pixels.astype(np.float32) / 255)
+    alpha = alpha if alpha.shape[0] < height else downscale(alpha)
+    band, target = edge_band(downscale(truth)), (downscale(truth), downscale(shot.foreground))
     return {
         "SAD": float(np.abs(whole - truth).sum()) / 1e3,
         "MSE": float(((whole - truth) ** 2).mean()) * 1e3,
@@ -111,20 +111,20 @@ def measured(shot: ComposedShot, found: Found) -> dict[str, float]:
     }
 
 
-def reduced(plane: Plane) -> Plane:
+def downscale(plane: Plane) -> Plane:
     return np.asarray(cv2.resize(plane, OUTPUT, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def enlarged(pixels: NDArray[np.uint8], alpha: Plane) -> Plane:
+def upscale(pixels: NDArray[np.uint8], alpha: Plane) -> Plane:
     """A small alpha at the size of `pixels`, along their edges; exactly 0 and 1 stay."""
     size = pixels.shape[1::-1]
     big = cv2.resize(alpha, size, interpolation=cv2.INTER_LINEAR)
     near = cv2.dilate(((big > 0) & (big < 1)).astype(np.uint8), np.ones((5, 5), np.uint8))
-    fine = guided(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32), big, 4, 1e-5 * 255**2)
+    fine = guided_filter(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32), big, 4, 1e-5 * 255**2)
     return np.asarray(np.clip(np.where(near > 0, fine, big), 0, 1), np.float32)
 
 
-def guided(guide: Plane, plane: Plane, radius: int, epsilon: float) -> Plane:
+def guided_filter(guide: Plane, plane: Plane, radius: int, epsilon: float) -> Plane:
     """The guided filter of He, Sun and Tang (2010) with a grey guide: `plane` with the edges of `guide`."""
 
     def mean(values: Plane) -> Plane:
@@ -180,21 +180,21 @@ def rows(
     """(method, kind, name, figures) of every shot."""
     for shot in composed_shots(folder, kinds, seed):
         small = portrait(shot.pixels)
-        for method, way in methods.ways.items():
+        for method, way in methods.by_name.items():
             began = time.perf_counter()
             found = way(shot, small)
             spent = (time.perf_counter() - began) * 1000
-            yield method, shot.backdrop_kind, shot.name, {**measured(shot, found), "ms": spent}
+            yield method, shot.backdrop_kind, shot.name, {**measure(shot, found), "ms": spent}
 
 
 def portrait(pixels: NDArray[np.uint8]) -> Plane:
     """As the engine makes it of a crop: averaged in linear light."""
     value = pixels.astype(np.float32) / 255
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
-    return encoded(reduced(linear))
+    return linear_to_srgb(downscale(linear))
 
 
-def group(kind: str) -> str:
+def kind_group(kind: str) -> str:
     return kind if kind in DYES or kind == "natural" else "own clothes"
 
 
@@ -219,17 +219,17 @@ def main() -> int:
     methods = Methods(network)
     table: dict[tuple[str, str], list[dict[str, float]]] = defaultdict(list)
     for method, kind, name, figures in rows(methods, folder, asked.kinds, asked.seed):
-        table[group(kind), method].append(figures)
+        table[kind_group(kind), method].append(figures)
         if asked.pictures:
-            print(line(f"{name} / {kind} / {method}", [figures]))
+            print(format_line(f"{name} / {kind} / {method}", [figures]))
     print(f"{'':44s}" + "".join(f"{name:>8s}" for name in FIGURES))
     for (clothes, method), all_ in sorted(table.items(), key=lambda entry: entry[0][0]):
-        print(line(f"{clothes} / {method} ({len(all_)})", all_))
+        print(format_line(f"{clothes} / {method} ({len(all_)})", all_))
     methods.close()
     return 0
 
 
-def line(title: str, figures: list[dict[str, float]]) -> str:
+def format_line(title: str, figures: list[dict[str, float]]) -> str:
     return f"{title:44s}" + "".join(f"{np.mean([one[name] for one in figures]):8.2f}" for name in FIGURES)
 
 

@@ -19,8 +19,8 @@ from PIL import Image
 
 from config.opencv import cv2
 from config.standards.registry import load_standard
-from kiosk.capture.engine import Darkroom
-from kiosk.capture.storage import Originals
+from kiosk.capture.engine import PortraitService
+from kiosk.capture.storage import FileStore
 from kiosk.capture.types import PhotoProblem
 from tests.bench.photo import studio_shot
 from tests.paths import PHOTOS
@@ -36,7 +36,7 @@ def own_portraits(folder: Path = PHOTOS) -> Iterator[tuple[str, bytes]]:
         yield from ((path.stem, path.read_bytes()) for path in ready)
         return
     with tempfile.TemporaryDirectory() as room_of_files:
-        room = Darkroom(Originals(Path(room_of_files)))
+        room = PortraitService(FileStore(Path(room_of_files)))
         for name, shots in _shots(folder):
             made, why = _first_portrait(room, shots)
             if made is None:
@@ -52,11 +52,11 @@ def _is_portrait(path: Path) -> bool:
         return image.size == (output.width, output.height)
 
 
-def _first_portrait(room: Darkroom, shots: Iterator[bytes]) -> tuple[bytes | None, str]:
+def _first_portrait(room: PortraitService, shots: Iterator[bytes]) -> tuple[bytes | None, str]:
     why = ""
     for shot in shots:
         try:
-            return room.develop(shot, load_standard("chsi"), {"bench": True})[0].jpeg, ""
+            return room.make_and_store(shot, load_standard("chsi"), {"bench": True})[0].jpeg, ""
         except PhotoProblem as problem:
             why = str(problem)
     return None, why
@@ -67,10 +67,10 @@ def _shots(folder: Path) -> Iterator[tuple[str, Iterator[bytes]]]:
         yield "studio", iter((pool.submit(studio_shot).result(),))
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in (".jpg", ".jpeg", ".png"):
-            yield path.stem, _larger_and_larger(path)
+            yield path.stem, _growing_sizes(path)
 
 
-def _larger_and_larger(path: Path) -> Iterator[bytes]:
+def _growing_sizes(path: Path) -> Iterator[bytes]:
     with Image.open(path) as opened:
         image = opened.convert("RGBA")
     flat = Image.new("RGBA", image.size, (*_GREY, 255))

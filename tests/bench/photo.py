@@ -24,16 +24,16 @@ from PIL import Image
 from config.standards.registry import load_standard
 from kiosk.capture import engine as standardize
 from kiosk.capture.cropping import subject as seen_shot
-from kiosk.capture.engine import Darkroom, PhotoEngine
+from kiosk.capture.engine import PortraitService, PhotoEngine
 from kiosk.capture.matting import matte as matting
-from kiosk.capture.storage import Originals
+from kiosk.capture.storage import FileStore
 from kiosk.capture.types import Portrait
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import Outcome
 from tests.bench.machine import machine
 
-RUNS = 15
-LARGE = 50_000_000  # pixels
+RUN_COUNT = 15
+LARGE_PIXELS = 50_000_000  # pixels
 KINDS: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 92},
     "PNG": {"compress_level": 1},
@@ -70,10 +70,10 @@ class Stopwatch:
     """Seconds spent in each stage of one run. What runs inside a stage counts for that one only."""
 
     def __init__(self) -> None:
-        self.spent: dict[str, float] = defaultdict(float)
+        self.seconds: dict[str, float] = defaultdict(float)
         self._inside = False
 
-    def around(self, name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+    def wrap(self, name: str, work: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*args: Any, **kwargs: Any) -> Any:
             if self._inside:
                 return work(*args, **kwargs)
@@ -82,38 +82,38 @@ class Stopwatch:
                 return work(*args, **kwargs)
             finally:
                 self._inside = False
-                self.spent[name] += time.perf_counter() - began
+                self.seconds[name] += time.perf_counter() - began
 
         return timed
 
 
-def row(name: str, seconds: list[float]) -> None:
+def print_row(name: str, seconds: list[float]) -> None:
     p50, p95 = np.percentile(seconds, (50, 95))
     print(f"{name:32s} p50 {p50:6.3f} s   p95 {p95:6.3f} s")
 
 
-def run(room: Darkroom, shot: bytes, watch: Stopwatch) -> Portrait:
+def run(service: PortraitService, shot: bytes, watch: Stopwatch) -> Portrait:
     with ExitStack() as patches:
         for name, (owner, attribute) in STAGES.items():
-            timed = watch.around(name, getattr(owner, attribute))
+            timed = watch.wrap(name, getattr(owner, attribute))
             patches.enter_context(patch.object(owner, attribute, timed))
-        return room.develop(shot, load_standard("chsi"), {"simulated": True})[0]
+        return service.make_and_store(shot, load_standard("chsi"), {"simulated": True})[0]
 
 
-def measured(room: Darkroom, shot: bytes) -> Portrait:
+def measure(service: PortraitService, shot: bytes) -> Portrait:
     """Prints the times of RUNS portraits; returns the last one."""
     whole, busy, stages = [], [], defaultdict(list)
-    for _ in range(RUNS):
+    for _ in range(RUN_COUNT):
         watch, began, processor = Stopwatch(), time.perf_counter(), time.process_time()
-        portrait = run(room, shot, watch)
+        portrait = run(service, shot, watch)
         whole.append(time.perf_counter() - began)
         busy.append(time.process_time() - processor)
-        for name, seconds in watch.spent.items():
+        for name, seconds in watch.seconds.items():
             stages[name].append(seconds)
-    row("shot -> judged portrait", whole)
+    print_row("shot -> judged portrait", whole)
     for name in STAGES:
-        row(f"  {name}", stages[name])
-    row("processor time", busy)
+        print_row(f"  {name}", stages[name])
+    print_row("processor time", busy)
     return portrait
 
 
@@ -121,36 +121,36 @@ def write_large(shot: Path, kind: str, path: Path) -> None:
     """`shot` with 50 megapixels, as a file of that kind; in a process of its own, as encoders take memory too."""
     pillow_heif.register_heif_opener()
     image = Image.open(shot).convert("RGB")
-    zoom = (LARGE / (image.width * image.height)) ** 0.5
+    zoom = (LARGE_PIXELS / (image.width * image.height)) ** 0.5
     size = (round(image.width * zoom), round(image.height * zoom))
     image.resize(size, Image.Resampling.BICUBIC).save(path, kind, **KINDS[kind])
 
 
-def develop_large(path: Path) -> tuple[float, float, int, int]:
+def make_large(path: Path) -> tuple[float, float, int, int]:
     """Seconds, peak memory in MB, rules that pass, rules: of one portrait in a fresh process, its start included."""
     engine, began = PhotoEngine(), time.perf_counter()
-    verdicts = engine.develop_bytes(path.read_bytes(), load_standard("chsi"), {}).verdicts
+    verdicts = engine.make_and_verify(path.read_bytes(), load_standard("chsi"), {}).verdicts
     seconds = time.perf_counter() - began
     engine.close()
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     return seconds, int(peak.split()[1]) / 1024, sum(v.outcome is Outcome.PASS for v in verdicts), len(verdicts)
 
 
-def fresh(work: Callable[..., Any], *arguments: object) -> Any:
+def in_subprocess(work: Callable[..., Any], *arguments: object) -> Any:
     """What `work` returns in a process of its own."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(work, *arguments).result()
 
 
-def large(shot: bytes) -> None:
+def measure_large(shot: bytes) -> None:
     print(f"\n50 MP, one portrait in a fresh process, loading of the nets included; bound 1500 MB; {machine()}")
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "shot.jpg")
         source.write_bytes(shot)
         for kind in KINDS:
             path = Path(folder, f"large.{kind.lower()}")
-            fresh(write_large, source, kind, path)
-            seconds, peak, passed, rules = fresh(develop_large, path)
+            in_subprocess(write_large, source, kind, path)
+            seconds, peak, passed, rules = in_subprocess(make_large, path)
             print(
                 f"  {kind:5s} {path.stat().st_size / 1e6:6.1f} MB file   {seconds:6.2f} s   peak {peak:5.0f} MB", end=""
             )
@@ -158,20 +158,20 @@ def large(shot: bytes) -> None:
 
 
 def main() -> int:
-    shot = Path(sys.argv[1]).read_bytes() if len(sys.argv) > 1 else fresh(studio_shot)
-    print(f"photo, a shot of {len(shot) / 1e6:.1f} MB, {RUNS} runs; {machine()}, load {os.getloadavg()[0]:.1f}")
+    shot = Path(sys.argv[1]).read_bytes() if len(sys.argv) > 1 else in_subprocess(studio_shot)
+    print(f"photo, a shot of {len(shot) / 1e6:.1f} MB, {RUN_COUNT} runs; {machine()}, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as folder:
-        room, began = Darkroom(Originals(Path(folder))), time.perf_counter()
+        room, began = PortraitService(FileStore(Path(folder))), time.perf_counter()
         room.warm_up()
         print(f"{'warm-up, once':32s} {time.perf_counter() - began:10.3f} s")
-        portrait = measured(room, shot)
+        portrait = measure(room, shot)
         room.close()
     passed = sum(v.outcome is Outcome.PASS for v in portrait.verdicts)
     encoder = portrait.recipe["encoder"]
     print(f"{len(portrait.jpeg)} bytes, quality {encoder['quality']} {encoder['subsampling']}, ", end="")
     print(f"{passed} of {len(portrait.verdicts)} rules pass; ", end="")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
-    large(shot)
+    measure_large(shot)
     return 0
 
 

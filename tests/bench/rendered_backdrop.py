@@ -8,36 +8,36 @@ from typing import Final
 import numpy as np
 
 from config.opencv import cv2
-from tests.bench.rendered_pose import mirrored
-from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, soft
+from tests.bench.rendered_pose import mirror
+from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, blur_plane
 from tests.bench.rendered_sitters import Sitter
 
 _STAND: Final = (0.02, 0.02, 0.022)
 _CHAIR: Final = (0.16, 0.07, 0.03)
 
 
-def wall_shadow(scene: Scene, depth: float, left: bool = True) -> Scene:
+def add_wall_shadow(scene: Scene, depth: float, left: bool = True) -> Scene:
     """The sitter's shadow on the wall, taking `depth` (0-1) of the light, thrown to the own left or right."""
     wide = scene.face.width
     shift = np.array([[1, 0, (0.3 if left else -0.3) * wide], [0, 1, 0.1 * wide]], np.float32)
-    shadow = cv2.warpAffine(soft(scene.alpha, 0.05 * wide), shift, scene.size, borderMode=cv2.BORDER_REPLICATE)
-    return _behind(scene, (1 - depth * shadow)[..., None])
+    shadow = cv2.warpAffine(blur_plane(scene.alpha, 0.05 * wide), shift, scene.size, borderMode=cv2.BORDER_REPLICATE)
+    return _scale_backdrop(scene, (1 - depth * shadow)[..., None])
 
 
-def uneven(scene: Scene, stops: float) -> Scene:
+def uneven_light(scene: Scene, stops: float) -> Scene:
     """The light on the wall falls by `stops` over three face widths, which is what a portrait shows of it, from left to
     right (or, below 0, the other way)."""
     x, _ = grid(scene.size)
     off = np.clip((x - scene.face.eyes[0]) / (3 * scene.face.width), -1, 1)
-    return _behind(scene, (2.0 ** (-stops * off))[..., None])
+    return _scale_backdrop(scene, (2.0 ** (-stops * off))[..., None])
 
 
-def tinted(scene: Scene, gains: tuple[float, float, float]) -> Scene:
+def tint(scene: Scene, gains: tuple[float, float, float]) -> Scene:
     """The wall lit by lamps of another colour than the sitter, or painted in a grey that is none."""
-    return _behind(scene, np.asarray(gains, np.float32))
+    return _scale_backdrop(scene, np.asarray(gains, np.float32))
 
 
-def folded(scene: Scene, depth: float) -> Scene:
+def add_folds(scene: Scene, depth: float) -> Scene:
     """Cloth hanging in folds: bands down the picture, each lighter on one side and darker on the other by `depth`."""
     x, y = grid(scene.size)
     random, wide = scene.random("folds"), scene.face.width
@@ -46,10 +46,10 @@ def folded(scene: Scene, depth: float) -> Scene:
         at, across = random.uniform(0, scene.size[0]), wide * random.uniform(0.05, 0.12)
         off = (x - at - (y - scene.size[1] / 2) * random.uniform(-0.08, 0.08)) / across
         bands += random.choice((-1, 1)) * off * np.exp(0.5 - off**2 / 2) * random.uniform(0.6, 1)
-    return _behind(scene, np.clip(1 + depth * bands, 0.05, 2)[..., None])
+    return _scale_backdrop(scene, np.clip(1 + depth * bands, 0.05, 2)[..., None])
 
 
-def thing(scene: Scene, share: float, left: bool = True) -> Scene:
+def add_object(scene: Scene, share: float, left: bool = True) -> Scene:
     """A chair's back or a stand behind the sitter, `share` face widths wide, standing free beside the head."""
     x, y = grid(scene.size)
     wide = scene.face.width
@@ -63,7 +63,7 @@ def thing(scene: Scene, share: float, left: bool = True) -> Scene:
     return replace(scene, behind=behind.astype(np.float32))
 
 
-def wall_edge(scene: Scene, at: float) -> Scene:
+def end_backdrop(scene: Scene, at: float) -> Scene:
     """The backdrop ends within the picture: right of `at` (share of the width) is a dark room."""
     x, y = grid(scene.size)
     beyond = smooth_step(x, at * scene.size[0] - 2, at * scene.size[0] + 2)[..., None]
@@ -71,25 +71,25 @@ def wall_edge(scene: Scene, at: float) -> Scene:
     return replace(scene, behind=(scene.behind * (1 - beyond) + room * beyond).astype(np.float32))
 
 
-def natural(scene: Scene, room: Plane) -> Scene:
+def replace_backdrop(scene: Scene, room: Plane) -> Scene:
     """No studio at all: `room`, linear light, as large as the picture."""
     return replace(scene, behind=room)
 
 
-def second_person(scene: Scene, other: Sitter, size: float, x: float) -> Scene:
+def add_second_person(scene: Scene, other: Sitter, size: float, x: float) -> Scene:
     """`other` behind the sitter, `size` times as large, the middle between the eyes at `x` of the picture's width.
 
     Below 0 or above 1 only a part of that person is in the picture.
     """
     share = size * scene.face.width / scene.size[1]
-    behind = mirrored(other.scene(share, (1 - x, 0.38)))
+    behind = mirror(other.scene(share, (1 - x, 0.38)))
     over = behind.alpha[..., None]
     return replace(scene, behind=(scene.behind * (1 - over) + behind.colours * over).astype(np.float32))
 
 
-def backdrop_colour(scene: Scene, colour: Plane) -> Scene:
+def set_backdrop_colour(scene: Scene, colour: Plane) -> Scene:
     return replace(scene, behind=colour)
 
 
-def _behind(scene: Scene, gain: Plane) -> Scene:
+def _scale_backdrop(scene: Scene, gain: Plane) -> Scene:
     return replace(scene, behind=(scene.behind * gain).astype(np.float32))

@@ -12,9 +12,9 @@ from functools import cached_property
 from typing import Final
 
 from kiosk.guidance.detection.face import Pixels
-from tests.bench.rendered_scene import Plane, Scene, photographed
+from tests.bench.rendered_scene import Plane, Scene, photograph
 from tests.bench.rendered_sitters import Sitter
-from tests.bench.rendered_wear import clothes_of
+from tests.bench.rendered_wear import clothes_mask
 
 Fault = tuple[str, str]
 """(rule or measure, side): side "low", "high", or "*" where either side tells the same fault."""
@@ -56,7 +56,7 @@ class Model:
 
     @cached_property
     def clothes(self) -> Plane | None:
-        return clothes_of(self.scene) if self.scene.cut_out else None
+        return clothes_mask(self.scene) if self.scene.cut_out else None
 
 
 Make = Callable[[Model], "Scene | None"]
@@ -83,19 +83,19 @@ class Change:
     def title(self) -> str:
         return f"{self.name} {self.strength:+g}"
 
-    def rendered(self, model: Model) -> Pixels | None:
+    def render(self, model: Model) -> Pixels | None:
         """The picture, or None where it cannot be rendered onto this model."""
         scene = self.make(model) if model.scene.cut_out or not self.cut_out else None
-        return None if scene is None else photographed(scene)
+        return None if scene is None else photograph(scene)
 
 
-def graded(
+def graded_changes(
     name: str,
     strengths: tuple[float, ...],
     how: Callable[[Scene, float], Scene],
     rule: str,
     side: str = "*",
-    wrong: Callable[[float], bool] = bool,
+    is_wrong: Callable[[float], bool] = bool,
     left_open: tuple[str, ...] = (),
     shaken: tuple[str, ...] = (),
     measure: str = "",
@@ -105,15 +105,15 @@ def graded(
     negative strengths, high for others). `shaken` rules are left open where it is wrong, `left_open` ones always."""
     for strength in strengths:
         told = ("low" if strength < 0 else "high") if side == "sign" else side
-        faults = frozenset({(rule, told)}) if wrong(strength) else frozenset()
+        faults = frozenset({(rule, told)}) if is_wrong(strength) else frozenset()
         opened = frozenset((*left_open, *shaken) if faults else left_open)
-        yield Change(name, strength, _of_scene(how, strength), faults, opened - {rule}, measure, strength, cut_out)
+        yield Change(name, strength, _maker(how, strength), faults, opened - {rule}, measure, strength, cut_out)
 
 
-def _of_scene(how: Callable[[Scene, float], Scene], strength: float) -> Make:
+def _maker(how: Callable[[Scene, float], Scene], strength: float) -> Make:
     return lambda model: how(model.scene, strength)
 
 
-def beyond(limit: float) -> Callable[[float], bool]:
+def exceeds(limit: float) -> Callable[[float], bool]:
     """Wrong from `limit` on, to either side."""
     return lambda strength: abs(strength) > limit

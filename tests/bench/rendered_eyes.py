@@ -9,7 +9,7 @@ import numpy as np
 
 from config.opencv import cv2
 from hardware.simulators.studio_camera.expression import EYES_LOW, EYES_UP
-from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, soft
+from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, blur_plane
 
 _CHEEKS: Final = (50, 280)
 _PUPIL: Final = 0.65
@@ -18,10 +18,10 @@ _OF_RED: Final = np.array([1.0, 0.14, 0.1], np.float32)
 """Linear light that comes back out of an eye, over its red."""
 
 
-def red_eyes(scene: Scene, glow: float) -> Scene:
+def add_red_eyes(scene: Scene, glow: float) -> Scene:
     """Both pupils glowing red, `glow` times as bright in red as the cheeks; what a lid covers stays covered."""
     x, y = grid(scene.size)
-    red = float(np.mean([_seen_at(scene, number)[0] for number in _CHEEKS]))
+    red = float(np.mean([_visible_at(scene, number)[0] for number in _CHEEKS]))
     colours = scene.colours
     for side, iris in enumerate((468, 473)):
         middle = scene.face.landmark(iris)
@@ -33,7 +33,7 @@ def red_eyes(scene: Scene, glow: float) -> Scene:
     return replace(scene, colours=np.asarray(colours, np.float32))
 
 
-def _seen_at(scene: Scene, number: int) -> Plane:
+def _visible_at(scene: Scene, number: int) -> Plane:
     x, y = (round(float(value)) for value in scene.face.landmark(number))
     return scene.colours[y - 2 : y + 3, x - 2 : x + 3].mean(axis=(0, 1))
 
@@ -42,4 +42,4 @@ def _between_lids(scene: Scene, side: int) -> Plane:
     ring = scene.face.points[[*EYES_UP[side], *EYES_LOW[side][::-1]], :2]
     mask = np.zeros(scene.alpha.shape, np.float32)
     cv2.fillPoly(mask, [np.rint(ring * 16).astype(np.int32)], (1.0,), cv2.LINE_8, 4)
-    return soft(mask, 0.5)
+    return blur_plane(mask, 0.5)

@@ -25,7 +25,7 @@ from hardware.simulators.studio_camera.expression import (
     MOUTH_OUTER_UP,
 )
 from kiosk.guidance.detection.face import FACE_OVAL
-from tests.bench.rendered_scene import Plane, Scene, grid, soft
+from tests.bench.rendered_scene import Plane, Scene, grid, blur_plane
 
 _STEP: Final = 4
 _IRISES: Final = (tuple(range(468, 473)), tuple(range(473, 478)))
@@ -39,18 +39,18 @@ _TEETH: Final = (0.72, 0.68, 0.6)
 _MOUTH: Final = (0.05, 0.012, 0.01)
 
 
-def eyes_opened(scene: Scene, share: float, sides: tuple[int, ...] = (0, 1)) -> Scene:
+def set_eye_opening(scene: Scene, share: float, sides: tuple[int, ...] = (0, 1)) -> Scene:
     """The lids at `share` of their opening (1 as photographed, 0 shut); side 0 is the sitter's own right.
 
     Across the eye's axis each line of pixels is stretched from brow to lid and squeezed between the lids, so that
     nothing can fold over; a shut eye keeps a thirtieth of its opening, and the lashes.
     """
     for side in sides:
-        scene = scene.bent(_lidded(scene, side, max(share, 1 / 30)))
+        scene = scene.warp(_move_lid(scene, side, max(share, 1 / 30)))
     return scene
 
 
-def _lidded(scene: Scene, side: int, share: float) -> Plane:
+def _move_lid(scene: Scene, side: int, share: float) -> Plane:
     origin, axis, u, v = _eye_axes(scene, side)
     up, low, brow, below = (_edge(scene, line, origin, axis, u) for line in _LINES[side])
     meet = 0.15 * up + 0.85 * low
@@ -60,7 +60,7 @@ def _lidded(scene: Scene, side: int, share: float) -> Plane:
     for start, end, from_start, from_end in zones:
         along = (v - start) / np.maximum(end - start, 1e-3)
         source = np.where((v >= start) & (v < end), from_start + along * (from_end - from_start), source)
-    wide = float(np.linalg.norm(_at(scene, (EYES_UP[side][-1],))[0] - origin))
+    wide = float(np.linalg.norm(_points_at(scene, (EYES_UP[side][-1],))[0] - origin))
     x, y = grid(scene.size)
     reach = np.clip(1 - np.maximum(np.maximum(-u, u - wide), 0) / (0.15 * wide), 0, 1)
     shift = (source - v) * reach
@@ -69,7 +69,7 @@ def _lidded(scene: Scene, side: int, share: float) -> Plane:
 
 def _eye_axes(scene: Scene, side: int) -> tuple[Plane, Plane, Plane, Plane]:
     """The eye's right corner, the direction to its left one, and of every pixel u along and v across that axis."""
-    start, end = _at(scene, (EYES_UP[side][0], EYES_UP[side][-1]))
+    start, end = _points_at(scene, (EYES_UP[side][0], EYES_UP[side][-1]))
     axis = (end - start) / np.linalg.norm(end - start)
     x, y = grid(scene.size)
     u = (x - start[0]) * axis[0] + (y - start[1]) * axis[1]
@@ -79,31 +79,31 @@ def _eye_axes(scene: Scene, side: int) -> tuple[Plane, Plane, Plane, Plane]:
 
 def _edge(scene: Scene, numbers: tuple[int, ...], origin: Plane, axis: Plane, u: Plane) -> Plane:
     """A line of mesh points as a function of u along the eye's axis."""
-    points = _at(scene, numbers) - origin
+    points = _points_at(scene, numbers) - origin
     along, across = points @ axis, points @ np.array([-axis[1], axis[0]])
     order = np.argsort(along)
     return np.interp(u, along[order], across[order]).astype(np.float32)
 
 
-def gazing(scene: Scene, aside: float, up: float = 0.0) -> Scene:
+def shift_gaze(scene: Scene, aside: float, up: float = 0.0) -> Scene:
     """Both irises moved by shares of the eye's width: `aside` + to the sitter's own left, `up` + upwards.
 
     Only what is seen between the lids moves: the white on one side is stretched and on the other squeezed.
     """
     for side in (0, 1):
-        iris = _at(scene, _IRISES[side])
+        iris = _points_at(scene, _IRISES[side])
         radius = 0.5 * float(np.linalg.norm(iris[1] - iris[3]))
         origin, axis, u, v = _eye_axes(scene, side)
-        wide = float(np.linalg.norm(_at(scene, (EYES_UP[side][-1],))[0] - origin))
+        wide = float(np.linalg.norm(_points_at(scene, (EYES_UP[side][-1],))[0] - origin))
         at = float((iris[0] - origin) @ axis)
         across, down = aside * wide, -up * wide
         upper, lower = (_edge(scene, line, origin, axis, u) for line in _LINES[side][:2])
-        share_u = _hat(u, 0.0, at + across - radius, at + across + radius, wide)
+        share_u = _hat_function(u, 0.0, at + across - radius, at + across + radius, wide)
         middle = (upper + lower) / 2
         ends = (lower, middle) if up > 0 else (upper, middle)  # the iris goes on under the one lid and leaves the other
         share_v = np.clip((v - ends[0]) / np.where(np.abs(ends[1] - ends[0]) < 1, 1, ends[1] - ends[0]), 0, 1)
-        ring = np.vstack([_at(scene, EYES_UP[side]), _at(scene, EYES_LOW[side])[::-1]])
-        seen = _filled(scene, ring, 0.5)
+        ring = np.vstack([_points_at(scene, EYES_UP[side]), _points_at(scene, EYES_LOW[side])[::-1]])
+        seen = _fill_outline(scene, ring, 0.5)
         shift_u, shift_v = across * share_u * seen, down * share_v * share_u * seen
         within = np.clip(
             v - shift_v, np.minimum(v, upper + 1), np.maximum(v, lower - 1)
@@ -112,70 +112,70 @@ def gazing(scene: Scene, aside: float, up: float = 0.0) -> Scene:
         x, y = grid(scene.size)
         source_x = x - axis[0] * shift_u + axis[1] * shift_v
         source_y = y - axis[1] * shift_u - axis[0] * shift_v
-        scene = scene.bent(np.stack([source_x, source_y], axis=-1).astype(np.float32))
+        scene = scene.warp(np.stack([source_x, source_y], axis=-1).astype(np.float32))
     return scene
 
 
-def _hat(u: Plane, low: float, start: float, end: float, high: float) -> Plane:
+def _hat_function(u: Plane, low: float, start: float, end: float, high: float) -> Plane:
     """0 at `low`, rising to 1 at `start`, falling from `end` to 0 at `high`."""
     start, end = max(low + 1, start), min(high - 1, end)
     return np.clip(np.minimum((u - low) / (start - low), (high - u) / (high - end)), 0, 1).astype(np.float32)
 
 
-def mouth_opened(scene: Scene, gap: float, teeth: bool = False) -> Scene:
+def open_mouth(scene: Scene, gap: float, teeth: bool = False) -> Scene:
     """Lower lip and chin let down until the lips are `gap` times the mouth's width apart; dark, or teeth, between."""
     right, left = scene.face.mouth_corners
     drop = np.array([0, gap * float(np.linalg.norm(left - right))], np.float32)
-    inner_up, inner_low = _at(scene, MOUTH_INNER_UP), _at(scene, MOUTH_INNER_LOW)
-    outer_up, outer_low = _at(scene, MOUTH_OUTER_UP), _at(scene, MOUTH_OUTER_LOW)
+    inner_up, inner_low = _points_at(scene, MOUTH_INNER_UP), _points_at(scene, MOUTH_INNER_LOW)
+    outer_up, outer_low = _points_at(scene, MOUTH_OUTER_UP), _points_at(scene, MOUTH_OUTER_LOW)
     bow = np.sqrt(np.clip(1 - np.linspace(-1, 1, 11) ** 2, 0, 1))[:, None]
-    chin = _at(scene, (152, 148, 377, 176, 400))
-    upper = _carried(scene, np.vstack([inner_up, outer_up]), np.vstack([inner_up, outer_up]), _at(scene, _NOSE))
+    chin = _points_at(scene, (152, 148, 377, 176, 400))
+    upper = _displacement(scene, np.vstack([inner_up, outer_up]), np.vstack([inner_up, outer_up]), _points_at(scene, _NOSE))
     moved = np.vstack([inner_low + bow * drop, outer_low + bow * drop, chin + 0.8 * drop])
-    lower = _carried(
-        scene, np.vstack([inner_low, outer_low, chin]), moved, _at(scene, (*_NOSE, *FACE_OVAL[:15], *FACE_OVAL[23:]))
+    lower = _displacement(
+        scene, np.vstack([inner_low, outer_low, chin]), moved, _points_at(scene, (*_NOSE, *FACE_OVAL[:15], *FACE_OVAL[23:]))
     )
     line = np.vstack([inner_up, (inner_low + bow * drop)[::-1]])
     far = np.array([9999, 0], np.float32)
-    below = _below(scene, np.vstack([inner_up[:1] - far, inner_up, inner_up[-1:] + far]))
+    below = _below_line(scene, np.vstack([inner_up[:1] - far, inner_up, inner_up[-1:] + far]))
     joined = upper.colours * (1 - below[..., None]) + lower.colours * below[..., None]
     alpha = np.maximum(lower.alpha, scene.alpha * (1 - below))
     opened = replace(scene, colours=joined.astype(np.float32), alpha=alpha.astype(np.float32))
-    hole = _filled(scene, line, 0.004 * scene.face.width)
-    opened = opened.painted(_MOUTH, hole * scene.alpha)
+    hole = _fill_outline(scene, line, 0.004 * scene.face.width)
+    opened = opened.paint(_MOUTH, hole * scene.alpha)
     if teeth:
         tall = 0.62 * drop
         row = np.vstack([inner_up[1:-1], (inner_up + bow * np.minimum(tall, 0.16 * (left - right)[0]))[1:-1][::-1]])
-        opened = opened.painted(_TEETH, _filled(scene, row, 0.006 * scene.face.width) * hole)
+        opened = opened.paint(_TEETH, _fill_outline(scene, row, 0.006 * scene.face.width) * hole)
     return opened
 
 
-def smiling(scene: Scene, strength: float) -> Scene:
+def add_smile(scene: Scene, strength: float) -> Scene:
     """Corners of the mouth outwards and up (a tenth of the mouth's width each at 1), cheeks raised, lips thinner."""
     right, left = scene.face.mouth_corners
     wide = float(np.linalg.norm(left - right))
-    lips = [_at(scene, ring) for ring in (MOUTH_OUTER_UP, MOUTH_INNER_UP, MOUTH_INNER_LOW, MOUTH_OUTER_LOW)]
+    lips = [_points_at(scene, ring) for ring in (MOUTH_OUTER_UP, MOUTH_INNER_UP, MOUTH_INNER_LOW, MOUTH_OUTER_LOW)]
     along = np.linspace(-1, 1, 11)
     pull = np.column_stack([0.12 * along * np.abs(along), -0.12 * along**2 + 0.02 * (1 - along**2)]) * strength * wide
-    cheeks = _at(scene, (50, 280, 205, 425))
+    cheeks = _points_at(scene, (50, 280, 205, 425))
     raised = cheeks + np.array([0, -0.06 * strength * wide])
-    still = _at(scene, (*FACE_OVAL, *_NOSE, *EYES_LOW[0], *EYES_LOW[1]))
-    return _carried(scene, np.vstack([*lips, cheeks]), np.vstack([*[ring + pull for ring in lips], raised]), still)
+    still = _points_at(scene, (*FACE_OVAL, *_NOSE, *EYES_LOW[0], *EYES_LOW[1]))
+    return _displacement(scene, np.vstack([*lips, cheeks]), np.vstack([*[ring + pull for ring in lips], raised]), still)
 
 
-def brows_raised(scene: Scene, strength: float) -> Scene:
+def raise_brows(scene: Scene, strength: float) -> Scene:
     """Both brows up by `strength` times the distance from eye to brow."""
-    brows = _at(scene, (*BROWS[0], *BROWS[1]))
+    brows = _points_at(scene, (*BROWS[0], *BROWS[1]))
     lift = float(np.linalg.norm(scene.face.landmark(159) - scene.face.landmark(105))) * strength
-    still = _at(scene, (*EYES_UP[0], *EYES_UP[1], *_NOSE[:8], *FACE_OVAL))
-    return _carried(scene, brows, brows - (0, lift), still)
+    still = _points_at(scene, (*EYES_UP[0], *EYES_UP[1], *_NOSE[:8], *FACE_OVAL))
+    return _displacement(scene, brows, brows - (0, lift), still)
 
 
-def _at(scene: Scene, numbers: tuple[int, ...]) -> Plane:
+def _points_at(scene: Scene, numbers: tuple[int, ...]) -> Plane:
     return scene.face.points[list(numbers), :2].astype(np.float32)
 
 
-def _carried(scene: Scene, points: Plane, to: Plane, still: Plane, smoothing: float = 0.0) -> Scene:
+def _displacement(scene: Scene, points: Plane, to: Plane, still: Plane, smoothing: float = 0.0) -> Scene:
     """The scene with `points` carried `to` new places and `still` ones held, smoothly between and not far around."""
     both = np.unique(np.column_stack([np.vstack([to, still]), np.vstack([points, still])]).round(3), axis=0)
     _, first = np.unique(both[:, :2].round(1), axis=0, return_index=True)  # two at one place would contradict
@@ -194,16 +194,16 @@ def _carried(scene: Scene, points: Plane, to: Plane, still: Plane, smoothing: fl
     whole_x, whole_y = grid(scene.size)
     source = np.stack([whole_x, whole_y], axis=-1)
     source[top:bottom, left:right] += shift * np.clip(edge, 0, 1)[..., None]
-    return scene.bent(source)
+    return scene.warp(source)
 
 
-def _filled(scene: Scene, outline: Plane, softness: float) -> Plane:
+def _fill_outline(scene: Scene, outline: Plane, softness: float) -> Plane:
     mask = np.zeros(scene.alpha.shape, np.float32)
     cv2.fillPoly(mask, [np.rint(outline * 16).astype(np.int32)], (1.0,), cv2.LINE_AA, 4)
-    return soft(np.clip(mask, 0, 1), softness)
+    return blur_plane(np.clip(mask, 0, 1), softness)
 
 
-def _below(scene: Scene, line: Plane) -> Plane:
+def _below_line(scene: Scene, line: Plane) -> Plane:
     """1 below a line that goes through the picture from left to right."""
     x, y = grid(scene.size)
     order = np.argsort(line[:, 0])

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from config.opencv import cv2
-from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, soft
+from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, blur_plane
 
 CASTS: Final = {
     "warm": (1.45, 1.0, 0.5),
@@ -23,53 +23,53 @@ _BURNT: Final = ((151, 0.24, 0.12), (4, 0.06, 0.08), (50, 0.13, 0.1), (280, 0.13
 """Mesh point, reach across and down in face widths."""
 
 
-def exposed(scene: Scene, stops: float) -> Scene:
-    return scene.lit(2.0**stops)
+def change_exposure(scene: Scene, stops: float) -> Scene:
+    return scene.scale_light(2.0**stops)
 
 
-def tinted(scene: Scene, cast: str, strength: float) -> Scene:
+def tint(scene: Scene, cast: str, strength: float) -> Scene:
     red, green, blue = (gain**strength for gain in CASTS[cast])
-    return scene.lit((red, green, blue))
+    return scene.scale_light((red, green, blue))
 
 
-def side_light(scene: Scene, stops: float) -> Scene:
+def add_side_light(scene: Scene, stops: float) -> Scene:
     """One half of the sitter `stops` darker: + the own right half (the light comes from the own left). Graded over
     half a face width, as nose and cheeks grade it; the wall takes a third of it, from edge to edge."""
     x, _ = grid(scene.size)
     across = (x - scene.face.nose[0]) / scene.face.width * math.copysign(1, stops)
     share = smooth_step(across.astype(np.float32), -0.25, 0.25)  # 1 on the lit side
     wall = np.asarray((x / scene.size[0] - 0.5) * stops / 3, np.float32)
-    return _shaded(scene, -abs(stops) * (1 - share), wall)
+    return _shade(scene, -abs(stops) * (1 - share), wall)
 
 
-def level_light(scene: Scene, stops: float) -> Scene:
+def add_vertical_light(scene: Scene, stops: float) -> Scene:
     """The lower half of the face `stops` darker than the upper one (+: light from above), or the upper (-)."""
     _, y = grid(scene.size)
     down = (y - scene.face.nose[1]) / scene.height * math.copysign(1, stops)
     share = smooth_step(np.asarray(down, np.float32), -0.35, 0.35)
-    return _shaded(scene, -abs(stops) * share)  # the wall has light of its own
+    return _shade(scene, -abs(stops) * share)  # the wall has light of its own
 
 
-def lost_shadows(scene: Scene, stops: float) -> Scene:
+def crush_shadows(scene: Scene, stops: float) -> Scene:
     """One half `stops` darker, without any fill, in a contrasty picture style: what is below 2 % of white is cut off as
     black. + the light comes from the own left."""
-    hard = side_light(scene, stops)
+    hard = add_side_light(scene, stops)
     black = np.float32(0.02)
     return replace(hard, colours=np.maximum(hard.colours - black, 0) / (1 - black))
 
 
-def burnt(scene: Scene, stops: float) -> Scene:
+def clip_highlights(scene: Scene, stops: float) -> Scene:
     """A bare lamp or the sun on forehead, nose and cheeks: `stops` more light there than on the rest of the face."""
-    return _shaded(scene, np.asarray(stops * np.minimum(1.0, 1.6 * _spots(scene, _BURNT)), np.float32))
+    return _shade(scene, np.asarray(stops * np.minimum(1.0, 1.6 * _spots(scene, _BURNT)), np.float32))
 
 
-def veiled(scene: Scene, share: float) -> Scene:
+def add_veil(scene: Scene, share: float) -> Scene:
     """Stray light all over the picture, from a lamp in the lens or a smeared lens: `share` of it is veil."""
     veil = np.float32(0.75 * share)
     return replace(scene, colours=scene.colours * (1 - share) + veil, behind=scene.behind * (1 - share) + veil)
 
 
-def nose_shadow(scene: Scene, depth: float) -> Scene:
+def add_nose_shadow(scene: Scene, depth: float) -> Scene:
     """The nose's shadow, away from the lamp and so on the darker cheek, down to the corner of the mouth: so much light
     gone."""
     face, wide = scene.face, scene.face.width
@@ -80,33 +80,33 @@ def nose_shadow(scene: Scene, depth: float) -> Scene:
     outline = np.array(
         [face.landmark(6), tip, face.landmark(2), 0.65 * corner + 0.35 * wing, wing + 0.55 * (corner - tip) * (1, 0)]
     )
-    return _shaded(scene, math.log2(1 - depth) * _area(scene, outline, 0.015 * wide))
+    return _shade(scene, math.log2(1 - depth) * _area(scene, outline, 0.015 * wide))
 
 
-def eye_socket_shadow(scene: Scene, depth: float) -> Scene:
+def add_eye_socket_shadow(scene: Scene, depth: float) -> Scene:
     """A lamp too high: the brows' shadow fills both sockets."""
     share = np.zeros(scene.alpha.shape, np.float32)
     for brow, below in (((70, 63, 105, 66, 107), (110, 230, 228)), ((336, 296, 334, 293, 300), (448, 450, 339))):
         outline = scene.face.points[[*brow, *below], :2]
         share = np.maximum(share, _area(scene, outline, 0.025 * scene.face.width))
-    return _shaded(scene, math.log2(1 - depth) * share)
+    return _shade(scene, math.log2(1 - depth) * share)
 
 
-def oily(scene: Scene, strength: float) -> Scene:
+def add_shine(scene: Scene, strength: float) -> Scene:
     """Shine: the light source itself mirrored on forehead, nose and cheeks; at 1 in the middle of a spot it clips."""
     shine = _spots(scene, _OILY)
-    texture = soft(scene.random("skin").standard_normal(shine.shape).astype(np.float32), 2.0)
+    texture = blur_plane(scene.random("skin").standard_normal(shine.shape).astype(np.float32), 2.0)
     shine = shine * np.clip(1 + 0.25 * texture / float(texture.std()), 0, 2) * scene.alpha
     return replace(scene, colours=(scene.colours + strength * shine[..., None]).astype(np.float32))
 
 
-def defocused(scene: Scene, portrait_pixels: float) -> Scene:
+def defocus(scene: Scene, portrait_pixels: float) -> Scene:
     """Out of focus: blur of sigma `portrait_pixels` at a face of 213 px, which is how large the portrait shows it."""
     sigma = portrait_pixels * scene.face.width / 213
-    return replace(scene, blur=lambda light: soft(light, sigma))
+    return replace(scene, blur=lambda light: blur_plane(light, sigma))
 
 
-def smeared(scene: Scene, face_widths: float, degrees: float = 0.0) -> Scene:
+def smear(scene: Scene, face_widths: float, degrees: float = 0.0) -> Scene:
     """Moved while the shutter was open, by so many face widths in the direction `degrees` (0 = sideways)."""
     length = face_widths * scene.face.width
     side = 2 * math.ceil(length / 2) + 3
@@ -126,17 +126,17 @@ def smeared(scene: Scene, face_widths: float, degrees: float = 0.0) -> Scene:
     )
 
 
-def grainy(scene: Scene, codes: float) -> Scene:
+def add_grain(scene: Scene, codes: float) -> Scene:
     """Sensor noise of `codes` code values (sd), as at a high ISO."""
     return replace(scene, noise=codes)
 
 
-def squeezed(scene: Scene, quality: int) -> Scene:
+def compress(scene: Scene, quality: int) -> Scene:
     """Sent as a JPEG of that quality."""
     return replace(scene, quality=quality)
 
 
-def _shaded(scene: Scene, stops: Plane, wall: Plane | None = None) -> Scene:
+def _shade(scene: Scene, stops: Plane, wall: Plane | None = None) -> Scene:
     """The sitter's light changed by `stops` (h, w), that on the backdrop by `wall`."""
     lit = replace(scene, colours=(scene.colours * (2.0**stops)[..., None]).astype(np.float32))
     return lit if wall is None else replace(lit, behind=(scene.behind * (2.0**wall)[..., None]).astype(np.float32))
@@ -163,4 +163,4 @@ def _brightness_at(scene: Scene, index: int) -> float:
 def _area(scene: Scene, outline: Plane, softness: float) -> Plane:
     mask = np.zeros(scene.alpha.shape, np.float32)
     cv2.fillConvexPoly(mask, cv2.convexHull(np.rint(outline).astype(np.int32)), (1.0,))
-    return soft(mask, softness)
+    return blur_plane(mask, softness)

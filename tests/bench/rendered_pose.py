@@ -25,7 +25,7 @@ _BEHIND: Final = 0.12  # face widths from the cheeks' mesh points back to the ea
 _HALF_HEAD: Final = (0.66, 0.95)  # the outline of the hair about the eyes, in face widths: sideways, upwards
 
 
-def turned(scene: Scene, yaw: float = 0.0, pitch: float = 0.0) -> Scene:
+def turn_head(scene: Scene, yaw: float = 0.0, pitch: float = 0.0) -> Scene:
     """The head turned and nodding, degrees; the shoulders stay."""
     width, height = scene.size
     x, y = grid((-(-width // _STEP), -(-height // _STEP)))
@@ -42,10 +42,10 @@ def turned(scene: Scene, yaw: float = 0.0, pitch: float = 0.0) -> Scene:
         next_y = (y - centre[1] + at * sin_pitch) / cos_pitch + centre[1]
         found_x = (0.5 * found_x + 0.5 * next_x).astype(np.float32)
         found_y = (0.5 * found_y + 0.5 * next_y).astype(np.float32)
-    return scene.bent(_whole(np.stack([found_x - x, found_y - y], axis=-1), scene.size))
+    return scene.warp(_shift_grid(np.stack([found_x - x, found_y - y], axis=-1), scene.size))
 
 
-def tilted(scene: Scene, roll: float) -> Scene:
+def tilt_head(scene: Scene, roll: float) -> Scene:
     """The head tilted about the neck, degrees; the shoulders stay."""
     x, y = grid(scene.size)
     chin, wide = scene.face.chin, scene.face.width
@@ -53,18 +53,18 @@ def tilted(scene: Scene, roll: float) -> Scene:
     beside *= smooth_step(y, float(chin[1]) - 0.3 * wide, float(chin[1]) + 0.15 * wide)
     angle = np.radians(roll) * _head_share(scene, y) * (1 - beside)
     neck = chin + np.array([0, 0.3 * scene.height], np.float32)
-    return scene.bent(_turned_back(x, y, angle, (float(neck[0]), float(neck[1]))))
+    return scene.warp(_rotate_back(x, y, angle, (float(neck[0]), float(neck[1]))))
 
 
-def rolled(scene: Scene, roll: float) -> Scene:
+def roll_picture(scene: Scene, roll: float) -> Scene:
     """The whole sitter leaning by `roll` degrees, head and shoulders; in a photograph the whole picture."""
     x, y = grid(scene.size)
     centre = (float(scene.face.eyes[0]), float(scene.face.eyes[1]))
     angle = np.full_like(x, np.radians(roll))
-    return scene.bent(_turned_back(x, y, angle, centre))
+    return scene.warp(_rotate_back(x, y, angle, centre))
 
 
-def shoulders_tilted(scene: Scene, degrees: float) -> Scene:
+def tilt_shoulders(scene: Scene, degrees: float) -> Scene:
     """The body askew, each shoulder as much higher or lower as it is aside of the chin; + = the sitter's left shoulder
     (right in the picture) the higher. Where a raised shoulder comes to beside the neck, that is body as well: with what
     is below the chin alone, less than half of the tilt would reach the shoulders' upper edge."""
@@ -74,25 +74,25 @@ def shoulders_tilted(scene: Scene, degrees: float) -> Scene:
     beside *= smooth_step(y, float(chin[1]) - 0.9 * wide, float(chin[1]) - 0.1 * wide)
     share = np.maximum(1 - _head_share(scene, y), beside)
     lift = math.tan(math.radians(degrees)) * (x - chin[0]) * share
-    return scene.bent(np.stack([x, y + lift], axis=-1).astype(np.float32))
+    return scene.warp(np.stack([x, y + lift], axis=-1).astype(np.float32))
 
 
-def head_off_middle(scene: Scene, face_widths: float) -> Scene:
+def shift_head(scene: Scene, face_widths: float) -> Scene:
     """The head stretched forth to the sitter's left (+) of the shoulders' middle, by so many face widths."""
     x, y = grid(scene.size)
     shift = face_widths * scene.face.width * _head_share(scene, y)
-    return scene.bent(np.stack([x - shift, y], axis=-1).astype(np.float32))
+    return scene.warp(np.stack([x - shift, y], axis=-1).astype(np.float32))
 
 
-def body_turned(scene: Scene, narrowed: float) -> Scene:
+def turn_body(scene: Scene, narrowed: float) -> Scene:
     """The body turned aside: the shoulders `narrowed` (0.7 = 70 % as wide), one nearer than the other."""
     x, y = grid(scene.size)
     middle, share = scene.face.chin[0], 1 - _head_share(scene, y)
     wide = (x - middle) / (1 - share * (1 - narrowed)) + middle
-    return scene.bent(np.stack([wide, y], axis=-1).astype(np.float32))
+    return scene.warp(np.stack([wide, y], axis=-1).astype(np.float32))
 
 
-def mirrored(scene: Scene) -> Scene:
+def mirror(scene: Scene) -> Scene:
     """Left and right swapped, the face's points excepted: for backgrounds and second persons."""
     colours, alpha = (np.ascontiguousarray(plane[:, ::-1]) for plane in (scene.colours, scene.alpha))
     return replace(scene, colours=colours, alpha=alpha)
@@ -104,14 +104,14 @@ def _head_share(scene: Scene, y: Plane) -> Plane:
     return 1 - smooth_step(y, chin - 0.05 * tall, chin + 0.5 * tall)
 
 
-def _turned_back(x: Plane, y: Plane, angle: Plane, about: tuple[float, float]) -> Plane:
+def _rotate_back(x: Plane, y: Plane, angle: Plane, about: tuple[float, float]) -> Plane:
     """Where the pixels come from when the picture turns clockwise for the viewer by `angle` about a point."""
     off_x, off_y = x - about[0], y - about[1]
     c, s = np.cos(angle), np.sin(angle)
     return np.stack([c * off_x + s * off_y + about[0], -s * off_x + c * off_y + about[1]], axis=-1).astype(np.float32)
 
 
-def _whole(shift: Plane, size: tuple[int, int]) -> Plane:
+def _shift_grid(shift: Plane, size: tuple[int, int]) -> Plane:
     """The coarse field of shifts drawn out to every pixel."""
     x, y = grid(size)
     fine = cv2.remap(shift.astype(np.float32), x / _STEP, y / _STEP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

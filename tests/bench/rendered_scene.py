@@ -60,19 +60,19 @@ class Scene:
         """The same numbers for the same sitter and the same purpose, whatever was drawn before."""
         return np.random.default_rng(zlib.crc32(f"{self.name} {what}".encode()))
 
-    def lit(self, gain: Plane | float | tuple[float, float, float]) -> Scene:
+    def scale_light(self, gain: Plane | float | tuple[float, float, float]) -> Scene:
         """Everything in the picture in another light: a factor, one for each channel, or one for each pixel."""
         factor = np.asarray(gain, np.float32)
         factor = factor[..., None] if factor.ndim == 2 else factor
         return replace(self, colours=self.colours * factor, behind=self.behind * factor)
 
-    def painted(self, colour: Plane | tuple[float, float, float], cover: Plane) -> Scene:
+    def paint(self, colour: Plane | tuple[float, float, float], cover: Plane) -> Scene:
         """`colour` laid over the sitter where `cover` (h, w) is 1; it covers the backdrop as well."""
         over = cover[..., None]
         colours = self.colours * (1 - over) + np.asarray(colour, np.float32) * over
         return replace(self, colours=colours.astype(np.float32), alpha=np.maximum(self.alpha, cover))
 
-    def bent(self, source: Plane) -> Scene:
+    def warp(self, source: Plane) -> Scene:
         """The sitter with, at each pixel, what was at `source` (h, w, 2: x, y); the backdrop stays."""
         x, y = np.ascontiguousarray(source[..., 0]), np.ascontiguousarray(source[..., 1])
         colours, alpha = (
@@ -94,7 +94,7 @@ def smooth_step(values: Plane, low: float, high: float) -> Plane:
     return np.asarray(t * t * (3 - 2 * t), np.float32)
 
 
-def soft(plane: Plane, sigma: float) -> Plane:
+def blur_plane(plane: Plane, sigma: float) -> Plane:
     return np.asarray(cv2.GaussianBlur(plane, (0, 0), max(sigma, 0.3)), np.float32)
 
 
@@ -117,13 +117,13 @@ def to_codes(light: Plane) -> Plane:
     return np.asarray(_TO_CODE[(np.clip(light, 0, 1) * _STEPS + 0.5).astype(np.int16)], np.float32)
 
 
-def photographed(scene: Scene) -> Pixels:
+def photograph(scene: Scene) -> Pixels:
     """The picture that a camera takes of it, uint8 (h, w, 3) RGB; the same scene gives the same bytes."""
     over = scene.alpha[..., None]
     seen = scene.colours * over + scene.behind * (1 - over) if scene.cut_out else scene.colours
     if scene.blur is not None:
         seen = scene.blur(seen)
-    seen = soft(seen, _LENS) if scene.cut_out else seen
+    seen = blur_plane(seen, _LENS) if scene.cut_out else seen
     if scene.shrunk < 1:
         seen = np.asarray(cv2.resize(seen, None, fx=scene.shrunk, fy=scene.shrunk, interpolation=cv2.INTER_AREA))
     codes = to_codes(seen)

@@ -20,7 +20,7 @@ from config.opencv import cv2
 from kiosk.guidance.detection.face import Face, Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.drawn_sitter import drawn_sitter
-from tests.bench.rendered_scene import FRAME, Plane, Scene, grid, soft, to_light
+from tests.bench.rendered_scene import FRAME, Plane, Scene, grid, blur_plane, to_light
 from tests.paths import PHOTOS
 
 FACE_SHARE: Final = 0.205
@@ -48,22 +48,22 @@ class Sitter:
         left, top = eyes[0] * width - self.face.eyes[0] * scale, eyes[1] * height - self.face.eyes[1] * scale
         move = np.array([[scale, 0, left], [0, scale, top]], np.float32)
         clothed = round(float(1.6 * self.face.chin[1] - 0.6 * self.face.forehead[1]))
-        colours, alpha = (_moved(plane, move, clothed, self.frame) for plane in (self.colours, self.alpha))
+        colours, alpha = (_transform(plane, move, clothed, self.frame) for plane in (self.colours, self.alpha))
         face = Face(np.column_stack([self.face.points[:, :2] * scale + (left, top), self.face.points[:, 2] * scale]))
-        return Scene(self.name, colours, alpha, plain(BACKDROPS[backdrop], self.frame), face)
+        return Scene(self.name, colours, alpha, plain_backdrop(BACKDROPS[backdrop], self.frame), face)
 
     @property
-    def enlarged(self) -> float:
+    def upscale(self) -> float:
         """How many times its own size it has in a live frame: above 1 it is softer than a camera would show it."""
         return FACE_SHARE * self.frame[1] / self.face.width
 
 
-def plain(colour: tuple[int, int, int], size: tuple[int, int]) -> Plane:
+def plain_backdrop(colour: tuple[int, int, int], size: tuple[int, int]) -> Plane:
     """A good studio backdrop: paper of `colour`, 6 % darker in the corners, with fine texture."""
     random = np.random.default_rng(11)
     x, y = grid(size)
     fall_off = 1 - 0.06 * (((x / size[0]) * 2 - 1) ** 2 + ((y / size[1]) * 2 - 1) ** 2) / 2
-    texture = soft(random.standard_normal((size[1], size[0]), dtype=np.float32), 1.2)
+    texture = blur_plane(random.standard_normal((size[1], size[0]), dtype=np.float32), 1.2)
     light = fall_off * (1 + 0.006 * texture / float(texture.std()))
     return np.asarray(to_light(np.array(colour, np.uint8)) * light[..., None], np.float32)
 
@@ -126,7 +126,7 @@ def _sitter(name: str, codes: Pixels, alpha: Plane, finder: FaceFinder) -> Sitte
     if not faces:
         return None
     colours = _spread(to_light(codes), alpha)
-    colours, alpha, pad = _rounded_off(colours, alpha, faces[0])
+    colours, alpha, pad = _round_off(colours, alpha, faces[0])
     return Sitter(name, colours, alpha, faces[0].transform(1.0, (pad, 0)))
 
 
@@ -134,14 +134,14 @@ def _spread(colours: Plane, alpha: Plane) -> Plane:
     """Nothing is known of the colour where alpha is 0: it is taken from beside, or scaling would mix it in."""
     known, near = (alpha > 0.3).astype(np.float32), colours
     for sigma in (2.0, 8.0, 40.0):
-        weight = soft(known, sigma)[..., None]
-        around = soft(colours * known[..., None], sigma) / np.maximum(weight, 1e-4)
+        weight = blur_plane(known, sigma)[..., None]
+        around = blur_plane(colours * known[..., None], sigma) / np.maximum(weight, 1e-4)
         near = np.where((known > 0)[..., None], colours, np.where(weight > 1e-3, around, near)).astype(np.float32)
         colours, known = near, np.maximum(known, (weight[..., 0] > 1e-3).astype(np.float32))
     return near
 
 
-def _rounded_off(colours: Plane, alpha: Plane, face: Face) -> tuple[Plane, Plane, int]:
+def _round_off(colours: Plane, alpha: Plane, face: Face) -> tuple[Plane, Plane, int]:
     """Shoulders that a side of the file cuts off go on as a quarter of a circle; (colours, alpha, columns added)."""
     pad = round(0.55 * face.width)
     height, width = alpha.shape
@@ -159,12 +159,12 @@ def _rounded_off(colours: Plane, alpha: Plane, face: Face) -> tuple[Plane, Plane
     return np.asarray(wide, np.float32), np.asarray(cover, np.float32), pad
 
 
-def _moved(plane: Plane, move: Plane, clothed: int, frame: tuple[int, int]) -> Plane:
+def _transform(plane: Plane, move: Plane, clothed: int, frame: tuple[int, int]) -> Plane:
     """Scaled and shifted into the frame; smoothed first where it shrinks. Below its last row it goes on as
     plain cloth; `clothed` is the row from which on there is nothing but clothes."""
     scale = float(move[0, 0])
     if scale < 1:
-        plane = soft(plane, 0.5 * float(np.sqrt(1 / scale**2 - 1)) + 1e-3)
+        plane = blur_plane(plane, 0.5 * float(np.sqrt(1 / scale**2 - 1)) + 1e-3)
     height = plane.shape[0]
     room = max(0, int(np.ceil((frame[1] - move[1, 2]) / scale)) + 2 - height)
     if plane.ndim == 2:

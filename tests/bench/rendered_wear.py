@@ -10,13 +10,13 @@ import numpy as np
 from config.opencv import cv2
 from hardware.simulators.studio_camera.expression import EYES_LOW, EYES_UP
 from kiosk.guidance.detection.face import FACE_OVAL
-from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, soft, to_codes, to_light
+from tests.bench.rendered_scene import Plane, Scene, grid, smooth_step, blur_plane, to_codes, to_light
 
 _DARK_HAIR: Final = (0.012, 0.01, 0.009)
 _CHEEKS: Final = (50, 101, 205, 187, 280, 330, 425, 411)
 
 
-def fringe(scene: Scene, down_to: str, left_only: bool = False) -> Scene:
+def add_fringe(scene: Scene, down_to: str, left_only: bool = False) -> Scene:
     """Hair combed down over the forehead ("forehead"), the brows ("brows") or the eyes ("eyes"), in strands."""
     face, wide = scene.face, scene.face.width
     brows = float(scene.face.points[[70, 105, 107, 336, 334, 300], 1].mean())
@@ -24,7 +24,7 @@ def fringe(scene: Scene, down_to: str, left_only: bool = False) -> Scene:
     edge = {"forehead": brows - 0.13 * wide, "brows": brows + 0.07 * wide, "eyes": eyes + 0.07 * wide}[down_to]
     x, y = grid(scene.size)
     random = scene.random("fringe")
-    jag = soft(random.standard_normal((1, scene.size[0])).astype(np.float32), 0.025 * wide)
+    jag = blur_plane(random.standard_normal((1, scene.size[0])).astype(np.float32), 0.025 * wide)
     jag = jag / float(jag.std()) * 0.02 * wide
     across = np.abs(x - face.eyes[0]) / wide
     cover = smooth_step(y - edge - jag, 0.02 * wide, -0.02 * wide) * smooth_step(
@@ -37,10 +37,10 @@ def fringe(scene: Scene, down_to: str, left_only: bool = False) -> Scene:
         random.standard_normal(x.shape).astype(np.float32), (0, 0), sigmaX=1.3, sigmaY=0.2 * wide
     )
     shine = np.clip(1 + 0.35 * strands / float(strands.std()), 0.2, 2.2)
-    return scene.painted((_hair_colour(scene) * shine[..., None]).astype(np.float32), cover.astype(np.float32))
+    return scene.paint((_hair_colour(scene) * shine[..., None]).astype(np.float32), cover.astype(np.float32))
 
 
-def glasses(scene: Scene, rim: float, tint: float = 0.0, glare: float = 0.0) -> Scene:
+def add_glasses(scene: Scene, rim: float, tint: float = 0.0, glare: float = 0.0) -> Scene:
     """Round glasses: a dark rim `rim` face widths thick, lenses that take `tint` of the light and mirror `glare`."""
     face, wide = scene.face, scene.face.width
     lenses = np.zeros(scene.alpha.shape, np.float32)
@@ -65,20 +65,20 @@ def glasses(scene: Scene, rim: float, tint: float = 0.0, glare: float = 0.0) -> 
     if glare > 0:
         mirrored = _stripes_of_glare(scene, lenses) * glare
         shaded = replace(shaded, colours=(shaded.colours + mirrored[..., None] * (0.9, 0.95, 1.0)).astype(np.float32))
-    return shaded.painted((0.01, 0.01, 0.012), np.clip(soft(lines, 0.6), 0, 1))
+    return shaded.paint((0.01, 0.01, 0.012), np.clip(blur_plane(lines, 0.6), 0, 1))
 
 
-def dyed(scene: Scene, colour: tuple[int, int, int], clothes: Plane) -> Scene:
+def dye_clothes(scene: Scene, colour: tuple[int, int, int], clothes: Plane) -> Scene:
     """The clothes in `colour` (sRGB) where `clothes` is 1, with half of their own shading."""
     brightness = scene.colours.mean(axis=2)
-    shade = (brightness + 0.02) / (soft(brightness, 0.3 * scene.face.width) + 0.02)
+    shade = (brightness + 0.02) / (blur_plane(brightness, 0.3 * scene.face.width) + 0.02)
     shade = np.clip(0.5 + 0.5 * shade, 0.6, 1.15)[..., None]
     own = to_light(np.array(colour, np.uint8)) * shade
     share = clothes[..., None]
     return replace(scene, colours=(scene.colours * (1 - share) + own * share).astype(np.float32))
 
 
-def striped(scene: Scene, clothes: Plane, width: float = 0.07, upright: bool = False) -> Scene:
+def stripe_clothes(scene: Scene, clothes: Plane, width: float = 0.07, upright: bool = False) -> Scene:
     """Clothes in stripes of dark blue and white, `width` face widths each."""
     x, y = grid(scene.size)
     across = (x if upright else y) / (width * scene.face.width)
@@ -90,23 +90,23 @@ def striped(scene: Scene, clothes: Plane, width: float = 0.07, upright: bool = F
     return replace(scene, colours=(scene.colours * (1 - share) + pattern * share).astype(np.float32))
 
 
-def bare_shoulders(scene: Scene, clothes: Plane) -> Scene:
+def uncover_shoulders(scene: Scene, clothes: Plane) -> Scene:
     """No clothes but a top from the armpits down: shoulders and chest in the colour of the cheeks."""
     _, y = grid(scene.size)
     above = smooth_step(
         y, float(scene.face.chin[1]) + 1.25 * scene.height, float(scene.face.chin[1]) + 1.15 * scene.height
     )
-    return dyed(scene, _skin_codes(scene), clothes * above)
+    return dye_clothes(scene, _skin_codes(scene), clothes * above)
 
 
-def other_skin(scene: Scene, reflectance: float) -> Scene:
+def change_skin(scene: Scene, reflectance: float) -> Scene:
     """The same face with skin that gives back `reflectance` times the light (0.35 dark, 1.3 very light); 1 = own."""
-    skin = skin_of(scene)[..., None]
+    skin = skin_mask(scene)[..., None]
     redder = np.array([reflectance**0.85, reflectance, reflectance**1.12], np.float32)  # melanin takes blue first
     return replace(scene, colours=(scene.colours * (1 - skin + skin * redder)).astype(np.float32))
 
 
-def clothes_of(scene: Scene) -> Plane | None:
+def clothes_mask(scene: Scene) -> Plane | None:
     """The clothes, 0-1 (h, w), parted from skin and hair by GrabCut (Rother et al. 2004) at a quarter of the size."""
     face, tall = scene.face, scene.height
     size = (scene.size[0] // 4, scene.size[1] // 4)
@@ -128,10 +128,10 @@ def clothes_of(scene: Scene) -> Plane | None:
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     rim = cv2.dilate(mask, np.ones((7, 7), np.uint8)) * (person < 0.9)
     whole = np.maximum(mask, rim).astype(np.float32)
-    return soft(np.asarray(cv2.resize(whole, scene.size), np.float32), 2.0)
+    return blur_plane(np.asarray(cv2.resize(whole, scene.size), np.float32), 2.0)
 
 
-def skin_of(scene: Scene) -> Plane:
+def skin_mask(scene: Scene) -> Plane:
     """The skin of face and neck, 0-1 (h, w): what lies near and is as red as the cheeks; eyes left out."""
     face, wide = scene.face, scene.face.width
     lab = cv2.cvtColor((to_codes(scene.colours) / 255).astype(np.float32), cv2.COLOR_RGB2LAB)
@@ -142,14 +142,14 @@ def skin_of(scene: Scene) -> Plane:
     near = smooth_step(np.abs(x - face.nose[0]), 1.0 * wide, 0.7 * wide)
     near *= smooth_step(y, float(face.forehead[1]) - 0.35 * wide, float(face.forehead[1]) - 0.25 * wide)
     near *= smooth_step(y - float(face.chin[1]), 0.7 * wide, 0.4 * wide)
-    skin = soft(alike.astype(np.float32) * near, 0.008 * wide)
+    skin = blur_plane(alike.astype(np.float32) * near, 0.008 * wide)
     oval = np.zeros_like(skin)
     cv2.fillConvexPoly(oval, cv2.convexHull(np.rint(face.points[list(FACE_OVAL), :2]).astype(np.int32)), (1.0,))
-    skin = np.maximum(skin, 0.25 * soft(oval, 0.02 * wide))
+    skin = np.maximum(skin, 0.25 * blur_plane(oval, 0.02 * wide))
     for up, low in zip(EYES_UP, EYES_LOW, strict=True):
         eye = np.zeros_like(skin)
         cv2.fillPoly(eye, [np.rint(face.points[[*up, *low[::-1]], :2]).astype(np.int32)], (1.0,))
-        skin = skin * (1 - soft(eye, 1.0))
+        skin = skin * (1 - blur_plane(eye, 1.0))
     return np.asarray(skin * scene.alpha, np.float32)
 
 

@@ -26,7 +26,7 @@ from kiosk.guidance.detection.face import Face, Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.bench.machine import machine
 from tests.bench.own_portraits import PHOTOS, own_portraits
-from tests.bench.retouching import CHEATS, HONEST, SAVINGS, healed, read, saved, with_mole
+from tests.bench.retouching import CHEATS, HONEST, ENCODINGS, heal_mole, decode_pixels, encode, add_mole
 
 Case = tuple[str, bytes, bytes]  # the row it counts for, the own file, the retouched file
 FIGURES = {
@@ -46,28 +46,28 @@ FIGURES = {
 EDITED = ("q80", "q60 4:2:0", "q75 4:2:0 then q95")
 
 
-def honest(own: bytes, pixels: Pixels, face: Face, quick: bool) -> Iterator[Case]:
+def honest_cases(own: bytes, pixels: Pixels, face: Face, quick: bool) -> Iterator[Case]:
     for name, (edit, strengths) in HONEST.items():
         for strength in strengths[-1:] if quick else strengths:
             edited = edit(pixels, face, strength)
-            ways = SAVINGS if name == "untouched" else EDITED[:1] if quick else EDITED
+            ways = ENCODINGS if name == "untouched" else EDITED[:1] if quick else EDITED
             for way in ways:
                 row = f"{name} | {way}" if name == "untouched" else f"{name} {strength:g}"
-                yield row, own, SAVINGS[way](edited)
+                yield row, own, ENCODINGS[way](edited)
 
 
-def cheats(own: bytes, pixels: Pixels, face: Face, quick: bool) -> Iterator[Case]:
+def cheat_cases(own: bytes, pixels: Pixels, face: Face, quick: bool) -> Iterator[Case]:
     for name, (edit, strengths) in CHEATS.items():
         for strength in strengths:
-            yield f"{name} {strength:g}", own, saved(edit(pixels, face, strength), 80)
+            yield f"{name} {strength:g}", own, encode(edit(pixels, face, strength), 80)
     for size in (2, 3, 5, 8):
-        spoilt = saved(with_mole(pixels, face, size), 82)
-        yield f"heal a mole, px {size}", spoilt, saved(healed(read(spoilt), face, size), 80)
+        spoilt = encode(add_mole(pixels, face, size), 82)
+        yield f"heal a mole, px {size}", spoilt, encode(heal_mole(decode_pixels(spoilt), face, size), 80)
     for factor in (0.5, 0.7) if not quick else ():
-        yield f"resized and back {factor:g}", own, saved(_there_and_back(pixels, factor), 80)
+        yield f"resized and back {factor:g}", own, encode(_resize_and_back(pixels, factor), 80)
 
 
-def _there_and_back(pixels: Pixels, factor: float) -> Pixels:
+def _resize_and_back(pixels: Pixels, factor: float) -> Pixels:
     image = Image.fromarray(pixels)
     small = image.resize((round(image.width * factor), round(image.height * factor)), Image.Resampling.LANCZOS)
     return np.asarray(small.resize(image.size, Image.Resampling.LANCZOS))
@@ -82,15 +82,15 @@ class Table:
         self.seconds: list[float] = []
         self.figures: dict[str, list[tuple[float, str]]] = defaultdict(list)
 
-    def take(self, cases: Iterator[Case], finder: FaceFinder, who: str) -> None:
+    def add_cases(self, cases: Iterator[Case], finder: FaceFinder, who: str) -> None:
         for row, own, retouched in cases:
             began = time.process_time()
             told = compare(own, retouched, finder)
             self.seconds.append(time.process_time() - began)
             self.rows[row][told.verdict] += 1
-            self._note(told, f"{who}, {row}")
+            self._record(told, f"{who}, {row}")
 
-    def _note(self, told: Comparison, where: str) -> None:
+    def _record(self, told: Comparison, where: str) -> None:
         for limit, (figure, _) in FIGURES.items():
             if figure in told.figures:
                 self.figures[limit].append((told.figures[figure], where))
@@ -128,12 +128,12 @@ def main() -> int:
     good, bad, finder = Table("honest"), Table("cheats"), FaceFinder(still=True)
     portraits = list(own_portraits(args.folder))
     for name, own in portraits:
-        pixels = read(own)
+        pixels = decode_pixels(own)
         face = finder.find(pixels).faces[0]
-        good.take(honest(own, pixels, face, args.quick), finder, name)
-        bad.take(cheats(own, pixels, face, args.quick), finder, name)
+        good.add_cases(honest_cases(own, pixels, face, args.quick), finder, name)
+        bad.add_cases(cheat_cases(own, pixels, face, args.quick), finder, name)
         print(f"   {name}: {len(good.seconds) + len(bad.seconds)} comparisons so far", flush=True)
-    bad.take(other_people(portraits), finder, "all")
+    bad.add_cases(other_people(portraits), finder, "all")
     print(f"{len(portraits)} portraits: {', '.join(name for name, _ in portraits)}")
     good.print()
     bad.print()

@@ -25,43 +25,43 @@ INNER_MOUTH: Final = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318
 BROWS: Final = ((70, 63, 105, 66, 107, 55, 65, 52, 53, 46), (300, 293, 334, 296, 336, 285, 295, 282, 283, 276))
 
 
-def saved(pixels: Pixels, quality: int = 90, sampling: int = 0, kind: str = "JPEG") -> bytes:
+def encode(pixels: Pixels, quality: int = 90, sampling: int = 0, kind: str = "JPEG") -> bytes:
     file = io.BytesIO()
     options = {"quality": quality, "subsampling": sampling} if kind == "JPEG" else {}
     Image.fromarray(np.ascontiguousarray(pixels)).save(file, kind, dpi=(300, 300), **options)
     return file.getvalue()
 
 
-def read(data: bytes) -> Pixels:
+def decode_pixels(data: bytes) -> Pixels:
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
 
-def again(pixels: Pixels, quality: int, sampling: int = 0) -> Pixels:
-    return read(saved(pixels, quality, sampling))
+def recompress(pixels: Pixels, quality: int, sampling: int = 0) -> Pixels:
+    return decode_pixels(encode(pixels, quality, sampling))
 
 
-def filled(shape: tuple[int, ...], points: NDArray[np.float32], soft: float = 0) -> NDArray[np.float32]:
+def fill_outline(shape: tuple[int, ...], points: NDArray[np.float32], soft: float = 0) -> NDArray[np.float32]:
     mask = np.zeros(shape[:2], np.float32)
     cv2.fillPoly(mask, [np.rint(points).astype(np.int32)], (1.0,))
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), soft) if soft else mask, np.float32)
 
 
-def skin(pixels: Pixels, face: Face, soft: float = 3) -> NDArray[np.float32]:
+def skin_mask(pixels: Pixels, face: Face, soft: float = 3) -> NDArray[np.float32]:
     """The oval without eyes, brows and mouth, its rim soft: where beauty filters work."""
-    mask = filled(pixels.shape, face.oval)
+    mask = fill_outline(pixels.shape, face.oval)
     mask = cv2.erode(mask, np.ones((5, 5)))
     for part in (MOUTH, RIGHT_EYE_RING, LEFT_EYE_RING, *BROWS):
-        feature = filled(pixels.shape, cv2.convexHull(face.points[list(part), :2])[:, 0])
+        feature = fill_outline(pixels.shape, cv2.convexHull(face.points[list(part), :2])[:, 0])
         mask[cv2.dilate(feature, np.ones((7, 7))) > 0] = 0
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), soft), np.float32)
 
 
-def blended(pixels: Pixels, changed: NDArray, mask: NDArray[np.float32]) -> Pixels:
+def blend(pixels: Pixels, changed: NDArray, mask: NDArray[np.float32]) -> Pixels:
     mixed = pixels + (changed.astype(np.float32) - pixels) * mask[..., None]
     return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
 
 
-def warped(pixels: Pixels, move: NDArray[np.float32]) -> Pixels:
+def warp(pixels: Pixels, move: NDArray[np.float32]) -> Pixels:
     """Each pixel taken from where `move` (h, w, 2) points, relative to it."""
     y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]].astype(np.float32)
     return np.asarray(cv2.remap(pixels, x + move[..., 0], y + move[..., 1], cv2.INTER_CUBIC, borderMode=1), np.uint8)
@@ -72,10 +72,10 @@ def warped(pixels: Pixels, move: NDArray[np.float32]) -> Pixels:
 
 def bilateral(pixels: Pixels, face: Face, strength: float) -> Pixels:
     smooth = cv2.bilateralFilter(pixels, 9, 18 * strength, 5)
-    return blended(pixels, smooth, skin(pixels, face))
+    return blend(pixels, smooth, skin_mask(pixels, face))
 
 
-def guided(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def guided_filter(pixels: Pixels, face: Face, strength: float) -> Pixels:
     """He's guided filter, the picture its own guide."""
     image = pixels.astype(np.float32) / 255
 
@@ -85,39 +85,39 @@ def guided(pixels: Pixels, face: Face, strength: float) -> Pixels:
     mean = box(image)
     spread = box(image * image) - mean * mean
     gain = spread / (spread + (0.02 * strength) ** 2)
-    return blended(pixels, (box(gain) * image + box(mean - gain * mean)) * 255, skin(pixels, face))
+    return blend(pixels, (box(gain) * image + box(mean - gain * mean)) * 255, skin_mask(pixels, face))
 
 
-def separation(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def frequency_separation(pixels: Pixels, face: Face, strength: float) -> Pixels:
     """Frequency separation: the middle band is taken out, the pores stay."""
     image = pixels.astype(np.float32)
     middle = cv2.GaussianBlur(image, (0, 0), 2) - cv2.GaussianBlur(image, (0, 0), 8)
-    return blended(pixels, image - min(1.0, 0.35 * strength) * middle, skin(pixels, face))
+    return blend(pixels, image - min(1.0, 0.35 * strength) * middle, skin_mask(pixels, face))
 
 
-def regrained(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def smooth_and_grain(pixels: Pixels, face: Face, strength: float) -> Pixels:
     smooth = bilateral(pixels, face, strength).astype(np.float32)
     grain = np.random.default_rng(3).normal(0, 1.8, pixels.shape[:2])[..., None]
-    return blended(pixels, smooth + grain, skin(pixels, face))
+    return blend(pixels, smooth + grain, skin_mask(pixels, face))
 
 
-def whitened(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def whiten(pixels: Pixels, face: Face, strength: float) -> Pixels:
     """A logarithmic curve, as beauty apps have it."""
     base = 1 + 0.25 * strength
     curve = np.log(pixels / 255 * (base - 1) + 1) / np.log(base) * 255
-    return blended(pixels, curve, skin(pixels, face, 6))
+    return blend(pixels, curve, skin_mask(pixels, face, 6))
 
 
-def whitened_all(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def whiten_all(pixels: Pixels, face: Face, strength: float) -> Pixels:
     base = 1 + 0.25 * strength
     return np.rint(np.log(pixels / 255 * (base - 1) + 1) / np.log(base) * 255).astype(np.uint8)
 
 
-def rosy(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    return blended(pixels, pixels + np.array([3, -1, 0]) * strength, skin(pixels, face, 6))
+def redden_cheeks(pixels: Pixels, face: Face, strength: float) -> Pixels:
+    return blend(pixels, pixels + np.array([3, -1, 0]) * strength, skin_mask(pixels, face, 6))
 
 
-def slimmed(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def slim(pixels: Pixels, face: Face, strength: float) -> Pixels:
     """The jaw drawn in by `strength` per cent of the face's width on either side."""
     y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]].astype(np.float32)
     reach, move = 0.28 * face.width, np.zeros((*pixels.shape[:2], 2), np.float32)
@@ -126,10 +126,10 @@ def slimmed(pixels: Pixels, face: Face, strength: float) -> Pixels:
         way = (face.nose - at) / np.linalg.norm(face.nose - at)
         near = np.exp(-(((x - at[0]) ** 2 + (y - at[1]) ** 2) / (2 * (reach / 1.6) ** 2)))[..., None]
         move -= near * way * (strength / 100 * face.width)
-    return warped(pixels, move)
+    return warp(pixels, move)
 
 
-def big_eyes(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def enlarge_eyes(pixels: Pixels, face: Face, strength: float) -> Pixels:
     """The eyes enlarged by `strength` per cent."""
     y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]].astype(np.float32)
     move = np.zeros((*pixels.shape[:2], 2), np.float32)
@@ -137,107 +137,107 @@ def big_eyes(pixels: Pixels, face: Face, strength: float) -> Pixels:
         dx, dy = x - eye[0], y - eye[1]
         near = np.exp(-((dx**2 + dy**2) / (2 * (0.13 * face.width) ** 2)))
         move -= (strength / 100 * near)[..., None] * np.dstack([dx, dy])
-    return warped(pixels, move)
+    return warp(pixels, move)
 
 
-def small_nose(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def shrink_nose(pixels: Pixels, face: Face, strength: float) -> Pixels:
     y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]].astype(np.float32)
     dx, dy = x - face.nose[0], y - face.nose[1]
     near = np.exp(-((dx**2 + dy**2) / (2 * (0.13 * face.width) ** 2)))
-    return warped(pixels, np.dstack([near * dx * strength / 100, np.zeros_like(dx)]))
+    return warp(pixels, np.dstack([near * dx * strength / 100, np.zeros_like(dx)]))
 
 
-def with_mole(pixels: Pixels, face: Face, size: float) -> Pixels:
+def add_mole(pixels: Pixels, face: Face, size: float) -> Pixels:
     """A mole `size` px across on the right cheek: not an edit but what one is then made of."""
     y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]].astype(np.float32)
-    at = mole_at(face)
+    at = mole_position(face)
     dark = np.exp(-((((x - at[0]) ** 2 + (y - at[1]) ** 2) / (size / 2) ** 2) ** 2))
-    return blended(pixels, pixels * np.array([0.45, 0.38, 0.36]), dark.astype(np.float32))
+    return blend(pixels, pixels * np.array([0.45, 0.38, 0.36]), dark.astype(np.float32))
 
 
-def mole_at(face: Face) -> NDArray[np.float32]:
+def mole_position(face: Face) -> NDArray[np.float32]:
     return np.asarray(0.5 * face.landmark(50) + 0.5 * face.landmark(205), np.float32)
 
 
-def healed(pixels: Pixels, face: Face, size: float) -> Pixels:
+def heal_mole(pixels: Pixels, face: Face, size: float) -> Pixels:
     """Whatever is within `size` px of the mole's place painted over from around it."""
     mask = np.zeros(pixels.shape[:2], np.uint8)
-    cv2.circle(mask, tuple(int(v) for v in np.rint(mole_at(face))), int(np.ceil(0.75 * size + 1)), (255,), -1)
+    cv2.circle(mask, tuple(int(v) for v in np.rint(mole_position(face))), int(np.ceil(0.75 * size + 1)), (255,), -1)
     return np.asarray(cv2.inpaint(pixels, mask, 3, cv2.INPAINT_TELEA), np.uint8)
 
 
-def red_lips(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    mask = filled(pixels.shape, face.points[list(MOUTH), :2], 1)
-    return blended(pixels, pixels + np.array([4, -2, 0]) * strength, mask)
+def redden_lips(pixels: Pixels, face: Face, strength: float) -> Pixels:
+    mask = fill_outline(pixels.shape, face.points[list(MOUTH), :2], 1)
+    return blend(pixels, pixels + np.array([4, -2, 0]) * strength, mask)
 
 
-def white_eyes(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    mask = sum(filled(pixels.shape, face.points[list(ring), :2], 1) for ring in (RIGHT_EYE_RING, LEFT_EYE_RING))
-    return blended(pixels, pixels.astype(np.float32) + 6.0 * strength, np.minimum(mask, 1))
+def whiten_eyes(pixels: Pixels, face: Face, strength: float) -> Pixels:
+    mask = sum(fill_outline(pixels.shape, face.points[list(ring), :2], 1) for ring in (RIGHT_EYE_RING, LEFT_EYE_RING))
+    return blend(pixels, pixels.astype(np.float32) + 6.0 * strength, np.minimum(mask, 1))
 
 
-def dark_brows(pixels: Pixels, face: Face, strength: float) -> Pixels:
-    mask = sum(filled(pixels.shape, cv2.convexHull(face.points[list(brow), :2])[:, 0], 2) for brow in BROWS)
-    return blended(pixels, pixels * (1 - 0.08 * strength), np.minimum(mask, 1))
+def darken_brows(pixels: Pixels, face: Face, strength: float) -> Pixels:
+    mask = sum(fill_outline(pixels.shape, cv2.convexHull(face.points[list(brow), :2])[:, 0], 2) for brow in BROWS)
+    return blend(pixels, pixels * (1 - 0.08 * strength), np.minimum(mask, 1))
 
 
-def relit(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def relight(pixels: Pixels, face: Face, strength: float) -> Pixels:
     """Light moved from one side of the face to the other."""
     x = np.arange(pixels.shape[1], dtype=np.float32)
     ramp = np.clip((x - face.nose[0]) / face.width, -0.6, 0.6)[None, :, None]
-    return blended(pixels, pixels * (1 + 0.1 * strength * ramp), filled(pixels.shape, face.oval, 6))
+    return blend(pixels, pixels * (1 + 0.1 * strength * ramp), fill_outline(pixels.shape, face.oval, 6))
 
 
-def sharpened(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def sharpen(pixels: Pixels, face: Face, strength: float) -> Pixels:
     image = pixels.astype(np.float32)
-    return blended(pixels, image + 0.4 * strength * (image - cv2.GaussianBlur(image, (0, 0), 1.5)), skin(pixels, face))
+    return blend(pixels, image + 0.4 * strength * (image - cv2.GaussianBlur(image, (0, 0), 1.5)), skin_mask(pixels, face))
 
 
-def undereye(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def lighten_under_eyes(pixels: Pixels, face: Face, strength: float) -> Pixels:
     """The bags under the eyes lightened."""
     mask = np.zeros(pixels.shape[:2], np.float32)
     for index in (230, 450):
         at = face.landmark(index)
         axes = (int(0.09 * face.width), int(0.045 * face.width))
         cv2.ellipse(mask, (int(at[0]), int(at[1])), axes, 0, 0, 360, (1.0,), -1)
-    return blended(pixels, pixels.astype(np.float32) + 5 * strength, cv2.GaussianBlur(mask, (0, 0), 2.5))
+    return blend(pixels, pixels.astype(np.float32) + 5 * strength, cv2.GaussianBlur(mask, (0, 0), 2.5))
 
 
-def mirrored(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def mirror(pixels: Pixels, face: Face, strength: float) -> Pixels:
     return np.ascontiguousarray(pixels[:, ::-1])
 
 
 CHEATS: Final[dict[str, tuple[Edit, tuple[float, ...]]]] = {
     "smooth: bilateral": (bilateral, (0.5, 1, 2, 4)),
-    "smooth: guided": (guided, (0.5, 1, 2, 4)),
-    "smooth: frequency separation": (separation, (0.5, 1, 2)),
-    "smooth and regrain": (regrained, (1, 2, 4)),
-    "sharpen": (sharpened, (0.5, 1, 2)),
-    "whiten the skin": (whitened, (0.5, 1, 2, 4)),
-    "whiten the picture": (whitened_all, (0.5, 1, 2)),
-    "rosy skin": (rosy, (0.5, 1, 2)),
-    "slim the jaw, % a side": (slimmed, (0.5, 1, 2, 4)),
-    "enlarge the eyes, %": (big_eyes, (4, 8, 16)),
-    "narrow the nose, %": (small_nose, (4, 8, 16)),
-    "redden the lips": (red_lips, (1, 2, 4)),
-    "whiten the eyes": (white_eyes, (1, 2, 4)),
-    "darken the brows": (dark_brows, (1, 2, 4)),
-    "relight": (relit, (0.5, 1, 2)),
-    "lighten under the eyes": (undereye, (0.5, 1, 2)),
-    "mirror": (mirrored, (1,)),
+    "smooth: guided": (guided_filter, (0.5, 1, 2, 4)),
+    "smooth: frequency separation": (frequency_separation, (0.5, 1, 2)),
+    "smooth and regrain": (smooth_and_grain, (1, 2, 4)),
+    "sharpen": (sharpen, (0.5, 1, 2)),
+    "whiten the skin": (whiten, (0.5, 1, 2, 4)),
+    "whiten the picture": (whiten_all, (0.5, 1, 2)),
+    "rosy skin": (redden_cheeks, (0.5, 1, 2)),
+    "slim the jaw, % a side": (slim, (0.5, 1, 2, 4)),
+    "enlarge the eyes, %": (enlarge_eyes, (4, 8, 16)),
+    "narrow the nose, %": (shrink_nose, (4, 8, 16)),
+    "redden the lips": (redden_lips, (1, 2, 4)),
+    "whiten the eyes": (whiten_eyes, (1, 2, 4)),
+    "darken the brows": (darken_brows, (1, 2, 4)),
+    "relight": (relight, (0.5, 1, 2)),
+    "lighten under the eyes": (lighten_under_eyes, (0.5, 1, 2)),
+    "mirror": (mirror, (1,)),
 }
 """Each with its strengths. Moles are apart (`with_mole`, `healed`): they need a portrait that has one."""
 
 # --- honest edits ---------------------------------------------------------------------------------------------------
 
 
-def outside(pixels: Pixels, face: Face, gap: float) -> NDArray[np.float32]:
+def outside_face(pixels: Pixels, face: Face, gap: float) -> NDArray[np.float32]:
     """Everything farther than `gap` px from the oval, the rim soft."""
-    inner = cv2.distanceTransform((filled(pixels.shape, face.oval) == 0).astype(np.uint8), cv2.DIST_L2, 5)
+    inner = cv2.distanceTransform((fill_outline(pixels.shape, face.oval) == 0).astype(np.uint8), cv2.DIST_L2, 5)
     return np.clip((inner - gap) / 2, 0, 1).astype(np.float32)
 
 
-def background(pixels: Pixels, tolerance: float = 30) -> Mask:
+def background_mask(pixels: Pixels, tolerance: float = 30) -> Mask:
     corner = np.median(np.concatenate([pixels[:20, :40].reshape(-1, 3), pixels[:20, -40:].reshape(-1, 3)]), axis=0)
     near = (np.abs(pixels - corner).max(axis=2) < tolerance).astype(np.uint8)
     return np.asarray(
@@ -245,54 +245,54 @@ def background(pixels: Pixels, tolerance: float = 30) -> Mask:
     )
 
 
-def new_background(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def replace_background(pixels: Pixels, face: Face, strength: float) -> Pixels:
     """The background poured out in another colour, with a magic wand's tolerance."""
     colour = ((255, 255, 255), (240, 240, 240), (67, 142, 219))[int(strength)]
-    mask = cv2.GaussianBlur(background(pixels).astype(np.float32), (0, 0), 0.7)
-    return blended(pixels, np.full(pixels.shape, colour), mask)
+    mask = cv2.GaussianBlur(background_mask(pixels).astype(np.float32), (0, 0), 0.7)
+    return blend(pixels, np.full(pixels.shape, colour), mask)
 
 
-def tidied_edge(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def tidy_edge(pixels: Pixels, face: Face, strength: float) -> Pixels:
     """Loose hair outside the face's outline painted away with the background."""
-    back = cv2.dilate(background(pixels).astype(np.uint8), np.ones((3, 3)), iterations=int(strength))
+    back = cv2.dilate(background_mask(pixels).astype(np.uint8), np.ones((3, 3)), iterations=int(strength))
     fill = np.median(pixels[:20, :40].reshape(-1, 3), axis=0)
-    mask = cv2.GaussianBlur(back.astype(np.float32), (0, 0), 1) * outside(pixels, face, 3)
-    return blended(pixels, np.broadcast_to(fill, pixels.shape), mask)
+    mask = cv2.GaussianBlur(back.astype(np.float32), (0, 0), 1) * outside_face(pixels, face, 3)
+    return blend(pixels, np.broadcast_to(fill, pixels.shape), mask)
 
 
-def other_clothes(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def recolour_clothes(pixels: Pixels, face: Face, strength: float) -> Pixels:
     """Clothes in another colour, below the neck."""
     below = np.arange(pixels.shape[0])[:, None] > face.chin[1] + 0.5 * face.width
-    mask = cv2.GaussianBlur((below & ~background(pixels)).astype(np.float32), (0, 0), 2)
-    return blended(pixels, pixels * np.array([0.6, 0.7, 1.0]) ** strength, mask)
+    mask = cv2.GaussianBlur((below & ~background_mask(pixels)).astype(np.float32), (0, 0), 2)
+    return blend(pixels, pixels * np.array([0.6, 0.7, 1.0]) ** strength, mask)
 
 
-def ironed_collar(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def smooth_collar(pixels: Pixels, face: Face, strength: float) -> Pixels:
     below = (np.arange(pixels.shape[0])[:, None] > face.chin[1] + 0.5 * face.width) & np.ones(pixels.shape[:2], bool)
     smooth = cv2.bilateralFilter(pixels, 11, 40 * strength, 7)
-    return blended(pixels, smooth, cv2.GaussianBlur(below.astype(np.float32), (0, 0), 2))
+    return blend(pixels, smooth, cv2.GaussianBlur(below.astype(np.float32), (0, 0), 2))
 
 
-def painted_hair(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def paint_hair(pixels: Pixels, face: Face, strength: float) -> Pixels:
     """Hair above the oval darkened and evened with a brush."""
     above = np.arange(pixels.shape[0])[:, None] < face.forehead[1]
-    mask = above * outside(pixels, face, 12) * ~background(pixels)
-    return blended(
+    mask = above * outside_face(pixels, face, 12) * ~background_mask(pixels)
+    return blend(
         pixels, cv2.GaussianBlur(pixels, (0, 0), 2) * (1 - 0.1 * strength), cv2.GaussianBlur(mask, (0, 0), 2)
     )
 
 
-def shifted(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def shift(pixels: Pixels, face: Face, strength: float) -> Pixels:
     move = np.array([[1, 0, strength], [0, 1, -0.6 * strength]])
     return np.asarray(cv2.warpAffine(pixels, move, pixels.shape[1::-1], flags=cv2.INTER_CUBIC, borderMode=1), np.uint8)
 
 
-def rescaled(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def rescale(pixels: Pixels, face: Face, strength: float) -> Pixels:
     about = cv2.getRotationMatrix2D((240.0, 250.0), 0, 1 + strength / 100)
     return np.asarray(cv2.warpAffine(pixels, about, pixels.shape[1::-1], flags=cv2.INTER_CUBIC, borderMode=1), np.uint8)
 
 
-def photoshop_scaled(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def photoshop_scale(pixels: Pixels, face: Face, strength: float) -> Pixels:
     """Lanczos and a new crop, as Pillow and ImageMagick do it."""
     height, width = pixels.shape[:2]
     larger = Image.fromarray(pixels).resize(
@@ -302,31 +302,31 @@ def photoshop_scaled(pixels: Pixels, face: Face, strength: float) -> Pixels:
     return np.asarray(larger.crop((left, top, left + width, top + height)))
 
 
-def untouched(pixels: Pixels, face: Face, strength: float) -> Pixels:
+def leave_unchanged(pixels: Pixels, face: Face, strength: float) -> Pixels:
     return pixels
 
 
 HONEST: Final[dict[str, tuple[Edit, tuple[float, ...]]]] = {
-    "untouched": (untouched, (0,)),
-    "new background": (new_background, (0, 1, 2)),
-    "tidied edge": (tidied_edge, (1, 2)),
-    "other clothes": (other_clothes, (1,)),
-    "ironed collar": (ironed_collar, (1,)),
-    "painted hair": (painted_hair, (1, 2)),
-    "shifted, px": (shifted, (0.25, 0.5, 3, 7.3)),
-    "rescaled, %": (rescaled, (-2, 0.5, 2)),
-    "resized and cropped": (photoshop_scaled, (1.02, 1.05)),
+    "untouched": (leave_unchanged, (0,)),
+    "new background": (replace_background, (0, 1, 2)),
+    "tidied edge": (tidy_edge, (1, 2)),
+    "other clothes": (recolour_clothes, (1,)),
+    "ironed collar": (smooth_collar, (1,)),
+    "painted hair": (paint_hair, (1, 2)),
+    "shifted, px": (shift, (0.25, 0.5, 3, 7.3)),
+    "rescaled, %": (rescale, (-2, 0.5, 2)),
+    "resized and cropped": (photoshop_scale, (1.02, 1.05)),
 }
 
-SAVINGS: Final[dict[str, Callable[[Pixels], bytes]]] = {
-    "png": lambda p: saved(p, kind="PNG"),
-    "q95": lambda p: saved(p, 95),
-    "q90 4:2:0": lambda p: saved(p, 90, 2),
-    "q80": lambda p: saved(p, 80),
-    "q70 4:2:0": lambda p: saved(p, 70, 2),
-    "q60 4:2:0": lambda p: saved(p, 60, 2),
-    "q85 then q75": lambda p: saved(again(p, 85), 75),
-    "q75 4:2:0 then q95": lambda p: saved(again(p, 75, 2), 95),
-    "q70 4:2:0 then png": lambda p: saved(again(p, 70, 2), kind="PNG"),
+ENCODINGS: Final[dict[str, Callable[[Pixels], bytes]]] = {
+    "png": lambda p: encode(p, kind="PNG"),
+    "q95": lambda p: encode(p, 95),
+    "q90 4:2:0": lambda p: encode(p, 90, 2),
+    "q80": lambda p: encode(p, 80),
+    "q70 4:2:0": lambda p: encode(p, 70, 2),
+    "q60 4:2:0": lambda p: encode(p, 60, 2),
+    "q85 then q75": lambda p: encode(recompress(p, 85), 75),
+    "q75 4:2:0 then q95": lambda p: encode(recompress(p, 75, 2), 95),
+    "q70 4:2:0 then png": lambda p: encode(recompress(p, 70, 2), kind="PNG"),
 }
 """How a retoucher's file comes back; the last ones hide that something was lost before."""

@@ -46,8 +46,8 @@ def main() -> int:
     lines = (f"甲{n},{number_of(n)},2022{n:06d},计科{n % 40}班\n" for n in range(count))
     content = ("姓名,身份证号,学号,班级\n" + "".join(lines)).encode("gbk")
     _watch_transactions()
-    _timed(f"import {count:,} students", lambda: roster_import.import_roster(campaign, content))
-    _timed("the same file again", lambda: roster_import.import_roster(campaign, content))
+    _time(f"import {count:,} students", lambda: roster_import.import_roster(campaign, content))
+    _time("the same file again", lambda: roster_import.import_roster(campaign, content))
     _rosters()
     return 0
 
@@ -86,14 +86,14 @@ def _rosters() -> None:
         request = factory.get("/", headers={VERSION_HEADER: "2", **headers})
         return roster_answer(request, station, False, now, "https://photo.example.edu")
 
-    plain = _timed("roster", lambda: ask())
-    small = _timed("roster, gzip", lambda: ask(**{"Accept-Encoding": "gzip"}))
+    plain = _time("roster", lambda: ask())
+    small = _time("roster, gzip", lambda: ask(**{"Accept-Encoding": "gzip"}))
     tag = roster_tag(station, False, now, "https://photo.example.edu")
-    same = _timed("roster, not changed", lambda: ask(**{"If-None-Match": tag}))
+    same = _time("roster, not changed", lambda: ask(**{"If-None-Match": tag}))
     print(f"   bytes: {len(plain.content):,} plain, {len(small.content):,} gzip, {len(same.content)} not changed")
 
 
-def _timed(what: str, work: Callable[[], Any]) -> Any:
+def _time(what: str, work: Callable[[], Any]) -> Any:
     began, processor = time.perf_counter(), time.process_time()
     done = work()
     print(f"   {what}: {time.perf_counter() - began:.2f} s, {time.process_time() - processor:.2f} s of processor")

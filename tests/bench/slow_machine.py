@@ -65,7 +65,7 @@ def walk(trial: Trial, folder: Path) -> int:
             return subprocess.run(command, stdout=out, stderr=out, env=environment, check=False).returncode
 
 
-def told(folder: Path, code: int) -> str:
+def summarize(folder: Path, code: int) -> str:
     """What stood in its output and log."""
     lines = (folder / "walk.txt").read_text("utf-8").splitlines()
     rates = re.findall(r"[0-9.]+ analyses per second", (folder / "demo.log").read_text("utf-8"))
@@ -89,7 +89,7 @@ def main() -> int:
             outcome = "portrait on the server" if code == 0 else f"NOT FINISHED (exit {code})"
             load = f"load {os.getloadavg()[0]:.1f}"
             print(f"{trial.name}: {outcome}, {time.monotonic() - began:.0f} s, {load}", flush=True)
-            print(told(Path(folder), code), flush=True)
+            print(summarize(Path(folder), code), flush=True)
     return min(failed, 1)
 
 

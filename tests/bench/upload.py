@@ -12,7 +12,7 @@ from pathlib import Path
 from hardware.card_reader.card_number import make_number
 from hardware.card_reader.samv_driver import SamvReader
 from hardware.simulators.card_reader import SimulatedCardReader
-from kiosk.capture.storage import Originals
+from kiosk.capture.storage import FileStore
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import (
     SubmissionReceipt,
@@ -67,13 +67,13 @@ def invented_roster() -> RosterPayload:
     return RosterPayload(drawn_at=NOW, campaigns=(campaign,), students=tuple(students))
 
 
-def timed(work: Callable[[], object]) -> float:
+def time_call(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
-def told(name: str, seconds: list[float]) -> None:
+def print_row(name: str, seconds: list[float]) -> None:
     cuts = statistics.quantiles(seconds, n=20)
     print(f"{name:<52} p50 {1000 * statistics.median(seconds):8.2f} ms   p95 {1000 * cuts[18]:8.2f} ms")
 
@@ -82,8 +82,8 @@ def scan_to_name(folder: Path) -> None:
     vault = FileCipher.load_or_create(folder / "key")
     book = Roster(folder / "roster", vault, KEY)
     roster = invented_roster()
-    print(f"roster of {STUDENTS:,} sealed and saved in {1000 * timed(lambda: book.replace(roster)):.0f} ms, ", end="")
-    opening = timed(lambda: Roster(folder / "roster", vault, KEY))
+    print(f"roster of {STUDENTS:,} sealed and saved in {1000 * time_call(lambda: book.replace(roster)):.0f} ms, ", end="")
+    opening = time_call(lambda: Roster(folder / "roster", vault, KEY))
     print(f"opened at start in {1000 * opening:.0f} ms, {(folder / 'roster').stat().st_size / 1e6:.1f} MB")
     scans, lookups = [], []
     with SimulatedCardReader() as module:
@@ -101,8 +101,8 @@ def scan_to_name(folder: Path) -> None:
             lookups.append(time.perf_counter() - read)
             module.take_card()
         reader.close()
-    told("scan to name, simulated reader", scans)
-    told("  of which the roster", lookups)
+    print_row("scan to name, simulated reader", scans)
+    print_row("  of which the roster", lookups)
     wire = FRAME_BYTES * 10 / 115_200
     print(
         f"  a real reader adds {1000 * wire:.0f} ms of wire at 115200 baud, its time with the card, <= 200 ms of poll"
@@ -111,23 +111,23 @@ def scan_to_name(folder: Path) -> None:
 
 def outbox(folder: Path) -> None:
     vault = FileCipher.load_or_create(folder / "key")
-    originals = Originals(folder / "files", vault.encrypt, vault.decrypt)
+    originals = FileStore(folder / "files", vault.encrypt, vault.decrypt)
     box = Outbox(folder / "outbox.db")
     consent = Consent(text_version="2026-1", given_at=NOW)
     draft = VisitDraft("s1", "c1", "王*明", NOW, "id_card", consent, True)
     shot_bytes = bytes(SHOT_BYTES)
-    told(
+    print_row(
         f"shot of {SHOT_BYTES // 1_000_000} MB sealed, hashed, on disk",
-        [timed(lambda: originals.keep(shot_bytes, "s.jpg")) for _ in range(20)],
+        [time_call(lambda: originals.store(shot_bytes, "s.jpg")) for _ in range(20)],
     )
-    shot, portrait = originals.keep(b"s" * 1000, "s.jpg"), originals.keep(b"p" * 1000, "p.jpg")
+    shot, portrait = originals.store(b"s" * 1000, "s.jpg"), originals.store(b"p" * 1000, "p.jpg")
     visits: list[str] = []
-    told(
+    print_row(
         "begin (identity and shot, one transaction)",
-        [timed(lambda: visits.append(box.create(draft, shot))) for _ in range(VISITS)],
+        [time_call(lambda: visits.append(box.create(draft, shot))) for _ in range(VISITS)],
     )
-    told("portrait", [timed(lambda v=v: box.record_result(v, portrait, {"standard": "chsi"}, [])) for v in visits])
-    told("ready", [timed(lambda v=v: box.mark_ready(v, VisitOutcome.ACCEPTED)) for v in visits])
+    print_row("portrait", [time_call(lambda v=v: box.record_result(v, portrait, {"standard": "chsi"}, [])) for v in visits])
+    print_row("ready", [time_call(lambda v=v: box.mark_ready(v, VisitOutcome.ACCEPTED)) for v in visits])
     start = time.perf_counter()
     while (item := box.lease(60)) is not None:
         submission = item.submission()

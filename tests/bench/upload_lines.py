@@ -33,11 +33,11 @@ STALL = 6.0
 Fault = Callable[[int], float | str]
 
 
-def sound(size: int) -> Fault:
+def no_fault(size: int) -> Fault:
     return lambda passed: 0.0
 
 
-def stalls(size: int) -> Fault:
+def stall(size: int) -> Fault:
     """Four times nothing moves for some seconds."""
     places = sorted(random.Random(3).sample(range(size), 4))
 
@@ -50,7 +50,7 @@ def stalls(size: int) -> Fault:
     return fault
 
 
-def breaks(size: int) -> Fault:
+def break_off(size: int) -> Fault:
     """Six connections are cut, at random places."""
     places = sorted(random.Random(4).sample(range(size), 6))
 
@@ -99,7 +99,7 @@ def main() -> None:
     photo = os.urandom(int(float(sys.argv[1] if len(sys.argv) > 1 else 8) * 1e6))
     with tempfile.TemporaryDirectory() as folder:
         certificate = make_certificate(Path(folder) / "tls.pem")
-        rows = [(mbit, tls, fault) for mbit in MBIT for tls in (None, certificate) for fault in (sound, stalls, breaks)]
+        rows = [(mbit, tls, fault) for mbit in MBIT for tls in (None, certificate) for fault in (no_fault, stall, break_off)]
         results: dict[int, str] = {}
 
         def run(place: int) -> None:

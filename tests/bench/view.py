@@ -30,7 +30,7 @@ from kiosk.workers.live_analysis import LiveAnalyzer
 WARM_UP: Final = 5.0
 
 
-class Paints(QObject):
+class PaintRecorder(QObject):
     """Notes when the widget it watches is painted."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ def main(seconds: float) -> int:
     window.resize(1920, 1080)
     window.show()
     window.show_sitting(VisitState(Step.POSE, 0.0, SITTER), 0.0, VisitTimeouts())
-    paints, number = Paints(), [-1]
+    paints, number = PaintRecorder(), [-1]
     window.pose.live.installEventFilter(paints)
 
     def beat() -> None:
@@ -94,9 +94,9 @@ def main(seconds: float) -> int:
     return 0
 
 
-def _run_until(application: QApplication, happened: Callable[[], bool], patience: float) -> None:
+def _run_until(application: QApplication, condition: Callable[[], bool], patience: float) -> None:
     end = time.monotonic() + patience
-    while not happened() and time.monotonic() < end:
+    while not condition() and time.monotonic() < end:
         application.processEvents()
         time.sleep(0.001)
 

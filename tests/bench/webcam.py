@@ -25,7 +25,7 @@ SHOTS = 30
 OPENINGS = 5
 
 
-def listed() -> str:
+def measure_listing() -> str:
     from hardware.cameras.webcam.devices import video_devices
 
     began = time.perf_counter()
@@ -33,7 +33,7 @@ def listed() -> str:
     return f"{len(devices)} camera listed in {(time.perf_counter() - began) * 1000:.1f} ms"
 
 
-def opened(spec: str) -> tuple[Camera, str]:
+def open_camera(spec: str) -> tuple[Camera, str]:
     """The last of OPENINGS, and how long they took; the first one also imports OpenCV and is left out."""
     took, first = [], []
     for _ in range(OPENINGS + 1):
@@ -50,7 +50,7 @@ def opened(spec: str) -> tuple[Camera, str]:
     return camera, f"{width}x{height}: open {percentiles(took[1:])}; first frame {percentiles(first[1:])}"
 
 
-def viewed(camera: Camera) -> str:
+def measure_view(camera: Camera) -> str:
     began, cpu, frames = time.perf_counter(), time.process_time(), 0
     while time.perf_counter() - began < SECONDS:
         camera.frame()
@@ -59,7 +59,7 @@ def viewed(camera: Camera) -> str:
     return f"{frames / wall:.1f} frames/s, {100 * (time.process_time() - cpu) / wall:.0f} % of one core"
 
 
-def shot(camera: Camera) -> str:
+def measure_shots(camera: Camera) -> str:
     took, sizes = [], []
     for _ in range(SHOTS):
         camera.frame()  # in between, as in a station
@@ -70,16 +70,16 @@ def shot(camera: Camera) -> str:
 
 
 def run(name: str, spec: str) -> None:
-    camera, opening = opened(spec)
+    camera, opening = open_camera(spec)
     print(f"{name} {opening}")
-    print(f"{name} live view {viewed(camera)}")
-    print(f"{name} {shot(camera)}", flush=True)
+    print(f"{name} live view {measure_view(camera)}")
+    print(f"{name} {measure_shots(camera)}", flush=True)
     camera.close()
 
 
 def main() -> None:
     if sys.argv[1:] == ["device"]:
-        print(f"V4L2 {listed()}")
+        print(f"V4L2 {measure_listing()}")
         run("V4L2", "webcam")
         return
     with tempfile.TemporaryDirectory() as folder:

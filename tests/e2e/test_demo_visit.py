@@ -16,7 +16,7 @@ import zxingcpp
 
 from config.opencv import cv2
 from config.standards.registry import Stage, load_standard
-from kiosk.capture.verification.measure_portrait import judge_portrait
+from kiosk.capture.verification.measure_portrait import evaluate_portrait
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import Outcome
 from tests.waiting import scale_timeout
@@ -74,7 +74,7 @@ def test_the_portrait_on_disk_passes_every_numeric_rule(
     folder, _ = visit
     rules = load_standard("chsi").rules_for(Stage.PORTRAIT)
     finder = FaceFinder(still=True)
-    verdicts = judge_portrait((folder / "portrait.jpg").read_bytes(), load_standard("chsi"), finder)
+    verdicts = evaluate_portrait((folder / "portrait.jpg").read_bytes(), load_standard("chsi"), finder)
     finder.close()
     assert {verdict.rule for verdict in verdicts} == set(rules)
     assert [verdict for verdict in verdicts if verdict.outcome is not Outcome.PASS] == []

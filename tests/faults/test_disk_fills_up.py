@@ -10,7 +10,7 @@ import pytest
 from config.errors import Problem
 from config.standards.registry import load_standard
 from hardware.cameras.api import CameraInfo, Shot
-from kiosk.capture.storage import Originals
+from kiosk.capture.storage import FileStore
 from kiosk.capture.types import PhotoProblem
 from kiosk.upload.envelope import Consent, VisitOutcome
 from kiosk.upload.outbox.outbox import Outbox
@@ -25,7 +25,7 @@ class RecorderOnFullDisk:
     """A keeper over a real outbox and real files, whose disk can be filled."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.outbox, self.originals = Outbox(folder / "outbox.db"), Originals(folder / "files")
+        self.outbox, self.originals = Outbox(folder / "outbox.db"), FileStore(folder / "files")
         self.recorder = VisitRecorder(self.originals, self.outbox, lambda: None)
         self._patch = monkeypatch
 

@@ -22,21 +22,21 @@ from hardware.card_reader.samv_protocol import FrameDecoder, Reply
 from hardware.document_reader.mrz import read_mrz
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.image_io.exif import read_exif
-from kiosk.capture.image_io.file_type import kind_of
-from kiosk.capture.image_io.headers import image_properties, png_chunks, read_header
-from kiosk.capture.image_io.icc import MatrixProfile, matrix_profile
+from kiosk.capture.image_io.file_type import detect_kind
+from kiosk.capture.image_io.headers import heif_properties, png_chunks, read_header
+from kiosk.capture.image_io.icc import MatrixProfile, build_matrix_profile
 from kiosk.capture.image_io.jpeg_structure import read_structure
 from kiosk.capture.image_io.tiff_tags import TiffReader
 from kiosk.capture.isolated_decoding.preview_rendering import make_preview
 from kiosk.capture.types import PhotoProblem
-from kiosk.capture.verification.file_metrics import file_metrics, read_jpeg_facts
-from kiosk.capture.verification.measure_portrait import shown
+from kiosk.capture.verification.file_metrics import file_metrics, read_jpeg_properties
+from kiosk.capture.verification.measure_portrait import decode_lenient
 from kiosk.identification.code_list import read_bindings
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
 from kiosk.upload.envelope import RosterPayload, Submission
 from kiosk.upload.outbox.photo_header import PhotoHeader
 from kiosk.upload.outbox.rows import ROW_ERRORS, stored_file_from_json, parse_verdicts
-from tests.kiosk.capture.picture_files import KINDS, picture, saved, with_orientation
+from tests.kiosk.capture.picture_files import KINDS, picture, encode, with_orientation
 
 Allowed = tuple[type[Exception], ...]
 VAULT = FileCipher(bytes(KEY_SIZE))
@@ -71,13 +71,13 @@ def jpegs() -> tuple[bytes, ...]:
         {"icc_profile": profiles()[0], "subsampling": 0},
         {"exif": b"Exif\0\0" + thumbnail_block()},
     )
-    grey = (saved(picture().convert("L")), saved(picture().convert("CMYK")))
-    return (*(saved(picture(), quality=85, **form) for form in forms), *grey)
+    grey = (encode(picture().convert("L")), encode(picture().convert("CMYK")))
+    return (*(encode(picture(), quality=85, **form) for form in forms), *grey)
 
 
 def thumbnail_block() -> bytes:
     """A TIFF directory whose second one holds a thumbnail."""
-    small = saved(picture(32, 24))
+    small = encode(picture(32, 24))
     first = (1).to_bytes(2, "little") + bytes.fromhex("1201 0300 01000000 01000000") + (26).to_bytes(4, "little")
     entries = bytes.fromhex("0102 0400 01000000 38000000 0202 0400 01000000") + len(small).to_bytes(4, "little")
     second = (2).to_bytes(2, "little") + entries + bytes(4)
@@ -86,29 +86,29 @@ def thumbnail_block() -> bytes:
 
 @cache
 def pictures() -> tuple[bytes, ...]:
-    others = tuple(saved(picture(), kind) for kind in KINDS if kind != "JPEG")
-    more = (saved(picture().convert("P"), "PNG"), saved(picture(), "TIFF", compression="tiff_lzw"))
-    turned = tuple(saved(picture(), kind, exif=with_orientation(6)) for kind in ("PNG", "TIFF", "WEBP"))
-    return (*jpegs(), *others, *more, *turned, saved(picture(), "GIF"), b"%PDF-1.7\n", b"%!PS-Adobe-3.0 EPSF-3.0\n")
+    others = tuple(encode(picture(), kind) for kind in KINDS if kind != "JPEG")
+    more = (encode(picture().convert("P"), "PNG"), encode(picture(), "TIFF", compression="tiff_lzw"))
+    turned = tuple(encode(picture(), kind, exif=with_orientation(6)) for kind in ("PNG", "TIFF", "WEBP"))
+    return (*jpegs(), *others, *more, *turned, encode(picture(), "GIF"), b"%PDF-1.7\n", b"%!PS-Adobe-3.0 EPSF-3.0\n")
 
 
 @cache
 def profiles() -> tuple[bytes, ...]:
     primaries = ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06))
-    return tuple(matrix_profile("fuzz", primaries, (0.3127, 0.329), gamma) for gamma in (None, 2.2))
+    return tuple(build_matrix_profile("fuzz", primaries, (0.3127, 0.329), gamma) for gamma in (None, 2.2))
 
 
 def tiffs() -> tuple[bytes, ...]:
-    return (saved(picture(), "TIFF"), with_orientation(3)[6:], thumbnail_block())
+    return (encode(picture(), "TIFF"), with_orientation(3)[6:], thumbnail_block())
 
 
 def all_directories(data: bytes) -> object:
     reader = TiffReader.of(data)
-    return reader and reader.chain()
+    return reader and reader.directories()
 
 
 def header(data: bytes) -> object:
-    return (read_header(kind_of(data), data), list(png_chunks(data, frozenset((b"IHDR",)))), image_properties(data))
+    return (read_header(detect_kind(data), data), list(png_chunks(data, frozenset((b"IHDR",)))), heif_properties(data))
 
 
 def preview(data: bytes) -> object:
@@ -248,15 +248,15 @@ def verdicts(data: bytes) -> object:
 PHOTO, TEXT = (PhotoProblem,), (ValidationError,)
 TARGETS = (
     Target("jpeg_structure", read_structure, jpegs),
-    Target("jpeg_facts", read_jpeg_facts, jpegs),
+    Target("jpeg_facts", read_jpeg_properties, jpegs),
     Target("file_measures", file_metrics, pictures, PHOTO),
     Target("exif", read_exif, tiffs),
     Target("tiff_tags", all_directories, tiffs),
     Target("icc", MatrixProfile.read, profiles),
-    Target("file_kind", kind_of, pictures, PHOTO),
+    Target("file_kind", detect_kind, pictures, PHOTO),
     Target("headers", header, pictures, PHOTO),
     Target("decode", decode, pictures, PHOTO),
-    Target("shown", shown, pictures, PHOTO),
+    Target("shown", decode_lenient, pictures, PHOTO),
     Target("preview", preview, pictures, PHOTO),
     Target("camera", of_a_camera, pictures, (Problem,)),
     Target("samv_frames", frames, frame_seeds),

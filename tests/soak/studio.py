@@ -21,7 +21,7 @@ from hardware.card_reader.poller import CardPoller, PollIntervals
 from hardware.card_reader.samv_driver import CommandTimeouts, SamvReader
 from hardware.device_log import DeviceLog
 from hardware.simulators.card_reader import SimulatedCardReader
-from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.storage import StoredFile, FileStore
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.upload.encryption import FileCipher
@@ -51,28 +51,28 @@ def wall_clock() -> datetime:
 class FakeEngine:
     """A photo engine that hands back a few bytes; `fails` and `slow` (seconds) are its faults."""
 
-    def __init__(self, originals: Originals) -> None:
+    def __init__(self, originals: FileStore) -> None:
         self._originals = originals
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="engine")
         self.fails, self.slow, self.is_busy = False, 0.0, False
 
     def make_portrait(
-        self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
-    ) -> Future[tuple[Portrait, Kept]]:
+        self, shot: StoredFile, standard: PhotoStandard, camera: Mapping[str, object]
+    ) -> Future[tuple[Portrait, StoredFile]]:
         return self._pool.submit(self._make_portrait, shot)
 
-    def assess(self, shot: Kept, standard: PhotoStandard) -> Future[ShotQuality]:
+    def assess(self, shot: StoredFile, standard: PhotoStandard) -> Future[ShotQuality]:
         return self._pool.submit(lambda: ShotQuality(()))
 
     def close(self) -> None:
         self._pool.shutdown()
 
-    def _make_portrait(self, shot: Kept) -> tuple[Portrait, Kept]:
+    def _make_portrait(self, shot: StoredFile) -> tuple[Portrait, StoredFile]:
         time.sleep(self.slow)
         if self.fails:
             raise PhotoProblem("photo.engine_stopped")
         data = self._originals.read(shot)[:200]
-        kept = self._originals.keep(data, "portrait.jpg")
+        kept = self._originals.store(data, "portrait.jpg")
         return Portrait(data, kept.sha256, (), {"standard": "chsi"}), kept
 
 
@@ -119,8 +119,8 @@ class SoakStation:
         self.scene.put("sitter", "nobody")
         vault = FileCipher.load_or_create(folder / "station.key")
         self.disk = FillableCipher(vault)
-        self.originals = Originals(folder / "files", self.disk.encrypt, vault.decrypt)
-        self.unassigned_files = Originals(folder / "unclaimed", self.disk.encrypt, vault.decrypt)
+        self.originals = FileStore(folder / "files", self.disk.encrypt, vault.decrypt)
+        self.unassigned_files = FileStore(folder / "unclaimed", self.disk.encrypt, vault.decrypt)
         self.outbox = Outbox(folder / "outbox.db")
         self.device_log = DeviceLog(folder / "devices.jsonl", wall_clock, max_outages=10_000)
         self.numbers = {f"{k:032x}": make_number("990101", date(2001, 2, 3), k) for k in range(1, students + 1)}
@@ -157,8 +157,8 @@ class SoakStation:
         return [self.outbox.get(visit.id) for visit in self.outbox.entries()]
 
     def unassigned_shots(self) -> list[bytes]:
-        vault = self.unassigned_files._unseal
-        return [vault(path.read_bytes()) for path in self.unassigned_files.strays(())]
+        vault = self.unassigned_files._decrypt
+        return [vault(path.read_bytes()) for path in self.unassigned_files.orphans(())]
 
     def _on_camera_state(self, state: CameraState) -> None:
         self.states.append(state)

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from config.standards.registry import PhotoStandard, Rule, Stage
 from kiosk.capture.cropping.linear_inequalities import Rows, X, Y
 
-_INSIDE: Final = 1e-6  # px: keeps rounding of floats inside the bands
-_SIZE: Final = -1  # a band that speaks of no origin
+_EPSILON_PX: Final = 1e-6  # px: keeps rounding of floats inside the bands
+_SIZE_AXIS: Final = -1  # a band that speaks of no origin
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Band:
+class Constraint:
     """What one rule leaves free, in pixels of the portrait: `at` (a point on `axis`, or a size) comes to lie between
     `low` and `high`, its margin of error taken off, so that the verdict will be a clear pass. `flipped`: the rule
     counts from the other end, so its own low is the `high` here."""
@@ -47,43 +47,43 @@ class Band:
     rule: str
     measure: str
     axis: int
-    at: float
+    value: float
     low: float
     high: float
-    aim: float | None
+    target: float | None
     flipped: bool = False
 
-    def relaxed(self, pixels: float) -> Band:
+    def relax(self, pixels: float) -> Constraint:
         return replace(self, low=self.low - pixels, high=self.high + pixels)
 
     @property
     def rows(self) -> Iterable[tuple[float, float, float, float]]:
         origin = [float(self.axis == X), float(self.axis == Y)]
         if self.low > -math.inf:
-            yield origin[0], origin[1], self.low, self.at
+            yield origin[0], origin[1], self.low, self.value
         if self.high < math.inf:
-            yield -origin[0], -origin[1], -self.high, -self.at
+            yield -origin[0], -origin[1], -self.high, -self.value
 
     @property
-    def narrowness(self) -> float:
+    def weight(self) -> float:
         """How much a band counts for where the crop goes; 0 where it does not say what is best."""
-        return 0.0 if self.aim is None else 1 / max(self.high - self.low, _INSIDE)
+        return 0.0 if self.target is None else 1 / max(self.high - self.low, _EPSILON_PX)
 
-    def strain(self, at: NDArray[np.float64]) -> NDArray[np.float64]:
+    def penalty(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """0 at the aim, 1 on either bound; the fourth power keeps clear of the bounds rather than near the aims."""
-        if self.aim is None:
-            return np.zeros_like(at)
-        room = np.where(at < self.aim, self.aim - self.low, self.high - self.aim)
-        return np.asarray(((at - self.aim) / np.maximum(room, _INSIDE)) ** 4)
+        if self.target is None:
+            return np.zeros_like(values)
+        room = np.where(values < self.target, self.target - self.low, self.high - self.target)
+        return np.asarray(((values - self.target) / np.maximum(room, _EPSILON_PX)) ** 4)
 
 
-def bands(head: Head, standard: PhotoStandard) -> list[Band]:
+def crop_constraints(head: Head, standard: PhotoStandard) -> list[Constraint]:
     """The standard's rules of place for that head, in its order. Other rules of the portrait bind no crop."""
-    found = (_band(name, rule, head, standard) for name, rule in standard.rules_for(Stage.PORTRAIT).items())
+    found = (_constraint(name, rule, head, standard) for name, rule in standard.rules_for(Stage.PORTRAIT).items())
     return [band for band in found if band is not None]
 
 
-def _band(name: str, rule: Rule, head: Head, standard: PhotoStandard) -> Band | None:
+def _constraint(name: str, rule: Rule, head: Head, standard: PhotoStandard) -> Constraint | None:
     width, height = standard.output.width, standard.output.height
     # measure: (axis, point or size, what a share is of, portrait position = start + sign x value)
     places: dict[str, tuple[int, float, int, float, int]] = {
@@ -91,48 +91,48 @@ def _band(name: str, rule: Rule, head: Head, standard: PhotoStandard) -> Band | 
         "eye_line": (Y, head.eyes, height, 0, 1),
         "body_share": (Y, head.chin, height, height, -1),
         "centring": (X, head.centre, width, width / 2, 1),
-        "face_width": (_SIZE, head.width, width, 0, 1),
-        "head_height": (_SIZE, head.chin - head.crown, height, 0, 1),
+        "face_width": (_SIZE_AXIS, head.width, width, 0, 1),
+        "head_height": (_SIZE_AXIS, head.chin - head.crown, height, 0, 1),
     }
     if rule.measure not in places or math.isnan(places[rule.measure][1]):
         return None
     axis, at, whole, start, sign = places[rule.measure]
     unit = whole if rule.unit == "share" else 1
-    ends = sorted(start + sign * bound * unit for bound in _bounds(rule))
-    aim = _aim(rule, unit)
-    return Band(name, rule.measure, axis, at, ends[0], ends[1], None if aim is None else start + sign * aim, sign < 0)
+    ends = sorted(start + sign * bound * unit for bound in _inset_bounds(rule))
+    aim = _target(rule, unit)
+    return Constraint(name, rule.measure, axis, at, ends[0], ends[1], None if aim is None else start + sign * aim, sign < 0)
 
 
-def _bounds(rule: Rule) -> tuple[float, float]:
+def _inset_bounds(rule: Rule) -> tuple[float, float]:
     """The bounds with the margin taken off; a band narrower than its margins keeps its middle."""
     low = -math.inf if rule.low is None else rule.low
     high = math.inf if rule.high is None else rule.high
-    inset = min(rule.margin + _INSIDE, (high - low) / 2)
+    inset = min(rule.margin + _EPSILON_PX, (high - low) / 2)
     return low + inset, high - inset
 
 
-def _aim(rule: Rule, unit: float) -> float | None:
+def _target(rule: Rule, unit: float) -> float | None:
     """Where the rule would like the measure; a rule with one bound and no aim is content anywhere."""
     if rule.aim is not None:
         return rule.aim * unit
     return (rule.low + rule.high) / 2 * unit if rule.low is not None and rule.high is not None else None
 
 
-def system(found: Iterable[Band], edges: Rows) -> Rows:
+def constraint_matrix(constraints: Iterable[Constraint], rows: Rows) -> Rows:
     """All inequalities together."""
-    return np.concatenate([edges, np.array([row for band in found for row in band.rows]).reshape(-1, 4)])
+    return np.concatenate([rows, np.array([row for band in constraints for row in band.rows]).reshape(-1, 4)])
 
 
-EDGES: Final = ("left", "right", "top", "bottom")
+EDGE_NAMES: Final = ("left", "right", "top", "bottom")
 """Which row is which; the last row says that nothing is enlarged."""
 
 
-def edges(
+def edge_rows(
     picture: tuple[int, int],
     output: tuple[int, int],
     angle: float,
-    wanting: float = 0.0,
-    where: frozenset[str] = frozenset(),
+    slack_px: float = 0.0,
+    slack_edges: frozenset[str] = frozenset(),
 ) -> Rows:
     """The rows for a crop turned by `angle` that lies within the picture, all its corners.
 
@@ -141,7 +141,7 @@ def edges(
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     width, height = output
     more, less = max(sin, 0.0), max(-sin, 0.0)
-    missing = [wanting if edge in where else 0.0 for edge in EDGES]
+    missing = [slack_px if edge in slack_edges else 0.0 for edge in EDGE_NAMES]
     return np.array(
         [
             (-cos, sin, more * height - missing[0], 0.0),

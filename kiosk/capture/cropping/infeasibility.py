@@ -16,22 +16,22 @@ import numpy as np
 
 from config.i18n import Message
 from config.standards.registry import PhotoStandard
-from kiosk.capture.cropping.constraints import EDGES, Band, Head, bands, edges, system
-from kiosk.capture.cropping.linear_inequalities import Rows, U, X, Y, possible, span, without
+from kiosk.capture.cropping.constraints import EDGE_NAMES, Constraint, Head, crop_constraints, edge_rows, constraint_matrix
+from kiosk.capture.cropping.linear_inequalities import Rows, U, X, Y, feasible, bounds, eliminate
 from kiosk.capture.types import PhotoProblem
 
-_PRECISE: Final = 1e-3  # px
-_FAR: Final = (
+_PRECISION_PX: Final = 1e-3  # px
+_UNREACHABLE_PX: Final = (
     1e7  # pixels; farther than any picture is large, so another rule than the one that gives way is in the way
 )
 _ENLARGED: Final = "enlarged"
-_NOTHING: Final[frozenset[str]] = frozenset()
-_SOME_SCALE: Final = np.array([(0.0, 0.0, -1.0, -1e-3)])  # however far a head is enlarged, it does not become infinite
-_ALL: Final = frozenset({*EDGES, _ENLARGED})
+_NO_EDGES: Final[frozenset[str]] = frozenset()
+_MIN_SCALE_ROW: Final = np.array([(0.0, 0.0, -1.0, -1e-3)])  # however far a head is enlarged, it does not become infinite
+_ALL_EDGES: Final = frozenset({*EDGE_NAMES, _ENLARGED})
 
 
 @dataclass(frozen=True)
-class Conflict:
+class InfeasibleSubset:
     """Rules that cannot all be kept, though all but any one of them can.
 
     `misses`: by how many portrait pixels each rule would have to give way, were it the only one that does. `edges`: the
@@ -39,124 +39,124 @@ class Conflict:
     portrait pixels are missing at those edges.
     """
 
-    misses: dict[str, float]
-    bands: tuple[Band, ...]
+    violations: dict[str, float]
+    constraints: tuple[Constraint, ...]
     edges: frozenset[str]
-    missing: float
+    missing_px: float
 
 
 @dataclass(frozen=True)
-class _Scene:
+class _CropProblem:
     picture: tuple[int, int]
     output: tuple[int, int]
     angle: float
 
-    def rows(self, found: Sequence[Band], given: frozenset[str], wanting: float = 0.0) -> Rows:
+    def rows(self, constraints: Sequence[Constraint], active_edges: frozenset[str], slack_px: float = 0.0) -> Rows:
         """The bands and the given edges; `wanting` pixels may be missing at those."""
-        all_edges = edges(self.picture, self.output, self.angle, wanting, given)
-        keep = [edge in given for edge in (*EDGES, _ENLARGED)]
-        return system(found, np.concatenate([all_edges[keep], _SOME_SCALE]))
+        all_edges = edge_rows(self.picture, self.output, self.angle, slack_px, active_edges)
+        keep = [edge in active_edges for edge in (*EDGE_NAMES, _ENLARGED)]
+        return constraint_matrix(constraints, np.concatenate([all_edges[keep], _MIN_SCALE_ROW]))
 
-    def fits(self, found: Sequence[Band], given: frozenset[str]) -> bool:
-        return possible(self.rows(found, given))
+    def is_feasible(self, constraints: Sequence[Constraint], active_edges: frozenset[str]) -> bool:
+        return feasible(self.rows(constraints, active_edges))
 
 
-def conflict(found: Sequence[Band], picture: tuple[int, int], output: tuple[int, int], angle: float) -> Conflict | None:
+def find_infeasible_subset(constraints: Sequence[Constraint], picture: tuple[int, int], output: tuple[int, int], angle: float) -> InfeasibleSubset | None:
     """The smallest set of rules without a crop, of several the one that misses by most; None where there is a crop.
 
     What no step back or forth would mend comes first: rules against each other, then too few pixels, then the edges.
     """
-    scene = _Scene(picture, output, angle)
-    if scene.fits(found, _ALL):
+    scene = _CropProblem(picture, output, angle)
+    if scene.is_feasible(constraints, _ALL_EDGES):
         return None
-    if not scene.fits((), _ALL):
-        return Conflict({}, (), _ALL, 0.0)  # the portrait has more pixels than the picture
-    stages = (_NOTHING, frozenset({_ENLARGED}), frozenset(EDGES), _ALL)
-    given = next(given for given in stages if not scene.fits(found, given))
-    for size in range(len(found) + 1):
-        apart = [each for each in combinations(found, size) if not scene.fits(each, given)]
-        if apart:
-            every = [_measured(each, scene, given) for each in apart]
-            return max(every, key=lambda one: min(one.misses.values(), default=0))
+    if not scene.is_feasible((), _ALL_EDGES):
+        return InfeasibleSubset({}, (), _ALL_EDGES, 0.0)  # the portrait has more pixels than the picture
+    stages = (_NO_EDGES, frozenset({_ENLARGED}), frozenset(EDGE_NAMES), _ALL_EDGES)
+    active_edges = next(given for given in stages if not scene.is_feasible(constraints, given))
+    for size in range(len(constraints) + 1):
+        infeasible = [each for each in combinations(constraints, size) if not scene.is_feasible(each, active_edges)]
+        if infeasible:
+            subsets = [_quantify(each, scene, active_edges) for each in infeasible]
+            return max(subsets, key=lambda one: min(one.violations.values(), default=0))
     raise AssertionError("the rules all together do not fit")
 
 
-def _measured(apart: Sequence[Band], scene: _Scene, given: frozenset[str]) -> Conflict:
+def _quantify(subset: Sequence[Constraint], scene: _CropProblem, active_edges: frozenset[str]) -> InfeasibleSubset:
     for edge in (_ENLARGED, "bottom", "top", "right", "left"):
-        if not scene.fits(apart, given - {edge}):
-            given -= {edge}
-    misses = {}
-    for n, band in enumerate(apart):
-        rest = [*apart[:n], *apart[n + 1 :]]
-        misses[band.rule] = _least(lambda px, b=band, r=rest, g=given: scene.fits([b.relaxed(px), *r], g))  # type: ignore[misc]
-    sides = given - {_ENLARGED}
-    missing = _least(lambda px: possible(scene.rows(apart, given, px))) if sides else 0.0
-    return Conflict(misses, tuple(apart), given, missing)
+        if not scene.is_feasible(subset, active_edges - {edge}):
+            active_edges -= {edge}
+    violations = {}
+    for n, band in enumerate(subset):
+        rest = [*subset[:n], *subset[n + 1 :]]
+        violations[band.rule] = _min_slack(lambda px, b=band, r=rest, g=active_edges: scene.is_feasible([b.relax(px), *r], g))  # type: ignore[misc]
+    sides = active_edges - {_ENLARGED}
+    missing = _min_slack(lambda px: feasible(scene.rows(subset, active_edges, px))) if sides else 0.0
+    return InfeasibleSubset(violations, tuple(subset), active_edges, missing)
 
 
-def _least(fits: Callable[[float], bool]) -> float:
+def _min_slack(is_feasible: Callable[[float], bool]) -> float:
     """The fewest pixels with which it fits: by halving, as more pixels never fit worse. `_FAR` where none do."""
     high = 1.0
-    while not fits(high):
+    while not is_feasible(high):
         high *= 2
-        if high > _FAR:
-            return _FAR
+        if high > _UNREACHABLE_PX:
+            return _UNREACHABLE_PX
     low = 0.0
-    while high - low > _PRECISE:
+    while high - low > _PRECISION_PX:
         middle = (low + high) / 2
-        low, high = (low, middle) if fits(middle) else (middle, high)
+        low, high = (low, middle) if is_feasible(middle) else (middle, high)
     return high
 
 
-def why_not(found: Sequence[Band], head: Head, picture: tuple[int, int], standard: PhotoStandard) -> PhotoProblem:
+def explain(constraints: Sequence[Constraint], head: Head, picture: tuple[int, int], standard: PhotoStandard) -> PhotoProblem:
     """The one sentence why there is no crop, for the person who can act on it. To be asked only where there is none."""
     output = (standard.output.width, standard.output.height)
-    apart = conflict(found, picture, output, head.angle)
-    assert apart is not None, "there is a crop"
-    if not apart.bands:
+    subset = find_infeasible_subset(constraints, picture, output, head.angle)
+    assert subset is not None, "there is a crop"
+    if not subset.constraints:
         sizes = {"width": picture[0], "height": picture[1], "least_width": output[0], "least_height": output[1]}
         return PhotoProblem("photo.too_small", **sizes)
-    said = {"conflict": _names(apart), "misses": {rule: _whole(px) for rule, px in apart.misses.items()}}
-    sides = apart.edges - {_ENLARGED}
+    values = {"conflict": _rule_names(subset), "misses": {rule: _ceil_px(px) for rule, px in subset.violations.items()}}
+    sides = subset.edges - {_ENLARGED}
     if len(sides) == 1:
-        return PhotoProblem(f"photo.room_{next(iter(sides))}", pixels=_whole(apart.missing), **said)
+        return PhotoProblem(f"photo.room_{next(iter(sides))}", pixels=_ceil_px(subset.missing_px), **values)
     if sides:
-        return PhotoProblem("photo.too_near", pixels=_whole(len(sides) * apart.missing), **said)
-    if _ENLARGED in apart.edges:
-        return PhotoProblem("photo.too_far", have=int(head.width), need=math.ceil(head.width * _growth(apart)), **said)
-    hair = [apart.misses[band.rule] for band in apart.bands if band.measure in ("hair_top", "head_height")]
-    pixels = _whole(min(hair or apart.misses.values()))
-    return PhotoProblem(_of_the_hair(apart, head, standard), pixels=pixels, **said)
+        return PhotoProblem("photo.too_near", pixels=_ceil_px(len(sides) * subset.missing_px), **values)
+    if _ENLARGED in subset.edges:
+        return PhotoProblem("photo.too_far", have=int(head.width), need=math.ceil(head.width * _required_growth(subset)), **values)
+    hair = [subset.violations[band.rule] for band in subset.constraints if band.measure in ("hair_top", "head_height")]
+    pixels = _ceil_px(min(hair or subset.violations.values()))
+    return PhotoProblem(_hair_message_key(subset, head, standard), pixels=pixels, **values)
 
 
-def _names(apart: Conflict) -> Message:
-    rules = [Message(f"rule.{band.rule}") for band in apart.bands]
+def _rule_names(subset: InfeasibleSubset) -> Message:
+    rules = [Message(f"rule.{band.rule}") for band in subset.constraints]
     keys = ("photo.conflict_one", "photo.conflict_two", "photo.conflict_three", "photo.conflict_four")
     return Message(keys[len(rules) - 1], dict(zip(("one", "two", "three", "four"), rules, strict=False)))
 
 
-def _growth(apart: Conflict) -> float:
+def _required_growth(subset: InfeasibleSubset) -> float:
     """How many times as large the head would have to be in the picture for its rules to have enough pixels."""
-    rows = system(apart.bands, np.empty((0, 4)))
-    return 1 / float(span(without(without(rows, X), Y), U)[1])
+    rows = constraint_matrix(subset.constraints, np.empty((0, 4)))
+    return 1 / float(bounds(eliminate(eliminate(rows, X), Y), U)[1])
 
 
-def _of_the_hair(apart: Conflict, head: Head, standard: PhotoStandard) -> str:
+def _hair_message_key(subset: InfeasibleSubset, head: Head, standard: PhotoStandard) -> str:
     """Whether lower or fuller hair would ease a conflict between rules alone."""
-    rules = {band.rule for band in apart.bands}
+    rules = {band.rule for band in subset.constraints}
     step = 0.01 * head.width
 
     def missed(crown: float) -> float:
-        moved = [band for band in bands(replace(head, crown=crown), standard) if band.rule in rules]
-        scene = _Scene((0, 0), (standard.output.width, standard.output.height), head.angle)
+        moved = [band for band in crop_constraints(replace(head, crown=crown), standard) if band.rule in rules]
+        scene = _CropProblem((0, 0), (standard.output.width, standard.output.height), head.angle)
         first = moved[0]
-        return _least(lambda px: scene.fits([first.relaxed(px), *moved[1:]], _NOTHING))
+        return _min_slack(lambda px: scene.is_feasible([first.relax(px), *moved[1:]], _NO_EDGES))
 
     lower, higher = missed(head.crown + step), missed(head.crown - step)
-    if math.isclose(lower, higher, abs_tol=4 * _PRECISE):
+    if math.isclose(lower, higher, abs_tol=4 * _PRECISION_PX):
         return "photo.rules_apart"
     return "photo.hair_high" if lower < higher else "photo.hair_flat"
 
 
-def _whole(pixels: float) -> int:
+def _ceil_px(pixels: float) -> int:
     return max(1, math.ceil(pixels))

@@ -17,38 +17,38 @@ Values = NDArray[np.float64]
 X: Final = 0
 Y: Final = 1
 U: Final = 2
-_NONE: Final = 1e-12  # of coefficients of the order of 1: what rounding leaves of a zero
-_EQUAL: Final = 1e-7  # px: what rounding leaves of an equality in pictures of 10 000 pixels
+_ZERO_TOLERANCE: Final = 1e-12  # of coefficients of the order of 1: what rounding leaves of a zero
+_FEASIBILITY_TOLERANCE_PX: Final = 1e-7  # px: what rounding leaves of an equality in pictures of 10 000 pixels
 
 
-def without(rows: Rows, unknown: int) -> Rows:
+def eliminate(rows: Rows, variable: int) -> Rows:
     """What `rows` say of the other unknowns."""
-    factor = rows[:, unknown]
-    upper, lower = rows[factor > _NONE], rows[factor < -_NONE]
-    upper = upper / upper[:, unknown, None]
-    lower = lower / -lower[:, unknown, None]
+    factor = rows[:, variable]
+    upper, lower = rows[factor > _ZERO_TOLERANCE], rows[factor < -_ZERO_TOLERANCE]
+    upper = upper / upper[:, variable, None]
+    lower = lower / -lower[:, variable, None]
     pairs = (upper[:, None, :] + lower[None, :, :]).reshape(-1, rows.shape[1])
-    rest = np.concatenate([rows[np.abs(factor) <= _NONE], pairs])
-    rest[:, unknown] = 0
+    rest = np.concatenate([rows[np.abs(factor) <= _ZERO_TOLERANCE], pairs])
+    rest[:, variable] = 0
     return np.asarray(rest)
 
 
-def span(rows: Rows, unknown: int, *known: tuple[int, Values]) -> tuple[Values, Values]:
+def bounds(rows: Rows, variable: int, *known: tuple[int, Values]) -> tuple[Values, Values]:
     """From where to where `unknown` may lie, elementwise for arrays of the `known` ones (all that rows speak of)."""
-    factor = rows[:, unknown]
+    factor = rows[:, variable]
     shape = known[0][1].shape if known else ()
     left = np.broadcast_to(rows[:, 3].reshape(-1, *[1] * len(shape)), (len(rows), *shape))
     for other, at in known:
         left = left - rows[:, other].reshape(-1, *[1] * len(shape)) * at
-    bound = left / np.where(np.abs(factor) <= _NONE, 1, factor).reshape(-1, *[1] * len(shape))
-    low = bound[factor < -_NONE].max(axis=0, initial=-np.inf)
-    high = bound[factor > _NONE].min(axis=0, initial=np.inf)
+    bound = left / np.where(np.abs(factor) <= _ZERO_TOLERANCE, 1, factor).reshape(-1, *[1] * len(shape))
+    low = bound[factor < -_ZERO_TOLERANCE].max(axis=0, initial=-np.inf)
+    high = bound[factor > _ZERO_TOLERANCE].min(axis=0, initial=np.inf)
     return np.asarray(low), np.asarray(high)
 
 
-def possible(rows: Rows) -> bool:
+def feasible(rows: Rows) -> bool:
     """Whether any x, y, u keep all `rows`."""
-    left = without(without(rows, X), Y)
-    low, high = span(left, U)
-    constant = left[np.abs(left[:, U]) <= _NONE]
-    return bool(low <= high) and bool((constant[:, 3] >= -_EQUAL).all())
+    left = eliminate(eliminate(rows, X), Y)
+    low, high = bounds(left, U)
+    constant = left[np.abs(left[:, U]) <= _ZERO_TOLERANCE]
+    return bool(low <= high) and bool((constant[:, 3] >= -_FEASIBILITY_TOLERANCE_PX).all())

@@ -22,34 +22,34 @@ import numpy as np
 from config.standards.registry import Operation, PhotoStandard
 from kiosk.guidance.detection.landmarks import Face
 
-LIMIT: Final = 15.0
+MAX_ROLL_DEG: Final = 15.0
 """Degrees. Beyond that it is not a tilt to be mended but a pose to be taken again, and the roll rule says so."""
 
 
 @dataclass(frozen=True)
-class Level:
+class RollCorrection:
     """By how many degrees the eye line falls to the right, and the picture is turned back; 0: left as it is."""
 
     angle: float = 0.0
 
     @classmethod
-    def of(cls, face: Face, standard: PhotoStandard) -> Level:
+    def for_face(cls, face: Face, standard: PhotoStandard) -> RollCorrection:
         angle = roll(face)
-        return cls(angle) if standard.permits(Operation.ROTATE) and abs(angle) <= LIMIT else cls()
+        return cls(angle) if standard.permits(Operation.ROTATE) and abs(angle) <= MAX_ROLL_DEG else cls()
 
-    def turned(self, face: Face) -> Face:
+    def rotate(self, face: Face) -> Face:
         """The face where it is in the turned picture."""
-        cos, sin = self._turn
+        cos, sin = self._cos_sin
         x, y, z = face.points.T
         return Face(np.stack([cos * x + sin * y, cos * y - sin * x, z], axis=1).astype(np.float32))
 
-    def row(self, x: float, y: float) -> float:
+    def rotate_row(self, x: float, y: float) -> float:
         """The row of a point of the picture in the turned picture."""
-        cos, sin = self._turn
+        cos, sin = self._cos_sin
         return cos * y - sin * x
 
     @property
-    def _turn(self) -> tuple[float, float]:
+    def _cos_sin(self) -> tuple[float, float]:
         return math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
 
 

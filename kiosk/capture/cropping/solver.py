@@ -19,18 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.standards.registry import PhotoStandard
-from kiosk.capture.cropping.constraints import Band, Head, bands, edges, system
-from kiosk.capture.cropping.infeasibility import why_not
-from kiosk.capture.cropping.linear_inequalities import Rows, U, X, Y, possible, span, without
+from kiosk.capture.cropping.constraints import Constraint, Head, crop_constraints, edge_rows, constraint_matrix
+from kiosk.capture.cropping.infeasibility import explain
+from kiosk.capture.cropping.linear_inequalities import Rows, U, X, Y, feasible, bounds, eliminate
 
-__all__ = ["Crop", "Head", "face_aim", "solve"]
+__all__ = ["Crop", "Head", "target_face_width", "solve"]
 
-_TOUCHES: Final = 0.25  # px
-_FINE: Final = 16  # whole-pixel scales are a sixteenth of a portrait pixel apart or less; else any scale is tried
-_SCALES: Final = 257
+_EDGE_TOLERANCE_PX: Final = 0.25  # px
+_MIN_SCALE_STEPS: Final = 16  # whole-pixel scales are a sixteenth of a portrait pixel apart or less; else any scale is tried
+_SCALE_SAMPLES: Final = 257
 # Where a standard is silent, in shares of the portrait's width and height: what the 99号 text makes of a head.
-_USUAL_FACE: Final = 213 / 480
-_USUAL_EYES: Final = 250 / 640
+_DEFAULT_FACE_WIDTH: Final = 213 / 480
+_DEFAULT_EYE_LINE: Final = 250 / 640
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Crop:
     scale: float
     angle: float = 0.0
 
-    def placed(self, head: Head) -> Head:
+    def to_portrait(self, head: Head) -> Head:
         """Where the head comes to stand in the portrait."""
         return Head(
             crown=(head.crown - self.top) * self.scale,
@@ -76,81 +76,81 @@ def solve(head: Head, picture: tuple[int, int], standard: PhotoStandard) -> Crop
     miss: photo.hair_high, photo.hair_flat, photo.rules_apart (rules against each other), photo.room_top, _bottom,
     _left, _right, photo.too_near (the picture ends too early), photo.too_far (too few pixels), photo.too_small.
     """
-    if head.crown < _TOUCHES:  # the hair touches the edge: no scale, however large, makes room of that
+    if head.crown < _EDGE_TOLERANCE_PX:  # the hair touches the edge: no scale, however large, makes room of that
         head = replace(head, crown=min(0.0, head.crown))
     output = standard.output
-    found = bands(head, standard)
-    rows = system(found, edges(picture, (output.width, output.height), head.angle))
-    if not possible(rows):
-        raise why_not(found, head, picture, standard)
-    return _best(head, found, rows, standard)
+    constraints = crop_constraints(head, standard)
+    rows = constraint_matrix(constraints, edge_rows(picture, (output.width, output.height), head.angle))
+    if not feasible(rows):
+        raise explain(constraints, head, picture, standard)
+    return _best_crop(head, constraints, rows, standard)
 
 
-def face_aim(standard: PhotoStandard) -> float:
+def target_face_width(standard: PhotoStandard) -> float:
     """The width in pixels that the face should have in the portrait; the usual one where the standard has no rule."""
     head = Head(crown=0, eyes=0, centre=0, width=1)
-    aims = [band.aim for band in bands(head, standard) if band.measure == "face_width" and band.aim is not None]
-    return aims[0] if aims else _USUAL_FACE * standard.output.width
+    aims = [band.target for band in crop_constraints(head, standard) if band.measure == "face_width" and band.target is not None]
+    return aims[0] if aims else _DEFAULT_FACE_WIDTH * standard.output.width
 
 
-def _best(head: Head, found: Sequence[Band], rows: Rows, standard: PhotoStandard) -> Crop:
+def _best_crop(head: Head, constraints: Sequence[Constraint], rows: Rows, standard: PhotoStandard) -> Crop:
     output = standard.output
-    upright = without(rows, X)
-    low, high = span(without(upright, Y), U)
+    upright = eliminate(rows, X)
+    low, high = bounds(eliminate(upright, Y), U)
     step = math.gcd(output.width, output.height)
     scales = _scales(float(low), float(high), step)
-    tops = _tops(head, found, upright, scales, output.height)
-    strain = np.sum([band.strain(_placed(band, tops, scales)) for band in _led(found, head, output.width)], axis=0)
+    tops = _best_tops(head, constraints, upright, scales, output.height)
+    strain = np.sum([band.penalty(_constraint_values(band, tops, scales)) for band in _scaling_constraints(constraints, head, output.width)], axis=0)
     best = int(np.argmin(strain))
     scale, top = scales[best], tops[best]
-    left = _lefts(head, found, rows, scale, top, output.width)
-    sides = _whole(scale * output.width), _whole(scale * output.height)
+    left = _best_left(head, constraints, rows, scale, top, output.width)
+    sides = _snap(scale * output.width), _snap(scale * output.height)
     return Crop(left, float(top), *sides, float(1 / scale), head.angle)
 
 
 def _scales(low: float, high: float, step: int) -> NDArray[np.float64]:
     """Picture pixels per portrait pixel to choose from: those whose crop has whole sides, where they lie close."""
     whole = np.arange(math.ceil(low * step), math.floor(high * step) + 1) / step
-    return whole if step >= _FINE and len(whole) else np.linspace(low, high, _SCALES)
+    return whole if step >= _MIN_SCALE_STEPS and len(whole) else np.linspace(low, high, _SCALE_SAMPLES)
 
 
-def _tops(
-    head: Head, found: Sequence[Band], upright: Rows, scales: NDArray[np.float64], height: int
+def _best_tops(
+    head: Head, constraints: Sequence[Constraint], upright: Rows, scales: NDArray[np.float64], height: int
 ) -> NDArray[np.float64]:
     """For every scale, the top between what the rules would like, each weighted by how narrow its band is."""
-    wishes = [(b.narrowness, b.at - (b.aim or 0) * scales) for b in found if b.axis == Y and b.aim is not None]
-    if not wishes:
-        wishes = [(1.0, head.eyes - _USUAL_EYES * height * scales)]
-    wish = sum(weight * at for weight, at in wishes) / sum(weight for weight, _ in wishes)
-    return _near(np.asarray(wish), *span(upright, Y, (U, scales)))
+    targets = [(b.weight, b.value - (b.target or 0) * scales) for b in constraints if b.axis == Y and b.target is not None]
+    if not targets:
+        targets = [(1.0, head.eyes - _DEFAULT_EYE_LINE * height * scales)]
+    target = sum(weight * at for weight, at in targets) / sum(weight for weight, _ in targets)
+    return _nearest_whole(np.asarray(target), *bounds(upright, Y, (U, scales)))
 
 
-def _lefts(head: Head, found: Sequence[Band], rows: Rows, scale: float, top: float, width: int) -> float:
-    aims = [band.aim for band in found if band.axis == X and band.aim is not None]
-    wish = np.array(head.centre - (aims[0] if aims else width / 2) * scale)
-    return float(_near(wish, *span(rows, X, (U, np.array(scale)), (Y, np.array(top)))))
+def _best_left(head: Head, constraints: Sequence[Constraint], rows: Rows, scale: float, top: float, width: int) -> float:
+    aims = [band.target for band in constraints if band.axis == X and band.target is not None]
+    target = np.array(head.centre - (aims[0] if aims else width / 2) * scale)
+    return float(_nearest_whole(target, *bounds(rows, X, (U, np.array(scale)), (Y, np.array(top)))))
 
 
-def _near(wish: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+def _nearest_whole(target: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
     """The whole number from low to high that is nearest to `wish`; where there is none, any number."""
     first, last = np.ceil(low), np.floor(high)
-    whole = np.clip(np.floor(wish + 0.5), first, np.maximum(first, last))
-    return np.where(first <= last, whole, np.clip(wish, low, np.maximum(low, high)))
+    whole = np.clip(np.floor(target + 0.5), first, np.maximum(first, last))
+    return np.where(first <= last, whole, np.clip(target, low, np.maximum(low, high)))
 
 
-def _led(found: Sequence[Band], head: Head, width: int) -> list[Band]:
+def _scaling_constraints(constraints: Sequence[Constraint], head: Head, width: int) -> list[Constraint]:
     """The bands that say how large the head should be; where none does, the face gets its usual width."""
-    led = [band for band in found if band.axis != X and band.aim is not None]
-    if any(band.axis not in (X, Y) for band in led) or sum(band.axis == Y for band in led) > 1:
-        return led
-    usual = _USUAL_FACE * width
-    return [*led, Band("", "face_width", -1, head.width, 0, 2 * usual, usual)]
+    constraints_with_target = [band for band in constraints if band.axis != X and band.target is not None]
+    if any(band.axis not in (X, Y) for band in constraints_with_target) or sum(band.axis == Y for band in constraints_with_target) > 1:
+        return constraints_with_target
+    default_width = _DEFAULT_FACE_WIDTH * width
+    return [*constraints_with_target, Constraint("", "face_width", -1, head.width, 0, 2 * default_width, default_width)]
 
 
-def _placed(band: Band, tops: NDArray[np.float64], scales: NDArray[np.float64]) -> NDArray[np.float64]:
-    return (band.at - (tops if band.axis == Y else 0)) / scales
+def _constraint_values(constraint: Constraint, tops: NDArray[np.float64], scales: NDArray[np.float64]) -> NDArray[np.float64]:
+    return (constraint.value - (tops if constraint.axis == Y else 0)) / scales
 
 
-def _whole(pixels: float) -> float:
+def _snap(pixels: float) -> float:
     """Without the rounding of scale x side."""
     return float(round(pixels)) if abs(pixels - round(pixels)) < 1e-6 else float(pixels)

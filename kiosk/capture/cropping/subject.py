@@ -6,60 +6,60 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.standards.registry import Operation, PhotoStandard
-from kiosk.capture.cropping.roll_correction import Level
-from kiosk.capture.cropping.solver import Crop, Head, face_aim
+from kiosk.capture.cropping.roll_correction import RollCorrection
+from kiosk.capture.cropping.solver import Crop, Head, target_face_width
 from kiosk.capture.image_io.decode import Picture, decode
-from kiosk.capture.recipe.recipe import Asked
+from kiosk.capture.recipe.recipe import DecodeRequest
 from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.orientation import check_upright
 from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import Face, FaceFinder, Detections
 
 
-def middle(face: Face) -> float:
+def face_centre_x(face: Face) -> float:
     """The x of the middle of the face: between the cheeks and between the eyes, averaged, so that neither a slight turn
     of the head nor hair over one cheek moves it much."""
     cheeks = float(face.left_cheek[0] + face.right_cheek[0]) / 2
     return (cheeks + float(face.eyes[0])) / 2
 
 
-def head(face: Face, crown: float, angle: float = 0.0) -> Head:
+def head_of_face(face: Face, crown: float, angle: float = 0.0) -> Head:
     """The head of `face` whose hair begins at row `crown`, all in pixels of the same picture, turned by `angle`
     (kiosk.capture.cropping.roll_correction) or not."""
-    return Head(crown, float(face.eyes[1]), middle(face), face.width, float(face.chin[1]), angle)
+    return Head(crown, float(face.eyes[1]), face_centre_x(face), face.width, float(face.chin[1]), angle)
 
 
-_SPARE: Final = 2  # decoded at half size only where the crop keeps twice the portrait's pixels
+_PIXEL_RESERVE: Final = 2  # decoded at half size only where the crop keeps twice the portrait's pixels
 
 
 @dataclass(frozen=True)
-class SeenShot:
+class SubjectGeometry:
     """A decoded shot, its one face, about where hair begins (a row of the picture), and how the head is levelled."""
 
-    asked: Asked
+    decode_request: DecodeRequest
     picture: Picture
     face: Face
     crown: float
-    level: Level
+    roll_correction: RollCorrection
 
     def head(self, crown: float) -> Head:
         """The head in the levelled picture, where its hair begins at row `crown`."""
-        return head(self.level.turned(self.face), crown, self.level.angle)
+        return head_of_face(self.roll_correction.rotate(self.face), crown, self.roll_correction.angle)
 
-    def levelled(self, row: float) -> float:
+    def corrected_row(self, row: float) -> float:
         """A row of the picture, at the middle of the face, as a row of the levelled picture."""
-        return self.level.row(middle(self.face), row)
+        return self.roll_correction.rotate_row(face_centre_x(self.face), row)
 
-    def around_head(self, scale: float) -> Crop:
+    def head_region(self, scale: float) -> Crop:
         """What the picture has of head, shoulders and some backdrop on either side, in whole pixels."""
         reach, (width, height) = self.face.width, self.picture.size
-        left, right = max(0.0, middle(self.face) - 1.5 * reach), min(width, middle(self.face) + 1.5 * reach)
+        left, right = max(0.0, face_centre_x(self.face) - 1.5 * reach), min(width, face_centre_x(self.face) + 1.5 * reach)
         top = max(0.0, min(self.crown, float(self.face.forehead[1])) - 0.6 * reach)
         bottom = min(height, float(self.face.chin[1]) + reach)
         return Crop(round(left), round(top), round(right - left), round(bottom - top), scale)
 
 
-def see(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> SeenShot:
+def analyze_shot(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> SubjectGeometry:
     """The one face of a shot (the bytes of its file), decoded at a fraction of its size where that has pixels to spare.
 
     Raises PhotoProblem: what `decode` raises, photo.no_face, photo.two_faces, photo.no_person, what
@@ -67,26 +67,26 @@ def see(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> SeenShot:
     standard does not allow its colours to be converted.
     """
     least = (standard.output.width, standard.output.height)
-    asked = Asked(least, _SPARE * least[1])
-    picture = decode(shot, least, asked.shortest)
+    decode_request = DecodeRequest(least, _PIXEL_RESERVE * least[1])
+    picture = decode(shot, least, decode_request.shortest)
     if picture.profile not in ("none", "unreadable") and not picture.profile.startswith("sRGB"):
         standard.require(Operation.COLOUR_MANAGEMENT)
     sighting = finder.find(picture.pixels)
-    while picture.reduction > 1 and not _enough(sighting, standard):
-        asked = Asked(least, 2 * (asked.shortest or 1))
-        picture = decode(shot, least, asked.shortest)
+    while picture.reduction > 1 and not _has_enough_pixels(sighting, standard):
+        decode_request = DecodeRequest(least, 2 * (decode_request.shortest or 1))
+        picture = decode(shot, least, decode_request.shortest)
         sighting = finder.find(picture.pixels)
     check_upright(picture.pixels, sighting, finder)
-    face = _only_face(sighting)
-    return SeenShot(asked, picture, face, _crown_of_mask(sighting, face), Level.of(face, standard))
+    face = _single_face(sighting)
+    return SubjectGeometry(decode_request, picture, face, _mask_crown(sighting, face), RollCorrection.for_face(face, standard))
 
 
-def _enough(sighting: Detections, standard: PhotoStandard) -> bool:
+def _has_enough_pixels(sighting: Detections, standard: PhotoStandard) -> bool:
     """Whether the face has the pixels of the portrait twice over."""
-    return bool(sighting.faces) and sighting.faces[0].width >= _SPARE * face_aim(standard)
+    return bool(sighting.faces) and sighting.faces[0].width >= _PIXEL_RESERVE * target_face_width(standard)
 
 
-def _only_face(sighting: Detections) -> Face:
+def _single_face(sighting: Detections) -> Face:
     if not sighting.faces:
         raise PhotoProblem("photo.no_face")
     if len(sighting.faces) > 1:
@@ -94,12 +94,12 @@ def _only_face(sighting: Detections) -> Face:
     return sighting.faces[0]
 
 
-def _crown_of_mask(sighting: Detections, face: Face) -> float:
+def _mask_crown(sighting: Detections, face: Face) -> float:
     """The crown after the person mask, good to some pixels (p95 5.7 px at portrait size); the matte tells it better."""
     if sighting.person is None:
         raise PhotoProblem("photo.no_person")
     zoom = sighting.person.shape[0] / sighting.size[1]
-    at = find_crown(sighting.person, middle(face) * zoom, face.width * zoom, float(face.eyes[1]) * zoom)
+    at = find_crown(sighting.person, face_centre_x(face) * zoom, face.width * zoom, float(face.eyes[1]) * zoom)
     if at is None:
         raise PhotoProblem("photo.no_person")
     return at / zoom

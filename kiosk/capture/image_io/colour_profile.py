@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from kiosk.capture.image_io.icc import D65, SRGB_PRIMARIES, Chromaticity, MatrixProfile, matrix_profile
+from kiosk.capture.image_io.icc import D65, SRGB_PRIMARIES, Chromaticity, MatrixProfile, build_matrix_profile
 from kiosk.capture.types import PhotoProblem
 
-NONE: Final = "none"
-UNREADABLE: Final = "unreadable"
-UNFITTING: Final = "unfitting"
+NO_PROFILE: Final = "none"
+UNREADABLE_PROFILE: Final = "unreadable"
+MISMATCHED_PROFILE: Final = "unfitting"
 
 _ADOBE_PRIMARIES: Final = ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06))  # Adobe RGB (1998) Color Image Encoding, 4.3.1
 _ADOBE_GAMMA: Final = 2 + 51 / 256  # ibid., 4.3.4.2
@@ -37,74 +37,74 @@ _GAMMAS: Final = {1: None, 2: None, 6: None, 13: None, 14: None, 15: None, 4: 2.
 _NAMES: Final = {9: "BT.2020", 12: "Display P3"}
 _HDR: Final = (16, 18)  # PQ and HLG: light of a scene, without a reference white to print by
 
-_NEAR: Final = 0.005  # chromaticities written with fewer digits are still the same ones
-_SRGB_GAMMA: Final = (0.42, 0.48)  # PNG's fallback for sRGB is 0.45455
+_CHROMATICITY_TOLERANCE: Final = 0.005  # chromaticities written with fewer digits are still the same ones
+_SRGB_GAMMA_RANGE: Final = (0.42, 0.48)  # PNG's fallback for sRGB is 0.45455
 
 
 @dataclass(frozen=True)
-class Colours:
+class ColourSpace:
     """What a file says of its colours: a name for the recipe, and an ICC profile; without one it is sRGB."""
 
-    name: str = NONE
+    name: str = NO_PROFILE
     icc: bytes | None = field(default=None, repr=False)
 
 
-def embedded(icc: bytes | None) -> Colours | None:
+def from_icc(icc: bytes | None) -> ColourSpace | None:
     """The colours of an embedded profile, None where there is none."""
     if not icc:
         return None
     try:
         name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(icc))).strip()
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return Colours(UNREADABLE)
-    return Colours(name or "without a name", icc)
+        return ColourSpace(UNREADABLE_PROFILE)
+    return ColourSpace(name or "without a name", icc)
 
 
 @cache
-def adobe_rgb() -> Colours:
+def adobe_rgb() -> ColourSpace:
     """Adobe RGB (1998), of a camera that says so in EXIF alone."""
-    return Colours("Adobe RGB (1998), by EXIF", matrix_profile("Adobe RGB (1998)", _ADOBE_PRIMARIES, D65, _ADOBE_GAMMA))
+    return ColourSpace("Adobe RGB (1998), by EXIF", build_matrix_profile("Adobe RGB (1998)", _ADOBE_PRIMARIES, D65, _ADOBE_GAMMA))
 
 
-def coded(primaries: int, transfer: int) -> Colours:
+def from_h273(primaries: int, transfer: int) -> ColourSpace:
     """The colours of an H.273 code pair (cICP, nclx). Raises PhotoProblem photo.hdr for PQ and HLG."""
     if transfer in _HDR:
         raise PhotoProblem("photo.hdr")
     gamma = _GAMMAS.get(transfer)
     if primaries not in _NAMES and gamma is None:
-        return Colours("sRGB, by code" if (primaries, transfer) == (1, 13) else NONE)
+        return ColourSpace("sRGB, by code" if (primaries, transfer) == (1, 13) else NO_PROFILE)
     name = _NAMES.get(primaries, "BT.709") + (f", gamma {gamma}" if gamma is not None else "")
-    return Colours(f"{name}, by code", matrix_profile(name, _PRIMARIES.get(primaries, SRGB_PRIMARIES), D65, gamma))
+    return ColourSpace(f"{name}, by code", build_matrix_profile(name, _PRIMARIES.get(primaries, SRGB_PRIMARIES), D65, gamma))
 
 
-def png_colours(chunks: dict[bytes, bytes], icc: bytes | None) -> Colours:
+def from_png_chunks(chunks: dict[bytes, bytes], icc: bytes | None) -> ColourSpace:
     """The colours of a PNG by its chunks cICP, iCCP (given as `icc`), sRGB, gAMA and cHRM."""
     cicp = chunks.get(b"cICP", b"")
     if len(cicp) == 4:
-        return coded(cicp[0], cicp[1])
-    profile = embedded(icc)
+        return from_h273(cicp[0], cicp[1])
+    profile = from_icc(icc)
     if profile is not None:
         return profile
     if b"sRGB" in chunks:
-        return Colours("sRGB, by chunk")
-    return _by_gamma(chunks.get(b"gAMA", b""), chunks.get(b"cHRM", b""))
+        return ColourSpace("sRGB, by chunk")
+    return _from_gamma(chunks.get(b"gAMA", b""), chunks.get(b"cHRM", b""))
 
 
-def _by_gamma(gama: bytes, chrm: bytes) -> Colours:
+def _from_gamma(gama: bytes, chrm: bytes) -> ColourSpace:
     gamma = int.from_bytes(gama, "big") / 100_000 if len(gama) == 4 else 0.45455
-    points = _points(chrm)
-    usual = all(math.dist(a, b) < _NEAR for a, b in zip(points, (D65, *SRGB_PRIMARIES), strict=True))
-    like_srgb = _SRGB_GAMMA[0] < gamma < _SRGB_GAMMA[1]
+    points = _chromaticities(chrm)
+    usual = all(math.dist(a, b) < _CHROMATICITY_TOLERANCE for a, b in zip(points, (D65, *SRGB_PRIMARIES), strict=True))
+    like_srgb = _SRGB_GAMMA_RANGE[0] < gamma < _SRGB_GAMMA_RANGE[1]
     if not 0.1 <= gamma <= 10 or (usual and like_srgb):
-        return Colours()
+        return ColourSpace()
     name = f"gamma {1 / gamma:.2f}" + ("" if usual else " and chromaticities")
     try:
-        return Colours(f"PNG {name}", matrix_profile(name, points[1:], points[0], 1 / gamma))
+        return ColourSpace(f"PNG {name}", build_matrix_profile(name, points[1:], points[0], 1 / gamma))
     except (ValueError, np.linalg.LinAlgError, struct.error):
-        return Colours(UNREADABLE)
+        return ColourSpace(UNREADABLE_PROFILE)
 
 
-def _points(chrm: bytes) -> tuple[Chromaticity, ...]:
+def _chromaticities(chrm: bytes) -> tuple[Chromaticity, ...]:
     if len(chrm) != 32:
         return (D65, *SRGB_PRIMARIES)
     values = [value / 100_000 for value in struct.unpack(">8I", chrm)]
@@ -118,34 +118,34 @@ class SrgbTransform:
     the recipe notes. Raises PhotoProblem photo.cmyk where inks come without a usable profile.
     """
 
-    def __init__(self, colours: Colours, mode: str = "RGB") -> None:
-        self.name = colours.name
+    def __init__(self, colour_space: ColourSpace, mode: str = "RGB") -> None:
+        self.name = colour_space.name
         self._lcms: ImageCms.ImageCmsTransform | None = None
         self._matrix: MatrixProfile | None = None
-        if colours.icc is not None:
-            self._use(colours.icc, mode)
+        if colour_space.icc is not None:
+            self._load_profile(colour_space.icc, mode)
         if mode == "CMYK" and self._lcms is None:
             raise PhotoProblem("photo.cmyk")
 
-    def eight(self, part: Image.Image) -> NDArray[np.uint8]:
+    def convert_8bit(self, strip: Image.Image) -> NDArray[np.uint8]:
         """An RGB or CMYK strip to uint8 (h, w, 3) sRGB."""
         if self._lcms is not None:
-            part = _applied(self._lcms, part)
-        return np.asarray(part, np.uint8)
+            strip = _apply(self._lcms, strip)
+        return np.asarray(strip, np.uint8)
 
-    def sixteen(self, part: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    def convert_16bit(self, strip: NDArray[np.uint16]) -> NDArray[np.uint8]:
         """A uint16 (h, w, 3) strip to uint8 sRGB: converted before it is rounded, so that no tone is lost. A profile of
         tables is applied after rounding to 8 bits, within a level of that."""
         if self._lcms is not None and self._matrix is not None:
-            return self._matrix.to_srgb(part)
-        rounded = ((part.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
-        return self.eight(Image.fromarray(rounded)) if self._lcms is not None else rounded
+            return self._matrix.to_srgb(strip)
+        rounded = ((strip.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+        return self.convert_8bit(Image.fromarray(rounded)) if self._lcms is not None else rounded
 
-    def _use(self, icc: bytes, mode: str) -> None:
+    def _load_profile(self, icc: bytes, mode: str) -> None:
         try:
             profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
             if profile.profile.xcolor_space.strip() != mode:
-                self.name = f"{UNFITTING}: {self.name}"
+                self.name = f"{MISMATCHED_PROFILE}: {self.name}"
                 return
             transform = ImageCms.buildTransform(
                 profile,
@@ -155,23 +155,23 @@ class SrgbTransform:
                 renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
                 flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
             )
-            if mode == "RGB" and _changes_nothing(transform):
+            if mode == "RGB" and _is_identity(transform):
                 return
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-            self.name = UNREADABLE
+            self.name = UNREADABLE_PROFILE
             return
         self._lcms = transform
         self._matrix = MatrixProfile.read(icc)
 
 
-def _applied(transform: ImageCms.ImageCmsTransform, part: Image.Image) -> Image.Image:
+def _apply(transform: ImageCms.ImageCmsTransform, part: Image.Image) -> Image.Image:
     converted = ImageCms.applyTransform(part, transform)
     assert converted is not None  # only inPlace=True returns None
     return converted
 
 
-def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
+def _is_identity(transform: ImageCms.ImageCmsTransform) -> bool:
     steps = np.linspace(0, 255, 12).astype(np.uint8)
     probe = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
-    there = np.asarray(_applied(transform, Image.fromarray(probe)))
+    there = np.asarray(_apply(transform, Image.fromarray(probe)))
     return bool(np.abs(there.astype(int) - probe).max() <= 1)

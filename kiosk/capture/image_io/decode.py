@@ -14,16 +14,16 @@ from PIL import Image
 from config.image_file import MAX_PIXELS, TooManyPixels
 from config.opencv import cv2
 from kiosk.capture.image_io.colour_profile import SrgbTransform
-from kiosk.capture.image_io.file_type import FileKind, kind_of
+from kiosk.capture.image_io.file_type import FileKind, detect_kind
 from kiosk.capture.image_io.headers import read_header
-from kiosk.capture.image_io.image_file import GREY, PictureFile, open_picture
+from kiosk.capture.image_io.image_file import GREY_MODES, ImageFile, open_image_file
 from kiosk.capture.types import PhotoProblem
 
 _ROTATIONS: Final = {3: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: cv2.ROTATE_90_COUNTERCLOCKWISE}
 _FLIPS: Final = {2: 1, 4: 0}  # cv2: 1 swaps left and right, 0 top and bottom
 
 
-def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+def apply_orientation(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     """`pixels` (h, w, 3) stored with that EXIF orientation, 1 to 8, as they are to be seen."""
     if orientation in _ROTATIONS:
         return np.asarray(cv2.rotate(pixels, _ROTATIONS[orientation]), np.uint8)
@@ -37,14 +37,14 @@ def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
 
 
 Pixels = NDArray[np.uint8]
-Read = TypeVar("Read")
+Result = TypeVar("Read")
 
-MOST_PIXELS: Final = MAX_PIXELS
-LONGEST_SIDE: Final = 16_000
-_STRIP: Final = 1 << 20  # pixels that are converted at once
-_SEEN: Final = 1 << 16  # pixels that are looked at to tell a colourless picture
-_COLOURLESS: Final = 4  # levels between the channels: what coding may leave in a grey picture; skin has over twenty
-_FLAT: Final = 48  # levels between dark and light: below, there is no picture that could have a colour
+MAX_DECODED_PIXELS: Final = MAX_PIXELS
+MAX_SIDE_PX: Final = 16_000
+_STRIP_PIXELS: Final = 1 << 20  # pixels that are converted at once
+_SAMPLE_PIXELS: Final = 1 << 16  # pixels that are looked at to tell a colourless picture
+_MAX_GREY_SPREAD: Final = 4  # levels between the channels: what coding may leave in a grey picture; skin has over twenty
+_MIN_TONE_RANGE: Final = 48  # levels between dark and light: below, there is no picture that could have a colour
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Picture:
         return self.pixels.shape[1], self.pixels.shape[0]
 
 
-def decode(data: bytes, least: tuple[int, int] = (1, 1), shortest: int | None = None) -> Picture:
+def decode(data: bytes, min_size: tuple[int, int] = (1, 1), min_short_side: int | None = None) -> Picture:
     """Decodes a JPEG, PNG, TIFF, WebP, HEIC or AVIF file to uint8 (h, w, 3) sRGB, EXIF orientation applied once.
 
     The kind is told by the contents. `least` is the smallest width and height of use; size and kind are judged from the
@@ -74,20 +74,20 @@ def decode(data: bytes, least: tuple[int, int] = (1, 1), shortest: int | None = 
     times faster, as long as its shorter side keeps that many pixels; other formats come at full size. Samples of 16
     bits are converted as such and rounded once. Raises PhotoProblem with one sentence.
     """
-    return _guarded(data, least, lambda kind: _decode(kind, data, least, shortest))
+    return _with_checks(data, min_size, lambda kind: _decode(kind, data, min_size, min_short_side))
 
 
-def size_of(data: bytes) -> tuple[int, int]:
+def read_size(data: bytes) -> tuple[int, int]:
     """Width and height of the picture that `decode` would decode, before its orientation. Raises PhotoProblem."""
-    return _guarded(data, (1, 1), lambda kind: open_picture(kind, data).size)
+    return _with_checks(data, (1, 1), lambda kind: open_image_file(kind, data).size)
 
 
-def _guarded(data: bytes, least: tuple[int, int], read: Callable[[FileKind], Read]) -> Read:
+def _with_checks(data: bytes, min_size: tuple[int, int], read: Callable[[FileKind], Result]) -> Result:
     """What `read` gives of a file whose header is acceptable; its errors become PhotoProblem."""
-    kind = kind_of(data)
+    kind = detect_kind(data)
     header = read_header(kind, data)
-    _check_size(header.size, least)
-    if header.size is None or header.zero_tail or (kind is FileKind.JPEG and not header.whole):
+    _check_size(header.size, min_size)
+    if header.size is None or header.zero_tail or (kind is FileKind.JPEG and not header.is_complete):
         raise PhotoProblem("photo.truncated")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of large or odd files; both are judged here
@@ -96,63 +96,63 @@ def _guarded(data: bytes, least: tuple[int, int], read: Callable[[FileKind], Rea
         except PhotoProblem:
             raise
         except (MemoryError, TooManyPixels, Image.DecompressionBombError) as error:
-            raise _too_large() from error
+            raise _too_large_problem() from error
         except Exception as error:  # the parsers of Pillow and libheif raise whatever the bytes make them stumble over
-            key = "photo.unreadable" if header.whole else "photo.truncated"
+            key = "photo.unreadable" if header.is_complete else "photo.truncated"
             raise PhotoProblem(key, kind=kind.value) from error
 
 
-def _decode(kind: FileKind, data: bytes, least: tuple[int, int], shortest: int | None) -> Picture:
-    file = open_picture(kind, data)
-    _check_size(file.size, least)
-    if file.mode in GREY:
+def _decode(kind: FileKind, data: bytes, min_size: tuple[int, int], min_short_side: int | None) -> Picture:
+    file = open_image_file(kind, data)
+    _check_size(file.size, min_size)
+    if file.mode in GREY_MODES:
         raise PhotoProblem("photo.grey")
-    reduction = _draft(file, shortest)
-    pixels, profile = _pixels(file)
-    if _colourless(pixels):
+    reduction = _draft(file, min_short_side)
+    pixels, profile = _read_pixels(file)
+    if _is_grey(pixels):
         raise PhotoProblem("photo.grey")
     depth = 16 if file.load_low else 8
-    return Picture(upright(pixels, file.orientation), reduction, profile, kind.value, depth, file.orientation)
+    return Picture(apply_orientation(pixels, file.orientation), reduction, profile, kind.value, depth, file.orientation)
 
 
-def _check_size(size: tuple[int, int] | None, least: tuple[int, int]) -> None:
+def _check_size(size: tuple[int, int] | None, min_size: tuple[int, int]) -> None:
     if size is None:
         return
     width, height = size
-    if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
-        raise _too_large()
+    if width * height > MAX_DECODED_PIXELS or max(width, height) > MAX_SIDE_PX:
+        raise _too_large_problem()
     # Upright or lying: which it is, the orientation says only later; the shorter bound must hold anyway.
-    if min(width, height) < max(1, min(least)) or max(width, height) < max(least):
-        raise PhotoProblem("photo.too_small", width=width, height=height, least_width=least[0], least_height=least[1])
+    if min(width, height) < max(1, min(min_size)) or max(width, height) < max(min_size):
+        raise PhotoProblem("photo.too_small", width=width, height=height, least_width=min_size[0], least_height=min_size[1])
 
 
-def _too_large() -> PhotoProblem:
-    return PhotoProblem("photo.too_large", most=MOST_PIXELS // 1_000_000)
+def _too_large_problem() -> PhotoProblem:
+    return PhotoProblem("photo.too_large", most=MAX_DECODED_PIXELS // 1_000_000)
 
 
-def _draft(file: PictureFile, shortest: int | None) -> int:
-    if shortest is None or file.kind is not FileKind.JPEG or file.image is None:
+def _draft(file: ImageFile, min_short_side: int | None) -> int:
+    if min_short_side is None or file.kind is not FileKind.JPEG or file.image is None:
         return 1
     full = file.size
-    wanted = max(r for r in (1, 2, 4, 8) if r == 1 or min(full) // r >= shortest)
+    wanted = max(r for r in (1, 2, 4, 8) if r == 1 or min(full) // r >= min_short_side)
     if wanted == 1:
         return 1
     file.image.draft(None, (full[0] // wanted, full[1] // wanted))
     return max(1, round(max(full) / max(file.image.size)))
 
 
-def _pixels(file: PictureFile) -> tuple[Pixels, str]:
+def _read_pixels(file: ImageFile) -> tuple[Pixels, str]:
     """All pixels in sRGB. Only ever one strip exists besides the decoder's own picture and the result; of the two
     planes of a 16-bit picture, the first is put away before the second is decoded."""
-    transform = SrgbTransform(file.colours, "CMYK" if file.mode == "CMYK" else "RGB")
+    transform = SrgbTransform(file.colour_space, "CMYK" if file.mode == "CMYK" else "RGB")
     strip = file.load()
     width, height = file.image.size if file.image is not None else file.size
     pixels = np.empty((height, width, 3), np.uint8)
-    rows = max(1, _STRIP // width)
+    rows = max(1, _STRIP_PIXELS // width)
     tops = range(0, height, rows)
     for top in tops:
-        part = _opaque(strip(top, min(top + rows, height)))
-        pixels[top : top + rows] = np.asarray(part) if file.load_low else transform.eight(part)
+        part = _drop_alpha(strip(top, min(top + rows, height)))
+        pixels[top : top + rows] = np.asarray(part) if file.load_low else transform.convert_8bit(part)
     if file.load_low is not None:
         if file.image is not None:
             file.image.close()
@@ -160,27 +160,27 @@ def _pixels(file: PictureFile) -> tuple[Pixels, str]:
         low = file.load_low()
         for top in tops:
             lower = np.asarray(low(top, min(top + rows, height)))[..., :3]
-            pixels[top : top + rows] = transform.sixteen(pixels[top : top + rows].astype(np.uint16) << 8 | lower)
+            pixels[top : top + rows] = transform.convert_16bit(pixels[top : top + rows].astype(np.uint16) << 8 | lower)
     if file.image is not None:
         file.image.close()  # gives its memory back before the picture is turned
     return pixels, transform.name
 
 
-def _opaque(part: Image.Image) -> Image.Image:
+def _drop_alpha(strip: Image.Image) -> Image.Image:
     """The strip without transparency, as RGB or CMYK; what can be seen through has no colour of its own."""
-    if part.mode in ("RGB", "CMYK") and "transparency" not in part.info:
-        return part
-    if part.has_transparency_data:
-        part = part.convert("RGBA")
-        if part.getchannel("A").getextrema()[0] != 255:
+    if strip.mode in ("RGB", "CMYK") and "transparency" not in strip.info:
+        return strip
+    if strip.has_transparency_data:
+        strip = strip.convert("RGBA")
+        if strip.getchannel("A").getextrema()[0] != 255:
             raise PhotoProblem("photo.transparent")
-    return part.convert("RGB")
+    return strip.convert("RGB")
 
 
-def _colourless(pixels: Pixels) -> bool:
+def _is_grey(pixels: Pixels) -> bool:
     """Whether a picture stored in colour shows none."""
-    step = max(1, int((pixels.shape[0] * pixels.shape[1] / _SEEN) ** 0.5))
+    step = max(1, int((pixels.shape[0] * pixels.shape[1] / _SAMPLE_PIXELS) ** 0.5))
     seen = pixels[::step, ::step].astype(np.int16)
     spread = seen.max(axis=2) - seen.min(axis=2)
     tones = np.percentile(seen[..., 1], (1, 99))
-    return bool(tones[1] - tones[0] > _FLAT and np.percentile(spread, 99) <= _COLOURLESS)
+    return bool(tones[1] - tones[0] > _MIN_TONE_RANGE and np.percentile(spread, 99) <= _MAX_GREY_SPREAD)

@@ -22,7 +22,7 @@ _ADOBE_RGB: Final = "R03"  # DCF 2.0 (CIPA DC-009), 3.4: the optional colour spa
 _SRGB: Final = 1
 
 # What tells more of a person than a portrait must: tag > the name under which it is reported.
-_PERSONAL: Final = {
+_PERSONAL_TAGS: Final = {
     0x013B: "artist",
     0x8298: "copyright",
     0x9286: "user_comment",
@@ -54,27 +54,27 @@ def read_exif(block: bytes) -> Exif:
     reader = TiffReader.of(block[len(_HEADER) :] if block.startswith(_HEADER) else block)
     if reader is None:
         return Exif()
-    main, following = reader.directory(reader.first)
-    inner = _below(reader, main, _EXIF)
+    main, following = reader.directory(reader.first_offset)
+    inner = _sub_directory(reader, main, _EXIF)
     orientation = int(main.number(_ORIENTATION) or 1)
     return Exif(
         orientation=orientation if orientation in range(1, 9) else 1,
-        adobe_rgb=_says_adobe_rgb(inner, _below(reader, inner, _INTEROPERABILITY)),
+        adobe_rgb=_is_adobe_rgb(inner, _sub_directory(reader, inner, _INTEROPERABILITY)),
         software=tuple(text for text in (main.text(_SOFTWARE), main.text(_PROCESSING)) if text),
         make=main.text(_MAKE),
         model=main.text(_MODEL),
         dpi=_dpi(main),
         thumbnail=_thumbnail(reader, following),
-        personal=_personal(main, inner, _below(reader, main, _GPS)),
+        personal=_personal(main, inner, _sub_directory(reader, main, _GPS)),
     )
 
 
-def _below(reader: TiffReader, tags: Tags, tag: int) -> Tags:
+def _sub_directory(reader: TiffReader, tags: Tags, tag: int) -> Tags:
     offset = tags.number(tag)
     return Tags() if not offset or offset < 0 else reader.directory(int(offset))[0]
 
 
-def _says_adobe_rgb(inner: Tags, interoperability: Tags) -> bool:
+def _is_adobe_rgb(inner: Tags, interoperability: Tags) -> bool:
     """A DCF camera set to Adobe RGB writes no profile: it calls its colours "uncalibrated" and itself R03. Only both
     together say so; "uncalibrated" alone may be anything."""
     uncalibrated = inner.number(_COLOUR_SPACE) not in (None, _SRGB)
@@ -99,11 +99,11 @@ def _thumbnail(reader: TiffReader, offset: int) -> bytes:
 
 
 def _personal(main: Tags, inner: Tags, place: Tags) -> tuple[str, ...]:
-    told = [name for tag, name in _PERSONAL.items() if _says(main, tag) or _says(inner, tag)]
+    told = [name for tag, name in _PERSONAL_TAGS.items() if _has_value(main, tag) or _has_value(inner, tag)]
     return (*(["gps"] if _LATITUDE in place else []), *told)
 
 
-def _says(tags: Tags, tag: int) -> bool:
+def _has_value(tags: Tags, tag: int) -> bool:
     value = tags.get(tag)
     if isinstance(value, bytes):  # a user comment begins with eight bytes that name its character set
         return bool(value.replace(b"ASCII", b"").replace(b"UNICODE", b"").strip(b"\0 "))

@@ -21,10 +21,10 @@ class FileKind(StrEnum):
     AVIF = "AVIF"
 
 
-_BRAND = 8  # ISO 14496-12: size, "ftyp", then the brand
-_LONGEST_BEGINNING: Final = 4096
+_BRAND_OFFSET = 8  # ISO 14496-12: size, "ftyp", then the brand
+_MAX_FTYP_BYTES: Final = 4096
 
-_DECODED: Final = (
+_SUPPORTED: Final = (
     (rb"\xff\xd8\xff", FileKind.JPEG),
     (rb"\x89PNG\r\n\x1a\n", FileKind.PNG),
     (rb"RIFF....WEBP", FileKind.WEBP),
@@ -36,13 +36,13 @@ _DECODED: Final = (
 _RAW: Final = (
     rb"II\*\0....CR\x02|....ftypcrx |FUJIFILMCCD-RAW|II[RU]\0|IIR[OS]|MMOR|FOVb|\0MRM|HEAPCCDR|II\x1a\0\0\0HEAPCCDR"
 )
-_OTHERS: Final = (
+_NON_PHOTOS: Final = (
     (rb"\xef\xbb\xbf?<svg|<svg", "photo.drawing"),
     (rb"%PDF|\{\\rtf|\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1|%!PS", "photo.document"),
     (rb"PK[\x03\x05\x07]|Rar!|7z\xbc\xaf|\x1f\x8b|BZh|\xfd7zXZ", "photo.archive"),
     (rb"....ftyp|....(?:moov|mdat|wide)|RIFF....AVI |\x1aE\xdf\xa3|OggS|FLV|\0\0\x01[\xb3\xba]", "photo.video"),
 )
-_FORMATS: Final = (
+_UNSUPPORTED_IMAGES: Final = (
     (rb"GIF8[79]a.{4}(?:[\x80-\xff]|[\0-\x7f]..[!,])", "GIF"),  # and not a text that begins so
     (rb"BM.{4}\0{4}", "BMP"),
     (rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", "JPEG 2000"),
@@ -59,33 +59,33 @@ _PHOTOMETRIC: Final = 262
 _SUB_DIRECTORIES: Final = 330
 
 
-def kind_of(data: bytes) -> FileKind:
+def detect_kind(data: bytes) -> FileKind:
     """The kind of `data`. Raises PhotoProblem where it is nothing that can be decoded, saying what it is instead."""
     if not data:
         raise PhotoProblem("photo.empty")
-    if _begins(data, _RAW):
+    if _matches(data, _RAW):
         raise PhotoProblem("photo.raw")
-    found = next((kind for beginning, kind in _DECODED if _begins(data, beginning)), None) or _heif_by_brands(data)
+    found = next((kind for beginning, kind in _SUPPORTED if _matches(data, beginning)), None) or _heif_by_brands(data)
     if found is FileKind.TIFF and _raw_tiff(data):
         raise PhotoProblem("photo.raw")
     if found is not None:
         return found
-    for beginning, name in _FORMATS:
-        if _begins(data, beginning):
+    for beginning, name in _UNSUPPORTED_IMAGES:
+        if _matches(data, beginning):
             raise PhotoProblem("photo.format", format=name)
-    raise PhotoProblem(next((key for beginning, key in _OTHERS if _begins(data, beginning)), "photo.no_image"))
+    raise PhotoProblem(next((key for beginning, key in _NON_PHOTOS if _matches(data, beginning)), "photo.no_image"))
 
 
-def _begins(data: bytes, pattern: bytes) -> bool:
+def _matches(data: bytes, pattern: bytes) -> bool:
     return re.match(pattern, data[:64], re.DOTALL) is not None
 
 
 def _heif_by_brands(data: bytes) -> FileKind | None:
     """A picture under a general brand (mif1, msf1) names its coding among the compatible brands."""
-    if not _begins(data, rb"....ftypm(?:if|sf)1"):
+    if not _matches(data, rb"....ftypm(?:if|sf)1"):
         return None
-    length = min(int.from_bytes(data[:4], "big"), _LONGEST_BEGINNING)
-    brands = {data[at : at + 4] for at in range(_BRAND, length, 4)}
+    length = min(int.from_bytes(data[:4], "big"), _MAX_FTYP_BYTES)
+    brands = {data[at : at + 4] for at in range(_BRAND_OFFSET, length, 4)}
     return FileKind.AVIF if brands & {b"avif", b"avis"} else FileKind.HEIF
 
 
@@ -95,7 +95,7 @@ def _raw_tiff(data: bytes) -> bool:
     reader = TiffReader.of(data)
     if reader is None:
         return False
-    first, _ = reader.directory(reader.first)
+    first, _ = reader.directory(reader.first_offset)
     below = [reader.directory(int(offset))[0] for offset in first.numbers(_SUB_DIRECTORIES)[:16]]
     sensors = {_COLOUR_FILTER_ARRAY, _LINEAR_RAW}
     return _DNG_VERSION in first or any(sensors & {*tags.numbers(_PHOTOMETRIC)} for tags in (first, *below))

@@ -16,32 +16,32 @@ _PNG_SIGNATURE: Final = 8
 _RIFF_HEADER: Final = 12
 _META_VERSION: Final = 4  # ISO 14496-12: a full box begins with version and flags
 _WIDTH, _HEIGHT = 256, 257  # TIFF 6.0
-_MOST_CHUNKS: Final = 100_000
-_MOST_ZEROS: Final = 4096  # bytes: coders leave a few zeros, and only a plain area of megapixels would give so many
-_ZERO_SHARE: Final = 50
+_MAX_CHUNKS: Final = 100_000
+_MIN_ZERO_TAIL_BYTES: Final = 4096  # bytes: coders leave a few zeros, and only a plain area of megapixels would give so many
+_ZERO_TAIL_DIVISOR: Final = 50
 
 Chunk = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True)
-class Header:
+class ImageHeader:
     """`size` is (width, height) as stored, None where the header does not say; `whole` is whether the file reaches as
     far as its own structure says it does; `zero_tail` whether the end of a compressed picture was never written."""
 
     size: tuple[int, int] | None
-    whole: bool
+    is_complete: bool
     zero_tail: bool = False
 
 
-def read_header(kind: FileKind, data: bytes) -> Header:
+def read_header(kind: FileKind, data: bytes) -> ImageHeader:
     """What `data` of that kind claims. Never raises."""
     readers = {
-        FileKind.JPEG: _jpeg,
-        FileKind.PNG: _png,
-        FileKind.TIFF: _tiff,
-        FileKind.WEBP: _webp,
-        FileKind.HEIF: _heif,
-        FileKind.AVIF: _heif,
+        FileKind.JPEG: _read_jpeg,
+        FileKind.PNG: _read_png,
+        FileKind.TIFF: _read_tiff,
+        FileKind.WEBP: _read_webp,
+        FileKind.HEIF: _read_heif,
+        FileKind.AVIF: _read_heif,
     }
     return readers[kind](data)
 
@@ -49,13 +49,13 @@ def read_header(kind: FileKind, data: bytes) -> Header:
 def ends_in_zeros(data: bytes, start: int, stop: int) -> bool:
     """Whether compressed data between two places end in a long run of zeros: the room of a download that broke off."""
     part = data[start:stop]
-    return len(part) - len(part.rstrip(b"\0")) >= max(_MOST_ZEROS, len(part) // _ZERO_SHARE)
+    return len(part) - len(part.rstrip(b"\0")) >= max(_MIN_ZERO_TAIL_BYTES, len(part) // _ZERO_TAIL_DIVISOR)
 
 
-def png_chunks(data: bytes, wanted: frozenset[bytes]) -> Iterator[Chunk]:
+def png_chunks(data: bytes, names: frozenset[bytes]) -> Iterator[Chunk]:
     """The `wanted` chunks of a PNG (kind, body), and an empty b"IEND" where the file has its end."""
     at = _PNG_SIGNATURE
-    for _ in range(_MOST_CHUNKS):
+    for _ in range(_MAX_CHUNKS):
         if at + 12 > len(data):
             return
         length, kind = struct.unpack_from(">I4s", data, at)
@@ -64,12 +64,12 @@ def png_chunks(data: bytes, wanted: frozenset[bytes]) -> Iterator[Chunk]:
         if kind == b"IEND":
             yield kind, b""
             return
-        if kind in wanted:
+        if kind in names:
             yield kind, data[at + 8 : at + 8 + length]
         at += 12 + length
 
 
-def image_properties(data: bytes) -> list[Chunk]:
+def heif_properties(data: bytes) -> list[Chunk]:
     """The item properties (kind, body) of a HEIF file: meta > iprp > ipco (ISO 23008-12)."""
     meta = next((body for kind, body in _boxes(data, 0, len(data)) if kind == b"meta"), None)
     if meta is None:
@@ -83,34 +83,34 @@ def image_properties(data: bytes) -> list[Chunk]:
     return [(kind, data[body.start : body.stop]) for kind, body in _boxes(data, inside.start, inside.stop)]
 
 
-def _jpeg(data: bytes) -> Header:
+def _read_jpeg(data: bytes) -> ImageHeader:
     structure = read_structure(data)
     frame = structure.frame
-    return Header((frame.width, frame.height) if frame else None, structure.complete)
+    return ImageHeader((frame.width, frame.height) if frame else None, structure.complete)
 
 
-def _png(data: bytes) -> Header:
+def _read_png(data: bytes) -> ImageHeader:
     found = list(png_chunks(data, frozenset((b"IHDR",))))
     size = struct.unpack(">II", found[0][1][:8]) if found and len(found[0][1]) >= 8 else None
-    return Header((size[0], size[1]) if size else None, bool(found) and found[-1][0] == b"IEND")
+    return ImageHeader((size[0], size[1]) if size else None, bool(found) and found[-1][0] == b"IEND")
 
 
-def _tiff(data: bytes) -> Header:
+def _read_tiff(data: bytes) -> ImageHeader:
     reader = TiffReader.of(data)
     if reader is None:
-        return Header(None, False)
-    tags, _ = reader.directory(reader.first)
+        return ImageHeader(None, False)
+    tags, _ = reader.directory(reader.first_offset)
     width, height = tags.number(_WIDTH), tags.number(_HEIGHT)
-    return Header((int(width), int(height)) if width and height else None, bool(tags))
+    return ImageHeader((int(width), int(height)) if width and height else None, bool(tags))
 
 
-def _webp(data: bytes) -> Header:
+def _read_webp(data: bytes) -> ImageHeader:
     reach = int.from_bytes(data[4:8], "little") + 8
     whole = len(data) >= reach
     size = None
     kind, body = data[12:16], data[20:30]
     if len(body) < 10:
-        return Header(None, False)
+        return ImageHeader(None, False)
     if kind == b"VP8X":  # 24 bits each, less one
         size = int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
     elif kind == b"VP8L":  # 14 bits each, less one, after the signature
@@ -119,24 +119,24 @@ def _webp(data: bytes) -> Header:
     elif kind == b"VP8 ":  # 14 bits each, after the frame tag and the start code
         width, height = struct.unpack_from("<HH", body, 6)
         size = width & 0x3FFF, height & 0x3FFF
-    return Header(size, whole, ends_in_zeros(data, 0, reach))
+    return ImageHeader(size, whole, ends_in_zeros(data, 0, reach))
 
 
-def _heif(data: bytes) -> Header:
+def _read_heif(data: bytes) -> ImageHeader:
     """The largest of the sizes given for the file's items: a picture of tiles states the size of the whole as well."""
     sizes = [
         struct.unpack_from(">II", body, 4)
-        for kind, body in image_properties(data)
+        for kind, body in heif_properties(data)
         if kind == b"ispe" and len(body) >= 12
     ]
     reach = max((body.stop for _, body in _boxes(data, 0, len(data), beyond=True)), default=0)
     largest = max(sizes, key=lambda size: int(size[0] * size[1]), default=None)
-    return Header((largest[0], largest[1]) if largest else None, 0 < reach <= len(data), ends_in_zeros(data, 0, reach))
+    return ImageHeader((largest[0], largest[1]) if largest else None, 0 < reach <= len(data), ends_in_zeros(data, 0, reach))
 
 
 def _boxes(data: bytes, start: int, stop: int, beyond: bool = False) -> Iterator[tuple[bytes, range]]:
     """The boxes between two places: kind, and where the body lies. With `beyond`, also one that leads out of it."""
-    for _ in range(_MOST_CHUNKS):
+    for _ in range(_MAX_CHUNKS):
         if start + 8 > stop:
             return
         length, kind = struct.unpack_from(">I4s", data, start)

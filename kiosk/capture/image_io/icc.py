@@ -21,18 +21,18 @@ SRGB_PRIMARIES: Final = ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06))  # IEC 61966-
 _D50: Final = (0.9642, 1.0, 0.8249)  # the profile connection space, ICC.1 7.2.16
 _BRADFORD: Final = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 _HEADER, _ENTRY = 128, 12
-_MOST_TAGS: Final = 100  # profiles have some twenty
+_MAX_TAGS: Final = 100  # profiles have some twenty
 _LEVELS: Final = 65536
 _CURVE_POINTS: Final = 4096
 _CHANNELS: Final = (b"r", b"g", b"b")
 
 
-def srgb_curve(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def srgb_to_linear(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Encoded sRGB 0..1 to linear light (IEC 61966-2-1)."""
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
-def to_d50(primaries: Sequence[Chromaticity], white: Chromaticity) -> Matrix:
+def rgb_to_xyz_d50(primaries: Sequence[Chromaticity], white: Chromaticity) -> Matrix:
     """Linear RGB of these primaries to XYZ under D50, adapted after Bradford (ICC.1, annex E). Raises ValueError where
     the primaries span nothing."""
     if min(y for _, y in (*primaries, white)) <= 0:
@@ -46,13 +46,13 @@ def to_d50(primaries: Sequence[Chromaticity], white: Chromaticity) -> Matrix:
     return np.asarray(np.linalg.inv(_BRADFORD) @ (cone[:, None] * _BRADFORD) @ rgb, np.float64)
 
 
-def matrix_profile(
+def build_matrix_profile(
     name: str, primaries: Sequence[Chromaticity], white: Chromaticity, gamma: float | None = None
 ) -> bytes:
     """A version 2 display profile of these primaries, with the curve `gamma` or, without one, that of sRGB."""
-    columns = to_d50(primaries, white).T
+    columns = rgb_to_xyz_d50(primaries, white).T
     if gamma is None:
-        table = np.rint(srgb_curve(np.linspace(0, 1, _CURVE_POINTS)) * 65535).astype(">u2")
+        table = np.rint(srgb_to_linear(np.linspace(0, 1, _CURVE_POINTS)) * 65535).astype(">u2")
         curve = struct.pack(">4sII", b"curv", 0, _CURVE_POINTS) + table.tobytes()
     else:
         curve = struct.pack(">4sIIH", b"curv", 0, 1, round(gamma * 256))
@@ -64,7 +64,7 @@ def matrix_profile(
         **{channel + b"XYZ": _xyz_tag(column) for channel, column in zip(_CHANNELS, columns, strict=True)},
         **{channel + b"TRC": curve for channel in _CHANNELS},
     }
-    return _assembled(tags)
+    return _assemble(tags)
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,13 @@ class MatrixProfile:
     @classmethod
     def read(cls, profile: bytes) -> MatrixProfile | None:
         """None where the profile is no RGB matrix profile, or has tables, which take precedence (ICC.1, 9.2)."""
-        tags = _tags(profile)
+        tags = _read_tags(profile)
         needed = [channel + kind for kind in (b"XYZ", b"TRC") for channel in _CHANNELS]
         if profile[16:24] != b"RGB XYZ " or not tags.keys() >= set(needed) or tags.keys() & {b"A2B0", b"A2B1", b"D2B1"}:
             return None
         try:
             columns = [struct.unpack_from(">3i", tags[name], 8) for name in needed[:3]]
-            curves = tuple(_curve(tags[name]) for name in needed[3:])
+            curves = tuple(_read_curve(tags[name]) for name in needed[3:])
         except (struct.error, ValueError):
             return None
         return cls(np.array(columns, np.float64).T / 65536, curves)
@@ -91,7 +91,7 @@ class MatrixProfile:
     def to_srgb(self, pixels: NDArray[np.uint16]) -> NDArray[np.uint8]:
         """uint16 (h, w, 3) of this space to uint8 sRGB, relative colorimetric: what sRGB cannot show is clipped."""
         linear = np.stack([curve[pixels[..., n]] for n, curve in enumerate(self.curves)], axis=-1)
-        onward = np.linalg.inv(to_d50(SRGB_PRIMARIES, D65)) @ self.matrix
+        onward = np.linalg.inv(rgb_to_xyz_d50(SRGB_PRIMARIES, D65)) @ self.matrix
         linear = linear @ onward.T.astype(np.float32)
         levels = np.rint(np.clip(linear, 0, 1) * (_LEVELS - 1)).astype(np.uint16)
         return np.asarray(_to_srgb_levels()[levels], np.uint8)
@@ -113,7 +113,7 @@ def _xyz_tag(values: Sequence[float] | Matrix) -> bytes:
     return struct.pack(">4sI3i", b"XYZ ", 0, *(round(float(value) * 65536) for value in values))
 
 
-def _assembled(tags: dict[bytes, bytes]) -> bytes:
+def _assemble(tags: dict[bytes, bytes]) -> bytes:
     table, body = b"", b""
     start = _HEADER + 4 + _ENTRY * len(tags)
     for name, value in tags.items():
@@ -125,22 +125,22 @@ def _assembled(tags: dict[bytes, bytes]) -> bytes:
     return head + bytes(_HEADER - len(head)) + struct.pack(">I", len(tags)) + table + body
 
 
-def _tags(profile: bytes) -> dict[bytes, memoryview]:
+def _read_tags(profile: bytes) -> dict[bytes, memoryview]:
     """The tags, without a copy: a profile of thousands could name all of itself in each."""
     if len(profile) < _HEADER + 4:
         return {}
-    count = min(struct.unpack_from(">I", profile, _HEADER)[0], (len(profile) - _HEADER - 4) // _ENTRY, _MOST_TAGS)
+    count = min(struct.unpack_from(">I", profile, _HEADER)[0], (len(profile) - _HEADER - 4) // _ENTRY, _MAX_TAGS)
     entries = [struct.unpack_from(">4sII", profile, _HEADER + 4 + _ENTRY * n) for n in range(count)]
     whole = memoryview(profile)
     return {name: whole[start : start + size] for name, start, size in entries}
 
 
-def _curve(tag: memoryview) -> NDArray[np.float32]:
+def _read_curve(tag: memoryview) -> NDArray[np.float32]:
     """The 65536 values of a curveType or a parametricCurveType (ICC.1, 10.6 and 10.18)."""
     x = np.linspace(0, 1, _LEVELS)
     kind, count = struct.unpack_from(">4s4xI", tag)
     if kind == b"para":
-        return _parametric(x, count >> 16, tag)
+        return _parametric_curve(x, count >> 16, tag)
     if kind != b"curv":
         raise ValueError("neither curve")
     if count == 0:
@@ -151,7 +151,7 @@ def _curve(tag: memoryview) -> NDArray[np.float32]:
     return np.asarray(np.interp(x, np.linspace(0, 1, count), table), np.float32)
 
 
-def _parametric(x: NDArray[np.float64], form: int, tag: memoryview) -> NDArray[np.float32]:
+def _parametric_curve(x: NDArray[np.float64], form: int, tag: memoryview) -> NDArray[np.float32]:
     numbers = [value / 65536 for value in struct.unpack_from(f">{(1, 3, 4, 5, 7)[form]}i", tag, 12)] if form < 5 else []
     if not numbers:
         raise ValueError("no such form")

@@ -11,32 +11,32 @@ import numpy as np
 from PIL import Image
 
 from config.image_file import open_heif, open_image
-from kiosk.capture.image_io.colour_profile import Colours, adobe_rgb, coded, embedded, png_colours
+from kiosk.capture.image_io.colour_profile import ColourSpace, adobe_rgb, from_h273, from_icc, from_png_chunks
 from kiosk.capture.image_io.exif import Exif, read_exif
 from kiosk.capture.image_io.file_type import FileKind
-from kiosk.capture.image_io.headers import image_properties, png_chunks
+from kiosk.capture.image_io.headers import heif_properties, png_chunks
 from kiosk.capture.image_io.jpeg_completeness import is_complete
 from kiosk.capture.image_io.jpeg_structure import APP1, APP14, JpegStructure, read_structure
 from kiosk.capture.image_io.png_completeness import png_is_complete
 from kiosk.capture.image_io.tiff_tags import Tags, TiffReader
 from kiosk.capture.types import PhotoProblem
 
-GREY: Final = ("1", "L", "LA", "La", "I", "I;16", "I;16L", "I;16B", "I;16N", "F")
+GREY_MODES: Final = ("1", "L", "LA", "La", "I", "I;16", "I;16L", "I;16B", "I;16N", "F")
 
 _PNG_CHUNKS: Final = frozenset((b"cICP", b"sRGB", b"gAMA", b"cHRM", b"eXIf"))
-_MOST_SCANS: Final = 32  # encoders write about ten; thousands are an attack that takes minutes
+_MAX_SCANS: Final = 32  # encoders write about ten; thousands are an attack that takes minutes
 _SUBFILE_TYPE: Final = 254
 _SMALLER_OR_MASK: Final = 0b101  # TIFF 6.0: a smaller version of another page, a transparency mask
 _WIDTH, _BITS, _PLANAR = 256, 258, 284
 
 # The byte that Pillow leaves out of a 16-bit sample when it reads the high one: the same samples in the other order.
-_OTHER_BYTE: Final = {"16B": "16L", "16L": "16B", "16N": "16B" if sys.byteorder == "little" else "16L"}
+_SWAPPED_ORDER: Final = {"16B": "16L", "16L": "16B", "16N": "16B" if sys.byteorder == "little" else "16L"}
 
-Strip = Callable[[int, int], Image.Image]
+StripReader = Callable[[int, int], Image.Image]
 
 
 @dataclass(frozen=True)
-class PictureFile:
+class ImageFile:
     """`size` is (width, height) as decoded and `mode` Pillow's; `orientation` is what is left to be undone.
 
     `load` decodes the pixels and gives a function (top, bottom) > strip; `load_low` does the same for the lower byte of
@@ -46,14 +46,14 @@ class PictureFile:
     kind: FileKind
     size: tuple[int, int]
     mode: str
-    colours: Colours
+    colour_space: ColourSpace
     orientation: int
-    load: Callable[[], Strip] = field(repr=False)
-    load_low: Callable[[], Strip] | None = field(default=None, repr=False)
+    load: Callable[[], StripReader] = field(repr=False)
+    load_low: Callable[[], StripReader] | None = field(default=None, repr=False)
     image: Image.Image | None = field(default=None, repr=False)
 
 
-def open_picture(kind: FileKind, data: bytes) -> PictureFile:
+def open_image_file(kind: FileKind, data: bytes) -> ImageFile:
     """Opens `data`. Raises PhotoProblem for kinds of pictures that are not taken, and whatever Pillow and libheif raise
     for broken ones."""
     if kind is FileKind.HEIF:
@@ -69,18 +69,18 @@ def open_picture(kind: FileKind, data: bytes) -> PictureFile:
     if getattr(image, "is_animated", False) and kind in (FileKind.PNG, FileKind.WEBP, FileKind.AVIF):
         raise PhotoProblem("photo.animated")
     exif = read_exif(_exif_block(kind, data, image, structure))
-    opened = PictureFile(
+    opened = ImageFile(
         kind,
         image.size,
         image.mode,
-        _colours(kind, data, image, exif),
+        _find_colour_space(kind, data, image, exif),
         1 if kind is FileKind.TIFF else exif.orientation,  # Pillow turns a TIFF itself
-        lambda: _loaded(image),
+        lambda: _strip_reader(image),
         image=image,
     )
-    if structure is not None and image.mode == "CMYK" and not structure.has(APP14, b"Adobe"):
-        return replace(opened, load=lambda: _inverted(_loaded(image)))
-    return replace(opened, load_low=_low_loader(kind, data, image))
+    if structure is not None and image.mode == "CMYK" and not structure.has_segment(APP14, b"Adobe"):
+        return replace(opened, load=lambda: _invert(_strip_reader(image)))
+    return replace(opened, load_low=_low_byte_loader(kind, data, image))
 
 
 def _check_jpeg(data: bytes, structure: JpegStructure) -> None:
@@ -88,13 +88,13 @@ def _check_jpeg(data: bytes, structure: JpegStructure) -> None:
     assert frame is not None  # the caller has its size
     if frame.lossless or frame.hierarchical or frame.arithmetic or frame.precision != 8:
         raise PhotoProblem("photo.rare_jpeg", bits=frame.precision)
-    if len(structure.scans) > _MOST_SCANS or not is_complete(data, structure):
+    if len(structure.scans) > _MAX_SCANS or not is_complete(data, structure):
         raise PhotoProblem("photo.truncated")
 
 
 def _check_tiff(data: bytes) -> None:
     reader = TiffReader.of(data)
-    pages = [tags for tags in reader.chain() if _is_page(tags)] if reader else []
+    pages = [tags for tags in reader.directories() if _is_page(tags)] if reader else []
     if len(pages) > 1:
         raise PhotoProblem("photo.several", count=len(pages))
 
@@ -105,7 +105,7 @@ def _is_page(tags: Tags) -> bool:
 
 def _exif_block(kind: FileKind, data: bytes, image: Image.Image, structure: JpegStructure | None) -> bytes:
     if structure is not None:
-        return structure.first(APP1, b"Exif\0\0")
+        return structure.first_segment(APP1, b"Exif\0\0")
     if kind is FileKind.TIFF:
         return data
     if kind is FileKind.PNG:
@@ -113,46 +113,46 @@ def _exif_block(kind: FileKind, data: bytes, image: Image.Image, structure: Jpeg
     return image.info.get("exif") or b""
 
 
-def _colours(kind: FileKind, data: bytes, image: Image.Image, exif: Exif) -> Colours:
+def _find_colour_space(kind: FileKind, data: bytes, image: Image.Image, exif: Exif) -> ColourSpace:
     icc = image.info.get("icc_profile")
     if kind is FileKind.PNG:
-        return png_colours(dict(png_chunks(data, _PNG_CHUNKS)), icc)
-    found = embedded(icc)
+        return from_png_chunks(dict(png_chunks(data, _PNG_CHUNKS)), icc)
+    found = from_icc(icc)
     if found is not None:
         return found
     if kind is FileKind.AVIF:
-        return _nclx(data)
-    return adobe_rgb() if exif.adobe_rgb else Colours()
+        return _nclx_colour_space(data)
+    return adobe_rgb() if exif.adobe_rgb else ColourSpace()
 
 
-def _nclx(data: bytes) -> Colours:
-    for kind, body in image_properties(data):
+def _nclx_colour_space(data: bytes) -> ColourSpace:
+    for kind, body in heif_properties(data):
         if kind == b"colr" and body[:4] == b"nclx" and len(body) >= 8:
-            return coded(int.from_bytes(body[4:6], "big"), int.from_bytes(body[6:8], "big"))
-    return Colours()
+            return from_h273(int.from_bytes(body[4:6], "big"), int.from_bytes(body[6:8], "big"))
+    return ColourSpace()
 
 
-def _open_heif(data: bytes) -> PictureFile:
+def _open_heif(data: bytes) -> ImageFile:
     """libheif applies the file's own rotation and mirroring (irot, imir). EXIF repeats them for information only
     (ISO 23008-12, annex A), so its orientation is left alone."""
     heif = open_heif(data)
     nclx = heif.info.get("nclx_profile")
-    found = embedded(heif.info.get("icc_profile"))
-    code = coded(nclx["color_primaries"], nclx["transfer_characteristics"]) if nclx else Colours()
-    return PictureFile(FileKind.HEIF, heif.size, heif.mode, found or code, 1, lambda: _heif_strips(heif))
+    found = from_icc(heif.info.get("icc_profile"))
+    code = from_h273(nclx["color_primaries"], nclx["transfer_characteristics"]) if nclx else ColourSpace()
+    return ImageFile(FileKind.HEIF, heif.size, heif.mode, found or code, 1, lambda: _heif_strips(heif))
 
 
-def _heif_strips(heif: Any) -> Strip:
+def _heif_strips(heif: Any) -> StripReader:
     pixels = np.asarray(heif)
     return lambda top, bottom: Image.fromarray(np.ascontiguousarray(pixels[top:bottom]))
 
 
-def _loaded(image: Image.Image) -> Strip:
+def _strip_reader(image: Image.Image) -> StripReader:
     image.load()
     return lambda top, bottom: image.crop((0, top, image.width, bottom))
 
 
-def _inverted(strips: Strip) -> Strip:
+def _invert(strips: StripReader) -> StripReader:
     """Pillow takes every CMYK JPEG for Adobe's, which are inverted; those without Adobe's marker are not."""
 
     def strip(top: int, bottom: int) -> Image.Image:
@@ -164,11 +164,11 @@ def _inverted(strips: Strip) -> Strip:
 def _open_pillow(kind: FileKind, data: bytes) -> Any:
     image: Any = open_image(data, (kind.value.upper(),))
     if kind is FileKind.TIFF:
-        image.tile = [_of_sixteen(tile, image.tag_v2) for tile in image.tile]
+        image.tile = [_as_16bit(tile, image.tag_v2) for tile in image.tile]
     return image
 
 
-def _of_sixteen(tile: Any, tags: Any) -> Any:
+def _as_16bit(tile: Any, tags: Any) -> Any:
     """Pillow takes unpacked planes of 16 bits for planes of 8; this says what they are."""
     if tile.codec_name != "raw" or tags.get(_PLANAR) != 2 or set(tags.get(_BITS, ())) != {16}:
         return tile
@@ -176,7 +176,7 @@ def _of_sixteen(tile: Any, tags: Any) -> Any:
     return tile._replace(args=(f"{tile.args[0]};{order}", *tile.args[1:]))
 
 
-def _low_loader(kind: FileKind, data: bytes, image: Any) -> Callable[[], Strip] | None:
+def _low_byte_loader(kind: FileKind, data: bytes, image: Any) -> Callable[[], StripReader] | None:
     """Pillow keeps the high byte of a 16-bit sample. Read again with the bytes' order turned, it keeps the low one;
     packed planes it reads with the high one alone."""
     if kind not in (FileKind.PNG, FileKind.TIFF) or image.mode not in ("RGB", "RGBA"):
@@ -185,10 +185,10 @@ def _low_loader(kind: FileKind, data: bytes, image: Any) -> Callable[[], Strip] 
     if packed_planes or not any(";16" in _raw_mode(tile) for tile in image.tile):
         return None
 
-    def load() -> Strip:
+    def load() -> StripReader:
         again = _open_pillow(kind, data)
-        again.tile = [_turned(tile) for tile in again.tile]
-        return _loaded(again)
+        again.tile = [_swap_byte_order(tile) for tile in again.tile]
+        return _strip_reader(again)
 
     return load
 
@@ -197,7 +197,7 @@ def _raw_mode(tile: Any) -> str:
     return str(tile.args if isinstance(tile.args, str) else tile.args[0])
 
 
-def _turned(tile: Any) -> Any:
+def _swap_byte_order(tile: Any) -> Any:
     base, _, order = _raw_mode(tile).partition(";")
-    mode = f"{base};{_OTHER_BYTE[order]}"
+    mode = f"{base};{_SWAPPED_ORDER[order]}"
     return tile._replace(args=mode if isinstance(tile.args, str) else (mode, *tile.args[1:]))

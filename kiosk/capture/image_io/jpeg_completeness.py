@@ -36,19 +36,19 @@ def is_complete(data: bytes, structure: JpegStructure) -> bool:
     """Whether no part of the picture is missing. For Huffman-coded files with a frame header and an end marker; raises
     what Pillow raises on damaged ones."""
     frame = structure.frame
-    if frame is None or not structure.scans or not _covered(frame, structure.scans):
+    if frame is None or not structure.scans or not _scans_cover_image(frame, structure.scans):
         return False
-    if not all(_has_its_restarts(data, frame, scan) for scan in structure.scans):
+    if not all(_has_all_restarts(data, frame, scan) for scan in structure.scans):
         return False
-    if any(ends_in_zeros(data, scan.coded.start, scan.coded.stop) for scan in structure.scans):
+    if any(ends_in_zeros(data, scan.data_range.start, scan.data_range.stop) for scan in structure.scans):
         return False
-    pixels = _decoded(data, frame)
+    pixels = _decode(data, frame)
     if not frame.progressive and len(frame.components) != 4 and not _has_fill_value(pixels):
         return True  # as of nearly every photograph: not decoded twice
-    return np.array_equal(pixels, _decoded(_with_filler(data, structure.scans), frame))
+    return np.array_equal(pixels, _decode(_insert_filler(data, structure.scans), frame))
 
 
-def _covered(frame: Frame, scans: tuple[Scan, ...]) -> bool:
+def _scans_cover_image(frame: Frame, scans: tuple[Scan, ...]) -> bool:
     missing = np.ones((256, _COEFFICIENTS), bool)
     for scan in scans:
         count = scan.header[0] if scan.header else 0
@@ -62,14 +62,14 @@ def _covered(frame: Frame, scans: tuple[Scan, ...]) -> bool:
     return not (missing[list(frame.components)] if frame.progressive else missing[list(frame.components), 0]).any()
 
 
-def _has_its_restarts(data: bytes, frame: Frame, scan: Scan) -> bool:
+def _has_all_restarts(data: bytes, frame: Frame, scan: Scan) -> bool:
     if not scan.restart_interval:
         return True
-    needed = math.ceil(_units(frame, scan) / scan.restart_interval) - 1
-    return sum(1 for _ in _RESTART.finditer(data, scan.coded.start, scan.coded.stop)) >= needed
+    needed = math.ceil(_mcu_count(frame, scan) / scan.restart_interval) - 1
+    return sum(1 for _ in _RESTART.finditer(data, scan.data_range.start, scan.data_range.stop)) >= needed
 
 
-def _units(frame: Frame, scan: Scan) -> int:
+def _mcu_count(frame: Frame, scan: Scan) -> int:
     """The number of minimum coded units in a scan (T.81, A.2)."""
     across, down = (max(1, *(factors[axis] for factors in frame.sampling)) for axis in (0, 1))
     if scan.header[0] != 1:
@@ -79,16 +79,16 @@ def _units(frame: Frame, scan: Scan) -> int:
     return math.ceil(width / 8) * math.ceil(height / 8)
 
 
-def _with_filler(data: bytes, scans: tuple[Scan, ...]) -> bytes:
+def _insert_filler(data: bytes, scans: tuple[Scan, ...]) -> bytes:
     parts, at = [], 0
     for scan in scans:
-        coded = data[scan.coded.start : scan.coded.stop]
-        parts += [data[at : scan.coded.start], _RESTART.sub(lambda mark: _FILLER + mark[0], coded), _FILLER]
-        at = scan.coded.stop
+        coded = data[scan.data_range.start : scan.data_range.stop]
+        parts += [data[at : scan.data_range.start], _RESTART.sub(lambda mark: _FILLER + mark[0], coded), _FILLER]
+        at = scan.data_range.stop
     return b"".join([*parts, data[at:]])
 
 
-def _decoded(data: bytes, frame: Frame) -> NDArray[np.uint8]:
+def _decode(data: bytes, frame: Frame) -> NDArray[np.uint8]:
     """At full size where scans hold fine detail alone."""
     with open_image(data, ("JPEG",)) as image:
         if not frame.progressive:

@@ -11,31 +11,31 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from config.standards.registry import Output
-from kiosk.capture.image_io.quantization import tables_for
+from kiosk.capture.image_io.quantization import quantization_tables_for
 from kiosk.capture.types import PhotoProblem
 
-_BEST: Final = 100
+_MAX_QUALITY: Final = 100
 # Full colour resolution first: halved colour smears the rim between skin and a coloured background, and at the same
 # bytes it is farther from the picture (root mean square error 3.6 levels against 3.3, 39 kB, 79 against 68).
 _SUBSAMPLINGS: Final = {"4:4:4": 0, "4:2:0": 2}
 # Where a step of quality jumps over the band, or the best quality stays below it: restart markers after so many blocks
 # (T.81, B.2.4.4) let a decoder go on behind a damage. They are part of the baseline form, and cost some bytes; never
 # so many that an empty picture would pass for a photograph.
-_RESTARTS: Final = (60, 30, 15, 8, 4)
+_RESTART_INTERVALS: Final = (60, 30, 15, 8, 4)
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncodedJpeg:
     """A JPEG file and the settings that made it; `restarts` is the blocks between restart markers, 0 without any."""
 
     jpeg: bytes = field(repr=False)
     quality: int
     subsampling: str
     optimized: bool
-    restarts: int = 0
+    restart_interval: int = 0
 
 
-def encode(pixels: NDArray[np.uint8], output: Output) -> Encoded:
+def encode(pixels: NDArray[np.uint8], output: Output) -> EncodedJpeg:
     """The best JPEG of `pixels`, uint8 (h, w, 3), that lies within output.bytes_low..bytes_high.
 
     Highest quality first, colour halved only where that alone fits. Standard and optimal Huffman tables are both honest
@@ -44,31 +44,31 @@ def encode(pixels: NDArray[np.uint8], output: Output) -> Encoded:
     band lies between two qualities; photo.bytes_low where even the best is too small (a photograph is not; an empty
     picture is).
     """
-    below: list[Encoded] = []
+    below: list[EncodedJpeg] = []
     for subsampling in _SUBSAMPLINGS:
         for optimized in (True, False):
-            best = _highest(pixels, output, subsampling, optimized)
+            best = _highest_quality(pixels, output, subsampling, optimized)
             if best is None:
                 continue
             if len(best.jpeg) >= output.bytes_low:
                 return best
             below.append(best)
     if not below:
-        raise _too_large(written(pixels, output, output.quality_low, "4:2:0", True), output)
-    return _with_restarts(pixels, output, below)
+        raise _too_large_problem(encode_with(pixels, output, output.quality_low, "4:2:0", True), output)
+    return _add_restarts(pixels, output, below)
 
 
-def written(
+def encode_with(
     pixels: NDArray[np.uint8],
     output: Output,
     quality: int,
     subsampling: str,
     optimized: bool = True,
-    restarts: int = 0,
-) -> Encoded:
+    restart_interval: int = 0,
+) -> EncodedJpeg:
     """The JPEG of `pixels` with just these settings and the standard's dpi; no EXIF and no profile. Plain JFIF is sRGB
     to every reader, and the smallest profile would take bytes that the picture needs."""
-    luminance, chrominance = tables_for(quality, output.backgrounds[output.background])
+    luminance, chrominance = quantization_tables_for(quality, output.backgrounds[output.background])
     file = io.BytesIO()
     Image.fromarray(pixels, "RGB").save(
         file,
@@ -78,42 +78,42 @@ def written(
         optimize=optimized,
         progressive=False,
         dpi=(output.dpi, output.dpi),
-        restart_marker_blocks=restarts,
+        restart_marker_blocks=restart_interval,
     )
-    return Encoded(file.getvalue(), quality, subsampling, optimized, restarts)
+    return EncodedJpeg(file.getvalue(), quality, subsampling, optimized, restart_interval)
 
 
-def _with_restarts(pixels: NDArray[np.uint8], output: Output, below: list[Encoded]) -> Encoded:
+def _add_restarts(pixels: NDArray[np.uint8], output: Output, candidates: list[EncodedJpeg]) -> EncodedJpeg:
     """The first of those `below` the band that restart markers, as few as will do, bring into it."""
     reached = 0
-    for one in below:
-        for restarts in _RESTARTS:
-            tried = written(pixels, output, one.quality, one.subsampling, one.optimized, restarts)
+    for one in candidates:
+        for restarts in _RESTART_INTERVALS:
+            tried = encode_with(pixels, output, one.quality, one.subsampling, one.optimized, restarts)
             if output.bytes_low <= len(tried.jpeg) <= output.bytes_high:
                 return tried
             if len(tried.jpeg) > output.bytes_high:
                 break
             reached = max(reached, len(tried.jpeg))
     above = [
-        written(pixels, output, one.quality + 1, one.subsampling, one.optimized) for one in below if one.quality < _BEST
+        encode_with(pixels, output, one.quality + 1, one.subsampling, one.optimized) for one in candidates if one.quality < _MAX_QUALITY
     ]
     if above:  # the band is narrower than the step from one quality to the next
-        raise _too_large(min(above, key=lambda one: len(one.jpeg)), output)
-    reached = max(reached, *(len(one.jpeg) for one in below))
+        raise _too_large_problem(min(above, key=lambda one: len(one.jpeg)), output)
+    reached = max(reached, *(len(one.jpeg) for one in candidates))
     raise PhotoProblem("photo.bytes_low", bytes=reached, low=output.bytes_low)
 
 
-def _too_large(smallest: Encoded, output: Output) -> PhotoProblem:
+def _too_large_problem(smallest: EncodedJpeg, output: Output) -> PhotoProblem:
     return PhotoProblem("photo.bytes_high", bytes=len(smallest.jpeg), high=output.bytes_high, quality=smallest.quality)
 
 
-def _highest(pixels: NDArray[np.uint8], output: Output, subsampling: str, optimized: bool) -> Encoded | None:
+def _highest_quality(pixels: NDArray[np.uint8], output: Output, subsampling: str, optimized: bool) -> EncodedJpeg | None:
     """The highest quality that is not above bytes_high, by bisection: bytes grow with quality."""
-    low, high = output.quality_low, _BEST
+    low, high = output.quality_low, _MAX_QUALITY
     found = None
     while low <= high:
         middle = (low + high + 1) // 2
-        tried = written(pixels, output, middle, subsampling, optimized)
+        tried = encode_with(pixels, output, middle, subsampling, optimized)
         if len(tried.jpeg) <= output.bytes_high:
             found, low = tried, middle + 1
         else:

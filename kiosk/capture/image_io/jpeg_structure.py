@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _EOI, _SOS, _DQT, _DRI = 0xD9, 0xDA, 0xDB, 0xDD
-_ALONE: Final = {0x01, *range(0xD0, 0xD9)}  # markers without a length
-_FRAMES: Final = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # SOF0 .. SOF15 without DHT, JPG and DAC
-_PROGRESSIVE: Final = {0xC2, 0xC6, 0xCA, 0xCE}
-_LOSSLESS: Final = {0xC3, 0xC7, 0xCB, 0xCF}
-_HIERARCHICAL: Final = {0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF}
+_STANDALONE_MARKERS: Final = {0x01, *range(0xD0, 0xD9)}  # markers without a length
+_FRAME_MARKERS: Final = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # SOF0 .. SOF15 without DHT, JPG and DAC
+_PROGRESSIVE_MARKERS: Final = {0xC2, 0xC6, 0xCA, 0xCE}
+_LOSSLESS_MARKERS: Final = {0xC3, 0xC7, 0xCB, 0xCF}
+_HIERARCHICAL_MARKERS: Final = {0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF}
 _FIRST_ARITHMETIC: Final = 0xC9
-_MOST_SEGMENTS: Final = 8192  # a profile takes 255 at most; more than this is an attack
-_FILL: Final = re.compile(rb"\xff+")
-_AFTER_SCAN: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in coded data 0xff is stuffed, or a restart
+_MAX_SEGMENTS: Final = 8192  # a profile takes 255 at most; more than this is an attack
+_FILL_BYTES: Final = re.compile(rb"\xff+")
+_NEXT_MARKER: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # in coded data 0xff is stuffed, or a restart
 
 APP0, APP1, APP2, APP13, APP14, COM = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xFE
 
@@ -31,7 +31,7 @@ def _zigzag() -> list[int]:
     return [8 * row + column for row, column in order]
 
 
-_ORDER: Final = _zigzag()
+_ZIGZAG: Final = _zigzag()
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Scan:
 
     header: bytes = field(repr=False)
     restart_interval: int
-    coded: range
+    data_range: range
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,14 @@ class JpegStructure:
     tables: dict[int, tuple[int, ...]] = field(repr=False)
     scans: tuple[Scan, ...] = field(repr=False)
     complete: bool
-    end: int
+    end_offset: int
 
-    def first(self, marker: int, beginning: bytes = b"") -> bytes:
+    def first_segment(self, marker: int, prefix: bytes = b"") -> bytes:
         """The body of the first segment of that marker that begins so, b"" where there is none."""
-        return next((body for kind, body in self.segments if kind == marker and body.startswith(beginning)), b"")
+        return next((body for kind, body in self.segments if kind == marker and body.startswith(prefix)), b"")
 
-    def has(self, marker: int, beginning: bytes = b"") -> bool:
-        return any(kind == marker and body.startswith(beginning) for kind, body in self.segments)
+    def has_segment(self, marker: int, prefix: bytes = b"") -> bool:
+        return any(kind == marker and body.startswith(prefix) for kind, body in self.segments)
 
 
 def read_structure(data: bytes) -> JpegStructure:
@@ -90,10 +90,10 @@ def read_structure(data: bytes) -> JpegStructure:
     interval, end = 0, 0
     for marker, body, at, coded in _segments(data):
         segments.append((marker, body))
-        if marker in _FRAMES and frame is None:
-            frame = _frame(marker, body)
+        if marker in _FRAME_MARKERS and frame is None:
+            frame = _read_frame(marker, body)
         elif marker == _DQT:
-            tables.update(_tables(body))
+            tables.update(_read_tables(body))
         elif marker == _DRI:
             interval = int.from_bytes(body[:2], "big")
         elif marker == _SOS:
@@ -105,19 +105,19 @@ def read_structure(data: bytes) -> JpegStructure:
 def _segments(data: bytes) -> Iterator[tuple[int, bytes, int, range]]:
     """Marker, body, the place behind them, and where the coded data that follow a scan's header lie."""
     at = 2
-    for _ in range(_MOST_SEGMENTS):
+    for _ in range(_MAX_SEGMENTS):
         if at + 2 > len(data):
             return
         if data[at] != 0xFF:  # strayed bytes between segments, which decoders skip as well
-            following = _AFTER_SCAN.search(data, at)
+            following = _NEXT_MARKER.search(data, at)
             if following is None:
                 return
             at = following.start()
         marker = data[at + 1]
         if marker == 0xFF:  # fill bytes
-            at = _FILL.search(data, at).end() - 1  # type: ignore[union-attr]
+            at = _FILL_BYTES.search(data, at).end() - 1  # type: ignore[union-attr]
             continue
-        if marker == _EOI or marker in _ALONE:
+        if marker == _EOI or marker in _STANDALONE_MARKERS:
             yield marker, b"", at + 2, range(0)
             at += 2
             if marker == _EOI:
@@ -128,13 +128,13 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes, int, range]]:
             return
         behind = after = at + 2 + length
         if marker == _SOS:
-            following = _AFTER_SCAN.search(data, behind)
+            following = _NEXT_MARKER.search(data, behind)
             after = following.start() if following else len(data)
         yield marker, data[at + 4 : behind], behind, range(behind, after)
         at = after
 
 
-def _frame(marker: int, body: bytes) -> Frame | None:
+def _read_frame(marker: int, body: bytes) -> Frame | None:
     if len(body) < 6 or len(body) < 6 + 3 * body[5]:
         return None
     precision, height, width, count = struct.unpack_from(">BHHB", body)
@@ -146,14 +146,14 @@ def _frame(marker: int, body: bytes) -> Frame | None:
         components=tuple(c[0] for c in components),
         sampling=tuple((c[1] >> 4, c[1] & 15) for c in components),
         tables=tuple(c[2] for c in components),
-        progressive=marker in _PROGRESSIVE,
-        lossless=marker in _LOSSLESS,
+        progressive=marker in _PROGRESSIVE_MARKERS,
+        lossless=marker in _LOSSLESS_MARKERS,
         arithmetic=marker >= _FIRST_ARITHMETIC,
-        hierarchical=marker in _HIERARCHICAL,
+        hierarchical=marker in _HIERARCHICAL_MARKERS,
     )
 
 
-def _tables(body: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:
+def _read_tables(body: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:
     at = 0
     while at < len(body):
         wide, number = body[at] >> 4, body[at] & 15
@@ -163,7 +163,7 @@ def _tables(body: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:
             return
         values = struct.unpack(">64H" if wide else "64B", steps)
         natural = [0] * 64
-        for value, place in zip(values, _ORDER, strict=True):
+        for value, place in zip(values, _ZIGZAG, strict=True):
             natural[place] = value
         yield number, tuple(natural)
         at += 1 + size

@@ -15,20 +15,20 @@ from config.image_file import open_image
 Tables = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Luminance and chrominance, 64 steps each, the step of the block's mean (DC) first."""
 
-_MEAN_GAIN: Final = 8  # the DC coefficient of an even 8 x 8 block is eight times its value (T.81, A.3.3)
+_DC_GAIN: Final = 8  # the DC coefficient of an even 8 x 8 block is eight times its value (T.81, A.3.3)
 # A coefficient that is up to 3 too large is less than half a level off and is rounded away. One that is too small is
 # not, in decoders that cut instead of rounding (libjpeg's fast integer transform, which Qt uses for previews).
-_EXACT: Final = range(4)
+_EXACT_ERRORS: Final = range(4)
 
 
-def tables(quality: int) -> Tables:
+def quantization_tables(quality: int) -> Tables:
     """libjpeg's tables of that quality, 1 to 100 (jcparam.c: 50 is the example of ITU-T T.81 annex K itself)."""
     percent = 5000 // quality if quality < 50 else 200 - 2 * quality
-    luminance, chrominance = _examples()
-    return _scaled(luminance, percent), _scaled(chrominance, percent)
+    luminance, chrominance = _base_tables()
+    return _scale(luminance, percent), _scale(chrominance, percent)
 
 
-def tables_for(quality: int, colour: tuple[int, int, int]) -> Tables:
+def quantization_tables_for(quality: int, colour: tuple[int, int, int]) -> Tables:
     """The tables of that quality, each DC step as little finer as lets an area of `colour` (sRGB) come out exactly.
 
     With the plain tables the blue (100, 197, 255) comes out as (103, 198, 255) at quality 70.
@@ -37,30 +37,30 @@ def tables_for(quality: int, colour: tuple[int, int, int]) -> Tables:
     luma = round(0.299 * red + 0.587 * green + 0.114 * blue)  # JFIF 1.02
     blueness = round(128 - 0.168736 * red - 0.331264 * green + 0.5 * blue)
     redness = round(128 + 0.5 * red - 0.418688 * green - 0.081312 * blue)
-    luminance, chrominance = tables(quality)
-    luminance[0] = _step(int(luminance[0]), luma)
-    chrominance[0] = _step(int(chrominance[0]), blueness, redness)
+    luminance, chrominance = quantization_tables(quality)
+    luminance[0] = _exact_step(int(luminance[0]), luma)
+    chrominance[0] = _exact_step(int(chrominance[0]), blueness, redness)
     return luminance, chrominance
 
 
-def quality_of(luminance: list[int]) -> int:
+def estimate_quality(luminance: list[int]) -> int:
     """The quality factor, 1 to 100, whose luminance table is nearest to this one (exact for libjpeg's own)."""
-    errors = [float(np.abs(tables(quality)[0] - luminance).sum()) for quality in range(1, 101)]
+    errors = [float(np.abs(quantization_tables(quality)[0] - luminance).sum()) for quality in range(1, 101)]
     return 1 + int(np.argmin(errors))
 
 
-def _step(coarsest: int, *values: int) -> int:
-    coefficients = [_MEAN_GAIN * (value - 128) for value in values]
+def _exact_step(coarsest: int, *values: int) -> int:
+    coefficients = [_DC_GAIN * (value - 128) for value in values]
     steps = range(coarsest, 0, -1)
-    return next(s for s in steps if all(s * round(c / s) - c in _EXACT for c in coefficients))
+    return next(s for s in steps if all(s * round(c / s) - c in _EXACT_ERRORS for c in coefficients))
 
 
-def _scaled(table: NDArray[np.int64], percent: int) -> NDArray[np.int64]:
+def _scale(table: NDArray[np.int64], percent: int) -> NDArray[np.int64]:
     return np.clip((table * percent + 50) // 100, 1, 255)
 
 
 @cache
-def _examples() -> Tables:
+def _base_tables() -> Tables:
     """The example tables of the standard, as libjpeg writes them at quality 50."""
     file = io.BytesIO()
     Image.new("RGB", (8, 8)).save(file, "JPEG", quality=50)

@@ -24,45 +24,45 @@ from kiosk.guidance.metrics.linear_rgb import SRGB_TO_LINEAR
 
 Pixels = NDArray[np.uint8]
 
-_STRIP: Final = 16  # rows (and columns) of the portrait at a time
+_STRIP_ROWS: Final = 16  # rows (and columns) of the portrait at a time
 
 
-def averaged(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
+def area_average(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
     """The `crop` of `pixels` (uint8 sRGB) scaled to `size` (width, height): float32 (h, w, 3), linear light."""
     if all(float(side).is_integer() for side in (crop.left, crop.top, crop.width, crop.height)):
-        return _averaged_whole(pixels, crop, size)
+        return _area_average_whole(pixels, crop, size)
     columns, rows = size
     first, last = math.floor(crop.left), math.ceil(crop.left + crop.width)
     tall = np.empty((rows, last - first, 3), np.float32)
-    for start in range(0, rows, _STRIP):
-        until = min(start + _STRIP, rows)
-        weights, top = _shares(crop.top, crop.height / rows, start, until)
-        light = linear(pixels[top : top + weights.shape[1], first:last])
+    for start in range(0, rows, _STRIP_ROWS):
+        until = min(start + _STRIP_ROWS, rows)
+        weights, top = _area_weights(crop.top, crop.height / rows, start, until)
+        light = srgb_to_linear(pixels[top : top + weights.shape[1], first:last])
         weights = weights[:, : len(light)]  # the rounding of a crop that ends with the picture
         tall[start:until] = (weights @ light.reshape(len(light), -1)).reshape(until - start, -1, 3)
     across = np.ascontiguousarray(tall.transpose(1, 0, 2)).reshape(last - first, -1)
     made = np.empty((columns, rows * 3), np.float32)
-    for start in range(0, columns, _STRIP):
-        until = min(start + _STRIP, columns)
-        weights, left = _shares(crop.left - first, crop.width / columns, start, until)
+    for start in range(0, columns, _STRIP_ROWS):
+        until = min(start + _STRIP_ROWS, columns)
+        weights, left = _area_weights(crop.left - first, crop.width / columns, start, until)
         part = across[left : left + weights.shape[1]]
         made[start:until] = weights[:, : len(part)] @ part
     return np.ascontiguousarray(made.reshape(columns, rows, 3).transpose(1, 0, 2))
 
 
-def _averaged_whole(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
+def _area_average_whole(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
     """The same for a crop of whole pixels, in strips that begin with one: half the time."""
     left, top, width, height = (int(side) for side in (crop.left, crop.top, crop.width, crop.height))
     strips = math.gcd(height, size[1])
     high, low = height // strips, size[1] // strips
     made = np.empty((size[1], size[0], 3), np.float32)
     for n in range(strips):
-        light = linear(pixels[top + n * high : top + (n + 1) * high, left : left + width])
+        light = srgb_to_linear(pixels[top + n * high : top + (n + 1) * high, left : left + width])
         cv2.resize(light, (size[0], low), dst=made[n * low : (n + 1) * low], interpolation=cv2.INTER_AREA)
     return made
 
 
-def turned(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
+def rotate(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
     """The same for a crop with an angle: the mean of points no farther apart than the picture's own pixels."""
     columns, rows = size
     points = math.ceil(crop.width / columns)
@@ -70,33 +70,33 @@ def turned(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
     turn = np.array([(cos, -sin), (sin, cos)])
     step = crop.width / columns / points
     made = np.empty((rows, columns, 3), np.float32)
-    for start in range(0, rows, _STRIP):
-        until = min(start + _STRIP, rows)
+    for start in range(0, rows, _STRIP_ROWS):
+        until = min(start + _STRIP_ROWS, rows)
         high = (until - start) * points
         origin = turn @ (crop.left + step / 2, crop.top + start * crop.height / rows + step / 2) - 0.5
-        part, corner = _around(pixels, origin, step * turn @ np.diag((columns * points - 1, high - 1)))
+        part, corner = _bounding_part(pixels, origin, step * turn @ np.diag((columns * points - 1, high - 1)))
         matrix = np.column_stack([step * turn, origin - corner])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         dense = cv2.warpAffine(
-            linear(part), matrix, (columns * points, high), flags=flags, borderMode=cv2.BORDER_REPLICATE
+            srgb_to_linear(part), matrix, (columns * points, high), flags=flags, borderMode=cv2.BORDER_REPLICATE
         )
         made[start:until] = cv2.resize(dense, (columns, until - start), interpolation=cv2.INTER_AREA)
     return made
 
 
-def linear(pixels: Pixels) -> Image:
+def srgb_to_linear(pixels: Pixels) -> Image:
     """sRGB bytes to linear light 0..1, float32 (IEC 61966-2-1)."""
     return np.asarray(cv2.LUT(np.ascontiguousarray(pixels), SRGB_TO_LINEAR), np.float32)
 
 
-def encoded(light: Image) -> Image:
+def linear_to_srgb(light: Image) -> Image:
     """Linear light to sRGB values 0..1 (IEC 61966-2-1)."""
     low = light * 12.92
     high = 1.055 * np.power(np.maximum(light, 1e-8), 1 / 2.4, dtype=np.float32) - 0.055
     return np.asarray(np.clip(np.where(light <= 0.0031308, low, high), 0, 1), np.float32)
 
 
-def _shares(origin: float, step: float, start: int, until: int) -> tuple[NDArray[np.float32], int]:
+def _area_weights(origin: float, step: float, start: int, until: int) -> tuple[NDArray[np.float32], int]:
     """Weights (until - start, n): how much each of n pixels, from the one returned on, has in each portrait pixel."""
     ends = origin + step * np.arange(start, until + 1)
     first = math.floor(ends[0] + 1e-9)
@@ -107,7 +107,7 @@ def _shares(origin: float, step: float, start: int, until: int) -> tuple[NDArray
     return np.maximum(high - low, 0).astype(np.float32) / np.float32(step), first
 
 
-def _around(
+def _bounding_part(
     pixels: Pixels, origin: NDArray[np.float64], sides: NDArray[np.float64]
 ) -> tuple[Pixels, NDArray[np.float64]]:
     """The part of the picture in which the parallelogram from `origin` along `sides` lies, and where that begins."""

@@ -8,15 +8,15 @@ from collections import UserDict
 from dataclasses import dataclass, field
 from typing import Final
 
-_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 13: 4, 16: 8, 17: 8, 18: 8}
-_LETTERS: Final = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
-_TEXT: Final = (2, 7)
-_PARTS: Final = {5: "I", 10: "i"}  # a rational number is two of these
+_TYPE_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+_STRUCT_CODES: Final = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
+_TEXT_TYPES: Final = (2, 7)
+_RATIONAL_CODES: Final = {5: "I", 10: "i"}  # a rational number is two of these
 # A few kilobytes can claim gigabytes of values by pointing at the same place again and again; what is needed is short.
-_MOST_ENTRIES: Final = 512
-_MOST_VALUES: Final = 64
-_MOST_TEXT: Final = 4096
-_MOST_DIRECTORIES: Final = 64
+_MAX_ENTRIES: Final = 512
+_MAX_VALUES: Final = 64
+_MAX_TEXT_BYTES: Final = 4096
+_MAX_DIRECTORIES: Final = 64
 
 Value = bytes | tuple[float, ...]
 
@@ -43,9 +43,9 @@ class TiffReader:
     """Reads directories at offsets of `data`."""
 
     data: bytes = field(repr=False)
-    order: str
-    big: bool
-    first: int
+    byte_order: str
+    is_bigtiff: bool
+    first_offset: int
 
     @classmethod
     def of(cls, data: bytes) -> TiffReader | None:
@@ -60,12 +60,12 @@ class TiffReader:
         first = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]
         return cls(data, order, big, first)
 
-    def chain(self) -> list[Tags]:
+    def directories(self) -> list[Tags]:
         """The directories of the file, one a page."""
         found: list[Tags] = []
         seen: set[int] = set()
-        at = self.first
-        while at and at not in seen and len(found) < _MOST_DIRECTORIES:
+        at = self.first_offset
+        while at and at not in seen and len(found) < _MAX_DIRECTORIES:
             seen.add(at)
             tags, at = self.directory(at)
             found.append(tags)
@@ -74,36 +74,36 @@ class TiffReader:
     def directory(self, offset: int) -> tuple[Tags, int]:
         """The directory at `offset`, and the offset of the next one, 0 where there is none."""
         tags = Tags()
-        head, entry = ("Q", 20) if self.big else ("H", 12)
+        head, entry = ("Q", 20) if self.is_bigtiff else ("H", 12)
         try:
-            count = struct.unpack_from(self.order + head, self.data, offset)[0]
+            count = struct.unpack_from(self.byte_order + head, self.data, offset)[0]
             start = offset + struct.calcsize(head)
-            for at in range(start, start + entry * min(count, _MOST_ENTRIES), entry):
+            for at in range(start, start + entry * min(count, _MAX_ENTRIES), entry):
                 self._entry(at, tags)
-            following = struct.unpack_from(self.order + ("Q" if self.big else "I"), self.data, start + entry * count)[0]
+            following = struct.unpack_from(self.byte_order + ("Q" if self.is_bigtiff else "I"), self.data, start + entry * count)[0]
         except (struct.error, OverflowError):  # the directory leads out of the file
             return tags, 0
         return tags, following
 
     def _entry(self, at: int, tags: Tags) -> None:
-        wide = "Q" if self.big else "I"
-        tag, kind, count = struct.unpack_from(f"{self.order}HH{wide}", self.data, at)
-        if kind not in _SIZES or (kind not in _TEXT and count > _MOST_VALUES):
+        wide = "Q" if self.is_bigtiff else "I"
+        tag, kind, count = struct.unpack_from(f"{self.byte_order}HH{wide}", self.data, at)
+        if kind not in _TYPE_SIZES or (kind not in _TEXT_TYPES and count > _MAX_VALUES):
             return
         room = struct.calcsize(wide)
         place = at + 4 + room
-        if count * _SIZES[kind] > room:
-            place = struct.unpack_from(self.order + wide, self.data, place)[0]
+        if count * _TYPE_SIZES[kind] > room:
+            place = struct.unpack_from(self.byte_order + wide, self.data, place)[0]
         value = self._value(kind, count, place)
         if value is not None:
             tags[tag] = value
 
     def _value(self, kind: int, count: int, place: int) -> Value | None:
-        if place + count * _SIZES[kind] > len(self.data):
+        if place + count * _TYPE_SIZES[kind] > len(self.data):
             return None
-        if kind in _TEXT:
-            return bytes(self.data[place : place + min(count, _MOST_TEXT)])
-        if kind in _PARTS:
-            parts = struct.unpack_from(f"{self.order}{2 * count}{_PARTS[kind]}", self.data, place)
+        if kind in _TEXT_TYPES:
+            return bytes(self.data[place : place + min(count, _MAX_TEXT_BYTES)])
+        if kind in _RATIONAL_CODES:
+            parts = struct.unpack_from(f"{self.byte_order}{2 * count}{_RATIONAL_CODES[kind]}", self.data, place)
             return tuple(n / d if d else 0.0 for n, d in zip(parts[::2], parts[1::2], strict=True))
-        return struct.unpack_from(f"{self.order}{count}{_LETTERS[kind]}", self.data, place)
+        return struct.unpack_from(f"{self.byte_order}{count}{_STRUCT_CODES[kind]}", self.data, place)

@@ -15,18 +15,18 @@ from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_NO_NEW_PRIVS: Final = 38
-_FILES: Final = 64  # descriptors: modules are still imported while decoding
+_MAX_OPEN_FILES: Final = 64  # descriptors: modules are still imported while decoding
 
 
-def main(parent: int, memory: int, cpu: int, edge: int) -> None:
-    _end_with(parent)
-    _limit(memory, cpu)
-    answer, preview = _answer(sys.stdin.buffer.read(), edge)
+def main(parent: int, memory_bytes: int, cpu_seconds: int, max_side: int) -> None:
+    _die_with_parent(parent)
+    _set_limits(memory_bytes, cpu_seconds)
+    answer, preview = _answer(sys.stdin.buffer.read(), max_side)
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + preview)
     sys.stdout.buffer.flush()
 
 
-def _end_with(parent: int) -> None:
+def _die_with_parent(parent: int) -> None:
     """Killed as soon as the parent has gone (prctl(2)); it may have gone before."""
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -35,28 +35,28 @@ def _end_with(parent: int) -> None:
         os._exit(1)
 
 
-def _limit(memory: int, cpu: int) -> None:
+def _set_limits(memory_bytes: int, cpu_seconds: int) -> None:
     """Of itself, before it has seen a byte of the picture: setting limits between fork and exec is not safe in a
     parent with threads. RLIMIT_NPROC counts threads as well, and libheif needs some; no format here starts a program,
     and none that were started would have more rights (PR_SET_NO_NEW_PRIVS)."""
     for limit, value in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, _FILES),
+        (resource.RLIMIT_NOFILE, _MAX_OPEN_FILES),
     ):
         _, most = resource.getrlimit(limit)
         value = value if most == resource.RLIM_INFINITY else min(value, most)
         resource.setrlimit(limit, (value, value))
 
 
-def _answer(data: bytes, edge: int) -> tuple[dict[str, object], bytes]:
+def _answer(data: bytes, max_side: int) -> tuple[dict[str, object], bytes]:
     from kiosk.capture.isolated_decoding.preview_rendering import make_preview
     from kiosk.capture.types import PhotoProblem
 
     try:
-        made = make_preview(data, edge)
+        made = make_preview(data, max_side)
     except PhotoProblem as problem:
         return {"problem": problem.key, "values": {name: str(value) for name, value in problem.values.items()}}, b""
     except MemoryError:

@@ -23,8 +23,8 @@ from kiosk.capture.image_io.file_type import FileKind
 from kiosk.capture.isolated_decoding.preview import Preview
 from kiosk.capture.types import PhotoProblem
 
-_CHILD: Final = "kiosk.capture.isolated_decoding.child"
-_MAX_ANSWER: Final = 16 << 20  # bytes: a preview of 1600 px has half a megabyte
+_CHILD_MODULE: Final = "kiosk.capture.isolated_decoding.child"
+_MAX_ANSWER_BYTES: Final = 16 << 20  # bytes: a preview of 1600 px has half a megabyte
 _TOO_COSTLY: Final = "photo.too_costly"
 _BUSY: Final = "photo.decoder_busy"
 
@@ -36,8 +36,8 @@ class DecoderLimits:
     """Of one picture. `memory` is address space in bytes (64 MP of HEIC take 0.9 GB), `cpu` and the others are seconds:
     a picture of 64 MP takes about five of the processor on a small machine. `slots` pictures are decoded at once."""
 
-    memory: int = 2_000_000_000
-    cpu: int = 60
+    memory_bytes: int = 2_000_000_000
+    cpu_seconds: int = 60
     wall_timeout: float = 300.0
     slot_timeout: float = 60.0
     slots: int = 2
@@ -50,18 +50,18 @@ class IsolatedDecoder:
         self.limits = limits or DecoderLimits()
         self._slots = threading.BoundedSemaphore(self.limits.slots)
 
-    def preview(self, path: Path, edge: int) -> Preview:
+    def preview(self, path: Path, max_side: int) -> Preview:
         """Result of preview_rendering.make_preview for the file, with a JPEG of at most `edge` pixels.
 
         Raises PhotoProblem: what that raises; photo.too_costly where the child exceeds a limit or dies; and
         photo.decoder_busy where this machine has no time or memory for it now, which says nothing of the picture.
         """
         with self._slot(), path.open("rb") as picture:
-            code, answer = self._run(picture, edge)
+            code, answer = self._run(picture, max_side)
         if code != 0 or not answer:
             log.warning("A picture was given up: the decoder ended with %s after %d bytes", code, len(answer))
             raise PhotoProblem(_TOO_COSTLY)
-        return _parsed(answer)
+        return _parse(answer)
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
@@ -72,11 +72,11 @@ class IsolatedDecoder:
         finally:
             self._slots.release()
 
-    def _run(self, picture: IO[bytes], edge: int) -> tuple[int, bytes]:
+    def _run(self, picture: IO[bytes], max_side: int) -> tuple[int, bytes]:
         """The exit code of a child and its answer."""
         limits = self.limits
-        numbers = (os.getpid(), limits.memory, limits.cpu, edge)
-        command = [sys.executable, "-P", "-m", _CHILD, *(str(number) for number in numbers)]
+        numbers = (os.getpid(), limits.memory_bytes, limits.cpu_seconds, max_side)
+        command = [sys.executable, "-P", "-m", _CHILD_MODULE, *(str(number) for number in numbers)]
         try:
             child = subprocess.Popen(
                 command, stdin=picture, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()
@@ -94,7 +94,7 @@ class IsolatedDecoder:
         timer.start()
         try:
             assert child.stdout is not None
-            answer = child.stdout.read(_MAX_ANSWER)
+            answer = child.stdout.read(_MAX_ANSWER_BYTES)
             child.stdout.close()  # a child with more to say is ended by that
             code = child.wait()
         finally:
@@ -120,7 +120,7 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _parsed(answer: bytes) -> Preview:
+def _parse(answer: bytes) -> Preview:
     head, _, jpeg = answer.partition(b"\n")
     try:
         facts = json.loads(head)

@@ -20,12 +20,12 @@ Image = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 _REDUCTION: Final = 4  # the model is smooth: a sixteenth of the pixels says the same
-_ORDER: Final = 2
+_POLYNOMIAL_ORDER: Final = 2
 _TUKEY: Final = 4.685  # 95 % efficiency under Gaussian noise (Huber, Robust Statistics)
 _FIT_ROUNDS: Final = 4
-_STRIDE: Final = 3  # statistics of a plain backdrop are the same over a ninth of its pixels
-_WIDE: Final = 4.0  # pixels of sigma from which a blur is done at a lower resolution
-_SPREADS: Final = (1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
+_STRIDE_PX: Final = 3  # statistics of a plain backdrop are the same over a ninth of its pixels
+_WIDE_SIGMA_PX: Final = 4.0  # pixels of sigma from which a blur is done at a lower resolution
+_SIGMAS_PX: Final = (1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
 
 
 @dataclass(frozen=True)
@@ -39,41 +39,41 @@ class Backdrop:
 class BackdropModel:
     """The smooth part is fitted once; the residual follows as more pixels become known to be backdrop."""
 
-    def __init__(self, image: Image, sure: Mask) -> None:
+    def __init__(self, image: Image, is_backdrop: Mask) -> None:
         self._image = image
         self._small = _shrink(image)
-        first = _weights(sure)
-        self._base = _polynomial(self._small, first > 0.99)
-        residual = _sampled(image - _enlarge(self._base, image))[_sampled(sure)]
+        first = _weights(is_backdrop)
+        self._polynomial = _fit_polynomial(self._small, first > 0.99)
+        residual = _subsample(image - _enlarge(self._polynomial, image))[_subsample(is_backdrop)]
         spread = 1.4826 * np.median(np.abs(residual - np.median(residual, axis=0)), axis=0)
         self._noise = np.maximum(spread, 1 / 255).astype(np.float32)
 
-    def known(self, sure: Mask) -> Backdrop:
+    def estimate(self, is_backdrop: Mask) -> Backdrop:
         """The backdrop given that `sure` (bool (h, w)) are its pixels."""
-        residual = diffused(self._small - self._base, _weights(sure))
-        return Backdrop(_enlarge(self._base + residual, self._image), self._noise)
+        residual = inpaint_smooth(self._small - self._polynomial, _weights(is_backdrop))
+        return Backdrop(_enlarge(self._polynomial + residual, self._image), self._noise)
 
-    def is_plain(self, sure: Mask, deviation: float) -> bool:
+    def is_plain(self, is_backdrop: Mask, deviation: float) -> bool:
         """Whether four fifths of the `sure` pixels lie nearer than `deviation` (0..1) to the model."""
-        colour = self.known(sure).colour
-        error = _sampled(np.abs(cv2.GaussianBlur(self._image, (0, 0), 1.0) - colour))[_sampled(sure)].mean(axis=1)
+        colour = self.estimate(is_backdrop).colour
+        error = _subsample(np.abs(cv2.GaussianBlur(self._image, (0, 0), 1.0) - colour))[_subsample(is_backdrop)].mean(axis=1)
         return float(np.percentile(error, 80)) < deviation
 
 
-def diffused_colour(image: Image, sure: Mask) -> Image:
+def inpaint_colour(image: Image, mask: Mask) -> Image:
     """The colours of the `sure` pixels, spread over the whole picture; nearest first."""
-    return _enlarge(diffused(_shrink(image), _weights(sure)), image)
+    return _enlarge(inpaint_smooth(_shrink(image), _weights(mask)), image)
 
 
-def diffused(values: Image, weights: NDArray[np.float32]) -> Image:
+def inpaint_smooth(values: Image, weights: NDArray[np.float32]) -> Image:
     """Fills in where `weights` is low by averages over ever wider surroundings (normalised convolution)."""
     out = np.zeros_like(values)
     filled = np.zeros_like(weights)
     weighted = values * weights[..., None]
-    for spread in _SPREADS:
-        amount = _blurred(weights, spread)
+    for spread in _SIGMAS_PX:
+        amount = _blur(weights, spread)
         share = np.clip((amount - 0.02) / 0.08, 0, 1) * (1 - filled)
-        near = _blurred(weighted, spread) / (amount[..., None] + 1e-6)
+        near = _blur(weighted, spread) / (amount[..., None] + 1e-6)
         out += share[..., None] * near
         filled += share
     mean = weighted.sum(axis=(0, 1)) / (weights.sum() + 1e-6)
@@ -81,29 +81,29 @@ def diffused(values: Image, weights: NDArray[np.float32]) -> Image:
     return np.asarray(cv2.GaussianBlur(out, (0, 0), 1.2), np.float32)
 
 
-def _blurred(values: NDArray[np.float32], spread: float) -> NDArray[np.float32]:
+def _blur(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     """A Gaussian blur; a wide one of fewer pixels: the same within 1/255, in a quarter of the time."""
     reduction = 1
-    while spread / reduction > _WIDE:
+    while sigma / reduction > _WIDE_SIGMA_PX:
         reduction *= 2
     if reduction == 1:
-        return np.asarray(cv2.GaussianBlur(values, (0, 0), spread), np.float32)
+        return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma), np.float32)
     height, width = values.shape[:2]
     size = (max(1, -(-width // reduction)), max(1, -(-height // reduction)))
-    few = cv2.GaussianBlur(cv2.resize(values, size, interpolation=cv2.INTER_AREA), (0, 0), spread / reduction)
+    few = cv2.GaussianBlur(cv2.resize(values, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / reduction)
     return np.asarray(cv2.resize(few, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _polynomial(small: Image, sure: Mask) -> Image:
+def _fit_polynomial(small: Image, mask: Mask) -> Image:
     """A second-order polynomial per channel, fitted robustly (Tukey's biweight)."""
     basis = _basis(*small.shape[:2])
-    some = np.zeros_like(sure)
-    some[::_STRIDE, ::_STRIDE] = True
-    sure = sure & some if (sure & some).sum() > 10 * basis.shape[-1] else sure
-    known = basis[sure]
+    some = np.zeros_like(mask)
+    some[::_STRIDE_PX, ::_STRIDE_PX] = True
+    mask = mask & some if (mask & some).sum() > 10 * basis.shape[-1] else mask
+    known = basis[mask]
     fitted = np.empty_like(small)
     for channel in range(3):
-        values = small[..., channel][sure]
+        values = small[..., channel][mask]
         weights = np.ones_like(values)
         for _ in range(_FIT_ROUNDS):
             normal = known.T @ (known * weights[:, None])
@@ -118,15 +118,15 @@ def _polynomial(small: Image, sure: Mask) -> Image:
 def _basis(height: int, width: int) -> NDArray[np.float64]:
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     x, y = 2 * x / width - 1, 2 * y / height - 1
-    return np.stack([x**i * y**j for i in range(_ORDER + 1) for j in range(_ORDER + 1 - i)], axis=-1)
+    return np.stack([x**i * y**j for i in range(_POLYNOMIAL_ORDER + 1) for j in range(_POLYNOMIAL_ORDER + 1 - i)], axis=-1)
 
 
-def _sampled(plane: NDArray[Any]) -> NDArray[Any]:
-    return plane[::_STRIDE, ::_STRIDE]
+def _subsample(plane: NDArray[Any]) -> NDArray[Any]:
+    return plane[::_STRIDE_PX, ::_STRIDE_PX]
 
 
-def _weights(sure: Mask) -> NDArray[np.float32]:
-    return np.asarray(_shrink(sure.astype(np.float32)), np.float32)
+def _weights(mask: Mask) -> NDArray[np.float32]:
+    return np.asarray(_shrink(mask.astype(np.float32)), np.float32)
 
 
 def _shrink(image: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -23,11 +23,11 @@ with warnings.catch_warnings():
 UNKNOWN: Final = np.float64(0.5)
 
 _SMOOTHNESS: Final = 1e-7  # of the colours' covariance; pymatting's and the paper's value
-_MARGIN: Final = 3  # pixels: the equations of a pixel reach 2 pixels far
-_DROP: Final = 1e-4  # of the incomplete Cholesky factor: some iterations suffice
+_MARGIN_PX: Final = 3  # pixels: the equations of a pixel reach 2 pixels far
+_DROP_TOLERANCE: Final = 1e-4  # of the incomplete Cholesky factor: some iterations suffice
 _SHIFTS: Final = (0.0, 1e-4, 1e-3, 1e-2, 0.1)
-_ACCURACY: Final = 1e-5
-_ITERATIONS: Final = 2000
+_RELATIVE_TOLERANCE: Final = 1e-5
+_MAX_ITERATIONS: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -38,20 +38,20 @@ class Prior:
     weight: NDArray[np.float32] = field(repr=False)
 
 
-def closed_form(image: Image, bands: NDArray[np.float64], prior: Prior | None = None) -> NDArray[np.float32]:
+def closed_form(image: Image, trimap: NDArray[np.float64], prior: Prior | None = None) -> NDArray[np.float32]:
     """Alpha, float32 (h, w) 0..1: that of `bands` where it is 0 or 1, and solved for where it is UNKNOWN."""
-    alpha = bands.astype(np.float32)
-    undecided = bands == UNKNOWN
+    alpha = trimap.astype(np.float32)
+    undecided = trimap == UNKNOWN
     if undecided.any():
-        window = _bounds(undecided)
+        window = _bounding_window(undecided)
         part = alpha[window]
         near = None if prior is None else Prior(prior.alpha[window], prior.weight[window])
-        part[undecided[window]] = np.clip(_solved(image[window], bands[window], near), 0, 1)
+        part[undecided[window]] = np.clip(_solve(image[window], trimap[window], near), 0, 1)
     return alpha
 
 
-def _solved(image: Image, bands: NDArray[np.float64], prior: Prior | None) -> NDArray[np.float64]:
-    values = bands.ravel()
+def _solve(image: Image, trimap: NDArray[np.float64], prior: Prior | None) -> NDArray[np.float64]:
+    values = trimap.ravel()
     undecided = np.flatnonzero(values == UNKNOWN)
     known = values != UNKNOWN
     laplacian = cf_laplacian(image.astype(np.float64), epsilon=_SMOOTHNESS, is_known=known)
@@ -63,13 +63,13 @@ def _solved(image: Image, bands: NDArray[np.float64], prior: Prior | None) -> ND
         system = system + scipy.sparse.diags(weight)
         wanted = wanted + weight * prior.alpha.ravel()[undecided]
     system = scipy.sparse.csc_matrix(system)
-    factor = ichol(system, discard_threshold=_DROP, shifts=_SHIFTS)
-    solution = cg(system, wanted, M=factor, rtol=_ACCURACY, maxiter=_ITERATIONS)
+    factor = ichol(system, discard_threshold=_DROP_TOLERANCE, shifts=_SHIFTS)
+    solution = cg(system, wanted, M=factor, rtol=_RELATIVE_TOLERANCE, maxiter=_MAX_ITERATIONS)
     return np.asarray(solution, np.float64)
 
 
-def _bounds(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
+def _bounding_window(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
     """The rows and columns of `mask`, and a few more."""
     spans = (np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0)))
-    rows, columns = (slice(max(0, int(s[0]) - _MARGIN), int(s[-1]) + 1 + _MARGIN) for s in spans)
+    rows, columns = (slice(max(0, int(s[0]) - _MARGIN_PX), int(s[-1]) + 1 + _MARGIN_PX) for s in spans)
     return rows, columns

@@ -33,11 +33,11 @@ Plane = NDArray[np.float32]
 Pixels = NDArray[np.float32]
 """Some pixels of a picture in a row: float32 (n,) or (n, 3)."""
 
-_ROUNDS: Final = 3
-_LEVELS: Final = 5  # from half the size on: the coarsest averages over 64 px
-_SOLID: Final = 0.5  # an alpha from which on a pixel says something of the person's colour
-_FAR: Final = 0.05  # the weight of what the next coarser level says
-_LEAST: Final = 1e-6
+_ITERATIONS: Final = 3
+_PYRAMID_LEVELS: Final = 5  # from half the size on: the coarsest averages over 64 px
+_MIN_SOLID_ALPHA: Final = 0.5  # an alpha from which on a pixel says something of the person's colour
+_COARSE_WEIGHT: Final = 0.05  # the weight of what the next coarser level says
+_EPSILON: Final = 1e-6
 
 
 @dataclass(frozen=True)
@@ -59,29 +59,29 @@ class ForegroundSettings:
 
 
 @dataclass(frozen=True)
-class Unmixed:
+class DecontaminatedForeground:
     """`alpha`: float32 (h, w), corrected a little in the edge band; `colours`: float32 (h, w, 3), the person's own."""
 
     alpha: Plane = field(repr=False)
     colours: Image = field(repr=False)
 
 
-def foreground(image: Image, alpha: Plane, backdrop: Image | None, settings: ForegroundSettings | None = None) -> Image:
+def estimate_foreground(image: Image, alpha: Plane, backdrop: Image | None, settings: ForegroundSettings | None = None) -> Image:
     """The person's colours, float32 (h, w, 3), in `image`, float32 (h, w, 3) sRGB 0..1, under `alpha`, float32 (h, w).
 
     `backdrop` is what the backdrop would be behind every pixel (float32 (h, w, 3)), None where that is not known. Where
     alpha is 1 the colours are exactly the image's.
     """
-    return _Mixture(image, alpha, backdrop, settings or ForegroundSettings()).unmixed(0.0, 0.0).colours
+    return _Mixture(image, alpha, backdrop, settings or ForegroundSettings()).decontaminate(0.0, 0.0).colours
 
 
-def unmixed(image: Image, alpha: Plane, backdrop: Image | None, settings: ForegroundSettings | None = None) -> Unmixed:
+def decontaminate(image: Image, alpha: Plane, backdrop: Image | None, settings: ForegroundSettings | None = None) -> DecontaminatedForeground:
     """As `foreground`, and alpha is corrected as well where the pixel and the colours around it say that it is wrong.
 
     Only the edge band changes: pixels with an alpha between 0 and 1 and their neighbours.
     """
     settings = settings or ForegroundSettings()
-    return _Mixture(image, alpha, backdrop, settings).unmixed(settings.doubt, settings.band)
+    return _Mixture(image, alpha, backdrop, settings).decontaminate(settings.doubt, settings.band)
 
 
 class _Mixture:
@@ -93,80 +93,80 @@ class _Mixture:
         self._backdrop = backdrop
         self._settings = settings
 
-    def unmixed(self, doubt: float, widened: float) -> Unmixed:
+    def decontaminate(self, alpha_sigma: float, band_width: float) -> DecontaminatedForeground:
         """Alpha is believed up to a sigma of `doubt`; the band is `widened` by that share of the height."""
         image, alpha, backdrop = self._image, self._alpha, self._backdrop
         edge = (alpha > 0) & (alpha < 1)
         if not edge.any():
-            return Unmixed(alpha, image)
+            return DecontaminatedForeground(alpha, image)
         if backdrop is None:
-            return Unmixed(alpha, _multi_level(image, alpha))
-        small = _halved(image), _halved(alpha), _halved(backdrop)  # what is asked of them changes slowly
-        error = _enlarged(_model_error(*small, self._settings.beside * small[0].shape[0]), image)
+            return DecontaminatedForeground(alpha, _multi_level(image, alpha))
+        small = _halve(image), _halve(alpha), _halve(backdrop)  # what is asked of them changes slowly
+        error = _enlarge(_model_error(*small, self._settings.beside * small[0].shape[0]), image)
         if np.percentile(error[edge], 90) > self._settings.plain:
-            return Unmixed(alpha, _multi_level(image, alpha))
-        band = _widened(edge, widened * image.shape[0])
-        near = _enlarged(_person_near(*small), image)
+            return DecontaminatedForeground(alpha, _multi_level(image, alpha))
+        band = _dilate(edge, band_width * image.shape[0])
+        near = _enlarge(_nearby_person_colour(*small), image)
         at = np.flatnonzero(band)
         seen, behind, likely = (plane.reshape(-1, 3)[at] for plane in (image, backdrop, near))
-        pixels = _Pixels(seen, behind, likely, error.ravel()[at], self._settings)
-        share = pixels.alpha(alpha.ravel()[at], doubt)
+        pixels = _EdgePixels(seen, behind, likely, error.ravel()[at], self._settings)
+        share = pixels.alpha(alpha.ravel()[at], alpha_sigma)
         corrected, colours = alpha.ravel().copy(), np.where(alpha[..., None] > 0, image, near).reshape(-1, 3)
         corrected[at], colours[at] = share, pixels.colours(share)
-        return Unmixed(corrected.reshape(alpha.shape), colours.reshape(image.shape))
+        return DecontaminatedForeground(corrected.reshape(alpha.shape), colours.reshape(image.shape))
 
 
 @dataclass(frozen=True)
-class _Pixels:
+class _EdgePixels:
     """The band's pixels in a row: what is `seen`, `behind` them, `likely` the person's; `error` of what is behind."""
 
-    seen: Pixels
-    behind: Pixels
-    likely: Pixels
-    error: Pixels
+    observed: Pixels
+    backdrop: Pixels
+    expected: Pixels
+    backdrop_error: Pixels
     settings: ForegroundSettings
 
-    def alpha(self, given: Pixels, doubt: float) -> Pixels:
+    def alpha(self, initial: Pixels, alpha_sigma: float) -> Pixels:
         """The alpha that a pixel's place between backdrop and person speaks for, weighed against the one `given`."""
-        apart = self.likely - self.behind
+        apart = self.expected - self.backdrop
         length = (apart**2).sum(axis=1)
-        shown = ((self.seen - self.behind) * apart).sum(axis=1) / (length + _LEAST)
-        share = given
-        for _ in range(_ROUNDS if doubt else 0):
+        shown = ((self.observed - self.backdrop) * apart).sum(axis=1) / (length + _EPSILON)
+        share = initial
+        for _ in range(_ITERATIONS if alpha_sigma else 0):
             spread = self._noise(share) + (share * self.settings.texture) ** 2
-            trust = doubt**2 * length / (doubt**2 * length + spread)
-            share = np.asarray(np.clip(given + trust * (shown - given), 0, 1), np.float32)
+            trust = alpha_sigma**2 * length / (alpha_sigma**2 * length + spread)
+            share = np.asarray(np.clip(initial + trust * (shown - initial), 0, 1), np.float32)
         return share
 
     def colours(self, share: Pixels) -> Pixels:
         """The most likely ones: what is missing from the mixture is theirs as far as noise leaves that to be told."""
         part, texture = share[:, None], self.settings.texture**2
-        missing = self.seen - part * self.likely - (1 - part) * self.behind
+        missing = self.observed - part * self.expected - (1 - part) * self.backdrop
         gain = part * texture / (part**2 * texture + self._noise(share)[:, None])
-        return np.where(part >= 1, self.seen, np.clip(self.likely + gain * missing, 0, 1))
+        return np.where(part >= 1, self.observed, np.clip(self.expected + gain * missing, 0, 1))
 
     def _noise(self, share: Pixels) -> Pixels:
         """The variance of what is seen, were person and backdrop as they are thought to be."""
-        return np.asarray(self.settings.noise**2 + ((1 - share) * self.error) ** 2, np.float32)
+        return np.asarray(self.settings.noise**2 + ((1 - share) * self.backdrop_error) ** 2, np.float32)
 
 
-def _person_near(image: Image, alpha: Plane, backdrop: Image) -> Image:
+def _nearby_person_colour(image: Image, alpha: Plane, backdrop: Image) -> Image:
     """The person's mean colour around every pixel, near pixels first (a pyramid pulled up and pushed down).
 
     Least squares over the neighbours: a pixel with alpha a tells F with a weight of a squared.
     """
-    part = cv2.threshold(alpha, _SOLID, 0, cv2.THRESH_TOZERO)[1]
-    told = image - (1 - alpha)[..., None] * backdrop
-    level = cv2.merge((*cv2.split(told * part[..., None]), part * part))
+    part = cv2.threshold(alpha, _MIN_SOLID_ALPHA, 0, cv2.THRESH_TOZERO)[1]
+    contributions = image - (1 - alpha)[..., None] * backdrop
+    level = cv2.merge((*cv2.split(contributions * part[..., None]), part * part))
     levels = [level]
-    for _ in range(_LEVELS):
+    for _ in range(_PYRAMID_LEVELS):
         half = ((level.shape[1] + 1) // 2, (level.shape[0] + 1) // 2)
         level = cv2.GaussianBlur(cv2.resize(level, half, interpolation=cv2.INTER_AREA), (0, 0), 1.0)
         levels.append(level)
-    found = level[..., :3] / (level[..., 3:] + _LEAST)
+    found = level[..., :3] / (level[..., 3:] + _EPSILON)
     for level in levels[-2::-1]:
         found = cv2.resize(found, level.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-        found = (level[..., :3] + _FAR * found) / (level[..., 3:] + _FAR)
+        found = (level[..., :3] + _COARSE_WEIGHT * found) / (level[..., 3:] + _COARSE_WEIGHT)
     return np.clip(found, 0, 1)
 
 
@@ -183,15 +183,15 @@ def _multi_level(image: Image, alpha: Plane) -> Image:
     return np.asarray(np.where(alpha[..., None] >= 1, image, np.clip(found, 0, 1)), np.float32)
 
 
-def _halved(plane: Plane) -> Plane:
+def _halve(plane: Plane) -> Plane:
     size = ((plane.shape[1] + 1) // 2, (plane.shape[0] + 1) // 2)
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _enlarged(plane: Plane, like: Image) -> Plane:
+def _enlarge(plane: Plane, like: Image) -> Plane:
     return np.asarray(cv2.resize(plane, like.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _widened(mask: Mask, radius: float) -> Mask:
+def _dilate(mask: Mask, radius: float) -> Mask:
     side = 2 * int(radius + 0.5) + 1
     return np.asarray(cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0)

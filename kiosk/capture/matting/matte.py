@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from config.opencv import cv2
 from kiosk.capture.cropping.solver import Crop
-from kiosk.capture.image_io.resample import averaged, encoded, turned
+from kiosk.capture.image_io.resample import area_average, linear_to_srgb, rotate
 from kiosk.capture.matting.backdrop_model import Image, Mask
 from kiosk.capture.matting.closed_form import Prior, closed_form
-from kiosk.capture.matting.foreground import ForegroundSettings, unmixed
-from kiosk.capture.matting.trimap import TrimapSettings, trimap
+from kiosk.capture.matting.foreground import ForegroundSettings, decontaminate
+from kiosk.capture.matting.trimap import TrimapSettings, compute_trimap
 
 METHOD: Final = "mediapipe selfie, own backdrop, closed form, unmixed (2)"  # raised with every change of pixels
 
@@ -45,7 +45,7 @@ class Matte:
     foreground: Image = field(repr=False)
 
 
-def matte(
+def compute_matte(
     image: Image,
     person: NDArray[np.float32],
     settings: MatteSettings,
@@ -57,12 +57,12 @@ def matte(
     Solved in the encoded (not the linear) values, and to be composed in the same: there camera noise is even, and there
     the closed form was measured. Raises PhotoProblem (photo.no_person, photo.no_backdrop).
     """
-    found = trimap(image, person, settings.trimap, network)
-    told = _prior(person, settings.pull) if network is None else _prior(network, settings.network_pull)
-    prior = told if found.backdrop is None else None
-    alpha = _one_piece(_cleaned(closed_form(image, found.bands, prior), settings.clean), found.person)
-    own = unmixed(image, alpha, found.backdrop.colour if found.backdrop else None, settings.foreground)
-    return Matte(own.alpha, own.colours)
+    found = compute_trimap(image, person, settings.trimap, network)
+    seed_prior = _prior(person, settings.pull) if network is None else _prior(network, settings.network_pull)
+    prior = seed_prior if found.backdrop is None else None
+    alpha = _keep_connected(_clean(closed_form(image, found.values, prior), settings.clean), found.person_mask)
+    decontaminated = decontaminate(image, alpha, found.backdrop.colour if found.backdrop else None, settings.foreground)
+    return Matte(decontaminated.alpha, decontaminated.colours)
 
 
 def _prior(seed: NDArray[np.float32], pull: float) -> Prior:
@@ -70,31 +70,31 @@ def _prior(seed: NDArray[np.float32], pull: float) -> Prior:
     return Prior(seed, np.asarray(pull * (2 * np.abs(seed - 0.5)) ** 4, np.float32))
 
 
-def _cleaned(alpha: NDArray[np.float32], clean: float) -> NDArray[np.float32]:
+def _clean(alpha: NDArray[np.float32], clean: float) -> NDArray[np.float32]:
     return np.asarray(np.clip((alpha - clean) / (1 - 2 * clean), 0, 1), np.float32)
 
 
-def _one_piece(alpha: NDArray[np.float32], sure: Mask) -> NDArray[np.float32]:
+def _keep_connected(alpha: NDArray[np.float32], seed: Mask) -> NDArray[np.float32]:
     """Only what hangs together with the person: specks of the backdrop are dropped."""
     count, labels = cv2.connectedComponents((alpha > 0.05).astype(np.uint8), connectivity=8)
     keep = np.zeros(count, bool)
-    keep[np.unique(labels[sure])] = True
+    keep[np.unique(labels[seed])] = True
     keep[0] = False
     return np.asarray(np.where(keep[labels], alpha, 0), np.float32)
 
 
-__all__ = ["compose", "cut_out", "encoded"]
+__all__ = ["composite", "extract_crop", "linear_to_srgb"]
 
 Pixels = NDArray[np.uint8]
 
 
-def cut_out(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
+def extract_crop(pixels: Pixels, crop: Crop, size: tuple[int, int]) -> Image:
     """The `crop` of `pixels` scaled to `size` (width, height): float32 sRGB 0..1. Resampled once, in linear light,
     where light adds up; averaging encoded values would darken fine bright hair."""
-    return encoded(turned(pixels, crop, size) if crop.angle else averaged(pixels, crop, size))
+    return linear_to_srgb(rotate(pixels, crop, size) if crop.angle else area_average(pixels, crop, size))
 
 
-def compose(matte: Matte, background: tuple[int, int, int]) -> Pixels:
+def composite(matte: Matte, background: tuple[int, int, int]) -> Pixels:
     """The person before `background` (sRGB 0-255): uint8 (h, w, 3). Where the matte is 0, exactly that colour."""
     alpha = matte.alpha[..., None]
     behind = np.asarray(background, np.float32)

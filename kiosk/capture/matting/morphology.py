@@ -10,7 +10,7 @@ from config.opencv import cv2
 Mask = NDArray[np.bool_]
 
 
-def largest(mask: Mask) -> Mask:
+def largest_component(mask: Mask) -> Mask:
     """The largest connected part."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     if count < 2:
@@ -18,14 +18,14 @@ def largest(mask: Mask) -> Mask:
     return np.asarray(labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA])))
 
 
-def filled(mask: Mask) -> Mask:
+def fill_holes(mask: Mask) -> Mask:
     """Holes that nowhere touch the border are closed."""
     framed = np.pad(mask.astype(np.uint8), 1)
     cv2.floodFill(framed, None, (0, 0), (2,))
     return np.asarray(framed[1:-1, 1:-1] != 2)
 
 
-def joined(mask: Mask, seed: Mask) -> Mask:
+def reconstruct(mask: Mask, seed: Mask) -> Mask:
     """The parts of `mask` that touch `seed`."""
     count, labels = cv2.connectedComponents(mask.astype(np.uint8))
     touched = np.zeros(count, bool)
@@ -34,14 +34,14 @@ def joined(mask: Mask, seed: Mask) -> Mask:
     return np.asarray(touched[labels])
 
 
-def eroded(mask: Mask, radius: float) -> Mask:
+def erode(mask: Mask, radius: float) -> Mask:
     """Beyond its border the picture is taken to go on as it ends."""
     return np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5) > radius)
 
 
-def dilated(mask: Mask, radius: float) -> Mask:
+def dilate(mask: Mask, radius: float) -> Mask:
     return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) <= radius)
 
 
-def opened(mask: Mask, radius: float) -> Mask:
-    return dilated(eroded(mask, radius), radius)
+def morphological_open(mask: Mask, radius: float) -> Mask:
+    return dilate(erode(mask, radius), radius)

@@ -20,8 +20,8 @@ from kiosk.capture.matting.backdrop_model import Image
 
 Plane = NDArray[np.float32]
 
-_THREADS: Final = 2
-_TOLERANCE: Final = 0.05  # how far beyond 0..1 interpolation inside a network may carry its matte
+_THREAD_COUNT: Final = 2
+_OUTPUT_TOLERANCE: Final = 0.05  # how far beyond 0..1 interpolation inside a network may carry its matte
 
 
 class PortraitNetwork(Protocol):
@@ -59,27 +59,27 @@ class OnnxNetwork:
     def alpha(self, image: Image) -> Plane:
         """As PortraitNetwork. Raises Problem (models.contract) where the network does not do what its entry says."""
         height, width = image.shape[:2]
-        fed = _fed(image, self._network.input)
+        fed = _network_input(image, self._network.input)
         try:
             raw = self._session.run([self._output], {self._input: fed})[0]
         except Exception as error:  # ONNX Runtime's exceptions share no base class of their own
-            raise self._broken_contract(_first_line(error)) from error
-        plane = self._plane(np.asarray(raw))
-        return np.clip(_resized(plane, (width, height)), 0, 1)
+            raise self._contract_problem(_first_line(error)) from error
+        plane = self._to_alpha(np.asarray(raw))
+        return np.clip(_resize(plane, (width, height)), 0, 1)
 
-    def _plane(self, raw: NDArray[Any]) -> Plane:
+    def _to_alpha(self, raw: NDArray[Any]) -> Plane:
         plane = np.squeeze(raw).astype(np.float32)
         if plane.ndim != 2:
-            raise self._broken_contract(f"output of shape {raw.shape}")
+            raise self._contract_problem(f"output of shape {raw.shape}")
         if self._network.output.activation == "sigmoid":
             plane = np.asarray(1 / (1 + np.exp(-plane)), np.float32)
         low, high = float(plane.min()), float(plane.max())
-        if not (low >= -_TOLERANCE and high <= 1 + _TOLERANCE):  # "not": also where they are no numbers
-            raise self._broken_contract(f"output from {low:g} to {high:g}")
+        if not (low >= -_OUTPUT_TOLERANCE and high <= 1 + _OUTPUT_TOLERANCE):  # "not": also where they are no numbers
+            raise self._contract_problem(f"output from {low:g} to {high:g}")
         return plane
 
-    def _broken_contract(self, why: str) -> Problem:
-        return Problem("models.contract", name=self.name, why=why)
+    def _contract_problem(self, reason: str) -> Problem:
+        return Problem("models.contract", name=self.name, why=reason)
 
 
 def installed_network(folder: Path | None = None, name: str | None = None) -> PortraitNetwork | None:
@@ -118,7 +118,7 @@ def _session(network: Network, model: bytes) -> Any:
         raise Problem("models.no_runtime", name=network.name) from error
     onnxruntime.disable_telemetry_events()  # its Windows build reports to its maker otherwise
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _THREADS
+    options.intra_op_num_threads = _THREAD_COUNT
     options.inter_op_num_threads = 1
     options.use_deterministic_compute = True
     # One level below "all", which rearranges the network for the processor at hand.
@@ -131,10 +131,10 @@ def _session(network: Network, model: bytes) -> Any:
         raise Problem("models.broken", name=network.name, why=_first_line(error)) from error
 
 
-def _fed(image: Image, contract: NetworkInput) -> Plane:
+def _network_input(image: Image, contract: NetworkInput) -> Plane:
     """float32 (1, 3, h, w) or (1, h, w, 3), as the network's entry says."""
     height, width = image.shape[:2]
-    pixels = _resized(image, contract.size_for(width, height))
+    pixels = _resize(image, contract.size_for(width, height))
     pixels = (pixels[..., ::-1] if contract.channels == "BGR" else pixels) - np.asarray(contract.mean, np.float32)
     pixels /= np.asarray(contract.scale, np.float32)
     if contract.layout == "NCHW":
@@ -142,7 +142,7 @@ def _fed(image: Image, contract: NetworkInput) -> Plane:
     return np.ascontiguousarray(pixels[None], np.float32)
 
 
-def _resized(image: Plane, size: tuple[int, int]) -> Plane:
+def _resize(image: Plane, size: tuple[int, int]) -> Plane:
     """Averaged where it shrinks, interpolated where it grows."""
     if (image.shape[1], image.shape[0]) == size:
         return image

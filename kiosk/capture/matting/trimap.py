@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.capture.matting.backdrop_model import Backdrop, BackdropModel, Image, diffused_colour
+from kiosk.capture.matting.backdrop_model import Backdrop, BackdropModel, Image, inpaint_colour
 from kiosk.capture.matting.closed_form import UNKNOWN
-from kiosk.capture.matting.morphology import Mask, dilated, eroded, filled, joined, largest, opened
+from kiosk.capture.matting.morphology import Mask, dilate, erode, fill_holes, reconstruct, largest_component, morphological_open
 from kiosk.capture.types import PhotoProblem
 
 Plane = NDArray[np.float32]
 
-_LEAST_SHARE: Final = 0.03  # of the picture: fewer sure pixels than that carry no model
+_MIN_SHARE: Final = 0.03  # of the picture: fewer sure pixels than that carry no model
 
 
 @dataclass(frozen=True)
@@ -40,35 +40,35 @@ class SeedSettings:
     near: float = 40 / 1280
 
 
-def seed(person: Plane, network: Plane | None, settings: SeedSettings) -> tuple[Mask, Mask]:
+def seed_regions(person: Plane, network: Plane | None, settings: SeedSettings) -> tuple[Mask, Mask]:
     """Surely person and surely backdrop, bool (h, w) each; what is neither is for the matting to decide.
 
     `person` and `network` are float32 (h, w), 0 to 1. Raises PhotoProblem (photo.no_person, photo.no_backdrop).
     """
-    sure_person, sure_backdrop = _of_mask(person, settings)
-    if sure_person.mean() < _LEAST_SHARE:
+    sure_person, sure_backdrop = _seeds_from_mask(person, settings)
+    if sure_person.mean() < _MIN_SHARE:
         raise PhotoProblem("photo.no_person")
     if network is not None:
-        sure_person, sure_backdrop = _with_network(person, network, sure_backdrop, settings)
-    if sure_backdrop.mean() < _LEAST_SHARE:
+        sure_person, sure_backdrop = _seeds_with_network(person, network, sure_backdrop, settings)
+    if sure_backdrop.mean() < _MIN_SHARE:
         raise PhotoProblem("photo.no_backdrop")
     return sure_person, sure_backdrop
 
 
-def _of_mask(person: Plane, settings: SeedSettings) -> tuple[Mask, Mask]:
+def _seeds_from_mask(person: Plane, settings: SeedSettings) -> tuple[Mask, Mask]:
     height = person.shape[0]
-    inner = eroded(filled(largest(person > settings.surely_person)), settings.inner_band * height)
-    outer = dilated(filled(largest(person > settings.surely_backdrop)), settings.outer_band * height)
+    inner = erode(fill_holes(largest_component(person > settings.surely_person)), settings.inner_band * height)
+    outer = dilate(fill_holes(largest_component(person > settings.surely_backdrop)), settings.outer_band * height)
     return inner, ~outer
 
 
-def _with_network(person: Plane, network: Plane, excluded: Mask, settings: SeedSettings) -> tuple[Mask, Mask]:
+def _seeds_with_network(person: Plane, network: Plane, excluded: Mask, settings: SeedSettings) -> tuple[Mask, Mask]:
     height = person.shape[0]
-    inner = eroded(largest(network > settings.network_person), settings.network_inner_band * height)
-    outside = ~dilated(largest(network > settings.network_backdrop), settings.network_outer_band * height)
-    core = eroded(filled(largest(person > settings.surely_person)), settings.core * height)
+    inner = erode(largest_component(network > settings.network_person), settings.network_inner_band * height)
+    outside = ~dilate(largest_component(network > settings.network_backdrop), settings.network_outer_band * height)
+    core = erode(fill_holes(largest_component(person > settings.surely_person)), settings.core * height)
     sure_person = (inner & ~excluded) | core
-    close = dilated(network > 0.5, settings.near * height)
+    close = dilate(network > 0.5, settings.near * height)
     sure_backdrop = outside & (excluded | ((person < 0.5) & close))
     return sure_person, sure_backdrop & ~sure_person
 
@@ -76,7 +76,7 @@ def _with_network(person: Plane, network: Plane, excluded: Mask, settings: SeedS
 PERSON = np.float64(1.0)
 BACKDROP = np.float64(0.0)
 
-_ROUNDS = 3
+_ITERATIONS = 3
 
 
 @dataclass(frozen=True)
@@ -101,32 +101,32 @@ class TrimapSettings:
 class Trimap:
     """`bands`: float64 (h, w) of PERSON, BACKDROP and UNKNOWN; `backdrop`: its model where it is plain, else None."""
 
-    bands: NDArray[np.float64] = field(repr=False)
+    values: NDArray[np.float64] = field(repr=False)
     backdrop: Backdrop | None = field(repr=False)
 
     @property
-    def person(self) -> Mask:
-        return np.asarray(self.bands == PERSON)
+    def person_mask(self) -> Mask:
+        return np.asarray(self.values == PERSON)
 
 
-def trimap(image: Image, person: Plane, settings: TrimapSettings, network: Plane | None = None) -> Trimap:
+def compute_trimap(image: Image, person: Plane, settings: TrimapSettings, network: Plane | None = None) -> Trimap:
     """Of `image`, float32 (h, w, 3) sRGB 0..1, the mask `person` and the portrait network's alpha, both float32 (h, w).
 
     Before a plain backdrop the sure backdrop grows towards the person wherever a pixel has its colour, and is taken
     back where one has not (loose hair, a bun beyond the mask). Before any other, colours do not tell: the seed's bands
     stay as they are. Raises PhotoProblem (photo.no_person, photo.no_backdrop) where either is missing.
     """
-    sure_person, sure_backdrop = seed(person, network, settings.seed)
+    sure_person, sure_backdrop = seed_regions(person, network, settings.seed)
     model = BackdropModel(image, sure_backdrop)
     backdrop: Backdrop | None = None
     if model.is_plain(sure_backdrop, settings.plain):
-        tightening = _Tightening(image, person, sure_person, settings)
-        sure_backdrop = tightening.of(sure_backdrop, model) & ~sure_person
-        backdrop = model.known(sure_backdrop)
+        tightening = _BackdropGrower(image, person, sure_person, settings)
+        sure_backdrop = tightening.grow(sure_backdrop, model) & ~sure_person
+        backdrop = model.estimate(sure_backdrop)
     return Trimap(np.where(sure_person, PERSON, np.where(sure_backdrop, BACKDROP, UNKNOWN)), backdrop)
 
 
-class _Tightening:
+class _BackdropGrower:
     """Lets the sure backdrop grow, and gives back what does not look like it."""
 
     def __init__(self, image: Image, person: NDArray[np.float32], sure_person: Mask, settings: TrimapSettings) -> None:
@@ -134,55 +134,55 @@ class _Tightening:
         self._person = person
         self._sure_person = sure_person
         self._settings = settings
-        self._unit = image.shape[0] / 1280
-        self._smooth = cv2.GaussianBlur(image, (0, 0), 1.2 * self._unit)
-        soft = cv2.GaussianBlur(image, (0, 0), 2 * self._unit)
+        self._pixel_unit = image.shape[0] / 1280
+        self._smooth = cv2.GaussianBlur(image, (0, 0), 1.2 * self._pixel_unit)
+        soft = cv2.GaussianBlur(image, (0, 0), 2 * self._pixel_unit)
         steps = [cv2.Sobel(soft, cv2.CV_32F, dx, dy) ** 2 for dx, dy in ((1, 0), (0, 1))]
-        self._gradient = np.sqrt(_mean(steps[0] + steps[1]))
+        self._gradient = np.sqrt(_channel_mean(steps[0] + steps[1]))
 
-    def of(self, sure: Mask, model: BackdropModel) -> Mask:
-        clothes = diffused_colour(self._image, self._sure_person)
-        calm = float(np.percentile(self._gradient[sure], 98)) * 2.2 + 1.5 / 255
-        sure = sure & ~self._strays(model.known(sure), sure, calm)
-        first, grown = sure, sure
-        for round_ in range(_ROUNDS):
-            backdrop = model.known(grown)
-            alike = self._alike(backdrop, clothes, calm) | first
-            alike = opened(joined(alike, grown), 2.5 * self._unit)
-            grown = eroded(alike, (6 if round_ < _ROUNDS - 1 else 4) * self._unit) | first
+    def grow(self, is_backdrop: Mask, model: BackdropModel) -> Mask:
+        clothes = inpaint_colour(self._image, self._sure_person)
+        calm = float(np.percentile(self._gradient[is_backdrop], 98)) * 2.2 + 1.5 / 255
+        is_backdrop = is_backdrop & ~self._misclassified(model.estimate(is_backdrop), is_backdrop, calm)
+        first, grown = is_backdrop, is_backdrop
+        for round_ in range(_ITERATIONS):
+            backdrop = model.estimate(grown)
+            alike = self._similar_to_backdrop(backdrop, clothes, calm) | first
+            alike = morphological_open(reconstruct(alike, grown), 2.5 * self._pixel_unit)
+            grown = erode(alike, (6 if round_ < _ITERATIONS - 1 else 4) * self._pixel_unit) | first
         return grown
 
-    def _alike(self, backdrop: Backdrop, clothes: Image, calm: float) -> Mask:
+    def _similar_to_backdrop(self, backdrop: Backdrop, clothes: Image, calm: float) -> Mask:
         """Where a pixel has the backdrop's colour up to brightness, no edge, and the person another colour."""
         colour, settings = backdrop.colour, self._settings
-        shade, residual, difference = self._compared(backdrop)
+        shade, residual, difference = self._differences(backdrop)
         low, high = settings.brightness
         shaded = (residual < settings.residual_sigmas) & (shade > low) & (shade < high)
         same = difference < settings.residual_sigmas
-        contrast = np.sqrt(_mean((clothes - colour) ** 2))
+        contrast = np.sqrt(_channel_mean((clothes - colour) ** 2))
         usable = (self._gradient < calm) & (self._person < 0.6) & (contrast > settings.least_contrast)
         return np.asarray((shaded | same) & usable & ~self._sure_person)
 
-    def _strays(self, backdrop: Backdrop, sure: Mask, calm: float) -> Mask:
+    def _misclassified(self, backdrop: Backdrop, is_backdrop: Mask, calm: float) -> Mask:
         """Pixels taken for backdrop that are not of its colour and hang together with the person."""
         settings, height = self._settings, self._image.shape[0]
-        shade, residual, _ = self._compared(backdrop)
+        shade, residual, _ = self._differences(backdrop)
         low, high = settings.brightness
         foreign = (residual > settings.stray_sigmas) | (shade < low - 0.1) | (shade > high + 0.1)
-        foreign &= dilated(~sure, settings.stray_reach * height)
-        foreign = joined(foreign, foreign & (self._gradient > calm))  # a deep soft shadow has no edge, hair has
-        stray = joined(foreign | ~sure, ~sure) & sure
-        return filled(dilated(stray, 6 * self._unit) | ~sure) & sure
+        foreign &= dilate(~is_backdrop, settings.stray_reach * height)
+        foreign = reconstruct(foreign, foreign & (self._gradient > calm))  # a deep soft shadow has no edge, hair has
+        stray = reconstruct(foreign | ~is_backdrop, ~is_backdrop) & is_backdrop
+        return fill_holes(dilate(stray, 6 * self._pixel_unit) | ~is_backdrop) & is_backdrop
 
-    def _compared(self, backdrop: Backdrop) -> tuple[NDArray[np.float32], ...]:
+    def _differences(self, backdrop: Backdrop) -> tuple[NDArray[np.float32], ...]:
         """Brightness relative to the backdrop; colour residual after it, and whole difference, both in sigmas."""
         colour, noise = backdrop.colour, backdrop.noise
-        shade = _mean(self._smooth * colour) / (_mean(colour**2) + 1e-4)
+        shade = _channel_mean(self._smooth * colour) / (_channel_mean(colour**2) + 1e-4)
         residual = (self._smooth - shade[..., None] * colour) / noise
         difference = (self._smooth - colour) / noise
-        return shade, np.sqrt(_mean(residual**2)), np.sqrt(_mean(difference**2))
+        return shade, np.sqrt(_channel_mean(residual**2)), np.sqrt(_channel_mean(difference**2))
 
 
-def _mean(colours: Image) -> NDArray[np.float32]:
+def _channel_mean(colours: Image) -> NDArray[np.float32]:
     """Over the channels; ten times as fast as numpy's mean along a last axis of 3."""
     return np.asarray(cv2.transform(colours, np.full((1, 3), 1 / 3, np.float32)), np.float32)

@@ -33,7 +33,7 @@ from typing import Any, Final
 from config.standards.registry import PhotoStandard
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.image_io.decode import Picture
-from kiosk.capture.image_io.jpeg_encoder import Encoded
+from kiosk.capture.image_io.jpeg_encoder import EncodedJpeg
 from kiosk.capture.matting.matte import MatteSettings
 from kiosk.guidance.verdict import Verdict
 
@@ -53,7 +53,7 @@ _SOFTWARE: Final = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class DecodeRequest:
     """What is asked of the decoder: the least size of use (width, height), and the shorter side that suffices."""
 
     least: tuple[int, int]
@@ -68,19 +68,19 @@ class NetworkUsed:
     sha256: str
 
 
-def recipe(
+def build_recipe(
     shot: bytes,
-    asked: Asked,
+    decode_request: DecodeRequest,
     picture: Picture,
     crop: Crop,
     matte: MatteSettings,
     network: NetworkUsed | None,
     standard: PhotoStandard,
-    encoded: Encoded,
+    encoded: EncodedJpeg,
     camera: Mapping[str, object],
 ) -> dict[str, Any]:
     """Everything that decides the bytes, in plain JSON types; the verdicts come later, from the written file."""
-    return _plain(
+    return _to_plain_json(
         {
             "format": FORMAT,
             "shot": {
@@ -90,26 +90,26 @@ def recipe(
                 "decoded_reduction": picture.reduction,
                 "profile": picture.profile,
             },
-            "decode": asdict(asked),
+            "decode": asdict(decode_request),
             "crop": asdict(crop),
             "matte": matte.as_recipe(),
             "network": network and asdict(network),
-            "standard": standard_used(standard),
+            "standard": standard_entry(standard),
             "encoder": {
                 "quality": encoded.quality,
                 "subsampling": encoded.subsampling,
                 "optimized": encoded.optimized,
             },
             "portrait": {"sha256": sha256(encoded.jpeg).hexdigest(), "bytes": len(encoded.jpeg)},
-            "software": software(),
+            "software": software_versions(),
             "camera": dict(camera),
         }
     )
 
 
-def standard_used(standard: PhotoStandard) -> dict[str, Any]:
+def standard_entry(standard: PhotoStandard) -> dict[str, Any]:
     """The entry `standard` of a recipe."""
-    return _plain(
+    return _to_plain_json(
         {
             "name": standard.name,
             "version": standard.version,
@@ -119,14 +119,14 @@ def standard_used(standard: PhotoStandard) -> dict[str, Any]:
     )
 
 
-def with_verdicts(recipe: Mapping[str, Any], verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
+def add_verdicts(recipe: Mapping[str, Any], verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
     """The recipe of a judged portrait."""
     said = {v.rule: {"outcome": v.outcome.value, "value": v.value} for v in verdicts}
-    return {**recipe, "verdicts": _plain(said)}
+    return {**recipe, "verdicts": _to_plain_json(said)}
 
 
 @cache
-def software() -> dict[str, str]:
+def software_versions() -> dict[str, str]:
     """The versions of everything that touches the pixels."""
     versions = {name: _version(packages) for name, packages in _SOFTWARE.items()}
     return {**versions, "machine": platform.machine()}
@@ -141,6 +141,6 @@ def _version(packages: tuple[str, ...]) -> str:
     return "unknown"  # run from a checkout, or another wheel of the same library
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
+def _to_plain_json(values: dict[str, Any]) -> dict[str, Any]:
     plain: dict[str, Any] = json.loads(json.dumps(values))  # as it will be read back: lists for tuples
     return plain

@@ -15,20 +15,20 @@ from config.opencv import cv2
 from config.standards.registry import Output, load_standard
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.matting.matte import MatteSettings
-from kiosk.capture.recipe.recipe import FORMAT, Asked, NetworkUsed
+from kiosk.capture.recipe.recipe import FORMAT, DecodeRequest, NetworkUsed
 from kiosk.guidance.detection.face import FACE_OVAL, Face
 
-_EDGE: Final = (0.02, 0.98)  # of the matte: between them a pixel is part person, part background
-_EDGE_REACH: Final = 9  # px: an edge rings as far as its JPEG block
+_EDGE_ALPHA_RANGE: Final = (0.02, 0.98)  # of the matte: between them a pixel is part person, part background
+_EDGE_REACH_PX: Final = 9  # px: an edge rings as far as its JPEG block
 
-Kind = TypeVar("Kind")
+Settings = TypeVar("Kind")
 
 
 @dataclass(frozen=True)
-class Instructions:
+class ReplayPlan:
     """A recipe's numbers in the types of the engine."""
 
-    asked: Asked
+    decode_request: DecodeRequest
     crop: Crop
     matte: MatteSettings
     network: NetworkUsed | None
@@ -39,7 +39,7 @@ class Instructions:
 
 
 @dataclass(frozen=True)
-class Difference:
+class PixelDifference:
     """How two portraits of the same size differ: the `largest` difference in levels of 255, at (x, y) `at`, `where`
     that is (face, edge, background, person), and the share of pixels that differ at all."""
 
@@ -49,7 +49,7 @@ class Difference:
     share: float
 
 
-def instructions(recipe: Mapping[str, Any]) -> Instructions:
+def plan_replay(recipe: Mapping[str, Any]) -> ReplayPlan:
     """The instructions of a recipe of format 1 or 2.
 
     Raises Problem: recipe.format, recipe.incomplete (with the entry), recipe.other_engine (settings that this engine
@@ -59,11 +59,11 @@ def instructions(recipe: Mapping[str, Any]) -> Instructions:
         raise Problem("recipe.format", format=recipe.get("format"), known=FORMAT)
     try:
         encoder, network = recipe["encoder"], recipe.get("network")
-        output, asked = (_of_format_1 if recipe["format"] == 1 else _of_format_2)(recipe)
-        return Instructions(
+        output, asked = (_read_format_1 if recipe["format"] == 1 else _read_format_2)(recipe)
+        return ReplayPlan(
             asked,
             Crop(**recipe["crop"]),
-            _matte(recipe["matte"]),
+            _read_matte_settings(recipe["matte"]),
             NetworkUsed(**network) if network else None,
             output,
             int(encoder["quality"]),
@@ -71,35 +71,35 @@ def instructions(recipe: Mapping[str, Any]) -> Instructions:
             bool(encoder["optimized"]),
         )
     except (KeyError, TypeError, ValueError, ValidationError) as error:
-        raise Problem("recipe.incomplete", what=_entry(error)) from error
+        raise Problem("recipe.incomplete", what=_entry_name(error)) from error
 
 
-def difference(
+def compare_pixels(
     one: NDArray[np.uint8], other: NDArray[np.uint8], alpha: NDArray[np.float32], face: Face | None
-) -> Difference:
+) -> PixelDifference:
     """How `one` differs from `other`, both uint8 (h, w, 3); `alpha` (h, w) and `face` say what is where."""
     levels = np.abs(one.astype(np.int16) - other.astype(np.int16)).max(axis=2)
     y, x = np.unravel_index(int(levels.argmax()), levels.shape)
-    where = str(_places(alpha, face)[y, x])
-    return Difference(int(levels[y, x]), (int(x), int(y)), where, float((levels > 0).mean()))
+    where = str(_region_names(alpha, face)[y, x])
+    return PixelDifference(int(levels[y, x]), (int(x), int(y)), where, float((levels > 0).mean()))
 
 
-def _places(alpha: NDArray[np.float32], face: Face | None) -> NDArray[np.str_]:
-    partly = ((alpha > _EDGE[0]) & (alpha < _EDGE[1])).astype(np.uint8)
-    edge = cv2.dilate(partly, np.ones((2 * _EDGE_REACH + 1,) * 2, np.uint8)) > 0
+def _region_names(alpha: NDArray[np.float32], face: Face | None) -> NDArray[np.str_]:
+    partly = ((alpha > _EDGE_ALPHA_RANGE[0]) & (alpha < _EDGE_ALPHA_RANGE[1])).astype(np.uint8)
+    edge = cv2.dilate(partly, np.ones((2 * _EDGE_REACH_PX + 1,) * 2, np.uint8)) > 0
     inside = np.zeros(alpha.shape, np.uint8)
     if face is not None:
         cv2.fillPoly(inside, [np.rint(face.points[list(FACE_OVAL), :2]).astype(np.int32)], (1,))
-    places = np.where(alpha > _EDGE[1], "person", "background")
+    places = np.where(alpha > _EDGE_ALPHA_RANGE[1], "person", "background")
     return np.where(inside > 0, "face", np.where(edge, "edge", places))
 
 
-def _of_format_2(recipe: Mapping[str, Any]) -> tuple[Output, Asked]:
+def _read_format_2(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:
     asked = recipe["decode"]
-    return Output.model_validate(recipe["standard"]["output"]), Asked(tuple(asked["least"]), asked["shortest"])
+    return Output.model_validate(recipe["standard"]["output"]), DecodeRequest(tuple(asked["least"]), asked["shortest"])
 
 
-def _of_format_1(recipe: Mapping[str, Any]) -> tuple[Output, Asked]:
+def _read_format_1(recipe: Mapping[str, Any]) -> tuple[Output, DecodeRequest]:
     """The numbers of the output come from the standard, if it is still the one named."""
     noted, shot = recipe["standard"], recipe["shot"]
     now = load_standard(str(noted["name"]))
@@ -109,34 +109,34 @@ def _of_format_1(recipe: Mapping[str, Any]) -> tuple[Output, Asked]:
     reduced = int(shot["decoded_reduction"]) > 1
     # One less than what came of it: the decoder rounds up, and only the next fraction would go below.
     shortest = min(shot["decoded_size"]) - 1 if reduced else None
-    return output, Asked((output.width, output.height), shortest)
+    return output, DecodeRequest((output.width, output.height), shortest)
 
 
-def _matte(noted: Mapping[str, Any]) -> MatteSettings:
-    settings = _rebuilt(MatteSettings, noted)
+def _read_matte_settings(entry: Mapping[str, Any]) -> MatteSettings:
+    settings = _rebuild(MatteSettings, entry)
     now = settings.as_recipe()
-    if {key: noted.get(key) for key in now if not hasattr(settings, key)} != {
+    if {key: entry.get(key) for key in now if not hasattr(settings, key)} != {
         key: value for key, value in now.items() if not hasattr(settings, key)
     }:
         raise Problem("recipe.other_engine")
     return settings
 
 
-def _rebuilt(kind: type[Kind], noted: Mapping[str, Any]) -> Kind:
+def _rebuild(kind: type[Settings], entry: Mapping[str, Any]) -> Settings:
     """A dataclass from its `asdict` that went through JSON. Every field must be there: a default may have changed."""
     hints = get_type_hints(kind)
     values = {}
     for one in fields(cast(Any, kind)):
-        if one.name not in noted:
+        if one.name not in entry:
             raise Problem("recipe.other_engine")
-        value, hint = noted[one.name], hints[one.name]
+        value, hint = entry[one.name], hints[one.name]
         if isinstance(hint, type) and is_dataclass(hint):
-            value = _rebuilt(hint, value)
+            value = _rebuild(hint, value)
         values[one.name] = tuple(value) if isinstance(value, list) else value
     return kind(**values)
 
 
-def _entry(error: Exception) -> str:
+def _entry_name(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         return ".".join(str(part) for part in first["loc"])

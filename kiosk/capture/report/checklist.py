@@ -7,47 +7,47 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.i18n import Translations
-from kiosk.capture.report.page import INK, LEFT, LINE, SMALL, Page, wrapped
-from kiosk.capture.report.verdict_table import COLUMN, GAP, even_split
+from kiosk.capture.report.page import INK, LEFT, LINE, SMALL, Page, wrap_text
+from kiosk.capture.report.verdict_table import COLUMN_WIDTH_PX, COLUMN_GAP_PX, even_split
 from kiosk.guidance.verdict import Verdict
 
-_SIZE: Final = SMALL + 3
-_BOX: Final = 34
-_TEXT: Final = 56
-_SPACE: Final = 16
+_FONT_SIZE: Final = SMALL + 3
+_BOX_PX: Final = 34
+_TEXT_INDENT_PX: Final = 56
+_GAP_PX: Final = 16
 
 
 @dataclass(frozen=True)
-class Question:
+class ManualQuestion:
     lines: tuple[str, ...]
 
     @property
     def height(self) -> float:
-        return max(len(self.lines) * _SIZE * LINE, _BOX) + _SPACE
+        return max(len(self.lines) * _FONT_SIZE * LINE, _BOX_PX) + _GAP_PX
 
 
-def questions_of(verdicts: Sequence[Verdict], page: Page, words: Translations) -> list[Question]:
+def manual_questions(verdicts: Sequence[Verdict], page: Page, translations: Translations) -> list[ManualQuestion]:
     """What a person is asked for each of the rules."""
-    asked = (words.translate(f"rule.{verdict.rule}.question") for verdict in verdicts)
-    return [Question(tuple(wrapped(page.typeface, text, _SIZE, COLUMN - _TEXT))) for text in asked]
+    asked = (translations.translate(f"rule.{verdict.rule}.question") for verdict in verdicts)
+    return [ManualQuestion(tuple(wrap_text(page.typeface, text, _FONT_SIZE, COLUMN_WIDTH_PX - _TEXT_INDENT_PX))) for text in asked]
 
 
-def height_of(questions: Sequence[Question]) -> float:
+def total_height(questions: Sequence[ManualQuestion]) -> float:
     return max((sum(question.height for question in column) for column in _columns(questions)), default=0.0)
 
 
-def draw_questions(page: Page, top: float, questions: Sequence[Question]) -> float:
+def draw_questions(page: Page, top: float, questions: Sequence[ManualQuestion]) -> float:
     """Draws them below `top`, down the first column, then the second; returns where they end."""
     for number, column in enumerate(_columns(questions)):
-        left, y = LEFT + number * (COLUMN + GAP), top
+        left, y = LEFT + number * (COLUMN_WIDTH_PX + COLUMN_GAP_PX), top
         for question in column:
-            page.draw.rectangle((left, y + 8, left + _BOX, y + 8 + _BOX), outline=INK, width=3)
+            page.draw.rectangle((left, y + 8, left + _BOX_PX, y + 8 + _BOX_PX), outline=INK, width=3)
             for place, line in enumerate(question.lines):
-                page.text((left + _TEXT, y + 36 + place * _SIZE * LINE), line, _SIZE)
+                page.text((left + _TEXT_INDENT_PX, y + 36 + place * _FONT_SIZE * LINE), line, _FONT_SIZE)
             y += question.height
-    return top + height_of(questions)
+    return top + total_height(questions)
 
 
-def _columns(questions: Sequence[Question]) -> tuple[Sequence[Question], Sequence[Question]]:
+def _columns(questions: Sequence[ManualQuestion]) -> tuple[Sequence[ManualQuestion], Sequence[ManualQuestion]]:
     cut = even_split([question.height for question in questions])
     return questions[:cut], questions[cut:]

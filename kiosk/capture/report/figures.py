@@ -8,7 +8,7 @@ from config.i18n import Translations
 from kiosk.guidance.verdict import Verdict
 
 # How a unit of a standard is shown: the factor, the sign, and how many figures after the point. None: as needed.
-_SHOWN: Final[dict[str, tuple[float, str, int | None]]] = {
+_UNIT_FORMATS: Final[dict[str, tuple[float, str, int | None]]] = {
     "px": (1.0, "px", 0),
     "deg": (1.0, "°", 1),
     "share": (100.0, "%", 0),
@@ -17,14 +17,14 @@ _SHOWN: Final[dict[str, tuple[float, str, int | None]]] = {
     "bit": (1.0, "bit", 0),
     "level": (1.0, "", 1),
 }
-_NEAR: Final = 3  # figures after the point at most, where fewer would hide on which side of a bound a value is
+_MAX_DECIMALS: Final = 3  # figures after the point at most, where fewer would hide on which side of a bound a value is
 
 
-def number(value: float, unit: str, places: int | None = None) -> str:
+def format_number(value: float, unit: str, decimals: int | None = None) -> str:
     """The number of a value in its unit, without the unit's sign; a real minus, no needless zeros."""
-    factor, _, usual = _SHOWN.get(unit, (1.0, "", None))
+    factor, _, usual = _UNIT_FORMATS.get(unit, (1.0, "", None))
     shown = value * factor
-    digits = places if places is not None else usual
+    digits = decimals if decimals is not None else usual
     if digits is None:
         digits = 0 if shown == int(shown) else 2
     text = f"{shown:.{digits}f}"
@@ -32,47 +32,47 @@ def number(value: float, unit: str, places: int | None = None) -> str:
     return "0" if text in ("-0", "") else text.replace("-", "−")
 
 
-def sign(unit: str) -> str:
+def unit_suffix(unit: str) -> str:
     """The unit's sign, with the space that stands before it; none for a plain number."""
-    told = _SHOWN.get(unit, (1.0, "", None))[1]
+    told = _UNIT_FORMATS.get(unit, (1.0, "", None))[1]
     return told if told in ("", "°") else f" {told}"
 
 
-def value_said(verdict: Verdict) -> str:
+def format_value(verdict: Verdict) -> str:
     """The measured value with its unit; a dash for none. A value out of its band never looks like the bound itself."""
     if verdict.value is None:
         return "–"
     bounds = [bound for bound in (verdict.low, verdict.high) if bound is not None and bound != verdict.value]
-    usual = _SHOWN.get(verdict.unit, (1.0, "", None))[2]
+    usual = _UNIT_FORMATS.get(verdict.unit, (1.0, "", None))[2]
     digits = 2 if usual is None else usual
     places = usual
-    while digits < _NEAR and number(verdict.value, verdict.unit, places) in [
-        bound_said(b, verdict.unit) for b in bounds
+    while digits < _MAX_DECIMALS and format_number(verdict.value, verdict.unit, places) in [
+        format_bound(b, verdict.unit) for b in bounds
     ]:
         digits += 1
         places = digits
-    return number(verdict.value, verdict.unit, places) + sign(verdict.unit)
+    return format_number(verdict.value, verdict.unit, places) + unit_suffix(verdict.unit)
 
 
-def bound_said(bound: float, unit: str) -> str:
+def format_bound(bound: float, unit: str) -> str:
     """A bound as the standard gives it."""
-    return number(bound, unit, _SHOWN["byte"][2] if unit == "byte" else _NEAR)
+    return format_number(bound, unit, _UNIT_FORMATS["byte"][2] if unit == "byte" else _MAX_DECIMALS)
 
 
-def band_said(verdict: Verdict, words: Translations) -> str:
+def format_band(verdict: Verdict, translations: Translations) -> str:
     """What the rule asks for: `50 – 110 px`, `at least 60`, `at most 2`, `480 px`."""
     unit = verdict.unit
     if verdict.low is not None and verdict.high is not None:
-        low, high = bound_said(verdict.low, unit), bound_said(verdict.high, unit)
+        low, high = format_bound(verdict.low, unit), format_bound(verdict.high, unit)
         if verdict.low == verdict.high:
-            return low + sign(unit)
+            return low + unit_suffix(unit)
         if verdict.low == -verdict.high:
-            return f"±{high}{sign(unit)}"
-        return f"{low} – {high}{sign(unit)}"
+            return f"±{high}{unit_suffix(unit)}"
+        return f"{low} – {high}{unit_suffix(unit)}"
     if verdict.low is None and verdict.high == 0:
-        return "0" + sign(unit)
+        return "0" + unit_suffix(unit)
     if verdict.low is not None:
-        return words.translate("sheet.at_least", bound=bound_said(verdict.low, unit) + sign(unit))
+        return translations.translate("sheet.at_least", bound=format_bound(verdict.low, unit) + unit_suffix(unit))
     if verdict.high is not None:
-        return words.translate("sheet.at_most", bound=bound_said(verdict.high, unit) + sign(unit))
+        return translations.translate("sheet.at_most", bound=format_bound(verdict.high, unit) + unit_suffix(unit))
     return ""

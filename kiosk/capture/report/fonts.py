@@ -14,8 +14,8 @@ from config.errors import Problem
 
 Font = ImageFont.FreeTypeFont
 
-_CHINESE: Final = "Noto Sans CJK SC"
-_FACES: Final = 10  # a collection holds no more; the Simplified Chinese one is not the first
+_CHINESE_FAMILY: Final = "Noto Sans CJK SC"
+_MAX_COLLECTION_FACES: Final = 10  # a collection holds no more; the Simplified Chinese one is not the first
 _FOLDERS: Final = (
     "/usr/share/fonts/opentype/noto",
     "/usr/share/fonts/noto-cjk",
@@ -23,7 +23,7 @@ _FOLDERS: Final = (
     "/Library/Fonts",
     "C:/Windows/Fonts",
 )
-_FILES: Final = {
+_FILE_NAMES: Final = {
     False: ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "NotoSansSC-Regular.otf", "msyh.ttc"),
     True: ("NotoSansCJK-Bold.ttc", "NotoSansCJKsc-Bold.otf", "NotoSansSC-Bold.otf", "msyhbd.ttc"),
 }
@@ -38,44 +38,44 @@ class Typeface:
 
     def font(self, size: int, bold: bool = False) -> Font:
         """The font at `size` pixels."""
-        return _loaded(*(self.bold if bold else self.regular), size)
+        return _load_font(*(self.bold if bold else self.regular), size)
 
-    def has(self, character: str) -> bool:
+    def has_glyph(self, character: str) -> bool:
         """Whether it has its own shape for `character`, not the box that stands for none."""
         if character.isspace():
             return True
         font = self.font(32)
         return bytes(font.getmask(character)) != bytes(font.getmask("\U000fffff"))
 
-    def printable(self, text: str) -> str:
+    def replace_missing_glyphs(self, text: str) -> str:
         """`text` with a dot for what cannot be printed."""
-        return "".join(c if self.has(c) else "·" for c in text)
+        return "".join(c if self.has_glyph(c) else "·" for c in text)
 
 
 @cache
-def typeface(language: str) -> Typeface:
+def typeface_for(language: str) -> Typeface:
     """The typeface for a sheet in `language`. Raises Problem (sheet.no_font) where none has its characters."""
-    found = chinese()
+    found = chinese_typeface()
     if found is not None:
         return found
     if language.startswith("zh"):
         raise Problem("sheet.no_font", package="fonts-noto-cjk")
-    latin = tuple(_matched("DejaVu Sans", bold) for bold in (False, True))
+    latin = tuple(_fontconfig_match("DejaVu Sans", bold) for bold in (False, True))
     if latin[0] is None or latin[1] is None:
         raise Problem("sheet.no_font", package="fonts-dejavu-core")
     return Typeface(latin[0], latin[1])
 
 
-def chinese() -> Typeface | None:
+def chinese_typeface() -> Typeface | None:
     """The installed typeface with Chinese, by fontconfig or in the usual places."""
-    regular, bold = (_matched(_CHINESE, weight) or _in_folders(weight) for weight in (False, True))
+    regular, bold = (_fontconfig_match(_CHINESE_FAMILY, weight) or _find_in_folders(weight) for weight in (False, True))
     if regular is None:
         return None
     found = Typeface(regular, bold or regular)
-    return found if found.has("正") and found.has("冠") else None
+    return found if found.has_glyph("正") and found.has_glyph("冠") else None
 
 
-def _matched(family: str, bold: bool) -> tuple[str, int] | None:
+def _fontconfig_match(family: str, bold: bool) -> tuple[str, int] | None:
     """What fontconfig gives for `family`, if it has that family itself."""
     pattern = f"{family}:bold" if bold else family
     try:
@@ -88,18 +88,18 @@ def _matched(family: str, bold: bool) -> tuple[str, int] | None:
     return (file, int(index or 0)) if family in families and Path(file).is_file() else None
 
 
-def _in_folders(bold: bool) -> tuple[str, int] | None:
+def _find_in_folders(bold: bool) -> tuple[str, int] | None:
     for folder in _FOLDERS:
-        for name in _FILES[bold]:
+        for name in _FILE_NAMES[bold]:
             path = Path(folder) / name
             if path.is_file():
-                return str(path), _simplified(path)
+                return str(path), _simplified_chinese_index(path)
     return None
 
 
-def _simplified(path: Path) -> int:
+def _simplified_chinese_index(path: Path) -> int:
     """The index of the Simplified Chinese face in a collection."""
-    for index in range(_FACES):
+    for index in range(_MAX_COLLECTION_FACES):
         try:
             if "SC" in (ImageFont.truetype(str(path), 16, index=index).getname()[0] or ""):
                 return index
@@ -109,5 +109,5 @@ def _simplified(path: Path) -> int:
 
 
 @cache
-def _loaded(path: str, index: int, size: int) -> Font:
+def _load_font(path: str, index: int, size: int) -> Font:
     return ImageFont.truetype(path, size, index=index)

@@ -14,110 +14,110 @@ from PIL import Image
 
 from config.i18n import translations
 from config.standards.registry import PhotoStandard
-from kiosk.capture.report.fonts import typeface
-from kiosk.capture.report.page import BODY, BOTTOM, COLOURS, HAIR, LEFT, RIGHT, SMALL, SOFT, Page, wrapped
-from kiosk.capture.report.parts import SIGNS, foot, masthead
-from kiosk.capture.verification.check_file import Checked, Sum
+from kiosk.capture.report.fonts import typeface_for
+from kiosk.capture.report.page import BODY, BOTTOM, COLOURS, HAIRLINE, LEFT, RIGHT, SMALL, MUTED, Page, wrap_text
+from kiosk.capture.report.parts import SUMMARY_OUTCOMES, draw_footer, draw_header
+from kiosk.capture.verification.check_file import CheckReport, Summary
 from kiosk.guidance.verdict import Outcome
 
-_FIRST: Final = 400  # px: where the first line begins
-_ROW: Final = 148
-_THUMB: Final = 120  # px of height
-_NAME: Final = 150
-_SUM: Final = 760
-_WHY: Final = 1010
-_PER_PAGE: Final = (BOTTOM - 60 - _FIRST) // _ROW
-_NAMED: Final = 5  # rules that are named for one file
+_FIRST_ROW_Y_PX: Final = 400  # px: where the first line begins
+_ROW_HEIGHT_PX: Final = 148
+_THUMBNAIL_PX: Final = 120  # px of height
+_NAME_X_PX: Final = 150
+_SUMMARY_X_PX: Final = 760
+_REASON_X_PX: Final = 1010
+_ROWS_PER_PAGE: Final = (BOTTOM - 60 - _FIRST_ROW_Y_PX) // _ROW_HEIGHT_PX
+_MAX_NAMED_RULES: Final = 5  # rules that are named for one file
 
 
 @dataclass(frozen=True)
-class Entry:
+class OverviewEntry:
     """A file of the overview: checked, or with the sentence why it could not be; `page` is where its sheet is."""
 
     name: str
-    checked: Checked | None
+    report: CheckReport | None
     problem: str = ""
     page: int | None = None
 
 
 def draw_overview(
-    entries: Sequence[Entry], standard: PhotoStandard, language: str, drawn: date | None = None
+    entries: Sequence[OverviewEntry], standard: PhotoStandard, language: str, drawn_on: date | None = None
 ) -> list[Image.Image]:
     """A4 pages of 2480 x 3508 px, one line for each of the entries. Raises Problem (sheet.no_font)."""
-    say, letters = translations(language), typeface(language)
-    parts = [entries[n : n + _PER_PAGE] for n in range(0, len(entries), _PER_PAGE)]
+    translations, letters = translations(language), typeface_for(language)
+    parts = [entries[n : n + _ROWS_PER_PAGE] for n in range(0, len(entries), _ROWS_PER_PAGE)]
     pages = []
     for number, part in enumerate(parts, 1):
         page = Page(letters)
-        masthead(page, standard, say, _worst(entries), say.translate("sheet.overview"), _counts(entries, language))
+        draw_header(page, standard, translations, _worst_outcome(entries), translations.translate("sheet.overview"), _summary_counts(entries, language))
         for row, entry in enumerate(part):
-            _draw(page, _FIRST + row * _ROW, entry, language)
-        foot(page, say, drawn, number, len(parts))
+            _draw_row(page, _FIRST_ROW_Y_PX + row * _ROW_HEIGHT_PX, entry, language)
+        draw_footer(page, translations, drawn_on, number, len(parts))
         pages.append(page.image)
     return pages
 
 
-def pages_of(count: int) -> int:
+def page_count(count: int) -> int:
     """How many pages the overview of so many files has."""
-    return -(-count // _PER_PAGE)
+    return -(-count // _ROWS_PER_PAGE)
 
 
-def _worst(entries: Sequence[Entry]) -> Outcome:
-    sums = {None if entry.checked is None else entry.checked.sum for entry in entries}
-    if None in sums or Sum.WRONG in sums:
+def _worst_outcome(entries: Sequence[OverviewEntry]) -> Outcome:
+    sums = {None if entry.report is None else entry.report.summary for entry in entries}
+    if None in sums or Summary.WRONG in sums:
         return Outcome.FAIL
-    return Outcome.UNSURE if Sum.UNSURE in sums else Outcome.PASS
+    return Outcome.UNSURE if Summary.UNSURE in sums else Outcome.PASS
 
 
-def _counts(entries: Sequence[Entry], language: str) -> str:
+def _summary_counts(entries: Sequence[OverviewEntry], language: str) -> str:
     """`12 right, 3 not right, 1 not readable`."""
-    say = translations(language)
-    counts = Counter("unread" if entry.checked is None else entry.checked.sum.value for entry in entries)
-    told = [f"{say.translate(f'sheet.sum.{name}')} {counts[name]}" for name in ("right", "wrong", "unsure", "unread")]
+    translations = translations(language)
+    counts = Counter("unread" if entry.report is None else entry.report.summary.value for entry in entries)
+    told = [f"{translations.translate(f'sheet.sum.{name}')} {counts[name]}" for name in ("right", "wrong", "unsure", "unread")]
     return "   ".join(
         part for part, name in zip(told, ("right", "wrong", "unsure", "unread"), strict=True) if counts[name]
     )
 
 
-def _draw(page: Page, top: float, entry: Entry, language: str) -> None:
-    say = translations(language)
-    middle = top + _ROW / 2
-    if entry.checked is not None:
-        _thumbnail(page, top + (_ROW - _THUMB) / 2, entry.checked.pixels)
-    names = wrapped(page.typeface, entry.name, SMALL + 2, _SUM - _NAME - 40, bold=True)[:2]
-    _lines(page, LEFT + _NAME, middle, names, bold=True)
-    outcome = Outcome.FAIL if entry.checked is None else SIGNS[entry.checked.sum]
-    name = "unread" if entry.checked is None else entry.checked.sum.value
-    page.sign((LEFT + _SUM + 22, middle), outcome, 44)
-    page.text((LEFT + _SUM + 62, middle), say.translate(f"sheet.sum.{name}"), BODY, fill=COLOURS[outcome], anchor="lm")
-    why = entry.problem if entry.checked is None else _not_right(entry.checked, language)
-    width = RIGHT - LEFT - _WHY - 120
-    _lines(page, LEFT + _WHY, middle, wrapped(page.typeface, why, SMALL, width)[:3], bold=False)
+def _draw_row(page: Page, top: float, entry: OverviewEntry, language: str) -> None:
+    translations = translations(language)
+    middle = top + _ROW_HEIGHT_PX / 2
+    if entry.report is not None:
+        _draw_thumbnail(page, top + (_ROW_HEIGHT_PX - _THUMBNAIL_PX) / 2, entry.report.pixels)
+    names = wrap_text(page.typeface, entry.name, SMALL + 2, _SUMMARY_X_PX - _NAME_X_PX - 40, bold=True)[:2]
+    _draw_lines(page, LEFT + _NAME_X_PX, middle, names, bold=True)
+    outcome = Outcome.FAIL if entry.report is None else SUMMARY_OUTCOMES[entry.report.summary]
+    name = "unread" if entry.report is None else entry.report.summary.value
+    page.symbol((LEFT + _SUMMARY_X_PX + 22, middle), outcome, 44)
+    page.text((LEFT + _SUMMARY_X_PX + 62, middle), translations.translate(f"sheet.sum.{name}"), BODY, fill=COLOURS[outcome], anchor="lm")
+    why = entry.problem if entry.report is None else _failed_rules(entry.report, language)
+    width = RIGHT - LEFT - _REASON_X_PX - 120
+    _draw_lines(page, LEFT + _REASON_X_PX, middle, wrap_text(page.typeface, why, SMALL, width)[:3], bold=False)
     if entry.page is not None:
-        page.text((RIGHT, middle), str(entry.page), SMALL, fill=SOFT, anchor="rm")
-    page.rule((LEFT, top + _ROW - 2), RIGHT - LEFT, HAIR, 1)
+        page.text((RIGHT, middle), str(entry.page), SMALL, fill=MUTED, anchor="rm")
+    page.rule((LEFT, top + _ROW_HEIGHT_PX - 2), RIGHT - LEFT, HAIRLINE, 1)
 
 
-def _lines(page: Page, left: float, middle: float, lines: Sequence[str], bold: bool) -> None:
+def _draw_lines(page: Page, left: float, middle: float, lines: Sequence[str], bold: bool) -> None:
     """Lines about their middle."""
     for row, line in enumerate(lines):
         at = (left, middle + (row - (len(lines) - 1) / 2) * 41)
         page.text(at, line, SMALL + 2 if bold else SMALL, bold=bold, anchor="lm")
 
 
-def _not_right(checked: Checked, language: str) -> str:
+def _failed_rules(report: CheckReport, language: str) -> str:
     """The rules that did not pass, by name."""
-    say = translations(language)
-    broken = [v for v in checked.judged if v.outcome is Outcome.FAIL] + [
-        v for v in checked.judged if v.outcome in (Outcome.UNSURE, Outcome.NOT_MEASURED)
+    translations = translations(language)
+    broken = [v for v in report.evaluated if v.outcome is Outcome.FAIL] + [
+        v for v in report.evaluated if v.outcome in (Outcome.UNSURE, Outcome.NOT_MEASURED)
     ]
-    names = [say.translate(f"rule.{verdict.rule}") for verdict in broken]
-    told = say.translate("sheet.comma").join(names[:_NAMED])
-    return told if len(names) <= _NAMED else say.translate("sheet.and_more", rules=told, count=len(names) - _NAMED)
+    names = [translations.translate(f"rule.{verdict.rule}") for verdict in broken]
+    told = translations.translate("sheet.comma").join(names[:_MAX_NAMED_RULES])
+    return told if len(names) <= _MAX_NAMED_RULES else translations.translate("sheet.and_more", rules=told, count=len(names) - _MAX_NAMED_RULES)
 
 
-def _thumbnail(page: Page, top: float, pixels: NDArray[np.uint8]) -> None:
+def _draw_thumbnail(page: Page, top: float, pixels: NDArray[np.uint8]) -> None:
     picture = Image.fromarray(pixels)
-    picture.thumbnail((_NAME - 30, _THUMB), Image.Resampling.LANCZOS)
-    left = LEFT + (_NAME - 30 - picture.width) // 2
-    page.image.paste(picture, (left, round(top) + (_THUMB - picture.height) // 2))
+    picture.thumbnail((_NAME_X_PX - 30, _THUMBNAIL_PX), Image.Resampling.LANCZOS)
+    left = LEFT + (_NAME_X_PX - 30 - picture.width) // 2
+    page.image.paste(picture, (left, round(top) + (_THUMBNAIL_PX - picture.height) // 2))

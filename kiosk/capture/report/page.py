@@ -23,8 +23,8 @@ TOP: Final = 170
 BOTTOM: Final = HEIGHT - 150
 
 INK: Final[Colour] = (26, 32, 41)
-SOFT: Final[Colour] = (104, 113, 124)
-HAIR: Final[Colour] = (211, 216, 222)
+MUTED: Final[Colour] = (104, 113, 124)
+HAIRLINE: Final[Colour] = (211, 216, 222)
 ACCENT: Final[Colour] = (20, 104, 122)
 COLOURS: Final[dict[Outcome, Colour]] = {
     Outcome.PASS: (30, 122, 72),
@@ -39,8 +39,8 @@ BODY: Final = 36
 SMALL: Final = 30
 LINE: Final = 1.42  # line height, in sizes of letters
 
-_FINE: Final = 4  # signs are drawn that many times larger and reduced: Pillow's lines have no smooth edges
-_NEVER_FIRST: Final = "，。；：、！？）〕】》”’,.;:!?)]%"
+_SUPERSAMPLING: Final = 4  # signs are drawn that many times larger and reduced: Pillow's lines have no smooth edges
+_NO_LINE_START: Final = "，。；：、！？）〕】》”’,.;:!?)]%"
 
 
 class Page:
@@ -56,21 +56,21 @@ class Page:
     ) -> None:
         """One line; `at` is its baseline unless the `anchor` (Pillow's) says otherwise."""
         font = self.typeface.font(size, bold)
-        self.draw.text(at, self.typeface.printable(text), font=font, fill=fill, anchor=anchor)
+        self.draw.text(at, self.typeface.replace_missing_glyphs(text), font=font, fill=fill, anchor=anchor)
 
     def paragraph(
         self, at: Point, text: str, size: int, width: float, *, bold: bool = False, fill: Colour = INK
     ) -> float:
         """Lines broken at `width`; returns the height they take."""
-        lines = wrapped(self.typeface, text, size, width, bold)
+        lines = wrap_text(self.typeface, text, size, width, bold)
         for number, line in enumerate(lines):
             self.text((at[0], at[1] + (number + 0.76) * size * LINE), line, size, bold=bold, fill=fill)
         return len(lines) * size * LINE
 
     def width_of(self, text: str, size: int, bold: bool = False) -> float:
-        return self.typeface.font(size, bold).getlength(self.typeface.printable(text))
+        return self.typeface.font(size, bold).getlength(self.typeface.replace_missing_glyphs(text))
 
-    def rule(self, at: Point, width: float, fill: Colour = HAIR, weight: int = 2) -> None:
+    def rule(self, at: Point, width: float, fill: Colour = HAIRLINE, weight: int = 2) -> None:
         """A horizontal line."""
         self.draw.rectangle((round(at[0]), round(at[1]), round(at[0] + width), round(at[1]) + weight - 1), fill=fill)
 
@@ -84,11 +84,11 @@ class Page:
         at = 0.0
         while at <= length:
             end = min(at + drawn, length)
-            part = [_between(a, b, at / max(length, 1)), _between(a, b, end / max(length, 1))]
+            part = [_interpolate(a, b, at / max(length, 1)), _interpolate(a, b, end / max(length, 1))]
             self.draw.line(part, fill=fill, width=weight)
             at += step
 
-    def cased(self, a: Point, b: Point, fill: Colour, weight: int = 4) -> None:
+    def outlined_line(self, a: Point, b: Point, fill: Colour, weight: int = 4) -> None:
         """A line with a pale edge, to be seen on hair as on a white background."""
         self.draw.line([a, b], fill="white", width=weight + 3)
         self.draw.line([a, b], fill=fill, width=weight)
@@ -116,18 +116,18 @@ class Page:
         part = self.image.crop((left, top, right, bottom))
         self.image.paste(Image.blend(part, Image.new("RGB", part.size, colour), strength), (left, top))
 
-    def sign(self, middle: Point, outcome: Outcome, size: int) -> None:
+    def symbol(self, middle: Point, outcome: Outcome, size: int) -> None:
         """Told apart by shape as well as by colour: a disc, a square, a diamond, a ring."""
-        stamp = _sign(outcome, size)
+        stamp = _draw_symbol(outcome, size)
         self.image.paste(stamp, (round(middle[0] - size / 2), round(middle[1] - size / 2)), stamp)
 
 
-def wrapped(typeface: Typeface, text: str, size: int, width: float, bold: bool = False) -> list[str]:
+def wrap_text(typeface: Typeface, text: str, size: int, width: float, bold: bool = False) -> list[str]:
     """`text` in lines of at most `width`: Latin words whole where they fit, Chinese anywhere but before a stop."""
     font = typeface.font(size, bold)
     lines: list[str] = []
     line = ""
-    for piece in _pieces(text):
+    for piece in _unbreakable_pieces(text):
         if line and font.getlength(line + piece.rstrip()) > width:
             lines.append(line.rstrip())
             line = ""
@@ -139,12 +139,12 @@ def wrapped(typeface: Typeface, text: str, size: int, width: float, bold: bool =
     return [*lines, line.rstrip()] if line.strip() or not lines else lines
 
 
-def _pieces(text: str) -> list[str]:
+def _unbreakable_pieces(text: str) -> list[str]:
     """What must not be torn apart: a Latin word with the space after it; a Chinese sign with the stop after it."""
     pieces: list[str] = []
     for character in text:
         whole = pieces and (
-            character in _NEVER_FIRST or character == " " or (_latin(pieces[-1][-1]) and _latin(character))
+            character in _NO_LINE_START or character == " " or (_is_latin(pieces[-1][-1]) and _is_latin(character))
         )
         if whole:
             pieces[-1] += character
@@ -153,17 +153,17 @@ def _pieces(text: str) -> list[str]:
     return pieces
 
 
-def _latin(character: str) -> bool:
+def _is_latin(character: str) -> bool:
     return character != " " and ord(character) < 0x2E80
 
 
-def _between(a: Point, b: Point, share: float) -> Point:
+def _interpolate(a: Point, b: Point, share: float) -> Point:
     return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
 
 
 @cache
-def _sign(outcome: Outcome, size: int) -> Image.Image:
-    large = size * _FINE
+def _draw_symbol(outcome: Outcome, size: int) -> Image.Image:
+    large = size * _SUPERSAMPLING
     stamp = Image.new("RGBA", (large, large))
     draw = ImageDraw.Draw(stamp)
     fill, edge = COLOURS[outcome], large / 12

@@ -7,41 +7,41 @@ from typing import Final
 
 from config.i18n import Translations
 from config.standards.registry import PhotoStandard
-from kiosk.capture.report.page import ACCENT, BOTTOM, HAIR, HEADING, LEFT, RIGHT, SMALL, SOFT, TITLE, TOP, Page, wrapped
-from kiosk.capture.verification.check_file import Sum
+from kiosk.capture.report.page import ACCENT, BOTTOM, HAIRLINE, HEADING, LEFT, RIGHT, SMALL, MUTED, TITLE, TOP, Page, wrap_text
+from kiosk.capture.verification.check_file import Summary
 from kiosk.guidance.verdict import Outcome
 
-HEAD: Final = 372  # px: where the head of a page ends
-SIGNS: Final = {Sum.RIGHT: Outcome.PASS, Sum.WRONG: Outcome.FAIL, Sum.UNSURE: Outcome.UNSURE}
+HEADER_BOTTOM_PX: Final = 372  # px: where the head of a page ends
+SUMMARY_OUTCOMES: Final = {Summary.RIGHT: Outcome.PASS, Summary.WRONG: Outcome.FAIL, Summary.UNSURE: Outcome.UNSURE}
 
 
-def masthead(page: Page, standard: PhotoStandard, words: Translations, sign: Outcome, title: str, beside: str) -> None:
+def draw_header(page: Page, standard: PhotoStandard, translations: Translations, outcome: Outcome, title: str, detail: str) -> None:
     """The head: what this is and by which standard; the sum of it, and in brief how it came about."""
-    what = words.translate("sheet.title")
+    what = translations.translate("sheet.title")
     page.text((LEFT, TOP + 6), what, SMALL + 4, bold=True, fill=ACCENT)
     room = RIGHT - LEFT - page.width_of(what, SMALL + 4, True) - 80
     name = f"{standard.name} {standard.version}"
-    known = all(page.typeface.has(character) for character in standard.title)  # a Chinese title needs Chinese letters
-    by = wrapped(page.typeface, f"{standard.title}   {name}" if known else name, SMALL, room)[0]
-    page.text((RIGHT, TOP + 6), by, SMALL, fill=SOFT, anchor="rs")
+    known = all(page.typeface.has_glyph(character) for character in standard.title)  # a Chinese title needs Chinese letters
+    by = wrap_text(page.typeface, f"{standard.title}   {name}" if known else name, SMALL, room)[0]
+    page.text((RIGHT, TOP + 6), by, SMALL, fill=MUTED, anchor="rs")
     page.rule((LEFT, TOP + 28), RIGHT - LEFT, ACCENT, 4)
-    page.sign((LEFT + 44, TOP + 116), sign, 88)
+    page.symbol((LEFT + 44, TOP + 116), outcome, 88)
     page.text((LEFT + 118, TOP + 150), title, TITLE, bold=True)
-    page.text((RIGHT, TOP + 146), beside, HEADING - 6, fill=SOFT, anchor="rs")
+    page.text((RIGHT, TOP + 146), detail, HEADING - 6, fill=MUTED, anchor="rs")
 
 
-def heading(page: Page, y: float, text: str) -> float:
+def draw_heading(page: Page, y: float, text: str) -> float:
     """A heading across the page; returns where what it heads begins."""
     page.text((LEFT, y + 44), text, SMALL + 4, bold=True, fill=ACCENT)
-    page.rule((LEFT, y + 60), RIGHT - LEFT, HAIR, 2)
+    page.rule((LEFT, y + 60), RIGHT - LEFT, HAIRLINE, 2)
     return y + 66
 
 
-def foot(page: Page, words: Translations, drawn: date | None, number: int, count: int) -> None:
+def draw_footer(page: Page, translations: Translations, drawn_on: date | None, number: int, count: int) -> None:
     y = BOTTOM + 36
-    page.rule((LEFT, y - 44), RIGHT - LEFT, HAIR, 2)
-    page.text((LEFT, y), words.translate("sheet.foot"), SMALL - 4, fill=SOFT)
-    told = [] if drawn is None else [words.translate("sheet.drawn", date=drawn.isoformat())]
+    page.rule((LEFT, y - 44), RIGHT - LEFT, HAIRLINE, 2)
+    page.text((LEFT, y), translations.translate("sheet.foot"), SMALL - 4, fill=MUTED)
+    told = [] if drawn_on is None else [translations.translate("sheet.drawn", date=drawn_on.isoformat())]
     if count > 1:
         told.append(f"{number} / {count}")
-    page.text((RIGHT, y), "   ".join(told), SMALL - 4, fill=SOFT, anchor="rs")
+    page.text((RIGHT, y), "   ".join(told), SMALL - 4, fill=MUTED, anchor="rs")

@@ -11,40 +11,40 @@ from PIL import Image
 from config.i18n import Translations, translations
 from config.standards.registry import PhotoStandard
 from kiosk.capture.report import checklist, verdict_table
-from kiosk.capture.report.fonts import Typeface, typeface
+from kiosk.capture.report.fonts import Typeface, typeface_for
 from kiosk.capture.report.page import BOTTOM, LEFT, RIGHT, Page
-from kiosk.capture.report.parts import HEAD, SIGNS, foot, heading, masthead
+from kiosk.capture.report.parts import HEADER_BOTTOM_PX, SUMMARY_OUTCOMES, draw_footer, draw_heading, draw_header
 from kiosk.capture.report.portrait_drawing import PortraitDrawing
-from kiosk.capture.report.side import draw_side
-from kiosk.capture.verification.check_file import Checked
+from kiosk.capture.report.side import draw_sidebar
+from kiosk.capture.verification.check_file import CheckReport
 from kiosk.guidance.verdict import Outcome
 
-_SIDE: Final = 520
-_SIDE_GAP: Final = 70
-_BLOCK: Final = 96  # px: a heading, and the space before it
-_FREE: Final = 60  # px kept free above the foot
-_DRAWING_LEAST: Final = 1060  # about as high as what stands beside it
+_SIDEBAR_WIDTH_PX: Final = 520
+_SIDEBAR_GAP_PX: Final = 70
+_HEADING_HEIGHT_PX: Final = 96  # px: a heading, and the space before it
+_FOOTER_MARGIN_PX: Final = 60  # px kept free above the foot
+_MIN_DRAWING_HEIGHT_PX: Final = 1060  # about as high as what stands beside it
 
 
-def draw_sheet(checked: Checked, standard: PhotoStandard, language: str, drawn: date | None = None) -> Image.Image:
+def draw_sheet(report: CheckReport, standard: PhotoStandard, language: str, drawn_on: date | None = None) -> Image.Image:
     """The whole sheet as one picture, RGB, 300 dpi; its pages below each other where there are more than one.
 
     The same arguments give the same pixels; `drawn` is printed if given. Raises Problem (sheet.no_font).
     """
-    return below_each_other(draw_pages(checked, standard, language, drawn))
+    return stack_pages(draw_pages(report, standard, language, drawn_on))
 
 
 def draw_pages(
-    checked: Checked, standard: PhotoStandard, language: str, drawn: date | None = None
+    report: CheckReport, standard: PhotoStandard, language: str, drawn_on: date | None = None
 ) -> list[Image.Image]:
     """The sheet as A4 pages, 2480 x 3508 px; a second one where the rules and questions are too many for one."""
-    pages = _Sheet(checked, standard, translations(language), typeface(language)).pages()
+    pages = _Sheet(report, standard, translations(language), typeface_for(language)).pages()
     for number, page in enumerate(pages, 1):
-        foot(page, translations(language), drawn, number, len(pages))
+        draw_footer(page, translations(language), drawn_on, number, len(pages))
     return [page.image for page in pages]
 
 
-def below_each_other(pages: Sequence[Image.Image]) -> Image.Image:
+def stack_pages(pages: Sequence[Image.Image]) -> Image.Image:
     whole = Image.new("RGB", (pages[0].width, sum(page.height for page in pages)), "white")
     top = 0
     for page in pages:
@@ -54,68 +54,68 @@ def below_each_other(pages: Sequence[Image.Image]) -> Image.Image:
 
 
 class _Sheet:
-    def __init__(self, checked: Checked, standard: PhotoStandard, language: Translations, letters: Typeface) -> None:
-        self._checked = checked
+    def __init__(self, report: CheckReport, standard: PhotoStandard, language: Translations, sheet_typeface: Typeface) -> None:
+        self._report = report
         self._standard = standard
-        self._words = language
-        self._letters = letters
+        self._translations = language
+        self._typeface = sheet_typeface
 
     def pages(self) -> list[Page]:
         """As much as fits on the first page, the drawing made smaller for it down to a point; the rest on more."""
-        page = self._headed()
-        lines = verdict_table.lines_of(self._checked.judged, page, self._words)
-        questions = checklist.questions_of(self._checked.for_a_person, page, self._words)
-        asked = _BLOCK + checklist.height_of(questions) if questions else 0.0
-        room = BOTTOM - _FREE - HEAD - _BLOCK - verdict_table.height_of(lines)
-        together = room - asked >= _DRAWING_LEAST
-        y = HEAD + self._drawing(page, max(_DRAWING_LEAST, room - asked if together else room))
-        pages, y = self._rules([page], y, lines)
+        page = self._new_page()
+        lines = verdict_table.verdict_lines(self._report.evaluated, page, self._translations)
+        questions = checklist.manual_questions(self._report.manual, page, self._translations)
+        questions_height = _HEADING_HEIGHT_PX + checklist.total_height(questions) if questions else 0.0
+        room = BOTTOM - _FOOTER_MARGIN_PX - HEADER_BOTTOM_PX - _HEADING_HEIGHT_PX - verdict_table.total_height(lines)
+        together = room - questions_height >= _MIN_DRAWING_HEIGHT_PX
+        y = HEADER_BOTTOM_PX + self._draw_portrait(page, max(_MIN_DRAWING_HEIGHT_PX, room - questions_height if together else room))
+        pages, y = self._draw_rules([page], y, lines)
         if questions:
             if not together and len(pages) == 1:
-                pages, y = [*pages, self._headed()], HEAD
-            y = heading(pages[-1], y + 30, self._words.translate("sheet.for_a_person"))
+                pages, y = [*pages, self._new_page()], HEADER_BOTTOM_PX
+            y = draw_heading(pages[-1], y + 30, self._translations.translate("sheet.for_a_person"))
             checklist.draw_questions(pages[-1], y, questions)
         return pages
 
-    def _headed(self) -> Page:
-        page = Page(self._letters)
-        title = self._words.translate(f"sheet.sum.{self._checked.sum}")
-        masthead(
-            page, self._standard, self._words, SIGNS[self._checked.sum], title, kept_said(self._checked, self._words)
+    def _new_page(self) -> Page:
+        page = Page(self._typeface)
+        title = self._translations.translate(f"sheet.sum.{self._report.summary}")
+        draw_header(
+            page, self._standard, self._translations, SUMMARY_OUTCOMES[self._report.summary], title, passed_summary(self._report, self._translations)
         )
         return page
 
-    def _drawing(self, page: Page, most: float) -> float:
+    def _draw_portrait(self, page: Page, max_height: float) -> float:
         """The portrait and what stands beside it, at most that high; returns how high."""
-        side = RIGHT - _SIDE
-        drawing = PortraitDrawing(page, self._checked, self._standard, self._words)
-        width = side - _SIDE_GAP - LEFT
-        height = min(most, drawing.height_for(width))
-        drawing.draw((LEFT, HEAD, width, height))
-        end = draw_side(page, (side, HEAD + 20), _SIDE, self._checked, self._standard, self._words)
-        return max(height, end - HEAD)
+        side = RIGHT - _SIDEBAR_WIDTH_PX
+        drawing = PortraitDrawing(page, self._report, self._standard, self._translations)
+        width = side - _SIDEBAR_GAP_PX - LEFT
+        height = min(max_height, drawing.height_for(width))
+        drawing.draw((LEFT, HEADER_BOTTOM_PX, width, height))
+        end = draw_sidebar(page, (side, HEADER_BOTTOM_PX + 20), _SIDEBAR_WIDTH_PX, self._report, self._standard, self._translations)
+        return max(height, end - HEADER_BOTTOM_PX)
 
-    def _rules(self, pages: list[Page], y: float, lines: Sequence[verdict_table.Line]) -> tuple[list[Page], float]:
+    def _draw_rules(self, pages: list[Page], y: float, lines: Sequence[verdict_table.VerdictLine]) -> tuple[list[Page], float]:
         """The verdicts from `y` on, and on more pages as far as there must be."""
         while True:
-            y = heading(pages[-1], y + 10, self._words.translate("sheet.rules"))
-            count = _that_fit(lines, BOTTOM - _FREE - y)
+            y = draw_heading(pages[-1], y + 10, self._translations.translate("sheet.rules"))
+            count = _count_that_fit(lines, BOTTOM - _FOOTER_MARGIN_PX - y)
             y = verdict_table.draw_lines(pages[-1], y, lines[:count])
             lines = lines[count:]
             if not lines:
                 return pages, y
-            pages, y = [*pages, self._headed()], HEAD
+            pages, y = [*pages, self._new_page()], HEADER_BOTTOM_PX
 
 
-def kept_said(checked: Checked, words: Translations) -> str:
+def passed_summary(report: CheckReport, translations: Translations) -> str:
     """How many rules are kept, of how many."""
-    kept = sum(verdict.outcome is Outcome.PASS for verdict in checked.judged)
-    return words.translate("sheet.kept", kept=kept, all=len(checked.judged))
+    kept = sum(verdict.outcome is Outcome.PASS for verdict in report.evaluated)
+    return translations.translate("sheet.kept", kept=kept, all=len(report.evaluated))
 
 
-def _that_fit(lines: Sequence[verdict_table.Line], room: float) -> int:
+def _count_that_fit(lines: Sequence[verdict_table.VerdictLine], room: float) -> int:
     """How many lines there is room for; at least one, so that there is an end."""
     count = len(lines)
-    while count > 1 and verdict_table.height_of(lines[:count]) > room:
+    while count > 1 and verdict_table.total_height(lines[:count]) > room:
         count -= 1
     return count

@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def spread(wanted: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
+def layout_labels(targets: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:
     """The middles of labels of these `sizes`, each as near as can be to where it is `wanted`, none upon another, all
     between `low` and `high`; the order of what is wanted is kept. Where there is too little room they are packed.
 
     Least squares with gaps is isotonic regression of what is left when the gaps are taken off (pool adjacent
     violators, Barlow et al. 1972).
     """
-    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    order = sorted(range(len(targets)), key=lambda i: targets[i])
     offsets, at = [], 0.0
     for i in order:
         offsets.append(at + sizes[i] / 2)
         at += sizes[i]
     room = high - low
     squeeze = min(1.0, room / at) if at else 1.0
-    targets = [wanted[i] - offset * squeeze for i, offset in zip(order, offsets, strict=True)]
+    starts = [targets[i] - offset * squeeze for i, offset in zip(order, offsets, strict=True)]
     most = high - at * squeeze
-    placed = [0.0] * len(wanted)
-    for i, offset, start in zip(order, offsets, _pooled(targets), strict=True):
+    placed = [0.0] * len(targets)
+    for i, offset, start in zip(order, offsets, _pool_adjacent_violators(starts), strict=True):
         placed[i] = min(max(start, low), max(low, most)) + offset * squeeze
     return placed
 
 
-def _pooled(targets: Sequence[float]) -> list[float]:
+def _pool_adjacent_violators(targets: Sequence[float]) -> list[float]:
     """The nondecreasing sequence nearest to `targets`."""
     pools: list[tuple[float, int]] = []
     for target in targets:

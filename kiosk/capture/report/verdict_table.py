@@ -7,27 +7,27 @@ from dataclasses import dataclass
 from typing import Final
 
 from config.i18n import Translations
-from kiosk.capture.report.figures import band_said, value_said
-from kiosk.capture.report.page import BODY, COLOURS, HAIR, INK, LEFT, LINE, RIGHT, SMALL, SOFT, Page, wrapped
+from kiosk.capture.report.figures import format_band, format_value
+from kiosk.capture.report.page import BODY, COLOURS, HAIRLINE, INK, LEFT, LINE, RIGHT, SMALL, MUTED, Page, wrap_text
 from kiosk.guidance.verdict import Outcome, Verdict
 
-GAP: Final = 80
-COLUMN: Final = (RIGHT - LEFT - GAP) // 2
-_ROW: Final = 62
-_SIGN: Final = 34
-_NAME: Final = 56  # px right of the column's edge
-_VALUE: Final = 640  # where values end
-_ORDER: Final = (Outcome.FAIL, Outcome.UNSURE, Outcome.NOT_MEASURED, Outcome.PASS)
+COLUMN_GAP_PX: Final = 80
+COLUMN_WIDTH_PX: Final = (RIGHT - LEFT - COLUMN_GAP_PX) // 2
+_ROW_HEIGHT_PX: Final = 62
+_SYMBOL_PX: Final = 34
+_NAME_INDENT_PX: Final = 56  # px right of the column's edge
+_VALUE_END_PX: Final = 640  # where values end
+_OUTCOME_ORDER: Final = (Outcome.FAIL, Outcome.UNSURE, Outcome.NOT_MEASURED, Outcome.PASS)
 
 
 @dataclass(frozen=True)
-class Line:
+class VerdictLine:
     """One verdict in words, broken into lines."""
 
     outcome: Outcome
     name: tuple[str, ...]
     value: str
-    measured: bool
+    is_measured: bool
     band: str
     reason: tuple[str, ...]
 
@@ -36,13 +36,13 @@ class Line:
         """In px, with the space to the next one."""
         names = (len(self.name) - 1) * BODY * LINE
         reasons = len(self.reason) * SMALL * LINE + (8 if self.reason else 0)
-        return _ROW + names + reasons
+        return _ROW_HEIGHT_PX + names + reasons
 
 
-def lines_of(verdicts: Sequence[Verdict], page: Page, words: Translations) -> list[Line]:
+def verdict_lines(verdicts: Sequence[Verdict], page: Page, translations: Translations) -> list[VerdictLine]:
     """What did not pass first; otherwise in the order of the standard."""
-    ordered = sorted(verdicts, key=lambda verdict: _ORDER.index(verdict.outcome))
-    return [_line(verdict, page, words) for verdict in ordered]
+    ordered = sorted(verdicts, key=lambda verdict: _OUTCOME_ORDER.index(verdict.outcome))
+    return [_to_line(verdict, page, translations) for verdict in ordered]
 
 
 def even_split(heights: Sequence[float]) -> int:
@@ -54,79 +54,79 @@ def even_split(heights: Sequence[float]) -> int:
     return min(range(len(heights), -1, -1), key=higher)
 
 
-def columns(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
+def columns(lines: Sequence[VerdictLine]) -> tuple[Sequence[VerdictLine], Sequence[VerdictLine]]:
     """Split where both columns are about as high."""
     cut = even_split([line.height for line in lines])
     return lines[:cut], lines[cut:]
 
 
-def height_of(lines: Sequence[Line]) -> float:
+def total_height(lines: Sequence[VerdictLine]) -> float:
     return max((sum(line.height for line in column) for column in columns(lines)), default=0.0)
 
 
-def draw_lines(page: Page, top: float, lines: Sequence[Line]) -> float:
+def draw_lines(page: Page, top: float, lines: Sequence[VerdictLine]) -> float:
     """Draws both columns below `top`; returns where they end."""
     ends = [top]
     for number, column in enumerate(columns(lines)):
-        left, y = LEFT + number * (COLUMN + GAP), top
+        left, y = LEFT + number * (COLUMN_WIDTH_PX + COLUMN_GAP_PX), top
         for line in column:
-            _draw(page, left, y, line)
+            _draw_line(page, left, y, line)
             y += line.height
-            page.rule((left, y - 4), COLUMN, HAIR, 1)
+            page.rule((left, y - 4), COLUMN_WIDTH_PX, HAIRLINE, 1)
         ends.append(y)
     return max(ends)
 
 
-def _line(verdict: Verdict, page: Page, words: Translations) -> Line:
-    value, band = value_said(verdict), band_said(verdict, words)
-    reason = reason_said(verdict, words)
-    title = words.translate(f"rule.{verdict.rule}")
+def _to_line(verdict: Verdict, page: Page, translations: Translations) -> VerdictLine:
+    value, band = format_value(verdict), format_band(verdict, translations)
+    reason = format_reason(verdict, translations)
+    title = translations.translate(f"rule.{verdict.rule}")
     brief = reason.rstrip(".。")
-    if verdict.value is None and _beside(title, brief, page):
+    if verdict.value is None and _fits_beside(title, brief, page):
         value, reason = brief, ""
     size, bold = (BODY, True) if verdict.value is not None else (SMALL, False)
-    room = _VALUE - _NAME - 20 - max(page.width_of(value, size, bold), 90)
-    name = wrapped(page.typeface, title, BODY, room)
-    told = wrapped(page.typeface, reason, SMALL, COLUMN - _NAME) if reason else []
-    return Line(verdict.outcome, tuple(name), value, verdict.value is not None, band, tuple(told))
+    room = _VALUE_END_PX - _NAME_INDENT_PX - 20 - max(page.width_of(value, size, bold), 90)
+    name = wrap_text(page.typeface, title, BODY, room)
+    told = wrap_text(page.typeface, reason, SMALL, COLUMN_WIDTH_PX - _NAME_INDENT_PX) if reason else []
+    return VerdictLine(verdict.outcome, tuple(name), value, verdict.value is not None, band, tuple(told))
 
 
-def _beside(title: str, reason: str, page: Page) -> bool:
+def _fits_beside(title: str, reason: str, page: Page) -> bool:
     """Whether a reason has room where the value would stand."""
-    return page.width_of(title, BODY, True) + page.width_of(reason, SMALL) + 8 <= _VALUE - _NAME
+    return page.width_of(title, BODY, True) + page.width_of(reason, SMALL) + 8 <= _VALUE_END_PX - _NAME_INDENT_PX
 
 
-def reason_said(verdict: Verdict, words: Translations) -> str:
+def format_reason(verdict: Verdict, translations: Translations) -> str:
     """Why a verdict is no pass, as a sentence; empty for one that is."""
     if not verdict.reason or verdict.outcome is Outcome.PASS:
         return ""
-    told = sentence(words.translate(verdict.reason), words)
+    told = as_sentence(translations.translate(verdict.reason), translations)
     if verdict.outcome is not Outcome.UNSURE:
         return told
     inside = told if told[:2].isupper() else told[:1].lower() + told[1:]
-    return words.translate("sheet.close_call", reason=inside)
+    return translations.translate("sheet.close_call", reason=inside)
 
 
-def sentence(text: str, words: Translations) -> str:
+def as_sentence(text: str, translations: Translations) -> str:
     """A reason as a sentence: some are half ones, to stand after a colon elsewhere."""
-    stop = words.translate("sheet.stop")
+    stop = translations.translate("sheet.stop")
     whole = text[:1].upper() + text[1:]
     return whole if whole.endswith((stop.strip(), ".", "。", "?", "？", "!", "！")) else whole + stop
 
 
-def _draw(page: Page, left: float, top: float, line: Line) -> None:
+def _draw_line(page: Page, left: float, top: float, line: VerdictLine) -> None:
     colour = COLOURS[line.outcome]
     baseline = top + 42
-    page.sign((left + _SIGN / 2, baseline - 12), line.outcome, _SIGN)
+    page.symbol((left + _SYMBOL_PX / 2, baseline - 12), line.outcome, _SYMBOL_PX)
     plain = line.outcome is Outcome.PASS
     for number, part in enumerate(line.name):
-        page.text((left + _NAME, baseline + number * BODY * LINE), part, BODY, bold=not plain)
+        page.text((left + _NAME_INDENT_PX, baseline + number * BODY * LINE), part, BODY, bold=not plain)
     loud = line.outcome in (Outcome.FAIL, Outcome.UNSURE)
-    size = BODY if line.measured else SMALL
-    fill = colour if loud else INK if line.measured else SOFT
-    page.text((left + _VALUE, baseline), line.value, size, bold=line.measured, fill=fill, anchor="rs")
-    page.text((left + COLUMN, baseline), line.band, SMALL + 2, fill=SOFT, anchor="rs")
+    size = BODY if line.is_measured else SMALL
+    fill = colour if loud else INK if line.is_measured else MUTED
+    page.text((left + _VALUE_END_PX, baseline), line.value, size, bold=line.is_measured, fill=fill, anchor="rs")
+    page.text((left + COLUMN_WIDTH_PX, baseline), line.band, SMALL + 2, fill=MUTED, anchor="rs")
     y = baseline + (len(line.name) - 1) * BODY * LINE + SMALL * LINE
     for part in line.reason:
-        page.text((left + _NAME, y + 2), part, SMALL, fill=colour)
+        page.text((left + _NAME_INDENT_PX, y + 2), part, SMALL, fill=colour)
         y += SMALL * LINE

@@ -19,17 +19,17 @@ from typing import Final
 from config.i18n import Translations
 from config.settings.beauty_filter import BeautyFilterSettings, EditingApp, Smoothness, beauty_filter_settings
 from kiosk.capture.image_io.decode import decode
-from kiosk.capture.retouch.smoothness import LEAST_WIDTH, smoothness
-from kiosk.capture.verification.file_metrics import JpegFacts, read_jpeg_facts
+from kiosk.capture.retouch.smoothness import MIN_FACE_WIDTH_PX, smoothness_features
+from kiosk.capture.verification.file_metrics import JpegProperties, read_jpeg_properties
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 
-ALWAYS_UNSEEN: Final = ("whitening", "shape", "denoising")
+UNDETECTABLE: Final = ("whitening", "shape", "denoising")
 
 
-class Level(StrEnum):
+class SuspicionLevel(StrEnum):
     NONE = "none"
-    LOOK = "look"
+    REVIEW = "look"
     STRONG = "strong"
 
 
@@ -39,53 +39,53 @@ class Suspicion:
     its sentence is `suspicion.evidence.<key>`. `unable`: what this cannot see, `suspicion.unable.<key>`."""
 
     score: float
-    level: Level
+    level: SuspicionLevel
     evidence: tuple[tuple[str, str], ...]
     unable: tuple[str, ...]
 
 
-def suspicion(data: bytes, finder: FaceFinder, settings: BeautyFilterSettings | None = None) -> Suspicion:
+def assess_beauty_filter(data: bytes, finder: FaceFinder, settings: BeautyFilterSettings | None = None) -> Suspicion:
     """Weighs the file `data`. Raises PhotoProblem where it is no picture."""
     weighed = settings or beauty_filter_settings()
-    pixels, facts = decode(data).pixels, read_jpeg_facts(data)
+    pixels, facts = decode(data).pixels, read_jpeg_properties(data)
     evidence = file_evidence(facts, weighed)
     weight = max((weighed.weights.get(key, 0.0) for key, _ in evidence), default=0.0)
-    smooth, why_not = _smooth(pixels, finder, weighed.smoothness)
+    smooth, why_not = _skin_smoothing(pixels, finder, weighed.smoothness)
     if facts is not None and facts.quality < weighed.smoothness.least_quality:
         smooth, why_not = 0.0, "compressed"
     if smooth >= weighed.smoothness.look:
         evidence = (("smooth", f"{smooth:.2f}"), *evidence)
-    unable = (*ALWAYS_UNSEEN, why_not) if why_not else ALWAYS_UNSEEN
-    return Suspicion(max(weight, smooth), _level(weight, smooth, weighed), evidence, unable)
+    unable = (*UNDETECTABLE, why_not) if why_not else UNDETECTABLE
+    return Suspicion(max(weight, smooth), _suspicion_level(weight, smooth, weighed), evidence, unable)
 
 
-def _level(weight: float, smooth: float, settings: BeautyFilterSettings) -> Level:
+def _suspicion_level(weight: float, smooth: float, settings: BeautyFilterSettings) -> SuspicionLevel:
     """Smooth skin alone is never more than a reason to look."""
     if weight >= settings.strong:
-        return Level.STRONG
-    return Level.LOOK if weight >= settings.look or smooth >= settings.smoothness.look else Level.NONE
+        return SuspicionLevel.STRONG
+    return SuspicionLevel.REVIEW if weight >= settings.look or smooth >= settings.smoothness.look else SuspicionLevel.NONE
 
 
-def suspicion_lines(told: Suspicion, said: Translations) -> list[str]:
+def suspicion_lines(suspicion: Suspicion, translations: Translations) -> list[str]:
     """What there is to say to a reviewer: the level, the evidence, what cannot be seen."""
-    title = said.translate("suspicion.title", score=f"{told.score:.2f}")
-    evidence = [said.translate(f"suspicion.evidence.{key}", value=value) for key, value in told.evidence]
-    unable = [said.translate(f"suspicion.unable.{key}") for key in told.unable]
-    return [title, said.translate(f"suspicion.level.{told.level}"), *(f"  {line}" for line in (*evidence, *unable))]
+    title = translations.translate("suspicion.title", score=f"{suspicion.score:.2f}")
+    evidence = [translations.translate(f"suspicion.evidence.{key}", value=value) for key, value in suspicion.evidence]
+    unable = [translations.translate(f"suspicion.unable.{key}") for key in suspicion.unable]
+    return [title, translations.translate(f"suspicion.level.{suspicion.level}"), *(f"  {line}" for line in (*evidence, *unable))]
 
 
-def probability(features: Mapping[str, float], model: Smoothness) -> float:
+def smoothing_probability(features: Mapping[str, float], model: Smoothness) -> float:
     """The model's probability that the skin was smoothed, 0 to 1."""
     terms = (part.weight * (features[name] - part.mean) / part.spread for name, part in model.features.items())
     return 1 / (1 + math.exp(-model.bias - sum(terms)))
 
 
-def file_evidence(facts: JpegFacts | None, settings: BeautyFilterSettings) -> tuple[tuple[str, str], ...]:
+def file_evidence(facts: JpegProperties | None, settings: BeautyFilterSettings) -> tuple[tuple[str, str], ...]:
     """What a JPEG says of itself, (key, value); other files say nothing that could be weighed."""
     if facts is None:
         return ()
     signatures = "\n".join((*facts.software, facts.make, facts.model, facts.comment))
-    found = [(maker.kind, maker.name) for maker in settings.makers if _signed(maker, signatures)]
+    found = [(maker.kind, maker.name) for maker in settings.makers if _has_signature(maker, signatures)]
     apart = facts.thumbnail_difference
     if apart is not None and apart > settings.thumbnail_difference:
         found.append(("thumbnail", f"{apart:.0f}"))
@@ -96,18 +96,18 @@ def file_evidence(facts: JpegFacts | None, settings: BeautyFilterSettings) -> tu
     return tuple(found)
 
 
-def _signed(maker: EditingApp, signatures: str) -> bool:
+def _has_signature(maker: EditingApp, signatures: str) -> bool:
     return any(
         re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z])", signatures, re.IGNORECASE) for word in maker.words
     )
 
 
-def _smooth(pixels: Pixels, finder: FaceFinder, model: Smoothness) -> tuple[float, str]:
+def _skin_smoothing(pixels: Pixels, finder: FaceFinder, model: Smoothness) -> tuple[float, str]:
     """The probability; else 0 and why there is none."""
     faces = finder.find(pixels).faces
     if len(faces) != 1:
         return 0.0, "no_face"
-    features = smoothness(pixels, faces[0])
+    features = smoothness_features(pixels, faces[0])
     if features is None:
-        return 0.0, "small_face" if faces[0].width < LEAST_WIDTH else "little_skin"
-    return probability(features, model), ""
+        return 0.0, "small_face" if faces[0].width < MIN_FACE_WIDTH_PX else "little_skin"
+    return smoothing_probability(features, model), ""

@@ -36,10 +36,10 @@ _OUTLINES: Final = {
 }
 _FEATURES: Final = ("mouth", "right_eye", "left_eye", "right_brow", "left_brow")
 _INSET: Final = 0.012  # of the face's width: about 2.5 px in a portrait
-_GROWN: Final = {"mouth": 0.012, "right_eye": 0.03, "left_eye": 0.03, "right_brow": 0.02, "left_brow": 0.02}
-_RIM: Final = 0.025  # of the face's width: edge pixels, where a cut-out may be cleaned
-_EVEN: Final = 24  # levels round the background's own: with JPEG's ringing
-_SKIN: Final = 12.0  # levels of Cr and Cb round the cheeks' own
+_DILATION: Final = {"mouth": 0.012, "right_eye": 0.03, "left_eye": 0.03, "right_brow": 0.02, "left_brow": 0.02}
+_EDGE_WIDTH: Final = 0.025  # of the face's width: edge pixels, where a cut-out may be cleaned
+_BACKGROUND_TOLERANCE: Final = 24  # levels round the background's own: with JPEG's ringing
+_SKIN_TOLERANCE: Final = 12.0  # levels of Cr and Cb round the cheeks' own
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class FaceRegion:
     places: NDArray[np.uint8] = field(repr=False)
     width: float
 
-    def moved(self, matrix: NDArray[np.float64], size: tuple[int, int], scale: float) -> FaceRegion:
+    def warp(self, matrix: NDArray[np.float64], size: tuple[int, int], scale: float) -> FaceRegion:
         """The same region in a picture of `size` (width, height) that `matrix` leads to."""
 
         def warped(mask: Mask | NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -63,26 +63,26 @@ class FaceRegion:
         face, skin, outer = (warped(part) > 0 for part in (self.face, self.skin, self.outer))
         return FaceRegion(face, skin, outer, warped(self.places), self.width * scale)
 
-    def within(self, box: Box) -> FaceRegion:
+    def crop(self, box: Box) -> FaceRegion:
         """The region in a cut of the picture."""
-        face, skin, outer = (box.of(part) for part in (self.face, self.skin, self.outer))
-        return FaceRegion(face, skin, outer, box.of(self.places), self.width)
+        face, skin, outer = (box.crop(part) for part in (self.face, self.skin, self.outer))
+        return FaceRegion(face, skin, outer, box.crop(self.places), self.width)
 
 
-def face_region(pixels: Pixels, face: Face) -> FaceRegion:
+def find_face_region(pixels: Pixels, face: Face) -> FaceRegion:
     """The region of `face` in `pixels`, uint8 (h, w, 3) RGB."""
     shape, width = pixels.shape[:2], face.width
-    oval = _filled(shape, face.oval)
-    inner = _shrunk(oval & _away_from_background(pixels, _RIM * width), _INSET * width)
-    places = _places(shape, face)
+    oval = _fill_outline(shape, face.oval)
+    inner = _erode(oval & _away_from_background(pixels, _EDGE_WIDTH * width), _INSET * width)
+    places = _label_places(shape, face)
     features = np.zeros(shape, bool)
     for name in _FEATURES:
         features |= places == PLACES.index(name) + 1
     skin = inner & ~features
-    return FaceRegion(inner, skin, _outer(pixels, face, oval, skin), np.where(inner, places, 0).astype(np.uint8), width)
+    return FaceRegion(inner, skin, _outer_skin(pixels, face, oval, skin), np.where(inner, places, 0).astype(np.uint8), width)
 
 
-def _places(shape: tuple[int, ...], face: Face) -> NDArray[np.uint8]:
+def _label_places(shape: tuple[int, ...], face: Face) -> NDArray[np.uint8]:
     """Brows part the forehead from the cheeks, the lower lip the chin, the nose's bridge left from right."""
     y, x = np.mgrid[: shape[0], : shape[1]]
     down = (face.chin - face.forehead) / max(float(np.linalg.norm(face.chin - face.forehead)), 1e-6)
@@ -95,12 +95,12 @@ def _places(shape: tuple[int, ...], face: Face) -> NDArray[np.uint8]:
     places = np.where(depth > lip, PLACES.index("chin") + 1, places)
     for name in PLACES[4:]:
         hull = cv2.convexHull(face.points[list(_OUTLINES[name]), :2])[:, 0]
-        outline = _filled(shape, np.asarray(hull, np.float32))
-        places[_grown(outline, _GROWN.get(name, 0.0) * face.width)] = PLACES.index(name) + 1
+        outline = _fill_outline(shape, np.asarray(hull, np.float32))
+        places[_dilate(outline, _DILATION.get(name, 0.0) * face.width)] = PLACES.index(name) + 1
     return np.asarray(places, np.uint8)
 
 
-def _outer(pixels: Pixels, face: Face, oval: Mask, skin: Mask) -> Mask:
+def _outer_skin(pixels: Pixels, face: Face, oval: Mask, skin: Mask) -> Mask:
     """Skin beyond the oval that hangs together with it."""
     if not skin.any():
         return skin
@@ -112,33 +112,33 @@ def _outer(pixels: Pixels, face: Face, oval: Mask, skin: Mask) -> Mask:
     near = ears_and_neck | hairline
     colour = cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb).astype(np.float32)
     usual = np.median(colour[skin], axis=0)
-    alike = (np.abs(colour[..., 1:] - usual[1:]).max(axis=2) < _SKIN) & (colour[..., 0] > 0.55 * usual[0])
+    alike = (np.abs(colour[..., 1:] - usual[1:]).max(axis=2) < _SKIN_TOLERANCE) & (colour[..., 0] > 0.55 * usual[0])
     _, labels = cv2.connectedComponents((alike & near | oval).astype(np.uint8))
-    joined = (labels == labels[oval].max()) & ~_grown(oval, _INSET * face.width)
-    return _shrunk(joined, 2 * _INSET * face.width) & _away_from_background(pixels, _RIM * face.width)
+    joined = (labels == labels[oval].max()) & ~_dilate(oval, _INSET * face.width)
+    return _erode(joined, 2 * _INSET * face.width) & _away_from_background(pixels, _EDGE_WIDTH * face.width)
 
 
-def _away_from_background(pixels: Pixels, by: float) -> Mask:
+def _away_from_background(pixels: Pixels, distance: float) -> Mask:
     """Farther than `by` px from the portrait's even background: the oval runs over the cheek's edge here and there."""
     corners = np.concatenate([pixels[:8, :8].reshape(-1, 3), pixels[:8, -8:].reshape(-1, 3)])
-    near = np.abs(pixels - np.median(corners, axis=0)).max(axis=2) < _EVEN
+    near = np.abs(pixels - np.median(corners, axis=0)).max(axis=2) < _BACKGROUND_TOLERANCE
     labels = cv2.connectedComponents(near.astype(np.uint8))[1]
     edge = np.concatenate([labels[0], labels[:, 0], labels[:, -1]])
     background = np.isin(labels, np.unique(edge[edge > 0]))
-    return ~_grown(background, by)
+    return ~_dilate(background, distance)
 
 
-def _filled(shape: tuple[int, ...], outline: NDArray[np.float32]) -> Mask:
+def _fill_outline(shape: tuple[int, ...], outline: NDArray[np.float32]) -> Mask:
     mask = np.zeros(shape, np.uint8)
     cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], (1,))
     return mask > 0
 
 
-def _shrunk(mask: Mask, by: float) -> Mask:
-    return np.asarray(cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1] > by)
+def _erode(mask: Mask, radius: float) -> Mask:
+    return np.asarray(cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1] > radius)
 
 
-def _grown(mask: Mask, by: float) -> Mask:
-    if by <= 0 or not mask.any():
+def _dilate(mask: Mask, radius: float) -> Mask:
+    if radius <= 0 or not mask.any():
         return mask
-    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) <= by)
+    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) <= radius)

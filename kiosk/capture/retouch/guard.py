@@ -20,19 +20,19 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from config.settings.retouch import RetouchLimits, retouch_limits
 from kiosk.capture.image_io.decode import Pixels, decode
-from kiosk.capture.retouch.expected import box_around, expected, laid
-from kiosk.capture.retouch.face_region import FaceRegion, face_region
-from kiosk.capture.retouch.findings import Finding, findings, outcome, pictured, worst
-from kiosk.capture.retouch.metrics import likeness, measured
-from kiosk.capture.retouch.recompression import saving
-from kiosk.capture.retouch.registration import Similarity, from_points, register
+from kiosk.capture.retouch.expected import box_around, simulate_resave, align_to
+from kiosk.capture.retouch.face_region import FaceRegion, find_face_region
+from kiosk.capture.retouch.findings import Finding, find_changes, outcome_for, severity_map, worst_outcome
+from kiosk.capture.retouch.metrics import likeness, measure_differences
+from kiosk.capture.retouch.recompression import read_jpeg_settings
+from kiosk.capture.retouch.registration import SimilarityTransform, fit_similarity, register
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.detection.landmarks import Face, FaceFinder
 from kiosk.guidance.verdict import Outcome
 
-_STEADY: Final = (33, 133, 362, 263, 1, 4, 61, 291, 105, 334, 6, 168)  # mesh points that tell where a face lies
-_FITS: Final = 0.9  # likeness of one face to itself, however it was saved
-_AROUND: Final = 24  # units of a 200th of the face's width: the cut round face and neck
+_ANCHOR_LANDMARKS: Final = (33, 133, 362, 263, 1, 4, 61, 291, 105, 334, 6, 168)  # mesh points that tell where a face lies
+_MIN_LIKENESS: Final = 0.9  # likeness of one face to itself, however it was saved
+_MARGIN_UNITS: Final = 24  # units of a 200th of the face's width: the cut round face and neck
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class Comparison:
     verdict: Outcome
     findings: tuple[Finding, ...]
     saved: str
-    place: Similarity
+    place: SimilarityTransform
     figures: dict[str, float]
     map: NDArray[np.float32] = field(repr=False)
 
@@ -59,57 +59,57 @@ def compare(own: bytes, retouched: bytes, finder: FaceFinder, limits: RetouchLim
     """
     bounds = limits or retouch_limits()
     mine, theirs = decode(own).pixels, decode(retouched).pixels
-    face = _only_face(mine, finder)
+    face = _single_face(mine, finder)
     seen = finder.find(theirs).faces
-    saved = saving(retouched)
+    saved_as = read_jpeg_settings(retouched)
     if not seen:
-        return _told(Finding.whole("no_face", 0, 1, Outcome.FAIL, theirs), str(saved), theirs)
-    region = face_region(mine, face)
-    start = from_points(face.points[list(_STEADY), :2], seen[0].points[list(_STEADY), :2])
-    place = register(_grey(mine), _grey(theirs), region.face, start)
-    placed_region = region.moved(place.matrix, (theirs.shape[1], theirs.shape[0]), place.scale)
-    placed = laid(mine, theirs, place, placed_region.face)
-    alike = likeness(placed, theirs, placed_region.face, placed_region.width / 200)
+        return _early_result(Finding.whole_picture("no_face", 0, 1, Outcome.FAIL, theirs), str(saved_as), theirs)
+    region = find_face_region(mine, face)
+    start = fit_similarity(face.points[list(_ANCHOR_LANDMARKS), :2], seen[0].points[list(_ANCHOR_LANDMARKS), :2])
+    transform = register(_grey(mine), _grey(theirs), region.face, start)
+    placed_region = region.warp(transform.matrix, (theirs.shape[1], theirs.shape[0]), transform.scale)
+    aligned = align_to(mine, theirs, transform, placed_region.face)
+    alike = likeness(aligned, theirs, placed_region.face, placed_region.width / 200)
     if bounds.likeness.excess(alike) >= 2:
         kind = "mirrored" if _is_mirrored(mine, theirs, face, seen[0], region) else "person"
-        told = Finding.whole(kind, alike, bounds.likeness.refuse, Outcome.FAIL, theirs)
-        return _told(told, str(saved), theirs, place)
+        finding = Finding.whole_picture(kind, alike, bounds.likeness.refuse, Outcome.FAIL, theirs)
+        return _early_result(finding, str(saved_as), theirs, transform)
     keep = placed_region.face | placed_region.outer
-    box = box_around(keep, round(_AROUND * placed_region.width / 200))
-    part = placed_region.within(box)
-    before, now = box.of(placed), box.of(theirs)
-    should = expected(before, now, box.of(keep), part.face, saved)
-    differs = measured(before, should, now, part)
-    found = (*_of_the_whole(mine, theirs, place, alike, bounds), *findings(differs, part, box, bounds))
+    box = box_around(keep, round(_MARGIN_UNITS * placed_region.width / 200))
+    part = placed_region.crop(box)
+    before, now = box.crop(aligned), box.crop(theirs)
+    expected = simulate_resave(before, now, box.crop(keep), part.face, saved_as)
+    differences = measure_differences(before, expected, now, part)
+    found = (*_whole_picture_findings(mine, theirs, transform, alike, bounds), *find_changes(differences, part, box, bounds))
     heat = np.zeros(theirs.shape[:2], np.float32)
-    box.of(heat)[:] = pictured(differs, part, bounds)
-    figures = {"likeness": alike, **differs.figures}
-    return Comparison(worst(found), found, str(saved), place, figures, heat)
+    box.crop(heat)[:] = severity_map(differences, part, bounds)
+    figures = {"likeness": alike, **differences.figures}
+    return Comparison(worst_outcome(found), found, str(saved_as), transform, figures, heat)
 
 
-def _of_the_whole(
-    mine: Pixels, theirs: Pixels, place: Similarity, alike: float, limits: RetouchLimits
+def _whole_picture_findings(
+    mine: Pixels, theirs: Pixels, transform: SimilarityTransform, alike: float, limits: RetouchLimits
 ) -> tuple[Finding, ...]:
     """What was done to the picture as a whole: another size, turned, hardly the same face."""
-    told = []
+    changes = []
     if mine.shape != theirs.shape:
-        told.append(Finding.whole("size", theirs.shape[1], mine.shape[1], Outcome.UNSURE, theirs))
+        changes.append(Finding.whole_picture("size", theirs.shape[1], mine.shape[1], Outcome.UNSURE, theirs))
     for kind, limit, value in (
-        ("rotated", limits.rotation, abs(place.rotation)),
+        ("rotated", limits.rotation, abs(transform.rotation)),
         ("person", limits.likeness, alike),
     ):
         if excess := limit.excess(value):
-            told.append(Finding.whole(kind, value, limit.unsure, outcome(excess), theirs))
-    return tuple(told)
+            changes.append(Finding.whole_picture(kind, value, limit.unsure, outcome_for(excess), theirs))
+    return tuple(changes)
 
 
-def _told(finding: Finding, saved: str, theirs: Pixels, place: Similarity | None = None) -> Comparison:
+def _early_result(finding: Finding, saved: str, theirs: Pixels, transform: SimilarityTransform | None = None) -> Comparison:
     """A comparison that ended at once."""
     heat = np.full(theirs.shape[:2], 2, np.float32)
-    return Comparison(finding.outcome, (finding,), saved, place or Similarity(1, 0, 0, 0), {}, heat)
+    return Comparison(finding.outcome, (finding,), saved, transform or SimilarityTransform(1, 0, 0, 0), {}, heat)
 
 
-def _only_face(pixels: Pixels, finder: FaceFinder) -> Face:
+def _single_face(pixels: Pixels, finder: FaceFinder) -> Face:
     faces = finder.find(pixels).faces
     if not faces:
         raise PhotoProblem("photo.no_face")
@@ -123,9 +123,9 @@ def _is_mirrored(mine: Pixels, theirs: Pixels, face: Face, seen: Face, region: F
     back = np.ascontiguousarray(theirs[:, ::-1])
     points = np.array([seen.left_eye, seen.right_eye, seen.nose, seen.chin]) * (-1, 1) + (theirs.shape[1] - 1, 0)
     own = np.array([face.right_eye, face.left_eye, face.nose, face.chin])
-    place = register(_grey(mine), _grey(back), region.face, from_points(own, points.astype(np.float32)))
-    fitted = region.moved(place.matrix, (back.shape[1], back.shape[0]), place.scale)
-    return likeness(laid(mine, back, place, fitted.face), back, fitted.face, fitted.width / 200) > _FITS
+    place = register(_grey(mine), _grey(back), region.face, fit_similarity(own, points.astype(np.float32)))
+    fitted = region.warp(place.matrix, (back.shape[1], back.shape[0]), place.scale)
+    return likeness(align_to(mine, back, place, fitted.face), back, fitted.face, fitted.width / 200) > _MIN_LIKENESS
 
 
 def _grey(pixels: Pixels) -> NDArray[np.float32]:

@@ -18,22 +18,22 @@ from kiosk.capture.retouch.face_region import FaceRegion
 Map = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-_SPOT: Final = 2.2  # units: the size (sigma) of a small mole
-_PATCH: Final = 9.0  # a cheek's half
-_FINE: Final = (0.7, 1.5)  # band of pores and stubble
-_COARSE: Final = (1.5, 5.0)  # band of freckles, wrinkles, blotches
-_WINDOW: Final = 8.0  # within which texture is compared
-_REACH: Final = 9.0  # within which a movement is told
-_SHADE: Final = 8.0  # what is slower than that is light, not shape
+_SPOT_SIGMA: Final = 2.2  # units: the size (sigma) of a small mole
+_PATCH_SIGMA: Final = 9.0  # a cheek's half
+_FINE_BAND: Final = (0.7, 1.5)  # band of pores and stubble
+_COARSE_BAND: Final = (1.5, 5.0)  # band of freckles, wrinkles, blotches
+_WINDOW_SIGMA: Final = 8.0  # within which texture is compared
+_FLOW_SIGMA: Final = 9.0  # within which a movement is told
+_SHADE_SIGMA: Final = 8.0  # what is slower than that is light, not shape
 _TEXTURE_NOISE: Final = 0.5  # levels: JPEG's own; texture fainter than that says nothing
-_DETAIL: Final = (1.0, 8.0)
-_TEXTURED: Final = 2.0  # levels: hair and cloth have more
-_LEAST_PIXELS: Final = 400
+_DETAIL_BAND: Final = (1.0, 8.0)
+_MIN_TEXTURE: Final = 2.0  # levels: hair and cloth have more
+_MIN_PIXELS: Final = 400
 _FLOW_NOISE: Final = 2.0  # levels per pixel of slope
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class DifferenceMaps:
     """Maps (h, w) of a cut round the face, 0 outside it (texture: 1).
 
     `spot`, `patch`: CIE76 colour difference of small and larger places, `spot` beyond what saving makes there;
@@ -55,15 +55,15 @@ class Measured:
     figures: dict[str, float]
 
 
-def measured(before: Pixels, should: Pixels, now: Pixels, region: FaceRegion) -> Measured:
+def measure_differences(before: Pixels, expected: Pixels, actual: Pixels, region: FaceRegion) -> DifferenceMaps:
     """`now` against what it `should` be, and `before` saving; uint8 (h, w, 3) RGB, alike in size."""
     unit, where = region.width / 200, region.face
-    apart = _lab(now) - _lab(should)
-    saving = np.linalg.norm(cv2.GaussianBlur(_lab(should) - _lab(before), (0, 0), _SPOT * unit), axis=2)
-    patch = _within(apart, where, _PATCH * unit)
-    mine, other = _grey(should), _grey(now)
+    apart = _lab(actual) - _lab(expected)
+    saving = np.linalg.norm(cv2.GaussianBlur(_lab(expected) - _lab(before), (0, 0), _SPOT_SIGMA * unit), axis=2)
+    patch = _masked_mean(apart, where, _PATCH_SIGMA * unit)
+    mine, other = _grey(expected), _grey(actual)
     flow = _movement(mine, other, where, unit)
-    fine, coarse = (_kept(mine, other, where, band, unit) for band in (_FINE, _COARSE))
+    fine, coarse = (_kept_texture(mine, other, where, band, unit) for band in (_FINE_BAND, _COARSE_BAND))
     maps = {
         "spot": _spots(apart, saving, where, unit),
         "patch": np.asarray(np.linalg.norm(patch, axis=2), np.float32),
@@ -74,17 +74,17 @@ def measured(before: Pixels, should: Pixels, now: Pixels, region: FaceRegion) ->
     figures |= _figures(apart, mine, other, region, unit)
     figures |= {"fine_least": float(fine[region.skin].min()), "coarse_least": float(coarse[region.skin].min())}
     figures |= {"fine_most": float(fine[region.skin].max())}
-    figures["elsewhere"] = _kept_elsewhere(_grey(before), other, ~(where | region.outer), unit)
+    figures["elsewhere"] = _texture_kept_elsewhere(_grey(before), other, ~(where | region.outer), unit)
     colour = np.asarray(np.linalg.norm(patch[..., 1:], axis=2), np.float32)
-    explained = _explained(mine, other, flow, where, unit)
-    return Measured(
+    explained = _explained_share(mine, other, flow, where, unit)
+    return DifferenceMaps(
         lightness=patch[..., 0], colour=colour, fine=fine, coarse=coarse, explained=explained, figures=figures, **maps
     )
 
 
 def likeness(one: Pixels, other: Pixels, where: Mask, unit: float) -> float:
     """The correlation of the detail of two faces, whatever their light."""
-    a, b = (_band(_grey(pixels), _DETAIL, unit)[where] for pixels in (one, other))
+    a, b = (_bandpass(_grey(pixels), _DETAIL_BAND, unit)[where] for pixels in (one, other))
     return float(np.corrcoef(a, b)[0, 1]) if len(a) > 1 and a.std() * b.std() > 0 else 0.0
 
 
@@ -93,71 +93,71 @@ def _figures(apart: Map, mine: Map, other: Map, region: FaceRegion, unit: float)
     skin = region.skin
     tone = apart[skin].mean(axis=0)
     found = {"tone": float(np.linalg.norm(tone)), "tone_lightness": float(tone[0])}
-    for name, band in (("fine", _FINE), ("coarse", _COARSE)):
-        a, b = _band(mine, band, unit)[skin], _band(other, band, unit)[skin]
+    for name, band in (("fine", _FINE_BAND), ("coarse", _COARSE_BAND)):
+        a, b = _bandpass(mine, band, unit)[skin], _bandpass(other, band, unit)[skin]
         noise = _TEXTURE_NOISE**2 * len(a)
         found[name] = float((np.dot(a, b) + noise) / (np.dot(a, a) + noise))
     return found
 
 
-def _kept_elsewhere(mine: Map, other: Map, where: Mask, unit: float) -> float:
+def _texture_kept_elsewhere(mine: Map, other: Map, where: Mask, unit: float) -> float:
     """The share of fine texture found again in hair and clothes, half of its places being better and half worse; 1
     where there is too little of it. Background has none, and what was painted over is a minority."""
-    a, b = (_band(grey, _FINE, unit) for grey in (mine, other))
-    own, both = (cv2.GaussianBlur(product, (0, 0), _WINDOW * unit) for product in (a * a, a * b))
-    textured = where & (own > _TEXTURED**2)
-    return float(np.median(both[textured] / own[textured])) if textured.sum() > _LEAST_PIXELS else 1.0
+    a, b = (_bandpass(grey, _FINE_BAND, unit) for grey in (mine, other))
+    own, both = (cv2.GaussianBlur(product, (0, 0), _WINDOW_SIGMA * unit) for product in (a * a, a * b))
+    textured = where & (own > _MIN_TEXTURE**2)
+    return float(np.median(both[textured] / own[textured])) if textured.sum() > _MIN_PIXELS else 1.0
 
 
-def _explained(mine: Map, other: Map, flow: Map, where: Mask, unit: float) -> Map:
+def _explained_share(mine: Map, other: Map, flow: Map, where: Mask, unit: float) -> Map:
     """The share of the difference that goes when the own detail is moved along `flow`."""
     y, x = np.mgrid[: mine.shape[0], : mine.shape[1]].astype(np.float32)
     moved = cv2.remap(mine, x - flow[..., 0], y - flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    before, after = (_within((other - grey) ** 2, where, _REACH * unit) for grey in (mine, moved))
+    before, after = (_masked_mean((other - grey) ** 2, where, _FLOW_SIGMA * unit) for grey in (mine, moved))
     return np.asarray(1 - after / np.maximum(before, 1e-3), np.float32)
 
 
 def _spots(apart: Map, saving: Map, where: Mask, unit: float) -> Map:
-    noise = np.sqrt(_within(saving**2, where, _WINDOW * unit))
+    noise = np.sqrt(_masked_mean(saving**2, where, _WINDOW_SIGMA * unit))
     return np.asarray(
-        np.maximum(np.linalg.norm(_within(apart, where, _SPOT * unit), axis=2) - 2 * noise, 0), np.float32
+        np.maximum(np.linalg.norm(_masked_mean(apart, where, _SPOT_SIGMA * unit), axis=2) - 2 * noise, 0), np.float32
     )
 
 
-def _kept(mine: Map, other: Map, where: Mask, band: tuple[float, float], unit: float) -> Map:
+def _kept_texture(mine: Map, other: Map, where: Mask, band: tuple[float, float], unit: float) -> Map:
     """The part of the own texture that is found again in the other, around each pixel: regression, not energy, so that
     grain strewn over smoothed skin does not count as skin."""
-    a, b = _band(mine, band, unit), _band(other, band, unit)
+    a, b = _bandpass(mine, band, unit), _bandpass(other, band, unit)
     noise = _TEXTURE_NOISE**2
-    both, own = (_within(product, where, _WINDOW * unit) for product in (a * b, a * a))
+    both, own = (_masked_mean(product, where, _WINDOW_SIGMA * unit) for product in (a * b, a * a))
     return np.asarray((both + noise) / (own + noise), np.float32)
 
 
 def _movement(mine: Map, other: Map, where: Mask, unit: float) -> Map:
     """(h, w, 2): Lucas-Kanade over a window, drawn towards no movement where there is too little detail to tell."""
     soft = [cv2.GaussianBlur(grey, (0, 0), max(0.6, unit)) for grey in (mine, other)]
-    mine, other = (grey - cv2.GaussianBlur(grey, (0, 0), _SHADE * unit) for grey in soft)
+    mine, other = (grey - cv2.GaussianBlur(grey, (0, 0), _SHADE_SIGMA * unit) for grey in soft)
     middle, change = (mine + other) / 2, other - mine
     gx, gy = (cv2.Sobel(middle, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1)))
-    sums = _within(np.dstack([gx * gx, gx * gy, gy * gy, gx * change, gy * change]), where, _REACH * unit)
+    sums = _masked_mean(np.dstack([gx * gx, gx * gy, gy * gy, gx * change, gy * change]), where, _FLOW_SIGMA * unit)
     xx, xy, yy, xt, yt = (sums[..., k] for k in range(5))
     xx, yy = xx + _FLOW_NOISE, yy + _FLOW_NOISE
     size = xx * yy - xy * xy
     return np.dstack([(xy * yt - yy * xt) / size, (xy * xt - xx * yt) / size]).astype(np.float32)
 
 
-def _within(values: Map, where: Mask, sigma: float) -> Map:
+def _masked_mean(values: Map, mask: Mask, sigma: float) -> Map:
     """The Gaussian mean over the pixels of `where` alone; 0 elsewhere."""
-    weight = where.astype(np.float32)
+    weight = mask.astype(np.float32)
     cover = np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)
     many = values.ndim == 3
     summed = cv2.GaussianBlur(values * (weight[..., None] if many else weight), (0, 0), sigma)
     mean = summed / (cover[..., None] if many else cover)
-    mean[~where] = 0
+    mean[~mask] = 0
     return np.asarray(mean, np.float32)
 
 
-def _band(grey: Map, band: tuple[float, float], unit: float) -> Map:
+def _bandpass(grey: Map, band: tuple[float, float], unit: float) -> Map:
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), band[0] * unit) - cv2.GaussianBlur(grey, (0, 0), band[1] * unit))
 
 

@@ -12,13 +12,13 @@ from PIL import Image, JpegImagePlugin
 
 from config.image_file import PHOTO_FORMATS, open_image
 from kiosk.capture.image_io.decode import Pixels
-from kiosk.capture.image_io.quantization import quality_of
+from kiosk.capture.image_io.quantization import estimate_quality
 
 _SAMPLINGS: Final = {0: "4:4:4", 1: "4:2:2", 2: "4:2:0"}
 
 
 @dataclass(frozen=True)
-class Saving:
+class JpegSettings:
     """How a file was saved last: its JPEG tables and colour sampling (Pillow's 0, 1 or 2), or none (no JPEG)."""
 
     tables: tuple[tuple[int, ...], ...] = field(repr=False)
@@ -27,26 +27,26 @@ class Saving:
     @property
     def quality(self) -> int | None:
         """libjpeg's nearest quality factor; None where nothing was lost."""
-        return quality_of(list(self.tables[0])) if self.tables else None
+        return estimate_quality(list(self.tables[0])) if self.tables else None
 
     def __str__(self) -> str:
         return f"JPEG {self.quality} {_SAMPLINGS[self.sampling]}" if self.tables else "lossless"
 
 
-def saving(data: bytes) -> Saving:
+def read_jpeg_settings(data: bytes) -> JpegSettings:
     """How the file `data`, which `decode` has read, was saved."""
     with open_image(data, PHOTO_FORMATS) as image:
         if not isinstance(image, JpegImagePlugin.JpegImageFile) or image.mode != "RGB":
-            return Saving((), 0)
+            return JpegSettings((), 0)
         tables = tuple(tuple(image.quantization[key]) for key in sorted(image.quantization))
-        return Saving(tables, max(0, JpegImagePlugin.get_sampling(image)))
+        return JpegSettings(tables, max(0, JpegImagePlugin.get_sampling(image)))
 
 
-def resaved(pixels: NDArray[np.uint8], how: Saving) -> Pixels:
+def reencode(pixels: NDArray[np.uint8], settings: JpegSettings) -> Pixels:
     """`pixels`, uint8 (h, w, 3), saved that way and read again."""
-    if not how.tables:
+    if not settings.tables:
         return pixels
     file = io.BytesIO()
-    tables = [list(table) for table in how.tables]
-    Image.fromarray(np.ascontiguousarray(pixels), "RGB").save(file, "JPEG", qtables=tables, subsampling=how.sampling)
+    tables = [list(table) for table in settings.tables]
+    Image.fromarray(np.ascontiguousarray(pixels), "RGB").save(file, "JPEG", qtables=tables, subsampling=settings.sampling)
     return np.asarray(open_image(file.getvalue(), ("JPEG",)), np.uint8)

@@ -15,14 +15,14 @@ Grey = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Points = NDArray[np.float32]
 
-_BLURS: Final = (2.5, 1.0)  # px: wide first, so that a start some pixels off is still caught
-_STEPS: Final = 12
-_THIN: Final = 3  # every third pixel tells enough
-_STILL: Final = 3e-3  # px: a step smaller than that changes nothing
+_SIGMAS_PX: Final = (2.5, 1.0)  # px: wide first, so that a start some pixels off is still caught
+_MAX_ITERATIONS: Final = 12
+_STRIDE_PX: Final = 3  # every third pixel tells enough
+_MIN_STEP_PX: Final = 3e-3  # px: a step smaller than that changes nothing
 
 
 @dataclass(frozen=True)
-class Similarity:
+class SimilarityTransform:
     """x' = scale * R(rotation) x + (right, down): pixels of one picture to pixels of the other; rotation in degrees."""
 
     scale: float
@@ -38,24 +38,24 @@ class Similarity:
         return np.array([[cosine, -sine, self.right], [sine, cosine, self.down]])
 
     @classmethod
-    def of(cls, matrix: NDArray[np.float64]) -> Similarity:
+    def of(cls, matrix: NDArray[np.float64]) -> SimilarityTransform:
         cosine, sine = float(matrix[0, 0]), float(matrix[1, 0])
         turn = math.degrees(math.atan2(sine, cosine))
         return cls(math.hypot(cosine, sine), turn, float(matrix[0, 2]), float(matrix[1, 2]))
 
-    def at(self, points: Points) -> Points:
+    def apply(self, points: Points) -> Points:
         """float32 (n, 2): where these points come to lie."""
         matrix = self.matrix
         return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
 
-    def is_whole(self, reach: float, most: float = 0.04) -> bool:
+    def is_whole_shift(self, reach: float, tolerance: float = 0.04) -> bool:
         """Whether within `reach` pixels of the origin it differs from a shift by whole pixels by less than `most`."""
         turned = abs(math.radians(self.rotation)) + abs(self.scale - 1)
         apart = (abs(self.right - round(self.right)), abs(self.down - round(self.down)))
-        return turned * reach < most and max(apart) < most
+        return turned * reach < tolerance and max(apart) < tolerance
 
 
-def from_points(one: Points, other: Points) -> Similarity:
+def fit_similarity(one: Points, other: Points) -> SimilarityTransform:
     """The similarity that takes `one` nearest to `other` (least squares; Umeyama 1991 without reflection)."""
     centre, target = one.mean(axis=0), other.mean(axis=0)
     flat, aim = one - centre, other - target
@@ -64,10 +64,10 @@ def from_points(one: Points, other: Points) -> Similarity:
     size = max(float((flat**2).sum()), 1e-9)
     cosine, sine = along / size, across / size
     linear = np.array([[cosine, -sine], [sine, cosine]])
-    return Similarity.of(np.c_[linear, target - linear @ centre])
+    return SimilarityTransform.of(np.c_[linear, target - linear @ centre])
 
 
-def register(own: Grey, other: Grey, where: Mask, start: Similarity) -> Similarity:
+def register(own: Grey, other: Grey, where: Mask, start: SimilarityTransform) -> SimilarityTransform:
     """Refines `start` (own -> other) on the pixels of `own` in `where`, grey levels float32 (h, w).
 
     Gauss-Newton on other(T x) = gain * own(x) + bias with Cauchy weights: brightening does not move it, and what was
@@ -76,26 +76,26 @@ def register(own: Grey, other: Grey, where: Mask, start: Similarity) -> Similari
     rows, columns = np.nonzero(where)
     if len(rows) < 16:
         return start
-    third = where & (np.add.outer(np.arange(where.shape[0]), np.arange(where.shape[1])) % _THIN == 0)
+    third = where & (np.add.outer(np.arange(where.shape[0]), np.arange(where.shape[1])) % _STRIDE_PX == 0)
     box = (slice(int(rows.min()), int(rows.max()) + 1), slice(int(columns.min()), int(columns.max()) + 1))
     found = start
-    for sigma in _BLURS:
+    for sigma in _SIGMAS_PX:
         blurred, target = (np.asarray(cv2.GaussianBlur(one, (0, 0), sigma), np.float32) for one in (own, other))
-        for _ in range(_STEPS):
-            found, moved = _step(blurred[box], target, third[box], found, (box[1].start, box[0].start))
-            if moved < _STILL:
+        for _ in range(_MAX_ITERATIONS):
+            found, moved = _gauss_newton_step(blurred[box], target, third[box], found, (box[1].start, box[0].start))
+            if moved < _MIN_STEP_PX:
                 break
     return found
 
 
-def _step(own: Grey, other: Grey, where: Mask, now: Similarity, origin: tuple[int, int]) -> tuple[Similarity, float]:
+def _gauss_newton_step(own: Grey, other: Grey, where: Mask, now: SimilarityTransform, origin: tuple[int, int]) -> tuple[SimilarityTransform, float]:
     """One step, and by how many pixels at most it moved a point of the region."""
     height, width = own.shape
     matrix = now.matrix
     offset = matrix @ np.array([origin[0], origin[1], 1.0])
     local = np.c_[matrix[:, :2], offset]
     seen = cv2.warpAffine(other, local, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    across, down = (0.5 * cv2.filter2D(seen, cv2.CV_32F, k) for k in (_ACROSS, _ACROSS.T))
+    across, down = (0.5 * cv2.filter2D(seen, cv2.CV_32F, k) for k in (_GRADIENT_KERNEL, _GRADIENT_KERNEL.T))
     y, x = np.nonzero(where)
     gx, gy, mine = across[where], down[where], own[where]
     cx, cy = width / 2, height / 2
@@ -113,7 +113,7 @@ def _step(own: Grey, other: Grey, where: Mask, now: Similarity, origin: tuple[in
     centre = np.array([cx + origin[0], cy + origin[1]])
     inner = np.vstack([np.c_[linear, np.array([right, below]) + centre - linear @ centre], [0, 0, 1]])
     moved = math.hypot(right, below) + math.hypot(grow, turn) * max(cx, cy)
-    return Similarity.of(np.asarray(matrix @ inner)), moved
+    return SimilarityTransform.of(np.asarray(matrix @ inner)), moved
 
 
-_ACROSS: Final = np.array([[-1.0, 0.0, 1.0]], np.float32)
+_GRADIENT_KERNEL: Final = np.array([[-1.0, 0.0, 1.0]], np.float32)

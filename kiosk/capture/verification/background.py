@@ -15,57 +15,57 @@ Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 Colour = tuple[int, int, int]
 
-_EDGE: Final = 8  # levels within 3 x 3 pixels: a gradient or a soft shadow climbs less, hair and cloth more
-_OVER_NOISE: Final = 3  # ... and that many times what a noisy backdrop has anyway
-_FOREIGN: Final = 60  # levels from the background's median: something stands there, however smooth
-_REACH: Final = (
+_MIN_EDGE_LEVELS: Final = 8  # levels within 3 x 3 pixels: a gradient or a soft shadow climbs less, hair and cloth more
+_NOISE_FACTOR: Final = 3  # ... and that many times what a noisy backdrop has anyway
+_MIN_FOREIGN_LEVELS: Final = 60  # levels from the background's median: something stands there, however smooth
+_ATTACHED_REACH: Final = (
     0.35  # face widths from the person mask: where its missing curls and sleeves are; further off is no hair
 )
-_REACH_UNSEEN: Final = 0.12  # of the height, where no face gives a measure
-_CLEAR: Final = 16 / 640  # of the height: one JPEG block with halved colour; so far an edge rings
-_LEAST: Final = 0.02  # of the picture
-_MOST: Final = 99  # per cent of the background's pixels that evenness is measured over
+_ATTACHED_REACH_NO_FACE: Final = 0.12  # of the height, where no face gives a measure
+_CLEARANCE: Final = 16 / 640  # of the height: one JPEG block with halved colour; so far an edge rings
+_MIN_SHARE: Final = 0.02  # of the picture
+_SPREAD_PERCENTILE: Final = 99  # per cent of the background's pixels that evenness is measured over
 
 
 @dataclass(frozen=True)
 class Background:
     """`where`: bool (h, w); `mean`: float (3,), sRGB; `spread`: levels within which 99 of 100 pixels are of it."""
 
-    where: Mask = field(repr=False)
+    mask: Mask = field(repr=False)
     mean: NDArray[np.float64]
     spread: float
 
-    def off(self, colour: Colour) -> float:
+    def max_error(self, colour: Colour) -> float:
         """Levels by which the mean is off `colour`, in the worst channel."""
         return float(np.abs(self.mean - np.asarray(colour)).max())
 
     def nearest(self, colours: dict[str, Colour]) -> str:
         """The name of the colour that the mean is least off."""
-        return min(colours, key=lambda name: self.off(colours[name]))
+        return min(colours, key=lambda name: self.max_error(colours[name]))
 
 
-def background(pixels: Pixels, sighting: Detections, frame: Mask) -> Background | None:
+def find_background(pixels: Pixels, sighting: Detections, frame: Mask) -> Background | None:
     """The background of `pixels`, uint8 (h, w, 3); None where there is too little of it. `frame` is none of it."""
-    where = _outside(pixels, sighting, frame)
-    if where.mean() < _LEAST:
+    where = _background_mask(pixels, sighting, frame)
+    if where.mean() < _MIN_SHARE:
         return None
     values = pixels[where]
     mean = np.asarray(values.mean(axis=0, dtype=np.float64))
-    spread = float(np.percentile(np.abs(values - mean).max(axis=1), _MOST))
+    spread = float(np.percentile(np.abs(values - mean).max(axis=1), _SPREAD_PERCENTILE))
     return Background(where, mean, spread)
 
 
-def _outside(pixels: Pixels, sighting: Detections, frame: Mask) -> Mask:
+def _background_mask(pixels: Pixels, sighting: Detections, frame: Mask) -> Mask:
     """Away from the person and from all that hangs together with the person, and never below them: what looks like the
     background there may be white clothes on white, and between hair and shoulder one sees no backdrop."""
     height = pixels.shape[0]
-    person = _person(pixels, sighting)
-    person = person | _attached(pixels, sighting, person, frame)
+    person = _person_mask(pixels, sighting)
+    person = person | _attached_to_person(pixels, sighting, person, frame)
     covered = np.maximum.accumulate(person, axis=0)
-    return _away_from(covered, _CLEAR * height) & ~frame
+    return _farther_than(covered, _CLEARANCE * height) & ~frame
 
 
-def _person(pixels: Pixels, sighting: Detections) -> Mask:
+def _person_mask(pixels: Pixels, sighting: Detections) -> Mask:
     mask = sighting.person_mask_at(sighting.size)
     person = np.zeros(pixels.shape[:2], np.uint8) if mask is None else (mask > 0.1).astype(np.uint8)
     for face in sighting.faces:
@@ -73,28 +73,28 @@ def _person(pixels: Pixels, sighting: Detections) -> Mask:
     return np.asarray(person > 0)
 
 
-def _attached(pixels: Pixels, sighting: Detections, person: Mask, frame: Mask) -> Mask:
+def _attached_to_person(pixels: Pixels, sighting: Detections, person: Mask, frame: Mask) -> Mask:
     """What the person mask has missed: hair and clothes have edges, and those hang together with the person."""
     height = pixels.shape[0]
-    far = _away_from(person, 2 * _CLEAR * height) & ~frame
+    far = _farther_than(person, 2 * _CLEARANCE * height) & ~frame
     if not far.any() or not person.any():
         return np.zeros_like(person)
     edges = cv2.morphologyEx(pixels, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(axis=2)
-    strong = edges > max(_EDGE, _OVER_NOISE * float(np.median(edges[far])))
-    strange = distance(pixels, np.median(pixels[far], axis=0)) > _FOREIGN
-    reach = _REACH * sighting.faces[0].width if sighting.faces else _REACH_UNSEEN * height
-    foreign = (strong | strange) & ~_away_from(person, reach) & ~frame
+    strong = edges > max(_MIN_EDGE_LEVELS, _NOISE_FACTOR * float(np.median(edges[far])))
+    strange = channel_distance(pixels, np.median(pixels[far], axis=0)) > _MIN_FOREIGN_LEVELS
+    reach = _ATTACHED_REACH * sighting.faces[0].width if sighting.faces else _ATTACHED_REACH_NO_FACE * height
+    foreign = (strong | strange) & ~_farther_than(person, reach) & ~frame
     grown = cv2.dilate(foreign.astype(np.uint8), np.ones((3, 3), np.uint8)) | person.astype(np.uint8)
     _, labels = cv2.connectedComponents(grown, connectivity=8)
     return np.asarray(np.isin(labels, np.unique(labels[person])) & (labels > 0))
 
 
-def distance(pixels: Pixels, colour: NDArray[np.float64]) -> NDArray[np.float32]:
+def channel_distance(pixels: Pixels, colour: NDArray[np.float64]) -> NDArray[np.float32]:
     """How many levels every pixel is from `colour` in the worst channel."""
     return np.asarray(np.abs(pixels - colour).max(axis=2), np.float32)
 
 
-def _away_from(mask: Mask, reach: float) -> Mask:
+def _farther_than(mask: Mask, reach: float) -> Mask:
     if not mask.any():
         return np.ones_like(mask)
     return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) > reach)

@@ -13,40 +13,40 @@ from config.opencv import cv2
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
-_DARK: Final = 40  # of 255, luma: JPEG and scanning lift black that far
-_SHALLOW: Final = 10  # per cent of the lines across a side that may be less deep: dust, a scratch
-_STRAIGHT: Final = 0.5  # of the lines: behind the others, something dark begins just where the frame ends
-_WANDER: Final = 2  # px by which the inner edge of a frame may wander: clothes and hair wander more
-_MIDDLE: Final = 0.2  # of a side, at either end: where the frames of the neighbouring sides stand
+_MAX_DARK_LEVEL: Final = 40  # of 255, luma: JPEG and scanning lift black that far
+_SHALLOW_PERCENTILE: Final = 10  # per cent of the lines across a side that may be less deep: dust, a scratch
+_MIN_STRAIGHT_SHARE: Final = 0.5  # of the lines: behind the others, something dark begins just where the frame ends
+_STRAIGHT_TOLERANCE_PX: Final = 2  # px by which the inner edge of a frame may wander: clothes and hair wander more
+_CORNER_SHARE: Final = 0.2  # of a side, at either end: where the frames of the neighbouring sides stand
 
 
-def frame_widths(pixels: Pixels) -> tuple[int, int, int, int]:
+def border_widths(pixels: Pixels) -> tuple[int, int, int, int]:
     """The width in px of a dark frame at the top, right, bottom and left of `pixels`, uint8 (h, w, 3); 0 without one.
 
     A frame is dark from the edge of the picture inward and ends straight: in half of the lines within two pixels. A
     black suit at the lower edge, or black hair at the upper, does not end straight.
     """
-    dark = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) <= _DARK)
-    top, right, bottom, left = (_depth(np.rot90(dark, turns)) for turns in range(4))
+    dark = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY) <= _MAX_DARK_LEVEL)
+    top, right, bottom, left = (_border_depth(np.rot90(dark, turns)) for turns in range(4))
     return top, right, bottom, left
 
 
-def framed(shape: tuple[int, int], widths: tuple[int, int, int, int], zoom: float, spare: int) -> Mask:
+def border_mask(shape: tuple[int, int], widths: tuple[int, int, int, int], zoom: float, margin: int) -> Mask:
     """Where a frame of these widths is in a copy of `shape` (h, w), scaled by `zoom`, and `spare` px inside it."""
     height, width = shape
-    top, right, bottom, left = (math.ceil(w * zoom) + spare if w else 0 for w in widths)
+    top, right, bottom, left = (math.ceil(w * zoom) + margin if w else 0 for w in widths)
     inside = np.zeros(shape, bool)
     inside[top : height - bottom, left : width - right] = True
     return ~inside
 
 
-def _depth(dark: Mask) -> int:
+def _border_depth(dark: Mask) -> int:
     """How deep the frame is at the upper side of `dark`."""
     height, width = dark.shape
-    middle = dark[:, round(width * _MIDDLE) : width - round(width * _MIDDLE)]
+    middle = dark[:, round(width * _CORNER_SHARE) : width - round(width * _CORNER_SHARE)]
     if middle.size == 0:
         return 0
     depths = np.where(middle.all(axis=0), height, np.argmin(middle, axis=0))
-    least = int(np.percentile(depths, _SHALLOW))
-    straight = float((np.abs(depths - least) <= _WANDER).mean())
-    return least if straight >= _STRAIGHT else 0
+    least = int(np.percentile(depths, _SHALLOW_PERCENTILE))
+    straight = float((np.abs(depths - least) <= _STRAIGHT_TOLERANCE_PX).mean())
+    return least if straight >= _MIN_STRAIGHT_SHARE else 0

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from config.errors import Problem
 from config.image_file import DECODE_ERRORS, PHOTO_FORMATS, open_image
 from config.standards.registry import PhotoStandard, Stage
-from kiosk.capture.image_io.file_type import kind_of
-from kiosk.capture.verification.measure_portrait import Head, Seen, look, metrics_of
+from kiosk.capture.image_io.file_type import detect_kind
+from kiosk.capture.verification.measure_portrait import Head, PortraitAnalysis, analyze, metrics_of
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Metric, Outcome, Verdict, evaluate, unevaluated
 
 
-class Sum(StrEnum):
+class Summary(StrEnum):
     """What all verdicts together say of a file: a person still looks at what only a person can see."""
 
     RIGHT = "right"
@@ -29,7 +29,7 @@ class Sum(StrEnum):
 
 
 @dataclass(frozen=True)
-class FileFacts:
+class FileProperties:
     """What a picture file says of itself. `name` is empty for bytes without a file; `dpi` and `jpeg_quality` are None
     where it says none."""
 
@@ -45,7 +45,7 @@ class FileFacts:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckReport:
     """A file held against a standard.
 
     `verdicts`: one for every rule of the standard, in its order. `background` is the name of the standard's colour it
@@ -54,77 +54,77 @@ class Checked:
     (uint8 (h, w, 3)) are for drawing; `head` is None where no face is found.
     """
 
-    facts: FileFacts
+    facts: FileProperties
     verdicts: tuple[Verdict, ...]
     background: str
-    background_found: bool
+    background_matched: bool
     background_mean: tuple[int, int, int] | None
     head: Head | None
     pixels: NDArray[np.uint8] = field(repr=False)
 
     @property
-    def judged(self) -> tuple[Verdict, ...]:
+    def evaluated(self) -> tuple[Verdict, ...]:
         """The verdicts of the rules that are asked of a file."""
         return tuple(v for v in self.verdicts if v.reason not in (MANUAL_CHECK, NOT_IN_FILE))
 
     @property
-    def for_a_person(self) -> tuple[Verdict, ...]:
+    def manual(self) -> tuple[Verdict, ...]:
         return tuple(v for v in self.verdicts if v.reason == MANUAL_CHECK)
 
     @property
-    def sum(self) -> Sum:
-        return sum_of(self.judged)
+    def summary(self) -> Summary:
+        return summarize(self.evaluated)
 
 
-def sum_of(verdicts: Sequence[Verdict]) -> Sum:
+def summarize(verdicts: Sequence[Verdict]) -> Summary:
     """WRONG where any rule fails; RIGHT only where every single one passes."""
     outcomes = {verdict.outcome for verdict in verdicts}
     if Outcome.FAIL in outcomes:
-        return Sum.WRONG
-    return Sum.RIGHT if outcomes <= {Outcome.PASS} else Sum.UNSURE
+        return Summary.WRONG
+    return Summary.RIGHT if outcomes <= {Outcome.PASS} else Summary.UNSURE
 
 
-def check_portrait_file(
+def check_portrait(
     source: Path | bytes, standard: PhotoStandard, finder: FaceFinder, *, nearest_background: bool = False
-) -> Checked:
+) -> CheckReport:
     """Holds the picture file `source` against `standard`, and against its chosen background colour or, with
     `nearest_background`, the one of its colours that is nearest to what is measured.
 
     Raises Problem: photo.* where it is no picture (PhotoProblem), sheet.unreadable where the file cannot be opened.
     """
     data, name = _read(source)
-    seen = look(data, finder)
+    seen = analyze(data, finder)
     several = len(standard.output.backgrounds) > 1
     found = nearest_background and several and seen.background is not None
     if found:
-        standard = with_nearest(standard, seen)
+        standard = with_nearest_background(standard, seen)
     metrics = metrics_of(data, seen, standard)
-    return Checked(
-        facts=_facts(data, name, metrics),
-        verdicts=_every_rule(standard, metrics),
+    return CheckReport(
+        facts=_file_properties(data, name, metrics),
+        verdicts=_all_verdicts(standard, metrics),
         background=standard.output.background,
-        background_found=found,
-        background_mean=_mean(seen),
+        background_matched=found,
+        background_mean=_mean_colour(seen),
         head=seen.head,
         pixels=seen.pixels,
     )
 
 
-def with_nearest(standard: PhotoStandard, seen: Seen) -> PhotoStandard:
+def with_nearest_background(standard: PhotoStandard, analysis: PortraitAnalysis) -> PhotoStandard:
     """The standard with that of its background colours which is nearest to the picture's."""
-    if seen.background is None:
+    if analysis.background is None:
         return standard
-    return standard.with_background(seen.background.nearest(standard.output.backgrounds))
+    return standard.with_background(analysis.background.nearest(standard.output.backgrounds))
 
 
-def _mean(seen: Seen) -> tuple[int, int, int] | None:
-    if seen.background is None:
+def _mean_colour(analysis: PortraitAnalysis) -> tuple[int, int, int] | None:
+    if analysis.background is None:
         return None
-    red, green, blue = (round(float(level)) for level in seen.background.mean)
+    red, green, blue = (round(float(level)) for level in analysis.background.mean)
     return red, green, blue
 
 
-def _every_rule(standard: PhotoStandard, metrics: dict[str, Metric]) -> tuple[Verdict, ...]:
+def _all_verdicts(standard: PhotoStandard, metrics: dict[str, Metric]) -> tuple[Verdict, ...]:
     asked = standard.rules_for(Stage.PORTRAIT)
     others = {name: rule for name, rule in standard.rules.items() if name not in asked}
     by_name = {verdict.rule: verdict for verdict in (*evaluate(metrics, asked), *unevaluated(others))}
@@ -140,13 +140,13 @@ def _read(source: Path | bytes) -> tuple[bytes, str]:
         raise Problem("sheet.unreadable", name=source.name, why=error.strerror or str(error)) from error
 
 
-def _facts(data: bytes, name: str, metrics: dict[str, Metric]) -> FileFacts:
+def _file_properties(data: bytes, name: str, metrics: dict[str, Metric]) -> FileProperties:
     try:
         with open_image(data, PHOTO_FORMATS) as image:
             kind, bits = image.format or "", 8 * len(image.getbands())
     except DECODE_ERRORS:  # HEIC, say, which is read by other means
-        kind, bits = kind_of(data).value, 24
-    return FileFacts(
+        kind, bits = detect_kind(data).value, 24
+    return FileProperties(
         name=name,
         kind=kind,
         width=int(metrics["width"].value or 0),

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.capture.cropping.subject import middle
-from kiosk.capture.verification.background import Background, distance
+from kiosk.capture.cropping.subject import face_centre_x
+from kiosk.capture.verification.background import Background, channel_distance
 from kiosk.guidance.detection.crown import find_crown
 from kiosk.guidance.detection.landmarks import Detections
 
@@ -28,14 +28,14 @@ with warnings.catch_warnings():
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
-_SIDE: Final = 0.5  # face widths to either side of the middle: a little more than the crown is read from
-_DETAIL: Final = 240.0  # px of face width at which the strip is matted; finer detail moves no crown
-_FLAT: Final = 8.0  # levels: a background as plain as that was put there, and tells itself from hair
-_RINGING: Final = 4.0  # levels by which JPEG moves an even area beside an edge
-_UPPER: Final = 0.03  # face widths from the upper edge: where background begins, though a frame above it rings
-_DEPTH: Final = 0.07  # face widths below its outer edge, hair is surely hair
-_BAND: Final = 0.12  # face widths: how far the person mask may err before a background that is not plain
-_ERROR_UNEVEN: Final = 0.03  # face widths: error of the crown there (the mask's own, p95 5.7 of 200 px)
+_STRIP_HALF_WIDTH: Final = 0.5  # face widths to either side of the middle: a little more than the crown is read from
+_MAX_FACE_WIDTH_PX: Final = 240.0  # px of face width at which the strip is matted; finer detail moves no crown
+_MAX_PLAIN_SPREAD: Final = 8.0  # levels: a background as plain as that was put there, and tells itself from hair
+_RINGING_LEVELS: Final = 4.0  # levels by which JPEG moves an even area beside an edge
+_TOP_BAND: Final = 0.03  # face widths from the upper edge: where background begins, though a frame above it rings
+_SURE_HAIR_DEPTH: Final = 0.07  # face widths below its outer edge, hair is surely hair
+_MASK_ERROR: Final = 0.12  # face widths: how far the person mask may err before a background that is not plain
+_UNEVEN_ERROR: Final = 0.03  # face widths: error of the crown there (the mask's own, p95 5.7 of 200 px)
 
 
 @dataclass(frozen=True)
@@ -57,33 +57,33 @@ class _Strip:
     zoom: float
 
 
-def finished_crown(pixels: Pixels, sighting: Detections, behind: Background | None, top: int) -> Crown | None:
+def find_portrait_crown(pixels: Pixels, sighting: Detections, background: Background | None, top: int) -> Crown | None:
     """Where the hair of the widest face begins in `pixels`, uint8 (h, w, 3), whose first `top` rows are a frame. The
     upper edge itself where the head is cut off.
 
     Before a plain background its own colour tells what is hair; before any other the person mask must, with more error.
     None where there is no telling.
     """
-    strip = _strip(pixels, sighting, top)
+    strip = _extract_strip(pixels, sighting, top)
     if strip is None:
         return Crown(top, 0.0)
-    plain = behind is not None and behind.spread <= _FLAT
-    known = _by_colour(strip, behind) if behind is not None and plain else _by_mask(strip)
+    plain = background is not None and background.spread <= _MAX_PLAIN_SPREAD
+    known = _trimap_by_colour(strip, background) if background is not None and plain else _trimap_by_mask(strip)
     if not (known == 0).any():
         return Crown(top, 0.0) if float(strip.person[0].mean()) > 0.5 else None
-    row = find_crown(_matted(strip.pixels, known), strip.centre, strip.face_width, len(known))
+    row = find_crown(_compute_matte(strip.pixels, known), strip.centre, strip.face_width, len(known))
     if row is None:
         return None
-    return Crown(top + row / strip.zoom, 0.0 if plain else _ERROR_UNEVEN * sighting.faces[0].width)
+    return Crown(top + row / strip.zoom, 0.0 if plain else _UNEVEN_ERROR * sighting.faces[0].width)
 
 
-def _strip(pixels: Pixels, sighting: Detections, top: int) -> _Strip | None:
+def _extract_strip(pixels: Pixels, sighting: Detections, top: int) -> _Strip | None:
     """None where the forehead itself is at or beyond the upper edge."""
     face = sighting.faces[0]
     height, width = pixels.shape[:2]
-    zoom = min(1.0, _DETAIL / face.width)
-    left = int(np.clip(middle(face) - _SIDE * face.width, 0, width - 2))
-    right = int(np.clip(middle(face) + _SIDE * face.width, left + 2, width))
+    zoom = min(1.0, _MAX_FACE_WIDTH_PX / face.width)
+    left = int(np.clip(face_centre_x(face) - _STRIP_HALF_WIDTH * face.width, 0, width - 2))
+    right = int(np.clip(face_centre_x(face) + _STRIP_HALF_WIDTH * face.width, left + 2, width))
     bottom = min(height, int(face.forehead[1]))
     mask = sighting.person_mask_at(sighting.size)
     if bottom < top + 2 or mask is None:
@@ -97,41 +97,41 @@ def _strip(pixels: Pixels, sighting: Detections, top: int) -> _Strip | None:
         np.asarray(part, np.uint8),
         np.asarray(person, np.float32),
         face.width * zoom,
-        (middle(face) - left) * zoom,
+        (face_centre_x(face) - left) * zoom,
         zoom,
     )
 
 
-def _by_colour(strip: _Strip, behind: Background) -> NDArray[np.float64]:
+def _trimap_by_colour(strip: _Strip, background: Background) -> NDArray[np.float64]:
     """A trimap: background is what has its colour and hangs together with the upper edge, but for single pixels of
     hair that happen to have it; hair is what lies deep enough below."""
-    tolerance = max(_RINGING, behind.spread)
-    same = (distance(strip.pixels, behind.mean) <= tolerance).astype(np.uint8)
+    tolerance = max(_RINGING_LEVELS, background.spread)
+    same = (channel_distance(strip.pixels, background.mean) <= tolerance).astype(np.uint8)
     core = cv2.erode(same, np.ones((3, 3), np.uint8))
     _, labels = cv2.connectedComponents(core, connectivity=4)
-    upper = labels[: math.ceil(_UPPER * strip.face_width)]
+    upper = labels[: math.ceil(_TOP_BAND * strip.face_width)]
     free = np.isin(labels, np.unique(upper)) & (labels > 0)
     near = cv2.dilate(free.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
     return _trimap(np.asarray(near & (same > 0) & (strip.person < 0.5)), strip)
 
 
-def _by_mask(strip: _Strip) -> NDArray[np.float64]:
+def _trimap_by_mask(strip: _Strip) -> NDArray[np.float64]:
     person = (strip.person > 0.5).astype(np.uint8)
     away = cv2.distanceTransform(1 - person, cv2.DIST_L2, 5) if person.any() else np.full(person.shape, np.inf)
-    known = _trimap(np.asarray((away > _BAND * strip.face_width) & (strip.person < 0.1)), strip)
+    known = _trimap(np.asarray((away > _MASK_ERROR * strip.face_width) & (strip.person < 0.1)), strip)
     inside = cv2.distanceTransform(np.pad(person, ((0, 99), (0, 0)), "edge"), cv2.DIST_L2, 5)[: len(person)]
-    return np.where(inside > _BAND * strip.face_width, 1.0, np.where(known == 0, 0.0, 0.5))
+    return np.where(inside > _MASK_ERROR * strip.face_width, 1.0, np.where(known == 0, 0.0, 0.5))
 
 
 def _trimap(free: Mask, strip: _Strip) -> NDArray[np.float64]:
     """0 where `free`, 1 where hair is deep, else 0.5; flyaway hairs make nothing deep."""
     solid = cv2.morphologyEx((~free).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     below = np.pad(solid, ((0, 99), (0, 0)), constant_values=1)
-    deep = cv2.distanceTransform(below, cv2.DIST_L2, 3)[: len(solid)] > _DEPTH * strip.face_width
+    deep = cv2.distanceTransform(below, cv2.DIST_L2, 3)[: len(solid)] > _SURE_HAIR_DEPTH * strip.face_width
     return np.where(free, 0.0, np.where(deep, 1.0, 0.5))
 
 
-def _matted(pixels: Pixels, known: NDArray[np.float64]) -> NDArray[np.float32]:
+def _compute_matte(pixels: Pixels, known: NDArray[np.float64]) -> NDArray[np.float32]:
     """The matte of the strip; solved only in the rows where it is open."""
     rows = np.flatnonzero((known == 0.5).any(axis=1))
     matte = known.copy()

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from config.image_file import open_image
-from kiosk.capture.image_io.decode import MOST_PIXELS, size_of
+from kiosk.capture.image_io.decode import MAX_DECODED_PIXELS, read_size
 from kiosk.capture.image_io.exif import Exif, read_exif
 from kiosk.capture.image_io.jpeg_structure import (
     APP0,
@@ -23,7 +23,7 @@ from kiosk.capture.image_io.jpeg_structure import (
     JpegStructure,
     read_structure,
 )
-from kiosk.capture.image_io.quantization import quality_of, tables
+from kiosk.capture.image_io.quantization import estimate_quality, quantization_tables
 from kiosk.guidance.verdict import Metric
 
 Table = tuple[tuple[int, ...], ...]
@@ -35,9 +35,9 @@ _IPTC, _ADOBE = b"Photoshop 3.0\0", b"Adobe"
 _XMP_SOFTWARE: Final = re.compile(
     rb"(?:xmp:CreatorTool|stEvt:softwareAgent|photoshop:Source)\s*(?:=\s*\"|>)([^\"<]{1,200})"
 )
-_MOST_NAMES: Final = 16
-_COMPARED: Final = 64  # pixels of the longer side at which a thumbnail is compared
-_LARGEST_THUMBNAIL: Final = 1 << 20  # pixels
+_MAX_SOFTWARE_NAMES: Final = 16
+_THUMBNAIL_SIDE_PX: Final = 64  # pixels of the longer side at which a thumbnail is compared
+_MAX_THUMBNAIL_PIXELS: Final = 1 << 20  # pixels
 _SUBSAMPLINGS: Final = {
     (1, 1): "4:4:4",
     (2, 1): "4:2:2",
@@ -49,7 +49,7 @@ _SUBSAMPLINGS: Final = {
 
 
 @dataclass(frozen=True)
-class JpegFacts:
+class JpegProperties:
     """What a JPEG file tells without its pixels. `size` is (width, height) as stored, `bits` a pixel's.
 
     `quality` is libjpeg's factor nearest to the luminance table, and `libjpeg_tables` says whether both tables are
@@ -83,11 +83,11 @@ class JpegFacts:
     has_thumbnail: bool
     thumbnail_difference: float | None
     personal: tuple[str, ...]
-    after_end: int
+    trailing_bytes: int
     """Bytes behind the end of the picture."""
 
 
-def read_jpeg_facts(data: bytes) -> JpegFacts | None:
+def read_jpeg_properties(data: bytes) -> JpegProperties | None:
     """The facts of the JPEG `data`; None where it is no JPEG, or one without a frame or tables."""
     if not data.startswith(b"\xff\xd8\xff"):
         return None
@@ -96,10 +96,10 @@ def read_jpeg_facts(data: bytes) -> JpegFacts | None:
     found = _tables(structure)
     if frame is None or not found:
         return None
-    block = structure.first(APP1, _EXIF)
+    block = structure.first_segment(APP1, _EXIF)
     exif = read_exif(block)
-    quality = quality_of(list(found[0]))
-    return JpegFacts(
+    quality = estimate_quality(list(found[0]))
+    return JpegProperties(
         size=(frame.width, frame.height),
         components=len(frame.sampling),
         bits=frame.precision * len(frame.sampling),
@@ -107,47 +107,47 @@ def read_jpeg_facts(data: bytes) -> JpegFacts | None:
         progressive=frame.progressive,
         arithmetic=frame.arithmetic,
         quality=quality,
-        libjpeg_tables=all((own[1:] == t[1:]).all() for t, own in zip(found, tables(quality), strict=False)),
+        libjpeg_tables=all((own[1:] == t[1:]).all() for t, own in zip(found, quantization_tables(quality), strict=False)),
         luminance=_rows(found[0]),
         chrominance=_rows(found[1]) if len(found) > 1 else None,
         dpi_jfif=_jfif_dpi(structure),
         dpi_exif=exif.dpi,
         has_exif=bool(block),
-        has_icc=structure.has(APP2, _ICC),
-        has_adobe=structure.has(APP14, _ADOBE),
+        has_icc=structure.has_segment(APP2, _ICC),
+        has_adobe=structure.has_segment(APP14, _ADOBE),
         orientation=exif.orientation,
         make=exif.make,
         model=exif.model,
         software=_software(structure, exif),
-        comment=structure.first(COM).decode("utf-8", "replace").strip("\0 "),
+        comment=structure.first_segment(COM).decode("utf-8", "replace").strip("\0 "),
         has_thumbnail=bool(exif.thumbnail),
         thumbnail_difference=_thumbnail_difference(data, frame, exif.thumbnail),
         personal=_personal(structure, exif),
-        after_end=max(0, len(data) - structure.end) if structure.complete else 0,
+        trailing_bytes=max(0, len(data) - structure.end_offset) if structure.complete else 0,
     )
 
 
 def file_metrics(data: bytes) -> dict[str, Metric]:
     """`width`, `height`, `dpi`, `bytes`, `colour_bits`, `jpeg_quality` of a picture file. Raises PhotoProblem where
     `decode` would not open it."""
-    facts = read_jpeg_facts(data)
-    width, height = facts.size if facts else size_of(data)
+    facts = read_jpeg_properties(data)
+    width, height = facts.size if facts else read_size(data)
     dpi = _stated_dpi(facts) if facts else None
     return {
         "width": Metric("width", width, "px"),
         "height": Metric("height", height, "px"),
         "bytes": Metric("bytes", len(data), "byte"),
         "dpi": Metric("dpi", dpi, "dpi", "" if dpi is not None else "measure.no_dpi"),
-        "colour_bits": Metric("colour_bits", facts.bits, "bit") if facts else _no_jpeg("colour_bits", "bit"),
-        "jpeg_quality": Metric("jpeg_quality", facts.quality, "") if facts else _no_jpeg("jpeg_quality", ""),
+        "colour_bits": Metric("colour_bits", facts.bits, "bit") if facts else _not_jpeg("colour_bits", "bit"),
+        "jpeg_quality": Metric("jpeg_quality", facts.quality, "") if facts else _not_jpeg("jpeg_quality", ""),
     }
 
 
-def _no_jpeg(name: str, unit: str) -> Metric:
+def _not_jpeg(name: str, unit: str) -> Metric:
     return Metric(name, None, unit, "measure.not_jpeg")
 
 
-def _stated_dpi(facts: JpegFacts) -> float | None:
+def _stated_dpi(facts: JpegProperties) -> float | None:
     """JFIF's density where it is given, else EXIF's."""
     return facts.dpi_jfif if facts.dpi_jfif is not None else facts.dpi_exif
 
@@ -172,7 +172,7 @@ def _subsampling(sampling: tuple[tuple[int, int], ...]) -> str:
 
 
 def _jfif_dpi(structure: JpegStructure) -> float | None:
-    body = structure.first(APP0, _JFIF)
+    body = structure.first_segment(APP0, _JFIF)
     if len(body) < 12 or body[7] not in (_INCH, _CENTIMETRE):
         return None
     across, down = int.from_bytes(body[8:10], "big"), int.from_bytes(body[10:12], "big")
@@ -180,35 +180,35 @@ def _jfif_dpi(structure: JpegStructure) -> float | None:
 
 
 def _software(structure: JpegStructure, exif: Exif) -> tuple[str, ...]:
-    named = _XMP_SOFTWARE.findall(structure.first(APP1, _XMP))
+    named = _XMP_SOFTWARE.findall(structure.first_segment(APP1, _XMP))
     texts = [*exif.software, *(name.decode("utf-8", "replace").strip() for name in named)]
-    return tuple(dict.fromkeys(text for text in texts if text))[:_MOST_NAMES]
+    return tuple(dict.fromkeys(text for text in texts if text))[:_MAX_SOFTWARE_NAMES]
 
 
 def _personal(structure: JpegStructure, exif: Exif) -> tuple[str, ...]:
     blocks = (("xmp", APP1, _XMP), ("iptc", APP13, _IPTC), ("comment", COM, b""))
-    return (*exif.personal, *(name for name, marker, beginning in blocks if structure.has(marker, beginning)))
+    return (*exif.personal, *(name for name, marker, beginning in blocks if structure.has_segment(marker, beginning)))
 
 
 def _thumbnail_difference(data: bytes, frame: Frame, thumbnail: bytes) -> float | None:
     """Both in grey and small, without the black bars that cameras put beside a thumbnail of another shape."""
     small = read_structure(thumbnail).frame
-    too_large = frame.width * frame.height > MOST_PIXELS
-    if small is None or too_large or small.width * small.height > _LARGEST_THUMBNAIL:
+    too_large = frame.width * frame.height > MAX_DECODED_PIXELS
+    if small is None or too_large or small.width * small.height > _MAX_THUMBNAIL_PIXELS:
         return None
     try:
         with open_image(thumbnail, ("JPEG",)) as little, open_image(data, ("JPEG",)) as full:
-            full.draft("L", (4 * _COMPARED, 4 * _COMPARED))
-            scale = _COMPARED / max(full.size)
+            full.draft("L", (4 * _THUMBNAIL_SIDE_PX, 4 * _THUMBNAIL_SIDE_PX))
+            scale = _THUMBNAIL_SIDE_PX / max(full.size)
             size = max(1, round(full.width * scale)), max(1, round(full.height * scale))
             there = np.asarray(full.convert("L").resize(size, Image.Resampling.BOX), np.float32)
-            here = np.asarray(_inner(little.convert("L"), size).resize(size, Image.Resampling.BOX), np.float32)
+            here = np.asarray(_crop_to_shape(little.convert("L"), size).resize(size, Image.Resampling.BOX), np.float32)
     except Exception:  # one that cannot be decoded shows nothing; the parsers raise whatever they stumble over
         return None
     return float(np.abs(there - here).mean())
 
 
-def _inner(thumbnail: Image.Image, size: tuple[int, int]) -> Image.Image:
+def _crop_to_shape(thumbnail: Image.Image, size: tuple[int, int]) -> Image.Image:
     """The middle of `thumbnail` in the shape of `size`."""
     scale = min(thumbnail.width / size[0], thumbnail.height / size[1])
     width, height = size[0] * scale, size[1] * scale

@@ -14,45 +14,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.opencv import cv2
-from kiosk.capture.verification.background import Background, distance
+from kiosk.capture.verification.background import Background, channel_distance
 
 Pixels = NDArray[np.uint8]
 
-_PLAIN: Final = 8.0  # levels of spread above which there is no one colour to mix with
-_INSIDE: Final = 24  # levels from the background: where a person begins
-_DEEP: Final = 3 / 640  # of the height: how far in an outline's mixed pixels reach
-_OWN: Final = 7 / 640  # of the height: how far in the person has their own colour
-_LEAST: Final = 100  # pixels of outline
+_MAX_PLAIN_SPREAD: Final = 8.0  # levels of spread above which there is no one colour to mix with
+_MIN_PERSON_LEVELS: Final = 24  # levels from the background: where a person begins
+_OUTLINE_DEPTH: Final = 3 / 640  # of the height: how far in an outline's mixed pixels reach
+_INNER_DEPTH: Final = 7 / 640  # of the height: how far in the person has their own colour
+_MIN_OUTLINE_PX: Final = 100  # pixels of outline
 
 
-def rim(pixels: Pixels, behind: Background | None) -> float | None:
+def fringe(pixels: Pixels, background: Background | None) -> float | None:
     """The median distance, in levels, of outline pixels from the line between background and person. `pixels` is uint8
     (h, w, 3), `behind.where` of the same size. None before a background that is not plain."""
-    if behind is None or behind.spread > _PLAIN:
+    if background is None or background.spread > _MAX_PLAIN_SPREAD:
         return None
     height, width = pixels.shape[:2]
-    inside = _person(pixels, behind)
+    inside = _person_mask(pixels, background)
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
-    border = round(_OWN * height) + 1
-    edge = (depth > 0) & (depth <= max(2.0, _DEEP * height))
+    border = round(_INNER_DEPTH * height) + 1
+    edge = (depth > 0) & (depth <= max(2.0, _OUTLINE_DEPTH * height))
     edge[:border], edge[-border:], edge[:, :border], edge[:, -border:] = False, False, False, False
     y, x = np.nonzero(edge)
-    if len(y) < _LEAST:
+    if len(y) < _MIN_OUTLINE_PX:
         return None
     down, right = np.gradient(cv2.GaussianBlur(depth, (0, 0), 2))
     steep = np.hypot(down, right)[y, x] + 1e-6
-    step = max(3.0, _OWN * height)
+    step = max(3.0, _INNER_DEPTH * height)
     far_y = np.clip(np.rint(y + step * down[y, x] / steep), 0, height - 1).astype(int)
     far_x = np.clip(np.rint(x + step * right[y, x] / steep), 0, width - 1).astype(int)
-    own = cv2.blur(pixels, (5, 5))[far_y, far_x] - behind.mean
-    mixed = pixels[y, x] - behind.mean
+    own = cv2.blur(pixels, (5, 5))[far_y, far_x] - background.mean
+    mixed = pixels[y, x] - background.mean
     share = np.clip((mixed * own).sum(axis=1) / np.maximum((own * own).sum(axis=1), 1), 0, 1)
     return float(np.median(np.linalg.norm(mixed - share[:, None] * own, axis=1)))
 
 
-def _person(pixels: Pixels, behind: Background) -> NDArray[np.uint8]:
+def _person_mask(pixels: Pixels, background: Background) -> NDArray[np.uint8]:
     """The largest piece that is not background, without single hairs and without holes."""
-    foreign = (distance(pixels, behind.mean) > _INSIDE).astype(np.uint8)
+    foreign = (channel_distance(pixels, background.mean) > _MIN_PERSON_LEVELS).astype(np.uint8)
     foreign = np.asarray(cv2.morphologyEx(foreign, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)), np.uint8)
     count, labels, statistics, _ = cv2.connectedComponentsWithStats(foreign)
     if count < 2:

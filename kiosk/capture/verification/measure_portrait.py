@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.standards.registry import PhotoStandard, Stage
-from kiosk.capture.cropping.subject import middle
-from kiosk.capture.image_io.as_shown import as_shown
+from kiosk.capture.cropping.subject import face_centre_x
+from kiosk.capture.image_io.as_shown import render_leniently
 from kiosk.capture.image_io.decode import decode
-from kiosk.capture.image_io.file_type import kind_of
+from kiosk.capture.image_io.file_type import detect_kind
 from kiosk.capture.types import PhotoProblem
-from kiosk.capture.verification.background import Background, background
-from kiosk.capture.verification.border import frame_widths, framed
-from kiosk.capture.verification.crown import Crown, finished_crown
+from kiosk.capture.verification.background import Background, find_background
+from kiosk.capture.verification.border import border_widths, border_mask
+from kiosk.capture.verification.crown import Crown, find_portrait_crown
 from kiosk.capture.verification.file_metrics import file_metrics
-from kiosk.capture.verification.fringe import rim
+from kiosk.capture.verification.fringe import fringe
 from kiosk.guidance.detection.landmarks import Face, FaceFinder, Detections, downscale
 from kiosk.guidance.metrics.registry import measure
 from kiosk.guidance.verdict import Metric, Verdict, evaluate
@@ -27,11 +27,11 @@ from kiosk.guidance.verdict import Metric, Verdict, evaluate
 Pixels = NDArray[np.uint8]
 Point = tuple[float, float]
 
-_FRAME_SPARE: Final = 8  # px inside a dark frame: one JPEG block, as far as its edge rings
-_FRAME_BLUR: Final = 12  # px into which its edge is smeared where colour is halved
-_SIDE: Final = 1600  # px: on larger pictures crown and background are looked for in a copy of that size
-_SHOWN_ALL_THE_SAME: Final = ("photo.grey", "photo.mode", "photo.transparent", "photo.cmyk")
-_PLACES: Final = {
+_BORDER_MARGIN_PX: Final = 8  # px inside a dark frame: one JPEG block, as far as its edge rings
+_BORDER_BLUR_PX: Final = 12  # px into which its edge is smeared where colour is halved
+_ANALYSIS_SIDE_PX: Final = 1600  # px: on larger pictures crown and background are looked for in a copy of that size
+_DISPLAYABLE_PROBLEMS: Final = ("photo.grey", "photo.mode", "photo.transparent", "photo.cmyk")
+_PLACEMENT_UNITS: Final = {
     "hair_top": "px",
     "eye_line": "px",
     "face_width": "px",
@@ -39,7 +39,7 @@ _PLACES: Final = {
     "head_height": "share",
     "body_share": "share",
 }
-_BACKGROUND: Final = ("background_colour", "background_evenness")
+_BACKGROUND_METRICS: Final = ("background_colour", "background_evenness")
 
 
 @dataclass(frozen=True)
@@ -60,59 +60,59 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Seen:
+class PortraitAnalysis:
     """All that is found in a finished picture: its pixels, uint8 (h, w, 3) sRGB, and whether they have colour; faces
     and person; head; background (in a copy of at most 1600 px); rim in levels; and the dark frame, in px at the top,
     right, bottom and left."""
 
     pixels: Pixels = field(repr=False)
-    coloured: bool
+    has_colour: bool
     sighting: Detections = field(repr=False)
     head: Head | None
     background: Background | None
-    rim: float | None
-    frame: tuple[int, int, int, int]
+    fringe: float | None
+    border_widths: tuple[int, int, int, int]
 
 
-def judge_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> tuple[Verdict, ...]:
+def evaluate_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> tuple[Verdict, ...]:
     """What every portrait rule of `standard` says of the file `data`. Raises PhotoProblem where it is no picture."""
     return evaluate(measure_portrait(data, standard, finder), standard.rules_for(Stage.PORTRAIT))
 
 
 def measure_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -> dict[str, Metric]:
     """All measures of a portrait file, see `measures_of`. Raises PhotoProblem where it is no picture."""
-    return metrics_of(data, look(data, finder), standard)
+    return metrics_of(data, analyze(data, finder), standard)
 
 
-def look(data: bytes, finder: FaceFinder) -> Seen:
+def analyze(data: bytes, finder: FaceFinder) -> PortraitAnalysis:
     """Finds what there is to measure in a picture file. Raises PhotoProblem where it is no picture."""
-    pixels, coloured = shown(data)
+    pixels, coloured = decode_lenient(data)
     sighting = finder.find(pixels)
-    widths = frame_widths(pixels)
-    small, zoom = downscale(pixels, _SIDE), min(1.0, _SIDE / max(pixels.shape))
-    there = _moved(sighting, zoom, small)
-    edges = framed((small.shape[0], small.shape[1]), widths, zoom, _FRAME_SPARE)
-    behind = background(small, there, edges)
+    widths = border_widths(pixels)
+    small, zoom = downscale(pixels, _ANALYSIS_SIDE_PX), min(1.0, _ANALYSIS_SIDE_PX / max(pixels.shape))
+    there = _scale_detections(sighting, zoom, small)
+    edges = border_mask((small.shape[0], small.shape[1]), widths, zoom, _BORDER_MARGIN_PX)
+    behind = find_background(small, there, edges)
     head = None
     if there.faces:
-        crown = finished_crown(small, there, behind, _below_frame(widths[0] * zoom))
-        head = _head(sighting.faces[0], crown, zoom)
-    return Seen(pixels, coloured, sighting, head, behind, rim(small, behind), widths)
+        crown = find_portrait_crown(small, there, behind, _below_frame(widths[0] * zoom))
+        head = _portrait_head(sighting.faces[0], crown, zoom)
+    return PortraitAnalysis(pixels, coloured, sighting, head, behind, fringe(small, behind), widths)
 
 
 def _below_frame(frame: float) -> int:
     """The first row inside a frame at the upper edge."""
-    return math.ceil(frame) + _FRAME_BLUR if frame else 0
+    return math.ceil(frame) + _BORDER_BLUR_PX if frame else 0
 
 
-def _moved(sighting: Detections, zoom: float, to: Pixels) -> Detections:
+def _scale_detections(sighting: Detections, zoom: float, image: Pixels) -> Detections:
     if zoom == 1:
         return sighting
     faces = tuple(face.transform(zoom, (0, 0)) for face in sighting.faces)
-    return Detections((to.shape[1], to.shape[0]), faces, sighting.person)
+    return Detections((image.shape[1], image.shape[0]), faces, sighting.person)
 
 
-def metrics_of(data: bytes, seen: Seen, standard: PhotoStandard) -> dict[str, Metric]:
+def metrics_of(data: bytes, seen: PortraitAnalysis, standard: PhotoStandard) -> dict[str, Metric]:
     """All measures of a portrait file: those of the file, of place, of the background, and those of guidance.
 
     - `hair_top`, `eye_line`: px from the upper edge. `face_width`: px, cheek to cheek. `centring`: px from the middle
@@ -125,31 +125,31 @@ def metrics_of(data: bytes, seen: Seen, standard: PhotoStandard) -> dict[str, Me
     """
     return {
         **measure(seen.pixels, seen.sighting),
-        **_file(data, seen),
-        **_background(seen.background, standard.output.backgrounds[standard.output.background]),
-        **_place(seen.head, seen.pixels.shape[0], seen.pixels.shape[1]),
-        "black_edge": Metric("black_edge", float(max(seen.frame)), "px"),
-        "rim": Metric("rim", seen.rim, "level", "measure.no_plain_background" if seen.rim is None else ""),
+        **_file_metrics(data, seen),
+        **_background_metrics(seen.background, standard.output.backgrounds[standard.output.background]),
+        **_placement_metrics(seen.head, seen.pixels.shape[0], seen.pixels.shape[1]),
+        "black_edge": Metric("black_edge", float(max(seen.border_widths)), "px"),
+        "rim": Metric("rim", seen.fringe, "level", "measure.no_plain_background" if seen.fringe is None else ""),
     }
 
 
-def shown(data: bytes) -> tuple[Pixels, bool]:
+def decode_lenient(data: bytes) -> tuple[Pixels, bool]:
     """The pixels of a picture file as a viewer shows them, and whether they have colour. A portrait in shades of grey,
     say, is not refused here as a shot would be: it is measured, and the rule of its colour fails. Raises PhotoProblem
     where it is no picture."""
     try:
         return decode(data).pixels, True
     except PhotoProblem as problem:
-        if problem.key not in _SHOWN_ALL_THE_SAME:
+        if problem.key not in _DISPLAYABLE_PROBLEMS:
             raise
         try:
-            pixels = np.asarray(as_shown(kind_of(data), data), np.uint8)
+            pixels = np.asarray(render_leniently(detect_kind(data), data), np.uint8)
         except Exception:  # the parsers of Pillow raise whatever the bytes make them stumble over
             raise problem from None
         return pixels, problem.key != "photo.grey"
 
 
-def _head(face: Face, crown: Crown | None, zoom: float) -> Head:
+def _portrait_head(face: Face, crown: Crown | None, zoom: float) -> Head:
     first, second = sorted((_point(face.right_eye), _point(face.left_eye)))
     left, right = sorted((_point(face.right_cheek), _point(face.left_cheek)))
     return Head(
@@ -159,7 +159,7 @@ def _head(face: Face, crown: Crown | None, zoom: float) -> Head:
         chin=float(face.chin[1]),
         left=left,
         right=right,
-        centre=middle(face),
+        centre=face_centre_x(face),
         pupils=(first, second),
         width=face.width,
     )
@@ -169,25 +169,25 @@ def _point(at: NDArray[np.float32]) -> Point:
     return float(at[0]), float(at[1])
 
 
-def _file(data: bytes, seen: Seen) -> dict[str, Metric]:
+def _file_metrics(data: bytes, analysis: PortraitAnalysis) -> dict[str, Metric]:
     """The file's own facts. A picture without colour has 8 bits of it, however many the file spends."""
     try:
         found = file_metrics(data)
     except PhotoProblem:  # shown all the same
-        height, width = seen.pixels.shape[:2]
+        height, width = analysis.pixels.shape[:2]
         sizes = {"width": (width, "px"), "height": (height, "px"), "bytes": (len(data), "byte")}
         found = {name: Metric(name, float(value), unit) for name, (value, unit) in sizes.items()}
         found["dpi"] = Metric("dpi", None, "dpi", "measure.no_dpi")
         found["colour_bits"] = Metric("colour_bits", None, "bit", "measure.not_jpeg")
         found["jpeg_quality"] = Metric("jpeg_quality", None, "", "measure.not_jpeg")
-    if not seen.coloured and found["colour_bits"].value is not None:
+    if not analysis.has_colour and found["colour_bits"].value is not None:
         found["colour_bits"] = Metric("colour_bits", 8.0, "bit")
     return found
 
 
-def _place(head: Head | None, height: int, width: int) -> dict[str, Metric]:
+def _placement_metrics(head: Head | None, height: int, width: int) -> dict[str, Metric]:
     if head is None:
-        return {name: Metric(name, None, unit, "measure.no_face") for name, unit in _PLACES.items()}
+        return {name: Metric(name, None, unit, "measure.no_face") for name, unit in _PLACEMENT_UNITS.items()}
     found = {
         "eye_line": Metric("eye_line", head.eyes, "px"),
         "face_width": Metric("face_width", head.width, "px"),
@@ -195,7 +195,7 @@ def _place(head: Head | None, height: int, width: int) -> dict[str, Metric]:
         "body_share": Metric("body_share", (height - head.chin) / height, "share"),
     }
     if head.crown is None:
-        return found | {n: Metric(n, None, _PLACES[n], "measure.no_hair") for n in ("hair_top", "head_height")}
+        return found | {n: Metric(n, None, _PLACEMENT_UNITS[n], "measure.no_hair") for n in ("hair_top", "head_height")}
     tall = (head.chin - head.crown) / height
     return found | {
         "hair_top": Metric("hair_top", head.crown, "px", error=head.crown_error),
@@ -203,8 +203,8 @@ def _place(head: Head | None, height: int, width: int) -> dict[str, Metric]:
     }
 
 
-def _background(behind: Background | None, colour: tuple[int, int, int]) -> dict[str, Metric]:
-    if behind is None:
-        return {name: Metric(name, None, "level", "measure.no_background") for name in _BACKGROUND}
-    values = dict(zip(_BACKGROUND, (behind.off(colour), behind.spread), strict=True))
+def _background_metrics(background: Background | None, colour: tuple[int, int, int]) -> dict[str, Metric]:
+    if background is None:
+        return {name: Metric(name, None, "level", "measure.no_background") for name in _BACKGROUND_METRICS}
+    values = dict(zip(_BACKGROUND_METRICS, (background.max_error(colour), background.spread), strict=True))
     return {name: Metric(name, value, "level") for name, value in values.items()}

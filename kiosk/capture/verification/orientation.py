@@ -15,10 +15,10 @@ import numpy as np
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.detection.landmarks import STILL_SIDE_PX, Face, FaceFinder, Pixels, Detections, downscale
 
-_MAX_TILT: Final = 45.0  # degrees; beyond, the head is nearer to the next quarter turn
-_SURE: Final = 0.7  # of a face as it stands: not looked at again
-_SURER: Final = 0.15  # by so much more must the detector be sure of the face in the turned picture
-_LIES: Final = {1: "photo.lies_right", 2: "photo.upside_down", 3: "photo.lies_left"}
+_MAX_TILT_DEG: Final = 45.0  # degrees; beyond, the head is nearer to the next quarter turn
+_MIN_SCORE: Final = 0.7  # of a face as it stands: not looked at again
+_MIN_SCORE_GAIN: Final = 0.15  # by so much more must the detector be sure of the face in the turned picture
+_PROBLEM_BY_TURNS: Final = {1: "photo.lies_right", 2: "photo.upside_down", 3: "photo.lies_left"}
 """By the quarter turns counter-clockwise that set the picture upright."""
 
 
@@ -26,30 +26,30 @@ def check_upright(pixels: Pixels, sighting: Detections, finder: FaceFinder) -> N
     """Raises PhotoProblem: photo.lies_left, photo.lies_right (where the head points), photo.upside_down."""
     turns = _quarter_turns(pixels, sighting, finder)
     if turns:
-        raise PhotoProblem(_LIES[turns])
+        raise PhotoProblem(_PROBLEM_BY_TURNS[turns])
 
 
 def _quarter_turns(pixels: Pixels, sighting: Detections, finder: FaceFinder) -> int:
     """Counter-clockwise; 0 where the picture is upright, or no face is found however it is turned."""
     if not sighting.faces:
-        return _surer(pixels, (1, 3, 2), 0.0, finder)
+        return _best_turn(pixels, (1, 3, 2), 0.0, finder)
     tilt = abs(_tilt(sighting.faces[0]))
-    if tilt > 180 - _MAX_TILT:
+    if tilt > 180 - _MAX_TILT_DEG:
         return 2
-    if tilt > _MAX_TILT:  # the detector, too, sees some that lie: which side is down, the surer one tells
-        return max((1, 3), key=lambda turns: _certainty(pixels, turns, finder))
-    here = _certainty(pixels, 0, finder)
-    return 0 if here >= _SURE else _surer(pixels, (2,), here, finder)
+    if tilt > _MAX_TILT_DEG:  # the detector, too, sees some that lie: which side is down, the surer one tells
+        return max((1, 3), key=lambda turns: _score(pixels, turns, finder))
+    here = _score(pixels, 0, finder)
+    return 0 if here >= _MIN_SCORE else _best_turn(pixels, (2,), here, finder)
 
 
-def _surer(pixels: Pixels, turns: tuple[int, ...], than: float, finder: FaceFinder) -> int:
+def _best_turn(pixels: Pixels, turns: tuple[int, ...], score: float, finder: FaceFinder) -> int:
     """That of the turns after which the detector is surest of a face, 0 where it is sure after none."""
-    scores = {turn: _certainty(pixels, turn, finder) for turn in turns}
+    scores = {turn: _score(pixels, turn, finder) for turn in turns}
     best = max(turns, key=lambda turn: scores[turn])
-    return best if scores[best] >= max(_SURE, than + _SURER) else 0
+    return best if scores[best] >= max(_MIN_SCORE, score + _MIN_SCORE_GAIN) else 0
 
 
-def _certainty(pixels: Pixels, turns: int, finder: FaceFinder) -> float:
+def _score(pixels: Pixels, turns: int, finder: FaceFinder) -> float:
     return finder.detection_score(np.ascontiguousarray(np.rot90(downscale(pixels, STILL_SIDE_PX), turns)))
 
 

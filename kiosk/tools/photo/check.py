@@ -14,14 +14,14 @@ from typing import Any, Final
 from config.errors import Problem
 from config.i18n import Translations, translations
 from config.standards.registry import PhotoStandard, load_standard
-from kiosk.capture.report.book import SheetBook
-from kiosk.capture.retouch.beauty_filter import Suspicion, suspicion
-from kiosk.capture.verification.check_file import Checked, Sum, check_portrait_file
+from kiosk.capture.report.book import SheetWriter
+from kiosk.capture.retouch.beauty_filter import Suspicion, assess_beauty_filter
+from kiosk.capture.verification.check_file import CheckReport, Summary, check_portrait
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.tools.photo.check_text import CheckText, as_json
 from kiosk.tools.photo.shots import find_shots, printable
 
-_STATUS: Final = {Sum.RIGHT: 0, Sum.WRONG: 1, Sum.UNSURE: 1}
+_STATUS: Final = {Summary.RIGHT: 0, Summary.WRONG: 1, Summary.UNSURE: 1}
 _UNREADABLE: Final = 2
 
 
@@ -54,10 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     with ExitStack() as open_until_the_end:
         book = None
         if arguments.sheet:
-            book = SheetBook(arguments.sheet, len(files), by, arguments.language, arguments.date)
+            book = SheetWriter(arguments.sheet, len(files), by, arguments.language, arguments.date)
             open_until_the_end.enter_context(book)
         for file, result, doubt in _checked(files, by, not arguments.background, arguments.upload):
-            status = max(status, _UNREADABLE if isinstance(result, Problem) else _STATUS[result.sum])
+            status = max(status, _UNREADABLE if isinstance(result, Problem) else _STATUS[result.summary])
             if text is None:
                 print(as_json(str(file), result, by, said, doubt), flush=True)
             else:
@@ -86,15 +86,15 @@ def _files(given: Sequence[Path], recursive: bool) -> list[Path]:
 
 def _checked(
     files: Sequence[Path], by: PhotoStandard, nearest: bool, upload: bool
-) -> Iterator[tuple[Path, Checked | Problem, Suspicion | None]]:
+) -> Iterator[tuple[Path, CheckReport | Problem, Suspicion | None]]:
     with closing(FaceFinder(still=True)) as finder:
         for file in files:
             try:
-                checked = check_portrait_file(file, by, finder, nearest_background=nearest)
-                yield file, checked, suspicion(file.read_bytes(), finder) if upload else None
+                checked = check_portrait(file, by, finder, nearest_background=nearest)
+                yield file, checked, assess_beauty_filter(file.read_bytes(), finder) if upload else None
             except Problem as problem:
                 yield file, problem, None
 
 
-def _for_the_sheet(result: Checked | Problem, said: Translations) -> tuple[Checked | None, str]:
+def _for_the_sheet(result: CheckReport | Problem, said: Translations) -> tuple[CheckReport | None, str]:
     return (None, result.in_language(said.language)) if isinstance(result, Problem) else (result, "")

@@ -16,11 +16,11 @@ from rich.text import Text
 from config.errors import Problem
 from config.i18n import Translations
 from config.standards.registry import PhotoStandard
-from kiosk.capture.report.figures import band_said, value_said
-from kiosk.capture.report.side import colour_said
-from kiosk.capture.report.verdict_table import reason_said
+from kiosk.capture.report.figures import format_band, format_value
+from kiosk.capture.report.side import colour_name
+from kiosk.capture.report.verdict_table import format_reason
 from kiosk.capture.retouch.beauty_filter import Suspicion, suspicion_lines
-from kiosk.capture.verification.check_file import Checked, Sum
+from kiosk.capture.verification.check_file import CheckReport, Summary
 from kiosk.guidance.verdict import NOT_IN_FILE, Outcome, Verdict
 from kiosk.tools.photo.shots import printable
 
@@ -33,7 +33,7 @@ _STYLES: Final = {
     Outcome.UNSURE: "yellow",
     Outcome.NOT_MEASURED: "dim",
 }
-_SUMS: Final = {Sum.RIGHT: Outcome.PASS, Sum.WRONG: Outcome.FAIL, Sum.UNSURE: Outcome.UNSURE}
+_SUMS: Final = {Summary.RIGHT: Outcome.PASS, Summary.WRONG: Outcome.FAIL, Summary.UNSURE: Outcome.UNSURE}
 _ORDER: Final = (Outcome.FAIL, Outcome.UNSURE, Outcome.NOT_MEASURED, Outcome.PASS)
 
 
@@ -48,7 +48,7 @@ class CheckText:
         self._console = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
         self._sums: Counter[str] = Counter()
 
-    def tell(self, name: str, result: Checked | Problem, doubt: Suspicion | None = None) -> None:
+    def tell(self, name: str, result: CheckReport | Problem, doubt: Suspicion | None = None) -> None:
         """One file: its headline, then what is not passed, or everything if that was asked for; then the `doubt`."""
         say = self._words.translate
         if isinstance(result, Problem):
@@ -58,21 +58,21 @@ class CheckText:
                 say("check.unread", file=name, why=result.in_language(self._words.language)),
             )
             return
-        self._sums[result.sum.value] += 1
-        outcome = _SUMS[result.sum]
+        self._sums[result.summary.value] += 1
+        outcome = _SUMS[result.summary]
         self._line(Text(f"{_SIGNS[outcome]} ", _STYLES[outcome]), headline(name, result, self._standard, self._words))
-        shown = [v for v in result.judged if self._everything or v.outcome is not Outcome.PASS]
+        shown = [v for v in result.evaluated if self._everything or v.outcome is not Outcome.PASS]
         for line in self._table(sorted(shown, key=lambda v: _ORDER.index(v.outcome))):
             self._line(line)
         if self._everything:
-            for verdict in result.for_a_person:
+            for verdict in result.manual:
                 self._line(f"  ☐ {say(f'rule.{verdict.rule}.question')}")
             later = [v for v in result.verdicts if v.reason == NOT_IN_FILE]
             if later:
                 rules = say("sheet.comma").join(say(f"rule.{verdict.rule}") for verdict in later)
                 self._line(Text("  – " + say("check.not_in_file", rules=rules), "dim"))
-        elif result.for_a_person and result.sum is not Sum.WRONG:
-            self._line(Text("  ☐ " + say("check.person", count=len(result.for_a_person)), "dim"))
+        elif result.manual and result.summary is not Summary.WRONG:
+            self._line(Text("  ☐ " + say("check.person", count=len(result.manual)), "dim"))
         for told in suspicion_lines(doubt, self._words) if doubt is not None else ():
             self._line(f"  {told}")
 
@@ -90,9 +90,9 @@ class CheckText:
         rows = [
             (
                 self._words.translate(f"rule.{v.rule}"),
-                value_said(v),
-                band_said(v, self._words),
-                reason_said(v, self._words),
+                format_value(v),
+                format_band(v, self._words),
+                format_reason(v, self._words),
             )
             for v in verdicts
         ]
@@ -113,20 +113,20 @@ class CheckText:
         self._console.print(*parts, sep="", soft_wrap=True)
 
 
-def headline(name: str, checked: Checked, standard: PhotoStandard, words: Translations) -> str:
+def headline(name: str, checked: CheckReport, standard: PhotoStandard, words: Translations) -> str:
     """`photo.jpg: not right for chsi (blue background): 3 of 23 rules are not kept`."""
-    judged = checked.judged
+    judged = checked.evaluated
     counts = Counter(verdict.outcome for verdict in judged)
-    background = colour_said(checked.background, words)
-    if checked.background_found:
+    background = colour_name(checked.background, words)
+    if checked.background_matched:
         background = words.translate("check.nearest", colour=background)
     values = {"file": name, "standard": standard.name, "background": background, "all": len(judged)}
     open_ones = counts[Outcome.UNSURE] + counts[Outcome.NOT_MEASURED]
-    return words.translate(f"check.sum.{checked.sum}", **values, failed=counts[Outcome.FAIL], open=open_ones)
+    return words.translate(f"check.sum.{checked.summary}", **values, failed=counts[Outcome.FAIL], open=open_ones)
 
 
 def as_json(
-    file: str, result: Checked | Problem, standard: PhotoStandard, words: Translations, doubt: Suspicion | None = None
+    file: str, result: CheckReport | Problem, standard: PhotoStandard, words: Translations, doubt: Suspicion | None = None
 ) -> str:
     """One object on one line. Keys and codes are English whatever the language of `said`; numbers are as measured, in
     the unit beside them.
@@ -143,10 +143,10 @@ def as_json(
     if isinstance(result, Problem):
         problem = {"key": result.key, "said": result.in_language(words.language)}
         return json.dumps({**whole, "sum": "unreadable", "problem": problem}, ensure_ascii=False)
-    whole |= {"sum": result.sum.value, "facts": asdict(result.facts)}
+    whole |= {"sum": result.summary.value, "facts": asdict(result.facts)}
     whole["background"] = {
         "name": result.background,
-        "nearest": result.background_found,
+        "nearest": result.background_matched,
         "wanted": standard.output.backgrounds[result.background],
         "found": result.background_mean,
     }
@@ -159,7 +159,7 @@ def as_json(
 
 def _said(verdict: Verdict, words: Translations) -> str:
     question = f"rule.{verdict.rule}.question"
-    return words.translate(question) if words.has(question) else reason_said(verdict, words)
+    return words.translate(question) if words.has(question) else format_reason(verdict, words)
 
 
 def _padded(text: str, width: int) -> str:

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from config.i18n import Translations
 from config.opencv import cv2
 from kiosk.capture.image_io.decode import Pixels, decode
-from kiosk.capture.report.fonts import Font, typeface
+from kiosk.capture.report.fonts import Font, typeface_for
 from kiosk.capture.retouch.findings import Finding
 from kiosk.capture.retouch.guard import Comparison
 from kiosk.guidance.verdict import Outcome
@@ -27,7 +27,7 @@ def comparison_picture(
     own: bytes, retouched: bytes, told: Comparison, verdict: str, sentences: Sequence[str], said: Translations
 ) -> Image.Image:
     """Three panels under the `verdict`, and the `sentences` of the findings below, by number."""
-    face = typeface(said.language)
+    face = typeface_for(said.language)
     theirs = decode(retouched).pixels
     scale = _PANEL / theirs.shape[0]
     panels = [_fitted(decode(own).pixels, _PANEL), _fitted(theirs, _PANEL), _fitted(_heat(theirs, told.map), _PANEL)]

@@ -66,12 +66,12 @@ def read_recipe(path: Path) -> dict[str, Any]:
 
 def _followed(arguments: argparse.Namespace, recipe: dict[str, Any], shot: bytes, said: Translations) -> int:
     from kiosk.capture.engine import PhotoEngine
-    from kiosk.capture.recipe.replay import instructions  # seconds of libraries that a wrong shot does without
+    from kiosk.capture.recipe.replay import plan_replay  # seconds of libraries that a wrong shot does without
 
-    steps = instructions(recipe)
+    steps = plan_replay(recipe)
     network, findings = _network(steps.network)
     engine = PhotoEngine(steps.matte, network)
-    made = engine.follow(shot, steps)
+    made = engine.replay(shot, steps)
     if arguments.out:
         _written(arguments.out, made.jpeg)
     same = sha256(made.jpeg).hexdigest() == _noted(recipe, "portrait")
@@ -81,7 +81,7 @@ def _followed(arguments: argparse.Namespace, recipe: dict[str, Any], shot: bytes
     if not same:
         findings += _pixels(engine, made.jpeg, made.alpha, _portrait(arguments, recipe))
     if by is not None:
-        findings += _verdicts(recipe, engine.judge(made.jpeg, by), said)
+        findings += _verdicts(recipe, engine.evaluate(made.jpeg, by), said)
     for finding in findings:
         print("  " + said.translate(finding.key, **finding.values))
     engine.close()
@@ -127,9 +127,9 @@ def _network(used: NetworkUsed | None) -> tuple[PortraitNetwork | None, list[Fin
 
 
 def _software(recipe: Mapping[str, Any]) -> list[Finding]:
-    from kiosk.capture.recipe.recipe import software
+    from kiosk.capture.recipe.recipe import software_versions
 
-    noted, now = recipe.get("software", {}), software()
+    noted, now = recipe.get("software", {}), software_versions()
     others = [f"{name} {noted[name]} > {now[name]}" for name in now if name in noted and noted[name] != now[name]]
     return [Finding("reproduce.other_software", {"which": ", ".join(others)})] if others else []
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from config.errors import Problem
 from kiosk.capture.engine import PhotoEngine
 from kiosk.capture.matting.onnx_network import installed_network
-from kiosk.capture.recipe.recipe import standard_used, with_verdicts
+from kiosk.capture.recipe.recipe import standard_entry, add_verdicts
 from kiosk.capture.report.sheet import draw_sheet
 from kiosk.tools.photo.job import Done, Errand, Order, Result, not_passed
 from kiosk.tools.photo.output_folder import Album, AlbumProblem, sheet_name
@@ -53,7 +53,7 @@ class Developer:
         """Whether the portrait is there whole, of this shot, by this standard and with this engine's settings."""
         return (
             recipe.get("shot", {}).get("sha256") == sha256(shot).hexdigest()
-            and recipe.get("standard") == standard_used(self._order.standard)
+            and recipe.get("standard") == standard_entry(self._order.standard)
             and recipe.get("matte") == json.loads(json.dumps(self._engine.settings.as_recipe()))
             and recipe.get("network") == (asdict(used) if (used := self._engine.network_used) else None)
             and self._album.holds(errand.portrait, recipe)
@@ -65,7 +65,7 @@ class Developer:
         made = self._engine.make(shot, self._order.standard, _CAMERA)
         with self._album.draft(errand.portrait, made.jpeg) as draft:
             written = draft.read_bytes()
-            recipe = with_verdicts(made.recipe, self._engine.judge(written, self._order.standard))
+            recipe = add_verdicts(made.recipe, self._engine.evaluate(written, self._order.standard))
             if self._order.sheet:
                 self._draw_sheet(errand, written)
             self._album.keep(draft, errand.portrait, recipe)

@@ -109,7 +109,7 @@ def _cut(head: Head, aspect: float, standard: PhotoStandard) -> Framing:
 
 def _outline(crop: Crop, head: Head, standard: PhotoStandard) -> Outline:
     width, height = standard.output.width, standard.output.height
-    placed = crop.placed(head)
+    placed = crop.to_portrait(head)
     return Outline(
         hair_top=placed.crown / height,
         eye_line=placed.eyes / height,

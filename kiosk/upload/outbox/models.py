@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from config.errors import Problem
-from kiosk.capture.file_names import sendable
-from kiosk.capture.storage import Kept
+from kiosk.capture.file_names import sanitize_name
+from kiosk.capture.storage import StoredFile
 from kiosk.upload.envelope import Consent, VisitOutcome, FileInfo, Rejection, Submission, VerdictPayload
 from kiosk.upload.wire_types import MAX_DISCARDED_SHOTS, MAX_ERROR_LENGTH
 
@@ -54,9 +54,9 @@ class OutboxShot:
     `camera` is what the recipe says of the camera that took it.
     """
 
-    original: Kept
+    original: StoredFile
     taken_at: datetime
-    portrait: Kept | None = None
+    portrait: StoredFile | None = None
     recipe: Mapping[str, Any] | None = field(default=None, repr=False)
     verdicts: tuple[VerdictPayload, ...] = field(default=(), repr=False)
     error: str = ""
@@ -79,11 +79,11 @@ class OutboxVisit:
         return self.shots[-1]
 
     @property
-    def shot_file(self) -> Kept:
+    def shot_file(self) -> StoredFile:
         return self.chosen_shot.original
 
     @property
-    def portrait_file(self) -> Kept | None:
+    def portrait_file(self) -> StoredFile | None:
         return self.chosen_shot.portrait
 
     @property
@@ -155,5 +155,5 @@ class QueueEntry:
     rejection: Rejection | None
 
 
-def file_info(file: Kept) -> FileInfo:
-    return FileInfo(name=sendable(file.name), size=file.size, sha256=file.sha256)
+def file_info(file: StoredFile) -> FileInfo:
+    return FileInfo(name=sanitize_name(file.name), size=file.size, sha256=file.sha256)

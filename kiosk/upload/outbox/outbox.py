@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from config.errors import Problem
-from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.storage import StoredFile, FileStore
 from kiosk.upload.envelope import SubmissionReceipt, VisitOutcome, Rejection
 from kiosk.upload.outbox.backup import Backups, copy_database
 from kiosk.upload.outbox.database import OutboxDatabase
@@ -127,7 +127,7 @@ class Outbox:
         except (OSError, sqlite3.Error) as error:
             log.error("the damaged outbox was not copied: %s", error)
 
-    def create(self, draft: VisitDraft, shot: Kept, camera: Mapping[str, Any] | None = None) -> str:
+    def create(self, draft: VisitDraft, shot: StoredFile, camera: Mapping[str, Any] | None = None) -> str:
         """Binds a shot to its student, in one transaction; returns the id under which the visit will be sent.
 
         Note a shot here before its file is written: a file that nobody knows of would be a visit lost.
@@ -151,7 +151,7 @@ class Outbox:
             self._insert_shot(visit, shot, draft.taken_at, camera)
         return visit
 
-    def add_shot(self, visit: str, shot: Kept, camera: Mapping[str, Any] | None = None) -> None:
+    def add_shot(self, visit: str, shot: StoredFile, camera: Mapping[str, Any] | None = None) -> None:
         """A retake: the newest shot is the chosen one, the earlier ones stay until the server has the visit."""
         with self._database.transaction():
             self._require_state(visit, OutboxState.OPEN)
@@ -159,7 +159,7 @@ class Outbox:
             zone = datetime.fromisoformat(first["taken_at"]).tzinfo
             self._insert_shot(visit, shot, datetime.fromtimestamp(self._clock(), zone), camera)
 
-    def choose_shot(self, visit: str, shot: Kept) -> None:
+    def choose_shot(self, visit: str, shot: StoredFile) -> None:
         """Of several shots of the visit this one is the chosen one from now on, as if it were the newest."""
         with self._database.transaction():
             self._require_state(visit, OutboxState.OPEN)
@@ -167,7 +167,7 @@ class Outbox:
             where = "visit = :visit AND original = :original"
             self._database.update("shots", {"seq": newest + 1}, where, visit=visit, original=stored_file_to_json(shot))
 
-    def remove_shot(self, visit: str, shot: Kept) -> bool:
+    def remove_shot(self, visit: str, shot: StoredFile) -> bool:
         """Forgets a shot whose file never came to be, and the visit with it if it has no other; whether it has."""
         with self._database.transaction():
             self._require_state(visit, OutboxState.OPEN)
@@ -182,11 +182,11 @@ class Outbox:
     def record_result(
         self,
         visit: str,
-        portrait: Kept | None,
+        portrait: StoredFile | None,
         recipe: Mapping[str, Any] | None,
         verdicts: Sequence[Mapping[str, Any]],
         error: str = "",
-        shot: Kept | None = None,
+        shot: StoredFile | None = None,
     ) -> None:
         """What the photo engine made of `shot` (of the newest where none is named); without a portrait, `trouble` says
         why. May be said again."""
@@ -334,7 +334,7 @@ class Outbox:
         """As `files`, the names alone."""
         return {place.rpartition("/")[2] for place in self._relative_paths()}
 
-    def purge_sent(self, originals: Originals) -> int:
+    def purge_sent(self, originals: FileStore) -> int:
         """Deletes the pictures of visits that the server has, then what the row says of the person; returns how many.
 
         A file goes only where the server has confirmed its hash. In this order: after a crash in between, the files are
@@ -346,7 +346,7 @@ class Outbox:
             confirmed = parse_hashes(visit["confirmed"])
             for file in self._files_of(visit["id"]):
                 if file.sha256 in confirmed:
-                    originals.drop(file)
+                    originals.delete(file)
             with self._database.transaction():
                 self._database.delete("shots", "visit = :visit", visit=visit["id"])
                 person = {"name": "", "student": "", "consent": None, "private": None, "progress_token": None}
@@ -377,13 +377,13 @@ class Outbox:
             texts = [text for column in ("original", "portrait") for text in self._database.column(_FILES.format(column))]
         return {stored_path_of(text) for text in texts} - {""}
 
-    def _files_of(self, visit: str) -> list[Kept]:
+    def _files_of(self, visit: str) -> list[StoredFile]:
         """The files that the rows of a visit name, as far as they can be read."""
         with self._database.reading():
             texts = [row[column] for row in self._shots(visit) for column in ("original", "portrait") if row[column]]
         return self._read_all(texts, lambda text: stored_file_from_json(text, self._folder))
 
-    def _insert_shot(self, visit: str, shot: Kept, taken_at: datetime, camera: Mapping[str, Any] | None) -> None:
+    def _insert_shot(self, visit: str, shot: StoredFile, taken_at: datetime, camera: Mapping[str, Any] | None) -> None:
         row = {"visit": visit, "taken_at": taken_at.isoformat(), "original": stored_file_to_json(shot)}
         self._database.insert("shots", {**row, "camera": to_json(camera or {})})
         self._update_shot_digest(visit, row["original"])

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from kiosk.capture.storage import Kept
+from kiosk.capture.storage import StoredFile
 from kiosk.guidance.verdict import Verdict
 from kiosk.upload.envelope import Consent, Identifier, VerdictPayload
 from kiosk.upload.outbox.models import IdentifiedBy, VisitDraft
@@ -60,7 +60,7 @@ class PhotoHeader(BaseModel):
 
 
 def shot_header(
-    visit: str, draft: VisitDraft, shot: Kept, camera: Mapping[str, Any], taken_at: datetime, written_at: float
+    visit: str, draft: VisitDraft, shot: StoredFile, camera: Mapping[str, Any], taken_at: datetime, written_at: float
 ) -> dict[str, Any]:
     header = PhotoHeader(
         kind="shot",

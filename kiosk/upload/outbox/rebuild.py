@@ -16,7 +16,7 @@ from pathlib import Path
 from config.atomic_file import make_private_folder, sync_folder
 from config.errors import Problem
 from kiosk.capture.file_names import new_name
-from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.storage import StoredFile, FileStore
 from kiosk.upload.outbox.models import OutboxVisit, OutboxShot, OutboxState
 from kiosk.upload.outbox.opening import damaged_path
 from kiosk.upload.outbox.outbox import Outbox
@@ -47,14 +47,14 @@ class FolderReport:
 class _IdentifiedFile:
     """A file whose header was read."""
 
-    file: Kept
+    file: StoredFile
     header: PhotoHeader
 
 
 class OutboxRebuild:
     """Only for the start and for `outbox rebuild`, before the first new visit."""
 
-    def __init__(self, outbox: Outbox, originals: Originals, unassigned: Path) -> None:
+    def __init__(self, outbox: Outbox, originals: FileStore, unassigned: Path) -> None:
         self._outbox, self._originals, self._unassigned = outbox, originals, unassigned
         self._repair = OutboxRepair(outbox)
         self._sent: Mapping[str, Confirmation] = {}
@@ -63,13 +63,13 @@ class OutboxRebuild:
 
     def run(self, also_unassigned: bool = False) -> FolderReport:
         """`also_unassigned`: photos that were moved there earlier are looked at again."""
-        self._report = FolderReport(unreadable=len(self._originals.tidy()))
+        self._report = FolderReport(unreadable=len(self._originals.recover_partial()))
         self._sent = self._outbox.sent_log.read()
         self._repair.mark_sent(self._sent)
         self._return_listed()
         if also_unassigned:
             self._return_identified()
-        there = self._originals.unlisted(())  # before the names are read: what is sent meanwhile is listed until then
+        there = self._originals.list_except(())  # before the names are read: what is sent meanwhile is listed until then
         listed = self._outbox.file_names()
         damaged = self._repair.find_damaged()
         if damaged:
@@ -95,7 +95,7 @@ class OutboxRebuild:
         found = []
         for path in paths:
             try:
-                content = self._originals.found(path)
+                content = self._originals.read_unrecorded(path)
             except Problem as problem:
                 if problem.key != "photo.missing":
                     log.error("%s does not open and stays where it is: %s", path.name, problem)
@@ -103,7 +103,7 @@ class OutboxRebuild:
                 continue
             header = parse_header(content.header)
             if header is not None:
-                kept = Kept(path, header.camera_name, len(content.data), content.sha256)
+                kept = StoredFile(path, header.camera_name, len(content.data), content.sha256)
                 found.append(_IdentifiedFile(kept, header))
             elif path.name not in listed:
                 self._move_to_unassigned(path)
@@ -119,10 +119,10 @@ class OutboxRebuild:
                 self._rename(self._unassigned / name, self._originals.folder / name)
 
     def _return_identified(self) -> None:
-        shelf = self._originals.beside(self._unassigned)
-        for path in shelf.unlisted(()):
+        shelf = self._originals.with_folder(self._unassigned)
+        for path in shelf.list_except(()):
             try:
-                header = parse_header(shelf.found(path).header)
+                header = parse_header(shelf.read_unrecorded(path).header)
             except Problem:
                 continue
             if header is not None and not (self._originals.folder / path.name).exists():
@@ -176,7 +176,7 @@ class OutboxRebuild:
 
     def _remove(self, one: _IdentifiedFile) -> None:
         log.info("%s is with the server and is removed", one.file.path.name)
-        self._originals.drop(one.file)
+        self._originals.delete(one.file)
         self._count(removed=1)
 
     def _restore(self, visit: str, files: list[_IdentifiedFile]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kiosk.capture.storage import Kept
+from kiosk.capture.storage import StoredFile
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.models import OutboxShot, OutboxState, VisitDraft
 from kiosk.upload.outbox.outbox import Outbox
@@ -140,7 +140,7 @@ class OutboxRepair:
             self._database.insert("shots", row)
             self._update_digests(visit)
 
-    def attach_portrait(self, visit: str, shot: Kept, made: OutboxShot) -> None:
+    def attach_portrait(self, visit: str, shot: StoredFile, made: OutboxShot) -> None:
         """A portrait that was made of `shot`, and that the kiosk had not noted yet when it ended."""
         values = {column: self._shot_row(visit, made)[column] for column in ("portrait", "recipe", "verdicts")}
         with self._database.transaction():

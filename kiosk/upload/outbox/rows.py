@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Any, Final
 
-from kiosk.capture.file_names import IN_TEXT, is_ours
-from kiosk.capture.storage import Kept
+from kiosk.capture.file_names import STORED_NAME_IN_TEXT, is_stored_name
+from kiosk.capture.storage import StoredFile
 from kiosk.upload.envelope import Consent, VisitOutcome, Rejection, VerdictPayload
 from kiosk.upload.outbox.models import OutboxVisit, QueueEntry, OutboxShot, OutboxState, VisitDraft
 
@@ -30,20 +30,20 @@ def to_json(value: object) -> str:
     return json.dumps(value, default=lambda number: number.item())
 
 
-def stored_file_to_json(file: Kept) -> str:
+def stored_file_to_json(file: StoredFile) -> str:
     return json.dumps({"path": _relative_path(file.path), "name": file.name, "size": file.size, "sha256": file.sha256})
 
 
-def stored_file_from_json(text: str, folder: Path) -> Kept:
+def stored_file_from_json(text: str, folder: Path) -> StoredFile:
     """The file that a row names, in today's data folder."""
     values = json.loads(text)
     path = PurePath(values["path"])
-    return Kept(folder / _relative_path(path), values["name"], values["size"], values["sha256"])
+    return StoredFile(folder / _relative_path(path), values["name"], values["size"], values["sha256"])
 
 
 def _relative_path(path: PurePath) -> str:
     """`path` relative to the data folder: the last folder and the name. A path that is not ours stays as it is."""
-    if not is_ours(path.name):
+    if not is_stored_name(path.name):
         return str(path)
     return f"{path.parent.name or 'files'}/{path.name}"
 
@@ -70,7 +70,7 @@ def stored_path_of(text: object) -> str:
 
 def file_names_in(*texts: object) -> set[str]:
     """The names of all kept files in these texts, also in damaged ones."""
-    return {found.group() for text in texts for found in IN_TEXT.finditer(str(text or ""))}
+    return {found.group() for text in texts for found in STORED_NAME_IN_TEXT.finditer(str(text or ""))}
 
 
 def confirmed_hashes_json(texts: Sequence[str | None]) -> str:

@@ -12,8 +12,8 @@ import pytest
 from config.standards.registry import load_standard
 from hardware.cameras.api import Shot
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
-from kiosk.capture.engine import Darkroom
-from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.engine import PortraitService
+from kiosk.capture.storage import StoredFile, FileStore
 from kiosk.capture.types import Portrait
 
 Take = Callable[[str], Shot]
@@ -36,25 +36,25 @@ def take() -> Take:
 
 
 @pytest.fixture(scope="session")
-def portraits(tmp_path_factory: pytest.TempPathFactory) -> Originals:
-    return Originals(tmp_path_factory.mktemp("portraits"))
+def portraits(tmp_path_factory: pytest.TempPathFactory) -> FileStore:
+    return FileStore(tmp_path_factory.mktemp("portraits"))
 
 
 @pytest.fixture(scope="session")
-def darkroom(portraits: Originals) -> Iterator[Darkroom]:
-    room = Darkroom(portraits)
+def darkroom(portraits: FileStore) -> Iterator[PortraitService]:
+    room = PortraitService(portraits)
     room.warm_up()
     yield room
     room.close()
 
 
 @pytest.fixture(scope="session")
-def developed(darkroom: Darkroom, take: Take) -> tuple[Portrait, Kept]:
+def developed(darkroom: PortraitService, take: Take) -> tuple[Portrait, StoredFile]:
     """The portrait of the right pose, after chsi."""
     shot = take("right")
-    return darkroom.develop(shot.data, load_standard("chsi"), asdict(shot.camera))
+    return darkroom.make_and_store(shot.data, load_standard("chsi"), asdict(shot.camera))
 
 
 @pytest.fixture(scope="session")
-def on_disk(developed: tuple[Portrait, Kept]) -> Path:
+def on_disk(developed: tuple[Portrait, StoredFile]) -> Path:
     return developed[1].path

@@ -18,7 +18,7 @@ def picture(width: int = 64, height: int = 48) -> Image.Image:
     return Image.fromarray(np.stack([x * 255 // width, y * 255 // height, x * 0], axis=-1).astype(np.uint8))
 
 
-def saved(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
+def encode(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
     file = io.BytesIO()
     if kind == "HEIF":
         pillow_heif.from_pillow(image).save(file, **options)
@@ -29,7 +29,7 @@ def saved(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
 
 KINDS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF")
 
-JPEG = saved(picture(), quality=90)
+JPEG = encode(picture(), quality=90)
 POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n%%EndComments\n{} loop\n"
 
 
@@ -43,7 +43,7 @@ def png_header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", b"") + png_chunk(b"IEND", b"")
 
 
-def lying(upright: NDArray[np.uint8], orientation: int) -> Image.Image:
+def store_rotated(upright: NDArray[np.uint8], orientation: int) -> Image.Image:
     """`upright` as a camera in that orientation stores it."""
     stored = {
         1: upright,
@@ -64,7 +64,7 @@ def with_orientation(orientation: int) -> bytes:
     return exif.tobytes()
 
 
-def deep(values: NDArray[np.uint16]) -> bytes:
+def png_16bit(values: NDArray[np.uint16]) -> bytes:
     """A PNG of 16 bits a sample."""
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
     header = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 16, 2, 0, 0, 0)
@@ -73,7 +73,7 @@ def deep(values: NDArray[np.uint16]) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(written)
 
 
-def deep_tiff(values: NDArray[np.uint16], order: str, planar: bool = False) -> bytes:
+def tiff_16bit(values: NDArray[np.uint16], order: str, planar: bool = False) -> bytes:
     """A plain TIFF of 16 bits a sample, in one strip (or one a channel)."""
     height, width = values.shape[:2]
     stored = np.moveaxis(values, 2, 0) if planar else values
@@ -95,12 +95,12 @@ def deep_tiff(values: NDArray[np.uint16], order: str, planar: bool = False) -> b
     return file + struct.pack(f"{order}{strips}I", *[each] * strips) + body
 
 
-SIXTEEN = np.random.default_rng(3).integers(0, 65536, (40, 50, 3)).astype(np.uint16)
+SAMPLES_16BIT = np.random.default_rng(3).integers(0, 65536, (40, 50, 3)).astype(np.uint16)
 
 
-def claims(kind: str) -> bytes:
+def with_huge_claim(kind: str) -> bytes:
     """A small file of that kind whose header claims gigapixels."""
-    whole = bytearray(saved(picture(), kind))
+    whole = bytearray(encode(picture(), kind))
     if kind == "WEBP":
         return b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + b"\x3f\x9c\0" * 2
     if kind in ("HEIF", "AVIF"):

@@ -16,12 +16,12 @@ from config.standards.registry import Operation, PhotoStandard, Stage, load_stan
 from hardware.cameras.api import Shot
 from kiosk.capture.cropping import subject as seen_shot
 from kiosk.capture.cropping.solver import solve
-from kiosk.capture.cropping.subject import head
-from kiosk.capture.engine import Darkroom, PhotoEngine
+from kiosk.capture.cropping.subject import head_of_face
+from kiosk.capture.engine import PortraitService, PhotoEngine
 from kiosk.capture.image_io.colour_profile import adobe_rgb
-from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.storage import StoredFile, FileStore
 from kiosk.capture.types import PhotoProblem, Portrait
-from kiosk.capture.verification.measure_portrait import judge_portrait
+from kiosk.capture.verification.measure_portrait import evaluate_portrait
 from kiosk.guidance.detection.landmarks import Face, FaceFinder, Detections
 from kiosk.guidance.verdict import Outcome
 from tests.kiosk.capture.conftest import Take
@@ -30,13 +30,13 @@ CHSI = load_standard("chsi")
 CAMERA = {"driver": "studio", "simulated": True}
 
 
-def shrunk(shot: Shot, width: int = 1600) -> Image.Image:
+def downscale(shot: Shot, width: int = 1600) -> Image.Image:
     image = Image.open(io.BytesIO(shot.data))
     image.draft("RGB", (width, width))
     return image.convert("RGB").resize((width, width * image.height // image.width), Image.Resampling.LANCZOS)
 
 
-def jpeg(image: Image.Image) -> bytes:
+def encode_jpeg(image: Image.Image) -> bytes:
     file = io.BytesIO()
     image.save(file, "JPEG", quality=92)
     return file.getvalue()
@@ -44,19 +44,19 @@ def jpeg(image: Image.Image) -> bytes:
 
 def test_every_rule_passes_as_measured_from_the_file_on_disk(on_disk: Path) -> None:
     finder = FaceFinder(still=True)
-    verdicts = judge_portrait(on_disk.read_bytes(), CHSI, finder)
+    verdicts = evaluate_portrait(on_disk.read_bytes(), CHSI, finder)
     finder.close()
     assert [v.rule for v in verdicts] == list(CHSI.rules_for(Stage.PORTRAIT))
     assert {v.rule: v.outcome for v in verdicts if v.outcome is not Outcome.PASS} == {}
 
 
-def test_the_portrait_is_what_lies_on_disk(developed: tuple[Portrait, Kept]) -> None:
+def test_the_portrait_is_what_lies_on_disk(developed: tuple[Portrait, StoredFile]) -> None:
     portrait, kept = developed
     assert kept.path.read_bytes() == portrait.jpeg
     assert sha256(portrait.jpeg).hexdigest() == portrait.sha256 == kept.sha256
 
 
-def test_the_recipe_tells_all_and_fits_into_json(developed: tuple[Portrait, Kept], take: Take) -> None:
+def test_the_recipe_tells_all_and_fits_into_json(developed: tuple[Portrait, StoredFile], take: Take) -> None:
     portrait, _ = developed
     recipe = portrait.recipe
     assert json.loads(json.dumps(recipe)) == recipe
@@ -71,9 +71,9 @@ def test_the_recipe_tells_all_and_fits_into_json(developed: tuple[Portrait, Kept
     assert "unknown" not in recipe["software"].values()
 
 
-def test_the_same_shot_gives_the_same_bytes_again(developed: tuple[Portrait, Kept], take: Take, tmp_path: Path) -> None:
-    another = Darkroom(Originals(tmp_path))
-    again, kept = another.develop(take("right").data, CHSI, asdict(take("right").camera))
+def test_the_same_shot_gives_the_same_bytes_again(developed: tuple[Portrait, StoredFile], take: Take, tmp_path: Path) -> None:
+    another = PortraitService(FileStore(tmp_path))
+    again, kept = another.make_and_store(take("right").data, CHSI, asdict(take("right").camera))
     another.close()
     assert again.sha256 == developed[0].sha256
     assert again.recipe == developed[0].recipe
@@ -81,9 +81,9 @@ def test_the_same_shot_gives_the_same_bytes_again(developed: tuple[Portrait, Kep
 
 
 @pytest.mark.parametrize("name", ["blue", "white", "grey"])
-def test_the_background_is_the_standards_colour(darkroom: Darkroom, take: Take, name: str) -> None:
+def test_the_background_is_the_standards_colour(darkroom: PortraitService, take: Take, name: str) -> None:
     wanted = CHSI.with_background(name)
-    portrait, _ = darkroom.develop(jpeg(shrunk(take("right"))), wanted, CAMERA)
+    portrait, _ = darkroom.make_and_store(encode_jpeg(downscale(take("right"))), wanted, CAMERA)
     pixels = np.asarray(Image.open(io.BytesIO(portrait.jpeg))).astype(int)
     corners = np.concatenate([pixels[:40, :40].reshape(-1, 3), pixels[:40, -40:].reshape(-1, 3)])
     assert np.abs(corners - CHSI.output.backgrounds[name]).max() <= 2
@@ -91,9 +91,9 @@ def test_the_background_is_the_standards_colour(darkroom: Darkroom, take: Take, 
     assert {v.outcome for v in place} == {Outcome.PASS}
 
 
-def test_nothing_is_mirrored_and_the_face_is_not_touched(darkroom: Darkroom, take: Take) -> None:
-    image = shrunk(take("right"), 2000)
-    portrait, _ = darkroom.develop(jpeg(image), CHSI, CAMERA)
+def test_nothing_is_mirrored_and_the_face_is_not_touched(darkroom: PortraitService, take: Take) -> None:
+    image = downscale(take("right"), 2000)
+    portrait, _ = darkroom.make_and_store(encode_jpeg(image), CHSI, CAMERA)
     crop = portrait.recipe["crop"]
     box = (crop["left"], crop["top"], crop["left"] + crop["width"], crop["top"] + crop["height"])
     before = np.asarray(image.resize((480, 640), Image.Resampling.BOX, box=box)).astype(float)
@@ -104,21 +104,21 @@ def test_nothing_is_mirrored_and_the_face_is_not_touched(darkroom: Darkroom, tak
 
 
 @pytest.mark.parametrize(("scene", "key"), [("empty", "photo.no_face"), ("two_people", "photo.two_faces")])
-def test_not_one_person_is_one_sentence(darkroom: Darkroom, take: Take, scene: str, key: str) -> None:
+def test_not_one_person_is_one_sentence(darkroom: PortraitService, take: Take, scene: str, key: str) -> None:
     with pytest.raises(PhotoProblem) as problem:
-        darkroom.develop(take(scene).data, CHSI, CAMERA)
+        darkroom.make_and_store(take(scene).data, CHSI, CAMERA)
     assert problem.value.key == key
 
 
 @pytest.mark.parametrize(("scene", "rule"), [("tilted", "roll"), ("dark", "exposure")])
-def test_what_the_crop_cannot_mend_is_a_verdict(darkroom: Darkroom, take: Take, scene: str, rule: str) -> None:
-    portrait, _ = darkroom.develop(jpeg(shrunk(take(scene))), CHSI, CAMERA)
+def test_what_the_crop_cannot_mend_is_a_verdict(darkroom: PortraitService, take: Take, scene: str, rule: str) -> None:
+    portrait, _ = darkroom.make_and_store(encode_jpeg(downscale(take(scene))), CHSI, CAMERA)
     failed = {v.rule for v in portrait.verdicts if v.outcome is Outcome.FAIL}
     assert rule in failed
     assert failed <= {rule, "shine", "colour"}  # in the dark, noise and clipping colour the skin too
 
 
-def cut(image: Image.Image, left: float = 0, top: float = 0, right: float = 1, bottom: float = 1) -> Image.Image:
+def crop_share(image: Image.Image, left: float = 0, top: float = 0, right: float = 1, bottom: float = 1) -> Image.Image:
     width, height = image.size
     return image.crop((round(left * width), round(top * height), round(right * width), round(bottom * height)))
 
@@ -133,105 +133,105 @@ def cut(image: Image.Image, left: float = 0, top: float = 0, right: float = 1, b
         ({"left": 0.41, "right": 0.59}, "photo.too_near"),
     ],
 )
-def test_too_little_room_names_the_side(darkroom: Darkroom, take: Take, edges: dict[str, float], key: str) -> None:
-    image = cut(shrunk(take("right"), 3000), **edges)
+def test_too_little_room_names_the_side(darkroom: PortraitService, take: Take, edges: dict[str, float], key: str) -> None:
+    image = crop_share(downscale(take("right"), 3000), **edges)
     with pytest.raises(PhotoProblem) as problem:
-        darkroom.develop(jpeg(image), CHSI, CAMERA)
+        darkroom.make_and_store(encode_jpeg(image), CHSI, CAMERA)
     assert problem.value.key == key
     assert 0 < int(str(problem.value.values["pixels"])) < 400
 
 
-def test_too_few_pixels_are_not_blown_up(darkroom: Darkroom, take: Take) -> None:
+def test_too_few_pixels_are_not_blown_up(darkroom: PortraitService, take: Take) -> None:
     with pytest.raises(PhotoProblem) as problem:
-        darkroom.develop(jpeg(shrunk(take("right"), 1000)), CHSI, CAMERA)
+        darkroom.make_and_store(encode_jpeg(downscale(take("right"), 1000)), CHSI, CAMERA)
     assert problem.value.key == "photo.too_far"
 
 
 def test_nobody_is_refused_on_the_masks_word_alone(
-    darkroom: Darkroom, take: Take, monkeypatch: pytest.MonkeyPatch
+    darkroom: PortraitService, take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The person mask misses the crown by pixels; here by a whole head, as before a dark wall."""
-    shot, of_mask = jpeg(shrunk(take("right"))), seen_shot._crown_of_mask
-    plain, _ = darkroom.develop(shot, CHSI, CAMERA)
+    shot, of_mask = encode_jpeg(downscale(take("right"))), seen_shot._mask_crown
+    plain, _ = darkroom.make_and_store(shot, CHSI, CAMERA)
     wrong: list[PhotoProblem] = []
 
     def too_high(sighting: Detections, face: Face) -> float:
         at = of_mask(sighting, face) - 0.5 * face.width
         with pytest.raises(PhotoProblem) as problem:
-            solve(head(face, at), sighting.size, CHSI)
+            solve(head_of_face(face, at), sighting.size, CHSI)
         wrong.append(problem.value)
         return at
 
     monkeypatch.setattr(seen_shot, "_crown_of_mask", too_high)
-    portrait, _ = darkroom.develop(shot, CHSI, CAMERA)
+    portrait, _ = darkroom.make_and_store(shot, CHSI, CAMERA)
     assert wrong
     tops = [next(v.value for v in one.verdicts if v.rule == "hair_top") for one in (portrait, plain)]
     assert tops[0] == pytest.approx(tops[1], abs=2)
 
 
-def allowing(*operations: Operation) -> PhotoStandard:
+def standard_allowing(*operations: Operation) -> PhotoStandard:
     return CHSI.model_copy(update={"allowed": operations})
 
 
-def test_a_tilted_head_is_levelled_only_where_the_standard_allows_turning(darkroom: Darkroom, take: Take) -> None:
-    shot = jpeg(shrunk(take("tilted")))
-    turned, _ = darkroom.develop(shot, allowing(*Operation), CAMERA)
+def test_a_tilted_head_is_levelled_only_where_the_standard_allows_turning(darkroom: PortraitService, take: Take) -> None:
+    shot = encode_jpeg(downscale(take("tilted")))
+    turned, _ = darkroom.make_and_store(shot, standard_allowing(*Operation), CAMERA)
     assert abs(turned.recipe["crop"]["angle"]) > 3
     assert [v.rule for v in turned.verdicts if v.outcome is Outcome.FAIL] == []
-    plain, _ = darkroom.develop(shot, CHSI, CAMERA)
+    plain, _ = darkroom.make_and_store(shot, CHSI, CAMERA)
     assert plain.recipe["crop"]["angle"] == 0
 
 
 @pytest.mark.parametrize("forbidden", [Operation.CROP, Operation.SCALE, Operation.BACKGROUND, Operation.ENCODE])
-def test_what_the_standard_does_not_allow_is_not_done(darkroom: Darkroom, take: Take, forbidden: Operation) -> None:
-    by = allowing(*(operation for operation in Operation if operation is not forbidden))
+def test_what_the_standard_does_not_allow_is_not_done(darkroom: PortraitService, take: Take, forbidden: Operation) -> None:
+    by = standard_allowing(*(operation for operation in Operation if operation is not forbidden))
     with pytest.raises(Problem) as problem:
-        darkroom.develop(take("right").data, by, CAMERA)
+        darkroom.make_and_store(take("right").data, by, CAMERA)
     assert problem.value.key == "problem.standard.forbidden"
     assert problem.value.values["operation"] == forbidden.value
 
 
-def test_colours_are_converted_only_where_the_standard_allows_it(darkroom: Darkroom, take: Take) -> None:
+def test_colours_are_converted_only_where_the_standard_allows_it(darkroom: PortraitService, take: Take) -> None:
     file = io.BytesIO()
-    shrunk(take("right"), 1450).save(file, "JPEG", quality=92, icc_profile=adobe_rgb().icc)
-    by = allowing(*(operation for operation in Operation if operation is not Operation.COLOUR_MANAGEMENT))
+    downscale(take("right"), 1450).save(file, "JPEG", quality=92, icc_profile=adobe_rgb().icc)
+    by = standard_allowing(*(operation for operation in Operation if operation is not Operation.COLOUR_MANAGEMENT))
     with pytest.raises(Problem) as problem:
-        darkroom.develop(file.getvalue(), by, CAMERA)
+        darkroom.make_and_store(file.getvalue(), by, CAMERA)
     assert problem.value.values["operation"] == "colour_management"
-    portrait, _ = darkroom.develop(jpeg(shrunk(take("right"), 1450)), by, CAMERA)
+    portrait, _ = darkroom.make_and_store(encode_jpeg(downscale(take("right"), 1450)), by, CAMERA)
     assert portrait.recipe["shot"]["profile"] == "none"
 
 
-class Onlooker:
+class RecordingNetwork:
     """A network that sees a person in the middle of every picture."""
 
     name, sha256 = "onlooker", "5e" * 32
 
     def __init__(self) -> None:
-        self.seen: list[tuple[int, ...]] = []
+        self.images: list[tuple[int, ...]] = []
 
     def alpha(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
-        self.seen.append(image.shape)
+        self.images.append(image.shape)
         height, width = image.shape[:2]
         person = np.zeros((height, width), np.float32)
         person[height // 8 :, width // 5 : -width // 5] = 1
         return person
 
 
-def test_a_network_is_heard_and_named_in_the_recipe(take: Take, developed: tuple[Portrait, Kept]) -> None:
-    onlooker = Onlooker()
+def test_a_network_is_heard_and_named_in_the_recipe(take: Take, developed: tuple[Portrait, StoredFile]) -> None:
+    onlooker = RecordingNetwork()
     engine = PhotoEngine(network=onlooker)
-    portrait = engine.develop_bytes(jpeg(shrunk(take("right"), 1450)), CHSI, CAMERA)
+    portrait = engine.make_and_verify(encode_jpeg(downscale(take("right"), 1450)), CHSI, CAMERA)
     engine.close()
-    assert onlooker.seen == [(640, 480, 3)]
+    assert onlooker.images == [(640, 480, 3)]
     assert portrait.recipe["network"] == {"name": onlooker.name, "sha256": onlooker.sha256}
     assert developed[0].recipe["network"] is None
 
 
 def test_a_wrong_file_leaves_no_portrait(take: Take, tmp_path: Path) -> None:
-    room = Darkroom(Originals(tmp_path / "portraits"))
+    room = PortraitService(FileStore(tmp_path / "portraits"))
     for data in (b"no picture", take("right").data[:300_000]):
         with pytest.raises(PhotoProblem):
-            room.develop(data, CHSI, CAMERA)
+            room.make_and_store(data, CHSI, CAMERA)
     room.close()
     assert not (tmp_path / "portraits").exists()

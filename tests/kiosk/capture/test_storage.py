@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import atomic_file as durable
-from kiosk.capture.file_header import MARK, Content, content_of, with_header
-from kiosk.capture.storage import Originals
+from kiosk.capture.file_header import MAGIC, FileContent, parse_content, add_header
+from kiosk.capture.storage import FileStore
 from kiosk.capture.types import PhotoProblem
 from kiosk.upload.envelope import FileInfo
 from tests.waiting import scale_timeout
@@ -26,33 +26,33 @@ def files(folder: Path) -> list[str]:
 
 
 def test_what_was_kept_reads_back_with_its_facts(tmp_path: Path) -> None:
-    kept = Originals(tmp_path / "shots").keep(b"a shot", "DSC_0001.JPG")
+    kept = FileStore(tmp_path / "shots").store(b"a shot", "DSC_0001.JPG")
     assert kept.path.read_bytes() == b"a shot"
     assert (kept.name, kept.size, kept.sha256) == ("DSC_0001.JPG", 6, sha256(b"a shot").hexdigest())
     assert kept.path.suffix == ".jpg"
-    assert Originals(tmp_path / "shots").read(kept) == b"a shot"
+    assert FileStore(tmp_path / "shots").read(kept) == b"a shot"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are a POSIX matter")
 def test_only_the_station_may_read_it(tmp_path: Path) -> None:
-    kept = Originals(tmp_path / "shots").keep(b"a shot", "a.jpg")
+    kept = FileStore(tmp_path / "shots").store(b"a shot", "a.jpg")
     assert stat.S_IMODE(kept.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(kept.path.parent.stat().st_mode) == 0o700
 
 
 @given(st.binary(max_size=300), st.text(max_size=30))
 def test_any_bytes_under_any_name(tmp_path_factory: pytest.TempPathFactory, data: bytes, name: str) -> None:
-    originals = Originals(tmp_path_factory.mktemp("shots"))
-    kept = originals.keep(data, name)
+    originals = FileStore(tmp_path_factory.mktemp("shots"))
+    kept = originals.store(data, name)
     assert kept.path.parent == originals.folder
     assert originals.read(kept) == data
 
 
 def test_the_same_bytes_twice_are_two_files_so_that_one_can_go_without_the_other(tmp_path: Path) -> None:
-    originals = Originals(tmp_path)
-    first, second = originals.keep(b"same", "a.jpg"), originals.keep(b"same", "a.jpg")
-    originals.drop(first)
-    originals.drop(first)
+    originals = FileStore(tmp_path)
+    first, second = originals.store(b"same", "a.jpg"), originals.store(b"same", "a.jpg")
+    originals.delete(first)
+    originals.delete(first)
     assert originals.read(second) == b"same"
     with pytest.raises(PhotoProblem) as gone:
         originals.read(first)
@@ -63,16 +63,16 @@ def test_a_seal_stands_between_the_bytes_and_the_disk(tmp_path: Path) -> None:
     def turn(data: bytes) -> bytes:
         return bytes(b ^ 0x5A for b in data)
 
-    originals = Originals(tmp_path, seal=turn, unseal=turn)
-    kept = originals.keep(b"a shot", "a.jpg")
+    originals = FileStore(tmp_path, encrypt=turn, decrypt=turn)
+    kept = originals.store(b"a shot", "a.jpg")
     assert b"a shot" not in kept.path.read_bytes()
     assert kept.sha256 == sha256(b"a shot").hexdigest()
     assert originals.read(kept) == b"a shot"
 
 
 def test_a_changed_file_is_never_handed_out(tmp_path: Path) -> None:
-    originals = Originals(tmp_path)
-    kept = originals.keep(b"a shot", "a.jpg")
+    originals = FileStore(tmp_path)
+    kept = originals.store(b"a shot", "a.jpg")
     kept.path.write_bytes(b"a shod")
     with pytest.raises(PhotoProblem) as altered:
         originals.read(kept)
@@ -83,9 +83,9 @@ def test_a_seal_that_does_not_open_means_altered(tmp_path: Path) -> None:
     def broken(_data: bytes) -> bytes:
         raise ValueError("tag")
 
-    originals = Originals(tmp_path, unseal=broken)
+    originals = FileStore(tmp_path, decrypt=broken)
     with pytest.raises(PhotoProblem) as altered:
-        originals.read(originals.keep(b"a shot", "a.jpg"))
+        originals.read(originals.store(b"a shot", "a.jpg"))
     assert altered.value.key == "photo.altered"
 
 
@@ -100,16 +100,16 @@ def test_a_failing_disk_is_one_sentence_and_leaves_nothing(
     def fail(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    originals = Originals(tmp_path)
-    before = originals.keep(b"the one before", "a.jpg")
+    originals = FileStore(tmp_path)
+    before = originals.store(b"the one before", "a.jpg")
     with monkeypatch.context() as broken:
         broken.setattr(os, step, fail)
         with pytest.raises(PhotoProblem) as problem:
-            originals.keep(b"x" * 5000, "b.jpg")
+            originals.store(b"x" * 5000, "b.jpg")
     assert problem.value.key == key
     assert files(tmp_path) == [before.path.name]
     assert originals.read(before) == b"the one before"
-    assert originals.keep(b"after", "c.jpg").path.exists()
+    assert originals.store(b"after", "c.jpg").path.exists()
 
 
 CHILD = """
@@ -121,7 +121,7 @@ CHILD = """
 """
 
 
-def child(fault: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def run_child(fault: str, folder: Path) -> subprocess.CompletedProcess[str]:
     code = textwrap.dedent(CHILD).replace("{fault}", fault)
     return subprocess.run(
         [sys.executable, "-c", code, str(folder)],
@@ -134,70 +134,70 @@ def child(fault: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.skipif(os.name != "posix", reason="signals and limits are a POSIX matter")
 def test_killed_between_write_and_rename_nothing_half_is_seen_and_the_whole_file_is_kept(tmp_path: Path) -> None:
-    done = child("os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)", tmp_path)
+    done = run_child("os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)", tmp_path)
     assert done.returncode == -9
     assert [name for name in files(tmp_path) if not name.startswith(".")] == []
     assert len(files(tmp_path)) == 1, "the fault did not bite: nothing had been written yet"
-    originals = Originals(tmp_path)
-    assert originals.strays([]) == []
-    assert originals.tidy() == []
-    [kept] = originals.strays([])
+    originals = FileStore(tmp_path)
+    assert originals.orphans([]) == []
+    assert originals.recover_partial() == []
+    [kept] = originals.orphans([])
     assert kept.read_bytes() == b"x" * 100_000
 
 
 def test_a_file_that_was_cut_off_while_it_was_written_stays_as_it_is(tmp_path: Path) -> None:
-    originals = Originals(tmp_path)
-    kept = originals.plan(b"x" * 1000, "a.jpg")
+    originals = FileStore(tmp_path)
+    kept = originals.reserve(b"x" * 1000, "a.jpg")
     part = tmp_path / f".{kept.path.name}.part"
     part.write_bytes(b"x" * 999)
-    assert originals.tidy() == [part]
-    assert (part.read_bytes(), originals.strays([])) == (b"x" * 999, [])
+    assert originals.recover_partial() == [part]
+    assert (part.read_bytes(), originals.orphans([])) == (b"x" * 999, [])
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals and limits are a POSIX matter")
 def test_the_kernel_refusing_bytes_half_way_leaves_nothing(tmp_path: Path) -> None:
     limit = "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))"
-    done = child(limit, tmp_path)
+    done = run_child(limit, tmp_path)
     assert done.returncode == 1
     assert "PhotoProblem" in done.stderr
     assert files(tmp_path) == []
 
 
 def test_strays_are_the_whole_files_nobody_knows(tmp_path: Path) -> None:
-    originals = Originals(tmp_path)
-    known, stray = originals.keep(b"known", "a.jpg"), originals.keep(b"stray", "b.jpg")
-    assert originals.strays([known.path]) == [stray.path]
-    assert Originals(tmp_path / "none").strays([]) == []
+    originals = FileStore(tmp_path)
+    known, stray = originals.store(b"known", "a.jpg"), originals.store(b"stray", "b.jpg")
+    assert originals.orphans([known.path]) == [stray.path]
+    assert FileStore(tmp_path / "none").orphans([]) == []
 
 
 def test_a_header_stands_in_front_and_is_left_off_when_read(tmp_path: Path) -> None:
-    originals = Originals(tmp_path)
-    kept = originals.keep(b"a shot", "a.jpg", {"visit": "v", "name": "王*明"})
+    originals = FileStore(tmp_path)
+    kept = originals.store(b"a shot", "a.jpg", {"visit": "v", "name": "王*明"})
     assert (originals.read(kept), kept.size, kept.sha256) == (b"a shot", 6, sha256(b"a shot").hexdigest())
-    header = originals.content(kept).header
+    header = originals.read_content(kept).header
     assert header is not None
     assert (header["visit"], header["name"], header["sha256"]) == ("v", "王*明", kept.sha256)
-    assert originals.found(kept.path).data == b"a shot"
+    assert originals.read_unrecorded(kept.path).data == b"a shot"
 
 
 @given(st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=4), st.binary(max_size=200))
 def test_any_header_before_any_bytes(header: dict[str, str], data: bytes) -> None:
-    found = content_of(with_header(header, data))
+    found = parse_content(add_header(header, data))
     assert found.data == data
     assert found.header is not None
-    assert content_of(data) == Content(data)
+    assert parse_content(data) == FileContent(data)
 
 
 @given(st.binary(max_size=60))
 def test_bytes_that_look_like_a_header_are_a_picture(tail: bytes) -> None:
     """A picture of 86a4649 that happens to begin with the mark."""
-    assert content_of(MARK + tail) == Content(MARK + tail)
+    assert parse_content(MAGIC + tail) == FileContent(MAGIC + tail)
 
 
 def test_a_picture_that_is_itself_a_file_with_a_header_is_read_as_it_was_kept(tmp_path: Path) -> None:
-    originals = Originals(tmp_path)
-    inside = with_header({"visit": "v"}, b"a shot")
-    kept = originals.keep(inside, "a.jpg")
+    originals = FileStore(tmp_path)
+    inside = add_header({"visit": "v"}, b"a shot")
+    kept = originals.store(inside, "a.jpg")
     assert originals.read(kept) == inside
 
 
@@ -215,7 +215,7 @@ def test_a_picture_that_is_itself_a_file_with_a_header_is_read_as_it_was_kept(tm
     ],
 )
 def test_a_name_is_made_sendable_when_it_is_planned(tmp_path: Path, given_name: str, kept_name: str) -> None:
-    kept = Originals(tmp_path).keep(b"x", given_name)
+    kept = FileStore(tmp_path).store(b"x", given_name)
     assert kept.name == kept_name
     assert FileInfo(name=kept.name, size=1, sha256=kept.sha256).name == kept_name
 

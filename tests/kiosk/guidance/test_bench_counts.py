@@ -9,18 +9,18 @@ import pytest
 from config.standards.registry import load_standard
 from kiosk.guidance.verdict import Metric, Outcome
 from tests.bench.guidance_table import table
-from tests.bench.guidance_truth import Judged, Seen, judged
+from tests.bench.guidance_truth import LabelledVerdict, MeasuredPicture, labelled_verdicts
 from tests.bench.labelled_pictures import Truth
 
 RULE = load_standard("chsi").rules["yaw"]
 
 
-def picture(name: str, value: float, truth: Truth) -> Seen:
-    return Seen(name, "somebody", truth, {"yaw": Metric("yaw", value, "deg")})
+def picture(name: str, value: float, truth: Truth) -> MeasuredPicture:
+    return MeasuredPicture(name, "somebody", truth, {"yaw": Metric("yaw", value, "deg")})
 
 
-def verdicts(*seen: Seen) -> dict[str, Judged]:
-    return {verdict.picture: verdict for verdict in judged(list(seen), {"yaw": RULE})}
+def verdicts(*seen: MeasuredPicture) -> dict[str, LabelledVerdict]:
+    return {verdict.picture: verdict for verdict in labelled_verdicts(list(seen), {"yaw": RULE})}
 
 
 def test_a_fault_counts_as_found_only_on_its_own_side() -> None:
@@ -44,7 +44,7 @@ def test_what_nobody_can_say_is_not_counted() -> None:
     assert [v.should_fail for v in verdicts(unknown, opened).values()] == [None, None]
 
 
-def turned(name: str, value: float, by: float, *faults: tuple[str, str]) -> Seen:
+def turned(name: str, value: float, by: float, *faults: tuple[str, str]) -> MeasuredPicture:
     return picture(name, value, Truth("turned", by, frozenset(faults), measure="yaw", true=by, known=True))
 
 
@@ -71,7 +71,7 @@ def test_the_table_names_what_was_missed_and_what_was_stopped() -> None:
         picture("missed", 0, Truth("turned", 1, frozenset({("yaw", "high")}), known=True)),
         picture("stopped", 20, Truth("lit", 1, known=True)),
     ]
-    lines = list(table(pictures, list(judged(pictures, {"yaw": RULE})), {"yaw": RULE}))
+    lines = list(table(pictures, list(labelled_verdicts(pictures, {"yaw": RULE})), {"yaw": RULE}))
     text = "\n".join(lines)
     assert "faulty passed          100.00% of 1" in text
     assert "right stopped           50.00% of 2" in text
@@ -81,22 +81,22 @@ def test_the_table_names_what_was_missed_and_what_was_stopped() -> None:
 
 def test_a_picture_whose_own_fault_passes_is_not_saved_by_another_rule() -> None:
     rules = {"yaw": RULE, "roll": load_standard("chsi").rules["roll"]}
-    right = Seen("as it is", "somebody", Truth(known=True), {"yaw": Metric("yaw", 0, "deg")})
+    right = MeasuredPicture("as it is", "somebody", Truth(known=True), {"yaw": Metric("yaw", 0, "deg")})
     turned = Truth("turned", 1, frozenset({("yaw", "high")}), open=frozenset({"roll"}), known=True)
     values = {"yaw": Metric("yaw", 0, "deg"), "roll": Metric("roll", 30, "deg")}
-    missed = [Seen("missed", "somebody", turned, values)]
-    unsure = [Seen("unsure", "somebody", turned, values | {"yaw": Metric("yaw", RULE.high, "deg")})]
+    missed = [MeasuredPicture("missed", "somebody", turned, values)]
+    unsure = [MeasuredPicture("unsure", "somebody", turned, values | {"yaw": Metric("yaw", RULE.high, "deg")})]
     for faulty, told in (
         (missed, "faulty passed          100.00% of 1"),
         (unsure, "faulty passed            0.00% of 1"),
     ):
         seen = [right, *faulty]
-        assert any(told in line for line in table(seen, list(judged(seen, rules)), rules))
+        assert any(told in line for line in table(seen, list(labelled_verdicts(seen, rules)), rules))
 
 
 def test_a_picture_with_a_fault_of_the_sitter_s_own_is_not_a_right_one() -> None:
     own = replace(Truth(known=True), own_faults=frozenset({("yaw", "high")}))
     pictures = [picture("as it is", 20, own), picture("lit", 20, replace(own, change="lit"))]
-    text = "\n".join(table(pictures, list(judged(pictures, {"yaw": RULE})), {"yaw": RULE}))
+    text = "\n".join(table(pictures, list(labelled_verdicts(pictures, {"yaw": RULE})), {"yaw": RULE}))
     assert "right stopped            0.00% of 0" in text
     assert "faulty passed            0.00% of 2" in text

@@ -16,7 +16,7 @@ from tests.bench import rendered_light as light
 from tests.bench import rendered_pose as pose
 from tests.bench import rendered_wear as wear
 from tests.bench.rendered_faults import Model, changes
-from tests.bench.rendered_scene import Scene, photographed, to_codes, to_light
+from tests.bench.rendered_scene import Scene, photograph, to_codes, to_light
 from tests.bench.rendered_sitters import Sitter
 from tests.kiosk.guidance.pictures import astronaut
 
@@ -40,7 +40,7 @@ def scene(sitter: Sitter) -> Scene:
 @pytest.fixture(scope="module")
 def seen(finder: FaceFinder) -> Measuring:
     def values(scene: Scene) -> dict[str, float]:
-        picture = photographed(scene)
+        picture = photograph(scene)
         return {name: m.value for name, m in measure(picture, finder.find(picture)).items() if m.value is not None}
 
     return values
@@ -52,8 +52,8 @@ def before(seen: Measuring, scene: Scene) -> dict[str, float]:
 
 
 def test_a_scene_gives_the_same_bytes_again_and_another_does_not(scene: Scene) -> None:
-    assert np.array_equal(photographed(scene), photographed(scene))
-    assert not np.array_equal(photographed(scene), photographed(light.exposed(scene, -0.5)))
+    assert np.array_equal(photograph(scene), photograph(scene))
+    assert not np.array_equal(photograph(scene), photograph(light.change_exposure(scene, -0.5)))
 
 
 def test_code_values_go_to_light_and_back() -> None:
@@ -69,9 +69,9 @@ def test_no_two_changes_have_the_same_name() -> None:
 def test_every_kind_of_change_can_be_rendered_and_every_fault_shows(sitter: Sitter) -> None:
     small = replace(sitter, frame=(320, 240))
     model = Model(small.scene(), small, small)
-    before = photographed(model.scene).astype(int)
+    before = photograph(model.scene).astype(int)
     for change in {change.name: change for change in changes()}.values():
-        picture = change.rendered(model)
+        picture = change.render(model)
         assert picture is not None, change.title
         assert picture.dtype == np.uint8
         assert not change.faults or np.abs(picture - before).max() > 10, change.title
@@ -86,14 +86,14 @@ def test_the_sitter_stands_where_asked(seen: Measuring, sitter: Sitter) -> None:
 
 @pytest.mark.parametrize("angle", [-15.0, 15.0])
 def test_a_turned_head_turns_to_the_side_said(seen: Measuring, scene: Scene, before: dict, angle: float) -> None:
-    assert (seen(pose.turned(scene, yaw=angle))["yaw"] - before["yaw"]) / angle > 0.4
-    assert (seen(pose.turned(scene, pitch=angle))["pitch"] - before["pitch"]) / angle > 0.4
+    assert (seen(pose.turn_head(scene, yaw=angle))["yaw"] - before["yaw"]) / angle > 0.4
+    assert (seen(pose.turn_head(scene, pitch=angle))["pitch"] - before["pitch"]) / angle > 0.4
 
 
 def test_a_tilted_head_leaves_the_shoulders_and_askew_shoulders_the_head(scene: Scene) -> None:
     chin, low = round(float(scene.face.chin[1])), round(float(scene.face.chin[1]) + scene.height)
-    whole = photographed(scene).astype(int)
-    tilted, askew = photographed(pose.tilted(scene, 8)), photographed(pose.shoulders_tilted(scene, 8))
+    whole = photograph(scene).astype(int)
+    tilted, askew = photograph(pose.tilt_head(scene, 8)), photograph(pose.tilt_shoulders(scene, 8))
     assert np.abs(tilted[low:].astype(int) - whole[low:]).mean() < 0.5
     assert np.abs(tilted[:chin].astype(int) - whole[:chin]).mean() > 2
     assert np.abs(askew[: chin - 30].astype(int) - whole[: chin - 30]).mean() < 0.5
@@ -101,18 +101,18 @@ def test_a_tilted_head_leaves_the_shoulders_and_askew_shoulders_the_head(scene: 
 
 
 def test_tilting_tilts_by_as_much(seen: Measuring, scene: Scene, before: dict) -> None:
-    assert seen(pose.tilted(scene, 8))["roll"] - before["roll"] == pytest.approx(8, abs=1)
+    assert seen(pose.tilt_head(scene, 8))["roll"] - before["roll"] == pytest.approx(8, abs=1)
 
 
 def test_eyes_shut_and_mouth_opens(seen: Measuring, scene: Scene, before: dict) -> None:
-    assert seen(expression.eyes_opened(scene, 0))["eye_opening"] < 0.6 * before["eye_opening"]
-    assert seen(expression.mouth_opened(scene, 0.4))["mouth_opening"] > before["mouth_opening"] + 0.15
+    assert seen(expression.set_eye_opening(scene, 0))["eye_opening"] < 0.6 * before["eye_opening"]
+    assert seen(expression.open_mouth(scene, 0.4))["mouth_opening"] > before["mouth_opening"] + 0.15
 
 
 def test_the_irises_move_and_nothing_beside_the_eyes(finder: FaceFinder, scene: Scene) -> None:
-    face = finder.find(photographed(scene)).faces[0]
-    moved = expression.gazing(scene, 0.2)
-    aside = finder.find(photographed(moved)).faces[0]
+    face = finder.find(photograph(scene)).faces[0]
+    moved = expression.shift_gaze(scene, 0.2)
+    aside = finder.find(photograph(moved)).faces[0]
     assert (aside.left_iris - aside.left_eye - (face.left_iris - face.left_eye))[0] > 1
     assert (aside.right_iris - aside.right_eye - (face.right_iris - face.right_eye))[0] > 1
     changed = np.abs(moved.colours - scene.colours).max(axis=(1, 2)) > 0.01
@@ -122,23 +122,23 @@ def test_the_irises_move_and_nothing_beside_the_eyes(finder: FaceFinder, scene: 
 
 
 def test_light_is_taken_in_stops(scene: Scene) -> None:
-    darker = light.exposed(scene, -1)
+    darker = light.change_exposure(scene, -1)
     assert darker.colours.mean() == pytest.approx(scene.colours.mean() / 2, rel=1e-3)
     assert darker.behind.mean() == pytest.approx(scene.behind.mean() / 2, rel=1e-3)
 
 
 def test_light_from_the_own_left_leaves_the_own_right_dark(seen: Measuring, scene: Scene, before: dict) -> None:
-    assert seen(light.side_light(scene, 1.5))["light_balance"] > before["light_balance"] + 0.2
-    assert seen(light.side_light(scene, -1.5))["light_balance"] < before["light_balance"] - 0.2
+    assert seen(light.add_side_light(scene, 1.5))["light_balance"] > before["light_balance"] + 0.2
+    assert seen(light.add_side_light(scene, -1.5))["light_balance"] < before["light_balance"] - 0.2
 
 
 @pytest.mark.parametrize(
     "spoilt",
     [
-        lambda scene: backdrop.wall_shadow(scene, 0.3),
-        lambda scene: backdrop.uneven(scene, 1),
-        lambda scene: backdrop.folded(scene, 0.15),
-        lambda scene: backdrop.thing(scene, 0.5),
+        lambda scene: backdrop.add_wall_shadow(scene, 0.3),
+        lambda scene: backdrop.uneven_light(scene, 1),
+        lambda scene: backdrop.add_folds(scene, 0.15),
+        lambda scene: backdrop.add_object(scene, 0.5),
     ],
 )
 def test_what_is_behind_changes_nothing_of_the_sitter(scene: Scene, spoilt: Callable[[Scene], Scene]) -> None:
@@ -148,13 +148,13 @@ def test_what_is_behind_changes_nothing_of_the_sitter(scene: Scene, spoilt: Call
 
 
 def test_blur_is_of_the_portraits_scale(seen: Measuring, scene: Scene, before: dict) -> None:
-    assert seen(light.defocused(scene, 2))["sharpness"] < 0.8 * before["sharpness"]
-    sideways, upright = (photographed(light.smeared(scene, 0.06, angle)).astype(float) for angle in (0, 90))
+    assert seen(light.defocus(scene, 2))["sharpness"] < 0.8 * before["sharpness"]
+    sideways, upright = (photograph(light.smear(scene, 0.06, angle)).astype(float) for angle in (0, 90))
     assert np.abs(np.diff(sideways, axis=1)).mean() < np.abs(np.diff(upright, axis=1)).mean()
 
 
 def test_darker_skin_is_darker_and_nothing_else(scene: Scene) -> None:
-    dark = wear.other_skin(scene, 0.4)
+    dark = wear.change_skin(scene, 0.4)
     cheek = tuple(scene.face.landmark(50).astype(int)[::-1])
     assert dark.colours[cheek].mean() < 0.55 * scene.colours[cheek].mean()
     assert np.array_equal(dark.behind, scene.behind)
@@ -164,6 +164,6 @@ def test_a_photograph_takes_no_change_that_needs_a_cut_out(sitter: Sitter) -> No
     small = replace(sitter, frame=(320, 240)).scene()
     photograph = Model(replace(small, alpha=np.ones_like(small.alpha)))
     for change in {change.name: change for change in changes()}.values():
-        picture = change.rendered(photograph)
+        picture = change.render(photograph)
         assert (picture is None) == change.cut_out, change.title
         assert picture is None or picture.shape == (240, 320, 3)

@@ -18,7 +18,7 @@ from config.errors import Problem
 from config.i18n import LANGUAGES, Message, translations
 from config.settings.station import station_settings
 from hardware.cameras.api import CameraInfo, Shot
-from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.storage import StoredFile, FileStore
 from kiosk.station.single_instance import acquire_lock
 from kiosk.station.station import Station
 from kiosk.station.status import device_status
@@ -34,7 +34,7 @@ def station_on(folder: Path) -> Iterator[Station]:
     """A station that has done what it does first; its camera and its screens are not started."""
     station = Station(station_settings(camera={"driver": "folder:/nowhere"}), folder)
 
-    def develop(shot: Kept, *_: object) -> Future[object]:
+    def develop(shot: StoredFile, *_: object) -> Future[object]:
         made: Future[object] = Future()
         made.set_result(make_portrait(station.originals, shot))
         return made
@@ -94,7 +94,7 @@ def test_the_operator_is_told_that_the_outbox_was_damaged(folder: Path) -> None:
 def test_the_operator_is_told_of_unassigned_photos_and_since_when(tmp_path: Path) -> None:
     desk = DataFolder(tmp_path)
     for number, day in enumerate((3, 5)):
-        old = desk.originals.keep(f"shot {number} of 86a4649".encode(), "IMG_1.JPG")
+        old = desk.originals.store(f"shot {number} of 86a4649".encode(), "IMG_1.JPG")
         moment = datetime(2026, 6, day, 9, tzinfo=UTC).timestamp()
         os.utime(old.path, (moment, moment))
     desk.outbox.close()
@@ -126,7 +126,7 @@ def test_an_open_data_folder_is_closed_to_others(tmp_path: Path) -> None:
 
 def test_unassigned_photos_of_86a4649_are_taken_over(tmp_path: Path) -> None:
     vault = FileCipher.load_or_create(tmp_path / "station.key")
-    kept = UnassignedShots(Originals(tmp_path / "unclaimed", vault.encrypt, vault.decrypt)).store(SHOT)
+    kept = UnassignedShots(FileStore(tmp_path / "unclaimed", vault.encrypt, vault.decrypt)).store(SHOT)
     size = kept.path.stat().st_size
     with station_on(tmp_path) as station:
         assert [picture.size for picture in station.unassigned_shots.list_shots()] == [size]
@@ -135,7 +135,7 @@ def test_unassigned_photos_of_86a4649_are_taken_over(tmp_path: Path) -> None:
 
 
 def test_what_the_operator_deletes_is_named_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    unclaimed = UnassignedShots(Originals(tmp_path / "unassigned"))
+    unclaimed = UnassignedShots(FileStore(tmp_path / "unassigned"))
     kept = unclaimed.store(SHOT)
     assert unclaimed.delete_all() == 1
     assert kept.path.name in caplog.text

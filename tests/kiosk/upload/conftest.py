@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from kiosk.capture.storage import Originals
+from kiosk.capture.storage import FileStore
 from kiosk.upload.client import Client
 from kiosk.upload.outbox.outbox import Outbox
 from tests.kiosk.upload.http_double import TOKEN, ServerDouble
@@ -28,8 +28,8 @@ def outbox(tmp_path: Path, clock: ManualClock) -> Iterator[Outbox]:
 
 
 @pytest.fixture
-def originals(tmp_path: Path) -> Originals:
-    return Originals(tmp_path / "files")
+def originals(tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "files")
 
 
 @pytest.fixture

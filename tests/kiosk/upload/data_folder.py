@@ -11,7 +11,7 @@ from pathlib import Path
 
 from config.standards.registry import load_standard
 from hardware.cameras.api import CameraInfo, Shot
-from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.storage import StoredFile, FileStore
 from kiosk.capture.types import Portrait
 from kiosk.guidance.verdict import Outcome, Verdict
 from kiosk.upload.encryption import FileCipher
@@ -43,11 +43,11 @@ class DataFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.cipher = FileCipher.load_or_create(folder / "station.key")
-        self.originals = Originals(folder / "files", self.cipher.encrypt, self.cipher.decrypt)
+        self.originals = FileStore(folder / "files", self.cipher.encrypt, self.cipher.decrypt)
         self.outbox = Outbox(folder / "outbox.db", cipher=self.cipher)
         self.recorder = VisitRecorder(self.originals, self.outbox, lambda: None)
 
-    def begin_visit(self, number: int, last_four: str | None = None) -> tuple[Visit, Kept]:
+    def begin_visit(self, number: int, last_four: str | None = None) -> tuple[Visit, StoredFile]:
         visit = Visit(
             student=f"{number:032x}",
             campaign="zgdemo",
@@ -58,10 +58,10 @@ class DataFolder:
         )
         return visit, self.shoot(visit, f"shot of {number}")
 
-    def shoot(self, visit: Visit, what: str) -> Kept:
+    def shoot(self, visit: Visit, what: str) -> StoredFile:
         return self.recorder.store_shot(visit, Shot(what.encode() * 20, "IMG_1.JPG", CAMERA))
 
-    def store_portrait(self, visit: Visit, shot: Kept) -> None:
+    def store_portrait(self, visit: Visit, shot: StoredFile) -> None:
         portrait, kept = make_portrait(self.originals, shot)
         self.recorder.store_portrait(visit, shot, portrait, kept)
 
@@ -79,13 +79,13 @@ class DataFolder:
         return visit
 
 
-def make_portrait(originals: Originals, shot: Kept) -> tuple[Portrait, Kept]:
+def make_portrait(originals: FileStore, shot: StoredFile) -> tuple[Portrait, StoredFile]:
     """What the photo engine makes of a shot: always the same bytes."""
-    content = originals.content(shot)
+    content = originals.read_content(shot)
     jpeg = b"portrait of " + content.data[:40]
     recipe = {"standard": "chsi", "crop": [1, 2, 3, 4]}
     header = portrait_header(content.header, recipe, VERDICTS, 0.0) if content.header else None
-    kept = originals.keep(jpeg, "portrait.jpg", header)
+    kept = originals.store(jpeg, "portrait.jpg", header)
     return Portrait(jpeg, kept.sha256, VERDICTS, recipe), kept
 
 
@@ -106,7 +106,7 @@ class StartedStation:
     """The station after its start."""
 
     opened: OpenedOutbox
-    originals: Originals
+    originals: FileStore
     report: FolderReport
     finished: int
 
@@ -130,11 +130,11 @@ class StartedStation:
 def start_station(folder: Path) -> StartedStation:
     """What kiosk.station.station does at the start."""
     vault = FileCipher.load_or_create(folder / "station.key")
-    originals = Originals(folder / "files", vault.encrypt, vault.decrypt)
+    originals = FileStore(folder / "files", vault.encrypt, vault.decrypt)
     opened = open_outbox(folder / "outbox.db", vault)
     reports: list[FolderReport] = []
 
-    def develop(item: OutboxVisit) -> tuple[Portrait, Kept]:
+    def develop(item: OutboxVisit) -> tuple[Portrait, StoredFile]:
         return make_portrait(originals, item.shot_file)
 
     finished = finish_open_visits(opened.outbox, originals, develop, on_report=reports.append)

@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kiosk.capture.storage import Kept
+from kiosk.capture.storage import StoredFile
 from kiosk.upload.envelope import SubmissionReceipt, Consent, VisitOutcome, Rejection, Submission
 from kiosk.upload.outbox.models import OutboxVisit, VisitDraft
 from kiosk.upload.outbox.outbox import Outbox
@@ -43,12 +43,12 @@ def draft(student: str = "s1", **changes: object) -> VisitDraft:
     return VisitDraft(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def stored_file(data: bytes = SHOT, name: str = "IMG_0001.JPG") -> Kept:
+def stored_file(data: bytes = SHOT, name: str = "IMG_0001.JPG") -> StoredFile:
     """A Kept whose file nobody looks at."""
-    return Kept(Path("/nowhere") / name, name, len(data), hashlib.sha256(data).hexdigest())
+    return StoredFile(Path("/nowhere") / name, name, len(data), hashlib.sha256(data).hexdigest())
 
 
-def add_ready(outbox: Outbox, student: str = "s1", shot: Kept | None = None, portrait: Kept | None = None) -> str:
+def add_ready(outbox: Outbox, student: str = "s1", shot: StoredFile | None = None, portrait: StoredFile | None = None) -> str:
     visit = outbox.create(draft(student), shot or stored_file())
     outbox.record_result(visit, portrait or stored_file(PORTRAIT, "portrait.jpg"), RECIPE, [VERDICT])
     outbox.mark_ready(visit, VisitOutcome.ACCEPTED)

@@ -99,7 +99,7 @@ def test_a_start_that_is_ended_again_and_again_loses_nothing(
     folder = tmp_path / "c"
     folder.mkdir()
     desk = fill(folder)
-    old = desk.originals.keep(b"a shot of 86a4649", "IMG_1.JPG")
+    old = desk.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
     desk.outbox.close()
     path = folder / "outbox.db"
     if lost == "deleted":

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from kiosk.capture.storage import Originals
+from kiosk.capture.storage import FileStore
 from kiosk.upload.client import Client
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import VisitOutcome
@@ -55,8 +55,8 @@ def recover(folder: Path, double: ServerDouble, line: requests.Session) -> Outbo
     """What a station does at its next start, an hour later."""
     clock = ManualClock(time.time() + 3600)
     vault = FileCipher.load_or_create(folder / "station.key")
-    originals = Originals(folder / "files", vault.encrypt, vault.decrypt)
-    originals.tidy()
+    originals = FileStore(folder / "files", vault.encrypt, vault.decrypt)
+    originals.recover_partial()
     outbox = Outbox(folder / "outbox.db", clock)
     for left in outbox.open_visits():
         assert originals.read(left.shot_file) == SHOT
@@ -78,8 +78,8 @@ def test_killed(step: str, tmp_path: Path, double: ServerDouble, line: requests.
 
     before = Outbox(tmp_path / "outbox.db")
     states = [queued.state for queued in before.entries()]
-    files = Originals(tmp_path / "files")
-    strays = files.strays(before.files())
+    files = FileStore(tmp_path / "files")
+    strays = files.orphans(before.files())
     before.close()
     assert states == ([AFTER[step]] if AFTER[step] else [])
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from kiosk.capture.storage import Originals
+from kiosk.capture.storage import FileStore
 from kiosk.upload.client import Client, Unauthorized, ServerUnreachable, SubmissionRejected
 from kiosk.upload.envelope import SubmissionReceipt, VisitOutcome, Submission
 from kiosk.upload.outbox.models import QueueStats
@@ -46,7 +46,7 @@ class ScriptedClient:
 class WorkerHarness:
     """A worker on a hand-moved clock, with everything it told."""
 
-    def __init__(self, outbox: Outbox, originals: Originals, clock: ManualClock) -> None:
+    def __init__(self, outbox: Outbox, originals: FileStore, clock: ManualClock) -> None:
         self.outbox, self.originals, self.clock = outbox, originals, clock
         self.client = ScriptedClient()
         self.statuses: list[str | None] = []
@@ -61,8 +61,8 @@ class WorkerHarness:
         )
 
     def add(self, student: str) -> str:
-        visit = self.outbox.create(draft(student), self.originals.keep(SHOT + student.encode(), "IMG.JPG"))
-        self.outbox.record_result(visit, self.originals.keep(PORTRAIT, "p.jpg"), RECIPE, [VERDICT])
+        visit = self.outbox.create(draft(student), self.originals.store(SHOT + student.encode(), "IMG.JPG"))
+        self.outbox.record_result(visit, self.originals.store(PORTRAIT, "p.jpg"), RECIPE, [VERDICT])
         self.outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
         return visit
 
@@ -75,7 +75,7 @@ class WorkerHarness:
 
 
 @pytest.fixture
-def bench(outbox: Outbox, originals: Originals, clock: ManualClock) -> WorkerHarness:
+def bench(outbox: Outbox, originals: FileStore, clock: ManualClock) -> WorkerHarness:
     return WorkerHarness(outbox, originals, clock)
 
 
@@ -228,8 +228,8 @@ def test_a_visit_that_can_never_be_sent_waits_for_a_person(
 
 
 def test_a_file_name_that_the_wire_does_not_take_is_shortened(bench: WorkerHarness) -> None:
-    visit = bench.outbox.create(draft("a"), bench.originals.keep(SHOT + b"a", "x" * 300 + ".JPG"))
-    bench.outbox.record_result(visit, bench.originals.keep(PORTRAIT, "p" * 300 + ".jpg"), RECIPE, [VERDICT])
+    visit = bench.outbox.create(draft("a"), bench.originals.store(SHOT + b"a", "x" * 300 + ".JPG"))
+    bench.outbox.record_result(visit, bench.originals.store(PORTRAIT, "p" * 300 + ".jpg"), RECIPE, [VERDICT])
     bench.outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
     bench.add("b")
     assert bench.run() == ["a", "b"]
@@ -252,7 +252,7 @@ def told() -> queue.Queue[str | None]:
 
 
 @pytest.fixture
-def thread(outbox: Outbox, originals: Originals, client: Client, told: queue.Queue[str | None]) -> Iterator[UploadWorker]:
+def thread(outbox: Outbox, originals: FileStore, client: Client, told: queue.Queue[str | None]) -> Iterator[UploadWorker]:
     pace = BackoffPolicy(first_delay=0.01, max_delay=0.02, idle_interval=TIMEOUT_S)
     worker = UploadWorker(
         Outbox(outbox._database._path), client, originals, on_status=lambda p: told.put(p.key if p else None), backoff=pace

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import requests
 
-from kiosk.capture.storage import Originals
+from kiosk.capture.storage import FileStore
 from kiosk.upload.client import Client
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import VisitOutcome
@@ -31,15 +31,15 @@ def main(folder: Path, url: str, last: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     vault = FileCipher.load_or_create(folder / "station.key")
-    originals = Originals(folder / "files", vault.encrypt, vault.decrypt)
+    originals = FileStore(folder / "files", vault.encrypt, vault.decrypt)
     outbox = Outbox(folder / "outbox.db")
     session = requests.Session()
     session.trust_env = False
-    shot = originals.keep(SHOT, "IMG_0001.JPG")
+    shot = originals.store(SHOT, "IMG_0001.JPG")
     reached("kept")
     visit = outbox.create(draft(), shot)
     reached("begun")
-    outbox.record_result(visit, originals.keep(PORTRAIT, "p.jpg"), RECIPE, [VERDICT])
+    outbox.record_result(visit, originals.store(PORTRAIT, "p.jpg"), RECIPE, [VERDICT])
     reached("portrait")
     outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
     reached("ready")

@@ -16,7 +16,7 @@ from config.standards.registry import PhotoStandard
 from hardware.cameras.api import CameraInfo, CameraProblem, Frame, Shot
 from hardware.cameras.isolation.supervisor import CameraState
 from hardware.card_reader.api import CardReading
-from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.storage import StoredFile, FileStore
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.guidance.analysis_rate import AnalysisRate
 from kiosk.guidance.coaching.advice import Advice
@@ -76,17 +76,17 @@ class FakeAnalyzer:
 
 @dataclass
 class FakeEngine:
-    requests: list[Future[tuple[Portrait, Kept]]] = field(default_factory=list)
+    requests: list[Future[tuple[Portrait, StoredFile]]] = field(default_factory=list)
     assessments: list[ShotQuality] = field(default_factory=list)  # what is seen of the next shots
     is_busy: bool = False
 
     def make_portrait(
-        self, shot: Kept, standard: PhotoStandard, camera: Mapping[str, object]
-    ) -> Future[tuple[Portrait, Kept]]:
+        self, shot: StoredFile, standard: PhotoStandard, camera: Mapping[str, object]
+    ) -> Future[tuple[Portrait, StoredFile]]:
         self.requests.append(Future())
         return self.requests[-1]
 
-    def assess(self, shot: Kept, standard: PhotoStandard) -> Future[ShotQuality]:
+    def assess(self, shot: StoredFile, standard: PhotoStandard) -> Future[ShotQuality]:
         seen: Future[ShotQuality] = Future()
         seen.set_result(self.assessments.pop(0) if self.assessments else ShotQuality(()))
         return seen
@@ -131,12 +131,12 @@ class FakeRoster:
         self.captured.append(student)
 
 
-class FillableStore(Originals):
+class FillableStore(FileStore):
     """Originals whose disk can be filled by the test."""
 
     full = False
 
-    def write(self, file: Kept, data: bytes) -> None:
+    def write(self, file: StoredFile, data: bytes) -> None:
         if self.full:
             raise PhotoProblem("photo.disk_full")
         super().write(file, data)
@@ -201,8 +201,8 @@ class VisitHarness:
         assert self.step is Step.SHOOT
         assert len(self.camera.requests) == asked + 1
 
-    def portrait(self) -> tuple[Portrait, Kept]:
-        kept = Originals(self.disk.folder).keep(b"a portrait", "portrait.jpg")
+    def portrait(self) -> tuple[Portrait, StoredFile]:
+        kept = FileStore(self.disk.folder).store(b"a portrait", "portrait.jpg")
         return Portrait(b"a portrait", kept.sha256, (), {"standard": "chsi"}), kept
 
     def to_review(self) -> None:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from config.standards.registry import PhotoStandard
-from kiosk.capture.storage import Kept
+from kiosk.capture.storage import StoredFile
 from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.workers import engine_process as developing
 
@@ -16,7 +16,7 @@ def initialize_double(folder: Path, key_file: Path, parent: int) -> None:
     developing._assess = _assess
 
 
-def _assess(shot: Kept, standard: PhotoStandard) -> ShotQuality:
+def _assess(shot: StoredFile, standard: PhotoStandard) -> ShotQuality:
     if shot.sha256 == "waits":
         time.sleep(600)
     while shot.sha256 == "circles":

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hardware.document_reader.api import DocumentReading
-from kiosk.capture.storage import Originals
+from kiosk.capture.storage import FileStore
 from kiosk.upload.encryption import FileCipher
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.outbox import Outbox
@@ -82,8 +82,8 @@ def test_enrolments_of_different_standards_do_not_share(studio: VisitHarness) ->
 def test_what_a_portrait_is_also_for_is_stored_and_sent(tmp_path: Path) -> None:
     vault = FileCipher.load_or_create(tmp_path / "station.key")
     outbox = Outbox(tmp_path / "outbox.db", cipher=vault)
-    originals = Originals(tmp_path / "files", vault.encrypt, vault.decrypt)
-    visit = outbox.create(replace(draft(), also_for=("b" * 32,)), originals.keep(b"shot", "a.jpg"))
+    originals = FileStore(tmp_path / "files", vault.encrypt, vault.decrypt)
+    visit = outbox.create(replace(draft(), also_for=("b" * 32,)), originals.store(b"shot", "a.jpg"))
     outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
     assert outbox.get(visit).submission().also_for == ("b" * 32,)
 

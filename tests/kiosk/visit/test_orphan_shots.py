@@ -32,7 +32,7 @@ def press_camera_shutter(studio: VisitHarness, shot: Shot = BODY, after: float |
 
 
 def unassigned(studio: VisitHarness) -> set[bytes]:
-    return {path.read_bytes() for path in studio.unassigned_files.strays(())}
+    return {path.read_bytes() for path in studio.unassigned_files.orphans(())}
 
 
 def visit_shots(studio: VisitHarness) -> list[bytes]:

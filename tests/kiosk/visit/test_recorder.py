@@ -11,7 +11,7 @@ import pytest
 from config.errors import Problem
 from config.standards.registry import load_standard
 from hardware.cameras.api import CameraInfo, Shot
-from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.storage import StoredFile, FileStore
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.upload.envelope import Consent, VisitOutcome
 from kiosk.upload.outbox.outbox import OutboxVisit, Outbox
@@ -24,7 +24,7 @@ SHOT = Shot(b"the original", "IMG_1.JPG", CameraInfo("test", "Test", "1", True, 
 class RecorderHarness:
     def __init__(self, folder: Path) -> None:
         self.outbox = Outbox(folder / "outbox.db")
-        self.originals = Originals(folder / "files")
+        self.originals = FileStore(folder / "files")
         self.recorder = VisitRecorder(self.originals, self.outbox, lambda: None)
 
     def visit(self, student: str = "a" * 32) -> Visit:
@@ -67,10 +67,10 @@ def test_a_portrait_that_cannot_be_noted_does_not_hold_its_visit_back(
 def test_one_shot_that_breaks_the_engine_holds_nobody_back_after_a_crash(desk: RecorderHarness) -> None:
     broken, sound = desk.visit("b" * 32), desk.visit("c" * 32)
 
-    def develop(item: OutboxVisit) -> tuple[Portrait, Kept]:
+    def develop(item: OutboxVisit) -> tuple[Portrait, StoredFile]:
         if item.id == broken.id:
             raise ZeroDivisionError
-        kept = desk.originals.keep(b"a portrait", "portrait.jpg")
+        kept = desk.originals.store(b"a portrait", "portrait.jpg")
         return Portrait(b"a portrait", kept.sha256, (), {"standard": "chsi"}), kept
 
     assert finish_open_visits(desk.outbox, desk.originals, develop) == 2

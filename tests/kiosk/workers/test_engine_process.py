@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.standards.registry import load_standard
-from kiosk.capture.storage import Kept
+from kiosk.capture.storage import StoredFile
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.workers.engine_process import MAX_CRASHES, EngineProcess
@@ -27,8 +27,8 @@ def engine(tmp_path: Path) -> Iterator[EngineProcess]:
     made.close()
 
 
-def shot(what: str) -> Kept:
-    return Kept(Path(what), "a.jpg", 1, what)
+def shot(what: str) -> StoredFile:
+    return StoredFile(Path(what), "a.jpg", 1, what)
 
 
 def assess(engine: EngineProcess, what: str) -> Future[ShotQuality]:

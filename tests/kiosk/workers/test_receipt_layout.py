@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from kiosk.capture.report.fonts import chinese
+from kiosk.capture.report.fonts import chinese_typeface
 from kiosk.visit.state import Sitter
 from kiosk.workers.receipt_layout import ReceiptText, _wrap, render_receipt
 
-pytestmark = pytest.mark.skipif(chinese() is None, reason="no letters for Chinese on this computer (fonts-noto-cjk)")
+pytestmark = pytest.mark.skipif(chinese_typeface() is None, reason="no letters for Chinese on this computer (fonts-noto-cjk)")
 ADDRESS = "https://photos.example.edu/p/6d1f0a2b9c8e7d6f5a4b"
 
 
@@ -53,18 +53,18 @@ def test_line_ends_and_control_characters_in_a_name_are_borne() -> None:
 
 
 def test_rows_break_between_words_and_between_chinese_characters() -> None:
-    from kiosk.capture.report.fonts import typeface
+    from kiosk.capture.report.fonts import typeface_for
 
-    font = typeface("zh_CN").font(20)
+    font = typeface_for("zh_CN").font(20)
     assert _wrap("one two three", font, 90) == ["one two", "three"]
     assert "".join(_wrap("审核一般不超过两个工作日", font, 90)) == "审核一般不超过两个工作日"
 
 
 @pytest.mark.parametrize("width", range(60, 320, 7))
 def test_no_row_begins_with_a_mark_that_closes_what_stands_before_it(width: int) -> None:
-    from kiosk.capture.report.fonts import typeface
+    from kiosk.capture.report.fonts import typeface_for
 
     text = "审核一般不超过两个工作日，请放心。（照片已经保存。）谢谢！"
-    rows = _wrap(text, typeface("zh_CN").font(20), width)
+    rows = _wrap(text, typeface_for("zh_CN").font(20), width)
     assert "".join(rows) == text
     assert not [row for row in rows if row[0] in "。，）！"]

@@ -16,7 +16,7 @@ from config.settings.station import PrinterSettings, station_settings
 from hardware.printers.api import Page, Printer, PrinterProblem
 from hardware.printers.registry import open_printer
 from hardware.simulators.receipt_printer import SimulatedPrinter
-from kiosk.capture.report.fonts import chinese
+from kiosk.capture.report.fonts import chinese_typeface
 from kiosk.visit.state import Sitter, Step, VisitState
 from kiosk.workers.receipt_printing import ReceiptPrinting
 from tests.kiosk.visit.conducting import CARD, SHOT, VisitHarness
@@ -24,7 +24,7 @@ from tests.waiting import eventually, scale_timeout
 
 NOW = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
 SITTER = Sitter("s1", "c1", "王*明", "0121", "https://photos.example.edu/p/6d1f0a2b9c8e7d6f5a4b")
-with_letters = pytest.mark.skipif(chinese() is None, reason="no letters for Chinese here (fonts-noto-cjk)")
+with_letters = pytest.mark.skipif(chinese_typeface() is None, reason="no letters for Chinese here (fonts-noto-cjk)")
 
 
 class FakePrinter:

@@ -20,8 +20,8 @@ from server.stations.models import Station
 from server.submissions import intake, pictures
 from server.submissions.intake import Delivery, store, take_in
 from server.submissions.models import Submission
-from tests.kiosk.capture.image_io.test_jpeg_completeness import ended_early
-from tests.kiosk.capture.picture_files import POSTSCRIPT, one_colour_png, picture, saved
+from tests.kiosk.capture.image_io.test_jpeg_completeness import truncate
+from tests.kiosk.capture.picture_files import POSTSCRIPT, one_colour_png, picture, encode
 from tests.server.pictures import portrait_jpeg, shot_jpeg
 from tests.server.review.test_review_pages import signed_in
 from tests.server.station_client import StationClient, Visit
@@ -33,10 +33,10 @@ __all__ = ["signed_in"]
 NO_SHOTS = {
     "PostScript": (lambda: POSTSCRIPT, "shot_unreadable"),
     "PostScript behind a picture's name": (lambda: b"\xff\xd8\xff" + POSTSCRIPT, "shot_unreadable"),
-    "PDF": (lambda: saved(picture(), "PDF"), "shot_unreadable"),
-    "GIF": (lambda: saved(picture(), "GIF"), "shot_unreadable"),
+    "PDF": (lambda: encode(picture(), "PDF"), "shot_unreadable"),
+    "GIF": (lambda: encode(picture(), "GIF"), "shot_unreadable"),
     "a bomb of 118 MP": (lambda: one_colour_png(10_900, 10_900), "shot_too_large"),
-    "a WebP of 112 MP": (lambda: saved(Image.new("RGB", (16_000, 7_000)), "WEBP", quality=1), "shot_too_large"),
+    "a WebP of 112 MP": (lambda: encode(Image.new("RGB", (16_000, 7_000)), "WEBP", quality=1), "shot_too_large"),
 }
 
 
@@ -50,7 +50,7 @@ def test_what_is_no_photograph_is_not_taken_in(name: str, station: StationClient
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF"])
 def test_the_original_is_given_out_as_what_it_is(kind: str, signed_in: Client, student: Student) -> None:
-    submission = taken(student, saved(picture(600, 400), kind))
+    submission = taken(student, encode(picture(600, 400), kind))
     answer = signed_in.get(f"/review/{submission.pk}/original")
     wanted = {"JPEG": "jpg", "PNG": "png", "TIFF": "tif", "WEBP": "webp", "HEIF": "heic", "AVIF": "avif"}[kind]
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{submission.pk}.{wanted}"'
@@ -147,10 +147,10 @@ def test_pictures_that_end_early_before_an_end_marker(
 ) -> None:
     """A portrait of such a shot has a grey lower half. The rest of a visit that broke off is kept as it is."""
     with Image.open(io.BytesIO(shot_jpeg(4, (300, 400)))) as image:
-        half = ended_early(saved(image, quality=90, **options), 0.5)
+        half = truncate(encode(image, quality=90, **options), 0.5)
     assert refused(station.submit(Visit.of(student, shot=half))) == (422, "shot_damaged")
     whole = portrait_jpeg(1)
-    short = ended_early(whole, 0.5)
+    short = truncate(whole, 0.5)
     padded = short + bytes(len(whole) - len(short))
     assert refused(station.submit(Visit.of(student, portrait=padded))) == (422, "portrait_unreadable")
     broken_off = Visit.of(student, shot=half, ending=VisitOutcome.INTERRUPTED)

@@ -5,18 +5,18 @@ import pytest
 
 from config.opencv import cv2
 from config.standards.registry import Operation, load_standard
-from kiosk.capture.cropping.roll_correction import LIMIT, Level, roll
+from kiosk.capture.cropping.roll_correction import MAX_ROLL_DEG, RollCorrection, roll
 from kiosk.capture.cropping.solver import solve
-from kiosk.capture.cropping.subject import head, middle
-from kiosk.capture.matting.matte import cut_out
+from kiosk.capture.cropping.subject import head_of_face, face_centre_x
+from kiosk.capture.matting.matte import extract_crop
 from kiosk.guidance.detection.landmarks import FaceFinder
 from tests.kiosk.guidance.pictures import Pixels, place_astronaut
 
 CHSI = load_standard("chsi")
-TURNING = CHSI.model_copy(update={"allowed": (*CHSI.allowed, Operation.ROTATE)})
+ROTATION_ALLOWED = CHSI.model_copy(update={"allowed": (*CHSI.allowed, Operation.ROTATE)})
 
 
-def tilted(degrees: float) -> Pixels:
+def tilted_picture(degrees: float) -> Pixels:
     """The sitter with her head to one side: her left eye `degrees` lower than before."""
     turn = cv2.getRotationMatrix2D((640, 380), -degrees, 1)
     picture = place_astronaut(scale=2.2, eyes=(640, 380))
@@ -30,30 +30,30 @@ def nets() -> FaceFinder:
 
 @pytest.mark.parametrize("degrees", [-9.0, 6.0])
 def test_a_tilted_head_becomes_level_in_the_portrait(nets: FaceFinder, degrees: float) -> None:
-    picture = tilted(degrees)
+    picture = tilted_picture(degrees)
     (before,) = nets.find(place_astronaut(scale=2.2, eyes=(640, 380))).faces
     (face,) = nets.find(picture).faces
-    level = Level.of(face, TURNING)
+    level = RollCorrection.for_face(face, ROTATION_ALLOWED)
     assert level.angle == pytest.approx(roll(before) + degrees, abs=0.7)
-    upright = level.turned(face)
+    upright = level.rotate(face)
     assert roll(upright) == pytest.approx(0, abs=1e-3)
-    assert level.row(*face.chin) == pytest.approx(float(upright.chin[1]), abs=1e-2)
-    at = head(upright, float(upright.eyes[1]) - 0.9 * face.width, level.angle)
-    crop = solve(at, (1280, 960), TURNING)
-    image = cut_out(picture, crop, (480, 640))
+    assert level.rotate_row(*face.chin) == pytest.approx(float(upright.chin[1]), abs=1e-2)
+    at = head_of_face(upright, float(upright.eyes[1]) - 0.9 * face.width, level.angle)
+    crop = solve(at, (1280, 960), ROTATION_ALLOWED)
+    image = extract_crop(picture, crop, (480, 640))
     (seen,) = nets.find(np.rint(image * 255).astype(np.uint8)).faces
     assert roll(seen) == pytest.approx(0, abs=0.7)
-    assert float(seen.eyes[1]) == pytest.approx(crop.placed(at).eyes, abs=2)
-    assert middle(seen) == pytest.approx(240, abs=4)
+    assert float(seen.eyes[1]) == pytest.approx(crop.to_portrait(at).eyes, abs=2)
+    assert face_centre_x(seen) == pytest.approx(240, abs=4)
 
 
 def test_without_permission_nothing_is_turned(nets: FaceFinder) -> None:
-    (face,) = nets.find(tilted(6)).faces
-    assert Level.of(face, CHSI).angle == 0
-    assert (Level().turned(face).points == face.points).all()
+    (face,) = nets.find(tilted_picture(6)).faces
+    assert RollCorrection.for_face(face, CHSI).angle == 0
+    assert (RollCorrection().rotate(face).points == face.points).all()
 
 
 def test_a_pose_is_not_mended(nets: FaceFinder) -> None:
-    (face,) = nets.find(tilted(LIMIT + 5)).faces
-    assert abs(roll(face)) > LIMIT
-    assert Level.of(face, TURNING).angle == 0
+    (face,) = nets.find(tilted_picture(MAX_ROLL_DEG + 5)).faces
+    assert abs(roll(face)) > MAX_ROLL_DEG
+    assert RollCorrection.for_face(face, ROTATION_ALLOWED).angle == 0

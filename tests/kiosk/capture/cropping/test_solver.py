@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from config.i18n import LANGUAGES
 from config.standards.registry import PhotoStandard, Rule, Stage, load_standard
 from kiosk.capture.cropping import infeasibility as conflict_module
-from kiosk.capture.cropping.constraints import EDGES, bands, edges, system
-from kiosk.capture.cropping.infeasibility import conflict
-from kiosk.capture.cropping.linear_inequalities import possible
-from kiosk.capture.cropping.solver import Crop, Head, face_aim, solve
+from kiosk.capture.cropping.constraints import EDGE_NAMES, crop_constraints, edge_rows, constraint_matrix
+from kiosk.capture.cropping.infeasibility import find_infeasible_subset
+from kiosk.capture.cropping.linear_inequalities import feasible
+from kiosk.capture.cropping.solver import Crop, Head, target_face_width, solve
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.verdict import Metric, Outcome, Verdict, evaluate
 
@@ -26,7 +26,7 @@ Size = tuple[int, int]
 
 def values(crop: Crop, head: Head, output: Size) -> dict[str, float]:
     """What would be measured of the portrait, in pixels or shares of its height."""
-    placed = crop.placed(head)
+    placed = crop.to_portrait(head)
     return {
         "hair_top": placed.crown,
         "eye_line": placed.eyes,
@@ -45,7 +45,7 @@ def verdicts(crop: Crop, head: Head, photo_standard: PhotoStandard = CHSI) -> tu
     return evaluate({r.measure: Metric(r.measure, measured[r.measure], r.unit) for r in rules.values()}, rules)
 
 
-def asked_for(output: Size, **asked: tuple[float | None, float | None, float]) -> PhotoStandard:
+def standard_for(output: Size, **asked: tuple[float | None, float | None, float]) -> PhotoStandard:
     """A standard of that size with these rules of place: measure=(low, high, margin)."""
     rules = {
         measure: Rule(
@@ -90,10 +90,10 @@ def standards(draw: st.DrawFn) -> PhotoStandard:
         sides = draw(st.sampled_from([(1, 1), (1, 1), (1, 0), (0, 1)]))
         low, high = middle - half if sides[0] else None, middle + half if sides[1] else None
         asked[measure] = (low, high, draw(st.floats(0, 0.004)) * whole)
-    return asked_for(output, **asked)
+    return standard_for(output, **asked)
 
 
-def solved(head: Head, picture: Size, photo_standard: PhotoStandard = CHSI) -> Crop | PhotoProblem:
+def solve_or_problem(head: Head, picture: Size, photo_standard: PhotoStandard = CHSI) -> Crop | PhotoProblem:
     try:
         return solve(head, picture, photo_standard)
     except PhotoProblem as problem:
@@ -105,9 +105,9 @@ def solved(head: Head, picture: Size, photo_standard: PhotoStandard = CHSI) -> C
 def test_a_crop_satisfies_every_rule_or_none_exists(case: tuple[Head, Size], photo_standard: PhotoStandard) -> None:
     head, picture = case
     output = photo_standard.output
-    crop = solved(head, picture, photo_standard)
+    crop = solve_or_problem(head, picture, photo_standard)
     if isinstance(crop, PhotoProblem):
-        assert sampled(head, picture, photo_standard) is None, f"{crop.key} {crop.values}"
+        assert brute_force(head, picture, photo_standard) is None, f"{crop.key} {crop.values}"
         return
     assert {v.outcome for v in verdicts(crop, head, photo_standard)} <= {Outcome.PASS}
     assert min(crop.left, crop.top) >= -1e-6
@@ -118,7 +118,7 @@ def test_a_crop_satisfies_every_rule_or_none_exists(case: tuple[Head, Size], pho
     assert crop.scale <= 1 + 1e-9
 
 
-def sampled(head: Head, picture: Size, photo_standard: PhotoStandard) -> Crop | None:
+def brute_force(head: Head, picture: Size, photo_standard: PhotoStandard) -> Crop | None:
     """A crop found by trying a grid of them with the very verdicts, knowing nothing of how crops are solved."""
     output = photo_standard.output
     rules = [r for r in photo_standard.rules_for(Stage.PORTRAIT).values() if r.measure in METRICS]
@@ -144,7 +144,7 @@ def sampled(head: Head, picture: Size, photo_standard: PhotoStandard) -> Crop | 
 
 def test_the_grid_does_find_crops() -> None:
     head = Head(crown=400, eyes=800, centre=1000, width=520)
-    crop = sampled(head, (2000, 3000), CHSI)
+    crop = brute_force(head, (2000, 3000), CHSI)
     assert crop is not None
     assert {v.outcome for v in verdicts(crop, head)} == {Outcome.PASS}
 
@@ -156,34 +156,34 @@ def test_the_rules_named_stand_against_each_other_and_by_so_many_pixels(
 ) -> None:
     head, picture = replace(case[0], angle=angle), case[1]
     output = photo_standard.output.width, photo_standard.output.height
-    found = bands(head, photo_standard)
-    apart = conflict(found, picture, output, angle)
-    rows = edges(picture, output, angle)
-    assert (apart is None) == possible(system(found, rows))
-    assume(apart is not None and possible(system([], rows)))
+    found = crop_constraints(head, photo_standard)
+    apart = find_infeasible_subset(found, picture, output, angle)
+    rows = edge_rows(picture, output, angle)
+    assert (apart is None) == feasible(constraint_matrix(found, rows))
+    assume(apart is not None and feasible(constraint_matrix([], rows)))
     assert apart is not None
 
     def kept(names: frozenset[str]) -> np.ndarray:
         positive = np.array([(0.0, 0.0, -1.0, -1e-3)])  # a scale of 0 keeps most rules
-        return np.concatenate([rows[[name in names for name in (*EDGES, "enlarged")]], positive])
+        return np.concatenate([rows[[name in names for name in (*EDGE_NAMES, "enlarged")]], positive])
 
     given = kept(apart.edges)
-    assert apart.bands
-    assert not possible(system(apart.bands, given)), "the named rules can be kept together"
-    for band in apart.bands:
-        rest = [other for other in apart.bands if other is not band]
-        pixels = apart.misses[band.rule]
-        assert possible(system(rest, given)), f"{band.rule} has no part in it"
-        assert possible(system([*rest, band.relaxed(pixels)], given))
-        assert not possible(system([*rest, band.relaxed(pixels - 0.01)], given))
+    assert apart.constraints
+    assert not feasible(constraint_matrix(apart.constraints, given)), "the named rules can be kept together"
+    for band in apart.constraints:
+        rest = [other for other in apart.constraints if other is not band]
+        pixels = apart.violations[band.rule]
+        assert feasible(constraint_matrix(rest, given)), f"{band.rule} has no part in it"
+        assert feasible(constraint_matrix([*rest, band.relax(pixels)], given))
+        assert not feasible(constraint_matrix([*rest, band.relax(pixels - 0.01)], given))
     for edge in apart.edges:
-        assert possible(system(apart.bands, kept(apart.edges - {edge}))), f"{edge} has no part in it"
+        assert feasible(constraint_matrix(apart.constraints, kept(apart.edges - {edge}))), f"{edge} has no part in it"
 
 
 def test_where_it_may_choose_it_goes_for_the_aims() -> None:
     head = Head(crown=900, eyes=1300, centre=2000, width=530)
     crop = solve(head, (4000, 6000), CHSI)
-    placed = crop.placed(head)
+    placed = crop.to_portrait(head)
     assert placed.width == pytest.approx(213, abs=10)
     assert placed.crown == pytest.approx(80, abs=5)
     assert placed.eyes == pytest.approx(250, abs=15)
@@ -192,19 +192,19 @@ def test_where_it_may_choose_it_goes_for_the_aims() -> None:
 
 
 def test_rules_that_a_standard_does_not_have_do_not_constrain() -> None:
-    free = asked_for((480, 640))
+    free = standard_for((480, 640))
     crop = solve(Head(900, 1300, 2000, 530), (4000, 6000), free)
-    assert crop.placed(Head(900, 1300, 2000, 530)).width == pytest.approx(213, abs=2)  # but are not thrown away either
-    assert face_aim(free) == 213
-    assert solved(Head(100, 700, 500, 800), (1000, 1300), free).placed  # type: ignore[union-attr]
+    assert crop.to_portrait(Head(900, 1300, 2000, 530)).width == pytest.approx(213, abs=2)  # but are not thrown away either
+    assert target_face_width(free) == 213
+    assert solve_or_problem(Head(100, 700, 500, 800), (1000, 1300), free).to_portrait  # type: ignore[union-attr]
 
 
 def test_a_rule_of_an_unknown_chin_binds_nothing() -> None:
-    chest = asked_for((480, 640), body_share=(0.42, 0.44, 0), face_width=(180, 300, 0))
+    chest = standard_for((480, 640), body_share=(0.42, 0.44, 0), face_width=(180, 300, 0))
     head = Head(900, 1300, 2000, 530)
-    assert {b.measure for b in bands(head, chest)} == {"face_width"}
+    assert {b.measure for b in crop_constraints(head, chest)} == {"face_width"}
     known = replace(head, chin=1700)
-    assert 0.56 <= solve(known, (4000, 6000), chest).placed(known).chin / 640 <= 0.58
+    assert 0.56 <= solve(known, (4000, 6000), chest).to_portrait(known).chin / 640 <= 0.58
 
 
 @given(st.integers(-300, 300), st.integers(-300, 300))
@@ -231,7 +231,7 @@ def test_moving_the_person_moves_the_crop_with_them(dx: int, dy: int) -> None:
     ],
 )
 def test_no_is_said_with_its_reason(head: Head, picture: Size, key: str, rules: set[str]) -> None:
-    assert sampled(head, picture, CHSI) is None
+    assert brute_force(head, picture, CHSI) is None
     with pytest.raises(PhotoProblem) as problem:
         solve(head, picture, CHSI)
     assert problem.value.key == key
@@ -242,7 +242,7 @@ def test_no_is_said_with_its_reason(head: Head, picture: Size, key: str, rules: 
 
 
 def test_a_head_too_tall_for_its_width_is_told_of_its_hair_whatever_the_rules_are_called() -> None:
-    shares = asked_for((480, 640), head_height=(0.45, 0.55, 0), face_width=(200, 230, 0))
+    shares = standard_for((480, 640), head_height=(0.45, 0.55, 0), face_width=(200, 230, 0))
     with pytest.raises(PhotoProblem) as problem:
         solve(Head(500, 1200, 1000, 530, 1650), (3000, 4000), shares)
     assert problem.value.key == "photo.hair_high"
@@ -253,14 +253,14 @@ def test_a_head_too_tall_for_its_width_is_told_of_its_hair_whatever_the_rules_ar
 @settings(max_examples=30, deadline=None)
 def test_so_many_pixels_more_above_the_head_would_have_done(crown: float) -> None:
     head, picture = Head(crown, crown + 400, 1000, 530), (2000, 3000)
-    problem = solved(head, picture)
+    problem = solve_or_problem(head, picture)
     assert isinstance(problem, PhotoProblem)
     assert problem.key == "photo.room_top"
-    scale = max(band.high for band in bands(head, CHSI) if band.rule == "face_width") / 530
+    scale = max(band.high for band in crop_constraints(head, CHSI) if band.rule == "face_width") / 530
     pixels = int(str(problem.values["pixels"]))
     for more, enough in ((pixels, True), (pixels - 1, False)):
         lower = more / scale
-        again = solved(Head(crown + lower, crown + 400 + lower, 1000, 530), (2000, 3000 + int(lower)))
+        again = solve_or_problem(Head(crown + lower, crown + 400 + lower, 1000, 530), (2000, 3000 + int(lower)))
         assert isinstance(again, Crop) is enough
 
 
@@ -280,16 +280,16 @@ def test_a_turned_crop_lies_within_the_picture_and_is_level(angle: float) -> Non
     assert math.degrees(math.atan2(across[1], across[0])) == pytest.approx(angle)
     # The eyes, taken from the picture along the crop's own sides, stand where the rules want them.
     down = (corners[3] - corners[0]) / crop.height
-    assert (eyes - corners[0]) @ down * crop.scale == pytest.approx(crop.placed(head).eyes)
+    assert (eyes - corners[0]) @ down * crop.scale == pytest.approx(crop.to_portrait(head).eyes)
 
 
 def test_a_turn_needs_more_room() -> None:
     room = Head(160, 560, 560, 530)
-    assert isinstance(solved(room, (1120, 2000)), Crop)
-    assert isinstance(solved(replace(room, angle=14.0), (1120, 2000)), PhotoProblem)
+    assert isinstance(solve_or_problem(room, (1120, 2000)), Crop)
+    assert isinstance(solve_or_problem(replace(room, angle=14.0), (1120, 2000)), PhotoProblem)
 
 
 def test_what_no_pixels_can_mend_is_not_looked_for_for_ever() -> None:
     """Lower or higher hair can set two other rules apart; then the first may give way as far as it likes."""
-    assert conflict_module._least(lambda pixels: False) == conflict_module._FAR
-    assert conflict_module._least(lambda pixels: pixels >= 37.0) == pytest.approx(37.0, abs=conflict_module._PRECISE)
+    assert conflict_module._min_slack(lambda pixels: False) == conflict_module._UNREACHABLE_PX
+    assert conflict_module._min_slack(lambda pixels: pixels >= 37.0) == pytest.approx(37.0, abs=conflict_module._PRECISION_PX)

@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from kiosk.capture.image_io.colour_profile import Colours, SrgbTransform, adobe_rgb, coded, embedded
+from kiosk.capture.image_io.colour_profile import ColourSpace, SrgbTransform, adobe_rgb, from_h273, from_icc
 from kiosk.capture.image_io.decode import decode
-from kiosk.capture.image_io.icc import D65, SRGB_PRIMARIES, MatrixProfile, matrix_profile
+from kiosk.capture.image_io.icc import D65, SRGB_PRIMARIES, MatrixProfile, build_matrix_profile
 from kiosk.capture.types import PhotoProblem
 
 # XYZ (D65) of the spaces and of sRGB, as published: Adobe RGB (1998) 4.3.5.3, SMPTE EG 432-1, IEC 61966-2-1.
@@ -52,18 +52,18 @@ def expected(space: str, patch: tuple[int, int, int]) -> NDArray[np.float64]:
     return srgb_encoded(np.linalg.inv(SRGB) @ P3 @ srgb_linear(values))
 
 
-def saved(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+def encode(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
 
 
-def flat(patch: tuple[int, int, int], kind: str = "PNG", **options: object) -> bytes:
-    return saved(Image.new("RGB", (16, 16), patch), kind, **options)
+def flat_image(patch: tuple[int, int, int], kind: str = "PNG", **options: object) -> bytes:
+    return encode(Image.new("RGB", (16, 16), patch), kind, **options)
 
 
 def display_p3() -> bytes:
-    icc = coded(12, 13).icc
+    icc = from_h273(12, 13).icc
     assert icc is not None
     return icc
 
@@ -91,7 +91,7 @@ def middle(data: bytes) -> NDArray[np.int64]:
 @pytest.mark.parametrize(("space", "icc"), [("adobe", adobe_rgb().icc), ("p3", display_p3())])
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_a_patch_comes_out_within_a_level(space: str, icc: bytes, kind: str, patch: tuple[int, int, int]) -> None:
-    found = middle(flat(patch, kind, icc_profile=icc))
+    found = middle(flat_image(patch, kind, icc_profile=icc))
     assert np.abs(found - expected(space, patch)).max() <= 1.0
 
 
@@ -101,20 +101,20 @@ def test_without_the_profile_a_patch_would_be_far_off() -> None:
 
 @pytest.mark.parametrize("patch", PATCHES[:5])
 def test_a_camera_set_to_adobe_rgb_says_so_in_exif_alone(patch: tuple[int, int, int]) -> None:
-    picture = decode(flat(patch, "JPEG", quality=100, subsampling=0, exif=dcf_exif()))
+    picture = decode(flat_image(patch, "JPEG", quality=100, subsampling=0, exif=dcf_exif()))
     assert np.abs(picture.pixels[8, 8] - expected("adobe", patch)).max() <= 4  # JPEG itself is off by one or two
     assert picture.profile == "Adobe RGB (1998), by EXIF"
 
 
 @pytest.mark.parametrize("exif", [dcf_exif(1), dcf_exif(index=b"R98\0"), dcf_exif()[:40], b"Exif\0\0MM\0*\0\0\0\xff"])
 def test_anything_less_is_no_evidence(exif: bytes) -> None:
-    picture = decode(flat((200, 40, 50), "JPEG", quality=100, subsampling=0, exif=exif))
+    picture = decode(flat_image((200, 40, 50), "JPEG", quality=100, subsampling=0, exif=exif))
     assert picture.profile == "none"
     assert np.abs(picture.pixels[8, 8].astype(int) - (200, 40, 50)).max() <= 2
 
 
 def test_an_embedded_profile_goes_before_exif() -> None:
-    data = flat((200, 40, 50), "JPEG", quality=100, subsampling=0, exif=dcf_exif(), icc_profile=display_p3())
+    data = flat_image((200, 40, 50), "JPEG", quality=100, subsampling=0, exif=dcf_exif(), icc_profile=display_p3())
     assert decode(data).profile == "Display P3"
 
 
@@ -123,16 +123,16 @@ def test_there_and_back_again_changes_at_most_a_level() -> None:
     patches = np.array(PATCHES, np.float64)[None]
     linear = srgb_linear(patches / 255) @ (np.linalg.inv(ADOBE) @ SRGB).T
     deep = np.rint(np.clip(linear, 0, 1) ** (1 / 2.19921875) * 65535).astype(np.uint16)
-    back = SrgbTransform(adobe_rgb()).sixteen(deep)
+    back = SrgbTransform(adobe_rgb()).convert_16bit(deep)
     assert np.abs(back.astype(int) - patches).max() <= 1
 
 
 def test_sixteen_bits_are_converted_before_they_are_rounded() -> None:
     """A dark slope in ProPhoto: rounded first, sRGB levels would be left out; converted first, each one is met."""
     slope = np.repeat(np.linspace(0, 12000, 2000).astype(np.uint16)[None, :, None], 3, axis=2)
-    transform = SrgbTransform(Colours("ProPhoto", matrix_profile("ProPhoto", PROPHOTO, D50, 1.8)))
-    found = np.unique(transform.sixteen(slope)[..., 1])
-    rounded = np.unique(transform.eight(Image.fromarray((slope // 257).astype(np.uint8)))[..., 1])
+    transform = SrgbTransform(ColourSpace("ProPhoto", build_matrix_profile("ProPhoto", PROPHOTO, D50, 1.8)))
+    found = np.unique(transform.convert_16bit(slope)[..., 1])
+    rounded = np.unique(transform.convert_8bit(Image.fromarray((slope // 257).astype(np.uint8)))[..., 1])
     assert (np.diff(found) == 1).all()
     assert (np.diff(rounded.astype(int)) > 1).any()
 
@@ -142,24 +142,24 @@ def test_both_depths_agree(name: str) -> None:
     values = np.random.default_rng(1).integers(0, 256, (40, 40, 3)).astype(np.uint8)
     transform = SrgbTransform(adobe_rgb())
     found = (
-        transform.eight(Image.fromarray(values))
+        transform.convert_8bit(Image.fromarray(values))
         if name == "eight"
-        else transform.sixteen(values.astype(np.uint16) * 257)
+        else transform.convert_16bit(values.astype(np.uint16) * 257)
     )
     wanted = srgb_encoded((values / 255) ** 2.19921875 @ (np.linalg.inv(SRGB) @ ADOBE).T)
     assert np.abs(found - wanted).max() <= 1.1
 
 
 def test_a_profile_of_srgb_is_known_by_what_it_does_not_by_its_name() -> None:
-    same = matrix_profile("Camera 7", SRGB_PRIMARIES, D65)
-    liar = matrix_profile("sRGB IEC61966-2.1", tuple(reversed(SRGB_PRIMARIES)), D65)
-    assert tuple(middle(flat((200, 40, 50), icc_profile=same))) == (200, 40, 50)
-    assert middle(flat((200, 40, 50), icc_profile=liar))[2] > 180
+    same = build_matrix_profile("Camera 7", SRGB_PRIMARIES, D65)
+    liar = build_matrix_profile("sRGB IEC61966-2.1", tuple(reversed(SRGB_PRIMARIES)), D65)
+    assert tuple(middle(flat_image((200, 40, 50), icc_profile=same))) == (200, 40, 50)
+    assert middle(flat_image((200, 40, 50), icc_profile=liar))[2] > 180
 
 
 def test_a_profile_of_other_channels_is_left_out() -> None:
     grey = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-    picture = decode(flat((200, 40, 50), icc_profile=grey))
+    picture = decode(flat_image((200, 40, 50), icc_profile=grey))
     assert tuple(picture.pixels[8, 8]) == (200, 40, 50)
     assert picture.profile.startswith("unfitting")
 
@@ -167,7 +167,7 @@ def test_a_profile_of_other_channels_is_left_out() -> None:
 @pytest.mark.parametrize("cut", [0, 10, 127, 140, 300])
 def test_a_broken_profile_is_none(cut: int) -> None:
     icc = display_p3()[:cut] + b"\xff" * 40
-    picture = decode(flat((200, 40, 50), icc_profile=icc))
+    picture = decode(flat_image((200, 40, 50), icc_profile=icc))
     assert tuple(picture.pixels[8, 8]) == (200, 40, 50)
     assert picture.profile == "unreadable"
 
@@ -192,26 +192,26 @@ def cmyk_profile() -> bytes:
 
 def test_inks_are_converted_by_their_profile_and_refused_without() -> None:
     inks = Image.new("CMYK", (16, 16), (0, 0, 0, 128))
-    assert "Press" in str(embedded(cmyk_profile()))
-    found = decode(saved(inks, "TIFF", icc_profile=cmyk_profile())).pixels[8, 8].astype(int)
+    assert "Press" in str(from_icc(cmyk_profile()))
+    found = decode(encode(inks, "TIFF", icc_profile=cmyk_profile())).pixels[8, 8].astype(int)
     assert np.abs(found - 118).max() <= 4  # L* 49.8 is sRGB 118
     with pytest.raises(PhotoProblem, match="CMYK"):
-        decode(saved(inks, "TIFF"))
+        decode(encode(inks, "TIFF"))
 
 
 def test_only_adobes_cmyk_jpegs_are_inverted() -> None:
-    inks = saved(Image.new("CMYK", (16, 16), (0, 0, 0, 40)), "JPEG", quality=100, icc_profile=cmyk_profile())
+    inks = encode(Image.new("CMYK", (16, 16), (0, 0, 0, 40)), "JPEG", quality=100, icc_profile=cmyk_profile())
     marker = inks.index(b"\xff\xee")
     plain = inks[:marker] + inks[marker + 2 + int.from_bytes(inks[marker + 2 : marker + 4], "big") :]
     assert middle(inks)[0] > 180 > 80 > middle(plain)[0]
 
 
-def chrm(white: tuple[float, float], *primaries: tuple[float, float]) -> bytes:
+def chrm_chunk(white: tuple[float, float], *primaries: tuple[float, float]) -> bytes:
     return struct.pack(">8I", *(round(100_000 * value) for point in (white, *primaries) for value in point))
 
 
-ADOBE_CHRM = chrm(D65, (0.64, 0.33), (0.21, 0.71), (0.15, 0.06))
-SRGB_CHRM = chrm(D65, *SRGB_PRIMARIES)
+ADOBE_CHRM = chrm_chunk(D65, (0.64, 0.33), (0.21, 0.71), (0.15, 0.06))
+SRGB_CHRM = chrm_chunk(D65, *SRGB_PRIMARIES)
 
 
 @pytest.mark.parametrize(
@@ -229,14 +229,14 @@ SRGB_CHRM = chrm(D65, *SRGB_PRIMARIES)
     ],
 )
 def test_the_chunks_of_a_png_are_honoured(chunks: list[tuple[bytes, bytes]], wanted: object) -> None:
-    found = middle(with_chunks(flat((200, 40, 50)), *chunks))
+    found = middle(with_chunks(flat_image((200, 40, 50)), *chunks))
     assert np.abs(found - np.asarray(wanted, np.float64)).max() <= 1.6
 
 
 @pytest.mark.parametrize("transfer", [16, 18])
 def test_hdr_is_refused(transfer: int) -> None:
     with pytest.raises(PhotoProblem) as problem:
-        decode(with_chunks(flat((200, 40, 50)), (b"cICP", bytes([9, transfer, 0, 1]))))
+        decode(with_chunks(flat_image((200, 40, 50)), (b"cICP", bytes([9, transfer, 0, 1]))))
     assert problem.value.key == "photo.hdr"
 
 

@@ -8,13 +8,13 @@ import pytest
 from PIL import Image, ImageCms
 
 from kiosk.capture.image_io.decode import decode
-from tests.kiosk.capture.picture_files import KINDS, SIXTEEN, deep, deep_tiff, lying, picture, saved, with_orientation
+from tests.kiosk.capture.picture_files import KINDS, SAMPLES_16BIT, png_16bit, tiff_16bit, store_rotated, picture, encode, with_orientation
 from tests.paths import ROOT
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_pixels_come_as_rgb(kind: str) -> None:
-    found = decode(saved(picture(), kind))
+    found = decode(encode(picture(), kind))
     assert found.size == (64, 48)
     assert found.pixels[24, 60, 0] > 200
     assert found.pixels[44, 4, 1] > 200
@@ -24,8 +24,8 @@ def test_pixels_come_as_rgb(kind: str) -> None:
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("shortest", [None, 200])
 def test_the_orientation_is_applied_once(orientation: int, shortest: int | None) -> None:
-    stored = lying(np.asarray(picture(800, 600)), orientation)
-    found = decode(saved(stored, exif=with_orientation(orientation), quality=95), shortest=shortest)
+    stored = store_rotated(np.asarray(picture(800, 600)), orientation)
+    found = decode(encode(stored, exif=with_orientation(orientation), quality=95), min_short_side=shortest)
     reduction = 1 if shortest is None else 2
     assert (found.size, found.reduction) == ((800 // reduction, 600 // reduction), reduction)
     near = np.asarray(picture(800, 600).resize(found.size)).astype(int)
@@ -37,7 +37,7 @@ def test_the_orientation_is_applied_once(orientation: int, shortest: int | None)
 def test_the_orientation_is_applied_once_in_every_format(kind: str, orientation: int) -> None:
     """A HEIC file says it twice, in the container and in EXIF."""
     upright = np.asarray(picture(80, 64))
-    data = saved(lying(upright, orientation), kind, exif=with_orientation(orientation))
+    data = encode(store_rotated(upright, orientation), kind, exif=with_orientation(orientation))
     found = decode(data)
     assert found.size == (80, 64)
     assert np.abs(found.pixels.astype(int) - upright).mean() < 4
@@ -48,15 +48,15 @@ def test_the_orientation_is_applied_once_in_every_format(kind: str, orientation:
     "exif", [b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff" + bytes(40)]
 )
 def test_broken_exif_is_harmless(kind: str, exif: bytes) -> None:
-    assert decode(saved(picture(), kind, exif=exif)).size == (64, 48)
+    assert decode(encode(picture(), kind, exif=exif)).size == (64, 48)
 
 
 def test_a_fraction_keeps_the_shorter_side() -> None:
-    data = saved(picture(1600, 1200))
-    assert decode(data, shortest=600).reduction == 2
-    assert decode(data, shortest=601).reduction == 1
-    assert decode(data, shortest=150).reduction == 8
-    assert decode(saved(picture(1600, 1200), "PNG"), shortest=150).reduction == 1
+    data = encode(picture(1600, 1200))
+    assert decode(data, min_short_side=600).reduction == 2
+    assert decode(data, min_short_side=601).reduction == 1
+    assert decode(data, min_short_side=150).reduction == 8
+    assert decode(encode(picture(1600, 1200), "PNG"), min_short_side=150).reduction == 1
 
 
 def test_an_embedded_profile_is_turned_into_srgb() -> None:
@@ -66,32 +66,32 @@ def test_an_embedded_profile_is_turned_into_srgb() -> None:
     profile[red : red + 4], profile[blue : blue + 4] = b"bXYZ", b"rXYZ"
     profile = bytearray(bytes(profile).replace("sRGB".encode("utf-16-be"), "Swap".encode("utf-16-be")))
     profile = bytearray(bytes(profile).replace(b"sRGB built-in", b"Swap built-in"))
-    found = decode(saved(Image.new("RGB", (32, 32), (250, 20, 20)), "PNG", icc_profile=bytes(profile)))
+    found = decode(encode(Image.new("RGB", (32, 32), (250, 20, 20)), "PNG", icc_profile=bytes(profile)))
     assert "Swap" in found.profile
     assert found.pixels[5, 5, 2] > 200 > found.pixels[5, 5, 0]
 
 
 @pytest.mark.parametrize("profile", [b"no profile at all", b""])
 def test_an_unreadable_profile_is_none(profile: bytes) -> None:
-    found = decode(saved(Image.new("RGB", (32, 32), (250, 20, 20)), "PNG", icc_profile=profile))
+    found = decode(encode(Image.new("RGB", (32, 32), (250, 20, 20)), "PNG", icc_profile=profile))
     assert found.profile in ("unreadable", "none")
     assert tuple(found.pixels[5, 5]) == (250, 20, 20)
 
 
 @pytest.mark.parametrize(
     "data",
-    [deep(SIXTEEN), *(deep_tiff(SIXTEEN, order, planar) for order in ("<", ">") for planar in (False, True))],
+    [png_16bit(SAMPLES_16BIT), *(tiff_16bit(SAMPLES_16BIT, order, planar) for order in ("<", ">") for planar in (False, True))],
 )
 def test_sixteen_bits_are_rounded_not_cut(data: bytes) -> None:
     found = decode(data)
     assert found.depth == 16
-    assert (found.pixels == np.rint(SIXTEEN / 257)).all()
+    assert (found.pixels == np.rint(SAMPLES_16BIT / 257)).all()
 
 
 @pytest.mark.parametrize("image", [picture().convert("P"), picture().convert("RGBA"), picture().convert("YCbCr")])
 def test_what_loses_nothing_is_taken(image: Image.Image) -> None:
     kind = "TIFF" if image.mode == "YCbCr" else "PNG"
-    found = decode(saved(image, kind)).pixels
+    found = decode(encode(image, kind)).pixels
     assert np.abs(found.astype(int) - np.asarray(image.convert("RGB"))).max() <= 1
 
 
@@ -108,8 +108,8 @@ def test_memory_stays_bounded() -> None:
         "decode(data[int(sys.argv[1]):])\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
     )
-    small = deep(SIXTEEN)
-    large = deep(np.broadcast_to(SIXTEEN[:1, :50].repeat(80, axis=1), (3000, 4000, 3)))
+    small = png_16bit(SAMPLES_16BIT)
+    large = png_16bit(np.broadcast_to(SAMPLES_16BIT[:1, :50].repeat(80, axis=1), (3000, 4000, 3)))
     command = [sys.executable, "-c", script, str(len(small))]
     run = subprocess.run(command, input=small + large, capture_output=True, check=True, cwd=ROOT)
     assert int(run.stdout) * 1024 < 12_000_000 * 7 + 80_000_000

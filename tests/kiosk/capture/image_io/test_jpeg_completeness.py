@@ -13,8 +13,8 @@ from PIL import Image
 from kiosk.capture.image_io.decode import decode
 from kiosk.capture.image_io.jpeg_structure import read_structure
 from kiosk.capture.types import PhotoProblem
-from kiosk.capture.verification.measure_portrait import shown
-from tests.kiosk.capture.picture_files import SIXTEEN, deep, png_chunk, saved
+from kiosk.capture.verification.measure_portrait import decode_lenient
+from tests.kiosk.capture.picture_files import SAMPLES_16BIT, png_16bit, png_chunk, encode
 
 EOI = b"\xff\xd9"
 FORMS: dict[str, dict[str, object]] = {
@@ -38,9 +38,9 @@ def scene(width: int = 203, height: int = 251) -> Image.Image:
     return Image.fromarray(np.stack(waves, axis=-1).clip(0, 255).astype(np.uint8))
 
 
-def ended_early(whole: bytes, share: float) -> bytes:
+def truncate(whole: bytes, share: float) -> bytes:
     """The coded data up to that share of them, and a proper end marker."""
-    first = read_structure(whole).scans[0].coded.start
+    first = read_structure(whole).scans[0].data_range.start
     cut = whole[: first + int((len(whole) - len(EOI) - first) * share)]
     return cut.rstrip(b"\xff") + EOI
 
@@ -48,7 +48,7 @@ def ended_early(whole: bytes, share: float) -> bytes:
 @pytest.mark.parametrize("form", FORMS)
 def test_a_whole_jpeg_is_taken(form: str) -> None:
     for quality in (30, 75, 95):
-        decode(saved(scene(), quality=quality, **FORMS[form]))
+        decode(encode(scene(), quality=quality, **FORMS[form]))
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L"])
@@ -57,16 +57,16 @@ def test_a_jpeg_that_ends_early_is_refused(form: str, mode: str) -> None:
     """Also where its lack of colours would be no reason: a finished portrait is looked at all the same."""
     if (mode, form) == ("L", "stored as RGB"):
         return
-    whole = saved(scene().convert(mode), quality=85, **FORMS[form])
+    whole = encode(scene().convert(mode), quality=85, **FORMS[form])
     for share in np.arange(0.1, 0.95, 0.1):
-        for look in (decode, shown):
+        for look in (decode, decode_lenient):
             with pytest.raises(PhotoProblem) as problem:
-                look(ended_early(whole, float(share)))
+                look(truncate(whole, float(share)))
             assert problem.value.key == "photo.truncated", share
 
 
 def test_a_hole_in_the_data_is_refused() -> None:
-    whole = saved(scene(), quality=85)
+    whole = encode(scene(), quality=85)
     middle = len(whole) // 2
     with pytest.raises(PhotoProblem) as problem:
         decode(whole[:middle] + whole[middle + 2000 :])
@@ -75,8 +75,8 @@ def test_a_hole_in_the_data_is_refused() -> None:
 
 @pytest.mark.parametrize("options", [{"restart_marker_rows": 1}, {"restart_marker_blocks": 5}])
 def test_a_lost_interval_is_refused(options: dict[str, object]) -> None:
-    whole = saved(scene(), quality=85, **options)
-    coded = read_structure(whole).scans[0].coded
+    whole = encode(scene(), quality=85, **options)
+    coded = read_structure(whole).scans[0].data_range
     first = whole.index(b"\xff\xd3", coded.start)
     second = whole.index(b"\xff\xd4", first)
     for cut in ((first, second), (first + 2, second), (first + 12, second)):
@@ -90,13 +90,13 @@ def test_grey_where_the_picture_is_grey_is_no_lack() -> None:
     pixels = np.asarray(scene(208, 256)).copy()
     pixels[128:] = 128
     for form in FORMS:
-        decode(saved(Image.fromarray(pixels), quality=90, **FORMS[form]))
+        decode(encode(Image.fromarray(pixels), quality=90, **FORMS[form]))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP", "HEIF", "AVIF"])
 def test_a_download_that_broke_off_in_room_laid_out_before_is_refused(kind: str) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (300, 400, 3)).astype(np.uint8)
-    whole = saved(Image.fromarray(noise), kind, quality=90)
+    whole = encode(Image.fromarray(noise), kind, quality=90)
     there = whole[: len(whole) * 6 // 10]
     end = EOI if kind == "JPEG" else b""
     with pytest.raises(PhotoProblem) as problem:
@@ -116,9 +116,9 @@ def chunks(png: bytes) -> list[tuple[bytes, bytes]]:
 @pytest.mark.parametrize("picture", ["RGB", "P", "sixteen bits", "interlaced"])
 def test_a_png_without_its_last_rows_is_refused(picture: str) -> None:
     whole = (
-        deep(SIXTEEN)
+        png_16bit(SAMPLES_16BIT)
         if picture == "sixteen bits"
-        else saved(scene().convert(picture.replace("interlaced", "RGB")), "PNG")
+        else encode(scene().convert(picture.replace("interlaced", "RGB")), "PNG")
     )
     if picture == "interlaced":
         whole = interlaced()
@@ -146,5 +146,5 @@ def interlaced() -> bytes:
 
 def test_what_a_viewer_would_show_of_it_is_grey() -> None:
     """The reason for all this: Pillow raises nothing, and the lower half is grey."""
-    with Image.open(io.BytesIO(ended_early(saved(scene(), quality=85), 0.5))) as image:
+    with Image.open(io.BytesIO(truncate(encode(scene(), quality=85), 0.5))) as image:
         assert (np.asarray(image)[-30:] == 128).all()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from config.standards.registry import load_standard
-from kiosk.capture.image_io.jpeg_encoder import encode, written
+from kiosk.capture.image_io.jpeg_encoder import encode, encode_with
 from kiosk.capture.types import PhotoProblem
 from kiosk.capture.verification.file_metrics import file_metrics
 
@@ -33,7 +33,7 @@ def test_the_file_lies_in_the_band_or_the_sentence_says_why_not(seed: int, amoun
     try:
         made = encode(pixels, OUTPUT)
     except PhotoProblem as problem:
-        best, least = written(pixels, OUTPUT, 100, "4:4:4", False), written(pixels, OUTPUT, 60, "4:2:0")
+        best, least = encode_with(pixels, OUTPUT, 100, "4:4:4", False), encode_with(pixels, OUTPUT, 60, "4:2:0")
         too_small, too_large = len(best.jpeg) < OUTPUT.bytes_low, len(least.jpeg) > OUTPUT.bytes_high
         assert {"photo.bytes_low": too_small, "photo.bytes_high": too_large}[problem.key]  # noqa: PT017
         return
@@ -52,7 +52,7 @@ def test_whatever_fits_the_band_is_found(seed: int, amount: float, size: int, ba
     output = OUTPUT.model_copy(update={"bytes_low": band[0], "bytes_high": band[1]})
     pixels = textured(seed, amount, size)
     sizes = {
-        len(written(pixels, output, quality, subsampling, optimized).jpeg)
+        len(encode_with(pixels, output, quality, subsampling, optimized).jpeg)
         for quality in (60, 70, 80, 90, 95, 98, 100)
         for subsampling in ("4:4:4", "4:2:0")
         for optimized in (True, False)
@@ -64,18 +64,18 @@ def test_whatever_fits_the_band_is_found(seed: int, amount: float, size: int, ba
         assert problem.key == ("photo.bytes_low" if max(sizes) < band[0] else "photo.bytes_high")  # noqa: PT017
         return
     assert band[0] <= len(made.jpeg) <= band[1]
-    assert made.jpeg == written(pixels, output, made.quality, made.subsampling, made.optimized, made.restarts).jpeg
+    assert made.jpeg == encode_with(pixels, output, made.quality, made.subsampling, made.optimized, made.restart_interval).jpeg
 
 
 def test_restart_markers_bridge_a_step_of_quality_wider_than_the_band() -> None:
     pixels = textured(2, 3)
-    plain = [len(written(pixels, OUTPUT, quality, "4:4:4", False).jpeg) for quality in (99, 100)]
+    plain = [len(encode_with(pixels, OUTPUT, quality, "4:4:4", False).jpeg) for quality in (99, 100)]
     output = OUTPUT.model_copy(update={"bytes_low": plain[0] + 200, "bytes_high": plain[0] + 1200})
     made = encode(pixels, output)
-    assert made.restarts > 0
+    assert made.restart_interval > 0
     with Image.open(io.BytesIO(made.jpeg)) as image:
         with_restarts = np.asarray(image)
-    without = written(pixels, output, made.quality, made.subsampling, made.optimized)
+    without = encode_with(pixels, output, made.quality, made.subsampling, made.optimized)
     with Image.open(io.BytesIO(without.jpeg)) as image:
         assert (np.asarray(image) == with_restarts).all()
 
@@ -93,13 +93,13 @@ def test_no_higher_quality_would_have_fitted() -> None:
     pixels = textured(1, 8)
     made = encode(pixels, OUTPUT)
     assert made.quality < 100
-    assert len(written(pixels, OUTPUT, made.quality + 1, made.subsampling, made.optimized).jpeg) > OUTPUT.bytes_high
+    assert len(encode_with(pixels, OUTPUT, made.quality + 1, made.subsampling, made.optimized).jpeg) > OUTPUT.bytes_high
 
 
 def test_the_same_pixels_give_the_same_bytes() -> None:
     made = encode(textured(2, 8), OUTPUT)
     assert encode(textured(2, 8), OUTPUT).jpeg == made.jpeg
-    assert written(textured(2, 8), OUTPUT, made.quality, made.subsampling, made.optimized).jpeg == made.jpeg
+    assert encode_with(textured(2, 8), OUTPUT, made.quality, made.subsampling, made.optimized).jpeg == made.jpeg
 
 
 def test_colour_is_halved_only_where_nothing_else_fits() -> None:
@@ -130,7 +130,7 @@ def test_the_file_says_what_it_is() -> None:
 
 @pytest.mark.parametrize("quality", [1, 20, 49, 50, 60, 77, 95, 99, 100])
 def test_the_quality_is_read_back_exactly(quality: int) -> None:
-    assert file_metrics(written(textured(6, 8), OUTPUT, quality, "4:2:0").jpeg)["jpeg_quality"].value == quality
+    assert file_metrics(encode_with(textured(6, 8), OUTPUT, quality, "4:2:0").jpeg)["jpeg_quality"].value == quality
 
 
 def test_another_kind_of_file_is_not_given_a_jpeg_quality() -> None:

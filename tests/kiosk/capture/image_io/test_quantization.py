@@ -12,8 +12,8 @@ from PIL import Image, JpegImagePlugin
 
 from config.opencv import cv2
 from config.standards.registry import load_standard, standard_files
-from kiosk.capture.image_io.jpeg_encoder import written
-from kiosk.capture.image_io.quantization import quality_of, tables, tables_for
+from kiosk.capture.image_io.jpeg_encoder import encode_with
+from kiosk.capture.image_io.quantization import estimate_quality, quantization_tables, quantization_tables_for
 
 CHSI = load_standard("chsi")
 
@@ -24,7 +24,7 @@ def test_the_tables_are_libjpegs(quality: int) -> None:
     Image.new("RGB", (8, 8)).save(file, "JPEG", quality=quality)
     image = Image.open(file)
     assert isinstance(image, JpegImagePlugin.JpegImageFile)
-    assert [list(t) for t in tables(quality)] == [image.quantization[0], image.quantization[1]]
+    assert [list(t) for t in quantization_tables(quality)] == [image.quantization[0], image.quantization[1]]
 
 
 def backgrounds() -> list[tuple[str, str]]:
@@ -68,7 +68,7 @@ def test_an_even_background_keeps_its_colour_at_every_quality_in_every_decoder(
     nearest = 0 if len(set(colour)) == 1 else 1
     for quality in range(output.quality_low, 101):
         for subsampling in ("4:4:4", "4:2:0"):
-            jpeg = written(even, output, quality, subsampling).jpeg
+            jpeg = encode_with(even, output, quality, subsampling).jpeg
             assert np.abs(decoder(jpeg).astype(int) - even).max() <= nearest, (quality, subsampling)
 
 
@@ -81,7 +81,7 @@ def test_beside_a_person_the_background_keeps_its_colour_from_the_next_block_on(
     pixels = np.full((128, 128, 3), output.backgrounds[background], np.uint8)
     pixels[64:, 64:] = np.random.default_rng(1).integers(0, 200, (64, 64, 3))
     for quality in range(60, 101, 4):
-        found = by_pillow(written(pixels, output, quality, subsampling).jpeg).astype(int)
+        found = by_pillow(encode_with(pixels, output, quality, subsampling).jpeg).astype(int)
         off = np.abs(found - output.backgrounds[background]).max(axis=2)
         reach = 63 if subsampling == "4:4:4" else 62  # halved colour is drawn a pixel over the edge of its block
         assert max(off[:reach].max(), off[:, :reach].max()) <= (1 if background == "blue" else 0)
@@ -94,7 +94,7 @@ def test_the_fast_transform_would_show_the_nearest_coefficients_too_dark() -> No
     Image.new("RGB", (32, 32), (255, 255, 255)).save(file, "JPEG", qtables=[[6] * 64] * 2)
     assert 1016 - 6 * round(1016 / 6) > 0
     assert by_the_fast_transform(file.getvalue()).max() < 255
-    assert by_the_fast_transform(written(np.full((32, 32, 3), 255, np.uint8), output, 80, "4:4:4").jpeg).min() == 255
+    assert by_the_fast_transform(encode_with(np.full((32, 32, 3), 255, np.uint8), output, 80, "4:4:4").jpeg).min() == 255
 
 
 def test_with_the_plain_tables_it_would_not() -> None:
@@ -108,6 +108,6 @@ def test_with_the_plain_tables_it_would_not() -> None:
 def test_a_finer_step_for_the_background_does_not_pass_for_another_quality(
     quality: int, colour: tuple[int, int, int]
 ) -> None:
-    plain, exact = tables(quality), tables_for(quality, colour)
+    plain, exact = quantization_tables(quality), quantization_tables_for(quality, colour)
     assert all((e[0] <= p[0]) and (e[1:] == p[1:]).all() for e, p in zip(exact, plain, strict=True))
-    assert abs(quality_of(exact[0].tolist()) - quality) <= 1
+    assert abs(estimate_quality(exact[0].tolist()) - quality) <= 1

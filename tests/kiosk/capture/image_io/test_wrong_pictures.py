@@ -17,9 +17,9 @@ from kiosk.capture.image_io.icc import MatrixProfile
 from kiosk.capture.image_io.jpeg_structure import read_structure
 from kiosk.capture.image_io.tiff_tags import TiffReader
 from kiosk.capture.types import PhotoProblem
-from tests.kiosk.capture.picture_files import JPEG, KINDS, claims, picture, png_header, saved
+from tests.kiosk.capture.picture_files import JPEG, KINDS, with_huge_claim, picture, png_header, encode
 
-LEAST = (480, 640)
+MIN_SIZE = (480, 640)
 
 
 @pytest.mark.parametrize(
@@ -29,20 +29,20 @@ LEAST = (480, 640)
         (b"this is a letter, not a picture", "photo.no_image"),
         (b"GIF89a? A text that begins like a picture.", "photo.no_image"),
         (b"%PDF-1.7\n" + bytes(2000), "photo.document"),
-        (saved(picture(), "GIF"), "photo.format"),
+        (encode(picture(), "GIF"), "photo.format"),
         (JPEG[: len(JPEG) // 2], "photo.truncated"),
-        (saved(picture(), "PNG")[:-30], "photo.truncated"),
-        (saved(Image.new("RGB", (1, 1))), "photo.too_small"),
-        (saved(Image.new("RGB", (479, 640))), "photo.too_small"),
+        (encode(picture(), "PNG")[:-30], "photo.truncated"),
+        (encode(Image.new("RGB", (1, 1))), "photo.too_small"),
+        (encode(Image.new("RGB", (479, 640))), "photo.too_small"),
         (png_header(30_000, 30_000), "photo.too_large"),
         (png_header(30_000, 700), "photo.too_large"),
         (png_header(9_000, 9_000), "photo.too_large"),
-        (saved(picture().convert("L")), "photo.grey"),
-        (saved(picture().convert("CMYK")), "photo.cmyk"),
-        (saved(Image.new("I;16", (600, 800)), "PNG"), "photo.grey"),
-        (saved(Image.new("RGBA", (600, 800), (9, 9, 9, 128)), "PNG"), "photo.transparent"),
+        (encode(picture().convert("L")), "photo.grey"),
+        (encode(picture().convert("CMYK")), "photo.cmyk"),
+        (encode(Image.new("I;16", (600, 800)), "PNG"), "photo.grey"),
+        (encode(Image.new("RGBA", (600, 800), (9, 9, 9, 128)), "PNG"), "photo.transparent"),
         (
-            saved(
+            encode(
                 Image.new("RGB", (600, 800)), "WEBP", save_all=True, append_images=[Image.new("RGB", (600, 800), "red")]
             ),
             "photo.animated",
@@ -50,7 +50,7 @@ LEAST = (480, 640)
     ],
 )
 def test_a_wrong_input_is_one_sentence(data: bytes, key: str) -> None:
-    least = LEAST if key == "photo.too_small" else (1, 1)
+    least = MIN_SIZE if key == "photo.too_small" else (1, 1)
     with pytest.raises(PhotoProblem) as problem:
         decode(data, least)
     assert problem.value.key == key
@@ -72,12 +72,12 @@ def test_a_wrong_input_is_one_sentence(data: bytes, key: str) -> None:
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "photo.drawing"),
         (b"8BPS\0\1" + bytes(100), "photo.format"),
         (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(100), "photo.format"),
-        (saved(Image.linear_gradient("L").convert("RGB")), "photo.grey"),
-        (saved(picture().convert("L"), "WEBP"), "photo.grey"),
-        (saved(picture(), "PNG", save_all=True, append_images=[picture().rotate(180)]), "photo.animated"),
-        (saved(picture(), "AVIF", save_all=True, append_images=[picture().rotate(180)]), "photo.animated"),
-        (saved(picture(), "TIFF", save_all=True, append_images=[picture().rotate(180)]), "photo.several"),
-        (saved(Image.new("F", (64, 48)), "TIFF"), "photo.grey"),
+        (encode(Image.linear_gradient("L").convert("RGB")), "photo.grey"),
+        (encode(picture().convert("L"), "WEBP"), "photo.grey"),
+        (encode(picture(), "PNG", save_all=True, append_images=[picture().rotate(180)]), "photo.animated"),
+        (encode(picture(), "AVIF", save_all=True, append_images=[picture().rotate(180)]), "photo.animated"),
+        (encode(picture(), "TIFF", save_all=True, append_images=[picture().rotate(180)]), "photo.several"),
+        (encode(Image.new("F", (64, 48)), "TIFF"), "photo.grey"),
         (JPEG.replace(b"\xff\xc0\0\x11\x08", b"\xff\xc1\0\x11\x0c"), "photo.rare_jpeg"),
         (JPEG.replace(b"\xff\xc0\0\x11", b"\xff\xc3\0\x11"), "photo.rare_jpeg"),
         (b"II*\0", "photo.truncated"),
@@ -105,12 +105,12 @@ def test_random_bytes_are_told_apart_from_pictures(data: bytes) -> None:
         decode(data)
 
 
-SAMPLES = [saved(picture(), kind) for kind in KINDS] + [
-    saved(picture(), progressive=True),
-    saved(picture().convert("P"), "PNG"),
-    saved(picture(), "TIFF", compression="tiff_lzw"),
-    saved(picture(), "TIFF", compression="jpeg"),
-    saved(picture(), "WEBP", lossless=True),
+SAMPLES = [encode(picture(), kind) for kind in KINDS] + [
+    encode(picture(), progressive=True),
+    encode(picture().convert("P"), "PNG"),
+    encode(picture(), "TIFF", compression="tiff_lzw"),
+    encode(picture(), "TIFF", compression="jpeg"),
+    encode(picture(), "WEBP", lossless=True),
 ]
 
 
@@ -138,7 +138,7 @@ def test_a_jpeg_cut_anywhere_is_refused(cut: int) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_cut_anywhere_is_refused_or_whole(kind: str) -> None:
     """What a viewer would show grey below the cut is never a portrait."""
-    whole = saved(picture(), kind)
+    whole = encode(picture(), kind)
     pixels = decode(whole).pixels
     for cut in range(1, len(whole), max(1, len(whole) // 150)):
         try:
@@ -155,14 +155,14 @@ def test_strayed_bytes_between_the_segments_of_a_jpeg_are_harmless() -> None:
 
 def test_garbage_behind_the_end_is_harmless() -> None:
     for kind in KINDS:
-        whole = saved(picture(), kind)
+        whole = encode(picture(), kind)
         assert (decode(whole + b"garbage" * 30).pixels == decode(whole).pixels).all()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF", "WEBP", "HEIF", "AVIF"])
 def test_a_claim_of_gigapixels_is_refused_from_the_header(kind: str) -> None:
     with pytest.raises(PhotoProblem) as problem:
-        decode(claims(kind))
+        decode(with_huge_claim(kind))
     assert problem.value.key == "photo.too_large"
 
 
@@ -170,7 +170,7 @@ def test_a_claim_of_gigapixels_is_refused_from_the_header(kind: str) -> None:
 def test_a_packed_bomb_beside_the_picture_is_refused_or_left_packed(chunk: bytes) -> None:
     bomb = zlib.compress(bytes(1 << 26), 9)
     body = b"key\0" + (b"\1\0\0\0" if chunk == b"iTXt" else b"\0") + bomb
-    png = saved(picture(), "PNG")
+    png = encode(picture(), "PNG")
     loaded = png[:33] + struct.pack(">I", len(body)) + chunk + body
     try:
         found = decode(loaded + struct.pack(">I", zlib.crc32(chunk + body)) + png[33:])
@@ -180,7 +180,7 @@ def test_a_packed_bomb_beside_the_picture_is_refused_or_left_packed(chunk: bytes
 
 
 def test_a_jpeg_of_a_thousand_scans_is_refused_unread() -> None:
-    whole = saved(picture(), progressive=True)
+    whole = encode(picture(), progressive=True)
     last = whole.rindex(b"\xff\xda")
     with pytest.raises(PhotoProblem):
         decode(whole[:-2] + whole[last:-2] * 1000 + whole[-2:])
@@ -198,7 +198,7 @@ def test_a_directory_that_points_at_the_same_place_again_and_again_is_read_in_pa
     entries = b"".join(struct.pack("<HHII", tag, 4, 60_000, 8) for tag in range(40_000))
     reader = TiffReader.of(b"II*\0\x08\0\0\0" + struct.pack("<H", 40_000) + entries)
     assert reader is not None
-    tags, _ = reader.directory(reader.first)
+    tags, _ = reader.directory(reader.first_offset)
     assert sum(len(tags.numbers(tag)) for tag in tags) < 50_000
 
 

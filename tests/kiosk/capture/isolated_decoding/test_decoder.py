@@ -15,7 +15,7 @@ from PIL import Image
 from kiosk.capture.isolated_decoding import decoder as isolated_decoder
 from kiosk.capture.isolated_decoding.decoder import DecoderLimits, IsolatedDecoder
 from kiosk.capture.types import PhotoProblem
-from tests.kiosk.capture.picture_files import KINDS, POSTSCRIPT, picture, png_header, saved
+from tests.kiosk.capture.picture_files import KINDS, POSTSCRIPT, picture, png_header, encode
 from tests.paths import ROOT
 from tests.waiting import eventually
 
@@ -36,7 +36,7 @@ def problem_of(path: Path, limits: DecoderLimits | None = None, decoder: Isolate
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_gets_a_small_jpeg(kind: str, tmp_path: Path) -> None:
-    made = IsolatedDecoder().preview(file(tmp_path, saved(picture(900, 600), kind)), 400)
+    made = IsolatedDecoder().preview(file(tmp_path, encode(picture(900, 600), kind)), 400)
     assert (made.size, made.problem, made.damaged) == ((900, 600), "", False)
     (tmp_path / "preview.jpg").write_bytes(made.jpeg)
     with Image.open(tmp_path / "preview.jpg", formats=("JPEG",)) as small:
@@ -52,8 +52,8 @@ def test_every_kind_gets_a_small_jpeg(kind: str, tmp_path: Path) -> None:
         (b"\xd7\xcd\xc6\x9a" + bytes(100), "photo.no_image"),  # WMF
         (b"SIMPLE  =                    T" + b" " * 2850, "photo.no_image"),  # FITS
         (b"", "photo.empty"),
-        (saved(picture(), "GIF"), "photo.format"),
-        (saved(picture(), "BMP"), "photo.format"),
+        (encode(picture(), "GIF"), "photo.format"),
+        (encode(picture(), "BMP"), "photo.format"),
         (png_header(10_900, 10_900), "photo.too_large"),
         (
             b"\xff\xd8\xff\xc0\0\x11\x08\xff\xdc\xff\xdc\x03\x01\x22\0\x02\x11\x01\x03\x11\x01\xff\xd9",
@@ -66,7 +66,7 @@ def test_what_is_no_picture_is_refused_by_the_child(data: bytes, key: str, tmp_p
 
 
 def test_of_a_damaged_picture_what_is_there(tmp_path: Path) -> None:
-    whole = saved(picture(900, 600), quality=90)
+    whole = encode(picture(900, 600), quality=90)
     made = IsolatedDecoder().preview(file(tmp_path, whole[: len(whole) // 2]), 400)
     assert (made.problem, made.damaged, made.jpeg[:2]) == ("photo.truncated", True, b"\xff\xd8")
 
@@ -75,14 +75,14 @@ def test_of_a_damaged_picture_what_is_there(tmp_path: Path) -> None:
 def test_what_is_no_photograph_is_shown_all_the_same(mode: str, tmp_path: Path) -> None:
     image = Image.new(mode, (300, 200)) if mode == "I;16" else picture(300, 200).convert(mode)
     kind = "TIFF" if mode == "CMYK" else "PNG"
-    made = IsolatedDecoder().preview(file(tmp_path, saved(image, kind)), 400)
+    made = IsolatedDecoder().preview(file(tmp_path, encode(image, kind)), 400)
     assert made.jpeg
     assert not made.damaged
 
 
 def test_more_memory_than_allowed_is_one_problem(tmp_path: Path) -> None:
-    path = file(tmp_path, saved(Image.new("RGB", (7000, 7000), "red"), "PNG", compress_level=1))
-    assert problem_of(path, DecoderLimits(memory=400_000_000)) == "photo.too_costly"
+    path = file(tmp_path, encode(Image.new("RGB", (7000, 7000), "red"), "PNG", compress_level=1))
+    assert problem_of(path, DecoderLimits(memory_bytes=400_000_000)) == "photo.too_costly"
 
 
 def test_more_processor_time_than_allowed_is_one_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ def ramp() -> NDArray[np.float32]:
     return np.clip((x - 30 - y / 6) / 12, 0, 1)
 
 
-def mixed(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
+def mix(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
     share = alpha[..., None]
     return np.asarray(share * PERSON + (1 - share) * BACKDROP, np.float32)
 
@@ -28,22 +28,22 @@ def bands() -> NDArray[np.float64]:
 
 
 def test_two_colours_mixed_are_parted_exactly() -> None:
-    found = closed_form(mixed(ramp()), bands())
+    found = closed_form(mix(ramp()), bands())
     assert found == pytest.approx(ramp(), abs=0.02)
-    assert np.abs(closed_form(mixed(ramp() ** 3), bands()) - ramp()).max() > 0.2, "it tells one mixture from another"
+    assert np.abs(closed_form(mix(ramp() ** 3), bands()) - ramp()).max() > 0.2, "it tells one mixture from another"
 
 
 def test_what_is_known_stays_and_nothing_undecided_is_nothing_to_do() -> None:
     given = bands()
-    found = closed_form(mixed(ramp()), given)
+    found = closed_form(mix(ramp()), given)
     decided = given != UNKNOWN
     assert (found[decided] == given[decided]).all()
     all_known = (given > 0.4).astype(np.float64)
-    assert (closed_form(mixed(ramp()), all_known) == all_known).all()
+    assert (closed_form(mix(ramp()), all_known) == all_known).all()
 
 
 def test_only_the_surroundings_of_what_is_undecided_count() -> None:
-    wide = np.pad(mixed(ramp()), ((40, 40), (50, 50), (0, 0)), mode="edge")
+    wide = np.pad(mix(ramp()), ((40, 40), (50, 50), (0, 0)), mode="edge")
     known = np.pad(bands(), ((40, 40), (50, 50)), mode="edge")
     known[:40][known[:40] == UNKNOWN] = 0
     known[100:][known[100:] == UNKNOWN] = 0
@@ -59,6 +59,6 @@ def test_a_prior_decides_where_colours_do_not() -> None:
     told = closed_form(flat, bands(), Prior(said, np.full((60, 80), 1.0, np.float32)))
     assert np.abs(told - said)[:, 22:62].mean() < 0.5 * np.abs(without - said)[:, 22:62].mean()
     faint = Prior(said, np.full((60, 80), 1e-4, np.float32))
-    assert closed_form(mixed(ramp()), bands(), faint) == pytest.approx(ramp(), abs=0.05), (
+    assert closed_form(mix(ramp()), bands(), faint) == pytest.approx(ramp(), abs=0.05), (
         "colours that tell outweigh it"
     )

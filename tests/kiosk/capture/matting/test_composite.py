@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kiosk.capture.cropping.solver import Crop
-from kiosk.capture.matting.matte import Matte, compose, cut_out
+from kiosk.capture.matting.matte import Matte, composite, extract_crop
 
 NOISE = np.random.default_rng(5).integers(0, 256, (173, 131, 3)).astype(np.uint8)
 
@@ -45,14 +45,14 @@ def reference(pixels: np.ndarray, crop: Crop, size: tuple[int, int]) -> np.ndarr
     ],
 )
 def test_every_pixel_is_the_mean_light_of_its_part(crop: Crop, size: tuple[int, int]) -> None:
-    made = cut_out(NOISE, crop, size)
+    made = extract_crop(NOISE, crop, size)
     assert made.shape == (size[1], size[0], 3)
     assert made.dtype == np.float32
     assert np.abs(made - reference(NOISE, crop, size)).max() < 0.05 / 255
 
 
 def test_at_full_size_no_value_changes() -> None:
-    made = cut_out(NOISE, Crop(5, 7, 96, 128, 1), (96, 128))
+    made = extract_crop(NOISE, Crop(5, 7, 96, 128, 1), (96, 128))
     assert (np.rint(made * 255) == NOISE[7:135, 5:101]).all()
 
 
@@ -60,7 +60,7 @@ def test_edges_do_not_ring() -> None:
     """Dark hair before a white wall stays as dark and the wall as white as they are."""
     picture = np.full((200, 200, 3), 242, np.uint8)
     picture[:, :91] = 30
-    made = np.rint(cut_out(picture, Crop(0, 0, 150, 200, 48 / 150), (48, 64)) * 255)
+    made = np.rint(extract_crop(picture, Crop(0, 0, 150, 200, 48 / 150), (48, 64)) * 255)
     assert (made.min(), made.max()) == (30, 242)
 
 
@@ -77,20 +77,20 @@ def test_a_turned_crop_shows_what_lies_along_its_sides(angle: float) -> None:
     turn = math.radians(angle)
     middle = np.array([200.0, 210.0]) @ np.array([(math.cos(turn), -math.sin(turn)), (math.sin(turn), math.cos(turn))])
     crop = Crop(middle[0] - 90, middle[1] - 120, 180, 240, 96 / 180, angle)
-    made = cut_out(picture, crop, (96, 128))
+    made = extract_crop(picture, crop, (96, 128))
     corners = crop.corners
     across, down = (corners[1] - corners[0]) / 96, (corners[3] - corners[0]) / 128
     grid = np.stack(np.meshgrid(np.arange(96) + 0.5, np.arange(128) + 0.5), axis=-1)
     wanted = smooth(corners[0] + grid[..., :1] * across + grid[..., 1:] * down)
     assert np.abs(made - wanted).max() < 2 / 255
-    assert np.abs(cut_out(picture, Crop(*corners[0], 180, 240, 96 / 180), (96, 128)) - wanted).max() > 20 / 255
+    assert np.abs(extract_crop(picture, Crop(*corners[0], 180, 240, 96 / 180), (96, 128)) - wanted).max() > 20 / 255
 
 
 def test_a_turned_crop_averages_all_its_pixels() -> None:
     """Stripes finer than a portrait pixel come out even, as they do unturned."""
     stripes = np.zeros((900, 900, 3), np.uint8)
     stripes[:, ::2] = 255
-    made = cut_out(stripes, Crop(250, 150, 432, 576, 1 / 9, 4.0), (48, 64))
+    made = extract_crop(stripes, Crop(250, 150, 432, 576, 1 / 9, 4.0), (48, 64))
     assert np.abs(made - to_srgb(np.array(0.5))).max() < 8 / 255
 
 
@@ -99,7 +99,7 @@ def test_a_large_picture_is_cut_without_a_copy_of_it(angle: float) -> None:
     large = np.full((3600, 2800, 3), 90, np.uint8)
     tracemalloc.start()
     try:
-        made = cut_out(large, Crop(600, 100, 2100, 2800, 480 / 2100, angle), (480, 640))
+        made = extract_crop(large, Crop(600, 100, 2100, 2800, 480 / 2100, angle), (480, 640))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -111,7 +111,7 @@ def test_composed_pixels_without_person_have_exactly_the_backgrounds_colour() ->
     alpha = np.zeros((4, 6), np.float32)
     alpha[:, 3] = 0.5
     alpha[:, 4:] = 1
-    made = compose(Matte(alpha, np.full((4, 6, 3), 0.2, np.float32)), (100, 197, 255))
+    made = composite(Matte(alpha, np.full((4, 6, 3), 0.2, np.float32)), (100, 197, 255))
     assert (made[:, :3] == (100, 197, 255)).all()
     assert (made[:, 3] == np.rint((51 + np.array([100, 197, 255])) / 2)).all()
     assert (made[:, 4:] == 51).all()

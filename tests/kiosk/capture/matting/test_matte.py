@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from config.opencv import cv2
 from kiosk.capture.cropping.solver import Crop
 from kiosk.capture.matting.backdrop_model import BackdropModel
-from kiosk.capture.matting.matte import Matte, MatteSettings, compose, cut_out, encoded, matte
-from kiosk.capture.matting.trimap import BACKDROP, PERSON, TrimapSettings, trimap
+from kiosk.capture.matting.matte import Matte, MatteSettings, composite, extract_crop, linear_to_srgb, compute_matte
+from kiosk.capture.matting.trimap import BACKDROP, PERSON, TrimapSettings, compute_trimap
 from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.detection.crown import find_crown
 
@@ -44,7 +44,7 @@ def coarse(alpha: Plane) -> Plane:
     return np.asarray(moved, np.float32)
 
 
-def shot(alpha: Plane, seed: int = 0) -> Plane:
+def compose_shot(alpha: Plane, seed: int = 0) -> Plane:
     hair = np.broadcast_to(np.asarray((0.22, 0.14, 0.10), np.float32), (HEIGHT, WIDTH, 3))
     mixed = alpha[..., None] * hair + (1 - alpha[..., None]) * wall(seed)
     return np.asarray(mixed, np.float32)
@@ -52,7 +52,7 @@ def shot(alpha: Plane, seed: int = 0) -> Plane:
 
 def test_the_backdrop_behind_the_person_is_told_from_what_is_seen_of_it() -> None:
     sure = coarse(bust()) < 0.02
-    found = BackdropModel(wall(), sure).known(sure).colour
+    found = BackdropModel(wall(), sure).estimate(sure).colour
     error = np.abs(cv2.GaussianBlur(wall(), (0, 0), 3) - found)
     assert float(error[~sure].mean()) < 4 / 255
     flat = np.abs(wall() - wall()[sure].mean(axis=0))
@@ -61,28 +61,28 @@ def test_the_backdrop_behind_the_person_is_told_from_what_is_seen_of_it() -> Non
 
 def test_the_trimap_keeps_to_the_truth_and_narrows_the_band() -> None:
     alpha = bust()
-    found = trimap(shot(alpha), coarse(alpha), TrimapSettings()).bands
+    found = compute_trimap(compose_shot(alpha), coarse(alpha), TrimapSettings()).values
     assert float(alpha[found == PERSON].min()) > 0.9
     assert float(alpha[found == BACKDROP].max()) < 0.1
     wide = TrimapSettings(least_contrast=9.0)  # no contrast is enough: the band stays as wide as it began
-    assert (found == BACKDROP).sum() > (trimap(shot(alpha), coarse(alpha), wide).bands == BACKDROP).sum()
+    assert (found == BACKDROP).sum() > (compute_trimap(compose_shot(alpha), coarse(alpha), wide).values == BACKDROP).sum()
 
 
 def test_the_matte_is_near_the_truth_and_better_than_the_mask() -> None:
     alpha = bust()
-    found = matte(shot(alpha), coarse(alpha), MatteSettings())
+    found = compute_matte(compose_shot(alpha), coarse(alpha), MatteSettings())
     error = float(np.abs(found.alpha - alpha).sum())
     assert error < 0.15 * float(np.abs(coarse(alpha) - alpha).sum())
     rim = (alpha > 0.2) & (alpha < 0.8)
     assert float(np.abs(found.foreground[rim] - (0.22, 0.14, 0.10)).mean()) < 0.06
-    assert float(np.abs(shot(alpha)[rim] - (0.22, 0.14, 0.10)).mean()) > 0.12, "the rim had no backdrop in it to lose"
+    assert float(np.abs(compose_shot(alpha)[rim] - (0.22, 0.14, 0.10)).mean()) > 0.12, "the rim had no backdrop in it to lose"
 
 
 def test_a_bun_beyond_the_mask_is_not_lost() -> None:
     alpha = bust()
     with_bun = alpha.copy()
     cv2.circle(with_bun, (120, 50), 18, 1.0, -1, cv2.LINE_AA)
-    found = matte(shot(with_bun), coarse(alpha), MatteSettings())
+    found = compute_matte(compose_shot(with_bun), coarse(alpha), MatteSettings())
     bun = np.zeros(alpha.shape, np.uint8)
     cv2.circle(bun, (120, 50), 14, 1, -1)
     assert float(found.alpha[bun > 0].mean()) > 0.9
@@ -91,7 +91,7 @@ def test_a_bun_beyond_the_mask_is_not_lost() -> None:
 def test_no_person_and_no_backdrop_are_said() -> None:
     for mask, key in ((np.zeros((HEIGHT, WIDTH)), "photo.no_person"), (np.ones((HEIGHT, WIDTH)), "photo.no_backdrop")):
         with pytest.raises(PhotoProblem) as problem:
-            matte(wall(), mask.astype(np.float32), MatteSettings())
+            compute_matte(wall(), mask.astype(np.float32), MatteSettings())
         assert problem.value.key == key
 
 
@@ -106,24 +106,24 @@ def test_the_crown_is_the_hair_not_one_stray_strand() -> None:
 
 def test_outside_the_person_is_exactly_the_colour() -> None:
     alpha = bust()
-    pixels = compose(Matte(alpha, shot(alpha)), BLUE)
+    pixels = composite(Matte(alpha, compose_shot(alpha)), BLUE)
     assert (pixels[alpha == 0] == BLUE).all()
     assert (alpha == 0).any()
     inside = alpha == 1
-    assert np.abs(pixels[inside] - shot(alpha)[inside] * 255).max() <= 0.51
+    assert np.abs(pixels[inside] - compose_shot(alpha)[inside] * 255).max() <= 0.51
 
 
 def test_scaling_averages_light_not_numbers() -> None:
     stripes = np.zeros((640, 480, 3), np.uint8)
     stripes[:, ::2] = 255
-    half = cut_out(stripes, Crop(0, 0, 480, 640, 0.5), (240, 320))
+    half = extract_crop(stripes, Crop(0, 0, 480, 640, 0.5), (240, 320))
     assert half * 255 == pytest.approx(np.full_like(half, 187.5), abs=0.5)  # half the light is 188, not 128
-    assert float(encoded(np.full((1, 1, 3), 0.5, np.float32))[0, 0, 0]) * 255 == pytest.approx(187.5, abs=0.1)
+    assert float(linear_to_srgb(np.full((1, 1, 3), 0.5, np.float32))[0, 0, 0]) * 255 == pytest.approx(187.5, abs=0.1)
 
 
 def test_far_outside_is_exactly_nothing_and_the_core_exactly_all() -> None:
     alpha = bust()
-    found = matte(shot(alpha), coarse(alpha), MatteSettings()).alpha
+    found = compute_matte(compose_shot(alpha), coarse(alpha), MatteSettings()).alpha
     assert found.dtype == np.float32
     assert float(found.min()) >= 0
     assert float(found.max()) <= 1
@@ -142,7 +142,7 @@ def test_the_same_picture_has_the_same_matte_with_any_number_of_threads() -> Non
         found = []
         for count in (1, 2, 1):
             cv2.setNumThreads(count)
-            found.append(matte(shot(alpha), coarse(alpha), MatteSettings()))
+            found.append(compute_matte(compose_shot(alpha), coarse(alpha), MatteSettings()))
     finally:
         cv2.setNumThreads(threads)
     assert len({one.alpha.tobytes() for one in found}) == len({one.foreground.tobytes() for one in found}) == 1
@@ -151,9 +151,9 @@ def test_the_same_picture_has_the_same_matte_with_any_number_of_threads() -> Non
 def test_a_mirrored_picture_has_the_mirrored_matte() -> None:
     alpha = bust()
     cv2.circle(alpha, (80, 70), 18, 1.0, -1, cv2.LINE_AA)
-    straight = matte(shot(alpha), coarse(alpha), MatteSettings()).alpha
-    mirrored = matte(
-        np.ascontiguousarray(shot(alpha)[:, ::-1]), np.ascontiguousarray(coarse(alpha)[:, ::-1]), MatteSettings()
+    straight = compute_matte(compose_shot(alpha), coarse(alpha), MatteSettings()).alpha
+    mirrored = compute_matte(
+        np.ascontiguousarray(compose_shot(alpha)[:, ::-1]), np.ascontiguousarray(coarse(alpha)[:, ::-1]), MatteSettings()
     ).alpha[:, ::-1]
     assert float(np.abs(straight - mirrored).mean()) < 0.002
     assert float(np.abs(straight - straight[:, ::-1]).mean()) > 0.002, "the picture itself is not symmetrical"
@@ -172,18 +172,18 @@ def test_single_hairs_are_found_and_the_backdrop_between_them_is_not_taken() -> 
     loose = (strands() > 0.3) & (bust() < 0.02)
     between = cv2.dilate(loose.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
     between &= with_hair < 0.01
-    found = matte(shot(with_hair), coarse(bust()), MatteSettings()).alpha
+    found = compute_matte(compose_shot(with_hair), coarse(bust()), MatteSettings()).alpha
     assert float(found[loose].mean()) > 0.7 * float(with_hair[loose].mean())
     assert float(found[between].mean()) < 0.05
-    assert float(matte(shot(bust()), coarse(bust()), MatteSettings()).alpha[loose].mean()) < 0.1
+    assert float(compute_matte(compose_shot(bust()), coarse(bust()), MatteSettings()).alpha[loose].mean()) < 0.1
 
 
 def test_clothes_in_the_backdrops_colour_keep_their_torso() -> None:
     alpha, torso = bust(), np.zeros((HEIGHT, WIDTH), bool)
     torso[230:] = True
-    dyed = np.where(torso[..., None], np.asarray((62, 132, 205), np.float32) / 255 * 0.93, shot(alpha))
+    dyed = np.where(torso[..., None], np.asarray((62, 132, 205), np.float32) / 255 * 0.93, compose_shot(alpha))
     image = np.asarray(alpha[..., None] * dyed + (1 - alpha[..., None]) * wall(), np.float32)
-    found = matte(image, coarse(alpha), MatteSettings()).alpha
+    found = compute_matte(image, coarse(alpha), MatteSettings()).alpha
     inside = cv2.erode((alpha > 0.99).astype(np.uint8), np.ones((21, 21), np.uint8)) > 0
     assert (inside & torso).any()
     assert (found[inside & torso] == 1).all()
@@ -195,10 +195,10 @@ def test_a_room_is_no_backdrop_and_does_not_cut_into_the_person() -> None:
     alpha = bust()
     rng = np.random.default_rng(3)
     patches = cv2.resize(rng.uniform(0.1, 0.9, (10, 8, 3)).astype(np.float32), (WIDTH, HEIGHT))
-    image = np.asarray(shot(alpha) + (1 - alpha[..., None]) * (patches - wall()), np.float32)
-    assert trimap(image, coarse(alpha), TrimapSettings()).backdrop is None
-    assert trimap(shot(alpha), coarse(alpha), TrimapSettings()).backdrop is not None
-    found = matte(image, coarse(alpha), MatteSettings()).alpha
+    image = np.asarray(compose_shot(alpha) + (1 - alpha[..., None]) * (patches - wall()), np.float32)
+    assert compute_trimap(image, coarse(alpha), TrimapSettings()).backdrop is None
+    assert compute_trimap(compose_shot(alpha), coarse(alpha), TrimapSettings()).backdrop is not None
+    found = compute_matte(image, coarse(alpha), MatteSettings()).alpha
     assert float(np.abs(found - alpha).sum()) < 0.5 * float(np.abs(coarse(alpha) - alpha).sum())
 
 
@@ -206,10 +206,10 @@ def test_a_network_helps_where_the_mask_is_wrong() -> None:
     alpha = bust()
     lacking = coarse(alpha).copy()
     lacking[250:, :70] = 0  # a shoulder that the mask has not seen, and the clothes are hardly darker than the wall
-    dyed = np.where(np.mgrid[0:HEIGHT, 0:WIDTH][0][..., None] > 230, wall() * 0.94, shot(alpha))
+    dyed = np.where(np.mgrid[0:HEIGHT, 0:WIDTH][0][..., None] > 230, wall() * 0.94, compose_shot(alpha))
     image = np.asarray(alpha[..., None] * dyed + (1 - alpha[..., None]) * wall(), np.float32)
     errors = [
-        float(np.abs(matte(image, lacking, MatteSettings(), network).alpha - alpha).sum())
+        float(np.abs(compute_matte(image, lacking, MatteSettings(), network).alpha - alpha).sum())
         for network in (None, coarse(alpha), alpha)
     ]
     assert errors[2] < errors[1] < errors[0]

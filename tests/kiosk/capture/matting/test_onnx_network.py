@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from config.errors import Problem
 from config.settings.matting_models import CUSTOM_FILE_NAME, SHIPPED, known_networks, models_folder, read_networks
 from kiosk.capture.matting.onnx_network import PortraitNetwork, installed_network
-from tests.kiosk.capture.matting.tiny_network import entry, mean_of_last, mixing
+from tests.kiosk.capture.matting.tiny_network import network_entry, mean_network, mixing_network
 
 Picture = NDArray[np.float32]
 
@@ -19,7 +19,7 @@ def picture(height: int = 40, width: int = 30) -> Picture:
     return np.random.default_rng(0).random((height, width, 3), dtype=np.float32)
 
 
-def placed(folder: Path, model: bytes, toml: str) -> Path:
+def install(folder: Path, model: bytes, toml: str) -> Path:
     folder.mkdir(exist_ok=True)
     (folder / CUSTOM_FILE_NAME).write_text(toml, encoding="utf-8")
     (folder / "tiny.onnx").write_bytes(model)
@@ -29,12 +29,12 @@ def placed(folder: Path, model: bytes, toml: str) -> Path:
 def network(folder: Path, model: bytes, extra: str = "", **feed: object) -> PortraitNetwork:
     """Kept at the picture's own size unless `feed` says otherwise."""
     feed = {"pixels": 35, **feed}
-    found = installed_network(placed(folder, model, entry(model, **feed) + "\n" + extra))
+    found = installed_network(install(folder, model, network_entry(model, **feed) + "\n" + extra))
     assert found is not None
     return found
 
 
-def used(folder: Path) -> None:
+def run_installed(folder: Path) -> None:
     found = installed_network(folder)
     assert found is not None
     found.alpha(picture())
@@ -42,19 +42,19 @@ def used(folder: Path) -> None:
 
 def problem_of(folder: Path) -> Problem:
     with pytest.raises(Problem) as raised:
-        used(folder)
+        run_installed(folder)
     return raised.value
 
 
 def test_the_alpha_is_what_the_network_makes_of_the_picture(tmp_path: Path) -> None:
-    found = network(tmp_path, mixing((0.2, 0.3, 0.5), 0))
+    found = network(tmp_path, mixing_network((0.2, 0.3, 0.5), 0))
     alpha = found.alpha(picture())
     assert alpha.dtype == np.float32
     assert alpha == pytest.approx(picture() @ np.array((0.2, 0.3, 0.5), np.float32), abs=1e-6)
 
 
 def test_name_and_hash_are_those_of_the_entry(tmp_path: Path) -> None:
-    found = network(tmp_path, mixing())
+    found = network(tmp_path, mixing_network())
     (known, *_) = known_networks(tmp_path)
     assert (found.name, found.sha256) == ("tiny", known.sha256)
 
@@ -68,20 +68,20 @@ def test_name_and_hash_are_those_of_the_entry(tmp_path: Path) -> None:
     ],
 )
 def test_it_is_fed_as_its_entry_says(tmp_path: Path, feed: dict[str, object], expected: object) -> None:
-    alpha = network(tmp_path, mixing((1, 0, 0), 0), **feed).alpha(picture())
+    alpha = network(tmp_path, mixing_network((1, 0, 0), 0), **feed).alpha(picture())
     assert alpha == pytest.approx(expected(picture()), abs=1e-6)  # type: ignore[operator]
     assert np.abs(alpha - picture()[..., 0]).max() > 0.1, "the entry made no difference"
 
 
 def test_channels_last_and_logits(tmp_path: Path) -> None:
     extra = "[network.tiny.output]\nactivation = 'sigmoid'"
-    alpha = network(tmp_path, mean_of_last(), extra, layout='"NHWC"').alpha(picture())
+    alpha = network(tmp_path, mean_network(), extra, layout='"NHWC"').alpha(picture())
     assert alpha == pytest.approx(1 / (1 + np.exp(-picture().mean(axis=2))), abs=1e-6)
 
 
 def test_any_picture_gets_its_own_size_back(tmp_path: Path) -> None:
     flat = np.full((50, 33, 3), 0.5, np.float32)
-    found = network(tmp_path, mixing((1, 0, 0), 0), size_rule='"fixed"', width=16, height=24)
+    found = network(tmp_path, mixing_network((1, 0, 0), 0), size_rule='"fixed"', width=16, height=24)
     assert found.alpha(flat) == pytest.approx(np.full((50, 33), 0.5), abs=1e-6)
 
 
@@ -101,27 +101,27 @@ def test_the_sizes_modnet_was_made_for(size: tuple[int, int], fed: tuple[int, in
 
 
 def test_the_shorter_side_rule_always_scales(tmp_path: Path) -> None:
-    (tmp_path / "n.toml").write_text(entry(b"", size_rule='"shorter_side"', pixels=512).replace("size = 0", "size = 1"))
+    (tmp_path / "n.toml").write_text(network_entry(b"", size_rule='"shorter_side"', pixels=512).replace("size = 0", "size = 1"))
     (known,) = read_networks(tmp_path / "n.toml")
     assert known.input.size_for(480, 640) == (512, 682)
 
 
 def test_the_same_picture_gives_the_same_bits(tmp_path: Path) -> None:
-    first, second = (network(tmp_path, mixing()) for _ in range(2))
+    first, second = (network(tmp_path, mixing_network()) for _ in range(2))
     assert np.array_equal(first.alpha(picture()), second.alpha(picture()))
     assert not np.array_equal(first.alpha(picture()), first.alpha(picture() * 0.9))
 
 
 def test_without_a_file_there_is_no_network(tmp_path: Path) -> None:
     assert installed_network(tmp_path / "absent") is None
-    placed(tmp_path, mixing(), entry(mixing()))
+    install(tmp_path, mixing_network(), network_entry(mixing_network()))
     assert installed_network(tmp_path, name="modnet") is None
     assert installed_network(tmp_path, name="tiny") is not None
 
 
 def test_the_folder_is_the_one_given_or_the_environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZHENGGUAN_MODELS", str(tmp_path))
-    placed(tmp_path, mixing(), entry(mixing()))
+    install(tmp_path, mixing_network(), network_entry(mixing_network()))
     assert installed_network() is not None
     assert installed_network(tmp_path / "other") is None
     monkeypatch.delenv("ZHENGGUAN_MODELS")
@@ -130,21 +130,21 @@ def test_the_folder_is_the_one_given_or_the_environments(tmp_path: Path, monkeyp
 
 @pytest.mark.parametrize("harm", [lambda b: b[:-1], lambda b: b"", lambda b: b[:9] + bytes([b[9] ^ 1]) + b[10:]])
 def test_a_damaged_file_is_told_not_passed_over(tmp_path: Path, harm: object) -> None:
-    placed(tmp_path, mixing(), entry(mixing()))
+    install(tmp_path, mixing_network(), network_entry(mixing_network()))
     assert installed_network(tmp_path) is not None
-    (tmp_path / "tiny.onnx").write_bytes(harm(mixing()))  # type: ignore[operator]
+    (tmp_path / "tiny.onnx").write_bytes(harm(mixing_network()))  # type: ignore[operator]
     problem = problem_of(tmp_path)
     assert problem.key == "models.damaged"
     assert "tiny.onnx" in str(problem)
 
 
 def test_a_file_that_is_no_network_is_told(tmp_path: Path) -> None:
-    placed(tmp_path, b"no network", entry(b"no network"))
+    install(tmp_path, b"no network", network_entry(b"no network"))
     assert problem_of(tmp_path).key == "models.broken"
 
 
 def test_a_machine_without_the_runtime_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    placed(tmp_path, mixing(), entry(mixing()))
+    install(tmp_path, mixing_network(), network_entry(mixing_network()))
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     problem = problem_of(tmp_path)
     assert problem.key == "models.no_runtime"
@@ -155,16 +155,16 @@ def test_a_machine_without_the_runtime_is_told_what_to_install(tmp_path: Path, m
 @pytest.mark.parametrize(
     ("model", "feed"),
     [
-        (mixing(outputs=2), {}),  # not one plane
-        (mixing((9, 9, 9), 0, clip=False), {}),  # not 0..1
-        (mixing((float("nan"), 0, 0), 0, clip=False), {}),
-        (mixing(), {"layout": '"NHWC"'}),  # does not take what its entry says
+        (mixing_network(outputs=2), {}),  # not one plane
+        (mixing_network((9, 9, 9), 0, clip=False), {}),  # not 0..1
+        (mixing_network((float("nan"), 0, 0), 0, clip=False), {}),
+        (mixing_network(), {"layout": '"NHWC"'}),  # does not take what its entry says
     ],
 )
 def test_a_network_that_does_not_keep_to_its_entry_is_told(
     tmp_path: Path, model: bytes, feed: dict[str, object]
 ) -> None:
-    placed(tmp_path, model, entry(model, **feed))
+    install(tmp_path, model, network_entry(model, **feed))
     assert problem_of(tmp_path).key == "models.contract"
 
 
@@ -185,11 +185,11 @@ def test_a_network_that_does_not_keep_to_its_entry_is_told(
     ],
 )
 def test_a_wrong_entry_is_one_sentence_naming_file_and_key(tmp_path: Path, old: str, new: str, key: str) -> None:
-    right = entry(mixing())
+    right = network_entry(mixing_network())
     assert old in right
-    placed(tmp_path, mixing(), right)
+    install(tmp_path, mixing_network(), right)
     assert len(known_networks(tmp_path)) == 2
-    placed(tmp_path, mixing(), right.replace(old, new))
+    install(tmp_path, mixing_network(), right.replace(old, new))
     problem = problem_of(tmp_path)
     assert problem.key == "models.wrong"
     assert str(tmp_path / CUSTOM_FILE_NAME) in str(problem)

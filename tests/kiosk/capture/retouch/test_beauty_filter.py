@@ -13,19 +13,19 @@ from PIL import Image
 from config.i18n import LANGUAGES, translations
 from config.settings.beauty_filter import beauty_filter_settings
 from kiosk.capture.retouch.beauty_filter import (
-    ALWAYS_UNSEEN,
-    Level,
+    UNDETECTABLE,
+    SuspicionLevel,
     Suspicion,
     file_evidence,
-    probability,
-    suspicion,
+    smoothing_probability,
+    assess_beauty_filter,
     suspicion_lines,
 )
 from kiosk.capture.types import PhotoProblem
-from kiosk.capture.verification.file_metrics import read_jpeg_facts
+from kiosk.capture.verification.file_metrics import read_jpeg_properties
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
-from tests.bench.retouching import bilateral, saved
+from tests.bench.retouching import bilateral, encode
 from tests.kiosk.guidance.pictures import place_astronaut
 
 MAKE, MODEL, SOFTWARE = 0x010F, 0x0110, 0x0131
@@ -45,7 +45,7 @@ def person() -> Pixels:
     return np.clip(place_astronaut(eyes=(320, 330), size=(640, 800)) + noise, 0, 255).astype(np.uint8)
 
 
-def signed(pixels: Pixels, tags: dict[int, str], **options: object) -> bytes:
+def add_exif_signature(pixels: Pixels, tags: dict[int, str], **options: object) -> bytes:
     exif = Image.Exif()
     for tag, text in tags.items():
         exif[tag] = text
@@ -54,56 +54,56 @@ def signed(pixels: Pixels, tags: dict[int, str], **options: object) -> bytes:
     return file.getvalue()
 
 
-def keys(told: Suspicion) -> set[str]:
-    return {key for key, _ in told.evidence}
+def evidence_keys(suspicion: Suspicion) -> set[str]:
+    return {key for key, _ in suspicion.evidence}
 
 
 @pytest.mark.parametrize("software", ["Meitu 9.8.1", "BeautyCam", "B612"])
 def test_a_beauty_apps_signature_is_strong(person: Pixels, finder: FaceFinder, software: str) -> None:
-    told = suspicion(signed(person, {SOFTWARE: software}), finder)
-    assert (told.level, keys(told) >= {"beauty_app", "no_camera"}) == (Level.STRONG, True)
+    told = assess_beauty_filter(add_exif_signature(person, {SOFTWARE: software}), finder)
+    assert (told.level, evidence_keys(told) >= {"beauty_app", "no_camera"}) == (SuspicionLevel.STRONG, True)
     assert told.score >= 0.9
 
 
 def test_a_signature_in_xmp_is_read(person: Pixels, finder: FaceFinder) -> None:
     xmp = '<x:xmpmeta><rdf:Description xmp:CreatorTool="美图秀秀 10"/></x:xmpmeta>'.encode()
-    assert "beauty_app" in keys(suspicion(signed(person, {}, xmp=xmp), finder))
+    assert "beauty_app" in evidence_keys(assess_beauty_filter(add_exif_signature(person, {}, xmp=xmp), finder))
 
 
 def test_an_editor_is_a_reason_to_look_and_a_part_of_a_word_is_none(person: Pixels, finder: FaceFinder) -> None:
-    told = suspicion(signed(person, {SOFTWARE: "Adobe Photoshop 25.0 (Windows)"}), finder)
-    assert (told.level, "editor" in keys(told)) == (Level.LOOK, True)
-    told = suspicion(signed(person, {MAKE: "Snowdon", MODEL: "Sodality"}), finder)
-    assert keys(told) & {"editor", "beauty_app"} == set()
+    told = assess_beauty_filter(add_exif_signature(person, {SOFTWARE: "Adobe Photoshop 25.0 (Windows)"}), finder)
+    assert (told.level, "editor" in evidence_keys(told)) == (SuspicionLevel.REVIEW, True)
+    told = assess_beauty_filter(add_exif_signature(person, {MAKE: "Snowdon", MODEL: "Sodality"}), finder)
+    assert evidence_keys(told) & {"editor", "beauty_app"} == set()
     assert ("camera", "Snowdon Sodality") in told.evidence
 
 
 def test_a_camera_writes_no_progressive_jpeg(person: Pixels, finder: FaceFinder) -> None:
     tags = {MAKE: "Maker", MODEL: "One"}
-    assert "saved_again" not in keys(suspicion(signed(person, tags), finder))
-    assert "saved_again" in keys(suspicion(signed(person, tags, progressive=True), finder))
+    assert "saved_again" not in evidence_keys(assess_beauty_filter(add_exif_signature(person, tags), finder))
+    assert "saved_again" in evidence_keys(assess_beauty_filter(add_exif_signature(person, tags, progressive=True), finder))
 
 
 def test_smoothed_skin_scores_higher(person: Pixels, finder: FaceFinder) -> None:
     face = finder.find(person).faces[0]
-    before = suspicion(saved(person, 92), finder)
-    after = suspicion(saved(bilateral(bilateral(person, face, 4), face, 4), 92), finder)
-    assert before.level is Level.NONE
+    before = assess_beauty_filter(encode(person, 92), finder)
+    after = assess_beauty_filter(encode(bilateral(bilateral(person, face, 4), face, 4), 92), finder)
+    assert before.level is SuspicionLevel.NONE
     assert after.score > before.score
-    assert (after.level, after.evidence[0][0]) == (Level.LOOK, "smooth")
+    assert (after.level, after.evidence[0][0]) == (SuspicionLevel.REVIEW, "smooth")
 
 
 def test_the_model_follows_its_weights() -> None:
     model = beauty_filter_settings().smoothness
     usual = {name: part.mean for name, part in model.features.items()}
-    assert probability(usual, model) == pytest.approx(1 / (1 + np.exp(-model.bias)))
+    assert smoothing_probability(usual, model) == pytest.approx(1 / (1 + np.exp(-model.bias)))
     name, part = next(iter(model.features.items()))
     more = usual | {name: part.mean + part.spread}
-    assert (probability(more, model) > probability(usual, model)) == (part.weight > 0)
+    assert (smoothing_probability(more, model) > smoothing_probability(usual, model)) == (part.weight > 0)
 
 
 def test_a_preview_of_another_picture_is_a_reason_to_look(person: Pixels) -> None:
-    facts = read_jpeg_facts(saved(person, 90))
+    facts = read_jpeg_properties(encode(person, 90))
     settings = beauty_filter_settings()
     assert facts is not None
 
@@ -116,18 +116,18 @@ def test_a_preview_of_another_picture_is_a_reason_to_look(person: Pixels) -> Non
 
 
 def test_what_cannot_be_seen_is_said(finder: FaceFinder) -> None:
-    empty = suspicion(saved(np.full((300, 300, 3), 128, np.uint8)), finder)
-    assert set(empty.unable) == {*ALWAYS_UNSEEN, "no_face"}
-    assert (empty.level, empty.score) == (Level.NONE, 0.0)
+    empty = assess_beauty_filter(encode(np.full((300, 300, 3), 128, np.uint8)), finder)
+    assert set(empty.unable) == {*UNDETECTABLE, "no_face"}
+    assert (empty.level, empty.score) == (SuspicionLevel.NONE, 0.0)
     with pytest.raises(PhotoProblem):
-        suspicion(b"no picture", finder)
+        assess_beauty_filter(b"no picture", finder)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_key_has_its_sentence(language: str) -> None:
     evidence = ("smooth", "beauty_app", "editor", "thumbnail", "saved_again", "no_camera", "camera")
-    unable = (*ALWAYS_UNSEEN, "no_face", "small_face", "little_skin", "compressed")
-    for level in Level:
+    unable = (*UNDETECTABLE, "no_face", "small_face", "little_skin", "compressed")
+    for level in SuspicionLevel:
         told = Suspicion(0.5, level, tuple((key, "x") for key in evidence), unable)
         lines = suspicion_lines(told, translations(language))
         assert len(lines) == 2 + len(evidence) + len(unable)

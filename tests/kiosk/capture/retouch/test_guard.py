@@ -10,34 +10,34 @@ import pytest
 
 from config.settings.retouch import retouch_limits
 from kiosk.capture.retouch.guard import Comparison, compare
-from kiosk.capture.retouch.recompression import resaved, saving
-from kiosk.capture.retouch.registration import Similarity, from_points, register
+from kiosk.capture.retouch.recompression import reencode, read_jpeg_settings
+from kiosk.capture.retouch.registration import SimilarityTransform, fit_similarity, register
 from kiosk.capture.types import PhotoProblem, Portrait
 from kiosk.guidance.detection.face import Face, Pixels
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.verdict import Outcome
 from tests.bench.retouching import (
     Edit,
-    again,
-    big_eyes,
+    recompress,
+    enlarge_eyes,
     bilateral,
-    healed,
-    mirrored,
-    mole_at,
-    new_background,
-    other_clothes,
-    read,
-    red_lips,
-    regrained,
-    relit,
-    saved,
-    separation,
-    shifted,
-    slimmed,
-    tidied_edge,
-    untouched,
-    whitened,
-    with_mole,
+    heal_mole,
+    mirror,
+    mole_position,
+    replace_background,
+    recolour_clothes,
+    decode_pixels,
+    redden_lips,
+    smooth_and_grain,
+    relight,
+    encode,
+    frequency_separation,
+    shift,
+    slim,
+    tidy_edge,
+    leave_unchanged,
+    whiten,
+    add_mole,
 )
 
 Guard = Callable[[bytes], Comparison]
@@ -57,7 +57,7 @@ def own(developed: tuple[Portrait, object]) -> bytes:
 
 @pytest.fixture(scope="module")
 def pixels(own: bytes) -> Pixels:
-    return read(own)
+    return decode_pixels(own)
 
 
 @pytest.fixture(scope="module")
@@ -72,51 +72,51 @@ def guard(own: bytes, finder: FaceFinder) -> Guard:
 
 @pytest.mark.parametrize("way", [{"quality": 60, "sampling": 2}, {"quality": 95}, {"kind": "PNG"}])
 def test_saving_alone_is_honest(guard: Guard, pixels: Pixels, way: dict[str, object]) -> None:
-    told = guard(saved(pixels, **way))  # type: ignore[arg-type]
+    told = guard(encode(pixels, **way))  # type: ignore[arg-type]
     assert (told.verdict, told.findings) == (Outcome.PASS, ())
 
 
 def test_a_coarse_saving_hidden_under_a_fine_one_is_honest(guard: Guard, pixels: Pixels) -> None:
-    assert guard(saved(again(pixels, 72, 2), 95)).verdict is Outcome.PASS
+    assert guard(encode(recompress(pixels, 72, 2), 95)).verdict is Outcome.PASS
 
 
 @pytest.mark.parametrize(
     ("edit", "strength"),
-    [(new_background, 0), (tidied_edge, 2), (other_clothes, 1), (shifted, 0.4), (shifted, 5)],
+    [(replace_background, 0), (tidy_edge, 2), (recolour_clothes, 1), (shift, 0.4), (shift, 5)],
 )
 def test_what_a_retoucher_may_do_passes(guard: Guard, pixels: Pixels, face: Face, edit: Edit, strength: float) -> None:
-    assert guard(saved(edit(pixels, face, strength), 85)).verdict is Outcome.PASS
+    assert guard(encode(edit(pixels, face, strength), 85)).verdict is Outcome.PASS
 
 
 @pytest.mark.parametrize(
     ("edit", "strength", "kinds"),
     [
         (bilateral, 2, {"smoothed"}),
-        (regrained, 4, {"smoothed"}),
-        (separation, 2, {"smoothed"}),
-        (whitened, 2, {"lightened"}),
-        (relit, 3, {"lightened", "darkened"}),
-        (slimmed, 3, {"shape"}),
-        (big_eyes, 12, {"shape"}),
-        (red_lips, 3, {"coloured"}),
+        (smooth_and_grain, 4, {"smoothed"}),
+        (frequency_separation, 2, {"smoothed"}),
+        (whiten, 2, {"lightened"}),
+        (relight, 3, {"lightened", "darkened"}),
+        (slim, 3, {"shape"}),
+        (enlarge_eyes, 12, {"shape"}),
+        (redden_lips, 3, {"coloured"}),
     ],
 )
 def test_a_changed_face_is_refused_and_named(
     guard: Guard, pixels: Pixels, face: Face, edit: Edit, strength: float, kinds: set[str]
 ) -> None:
-    told = guard(saved(edit(pixels, face, strength), 85))
+    told = guard(encode(edit(pixels, face, strength), 85))
     assert told.verdict is Outcome.FAIL
     assert kinds & {finding.kind for finding in told.findings if finding.outcome is Outcome.FAIL}
 
 
 def test_a_mole_taken_away_is_found_where_it_was(pixels: Pixels, face: Face, finder: FaceFinder) -> None:
-    spoilt = saved(with_mole(pixels, face, 5), 85)
-    told = compare(spoilt, saved(healed(read(spoilt), face, 5), 85), finder)
+    spoilt = encode(add_mole(pixels, face, 5), 85)
+    told = compare(spoilt, encode(heal_mole(decode_pixels(spoilt), face, 5), 85), finder)
     spots = [finding for finding in told.findings if finding.kind == "spot"]
     assert told.verdict is Outcome.FAIL
     assert [spot.place for spot in spots] == ["right_cheek"]
     left, top, right, bottom = spots[0].box
-    x, y = mole_at(face)
+    x, y = mole_position(face)
     assert left < x < right
     assert top < y < bottom
     assert told.map[round(y), round(x)] >= 2
@@ -124,25 +124,25 @@ def test_a_mole_taken_away_is_found_where_it_was(pixels: Pixels, face: Face, fin
 
 
 def test_a_mirrored_portrait_is_named_as_such(guard: Guard, pixels: Pixels, face: Face) -> None:
-    told = guard(saved(mirrored(pixels, face, 1)))
+    told = guard(encode(mirror(pixels, face, 1)))
     assert [(f.kind, f.outcome) for f in told.findings] == [("mirrored", Outcome.FAIL)]
 
 
 def test_a_face_that_is_gone_is_no_pass(guard: Guard, pixels: Pixels) -> None:
-    told = guard(saved(np.full_like(pixels, 120)))
+    told = guard(encode(np.full_like(pixels, 120)))
     assert [(f.kind, f.outcome) for f in told.findings] == [("no_face", Outcome.FAIL)]
 
 
 def test_another_size_is_a_question(guard: Guard, pixels: Pixels, face: Face) -> None:
     larger = np.asarray(np.pad(pixels, ((0, 0), (0, 30), (0, 0)), mode="edge"))
-    told = guard(saved(larger))
+    told = guard(encode(larger))
     assert told.verdict is Outcome.UNSURE
     assert {finding.kind for finding in told.findings} == {"size"}
 
 
 def test_an_own_file_without_a_face_is_a_problem(pixels: Pixels, own: bytes, finder: FaceFinder) -> None:
     with pytest.raises(PhotoProblem) as told:
-        compare(saved(np.full_like(pixels, 120)), own, finder)
+        compare(encode(np.full_like(pixels, 120)), own, finder)
     assert told.value.key == "photo.no_face"
 
 
@@ -153,7 +153,7 @@ def test_limits_decide(own: bytes, pixels: Pixels, face: Face, finder: FaceFinde
         name: limit.model_copy(update={"unsure": limit.unsure * 20, "refuse": limit.refuse * 30})
         for name, limit in ((n, getattr(limits, n)) for n in ("spot", "patch", "shape", "tone"))
     }
-    painted = saved(red_lips(pixels, face, 3), 85)
+    painted = encode(redden_lips(pixels, face, 3), 85)
     assert compare(own, painted, finder).verdict is Outcome.FAIL
     assert compare(own, painted, finder, limits.model_copy(update=wide)).verdict is Outcome.PASS
 
@@ -162,24 +162,24 @@ def test_registration_finds_shift_scale_and_turn(pixels: Pixels) -> None:
     from config.opencv import cv2
 
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    true = Similarity(1.013, 0.4, -6.3, 4.2)
+    true = SimilarityTransform(1.013, 0.4, -6.3, 4.2)
     moved = cv2.warpAffine(grey, true.matrix, (480, 640), flags=cv2.INTER_CUBIC)
     where = np.zeros(grey.shape, bool)
     where[180:420, 140:340] = True
-    found = register(grey, 0.8 * moved + 20, where, Similarity(1, 0, 0, 0))
+    found = register(grey, 0.8 * moved + 20, where, SimilarityTransform(1, 0, 0, 0))
     corners = np.array([[140, 180], [340, 180], [140, 420], [340, 420]], np.float32)
-    assert np.abs(found.at(corners) - true.at(corners)).max() < 0.05
+    assert np.abs(found.apply(corners) - true.apply(corners)).max() < 0.05
 
 
 def test_points_give_the_similarity_that_moved_them() -> None:
     points = np.array([[10, 20], [90, 25], [50, 120]], np.float32)
-    true = Similarity(0.97, -2.0, 3.0, -8.0)
-    found = from_points(points, true.at(points))
+    true = SimilarityTransform(0.97, -2.0, 3.0, -8.0)
+    found = fit_similarity(points, true.apply(points))
     assert np.abs(found.matrix - true.matrix).max() < 1e-3
 
 
 def test_a_picture_saved_the_same_way_is_foreseen_exactly(pixels: Pixels, face: Face) -> None:
-    data = saved(untouched(pixels, face, 0), 83, 2)
-    assert (resaved(pixels, saving(data)) == read(data)).all()
-    assert str(saving(data)) == "JPEG 83 4:2:0"
-    assert saving(saved(pixels, kind="PNG")).quality is None
+    data = encode(leave_unchanged(pixels, face, 0), 83, 2)
+    assert (reencode(pixels, read_jpeg_settings(data)) == decode_pixels(data)).all()
+    assert str(read_jpeg_settings(data)) == "JPEG 83 4:2:0"
+    assert read_jpeg_settings(encode(pixels, kind="PNG")).quality is None

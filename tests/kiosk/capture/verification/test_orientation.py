@@ -7,37 +7,37 @@ import pytest
 from PIL import Image
 
 from config.standards.registry import load_standard
-from kiosk.capture.engine import Darkroom
+from kiosk.capture.engine import PortraitService
 from kiosk.capture.types import PhotoProblem
 from tests.kiosk.capture.conftest import Take
 from tests.kiosk.capture.picture_files import picture
-from tests.kiosk.capture.test_engine import CAMERA, jpeg, shrunk
+from tests.kiosk.capture.test_engine import CAMERA, encode_jpeg, downscale
 
-SAYS = {
+EXPECTED_WORDS = {
     1: ("photo.lies_left", "clockwise"),
     2: ("photo.upside_down", "upside down"),
     3: ("photo.lies_right", "counter"),
 }
 
 
-@pytest.mark.parametrize("turns", SAYS)
-def test_how_it_lies_is_named(darkroom: Darkroom, take: Take, turns: int) -> None:
+@pytest.mark.parametrize("turns", EXPECTED_WORDS)
+def test_how_it_lies_is_named(darkroom: PortraitService, take: Take, turns: int) -> None:
     """Turned counter-clockwise, the head points to the left."""
-    turned = Image.fromarray(np.rot90(np.asarray(shrunk(take("right"))), turns))
+    turned = Image.fromarray(np.rot90(np.asarray(downscale(take("right"))), turns))
     with pytest.raises(PhotoProblem) as problem:
-        darkroom.develop(jpeg(turned), load_standard("chsi"), CAMERA)
-    key, says = SAYS[turns]
+        darkroom.make_and_store(encode_jpeg(turned), load_standard("chsi"), CAMERA)
+    key, says = EXPECTED_WORDS[turns]
     assert problem.value.key == key
     assert says in problem.value.in_language("en")
     assert problem.value.in_language("zh_CN") != key
 
 
-def test_a_picture_without_a_face_is_not_said_to_lie(darkroom: Darkroom) -> None:
+def test_a_picture_without_a_face_is_not_said_to_lie(darkroom: PortraitService) -> None:
     with pytest.raises(PhotoProblem) as problem:
-        darkroom.develop(jpeg(picture(1200, 1600)), load_standard("chsi"), CAMERA)
+        darkroom.make_and_store(encode_jpeg(picture(1200, 1600)), load_standard("chsi"), CAMERA)
     assert problem.value.key == "photo.no_face"
 
 
-def test_an_upright_one_is_made(darkroom: Darkroom, take: Take) -> None:
-    portrait, _ = darkroom.develop(jpeg(shrunk(take("right"), 3000)), load_standard("chsi"), CAMERA)
+def test_an_upright_one_is_made(darkroom: PortraitService, take: Take) -> None:
+    portrait, _ = darkroom.make_and_store(encode_jpeg(downscale(take("right"), 3000)), load_standard("chsi"), CAMERA)
     assert portrait.jpeg

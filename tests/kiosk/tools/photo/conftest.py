@@ -15,7 +15,7 @@ from PIL import Image
 
 from config.settings.matting_models import CUSTOM_FILE_NAME
 from tests.kiosk.capture.conftest import Take, take  # noqa: F401
-from tests.kiosk.capture.matting.tiny_network import entry
+from tests.kiosk.capture.matting.tiny_network import network_entry
 from tests.kiosk.tools.photo.models_command import MODEL
 from tests.waiting import eventually, scale_timeout
 
@@ -99,7 +99,7 @@ def models_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A models folder that knows `tiny`; pip sees an empty folder instead of any index."""
     folder = tmp_path / "models"
     folder.mkdir()
-    (folder / CUSTOM_FILE_NAME).write_text(entry(MODEL), encoding="utf-8")
+    (folder / CUSTOM_FILE_NAME).write_text(network_entry(MODEL), encoding="utf-8")
     (tmp_path / "index").mkdir()
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)

@@ -11,9 +11,9 @@ from config.cli import TranslatedParser, add_language
 from config.errors import Problem
 from config.i18n import translations
 from kiosk.tools.photo import models
-from tests.kiosk.capture.matting.tiny_network import mixing
+from tests.kiosk.capture.matting.tiny_network import mixing_network
 
-MODEL = mixing()
+MODEL = mixing_network()
 
 
 def models_command(*given: object, language: str = "en") -> int:

@@ -17,8 +17,8 @@ from config.cli import TranslatedParser
 from config.errors import Problem
 from config.i18n import translations
 from config.standards.registry import Stage, load_standard
-from kiosk.capture.engine import Darkroom
-from kiosk.capture.storage import Originals
+from kiosk.capture.engine import PortraitService
+from kiosk.capture.storage import FileStore
 from kiosk.tools.photo import check
 from kiosk.tools.photo.check_text import SCHEMA
 from tests.kiosk.capture.conftest import Take, take  # noqa: F401
@@ -29,9 +29,9 @@ CHSI = load_standard("chsi")
 @pytest.fixture(scope="module")
 def portrait(take: Take, tmp_path_factory: pytest.TempPathFactory) -> Iterator[bytes]:  # noqa: F811
     """A portrait that passes every rule, on grey."""
-    room = Darkroom(Originals(tmp_path_factory.mktemp("portraits")))
+    room = PortraitService(FileStore(tmp_path_factory.mktemp("portraits")))
     shot = take("right")
-    yield room.develop(shot.data, CHSI.with_background("grey"), asdict(shot.camera))[0].jpeg
+    yield room.make_and_store(shot.data, CHSI.with_background("grey"), asdict(shot.camera))[0].jpeg
     room.close()
 
 

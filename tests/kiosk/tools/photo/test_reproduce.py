@@ -15,7 +15,7 @@ from PIL import Image
 
 from config.standards.registry import load_standard
 from kiosk.capture.engine import PhotoEngine
-from kiosk.capture.recipe.replay import instructions
+from kiosk.capture.recipe.replay import plan_replay
 from kiosk.tools.photo.__main__ import main
 from tests.kiosk.tools.photo.conftest import Command, Small
 
@@ -51,7 +51,7 @@ def album(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Album:
     recipe.parent.mkdir(parents=True)
     shot.write_bytes(small())
     engine = PhotoEngine()
-    made = engine.develop_bytes(shot.read_bytes(), load_standard("chsi"), {"driver": "file"})
+    made = engine.make_and_verify(shot.read_bytes(), load_standard("chsi"), {"driver": "file"})
     engine.close()
     portrait.write_bytes(made.jpeg)
     recipe.write_text(json.dumps(made.recipe), encoding="utf-8")
@@ -187,8 +187,8 @@ def test_what_is_no_recipe_is_one_sentence(album: Album, tmp_path: Path, capsys:
 
 def test_where_pixels_differ_is_named(album: Album) -> None:
     engine = PhotoEngine()
-    steps = instructions(album.entries)
-    followed = engine.follow(album.shot.read_bytes(), steps)
+    steps = plan_replay(album.entries)
+    followed = engine.replay(album.shot.read_bytes(), steps)
     with Image.open(album.portrait) as image:
         for at, where in (((240, 300), "face"), ((20, 20), "background"), ((240, 620), "person")):
             touched = image.copy()

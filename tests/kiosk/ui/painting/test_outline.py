@@ -7,8 +7,8 @@ import pytest
 
 from config.standards.registry import PhotoStandard, Stage, load_standard
 from hardware.simulators.studio_camera.driver import NO_DELAYS, StudioCamera
-from kiosk.capture.engine import Darkroom
-from kiosk.capture.storage import Originals
+from kiosk.capture.engine import PortraitService
+from kiosk.capture.storage import FileStore
 from kiosk.guidance.coaching.advice import FaceBox
 from kiosk.guidance.live import LiveGuidance
 from kiosk.ui.painting.outline import Area, framing
@@ -121,9 +121,9 @@ def test_the_frame_is_what_the_engine_cuts(chsi: PhotoStandard, tmp_path: Path) 
         guide.close()
         camera.close()
     assert face is not None
-    darkroom = Darkroom(Originals(tmp_path))
+    darkroom = PortraitService(FileStore(tmp_path))
     try:
-        portrait, _ = darkroom.develop(shot.data, chsi, {})
+        portrait, _ = darkroom.make_and_store(shot.data, chsi, {})
     finally:
         darkroom.close()
     crop, size = portrait.recipe["crop"], portrait.recipe["shot"]["decoded_size"]  # type: ignore[index]

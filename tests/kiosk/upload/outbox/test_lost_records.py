@@ -213,8 +213,8 @@ def test_only_what_the_server_confirmed_is_removed(tmp_path: Path) -> None:
     desk.end(visit)
     item = desk.outbox.lease(60)
     assert item is not None
-    header = desk.originals.content(item.shot_file).header
-    extra = desk.originals.keep(b"a shot that nobody noted", "IMG_2.JPG", header)
+    header = desk.originals.read_content(item.shot_file).header
+    extra = desk.originals.store(b"a shot that nobody noted", "IMG_2.JPG", header)
     mark_sent(desk.outbox, item)
     desk.outbox.purge_sent(desk.originals)
     started = start_station(tmp_path)
@@ -224,7 +224,7 @@ def test_only_what_the_server_confirmed_is_removed(tmp_path: Path) -> None:
 def test_a_file_that_says_nothing_of_its_visit_is_kept_as_unassigned(tmp_path: Path) -> None:
     """As 86a4649 wrote them."""
     desk = DataFolder(tmp_path)
-    old = desk.originals.keep(b"a shot of 86a4649", "IMG_1.JPG")
+    old = desk.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
     started = start_station(tmp_path)
     assert started.report.unassigned == 1
     moved_to = tmp_path / "unassigned" / old.path.name
@@ -233,7 +233,7 @@ def test_a_file_that_says_nothing_of_its_visit_is_kept_as_unassigned(tmp_path: P
 
 def test_an_unassigned_photo_is_never_overwritten(tmp_path: Path) -> None:
     desk = DataFolder(tmp_path)
-    old = desk.originals.keep(b"one", "IMG_1.JPG")
+    old = desk.originals.store(b"one", "IMG_1.JPG")
     (tmp_path / "unassigned").mkdir()
     (tmp_path / "unassigned" / old.path.name).write_bytes(b"another")
     start_station(tmp_path)
@@ -244,7 +244,7 @@ def test_an_unassigned_photo_is_never_overwritten(tmp_path: Path) -> None:
 def test_what_was_moved_away_comes_back_with_its_record(tmp_path: Path) -> None:
     """Files of 86a4649, started once without the outbox, which is then put back."""
     desk = DataFolder(tmp_path)
-    shot = desk.originals.keep(b"a shot of 86a4649", "IMG_1.JPG")
+    shot = desk.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
     visit, _ = desk.begin_visit(1)
     assert visit.id is not None
     desk.outbox.add_shot(visit.id, shot)
@@ -288,8 +288,8 @@ def test_a_second_file_of_the_same_shot_waits_for_the_server(tmp_path: Path) -> 
     """The disk failed after the file had its name, and the shot was written once more."""
     desk = DataFolder(tmp_path)
     visit, shot = desk.begin_visit(1)
-    content = desk.originals.content(shot)
-    twin = desk.originals.keep(content.data, "IMG_1.JPG", content.header)
+    content = desk.originals.read_content(shot)
+    twin = desk.originals.store(content.data, "IMG_1.JPG", content.header)
     desk.end(visit)
     started = start_station(tmp_path)
     item = started.outbox.lease(60)
@@ -305,7 +305,7 @@ def test_a_second_file_of_the_same_shot_waits_for_the_server(tmp_path: Path) -> 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_what_cannot_be_moved_stays_and_is_told(tmp_path: Path) -> None:
     desk = DataFolder(tmp_path)
-    old = desk.originals.keep(b"a shot of 86a4649", "IMG_1.JPG")
+    old = desk.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
     desk.originals.folder.chmod(0o500)
     try:
         started = start_station(tmp_path)
@@ -316,7 +316,7 @@ def test_what_cannot_be_moved_stays_and_is_told(tmp_path: Path) -> None:
 
 def test_a_full_disk_keeps_the_file_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = DataFolder(tmp_path)
-    old = desk.originals.keep(b"a shot of 86a4649", "IMG_1.JPG")
+    old = desk.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
     desk.outbox.close()
 
     def full(*_: object) -> None:

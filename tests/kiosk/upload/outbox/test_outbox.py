@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from config.errors import Problem
-from kiosk.capture.storage import Originals
+from kiosk.capture.storage import FileStore
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.models import QueueStats, OutboxState
 from kiosk.upload.outbox.outbox import MAX_WAIT_S, Outbox
@@ -239,9 +239,9 @@ def test_counts_say_how_long_the_oldest_waits(outbox: Outbox, clock: ManualClock
     assert counts.waiting == 2
 
 
-def test_what_is_sent_leaves_pictures_and_person_behind(tmp_path: Path, outbox: Outbox, originals: Originals) -> None:
-    shots = [originals.keep(f"shot {n}".encode(), f"{n}.jpg") for n in range(3)]
-    portrait = originals.keep(PORTRAIT, "p.jpg")
+def test_what_is_sent_leaves_pictures_and_person_behind(tmp_path: Path, outbox: Outbox, originals: FileStore) -> None:
+    shots = [originals.store(f"shot {n}".encode(), f"{n}.jpg") for n in range(3)]
+    portrait = originals.store(PORTRAIT, "p.jpg")
     sent = outbox.create(draft("sent-student"), shots[0])
     outbox.add_shot(sent, shots[1])
     outbox.record_result(sent, portrait, RECIPE, [VERDICT])

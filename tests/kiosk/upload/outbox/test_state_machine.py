@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from kiosk.capture.storage import Kept, Originals
+from kiosk.capture.storage import StoredFile, FileStore
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.models import OutboxState
 from kiosk.upload.outbox.outbox import Outbox
@@ -29,10 +29,10 @@ class OutboxMachine(RuleBasedStateMachine):
         self.clock = ManualClock()
         self.path = Path(self.folder.name) / "outbox.db"
         self.outbox = Outbox(self.path, self.clock)
-        self.originals = Originals(Path(self.folder.name) / "files")
+        self.originals = FileStore(Path(self.folder.name) / "files")
         self.model: dict[str, OutboxState] = {}
         self.due: dict[str, float] = {}
-        self.files: dict[str, list[Kept]] = {}
+        self.files: dict[str, list[StoredFile]] = {}
         self.on_server: set[str] = set()
         self.number = 0
 
@@ -40,9 +40,9 @@ class OutboxMachine(RuleBasedStateMachine):
         self.outbox.close()
         self.folder.cleanup()
 
-    def _keep(self) -> Kept:
+    def _keep(self) -> StoredFile:
         self.number += 1
-        return self.originals.keep(f"picture {self.number}".encode(), "p.jpg")
+        return self.originals.store(f"picture {self.number}".encode(), "p.jpg")
 
     @rule(target=visits)
     def begin(self) -> str:
@@ -88,7 +88,7 @@ class OutboxMachine(RuleBasedStateMachine):
             self.model[item.id], self.due[item.id] = OutboxState.LEASED, self.clock.now + LEASE
         return expected
 
-    def _shots(self, visit: str) -> list[Kept]:
+    def _shots(self, visit: str) -> list[StoredFile]:
         return [shot.original for shot in self.outbox.get(visit).shots]
 
     @rule()

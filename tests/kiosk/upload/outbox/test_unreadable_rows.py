@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import Problem
-from kiosk.capture.storage import Originals
+from kiosk.capture.storage import FileStore
 from kiosk.upload.envelope import VisitOutcome
 from kiosk.upload.outbox.models import OutboxVisit
 from kiosk.upload.outbox.outbox import Outbox
@@ -58,7 +58,7 @@ def damage(path: Path, statement: str) -> None:
 
 
 @pytest.mark.parametrize("statement", ALL + UNKNOWN_STATES)
-def test_every_method_goes_on(tmp_path: Path, outbox: Outbox, originals: Originals, statement: str) -> None:
+def test_every_method_goes_on(tmp_path: Path, outbox: Outbox, originals: FileStore, statement: str) -> None:
     visits = [add_ready(outbox, f"s{number}") for number in range(3)]
     damage(tmp_path / "outbox.db", statement)
     outbox.stats()
@@ -96,8 +96,8 @@ def test_open_visits_behind_a_damaged_one_are_finished(tmp_path: Path, outbox: O
     assert (outbox.stats().unreadable, outbox.unreadable) == (1, {visits[1]})
 
 
-def test_a_damaged_sent_row_does_not_hold_up_the_others(tmp_path: Path, outbox: Outbox, originals: Originals) -> None:
-    shots = [originals.keep(f"shot {number}".encode(), "a.jpg") for number in range(2)]
+def test_a_damaged_sent_row_does_not_hold_up_the_others(tmp_path: Path, outbox: Outbox, originals: FileStore) -> None:
+    shots = [originals.store(f"shot {number}".encode(), "a.jpg") for number in range(2)]
     visits = [add_ready(outbox, f"s{number}", shot=shot) for number, shot in enumerate(shots)]
     while (item := outbox.lease(60)) is not None:
         mark_sent(outbox, item)
@@ -106,8 +106,8 @@ def test_a_damaged_sent_row_does_not_hold_up_the_others(tmp_path: Path, outbox: 
     assert [shot.path.exists() for shot in shots] == [True, False], "what the row no longer names is kept"
 
 
-def test_a_file_without_a_confirmed_hash_is_not_purged(tmp_path: Path, outbox: Outbox, originals: Originals) -> None:
-    shot = originals.keep(b"shot", "a.jpg")
+def test_a_file_without_a_confirmed_hash_is_not_purged(tmp_path: Path, outbox: Outbox, originals: FileStore) -> None:
+    shot = originals.store(b"shot", "a.jpg")
     add_ready(outbox, shot=shot)
     item = outbox.lease(60)
     assert item is not None
@@ -139,7 +139,7 @@ def test_the_start_queues_it_again_from_its_files(tmp_path: Path, statement: str
 def test_files_of_a_damaged_row_that_say_nothing_of_their_visit_stay_listed(tmp_path: Path) -> None:
     """A visit of 86a4649: no header, and now its row is damaged as well."""
     desk = DataFolder(tmp_path)
-    shot = desk.originals.keep(b"a shot of 86a4649", "IMG_1.JPG")
+    shot = desk.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
     visit = desk.outbox.create(draft(), shot)
     desk.outbox.mark_ready(visit, VisitOutcome.ACCEPTED)
     desk.visit(2)
