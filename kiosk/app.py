@@ -33,7 +33,7 @@ from kiosk.station.station import Station
 from kiosk.station.status import station_status
 from kiosk.station.systemd import ServiceManager
 from kiosk.ui.operator.status import StudioStatus
-from kiosk.ui.ui_settings import CodeWay, Look
+from kiosk.ui.ui_settings import CodeInput, UiSettings
 from kiosk.ui.wedge_filter import WedgeFilter
 from kiosk.ui.window import KioskWindow
 from kiosk.upload.client import Client, ServerUnreachable
@@ -137,7 +137,7 @@ class App:
             return
         fresh = next((drift for drift in studio.drifts if drift.key not in self._notified_drifts), None)
         if fresh is not None:
-            self.window.toast.say(fresh.key, **fresh.values)
+            self.window.toast.show_message(fresh.key, **fresh.values)
         self._notified_drifts = frozenset(drift.key for drift in studio.drifts)
 
     def _show_frame(self) -> None:
@@ -163,7 +163,7 @@ class App:
 
     def _on_state_changed(self, state: VisitState) -> None:
         self.station.code_scanners.on_step(state.step)
-        self.window.show_sitting(state, time.monotonic(), self.controller.timeouts)
+        self.window.show_visit(state, time.monotonic(), self.controller.timeouts)
         if state.step is not self._step:
             self._step = state.step
             for follower in self._step_listeners:
@@ -174,35 +174,35 @@ class App:
         window.started.connect(conductor.start)
         window.confirmed.connect(conductor.confirm)
         window.denied.connect(conductor.deny)
-        window.witnessed.connect(conductor.confirm_by_staff)
-        window.document_wanted.connect(conductor.start_document)
-        window.document_put_away.connect(conductor.cancel_document)
-        window.student_no_wanted.connect(conductor.start_student_no)
-        window.student_no_typed.connect(conductor.submit_student_no)
-        window.student_no_left.connect(conductor.cancel_student_no)
-        window.last_four_typed.connect(conductor.submit_last_four)
+        window.identity_confirmed.connect(conductor.confirm_by_staff)
+        window.document_requested.connect(conductor.start_document)
+        window.document_closed.connect(conductor.cancel_document)
+        window.student_no_requested.connect(conductor.start_student_no)
+        window.student_no_submitted.connect(conductor.submit_student_no)
+        window.student_no_closed.connect(conductor.cancel_student_no)
+        window.last_four_submitted.connect(conductor.submit_last_four)
         window.enrolment_chosen.connect(conductor.choose_enrolment)
         window.all_enrolments_chosen.connect(conductor.choose_all_enrolments)
         window.consented.connect(conductor.consent)
         window.declined.connect(conductor.leave)
         window.prepared.connect(conductor.confirm_prepared)
         window.accepted.connect(conductor.accept)
-        window.retake.connect(conductor.retake)
+        window.retake_requested.connect(conductor.retake)
         window.finished.connect(conductor.leave)
-        window.retried.connect(conductor.retry)
-        window.left.connect(conductor.leave)
-        window.resend.connect(self._retry_upload)
+        window.retry_requested.connect(conductor.retry)
+        window.leave_requested.connect(conductor.leave)
+        window.resend_requested.connect(self._retry_upload)
         window.language_changed.connect(self.announcer.set_language)
         window.language_changed.connect(self.station.receipt_printing.set_language)
-        window.operator.page.studio.asked.connect(lambda kind: self.station.studio_monitor.request_check(CheckKind(kind)))
-        window.operator.page.studio.agreed.connect(self.station.studio_monitor.apply_proposal)
-        window.operator.page.studio.framed.connect(self.station.calibrate_framing)
-        window.operator.page.devices.camera_taken.connect(self.station.assign_camera)
-        window.operator.page.devices.print_tested.connect(self.station.receipt_printing.print_test_page)
-        window.operator.page.devices.unclaimed_deleted.connect(self._delete_unassigned)
-        window.help_asked.connect(conductor.request_help)
+        window.operator.page.studio.check_requested.connect(lambda kind: self.station.studio_monitor.request_check(CheckKind(kind)))
+        window.operator.page.studio.lamps_accepted.connect(self.station.studio_monitor.apply_proposal)
+        window.operator.page.studio.framing_requested.connect(self.station.calibrate_framing)
+        window.operator.page.devices.camera_assigned.connect(self.station.assign_camera)
+        window.operator.page.devices.test_print_requested.connect(self.station.receipt_printing.print_test_page)
+        window.operator.page.devices.unassigned_delete_requested.connect(self._delete_unassigned)
+        window.help_requested.connect(conductor.request_help)
         window.touched.connect(conductor.touch)
-        for shown in (window.unlocked, window.witnessed):  # the operator is here
+        for shown in (window.unlocked, window.identity_confirmed):  # the operator is here
             shown.connect(conductor.acknowledge_help)
 
     def _delete_unassigned(self) -> None:
@@ -215,28 +215,28 @@ class App:
         self.show_status()
 
 
-def _ui_settings(settings: StationSettings, simulated: bool | None, documents: bool, pin: str) -> Look:
+def _ui_settings(settings: StationSettings, simulated: bool | None, documents: bool, pin: str) -> UiSettings:
     by_camera = settings.camera.driver.split(":")[0] in SIMULATED_DRIVERS
-    return Look(
+    return UiSettings(
         language=settings.station.language,
         standard=load_standard("chsi"),
         pin_hash=pin,
         station=settings.station.name,
         school=settings.station.school,
-        help=settings.station.help,
+        help_contact=settings.station.help,
         simulated=by_camera if simulated is None else simulated,
         version=VERSION,
-        disk_care=int(settings.operator.disk_care * 1e9),
-        disk_bad=int(settings.operator.disk_bad * 1e9),
-        roster_care=settings.operator.roster_care,
-        codes=_code_source(settings),
-        reader=bool(settings.reader.port.strip()),
-        keypad=settings.codes.keypad and settings.codes.student_numbers,
-        documents=documents,
+        disk_warning_bytes=int(settings.operator.disk_care * 1e9),
+        disk_critical_bytes=int(settings.operator.disk_bad * 1e9),
+        roster_warning_hours=settings.operator.roster_care,
+        code_input=_code_source(settings),
+        has_card_reader=bool(settings.reader.port.strip()),
+        student_no_keypad=settings.codes.keypad and settings.codes.student_numbers,
+        document_reading=documents,
     )
 
 
-def _code_source(settings: StationSettings) -> CodeWay:
+def _code_source(settings: StationSettings) -> CodeInput:
     """How a student shows a code here; that a scanner which types is plugged in nobody can know."""
     if settings.codes.camera:
         return "camera"

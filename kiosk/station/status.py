@@ -33,10 +33,10 @@ def device_status(station: Station) -> DeviceStatus:
     return DeviceStatus(
         outages=tuple(outage_from(entry) for entry in station.device_log.outages()),
         other_camera=_other_camera(camera),
-        unclaimed=Message("device.unclaimed", pictures) if pictures else None,
-        owed=Message("device.owed", {"number": owed}) if owed else None,
+        unassigned=Message("device.unclaimed", pictures) if pictures else None,
+        unsaved=Message("device.owed", {"number": owed}) if owed else None,
         warning=_camera_warning(camera),
-        storage=_storage(station),
+        storage_warnings=_storage(station),
     )
 
 
@@ -58,10 +58,10 @@ def outage_from(entry: DeviceOutage) -> Outage:
         ended = Message("device.cut_off" if entry.interrupted else "device.lasts")
     return Outage(
         device=entry.device,
-        at=entry.started_at,
-        what=Message(said.key, said.values),
-        ended=ended,
-        lasts=entry.duration is None and not entry.interrupted,
+        started_at=entry.started_at,
+        message=Message(said.key, said.values),
+        resolution=ended,
+        is_ongoing=entry.duration is None and not entry.interrupted,
     )
 
 
@@ -119,31 +119,31 @@ def station_status(station: Station) -> StationStatus:
         camera_health=_camera_health(camera),
         camera_kind=f"{camera.info.driver} · {camera.info.model}" if camera.info else station.settings.camera.driver,
         simulated=camera.info.simulated if camera.info else False,
-        help=_help_message(station),
+        help_reason=_help_message(station),
         reader=_reader_message(station),
         reader_health=_reader_health(station),
         waiting=counts.ready + counts.leased,
-        refused=counts.refused,
+        rejected=counts.refused,
         last_error=_message(station.server_problem or station.clock_problem),
         uploading=_upload_message(station.upload_progress),
         server_reachable=station.server_reachable,
         disk_free=station.disk_free(),
         started_at=station.started_at,
-        roster_drawn_at=station.roster.generated_at,
+        roster_generated_at=station.roster.generated_at,
         operator_notes=advice.operator_hints if advice else (),
-        items=tuple(_queue_item(visit) for visit in station.outbox.unsent_entries(MAX_QUEUE_ITEMS)),
+        queue_items=tuple(_queue_item(visit) for visit in station.outbox.unsent_entries(MAX_QUEUE_ITEMS)),
         studio=replace(
             studio_status(station.studio_monitor.report, local_time()), two_cameras=is_dual_camera(station.settings.camera)
         ),
         devices=device_status(station),
-        camera_says=camera_summary(camera),
+        camera_message=camera_summary(camera),
         printer=_printer_message(station),
-        printer_health=Health.CARE if station.receipt_printing.problem else Health.GOOD,
-        printer_set=station.receipt_printing.is_configured,
-        printer_well=station.receipt_printing.is_healthy,
-        documents=_message(station.document_scanner.problem) or Message("document.ready"),
-        slow=_slow_analysis_message(station),
-        documents_health=Health.CARE if station.document_scanner.problem and station.document_scanner.enabled else Health.GOOD,
+        printer_health=Health.WARNING if station.receipt_printing.problem else Health.GOOD,
+        printer_configured=station.receipt_printing.is_configured,
+        printer_works=station.receipt_printing.is_healthy,
+        document_reading=_message(station.document_scanner.problem) or Message("document.ready"),
+        slow_message=_slow_analysis_message(station),
+        document_reading_health=Health.WARNING if station.document_scanner.problem and station.document_scanner.enabled else Health.GOOD,
     )
 
 
@@ -153,14 +153,14 @@ def studio_status(report: StudioReport, now: datetime) -> StudioStatus:
     drifts = tuple(Message(drift.finding.key, drift.finding.values) for drift in report.drifts)
     problem = _message(report.problem)
     return StudioStatus(
-        saying=_setup_message(last, now) if last else Message("studio.never"),
-        at=last.at if last else None,
-        faults=len(last.defects) if last else 0,
+        message=_setup_message(last, now) if last else Message("studio.never"),
+        checked_at=last.at if last else None,
+        fault_count=len(last.defects) if last else 0,
         findings=tuple(_finding_message(finding) for finding in last.findings) if last else (),
         drifts=drifts,
         problems=(problem,) if problem else (),
         busy=report.busy,
-        offer=Message(report.proposal.message.key, report.proposal.message.values) if report.proposal else None,
+        lamp_offer=Message(report.proposal.message.key, report.proposal.message.values) if report.proposal else None,
         picture=report.picture,
     )
 
@@ -184,8 +184,8 @@ def _camera_message(state: CameraState) -> Message:
 
 def _camera_health(state: CameraState) -> Health:
     if state.kind == "live":
-        return Health.CARE if state.problem else Health.GOOD
-    return Health.CARE if state.kind == "starting" else Health.BAD
+        return Health.WARNING if state.problem else Health.GOOD
+    return Health.WARNING if state.kind == "starting" else Health.CRITICAL
 
 
 def _reader_message(station: Station) -> Message:
@@ -202,8 +202,8 @@ def _help_message(station: Station) -> Message | None:
 
 def _reader_health(station: Station) -> Health:
     if station.card_reader_problem:
-        return Health.BAD
-    return Health.CARE if _reader_message(station).key != "reader.ready" else Health.GOOD
+        return Health.CRITICAL
+    return Health.WARNING if _reader_message(station).key != "reader.ready" else Health.GOOD
 
 
 def _printer_message(station: Station) -> Message:
@@ -229,9 +229,9 @@ def _message(problem: Problem | None) -> Message | None:
 def _queue_item(visit: QueueEntry) -> QueueItem:
     return QueueItem(
         id=visit.id,
-        who=visit.name,
-        refused=visit.rejection is not None,
-        why=_queue_item_message(visit),
+        sitter=visit.name,
+        rejected=visit.rejection is not None,
+        reason=_queue_item_message(visit),
         taken_at=datetime.fromtimestamp(visit.begun_at).astimezone(),
     )
 

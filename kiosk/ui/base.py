@@ -7,12 +7,12 @@ from typing import Final
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from kiosk.ui.painting.drawing import Sign
+from kiosk.ui.painting.drawing import Icon
 from kiosk.ui.theme import Scale, style_sheet
-from kiosk.ui.widgets.translated import Text
+from kiosk.ui.widgets.translated import Label
 from kiosk.visit.state import VisitTimeouts, VisitState
 
-_SMALLER: Final = (1.0, 0.93, 0.87, 0.81, 0.75, 0.69, 0.63, 0.57, 0.51, 0.45, 0.40)
+_SCALE_FACTORS: Final = (1.0, 0.93, 0.87, 0.81, 0.75, 0.69, 0.63, 0.57, 0.51, 0.45, 0.40)
 
 
 def fit(widget: QWidget, scale: Scale, width: int, height: int) -> float:
@@ -20,18 +20,18 @@ def fit(widget: QWidget, scale: Scale, width: int, height: int) -> float:
 
     Returns the factor that was needed."""
     factor = 1.0
-    for factor in _SMALLER:
+    for factor in _SCALE_FACTORS:
         smaller = Scale(scale.unit * factor, scale.tall)
         sheet = "" if factor == 1.0 else style_sheet(smaller)
         if sheet != widget.styleSheet():
             widget.setStyleSheet(sheet)
         widget.arrange(smaller)  # type: ignore[attr-defined]
-        if height_needed(widget, width) <= height and widget.layout().totalMinimumSize().width() <= width:
+        if required_height(widget, width) <= height and widget.layout().totalMinimumSize().width() <= width:
             break
     return factor
 
 
-def height_needed(widget: QWidget, width: int) -> int:
+def required_height(widget: QWidget, width: int) -> int:
     """How high the widget's layout wants to be at that width, asked afresh."""
     for child in widget.findChildren(QWidget):
         child.ensurePolished()
@@ -48,56 +48,56 @@ class Screen(QWidget):
         super().__init__()
         self.setObjectName(name)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
+    def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
         """Fills the screen; called on every change and about ten times a second."""
 
-    def arrange(self, scale: Scale) -> None:
+    def update_layout(self, scale: Scale) -> None:
         """Lays the screen out for the size of the window."""
 
-    def wipe(self) -> None:
+    def clear(self) -> None:
         """Forgets the person."""
 
-    def leave_off(self) -> None:
+    def on_leave(self) -> None:
         """Another screen takes over."""
 
 
 class Card(QFrame):
     """A rounded panel."""
 
-    def __init__(self, kind: str = "plain", across: bool = False) -> None:
+    def __init__(self, kind: str = "plain", horizontal: bool = False) -> None:
         super().__init__()
         self.setProperty("card", kind)
-        self.box: QBoxLayout = QHBoxLayout(self) if across else QVBoxLayout(self)
+        self.box: QBoxLayout = QHBoxLayout(self) if horizontal else QVBoxLayout(self)
         self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Minimum)
 
-    def arrange(self, scale: Scale, inside: float = 32, between: float = 16) -> None:
-        edge = scale.px(inside)
-        self.box.setContentsMargins(edge, scale.px(inside * 0.8), edge, scale.px(inside * 0.8))
-        self.box.setSpacing(scale.px(between))
+    def update_layout(self, scale: Scale, padding: float = 32, spacing: float = 16) -> None:
+        edge = scale.px(padding)
+        self.box.setContentsMargins(edge, scale.px(padding * 0.8), edge, scale.px(padding * 0.8))
+        self.box.setSpacing(scale.px(spacing))
 
 
 class Notice(Card):
     """A sentence with a sign that is there only while there is something to say."""
 
-    def __init__(self, name: str, kind: str = "care", sign: str = "exclamation") -> None:
-        super().__init__(kind, across=True)
+    def __init__(self, name: str, kind: str = "care", icon: str = "exclamation") -> None:
+        super().__init__(kind, horizontal=True)
         self.setObjectName(name)
-        self.sign = Sign(sign)
-        self.text = Text(role="notice")
-        self.box.addWidget(self.sign, 0, Qt.AlignVCenter)
-        self.box.addWidget(self.text, 1)
+        self.icon = Icon(icon)
+        self.label = Label(role="notice")
+        self.box.addWidget(self.icon, 0, Qt.AlignVCenter)
+        self.box.addWidget(self.label, 1)
         self.hide()
 
-    def arrange(self, scale: Scale, inside: float = 28, between: float = 20) -> None:
-        super().arrange(scale, inside, between)
-        self.sign.resize_to(scale.px(52))
+    def update_layout(self, scale: Scale, padding: float = 28, spacing: float = 20) -> None:
+        super().update_layout(scale, padding, spacing)
+        self.icon.resize_to(scale.px(52))
 
 
-Part = QWidget | int | float | tuple[QWidget, Qt.AlignmentFlag | int]
+LayoutItem = QWidget | int | float | tuple[QWidget, Qt.AlignmentFlag | int]
 """A widget, a widget with its alignment or (as int) its stretch, a gap in design units, or a float: a stretch."""
 
 
-def fill(box: QBoxLayout, scale: Scale, *parts: Part) -> None:
+def fill_layout(box: QBoxLayout, scale: Scale, *parts: LayoutItem) -> None:
     """Lays `parts` out afresh; gaps around what is hidden at the moment are up to the caller."""
     while box.count():
         box.takeAt(0)
@@ -116,30 +116,30 @@ def fill(box: QBoxLayout, scale: Scale, *parts: Part) -> None:
             box.addWidget(part)
 
 
-class Halves(Screen):
+class SplitScreen(Screen):
     """A screen of a picture and words: side by side on a lying window, picture above words on a standing one."""
 
     def __init__(self, name: str, picture_first: bool = True) -> None:
         super().__init__(name)
         self._picture_first = picture_first
-        self._words = QWidget()
-        self.words_box = column(self._words)
-        self._rows = QBoxLayout(QBoxLayout.LeftToRight, self)
+        self._text_column = QWidget()
+        self.text_layout = column(self._text_column)
+        self._split_layout = QBoxLayout(QBoxLayout.LeftToRight, self)
 
-    def halve(self, scale: Scale, picture: QWidget, shares: tuple[int, int] = (1, 1), gap: int = 80) -> None:
-        self._rows.setDirection(QBoxLayout.TopToBottom if scale.tall else QBoxLayout.LeftToRight)
-        parts = [(picture, shares[0]), (self._words, shares[1])]
-        fill(self._rows, scale, *(parts if scale.tall or self._picture_first else reversed(parts)))
+    def split(self, scale: Scale, picture: QWidget, stretches: tuple[int, int] = (1, 1), gap: int = 80) -> None:
+        self._split_layout.setDirection(QBoxLayout.TopToBottom if scale.tall else QBoxLayout.LeftToRight)
+        parts = [(picture, stretches[0]), (self._text_column, stretches[1])]
+        fill_layout(self._split_layout, scale, *(parts if scale.tall or self._picture_first else reversed(parts)))
         edge = scale.px(90 if scale.tall else 120)
-        self._rows.setContentsMargins(edge, scale.px(20), edge, scale.px(60))
-        self._rows.setSpacing(scale.px(gap))
+        self._split_layout.setContentsMargins(edge, scale.px(20), edge, scale.px(60))
+        self._split_layout.setSpacing(scale.px(gap))
 
-    def put_words(self, scale: Scale, *parts: Part) -> None:
+    def set_texts(self, scale: Scale, *parts: LayoutItem) -> None:
         """Words stand in the middle beside a picture, and close under one."""
-        fill(self.words_box, scale, 0.0 if scale.tall else 1.0, *parts, 1.0)
+        fill_layout(self.text_layout, scale, 0.0 if scale.tall else 1.0, *parts, 1.0)
 
     @staticmethod
-    def align(scale: Scale, *texts: Text) -> Qt.AlignmentFlag:
+    def align_labels(scale: Scale, *texts: Label) -> Qt.AlignmentFlag:
         """Words stand left beside a picture and centred below one."""
         side = Qt.AlignHCenter if scale.tall else Qt.AlignLeft
         for text in texts:

@@ -23,19 +23,19 @@ class Lockdown(QObject):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self.swallowed = 0
+        self.blocked_keys = 0
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() not in (QEvent.KeyPress, QEvent.ShortcutOverride) or not isinstance(event, QKeyEvent):
             return False
-        if not leaves(event):
+        if not is_system_key(event):
             return False
-        self.swallowed += event.type() == QEvent.KeyPress
+        self.blocked_keys += event.type() == QEvent.KeyPress
         event.accept()
         return True
 
 
-def leaves(event: QKeyEvent) -> bool:
+def is_system_key(event: QKeyEvent) -> bool:
     """Whether a key could close, switch or reveal something: system keys, and anything with Ctrl, Alt or Meta."""
     held = event.modifiers() & (Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier)  # type: ignore[operator]
     return event.key() in _SYSTEM_KEYS or bool(held)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt5.QtWidgets import QStackedWidget, QWidget
 
 from kiosk.ui.base import Screen, fit
-from kiosk.ui.steps.choose_enrolment import ChooseScreen
+from kiosk.ui.steps.choose_enrolment import ChooseEnrolmentScreen
 from kiosk.ui.steps.consent import ConsentScreen
 from kiosk.ui.steps.document import DocumentScreen
 from kiosk.ui.steps.done import DoneScreen
@@ -16,21 +16,21 @@ from kiosk.ui.steps.pose import PoseScreen
 from kiosk.ui.steps.prepare import PrepareScreen
 from kiosk.ui.steps.review import ReviewScreen
 from kiosk.ui.steps.student_no import StudentNoScreen
-from kiosk.ui.steps.trouble import TroubleScreen
+from kiosk.ui.steps.trouble import ErrorScreen
 from kiosk.ui.steps.welcome import WelcomeScreen
 from kiosk.ui.theme import Scale
-from kiosk.ui.ui_settings import Look
+from kiosk.ui.ui_settings import UiSettings
 from kiosk.visit.state import VisitTimeouts, Step, VisitState
 
 
 class ScreenStack(QStackedWidget):
-    def __init__(self, look: Look) -> None:
+    def __init__(self, ui_settings: UiSettings) -> None:
         super().__init__()
-        self.welcome, self.identify, self.consent = WelcomeScreen(look), IdentifyScreen(look), ConsentScreen()
+        self.welcome, self.identify, self.consent = WelcomeScreen(ui_settings), IdentifyScreen(ui_settings), ConsentScreen()
         self.document, self.student_no = DocumentScreen(), StudentNoScreen()
-        self.last_four, self.choose = LastFourScreen(), ChooseScreen()
-        self.prepare, self.pose, self.review = PrepareScreen(look), PoseScreen(look), ReviewScreen()
-        self.done, self.ended, self.trouble = DoneScreen(look), EndedScreen(), TroubleScreen(look)
+        self.last_four, self.choose_enrolment = LastFourScreen(), ChooseEnrolmentScreen()
+        self.prepare, self.pose, self.review = PrepareScreen(ui_settings), PoseScreen(ui_settings), ReviewScreen()
+        self.done, self.ended, self.error = DoneScreen(ui_settings), EndedScreen(), ErrorScreen(ui_settings)
         posing = dict.fromkeys((Step.POSE, Step.COUNTDOWN, Step.SHOOT), self.pose)
         self.by_step: dict[Step, Screen] = {
             Step.IDLE: self.welcome,
@@ -38,51 +38,51 @@ class ScreenStack(QStackedWidget):
             Step.DOCUMENT: self.document,
             Step.STUDENT_NO: self.student_no,
             Step.LAST_FOUR: self.last_four,
-            Step.CHOOSE: self.choose,
+            Step.CHOOSE: self.choose_enrolment,
             Step.CONSENT: self.consent,
             Step.PREPARE: self.prepare,
             **posing,
             Step.REVIEW: self.review,
             Step.DONE: self.done,
             Step.ENDED: self.ended,
-            Step.ERROR: self.trouble,
+            Step.ERROR: self.error,
         }
-        for screen in self._all():
+        for screen in self._screens():
             self.addWidget(screen)
         self._scale: Scale | None = None
-        self._room = (0, 0)
-        self._fitted: dict[QWidget, object] = {}
-        self.pose.words_changed.connect(lambda: self._fit(self.pose, self.pose.content))
+        self._available_size = (0, 0)
+        self._fitted_content: dict[QWidget, object] = {}
+        self.pose.text_changed.connect(lambda: self._fit(self.pose, self.pose.content))
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
-        screen = self.by_step[sitting.step]
-        screen.show_sitting(sitting, now, pace)
+    def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
+        screen = self.by_step[visit.step]
+        screen.show_visit(visit, now, timeouts)
         before = self.currentWidget()
         if isinstance(before, Screen) and before is not screen:
             self.setCurrentWidget(screen)
-            before.leave_off()
-        asked, printing = sitting.asks_who and sitting.sitter, self.done.printing.isHidden()
-        said = (sitting.step, sitting.notice, sitting.locked, sitting.portrait is None, asked, printing)
+            before.on_leave()
+        asked, printing = visit.asks_who and visit.sitter, self.done.printing.isHidden()
+        said = (visit.step, visit.notice, visit.locked, visit.portrait is None, asked, printing)
         self._fit(screen, self.pose.content if screen is self.pose else said)
 
-    def arrange(self, scale: Scale, width: int, height: int) -> None:
+    def update_layout(self, scale: Scale, width: int, height: int) -> None:
         """Lays all screens out for that room, in which every word of the present one has to find its place."""
-        self._scale, self._room = scale, (width, height)
-        self._fitted.clear()
-        for screen in self._all():
-            screen.arrange(scale)
+        self._scale, self._available_size = scale, (width, height)
+        self._fitted_content.clear()
+        for screen in self._screens():
+            screen.update_layout(scale)
         self._fit(self.currentWidget(), None)
 
-    def wipe(self) -> None:
+    def clear(self) -> None:
         """Nothing of the person stays in any widget."""
-        for screen in self._all():
-            screen.wipe()
+        for screen in self._screens():
+            screen.clear()
 
-    def _all(self) -> tuple[Screen, ...]:
+    def _screens(self) -> tuple[Screen, ...]:
         return tuple(dict.fromkeys(self.by_step.values()))
 
     def _fit(self, screen: QWidget, content: object) -> None:
         """Makes room for the words of a screen whenever what it says has changed in kind."""
-        if self._fitted.get(screen, self) != content and self._scale is not None:
-            self._fitted[screen] = content
-            fit(screen, self._scale, *self._room)
+        if self._fitted_content.get(screen, self) != content and self._scale is not None:
+            self._fitted_content[screen] = content
+            fit(screen, self._scale, *self._available_size)

@@ -11,7 +11,7 @@ from typing import Final
 
 from PyQt5.QtGui import QColor, QFont, QFontDatabase, QGuiApplication
 
-FAMILIES: Final = (
+FONT_FAMILIES: Final = (
     "Noto Sans CJK SC",
     "Source Han Sans SC",
     "Microsoft YaHei",
@@ -37,9 +37,9 @@ COLOURS: Final = {
     "sim": "#FFC24B",
 }
 # A thumb needs about 20 mm standing; on the 24-inch 1080p panels of kiosks that is 88 px and never less.
-LEAST_TOUCH: Final = 88
-DESIGN_SIDE: Final = 1080
-_SHEET: Final = Path(__file__).parent / "kiosk.qss"
+MIN_TOUCH_PX: Final = 88
+DESIGN_SIDE_PX: Final = 1080
+_STYLE_SHEET: Final = Path(__file__).parent / "kiosk.qss"
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,14 @@ class Scale:
     tall: bool
 
     @staticmethod
-    def of(width: int, height: int) -> Scale:
-        return Scale(max(0.3, min(width, height) / DESIGN_SIDE), height > width)
+    def for_window(width: int, height: int) -> Scale:
+        return Scale(max(0.3, min(width, height) / DESIGN_SIDE_PX), height > width)
 
     def px(self, units: float) -> int:
         return max(1, round(units * self.unit))
 
     def touch(self, units: float) -> int:
-        return max(LEAST_TOUCH, self.px(units))
+        return max(MIN_TOUCH_PX, self.px(units))
 
 
 def colour(name: str, alpha: float = 1.0) -> QColor:
@@ -69,7 +69,7 @@ def colour(name: str, alpha: float = 1.0) -> QColor:
 def font(size: int, bold: bool = False) -> QFont:
     """The screens' own face at `size` device pixels."""
     face = QFont()
-    face.setFamilies(list(FAMILIES))
+    face.setFamilies(list(FONT_FAMILIES))
     face.setPixelSize(max(1, size))
     face.setWeight(QFont.DemiBold if bold else QFont.Normal)
     return face
@@ -77,10 +77,10 @@ def font(size: int, bold: bool = False) -> QFont:
 
 def style_sheet(scale: Scale) -> str:
     """kiosk.qss with its `px(n)`, `touch(n)` and `$colour` filled in."""
-    sheet = _SHEET.read_text(encoding="utf-8")
+    sheet = _STYLE_SHEET.read_text(encoding="utf-8")
     sheet = re.sub(r"touch\((\d+)\)", lambda m: f"{scale.touch(int(m[1]))}px", sheet)
     sheet = re.sub(r"px\((\d+)\)", lambda m: f"{scale.px(int(m[1]))}px", sheet)
-    sheet = sheet.replace("$families", ", ".join(f'"{name}"' for name in FAMILIES))
+    sheet = sheet.replace("$families", ", ".join(f'"{name}"' for name in FONT_FAMILIES))
     return re.sub(r"\$(\w+)", lambda m: COLOURS[m[1]], sheet)
 
 

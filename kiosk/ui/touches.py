@@ -7,10 +7,10 @@ from typing import Final
 from PyQt5.QtCore import QEvent, QObject, pyqtSignal
 from PyQt5.QtWidgets import QApplication, QWidget
 
-_TOUCHES: Final = (QEvent.MouseButtonPress, QEvent.TouchBegin)
+_TOUCH_EVENTS: Final = (QEvent.MouseButtonPress, QEvent.TouchBegin)
 
 
-class Touches(QObject):
+class TouchFilter(QObject):
     """An application event filter, because a button takes its touch before the window sees it. It takes none itself."""
 
     touched = pyqtSignal()
@@ -23,6 +23,6 @@ class Touches(QObject):
             application.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in _TOUCHES and isinstance(watched, QWidget) and watched.window() is self._window:
+        if event.type() in _TOUCH_EVENTS and isinstance(watched, QWidget) and watched.window() is self._window:
             self.touched.emit()
         return False

@@ -7,11 +7,11 @@ from typing import Literal
 
 from config.standards.registry import PhotoStandard
 
-CodeWay = Literal["", "camera", "scanner", "keyboard"]
+CodeInput = Literal["", "camera", "scanner", "keyboard"]
 
 
 @dataclass(frozen=True)
-class Look:
+class UiSettings:
     """`language` is the one a new visit starts in; `standard` gives the outline; `pin_hash` is made by pin.hash_pin;
     `help` says in plain text whom to ask (a desk, a telephone number), in no language of ours.
 
@@ -27,13 +27,13 @@ class Look:
     station: str
     school: str = ""
     simulated: bool = False
-    help: str = ""
+    help_contact: str = ""
     version: str = ""
     # A full campaign day is about 500 sittings of roughly 10 MB; under 2 GB it may not fit, under 500 MB it does not.
-    disk_care: int = 2_000_000_000
-    disk_bad: int = 500_000_000
-    roster_care: float = 24.0
-    codes: CodeWay = ""
-    reader: bool = True
-    documents: bool = False
-    keypad: bool = False
+    disk_warning_bytes: int = 2_000_000_000
+    disk_critical_bytes: int = 500_000_000
+    roster_warning_hours: float = 24.0
+    code_input: CodeInput = ""
+    has_card_reader: bool = True
+    document_reading: bool = False
+    student_no_keypad: bool = False

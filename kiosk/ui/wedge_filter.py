@@ -10,12 +10,12 @@ from PyQt5.QtGui import QKeyEvent, QWindow
 
 from hardware.barcodes.keyboard_wedge import Key, WedgeScanner
 
-_ENDS: Final = (Qt.Key_Return, Qt.Key_Enter, Qt.Key_Tab)
-_MODIFIERS: Final = (
+_END_KEYS: Final = (Qt.Key_Return, Qt.Key_Enter, Qt.Key_Tab)
+_MODIFIER_KEYS: Final = (
     *(Qt.Key_Shift, Qt.Key_Control, Qt.Key_Alt, Qt.Key_AltGr, Qt.Key_Meta, Qt.Key_CapsLock, Qt.Key_NumLock),
     *(Qt.Key_Super_L, Qt.Key_Super_R, Qt.Key_ScrollLock),
 )
-SILENCE_MS: Final = 1_000
+SILENCE_TIMEOUT_MS: Final = 1_000
 """After so long without a key, a scanner that sends no Enter is told of."""
 
 
@@ -26,31 +26,31 @@ class WedgeFilter(QObject):
     def __init__(self, scanner: WedgeScanner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._scanner = scanner
-        self._silence = QTimer(self)
-        self._silence.setSingleShot(True)
-        self._silence.setInterval(SILENCE_MS)
-        self._silence.timeout.connect(scanner.on_silence)
+        self._silence_timer = QTimer(self)
+        self._silence_timer.setSingleShot(True)
+        self._silence_timer.setInterval(SILENCE_TIMEOUT_MS)
+        self._silence_timer.timeout.connect(scanner.on_silence)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.KeyPress or not isinstance(watched, QWindow) or not isinstance(event, QKeyEvent):
             return False
-        key = _key(event)
+        key = _scanner_key(event)
         if key is None:
             return False
-        self._silence.start()
+        self._silence_timer.start()
         # When it was pressed, not when a busy event loop came round to it.
         at = event.timestamp() / 1000 if event.timestamp() else time.monotonic()
         return self._scanner.press(key, at)
 
 
-def _key(event: QKeyEvent) -> str | Key | None:
+def _scanner_key(event: QKeyEvent) -> str | Key | None:
     """None for a modifier by itself. Scanners that are set to another keyboard send dead keys, codes of Alt and control
     characters for what they cannot type: then a character of the code is missing."""
     commands = Qt.ControlModifier | Qt.AltModifier | Qt.MetaModifier
-    if event.key() in _MODIFIERS:
+    if event.key() in _MODIFIER_KEYS:
         return None
     if event.isAutoRepeat() or event.modifiers() & commands:  # type: ignore[operator]
         return Key.LOST
-    if event.key() in _ENDS:
+    if event.key() in _END_KEYS:
         return Key.END
     return event.text() if event.text() and event.text().isprintable() else Key.LOST

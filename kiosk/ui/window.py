@@ -17,14 +17,14 @@ from kiosk.ui.operator.operator_corner import OperatorCorner
 from kiosk.ui.operator.status import StationStatus
 from kiosk.ui.screen_stack import ScreenStack
 from kiosk.ui.theme import Scale, style_sheet
-from kiosk.ui.touches import Touches
-from kiosk.ui.ui_settings import Look
-from kiosk.ui.widgets.header import Header, Ribbon
-from kiosk.ui.widgets.help_sign import HelpSign
+from kiosk.ui.touches import TouchFilter
+from kiosk.ui.ui_settings import UiSettings
+from kiosk.ui.widgets.header import Header, SimulationBanner
+from kiosk.ui.widgets.help_sign import HelpBanner
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
-from kiosk.ui.widgets.still_there import StillThere
+from kiosk.ui.widgets.still_there import StillTherePrompt
 from kiosk.ui.widgets.toast import Toast
-from kiosk.ui.widgets.translated import speak_all
+from kiosk.ui.widgets.translated import retranslate_all
 from kiosk.visit.state import VisitTimeouts, Step, VisitState
 from kiosk.visit.transfer_progress import TransferProgress
 
@@ -35,107 +35,107 @@ class KioskWindow(QWidget):
     started = pyqtSignal()
     confirmed = pyqtSignal()
     denied = pyqtSignal()
-    witnessed = pyqtSignal()
-    document_wanted = pyqtSignal()
-    document_put_away = pyqtSignal()
-    student_no_wanted = pyqtSignal()
-    student_no_typed = pyqtSignal(str)
-    student_no_left = pyqtSignal()
-    last_four_typed = pyqtSignal(str)
+    identity_confirmed = pyqtSignal()
+    document_requested = pyqtSignal()
+    document_closed = pyqtSignal()
+    student_no_requested = pyqtSignal()
+    student_no_submitted = pyqtSignal(str)
+    student_no_closed = pyqtSignal()
+    last_four_submitted = pyqtSignal(str)
     enrolment_chosen = pyqtSignal(int)
     all_enrolments_chosen = pyqtSignal()
     consented = pyqtSignal()
     declined = pyqtSignal()
     prepared = pyqtSignal()
     accepted = pyqtSignal()
-    retake = pyqtSignal()
+    retake_requested = pyqtSignal()
     finished = pyqtSignal()
-    retried = pyqtSignal()
-    left = pyqtSignal()
-    help_asked = pyqtSignal()
+    retry_requested = pyqtSignal()
+    leave_requested = pyqtSignal()
+    help_requested = pyqtSignal()
     touched = pyqtSignal()
     language_changed = pyqtSignal(str)
     unlocked = pyqtSignal()
     quit_requested = pyqtSignal()
-    resend = pyqtSignal(str)
+    resend_requested = pyqtSignal(str)
 
-    def __init__(self, look: Look, attempts: AttemptCounters | None = None) -> None:
+    def __init__(self, ui_settings: UiSettings, attempts: AttemptCounters | None = None) -> None:
         super().__init__()
         self.setObjectName("kiosk")
-        self.setWindowTitle(look.station)
+        self.setWindowTitle(ui_settings.station)
         self.setAttribute(Qt.WA_StyledBackground)
         self.setWindowFlags(Qt.Window | Qt.FramelessWindowHint | Qt.WindowStaysOnTopHint)  # type: ignore[arg-type]
         self.setContextMenuPolicy(Qt.NoContextMenu)
-        self._look, self._may_close, self._locked = look, False, False
+        self._ui_settings, self._may_close, self._locked = ui_settings, False, False
         self._scale: Scale | None = None
         self._step = Step.IDLE
         self.simulator: SimulatorPanel | None = None
-        self.header, self.ribbon = Header(look.station), Ribbon()
-        self.ribbon.setVisible(look.simulated)
-        self._build_screens(look)
-        self._build_overlays(look, attempts)
+        self.header, self.simulation_banner = Header(ui_settings.station), SimulationBanner()
+        self.simulation_banner.setVisible(ui_settings.simulated)
+        self._build_screens(ui_settings)
+        self._build_overlays(ui_settings, attempts)
         self._connect()
         self.lockdown = Lockdown(self)
-        self._arrange()  # makes every label a child of the window, where a language finds it
-        self.set_language(look.language)
+        self._update_layout()  # makes every label a child of the window, where a language finds it
+        self.set_language(ui_settings.language)
 
-    def _build_screens(self, look: Look) -> None:
-        self.screens = ScreenStack(look)
+    def _build_screens(self, ui_settings: UiSettings) -> None:
+        self.screens = ScreenStack(ui_settings)
         self.welcome, self.identify, self.consent = self.screens.welcome, self.screens.identify, self.screens.consent
         self.document, self.last_four = self.screens.document, self.screens.last_four
-        self.choose, self.student_no = self.screens.choose, self.screens.student_no
+        self.choose_enrolment, self.student_no = self.screens.choose_enrolment, self.screens.student_no
         self.prepare, self.pose, self.review = self.screens.prepare, self.screens.pose, self.screens.review
-        self.done, self.ended, self.trouble = self.screens.done, self.screens.ended, self.screens.trouble
+        self.done, self.ended, self.error = self.screens.done, self.screens.ended, self.screens.error
         box = column(self)
         box.setSizeConstraint(QLayout.SetNoConstraint)  # the screen decides the size, not what stands on it
-        self.help_sign = HelpSign()
-        for part in (self.ribbon, self.header, self.help_sign):
+        self.help_banner = HelpBanner()
+        for part in (self.simulation_banner, self.header, self.help_banner):
             box.addWidget(part)
         box.addWidget(self.screens, 1)
 
-    def _build_overlays(self, look: Look, attempts: AttemptCounters | None) -> None:
-        self.still_there = StillThere(self)
-        self.operator, self.toast = OperatorCorner(self, look, attempts=attempts), Toast(self)
-        self._touches = Touches(self)
+    def _build_overlays(self, ui_settings: UiSettings, attempts: AttemptCounters | None) -> None:
+        self.still_there = StillTherePrompt(self)
+        self.operator, self.toast = OperatorCorner(self, ui_settings, attempts=attempts), Toast(self)
+        self._touch_filter = TouchFilter(self)
 
     def _connect(self) -> None:
         self.welcome.started.connect(self.started)
-        self.identify.left.connect(self.left)
+        self.identify.leave_requested.connect(self.leave_requested)
         self.identify.confirmed.connect(self.confirmed)
         self.identify.denied.connect(self.denied)
-        self.identify.staff_asked.connect(self.operator.witness)
-        self.operator.witnessed.connect(self.witnessed)
-        self.identify.document_wanted.connect(self.document_wanted)
-        self.document.put_away.connect(self.document_put_away)
-        self.identify.student_no_wanted.connect(self.student_no_wanted)
-        self.student_no.typed.connect(self.student_no_typed)
-        self.student_no.left.connect(self.student_no_left)
-        self.last_four.typed.connect(self.last_four_typed)
-        self.last_four.left.connect(self.left)
-        self.last_four.staff_asked.connect(self.operator.witness)
-        self.choose.chosen.connect(self.enrolment_chosen)
-        self.choose.all_chosen.connect(self.all_enrolments_chosen)
-        self.choose.left.connect(self.left)
+        self.identify.staff_requested.connect(self.operator.confirm_identity)
+        self.operator.identity_confirmed.connect(self.identity_confirmed)
+        self.identify.document_requested.connect(self.document_requested)
+        self.document.closed.connect(self.document_closed)
+        self.identify.student_no_requested.connect(self.student_no_requested)
+        self.student_no.submitted.connect(self.student_no_submitted)
+        self.student_no.leave_requested.connect(self.student_no_closed)
+        self.last_four.submitted.connect(self.last_four_submitted)
+        self.last_four.leave_requested.connect(self.leave_requested)
+        self.last_four.staff_requested.connect(self.operator.confirm_identity)
+        self.choose_enrolment.chosen.connect(self.enrolment_chosen)
+        self.choose_enrolment.all_chosen.connect(self.all_enrolments_chosen)
+        self.choose_enrolment.leave_requested.connect(self.leave_requested)
         self.consent.consented.connect(self.consented)
         self.consent.declined.connect(self.declined)
         self.prepare.prepared.connect(self.prepared)
-        self.prepare.left.connect(self.left)
-        self.pose.left.connect(self.left)
+        self.prepare.leave_requested.connect(self.leave_requested)
+        self.pose.leave_requested.connect(self.leave_requested)
         self.review.accepted.connect(self.accepted)
-        self.review.retake.connect(self.retake)
+        self.review.retake_requested.connect(self.retake_requested)
         self.done.finished.connect(self.finished)
-        self.trouble.retried.connect(self.retried)
-        self.trouble.left.connect(self.left)
-        self.trouble.help_asked.connect(self.help_asked)
-        self.pose.help_asked.connect(self.help_asked)
-        self.ended.finished.connect(self.left)
+        self.error.retry_requested.connect(self.retry_requested)
+        self.error.leave_requested.connect(self.leave_requested)
+        self.error.help_requested.connect(self.help_requested)
+        self.pose.help_requested.connect(self.help_requested)
+        self.ended.finished.connect(self.leave_requested)
         self.still_there.touched.connect(self.touched)
-        self._touches.touched.connect(self.touched)
+        self._touch_filter.touched.connect(self.touched)
         self.header.languages.chosen.connect(self._choose_language)
         self.operator.opened.connect(self.unsetCursor)
         self.operator.closed.connect(self._hide_cursor)
         self.operator.unlocked.connect(self.unlocked)
-        self.operator.page.resend.connect(self.resend)
+        self.operator.page.resend_requested.connect(self.resend_requested)
         self.operator.page.quit_requested.connect(self._quit)
 
     @property
@@ -156,21 +156,21 @@ class KioskWindow(QWidget):
         self.raise_()
         self.activateWindow()
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
-        if sitting.step is Step.IDLE and self._step is not Step.IDLE:
-            self._forget()
-        self._step = sitting.step
-        if not (sitting.asks_who or sitting.locked):
-            self.operator.stop_witnessing()
-        if sitting.calls_for_help == self.help_sign.isHidden():
-            self.help_sign.setVisible(sitting.calls_for_help)
-            self._arrange()
-        self.screens.show_sitting(sitting, now, pace)
-        self._ask_whether_there(sitting.warning(now, pace))
+    def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
+        if visit.step is Step.IDLE and self._step is not Step.IDLE:
+            self._clear_visit()
+        self._step = visit.step
+        if not (visit.asks_who or visit.locked):
+            self.operator.cancel_identity_confirmation()
+        if visit.calls_for_help == self.help_banner.isHidden():
+            self.help_banner.setVisible(visit.calls_for_help)
+            self._update_layout()
+        self.screens.show_visit(visit, now, timeouts)
+        self._update_still_there(visit.warning(now, timeouts))
 
-    def _ask_whether_there(self, seconds: int | None) -> None:
+    def _update_still_there(self, seconds: int | None) -> None:
         """Not over the operator's own pages."""
-        if self.still_there.show_seconds(None if self.operator.open else seconds):
+        if self.still_there.show_seconds(None if self.operator.is_open else seconds):
             self.still_there.raise_()
             self.operator.corner.raise_()
             self._place_overlays()
@@ -182,8 +182,8 @@ class KioskWindow(QWidget):
             self.identify.show_frame(pixels)
         if self._step is Step.DOCUMENT:
             self.document.show_frame(pixels)
-        if self._step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT) and not self.pose.developing:
-            self.pose.live.show_frame(pixels)
+        if self._step in (Step.POSE, Step.COUNTDOWN, Step.SHOOT) and not self.pose.processing:
+            self.pose.live_view.show_frame(pixels)
 
     def show_advice(self, advice: Advice) -> None:
         if self._step in (Step.POSE, Step.COUNTDOWN):
@@ -193,30 +193,30 @@ class KioskWindow(QWidget):
         self.pose.show_transfer(transfer)
 
     def show_status(self, status: StationStatus) -> None:
-        simulated = self._look.simulated or status.simulated
-        if simulated == self.ribbon.isHidden():
-            self.ribbon.setVisible(simulated)
-            self._arrange()
+        simulated = self._ui_settings.simulated or status.simulated
+        if simulated == self.simulation_banner.isHidden():
+            self.simulation_banner.setVisible(simulated)
+            self._update_layout()
         self.welcome.show_status(status)
-        self.done.show_printer(status.printer_well)
+        self.done.show_printing(status.printer_works)
         self.operator.show_status(status)
 
     def set_language(self, language: str) -> None:
         self._language = language
-        speak_all(self, translations(language))
-        self._arrange()
+        retranslate_all(self, translations(language))
+        self._update_layout()
 
     def attach_simulator(self, panel: SimulatorPanel) -> None:
         """Adds the drawer that plays the student. Only on a simulated station."""
-        if not self._look.simulated:
+        if not self._ui_settings.simulated:
             raise ValueError("A simulator panel belongs to a simulated station only.")
         self.simulator = panel
         panel.setParent(self)
-        panel.arrange(self._scale or Scale.of(self.width(), self.height()))
-        speak_all(panel, translations(self._language))
+        panel.update_layout(self._scale or Scale.for_window(self.width(), self.height()))
+        retranslate_all(panel, translations(self._language))
         panel.toggled.connect(self._place_overlays)
         panel.show()
-        self._arrange()
+        self._update_layout()
 
     def leave_kiosk(self) -> None:
         """Lets the window close: for the operator's quit and for a service manager's SIGTERM."""
@@ -240,29 +240,29 @@ class KioskWindow(QWidget):
             self.simulator.toggle()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._arrange()
+        self._update_layout()
 
-    def _arrange(self) -> None:
-        scale = Scale.of(self.width(), self.height())
+    def _update_layout(self) -> None:
+        scale = Scale.for_window(self.width(), self.height())
         if scale != self._scale:
             self._scale = scale
             self.setStyleSheet(style_sheet(scale))
-        self.ribbon.arrange(scale)
-        self.header.arrange(scale)
-        self.help_sign.arrange(scale)
-        self.screens.arrange(scale, self.width(), self.height() - self._head())
+        self.simulation_banner.update_layout(scale)
+        self.header.update_layout(scale)
+        self.help_banner.update_layout(scale)
+        self.screens.update_layout(scale, self.width(), self.height() - self._header_height())
         if self.simulator is not None:
-            self.simulator.arrange(scale)
+            self.simulator.update_layout(scale)
         self._place_overlays()
 
-    def _head(self) -> int:
+    def _header_height(self) -> int:
         """The height of what stands above every screen."""
-        ribbon = 0 if self.ribbon.isHidden() else self.ribbon.height()
-        sign = 0 if self.help_sign.isHidden() else self.help_sign.height()
+        ribbon = 0 if self.simulation_banner.isHidden() else self.simulation_banner.height()
+        sign = 0 if self.help_banner.isHidden() else self.help_banner.height()
         return ribbon + self.header.sizeHint().height() + sign
 
     def _place_overlays(self) -> None:
-        scale, head = self._scale or Scale.of(self.width(), self.height()), self._head()
+        scale, head = self._scale or Scale.for_window(self.width(), self.height()), self._header_height()
         below = self.rect().adjusted(0, head, 0, 0)
         self.still_there.setGeometry(below)
         fit(self.still_there, scale, below.width(), below.height())
@@ -271,19 +271,19 @@ class KioskWindow(QWidget):
         if self.simulator is not None:
             self.simulator.place_on(self.width(), self.height(), head)
 
-    def _forget(self) -> None:
+    def _clear_visit(self) -> None:
         """Nothing of the person stays, and the next one starts in the station's language."""
-        self.screens.wipe()
+        self.screens.clear()
         self.toast.hide()
-        if self._language != self._look.language:
-            self._choose_language(self._look.language)
+        if self._language != self._ui_settings.language:
+            self._choose_language(self._ui_settings.language)
 
     def _choose_language(self, language: str) -> None:
         self.set_language(language)
         self.language_changed.emit(language)
 
     def _hide_cursor(self) -> None:
-        if self._locked and not self._look.simulated:
+        if self._locked and not self._ui_settings.simulated:
             self.setCursor(Qt.BlankCursor)
 
     def _quit(self) -> None:

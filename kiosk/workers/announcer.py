@@ -5,7 +5,7 @@ from __future__ import annotations
 from config.i18n import Message, translations
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import HELP_CALLED, LOOK_AT_CAMERA
-from kiosk.ui.widgets.translated import said
+from kiosk.ui.widgets.translated import message_text
 from kiosk.visit.state import Step, VisitState
 from kiosk.workers.speech import Speech
 
@@ -59,7 +59,7 @@ class HintAnnouncer:
     def _speak(self, message: Message) -> None:
         if message != self._last_message:
             self._last_message = message
-            self._speech.speak(said(translations(self._language), message), self._language)
+            self._speech.speak(message_text(translations(self._language), message), self._language)
 
     def _reset(self, step: Step) -> None:
         if self._step in _POSING_STEPS:

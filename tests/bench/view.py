@@ -57,9 +57,9 @@ def main(seconds: float) -> int:
     analyst = LiveAnalyzer(camera.newest, heard, failures.append)
     window.resize(1920, 1080)
     window.show()
-    window.show_sitting(VisitState(Step.POSE, 0.0, SITTER), 0.0, VisitTimeouts())
+    window.show_visit(VisitState(Step.POSE, 0.0, SITTER), 0.0, VisitTimeouts())
     paints, number = PaintRecorder(), [-1]
-    window.pose.live.installEventFilter(paints)
+    window.pose.live_view.installEventFilter(paints)
 
     def beat() -> None:
         frame = camera.newest(number[0])

@@ -114,8 +114,8 @@ def test_unpaired_without_camera_and_reader(tmp_path: Path) -> None:
         station = app.station
         until(app, lambda: station.camera.state.problem is not None)
         status = station_status(station)
-        assert (status.camera.key, status.camera_health) == ("camera.folder", Health.BAD)
-        assert (status.reader.key, status.reader_health) == ("reader.none_set", Health.BAD)
+        assert (status.camera.key, status.camera_health) == ("camera.folder", Health.CRITICAL)
+        assert (status.reader.key, status.reader_health) == ("reader.none_set", Health.CRITICAL)
         assert status.last_error is not None
         assert (status.last_error.key, status.server_reachable) == ("pairing.none", None)
         assert app.window.screen_name == "welcome"
@@ -132,7 +132,7 @@ def test_paired_but_the_server_is_down_and_the_camera_is_not_there(tmp_path: Pat
         station = app.station
         until(app, lambda: station.camera.state.problem is not None and station.server_problem is not None)
         status = station_status(station)
-        assert (status.camera.key, status.camera_health) == ("camera.absent", Health.BAD)
+        assert (status.camera.key, status.camera_health) == ("camera.absent", Health.CRITICAL)
         assert status.last_error is not None
         assert (status.last_error.key, status.server_reachable) == ("upload.unreachable", False)
 

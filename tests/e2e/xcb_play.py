@@ -54,7 +54,7 @@ class Player:
         assert panel is not None
         for open_then in (False, True):
             xdotool("key", "F2")
-            yield Wait(f"the drawer to be {open_then}", lambda wanted=open_then: panel.open is wanted)  # type: ignore[misc]
+            yield Wait(f"the drawer to be {open_then}", lambda wanted=open_then: panel.is_open is wanted)  # type: ignore[misc]
         yield from self._click("card_0")
         yield from self._screen("consent")
         yield from self._click("agree")

@@ -114,9 +114,9 @@ def test_a_wrong_shot_is_told_kept_and_sent(
 
 def assert_stored_for_review(visitor: Visitor, visit: str) -> None:
     """The server did not take it, and says why on the operator's page; the file stays where it is."""
-    [item] = [item for item in station_status(visitor.station).items if item.id == visit]
-    assert item.refused
-    assert_sentence(item.why, "station.refused")
+    [item] = [item for item in station_status(visitor.station).queue_items if item.id == visit]
+    assert item.rejected
+    assert_sentence(item.reason, "station.refused")
     assert visitor.station.originals.read(visitor.station.outbox.get(visit).shot_file)
 
 

@@ -40,9 +40,9 @@ def play(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
         shown = one_of_each(cards)
         panel = SimulatorPanel([card.label for card in shown], SCENES)
         panel.card_placed.connect(lambda place: reader.place_card(*shown[place].printed))
-        panel.card_taken.connect(reader.take_card)
-        panel.scene.connect(lambda scene: app.station.camera.send_command(f"scene {scene}"))
-        panel.play.connect(lambda: app.station.camera.send_command("play"))
+        panel.card_removed.connect(reader.take_card)
+        panel.scene_chosen.connect(lambda scene: app.station.camera.send_command(f"scene {scene}"))
+        panel.play_requested.connect(lambda: app.station.camera.send_command("play"))
         app.window.attach_simulator(panel)
         panel.toggle()  # open at the start: a fullscreen kiosk hides the terminal that tells of it
         app.add_step_listener(_Student(app, reader, panel).follow)
@@ -69,8 +69,8 @@ class _Student:
         elif sitting.step in (Step.DONE, Step.IDLE):
             self._reader.take_card()
             self._app.station.camera.send_command("scene empty")
-        wanted = {Step.IDLE: True, Step.CONSENT: False}.get(sitting.step, self._panel.open)
-        if wanted is not self._panel.open:
+        wanted = {Step.IDLE: True, Step.CONSENT: False}.get(sitting.step, self._panel.is_open)
+        if wanted is not self._panel.is_open:
             self._panel.toggle()
         self._before = sitting.step
 

@@ -25,7 +25,7 @@ from kiosk.tools.gallery.mannequin import document_frame, live_frame, portrait_j
 from kiosk.ui.operator.pin import hash_pin
 from kiosk.ui.operator.status import DeviceStatus, Health, Outage, QueueItem, StationStatus, StudioStatus
 from kiosk.ui.painting.drawing import Animated
-from kiosk.ui.ui_settings import Look
+from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import EnrolmentChoice, VisitTimeouts, DocumentSummary, Sitter, Step, VisitState
@@ -41,11 +41,11 @@ _ENROLMENTS: Final = (
 )
 
 
-def gallery_look(language: str, simulated: bool = True) -> Look:
+def gallery_look(language: str, simulated: bool = True) -> UiSettings:
     school = "示范大学" if language == "zh_CN" else "Example University"
     station = "毕业生图像采集 1 号采集站" if language == "zh_CN" else "Graduate portraits, station 1"
     pin, help_desk = hash_pin("2468"), "服务台 / Help desk: 8000"
-    return Look(
+    return UiSettings(
         language,
         load_standard("chsi"),
         pin,
@@ -54,9 +54,9 @@ def gallery_look(language: str, simulated: bool = True) -> Look:
         simulated,
         help_desk,
         "0.1.0",
-        codes="camera",
-        documents=True,
-        keypad=True,
+        code_input="camera",
+        document_reading=True,
+        student_no_keypad=True,
     )
 
 
@@ -101,31 +101,31 @@ def status_of(troubled: bool = False) -> StationStatus:
     return StationStatus(
         at=_AT,
         camera=Message("screen.operator.camera_ready" if not troubled else "camera.lost"),
-        camera_health=Health.BAD if troubled else Health.GOOD,
+        camera_health=Health.CRITICAL if troubled else Health.GOOD,
         camera_kind="studio · Simulated Studio",
         simulated=True,
         reader=Message("screen.operator.reader_ready"),
         reader_health=Health.GOOD,
         waiting=2,
-        refused=1,
+        rejected=1,
         last_error=why if troubled else None,
         server_reachable=not troubled,
         disk_free=1_400_000_000 if troubled else 212_000_000_000,
         started_at=_AT - timedelta(hours=3),
-        roster_drawn_at=_AT - timedelta(hours=30 if troubled else 1),
+        roster_generated_at=_AT - timedelta(hours=30 if troubled else 1),
         operator_notes=("operator.backdrop_shadow",) if troubled else (),
-        items=items,
+        queue_items=items,
         studio=_studio(troubled),
         devices=_devices(troubled),
-        help=Message("screen.operator.help", {"why": Message("hint.tilt_right")}) if troubled else None,
+        help_reason=Message("screen.operator.help", {"why": Message("hint.tilt_right")}) if troubled else None,
         printer=Message("printer.paper_out", {"printer": "192.168.1.50:9100"})
         if troubled
         else Message("printer.ready"),
-        printer_health=Health.CARE if troubled else Health.GOOD,
-        printer_set=True,
-        printer_well=not troubled,
-        documents=Message("document.not_installed" if troubled else "document.ready"),
-        documents_health=Health.CARE if troubled else Health.GOOD,
+        printer_health=Health.WARNING if troubled else Health.GOOD,
+        printer_configured=True,
+        printer_works=not troubled,
+        document_reading=Message("document.not_installed" if troubled else "document.ready"),
+        document_reading_health=Health.WARNING if troubled else Health.GOOD,
     )
 
 
@@ -134,17 +134,17 @@ def _devices(troubled: bool) -> DeviceStatus:
     lost, reader = Message("camera.lost"), Message("reader.lost", {"port": "/dev/ttyUSB0"})
     over = Message("device.lasted", {"seconds": "3.4"})
     outages = (
-        Outage("camera", _AT - timedelta(minutes=12), lost, over, lasts=False),
-        Outage("reader", _AT - timedelta(minutes=95), reader, over, lasts=False),
+        Outage("camera", _AT - timedelta(minutes=12), lost, over, is_ongoing=False),
+        Outage("reader", _AT - timedelta(minutes=95), reader, over, is_ongoing=False),
     )
     if not troubled:
         return DeviceStatus(outages)
-    now = Outage("camera", _AT, Message("camera.other"), Message("device.lasts"), lasts=True)
+    now = Outage("camera", _AT, Message("camera.other"), Message("device.lasts"), is_ongoing=True)
     names = {"found": "Nikon D750 …9876", "own": "Nikon D750 …1234"}
     return DeviceStatus(
         outages=(now, *outages),
         other_camera=Message("device.other_camera", names),
-        unclaimed=Message("device.unclaimed", {"number": 2, "first": "06-01 09:10", "last": f"{_AT:%m-%d %H:%M}"}),
+        unassigned=Message("device.unclaimed", {"number": 2, "first": "06-01 09:10", "last": f"{_AT:%m-%d %H:%M}"}),
     )
 
 
@@ -153,9 +153,9 @@ def _studio(troubled: bool) -> StudioStatus:
     values = {"percent": 32, "stops": 0.5, "cm": 30}
     drifts = (Message("studio.drift.right_weaker", {"percent": 41}),) if troubled else ()
     return StudioStatus(
-        saying=Message("studio.set_up", {"day": Message("studio.today"), "time": "07:58", "count": 1}),
-        at=_AT - timedelta(minutes=92),
-        faults=1,
+        message=Message("studio.set_up", {"day": Message("studio.today"), "time": "07:58", "count": 1}),
+        checked_at=_AT - timedelta(minutes=92),
+        fault_count=1,
         findings=(Message("studio.backdrop.left_darker", values),),
         drifts=drifts,
         picture=live_frame(load_standard("chsi")),
@@ -174,12 +174,12 @@ def _by_document(name: str, for_staff: bool = False) -> Sitter:
     return replace(SITTER, identified_by="document", document=seen)
 
 
-def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], None]]]:
+def scenes(window: KioskWindow, look: UiSettings) -> Iterator[tuple[str, Callable[[], None]]]:
     """The name of each picture and what puts the window into that state, in the order of a visit."""
     pace, ruled = VisitTimeouts(), look.standard
 
     def show(sitting: VisitState) -> None:
-        window.show_sitting(sitting, _NOW, pace)
+        window.show_visit(sitting, _NOW, pace)
 
     def pose(sitting: VisitState, advice: Advice, aside: float = 0.0) -> None:
         show(sitting)
@@ -195,15 +195,15 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
         return _sitting(Step.LAST_FOUR, notice=why, locked=True).needs_help(why, _NOW)
 
     def countdown() -> None:
-        window.pose.notice.wipe()  # as after a pose longer than it is shown
+        window.pose.notice.clear()  # as after a pose longer than it is shown
         pose(_sitting(Step.COUNTDOWN), right)
 
     def shoot(kept: bool) -> None:
         show(_sitting(Step.SHOOT))
         window.show_frame(live_frame(ruled))
-        window.pose.live.still(0.4)
+        window.pose.live_view.freeze(0.4)
         show(_sitting(Step.SHOOT, shots=int(kept)))
-        window.pose.live.still(0.4)
+        window.pose.live_view.freeze(0.4)
 
     def transfer() -> None:
         shoot(kept=False)
@@ -219,12 +219,12 @@ def scenes(window: KioskWindow, look: Look) -> Iterator[tuple[str, Callable[[], 
 
     def pin() -> None:
         show(_sitting(Step.IDLE))
-        window.operator.corner.called.emit()
+        window.operator.corner.tapped.emit()
         window.operator.pin_pad.keys["2"].click()
 
     def operator() -> None:
         window.show_status(status_of())
-        window.operator.pin_pad.right.emit()
+        window.operator.pin_pad.accepted.emit()
 
     right = Advice("hint.hold", ready=True, steady_for=0.5)
     seek = Advice("hint.move_right", operator_hint="operator.backdrop_shadow")

@@ -8,7 +8,7 @@ from PyQt5.QtCore import QBuffer, QIODevice, QPointF, QRectF, Qt
 from PyQt5.QtGui import QColor, QImage, QLinearGradient, QPainter, QPainterPath, QPolygonF
 
 from config.standards.registry import PhotoStandard
-from kiosk.ui.painting.outline import Area, Outline, framing
+from kiosk.ui.painting.outline import Area, Outline, portrait_framing
 
 _SKIN, _HAIR, _SUIT, _SHIRT = QColor("#E8BE9E"), QColor("#2B2622"), QColor("#27384A"), QColor("#F6F6F2")
 
@@ -22,8 +22,8 @@ def live_frame(standard: PhotoStandard, width: int = 1280, height: int = 960, as
     light.setColorAt(0, QColor("#A9C7DC"))
     light.setColorAt(1, QColor("#8FB2CB"))
     painter.fillRect(image.rect(), light)
-    wanted = framing(width, height, standard)
-    area = wanted.on(width, height)
+    wanted = portrait_framing(width, height, standard)
+    area = wanted.pixel_area(width, height)
     moved = Area(area.x + aside * width, area.y, area.width, area.height)
     _paint_figure(painter, moved, wanted.outline, float(height))
     painter.end()
@@ -67,7 +67,7 @@ def portrait_jpeg(standard: PhotoStandard) -> bytes:
     painter = QPainter(image)
     painter.setRenderHint(QPainter.Antialiasing)
     whole = Area(0, 0, output.width, output.height)
-    _paint_figure(painter, whole, framing(4, 3, standard).outline, output.height + 10.0)
+    _paint_figure(painter, whole, portrait_framing(4, 3, standard).outline, output.height + 10.0)
     painter.end()
     buffer = QBuffer()
     buffer.open(QIODevice.WriteOnly)
@@ -78,11 +78,11 @@ def portrait_jpeg(standard: PhotoStandard) -> bytes:
 def _paint_figure(painter: QPainter, area: Area, o: Outline, bottom: float) -> None:
     painter.setPen(Qt.NoPen)
     unit = area.width
-    left, top = area.place(o.centre - o.half_face, o.hair_top)
-    right, chin = area.place(o.centre + o.half_face, o.chin)
-    middle, eyes = area.place(o.centre, o.eye_line)
+    left, top = area.point_at(o.centre - o.half_face, o.hair_top)
+    right, chin = area.point_at(o.centre + o.half_face, o.chin)
+    middle, eyes = area.point_at(o.centre, o.eye_line)
     painter.setBrush(_SUIT)
-    shoulders = area.place(0, o.shoulder_line)[1]
+    shoulders = area.point_at(0, o.shoulder_line)[1]
     suit = QPainterPath(QPointF(middle - unit * 0.75, bottom + unit))
     suit.cubicTo(
         middle - unit * 0.72,

@@ -8,14 +8,14 @@ from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QFrame, QScrollArea, QScroller, QSizePolicy, QWidget
 
 from config.i18n import Message, Translations, translations
-from kiosk.ui.base import Card, Notice, column, fill, fit, row
+from kiosk.ui.base import Card, Notice, column, fill_layout, fit, row
 from kiosk.ui.operator.status import DeviceStatus, Outage
-from kiosk.ui.painting.drawing import Sign
+from kiosk.ui.painting.drawing import Icon
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.sentences import first_sentence
-from kiosk.ui.widgets.translated import Button, Text, speak_all
+from kiosk.ui.widgets.translated import Button, Label, retranslate_all
 
-SHOWN: Final = 30
+MAX_OUTAGES_SHOWN: Final = 30
 """So many outages are listed; the file beside them remembers more."""
 
 
@@ -23,119 +23,119 @@ class OutageRow(Card):
     """One outage: when, which device, what it said, and how it ended."""
 
     def __init__(self, outage: Outage) -> None:
-        super().__init__("bad" if outage.lasts else "plain", across=True)
-        self.sign = Sign("exclamation" if outage.lasts else "tick")
-        inside, head, what, ended = QWidget(), Text(role="strong"), Text(role="small"), Text(role="small")
+        super().__init__("bad" if outage.is_ongoing else "plain", horizontal=True)
+        self.icon = Icon("exclamation" if outage.is_ongoing else "tick")
+        inside, head, what, ended = QWidget(), Label(role="strong"), Label(role="small"), Label(role="small")
         device = Message(f"device.{outage.device}")
-        head.tell(Message("device.at", {"device": device, "at": f"{outage.at:%m-%d %H:%M:%S}"}))
-        what.shape = first_sentence
-        what.tell(outage.what)
-        ended.tell(outage.ended)
+        head.set_message(Message("device.at", {"device": device, "at": f"{outage.started_at:%m-%d %H:%M:%S}"}))
+        what.text_filter = first_sentence
+        what.set_message(outage.message)
+        ended.set_message(outage.resolution)
         box = column(inside)
         for line in (head, what, ended):
             box.addWidget(line)
-        self.box.addWidget(self.sign, 0, Qt.AlignTop)
+        self.box.addWidget(self.icon, 0, Qt.AlignTop)
         self.box.addWidget(inside, 1)
 
-    def arrange(self, scale: Scale, inside: float = 20, between: float = 18) -> None:
-        super().arrange(scale, inside, between)
-        self.sign.resize_to(scale.px(44))
+    def update_layout(self, scale: Scale, padding: float = 20, spacing: float = 18) -> None:
+        super().update_layout(scale, padding, spacing)
+        self.icon.resize_to(scale.px(44))
 
 
-class LookRow(Card):
+class WarningRow(Card):
     """One thing that the look at the start found: what, and what to do about it."""
 
-    def __init__(self, saying: Message) -> None:
-        super().__init__("care", across=True)
-        self.sign, text = Sign("exclamation"), Text(role="notice")
-        text.tell(saying)
-        self.box.addWidget(self.sign, 0, Qt.AlignTop)
+    def __init__(self, message: Message) -> None:
+        super().__init__("care", horizontal=True)
+        self.icon, text = Icon("exclamation"), Label(role="notice")
+        text.set_message(message)
+        self.box.addWidget(self.icon, 0, Qt.AlignTop)
         self.box.addWidget(text, 1)
 
-    def arrange(self, scale: Scale, inside: float = 20, between: float = 18) -> None:
-        super().arrange(scale, inside, between)
-        self.sign.resize_to(scale.px(44))
+    def update_layout(self, scale: Scale, padding: float = 20, spacing: float = 18) -> None:
+        super().update_layout(scale, padding, spacing)
+        self.icon.resize_to(scale.px(44))
 
 
-class Decision(Card):
+class ConfirmCard(Card):
     """Something that only a person can decide, with the button for it; a second touch confirms."""
 
-    decided = pyqtSignal()
+    confirmed = pyqtSignal()
 
-    def __init__(self, name: str, ask: str, sure: str) -> None:
-        super().__init__("care", across=True)
-        self.text = Text(role="notice")
-        self.button = Button(ask, name, "small")
-        self._ask, self._sure, self._asked = ask, sure, False
-        self.box.addWidget(self.text, 1)
+    def __init__(self, name: str, ask_key: str, confirm_key: str) -> None:
+        super().__init__("care", horizontal=True)
+        self.label = Label(role="notice")
+        self.button = Button(ask_key, name, "small")
+        self._ask_key, self._confirm_key, self._awaits_confirmation = ask_key, confirm_key, False
+        self.box.addWidget(self.label, 1)
         self.box.addWidget(self.button, 0, Qt.AlignVCenter)
-        self.button.clicked.connect(self._touched)
+        self.button.clicked.connect(self._on_clicked)
         self.hide()
 
-    def tell(self, saying: Message | None) -> None:
-        self.text.tell(saying)
-        self.setVisible(saying is not None)
+    def set_message(self, message: Message | None) -> None:
+        self.label.set_message(message)
+        self.setVisible(message is not None)
 
-    def relax(self) -> None:
+    def reset(self) -> None:
         """What was touched once only is forgotten."""
-        self._asked = False
-        self.button.say(self._ask)
+        self._awaits_confirmation = False
+        self.button.set_key(self._ask_key)
 
-    def _touched(self) -> None:
-        if self._asked:
-            self.relax()
-            self.decided.emit()
+    def _on_clicked(self) -> None:
+        if self._awaits_confirmation:
+            self.reset()
+            self.confirmed.emit()
         else:
-            self._asked = True
-            self.button.say(self._sure)
+            self._awaits_confirmation = True
+            self.button.set_key(self._confirm_key)
 
 
-def _listed(status: DeviceStatus) -> tuple[object, ...]:
-    return status.outages, status.looked, status.storage
+def _list_content(status: DeviceStatus) -> tuple[object, ...]:
+    return status.outages, status.startup_findings, status.storage_warnings
 
 
 class DevicePanel(QWidget):
     """Lies over the operator page. `camera_taken`: the camera plugged in is ours; `unclaimed_deleted`: they may go;
     `print_tested`: a page to see how the printer is set."""
 
-    camera_taken = pyqtSignal()
-    unclaimed_deleted = pyqtSignal()
-    print_tested = pyqtSignal()
+    camera_assigned = pyqtSignal()
+    unassigned_delete_requested = pyqtSignal()
+    test_print_requested = pyqtSignal()
     closed = pyqtSignal()
 
     def __init__(self, page: QWidget) -> None:
         super().__init__(page)
         self.setObjectName("operator")  # the same paper as the page below
         self.setAttribute(Qt.WA_StyledBackground)
-        self._scale, self._words = Scale(1.0, False), translations()
+        self._scale, self._translations = Scale(1.0, False), translations()
         self._status: DeviceStatus | None = None
-        self.title, self.line = Text("device.title", "title"), Text("device.none", "lead")
-        self.camera = Decision("device_take_camera", "device.take_camera", "device.take_camera_sure")
-        self.unclaimed = Decision("device_unclaimed", "device.delete_unclaimed", "device.delete_unclaimed_sure")
-        self.camera.decided.connect(self.camera_taken)
-        self.unclaimed.decided.connect(self.unclaimed_deleted)
-        self.owed, self.warning = Notice("device_owed"), Notice("device_warning")
-        self.view, self._list = QScrollArea(), QWidget()
-        self.view.setWidgetResizable(True)
-        self.view.setFrameShape(QFrame.NoFrame)
-        self.view.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Ignored)  # a long list scrolls, it shrinks no word
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-        QScroller.grabGesture(self.view.viewport(), QScroller.LeftMouseButtonGesture)
-        self.back = Button("device.back", "device_back", "primary")
-        self.back.clicked.connect(self.closed)
-        self.print_test = Button("device.print_test", "device_print_test")
-        self.print_test.clicked.connect(self.print_tested)
-        self.print_test.hide()
+        self.title, self.summary = Label("device.title", "title"), Label("device.none", "lead")
+        self.camera = ConfirmCard("device_take_camera", "device.take_camera", "device.take_camera_sure")
+        self.unassigned = ConfirmCard("device_unclaimed", "device.delete_unclaimed", "device.delete_unclaimed_sure")
+        self.camera.confirmed.connect(self.camera_assigned)
+        self.unassigned.confirmed.connect(self.unassigned_delete_requested)
+        self.unsaved, self.warning = Notice("device_owed"), Notice("device_warning")
+        self.scroll_area, self._list = QScrollArea(), QWidget()
+        self.scroll_area.setWidgetResizable(True)
+        self.scroll_area.setFrameShape(QFrame.NoFrame)
+        self.scroll_area.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Ignored)  # a long list scrolls, it shrinks no word
+        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+        QScroller.grabGesture(self.scroll_area.viewport(), QScroller.LeftMouseButtonGesture)
+        self.back_button = Button("device.back", "device_back", "primary")
+        self.back_button.clicked.connect(self.closed)
+        self.test_print_button = Button("device.print_test", "device_print_test")
+        self.test_print_button.clicked.connect(self.test_print_requested)
+        self.test_print_button.hide()
         self._buttons = QWidget()
         self._buttons_box, self._box = row(self._buttons), column(self)
         self.hide()
 
-    def speak(self, language: Translations) -> None:
-        self._words = language
+    def retranslate(self, tr: Translations) -> None:
+        self._translations = tr
 
     def open(self) -> None:
-        for decision in (self.camera, self.unclaimed):
-            decision.relax()
+        for decision in (self.camera, self.unassigned):
+            decision.reset()
         self.show()
         self.raise_()
         self._fit()
@@ -144,50 +144,50 @@ class DevicePanel(QWidget):
         before, self._status = self._status, status
         if before == status:
             return
-        self.line.say("device.last" if status.outages else "device.none")
-        self.camera.tell(status.other_camera)
-        self.unclaimed.tell(status.unclaimed)
-        for notice, saying in ((self.owed, status.owed), (self.warning, status.warning)):
-            notice.text.tell(saying)
+        self.summary.set_key("device.last" if status.outages else "device.none")
+        self.camera.set_message(status.other_camera)
+        self.unassigned.set_message(status.unassigned)
+        for notice, saying in ((self.unsaved, status.unsaved), (self.warning, status.warning)):
+            notice.label.set_message(saying)
             notice.setVisible(saying is not None)
-        if before is None or _listed(before) != _listed(status):
+        if before is None or _list_content(before) != _list_content(status):
             self._show_outages(status)
         if self.isVisible():
             self._fit()
 
-    def offer_print_test(self, offered: bool) -> None:
-        self.print_test.setVisible(offered)
+    def set_test_print_available(self, available: bool) -> None:
+        self.test_print_button.setVisible(available)
 
-    def arrange(self, scale: Scale) -> None:
+    def update_layout(self, scale: Scale) -> None:
         self._scale = scale
-        for card in (self.camera, self.unclaimed, self.owed, self.warning):
-            card.arrange(scale, inside=18)
-        self._arrange_list()
+        for card in (self.camera, self.unassigned, self.unsaved, self.warning):
+            card.update_layout(scale, padding=18)
+        self._update_list_layout()
         self._buttons_box.setSpacing(scale.px(20))
-        fill(self._buttons_box, scale, self.print_test, 1.0, self.back)
+        fill_layout(self._buttons_box, scale, self.test_print_button, 1.0, self.back_button)
         self._box.setContentsMargins(scale.px(64), scale.px(24), scale.px(64), scale.px(48))
         self._box.setSpacing(scale.px(16))
-        self.view.setMinimumHeight(scale.px(120))
-        cards = (self.camera, self.unclaimed, self.owed, self.warning)
-        fill(self._box, scale, self.title, self.line, *cards, (self.view, 1), self._buttons)
+        self.scroll_area.setMinimumHeight(scale.px(120))
+        cards = (self.camera, self.unassigned, self.unsaved, self.warning)
+        fill_layout(self._box, scale, self.title, self.summary, *cards, (self.scroll_area, 1), self._buttons)
 
-    def _arrange_list(self) -> None:
-        for kind in (OutageRow, LookRow):
+    def _update_list_layout(self) -> None:
+        for kind in (OutageRow, WarningRow):
             for line in self._list.findChildren(kind):
-                line.arrange(self._scale)
+                line.update_layout(self._scale)
 
     def _show_outages(self, status: DeviceStatus) -> None:
         self._list = QWidget()
         box = column(self._list)
         box.setSpacing(self._scale.px(12))
-        for saying in (*status.storage, *status.looked):
-            box.addWidget(LookRow(saying))
-        for outage in status.outages[:SHOWN]:
+        for saying in (*status.storage_warnings, *status.startup_findings):
+            box.addWidget(WarningRow(saying))
+        for outage in status.outages[:MAX_OUTAGES_SHOWN]:
             box.addWidget(OutageRow(outage))
         box.addStretch(1)
-        self._arrange_list()
-        self.view.setWidget(self._list)
-        speak_all(self._list, self._words)
+        self._update_list_layout()
+        self.scroll_area.setWidget(self._list)
+        retranslate_all(self._list, self._translations)
 
     def _fit(self) -> None:
         fit(self, self._scale, self.width(), self.height())

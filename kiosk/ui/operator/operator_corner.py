@@ -10,63 +10,63 @@ from PyQt5.QtWidgets import QApplication, QWidget
 from kiosk.identification.attempts import AttemptCounters
 from kiosk.ui.base import fit
 from kiosk.ui.operator.operator_page import OperatorPage
-from kiosk.ui.operator.pin_pad import Clock, Corner, PinPad
+from kiosk.ui.operator.pin_pad import Clock, HiddenCorner, PinPad
 from kiosk.ui.operator.status import StationStatus
 from kiosk.ui.theme import Scale
-from kiosk.ui.ui_settings import Look
+from kiosk.ui.ui_settings import UiSettings
 
 
 class OperatorCorner(QObject):
     unlocked = pyqtSignal()
     opened = pyqtSignal()
     closed = pyqtSignal()
-    witnessed = pyqtSignal()
+    identity_confirmed = pyqtSignal()
 
     def __init__(
-        self, window: QWidget, look: Look, clock: Clock = time.monotonic, attempts: AttemptCounters | None = None
+        self, window: QWidget, ui_settings: UiSettings, clock: Clock = time.monotonic, attempts: AttemptCounters | None = None
     ) -> None:
         super().__init__(window)
         self.corner, self.pin_pad, self.page = (
-            Corner(window, clock),
-            PinPad(look.pin_hash, attempts),
-            OperatorPage(look),
+            HiddenCorner(window, clock),
+            PinPad(ui_settings.pin_hash, attempts),
+            OperatorPage(ui_settings),
         )
         for overlay in (self.pin_pad, self.page):
             overlay.setParent(window)
             overlay.hide()
         self._scale = Scale(1.0, False)
-        self._witnessing = False
-        self.corner.called.connect(self.ask)
-        self.pin_pad.right.connect(self._let_in)
+        self._confirming_identity = False
+        self.corner.tapped.connect(self.show_pin_pad)
+        self.pin_pad.accepted.connect(self._on_pin_accepted)
         for way_out in (self.pin_pad.closed, self.page.closed):
             way_out.connect(self.close)
 
     @property
-    def open(self) -> bool:
+    def is_open(self) -> bool:
         """Whether the PIN pad or the operator's page lies over the screens."""
         return not (self.pin_pad.isHidden() and self.page.isHidden())
 
     def show_status(self, status: StationStatus) -> None:
-        before = self.page.words_shown()
+        before = self.page.visible_texts()
         self.page.show_status(status)
-        if self.page.isVisible() and self.page.words_shown() != before:
+        if self.page.isVisible() and self.page.visible_texts() != before:
             fit(self.page, self._scale, self.page.width(), self.page.height())
 
-    def ask(self) -> None:
+    def show_pin_pad(self) -> None:
         """Puts up the PIN pad, over whatever is shown."""
-        self._ask(witnessing=False)
+        self._show_pin_pad(confirming_identity=False)
 
-    def witness(self) -> None:
+    def confirm_identity(self) -> None:
         """As `ask`; the right PIN then says `witnessed` and opens nothing."""
-        self._ask(witnessing=True)
+        self._show_pin_pad(confirming_identity=True)
 
-    def stop_witnessing(self) -> None:
+    def cancel_identity_confirmation(self) -> None:
         """Nobody waits to be witnessed any more; a PIN typed later must not count for the next one."""
-        if self._witnessing and self.pin_pad.isVisible():
+        if self._confirming_identity and self.pin_pad.isVisible():
             self.close()
 
-    def _ask(self, witnessing: bool) -> None:
-        self._witnessing = witnessing
+    def _show_pin_pad(self, confirming_identity: bool) -> None:
+        self._confirming_identity = confirming_identity
         self.pin_pad.reset()
         fit(self.pin_pad, self._scale, self.pin_pad.width(), self.pin_pad.height())
         self.pin_pad.show()
@@ -77,7 +77,7 @@ class OperatorCorner(QObject):
         application = QApplication.instance()
         if application is not None:
             application.removeEventFilter(self.page)
-        self.page.idle.stop()
+        self.page.idle_timer.stop()
         self.pin_pad.reset()
         self.pin_pad.hide()
         self.page.hide()
@@ -92,14 +92,14 @@ class OperatorCorner(QObject):
             overlay.setGeometry(below)
             fit(overlay, scale, below.width(), below.height())
 
-    def _let_in(self) -> None:
-        if self._witnessing:
+    def _on_pin_accepted(self) -> None:
+        if self._confirming_identity:
             self.close()
-            self.witnessed.emit()
+            self.identity_confirmed.emit()
         else:
-            self._open()
+            self._open_page()
 
-    def _open(self) -> None:
+    def _open_page(self) -> None:
         self.pin_pad.hide()
         fit(self.page, self._scale, self.page.width(), self.page.height())
         self.page.show()
@@ -107,5 +107,5 @@ class OperatorCorner(QObject):
         application = QApplication.instance()
         if application is not None:
             application.installEventFilter(self.page)
-        self.page.idle.start()
+        self.page.idle_timer.start()
         self.unlocked.emit()

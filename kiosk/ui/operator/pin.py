@@ -8,19 +8,19 @@ import os
 from typing import Final
 
 # RFC 7914 section 2 for interactive use; a PIN has few digits, so the cost per guess is what protects a stolen file.
-_N: Final = 2**14
-_R: Final = 8
-_P: Final = 1
-_MEMORY: Final = 64 * 1024 * 1024
+_SCRYPT_N: Final = 2**14
+_SCRYPT_R: Final = 8
+_SCRYPT_P: Final = 1
+_MAX_MEMORY_BYTES: Final = 64 * 1024 * 1024
 
 
 def hash_pin(pin: str) -> str:
     """`scrypt$n$r$p$salt$hash` (hex), for station.toml."""
     salt = os.urandom(16)
-    return f"scrypt${_N}${_R}${_P}${salt.hex()}${_digest(pin, salt, _N, _R, _P).hex()}"
+    return f"scrypt${_SCRYPT_N}${_SCRYPT_R}${_SCRYPT_P}${salt.hex()}${_digest(pin, salt, _SCRYPT_N, _SCRYPT_R, _SCRYPT_P).hex()}"
 
 
-def pin_is(pin: str, stored: str) -> bool:
+def verify_pin(pin: str, stored: str) -> bool:
     """Whether `pin` is the one that was hashed; a stored text of any other form opens to nobody."""
     parts = stored.split("$")
     if len(parts) != 6 or parts[0] != "scrypt":
@@ -34,4 +34,4 @@ def pin_is(pin: str, stored: str) -> bool:
 
 
 def _digest(pin: str, salt: bytes, n: int, r: int, p: int) -> bytes:
-    return hashlib.scrypt(pin.encode(), salt=salt, n=n, r=r, p=p, maxmem=_MEMORY, dklen=32)
+    return hashlib.scrypt(pin.encode(), salt=salt, n=n, r=r, p=p, maxmem=_MAX_MEMORY_BYTES, dklen=32)

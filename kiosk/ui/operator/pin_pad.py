@@ -13,25 +13,25 @@ from PyQt5.QtWidgets import QBoxLayout, QGridLayout, QPushButton, QWidget
 
 from config.i18n import Message
 from kiosk.identification.attempts import AttemptCounters, AttemptLimit
-from kiosk.ui.base import Card, column, fill
-from kiosk.ui.operator.pin import pin_is
-from kiosk.ui.painting.drawing import painter_on
+from kiosk.ui.base import Card, column, fill_layout
+from kiosk.ui.operator.pin import verify_pin
+from kiosk.ui.painting.drawing import create_painter
 from kiosk.ui.theme import Scale, colour
-from kiosk.ui.widgets.translated import Button, Text
+from kiosk.ui.widgets.translated import Button, Label
 
 Clock = Callable[[], float]
-TAPS: Final = 5
-TAP_SECONDS: Final = 4.0
-LONGEST: Final = 12
-LIMIT: Final = AttemptLimit(tries=3, pause=30.0, max_pause=3_600.0, reset_after=30 * 86_400.0)
+TAPS_TO_OPEN: Final = 5
+TAP_WINDOW_S: Final = 4.0
+MAX_PIN_DIGITS: Final = 12
+PIN_LIMIT: Final = AttemptLimit(tries=3, pause=30.0, max_pause=3_600.0, reset_after=30 * 86_400.0)
 """After eight rounds of three a try every twenty minutes is left: a million PINs of six digits then take decades."""
-_PIN: Final = "pin"
+_ATTEMPTS_KEY: Final = "pin"
 
 
-class Corner(QWidget):
+class HiddenCorner(QWidget):
     """An unseen square in the top left corner that counts quick taps."""
 
-    called = pyqtSignal()
+    tapped = pyqtSignal()
 
     def __init__(self, parent: QWidget, clock: Clock = time.monotonic) -> None:
         super().__init__(parent)
@@ -48,13 +48,13 @@ class Corner(QWidget):
 
     def _tap(self) -> None:
         now = self._clock()
-        self._taps = [at for at in self._taps if now - at < TAP_SECONDS] + [now]
-        if len(self._taps) >= TAPS:
+        self._taps = [at for at in self._taps if now - at < TAP_WINDOW_S] + [now]
+        if len(self._taps) >= TAPS_TO_OPEN:
             self._taps = []
-            self.called.emit()
+            self.tapped.emit()
 
 
-class Dots(QWidget):
+class TypedDots(QWidget):
     """How many digits have been typed; never which."""
 
     count = 0
@@ -64,7 +64,7 @@ class Dots(QWidget):
         self.update()
 
     def paintEvent(self, event: object) -> None:
-        painter: QPainter = painter_on(self)
+        painter: QPainter = create_painter(self)
         painter.setPen(Qt.NoPen)
         step = self.height() * 0.9
         left = self.width() / 2 - step * (max(4, self.count) - 1) / 2
@@ -79,7 +79,7 @@ class Dots(QWidget):
 class PinPad(QWidget):
     """Ten digits in the window itself: without a window manager a dialog would never get the focus back (measured)."""
 
-    right = pyqtSignal()
+    accepted = pyqtSignal()
     closed = pyqtSignal()
 
     def __init__(self, pin_hash: str, attempts: AttemptCounters | None = None) -> None:
@@ -89,85 +89,85 @@ class PinPad(QWidget):
         self._hash, self._attempts = pin_hash, attempts or AttemptCounters(None, time.time)
         self._typed = ""
         self._card = Card()
-        self.title = Text("screen.pin.title", "title", centred=True)
-        self.says = Text("screen.pin.lead", "lead", centred=True)
-        self.dots = Dots()
+        self.title = Label("screen.pin.title", "title", centred=True)
+        self.prompt = Label("screen.pin.lead", "lead", centred=True)
+        self.dots = TypedDots()
         self.keys: dict[str, QPushButton] = {}
         self._grid = QGridLayout()
         for place, digit in enumerate("123456789"):
-            self._grid.addWidget(self._digit(digit), place // 3, place % 3)
-        self.back = Button("screen.pin.erase", "pin_erase", "digit")
+            self._grid.addWidget(self._create_digit_key(digit), place // 3, place % 3)
+        self.erase_button = Button("screen.pin.erase", "pin_erase", "digit")
         self.enter = Button("screen.pin.enter", "pin_enter", "primary")
         self.cancel = Button("screen.back", "pin_cancel", "quiet")
-        self._grid.addWidget(self.back, 3, 0)
-        self._grid.addWidget(self._digit("0"), 3, 1)
+        self._grid.addWidget(self.erase_button, 3, 0)
+        self._grid.addWidget(self._create_digit_key("0"), 3, 1)
         self._grid.addWidget(self.enter, 3, 2)
-        self.back.clicked.connect(self._erase)
-        self.enter.clicked.connect(self._try)
+        self.erase_button.clicked.connect(self._erase)
+        self.enter.clicked.connect(self._submit)
         self.cancel.clicked.connect(self.closed)
         self._pad = QWidget()
         self._pad.setLayout(self._grid)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._words = QWidget()
-        self._words_box = column(self._words)
+        self._text_column = QWidget()
+        self._text_layout = column(self._text_column)
         self._box = column(self)
 
     def reset(self) -> None:
-        self._type("")
-        self.says.say("screen.pin.lead" if self._hash else "screen.pin.none")
+        self._set_typed("")
+        self.prompt.set_key("screen.pin.lead" if self._hash else "screen.pin.none")
 
-    def arrange(self, scale: Scale) -> None:
-        self._card.arrange(scale, inside=44, between=0)
+    def update_layout(self, scale: Scale) -> None:
+        self._card.update_layout(scale, padding=44, spacing=0)
         self._grid.setSpacing(scale.px(18))
         self.dots.setFixedHeight(scale.px(64))
         self.enter.setStyleSheet(f"padding: 0; font-size: {scale.px(32)}px")
-        self.back.setStyleSheet(f"font-size: {scale.px(32)}px")
-        words = (self.title, 4, self.says, 12, self.dots)
+        self.erase_button.setStyleSheet(f"font-size: {scale.px(32)}px")
+        words = (self.title, 4, self.prompt, 12, self.dots)
         if scale.tall:
-            fill(self._words_box, scale, *words)
-            fill(self._card.box, scale, self._words, 12, self._pad, 12, self.cancel)
+            fill_layout(self._text_layout, scale, *words)
+            fill_layout(self._card.box, scale, self._text_column, 12, self._pad, 12, self.cancel)
         else:
-            fill(self._words_box, scale, 1.0, *words, 1.0, self.cancel)
-            fill(self._card.box, scale, (self._words, 1), 48, self._pad)
+            fill_layout(self._text_layout, scale, 1.0, *words, 1.0, self.cancel)
+            fill_layout(self._card.box, scale, (self._text_column, 1), 48, self._pad)
         self._card.box.setDirection(QBoxLayout.TopToBottom if scale.tall else QBoxLayout.LeftToRight)
         self._card.setFixedWidth(scale.px(640) if scale.tall else max(scale.px(1100), 820))
         self._box.setContentsMargins(0, scale.px(24), 0, scale.px(32))
-        fill(self._box, scale, 1.0, (self._card, Qt.AlignHCenter), 1.0)
+        fill_layout(self._box, scale, 1.0, (self._card, Qt.AlignHCenter), 1.0)
 
-    def _digit(self, digit: str) -> QPushButton:
+    def _create_digit_key(self, digit: str) -> QPushButton:
         key = QPushButton(digit)
         key.setObjectName(f"digit_{digit}")
         key.setProperty("kind", "digit")
         key.setFocusPolicy(Qt.NoFocus)
-        key.clicked.connect(lambda: self._type((self._typed + digit)[:LONGEST]))
+        key.clicked.connect(lambda: self._set_typed((self._typed + digit)[:MAX_PIN_DIGITS]))
         self.keys[digit] = key
         return key
 
-    def _type(self, typed: str) -> None:
+    def _set_typed(self, typed: str) -> None:
         self._typed = typed
         self.dots.show_count(len(typed))
 
     def _erase(self) -> None:
-        self._type(self._typed[:-1])
+        self._set_typed(self._typed[:-1])
 
-    def _try(self) -> None:
+    def _submit(self) -> None:
         typed = self._typed
-        self._type("")
-        wait = self._attempts.seconds_to_wait(_PIN, LIMIT)
+        self._set_typed("")
+        wait = self._attempts.seconds_to_wait(_ATTEMPTS_KEY, PIN_LIMIT)
         if not self._hash:
             return
-        if not wait and pin_is(typed, self._hash):
-            self._attempts.reset(_PIN)
-            self.right.emit()
+        if not wait and verify_pin(typed, self._hash):
+            self._attempts.reset(_ATTEMPTS_KEY)
+            self.accepted.emit()
             return
-        wait = wait or self._attempts.record_failure(_PIN, LIMIT)
+        wait = wait or self._attempts.record_failure(_ATTEMPTS_KEY, PIN_LIMIT)
         if wait:
-            self.says.say("screen.pin.rest", time=time_left(wait))
+            self.prompt.set_key("screen.pin.rest", time=pause_message(wait))
         else:
-            self.says.say("screen.pin.wrong", left=self._attempts.tries_left(_PIN, LIMIT))
+            self.prompt.set_key("screen.pin.wrong", left=self._attempts.tries_left(_ATTEMPTS_KEY, PIN_LIMIT))
 
 
-def time_left(seconds: float) -> Message:
+def pause_message(seconds: float) -> Message:
     """A pause in words: seconds up to two minutes, then minutes."""
     if seconds <= 120:
         return Message("screen.pin.seconds", {"number": math.ceil(seconds)})

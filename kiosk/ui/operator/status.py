@@ -14,8 +14,8 @@ from config.i18n import Message
 
 class Health(StrEnum):
     GOOD = "good"
-    CARE = "care"
-    BAD = "bad"
+    WARNING = "care"
+    CRITICAL = "bad"
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class QueueItem:
     """One submission that has not left yet: its id, who (masked, with last four), why it waits or was refused."""
 
     id: str
-    who: str
-    refused: bool
-    why: Message | None
+    sitter: str
+    rejected: bool
+    reason: Message | None
     taken_at: datetime
 
 
@@ -37,14 +37,14 @@ class StudioStatus:
     is what the dimmer could do about it; `two_cameras`: how live view and shot fit together can be found.
     """
 
-    saying: Message = field(default_factory=lambda: Message("studio.never"))
-    at: datetime | None = None
-    faults: int = 0
+    message: Message = field(default_factory=lambda: Message("studio.never"))
+    checked_at: datetime | None = None
+    fault_count: int = 0
     findings: tuple[Message, ...] = ()
     drifts: tuple[Message, ...] = ()
     problems: tuple[Message, ...] = ()
     busy: bool = False
-    offer: Message | None = None
+    lamp_offer: Message | None = None
     two_cameras: bool = False
     picture: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
 
@@ -54,10 +54,10 @@ class Outage:
     """One outage of a device: its name, when it began, what it said, and how it ended. `lasts`: it has not."""
 
     device: str
-    at: datetime
-    what: Message
-    ended: Message
-    lasts: bool
+    started_at: datetime
+    message: Message
+    resolution: Message
+    is_ongoing: bool
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,11 @@ class DeviceStatus:
 
     outages: tuple[Outage, ...] = ()
     other_camera: Message | None = None
-    unclaimed: Message | None = None
-    owed: Message | None = None
+    unassigned: Message | None = None
+    unsaved: Message | None = None
     warning: Message | None = None
-    looked: tuple[Message, ...] = ()
-    storage: tuple[Message, ...] = ()
+    startup_findings: tuple[Message, ...] = ()
+    storage_warnings: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,23 +98,23 @@ class StationStatus:
     reader: Message
     reader_health: Health
     waiting: int
-    refused: int
+    rejected: int
     last_error: Message | None
     server_reachable: bool | None
     disk_free: int
     started_at: datetime
-    roster_drawn_at: datetime | None
+    roster_generated_at: datetime | None
     operator_notes: tuple[str, ...] = ()
-    items: tuple[QueueItem, ...] = ()
+    queue_items: tuple[QueueItem, ...] = ()
     uploading: Message | None = None
     studio: StudioStatus = field(default_factory=StudioStatus)
     devices: DeviceStatus = field(default_factory=DeviceStatus)
-    camera_says: Message | None = None
+    camera_message: Message | None = None
     printer: Message = field(default_factory=lambda: Message("printer.none_set"))
     printer_health: Health = Health.GOOD
-    printer_set: bool = False
-    printer_well: bool = False
-    documents: Message = field(default_factory=lambda: Message("document.ready"))
-    documents_health: Health = Health.GOOD
-    help: Message | None = None
-    slow: Message | None = None
+    printer_configured: bool = False
+    printer_works: bool = False
+    document_reading: Message = field(default_factory=lambda: Message("document.ready"))
+    document_reading_health: Health = Health.GOOD
+    help_reason: Message | None = None
+    slow_message: Message | None = None

@@ -11,12 +11,12 @@ from PyQt5.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from PyQt5.QtWidgets import QBoxLayout, QSizePolicy, QWidget
 
 from config.i18n import Message, Translations, translations
-from kiosk.ui.base import Card, column, fill, fit, row
+from kiosk.ui.base import Card, column, fill_layout, fit, row
 from kiosk.ui.operator.status import StudioStatus
 from kiosk.ui.theme import Scale, colour
-from kiosk.ui.widgets.translated import Button, Text, speak_all
+from kiosk.ui.widgets.translated import Button, Label, retranslate_all
 
-KINDS: Final = ("empty", "card", "helper")
+CHECK_KINDS: Final = ("empty", "card", "helper")
 
 
 class StudioPicture(QWidget):
@@ -53,11 +53,11 @@ class StudioPicture(QWidget):
 class FindingRow(Card):
     """One thing to mend, with its number in the picture."""
 
-    def __init__(self, number: str, saying: Message, role: str = "body") -> None:
-        super().__init__("plain" if role == "body" else "care", across=True)
-        mark, text = Text(role="accent", wrap=False), Text(role=role)
-        mark.write(number)
-        text.tell(saying)
+    def __init__(self, number: str, message: Message, role: str = "body") -> None:
+        super().__init__("plain" if role == "body" else "care", horizontal=True)
+        mark, text = Label(role="accent", wrap=False), Label(role=role)
+        mark.set_text(number)
+        text.set_message(message)
         self.box.addWidget(mark, 0, Qt.AlignTop)
         self.box.addWidget(text, 1)
 
@@ -66,38 +66,38 @@ class StudioPanel(QWidget):
     """Lies over the operator page. `asked` says which check; the answer comes with the status. `agreed`: the lamps
     shall be set as offered. `framed`: two cameras shall find out how they fit together."""
 
-    asked = pyqtSignal(str)
-    agreed = pyqtSignal()
-    framed = pyqtSignal()
+    check_requested = pyqtSignal(str)
+    lamps_accepted = pyqtSignal()
+    framing_requested = pyqtSignal()
     closed = pyqtSignal()
 
     def __init__(self, page: QWidget) -> None:
         super().__init__(page)
         self.setObjectName("operator")  # the same paper as the page below
         self.setAttribute(Qt.WA_StyledBackground)
-        self._scale, self._words = Scale(1.0, False), translations()
+        self._scale, self._translations = Scale(1.0, False), translations()
         self._status: StudioStatus | None = None
-        self.title, self.line = Text("studio.title", "title"), Text("studio.how", "lead")
-        self.picture, self._said, self._list = StudioPicture(), QWidget(), QWidget()
+        self.title, self.summary = Label("studio.title", "title"), Label("studio.how", "lead")
+        self.picture, self._text_column, self._list = StudioPicture(), QWidget(), QWidget()
         self._list_box = column(self._list)
-        self._said_box, self._buttons = column(self._said), QWidget()
+        self._text_layout, self._buttons = column(self._text_column), QWidget()
         self._buttons_box = row(self._buttons)
-        self.checks = {kind: Button(f"studio.ask.{kind}", f"studio_{kind}", "small") for kind in KINDS}
+        self.checks = {kind: Button(f"studio.ask.{kind}", f"studio_{kind}", "small") for kind in CHECK_KINDS}
         for kind, button in self.checks.items():
-            button.clicked.connect(lambda _, kind=kind: self.asked.emit(kind))
-        self.frame = Button("studio.find_framing", "studio_framing", "small")
-        self.frame.clicked.connect(self.framed)
-        self.offer, self.agree = Text(role="body"), Button("lights.accept", "studio_agree", "small")
-        self.agree.clicked.connect(self.agreed)
-        self.back = Button("studio.back", "studio_back", "primary")
-        self.back.clicked.connect(self.closed)
+            button.clicked.connect(lambda _, kind=kind: self.check_requested.emit(kind))
+        self.framing_button = Button("studio.find_framing", "studio_framing", "small")
+        self.framing_button.clicked.connect(self.framing_requested)
+        self.offer, self.accept_button = Label(role="body"), Button("lights.accept", "studio_agree", "small")
+        self.accept_button.clicked.connect(self.lamps_accepted)
+        self.back_button = Button("studio.back", "studio_back", "primary")
+        self.back_button.clicked.connect(self.closed)
         self._middle = QWidget()
         self._middle_box = QBoxLayout(QBoxLayout.LeftToRight, self._middle)
         self._box = column(self)
         self.hide()
 
-    def speak(self, language: Translations) -> None:
-        self._words = language
+    def retranslate(self, tr: Translations) -> None:
+        self._translations = tr
 
     def open(self) -> None:
         self.show()
@@ -112,34 +112,34 @@ class StudioPanel(QWidget):
             self.picture.show_picture(status.picture)
         for button in self.checks.values():
             button.setEnabled(not status.busy)
-        self._show_offer(status.offer)
-        self.frame.setVisible(status.two_cameras)
-        self.line.tell(
-            Message("studio.looking") if status.busy else status.saying if status.at else Message("studio.how")
+        self._show_offer(status.lamp_offer)
+        self.framing_button.setVisible(status.two_cameras)
+        self.summary.set_message(
+            Message("studio.looking") if status.busy else status.message if status.checked_at else Message("studio.how")
         )
         self._show_findings(status)
         if self.isVisible():
             self._fit()
 
-    def arrange(self, scale: Scale) -> None:
+    def update_layout(self, scale: Scale) -> None:
         self._scale = scale
         self._list_box.setSpacing(scale.px(12))
         for line in self._list.findChildren(FindingRow):
-            line.arrange(scale, inside=20, between=18)
-        fill(self._said_box, scale, self.line, 16, self._list, 20, self.offer, 8, self.agree, 1.0)
+            line.update_layout(scale, padding=20, spacing=18)
+        fill_layout(self._text_layout, scale, self.summary, 16, self._list, 20, self.offer, 8, self.accept_button, 1.0)
         self._middle_box.setDirection(QBoxLayout.TopToBottom if scale.tall else QBoxLayout.LeftToRight)
         self._middle_box.setContentsMargins(0, 0, 0, 0)
         self._middle_box.setSpacing(scale.px(40))
-        fill(self._middle_box, scale, (self.picture, 5), (self._said, 5))
+        fill_layout(self._middle_box, scale, (self.picture, 5), (self._text_column, 5))
         self._buttons_box.setSpacing(scale.px(20))
-        fill(self._buttons_box, scale, *self.checks.values(), self.frame, 1.0, self.back)
+        fill_layout(self._buttons_box, scale, *self.checks.values(), self.framing_button, 1.0, self.back_button)
         self._box.setContentsMargins(scale.px(64), scale.px(24), scale.px(64), scale.px(48))
-        fill(self._box, scale, self.title, 20, (self._middle, 1), 24, self._buttons)
+        fill_layout(self._box, scale, self.title, 20, (self._middle, 1), 24, self._buttons)
 
     def _show_offer(self, offer: Message | None) -> None:
         if offer is not None:
-            self.offer.tell(offer)
-        for part in (self.offer, self.agree):
+            self.offer.set_message(offer)
+        for part in (self.offer, self.accept_button):
             part.setVisible(offer is not None)
 
     def _show_findings(self, status: StudioStatus) -> None:
@@ -149,13 +149,13 @@ class StudioPanel(QWidget):
             self._list_box.addWidget(FindingRow("!", saying, "notice"))
         for number, saying in enumerate(status.findings, 1):
             self._list_box.addWidget(FindingRow(str(number), saying))
-        if status.at and not (status.problems or status.drifts or status.findings or status.busy):
-            self._list_box.addWidget(Text("studio.all_well", "good"))
+        if status.checked_at and not (status.problems or status.drifts or status.findings or status.busy):
+            self._list_box.addWidget(Label("studio.all_well", "good"))
         old.hide()
         old.deleteLater()
         self._list.setParent(self)
-        speak_all(self._list, self._words)
-        self.arrange(self._scale)
+        retranslate_all(self._list, self._translations)
+        self.update_layout(self._scale)
 
     def _fit(self) -> None:
         fit(self, self._scale, self.width(), self.height())

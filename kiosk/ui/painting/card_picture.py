@@ -6,11 +6,11 @@ from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QPainter
 from PyQt5.QtWidgets import QSizePolicy
 
-from kiosk.ui.painting.drawing import Animated, eased, line, painter_on
+from kiosk.ui.painting.drawing import Animated, smoothstep, line_pen, create_painter
 from kiosk.ui.theme import colour
 
 
-class CardPicture(Animated):
+class CardAnimation(Animated):
     """A card that is laid on the reader, gently, again and again."""
 
     def __init__(self) -> None:
@@ -19,20 +19,20 @@ class CardPicture(Animated):
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
 
     def paintEvent(self, event: object) -> None:
-        painter = painter_on(self)
+        painter = create_painter(self)
         side = min(self.width(), self.height())
         painter.translate(self.width() / 2, self.height() / 2)
         painter.scale(side / 600, side / 600)
         painter.setPen(Qt.NoPen)
         painter.setBrush(colour("mist"))
         painter.drawEllipse(QPointF(0, 0), 292, 292)
-        down = eased(self.phase / 0.45)
-        _reader(painter, lit=self.phase > 0.45, wave=(self.phase - 0.45) / 0.55)
+        down = smoothstep(self.phase / 0.45)
+        _paint_reader(painter, lit=self.phase > 0.45, wave=(self.phase - 0.45) / 0.55)
         painter.translate(0, -150 + 172 * down)
-        _card(painter)
+        _paint_card(painter)
 
 
-def _reader(painter: QPainter, lit: bool, wave: float) -> None:
+def _paint_reader(painter: QPainter, lit: bool, wave: float) -> None:
     painter.setPen(Qt.NoPen)
     painter.setBrush(colour("accent_dark"))
     painter.drawRoundedRect(QRectF(-200, 50, 400, 130), 34, 34)
@@ -42,13 +42,13 @@ def _reader(painter: QPainter, lit: bool, wave: float) -> None:
     painter.drawEllipse(QPointF(0, 163), 7, 7)
     if lit:
         painter.setBrush(Qt.NoBrush)
-        painter.setPen(line(colour("calm", max(0.0, 0.8 - wave)), 5))
+        painter.setPen(line_pen(colour("calm", max(0.0, 0.8 - wave)), 5))
         grow = 30 * wave
         painter.drawRoundedRect(QRectF(-200, 40, 400, 140).adjusted(-grow, -grow, grow, grow), 34 + grow, 34 + grow)
 
 
-def _card(painter: QPainter) -> None:
-    painter.setPen(line(colour("accent", 0.25), 2))
+def _paint_card(painter: QPainter) -> None:
+    painter.setPen(line_pen(colour("accent", 0.25), 2))
     painter.setBrush(colour("card"))
     painter.drawRoundedRect(QRectF(-150, -92, 300, 184), 18, 18)
     painter.setPen(Qt.NoPen)

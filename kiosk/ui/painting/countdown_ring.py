@@ -7,12 +7,12 @@ import math
 from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QPainter, QPainterPath
 
-from kiosk.ui.painting.drawing import line
+from kiosk.ui.painting.drawing import line_pen
 from kiosk.ui.painting.outline import Area, Outline
 from kiosk.ui.theme import colour, font
 
 
-def ring_box(area: Area, outline: Outline) -> QRectF:
+def ring_rect(area: Area, outline: Outline) -> QRectF:
     """Low in the portrait's area, clear of the chin even if she leans forward a little."""
     size = min(0.21, 0.9 * (0.97 - outline.chin)) * area.height
     return QRectF(area.x + (area.width - size) / 2, area.y + area.height * 0.97 - size, size, size)
@@ -26,16 +26,16 @@ def paint_ring(painter: QPainter, box: QRectF, number: int, share: float) -> Non
     painter.drawEllipse(box)
     inner = box.adjusted(size * 0.07, size * 0.07, -size * 0.07, -size * 0.07)
     painter.setBrush(Qt.NoBrush)
-    painter.setPen(line(colour("card", 0.25), size * 0.055))
+    painter.setPen(line_pen(colour("card", 0.25), size * 0.055))
     painter.drawEllipse(inner)
-    painter.setPen(line(colour("calm"), size * 0.055))
+    painter.setPen(line_pen(colour("calm"), size * 0.055))
     painter.drawArc(inner, 90 * 16, -round(360 * 16 * min(1.0, max(0.0, share))))
     painter.setPen(colour("card"))
     painter.setFont(font(round(size * 0.5), bold=True))
     painter.drawText(box.adjusted(0, -size * 0.02, 0, -size * 0.02), Qt.AlignCenter, str(number))
 
 
-def paint_developing(painter: QPainter, area: Area, phase: float) -> None:
+def paint_processing(painter: QPainter, area: Area, phase: float) -> None:
     """A sheet in the tray: a figure comes up in it while the light passes over."""
     width = area.width * 0.5
     sheet = QRectF(area.x + (area.width - width) / 2, area.y + area.height * 0.2, width, width * 4 / 3)
@@ -56,10 +56,10 @@ def paint_developing(painter: QPainter, area: Area, phase: float) -> None:
     painter.setBrush(colour("card", 0.6))
     painter.drawRect(QRectF(sheet.x() + (phase * 1.5 - 0.4) * width, sheet.y(), width * 0.22, sheet.height()))
     painter.restore()
-    _dots(painter, QPointF(middle.x(), sheet.bottom() + width * 0.2), width * 0.05, phase)
+    _paint_dots(painter, QPointF(middle.x(), sheet.bottom() + width * 0.2), width * 0.05, phase)
 
 
-def _dots(painter: QPainter, middle: QPointF, radius: float, phase: float) -> None:
+def _paint_dots(painter: QPainter, middle: QPointF, radius: float, phase: float) -> None:
     painter.setPen(Qt.NoPen)
     for k in range(3):
         glow = 0.35 + 0.65 * max(0.0, math.cos(2 * math.pi * (phase - k / 3)))

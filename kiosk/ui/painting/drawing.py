@@ -8,7 +8,7 @@ from PyQt5.QtWidgets import QWidget
 
 from kiosk.ui.theme import colour
 
-_BETWEEN_PICTURES_MS = 40  # calm enough for the eye; Qt would draw 60 a second and take the processor from guidance
+_MIN_REPAINT_INTERVAL_MS = 40  # calm enough for the eye; Qt would draw 60 a second and take the processor from guidance
 
 
 class Animated(QWidget):
@@ -17,59 +17,59 @@ class Animated(QWidget):
     def __init__(self, period_ms: int) -> None:
         super().__init__()
         self.phase = 0.0
-        self._period = period_ms
-        self._clock = QVariantAnimation(self)
-        self._clock.setStartValue(0.0)
-        self._clock.setEndValue(1.0)
-        self._clock.setDuration(period_ms)
-        self._clock.setLoopCount(-1)
-        self._clock.valueChanged.connect(self._turn)
+        self._period_ms = period_ms
+        self._animation = QVariantAnimation(self)
+        self._animation.setStartValue(0.0)
+        self._animation.setEndValue(1.0)
+        self._animation.setDuration(period_ms)
+        self._animation.setLoopCount(-1)
+        self._animation.valueChanged.connect(self._on_value_changed)
 
-    def running(self) -> bool:
-        return self._clock.state() == QVariantAnimation.Running
+    def is_running(self) -> bool:
+        return self._animation.state() == QVariantAnimation.Running
 
     def freeze(self, phase: float) -> None:
         """One still phase, for pictures of the screens."""
-        self._clock.stop()
+        self._animation.stop()
         self.phase = phase
         self.update()
 
     def showEvent(self, event: QShowEvent) -> None:
-        self._clock.start()
+        self._animation.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        self._clock.stop()
+        self._animation.stop()
 
-    def _turn(self, value: float) -> None:
-        if abs(value - self.phase) * self._period >= _BETWEEN_PICTURES_MS:
+    def _on_value_changed(self, value: float) -> None:
+        if abs(value - self.phase) * self._period_ms >= _MIN_REPAINT_INTERVAL_MS:
             self.phase = value
             self.update()
 
 
-def painter_on(widget: QWidget) -> QPainter:
+def create_painter(widget: QWidget) -> QPainter:
     painter = QPainter(widget)
     painter.setRenderHint(QPainter.Antialiasing)
     painter.setRenderHint(QPainter.SmoothPixmapTransform)
     return painter
 
 
-def line(shade: QColor, width: float, dash: list[float] | None = None) -> QPen:
+def line_pen(shade: QColor, width: float, dash: list[float] | None = None) -> QPen:
     pen = QPen(shade, width, Qt.SolidLine, Qt.RoundCap, Qt.RoundJoin)
     if dash:
         pen.setDashPattern(dash)
     return pen
 
 
-def eased(t: float) -> float:
+def smoothstep(t: float) -> float:
     """Smoothstep on 0..1."""
     t = min(1.0, max(0.0, t))
     return t * t * (3 - 2 * t)
 
 
-class Sign(QWidget):
+class Icon(QWidget):
     """A round sign: tick, cross, question, dash, exclamation, or one of the small pictures of the consent screen."""
 
-    SHADES = {"tick": "accent", "cross": "brick", "question": "amber", "dash": "soft", "exclamation": "amber"}
+    COLOURS = {"tick": "accent", "cross": "brick", "question": "amber", "dash": "soft", "exclamation": "amber"}
 
     def __init__(self, kind: str, size: int = 44) -> None:
         super().__init__()
@@ -79,13 +79,13 @@ class Sign(QWidget):
     def resize_to(self, size: int) -> None:
         self.setFixedSize(size, size)
 
-    def become(self, kind: str) -> None:
+    def set_kind(self, kind: str) -> None:
         self.kind = kind
         self.update()
 
     def paintEvent(self, event: object) -> None:
-        painter = painter_on(self)
-        shade = colour(self.SHADES.get(self.kind, "accent"))
+        painter = create_painter(self)
+        shade = colour(self.COLOURS.get(self.kind, "accent"))
         faint = QColor(shade)
         faint.setAlphaF(0.13)
         painter.setPen(Qt.NoPen)
@@ -93,19 +93,19 @@ class Sign(QWidget):
         side = float(self.width())
         painter.drawEllipse(QRectF(0, 0, side, side))
         painter.scale(side / 100, side / 100)
-        painter.setPen(line(shade, 8))
+        painter.setPen(line_pen(shade, 8))
         painter.setBrush(Qt.NoBrush)
-        painter.drawPath(_strokes(self.kind))
+        painter.drawPath(_icon_path(self.kind))
 
 
-def _strokes(kind: str) -> QPainterPath:
+def _icon_path(kind: str) -> QPainterPath:
     """The strokes of a sign on a square of 100."""
     path = QPainterPath()
     for stroke in _POLYLINES.get(kind, ()):
         path.moveTo(QPointF(*stroke[0]))
         for point in stroke[1:]:
             path.lineTo(QPointF(*point))
-    for x, y, w, h in _ROUNDS.get(kind, ()):
+    for x, y, w, h in _ROUNDED_RECTS.get(kind, ()):
         path.addRoundedRect(QRectF(x, y, w, h), min(w, h) / 2 if w == h else 6, min(w, h) / 2 if w == h else 6)
     if kind == "question":
         path.moveTo(36, 40)
@@ -125,7 +125,7 @@ _POLYLINES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
     "where": (((30, 66), (30, 44), (50, 28), (70, 44), (70, 66), (30, 66)), ((50, 66), (50, 52))),
     "long": (((50, 34), (50, 51), (62, 57)),),
 }
-_ROUNDS: dict[str, tuple[tuple[float, float, float, float], ...]] = {
+_ROUNDED_RECTS: dict[str, tuple[tuple[float, float, float, float], ...]] = {
     "camera": ((25, 34, 50, 36), (41, 43, 18, 18)),
     "long": ((26, 26, 48, 48),),
 }

@@ -7,22 +7,22 @@ import math
 from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QLinearGradient, QPainter, QPainterPath, QPolygonF, QRadialGradient
 
-from kiosk.ui.painting.drawing import Animated, eased, line, painter_on
+from kiosk.ui.painting.drawing import Animated, smoothstep, line_pen, create_painter
 from kiosk.ui.theme import colour
 
-_LEAN = -11.0
+_MAX_ANGLE_DEG = -11.0
 
 
-def lean(phase: float) -> float:
+def cap_angle(phase: float) -> float:
     """Degrees that the cap leans: askew at first, set straight, kept straight, a slow breath back."""
     if phase < 0.18:
-        return _LEAN
+        return _MAX_ANGLE_DEG
     if phase < 0.40:
         t = (phase - 0.18) / 0.22
-        return _LEAN * (1 - eased(t)) + 2.2 * math.sin(math.pi * t) * t
+        return _MAX_ANGLE_DEG * (1 - smoothstep(t)) + 2.2 * math.sin(math.pi * t) * t
     if phase < 0.88:
         return 0.0
-    return _LEAN * eased((phase - 0.88) / 0.12)
+    return _MAX_ANGLE_DEG * smoothstep((phase - 0.88) / 0.12)
 
 
 def paint_cap(painter: QPainter, size: float, degrees: float) -> None:
@@ -43,13 +43,13 @@ def paint_cap(painter: QPainter, size: float, degrees: float) -> None:
     shine.setColorAt(1, colour("accent"))
     painter.setBrush(shine)
     painter.drawPolygon(QPolygonF([QPointF(-100, -4), QPointF(0, -46), QPointF(100, -4), QPointF(0, 38)]))
-    _tassel(painter, degrees)
+    _paint_tassel(painter, degrees)
     painter.restore()
 
 
-def _tassel(painter: QPainter, degrees: float) -> None:
+def _paint_tassel(painter: QPainter, degrees: float) -> None:
     gold = colour("sim").darker(108)
-    painter.setPen(line(gold, 4))
+    painter.setPen(line_pen(gold, 4))
     painter.setBrush(gold)
     painter.drawEllipse(QPointF(0, -5), 5, 4)
     painter.drawLine(QPointF(0, -5), QPointF(76, 8))
@@ -63,7 +63,7 @@ def _tassel(painter: QPainter, degrees: float) -> None:
     painter.restore()
 
 
-class Emblem(Animated):
+class WelcomeLogo(Animated):
     """The picture of the welcome screen."""
 
     def __init__(self) -> None:
@@ -71,23 +71,23 @@ class Emblem(Animated):
         self.setObjectName("emblem")
 
     def paintEvent(self, event: object) -> None:
-        painter = painter_on(self)
+        painter = create_painter(self)
         side = min(self.width(), self.height())
         painter.translate(self.width() / 2, self.height() / 2)
         painter.scale(side / 600, side / 600)
-        _ground(painter)
-        degrees = lean(self.phase)
-        straight = 1 - min(1.0, abs(degrees) / abs(_LEAN))
-        _sitter(painter)
+        _paint_background(painter)
+        degrees = cap_angle(self.phase)
+        straight = 1 - min(1.0, abs(degrees) / abs(_MAX_ANGLE_DEG))
+        _paint_sitter(painter)
         painter.save()
         painter.translate(0, -96)
-        _level(painter, straight)
+        _paint_level_line(painter, straight)
         painter.translate(0, -6)
         paint_cap(painter, 300, degrees)
         painter.restore()
 
 
-def _ground(painter: QPainter) -> None:
+def _paint_background(painter: QPainter) -> None:
     glow = QRadialGradient(0, -20, 300)
     glow.setColorAt(0, colour("card"))
     glow.setColorAt(0.75, colour("mist"))
@@ -96,11 +96,11 @@ def _ground(painter: QPainter) -> None:
     painter.setBrush(glow)
     painter.drawEllipse(QPointF(0, 0), 292, 292)
     painter.setBrush(Qt.NoBrush)
-    painter.setPen(line(colour("accent", 0.10), 2))
+    painter.setPen(line_pen(colour("accent", 0.10), 2))
     painter.drawEllipse(QPointF(0, 0), 264, 264)
 
 
-def _sitter(painter: QPainter) -> None:
+def _paint_sitter(painter: QPainter) -> None:
     """A calm figure without a face: nobody in particular."""
     painter.save()
     clip = QPainterPath()
@@ -131,15 +131,15 @@ def _sitter(painter: QPainter) -> None:
     painter.restore()
 
 
-def _level(painter: QPainter, straight: float) -> None:
+def _paint_level_line(painter: QPainter, straight: float) -> None:
     shade = colour("accent", 0.25 + 0.6 * straight)
-    painter.setPen(line(shade, 3, [1, 4] if straight < 0.98 else None))
+    painter.setPen(line_pen(shade, 3, [1, 4] if straight < 0.98 else None))
     for side in (-1, 1):
         painter.drawLine(QPointF(side * 172, -8), QPointF(side * 238, -8))
         painter.drawLine(QPointF(side * 238, -18), QPointF(side * 238, 2))
 
 
-class Badge(Animated):
+class HeaderLogo(Animated):
     """The cap alone, still and straight, for the head line."""
 
     def __init__(self) -> None:
@@ -149,6 +149,6 @@ class Badge(Animated):
         """A badge does not move."""
 
     def paintEvent(self, event: object) -> None:
-        painter = painter_on(self)
+        painter = create_painter(self)
         painter.translate(self.width() / 2, self.height() / 2)
         paint_cap(painter, self.width() * 0.9, 0)

@@ -18,17 +18,17 @@ from kiosk.capture.types import PhotoProblem
 from kiosk.guidance.coaching.advice import FaceBox
 
 # In face widths.
-ABOVE_EYES: Final = 0.92
-BELOW_EYES: Final = 0.81
+CROWN_ABOVE_EYES: Final = 0.92
+CHIN_BELOW_EYES: Final = 0.81
 # What a head with its hair can have; a mask that says otherwise has taken something of the room for hair.
-CROWNS: Final = (0.65, 1.6)
-CHINS: Final = (0.6, 1.1)
-SHOULDERS: Final = 2.4
-NECK: Final = 0.6
+CROWN_RANGE: Final = (0.65, 1.6)
+CHIN_RANGE: Final = (0.6, 1.1)
+SHOULDER_WIDTH: Final = 2.4
+NECK_WIDTH: Final = 0.6
 # The rows of the picture that the cut is solved on: as many as a shot has, because live frames are too small to cut.
-_ROWS: Final = 4000
+_SOLVER_HEIGHT_PX: Final = 4000
 # How far inside the bounds of the live rules the frame keeps, in margins: who follows it ends well within.
-_INSIDE: Final = 2.0
+_INSET_MARGINS: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Area:
     width: float
     height: float
 
-    def place(self, x: float, y: float) -> tuple[float, float]:
+    def point_at(self, x: float, y: float) -> tuple[float, float]:
         """A point given as fractions of the rectangle."""
         return self.x + x * self.width, self.y + y * self.height
 
@@ -66,48 +66,48 @@ class Framing:
     area: Area
     outline: Outline
 
-    def on(self, width: float, height: float) -> Area:
+    def pixel_area(self, width: float, height: float) -> Area:
         """The area in pixels of an unmirrored frame of that size."""
         area = self.area
         return Area(area.x * width, area.y * height, area.width * width, area.height * height)
 
-    def towards(self, other: Framing, share: float) -> Framing:
+    def interpolate(self, other: Framing, share: float) -> Framing:
         """This framing, moved by that share of the way to the `other`."""
-        return Framing(_between(self.area, other.area, share), _between(self.outline, other.outline, share))
+        return Framing(_interpolate(self.area, other.area, share), _interpolate(self.outline, other.outline, share))
 
-    def away(self, other: Framing) -> float:
+    def distance(self, other: Framing) -> float:
         """How far apart the two are: the widest of all distances, in shares of the frame and of the portrait."""
         pairs = ((self.area, other.area), (self.outline, other.outline))
         return max(abs(float(getattr(a, f.name) - getattr(b, f.name))) for a, b in pairs for f in fields(a))
 
 
-def framing(width: float, height: float, standard: PhotoStandard, face: FaceBox | None = None) -> Framing:
+def portrait_framing(width: float, height: float, standard: PhotoStandard, face: FaceBox | None = None) -> Framing:
     """The cut from a frame of that size: for the `face` where it is, or for a typical one in the ideal place.
 
     A face outside the bounds of the live rules gets the nearest place that they allow, so that the frame shows the way.
     Raises Problem where the standard lacks a band that a crop needs.
     """
     aspect = width / height
-    bands = _Bands.of(standard)
+    bands = _PlacementRules.from_standard(standard)
     if bands is None:
-        return _largest(aspect, standard)
-    wanted = bands.middle(aspect) if face is None else bands.nearest(face, aspect)
+        return _largest_framing(aspect, standard)
+    wanted = bands.ideal_head(aspect) if face is None else bands.nearest_head(face, aspect)
     try:
-        return _cut(wanted, aspect, standard)
+        return _solve_crop(wanted, aspect, standard)
     except PhotoProblem:  # there is no room for the portrait there; in the middle, for a typical head, there is
-        return _largest(aspect, standard) if face is None else framing(width, height, standard)
+        return _largest_framing(aspect, standard) if face is None else portrait_framing(width, height, standard)
 
 
-def _cut(head: Head, aspect: float, standard: PhotoStandard) -> Framing:
+def _solve_crop(head: Head, aspect: float, standard: PhotoStandard) -> Framing:
     """The cut of the engine. `head` is in shares of the frame's height."""
-    fine = Head(*(getattr(head, field.name) * _ROWS for field in fields(Head)))
-    columns = round(aspect * _ROWS)
-    crop = solve(fine, (columns, _ROWS), standard)
-    area = Area(crop.left / columns, crop.top / _ROWS, crop.width / columns, crop.height / _ROWS)
-    return Framing(area, _outline(crop, fine, standard))
+    fine = Head(*(getattr(head, field.name) * _SOLVER_HEIGHT_PX for field in fields(Head)))
+    columns = round(aspect * _SOLVER_HEIGHT_PX)
+    crop = solve(fine, (columns, _SOLVER_HEIGHT_PX), standard)
+    area = Area(crop.left / columns, crop.top / _SOLVER_HEIGHT_PX, crop.width / columns, crop.height / _SOLVER_HEIGHT_PX)
+    return Framing(area, _head_outline(crop, fine, standard))
 
 
-def _outline(crop: Crop, head: Head, standard: PhotoStandard) -> Outline:
+def _head_outline(crop: Crop, head: Head, standard: PhotoStandard) -> Outline:
     width, height = standard.output.width, standard.output.height
     placed = crop.to_portrait(head)
     return Outline(
@@ -116,67 +116,67 @@ def _outline(crop: Crop, head: Head, standard: PhotoStandard) -> Outline:
         chin=placed.chin / height,
         centre=placed.centre / width,
         half_face=placed.width / 2 / width,
-        half_neck=NECK * placed.width / 2 / width,
-        half_shoulders=SHOULDERS * placed.width / 2 / width,
+        half_neck=NECK_WIDTH * placed.width / 2 / width,
+        half_shoulders=SHOULDER_WIDTH * placed.width / 2 / width,
         shoulder_line=(placed.chin + 0.45 * placed.width) / height,
     )
 
 
-def _largest(aspect: float, standard: PhotoStandard) -> Framing:
+def _largest_framing(aspect: float, standard: PhotoStandard) -> Framing:
     """Without live rules: the largest area in the middle, with the head as the portrait's rules want it."""
     shape = standard.output.width / standard.output.height
     height = min(1.0, aspect / shape)
     width = height * shape / aspect
-    outline = _cut(_typical(0.5, 0.45, 0.2), 1.0, standard).outline
+    outline = _solve_crop(_typical_head(0.5, 0.45, 0.2), 1.0, standard).outline
     return Framing(Area((1 - width) / 2, (1 - height) / 2, width, height), outline)
 
 
-def _typical(centre: float, eyes: float, width: float, above: float = ABOVE_EYES, below: float = BELOW_EYES) -> Head:
+def _typical_head(centre: float, eyes: float, width: float, above: float = CROWN_ABOVE_EYES, below: float = CHIN_BELOW_EYES) -> Head:
     """A head of common proportions, or with so much `above` and `below` its eyes, in shares of the frame's height."""
     return Head(eyes - above * width, eyes, centre, width, eyes + below * width)
 
 
 @dataclass(frozen=True)
-class _Bands:
+class _PlacementRules:
     """The live rules of place: across (from the middle, of the width), up and size (of the height)."""
 
-    across: Rule
-    up: Rule
+    horizontal: Rule
+    vertical: Rule
     size: Rule
 
     @classmethod
-    def of(cls, standard: PhotoStandard) -> _Bands | None:
+    def from_standard(cls, standard: PhotoStandard) -> _PlacementRules | None:
         live = {rule.measure: rule for rule in standard.rules_for(Stage.LIVE).values()}
         rules = [live.get(measure) for measure in ("face_x", "eye_y", "face_size")]
         found = [rule for rule in rules if rule is not None and rule.low is not None and rule.high is not None]
         return cls(*found) if len(found) == len(rules) else None
 
-    def middle(self, aspect: float) -> Head:
-        across, up, size = (_aim(rule) for rule in (self.across, self.up, self.size))
-        return _typical((0.5 + across) * aspect, up, size)
+    def ideal_head(self, aspect: float) -> Head:
+        across, up, size = (_target_value(rule) for rule in (self.horizontal, self.vertical, self.size))
+        return _typical_head((0.5 + across) * aspect, up, size)
 
-    def nearest(self, face: FaceBox, aspect: float) -> Head:
-        across = _within(face.eye_x - 0.5, self.across)
+    def nearest_head(self, face: FaceBox, aspect: float) -> Head:
+        across = _clamp_to_rule(face.eye_x - 0.5, self.horizontal)
         wide = face.width * aspect
-        above = ABOVE_EYES if face.crown_y is None else _clamp((face.eye_y - face.crown_y) / wide, CROWNS)
-        below = _clamp((face.chin_y - face.eye_y) / wide, CHINS)
-        centre, eyes = (0.5 + across) * aspect, _within(face.eye_y, self.up)
-        return _typical(centre, eyes, _within(wide, self.size), above, below)
+        above = CROWN_ABOVE_EYES if face.crown_y is None else _clamp((face.eye_y - face.crown_y) / wide, CROWN_RANGE)
+        below = _clamp((face.chin_y - face.eye_y) / wide, CHIN_RANGE)
+        centre, eyes = (0.5 + across) * aspect, _clamp_to_rule(face.eye_y, self.vertical)
+        return _typical_head(centre, eyes, _clamp_to_rule(wide, self.size), above, below)
 
 
-def _bounds(rule: Rule) -> tuple[float, float]:
+def _rule_bounds(rule: Rule) -> tuple[float, float]:
     assert rule.low is not None
     assert rule.high is not None
     return rule.low, rule.high
 
 
-def _aim(rule: Rule) -> float:
-    return sum(_bounds(rule)) / 2 if rule.aim is None else rule.aim
+def _target_value(rule: Rule) -> float:
+    return sum(_rule_bounds(rule)) / 2 if rule.aim is None else rule.aim
 
 
-def _within(value: float, rule: Rule) -> float:
-    low, high = _bounds(rule)
-    inset = min(_INSIDE * rule.margin, (high - low) / 2)
+def _clamp_to_rule(value: float, rule: Rule) -> float:
+    low, high = _rule_bounds(rule)
+    inset = min(_INSET_MARGINS * rule.margin, (high - low) / 2)
     return _clamp(value, (low + inset, high - inset))
 
 
@@ -184,9 +184,9 @@ def _clamp(value: float, bounds: tuple[float, float]) -> float:
     return min(bounds[1], max(bounds[0], value))
 
 
-Figures = TypeVar("Figures", Area, Outline)
+Geometry = TypeVar("Figures", Area, Outline)
 
 
-def _between(one: Figures, other: Figures, share: float) -> Figures:
+def _interpolate(one: Geometry, other: Geometry, share: float) -> Geometry:
     pairs = ((getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
     return type(one)(*(a + share * (b - a) for a, b in pairs))

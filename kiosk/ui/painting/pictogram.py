@@ -8,7 +8,7 @@ from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QPainter, QPainterPath
 from PyQt5.QtWidgets import QWidget
 
-from kiosk.ui.painting.drawing import line, painter_on
+from kiosk.ui.painting.drawing import line_pen, create_painter
 from kiosk.ui.theme import colour
 
 Points = tuple[tuple[float, float], ...]
@@ -34,7 +34,7 @@ _BOXES: Final[dict[str, tuple[tuple[float, float, float, float], ...]]] = {
     "hair": ((24, 41, 7, 14), (69, 41, 7, 14)),
     "jewellery": ((26, 56, 6, 6), (68, 56, 6, 6), (47, 87, 6, 6)),
 }
-LEFT_OFF: Final = ("headwear", "jewellery", "makeup")
+ITEMS_TO_REMOVE: Final = ("headwear", "jewellery", "makeup")
 _TICK: Final[Points] = ((75, 80), (80, 85), (88, 75))
 _CROSS: Final[tuple[Points, ...]] = (((77, 75), (87, 85)), ((87, 75), (77, 85)))
 
@@ -44,13 +44,13 @@ class Pictogram(QWidget):
 
     def __init__(self, kind: str) -> None:
         super().__init__()
-        self.kind = kind
+        self.item = kind
 
     def resize_to(self, side: int) -> None:
         self.setFixedSize(side, side)
 
     def paintEvent(self, event: object) -> None:
-        painter = painter_on(self)
+        painter = create_painter(self)
         painter.scale(self.width() / 100, self.height() / 100)
         painter.setPen(Qt.NoPen)
         painter.setBrush(colour("mist"))
@@ -59,13 +59,13 @@ class Pictogram(QWidget):
         disc.addEllipse(QRectF(0, 0, 100, 100))
         painter.setClipPath(disc)
         _paint_person(painter)
-        _paint_thing(painter, self.kind)
+        _paint_item(painter, self.item)
         painter.setClipping(False)
-        _paint_badge(painter, self.kind in LEFT_OFF)
+        _paint_badge(painter, self.item in ITEMS_TO_REMOVE)
 
 
 def _paint_person(painter: QPainter) -> None:
-    painter.setPen(line(colour("soft", 0.75), 3))
+    painter.setPen(line_pen(colour("soft", 0.75), 3))
     painter.setBrush(colour("card"))
     body = QPainterPath(QPointF(12, 104))
     body.cubicTo(14, 84, 30, 78, 42, 75)
@@ -76,8 +76,8 @@ def _paint_person(painter: QPainter) -> None:
     painter.drawEllipse(QRectF(30, 18, 40, 52))
 
 
-def _paint_thing(painter: QPainter, kind: str) -> None:
-    painter.setPen(line(colour("accent"), 3.5))
+def _paint_item(painter: QPainter, kind: str) -> None:
+    painter.setPen(line_pen(colour("accent"), 3.5))
     painter.setBrush(Qt.NoBrush)
     for box in _BOXES.get(kind, ()):
         painter.drawRoundedRect(QRectF(*box), min(box[2:]) / 2, min(box[2:]) / 2)
@@ -85,13 +85,13 @@ def _paint_thing(painter: QPainter, kind: str) -> None:
         painter.drawPath(_path(points))
 
 
-def _paint_badge(painter: QPainter, left_off: bool) -> None:
-    painter.setPen(line(colour("card"), 3))
-    painter.setBrush(colour("brick" if left_off else "accent"))
+def _paint_badge(painter: QPainter, remove: bool) -> None:
+    painter.setPen(line_pen(colour("card"), 3))
+    painter.setBrush(colour("brick" if remove else "accent"))
     painter.drawEllipse(QRectF(68, 66, 28, 28))
-    painter.setPen(line(colour("card"), 4))
+    painter.setPen(line_pen(colour("card"), 4))
     painter.setBrush(Qt.NoBrush)
-    for points in _CROSS if left_off else (_TICK,):
+    for points in _CROSS if remove else (_TICK,):
         painter.drawPath(_path(points))
 
 

@@ -8,13 +8,13 @@ from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QGridLayout, QWidget
 
 from config.i18n import Message
-from kiosk.ui.base import Card, Screen, column, fill, row
-from kiosk.ui.painting.drawing import Sign
+from kiosk.ui.base import Card, Screen, column, fill_layout, row
+from kiosk.ui.painting.drawing import Icon
 from kiosk.ui.theme import Scale
-from kiosk.ui.widgets.translated import Button, Text
+from kiosk.ui.widgets.translated import Button, Label
 from kiosk.visit.state import VisitTimeouts, Sitter, VisitState
 
-_POINTS: Final = {"what": "camera", "why": "why", "where": "where", "long": "long"}
+_QUESTION_ICONS: Final = {"what": "camera", "why": "why", "where": "where", "long": "long"}
 
 
 class ConsentScreen(Screen):
@@ -23,11 +23,11 @@ class ConsentScreen(Screen):
 
     def __init__(self) -> None:
         super().__init__("consent")
-        self.name = Text(role="accent")
+        self.name = Label(role="accent")
         self.name.setObjectName("sitter_name")
-        self.title = Text("screen.consent.title", "title")
-        self.points = [_Point(point, sign) for point, sign in _POINTS.items()]
-        self.rights = Text("screen.consent.rights", "small")
+        self.title = Label("screen.consent.title", "title")
+        self.points = [_ConsentPoint(point, sign) for point, sign in _QUESTION_ICONS.items()]
+        self.rights = Label("screen.consent.rights", "small")
         self.agree = Button("screen.consent.agree", "agree", "primary")
         self.decline = Button("screen.consent.decline", "decline", "quiet")
         self.agree.clicked.connect(self.consented)
@@ -38,16 +38,16 @@ class ConsentScreen(Screen):
         self._buttons_box = row(self._buttons)
         self._box = column(self)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
-        if sitting.sitter is not None:
-            self.name.tell(_greeting(sitting.sitter))
+    def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
+        if visit.sitter is not None:
+            self.name.set_message(_greeting(visit.sitter))
 
-    def wipe(self) -> None:
-        self.name.wipe()
+    def clear(self) -> None:
+        self.name.clear()
 
-    def arrange(self, scale: Scale) -> None:
+    def update_layout(self, scale: Scale) -> None:
         for point in self.points:
-            point.arrange(scale)
+            point.update_layout(scale)
         self._grid_box.setContentsMargins(0, 0, 0, 0)
         self._grid_box.setSpacing(scale.px(28))
         columns = 1 if scale.tall else 2
@@ -55,11 +55,11 @@ class ConsentScreen(Screen):
             self._grid_box.addWidget(point, place // columns, place % columns)
             self._grid_box.setColumnStretch(place, int(place < columns))
         self._buttons_box.setSpacing(scale.px(32))
-        fill(self._buttons_box, scale, (self.decline, 2), (self.agree, 3))
+        fill_layout(self._buttons_box, scale, (self.decline, 2), (self.agree, 3))
         side = 90 if scale.tall else 140
         self._box.setContentsMargins(scale.px(side), scale.px(10), scale.px(side), scale.px(64))
         head = (self.name, 8, self.title, 36)
-        fill(self._box, scale, 1.0, *head, self._grid, 28, self.rights, 40, self._buttons, 1.0)
+        fill_layout(self._box, scale, 1.0, *head, self._grid, 28, self.rights, 40, self._buttons, 1.0)
 
 
 def _greeting(sitter: Sitter) -> Message:
@@ -69,24 +69,24 @@ def _greeting(sitter: Sitter) -> Message:
     return Message("screen.consent.you", {"name": sitter.name, "last_four": sitter.last_four})
 
 
-class _Point(Card):
+class _ConsentPoint(Card):
     """One question and its answer."""
 
-    def __init__(self, point: str, sign: str) -> None:
-        super().__init__("plain", across=True)
-        self.sign = Sign(sign)
-        self.question = Text(f"screen.consent.{point}.question", "strong")
-        self.answer = Text(f"screen.consent.{point}.answer", "body")
+    def __init__(self, point: str, icon: str) -> None:
+        super().__init__("plain", horizontal=True)
+        self.icon = Icon(icon)
+        self.question = Label(f"screen.consent.{point}.question", "strong")
+        self.answer = Label(f"screen.consent.{point}.answer", "body")
         words = QWidget()
-        self._words = column(words)
-        self._words.addStretch(1)
-        self._words.addWidget(self.question)
-        self._words.addWidget(self.answer)
-        self._words.addStretch(1)
-        self.box.addWidget(self.sign, 0, Qt.AlignVCenter)
+        self._text_layout = column(words)
+        self._text_layout.addStretch(1)
+        self._text_layout.addWidget(self.question)
+        self._text_layout.addWidget(self.answer)
+        self._text_layout.addStretch(1)
+        self.box.addWidget(self.icon, 0, Qt.AlignVCenter)
         self.box.addWidget(words, 1)
 
-    def arrange(self, scale: Scale, inside: float = 28, between: float = 32) -> None:
-        super().arrange(scale, inside, between)
-        self.sign.resize_to(scale.px(84))
-        self._words.setSpacing(scale.px(4))
+    def update_layout(self, scale: Scale, padding: float = 28, spacing: float = 32) -> None:
+        super().update_layout(scale, padding, spacing)
+        self.icon.resize_to(scale.px(84))
+        self._text_layout.setSpacing(scale.px(4))

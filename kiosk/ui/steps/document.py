@@ -8,49 +8,49 @@ import numpy as np
 from numpy.typing import NDArray
 from PyQt5.QtCore import pyqtSignal
 
-from kiosk.ui.base import Halves, Notice
+from kiosk.ui.base import SplitScreen, Notice
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.document_view import DocumentView
-from kiosk.ui.widgets.translated import Button, Text
+from kiosk.ui.widgets.translated import Button, Label
 from kiosk.visit.state import VisitTimeouts, VisitState
 
-_SIGNS: Final = {"document.looking": "dash", "document.almost": "tick"}
+_ICONS: Final = {"document.looking": "dash", "document.almost": "tick"}
 
 
-class DocumentScreen(Halves):
+class DocumentScreen(SplitScreen):
     """A live view, how the reading goes, and the way back to the other ways. It keeps no picture."""
 
-    put_away = pyqtSignal()
+    closed = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__("document")
         self.view = DocumentView()
-        self.title = Text("screen.document.title", "title")
-        self.lead = Text("screen.document.lead", "lead")
+        self.title = Label("screen.document.title", "title")
+        self.lead = Label("screen.document.lead", "lead")
         self.progress = Notice("document_progress", "plain", "dash")
-        self.privacy = Text("screen.document.privacy", "small")
-        self.back = Button("screen.document.back", "document_back", "quiet")
-        self.back.clicked.connect(self.put_away)
+        self.privacy = Label("screen.document.privacy", "small")
+        self.back_button = Button("screen.document.back", "document_back", "quiet")
+        self.back_button.clicked.connect(self.closed)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
-        self.progress.setVisible(sitting.notice is not None)
-        self.progress.text.tell(sitting.notice)
-        if sitting.notice is not None:
-            self.progress.sign.become(_SIGNS.get(sitting.notice.key, "exclamation"))
+    def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
+        self.progress.setVisible(visit.notice is not None)
+        self.progress.label.set_message(visit.notice)
+        if visit.notice is not None:
+            self.progress.icon.set_kind(_ICONS.get(visit.notice.key, "exclamation"))
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
         """A live frame, RGB."""
         self.view.show_frame(pixels)
 
-    def wipe(self) -> None:
+    def clear(self) -> None:
         self.view.clear()
 
-    def leave_off(self) -> None:
+    def on_leave(self) -> None:
         self.view.clear()
 
-    def arrange(self, scale: Scale) -> None:
-        side = self.align(scale, self.title, self.lead, self.privacy)
-        self.progress.arrange(scale)
-        words = (self.title, 24, self.lead, 40, self.progress, 40, self.privacy, 48, (self.back, side))
-        self.put_words(scale, *words)
-        self.halve(scale, self.view, (6, 5))
+    def update_layout(self, scale: Scale) -> None:
+        side = self.align_labels(scale, self.title, self.lead, self.privacy)
+        self.progress.update_layout(scale)
+        words = (self.title, 24, self.lead, 40, self.progress, 40, self.privacy, 48, (self.back_button, side))
+        self.set_texts(scale, *words)
+        self.split(scale, self.view, (6, 5))

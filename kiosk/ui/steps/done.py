@@ -9,18 +9,18 @@ from PyQt5.QtCore import QRectF, Qt, pyqtSignal
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 from qrcode.constants import ERROR_CORRECT_M
 
-from kiosk.ui.base import Halves
-from kiosk.ui.painting.drawing import painter_on
+from kiosk.ui.base import SplitScreen
+from kiosk.ui.painting.drawing import create_painter
 from kiosk.ui.theme import Scale, colour
-from kiosk.ui.ui_settings import Look
-from kiosk.ui.widgets.translated import Button, Text
+from kiosk.ui.ui_settings import UiSettings
+from kiosk.ui.widgets.translated import Button, Label
 from kiosk.visit.state import VisitTimeouts, VisitState
 
 
-class ReceiptCode(QWidget):
+class ReceiptQrCode(QWidget):
     """A QR code painted as squares on whole pixels, with the quiet zone of four modules that ISO/IEC 18004 asks for."""
 
-    QUIET = 4
+    QUIET_ZONE_MODULES = 4
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,8 +47,8 @@ class ReceiptCode(QWidget):
     def paintEvent(self, event: object) -> None:
         if not self._modules:
             return
-        painter = painter_on(self)
-        count = len(self._modules) + 2 * self.QUIET
+        painter = create_painter(self)
+        count = len(self._modules) + 2 * self.QUIET_ZONE_MODULES
         step = min(self.width(), self.height()) // count
         left, top = (self.width() - step * count) // 2, (self.height() - step * count) // 2
         painter.setPen(Qt.NoPen)
@@ -58,46 +58,46 @@ class ReceiptCode(QWidget):
         for y, line in enumerate(self._modules):
             for x, dark in enumerate(line):
                 if dark:
-                    at_x, at_y = left + (x + self.QUIET) * step, top + (y + self.QUIET) * step
+                    at_x, at_y = left + (x + self.QUIET_ZONE_MODULES) * step, top + (y + self.QUIET_ZONE_MODULES) * step
                     painter.fillRect(at_x, at_y, step, step, colour("ink"))
 
 
-class DoneScreen(Halves):
+class DoneScreen(SplitScreen):
     finished = pyqtSignal()
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, ui_settings: UiSettings) -> None:
         super().__init__("done")
-        self._seconds = "screen.done.seconds" if look.reader else "screen.done.seconds_plain"
-        self.receipt = ReceiptCode()
-        self.name = Text(role="accent")
-        self.title = Text("screen.done.title", "title")
-        self.scan = Text("screen.done.scan", "lead")
-        self.steps = [Text(f"screen.done.step{k}", "body") for k in (1, 2, 3)]
+        self._countdown_key = "screen.done.seconds" if ui_settings.has_card_reader else "screen.done.seconds_plain"
+        self.receipt = ReceiptQrCode()
+        self.name = Label(role="accent")
+        self.title = Label("screen.done.title", "title")
+        self.scan = Label("screen.done.scan", "lead")
+        self.steps = [Label(f"screen.done.step{k}", "body") for k in (1, 2, 3)]
         self.finish = Button("screen.done.finish", "finish", "primary")
         self.finish.clicked.connect(self.finished)
-        self.seconds = Text(role="small")
-        self.printing = Text("screen.done.printing", "strong")
+        self.seconds = Label(role="small")
+        self.printing = Label("screen.done.printing", "strong")
         self.printing.hide()
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
-        if sitting.sitter is not None:
-            self.name.say("screen.done.you", name=sitting.sitter.name)
-            address = sitting.sitter.progress_url
+    def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
+        if visit.sitter is not None:
+            self.name.set_key("screen.done.you", name=visit.sitter.name)
+            address = visit.sitter.progress_url
             self.receipt.encode(address)
             for part in (self.scan, self.steps[2]):
                 part.setVisible(bool(address))
-        self.seconds.say(self._seconds, seconds=max(0, math.ceil(pace.done - (now - sitting.since))))
+        self.seconds.set_key(self._countdown_key, seconds=max(0, math.ceil(timeouts.done - (now - visit.since))))
 
-    def show_printer(self, well: bool) -> None:
+    def show_printing(self, works: bool) -> None:
         """A receipt comes out of the printer, as far as the printer says."""
-        self.printing.setVisible(well)
+        self.printing.setVisible(works)
 
-    def wipe(self) -> None:
-        self.name.wipe()
+    def clear(self) -> None:
+        self.name.clear()
         self.receipt.encode("")
 
-    def arrange(self, scale: Scale) -> None:
-        side = self.align(scale, self.name, self.title, self.scan, *self.steps, self.printing, self.seconds)
+    def update_layout(self, scale: Scale) -> None:
+        side = self.align_labels(scale, self.name, self.title, self.scan, *self.steps, self.printing, self.seconds)
         steps = (self.steps[0], 12, self.steps[1], 12, self.steps[2])
         words = (
             self.name,
@@ -114,5 +114,5 @@ class DoneScreen(Halves):
             20,
             self.seconds,
         )
-        self.put_words(scale, *words)
-        self.halve(scale, self.receipt, (5, 6))
+        self.set_texts(scale, *words)
+        self.split(scale, self.receipt, (5, 6))

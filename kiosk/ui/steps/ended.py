@@ -6,11 +6,11 @@ import math
 
 from PyQt5.QtCore import Qt, pyqtSignal
 
-from kiosk.ui.base import Card, Screen, column, fill
-from kiosk.ui.painting.drawing import Sign
+from kiosk.ui.base import Card, Screen, column, fill_layout
+from kiosk.ui.painting.drawing import Icon
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.sentences import first_sentence, other_sentences
-from kiosk.ui.widgets.translated import Button, Text
+from kiosk.ui.widgets.translated import Button, Label
 from kiosk.visit.state import VisitTimeouts, VisitState
 
 
@@ -21,31 +21,31 @@ class EndedScreen(Screen):
 
     def __init__(self) -> None:
         super().__init__("ended")
-        self.sign = Sign("exclamation")
-        self.what = Text(role="title")
-        self.what.shape = first_sentence
-        self.rest = Text(role="lead")
-        self.rest.shape = other_sentences
-        self.seconds = Text(role="small", centred=True)
+        self.icon = Icon("exclamation")
+        self.headline = Label(role="title")
+        self.headline.text_filter = first_sentence
+        self.explanation = Label(role="lead")
+        self.explanation.text_filter = other_sentences
+        self.seconds = Label(role="small", centred=True)
         self.finish = Button("screen.ended.finish", "ended_finish", "primary")
         self.finish.clicked.connect(self.finished)
         self._card = Card("plain")
         self._box = column(self)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
-        self.what.tell(sitting.notice)
-        self.rest.tell(sitting.notice)
-        left = max(0, math.ceil(pace.ended - (now - max(sitting.since, sitting.touched_at))))
-        self.seconds.say("screen.ended.seconds", seconds=left)
+    def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
+        self.headline.set_message(visit.notice)
+        self.explanation.set_message(visit.notice)
+        left = max(0, math.ceil(timeouts.ended - (now - max(visit.since, visit.touched_at))))
+        self.seconds.set_key("screen.ended.seconds", seconds=left)
 
-    def wipe(self) -> None:
-        self.what.wipe()
-        self.rest.wipe()
+    def clear(self) -> None:
+        self.headline.clear()
+        self.explanation.clear()
 
-    def arrange(self, scale: Scale) -> None:
-        self.sign.resize_to(scale.px(120))
-        self._card.arrange(scale, inside=64, between=0)
-        fill(self._card.box, scale, (self.sign, Qt.AlignLeft), 28, self.what, 24, self.rest)
+    def update_layout(self, scale: Scale) -> None:
+        self.icon.resize_to(scale.px(120))
+        self._card.update_layout(scale, padding=64, spacing=0)
+        fill_layout(self._card.box, scale, (self.icon, Qt.AlignLeft), 28, self.headline, 24, self.explanation)
         side = 80 if scale.tall else 280
         self._box.setContentsMargins(scale.px(side), scale.px(10), scale.px(side), scale.px(64))
-        fill(self._box, scale, 1.0, self._card, 40, self.finish, 20, self.seconds, 1.0)
+        fill_layout(self._box, scale, 1.0, self._card, 40, self.finish, 20, self.seconds, 1.0)

@@ -5,63 +5,63 @@ from __future__ import annotations
 from PyQt5.QtCore import pyqtSignal
 
 from kiosk.identification.last_four import LENGTH
-from kiosk.ui.base import Halves, Notice, fill
-from kiosk.ui.operator.pin_pad import Dots
+from kiosk.ui.base import SplitScreen, Notice, fill_layout
+from kiosk.ui.operator.pin_pad import TypedDots
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.keypad import Keypad
-from kiosk.ui.widgets.translated import Button, Text
+from kiosk.ui.widgets.translated import Button, Label
 from kiosk.visit.state import VisitTimeouts, VisitState
 
 
-class LastFourScreen(Halves):
+class LastFourScreen(SplitScreen):
     """Shows the masked name and nothing else of the person; of what is typed, only how much."""
 
-    typed = pyqtSignal(str)
-    left = pyqtSignal()
-    staff_asked = pyqtSignal()
+    submitted = pyqtSignal(str)
+    leave_requested = pyqtSignal()
+    staff_requested = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__("last_four", picture_first=False)
-        self.name = Text(role="accent")
-        self.title = Text("screen.last_four.title", "title")
-        self.lead = Text("screen.last_four.lead", "lead")
+        self.name = Label(role="accent")
+        self.title = Label("screen.last_four.title", "title")
+        self.lead = Label("screen.last_four.lead", "lead")
         self.notice = Notice("last_four_notice")
-        self.dots = Dots()
+        self.dots = TypedDots()
         self.keypad = Keypad("last_four", LENGTH, LENGTH)
         self.keypad.changed.connect(lambda typed: self.dots.show_count(len(typed)))
-        self.keypad.entered.connect(self.typed)
+        self.keypad.submitted.connect(self.submitted)
         self.staff = Button("screen.last_four.staff", "last_four_staff", "primary")
-        self.back = Button("screen.leave", "last_four_back", "quiet")
-        self.staff.clicked.connect(self.staff_asked)
-        self.back.clicked.connect(self.left)
+        self.back_button = Button("screen.leave", "last_four_back", "quiet")
+        self.staff.clicked.connect(self.staff_requested)
+        self.back_button.clicked.connect(self.leave_requested)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
-        self.name.write(sitting.sitter.name if sitting.sitter is not None else "")
-        self.notice.setVisible(sitting.notice is not None)
-        self.notice.text.tell(sitting.notice)
-        self.title.say("screen.last_four.for_staff" if sitting.locked else "screen.last_four.title")
-        self.lead.say("screen.last_four.checking" if sitting.checking else "screen.last_four.lead")
+    def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
+        self.name.set_text(visit.sitter.name if visit.sitter is not None else "")
+        self.notice.setVisible(visit.notice is not None)
+        self.notice.label.set_message(visit.notice)
+        self.title.set_key("screen.last_four.for_staff" if visit.locked else "screen.last_four.title")
+        self.lead.set_key("screen.last_four.checking" if visit.checking else "screen.last_four.lead")
         for part in (self.lead, self.keypad, self.dots):
-            part.setHidden(sitting.locked)
-        self.staff.setVisible(sitting.locked)
-        self.keypad.allow(not sitting.checking and not sitting.locked)
+            part.setHidden(visit.locked)
+        self.staff.setVisible(visit.locked)
+        self.keypad.set_ready(not visit.checking and not visit.locked)
 
-    def wipe(self) -> None:
-        self.leave_off()
-        self.name.wipe()
-        self.notice.text.wipe()
+    def clear(self) -> None:
+        self.on_leave()
+        self.name.clear()
+        self.notice.label.clear()
 
-    def leave_off(self) -> None:
+    def on_leave(self) -> None:
         self.keypad.clear()
 
-    def arrange(self, scale: Scale) -> None:
-        side = self.align(scale, self.name, self.title, self.lead)
-        self.notice.arrange(scale)
+    def update_layout(self, scale: Scale) -> None:
+        side = self.align_labels(scale, self.name, self.title, self.lead)
+        self.notice.update_layout(scale)
         self.dots.setFixedHeight(scale.px(72))
         self.dots.setFixedWidth(scale.px(280))
         words = (self.name, 8, self.title, 20, self.lead, 28, (self.dots, side), 20, self.notice, 28, self.staff)
-        self.put_words(scale, *words, 24, (self.back, side))
-        self.keypad.arrange(scale)
-        self.halve(scale, self.keypad, (6, 5), gap=64)
+        self.set_texts(scale, *words, 24, (self.back_button, side))
+        self.keypad.update_layout(scale)
+        self.split(scale, self.keypad, (6, 5), gap=64)
         if scale.tall:  # what to type stands above the keys
-            fill(self._rows, scale, 1.0, self._words, self.keypad, 1.0)
+            fill_layout(self._split_layout, scale, 1.0, self._text_column, self.keypad, 1.0)

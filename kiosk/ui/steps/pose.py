@@ -8,173 +8,173 @@ from PyQt5.QtWidgets import QSizePolicy, QWidget
 from config.i18n import Message
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.coaching.hints import HELP_CALLED
-from kiosk.ui.base import Halves, fill, row
+from kiosk.ui.base import SplitScreen, fill_layout, row
 from kiosk.ui.theme import Scale
-from kiosk.ui.ui_settings import Look
-from kiosk.ui.widgets.live_view import LiveView, Mood
+from kiosk.ui.ui_settings import UiSettings
+from kiosk.ui.widgets.live_view import LiveView, Phase
 from kiosk.ui.widgets.shot_notice import ShotNotice
 from kiosk.ui.widgets.transfer_bar import TransferBar
-from kiosk.ui.widgets.translated import Button, Text
+from kiosk.ui.widgets.translated import Button, Label
 from kiosk.visit.state import VisitTimeouts, Step, VisitState
 from kiosk.visit.transfer_progress import TransferProgress
 
 
-class PoseScreen(Halves):
+class PoseScreen(SplitScreen):
     """Serves the steps pose, countdown and shoot: the mirror must not blink between them."""
 
-    left = pyqtSignal()
-    help_asked = pyqtSignal()
-    words_changed = pyqtSignal()
+    leave_requested = pyqtSignal()
+    help_requested = pyqtSignal()
+    text_changed = pyqtSignal()
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, ui_settings: UiSettings) -> None:
         super().__init__("pose")
-        self.live = LiveView(look.standard)
-        self.stage = Text(role="accent")
-        self.hint = Text("screen.pose.waiting", "hint")
+        self.live_view = LiveView(ui_settings.standard)
+        self.stage = Label(role="accent")
+        self.hint = Label("screen.pose.waiting", "hint")
         self.hint.setObjectName("hint")
         self.hint.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Preferred)
-        self.under = Text("screen.pose.camera", "lead")
-        self.bar = TransferBar()
+        self.secondary = Label("screen.pose.camera", "lead")
+        self.transfer_bar = TransferBar()
         self.notice = ShotNotice()
-        self.notice.changed.connect(self._make_room)
-        self.leave = Button("screen.leave", "pose_leave", "quiet")
-        self.leave.clicked.connect(self.left)
-        self.help = Button("screen.help", "pose_help", "quiet")
-        self.help.clicked.connect(self.help_asked)
-        self._ways = QWidget()
-        self._ways_box = row(self._ways)
+        self.notice.changed.connect(self._on_notice_changed)
+        self.leave_button = Button("screen.leave", "pose_leave", "quiet")
+        self.leave_button.clicked.connect(self.leave_requested)
+        self.help_button = Button("screen.help", "pose_help", "quiet")
+        self.help_button.clicked.connect(self.help_requested)
+        self._buttons = QWidget()
+        self._buttons_layout = row(self._buttons)
         self._advice: Advice | None = None
         self._step = Step.IDLE
         self._shots_before = 0
-        self._helped = False
+        self._help_called = False
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
-        if sitting.step is not self._step:
+    def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
+        if visit.step is not self._step:
             if self._step is Step.SHOOT:
                 self._advice = None  # it spoke of the frame before the shot
-            self._step = sitting.step
-            self._shots_before = sitting.shots
-        self._helped = sitting.calls_for_help
-        self.notice.show_sitting(sitting)
-        self.leave.setVisible(sitting.step is Step.POSE)
-        self.help.setVisible(sitting.step is Step.POSE)
-        if sitting.step is Step.COUNTDOWN:
-            self._count(sitting, now, pace)
-        elif sitting.step is Step.SHOOT:
-            self._shoot(kept=sitting.shots > self._shots_before)
+            self._step = visit.step
+            self._shots_before = visit.shots
+        self._help_called = visit.calls_for_help
+        self.notice.show_visit(visit)
+        self.leave_button.setVisible(visit.step is Step.POSE)
+        self.help_button.setVisible(visit.step is Step.POSE)
+        if visit.step is Step.COUNTDOWN:
+            self._show_countdown(visit, now, timeouts)
+        elif visit.step is Step.SHOOT:
+            self._show_shooting(saved=visit.shots > self._shots_before)
         else:
             self._pose()
-        self._make_room()
+        self._on_notice_changed()
 
     @property
     def content(self) -> tuple[object, ...]:
         """What decides how much room the words need."""
-        return self.hint.text(), self.under.text(), self.notice.isHidden(), self.leave.isHidden()
+        return self.hint.text(), self.secondary.text(), self.notice.isHidden(), self.leave_button.isHidden()
 
     @property
-    def developing(self) -> bool:
-        return self.live.mood is Mood.DEVELOP
+    def processing(self) -> bool:
+        return self.live_view.phase is Phase.PROCESSING
 
     def show_advice(self, advice: Advice) -> None:
         before = self._advice
         self._advice = advice
-        self.live.follow(advice.face)
+        self.live_view.track_face(advice.face)
         if self._step is Step.POSE:
-            self._tell_advice(advice)
-            if before is None or _words_of(before) != _words_of(advice):
-                self.words_changed.emit()
+            self._update_advice(advice)
+            if before is None or _advice_content(before) != _advice_content(advice):
+                self.text_changed.emit()
 
     def show_transfer(self, transfer: TransferProgress | None) -> None:
         """How far a photo is that takes long to come; None: there is none, or nothing is to be said of it."""
-        if transfer is None or self._step is not Step.SHOOT or self.developing:
-            self.bar.hide()
+        if transfer is None or self._step is not Step.SHOOT or self.processing:
+            self.transfer_bar.hide()
             return
-        self.stage.say("screen.pose.taken")
+        self.stage.set_key("screen.pose.taken")
         if transfer.percent is None:
-            self.hint.say("device.transfer_unknown")
+            self.hint.set_key("device.transfer_unknown")
         else:
-            self.hint.say("device.transfer", percent=transfer.percent)
-        self.under.say("device.transfer_more")
-        self.bar.show_percent(transfer.percent)
-        self.words_changed.emit()
+            self.hint.set_key("device.transfer", percent=transfer.percent)
+        self.secondary.set_key("device.transfer_more")
+        self.transfer_bar.show_percent(transfer.percent)
+        self.text_changed.emit()
 
-    def leave_off(self) -> None:
+    def on_leave(self) -> None:
         """What was said of the last pose is not said of the next."""
-        self.live.clear()
-        self.live.note.tell("")
-        self.bar.hide()
-        self.notice.wipe()
+        self.live_view.clear()
+        self.live_view.staff_hint.set_hint("")
+        self.transfer_bar.hide()
+        self.notice.clear()
         self._advice = None
         self._step = Step.IDLE
 
-    def wipe(self) -> None:
-        self.leave_off()
-        self.stage.wipe()
-        self.hint.say("screen.pose.waiting")
+    def clear(self) -> None:
+        self.on_leave()
+        self.stage.clear()
+        self.hint.set_key("screen.pose.waiting")
 
-    def arrange(self, scale: Scale) -> None:
-        side = self.align(scale, self.stage, self.hint, self.under)
-        self.notice.arrange(scale)
-        self.live.note.arrange(scale)
-        self.bar.arrange(scale)
-        self._ways_box.setSpacing(scale.px(20))
-        fill(self._ways_box, scale, self.leave, self.help)
-        parts = (self.notice, 28, self.stage, 16, self.hint, 20, self.under, 24, self.bar)
-        fill(self.words_box, scale, 1.0, *parts, 1.0, (self._ways, side))
+    def update_layout(self, scale: Scale) -> None:
+        side = self.align_labels(scale, self.stage, self.hint, self.secondary)
+        self.notice.update_layout(scale)
+        self.live_view.staff_hint.update_layout(scale)
+        self.transfer_bar.update_layout(scale)
+        self._buttons_layout.setSpacing(scale.px(20))
+        fill_layout(self._buttons_layout, scale, self.leave_button, self.help_button)
+        parts = (self.notice, 28, self.stage, 16, self.hint, 20, self.secondary, 24, self.transfer_bar)
+        fill_layout(self.text_layout, scale, 1.0, *parts, 1.0, (self._buttons, side))
         if scale.tall:
-            self.halve(scale, self.live, (5, 2), gap=36)
-            self._rows.setContentsMargins(scale.px(40), scale.px(10), scale.px(40), scale.px(48))
+            self.split(scale, self.live_view, (5, 2), gap=36)
+            self._split_layout.setContentsMargins(scale.px(40), scale.px(10), scale.px(40), scale.px(48))
         else:
-            self.halve(scale, self.live, (66, 34), gap=52)
-            self._rows.setContentsMargins(scale.px(40), scale.px(4), scale.px(88), scale.px(40))
+            self.split(scale, self.live_view, (66, 34), gap=52)
+            self._split_layout.setContentsMargins(scale.px(40), scale.px(4), scale.px(88), scale.px(40))
 
     def _pose(self) -> None:
-        self.under.say("screen.pose.camera")
+        self.secondary.set_key("screen.pose.camera")
         if self._advice is None:
-            self.live.feel(Mood.SEEK)
-            self.live.note.tell("")
-            self.hint.say("screen.pose.waiting")
-            self._say_stage(ready=False)
+            self.live_view.set_phase(Phase.SEEKING)
+            self.live_view.staff_hint.set_hint("")
+            self.hint.set_key("screen.pose.waiting")
+            self._set_stage(ready=False)
         else:
-            self._tell_advice(self._advice)
+            self._update_advice(self._advice)
 
-    def _make_room(self) -> None:
+    def _on_notice_changed(self) -> None:
         """The reason of a refused shot is the more important word."""
-        self.under.setHidden(not self.notice.isHidden())
-        self.words_changed.emit()
+        self.secondary.setHidden(not self.notice.isHidden())
+        self.text_changed.emit()
 
-    def _tell_advice(self, advice: Advice) -> None:
-        self.hint.tell(Message(advice.hint, advice.values))
-        self.under.say(HELP_CALLED if self._helped else "screen.pose.camera")
-        self._say_stage(advice.ready)
-        self.live.feel(Mood.RIGHT if advice.ready else Mood.SEEK)
-        self.live.note.tell(advice.operator_hint)
+    def _update_advice(self, advice: Advice) -> None:
+        self.hint.set_message(Message(advice.hint, advice.values))
+        self.secondary.set_key(HELP_CALLED if self._help_called else "screen.pose.camera")
+        self._set_stage(advice.ready)
+        self.live_view.set_phase(Phase.READY if advice.ready else Phase.SEEKING)
+        self.live_view.staff_hint.set_hint(advice.operator_hint)
 
-    def _say_stage(self, ready: bool) -> None:
+    def _set_stage(self, ready: bool) -> None:
         if ready:
-            self.stage.say("screen.pose.right")
+            self.stage.set_key("screen.pose.right")
         elif self._shots_before:
-            self.stage.say("screen.pose.again", number=self._shots_before + 1)
+            self.stage.set_key("screen.pose.again", number=self._shots_before + 1)
         else:
-            self.stage.say("screen.pose.stage")
+            self.stage.set_key("screen.pose.stage")
 
-    def _count(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
-        share = (now - sitting.since) / pace.countdown if pace.countdown > 0 else 1.0
-        self._say("screen.pose.right", "screen.pose.hold", "screen.pose.look")
-        self.live.feel(Mood.COUNT, sitting.seconds_left(now, pace), share)
+    def _show_countdown(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
+        share = (now - visit.since) / timeouts.countdown if timeouts.countdown > 0 else 1.0
+        self._set_texts("screen.pose.right", "screen.pose.hold", "screen.pose.look")
+        self.live_view.set_phase(Phase.COUNTDOWN, visit.seconds_left(now, timeouts), share)
 
-    def _shoot(self, kept: bool) -> None:
-        if kept:
-            self._say("screen.pose.taken", "screen.pose.developing", "screen.pose.moment")
+    def _show_shooting(self, saved: bool) -> None:
+        if saved:
+            self._set_texts("screen.pose.taken", "screen.pose.developing", "screen.pose.moment")
         else:
-            self._say("screen.pose.right", "screen.pose.still", "screen.pose.look")
-        self.live.feel(Mood.DEVELOP if kept else Mood.HOLD)
+            self._set_texts("screen.pose.right", "screen.pose.still", "screen.pose.look")
+        self.live_view.set_phase(Phase.PROCESSING if saved else Phase.SHOOTING)
 
-    def _say(self, stage: str, hint: str, under: str) -> None:
-        self.live.note.tell("")
-        for text, key in ((self.stage, stage), (self.hint, hint), (self.under, under)):
-            text.say(key)
+    def _set_texts(self, stage: str, hint: str, secondary: str) -> None:
+        self.live_view.staff_hint.set_hint("")
+        for text, key in ((self.stage, stage), (self.hint, hint), (self.secondary, secondary)):
+            text.set_key(key)
 
 
-def _words_of(advice: Advice) -> tuple[object, ...]:
+def _advice_content(advice: Advice) -> tuple[object, ...]:
     return advice.hint, advice.values

@@ -6,53 +6,53 @@ from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QGridLayout, QWidget
 
 from kiosk.guidance.coaching.questions import prompts
-from kiosk.ui.base import Card, Screen, column, fill, row
+from kiosk.ui.base import Card, Screen, column, fill_layout, row
 from kiosk.ui.painting.pictogram import Pictogram
 from kiosk.ui.theme import Scale
-from kiosk.ui.ui_settings import Look
-from kiosk.ui.widgets.translated import Button, Text
+from kiosk.ui.ui_settings import UiSettings
+from kiosk.ui.widgets.translated import Button, Label
 from kiosk.visit.state import VisitTimeouts, VisitState
 
 
 class PrepareScreen(Screen):
     prepared = pyqtSignal()
-    left = pyqtSignal()
+    leave_requested = pyqtSignal()
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, ui_settings: UiSettings) -> None:
         super().__init__("prepare")
-        self.title = Text("screen.prepare.title", "title")
-        self.lead = Text("screen.prepare.lead", "lead")
-        self.cards = {name: _Question(name) for name in prompts(look.standard)}
+        self.title = Label("screen.prepare.title", "title")
+        self.lead = Label("screen.prepare.lead", "lead")
+        self.cards = {name: _QuestionCard(name) for name in prompts(ui_settings.standard)}
         self.ready = Button("screen.prepare.ready", "ready", "primary")
         self.leave = Button("screen.leave", "prepare_leave", "quiet")
         self.ready.clicked.connect(self.prepared)
-        self.leave.clicked.connect(self.left)
+        self.leave.clicked.connect(self.leave_requested)
         self._scale: Scale | None = None
-        self._shown: tuple[str, ...] = tuple(self.cards)
+        self._shown_cards: tuple[str, ...] = tuple(self.cards)
         self._grid = QWidget()
         self._grid_box = QGridLayout(self._grid)
         self._buttons = QWidget()
         self._buttons_box = row(self._buttons)
         self._box = column(self)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
-        asked = tuple(name for name in self.cards if name in sitting.questions)
-        if asked != self._shown:
-            self._shown = asked
-            self._place()
+    def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
+        asked = tuple(name for name in self.cards if name in visit.questions)
+        if asked != self._shown_cards:
+            self._shown_cards = asked
+            self._place_cards()
 
-    def arrange(self, scale: Scale) -> None:
+    def update_layout(self, scale: Scale) -> None:
         self._scale = scale
         for card in self.cards.values():
-            card.arrange(scale)
-        self._place()
+            card.update_layout(scale)
+        self._place_cards()
         self._buttons_box.setSpacing(scale.px(32))
-        fill(self._buttons_box, scale, (self.leave, 2), (self.ready, 3))
+        fill_layout(self._buttons_box, scale, (self.leave, 2), (self.ready, 3))
         side = 90 if scale.tall else 140
         self._box.setContentsMargins(scale.px(side), scale.px(10), scale.px(side), scale.px(64))
-        fill(self._box, scale, 1.0, self.title, 8, self.lead, 36, self._grid, 44, self._buttons, 1.0)
+        fill_layout(self._box, scale, 1.0, self.title, 8, self.lead, 36, self._grid, 44, self._buttons, 1.0)
 
-    def _place(self) -> None:
+    def _place_cards(self) -> None:
         """The cards that are asked, in rows; the others are hidden."""
         if self._scale is None:
             return
@@ -61,31 +61,31 @@ class PrepareScreen(Screen):
         columns = 2 if self._scale.tall else 3
         for name, card in self.cards.items():
             self._grid_box.removeWidget(card)
-            card.setVisible(name in self._shown)
-        for place, name in enumerate(self._shown):
+            card.setVisible(name in self._shown_cards)
+        for place, name in enumerate(self._shown_cards):
             self._grid_box.addWidget(self.cards[name], place // columns, place % columns)
         for place in range(3):
             self._grid_box.setColumnStretch(place, int(place < columns))
 
 
-class _Question(Card):
+class _QuestionCard(Card):
     """A drawing and a few words."""
 
     def __init__(self, name: str) -> None:
-        super().__init__("plain", across=True)
+        super().__init__("plain", horizontal=True)
         self.picture = Pictogram(name)
-        self.title = Text(f"screen.prepare.{name}", "strong")
-        self.more = Text(f"screen.prepare.{name}.more", "small")
+        self.title = Label(f"screen.prepare.{name}", "strong")
+        self.detail = Label(f"screen.prepare.{name}.more", "small")
         words = QWidget()
-        self._words = column(words)
-        self._words.addStretch(1)
-        self._words.addWidget(self.title)
-        self._words.addWidget(self.more)
-        self._words.addStretch(1)
+        self._text_layout = column(words)
+        self._text_layout.addStretch(1)
+        self._text_layout.addWidget(self.title)
+        self._text_layout.addWidget(self.detail)
+        self._text_layout.addStretch(1)
         self.box.addWidget(self.picture, 0, Qt.AlignVCenter)
         self.box.addWidget(words, 1)
 
-    def arrange(self, scale: Scale, inside: float = 24, between: float = 24) -> None:
-        super().arrange(scale, inside, between)
+    def update_layout(self, scale: Scale, padding: float = 24, spacing: float = 24) -> None:
+        super().update_layout(scale, padding, spacing)
         self.picture.resize_to(scale.px(132))
-        self._words.setSpacing(scale.px(4))
+        self._text_layout.setSpacing(scale.px(4))

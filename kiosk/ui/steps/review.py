@@ -7,10 +7,10 @@ from PyQt5.QtGui import QImage, QPainterPath
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.guidance.verdict import Outcome, failed_verdicts
-from kiosk.ui.base import Halves, fill, row
-from kiosk.ui.painting.drawing import line, painter_on
+from kiosk.ui.base import SplitScreen, fill_layout, row
+from kiosk.ui.painting.drawing import line_pen, create_painter
 from kiosk.ui.theme import Scale, colour
-from kiosk.ui.widgets.translated import Button, Text
+from kiosk.ui.widgets.translated import Button, Label
 from kiosk.ui.widgets.verdict_list import VerdictList
 from kiosk.visit.state import VisitTimeouts, VisitState
 
@@ -26,7 +26,7 @@ class PortraitPicture(QWidget):
         self._image = QImage()
 
     @property
-    def empty(self) -> bool:
+    def is_empty(self) -> bool:
         return self._image.isNull()
 
     def show_jpeg(self, jpeg: bytes, sha256: str) -> None:
@@ -44,7 +44,7 @@ class PortraitPicture(QWidget):
     def paintEvent(self, event: object) -> None:
         if self._image.isNull():
             return
-        painter = painter_on(self)
+        painter = create_painter(self)
         mount = min(self.width(), self.height()) * 0.03
         scale = min(
             (self.width() - 2 * mount - 4) / self._image.width(), (self.height() - 2 * mount - 4) / self._image.height()
@@ -56,60 +56,60 @@ class PortraitPicture(QWidget):
             shadow = QPainterPath()
             shadow.addRoundedRect(outer.adjusted(-spread / 2, 0, spread / 2, spread), mount * 0.6, mount * 0.6)
             painter.fillPath(shadow, colour("ink", 0.02))
-        painter.setPen(line(colour("line"), 1))
+        painter.setPen(line_pen(colour("line"), 1))
         painter.setBrush(colour("card"))
         painter.drawRoundedRect(outer, mount * 0.6, mount * 0.6)
         painter.drawImage(box, self._image)
 
 
-class ReviewScreen(Halves):
+class ReviewScreen(SplitScreen):
     accepted = pyqtSignal()
-    retake = pyqtSignal()
+    retake_requested = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__("review")
         self.picture = PortraitPicture()
-        self.shots = Text(role="accent", wrap=False)
-        self.title = Text("screen.review.title", "title")
-        self.lead = Text(role="lead")
+        self.shots = Label(role="accent", wrap=False)
+        self.title = Label("screen.review.title", "title")
+        self.lead = Label(role="lead")
         self.verdicts = VerdictList()
-        self.accept = Button("screen.review.accept", "accept", "primary")
-        self.again = Button("screen.review.retake", "retake")
-        self.accept.clicked.connect(self.accepted)
-        self.again.clicked.connect(self.retake)
+        self.accept_button = Button("screen.review.accept", "accept", "primary")
+        self.retake_button = Button("screen.review.retake", "retake")
+        self.accept_button.clicked.connect(self.accepted)
+        self.retake_button.clicked.connect(self.retake_requested)
         self._head, self._buttons = QWidget(), QWidget()
         self._head_box = row(self._head)
         self._buttons_box = row(self._buttons)
 
-    def show_sitting(self, sitting: VisitState, now: float, pace: VisitTimeouts) -> None:
-        self.shots.say("screen.review.shots", number=sitting.shots)
-        if sitting.portrait is None:
+    def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
+        self.shots.set_key("screen.review.shots", number=visit.shots)
+        if visit.portrait is None:
             return
-        self.picture.show_jpeg(sitting.portrait.jpeg, sitting.portrait.sha256)
-        self.verdicts.show_verdicts(sitting.portrait.verdicts)
-        broken = len(failed_verdicts(sitting.portrait.verdicts))
-        unsure = sum(verdict.outcome is Outcome.UNSURE for verdict in sitting.portrait.verdicts)
+        self.picture.show_jpeg(visit.portrait.jpeg, visit.portrait.sha256)
+        self.verdicts.show_verdicts(visit.portrait.verdicts)
+        broken = len(failed_verdicts(visit.portrait.verdicts))
+        unsure = sum(verdict.outcome is Outcome.UNSURE for verdict in visit.portrait.verdicts)
         if broken:
-            self.lead.say("screen.review.broken", number=broken)
+            self.lead.set_key("screen.review.broken", number=broken)
         elif unsure:
-            self.lead.say("screen.review.unsure", number=unsure)
+            self.lead.set_key("screen.review.unsure", number=unsure)
         else:
-            self.lead.say("screen.review.kept")
+            self.lead.set_key("screen.review.kept")
 
-    def wipe(self) -> None:
+    def clear(self) -> None:
         self.picture.clear()
-        self.verdicts.wipe()
-        self.shots.wipe()
-        self.lead.wipe()
+        self.verdicts.clear()
+        self.shots.clear()
+        self.lead.clear()
 
-    def arrange(self, scale: Scale) -> None:
-        self.verdicts.arrange(scale)
+    def update_layout(self, scale: Scale) -> None:
+        self.verdicts.update_layout(scale)
         self._buttons_box.setSpacing(scale.px(28))
-        fill(self._buttons_box, scale, (self.again, 2), (self.accept, 3))
-        fill(self._head_box, scale, (self.title, 1), (self.shots, Qt.AlignBottom))
-        fill(self.words_box, scale, self._head, 4, self.lead, 28, (self.verdicts, 1), 28, self._buttons)
+        fill_layout(self._buttons_box, scale, (self.retake_button, 2), (self.accept_button, 3))
+        fill_layout(self._head_box, scale, (self.title, 1), (self.shots, Qt.AlignBottom))
+        fill_layout(self.text_layout, scale, self._head, 4, self.lead, 28, (self.verdicts, 1), 28, self._buttons)
         if scale.tall:
-            self.halve(scale, self.picture, (7, 6), gap=40)
+            self.split(scale, self.picture, (7, 6), gap=40)
         else:
-            self.halve(scale, self.picture, (9, 11), gap=64)
-            self._rows.setContentsMargins(scale.px(88), scale.px(4), scale.px(88), scale.px(40))
+            self.split(scale, self.picture, (9, 11), gap=64)
+            self._split_layout.setContentsMargins(scale.px(88), scale.px(4), scale.px(88), scale.px(40))

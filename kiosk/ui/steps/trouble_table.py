@@ -9,13 +9,13 @@ from typing import Final
 from kiosk.visit.errors import STAFF_ACTION_REQUIRED
 from kiosk.visit.state import Step, VisitState
 
-_OF_SINGLE_SHOTS: Final = frozenset(
+_SINGLE_SHOT_ERRORS: Final = frozenset(
     f"camera.{reason}" for reason in ("slow", "busy", "refused", "out_of_focus", "unreadable", "raw_only")
 )
 """Of a camera that is there: another try may go better. All other problems of a camera end by themselves, or when
 somebody has changed something, and the visit then goes on without a touch."""
-_OF_THE_DISK: Final = frozenset({"photo.disk_full", "photo.disk_failed", "upload.disk_full"})
-_SPEAKS_OF_PHOTOS: Final = re.compile(
+_DISK_ERRORS: Final = frozenset({"photo.disk_full", "photo.disk_failed", "upload.disk_full"})
+_PHOTO_MENTION: Final = re.compile(
     r"照片都在|照片都?(已经?)?(安全|保存)|原始?照?片已|没有拍下|没有丢|照片不受影响"
     r"|(photo|picture|original)s?\b.{0,40}\b(safe|kept|saved)|no (photo|picture) was taken"
     r"|nothing (already saved )?is lost",
@@ -24,26 +24,26 @@ _SPEAKS_OF_PHOTOS: Final = re.compile(
 
 
 @dataclass(frozen=True)
-class Offer:
+class ErrorActions:
     """`retry`: a touch may help. `goes_on`: the visit goes on by itself. `photos`: what became of them, a word key."""
 
-    retry: bool
-    goes_on: bool
-    photos: str
+    can_retry: bool
+    resumes: bool
+    photos_key: str
 
 
-def offer_for(sitting: VisitState) -> Offer:
-    key = sitting.notice.key if sitting.notice is not None else ""
-    goes_on = key in STAFF_ACTION_REQUIRED or (key.startswith("camera.") and key not in _OF_SINGLE_SHOTS)
-    return Offer(not goes_on, goes_on, _photos(sitting, key))
+def actions_for(visit: VisitState) -> ErrorActions:
+    key = visit.notice.key if visit.notice is not None else ""
+    goes_on = key in STAFF_ACTION_REQUIRED or (key.startswith("camera.") and key not in _SINGLE_SHOT_ERRORS)
+    return ErrorActions(not goes_on, goes_on, _photos_key(visit, key))
 
 
-def says_it_already(sentence: str) -> bool:
+def mentions_photos(sentence: str) -> bool:
     """Whether the problem's own sentence says what became of the photos."""
-    return bool(_SPEAKS_OF_PHOTOS.search(sentence))
+    return bool(_PHOTO_MENTION.search(sentence))
 
 
-def _photos(sitting: VisitState, key: str) -> str:
-    if key in _OF_THE_DISK and sitting.came_from is Step.SHOOT:
+def _photos_key(visit: VisitState, key: str) -> str:
+    if key in _DISK_ERRORS and visit.came_from is Step.SHOOT:
         return "screen.trouble.in_hand"
-    return "screen.trouble.safe" if sitting.shots else "screen.trouble.nothing_taken"
+    return "screen.trouble.safe" if visit.shots else "screen.trouble.nothing_taken"

@@ -5,45 +5,45 @@ from __future__ import annotations
 from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtWidgets import QSizePolicy
 
-from kiosk.ui.base import Halves, Notice
+from kiosk.ui.base import SplitScreen, Notice
 from kiosk.ui.operator.status import Health, StationStatus
-from kiosk.ui.painting.emblem import Emblem
+from kiosk.ui.painting.emblem import WelcomeLogo
 from kiosk.ui.theme import Scale
-from kiosk.ui.ui_settings import Look
-from kiosk.ui.widgets.translated import Button, Text
+from kiosk.ui.ui_settings import UiSettings
+from kiosk.ui.widgets.translated import Button, Label
 
 
-class WelcomeScreen(Halves):
+class WelcomeScreen(SplitScreen):
     started = pyqtSignal()
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, ui_settings: UiSettings) -> None:
         super().__init__("welcome", picture_first=False)
-        self.emblem = Emblem()
-        self.emblem.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
-        self.school = Text(role="accent")
-        self.school.write(look.school)
-        self.school.setHidden(not look.school)
-        self.title = Text("screen.welcome.title", "display")
-        self.lead = Text("screen.welcome.lead", "lead")
-        self.start = Button("screen.welcome.start", "start", "start")
-        self.start.clicked.connect(self.started)
-        self.card_hint = Text("screen.welcome.card", "small")
-        self._reader = look.reader
-        self.card_hint.setVisible(look.reader)
+        self.logo = WelcomeLogo()
+        self.logo.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
+        self.school = Label(role="accent")
+        self.school.set_text(ui_settings.school)
+        self.school.setHidden(not ui_settings.school)
+        self.title = Label("screen.welcome.title", "display")
+        self.lead = Label("screen.welcome.lead", "lead")
+        self.start_button = Button("screen.welcome.start", "start", "start")
+        self.start_button.clicked.connect(self.started)
+        self.card_hint = Label("screen.welcome.card", "small")
+        self._has_card_reader = ui_settings.has_card_reader
+        self.card_hint.setVisible(ui_settings.has_card_reader)
         self.notice = Notice("station_notice")
 
     def show_status(self, status: StationStatus) -> None:
         """Says beforehand that the camera is away, so that nobody begins a visit that cannot end."""
-        away = status.camera_health is Health.BAD
+        away = status.camera_health is Health.CRITICAL
         self.notice.setVisible(away)
         self.lead.setHidden(away)
-        self.card_hint.setHidden(away or not self._reader)
+        self.card_hint.setHidden(away or not self._has_card_reader)
         if away:
-            self.notice.text.say("screen.welcome.no_camera")
+            self.notice.label.set_key("screen.welcome.no_camera")
 
-    def arrange(self, scale: Scale) -> None:
-        side = self.align(scale, self.school, self.title, self.lead, self.card_hint)
-        self.notice.arrange(scale)
+    def update_layout(self, scale: Scale) -> None:
+        side = self.align_labels(scale, self.school, self.title, self.lead, self.card_hint)
+        self.notice.update_layout(scale)
         words = (
             self.school,
             20,
@@ -51,11 +51,11 @@ class WelcomeScreen(Halves):
             24,
             self.lead,
             64,
-            (self.start, side),
+            (self.start_button, side),
             32,
             self.card_hint,
             24,
             self.notice,
         )
-        self.put_words(scale, *words)
-        self.halve(scale, self.emblem)
+        self.set_texts(scale, *words)
+        self.split(scale, self.logo)

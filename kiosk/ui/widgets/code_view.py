@@ -11,10 +11,10 @@ from PyQt5.QtGui import QImage, QPainter, QPainterPath, QPolygonF
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
 from config.i18n import Translations, translations
-from kiosk.ui.painting.drawing import line, painter_on
+from kiosk.ui.painting.drawing import line_pen, create_painter
 from kiosk.ui.theme import colour, font
 
-_SHAPE: Final = 4 / 3
+_ASPECT: Final = 4 / 3
 _BRACKET_SHARE: Final = 0.62  # of the view's height: about the middle half of a frame, which is read enlarged
 _ARM_SHARE: Final = 0.22  # of a bracket's side
 
@@ -22,20 +22,20 @@ _ARM_SHARE: Final = 0.22  # of a bracket's side
 class CodeView(QWidget):
     """Live frames, mirrored so that a hand moves as in a mirror; the code itself is read unmirrored."""
 
-    place = "screen.identify.code.here"
+    caption_key = "screen.identify.code.here"
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("code_view")
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
         self._image: QImage | None = None
-        self._words = translations()
+        self._translations = translations()
 
     def sizeHint(self) -> QSize:
         return QSize(320, 240)
 
-    def speak(self, language: Translations) -> None:
-        self._words = language
+    def retranslate(self, tr: Translations) -> None:
+        self._translations = tr
         self.update()
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
@@ -51,20 +51,20 @@ class CodeView(QWidget):
         self.update()
 
     @property
-    def empty(self) -> bool:
+    def is_empty(self) -> bool:
         return self._image is None
 
     def paintEvent(self, event: object) -> None:
-        painter = painter_on(self)
-        box = _largest(QRectF(self.rect()), _SHAPE)
+        painter = create_painter(self)
+        box = _largest_rect(QRectF(self.rect()), _ASPECT)
         rounded = QPainterPath()
         rounded.addRoundedRect(box, box.height() * 0.06, box.height() * 0.06)
         painter.fillPath(rounded, colour("night"))
         painter.setClipPath(rounded)
         if self._image is not None:
             self.paint_image(painter, box, self._image)
-        self.paint_place(painter, box)
-        self._paint_words(painter, box)
+        self.paint_guide(painter, box)
+        self._paint_caption(painter, box)
 
     @staticmethod
     def paint_image(painter: QPainter, box: QRectF, image: QImage) -> None:
@@ -76,20 +76,20 @@ class CodeView(QWidget):
         painter.restore()
 
     @staticmethod
-    def paint_place(painter: QPainter, box: QRectF) -> None:
+    def paint_guide(painter: QPainter, box: QRectF) -> None:
         """Where to hold it."""
         side = box.height() * _BRACKET_SHARE
         _paint_brackets(painter, QRectF(box.center().x() - side / 2, box.top() + box.height() * 0.12, side, side))
 
-    def _paint_words(self, painter: QPainter, box: QRectF) -> None:
+    def _paint_caption(self, painter: QPainter, box: QRectF) -> None:
         strip = QRectF(box.left(), box.bottom() - box.height() * 0.17, box.width(), box.height() * 0.17)
         painter.fillRect(strip, colour("night", 0.72))
         painter.setPen(colour("card"))
         painter.setFont(font(round(strip.height() * 0.42)))
-        painter.drawText(strip, int(Qt.AlignCenter), self._words.translate(self.place))
+        painter.drawText(strip, int(Qt.AlignCenter), self._translations.translate(self.caption_key))
 
 
-def _largest(room: QRectF, shape: float) -> QRectF:
+def _largest_rect(room: QRectF, shape: float) -> QRectF:
     width = min(room.width(), room.height() * shape)
     height = width / shape
     return QRectF(room.center().x() - width / 2, room.center().y() - height / 2, width, height)
@@ -97,7 +97,7 @@ def _largest(room: QRectF, shape: float) -> QRectF:
 
 def _paint_brackets(painter: QPainter, place: QRectF) -> None:
     painter.setBrush(Qt.NoBrush)
-    painter.setPen(line(colour("calm"), max(3.0, place.width() * 0.02)))
+    painter.setPen(line_pen(colour("calm"), max(3.0, place.width() * 0.02)))
     arm = place.width() * _ARM_SHARE
     for corner, across, down in (
         (place.topLeft(), 1, 1),

@@ -7,20 +7,20 @@ from typing import Final
 from PyQt5.QtCore import QPointF, QRectF, Qt
 from PyQt5.QtGui import QImage, QPainter
 
-from kiosk.ui.painting.drawing import line
+from kiosk.ui.painting.drawing import line_pen
 from kiosk.ui.theme import colour
 from kiosk.ui.widgets.code_view import CodeView
 
-_CARD: Final = 85.6 / 54.0  # ISO/IEC 7810 ID-1; a passport's page (125 x 88) fills the frame to its sides
-_SHARE: Final = 0.84  # of the view's width: letters are then as large as the text recognition likes them
-_ROUNDING: Final = 3.18 / 54.0
+_CARD_ASPECT: Final = 85.6 / 54.0  # ISO/IEC 7810 ID-1; a passport's page (125 x 88) fills the frame to its sides
+_GUIDE_WIDTH_SHARE: Final = 0.84  # of the view's width: letters are then as large as the text recognition likes them
+_CORNER_SHARE: Final = 3.18 / 54.0
 
 
 class DocumentView(CodeView):
     """Live frames as the camera sees them and not mirrored: who can read the document here knows that it is sharp and
     without glare, and a camera of its own that looks down on a desk is no mirror either."""
 
-    place = "screen.document.here"
+    caption_key = "screen.document.here"
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,10 +36,10 @@ class DocumentView(CodeView):
         painter.restore()
 
     @staticmethod
-    def paint_place(painter: QPainter, box: QRectF) -> None:
-        width = box.width() * _SHARE
-        height = width / _CARD
+    def paint_guide(painter: QPainter, box: QRectF) -> None:
+        width = box.width() * _GUIDE_WIDTH_SHARE
+        height = width / _CARD_ASPECT
         place = QRectF(box.center().x() - width / 2, box.top() + box.height() * 0.06, width, height)
         painter.setBrush(Qt.NoBrush)
-        painter.setPen(line(colour("calm"), max(3.0, width * 0.008)))
-        painter.drawRoundedRect(place, height * _ROUNDING, height * _ROUNDING)
+        painter.setPen(line_pen(colour("calm"), max(3.0, width * 0.008)))
+        painter.drawRoundedRect(place, height * _CORNER_SHARE, height * _CORNER_SHARE)

@@ -7,7 +7,7 @@ from typing import Final
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QGridLayout, QPushButton, QStackedWidget, QWidget
 
-from kiosk.ui.base import column, fill, row
+from kiosk.ui.base import column, fill_layout, row
 from kiosk.ui.theme import Scale
 from kiosk.ui.widgets.translated import Button
 
@@ -20,85 +20,85 @@ class Keypad(QWidget):
     characters make it whole; more than `longest` are not taken. `name` begins the names of all keys."""
 
     changed = pyqtSignal(str)
-    entered = pyqtSignal(str)
+    submitted = pyqtSignal(str)
 
-    def __init__(self, name: str, shortest: int, longest: int) -> None:
+    def __init__(self, name: str, min_length: int, max_length: int) -> None:
         super().__init__()
-        self._name, self._shortest, self._longest = name, shortest, longest
+        self._name, self._min_length, self._max_length = name, min_length, max_length
         self._typed, self._ready = "", True
         self.keys: dict[str, QPushButton] = {}
-        self._erases: list[QPushButton] = []
+        self._erase_buttons: list[QPushButton] = []
         self.pads = QStackedWidget()
-        self._grids = [self._pad(_DIGITS, 3), self._pad(_LETTERS, 7)]
+        self._grids = [self._create_pad(_DIGITS, 3), self._create_pad(_LETTERS, 7)]
         self.letters = Button("screen.last_four.letters", f"{name}_letters", "plain")
         self.enter = Button("screen.last_four.enter", f"{name}_enter", "primary")
-        self.letters.clicked.connect(self._switch)
-        self.enter.clicked.connect(self._hand_in)
-        self._row = QWidget()
-        self._box, self._row_box = column(self), row(self._row)
-        self.type("")
+        self.letters.clicked.connect(self._toggle_letters)
+        self.enter.clicked.connect(self._submit)
+        self._bottom_row = QWidget()
+        self._box, self._bottom_layout = column(self), row(self._bottom_row)
+        self.set_typed("")
 
-    def allow(self, ready: bool) -> None:
+    def set_ready(self, ready: bool) -> None:
         """Whether what was typed can be handed on now."""
         self._ready = ready
-        self.type(self._typed)
+        self.set_typed(self._typed)
 
     def clear(self) -> None:
         """Nothing of it stays, and the digits are in front again."""
-        self.type("")
+        self.set_typed("")
         self.pads.setCurrentIndex(0)
-        self.letters.say("screen.last_four.letters")
+        self.letters.set_key("screen.last_four.letters")
 
-    def type(self, typed: str) -> None:
-        self._typed = typed[: self._longest]
-        self.enter.setEnabled(len(self._typed) >= self._shortest and self._ready)
+    def set_typed(self, typed: str) -> None:
+        self._typed = typed[: self._max_length]
+        self.enter.setEnabled(len(self._typed) >= self._min_length and self._ready)
         self.changed.emit(self._typed)
 
-    def arrange(self, scale: Scale) -> None:
+    def update_layout(self, scale: Scale) -> None:
         for grid in self._grids:
             grid.setSpacing(scale.px(14))
         for letter in _LETTERS.replace("X", "") + "x":
             self.keys[letter].setStyleSheet(f"min-width: {scale.px(84)}px")
-        for erase in self._erases:
+        for erase in self._erase_buttons:
             erase.setStyleSheet(f"font-size: {scale.px(34)}px")
-        self._row_box.setSpacing(scale.px(14))
-        fill(self._row_box, scale, (self.letters, 2), (self.enter, 3))
+        self._bottom_layout.setSpacing(scale.px(14))
+        fill_layout(self._bottom_layout, scale, (self.letters, 2), (self.enter, 3))
         self._box.setSpacing(scale.px(14))
-        fill(self._box, scale, 1.0, self.pads, self._row, 1.0)
+        fill_layout(self._box, scale, 1.0, self.pads, self._bottom_row, 1.0)
 
-    def _pad(self, characters: str, columns: int) -> QGridLayout:
+    def _create_pad(self, characters: str, columns: int) -> QGridLayout:
         pad = QWidget()
         grid = QGridLayout(pad)
         grid.setContentsMargins(0, 0, 0, 0)
         for place, character in enumerate(characters):
-            grid.addWidget(self._key(character), place // columns, place % columns)
+            grid.addWidget(self._create_key(character), place // columns, place % columns)
         line, place = divmod(len(characters), columns)
-        grid.addWidget(self._erase(), line, place, 1, columns - place)
+        grid.addWidget(self._create_erase_button(), line, place, 1, columns - place)
         self.pads.addWidget(pad)
         return grid
 
-    def _key(self, character: str) -> QPushButton:
+    def _create_key(self, character: str) -> QPushButton:
         key = QPushButton(character)
         name = character if character not in self.keys else character.lower()  # X stands on both pads
         key.setObjectName(f"{self._name}_{name}")
         key.setProperty("kind", "digit")
         key.setFocusPolicy(Qt.NoFocus)
-        key.clicked.connect(lambda: self.type(self._typed + character))
+        key.clicked.connect(lambda: self.set_typed(self._typed + character))
         self.keys[name] = key
         return key
 
-    def _erase(self) -> QPushButton:
-        erase = Button("screen.pin.erase", f"{self._name}_erase_{len(self._erases)}", "digit")
-        erase.clicked.connect(lambda: self.type(self._typed[:-1]))
-        self._erases.append(erase)
+    def _create_erase_button(self) -> QPushButton:
+        erase = Button("screen.pin.erase", f"{self._name}_erase_{len(self._erase_buttons)}", "digit")
+        erase.clicked.connect(lambda: self.set_typed(self._typed[:-1]))
+        self._erase_buttons.append(erase)
         return erase
 
-    def _switch(self) -> None:
+    def _toggle_letters(self) -> None:
         letters = self.pads.currentIndex() == 0
         self.pads.setCurrentIndex(int(letters))
-        self.letters.say("screen.last_four.digits" if letters else "screen.last_four.letters")
+        self.letters.set_key("screen.last_four.digits" if letters else "screen.last_four.letters")
 
-    def _hand_in(self) -> None:
+    def _submit(self) -> None:
         typed = self._typed
-        self.type("")
-        self.entered.emit(typed)
+        self.set_typed("")
+        self.submitted.emit(typed)

@@ -15,25 +15,25 @@ from PyQt5.QtWidgets import QSizePolicy, QWidget
 
 from config.standards.registry import PhotoStandard
 from kiosk.guidance.coaching.advice import FaceBox
-from kiosk.ui.painting.animation import Following, Turning
-from kiosk.ui.painting.countdown_ring import paint_developing, paint_ring, ring_box
-from kiosk.ui.painting.outline import Area, framing
-from kiosk.ui.painting.outline_painting import paint_outline, rect_of
+from kiosk.ui.painting.animation import SmoothedFraming, SmoothedValue
+from kiosk.ui.painting.countdown_ring import paint_processing, paint_ring, ring_rect
+from kiosk.ui.painting.outline import Area, portrait_framing
+from kiosk.ui.painting.outline_painting import paint_outline, to_qrect
 from kiosk.ui.theme import colour
-from kiosk.ui.widgets.staff_note import StaffNote
+from kiosk.ui.widgets.staff_note import StaffHint
 
 # Of the mirror's width and height, the most that the portrait's area takes in its ideal place.
-AREA_SHARE: Final = (0.62, 0.76)
+MAX_AREA_SHARE: Final = (0.62, 0.76)
 
 
-class Mood(StrEnum):
+class Phase(StrEnum):
     """What the mirror shows over the picture."""
 
-    SEEK = "seek"
-    RIGHT = "right"
-    COUNT = "count"
-    HOLD = "hold"
-    DEVELOP = "develop"
+    SEEKING = "seek"
+    READY = "right"
+    COUNTDOWN = "count"
+    SHOOTING = "hold"
+    PROCESSING = "develop"
 
 
 class LiveView(QWidget):
@@ -46,14 +46,14 @@ class LiveView(QWidget):
         self._standard = standard
         self._image: QImage | None = None
         self._face: FaceBox | None = None
-        self._home = framing(*self._frame_size(), standard)
-        self._following, self._green = Following(self._home, clock), Turning(clock)
-        self.note = StaffNote(self)
-        self.mood = Mood.SEEK
+        self._home_framing = portrait_framing(*self._frame_size(), standard)
+        self._framing, self._readiness = SmoothedFraming(self._home_framing, clock), SmoothedValue(clock)
+        self.staff_hint = StaffHint(self)
+        self.phase = Phase.SEEKING
         self.number = 0
-        self.share = 0.0
-        self._shutter = _fading(self, 420, loop=False)
-        self._turning = _fading(self, 1600, loop=True)
+        self.progress = 0.0
+        self._shutter_flash = _create_animation(self, 420, loop=False)
+        self._processing_animation = _create_animation(self, 1600, loop=True)
 
     def sizeHint(self) -> QSize:
         return QSize(400, 300)
@@ -68,86 +68,86 @@ class LiveView(QWidget):
         resized = (width, height) != self._frame_size()
         self._image = borrowed.convertToFormat(QImage.Format_RGB32)
         if resized:
-            self._go_home()
-            self._place_note()
-        self._following.step()
+            self._reset_crop()
+            self._place_staff_hint()
+        self._framing.advance()
         self.update()
 
-    def follow(self, face: FaceBox | None) -> None:
+    def track_face(self, face: FaceBox | None) -> None:
         """The portrait's frame goes with the face as far as the live rules allow, and home when there is none."""
         if face != self._face:
             self._face = face
-            self._following.aim(framing(*self._frame_size(), self._standard, face) if face else self._home)
+            self._framing.set_target(portrait_framing(*self._frame_size(), self._standard, face) if face else self._home_framing)
 
     def clear(self) -> None:
         self._image, self._face = None, None
-        self._go_home()
-        self.mood, self.number, self.share = Mood.SEEK, 0, 0.0
-        self._green.reset()
-        self._shutter.stop()
-        self._turning.stop()
+        self._reset_crop()
+        self.phase, self.number, self.progress = Phase.SEEKING, 0, 0.0
+        self._readiness.reset()
+        self._shutter_flash.stop()
+        self._processing_animation.stop()
         self.update()
 
     @property
-    def empty(self) -> bool:
+    def is_empty(self) -> bool:
         return self._image is None
 
-    def feel(self, mood: Mood, number: int = 0, share: float = 0.0) -> None:
+    def set_phase(self, phase: Phase, number: int = 0, progress: float = 0.0) -> None:
         """The mood; in COUNT also the number shown and the share (0..1) of the countdown that is over."""
-        if mood is Mood.HOLD and self.mood is not Mood.HOLD:
-            self._shutter.start()
-        if (mood is Mood.DEVELOP) != (self.mood is Mood.DEVELOP):
-            self._turning.start() if mood is Mood.DEVELOP else self._turning.stop()
-        if (mood, number, share) != (self.mood, self.number, self.share):
-            self.mood, self.number, self.share = mood, number, share
-            self._green.aim(mood is not Mood.SEEK)
+        if phase is Phase.SHOOTING and self.phase is not Phase.SHOOTING:
+            self._shutter_flash.start()
+        if (phase is Phase.PROCESSING) != (self.phase is Phase.PROCESSING):
+            self._processing_animation.start() if phase is Phase.PROCESSING else self._processing_animation.stop()
+        if (phase, number, progress) != (self.phase, self.number, self.progress):
+            self.phase, self.number, self.progress = phase, number, progress
+            self._readiness.set_target(phase is not Phase.SEEKING)
             self.update()
 
-    def repaint_phase(self, _: float) -> None:
+    def on_animation_step(self, _: float) -> None:
         self.update()
 
-    def still(self, phase: float) -> None:
+    def freeze(self, phase: float) -> None:
         """One still phase of shutter and development, for pictures of the screens."""
-        self._shutter.stop()
-        self._turning.stop()
-        self._turning.setCurrentTime(round(phase * self._turning.duration()))
+        self._shutter_flash.stop()
+        self._processing_animation.stop()
+        self._processing_animation.setCurrentTime(round(phase * self._processing_animation.duration()))
 
-    def shown_area(self) -> tuple[Area, Area]:
+    def frame_and_portrait_area(self) -> tuple[Area, Area]:
         """Where the mirrored frame and the portrait's area lie on this widget, in its pixels.
 
         The frame covers the widget, unless AREA_SHARE would be passed; the portrait's ideal place is brought towards
         the middle. The frame does not move when the portrait's area follows a face."""
         width, height = self._frame_size()
-        ideal = self._home.on(width, height)
+        ideal = self._home_framing.pixel_area(width, height)
         least, most = sorted((self.width() / width, self.height() / height))
-        closest = min(self.width() * AREA_SHARE[0] / ideal.width, self.height() * AREA_SHARE[1] / ideal.height)
+        closest = min(self.width() * MAX_AREA_SHARE[0] / ideal.width, self.height() * MAX_AREA_SHARE[1] / ideal.height)
         scale = max(least, min(most, closest))
         frame_width, frame_height = width * scale, height * scale
-        left = _slide(self.width(), frame_width, (width - ideal.x - ideal.width / 2) * scale)  # mirrored
-        top = _slide(self.height(), frame_height, (ideal.y + ideal.height / 2) * scale)
-        cut = self._following.now.on(frame_width, frame_height)
+        left = _centred_start(self.width(), frame_width, (width - ideal.x - ideal.width / 2) * scale)  # mirrored
+        top = _centred_start(self.height(), frame_height, (ideal.y + ideal.height / 2) * scale)
+        cut = self._framing.current.pixel_area(frame_width, frame_height)
         area = Area(left + frame_width - cut.x - cut.width, top + cut.y, cut.width, cut.height)
         return Area(left, top, frame_width, frame_height), area
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._place_note()
+        self._place_staff_hint()
 
-    def _go_home(self) -> None:
+    def _reset_crop(self) -> None:
         """The portrait's frame where a face should ideally be, in frames of the present size."""
-        self._home = framing(*self._frame_size(), self._standard)
-        self._following.jump(self._home)
+        self._home_framing = portrait_framing(*self._frame_size(), self._standard)
+        self._framing.jump_to(self._home_framing)
 
     def _frame_size(self) -> tuple[int, int]:
         return (self._image.width(), self._image.height()) if self._image else (4, 3)
 
-    def _place_note(self) -> None:
-        self.note.place_in(rect_of(self.shown_area()[0]).intersected(QRectF(self.rect())))
+    def _place_staff_hint(self) -> None:
+        self.staff_hint.set_picture_rect(to_qrect(self.frame_and_portrait_area()[0]).intersected(QRectF(self.rect())))
 
     def paintEvent(self, event: object) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.Antialiasing)
-        frame, area = self.shown_area()
-        seen = rect_of(frame).intersected(QRectF(self.rect()))
+        frame, area = self.frame_and_portrait_area()
+        seen = to_qrect(frame).intersected(QRectF(self.rect()))
         rounded = QPainterPath()
         rounded.addRoundedRect(seen, self.height() * 0.028, self.height() * 0.028)
         painter.fillPath(rounded, colour("night"))
@@ -159,39 +159,39 @@ class LiveView(QWidget):
             painter.scale(-frame.width / self._image.width(), frame.height / self._image.height())
             painter.drawImage(0, 0, self._image)
             painter.restore()
-        self._paint_over(painter, area)
+        self._paint_overlay(painter, area)
 
-    def _paint_over(self, painter: QPainter, area: Area) -> None:
-        if self.mood is Mood.DEVELOP:
+    def _paint_overlay(self, painter: QPainter, area: Area) -> None:
+        if self.phase is Phase.PROCESSING:
             painter.fillRect(self.rect(), colour("night", 0.82))
-            paint_developing(painter, area, float(self._turning.currentValue() or 0.0))
+            paint_processing(painter, area, float(self._processing_animation.currentValue() or 0.0))
             return
         outside = QPainterPath()
         outside.addRect(QRectF(self.rect()))
         inside = QPainterPath()
-        inside.addRoundedRect(rect_of(area), area.width * 0.02, area.width * 0.02)
+        inside.addRoundedRect(to_qrect(area), area.width * 0.02, area.width * 0.02)
         painter.fillPath(outside.subtracted(inside), colour("night", 0.32))
-        outline = self._following.now.outline
-        paint_outline(painter, area, outline, self._green.step())
-        if self.mood is Mood.COUNT:
-            paint_ring(painter, ring_box(area, outline), self.number, self.share)
-        if self._shutter.state() == QVariantAnimation.Running:
-            painter.fillRect(self.rect(), colour("night", 0.5 * (1 - float(self._shutter.currentValue() or 0.0))))
+        outline = self._framing.current.outline
+        paint_outline(painter, area, outline, self._readiness.advance())
+        if self.phase is Phase.COUNTDOWN:
+            paint_ring(painter, ring_rect(area, outline), self.number, self.progress)
+        if self._shutter_flash.state() == QVariantAnimation.Running:
+            painter.fillRect(self.rect(), colour("night", 0.5 * (1 - float(self._shutter_flash.currentValue() or 0.0))))
 
 
-def _slide(room: float, length: float, middle: float) -> float:
+def _centred_start(room: float, length: float, middle: float) -> float:
     """Where a picture of that length begins so that its `middle` is centred in the room without baring an edge."""
     if length <= room:
         return (room - length) / 2
     return min(0.0, max(room - length, room / 2 - middle))
 
 
-def _fading(owner: LiveView, milliseconds: int, loop: bool) -> QVariantAnimation:
+def _create_animation(owner: LiveView, milliseconds: int, loop: bool) -> QVariantAnimation:
     fading = QVariantAnimation(owner)
     fading.setStartValue(0.0)
     fading.setEndValue(1.0)
     fading.setDuration(milliseconds)
     fading.setLoopCount(-1 if loop else 1)
     # A method of the widget, no lambda: Qt then cuts the connection when the widget goes.
-    fading.valueChanged.connect(owner.repaint_phase)
+    fading.valueChanged.connect(owner.on_animation_step)
     return fading

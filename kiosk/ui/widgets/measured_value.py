@@ -8,12 +8,12 @@ from config.i18n import Message
 from kiosk.guidance.verdict import Verdict
 
 
-def figure(verdict: Verdict) -> Message:
+def value_message(verdict: Verdict) -> Message:
     """The value and its band as a saying: `242 px, wanted 180 to 300`."""
     if verdict.value is None:
         return Message(verdict.reason or "screen.review.not_measured")
     times, unit = _UNITS.get(verdict.unit, (1.0, ""))
-    value, low, high = (None if x is None else number(x * times) for x in (verdict.value, verdict.low, verdict.high))
+    value, low, high = (None if x is None else format_number(x * times) for x in (verdict.value, verdict.low, verdict.high))
     if low == high:
         return Message("screen.review.exact", {"value": value, "unit": unit, "low": low})
     if low is None:
@@ -33,7 +33,7 @@ _UNITS: Final = {
 }
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """Three figures at most, and no needless zeros: 242, 3.5, 0.12."""
     if abs(value) >= 100 or value == int(value):
         return f"{value:.0f}"

@@ -9,13 +9,13 @@ from PyQt5.QtWidgets import QWidget
 
 from config.i18n import Message
 from kiosk.ui.base import Card, column
-from kiosk.ui.painting.drawing import Sign
+from kiosk.ui.painting.drawing import Icon
 from kiosk.ui.theme import Scale
-from kiosk.ui.widgets.translated import Text
+from kiosk.ui.widgets.translated import Label
 from kiosk.visit.state import Step, VisitState
 
 # Our reasons have up to 35 words; at 4 words a second, read silently, that is 9 s.
-SHOWN_MS: Final = 9_000
+MIN_SHOWN_MS: Final = 9_000
 
 
 class ShotNotice(Card):
@@ -25,49 +25,49 @@ class ShotNotice(Card):
     changed = pyqtSignal()
 
     def __init__(self) -> None:
-        super().__init__("care", across=True)
+        super().__init__("care", horizontal=True)
         self.setObjectName("shot_notice")
-        self.sign = Sign("exclamation")
-        self.title = Text("screen.pose.refused", "strong")
-        self.text = Text(role="notice")
+        self.icon = Icon("exclamation")
+        self.title = Label("screen.pose.refused", "strong")
+        self.label = Label(role="notice")
         words = QWidget()
-        self._words = column(words)
-        self._words.addWidget(self.title)
-        self._words.addWidget(self.text)
-        self.box.addWidget(self.sign, 0, Qt.AlignTop)
+        self._text_layout = column(words)
+        self._text_layout.addWidget(self.title)
+        self._text_layout.addWidget(self.label)
+        self.box.addWidget(self.icon, 0, Qt.AlignTop)
         self.box.addWidget(words, 1)
-        self.time = QTimer(self)
-        self.time.setSingleShot(True)
-        self.time.setInterval(SHOWN_MS)
-        self.time.timeout.connect(self._look_again)
+        self.timer = QTimer(self)
+        self.timer.setSingleShot(True)
+        self.timer.setInterval(MIN_SHOWN_MS)
+        self.timer.timeout.connect(self._update_visibility)
         self._reason: Message | None = None
-        self._stands = False
+        self._is_current = False
         self.hide()
 
-    def show_sitting(self, sitting: VisitState) -> None:
-        if sitting.step is Step.SHOOT:
-            self.wipe()
+    def show_visit(self, visit: VisitState) -> None:
+        if visit.step is Step.SHOOT:
+            self.clear()
             return
-        self._stands = sitting.notice is not None
-        if sitting.notice is not None and sitting.notice != self._reason:
-            self._reason = sitting.notice
-            self.text.tell(sitting.notice)
-            self.time.start()
-        self._look_again()
+        self._is_current = visit.notice is not None
+        if visit.notice is not None and visit.notice != self._reason:
+            self._reason = visit.notice
+            self.label.set_message(visit.notice)
+            self.timer.start()
+        self._update_visibility()
 
-    def wipe(self) -> None:
-        self.time.stop()
-        self._reason, self._stands = None, False
-        self.text.wipe()
+    def clear(self) -> None:
+        self.timer.stop()
+        self._reason, self._is_current = None, False
+        self.label.clear()
         self.hide()
 
-    def arrange(self, scale: Scale, inside: float = 28, between: float = 20) -> None:
-        super().arrange(scale, inside, between)
-        self.sign.resize_to(scale.px(52))
-        self._words.setSpacing(scale.px(6))
+    def update_layout(self, scale: Scale, padding: float = 28, spacing: float = 20) -> None:
+        super().update_layout(scale, padding, spacing)
+        self.icon.resize_to(scale.px(52))
+        self._text_layout.setSpacing(scale.px(6))
 
-    def _look_again(self) -> None:
-        hidden = not (self._stands or self.time.isActive())
+    def _update_visibility(self) -> None:
+        hidden = not (self._is_current or self.timer.isActive())
         if hidden != self.isHidden():
             self.setHidden(hidden)
             self.changed.emit()

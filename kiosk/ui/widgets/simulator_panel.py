@@ -8,9 +8,9 @@ from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QFrame, QPushButton, QScrollArea, QWidget
 
 from config.i18n import Translations, translations
-from kiosk.ui.base import column, fill, row
+from kiosk.ui.base import column, fill_layout, row
 from kiosk.ui.theme import Scale
-from kiosk.ui.widgets.translated import Button, Text
+from kiosk.ui.widgets.translated import Button, Label
 
 
 class SimulatorPanel(QWidget):
@@ -20,15 +20,15 @@ class SimulatorPanel(QWidget):
     """
 
     card_placed = pyqtSignal(int)
-    card_taken = pyqtSignal()
-    scene = pyqtSignal(str)
-    play = pyqtSignal()
+    card_removed = pyqtSignal()
+    scene_chosen = pyqtSignal(str)
+    play_requested = pyqtSignal()
     toggled = pyqtSignal(bool)
 
     def __init__(self, cards: Sequence[str], scenes: Sequence[str]) -> None:
         super().__init__()
         self.setObjectName("simulator_panel")
-        self.open = False
+        self.is_open = False
         self.handle = QPushButton("‹")
         self.handle.setObjectName("simulator_handle")
         self.handle.setProperty("kind", "handle")
@@ -38,17 +38,17 @@ class SimulatorPanel(QWidget):
         self.drawer.setObjectName("simulator")
         self._cards = [_CardButton(label, place) for place, label in enumerate(cards)]
         for button in self._cards:
-            button.clicked.connect(lambda _, place=button.place: self.card_placed.emit(place))
+            button.clicked.connect(lambda _, place=button.index: self.card_placed.emit(place))
         self._scenes = [_SceneButton(name) for name in scenes]
         for chosen in self._scenes:
-            chosen.clicked.connect(lambda _, name=chosen.scene: self.scene.emit(name))
-        self.take = Button("screen.simulator.take", "simulator_take", "scene")
-        self.take.clicked.connect(self.card_taken)
+            chosen.clicked.connect(lambda _, name=chosen.scene: self.scene_chosen.emit(name))
+        self.remove_card_button = Button("screen.simulator.take", "simulator_take", "scene")
+        self.remove_card_button.clicked.connect(self.card_removed)
         self.play_button = Button("screen.simulator.play", "simulator_play", "scene")
-        self.play_button.clicked.connect(self.play)
-        self.title = Text("screen.simulator.title", "smallstrong")
-        self.card_title = Text("screen.simulator.cards", "small")
-        self.scene_title = Text("screen.simulator.scenes", "small")
+        self.play_button.clicked.connect(self.play_requested)
+        self.title = Label("screen.simulator.title", "smallstrong")
+        self.card_title = Label("screen.simulator.cards", "small")
+        self.scene_title = Label("screen.simulator.scenes", "small")
         self._list = QWidget()
         self._list_box = column(self._list)
         self._scroll = QScrollArea()
@@ -61,29 +61,29 @@ class SimulatorPanel(QWidget):
         self.drawer.hide()
 
     def toggle(self) -> None:
-        self.open = not self.open
-        self.drawer.setVisible(self.open)
-        self.handle.setText("›" if self.open else "‹")
-        self.toggled.emit(self.open)
+        self.is_open = not self.is_open
+        self.drawer.setVisible(self.is_open)
+        self.handle.setText("›" if self.is_open else "‹")
+        self.toggled.emit(self.is_open)
 
-    def arrange(self, scale: Scale) -> None:
+    def update_layout(self, scale: Scale) -> None:
         self.handle.setFixedWidth(max(44, scale.px(44)))
         self.drawer.setFixedWidth(scale.px(380))
         gap = 8
         cards = [part for button in self._cards for part in (button, gap)]
         scenes = [part for button in self._scenes for part in (button, gap)]
         head = (self.title, 16, self.card_title, 6)
-        rest = (self.take, 20, self.scene_title, 6, self.play_button, gap)
-        fill(self._list_box, scale, *head, *cards, *rest, *scenes, 1.0)
-        fill(self._drawer_box, scale, (self._scroll, 1))
+        rest = (self.remove_card_button, 20, self.scene_title, 6, self.play_button, gap)
+        fill_layout(self._list_box, scale, *head, *cards, *rest, *scenes, 1.0)
+        fill_layout(self._drawer_box, scale, (self._scroll, 1))
         edge = scale.px(20)
         self._drawer_box.setContentsMargins(edge, edge, edge, edge)
-        fill(self._box, scale, (self.handle, Qt.AlignVCenter), (self.drawer, 1))
+        fill_layout(self._box, scale, (self.handle, Qt.AlignVCenter), (self.drawer, 1))
 
     def place_on(self, width: int, height: int, top: int) -> None:
         """Puts the panel on the right edge of a window of that size, below its head."""
         self._box.activate()
-        wide = self.handle.width() + (self.drawer.width() if self.open else 0)
+        wide = self.handle.width() + (self.drawer.width() if self.is_open else 0)
         self.setGeometry(width - wide, top, wide, height - top)
         self.raise_()
 
@@ -91,7 +91,7 @@ class SimulatorPanel(QWidget):
 class _CardButton(QPushButton):
     def __init__(self, label: str, place: int) -> None:
         super().__init__(label)
-        self.place = place
+        self.index = place
         self.setObjectName(f"card_{place}")
         self.setProperty("kind", "scene")
         self.setFocusPolicy(Qt.NoFocus)
@@ -106,8 +106,8 @@ class _SceneButton(QPushButton):
         self.setObjectName(f"scene_{scene}")
         self.setProperty("kind", "scene")
         self.setFocusPolicy(Qt.NoFocus)
-        self.speak(translations())
+        self.retranslate(translations())
 
-    def speak(self, language: Translations) -> None:
+    def retranslate(self, tr: Translations) -> None:
         key = f"screen.scene.{self.scene}"
-        self.setText(language.translate(key) if language.has(key) else self.scene)
+        self.setText(tr.translate(key) if tr.has(key) else self.scene)

@@ -9,7 +9,7 @@ from PyQt5.QtWidgets import QFrame, QWidget
 
 from kiosk.ui.base import column
 from kiosk.ui.theme import Scale
-from kiosk.ui.widgets.translated import Text
+from kiosk.ui.widgets.translated import Label
 
 SHOWN_MS: Final = 6_000
 
@@ -19,15 +19,15 @@ class Toast(QFrame):
         super().__init__(window)
         self.setObjectName("toast")
         self.setAttribute(Qt.WA_TransparentForMouseEvents)
-        self.text = Text(role="body", centred=True)
-        column(self).addWidget(self.text)
+        self.label = Label(role="body", centred=True)
+        column(self).addWidget(self.label)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
         self.hide()
 
-    def say(self, key: str, **values: object) -> None:
-        self.text.say(key, **values)
+    def show_message(self, key: str, **values: object) -> None:
+        self.label.set_key(key, **values)
         self.show()
         self.raise_()
         self._timer.start(SHOWN_MS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt5.QtCore import QRectF, Qt
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
-from kiosk.ui.painting.drawing import painter_on
+from kiosk.ui.painting.drawing import create_painter
 from kiosk.ui.theme import Scale, colour
 
 
@@ -24,11 +24,11 @@ class TransferBar(QWidget):
             self.percent = percent
             self.update()
 
-    def arrange(self, scale: Scale) -> None:
+    def update_layout(self, scale: Scale) -> None:
         self.setFixedHeight(scale.px(14))
 
     def paintEvent(self, event: object) -> None:
-        painter = painter_on(self)
+        painter = create_painter(self)
         painter.setPen(Qt.NoPen)
         round_end = self.height() / 2
         for shade, share in (("line", 100), ("accent", self.percent)):

@@ -14,24 +14,24 @@ from kiosk.ui.widgets.line_breaks import JOINER, balanced, hold_lines
 
 
 @runtime_checkable
-class Speaks(Protocol):
-    def speak(self, language: Translations) -> None: ...
+class Translatable(Protocol):
+    def retranslate(self, tr: Translations) -> None: ...
 
 
-def said(language: Translations, saying: Message) -> str:
+def message_text(tr: Translations, message: Message) -> str:
     """The sentence of a saying; values that are sayings themselves are said in the same language."""
-    values = {k: said(language, v) if isinstance(v, Message) else v for k, v in saying.values.items()}
-    return language.translate(saying.key, **values)
+    values = {k: message_text(tr, v) if isinstance(v, Message) else v for k, v in message.values.items()}
+    return tr.translate(message.key, **values)
 
 
-def speak_all(root: QWidget, language: Translations) -> None:
+def retranslate_all(root: QWidget, tr: Translations) -> None:
     """Every label and button below `root` in one language, at once."""
     for widget in root.findChildren(QWidget):
-        if isinstance(widget, Speaks):
-            widget.speak(language)
+        if isinstance(widget, Translatable):
+            widget.retranslate(tr)
 
 
-class Text(QLabel):
+class Label(QLabel):
     """A label that says a key (`say`) or shows what is no word, such as a masked name (`write`)."""
 
     def __init__(self, key: str = "", role: str = "body", wrap: bool = True, centred: bool = False) -> None:
@@ -41,31 +41,31 @@ class Text(QLabel):
         self.setTextFormat(Qt.PlainText)
         if centred:
             self.setAlignment(Qt.AlignCenter)
-        self.shape: Callable[[str], str] | None = None
-        self._words = translations()
-        self._saying: Message | None = Message(key) if key else None
-        self._show()
+        self.text_filter: Callable[[str], str] | None = None
+        self._translations = translations()
+        self._message: Message | None = Message(key) if key else None
+        self._refresh()
 
-    def say(self, key: str, **values: Any) -> None:
-        self.tell(Message(key, values))
+    def set_key(self, key: str, **values: Any) -> None:
+        self.set_message(Message(key, values))
 
-    def tell(self, saying: Message | None) -> None:
-        if saying != self._saying or (saying is None and self.text()):
-            self._saying = saying
-            self._show()
+    def set_message(self, message: Message | None) -> None:
+        if message != self._message or (message is None and self.text()):
+            self._message = message
+            self._refresh()
 
-    def write(self, text: str) -> None:
-        self._saying = None
+    def set_text(self, text: str) -> None:
+        self._message = None
         if text != self.text():
             self.setText(text)
 
-    def wipe(self) -> None:
-        self.write("")
+    def clear(self) -> None:
+        self.set_text("")
 
-    def speak(self, language: Translations) -> None:
-        self._words = language
-        if self._saying is not None:
-            self._show()
+    def retranslate(self, tr: Translations) -> None:
+        self._translations = tr
+        if self._message is not None:
+            self._refresh()
 
     def setText(self, text: str) -> None:
         super().setText(balanced(text))
@@ -98,16 +98,16 @@ class Text(QLabel):
         area, metrics = self.contentsRect(), self.fontMetrics()
         return hold_lines(self.text(), area.width(), area.height() // metrics.lineSpacing(), metrics.horizontalAdvance)
 
-    def role(self, role: str) -> None:
+    def set_role(self, role: str) -> None:
         """Another role of kiosk.qss."""
         if self.property("role") != role:
             self.setProperty("role", role)
             self.style().unpolish(self)
             self.style().polish(self)
 
-    def _show(self) -> None:
-        sentence = said(self._words, self._saying) if self._saying else ""
-        self.setText(self.shape(sentence) if self.shape else sentence)
+    def _refresh(self) -> None:
+        sentence = message_text(self._translations, self._message) if self._message else ""
+        self.setText(self.text_filter(sentence) if self.text_filter else sentence)
 
 
 class Button(QPushButton):
@@ -121,12 +121,12 @@ class Button(QPushButton):
         self.setFocusPolicy(Qt.NoFocus)
         self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Fixed)
         self._key = key
-        self.speak(translations())
+        self.retranslate(translations())
 
-    def say(self, key: str) -> None:
+    def set_key(self, key: str) -> None:
         self._key = key
-        self.speak(self._words)
+        self.retranslate(self._translations)
 
-    def speak(self, language: Translations) -> None:
-        self._words = language
-        self.setText(language.translate(self._key))
+    def retranslate(self, tr: Translations) -> None:
+        self._translations = tr
+        self.setText(tr.translate(self._key))

@@ -11,20 +11,20 @@ from PyQt5.QtWidgets import QFrame, QGridLayout, QScrollArea, QScroller, QSizePo
 from config.i18n import Message, Translations, translations
 from kiosk.guidance.verdict import Outcome, Verdict
 from kiosk.ui.base import Card, column
-from kiosk.ui.painting.drawing import Sign
+from kiosk.ui.painting.drawing import Icon
 from kiosk.ui.theme import Scale
-from kiosk.ui.widgets.measured_value import figure, number
-from kiosk.ui.widgets.translated import Text, speak_all
+from kiosk.ui.widgets.measured_value import value_message, format_number
+from kiosk.ui.widgets.translated import Label, retranslate_all
 
 # What people look for first in a portrait; what else was kept is told in one line.
-SEEN: Final = (
+PRIORITY_RULES: Final = (
     *("hair_top", "eye_line", "face_width", "centring", "background_colour"),
     *("eyes_open", "mouth_closed", "roll", "light_balance", "focus"),
 )
-FILE: Final = ("width", "height", "dpi", "colour_bits", "bytes", "jpeg_quality")
+FILE_RULES: Final = ("width", "height", "dpi", "colour_bits", "bytes", "jpeg_quality")
 
 
-_ENOUGH: Final = 460  # design units of height in which what is wrong is seen without scrolling
+_FULL_HEIGHT: Final = 460  # design units of height in which what is wrong is seen without scrolling
 
 
 class VerdictList(QScrollArea):
@@ -45,17 +45,17 @@ class VerdictList(QScrollArea):
         QScroller.grabGesture(self.viewport(), QScroller.LeftMouseButtonGesture)
         self._verdicts: tuple[Verdict, ...] = ()
         self._scale = Scale(1.0, False)
-        self._words = translations()
-        self._fill()
+        self._translations = translations()
+        self._rebuild()
 
     def heightForWidth(self, width: int) -> int:
         """All that it holds when all is well; else a part: it scrolls, and must not make the letters around smaller."""
         whole = self.widget().layout().totalHeightForWidth(width)
         troubled = any(v.outcome in (Outcome.FAIL, Outcome.UNSURE) for v in self._verdicts)
-        return min(whole, self._scale.px(_ENOUGH)) if troubled else whole
+        return min(whole, self._scale.px(_FULL_HEIGHT)) if troubled else whole
 
     def sizeHint(self) -> QSize:
-        return QSize(self._scale.px(500), self._scale.px(_ENOUGH))
+        return QSize(self._scale.px(500), self._scale.px(_FULL_HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._scale.px(300), self._scale.px(120))
@@ -63,20 +63,20 @@ class VerdictList(QScrollArea):
     def show_verdicts(self, verdicts: Sequence[Verdict]) -> None:
         if tuple(verdicts) != self._verdicts:
             self._verdicts = tuple(verdicts)
-            self._fill()
+            self._rebuild()
 
-    def arrange(self, scale: Scale) -> None:
+    def update_layout(self, scale: Scale) -> None:
         if scale != self._scale:
             self._scale = scale
-            self._fill()
+            self._rebuild()
 
-    def speak(self, language: Translations) -> None:
-        self._words = language
+    def retranslate(self, tr: Translations) -> None:
+        self._translations = tr
 
-    def wipe(self) -> None:
+    def clear(self) -> None:
         self.show_verdicts(())
 
-    def _fill(self) -> None:
+    def _rebuild(self) -> None:
         inside = QWidget()
         # Its least height is reckoned for its least width, where every line breaks; what counts is the real width.
         inside.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Ignored)
@@ -85,77 +85,77 @@ class VerdictList(QScrollArea):
         for outcome in (Outcome.FAIL, Outcome.UNSURE):
             for verdict in self._verdicts:
                 if verdict.outcome is outcome:
-                    box.addWidget(_Reason(verdict, self._scale))
-        box.addLayout(self._kept())
+                    box.addWidget(_FailedRule(verdict, self._scale))
+        box.addLayout(self._passed_grid())
         box.addStretch(1)
         self.setWidget(inside)
         self.updateGeometry()
-        speak_all(inside, self._words)
+        retranslate_all(inside, self._translations)
 
-    def _kept(self) -> QGridLayout:
+    def _passed_grid(self) -> QGridLayout:
         kept = {v.rule: v for v in self._verdicts if v.outcome is Outcome.PASS}
-        parts = [_Brief(Message(f"rule.{n}"), figure(kept[n]), "tick", self._scale) for n in SEEN if n in kept]
+        parts = [_RuleSummary(Message(f"rule.{n}"), value_message(kept[n]), "tick", self._scale) for n in PRIORITY_RULES if n in kept]
         missing = [v for v in self._verdicts if v.outcome is Outcome.NOT_MEASURED]
-        parts += [_Brief(Message(f"rule.{v.rule}"), figure(v), "dash", self._scale) for v in missing]
+        parts += [_RuleSummary(Message(f"rule.{v.rule}"), value_message(v), "dash", self._scale) for v in missing]
         grid = QGridLayout()
         grid.setHorizontalSpacing(self._scale.px(32))
         grid.setVerticalSpacing(self._scale.px(12))
         for place, part in enumerate(parts):
             grid.addWidget(part, place // 2, place % 2)
-        rest = {name: verdict for name, verdict in kept.items() if name not in SEEN}
+        rest = {name: verdict for name, verdict in kept.items() if name not in PRIORITY_RULES}
         if rest:
-            grid.addWidget(_Brief(*_summary(rest), "tick", self._scale), (len(parts) + 1) // 2, 0, 1, 2)
+            grid.addWidget(_RuleSummary(*_passed_summary(rest), "tick", self._scale), (len(parts) + 1) // 2, 0, 1, 2)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         return grid
 
 
-def _summary(rest: Mapping[str, Verdict]) -> tuple[Message, Message | None]:
+def _passed_summary(rest: Mapping[str, Verdict]) -> tuple[Message, Message | None]:
     """One line for the kept rules that are not SEEN, and the facts of the file if all of them are among these."""
-    facts = {name: number(verdict.value or 0.0) for name, verdict in rest.items() if name in FILE}
-    if len(facts) < len(FILE):
+    facts = {name: format_number(verdict.value or 0.0) for name, verdict in rest.items() if name in FILE_RULES}
+    if len(facts) < len(FILE_RULES):
         return Message("screen.review.others", {"number": len(rest)}), None
-    others = len(rest) - len(FILE)
+    others = len(rest) - len(FILE_RULES)
     title = Message("screen.review.file_and", {"number": others}) if others else Message("screen.review.file")
-    return title, Message("screen.review.facts", {**facts, "kilobytes": number((rest["bytes"].value or 0.0) / 1000)})
+    return title, Message("screen.review.facts", {**facts, "kilobytes": format_number((rest["bytes"].value or 0.0) / 1000)})
 
 
-class _Reason(Card):
+class _FailedRule(Card):
     """A rule that is broken or in doubt: its name, the value beside its band, and the reason."""
 
     def __init__(self, verdict: Verdict, scale: Scale) -> None:
         broken = verdict.outcome is Outcome.FAIL
-        super().__init__("bad" if broken else "care", across=True)
-        self.arrange(scale, inside=24, between=20)
+        super().__init__("bad" if broken else "care", horizontal=True)
+        self.update_layout(scale, padding=24, spacing=20)
         words_of_it = QWidget()
         lines = column(words_of_it)
-        name = Text(f"rule.{verdict.rule}", "strong")
+        name = Label(f"rule.{verdict.rule}", "strong")
         lines.addWidget(name)
         if verdict.reason:
-            lines.addWidget(Text(verdict.reason, "small"))
-        figures = Text(role="smallstrong", wrap=False)
-        figures.tell(figure(verdict))
-        self.box.addWidget(Sign("cross" if broken else "question", scale.px(48)), 0, Qt.AlignVCenter)
+            lines.addWidget(Label(verdict.reason, "small"))
+        figures = Label(role="smallstrong", wrap=False)
+        figures.set_message(value_message(verdict))
+        self.box.addWidget(Icon("cross" if broken else "question", scale.px(48)), 0, Qt.AlignVCenter)
         self.box.addWidget(words_of_it, 1)
         self.box.addWidget(figures, 0, Qt.AlignVCenter)
 
 
-class _Brief(QWidget):
+class _RuleSummary(QWidget):
     """What is kept, or could not be measured, with the figure below."""
 
-    def __init__(self, title: Message, below: Message | None, sign: str, scale: Scale) -> None:
+    def __init__(self, title: Message, below: Message | None, icon: str, scale: Scale) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Minimum)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(scale.px(18))
         grid.setVerticalSpacing(0)
-        grid.addWidget(Sign(sign, scale.px(52)), 0, 0, 2, 1, Qt.AlignVCenter)
-        name = Text(role="brief")
-        name.tell(title)
+        grid.addWidget(Icon(icon, scale.px(52)), 0, 0, 2, 1, Qt.AlignVCenter)
+        name = Label(role="brief")
+        name.set_message(title)
         grid.addWidget(name, 0, 1)
         if below is not None:
-            figures = Text(role="small")
-            figures.tell(below)
+            figures = Label(role="small")
+            figures.set_message(below)
             grid.addWidget(figures, 1, 1)
         grid.setColumnStretch(1, 1)

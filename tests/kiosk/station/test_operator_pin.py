@@ -17,8 +17,8 @@ from kiosk.diagnostics.report import Level
 from kiosk.diagnostics.settings import pin as pin_lines
 from kiosk.identification.attempts import AttemptCounters
 from kiosk.station.operator_pin import DEMO_PIN, check_pin, pin_hash, set_pin
-from kiosk.ui.operator.pin import pin_is
-from kiosk.ui.operator.pin_pad import LIMIT, PinPad
+from kiosk.ui.operator.pin import verify_pin
+from kiosk.ui.operator.pin_pad import PIN_LIMIT, PinPad
 
 GOOD = "730416"
 WEAK = [
@@ -57,20 +57,20 @@ def test_good_pins_are_taken_and_kept_as_a_salted_hash(tmp_path: Path) -> None:
     kept = tmp_path / "pin"
     assert kept.stat().st_mode & 0o077 == 0
     assert "271828182845" not in kept.read_text()
-    assert pin_is("271828182845", pin_hash(settings("webcam"), kept))
+    assert verify_pin("271828182845", pin_hash(settings("webcam"), kept))
 
 
 @pytest.mark.parametrize("driver", ["webcam", "dslr", "dslr:ptpip:10.0.0.9", "pair:webcam+dslr", "folder:/tmp"])
 def test_no_default_opens_a_station_with_a_camera(tmp_path: Path, driver: str) -> None:
-    assert not pin_is(DEMO_PIN, pin_hash(settings(driver), tmp_path / "pin"))
+    assert not verify_pin(DEMO_PIN, pin_hash(settings(driver), tmp_path / "pin"))
     (found,) = pin_lines(settings(driver), tmp_path / "pin")
     assert found.level is Level.FAILURE
 
 
 def test_only_the_simulated_studio_opens_with_the_demo_s_pin(tmp_path: Path) -> None:
-    assert pin_is(DEMO_PIN, pin_hash(settings("studio"), tmp_path / "pin"))
+    assert verify_pin(DEMO_PIN, pin_hash(settings("studio"), tmp_path / "pin"))
     set_pin(tmp_path / "pin", GOOD)
-    assert not pin_is(DEMO_PIN, pin_hash(settings("studio"), tmp_path / "pin"))
+    assert not verify_pin(DEMO_PIN, pin_hash(settings("studio"), tmp_path / "pin"))
     (found,) = pin_lines(settings("webcam"), tmp_path / "pin")
     assert found.level is Level.OK
 
@@ -108,9 +108,9 @@ def test_pairing_sets_the_pin_and_uses_no_code_without_one(
         assert run(monkeypatch, tmp_path, weak) == 2
     assert paired == [], "the one-time code is still good"
     assert run(monkeypatch, tmp_path, f"{GOOD}\n") == 0
-    assert pin_is(GOOD, pin_hash(settings("webcam"), tmp_path / "operator-pin"))
+    assert verify_pin(GOOD, pin_hash(settings("webcam"), tmp_path / "operator-pin"))
     assert run(monkeypatch, tmp_path, "") == 0, "paired anew, the PIN stays"
-    assert pin_is(GOOD, pin_hash(settings("webcam"), tmp_path / "operator-pin"))
+    assert verify_pin(GOOD, pin_hash(settings("webcam"), tmp_path / "operator-pin"))
 
 
 def test_a_simulated_station_may_be_paired_without_a_pin(
@@ -138,28 +138,28 @@ def test_a_restart_does_not_shorten_the_pause_after_wrong_pins(tmp_path: Path) -
     def opened(typed: str, at: float) -> bool:
         pad = PinPad(stored, AttemptCounters(path, lambda: at))  # a new start each time
         heard: list[None] = []
-        pad.right.connect(lambda: heard.append(None))
-        pad._type(typed)
+        pad.accepted.connect(lambda: heard.append(None))
+        pad._set_typed(typed)
         pad.enter.click()
         return bool(heard)
 
-    for _ in range(LIMIT.tries):
+    for _ in range(PIN_LIMIT.tries):
         assert not opened("000000", now)
-    assert not opened(GOOD, now + LIMIT.pause - 1)
-    for _ in range(LIMIT.tries):
-        assert not opened("000000", now + LIMIT.pause + 1)
-    assert not opened(GOOD, now + 2 * LIMIT.pause), "the second pause is longer"
-    assert opened(GOOD, now + 4 * LIMIT.pause)
+    assert not opened(GOOD, now + PIN_LIMIT.pause - 1)
+    for _ in range(PIN_LIMIT.tries):
+        assert not opened("000000", now + PIN_LIMIT.pause + 1)
+    assert not opened(GOOD, now + 2 * PIN_LIMIT.pause), "the second pause is longer"
+    assert opened(GOOD, now + 4 * PIN_LIMIT.pause)
 
 
 @pytest.mark.usefixtures("qapp")
 def test_a_station_without_a_pin_says_what_to_do() -> None:
     pad = PinPad("")
     heard: list[None] = []
-    pad.right.connect(lambda: heard.append(None))
+    pad.accepted.connect(lambda: heard.append(None))
     for typed in ("", DEMO_PIN, "000000"):
-        pad._type(typed)
+        pad._set_typed(typed)
         pad.enter.click()
     assert heard == []
     pad.reset()
-    assert "--set-pin" in pad.says.text()
+    assert "--set-pin" in pad.prompt.text()

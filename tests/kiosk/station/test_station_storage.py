@@ -77,7 +77,7 @@ def test_a_link_to_the_folder_is_the_folder(folder: Path, monkeypatch: pytest.Mo
     with station_on(Path("link")) as station:
         assert station.paths.folder == folder
         assert waiting_students(station) == STUDENTS
-        assert message_keys(device_status(station).storage) == []
+        assert message_keys(device_status(station).storage_warnings) == []
     assert set(before) <= set(photos(folder))
 
 
@@ -87,7 +87,7 @@ def test_the_operator_is_told_that_the_outbox_was_damaged(folder: Path) -> None:
     before = photos(folder)
     with station_on(folder) as station:
         assert waiting_students(station) == STUDENTS
-        assert message_keys(device_status(station).storage)[:2] == ["storage.outbox_damaged", "storage.outbox_restored"]
+        assert message_keys(device_status(station).storage_warnings)[:2] == ["storage.outbox_damaged", "storage.outbox_restored"]
     assert set(before) <= set(photos(folder))
 
 
@@ -100,12 +100,12 @@ def test_the_operator_is_told_of_unassigned_photos_and_since_when(tmp_path: Path
     desk.outbox.close()
     with station_on(tmp_path) as station:
         status = device_status(station)
-        assert message_keys(status.storage) == ["storage.moved"]
-        assert status.unclaimed is not None
-        assert status.unclaimed.values["number"] == 2
-        first, last = (str(status.unclaimed.values[name]) for name in ("first", "last"))
+        assert message_keys(status.storage_warnings) == ["storage.moved"]
+        assert status.unassigned is not None
+        assert status.unassigned.values["number"] == 2
+        first, last = (str(status.unassigned.values[name]) for name in ("first", "last"))
         assert (first[:5], last[:5]) == ("06-03", "06-05")
-        assert message_keys((status.unclaimed,)) == ["device.unclaimed"]
+        assert message_keys((status.unassigned,)) == ["device.unclaimed"]
 
 
 def test_a_lost_key_keeps_the_station_from_starting(folder: Path) -> None:

@@ -11,14 +11,14 @@ from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from kiosk.tools.gallery.__main__ import gallery_look
-from kiosk.ui.ui_settings import Look
+from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.ui.window import KioskWindow
 from tests.waiting import scale_timeout
 
 
 @pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def _stretched_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test waits for without saying how long may take longer on a busy machine."""
     limit = round(1000 * scale_timeout(5))
     for name in ("waitSignal", "waitSignals", "waitUntil", "waitExposed", "waitActive"):
@@ -26,12 +26,12 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def look() -> Look:
+def look() -> UiSettings:
     return gallery_look("zh_CN")
 
 
 @pytest.fixture
-def window(qtbot: QtBot, look: Look) -> Iterator[KioskWindow]:
+def window(qtbot: QtBot, look: UiSettings) -> Iterator[KioskWindow]:
     made = KioskWindow(look)
     made.attach_simulator(SimulatorPanel(("王*明", "*雷"), ("empty", "right")))
     made.resize(1280, 720)

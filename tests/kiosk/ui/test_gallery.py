@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from config.i18n import LANGUAGES
 from kiosk.tools.gallery.__main__ import gallery_look, render, scenes
-from kiosk.ui.widgets.translated import Button, Text
+from kiosk.ui.widgets.translated import Button, Label
 from kiosk.ui.window import KioskWindow
 
 
@@ -30,7 +30,7 @@ def test_no_word_is_cut_off(qtbot: QtBot, language: str, size: tuple[int, int]) 
     for name, enter in scenes(window, look):
         enter()
         QApplication.sendPostedEvents()
-        cut = [text.text() for text in window.findChildren(Text) if text.isVisible() and is_cut(text)]
+        cut = [text.text() for text in window.findChildren(Label) if text.isVisible() and is_cut(text)]
         narrow = [b.text() for b in window.findChildren(Button) if b.isVisible() and b.width() < b.sizeHint().width()]
         assert (name, cut, narrow) == (name, [], [])
         beyond = [a.objectName() for a in window.findChildren(QScrollArea) if a.isVisible() and is_too_wide(a)]
@@ -42,7 +42,7 @@ def is_too_wide(area: QScrollArea) -> bool:
     return bool(area.widget().width() > area.viewport().width())
 
 
-def is_cut(text: Text) -> bool:
+def is_cut(text: Label) -> bool:
     if text.wordWrap():
         return text.heightForWidth(text.width()) > text.height() + 1
     return text.sizeHint().width() > text.width() + 1

@@ -11,7 +11,7 @@ from PyQt5.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from kiosk.tools.gallery.__main__ import status_of
-from kiosk.ui.ui_settings import Look
+from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from tests.kiosk.ui.operator.test_operator import unlock
 from tests.paths import ROOT
@@ -46,9 +46,9 @@ def test_only_the_operator_can_quit(window: KioskWindow, qtbot: QtBot) -> None:
 )
 def test_keys_that_leave_are_swallowed(window: KioskWindow, key: Qt.Key, held: Qt.KeyboardModifiers) -> None:
     window.show_kiosk()
-    before = window.lockdown.swallowed
+    before = window.lockdown.blocked_keys
     QTest.keyClick(window.windowHandle(), key, held)
-    assert window.lockdown.swallowed > before
+    assert window.lockdown.blocked_keys > before
     assert window.isVisible()
 
 
@@ -56,7 +56,7 @@ def test_what_a_code_reader_types_passes(window: KioskWindow) -> None:
     window.show_kiosk()
     for key in (Qt.Key_A, Qt.Key_1, Qt.Key_Return, Qt.Key_Shift):
         QTest.keyClick(window.windowHandle(), key)
-    assert window.lockdown.swallowed == 0
+    assert window.lockdown.blocked_keys == 0
 
 
 def test_enter_presses_no_button(window: KioskWindow) -> None:
@@ -76,15 +76,15 @@ def test_the_simulator_drawer(window: KioskWindow, qtbot: QtBot) -> None:
     assert panel.drawer.isVisible()
     with qtbot.waitSignal(panel.card_placed) as placed:
         qtbot.mouseClick(panel._cards[1], Qt.LeftButton)
-    with qtbot.waitSignal(panel.scene) as scene:
+    with qtbot.waitSignal(panel.scene_chosen) as scene:
         qtbot.mouseClick(panel._scenes[0], Qt.LeftButton)
-    with qtbot.waitSignals([panel.card_taken, panel.play]):
-        panel.take.click()
+    with qtbot.waitSignals([panel.card_removed, panel.play_requested]):
+        panel.remove_card_button.click()
         panel.play_button.click()
     assert (placed.args, scene.args) == ([1], ["empty"])
 
 
-def test_a_real_station_has_neither_drawer_nor_ribbon(qtbot: QtBot, look: Look) -> None:
+def test_a_real_station_has_neither_drawer_nor_ribbon(qtbot: QtBot, look: UiSettings) -> None:
     from dataclasses import replace
 
     from kiosk.ui.widgets.simulator_panel import SimulatorPanel
@@ -93,9 +93,9 @@ def test_a_real_station_has_neither_drawer_nor_ribbon(qtbot: QtBot, look: Look) 
     qtbot.addWidget(real)
     with pytest.raises(ValueError, match="simulated"):
         real.attach_simulator(SimulatorPanel((), ()))
-    assert real.ribbon.isHidden()
+    assert real.simulation_banner.isHidden()
     real.show_status(status_of())  # a simulated camera behind a station that calls itself real is still marked
-    assert not real.ribbon.isHidden()
+    assert not real.simulation_banner.isHidden()
 
 
 @pytest.fixture

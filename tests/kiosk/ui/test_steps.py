@@ -10,12 +10,12 @@ from kiosk.capture.types import Portrait
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.guidance.verdict import Outcome, failed_verdicts
 from kiosk.tools.gallery.__main__ import portrait_of
-from kiosk.ui.ui_settings import Look
-from kiosk.ui.widgets.live_view import Mood
-from kiosk.ui.widgets.translated import Text
+from kiosk.ui.ui_settings import UiSettings
+from kiosk.ui.widgets.live_view import Phase
+from kiosk.ui.widgets.translated import Label
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
-from tests.kiosk.ui.visits import NOW, frame, show
+from tests.kiosk.ui.visits import NOW, frame, show_step
 
 SCREENS = {
     Step.IDLE: "welcome",
@@ -61,17 +61,17 @@ BUTTONS = [
 
 
 @pytest.mark.parametrize("step", list(Step))
-def test_every_step_shows_its_screen(window: KioskWindow, look: Look, step: Step) -> None:
-    show(window, step, look)
+def test_every_step_shows_its_screen(window: KioskWindow, look: UiSettings, step: Step) -> None:
+    show_step(window, step, look)
     assert window.screen_name == SCREENS[step]
     assert window.findChild(type(window.screens.by_step[step]), SCREENS[step]).isVisible()
 
 
 @pytest.mark.parametrize(("step", "button", "signal"), BUTTONS)
 def test_a_touch_is_said_once(
-    window: KioskWindow, look: Look, qtbot: QtBot, step: Step, button: str, signal: str
+    window: KioskWindow, look: UiSettings, qtbot: QtBot, step: Step, button: str, signal: str
 ) -> None:
-    show(window, step, look, **({"notice": Message("camera.slow")} if button == "retry" else {}))
+    show_step(window, step, look, **({"notice": Message("camera.slow")} if button == "retry" else {}))
     touched = window.findChild(QPushButton, button)
     heard: list[None] = []
     getattr(window, signal).connect(lambda: heard.append(None))
@@ -81,68 +81,68 @@ def test_a_touch_is_said_once(
     assert len(heard) == 1
 
 
-def test_a_refused_card_says_why_until_the_next_one(window: KioskWindow, look: Look) -> None:
-    show(window, Step.IDENTIFY, look, notice=Message("roster.captured"))
+def test_a_refused_card_says_why_until_the_next_one(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.IDENTIFY, look, notice=Message("roster.captured"))
     assert window.identify.notice.isVisible()
-    assert "拍" in window.identify.notice.text.text()
-    show(window, Step.IDENTIFY, look)
+    assert "拍" in window.identify.notice.label.text()
+    show_step(window, Step.IDENTIFY, look)
     assert not window.identify.notice.isVisible()
 
 
-def test_the_mirror_follows_advice_countdown_and_shot(window: KioskWindow, look: Look) -> None:
-    live = window.pose.live
-    show(window, Step.POSE, look)
+def test_the_mirror_follows_advice_countdown_and_shot(window: KioskWindow, look: UiSettings) -> None:
+    live = window.pose.live_view
+    show_step(window, Step.POSE, look)
     window.show_advice(Advice("hint.closer"))
-    assert live.mood is Mood.SEEK
+    assert live.phase is Phase.SEEKING
     window.show_advice(Advice("hint.hold", ready=True))
-    assert live.mood is Mood.RIGHT
-    show(window, Step.COUNTDOWN, look, now=NOW + 1.2)
-    assert (live.mood, live.number) == (Mood.COUNT, 2)
-    assert live.share == pytest.approx(0.4)
-    show(window, Step.SHOOT, look)
-    assert live.mood is Mood.HOLD
-    show(window, Step.SHOOT, look, shots=1)
-    assert live.mood is Mood.DEVELOP
-    show(window, Step.POSE, look, shots=1)
+    assert live.phase is Phase.READY
+    show_step(window, Step.COUNTDOWN, look, now=NOW + 1.2)
+    assert (live.phase, live.number) == (Phase.COUNTDOWN, 2)
+    assert live.progress == pytest.approx(0.4)
+    show_step(window, Step.SHOOT, look)
+    assert live.phase is Phase.SHOOTING
+    show_step(window, Step.SHOOT, look, shots=1)
+    assert live.phase is Phase.PROCESSING
+    show_step(window, Step.POSE, look, shots=1)
     assert "2" in window.pose.stage.text()
 
 
-def test_the_hint_is_the_advice_in_words(window: KioskWindow, look: Look) -> None:
-    show(window, Step.POSE, look)
+def test_the_hint_is_the_advice_in_words(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.POSE, look)
     window.show_advice(Advice("hint.closer"))
     first = window.pose.hint.text()
     window.show_advice(Advice("hint.back", operator_hint="operator.backdrop_shadow"))
     assert window.pose.hint.text() not in (first, "hint.back", "")
-    assert window.pose.live.note.isVisible()
+    assert window.pose.live_view.staff_hint.isVisible()
     window.show_advice(Advice("hint.back"))
-    assert not window.pose.live.note.isVisible()
+    assert not window.pose.live_view.staff_hint.isVisible()
 
 
-def test_a_retake_starts_without_the_advice_of_the_last_pose(window: KioskWindow, look: Look) -> None:
-    show(window, Step.POSE, look)
+def test_a_retake_starts_without_the_advice_of_the_last_pose(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.POSE, look)
     window.show_frame(frame())
     window.show_advice(Advice("hint.hold", ready=True))
-    show(window, Step.REVIEW, look)
-    show(window, Step.POSE, look, shots=1)
-    assert window.pose.live.mood is Mood.SEEK
+    show_step(window, Step.REVIEW, look)
+    show_step(window, Step.POSE, look, shots=1)
+    assert window.pose.live_view.phase is Phase.SEEKING
 
 
-def test_the_verdicts_that_fail_stand_first_with_their_reason(window: KioskWindow, look: Look) -> None:
-    show(window, Step.REVIEW, look, portrait=portrait_of(look.standard, ("eye_line",)), shots=3)
-    texts = [text.text() for text in window.review.verdicts.widget().findChildren(Text)]
+def test_the_verdicts_that_fail_stand_first_with_their_reason(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.REVIEW, look, portrait=portrait_of(look.standard, ("eye_line",)), shots=3)
+    texts = [text.text() for text in window.review.verdicts.widget().findChildren(Label)]
     assert "眼睛" in texts[0]
     assert len(texts) > 12
     assert window.review.lead.text() != ""
-    assert not window.review.picture.empty
+    assert not window.review.picture.is_empty
     assert "3" in window.review.shots.text()
 
 
-def test_the_receipt_is_the_progress_page(window: KioskWindow, look: Look) -> None:
+def test_the_receipt_is_the_progress_page(window: KioskWindow, look: UiSettings) -> None:
     import cv2
     import numpy as np
     from PyQt5.QtGui import QImage
 
-    show(window, Step.DONE, look)
+    show_step(window, Step.DONE, look)
     receipt = window.done.receipt
     image = receipt.grab().toImage().convertToFormat(QImage.Format_Grayscale8)
     bits = image.constBits().asstring(image.sizeInBytes())
@@ -151,71 +151,71 @@ def test_the_receipt_is_the_progress_page(window: KioskWindow, look: Look) -> No
     assert text == receipt.text == "https://photos.example.edu.cn/p/7Hq2mZt4Kc9"
 
 
-def test_trouble_says_what_happened_first_and_the_rest_after(window: KioskWindow, look: Look) -> None:
-    show(window, Step.ERROR, look, shots=1)
-    whole = window.trouble.what.text() + window.trouble.rest.text().replace("\n", "")
+def test_trouble_says_what_happened_first_and_the_rest_after(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.ERROR, look, shots=1)
+    whole = window.error.headline.text() + window.error.explanation.text().replace("\n", "")
     assert whole == translations("zh_CN").translate("camera.lost")
-    assert window.trouble.rest.text()
+    assert window.error.explanation.text()
 
 
 _CONFLICT = Message("photo.conflict_one", {"one": Message("rule.face_width")})
 
 
-def test_a_refused_shot_s_reason_outlasts_a_quick_countdown(window: KioskWindow, look: Look) -> None:
+def test_a_refused_shot_s_reason_outlasts_a_quick_countdown(window: KioskWindow, look: UiSettings) -> None:
     notice = window.pose.notice
-    show(window, Step.SHOOT, look)
-    show(window, Step.POSE, look, notice=Message("photo.too_far", {"have": 90, "need": 180, "conflict": _CONFLICT}))
+    show_step(window, Step.SHOOT, look)
+    show_step(window, Step.POSE, look, notice=Message("photo.too_far", {"have": 90, "need": 180, "conflict": _CONFLICT}))
     assert notice.isVisible()
-    assert "90" in notice.text.text()
-    assert not window.pose.under.isVisible()
+    assert "90" in notice.label.text()
+    assert not window.pose.secondary.isVisible()
     window.show_advice(Advice("hint.hold", ready=True))
-    show(window, Step.COUNTDOWN, look)
+    show_step(window, Step.COUNTDOWN, look)
     assert notice.isVisible()
-    notice.time.stop()  # its time is over
-    notice.time.timeout.emit()
+    notice.timer.stop()  # its time is over
+    notice.timer.timeout.emit()
     assert not notice.isVisible()
-    assert window.pose.under.isVisible()
+    assert window.pose.secondary.isVisible()
 
 
-def test_the_reason_stays_while_posing_and_goes_with_the_next_shot(window: KioskWindow, look: Look) -> None:
+def test_the_reason_stays_while_posing_and_goes_with_the_next_shot(window: KioskWindow, look: UiSettings) -> None:
     notice = window.pose.notice
     why = Message("photo.two_faces", {"count": 2})
-    show(window, Step.POSE, look, notice=why)
-    notice.time.stop()
-    notice.time.timeout.emit()
+    show_step(window, Step.POSE, look, notice=why)
+    notice.timer.stop()
+    notice.timer.timeout.emit()
     assert notice.isVisible()
-    show(window, Step.COUNTDOWN, look)
+    show_step(window, Step.COUNTDOWN, look)
     assert not notice.isVisible()
-    show(window, Step.SHOOT, look)
-    show(window, Step.POSE, look, notice=why)  # the same once more
+    show_step(window, Step.SHOOT, look)
+    show_step(window, Step.POSE, look, notice=why)  # the same once more
     assert notice.isVisible()
-    assert notice.time.isActive()
-    show(window, Step.SHOOT, look)
+    assert notice.timer.isActive()
+    show_step(window, Step.SHOOT, look)
     assert not notice.isVisible()
-    assert notice.text.text() == ""
+    assert notice.label.text() == ""
 
 
-def test_the_portrait_is_developed_only_once_the_original_is_safe(window: KioskWindow, look: Look) -> None:
-    show(window, Step.SHOOT, look, shots=1)  # a second shot: the first is safe, this one not yet
-    assert window.pose.live.mood is Mood.HOLD
+def test_the_portrait_is_developed_only_once_the_original_is_safe(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.SHOOT, look, shots=1)  # a second shot: the first is safe, this one not yet
+    assert window.pose.live_view.phase is Phase.SHOOTING
     before = window.pose.hint.text()
-    show(window, Step.SHOOT, look, shots=2)
-    assert window.pose.live.mood is Mood.DEVELOP
+    show_step(window, Step.SHOOT, look, shots=2)
+    assert window.pose.live_view.phase is Phase.PROCESSING
     assert "冲洗" in window.pose.hint.text()
     assert "冲洗" not in before
 
 
-def test_a_long_hint_that_comes_with_the_advice_is_not_cut(window: KioskWindow, look: Look) -> None:
+def test_a_long_hint_that_comes_with_the_advice_is_not_cut(window: KioskWindow, look: UiSettings) -> None:
     window.set_language("en")
-    show(window, Step.POSE, look, notice=Message("photo.hair_high", {"pixels": 12, "conflict": _CONFLICT}))
+    show_step(window, Step.POSE, look, notice=Message("photo.hair_high", {"pixels": 12, "conflict": _CONFLICT}))
     window.show_advice(Advice("hint.tilt_right", operator_hint="operator.light_left"))
     QApplication.sendPostedEvents()
-    for text in (window.pose.hint, window.pose.notice.text, window.pose.live.note.text):
+    for text in (window.pose.hint, window.pose.notice.label, window.pose.live_view.staff_hint.label):
         assert text.heightForWidth(text.width()) <= text.height() + 1
-    assert window.pose.leave.geometry().bottom() < window.pose.height()
+    assert window.pose.leave_button.geometry().bottom() < window.pose.height()
 
 
-def judged(look: Look, *outcomes: tuple[str, Outcome]) -> Portrait:
+def portrait_with(look: UiSettings, *outcomes: tuple[str, Outcome]) -> Portrait:
     """A portrait whose rules are kept but for these."""
     wanted = dict(outcomes)
     whole = portrait_of(look.standard)
@@ -226,7 +226,7 @@ def judged(look: Look, *outcomes: tuple[str, Outcome]) -> Portrait:
     return replace(whole, verdicts=tuple(verdicts))
 
 
-FAULTS = [
+REVIEW_CASES = [
     ((), "screen.review.kept", 0),
     ((("eye_line", Outcome.FAIL),), "screen.review.broken", 1),
     ((("eye_line", Outcome.FAIL), ("hair_top", Outcome.FAIL)), "screen.review.broken", 2),
@@ -236,55 +236,55 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
-@pytest.mark.parametrize(("outcomes", "key", "number"), FAULTS)
+@pytest.mark.parametrize(("outcomes", "key", "number"), REVIEW_CASES)
 def test_the_review_says_how_many_requirements_are_not_met(
-    window: KioskWindow, look: Look, outcomes: tuple[tuple[str, Outcome], ...], key: str, number: int, language: str
+    window: KioskWindow, look: UiSettings, outcomes: tuple[tuple[str, Outcome], ...], key: str, number: int, language: str
 ) -> None:
     """A student with a faulty portrait is never told that everything is right."""
     window.set_language(language)
-    portrait = judged(look, *outcomes)
-    show(window, Step.REVIEW, look, portrait=portrait)
+    portrait = portrait_with(look, *outcomes)
+    show_step(window, Step.REVIEW, look, portrait=portrait)
     assert window.review.lead.text() == translations(language).translate(key, number=number)
     assert {v.rule for v in failed_verdicts(portrait.verdicts)} == {rule for rule, o in outcomes if o is Outcome.FAIL}
-    texts = [text.text() for text in window.review.verdicts.widget().findChildren(Text)]
+    texts = [text.text() for text in window.review.verdicts.widget().findChildren(Label)]
     first = sorted(outcomes, key=lambda o: (o[1] is not Outcome.FAIL, [v.rule for v in portrait.verdicts].index(o[0])))
     keys = [key for rule, _ in first for key in (f"rule.{rule}", f"rule.{rule}.high")]
     reasons = [translations(language).translate(key) for key in keys]
     assert [text for text in texts if text in reasons][: len(reasons)] == reasons
 
 
-def test_the_next_portrait_has_its_own_sentence(window: KioskWindow, look: Look) -> None:
-    for outcomes, key, number in (*FAULTS, *reversed(FAULTS)):
-        show(window, Step.REVIEW, look, portrait=judged(look, *outcomes))
+def test_the_next_portrait_has_its_own_sentence(window: KioskWindow, look: UiSettings) -> None:
+    for outcomes, key, number in (*REVIEW_CASES, *reversed(REVIEW_CASES)):
+        show_step(window, Step.REVIEW, look, portrait=portrait_with(look, *outcomes))
         assert window.review.lead.text() == translations("zh_CN").translate(key, number=number)
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (1280, 720)])
-def test_verdicts_need_no_scrolling_when_all_is_well(window: KioskWindow, look: Look, size: tuple[int, int]) -> None:
+def test_verdicts_need_no_scrolling_when_all_is_well(window: KioskWindow, look: UiSettings, size: tuple[int, int]) -> None:
     window.resize(*size)
-    show(window, Step.REVIEW, look)
+    show_step(window, Step.REVIEW, look)
     QApplication.sendPostedEvents()
     verdicts = window.review.verdicts
     assert verdicts.widget().height() <= verdicts.viewport().height()
-    texts = [text.text() for text in verdicts.widget().findChildren(Text)]
+    texts = [text.text() for text in verdicts.widget().findChildren(Label)]
     assert texts[0] == translations("zh_CN").translate("rule.hair_top")
     assert any("480 × 640" in text and "300 dpi" in text for text in texts)
 
 
-def test_file_facts_that_fail_are_told_one_by_one(window: KioskWindow, look: Look) -> None:
-    show(window, Step.REVIEW, look, portrait=portrait_of(look.standard, ("bytes",)))
-    texts = [text.text() for text in window.review.verdicts.widget().findChildren(Text)]
+def test_file_facts_that_fail_are_told_one_by_one(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.REVIEW, look, portrait=portrait_of(look.standard, ("bytes",)))
+    texts = [text.text() for text in window.review.verdicts.widget().findChildren(Label)]
     assert texts[0] == translations("zh_CN").translate("rule.bytes")
     assert not any("480 × 640" in text for text in texts)
     assert any("11" in text for text in texts)  # the other five and six more, all kept
 
 
-def test_the_station_s_name_stands_once(qtbot: QtBot, look: Look) -> None:
+def test_the_station_s_name_stands_once(qtbot: QtBot, look: UiSettings) -> None:
     for school in ("", "示范大学"):
         made = KioskWindow(replace(look, school=school))
         qtbot.addWidget(made)
         made.show()
-        shown = [text.text() for text in made.findChildren(Text) if text.isVisible() and text.text()]
+        shown = [text.text() for text in made.findChildren(Label) if text.isVisible() and text.text()]
         assert shown.count(look.station) == 1
         assert shown.count("示范大学") == int(bool(school))
         made.leave_kiosk()

@@ -63,7 +63,7 @@ def press(window: QWindow, text: str, at: int, key: int = 0, **more: object) -> 
     QCoreApplication.sendEvent(window, event)
 
 
-def scan(window: QWindow, text: str, at: int = 1000, gap: int = 6) -> int:
+def type_scan(window: QWindow, text: str, at: int = 1000, gap: int = 6) -> int:
     for n, character in enumerate(text):
         if character.isupper():
             press(window, "", at + n * gap, Qt.Key_Shift)
@@ -77,14 +77,14 @@ def test_a_scan_is_told_once_and_neither_its_enter_nor_its_space_presses_the_but
     form: Form, scans: list[str]
 ) -> None:
     form.button.setFocus()
-    scan(form.windowHandle(), "ZGTEST1:A b c:1")
+    type_scan(form.windowHandle(), "ZGTEST1:A b c:1")
     assert scans == ["ZGTEST1:A b c:1"]
     assert form.clicks == 0
 
 
 def test_it_hears_without_any_focus(form: Form, scans: list[str]) -> None:
     form.line.clearFocus()
-    scan(form.windowHandle(), "2022S0417")
+    type_scan(form.windowHandle(), "2022S0417")
     assert scans == ["2022S0417"]
 
 

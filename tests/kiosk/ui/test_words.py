@@ -10,12 +10,12 @@ import kiosk.ui
 from config.i18n import LANGUAGES, Message, catalogue_files, translations
 from kiosk.guidance.coaching.advice import Advice
 from kiosk.tools.gallery.__main__ import gallery_look, scenes
-from kiosk.ui.ui_settings import Look
-from kiosk.ui.widgets.header import OWN_NAMES
-from kiosk.ui.widgets.translated import Button, Text
+from kiosk.ui.ui_settings import UiSettings
+from kiosk.ui.widgets.header import LANGUAGE_NAMES
+from kiosk.ui.widgets.translated import Button, Label
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
-from tests.kiosk.ui.visits import PERSONAL, show
+from tests.kiosk.ui.visits import PERSONAL_DATA, show_step
 
 KEY = re.compile(r"^[a-z_]+(\.[a-z0-9_]+)+$")
 HERE = Path(kiosk.ui.__file__).parent
@@ -52,10 +52,10 @@ def test_no_screen_shows_a_key(window: KioskWindow, language: str) -> None:
                 assert not KEY.match(shown.text()), (name, shown.text())
 
 
-def test_the_switch_changes_every_word_at_once(window: KioskWindow, look: Look, qtbot: QtBot) -> None:
-    show(window, Step.POSE, look, notice=Message("photo.truncated"))
+def test_the_switch_changes_every_word_at_once(window: KioskWindow, look: UiSettings, qtbot: QtBot) -> None:
+    show_step(window, Step.POSE, look, notice=Message("photo.truncated"))
     window.show_advice(Advice("hint.closer"))
-    said = [w for w in window.findChildren((Text, Button)) if w.text() and spoken(w)]
+    said = [w for w in window.findChildren((Label, Button)) if w.text() and is_translated(w)]
     before = [widget.text() for widget in said]
     with qtbot.waitSignal(window.language_changed) as heard:
         qtbot.mouseClick(window.header.languages.buttons["en"], Qt.LeftButton)
@@ -66,22 +66,22 @@ def test_the_switch_changes_every_word_at_once(window: KioskWindow, look: Look, 
     assert not any(re.search(r"[\u4e00-\u9fff]", widget.text()) for widget in said)
 
 
-def test_the_next_visitor_finds_the_station_s_own_language(window: KioskWindow, look: Look) -> None:
-    show(window, Step.POSE, look)
+def test_the_next_visitor_finds_the_station_s_own_language(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.POSE, look)
     window.header.languages.chosen.emit("en")
     heard: list[str] = []
     window.language_changed.connect(heard.append)
-    show(window, Step.IDLE, look)
+    show_step(window, Step.IDLE, look)
     assert heard == ["zh_CN"]
-    assert window.welcome.start.text() == translations("zh_CN").translate("screen.welcome.start")
+    assert window.welcome.start_button.text() == translations("zh_CN").translate("screen.welcome.start")
 
 
 def test_each_language_is_named_in_itself() -> None:
-    assert set(OWN_NAMES) == set(LANGUAGES)
+    assert set(LANGUAGE_NAMES) == set(LANGUAGES)
 
 
-def spoken(widget: Text | Button) -> bool:
+def is_translated(widget: Label | Button) -> bool:
     """Whether the widget holds a word key, not a name or a number."""
-    if any(part in widget.text() for part in PERSONAL):
+    if any(part in widget.text() for part in PERSONAL_DATA):
         return False
-    return isinstance(widget, Button) or widget._saying is not None
+    return isinstance(widget, Button) or widget._message is not None

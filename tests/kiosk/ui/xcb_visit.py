@@ -14,7 +14,7 @@ from kiosk.tools.gallery.__main__ import gallery_look
 from kiosk.tools.gallery.mannequin import live_frame
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
-from tests.kiosk.ui.visits import show
+from tests.kiosk.ui.visits import show_step
 from tests.waiting import scale_timeout
 
 
@@ -31,7 +31,7 @@ def main() -> int:
     window = KioskWindow(look)
     window.show_kiosk()
     until(application, lambda: window.windowHandle().isExposed() and window.width() == 1280)
-    show(window, Step.POSE, look)
+    show_step(window, Step.POSE, look)
     window.show_frame(live_frame(look.standard, 640, 480))
     window.show_advice(Advice("hint.hold", ready=True))
     window.close()
@@ -42,7 +42,7 @@ def main() -> int:
     if tool:
         subprocess.run([tool, "mousemove", "40", "40"], check=True)
         subprocess.run([tool, "key", "ctrl+q", "alt+F4"], check=True)
-        until(application, lambda: window.lockdown.swallowed > 0)
+        until(application, lambda: window.lockdown.blocked_keys > 0)
         subprocess.run([tool, "click", "--repeat", "5", "--delay", "60", "1"], check=True)
         until(application, window.operator.pin_pad.isVisible)
     told = {
@@ -52,7 +52,7 @@ def main() -> int:
         "screen": window.screen_name,
         "colours": len(colours),
         "typed": bool(tool),
-        "swallowed": window.lockdown.swallowed,
+        "swallowed": window.lockdown.blocked_keys,
         "pin_pad": window.operator.pin_pad.isVisible(),
     }
     sys.stdout.write(json.dumps(told) + "\n")

@@ -26,6 +26,6 @@ def test_the_student_is_told_and_the_reader_stays_well(tmp_path: Path, key: str)
     assert (station.controller.state.step, notice.key) == (Step.IDENTIFY, key)
     assert station_status(station).reader_health is Health.GOOD
     station._on_card_reader_problem(ReaderProblem("reader.lost", port="/dev/nothing"))
-    assert station_status(station).reader_health is Health.BAD
+    assert station_status(station).reader_health is Health.CRITICAL
     for part in (station.controller, station.engine, station.outbox, station._lock_file):
         part.close()

@@ -10,28 +10,28 @@ from pytestqt.qtbot import QtBot
 from config.i18n import Message
 from hardware.cameras.api import ShotProgress
 from kiosk.tools.gallery.__main__ import status_of
-from kiosk.ui.operator.device_panel import SHOWN, OutageRow
+from kiosk.ui.operator.device_panel import MAX_OUTAGES_SHOWN, OutageRow
 from kiosk.ui.operator.operator_page import OperatorPage
 from kiosk.ui.operator.status import DeviceStatus
-from kiosk.ui.ui_settings import Look
-from kiosk.ui.widgets.translated import Text
+from kiosk.ui.ui_settings import UiSettings
+from kiosk.ui.widgets.translated import Label
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
 from kiosk.visit.transfer_progress import SHOW_AFTER_S, TransferProgress, TransferTracker
-from tests.kiosk.ui.visits import show
+from tests.kiosk.ui.visits import show_step
 
 
 def opened(window: KioskWindow, qtbot: QtBot, devices: DeviceStatus | None = None) -> OperatorPage:
     window.set_language("en")
     status = status_of(troubled=True)
     window.show_status(status if devices is None else replace(status, devices=devices))
-    window.operator.pin_pad.right.emit()
+    window.operator.pin_pad.accepted.emit()
     qtbot.mouseClick(window.operator.page.devices_button, Qt.LeftButton)
     return window.operator.page
 
 
 def shown(page: OperatorPage) -> str:
-    return "\n".join(text.text() for text in page.devices.findChildren(Text) if text.isVisible())
+    return "\n".join(text.text() for text in page.devices.findChildren(Label) if text.isVisible())
 
 
 def test_every_outage_is_told_with_its_time_its_sentence_and_its_end(window: KioskWindow, qtbot: QtBot) -> None:
@@ -40,19 +40,19 @@ def test_every_outage_is_told_with_its_time_its_sentence_and_its_end(window: Kio
     assert "The card reader was unplugged." in shown(page)
     assert "Back after 3.4 s" in shown(page)
     lasting, *over = page.devices.findChildren(OutageRow)
-    assert (lasting.sign.kind, {row.sign.kind for row in over}) == ("exclamation", {"tick"})
+    assert (lasting.icon.kind, {row.icon.kind for row in over}) == ("exclamation", {"tick"})
 
 
 def test_a_day_without_outages_says_so(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot, DeviceStatus())
     assert "No problems with any device" in shown(page)
     assert not page.devices.camera.isVisible()
-    assert not page.devices.unclaimed.isVisible()
+    assert not page.devices.unassigned.isVisible()
 
 
 def test_what_is_decided_takes_two_touches(window: KioskWindow, qtbot: QtBot) -> None:
     devices = opened(window, qtbot).devices
-    for decision, heard in ((devices.camera, devices.camera_taken), (devices.unclaimed, devices.unclaimed_deleted)):
+    for decision, heard in ((devices.camera, devices.camera_assigned), (devices.unassigned, devices.unassigned_delete_requested)):
         with qtbot.assertNotEmitted(heard):
             qtbot.mouseClick(decision.button, Qt.LeftButton)
         assert "again" in decision.button.text()
@@ -64,28 +64,28 @@ def test_what_is_decided_takes_two_touches(window: KioskWindow, qtbot: QtBot) ->
 def test_a_first_touch_is_forgotten_when_the_page_is_opened_anew(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot)
     qtbot.mouseClick(page.devices.camera.button, Qt.LeftButton)
-    page.devices.back.click()
+    page.devices.back_button.click()
     qtbot.mouseClick(page.devices_button, Qt.LeftButton)
-    with qtbot.assertNotEmitted(page.devices.camera_taken):
+    with qtbot.assertNotEmitted(page.devices.camera_assigned):
         qtbot.mouseClick(page.devices.camera.button, Qt.LeftButton)
 
 
 def test_a_long_history_scrolls_and_makes_no_word_smaller(window: KioskWindow, qtbot: QtBot) -> None:
     one = status_of().devices.outages[0]
     page = opened(window, qtbot, DeviceStatus(outages=(one,) * 50))
-    assert len(page.devices.findChildren(OutageRow)) == SHOWN
+    assert len(page.devices.findChildren(OutageRow)) == MAX_OUTAGES_SHOWN
     assert page.devices.styleSheet() == ""
 
 
 def test_whoever_comes_back_finds_the_page_not_the_devices(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot)
     page.close_button.click()
-    window.operator.pin_pad.right.emit()
+    window.operator.pin_pad.accepted.emit()
     assert not page.devices.isVisible()
 
 
 def test_shots_that_the_disk_has_not_taken_are_told(window: KioskWindow, qtbot: QtBot) -> None:
-    page = opened(window, qtbot, DeviceStatus(owed=Message("device.owed", {"number": 3})))
+    page = opened(window, qtbot, DeviceStatus(unsaved=Message("device.owed", {"number": 3})))
     assert "3 photos are not on the disk yet" in shown(page)
 
 
@@ -102,37 +102,37 @@ def test_only_what_takes_long_is_told() -> None:
     assert TransferTracker().update(ShotProgress("expose", 8.0), 99.0) is None
 
 
-def test_a_photo_on_its_way_shows_how_far_it_is(window: KioskWindow, look: Look) -> None:
+def test_a_photo_on_its_way_shows_how_far_it_is(window: KioskWindow, look: UiSettings) -> None:
     window.set_language("en")
-    show(window, Step.SHOOT, look)
+    show_step(window, Step.SHOOT, look)
     window.show_transfer(TransferProgress(40))
     assert "40 %" in window.pose.hint.text()
-    assert (window.pose.bar.isHidden(), window.pose.bar.percent) == (False, 40)
+    assert (window.pose.transfer_bar.isHidden(), window.pose.transfer_bar.percent) == (False, 40)
     window.show_transfer(TransferProgress(None))
-    assert window.pose.bar.isHidden(), "a bar that knows no end is none"
+    assert window.pose.transfer_bar.isHidden(), "a bar that knows no end is none"
     window.show_transfer(TransferProgress(80))
-    show(window, Step.POSE, look)
+    show_step(window, Step.POSE, look)
     window.show_transfer(None)
-    assert window.pose.bar.isHidden()
+    assert window.pose.transfer_bar.isHidden()
     assert "%" not in window.pose.hint.text()
 
 
 def test_what_the_look_at_the_start_found_is_told_with_what_to_do(window: KioskWindow, qtbot: QtBot) -> None:
     what = Message("diagnosis.disk.full", {"free": "1.2", "folder": "/data"})
     row = Message("diagnosis.row", {"subject": Message("diagnosis.subject.disk"), "what": what})
-    page = opened(window, qtbot, DeviceStatus(looked=(row,)))
+    page = opened(window, qtbot, DeviceStatus(startup_findings=(row,)))
     assert "Disk: only 1.2 GB are free" in shown(page)
     assert "please make room" in shown(page)
 
 
 def test_what_the_start_found_wrong_with_the_records_of_photos_is_told(window: KioskWindow, qtbot: QtBot) -> None:
     again = Message("storage.queued_again", {"number": 20})
-    page = opened(window, qtbot, DeviceStatus(storage=(Message("storage.outbox_restored"), again)))
+    page = opened(window, qtbot, DeviceStatus(storage_warnings=(Message("storage.outbox_restored"), again)))
     assert "restored from its newest backup" in shown(page)
     assert "20 visits were missing" in shown(page)
 
 
 def test_unassigned_photos_are_counted_with_since_when(window: KioskWindow, qtbot: QtBot) -> None:
     values = {"number": 3, "first": "06-01 09:10", "last": "06-02 10:00"}
-    page = opened(window, qtbot, DeviceStatus(unclaimed=Message("device.unclaimed", values)))
+    page = opened(window, qtbot, DeviceStatus(unassigned=Message("device.unclaimed", values)))
     assert "3 photos belong to no visit, the first from 06-01 09:10" in shown(page)

@@ -9,13 +9,13 @@ from pytestqt.qtbot import QtBot
 from kiosk.identification.attempts import AttemptCounters
 from kiosk.tools.gallery.__main__ import status_of
 from kiosk.ui.operator.operator_page import OperatorPage
-from kiosk.ui.operator.pin import hash_pin, pin_is
-from kiosk.ui.operator.pin_pad import LIMIT, Corner, PinPad
+from kiosk.ui.operator.pin import hash_pin, verify_pin
+from kiosk.ui.operator.pin_pad import PIN_LIMIT, HiddenCorner, PinPad
 from kiosk.ui.theme import Scale
-from kiosk.ui.ui_settings import Look
+from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
-from tests.kiosk.ui.visits import show
+from tests.kiosk.ui.visits import show_step
 
 
 class HandClock:
@@ -40,20 +40,20 @@ def unlock(window: KioskWindow, qtbot: QtBot) -> None:
 
 def test_a_pin_is_told_from_another() -> None:
     stored = hash_pin("2468")
-    assert pin_is("2468", stored)
-    assert not pin_is("2469", stored)
-    assert not pin_is("", stored)
+    assert verify_pin("2468", stored)
+    assert not verify_pin("2469", stored)
+    assert not verify_pin("", stored)
     assert "2468" not in stored
     assert hash_pin("2468") != stored  # salted
 
 
 @pytest.mark.parametrize("stored", ["", "2468", "scrypt$1$2", "scrypt$x$8$1$00$00", "scrypt$16384$8$1$zz$zz"])
 def test_a_spoilt_hash_opens_to_nobody(stored: str) -> None:
-    assert not pin_is("2468", stored)
+    assert not verify_pin("2468", stored)
 
 
-def test_five_quick_taps_and_the_pin_open_the_page(window: KioskWindow, look: Look, qtbot: QtBot) -> None:
-    show(window, Step.IDLE, look)
+def test_five_quick_taps_and_the_pin_open_the_page(window: KioskWindow, look: UiSettings, qtbot: QtBot) -> None:
+    show_step(window, Step.IDLE, look)
     with qtbot.waitSignal(window.unlocked):
         unlock(window, qtbot)
     assert window.operator.page.isVisible()
@@ -76,17 +76,17 @@ def test_slow_taps_do_not_count(qtbot: QtBot) -> None:
 
     parent = QWidget()
     qtbot.addWidget(parent)
-    corner = Corner(parent, clock)
-    corner.called.connect(lambda: heard.append(None))
+    corner = HiddenCorner(parent, clock)
+    corner.tapped.connect(lambda: heard.append(None))
     for _ in range(8):
         clock.now += 2.0
         qtbot.mousePress(corner, Qt.LeftButton)
     assert heard == []
 
 
-def test_the_corner_lies_above_every_screen(window: KioskWindow, look: Look) -> None:
+def test_the_corner_lies_above_every_screen(window: KioskWindow, look: UiSettings) -> None:
     for step in Step:
-        show(window, step, look)
+        show_step(window, step, look)
         assert window.childAt(30, 60) is window.operator.corner
 
 
@@ -94,14 +94,14 @@ def test_a_wrong_pin_is_refused_and_the_pad_then_rests(qtbot: QtBot) -> None:
     clock = HandClock()
     pad = PinPad(hash_pin("2468"), AttemptCounters(None, clock))
     qtbot.addWidget(pad)
-    pad.arrange(Scale(1.0, False))
+    pad.update_layout(Scale(1.0, False))
     heard: list[None] = []
-    pad.right.connect(lambda: heard.append(None))
-    for _ in range(LIMIT.tries):
+    pad.accepted.connect(lambda: heard.append(None))
+    for _ in range(PIN_LIMIT.tries):
         type_pin(pad, "1111", qtbot)
     type_pin(pad, "2468", qtbot)  # right, but too soon
     assert heard == []
-    clock.now += LIMIT.pause + 1
+    clock.now += PIN_LIMIT.pause + 1
     type_pin(pad, "2468", qtbot)
     assert len(heard) == 1
 
@@ -109,7 +109,7 @@ def test_a_wrong_pin_is_refused_and_the_pad_then_rests(qtbot: QtBot) -> None:
 def test_typed_digits_are_never_shown(window: KioskWindow, qtbot: QtBot) -> None:
     from PyQt5.QtWidgets import QLabel
 
-    window.operator.ask()
+    window.operator.show_pin_pad()
     for digit in "24":
         qtbot.mouseClick(window.operator.pin_pad.keys[digit], Qt.LeftButton)
     assert window.operator.pin_pad.dots.count == 2
@@ -119,33 +119,33 @@ def test_typed_digits_are_never_shown(window: KioskWindow, qtbot: QtBot) -> None
 def test_the_page_closes_by_itself_and_a_touch_keeps_it(window: KioskWindow, qtbot: QtBot) -> None:
     unlock(window, qtbot)
     page = window.operator.page
-    restarted = page.idle.remainingTime()
-    page.idle.start(40)
+    restarted = page.idle_timer.remainingTime()
+    page.idle_timer.start(40)
     qtbot.mouseClick(page.list_title, Qt.LeftButton)
-    assert page.idle.remainingTime() <= restarted
+    assert page.idle_timer.remainingTime() <= restarted
     qtbot.waitUntil(lambda: not page.isVisible())
 
 
 def test_the_page_tells_how_the_station_stands(window: KioskWindow, qtbot: QtBot) -> None:
     window.set_language("en")
     window.show_status(status_of())
-    good = {name: fact.sign.kind for name, fact in window.operator.page.facts.items()}
+    good = {name: fact.icon.kind for name, fact in window.operator.page.tiles.items()}
     window.show_status(status_of(troubled=True))
-    bad = {name: fact.sign.kind for name, fact in window.operator.page.facts.items()}
+    bad = {name: fact.icon.kind for name, fact in window.operator.page.tiles.items()}
     assert good == {**dict.fromkeys(good, "tick"), "queue": "cross"}
     assert bad["camera"] == "cross"
     assert bad["server"] == bad["roster"] == bad["disk"] == bad["light"] == "exclamation"
     unlock(window, qtbot)
-    assert "2 waiting" in window.operator.page.facts["queue"].value.text()
+    assert "2 waiting" in window.operator.page.tiles["queue"].value.text()
     assert window.welcome.notice.isVisibleTo(window.welcome)
 
 
-def test_the_limits_of_disk_and_roster_are_the_station_s(qtbot: QtBot, look: Look) -> None:
+def test_the_limits_of_disk_and_roster_are_the_station_s(qtbot: QtBot, look: UiSettings) -> None:
     def signs(**limits: float) -> tuple[str, str]:
         page = OperatorPage(replace(look, **limits))  # type: ignore[arg-type]
         qtbot.addWidget(page)
         page.show_status(status_of())  # 212 GB free, drawn an hour ago
-        return page.facts["disk"].sign.kind, page.facts["roster"].sign.kind
+        return page.tiles["disk"].icon.kind, page.tiles["roster"].icon.kind
 
     assert signs() == ("tick", "tick")
     assert signs(disk_care=300_000_000_000, roster_care=0.5) == ("exclamation", "exclamation")
@@ -156,17 +156,17 @@ def test_a_refused_item_can_be_sent_again(window: KioskWindow, qtbot: QtBot) -> 
     status = status_of()
     window.show_status(status)
     unlock(window, qtbot)
-    button = window.findChild(QPushButton, f"resend_{status.items[1].id}")
-    with qtbot.waitSignal(window.resend) as heard:
+    button = window.findChild(QPushButton, f"resend_{status.queue_items[1].id}")
+    with qtbot.waitSignal(window.resend_requested) as heard:
         qtbot.mouseClick(button, Qt.LeftButton)
-    assert heard.args == [status.items[1].id]
+    assert heard.args == [status.queue_items[1].id]
 
 
 @pytest.mark.parametrize("way", ["close_button", "idle"])
 def test_after_closing_the_pin_is_asked_again(window: KioskWindow, qtbot: QtBot, way: str) -> None:
     unlock(window, qtbot)
     page = window.operator.page
-    leave: dict[str, Callable[[], None]] = {"close_button": page.close_button.click, "idle": page.idle.timeout.emit}
+    leave: dict[str, Callable[[], None]] = {"close_button": page.close_button.click, "idle": page.idle_timer.timeout.emit}
     leave[way]()
     assert not page.isVisible()
     for _ in range(5):

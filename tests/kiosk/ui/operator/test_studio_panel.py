@@ -9,8 +9,8 @@ from config.i18n import Message
 from kiosk.tools.gallery.__main__ import status_of
 from kiosk.ui.operator.operator_page import OperatorPage
 from kiosk.ui.operator.status import StudioStatus
-from kiosk.ui.operator.studio_panel import KINDS
-from kiosk.ui.widgets.translated import Text
+from kiosk.ui.operator.studio_panel import CHECK_KINDS
+from kiosk.ui.widgets.translated import Label
 from kiosk.ui.window import KioskWindow
 
 
@@ -18,13 +18,13 @@ def opened(window: KioskWindow, qtbot: QtBot, studio: StudioStatus | None = None
     window.set_language("en")
     status = status_of(troubled=True)
     window.show_status(status if studio is None else replace(status, studio=studio))
-    window.operator.pin_pad.right.emit()
+    window.operator.pin_pad.accepted.emit()
     qtbot.mouseClick(window.operator.page.studio_button, Qt.LeftButton)
     return window.operator.page
 
 
 def shown(page: OperatorPage) -> str:
-    return "\n".join(text.text() for text in page.studio.findChildren(Text) if text.isVisible())
+    return "\n".join(text.text() for text in page.studio.findChildren(Label) if text.isVisible())
 
 
 def test_findings_and_drifts_are_told_with_what_was_measured(window: KioskWindow, qtbot: QtBot) -> None:
@@ -37,8 +37,8 @@ def test_findings_and_drifts_are_told_with_what_was_measured(window: KioskWindow
 
 def test_each_button_asks_for_its_check(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot)
-    for kind in KINDS:
-        with qtbot.waitSignal(page.studio.asked) as heard:
+    for kind in CHECK_KINDS:
+        with qtbot.waitSignal(page.studio.check_requested) as heard:
             qtbot.mouseClick(page.studio.checks[kind], Qt.LeftButton)
         assert heard.args == [kind]
 
@@ -53,39 +53,39 @@ def test_a_studio_never_set_up_and_a_check_that_failed_say_so(window: KioskWindo
     page = opened(window, qtbot, StudioStatus(problems=(Message("studio.no_card"),)))
     assert "First the empty backdrop" in shown(page)
     assert "No grey card was found" in shown(page)
-    assert page.facts["light"].more.text() != ""
+    assert page.tiles["light"].detail.text() != ""
 
 
 def test_drift_comes_first_on_the_operator_page(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot)
-    assert "41 % weaker" in page.facts["light"].value.text()
-    assert page.facts["light"].sign.kind == "exclamation"
+    assert "41 % weaker" in page.tiles["light"].value.text()
+    assert page.tiles["light"].icon.kind == "exclamation"
 
 
 def test_whoever_comes_back_finds_the_page_not_the_panel(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot)
     page.close_button.click()
-    window.operator.pin_pad.right.emit()
+    window.operator.pin_pad.accepted.emit()
     assert page.isVisible()
     assert not page.studio.isVisible()
 
 
 def test_lamps_are_set_only_when_the_operator_agrees(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot)
-    assert not page.studio.agree.isVisible()
+    assert not page.studio.accept_button.isVisible()
     change = Message("lights.change", {"lamp": Message("lights.lamp.left"), "before": 70, "after": 84})
-    status = replace(status_of(troubled=True), studio=StudioStatus(offer=Message("lights.offer", {"changes": change})))
+    status = replace(status_of(troubled=True), studio=StudioStatus(lamp_offer=Message("lights.offer", {"changes": change})))
     window.show_status(status)
     assert "the lamp on the picture's left from 70 % to 84 %" in shown(page)
-    with qtbot.waitSignal(page.studio.agreed):
-        qtbot.mouseClick(page.studio.agree, Qt.LeftButton)
+    with qtbot.waitSignal(page.studio.lamps_accepted):
+        qtbot.mouseClick(page.studio.accept_button, Qt.LeftButton)
 
 
 def test_two_cameras_are_fitted_together_from_here_and_one_has_no_such_button(
     window: KioskWindow, qtbot: QtBot
 ) -> None:
     page = opened(window, qtbot)
-    assert not page.studio.frame.isVisible()
+    assert not page.studio.framing_button.isVisible()
     window.show_status(replace(status_of(troubled=True), studio=StudioStatus(two_cameras=True)))
-    with qtbot.waitSignal(page.studio.framed):
-        qtbot.mouseClick(page.studio.frame, Qt.LeftButton)
+    with qtbot.waitSignal(page.studio.framing_requested):
+        qtbot.mouseClick(page.studio.framing_button, Qt.LeftButton)

@@ -11,7 +11,7 @@ from kiosk.capture.engine import PortraitService
 from kiosk.capture.storage import FileStore
 from kiosk.guidance.coaching.advice import FaceBox
 from kiosk.guidance.live import LiveGuidance
-from kiosk.ui.painting.outline import Area, framing
+from kiosk.ui.painting.outline import Area, portrait_framing
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def without(chsi: PhotoStandard, stage: Stage) -> PhotoStandard:
 
 
 def test_the_outline_keeps_the_portrait_s_rules(chsi: PhotoStandard) -> None:
-    outline = framing(4, 3, chsi).outline
+    outline = portrait_framing(4, 3, chsi).outline
     measured = {
         "hair_top": outline.hair_top * 640,
         "eye_line": outline.eye_line * 640,
@@ -42,16 +42,16 @@ def test_the_outline_keeps_the_portrait_s_rules(chsi: PhotoStandard) -> None:
 def test_another_standard_gives_another_outline(chsi: PhotoStandard) -> None:
     lower = {"low": 190.0, "high": 230.0, "aim": 200.0}
     rules = chsi.rules | {"face_width": chsi.rules["face_width"].model_copy(update=lower)}
-    changed = framing(4, 3, chsi.model_copy(update={"rules": rules})).outline
-    assert changed.half_face < framing(4, 3, chsi).outline.half_face - 0.005
+    changed = portrait_framing(4, 3, chsi.model_copy(update={"rules": rules})).outline
+    assert changed.half_face < portrait_framing(4, 3, chsi).outline.half_face - 0.005
 
 
 @pytest.mark.parametrize("size", [(1280, 960), (1280, 720), (960, 1280)])
 def test_the_ideal_face_keeps_the_live_rules(chsi: PhotoStandard, size: tuple[int, int]) -> None:
-    found = framing(*size, chsi)
-    area = found.on(*size)
+    found = portrait_framing(*size, chsi)
+    area = found.pixel_area(*size)
     assert area.width / area.height == pytest.approx(480 / 640, rel=0.01)
-    eyes = area.place(found.outline.centre, found.outline.eye_line)
+    eyes = area.point_at(found.outline.centre, found.outline.eye_line)
     measured = {
         "place_across": eyes[0] / size[0] - 0.5,
         "place_up": eyes[1] / size[1],
@@ -63,28 +63,28 @@ def test_the_ideal_face_keeps_the_live_rules(chsi: PhotoStandard, size: tuple[in
 
 
 def test_a_face_out_of_bounds_is_shown_the_nearest_place_within(chsi: PhotoStandard) -> None:
-    far_left, left = (framing(1280, 960, chsi, FaceBox(x, 0.42, 0.6, 0.16)).area for x in (0.1, 0.44))
+    far_left, left = (portrait_framing(1280, 960, chsi, FaceBox(x, 0.42, 0.6, 0.16)).area for x in (0.1, 0.44))
     assert far_left.x == pytest.approx(left.x, abs=0.002)
-    assert left.x < framing(1280, 960, chsi).area.x - 0.05
+    assert left.x < portrait_framing(1280, 960, chsi).area.x - 0.05
 
 
 def test_high_hair_and_a_long_chin_are_the_sitter_s_own(chsi: PhotoStandard) -> None:
     """At 1280 x 960 a face of 0.16 of the width is 0.213 of the height."""
     wide = 0.16 * 1280 / 960
     flat, high = (
-        framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.42 + 0.8 * wide, 0.16, 0.42 - a * wide)) for a in (0.9, 1.1)
+        portrait_framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.42 + 0.8 * wide, 0.16, 0.42 - a * wide)) for a in (0.9, 1.1)
     )
     assert high.outline.eye_line > flat.outline.eye_line + 0.01  # the crop makes room for it
     for found, above in ((flat, 0.9), (high, 1.1)):
         face = 2 * found.outline.half_face * 480 / 640
         assert (found.outline.eye_line - found.outline.hair_top) / face == pytest.approx(above, rel=0.01)
-    longer = framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.42 + 0.95 * wide, 0.16, 0.42 - 0.9 * wide))
+    longer = portrait_framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.42 + 0.95 * wide, 0.16, 0.42 - 0.9 * wide))
     assert longer.outline.chin > flat.outline.chin + 0.02
 
 
 @pytest.mark.parametrize("crown", [0.0, 0.41])
 def test_a_mask_that_takes_the_room_for_hair_is_not_followed(chsi: PhotoStandard, crown: float) -> None:
-    outline = framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.6, 0.16, crown)).outline
+    outline = portrait_framing(1280, 960, chsi, FaceBox(0.5, 0.42, 0.6, 0.16, crown)).outline
     assert 50 / 640 < outline.hair_top < 110 / 640
 
 
@@ -92,16 +92,16 @@ def test_a_mask_that_takes_the_room_for_hair_is_not_followed(chsi: PhotoStandard
 @pytest.mark.parametrize("size", [(1280, 960), (1280, 720), (960, 1280)])
 def test_every_shipped_standard_has_an_outline(name: str, size: tuple[int, int]) -> None:
     for face in (None, FaceBox(0.45, 0.4, 0.58, 0.15, 0.2)):
-        found = framing(*size, load_standard(name), face)
+        found = portrait_framing(*size, load_standard(name), face)
         assert 0 <= found.area.x < found.area.x + found.area.width <= 1.0001
         assert 0 <= found.area.y < found.area.y + found.area.height <= 1.0001
         assert 0 < found.outline.hair_top < found.outline.eye_line < found.outline.chin < 1
 
 
 def test_without_live_rules_the_area_is_the_largest_in_the_middle(chsi: PhotoStandard) -> None:
-    bare = framing(1280, 960, without(chsi, Stage.LIVE))
-    assert bare.on(1280, 960) == Area(280, 0, 720, 960)
-    assert bare.outline.hair_top * 640 == pytest.approx(framing(4, 3, chsi).outline.hair_top * 640, abs=5)
+    bare = portrait_framing(1280, 960, without(chsi, Stage.LIVE))
+    assert bare.pixel_area(1280, 960) == Area(280, 0, 720, 960)
+    assert bare.outline.hair_top * 640 == pytest.approx(portrait_framing(4, 3, chsi).outline.hair_top * 640, abs=5)
 
 
 def test_the_frame_is_what_the_engine_cuts(chsi: PhotoStandard, tmp_path: Path) -> None:
@@ -129,6 +129,6 @@ def test_the_frame_is_what_the_engine_cuts(chsi: PhotoStandard, tmp_path: Path) 
     crop, size = portrait.recipe["crop"], portrait.recipe["shot"]["decoded_size"]  # type: ignore[index]
     cut = np.array([crop["left"] / size[0], crop["top"] / size[1], crop["width"] / size[0], crop["height"] / size[1]])
     height, width = pixels.shape[:2]
-    for shown, tolerance in ((framing(width, height, chsi, face), 0.015), (framing(width, height, chsi), 0.05)):
+    for shown, tolerance in ((portrait_framing(width, height, chsi, face), 0.015), (portrait_framing(width, height, chsi), 0.05)):
         drawn = np.array([shown.area.x, shown.area.y, shown.area.width, shown.area.height])
         assert drawn == pytest.approx(cut, abs=tolerance)

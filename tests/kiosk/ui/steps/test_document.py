@@ -9,21 +9,21 @@ from pytestqt.qtbot import QtBot
 
 from config.i18n import Message
 from kiosk.tools.gallery.__main__ import SITTER, gallery_look, status_of
-from kiosk.ui.ui_settings import Look
+from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import DocumentSummary, Step, VisitState
 from tests.kiosk.ui.operator.test_operator import type_pin
-from tests.kiosk.ui.visits import NOW, PACE, frame, show
+from tests.kiosk.ui.visits import NOW, TIMEOUTS, frame, show_step
 
-SEEN = DocumentSummary("id_card", "王*朋", "**************0121")
+DOCUMENT = DocumentSummary("id_card", "王*朋", "**************0121")
 
 
-def asked(for_staff: bool = False, other_name: bool = False) -> VisitState:
-    document = replace(SEEN, for_staff=for_staff, other_name=other_name)
+def sitter_by_document(for_staff: bool = False, other_name: bool = False) -> VisitState:
+    document = replace(DOCUMENT, for_staff=for_staff, other_name=other_name)
     return VisitState(Step.IDENTIFY, NOW, replace(SITTER, identified_by="document", document=document))
 
 
-def words_on(window: KioskWindow) -> str:
+def visible_texts(window: KioskWindow) -> str:
     return "\n".join(label.text() for label in window.identify.findChildren(QLabel) if label.isVisible())
 
 
@@ -32,15 +32,15 @@ def test_the_way_is_offered_where_there_is_one(qtbot: QtBot, documents: bool) ->
     window = KioskWindow(replace(gallery_look("zh_CN", simulated=False), documents=documents))
     qtbot.addWidget(window)
     window.show()
-    window.show_sitting(VisitState(Step.IDENTIFY, NOW), NOW, PACE)
+    window.show_visit(VisitState(Step.IDENTIFY, NOW), NOW, TIMEOUTS)
     assert window.identify.document.isVisible() is documents
-    window.show_sitting(asked(), NOW, PACE)
+    window.show_visit(sitter_by_document(), NOW, TIMEOUTS)
     assert not window.identify.document.isVisible(), "not while somebody is asked"
     window.leave_kiosk()
 
 
-def test_a_document_is_shown_as_it_can_be_read(window: KioskWindow, look: Look) -> None:
-    show(window, Step.DOCUMENT, look)
+def test_a_document_is_shown_as_it_can_be_read(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.DOCUMENT, look)
     window.show_frame(frame())  # its left half is red
     picture = window.document.view.grab().toImage()
     red = picture.pixelColor(int(picture.width() * 0.3), picture.height() // 2)
@@ -48,40 +48,40 @@ def test_a_document_is_shown_as_it_can_be_read(window: KioskWindow, look: Look) 
     assert red.red() > 200 > blue.red()
 
 
-def test_how_it_goes_is_said(window: KioskWindow, look: Look) -> None:
-    show(window, Step.DOCUMENT, look, notice=Message("document.almost"))
-    assert "再拿稳一下" in window.document.progress.text.text()
-    show(window, Step.DOCUMENT, look, notice=Message("document.no_number"))
-    assert "反光" in window.document.progress.text.text()
+def test_how_it_goes_is_said(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.DOCUMENT, look, notice=Message("document.almost"))
+    assert "再拿稳一下" in window.document.progress.label.text()
+    show_step(window, Step.DOCUMENT, look, notice=Message("document.no_number"))
+    assert "反光" in window.document.progress.label.text()
 
 
-def test_no_picture_of_it_stays_on_any_screen(window: KioskWindow, look: Look) -> None:
-    show(window, Step.DOCUMENT, look)
+def test_no_picture_of_it_stays_on_any_screen(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.DOCUMENT, look)
     window.show_frame(frame())
-    assert not window.document.view.empty
-    window.show_sitting(asked(), NOW, PACE)
-    assert window.document.view.empty
+    assert not window.document.view.is_empty
+    window.show_visit(sitter_by_document(), NOW, TIMEOUTS)
+    assert window.document.view.is_empty
     window.show_frame(frame())
-    assert window.document.view.empty
-    assert SEEN.name in words_on(window)
-    show(window, Step.IDLE, look)
-    assert all(SEEN.name not in label.text() for label in window.findChildren(QLabel))
+    assert window.document.view.is_empty
+    assert DOCUMENT.name in visible_texts(window)
+    show_step(window, Step.IDLE, look)
+    assert all(DOCUMENT.name not in label.text() for label in window.findChildren(QLabel))
 
 
 def test_what_was_read_stands_beside_the_roster_s_name(window: KioskWindow) -> None:
-    window.show_sitting(asked(), NOW, PACE)
-    assert all(part in words_on(window) for part in (SITTER.name, SEEN.name))
+    window.show_visit(sitter_by_document(), NOW, TIMEOUTS)
+    assert all(part in visible_texts(window) for part in (SITTER.name, DOCUMENT.name))
     assert window.identify.yes.isVisible()
     assert not window.identify.staff.isVisible()
 
 
 def test_the_staff_s_pin_takes_the_place_of_the_sitter_s_word(window: KioskWindow, qtbot: QtBot) -> None:
-    window.show_sitting(asked(for_staff=True, other_name=True), NOW, PACE)
+    window.show_visit(sitter_by_document(for_staff=True, other_name=True), NOW, TIMEOUTS)
     assert not window.identify.yes.isVisible()
-    assert "不一致" in words_on(window)
+    assert "不一致" in visible_texts(window)
     qtbot.mouseClick(window.findChild(QPushButton, "identify_staff"), Qt.LeftButton)
     heard: list[str] = []
-    window.witnessed.connect(lambda: heard.append("witnessed"))
+    window.identity_confirmed.connect(lambda: heard.append("witnessed"))
     window.unlocked.connect(lambda: heard.append("unlocked"))
     type_pin(window.operator.pin_pad, "1111", qtbot)
     assert heard == []
@@ -91,31 +91,31 @@ def test_the_staff_s_pin_takes_the_place_of_the_sitter_s_word(window: KioskWindo
     assert not window.operator.pin_pad.isVisible()
 
 
-def test_a_pin_typed_too_late_lets_nobody_else_on(window: KioskWindow, look: Look, qtbot: QtBot) -> None:
-    window.show_sitting(asked(for_staff=True), NOW, PACE)
+def test_a_pin_typed_too_late_lets_nobody_else_on(window: KioskWindow, look: UiSettings, qtbot: QtBot) -> None:
+    window.show_visit(sitter_by_document(for_staff=True), NOW, TIMEOUTS)
     qtbot.mouseClick(window.findChild(QPushButton, "identify_staff"), Qt.LeftButton)
     assert window.operator.pin_pad.isVisible()
-    show(window, Step.IDLE, look)  # the sitter has gone
+    show_step(window, Step.IDLE, look)  # the sitter has gone
     assert not window.operator.pin_pad.isVisible()
-    window.operator.ask()  # and the operator's own way in is still what it was
-    show(window, Step.IDENTIFY, look)
+    window.operator.show_pin_pad()  # and the operator's own way in is still what it was
+    show_step(window, Step.IDENTIFY, look)
     assert window.operator.pin_pad.isVisible()
     type_pin(window.operator.pin_pad, "2468", qtbot)
     assert window.operator.page.isVisible()
 
 
-def test_a_receipt_is_promised_where_one_comes_out(window: KioskWindow, look: Look) -> None:
+def test_a_receipt_is_promised_where_one_comes_out(window: KioskWindow, look: UiSettings) -> None:
     for troubled in (False, True):
         window.show_status(status_of(troubled))
-        show(window, Step.DONE, look)
+        show_step(window, Step.DONE, look)
         assert window.done.printing.isVisible() is not troubled
-        assert "打印机" in window.operator.page.facts["printer"].title.text()
+        assert "打印机" in window.operator.page.tiles["printer"].title.text()
 
 
 def test_the_operator_can_try_the_printer(window: KioskWindow, qtbot: QtBot) -> None:
     window.show_status(status_of())
     window.operator.page.devices.show()
-    with qtbot.waitSignal(window.operator.page.devices.print_tested):
-        window.operator.page.devices.print_test.click()
+    with qtbot.waitSignal(window.operator.page.devices.test_print_requested):
+        window.operator.page.devices.test_print_button.click()
     window.show_status(replace(status_of(), printer_set=False))
-    assert window.operator.page.devices.print_test.isHidden()
+    assert window.operator.page.devices.test_print_button.isHidden()

@@ -7,31 +7,31 @@ from pytestqt.qtbot import QtBot
 
 from config.i18n import Message, translations
 from kiosk.tools.gallery.__main__ import SITTER, gallery_look
-from kiosk.ui.ui_settings import CodeWay, Look
-from kiosk.ui.widgets.translated import Text
+from kiosk.ui.ui_settings import CodeInput, UiSettings
+from kiosk.ui.widgets.translated import Label
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step, VisitState
-from tests.kiosk.ui.visits import NOW, PACE, frame, show
+from tests.kiosk.ui.visits import NOW, TIMEOUTS, frame, show_step
 
-ASKED = VisitState(Step.IDENTIFY, NOW, SITTER)
+CONFIRMING_VISIT = VisitState(Step.IDENTIFY, NOW, SITTER)
 
 
-def window_with(qtbot: QtBot, codes: CodeWay) -> KioskWindow:
+def window_with(qtbot: QtBot, codes: CodeInput) -> KioskWindow:
     window = KioskWindow(replace(gallery_look("zh_CN", simulated=False), codes=codes))
     qtbot.addWidget(window)
     window.resize(1280, 720)
     window.show()
-    window.show_sitting(VisitState(Step.IDENTIFY, NOW), NOW, PACE)
+    window.show_visit(VisitState(Step.IDENTIFY, NOW), NOW, TIMEOUTS)
     return window
 
 
 @pytest.mark.parametrize("codes", ["", "camera", "scanner"])
-def test_only_what_is_there_is_offered(qtbot: QtBot, codes: CodeWay) -> None:
+def test_only_what_is_there_is_offered(qtbot: QtBot, codes: CodeInput) -> None:
     window = window_with(qtbot, codes)
     assert ("采集码" in window.identify.title.text()) is bool(codes)
     assert (window.identify.code_view is not None) is (codes == "camera")
     window.show_frame(frame())
-    assert window.identify.code_view is None or not window.identify.code_view.empty
+    assert window.identify.code_view is None or not window.identify.code_view.is_empty
     window.leave_kiosk()
 
 
@@ -48,7 +48,7 @@ def test_the_mirror_is_a_mirror(qtbot: QtBot) -> None:
 
 
 def test_who_is_named_is_asked_and_no_digit_is_shown(window: KioskWindow) -> None:
-    window.show_sitting(ASKED, NOW, PACE)
+    window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
     screen = window.identify
     assert screen.name.text() == SITTER.name
     assert SITTER.last_four not in "".join((screen.name.text(), screen.title.text(), screen.lead.text()))
@@ -59,39 +59,39 @@ def test_who_is_named_is_asked_and_no_digit_is_shown(window: KioskWindow) -> Non
 
 @pytest.mark.parametrize(("button", "signal"), [("identify_yes", "confirmed"), ("identify_no", "denied")])
 def test_an_answer_is_said_once(window: KioskWindow, qtbot: QtBot, button: str, signal: str) -> None:
-    window.show_sitting(ASKED, NOW, PACE)
+    window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
     heard: list[None] = []
     getattr(window, signal).connect(lambda: heard.append(None))
     qtbot.mouseClick(window.findChild(QPushButton, button), Qt.LeftButton)
     assert len(heard) == 1
 
 
-def test_after_a_no_the_name_is_gone_and_the_way_back_is_told(window: KioskWindow, look: Look) -> None:
-    window.show_sitting(ASKED, NOW, PACE)
-    show(window, Step.IDENTIFY, look, notice=Message("code.somebody_else"))
+def test_after_a_no_the_name_is_gone_and_the_way_back_is_told(window: KioskWindow, look: UiSettings) -> None:
+    window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
+    show_step(window, Step.IDENTIFY, look, notice=Message("code.somebody_else"))
     assert window.identify.name.text() == ""
     assert window.identify.yes.isHidden()
-    assert "没关系" in window.identify.notice.text.text()
+    assert "没关系" in window.identify.notice.label.text()
 
 
-def test_nothing_stays_of_an_asked_person_who_walked_away(window: KioskWindow, look: Look) -> None:
-    show(window, Step.IDENTIFY, look)
+def test_nothing_stays_of_an_asked_person_who_walked_away(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.IDENTIFY, look)
     window.show_frame(frame())
-    window.show_sitting(ASKED, NOW, PACE)
-    show(window, Step.IDLE, look)
+    window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
+    show_step(window, Step.IDLE, look)
     assert window.identify.name.text() == ""
     assert window.identify.yes.isHidden()
     assert window.identify.code_view is not None
-    assert window.identify.code_view.empty
+    assert window.identify.code_view.is_empty
 
 
-def test_no_picture_of_the_holder_is_shown_while_a_name_is_asked_about(window: KioskWindow, look: Look) -> None:
-    show(window, Step.IDENTIFY, look)
+def test_no_picture_of_the_holder_is_shown_while_a_name_is_asked_about(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.IDENTIFY, look)
     window.show_frame(frame())
-    window.show_sitting(ASKED, NOW, PACE)
+    window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
     window.show_frame(frame())
     assert window.identify.code_view is not None
-    assert window.identify.code_view.empty
+    assert window.identify.code_view.is_empty
     assert window.identify.code_view.isHidden()
 
 
@@ -99,18 +99,18 @@ def test_no_picture_of_the_holder_is_shown_while_a_name_is_asked_about(window: K
 @pytest.mark.parametrize("codes", ["", "keyboard", "camera", "scanner"])
 @pytest.mark.parametrize("documents", [False, True])
 def test_a_station_without_a_reader_asks_for_no_card(
-    qtbot: QtBot, look: Look, language: str, codes: CodeWay, documents: bool
+    qtbot: QtBot, look: UiSettings, language: str, codes: CodeInput, documents: bool
 ) -> None:
     window = KioskWindow(replace(look, reader=False, codes=codes, documents=documents, language=language, keypad=False))
     qtbot.addWidget(window)
     window.resize(1280, 800)
     window.show()
     for step in (Step.IDLE, Step.IDENTIFY, Step.DONE):
-        show(window, step, look)
-        shown = [part.text() for part in window.findChildren((Text, QPushButton)) if part.isVisible()]
+        show_step(window, step, look)
+        shown = [part.text() for part in window.findChildren((Label, QPushButton)) if part.isVisible()]
         asked = ("读卡区", "刷身份证", "带走你的身份证", "on the reader", "your card", "your ID card", "identity card")
         assert not any(word in text for text in shown for word in asked), shown
     if not codes and not documents:
-        show(window, Step.IDENTIFY, look)
+        show_step(window, Step.IDENTIFY, look)
         assert "工作人员" in window.identify.lead.text() or "Staff" in window.identify.lead.text()
     window.leave_kiosk()

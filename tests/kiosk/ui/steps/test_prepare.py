@@ -4,10 +4,10 @@ from PyQt5.QtGui import QColor
 from config.standards.registry import load_standard
 from kiosk.guidance.coaching.questions import prompts
 from kiosk.ui.painting.pictogram import Pictogram
-from kiosk.ui.ui_settings import Look
+from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
-from tests.kiosk.ui.visits import show
+from tests.kiosk.ui.visits import show_step
 
 ALL = ("glasses", "hair", "headwear", "jewellery", "makeup", "clothing")
 
@@ -21,15 +21,15 @@ def test_a_standard_is_asked_only_what_it_has_a_rule_for() -> None:
     assert "hair" not in prompts(chsi.model_copy(update={"rules": bare}))
 
 
-def test_only_what_is_asked_is_shown(window: KioskWindow, look: Look) -> None:
-    show(window, Step.PREPARE, look, questions=("glasses", "makeup"))
+def test_only_what_is_asked_is_shown(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.PREPARE, look, questions=("glasses", "makeup"))
     assert [name for name, card in window.prepare.cards.items() if card.isVisible()] == ["glasses", "makeup"]
-    show(window, Step.PREPARE, look, questions=ALL)
+    show_step(window, Step.PREPARE, look, questions=ALL)
     assert all(card.isVisible() for card in window.prepare.cards.values())
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_every_drawing_shows_the_thing_in_colour(window: KioskWindow, look: Look, kind: str) -> None:
+def test_every_drawing_shows_the_thing_in_colour(window: KioskWindow, look: UiSettings, kind: str) -> None:
     drawing = Pictogram(kind)
     drawing.resize_to(100)
     picture = drawing.grab().toImage()

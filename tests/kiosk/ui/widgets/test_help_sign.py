@@ -10,10 +10,10 @@ from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from config.i18n import LANGUAGES, Message, catalogue_files
-from kiosk.ui.ui_settings import Look
+from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
-from tests.kiosk.ui.visits import NOW, PACE, show, sitting
+from tests.kiosk.ui.visits import NOW, TIMEOUTS, show_step, visit_at
 
 HELP = Message("help.asked")
 CLAIMS = re.compile(
@@ -22,37 +22,37 @@ CLAIMS = re.compile(
 )
 
 
-def test_the_band_is_as_wide_as_the_window_and_a_tenth_of_its_height(window: KioskWindow, look: Look) -> None:
+def test_the_band_is_as_wide_as_the_window_and_a_tenth_of_its_height(window: KioskWindow, look: UiSettings) -> None:
     window.resize(1280, 720)
-    window.show_sitting(sitting(Step.ERROR, look).needs_help(HELP, NOW), NOW, PACE)
-    sign = window.help_sign
+    window.show_visit(visit_at(Step.ERROR, look).needs_help(HELP, NOW), NOW, TIMEOUTS)
+    sign = window.help_banner
     assert sign.isVisible()
     assert sign.width() == window.width()
     assert sign.height() >= window.height() / 10
-    assert sign.running()
-    window.show_sitting(sitting(Step.ERROR, look).needs_help(HELP, NOW).help_seen(), NOW, PACE)
+    assert sign.is_running()
+    window.show_visit(visit_at(Step.ERROR, look).needs_help(HELP, NOW).help_seen(), NOW, TIMEOUTS)
     assert not sign.isVisible()
 
 
-def test_the_band_s_pulse_is_calm_and_its_words_stay_legible(window: KioskWindow, look: Look) -> None:
-    window.show_sitting(sitting(Step.POSE, look).needs_help(HELP, NOW), NOW, PACE)
+def test_the_band_s_pulse_is_calm_and_its_words_stay_legible(window: KioskWindow, look: UiSettings) -> None:
+    window.show_visit(visit_at(Step.POSE, look).needs_help(HELP, NOW), NOW, TIMEOUTS)
     shades = []
     for phase in (0.0, 0.25, 0.5, 0.75):
-        window.help_sign.freeze(phase)
-        image = window.help_sign.grab().toImage()
+        window.help_banner.freeze(phase)
+        image = window.help_banner.grab().toImage()
         shades.append(image.pixelColor(image.width() // 4, 4).lightnessF())
     assert max(shades) - min(shades) < 0.3
     assert min(shades) > 0.3
 
 
-def test_the_pose_screen_speaks_of_the_band_only_while_it_is_there(window: KioskWindow, look: Look) -> None:
+def test_the_pose_screen_speaks_of_the_band_only_while_it_is_there(window: KioskWindow, look: UiSettings) -> None:
     from kiosk.guidance.coaching.advice import Advice
 
-    show(window, Step.POSE, look)
+    show_step(window, Step.POSE, look)
     window.show_advice(Advice("hint.nobody", needs_help=True))
-    assert "求助" not in window.pose.under.text()
-    window.show_sitting(sitting(Step.POSE, look).needs_help(HELP, NOW), NOW, PACE)
-    assert "求助" in window.pose.under.text()
+    assert "求助" not in window.pose.secondary.text()
+    window.show_visit(visit_at(Step.POSE, look).needs_help(HELP, NOW), NOW, TIMEOUTS)
+    assert "求助" in window.pose.secondary.text()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -64,10 +64,10 @@ def test_no_sentence_claims_that_somebody_was_told(language: str) -> None:
 
 @pytest.mark.parametrize("step", [Step.CONSENT, Step.REVIEW])
 def test_a_touch_anywhere_answers_and_presses_nothing_below(
-    window: KioskWindow, look: Look, qtbot: QtBot, step: Step
+    window: KioskWindow, look: UiSettings, qtbot: QtBot, step: Step
 ) -> None:
-    late = NOW + getattr(PACE, step.value) - 5
-    show(window, step, look, now=late)
+    late = NOW + getattr(TIMEOUTS, step.value) - 5
+    show_step(window, step, look, now=late)
     assert window.still_there.isVisible()
     assert "5" in window.still_there.seconds.text()
     heard: list[str] = []
@@ -77,18 +77,18 @@ def test_a_touch_anywhere_answers_and_presses_nothing_below(
         place = QPoint(int(window.width() * corner[0]), int(window.height() * corner[1]))
         qtbot.mouseClick(window.childAt(place), Qt.LeftButton)
     assert set(heard) == {"touched"}
-    window.show_sitting(sitting(step, look).touched(late), late, PACE)
+    window.show_visit(visit_at(step, look).touched(late), late, TIMEOUTS)
     assert not window.still_there.isVisible()
 
 
-def test_a_touch_on_any_button_counts_as_a_touch(window: KioskWindow, look: Look, qtbot: QtBot) -> None:
-    show(window, Step.CONSENT, look)
+def test_a_touch_on_any_button_counts_as_a_touch(window: KioskWindow, look: UiSettings, qtbot: QtBot) -> None:
+    show_step(window, Step.CONSENT, look)
     with qtbot.waitSignal(window.touched):
         qtbot.mouseClick(window.consent.decline, Qt.LeftButton)
     QApplication.sendPostedEvents()
 
 
-def test_how_a_visit_ended_is_counted_down_and_names_nobody(window: KioskWindow, look: Look) -> None:
-    show(window, Step.ENDED, look, now=NOW + 10, notice=Message("ended.portrait_saved"))
-    assert "照片已保存" in window.ended.rest.text()
-    assert str(round(PACE.ended) - 10) in window.ended.seconds.text()
+def test_how_a_visit_ended_is_counted_down_and_names_nobody(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.ENDED, look, now=NOW + 10, notice=Message("ended.portrait_saved"))
+    assert "照片已保存" in window.ended.explanation.text()
+    assert str(round(TIMEOUTS.ended) - 10) in window.ended.seconds.text()

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from config.i18n import translations
 from kiosk.ui.widgets.line_breaks import JOINER, break_lines, hold_lines
-from kiosk.ui.widgets.translated import Text
+from kiosk.ui.widgets.translated import Label
 
 CALLED = "别着急，求助提示已亮起，可向工作人员招手"
 
@@ -59,10 +59,10 @@ def test_english_and_unlaid_labels_keep_their_own_breaks() -> None:
 def test_no_hint_leaves_a_character_alone_or_takes_more_room(qtbot: QtBot, width: int) -> None:
     language = translations("zh_CN")
     for key in ("hint.called", "hint.light", "hint.light.again", "hint.move_left.again", "hint.clothes_backdrop.again"):
-        label, plain = Text(key), QLabel()
+        label, plain = Label(key), QLabel()
         qtbot.addWidget(label)
         qtbot.addWidget(plain)
-        label.speak(language)
+        label.retranslate(language)
         plain.setWordWrap(True)
         plain.setText(QLabel.text(label))
         label.resize(width, plain.heightForWidth(width))

@@ -8,14 +8,14 @@ from pytestqt.qtbot import QtBot
 
 from config.standards.registry import PhotoStandard, load_standard
 from kiosk.guidance.coaching.advice import FaceBox
-from kiosk.ui.painting.countdown_ring import ring_box
-from kiosk.ui.painting.outline import Area, framing
+from kiosk.ui.painting.countdown_ring import ring_rect
+from kiosk.ui.painting.outline import Area, portrait_framing
 from kiosk.ui.painting.outline_painting import outline_path
-from kiosk.ui.ui_settings import Look
-from kiosk.ui.widgets.live_view import LiveView, Mood
+from kiosk.ui.ui_settings import UiSettings
+from kiosk.ui.widgets.live_view import LiveView, Phase
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
-from tests.kiosk.ui.visits import frame, show
+from tests.kiosk.ui.visits import frame, show_step
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def chsi() -> PhotoStandard:
 
 
 def test_the_painted_head_lies_on_the_outline(chsi: PhotoStandard) -> None:
-    area, outline = Area(100, 50, 480, 640), framing(4, 3, chsi).outline
+    area, outline = Area(100, 50, 480, 640), portrait_framing(4, 3, chsi).outline
     path = outline_path(area, outline)
     top = 50 + outline.hair_top * 640
     assert path.contains(QPointF(340, top + 3))
@@ -41,7 +41,7 @@ def test_the_whole_area_is_always_on_the_widget(qtbot: QtBot, chsi: PhotoStandar
     qtbot.addWidget(live)
     live.resize(*size)
     live.show_frame(frame(640, 480))
-    _, area = live.shown_area()
+    _, area = live.frame_and_portrait_area()
     assert area.x >= 0
     assert area.y >= 0
     assert area.x + area.width <= size[0]
@@ -54,22 +54,22 @@ def test_the_frame_goes_with_the_face_but_the_picture_stays(qtbot: QtBot, chsi: 
     qtbot.addWidget(live)
     live.resize(1180, 880)
     live.show_frame(frame(640, 480))
-    picture, home = live.shown_area()
-    live.follow(FaceBox(0.44, 0.42, 0.6, 0.16))
+    picture, home = live.frame_and_portrait_area()
+    live.track_face(FaceBox(0.44, 0.42, 0.6, 0.16))
     seconds[0] += 0.03
     live.show_frame(frame(640, 480))
-    first = live.shown_area()[1]
+    first = live.frame_and_portrait_area()[1]
     seconds[0] += 2.0
     live.show_frame(frame(640, 480))
-    then, there = live.shown_area()
+    then, there = live.frame_and_portrait_area()
     assert then == picture
     assert home.x < first.x < there.x  # mirrored: left in the frame is right on the screen
     middles = [area.x + area.width / 2 for area in (home, there)]
     assert middles[1] - middles[0] == pytest.approx(0.06 * picture.width, rel=0.02)
-    live.follow(None)
+    live.track_face(None)
     seconds[0] += 2.0
     live.show_frame(frame(640, 480))
-    assert live.shown_area()[1].x == pytest.approx(home.x, abs=1)
+    assert live.frame_and_portrait_area()[1].x == pytest.approx(home.x, abs=1)
 
 
 def test_the_frame_rests_while_the_landmarks_of_a_still_face_tremble(qtbot: QtBot, chsi: PhotoStandard) -> None:
@@ -80,31 +80,31 @@ def test_the_frame_rests_while_the_landmarks_of_a_still_face_tremble(qtbot: QtBo
     live.show_frame(frame(640, 480))
     places = []
     for k in range(60):
-        live.follow(FaceBox(0.46 + 0.001 * (k % 2), 0.42, 0.55 + 0.001 * (k % 3), 0.16, 0.23))
+        live.track_face(FaceBox(0.46 + 0.001 * (k % 2), 0.42, 0.55 + 0.001 * (k % 3), 0.16, 0.23))
         seconds[0] += 0.1
         live.show_frame(frame(640, 480))
-        places.append(live.shown_area()[1])
+        places.append(live.frame_and_portrait_area()[1])
     assert (places[-1].x, places[-1].height) == pytest.approx((places[-20].x, places[-20].height), abs=0.01)
-    live.follow(FaceBox(0.5, 0.42, 0.55, 0.16, 0.23))
+    live.track_face(FaceBox(0.5, 0.42, 0.55, 0.16, 0.23))
     seconds[0] += 2.0
     live.show_frame(frame(640, 480))
-    assert live.shown_area()[1].x < places[-1].x - 20  # whoever moves is followed
+    assert live.frame_and_portrait_area()[1].x < places[-1].x - 20  # whoever moves is followed
 
 
 @pytest.mark.parametrize("face", [None, FaceBox(0.4, 0.34, 0.5, 0.13), FaceBox(0.55, 0.5, 0.7, 0.19)])
 def test_the_ring_hides_no_face(chsi: PhotoStandard, face: FaceBox | None) -> None:
-    found = framing(1280, 960, chsi, face)
-    area = found.on(1280, 960)
-    chin = area.place(0.5, found.outline.chin)[1]
-    box = ring_box(area, found.outline)
+    found = portrait_framing(1280, 960, chsi, face)
+    area = found.pixel_area(1280, 960)
+    chin = area.point_at(0.5, found.outline.chin)[1]
+    box = ring_rect(area, found.outline)
     assert box.top() > chin
     assert box.bottom() < area.y + area.height
 
 
-def test_the_person_sees_a_mirror(window: KioskWindow, look: Look) -> None:
-    show(window, Step.POSE, look)
+def test_the_person_sees_a_mirror(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.POSE, look)
     window.show_frame(frame())
-    picture = window.pose.live.grab().toImage()
+    picture = window.pose.live_view.grab().toImage()
     left = picture.pixelColor(picture.width() // 4, 30)
     right = picture.pixelColor(picture.width() * 3 // 4, 30)
     assert left.blue() > left.red()
@@ -123,25 +123,25 @@ def test_a_slice_of_a_larger_buffer_is_shown_right(qtbot: QtBot, chsi: PhotoStan
     assert seen.red() < 60
 
 
-def test_no_frame_is_kept_once_the_next_has_come(window: KioskWindow, look: Look) -> None:
-    show(window, Step.POSE, look)
+def test_no_frame_is_kept_once_the_next_has_come(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.POSE, look)
     first = frame()
     gone = weakref.ref(first)
     window.show_frame(first)
     del first
     window.show_frame(frame())
-    window.pose.live.grab()
+    window.pose.live_view.grab()
     gc.collect()
     assert gone() is None
 
 
-def test_the_picture_stands_still_while_it_is_developed(window: KioskWindow, look: Look) -> None:
-    show(window, Step.SHOOT, look)
+def test_the_picture_stands_still_while_it_is_developed(window: KioskWindow, look: UiSettings) -> None:
+    show_step(window, Step.SHOOT, look)
     window.show_frame(frame())
-    show(window, Step.SHOOT, look, shots=1)
-    kept = window.pose.live._image
+    show_step(window, Step.SHOOT, look, shots=1)
+    kept = window.pose.live_view._image
     window.show_frame(frame())
-    assert window.pose.live._image is kept
+    assert window.pose.live_view._image is kept
 
 
 def test_right_is_green_and_seeking_is_not(qtbot: QtBot, chsi: PhotoStandard) -> None:
@@ -155,11 +155,11 @@ def test_right_is_green_and_seeking_is_not(qtbot: QtBot, chsi: PhotoStandard) ->
         colours = (image.pixelColor(x, y) for x in range(0, 800, 2) for y in range(0, 600, 2))
         return sum(c.green() > c.red() + 60 and c.green() > c.blue() + 20 for c in colours)
 
-    live.feel(Mood.SEEK)
+    live.set_phase(Phase.SEEKING)
     assert greenest() == 0
-    live.feel(Mood.RIGHT)
+    live.set_phase(Phase.READY)
     seconds[0] += 1.0
     assert greenest() > 100
-    live.feel(Mood.SEEK)
+    live.set_phase(Phase.SEEKING)
     seconds[0] += 1.0
     assert greenest() == 0
