@@ -25,57 +25,57 @@ from kiosk.upload.roster import Roster
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    wishes = _arguments(argv)
+    arguments = _parse_arguments(argv)
     try:
-        settings = station_settings(wishes.config)
-        places = StationPaths(wishes.data or Path(settings.station.data or default_data_dir()))
+        settings = station_settings(arguments.config)
+        places = StationPaths(arguments.data or Path(settings.station.data or default_data_dir()))
         ensure_data_dir(places.folder)
-        if wishes.what == "take":
-            said = translations(settings.station.language).translate("code.list_taken", count=take(places, wishes.list))
+        if arguments.what == "take":
+            output = translations(settings.station.language).translate("code.list_taken", count=import_codes(places, arguments.list))
         else:
-            draw(places, wishes.campaign, wishes.student_number, wishes.picture)
-            said = str(wishes.picture)
+            draw_code(places, arguments.campaign, arguments.student_number, arguments.picture)
+            output = str(arguments.picture)
     except (Problem, OSError, ValueError) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
-    sys.stdout.write(f"{said}\n")
+    sys.stdout.write(f"{output}\n")
     return 0
 
 
-def take(places: StationPaths, table: Path) -> int:
+def import_codes(paths: StationPaths, csv_file: Path) -> int:
     """Takes the list in a CSV file in place of the one before; the station knows it at its next start. Returns how many
     codes there are. Raises Problem or OSError: the list before stays."""
-    vault = FileCipher.load_or_create(places.key)
-    bindings = read_bindings(table)
-    paired = _paired(places, vault)
-    CodeList(places.codes, vault, Roster(places.roster, vault, paired.credentials.roster_key)).replace(bindings)
+    vault = FileCipher.load_or_create(paths.key)
+    bindings = read_bindings(csv_file)
+    paired = _require_pairing(paths, vault)
+    CodeList(paths.codes, vault, Roster(paths.roster, vault, paired.credentials.roster_key)).replace(bindings)
     return len(bindings)
 
 
-def draw(places: StationPaths, campaign: str, student_no: str, picture: Path) -> None:
+def draw_code(paths: StationPaths, campaign: str, student_no: str, picture: Path) -> None:
     """Draws a code of our own. Raises Problem on a station that is not paired: the seal needs the key of its codes."""
-    paired = _paired(places, FileCipher.load_or_create(places.key))
+    paired = _require_pairing(paths, FileCipher.load_or_create(paths.key))
     with picture.open("wb") as file:
         qrcode.make(local_code(paired.credentials.effective_codes_key, campaign, student_no)).save(file)
 
 
-def _paired(places: StationPaths, vault: FileCipher) -> PairingRecord:
-    paired = read_pairing(places.pairing, vault)
+def _require_pairing(paths: StationPaths, vault: FileCipher) -> PairingRecord:
+    paired = read_pairing(paths.pairing, vault)
     if paired is None:
         raise Problem("pairing.none")
     return paired
 
 
-def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         "python -m kiosk.identification", description="The capture codes that a station knows."
     )
     parser.add_argument("--config", type=Path, help="the station's settings file")
     parser.add_argument("--data", type=Path, help="the station's data folder")
-    ways = parser.add_subparsers(dest="what", required=True)
-    taking = ways.add_parser("take", help="take over a list (CSV) that binds codes to student numbers")
+    subcommands = parser.add_subparsers(dest="what", required=True)
+    taking = subcommands.add_parser("take", help="take over a list (CSV) that binds codes to student numbers")
     taking.add_argument("list", type=Path)
-    drawing = ways.add_parser("draw", help="draw a code of our own, for a rehearsal")
+    drawing = subcommands.add_parser("draw", help="draw a code of our own, for a rehearsal")
     drawing.add_argument("campaign")
     drawing.add_argument("student_number")
     drawing.add_argument("picture", type=Path)

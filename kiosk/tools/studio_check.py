@@ -29,7 +29,7 @@ from kiosk.guidance.studio.setup_check import FRAME_COUNT, SetupCheckResult, Che
 from kiosk.studio.overlay import render_overlay
 from kiosk.studio.report import as_json_line, as_text, sentence
 
-_SETTLES = 1.5  # seconds: a webcam finds its exposure in this time, and the simulated sitter walks away
+_SETTLE_S = 1.5  # seconds: a webcam finds its exposure in this time, and the simulated sitter walks away
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -64,63 +64,63 @@ def parser(language: str) -> TranslatedParser:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    said, settings = translations(arguments.language), studio_settings(arguments.studio)
-    by = load_standard(arguments.standard)
+    tr, settings = translations(arguments.language), studio_settings(arguments.studio)
+    photo_standard = load_standard(arguments.standard)
     spec = arguments.camera or station_settings(arguments.config).camera.driver
-    with _opened(open_driver(spec)) as (camera, info), closing(FaceFinder(still=True)) as finder:
+    with _open_camera(open_driver(spec)) as (camera, info), closing(FaceFinder(still=True)) as finder:
         if arguments.tell:
             camera.send_command(arguments.tell)
-        frames = _frames(camera)
+        frames = _capture_frames(camera)
         wanted = CheckKind(arguments.expect) if arguments.expect else None
         at, model = datetime.now().astimezone(), f"{info.driver} · {info.model}"
-        checked = check_studio(frames, finder, by, settings, at, arguments.card, wanted, model)
-        sys.stdout.write((as_json_line if arguments.json else as_text)(checked.check, said))
+        checked = check_studio(frames, finder, photo_standard, settings, at, arguments.card, wanted, model)
+        sys.stdout.write((as_json_line if arguments.json else as_text)(checked.check, tr))
         if arguments.overlay:
-            _draw(arguments.overlay, frames[-1], checked, settings, said, quiet=arguments.json)
-        drifted = _watch(camera, checked.image, settings, arguments.watch, said)
+            _draw_overlay(arguments.overlay, frames[-1], checked, settings, tr, quiet=arguments.json)
+        drifted = _watch_drift(camera, checked.image, settings, arguments.watch, tr)
     return 1 if checked.check.defects or drifted else 0
 
 
 @contextmanager
-def _opened(camera: Camera) -> Iterator[tuple[Camera, CameraInfo]]:
+def _open_camera(camera: Camera) -> Iterator[tuple[Camera, CameraInfo]]:
     try:
         yield camera, camera.open()
     finally:
         camera.close()
 
 
-def _frames(camera: Camera) -> list[Pixels]:
+def _capture_frames(camera: Camera) -> list[Pixels]:
     """The newest FRAMES, once the camera has settled; a camera that sends none says so itself."""
-    until = time.monotonic() + _SETTLES
+    until = time.monotonic() + _SETTLE_S
     while time.monotonic() < until:
         camera.frame()
     return [camera.frame().copy() for _ in range(FRAME_COUNT)]
 
 
-def _draw(
-    out: Path, frame: Pixels, checked: SetupCheckResult, settings: StudioSettings, said: Translations, quiet: bool
+def _draw_overlay(
+    out: Path, frame: Pixels, checked: SetupCheckResult, settings: StudioSettings, tr: Translations, quiet: bool
 ) -> None:
-    picture = render_overlay(frame, checked, settings, said)
+    picture = render_overlay(frame, checked, settings, tr)
     try:
         picture.save(out, "PNG")
     except OSError as error:
         why = error.strerror or str(error)
         raise Problem("studio.command.not_written", file=str(out), why=why) from error
     if not quiet:
-        sys.stdout.write(said.translate("studio.command.drawn", file=str(out)) + "\n")
+        sys.stdout.write(tr.translate("studio.command.drawn", file=str(out)) + "\n")
 
 
-def _watch(camera: Camera, reference: ReferenceImage, settings: StudioSettings, seconds: float, said: Translations) -> bool:
+def _watch_drift(camera: Camera, reference: ReferenceImage, settings: StudioSettings, seconds: float, tr: Translations) -> bool:
     """Tells each change once, as it is noticed; whether there was any."""
-    watch, began, told = DriftMonitor(reference, settings), time.monotonic(), set[str]()
+    watch, began, reported = DriftMonitor(reference, settings), time.monotonic(), set[str]()
     while (now := time.monotonic() - began) < seconds:
         for drift in watch.update(camera.frame(), now):
-            if drift.finding.key not in told:
-                told.add(drift.finding.key)
-                what = sentence(drift.finding, said)
-                sys.stdout.write(said.translate("studio.command.after", seconds=round(now, 1), finding=what) + "\n")
+            if drift.finding.key not in reported:
+                reported.add(drift.finding.key)
+                what = sentence(drift.finding, tr)
+                sys.stdout.write(tr.translate("studio.command.after", seconds=round(now, 1), finding=what) + "\n")
                 sys.stdout.flush()
-    return bool(told)
+    return bool(reported)
 
 
 if __name__ == "__main__":

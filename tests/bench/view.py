@@ -22,7 +22,7 @@ from hardware.cameras.api import Frame
 from hardware.cameras.isolation.supervisor import CameraSupervisor
 from kiosk.app import FRAME_INTERVAL_MS
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.tools.gallery.__main__ import SITTER, gallery_look
+from kiosk.tools.gallery.__main__ import SITTER, gallery_settings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import VisitTimeouts, Step, VisitState
 from kiosk.workers.live_analysis import LiveAnalyzer
@@ -45,7 +45,7 @@ class PaintRecorder(QObject):
 
 def main(seconds: float) -> int:
     application = QApplication(sys.argv[:1])
-    window, chsi, advice = KioskWindow(gallery_look("zh_CN")), load_standard("chsi"), [Advice("hint.look")]
+    window, chsi, advice = KioskWindow(gallery_settings("zh_CN")), load_standard("chsi"), [Advice("hint.look")]
     failures: list[BaseException] = []
     judged: list[float] = []
 

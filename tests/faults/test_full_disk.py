@@ -11,7 +11,7 @@ import pytest
 
 from config.settings.station import station_settings
 from kiosk.app import pair
-from kiosk.tools.demo.server import SERVER, DemoServer
+from kiosk.tools.demo.server import SERVER_COMMAND, DemoServer
 from kiosk.visit.state import Step
 from tests.demo_server import demo_server, submissions
 from tests.kiosk.visit.visiting import Visitor, expected_numbers, pictures, visitor_at
@@ -36,7 +36,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def visitor(demo_server: DemoServer, pictures: Path, small_disk: Path) -> Iterator[Visitor]:
     """At a station whose data folder is the small disk."""
-    command = [*SERVER, "pair-code", "--data", str(demo_server.data)]
+    command = [*SERVER_COMMAND, "pair-code", "--data", str(demo_server.data)]
     code = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     pair(station_settings(), small_disk / "station", demo_server.url, code)
     with visitor_at(small_disk / "station", f"folder:{pictures}") as visitor:

@@ -22,7 +22,7 @@ from PIL import Image
 from config.errors import Problem
 from config.id_number import check_character
 from kiosk.station.status import station_status
-from kiosk.tools.demo.server import SERVER, DemoServer
+from kiosk.tools.demo.server import SERVER_COMMAND, DemoServer
 from kiosk.visit.state import Step
 from tests.demo_server import demo_server, submissions
 from tests.kiosk.visit.visiting import Visitor, expected_numbers, paired_station, pictures, visitor_at
@@ -155,7 +155,7 @@ def test_a_bad_line_of_a_roster_is_named(demo_server: DemoServer, tmp_path: Path
     first_17 = "99010119850615321"  # born before everybody of the demo
     good = first_17 + check_character(first_17)
     path.write_text(f"姓名,身份证号,学号\n王雨,{good},1\n李雷,123,2\n,{good},3\n", encoding="utf-8")
-    command = [*SERVER, "import-roster", str(path), "--campaign", "zgdemo", "--data", str(demo_server.data)]
+    command = [*SERVER_COMMAND, "import-roster", str(path), "--campaign", "zgdemo", "--data", str(demo_server.data)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert [re.findall(r"\bLine (\d+)", line) for line in done.stderr.strip().splitlines()] == [["3"], ["4"]]

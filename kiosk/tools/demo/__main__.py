@@ -19,21 +19,21 @@ from kiosk.tools.demo.server import start_server
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    wishes = _arguments(argv)
-    walked = wishes.walk or not has_screen()
-    folder = wishes.data or Path(tempfile.mkdtemp(prefix="zhengguan-demo-"))
+    arguments = _parse_arguments(argv)
+    walks = arguments.walk or not has_screen()
+    folder = arguments.data or Path(tempfile.mkdtemp(prefix="zhengguan-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
         level=logging.INFO, filename=folder / "demo.log", format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    if walked and not has_screen():
+    if walks and not has_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     runtime = folder / "run"
     runtime.mkdir(mode=0o700, exist_ok=True)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # Qt complains on machines without a login session
     print(f"正冠 Zhengguan: the demo keeps everything under {folder}")
     try:
-        server = start_server(folder / "server", wishes.port, wishes.host)
+        server = start_server(folder / "server", arguments.port, arguments.host)
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Qt comes late: the platform it draws on is settled only now.
         from kiosk.tools.demo.visit import play, walk
 
-        return walk(wishes, server, folder) if walked else play(wishes, server, folder)
+        return walk(arguments, server, folder) if walks else play(arguments, server, folder)
     except Problem as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -51,19 +51,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         server.stop()
 
 
-def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("zhengguan-demo", description=__doc__)
     parser.add_argument("--data", type=Path, help="folder to use; default: a new one, told at the start")
     parser.add_argument("--host", default="127.0.0.1", help="address of the demo server; this machine's own for phones")
     parser.add_argument("--port", type=int, default=0, help="port of the demo server; default: any free one")
     parser.add_argument("--camera", default="studio", help='"studio" (default), "folder:PATH", "webcam:0"')
     parser.add_argument("--language", choices=("zh_CN", "en"), default="zh_CN")
-    parser.add_argument("--size", type=_size, default=(1920, 1080), help="WIDTHxHEIGHT of the window of a walked visit")
+    parser.add_argument("--size", type=_parse_size, default=(1920, 1080), help="WIDTHxHEIGHT of the window of a walked visit")
     parser.add_argument("--walk", action="store_true", help="walk the visit by itself although there is a screen")
     return parser.parse_args(argv)
 
 
-def _size(text: str) -> tuple[int, int]:
+def _parse_size(text: str) -> tuple[int, int]:
     width, height = (int(side) for side in text.split("x"))
     return width, height
 

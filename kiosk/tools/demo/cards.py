@@ -20,7 +20,7 @@ class DemoCard:
     note: str
 
     @property
-    def printed(self) -> tuple[str, str, str]:
+    def reader_fields(self) -> tuple[str, str, str]:
         """What goes onto the simulated reader."""
         return self.name, self.number, self.kind
 
@@ -40,7 +40,7 @@ def read_cards(path: Path) -> tuple[DemoCard, ...]:
         raise Problem("demo.cards", file=str(path), why=str(error)) from error
 
 
-def one_of_each(cards: tuple[DemoCard, ...], expected: int = 6) -> tuple[DemoCard, ...]:
+def select_examples(cards: tuple[DemoCard, ...], expected: int = 6) -> tuple[DemoCard, ...]:
     """A handful to show: some expected students, and one of each that is told apart."""
     shown = [card for card in cards if card.note == "expected"][:expected]
     for note in ("unknown", "expired", "withdrawn"):

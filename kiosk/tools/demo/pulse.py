@@ -9,37 +9,37 @@ from typing import Final
 
 from PyQt5.QtCore import Qt, QTimer
 
-EVERY: Final = 10  # ms
+INTERVAL_MS: Final = 10  # ms
 
 
-class Pulse:
+class EventLoopLag:
     """A timer of the Qt event loop that notes when it comes late; `where` names what the view is about at that time."""
 
-    def __init__(self, where: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
-        self.longest: dict[str, float] = {}
-        self._where = where
+    def __init__(self, screen: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
+        self.max_lag: dict[str, float] = {}
+        self._screen = screen
         self._clock = clock
         self._last = clock()
         self._timer = QTimer()
         self._timer.setTimerType(Qt.PreciseTimer)
-        self._timer.timeout.connect(self.beat)
+        self._timer.timeout.connect(self.tick)
 
     def start(self) -> None:
         self._last = self._clock()
-        self._timer.start(EVERY)
+        self._timer.start(INTERVAL_MS)
 
     def stop(self) -> None:
         self._timer.stop()
 
-    def beat(self) -> None:
-        now, place = self._clock(), self._where()
-        self.longest[place] = max(self.longest.get(place, 0.0), now - self._last)
+    def tick(self) -> None:
+        now, place = self._clock(), self._screen()
+        self.max_lag[place] = max(self.max_lag.get(place, 0.0), now - self._last)
         self._last = now
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
+    def exclude(self) -> Iterator[None]:
         """What is done in here is the observer's own work, which no visit has."""
-        self.beat()
+        self.tick()
         try:
             yield
         finally:

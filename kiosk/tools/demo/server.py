@@ -14,8 +14,8 @@ from config.errors import Problem
 from config.machine_speed import scale_timeout
 from hardware.child_process import die_with_parent
 
-SERVER: Final = [sys.executable, "-m", "server.cli"]
-SERVER_PATIENCE: Final = 60.0  # seconds, on a quiet machine, for migrations, 200 students and the first answer
+SERVER_COMMAND: Final = [sys.executable, "-m", "server.cli"]
+SERVER_TIMEOUT_S: Final = 60.0  # seconds, on a quiet machine, for migrations, 200 students and the first answer
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class DemoServer:
     password: str = field(repr=False)
     data: Path
 
-    def stored(self, submission: str) -> dict[str, Any]:
+    def stored_submission(self, submission: str) -> dict[str, Any]:
         """What the server holds of a submission, hashed anew from its files."""
         answer = subprocess.run(
-            [*SERVER, "show", submission, "--json", "--data", str(self.data)],
+            [*SERVER_COMMAND, "show", submission, "--json", "--data", str(self.data)],
             capture_output=True,
             text=True,
             check=False,
@@ -58,7 +58,7 @@ def start_server(folder: Path, port: int, host: str = "127.0.0.1") -> DemoServer
     ready.unlink(missing_ok=True)
     with (folder / "server.log").open("ab") as output:
         where = ["--data", str(folder), "--host", host, "--port", str(port), "--ready-file", str(ready)]
-        command = [*SERVER, "demo", *where]
+        command = [*SERVER_COMMAND, "demo", *where]
         # Ends with the demo however that ends, also when the X server takes it down.
         process = subprocess.Popen(
             command,
@@ -69,7 +69,7 @@ def start_server(folder: Path, port: int, host: str = "127.0.0.1") -> DemoServer
         )
     began = time.monotonic()
     while not ready.exists():
-        if process.poll() is not None or time.monotonic() - began > scale_timeout(SERVER_PATIENCE):
+        if process.poll() is not None or time.monotonic() - began > scale_timeout(SERVER_TIMEOUT_S):
             process.kill()
             raise Problem("demo.server", log=str(folder / "server.log"))
         time.sleep(0.05)

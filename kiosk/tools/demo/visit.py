@@ -12,9 +12,9 @@ from config.settings.station import StationSettings, station_settings
 from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.app import App, pair, prepare_qt
 from kiosk.station.operator_pin import DEMO_PIN
-from kiosk.tools.demo.cards import DemoCard, one_of_each, read_cards
+from kiosk.tools.demo.cards import DemoCard, select_examples, read_cards
 from kiosk.tools.demo.server import DemoServer
-from kiosk.tools.demo.walk import Walk, Walked
+from kiosk.tools.demo.walk import Walk, WalkResult
 from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 from kiosk.visit.state import Step, VisitState
 
@@ -33,11 +33,11 @@ SCENES = (
 )
 
 
-def play(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
+def play(arguments: argparse.Namespace, server: DemoServer, folder: Path) -> int:
     """Fullscreen, with a drawer that puts cards on the reader and moves the person in the studio."""
     application = prepare_qt()
-    with _station(wishes, server, folder) as (app, reader, cards):
-        shown = one_of_each(cards)
+    with _demo_station(arguments, server, folder) as (app, reader, cards):
+        shown = select_examples(cards)
         panel = SimulatorPanel([card.label for card in shown], SCENES)
         panel.card_placed.connect(lambda place: reader.place_card(*shown[place].printed))
         panel.card_removed.connect(reader.take_card)
@@ -45,7 +45,7 @@ def play(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
         panel.play_requested.connect(lambda: app.station.camera.send_command("play"))
         app.window.attach_simulator(panel)
         panel.toggle()  # open at the start: a fullscreen kiosk hides the terminal that tells of it
-        app.add_step_listener(_Student(app, reader, panel).follow)
+        app.add_step_listener(_SimulatedStudent(app, reader, panel).on_visit_changed)
         app.window.quit_requested.connect(application.quit)
         print("Open the drawer at the right edge (or press F2) to put a card on the reader.")
         print(f"To quit: tap the top left corner five times, PIN {DEMO_PIN}.", flush=True)
@@ -53,7 +53,7 @@ def play(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
         return int(application.exec_())
 
 
-class _Student:
+class _SimulatedStudent:
     """The student of the simulated studio: comes when posing begins, makes every mistake once, goes when done.
 
     The drawer is open while a card is wanted, and out of the way while somebody poses.
@@ -61,31 +61,31 @@ class _Student:
 
     def __init__(self, app: App, reader: SimulatedCardReader, panel: SimulatorPanel) -> None:
         self._app, self._reader, self._panel = app, reader, panel
-        self._before = Step.IDLE
+        self._previous_step = Step.IDLE
 
-    def follow(self, sitting: VisitState) -> None:
-        if self._before in (Step.CONSENT, Step.PREPARE) and sitting.step is Step.POSE:
+    def on_visit_changed(self, visit: VisitState) -> None:
+        if self._previous_step in (Step.CONSENT, Step.PREPARE) and visit.step is Step.POSE:
             self._app.station.camera.send_command("play")
-        elif sitting.step in (Step.DONE, Step.IDLE):
+        elif visit.step in (Step.DONE, Step.IDLE):
             self._reader.take_card()
             self._app.station.camera.send_command("scene empty")
-        wanted = {Step.IDLE: True, Step.CONSENT: False}.get(sitting.step, self._panel.is_open)
+        wanted = {Step.IDLE: True, Step.CONSENT: False}.get(visit.step, self._panel.is_open)
         if wanted is not self._panel.is_open:
             self._panel.toggle()
-        self._before = sitting.step
+        self._previous_step = visit.step
 
 
-def walk(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
+def walk(arguments: argparse.Namespace, server: DemoServer, folder: Path) -> int:
     """The visit without hands; 0 only if the server holds the portrait that the station made."""
     application = prepare_qt()
-    ended: list[Walked] = []
-    with _station(wishes, server, folder) as (app, reader, cards):
-        app.start(wishes.size)
+    ended: list[WalkResult] = []
+    with _demo_station(arguments, server, folder) as (app, reader, cards):
+        app.start(arguments.size)
         by_note = {card.note: card for card in reversed(cards)}
         walking = Walk(app, reader, by_note, folder / "pictures", lambda line: print(line, flush=True))
 
-        def end(walked: Walked) -> None:
-            ended.append(walked)
+        def end(result: WalkResult) -> None:
+            ended.append(result)
             application.quit()
 
         walking.start(end)
@@ -93,25 +93,25 @@ def walk(wishes: argparse.Namespace, server: DemoServer, folder: Path) -> int:
     if not ended:
         print("The visit was stopped before its end.")
         return 1
-    return _conclude(ended[0], server, folder)
+    return _report(ended[0], server, folder)
 
 
-def _conclude(walked: Walked, server: DemoServer, folder: Path) -> int:
-    if walked.trouble or walked.portrait is None or walked.submission is None:
-        print(f"The visit got stuck: {walked.trouble}\nThe pictures so far: {folder / 'pictures'}")
+def _report(result: WalkResult, server: DemoServer, folder: Path) -> int:
+    if result.error or result.portrait is None or result.submission is None:
+        print(f"The visit got stuck: {result.error}\nThe pictures so far: {folder / 'pictures'}")
         return 1
-    stored = server.stored(walked.submission)
-    made = walked.portrait.sha256
-    files = {"portrait.jpg": walked.portrait.jpeg, "shot.jpg": walked.shot}
-    files["recipe.json"] = json.dumps(walked.portrait.recipe, indent=2, ensure_ascii=False).encode("utf-8")
+    stored = server.stored_submission(result.submission)
+    made = result.portrait.sha256
+    files = {"portrait.jpg": result.portrait.jpeg, "shot.jpg": result.shot}
+    files["recipe.json"] = json.dumps(result.portrait.recipe, indent=2, ensure_ascii=False).encode("utf-8")
     files["server-answer.json"] = json.dumps(stored, indent=2).encode("utf-8")
-    files["seconds.json"] = json.dumps(walked.seconds, indent=2).encode("utf-8")
+    files["seconds.json"] = json.dumps(result.seconds, indent=2).encode("utf-8")
     for name, data in files.items():
         (folder / name).write_bytes(data)
     print(f"\nPictures of every screen  {folder / 'pictures'}")
     for name in files:
         print(f"{name:<25} {folder / name}")
-    for name, seconds in walked.seconds.items():
+    for name, seconds in result.seconds.items():
         print(f"{name:<40} {seconds:6.2f} s")
     same = stored["portrait_sha256"] == made
     print(f"\nportrait made   {made}\nportrait stored {stored['portrait_sha256']}")
@@ -120,13 +120,13 @@ def _conclude(walked: Walked, server: DemoServer, folder: Path) -> int:
 
 
 @contextmanager
-def _station(
-    wishes: argparse.Namespace, server: DemoServer, folder: Path
+def _demo_station(
+    arguments: argparse.Namespace, server: DemoServer, folder: Path
 ) -> Iterator[tuple[App, SimulatedCardReader, tuple[DemoCard, ...]]]:
     """A paired station with a simulated reader; closed again in any case."""
     reader = SimulatedCardReader()
     reader.start()
-    settings = _settings(wishes, reader.port)
+    settings = _settings(arguments, reader.port)
     pair(settings, folder / "station", server.url, server.pairing_code)
     app = App(settings, folder / "station", simulated=True)
     try:
@@ -136,10 +136,10 @@ def _station(
         reader.stop()
 
 
-def _settings(wishes: argparse.Namespace, port: str) -> StationSettings:
+def _settings(arguments: argparse.Namespace, port: str) -> StationSettings:
     return station_settings(
-        camera={"driver": wishes.camera},
+        camera={"driver": arguments.camera},
         reader={"port": port},
-        station={"language": wishes.language},
+        station={"language": arguments.language},
         server={"allow_http": True},
     )

@@ -22,12 +22,12 @@ from hardware.simulators.card_reader import SimulatedCardReader
 from kiosk.app import App
 from kiosk.capture.types import Portrait
 from kiosk.tools.demo.cards import DemoCard
-from kiosk.tools.demo.pulse import Pulse
+from kiosk.tools.demo.pulse import EventLoopLag
 from kiosk.visit.state import Step
 
-BEAT: Final = 20  # ms between two looks at the screen
+POLL_INTERVAL_MS: Final = 20  # ms between two looks at the screen
 # What is wrong in each scene of the studio, and the hints that name it.
-FAULTS: Final = {
+HINTS_BY_SCENE: Final = {
     "empty": ("hint.nobody",),
     "off_centre": ("hint.move_left", "hint.move_right"),
     "too_near": ("hint.back",),
@@ -38,21 +38,21 @@ FAULTS: Final = {
 }
 
 
-class Stuck(Exception):
+class StepTimeout(Exception):
     """The visit did not go on within its time."""
 
 
 @dataclass
-class Moment:
+class WaitFor:
     """Something the walker waits for; `patience` are the seconds that a quiet machine needs at most."""
 
-    what: str
-    happened: Callable[[], bool]
-    patience: float = 30.0
+    description: str
+    condition: Callable[[], bool]
+    timeout_s: float = 30.0
 
 
 @dataclass
-class Walked:
+class WalkResult:
     """What the walk brings home: the pictures, the portrait, and the seconds between its milestones."""
 
     pictures: list[Path] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Walked:
     shot: bytes = field(default=b"", repr=False)
     submission: str | None = None
     seconds: dict[str, float] = field(default_factory=dict)
-    trouble: str = ""
+    error: str = ""
 
 
 class Walk:
@@ -72,158 +72,158 @@ class Walk:
         reader: SimulatedCardReader,
         cards: dict[str, DemoCard],
         folder: Path,
-        say: Callable[[str], None],
+        print_line: Callable[[str], None],
     ) -> None:
-        self.walked = Walked()
+        self.result = WalkResult()
         self._app = app
         self._reader = reader
         self._cards = cards
         self._folder = folder
-        self._say = say
-        self._began = self._last = time.monotonic()
-        self._story = self._visit()
-        self._moment: Moment | None = None
-        self._waits_since = 0.0
+        self._print = print_line
+        self._began = self._last_logged = time.monotonic()
+        self._steps = self._visit()
+        self._waiting_for: WaitFor | None = None
+        self._waiting_since = 0.0
         self._timer = QTimer()
-        self._timer.timeout.connect(self._look)
-        self._pulse = Pulse(lambda: app.window.screen_name)
+        self._timer.timeout.connect(self._poll)
+        self._event_loop_lag = EventLoopLag(lambda: app.window.screen_name)
 
-    def start(self, on_end: Callable[[Walked], None]) -> None:
+    def start(self, on_end: Callable[[WalkResult], None]) -> None:
         self._on_end = on_end
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._timer.start(BEAT)
+        self._timer.start(POLL_INTERVAL_MS)
 
     # ------------------------------------------------------------------ the visit
 
-    def _visit(self) -> Iterator[Moment]:
+    def _visit(self) -> Iterator[WaitFor]:
         yield from self._open()
         yield from self._check_in()
         yield from self._pose()
-        yield from self._take()
-        yield from self._send()
+        yield from self._shoot()
+        yield from self._upload()
 
-    def _open(self) -> Iterator[Moment]:
+    def _open(self) -> Iterator[WaitFor]:
         station = self._app.station
-        yield Moment("the camera to be live", lambda: station.camera.state.kind == "live", 90)
-        self._tell(f"camera live: {station.camera.state.info.model}" if station.camera.state.info else "camera live")
-        yield Moment("the list of students", lambda: station.roster.generated_at is not None, 30)
-        self._tell("roster drawn from the server and kept, encrypted, at the station")
-        yield Moment("the photo engine", station.engine.is_warm, 180)
-        self._tell("photo engine warm")
-        self._pulse.start()
-        self._picture("welcome")
+        yield WaitFor("the camera to be live", lambda: station.camera.state.kind == "live", 90)
+        self._log(f"camera live: {station.camera.state.info.model}" if station.camera.state.info else "camera live")
+        yield WaitFor("the list of students", lambda: station.roster.generated_at is not None, 30)
+        self._log("roster drawn from the server and kept, encrypted, at the station")
+        yield WaitFor("the photo engine", station.engine.is_warm, 180)
+        self._log("photo engine warm")
+        self._event_loop_lag.start()
+        self._save_picture("welcome")
         self._touch("start")
 
-    def _check_in(self) -> Iterator[Moment]:
-        yield self._screen("identify")
-        self._picture("identify")
-        self._reader.place_card(*self._cards["unknown"].printed)
-        yield Moment("the unknown card to be told", lambda: self._app.controller.state.notice is not None)
-        self._tell("an unknown card is told apart in words")
-        self._picture("identify-unknown")
+    def _check_in(self) -> Iterator[WaitFor]:
+        yield self._wait_for_screen("identify")
+        self._save_picture("identify")
+        self._reader.place_card(*self._cards["unknown"].reader_fields)
+        yield WaitFor("the unknown card to be told", lambda: self._app.controller.state.notice is not None)
+        self._log("an unknown card is told apart in words")
+        self._save_picture("identify-unknown")
         self._reader.take_card()
         placed = time.monotonic()
-        self._reader.place_card(*self._cards["expected"].printed)
-        yield self._screen("consent")
-        self.walked.seconds["card on reader to name on screen"] = time.monotonic() - placed
+        self._reader.place_card(*self._cards["expected"].reader_fields)
+        yield self._wait_for_screen("consent")
+        self.result.seconds["card on reader to name on screen"] = time.monotonic() - placed
         sitter = self._app.controller.state.sitter
-        self._tell(f"card read: {sitter.name if sitter else ''}, found in the offline roster")
-        self._picture("consent")
+        self._log(f"card read: {sitter.name if sitter else ''}, found in the offline roster")
+        self._save_picture("consent")
         self._reader.take_card()
-        self._scene("empty")
+        self._set_scene("empty")
         self._touch("agree")
-        yield self._screen("prepare")
-        self._picture("prepare")
+        yield self._wait_for_screen("prepare")
+        self._save_picture("prepare")
         self._touch("ready")
-        yield self._screen("pose")
+        yield self._wait_for_screen("pose")
 
-    def _pose(self) -> Iterator[Moment]:
+    def _pose(self) -> Iterator[WaitFor]:
         info = self._app.station.camera.state.info
-        for scene, hints in FAULTS.items() if info and info.driver == "studio" else ():
-            self._scene(scene)
+        for scene, hints in HINTS_BY_SCENE.items() if info and info.driver == "studio" else ():
+            self._set_scene(scene)
             shown = time.monotonic()
-            yield Moment(f"the hint for {scene}", lambda hints=hints: self._hint() in hints, 20)  # type: ignore[misc]
-            self._tell(f"{scene}: “{self._sentence()}” after {time.monotonic() - shown:.1f} s")
-            self._picture(f"pose-{scene}")
-        self._scene("right")
+            yield WaitFor(f"the hint for {scene}", lambda hints=hints: self._hint() in hints, 20)  # type: ignore[misc]
+            self._log(f"{scene}: “{self._sentence()}” after {time.monotonic() - shown:.1f} s")
+            self._save_picture(f"pose-{scene}")
+        self._set_scene("right")
 
-    def _take(self) -> Iterator[Moment]:
+    def _shoot(self) -> Iterator[WaitFor]:
         conductor = self._app.controller
-        yield Moment("the countdown", lambda: conductor.state.step is Step.COUNTDOWN)
-        self._tell("all is well and steady: countdown")
-        self._picture("countdown")
-        yield Moment("the shutter", lambda: conductor.state.step is Step.SHOOT)
+        yield WaitFor("the countdown", lambda: conductor.state.step is Step.COUNTDOWN)
+        self._log("all is well and steady: countdown")
+        self._save_picture("countdown")
+        yield WaitFor("the shutter", lambda: conductor.state.step is Step.SHOOT)
         released = time.monotonic()
-        self._picture("shoot")
-        yield Moment("the original to be safe", lambda: conductor.state.shots > 0)
-        self._tell("shot taken, original on disk and in the outbox")
-        self._picture("developing")
-        yield self._screen("review", 60)
-        self.walked.seconds["shutter to portrait on screen"] = time.monotonic() - released
-        self.walked.portrait = conductor.state.portrait
-        self._note_submission()
-        self._tell("portrait standardized and measured on the written file")
-        self._picture("review")
+        self._save_picture("shoot")
+        yield WaitFor("the original to be safe", lambda: conductor.state.shots > 0)
+        self._log("shot taken, original on disk and in the outbox")
+        self._save_picture("developing")
+        yield self._wait_for_screen("review", 60)
+        self.result.seconds["shutter to portrait on screen"] = time.monotonic() - released
+        self.result.portrait = conductor.state.portrait
+        self._record_submission()
+        self._log("portrait standardized and measured on the written file")
+        self._save_picture("review")
         accepted = time.monotonic()
         self._touch("accept")
-        yield self._screen("done")
-        self.walked.seconds["accept to receipt on screen"] = time.monotonic() - accepted
-        self._tell("accepted; the receipt shows the progress page's QR")
-        self._picture("done")
+        yield self._wait_for_screen("done")
+        self.result.seconds["accept to receipt on screen"] = time.monotonic() - accepted
+        self._log("accepted; the receipt shows the progress page's QR")
+        self._save_picture("done")
 
-    def _send(self) -> Iterator[Moment]:
+    def _upload(self) -> Iterator[WaitFor]:
         outbox = self._app.station.outbox
-        yield Moment("the server to have it", lambda: outbox.stats().sent > 0 or outbox.stats().refused > 0, 60)
-        self._tell("sent: the server answered with its own hashes")
+        yield WaitFor("the server to have it", lambda: outbox.stats().sent > 0 or outbox.stats().refused > 0, 60)
+        self._log("sent: the server answered with its own hashes")
         self._touch("finish")
-        yield self._screen("welcome")
+        yield self._wait_for_screen("welcome")
 
     # ------------------------------------------------------------------ how it is walked
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         try:
-            self._go_on()
+            self._advance()
         except StopIteration:
-            self._end("")
-        except (Stuck, Problem) as trouble:
-            self._picture("stuck")
-            self._end(str(trouble))
+            self._finish("")
+        except (StepTimeout, Problem) as trouble:
+            self._save_picture("stuck")
+            self._finish(str(trouble))
 
-    def _go_on(self) -> None:
-        if self._moment is None or self._moment.happened():
-            self._moment = next(self._story)
-            self._waits_since = time.monotonic()
-        elif time.monotonic() - self._waits_since > scale_timeout(self._moment.patience):
-            waited = time.monotonic() - self._waits_since
-            raise Stuck(f"waited {waited:.0f} s for {self._moment.what}; the screen says: {self._where()}")
+    def _advance(self) -> None:
+        if self._waiting_for is None or self._waiting_for.condition():
+            self._waiting_for = next(self._steps)
+            self._waiting_since = time.monotonic()
+        elif time.monotonic() - self._waiting_since > scale_timeout(self._waiting_for.timeout_s):
+            waited = time.monotonic() - self._waiting_since
+            raise StepTimeout(f"waited {waited:.0f} s for {self._waiting_for.description}; the screen says: {self._screen_state()}")
 
-    def _end(self, trouble: str) -> None:
+    def _finish(self, error: str) -> None:
         self._timer.stop()
-        self._pulse.stop()
-        self.walked.trouble = trouble
-        self.walked.seconds["whole visit"] = time.monotonic() - self._began
-        for screen, gap in sorted(self._pulse.longest.items(), key=lambda item: -item[1]):
-            self.walked.seconds.setdefault("longest gap between two looks of the view", gap)
-            self.walked.seconds[f"… on the screen {screen}"] = gap
-        self._on_end(self.walked)
+        self._event_loop_lag.stop()
+        self.result.error = error
+        self.result.seconds["whole visit"] = time.monotonic() - self._began
+        for screen, gap in sorted(self._event_loop_lag.max_lag.items(), key=lambda item: -item[1]):
+            self.result.seconds.setdefault("longest gap between two looks of the view", gap)
+            self.result.seconds[f"… on the screen {screen}"] = gap
+        self._on_end(self.result)
 
-    def _screen(self, name: str, patience: float = 15.0) -> Moment:
-        return Moment(f"the screen {name}", lambda: self._app.window.screen_name == name, patience)
+    def _wait_for_screen(self, name: str, timeout_s: float = 15.0) -> WaitFor:
+        return WaitFor(f"the screen {name}", lambda: self._app.window.screen_name == name, timeout_s)
 
     def _touch(self, name: str) -> None:
         button = self._app.window.findChild(QPushButton, name)
         if button is None or not button.isVisible():
-            raise Stuck(f"there is no button {name} to touch; the screen says: {self._where()}")
+            raise StepTimeout(f"there is no button {name} to touch; the screen says: {self._screen_state()}")
         QTest.mouseClick(button, Qt.LeftButton)
 
-    def _scene(self, name: str) -> None:
+    def _set_scene(self, name: str) -> None:
         self._app.station.camera.send_command(f"scene {name}")
 
-    def _note_submission(self) -> None:
+    def _record_submission(self) -> None:
         station = self._app.station
-        self.walked.submission = station.outbox.entries()[0].id
-        kept = station.outbox.get(self.walked.submission).chosen_shot.original
-        self.walked.shot = station.originals.read(kept)
+        self.result.submission = station.outbox.entries()[0].id
+        kept = station.outbox.get(self.result.submission).chosen_shot.original
+        self.result.shot = station.originals.read(kept)
 
     def _hint(self) -> str:
         advice = self._app.controller.advice
@@ -232,18 +232,18 @@ class Walk:
     def _sentence(self) -> str:
         return self._app.window.pose.hint.text().replace("\n", " ")
 
-    def _where(self) -> str:
+    def _screen_state(self) -> str:
         notice = self._app.controller.state.notice
         return f"{self._app.window.screen_name} {notice.key if notice else self._hint()}".strip()
 
-    def _tell(self, line: str) -> None:
+    def _log(self, line: str) -> None:
         now = time.monotonic()
-        self._say(f"{now - self._began:7.1f} s  (+{now - self._last:4.1f})  {line}")
-        self._last = now
+        self._print(f"{now - self._began:7.1f} s  (+{now - self._last_logged:4.1f})  {line}")
+        self._last_logged = now
 
-    def _picture(self, name: str) -> None:
+    def _save_picture(self, name: str) -> None:
         QApplication.processEvents()
-        path = self._folder / f"{len(self.walked.pictures) + 1:02d}-{name}.png"
-        with self._pulse.aside():
+        path = self._folder / f"{len(self.result.pictures) + 1:02d}-{name}.png"
+        with self._event_loop_lag.exclude():
             self._app.window.grab().save(str(path))
-        self.walked.pictures.append(path)
+        self.result.pictures.append(path)

@@ -41,7 +41,7 @@ _ENROLMENTS: Final = (
 )
 
 
-def gallery_look(language: str, simulated: bool = True) -> UiSettings:
+def gallery_settings(language: str, simulated: bool = True) -> UiSettings:
     school = "示范大学" if language == "zh_CN" else "Example University"
     station = "毕业生图像采集 1 号采集站" if language == "zh_CN" else "Graduate portraits, station 1"
     pin, help_desk = hash_pin("2468"), "服务台 / Help desk: 8000"
@@ -60,7 +60,7 @@ def gallery_look(language: str, simulated: bool = True) -> UiSettings:
     )
 
 
-def _kept(rule: Rule) -> float:
+def _passing_value(rule: Rule) -> float:
     """A value well within the band."""
     if rule.high is None:
         low = rule.low or 0.0
@@ -70,27 +70,27 @@ def _kept(rule: Rule) -> float:
     return (rule.low + rule.high) / 2
 
 
-def _broken(rule: Rule) -> float:
+def _failing_value(rule: Rule) -> float:
     bound = rule.high if rule.high is not None else rule.low or 0.0
     return bound + (1 if rule.high is not None else -1) * (abs(bound) * 0.06 + 3 * rule.margin)
 
 
-def verdicts_of(photo_standard: PhotoStandard, broken: tuple[str, ...] = ()) -> tuple[Verdict, ...]:
+def verdicts_of(photo_standard: PhotoStandard, failing: tuple[str, ...] = ()) -> tuple[Verdict, ...]:
     """Verdicts as the portrait of an invented sitting may have them; `broken` names rules that come out wrong."""
     metrics: dict[str, Metric] = {}
     rules = photo_standard.rules_for(Stage.PORTRAIT)
     for name, rule in rules.items():
-        value = _broken(rule) if name in broken else _kept(rule)
+        value = _failing_value(rule) if name in failing else _passing_value(rule)
         metrics[rule.measure] = Metric(rule.measure, value, rule.unit)
     return evaluate(metrics, rules)
 
 
-def portrait_of(photo_standard: PhotoStandard, broken: tuple[str, ...] = ()) -> Portrait:
+def portrait_of(photo_standard: PhotoStandard, failing: tuple[str, ...] = ()) -> Portrait:
     jpeg = portrait_jpeg(photo_standard)
-    return Portrait(jpeg, sha256(jpeg).hexdigest(), verdicts_of(photo_standard, broken), {})
+    return Portrait(jpeg, sha256(jpeg).hexdigest(), verdicts_of(photo_standard, failing), {})
 
 
-def status_of(troubled: bool = False) -> StationStatus:
+def status_of(with_errors: bool = False) -> StationStatus:
     why = Message("screen.operator.example_refusal")
     items = tuple(
         QueueItem(f"{k:032x}", f"{name} · {four}", refused, why if refused else None, _AT - timedelta(minutes=7 * k))
@@ -100,36 +100,36 @@ def status_of(troubled: bool = False) -> StationStatus:
     )
     return StationStatus(
         at=_AT,
-        camera=Message("screen.operator.camera_ready" if not troubled else "camera.lost"),
-        camera_health=Health.CRITICAL if troubled else Health.GOOD,
+        camera=Message("screen.operator.camera_ready" if not with_errors else "camera.lost"),
+        camera_health=Health.CRITICAL if with_errors else Health.GOOD,
         camera_kind="studio · Simulated Studio",
         simulated=True,
         reader=Message("screen.operator.reader_ready"),
         reader_health=Health.GOOD,
         waiting=2,
         rejected=1,
-        last_error=why if troubled else None,
-        server_reachable=not troubled,
-        disk_free=1_400_000_000 if troubled else 212_000_000_000,
+        last_error=why if with_errors else None,
+        server_reachable=not with_errors,
+        disk_free=1_400_000_000 if with_errors else 212_000_000_000,
         started_at=_AT - timedelta(hours=3),
-        roster_generated_at=_AT - timedelta(hours=30 if troubled else 1),
-        operator_notes=("operator.backdrop_shadow",) if troubled else (),
+        roster_generated_at=_AT - timedelta(hours=30 if with_errors else 1),
+        operator_notes=("operator.backdrop_shadow",) if with_errors else (),
         queue_items=items,
-        studio=_studio(troubled),
-        devices=_devices(troubled),
-        help_reason=Message("screen.operator.help", {"why": Message("hint.tilt_right")}) if troubled else None,
+        studio=_studio_status(with_errors),
+        devices=_device_status(with_errors),
+        help_reason=Message("screen.operator.help", {"why": Message("hint.tilt_right")}) if with_errors else None,
         printer=Message("printer.paper_out", {"printer": "192.168.1.50:9100"})
-        if troubled
+        if with_errors
         else Message("printer.ready"),
-        printer_health=Health.WARNING if troubled else Health.GOOD,
+        printer_health=Health.WARNING if with_errors else Health.GOOD,
         printer_configured=True,
-        printer_works=not troubled,
-        document_reading=Message("document.not_installed" if troubled else "document.ready"),
-        document_reading_health=Health.WARNING if troubled else Health.GOOD,
+        printer_works=not with_errors,
+        document_reading=Message("document.not_installed" if with_errors else "document.ready"),
+        document_reading_health=Health.WARNING if with_errors else Health.GOOD,
     )
 
 
-def _devices(troubled: bool) -> DeviceStatus:
+def _device_status(with_errors: bool) -> DeviceStatus:
     """A day with two short outages; and, in trouble, another station's camera and a picture of nobody known."""
     lost, reader = Message("camera.lost"), Message("reader.lost", {"port": "/dev/ttyUSB0"})
     over = Message("device.lasted", {"seconds": "3.4"})
@@ -137,7 +137,7 @@ def _devices(troubled: bool) -> DeviceStatus:
         Outage("camera", _AT - timedelta(minutes=12), lost, over, is_ongoing=False),
         Outage("reader", _AT - timedelta(minutes=95), reader, over, is_ongoing=False),
     )
-    if not troubled:
+    if not with_errors:
         return DeviceStatus(outages)
     now = Outage("camera", _AT, Message("camera.other"), Message("device.lasts"), is_ongoing=True)
     names = {"found": "Nikon D750 …9876", "own": "Nikon D750 …1234"}
@@ -148,10 +148,10 @@ def _devices(troubled: bool) -> DeviceStatus:
     )
 
 
-def _studio(troubled: bool) -> StudioStatus:
+def _studio_status(with_errors: bool) -> StudioStatus:
     """A backdrop whose left lamp stands too far away; and, in trouble, one that has gone out since."""
     values = {"percent": 32, "stops": 0.5, "cm": 30}
-    drifts = (Message("studio.drift.right_weaker", {"percent": 41}),) if troubled else ()
+    drifts = (Message("studio.drift.right_weaker", {"percent": 41}),) if with_errors else ()
     return StudioStatus(
         message=Message("studio.set_up", {"day": Message("studio.today"), "time": "07:58", "count": 1}),
         checked_at=_AT - timedelta(minutes=92),
@@ -162,63 +162,63 @@ def _studio(troubled: bool) -> StudioStatus:
     )
 
 
-def _sitting(step: Step, late: bool = False, **more: object) -> VisitState:
+def _visit(step: Step, late: bool = False, **more: object) -> VisitState:
     """`late`: so long ago that the station asks whether somebody is still there."""
     sitter = None if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO) else SITTER
     since = _NOW - (getattr(VisitTimeouts(), step.value) - 14 if late else 1.2)
     return VisitState(step=step, since=since, sitter=sitter, **more)  # type: ignore[arg-type]
 
 
-def _by_document(name: str, for_staff: bool = False) -> Sitter:
+def _sitter_by_document(name: str, for_staff: bool = False) -> Sitter:
     seen = DocumentSummary("id_card", name, "**************123X", name_differs=for_staff, needs_staff=for_staff)
     return replace(SITTER, identified_by="document", document=seen)
 
 
-def scenes(window: KioskWindow, look: UiSettings) -> Iterator[tuple[str, Callable[[], None]]]:
+def scenes(window: KioskWindow, ui_settings: UiSettings) -> Iterator[tuple[str, Callable[[], None]]]:
     """The name of each picture and what puts the window into that state, in the order of a visit."""
-    pace, ruled = VisitTimeouts(), look.standard
+    timeouts, photo_standard = VisitTimeouts(), ui_settings.standard
 
-    def show(sitting: VisitState) -> None:
-        window.show_visit(sitting, _NOW, pace)
+    def show(visit: VisitState) -> None:
+        window.show_visit(visit, _NOW, timeouts)
 
-    def pose(sitting: VisitState, advice: Advice, aside: float = 0.0) -> None:
-        show(sitting)
-        window.show_frame(live_frame(ruled, aside=aside))
+    def pose(visit: VisitState, advice: Advice, offset: float = 0.0) -> None:
+        show(visit)
+        window.show_frame(live_frame(photo_standard, offset=offset))
         window.show_advice(advice)
-        show(sitting)
+        show(visit)
 
     def help_needed(step: Step, **more: object) -> VisitState:
-        return _sitting(step, **more).needs_help(Message("hint.tilt_right"), _NOW)  # type: ignore[arg-type]
+        return _visit(step, **more).needs_help(Message("hint.tilt_right"), _NOW)  # type: ignore[arg-type]
 
     def locked() -> VisitState:
         why = Message("last_four.locked")
-        return _sitting(Step.LAST_FOUR, notice=why, locked=True).needs_help(why, _NOW)
+        return _visit(Step.LAST_FOUR, notice=why, locked=True).needs_help(why, _NOW)
 
     def countdown() -> None:
         window.pose.notice.clear()  # as after a pose longer than it is shown
-        pose(_sitting(Step.COUNTDOWN), right)
+        pose(_visit(Step.COUNTDOWN), right)
 
-    def shoot(kept: bool) -> None:
-        show(_sitting(Step.SHOOT))
-        window.show_frame(live_frame(ruled))
+    def shoot(saved: bool) -> None:
+        show(_visit(Step.SHOOT))
+        window.show_frame(live_frame(photo_standard))
         window.pose.live_view.freeze(0.4)
-        show(_sitting(Step.SHOOT, shots=int(kept)))
+        show(_visit(Step.SHOOT, shots=int(saved)))
         window.pose.live_view.freeze(0.4)
 
     def transfer() -> None:
-        shoot(kept=False)
+        shoot(saved=False)
         window.show_transfer(TransferProgress(40))
 
     def document() -> None:
-        show(_sitting(Step.DOCUMENT, notice=Message("document.almost")))
+        show(_visit(Step.DOCUMENT, notice=Message("document.almost")))
         window.show_frame(document_frame())
 
     def printing() -> None:
         window.show_status(status_of())
-        show(_sitting(Step.DONE, shots=1))
+        show(_visit(Step.DONE, shots=1))
 
     def pin() -> None:
-        show(_sitting(Step.IDLE))
+        show(_visit(Step.IDLE))
         window.operator.corner.tapped.emit()
         window.operator.pin_pad.keys["2"].click()
 
@@ -228,49 +228,49 @@ def scenes(window: KioskWindow, look: UiSettings) -> Iterator[tuple[str, Callabl
 
     right = Advice("hint.hold", ready=True, steady_for=0.5)
     seek = Advice("hint.move_right", operator_hint="operator.backdrop_shadow")
-    review, unhappy = portrait_of(ruled), portrait_of(ruled, ("hair_top", "background_evenness"))
+    review, unhappy = portrait_of(photo_standard), portrait_of(photo_standard, ("hair_top", "background_evenness"))
     trouble = Message("camera.lost")
-    yield "01-welcome", lambda: show(_sitting(Step.IDLE))
-    yield "02-identify", lambda: show(_sitting(Step.IDENTIFY))
-    yield "02b-identify-code", lambda: window.show_frame(live_frame(ruled))
+    yield "01-welcome", lambda: show(_visit(Step.IDLE))
+    yield "02-identify", lambda: show(_visit(Step.IDENTIFY))
+    yield "02b-identify-code", lambda: window.show_frame(live_frame(photo_standard))
     yield "02c-identify-who", lambda: show(VisitState(Step.IDENTIFY, _NOW, SITTER))
-    yield "02h-last-four", lambda: show(_sitting(Step.LAST_FOUR))
+    yield "02h-last-four", lambda: show(_visit(Step.LAST_FOUR))
     yield "02i-last-four-letters", window.last_four.keypad.letters.click
-    yield "02j-last-four-wrong", lambda: show(_sitting(Step.LAST_FOUR, notice=Message("last_four.wrong", {"left": 3})))
+    yield "02j-last-four-wrong", lambda: show(_visit(Step.LAST_FOUR, notice=Message("last_four.wrong", {"left": 3})))
     yield "02k-last-four-locked", lambda: show(locked())
     yield (
         "02l-choose",
-        lambda: show(replace(_sitting(Step.CHOOSE), sitter=replace(SITTER, enrolments=_ENROLMENTS, shareable=True))),
+        lambda: show(replace(_visit(Step.CHOOSE), sitter=replace(SITTER, enrolments=_ENROLMENTS, shareable=True))),
     )
-    yield "02m-student-no", lambda: show(_sitting(Step.STUDENT_NO))
+    yield "02m-student-no", lambda: show(_visit(Step.STUDENT_NO))
     yield "02d-document", document
-    yield "02e-document-glare", lambda: show(_sitting(Step.DOCUMENT, notice=Message("document.no_number")))
-    yield "02f-document-who", lambda: show(VisitState(Step.IDENTIFY, _NOW, _by_document("王*明")))
-    yield "02g-document-staff", lambda: show(VisitState(Step.IDENTIFY, _NOW, _by_document("王*朋", for_staff=True)))
-    yield "03-identify-refused", lambda: show(_sitting(Step.IDENTIFY, notice=Message("roster.captured")))
-    yield "04-consent", lambda: show(_sitting(Step.CONSENT))
-    yield "04a-consent-code", lambda: show(replace(_sitting(Step.CONSENT), sitter=replace(SITTER, last_four="")))
-    yield "04b-prepare", lambda: show(_sitting(Step.PREPARE, questions=prompts(ruled)))
-    yield "05-pose-seek", lambda: pose(_sitting(Step.POSE), seek, aside=0.12)
-    yield "06-pose-right", lambda: pose(_sitting(Step.POSE), right)
-    yield "07-pose-again", lambda: pose(_sitting(Step.POSE, shots=1, notice=trouble), seek, aside=-0.1)
+    yield "02e-document-glare", lambda: show(_visit(Step.DOCUMENT, notice=Message("document.no_number")))
+    yield "02f-document-who", lambda: show(VisitState(Step.IDENTIFY, _NOW, _sitter_by_document("王*明")))
+    yield "02g-document-staff", lambda: show(VisitState(Step.IDENTIFY, _NOW, _sitter_by_document("王*朋", for_staff=True)))
+    yield "03-identify-refused", lambda: show(_visit(Step.IDENTIFY, notice=Message("roster.captured")))
+    yield "04-consent", lambda: show(_visit(Step.CONSENT))
+    yield "04a-consent-code", lambda: show(replace(_visit(Step.CONSENT), sitter=replace(SITTER, last_four="")))
+    yield "04b-prepare", lambda: show(_visit(Step.PREPARE, questions=prompts(photo_standard)))
+    yield "05-pose-seek", lambda: pose(_visit(Step.POSE), seek, offset=0.12)
+    yield "06-pose-right", lambda: pose(_visit(Step.POSE), right)
+    yield "07-pose-again", lambda: pose(_visit(Step.POSE, shots=1, notice=trouble), seek, offset=-0.1)
     yield "08-countdown", countdown
-    yield "09-shoot", lambda: shoot(kept=False)
+    yield "09-shoot", lambda: shoot(saved=False)
     yield "09b-transfer", transfer
-    yield "10-developing", lambda: shoot(kept=True)
-    yield "11-review", lambda: show(_sitting(Step.REVIEW, shots=1, portrait=review))
-    yield "12-review-broken", lambda: show(_sitting(Step.REVIEW, shots=2, portrait=unhappy))
-    yield "13-done", lambda: show(_sitting(Step.DONE, shots=1))
+    yield "10-developing", lambda: shoot(saved=True)
+    yield "11-review", lambda: show(_visit(Step.REVIEW, shots=1, portrait=review))
+    yield "12-review-broken", lambda: show(_visit(Step.REVIEW, shots=2, portrait=unhappy))
+    yield "13-done", lambda: show(_visit(Step.DONE, shots=1))
     yield "13b-done-receipt", printing
-    yield "14-trouble", lambda: show(_sitting(Step.ERROR, shots=1, notice=trouble, came_from=Step.POSE))
+    yield "14-trouble", lambda: show(_visit(Step.ERROR, shots=1, notice=trouble, came_from=Step.POSE))
     yield "15-help", lambda: show(help_needed(Step.ERROR, notice=trouble, shots=1, came_from=Step.POSE))
-    yield "15b-pose-help", lambda: pose(help_needed(Step.POSE), seek, aside=0.12)
-    yield "15c-still-there", lambda: show(_sitting(Step.REVIEW, portrait=review, shots=1, late=True))
+    yield "15b-pose-help", lambda: pose(help_needed(Step.POSE), seek, offset=0.12)
+    yield "15c-still-there", lambda: show(_visit(Step.REVIEW, portrait=review, shots=1, late=True))
     yield "15d-ended", lambda: show(VisitState(Step.ENDED, _NOW, notice=Message("ended.portrait_saved")))
     yield "15e-ended-nothing", lambda: show(VisitState(Step.ENDED, _NOW, notice=Message("ended.nothing_taken")))
     yield "16-pin", pin
     yield "17-operator", operator
-    yield "18-operator-troubled", lambda: window.show_status(status_of(troubled=True))
+    yield "18-operator-troubled", lambda: window.show_status(status_of(with_errors=True))
     yield "21-studio", window.operator.page.studio_button.click
     yield "22-devices", window.operator.page.devices_button.click
     yield "19-welcome-no-camera", window.operator.close
@@ -278,15 +278,15 @@ def scenes(window: KioskWindow, look: UiSettings) -> Iterator[tuple[str, Callabl
 
 def render(out: Path, size: tuple[int, int], language: str, panel: bool = True) -> list[Path]:
     """Writes one PNG per scene and returns their paths. Needs a QApplication."""
-    look = gallery_look(language)
-    window = KioskWindow(look)
+    ui_settings = gallery_settings(language)
+    window = KioskWindow(ui_settings)
     if panel:
         window.attach_simulator(SimulatorPanel(("王*明", "*雷", "欧**静"), ("empty", "off_centre", "right")))
     window.resize(*size)
     window.show()
     out.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
-    for name, enter in scenes(window, look):
+    for name, enter in scenes(window, ui_settings):
         enter()
         for animated in window.findChildren(Animated):
             animated.freeze(0.6)

@@ -13,7 +13,7 @@ from kiosk.ui.painting.outline import Area, Outline, portrait_framing
 _SKIN, _HAIR, _SUIT, _SHIRT = QColor("#E8BE9E"), QColor("#2B2622"), QColor("#27384A"), QColor("#F6F6F2")
 
 
-def live_frame(standard: PhotoStandard, width: int = 1280, height: int = 960, aside: float = 0.0) -> NDArray[np.uint8]:
+def live_frame(standard: PhotoStandard, width: int = 1280, height: int = 960, offset: float = 0.0) -> NDArray[np.uint8]:
     """An RGB frame with the figure where the outline wants it, or `aside` by that share of the frame's width."""
     image = QImage(width, height, QImage.Format_RGB888)
     painter = QPainter(image)
@@ -24,7 +24,7 @@ def live_frame(standard: PhotoStandard, width: int = 1280, height: int = 960, as
     painter.fillRect(image.rect(), light)
     wanted = portrait_framing(width, height, standard)
     area = wanted.pixel_area(width, height)
-    moved = Area(area.x + aside * width, area.y, area.width, area.height)
+    moved = Area(area.x + offset * width, area.y, area.width, area.height)
     _paint_figure(painter, moved, wanted.outline, float(height))
     painter.end()
     return _pixels(image)
@@ -105,7 +105,7 @@ def _paint_figure(painter: QPainter, area: Area, o: Outline, bottom: float) -> N
     painter.setBrush(_SHIRT)
     base = chin + unit * 0.62
     painter.drawPolygon(
-        _points((middle - unit * 0.17, chin + unit * 0.05), (middle, base), (middle + unit * 0.17, chin + unit * 0.05))
+        _polygon((middle - unit * 0.17, chin + unit * 0.05), (middle, base), (middle + unit * 0.17, chin + unit * 0.05))
     )
     painter.setBrush(_SKIN.darker(108))
     neck = (right - left) * 0.23
@@ -113,7 +113,7 @@ def _paint_figure(painter: QPainter, area: Area, o: Outline, bottom: float) -> N
     painter.setBrush(QColor("#8C2F2B"))
     knot = chin + unit * 0.16
     painter.drawPolygon(
-        _points(
+        _polygon(
             (middle - unit * 0.04, knot),
             (middle + unit * 0.04, knot),
             (middle + unit * 0.055, base),
@@ -169,5 +169,5 @@ def _paint_head(painter: QPainter, head: QRectF, eyes: float) -> None:
     )
 
 
-def _points(*points: tuple[float, float]) -> QPolygonF:
+def _polygon(*points: tuple[float, float]) -> QPolygonF:
     return QPolygonF([QPointF(*point) for point in points])

@@ -18,11 +18,11 @@ from kiosk.capture.report.book import SheetWriter
 from kiosk.capture.retouch.beauty_filter import Suspicion, assess_beauty_filter
 from kiosk.capture.verification.check_file import CheckReport, Summary, check_portrait
 from kiosk.guidance.detection.landmarks import FaceFinder
-from kiosk.tools.photo.check_text import CheckText, as_json
+from kiosk.tools.photo.check_text import CheckPrinter, as_json
 from kiosk.tools.photo.shots import find_shots, printable
 
 _STATUS: Final = {Summary.RIGHT: 0, Summary.WRONG: 1, Summary.UNSURE: 1}
-_UNREADABLE: Final = 2
+_STATUS_UNREADABLE: Final = 2
 
 
 def add_parser(subparsers: Any) -> None:
@@ -44,34 +44,34 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises Problem where nothing can be checked: no such standard, background or folder.
     """
-    said = translations(arguments.language)
-    by = load_standard(arguments.standard)
+    tr = translations(arguments.language)
+    photo_standard = load_standard(arguments.standard)
     if arguments.background:
-        by = by.with_background(arguments.background)
-    files = _files(arguments.files, arguments.recursive)
-    text = None if arguments.json else CheckText(by, said, sys.stdout, arguments.all)
+        photo_standard = photo_standard.with_background(arguments.background)
+    files = _find_files(arguments.files, arguments.recursive)
+    text = None if arguments.json else CheckPrinter(photo_standard, tr, sys.stdout, arguments.all)
     status = 0
     with ExitStack() as open_until_the_end:
         book = None
         if arguments.sheet:
-            book = SheetWriter(arguments.sheet, len(files), by, arguments.language, arguments.date)
+            book = SheetWriter(arguments.sheet, len(files), photo_standard, arguments.language, arguments.date)
             open_until_the_end.enter_context(book)
-        for file, result, doubt in _checked(files, by, not arguments.background, arguments.upload):
-            status = max(status, _UNREADABLE if isinstance(result, Problem) else _STATUS[result.summary])
+        for file, result, doubt in _check_files(files, photo_standard, not arguments.background, arguments.upload):
+            status = max(status, _STATUS_UNREADABLE if isinstance(result, Problem) else _STATUS[result.summary])
             if text is None:
-                print(as_json(str(file), result, by, said, doubt), flush=True)
+                print(as_json(str(file), result, photo_standard, tr, doubt), flush=True)
             else:
-                text.tell(printable(str(file)), result, doubt)
+                text.print_file(printable(str(file)), result, doubt)
             if book is not None:
-                book.add(printable(file.name), *_for_the_sheet(result, said))
+                book.add(printable(file.name), *_sheet_entry(result, tr))
         if book is not None:
             book.write()
     if text is not None:
-        text.end(arguments.sheet)
+        text.print_summary(arguments.sheet)
     return status
 
 
-def _files(given: Sequence[Path], recursive: bool) -> list[Path]:
+def _find_files(given: Sequence[Path], recursive: bool) -> list[Path]:
     """The files, in place of each folder the pictures in it; a file that is not there is told of in its turn."""
     files: list[Path] = []
     for path in given:
@@ -84,17 +84,17 @@ def _files(given: Sequence[Path], recursive: bool) -> list[Path]:
     return files
 
 
-def _checked(
-    files: Sequence[Path], by: PhotoStandard, nearest: bool, upload: bool
+def _check_files(
+    files: Sequence[Path], photo_standard: PhotoStandard, nearest: bool, upload: bool
 ) -> Iterator[tuple[Path, CheckReport | Problem, Suspicion | None]]:
     with closing(FaceFinder(still=True)) as finder:
         for file in files:
             try:
-                checked = check_portrait(file, by, finder, nearest_background=nearest)
+                checked = check_portrait(file, photo_standard, finder, nearest_background=nearest)
                 yield file, checked, assess_beauty_filter(file.read_bytes(), finder) if upload else None
             except Problem as problem:
                 yield file, problem, None
 
 
-def _for_the_sheet(result: CheckReport | Problem, said: Translations) -> tuple[CheckReport | None, str]:
-    return (None, result.in_language(said.language)) if isinstance(result, Problem) else (result, "")
+def _sheet_entry(result: CheckReport | Problem, tr: Translations) -> tuple[CheckReport | None, str]:
+    return (None, result.in_language(tr.language)) if isinstance(result, Problem) else (result, "")

@@ -24,47 +24,47 @@ from kiosk.capture.verification.check_file import CheckReport, Summary
 from kiosk.guidance.verdict import NOT_IN_FILE, Outcome, Verdict
 from kiosk.tools.photo.shots import printable
 
-SCHEMA: Final = 1
+SCHEMA_VERSION: Final = 1
 """Of the JSON object; raised when a key goes or changes its meaning. New keys may come without."""
-_SIGNS: Final = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.UNSURE: "?", Outcome.NOT_MEASURED: "–"}
+_SYMBOLS: Final = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.UNSURE: "?", Outcome.NOT_MEASURED: "–"}
 _STYLES: Final = {
     Outcome.PASS: "green",
     Outcome.FAIL: "bold red",
     Outcome.UNSURE: "yellow",
     Outcome.NOT_MEASURED: "dim",
 }
-_SUMS: Final = {Summary.RIGHT: Outcome.PASS, Summary.WRONG: Outcome.FAIL, Summary.UNSURE: Outcome.UNSURE}
+_SUMMARY_OUTCOMES: Final = {Summary.RIGHT: Outcome.PASS, Summary.WRONG: Outcome.FAIL, Summary.UNSURE: Outcome.UNSURE}
 _ORDER: Final = (Outcome.FAIL, Outcome.UNSURE, Outcome.NOT_MEASURED, Outcome.PASS)
 
 
-class CheckText:
+class CheckPrinter:
     """Tells of each file as it is checked, and at the end of several how many are right. Colour on a terminal only;
     the signs say the same without."""
 
-    def __init__(self, standard: PhotoStandard, words: Translations, stream: TextIO, everything: bool) -> None:
+    def __init__(self, standard: PhotoStandard, tr: Translations, stream: TextIO, show_all: bool) -> None:
         self._standard = standard
-        self._words = words
-        self._everything = everything
+        self._translations = tr
+        self._show_all = show_all
         self._console = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
-        self._sums: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
 
-    def tell(self, name: str, result: CheckReport | Problem, doubt: Suspicion | None = None) -> None:
+    def print_file(self, name: str, result: CheckReport | Problem, suspicion: Suspicion | None = None) -> None:
         """One file: its headline, then what is not passed, or everything if that was asked for; then the `doubt`."""
-        say = self._words.translate
+        say = self._translations.translate
         if isinstance(result, Problem):
-            self._sums["unread"] += 1
+            self._counts["unread"] += 1
             self._line(
                 Text("✗ ", _STYLES[Outcome.FAIL]),
-                say("check.unread", file=name, why=result.in_language(self._words.language)),
+                say("check.unread", file=name, why=result.in_language(self._translations.language)),
             )
             return
-        self._sums[result.summary.value] += 1
-        outcome = _SUMS[result.summary]
-        self._line(Text(f"{_SIGNS[outcome]} ", _STYLES[outcome]), headline(name, result, self._standard, self._words))
-        shown = [v for v in result.evaluated if self._everything or v.outcome is not Outcome.PASS]
+        self._counts[result.summary.value] += 1
+        outcome = _SUMMARY_OUTCOMES[result.summary]
+        self._line(Text(f"{_SYMBOLS[outcome]} ", _STYLES[outcome]), headline(name, result, self._standard, self._translations))
+        shown = [v for v in result.evaluated if self._show_all or v.outcome is not Outcome.PASS]
         for line in self._table(sorted(shown, key=lambda v: _ORDER.index(v.outcome))):
             self._line(line)
-        if self._everything:
+        if self._show_all:
             for verdict in result.manual:
                 self._line(f"  ☐ {say(f'rule.{verdict.rule}.question')}")
             later = [v for v in result.verdicts if v.reason == NOT_IN_FILE]
@@ -73,26 +73,26 @@ class CheckText:
                 self._line(Text("  – " + say("check.not_in_file", rules=rules), "dim"))
         elif result.manual and result.summary is not Summary.WRONG:
             self._line(Text("  ☐ " + say("check.person", count=len(result.manual)), "dim"))
-        for told in suspicion_lines(doubt, self._words) if doubt is not None else ():
+        for told in suspicion_lines(suspicion, self._translations) if suspicion is not None else ():
             self._line(f"  {told}")
 
-    def end(self, sheet: Path | None) -> None:
+    def print_summary(self, sheet: Path | None) -> None:
         """After the last file."""
-        if self._sums.total() > 1:
-            names = [name for name in ("right", "wrong", "unsure", "unread") if self._sums[name]]
-            told = "   ".join(f"{self._words.translate(f'sheet.sum.{name}')} {self._sums[name]}" for name in names)
+        if self._counts.total() > 1:
+            names = [name for name in ("right", "wrong", "unsure", "unread") if self._counts[name]]
+            told = "   ".join(f"{self._translations.translate(f'sheet.sum.{name}')} {self._counts[name]}" for name in names)
             self._line("")
-            self._line(self._words.translate("check.total", count=self._sums.total(), sums=told))
+            self._line(self._translations.translate("check.total", count=self._counts.total(), sums=told))
         if sheet is not None:
-            self._line(self._words.translate("check.sheet", sheet=printable(str(sheet))))
+            self._line(self._translations.translate("check.sheet", sheet=printable(str(sheet))))
 
     def _table(self, verdicts: Sequence[Verdict]) -> list[Text]:
         rows = [
             (
-                self._words.translate(f"rule.{v.rule}"),
+                self._translations.translate(f"rule.{v.rule}"),
                 format_value(v),
-                format_band(v, self._words),
-                format_reason(v, self._words),
+                format_band(v, self._translations),
+                format_reason(v, self._translations),
             )
             for v in verdicts
         ]
@@ -100,10 +100,10 @@ class CheckText:
         lines = []
         for verdict, (name, value, band, reason) in zip(verdicts, rows, strict=True):
             line = Text("  ")
-            line.append(f"{_SIGNS[verdict.outcome]} ", _STYLES[verdict.outcome])
-            line.append(_padded(name, wide[0]) + "  ")
-            line.append(_padded(value, -wide[1]) + "  ", "bold")
-            line.append(_padded(band, wide[2]) + "  ", "dim")
+            line.append(f"{_SYMBOLS[verdict.outcome]} ", _STYLES[verdict.outcome])
+            line.append(_pad(name, wide[0]) + "  ")
+            line.append(_pad(value, -wide[1]) + "  ", "bold")
+            line.append(_pad(band, wide[2]) + "  ", "dim")
             line.append(reason)
             line.rstrip()
             lines.append(line)
@@ -113,20 +113,20 @@ class CheckText:
         self._console.print(*parts, sep="", soft_wrap=True)
 
 
-def headline(name: str, checked: CheckReport, standard: PhotoStandard, words: Translations) -> str:
+def headline(name: str, checked: CheckReport, standard: PhotoStandard, tr: Translations) -> str:
     """`photo.jpg: not right for chsi (blue background): 3 of 23 rules are not kept`."""
     judged = checked.evaluated
     counts = Counter(verdict.outcome for verdict in judged)
-    background = colour_name(checked.background, words)
+    background = colour_name(checked.background, tr)
     if checked.background_matched:
-        background = words.translate("check.nearest", colour=background)
+        background = tr.translate("check.nearest", colour=background)
     values = {"file": name, "standard": standard.name, "background": background, "all": len(judged)}
     open_ones = counts[Outcome.UNSURE] + counts[Outcome.NOT_MEASURED]
-    return words.translate(f"check.sum.{checked.summary}", **values, failed=counts[Outcome.FAIL], open=open_ones)
+    return tr.translate(f"check.sum.{checked.summary}", **values, failed=counts[Outcome.FAIL], open=open_ones)
 
 
 def as_json(
-    file: str, result: CheckReport | Problem, standard: PhotoStandard, words: Translations, doubt: Suspicion | None = None
+    file: str, result: CheckReport | Problem, standard: PhotoStandard, tr: Translations, suspicion: Suspicion | None = None
 ) -> str:
     """One object on one line. Keys and codes are English whatever the language of `said`; numbers are as measured, in
     the unit beside them.
@@ -138,31 +138,31 @@ def as_json(
       unsure or not_measured. `reason` measure.by_person: a person is to look; measure.before_shutter: no file shows it.
     - `suspicion`, only with --upload: {score 0 to 1, level none, look or strong, evidence, unable, said}.
     """
-    whole: dict[str, Any] = {"schema": SCHEMA, "file": file}
-    whole["standard"] = {"name": standard.name, "version": standard.version, "sha256": standard.sha256}
+    document: dict[str, Any] = {"schema": SCHEMA_VERSION, "file": file}
+    document["standard"] = {"name": standard.name, "version": standard.version, "sha256": standard.sha256}
     if isinstance(result, Problem):
-        problem = {"key": result.key, "said": result.in_language(words.language)}
-        return json.dumps({**whole, "sum": "unreadable", "problem": problem}, ensure_ascii=False)
-    whole |= {"sum": result.summary.value, "facts": asdict(result.facts)}
-    whole["background"] = {
+        problem = {"key": result.key, "said": result.in_language(tr.language)}
+        return json.dumps({**document, "sum": "unreadable", "problem": problem}, ensure_ascii=False)
+    document |= {"sum": result.summary.value, "facts": asdict(result.facts)}
+    document["background"] = {
         "name": result.background,
         "nearest": result.background_matched,
         "wanted": standard.output.backgrounds[result.background],
         "found": result.background_mean,
     }
-    whole["head"] = None if result.head is None else asdict(result.head)
-    whole["verdicts"] = [{**asdict(v), "said": _said(v, words)} for v in result.verdicts]
-    if doubt is not None:
-        whole["suspicion"] = {**asdict(doubt), "said": suspicion_lines(doubt, words)}
-    return json.dumps(whole, ensure_ascii=False)
+    document["head"] = None if result.head is None else asdict(result.head)
+    document["verdicts"] = [{**asdict(v), "said": _reason_text(v, tr)} for v in result.verdicts]
+    if suspicion is not None:
+        document["suspicion"] = {**asdict(suspicion), "said": suspicion_lines(suspicion, tr)}
+    return json.dumps(document, ensure_ascii=False)
 
 
-def _said(verdict: Verdict, words: Translations) -> str:
+def _reason_text(verdict: Verdict, tr: Translations) -> str:
     question = f"rule.{verdict.rule}.question"
-    return words.translate(question) if words.has(question) else format_reason(verdict, words)
+    return tr.translate(question) if tr.has(question) else format_reason(verdict, tr)
 
 
-def _padded(text: str, width: int) -> str:
+def _pad(text: str, width: int) -> str:
     """Padded at its end, or with a negative width at its beginning; Chinese signs are two cells wide."""
     space = " " * max(0, abs(width) - cell_len(text))
     return text + space if width >= 0 else space + text

@@ -35,43 +35,43 @@ def run(arguments: argparse.Namespace) -> int:
     own, retouched = _read(arguments.own), _read(arguments.retouched)
     finder = FaceFinder(still=True)
     try:
-        told = compare(own, retouched, finder)
+        comparison = compare(own, retouched, finder)
     finally:
         finder.close()
-    said = translations(arguments.language)
+    tr = translations(arguments.language)
     if arguments.picture:
-        _draw(arguments.picture, own, retouched, told, said)
+        _draw_picture(arguments.picture, own, retouched, comparison, tr)
     if arguments.json:
-        print(json.dumps(as_json(told, said), ensure_ascii=False, indent=2))
+        print(json.dumps(as_json(comparison, tr), ensure_ascii=False, indent=2))
     else:
-        for line in lines(told, said):
+        for line in report_lines(comparison, tr):
             print(line)
-    return 0 if told.verdict is Outcome.PASS else 1
+    return 0 if comparison.verdict is Outcome.PASS else 1
 
 
-def lines(told: Comparison, said: Translations) -> list[str]:
+def report_lines(comparison: Comparison, tr: Translations) -> list[str]:
     """What there is to say, the verdict first, then a line a finding."""
-    return [verdict_said(told, said), *(f"  {n}. {finding_said(f, said)}" for n, f in enumerate(told.findings, 1))]
+    return [verdict_text(comparison, tr), *(f"  {n}. {finding_text(f, tr)}" for n, f in enumerate(comparison.findings, 1))]
 
 
-def verdict_said(told: Comparison, said: Translations) -> str:
-    return said.translate(f"retouch.verdict.{told.verdict}")
+def verdict_text(comparison: Comparison, tr: Translations) -> str:
+    return tr.translate(f"retouch.verdict.{comparison.verdict}")
 
 
-def finding_said(finding: Finding, said: Translations) -> str:
+def finding_text(finding: Finding, tr: Translations) -> str:
     """The sentence of one finding, for the retoucher."""
-    sentence = said.translate(f"retouch.{finding.kind}", place=said.translate(f"retouch.place.{finding.place}"))
+    sentence = tr.translate(f"retouch.{finding.kind}", place=tr.translate(f"retouch.place.{finding.place}"))
     if finding.outcome is Outcome.UNSURE:
-        return said.translate("retouch.look", sentence=sentence)
+        return tr.translate("retouch.look", sentence=sentence)
     return sentence[:1].upper() + sentence[1:]
 
 
-def as_json(told: Comparison, said: Translations) -> dict[str, Any]:
+def as_json(comparison: Comparison, tr: Translations) -> dict[str, Any]:
     """Everything in plain JSON types; boxes are left, top, right, bottom in pixels of the retouched picture."""
-    place = told.place
+    place = comparison.place
     return {
-        "verdict": told.verdict.value,
-        "sentence": verdict_said(told, said),
+        "verdict": comparison.verdict.value,
+        "sentence": verdict_text(comparison, tr),
         "findings": [
             {
                 "kind": finding.kind,
@@ -80,26 +80,26 @@ def as_json(told: Comparison, said: Translations) -> dict[str, Any]:
                 "value": round(finding.value, 4),
                 "limit": finding.limit,
                 "box": list(finding.box),
-                "sentence": finding_said(finding, said),
+                "sentence": finding_text(finding, tr),
             }
-            for finding in told.findings
+            for finding in comparison.findings
         ],
-        "saved": told.saved,
+        "saved": comparison.saved,
         "placed": {
             "scale": round(place.scale, 5),
             "rotation_degrees": round(place.rotation, 3),
             "right_px": round(place.right, 3),
             "down_px": round(place.down, 3),
         },
-        "figures": {name: round(value, 4) for name, value in told.figures.items()},
+        "figures": {name: round(value, 4) for name, value in comparison.figures.items()},
     }
 
 
-def _draw(path: Path, own: bytes, retouched: bytes, told: Comparison, said: Translations) -> None:
+def _draw_picture(path: Path, own: bytes, retouched: bytes, comparison: Comparison, tr: Translations) -> None:
     from kiosk.tools.photo.comparison_picture import comparison_picture
 
-    sentences = [finding_said(finding, said) for finding in told.findings]
-    picture = comparison_picture(own, retouched, told, verdict_said(told, said), sentences, said)
+    sentences = [finding_text(finding, tr) for finding in comparison.findings]
+    picture = comparison_picture(own, retouched, comparison, verdict_text(comparison, tr), sentences, tr)
     try:
         picture.save(path)
     except (OSError, ValueError) as error:  # ValueError: a file name that tells no format

@@ -16,41 +16,41 @@ from kiosk.capture.retouch.findings import Finding
 from kiosk.capture.retouch.guard import Comparison
 from kiosk.guidance.verdict import Outcome
 
-_PANEL: Final = 640  # height of each portrait
-_MARGIN: Final = 32
+_PANEL_HEIGHT_PX: Final = 640  # height of each portrait
+_MARGIN_PX: Final = 32
 _INK, _FAINT, _PAPER = (32, 36, 44), (112, 118, 128), (250, 250, 248)
 _COLOURS: Final = {Outcome.PASS: (22, 128, 84), Outcome.UNSURE: (196, 126, 8), Outcome.FAIL: (190, 38, 44)}
-_SHOWN: Final = 8  # findings; more would not be read
+_MAX_FINDINGS: Final = 8  # findings; more would not be read
 
 
 def comparison_picture(
-    own: bytes, retouched: bytes, told: Comparison, verdict: str, sentences: Sequence[str], said: Translations
+    own: bytes, retouched: bytes, comparison: Comparison, verdict: str, sentences: Sequence[str], tr: Translations
 ) -> Image.Image:
     """Three panels under the `verdict`, and the `sentences` of the findings below, by number."""
-    face = typeface_for(said.language)
+    face = typeface_for(tr.language)
     theirs = decode(retouched).pixels
-    scale = _PANEL / theirs.shape[0]
-    panels = [_fitted(decode(own).pixels, _PANEL), _fitted(theirs, _PANEL), _fitted(_heat(theirs, told.map), _PANEL)]
+    scale = _PANEL_HEIGHT_PX / theirs.shape[0]
+    panels = [_resize_to_height(decode(own).pixels, _PANEL_HEIGHT_PX), _resize_to_height(theirs, _PANEL_HEIGHT_PX), _resize_to_height(_heat_map(theirs, comparison.map), _PANEL_HEIGHT_PX)]
     for panel in panels[1:]:
-        _boxes(panel, told.findings[:_SHOWN], scale, face.font(18, bold=True))
-    width = sum(panel.width for panel in panels) + _MARGIN * (len(panels) + 1)
+        _draw_boxes(panel, comparison.findings[:_MAX_FINDINGS], scale, face.font(18, bold=True))
+    width = sum(panel.width for panel in panels) + _MARGIN_PX * (len(panels) + 1)
     text, small = face.font(20), face.font(16)
-    wrapped = [_wrapped(sentence, text, width - 2 * _MARGIN - 40) for sentence in sentences[:_SHOWN]]
-    height = 150 + _PANEL + sum(30 * len(lines) + 10 for lines in wrapped) + _MARGIN
+    wrapped = [_wrap(sentence, text, width - 2 * _MARGIN_PX - 40) for sentence in sentences[:_MAX_FINDINGS]]
+    height = 150 + _PANEL_HEIGHT_PX + sum(30 * len(lines) + 10 for lines in wrapped) + _MARGIN_PX
     page = Image.new("RGB", (width, height), _PAPER)
     draw = ImageDraw.Draw(page)
-    draw.rectangle((0, 0, width, 62), fill=_COLOURS[told.verdict])
-    draw.text((_MARGIN, 31), verdict, font=face.font(24, bold=True), fill="white", anchor="lm")
-    left = _MARGIN
+    draw.rectangle((0, 0, width, 62), fill=_COLOURS[comparison.verdict])
+    draw.text((_MARGIN_PX, 31), verdict, font=face.font(24, bold=True), fill="white", anchor="lm")
+    left = _MARGIN_PX
     for panel, name in zip(panels, ("own", "retouched", "map"), strict=True):
-        draw.text((left, 90), said.translate(f"compare.panel.{name}"), font=small, fill=_FAINT, anchor="lm")
+        draw.text((left, 90), tr.translate(f"compare.panel.{name}"), font=small, fill=_FAINT, anchor="lm")
         page.paste(panel, (left, 108))
-        left += panel.width + _MARGIN
-    _list(draw, wrapped, told.findings, 108 + _PANEL + 24, text, face.font(16, bold=True))
+        left += panel.width + _MARGIN_PX
+    _draw_list(draw, wrapped, comparison.findings, 108 + _PANEL_HEIGHT_PX + 24, text, face.font(16, bold=True))
     return page
 
 
-def _heat(pixels: Pixels, heat: np.ndarray) -> Pixels:
+def _heat_map(pixels: Pixels, heat: np.ndarray) -> Pixels:
     """The picture in faint grey, from amber (look) to red (changed) where it differs."""
     grey = cv2.cvtColor(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     faint = 110 + 0.55 * grey.astype(np.float32)
@@ -60,13 +60,13 @@ def _heat(pixels: Pixels, heat: np.ndarray) -> Pixels:
     return np.asarray(np.clip(faint * (1 - cover) + colour * cover, 0, 255), np.uint8)
 
 
-def _fitted(pixels: Pixels, height: int) -> Image.Image:
+def _resize_to_height(pixels: Pixels, height: int) -> Image.Image:
     image = Image.fromarray(pixels)
     width = round(image.width * height / image.height)
     return image if image.height == height else image.resize((width, height), Image.Resampling.LANCZOS)
 
 
-def _boxes(panel: Image.Image, findings: Sequence[Finding], scale: float, font: Font) -> None:
+def _draw_boxes(panel: Image.Image, findings: Sequence[Finding], scale: float, font: Font) -> None:
     draw = ImageDraw.Draw(panel)
     taken: list[tuple[int, int]] = []
     for number, finding in enumerate(findings, 1):
@@ -82,7 +82,7 @@ def _boxes(panel: Image.Image, findings: Sequence[Finding], scale: float, font: 
         draw.text((x, y), str(number), font=font, fill="white", anchor="mm")
 
 
-def _list(
+def _draw_list(
     draw: ImageDraw.ImageDraw,
     wrapped: Sequence[Sequence[str]],
     findings: Sequence[Finding],
@@ -91,15 +91,15 @@ def _list(
     number: Font,
 ) -> None:
     for at, (lines, finding) in enumerate(zip(wrapped, findings, strict=False), 1):
-        draw.ellipse((_MARGIN, top, _MARGIN + 26, top + 26), fill=_COLOURS[finding.outcome])
-        draw.text((_MARGIN + 13, top + 13), str(at), font=number, fill="white", anchor="mm")
+        draw.ellipse((_MARGIN_PX, top, _MARGIN_PX + 26, top + 26), fill=_COLOURS[finding.outcome])
+        draw.text((_MARGIN_PX + 13, top + 13), str(at), font=number, fill="white", anchor="mm")
         for line in lines:
-            draw.text((_MARGIN + 40, top + 13), line, font=text, fill=_INK, anchor="lm")
+            draw.text((_MARGIN_PX + 40, top + 13), line, font=text, fill=_INK, anchor="lm")
             top += 30
         top += 10
 
 
-def _wrapped(sentence: str, font: Font, width: float) -> list[str]:
+def _wrap(sentence: str, font: Font, width: float) -> list[str]:
     """Broken between words, or anywhere where there are none (Chinese)."""
     pieces = sentence.split(" ") if " " in sentence.strip() else list(sentence)
     joint, lines = (" " if " " in sentence.strip() else ""), [""]

@@ -14,7 +14,7 @@ from kiosk.guidance.verdict import Outcome
 
 
 @dataclass(frozen=True)
-class Order:
+class BatchOptions:
     """What holds for all shots of a run.
 
     `again`: also those whose portrait is there; `sheet`: draw sheets, too; `network`: the installed portrait network is
@@ -24,42 +24,42 @@ class Order:
     out: Path
     standard: PhotoStandard
     language: str
-    again: bool = False
-    sheet: bool = False
-    network: bool = False
+    remake: bool = False
+    draw_sheets: bool = False
+    use_network: bool = False
 
 
 @dataclass(frozen=True)
-class Errand:
+class Job:
     """A shot's file and the name of its portrait below the order's folder; `shown` is how people read its name."""
 
     shot: Path
     portrait: PurePath
-    shown: str
+    display_name: str
 
 
-class Result(StrEnum):
+class JobStatus(StrEnum):
     MADE = "made"
-    KEPT = "kept"  # was there already, from the same shot by the same standard
+    UNCHANGED = "kept"  # was there already, from the same shot by the same standard
     FAILED = "failed"
 
 
 @dataclass(frozen=True)
-class Done:
+class JobResult:
     """What became of an errand. `not_passed`: the rules that do not say "pass", with what they say instead."""
 
-    errand: Errand
-    result: Result
+    job: Job
+    result: JobStatus
     not_passed: tuple[tuple[str, Outcome], ...] = ()
     problem: Problem | None = None
 
     @property
-    def well(self) -> bool:
+    def passed(self) -> bool:
         """Whether there is a portrait and every rule passes."""
-        return self.result is not Result.FAILED and not self.not_passed
+        return self.result is not JobStatus.FAILED and not self.not_passed
 
 
-def not_passed(recipe: Mapping[str, Any]) -> tuple[tuple[str, Outcome], ...]:
+def failing_rules(recipe: Mapping[str, Any]) -> tuple[tuple[str, Outcome], ...]:
     """The rules of a recipe's verdicts that do not say "pass"."""
-    said = {rule: Outcome(verdict["outcome"]) for rule, verdict in recipe.get("verdicts", {}).items()}
-    return tuple((rule, outcome) for rule, outcome in said.items() if outcome is not Outcome.PASS)
+    outcomes = {rule: Outcome(verdict["outcome"]) for rule, verdict in recipe.get("verdicts", {}).items()}
+    return tuple((rule, outcome) for rule, outcome in outcomes.items() if outcome is not Outcome.PASS)

@@ -15,15 +15,15 @@ from typing import Any, Final
 from config.errors import Problem
 from config.i18n import Translations, translations
 from config.standards.registry import PhotoStandard, load_standard
-from kiosk.tools.photo.job import Done, Errand, Order
-from kiosk.tools.photo.output_folder import Album, AlbumProblem
-from kiosk.tools.photo.progress import Telling
-from kiosk.tools.photo.report import REPORT, as_json, table
-from kiosk.tools.photo.shots import Found, find_shots, portrait_names, printable
-from kiosk.tools.photo.worker_pool import Lanes
+from kiosk.tools.photo.job import JobResult, Job, BatchOptions
+from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem
+from kiosk.tools.photo.progress import ProgressReporter
+from kiosk.tools.photo.report import REPORT_NAME, as_json, as_csv
+from kiosk.tools.photo.shots import FoundShots, find_shots, portrait_names, printable
+from kiosk.tools.photo.worker_pool import WorkerPool
 
-_FAULTS: Final = "faults.log"  # made only where there is one
-_MOST_JOBS: Final = 4  # each takes 0.6 GB and more
+_ERROR_LOG: Final = "faults.log"  # made only where there is one
+_MAX_WORKERS: Final = 4  # each takes 0.6 GB and more
 
 
 def add_parser(subparsers: Any) -> None:
@@ -44,24 +44,24 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 where every shot has a portrait that passes every rule, 1 where not. Raises Problem where it cannot begin."""
-    said = translations(arguments.language)
-    by = chosen_standard(arguments.standard, arguments.background)
-    found, errands = _errands(arguments, by)
-    jobs = _jobs(arguments.jobs, len(errands))
-    album = Album(arguments.out)
-    album.open()
-    faults = logging.FileHandler(arguments.out / _FAULTS, encoding="utf-8", delay=True)
-    logging.basicConfig(handlers=[faults], format="%(asctime)s %(name)s: %(message)s")
+    tr = translations(arguments.language)
+    photo_standard = chosen_standard(arguments.standard, arguments.background)
+    found, jobs = _plan_jobs(arguments, photo_standard)
+    worker_count = _worker_count(arguments.jobs, len(jobs))
+    output_folder = OutputFolder(arguments.out)
+    output_folder.open()
+    error_log = logging.FileHandler(arguments.out / _ERROR_LOG, encoding="utf-8", delay=True)
+    logging.basicConfig(handlers=[error_log], format="%(asctime)s %(name)s: %(message)s")
     network = not arguments.without_network and _has_network()
-    order = Order(arguments.out, by, arguments.language, arguments.again, arguments.sheet, network)
-    with Telling(len(errands), said, sys.stderr if arguments.json else sys.stdout) as telling:
-        done, ended = _develop(order, errands, jobs, telling)
-    done.sort(key=lambda one: errands.index(one.errand))
-    album.tidy()
-    telling.sum_up(done, found.passed_over, arguments.out, isinstance(ended, KeyboardInterrupt))
+    options = BatchOptions(arguments.out, photo_standard, arguments.language, arguments.again, arguments.sheet, network)
+    with ProgressReporter(len(jobs), tr, sys.stderr if arguments.json else sys.stdout) as progress:
+        results, interruption = _run_jobs(options, jobs, worker_count, progress)
+    results.sort(key=lambda one: jobs.index(one.job))
+    output_folder.remove_partial()
+    progress.print_summary(results, found.skipped, arguments.out, isinstance(interruption, KeyboardInterrupt))
     if arguments.json:
-        print(as_json(done, arguments.language, ended is not None))
-    return _status(album, done, said, ended, len(errands))
+        print(as_json(results, arguments.language, interruption is not None))
+    return _exit_status(output_folder, results, tr, interruption, len(jobs))
 
 
 def _has_network() -> bool:
@@ -77,52 +77,52 @@ def chosen_standard(name: str, background: str | None) -> PhotoStandard:
     return found.with_background(background) if background else found
 
 
-def _errands(arguments: argparse.Namespace, by: PhotoStandard) -> tuple[Found, list[Errand]]:
+def _plan_jobs(arguments: argparse.Namespace, photo_standard: PhotoStandard) -> tuple[FoundShots, list[Job]]:
     out: Path = arguments.out
     if any(path.is_dir() and path.resolve() == out.resolve() for path in arguments.shots):
         raise Problem("command.out_is_folder", out=printable(str(out)))
     found = find_shots(arguments.shots, arguments.recursive, out)
     if not found.shots:
         raise Problem("command.no_shots", folder=", ".join(printable(str(path)) for path in arguments.shots))
-    names = portrait_names(found.shots, arguments.naming, by.name, by.output.background)
+    names = portrait_names(found.shots, arguments.naming, photo_standard.name, photo_standard.output.background)
     originals = {shot.path.resolve() for shot in found.shots}
     for name in names:
         if (out / name).resolve() in originals:
             raise Problem("command.over_original", path=printable(str(name)), out=printable(str(out)))
-    return found, [Errand(shot.path, name, shot.shown) for shot, name in zip(found.shots, names, strict=True)]
+    return found, [Job(shot.path, name, shot.display_name) for shot, name in zip(found.shots, names, strict=True)]
 
 
-def _jobs(wish: int | None, shots: int) -> int:
-    if wish is not None and wish < 1:
-        raise Problem("command.jobs", jobs=wish)
-    return min(wish or min(os.cpu_count() or 1, _MOST_JOBS), shots)
+def _worker_count(requested: int | None, shots: int) -> int:
+    if requested is not None and requested < 1:
+        raise Problem("command.jobs", jobs=requested)
+    return min(requested or min(os.cpu_count() or 1, _MAX_WORKERS), shots)
 
 
-def _develop(
-    order: Order, errands: Sequence[Errand], jobs: int, telling: Telling
-) -> tuple[list[Done], BaseException | None]:
+def _run_jobs(
+    options: BatchOptions, jobs: Sequence[Job], worker_count: int, progress: ProgressReporter
+) -> tuple[list[JobResult], BaseException | None]:
     """What became of the errands, and what ended the work before its end. SIGTERM ends it as Ctrl-C does."""
-    done: list[Done] = []
+    results: list[JobResult] = []
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with closing(Lanes(order, jobs)) as lanes:
-            for one in lanes.develop(errands):
-                done.append(one)
-                telling.tell(one)
-    except (KeyboardInterrupt, AlbumProblem) as end:
-        return done, end
+        with closing(WorkerPool(options, worker_count)) as pool:
+            for one in pool.run(jobs):
+                results.append(one)
+                progress.report(one)
+    except (KeyboardInterrupt, OutputFolderProblem) as end:
+        return results, end
     finally:
         signal.signal(signal.SIGTERM, before)
-    return done, None
+    return results, None
 
 
-def _status(album: Album, done: Sequence[Done], said: Translations, ended: BaseException | None, asked: int) -> int:
+def _exit_status(output_folder: OutputFolder, results: Sequence[JobResult], tr: Translations, interruption: BaseException | None, job_count: int) -> int:
     try:
-        album.write(Path(REPORT), table(done, said))
-    except AlbumProblem as problem:
-        ended = ended or problem
-    if isinstance(ended, Problem):
-        print(ended.in_language(said.language), file=sys.stderr)
-    if isinstance(ended, KeyboardInterrupt):
+        output_folder.write(Path(REPORT_NAME), as_csv(results, tr))
+    except OutputFolderProblem as problem:
+        interruption = interruption or problem
+    if isinstance(interruption, Problem):
+        print(interruption.in_language(tr.language), file=sys.stderr)
+    if isinstance(interruption, KeyboardInterrupt):
         return 128 + signal.SIGINT
-    return 0 if ended is None and len(done) == asked and all(one.well for one in done) else 1
+    return 0 if interruption is None and len(results) == job_count and all(one.passed for one in results) else 1

@@ -23,18 +23,18 @@ from config.opencv import cv2
 from config.settings.matting_models import Network, known_networks, models_folder
 from kiosk.capture.matting.backdrop_model import Image
 from kiosk.capture.matting.onnx_network import load_network, model_path
-from kiosk.tools.photo.network_files import Progress as Told
-from kiosk.tools.photo.network_files import State, install, remove, state
+from kiosk.tools.photo.network_files import ProgressCallback as Told
+from kiosk.tools.photo.network_files import InstallState, install, remove, state
 
 _RUNTIME: Final = "onnxruntime"
-_SEEN: Final = 0.5  # by how much more person the drawn sitter must be than the wall beside
+_MIN_CONTRAST: Final = 0.5  # by how much more person the drawn sitter must be than the wall beside
 
 
 def add_parser(subparsers: Any) -> None:
     """Adds `models` with its own subcommands; without one, it lists."""
     top = subparsers.add_parser("models", help="models.help", description="models.description")
     top.set_defaults(run=run, work=_list)
-    _add_folder(top, None)
+    _add_folder_option(top, None)
     make = (
         {"parser_class": partial(TranslatedParser, translations=top.translations)}
         if isinstance(top, TranslatedParser)
@@ -45,7 +45,7 @@ def add_parser(subparsers: Any) -> None:
     for name, work in (("list", _list), ("install", _install), ("verify", _verify), ("remove", _remove)):
         parser = below.add_parser(name, help=f"models.help.{name}", description=f"models.help.{name}")
         parser.set_defaults(work=work)
-        _add_folder(parser, argparse.SUPPRESS)
+        _add_folder_option(parser, argparse.SUPPRESS)
         add_language(parser, argparse.SUPPRESS)
         added[name] = parser
     for name, count in (("install", None), ("remove", None), ("verify", "?")):
@@ -61,81 +61,81 @@ def run(arguments: argparse.Namespace) -> int:
     return status
 
 
-def _add_folder(parser: argparse.ArgumentParser, default: Any) -> None:
+def _add_folder_option(parser: argparse.ArgumentParser, default: Any) -> None:
     parser.add_argument("--folder", metavar="FOLDER", type=Path, default=default, help="models.help.folder")
 
 
-def _list(arguments: argparse.Namespace, say: Translations) -> int:
+def _list(arguments: argparse.Namespace, tr: Translations) -> int:
     for network in known_networks(arguments.folder):
         print(f"{network.name}: {network.title}")
-        print("  " + say.translate(f"models.kind.{network.kind}"))
-        print("  " + say.translate("models.licence", licence=network.licence, source=network.source))
+        print("  " + tr.translate(f"models.kind.{network.kind}"))
+        print("  " + tr.translate("models.licence", licence=network.licence, source=network.source))
         if network.package:
             package = f"{network.package.name} {network.package.version}"
-            print("  " + say.translate("models.package", package=package, size=f"{network.package.size / 1e6:.0f} MB"))
+            print("  " + tr.translate("models.package", package=package, size=f"{network.package.size / 1e6:.0f} MB"))
         found = state(network, arguments.folder)
-        print("  " + say.translate(f"models.{found}", name=network.name, file=model_path(network, arguments.folder)))
+        print("  " + tr.translate(f"models.{found}", name=network.name, file=model_path(network, arguments.folder)))
     runtime = importlib.util.find_spec(_RUNTIME) is not None
     print(
-        say.translate("models.runtime", version=importlib.metadata.version(_RUNTIME))
+        tr.translate("models.runtime", version=importlib.metadata.version(_RUNTIME))
         if runtime
-        else say.translate("models.none")
+        else tr.translate("models.none")
     )
-    print(say.translate("models.folder", folder=models_folder(arguments.folder)))
+    print(tr.translate("models.folder", folder=models_folder(arguments.folder)))
     return 0
 
 
-def _install(arguments: argparse.Namespace, say: Translations) -> int:
-    network = _named(arguments)
-    there = state(network, arguments.folder) is State.INSTALLED
-    with _bar(say.translate("models.downloading", name=network.name)) as told:
-        place = install(network, arguments.folder, arguments.source, told)
-    print(say.translate("models.was_installed" if there else "models.is_installed", name=network.name, file=place))
+def _install(arguments: argparse.Namespace, tr: Translations) -> int:
+    network = _find_network(arguments)
+    there = state(network, arguments.folder) is InstallState.INSTALLED
+    with _progress_bar(tr.translate("models.downloading", name=network.name)) as progress:
+        place = install(network, arguments.folder, arguments.source, progress)
+    print(tr.translate("models.was_installed" if there else "models.is_installed", name=network.name, file=place))
     if importlib.util.find_spec(_RUNTIME) is None:
-        print(say.translate("models.no_runtime", name=network.name))
+        print(tr.translate("models.no_runtime", name=network.name))
     return 0
 
 
-def _remove(arguments: argparse.Namespace, say: Translations) -> int:
-    network = _named(arguments)
-    gone = remove(network, arguments.folder)
-    print(say.translate("models.removed" if gone else "models.was_absent", name=network.name))
+def _remove(arguments: argparse.Namespace, tr: Translations) -> int:
+    network = _find_network(arguments)
+    removed = remove(network, arguments.folder)
+    print(tr.translate("models.removed" if removed else "models.was_absent", name=network.name))
     return 0
 
 
-def _verify(arguments: argparse.Namespace, say: Translations) -> int:
+def _verify(arguments: argparse.Namespace, tr: Translations) -> int:
     """Status 1 if one that is installed cannot be used, or the one asked for is not there."""
     if arguments.name:
-        networks = [_named(arguments)]
+        networks = [_find_network(arguments)]
     else:
         networks = [n for n in known_networks(arguments.folder) if model_path(n, arguments.folder).is_file()]
     if not networks:
-        print(say.translate("models.nothing"))
-    sound = [_verified(network, arguments, say) for network in networks]
+        print(tr.translate("models.nothing"))
+    sound = [_verify_network(network, arguments, tr) for network in networks]
     return 0 if all(sound) else 1
 
 
-def _verified(network: Network, arguments: argparse.Namespace, say: Translations) -> bool:
+def _verify_network(network: Network, arguments: argparse.Namespace, tr: Translations) -> bool:
     if not model_path(network, arguments.folder).is_file():
-        print(say.translate("models.was_absent", name=network.name))
+        print(tr.translate("models.was_absent", name=network.name))
         return False
     try:
-        values = try_out(network, arguments.folder)
+        values = check_network(network, arguments.folder)
     except Problem as problem:
-        print(problem.in_language(say.language))
+        print(problem.in_language(tr.language))
         return False
-    print(say.translate("models.verified", name=network.name, sha256=network.sha256, **values))
+    print(tr.translate("models.verified", name=network.name, sha256=network.sha256, **values))
     return True
 
 
-def try_out(network: Network, folder: Path | None = None) -> dict[str, object]:
+def check_network(network: Network, folder: Path | None = None) -> dict[str, object]:
     """Runs `network` twice on a drawn sitter: `person` and `wall` are its mean alpha there, `seconds` one run's time.
 
     Raises Problem: models.damaged, models.contract, models.unsteady (not the same bits twice) or models.blind (it does
     not tell the sitter from the wall, so its entry or its file is not of a portrait network).
     """
     loaded = load_network(network, folder)
-    picture, inside, outside = drawn_sitter()
+    picture, inside, outside = draw_sitter()
     first = loaded.alpha(picture)
     began = time.perf_counter()
     second = loaded.alpha(picture)
@@ -144,12 +144,12 @@ def try_out(network: Network, folder: Path | None = None) -> dict[str, object]:
         raise Problem("models.unsteady", name=network.name)
     person, wall = float(first[inside].mean()), float(first[outside].mean())
     values: dict[str, object] = {"person": f"{person:.2f}", "wall": f"{wall:.2f}"}
-    if person - wall < _SEEN:
+    if person - wall < _MIN_CONTRAST:
         raise Problem("models.blind", name=network.name, **values)
     return {**values, "seconds": f"{seconds:.2f}"}
 
 
-def drawn_sitter() -> tuple[Image, Any, Any]:
+def draw_sitter() -> tuple[Image, Any, Any]:
     """A drawn portrait, float32 (640, 480, 3) sRGB 0..1, and bool (640, 480) what is well within and well without."""
     pixels = np.full((640, 480, 3), (62, 132, 205), np.uint8)
     body = np.zeros((640, 480), np.uint8)
@@ -169,11 +169,11 @@ def drawn_sitter() -> tuple[Image, Any, Any]:
     draw((240, 322), (10, 14), (205, 152, 126))
     draw((240, 362), (30, 8), (176, 92, 88))
     picture = cv2.GaussianBlur(pixels, (0, 0), 1.5).astype(np.float32) / 255
-    near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (41, 41))
-    return picture, cv2.erode(body, near) > 0, cv2.dilate(body, near) == 0
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (41, 41))
+    return picture, cv2.erode(body, kernel) > 0, cv2.dilate(body, kernel) == 0
 
 
-def _named(arguments: argparse.Namespace) -> Network:
+def _find_network(arguments: argparse.Namespace) -> Network:
     networks = known_networks(arguments.folder)
     for network in networks:
         if network.name == arguments.name:
@@ -182,7 +182,7 @@ def _named(arguments: argparse.Namespace) -> Network:
 
 
 @contextmanager
-def _bar(title: str) -> Iterator[Told]:
+def _progress_bar(title: str) -> Iterator[Told]:
     """A progress bar on a terminal, once there is progress; elsewhere none."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())

@@ -20,15 +20,15 @@ from typing import Any, Final
 from config.errors import Problem
 from kiosk.tools.photo.shots import printable
 
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
-_PART: Final = ".zhengguan-part"
+_DISK_FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT)
+_PARTIAL_SUFFIX: Final = ".zhengguan-part"
 
 
-class AlbumProblem(Problem):
+class OutputFolderProblem(Problem):
     """The folder of portraits cannot be written: nothing more can be made. Keys: `command.out_<reason>`."""
 
 
-class Album:
+class OutputFolder:
     """Nothing that was not made here is ever overwritten: a portrait is ours where there is a recipe of its name."""
 
     def __init__(self, folder: Path) -> None:
@@ -40,14 +40,14 @@ class Album:
         Raises AlbumProblem.
         """
         if self.folder.exists() and not self.folder.is_dir():
-            raise AlbumProblem("command.out_no_folder", out=printable(str(self.folder)))
-        with self.draft(PurePath("recipes", "try"), b""):
+            raise OutputFolderProblem("command.out_no_folder", out=printable(str(self.folder)))
+        with self.write_partial(PurePath("recipes", "try"), b""):
             pass
-        self.tidy()
+        self.remove_partial()
 
-    def tidy(self) -> None:
+    def remove_partial(self) -> None:
         """Removes half-written files. Only while nobody else writes here."""
-        for part in self.folder.rglob(f".*{_PART}"):
+        for part in self.folder.rglob(f".*{_PARTIAL_SUFFIX}"):
             part.unlink(missing_ok=True)
 
     def recipe_of(self, name: PurePath) -> dict[str, Any] | None:
@@ -58,7 +58,7 @@ class Album:
             return None
         return found if isinstance(found, dict) else None
 
-    def holds(self, name: PurePath, recipe: dict[str, Any]) -> bool:
+    def contains(self, name: PurePath, recipe: dict[str, Any]) -> bool:
         """Whether the portrait is there, byte for byte as `recipe` says."""
         try:
             jpeg = (self.folder / name).read_bytes()
@@ -75,41 +75,41 @@ class Album:
         return (self.folder / name).exists() and not (self.folder / recipe_name(name)).exists()
 
     @contextmanager
-    def draft(self, name: PurePath, jpeg: bytes) -> Iterator[Path]:
+    def write_partial(self, name: PurePath, jpeg: bytes) -> Iterator[Path]:
         """A file of `jpeg`, safe on disk and not yet called `name`; gone afterwards unless `keep` took it.
 
         Raises AlbumProblem.
         """
         path = self.folder / name
-        part = path.with_name(f".{path.name}.{os.getpid()}{_PART}")
+        part = path.with_name(f".{path.name}.{os.getpid()}{_PARTIAL_SUFFIX}")
         try:
-            with self._problems():
+            with self._translate_errors():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write(part, jpeg)
             yield part
         finally:
             part.unlink(missing_ok=True)
 
-    def keep(self, draft: Path, name: PurePath, recipe: dict[str, Any]) -> None:
+    def store(self, partial: Path, name: PurePath, recipe: dict[str, Any]) -> None:
         """Gives a draft its name. The recipe comes first: a portrait without one would be taken for a stranger's."""
         text = json.dumps(recipe, indent=1, ensure_ascii=False, sort_keys=True)
         self.write(recipe_name(name), text.encode())
-        with self._problems():
-            os.replace(draft, self.folder / name)
+        with self._translate_errors():
+            os.replace(partial, self.folder / name)
 
     def write(self, name: PurePath, data: bytes) -> None:
         """A whole file or none: written beside, made safe, renamed. Raises AlbumProblem and leaves nothing behind."""
-        with self.draft(name, data) as draft, self._problems():
+        with self.write_partial(name, data) as draft, self._translate_errors():
             os.replace(draft, self.folder / name)
 
     @contextmanager
-    def _problems(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            key = "command.out_full" if error.errno in _FULL else "command.out_failed"
+            key = "command.out_full" if error.errno in _DISK_FULL_ERRNOS else "command.out_failed"
             why = error.strerror or type(error).__name__
-            raise AlbumProblem(key, out=printable(str(self.folder)), why=why) from error
+            raise OutputFolderProblem(key, out=printable(str(self.folder)), why=why) from error
 
 
 def _write(path: Path, data: bytes) -> None:

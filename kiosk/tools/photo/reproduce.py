@@ -14,7 +14,7 @@ from config.errors import Problem
 from config.i18n import Translations, translations
 from config.standards.registry import PhotoStandard, load_standard
 from kiosk.guidance.verdict import Verdict
-from kiosk.tools.photo.output_folder import Album, AlbumProblem
+from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem
 from kiosk.tools.photo.shots import printable, read_shot
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 where the same bytes come out, 1 where not. Raises Problem where the recipe cannot be followed."""
-    said = translations(arguments.language)
+    tr = translations(arguments.language)
     recipe = read_recipe(arguments.recipe)
     shot = read_shot(arguments.shot)
-    if _noted(recipe, "shot") != sha256(shot).hexdigest():
-        print(said.translate("reproduce.other_shot", shot=printable(arguments.shot.name)))
+    if _recorded_hash(recipe, "shot") != sha256(shot).hexdigest():
+        print(tr.translate("reproduce.other_shot", shot=printable(arguments.shot.name)))
         return 1
-    return _followed(arguments, recipe, shot, said)
+    return _reproduce(arguments, recipe, shot, tr)
 
 
 def read_recipe(path: Path) -> dict[str, Any]:
@@ -64,56 +64,56 @@ def read_recipe(path: Path) -> dict[str, Any]:
     return recipe
 
 
-def _followed(arguments: argparse.Namespace, recipe: dict[str, Any], shot: bytes, said: Translations) -> int:
+def _reproduce(arguments: argparse.Namespace, recipe: dict[str, Any], shot: bytes, tr: Translations) -> int:
     from kiosk.capture.engine import PhotoEngine
     from kiosk.capture.recipe.replay import plan_replay  # seconds of libraries that a wrong shot does without
 
     steps = plan_replay(recipe)
-    network, findings = _network(steps.network)
+    network, findings = _find_network(steps.network)
     engine = PhotoEngine(steps.matte, network)
-    made = engine.replay(shot, steps)
+    replayed = engine.replay(shot, steps)
     if arguments.out:
-        _written(arguments.out, made.jpeg)
-    same = sha256(made.jpeg).hexdigest() == _noted(recipe, "portrait")
-    by, changed = _standard(arguments.standard, recipe)
-    print(said.translate("reproduce.same" if same else "reproduce.differs", sha256=sha256(made.jpeg).hexdigest()))
-    findings = [*changed, *([] if same else _software(recipe)), *findings]
+        _write_portrait(arguments.out, replayed.jpeg)
+    same = sha256(replayed.jpeg).hexdigest() == _recorded_hash(recipe, "portrait")
+    photo_standard, changed = _compare_standard(arguments.standard, recipe)
+    print(tr.translate("reproduce.same" if same else "reproduce.differs", sha256=sha256(replayed.jpeg).hexdigest()))
+    findings = [*changed, *([] if same else _compare_software(recipe)), *findings]
     if not same:
-        findings += _pixels(engine, made.jpeg, made.alpha, _portrait(arguments, recipe))
-    if by is not None:
-        findings += _verdicts(recipe, engine.evaluate(made.jpeg, by), said)
+        findings += _compare_pixels(engine, replayed.jpeg, replayed.alpha, _first_portrait(arguments, recipe))
+    if photo_standard is not None:
+        findings += _compare_verdicts(recipe, engine.evaluate(replayed.jpeg, photo_standard), tr)
     for finding in findings:
-        print("  " + said.translate(finding.key, **finding.values))
+        print("  " + tr.translate(finding.key, **finding.values))
     engine.close()
     return 0 if same else 1
 
 
-def _noted(recipe: Mapping[str, Any], what: str) -> str:
-    part = recipe[what]
+def _recorded_hash(recipe: Mapping[str, Any], section: str) -> str:
+    part = recipe[section]
     return str(part.get("sha256")) if isinstance(part, dict) else ""
 
 
-def _written(path: Path, jpeg: bytes) -> None:
+def _write_portrait(path: Path, jpeg: bytes) -> None:
     try:
-        Album(path.parent).write(Path(path.name), jpeg)
-    except AlbumProblem as problem:
+        OutputFolder(path.parent).write(Path(path.name), jpeg)
+    except OutputFolderProblem as problem:
         raise Problem("reproduce.out_failed", path=printable(str(path)), why=problem.values["why"]) from problem
 
 
-def _standard(wish: str | None, recipe: Mapping[str, Any]) -> tuple[PhotoStandard | None, list[Finding]]:
+def _compare_standard(name: str | None, recipe: Mapping[str, Any]) -> tuple[PhotoStandard | None, list[Finding]]:
     """Today's standard of the recipe's name, and what is to be said of it."""
-    noted = recipe["standard"]
-    background = noted.get("background") or noted.get("output", {}).get("background")
+    recorded = recipe["standard"]
+    background = recorded.get("background") or recorded.get("output", {}).get("background")
     try:
-        by = load_standard(wish or str(noted["name"])).with_background(str(background))
+        photo_standard = load_standard(name or str(recorded["name"])).with_background(str(background))
     except Problem:
-        return None, [Finding("reproduce.no_standard", {"name": noted["name"]})]
-    changed = noted.get("sha256", by.sha256) != by.sha256 or noted.get("version") != by.version
-    values = {"name": noted["name"], "version": noted.get("version"), "now": by.version}
-    return by, [Finding("reproduce.other_standard", values)] if changed else []
+        return None, [Finding("reproduce.no_standard", {"name": recorded["name"]})]
+    changed = recorded.get("sha256", photo_standard.sha256) != photo_standard.sha256 or recorded.get("version") != photo_standard.version
+    values = {"name": recorded["name"], "version": recorded.get("version"), "now": photo_standard.version}
+    return photo_standard, [Finding("reproduce.other_standard", values)] if changed else []
 
 
-def _network(used: NetworkUsed | None) -> tuple[PortraitNetwork | None, list[Finding]]:
+def _find_network(used: NetworkUsed | None) -> tuple[PortraitNetwork | None, list[Finding]]:
     """The network that the recipe used, as far as it is here."""
     from kiosk.capture.matting.onnx_network import installed_network
 
@@ -126,33 +126,33 @@ def _network(used: NetworkUsed | None) -> tuple[PortraitNetwork | None, list[Fin
     return network, [Finding("reproduce.network_other", {"name": used.name})] if other else []
 
 
-def _software(recipe: Mapping[str, Any]) -> list[Finding]:
+def _compare_software(recipe: Mapping[str, Any]) -> list[Finding]:
     from kiosk.capture.recipe.recipe import software_versions
 
-    noted, now = recipe.get("software", {}), software_versions()
-    others = [f"{name} {noted[name]} > {now[name]}" for name in now if name in noted and noted[name] != now[name]]
+    recorded, now = recipe.get("software", {}), software_versions()
+    others = [f"{name} {recorded[name]} > {now[name]}" for name in now if name in recorded and recorded[name] != now[name]]
     return [Finding("reproduce.other_software", {"which": ", ".join(others)})] if others else []
 
 
-def _portrait(arguments: argparse.Namespace, recipe: Mapping[str, Any]) -> bytes | None:
+def _first_portrait(arguments: argparse.Namespace, recipe: Mapping[str, Any]) -> bytes | None:
     """The first portrait: the one named, else the one that lies with its recipe as `make` leaves them."""
-    path = arguments.portrait or _beside(arguments.recipe)
+    path = arguments.portrait or _portrait_path(arguments.recipe)
     try:
         jpeg: bytes = path.read_bytes() if path else b""
     except OSError as error:
         if arguments.portrait:
             raise Problem("command.unreadable", path=printable(str(path)), why=error.strerror) from error
         return None
-    return jpeg if sha256(jpeg).hexdigest() == _noted(recipe, "portrait") else None
+    return jpeg if sha256(jpeg).hexdigest() == _recorded_hash(recipe, "portrait") else None
 
 
-def _beside(recipe: Path) -> Path | None:
+def _portrait_path(recipe: Path) -> Path | None:
     at = recipe.resolve()
     folders = [folder for folder in at.parents if folder.name == "recipes"]
     return folders[0].parent / at.relative_to(folders[0]).with_suffix(".jpg") if folders else None
 
 
-def _pixels(engine: Any, made: bytes, alpha: Any, first: bytes | None) -> list[Finding]:
+def _compare_pixels(engine: Any, made: bytes, alpha: Any, first: bytes | None) -> list[Finding]:
     if first is None:
         return [Finding("reproduce.no_portrait", {})]
     found = engine.compare(made, first, alpha)
@@ -162,7 +162,7 @@ def _pixels(engine: Any, made: bytes, alpha: Any, first: bytes | None) -> list[F
     return [Finding(f"reproduce.pixels.{found.where}", values)]
 
 
-def _verdicts(recipe: Mapping[str, Any], now: tuple[Verdict, ...], said: Translations) -> list[Finding]:
+def _compare_verdicts(recipe: Mapping[str, Any], now: tuple[Verdict, ...], tr: Translations) -> list[Finding]:
     """The rules that say something else of the portrait made now."""
     before = recipe.get("verdicts", {})
     found = []
@@ -171,9 +171,9 @@ def _verdicts(recipe: Mapping[str, Any], now: tuple[Verdict, ...], said: Transla
         if was and was != verdict.outcome.value:
             key = f"rule.{verdict.rule}"
             values = {
-                "rule": said.translate(key) if said.has(key) else verdict.rule,
-                "was": said.translate(f"command.outcome.{was}"),
-                "now": said.translate(f"command.outcome.{verdict.outcome}"),
+                "rule": tr.translate(key) if tr.has(key) else verdict.rule,
+                "was": tr.translate(f"command.outcome.{was}"),
+                "now": tr.translate(f"command.outcome.{verdict.outcome}"),
             }
             found.append(Finding("reproduce.verdict", values))
     return found

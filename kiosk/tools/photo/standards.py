@@ -25,9 +25,9 @@ from config.standards.registry import (
     standard_files,
 )
 from config.standards.schema import NAME_PATTERN
-from kiosk.tools.photo.standard_text import listed, told
+from kiosk.tools.photo.standard_text import list_table, standard_details
 
-_MODEL: Final = "chsi"  # what a new standard begins as
+_TEMPLATE_STANDARD: Final = "chsi"  # what a new standard begins as
 _CHECK, _NEW = "check", "new"
 
 
@@ -42,25 +42,25 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0, or 1 where an own file is wrong. Raises Problem where there is no such standard."""
-    said = translations(arguments.language)
+    tr = translations(arguments.language)
     folder = arguments.folder or custom_folder()
     if arguments.name in (_CHECK, _NEW):
         if arguments.file is None:
             raise Problem(f"standards.needs.{arguments.name}")
-        return _check(Path(arguments.file), said) if arguments.name == _CHECK else _new(arguments.file, folder, said)
+        return _check(Path(arguments.file), tr) if arguments.name == _CHECK else _new(arguments.file, folder, tr)
     if arguments.file is not None:
         raise Problem("standards.one", name=arguments.name, file=arguments.file)
     if arguments.name is None:
-        return _list(folder, said, arguments.json)
+        return _list(folder, tr, arguments.json)
     found = load_standard(arguments.name, folder)
     if arguments.json:
         _print_json({**found.content(), "sha256": found.sha256, "shipped": found.name in shipped_standards()})
     else:
-        _print(told(found, said))
+        _print_rich(standard_details(found, tr))
     return 0
 
 
-def _list(folder: Path | None, said: Translations, as_json: bool) -> int:
+def _list(folder: Path | None, tr: Translations, as_json: bool) -> int:
     """All of them; a file that cannot be used is told of after the others."""
     found: list[PhotoStandard] = []
     wrong: list[Problem] = []
@@ -70,15 +70,15 @@ def _list(folder: Path | None, said: Translations, as_json: bool) -> int:
         except Problem as problem:
             wrong.append(problem)
     if as_json:
-        _print_json([_in_short(each) for each in found])
+        _print_json([_summary(each) for each in found])
     else:
-        _print(listed(found, said))
+        _print_rich(list_table(found, tr))
     for why in wrong:
-        print(why.in_language(said.language), file=sys.stderr)
+        print(why.in_language(tr.language), file=sys.stderr)
     return 1 if wrong else 0
 
 
-def _in_short(found: PhotoStandard) -> dict[str, Any]:
+def _summary(found: PhotoStandard) -> dict[str, Any]:
     return {
         "name": found.name,
         "title": found.title,
@@ -92,51 +92,51 @@ def _in_short(found: PhotoStandard) -> dict[str, Any]:
     }
 
 
-def _check(path: Path, said: Translations) -> int:
+def _check(path: Path, tr: Translations) -> int:
     try:
         found = read_standard(path)
     except Problem as problem:
-        print(problem.in_language(said.language), file=sys.stderr)
+        print(problem.in_language(tr.language), file=sys.stderr)
         return 1
-    asked = len(found.rules_for(Stage.PERSON))
+    prompt_count = len(found.rules_for(Stage.PERSON))
     print(
-        said.translate("standards.good", file=path, title=found.title, measured=len(found.rules) - asked, asked=asked)
+        tr.translate("standards.good", file=path, title=found.title, measured=len(found.rules) - prompt_count, asked=prompt_count)
     )
     return 0
 
 
-def _new(name: str, folder: Path | None, said: Translations) -> int:
+def _new(name: str, folder: Path | None, tr: Translations) -> int:
     """Writes the beginnings of an own standard: sound as it is, with everything of chsi there to be changed."""
     if not re.fullmatch(NAME_PATTERN, name) or name in (*shipped_standards(), _CHECK, _NEW):
         raise Problem("standards.bad_name", name=name)
     path = (folder or Path()) / f"{name}.toml"
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(_beginnings(name, said))
+            file.write(_template(name, tr))
     except FileExistsError as error:
         raise Problem("standards.exists", file=path) from error
     except OSError as error:
         raise Problem("standards.not_written", file=path) from error
-    print(said.translate("standards.written", file=path))
+    print(tr.translate("standards.written", file=path))
     return 0
 
 
-def _beginnings(name: str, said: Translations) -> str:
-    model = (STANDARDS_FOLDER / f"{_MODEL}.toml").read_text(encoding="utf-8")
+def _template(name: str, tr: Translations) -> str:
+    model = (STANDARDS_FOLDER / f"{_TEMPLATE_STANDARD}.toml").read_text(encoding="utf-8")
     sections = model[model.index("[output]") :]
     quiet = [line if not line or line.startswith("#") else f"#{line}" for line in sections.splitlines()]
-    head = [f"# {line}" for line in said.translate("standards.beginnings", model=_MODEL).splitlines()]
-    own = [f'name = "{name}"', f'title = "{name}"', 'version = "1"', f'extends = "{_MODEL}"']
+    head = [f"# {line}" for line in tr.translate("standards.beginnings", model=_TEMPLATE_STANDARD).splitlines()]
+    own = [f'name = "{name}"', f'title = "{name}"', 'version = "1"', f'extends = "{_TEMPLATE_STANDARD}"']
     return "\n".join([*head, "", *own, "", *quiet, ""])
 
 
-def _print(shown: RenderableType) -> None:
+def _print_rich(content: RenderableType) -> None:
     # A pipe has no width of its own; 100 columns are read in any editor.
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = 100
-    console.print(shown)
+    console.print(content)
 
 
-def _print_json(shown: object) -> None:
-    print(json.dumps(shown, ensure_ascii=False, indent=2))
+def _print_json(content: object) -> None:
+    print(json.dumps(content, ensure_ascii=False, indent=2))

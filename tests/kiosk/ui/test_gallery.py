@@ -6,7 +6,7 @@ from PyQt5.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from config.i18n import LANGUAGES
-from kiosk.tools.gallery.__main__ import gallery_look, render, scenes
+from kiosk.tools.gallery.__main__ import gallery_settings, render, scenes
 from kiosk.ui.widgets.translated import Button, Label
 from kiosk.ui.window import KioskWindow
 
@@ -22,7 +22,7 @@ def test_every_screen_is_rendered(tmp_path: Path, qtbot: QtBot) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (1280, 720), (1024, 768), (800, 800)])
 def test_no_word_is_cut_off(qtbot: QtBot, language: str, size: tuple[int, int]) -> None:
-    look = gallery_look(language)
+    look = gallery_settings(language)
     window = KioskWindow(look)
     qtbot.addWidget(window)
     window.resize(*size)

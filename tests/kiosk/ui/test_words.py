@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 import kiosk.ui
 from config.i18n import LANGUAGES, Message, catalogue_files, translations
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.tools.gallery.__main__ import gallery_look, scenes
+from kiosk.tools.gallery.__main__ import gallery_settings, scenes
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.widgets.header import LANGUAGE_NAMES
 from kiosk.ui.widgets.translated import Button, Label
@@ -45,7 +45,7 @@ def test_every_key_in_the_code_has_words() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_screen_shows_a_key(window: KioskWindow, language: str) -> None:
     window.set_language(language)
-    for name, enter in scenes(window, gallery_look(language)):
+    for name, enter in scenes(window, gallery_settings(language)):
         enter()
         for shown in (*window.findChildren(QLabel), *window.findChildren(QPushButton)):
             if shown.isVisible():

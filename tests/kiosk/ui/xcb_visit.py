@@ -10,7 +10,7 @@ from collections.abc import Callable
 from PyQt5.QtWidgets import QApplication
 
 from kiosk.guidance.coaching.advice import Advice
-from kiosk.tools.gallery.__main__ import gallery_look
+from kiosk.tools.gallery.__main__ import gallery_settings
 from kiosk.tools.gallery.mannequin import live_frame
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import Step
@@ -27,7 +27,7 @@ def until(application: QApplication, done: Callable[[], bool], seconds: float = 
 
 def main() -> int:
     application = QApplication(sys.argv)
-    look = gallery_look("zh_CN")
+    look = gallery_settings("zh_CN")
     window = KioskWindow(look)
     window.show_kiosk()
     until(application, lambda: window.windowHandle().isExposed() and window.width() == 1280)

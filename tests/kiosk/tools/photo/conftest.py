@@ -19,12 +19,12 @@ from tests.kiosk.capture.matting.tiny_network import network_entry
 from tests.kiosk.tools.photo.models_command import MODEL
 from tests.waiting import eventually, scale_timeout
 
-Small = Callable[..., bytes]
-PATIENCE = 180.0  # seconds; only ever waited for where something is broken
+SmallShot = Callable[..., bytes]
+TIMEOUT_S = 180.0  # seconds; only ever waited for where something is broken
 
 
 @pytest.fixture(scope="session")
-def small(take: Take) -> Small:  # noqa: F811
+def small(take: Take) -> SmallShot:  # noqa: F811
     """The bytes of a picture file of a studio scene, 3 megapixels: large enough for a portrait, quick to open."""
     kept: dict[str, Image.Image] = {}
 
@@ -57,9 +57,9 @@ class Command:
         )
         self.pid = self._process.pid
 
-    def ended(self) -> tuple[int, str, str]:
+    def wait(self) -> tuple[int, str, str]:
         """Exit status, stdout, stderr; waits for the end."""
-        out, err = self._process.communicate(timeout=scale_timeout(PATIENCE))
+        out, err = self._process.communicate(timeout=scale_timeout(TIMEOUT_S))
         return self._process.returncode, out.decode(), err.decode()
 
     def interrupt(self) -> None:
@@ -69,12 +69,12 @@ class Command:
     def kill(self) -> None:
         self._process.kill()
 
-    def until(self, happened: Callable[[], bool]) -> None:
+    def wait_until(self, condition: Callable[[], bool]) -> None:
         """Waits until something has happened while the command runs."""
-        eventually(lambda: happened() or self._process.poll() is not None, timeout=PATIENCE)
-        assert self._process.poll() is None, f"ended before: {self.ended()}"
+        eventually(lambda: condition() or self._process.poll() is not None, timeout=TIMEOUT_S)
+        assert self._process.poll() is None, f"ended before: {self.wait()}"
 
-    def put_away(self) -> None:
+    def cleanup(self) -> None:
         if self._process.poll() is None:
             os.killpg(self.pid, signal.SIGKILL)
             self._process.communicate()
@@ -91,7 +91,7 @@ def start() -> Iterator[Callable[..., Command]]:
 
     yield start_one
     for command in started:
-        command.put_away()
+        command.cleanup()
 
 
 @pytest.fixture

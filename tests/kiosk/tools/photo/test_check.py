@@ -20,7 +20,7 @@ from config.standards.registry import Stage, load_standard
 from kiosk.capture.engine import PortraitService
 from kiosk.capture.storage import FileStore
 from kiosk.tools.photo import check
-from kiosk.tools.photo.check_text import SCHEMA
+from kiosk.tools.photo.check_text import SCHEMA_VERSION
 from tests.kiosk.capture.conftest import Take, take  # noqa: F401
 
 CHSI = load_standard("chsi")
@@ -97,7 +97,7 @@ def test_json_is_one_object_a_line(folder: Path, capsys: pytest.CaptureFixture[s
     assert [Path(o["file"]).name for o in objects] == ["right.jpg", "wrong.jpg", "破.jpg"]
     assert [o["sum"] for o in objects] == ["right", "wrong", "unreadable"]
     right, wrong, broken = objects
-    assert all(o["schema"] == SCHEMA and o["standard"]["sha256"] == CHSI.sha256 for o in objects)
+    assert all(o["schema"] == SCHEMA_VERSION and o["standard"]["sha256"] == CHSI.sha256 for o in objects)
     assert broken["problem"]["key"] == "photo.truncated"
     assert [v["rule"] for v in right["verdicts"]] == list(CHSI.rules)
     assert right["background"]["wanted"] == [240, 240, 240]

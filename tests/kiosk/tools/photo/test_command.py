@@ -14,10 +14,10 @@ import pytest
 from config.cli import chosen_language
 from config.i18n import LANGUAGES
 from kiosk.tools.photo.__main__ import main, parser
-from kiosk.tools.photo.output_folder import Album, AlbumProblem
+from kiosk.tools.photo.output_folder import OutputFolder, OutputFolderProblem
 from kiosk.tools.photo.shots import Shot, find_shots, portrait_names, printable
 
-Said = pytest.CaptureFixture[str]
+CaptureFixture = pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_every_help_is_in_words(language: str, monkeypatch: pytest.MonkeyPatch) 
         (["polish"], "'polish' 不在可选范围内"),
     ],
 )
-def test_a_wrong_command_is_one_sentence_in_the_language_chosen(arguments: list[str], told: str, capsys: Said) -> None:
+def test_a_wrong_command_is_one_sentence_in_the_language_chosen(arguments: list[str], told: str, capsys: CaptureFixture) -> None:
     with pytest.raises(SystemExit) as end:
         main([*arguments, "--language", "zh_CN"] if arguments[-1] != "--out" else ["--language", "zh_CN", *arguments])
     assert end.value.code == 2
@@ -94,7 +94,7 @@ def wrong(tmp_path: Path) -> dict[str, list[object]]:
     }
 
 
-def test_what_cannot_begin_is_one_sentence_and_leaves_nothing(tmp_path: Path, capsys: Said) -> None:
+def test_what_cannot_begin_is_one_sentence_and_leaves_nothing(tmp_path: Path, capsys: CaptureFixture) -> None:
     cases = wrong(tmp_path)
     cases.pop("cannot be written")
     for told, arguments in cases.items():
@@ -113,10 +113,10 @@ def test_shots_are_found_in_natural_order_and_out_is_never_one_of_them(tmp_path:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"\xff\xd8\xff" if name == "z" else b"%PDF" if name == "y.pdf" else b"II*\0")
     flat = find_shots([tmp_path], False, tmp_path / "out")
-    assert [shot.shown for shot in flat.shots] == ["IMG_9.jpg", "img_9b.JPG", "IMG_10.jpg", "z"]
-    assert flat.passed_over == Counter({".dng": 1, ".pdf": 1})
+    assert [shot.display_name for shot in flat.shots] == ["IMG_9.jpg", "img_9b.JPG", "IMG_10.jpg", "z"]
+    assert flat.skipped == Counter({".dng": 1, ".pdf": 1})
     deep = find_shots([tmp_path, tmp_path / "z"], True, tmp_path / "out")
-    assert [shot.shown for shot in deep.shots][4:] == ["a/2.tif", "b/1.heic"]
+    assert [shot.display_name for shot in deep.shots][4:] == ["a/2.tif", "b/1.heic"]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_name_is_printed_without_what_moves_a_terminal() -> None:
 def test_a_disk_that_takes_nothing_leaves_nothing_half(
     number: int, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    album = Album(tmp_path / "out")
+    album = OutputFolder(tmp_path / "out")
     album.open()
     album.write(PurePath("a.jpg"), b"a portrait")
 
@@ -153,7 +153,7 @@ def test_a_disk_that_takes_nothing_leaves_nothing_half(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "fsync", refuse)
-    with pytest.raises(AlbumProblem) as problem:
+    with pytest.raises(OutputFolderProblem) as problem:
         album.write(PurePath("a.jpg"), b"another")
     assert problem.value.key == key
     assert (tmp_path / "out" / "a.jpg").read_bytes() == b"a portrait"

@@ -13,12 +13,12 @@ import psutil
 import pytest
 from PIL import Image
 
-from tests.kiosk.tools.photo.conftest import Command, Small
+from tests.kiosk.tools.photo.conftest import Command, SmallShot
 from tests.waiting import eventually
 
 Start = Callable[..., Command]
-BAD = ("cut off.jpg", "nobody.jpg", "nothing.jpg", "text.jpg")
-GOOD = ("IMG_9.jpg", "IMG_10.png", "IMG_10.jpg", "班级 [1].jpg")
+BAD_SHOTS = ("cut off.jpg", "nobody.jpg", "nothing.jpg", "text.jpg")
+GOOD_SHOTS = ("IMG_9.jpg", "IMG_10.png", "IMG_10.jpg", "班级 [1].jpg")
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,17 @@ class Run:
     out: Path
     before: dict[Path, str]
     status: int
-    said: str
-    complained: str
+    stdout: str
+    stderr: str
 
 
 def hashes(folder: Path) -> dict[Path, str]:
     return {path: sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
 
 
-def fill(folder: Path, small: Small) -> None:
+def create_shots(folder: Path, small: SmallShot) -> None:
     folder.mkdir()
-    for name in GOOD:
+    for name in GOOD_SHOTS:
         (folder / name).write_bytes(small("right", "PNG" if name.endswith("png") else "JPEG"))
     (folder / "cut off.jpg").write_bytes(small()[:90_000])
     (folder / "nobody.jpg").write_bytes(small("empty"))
@@ -53,13 +53,13 @@ def fill(folder: Path, small: Small) -> None:
 
 
 @pytest.fixture(scope="module")
-def run(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(small: SmallShot, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The command over such a folder, in English, into a folder within it."""
     shots = tmp_path_factory.mktemp("office") / "shots"
-    fill(shots, small)
+    create_shots(shots, small)
     before = hashes(shots)
     command = Command("make", shots, "--out", shots / "portraits", "--language", "en")
-    return Run(shots, shots / "portraits", before, *command.ended())
+    return Run(shots, shots / "portraits", before, *command.wait())
 
 
 def portraits(out: Path) -> list[str]:
@@ -67,7 +67,7 @@ def portraits(out: Path) -> list[str]:
 
 
 def test_every_good_shot_has_its_portrait_and_recipe(run: Run) -> None:
-    assert run.status == 1, run.complained
+    assert run.status == 1, run.stderr
     assert portraits(run.out) == sorted(["IMG_9.jpg", "IMG_10.jpg", "IMG_10-png.jpg", "班级 [1].jpg"])
     for name in portraits(run.out):
         recipe = json.loads((run.out / "recipes" / name).with_suffix(".json").read_text(encoding="utf-8"))
@@ -90,25 +90,25 @@ def test_shots_are_never_changed_and_nothing_half_written_stays(run: Run) -> Non
 
 
 def test_each_failure_is_one_line_that_names_the_file(run: Run) -> None:
-    lines = run.said.splitlines()
-    for name in BAD:
+    lines = run.stdout.splitlines()
+    for name in BAD_SHOTS:
         told = [line for line in lines if line.startswith(f"  {name}: ")]
         assert len(told) == 1, f"{name}: {lines}"
         assert told[0].rstrip().endswith(".")
     assert "Shots without a portrait: 4" in lines
-    assert "Portraits made: 4. Ready before: 0." in run.said
-    assert not run.complained
+    assert "Portraits made: 4. Ready before: 0." in run.stdout
+    assert not run.stderr
 
 
 def test_what_is_no_picture_is_counted_and_what_is_hidden_is_not(run: Run) -> None:
-    assert "passed over: 2 (.txt 1, .cr2 1)" in run.said
-    assert "hidden" not in run.said
-    assert "Thumbs" not in run.said
+    assert "passed over: 2 (.txt 1, .cr2 1)" in run.stdout
+    assert "hidden" not in run.stdout
+    assert "Thumbs" not in run.stdout
 
 
 def test_in_a_pipe_there_are_plain_lines(run: Run) -> None:
-    assert all(sign.isprintable() or sign == "\n" for sign in run.said)
-    order = [line.split()[1] for line in run.said.splitlines() if line.startswith("made")]
+    assert all(sign.isprintable() or sign == "\n" for sign in run.stdout)
+    order = [line.split()[1] for line in run.stdout.splitlines() if line.startswith("made")]
     assert sorted(order) == sorted(["IMG_9.jpg", "IMG_10.jpg", "IMG_10.png", "班级"])
 
 
@@ -117,16 +117,16 @@ def test_the_report_opens_in_excel_with_every_shot(run: Run) -> None:
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(data.decode("utf-8-sig").splitlines()))
     shots = [row[0] for row in rows[1:]]
-    assert set(shots) == {*GOOD, *BAD}
+    assert set(shots) == {*GOOD_SHOTS, *BAD_SHOTS}
     assert shots.index("IMG_9.jpg") < shots.index("IMG_10.jpg")
-    assert {row[0] for row in rows if row[2] == "no portrait"} == set(BAD)
+    assert {row[0] for row in rows if row[2] == "no portrait"} == set(BAD_SHOTS)
 
 
 def test_again_nothing_is_made_that_is_there(run: Run, start: Start) -> None:
     (run.out / "IMG_9.jpg").unlink()
     (run.out / "IMG_10.jpg").write_bytes((run.out / "IMG_10.jpg").read_bytes()[:-1])
     before = {name: (run.out / name).stat().st_mtime_ns for name in portraits(run.out)}
-    _, said, _ = start("make", run.shots, "--out", run.out, "--language", "zh_CN", "--json").ended()
+    _, said, _ = start("make", run.shots, "--out", run.out, "--language", "zh_CN", "--json").wait()
     results = {shot["shot"]: shot["result"] for shot in json.loads(said)["shots"]}
     assert {name for name, result in results.items() if result == "made"} == {"IMG_9.jpg", "IMG_10.jpg"}
     assert {name for name, result in results.items() if result == "kept"} == {"IMG_10.png", "班级 [1].jpg"}
@@ -137,7 +137,7 @@ def test_again_nothing_is_made_that_is_there(run: Run, start: Start) -> None:
 
 
 def test_sub_folders_keep_their_structure_and_a_strangers_file_its_contents(
-    small: Small, start: Start, tmp_path: Path
+    small: SmallShot, start: Start, tmp_path: Path
 ) -> None:
     (tmp_path / "shots" / "day 2" / "group").mkdir(parents=True)
     (tmp_path / "shots" / "day 2" / "group" / "a.jpg").write_bytes(small())
@@ -145,7 +145,7 @@ def test_sub_folders_keep_their_structure_and_a_strangers_file_its_contents(
     out = tmp_path / "shots" / "out"
     out.mkdir()
     (out / "b.jpg").write_bytes(b"somebody's own")
-    status, said, _ = start("make", out.parent, "--out", out, "--recursive", "--background", "white").ended()
+    status, said, _ = start("make", out.parent, "--out", out, "--recursive", "--background", "white").wait()
     assert portraits(out) == ["b.jpg", "day 2/group/a.jpg"]
     with Image.open(out / "day 2" / "group" / "a.jpg") as image:
         assert image.getpixel((5, 5)) == (255, 255, 255)
@@ -154,7 +154,7 @@ def test_sub_folders_keep_their_structure_and_a_strangers_file_its_contents(
     assert "  b.jpg: In the folder for portraits there is already a file called b.jpg" in said
 
 
-def some_shots(folder: Path, small: Small, count: int = 3) -> Path:
+def create_numbered_shots(folder: Path, small: SmallShot, count: int = 3) -> Path:
     folder.mkdir()
     for number in range(1, count + 1):
         (folder / f"{number}.jpg").write_bytes(small())
@@ -165,10 +165,10 @@ def workers(pid: int) -> list[psutil.Process]:
     return [child for child in psutil.Process(pid).children() if "spawn_main" in " ".join(child.cmdline())]
 
 
-def test_killed_in_the_middle_it_goes_on_where_it_was(small: Small, start: Start, tmp_path: Path) -> None:
-    shots, out = some_shots(tmp_path / "shots", small), tmp_path / "out"
+def test_killed_in_the_middle_it_goes_on_where_it_was(small: SmallShot, start: Start, tmp_path: Path) -> None:
+    shots, out = create_numbered_shots(tmp_path / "shots", small), tmp_path / "out"
     command = start("make", shots, "--out", out, "--jobs", 1)
-    command.until((out / "1.jpg").exists)
+    command.wait_until((out / "1.jpg").exists)
     left = workers(command.pid)
     assert left
     command.kill()
@@ -177,19 +177,19 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(small: Small, start: Start
     assert not (out / "3.jpg").exists(), "it was killed too late to show anything"
     assert not (out / "report.csv").exists()
     (out / "recipes" / ".2.json.99.zhengguan-part").write_bytes(b"{")  # as a power cut leaves one
-    _, _, complained = start("make", shots, "--out", out, "--language", "en", "--jobs", 1).ended()
+    _, _, complained = start("make", shots, "--out", out, "--language", "en", "--jobs", 1).wait()
     assert portraits(out) == ["1.jpg", "2.jpg", "3.jpg"], complained
     assert (out / "1.jpg").stat().st_mtime_ns == first
     assert not [path for path in out.rglob(".*")]
     assert len({(out / name).read_bytes() for name in portraits(out)}) == 1
 
 
-def test_ctrl_c_keeps_what_is_finished(small: Small, start: Start, tmp_path: Path) -> None:
-    shots, out = some_shots(tmp_path / "shots", small, count=9), tmp_path / "out"
+def test_ctrl_c_keeps_what_is_finished(small: SmallShot, start: Start, tmp_path: Path) -> None:
+    shots, out = create_numbered_shots(tmp_path / "shots", small, count=9), tmp_path / "out"
     command = start("make", shots, "--out", out, "--jobs", 1, "--language", "en")
-    command.until((out / "1.jpg").exists)
+    command.wait_until((out / "1.jpg").exists)
     command.interrupt()
-    status, said, complained = command.ended()
+    status, said, complained = command.wait()
     assert status == 130
     assert "run the same command again" in said
     assert complained == ""
@@ -199,13 +199,13 @@ def test_ctrl_c_keeps_what_is_finished(small: Small, start: Start, tmp_path: Pat
     assert not [path for path in out.rglob(".*")]
 
 
-def test_a_worker_that_dies_costs_its_own_shot(small: Small, start: Start, tmp_path: Path) -> None:
-    shots, out = some_shots(tmp_path / "shots", small), tmp_path / "out"
+def test_a_worker_that_dies_costs_its_own_shot(small: SmallShot, start: Start, tmp_path: Path) -> None:
+    shots, out = create_numbered_shots(tmp_path / "shots", small), tmp_path / "out"
     command = start("make", shots, "--out", out, "--jobs", 1, "--language", "en")
-    command.until((out / "1.jpg").exists)
+    command.wait_until((out / "1.jpg").exists)
     for worker in workers(command.pid):
         worker.kill()
-    status, said, complained = command.ended()
+    status, said, complained = command.wait()
     assert status == 1
     assert said.count("The photo engine stopped while it worked on this shot") == 1, complained
     assert len(portraits(out)) == 2

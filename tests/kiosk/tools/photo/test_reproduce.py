@@ -17,13 +17,13 @@ from config.standards.registry import load_standard
 from kiosk.capture.engine import PhotoEngine
 from kiosk.capture.recipe.replay import plan_replay
 from kiosk.tools.photo.__main__ import main
-from tests.kiosk.tools.photo.conftest import Command, Small
+from tests.kiosk.tools.photo.conftest import Command, SmallShot
 
-Said = pytest.CaptureFixture[str]
+CaptureFixture = pytest.CaptureFixture[str]
 
 
 @dataclass(frozen=True)
-class Album:
+class MadePortrait:
     """A shot, its portrait and its recipe, as `make` leaves them."""
 
     shot: Path
@@ -31,7 +31,7 @@ class Album:
     recipe: Path
     entries: dict[str, Any]
 
-    def changed(self, path: Path, **entries: Any) -> Path:
+    def with_changes(self, path: Path, **entries: Any) -> Path:
         """The recipe with entries changed: "encoder.quality" as encoder__quality; in the album's own folder."""
         recipe = copy.deepcopy(self.entries)
         for name, value in entries.items():
@@ -45,7 +45,7 @@ class Album:
 
 
 @pytest.fixture(scope="module")
-def album(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Album:
+def album(small: SmallShot, tmp_path_factory: pytest.TempPathFactory) -> MadePortrait:
     folder = tmp_path_factory.mktemp("album")
     shot, portrait, recipe = folder / "a shot.jpg", folder / "out" / "a.jpg", folder / "out" / "recipes" / "a.json"
     recipe.parent.mkdir(parents=True)
@@ -55,24 +55,24 @@ def album(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Album:
     engine.close()
     portrait.write_bytes(made.jpeg)
     recipe.write_text(json.dumps(made.recipe), encoding="utf-8")
-    return Album(shot, portrait, recipe, made.recipe)
+    return MadePortrait(shot, portrait, recipe, made.recipe)
 
 
-def told(capsys: Said, *arguments: object) -> tuple[int, str, str]:
+def output_of(capsys: CaptureFixture, *arguments: object) -> tuple[int, str, str]:
     status = main(["reproduce", *map(str, arguments), "--language", "en"])
     said = capsys.readouterr()
     return status, said.out, said.err
 
 
-def test_the_same_bytes_come_out_again(album: Album, tmp_path: Path, capsys: Said) -> None:
-    status, said, _ = told(capsys, album.recipe, album.shot, "--out", tmp_path / "again.jpg")
+def test_the_same_bytes_come_out_again(album: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
+    status, said, _ = output_of(capsys, album.recipe, album.shot, "--out", tmp_path / "again.jpg")
     assert status == 0
     assert said == f"Same bytes: this recipe makes exactly this portrait from this shot (sha256 {_hash(album)}).\n"
     assert (tmp_path / "again.jpg").read_bytes() == album.portrait.read_bytes()
 
 
 def test_the_same_bytes_in_every_process_whatever_its_threads(
-    album: Album, tmp_path: Path, start: Callable[..., Command]
+    album: MadePortrait, tmp_path: Path, start: Callable[..., Command]
 ) -> None:
     shots = tmp_path / "shots"
     shots.mkdir()
@@ -82,23 +82,23 @@ def test_the_same_bytes_in_every_process_whatever_its_threads(
     for count, jobs in (("1", 1), ("2", 2)):
         out = tmp_path / f"out-{count}"
         environment = {**dict.fromkeys(threads, count), "PYTHONHASHSEED": count}
-        _, _, complained = start("make", shots, "--out", out, "--jobs", jobs, **environment).ended()
+        _, _, complained = start("make", shots, "--out", out, "--jobs", jobs, **environment).wait()
         assert not complained
         for name in ("1.jpg", "2.jpg"):
             assert sha256((out / name).read_bytes()).hexdigest() == _hash(album), f"{name} with {count} threads"
 
 
-def test_another_shot_is_said_first_and_nothing_else(album: Album, tmp_path: Path, capsys: Said) -> None:
+def test_another_shot_is_said_first_and_nothing_else(album: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
     other = tmp_path / "other.jpg"
     other.write_bytes(album.shot.read_bytes() + b"\0")
-    status, said, _ = told(capsys, album.changed(tmp_path / "r.json", encoder__quality=70), other)
+    status, said, _ = output_of(capsys, album.with_changes(tmp_path / "r.json", encoder__quality=70), other)
     assert status == 1
     assert said.startswith("Another shot: other.jpg")
     assert len(said.splitlines()) == 1
 
 
-def test_what_differs_is_told_in_the_order_of_its_cause(album: Album, capsys: Said) -> None:
-    recipe = album.changed(
+def test_what_differs_is_told_in_the_order_of_its_cause(album: MadePortrait, capsys: CaptureFixture) -> None:
+    recipe = album.with_changes(
         album.recipe.with_name("a.json"),
         encoder__quality=album.entries["encoder"]["quality"] - 3,
         standard__sha256="0" * 64,
@@ -106,7 +106,7 @@ def test_what_differs_is_told_in_the_order_of_its_cause(album: Album, capsys: Sa
         verdicts__eye_line={"outcome": "fail", "value": 1.0},
     )
     try:
-        status, said, _ = told(capsys, recipe, album.shot)
+        status, said, _ = output_of(capsys, recipe, album.shot)
     finally:
         album.recipe.write_text(json.dumps(album.entries), encoding="utf-8")
     lines = said.splitlines()
@@ -119,41 +119,41 @@ def test_what_differs_is_told_in_the_order_of_its_cause(album: Album, capsys: Sa
     assert len(lines) == 5
 
 
-def test_a_standard_changed_since_does_not_change_the_portrait(album: Album, tmp_path: Path, capsys: Said) -> None:
-    status, said, _ = told(capsys, album.changed(tmp_path / "r.json", standard__version="2017-99/0"), album.shot)
+def test_a_standard_changed_since_does_not_change_the_portrait(album: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
+    status, said, _ = output_of(capsys, album.with_changes(tmp_path / "r.json", standard__version="2017-99/0"), album.shot)
     assert status == 0
     assert "has changed since (then 2017-99/0" in said
-    status, said, _ = told(capsys, album.changed(tmp_path / "r.json", standard__name="of-a-school"), album.shot)
+    status, said, _ = output_of(capsys, album.with_changes(tmp_path / "r.json", standard__name="of-a-school"), album.shot)
     assert status == 0
     assert "There is no standard of-a-school here" in said
 
 
 def test_a_network_that_is_gone_is_named(
-    album: Album, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+    album: MadePortrait, tmp_path: Path, capsys: CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZHENGGUAN_MODELS", str(tmp_path))
-    recipe = album.changed(tmp_path / "r.json", network={"name": "of-a-school", "sha256": "0" * 64})
-    _, said, _ = told(capsys, recipe, album.shot)
+    recipe = album.with_changes(tmp_path / "r.json", network={"name": "of-a-school", "sha256": "0" * 64})
+    _, said, _ = output_of(capsys, recipe, album.shot)
     assert "the network of-a-school, which is not installed here" in said
 
 
-def test_without_the_first_portrait_it_says_so(album: Album, tmp_path: Path, capsys: Said) -> None:
-    recipe = album.changed(tmp_path / "r.json", portrait__sha256="0" * 64)
-    status, said, _ = told(capsys, recipe, album.shot)
+def test_without_the_first_portrait_it_says_so(album: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
+    recipe = album.with_changes(tmp_path / "r.json", portrait__sha256="0" * 64)
+    status, said, _ = output_of(capsys, recipe, album.shot)
     assert status == 1
     assert "pixels were not compared" in said
-    status, said, _ = told(capsys, recipe, album.shot, "--portrait", album.portrait)
+    status, said, _ = output_of(capsys, recipe, album.shot, "--portrait", album.portrait)
     assert "pixels were not compared" in said, "a portrait that is not the recipe's must not be compared with"
 
 
-def test_a_recipe_of_the_first_stations_is_followed(album: Album, tmp_path: Path, capsys: Said) -> None:
+def test_a_recipe_of_the_first_stations_is_followed(album: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
     first = {key: value for key, value in album.entries.items() if key not in ("decode", "network", "verdicts")}
     noted = album.entries["standard"]
     first["format"] = 1
     first["standard"] = {"name": noted["name"], "version": noted["version"], "background": "blue"}
     path = tmp_path / "first.json"
     path.write_text(json.dumps(first), encoding="utf-8")
-    status, said, _ = told(capsys, path, album.shot)
+    status, said, _ = output_of(capsys, path, album.shot)
     assert (status, said.splitlines()[0][:10]) == (0, "Same bytes")
 
 
@@ -168,9 +168,9 @@ def test_a_recipe_of_the_first_stations_is_followed(album: Album, tmp_path: Path
     ],
 )
 def test_a_recipe_that_cannot_be_followed_is_one_sentence(
-    album: Album, tmp_path: Path, capsys: Said, changes: dict[str, Any], told_of: str
+    album: MadePortrait, tmp_path: Path, capsys: CaptureFixture, changes: dict[str, Any], told_of: str
 ) -> None:
-    status, said, complained = told(capsys, album.changed(tmp_path / "r.json", **changes), album.shot)
+    status, said, complained = output_of(capsys, album.with_changes(tmp_path / "r.json", **changes), album.shot)
     assert (status, said) == (2, "")
     assert len(complained.splitlines()) == 1
     if told_of != "output":
@@ -178,14 +178,14 @@ def test_a_recipe_that_cannot_be_followed_is_one_sentence(
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "no JSON", '{"shot": 1}'])
-def test_what_is_no_recipe_is_one_sentence(album: Album, tmp_path: Path, capsys: Said, text: str) -> None:
+def test_what_is_no_recipe_is_one_sentence(album: MadePortrait, tmp_path: Path, capsys: CaptureFixture, text: str) -> None:
     (tmp_path / "r.json").write_text(text, encoding="utf-8")
-    status, _, complained = told(capsys, tmp_path / "r.json", album.shot)
+    status, _, complained = output_of(capsys, tmp_path / "r.json", album.shot)
     assert status == 2
     assert "is not a recipe" in complained
 
 
-def test_where_pixels_differ_is_named(album: Album) -> None:
+def test_where_pixels_differ_is_named(album: MadePortrait) -> None:
     engine = PhotoEngine()
     steps = plan_replay(album.entries)
     followed = engine.replay(album.shot.read_bytes(), steps)
@@ -201,5 +201,5 @@ def test_where_pixels_differ_is_named(album: Album) -> None:
     engine.close()
 
 
-def _hash(album: Album) -> str:
+def _hash(album: MadePortrait) -> str:
     return str(album.entries["portrait"]["sha256"])

@@ -37,7 +37,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     return runs
 
 
-def own_file(folder: Path, name: str, text: str = "") -> Path:
+def write_own_standard(folder: Path, name: str, text: str = "") -> Path:
     path = folder / f"{name}.toml"
     path.write_text(f'name = "{name}"\ntitle = "本校"\nversion = "1"\nextends = "chsi"\n{text}', encoding="utf-8")
     return path
@@ -71,7 +71,7 @@ def test_a_band_is_shown_in_its_unit(run: Run, capsys: pytest.CaptureFixture[str
 def test_the_list_names_all_of_them_and_whose_they_are(
     run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    own_file(tmp_path, "ours")
+    write_own_standard(tmp_path, "ours")
     assert run("--folder", str(tmp_path)) == 0
     out = capsys.readouterr().out
     rows = {line.split()[0]: line for line in out.splitlines() if line.strip()}
@@ -83,7 +83,7 @@ def test_the_list_names_all_of_them_and_whose_they_are(
 def test_a_wrong_own_file_does_not_hide_the_others(
     run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    own_file(tmp_path, "ours", "[output]\nwidth = 0\n")
+    write_own_standard(tmp_path, "ours", "[output]\nwidth = 0\n")
     assert run("--folder", str(tmp_path)) == 1
     told = capsys.readouterr()
     assert "guizhou" in told.out
@@ -134,7 +134,7 @@ def test_a_new_standard_is_sound_and_ready_to_be_changed(
 
 
 def test_nothing_is_overwritten(run: Run, tmp_path: Path) -> None:
-    path = own_file(tmp_path, "ours")
+    path = write_own_standard(tmp_path, "ours")
     before = path.read_bytes()
     with pytest.raises(Problem) as problem:
         run("new", "ours", "--folder", str(tmp_path))
@@ -153,7 +153,7 @@ def test_a_new_standard_needs_a_name_of_its_own(run: Run, tmp_path: Path, name: 
 def test_a_wrong_file_is_told_in_one_sentence_and_status_1(
     run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    path = own_file(tmp_path, "ours", "wide = 3\n")
+    path = write_own_standard(tmp_path, "ours", "wide = 3\n")
     assert run("check", str(path), language="zh_CN") == 1
     told = capsys.readouterr()
     assert told.out == ""

@@ -23,7 +23,7 @@ from tests.kiosk.ui.visits import show_step
 
 def opened(window: KioskWindow, qtbot: QtBot, devices: DeviceStatus | None = None) -> OperatorPage:
     window.set_language("en")
-    status = status_of(troubled=True)
+    status = status_of(with_errors=True)
     window.show_status(status if devices is None else replace(status, devices=devices))
     window.operator.pin_pad.accepted.emit()
     qtbot.mouseClick(window.operator.page.devices_button, Qt.LeftButton)

@@ -130,7 +130,7 @@ def test_the_page_tells_how_the_station_stands(window: KioskWindow, qtbot: QtBot
     window.set_language("en")
     window.show_status(status_of())
     good = {name: fact.icon.kind for name, fact in window.operator.page.tiles.items()}
-    window.show_status(status_of(troubled=True))
+    window.show_status(status_of(with_errors=True))
     bad = {name: fact.icon.kind for name, fact in window.operator.page.tiles.items()}
     assert good == {**dict.fromkeys(good, "tick"), "queue": "cross"}
     assert bad["camera"] == "cross"

@@ -16,7 +16,7 @@ from kiosk.ui.window import KioskWindow
 
 def opened(window: KioskWindow, qtbot: QtBot, studio: StudioStatus | None = None) -> OperatorPage:
     window.set_language("en")
-    status = status_of(troubled=True)
+    status = status_of(with_errors=True)
     window.show_status(status if studio is None else replace(status, studio=studio))
     window.operator.pin_pad.accepted.emit()
     qtbot.mouseClick(window.operator.page.studio_button, Qt.LeftButton)
@@ -74,7 +74,7 @@ def test_lamps_are_set_only_when_the_operator_agrees(window: KioskWindow, qtbot:
     page = opened(window, qtbot)
     assert not page.studio.accept_button.isVisible()
     change = Message("lights.change", {"lamp": Message("lights.lamp.left"), "before": 70, "after": 84})
-    status = replace(status_of(troubled=True), studio=StudioStatus(lamp_offer=Message("lights.offer", {"changes": change})))
+    status = replace(status_of(with_errors=True), studio=StudioStatus(lamp_offer=Message("lights.offer", {"changes": change})))
     window.show_status(status)
     assert "the lamp on the picture's left from 70 % to 84 %" in shown(page)
     with qtbot.waitSignal(page.studio.lamps_accepted):
@@ -86,6 +86,6 @@ def test_two_cameras_are_fitted_together_from_here_and_one_has_no_such_button(
 ) -> None:
     page = opened(window, qtbot)
     assert not page.studio.framing_button.isVisible()
-    window.show_status(replace(status_of(troubled=True), studio=StudioStatus(two_cameras=True)))
+    window.show_status(replace(status_of(with_errors=True), studio=StudioStatus(two_cameras=True)))
     with qtbot.waitSignal(page.studio.framing_requested):
         qtbot.mouseClick(page.studio.framing_button, Qt.LeftButton)

@@ -8,7 +8,7 @@ from PyQt5.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from config.i18n import Message
-from kiosk.tools.gallery.__main__ import SITTER, gallery_look, status_of
+from kiosk.tools.gallery.__main__ import SITTER, gallery_settings, status_of
 from kiosk.ui.ui_settings import UiSettings
 from kiosk.ui.window import KioskWindow
 from kiosk.visit.state import DocumentSummary, Step, VisitState
@@ -29,7 +29,7 @@ def visible_texts(window: KioskWindow) -> str:
 
 @pytest.mark.parametrize("documents", [True, False])
 def test_the_way_is_offered_where_there_is_one(qtbot: QtBot, documents: bool) -> None:
-    window = KioskWindow(replace(gallery_look("zh_CN", simulated=False), documents=documents))
+    window = KioskWindow(replace(gallery_settings("zh_CN", simulated=False), documents=documents))
     qtbot.addWidget(window)
     window.show()
     window.show_visit(VisitState(Step.IDENTIFY, NOW), NOW, TIMEOUTS)

@@ -6,7 +6,7 @@ from PyQt5.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from config.i18n import Message, translations
-from kiosk.tools.gallery.__main__ import SITTER, gallery_look
+from kiosk.tools.gallery.__main__ import SITTER, gallery_settings
 from kiosk.ui.ui_settings import CodeInput, UiSettings
 from kiosk.ui.widgets.translated import Label
 from kiosk.ui.window import KioskWindow
@@ -17,7 +17,7 @@ CONFIRMING_VISIT = VisitState(Step.IDENTIFY, NOW, SITTER)
 
 
 def window_with(qtbot: QtBot, codes: CodeInput) -> KioskWindow:
-    window = KioskWindow(replace(gallery_look("zh_CN", simulated=False), codes=codes))
+    window = KioskWindow(replace(gallery_settings("zh_CN", simulated=False), codes=codes))
     qtbot.addWidget(window)
     window.resize(1280, 720)
     window.show()
