@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except Exception as error:
-        storage = _storage_problem(error)
+        storage = _storage_error_message(error)
         if storage is None:
             raise
         print(storage, file=sys.stderr)
@@ -54,7 +54,7 @@ def _run_command(args: argparse.Namespace) -> int:
     return _COMMANDS[args.command](args)
 
 
-def _storage_problem(error: Exception) -> Problem | None:
+def _storage_error_message(error: Exception) -> Problem | None:
     """What a person can do about a disk or a database; None where the program itself is at fault.
 
     Django is imported here because its settings may be what failed: the folder of the data could not be made.
@@ -134,19 +134,19 @@ def _add_scope(parser: argparse.ArgumentParser, who: str) -> None:
 def _run(args: argparse.Namespace) -> int:
     from server.http.serve import serve
 
-    return _served(lambda: serve(args.host, args.port, lambda url: print(f"Zhengguan server: {url}", flush=True)), args)
+    return _serve_or_fail(lambda: serve(args.host, args.port, lambda url: print(f"Zhengguan server: {url}", flush=True)), args)
 
 
 def _demo(args: argparse.Namespace) -> int:
     from django.conf import settings
     from django.utils import timezone
 
-    from server.demo import set_up
+    from server.demo import create_demo_data
     from server.http.serve import serve
     from server.secrets.key_files import write_private
     from server.stations.pairing import new_pairing_code
 
-    demo = set_up(settings.DATA, timezone.now())
+    demo = create_demo_data(settings.DATA, timezone.now())
     facts = {
         "pairing_code": new_pairing_code(timezone.now()),
         "cards": str(demo.cards),
@@ -163,10 +163,10 @@ def _demo(args: argparse.Namespace) -> int:
         if args.ready_file:
             write_private(args.ready_file.resolve(), json.dumps({"url": url, **facts}, ensure_ascii=False))
 
-    return _served(lambda: serve(args.host, args.port, ready), args)
+    return _serve_or_fail(lambda: serve(args.host, args.port, ready), args)
 
 
-def _served(serve: Callable[[], None], args: argparse.Namespace) -> int:
+def _serve_or_fail(serve: Callable[[], None], args: argparse.Namespace) -> int:
     try:
         serve()
     except (OSError, ValueError) as error:  # ValueError: waitress found no such host
@@ -190,10 +190,10 @@ def _check(args: argparse.Namespace) -> int:
 def _pair_code(args: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from server.records.scope import named_scope
+    from server.records.scope import parse_scope
     from server.stations.pairing import new_pairing_code
 
-    print(new_pairing_code(timezone.now(), named_scope(args.all, args.school, args.campaign)))
+    print(new_pairing_code(timezone.now(), parse_scope(args.all, args.school, args.campaign)))
     return 0
 
 
@@ -251,14 +251,14 @@ def _reviewer_scope(args: argparse.Namespace) -> Scope | None:
     from django.contrib.auth import get_user_model
 
     from server.records.models import School
-    from server.records.scope import Scope, named_scope
+    from server.records.scope import Scope, parse_scope
 
     named = args.all or args.school or args.campaign
     if not named and (args.admin or get_user_model().objects.filter(username=args.name).exists()):
         return None
     if not named and not School.objects.exists():
         return Scope()
-    return named_scope(args.all, args.school, args.campaign)
+    return parse_scope(args.all, args.school, args.campaign)
 
 
 def _reset_second_factor(args: argparse.Namespace) -> int:
@@ -311,18 +311,18 @@ def _change_keys(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    from server.submissions.intake import store
+    from server.submissions.intake import picture_store
     from server.submissions.models import Submission
-    from server.submissions.store import hash_of_file
+    from server.submissions.store import file_sha256
 
     submission = Submission.objects.filter(pk=args.submission).first()
     if submission is None:
         raise Problem("submissions.unknown", id=args.submission)
-    files = store()
+    files = picture_store()
     facts: dict[str, str | None] = {"id": submission.id, "state": submission.state}
     for part in ("shot_sha256", "portrait_sha256"):
         named = getattr(submission, part)
-        facts[part] = hash_of_file(files.path(named)) if named else None
+        facts[part] = file_sha256(files.path(named)) if named else None
     print(json.dumps(facts) if args.json else "\n".join(f"{name}: {value}" for name, value in facts.items()))
     return 0
 

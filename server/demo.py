@@ -14,17 +14,17 @@ from django.db import transaction
 
 from kiosk.upload.envelope import StudentState
 from server.members.roles import create_reviewer
-from server.records.fake_students import Invented, invented_students
-from server.records.id_numbers import hash_of
+from server.records.fake_students import FakeStudent, fake_students
+from server.records.id_numbers import keyed_hash
 from server.records.models import Campaign, School, Student
 from server.records.roster_import.importer import import_roster
 from server.secrets.key_files import private_folder, write_private
 
 SCHOOL: Final = ("99001", "示范大学（虚构）")
-CURRENT: Final = "zgdemo"
-PAST: Final = "zgpast"
-STUDENTS: Final = 200
-PAST_STUDENTS: Final = 5
+CURRENT_CAMPAIGN: Final = "zgdemo"
+PAST_CAMPAIGN: Final = "zgpast"
+STUDENT_COUNT: Final = 200
+PAST_STUDENT_COUNT: Final = 5
 REVIEWER: Final = "reviewer"
 
 
@@ -37,28 +37,28 @@ class Demo:
     password: str = field(repr=False)
 
 
-def set_up(data: Path, now: datetime) -> Demo:
+def create_demo_data(data: Path, now: datetime) -> Demo:
     """Makes the demo's records where they are missing; what was captured or decided meanwhile stays."""
     folder = private_folder(data / "demo")
-    current = invented_students(STUDENTS + 1, seed=2026, first_no=2022010001)
-    past = invented_students(PAST_STUDENTS, seed=2025, first_no=2021010001)
+    current = fake_students(STUDENT_COUNT + 1, seed=2026, first_no=2022010001)
+    past = fake_students(PAST_STUDENT_COUNT, seed=2025, first_no=2021010001)
     students, stranger = current[:-1], current[-1]
     withdrawn = students[-1]
     with transaction.atomic():
         School.objects.update_or_create(code=SCHOOL[0], defaults={"name": SCHOOL[1]})
         day = timedelta(days=1)
         import_roster(
-            _campaign(CURRENT, "2026 届毕业生图像采集（演示）", now - 30 * day, now + 300 * day), _csv(students)
+            _campaign(CURRENT_CAMPAIGN, "2026 届毕业生图像采集（演示）", now - 30 * day, now + 300 * day), _roster_csv(students)
         )
         import_roster(
-            _campaign(PAST, "2025 届毕业生图像采集（演示，已结束）", now - 400 * day, now - 30 * day), _csv(past)
+            _campaign(PAST_CAMPAIGN, "2025 届毕业生图像采集（演示，已结束）", now - 400 * day, now - 30 * day), _roster_csv(past)
         )
-        Student.objects.filter(campaign=CURRENT, number_hash=hash_of(withdrawn.number)).update(
+        Student.objects.filter(campaign=CURRENT_CAMPAIGN, number_hash=keyed_hash(withdrawn.number)).update(
             state=StudentState.WITHDRAWN.value
         )
     cards = folder / "cards.csv"
-    write_private(cards, _cards(students[:-1], withdrawn, past, stranger))
-    return Demo(cards, REVIEWER, _reviewer(folder))
+    write_private(cards, _cards_csv(students[:-1], withdrawn, past, stranger))
+    return Demo(cards, REVIEWER, _create_reviewer(folder))
 
 
 def _campaign(code: str, title: str, opens: datetime, closes: datetime) -> Campaign:
@@ -67,7 +67,7 @@ def _campaign(code: str, title: str, opens: datetime, closes: datetime) -> Campa
     return campaign
 
 
-def _csv(students: list[Invented]) -> bytes:
+def _roster_csv(students: list[FakeStudent]) -> bytes:
     """The roster as a school would hand it over, so that the demo uses the same import."""
     out = io.StringIO()
     sheet = csv.writer(out)
@@ -76,7 +76,7 @@ def _csv(students: list[Invented]) -> bytes:
     return out.getvalue().encode("utf-8")
 
 
-def _cards(expected: list[Invented], withdrawn: Invented, past: list[Invented], stranger: Invented) -> str:
+def _cards_csv(expected: list[FakeStudent], withdrawn: FakeStudent, past: list[FakeStudent], stranger: FakeStudent) -> str:
     out = io.StringIO()
     sheet = csv.writer(out)
     sheet.writerow(["name", "number", "kind", "note"])
@@ -86,7 +86,7 @@ def _cards(expected: list[Invented], withdrawn: Invented, past: list[Invented], 
     return out.getvalue()
 
 
-def _reviewer(folder: Path) -> str:
+def _create_reviewer(folder: Path) -> str:
     """The reviewer's password: random, kept beside the cards, so that the next start prints the same."""
     path = folder / "reviewer.txt"
     if not path.exists():

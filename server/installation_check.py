@@ -19,7 +19,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config.errors import Problem
-from server.http.public_address_check import way_in
+from server.http.public_address_check import check_public_address
 from server.secrets.key_check import key_warnings
 from server.stations.models import Station
 
@@ -44,7 +44,7 @@ def check_installation(ca: Path | None = None) -> Iterator[CheckResult]:
     yield from check_at_start()
     yield from _database()
     if settings.PUBLIC_URL:
-        problem = way_in(settings.PUBLIC_URL, bool(settings.HOUSE.server.trusted_proxy), ca)
+        problem = check_public_address(settings.PUBLIC_URL, bool(settings.HOUSE.server.trusted_proxy), ca)
         yield _failure(problem) if problem else _ok("server.check.reachable", url=settings.PUBLIC_URL)
 
 
@@ -89,7 +89,7 @@ def _disk() -> Iterator[CheckResult]:
     free = shutil.disk_usage(settings.DATA).free
     message = Problem("server.check.disk", free=f"{free / 1e9:.1f}")
     low = Problem("server.check.disk_low", free=f"{free / 1e9:.1f}")
-    yield _failure(low) if free < MIN_FREE_BYTES else _warning(low) if free < LOW_FREE_BYTES else _ok_line(message)
+    yield _failure(low) if free < MIN_FREE_BYTES else _warning(low) if free < LOW_FREE_BYTES else _ok_message(message)
 
 
 def _database() -> Iterator[CheckResult]:
@@ -111,10 +111,10 @@ def _database() -> Iterator[CheckResult]:
 
 
 def _ok(key: str, **values: object) -> CheckResult:
-    return _ok_line(Problem(key, **values))
+    return _ok_message(Problem(key, **values))
 
 
-def _ok_line(message: Problem) -> CheckResult:
+def _ok_message(message: Problem) -> CheckResult:
     return CheckResult(Level.OK, message)
 
 

@@ -22,7 +22,7 @@ _data = os.environ.get("ZHENGGUAN_SERVER_DATA") or HOUSE.server.data
 DATA = private_folder(Path(_data) if _data else platformdirs.user_data_path("zhengguan") / "server").resolve()
 KEYS = DATA / "keys"
 KEY_STORE = key_store(KEYS, HOUSE.server.keys, os.environ)
-KEY_STORE.check_moved()
+KEY_STORE.require_moved()
 PUBLIC_URL = HOUSE.server.public_url
 
 SECRET_KEY, *SECRET_KEY_FALLBACKS = KEY_STORE.keys("django")

@@ -8,9 +8,9 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from server.audit.views import audit_page
-from server.core.access import admin_sign_in
+from server.core.access import redirect_admin_sign_in
 from server.core.health import health
-from server.core.sign_in import SignIn
+from server.core.sign_in import SignInView
 from server.records.views import roster_page
 from server.second_factor.views import page as second_factor_page
 from server.stations.api import api
@@ -18,7 +18,7 @@ from server.stations.api import api
 urlpatterns = [
     path("", RedirectView.as_view(url="/review/")),
     path("health", health, name="health"),
-    path("signin", SignIn.as_view(), name="sign_in"),
+    path("signin", SignInView.as_view(), name="sign_in"),
     path("signout", LogoutView.as_view(next_page="/signin"), name="sign_out"),
     path("audit/", audit_page, name="audit"),
     path("second-factor/", second_factor_page, name="second_factor"),
@@ -27,7 +27,7 @@ urlpatterns = [
     path("stations/", include("server.stations.urls")),
     path("roster/", roster_page, name="roster"),
     path("api/station/v1/", api.urls),
-    path("admin/login/", admin_sign_in),
+    path("admin/login/", redirect_admin_sign_in),
     path("admin/", admin.site.urls),
 ]
 handler400 = "server.core.answers.bad_request"

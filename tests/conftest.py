@@ -15,7 +15,7 @@ settings.load_profile("house")
 
 
 ROOT: Final = Path(__file__).parent
-SLOW_FIRST: Final = ("e2e", "faults", "photo", "server", "hardware")
+SLOW_FOLDERS: Final = ("e2e", "faults", "photo", "server", "hardware")
 """Folders whose files take long: they are handed out first, so that all workers end at about the same time."""
 
 
@@ -24,13 +24,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     def place(item: pytest.Item) -> int:
         folder = item.path.relative_to(ROOT).parts[0] if item.path.is_relative_to(ROOT) else ""
-        return SLOW_FIRST.index(folder) if folder in SLOW_FIRST else len(SLOW_FIRST)
+        return SLOW_FOLDERS.index(folder) if folder in SLOW_FOLDERS else len(SLOW_FOLDERS)
 
     items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _nobodys_own_things(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _isolated_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What the person at this machine has installed or set for portraits must not decide what the tests see."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZHENGGUAN_MODELS", str(tmp_path_factory.mktemp("models")))

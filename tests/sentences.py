@@ -5,13 +5,13 @@ from __future__ import annotations
 from config.i18n import LANGUAGES, Message, translations
 
 
-def assert_sentence(said: Message | None, key: str) -> None:
+def assert_sentence(message: Message | None, key: str) -> None:
     """One clear sentence in both languages: all its blanks are filled, nothing of a program's insides shows."""
-    assert said is not None
-    assert said.key == key
+    assert message is not None
+    assert message.key == key
     assert all(translations(language).has(key) for language in LANGUAGES)
-    told = [translations(language).translate(said.key, **said.values) for language in LANGUAGES]
-    for sentence in told:
+    sentences = [translations(language).translate(message.key, **message.values) for language in LANGUAGES]
+    for sentence in sentences:
         assert len(sentence) > 12
         assert not any(sign in sentence for sign in ("{", "}", "Traceback", "Error", "kiosk.", key)), sentence
-    assert len(set(told)) == len(LANGUAGES)
+    assert len(set(sentences)) == len(LANGUAGES)

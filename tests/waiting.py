@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from config.machine_speed import scale_timeout
 
-__all__ = ["eventually", "result", "scale_timeout", "set_in_time", "taken"]
+__all__ = ["eventually", "future_result", "scale_timeout", "wait_for_event", "next_item"]
 T = TypeVar("T")
 
 
@@ -35,16 +35,16 @@ def eventually(
         pause.wait(0.002)
 
 
-def result(future: Future[T], timeout: float = 20.0) -> T:
+def future_result(future: Future[T], timeout: float = 20.0) -> T:
     """What the future ends in."""
     return future.result(scale_timeout(timeout))
 
 
-def taken(told: queue.Queue[T], patience: float = 20.0) -> T:
+def next_item(items: queue.Queue[T], timeout_s: float = 20.0) -> T:
     """The next thing in the queue."""
-    return told.get(timeout=scale_timeout(patience))
+    return items.get(timeout=scale_timeout(timeout_s))
 
 
-def set_in_time(event: threading.Event, patience: float = 20.0) -> bool:
+def wait_for_event(event: threading.Event, timeout_s: float = 20.0) -> bool:
     """Whether the event comes."""
-    return event.wait(scale_timeout(patience))
+    return event.wait(scale_timeout(timeout_s))

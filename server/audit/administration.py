@@ -8,7 +8,7 @@ from server.audit.models import Action
 from server.audit.record import record
 
 
-def record_change(sender: Any, instance: Any, created: bool, **signal: Any) -> None:
+def record_admin_change(sender: Any, instance: Any, created: bool, **signal: Any) -> None:
     """`instance` is Django's own entry; its text may hold names, so only which record it was is taken over."""
     if created:
         kind = str(instance.content_type) if instance.content_type else "-"

@@ -10,9 +10,9 @@ from typing import Final
 
 from django.db import connection
 
-TABLES: Final = ("audit_event", "submissions_auditentry")
+APPEND_ONLY_TABLES: Final = ("audit_event", "submissions_auditentry")
 
-_SQLITE: Final = """
+_SQLITE_TRIGGER: Final = """
 CREATE TRIGGER IF NOT EXISTS {table}_no_{operation} BEFORE {operation} ON {table}
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
 """
@@ -20,7 +20,7 @@ _POSTGRESQL_FUNCTION: Final = """
 CREATE OR REPLACE FUNCTION zhengguan_append_only() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$
 """
-_POSTGRESQL: Final = """
+_POSTGRESQL_TRIGGER: Final = """
 CREATE OR REPLACE TRIGGER {table}_no_{operation} BEFORE {operation} ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION zhengguan_append_only()
 """
@@ -31,14 +31,14 @@ def protect_audit_log() -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_POSTGRESQL_FUNCTION)
-        for table in TABLES:
+        for table in APPEND_ONLY_TABLES:
             for operation in _operations():
-                cursor.execute(_statement().format(table=table, operation=operation))
+                cursor.execute(_trigger_statement().format(table=table, operation=operation))
 
 
 def _operations() -> tuple[str, ...]:
     return ("UPDATE", "DELETE", "TRUNCATE") if connection.vendor == "postgresql" else ("UPDATE", "DELETE")
 
 
-def _statement() -> str:
-    return _POSTGRESQL if connection.vendor == "postgresql" else _SQLITE
+def _trigger_statement() -> str:
+    return _POSTGRESQL_TRIGGER if connection.vendor == "postgresql" else _SQLITE_TRIGGER

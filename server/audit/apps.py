@@ -7,6 +7,6 @@ class Audit(AppConfig):
     label = "audit"
 
     def ready(self) -> None:
-        from server.audit.administration import record_change
+        from server.audit.administration import record_admin_change
 
-        post_save.connect(record_change, sender="admin.LogEntry", dispatch_uid="audit")
+        post_save.connect(record_admin_change, sender="admin.LogEntry", dispatch_uid="audit")

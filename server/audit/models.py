@@ -34,7 +34,7 @@ class Action(models.TextChoices):
     KEYS_CHANGED = "keys_changed"
 
 
-class AppendOnly(models.QuerySet["Event"]):
+class AppendOnlyQuerySet(models.QuerySet["Event"]):
     def update(self, **values: Any) -> int:
         raise TypeError("An audit event is never changed.")
 
@@ -54,7 +54,7 @@ class Event(models.Model):
     subject: models.CharField[str, str] = models.CharField(max_length=200, blank=True)
     details = models.JSONField(default=dict)
 
-    objects: ClassVar[models.Manager[Event]] = AppendOnly.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Event]] = AppendOnlyQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-id"]

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from server.audit.models import Action, Event
-from server.core.throttle import address_of
+from server.core.throttle import throttle_address
 
 
 def record(
@@ -31,6 +31,6 @@ def record(
         subject=subject[:200],
         user=actor,
         station_name=station_name[:60],
-        address=address_of(request)[:64] if request is not None else "",
+        address=throttle_address(request)[:64] if request is not None else "",
         details=details,
     )

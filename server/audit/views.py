@@ -12,18 +12,18 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from server.audit.models import Action, Event
-from server.core.access import needs, told
+from server.core.access import require_permission, error_page
 
 PER_PAGE: Final = 100
 
 
 @require_safe
-@needs("audit.view_event")
+@require_permission("audit.view_event")
 def audit_page(request: HttpRequest) -> HttpResponse:
     """For superusers alone: the log names people and collections of every school."""
     user: Any = request.user
     if not user.is_superuser:
-        return told(request, "refused.not_allowed", 403)
+        return error_page(request, "refused.not_allowed", 403)
     action, text = request.GET.get("action", ""), request.GET.get("text", "").strip()[:100]
     events = Event.objects.select_related("user")
     if action in Action.values:

@@ -12,12 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from server.core.language import words_for
+from server.core.language import request_translations
 
 View = Callable[..., HttpResponseBase]
 
 
-def needs(permission: str) -> Callable[[View], View]:
+def require_permission(permission: str) -> Callable[[View], View]:
     """Sends the anonymous to the sign-in page, and tells the signed-in without this permission so (403)."""
 
     def decorate(view: View) -> View:
@@ -25,9 +25,9 @@ def needs(permission: str) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             user: Any = request.user
             if not user.is_authenticated:
-                return _to_sign_in(request)
+                return _redirect_to_sign_in(request)
             if not user.has_perm(permission):
-                return told(request, "refused.not_allowed", 403)
+                return error_page(request, "refused.not_allowed", 403)
             return view(request, *args, **kwargs)
 
         return guarded
@@ -35,22 +35,22 @@ def needs(permission: str) -> Callable[[View], View]:
     return decorate
 
 
-def admin_sign_in(request: HttpRequest) -> HttpResponseBase:
+def redirect_admin_sign_in(request: HttpRequest) -> HttpResponseBase:
     """Django's administration has a sign-in page of its own, which counts no tries; everybody goes through ours."""
     user: Any = request.user
     if user.is_authenticated:  # but not of the staff: our page would only send them back
-        return told(request, "refused.not_allowed", 403)
+        return error_page(request, "refused.not_allowed", 403)
     return redirect_to_login(request.GET.get("next", "/admin/"))
 
 
-def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
+def _redirect_to_sign_in(request: HttpRequest) -> HttpResponseBase:
     """Back here afterwards; but what somebody wanted to change cannot be asked for by a link: then to the start."""
     return redirect_to_login(
         request.get_full_path() if request.method in ("GET", "HEAD") else settings.LOGIN_REDIRECT_URL
     )
 
 
-def told(request: HttpRequest, key: str, status: int, **values: object) -> HttpResponse:
+def error_page(request: HttpRequest, key: str, status: int, **values: object) -> HttpResponse:
     """A page with one sentence."""
-    sentence = words_for(request).translate(key, **values)
+    sentence = request_translations(request).translate(key, **values)
     return render(request, "core/told.html", {"sentence": sentence}, status=status)

@@ -7,7 +7,7 @@ from typing import Final
 from config.errors import Problem
 from kiosk.upload.envelope import Rejection
 
-_STATUS: Final = {
+_HTTP_STATUS: Final = {
     "token": 401,
     "revoked": 401,
     "pairing_wrong": 403,
@@ -34,10 +34,10 @@ _STATUS: Final = {
     "decoder_busy": 503,
     "disk_full": 507,
 }
-_RETRY_AFTER: Final = {"busy": 5, "decoder_busy": 10, "storage": 60, "disk_full": 300}
+_RETRY_AFTER_S: Final = {"busy": 5, "decoder_busy": 10, "storage": 60, "disk_full": 300}
 
 
-class Refusal(Problem):
+class ApiError(Problem):
     """Something that is not taken. Keys: `refused.<reason>`; a person reads the sentence and resolves it."""
 
     @property
@@ -47,12 +47,12 @@ class Refusal(Problem):
     @property
     def status(self) -> int:
         """The HTTP status; 422 (understood, but cannot be taken) unless the reason has its own."""
-        return _STATUS.get(self.reason, 422)
+        return _HTTP_STATUS.get(self.reason, 422)
 
     @property
     def retry_after(self) -> int | None:
         """Seconds after which the same may be taken, for the header Retry-After."""
-        return _RETRY_AFTER.get(self.reason)
+        return _RETRY_AFTER_S.get(self.reason)
 
-    def on_the_wire(self) -> Rejection:
+    def to_payload(self) -> Rejection:
         return Rejection(reason=self.reason, zh_CN=self.in_language("zh_CN"), en=self.in_language("en"))

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-SMALL: Final = 64 * 1024
-PIECE: Final = 2 * 1024 * 1024
+SMALL_BODY_BYTES: Final = 64 * 1024
+MAX_PIECE_BYTES: Final = 2 * 1024 * 1024
 """The largest piece of a file that a station sends at once."""
-_ROSTER_FILE: Final = 20_000_000
-_OVERHEAD: Final = SMALL
+_MAX_ROSTER_BYTES: Final = 20_000_000
+_FORM_OVERHEAD_BYTES: Final = SMALL_BODY_BYTES
 """What a form adds to its file: boundaries, names, the other fields."""
 
 
@@ -32,22 +32,22 @@ class BodyLimit:
     """Bodies to a path that begins with `prefix` have at most `max_bytes`; more than `SMALL` only from `sender`."""
 
     prefix: str
-    max_bytes: int = SMALL
+    max_bytes: int = SMALL_BODY_BYTES
     sender: Sender = Sender.NOBODY
 
 
 STATION_API: Final = "/api/station/"
 
 
-def body_limits(submission_bytes: int) -> tuple[BodyLimit, ...]:
+def body_limit_table(submission_bytes: int) -> tuple[BodyLimit, ...]:
     """The table; the first line whose prefix fits counts. `submission_bytes` is [intake] request_bytes."""
     return (
-        BodyLimit("/api/station/v1/files/", PIECE + _OVERHEAD, Sender.STATION),
+        BodyLimit("/api/station/v1/files/", MAX_PIECE_BYTES + _FORM_OVERHEAD_BYTES, Sender.STATION),
         BodyLimit("/api/station/v1/submissions", submission_bytes, Sender.STATION),
-        BodyLimit("/roster/", _ROSTER_FILE + _OVERHEAD, Sender.SIGNED_IN),
+        BodyLimit("/roster/", _MAX_ROSTER_BYTES + _FORM_OVERHEAD_BYTES, Sender.SIGNED_IN),
         BodyLimit("/"),
     )
 
 
-def body_limit(path: str, limits: tuple[BodyLimit, ...]) -> BodyLimit:
+def find_body_limit(path: str, limits: tuple[BodyLimit, ...]) -> BodyLimit:
     return next((limit for limit in limits if path.startswith(limit.prefix)), BodyLimit("/"))

@@ -10,14 +10,14 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from config.i18n import LANGUAGES, Translations, translations
 
-COOKIE: Final = "lang"
-DEFAULT: Final = "zh_CN"
-_DJANGO: Final = {"zh_CN": "zh-hans", "en": "en"}
+LANGUAGE_COOKIE: Final = "lang"
+DEFAULT_LANGUAGE: Final = "zh_CN"
+_DJANGO_LANGUAGES: Final = {"zh_CN": "zh-hans", "en": "en"}
 
 
-def language_of(request: HttpRequest) -> str:
+def request_language(request: HttpRequest) -> str:
     """`?lang=` before the cookie before Accept-Language; where none is ours, Chinese."""
-    for asked in (request.GET.get(COOKIE), request.COOKIES.get(COOKIE)):
+    for asked in (request.GET.get(LANGUAGE_COOKIE), request.COOKIES.get(LANGUAGE_COOKIE)):
         if asked in LANGUAGES:
             return asked
     for tag, _ in parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "")):
@@ -25,18 +25,18 @@ def language_of(request: HttpRequest) -> str:
             return "zh_CN"
         if tag.startswith("en"):
             return "en"
-    return DEFAULT
+    return DEFAULT_LANGUAGE
 
 
-def words_for(request: HttpRequest) -> Translations:
-    return translations(language_of(request))
+def request_translations(request: HttpRequest) -> Translations:
+    return translations(request_language(request))
 
 
-def spoken_language() -> str:
+def current_language() -> str:
     """The language that the present request is answered in, for code that does not see the request."""
-    return next((ours for ours, theirs in _DJANGO.items() if theirs == get_language()), DEFAULT)
+    return next((ours for ours, theirs in _DJANGO_LANGUAGES.items() if theirs == get_language()), DEFAULT_LANGUAGE)
 
 
 def django_language(language: str) -> str:
     """The name Django has for one of our languages."""
-    return _DJANGO[language]
+    return _DJANGO_LANGUAGES[language]

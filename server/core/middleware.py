@@ -11,37 +11,37 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 
 from config.i18n import LANGUAGES
-from server.core.language import COOKIE, django_language, language_of
+from server.core.language import LANGUAGE_COOKIE, django_language, request_language
 
-Answer = Callable[[HttpRequest], HttpResponseBase]
-YEAR: Final = 365 * 24 * 3600
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+YEAR_S: Final = 365 * 24 * 3600
 # Everything comes from this server itself; no page may be framed, and no form may lead elsewhere.
-POLICY: Final = (
+CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
 
-def chosen_language(answer: Answer) -> Answer:
+def language_middleware(get_response: GetResponse) -> GetResponse:
     """Answers in the request's language and remembers a choice made by `?lang=`."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        with translation.override(django_language(language_of(request))):
-            response = answer(request)
-        asked = request.GET.get(COOKIE)
+        with translation.override(django_language(request_language(request))):
+            response = get_response(request)
+        asked = request.GET.get(LANGUAGE_COOKIE)
         if asked in LANGUAGES:
-            response.set_cookie(COOKIE, asked, max_age=YEAR, samesite="Lax", secure=settings.BY_HTTPS)
+            response.set_cookie(LANGUAGE_COOKIE, asked, max_age=YEAR_S, samesite="Lax", secure=settings.BY_HTTPS)
         return response
 
     return middleware
 
 
-def protecting_headers(answer: Answer) -> Answer:
+def security_headers_middleware(get_response: GetResponse) -> GetResponse:
     """Adds the content policy, and keeps personal pages out of caches unless a view says otherwise."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        response = answer(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         response.headers.setdefault("Cache-Control", "no-store")
         return response

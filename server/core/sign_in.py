@@ -13,12 +13,12 @@ from django.http import HttpRequest, HttpResponse
 
 from server.audit.models import Action
 from server.audit.record import record
-from server.core.throttle import Throttle, address_of
+from server.core.throttle import Throttle, throttle_address
 
 log = logging.getLogger(__name__)
 
 
-class SignIn(LoginView):
+class SignInView(LoginView):
     """The sign-in page. Tries count for name and address together, so that nobody can lock another out, and for the
     address alone, so that one password cannot be tried on every name."""
 
@@ -26,40 +26,40 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not (self._by_address.allow(address_of(request)) and self._by_name.allow(self._who)):
-            log.warning("sign-in paused: too many tries from %s", address_of(request))
+        if not (self._address_throttle.allow(throttle_address(request)) and self._name_throttle.allow(self._throttle_key)):
+            log.warning("sign-in paused: too many tries from %s", throttle_address(request))
             minutes = settings.HOUSE.throttle.minutes
             context = self.get_context_data(form=AuthenticationForm(request), too_many=True, minutes=minutes)
             return self.render_to_response(context, status=429)
         return super().post(request, *args, **kwargs)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        record(Action.SIGN_IN_FAILED, masked_name(self._name), request=self.request)
-        log.warning("sign-in failed: %s from %s", masked_name(self._name), address_of(self.request))
+        record(Action.SIGN_IN_FAILED, masked_name(self._username), request=self.request)
+        log.warning("sign-in failed: %s from %s", masked_name(self._username), throttle_address(self.request))
         return self.render_to_response(self.get_context_data(form=form, wrong=True), status=403)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        self._by_name.succeeded(self._who)
-        self._by_address.give_back(address_of(self.request))
+        self._name_throttle.succeeded(self._throttle_key)
+        self._address_throttle.give_back(throttle_address(self.request))
         record(Action.SIGN_IN, request=self.request, user=form.get_user())
         return super().form_valid(form)
 
     @property
-    def _by_name(self) -> Throttle:
+    def _name_throttle(self) -> Throttle:
         return Throttle("signin", settings.HOUSE.throttle.signin_tries)
 
     @property
-    def _by_address(self) -> Throttle:
+    def _address_throttle(self) -> Throttle:
         return Throttle("signin_address", settings.HOUSE.throttle.signin_tries_per_address)
 
     @property
-    def _name(self) -> str:
+    def _username(self) -> str:
         # As Django's form reads a name, lest every blank or full-width letter added to it were a fresh set of tries.
         return unicodedata.normalize("NFKC", self.request.POST.get("username", "")).strip()
 
     @property
-    def _who(self) -> str:
-        return f"{self._name}@{address_of(self.request)}"
+    def _throttle_key(self) -> str:
+        return f"{self._username}@{throttle_address(self.request)}"
 
 
 def masked_name(name: str) -> str:

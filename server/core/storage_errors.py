@@ -11,13 +11,13 @@ from typing import Final
 from django.conf import settings
 from django.db import DatabaseError
 
-from server.core.api_errors import Refusal
+from server.core.api_errors import ApiError
 
-_DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_NEARLY_FULL: Final = 1 << 20
-_DISK_BROKEN: Final = (errno.EIO, errno.EROFS)
+_DISK_FULL_ERRNOS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NEARLY_FULL_BYTES: Final = 1 << 20
+_DISK_BROKEN_ERRNOS: Final = (errno.EIO, errno.EROFS)
 # SQLite's primary codes; an extended one has more in its upper bits (https://sqlite.org/rescode.html).
-_SQLITE: Final = {
+_SQLITE_REASONS: Final = {
     sqlite3.SQLITE_FULL: "disk_full",
     sqlite3.SQLITE_BUSY: "busy",
     sqlite3.SQLITE_LOCKED: "busy",
@@ -27,19 +27,19 @@ _SQLITE: Final = {
     sqlite3.SQLITE_NOMEM: "busy",
 }
 # https://www.postgresql.org/docs/current/errcodes-appendix.html; the first two characters name the class.
-_POSTGRESQL: Final = {"53100": "disk_full", "55P03": "busy", "40001": "busy", "40P01": "busy", "25006": "storage"}
-_POSTGRESQL_CLASSES: Final = {"08": "busy", "53": "busy", "57": "busy", "58": "storage"}
+_POSTGRESQL_REASONS: Final = {"53100": "disk_full", "55P03": "busy", "40001": "busy", "40P01": "busy", "25006": "storage"}
+_POSTGRESQL_CLASS_REASONS: Final = {"08": "busy", "53": "busy", "57": "busy", "58": "storage"}
 
 
-def storage_refusal(error: BaseException) -> Refusal | None:
+def storage_api_error(error: BaseException) -> ApiError | None:
     """The refusal (disk_full, busy, storage) that an error of disk or database stands for; None where it is another
     error, in the code for example."""
     reason = storage_reason(error)
-    return Refusal(f"refused.{reason}") if reason else None
+    return ApiError(f"refused.{reason}") if reason else None
 
 
 def storage_reason(error: BaseException) -> str | None:
-    reason = next(filter(None, map(_reason, _causes(error))), None)
+    reason = next(filter(None, map(_reason, _error_chain(error))), None)
     return "disk_full" if reason == "storage" and _is_nearly_full() else reason
 
 
@@ -49,10 +49,10 @@ def _is_nearly_full() -> bool:
         disk = os.statvfs(settings.DATA)
     except OSError:
         return False
-    return disk.f_bavail * disk.f_frsize < _NEARLY_FULL
+    return disk.f_bavail * disk.f_frsize < _NEARLY_FULL_BYTES
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
+def _error_chain(error: BaseException | None) -> Iterator[BaseException]:
     """The error and what it was raised from: Django wraps those of the database driver."""
     seen = set[int]()
     while error is not None and id(error) not in seen:
@@ -63,8 +63,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _reason(error: BaseException) -> str | None:
     if isinstance(error, OSError):
-        return "disk_full" if error.errno in _DISK_FULL else "storage" if error.errno in _DISK_BROKEN else None
+        return "disk_full" if error.errno in _DISK_FULL_ERRNOS else "storage" if error.errno in _DISK_BROKEN_ERRNOS else None
     if isinstance(error, sqlite3.Error):
-        return _SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        return _SQLITE_REASONS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
     state = str(getattr(error, "sqlstate", "") or "") if not isinstance(error, DatabaseError) else ""
-    return _POSTGRESQL.get(state) or _POSTGRESQL_CLASSES.get(state[:2])
+    return _POSTGRESQL_REASONS.get(state) or _POSTGRESQL_CLASS_REASONS.get(state[:2])

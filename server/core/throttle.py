@@ -39,16 +39,16 @@ class Throttle:
 
     def exhausted(self, who: str) -> bool:
         """Whether `allow` would say no now; counts nothing."""
-        return self._live(self._key(who), timezone.now()).filter(count__gte=self.tries).exists()
+        return self._unexpired(self._key(who), timezone.now()).filter(count__gte=self.tries).exists()
 
     def remaining(self, who: str) -> int:
         """How many tries are left now."""
-        used = self._live(self._key(who), timezone.now()).values_list("count", flat=True).first()
+        used = self._unexpired(self._key(who), timezone.now()).values_list("count", flat=True).first()
         return max(self.tries - (used or 0), 0)
 
-    def opens_at(self, who: str) -> datetime | None:
+    def resets_at(self, who: str) -> datetime | None:
         """When the count of `who` is forgotten; None where there is none."""
-        return self._live(self._key(who), timezone.now()).values_list("expires_at", flat=True).first()
+        return self._unexpired(self._key(who), timezone.now()).values_list("expires_at", flat=True).first()
 
     def failed(self, who: str) -> None:
         """Counts a try whose limit was checked by `exhausted`."""
@@ -66,7 +66,7 @@ class Throttle:
 
     def _count(self, key: str, now: datetime) -> bool:
         """One UPDATE with its condition: the database itself lets no two requests take the same last try."""
-        return bool(self._live(key, now).filter(count__lt=self.tries).update(count=F("count") + 1))
+        return bool(self._unexpired(key, now).filter(count__lt=self.tries).update(count=F("count") + 1))
 
     def _start(self, key: str, now: datetime) -> bool:
         """Starts a counter where there is none or an expired one. False where another request did so or it is full."""
@@ -83,14 +83,14 @@ class Throttle:
         TryCount.objects.filter(expires_at__lte=now).delete()
         return True
 
-    def _live(self, key: str, now: datetime) -> QuerySet[TryCount]:
+    def _unexpired(self, key: str, now: datetime) -> QuerySet[TryCount]:
         return TryCount.objects.filter(pk=key, expires_at__gt=now)
 
     def _key(self, who: str) -> str:
         return salted_hmac(f"throttle:{self.name}", who, algorithm="sha256").hexdigest()
 
 
-def address_of(request: HttpRequest) -> str:
+def throttle_address(request: HttpRequest) -> str:
     """The client's address as tries are counted: of IPv6 the network of 64 bits, all of which one person may use."""
     text = str(request.META.get("REMOTE_ADDR", ""))
     try:

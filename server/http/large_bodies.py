@@ -11,38 +11,38 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, connection
 from django.http.cookie import parse_cookie
 
-from server.core.api_errors import Refusal
+from server.core.api_errors import ApiError
 from server.core.body_limits import Sender
-from server.core.storage_errors import storage_refusal
+from server.core.storage_errors import storage_api_error
 from server.http.rejection import HttpRejection
-from server.stations.pairing import known_station
+from server.stations.pairing import find_station
 
 log = logging.getLogger(__name__)
 
 
-def rejection_of_sender(sender: Sender, path: str, headers: Mapping[str, str]) -> HttpRejection | None:
+def check_sender(sender: Sender, path: str, headers: Mapping[str, str]) -> HttpRejection | None:
     """Why this sender's body is not read; None where it is. `headers` as waitress names them (COOKIE, AUTHORIZATION).
 
     Only reads, because the server's thread of sockets calls it: SQLite's readers do not wait for a writer.
     """
     try:
-        _check(sender, headers)
+        _require_sender(sender, headers)
         return None
-    except Refusal as refusal:
+    except ApiError as refusal:
         return HttpRejection(refusal, path)
     except (DatabaseError, OSError) as error:
         log.error("the sender of a large body could not be looked up: %s", error)
-        return HttpRejection(storage_refusal(error) or Refusal("refused.storage"), path)
+        return HttpRejection(storage_api_error(error) or ApiError("refused.storage"), path)
     finally:
         connection.close()
 
 
-def _check(sender: Sender, headers: Mapping[str, str]) -> None:
+def _require_sender(sender: Sender, headers: Mapping[str, str]) -> None:
     if sender is Sender.STATION:
         kind, _, token = headers.get("AUTHORIZATION", "").partition(" ")
-        known_station(token.strip() if kind.lower() == "bearer" else "")
+        find_station(token.strip() if kind.lower() == "bearer" else "")
     elif sender is Sender.SIGNED_IN and not _is_signed_in(headers.get("COOKIE", "")):
-        raise Refusal("refused.signed_out")
+        raise ApiError("refused.signed_out")
 
 
 def _is_signed_in(cookie: str) -> bool:

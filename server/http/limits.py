@@ -16,11 +16,11 @@ from typing import Any, Final
 from waitress.parser import HTTPRequestParser, ParsingError
 
 from config.errors import Problem
-from server.core.body_limits import SMALL, BodyLimit, body_limit
-from server.http.large_bodies import rejection_of_sender
+from server.core.body_limits import SMALL_BODY_BYTES, BodyLimit, find_body_limit
+from server.http.large_bodies import check_sender
 from server.http.rejection import HttpRejection, storage_rejection, too_large
 
-_FORWARDED: Final = frozenset({"X_FORWARDED_PROTO", "X_FORWARDED_FOR", "FORWARDED"})
+_FORWARDED_HEADERS: Final = frozenset({"X_FORWARDED_PROTO", "X_FORWARDED_FOR", "FORWARDED"})
 log = logging.getLogger(__name__)
 
 
@@ -46,7 +46,7 @@ class HttpLimits:
         size = request.content_length or request.body_bytes_received
         return self.header_timeout + self.body_timeout + float(size) / self.min_body_rate
 
-    def answer_timeout(self, size: int) -> float:
+    def response_timeout(self, size: int) -> float:
         """Seconds within which a visitor has to read an answer of which `size` bytes wait to be sent."""
         return self.body_timeout + size / self.min_body_rate
 
@@ -54,8 +54,8 @@ class HttpLimits:
 class LimitedParser(HTTPRequestParser):
     """Decides on a body when the headers are complete, before the first byte of it is stored."""
 
-    admitted = False  # a large body of a known sender
-    max_bytes = SMALL
+    sender_known = False  # a large body of a known sender
+    max_bytes = SMALL_BODY_BYTES
 
     def received(self, data: bytes) -> int:
         try:
@@ -72,24 +72,24 @@ class LimitedParser(HTTPRequestParser):
             super().parse_header(header_plus)
         except ValueError as error:  # an address such as http://[ or a length of 5000 digits
             raise ParsingError("The request is malformed") from error
-        if not self.adj.trusted_proxy and not _FORWARDED.isdisjoint(self.headers):
-            _warn_of_proxy()
+        if not self.adj.trusted_proxy and not _FORWARDED_HEADERS.isdisjoint(self.headers):
+            _warn_about_proxy()
         if self.body_rcv is None:
             return
-        limit = body_limit(self.path, self.adj.http_limits.bodies)
+        limit = find_body_limit(self.path, self.adj.http_limits.bodies)
         self.max_bytes = limit.max_bytes
         if self.content_length > limit.max_bytes:
             self._reject(too_large(self.path, limit.max_bytes))
-        elif self.chunked or self.content_length > SMALL:
-            self._admit(limit)
+        elif self.chunked or self.content_length > SMALL_BODY_BYTES:
+            self._check_sender(limit)
 
-    def _admit(self, limit: BodyLimit) -> None:
-        if limit.max_bytes <= SMALL:
+    def _check_sender(self, limit: BodyLimit) -> None:
+        if limit.max_bytes <= SMALL_BODY_BYTES:
             return
-        rejection = rejection_of_sender(limit.sender, self.path, self.headers)
+        rejection = check_sender(limit.sender, self.path, self.headers)
         if rejection:
             self._reject(rejection)
-        self.admitted = rejection is None
+        self.sender_known = rejection is None
 
     def _reject(self, rejection: HttpRejection) -> None:
         self.error = rejection
@@ -98,6 +98,6 @@ class LimitedParser(HTTPRequestParser):
 
 
 @cache
-def _warn_of_proxy() -> None:
+def _warn_about_proxy() -> None:
     """Once: a proxy's headers come though the settings name no proxy. A visitor may also have made them up."""
     log.warning("%s", Problem("server.check.proxy_unset"))

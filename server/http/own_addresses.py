@@ -10,17 +10,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-EVERYWHERE: Final = ("0.0.0.0", "::", "*", "")
+ALL_INTERFACES: Final = ("0.0.0.0", "::", "*", "")
 _SIOCGIFADDR: Final = 0x8915  # netdevice(7)
 _IF_INET6: Final = Path("/proc/net/if_inet6")
 
 
 def own_hosts(listening_on: str) -> list[str]:
     """As they stand in a Host header. `listening_on` is the address that the server was started with."""
-    if listening_on not in EVERYWHERE:
-        return [_bracketed(listening_on.strip("[]").lower())]
+    if listening_on not in ALL_INTERFACES:
+        return [_bracket_ipv6(listening_on.strip("[]").lower())]
     name = socket.gethostname().lower()
-    return [name, f"{name}.local", *map(_bracketed, [*_ipv4(), *_ipv6()])]
+    return [name, f"{name}.local", *map(_bracket_ipv6, [*_ipv4(), *_ipv6()])]
 
 
 def _ipv4() -> list[str]:
@@ -42,5 +42,5 @@ def _ipv6() -> list[str]:
     return [address.compressed for address in addresses]
 
 
-def _bracketed(host: str) -> str:
+def _bracket_ipv6(host: str) -> str:
     return f"[{host}]" if ":" in host else host

@@ -11,16 +11,16 @@ from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from config.errors import Problem
 
-TIMEOUT: Final = 10.0
+TIMEOUT_S: Final = 10.0
 MAX_BYTES: Final = 4096
 OWN_CA: Final = Path("/etc/zhengguan/tls/ca.crt")
 """The authority that the installation script makes for a network without a public name."""
 
 
-def way_in(url: str, behind_proxy: bool, ca: Path | None) -> Problem | None:
+def check_public_address(url: str, behind_proxy: bool, ca: Path | None) -> Problem | None:
     """What is wrong with the way through `url`; None where it is as it should be."""
     try:
-        answer = _health(url, ca)
+        answer = _fetch_health(url, ca)
     except HTTPError as error:
         return Problem("server.check.other_answer", url=url, status=error.code)
     except URLError as error:
@@ -31,24 +31,24 @@ def way_in(url: str, behind_proxy: bool, ca: Path | None) -> Problem | None:
         return Problem("server.check.unreachable", url=url, why=str(error))
     except ValueError:
         return Problem("server.check.other_answer", url=url, status=200)
-    return _wrong(url, behind_proxy, answer)
+    return _proxy_problem(url, behind_proxy, answer)
 
 
-def _health(url: str, ca: Path | None) -> dict[str, Any]:
+def _fetch_health(url: str, ca: Path | None) -> dict[str, Any]:
     """The server's own answer. ValueError where something else answers."""
     context = ssl.create_default_context()
     if ca:
         context.load_verify_locations(ca)
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
     request = Request(f"{url}/health", headers={"Accept": "application/json", "User-Agent": "zhengguan-check"})
-    with opener.open(request, timeout=TIMEOUT) as response:
+    with opener.open(request, timeout=TIMEOUT_S) as response:
         answer = json.loads(response.read(MAX_BYTES))
     if not isinstance(answer, dict) or answer.get("server") != "zhengguan":
         raise ValueError("not our server")
     return answer
 
 
-def _wrong(url: str, behind_proxy: bool, answer: dict[str, Any]) -> Problem | None:
+def _proxy_problem(url: str, behind_proxy: bool, answer: dict[str, Any]) -> Problem | None:
     if url.startswith("https://") and not answer.get("secure"):
         key = "server.check.proto_missing" if behind_proxy and answer.get("forwarded") else "server.check.proxy_unknown"
         return Problem(key, peer=answer.get("client"))

@@ -9,11 +9,11 @@ from typing import Final
 from waitress.utilities import Error
 
 from kiosk.upload.envelope import VERSION, VERSION_HEADER
-from server.core.api_errors import Refusal
+from server.core.api_errors import ApiError
 from server.core.body_limits import STATION_API
-from server.core.storage_errors import storage_refusal
+from server.core.storage_errors import storage_api_error
 
-_PAGE: Final = (
+_PAGE_TEMPLATE: Final = (
     '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
     "<p>{zh}</p><p lang=en>{en}</p>"
 )
@@ -22,11 +22,11 @@ _PAGE: Final = (
 class HttpRejection(Error):  # type: ignore[misc]
     """A refusal as waitress's ErrorTask sends it; the connection is closed afterwards."""
 
-    def __init__(self, refusal: Refusal, path: str) -> None:
+    def __init__(self, refusal: ApiError, path: str) -> None:
         self.code = refusal.status
         self.reason = HTTPStatus(refusal.status).phrase
         self._as_json = path.startswith(STATION_API)
-        self._refusal = refusal
+        self._api_error = refusal
         super().__init__(str(refusal))
 
     def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
@@ -34,20 +34,20 @@ class HttpRejection(Error):  # type: ignore[misc]
         headers = [("Content-Type", f"{kind}; charset=utf-8"), ("Cache-Control", "no-store")]
         if self._as_json:
             headers.append((VERSION_HEADER, str(VERSION)))  # by it a station knows our server's own words
-        if self._refusal.retry_after:
-            headers.append(("Retry-After", str(self._refusal.retry_after)))
+        if self._api_error.retry_after:
+            headers.append(("Retry-After", str(self._api_error.retry_after)))
         return f"{self.code} {self.reason}", headers, self._content().encode()
 
     def _content(self) -> str:
         if self._as_json:
-            return self._refusal.on_the_wire().model_dump_json()
-        zh, en = (html.escape(self._refusal.in_language(language)) for language in ("zh_CN", "en"))
-        return _PAGE.format(title=self.reason, zh=zh, en=en)
+            return self._api_error.to_payload().model_dump_json()
+        zh, en = (html.escape(self._api_error.in_language(language)) for language in ("zh_CN", "en"))
+        return _PAGE_TEMPLATE.format(title=self.reason, zh=zh, en=en)
 
 
 def too_large(path: str, max_bytes: int) -> HttpRejection:
-    return HttpRejection(Refusal("refused.body_too_large", limit=f"{max_bytes / 1e6:.1f}"), path)
+    return HttpRejection(ApiError("refused.body_too_large", limit=f"{max_bytes / 1e6:.1f}"), path)
 
 
 def storage_rejection(error: OSError, path: str) -> HttpRejection:
-    return HttpRejection(storage_refusal(error) or Refusal("refused.storage"), path)
+    return HttpRejection(storage_api_error(error) or ApiError("refused.storage"), path)

@@ -14,16 +14,16 @@ from django.conf import settings
 from django.core.management import call_command
 
 from server.audit.append_only import protect_audit_log
-from server.core.body_limits import body_limits
+from server.core.body_limits import body_limit_table
 from server.http.limits import HttpLimits
-from server.http.own_addresses import EVERYWHERE, own_hosts
+from server.http.own_addresses import ALL_INTERFACES, own_hosts
 from server.http.waitress_server import LimitedServer, limited_servers
 from server.installation_check import Level, check_at_start
-from server.records.slow_hashes import fill_slow_hashes
+from server.records.slow_hashes import compute_missing_hashes
 from server.secrets.key_check import check_keys
 from server.stations.files import partial_root
-from server.submissions.intake import store
-from server.submissions.partial_files import MAX_AGE, expire
+from server.submissions.intake import picture_store
+from server.submissions.partial_files import MAX_AGE_S, remove_expired
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def prepare() -> None:
     call_command("migrate", interactive=False, verbosity=0)
     protect_audit_log()
     check_keys()
-    fill_slow_hashes()
+    compute_missing_hashes()
 
 
 def serve(host: str, port: int, ready: Callable[[str], None]) -> None:
@@ -45,14 +45,14 @@ def serve(host: str, port: int, ready: Callable[[str], None]) -> None:
     Port 0 takes any free one. OSError where the port is taken.
     """
     settings.ALLOWED_HOSTS += own_hosts(host)
-    _log_what_is_wrong(host)
+    _log_check_results(host)
     servers = embedded_servers(host, port, http_limits())
     server = servers[0]
     tempfile.tempdir = settings.FILE_UPLOAD_TEMP_DIR  # large bodies are spooled where the photos go, not into memory
-    _clear_leftovers()
+    _remove_partial_uploads()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, _stop)
-    shown = "127.0.0.1" if host in EVERYWHERE else host
+    shown = "127.0.0.1" if host in ALL_INTERFACES else host
     ready(f"http://{f'[{shown}]' if ':' in shown else shown}:{server.effective_port}")
     try:
         server.run()  # ends with SystemExit inside: requests under way are answered first
@@ -65,7 +65,7 @@ def http_limits() -> HttpLimits:
     """As the settings have them."""
     house = settings.HOUSE
     return HttpLimits(
-        bodies=body_limits(house.intake.request_bytes),
+        bodies=body_limit_table(house.intake.request_bytes),
         max_connections=house.server.max_connections,
         max_connections_per_address=house.server.max_connections_per_address,
         trusted_proxy=house.server.trusted_proxy,
@@ -84,7 +84,7 @@ def embedded_servers(host: str, port: int, limits: HttpLimits) -> list[LimitedSe
     )
 
 
-def _log_what_is_wrong(host: str) -> None:
+def _log_check_results(host: str) -> None:
     """What `zhengguan-server check` would say, in the log. On this machine alone nobody needs a public address."""
     if host in LOOPBACK and not settings.PUBLIC_URL:
         return
@@ -93,12 +93,12 @@ def _log_what_is_wrong(host: str) -> None:
             log.warning("%s", result.message)
 
 
-def _clear_leftovers() -> None:
+def _remove_partial_uploads() -> None:
     """What a killed server left of uploads under way. The port is ours by now, so no other one is at work here."""
-    store().forget_drafts()
+    picture_store().remove_temp_files()
     for upload in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
         upload.unlink()
-    expire(partial_root(), MAX_AGE, time.time())
+    remove_expired(partial_root(), MAX_AGE_S, time.time())
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

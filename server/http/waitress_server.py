@@ -19,9 +19,9 @@ from server.http.limits import HttpLimits, LimitedParser
 from server.http.rejection import HttpRejection
 
 MAX_HEADER_BYTES: Final = 32 * 1024
-LINGER_SECONDS: Final = 5.0
+LINGER_S: Final = 5.0
 LINGER_BYTES: Final = 8 * 1024 * 1024
-_NO_SUCH_ADDRESS: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # localhost is ::1 too, where there is IPv6
+_NO_SUCH_ADDRESS_ERRNOS: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # localhost is ::1 too, where there is IPv6
 
 
 class LimitedChannel(HTTPChannel):
@@ -30,12 +30,12 @@ class LimitedChannel(HTTPChannel):
     parser_class = LimitedParser
     will_close: bool
     linger_until: float | None = None
-    answer_due: float | None = None
+    response_due: float | None = None
     lingered_bytes = 0
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self.waiting_since = time.monotonic()  # for the request that comes, or for the next one
-        self._timed: Any = None
+        self._timed_request: Any = None
         self._rejected = False
         super().__init__(*arguments, **named)
 
@@ -53,8 +53,8 @@ class LimitedChannel(HTTPChannel):
         if self.request is None:
             self.waiting_since = time.monotonic()
         taken = bool(super().received(data))
-        if self.request is not self._timed:
-            self._timed, self.waiting_since = self.request, time.monotonic()
+        if self.request is not self._timed_request:
+            self._timed_request, self.waiting_since = self.request, time.monotonic()
         self._rejected = self._rejected or any(isinstance(one.error, HttpRejection) for one in self.requests)
         return taken
 
@@ -63,16 +63,16 @@ class LimitedChannel(HTTPChannel):
             return now > self.linger_until
         limits: HttpLimits = self.adj.http_limits
         late = self.request is not None and now > self.waiting_since + limits.request_timeout(self.request)
-        return late or self._answer_is_overdue(now, limits)
+        return late or self._response_is_overdue(now, limits)
 
-    def _answer_is_overdue(self, now: float, limits: HttpLimits) -> bool:
+    def _response_is_overdue(self, now: float, limits: HttpLimits) -> bool:
         if not self.total_outbufs_len:
-            self.answer_due = None
-        elif self.answer_due is None:
-            self.answer_due = now + limits.answer_timeout(self.total_outbufs_len)
-        return self.answer_due is not None and now > self.answer_due
+            self.response_due = None
+        elif self.response_due is None:
+            self.response_due = now + limits.response_timeout(self.total_outbufs_len)
+        return self.response_due is not None and now > self.response_due
 
-    def give_up(self) -> None:
+    def close_now(self) -> None:
         """Closes it. waitress's own way, `will_close`, waits until the socket can be written, and where nobody reads an
         answer that is never."""
         self.will_close = True
@@ -103,7 +103,7 @@ class LimitedChannel(HTTPChannel):
         except OSError:
             self.will_close = True
             return
-        self.linger_until = time.monotonic() + LINGER_SECONDS
+        self.linger_until = time.monotonic() + LINGER_S
 
 
 class LimitedServer(TcpWSGIServer):
@@ -157,7 +157,7 @@ def limited_servers(application: Any, host: str, port: int, limits: HttpLimits, 
         **settings,
     )
     adjustments.http_limits = limits
-    _allow_open_files(limits.max_connections + 300)
+    _raise_open_file_limit(limits.max_connections + 300)
     dispatcher, sockets = ThreadedTaskDispatcher(), dict[int, Any]()
     servers, missing = list[LimitedServer](), list[OSError]()
     for address in adjustments.listen:
@@ -172,13 +172,13 @@ def limited_servers(application: Any, host: str, port: int, limits: HttpLimits, 
                     channel.close()
             continue
         servers.append(server)
-    if any(error.errno not in _NO_SUCH_ADDRESS for error in missing) or not servers:
+    if any(error.errno not in _NO_SUCH_ADDRESS_ERRNOS for error in missing) or not servers:
         raise missing[0]
     dispatcher.set_thread_count(adjustments.threads)
     return servers
 
 
-def _allow_open_files(count: int) -> None:
+def _raise_open_file_limit(count: int) -> None:
     """Each connection is an open file, and 1024 of them is all that most systems give without being asked."""
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if now < count:

@@ -20,8 +20,8 @@ class ScopedAdmin(admin.ModelAdmin):
         raise NotImplementedError
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        seen = self.visible(request.user).values("pk")
-        return super().get_queryset(request).filter(pk__in=seen)
+        visible = self.visible(request.user).values("pk")
+        return super().get_queryset(request).filter(pk__in=visible)
 
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.related_model is School:

@@ -13,12 +13,12 @@ from server.audit.record import record
 from server.members.scope import scope_of, set_scope
 from server.records.scope import EVERYTHING, Scope
 
-GROUP: Final = "reviewers"
+REVIEWERS_GROUP: Final = "reviewers"
 
 
-def reviewers() -> Group:
+def reviewers_group() -> Group:
     """The group whose members may review, made at the first need."""
-    group, _ = Group.objects.get_or_create(name=GROUP)
+    group, _ = Group.objects.get_or_create(name=REVIEWERS_GROUP)
     group.permissions.add(Permission.objects.get(codename="review_submission", content_type__app_label="submissions"))
     return group
 
@@ -34,7 +34,7 @@ def create_reviewer(name: str, password: str, admin: bool = False, scope: Scope 
         user.set_password(password)
         user.is_staff = user.is_superuser = admin
         user.save()
-        user.groups.add(reviewers())
+        user.groups.add(reviewers_group())
         if scope is not None or is_new:
             set_scope(user, scope or EVERYTHING)
         seen = scope_of(user)

@@ -52,7 +52,7 @@ def students_of(user: Any) -> QuerySet[Student]:
     return Student.objects.all() if scope.everything else Student.objects.filter(campaign__in=scope.allowed())
 
 
-def covers(user: Any, scope: Scope) -> bool:
+def can_grant(user: Any, scope: Scope) -> bool:
     """Whether the person may hand out `scope`: to a station, for example."""
     own = scope_of(user)
     if own.everything:

@@ -17,7 +17,7 @@ class Milestone:
     """`look`: done, now, later or back (sent back); `key` is its word."""
 
     key: str
-    look: str
+    status: str
     at: datetime | None = None
 
 
@@ -26,7 +26,7 @@ class Progress:
     """`headline` is the word key of the one sentence on top; `reason` and `remark` are told when it was sent back."""
 
     headline: str
-    mood: str
+    tone: str
     milestones: tuple[Milestone, ...]
     latest: Submission | None
     reason: str = ""
@@ -36,16 +36,16 @@ class Progress:
 def progress_of(student: Student) -> Progress:
     """The latest finished visit decides; one that broke off has brought nothing the student would know of, unless a
     reviewer approved it all the same."""
-    told = Q(ending=VisitOutcome.ACCEPTED.value) | Q(state=State.APPROVED.value)
-    finished = Submission.objects.filter(told, student=student)
+    visible = Q(ending=VisitOutcome.ACCEPTED.value) | Q(state=State.APPROVED.value)
+    finished = Submission.objects.filter(visible, student=student)
     latest = finished.order_by("-version").first()
     if student.state == StudentState.WITHDRAWN.value and latest is None:
         return Progress("progress.withdrawn", "calm", (), None)
     if latest is None:
-        return Progress("progress.nothing", "calm", _line("", None, None), None)
+        return Progress("progress.nothing", "calm", _milestones("", None, None), None)
     last = AuditEntry.objects.filter(submission=latest).last()
     decided_at = last.at if last and last.before else None
-    line = _line(latest.state, latest.received_at, decided_at)
+    line = _milestones(latest.state, latest.received_at, decided_at)
     if latest.state == State.REJECTED.value:
         return Progress("progress.rejected", "attention", line, latest, latest.reason, latest.remark)
     if latest.state == State.APPROVED.value:
@@ -53,7 +53,7 @@ def progress_of(student: Student) -> Progress:
     return Progress("progress.received", "calm", line, latest)
 
 
-def _line(state: str, received: datetime | None, decided: datetime | None) -> tuple[Milestone, ...]:
+def _milestones(state: str, received: datetime | None, decided: datetime | None) -> tuple[Milestone, ...]:
     if not state:
         return (
             Milestone("progress.step_received", "later"),

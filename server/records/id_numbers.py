@@ -15,7 +15,7 @@ from config.id_number import check_character as check_character
 from config.id_number import normalize_number
 from kiosk.upload.envelope import NumberHashing, number_hash
 from kiosk.upload.number_hashing import slow_hash
-from server.secrets.encryption import decrypted, encrypted
+from server.secrets.encryption import decrypt, encrypt
 
 SCRYPT_N: Final = 1 << 11
 PEPPERS: Final = 32
@@ -27,35 +27,35 @@ def roster_key() -> str:
     return key
 
 
-def hash_of(number: str) -> str:
+def keyed_hash(number: str) -> str:
     """By which this server finds a student; it never leaves the server, but for stations of 86a4649."""
     return number_hash(roster_key(), normalize_number(number))
 
 
-def hashing() -> NumberHashing:
+def hashing_parameters() -> NumberHashing:
     """How the stations of this server hash ID numbers. Fixed for the life of the data: the hashes are stored."""
     salt = bytes.fromhex(settings.KEY_STORE.oldest("salt"))[:16].hex()
     return NumberHashing(salt=salt, n=SCRYPT_N, r=8, p=1, peppers=PEPPERS)
 
 
-def slow_hash_of(number: str) -> str:
+def slow_keyed_hash(number: str) -> str:
     """The slow hash of a number with its own pepper, which only this server knows, as hex."""
     key = bytes.fromhex(settings.KEY_STORE.oldest("pepper"))
     pepper = hmac.new(key, normalize_number(number).encode(), hashlib.sha256).digest()[0] % PEPPERS
-    return slow_hash(normalize_number(number), hashing(), pepper).hex()
+    return slow_hash(normalize_number(number), hashing_parameters(), pepper).hex()
 
 
-def slow_hashes_of(numbers: Sequence[str]) -> list[str]:
+def slow_keyed_hashes(numbers: Sequence[str]) -> list[str]:
     """`slow_hash_of` each, on all processors: scrypt runs outside Python's lock."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(slow_hash_of, numbers))
+        return list(pool.map(slow_keyed_hash, numbers))
 
 
-def sealed(number: str) -> str:
+def encrypt_number(number: str) -> str:
     """The number encrypted (Fernet) with a key that only this server's user can read."""
-    return encrypted("number", normalize_number(number))
+    return encrypt("number", normalize_number(number))
 
 
-def opened(seal: str) -> str:
+def decrypt_number(token: str) -> str:
     """The number out of `sealed`; cryptography's InvalidToken where no key is the right one."""
-    return decrypted("number", seal)
+    return decrypt("number", token)

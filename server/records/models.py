@@ -20,7 +20,7 @@ from config.i18n import translations
 from config.id_number import DocumentType, normalize_student_no
 from config.standards.registry import PhotoStandard, custom_folder, load_standard_by_name
 from kiosk.upload.envelope import StudentState, mask_name
-from server.core.language import spoken_language
+from server.core.language import current_language
 
 
 def new_id() -> str:
@@ -76,20 +76,20 @@ class Campaign(models.Model):
         try:
             self.photo_standard()
         except Problem as problem:
-            raise ValidationError(problem.in_language(spoken_language())) from problem
+            raise ValidationError(problem.in_language(current_language())) from problem
         if self.opens and self.closes and self.opens > self.closes:
-            raise ValidationError(translations(spoken_language()).translate("campaign.dates"))
+            raise ValidationError(translations(current_language()).translate("campaign.dates"))
 
-    def days(self) -> tuple[date, date]:
+    def capture_days(self) -> tuple[date, date]:
         """The first and the last day on which pictures are taken, at the school; both count whole."""
         zone = timezone.get_default_timezone()
         return local_date(self.opens, zone), local_date(self.closes, zone)
 
-    def open_at(self, moment: datetime) -> bool:
-        first, last = self.days()
+    def is_open_at(self, moment: datetime) -> bool:
+        first, last = self.capture_days()
         return first <= local_date(moment, timezone.get_default_timezone()) <= last
 
-    def kept_until(self) -> datetime:
+    def retention_end(self) -> datetime:
         try:
             return self.closes + timedelta(days=self.retention_days)
         except OverflowError:  # kept for ever
@@ -145,7 +145,7 @@ class Student(models.Model):
         self.student_no = normalize_student_no(self.student_no)
         accepted = Q(submissions__state="approved") | Q(submissions__state="received", submissions__ending="accepted")
         if self.state == StudentState.EXPECTED.value and Student.objects.filter(accepted, pk=self.pk).exists():
-            raise ValidationError({"state": translations(spoken_language()).translate("student.has_portrait")})
+            raise ValidationError({"state": translations(current_language()).translate("student.has_portrait")})
 
     @property
     def masked_name(self) -> str:

@@ -52,15 +52,15 @@ class CampaignScope(models.Model):
         self.campaigns.set(scope.campaigns)
 
 
-def named_scope(everything: bool, schools: list[str], campaigns: list[str]) -> Scope:
+def parse_scope(everything: bool, schools: list[str], campaigns: list[str]) -> Scope:
     """What a command line or a form names. Raises Problem where a school or a campaign is not known.
 
     Where nothing is named: the server's only school. Raises Problem where there are several to choose from.
     """
     if everything:
         return EVERYTHING
-    _check_known(School.objects.filter(pk__in=schools).values_list("pk", flat=True), schools, "scope.no_school")
-    _check_known(Campaign.objects.filter(pk__in=campaigns).values_list("pk", flat=True), campaigns, "scope.no_campaign")
+    _require_known(School.objects.filter(pk__in=schools).values_list("pk", flat=True), schools, "scope.no_school")
+    _require_known(Campaign.objects.filter(pk__in=campaigns).values_list("pk", flat=True), campaigns, "scope.no_campaign")
     if schools or campaigns:
         return Scope(schools=tuple(schools), campaigns=tuple(campaigns))
     known = list(School.objects.order_by("pk").values_list("pk", flat=True)[:2])
@@ -69,7 +69,7 @@ def named_scope(everything: bool, schools: list[str], campaigns: list[str]) -> S
     return Scope(schools=tuple(known)) if known else EVERYTHING
 
 
-def _check_known(known: QuerySet[Any, str], named: list[str], key: str) -> None:
+def _require_known(known: QuerySet[Any, str], named: list[str], key: str) -> None:
     unknown = sorted(set(named) - set(known))
     if unknown:
         raise Problem(key, code=", ".join(unknown))

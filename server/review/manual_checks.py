@@ -13,16 +13,16 @@ from server.records.models import Campaign
 
 
 @dataclass(frozen=True)
-class ByEye:
+class ManualChecks:
     """`names` are questions as kiosk.guidance.coaching.questions has them; `asked` those of them that were put to the
     sitter, who said at `ready_at` that all is well."""
 
     names: tuple[str, ...]
-    asked: tuple[str, ...]
+    prompts_shown: tuple[str, ...]
     ready_at: datetime | None
 
 
-def shown_moment(text: Any) -> datetime | None:
+def parse_time(text: Any) -> datetime | None:
     """A moment of an envelope; None where there is none, and where a stored one cannot be read."""
     try:
         return datetime.fromisoformat(text) if text else None
@@ -30,12 +30,12 @@ def shown_moment(text: Any) -> datetime | None:
         return None
 
 
-def by_eye(envelope: Mapping[str, Any], campaign: Campaign) -> ByEye:
+def manual_checks(envelope: Mapping[str, Any], campaign: Campaign) -> ManualChecks:
     """For one submission. A campaign whose standard is no longer there is looked at by what was asked."""
     consent = envelope["consent"]
-    asked, ready_at = tuple(consent.get("asked", ())), consent.get("ready_at")
+    prompts_shown, ready_at = tuple(consent.get("asked", ())), consent.get("ready_at")
     try:
         names = prompts(campaign.photo_standard())
     except Problem:
-        names = asked
-    return ByEye(names, asked, shown_moment(ready_at))
+        names = prompts_shown
+    return ManualChecks(names, prompts_shown, parse_time(ready_at))

@@ -32,12 +32,12 @@ def waiting(user: Any, campaign: str = "") -> QuerySet[Submission]:
     return queue.order_by("received_at", "id")
 
 
-def decided(user: Any, campaign: str = "", most: int = 12) -> list[Submission]:
+def decided(user: Any, campaign: str = "", limit: int = 12) -> list[Submission]:
     """The latest decisions."""
     done = submissions_of(user).filter(state__in=[State.APPROVED.value, State.REJECTED.value]).select_related("student")
     if campaign:
         done = done.filter(student__campaign=campaign)
-    return list(done.annotate(decided_at=Max("history__at")).order_by("-decided_at")[:most])
+    return list(done.annotate(decided_at=Max("history__at")).order_by("-decided_at")[:limit])
 
 
 def neighbours(user: Any, submission: Submission, campaign: str = "") -> tuple[str | None, str | None]:

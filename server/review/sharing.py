@@ -8,22 +8,22 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from server.core.access import needs
-from server.core.api_errors import Refusal
-from server.core.language import language_of, words_for
-from server.submissions.models import REVIEWERS
+from server.core.access import require_permission
+from server.core.api_errors import ApiError
+from server.core.language import request_language, request_translations
+from server.submissions.models import REVIEW_PERMISSION
 from server.submissions.sharing import share
 from server.submissions.visible import submissions_of
 
 
 @require_POST
-@needs(REVIEWERS)
+@require_permission(REVIEW_PERMISSION)
 def share_portrait(request: HttpRequest, identifier: str) -> HttpResponse:
     submission = get_object_or_404(submissions_of(request.user), pk=identifier)
     try:
         copy = share(submission, request.POST.get("student", ""), request.user, timezone.now())
-    except Refusal as refusal:
-        messages.error(request, refusal.in_language(language_of(request)))
+    except ApiError as refusal:
+        messages.error(request, refusal.in_language(request_language(request)))
         return redirect("review:submission", identifier)
-    messages.success(request, words_for(request).translate("review.shared", label=copy.student.enrolment_label))
+    messages.success(request, request_translations(request).translate("review.shared", label=copy.student.enrolment_label))
     return redirect("review:submission", copy.pk)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from server.submissions.models import Submission
 
-WRONG_CLOCK: Final = timedelta(seconds=60)
+CLOCK_TOLERANCE: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -23,20 +23,20 @@ class VisitTimes:
     after_arrival: bool
 
     @property
-    def doubtful(self) -> bool:
+    def is_doubtful(self) -> bool:
         return self.outside_days or self.after_arrival or self.corrected_at is not None
 
 
 def visit_times(submission: Submission) -> VisitTimes:
     ahead = clock_ahead(submission.envelope)
     taken_at, received_at = submission.taken_at, submission.received_at
-    moment = _minus(taken_at, ahead)
+    moment = _subtract(taken_at, ahead)
     return VisitTimes(
         taken_at=taken_at,
         received_at=received_at,
-        corrected_at=moment if abs(ahead) > WRONG_CLOCK else None,
-        outside_days=not submission.student.campaign.open_at(moment),
-        after_arrival=moment - received_at > WRONG_CLOCK,
+        corrected_at=moment if abs(ahead) > CLOCK_TOLERANCE else None,
+        outside_days=not submission.student.campaign.is_open_at(moment),
+        after_arrival=moment - received_at > CLOCK_TOLERANCE,
     )
 
 
@@ -48,7 +48,7 @@ def clock_ahead(envelope: dict[str, Any]) -> timedelta:
         return timedelta()
 
 
-def _minus(moment: datetime, ahead: timedelta) -> datetime:
+def _subtract(moment: datetime, ahead: timedelta) -> datetime:
     try:
         return moment - ahead
     except OverflowError:

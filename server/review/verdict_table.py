@@ -11,7 +11,7 @@ from config.i18n import Translations
 from kiosk.upload.wire_types import MAX_VERDICTS
 
 _WORST_FIRST: Final = ("fail", "unsure", "not_measured", "pass")
-_SHOWN: Final = 64
+_MAX_TEXT_LENGTH: Final = 64
 _MAX_RECIPE_LINES: Final = 1000
 """A server of 86a4649 stored whatever came: what is shown of it is bounded here."""
 
@@ -27,10 +27,10 @@ class VerdictLine:
     reason: str
 
 
-def verdict_lines(envelope: dict[str, Any], words: Translations) -> list[VerdictLine]:
+def verdict_lines(envelope: dict[str, Any], tr: Translations) -> list[VerdictLine]:
     """Failures and doubts first; within an outcome, the order of the standard."""
     verdicts: list[dict[str, Any]] = sorted(envelope["verdicts"], key=lambda v: _WORST_FIRST.index(v["outcome"]))
-    return [_line(verdict, words) for verdict in verdicts[:MAX_VERDICTS]]
+    return [_verdict_line(verdict, tr) for verdict in verdicts[:MAX_VERDICTS]]
 
 
 def outcome_counts(envelope: dict[str, Any]) -> dict[str, int]:
@@ -40,21 +40,21 @@ def outcome_counts(envelope: dict[str, Any]) -> dict[str, int]:
 
 def recipe_lines(recipe: dict[str, Any] | None) -> list[tuple[str, str]]:
     """Every entry of the recipe by its path ("crop.left"), hashes and long values shortened."""
-    lines = islice(_flat(recipe or {}), _MAX_RECIPE_LINES)
-    return [(path[-_SHOWN:], text if len(text) <= _SHOWN else text[:_SHOWN] + "…") for path, text in lines]
+    lines = islice(_flatten(recipe or {}), _MAX_RECIPE_LINES)
+    return [(path[-_MAX_TEXT_LENGTH:], text if len(text) <= _MAX_TEXT_LENGTH else text[:_MAX_TEXT_LENGTH] + "…") for path, text in lines]
 
 
-def _line(verdict: dict[str, Any], words: Translations) -> VerdictLine:
+def _verdict_line(verdict: dict[str, Any], tr: Translations) -> VerdictLine:
     key = f"rule.{verdict['rule']}"
     unit = verdict["unit"]
     value = "" if verdict["value"] is None else f"{_number(verdict['value'])} {unit}".strip()
     reason = verdict["reason"]
     return VerdictLine(
         outcome=verdict["outcome"],
-        rule=words.translate(key) if words.has(key) else verdict["rule"],
+        rule=tr.translate(key) if tr.has(key) else verdict["rule"],
         value=value,
         band=_band(verdict["low"], verdict["high"], unit),
-        reason=words.translate(reason) if reason and words.has(reason) else "",
+        reason=tr.translate(reason) if reason and tr.has(reason) else "",
     )
 
 
@@ -72,18 +72,18 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def _flatten(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from _flat(inner, f"{path}.{key}" if path else str(key))
+            yield from _flatten(inner, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list) and not any(isinstance(inner, dict | list) for inner in value):
-        yield path, ", ".join(_leaf(inner) for inner in value)
+        yield path, ", ".join(_leaf_text(inner) for inner in value)
     elif isinstance(value, list):
         for place, inner in enumerate(value):
-            yield from _flat(inner, f"{path}.{place}")
+            yield from _flatten(inner, f"{path}.{place}")
     else:
-        yield path, _leaf(value)
+        yield path, _leaf_text(value)
 
 
-def _leaf(value: Any) -> str:
+def _leaf_text(value: Any) -> str:
     return _number(value) if isinstance(value, float) else str(value)

@@ -16,25 +16,25 @@ from django.views.decorators.http import require_POST, require_safe
 
 from server.audit.models import Action
 from server.audit.record import record
-from server.core.access import needs
-from server.core.api_errors import Refusal
-from server.core.language import language_of, words_for
+from server.core.access import require_permission
+from server.core.api_errors import ApiError
+from server.core.language import request_language, request_translations
 from server.review import queue
-from server.review.manual_checks import by_eye
+from server.review.manual_checks import manual_checks
 from server.review.times import visit_times
 from server.review.verdict_table import outcome_counts, recipe_lines, verdict_lines
 from server.submissions import workflow
-from server.submissions.intake import store
-from server.submissions.models import REVIEWERS, State, Submission
-from server.submissions.pictures import preview_file, type_of
+from server.submissions.intake import picture_store
+from server.submissions.models import REVIEW_PERMISSION, State, Submission
+from server.submissions.pictures import preview_file, content_type_of
 from server.submissions.sharing import other_enrolments
 from server.submissions.visible import submissions_of
 
-VIEW_SECONDS = 600
+VIEW_WINDOW_S = 600
 
 
 @require_safe
-@needs(REVIEWERS)
+@require_permission(REVIEW_PERMISSION)
 def queue_page(request: HttpRequest) -> HttpResponse:
     campaign = request.GET.get("campaign", "")
     waiting = queue.waiting(request.user, campaign)
@@ -49,55 +49,55 @@ def queue_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@needs(REVIEWERS)
+@require_permission(REVIEW_PERMISSION)
 def submission_page(request: HttpRequest, identifier: str) -> HttpResponse:
-    return _page(request, _found(request, identifier))
+    return _render_page(request, _get_submission(request, identifier))
 
 
 @require_POST
-@needs(REVIEWERS)
+@require_permission(REVIEW_PERMISSION)
 def decide(request: HttpRequest, identifier: str) -> HttpResponse:
     """Takes the decision and opens the next submission. A decision that cannot be taken is explained on the page."""
-    submission = _found(request, identifier)
+    submission = _get_submission(request, identifier)
     action, campaign = request.POST.get("action", ""), request.GET.get("campaign", "")
     following = queue.next_after(request.user, submission, campaign)
     try:
-        _decided(request, identifier, action)
-    except Refusal as refusal:
-        refused = refusal.in_language(language_of(request))
-        return _page(request, _found(request, identifier), refused, status=refusal.status)
-    done = words_for(request).translate(f"review.done_{action}", name=submission.student.masked_name)
+        _apply_decision(request, identifier, action)
+    except ApiError as refusal:
+        error = refusal.in_language(request_language(request))
+        return _render_page(request, _get_submission(request, identifier), error, status=refusal.status)
+    done = request_translations(request).translate(f"review.done_{action}", name=submission.student.masked_name)
     messages.success(request, done)
     target = reverse("review:submission", args=[following]) if following else reverse("review:queue")
     return redirect(target + _suffix(campaign))
 
 
-def _decided(request: HttpRequest, identifier: str, action: str) -> None:
+def _apply_decision(request: HttpRequest, identifier: str, action: str) -> None:
     revision, now = request.POST.get("revision", ""), timezone.now()
-    seen = int(revision) if revision.isdecimal() else -1
+    revision_seen = int(revision) if revision.isdecimal() else -1
     if action == "approve":
-        workflow.approve(identifier, seen, request.user, now, "identity_confirmed" in request.POST)
+        workflow.approve(identifier, revision_seen, request.user, now, "identity_confirmed" in request.POST)
     elif action == "reject":
         reason, remark = request.POST.get("reason", ""), request.POST.get("remark", "")
-        workflow.reject(identifier, seen, request.user, now, reason, remark)
+        workflow.reject(identifier, revision_seen, request.user, now, reason, remark)
     else:
-        raise Refusal("refused.not_now")
+        raise ApiError("refused.not_now")
 
 
 @require_safe
-@needs(REVIEWERS)
+@require_permission(REVIEW_PERMISSION)
 def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBase:
     """`shot.jpg` (its stored preview), `portrait.jpg` (the very bytes), `original` (the shot's very bytes, to keep)."""
-    submission = _found(request, identifier)
+    submission = _get_submission(request, identifier)
     sha256 = submission.portrait_sha256 if part == "portrait.jpg" else submission.shot_sha256
     if sha256 is None:
         raise Http404
     _record_view(request, submission, part)
     if part == "shot.jpg":
-        response = _preview(sha256)
+        response = _preview_response(sha256)
     else:
-        path = store().path(sha256)
-        kind, ending = type_of(path)
+        path = picture_store().path(sha256)
+        kind, ending = content_type_of(path)
         name, keep = f"{identifier}.{ending}", part == "original"
         response = FileResponse(path.open("rb"), as_attachment=keep, filename=name, content_type=kind)
     # The browser that was allowed to see it may keep it for its working session; nobody in between may.
@@ -105,17 +105,17 @@ def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBas
     return response
 
 
-def _preview(sha256: str) -> HttpResponseBase:
+def _preview_response(sha256: str) -> HttpResponseBase:
     try:
-        path = preview_file(store(), sha256)
-    except Refusal as refusal:
+        path = preview_file(picture_store(), sha256)
+    except ApiError as refusal:
         return HttpResponse(status=refusal.status, headers={"Retry-After": str(refusal.retry_after)})
     if path is None:  # the original can still be fetched as it is
         raise Http404
     return FileResponse(path.open("rb"), content_type="image/jpeg")
 
 
-def _found(request: HttpRequest, identifier: str) -> Submission:
+def _get_submission(request: HttpRequest, identifier: str) -> Submission:
     """404 also for what the reviewer may not see: nobody learns what other schools have."""
     related = ("student", "student__campaign", "student__campaign__school", "station")
     return get_object_or_404(submissions_of(request.user).select_related(*related), pk=identifier)
@@ -126,22 +126,22 @@ def _record_view(request: HttpRequest, submission: Submission, part: str) -> Non
     campaign = submission.student.campaign_id
     if part == "original":
         record(Action.ORIGINAL_DOWNLOADED, submission.id, request=request, campaign=campaign)
-    elif cache.add(f"viewed:{request.user.pk}:{submission.id}:{part}", True, timeout=VIEW_SECONDS):
+    elif cache.add(f"viewed:{request.user.pk}:{submission.id}:{part}", True, timeout=VIEW_WINDOW_S):
         record(Action.IMAGE_VIEWED, submission.id, request=request, part=part, campaign=campaign)
 
 
-def _page(request: HttpRequest, submission: Submission, refused: str = "", status: int = 200) -> HttpResponse:
+def _render_page(request: HttpRequest, submission: Submission, error: str = "", status: int = 200) -> HttpResponse:
     campaign = request.GET.get("campaign", "")
     before, after = queue.neighbours(request.user, submission, campaign)
-    words = words_for(request)
+    tr = request_translations(request)
     context = {
         "submission": submission,
         "envelope": submission.envelope,
-        "verdicts": verdict_lines(submission.envelope, words),
+        "verdicts": verdict_lines(submission.envelope, tr),
         "outcomes": outcome_counts(submission.envelope),
         "times": visit_times(submission),
         "other_enrolments": other_enrolments(submission),
-        "by_eye": by_eye(submission.envelope, submission.student.campaign),
+        "by_eye": manual_checks(submission.envelope, submission.student.campaign),
         "recipe": recipe_lines(submission.envelope["recipe"]),
         "history": submission.history.select_related("user", "station"),  # type: ignore[attr-defined]
         "reasons": settings.HOUSE.review.reasons,
@@ -149,7 +149,7 @@ def _page(request: HttpRequest, submission: Submission, refused: str = "", statu
         "after": after,
         "left": queue.waiting(request.user, campaign).count(),
         "open": submission.state == State.RECEIVED.value,
-        "refused": refused,
+        "refused": error,
         "chosen": request.POST.get("reason", ""),
         "remark": request.POST.get("remark", ""),
         "suffix": _suffix(campaign),

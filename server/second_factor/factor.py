@@ -17,11 +17,11 @@ from server.core.throttle import Throttle
 from server.members.scope import has_real_students
 from server.second_factor.models import RecoveryCode, SecondFactor
 from server.second_factor.totp import matching_step
-from server.secrets.encryption import decrypted, encrypted
+from server.secrets.encryption import decrypt, encrypt
 
-KEY: Final = "second_factor"  # encrypts the secrets
-RECOVERY_CODES: Final = 10
-_SESSION: Final = "second_factor_of"
+ENCRYPTION_KEY: Final = "second_factor"  # encrypts the secrets
+RECOVERY_CODE_COUNT: Final = 10
+_SESSION_KEY: Final = "second_factor_of"
 
 
 def is_required(user: Any) -> bool:
@@ -31,25 +31,25 @@ def is_required(user: Any) -> bool:
 
 
 def is_passed(request: HttpRequest) -> bool:
-    return bool(request.session.get(_SESSION) == request.user.pk)
+    return bool(request.session.get(_SESSION_KEY) == request.user.pk)
 
 
-def pass_on(request: HttpRequest) -> None:
+def mark_passed(request: HttpRequest) -> None:
     """This session has shown the second factor."""
     request.session.cycle_key()
-    request.session[_SESSION] = request.user.pk
+    request.session[_SESSION_KEY] = request.user.pk
 
 
-def confirmed(user: Any) -> SecondFactor | None:
+def confirmed_factor(user: Any) -> SecondFactor | None:
     return SecondFactor.objects.filter(user=user, confirmed_at__isnull=False).first()
 
 
 def pending_secret(user: Any) -> bytes:
     """The secret that an app is being set up with; the same until a code confirms it."""
     factor, _ = SecondFactor.objects.get_or_create(
-        user=user, defaults={"secret_encrypted": encrypted(KEY, secrets.token_hex(20))}
+        user=user, defaults={"secret_encrypted": encrypt(ENCRYPTION_KEY, secrets.token_hex(20))}
     )
-    return bytes.fromhex(decrypted(KEY, factor.secret_encrypted))
+    return bytes.fromhex(decrypt(ENCRYPTION_KEY, factor.secret_encrypted))
 
 
 def check(request: HttpRequest, code: str, now: datetime) -> bool:
@@ -58,7 +58,7 @@ def check(request: HttpRequest, code: str, now: datetime) -> bool:
     if not throttle.allow(str(user.pk)):
         return False
     with transaction.atomic():
-        if _is_of_app(user, code, now):
+        if _verify_app_code(user, code, now):
             done = True
         else:
             done = bool(RecoveryCode.objects.filter(user=user.pk, code_hash=_hash(code)).delete()[0])
@@ -78,10 +78,10 @@ def is_paused(user: Any) -> bool:
 def confirm(request: HttpRequest, code: str, now: datetime) -> list[str] | None:
     """Ends the set-up with the app's first code. Returns the recovery codes, to be shown once; None: a wrong code."""
     user, throttle = request.user, _throttle()
-    if not throttle.allow(str(user.pk)) or not _is_of_app(user, code, now):
+    if not throttle.allow(str(user.pk)) or not _verify_app_code(user, code, now):
         return None
     throttle.succeeded(str(user.pk))
-    codes = ["-".join(secrets.token_hex(3) for _ in range(3)) for _ in range(RECOVERY_CODES)]
+    codes = ["-".join(secrets.token_hex(3) for _ in range(3)) for _ in range(RECOVERY_CODE_COUNT)]
     with transaction.atomic():
         SecondFactor.objects.filter(user=user.pk).update(confirmed_at=now)
         RecoveryCode.objects.filter(user=user.pk).delete()
@@ -98,11 +98,11 @@ def reset(user: Any) -> None:
         record(Action.SECOND_FACTOR_RESET, user.get_username())
 
 
-def _is_of_app(user: Any, code: str, now: datetime) -> bool:
+def _verify_app_code(user: Any, code: str, now: datetime) -> bool:
     factor = SecondFactor.objects.select_for_update().filter(user=user.pk).first()
     if factor is None:
         return False
-    secret = bytes.fromhex(decrypted(KEY, factor.secret_encrypted))
+    secret = bytes.fromhex(decrypt(ENCRYPTION_KEY, factor.secret_encrypted))
     step = matching_step(secret, "".join(code.split()), now.timestamp(), factor.used_step)
     if step is not None:
         SecondFactor.objects.filter(pk=factor.pk).update(used_step=step)

@@ -15,40 +15,40 @@ from django.shortcuts import redirect
 
 from server.second_factor.factor import is_passed, is_required
 
-Answer = Callable[[HttpRequest], HttpResponseBase]
-PAGE: Final = "/second-factor/"
-OPEN: Final = (PAGE, "/signin", "/signout", "/static/", "/p/", "/api/")
-_SEEN: Final = "seen_at"
-_SINCE: Final = "signed_in_at"
-_WRITE_EVERY: Final = 60.0
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+PAGE_PATH: Final = "/second-factor/"
+OPEN_PATHS: Final = (PAGE_PATH, "/signin", "/signout", "/static/", "/p/", "/api/")
+_LAST_SEEN_KEY: Final = "seen_at"
+_SIGNED_IN_KEY: Final = "signed_in_at"
+_WRITE_INTERVAL_S: Final = 60.0
 
 
-def second_factor(answer: Answer) -> Answer:
+def second_factor_middleware(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         user: Any = request.user
-        if request.path.startswith(OPEN) or not user.is_authenticated:
-            return answer(request)
+        if request.path.startswith(OPEN_PATHS) or not user.is_authenticated:
+            return get_response(request)
         if is_required(user) and not is_passed(request):
             back = request.get_full_path() if request.method in ("GET", "HEAD") else settings.LOGIN_REDIRECT_URL
-            return redirect(f"{PAGE}?{urlencode({'next': back})}")
-        return answer(request)
+            return redirect(f"{PAGE_PATH}?{urlencode({'next': back})}")
+        return get_response(request)
 
     return middleware
 
 
-def session_limits(answer: Answer) -> Answer:
+def session_timeout_middleware(get_response: GetResponse) -> GetResponse:
     """Signs people out who opened no page for [session] idle_minutes, or signed in more than [session] hours ago."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         user: Any = request.user
         if user.is_authenticated:
             now = time.time()
-            since, seen = request.session.setdefault(_SINCE, now), request.session.get(_SEEN, now)
+            since, seen = request.session.setdefault(_SIGNED_IN_KEY, now), request.session.get(_LAST_SEEN_KEY, now)
             limits = settings.HOUSE.session
             if now - seen > limits.idle_minutes * 60 or now - since > limits.hours * 3600:
                 logout(request)
-            elif now - seen > _WRITE_EVERY or _SEEN not in request.session:
-                request.session[_SEEN] = now
-        return answer(request)
+            elif now - seen > _WRITE_INTERVAL_S or _LAST_SEEN_KEY not in request.session:
+                request.session[_LAST_SEEN_KEY] = now
+        return get_response(request)
 
     return middleware

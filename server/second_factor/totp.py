@@ -8,7 +8,7 @@ from typing import Final
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
-STEP_SECONDS: Final = 30
+STEP_S: Final = 30
 DIGITS: Final = 6
 DRIFT_STEPS: Final = 1  # how far the phone's clock may be off, either way
 
@@ -19,13 +19,13 @@ def code_at(secret: bytes, step: int) -> str:
     >>> code_at(b"12345678901234567890", 59 // STEP_SECONDS)
     '287082'
     """
-    return _totp(secret).generate(step * STEP_SECONDS).decode("ascii")
+    return _create_totp(secret).generate(step * STEP_S).decode("ascii")
 
 
 def matching_step(secret: bytes, code: str, seconds: float, used: int) -> int | None:
     """The time step that `code` belongs to, if it is one of those around `seconds` (Unix time) and later than `used`,
     the last one that was accepted: a code opens once."""
-    now = int(seconds) // STEP_SECONDS
+    now = int(seconds) // STEP_S
     found = None
     for step in range(now - DRIFT_STEPS, now + DRIFT_STEPS + 1):
         if hmac.compare_digest(code_at(secret, step).encode(), code.encode()) and step > used:
@@ -33,10 +33,10 @@ def matching_step(secret: bytes, code: str, seconds: float, used: int) -> int | 
     return found
 
 
-def address_for_app(secret: bytes, name: str, issuer: str) -> str:
+def provisioning_uri(secret: bytes, name: str, issuer: str) -> str:
     """What the QR code holds (the key URI format of authenticator apps)."""
-    return _totp(secret).get_provisioning_uri(name, issuer)
+    return _create_totp(secret).get_provisioning_uri(name, issuer)
 
 
-def _totp(secret: bytes) -> TOTP:
-    return TOTP(secret, DIGITS, SHA1(), STEP_SECONDS)
+def _create_totp(secret: bytes) -> TOTP:
+    return TOTP(secret, DIGITS, SHA1(), STEP_S)

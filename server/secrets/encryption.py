@@ -8,17 +8,17 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 
 
-def encrypted(key: str, text: str) -> str:
+def encrypt(key: str, text: str) -> str:
     """`text` encrypted with the newest key of that name."""
     return _fernet(key).encrypt(text.encode()).decode("ascii")
 
 
-def decrypted(key: str, token: str) -> str:
+def decrypt(key: str, token: str) -> str:
     """What `encrypted` was given; cryptography's InvalidToken where no key of that name is the right one."""
     return _fernet(key).decrypt(token.encode("ascii")).decode()
 
 
-def reencrypted(key: str, token: str) -> str:
+def reencrypt(key: str, token: str) -> str:
     """The same secret under the newest key. Raises InvalidToken."""
     return _fernet(key).rotate(token.encode("ascii")).decode("ascii")
 

@@ -6,7 +6,7 @@ from cryptography.fernet import InvalidToken
 from django.conf import settings
 
 from config.errors import Problem
-from server.records.id_numbers import opened
+from server.records.id_numbers import decrypt_number
 from server.records.models import Student
 
 
@@ -16,7 +16,7 @@ def check_keys() -> None:
     if sample is None:
         return
     try:
-        opened(sample)
+        decrypt_number(sample)
     except InvalidToken as error:
         raise Problem("keys.wrong", place=settings.KEY_STORE.file or settings.KEYS) from error
 

@@ -21,7 +21,7 @@ def private_file(path: Path) -> Path:
     return path
 
 
-def secret(folder: Path, name: str, size: int = 32) -> str:
+def read_or_create_secret(folder: Path, name: str, size: int = 32) -> str:
     """The secret `name` as hexadecimal digits; `size` random bytes, made at the first call.
 
     Two processes that start together get the same one: the file is linked into place whole, and the loser reads it.
@@ -34,13 +34,13 @@ def secret(folder: Path, name: str, size: int = 32) -> str:
 
 def write_private(path: Path, text: str) -> None:
     """Writes `text` so that a reader sees the whole file or none, and nobody else sees it (mode 0600)."""
-    draft = _draft(path, text)
+    draft = _write_temp(path, text)
     os.replace(draft, path)
     sync_folder(path.parent)
 
 
 def _link_into_place(path: Path, text: str) -> None:
-    draft = _draft(path, text)
+    draft = _write_temp(path, text)
     try:
         os.link(draft, path)
     except FileExistsError:
@@ -50,7 +50,7 @@ def _link_into_place(path: Path, text: str) -> None:
         sync_folder(path.parent)
 
 
-def _draft(path: Path, text: str) -> Path:
+def _write_temp(path: Path, text: str) -> Path:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)

@@ -22,11 +22,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from config.errors import Problem
-from server.secrets.key_files import secret
+from server.secrets.key_files import read_or_create_secret
 
-CREDENTIAL: Final = "zhengguan.keys"
-MASTER: Final = "master"
-SIZE: Final = 32
+CREDENTIAL_NAME: Final = "zhengguan.keys"
+MASTER_KEY: Final = "master"
+KEY_BYTES: Final = 32
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,15 @@ class KeyStore:
         """The key of what cannot be replaced when a newer key comes: hashes that are looked up."""
         return self.keys(name)[-1]
 
-    def left_behind(self) -> list[Path]:
+    def leftover_files(self) -> list[Path]:
         """Key files in the data folder although the keys come from elsewhere."""
         if self.file is None or not self.folder.is_dir():
             return []
         return sorted(self.folder.glob("*.key"))
 
-    def check_moved(self) -> None:
+    def require_moved(self) -> None:
         """Raises Problem where a key in the data folder is not in the key file: what it encrypted could not be read."""
-        for path in self.left_behind():
+        for path in self.leftover_files():
             if path.read_text(encoding="ascii").strip() not in self.keys(path.stem):
                 raise Problem("keys.not_moved", folder=self.folder, name=path.name)
 
@@ -64,8 +64,8 @@ class KeyStore:
 @cache
 def _keys(store: KeyStore, name: str) -> tuple[str, ...]:
     if store.file is None:
-        return (secret(store.folder, name, SIZE),)
-    keys = tuple(_derived(key, name) if line == MASTER else key for line, key in store.lines if line in (MASTER, name))
+        return (read_or_create_secret(store.folder, name, KEY_BYTES),)
+    keys = tuple(_derive(key, name) if line == MASTER_KEY else key for line, key in store.lines if line in (MASTER_KEY, name))
     if not keys:
         raise Problem("keys.missing", name=name, path=store.file)
     return keys
@@ -76,37 +76,37 @@ def key_store(folder: Path, configured: str, environment: Mapping[str, str]) -> 
     any, the keys lie in `folder`. Raises Problem where a key file is named that cannot be read."""
     named = environment.get("ZHENGGUAN_SERVER_KEYS") or configured
     if named:
-        return KeyStore(folder, Path(named), _read(Path(named)))
+        return KeyStore(folder, Path(named), _read_key_file(Path(named)))
     credentials = environment.get("CREDENTIALS_DIRECTORY")
-    if credentials and (Path(credentials) / CREDENTIAL).is_file():
-        path = Path(credentials) / CREDENTIAL
-        return KeyStore(folder, path, _read(path))
+    if credentials and (Path(credentials) / CREDENTIAL_NAME).is_file():
+        path = Path(credentials) / CREDENTIAL_NAME
+        return KeyStore(folder, path, _read_key_file(path))
     return KeyStore(folder)
 
 
 def new_key_file(folder: Path) -> str:
     """The text of a key file: a new master key, and below it the keys that lie in `folder`, so that what they encrypted
     stays readable."""
-    lines = [f"{MASTER}={secrets.token_hex(SIZE)}"]
+    lines = [f"{MASTER_KEY}={secrets.token_hex(KEY_BYTES)}"]
     known = sorted(folder.glob("*.key")) if folder.is_dir() else []
     lines += [f"{path.stem}={path.read_text(encoding='ascii').strip()}" for path in known]
     return "\n".join(lines) + "\n"
 
 
-def _read(path: Path) -> tuple[tuple[str, str], ...]:
+def _read_key_file(path: Path) -> tuple[tuple[str, str], ...]:
     try:
         text = path.read_text(encoding="ascii")
     except (OSError, ValueError) as error:
         why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "not text"
         raise Problem("keys.unreadable", path=path, why=why) from error
     lines = [line.strip() for line in text.splitlines()]
-    return tuple(_line(path, line) for line in lines if line and not line.startswith("#"))
+    return tuple(_parse_line(path, line) for line in lines if line and not line.startswith("#"))
 
 
-def _line(path: Path, line: str) -> tuple[str, str]:
+def _parse_line(path: Path, line: str) -> tuple[str, str]:
     name, _, key = line.partition("=")
     try:
-        whole = len(bytes.fromhex(key.strip())) == SIZE
+        whole = len(bytes.fromhex(key.strip())) == KEY_BYTES
     except ValueError:
         whole = False
     if not whole or not name.strip().isidentifier():
@@ -114,5 +114,5 @@ def _line(path: Path, line: str) -> tuple[str, str]:
     return name.strip(), key.strip().lower()
 
 
-def _derived(master: str, name: str) -> str:
-    return HKDF(SHA256(), SIZE, salt=None, info=f"zhengguan {name}".encode()).derive(bytes.fromhex(master)).hex()
+def _derive(master: str, name: str) -> str:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"zhengguan {name}".encode()).derive(bytes.fromhex(master)).hex()

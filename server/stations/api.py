@@ -18,16 +18,16 @@ from kiosk.upload.envelope import VERSION_HEADER, SubmissionReceipt, LastFourAns
 from kiosk.upload.wire_types import Key
 from server.audit.models import Action
 from server.audit.record import record
-from server.core.answers import wire_response
-from server.core.api_errors import Refusal
-from server.core.storage_errors import storage_refusal
-from server.core.throttle import Throttle, address_of
+from server.core.answers import json_error_response
+from server.core.api_errors import ApiError
+from server.core.storage_errors import storage_api_error
+from server.core.throttle import Throttle, throttle_address
 from server.stations import description, files, last_four, pairing
 from server.stations.description import StationAPI, answers, answers_without_body
 from server.stations.models import Station
 from server.stations.roster import progress_base, progress_url
-from server.stations.roster_answer import roster_answer
-from server.submissions.intake import read_envelope, take_in
+from server.stations.roster_answer import roster_response
+from server.submissions.intake import read_envelope, ingest
 from server.submissions.models import Submission
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class PairRequest(BaseModel):
     name: str = Field(min_length=1, max_length=60)
 
 
-class LastFourTyped(BaseModel):
+class LastFourRequest(BaseModel):
     """The last four characters of an ID number as a student typed them."""
 
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
@@ -54,17 +54,17 @@ class StationToken(HttpBearer):
     """`Authorization: Bearer TOKEN`; the request then carries its Station as `auth`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Station:
-        return pairing.station_of(token, timezone.now())
+        return pairing.authenticate_token(token, timezone.now())
 
 
 @api.post("pair", response=answers({200: Pairing}, 403, 422, 429))
 def pair(request: HttpRequest, body: PairRequest) -> Pairing:
-    throttle, who = Throttle("pairing", settings.HOUSE.throttle.pairing_tries), address_of(request)
+    throttle, who = Throttle("pairing", settings.HOUSE.throttle.pairing_tries), throttle_address(request)
     if not throttle.allow(who):
-        raise Refusal("refused.too_many_tries", minutes=settings.HOUSE.throttle.minutes)
+        raise ApiError("refused.too_many_tries", minutes=settings.HOUSE.throttle.minutes)
     try:
         paired = pairing.pair(body.code, body.name, timezone.now(), request)
-    except Refusal as refusal:
+    except ApiError as refusal:
         log.warning("pairing failed (%s) from %s", refusal.reason, who)
         record(Action.PAIRING_FAILED, request=request, reason=refusal.reason)
         raise
@@ -84,7 +84,7 @@ def expected_students(request: HttpRequest) -> HttpResponse:
     if wire != station.wire:
         Station.objects.filter(pk=station.pk).update(wire=wire)
     first = wire == 0 and station.has_shared_key
-    return roster_answer(request, station, first, timezone.now(), base_url(request))
+    return roster_response(request, station, first, timezone.now(), base_url(request))
 
 
 @api.api_operation(
@@ -97,7 +97,7 @@ def expected_students(request: HttpRequest) -> HttpResponse:
 def file_offset(request: HttpRequest, sha256: Path[Sha256]) -> HttpResponse:
     """`Upload-Offset`: how many bytes of the file with this hash the server has from this station."""
     station: Station = request.auth  # type: ignore[attr-defined]
-    return files.file_state(station, sha256)
+    return files.file_state_response(station, sha256)
 
 
 @api.patch(
@@ -109,14 +109,14 @@ def file_offset(request: HttpRequest, sha256: Path[Sha256]) -> HttpResponse:
 def file_piece(request: HttpRequest, sha256: Path[Sha256]) -> HttpResponse:
     """The body is the piece that begins at the header `Upload-Offset`; `Upload-Length` is the size of the whole."""
     station: Station = request.auth  # type: ignore[attr-defined]
-    return files.take_piece(request, station, sha256)
+    return files.store_piece(request, station, sha256)
 
 
 @api.post("students/{student}/last-four", auth=StationToken(), response=answers({200: LastFourAnswer}, 401, 422))
-def check_last_four(request: HttpRequest, student: Path[Key], body: LastFourTyped) -> LastFourAnswer:
+def check_last_four(request: HttpRequest, student: Path[Key], body: LastFourRequest) -> LastFourAnswer:
     """The same answer for a student whom the station does not know as for wrong characters."""
     station: Station = request.auth  # type: ignore[attr-defined]
-    return last_four.check(station, student, body.last_four, timezone.now())
+    return last_four.check_last_four(station, student, body.last_four, timezone.now())
 
 
 @api.post(
@@ -132,15 +132,15 @@ def submit(request: HttpRequest) -> SubmissionReceipt:
     `portrait` where there is one.
     """
     station: Station = request.auth  # type: ignore[attr-defined]
-    delivery = files.delivery_of(request, station)
-    submission = take_in(delivery, station, timezone.now())
-    files.forget_pieces(station, submission)
+    incoming = files.incoming_submission(request, station)
+    submission = ingest(incoming, station, timezone.now())
+    files.discard_pieces(station, submission)
     return SubmissionReceipt(
         id=submission.id,
         state=submission.state,
         shot_sha256=submission.shot_sha256,
         portrait_sha256=submission.portrait_sha256,
-        progress_url=_progress_url(request, delivery.envelope, submission),
+        progress_url=_progress_url(request, incoming.envelope, submission),
     )
 
 
@@ -163,13 +163,13 @@ def base_url(request: HttpRequest) -> str:
     return settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
 
 
-@api.exception_handler(Refusal)
-def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    return wire_response(refusal)
+@api.exception_handler(ApiError)
+def _on_api_error(request: HttpRequest, refusal: ApiError) -> HttpResponse:
+    return json_error_response(refusal)
 
 
 @api.exception_handler(Problem)
-def _unset(request: HttpRequest, problem: Problem) -> HttpResponse:
+def _on_configuration_error(request: HttpRequest, problem: Problem) -> HttpResponse:
     """Something is wrong with the set-up here, such as a school's own standard that is gone: nobody's visit is refused
     for it. The station keeps it and sends it again; the log tells the administrator what to mend."""
     log.error("%s", problem)
@@ -178,29 +178,29 @@ def _unset(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 @api.exception_handler(AuthenticationError)
-def _no_token(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return _refused(request, Refusal("refused.token"))
+def _on_missing_token(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return _on_api_error(request, ApiError("refused.token"))
 
 
 @api.exception_handler(ValidationError)
-def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
+def _on_malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     first = error.errors[0]
     where = ".".join(str(part) for part in first.get("loc", ())) or "-"
-    return _refused(request, Refusal("refused.envelope_wrong", where=where, why=first.get("msg", "")))
+    return _on_api_error(request, ApiError("refused.envelope_wrong", where=where, why=first.get("msg", "")))
 
 
 @api.exception_handler(HttpError)
-def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+def _on_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     """A body that is no JSON at all: the same words as for JSON that is none of ours."""
-    return _refused(request, Refusal("refused.envelope_wrong", where="-", why=str(error)))
+    return _on_api_error(request, ApiError("refused.envelope_wrong", where="-", why=str(error)))
 
 
 @api.exception_handler(OSError)
 @api.exception_handler(DatabaseError)
-def _storage(request: HttpRequest, error: Exception) -> HttpResponse:
+def _on_storage_error(request: HttpRequest, error: Exception) -> HttpResponse:
     """A full disk or a database that is being written to; the transaction is undone, and the station sends it again."""
-    refusal = storage_refusal(error)
+    refusal = storage_api_error(error)
     if refusal is None:
         raise error
     log.warning("%s: %s", refusal.reason, error)
-    return _refused(request, refusal)
+    return _on_api_error(request, refusal)

@@ -13,18 +13,18 @@ from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 
 from kiosk.upload.envelope import FileInfo
-from server.core.answers import wire_response
-from server.core.api_errors import Refusal
-from server.core.body_limits import PIECE
+from server.core.answers import json_error_response
+from server.core.api_errors import ApiError
+from server.core.body_limits import MAX_PIECE_BYTES
 from server.stations.description import LENGTH, OFFSET
 from server.stations.models import Station
-from server.submissions.intake import Delivery, read_envelope, store
+from server.submissions.intake import IncomingSubmission, read_envelope, picture_store
 from server.submissions.models import Submission
 from server.submissions.partial_files import PartialFiles, PartialLimits, PartialState, WrongOffset
-from server.submissions.store import hash_of_file
+from server.submissions.store import file_sha256
 
-MAX_ENVELOPE: Final = 512 << 10
-_BLOCK: Final = 64 << 10
+MAX_ENVELOPE_BYTES: Final = 512 << 10
+_BLOCK_BYTES: Final = 64 << 10
 
 
 def partial_root() -> Path:
@@ -36,44 +36,44 @@ def partial_files(station: Station) -> PartialFiles:
     return PartialFiles(partial_root(), station.id, PartialLimits(settings.HOUSE.intake.request_bytes))
 
 
-def file_state(station: Station, sha256: str) -> HttpResponse:
+def file_state_response(station: Station, sha256: str) -> HttpResponse:
     """How much of the file is here, also when a visit of this station has brought it already."""
     state = partial_files(station).state(sha256)
-    stored = _stored(station, sha256) if state.offset == 0 else None
+    stored = _stored_file(station, sha256) if state.offset == 0 else None
     if stored is not None:
         size = stored.stat().st_size
         state = PartialState(size, size, stored)
     return HttpResponse(status=200, headers=_headers(state))
 
 
-def take_piece(request: HttpRequest, station: Station, sha256: str) -> HttpResponse:
+def store_piece(request: HttpRequest, station: Station, sha256: str) -> HttpResponse:
     """Stores the request's body as the next piece of the file."""
-    offset, length = _header(request, OFFSET), _header(request, LENGTH)
-    if _size(request) > PIECE:
-        raise Refusal("refused.piece_too_large", limit=f"{PIECE / 1e6:.1f}")
+    offset, length = _integer_header(request, OFFSET), _integer_header(request, LENGTH)
+    if _content_length(request) > MAX_PIECE_BYTES:
+        raise ApiError("refused.piece_too_large", limit=f"{MAX_PIECE_BYTES / 1e6:.1f}")
     try:
-        state = partial_files(station).append(sha256, offset, length, _body(request))
+        state = partial_files(station).append(sha256, offset, length, _read_body(request))
     except WrongOffset as wrong:
-        response = wire_response(Refusal("refused.piece_elsewhere"))
+        response = json_error_response(ApiError("refused.piece_elsewhere"))
         for name, value in _headers(wrong.state).items():
             response.headers[name] = value
         return response
     return HttpResponse(status=204, headers=_headers(state))
 
 
-def delivery_of(request: HttpRequest, station: Station) -> Delivery:
+def incoming_submission(request: HttpRequest, station: Station) -> IncomingSubmission:
     """A request's envelope and its files. Raises Refusal."""
     if request.content_type != "application/json":
         try:
-            return _delivery_by_form(request)
+            return _incoming_by_form(request)
         except (BadRequest, SuspiciousOperation, MultiPartParserError) as error:
-            raise Refusal("refused.envelope_wrong", where="-", why=str(error)[:200]) from error
-    if _size(request) > MAX_ENVELOPE:
-        raise Refusal("refused.envelope_wrong", where="-", why=f"more than {MAX_ENVELOPE} bytes")
-    return _delivery_by_hash(station, request.body.decode("utf-8", "replace"))
+            raise ApiError("refused.envelope_wrong", where="-", why=str(error)[:200]) from error
+    if _content_length(request) > MAX_ENVELOPE_BYTES:
+        raise ApiError("refused.envelope_wrong", where="-", why=f"more than {MAX_ENVELOPE_BYTES} bytes")
+    return _incoming_by_hash(station, request.body.decode("utf-8", "replace"))
 
 
-def _delivery_by_form(request: HttpRequest) -> Delivery:
+def _incoming_by_form(request: HttpRequest) -> IncomingSubmission:
     envelope, shot, portrait = (
         request.POST.get("envelope"),
         request.FILES.get("shot"),
@@ -81,18 +81,18 @@ def _delivery_by_form(request: HttpRequest) -> Delivery:
     )
     if envelope is None or shot is None:
         missing = "envelope" if envelope is None else "shot"
-        raise Refusal("refused.envelope_wrong", where=missing, why="field required")
-    return Delivery(envelope, shot.chunks(), portrait.chunks() if portrait else None)
+        raise ApiError("refused.envelope_wrong", where=missing, why="field required")
+    return IncomingSubmission(envelope, shot.chunks(), portrait.chunks() if portrait else None)
 
 
-def _delivery_by_hash(station: Station, envelope: str) -> Delivery:
+def _incoming_by_hash(station: Station, envelope: str) -> IncomingSubmission:
     """The visit's files out of what this station has sent. Raises Refusal: files_missing, and those of the envelope."""
     submission = read_envelope(envelope)
     portrait = submission.portrait
-    return Delivery(envelope, _whole(station, submission.shot), _whole(station, portrait) if portrait else None)
+    return IncomingSubmission(envelope, _complete_file(station, submission.shot), _complete_file(station, portrait) if portrait else None)
 
 
-def forget_pieces(station: Station, submission: Submission) -> None:
+def discard_pieces(station: Station, submission: Submission) -> None:
     """The visit is stored: its files need not be kept a second time."""
     files = partial_files(station)
     for sha256 in (submission.shot_sha256, submission.portrait_sha256):
@@ -100,39 +100,39 @@ def forget_pieces(station: Station, submission: Submission) -> None:
             files.discard(sha256)
 
 
-def _whole(station: Station, facts: FileInfo) -> Path:
-    path = partial_files(station).whole(facts.sha256, facts.size) or _stored(station, facts.sha256)
+def _complete_file(station: Station, info: FileInfo) -> Path:
+    path = partial_files(station).complete_file(info.sha256, info.size) or _stored_file(station, info.sha256)
     if path is None:
-        raise Refusal("refused.files_missing")
+        raise ApiError("refused.files_missing")
     return path
 
 
-def _stored(station: Station, sha256: str) -> Path | None:
+def _stored_file(station: Station, sha256: str) -> Path | None:
     """The stored file that a visit of this very station brought, if it is sound. Of other stations' files nothing is
     said: to know a hash is not to have the picture."""
     named = Q(shot_sha256=sha256) | Q(portrait_sha256=sha256)
     if not Submission.objects.filter(named, station=station).exists():
         return None
-    path = store().path(sha256)
-    return path if path.is_file() and hash_of_file(path) == sha256 else None
+    path = picture_store().path(sha256)
+    return path if path.is_file() and file_sha256(path) == sha256 else None
 
 
 def _headers(state: PartialState) -> dict[str, str]:
     return {OFFSET: str(state.offset), LENGTH: str(state.length), "Cache-Control": "no-store"}
 
 
-def _header(request: HttpRequest, name: str) -> int:
+def _integer_header(request: HttpRequest, name: str) -> int:
     text = request.headers.get(name, "").strip()
     if not (text.isascii() and text.isdecimal() and len(text) < 12):
-        raise Refusal("refused.envelope_wrong", where=name, why="a number of bytes is needed")
+        raise ApiError("refused.envelope_wrong", where=name, why="a number of bytes is needed")
     return int(text)
 
 
-def _size(request: HttpRequest) -> int:
+def _content_length(request: HttpRequest) -> int:
     text = request.META.get("CONTENT_LENGTH") or "0"
     return int(text) if text.isdecimal() else 0
 
 
-def _body(request: HttpRequest) -> Iterator[bytes]:
-    while block := request.read(_BLOCK):
+def _read_body(request: HttpRequest) -> Iterator[bytes]:
+    while block := request.read(_BLOCK_BYTES):
         yield block

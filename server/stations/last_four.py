@@ -19,22 +19,22 @@ from server.core.throttle import Throttle
 from server.records.models import Student
 from server.stations.models import LastFourConfirmation, Station
 
-_YEARS: Final = 10 * 366 * 24 * 60
-NOBODY: Final = "----"  # equal to nothing that can be typed
+_TEN_YEARS_MINUTES: Final = 10 * 366 * 24 * 60
+UNKNOWN_STUDENT_SECRET: Final = "----"  # equal to nothing that can be typed
 
 
-def check(station: Station, student_id: str, typed: str, now: datetime) -> LastFourAnswer:
+def check_last_four(station: Station, student_id: str, typed: str, now: datetime) -> LastFourAnswer:
     """Whether `typed` belongs to the student, within the limits of [throttle]. A student who is not in the station's
     campaigns is answered, counted and paused like one whose characters are others."""
     student = Student.objects.filter(pk=student_id, campaign__in=station.scope.allowed()).first()
     who = student_id if student is not None else f"{station.id} {student_id}"  # no station pauses a foreign student
     recently, in_all = _throttles()
     if not (in_all.allow(who) and recently.allow(who)):
-        return _paused(station, who, now)
-    secret = student.last_four if student is not None else NOBODY
+        return _pause_answer(station, who, now)
+    secret = student.last_four if student is not None else UNKNOWN_STUDENT_SECRET
     if not hmac.compare_digest(typed.encode(), secret.encode()) or student is None:
-        left = min(recently.remaining(who), in_all.remaining(who))
-        return _paused(station, who, now) if left == 0 else LastFourAnswer(confirmed=False, tries_left=left)
+        tries_left = min(recently.remaining(who), in_all.remaining(who))
+        return _pause_answer(station, who, now) if tries_left == 0 else LastFourAnswer(confirmed=False, tries_left=tries_left)
     with transaction.atomic():
         recently.give_back(who)
         in_all.give_back(who)
@@ -42,7 +42,7 @@ def check(station: Station, student_id: str, typed: str, now: datetime) -> LastF
     return LastFourAnswer(confirmed=True, tries_left=recently.remaining(who))
 
 
-def belongs(student: Student, typed: str) -> bool:
+def matches(student: Student, typed: str) -> bool:
     """For the server alone: no answer to anybody may depend on it."""
     return hmac.compare_digest(typed.encode(), student.last_four.encode())
 
@@ -54,13 +54,13 @@ def was_confirmed(student: Student, station: Station) -> bool:
 
 def _throttles() -> tuple[Throttle, Throttle]:
     limits = settings.HOUSE.throttle
-    return Throttle("last_four", limits.last_four_tries), Throttle("last_four_in_all", limits.last_four_in_all, _YEARS)
+    return Throttle("last_four", limits.last_four_tries), Throttle("last_four_in_all", limits.last_four_in_all, _TEN_YEARS_MINUTES)
 
 
-def _paused(station: Station, who: str, now: datetime) -> LastFourAnswer:
+def _pause_answer(station: Station, who: str, now: datetime) -> LastFourAnswer:
     recently, in_all = _throttles()
     for_good = in_all.remaining(who) == 0
-    until = None if for_good else recently.opens_at(who)
+    until = None if for_good else recently.resets_at(who)
     record(Action.LAST_FOUR_PAUSED, who, station_name=station.name, for_good=for_good)
     wait = max((until - now).total_seconds(), 0.0) if until is not None else None
     return LastFourAnswer(confirmed=False, tries_left=0, retry_after=wait)

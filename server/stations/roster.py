@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from kiosk.upload.envelope import RosterPayload, StudentState, CampaignPayload, StudentPayload, student_no_hash
 from kiosk.upload.number_hashing import roster_hash
-from server.records.id_numbers import hashing
+from server.records.id_numbers import hashing_parameters
 from server.records.models import Campaign, Student
-from server.records.slow_hashes import fill_slow_hashes
+from server.records.slow_hashes import compute_missing_hashes
 from server.stations.models import Station
 from server.stations.pairing import roster_key_of
 
@@ -23,31 +23,31 @@ from server.stations.pairing import roster_key_of
 def roster(station: Station, now: datetime, base_url: str) -> RosterPayload:
     """The station's campaigns whose data is still kept, and their students; a closed one too, so that a station can
     say so."""
-    fill_slow_hashes()
-    campaigns, students = kept(station, now)
+    compute_missing_hashes()
+    campaigns, students = retained(station, now)
     key = roster_key_of(station)
     enrolments = Counter(student.number_slow for student in students)
-    handed_in = with_portrait(students)
+    portrait_ids = students_with_portrait(students)
     return RosterPayload(
         drawn_at=now,
-        campaigns=tuple(_campaign(campaign) for campaign in campaigns),
-        students=tuple(_student(student, key, enrolments[student.number_slow] > 1, handed_in) for student in students),
-        hashing=hashing(),
+        campaigns=tuple(_campaign_payload(campaign) for campaign in campaigns),
+        students=tuple(_student_payload(student, key, enrolments[student.number_slow] > 1, portrait_ids) for student in students),
+        hashing=hashing_parameters(),
         progress_base=progress_base(base_url),
     )
 
 
-def first_roster(station: Station, now: datetime, base_url: str) -> dict[str, Any]:
+def legacy_roster(station: Station, now: datetime, base_url: str) -> dict[str, Any]:
     """The roster for a station whose program and pairing are of 86a4649: it takes no other fields than these, and knows
     numbers by the hash that all stations shared. Never the last four characters of an ID number."""
-    campaigns, students = kept(station, now)
-    shown = [_campaign(campaign).model_dump(mode="json", exclude={"time_zone"}) for campaign in campaigns]
+    campaigns, students = retained(station, now)
+    shown = [_campaign_payload(campaign).model_dump(mode="json", exclude={"time_zone"}) for campaign in campaigns]
     key = roster_key_of(station)
-    handed_in = with_portrait(students)
+    portrait_ids = students_with_portrait(students)
     return {
         "drawn_at": now.isoformat(),
         "campaigns": shown,
-        "students": [_first_student(student, key, base_url, handed_in) for student in students],
+        "students": [_legacy_student(student, key, base_url, portrait_ids) for student in students],
     }
 
 
@@ -66,14 +66,14 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def kept(station: Station, now: datetime) -> tuple[list[Campaign], QuerySet[Student]]:
+def retained(station: Station, now: datetime) -> tuple[list[Campaign], QuerySet[Student]]:
     """The campaigns of the station's roster, and their students."""
     allowed = station.scope.allowed().select_related("school")
-    campaigns = [campaign for campaign in allowed if campaign.kept_until() >= now]
+    campaigns = [campaign for campaign in allowed if campaign.retention_end() >= now]
     return campaigns, Student.objects.filter(campaign__in=campaigns).order_by("campaign_id", "student_no", "id")
 
 
-def with_portrait(students: QuerySet[Student]) -> frozenset[str]:
+def students_with_portrait(students: QuerySet[Student]) -> frozenset[str]:
     """Whom to expect no more, although their state says so: it was set by hand, and their portrait is in review or
     approved, so a second one would be refused after the visit."""
     open_ones = Q(submissions__state="approved") | Q(submissions__state="received", submissions__ending="accepted")
@@ -81,8 +81,8 @@ def with_portrait(students: QuerySet[Student]) -> frozenset[str]:
     return frozenset(expected.order_by().values_list("pk", flat=True))
 
 
-def _campaign(campaign: Campaign) -> CampaignPayload:
-    zone, (first, last) = timezone.get_default_timezone(), campaign.days()
+def _campaign_payload(campaign: Campaign) -> CampaignPayload:
+    zone, (first, last) = timezone.get_default_timezone(), campaign.capture_days()
     return CampaignPayload(
         code=campaign.code,
         school=campaign.school.name,
@@ -96,31 +96,31 @@ def _campaign(campaign: Campaign) -> CampaignPayload:
     )
 
 
-def _student(student: Student, key: str, several: bool, handed_in: frozenset[str]) -> StudentPayload:
+def _student_payload(student: Student, key: str, several: bool, portrait_ids: frozenset[str]) -> StudentPayload:
     """`several`: the person is enrolled more than once, and the label tells them which enrolment is which."""
     return StudentPayload(
         id=student.id,
         campaign=student.campaign_id,
         name=student.masked_name,
         number_hash=roster_hash(key, bytes.fromhex(student.number_slow)),
-        state=_state(student, handed_in),
+        state=_student_state(student, portrait_ids),
         student_no_hash=student_no_hash(key, student.student_no) if student.student_no else None,
         label=student.enrolment_label if several else "",
     )
 
 
-def _state(student: Student, handed_in: frozenset[str]) -> StudentState:
-    return StudentState.CAPTURED if student.pk in handed_in else StudentState(student.state)
+def _student_state(student: Student, portrait_ids: frozenset[str]) -> StudentState:
+    return StudentState.CAPTURED if student.pk in portrait_ids else StudentState(student.state)
 
 
-def _first_student(student: Student, key: str, base_url: str, handed_in: frozenset[str]) -> dict[str, Any]:
+def _legacy_student(student: Student, key: str, base_url: str, portrait_ids: frozenset[str]) -> dict[str, Any]:
     return {
         "id": student.id,
         "campaign": student.campaign_id,
         "name": student.masked_name,
         "number_hash": student.number_hash,
         "last_four": "",
-        "state": _state(student, handed_in).value,
+        "state": _student_state(student, portrait_ids).value,
         "progress_url": progress_url(student, base_url),
         "student_no_hash": student_no_hash(key, student.student_no) if student.student_no else None,
     }

@@ -17,61 +17,61 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 
 from kiosk.upload.envelope import VERSION
-from server.records.id_numbers import hashing
-from server.records.slow_hashes import fill_slow_hashes
+from server.records.id_numbers import hashing_parameters
+from server.records.slow_hashes import compute_missing_hashes
 from server.stations.models import Station
 from server.stations.pairing import roster_key_of
-from server.stations.roster import first_roster, kept, roster, with_portrait
+from server.stations.roster import legacy_roster, retained, roster, students_with_portrait
 
-_LEVEL: Final = 1  # hashes do not shrink below half; a higher level costs processor time and saves 1 %
-_STUDENT: Final = (
+_GZIP_LEVEL: Final = 1  # hashes do not shrink below half; a higher level costs processor time and saves 1 %
+_STUDENT_COLUMNS: Final = (
     "id", "campaign_id", "name", "number_hash", "number_slow", "state",
     "student_no", "class_name", "major", "department", "token",
 )  # fmt: skip
 
 
-def roster_answer(request: HttpRequest, station: Station, first: bool, now: datetime, base_url: str) -> HttpResponse:
+def roster_response(request: HttpRequest, station: Station, legacy: bool, now: datetime, base_url: str) -> HttpResponse:
     """`first`: the station's program is of 86a4649 and gets the roster of that time."""
-    tag = roster_tag(station, first, now, base_url)
+    tag = roster_etag(station, legacy, now, base_url)
     if tag in parse_etags(request.headers.get("If-None-Match", "")):
         response = HttpResponse(status=304)
     else:
-        response = _body(request, station, first, now, base_url)
+        response = _render_body(request, station, legacy, now, base_url)
     response["ETag"] = tag
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
 
 
-def roster_tag(station: Station, first: bool, now: datetime, base_url: str) -> str:
+def roster_etag(station: Station, legacy: bool, now: datetime, base_url: str) -> str:
     """A weak tag over all that a roster is made of but for the moment it was drawn: three queries, and one hash."""
-    fill_slow_hashes()
-    campaigns, students = kept(station, now)
+    compute_missing_hashes()
+    campaigns, students = retained(station, now)
     digest = hashlib.blake2b(digest_size=16)
-    made_of = (VERSION, first, station.pk, roster_key_of(station), base_url, hashing().model_dump_json())
+    made_of = (VERSION, legacy, station.pk, roster_key_of(station), base_url, hashing_parameters().model_dump_json())
     digest.update(repr(made_of).encode())
     for campaign in campaigns:
         facts = [str(getattr(campaign, field.attname)) for field in campaign._meta.concrete_fields]
         digest.update(repr((facts, campaign.school.name)).encode())
-    digest.update(repr(sorted(with_portrait(students))).encode())
-    for row in students.values_list(*_STUDENT).iterator(5000):
+    digest.update(repr(sorted(students_with_portrait(students))).encode())
+    for row in students.values_list(*_STUDENT_COLUMNS).iterator(5000):
         digest.update(repr(row).encode())
     return f'W/"{digest.hexdigest()}"'
 
 
-def _body(request: HttpRequest, station: Station, first: bool, now: datetime, base_url: str) -> HttpResponse:
-    if first:
-        text = json.dumps(first_roster(station, now, base_url), ensure_ascii=False)
+def _render_body(request: HttpRequest, station: Station, legacy: bool, now: datetime, base_url: str) -> HttpResponse:
+    if legacy:
+        text = json.dumps(legacy_roster(station, now, base_url), ensure_ascii=False)
     else:
         text = roster(station, now, base_url).model_dump_json()
     response = HttpResponse(text.encode(), content_type="application/json; charset=utf-8")
-    if _reads_gzip(request):
-        response.content = gzip.compress(response.content, _LEVEL, mtime=0)
+    if _accepts_gzip(request):
+        response.content = gzip.compress(response.content, _GZIP_LEVEL, mtime=0)
         response["Content-Encoding"] = "gzip"
     response["Content-Length"] = str(len(response.content))
     return response
 
 
-def _reads_gzip(request: HttpRequest) -> bool:
+def _accepts_gzip(request: HttpRequest) -> bool:
     """`gzip;q=0` says that it cannot."""
     codings = [part.strip().replace(" ", "").lower() for part in request.headers.get("Accept-Encoding", "").split(",")]
     return any(

@@ -9,7 +9,7 @@ from server.stations import views
 app_name = "stations"
 urlpatterns = [
     path("", views.stations_page, name="stations"),
-    path("code", views.new_code, name="code"),
-    path("<str:identifier>/scope", views.new_scope, name="scope"),
-    path("<str:identifier>/revoke", views.take_away, name="revoke"),
+    path("code", views.create_code, name="code"),
+    path("<str:identifier>/scope", views.change_station_scope, name="scope"),
+    path("<str:identifier>/revoke", views.revoke_station, name="revoke"),
 ]

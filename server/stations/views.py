@@ -12,66 +12,66 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from config.errors import Problem
-from server.core.access import needs
-from server.core.language import language_of, words_for
-from server.members.scope import campaigns_of, covers, schools_of, scope_of
+from server.core.access import require_permission
+from server.core.language import request_language, request_translations
+from server.members.scope import campaigns_of, can_grant, schools_of, scope_of
 from server.records.models import Campaign, Student
-from server.records.scope import Scope, named_scope
+from server.records.scope import Scope, parse_scope
 from server.stations.models import Station
 from server.stations.pairing import change_scope, new_pairing_code, revoke
 
 
 @require_safe
-@needs("stations.view_station")
+@require_permission("stations.view_station")
 def stations_page(request: HttpRequest) -> HttpResponse:
-    return _page(request)
+    return _render_page(request)
 
 
 @require_POST
-@needs("stations.add_pairingcode")
-def new_code(request: HttpRequest) -> HttpResponse:
+@require_permission("stations.add_pairingcode")
+def create_code(request: HttpRequest) -> HttpResponse:
     """Shows a new code once; it cannot be looked up again."""
     try:
-        scope = _chosen(request)
+        scope = _parse_scope(request)
     except Problem as problem:
-        return _page(request, wrong=problem.in_language(language_of(request)))
-    return _page(request, new_pairing_code(timezone.now(), scope, request))
+        return _render_page(request, error=problem.in_language(request_language(request)))
+    return _render_page(request, new_pairing_code(timezone.now(), scope, request))
 
 
 @require_POST
-@needs("stations.change_station")
-def new_scope(request: HttpRequest, identifier: str) -> HttpResponse:
+@require_permission("stations.change_station")
+def change_station_scope(request: HttpRequest, identifier: str) -> HttpResponse:
     """From now on the station gets other campaigns."""
-    station = _found(request, identifier)
+    station = _get_station(request, identifier)
     if station.revoked:
         raise Http404
     try:
-        change_scope(station, _chosen(request), request)
+        change_scope(station, _parse_scope(request), request)
     except Problem as problem:
-        return _page(request, wrong=problem.in_language(language_of(request)))
-    messages.success(request, words_for(request).translate("stations.changed", name=station.name))
+        return _render_page(request, error=problem.in_language(request_language(request)))
+    messages.success(request, request_translations(request).translate("stations.changed", name=station.name))
     return redirect("stations:stations")
 
 
 @require_POST
-@needs("stations.change_station")
-def take_away(request: HttpRequest, identifier: str) -> HttpResponse:
-    station = _found(request, identifier)
+@require_permission("stations.change_station")
+def revoke_station(request: HttpRequest, identifier: str) -> HttpResponse:
+    station = _get_station(request, identifier)
     revoke(station, timezone.now(), request)
-    messages.success(request, words_for(request).translate("stations.revoked", name=station.name))
+    messages.success(request, request_translations(request).translate("stations.revoked", name=station.name))
     return redirect("stations:stations")
 
 
-def _chosen(request: HttpRequest) -> Scope:
+def _parse_scope(request: HttpRequest) -> Scope:
     """What the form's list names: "all", "school:CODE" or "campaign:CODE", several of them. Raises Problem."""
     named = [choice.partition(":") for choice in request.POST.getlist("scope")]
     schools = [code for kind, _, code in named if kind == "school"]
     campaigns = [code for kind, _, code in named if kind == "campaign"]
     try:
-        scope = named_scope(any(kind == "all" for kind, _, _ in named), schools, campaigns)
+        scope = parse_scope(any(kind == "all" for kind, _, _ in named), schools, campaigns)
     except Problem as problem:
         raise Problem("scope.choose_in_list") if problem.key == "scope.choose" else problem from problem
-    if not covers(request.user, scope):
+    if not can_grant(request.user, scope):
         raise Problem("scope.not_yours")
     return scope
 
@@ -97,20 +97,20 @@ def _choices(user: Any) -> list[_Choice]:
     return choices
 
 
-def _stations_of(user: Any) -> list[Station]:
+def _visible_stations(user: Any) -> list[Station]:
     """Those that have students of the person's collections, and no others'."""
-    return [station for station in Station.objects.order_by("revoked_at", "name") if covers(user, station.scope)]
+    return [station for station in Station.objects.order_by("revoked_at", "name") if can_grant(user, station.scope)]
 
 
-def _found(request: HttpRequest, identifier: str) -> Station:
+def _get_station(request: HttpRequest, identifier: str) -> Station:
     station = get_object_or_404(Station, pk=identifier)
-    if not covers(request.user, station.scope):
+    if not can_grant(request.user, station.scope):
         raise Http404
     return station
 
 
 @dataclass(frozen=True)
-class _Line:
+class _StationLine:
     """One station with what it has of students: for the table, and to know whose data a stolen one had."""
 
     station: Station
@@ -119,22 +119,22 @@ class _Line:
     chosen: frozenset[str]
 
 
-def _line(station: Station) -> _Line:
+def _station_line(station: Station) -> _StationLine:
     scope = station.scope
     campaigns = scope.allowed()
     chosen = {f"school:{code}" for code in scope.schools} | {f"campaign:{code}" for code in scope.campaigns}
     students = Student.objects.filter(campaign__in=campaigns).count()
-    return _Line(station, tuple(campaigns), students, frozenset(chosen | ({"all"} if scope.everything else set())))
+    return _StationLine(station, tuple(campaigns), students, frozenset(chosen | ({"all"} if scope.everything else set())))
 
 
-def _page(request: HttpRequest, code: str = "", wrong: str = "") -> HttpResponse:
-    lines = [_line(station) for station in _stations_of(request.user)]
+def _render_page(request: HttpRequest, code: str = "", error: str = "") -> HttpResponse:
+    lines = [_station_line(station) for station in _visible_stations(request.user)]
     context = {
         "lines": lines,
         "code": code,
-        "wrong": wrong,
+        "wrong": error,
         "choices": _choices(request.user),
         "schools": schools_of(request.user).count(),
         "outdated": [line.station for line in lines if line.station.has_shared_key],
     }
-    return render(request, "stations/stations.html", context, status=422 if wrong else 200)
+    return render(request, "stations/stations.html", context, status=422 if error else 200)

@@ -10,18 +10,18 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from kiosk.upload.envelope import TIME_HEADER, VERSION, VERSION_HEADER
-from server.core.answers import is_for_station, wire_response
-from server.core.api_errors import Refusal
+from server.core.answers import is_station_request, json_error_response
+from server.core.api_errors import ApiError
 
 
-def wire_headers(
-    answer: Callable[[HttpRequest], HttpResponseBase],
+def wire_headers_middleware(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     """By them a station knows its own server's answers, also those that no view gave, and its own clock's error."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        response = answer(request)
-        if is_for_station(request):
+        response = get_response(request)
+        if is_station_request(request):
             response = _in_our_words(request, response)
             response.headers[VERSION_HEADER] = str(VERSION)
             response.headers[TIME_HEADER] = timezone.now().isoformat(timespec="milliseconds")
@@ -37,6 +37,6 @@ def _in_our_words(request: HttpRequest, response: HttpResponseBase) -> HttpRespo
     """Ninja answers a method that an address does not have with a word of its own; a station reads JSON."""
     if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
         return response
-    refused = wire_response(Refusal("refused.wrong_method", method=str(request.method)[:20]))
+    refused = json_error_response(ApiError("refused.wrong_method", method=str(request.method)[:20]))
     refused.headers["Allow"] = response.headers.get("Allow", "")
     return refused

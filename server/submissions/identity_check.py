@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.upload.envelope import Submission as Envelope
 from server.records.models import Student
-from server.stations.last_four import belongs, was_confirmed
+from server.stations.last_four import matches, was_confirmed
 from server.stations.models import Station
 from server.submissions.models import IdentityCheck
 
@@ -14,7 +14,7 @@ def identity_check(envelope: Envelope, student: Student, station: Station) -> Id
     if envelope.identified_by == "id_card":
         return IdentityCheck.CARD
     if envelope.last_four is not None:
-        return IdentityCheck.MATCHED if belongs(student, envelope.last_four) else IdentityCheck.NOT_MATCHED
+        return IdentityCheck.MATCHED if matches(student, envelope.last_four) else IdentityCheck.NOT_MATCHED
     if envelope.last_four_confirmed and was_confirmed(student, station):
         return IdentityCheck.MATCHED
     return IdentityCheck.NOT_ASKED

@@ -19,20 +19,20 @@ from pydantic import ValidationError
 
 from kiosk.upload.envelope import VERSION, VisitOutcome, EnvelopeVersion, FileInfo, StudentState
 from kiosk.upload.envelope import Submission as Envelope
-from server.core.api_errors import Refusal
+from server.core.api_errors import ApiError
 from server.records.models import Student
 from server.stations.models import ProgressLink, Station
 from server.stations.roster import token_hash
 from server.submissions.identity_check import identity_check
-from server.submissions.models import CLOSED, AuditEntry, State, Submission, was_interrupted
+from server.submissions.models import CLOSED_STATES, AuditEntry, State, Submission, was_interrupted
 from server.submissions.pictures import CheckedPictures, check_pictures, check_portrait
-from server.submissions.sharing import share_as_chosen
-from server.submissions.store import Draft, Store
+from server.submissions.sharing import share_with_chosen
+from server.submissions.store import TempFile, PictureStore
 from server.submissions.workflow import supersede
 
 
 @dataclass(frozen=True)
-class Delivery:
+class IncomingSubmission:
     """A request's parts: the envelope's JSON, and of each file its bytes or where it lies on the store's disk."""
 
     envelope: str
@@ -41,44 +41,44 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class _Drafts:
-    shot: Draft
-    portrait: Draft | None
+class _TempFiles:
+    shot: TempFile
+    portrait: TempFile | None
 
-    def all(self) -> list[Draft]:
+    def all_files(self) -> list[TempFile]:
         return [draft for draft in (self.shot, self.portrait) if draft]
 
 
-def store() -> Store:
-    return Store(settings.FILES)
+def picture_store() -> PictureStore:
+    return PictureStore(settings.FILES)
 
 
-def take_in(delivery: Delivery, station: Station, now: datetime) -> Submission:
+def ingest(incoming: IncomingSubmission, station: Station, now: datetime) -> Submission:
     """The stored submission; its commit is done. Raises Refusal, and then nothing of the delivery is kept."""
-    envelope = read_envelope(delivery.envelope)
-    if (envelope.portrait is None) != (delivery.portrait is None):
-        raise Refusal("refused.portrait_missing" if delivery.portrait is None else "refused.portrait_unannounced")
-    files = store()
-    with _drafted(delivery, envelope, files) as drafts:
-        pictures = _checked(envelope, drafts)
+    envelope = read_envelope(incoming.envelope)
+    if (envelope.portrait is None) != (incoming.portrait is None):
+        raise ApiError("refused.portrait_missing" if incoming.portrait is None else "refused.portrait_unannounced")
+    files = picture_store()
+    with _temp_files(incoming, envelope, files) as temp_files:
+        pictures = _check_pictures(envelope, temp_files)
         try:
             with transaction.atomic():
-                return _settled(envelope, drafts, pictures, files, station, now)
+                return _create_or_get(envelope, temp_files, pictures, files, station, now)
         except BaseException:
-            _remove_unnamed(drafts, files)
+            _remove_unreferenced(temp_files, files)
             raise
 
 
 def read_envelope(text: str) -> Envelope:
     """Raises Refusal: version_newer, or envelope_wrong, naming the first field that is."""
     if _version(text) > VERSION:
-        raise Refusal("refused.version_newer", version=_version(text), known=VERSION)
+        raise ApiError("refused.version_newer", version=_version(text), known=VERSION)
     try:
         return Envelope.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "-"
-        raise Refusal("refused.envelope_wrong", where=where, why=first["msg"]) from error
+        raise ApiError("refused.envelope_wrong", where=where, why=first["msg"]) from error
 
 
 def _version(text: str) -> int:
@@ -90,70 +90,70 @@ def _version(text: str) -> int:
 
 
 @contextmanager
-def _drafted(delivery: Delivery, envelope: Envelope, files: Store) -> Iterator[_Drafts]:
+def _temp_files(incoming: IncomingSubmission, envelope: Envelope, files: PictureStore) -> Iterator[_TempFiles]:
     """Both files safe on disk and verified against the envelope; the drafts are gone at the end."""
-    made: list[Draft] = []
+    created: list[TempFile] = []
     try:
-        shot = _verified(delivery.shot, envelope.shot, files, made, "shot")
+        shot = _verify_file(incoming.shot, envelope.shot, files, created, "shot")
         portrait = None
-        if delivery.portrait is not None and envelope.portrait is not None:
-            portrait = _verified(delivery.portrait, envelope.portrait, files, made, "portrait")
-        yield _Drafts(shot, portrait)
+        if incoming.portrait is not None and envelope.portrait is not None:
+            portrait = _verify_file(incoming.portrait, envelope.portrait, files, created, "portrait")
+        yield _TempFiles(shot, portrait)
     finally:
-        for draft in made:
+        for draft in created:
             draft.discard()
 
 
-def _verified(content: Iterable[bytes] | Path, facts: FileInfo, files: Store, made: list[Draft], part: str) -> Draft:
-    draft = files.draft_of(content) if isinstance(content, Path) else files.draft(content)
-    made.append(draft)
-    if draft.size != facts.size:
-        raise Refusal("refused.size_differs", part=part, came=draft.size, announced=facts.size)
-    if draft.sha256 != facts.sha256:
-        raise Refusal("refused.hash_differs", part=part)
-    return draft
+def _verify_file(content: Iterable[bytes] | Path, info: FileInfo, files: PictureStore, created: list[TempFile], part: str) -> TempFile:
+    temp_file = files.link_temp(content) if isinstance(content, Path) else files.write_temp(content)
+    created.append(temp_file)
+    if temp_file.size != info.size:
+        raise ApiError("refused.size_differs", part=part, came=temp_file.size, announced=info.size)
+    if temp_file.sha256 != info.sha256:
+        raise ApiError("refused.hash_differs", part=part)
+    return temp_file
 
 
-def _checked(envelope: Envelope, drafts: _Drafts) -> CheckedPictures | None:
+def _check_pictures(envelope: Envelope, temp_files: _TempFiles) -> CheckedPictures | None:
     """Decodes the pictures while nobody waits for the database; None for a submission that is here already."""
     if Submission.objects.filter(pk=envelope.id).exists():
         return None
     return check_pictures(
-        drafts.shot.path,
-        drafts.portrait.path if drafts.portrait else None,
+        temp_files.shot.path,
+        temp_files.portrait.path if temp_files.portrait else None,
         settings.HOUSE.intake.shot_pixels,
         finished=envelope.ending is not VisitOutcome.INTERRUPTED,
     )
 
 
-def _settled(
+def _create_or_get(
     envelope: Envelope,
-    drafts: _Drafts,
+    temp_files: _TempFiles,
     pictures: CheckedPictures | None,
-    files: Store,
+    files: PictureStore,
     station: Station,
     now: datetime,
 ) -> Submission:
     """Inside the transaction: the write lock is held, so what is checked here still holds when the row is written."""
     known = Submission.objects.filter(pk=envelope.id).first()
     if known is not None:
-        if not _same(known, envelope):
-            raise Refusal("refused.id_taken")
-        _place(drafts, files)
+        if not _is_same(known, envelope):
+            raise ApiError("refused.id_taken")
+        _store_files(temp_files, files)
         return known
-    student = _expected(envelope, station)
+    student = _lock_student(envelope, station)
     assert pictures is not None  # it is not known
-    if drafts.portrait is not None and pictures.portrait is not None:
-        check_portrait(drafts.portrait.size, pictures.portrait, student.campaign.photo_standard().output)
+    if temp_files.portrait is not None and pictures.portrait is not None:
+        check_portrait(temp_files.portrait.size, pictures.portrait, student.campaign.photo_standard().output)
     version = _next_version(student, envelope, station, now)
-    _place(drafts, files)
-    files.place_preview(drafts.shot.sha256, pictures.shot.jpeg)
-    submission = _written(envelope, student, version, station, now)
-    share_as_chosen(submission, envelope.also_for, station, now)
+    _store_files(temp_files, files)
+    files.store_preview(temp_files.shot.sha256, pictures.shot.jpeg)
+    submission = _create_submission(envelope, student, version, station, now)
+    share_with_chosen(submission, envelope.also_for, station, now)
     return submission
 
 
-def _same(known: Submission, envelope: Envelope) -> bool:
+def _is_same(known: Submission, envelope: Envelope) -> bool:
     portrait = envelope.portrait.sha256 if envelope.portrait else None
     return (known.student_id, known.shot_sha256, known.portrait_sha256) == (
         envelope.student,
@@ -162,7 +162,7 @@ def _same(known: Submission, envelope: Envelope) -> bool:
     )
 
 
-def _expected(envelope: Envelope, station: Station) -> Student:
+def _lock_student(envelope: Envelope, station: Station) -> Student:
     """The student, if the envelope may be theirs. Locked: two submissions of one student come one after the other.
 
     Whether the day was right is not asked here: a station's clock may be wrong, and the photo exists. The reviewer sees
@@ -170,11 +170,11 @@ def _expected(envelope: Envelope, station: Station) -> Student:
     """
     student = Student.objects.select_for_update().select_related("campaign").filter(pk=envelope.student).first()
     if student is None or student.campaign_id != envelope.campaign or not _in_scope(student, station):
-        raise Refusal("refused.student_unknown")
+        raise ApiError("refused.student_unknown")
     if student.state == StudentState.WITHDRAWN.value:
-        raise Refusal("refused.student_withdrawn")
+        raise ApiError("refused.student_withdrawn")
     if envelope.simulated and not student.campaign.simulated:
-        raise Refusal("refused.simulated_shot")
+        raise ApiError("refused.simulated_shot")
     return student
 
 
@@ -186,22 +186,22 @@ def _next_version(student: Student, envelope: Envelope, station: Station, now: d
     """The version this submission becomes. Raises Refusal already_received while an earlier one is neither rejected nor
     the rest of a broken-off visit that this finished one replaces."""
     earlier = Submission.objects.filter(student=student)
-    active = earlier.exclude(state__in=CLOSED).first()
+    active = earlier.exclude(state__in=CLOSED_STATES).first()
     if active is not None:
         finished = envelope.ending is not VisitOutcome.INTERRUPTED
         if not (finished and was_interrupted(active) and active.state == State.RECEIVED.value):
-            raise Refusal("refused.already_received")
+            raise ApiError("refused.already_received")
         supersede(active, station, now)
     last: int | None = earlier.aggregate(last=Max("version"))["last"]
     return (last or 0) + 1
 
 
-def _place(drafts: _Drafts, files: Store) -> None:
-    for draft in drafts.all():
-        files.place(draft)
+def _store_files(temp_files: _TempFiles, files: PictureStore) -> None:
+    for draft in temp_files.all_files():
+        files.commit(draft)
 
 
-def _written(envelope: Envelope, student: Student, version: int, station: Station, now: datetime) -> Submission:
+def _create_submission(envelope: Envelope, student: Student, version: int, station: Station, now: datetime) -> Submission:
     submission = Submission.objects.create(
         id=envelope.id,
         student=student,
@@ -226,11 +226,11 @@ def _written(envelope: Envelope, student: Student, version: int, station: Statio
     return submission
 
 
-def _remove_unnamed(drafts: _Drafts, files: Store) -> None:
+def _remove_unreferenced(temp_files: _TempFiles, files: PictureStore) -> None:
     """After a refusal: files placed by it go again, unless a submission names them. Under the write lock, so that no
     other request can start to rely on them in between."""
     with transaction.atomic():
-        for draft in drafts.all():
+        for draft in temp_files.all_files():
             named = Q(shot_sha256=draft.sha256) | Q(portrait_sha256=draft.sha256)
             if not Submission.objects.filter(named).exists():
                 files.remove(draft.sha256)

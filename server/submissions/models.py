@@ -13,7 +13,7 @@ from kiosk.upload.envelope import VisitOutcome
 from server.records.models import Student
 from server.stations.models import Station
 
-REVIEWERS: Final = "submissions.review_submission"
+REVIEW_PERMISSION: Final = "submissions.review_submission"
 
 
 class State(models.TextChoices):
@@ -34,7 +34,7 @@ class IdentityCheck(models.TextChoices):
     NOT_ASKED = "not_asked"
 
 
-CLOSED: Final = (State.REJECTED.value, State.SUPERSEDED.value)
+CLOSED_STATES: Final = (State.REJECTED.value, State.SUPERSEDED.value)
 """States after which the same student may hand in a new version."""
 
 
@@ -49,10 +49,10 @@ def was_interrupted(submission: Any) -> bool:
 
 def may_review(_: Any, user: Any) -> bool:
     """Which submissions they may review is said by server.submissions.visible, by which every view looks them up."""
-    return bool(user is not None and user.is_active and user.has_perm(REVIEWERS))
+    return bool(user is not None and user.is_active and user.has_perm(REVIEW_PERMISSION))
 
 
-def is_intake(_: Any, user: Any) -> bool:
+def is_server(_: Any, user: Any) -> bool:
     """Only the server itself does this, while it takes in the next version; never a person."""
     return user is None
 
@@ -90,7 +90,7 @@ class Submission(FSMModelMixin, models.Model):
         constraints = [
             models.UniqueConstraint(fields=["student", "version"], name="one_submission_per_version"),
             models.UniqueConstraint(
-                fields=["student"], condition=~models.Q(state__in=CLOSED), name="one_open_submission_per_student"
+                fields=["student"], condition=~models.Q(state__in=CLOSED_STATES), name="one_open_submission_per_student"
             ),
         ]
         indexes = [models.Index(fields=["state", "received_at"], name="queue_order")]
@@ -114,7 +114,7 @@ class Submission(FSMModelMixin, models.Model):
         source=State.RECEIVED,
         target=State.SUPERSEDED,
         conditions=[was_interrupted],
-        permission=is_intake,
+        permission=is_server,
     )
     def supersede(self) -> None:
         """The visit broke off, and the student has finished another one."""

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Final
 
 from config.atomic_file import sync_folder
-from server.core.api_errors import Refusal
+from server.core.api_errors import ApiError
 from server.secrets.key_files import private_folder
-from server.submissions.store import disk_is_full, hash_of_file
+from server.submissions.store import disk_is_full, file_sha256
 
-MAX_AGE: Final = 24 * 3600.0
-_NAME: Final = re.compile(r"(?P<sha256>[0-9a-f]{64})\.(?P<length>[1-9][0-9]{0,11})\.(?P<state>part|whole)")
-_OWNER: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
+MAX_AGE_S: Final = 24 * 3600.0
+_FILE_NAME: Final = re.compile(r"(?P<sha256>[0-9a-f]{64})\.(?P<length>[1-9][0-9]{0,11})\.(?P<state>part|whole)")
+_OWNER_NAME: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class PartialLimits:
     max_file_bytes: int
     max_files: int = 16
     max_bytes: int = 500_000_000
-    max_age: float = MAX_AGE
+    max_age_s: float = MAX_AGE_S
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class PartialFiles:
     """The folder of one owner. Any thread and any process may call."""
 
     def __init__(self, root: Path, owner: str, limits: PartialLimits, clock: Callable[[], float] = time.time) -> None:
-        if _OWNER.fullmatch(owner) is None:
+        if _OWNER_NAME.fullmatch(owner) is None:
             raise ValueError("the owner's key names a folder")
         self._root = root
         self._folder = root / owner
@@ -79,18 +79,18 @@ class PartialFiles:
         """
         if not 0 < length <= self._limits.max_file_bytes:
             limit = f"{self._limits.max_file_bytes / 1e6:.0f}"
-            raise Refusal("refused.file_too_long", size=f"{length / 1e6:.0f}", limit=limit)
+            raise ApiError("refused.file_too_long", size=f"{length / 1e6:.0f}", limit=limit)
         with self._locked():
-            self._forget_other_lengths(sha256, length)
+            self._remove_other_lengths(sha256, length)
             state = self._state(sha256)
             if state.path is not None or offset != state.offset:
                 raise WrongOffset(PartialState(state.offset, length, state.path))
             self._make_room(sha256, length)
             part = self._folder / f"{sha256}.{length}.part"
-            _write(part, offset, length, chunks)
-            return self._finished(part, sha256, length) if part.stat().st_size >= length else _state_of(part)
+            _write_piece(part, offset, length, chunks)
+            return self._finish(part, sha256, length) if part.stat().st_size >= length else _read_state(part)
 
-    def whole(self, sha256: str, length: int) -> Path | None:
+    def complete_file(self, sha256: str, length: int) -> Path | None:
         """The complete file; None where it is not (any longer) here."""
         state = self.state(sha256)
         return state.path if state.length == length else None
@@ -107,26 +107,26 @@ class PartialFiles:
         path = self._path(sha256)
         if path is None:
             return PartialState(0, 0)
-        state = _state_of(path)
+        state = _read_state(path)
         if state.path is not None or state.offset < state.length:
             return state
         try:  # the server was killed between the last piece and the check of the whole
-            return self._finished(path, sha256, state.length)
-        except Refusal:
+            return self._finish(path, sha256, state.length)
+        except ApiError:
             return PartialState(0, 0)
 
-    def _finished(self, part: Path, sha256: str, length: int) -> PartialState:
-        if hash_of_file(part) != sha256:
+    def _finish(self, part: Path, sha256: str, length: int) -> PartialState:
+        if file_sha256(part) != sha256:
             part.unlink()
-            raise Refusal("refused.hash_differs", part="file")
+            raise ApiError("refused.hash_differs", part="file")
         whole = part.with_suffix(".whole")
         os.replace(part, whole)
         sync_folder(self._folder)
         return PartialState(length, length, whole)
 
-    def _forget_other_lengths(self, sha256: str, length: int) -> None:
+    def _remove_other_lengths(self, sha256: str, length: int) -> None:
         path = self._path(sha256)
-        if path is not None and _parsed(path)["length"] != str(length):
+        if path is not None and _parse_name(path)["length"] != str(length):
             path.unlink(missing_ok=True)
 
     def _make_room(self, sha256: str, length: int) -> None:
@@ -135,7 +135,7 @@ class PartialFiles:
             (path for path in self._files() if not path.name.startswith(sha256)), key=lambda path: path.stat().st_mtime
         )
         sizes = {path: path.stat().st_size for path in others}
-        oldest = self._clock() - self._limits.max_age
+        oldest = self._clock() - self._limits.max_age_s
         while others and (
             others[0].stat().st_mtime < oldest
             or len(others) >= self._limits.max_files
@@ -149,7 +149,7 @@ class PartialFiles:
     def _files(self) -> list[Path]:
         if not self._folder.is_dir():
             return []
-        return [path for path in self._folder.iterdir() if _NAME.fullmatch(path.name)]
+        return [path for path in self._folder.iterdir() if _FILE_NAME.fullmatch(path.name)]
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -164,17 +164,17 @@ class PartialFiles:
             os.close(descriptor)
 
 
-def expire(root: Path, max_age: float, now: float) -> int:
+def remove_expired(root: Path, max_age_s: float, now: float) -> int:
     """Removes every owner's files that got no piece for so many seconds; returns how many. For the server's start."""
     count = 0
     for path in root.glob("*/*"):
-        if _NAME.fullmatch(path.name) and path.stat().st_mtime < now - max_age:
+        if _FILE_NAME.fullmatch(path.name) and path.stat().st_mtime < now - max_age_s:
             path.unlink(missing_ok=True)
             count += 1
     return count
 
 
-def _write(part: Path, offset: int, length: int, chunks: Iterable[bytes]) -> None:
+def _write_piece(part: Path, offset: int, length: int, chunks: Iterable[bytes]) -> None:
     """What came is kept, also when the piece ends too early."""
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:  # without O_TRUNC
@@ -185,18 +185,18 @@ def _write(part: Path, offset: int, length: int, chunks: Iterable[bytes]) -> Non
             os.fsync(file.fileno())
     except OSError as error:
         if disk_is_full(error):
-            raise Refusal("refused.disk_full") from error
+            raise ApiError("refused.disk_full") from error
         raise
 
 
-def _state_of(path: Path) -> PartialState:
-    parsed = _parsed(path)
+def _read_state(path: Path) -> PartialState:
+    parsed = _parse_name(path)
     length = int(parsed["length"])
     size = path.stat().st_size
     return PartialState(size, length, path if parsed["state"] == "whole" else None)
 
 
-def _parsed(path: Path) -> re.Match[str]:
-    found = _NAME.fullmatch(path.name)
+def _parse_name(path: Path) -> re.Match[str]:
+    found = _FILE_NAME.fullmatch(path.name)
     assert found is not None
     return found

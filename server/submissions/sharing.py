@@ -15,22 +15,22 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from kiosk.upload.envelope import VisitOutcome, StudentState
-from server.core.api_errors import Refusal
+from server.core.api_errors import ApiError
 from server.records.models import Student
 from server.stations.models import Station
-from server.submissions.models import CLOSED, AuditEntry, State, Submission
+from server.submissions.models import CLOSED_STATES, AuditEntry, State, Submission
 
 log = logging.getLogger(__name__)
 
 
 def other_enrolments(submission: Submission) -> QuerySet[Student]:
     """The person's other enrolments in the same campaign that still wait for a portrait."""
-    if submission.portrait_sha256 is None or submission.state in CLOSED:
+    if submission.portrait_sha256 is None or submission.state in CLOSED_STATES:
         return Student.objects.none()
     student = submission.student
     same = Student.objects.filter(campaign=student.campaign_id, number_hash=student.number_hash)
-    open_ones = Submission.objects.exclude(state__in=CLOSED).values("student")
-    return same.exclude(pk=student.pk).filter(state=StudentState.EXPECTED.value).exclude(pk__in=open_ones)
+    open_submissions = Submission.objects.exclude(state__in=CLOSED_STATES).values("student")
+    return same.exclude(pk=student.pk).filter(state=StudentState.EXPECTED.value).exclude(pk__in=open_submissions)
 
 
 def share(submission: Submission, student: str, user: Any, now: datetime) -> Submission:
@@ -39,17 +39,17 @@ def share(submission: Submission, student: str, user: Any, now: datetime) -> Sub
         locked = Submission.objects.select_for_update().select_related("student").get(pk=submission.pk)
         other = other_enrolments(locked).filter(pk=student).first()
         if other is None:
-            raise Refusal("refused.not_shareable")
-        return _copied(locked, other, now, user=user)
+            raise ApiError("refused.not_shareable")
+        return _copy(locked, other, now, user=user)
 
 
-def share_as_chosen(submission: Submission, students: Iterable[str], station: Station, now: datetime) -> None:
+def share_with_chosen(submission: Submission, students: Iterable[str], station: Station, now: datetime) -> None:
     """What the student chose at the station, inside the transaction of the intake. An enrolment that cannot have it is
     left as it is: the photo that came in is not refused for it."""
     for student in students:
         other = Student.objects.select_related("campaign").filter(pk=student).first()
         if other is not None and _may_share(submission, other, station):
-            _copied(submission, other, now, station=station)
+            _copy(submission, other, now, station=station)
         else:
             log.warning("submission %s is not used for another enrolment that it names", submission.pk)
 
@@ -66,15 +66,15 @@ def _may_share(submission: Submission, other: Student, station: Station) -> bool
         and (campaign.standard, campaign.background) == (own.campaign.standard, own.campaign.background)
         and (campaign.simulated or not submission.simulated)
         and station.scope.allowed().filter(pk=campaign.pk).exists()
-        and not Submission.objects.filter(student=other).exclude(state__in=CLOSED).exists()
+        and not Submission.objects.filter(student=other).exclude(state__in=CLOSED_STATES).exists()
     )
 
 
-def _copied(
+def _copy(
     submission: Submission, other: Student, now: datetime, user: Any = None, station: Station | None = None
 ) -> Submission:
     last: int | None = Submission.objects.filter(student=other).aggregate(last=Max("version"))["last"]
-    identifier = _identifier(submission, other, last or 0)
+    identifier = _copy_id(submission, other, last or 0)
     envelope = {**submission.envelope, "id": identifier, "student": other.pk, "campaign": other.campaign_id}
     copy = Submission.objects.create(
         id=identifier,
@@ -95,5 +95,5 @@ def _copied(
     return copy
 
 
-def _identifier(submission: Submission, other: Student, last: int) -> str:
+def _copy_id(submission: Submission, other: Student, last: int) -> str:
     return hashlib.sha256(f"{submission.pk}:{other.pk}:{last}".encode()).hexdigest()[:32]

@@ -13,15 +13,15 @@ class DiskUploadHandler(TemporaryFileUploadHandler):
     """Django's own leaves the half-written file to the garbage collector, which keeps a full disk full."""
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        with self._gone_when_failing():
+        with self._remove_on_error():
             super().receive_data_chunk(raw_data, start)
 
     def file_complete(self, file_size: int) -> Any:
-        with self._gone_when_failing():
+        with self._remove_on_error():
             return super().file_complete(file_size)
 
     @contextmanager
-    def _gone_when_failing(self) -> Iterator[None]:
+    def _remove_on_error(self) -> Iterator[None]:
         try:
             yield
         except OSError:

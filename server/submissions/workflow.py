@@ -10,14 +10,14 @@ from django.db import transaction
 from django_fsm import can_proceed, has_transition_perm
 
 from kiosk.upload.envelope import StudentState
-from server.core.api_errors import Refusal
+from server.core.api_errors import ApiError
 from server.records.models import Student
 from server.stations.models import Station
 from server.submissions.models import AuditEntry, IdentityCheck, State, Submission
 
-FREE_TEXT: Final = "other"
-REMARK_LENGTH: Final = 500
-CONFIRMED: Final = "identity_confirmed"  # the remark of such an approval
+FREE_TEXT_REASON: Final = "other"
+MAX_COMMENT_LENGTH: Final = 500
+IDENTITY_CONFIRMED: Final = "identity_confirmed"  # the remark of such an approval
 
 
 def approve(identifier: str, revision: int, user: Any, now: datetime, identity_confirmed: bool = False) -> Submission:
@@ -27,13 +27,13 @@ def approve(identifier: str, revision: int, user: Any, now: datetime, identity_c
     Raises Refusal: decided_already, not_allowed, no_portrait, identity_unconfirmed.
     """
     with transaction.atomic():
-        submission = _as_seen(identifier, revision)
+        submission = _lock_revision(identifier, revision)
         mismatch = submission.identity_check == IdentityCheck.NOT_MATCHED.value
         if mismatch and not identity_confirmed:
-            raise Refusal("refused.identity_unconfirmed")
-        _moved(submission, "approve", user, now, remark=CONFIRMED if mismatch else "")
+            raise ApiError("refused.identity_unconfirmed")
+        _transition(submission, "approve", user, now, remark=IDENTITY_CONFIRMED if mismatch else "")
         # Also for a visit that broke off: its portrait counts now, and the student need not come again.
-        _set_student(submission, StudentState.EXPECTED, StudentState.CAPTURED)
+        _set_student_state(submission, StudentState.EXPECTED, StudentState.CAPTURED)
         return submission
 
 
@@ -44,40 +44,40 @@ def reject(identifier: str, revision: int, user: Any, now: datetime, reason: str
     """
     _check_reason(reason, remark)
     with transaction.atomic():
-        submission = _as_seen(identifier, revision)
-        _moved(submission, "reject", user, now, reason, remark.strip())
-        _set_student(submission, StudentState.CAPTURED, StudentState.EXPECTED)
+        submission = _lock_revision(identifier, revision)
+        _transition(submission, "reject", user, now, reason, remark.strip())
+        _set_student_state(submission, StudentState.CAPTURED, StudentState.EXPECTED)
         return submission
 
 
 def supersede(submission: Submission, station: Station, now: datetime) -> None:
     """Sets an interrupted visit aside; only within the transaction that takes in the next one."""
-    _moved(submission, "supersede", None, now, station=station)
+    _transition(submission, "supersede", None, now, station=station)
 
 
 def _check_reason(reason: str, remark: str) -> None:
     if reason not in settings.HOUSE.review.codes:
-        raise Refusal("refused.reason_unknown")
-    if reason == FREE_TEXT and not remark.strip():
-        raise Refusal("refused.remark_missing")
-    if len(remark) > REMARK_LENGTH:
-        raise Refusal("refused.remark_long", limit=REMARK_LENGTH)
+        raise ApiError("refused.reason_unknown")
+    if reason == FREE_TEXT_REASON and not remark.strip():
+        raise ApiError("refused.remark_missing")
+    if len(remark) > MAX_COMMENT_LENGTH:
+        raise ApiError("refused.remark_long", limit=MAX_COMMENT_LENGTH)
 
 
-def _as_seen(identifier: str, revision: int) -> Submission:
+def _lock_revision(identifier: str, revision: int) -> Submission:
     submission = Submission.objects.select_for_update().get(pk=identifier)
     if submission.revision != revision or submission.state != State.RECEIVED.value:
         last = AuditEntry.objects.filter(submission=submission).select_related("user", "station").last()
-        raise Refusal("refused.decided_already", by=last.by if last else "-")
+        raise ApiError("refused.decided_already", by=last.by if last else "-")
     return submission
 
 
-def _set_student(submission: Submission, before: StudentState, after: StudentState) -> None:
+def _set_student_state(submission: Submission, before: StudentState, after: StudentState) -> None:
     """A student who stands elsewhere meanwhile (withdrawn) stays there."""
     Student.objects.filter(pk=submission.student_id, state=before.value).update(state=after.value)
 
 
-def _moved(
+def _transition(
     submission: Submission,
     action: str,
     user: Any,
@@ -89,9 +89,9 @@ def _moved(
     method = getattr(submission, action)
     # In this order: has_transition_perm also asks the transition's conditions, and "not allowed" would hide which.
     if not can_proceed(method):
-        raise Refusal("refused.no_portrait" if action == "approve" else "refused.not_now")
+        raise ApiError("refused.no_portrait" if action == "approve" else "refused.not_now")
     if not has_transition_perm(method, user):
-        raise Refusal("refused.not_allowed")
+        raise ApiError("refused.not_allowed")
     before = submission.state
     method(reason, remark) if action == "reject" else method()
     submission.revision += 1

@@ -32,7 +32,7 @@ from server.http.serve import prepare
 from server.records.models import Campaign, School
 from server.records.roster_import import importer as roster_import
 from server.stations.models import Station
-from server.stations.roster_answer import roster_answer, roster_tag
+from server.stations.roster_answer import roster_response, roster_etag
 
 
 def number_of(index: int) -> str:
@@ -84,11 +84,11 @@ def _rosters() -> None:
 
     def ask(**headers: str) -> Any:
         request = factory.get("/", headers={VERSION_HEADER: "2", **headers})
-        return roster_answer(request, station, False, now, "https://photo.example.edu")
+        return roster_response(request, station, False, now, "https://photo.example.edu")
 
     plain = _time("roster", lambda: ask())
     small = _time("roster, gzip", lambda: ask(**{"Accept-Encoding": "gzip"}))
-    tag = roster_tag(station, False, now, "https://photo.example.edu")
+    tag = roster_etag(station, False, now, "https://photo.example.edu")
     same = _time("roster, not changed", lambda: ask(**{"If-None-Match": tag}))
     print(f"   bytes: {len(plain.content):,} plain, {len(small.content):,} gzip, {len(same.content)} not changed")
 

@@ -46,7 +46,7 @@ def free_port() -> int:
 
 
 @dataclass(frozen=True)
-class Front:
+class NginxFront:
     """Where nginx listens for a public address that need not be one of this machine."""
 
     address: PublicAddress
@@ -78,7 +78,7 @@ class Answer:
 class Browser:
     """Speaks to nginx as a browser that opened the public address: name in TLS, Host, Origin, cookies."""
 
-    front: Front
+    front: NginxFront
     source: str
     cookies: dict[str, str] = field(default_factory=dict)
 
@@ -127,7 +127,7 @@ class Browser:
 
 
 @contextmanager
-def nginx(folder: Path, typed: str, port: int | None = None) -> Iterator[Front]:
+def nginx(folder: Path, typed: str, port: int | None = None) -> Iterator[NginxFront]:
     """nginx with the site that the installation script writes for the address `typed`."""
     address, app_port, port, redirect = parse_public_address(typed), free_port(), port or free_port(), free_port()
     root = folder / "root"
@@ -135,19 +135,19 @@ def nginx(folder: Path, typed: str, port: int | None = None) -> Iterator[Front]:
     ports = ["--app-port", str(app_port), "--http-port", str(redirect)]
     command = [str(INSTALL), "--root", str(root), "--address", typed, "--release", "one", *ports, *wishes]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
-    _lay_out(folder, root, port, redirect)
+    _write_config(folder, root, port, redirect)
     process = subprocess.Popen(
         [str(NGINX), "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "main")]
     )
     try:
-        eventually(lambda: answers(port))
-        yield Front(address, port, redirect, app_port, root / "etc/zhengguan/tls/ca.crt", folder)
+        eventually(lambda: is_answering(port))
+        yield NginxFront(address, port, redirect, app_port, root / "etc/zhengguan/tls/ca.crt", folder)
     finally:
         process.terminate()
         process.wait(20)
 
 
-def _lay_out(folder: Path, root: Path, port: int, redirect: int) -> None:
+def _write_config(folder: Path, root: Path, port: int, redirect: int) -> None:
     site = (root / "etc/nginx/sites-available/zhengguan").read_text(encoding="utf-8")
     site = re.sub(r" listen \[::\]:\d+[^;]*;", "", site)
     site = re.sub(r"listen (\d+)", lambda m: f"listen 127.0.0.1:{redirect if int(m[1]) == redirect else port}", site)
@@ -157,7 +157,7 @@ def _lay_out(folder: Path, root: Path, port: int, redirect: int) -> None:
     (folder / "main").write_text(MAIN.format(folder=folder, user=user), encoding="utf-8")
 
 
-def answers(port: int) -> bool:
+def is_answering(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), 1).close()
     except OSError:
@@ -166,7 +166,7 @@ def answers(port: int) -> bool:
 
 
 @contextmanager
-def application(front: Front, data: Path, settings: str | None = None) -> Iterator[None]:
+def application(front: NginxFront, data: Path, settings: str | None = None) -> Iterator[None]:
     """The server with the settings that the script wrote, or with `settings`."""
     path = front.folder / "server.toml"
     written = (front.folder / "root/etc/zhengguan/server.toml").read_text(encoding="utf-8")
@@ -176,7 +176,7 @@ def application(front: Front, data: Path, settings: str | None = None) -> Iterat
     with (front.folder / "server.log").open("ab") as log:
         process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
-        eventually(lambda: answers(front.app_port) or process.poll() is not None, timeout=120)
+        eventually(lambda: is_answering(front.app_port) or process.poll() is not None, timeout=120)
         assert process.poll() is None, (front.folder / "server.log").read_text(encoding="utf-8")
         yield
     finally:

@@ -28,7 +28,7 @@ from server.http.limits import HttpLimits
 from server.http.serve import embedded_servers, http_limits
 from server.http.waitress_server import LimitedServer
 from server.members.roles import create_reviewer
-from server.records.id_numbers import check_character, hash_of, sealed
+from server.records.id_numbers import check_character, keyed_hash, encrypt_number
 from server.records.models import Campaign, School, Student
 from tests.server.station_client import StationClient, Visit
 
@@ -39,7 +39,7 @@ def own_folder(tmp_path: Path, settings: Any) -> None:
     settings.FILES = tmp_path / "files"
 
 
-def invented_number(serial: int) -> str:
+def fake_number(serial: int) -> str:
     first_17 = f"99010120030102{serial:03d}"
     return first_17 + check_character(first_17)
 
@@ -57,12 +57,12 @@ def make_campaign(code: str = "tstcmp", **details: Any) -> Campaign:
 
 
 def make_student(campaign: Campaign, serial: int = 1, **details: Any) -> Student:
-    number = invented_number(serial)
+    number = fake_number(serial)
     return Student.objects.create(
         campaign=campaign,
         name=details.pop("name", "王小明"),
-        number_hash=hash_of(number),
-        number_sealed=sealed(number),
+        number_hash=keyed_hash(number),
+        number_sealed=encrypt_number(number),
         last_four=number[-4:],
         student_no=f"2022{serial:04d}",
         **details,

@@ -46,21 +46,21 @@ class Visit:
             consent=Consent(text_version="1", given_at=now),
             ending=VisitOutcome.ACCEPTED,
             simulated=True,
-            shot=_facts("shot.jpg", shot),
-            portrait=_facts("portrait.jpg", portrait),
+            shot=_file_info("shot.jpg", shot),
+            portrait=_file_info("portrait.jpg", portrait),
             recipe={"camera": "SIMULATED", "crop": {"left": 10, "top": 20}},
             verdicts=VERDICTS,
         )
         return Visit(envelope.model_copy(update=changes), shot, portrait)
 
     @staticmethod
-    def broken_off(student: Student, seed: int = 7) -> Visit:
+    def interrupted(student: Student, seed: int = 7) -> Visit:
         """A visit that ended before a portrait was made."""
         whole = Visit.of(student, seed)
         bare = {"ending": VisitOutcome.INTERRUPTED, "portrait": None, "recipe": None, "verdicts": (), "trouble": "power cut"}
         return Visit(whole.envelope.model_copy(update=bare), whole.shot, None)
 
-    def changed(self, **changes: Any) -> Visit:
+    def with_changes(self, **changes: Any) -> Visit:
         return replace(self, envelope=self.envelope.model_copy(update=changes))
 
 
@@ -101,5 +101,5 @@ class StationClient:
         return {"Authorization": f"Bearer {self.pairing.token}"}
 
 
-def _facts(name: str, content: bytes) -> FileInfo:
+def _file_info(name: str, content: bytes) -> FileInfo:
     return FileInfo(name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from server.http.public_address_check import way_in
+from server.http.public_address_check import check_public_address
 from server.installation_check import CheckResult, Level, check_at_start, check_installation
 from server.settings import HOUSE
 from tests.server.test_borders import ROOT
@@ -71,14 +71,14 @@ def ours(**facts: Any) -> bytes:
 )
 def test_what_answers_at_the_public_address_is_told_apart(status: int, body: bytes, key: str | None) -> None:
     with answering(status, body) as url:
-        problem = way_in(url, behind_proxy=True, ca=None)
+        problem = check_public_address(url, behind_proxy=True, ca=None)
     assert (problem.key.removeprefix("server.check.") if problem else None) == key
 
 
 def test_nothing_at_the_public_address_is_said() -> None:
     with answering(200, b"") as url:
         pass
-    problem = way_in(url, behind_proxy=True, ca=None)
+    problem = check_public_address(url, behind_proxy=True, ca=None)
     assert problem is not None
     assert problem.key == "server.check.unreachable"
 

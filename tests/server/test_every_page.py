@@ -20,7 +20,7 @@ from server.records.models import Campaign, Student
 from server.records.scope import EVERYTHING
 from server.stations.models import Station
 from server.submissions import intake
-from server.submissions.intake import Delivery, take_in
+from server.submissions.intake import IncomingSubmission, ingest
 from server.submissions.models import Submission
 from server.submissions.pictures import CheckedPictures, check_pictures
 from tests.server.conftest import make_campaign, make_student
@@ -141,8 +141,8 @@ def test_every_page_opens_whatever_envelope_was_accepted(
 ) -> None:
     visit = Visit.of(make_student_of("pix001"))
     envelope = {**json.loads(visit.envelope.model_dump_json()), **changes}
-    delivery = Delivery(json.dumps(envelope), [visit.shot], [visit.portrait or b""])
-    submission = take_in(delivery, station, django_timezone.now())
+    delivery = IncomingSubmission(json.dumps(envelope), [visit.shot], [visit.portrait or b""])
+    submission = ingest(delivery, station, django_timezone.now())
     submission.refresh_from_db()
     opens_everywhere(reader, submission)
 
@@ -222,8 +222,8 @@ def test_the_reviewer_sees_both_times_and_whether_they_can_be_right(
     """A station's clock may be days off: the visit is taken in all the same, and the reviewer is told."""
     now = django_timezone.now()
     visit = Visit.of(make_student_of("pix001"), taken_at=now + taken, clock_ahead=ahead)
-    delivery = Delivery(visit.envelope.model_dump_json(), [visit.shot], [visit.portrait or b""])
-    submission = take_in(delivery, station, now)
+    delivery = IncomingSubmission(visit.envelope.model_dump_json(), [visit.shot], [visit.portrait or b""])
+    submission = ingest(delivery, station, now)
     page = reader.get(f"/review/{submission.id}/", {"lang": "en"}).content.decode()
     words = {"outside": "outside the campaign", "clock": "clock was wrong; the", "after": "after it arrived"}
     assert [name for name, text in words.items() if text in page] == ([note] if note else [])

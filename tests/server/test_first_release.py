@@ -93,7 +93,7 @@ def test_its_station_reads_this_servers_no(first_release: Path, address: str) ->
 
 def test_its_server_gets_only_fields_that_it_knows(first_release: Path, visit: Visit) -> None:
     """The server of the first release has no address for files: one form with its own fields is sent."""
-    newer = visit.changed(progress_token="a" * 22, last_four="123X", clock_ahead=5.0)
+    newer = visit.with_changes(progress_token="a" * 22, last_four="123X", clock_ahead=5.0)
     with ServerDouble() as old, requests.Session() as line:
         line.trust_env = False
         bodies: list[str] = []

@@ -11,11 +11,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from server.members.models import Membership
-from server.records.id_numbers import sealed, slow_hash_of
-from server.records.slow_hashes import fill_slow_hashes
+from server.records.id_numbers import encrypt_number, slow_keyed_hash
+from server.records.slow_hashes import compute_missing_hashes
 from server.stations.models import Station
 from server.submissions.models import Submission
-from tests.server.conftest import invented_number
+from tests.server.conftest import fake_number
 
 BEFORE = [
     ("records", "0001_initial"),
@@ -42,7 +42,7 @@ AUTH = [("auth", "0012_alter_user_first_name_max_length")]
 
 
 def test_an_older_database_keeps_its_people_and_stations(apps_before: Any) -> None:
-    now, number = timezone.now(), invented_number(1)
+    now, number = timezone.now(), fake_number(1)
     school = apps_before.get_model("records", "School").objects.create(code="99001", name="示范大学")
     campaign = apps_before.get_model("records", "Campaign").objects.create(
         code="tstcmp", school=school, title="2026 届", opens=now, closes=now
@@ -51,7 +51,7 @@ def test_an_older_database_keeps_its_people_and_stations(apps_before: Any) -> No
         id="a" * 32,
         campaign=campaign,
         name="王小明",
-        number_sealed=sealed(number),
+        number_sealed=encrypt_number(number),
         number_hash="b" * 64,
         last_four="0000",
     )
@@ -80,5 +80,5 @@ def test_an_older_database_keeps_its_people_and_stations(apps_before: Any) -> No
     assert (kept.has_shared_key, kept.scope.everything, kept.scope.campaigns) == (True, False, ("tstcmp",))
     assert [(row.user.username, row.school_id) for row in Membership.objects.all()] == [("mei", "99001")]  # type: ignore[attr-defined]
     assert Submission.objects.get().identity_check == "card"
-    assert fill_slow_hashes() == 1
-    assert Submission.objects.get().student.number_slow == slow_hash_of(number)
+    assert compute_missing_hashes() == 1
+    assert Submission.objects.get().student.number_slow == slow_keyed_hash(number)

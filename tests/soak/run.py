@@ -23,7 +23,7 @@ from kiosk.visit.state import Step
 from tests.soak.camera import sitter_in
 from tests.soak.faults import FaultInjector
 from tests.soak.studio import NAME, SoakStation
-from tests.waiting import result, scale_timeout
+from tests.waiting import future_result, scale_timeout
 
 READY: Final = Advice("hint.hold", ready=True, steady_for=9.0)
 STUCK_AFTER_S: Final = 90.0
@@ -205,7 +205,7 @@ class Soak:
             before = self._idle_children()
             if before is None:
                 return False
-            result(self.studio.controller.recover(lambda: 0))  # behind everything that the desk has to do
+            future_result(self.studio.controller.recover(lambda: 0))  # behind everything that the desk has to do
             me = psutil.Process()
             opened, threads = len(_descriptors() - self._open_before), len(_threads() - self._threads_before)
             load = ResourceUsage(me.memory_info().rss / 1e6, opened, threads, len(self._children()))

@@ -11,7 +11,7 @@ from server.records.roster_import.line import BadLine, Row
 
 
 @dataclass(frozen=True)
-class Known:
+class ExistingStudent:
     """A student of the campaign as the database has them."""
 
     id: str
@@ -31,33 +31,33 @@ class Known:
 class Change:
     """What a line changes of a student: column to (old, new). `number` says that the ID number is another one."""
 
-    known: Known
+    student: ExistingStudent
     row: Row
     columns: dict[str, tuple[str, str]]
 
     @property
-    def number(self) -> bool:
+    def changes_number(self) -> bool:
         return "number" in self.columns
 
 
 @dataclass(frozen=True)
-class Plan:
+class ImportPlan:
     """`created` are new students; `missing` those of the campaign whom the file does not name: they stay."""
 
     created: tuple[Row, ...] = ()
     changed: tuple[Change, ...] = ()
     unchanged: int = 0
-    missing: tuple[Known, ...] = ()
-    bad: tuple[BadLine, ...] = ()
+    missing: tuple[ExistingStudent, ...] = ()
+    bad_lines: tuple[BadLine, ...] = ()
     notes: tuple[Problem, ...] = ()
 
 
-def known_students(campaign: str) -> tuple[Known, ...]:
-    columns = tuple(Known.__dataclass_fields__)
+def existing_students(campaign: str) -> tuple[ExistingStudent, ...]:
+    columns = tuple(ExistingStudent.__dataclass_fields__)
     rows = Student.objects.filter(campaign=campaign).order_by("pk").values_list(*columns)
-    return tuple(Known(*row) for row in rows)
+    return tuple(ExistingStudent(*row) for row in rows)
 
 
-def masked_change(column: str, value: str) -> str:
+def mask_value(column: str, value: str) -> str:
     """A value for reports and the audit log: names are masked, an empty one is a dash."""
     return (mask_name(value) if column == "name" else value) or "-"

@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from server.records.roster_import.columns import COLUMNS, Header
-from server.records.roster_import.line import STUDENT_NUMBERS, BadLine, Row, Taken, refused
-from server.records.roster_import.number_cell import looks_cut
+from server.records.roster_import.line import STUDENT_NUMBERS, BadLine, Row, ReadLine, reject_row
+from server.records.roster_import.number_cell import looks_truncated
 from server.records.tables.table import Sheet
 
 
-def without_cut_numbers(taken: list[Taken]) -> list[Taken]:
+def reject_truncated_numbers(read_lines: list[ReadLine]) -> list[ReadLine]:
     """One in eleven numbers that Excel has cut has a right check character by luck. Where others of the file were cut,
     or most of its numbers end in 000 (of whole ones one in a thousand does), none that ends so is taken."""
-    whole = [row for row in taken if isinstance(row, Row) and row.number.isdecimal() and len(row.number) == 18]
-    suspect = [row for row in whole if looks_cut(row.number)]
-    others_cut = any(isinstance(line, BadLine) and line.key == "roster.number_cut" for line in taken)
+    whole = [row for row in read_lines if isinstance(row, Row) and row.number.isdecimal() and len(row.number) == 18]
+    suspect = [row for row in whole if looks_truncated(row.number)]
+    others_cut = any(isinstance(line, BadLine) and line.key == "roster.number_cut" for line in read_lines)
     if not suspect or not (others_cut or len(suspect) * 2 > len(whole)):
-        return taken
-    lines = {row.line for row in suspect}
-    return [_cut(row) if isinstance(row, Row) and row.line in lines else row for row in taken]
+        return read_lines
+    suspect_lines = {row.line for row in suspect}
+    return [_reject_truncated(row) if isinstance(row, Row) and row.line in suspect_lines else row for row in read_lines]
 
 
-def _cut(row: Row) -> BadLine:
-    return refused(row, "number_cut", column=COLUMNS["number"][0])
+def _reject_truncated(row: Row) -> BadLine:
+    return reject_row(row, "number_cut", column=COLUMNS["number"][0])
 
 
-def mark_cut_off_end(taken: list[Taken], sheet: Sheet, header: Header) -> None:
+def reject_truncated_end(read_lines: list[ReadLine], sheet: Sheet, header: Header) -> None:
     """A text file that ends inside a line was cut off while it was copied. The last line shows it where it has fewer
     cells than the others, or a last cell that is shorter than all of them."""
-    if sheet.ends_whole or not taken or not isinstance(taken[-1], Row) or taken[-1].line != sheet.lines[-1].number:
+    if sheet.is_complete or not read_lines or not isinstance(read_lines[-1], Row) or read_lines[-1].line != sheet.lines[-1].number:
         return
-    body = [line.cells for line in sheet.lines[header.line + 1 :]]
+    body = [line.cells for line in sheet.lines[header.row_index + 1 :]]
     last, others = body[-1], body[:-1]
     if len(others) < 2:
         return
@@ -39,17 +39,17 @@ def mark_cut_off_end(taken: list[Taken], sheet: Sheet, header: Header) -> None:
     short = len(last) < min(map(len, others))
     cut = all(len(cells) > end and len(last[end]) < len(cells[end]) for cells in others)
     if short or cut:
-        taken[-1] = refused(taken[-1], "cut_off")
+        read_lines[-1] = reject_row(read_lines[-1], "cut_off")
 
 
-def without_repeated(taken: list[Taken]) -> Iterator[Taken]:
+def reject_duplicates(read_lines: list[ReadLine]) -> Iterator[ReadLine]:
     """Every line, unless an earlier one has the same student number, the same enrolment of the same person, or the same
     number under another name."""
     people: dict[str, list[Row]] = {}
     by_number: dict[tuple[str, str], int] = {}
-    for row in taken:
+    for row in read_lines:
         if isinstance(row, Row):
-            row = _repeated(row, people, by_number) or row
+            row = _find_duplicate(row, people, by_number) or row
         if isinstance(row, Row):
             people.setdefault(row.number, []).append(row)
             for column in STUDENT_NUMBERS:
@@ -58,21 +58,21 @@ def without_repeated(taken: list[Taken]) -> Iterator[Taken]:
         yield row
 
 
-def _repeated(row: Row, people: dict[str, list[Row]], by_number: dict[tuple[str, str], int]) -> BadLine | None:
+def _find_duplicate(row: Row, people: dict[str, list[Row]], by_number: dict[tuple[str, str], int]) -> BadLine | None:
     same = people.get(row.number, [])
     for earlier in same:
         if _may_be_same_enrolment(earlier, row):
-            return refused(row, "twice", column=COLUMNS["number"][0], first=earlier.line)
+            return reject_row(row, "twice", column=COLUMNS["number"][0], first=earlier.line)
         if earlier.name != row.name:
-            return refused(row, "twice_other_name", first=earlier.line)
+            return reject_row(row, "twice_other_name", first=earlier.line)
     for column in STUDENT_NUMBERS:
         first = by_number.get((column, getattr(row, column).upper()))
         if first:
-            return refused(row, "twice", column=COLUMNS[column][0], first=first)
+            return reject_row(row, "twice", column=COLUMNS[column][0], first=first)
     return None
 
 
 def _may_be_same_enrolment(one: Row, other: Row) -> bool:
     """No key that both lines have differs."""
-    pairs = [(a, b) for a, b in zip(one.enrolment, other.enrolment, strict=True) if a and b]
+    pairs = [(a, b) for a, b in zip(one.enrolment_key, other.enrolment_key, strict=True) if a and b]
     return all(a == b for a, b in pairs)

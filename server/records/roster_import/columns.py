@@ -48,13 +48,13 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "二级学院", "學院", "院系所", "yx", "xy", "yxmc", "department", "college", "faculty",
     ),
 }  # fmt: skip
-NEEDED: Final = ("name", "number")
-LIMITS: Final = {
+REQUIRED: Final = ("name", "number")
+MAX_LENGTHS: Final = {
     "name": 100, "student_no": 40, "candidate_no": 20, "class_name": 60, "major": 60, "department": 60,
 }  # fmt: skip
-_FIRST_LINES: Final = 20
-_ASIDE: Final = re.compile(r"[(\[{【〔<].*?[)\]}】〕>]")
-_NO_WORD: Final = re.compile(r"[\W_]+")
+_HEADER_SEARCH_LINES: Final = 20
+_BRACKETED: Final = re.compile(r"[(\[{【〔<].*?[)\]}】〕>]")
+_NON_WORD: Final = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True)
@@ -62,40 +62,40 @@ class Header:
     """`line` is the place of the header among a sheet's lines. `places` has the places of each known column, the most
     fitting first; `unused` the names of columns that nothing is taken from."""
 
-    line: int
+    row_index: int
     places: Mapping[str, tuple[int, ...]]
     unused: tuple[str, ...]
 
     @property
     def missing(self) -> tuple[str, ...]:
-        return tuple(COLUMNS[column][0] for column in NEEDED if column not in self.places)
+        return tuple(COLUMNS[column][0] for column in REQUIRED if column not in self.places)
 
     @property
-    def whole(self) -> bool:
+    def is_complete(self) -> bool:
         return not self.missing
 
 
-def column_word(name: str) -> str:
+def normalize_column_name(name: str) -> str:
     """A column's name without blanks, marks and what stands in brackets, as it is compared.
 
     >>> column_word(" 身份证 号（必填）*"), column_word("ID_Number")
     ('身份证号', 'idnumber')
     """
     bare = remove_whitespace(normalize_text(name))
-    return _NO_WORD.sub("", _ASIDE.sub("", bare) or bare).casefold()
+    return _NON_WORD.sub("", _BRACKETED.sub("", bare) or bare).casefold()
 
 
-_WORDS: Final = {
-    column_word(name): (column, rank) for column, names in COLUMNS.items() for rank, name in enumerate(names)
+_COLUMN_OF_NAME: Final = {
+    normalize_column_name(name): (column, rank) for column, names in COLUMNS.items() for rank, name in enumerate(names)
 }
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> Header | None:
     """The line of the column names among the first lines, where titles may stand above it: the one with every needed
     column, else the one with the most known ones."""
-    headers = [_header(place, cells) for place, cells in enumerate(rows[:_FIRST_LINES])]
+    headers = [_parse_header(place, cells) for place, cells in enumerate(rows[:_HEADER_SEARCH_LINES])]
     known = [header for header in headers if header.places]
-    whole = [header for header in known if header.whole]
+    whole = [header for header in known if header.is_complete]
     if whole:
         return whole[0]
     return max(known, key=lambda header: len(header.places), default=None)
@@ -103,18 +103,18 @@ def find_header(rows: Sequence[Sequence[str]]) -> Header | None:
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:
     header = find_header(rows)
-    return header is not None and header.whole
+    return header is not None and header.is_complete
 
 
-def header_of(sheet: Sheet) -> Header | None:
-    return find_header([line.cells for line in sheet.lines[:_FIRST_LINES]])
+def sheet_header(sheet: Sheet) -> Header | None:
+    return find_header([line.cells for line in sheet.lines[:_HEADER_SEARCH_LINES]])
 
 
-def _header(place: int, cells: Sequence[str]) -> Header:
+def _parse_header(place: int, cells: Sequence[str]) -> Header:
     found: dict[str, list[tuple[int, int]]] = {}
     unused = []
     for at, cell in enumerate(cells):
-        known = _WORDS.get(column_word(cell))
+        known = _COLUMN_OF_NAME.get(normalize_column_name(cell))
         if known is not None:
             found.setdefault(known[0], []).append((known[1], at))
         elif cell.strip():
@@ -123,7 +123,7 @@ def _header(place: int, cells: Sequence[str]) -> Header:
     return Header(place, places, tuple(unused))
 
 
-_TYPES: Final = (
+_DOCUMENT_TYPE_PATTERNS: Final = (
     (r"永久居留|永居|permanent", DocumentType.PERMANENT_RESIDENCE),
     (r"居住证|居住證|residencepermit", DocumentType.RESIDENCE_PERMIT),
     (r"台胞证|台胞證|(台湾|臺灣|台灣).*(通行证|通行證)|taiwan", DocumentType.TAIWAN_PERMIT),
@@ -134,11 +134,11 @@ _TYPES: Final = (
 )
 
 
-def document_type_named(text: str) -> DocumentType | None:
+def parse_document_type(text: str) -> DocumentType | None:
     """What a cell of the column 证件类型 says, or None where it says nothing that is known.
 
     >>> document_type_named("港澳居民来往内地通行证").value, document_type_named("居民身份证").value
     ('return_permit', 'resident')
     """
-    word = column_word(text)
-    return next((kind for form, kind in _TYPES if re.search(form, word)), None)
+    word = normalize_column_name(text)
+    return next((kind for form, kind in _DOCUMENT_TYPE_PATTERNS if re.search(form, word)), None)

@@ -19,50 +19,50 @@ from config.id_number import last_four
 from kiosk.upload.envelope import number_hash
 from server.audit.models import Action, Event
 from server.audit.record import record
-from server.records.id_numbers import opened, roster_key, sealed, slow_hashes_of
+from server.records.id_numbers import decrypt_number, roster_key, encrypt_number, slow_keyed_hashes
 from server.records.models import Campaign, Student
-from server.records.roster_import.changes import Change, Known, Plan, known_students, masked_change
-from server.records.roster_import.line import BadLine, Row, counted
-from server.records.roster_import.plan import plan
+from server.records.roster_import.changes import Change, ExistingStudent, ImportPlan, existing_students, mask_value
+from server.records.roster_import.line import BadLine, Row, count_reasons
+from server.records.roster_import.plan import plan_import
 from server.records.roster_import.reader import RosterFile, read_roster
 
-SLICE: Final = 500
-_TRIES: Final = 3
-_SECRETS: Final = ("number_hash", "number_sealed", "number_slow", "last_four")
+BATCH_SIZE: Final = 500
+_MAX_ATTEMPTS: Final = 3
+_SECRET_COLUMNS: Final = ("number_hash", "number_sealed", "number_slow", "last_four")
 Progress = Callable[[int, int], None]
 Secrets = dict[int, tuple[str, str, str, str]]
 """By line, what is stored of a number: see _SECRETS."""
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportResult:
     """How many students a file brought, changed or left as they were, and the lines that were not taken. `plan` has
     everything that was compared, also where nothing was written."""
 
     created: int
     changed: int
     unchanged: int
-    bad: tuple[BadLine, ...]
-    plan: Plan = field(default_factory=Plan)
+    bad_lines: tuple[BadLine, ...]
+    plan: ImportPlan = field(default_factory=ImportPlan)
 
     @property
-    def done(self) -> bool:
+    def has_effect(self) -> bool:
         """Whether anything was written at all, or is in the database as the file has it."""
         return bool(self.created or self.changed or self.unchanged)
 
 
 @dataclass(frozen=True)
-class Origin:
+class ImportSource:
     """Who imports, and from where: for the audit log. On the command line there is no request."""
 
     file_name: str = ""
     request: HttpRequest | None = None
 
 
-def compare_roster(campaign: Campaign, content: bytes, sheet: str = "") -> Plan:
+def compare_roster(campaign: Campaign, content: bytes, sheet: str = "") -> ImportPlan:
     """What the file would change. Nothing is written. Raises Problem where the file cannot be read at all."""
     file = read_roster(content, sheet)
-    return _compared(file, _hashes(file), known_students(campaign.pk))
+    return _compare(file, _hashes(file), existing_students(campaign.pk))
 
 
 def import_roster(
@@ -70,10 +70,10 @@ def import_roster(
     content: bytes,
     skip_bad: bool = False,
     sheet: str = "",
-    origin: Origin | None = None,
+    origin: ImportSource | None = None,
     progress: Progress = lambda done, of: None,
-    told: Callable[[Plan], None] = lambda plan: None,
-) -> Imported:
+    on_plan: Callable[[ImportPlan], None] = lambda plan: None,
+) -> ImportResult:
     """Reads `content` and writes its students. A second import of the same file changes nothing.
 
     With a bad line nothing is written, unless `skip_bad`. Students that the file does not name stay as they are.
@@ -83,21 +83,21 @@ def import_roster(
     """
     file = read_roster(content, sheet)
     hashes = _hashes(file)
-    for _ in range(_TRIES):
-        known = known_students(campaign.pk)
-        planned = _compared(file, hashes, known)
-        told(planned)
-        if planned.bad and not skip_bad:
-            return Imported(0, 0, 0, planned.bad, planned)
-        prepared = _prepared(planned, progress)
-        statements = _statements(campaign, planned, prepared, origin or Origin())
+    for _ in range(_MAX_ATTEMPTS):
+        known = existing_students(campaign.pk)
+        planned = _compare(file, hashes, known)
+        on_plan(planned)
+        if planned.bad_lines and not skip_bad:
+            return ImportResult(0, 0, 0, planned.bad_lines, planned)
+        prepared = _prepare_secrets(planned, progress)
+        statements = _statements(campaign, planned, prepared, origin or ImportSource())
         with transaction.atomic():
-            if known_students(campaign.pk) != known:
+            if existing_students(campaign.pk) != known:
                 continue  # somebody else changed students meanwhile: compared anew
             for statement in statements:
                 statement.run()
-            _note(campaign, planned, content, origin or Origin())
-        return Imported(len(planned.created), len(planned.changed), planned.unchanged, planned.bad, planned)
+            _record_import(campaign, planned, content, origin or ImportSource())
+        return ImportResult(len(planned.created), len(planned.changed), planned.unchanged, planned.bad_lines, planned)
     raise Problem("roster.busy")
 
 
@@ -106,25 +106,25 @@ def _hashes(file: RosterFile) -> list[str]:
     return [number_hash(key, row.number) for row in file.rows]
 
 
-def _compared(file: RosterFile, hashes: Sequence[str], known: Sequence[Known]) -> Plan:
-    return plan(file, hashes, known, opened)
+def _compare(file: RosterFile, hashes: Sequence[str], known: Sequence[ExistingStudent]) -> ImportPlan:
+    return plan_import(file, hashes, known, decrypt_number)
 
 
-def _prepared(planned: Plan, progress: Progress) -> Secrets:
+def _prepare_secrets(planned: ImportPlan, progress: Progress) -> Secrets:
     """By line, what is stored of each number that is new: see _SECRETS."""
-    rows = [*planned.created, *(change.row for change in planned.changed if change.number)]
+    rows = [*planned.created, *(change.row for change in planned.changed if change.changes_number)]
     key, prepared = roster_key(), {}
-    for part in _slices(rows):
-        slow = slow_hashes_of([row.number for row in part])
+    for part in _batches(rows):
+        slow = slow_keyed_hashes([row.number for row in part])
         for row, number_slow in zip(part, slow, strict=True):
-            prepared[row.line] = (number_hash(key, row.number), sealed(row.number), number_slow, last_four(row.number))
+            prepared[row.line] = (number_hash(key, row.number), encrypt_number(row.number), number_slow, last_four(row.number))
         progress(len(prepared), len(rows))
     return prepared
 
 
-def _slices(rows: list[Row]) -> Iterator[list[Row]]:
-    for start in range(0, len(rows), SLICE):
-        yield rows[start : start + SLICE]
+def _batches(rows: list[Row]) -> Iterator[list[Row]]:
+    for start in range(0, len(rows), BATCH_SIZE):
+        yield rows[start : start + BATCH_SIZE]
 
 
 _COLUMNS: Final = ("name", "student_no", "candidate_no", "class_name", "major", "department", "document_type")
@@ -154,28 +154,28 @@ def _insert(model: type[models.Model], objects: Sequence[models.Model]) -> _Stat
 
 def _student(campaign: Campaign, row: Row, secrets: tuple[str, str, str, str]) -> Student:
     details = {column: getattr(row, column) for column in _COLUMNS}
-    return Student(campaign=campaign, **details, **dict(zip(_SECRETS, secrets, strict=True)))
+    return Student(campaign=campaign, **details, **dict(zip(_SECRET_COLUMNS, secrets, strict=True)))
 
 
-def _statements(campaign: Campaign, planned: Plan, prepared: Secrets, origin: Origin) -> list[_Statement]:
+def _statements(campaign: Campaign, planned: ImportPlan, prepared: Secrets, origin: ImportSource) -> list[_Statement]:
     """New students, changed ones, and the changes for the audit log."""
     students = [_student(campaign, row, prepared[row.line]) for row in planned.created]
     return [_insert(Student, students), *_updates(planned, prepared), _insert(Event, _events(planned, origin))]
 
 
-def _updates(planned: Plan, prepared: Secrets) -> tuple[_Statement, _Statement]:
+def _updates(planned: ImportPlan, prepared: Secrets) -> tuple[_Statement, _Statement]:
     """Of students with the same number, and of those with another one."""
-    same = [change for change in planned.changed if not change.number]
-    other = [change for change in planned.changed if change.number]
-    return _update(same, _COLUMNS, prepared), _update(other, _COLUMNS + _SECRETS, prepared)
+    same = [change for change in planned.changed if not change.changes_number]
+    other = [change for change in planned.changed if change.changes_number]
+    return _update(same, _COLUMNS, prepared), _update(other, _COLUMNS + _SECRET_COLUMNS, prepared)
 
 
 def _update(changes: list[Change], columns: tuple[str, ...], prepared: Secrets) -> _Statement:
     assignments = ", ".join(f"{connection.ops.quote_name(column)} = %s" for column in columns)
     rows: list[list[Any]] = []
     for change in changes:
-        values = [change.columns.get(column, ("", getattr(change.known, column)))[1] for column in _COLUMNS]
-        rows.append([*values, *(prepared[change.row.line] if change.number else ()), change.known.id])
+        values = [change.columns.get(column, ("", getattr(change.student, column)))[1] for column in _COLUMNS]
+        rows.append([*values, *(prepared[change.row.line] if change.changes_number else ()), change.student.id])
     return _Statement(f"UPDATE {_table(Student)} SET {assignments} WHERE id = %s", rows)
 
 
@@ -183,7 +183,7 @@ def _table(model: type[models.Model]) -> str:
     return connection.ops.quote_name(model._meta.db_table)
 
 
-def _note(campaign: Campaign, planned: Plan, content: bytes, origin: Origin) -> None:
+def _record_import(campaign: Campaign, planned: ImportPlan, content: bytes, origin: ImportSource) -> None:
     """The import, in the audit log."""
     record(
         Action.ROSTER_IMPORTED,
@@ -195,20 +195,20 @@ def _note(campaign: Campaign, planned: Plan, content: bytes, origin: Origin) -> 
         changed=len(planned.changed),
         unchanged=planned.unchanged,
         missing=len(planned.missing),
-        bad=dict(counted(planned.bad)),
+        bad=dict(count_reasons(planned.bad_lines)),
         by="page" if origin.request is not None else "command",
     )
 
 
-def _events(planned: Plan, origin: Origin) -> list[Event]:
+def _events(planned: ImportPlan, origin: ImportSource) -> list[Event]:
     """Every change of a student: names masked, numbers by their last four characters."""
     user: Any = getattr(origin.request, "user", None)
     return [
-        Event(action=Action.RECORD_CHANGED, user=user, subject=f"student {change.known.id}", details=_details(change))
+        Event(action=Action.RECORD_CHANGED, user=user, subject=f"student {change.student.id}", details=_details(change))
         for change in planned.changed
     ]
 
 
 def _details(change: Change) -> dict[str, object]:
-    changes = {column: [masked_change(column, value) for value in values] for column, values in change.columns.items()}
+    changes = {column: [mask_value(column, value) for value in values] for column, values in change.columns.items()}
     return {"by": "roster", "line": change.row.line, **changes}

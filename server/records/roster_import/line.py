@@ -28,7 +28,7 @@ class Row:
     document_type: str = ""
 
     @property
-    def enrolment(self) -> tuple[str, str, str]:
+    def enrolment_key(self) -> tuple[str, str, str]:
         """What tells several enrolments of one person apart."""
         return self.student_no.upper(), self.candidate_no.upper(), self.major
 
@@ -42,14 +42,14 @@ class BadLine(Problem):
         return int(str(self.values["line"]))
 
 
-Taken = Row | BadLine
+ReadLine = Row | BadLine
 
 
-def refused(row: Row, reason: str, **values: object) -> BadLine:
+def reject_row(row: Row, reason: str, **values: object) -> BadLine:
     """A line that looked good by itself, and is not beside the others."""
     return BadLine(f"roster.{reason}", line=row.line, student_no=row.student_no, **values)
 
 
-def counted(bad: Iterable[BadLine]) -> Counter[str]:
+def count_reasons(bad: Iterable[BadLine]) -> Counter[str]:
     """How many lines were not taken for each reason."""
     return Counter(line.key for line in bad)

@@ -21,15 +21,15 @@ _WHOLE_NUMBER: Final = re.compile(r"([0-9]+)\.0+")
 
 
 @dataclass(frozen=True)
-class ReadNumber:
+class ParsedNumber:
     """`problem` is a key `roster.<problem>` with its `values`, or ""."""
 
     number: str = field(repr=False)
-    problem: str = ""
+    reason: str = ""
     values: dict[str, object] = field(default_factory=dict)
 
 
-def out_of_formula(cell: str) -> str:
+def strip_formula(cell: str) -> str:
     """`="0022004"`, as programs write text that a table program must not take for a number, is 0022004.
 
     >>> out_of_formula('="0022004"'), out_of_formula("'0022004"), out_of_formula("22001.0")
@@ -41,32 +41,32 @@ def out_of_formula(cell: str) -> str:
     return whole[1] if whole else text.lstrip("'‘’`")
 
 
-def read_number(cell: str, damage: str, document_type: DocumentType | None) -> ReadNumber:
+def parse_number(cell: str, damage: str, document_type: DocumentType | None) -> ParsedNumber:
     """`damage` as server.records.tables.table.Line has it; `document_type` as the roster says it, None: not at all."""
-    text = out_of_formula(cell)
+    text = strip_formula(cell)
     if damage == "cut" or _SCIENTIFIC.fullmatch(text):
-        return ReadNumber("", problem="number_cut")
+        return ParsedNumber("", reason="number_cut")
     if damage == "date":
-        return ReadNumber("", problem="cell_date")
+        return ParsedNumber("", reason="cell_date")
     number = normalize_number(text)
     fault = number_error(number, document_type)
     if not fault:
-        return ReadNumber(number)
-    if fault == "check" and looks_cut(number):
-        return ReadNumber(number, problem="number_cut")
-    if fault == "form" and len(number) == 18 and (wrong := _no_digit(number)):
-        return ReadNumber("", problem="number_character", values={"character": wrong})
+        return ParsedNumber(number)
+    if fault == "check" and looks_truncated(number):
+        return ParsedNumber(number, reason="number_cut")
+    if fault == "form" and len(number) == 18 and (wrong := _first_non_digit(number)):
+        return ParsedNumber("", reason="number_character", values={"character": wrong})
     if fault == "character":
-        return ReadNumber("", problem="number_character", values={"character": invalid_character(number)})
-    return ReadNumber("", problem=f"number_{fault}", values={"length": len(number)})
+        return ParsedNumber("", reason="number_character", values={"character": invalid_character(number)})
+    return ParsedNumber("", reason=f"number_{fault}", values={"length": len(number)})
 
 
-def _no_digit(number: str) -> str:
+def _first_non_digit(number: str) -> str:
     """What stands where a number of 18 characters has a digit, such as O for 0."""
     return next((character_name(one) for one in number[:17] if not one.isdecimal()), "")
 
 
-def looks_cut(number: str) -> bool:
+def looks_truncated(number: str) -> bool:
     """Excel keeps 15 digits of a number and writes zeros for the rest: 18 characters then end in 000.
 
     >>> looks_cut("990101200301011000"), looks_cut("990101200301020011")

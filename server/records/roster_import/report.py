@@ -9,49 +9,49 @@ from typing import Final
 from config.errors import Problem
 from config.i18n import translations
 from config.person_names import mask_name
-from server.records.roster_import.changes import Change, Plan, masked_change
-from server.records.roster_import.line import BadLine, counted
+from server.records.roster_import.changes import Change, ImportPlan, mask_value
+from server.records.roster_import.line import BadLine, count_reasons
 
-SHOWN: Final = 20
+MAX_LINES: Final = 20
 
 
-def report(plan: Plan, language: str) -> Iterator[str]:
+def report(plan: ImportPlan, language: str) -> Iterator[str]:
     """Notes on the file, then every change, the first new students, and the first that the file does not name."""
     for note in plan.notes:
         yield note.in_language(language)
     for change in plan.changed:
-        yield changed(change, language)
-    said = translations(language)
+        yield change_line(change, language)
+    tr = translations(language)
     if plan.created:
-        names = [f"{mask_name(row.name)} {row.student_no}".strip() for row in plan.created[:SHOWN]]
-        yield said.translate("roster.report_new", count=len(plan.created), names=_listed(names, len(plan.created)))
+        names = [f"{mask_name(row.name)} {row.student_no}".strip() for row in plan.created[:MAX_LINES]]
+        yield tr.translate("roster.report_new", count=len(plan.created), names=_join_names(names, len(plan.created)))
     if plan.missing:
-        names = [f"{mask_name(known.name)} {known.student_no}".strip() for known in plan.missing[:SHOWN]]
-        yield said.translate("roster.report_missing", count=len(plan.missing), names=_listed(names, len(plan.missing)))
+        names = [f"{mask_name(known.name)} {known.student_no}".strip() for known in plan.missing[:MAX_LINES]]
+        yield tr.translate("roster.report_missing", count=len(plan.missing), names=_join_names(names, len(plan.missing)))
 
 
-def changed(change: Change, language: str) -> str:
+def change_line(change: Change, language: str) -> str:
     """Line, student, and each value as old → new."""
-    said = translations(language)
+    tr = translations(language)
     values = "; ".join(
-        f"{said.translate(f'roster.column_{column}')} {masked_change(column, old)} → {masked_change(column, new)}"
+        f"{tr.translate(f'roster.column_{column}')} {mask_value(column, old)} → {mask_value(column, new)}"
         for column, (old, new) in change.columns.items()
     )
-    return said.translate(
-        "roster.report_changed", line=change.row.line, name=mask_name(change.known.name), values=values
+    return tr.translate(
+        "roster.report_changed", line=change.row.line, name=mask_name(change.student.name), values=values
     )
 
 
-def bad_lines(bad: tuple[BadLine, ...], language: str) -> Iterator[str]:
+def bad_line_report(bad: tuple[BadLine, ...], language: str) -> Iterator[str]:
     """The first lines in a sentence each; of more, how many there are for each reason."""
-    for line in islice(bad, SHOWN):
+    for line in islice(bad, MAX_LINES):
         yield line.in_language(language)
-    if len(bad) > SHOWN:
-        yield Problem("roster.report_more", count=len(bad) - SHOWN).in_language(language)
-        for key, count in counted(bad).most_common():
+    if len(bad) > MAX_LINES:
+        yield Problem("roster.report_more", count=len(bad) - MAX_LINES).in_language(language)
+        for key, count in count_reasons(bad).most_common():
             example = next(line for line in bad if line.key == key)
             yield f"{count} × {example.in_language(language)}"
 
 
-def _listed(names: list[str], count: int) -> str:
+def _join_names(names: list[str], count: int) -> str:
     return ", ".join(names) + (" …" if count > len(names) else "")

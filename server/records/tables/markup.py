@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 from config.errors import Problem
 from server.records.tables.table import Line, Sheet
 
-_MOST_CELLS: Final = 4_000_000
+_MAX_CELLS: Final = 4_000_000
 _SPREADSHEET: Final = "urn:schemas-microsoft-com:office:spreadsheet"
 _DECLARATION: Final = re.compile(r"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 
@@ -26,16 +26,16 @@ def is_xml_workbook(text: str) -> bool:
 
 def read_html(text: str) -> tuple[Sheet, ...]:
     """Every table of the page is a sheet. Raises Problem roster.header where there is none."""
-    parser = _Tables()
+    parser = _TableParser()
     parser.feed(text)
     parser.close()
     return tuple(
-        Sheet(str(number), tuple(Line(at, tuple(row)) for at, row in enumerate(rows, 1)), ends_whole=parser.closed)
+        Sheet(str(number), tuple(Line(at, tuple(row)) for at, row in enumerate(rows, 1)), is_complete=parser.closed)
         for number, rows in enumerate(parser.tables, 1)
     )
 
 
-class _Tables(HTMLParser):
+class _TableParser(HTMLParser):
     """Rows and cells of all tables; text outside of cells, scripts and styles are left out."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class _Tables(HTMLParser):
         self.tables: list[list[list[str]]] = []
         self.closed = True
         self._cell: list[str] | None = None
-        self._silent = 0
+        self._skip_depth = 0
         self._cells = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -55,7 +55,7 @@ class _Tables(HTMLParser):
         elif tag in ("td", "th") and self.tables and self.tables[-1]:
             self._begin_cell()
         elif tag in ("script", "style"):
-            self._silent += 1
+            self._skip_depth += 1
         elif tag == "br" and self._cell is not None:
             self._cell.append(" ")
 
@@ -65,16 +65,16 @@ class _Tables(HTMLParser):
         if tag == "table":
             self.closed = True
         if tag in ("script", "style"):
-            self._silent = max(0, self._silent - 1)
+            self._skip_depth = max(0, self._skip_depth - 1)
 
     def handle_data(self, data: str) -> None:
-        if self._cell is not None and not self._silent:
+        if self._cell is not None and not self._skip_depth:
             self._cell.append(data)
 
     def _begin_cell(self) -> None:
         self._end_cell()
         self._cells += 1
-        if self._cells > _MOST_CELLS:
+        if self._cells > _MAX_CELLS:
             raise Problem("roster.workbook_large")
         self._cell = []
 
@@ -93,10 +93,10 @@ def read_xml_workbook(text: str) -> tuple[Sheet, ...]:
     except ParseError as error:
         raise Problem("roster.workbook_damaged") from error
     found = book.iter(f"{{{_SPREADSHEET}}}Worksheet")
-    return tuple(Sheet(one.get(f"{{{_SPREADSHEET}}}Name", ""), tuple(_xml_lines(one))) for one in found)
+    return tuple(Sheet(one.get(f"{{{_SPREADSHEET}}}Name", ""), tuple(_read_xml_lines(one))) for one in found)
 
 
-def _xml_lines(sheet: Element) -> list[Line]:
+def _read_xml_lines(sheet: Element) -> list[Line]:
     lines: list[Line] = []
     number = 0
     for row in sheet.iter(f"{{{_SPREADSHEET}}}Row"):

@@ -13,13 +13,13 @@ class Line:
 
     number: int
     cells: Sequence[str] = field(repr=False)
-    damaged: Mapping[int, str] = field(default_factory=dict, repr=False)
+    damaged_cells: Mapping[int, str] = field(default_factory=dict, repr=False)
 
     def cell(self, place: int) -> str:
         return self.cells[place] if place < len(self.cells) else ""
 
     @property
-    def empty(self) -> bool:
+    def is_empty(self) -> bool:
         return not any(cell.strip() for cell in self.cells)
 
 
@@ -30,5 +30,5 @@ class Sheet:
     name: str
     lines: tuple[Line, ...] = field(repr=False)
     visible: bool = True
-    ends_whole: bool = True
+    is_complete: bool = True
     encoding: str = ""

@@ -12,27 +12,27 @@ from config.errors import Problem
 from server.records.tables.table import Line, Sheet
 
 _CHILD: Final = Path(__file__).with_name("workbook_child.py")
-_DEADLINE: Final = 300.0  # seconds; the child's own limit of processor time ends it far earlier on an idle machine
-_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ZIP: Final = b"PK\x03\x04"
-_ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
-_OLD_EXCEL: Final = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00")
+_TIMEOUT_S: Final = 300.0  # seconds; the child's own limit of processor time ends it far earlier on an idle machine
+_OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP_MAGIC: Final = b"PK\x03\x04"
+_ENCRYPTED_MARK: Final = "EncryptedPackage".encode("utf-16-le")
+_OLD_EXCEL_MAGIC: Final = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00")
 
 
 def is_workbook(content: bytes) -> bool:
-    return content.startswith((_OLE, _ZIP, *_OLD_EXCEL))
+    return content.startswith((_OLE_MAGIC, _ZIP_MAGIC, *_OLD_EXCEL_MAGIC))
 
 
 def read_workbook(content: bytes) -> tuple[Sheet, ...]:
     """Its sheets. Raises Problem: roster.workbook_locked, _damaged, _large, _other (no table at all)."""
-    if content.startswith(_OLE) and _ENCRYPTED in content:
+    if content.startswith(_OLE_MAGIC) and _ENCRYPTED_MARK in content:
         raise Problem("roster.workbook_locked")
-    if content.startswith(_ZIP) and not _holds_a_table(content):
+    if content.startswith(_ZIP_MAGIC) and not _holds_a_table(content):
         raise Problem("roster.workbook_other")
-    answer = _answer(content)
+    answer = _run_child(content)
     if "error" in answer:
         raise Problem(f"roster.workbook_{answer['error']}")
-    return tuple(_sheet(facts) for facts in answer["sheets"])
+    return tuple(_parse_sheet(facts) for facts in answer["sheets"])
 
 
 def _holds_a_table(content: bytes) -> bool:
@@ -40,18 +40,18 @@ def _holds_a_table(content: bytes) -> bool:
     return b"xl/" in content or b"opendocument.spreadsheet" in content or b"content.xml" in content
 
 
-def _answer(content: bytes) -> Any:
+def _run_child(content: bytes) -> Any:
     """What the child wrote. One that its limits ended had to expand the file beyond them."""
     try:
         done = subprocess.run(
-            [sys.executable, "-I", str(_CHILD)], input=content, capture_output=True, timeout=_DEADLINE, check=False
+            [sys.executable, "-I", str(_CHILD)], input=content, capture_output=True, timeout=_TIMEOUT_S, check=False
         )
         return json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError):
         return {"error": "large"}
 
 
-def _sheet(facts: Any) -> Sheet:
+def _parse_sheet(facts: Any) -> Sheet:
     lines = tuple(
         Line(number, tuple(cells), {int(place): done for place, done in damaged.items()})
         for number, cells, damaged in facts["lines"]

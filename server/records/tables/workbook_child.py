@@ -12,59 +12,59 @@ import sys
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-MEMORY = 1 << 30
-SECONDS = 60
-ROWS = 200_000
-COLUMNS = 400
-CHARACTERS = 2000
-LONGEST_EXACT = 10**15  # a number cell is a double, of which Excel keeps 15 digits
+MAX_MEMORY_BYTES = 1 << 30
+MAX_CPU_S = 60
+MAX_ROWS = 200_000
+MAX_COLUMNS = 400
+MAX_CHARACTERS = 2000
+MAX_EXACT_NUMBER = 10**15  # a number cell is a double, of which Excel keeps 15 digits
 
 
-def limit() -> None:
+def set_limits() -> None:
     try:
         import resource
     except ImportError:  # Windows has no such limits; the parent's deadline holds there too
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def cell(value: Any) -> tuple[str, str]:
+def cell_text(value: Any) -> tuple[str, str]:
     """The cell as text, and what was done to it: "cut" (more digits than Excel keeps), "date", or ""."""
     if isinstance(value, str):
-        return value[:CHARACTERS], ""
+        return value[:MAX_CHARACTERS], ""
     if isinstance(value, bool):
         return str(value).upper(), ""
     if isinstance(value, (int, float)):
         if value != value or value in (float("inf"), float("-inf")):
             return "", ""
         text = str(int(value)) if value == int(value) else repr(value)
-        return text, "cut" if abs(value) >= LONGEST_EXACT else ""
+        return text, "cut" if abs(value) >= MAX_EXACT_NUMBER else ""
     if isinstance(value, (date, datetime, time, timedelta)):
         return str(value), "date"
-    return str(value)[:CHARACTERS], ""
+    return str(value)[:MAX_CHARACTERS], ""
 
 
 def fill_merged(rows: list[list[Any]], ranges: Any) -> None:
     """A cell merged over several rows of one column (a class and its students) stands in each of them."""
     for (top, left), (bottom, right) in ranges or ():
-        if left != right or top >= len(rows) or bottom - top > ROWS:
+        if left != right or top >= len(rows) or bottom - top > MAX_ROWS:
             continue
         for row in rows[top + 1 : bottom + 1]:
             if left < len(row) and left < len(rows[top]) and row[left] == "":
                 row[left] = rows[top][left]
 
 
-def sheet_facts(sheet: Any, visible: bool) -> dict[str, Any]:
+def read_sheet(sheet: Any, visible: bool) -> dict[str, Any]:
     raw: list[list[Any]] = []
     filled = 0
     for row in sheet.iter_rows():
-        values = row[:COLUMNS]
+        values = row[:MAX_COLUMNS]
         while values and values[-1] == "":
             values.pop()
         filled += bool(values)
-        if filled > ROWS:
+        if filled > MAX_ROWS:
             raise OverflowError
         raw.append(values)
     while raw and not raw[-1]:
@@ -75,14 +75,14 @@ def sheet_facts(sheet: Any, visible: bool) -> dict[str, Any]:
     fill_merged(raw, sheet.merged_cell_ranges)
     lines = []
     for number, values in enumerate(raw, 1):
-        cells = [cell(value) for value in values]
+        cells = [cell_text(value) for value in values]
         if any(text for text, _ in cells):
             damage = {str(at): done for at, (_, done) in enumerate(cells) if done}
             lines.append([number, [text for text, _ in cells], damage])
     return {"name": sheet.name, "visible": visible, "lines": lines}
 
 
-def read(content: bytes) -> dict[str, Any]:
+def read_workbook(content: bytes) -> dict[str, Any]:
     import python_calamine
 
     try:
@@ -91,7 +91,7 @@ def read(content: bytes) -> dict[str, Any]:
         for facts in book.sheets_metadata:
             if facts.typ == python_calamine.SheetTypeEnum.WorkSheet:
                 visible = facts.visible == python_calamine.SheetVisibleEnum.Visible
-                sheets.append(sheet_facts(book.get_sheet_by_name(facts.name), visible))
+                sheets.append(read_sheet(book.get_sheet_by_name(facts.name), visible))
         return {"sheets": sheets}
     except python_calamine.PasswordError:
         return {"error": "locked"}
@@ -102,5 +102,5 @@ def read(content: bytes) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    limit()
-    json.dump(read(sys.stdin.buffer.read()), sys.stdout)
+    set_limits()
+    json.dump(read_workbook(sys.stdin.buffer.read()), sys.stdout)

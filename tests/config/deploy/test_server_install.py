@@ -16,7 +16,7 @@ import pytest
 import config
 from config.settings.server import server_settings
 from kiosk.upload.envelope import Rejection
-from server.core.body_limits import SMALL, body_limits
+from server.core.body_limits import SMALL_BODY_BYTES, body_limit_table
 
 FOLDER = Path(config.__file__).parent / "deploy" / "server"
 SCRIPT = FOLDER / "install.sh"
@@ -159,8 +159,8 @@ def test_nginx_lets_through_what_the_server_takes_and_hardly_more(tmp_path: Path
         size = re.search(r"client_max_body_size (\d+)([km]?);", block[1])
         if size:
             taken[block[0]] = int(size[1]) * units[size[2]]
-    for limit in body_limits(server_settings().intake.request_bytes):
-        if limit.max_bytes > SMALL:
+    for limit in body_limit_table(server_settings().intake.request_bytes):
+        if limit.max_bytes > SMALL_BODY_BYTES:
             assert limit.max_bytes <= taken[limit.prefix] <= limit.max_bytes * 1.1, limit
     assert "client_max_body_size 64k;" in conf
 

@@ -14,7 +14,7 @@ from kiosk.upload.outbox.models import OutboxState
 from kiosk.upload.worker import UploadWorker
 from tests.kiosk.upload.samples import REJECTION
 from tests.kiosk.upload.test_worker import DOWN, BACKOFF, TIMEOUT, WorkerHarness, bench, idle_after
-from tests.waiting import eventually, set_in_time
+from tests.waiting import eventually, wait_for_event
 
 __all__ = ["bench"]
 
@@ -105,14 +105,14 @@ def test_stopping_does_not_wait_for_ever_for_a_server_that_does_not_answer(
 
     def hangs(submission: Submission, shot: bytes, portrait: bytes | None) -> SubmissionReceipt:
         asked.set()
-        set_in_time(answers, 60)
+        wait_for_event(answers, 60)
         raise SubmissionRejected("upload.refused", REJECTION)
 
     monkeypatch.setattr(worker_module, "_JOIN_S", 0.01)
     monkeypatch.setattr(bench.client, "submit", hangs)
     bench.add("a")
     bench.worker.start()
-    assert set_in_time(asked)
+    assert wait_for_event(asked)
     closing = threading.Thread(target=bench.worker.stop)
     closing.start()
     eventually(lambda: not closing.is_alive())

@@ -15,7 +15,7 @@ from kiosk.guidance.coaching.best_shot import ShotQuality
 from kiosk.workers.engine_process import MAX_CRASHES, EngineProcess
 from kiosk.workers.engine_watch import EngineWatchdog, EngineLimits
 from tests.kiosk.visit.engine_doubles import initialize_double
-from tests.waiting import result
+from tests.waiting import future_result
 
 LIMITS = EngineLimits(min_cpu_time=2.0, load_time_factor=0.0, max_idle_time=3.0)
 
@@ -37,7 +37,7 @@ def assess(engine: EngineProcess, what: str) -> Future[ShotQuality]:
 
 def is_engine_stopped(answer: Future[ShotQuality]) -> bool:
     with pytest.raises(PhotoProblem) as told:
-        result(answer)
+        future_result(answer)
     return told.value.key == "photo.engine_stopped"
 
 
@@ -46,7 +46,7 @@ def test_the_shot_at_hand_fails_and_those_behind_it_are_looked_at(engine: Engine
     bad, *others = (assess(engine, what) for what in (how, "good", "better"))
     assert engine.is_busy
     assert is_engine_stopped(bad)
-    assert [result(other) for other in others] == [ShotQuality(())] * 2
+    assert [future_result(other) for other in others] == [ShotQuality(())] * 2
     assert not engine.is_busy
 
 
@@ -56,7 +56,7 @@ def test_a_shot_that_stops_the_engine_again_and_again_is_given_up(engine: Engine
     given_up = assess(engine, "crashes")
     assert given_up.done(), "without another try"
     assert is_engine_stopped(given_up)
-    assert result(assess(engine, "good")) == ShotQuality(())
+    assert future_result(assess(engine, "good")) == ShotQuality(())
 
 
 # ---------------------------------------------------------------------- slow or hung

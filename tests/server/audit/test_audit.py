@@ -9,13 +9,13 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test import Client
 
-from server.audit.append_only import TABLES, protect_audit_log
+from server.audit.append_only import APPEND_ONLY_TABLES, protect_audit_log
 from server.audit.models import Action, Event
 from server.audit.record import record
 from server.members.roles import create_reviewer
 from server.records.models import Student
-from tests.server.conftest import invented_number
-from tests.server.review.test_review_pages import received
+from tests.server.conftest import fake_number
+from tests.server.review.test_review_pages import create_received
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -28,7 +28,7 @@ def protected(db: None) -> Iterator[None]:
     protect_audit_log()
     yield
     with connection.cursor() as cursor:
-        for table in TABLES:
+        for table in APPEND_ONLY_TABLES:
             for operation in ("UPDATE", "DELETE"):
                 cursor.execute(f"DROP TRIGGER {table}_no_{operation}")
 
@@ -55,14 +55,14 @@ def client_of(admin: bool) -> Client:
 
 
 def test_who_saw_which_picture_is_recorded_once_each_time(student: Student) -> None:
-    submission, client = received(student), client_of(admin=False)
+    submission, client = create_received(student), client_of(admin=False)
     for part in ("portrait.jpg", "portrait.jpg", "original", "original"):
         assert client.get(f"/review/{submission.id}/{part}").status_code == 200
     actions = list(Event.objects.order_by("id").values_list("action", flat=True))
     assert actions.count(Action.IMAGE_VIEWED) == 1
     assert actions.count(Action.ORIGINAL_DOWNLOADED) == 2
     kept = str(list(Event.objects.values()))
-    assert not [secret for secret in (invented_number(1), student.token, student.name, PASSWORD) if secret in kept]
+    assert not [secret for secret in (fake_number(1), student.token, student.name, PASSWORD) if secret in kept]
 
 
 def test_administrators_find_events(db: None) -> None:

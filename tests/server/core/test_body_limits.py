@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.core.body_limits import PIECE, SMALL, Sender, body_limit, body_limits
+from server.core.body_limits import MAX_PIECE_BYTES, SMALL_BODY_BYTES, Sender, find_body_limit, body_limit_table
 
 SUBMISSION = 120_000_000
 
@@ -13,17 +13,17 @@ SUBMISSION = 120_000_000
     ("path", "at_least", "sender"),
     [
         ("/api/station/v1/submissions", SUBMISSION, Sender.STATION),
-        ("/api/station/v1/files/" + "a" * 64, PIECE, Sender.STATION),
+        ("/api/station/v1/files/" + "a" * 64, MAX_PIECE_BYTES, Sender.STATION),
         ("/roster/", 20_000_000, Sender.SIGNED_IN),
-        ("/api/station/v1/pair", SMALL, Sender.NOBODY),
-        ("/signin", SMALL, Sender.NOBODY),
-        ("/nothing", SMALL, Sender.NOBODY),
-        ("", SMALL, Sender.NOBODY),
-        ("*", SMALL, Sender.NOBODY),
-        ("//api/station/v1/submissions", SMALL, Sender.NOBODY),
+        ("/api/station/v1/pair", SMALL_BODY_BYTES, Sender.NOBODY),
+        ("/signin", SMALL_BODY_BYTES, Sender.NOBODY),
+        ("/nothing", SMALL_BODY_BYTES, Sender.NOBODY),
+        ("", SMALL_BODY_BYTES, Sender.NOBODY),
+        ("*", SMALL_BODY_BYTES, Sender.NOBODY),
+        ("//api/station/v1/submissions", SMALL_BODY_BYTES, Sender.NOBODY),
     ],
 )
 def test_only_a_known_sender_may_send_much_and_only_where_it_belongs(path: str, at_least: int, sender: Sender) -> None:
-    limit = body_limit(path, body_limits(SUBMISSION))
+    limit = find_body_limit(path, body_limit_table(SUBMISSION))
     assert limit.sender is sender
-    assert at_least <= limit.max_bytes <= at_least + SMALL
+    assert at_least <= limit.max_bytes <= at_least + SMALL_BODY_BYTES

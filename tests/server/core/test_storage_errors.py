@@ -13,7 +13,7 @@ from django.test import Client
 
 from server import cli
 from server.core import storage_errors
-from server.core.storage_errors import storage_refusal
+from server.core.storage_errors import storage_api_error
 
 LOCKED = (sqlite3.SQLITE_BUSY, "database is locked")
 FULL = (sqlite3.SQLITE_FULL, "database or disk is full")
@@ -68,13 +68,13 @@ def postgres(sqlstate: str) -> OperationalError:
     ],
 )
 def test_errors_of_disk_and_database_are_told_from_faults(error: Exception, reason: str | None) -> None:
-    refusal = storage_refusal(error)
+    refusal = storage_api_error(error)
     assert (refusal.reason if refusal else None) == reason
 
 
 def test_an_input_output_error_of_a_full_disk_is_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage_errors, "_is_nearly_full", lambda: True)
-    refusal = storage_refusal(database_error(*IO_ERROR))
+    refusal = storage_api_error(database_error(*IO_ERROR))
     assert refusal is not None
     assert refusal.reason == "disk_full"
 

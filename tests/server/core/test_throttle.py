@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from server.core.models import TryCount
-from server.core.throttle import Throttle, address_of
+from server.core.throttle import Throttle, throttle_address
 
 NAMES = 60
 
@@ -72,7 +72,7 @@ def test_a_success_forgets_and_a_shared_counter_gets_its_try_back() -> None:
     ],
 )
 def test_an_address_is_counted_as_one_person_can_use_it(one: str, other: str, same: bool) -> None:
-    spelled = [address_of(RequestFactory().get("/", REMOTE_ADDR=address)) for address in (one, other)]
+    spelled = [throttle_address(RequestFactory().get("/", REMOTE_ADDR=address)) for address in (one, other)]
     assert (spelled[0] == spelled[1]) is same
 
 

@@ -21,7 +21,7 @@ import pytest
 
 from kiosk.upload.client import Client, Unauthorized
 from kiosk.upload.envelope import Rejection
-from tests.server.behind_nginx import NGINX, Answer, Browser, Front, answers, application, free_port, nginx
+from tests.server.behind_nginx import NGINX, Answer, Browser, NginxFront, is_answering, application, free_port, nginx
 from tests.server.test_borders import ROOT
 from tests.server.test_cli import DEADLINE, ENVIRONMENT, started
 
@@ -67,7 +67,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> School:
 
 
 @pytest.fixture(scope="module", params=FORMS)
-def front(request: pytest.FixtureRequest, school: School, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+def front(request: pytest.FixtureRequest, school: School, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NginxFront]:
     with nginx(tmp_path_factory.mktemp("nginx"), request.param) as front, application(front, school.data):
         yield front
 
@@ -80,7 +80,7 @@ def sign_in(browser: Browser, school: School) -> Answer:
     return browser.post("/signin", form)
 
 
-def test_a_reviewer_signs_in_and_works(front: Front, school: School) -> None:
+def test_a_reviewer_signs_in_and_works(front: NginxFront, school: School) -> None:
     browser = front.browser()
     done = sign_in(browser, school)
     assert (done.status, done.headers["Location"]) == (302, "/review/"), done.text
@@ -89,34 +89,34 @@ def test_a_reviewer_signs_in_and_works(front: Front, school: School) -> None:
     assert secure == [front.address.scheme == "https"] * 2
 
 
-def test_links_and_codes_lead_to_the_public_address(front: Front, school: School) -> None:
+def test_links_and_codes_lead_to_the_public_address(front: NginxFront, school: School) -> None:
     roster = front.browser().request("GET", f"{API}/roster", headers=school.bearer)
     assert roster.status == 200, roster.text
     links = set(re.findall(r'"(https?://[^"/]+)', roster.text))
     assert links == {front.address.url}
 
 
-def test_pages_bring_their_styles(front: Front) -> None:
+def test_pages_bring_their_styles(front: NginxFront) -> None:
     page = front.browser().get("/signin")
     styles = re.findall(r'href="(/static/[^"]+\.css)"', page.text)
     assert styles
     assert [front.browser().get(style).status for style in styles] == [200] * len(styles)
 
 
-def test_browsers_are_told_to_stay_with_https_once_others_trust_the_certificate(front: Front) -> None:
+def test_browsers_are_told_to_stay_with_https_once_others_trust_the_certificate(front: NginxFront) -> None:
     page = front.browser().get("/signin")
     assert page.headers["Strict-Transport-Security"] is None  # our own authority: hsts_days = 0
     assert page.headers["Server"] == "nginx"  # without a version
     assert page.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_tries_are_counted_for_the_visitor_and_not_for_the_proxy(front: Front) -> None:
+def test_tries_are_counted_for_the_visitor_and_not_for_the_proxy(front: NginxFront) -> None:
     answer = front.browser("127.0.0.5").get("/health", **{"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "gopher"})
     secure = front.address.scheme == "https"
     assert answer.json() == {"server": "zhengguan", "secure": secure, "forwarded": True, "client": "127.0.0.5"}
 
 
-def test_http_leads_to_https(front: Front) -> None:
+def test_http_leads_to_https(front: NginxFront) -> None:
     if front.address.scheme == "http":
         return
     line = HTTPConnection("127.0.0.1", front.redirect_port, timeout=20)
@@ -126,7 +126,7 @@ def test_http_leads_to_https(front: Front) -> None:
     line.close()
 
 
-def test_a_foreign_name_is_answered_by_a_sentence(front: Front) -> None:
+def test_a_foreign_name_is_answered_by_a_sentence(front: NginxFront) -> None:
     answer = front.browser().request("GET", "/signin", headers={"Host": "evil.example"})
     assert answer.status == 421
     assert front.address.url in answer.text
@@ -159,27 +159,27 @@ def test_a_server_that_does_not_know_its_address_says_what_to_set(
     assert named in done.text
 
 
-def nginx_again(folder: Path, front: Front) -> Any:
+def nginx_again(folder: Path, front: NginxFront) -> Any:
     """The same nginx with the files that lie there now."""
     stack = ExitStack()
     words = [str(NGINX), "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "main")]
     process = subprocess.Popen(words)
     stack.callback(process.wait, 20)
     stack.callback(process.terminate)
-    while not answers(front.port):
+    while not is_answering(front.port):
         assert process.poll() is None
         time.sleep(0.01)
     return stack
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NginxFront]:
     """nginx without a server behind it."""
     with nginx(tmp_path_factory.mktemp("alone"), "https://photo.example") as front:
         yield front
 
 
-def test_a_server_that_is_down_is_told_in_json_to_stations_and_in_words_to_people(alone: Front) -> None:
+def test_a_server_that_is_down_is_told_in_json_to_stations_and_in_words_to_people(alone: NginxFront) -> None:
     station = alone.browser().request("POST", f"{API}/pair", b"{}", {"Content-Type": "application/json"})
     assert (station.status, station.headers["Content-Type"].split(";")[0]) == (502, "application/json")
     assert Rejection.model_validate_json(station.body).reason == "server_down"
@@ -192,14 +192,14 @@ def test_a_server_that_is_down_is_told_in_json_to_stations_and_in_words_to_peopl
     ("path", "size"),
     [("/signin", 70_000), (f"{API}/pair", 70_000), (f"{API}/files/" + "a" * 64, 2_300_000), ("/roster/", 21_000_000)],
 )
-def test_too_large_a_body_ends_at_the_proxy(alone: Front, path: str, size: int) -> None:
+def test_too_large_a_body_ends_at_the_proxy(alone: NginxFront, path: str, size: int) -> None:
     answer = alone.browser().request("POST", path, b"x" * size)
     assert answer.status == 413
     if path.startswith(API):
         assert Rejection.model_validate_json(answer.body).reason == "body_too_large"
 
 
-def test_too_many_tries_are_slowed_down_and_looking_is_not(alone: Front) -> None:
+def test_too_many_tries_are_slowed_down_and_looking_is_not(alone: NginxFront) -> None:
     def post(_: int) -> int:
         return alone.browser().request("POST", f"{API}/pair", b"{}").status
 
@@ -209,7 +209,7 @@ def test_too_many_tries_are_slowed_down_and_looking_is_not(alone: Front) -> None
     assert {alone.browser().get("/signin").status for _ in range(30)} == {502}
 
 
-def test_old_tls_is_refused(alone: Front) -> None:
+def test_old_tls_is_refused(alone: NginxFront) -> None:
     import ssl
 
     context = ssl.create_default_context(cafile=str(alone.ca))
@@ -224,7 +224,7 @@ def test_old_tls_is_refused(alone: Front) -> None:
 
 
 @pytest.fixture(scope="module")
-def local(school: School, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+def local(school: School, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NginxFront]:
     """An address that really leads to nginx, for programs that look names up themselves."""
     port = free_port()
     folder = tmp_path_factory.mktemp("local")
@@ -232,7 +232,7 @@ def local(school: School, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield front
 
 
-def test_a_station_works_through_the_proxy(local: Front, school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_station_works_through_the_proxy(local: NginxFront, school: School, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(local.ca))
     roster = Client(local.address.url, school.token).roster()
     assert roster.students
@@ -241,7 +241,7 @@ def test_a_station_works_through_the_proxy(local: Front, school: School, monkeyp
         Client(local.address.url, "wrong").roster()
 
 
-def test_a_large_body_passes_with_a_token_and_ends_at_once_without(local: Front, school: School) -> None:
+def test_a_large_body_passes_with_a_token_and_ends_at_once_without(local: NginxFront, school: School) -> None:
     path, size = f"{API}/submissions", 3_000_000
     with_token = local.browser().request("POST", path, b"x" * size, school.bearer)
     assert with_token.status == 422  # read to its end, and no submission
@@ -252,7 +252,7 @@ def test_a_large_body_passes_with_a_token_and_ends_at_once_without(local: Front,
     assert page.status == 403
 
 
-def check(front: Front, school: School, settings: str | None = None) -> subprocess.CompletedProcess[str]:
+def check(front: NginxFront, school: School, settings: str | None = None) -> subprocess.CompletedProcess[str]:
     path = front.folder / "server.toml"
     if settings is not None:
         path = front.folder / "other.toml"
@@ -262,13 +262,13 @@ def check(front: Front, school: School, settings: str | None = None) -> subproce
     return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
 
 
-def test_the_check_goes_the_whole_way(local: Front, school: School) -> None:
+def test_the_check_goes_the_whole_way(local: NginxFront, school: School) -> None:
     done = check(local, school)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"OK       {local.address.url} leads to this server" in done.stdout
 
 
-def test_the_check_does_not_trust_an_unknown_certificate(local: Front, school: School) -> None:
+def test_the_check_does_not_trust_an_unknown_certificate(local: NginxFront, school: School) -> None:
     words = [sys.executable, "-m", "server.cli", "check", "--data", str(school.data)]
     environment = {**ENVIRONMENT, "ZHENGGUAN_SERVER_CONFIG": str(local.folder / "server.toml")}
     done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
@@ -285,7 +285,7 @@ def test_a_proxy_that_the_server_does_not_trust_is_named_by_the_check(school: Sc
     assert 'trusted_proxy = "127.0.0.1"' in done.stdout
 
 
-def test_half_sent_requests_at_the_proxy_keep_nobody_out(local: Front) -> None:
+def test_half_sent_requests_at_the_proxy_keep_nobody_out(local: NginxFront) -> None:
     with ExitStack() as stack:
         for _ in range(110):
             one = stack.enter_context(socket.create_connection(("127.0.0.1", local.port), 20))

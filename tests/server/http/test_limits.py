@@ -21,9 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from waitress.adjustments import Adjustments
 
-from server.core.api_errors import Refusal
-from server.core.body_limits import PIECE, SMALL
-from server.http.limits import LimitedParser, _warn_of_proxy
+from server.core.api_errors import ApiError
+from server.core.body_limits import MAX_PIECE_BYTES, SMALL_BODY_BYTES
+from server.http.limits import LimitedParser, _warn_about_proxy
 from server.http.rejection import HttpRejection
 from server.http.serve import http_limits
 from server.http.waitress_server import LimitedServer
@@ -72,7 +72,7 @@ def answer(server: LimitedServer, text: bytes) -> bytes:
         return got
 
 
-def sent_until_refused(one: socket.socket, most: int = 110_000_000) -> int:
+def send_until_refused(one: socket.socket, most: int = 110_000_000) -> int:
     sent = 0
     with suppress(OSError):
         while sent < most:
@@ -80,7 +80,7 @@ def sent_until_refused(one: socket.socket, most: int = 110_000_000) -> int:
     return sent
 
 
-def spooled() -> int:
+def spooled_files() -> int:
     """Bytes of bodies on disk: files that are open, though their names are gone."""
     folder, total = Path("/proc/self/fd"), 0
     for entry in folder.iterdir():
@@ -142,7 +142,7 @@ def test_an_answer_that_nobody_reads_is_given_up(
 
 
 def test_a_proxy_that_nobody_told_of_is_logged_once(transactional_db: None, caplog: pytest.LogCaptureFixture) -> None:
-    _warn_of_proxy.cache_clear()
+    _warn_about_proxy.cache_clear()
     with serving(http_limits()) as server:
         for _ in range(2):
             url = f"http://127.0.0.1:{server.effective_port}/health"
@@ -162,14 +162,14 @@ def test_a_connection_that_is_used_again_starts_with_fresh_time(transactional_db
 @pytest.mark.parametrize(
     ("path", "size", "header", "status"),
     [
-        ("/nothing", SMALL + 1, "X: y", 413),
+        ("/nothing", SMALL_BODY_BYTES + 1, "X: y", 413),
         ("/signin", 110_000_000, "X: y", 413),
         (SUBMISSIONS, 110_000_000, "X: y", 401),
         (SUBMISSIONS, 110_000_000, "Authorization: Bearer wrong", 401),
         (SUBMISSIONS, 110_000_000, "Authorization: Basic wrong", 401),
         (SUBMISSIONS, 999_999_999_999, "X: y", 413),
-        ("/api/station/v1/files/" + "a" * 64, PIECE, "X: y", 401),
-        ("/api/station/v1/files/" + "a" * 64, PIECE * 2, "X: y", 413),
+        ("/api/station/v1/files/" + "a" * 64, MAX_PIECE_BYTES, "X: y", 401),
+        ("/api/station/v1/files/" + "a" * 64, MAX_PIECE_BYTES * 2, "X: y", 413),
         ("/roster/", 5_000_000, "X: y", 403),
         ("/roster/", 5_000_000, "Cookie: sessionid=abc", 403),
     ],
@@ -192,7 +192,7 @@ def test_a_body_of_unknown_length_is_cut_at_the_limit(transactional_db: None) ->
         with closing(one):
             one.sendall(request("/signin", "Transfer-Encoding: chunked"))
             piece = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
-            for _ in range(SMALL // 0x4000 + 2):
+            for _ in range(SMALL_BODY_BYTES // 0x4000 + 2):
                 one.sendall(piece)
             assert one.recv(65536).startswith(b"HTTP/1.1 413 ")
         refused = answer(server, request(SUBMISSIONS, "Transfer-Encoding: chunked"))
@@ -200,14 +200,14 @@ def test_a_body_of_unknown_length_is_cut_at_the_limit(transactional_db: None) ->
 
 
 def test_large_bodies_of_strangers_use_no_disk(transactional_db: None) -> None:
-    before = spooled()
+    before = spooled_files()
     with serving(http_limits()) as server, ExitStack() as stack:
         for path in ("/nothing", SUBMISSIONS, "/signin"):
             one = stack.enter_context(closing(socket.create_connection(server_address(server), 20)))
             one.sendall(request(path, "Content-Length: 110000000"))
             # More than nothing: what the systems of both sides hold, and what is read and dropped.
-            assert sent_until_refused(one) < 30_000_000
-        assert spooled() - before < SMALL  # pytest writes its own
+            assert send_until_refused(one) < 30_000_000
+        assert spooled_files() - before < SMALL_BODY_BYTES  # pytest writes its own
 
 
 def test_a_sender_who_reads_only_at_the_end_gets_the_answer(transactional_db: None) -> None:
@@ -221,7 +221,7 @@ def test_a_sender_who_reads_only_at_the_end_gets_the_answer(transactional_db: No
 
 def test_a_paired_station_may_send_much(station: StationClient) -> None:
     headers = {"Authorization": f"Bearer {station.pairing.token}"}
-    body = b"x" * (2 * SMALL)
+    body = b"x" * (2 * SMALL_BODY_BYTES)
     got = requests.post(f"{station.address}{SUBMISSIONS}", data=body, headers=headers, timeout=20)
     assert got.status_code == 422  # read, and found to be no submission
 
@@ -230,7 +230,7 @@ def test_somebody_signed_in_may_upload_a_roster(address: str, client: Client) ->
     client.force_login(User.objects.create(username="chief", is_superuser=True))
     cookie = client.cookies["sessionid"].value
     got = requests.post(
-        f"{address}/roster/", files={"file": b"x" * (4 * SMALL)}, headers={"Cookie": f"sessionid={cookie}"}, timeout=20
+        f"{address}/roster/", files={"file": b"x" * (4 * SMALL_BODY_BYTES)}, headers={"Cookie": f"sessionid={cookie}"}, timeout=20
     )
     assert "sign" not in got.url
     assert got.status_code == 403  # read; its form was no form of ours
@@ -290,7 +290,7 @@ PIECES = st.lists(
 @given(pieces=PIECES, cut=st.integers(1, 200))
 def test_no_bytes_break_the_parser(pieces: list[bytes], cut: int) -> None:
     """It takes them or answers 4xx; an exception would close the connection without a word."""
-    refused = HttpRejection(Refusal("refused.token"), "/")
+    refused = HttpRejection(ApiError("refused.token"), "/")
     adjustments = Adjustments()
     adjustments.http_limits = http_limits()
     data = b"".join(pieces)

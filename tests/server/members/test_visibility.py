@@ -13,14 +13,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from server.members.models import Membership
 from server.members.roles import create_reviewer
-from server.members.scope import campaigns_of, covers
+from server.members.scope import campaigns_of, can_grant
 from server.records.models import Campaign, School, Student
 from server.records.scope import EVERYTHING, Scope
 from server.stations.models import Station
 from server.submissions.models import State, Submission
 from tests.paths import ROOT
 from tests.server.conftest import make_campaign, make_student
-from tests.server.review.test_review_pages import received
+from tests.server.review.test_review_pages import create_received
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -30,7 +30,7 @@ SERVER = ROOT / "server"
 @pytest.fixture
 def foreign(student: Student) -> Submission:
     """A submission of the school that the reviewer does not work for."""
-    return received(student)
+    return create_received(student)
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_one_collection_is_not_the_others_of_its_school(foreign: Submission) -> 
 def test_superusers_see_all(foreign: Submission) -> None:
     user = create_reviewer("root", PASSWORD, admin=True, scope=Scope())
     assert campaigns_of(user).count() == 1
-    assert covers(user, EVERYTHING)
+    assert can_grant(user, EVERYTHING)
     user.is_active = False
     assert campaigns_of(user).count() == 0
 

@@ -15,7 +15,7 @@ from server.records.models import Campaign, Student
 from server.submissions import workflow
 from server.submissions.models import Submission
 from tests.server.conftest import make_student
-from tests.server.review.test_review_pages import received
+from tests.server.review.test_review_pages import create_received
 from tests.server.station_client import Visit
 
 pytestmark = pytest.mark.django_db
@@ -43,14 +43,14 @@ def decide(submission: Submission, reviewer: tuple[str, str], reason: str = "", 
 
 def test_the_whole_way(client: Client, student: Student, reviewer: tuple[str, str]) -> None:
     assert headline(page(client, student)) == "No portrait has arrived yet"
-    first = received(student)
+    first = create_received(student)
     assert headline(page(client, student)) == "Received, and being reviewed"
     decide(first, reviewer, "hair_brow", "left side <b>only</b>")
     html = page(client, student)
     assert headline(html) == "Please come for one more photo"
     assert "pin your fringe aside" in html
     assert "left side &lt;b&gt;only&lt;/b&gt;" in html
-    second = received(student, seed=2)
+    second = create_received(student, seed=2)
     assert (second.version, headline(page(client, student))) == (2, "Received, and being reviewed")
     decide(second, reviewer)
     assert headline(page(client, student)) == "Your portrait is approved"
@@ -62,7 +62,7 @@ def test_a_withdrawn_student_is_told_so(client: Client, campaign: Campaign) -> N
 
 
 def test_no_name_and_no_number_stand_there(client: Client, student: Student) -> None:
-    received(student)
+    create_received(student)
     html = page(client, student)
     assert "王*明" in html
     assert not [secret for secret in ("王小明", student.last_four, student.id, student.number_hash) if secret in html]
@@ -74,7 +74,7 @@ def test_a_guessed_address_tells_nothing(client: Client) -> None:
 
 
 def test_the_portrait_needs_the_last_four(client: Client, student: Student) -> None:
-    received(student)
+    create_received(student)
     picture = f"/p/{student.token}/portrait.jpg"
     assert client.get(picture).status_code == 404
     assert client.post(f"/p/{student.token}/unlock", {"last_four": "0000"}).status_code == 403
@@ -93,7 +93,7 @@ def test_the_log_does_not_tell_the_address(client: Client, student: Student, cap
 
 
 def test_it_closes_again(client: Client, student: Student, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    received(student)
+    create_received(student)
     client.post(f"/p/{student.token}/unlock", {"last_four": student.last_four})
     assert client.get(f"/p/{student.token}/portrait.jpg").status_code == 200
     later = timezone.now().timestamp() + settings.HOUSE.session.unlock_minutes * 60 + 1
@@ -103,14 +103,14 @@ def test_it_closes_again(client: Client, student: Student, monkeypatch: pytest.M
 
 def test_one_students_answer_opens_only_theirs(client: Client, campaign: Campaign) -> None:
     one, other = make_student(campaign, 1), make_student(campaign, 2)
-    received(one)
-    received(other, 2)
+    create_received(one)
+    create_received(other, 2)
     client.post(f"/p/{one.token}/unlock", {"last_four": one.last_four})
     assert client.get(f"/p/{other.token}/portrait.jpg").status_code == 404
 
 
 def test_the_last_four_cannot_be_guessed(client: Client, student: Student, settings: Any) -> None:
-    received(student)
+    create_received(student)
     unlock, tries = f"/p/{student.token}/unlock", settings.HOUSE.throttle.unlock_tries
     assert [client.post(unlock, {"last_four": "0000"}).status_code for _ in range(tries)] == [403] * tries
     assert client.post(unlock, {"last_four": student.last_four}).status_code == 429

@@ -46,7 +46,7 @@ DOCUMENTS = {
 def book(station: StationClient, campaign: Campaign, tmp_path: Path) -> Roster:
     lines = [f"甲{n},{cell},{kind},S00{n:02d}" for n, (cell, kind, _) in enumerate(DOCUMENTS.values())]
     done = import_roster(campaign, "\n".join(("姓名,证件号码,证件类型,学号", *lines, "")).encode())
-    assert (done.created, [bad.in_language() for bad in done.bad]) == (len(DOCUMENTS), [])
+    assert (done.created, [bad.in_language() for bad in done.bad_lines]) == (len(DOCUMENTS), [])
     book = Roster(tmp_path / "roster", FileCipher(bytes(KEY_SIZE)), station.pairing.roster_key)
     book.replace(RosterPayload.model_validate_json(station.roster().content))
     return book
@@ -66,7 +66,7 @@ def test_the_last_four_are_those_of_the_document(book: Roster) -> None:
     for at, (_, _, shown) in enumerate(DOCUMENTS.values()):
         student = Student.objects.get(student_no=f"S00{at:02d}")
         typed = "".join(c for c in shown.upper() if c.isalnum())[-4:]
-        assert last_four.check(station, student.pk, typed, now).confirmed, shown
+        assert last_four.check_last_four(station, student.pk, typed, now).confirmed, shown
 
 
 def test_a_travel_card_s_zone_finds_its_student(book: Roster) -> None:

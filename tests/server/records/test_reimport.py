@@ -11,12 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from server.audit.models import Action, Event
-from server.records.id_numbers import hash_of, opened, slow_hash_of
+from server.records.id_numbers import keyed_hash, decrypt_number, slow_keyed_hash
 from server.records.models import Campaign, Student
 from server.records.roster_import import command as roster_command
 from server.records.roster_import import importer as roster_import
-from server.records.roster_import.importer import Imported, compare_roster, import_roster
-from tests.server.conftest import invented_number
+from server.records.roster_import.importer import ImportResult, compare_roster, import_roster
+from tests.server.conftest import fake_number
 
 pytestmark = pytest.mark.django_db
 HEADER = "姓名,身份证号,学号,班级,专业"
@@ -24,7 +24,7 @@ HEADER = "姓名,身份证号,学号,班级,专业"
 
 def line(serial: int, name: str = "王小明", student_no: str | None = None, group: str = "一班", major: str = "") -> str:
     number = f"0022{serial:03d}" if student_no is None else student_no
-    return f"{name},{invented_number(serial)},{number},{group},{major}"
+    return f"{name},{fake_number(serial)},{number},{group},{major}"
 
 
 def file(*lines: str, header: str = HEADER) -> bytes:
@@ -35,22 +35,22 @@ def state() -> list[dict[str, Any]]:
     return list(Student.objects.order_by("student_no", "pk").values())
 
 
-def keys(done: Imported) -> list[tuple[int, str]]:
-    return [(bad.line, bad.key.removeprefix("roster.")) for bad in done.bad]
+def bad_line_keys(done: ImportResult) -> list[tuple[int, str]]:
+    return [(bad.line, bad.key.removeprefix("roster.")) for bad in done.bad_lines]
 
 
 def test_columns_that_the_file_lacks_and_empty_cells_stay(campaign: Campaign) -> None:
     import_roster(campaign, file(line(1, major="法学"), line(2)))
     before = state()
-    again = import_roster(campaign, file(f"王小明,{invented_number(1)}", header="姓名,身份证号"))
+    again = import_roster(campaign, file(f"王小明,{fake_number(1)}", header="姓名,身份证号"))
     assert (again.created, again.changed, again.unchanged) == (0, 0, 1)
-    import_roster(campaign, file(f"王小明,{invented_number(1)},,,", f"王小明,{invented_number(2)},0022002,,"))
+    import_roster(campaign, file(f"王小明,{fake_number(1)},,,", f"王小明,{fake_number(2)},0022002,,"))
     assert state() == before
 
 
 def test_a_corrected_name_changes_the_name_alone(campaign: Campaign) -> None:
     import_roster(campaign, file(line(1), line(2)))
-    done = import_roster(campaign, file(f"王晓明,{invented_number(1)}", header="姓名,身份证号"))
+    done = import_roster(campaign, file(f"王晓明,{fake_number(1)}", header="姓名,身份证号"))
     assert [change.columns for change in done.plan.changed] == [{"name": ("王小明", "王晓明")}]
     assert [(s["name"], s["class_name"]) for s in state()] == [("王晓明", "一班"), ("王小明", "一班")]
 
@@ -62,25 +62,25 @@ def test_a_corrected_number_is_the_same_student_with_a_trace(campaign: Campaign)
     done = import_roster(campaign, file(line(7, student_no="0022001"), line(2)))
     assert (done.created, done.changed, done.unchanged) == (0, 1, 1)
     now = Student.objects.get(pk=who.pk)
-    assert (now.number_hash, opened(now.number_sealed)) == (hash_of(invented_number(7)), invented_number(7))
-    assert (now.number_slow, now.last_four) == (slow_hash_of(invented_number(7)), invented_number(7)[-4:])
+    assert (now.number_hash, decrypt_number(now.number_sealed)) == (keyed_hash(fake_number(7)), fake_number(7))
+    assert (now.number_slow, now.last_four) == (slow_keyed_hash(fake_number(7)), fake_number(7)[-4:])
     assert (now.state, now.token, Student.objects.count()) == ("captured", who.token, 2)
     trace = Event.objects.get(action=Action.RECORD_CHANGED, subject=f"student {who.pk}")
-    assert trace.details["number"] == [f"*{invented_number(1)[-4:]}", f"*{invented_number(7)[-4:]}"]
+    assert trace.details["number"] == [f"*{fake_number(1)[-4:]}", f"*{fake_number(7)[-4:]}"]
 
 
 def test_two_numbers_that_were_swapped_are_put_right(campaign: Campaign) -> None:
     import_roster(campaign, file(line(1, "王小明"), line(2, "李雷")))
     swapped = file(line(2, "王小明", "0022001"), line(1, "李雷", "0022002"))
     assert import_roster(campaign, swapped).changed == 2
-    assert [(s.name, opened(s.number_sealed)) for s in Student.objects.order_by("student_no")] == [
-        ("王小明", invented_number(2)),
-        ("李雷", invented_number(1)),
+    assert [(s.name, decrypt_number(s.number_sealed)) for s in Student.objects.order_by("student_no")] == [
+        ("王小明", fake_number(2)),
+        ("李雷", fake_number(1)),
     ]
 
 
 AMBIGUOUS = {
-    "a corrected number without a student number": (f"王小明,{invented_number(7)},,,", "perhaps_same"),
+    "a corrected number without a student number": (f"王小明,{fake_number(7)},,,", "perhaps_same"),
     "the student number of another": (line(7, "韩梅梅", "0022001"), "student_no_taken"),
     "the number of another": (line(1, "韩梅梅", "0022009"), "number_of_another"),
     "another class": (line(1, student_no="0022009", group="二班"), "enrolment_or_correction"),
@@ -94,7 +94,7 @@ def test_what_can_be_read_in_two_ways_is_told_and_nothing_is_written(again: str,
         campaign, file(line(1, group="一班" if key != "enrolment_or_correction" or "法学" not in again else ""))
     )
     before = state()
-    assert keys(import_roster(campaign, file(again))) == [(2, key)]
+    assert bad_line_keys(import_roster(campaign, file(again))) == [(2, key)]
     import_roster(campaign, file(again), skip_bad=True)
     assert state() == before
 
@@ -109,7 +109,7 @@ def test_a_corrected_student_number_is_told_by_the_same_class(campaign: Campaign
 def test_a_number_typed_for_two_people_is_told(campaign: Campaign) -> None:
     import_roster(campaign, file(line(1, "王小明"), line(2, "李雷")))
     before = state()
-    assert keys(import_roster(campaign, file(line(1, "李雷", "0022002")))) == [(2, "number_of_another")]
+    assert bad_line_keys(import_roster(campaign, file(line(1, "李雷", "0022002")))) == [(2, "number_of_another")]
     assert state() == before
 
 
@@ -124,10 +124,10 @@ def test_a_namesake_with_another_number_is_a_new_student(campaign: Campaign) -> 
 def test_two_enrolments_of_one_person(campaign: Campaign) -> None:
     two = file(line(1, major="计算机"), line(1, student_no="0032001", group="二班", major="法学"), line(2))
     assert import_roster(campaign, two).created == 3
-    assert Student.objects.filter(number_hash=hash_of(invented_number(1))).count() == 2
+    assert Student.objects.filter(number_hash=keyed_hash(fake_number(1))).count() == 2
     before = state()
     assert import_roster(campaign, two).unchanged == 3
-    assert import_roster(campaign, file(f"王小明,{invented_number(1)}", header="姓名,身份证号")).unchanged == 2
+    assert import_roster(campaign, file(f"王小明,{fake_number(1)}", header="姓名,身份证号")).unchanged == 2
     assert state() == before
 
 
@@ -154,8 +154,8 @@ def test_who_is_not_in_the_file_stays_and_is_named(campaign: Campaign) -> None:
 
 def test_a_student_whose_line_is_wrong_is_not_called_missing(campaign: Campaign) -> None:
     import_roster(campaign, file(line(1), line(2)))
-    plan = compare_roster(campaign, file(line(1).replace(invented_number(1), "123"), line(2)))
-    assert (len(plan.bad), plan.missing) == (1, ())
+    plan = compare_roster(campaign, file(line(1).replace(fake_number(1), "123"), line(2)))
+    assert (len(plan.bad_lines), plan.missing) == (1, ())
 
 
 def test_names_of_an_earlier_release_are_normalized_with_a_word(campaign: Campaign) -> None:
@@ -176,18 +176,18 @@ def test_only_comparing_writes_nothing(campaign: Campaign) -> None:
 
 
 def test_the_audit_log_has_every_import(campaign: Campaign) -> None:
-    import_roster(campaign, file(line(1), line(2)), origin=roster_import.Origin("名单.csv"))
+    import_roster(campaign, file(line(1), line(2)), origin=roster_import.ImportSource("名单.csv"))
     event = Event.objects.get(action=Action.ROSTER_IMPORTED)
     assert (event.subject, event.details["file"], event.details["created"]) == (campaign.pk, "名单.csv", 2)
     assert len(event.details["sha256"]) == 64
-    assert invented_number(1) not in str(list(Event.objects.values()))
+    assert fake_number(1) not in str(list(Event.objects.values()))
 
 
 def test_a_change_of_somebody_else_in_between_is_compared_anew(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import_roster(campaign, file(line(1)))
-    real = roster_import._prepared
+    real = roster_import._prepare_secrets
 
     def meanwhile(*args: Any) -> Any:
         if not Student.objects.filter(student_no="0022002").exists():
@@ -234,13 +234,13 @@ def test_a_dry_run_prints_every_change_and_writes_nothing(
     import_roster(campaign, file(line(1, "王小明"), line(2, "李雷"), line(3, "丁一")))
     before = state()
     content = file(
-        line(7, "王小明", "0022001"), line(2, "李蕾"), line(4, "韩梅梅"), f"错,{invented_number(5)[:-1]},S,,"
+        line(7, "王小明", "0022001"), line(2, "李蕾"), line(4, "韩梅梅"), f"错,{fake_number(5)[:-1]},S,,"
     )
     assert run(campaign, tmp_path, content, skip_bad=True, dry_run=True) == 0
     out = "".join(capsys.readouterr())
     assert state() == before
     for told in (
-        f"ID number *{invented_number(1)[-4:]} → *{invented_number(7)[-4:]}",
+        f"ID number *{fake_number(1)[-4:]} → *{fake_number(7)[-4:]}",
         "*雷 → *蕾",
         "New students: 1 (韩*梅 0022004)",
         "1 (*一 0022003)",
@@ -251,14 +251,14 @@ def test_a_dry_run_prints_every_change_and_writes_nothing(
     assert run(campaign, tmp_path, content, skip_bad=True) == 0
     written = "".join(capsys.readouterr())
     assert "Line 2, 王*明: ID number" in written
-    assert not any(invented_number(serial)[:-1] in out + written for serial in range(9))
+    assert not any(fake_number(serial)[:-1] in out + written for serial in range(9))
     assert Student.objects.count() == 4
 
 
 def test_many_wrong_lines_are_summarized(
     campaign: Campaign, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wrong = [f"甲{n},{invented_number(n % 900)[:-1]},S{n},," for n in range(2000)]
+    wrong = [f"甲{n},{fake_number(n % 900)[:-1]},S{n},," for n in range(2000)]
     assert run(campaign, tmp_path, file(*wrong, "乙,,S,,")) == 1
     told = capsys.readouterr().err.splitlines()
     assert len(told) == 23
@@ -276,5 +276,5 @@ def test_the_page_checks_without_writing(campaign: Campaign, client: Any, admin_
 def test_nobody_gets_the_student_number_of_another(campaign: Campaign) -> None:
     import_roster(campaign, file(line(1, "王小明", ""), line(2, "李雷")))
     before = state()
-    assert keys(import_roster(campaign, file(line(1, "王小明", "0022002")))) == [(2, "student_no_taken")]
+    assert bad_line_keys(import_roster(campaign, file(line(1, "王小明", "0022002")))) == [(2, "student_no_taken")]
     assert state() == before

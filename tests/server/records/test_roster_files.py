@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from config.errors import Problem
 from server.records.roster_import.reader import RosterFile, read_roster
 from server.records.tables import workbook_child
-from tests.server.conftest import invented_number
+from tests.server.conftest import fake_number
 from tests.server.workbooks import Rows, html, ods, xls, xlsx, xml_2003, zipped
 
 HEADER = ("姓名", "身份证号", "学号", "班级")
 PEOPLE: Rows = (
     HEADER,
-    ("王小明", invented_number(1), "0022001", "一班"),
-    ("李雷", invented_number(2), "0022002", "一班"),
+    ("王小明", fake_number(1), "0022001", "一班"),
+    ("李雷", fake_number(2), "0022002", "一班"),
 )
 
 
@@ -28,11 +28,11 @@ def text(rows: Rows = PEOPLE, comma: str = ",", end: str = "\r\n") -> str:
     return "".join(comma.join(str(cell) for cell in row) + end for row in rows)
 
 
-def taken(file: RosterFile) -> list[tuple[str, str, str, str]]:
+def rows_of(file: RosterFile) -> list[tuple[str, str, str, str]]:
     return [(row.name, row.number, row.student_no, row.class_name) for row in file.rows]
 
 
-WANTED = [("王小明", invented_number(1), "0022001", "一班"), ("李雷", invented_number(2), "0022002", "一班")]
+WANTED = [("王小明", fake_number(1), "0022001", "一班"), ("李雷", fake_number(2), "0022002", "一班")]
 
 FILES: dict[str, Callable[[], bytes]] = {
     "xlsx": lambda: xlsx(PEOPLE),
@@ -79,7 +79,7 @@ FILES: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("make", FILES.values(), ids=FILES)
 def test_every_file_is_read(make: Callable[[], bytes]) -> None:
     file = read_roster(make())
-    assert (file.bad, taken(file)) == ((), WANTED)
+    assert (file.bad_lines, rows_of(file)) == ((), WANTED)
 
 
 HEADERS = {
@@ -99,16 +99,16 @@ HEADERS = {
 
 @pytest.mark.parametrize("header", HEADERS.values(), ids=HEADERS)
 def test_every_header_is_known(header: tuple[str, ...]) -> None:
-    assert taken(read_roster(xlsx([header, *PEOPLE[1:]]))) == WANTED
+    assert rows_of(read_roster(xlsx([header, *PEOPLE[1:]]))) == WANTED
 
 
 def test_of_two_number_columns_the_first_filled_one_counts() -> None:
-    rows = [("姓名", "护照号", "身份证号"), ("王小明", "", invented_number(1)), ("MARY SMITH", "EA1234567", "")]
-    assert [row.number for row in read_roster(text(rows).encode()).rows] == [invented_number(1), "EA1234567"]
+    rows = [("姓名", "护照号", "身份证号"), ("王小明", "", fake_number(1)), ("MARY SMITH", "EA1234567", "")]
+    assert [row.number for row in read_roster(text(rows).encode()).rows] == [fake_number(1), "EA1234567"]
 
 
 def test_traditional_characters_in_big5_are_read() -> None:
-    people = [(name, invented_number(n), f"002200{n}", "甲班") for n, name in enumerate(("陳大文", "黃麗華"), 1)]
+    people = [(name, fake_number(n), f"002200{n}", "甲班") for n, name in enumerate(("陳大文", "黃麗華"), 1)]
     rows = [("姓名", "身份證號", "學號", "班級"), *people]
     assert [row.name for row in read_roster(text(rows).encode("big5")).rows] == ["陳大文", "黃麗華"]
 
@@ -116,14 +116,14 @@ def test_traditional_characters_in_big5_are_read() -> None:
 @pytest.mark.parametrize("encoding", ["gbk", "big5"])
 def test_without_chinese_headers_the_everyday_characters_decide(encoding: str) -> None:
     names = ("王小明", "李雷", "張文華", "劉思雨") if encoding == "big5" else ("王小明", "李雷", "张文华", "刘思雨")
-    rows = [("name", "number"), *((name, invented_number(n)) for n, name in enumerate(names, 1))]
+    rows = [("name", "number"), *((name, fake_number(n)) for n, name in enumerate(names, 1))]
     assert [row.name for row in read_roster(text(rows).encode(encoding)).rows] == list(names)
 
 
 def test_where_they_do_not_decide_either_it_is_told() -> None:
     """Two characters that are everyday ones in both encodings."""
     with pytest.raises(Problem) as problem:
-        read_roster(b"name,number\n\xb3\xaf\xb4\xfa," + invented_number(1).encode())
+        read_roster(b"name,number\n\xb3\xaf\xb4\xfa," + fake_number(1).encode())
     assert problem.value.key == "roster.encoding_ambiguous"
 
 
@@ -159,7 +159,7 @@ def test_a_damaged_file_is_one_sentence(make: Callable[[], bytes], key: str) -> 
 
 def test_of_several_lists_one_is_named() -> None:
     book = xlsx(PEOPLE, PEOPLE[:2], names=("一", "二"))
-    assert taken(read_roster(book, "二")) == WANTED[:1]
+    assert rows_of(read_roster(book, "二")) == WANTED[:1]
     with pytest.raises(Problem, match="三"):
         read_roster(book, "三")
 
@@ -167,7 +167,7 @@ def test_of_several_lists_one_is_named() -> None:
 def test_a_workbook_that_expands_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook_child, "ROWS", 100)
     rows = [HEADER, *(("甲", "1", "2", "3") for _ in range(200))]
-    assert workbook_child.read(xlsx(rows)) == {"error": "large"}
+    assert workbook_child.read_workbook(xlsx(rows)) == {"error": "large"}
 
 
 def test_a_cell_in_the_last_corner_costs_no_memory() -> None:
@@ -196,11 +196,11 @@ def _read_or_problem(content: bytes) -> None:
 # ---------------------------------------------------------------------- what programs did to single lines
 
 
-def bad(rows: Rows, make: Callable[[Rows], bytes] = xlsx) -> list[tuple[int, str]]:
-    return [(line.line, line.key.removeprefix("roster.")) for line in read_roster(make(rows)).bad]
+def bad_line_keys(rows: Rows, make: Callable[[Rows], bytes] = xlsx) -> list[tuple[int, str]]:
+    return [(line.line, line.key.removeprefix("roster.")) for line in read_roster(make(rows)).bad_lines]
 
 
-def one(number: object = invented_number(1), name: str = "王小明", student_no: object = "0022001") -> Rows:
+def one(number: object = fake_number(1), name: str = "王小明", student_no: object = "0022001") -> Rows:
     return [HEADER, (name, number, student_no, "一班"), PEOPLE[2]]  # type: ignore[list-item]
 
 
@@ -212,11 +212,11 @@ DAMAGED = {
     "replacement character": (one(name="王\ufffd"), "name_lost"),
     "geta": (one(name="〓小明"), "name_lost"),
     "private character": (one(name="王\ue000"), "name_lost"),
-    "letter for digit": (one(invented_number(1)[:5] + "Ж" + invented_number(1)[6:]), "number_character"),
-    "seventeen": (one(invented_number(1)[:-1]), "number_form"),
+    "letter for digit": (one(fake_number(1)[:5] + "Ж" + fake_number(1)[6:]), "number_character"),
+    "seventeen": (one(fake_number(1)[:-1]), "number_form"),
     "eight digits": (one("12345678"), "number_ambiguous"),
     "no number yet": (one("暂无"), "missing"),
-    "letter O for nought": (one(invented_number(1).replace("0", "O", 1)), "number_character"),
+    "letter O for nought": (one(fake_number(1).replace("0", "O", 1)), "number_character"),
     "a name of digits": (one(name="123"), "name_no_letters"),
     "student number with a lost character": (one(student_no="S?1"), "cell_character"),
 }
@@ -224,11 +224,11 @@ DAMAGED = {
 
 @pytest.mark.parametrize(("rows", "key"), DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_cell_is_told(rows: Rows, key: str) -> None:
-    assert bad(rows) == [(2, key)]
+    assert bad_line_keys(rows) == [(2, key)]
 
 
 def rounded(serial: int) -> str:
-    return invented_number(serial)[:15] + "000"
+    return fake_number(serial)[:15] + "000"
 
 
 def test_numbers_that_excel_has_cut_are_never_taken_by_luck() -> None:
@@ -236,8 +236,8 @@ def test_numbers_that_excel_has_cut_are_never_taken_by_luck() -> None:
     rows = [HEADER, *((f"甲{n}", f"990101{day}0{n % 10}"[:15] + "000", f"S{n}", "") for n, day in enumerate(days))]
     file = read_roster(text(rows).encode())
     assert file.rows == ()
-    assert {line.key for line in file.bad} <= {"roster.number_cut", "roster.twice"}
-    assert any("Excel" in line.in_language("zh_CN") for line in file.bad)
+    assert {line.key for line in file.bad_lines} <= {"roster.number_cut", "roster.twice"}
+    assert any("Excel" in line.in_language("zh_CN") for line in file.bad_lines)
 
 
 def test_a_whole_number_that_ends_in_zeros_is_taken_among_others() -> None:
@@ -246,30 +246,30 @@ def test_a_whole_number_that_ends_in_zeros_is_taken_among_others() -> None:
     zeros = next(
         first + "0" for day in range(1, 29) for first in [f"990101200301{day:02d}000"] if check_character(first) == "0"
     )
-    rows = [HEADER, ("王小明", zeros, "S1", ""), *((f"甲{n}", invented_number(n), f"T{n}", "") for n in range(3))]
-    assert bad(rows) == []
+    rows = [HEADER, ("王小明", zeros, "S1", ""), *((f"甲{n}", fake_number(n), f"T{n}", "") for n in range(3))]
+    assert bad_line_keys(rows) == []
 
 
 def test_a_date_in_a_class_is_told() -> None:
     book = xml_2003([HEADER, PEOPLE[1]]).replace(
         b'ss:Type="String">\xe4\xb8\x80\xe7\x8f\xad', b'ss:Type="DateTime">2022-01-01'
     )
-    assert bad([], lambda _: book) == [(2, "cell_date")]
+    assert bad_line_keys([], lambda _: book) == [(2, "cell_date")]
 
 
 def test_latin_letters_read_as_chinese_are_told() -> None:
-    content = text([HEADER, ("X", invented_number(1), "1", "")]).encode("gbk").replace(b"X", b"Garc\xeda")
-    assert bad([], lambda _: content) == [(2, "name_garbled")]
+    content = text([HEADER, ("X", fake_number(1), "1", "")]).encode("gbk").replace(b"X", b"Garc\xeda")
+    assert bad_line_keys([], lambda _: content) == [(2, "name_garbled")]
 
 
 def test_a_file_that_breaks_off_is_told() -> None:
-    whole = text([HEADER, *((f"甲{n}", invented_number(n), f"22{n:05d}", "") for n in range(9))])
+    whole = text([HEADER, *((f"甲{n}", fake_number(n), f"22{n:05d}", "") for n in range(9))])
     for cut in (4, 12, 20):
         file = read_roster(whole.encode()[:-cut])
-        assert [line.line for line in file.bad] in ([10], [])
+        assert [line.line for line in file.bad_lines] in ([10], [])
         assert "roster.no_end" in [note.key for note in file.notes]
     assert [
-        line.key for line in read_roster(text(PEOPLE + PEOPLE[1:]).replace(",一班\r\n", ",一班\n").encode()[:-14]).bad
+        line.key for line in read_roster(text(PEOPLE + PEOPLE[1:]).replace(",一班\r\n", ",一班\n").encode()[:-14]).bad_lines
     ]
 
 
@@ -280,8 +280,8 @@ def test_unused_columns_are_told() -> None:
 
 def test_no_number_stands_in_what_is_told() -> None:
     for rows, _ in DAMAGED.values():
-        for line in read_roster(xlsx(rows)).bad:
-            assert invented_number(1)[:-1] not in line.in_language("zh_CN") + line.in_language("en") + repr(line)
+        for line in read_roster(xlsx(rows)).bad_lines:
+            assert fake_number(1)[:-1] not in line.in_language("zh_CN") + line.in_language("en") + repr(line)
 
 
 @settings(max_examples=60, deadline=None)
@@ -292,5 +292,5 @@ def test_whatever_comes_is_read_or_refused_in_words(content: bytes) -> None:
     except Problem as problem:
         sentences = [problem]
     else:
-        sentences = [*file.bad, *file.notes]
+        sentences = [*file.bad_lines, *file.notes]
     assert all(one.in_language("zh_CN") != one.key and one.in_language("en") != one.key for one in sentences)

@@ -9,17 +9,17 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from config.errors import Problem
-from server.records.id_numbers import check_character, hash_of, opened
+from server.records.id_numbers import check_character, keyed_hash, decrypt_number
 from server.records.models import Campaign, Student
 from server.records.roster_import.importer import import_roster
-from tests.server.conftest import invented_number, make_campaign
+from tests.server.conftest import fake_number, make_campaign
 
 pytestmark = pytest.mark.django_db
 HEADER = "姓名,身份证号,学号,班级"
 
 
 def line(serial: int, name: str = "王小明") -> str:
-    return f"{name},{invented_number(serial)},S{serial},一班"
+    return f"{name},{fake_number(serial)},S{serial},一班"
 
 
 def file(*lines: str) -> bytes:
@@ -32,15 +32,15 @@ def file(*lines: str) -> bytes:
 def test_every_way_a_table_program_saves_it(encoding: str, comma: str, header: str, campaign: Campaign) -> None:
     content = "\n".join((header, line(1, "欧阳雨"), "", line(2))).replace(",", comma).encode(encoding)
     assert import_roster(campaign, content).created == 2
-    student = Student.objects.get(number_hash=hash_of(invented_number(1)))
+    student = Student.objects.get(number_hash=keyed_hash(fake_number(1)))
     assert (student.name, student.student_no, student.class_name) == ("欧阳雨", "S1", "一班")
-    assert student.last_four == invented_number(1)[-4:]
+    assert student.last_four == fake_number(1)[-4:]
 
 
 def test_the_number_is_sealed(campaign: Campaign) -> None:
     import_roster(campaign, file(line(1)))
-    assert invented_number(1) not in str(Student.objects.values_list())
-    assert opened(Student.objects.get().number_sealed) == invented_number(1)
+    assert fake_number(1) not in str(Student.objects.values_list())
+    assert decrypt_number(Student.objects.get().number_sealed) == fake_number(1)
 
 
 def wrong_check(number: str) -> str:
@@ -48,33 +48,33 @@ def wrong_check(number: str) -> str:
 
 
 BAD = {
-    "roster.number_check": f"李雷,{wrong_check(invented_number(9))},S9,一班",
+    "roster.number_check": f"李雷,{wrong_check(fake_number(9))},S9,一班",
     "roster.number_form": "李雷,12345,S9,一班",
     "roster.number_birth": f"李雷,99010120030230001{check_character('99010120030230001')},S9,一班",
     "roster.missing": "李雷,,S9,一班",
     "roster.twice": line(1, "李雷"),
-    "roster.too_long": f"{'长' * 101},{invented_number(9)},S9,一班",
+    "roster.too_long": f"{'长' * 101},{fake_number(9)},S9,一班",
 }
 
 
 @pytest.mark.parametrize("key", BAD)
 def test_a_bad_line_is_named_and_holds_everything_back(key: str, campaign: Campaign) -> None:
     done = import_roster(campaign, file(line(1), BAD[key], line(2)))
-    assert [(bad.key, bad.line) for bad in done.bad] == [(key, 3)]
-    assert "3" in done.bad[0].in_language("zh_CN")
-    assert "3" in done.bad[0].in_language("en")
-    assert (done.done, Student.objects.count()) == (False, 0)
+    assert [(bad.key, bad.line) for bad in done.bad_lines] == [(key, 3)]
+    assert "3" in done.bad_lines[0].in_language("zh_CN")
+    assert "3" in done.bad_lines[0].in_language("en")
+    assert (done.has_effect, Student.objects.count()) == (False, 0)
 
 
 def test_bad_lines_can_be_skipped_knowingly(campaign: Campaign) -> None:
     done = import_roster(campaign, file(line(1), *BAD.values(), line(2)), skip_bad=True)
-    assert (done.created, len(done.bad)) == (2, len(BAD))
-    assert {bad.key for bad in done.bad} == set(BAD)
+    assert (done.created, len(done.bad_lines)) == (2, len(BAD))
+    assert {bad.key for bad in done.bad_lines} == set(BAD)
 
 
 def test_a_bad_line_does_not_repeat_the_number(campaign: Campaign) -> None:
     done = import_roster(campaign, file(*BAD.values()))
-    assert not any(invented_number(9)[:-1] in str(bad) for bad in done.bad)
+    assert not any(fake_number(9)[:-1] in str(bad) for bad in done.bad_lines)
 
 
 def test_importing_again_changes_nothing_and_a_new_name_only_that(campaign: Campaign) -> None:
@@ -114,9 +114,9 @@ def test_a_quotation_mark_that_never_closes_is_told(campaign: Campaign) -> None:
 
 def test_full_width_characters_are_the_same_number(campaign: Campaign) -> None:
     wide = {ord(plain): ord(plain) + 0xFEE0 for plain in "0123456789X"}
-    serial = next(n for n in range(100) if invented_number(n).endswith("X"))
+    serial = next(n for n in range(100) if fake_number(n).endswith("X"))
     import_roster(campaign, file(line(serial).translate(wide)))
-    assert Student.objects.get().number_hash == hash_of(invented_number(serial))
+    assert Student.objects.get().number_hash == keyed_hash(fake_number(serial))
 
 
 @pytest.mark.parametrize(

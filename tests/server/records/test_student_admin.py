@@ -9,19 +9,19 @@ import pytest
 from django.utils import timezone
 
 from server.records.models import Campaign, Student
-from tests.server.conftest import invented_number, make_campaign, make_student
+from tests.server.conftest import fake_number, make_campaign, make_student
 from tests.server.station_client import StationClient, Visit
 
 LIST = "/admin/records/student/"
 
 
-@pytest.mark.parametrize("asked", [invented_number(2)[-4:].lower(), "20220002", "李　雷", "李雷\u200b"])
+@pytest.mark.parametrize("asked", [fake_number(2)[-4:].lower(), "20220002", "李　雷", "李雷\u200b"])
 def test_a_card_is_looked_up(asked: str, campaign: Campaign, admin_client: Any) -> None:
     make_student(campaign, 1)
     make_student(campaign, 2, name="李雷")
     page = admin_client.get(LIST, {"q": asked}).content.decode()
     assert ("20220002" in page, "20220001" in page) == (True, False)
-    assert invented_number(2) not in page
+    assert fake_number(2) not in page
 
 
 def test_nobody_is_deleted_whose_visit_may_wait_at_a_station(campaign: Campaign, admin_client: Any) -> None:
@@ -72,5 +72,5 @@ def test_set_to_expected_in_the_database_the_stations_still_say_captured(
 
 
 def test_after_a_visit_that_broke_off_the_student_is_expected(station: StationClient, student: Student) -> None:
-    station.submit(Visit.broken_off(student))
+    station.submit(Visit.interrupted(student))
     assert [s["state"] for s in station.roster().json()["students"]] == ["expected"]

@@ -14,7 +14,7 @@ from server.core.throttle import Throttle
 from server.members.roles import create_reviewer
 from server.records.models import Campaign, Student
 from server.stations.models import PairingCode, Station
-from server.submissions.intake import Delivery, take_in
+from server.submissions.intake import IncomingSubmission, ingest
 from server.submissions.models import State, Submission
 from tests.server.conftest import make_campaign, make_student
 from tests.server.records.test_roster_import import file, line
@@ -23,14 +23,14 @@ from tests.server.station_client import Visit
 pytestmark = pytest.mark.django_db
 
 
-def received(student: Student, seed: int = 1, minutes: int = 0) -> Submission:
+def create_received(student: Student, seed: int = 1, minutes: int = 0) -> Submission:
     """A submission as intake stores it, received so many minutes ago."""
     station, _ = Station.objects.get_or_create(
         token_hash="0" * 64, defaults={"name": "一号站", "paired_at": timezone.now()}
     )
     visit = Visit.of(student, seed)
-    delivery = Delivery(visit.envelope.model_dump_json(), [visit.shot], [visit.portrait or b""])
-    return take_in(delivery, station, timezone.now() - timedelta(minutes=minutes))
+    delivery = IncomingSubmission(visit.envelope.model_dump_json(), [visit.shot], [visit.portrait or b""])
+    return ingest(delivery, station, timezone.now() - timedelta(minutes=minutes))
 
 
 @pytest.fixture
@@ -45,14 +45,14 @@ def pages(submission: Submission) -> list[str]:
 
 
 def test_nobody_sees_anything_without_signing_in(client: Client, student: Student) -> None:
-    for path in pages(received(student)):
+    for path in pages(create_received(student)):
         answer = client.get(path)
         assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/signin")
 
 
 def test_staff_without_the_permission_see_nothing_either(client: Client, student: Student) -> None:
     client.force_login(User.objects.create(username="clerk", is_staff=True))
-    assert {client.get(path).status_code for path in pages(received(student))} == {403}
+    assert {client.get(path).status_code for path in pages(create_received(student))} == {403}
 
 
 def test_reviewers_do_not_look_after_stations(signed_in: Client) -> None:
@@ -62,7 +62,7 @@ def test_reviewers_do_not_look_after_stations(signed_in: Client) -> None:
 
 
 def test_a_reviewer_sees_the_very_portrait(signed_in: Client, student: Student) -> None:
-    submission = received(student)
+    submission = create_received(student)
     for path in pages(submission):
         assert signed_in.get(path).status_code == 200
     answer = signed_in.get(f"/review/{submission.pk}/portrait.jpg")
@@ -71,13 +71,13 @@ def test_a_reviewer_sees_the_very_portrait(signed_in: Client, student: Student) 
 
 
 def test_a_downloaded_original_opens_as_a_picture(signed_in: Client, student: Student) -> None:
-    identifier = received(student).pk
+    identifier = create_received(student).pk
     answer = signed_in.get(f"/review/{identifier}/original")
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{identifier}.jpg"'
 
 
 def test_the_page_says_what_was_measured_worst_first(signed_in: Client, student: Student) -> None:
-    submission = received(student)
+    submission = create_received(student)
     page = signed_in.get(f"/review/{submission.pk}/?lang=zh_CN").content.decode()
     assert page.index('class="fail"') < page.index('class="unsure"') < page.index('class="pass"')
     assert "SIMULATED" in page
@@ -86,7 +86,7 @@ def test_the_page_says_what_was_measured_worst_first(signed_in: Client, student:
 
 
 def test_decided_one_opens_the_next_oldest(signed_in: Client, campaign: Campaign) -> None:
-    first, second, third = (received(make_student(campaign, n), n, minutes=10 - n) for n in (1, 2, 3))
+    first, second, third = (create_received(make_student(campaign, n), n, minutes=10 - n) for n in (1, 2, 3))
     answer = signed_in.post(f"/review/{second.pk}/decide", {"action": "approve", "revision": "0"})
     assert answer.headers["Location"] == f"/review/{third.pk}/"
     rejected = {"action": "reject", "revision": "0", "reason": "tilted", "remark": ""}
@@ -99,8 +99,8 @@ def test_decided_one_opens_the_next_oldest(signed_in: Client, campaign: Campaign
 
 
 def test_a_campaign_is_reviewed_on_its_own(signed_in: Client, campaign: Campaign) -> None:
-    here = received(make_student(campaign, 1), 1)
-    there = received(make_student(make_campaign("other1"), 1), 2)
+    here = create_received(make_student(campaign, 1), 1)
+    there = create_received(make_student(make_campaign("other1"), 1), 2)
     page = signed_in.get("/review/?campaign=other1").content.decode()
     assert there.pk in page
     assert here.pk not in page
@@ -114,7 +114,7 @@ def test_a_campaign_is_reviewed_on_its_own(signed_in: Client, campaign: Campaign
 def test_a_decision_on_something_else_is_explained(
     sent: dict[str, str], status: int, signed_in: Client, student: Student
 ) -> None:
-    submission = received(student)
+    submission = create_received(student)
     answer = signed_in.post(f"/review/{submission.pk}/decide", {"action": "approve", "revision": "0", **sent})
     assert answer.status_code == status
     assert 'role="alert"' in answer.content.decode()
@@ -122,7 +122,7 @@ def test_a_decision_on_something_else_is_explained(
 
 
 def test_a_forged_decision_is_refused(reviewer: tuple[str, str], student: Student) -> None:
-    submission = received(student)
+    submission = create_received(student)
     strict = Client(enforce_csrf_checks=True)
     strict.login(username=reviewer[0], password=reviewer[1])
     answer = strict.post(f"/review/{submission.pk}/decide", {"action": "approve", "revision": "0"})
@@ -222,7 +222,7 @@ def _upload(content: bytes) -> Any:
 
 
 def test_what_no_measure_sees_is_named_with_whether_the_student_was_asked(signed_in: Client, student: Student) -> None:
-    submission = received(student)
+    submission = create_received(student)
     page = signed_in.get(f"/review/{submission.pk}/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
     assert "Please check yourself" in page
     assert "no earrings, no necklace" in page

@@ -16,7 +16,7 @@ from server.members.roles import create_reviewer
 from server.records.models import Campaign
 from server.second_factor import factor
 from server.second_factor.models import RecoveryCode, SecondFactor
-from server.second_factor.totp import STEP_SECONDS, code_at, matching_step
+from server.second_factor.totp import STEP_S, code_at, matching_step
 from tests.server.conftest import make_campaign
 
 pytestmark = pytest.mark.django_db
@@ -39,12 +39,12 @@ def boss(db: None) -> Client:
 
 def code_for(moment: datetime) -> str:
     secret = factor.pending_secret(get_user_model().objects.get(username="boss"))
-    return code_at(secret, int(moment.timestamp()) // STEP_SECONDS)
+    return code_at(secret, int(moment.timestamp()) // STEP_S)
 
 
 def set_up(client: Client) -> list[str]:
     client.get("/second-factor/")
-    answer = client.post("/second-factor/", {"code": code_for(timezone.now() - timedelta(seconds=STEP_SECONDS))})
+    answer = client.post("/second-factor/", {"code": code_for(timezone.now() - timedelta(seconds=STEP_S))})
     assert answer.status_code == 200
     return re.findall(r"<code>([0-9a-f-]{20})</code>", answer.content.decode())
 
@@ -58,7 +58,7 @@ def test_the_codes_are_those_of_rfc_6238() -> None:
 @pytest.mark.parametrize(("ahead", "right"), [(0, True), (1, True), (-1, True), (2, False), (-2, False)])
 def test_the_phones_clock_may_be_half_a_minute_off(ahead: int, right: bool) -> None:
     secret, now = b"x" * 20, 1_700_000_000
-    code = code_at(secret, now // STEP_SECONDS + ahead)
+    code = code_at(secret, now // STEP_S + ahead)
     assert (matching_step(secret, code, now, 0) is not None) == right
 
 
@@ -69,7 +69,7 @@ def test_no_page_before_it_is_set_up(boss: Client, real: Campaign, address: str)
 
 
 def test_after_the_set_up_every_page_opens(boss: Client, real: Campaign) -> None:
-    assert len(set_up(boss)) == factor.RECOVERY_CODES
+    assert len(set_up(boss)) == factor.RECOVERY_CODE_COUNT
     assert [boss.get(address).status_code for address in GUARDED] == [200] * 4
     kept = str(list(SecondFactor.objects.values())) + str(list(Event.objects.values()))
     assert factor.pending_secret(get_user_model().objects.get()).hex() not in kept
@@ -94,7 +94,7 @@ def test_a_recovery_code_opens_once(boss: Client, real: Campaign) -> None:
     assert other.login(username="boss", password=PASSWORD)
     assert other.post("/second-factor/", {"code": codes[0].upper()}).status_code == 302
     assert other.get("/stations/").status_code == 200
-    assert RecoveryCode.objects.count() == factor.RECOVERY_CODES - 1
+    assert RecoveryCode.objects.count() == factor.RECOVERY_CODE_COUNT - 1
     third = Client()
     assert third.login(username="boss", password=PASSWORD)
     assert third.post("/second-factor/", {"code": codes[0]}).status_code == 403

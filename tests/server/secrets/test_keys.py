@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from config.errors import Problem
-from server.records.id_numbers import hash_of, opened, slow_hash_of
+from server.records.id_numbers import keyed_hash, decrypt_number, slow_keyed_hash
 from server.records.models import Student
 from server.secrets.key_check import check_keys, key_warnings
 from server.secrets.key_rotation import reencrypt_everything
 from server.secrets.key_store import KeyStore, key_store, new_key_file
-from tests.server.conftest import invented_number
+from tests.server.conftest import fake_number
 from tests.server.test_cli import ENVIRONMENT, run
 
 A, B = "aa" * 32, "bb" * 32
@@ -52,15 +52,15 @@ def test_systemd_hands_the_key_file_over(tmp_path: Path) -> None:
 def test_a_new_key_on_top_opens_what_an_older_one_encrypted(student: Student, tmp_path: Path, settings: Any) -> None:
     text = new_key_file(settings.KEYS)
     settings.KEY_STORE = store(tmp_path, text)
-    assert opened(student.number_sealed) == invented_number(1)
-    assert hash_of(invented_number(1)) == student.number_hash
-    slow = slow_hash_of(invented_number(1))
+    assert decrypt_number(student.number_sealed) == fake_number(1)
+    assert keyed_hash(fake_number(1)) == student.number_hash
+    slow = slow_keyed_hash(fake_number(1))
     settings.KEY_STORE = store(tmp_path, f"master={B}\n{text}")
-    assert slow_hash_of(invented_number(1)) == slow
+    assert slow_keyed_hash(fake_number(1)) == slow
     assert reencrypt_everything() == 1
     student.refresh_from_db()
     settings.KEY_STORE = store(tmp_path, f"master={B}\n")
-    assert opened(student.number_sealed) == invented_number(1)
+    assert decrypt_number(student.number_sealed) == fake_number(1)
 
 
 def test_another_key_is_refused_before_anything_is_written(student: Student, tmp_path: Path, settings: Any) -> None:
@@ -73,9 +73,9 @@ def test_another_key_is_refused_before_anything_is_written(student: Student, tmp
 def test_a_key_left_out_of_the_key_file_stops_the_start(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     key_store(folder, "", {}).keys("number")
-    store(tmp_path, new_key_file(folder), folder).check_moved()
+    store(tmp_path, new_key_file(folder), folder).require_moved()
     with pytest.raises(Problem, match=r"number\.key"):
-        store(tmp_path, f"master={B}", folder).check_moved()
+        store(tmp_path, f"master={B}", folder).require_moved()
 
 
 @pytest.mark.parametrize("text", ["number", "master=12", f"mas ter={A}", "master=" + "zz" * 32, "\x00", f"={A}"])

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from kiosk.upload.client import Client, Unauthorized
 from kiosk.upload.envelope import TIME_HEADER, VERSION_HEADER
 from kiosk.upload.upload_progress import UploadProgress
-from server.core.api_errors import Refusal
+from server.core.api_errors import ApiError
 from server.records.models import Student
 from server.stations.files import partial_root
-from server.submissions.intake import store
+from server.submissions.intake import picture_store
 from server.submissions.models import Submission
-from server.submissions.partial_files import PartialFiles, PartialLimits, WrongOffset, expire
+from server.submissions.partial_files import PartialFiles, PartialLimits, WrongOffset, remove_expired
 from tests.server.station_client import StationClient, Visit
 
 CONTENT = bytes(range(256)) * 40
@@ -154,7 +154,7 @@ def test_a_visit_in_pieces(station: StationClient, student: Student) -> None:
     client = client_of(station, seen)
     accepted = client.submit(visit.envelope, visit.shot, visit.portrait)
     assert accepted.matches(visit.envelope)
-    assert store().path(visit.envelope.shot.sha256).read_bytes() == visit.shot
+    assert picture_store().path(visit.envelope.shot.sha256).read_bytes() == visit.shot
     assert list(partial_root().rglob("*.whole")) == []
     assert seen[-1] is None
     steps = [step.sent for step in seen if step]
@@ -179,7 +179,7 @@ def test_sent_again_after_a_lost_answer_no_byte_of_the_files_is_sent(
 def test_a_stored_file_that_was_damaged_is_sent_again_and_healed(station: StationClient, visit: Visit) -> None:
     client = client_of(station)
     client.submit(visit.envelope, visit.shot, visit.portrait)
-    path = store().path(visit.envelope.shot.sha256)
+    path = picture_store().path(visit.envelope.shot.sha256)
     path.write_bytes(b"rot")
     client.submit(visit.envelope, visit.shot, visit.portrait)
     assert path.read_bytes() == visit.shot
@@ -194,7 +194,7 @@ def test_a_file_that_expired_before_the_envelope_came_is_sent_again(
 
     def late(request: object) -> object:
         if request.method == "POST" and not expired:  # type: ignore[attr-defined]
-            expired.append(expire(partial_root(), 0, time.time() + 10))
+            expired.append(remove_expired(partial_root(), 0, time.time() + 10))
         return real(request)  # type: ignore[arg-type]
 
     monkeypatch.setattr(client, "_exchange", late)
@@ -229,10 +229,10 @@ def test_what_was_written_before_a_kill_is_the_offset(folder: PartialFiles, tmp_
 
 def test_killed_between_the_last_piece_and_the_check(folder: PartialFiles, tmp_path: Path) -> None:
     folder.append(SHA256, 0, len(CONTENT), [CONTENT])
-    whole = folder.whole(SHA256, len(CONTENT))
+    whole = folder.complete_file(SHA256, len(CONTENT))
     assert whole is not None
     os.rename(whole, whole.with_suffix(".part"))
-    assert folder.whole(SHA256, len(CONTENT)) == whole
+    assert folder.complete_file(SHA256, len(CONTENT)) == whole
     os.rename(whole, whole.with_suffix(".part"))
     whole.with_suffix(".part").write_bytes(b"\0" * len(CONTENT))  # a power cut left zeros
     assert folder.state(SHA256).offset == 0
@@ -252,7 +252,7 @@ def test_a_file_that_gets_no_piece_for_a_day_is_removed(tmp_path: Path) -> None:
     now = [time.time()]
     folder = PartialFiles(tmp_path, "st1", LIMITS, clock=lambda: now[0])
     folder.append(SHA256, 0, len(CONTENT), [b"x"])
-    now[0] += LIMITS.max_age + 60
+    now[0] += LIMITS.max_age_s + 60
     folder.append("0" * 64, 0, 10, [b"x"])
     assert folder.state(SHA256).offset == 0
 
@@ -271,7 +271,7 @@ def test_whatever_pieces_come_only_the_true_file_becomes_whole(
     folder = PartialFiles(tmp_path_factory.mktemp("partial"), "st1", LIMITS)
     for start, size, right in steps:
         body = CONTENT[start : start + size] if right else b"\xff" * size
-        with contextlib.suppress(WrongOffset, Refusal):
+        with contextlib.suppress(WrongOffset, ApiError):
             folder.append(SHA256, start, len(CONTENT), [body])
         state = folder.state(SHA256)
         assert 0 <= state.offset <= len(CONTENT)

@@ -9,7 +9,7 @@ import requests
 from django.utils import timezone
 
 from server.audit.models import Action, Event
-from server.core.api_errors import Refusal
+from server.core.api_errors import ApiError
 from server.members.roles import create_reviewer
 from server.records.models import Student
 from server.records.scope import Scope
@@ -22,7 +22,7 @@ from tests.server.stations.test_stolen_station import paired_for
 WRONG = "0000"
 
 
-def ask(station: StationClient, student: str, typed: str) -> dict[str, Any]:
+def check_last_four(station: StationClient, student: str, typed: str) -> dict[str, Any]:
     answer = requests.post(
         f"{station.address}/api/station/v1/students/{student}/last-four",
         headers={"Authorization": f"Bearer {station.pairing.token}"},
@@ -35,14 +35,14 @@ def ask(station: StationClient, student: str, typed: str) -> dict[str, Any]:
 
 
 def test_the_right_characters_are_confirmed(station: StationClient, student: Student) -> None:
-    assert ask(station, student.id, WRONG) == {"confirmed": False, "tries_left": 4, "retry_after": None}
-    assert ask(station, student.id, student.last_four)["confirmed"]
+    assert check_last_four(station, student.id, WRONG) == {"confirmed": False, "tries_left": 4, "retry_after": None}
+    assert check_last_four(station, student.id, student.last_four)["confirmed"]
 
 
 def test_after_five_tries_the_right_ones_are_not_confirmed_either(station: StationClient, student: Student) -> None:
-    left = [ask(station, student.id, WRONG)["tries_left"] for _ in range(5)]
+    left = [check_last_four(station, student.id, WRONG)["tries_left"] for _ in range(5)]
     assert left == [4, 3, 2, 1, 0]
-    paused = ask(station, student.id, student.last_four)
+    paused = check_last_four(station, student.id, student.last_four)
     assert (paused["confirmed"], paused["tries_left"]) == (False, 0)
     assert 0 < paused["retry_after"] <= 600
     assert Event.objects.filter(action=Action.LAST_FOUR_PAUSED, subject=student.id).exists()
@@ -51,25 +51,25 @@ def test_after_five_tries_the_right_ones_are_not_confirmed_either(station: Stati
 def test_another_station_gets_no_fresh_tries(address: str, student: Student) -> None:
     one, two = StationClient.paired(address), StationClient.paired(address)
     for station in (one, two, one, two, one):
-        ask(station, student.id, WRONG)
-    assert not ask(two, student.id, student.last_four)["confirmed"]
+        check_last_four(station, student.id, WRONG)
+    assert not check_last_four(two, student.id, student.last_four)["confirmed"]
 
 
 def test_there_are_twenty_tries_in_all(station: StationClient, student: Student, settings: Any) -> None:
     part = settings.HOUSE.throttle.model_copy(update={"last_four_tries": 100})
     settings.HOUSE = settings.HOUSE.model_copy(update={"throttle": part})
     for _ in range(20):
-        ask(station, student.id, WRONG)
-    assert ask(station, student.id, student.last_four) == {"confirmed": False, "tries_left": 0, "retry_after": None}
+        check_last_four(station, student.id, WRONG)
+    assert check_last_four(station, student.id, student.last_four) == {"confirmed": False, "tries_left": 0, "retry_after": None}
 
 
 def test_an_unknown_student_answers_like_a_wrong_guess(address: str, student: Student) -> None:
     foreign = make_student(make_campaign("other1"), 2)
     station = paired_for(address, Scope(campaigns=(student.campaign_id,)))
     for _ in range(6):
-        wrong = ask(station, student.id, WRONG)
+        wrong = check_last_four(station, student.id, WRONG)
         for other in ("f" * 32, foreign.id):
-            answer = ask(station, other, foreign.last_four)
+            answer = check_last_four(station, other, foreign.last_four)
             assert answer.pop("retry_after") is None or wrong["retry_after"] is not None
             assert answer == {"confirmed": False, "tries_left": wrong["tries_left"]}
 
@@ -110,7 +110,7 @@ def test_without_a_card_the_characters_are_compared_at_intake(
 
 
 def test_what_the_server_confirmed_itself_counts(station: StationClient, student: Student) -> None:
-    assert ask(station, student.id, student.last_four)["confirmed"]
+    assert check_last_four(station, student.id, student.last_four)["confirmed"]
     assert outcome(station, Visit.of(student, identified_by="code", last_four_confirmed=True)) == "matched"
 
 
@@ -118,7 +118,7 @@ def test_a_mismatch_needs_an_explicit_decision(station: StationClient, student: 
     visit = Visit.of(student, identified_by="code", last_four=WRONG)
     outcome(station, visit)
     user = create_reviewer("mei", "correct horse battery")
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ApiError) as refused:
         approve(visit.envelope.id, 0, user, timezone.now())
     assert refused.value.reason == "identity_unconfirmed"
     done = approve(visit.envelope.id, 0, user, timezone.now(), identity_confirmed=True)

@@ -16,7 +16,7 @@ from kiosk.upload.number_hashing import candidate_hashes
 from server.records.models import Student
 from server.stations.models import PairingCode, Station
 from server.stations.pairing import new_pairing_code, revoke
-from tests.server.conftest import invented_number, make_campaign, make_student
+from tests.server.conftest import fake_number, make_campaign, make_student
 from tests.server.station_client import StationClient
 from tests.waiting import scale_timeout
 
@@ -74,14 +74,14 @@ def test_the_roster_has_hashes_and_masked_names(station: StationClient, student:
     roster = RosterPayload.model_validate_json(answer.text)
     by_hash = {s.number_hash: s for s in roster.students}
     assert roster.hashing is not None
-    hashes = candidate_hashes(station.pairing.roster_key, invented_number(1), roster.hashing)
+    hashes = candidate_hashes(station.pairing.roster_key, fake_number(1), roster.hashing)
     known = next(by_hash[candidate] for candidate in hashes if candidate in by_hash)
     assert (known.id, known.name, known.state) == (student.id, "王*明", StudentState.EXPECTED)
     assert roster.progress_base == f"{station.address}/p/"
     assert known.student_no_hash == student_no_hash(station.pairing.roster_key, student.student_no)
     assert student.student_no not in answer.text
     assert {s.state for s in roster.students} == {StudentState.EXPECTED, StudentState.WITHDRAWN}
-    assert invented_number(1) not in answer.text
+    assert fake_number(1) not in answer.text
     assert "王小明" not in answer.text
 
 

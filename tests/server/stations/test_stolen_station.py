@@ -19,13 +19,13 @@ from kiosk.upload.number_hashing import candidate_hashes
 from kiosk.upload.roster import Roster
 from server.audit.models import Action, Event
 from server.installation_check import check_installation
-from server.records.id_numbers import check_character, roster_key, slow_hash_of
+from server.records.id_numbers import check_character, roster_key, slow_keyed_hash
 from server.records.models import Student
 from server.records.scope import Scope
 from server.stations.models import ProgressLink, Station
 from server.stations.pairing import new_pairing_code, revoke
 from server.submissions.models import Submission
-from tests.server.conftest import invented_number, make_campaign, make_student
+from tests.server.conftest import fake_number, make_campaign, make_student
 from tests.server.station_client import StationClient, Visit
 
 TOKEN = "AbCdEfGhIjKlMnOpQrSt_-"
@@ -90,7 +90,7 @@ def test_every_guess_of_a_number_costs_32_slow_hashes(
 
     monkeypatch.setattr(number_hashing, "slow_hash", counted)
     found = [number for number in numbers if known & set(candidate_hashes(key, number, roster.hashing))]
-    assert found == [invented_number(1)]
+    assert found == [fake_number(1)]
     assert len(calls) == len(numbers) * roster.hashing.peppers == len(numbers) * 32
 
 
@@ -154,7 +154,7 @@ class _FirstRoster(_Strict):
 def test_a_station_of_the_release_before_can_still_read_its_roster(station: StationClient, student: Student) -> None:
     old = before_upgrade(station)
     read = _FirstRoster.model_validate_json(roster_of(old, wire=""))
-    assert read.students[0].number_hash == number_hash(old.pairing.roster_key, invented_number(1))
+    assert read.students[0].number_hash == number_hash(old.pairing.roster_key, fake_number(1))
     assert read.students[0].last_four == ""
 
 
@@ -162,7 +162,7 @@ def test_a_new_program_with_an_old_pairing_gets_slow_hashes(station: StationClie
     old = before_upgrade(station)
     roster = RosterPayload.model_validate_json(roster_of(old))
     assert roster.hashing is not None
-    hashes = set(candidate_hashes(old.pairing.roster_key, invented_number(1), roster.hashing))
+    hashes = set(candidate_hashes(old.pairing.roster_key, fake_number(1), roster.hashing))
     assert roster.students[0].number_hash in hashes
     assert Station.objects.get().has_shared_key
 
@@ -184,7 +184,7 @@ def test_revoking_a_station_that_knew_no_links_leaves_them(station: StationClien
 
 
 def test_a_receipt_has_a_link_of_its_own(station: StationClient, visit: Visit, student: Student) -> None:
-    answer = station.submit(visit.changed(progress_token=TOKEN))
+    answer = station.submit(visit.with_changes(progress_token=TOKEN))
     assert answer.json()["progress_url"] == f"{station.address}/p/{TOKEN}"
     assert requests.get(f"{station.address}/p/{TOKEN}", timeout=20).status_code == 200
     link = ProgressLink.objects.get()
@@ -195,7 +195,7 @@ def test_a_receipt_has_a_link_of_its_own(station: StationClient, visit: Visit, s
 
 def test_a_link_leads_to_whoever_had_it_first(station: StationClient, visit: Visit, student: Student) -> None:
     other = make_student(student.campaign, 2)
-    assert station.submit(visit.changed(progress_token=TOKEN)).status_code == 200
+    assert station.submit(visit.with_changes(progress_token=TOKEN)).status_code == 200
     assert station.submit(Visit.of(other, seed=2, progress_token=TOKEN)).status_code == 200
     assert ProgressLink.objects.get().student_id == student.id
 
@@ -206,7 +206,7 @@ def test_students_from_before_the_slow_hash_get_it_at_the_first_roster(
     Student.objects.update(number_slow="")
     assert len(RosterPayload.model_validate_json(roster_of(station)).students) == 1
     student.refresh_from_db()
-    assert student.number_slow == slow_hash_of(invented_number(1))
+    assert student.number_slow == slow_keyed_hash(fake_number(1))
 
 
 def test_check_names_the_stations_to_be_paired_again(station: StationClient, student: Student) -> None:
@@ -227,6 +227,6 @@ def test_the_stations_own_program_finds_a_student_and_asks_for_the_last_four(
     drawn = client.roster()
     book = Roster(tmp_path / "roster", FileCipher(bytes(KEY_SIZE)), station.pairing.roster_key)
     book.replace(getattr(drawn, "roster", drawn))
-    assert book.find(invented_number(1), timezone.now()).student.id == student.id
+    assert book.find(fake_number(1), timezone.now()).student.id == student.id
     assert book.progress_base == f"{station.address}/p/"
     assert client.last_four(student.id, student.last_four).confirmed

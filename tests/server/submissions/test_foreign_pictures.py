@@ -18,7 +18,7 @@ from kiosk.upload.envelope import VisitOutcome
 from server.records.models import Student
 from server.stations.models import Station
 from server.submissions import intake, pictures
-from server.submissions.intake import Delivery, store, take_in
+from server.submissions.intake import IncomingSubmission, picture_store, ingest
 from server.submissions.models import Submission
 from tests.kiosk.capture.image_io.test_jpeg_completeness import truncate
 from tests.kiosk.capture.picture_files import POSTSCRIPT, one_colour_png, picture, encode
@@ -50,7 +50,7 @@ def test_what_is_no_photograph_is_not_taken_in(name: str, station: StationClient
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF"])
 def test_the_original_is_given_out_as_what_it_is(kind: str, signed_in: Client, student: Student) -> None:
-    submission = taken(student, encode(picture(600, 400), kind))
+    submission = upload_shot(student, encode(picture(600, 400), kind))
     answer = signed_in.get(f"/review/{submission.pk}/original")
     wanted = {"JPEG": "jpg", "PNG": "png", "TIFF": "tif", "WEBP": "webp", "HEIF": "heic", "AVIF": "avif"}[kind]
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{submission.pk}.{wanted}"'
@@ -61,7 +61,7 @@ def test_the_original_is_given_out_as_what_it_is(kind: str, signed_in: Client, s
 
 
 def test_a_page_decodes_nothing(signed_in: Client, student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
-    submission = taken(student, shot_jpeg(4, (300, 400)))
+    submission = upload_shot(student, shot_jpeg(4, (300, 400)))
     monkeypatch.setattr(pictures, "_DECODER", None)
     monkeypatch.setattr(Image, "open", None)
     for part in ("", "shot.jpg", "portrait.jpg", "original"):
@@ -88,10 +88,10 @@ def test_nothing_is_decoded_while_the_database_is_locked(
 def test_a_shot_of_before_gets_its_preview_once(
     signed_in: Client, student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    submission = taken(student, shot_jpeg(4, (300, 400)))
-    preview = store().preview_path(submission.shot_sha256)
+    submission = upload_shot(student, shot_jpeg(4, (300, 400)))
+    preview = picture_store().preview_path(submission.shot_sha256)
     preview.unlink()
-    decoded = counted(monkeypatch)
+    decoded = count_decodings(monkeypatch)
     for _ in range(3):
         assert signed_in.get(f"/review/{submission.pk}/shot.jpg").status_code == 200
     assert (len(decoded), preview.stat().st_mode & 0o077) == (1, 0)
@@ -101,10 +101,10 @@ def test_a_shot_of_before_that_is_no_picture_is_looked_at_once(
     signed_in: Client, student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Taken in by 86a4649: PostScript lies in the store."""
-    submission = taken(student, shot_jpeg(4, (300, 400)))
-    store().path(submission.shot_sha256).write_bytes(POSTSCRIPT)
-    store().preview_path(submission.shot_sha256).unlink()
-    decoded = counted(monkeypatch)
+    submission = upload_shot(student, shot_jpeg(4, (300, 400)))
+    picture_store().path(submission.shot_sha256).write_bytes(POSTSCRIPT)
+    picture_store().preview_path(submission.shot_sha256).unlink()
+    decoded = count_decodings(monkeypatch)
     for _ in range(3):
         assert signed_in.get(f"/review/{submission.pk}/shot.jpg").status_code == 404
     assert len(decoded) == 1
@@ -124,7 +124,7 @@ def test_a_busy_server_is_no_reason_to_refuse(
         answer = station.submit(visit)
         assert refused(answer) == (503, "decoder_busy")
     assert station.submit(visit).status_code == 200
-    store().preview_path(visit.envelope.shot.sha256).unlink()
+    picture_store().preview_path(visit.envelope.shot.sha256).unlink()
     with monkeypatch.context() as fault:
         fault.setattr(IsolatedDecoder, "preview", busy)
         assert signed_in.get(f"/review/{visit.envelope.id}/shot.jpg").status_code == 503
@@ -155,7 +155,7 @@ def test_pictures_that_end_early_before_an_end_marker(
     assert refused(station.submit(Visit.of(student, portrait=padded))) == (422, "portrait_unreadable")
     broken_off = Visit.of(student, shot=half, ending=VisitOutcome.INTERRUPTED)
     assert station.submit(broken_off).status_code == 200
-    assert store().preview_path(broken_off.envelope.shot.sha256).stat().st_size
+    assert picture_store().preview_path(broken_off.envelope.shot.sha256).stat().st_size
 
 
 def test_a_refused_visit_leaves_no_preview(
@@ -167,18 +167,18 @@ def test_a_refused_visit_leaves_no_preview(
     with monkeypatch.context() as fault:
         fault.setattr(intake.AuditEntry.objects, "create", dies)
         assert station.submit(visit).status_code == 500
-    assert not store().preview_path(visit.envelope.shot.sha256).exists()
+    assert not picture_store().preview_path(visit.envelope.shot.sha256).exists()
 
 
-def taken(student: Student, shot: bytes) -> Submission:
+def upload_shot(student: Student, shot: bytes) -> Submission:
     """A submission with this shot."""
     station = Station.objects.create(token_hash="1" * 64, paired_at=timezone.now(), name="二号站")
     visit = Visit.of(student, shot=shot)
-    delivery = Delivery(visit.envelope.model_dump_json(), [visit.shot], [visit.portrait or b""])
-    return take_in(delivery, station, timezone.now())
+    delivery = IncomingSubmission(visit.envelope.model_dump_json(), [visit.shot], [visit.portrait or b""])
+    return ingest(delivery, station, timezone.now())
 
 
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+def count_decodings(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     decoded: list[Path] = []
     decode = IsolatedDecoder.preview
 

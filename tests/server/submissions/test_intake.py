@@ -20,21 +20,21 @@ from PIL import Image
 from kiosk.upload.envelope import SubmissionReceipt, VisitOutcome, StudentState
 from server.records.models import Student
 from server.submissions import store as store_module
-from server.submissions.intake import store
+from server.submissions.intake import picture_store
 from server.submissions.models import AuditEntry, State, Submission
-from server.submissions.store import hash_of_file
+from server.submissions.store import file_sha256
 from tests.server.conftest import make_campaign, make_student
 from tests.server.pictures import portrait_jpeg, shot_jpeg
 from tests.server.station_client import VERDICTS, StationClient, Visit
 from tests.server.stations.test_pairing import refused
 
 
-def stored() -> list[Path]:
-    return [path for path in store().root.rglob("*") if path.is_file()]
+def stored_files() -> list[Path]:
+    return [path for path in picture_store().root.rglob("*") if path.is_file()]
 
 
-def nested(depth: int) -> dict[str, Any]:
-    return {"a": nested(depth - 1)} if depth else {}
+def nested_json(depth: int) -> dict[str, Any]:
+    return {"a": nested_json(depth - 1)} if depth else {}
 
 
 def png(width: int, height: int) -> bytes:
@@ -51,14 +51,14 @@ def test_what_is_answered_is_what_lies_on_disk(station: StationClient, visit: Vi
     answer = SubmissionReceipt.model_validate_json(station.submit(visit).text)
     submission = Submission.objects.get(pk=visit.envelope.id)
     assert (answer.state, submission.version) == ("received", 1)
-    assert answer.shot_sha256 == hash_of_file(store().path(submission.shot_sha256)) == visit.envelope.shot.sha256
-    assert store().path(answer.portrait_sha256 or "").read_bytes() == visit.portrait
+    assert answer.shot_sha256 == file_sha256(picture_store().path(submission.shot_sha256)) == visit.envelope.shot.sha256
+    assert picture_store().path(answer.portrait_sha256 or "").read_bytes() == visit.portrait
     assert answer.progress_url.endswith(student.token)
     student.refresh_from_db()
     assert student.state == StudentState.CAPTURED.value
     entry = AuditEntry.objects.get()
     assert (entry.before, entry.after, entry.station_id) == ("", "received", station.pairing.station)
-    assert len(stored()) == 2  # and no draft is left over
+    assert len(stored_files()) == 2  # and no draft is left over
 
 
 def test_sent_again_it_is_the_same_submission(station: StationClient, visit: Visit) -> None:
@@ -78,7 +78,7 @@ def test_sent_again_after_the_campaign_closed_it_is_still_answered(
 
 def test_sent_again_it_heals_a_damaged_file(station: StationClient, visit: Visit) -> None:
     station.submit(visit)
-    path = store().path(visit.envelope.shot.sha256)
+    path = picture_store().path(visit.envelope.shot.sha256)
     path.write_bytes(b"rot")
     assert station.submit(visit).status_code == 200
     assert path.read_bytes() == visit.shot
@@ -88,7 +88,7 @@ def test_an_id_belongs_to_its_pictures(station: StationClient, visit: Visit, stu
     station.submit(visit)
     other = Visit.of(student, seed=2, id=visit.envelope.id)
     assert refused(station.submit(other)) == (409, "id_taken")
-    assert {path.name for path in stored()} == {visit.envelope.shot.sha256, visit.envelope.portrait.sha256}
+    assert {path.name for path in stored_files()} == {visit.envelope.shot.sha256, visit.envelope.portrait.sha256}
 
 
 def test_a_second_portrait_of_a_student_waits_for_a_person(
@@ -97,11 +97,11 @@ def test_a_second_portrait_of_a_student_waits_for_a_person(
     station.submit(visit)
     assert refused(station.submit(Visit.of(student, seed=2))) == (409, "already_received")
     assert Submission.objects.count() == 1
-    assert len(stored()) == 2
+    assert len(stored_files()) == 2
 
 
 def test_a_broken_off_visit_gives_way_to_a_finished_one(station: StationClient, student: Student) -> None:
-    assert station.submit(Visit.broken_off(student)).status_code == 200
+    assert station.submit(Visit.interrupted(student)).status_code == 200
     student.refresh_from_db()
     assert student.state == StudentState.EXPECTED.value
     assert station.submit(Visit.of(student)).status_code == 200
@@ -109,14 +109,14 @@ def test_a_broken_off_visit_gives_way_to_a_finished_one(station: StationClient, 
         (1, State.SUPERSEDED.value),
         (2, State.RECEIVED.value),
     ]
-    assert refused(station.submit(Visit.broken_off(student, seed=8))) == (409, "already_received")
+    assert refused(station.submit(Visit.interrupted(student, seed=8))) == (409, "already_received")
 
 
 def test_pictures_of_two_students_may_be_the_same_bytes(station: StationClient, student: Student) -> None:
     other = make_student(student.campaign, 2)
     assert [station.submit(Visit.of(s)).status_code for s in (student, other)] == [200, 200]
     assert refused(station.submit(Visit.of(other))) == (409, "already_received")
-    assert len(stored()) == 2  # the refusal took nothing away that another submission names
+    assert len(stored_files()) == 2  # the refusal took nothing away that another submission names
 
 
 WRONG_PORTRAITS = {
@@ -135,20 +135,20 @@ WRONG_SHOTS = {
 @pytest.mark.parametrize("reason", WRONG_PORTRAITS)
 def test_a_portrait_outside_the_standard_is_refused(reason: str, station: StationClient, student: Student) -> None:
     assert refused(station.submit(Visit.of(student, portrait=WRONG_PORTRAITS[reason]()))) == (422, reason)
-    assert (Submission.objects.count(), stored()) == (0, [])
+    assert (Submission.objects.count(), stored_files()) == (0, [])
 
 
 @pytest.mark.parametrize("reason", WRONG_SHOTS)
 def test_a_shot_that_no_camera_made_is_refused(reason: str, station: StationClient, student: Student) -> None:
     assert refused(station.submit(Visit.of(student, shot=WRONG_SHOTS[reason]()))) == (422, reason)
-    assert (Submission.objects.count(), stored()) == (0, [])
+    assert (Submission.objects.count(), stored_files()) == (0, [])
 
 
 def test_an_unknown_and_a_withdrawn_student_and_a_closed_campaign(station: StationClient, student: Student) -> None:
     closed = make_campaign("closed", closes=timezone.now() - timedelta(days=2))
     gone = make_student(student.campaign, 2, state=StudentState.WITHDRAWN.value)
-    assert refused(station.submit(Visit.of(student).changed(student="0" * 32))) == (422, "student_unknown")
-    assert refused(station.submit(Visit.of(student).changed(campaign="closed"))) == (422, "student_unknown")
+    assert refused(station.submit(Visit.of(student).with_changes(student="0" * 32))) == (422, "student_unknown")
+    assert refused(station.submit(Visit.of(student).with_changes(campaign="closed"))) == (422, "student_unknown")
     assert refused(station.submit(Visit.of(gone))) == (422, "student_withdrawn")
     assert station.submit(Visit.of(make_student(closed))).status_code == 200  # for the reviewer to see, never lost
 
@@ -165,9 +165,9 @@ def test_bytes_that_changed_on_the_way_are_refused(station: StationClient, visit
     assert refused(station.submit(cut)) == (422, "size_differs")
     assert refused(station.submit(flipped)) == (422, "hash_differs")
     assert refused(station.submit(Visit(visit.envelope, visit.shot, None))) == (422, "portrait_missing")
-    unannounced = visit.changed(portrait=None)
+    unannounced = visit.with_changes(portrait=None)
     assert refused(station.submit(unannounced)) == (422, "portrait_unannounced")
-    assert (Submission.objects.count(), stored()) == (0, [])
+    assert (Submission.objects.count(), stored_files()) == (0, [])
     assert station.submit(visit).status_code == 200
 
 
@@ -188,7 +188,7 @@ def test_bytes_that_changed_on_the_way_are_refused(station: StationClient, visit
         {"trouble": "x" * 2001},
         {"recipe": {"a": "x" * 65536}},
         {"recipe": {"a": 10**30}},
-        {"recipe": nested(13)},
+        {"recipe": nested_json(13)},
         {"shot": {"name": "x" * 121, "size": 1, "sha256": "0" * 64}},
         {"clock_ahead": 1e12},
     ],
@@ -227,7 +227,7 @@ def test_a_full_disk_takes_nothing_and_says_so(
         fault.setattr(store_module.os, "fsync", full)
         assert refused(station.submit(visit)) == (507, "disk_full")
     student.refresh_from_db()
-    assert (Submission.objects.count(), stored(), student.state) == (0, [], "expected")
+    assert (Submission.objects.count(), stored_files(), student.state) == (0, [], "expected")
     assert station.submit(visit).status_code == 200
 
 
@@ -251,8 +251,8 @@ def test_a_disk_that_fills_up_during_the_upload_is_not_kept_full(
 
 
 def test_what_a_killed_server_left_is_cleared() -> None:
-    left = store().draft([b"half a shot"])
-    store().forget_drafts()
+    left = picture_store().write_temp([b"half a shot"])
+    picture_store().remove_temp_files()
     assert not left.path.exists()
 
 
@@ -260,19 +260,19 @@ def test_a_failure_after_the_files_were_placed_takes_them_back(
     station: StationClient, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def dies(*_: Any, **__: Any) -> None:
-        assert len(stored()) == 4  # both are placed and both drafts are still there: the fault bites late enough
+        assert len(stored_files()) == 4  # both are placed and both drafts are still there: the fault bites late enough
         raise RuntimeError("out of order")
 
     with monkeypatch.context() as fault:
         fault.setattr(AuditEntry.objects, "create", dies)
         assert station.submit(visit).status_code == 500
-    assert (Submission.objects.count(), stored()) == (0, [])
+    assert (Submission.objects.count(), stored_files()) == (0, [])
     assert station.submit(visit).status_code == 200
 
 
 def test_stored_files_are_private_and_named_by_their_hash(station: StationClient, visit: Visit) -> None:
     station.submit(visit)
-    for path in stored():
+    for path in stored_files():
         assert path.name == hashlib.sha256(path.read_bytes()).hexdigest()
         assert path.stat().st_mode & 0o077 == 0
 

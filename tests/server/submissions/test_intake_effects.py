@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from kiosk.upload.envelope import VisitOutcome, StudentState
-from server.core.api_errors import Refusal
+from server.core.api_errors import ApiError
 from server.records.models import Student
 from server.stations.models import ProgressLink, Station
 from server.stations.roster import token_hash
 from server.submissions import intake
-from server.submissions.intake import Delivery, read_envelope, store, take_in
+from server.submissions.intake import IncomingSubmission, read_envelope, picture_store, ingest
 from server.submissions.models import AuditEntry, State, Submission
 from tests.server.conftest import make_student
 from tests.server.station_client import Visit
-from tests.server.submissions.test_intake import stored
+from tests.server.submissions.test_intake import stored_files
 from tests.server.submissions.test_intake_races import SOUND
 
 pytestmark = pytest.mark.django_db
@@ -47,11 +47,11 @@ def here(db: None) -> Station:
 
 def hand_in(visit: Visit, station: Station, now: datetime = NOW) -> Submission:
     portrait = None if visit.portrait is None else [visit.portrait]
-    return take_in(Delivery(visit.envelope.model_dump_json(), [visit.shot], portrait), station, now)
+    return ingest(IncomingSubmission(visit.envelope.model_dump_json(), [visit.shot], portrait), station, now)
 
 
-def why(visit: Visit, station: Station) -> Refusal:
-    with pytest.raises(Refusal) as refusal:
+def why(visit: Visit, station: Station) -> ApiError:
+    with pytest.raises(ApiError) as refusal:
         hand_in(visit, station)
     return refusal.value
 
@@ -65,7 +65,7 @@ def test_what_is_written_of_a_visit(here: Station, visit: Visit, student: Studen
     assert (row.simulated, row.ending, row.identity_check) == (True, "accepted", "card")
     entry = AuditEntry.objects.get()
     assert (entry.submission, entry.at, entry.station, entry.user, entry.after) == (row, NOW, here, None, "received")
-    assert store().preview_path(row.shot_sha256).read_bytes() == SOUND.shot.jpeg
+    assert picture_store().preview_path(row.shot_sha256).read_bytes() == SOUND.shot.jpeg
 
 
 def test_the_link_on_the_receipt_belongs_to_the_visit(here: Station, student: Student) -> None:
@@ -87,7 +87,7 @@ def test_only_a_broken_off_visit_may_have_a_shot_that_ends_early(
 def test_a_visit_without_a_portrait_has_none_to_be_checked(
     here: Station, student: Student, sound: list[dict[str, Any]]
 ) -> None:
-    row = hand_in(Visit.broken_off(student), here)
+    row = hand_in(Visit.interrupted(student), here)
     assert (row.portrait_sha256, sound[0]["portrait"]) == (None, False)
 
 
@@ -105,10 +105,10 @@ def test_an_id_stands_for_one_student_one_shot_and_one_portrait(
     changed = {
         "shot": Visit.of(student, shot=visit.shot + b"\0", portrait=visit.portrait, id=visit.envelope.id),
         "portrait": Visit.of(student, shot=visit.shot, portrait=visit.portrait + b"\0", id=visit.envelope.id),
-        "student": visit.changed(student=make_student(student.campaign, 2).pk),
+        "student": visit.with_changes(student=make_student(student.campaign, 2).pk),
     }[other]
     assert why(changed, here).reason == "id_taken"
-    assert {path.name for path in stored() if path.parent.parent == store().root} == {
+    assert {path.name for path in stored_files() if path.parent.parent == picture_store().root} == {
         visit.envelope.shot.sha256,
         visit.envelope.portrait.sha256,
     }
@@ -134,8 +134,8 @@ def test_what_gives_way_to_a_finished_visit(state: State, ending: VisitOutcome, 
 
 
 def test_a_broken_off_visit_does_not_replace_another(here: Station, student: Student) -> None:
-    hand_in(Visit.broken_off(student), here)
-    assert why(Visit.broken_off(student, 8), here).reason == "already_received"
+    hand_in(Visit.interrupted(student), here)
+    assert why(Visit.interrupted(student, 8), here).reason == "already_received"
 
 
 def test_versions_count_on_from_the_last_one_of_the_same_student(here: Station, student: Student) -> None:
@@ -162,7 +162,7 @@ def test_which_file_changed_on_the_way_is_said(part: str, here: Station, visit: 
     assert why(cut, here).values == {"part": part, "came": size - 1, "announced": size}
     flipped = Visit(visit.envelope, **{**content, part: content[part][:-1] + b"?"})
     assert (why(flipped, here).reason, why(flipped, here).values) == ("hash_differs", {"part": part})
-    assert stored() == []
+    assert stored_files() == []
 
 
 def test_a_file_on_the_disk_is_taken_in_like_one_that_came_in_the_request(
@@ -170,24 +170,24 @@ def test_a_file_on_the_disk_is_taken_in_like_one_that_came_in_the_request(
 ) -> None:
     lies = tmp_path / "shot"
     lies.write_bytes(visit.shot)
-    row = take_in(Delivery(visit.envelope.model_dump_json(), lies, [visit.portrait or b""]), here, NOW)
-    assert store().path(row.shot_sha256).read_bytes() == visit.shot
+    row = ingest(IncomingSubmission(visit.envelope.model_dump_json(), lies, [visit.portrait or b""]), here, NOW)
+    assert picture_store().path(row.shot_sha256).read_bytes() == visit.shot
     assert hashlib.sha256(lies.read_bytes()).hexdigest() == row.shot_sha256, "the caller's file stays"
 
 
 def test_what_is_wrong_with_an_envelope_is_named(visit: Visit) -> None:
     text = visit.envelope.model_dump_json()
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(ApiError) as refusal:
         read_envelope(text.replace('"given_at":"', '"given_at":"x'))
     assert refusal.value.values["where"] == "consent.given_at"
     assert refusal.value.values["why"]
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(ApiError) as refusal:
         read_envelope("{")
     assert refusal.value.values["where"] == "-"
 
 
 def test_a_newer_envelope_says_both_versions(visit: Visit) -> None:
     newer = visit.envelope.model_dump_json().replace('"version":1', '"version":3')
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(ApiError) as refusal:
         read_envelope(newer)
     assert (refusal.value.reason, refusal.value.values) == ("version_newer", {"version": 3, "known": 2})

@@ -11,13 +11,13 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
 from kiosk.upload.envelope import VisitOutcome, StudentState
-from server.core.api_errors import Refusal
-from server.members.roles import reviewers
+from server.core.api_errors import ApiError
+from server.members.roles import reviewers_group
 from server.portal.progress import progress_of
 from server.records.models import Student
 from server.stations.models import Station
 from server.submissions import workflow
-from server.submissions.intake import Delivery, take_in
+from server.submissions.intake import IncomingSubmission, ingest
 from server.submissions.models import AuditEntry, State, Submission
 from tests.server.station_client import Visit
 
@@ -37,14 +37,14 @@ ALLOWED = {
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
 
-def person(role: str) -> Any:
+def user_with_role(role: str) -> Any:
     if role == "anonymous":
         return AnonymousUser()
     if role == "server":
         return None
     user = User.objects.create(username=role, is_staff=role == "staff", is_active=role != "left")
     if role in ("reviewer", "left"):
-        user.groups.add(reviewers())
+        user.groups.add(reviewers_group())
     return user
 
 
@@ -66,26 +66,26 @@ def submission_of(student: Student, state: State, kind: str) -> Submission:
     )
 
 
-def act(submission: Submission, action: str, user: Any) -> None:
+def decide(submission: Submission, action: str, user: Any) -> None:
     if action == "approve":
         workflow.approve(submission.pk, submission.revision, user, NOW)
     elif action == "reject":
         workflow.reject(submission.pk, submission.revision, user, NOW, "tilted", "  请坐直  ")
     else:
-        workflow._moved(submission, "supersede", user, NOW, station=submission.station)
+        workflow._transition(submission, "supersede", user, NOW, station=submission.station)
 
 
 @pytest.mark.parametrize(("state", "kind", "action", "role"), list(product(State, KINDS, ACTIONS, ROLES)))
 def test_transition_table(state: State, kind: str, action: str, role: str, student: Student) -> None:
-    submission, user = submission_of(student, state, kind), person(role)
+    submission, user = submission_of(student, state, kind), user_with_role(role)
     target = ALLOWED.get((state, kind, action, role))
     if target is None:
-        with pytest.raises(Refusal):
-            act(submission, action, user)
+        with pytest.raises(ApiError):
+            decide(submission, action, user)
         assert Submission.objects.get().state == state.value
         assert not AuditEntry.objects.exists()
         return
-    act(submission, action, user)
+    decide(submission, action, user)
     entry, kept = AuditEntry.objects.get(), Submission.objects.get()
     assert (kept.state, kept.revision) == (target.value, 1)
     assert (entry.before, entry.after, entry.user, entry.at) == (state.value, target.value, user, NOW)
@@ -93,11 +93,11 @@ def test_transition_table(state: State, kind: str, action: str, role: str, stude
 
 
 def test_the_second_of_two_reviewers_is_told(student: Student) -> None:
-    submission, first = submission_of(student, State.RECEIVED, "finished"), person("reviewer")
+    submission, first = submission_of(student, State.RECEIVED, "finished"), user_with_role("reviewer")
     second = User.objects.create(username="late")
-    second.groups.add(reviewers())
+    second.groups.add(reviewers_group())
     workflow.approve(submission.pk, 0, first, NOW)
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(ApiError) as refusal:
         workflow.reject(submission.pk, 0, second, NOW, "tilted", "")
     assert (refusal.value.reason, refusal.value.values["by"]) == ("decided_already", "reviewer")
     assert Submission.objects.get().state == State.APPROVED.value
@@ -114,15 +114,15 @@ def test_the_second_of_two_reviewers_is_told(student: Student) -> None:
 )
 def test_a_rejection_needs_a_reason_that_helps(reason: str, remark: str, refused: str, student: Student) -> None:
     submission = submission_of(student, State.RECEIVED, "finished")
-    with pytest.raises(Refusal) as refusal:
-        workflow.reject(submission.pk, 0, person("reviewer"), NOW, reason, remark)
+    with pytest.raises(ApiError) as refusal:
+        workflow.reject(submission.pk, 0, user_with_role("reviewer"), NOW, reason, remark)
     assert refusal.value.reason == refused
 
 
 def test_after_a_rejection_the_student_is_expected_again(student: Student) -> None:
     Student.objects.update(state=StudentState.CAPTURED.value)
     submission = submission_of(student, State.RECEIVED, "finished")
-    workflow.reject(submission.pk, 0, person("reviewer"), NOW, "tilted", "")
+    workflow.reject(submission.pk, 0, user_with_role("reviewer"), NOW, "tilted", "")
     student.refresh_from_db()
     assert student.state == StudentState.EXPECTED.value
 
@@ -130,10 +130,10 @@ def test_after_a_rejection_the_student_is_expected_again(student: Student) -> No
 def test_a_broken_off_visit_that_is_approved_counts(student: Student) -> None:
     whole = Visit.of(student, ending=VisitOutcome.INTERRUPTED)
     station, _ = Station.objects.get_or_create(token_hash="9" * 64, defaults={"name": "一号站", "paired_at": NOW})
-    delivery = Delivery(whole.envelope.model_dump_json(), [whole.shot], [whole.portrait or b""])
-    taken = take_in(delivery, station, timezone.now())
+    delivery = IncomingSubmission(whole.envelope.model_dump_json(), [whole.shot], [whole.portrait or b""])
+    taken = ingest(delivery, station, timezone.now())
     assert progress_of(student).headline == "progress.nothing"
-    workflow.approve(taken.pk, 0, person("reviewer"), NOW)
+    workflow.approve(taken.pk, 0, user_with_role("reviewer"), NOW)
     student.refresh_from_db()
     assert (student.state, progress_of(student).headline) == (StudentState.CAPTURED.value, "progress.approved")
 
@@ -145,7 +145,7 @@ def test_a_state_cannot_be_set_past_the_workflow(student: Student) -> None:
 
 
 def test_an_audit_entry_is_neither_changed_nor_removed(student: Student) -> None:
-    workflow.approve(submission_of(student, State.RECEIVED, "finished").pk, 0, person("reviewer"), NOW)
+    workflow.approve(submission_of(student, State.RECEIVED, "finished").pk, 0, user_with_role("reviewer"), NOW)
     entry = AuditEntry.objects.get()
     with pytest.raises(TypeError):
         entry.save()

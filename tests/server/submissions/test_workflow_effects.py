@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from kiosk.upload.envelope import StudentState
-from server.core.api_errors import Refusal
-from server.members.roles import reviewers
+from server.core.api_errors import ApiError
+from server.members.roles import reviewers_group
 from server.records.models import Student
 from server.submissions import workflow
 from server.submissions.models import AuditEntry, State, Submission
@@ -26,7 +26,7 @@ EXPECTED, CAPTURED, WITHDRAWN = (
 @pytest.fixture
 def reviewer() -> User:
     user = User.objects.create(username="reviewer")
-    user.groups.add(reviewers())
+    user.groups.add(reviewers_group())
     return user
 
 
@@ -64,16 +64,16 @@ def test_a_decision_answers_with_what_it_decided(action: str, target: State, stu
 
 def test_a_rejection_keeps_its_reason_and_its_trimmed_remark_for_the_student(student: Student, reviewer: User) -> None:
     submission = submission_of(student, State.RECEIVED, "finished")
-    workflow.reject(submission.pk, 0, reviewer, NOW, workflow.FREE_TEXT, " 请重拍 ")
+    workflow.reject(submission.pk, 0, reviewer, NOW, workflow.FREE_TEXT_REASON, " 请重拍 ")
     kept, entry = Submission.objects.get(), AuditEntry.objects.get()
     assert (kept.reason, kept.remark) == (entry.reason, entry.remark) == ("other", "请重拍")
 
 
 def test_a_remark_may_be_as_long_as_said_and_no_longer(student: Student, reviewer: User) -> None:
-    submission, longest = submission_of(student, State.RECEIVED, "finished"), "字" * workflow.REMARK_LENGTH
-    with pytest.raises(Refusal) as refusal:
+    submission, longest = submission_of(student, State.RECEIVED, "finished"), "字" * workflow.MAX_COMMENT_LENGTH
+    with pytest.raises(ApiError) as refusal:
         workflow.reject(submission.pk, 0, reviewer, NOW, "tilted", longest + "字")
-    assert (refusal.value.reason, refusal.value.values) == ("remark_long", {"limit": workflow.REMARK_LENGTH})
+    assert (refusal.value.reason, refusal.value.values) == ("remark_long", {"limit": workflow.MAX_COMMENT_LENGTH})
     workflow.reject(submission.pk, 0, reviewer, NOW, "tilted", longest)
     assert Submission.objects.get().remark == longest
 
@@ -89,7 +89,7 @@ def test_a_set_aside_visit_names_the_station_whose_delivery_did_it(student: Stud
 def test_without_an_earlier_decision_nobody_is_named(student: Student, reviewer: User) -> None:
     """The page was older than the submission's present state, and the audit log does not say who changed it."""
     submission = submission_of(student, State.RECEIVED, "finished")
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(ApiError) as refusal:
         workflow.approve(submission.pk, 7, reviewer, NOW)
     assert refusal.value.values == {"by": "-"}
 
@@ -111,7 +111,7 @@ def test_who_decided_last_of_this_submission_is_named(student: Student, reviewer
         envelope={},
     )
     AuditEntry.objects.create(submission=other, at=NOW, station=other.station, after="received")
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(ApiError) as refusal:
         workflow.approve(submission.pk, 0, reviewer, NOW)
     assert refusal.value.values == {"by": "reviewer"}
 

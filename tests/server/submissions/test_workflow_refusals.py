@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import User
 
-from server.core.api_errors import Refusal
-from server.members.roles import reviewers
+from server.core.api_errors import ApiError
+from server.members.roles import reviewers_group
 from server.records.models import Student
 from server.submissions import workflow
 from server.submissions.models import State, Submission
@@ -18,12 +18,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def reviewer() -> User:
     user = User.objects.create(username="reviewer")
-    user.groups.add(reviewers())
+    user.groups.add(reviewers_group())
     return user
 
 
-def why(submission: Submission, user: User | None, action: str = "approve", revision: int = 0) -> str:
-    with pytest.raises(Refusal) as refusal:
+def refusal_reason(submission: Submission, user: User | None, action: str = "approve", revision: int = 0) -> str:
+    with pytest.raises(ApiError) as refusal:
         decide(submission, user, action, revision)
     return refusal.value.reason
 
@@ -32,28 +32,28 @@ def decide(submission: Submission, user: User | None, action: str, revision: int
     if action == "approve":
         workflow.approve(submission.pk, revision, user, NOW)
     else:
-        workflow._moved(submission, action, user, NOW, station=submission.station)
+        workflow._transition(submission, action, user, NOW, station=submission.station)
 
 
 def test_who_decides_on_what_has_changed_meanwhile_is_told(student: Student, reviewer: User) -> None:
     """It is still to be decided, only not what they saw: a last four that was confirmed meanwhile, another portrait."""
     submission = submission_of(student, State.RECEIVED, "finished")
-    assert why(submission, reviewer, revision=1) == "decided_already"
+    assert refusal_reason(submission, reviewer, revision=1) == "decided_already"
     assert Submission.objects.get().state == State.RECEIVED.value
 
 
 def test_what_was_decided_at_the_same_revision_is_not_decided_again(student: Student, reviewer: User) -> None:
-    assert why(submission_of(student, State.APPROVED, "finished"), reviewer) == "decided_already"
+    assert refusal_reason(submission_of(student, State.APPROVED, "finished"), reviewer) == "decided_already"
 
 
 def test_a_visit_without_a_portrait_cannot_be_approved_and_says_why(student: Student, reviewer: User) -> None:
-    assert why(submission_of(student, State.RECEIVED, "broken_off"), reviewer) == "no_portrait"
+    assert refusal_reason(submission_of(student, State.RECEIVED, "broken_off"), reviewer) == "no_portrait"
 
 
 def test_a_finished_visit_is_not_set_aside(student: Student) -> None:
-    assert why(submission_of(student, State.RECEIVED, "finished"), None, action="supersede") == "not_now"
+    assert refusal_reason(submission_of(student, State.RECEIVED, "finished"), None, action="supersede") == "not_now"
 
 
 def test_who_may_not_decide_is_told_so_and_not_that_it_is_decided(student: Student) -> None:
     submission = submission_of(student, State.RECEIVED, "finished")
-    assert why(submission, User.objects.create(username="staff", is_staff=True)) == "not_allowed"
+    assert refusal_reason(submission, User.objects.create(username="staff", is_staff=True)) == "not_allowed"
