@@ -121,7 +121,7 @@ class App:
 
     def _is_timeout_shown(self) -> bool:
         """Whether the screen asks if somebody is still there, or did until now."""
-        warning = self.controller.state.warning(time.monotonic(), self.controller.timeouts)
+        warning = self.controller.state.seconds_to_timeout(time.monotonic(), self.controller.timeouts)
         return warning is not None or not self.window.still_there.isHidden()
 
     def show_status(self) -> None:

@@ -61,7 +61,7 @@ class ScreenStack(QStackedWidget):
         if isinstance(before, Screen) and before is not screen:
             self.setCurrentWidget(screen)
             before.on_leave()
-        asked, printing = visit.asks_who and visit.sitter, self.done.printing.isHidden()
+        asked, printing = visit.asks_confirmation and visit.sitter, self.done.printing.isHidden()
         said = (visit.step, visit.notice, visit.locked, visit.portrait is None, asked, printing)
         self._fit(screen, self.pose.content if screen is self.pose else said)
 

@@ -160,13 +160,13 @@ class KioskWindow(QWidget):
         if visit.step is Step.IDLE and self._step is not Step.IDLE:
             self._clear_visit()
         self._step = visit.step
-        if not (visit.asks_who or visit.locked):
+        if not (visit.asks_confirmation or visit.locked):
             self.operator.cancel_identity_confirmation()
-        if visit.calls_for_help == self.help_banner.isHidden():
-            self.help_banner.setVisible(visit.calls_for_help)
+        if visit.is_help_pending == self.help_banner.isHidden():
+            self.help_banner.setVisible(visit.is_help_pending)
             self._update_layout()
         self.screens.show_visit(visit, now, timeouts)
-        self._update_still_there(visit.warning(now, timeouts))
+        self._update_still_there(visit.seconds_to_timeout(now, timeouts))
 
     def _update_still_there(self, seconds: int | None) -> None:
         """Not over the operator's own pages."""

@@ -102,21 +102,21 @@ class VisitController:
 
     def on_card_problem(self, problem: Problem) -> None:
         """A card could not be read: it was taken away too early, or it is of no kind that can be."""
-        self._events.put(lambda: self._transition_to(self.state.not_identified(message_for(problem), self._clock.monotonic())))
+        self._events.put(lambda: self._transition_to(self.state.on_not_identified(message_for(problem), self._clock.monotonic())))
 
     def on_code(self, scan: Scan) -> None:
         self._events.put(lambda: self._handle_code(scan))
 
     def on_broken_code(self) -> None:
         """A scanner sent something that is perhaps not a whole code."""
-        self._events.put(lambda: self._transition_to(self.state.not_identified(Message("code.broken"), self._clock.monotonic())))
+        self._events.put(lambda: self._transition_to(self.state.on_not_identified(Message("code.broken"), self._clock.monotonic())))
 
     def on_document(self, reading: DocumentReading) -> None:
         self._events.put(lambda: self._handle_document(reading))
 
     def on_document_progress(self, message: Message) -> None:
         """How the reading of a document goes."""
-        self._events.put(lambda: self._transition_to(self.state.document_looked_at(message)))
+        self._events.put(lambda: self._transition_to(self.state.on_document_progress(message)))
 
     def on_advice(self, advice: Advice, frame: Frame) -> None:
         self._events.put(lambda: self._handle_advice(advice))
@@ -163,7 +163,7 @@ class VisitController:
         posing = self.state.step is Step.POSE
         if self._services.analyzer.is_starting if posing else self._services.engine.is_busy:
             self._last_busy_at = self._clock.monotonic()
-        self._transition_to(self.state.ticked(self._clock.monotonic(), self.timeouts, self._should_delay_shot()))
+        self._transition_to(self.state.on_tick(self._clock.monotonic(), self.timeouts, self._should_delay_shot()))
 
     def _should_delay_shot(self) -> bool:
         """A blink is waited out; and on a slow machine, up to twice a period, an analysis that is overdue."""
@@ -172,35 +172,35 @@ class VisitController:
         return overdue or (self.advice is not None and self.advice.eyes_shut)
 
     def start(self) -> None:
-        self._transition_to(self.state.start(self._clock.monotonic()))
+        self._transition_to(self.state.on_start(self._clock.monotonic()))
 
     def confirm(self) -> None:
         """The sitter says that it is they whom the code or the document names."""
-        self._transition_to(self.state.confirmed(self._clock.monotonic()))
+        self._transition_to(self.state.on_confirmed(self._clock.monotonic()))
 
     def confirm_by_staff(self) -> None:
         """Somebody of the staff says so, who has entered the PIN."""
         now = self._clock.monotonic()
         vouches = self.state.step is Step.LAST_FOUR
-        self._transition_to(self.state.vouched(now) if vouches else self.state.confirmed(now, by_staff=True))
+        self._transition_to(self.state.on_staff_confirmed(now) if vouches else self.state.on_confirmed(now, by_staff=True))
 
     def submit_last_four(self, typed: str) -> None:
         """The student has typed the last four characters of their ID number."""
         before, sitter, now = self.state, self.state.sitter, self._clock.monotonic()
-        self._transition_to(before.typed_last_four(now))
+        self._transition_to(before.on_last_four_typed(now))
         if self.state is before or sitter is None:
             return
         if self._last_four_check is None:  # nobody to ask: they are compared later
-            self._transition_to(self.state.last_four_taken(typed, False, now))
+            self._transition_to(self.state.on_last_four_accepted(typed, False, now))
             return
         asked = self._server_executor.submit(self._last_four_check.check, sitter.student, typed, self._expected_last_four)
         self._on_done(asked, lambda done: self._on_last_four_checked(sitter, typed, done))
 
     def start_document(self) -> None:
-        self._transition_to(self.state.shows_document(self._clock.monotonic()))
+        self._transition_to(self.state.on_document_started(self._clock.monotonic()))
 
     def start_student_no(self) -> None:
-        self._transition_to(self.state.types_student_no(self._clock.monotonic()))
+        self._transition_to(self.state.on_student_no_started(self._clock.monotonic()))
 
     def submit_student_no(self, typed: str) -> None:
         """As a code that was read: it may be anybody's."""
@@ -208,14 +208,14 @@ class VisitController:
             self._handle_code(Scan(typed, "screen"))
 
     def cancel_student_no(self) -> None:
-        self._transition_to(self.state.student_no_left(self._clock.monotonic()))
+        self._transition_to(self.state.on_student_no_cancelled(self._clock.monotonic()))
 
     def cancel_document(self) -> None:
-        self._transition_to(self.state.document_put_away(self._clock.monotonic()))
+        self._transition_to(self.state.on_document_cancelled(self._clock.monotonic()))
 
     def deny(self) -> None:
-        self._count_failed_code(wrong=self.state.asks_who)
-        self._transition_to(self.state.denied(Message("code.somebody_else"), self._clock.monotonic()))
+        self._count_failed_code(wrong=self.state.asks_confirmation)
+        self._transition_to(self.state.on_denied(Message("code.somebody_else"), self._clock.monotonic()))
 
     def choose_enrolment(self, index: int) -> None:
         """The portrait is for that one of the student's enrolments."""
@@ -233,7 +233,7 @@ class VisitController:
         try:
             self._standard = self._standard_of(enrolments[0].campaign)
         except Problem as problem:
-            self._transition_to(self.state.left(self._clock.monotonic()).not_identified(message_for(problem), self._clock.monotonic()))
+            self._transition_to(self.state.on_leave(self._clock.monotonic()).on_not_identified(message_for(problem), self._clock.monotonic()))
             return
         student = enrolments[0].student
         address = sitter.progress_url if sitter.progress_token else student.progress_url
@@ -245,15 +245,15 @@ class VisitController:
             enrolments=(),
             also_for=tuple(one.student.id for one in enrolments[1:]),
         )
-        self._transition_to(self.state.chosen(chosen, self._clock.monotonic()))
+        self._transition_to(self.state.on_enrolment_chosen(chosen, self._clock.monotonic()))
 
     def consent(self) -> None:
         at, standard = self._clock.wall(), self._standard
         asked = self._questions(standard) if standard is not None else ()
-        self._transition_to(self.state.consented(at, self._clock.monotonic(), asked))
+        self._transition_to(self.state.on_consent(at, self._clock.monotonic(), asked))
 
     def confirm_prepared(self) -> None:
-        self._transition_to(self.state.prepared(self._clock.wall(), self._clock.monotonic()))
+        self._transition_to(self.state.on_prepared(self._clock.wall(), self._clock.monotonic()))
 
     def accept(self) -> None:
         visit = self._visit
@@ -265,11 +265,11 @@ class VisitController:
 
     def retake(self) -> None:
         if self._visit is None or not self._visit.is_accepted:
-            self._transition_to(self.state.retake(self._clock.monotonic()))
+            self._transition_to(self.state.on_retake(self._clock.monotonic()))
 
     def touch(self) -> None:
         """Somebody touched the screen, wherever."""
-        self._transition_to(self.state.touched(self._clock.monotonic()))
+        self._transition_to(self.state.on_touch(self._clock.monotonic()))
 
     def request_help(self) -> None:
         """The student pressed the button."""
@@ -278,13 +278,13 @@ class VisitController:
 
     def acknowledge_help(self) -> None:
         """The operator entered the PIN."""
-        self._transition_to(self.state.help_seen())
+        self._transition_to(self.state.on_help_acknowledged())
 
     def retry(self) -> None:
-        self._transition_to(self.state.retried(self._clock.monotonic()))
+        self._transition_to(self.state.on_retry(self._clock.monotonic()))
 
     def leave(self) -> None:
-        self._transition_to(self.state.left(self._clock.monotonic()))
+        self._transition_to(self.state.on_leave(self._clock.monotonic()))
 
     def recover(self, finish: Callable[[], int]) -> Future[int]:
         """Lets the desk finish, before anything else, the visits that a crash or power cut left open."""
@@ -302,7 +302,7 @@ class VisitController:
         sitter = self._look_up_sitter("id_card", lambda today: self._services.roster.find_all(card.number, today))
         if sitter is not None:
             shown = replace(sitter, last_four=last_four(card.number))
-            self._transition_to(self.state.identified(shown, self._clock.monotonic()))
+            self._transition_to(self.state.on_identified(shown, self._clock.monotonic()))
 
     def _handle_code(self, scan: Scan) -> None:
         """A card is in the hand of whom it names, or somebody stole it; a code may be anybody's picture. So the person
@@ -312,16 +312,16 @@ class VisitController:
             return
         sitter = self._look_up_sitter("code", lambda today: [codes.find(scan.payload, today)])
         if sitter is not None:
-            self._transition_to(self.state.recognised(sitter, self._clock.monotonic()))
+            self._transition_to(self.state.on_recognised(sitter, self._clock.monotonic()))
         elif self.state.step is Step.IDENTIFY:
             self._count_failed_code(wrong=True)
 
     def _codes_paused(self) -> bool:
         """Whether codes are not looked up for a while; the screen says so."""
         waits = self._attempts.seconds_to_wait(_CODE_COUNTER, CODE_LIMIT) if self._attempts is not None else 0.0
-        if waits and self.state.awaits_somebody("code"):
+        if waits and self.state.accepts_identification("code"):
             why = Message("code.paused", {"seconds": math.ceil(waits)})
-            self._transition_to(self.state.not_identified(why, self._clock.monotonic()))
+            self._transition_to(self.state.on_not_identified(why, self._clock.monotonic()))
         return bool(waits)
 
     def _count_failed_code(self, wrong: bool) -> None:
@@ -340,15 +340,15 @@ class VisitController:
             return
         if self._attempts is not None:
             self._attempts.reset(_CODE_COUNTER)
-        self._transition_to(self.state.last_four_taken(None if result.correct else typed, bool(result.correct), now))
+        self._transition_to(self.state.on_last_four_accepted(None if result.correct else typed, bool(result.correct), now))
 
     def _reject_last_four(self, result: LastFourResult) -> None:
         log.warning("the last four characters typed are not the student's")
         now = self._clock.monotonic()
         if result.tries_left:
-            self._transition_to(self.state.last_four_wrong(Message("last_four.wrong", {"left": result.tries_left}), now))
+            self._transition_to(self.state.on_last_four_wrong(Message("last_four.wrong", {"left": result.tries_left}), now))
             return
-        self._transition_to(self.state.last_four_wrong(Message("last_four.locked"), now, locked=True))
+        self._transition_to(self.state.on_last_four_wrong(Message("last_four.locked"), now, locked=True))
         self._request_help(Message("last_four.for_operator"))
 
     def _handle_document(self, reading: DocumentReading) -> None:
@@ -361,18 +361,18 @@ class VisitController:
             document = summarize_document(reading, sitter.name, self._documents_for_staff)
             if document.name_differs:
                 log.warning("the name on a document is not the one on the roster; the staff is asked to look")
-            self._transition_to(self.state.recognised(replace(sitter, document=document), self._clock.monotonic()))
+            self._transition_to(self.state.on_recognised(replace(sitter, document=document), self._clock.monotonic()))
 
     def _look_up_sitter(self, by: IdentifiedBy, find: Callable[[datetime], list[Enrolment]]) -> Sitter | None:
         """Whom `find` finds; or None, and the screen says why."""
-        if not self.state.awaits_somebody(by):
+        if not self.state.accepts_identification(by):
             return None
         try:
             self._matches = find(self._clock.wall())
             found = self._matches[0]
             self._standard = self._standard_of(found.campaign)
         except Problem as problem:
-            self._transition_to(self.state.not_identified(Message(problem.key, problem.values), self._clock.monotonic()))
+            self._transition_to(self.state.on_not_identified(Message(problem.key, problem.values), self._clock.monotonic()))
             return None
         student = found.student
         token = secrets.token_urlsafe(16) if self._services.roster.progress_base else None
@@ -383,35 +383,35 @@ class VisitController:
 
     def _handle_advice(self, advice: Advice) -> None:
         if advice.face is not None:
-            self._transition_to(self.state.seen(self._clock.monotonic()))
+            self._transition_to(self.state.on_face_seen(self._clock.monotonic()))
         if self.state.step is Step.REVIEW:
             return
         self.advice, self._last_advice_at = advice, self._clock.monotonic()
         self._request_help_on_advice(advice)
-        self._transition_to(self.state.advised(advice, self._clock.monotonic(), self.timeouts))
+        self._transition_to(self.state.on_advice(advice, self._clock.monotonic(), self.timeouts))
 
     def _handle_guidance_failure(self) -> None:
         if self.state.step is not Step.REVIEW:  # there it only tells whether somebody is still there
-            self._transition_to(self.state.troubled(Message("trouble.guidance"), self._clock.monotonic()))
+            self._transition_to(self.state.on_error(Message("trouble.guidance"), self._clock.monotonic()))
 
     def _request_help_on_advice(self, advice: Advice) -> None:
         if self.state.step is not Step.POSE:
             return
         now = self._clock.monotonic()
         if not advice.needs_help:
-            self._transition_to(self.state.help_over())
-        elif advice.face is not None or self.state.present(now, self.timeouts):
+            self._transition_to(self.state.on_help_resolved())
+        elif advice.face is not None or self.state.is_present(now, self.timeouts):
             self._request_help(Message(advice.hint, advice.values))
 
     def _request_help(self, reason: Message) -> None:
         if self.state.help is None:
             log.warning("the student needs help: %s", reason.key)
-        self._transition_to(self.state.needs_help(reason, self._clock.monotonic()))
+        self._transition_to(self.state.on_help_requested(reason, self._clock.monotonic()))
 
     def _request_help_on_error(self) -> None:
         """A fault that only the staff can mend, or that does not pass, keeps the student from going on."""
         sitting, now = self.state, self._clock.monotonic()
-        if sitting.step is not Step.ERROR or sitting.notice is None or not sitting.present(now, self.timeouts):
+        if sitting.step is not Step.ERROR or sitting.notice is None or not sitting.is_present(now, self.timeouts):
             return
         if sitting.notice.key in STAFF_ACTION_REQUIRED or now - sitting.since >= self.timeouts.help:
             self._request_help(sitting.notice)
@@ -424,7 +424,7 @@ class VisitController:
             if state.kind == "live" and is_resolved(notice.key, state.health):
                 self.retry()
             elif state.problem is not None:
-                self._transition_to(self.state.still_troubled(message_for(state.problem)))
+                self._transition_to(self.state.on_error_changed(message_for(state.problem)))
         elif state.problem is not None and self.state.step in (Step.POSE, Step.COUNTDOWN):
             self._enter_error(state.problem)
 
@@ -444,7 +444,7 @@ class VisitController:
             self._orphan_shots.store(visit, shot)
             return
         self._capture.adopt_shot(visit, shot)
-        self._transition_to(self.state.taken(self._clock.monotonic()))
+        self._transition_to(self.state.on_shot_taken(self._clock.monotonic()))
 
     # ------------------------------------------------------------------ one step leads to another
 
@@ -516,16 +516,16 @@ class VisitController:
         return visit is self._visit
 
     def on_shots_stored(self, visit: Visit) -> None:
-        self._transition_if_current(visit, self.state.shot_kept())
+        self._transition_if_current(visit, self.state.on_shots_stored())
 
     def on_shot_failed(self, visit: Visit, problem: Problem) -> None:
         if self._services.camera.state.kind == "live" and problem.key not in STAFF_ACTION_REQUIRED:
-            self._transition_if_current(visit, self.state.shot_failed(message_for(problem), self._clock.monotonic()))
+            self._transition_if_current(visit, self.state.on_shot_failed(message_for(problem), self._clock.monotonic()))
         elif visit is self._visit:
             self._enter_error(problem)
 
     def on_store_failed(self, visit: Visit, problem: Problem) -> None:
-        self._transition_if_current(visit, self.state.troubled(message_for(problem), self._clock.monotonic(), back=Step.SHOOT))
+        self._transition_if_current(visit, self.state.on_error(message_for(problem), self._clock.monotonic(), retry_step=Step.SHOOT))
 
     def on_orphan_shot(self, visit: Visit, shot: Shot) -> None:
         self._orphan_shots.on_late_shot(visit, shot)
@@ -534,10 +534,10 @@ class VisitController:
         self._orphan_shots.retry_later(visit, shot)
 
     def on_shot_rejected(self, visit: Visit, reason: Message) -> None:
-        self._transition_if_current(visit, self.state.shot_failed(reason, self._clock.monotonic()))
+        self._transition_if_current(visit, self.state.on_shot_failed(reason, self._clock.monotonic()))
 
     def on_portrait(self, visit: Visit, portrait: Portrait) -> None:
-        self._transition_if_current(visit, self.state.developed(portrait, self._clock.monotonic()))
+        self._transition_if_current(visit, self.state.on_portrait(portrait, self._clock.monotonic()))
 
     def on_portrait_failed(self, visit: Visit, problem: Problem) -> None:
         if visit is self._visit:
@@ -552,7 +552,7 @@ class VisitController:
             if visit is self._visit:
                 self._enter_error(problem)
             return
-        self._transition_if_current(visit, self.state.accepted(self._clock.monotonic()))
+        self._transition_if_current(visit, self.state.on_accepted(self._clock.monotonic()))
 
     def _store_accepted(self, visit: Visit) -> None:
         self._services.recorder.end(visit, VisitOutcome.ACCEPTED)
@@ -586,7 +586,7 @@ class VisitController:
 
     def _enter_error(self, problem: Problem) -> None:
         log.warning("trouble: %s", problem)
-        self._transition_to(self.state.troubled(message_for(problem), self._clock.monotonic()))
+        self._transition_to(self.state.on_error(message_for(problem), self._clock.monotonic()))
 
 
 def _enrolment_choices(enrolments: list[Enrolment]) -> tuple[EnrolmentChoice, ...]:

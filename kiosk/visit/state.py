@@ -176,246 +176,246 @@ class VisitState:
     consent_at: datetime | None = None
     questions: tuple[str, ...] = ()
     prepared_at: datetime | None = None
-    shots: int = 0
+    shot_count: int = 0
     portrait: Portrait | None = None
     notice: Message | None = None
-    came_from: Step | None = None
+    interrupted_step: Step | None = None
     touched_at: float = -math.inf
-    seen_at: float = -math.inf
+    face_seen_at: float = -math.inf
     help: HelpRequest | None = None
     checking: bool = False
     locked: bool = False
 
-    def start(self, now: float) -> VisitState:
+    def on_start(self, now: float) -> VisitState:
         """Somebody touched the welcome screen, or the one that says how the visit before ended."""
-        return (self._if(Step.IDLE, Step.ENDED) and VisitState(Step.IDENTIFY, now)) or self
+        return (self._is_at(Step.IDLE, Step.ENDED) and VisitState(Step.IDENTIFY, now)) or self
 
-    def identified(self, sitter: Sitter, now: float) -> VisitState:
+    def on_identified(self, sitter: Sitter, now: float) -> VisitState:
         """A card was read and its student is expected."""
-        known = VisitState(since=now, touched_at=self.touched_at)._known(sitter, now)
-        return (self._if(*_IDENTIFYING_STEPS, Step.LAST_FOUR) and known) or self
+        known = VisitState(since=now, touched_at=self.touched_at)._with_sitter(sitter, now)
+        return (self._is_at(*_IDENTIFYING_STEPS, Step.LAST_FOUR) and known) or self
 
-    def recognised(self, sitter: Sitter, now: float) -> VisitState:
+    def on_recognised(self, sitter: Sitter, now: float) -> VisitState:
         """A code or a document named a student. Its holder has yet to say that it is they: it can be anybody's."""
-        return (self._if(*_IDENTIFYING_STEPS) and VisitState(Step.IDENTIFY, now, sitter)) or self
+        return (self._is_at(*_IDENTIFYING_STEPS) and VisitState(Step.IDENTIFY, now, sitter)) or self
 
-    def awaits_somebody(self, by: IdentifiedBy) -> bool:
+    def accepts_identification(self, by: IdentifiedBy) -> bool:
         """Whether whom a card, a code or a document names is taken now; a card also from who was to type something."""
-        return self._if(*_IDENTIFYING_STEPS) or (by == "id_card" and self._if(Step.LAST_FOUR))
+        return self._is_at(*_IDENTIFYING_STEPS) or (by == "id_card" and self._is_at(Step.LAST_FOUR))
 
     @property
-    def asks_who(self) -> bool:
+    def asks_confirmation(self) -> bool:
         """Whether the sitter is asked whether it is they."""
         return self.step is Step.IDENTIFY and self.sitter is not None
 
-    def confirmed(self, now: float, by_staff: bool = False) -> VisitState:
+    def on_confirmed(self, now: float, by_staff: bool = False) -> VisitState:
         """It is they; they say so themselves, or where that is not enough, somebody of the staff does. A code and a
         picture of a document can be anybody's: next they type the last four characters of their ID number."""
         enough = by_staff or (self.sitter is not None and not self.sitter.needs_staff)
-        return (self.asks_who and enough and self._go(Step.LAST_FOUR, now)) or self
+        return (self.asks_confirmation and enough and self._transition_to(Step.LAST_FOUR, now)) or self
 
-    def typed_last_four(self, now: float) -> VisitState:
+    def on_last_four_typed(self, now: float) -> VisitState:
         """The characters are being checked."""
-        ready = self._if(Step.LAST_FOUR) and not self.checking and not self.locked
+        ready = self._is_at(Step.LAST_FOUR) and not self.checking and not self.locked
         return (ready and replace(self, checking=True, notice=None, touched_at=now)) or self
 
-    def last_four_taken(self, typed: str | None, right: bool, now: float) -> VisitState:
+    def on_last_four_accepted(self, typed: str | None, confirmed: bool, now: float) -> VisitState:
         """They are right; or nobody can say yet, and `typed` is compared later."""
         sitter = self.sitter
         if self.step is not Step.LAST_FOUR or not self.checking or sitter is None:
             return self
-        return self._known(replace(sitter, typed=typed, typed_right=right), now)
+        return self._with_sitter(replace(sitter, typed=typed, typed_right=confirmed), now)
 
-    def last_four_wrong(self, why: Message, now: float, locked: bool = False) -> VisitState:
+    def on_last_four_wrong(self, reason: Message, now: float, locked: bool = False) -> VisitState:
         """They are not the student's; `locked`: only the operator can let the student go on."""
-        wrong = self._if(Step.LAST_FOUR)
-        return (wrong and replace(self, checking=False, locked=locked, notice=why, touched_at=now)) or self
+        wrong = self._is_at(Step.LAST_FOUR)
+        return (wrong and replace(self, checking=False, locked=locked, notice=reason, touched_at=now)) or self
 
-    def vouched(self, now: float) -> VisitState:
+    def on_staff_confirmed(self, now: float) -> VisitState:
         """The operator has looked at the student's document and entered the PIN."""
         if self.step is not Step.LAST_FOUR or self.sitter is None:
             return self
-        return self._known(replace(self.sitter, identified_by="operator"), now)
+        return self._with_sitter(replace(self.sitter, identified_by="operator"), now)
 
-    def chosen(self, sitter: Sitter, now: float) -> VisitState:
+    def on_enrolment_chosen(self, sitter: Sitter, now: float) -> VisitState:
         """The student has said for which enrolment the portrait is."""
-        return (self._if(Step.CHOOSE) and self._go(Step.CONSENT, now, sitter=sitter)) or self
+        return (self._is_at(Step.CHOOSE) and self._transition_to(Step.CONSENT, now, sitter=sitter)) or self
 
-    def _known(self, sitter: Sitter, now: float) -> VisitState:
+    def _with_sitter(self, sitter: Sitter, now: float) -> VisitState:
         """It is certain enough who sits here: next comes consent, or the choice between several enrolments."""
         step = Step.CHOOSE if sitter.enrolments else Step.CONSENT
-        return self._go(step, now, sitter=sitter, checking=False, locked=False)
+        return self._transition_to(step, now, sitter=sitter, checking=False, locked=False)
 
-    def denied(self, why: Message, now: float) -> VisitState:
+    def on_denied(self, reason: Message, now: float) -> VisitState:
         """It is somebody else; the name goes from the screen."""
-        return (self.asks_who and VisitState(Step.IDENTIFY, now, notice=why)) or self
+        return (self.asks_confirmation and VisitState(Step.IDENTIFY, now, notice=reason)) or self
 
-    def shows_document(self, now: float) -> VisitState:
+    def on_document_started(self, now: float) -> VisitState:
         """The sitter wants to show a document to the camera."""
-        begins = self._if(Step.IDENTIFY) and not self.asks_who
+        begins = self._is_at(Step.IDENTIFY) and not self.asks_confirmation
         return (begins and VisitState(Step.DOCUMENT, now, notice=Message("document.looking"))) or self
 
-    def types_student_no(self, now: float) -> VisitState:
+    def on_student_no_started(self, now: float) -> VisitState:
         """The sitter wants to type their student number."""
-        begins = self._if(Step.IDENTIFY) and not self.asks_who
+        begins = self._is_at(Step.IDENTIFY) and not self.asks_confirmation
         return (begins and VisitState(Step.STUDENT_NO, now)) or self
 
-    def student_no_left(self, now: float) -> VisitState:
+    def on_student_no_cancelled(self, now: float) -> VisitState:
         """Another way, then."""
-        return (self._if(Step.STUDENT_NO) and VisitState(Step.IDENTIFY, now)) or self
+        return (self._is_at(Step.STUDENT_NO) and VisitState(Step.IDENTIFY, now)) or self
 
-    def document_looked_at(self, how: Message) -> VisitState:
+    def on_document_progress(self, message: Message) -> VisitState:
         """The newest picture of the document was read, or could not be."""
-        return (self._if(Step.DOCUMENT) and replace(self, notice=how)) or self
+        return (self._is_at(Step.DOCUMENT) and replace(self, notice=message)) or self
 
-    def document_put_away(self, now: float) -> VisitState:
+    def on_document_cancelled(self, now: float) -> VisitState:
         """Another way, then."""
-        return (self._if(Step.DOCUMENT) and VisitState(Step.IDENTIFY, now)) or self
+        return (self._is_at(Step.DOCUMENT) and VisitState(Step.IDENTIFY, now)) or self
 
-    def not_identified(self, why: Message, now: float) -> VisitState:
+    def on_not_identified(self, reason: Message, now: float) -> VisitState:
         """A card, a code or a document was read, but no picture may be taken on it."""
-        return (self._if(*_IDENTIFYING_STEPS) and VisitState(Step.IDENTIFY, now, notice=why)) or self
+        return (self._is_at(*_IDENTIFYING_STEPS) and VisitState(Step.IDENTIFY, now, notice=reason)) or self
 
-    def consented(self, at: datetime, now: float, questions: tuple[str, ...] = ()) -> VisitState:
+    def on_consent(self, at: datetime, now: float, questions: tuple[str, ...] = ()) -> VisitState:
         """The sitter agreed; posing begins at once where nothing has to be asked."""
         then = Step.PREPARE if questions else Step.POSE
-        return (self._if(Step.CONSENT) and self._go(then, now, consent_at=at, questions=questions)) or self
+        return (self._is_at(Step.CONSENT) and self._transition_to(then, now, consent_at=at, questions=questions)) or self
 
-    def prepared(self, at: datetime, now: float) -> VisitState:
+    def on_prepared(self, at: datetime, now: float) -> VisitState:
         """The sitter has seen the questions and is ready."""
-        return (self._if(Step.PREPARE) and self._go(Step.POSE, now, prepared_at=at)) or self
+        return (self._is_at(Step.PREPARE) and self._transition_to(Step.POSE, now, prepared_at=at)) or self
 
-    def advised(self, advice: Advice, now: float, pace: VisitTimeouts) -> VisitState:
+    def on_advice(self, advice: Advice, now: float, timeouts: VisitTimeouts) -> VisitState:
         """Guidance spoke: all well for long enough starts the countdown, anything wrong stops it."""
-        if self.step is Step.POSE and advice.ready and advice.steady_for >= pace.steady:
-            return self._go(Step.COUNTDOWN, now)
+        if self.step is Step.POSE and advice.ready and advice.steady_for >= timeouts.steady:
+            return self._transition_to(Step.COUNTDOWN, now)
         if self.step is Step.COUNTDOWN and not advice.ready:
-            return self._go(Step.POSE, now)
+            return self._transition_to(Step.POSE, now)
         return self
 
-    def taken(self, now: float) -> VisitState:
+    def on_shot_taken(self, now: float) -> VisitState:
         """Somebody has pressed the shutter on the camera's body: the shot is there already."""
-        return (self._if(Step.POSE, Step.COUNTDOWN) and self._go(Step.SHOOT, now)) or self
+        return (self._is_at(Step.POSE, Step.COUNTDOWN) and self._transition_to(Step.SHOOT, now)) or self
 
-    def shot_failed(self, why: Message, now: float) -> VisitState:
+    def on_shot_failed(self, reason: Message, now: float) -> VisitState:
         """No shot came, or no portrait could be made of it: back to posing, with the reason on screen."""
-        return (self._if(Step.SHOOT) and self._go(Step.POSE, now, notice=why)) or self
+        return (self._is_at(Step.SHOOT) and self._transition_to(Step.POSE, now, notice=reason)) or self
 
-    def shot_kept(self) -> VisitState:
+    def on_shots_stored(self) -> VisitState:
         """All the originals of this time are safe on disk."""
-        return (self._if(Step.SHOOT) and replace(self, shots=self.shots + 1)) or self
+        return (self._is_at(Step.SHOOT) and replace(self, shots=self.shot_count + 1)) or self
 
-    def developed(self, portrait: Portrait, now: float) -> VisitState:
-        return (self._if(Step.SHOOT) and self._go(Step.REVIEW, now, portrait=portrait)) or self
+    def on_portrait(self, portrait: Portrait, now: float) -> VisitState:
+        return (self._is_at(Step.SHOOT) and self._transition_to(Step.REVIEW, now, portrait=portrait)) or self
 
-    def retake(self, now: float) -> VisitState:
-        return (self._if(Step.REVIEW) and self._go(Step.POSE, now, portrait=None)) or self
+    def on_retake(self, now: float) -> VisitState:
+        return (self._is_at(Step.REVIEW) and self._transition_to(Step.POSE, now, portrait=None)) or self
 
-    def accepted(self, now: float) -> VisitState:
-        return (self._if(Step.REVIEW) and self._go(Step.DONE, now)) or self
+    def on_accepted(self, now: float) -> VisitState:
+        return (self._is_at(Step.REVIEW) and self._transition_to(Step.DONE, now)) or self
 
-    def troubled(self, why: Message, now: float, back: Step | None = None) -> VisitState:
+    def on_error(self, reason: Message, now: float, retry_step: Step | None = None) -> VisitState:
         """The station itself failed (camera gone, disk full): remember where to go on, say what."""
         if self.step in (Step.IDLE, Step.DONE, Step.ENDED, Step.ERROR):
             return self
         posing = self.step in (Step.COUNTDOWN, Step.SHOOT)
-        return self._go(Step.ERROR, now, notice=why, came_from=back or (Step.POSE if posing else self.step))
+        return self._transition_to(Step.ERROR, now, notice=reason, came_from=retry_step or (Step.POSE if posing else self.step))
 
-    def still_troubled(self, why: Message) -> VisitState:
+    def on_error_changed(self, reason: Message) -> VisitState:
         """The same trouble has turned out to be something else, or has become so: what was lost is now absent."""
-        return (self._if(Step.ERROR) and replace(self, notice=why)) or self
+        return (self._is_at(Step.ERROR) and replace(self, notice=reason)) or self
 
-    def retried(self, now: float) -> VisitState:
-        if self.step is not Step.ERROR or self.came_from is None:
+    def on_retry(self, now: float) -> VisitState:
+        if self.step is not Step.ERROR or self.interrupted_step is None:
             return self
-        return self._go(self.came_from, now, came_from=None)
+        return self._transition_to(self.interrupted_step, now, came_from=None)
 
-    def left(self, now: float) -> VisitState:
+    def on_leave(self, now: float) -> VisitState:
         """The sitter goes; nothing of them stays on screen."""
         return VisitState(since=now)
 
-    def ticked(self, now: float, pace: VisitTimeouts, blinking: bool = False) -> VisitState:
+    def on_tick(self, now: float, timeouts: VisitTimeouts, blinking: bool = False) -> VisitState:
         """Time passed: the countdown ends in the shot, an abandoned visit ends in the welcome screen.
 
         A blink at the end of the countdown is waited out.
         """
-        if self.step is Step.COUNTDOWN and now - self.since >= pace.countdown and not blinking:
-            return self._go(Step.SHOOT, now)
-        if self.step is Step.SHOOT and now - self.since >= pace.shoot:
-            return self.troubled(Message("trouble.no_portrait"), now)
-        ends_at = self._ends_at(pace)
+        if self.step is Step.COUNTDOWN and now - self.since >= timeouts.countdown and not blinking:
+            return self._transition_to(Step.SHOOT, now)
+        if self.step is Step.SHOOT and now - self.since >= timeouts.shoot:
+            return self.on_error(Message("trouble.no_portrait"), now)
+        ends_at = self._times_out_at(timeouts)
         if ends_at is None or now < ends_at:
             return self
         if self.step is Step.DOCUMENT:
             return VisitState(Step.IDENTIFY, now, notice=Message("document.too_long"))
         if self.sitter is None or self.step in (Step.DONE, Step.ENDED):
-            return self.left(now)
-        return VisitState(Step.ENDED, now, notice=self._why_ended())
+            return self.on_leave(now)
+        return VisitState(Step.ENDED, now, notice=self._end_message())
 
-    def touched(self, now: float) -> VisitState:
+    def on_touch(self, now: float) -> VisitState:
         """Somebody touched the screen: the time of this step begins anew."""
         return self if self.step in (Step.IDLE, Step.COUNTDOWN, Step.SHOOT) else replace(self, touched_at=now)
 
-    def seen(self, now: float) -> VisitState:
+    def on_face_seen(self, now: float) -> VisitState:
         """A face is before the camera."""
         return replace(self, seen_at=now) if self.sitter is not None else self
 
-    def present(self, now: float, pace: VisitTimeouts) -> bool:
+    def is_present(self, now: float, timeouts: VisitTimeouts) -> bool:
         """Whether somebody sits there, as far as the station can know."""
-        return now - max(self.seen_at, self.touched_at) <= pace.presence
+        return now - max(self.face_seen_at, self.touched_at) <= timeouts.presence
 
-    def needs_help(self, why: Message, now: float) -> VisitState:
+    def on_help_requested(self, reason: Message, now: float) -> VisitState:
         """The student asked for help or cannot go on alone. Told once a step: what the operator has seen stays seen."""
-        return self if self.help is not None else replace(self, help=HelpRequest(why, now))
+        return self if self.help is not None else replace(self, help=HelpRequest(reason, now))
 
-    def help_seen(self) -> VisitState:
+    def on_help_acknowledged(self) -> VisitState:
         """The operator is here and has entered the PIN."""
         return self if self.help is None or self.help.acknowledged else replace(self, help=replace(self.help, seen=True))
 
-    def help_over(self) -> VisitState:
+    def on_help_resolved(self) -> VisitState:
         """The student got on by themselves."""
         return self if self.help is None else replace(self, help=None)
 
     @property
-    def calls_for_help(self) -> bool:
+    def is_help_pending(self) -> bool:
         return self.help is not None and not self.help.acknowledged
 
-    def warning(self, now: float, pace: VisitTimeouts) -> int | None:
+    def seconds_to_timeout(self, now: float, timeouts: VisitTimeouts) -> int | None:
         """Seconds until the visit ends, while the screen asks whether the student is still there; else None."""
-        ends_at = self._ends_at(pace) if self.step not in (Step.DONE, Step.ENDED, Step.DOCUMENT) else None
-        if ends_at is None or self.calls_for_help or now < ends_at - pace.warning:
+        ends_at = self._times_out_at(timeouts) if self.step not in (Step.DONE, Step.ENDED, Step.DOCUMENT) else None
+        if ends_at is None or self.is_help_pending or now < ends_at - timeouts.warning:
             return None
         return max(1, math.ceil(ends_at - now))
 
-    def _ends_at(self, pace: VisitTimeouts) -> float | None:
+    def _times_out_at(self, timeouts: VisitTimeouts) -> float | None:
         """When this step ends if nobody does anything. A face that is seen puts it off, but not for ever: it may be a
         picture on the wall."""
-        patience = self._patience(pace)
+        patience = self._step_timeout(timeouts)
         if patience is None:
             return None
         touched = max(self.since, self.touched_at)
-        return max(touched, min(self.seen_at, touched + pace.max_presence)) + patience
+        return max(touched, min(self.face_seen_at, touched + timeouts.max_presence)) + patience
 
-    def _why_ended(self) -> Message:
+    def _end_message(self) -> Message:
         """What became of the visit that nobody went on with. The portrait is set only while it is not rejected."""
         if self.portrait is not None:
             return Message("ended.portrait_saved")
-        return Message("ended.shots_saved" if self.shots else "ended.nothing_taken")
+        return Message("ended.shots_saved" if self.shot_count else "ended.nothing_taken")
 
-    def _patience(self, pace: VisitTimeouts) -> float | None:
+    def _step_timeout(self, timeouts: VisitTimeouts) -> float | None:
         """How long this step may last, in seconds. Somebody of the staff has to walk over first."""
-        if self.locked or (self.asks_who and self.sitter is not None and self.sitter.needs_staff):
-            return pace.trouble
-        return getattr(pace, self.step.value, None) if self.step in _TIMED_STEPS else None
+        if self.locked or (self.asks_confirmation and self.sitter is not None and self.sitter.needs_staff):
+            return timeouts.trouble
+        return getattr(timeouts, self.step.value, None) if self.step in _TIMED_STEPS else None
 
-    def seconds_left(self, now: float, pace: VisitTimeouts) -> int:
+    def countdown_seconds(self, now: float, timeouts: VisitTimeouts) -> int:
         """What the countdown shows: 3, 2, 1."""
-        return max(1, math.ceil(pace.countdown - (now - self.since)))
+        return max(1, math.ceil(timeouts.countdown - (now - self.since)))
 
-    def _if(self, *steps: Step) -> bool:
+    def _is_at(self, *steps: Step) -> bool:
         return self.step in steps
 
-    def _go(self, step: Step, now: float, **changes: object) -> VisitState:
+    def _transition_to(self, step: Step, now: float, **changes: object) -> VisitState:
         return replace(self, step=step, since=now, **{"notice": None, "help": None, **changes})  # type: ignore[arg-type]
 
 

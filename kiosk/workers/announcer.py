@@ -30,13 +30,13 @@ class HintAnnouncer:
         """To be called often; `advice` is the newest, None where there is none yet."""
         if state.step not in _POSING_STEPS:
             self._reset(state.step)
-            self._announce_help(state.calls_for_help)
+            self._announce_help(state.is_help_pending)
             return
         entered, self._step = self._step not in _POSING_STEPS, state.step
         if entered and state.notice is not None:
             self._speak(state.notice)
         elif advice is not None and not self._is_explaining():
-            self._announce_hint(advice, state.calls_for_help)
+            self._announce_hint(advice, state.is_help_pending)
 
     def _announce_help(self, help_pending: bool) -> None:
         """For whoever is near: outside posing, where the student reads, only that help is needed is said."""

@@ -43,7 +43,7 @@ def test_who_has_no_card_shows_a_document(tmp_path: Path) -> None:
         touch(app, "start")
         until(app, lambda: app.window.screen_name == "identify")
         touch(app, "identify_document")
-        until(app, lambda: app.controller.state.asks_who)
+        until(app, lambda: app.controller.state.asks_confirmation)
         until(app, lambda: app.window.screen_name == "identify")
         assert len(pictures) == 2, "two pictures, and none after them"
         said = "".join(label.text() for label in app.window.findChildren(QLabel))

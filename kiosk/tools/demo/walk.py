@@ -155,7 +155,7 @@ class Walk:
         yield WaitFor("the shutter", lambda: conductor.state.step is Step.SHOOT)
         released = time.monotonic()
         self._save_picture("shoot")
-        yield WaitFor("the original to be safe", lambda: conductor.state.shots > 0)
+        yield WaitFor("the original to be safe", lambda: conductor.state.shot_count > 0)
         self._log("shot taken, original on disk and in the outbox")
         self._save_picture("developing")
         yield self._wait_for_screen("review", 60)

@@ -188,11 +188,11 @@ def scenes(window: KioskWindow, ui_settings: UiSettings) -> Iterator[tuple[str, 
         show(visit)
 
     def help_needed(step: Step, **more: object) -> VisitState:
-        return _visit(step, **more).needs_help(Message("hint.tilt_right"), _NOW)  # type: ignore[arg-type]
+        return _visit(step, **more).on_help_requested(Message("hint.tilt_right"), _NOW)  # type: ignore[arg-type]
 
     def locked() -> VisitState:
         why = Message("last_four.locked")
-        return _visit(Step.LAST_FOUR, notice=why, locked=True).needs_help(why, _NOW)
+        return _visit(Step.LAST_FOUR, notice=why, locked=True).on_help_requested(why, _NOW)
 
     def countdown() -> None:
         window.pose.notice.clear()  # as after a pose longer than it is shown

@@ -90,7 +90,7 @@ class IdentifyScreen(SplitScreen):
     def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
         self.notice.setVisible(visit.notice is not None)
         self.notice.label.set_message(visit.notice)
-        self._show_question(visit.sitter if visit.asks_who else None)
+        self._show_question(visit.sitter if visit.asks_confirmation else None)
 
     def show_frame(self, pixels: NDArray[np.uint8]) -> None:
         """A live frame, RGB; of no use where the camera reads no codes, or while a name is being asked about."""

@@ -53,15 +53,15 @@ class PoseScreen(SplitScreen):
             if self._step is Step.SHOOT:
                 self._advice = None  # it spoke of the frame before the shot
             self._step = visit.step
-            self._shots_before = visit.shots
-        self._help_called = visit.calls_for_help
+            self._shots_before = visit.shot_count
+        self._help_called = visit.is_help_pending
         self.notice.show_visit(visit)
         self.leave_button.setVisible(visit.step is Step.POSE)
         self.help_button.setVisible(visit.step is Step.POSE)
         if visit.step is Step.COUNTDOWN:
             self._show_countdown(visit, now, timeouts)
         elif visit.step is Step.SHOOT:
-            self._show_shooting(saved=visit.shots > self._shots_before)
+            self._show_shooting(saved=visit.shot_count > self._shots_before)
         else:
             self._pose()
         self._on_notice_changed()
@@ -161,7 +161,7 @@ class PoseScreen(SplitScreen):
     def _show_countdown(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
         share = (now - visit.since) / timeouts.countdown if timeouts.countdown > 0 else 1.0
         self._set_texts("screen.pose.right", "screen.pose.hold", "screen.pose.look")
-        self.live_view.set_phase(Phase.COUNTDOWN, visit.seconds_left(now, timeouts), share)
+        self.live_view.set_phase(Phase.COUNTDOWN, visit.countdown_seconds(now, timeouts), share)
 
     def _show_shooting(self, saved: bool) -> None:
         if saved:

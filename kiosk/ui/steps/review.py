@@ -82,7 +82,7 @@ class ReviewScreen(SplitScreen):
         self._buttons_box = row(self._buttons)
 
     def show_visit(self, visit: VisitState, now: float, timeouts: VisitTimeouts) -> None:
-        self.shots.set_key("screen.review.shots", number=visit.shots)
+        self.shots.set_key("screen.review.shots", number=visit.shot_count)
         if visit.portrait is None:
             return
         self.picture.show_jpeg(visit.portrait.jpeg, visit.portrait.sha256)

@@ -44,6 +44,6 @@ def mentions_photos(sentence: str) -> bool:
 
 
 def _photos_key(visit: VisitState, key: str) -> str:
-    if key in _DISK_ERRORS and visit.came_from is Step.SHOOT:
+    if key in _DISK_ERRORS and visit.interrupted_step is Step.SHOOT:
         return "screen.trouble.in_hand"
-    return "screen.trouble.safe" if visit.shots else "screen.trouble.nothing_taken"
+    return "screen.trouble.safe" if visit.shot_count else "screen.trouble.nothing_taken"

@@ -24,20 +24,20 @@ WHY = Message("code.somebody_else")
 
 
 def test_a_code_leads_to_the_question_and_not_to_consent() -> None:
-    for before in (VisitState(), VisitState().start(1)):
-        asked = before.recognised(SITTER, 2)
-        assert (asked.step, asked.sitter, asked.asks_who) == (Step.IDENTIFY, SITTER, True)
-        assert asked.confirmed(3) == VisitState(Step.LAST_FOUR, 3, SITTER)
-        assert not asked.confirmed(3).asks_who
+    for before in (VisitState(), VisitState().on_start(1)):
+        asked = before.on_recognised(SITTER, 2)
+        assert (asked.step, asked.sitter, asked.asks_confirmation) == (Step.IDENTIFY, SITTER, True)
+        assert asked.on_confirmed(3) == VisitState(Step.LAST_FOUR, 3, SITTER)
+        assert not asked.on_confirmed(3).asks_confirmation
 
 
 def test_whoever_says_no_leaves_no_name_behind() -> None:
-    assert VisitState().recognised(SITTER, 2).denied(WHY, 3) == VisitState(Step.IDENTIFY, 3, notice=WHY)
+    assert VisitState().on_recognised(SITTER, 2).on_denied(WHY, 3) == VisitState(Step.IDENTIFY, 3, notice=WHY)
 
 
 def test_a_question_that_nobody_answers_ends_with_a_word_and_without_a_name() -> None:
-    asked, end = VisitState().recognised(SITTER, 2), 2 + VisitTimeouts().identify
-    assert asked.ticked(end, VisitTimeouts()) == VisitState(Step.ENDED, end, notice=Message("ended.nothing_taken"))
+    asked, end = VisitState().on_recognised(SITTER, 2), 2 + VisitTimeouts().identify
+    assert asked.on_tick(end, VisitTimeouts()) == VisitState(Step.ENDED, end, notice=Message("ended.nothing_taken"))
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,14 @@ def test_a_question_that_nobody_answers_ends_with_a_word_and_without_a_name() ->
 def test_in_the_middle_of_a_visit_a_code_changes_nothing(step: Step) -> None:
     busy = VisitState(step, 1, SITTER)
     other = replace(SITTER, student="s2")
-    for event in (lambda: busy.recognised(other, 2), lambda: busy.confirmed(2), lambda: busy.denied(WHY, 2)):
+    for event in (lambda: busy.on_recognised(other, 2), lambda: busy.on_confirmed(2), lambda: busy.on_denied(WHY, 2)):
         assert event() is busy
 
 
 def test_nothing_can_be_confirmed_that_was_not_asked() -> None:
-    for sitting in (VisitState(), VisitState().start(1)):
-        assert sitting.confirmed(2) is sitting
-        assert sitting.denied(WHY, 2) is sitting
+    for sitting in (VisitState(), VisitState().on_start(1)):
+        assert sitting.on_confirmed(2) is sitting
+        assert sitting.on_denied(WHY, 2) is sitting
 
 
 @dataclass
@@ -83,7 +83,7 @@ def show(studio: VisitHarness) -> Callable[[Problem | None], None]:
 
 def test_a_visit_by_code_is_sent_as_one(studio: VisitHarness, show: Callable[..., None]) -> None:
     show()
-    assert studio.controller.state.asks_who
+    assert studio.controller.state.asks_confirmation
     studio.controller.confirm()
     studio.controller.submit_last_four("1234")
     assert studio.step is Step.CONSENT

@@ -116,7 +116,7 @@ def test_a_student_number_typed_on_the_screen_too(studio: VisitHarness) -> None:
     studio.controller.start()
     studio.controller.start_student_no()
     studio.controller.submit_student_no("0022001")
-    assert studio.controller.state.asks_who
+    assert studio.controller.state.asks_confirmation
     studio.controller.confirm()
     type_in(studio, "123X")
     assert visit_of(studio) == ("code", None, True)
@@ -202,7 +202,7 @@ def test_after_too_many_tries_only_the_operator_goes_on(studio: VisitHarness, se
     for typed in ("1111", "2222", "3333", "4444", "5555"):
         type_in(studio, typed)
     assert studio.controller.state.locked
-    assert studio.controller.state.calls_for_help
+    assert studio.controller.state.is_help_pending
     asked = len(server.requests)
     studio.controller.submit_last_four("123X")
     studio.controller.process_events()
@@ -244,7 +244,7 @@ def test_going_through_codes_is_slowed_down(studio: VisitHarness, attempt: Calla
     assert notice is not None
     assert notice.key == "code.paused"
     show_code(studio)
-    assert not studio.controller.state.asks_who, "no name is shown while codes rest"
+    assert not studio.controller.state.asks_confirmation, "no name is shown while codes rest"
     studio.controller.on_card(CARD)
     studio.controller.process_events()
     assert studio.step is Step.CONSENT, "cards go on"
@@ -255,7 +255,7 @@ def test_codes_are_read_again_after_the_pause(studio: VisitHarness) -> None:
         show_code(studio, "?")
     studio.now += CODE_LIMIT.pause + 1
     show_code(studio)
-    assert studio.controller.state.asks_who
+    assert studio.controller.state.asks_confirmation
 
 
 def test_the_server_s_end_for_good_is_the_operator_s(tmp_path: Path) -> None:

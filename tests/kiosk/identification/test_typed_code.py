@@ -37,12 +37,12 @@ def test_from_keys_to_consent(places: StationPaths, tmp_path: Path) -> None:
         assert app.controller.state.notice.key == "code.unknown"
 
         typed(app.window.windowHandle(), local_code(KEY, "zgdemo", "2022S001"), 3_000)
-        until(app, lambda: app.controller.state.asks_who)
+        until(app, lambda: app.controller.state.asks_confirmation)
         assert app.window.identify.name.text() == "王*明"
         touch(app, "identify_no")
         assert app.window.identify.name.text() == ""
 
         typed(app.window.windowHandle(), "2022S001", 5_000)
-        until(app, lambda: app.controller.state.asks_who)
+        until(app, lambda: app.controller.state.asks_confirmation)
         touch(app, "identify_yes")
         assert (app.controller.state.step, app.window.screen_name) == (Step.LAST_FOUR, "last_four")

@@ -222,7 +222,7 @@ def test_a_late_shot_stays_with_whom_it_shows(studio: VisitHarness) -> None:
     studio.until(lambda: studio.engine.requests)
     studio.engine.requests[-1].set_exception(PhotoProblem("photo.no_face"))
     studio.until(lambda: studio.outbox.stats().ready == 1)
-    assert (studio.step, studio.controller.state.shots) == (Step.POSE, 0)
+    assert (studio.step, studio.controller.state.shot_count) == (Step.POSE, 0)
     studio.controller.leave()
     studio.controller.process_events()
     assert len(studio.outbox.entries()) == 1, "the next sitter has no picture yet"

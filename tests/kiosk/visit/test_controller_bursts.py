@@ -53,7 +53,7 @@ def accept_visit(studio: VisitHarness) -> OutboxVisit:
 def test_of_a_burst_the_best_is_developed_and_sent_and_all_are_kept(fast: VisitHarness) -> None:
     take_three(fast, ShotQuality((SHUT,)), ShotQuality((), 0.3, 0.4), ShotQuality((), 0.3, 0.2))
     fast.until(lambda: fast.engine.requests)
-    assert fast.controller.state.shots == 1, "a burst is one photo to the sitter"
+    assert fast.controller.state.shot_count == 1, "a burst is one photo to the sitter"
     item = accept_visit(fast)
     assert fast.disk.read(item.shot_file) == b"original 2"
     assert {fast.disk.read(shot.original) for shot in item.shots} == {b"original 1", b"original 2", b"original 3"}

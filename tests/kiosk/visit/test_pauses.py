@@ -33,11 +33,11 @@ def at(step: Step, **more: object) -> VisitState:
 @pytest.mark.parametrize("step", VISIT_STEPS)
 def test_before_a_visit_ends_the_screen_asks_and_counts_and_afterwards_it_says_why(step: Step) -> None:
     visit, patience = at(step), getattr(TIMEOUTS, step.value)
-    assert visit.warning(100.0, TIMEOUTS) is None
-    asked = [visit.warning(100.0 + patience - left, TIMEOUTS) for left in (TIMEOUTS.warning, 5.0, 0.5)]
+    assert visit.seconds_to_timeout(100.0, TIMEOUTS) is None
+    asked = [visit.seconds_to_timeout(100.0 + patience - left, TIMEOUTS) for left in (TIMEOUTS.warning, 5.0, 0.5)]
     assert asked == [round(TIMEOUTS.warning), 5, 1]
-    assert visit.ticked(100.0 + patience - 0.1, TIMEOUTS) is visit
-    ended = visit.ticked(100.0 + patience, TIMEOUTS)
+    assert visit.on_tick(100.0 + patience - 0.1, TIMEOUTS) is visit
+    ended = visit.on_tick(100.0 + patience, TIMEOUTS)
     assert (ended.step, ended.sitter, ended.portrait) == (Step.ENDED, None, None)
     assert ended.notice is not None
 
@@ -45,25 +45,25 @@ def test_before_a_visit_ends_the_screen_asks_and_counts_and_afterwards_it_says_w
 @pytest.mark.parametrize("step", VISIT_STEPS)
 def test_a_touch_anywhere_gives_the_whole_time_again(step: Step) -> None:
     patience = getattr(TIMEOUTS, step.value)
-    touched = at(step).touched(100.0 + patience - 1)
-    assert touched.warning(100.0 + patience, TIMEOUTS) is None
-    assert touched.ticked(100.0 + 2 * patience - 2, TIMEOUTS).step is step
-    assert touched.ticked(100.0 + 2 * patience, TIMEOUTS).step is Step.ENDED
+    touched = at(step).on_touch(100.0 + patience - 1)
+    assert touched.seconds_to_timeout(100.0 + patience, TIMEOUTS) is None
+    assert touched.on_tick(100.0 + 2 * patience - 2, TIMEOUTS).step is step
+    assert touched.on_tick(100.0 + 2 * patience, TIMEOUTS).step is Step.ENDED
 
 
 def test_who_looks_long_at_the_portrait_is_not_asked_while_their_face_is_seen() -> None:
     looking = at(Step.REVIEW, portrait=PORTRAIT)
     for second in range(1, 300):
-        looking = looking.seen(100.0 + second)
-        assert looking.warning(100.0 + second, TIMEOUTS) is None
-        assert looking.ticked(100.0 + second, TIMEOUTS).step is Step.REVIEW
+        looking = looking.on_face_seen(100.0 + second)
+        assert looking.seconds_to_timeout(100.0 + second, TIMEOUTS) is None
+        assert looking.on_tick(100.0 + second, TIMEOUTS).step is Step.REVIEW
 
 
 def test_a_face_on_the_wall_holds_no_visit_for_ever() -> None:
     looking, now = at(Step.REVIEW, portrait=PORTRAIT), 100.0
     while looking.step is Step.REVIEW and now < 10_000:
         now += 1.0
-        looking = looking.seen(now).ticked(now, TIMEOUTS)
+        looking = looking.on_face_seen(now).on_tick(now, TIMEOUTS)
     assert now <= 100.0 + TIMEOUTS.max_presence + TIMEOUTS.review + 1
 
 
@@ -77,7 +77,7 @@ def test_a_face_on_the_wall_holds_no_visit_for_ever() -> None:
     ],
 )
 def test_what_is_said_afterwards_is_what_became_of_the_photos(left: VisitState, said: str) -> None:
-    assert left.ticked(100.0 + 10_000, TIMEOUTS).notice == Message(said)
+    assert left.on_tick(100.0 + 10_000, TIMEOUTS).notice == Message(said)
 
 
 def test_a_finished_portrait_that_nobody_answered_to_is_sent_as_not_confirmed(studio: VisitHarness) -> None:
@@ -133,15 +133,15 @@ def test_an_empty_chair_asks_for_no_help(studio: VisitHarness) -> None:
     posing(studio)
     studio.now += TIMEOUTS.presence + 1
     receive_advice(studio, Advice("hint.nobody", needs_help=True))
-    assert not studio.controller.state.calls_for_help
+    assert not studio.controller.state.is_help_pending
 
 
 def test_who_cannot_get_on_is_seen_from_afar_until_they_get_on(studio: VisitHarness) -> None:
     posing(studio)
     receive_advice(studio, Advice("hint.closer", needs_help=True, face=FACE))
-    assert studio.controller.state.calls_for_help
+    assert studio.controller.state.is_help_pending
     receive_advice(studio, Advice("hint.closer", face=FACE))
-    assert not studio.controller.state.calls_for_help
+    assert not studio.controller.state.is_help_pending
 
 
 def test_what_the_operator_has_seen_does_not_come_again_in_this_step(studio: VisitHarness) -> None:
@@ -149,7 +149,7 @@ def test_what_the_operator_has_seen_does_not_come_again_in_this_step(studio: Vis
     for _ in range(2):
         receive_advice(studio, Advice("hint.closer", needs_help=True, face=FACE))
         studio.controller.acknowledge_help()
-        assert not studio.controller.state.calls_for_help
+        assert not studio.controller.state.is_help_pending
 
 
 def test_a_fault_that_lasts_asks_for_help_where_somebody_is_there(studio: VisitHarness) -> None:
@@ -160,7 +160,7 @@ def test_a_fault_that_lasts_asks_for_help_where_somebody_is_there(studio: VisitH
     studio.controller.on_camera_state(studio.camera.state)
     studio.controller.process_events()
     assert studio.step is Step.ERROR
-    assert not studio.controller.state.calls_for_help, "it may pass by itself"
+    assert not studio.controller.state.is_help_pending, "it may pass by itself"
     studio.now += TIMEOUTS.help
     studio.controller.process_events()
     assert studio.controller.state.help is not None
@@ -170,12 +170,12 @@ def test_a_fault_that_lasts_asks_for_help_where_somebody_is_there(studio: VisitH
 def test_the_button_asks_at_once_and_going_on_ends_it(studio: VisitHarness) -> None:
     posing(studio)
     studio.controller.request_help()
-    assert studio.controller.state.calls_for_help
+    assert studio.controller.state.is_help_pending
     studio.pose_until_shot()
-    assert not studio.controller.state.calls_for_help
+    assert not studio.controller.state.is_help_pending
 
 
 def test_while_help_is_asked_for_nobody_is_asked_whether_they_are_there() -> None:
-    waiting = replace(at(Step.POSE), since=0.0).needs_help(Message("help.asked"), 1.0)
-    assert waiting.warning(TIMEOUTS.pose - 1, TIMEOUTS) is None
-    assert waiting.help_seen().warning(TIMEOUTS.pose - 1, TIMEOUTS) == 1
+    waiting = replace(at(Step.POSE), since=0.0).on_help_requested(Message("help.asked"), 1.0)
+    assert waiting.seconds_to_timeout(TIMEOUTS.pose - 1, TIMEOUTS) is None
+    assert waiting.on_help_acknowledged().seconds_to_timeout(TIMEOUTS.pose - 1, TIMEOUTS) == 1

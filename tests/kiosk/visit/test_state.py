@@ -142,67 +142,67 @@ def test_no_course_of_events_leaves_a_person_on_the_welcome_screen(events: list[
 
 
 def test_the_countdown_counts_three_two_one_and_shoots() -> None:
-    counting = at(Step.POSE).advised(READY, 10.0, TIMEOUTS)
-    assert [counting.seconds_left(10.0 + t, TIMEOUTS) for t in (0.0, 0.5, 1.2, 2.9)] == [3, 3, 2, 1]
-    assert counting.ticked(12.99, TIMEOUTS).step is Step.COUNTDOWN
-    assert counting.ticked(13.0, TIMEOUTS).step is Step.SHOOT
+    counting = at(Step.POSE).on_advice(READY, 10.0, TIMEOUTS)
+    assert [counting.countdown_seconds(10.0 + t, TIMEOUTS) for t in (0.0, 0.5, 1.2, 2.9)] == [3, 3, 2, 1]
+    assert counting.on_tick(12.99, TIMEOUTS).step is Step.COUNTDOWN
+    assert counting.on_tick(13.0, TIMEOUTS).step is Step.SHOOT
 
 
 def test_a_blink_at_the_end_of_the_countdown_is_waited_out() -> None:
-    counting = at(Step.POSE).advised(READY, 10.0, TIMEOUTS)
-    assert counting.ticked(13.0, TIMEOUTS, blinking=True).step is Step.COUNTDOWN
-    assert counting.ticked(13.1, TIMEOUTS).step is Step.SHOOT
+    counting = at(Step.POSE).on_advice(READY, 10.0, TIMEOUTS)
+    assert counting.on_tick(13.0, TIMEOUTS, blinking=True).step is Step.COUNTDOWN
+    assert counting.on_tick(13.1, TIMEOUTS).step is Step.SHOOT
 
 
 def test_all_well_must_hold_before_the_countdown() -> None:
     hasty = replace(READY, steady_for=TIMEOUTS.steady - 0.01)
-    assert at(Step.POSE).advised(hasty, 10.0, TIMEOUTS).step is Step.POSE
+    assert at(Step.POSE).on_advice(hasty, 10.0, TIMEOUTS).step is Step.POSE
 
 
 def test_moving_stops_the_countdown_for_good() -> None:
-    stopped = at(Step.POSE).advised(READY, 10.0, TIMEOUTS).advised(WRONG, 11.0, TIMEOUTS)
-    assert stopped.ticked(14.0, TIMEOUTS).step is Step.POSE
+    stopped = at(Step.POSE).on_advice(READY, 10.0, TIMEOUTS).on_advice(WRONG, 11.0, TIMEOUTS)
+    assert stopped.on_tick(14.0, TIMEOUTS).step is Step.POSE
 
 
 def test_trouble_remembers_where_it_came_from_and_that_shot_can_be_tried_again() -> None:
-    full = at(Step.SHOOT).troubled(Message("photo.disk_full"), 5.0, back=Step.SHOOT)
+    full = at(Step.SHOOT).on_error(Message("photo.disk_full"), 5.0, retry_step=Step.SHOOT)
     assert (full.step, full.notice) == (Step.ERROR, Message("photo.disk_full"))
-    assert full.retried(6.0).step is Step.SHOOT
-    assert at(Step.COUNTDOWN).troubled(Message("camera.lost"), 5.0).retried(6.0).step is Step.POSE
+    assert full.on_retry(6.0).step is Step.SHOOT
+    assert at(Step.COUNTDOWN).on_error(Message("camera.lost"), 5.0).on_retry(6.0).step is Step.POSE
 
 
 def test_a_refused_shot_says_why_and_keeps_the_sitter() -> None:
-    again = at(Step.SHOOT).shot_kept().shot_failed(Message("photo.no_face"), 9.0)
-    assert (again.step, again.notice, again.sitter, again.shots) == (Step.POSE, Message("photo.no_face"), SITTER, 1)
+    again = at(Step.SHOOT).on_shots_stored().on_shot_failed(Message("photo.no_face"), 9.0)
+    assert (again.step, again.notice, again.sitter, again.shot_count) == (Step.POSE, Message("photo.no_face"), SITTER, 1)
 
 
 DOCUMENT = DocumentSummary("id_card", "王*明", "******************")
 
 
 def ask_confirmation(document: DocumentSummary) -> VisitState:
-    return at(Step.DOCUMENT).recognised(replace(SITTER, identified_by="document", document=document), 5.0)
+    return at(Step.DOCUMENT).on_recognised(replace(SITTER, identified_by="document", document=document), 5.0)
 
 
 def test_whom_a_document_names_says_themselves_that_it_is_they() -> None:
-    assert ask_confirmation(DOCUMENT).asks_who
-    assert ask_confirmation(DOCUMENT).confirmed(6.0).step is Step.LAST_FOUR
+    assert ask_confirmation(DOCUMENT).asks_confirmation
+    assert ask_confirmation(DOCUMENT).on_confirmed(6.0).step is Step.LAST_FOUR
 
 
 def test_where_staff_is_to_look_the_sitter_s_own_word_is_not_enough() -> None:
     waiting = ask_confirmation(replace(DOCUMENT, for_staff=True))
-    assert waiting.confirmed(6.0) is waiting
-    assert waiting.confirmed(6.0, by_staff=True).step is Step.LAST_FOUR
+    assert waiting.on_confirmed(6.0) is waiting
+    assert waiting.on_confirmed(6.0, by_staff=True).step is Step.LAST_FOUR
 
 
 def test_staff_may_take_longer_to_come_than_a_sitter_to_answer() -> None:
-    assert ask_confirmation(DOCUMENT).ticked(5.0 + TIMEOUTS.identify, TIMEOUTS).step is Step.ENDED
+    assert ask_confirmation(DOCUMENT).on_tick(5.0 + TIMEOUTS.identify, TIMEOUTS).step is Step.ENDED
     waiting = ask_confirmation(replace(DOCUMENT, for_staff=True))
-    assert waiting.ticked(5.0 + TIMEOUTS.identify, TIMEOUTS) is waiting
-    assert waiting.ticked(5.0 + TIMEOUTS.trouble, TIMEOUTS).step is Step.ENDED
+    assert waiting.on_tick(5.0 + TIMEOUTS.identify, TIMEOUTS) is waiting
+    assert waiting.on_tick(5.0 + TIMEOUTS.trouble, TIMEOUTS).step is Step.ENDED
 
 
 def test_a_document_that_cannot_be_read_leads_back_to_the_other_ways() -> None:
-    showing = at(Step.DOCUMENT).document_looked_at(Message("document.no_number"))
+    showing = at(Step.DOCUMENT).on_document_progress(Message("document.no_number"))
     assert showing.since == 100.0, "each picture looked at gives no more time"
-    tired = showing.ticked(100.0 + TIMEOUTS.document, TIMEOUTS)
+    tired = showing.on_tick(100.0 + TIMEOUTS.document, TIMEOUTS)
     assert (tired.step, tired.notice) == (Step.IDENTIFY, Message("document.too_long"))

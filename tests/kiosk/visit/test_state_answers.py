@@ -16,7 +16,7 @@ DOCUMENT = DocumentSummary("passport", "王*明", "***7121")
 @pytest.mark.parametrize("step", Step)
 def test_the_shutter_on_the_camera_s_body_counts_while_somebody_poses(step: Step) -> None:
     before = VisitState(step, 5.0, SITTER, notice=Message("hint.closer"))
-    after = before.taken(9.0)
+    after = before.on_shot_taken(9.0)
     if step in (Step.POSE, Step.COUNTDOWN):
         assert (after.step, after.since, after.notice) == (Step.SHOOT, 9.0, None)
         assert after.sitter is SITTER
@@ -25,21 +25,21 @@ def test_the_shutter_on_the_camera_s_body_counts_while_somebody_poses(step: Step
 
 
 def test_a_face_is_somebody_only_once_it_is_known_who() -> None:
-    assert VisitState(Step.IDENTIFY, 1.0).seen(7.0) == VisitState(Step.IDENTIFY, 1.0)
-    assert VisitState(Step.POSE, 1.0, SITTER).seen(7.0).seen_at == 7.0
+    assert VisitState(Step.IDENTIFY, 1.0).on_face_seen(7.0) == VisitState(Step.IDENTIFY, 1.0)
+    assert VisitState(Step.POSE, 1.0, SITTER).on_face_seen(7.0).face_seen_at == 7.0
 
 
 def test_help_that_was_seen_stays_what_it_is_until_it_is_over() -> None:
-    asked = VisitState(Step.POSE, 1.0, SITTER).needs_help(Message("help.asked"), 4.0)
+    asked = VisitState(Step.POSE, 1.0, SITTER).on_help_requested(Message("help.asked"), 4.0)
     assert asked.help == HelpRequest(Message("help.asked"), 4.0)
-    assert asked.needs_help(Message("hint.closer"), 9.0) is asked, "told once"
-    seen = asked.help_seen()
+    assert asked.on_help_requested(Message("hint.closer"), 9.0) is asked, "told once"
+    seen = asked.on_help_acknowledged()
     assert seen.help is not None
     assert seen.help.acknowledged
     assert seen.help.reason == Message("help.asked")
-    assert seen.help_seen() is seen
-    assert seen.help_over().help is None
-    assert VisitState().help_seen() == VisitState().help_over() == VisitState()
+    assert seen.on_help_acknowledged() is seen
+    assert seen.on_help_resolved().help is None
+    assert VisitState().on_help_acknowledged() == VisitState().on_help_resolved() == VisitState()
 
 
 def test_nobody_is_for_the_staff_and_nothing_is_typed_unless_it_is_said() -> None:
@@ -53,22 +53,22 @@ def test_nobody_is_for_the_staff_and_nothing_is_typed_unless_it_is_said() -> Non
 def test_staff_may_confirm_whom_a_sitter_alone_may_not() -> None:
     document = DocumentSummary("passport", "", "", needs_staff=True)
     sitter = Sitter("1" * 32, "C", "王*明", "", "", "document", document)
-    asked = VisitState().recognised(sitter, 1.0)
-    assert asked.confirmed(2.0) is asked
-    assert asked.confirmed(2.0, by_staff=True).step is not Step.IDENTIFY
+    asked = VisitState().on_recognised(sitter, 1.0)
+    assert asked.on_confirmed(2.0) is asked
+    assert asked.on_confirmed(2.0, by_staff=True).step is not Step.IDENTIFY
 
 
 @pytest.mark.parametrize("answer", [False, True])
 def test_four_characters_that_nobody_asks_about_change_nothing(answer: bool) -> None:
     idle = VisitState(Step.POSE, 1.0, SITTER)
-    assert idle.last_four_taken("123X", answer, 3.0) is idle
+    assert idle.on_last_four_accepted("123X", answer, 3.0) is idle
     not_checking = VisitState(Step.LAST_FOUR, 1.0, SITTER)
-    assert not_checking.last_four_taken("123X", answer, 3.0) is not_checking
+    assert not_checking.on_last_four_accepted("123X", answer, 3.0) is not_checking
 
 
 def test_a_countdown_counts_down_to_one() -> None:
     sitting = VisitState(Step.COUNTDOWN, 10.0, SITTER)
-    assert [sitting.seconds_left(now, VisitTimeouts()) for now in (10.0, 10.5, 11.5, 12.9, 13.5)] == [3, 3, 2, 1, 1]
+    assert [sitting.countdown_seconds(now, VisitTimeouts()) for now in (10.0, 10.5, 11.5, 12.9, 13.5)] == [3, 3, 2, 1, 1]
 
 
 # ------------------------------------------------------------------ by the conductor

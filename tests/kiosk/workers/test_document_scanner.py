@@ -219,7 +219,7 @@ def show(studio: VisitHarness, reading: DocumentReading = READING) -> None:
 def test_a_visit_by_document_is_sent_as_one(studio: VisitHarness, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     show(studio)
-    assert studio.controller.state.asks_who
+    assert studio.controller.state.asks_confirmation
     assert studio.step is Step.IDENTIFY
     studio.controller.confirm()
     studio.controller.submit_last_four(CARD.number[-4:])
@@ -256,7 +256,7 @@ def test_a_number_that_nobody_expects_is_answered_as_a_card_s(studio: VisitHarne
 def test_another_name_is_no_refusal_but_waits_for_the_staff(studio: VisitHarness) -> None:
     show(studio, DocumentReading("id_card", CARD.number, "王小朋"))
     studio.controller.confirm()
-    assert studio.controller.state.asks_who, "the sitter's own word is not enough here"
+    assert studio.controller.state.asks_confirmation, "the sitter's own word is not enough here"
     studio.controller.confirm_by_staff()
     assert studio.step is Step.LAST_FOUR
 
@@ -266,7 +266,7 @@ def test_a_setting_lets_the_staff_look_at_every_document(tmp_path: Path) -> None
     studio.controller._documents_for_staff = True
     show(studio)
     studio.controller.confirm()
-    assert studio.controller.state.asks_who
+    assert studio.controller.state.asks_confirmation
     studio.controller.confirm_by_staff()
     assert studio.step is Step.LAST_FOUR
     studio.controller.close()

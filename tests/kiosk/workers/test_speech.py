@@ -129,7 +129,7 @@ def test_when_help_is_called_the_sitter_hears_so_once() -> None:
     listener = FakeSpeech()
     herald = HintAnnouncer(listener, "en")
     herald.update(POSING, Advice("hint.closer.again"))
-    asking = POSING.needs_help(Message("hint.closer"), 1.0)
+    asking = POSING.on_help_requested(Message("hint.closer"), 1.0)
     for _ in range(3):
         herald.update(asking, Advice("hint.closer.again", needs_help=True))
     herald.update(POSING, Advice(HOLD_STILL))

@@ -24,18 +24,18 @@ CLAIMS = re.compile(
 
 def test_the_band_is_as_wide_as_the_window_and_a_tenth_of_its_height(window: KioskWindow, look: UiSettings) -> None:
     window.resize(1280, 720)
-    window.show_visit(visit_at(Step.ERROR, look).needs_help(HELP, NOW), NOW, TIMEOUTS)
+    window.show_visit(visit_at(Step.ERROR, look).on_help_requested(HELP, NOW), NOW, TIMEOUTS)
     sign = window.help_banner
     assert sign.isVisible()
     assert sign.width() == window.width()
     assert sign.height() >= window.height() / 10
     assert sign.is_running()
-    window.show_visit(visit_at(Step.ERROR, look).needs_help(HELP, NOW).help_seen(), NOW, TIMEOUTS)
+    window.show_visit(visit_at(Step.ERROR, look).on_help_requested(HELP, NOW).on_help_acknowledged(), NOW, TIMEOUTS)
     assert not sign.isVisible()
 
 
 def test_the_band_s_pulse_is_calm_and_its_words_stay_legible(window: KioskWindow, look: UiSettings) -> None:
-    window.show_visit(visit_at(Step.POSE, look).needs_help(HELP, NOW), NOW, TIMEOUTS)
+    window.show_visit(visit_at(Step.POSE, look).on_help_requested(HELP, NOW), NOW, TIMEOUTS)
     shades = []
     for phase in (0.0, 0.25, 0.5, 0.75):
         window.help_banner.freeze(phase)
@@ -51,7 +51,7 @@ def test_the_pose_screen_speaks_of_the_band_only_while_it_is_there(window: Kiosk
     show_step(window, Step.POSE, look)
     window.show_advice(Advice("hint.nobody", needs_help=True))
     assert "求助" not in window.pose.secondary.text()
-    window.show_visit(visit_at(Step.POSE, look).needs_help(HELP, NOW), NOW, TIMEOUTS)
+    window.show_visit(visit_at(Step.POSE, look).on_help_requested(HELP, NOW), NOW, TIMEOUTS)
     assert "求助" in window.pose.secondary.text()
 
 
@@ -77,7 +77,7 @@ def test_a_touch_anywhere_answers_and_presses_nothing_below(
         place = QPoint(int(window.width() * corner[0]), int(window.height() * corner[1]))
         qtbot.mouseClick(window.childAt(place), Qt.LeftButton)
     assert set(heard) == {"touched"}
-    window.show_visit(visit_at(step, look).touched(late), late, TIMEOUTS)
+    window.show_visit(visit_at(step, look).on_touch(late), late, TIMEOUTS)
     assert not window.still_there.isVisible()
 
 
