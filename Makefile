@@ -25,7 +25,7 @@ bench: .venv/test
 
 # Photographs lie in ../shared/photos or where ZHENGGUAN_PHOTOS says; a room that needs them and has none says so.
 bench-photo: .venv/test
-	@for room in matte foreground crop photo retouch beautified; do \
+	@for room in matte foreground crop photo retouch beauty_filter; do \
 		echo; echo "== $$room"; \
 		$(BIN)/python -m tests.bench.$$room 2>/dev/null || \
 			echo "   did not run to its end: $(BIN)/python -m tests.bench.$$room tells why"; \

@@ -126,7 +126,7 @@ class App:
 
     def show_status(self) -> None:
         status = station_status(self.station)
-        status = replace(status, devices=replace(status.devices, looked=self.startup_check.messages))
+        status = replace(status, devices=replace(status.devices, startup_findings=self.startup_check.messages))
         self.window.show_status(status)
         self._notify_drift(status.studio)
 

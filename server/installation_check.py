@@ -44,7 +44,7 @@ def check_installation(ca: Path | None = None) -> Iterator[CheckResult]:
     yield from check_at_start()
     yield from _database()
     if settings.PUBLIC_URL:
-        problem = check_public_address(settings.PUBLIC_URL, bool(settings.HOUSE.server.trusted_proxy), ca)
+        problem = check_public_address(settings.PUBLIC_URL, bool(settings.APP.server.trusted_proxy), ca)
         yield _failure(problem) if problem else _ok("server.check.reachable", url=settings.PUBLIC_URL)
 
 
@@ -63,10 +63,10 @@ def _address() -> Iterator[CheckResult]:
         yield _warning(Problem("server.check.no_public_url"))
     elif not settings.BY_HTTPS:
         yield _warning(Problem("server.check.not_encrypted", url=url))
-    elif not settings.HOUSE.server.trusted_proxy:
+    elif not settings.APP.server.trusted_proxy:
         yield _warning(Problem("server.check.no_proxy", url=url))
     else:
-        yield _ok("server.check.address", url=url, proxy=settings.HOUSE.server.trusted_proxy)
+        yield _ok("server.check.address", url=url, proxy=settings.APP.server.trusted_proxy)
 
 
 def _debug() -> Iterator[CheckResult]:

@@ -17,13 +17,13 @@ from server.secrets.key_files import private_file, private_folder
 from server.secrets.key_store import key_store
 
 _file = os.environ.get("ZHENGGUAN_SERVER_CONFIG")
-HOUSE = server_settings(Path(_file) if _file else None)
-_data = os.environ.get("ZHENGGUAN_SERVER_DATA") or HOUSE.server.data
+APP = server_settings(Path(_file) if _file else None)
+_data = os.environ.get("ZHENGGUAN_SERVER_DATA") or APP.server.data
 DATA = private_folder(Path(_data) if _data else platformdirs.user_data_path("zhengguan") / "server").resolve()
 KEYS = DATA / "keys"
-KEY_STORE = key_store(KEYS, HOUSE.server.keys, os.environ)
+KEY_STORE = key_store(KEYS, APP.server.keys, os.environ)
 KEY_STORE.require_moved()
-PUBLIC_URL = HOUSE.server.public_url
+PUBLIC_URL = APP.server.public_url
 
 SECRET_KEY, *SECRET_KEY_FALLBACKS = KEY_STORE.keys("django")
 DEBUG = False
@@ -53,19 +53,19 @@ INSTALLED_APPS = [
     "server.portal",
 ]
 MIDDLEWARE = [
-    "server.stations.wire_headers.wire_headers",
+    "server.stations.wire_headers.wire_headers_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "server.core.middleware.chosen_language",
+    "server.core.middleware.language_middleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "server.second_factor.middleware.session_limits",
-    "server.second_factor.middleware.second_factor",
+    "server.second_factor.middleware.session_timeout_middleware",
+    "server.second_factor.middleware.second_factor_middleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "server.core.middleware.protecting_headers",
+    "server.core.middleware.security_headers_middleware",
 ]
 ROOT_URLCONF = "server.urls"
 WSGI_APPLICATION = "server.wsgi.application"
@@ -74,7 +74,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["server.core.templatetags.say"],
+            "builtins": ["server.core.templatetags.translation"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -112,17 +112,17 @@ FILES = DATA / "files"
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 USE_I18N = True
-TIME_ZONE = HOUSE.server.time_zone
+TIME_ZONE = APP.server.time_zone
 USE_TZ = True
 
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
-CSRF_FAILURE_VIEW = "server.core.answers.forged"
+CSRF_FAILURE_VIEW = "server.core.error_handlers.csrf_failure"
 LOGIN_URL = "/signin"
 LOGIN_REDIRECT_URL = "/review/"
-SESSION_COOKIE_AGE = HOUSE.session.hours * 3600
+SESSION_COOKIE_AGE = APP.session.hours * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BY_HTTPS
 # A cookie with this prefix is taken by browsers only from this very host, by https (RFC 6265bis, 4.1.3.2).
 SESSION_COOKIE_NAME = "__Host-sessionid" if BY_HTTPS else "sessionid"
@@ -132,7 +132,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SECURE_HSTS_SECONDS = HOUSE.server.hsts_days * 86400 if BY_HTTPS else 0
+SECURE_HSTS_SECONDS = APP.server.hsts_days * 86400 if BY_HTTPS else 0
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -30,6 +30,6 @@ urlpatterns = [
     path("admin/login/", redirect_admin_sign_in),
     path("admin/", admin.site.urls),
 ]
-handler400 = "server.core.answers.bad_request"
-handler404 = "server.core.answers.not_found"
-handler500 = "server.core.answers.broken"
+handler400 = "server.core.error_handlers.bad_request"
+handler404 = "server.core.error_handlers.not_found"
+handler500 = "server.core.error_handlers.server_error"

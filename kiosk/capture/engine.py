@@ -112,11 +112,11 @@ class PhotoEngine:
         return evaluate_portrait(jpeg, standard, self._finder)
 
     def check(self, jpeg: bytes, standard: PhotoStandard) -> CheckReport:
-        """As `judge`, with all that a sheet shows."""
+        """As `evaluate`, with all that a sheet shows."""
         return check_portrait(jpeg, standard, self._finder)
 
     def make_and_verify(self, shot: bytes, standard: PhotoStandard, camera: Mapping[str, object]) -> Portrait:
-        """`make` and `judge` at once, for who keeps no file."""
+        """`make` and `evaluate` at once, for who keeps no file."""
         made = self.make(shot, standard, camera)
         return _finish_portrait(made, self.evaluate(made.jpeg, standard))
 
@@ -204,7 +204,7 @@ class PortraitService:
     ) -> tuple[Portrait, StoredFile]:
         """The portrait of `shot`, and its file among the portraits; `header` says what stands in the file's header.
 
-        What was judged is what is on disk: `read` compares the hashes. Raises as PhotoEngine.make and Originals do.
+        What was judged is what is on disk: `read` compares the hashes. Raises as PhotoEngine.make and FileStore do.
         """
         made = self._engine.make(shot, standard, camera)
         portrait = _finish_portrait(made, self._engine.evaluate(made.jpeg, standard))

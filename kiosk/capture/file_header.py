@@ -2,7 +2,7 @@
 
 A file whose record is lost says with it whose picture it is. Layout of the plain bytes, version 1:
 
-    MARK (8 bytes) | size of the header (4 bytes, big-endian) | header (JSON, UTF-8) | picture
+    MAGIC (8 bytes) | size of the header (4 bytes, big-endian) | header (JSON, UTF-8) | picture
 
 Files of 86a4649 are the picture alone. A picture cannot be taken for a header by accident: the header names the size
 and the hash of the picture behind it, and both must be right.

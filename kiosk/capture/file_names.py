@@ -31,9 +31,9 @@ def matches_hash(name: str, sha256: str) -> bool:
 
 
 def sanitize_name(camera_name: str) -> str:
-    """A camera's file name as it can be stored and sent: at most MOST characters, the ending kept, nothing odd.
+    """A camera's file name as it can be stored and sent: at most MAX_NAME_LENGTH characters, the ending kept, nothing odd.
 
-    >>> sendable("IMG_0001.JPG"), sendable(""), sendable("a" * 200 + ".jpg")[-6:], len(sendable("b" * 500))
+    >>> sanitize_name("IMG_0001.JPG"), sanitize_name(""), sanitize_name("a" * 200 + ".jpg")[-6:], len(sanitize_name("b" * 500))
     ('IMG_0001.JPG', 'photo', 'aa.jpg', 120)
     """
     plain = "".join(sign for sign in camera_name if unicodedata.category(sign) not in _FORBIDDEN_CATEGORIES)

@@ -1,4 +1,4 @@
-"""Originals on disk: what was written stays whole, or is not there at all."""
+"""FileStore on disk: what was written stays whole, or is not there at all."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _identity(data: bytes) -> bytes:
 class FileStore:
     """A folder of files that are written once and never changed.
 
-    `seal` and `unseal` stand between the plain bytes and the disk, for encryption. Every `keep` makes a file of its own
+    `encrypt` and `decrypt` stand between the plain bytes and the disk, for encryption. Every `store` makes a file of its own
     even of bytes already there: two visits never share a file, so that one may be dropped without the other. A file may
     begin with a header that says whose picture it is (kiosk.capture.file_header); `read` leaves it off.
     """
@@ -73,7 +73,7 @@ class FileStore:
         return StoredFile(self.folder / new_name(sha256, name), sanitize_name(name), len(data), sha256)
 
     def write(self, file: StoredFile, data: bytes) -> None:
-        """Writes `data`, with or without a header, as planned; as safe, and failing as clean, as `keep`."""
+        """Writes `data`, with or without a header, as planned; as safe, and failing as clean, as `store`."""
         path = file.path
         part = path.with_name(f".{path.name}{_PARTIAL_SUFFIX}")
         try:
@@ -126,7 +126,7 @@ class FileStore:
         return self.list_except(names)
 
     def list_except(self, names: Collection[str]) -> list[Path]:
-        """As `strays`, by the names of the files."""
+        """As `orphans`, by the names of the files."""
         if not self.folder.is_dir():
             return []
         there = []

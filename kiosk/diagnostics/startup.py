@@ -40,7 +40,7 @@ class StartupCheck:
     def __init__(self, run_checks: Callable[[], Iterator[CheckResult]]) -> None:
         self._run_checks = run_checks
         self.messages: tuple[Message, ...] = ()
-        self._thread = threading.Thread(target=self._run, name="start-look", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="startup-check", daemon=True)
 
     def start(self) -> None:
         self._thread.start()

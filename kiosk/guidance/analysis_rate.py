@@ -8,7 +8,7 @@ from typing import Final
 
 REQUIRED_RATE_HZ: Final = 5.0
 """Analyses per second. A fault counts after 0.3 s and a blink lasts 0.1 to 0.4 s: at five a second a fault is seen
-twice before it counts, a blink once, and movement is measured between two looks (guide.LOOK_BACK)."""
+twice before it counts, a blink once, and movement is measured between two looks (live.MOVEMENT_WINDOW_S)."""
 WINDOW_S: Final = 6.0
 """Seconds of analysis that the rate is measured over: at 0.8 analyses a second still five of them."""
 MAX_INTERVAL_S: Final = 15.0
@@ -19,7 +19,7 @@ MIN_INTERVALS: Final = 3
 
 @dataclass(frozen=True)
 class AnalysisRate:
-    """`measured` and `required` are analyses per second."""
+    """`rate_hz` and `required_hz` are analyses per second."""
 
     rate_hz: float
     required_hz: float = REQUIRED_RATE_HZ

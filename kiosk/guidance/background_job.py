@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -29,7 +29,7 @@ class _RunningJob(Generic[T]):
 
 
 class BackgroundJob(Generic[T]):
-    """One job at a time. `newest` is called by one thread, once a frame."""
+    """One job at a time. `latest_result` is called by one thread, once a frame."""
 
     def __init__(self, name: str) -> None:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
@@ -41,7 +41,7 @@ class BackgroundJob(Generic[T]):
         """The newest result and its age in seconds, None where there is none worth having. When it is time, `job` is
         begun for the present frame. Raises what a job raised.
 
-        `slowness` stretches PERIOD and STALE: a result can be collected at the next frame only, and frames that come
+        `slowness` stretches PERIOD_S and MAX_AGE_S: a result can be collected at the next frame only, and frames that come
         seldom would find it stale for ever."""
         self._collect(now)
         if self._job is None and (self._last_result is None or not 0 <= now - self._last_result[0] < PERIOD_S * slowness):
@@ -65,7 +65,7 @@ class BackgroundJob(Generic[T]):
             return
         try:
             result = job.future.result(timeout=MAX_WAIT_S)
-        except NotYet:
+        except FutureTimeout:
             return
         finally:
             if job.future.done():

@@ -43,7 +43,7 @@ class ImageAnalysis:
 
     metrics: Mapping[str, Metric]
     verdicts: tuple[Verdict, ...]
-    sighting: Detections = field(repr=False)
+    detections: Detections = field(repr=False)
 
 
 class LiveGuidance:
@@ -75,37 +75,37 @@ class LiveGuidance:
     ) -> Advice:
         """Judges one frame, uint8 (h, w, 3) RGB, seen at `now` (seconds, monotonic); one call per frame, in order.
 
-        `earlier` gives a frame that the camera took up to LOOK_BACK before; it is asked for where the last frame looked
+        `earlier_frame` gives a frame that the camera took up to MOVEMENT_WINDOW_S before; it is asked for where the last frame looked
         at is older than that. The pixels must not be changed afterwards: the body is looked for in them for some frames
         to come.
         """
         self._adapt_to_rate(now)
         openness_before = self._analyze_earlier_frame(now, earlier_frame)
-        sighting = self._add_body(pixels, self._finder.find(pixels), now)
-        metrics = self._scheduler.measure(FrameContext(pixels, sighting, self._previous_frame(now), self._background_colour), now)
+        detections = self._add_body(pixels, self._finder.find(pixels), now)
+        metrics = self._scheduler.measure(FrameContext(pixels, detections, self._previous_frame(now), self._background_colour), now)
         metrics["eye_openness"] = _lower_of(openness_before, self._eyes.openness(metrics["eye_opening"], now))
         metrics["brow_raise"] = self._brows.raise_ratio(metrics["brow_height"], now)
-        self._history.append((now, replace(sighting, person=None)))
+        self._history.append((now, replace(detections, person=None)))
         advice = self._coach.advise(evaluate(metrics, self._rules), now)
-        return replace(advice, face=_face_box(sighting))
+        return replace(advice, face=_face_box(detections))
 
     def close(self) -> None:
         self._body_job.close()
         self._body_finder.close()
         self._finder.close()
 
-    def _add_body(self, pixels: Pixels, sighting: Detections, now: float) -> Detections:
+    def _add_body(self, pixels: Pixels, detections: Detections, now: float) -> Detections:
         """With the newest body there is of the sitter; the net that finds it takes as long as all others together."""
-        if not sighting.faces:
+        if not detections.faces:
             self._body_job.reset()
-            return sighting
-        face = sighting.faces[0]
+            return detections
+        face = detections.faces[0]
 
         job = partial(self._body_finder.find_below, pixels, face)
         body, age = self._body_job.latest_result(now, job, self._scheduler.slowness) or (None, 0.0)
         if body is None or not FacePosition.of(face).is_same_face(FacePosition.of(body.face)):
-            return sighting
-        return replace(sighting, body=replace(body, age=age))
+            return detections
+        return replace(detections, body=replace(body, age=age))
 
     def _adapt_to_rate(self, now: float) -> None:
         """On a slow machine the coach waits longer, and costly measures are taken at fewer frames."""
@@ -124,14 +124,14 @@ class LiveGuidance:
         if frame is None or not 0 < now - frame[1] <= self._max_window_s:
             return None
         pixels, at = frame
-        sighting = self._finder.find_faces(pixels)
-        self._history.append((at, sighting))
-        if not sighting.faces:
+        detections = self._finder.find_faces(pixels)
+        self._history.append((at, detections))
+        if not detections.faces:
             return None
-        return self._eyes.openness(Metric("eye_opening", eye_aspect_ratio(sighting.faces[0]), "ratio"), at)
+        return self._eyes.openness(Metric("eye_opening", eye_aspect_ratio(detections.faces[0]), "ratio"), at)
 
     def _previous_frame(self, now: float) -> PreviousFrame | None:
-        """The oldest sighting not older than LOOK_BACK; where there is none the newest that is not too old."""
+        """The oldest detections not older than MOVEMENT_WINDOW_S; where there is none the newest that is not too old."""
         while len(self._history) > 1 and now - self._history[0][0] > MOVEMENT_WINDOW_S:
             self._history.popleft()
         if not self._history:
@@ -141,9 +141,9 @@ class LiveGuidance:
 
 def analyze_image(pixels: Pixels, standard: PhotoStandard, stage: Stage, finder: FaceFinder) -> ImageAnalysis:
     """Asks the rules of `stage` of one picture, uint8 (h, w, 3) RGB; `finder` should be one for stills."""
-    sighting = finder.find(pixels, body=True)
-    metrics = measure(pixels, sighting, background_colour=_output_background(standard))
-    return ImageAnalysis(metrics, evaluate(metrics, standard.rules_for(stage)), sighting)
+    detections = finder.find(pixels, body=True)
+    metrics = measure(pixels, detections, background_colour=_output_background(standard))
+    return ImageAnalysis(metrics, evaluate(metrics, standard.rules_for(stage)), detections)
 
 
 def _output_background(standard: PhotoStandard) -> Colour:
@@ -158,11 +158,11 @@ def _lower_of(one: Metric | None, other: Metric) -> Metric:
     return one if one.value < other.value else other
 
 
-def _face_box(sighting: Detections) -> FaceBox | None:
-    if not sighting.faces:
+def _face_box(detections: Detections) -> FaceBox | None:
+    if not detections.faces:
         return None
-    face, (width, height) = sighting.faces[0], sighting.size
+    face, (width, height) = detections.faces[0], detections.size
     eye_x, eye_y = float(face.eyes[0]) / width, float(face.eyes[1]) / height
-    crown = crown_from_mask(sighting, face)
+    crown = crown_from_mask(detections, face)
     hair = None if crown is None else crown / height
     return FaceBox(eye_x, eye_y, float(face.chin[1]) / height, face.width / width, hair)

@@ -47,7 +47,7 @@ class _GroupResult:
 
 
 class MetricScheduler:
-    """Measures one stream. `wanted` are the measures that anybody asks for; groups without one of them rest.
+    """Measures one stream. `metric_names` are the measures that anybody asks for; groups without one of them rest.
 
     Turns are spread over the frames: of n groups with the same period each has its turn a n-th of it after the one
     before, whatever the frame rate. A face that has just come, or that jumped, is measured wholly at once.
@@ -67,15 +67,15 @@ class MetricScheduler:
         self._results.clear()
 
     def measure(self, context: FrameContext, now: float) -> dict[str, Metric]:
-        """As measures.measure, of a frame seen at `now` (seconds, monotonic); `look` may have no face."""
-        if not context.sighting.faces:
+        """As registry.measure, of a frame seen at `now` (seconds, monotonic); `context` may have no face."""
+        if not context.detections.faces:
             self._results.clear()
-            return fill_missing(context.sighting, {})
+            return fill_missing(context.detections, {})
         readings: dict[str, Reading] = {}
         position = FacePosition.of(context.face)
         for number, group in enumerate(self._groups):
             readings.update(self._run_group(number, group, context, position, now).readings)
-        return fill_missing(context.sighting, readings)
+        return fill_missing(context.detections, readings)
 
     def ages(self, now: float) -> dict[str, float]:
         """How many seconds ago each measure at hand was taken."""

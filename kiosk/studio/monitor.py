@@ -99,7 +99,7 @@ class StudioMonitor:
         with self._changed:
             if self.report.proposal is not None:
                 self._request = self.report.proposal
-                self.report = replace(self.report, busy=True, problem=None, offer=None)
+                self.report = replace(self.report, busy=True, problem=None, proposal=None)
                 self._changed.notify_all()
 
     # ------------------------------------------------------------------ the thread
@@ -173,8 +173,8 @@ class StudioMonitor:
         set_ups = {**self.report.setups, checked.check.kind: checked.check}
         picture = mark_findings(frames[-1], checked, self._settings, translations(self._language))
         offer, problem = self._propose_levels(checked.check)
-        seen = replace(self.report, set_ups=set_ups, last=kind, picture=picture)
-        self.report = replace(seen, busy=False, problem=problem, offer=offer)
+        seen = replace(self.report, setups=set_ups, last_kind=kind, picture=picture)
+        self.report = replace(seen, busy=False, problem=problem, proposal=offer)
         if kind is CheckKind.EMPTY:
             self._drift_monitor = DriftMonitor(checked.image, self._settings)
             self.report = replace(self.report, drifts=())
@@ -238,7 +238,7 @@ class StudioMonitor:
         try:
             if self._record_file.exists():
                 set_ups = load_checks(self._record_file.read_bytes())
-                self.report = replace(self.report, set_ups=set_ups)
+                self.report = replace(self.report, setups=set_ups)
             if self._reference_file.exists():
                 with np.load(self._reference_file) as kept:
                     codes = kept["codes"].astype(np.float32) / _STEPS_PER_CODE_VALUE

@@ -25,7 +25,7 @@ def fit(widget: QWidget, scale: Scale, width: int, height: int) -> float:
         sheet = "" if factor == 1.0 else style_sheet(smaller)
         if sheet != widget.styleSheet():
             widget.setStyleSheet(sheet)
-        widget.arrange(smaller)  # type: ignore[attr-defined]
+        widget.update_layout(smaller)  # type: ignore[attr-defined]
         if required_height(widget, width) <= height and widget.layout().totalMinimumSize().width() <= width:
             break
     return factor
@@ -79,7 +79,7 @@ class Card(QFrame):
 class Notice(Card):
     """A sentence with a sign that is there only while there is something to say."""
 
-    def __init__(self, name: str, kind: str = "care", icon: str = "exclamation") -> None:
+    def __init__(self, name: str, kind: str = "warning", icon: str = "exclamation") -> None:
         super().__init__(kind, horizontal=True)
         self.setObjectName(name)
         self.icon = Icon(icon)

@@ -83,7 +83,7 @@ class VisitController:
         self._documents_for_staff = documents_for_staff
         self._events: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         # One thread for everything that writes to disk: in order, and never in the way of the view.
-        self._io_executor = ThreadPoolExecutor(1, thread_name_prefix="desk")
+        self._io_executor = ThreadPoolExecutor(1, thread_name_prefix="visit-io")
         self._visit: Visit | None = None
         self._capture = CaptureSequence(services, clock, self._io_executor, self._on_done, self, burst)
         # One more for what asks the server, which may take its time.

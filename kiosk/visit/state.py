@@ -104,7 +104,7 @@ def summarize_document(reading: DocumentReading, roster_name: str, needs_staff: 
     the name in other letters. A name that is not the roster's is no refusal, but the staff should look.
 
     >>> summarize_document(DocumentReading("id_card", "990101200305090121", "林晚舟"), "林*舟", for_staff=False)
-    SeenDocument(kind='id_card', name='林*舟', number='******************', other_name=False, for_staff=False)
+    DocumentSummary(kind='id_card', name='林*舟', number='******************', name_differs=False, needs_staff=False)
     """
     name = mask_name(reading.name) if reading.name else ""
     number = "*" * len(reading.number)  # its end is asked for next
@@ -224,7 +224,7 @@ class VisitState:
         sitter = self.sitter
         if self.step is not Step.LAST_FOUR or not self.checking or sitter is None:
             return self
-        return self._with_sitter(replace(sitter, typed=typed, typed_right=confirmed), now)
+        return self._with_sitter(replace(sitter, typed_last_four=typed, last_four_confirmed=confirmed), now)
 
     def on_last_four_wrong(self, reason: Message, now: float, locked: bool = False) -> VisitState:
         """They are not the student's; `locked`: only the operator can let the student go on."""
@@ -303,7 +303,7 @@ class VisitState:
 
     def on_shots_stored(self) -> VisitState:
         """All the originals of this time are safe on disk."""
-        return (self._is_at(Step.SHOOT) and replace(self, shots=self.shot_count + 1)) or self
+        return (self._is_at(Step.SHOOT) and replace(self, shot_count=self.shot_count + 1)) or self
 
     def on_portrait(self, portrait: Portrait, now: float) -> VisitState:
         return (self._is_at(Step.SHOOT) and self._transition_to(Step.REVIEW, now, portrait=portrait)) or self
@@ -319,7 +319,7 @@ class VisitState:
         if self.step in (Step.IDLE, Step.DONE, Step.ENDED, Step.ERROR):
             return self
         posing = self.step in (Step.COUNTDOWN, Step.SHOOT)
-        return self._transition_to(Step.ERROR, now, notice=reason, came_from=retry_step or (Step.POSE if posing else self.step))
+        return self._transition_to(Step.ERROR, now, notice=reason, interrupted_step=retry_step or (Step.POSE if posing else self.step))
 
     def on_error_changed(self, reason: Message) -> VisitState:
         """The same trouble has turned out to be something else, or has become so: what was lost is now absent."""
@@ -328,7 +328,7 @@ class VisitState:
     def on_retry(self, now: float) -> VisitState:
         if self.step is not Step.ERROR or self.interrupted_step is None:
             return self
-        return self._transition_to(self.interrupted_step, now, came_from=None)
+        return self._transition_to(self.interrupted_step, now, interrupted_step=None)
 
     def on_leave(self, now: float) -> VisitState:
         """The sitter goes; nothing of them stays on screen."""
@@ -358,7 +358,7 @@ class VisitState:
 
     def on_face_seen(self, now: float) -> VisitState:
         """A face is before the camera."""
-        return replace(self, seen_at=now) if self.sitter is not None else self
+        return replace(self, face_seen_at=now) if self.sitter is not None else self
 
     def is_present(self, now: float, timeouts: VisitTimeouts) -> bool:
         """Whether somebody sits there, as far as the station can know."""
@@ -370,7 +370,7 @@ class VisitState:
 
     def on_help_acknowledged(self) -> VisitState:
         """The operator is here and has entered the PIN."""
-        return self if self.help is None or self.help.acknowledged else replace(self, help=replace(self.help, seen=True))
+        return self if self.help is None or self.help.acknowledged else replace(self, help=replace(self.help, acknowledged=True))
 
     def on_help_resolved(self) -> VisitState:
         """The student got on by themselves."""

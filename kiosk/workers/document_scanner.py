@@ -62,7 +62,7 @@ class DocumentScanThread:
         self._step = Step.IDLE
         self._lock = threading.Lock()
         self._active, self._stopped = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="document-desk", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="document-scanner", daemon=True)
 
     def start(self) -> None:
         self._thread.start()

@@ -61,7 +61,7 @@ class EngineProcess:
         self._has_work, self._closed = threading.Event(), threading.Event()
         self._pool = self._new_pool()
         self._warm_up_result: Future[None] | None = None
-        threading.Thread(target=self._watch_worker, name="engine-watch", daemon=True).start()
+        threading.Thread(target=self._watch_worker, name="engine-watchdog", daemon=True).start()
 
     def warm_up(self) -> None:
         """Begins to load models and compiled code, so that the first student does not wait for them."""
@@ -185,24 +185,24 @@ class EngineProcess:
 
 
 def _open_engine(folder: Path, key_file: Path, parent: int) -> None:
-    from kiosk.workers import engine_worker as darkroom
+    from kiosk.workers import engine_worker
 
-    darkroom.open_engine(folder, key_file, parent)
+    engine_worker.open_engine(folder, key_file, parent)
 
 
 def _warm_up() -> None:
-    from kiosk.workers import engine_worker as darkroom
+    from kiosk.workers import engine_worker
 
-    darkroom.warm_up()
+    engine_worker.warm_up()
 
 
 def _assess(shot: StoredFile, standard: PhotoStandard) -> ShotQuality:
-    from kiosk.workers import engine_worker as darkroom
+    from kiosk.workers import engine_worker
 
-    return darkroom.assess(shot, standard)
+    return engine_worker.assess(shot, standard)
 
 
 def _make_portrait(shot: StoredFile, standard: PhotoStandard, camera: dict[str, object]) -> EngineResult:
-    from kiosk.workers import engine_worker as darkroom
+    from kiosk.workers import engine_worker
 
-    return darkroom.make_portrait(shot, standard, camera)
+    return engine_worker.make_portrait(shot, standard, camera)

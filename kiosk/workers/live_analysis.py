@@ -49,7 +49,7 @@ class LiveAnalyzer:
         self._stopped = threading.Event()
         self._standard: PhotoStandard | None = None
         self._reset_pending = False
-        self._thread = threading.Thread(target=self._run, name="analyst", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="live-analyzer", daemon=True)
 
     def start(self, default_standard: PhotoStandard) -> None:
         """`expected` is what most sitters will be judged by: what takes long to load is loaded before the first."""

@@ -60,7 +60,7 @@ class CommandSpeech:
         self._is_speaking = False
         self._closed = False
         self._failed = False
-        self._thread = threading.Thread(target=self._run, name="voice", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="speech", daemon=True)
         self._thread.start()
 
     @property

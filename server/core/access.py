@@ -53,4 +53,4 @@ def _redirect_to_sign_in(request: HttpRequest) -> HttpResponseBase:
 def error_page(request: HttpRequest, key: str, status: int, **values: object) -> HttpResponse:
     """A page with one sentence."""
     sentence = request_translations(request).translate(key, **values)
-    return render(request, "core/told.html", {"sentence": sentence}, status=status)
+    return render(request, "core/error.html", {"sentence": sentence}, status=status)

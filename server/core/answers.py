@@ -25,10 +25,10 @@ def is_station_request(request: HttpRequest) -> bool:
     return request.path.startswith(STATION_API)
 
 
-def json_error_response(refusal: ApiError) -> HttpResponse:
+def json_error_response(api_error: ApiError) -> HttpResponse:
     """The refusal as stations read it."""
-    body = refusal.to_payload().model_dump_json()
-    return _set_retry_after(HttpResponse(body, status=refusal.status, content_type="application/json"), refusal)
+    body = api_error.to_payload().model_dump_json()
+    return _set_retry_after(HttpResponse(body, status=api_error.status, content_type="application/json"), api_error)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -56,16 +56,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
     A full disk and a locked database are no faults of the program: 507 and 503 with one sentence and Retry-After.
     """
     error = sys.exc_info()[1]
-    refusal = storage_api_error(error) if error else None
-    if refusal:
-        log.warning("%s: %s", refusal.reason, error)
+    api_error = storage_api_error(error) if error else None
+    if api_error:
+        log.warning("%s: %s", api_error.reason, error)
     if is_station_request(request):
-        response = json_error_response(refusal or ApiError("refused.server_error"))
-    elif refusal:
-        response = _set_retry_after(_page_without_database(request, _PAGE_KEYS[refusal.reason], refusal.status), refusal)
+        response = json_error_response(api_error or ApiError("refused.server_error"))
+    elif api_error:
+        response = _set_retry_after(_page_without_database(request, _PAGE_KEYS[api_error.reason], api_error.status), api_error)
     else:
         response = _page_without_database(request, "pages.broken", 500)
-    if refusal:
+    if api_error:
         response._has_been_logged = True  # type: ignore[attr-defined]  # Django would add a traceback
     return response
 
@@ -91,7 +91,7 @@ def _page_without_database(request: HttpRequest, key: str, status: int) -> HttpR
         return HttpResponse(f'<!doctype html><meta charset="utf-8"><p>{sentence}</p>', status=status)
 
 
-def _set_retry_after(response: HttpResponse, refusal: ApiError) -> HttpResponse:
-    if refusal.retry_after:
-        response.headers["Retry-After"] = str(refusal.retry_after)
+def _set_retry_after(response: HttpResponse, api_error: ApiError) -> HttpResponse:
+    if api_error.retry_after:
+        response.headers["Retry-After"] = str(api_error.retry_after)
     return response

@@ -28,7 +28,7 @@ class SignInView(LoginView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not (self._address_throttle.allow(throttle_address(request)) and self._name_throttle.allow(self._throttle_key)):
             log.warning("sign-in paused: too many tries from %s", throttle_address(request))
-            minutes = settings.HOUSE.throttle.minutes
+            minutes = settings.APP.throttle.minutes
             context = self.get_context_data(form=AuthenticationForm(request), too_many=True, minutes=minutes)
             return self.render_to_response(context, status=429)
         return super().post(request, *args, **kwargs)
@@ -46,11 +46,11 @@ class SignInView(LoginView):
 
     @property
     def _name_throttle(self) -> Throttle:
-        return Throttle("signin", settings.HOUSE.throttle.signin_tries)
+        return Throttle("signin", settings.APP.throttle.signin_tries)
 
     @property
     def _address_throttle(self) -> Throttle:
-        return Throttle("signin_address", settings.HOUSE.throttle.signin_tries_per_address)
+        return Throttle("signin_address", settings.APP.throttle.signin_tries_per_address)
 
     @property
     def _username(self) -> str:

@@ -62,7 +62,7 @@ class Throttle:
 
     @property
     def period(self) -> timedelta:
-        return timedelta(minutes=self.minutes or settings.HOUSE.throttle.minutes)
+        return timedelta(minutes=self.minutes or settings.APP.throttle.minutes)
 
     def _count(self, key: str, now: datetime) -> bool:
         """One UPDATE with its condition: the database itself lets no two requests take the same last try."""

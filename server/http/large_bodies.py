@@ -28,8 +28,8 @@ def check_sender(sender: Sender, path: str, headers: Mapping[str, str]) -> HttpR
     try:
         _require_sender(sender, headers)
         return None
-    except ApiError as refusal:
-        return HttpRejection(refusal, path)
+    except ApiError as api_error:
+        return HttpRejection(api_error, path)
     except (DatabaseError, OSError) as error:
         log.error("the sender of a large body could not be looked up: %s", error)
         return HttpRejection(storage_api_error(error) or ApiError("refused.storage"), path)

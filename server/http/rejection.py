@@ -22,12 +22,12 @@ _PAGE_TEMPLATE: Final = (
 class HttpRejection(Error):  # type: ignore[misc]
     """A refusal as waitress's ErrorTask sends it; the connection is closed afterwards."""
 
-    def __init__(self, refusal: ApiError, path: str) -> None:
-        self.code = refusal.status
-        self.reason = HTTPStatus(refusal.status).phrase
+    def __init__(self, api_error: ApiError, path: str) -> None:
+        self.code = api_error.status
+        self.reason = HTTPStatus(api_error.status).phrase
         self._as_json = path.startswith(STATION_API)
-        self._api_error = refusal
-        super().__init__(str(refusal))
+        self._api_error = api_error
+        super().__init__(str(api_error))
 
     def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
         kind = "application/json" if self._as_json else "text/html"

@@ -63,12 +63,12 @@ def serve(host: str, port: int, ready: Callable[[str], None]) -> None:
 
 def http_limits() -> HttpLimits:
     """As the settings have them."""
-    house = settings.HOUSE
+    app = settings.APP
     return HttpLimits(
-        bodies=body_limit_table(house.intake.request_bytes),
-        max_connections=house.server.max_connections,
-        max_connections_per_address=house.server.max_connections_per_address,
-        trusted_proxy=house.server.trusted_proxy,
+        bodies=body_limit_table(app.intake.request_bytes),
+        max_connections=app.server.max_connections,
+        max_connections_per_address=app.server.max_connections_per_address,
+        trusted_proxy=app.server.trusted_proxy,
     )
 
 
@@ -80,7 +80,7 @@ def embedded_servers(host: str, port: int, limits: HttpLimits) -> list[LimitedSe
         {"trusted_proxy": limits.trusted_proxy, "trusted_proxy_headers": PROXY_HEADERS} if limits.trusted_proxy else {}
     )
     return limited_servers(
-        application, host, port, limits, threads=settings.HOUSE.server.threads, ident="zhengguan", **proxy
+        application, host, port, limits, threads=settings.APP.server.threads, ident="zhengguan", **proxy
     )
 
 

@@ -42,7 +42,7 @@ class LimitedChannel(HTTPChannel):
     @property
     def replaceable(self) -> bool:
         """Whether it may be closed to make room: nothing is answered, no known sender delivers."""
-        delivering = self.request is not None and self.request.admitted
+        delivering = self.request is not None and self.request.sender_known
         return not (self.requests or self.total_outbufs_len or delivering or self.will_close)
 
     def received(self, data: bytes) -> bool:
@@ -116,7 +116,7 @@ class LimitedServer(TcpWSGIServer):
         clock = time.monotonic()
         for channel in list(self.active_channels.values()):
             if channel.is_overdue(clock):
-                channel.give_up()
+                channel.close_now()
 
     def handle_accept(self) -> None:
         known = set(self.active_channels)

@@ -28,14 +28,14 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 def unlock(request: HttpRequest, token: str) -> HttpResponse:
     """Opens the portrait for this browser for a while, if the last four characters of the ID number are right."""
     student = _get_student(token)
-    throttle = Throttle("unlock", settings.HOUSE.throttle.unlock_tries)
+    throttle = Throttle("unlock", settings.APP.throttle.unlock_tries)
     if not throttle.allow(student.id):
         return _render_page(request, student, token, "progress.too_many", status=429)
     typed = request.POST.get("last_four", "").strip().upper()
     if not hmac.compare_digest(typed.encode(), student.last_four.encode()):
         return _render_page(request, student, token, "progress.wrong_four", status=403)
     throttle.succeeded(student.id)
-    request.session[_session_key(student)] = time.time() + settings.HOUSE.session.unlock_minutes * 60
+    request.session[_session_key(student)] = time.time() + settings.APP.session.unlock_minutes * 60
     return redirect("portal:page", token=token)
 
 
@@ -64,8 +64,8 @@ def _render_page(request: HttpRequest, student: Student, token: str, error_key: 
         "campaign": student.campaign,
         "progress": progress_of(student),
         "unlocked": _is_unlocked(request, student),
-        "wrong": error_key,
-        "minutes": settings.HOUSE.throttle.minutes,
+        "error_key": error_key,
+        "minutes": settings.APP.throttle.minutes,
     }
     return render(request, "portal/progress.html", context, status=status)
 

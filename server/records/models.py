@@ -68,7 +68,7 @@ class Campaign(models.Model):
 
     def photo_standard(self) -> PhotoStandard:
         """The standard with this campaign's background. Raises Problem where either is not known."""
-        folder = custom_folder(settings.HOUSE.server.standards_folder)
+        folder = custom_folder(settings.APP.server.standards_folder)
         return load_standard_by_name(self.standard, folder).with_background(self.background)
 
     def clean(self) -> None:

@@ -32,7 +32,7 @@ def roster_page(request: HttpRequest) -> HttpResponse:
         try:
             context |= _import_file(request)
         except Problem as problem:
-            context |= {"outcome": problem.in_language(request_language(request)), "mood": "attention"}
+            context |= {"outcome": problem.in_language(request_language(request)), "tone": "attention"}
     return render(request, "records/roster.html", context)
 
 
@@ -60,7 +60,7 @@ def _report_context(request: HttpRequest, plan: ImportPlan, key: str, good: bool
     }
     return {
         "outcome": tr.translate(key, **counted),
-        "mood": "good" if good else "attention",
-        "bad": list(bad_line_report(plan.bad_lines, tr.language)),
+        "tone": "good" if good else "attention",
+        "bad_lines": list(bad_line_report(plan.bad_lines, tr.language)),
         "report": list(islice(report(plan, tr.language), MAX_REPORT_LINES)),
     }

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from config.errors import Problem
-from kiosk.guidance.coaching.questions import prompts
+from kiosk.guidance.coaching.prompts import prompts
 from server.records.models import Campaign
 
 
 @dataclass(frozen=True)
 class ManualChecks:
-    """`names` are questions as kiosk.guidance.coaching.questions has them; `asked` those of them that were put to the
+    """`names` are questions as kiosk.guidance.coaching.prompts has them; `asked` those of them that were put to the
     sitter, who said at `ready_at` that all is well."""
 
     names: tuple[str, ...]

@@ -22,8 +22,8 @@ def share_portrait(request: HttpRequest, identifier: str) -> HttpResponse:
     submission = get_object_or_404(submissions_of(request.user), pk=identifier)
     try:
         copy = share(submission, request.POST.get("student", ""), request.user, timezone.now())
-    except ApiError as refusal:
-        messages.error(request, refusal.in_language(request_language(request)))
+    except ApiError as api_error:
+        messages.error(request, api_error.in_language(request_language(request)))
         return redirect("review:submission", identifier)
     messages.success(request, request_translations(request).translate("review.shared", label=copy.student.enrolment_label))
     return redirect("review:submission", copy.pk)

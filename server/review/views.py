@@ -63,9 +63,9 @@ def decide(request: HttpRequest, identifier: str) -> HttpResponse:
     following = queue.next_after(request.user, submission, campaign)
     try:
         _apply_decision(request, identifier, action)
-    except ApiError as refusal:
-        error = refusal.in_language(request_language(request))
-        return _render_page(request, _get_submission(request, identifier), error, status=refusal.status)
+    except ApiError as api_error:
+        error = api_error.in_language(request_language(request))
+        return _render_page(request, _get_submission(request, identifier), error, status=api_error.status)
     done = request_translations(request).translate(f"review.done_{action}", name=submission.student.masked_name)
     messages.success(request, done)
     target = reverse("review:submission", args=[following]) if following else reverse("review:queue")
@@ -108,8 +108,8 @@ def picture(request: HttpRequest, identifier: str, part: str) -> HttpResponseBas
 def _preview_response(sha256: str) -> HttpResponseBase:
     try:
         path = preview_file(picture_store(), sha256)
-    except ApiError as refusal:
-        return HttpResponse(status=refusal.status, headers={"Retry-After": str(refusal.retry_after)})
+    except ApiError as api_error:
+        return HttpResponse(status=api_error.status, headers={"Retry-After": str(api_error.retry_after)})
     if path is None:  # the original can still be fetched as it is
         raise Http404
     return FileResponse(path.open("rb"), content_type="image/jpeg")
@@ -141,15 +141,15 @@ def _render_page(request: HttpRequest, submission: Submission, error: str = "", 
         "outcomes": outcome_counts(submission.envelope),
         "times": visit_times(submission),
         "other_enrolments": other_enrolments(submission),
-        "by_eye": manual_checks(submission.envelope, submission.student.campaign),
+        "manual_checks": manual_checks(submission.envelope, submission.student.campaign),
         "recipe": recipe_lines(submission.envelope["recipe"]),
         "history": submission.history.select_related("user", "station"),  # type: ignore[attr-defined]
-        "reasons": settings.HOUSE.review.reasons,
+        "reasons": settings.APP.review.reasons,
         "before": before,
         "after": after,
-        "left": queue.waiting(request.user, campaign).count(),
+        "remaining": queue.waiting(request.user, campaign).count(),
         "open": submission.state == State.RECEIVED.value,
-        "refused": error,
+        "error": error,
         "chosen": request.POST.get("reason", ""),
         "remark": request.POST.get("remark", ""),
         "suffix": _suffix(campaign),

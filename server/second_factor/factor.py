@@ -110,7 +110,7 @@ def _verify_app_code(user: Any, code: str, now: datetime) -> bool:
 
 
 def _throttle() -> Throttle:
-    return Throttle("second_factor", settings.HOUSE.throttle.second_factor_tries)
+    return Throttle("second_factor", settings.APP.throttle.second_factor_tries)
 
 
 def _hash(code: str) -> str:

@@ -44,7 +44,7 @@ def session_timeout_middleware(get_response: GetResponse) -> GetResponse:
         if user.is_authenticated:
             now = time.time()
             since, seen = request.session.setdefault(_SIGNED_IN_KEY, now), request.session.get(_LAST_SEEN_KEY, now)
-            limits = settings.HOUSE.session
+            limits = settings.APP.session
             if now - seen > limits.idle_minutes * 60 or now - since > limits.hours * 3600:
                 logout(request)
             elif now - seen > _WRITE_INTERVAL_S or _LAST_SEEN_KEY not in request.session:

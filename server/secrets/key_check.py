@@ -28,4 +28,4 @@ def key_warnings() -> list[Problem]:
         return [Problem("keys.beside_data", folder=store.folder)]
     if store.file.resolve().is_relative_to(settings.DATA):
         return [Problem("keys.beside_data", folder=store.file)]
-    return [Problem("keys.left_behind", folder=store.folder)] if store.left_behind() else []
+    return [Problem("keys.left_behind", folder=store.folder)] if store.leftover_files() else []

@@ -59,14 +59,14 @@ class StationToken(HttpBearer):
 
 @api.post("pair", response=answers({200: Pairing}, 403, 422, 429))
 def pair(request: HttpRequest, body: PairRequest) -> Pairing:
-    throttle, who = Throttle("pairing", settings.HOUSE.throttle.pairing_tries), throttle_address(request)
+    throttle, who = Throttle("pairing", settings.APP.throttle.pairing_tries), throttle_address(request)
     if not throttle.allow(who):
-        raise ApiError("refused.too_many_tries", minutes=settings.HOUSE.throttle.minutes)
+        raise ApiError("refused.too_many_tries", minutes=settings.APP.throttle.minutes)
     try:
         paired = pairing.pair(body.code, body.name, timezone.now(), request)
-    except ApiError as refusal:
-        log.warning("pairing failed (%s) from %s", refusal.reason, who)
-        record(Action.PAIRING_FAILED, request=request, reason=refusal.reason)
+    except ApiError as api_error:
+        log.warning("pairing failed (%s) from %s", api_error.reason, who)
+        record(Action.PAIRING_FAILED, request=request, reason=api_error.reason)
         raise
     throttle.give_back(who)
     return paired
@@ -164,8 +164,8 @@ def base_url(request: HttpRequest) -> str:
 
 
 @api.exception_handler(ApiError)
-def _on_api_error(request: HttpRequest, refusal: ApiError) -> HttpResponse:
-    return json_error_response(refusal)
+def _on_api_error(request: HttpRequest, api_error: ApiError) -> HttpResponse:
+    return json_error_response(api_error)
 
 
 @api.exception_handler(Problem)
@@ -199,8 +199,8 @@ def _on_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(DatabaseError)
 def _on_storage_error(request: HttpRequest, error: Exception) -> HttpResponse:
     """A full disk or a database that is being written to; the transaction is undone, and the station sends it again."""
-    refusal = storage_api_error(error)
-    if refusal is None:
+    api_error = storage_api_error(error)
+    if api_error is None:
         raise error
-    log.warning("%s: %s", refusal.reason, error)
-    return _on_api_error(request, refusal)
+    log.warning("%s: %s", api_error.reason, error)
+    return _on_api_error(request, api_error)

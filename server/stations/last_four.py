@@ -53,7 +53,7 @@ def was_confirmed(student: Student, station: Station) -> bool:
 
 
 def _throttles() -> tuple[Throttle, Throttle]:
-    limits = settings.HOUSE.throttle
+    limits = settings.APP.throttle
     return Throttle("last_four", limits.last_four_tries), Throttle("last_four_in_all", limits.last_four_in_all, _TEN_YEARS_MINUTES)
 
 

@@ -35,7 +35,7 @@ def new_pairing_code(now: datetime, scope: Scope = EVERYTHING, request: HttpRequ
     The station that it pairs gets the campaigns of `scope`.
     """
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-    expires = now + timedelta(minutes=settings.HOUSE.pairing.code_minutes)
+    expires = now + timedelta(minutes=settings.APP.pairing.code_minutes)
     with transaction.atomic():
         made = PairingCode.objects.create(code_hash=_code_hash(code), made_at=now, expires_at=expires)
         made.set_scope(scope)

@@ -132,7 +132,7 @@ def _render_page(request: HttpRequest, code: str = "", error: str = "") -> HttpR
     context = {
         "lines": lines,
         "code": code,
-        "wrong": error,
+        "error": error,
         "choices": _choices(request.user),
         "schools": schools_of(request.user).count(),
         "outdated": [line.station for line in lines if line.station.has_shared_key],

@@ -121,7 +121,7 @@ def _check_pictures(envelope: Envelope, temp_files: _TempFiles) -> CheckedPictur
     return check_pictures(
         temp_files.shot.path,
         temp_files.portrait.path if temp_files.portrait else None,
-        settings.HOUSE.intake.shot_pixels,
+        settings.APP.intake.shot_pixels,
         finished=envelope.ending is not VisitOutcome.INTERRUPTED,
     )
 

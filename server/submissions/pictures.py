@@ -122,8 +122,8 @@ def _legacy_preview(shot: Path) -> bytes:
     """Empty where there is none to be had: that, too, is found out once."""
     try:
         return _create_preview(shot, PREVIEW_EDGE_PX).jpeg
-    except ApiError as refusal:
-        if refusal.reason == "decoder_busy":
+    except ApiError as api_error:
+        if api_error.reason == "decoder_busy":
             raise
         return b""
     except PhotoProblem:

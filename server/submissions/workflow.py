@@ -56,7 +56,7 @@ def supersede(submission: Submission, station: Station, now: datetime) -> None:
 
 
 def _check_reason(reason: str, remark: str) -> None:
-    if reason not in settings.HOUSE.review.codes:
+    if reason not in settings.APP.review.codes:
         raise ApiError("refused.reason_unknown")
     if reason == FREE_TEXT_REASON and not remark.strip():
         raise ApiError("refused.remark_missing")

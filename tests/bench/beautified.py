@@ -1,4 +1,4 @@
-"""What the suspicion score sees: `python -m tests.bench.beautified [FOLDER ...] [--fit]`.
+"""What the suspicion score sees: `python -m tests.bench.beauty_filter [FOLDER ...] [--fit]`.
 
 Faces of photographs are reduced to 320 px, given a sensor's noise at two levels, beautified (or not), and sent through
 three channels. The negatives are the untouched picture and what phones do unasked (non-local means, sharpening). With

@@ -2,7 +2,7 @@
 
 Backdrops blue, white and grey with texture, fall-off and a lighting gradient; the person's shadow on them (10 %) and
 their light on the person's rim (spill 12 %); then lens blur, sensor noise and JPEG. "white on white" and "blue on blue"
-dye the clothes in the backdrop's colour. "natural" is a drawn room (tests/bench/drawn_rooms.py): no photographs of
+dye the clothes in the backdrop's colour. "natural" is a drawn room (tests/bench/synthetic_rooms.py): no photographs of
 rooms are at hand. Any folder of RGBA cut-outs will do; a person who is cut off by a side of the file stays cut off.
 """
 

@@ -43,7 +43,7 @@ Do = Callable[[Device], object]
 
 @dataclass(frozen=True)
 class Fault:
-    """`provoke` makes its cause, `mend` takes it away; None: the station itself does, as soon as it sees it. `expected`
+    """`provoke` makes its cause, `repair` takes it away; None: the station itself does, as soon as it sees it. `expected`
     is the key of what the person is told. `at` is when it shows: "view", "shot" (at the next one) or "card"
     (when one is laid down).
     """
@@ -57,7 +57,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Row:
-    """`seen` and `recovered` in seconds, None: never. `well`: told as expected, in time, and nothing lost."""
+    """`reported_after` and `recovered_after` in seconds, None: never. `is_ok`: told as expected, in time, and nothing lost."""
 
     sentence: str
     reported_after: float

@@ -88,7 +88,7 @@ def speed(guide: LiveGuidance, pictures: list[Pixels]) -> None:
 
 
 def soak(guide: LiveGuidance, pictures: list[Pixels], frame_count: int) -> None:
-    """Prints how the memory grows over `looks` frames, as a slope per hour of live view."""
+    """Prints how the memory grows over `frame_count` frames, as a slope per hour of live view."""
     used, at = [], []
     for number in range(frame_count):
         guide.analyze(pictures[number % len(pictures)], number / FRAMES_PER_SECOND)

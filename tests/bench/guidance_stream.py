@@ -34,7 +34,7 @@ RULES: Final = ("no_blink", "brows_raised", "stillness")
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the stream: which rule must fail in it within IN_TIME, "" where none may."""
+    """A part of the stream: which rule must fail in it within MAX_DELAY_S, "" where none may."""
 
     title: str
     rule: str

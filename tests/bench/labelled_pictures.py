@@ -63,7 +63,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Shard:
-    """Which part of the pictures: every `workers`th model beginning with `worker`, and every `every`th change."""
+    """Which part of the pictures: every `count`th model beginning with `index`, and every `stride`th change."""
 
     index: int = 0
     count: int = 1

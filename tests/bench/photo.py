@@ -22,8 +22,8 @@ import pillow_heif
 from PIL import Image
 
 from config.standards.registry import load_standard
-from kiosk.capture import engine as standardize
-from kiosk.capture.cropping import subject as seen_shot
+from kiosk.capture import engine
+from kiosk.capture.cropping import subject
 from kiosk.capture.engine import PortraitService, PhotoEngine
 from kiosk.capture.matting import matte as matting
 from kiosk.capture.storage import FileStore
@@ -41,16 +41,16 @@ KINDS: dict[str, dict[str, Any]] = {
     "HEIF": {"quality": 80},
 }
 STAGES = {
-    "decode": (seen_shot, "decode"),
+    "decode": (subject, "decode"),
     "faces": (FaceFinder, "find"),
-    "person": (FaceFinder, "person"),
-    "crop, scaled in linear light": (standardize, "cut_out"),
-    "trimap from the backdrop": (matting, "trimap"),
+    "person": (FaceFinder, "person_mask"),
+    "crop, scaled in linear light": (engine, "extract_crop"),
+    "trimap from the backdrop": (matting, "compute_trimap"),
     "closed form": (matting, "closed_form"),
-    "foreground colours": (matting, "unmixed"),
-    "composite": (standardize, "compose"),
-    "encode into the band": (standardize, "encode"),
-    "verdicts on the file": (standardize, "judge_portrait"),
+    "foreground colours": (matting, "decontaminate"),
+    "composite": (engine, "composite"),
+    "encode into the band": (engine, "encode"),
+    "verdicts on the file": (engine, "evaluate_portrait"),
 }
 
 
@@ -101,7 +101,7 @@ def run(service: PortraitService, shot: bytes, watch: Stopwatch) -> Portrait:
 
 
 def measure(service: PortraitService, shot: bytes) -> Portrait:
-    """Prints the times of RUNS portraits; returns the last one."""
+    """Prints the times of RUN_COUNT portraits; returns the last one."""
     whole, busy, stages = [], [], defaultdict(list)
     for _ in range(RUN_COUNT):
         watch, began, processor = Stopwatch(), time.perf_counter(), time.process_time()

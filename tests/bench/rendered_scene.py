@@ -1,6 +1,6 @@
 """A sitter before a backdrop as light, so that any fault can be put into it as it comes about in a studio.
 
-Colours are linear light (1 = what the sensor just holds) until `photographed`, which adds lens blur, clipping, sensor
+Colours are linear light (1 = what the sensor just holds) until `photograph`, which adds lens blur, clipping, sensor
 noise and JPEG: light that is taken away, added or coloured here does in the picture what it does in a camera.
 """
 

@@ -226,7 +226,7 @@ CHEATS: Final[dict[str, tuple[Edit, tuple[float, ...]]]] = {
     "lighten under the eyes": (lighten_under_eyes, (0.5, 1, 2)),
     "mirror": (mirror, (1,)),
 }
-"""Each with its strengths. Moles are apart (`with_mole`, `healed`): they need a portrait that has one."""
+"""Each with its strengths. Moles are apart (`add_mole`, `heal_mole`): they need a portrait that has one."""
 
 # --- honest edits ---------------------------------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def desk(chromium: Browser, demo_server: DemoServer, tmp_path: Path) -> Iterator[Page]:
+def browser_page(chromium: Browser, demo_server: DemoServer, tmp_path: Path) -> Iterator[Page]:
     """A reviewer's browser, signed in, before the queue; what the browser complains of fails the test."""
     page = new_page(chromium, viewport={"width": 1440, "height": 900}, base_url=demo_server.url, locale="zh-CN")
     complaints: list[str] = []
@@ -75,27 +75,27 @@ def phone(chromium: Browser) -> Iterator[Page]:
     page.context.close()
 
 
-def opened(desk: Page, server: DemoServer) -> dict[str, object]:
+def opened(browser_page: Page, server: DemoServer) -> dict[str, object]:
     """The first of the queue, shown with its pictures; its row in the server's database."""
-    desk.keyboard.press("Enter")
-    desk.wait_for_url("**/review/*/")
-    desk.wait_for_function("document.querySelector('.portrait img')?.naturalWidth === 480")
-    desk.wait_for_function("document.querySelector('.shot img')?.naturalWidth > 480")
-    identifier = desk.url.rstrip("/").rsplit("/", 1)[1]
+    browser_page.keyboard.press("Enter")
+    browser_page.wait_for_url("**/review/*/")
+    browser_page.wait_for_function("document.querySelector('.portrait img')?.naturalWidth === 480")
+    browser_page.wait_for_function("document.querySelector('.shot img')?.naturalWidth > 480")
+    identifier = browser_page.url.rstrip("/").rsplit("/", 1)[1]
     [row] = [row for row in submissions(server) if row["id"] == identifier]
     return row
 
 
-def side_by_side(desk: Page) -> bool:
-    portrait, shot = (desk.locator(f"{figure} img").bounding_box() for figure in (".portrait", ".shot"))
+def side_by_side(browser_page: Page) -> bool:
+    portrait, shot = (browser_page.locator(f"{figure} img").bounding_box() for figure in (".portrait", ".shot"))
     assert portrait
     assert shot
     beside = portrait["x"] + portrait["width"] <= shot["x"] or shot["x"] + shot["width"] <= portrait["x"]
     return beside and abs(portrait["y"] - shot["y"]) < portrait["height"]
 
 
-def test_approved_by_key_and_told_on_the_phone(
-    visitor: Visitor, demo_server: DemoServer, desk: Page, phone: Page, printer: SimulatedPrinter, tmp_path: Path
+def test_approved_by_key_and_reported_on_the_phone(
+    visitor: Visitor, demo_server: DemoServer, browser_page: Page, phone: Page, printer: SimulatedPrinter, tmp_path: Path
 ) -> None:
     """Somebody without their card, who takes a receipt along."""
     progress = visitor.visit(expected_numbers(demo_server)[0], by_document=True)
@@ -105,17 +105,17 @@ def test_approved_by_key_and_told_on_the_phone(
     phone.goto(progress)
     expect(phone.locator("h1")).to_have_text(SAY("progress.received"))
 
-    desk.reload()
-    row = opened(desk, demo_server)
+    browser_page.reload()
+    row = opened(browser_page, demo_server)
     assert (row["state"], row["ending"], row["version"]) == ("received", "accepted", 1)
-    assert side_by_side(desk)
-    expect(desk.get_by_text(SAY("identified.document"))).to_be_visible()
-    assert desk.locator(".verdicts tr").count() >= 12
-    expect(desk.locator(".verdicts tr.fail")).to_have_count(0)
-    expect(desk.locator(".tag.simulated").first).to_be_visible()
-    desk.screenshot(path=tmp_path / "desk.png", full_page=True)
-    desk.keyboard.press("a")
-    desk.wait_for_url("**/review/")
+    assert side_by_side(browser_page)
+    expect(browser_page.get_by_text(SAY("identified.document"))).to_be_visible()
+    assert browser_page.locator(".verdicts tr").count() >= 12
+    expect(browser_page.locator(".verdicts tr.fail")).to_have_count(0)
+    expect(browser_page.locator(".tag.simulated").first).to_be_visible()
+    browser_page.screenshot(path=tmp_path / "browser_page.png", full_page=True)
+    browser_page.keyboard.press("a")
+    browser_page.wait_for_url("**/review/")
     assert submissions(demo_server)[-1]["state"] == "approved"
 
     phone.reload()
@@ -124,7 +124,7 @@ def test_approved_by_key_and_told_on_the_phone(
 
 
 def test_sent_back_in_words_and_captured_again(
-    visitor: Visitor, demo_server: DemoServer, desk: Page, phone: Page, tmp_path: Path
+    visitor: Visitor, demo_server: DemoServer, browser_page: Page, phone: Page, tmp_path: Path
 ) -> None:
     number = expected_numbers(demo_server)[1]
     progress = visitor.visit(number)
@@ -135,13 +135,13 @@ def test_sent_back_in_words_and_captured_again(
     assert notice.key == "roster.captured", "control: as long as nobody sent it back, there is no second visit"
     visitor.leave()
 
-    desk.reload()
-    first = opened(desk, demo_server)
-    desk.keyboard.press("r")
-    desk.select_option("#reason", "hair_brow")
-    desk.fill("#remark", REMARK)
-    desk.keyboard.press("Control+Enter")
-    desk.wait_for_url("**/review/")
+    browser_page.reload()
+    first = opened(browser_page, demo_server)
+    browser_page.keyboard.press("r")
+    browser_page.select_option("#reason", "hair_brow")
+    browser_page.fill("#remark", REMARK)
+    browser_page.keyboard.press("Control+Enter")
+    browser_page.wait_for_url("**/review/")
     phone.goto(progress)
     expect(phone.locator("h1")).to_have_text(SAY("progress.rejected"))
     expect(phone.locator(".advice")).to_contain_text(SAY("advice.hair_brow"))
@@ -151,8 +151,8 @@ def test_sent_back_in_words_and_captured_again(
     visitor.wait_for(lambda: expected_again(visitor, number))
     visitor.visit(number)
     visitor.wait_until_sent()
-    desk.goto("/review/")
-    second = opened(desk, demo_server)
+    browser_page.goto("/review/")
+    second = opened(browser_page, demo_server)
     assert (second["student_id"], second["version"]) == (first["student_id"], 2)
     phone.reload()
     expect(phone.locator("h1")).to_have_text(SAY("progress.received"))

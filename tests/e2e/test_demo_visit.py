@@ -53,7 +53,7 @@ def test_the_server_holds_the_portrait_that_the_station_made(
     assert answer["shot_sha256"] == hashlib.sha256((folder / "shot.jpg").read_bytes()).hexdigest()
 
 
-def test_every_step_is_told_with_its_time_and_pictured(visit: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_every_step_is_reported_with_its_time_and_pictured(visit: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     folder, ended = visit
     told = re.findall(r"^ +\d+\.\d s .*", ended.stdout, re.MULTILINE)
     pictures = sorted(path.stem for path in (folder / "pictures").glob("*.png"))
@@ -89,7 +89,7 @@ def test_the_receipts_code_opens_the_progress_page(visit: tuple[Path, subprocess
     assert re.fullmatch(re.escape(server.group(1)) + r"/p/[\w-]{16,}", code.text)
 
 
-def test_nobodys_number_is_told_or_logged(visit: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_no_number_is_reported_or_logged(visit: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     folder, ended = visit
     logs = [ended.stdout, ended.stderr, *(path.read_text("utf-8") for path in folder.rglob("*.log"))]
     assert not [match for text in logs for match in re.findall(r"990\d{14}[\dX]", text)]

@@ -141,9 +141,9 @@ def test_paired_but_the_server_is_down_and_the_camera_is_not_there(tmp_path: Pat
         touch(app, "agree")
         until(app, lambda: app.window.screen_name == "prepare")
         touch(app, "ready")
-        until(app, lambda: app.window.screen_name == "trouble")
+        until(app, lambda: app.window.screen_name == "error")
         assert_shown(app, "camera.absent")
-        touch(app, "trouble_leave")
+        touch(app, "error_leave")
         until(app, lambda: app.window.screen_name == "welcome")
         assert station.outbox.stats().open == 0
 

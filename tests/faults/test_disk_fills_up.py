@@ -46,7 +46,7 @@ class RecorderOnFullDisk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RecorderOnFullDisk:
+def recorder_on_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RecorderOnFullDisk:
     return RecorderOnFullDisk(tmp_path, monkeypatch)
 
 
@@ -62,40 +62,40 @@ def visit_of(student: str) -> Visit:
     )
 
 
-def test_a_visit_whose_end_could_not_be_noted_is_sent_without_another_start(desk: RecorderOnFullDisk) -> None:
+def test_a_visit_whose_end_could_not_be_recorded_is_sent_without_another_start(recorder_on_full_disk: RecorderOnFullDisk) -> None:
     left, next_one = visit_of("a"), visit_of("b")
-    kept = desk.recorder.store_shot(left, FIRST)
-    desk.recorder.record_portrait_failure(left, kept, PhotoProblem("photo.no_face"))
-    desk.fill("ready")
+    kept = recorder_on_full_disk.recorder.store_shot(left, FIRST)
+    recorder_on_full_disk.recorder.record_portrait_failure(left, kept, PhotoProblem("photo.no_face"))
+    recorder_on_full_disk.fill("mark_ready")
     with pytest.raises(Problem, match="disk"):
-        desk.recorder.end(left, VisitOutcome.INTERRUPTED)
-    assert (desk.outbox.stats().open, desk.uploaded_shots()) == (1, []), "control: the outbox did not take it"
-    desk.make_room()
-    desk.recorder.store_shot(next_one, SECOND)
-    assert desk.uploaded_shots() == [FIRST.data]
+        recorder_on_full_disk.recorder.end(left, VisitOutcome.INTERRUPTED)
+    assert (recorder_on_full_disk.outbox.stats().open, recorder_on_full_disk.uploaded_shots()) == (1, []), "control: the outbox did not take it"
+    recorder_on_full_disk.make_room()
+    recorder_on_full_disk.recorder.store_shot(next_one, SECOND)
+    assert recorder_on_full_disk.uploaded_shots() == [FIRST.data]
 
 
-def test_a_shot_neither_written_nor_crossed_out_leaves_nothing_behind(desk: RecorderOnFullDisk) -> None:
+def test_a_shot_neither_written_nor_crossed_out_leaves_nothing_behind(recorder_on_full_disk: RecorderOnFullDisk) -> None:
     visit = visit_of("a")
-    desk.fill("write", "drop_shot")
+    recorder_on_full_disk.fill("write", "remove_shot")
     with pytest.raises(Problem, match="disk"):
-        desk.recorder.store_shot(visit, FIRST)
-    assert desk.outbox.stats().open == 1, "control: the outbox still names a shot that has no file"
-    desk.make_room()
-    desk.recorder.end(visit, VisitOutcome.INTERRUPTED)
-    assert (desk.outbox.stats().open, desk.outbox.stats().ready) == (0, 0)
+        recorder_on_full_disk.recorder.store_shot(visit, FIRST)
+    assert recorder_on_full_disk.outbox.stats().open == 1, "control: the outbox still names a shot that has no file"
+    recorder_on_full_disk.make_room()
+    recorder_on_full_disk.recorder.end(visit, VisitOutcome.INTERRUPTED)
+    assert (recorder_on_full_disk.outbox.stats().open, recorder_on_full_disk.outbox.stats().ready) == (0, 0)
 
 
-def test_the_same_shot_tried_again_is_one_shot(desk: RecorderOnFullDisk) -> None:
+def test_the_same_shot_tried_again_is_one_shot(recorder_on_full_disk: RecorderOnFullDisk) -> None:
     visit = visit_of("a")
-    desk.fill("write", "drop_shot")
+    recorder_on_full_disk.fill("write", "remove_shot")
     with pytest.raises(Problem, match="disk"):
-        desk.recorder.store_shot(visit, FIRST)
-    desk.make_room()
-    kept = desk.recorder.store_shot(visit, FIRST)
-    desk.recorder.record_portrait_failure(visit, kept, PhotoProblem("photo.no_face"))
-    desk.recorder.end(visit, VisitOutcome.INTERRUPTED)
-    item = desk.outbox.lease(60)
+        recorder_on_full_disk.recorder.store_shot(visit, FIRST)
+    recorder_on_full_disk.make_room()
+    kept = recorder_on_full_disk.recorder.store_shot(visit, FIRST)
+    recorder_on_full_disk.recorder.record_portrait_failure(visit, kept, PhotoProblem("photo.no_face"))
+    recorder_on_full_disk.recorder.end(visit, VisitOutcome.INTERRUPTED)
+    item = recorder_on_full_disk.outbox.lease(60)
     assert item is not None
     assert item.submission().retaken == ()
-    assert desk.originals.read(item.shot_file) == FIRST.data
+    assert recorder_on_full_disk.originals.read(item.shot_file) == FIRST.data

@@ -47,7 +47,7 @@ def test_a_picture_that_is_nowhere_is_found_out(tmp_path: Path) -> None:
 
 def test_a_picture_of_somebody_else_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A conductor that gives every shot on the body to whoever sits there."""
-    monkeypatch.setattr(kiosk.visit.controller, "shows", lambda visit, after: True)
+    monkeypatch.setattr(kiosk.visit.controller, "surely_shows", lambda visit, after: True)
     soak = Soak(tmp_path / "station", visits=2, faults=0, seed=1)
     sit, before = (
         soak._pose_and_review,

@@ -86,7 +86,7 @@ def visitor(
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_shot_is_told_kept_and_sent(
+def test_a_wrong_shot_is_reported_kept_and_sent(
     visitor: Visitor, demo_server: DemoServer, wrong_pictures: Path, name: str
 ) -> None:
     visitor.station.camera.send_command(f"show {name}")

@@ -53,16 +53,16 @@ def set_trap(station: Station, step: str) -> None:
     """Sets the trap for `step`."""
     worker = cast(Any, station.upload_worker)
     traps: dict[str, tuple[object, str]] = {
-        "visit begun": (station.outbox, "begin"),
+        "visit begun": (station.outbox, "create"),
         "original on disk": (station.originals, "write"),
-        "portrait attached": (station.outbox, "portrait"),
-        "accepted": (station.outbox, "ready"),
+        "portrait attached": (station.outbox, "record_result"),
+        "accepted": (station.outbox, "mark_ready"),
         "leased": (station.outbox, "lease"),
         "server answered": (worker._client, "submit"),
-        "sent": (station.outbox, "sent"),
+        "sent": (station.outbox, "mark_sent"),
     }
     if step == "shot came":  # before anything was kept: the shot exists in memory only
-        cast(Any, station.controller)._shutter._came = lambda *_: die()
+        cast(Any, station.controller)._capture._on_shot = lambda *_: die()
     elif step != "never":
         kill_after(*traps[step])
 

@@ -19,7 +19,7 @@ import pytest
 
 from server.http.public_address_check import check_public_address
 from server.installation_check import CheckResult, Level, check_at_start, check_installation
-from server.settings import HOUSE
+from server.settings import APP
 from tests.server.test_borders import ROOT
 from tests.server.test_cli import ENVIRONMENT
 
@@ -69,13 +69,13 @@ def ours(**facts: Any) -> bytes:
         (404, b"", "other_answer"),
     ],
 )
-def test_what_answers_at_the_public_address_is_told_apart(status: int, body: bytes, key: str | None) -> None:
+def test_what_answers_at_the_public_address_is_distinguished(status: int, body: bytes, key: str | None) -> None:
     with answering(status, body) as url:
         problem = check_public_address(url, behind_proxy=True, ca=None)
     assert (problem.key.removeprefix("server.check.") if problem else None) == key
 
 
-def test_nothing_at_the_public_address_is_said() -> None:
+def test_an_unreachable_public_address_is_reported() -> None:
     with answering(200, b"") as url:
         pass
     problem = check_public_address(url, behind_proxy=True, ca=None)
@@ -92,13 +92,13 @@ def test_nothing_at_the_public_address_is_said() -> None:
         ("https://photo.school.edu", "127.0.0.1", "address", Level.OK),
     ],
 )
-def test_the_address_is_looked_at(url: str, proxy: str, key: str, level: Level, settings: Any) -> None:
+def test_the_address_is_checked(url: str, proxy: str, key: str, level: Level, settings: Any) -> None:
     settings.PUBLIC_URL, settings.BY_HTTPS = url, url.startswith("https")
-    settings.HOUSE = HOUSE.model_copy(update={"server": HOUSE.server.model_copy(update={"trusted_proxy": proxy})})
+    settings.APP = APP.model_copy(update={"server": APP.server.model_copy(update={"trusted_proxy": proxy})})
     assert levels(check_at_start())[key] is level
 
 
-def test_folder_disk_and_debug_are_looked_at(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_disk_and_debug_are_checked(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DATA, settings.DEBUG = tmp_path, True
     tmp_path.chmod(0o755)
     monkeypatch.setattr("server.installation_check.shutil.disk_usage", lambda _: Usage(1, 1, 1000))
@@ -109,7 +109,7 @@ def test_folder_disk_and_debug_are_looked_at(settings: Any, tmp_path: Path, monk
 
 
 @pytest.mark.django_db
-def test_a_server_without_accounts_is_told() -> None:
+def test_a_server_without_accounts_is_reported() -> None:
     assert levels(check_installation())["nobody"] is Level.WARNING
 
 
@@ -121,7 +121,7 @@ def command(config: str, tmp_path: Path, *arguments: str) -> subprocess.Complete
     return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
-def test_the_command_says_a_line_each_and_changes_nothing(tmp_path: Path) -> None:
+def test_the_command_shows_a_line_each_and_changes_nothing(tmp_path: Path) -> None:
     done = command("", tmp_path, "check")
     assert done.returncode == 0, done.stderr
     assert "WARNING  public_url is not set" in done.stdout

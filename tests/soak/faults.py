@@ -42,7 +42,7 @@ def _kill(studio: SoakStation) -> None:
 
 
 def _disk(full: bool) -> Action:
-    return lambda studio: setattr(studio.disk, "full", full)
+    return lambda studio: setattr(studio.disk, "is_full", full)
 
 
 def _reader(faults: ReaderFaults) -> Action:

@@ -120,8 +120,8 @@ class Soak:
 
     def _replace_card(self, student: str) -> None:
         """As people do where the reader has not read their card."""
-        self._laid = getattr(self, "_laid", 0) + 1
-        if self._laid % 200 == 0:
+        self._attempts = getattr(self, "_attempts", 0) + 1
+        if self._attempts % 200 == 0:
             self.studio.reader.place_card(NAME, self.studio.numbers[student])
 
     def _pose_and_review(self) -> None:

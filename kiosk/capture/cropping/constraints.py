@@ -136,7 +136,7 @@ def edge_rows(
 ) -> Rows:
     """The rows for a crop turned by `angle` that lies within the picture, all its corners.
 
-    `wanting`: that many portrait pixels may be missing at the edges `where` (to learn how many are).
+    `slack_px`: that many portrait pixels may be missing at the edges `slack_edges` (to learn how many are).
     """
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     width, height = output

@@ -34,8 +34,8 @@ _ALL_EDGES: Final = frozenset({*EDGE_NAMES, _ENLARGED})
 class InfeasibleSubset:
     """Rules that cannot all be kept, though all but any one of them can.
 
-    `misses`: by how many portrait pixels each rule would have to give way, were it the only one that does. `edges`: the
-    edges of the picture that have a part in it, and "enlarged" where more pixels would help. `missing`: how many
+    `violations`: by how many portrait pixels each rule would have to give way, were it the only one that does. `edges`: the
+    edges of the picture that have a part in it, and "enlarged" where more pixels would help. `missing_px`: how many
     portrait pixels are missing at those edges.
     """
 
@@ -52,7 +52,7 @@ class _CropProblem:
     angle: float
 
     def rows(self, constraints: Sequence[Constraint], active_edges: frozenset[str], slack_px: float = 0.0) -> Rows:
-        """The bands and the given edges; `wanting` pixels may be missing at those."""
+        """The bands and the given edges; `slack_px` pixels may be missing at those."""
         all_edges = edge_rows(self.picture, self.output, self.angle, slack_px, active_edges)
         keep = [edge in active_edges for edge in (*EDGE_NAMES, _ENLARGED)]
         return constraint_matrix(constraints, np.concatenate([all_edges[keep], _MIN_SCALE_ROW]))
@@ -95,7 +95,7 @@ def _quantify(subset: Sequence[Constraint], scene: _CropProblem, active_edges: f
 
 
 def _min_slack(is_feasible: Callable[[float], bool]) -> float:
-    """The fewest pixels with which it fits: by halving, as more pixels never fit worse. `_FAR` where none do."""
+    """The fewest pixels with which it fits: by halving, as more pixels never fit worse. `_UNREACHABLE_PX` where none do."""
     high = 1.0
     while not is_feasible(high):
         high *= 2

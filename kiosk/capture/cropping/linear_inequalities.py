@@ -34,7 +34,7 @@ def eliminate(rows: Rows, variable: int) -> Rows:
 
 
 def bounds(rows: Rows, variable: int, *known: tuple[int, Values]) -> tuple[Values, Values]:
-    """From where to where `unknown` may lie, elementwise for arrays of the `known` ones (all that rows speak of)."""
+    """From where to where `variable` may lie, elementwise for arrays of the `known` ones (all that rows speak of)."""
     factor = rows[:, variable]
     shape = known[0][1].shape if known else ()
     left = np.broadcast_to(rows[:, 3].reshape(-1, *[1] * len(shape)), (len(rows), *shape))

@@ -3,11 +3,11 @@
 The picture is turned about its upper left corner, so that a crop of it needs nothing but the angle. What was found in
 the picture is turned with it, and from there on everything is as for a level head:
 
-    level = Level.of(face, standard)
-    upright = level.turned(face)
-    at = level.row(middle(face), row of the crown in the picture)
-    crop = solve(head(upright, at, level.angle), picture.size, standard)
-    image = cut_out(picture.pixels, crop, size)                # turned and scaled at once
+    correction = RollCorrection.for_face(face, standard)
+    upright = correction.rotate(face)
+    at = correction.rotate_row(face_centre_x(face), row of the crown in the picture)
+    crop = solve(head_of_face(upright, at, correction.angle), picture.size, standard)
+    image = extract_crop(picture.pixels, crop, size)           # turned and scaled at once
     at = crop.top + (row of the crown in the image) / crop.scale
 """
 

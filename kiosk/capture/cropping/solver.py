@@ -132,7 +132,7 @@ def _best_left(head: Head, constraints: Sequence[Constraint], rows: Rows, scale:
 
 
 def _nearest_whole(target: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The whole number from low to high that is nearest to `wish`; where there is none, any number."""
+    """The whole number from low to high that is nearest to `target`; where there is none, any number."""
     first, last = np.ceil(low), np.floor(high)
     whole = np.clip(np.floor(target + 0.5), first, np.maximum(first, last))
     return np.where(first <= last, whole, np.clip(target, low, np.maximum(low, high)))

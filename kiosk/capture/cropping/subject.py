@@ -71,35 +71,35 @@ def analyze_shot(shot: bytes, standard: PhotoStandard, finder: FaceFinder) -> Su
     picture = decode(shot, least, decode_request.shortest)
     if picture.profile not in ("none", "unreadable") and not picture.profile.startswith("sRGB"):
         standard.require(Operation.COLOUR_MANAGEMENT)
-    sighting = finder.find(picture.pixels)
-    while picture.reduction > 1 and not _has_enough_pixels(sighting, standard):
+    detections = finder.find(picture.pixels)
+    while picture.reduction > 1 and not _has_enough_pixels(detections, standard):
         decode_request = DecodeRequest(least, 2 * (decode_request.shortest or 1))
         picture = decode(shot, least, decode_request.shortest)
-        sighting = finder.find(picture.pixels)
-    check_upright(picture.pixels, sighting, finder)
-    face = _single_face(sighting)
-    return SubjectGeometry(decode_request, picture, face, _mask_crown(sighting, face), RollCorrection.for_face(face, standard))
+        detections = finder.find(picture.pixels)
+    check_upright(picture.pixels, detections, finder)
+    face = _single_face(detections)
+    return SubjectGeometry(decode_request, picture, face, _mask_crown(detections, face), RollCorrection.for_face(face, standard))
 
 
-def _has_enough_pixels(sighting: Detections, standard: PhotoStandard) -> bool:
+def _has_enough_pixels(detections: Detections, standard: PhotoStandard) -> bool:
     """Whether the face has the pixels of the portrait twice over."""
-    return bool(sighting.faces) and sighting.faces[0].width >= _PIXEL_RESERVE * target_face_width(standard)
+    return bool(detections.faces) and detections.faces[0].width >= _PIXEL_RESERVE * target_face_width(standard)
 
 
-def _single_face(sighting: Detections) -> Face:
-    if not sighting.faces:
+def _single_face(detections: Detections) -> Face:
+    if not detections.faces:
         raise PhotoProblem("photo.no_face")
-    if len(sighting.faces) > 1:
-        raise PhotoProblem("photo.two_faces", count=len(sighting.faces))
-    return sighting.faces[0]
+    if len(detections.faces) > 1:
+        raise PhotoProblem("photo.two_faces", count=len(detections.faces))
+    return detections.faces[0]
 
 
-def _mask_crown(sighting: Detections, face: Face) -> float:
+def _mask_crown(detections: Detections, face: Face) -> float:
     """The crown after the person mask, good to some pixels (p95 5.7 px at portrait size); the matte tells it better."""
-    if sighting.person is None:
+    if detections.person is None:
         raise PhotoProblem("photo.no_person")
-    zoom = sighting.person.shape[0] / sighting.size[1]
-    at = find_crown(sighting.person, face_centre_x(face) * zoom, face.width * zoom, float(face.eyes[1]) * zoom)
+    zoom = detections.person.shape[0] / detections.size[1]
+    at = find_crown(detections.person, face_centre_x(face) * zoom, face.width * zoom, float(face.eyes[1]) * zoom)
     if at is None:
         raise PhotoProblem("photo.no_person")
     return at / zoom

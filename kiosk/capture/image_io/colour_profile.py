@@ -112,7 +112,7 @@ def _chromaticities(chrm: bytes) -> tuple[Chromaticity, ...]:
 
 
 class SrgbTransform:
-    """From `colours` to sRGB, a strip of the picture at a time.
+    """From `colour_space` to sRGB, a strip of the picture at a time.
 
     A profile that changes no colour by more than a level is sRGB, whatever its name, and is left out. `name` is what
     the recipe notes. Raises PhotoProblem photo.cmyk where inks come without a usable profile.

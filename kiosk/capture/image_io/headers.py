@@ -25,7 +25,7 @@ Chunk = tuple[bytes, bytes]
 
 @dataclass(frozen=True)
 class ImageHeader:
-    """`size` is (width, height) as stored, None where the header does not say; `whole` is whether the file reaches as
+    """`size` is (width, height) as stored, None where the header does not say; `is_complete` is whether the file reaches as
     far as its own structure says it does; `zero_tail` whether the end of a compressed picture was never written."""
 
     size: tuple[int, int] | None
@@ -53,7 +53,7 @@ def ends_in_zeros(data: bytes, start: int, stop: int) -> bool:
 
 
 def png_chunks(data: bytes, names: frozenset[bytes]) -> Iterator[Chunk]:
-    """The `wanted` chunks of a PNG (kind, body), and an empty b"IEND" where the file has its end."""
+    """The `names` chunks of a PNG (kind, body), and an empty b"IEND" where the file has its end."""
     at = _PNG_SIGNATURE
     for _ in range(_MAX_CHUNKS):
         if at + 12 > len(data):

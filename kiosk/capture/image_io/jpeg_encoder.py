@@ -26,7 +26,7 @@ _RESTART_INTERVALS: Final = (60, 30, 15, 8, 4)
 
 @dataclass(frozen=True)
 class EncodedJpeg:
-    """A JPEG file and the settings that made it; `restarts` is the blocks between restart markers, 0 without any."""
+    """A JPEG file and the settings that made it; `restart_interval` is the blocks between restart markers, 0 without any."""
 
     jpeg: bytes = field(repr=False)
     quality: int
@@ -84,7 +84,7 @@ def encode_with(
 
 
 def _add_restarts(pixels: NDArray[np.uint8], output: Output, candidates: list[EncodedJpeg]) -> EncodedJpeg:
-    """The first of those `below` the band that restart markers, as few as will do, bring into it."""
+    """The first of those `candidates` the band that restart markers, as few as will do, bring into it."""
     reached = 0
     for one in candidates:
         for restarts in _RESTART_INTERVALS:

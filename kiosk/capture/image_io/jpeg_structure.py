@@ -54,7 +54,7 @@ class Frame:
 @dataclass(frozen=True)
 class Scan:
     """`header` is the body of its SOS segment, `restart_interval` that of the last DRI segment before it (0: none), and
-    `coded` where its entropy-coded data lie."""
+    `data_range` where its entropy-coded data lie."""
 
     header: bytes = field(repr=False)
     restart_interval: int
@@ -64,7 +64,7 @@ class Scan:
 @dataclass(frozen=True)
 class JpegStructure:
     """`segments` in order, without the scans' data; `tables` number > 64 steps, row by row; `complete` is whether
-    there is an end marker, and `end` the place behind it."""
+    there is an end marker, and `end_offset` the place behind it."""
 
     segments: tuple[tuple[int, bytes], ...] = field(repr=False)
     frame: Frame | None

@@ -1,6 +1,6 @@
 """The child process of kiosk.capture.isolated_decoding.decoder: limits itself, decodes one picture, answers, ends.
 
-Usage: decoder_child PARENT MEMORY CPU EDGE < picture. The answer is a line of JSON, then the bytes of the preview.
+Usage: child PARENT MEMORY CPU EDGE < picture. The answer is a line of JSON, then the bytes of the preview.
 """
 
 from __future__ import annotations

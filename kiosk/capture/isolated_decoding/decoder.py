@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class DecoderLimits:
-    """Of one picture. `memory` is address space in bytes (64 MP of HEIC take 0.9 GB), `cpu` and the others are seconds:
+    """Of one picture. `memory_bytes` is address space in bytes (64 MP of HEIC take 0.9 GB), `cpu_seconds` and the others are seconds:
     a picture of 64 MP takes about five of the processor on a small machine. `slots` pictures are decoded at once."""
 
     memory_bytes: int = 2_000_000_000
@@ -51,7 +51,7 @@ class IsolatedDecoder:
         self._slots = threading.BoundedSemaphore(self.limits.slots)
 
     def preview(self, path: Path, max_side: int) -> Preview:
-        """Result of preview_rendering.make_preview for the file, with a JPEG of at most `edge` pixels.
+        """Result of preview_rendering.make_preview for the file, with a JPEG of at most `max_side` pixels.
 
         Raises PhotoProblem: what that raises; photo.too_costly where the child exceeds a limit or dies; and
         photo.decoder_busy where this machine has no time or memory for it now, which says nothing of the picture.

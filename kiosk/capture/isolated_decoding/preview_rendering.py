@@ -19,7 +19,7 @@ _JPEG_QUALITY: Final = 88
 
 
 def make_preview(data: bytes, max_side: int) -> Preview:
-    """A JPEG of at most `edge` pixels along its longer side, upright and in sRGB.
+    """A JPEG of at most `max_side` pixels along its longer side, upright and in sRGB.
 
     Raises PhotoProblem where `data` is no picture of the kinds that are decoded, or too large to be decoded.
     """

@@ -39,7 +39,7 @@ class Prior:
 
 
 def closed_form(image: Image, trimap: NDArray[np.float64], prior: Prior | None = None) -> NDArray[np.float32]:
-    """Alpha, float32 (h, w) 0..1: that of `bands` where it is 0 or 1, and solved for where it is UNKNOWN."""
+    """Alpha, float32 (h, w) 0..1: that of `trimap` where it is 0 or 1, and solved for where it is UNKNOWN."""
     alpha = trimap.astype(np.float32)
     undecided = trimap == UNKNOWN
     if undecided.any():

@@ -76,7 +76,7 @@ def estimate_foreground(image: Image, alpha: Plane, backdrop: Image | None, sett
 
 
 def decontaminate(image: Image, alpha: Plane, backdrop: Image | None, settings: ForegroundSettings | None = None) -> DecontaminatedForeground:
-    """As `foreground`, and alpha is corrected as well where the pixel and the colours around it say that it is wrong.
+    """As `estimate_foreground`, and alpha is corrected as well where the pixel and the colours around it say that it is wrong.
 
     Only the edge band changes: pixels with an alpha between 0 and 1 and their neighbours.
     """
@@ -94,7 +94,7 @@ class _Mixture:
         self._settings = settings
 
     def decontaminate(self, alpha_sigma: float, band_width: float) -> DecontaminatedForeground:
-        """Alpha is believed up to a sigma of `doubt`; the band is `widened` by that share of the height."""
+        """Alpha is believed up to a sigma of `doubt`; the band is `band_width` by that share of the height."""
         image, alpha, backdrop = self._image, self._alpha, self._backdrop
         edge = (alpha > 0) & (alpha < 1)
         if not edge.any():
@@ -118,7 +118,7 @@ class _Mixture:
 
 @dataclass(frozen=True)
 class _EdgePixels:
-    """The band's pixels in a row: what is `seen`, `behind` them, `likely` the person's; `error` of what is behind."""
+    """The band's pixels in a row: what is `observed`, `backdrop` them, `expected` the person's; `backdrop_error` of what is behind."""
 
     observed: Pixels
     backdrop: Pixels
@@ -127,7 +127,7 @@ class _EdgePixels:
     settings: ForegroundSettings
 
     def alpha(self, initial: Pixels, alpha_sigma: float) -> Pixels:
-        """The alpha that a pixel's place between backdrop and person speaks for, weighed against the one `given`."""
+        """The alpha that a pixel's place between backdrop and person speaks for, weighed against the one `initial`."""
         apart = self.expected - self.backdrop
         length = (apart**2).sum(axis=1)
         shown = ((self.observed - self.backdrop) * apart).sum(axis=1) / (length + _EPSILON)

@@ -99,7 +99,7 @@ class TrimapSettings:
 
 @dataclass(frozen=True)
 class Trimap:
-    """`bands`: float64 (h, w) of PERSON, BACKDROP and UNKNOWN; `backdrop`: its model where it is plain, else None."""
+    """`values`: float64 (h, w) of PERSON, BACKDROP and UNKNOWN; `backdrop`: its model where it is plain, else None."""
 
     values: NDArray[np.float64] = field(repr=False)
     backdrop: Backdrop | None = field(repr=False)

@@ -21,7 +21,7 @@ from kiosk.guidance.detection.face import FACE_OVAL, Face
 _EDGE_ALPHA_RANGE: Final = (0.02, 0.98)  # of the matte: between them a pixel is part person, part background
 _EDGE_REACH_PX: Final = 9  # px: an edge rings as far as its JPEG block
 
-Settings = TypeVar("Kind")
+Settings = TypeVar("Settings")
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class _Frame:
 
 
 class PortraitDrawing:
-    """Draws `checked` into the box (left, top, width, height) of a page, gutters included."""
+    """Draws `report` into the box (left, top, width, height) of a page, gutters included."""
 
     def __init__(self, page: Page, report: CheckReport, standard: PhotoStandard, translations: Translations) -> None:
         self._page = page

@@ -29,7 +29,7 @@ _MIN_DRAWING_HEIGHT_PX: Final = 1060  # about as high as what stands beside it
 def draw_sheet(report: CheckReport, standard: PhotoStandard, language: str, drawn_on: date | None = None) -> Image.Image:
     """The whole sheet as one picture, RGB, 300 dpi; its pages below each other where there are more than one.
 
-    The same arguments give the same pixels; `drawn` is printed if given. Raises Problem (sheet.no_font).
+    The same arguments give the same pixels; `drawn_on` is printed if given. Raises Problem (sheet.no_font).
     """
     return stack_pages(draw_pages(report, standard, language, drawn_on))
 

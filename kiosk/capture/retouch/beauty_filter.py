@@ -1,7 +1,7 @@
 """How far an uploaded picture speaks of a beauty filter, from its one file. It asks a person to look; it never rejects.
 
 Two witnesses. The skin's smoothness, weighed by a small logistic model (config/settings/beauty_filter.toml, fitted and
-measured by tests/bench/beautified.py): it sees smoothing, and takes a phone's own noise reduction for it. And what the
+measured by tests/bench/beauty_filter.py): it sees smoothing, and takes a phone's own noise reduction for it. And what the
 file says of itself: apps that sign it, a preview that shows another picture, a kind of JPEG that no camera writes.
 Quantization tables are not weighed: many phones save with the very tables that editors and messengers use. Missing EXIF
 is told and not weighed: messengers drop it from honest pictures too.

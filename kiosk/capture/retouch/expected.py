@@ -64,7 +64,7 @@ def align_to(own: Pixels, other: Pixels, transform: SimilarityTransform, face: M
 
 
 def simulate_resave(aligned: Pixels, other: Pixels, kept_mask: Mask, face: Mask, settings: JpegSettings) -> Pixels:
-    """`placed` within `keep` and `other` around it, saved as `other` was: so the ringing of a new background into the
+    """`aligned` within `kept_mask` and `other` around it, saved as `other` was: so the ringing of a new background into the
     face's blocks is foreseen. Where an earlier, coarser saving explains the `face` clearly better, as after that one.
     """
     joined = np.where(kept_mask[..., None], aligned, other)

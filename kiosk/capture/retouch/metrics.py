@@ -56,7 +56,7 @@ class DifferenceMaps:
 
 
 def measure_differences(before: Pixels, expected: Pixels, actual: Pixels, region: FaceRegion) -> DifferenceMaps:
-    """`now` against what it `should` be, and `before` saving; uint8 (h, w, 3) RGB, alike in size."""
+    """`actual` against what it `expected` be, and `before` saving; uint8 (h, w, 3) RGB, alike in size."""
     unit, where = region.width / 200, region.face
     apart = _lab(actual) - _lab(expected)
     saving = np.linalg.norm(cv2.GaussianBlur(_lab(expected) - _lab(before), (0, 0), _SPOT_SIGMA * unit), axis=2)
@@ -147,7 +147,7 @@ def _movement(mine: Map, other: Map, where: Mask, unit: float) -> Map:
 
 
 def _masked_mean(values: Map, mask: Mask, sigma: float) -> Map:
-    """The Gaussian mean over the pixels of `where` alone; 0 elsewhere."""
+    """The Gaussian mean over the pixels of `mask` alone; 0 elsewhere."""
     weight = mask.astype(np.float32)
     cover = np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)
     many = values.ndim == 3

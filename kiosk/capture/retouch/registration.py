@@ -49,7 +49,7 @@ class SimilarityTransform:
         return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
 
     def is_whole_shift(self, reach: float, tolerance: float = 0.04) -> bool:
-        """Whether within `reach` pixels of the origin it differs from a shift by whole pixels by less than `most`."""
+        """Whether within `reach` pixels of the origin it differs from a shift by whole pixels by less than `tolerance`."""
         turned = abs(math.radians(self.rotation)) + abs(self.scale - 1)
         apart = (abs(self.right - round(self.right)), abs(self.down - round(self.down)))
         return turned * reach < tolerance and max(apart) < tolerance

@@ -36,7 +36,7 @@ _MIN_BLOCKS: Final = 12
 
 
 def smoothness_features(pixels: Pixels, face: Face) -> dict[str, float] | None:
-    """The features in NAMES, of `face` in `pixels` uint8 (h, w, 3) RGB; None where too little plain skin is seen.
+    """The features in FEATURE_NAMES, of `face` in `pixels` uint8 (h, w, 3) RGB; None where too little plain skin is seen.
 
     `flat`: share of 8 x 8 blocks of skin without texture. `fine`, `middle`: log of the texture at sigma 0.8 and 1.6 px,
     in levels, sensor noise of that lightness taken as measure. `fine_to_coarse`: log of texture at 0.8-1.6 over 3.2-6.4
@@ -100,7 +100,7 @@ def _eyes_mask(shape: tuple[int, ...], face: Face) -> Mask:
 
 
 def _block_spreads(band: Map, mask: Mask) -> Map:
-    """The standard deviation of each 8 x 8 block that lies wholly in `where`."""
+    """The standard deviation of each 8 x 8 block that lies wholly in `mask`."""
     rows, columns = (side // _BLOCK_PX for side in mask.shape)
     cut = (slice(rows * _BLOCK_PX), slice(columns * _BLOCK_PX))
 

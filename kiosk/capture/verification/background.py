@@ -29,7 +29,7 @@ _SPREAD_PERCENTILE: Final = 99  # per cent of the background's pixels that evenn
 
 @dataclass(frozen=True)
 class Background:
-    """`where`: bool (h, w); `mean`: float (3,), sRGB; `spread`: levels within which 99 of 100 pixels are of it."""
+    """`mask`: bool (h, w); `mean`: float (3,), sRGB; `spread`: levels within which 99 of 100 pixels are of it."""
 
     mask: Mask = field(repr=False)
     mean: NDArray[np.float64]
@@ -44,9 +44,9 @@ class Background:
         return min(colours, key=lambda name: self.max_error(colours[name]))
 
 
-def find_background(pixels: Pixels, sighting: Detections, frame: Mask) -> Background | None:
+def find_background(pixels: Pixels, detections: Detections, frame: Mask) -> Background | None:
     """The background of `pixels`, uint8 (h, w, 3); None where there is too little of it. `frame` is none of it."""
-    where = _background_mask(pixels, sighting, frame)
+    where = _background_mask(pixels, detections, frame)
     if where.mean() < _MIN_SHARE:
         return None
     values = pixels[where]
@@ -55,25 +55,25 @@ def find_background(pixels: Pixels, sighting: Detections, frame: Mask) -> Backgr
     return Background(where, mean, spread)
 
 
-def _background_mask(pixels: Pixels, sighting: Detections, frame: Mask) -> Mask:
+def _background_mask(pixels: Pixels, detections: Detections, frame: Mask) -> Mask:
     """Away from the person and from all that hangs together with the person, and never below them: what looks like the
     background there may be white clothes on white, and between hair and shoulder one sees no backdrop."""
     height = pixels.shape[0]
-    person = _person_mask(pixels, sighting)
-    person = person | _attached_to_person(pixels, sighting, person, frame)
+    person = _person_mask(pixels, detections)
+    person = person | _attached_to_person(pixels, detections, person, frame)
     covered = np.maximum.accumulate(person, axis=0)
     return _farther_than(covered, _CLEARANCE * height) & ~frame
 
 
-def _person_mask(pixels: Pixels, sighting: Detections) -> Mask:
-    mask = sighting.person_mask_at(sighting.size)
+def _person_mask(pixels: Pixels, detections: Detections) -> Mask:
+    mask = detections.person_mask_at(detections.size)
     person = np.zeros(pixels.shape[:2], np.uint8) if mask is None else (mask > 0.1).astype(np.uint8)
-    for face in sighting.faces:
+    for face in detections.faces:
         cv2.fillConvexPoly(person, cv2.convexHull(face.oval.astype(np.int32)), (1,))
     return np.asarray(person > 0)
 
 
-def _attached_to_person(pixels: Pixels, sighting: Detections, person: Mask, frame: Mask) -> Mask:
+def _attached_to_person(pixels: Pixels, detections: Detections, person: Mask, frame: Mask) -> Mask:
     """What the person mask has missed: hair and clothes have edges, and those hang together with the person."""
     height = pixels.shape[0]
     far = _farther_than(person, 2 * _CLEARANCE * height) & ~frame
@@ -82,7 +82,7 @@ def _attached_to_person(pixels: Pixels, sighting: Detections, person: Mask, fram
     edges = cv2.morphologyEx(pixels, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(axis=2)
     strong = edges > max(_MIN_EDGE_LEVELS, _NOISE_FACTOR * float(np.median(edges[far])))
     strange = channel_distance(pixels, np.median(pixels[far], axis=0)) > _MIN_FOREIGN_LEVELS
-    reach = _ATTACHED_REACH * sighting.faces[0].width if sighting.faces else _ATTACHED_REACH_NO_FACE * height
+    reach = _ATTACHED_REACH * detections.faces[0].width if detections.faces else _ATTACHED_REACH_NO_FACE * height
     foreign = (strong | strange) & ~_farther_than(person, reach) & ~frame
     grown = cv2.dilate(foreign.astype(np.uint8), np.ones((3, 3), np.uint8)) | person.astype(np.uint8)
     _, labels = cv2.connectedComponents(grown, connectivity=8)

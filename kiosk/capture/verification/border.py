@@ -32,7 +32,7 @@ def border_widths(pixels: Pixels) -> tuple[int, int, int, int]:
 
 
 def border_mask(shape: tuple[int, int], widths: tuple[int, int, int, int], zoom: float, margin: int) -> Mask:
-    """Where a frame of these widths is in a copy of `shape` (h, w), scaled by `zoom`, and `spare` px inside it."""
+    """Where a frame of these widths is in a copy of `shape` (h, w), scaled by `zoom`, and `margin` px inside it."""
     height, width = shape
     top, right, bottom, left = (math.ceil(w * zoom) + margin if w else 0 for w in widths)
     inside = np.zeros(shape, bool)

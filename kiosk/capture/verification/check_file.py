@@ -49,7 +49,7 @@ class CheckReport:
     """A file held against a standard.
 
     `verdicts`: one for every rule of the standard, in its order. `background` is the name of the standard's colour it
-    was held against, `background_found` whether that was chosen as the nearest to what is there,
+    was held against, `background_matched` whether that was chosen as the nearest to what is there,
     `background_mean` (sRGB) what is there. `head` and `pixels`
     (uint8 (h, w, 3)) are for drawing; `head` is None where no face is found.
     """

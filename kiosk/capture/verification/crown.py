@@ -57,14 +57,14 @@ class _Strip:
     zoom: float
 
 
-def find_portrait_crown(pixels: Pixels, sighting: Detections, background: Background | None, top: int) -> Crown | None:
+def find_portrait_crown(pixels: Pixels, detections: Detections, background: Background | None, top: int) -> Crown | None:
     """Where the hair of the widest face begins in `pixels`, uint8 (h, w, 3), whose first `top` rows are a frame. The
     upper edge itself where the head is cut off.
 
     Before a plain background its own colour tells what is hair; before any other the person mask must, with more error.
     None where there is no telling.
     """
-    strip = _extract_strip(pixels, sighting, top)
+    strip = _extract_strip(pixels, detections, top)
     if strip is None:
         return Crown(top, 0.0)
     plain = background is not None and background.spread <= _MAX_PLAIN_SPREAD
@@ -74,18 +74,18 @@ def find_portrait_crown(pixels: Pixels, sighting: Detections, background: Backgr
     row = find_crown(_compute_matte(strip.pixels, known), strip.centre, strip.face_width, len(known))
     if row is None:
         return None
-    return Crown(top + row / strip.zoom, 0.0 if plain else _UNEVEN_ERROR * sighting.faces[0].width)
+    return Crown(top + row / strip.zoom, 0.0 if plain else _UNEVEN_ERROR * detections.faces[0].width)
 
 
-def _extract_strip(pixels: Pixels, sighting: Detections, top: int) -> _Strip | None:
+def _extract_strip(pixels: Pixels, detections: Detections, top: int) -> _Strip | None:
     """None where the forehead itself is at or beyond the upper edge."""
-    face = sighting.faces[0]
+    face = detections.faces[0]
     height, width = pixels.shape[:2]
     zoom = min(1.0, _MAX_FACE_WIDTH_PX / face.width)
     left = int(np.clip(face_centre_x(face) - _STRIP_HALF_WIDTH * face.width, 0, width - 2))
     right = int(np.clip(face_centre_x(face) + _STRIP_HALF_WIDTH * face.width, left + 2, width))
     bottom = min(height, int(face.forehead[1]))
-    mask = sighting.person_mask_at(sighting.size)
+    mask = detections.person_mask_at(detections.size)
     if bottom < top + 2 or mask is None:
         return None
     size = (max(2, round((right - left) * zoom)), max(2, round((bottom - top) * zoom)))

@@ -67,7 +67,7 @@ class PortraitAnalysis:
 
     pixels: Pixels = field(repr=False)
     has_colour: bool
-    sighting: Detections = field(repr=False)
+    detections: Detections = field(repr=False)
     head: Head | None
     background: Background | None
     fringe: float | None
@@ -87,17 +87,17 @@ def measure_portrait(data: bytes, standard: PhotoStandard, finder: FaceFinder) -
 def analyze(data: bytes, finder: FaceFinder) -> PortraitAnalysis:
     """Finds what there is to measure in a picture file. Raises PhotoProblem where it is no picture."""
     pixels, coloured = decode_lenient(data)
-    sighting = finder.find(pixels)
+    detections = finder.find(pixels)
     widths = border_widths(pixels)
     small, zoom = downscale(pixels, _ANALYSIS_SIDE_PX), min(1.0, _ANALYSIS_SIDE_PX / max(pixels.shape))
-    there = _scale_detections(sighting, zoom, small)
+    there = _scale_detections(detections, zoom, small)
     edges = border_mask((small.shape[0], small.shape[1]), widths, zoom, _BORDER_MARGIN_PX)
     behind = find_background(small, there, edges)
     head = None
     if there.faces:
         crown = find_portrait_crown(small, there, behind, _below_frame(widths[0] * zoom))
-        head = _portrait_head(sighting.faces[0], crown, zoom)
-    return PortraitAnalysis(pixels, coloured, sighting, head, behind, fringe(small, behind), widths)
+        head = _portrait_head(detections.faces[0], crown, zoom)
+    return PortraitAnalysis(pixels, coloured, detections, head, behind, fringe(small, behind), widths)
 
 
 def _below_frame(frame: float) -> int:
@@ -105,11 +105,11 @@ def _below_frame(frame: float) -> int:
     return math.ceil(frame) + _BORDER_BLUR_PX if frame else 0
 
 
-def _scale_detections(sighting: Detections, zoom: float, image: Pixels) -> Detections:
+def _scale_detections(detections: Detections, zoom: float, image: Pixels) -> Detections:
     if zoom == 1:
-        return sighting
-    faces = tuple(face.transform(zoom, (0, 0)) for face in sighting.faces)
-    return Detections((image.shape[1], image.shape[0]), faces, sighting.person)
+        return detections
+    faces = tuple(face.transform(zoom, (0, 0)) for face in detections.faces)
+    return Detections((image.shape[1], image.shape[0]), faces, detections.person)
 
 
 def metrics_of(data: bytes, seen: PortraitAnalysis, standard: PhotoStandard) -> dict[str, Metric]:
@@ -124,7 +124,7 @@ def metrics_of(data: bytes, seen: PortraitAnalysis, standard: PhotoStandard) -> 
     - `rim`: levels, what is left of another backdrop along the outline, see kiosk.capture.verification.fringe.
     """
     return {
-        **measure(seen.pixels, seen.sighting),
+        **measure(seen.pixels, seen.detections),
         **_file_metrics(data, seen),
         **_background_metrics(seen.background, standard.output.backgrounds[standard.output.background]),
         **_placement_metrics(seen.head, seen.pixels.shape[0], seen.pixels.shape[1]),

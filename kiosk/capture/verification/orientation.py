@@ -22,18 +22,18 @@ _PROBLEM_BY_TURNS: Final = {1: "photo.lies_right", 2: "photo.upside_down", 3: "p
 """By the quarter turns counter-clockwise that set the picture upright."""
 
 
-def check_upright(pixels: Pixels, sighting: Detections, finder: FaceFinder) -> None:
+def check_upright(pixels: Pixels, detections: Detections, finder: FaceFinder) -> None:
     """Raises PhotoProblem: photo.lies_left, photo.lies_right (where the head points), photo.upside_down."""
-    turns = _quarter_turns(pixels, sighting, finder)
+    turns = _quarter_turns(pixels, detections, finder)
     if turns:
         raise PhotoProblem(_PROBLEM_BY_TURNS[turns])
 
 
-def _quarter_turns(pixels: Pixels, sighting: Detections, finder: FaceFinder) -> int:
+def _quarter_turns(pixels: Pixels, detections: Detections, finder: FaceFinder) -> int:
     """Counter-clockwise; 0 where the picture is upright, or no face is found however it is turned."""
-    if not sighting.faces:
+    if not detections.faces:
         return _best_turn(pixels, (1, 3, 2), 0.0, finder)
-    tilt = abs(_tilt(sighting.faces[0]))
+    tilt = abs(_tilt(detections.faces[0]))
     if tilt > 180 - _MAX_TILT_DEG:
         return 2
     if tilt > _MAX_TILT_DEG:  # the detector, too, sees some that lie: which side is down, the surer one tells

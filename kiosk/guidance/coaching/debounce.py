@@ -15,7 +15,7 @@ _MAX_BACKOFF_STEPS: Final = 3  # times that this applies: 8.1 s
 class RuleDebouncer:
     """Entered by FAIL, left by PASS, with the rule's margin between them.
 
-    In that margin nobody knows, and the sitter is not held up for it: what has not failed for `doubt` seconds counts as
+    In that margin nobody knows, and the sitter is not held up for it: what has not failed for `unsure_timeout` seconds counts as
     right. A rule without a margin is never in doubt, which is how a standard makes a rule strict.
     """
 
@@ -27,7 +27,7 @@ class RuleDebouncer:
     recoveries: int = 0
 
     def update(self, side: str | None, sure: bool, near: bool, now: float, delay: float, timing: CoachTiming) -> None:
-        """The rule is missed on `side` (None: kept), surely or perhaps; a new fault counts after `saying` seconds.
+        """The rule is missed on `side` (None: kept), surely or perhaps; a new fault counts after `delay` seconds.
 
         `near` is whether so little is missing that noise could bring it about: then what was mended before must be
         wrong for longer, so that it does not come and go.

@@ -145,5 +145,5 @@ def priority(fault: HintRule) -> int:
 
 
 def group_number(fault: HintRule) -> int:
-    """The number of its group in GROUPS."""
+    """The number of its group in HINT_GROUPS."""
     return _GROUP_NUMBER.get((fault.rule, fault.side), len(HINT_GROUPS))

@@ -21,7 +21,7 @@ def distance(verdict: Verdict) -> float | None:
 
 @dataclass
 class Progress:
-    """Of one hint. `since` is when it was first said, or when the sitter last came nearer."""
+    """Of one hint. `improved_at` is when it was first said, or when the sitter last came nearer."""
 
     hint: str = ""
     improved_at: float = 0.0
@@ -29,7 +29,7 @@ class Progress:
     best_distance: float | None = None
 
     def update(self, hint: str, distance: float | None, margin: float, now: float) -> None:
-        """`hint` stands, and its measure is `away` from the band (None: nothing to tell by)."""
+        """`hint` stands, and its measure is `distance` from the band (None: nothing to tell by)."""
         if hint != self.hint:
             self.hint, self.improved_at, self.initial_distance, self.best_distance = hint, now, distance, distance
         elif distance is not None and self.best_distance is None:

@@ -29,7 +29,7 @@ class CoachTiming:
     def for_rate(self, rate: AnalysisRate | None) -> CoachTiming:
         """The same on a machine that analyses more slowly than required.
 
-        `pause` and `unseen` span one analysis that brings nothing: 2.5 and 1.5 periods at least. What waits for the
+        `max_frame_gap` and `max_unmeasured` span one analysis that brings nothing: 2.5 and 1.5 periods at least. What waits for the
         sitter grows by what the machine is late in seeing them: a wish is followed within 2 analyses, a hint gets
         nearer within 2, is given up after 6, and 16 are needed for several hints. The debounces need no change: at any
         rate they end with the second analysis at the earliest.
@@ -38,10 +38,10 @@ class CoachTiming:
             return self
         return replace(
             self,
-            pause=max(self.max_frame_gap, 2.5 * rate.period),
-            unseen=max(self.max_unmeasured, 1.5 * rate.period),
-            wish=self.advice_duration + 2 * rate.delay,
-            again=self.rephrase_after + 2 * rate.delay,
-            call=self.call_help_after + 6 * rate.delay,
-            lost=self.never_ready_timeout + 16 * rate.delay,
+            max_frame_gap=max(self.max_frame_gap, 2.5 * rate.period),
+            max_unmeasured=max(self.max_unmeasured, 1.5 * rate.period),
+            advice_duration=self.advice_duration + 2 * rate.delay,
+            rephrase_after=self.rephrase_after + 2 * rate.delay,
+            call_help_after=self.call_help_after + 6 * rate.delay,
+            never_ready_timeout=self.never_ready_timeout + 16 * rate.delay,
         )

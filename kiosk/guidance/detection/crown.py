@@ -18,7 +18,7 @@ _CENTRAL_SHARE: Final = 0.7
 def find_crown(alpha: NDArray[np.float32], centre: float, face_width: float, max_row: float) -> float | None:
     """The top of the hair, in rows of `alpha`: where its mean over the central 70 % of the face first exceeds a half.
 
-    Looked for above row `below` (the eyes). None where there is no such row.
+    Looked for above row `max_row` (the eyes). None where there is no such row.
     """
     left, right = round(centre - _CENTRAL_SHARE * face_width / 2), round(centre + _CENTRAL_SHARE * face_width / 2)
     strip = alpha[: max(1, int(max_row)), max(0, left) : max(1, right)]
@@ -35,14 +35,14 @@ def find_crown(alpha: NDArray[np.float32], centre: float, face_width: float, max
     return first - 1 + (0.5 - float(rows[first - 1])) / max(step, 1e-6)
 
 
-def crown_from_mask(sighting: Detections, face: Face) -> float | None:
+def crown_from_mask(detections: Detections, face: Face) -> float | None:
     """The row, in pixels of the picture, where the person mask says that the hair begins: good to some pixels of a
     portrait (p95 5.7), for live frames and as a first guess. None without a mask or where hair leaves the picture."""
-    if sighting.person is None:
+    if detections.person is None:
         return None
-    zoom = sighting.person.shape[0] / sighting.size[1]
+    zoom = detections.person.shape[0] / detections.size[1]
     centre = (float(face.left_cheek[0] + face.right_cheek[0]) / 2 + float(face.eyes[0])) / 2
-    row = find_crown(sighting.person, centre * zoom, face.width * zoom, float(face.eyes[1]) * zoom)
+    row = find_crown(detections.person, centre * zoom, face.width * zoom, float(face.eyes[1]) * zoom)
     return None if row is None else row / zoom
 
 

@@ -53,7 +53,7 @@ class FaceFinder:
     def find(self, pixels: Pixels, body: bool = False) -> Detections:
         """Finds faces and person in `pixels`, uint8 (h, w, 3) RGB. Raises ValueError for anything else.
 
-        With `body` also the body of the widest face, which costs a still another 35 ms (a stream has a SlowLane).
+        With `body` also the body of the widest face, which costs a still another 35 ms (a stream has a BackgroundJob).
         """
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
             raise ValueError(f"want uint8 (h, w, 3) RGB, got {pixels.dtype} {pixels.shape}")

@@ -130,7 +130,7 @@ def _crop(
 
 
 def _downscale(pixels: Pixels, middle: NDArray[np.float64], reach: float, scale: float) -> _Region:
-    """The part `around` a point, averaged down to about `scale` where that is small, so that no detail aliases."""
+    """The part `reach` a point, averaged down to about `scale` where that is small, so that no detail aliases."""
     low = np.maximum(np.floor(middle - reach).astype(int), 0)
     high = np.minimum(np.ceil(middle + reach).astype(int), (pixels.shape[1], pixels.shape[0]))
     part, corner = pixels[low[1] : high[1], low[0] : high[0]], low.astype(np.float64)

@@ -19,7 +19,7 @@ class Detections:
     """Who is in a picture of `size` (width, height): the faces, widest first, the person mask, and the widest's body.
 
     `person` is float32 (h, w), 0 backdrop to 1 person, over the whole picture but at the size it was searched at;
-    None when the mask was not asked for. `person_at` gives it at any size. `body` is None where none was looked for.
+    None when the mask was not asked for. `person_mask_at` gives it at any size. `body` is None where none was looked for.
     """
 
     size: tuple[int, int]
@@ -36,23 +36,23 @@ class Detections:
 
 @dataclass(frozen=True, eq=False)
 class PreviousFrame:
-    """An earlier sighting of the same stream, `seconds` before the present one; older than `longest` it says nothing
+    """An earlier detections of the same stream, `seconds_ago` before the present one; older than `max_seconds` it says nothing
     about movement any more."""
 
-    sighting: Detections = field(repr=False)
+    detections: Detections = field(repr=False)
     seconds_ago: float
     max_seconds: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
 class FrameContext:
-    """What a group of measures may look at: `pixels` uint8 (h, w, 3) RGB with at least one face in `sighting`.
+    """What a group of measures may look at: `pixels` uint8 (h, w, 3) RGB with at least one face in `detections`.
 
-    `behind` is the colour that the portrait will have behind the sitter, None where nobody has chosen.
+    `background_colour` is the colour that the portrait will have behind the sitter, None where nobody has chosen.
     """
 
     pixels: Pixels = field(repr=False)
-    sighting: Detections = field(repr=False)
+    detections: Detections = field(repr=False)
     previous: PreviousFrame | None = field(default=None, repr=False)
     background_colour: Colour | None = None
     _patches: dict[float, FacePatch | None] = field(default_factory=dict, repr=False)
@@ -60,10 +60,10 @@ class FrameContext:
     @property
     def face(self) -> Face:
         """The sitter's: of several faces the widest."""
-        return self.sighting.faces[0]
+        return self.detections.faces[0]
 
     def face_patch(self, face_width: float) -> FacePatch | None:
-        """chips.face_chip, made once for all who want it at the same width."""
+        """patches.face_patch, made once for all who want it at the same width."""
         if face_width not in self._patches:
             self._patches[face_width] = face_patch(self.pixels, self.face, face_width)
         return self._patches[face_width]

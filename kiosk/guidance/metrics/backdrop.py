@@ -19,19 +19,19 @@ FACE_WIDTH_PX: Final = 40
 SHADOW_REACH: Final = 0.4
 """Face widths: how far beside the sitter a shadow of the sitter falls when sitting a metre before the wall."""
 CLEARANCE_PX: Final = 2.7
-"""Pixels, at FACE_WIDTH, kept clear of the person: hair, and the blur of a 256-pixel mask."""
+"""Pixels, at FACE_WIDTH_PX, kept clear of the person: hair, and the blur of a 256-pixel mask."""
 MIN_BACKDROP_SHARE: Final = 0.04
 """Share of the part looked at that must be backdrop for a measure to mean anything."""
 
 Plane = NDArray[np.float32]
 
 
-def backdrop_metrics(pixels: Pixels, sighting: Detections) -> dict[str, Reading]:
+def backdrop_metrics(pixels: Pixels, detections: Detections) -> dict[str, Reading]:
     """- `backdrop_shadow`: how much darker than the plane through the far backdrop the darkest twentieth near the
       sitter is, 0-1. On plain backdrops: 0.03 without a shadow, 0.07 with one of 20 %, 0.11 with one of 30 %.
     - `backdrop_unevenness`: (95th - 5th percentile) / median of the backdrop's brightness, slight blur against noise.
     """
-    seen = _backdrop_brightness(pixels, sighting)
+    seen = _backdrop_brightness(pixels, detections)
     if isinstance(seen, NotMeasured):
         return {"backdrop_shadow": seen, "backdrop_unevenness": seen}
     brightness, sure, near = seen
@@ -40,12 +40,12 @@ def backdrop_metrics(pixels: Pixels, sighting: Detections) -> dict[str, Reading]
     return {"backdrop_shadow": _shadow_depth(brightness, sure, near), "backdrop_unevenness": spread}
 
 
-def _backdrop_brightness(pixels: Pixels, sighting: Detections) -> tuple[Plane, NDArray[np.bool_], NDArray[np.bool_]] | NotMeasured:
+def _backdrop_brightness(pixels: Pixels, detections: Detections) -> tuple[Plane, NDArray[np.bool_], NDArray[np.bool_]] | NotMeasured:
     """Brightness (code values 0-255), where surely backdrop, and where near the sitter."""
-    small = _surroundings(pixels, sighting.faces[0])
-    if small is None or sighting.person is None:
+    small = _surroundings(pixels, detections.faces[0])
+    if small is None or detections.person is None:
         return NotMeasured("measure.no_backdrop")
-    person = person_mask_over(sighting, small)
+    person = person_mask_over(detections, small)
     sure = distance_to(person >= 0.1) > CLEARANCE_PX
     near = sure & (distance_to(person > 0.3) < SHADOW_REACH * FACE_WIDTH_PX)
     if sure.mean() < MIN_BACKDROP_SHARE or near.sum() < 30:
@@ -77,18 +77,18 @@ def _surroundings(pixels: Pixels, face: Face) -> FacePatch | None:
     return crop_patch(pixels, face, (x - 1.5 * side, y - 1.3 * side, x + 1.5 * side, y + 1.6 * side), FACE_WIDTH_PX)
 
 
-def person_mask_over(sighting: Detections, patch: FacePatch) -> Plane:
+def person_mask_over(detections: Detections, patch: FacePatch) -> Plane:
     """The person mask over the same part."""
-    assert sighting.person is not None
+    assert detections.person is not None
     height, width = patch.pixels.shape[:2]
-    zoom = sighting.person.shape[1] / sighting.size[0]  # mask pixels per picture pixel
+    zoom = detections.person.shape[1] / detections.size[0]  # mask pixels per picture pixel
     step = zoom / patch.scale
     to_mask = np.array([[step, 0, patch.origin[0] * zoom], [0, step, patch.origin[1] * zoom]], np.float32)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    part = cv2.warpAffine(sighting.person, to_mask, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    part = cv2.warpAffine(detections.person, to_mask, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(part, np.float32)
 
 
 def distance_to(mask: NDArray[np.bool_]) -> Plane:
-    """How many pixels every pixel is away from the nearest one of `where`."""
+    """How many pixels every pixel is away from the nearest one of `mask`."""
     return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3), np.float32)

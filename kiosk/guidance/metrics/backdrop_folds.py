@@ -22,7 +22,7 @@ _STRIDE_PX: Final = 3
 
 def fold_strength(region: BackdropRegion | None) -> Reading:
     """`backdrop_folds`: relative height of the waves that run one way over the backdrop round the sitter, 0-1: the 90th
-    percentile of the brightness between FINE and COARSE, against its surroundings, times the share by which its slopes
+    percentile of the brightness between FINE_SIGMA and COARSE_SIGMA, against its surroundings, times the share by which its slopes
     go one way (coherence of the structure tensor; Bigün 1987). Grain and stains have no one way.
     """
     if region is None:
@@ -67,7 +67,7 @@ def _coherence(waves: Plane, mask: Mask) -> float:
 
 
 def _masked_blur(values: Plane, mask: Mask, sigma: float) -> Plane:
-    """Blur that takes nothing from outside `where`; `sigma` in face widths."""
+    """Blur that takes nothing from outside `mask`; `sigma` in face widths."""
     weight, reach = mask.astype(np.float32), sigma * FACE_WIDTH_PX
     taken = cv2.GaussianBlur(weight, (0, 0), reach)
     return np.asarray(cv2.GaussianBlur(values * weight, (0, 0), reach) / np.maximum(taken, 1e-3), np.float32)

@@ -44,7 +44,7 @@ NAMES: Final = ("backdrop_clutter", "backdrop_missing", "backdrop_cast")
 
 @dataclass(frozen=True, eq=False)
 class BackdropRegion:
-    """The whole picture at backdrop_measures.FACE_WIDTH: the person mask, where surely no person is, what of that is
+    """The whole picture at backdrop.FACE_WIDTH_PX: the person mask, where surely no person is, what of that is
     foreign to the backdrop, and the median colour (code values) of the backdrop itself."""
 
     patch: FacePatch
@@ -59,13 +59,13 @@ class BackdropRegion:
         return float(self.patch.face.eyes[0])
 
 
-def find_backdrop(pixels: Pixels, sighting: Detections) -> BackdropRegion | None:
+def find_backdrop(pixels: Pixels, detections: Detections) -> BackdropRegion | None:
     """None where there is no mask, or next to no backdrop round the head."""
-    width, height = sighting.size
-    small = crop_patch(pixels, sighting.faces[0], (0, 0, width, height), FACE_WIDTH_PX)
-    if small is None or sighting.person is None:
+    width, height = detections.size
+    small = crop_patch(pixels, detections.faces[0], (0, 0, width, height), FACE_WIDTH_PX)
+    if small is None or detections.person is None:
         return None
-    person = person_mask_over(sighting, small)
+    person = person_mask_over(detections, small)
     away = distance_to(person >= 0.1)
     sure = away > CLEARANCE_PX
     ring = sure & (away < 0.6 * FACE_WIDTH_PX)
@@ -79,9 +79,9 @@ def find_backdrop(pixels: Pixels, sighting: Detections) -> BackdropRegion | None
 def detect_objects(region: BackdropRegion | None) -> dict[str, Reading]:
     """- `backdrop_clutter`: area of all that is neither backdrop nor sitter, over the square of the face width: things
       in front of the backdrop, parts of other people anywhere in the picture. 1 is about a face.
-    - `backdrop_missing`: how many face widths of the REACH beside the sitter lie beyond the backdrop's edge, on the
+    - `backdrop_missing`: how many face widths of the REACH_FACE_WIDTHS beside the sitter lie beyond the backdrop's edge, on the
       worse side; 0 = the backdrop is wide enough.
-    - `backdrop_cast`: colour_measures.neutral_cast of the backdrop.
+    - `backdrop_cast`: colour.neutral_cast of the backdrop.
     """
     if region is None:
         return dict.fromkeys(NAMES, NotMeasured("measure.no_backdrop"))
@@ -162,7 +162,7 @@ def _other_people(region: BackdropRegion) -> Mask:
 
 
 def _area_without_specks(mask: Plane) -> float:
-    """Pixels of `where` in parts that are no specks."""
+    """Pixels of `mask` in parts that are no specks."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     areas = stats[1:, cv2.CC_STAT_AREA]
     return float(areas[areas >= _MIN_OBJECT_AREA * FACE_WIDTH_PX**2].sum())

@@ -75,19 +75,19 @@ class _Torso:
     rows: Mask = field(repr=False)
 
 
-def clothing_metrics(pixels: Pixels, sighting: Detections, background_colour: Colour | None, patch: FacePatch | None) -> dict[str, Reading]:
-    """`small` is the face chip at CHEEKS_WIDTH.
+def clothing_metrics(pixels: Pixels, detections: Detections, background_colour: Colour | None, patch: FacePatch | None) -> dict[str, Reading]:
+    """`patch` is the face chip at CHEEKS_FACE_WIDTH_PX.
 
-    - `clothes_like_backdrop`: share of the torso's rim whose colour differs by less than ALIKE from that of the
+    - `clothes_like_backdrop`: share of the torso's rim whose colour differs by less than MAX_BACKDROP_DELTA_E from that of the
       backdrop beside it: there the person cannot be told from the backdrop. Where the person mask itself could not tell
       them apart and has lost the torso, the share of the chest like the backdrop beside the head.
-    - `clothes_like_output`: share of the same rim less than LIKE_OUTPUT from the portrait's background colour `behind`.
+    - `clothes_like_output`: share of the same rim less than MAX_OUTPUT_DELTA_E from the portrait's background colour `background_colour`.
     - `bare_skin`: share of shoulders and chest, outside the neck and an open collar, with the colour of the sitter's
       own cheeks: bare shoulders, straps, a low neckline; or clothes of that colour.
     - `clothes_pattern`: median over the torso of the local contrast, in L*a*b*: 1 to 4 for plain cloth with its folds.
     """
     names = ("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern")
-    torso = _find_torso(pixels, sighting)
+    torso = _find_torso(pixels, detections)
     if torso is None or _torso_width(torso) < MIN_TORSO_WIDTH:
         unseen: dict[str, Reading] = dict.fromkeys(names, NotMeasured("measure.no_clothes"))
         return unseen if torso is None else {**unseen, "clothes_like_backdrop": _chest_like_backdrop(torso)}
@@ -101,9 +101,9 @@ def clothing_metrics(pixels: Pixels, sighting: Detections, background_colour: Co
     return dict(zip(names, readings, strict=True))
 
 
-def _find_torso(pixels: Pixels, sighting: Detections) -> _Torso | None:
-    face = sighting.faces[0]
-    seen = silhouette_below(sighting, face)
+def _find_torso(pixels: Pixels, detections: Detections) -> _Torso | None:
+    face = detections.faces[0]
+    seen = silhouette_below(detections, face)
     if seen is None:
         return None
     scale = FACE_WIDTH_PX / face.width

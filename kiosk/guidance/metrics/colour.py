@@ -22,7 +22,7 @@ MAX_NEUTRAL_CHROMA: Final = 20.0
 
 
 def skin_cast(patch: FacePatch | None) -> Reading:
-    """`skin_cast`: how far the mean colour of the cheeks lies outside RED_GREEN x YELLOW_BLUE, in CIELAB units; 0 =
+    """`skin_cast`: how far the mean colour of the cheeks lies outside SKIN_A_RANGE x SKIN_B_RANGE, in CIELAB units; 0 =
     within. The box holds for all tones of skin, so a slight cast stays in it: `backdrop_cast` is the finer one.
     """
     if patch is None:

@@ -60,7 +60,7 @@ def _frame_strength(reference: SkinReference) -> float:
 
 
 def _strip(reference: SkinReference, point: Point, half_width: float, reach: tuple[float, float], steps: tuple[int, int]) -> Points:
-    """Points (steps[0], steps[1], 2): lines side by side, each from reach[0] to reach[1] face widths above `at`."""
+    """Points (steps[0], steps[1], 2): lines side by side, each from reach[0] to reach[1] face widths above `point`."""
     sides = point + np.linspace(-half_width, half_width, steps[0], dtype=np.float32)[:, None] * reference.across
     return interpolate_points(sides, sides + reference.up, steps[1], *reach)
 

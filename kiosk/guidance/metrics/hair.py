@@ -14,7 +14,7 @@ BROW_LANDMARKS: Final = ((105, 66, 107), (336, 296, 334))
 WHOLE_BROW_LANDMARKS: Final = (((70, 63, 105, 66, 107), (46, 53, 52, 65, 55)), ((336, 296, 334, 293, 300), (285, 295, 282, 283, 276)))
 """The upper and the lower edge of each brow from end to end."""
 BELOW_BROW_RANGE: Final = (-0.03, -0.055)
-"""Face widths from a brow's lower edge down: with STRIP above, hair is over the brow only where it is in both. Hair at
+"""Face widths from a brow's lower edge down: with ABOVE_BROW_RANGE above, hair is over the brow only where it is in both. Hair at
 the temple, a dark socket and a thick brow are in one of them."""
 ABOVE_BROW_WEIGHT: Final = 0.8
 """What is seen above the brow alone counts for less: it may end there, or be shade or a hairline out of focus."""
@@ -33,9 +33,9 @@ NAMES: Final = ("hair_brows", "hair_eyes", "hair_forehead")
 
 
 def hair_metrics(reference: SkinReference | NotMeasured) -> dict[str, Reading]:
-    """Shares, 0-1, not of the colour of the sitter's own skin (Complexion.covered):
+    """Shares, 0-1, not of the colour of the sitter's own skin (SkinReference.covered_masks):
 
-    - `hair_brows`: of the whole brow's length with hair above and below it, or ABOVE times that of the strip above the
+    - `hair_brows`: of the whole brow's length with hair above and below it, or ABOVE_BROW_WEIGHT times that of the strip above the
       brow, whichever is more, on the worse side. OFIQ's FaceOcclusion asks a parsing net instead. In 196 press
       portraits with free brows: median 0, at most 0.24, or 0.39 with strands at the temple; with hair over the outer
       half of one brow 0.42 to 0.55 (55 renderings of one sitter); drawn over both brows 0.5 (light hair) and more.

@@ -17,7 +17,7 @@ from kiosk.guidance.metrics.skin import LEFT_CHEEK, RIGHT_CHEEK
 FACE_WIDTH_PX: Final = 200
 """Pixels: about what the face has in the finished portrait (180-300), and no more than live view gives."""
 MIN_FACE_WIDTH_PX: Final = 110
-"""Enlarging a smaller face to FACE_WIDTH would look like blur that is none."""
+"""Enlarging a smaller face to FACE_WIDTH_PX would look like blur that is none."""
 
 
 def sharpness(pixels: Pixels, face: Face) -> Reading:

@@ -39,12 +39,12 @@ NAMES: Final = ("skin_luminance", "blown_share", "crushed_share", "light_balance
 
 
 def face_lighting(pixels: Pixels, face: Face) -> dict[str, Reading]:
-    """As `lit`, of a face in a picture."""
+    """As `lighting_metrics`, of a face in a picture."""
     return lighting_metrics(face_patch(pixels, face, FACE_WIDTH_PX))
 
 
 def lighting_metrics(patch: FacePatch | None) -> dict[str, Reading]:
-    """Of the face at FACE_WIDTH:
+    """Of the face at FACE_WIDTH_PX:
 
     - `skin_luminance`: mean linear luminance of both cheeks, 0-1; or, where the white of the eyes shows that skin is
       dark and not the light, what light skin would have there, up to LIGHT_SKIN: so dark skin in good light is no dark

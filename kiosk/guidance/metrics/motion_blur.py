@@ -15,7 +15,7 @@ from kiosk.guidance.metrics.patches import FacePatch
 FACE_WIDTH_PX: Final = 200
 """Pixels: as for sharpness."""
 MIN_FACE_WIDTH_PX: Final = 110
-"""Enlarging a smaller face to FACE_WIDTH would make its pixels' own edges the strongest."""
+"""Enlarging a smaller face to FACE_WIDTH_PX would make its pixels' own edges the strongest."""
 _SECOND_BLUR_SIGMA_PX: Final = 1.5
 """Sigma, pixels, of the second blur: about as much as the first one is likely to be."""
 _DIRECTION_PAIRS: Final = ((1, 0), (0, 1)), ((1, 1), (1, -1))
@@ -27,7 +27,7 @@ Plane = NDArray[np.float32]
 
 def motion_blur(small: FacePatch | None) -> Reading:
     """`motion_blur`: how long the smear is that makes edges across one direction softer than along it, in face widths;
-    0.01 is about 1.4 mm at the face. Of the face at FACE_WIDTH, round the eyes, where edges run every way.
+    0.01 is about 1.4 mm at the face. Of the face at FACE_WIDTH_PX, round the eyes, where edges run every way.
 
     An edge of blur sigma, blurred again by s, keeps sigma / sqrt(sigma^2 + s^2) of its slope (Zhuo & Sim 2011): that
     gives the blur itself, whatever the contrast, and the strongest edges stand above the noise. A smear of length L has
@@ -73,7 +73,7 @@ def _gradient_kernel(right: int, down: int) -> Plane:
 
 
 def _line_kernel(right: int, down: int) -> Plane:
-    """A Gaussian of sigma _AGAIN along one direction."""
+    """A Gaussian of sigma _SECOND_BLUR_SIGMA_PX along one direction."""
     step, reach = math.hypot(right, down), 5
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
     for place in range(-reach, reach + 1):

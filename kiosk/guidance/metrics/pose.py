@@ -66,7 +66,7 @@ MIN_INTERVAL_S = 0.05
 _RIGID_LANDMARKS = [33, 133, 263, 362, 4, 152]  # eye corners, nose, chin: they move with the head
 
 
-def placement_metrics(sighting: Detections) -> dict[str, Reading]:
+def placement_metrics(detections: Detections) -> dict[str, Reading]:
     """Size and place of the widest face, as shares of the picture, so that live view and shot agree.
 
     - `face_size`: cheek to cheek (mesh 234-454) over the height of the picture.
@@ -74,8 +74,8 @@ def placement_metrics(sighting: Detections) -> dict[str, Reading]:
       right edge of the unmirrored picture, which is the sitter's own left.
     - `eye_y`: the line of the eyes from the top edge, over the height.
     """
-    face = sighting.faces[0]
-    width, height = sighting.size
+    face = detections.faces[0]
+    width, height = detections.size
     return {
         "face_size": face.width / height,
         "face_x": (float(face.eyes[0]) - width / 2) / width,
@@ -84,7 +84,7 @@ def placement_metrics(sighting: Detections) -> dict[str, Reading]:
 
 
 def movement(face: Face, previous: Face | None, seconds: float, max_seconds: float = 1.0) -> Reading:
-    """`movement`: how fast eyes, nose and chin moved since `before`, in face widths per second.
+    """`movement`: how fast eyes, nose and chin moved since `previous`, in face widths per second.
 
     One face width is about 14 cm (bizygomatic breadth of adults), so 0.1 is some 1.4 cm/s.
     """

@@ -1,7 +1,7 @@
 """Landmarks -> measures: everything that is measured of one picture, each a value or the reason for none.
 
 A measure is added in three places: its function in the file of its theme, its row in config/standards/metrics.py (unit,
-stages) and its Group in GROUPS here, which says what is taken together and how often a live stream needs it:
+stages) and its MetricGroup in METRIC_GROUPS here, which says what is taken together and how often a live stream needs it:
 
 - EACH_FRAME: what the sitter is told while moving (place, pose, eyes) and costs next to nothing (landmarks only);
 - OFTEN: as quick, but costs more (expression);
@@ -9,7 +9,7 @@ stages) and its Group in GROUPS here, which says what is taken together and how 
 - SELDOM: costly, or does not change while somebody sits (glasses, the backdrop);
 - RARELY: both (clothes).
 
-`measure` takes all groups, for a single picture. A stream is measured by `rounds.Rounds`: the same groups in turn, only
+`measure` takes all groups, for a single picture. A stream is measured by `scheduler.MetricScheduler`: the same groups in turn, only
 those that a rule asks for, and between two turns the last value is carried along, until it is stale or another face is
 there.
 """
@@ -24,7 +24,7 @@ from config.standards.metrics import METRICS
 from config.standards.registry import Colour
 from kiosk.guidance.detection.face import Pixels
 from kiosk.guidance.detection.types import PreviousFrame, FrameContext, NotMeasured, Reading, Detections
-from kiosk.guidance.metrics import backdrop_objects as backdrop_things
+from kiosk.guidance.metrics import backdrop_objects
 from kiosk.guidance.metrics import lighting as light_metrics
 from kiosk.guidance.metrics import skin
 from kiosk.guidance.metrics.backdrop import backdrop_metrics
@@ -70,7 +70,7 @@ RARELY: Final = 0.8
 
 @dataclass(frozen=True)
 class MetricGroup:
-    """Measures that are taken together: `take` gives a reading for each of `names`, every `period` seconds."""
+    """Measures that are taken together: `compute` gives a reading for each of `names`, every `period` seconds."""
 
     names: tuple[str, ...]
     compute: Callable[[FrameContext], Mapping[str, Reading]] = field(repr=False)
@@ -91,42 +91,42 @@ def _skin_metrics(context: FrameContext) -> Mapping[str, Reading]:
 
 def _movement(context: FrameContext) -> Reading:
     then = context.previous
-    if then is None or not then.sighting.faces:
+    if then is None or not then.detections.faces:
         return NotMeasured("measure.one_frame")
-    return movement(context.face, then.sighting.faces[0], then.seconds_ago, then.max_seconds)
+    return movement(context.face, then.detections.faces[0], then.seconds_ago, then.max_seconds)
 
 
 def _backdrop_metrics(context: FrameContext) -> dict[str, Reading]:
-    seen = backdrop_things.find_backdrop(context.pixels, context.sighting)
-    return {**backdrop_things.detect_objects(seen), "backdrop_folds": fold_strength(seen)}
+    seen = backdrop_objects.find_backdrop(context.pixels, context.detections)
+    return {**backdrop_objects.detect_objects(seen), "backdrop_folds": fold_strength(seen)}
 
 
 def _clothing_metrics(context: FrameContext) -> Mapping[str, Reading]:
-    return clothing_metrics(context.pixels, context.sighting, context.background_colour, context.face_patch(CHEEKS_FACE_WIDTH_PX))
+    return clothing_metrics(context.pixels, context.detections, context.background_colour, context.face_patch(CHEEKS_FACE_WIDTH_PX))
 
 
 METRIC_GROUPS: Final = (
-    MetricGroup(("face_size", "face_x", "eye_y"), lambda look: placement_metrics(look.sighting)),
-    MetricGroup(("yaw", "pitch", "roll"), lambda look: pose_metrics(look.face)),
-    MetricGroup(("eye_opening", "mouth_opening"), lambda look: eyes_and_mouth(look.face)),
-    MetricGroup(("gaze_aside", "gaze_up"), lambda look: gaze_metrics(look.face)),
-    MetricGroup(("smile", "brow_height"), lambda look: expression_metrics(look.face), OFTEN),
+    MetricGroup(("face_size", "face_x", "eye_y"), lambda context: placement_metrics(context.detections)),
+    MetricGroup(("yaw", "pitch", "roll"), lambda context: pose_metrics(context.face)),
+    MetricGroup(("eye_opening", "mouth_opening"), lambda context: eyes_and_mouth(context.face)),
+    MetricGroup(("gaze_aside", "gaze_up"), lambda context: gaze_metrics(context.face)),
+    MetricGroup(("smile", "brow_height"), lambda context: expression_metrics(context.face), OFTEN),
     MetricGroup(SKIN_METRICS, _skin_metrics, SELDOM),
-    MetricGroup(("movement",), lambda look: {"movement": _movement(look)}),
+    MetricGroup(("movement",), lambda context: {"movement": _movement(context)}),
     MetricGroup(
-        ("shoulder_tilt", "head_offset", "head_lean", "shoulder_span"), lambda look: shoulder_metrics(look.sighting), SOMETIMES
+        ("shoulder_tilt", "head_offset", "head_lean", "shoulder_span"), lambda context: shoulder_metrics(context.detections), SOMETIMES
     ),
     MetricGroup(("clothes_like_backdrop", "clothes_like_output", "bare_skin", "clothes_pattern"), _clothing_metrics, RARELY),
-    MetricGroup(light_metrics.NAMES, lambda look: light_metrics.lighting_metrics(look.face_patch(light_metrics.FACE_WIDTH_PX)), SOMETIMES),
-    MetricGroup(("light_height", "socket_shadow"), lambda look: shadow_metrics(look.face_patch(skin.FACE_WIDTH_PX)), SELDOM),
-    MetricGroup(("nose_shadow",), lambda look: {"nose_shadow": nose_shadow(look.face_patch(NOSE_FACE_WIDTH_PX))}, SELDOM),
-    MetricGroup(("shine",), lambda look: {"shine": shine(look.face_patch(skin.FACE_WIDTH_PX))}, SELDOM),
-    MetricGroup(("skin_cast",), lambda look: {"skin_cast": skin_cast(look.face_patch(light_metrics.FACE_WIDTH_PX))}, SELDOM),
-    MetricGroup(("sharpness",), lambda look: {"sharpness": sharpness(look.pixels, look.face)}, SOMETIMES),
-    MetricGroup(("motion_blur",), lambda look: {"motion_blur": motion_blur(look.face_patch(BLUR_WIDTH))}, SELDOM),
-    MetricGroup(("noise",), lambda look: {"noise": noise(look.pixels, look.face)}, SELDOM),
-    MetricGroup(("backdrop_shadow", "backdrop_unevenness"), lambda look: backdrop_metrics(look.pixels, look.sighting), SELDOM),
-    MetricGroup((*backdrop_things.NAMES, "backdrop_folds"), _backdrop_metrics, SELDOM),
+    MetricGroup(light_metrics.NAMES, lambda context: light_metrics.lighting_metrics(context.face_patch(light_metrics.FACE_WIDTH_PX)), SOMETIMES),
+    MetricGroup(("light_height", "socket_shadow"), lambda context: shadow_metrics(context.face_patch(skin.FACE_WIDTH_PX)), SELDOM),
+    MetricGroup(("nose_shadow",), lambda context: {"nose_shadow": nose_shadow(context.face_patch(NOSE_FACE_WIDTH_PX))}, SELDOM),
+    MetricGroup(("shine",), lambda context: {"shine": shine(context.face_patch(skin.FACE_WIDTH_PX))}, SELDOM),
+    MetricGroup(("skin_cast",), lambda context: {"skin_cast": skin_cast(context.face_patch(light_metrics.FACE_WIDTH_PX))}, SELDOM),
+    MetricGroup(("sharpness",), lambda context: {"sharpness": sharpness(context.pixels, context.face)}, SOMETIMES),
+    MetricGroup(("motion_blur",), lambda context: {"motion_blur": motion_blur(context.face_patch(BLUR_WIDTH))}, SELDOM),
+    MetricGroup(("noise",), lambda context: {"noise": noise(context.pixels, context.face)}, SELDOM),
+    MetricGroup(("backdrop_shadow", "backdrop_unevenness"), lambda context: backdrop_metrics(context.pixels, context.detections), SELDOM),
+    MetricGroup((*backdrop_objects.NAMES, "backdrop_folds"), _backdrop_metrics, SELDOM),
 )
 
 METRIC_UNITS: Final = {name: METRICS[name].unit for name in ("faces", *(name for group in METRIC_GROUPS for name in group.names))}
@@ -134,27 +134,27 @@ METRIC_UNITS: Final = {name: METRICS[name].unit for name in ("faces", *(name for
 
 
 def measure(
-    pixels: Pixels, sighting: Detections, previous: PreviousFrame | None = None, background_colour: Colour | None = None
+    pixels: Pixels, detections: Detections, previous: PreviousFrame | None = None, background_colour: Colour | None = None
 ) -> dict[str, Metric]:
-    """Measures `pixels`, uint8 (h, w, 3) RGB, in which `sighting` was found; all of UNITS, in its order.
+    """Measures `pixels`, uint8 (h, w, 3) RGB, in which `detections` was found; all of METRIC_UNITS, in its order.
 
     Of several faces the widest is measured. `movement` needs `previous`; what compares the clothes with the portrait's
-    background needs `behind`.
+    background needs `background_colour`.
     """
-    look = FrameContext(pixels, sighting, previous, background_colour)
+    context = FrameContext(pixels, detections, previous, background_colour)
     readings: dict[str, Reading] = {}
-    for group in METRIC_GROUPS if sighting.faces else ():
-        readings.update(group.compute(look))
-    return fill_missing(sighting, readings)
+    for group in METRIC_GROUPS if detections.faces else ():
+        readings.update(group.compute(context))
+    return fill_missing(detections, readings)
 
 
-def fill_missing(sighting: Detections, readings: Mapping[str, Reading]) -> dict[str, Metric]:
-    """All of UNITS as measures; what has no reading was not taken, or there was nobody to take it of.
+def fill_missing(detections: Detections, readings: Mapping[str, Reading]) -> dict[str, Metric]:
+    """All of METRIC_UNITS as measures; what has no reading was not taken, or there was nobody to take it of.
 
     `faces`: how many faces are in the picture, from a quarter of the sitter's own size on; see bystanders.
     """
-    lacking = NotMeasured("measure.not_taken" if sighting.faces else "measure.no_face")
-    known = {**readings, "faces": float(len(sighting.faces))}
+    lacking = NotMeasured("measure.not_taken" if detections.faces else "measure.no_face")
+    known = {**readings, "faces": float(len(detections.faces))}
     return {name: _measure(name, known.get(name, lacking)) for name in METRIC_UNITS}
 
 

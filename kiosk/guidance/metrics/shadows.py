@@ -49,7 +49,7 @@ _SURROUND_SIGMA: Final = 0.13
 
 
 def shadow_metrics(patch: FacePatch | None) -> dict[str, Reading]:
-    """Of the face at skin.FACE_WIDTH:
+    """Of the face at skin.FACE_WIDTH_PX:
 
     - `light_height`: (upper - lower) / (upper + lower) of the luminance that a plane through all skin seen has at the
       middle of the forehead and at the lips, -1 to 1; positive = lit from above. Hair, beard, shadows and what lies
@@ -65,7 +65,7 @@ def shadow_metrics(patch: FacePatch | None) -> dict[str, Reading]:
 
 def nose_shadow(patch: FacePatch | None) -> Reading:
     """`nose_shadow`: how much darker the darkest quarter between nose and mouth is on one side than on the other, each
-    against its own cheek, 0-1, of the face at NOSE_WIDTH. Light from one side alone does not count: that is
+    against its own cheek, 0-1, of the face at NOSE_FACE_WIDTH_PX. Light from one side alone does not count: that is
     `light_balance`, so the whole cheek and the front of it must both tell the same side, and the lesser depth holds;
     nor a shadow straight down, which a moustache would be taken for.
     """
@@ -90,7 +90,7 @@ def nose_shadow(patch: FacePatch | None) -> Reading:
 
 def shine(patch: FacePatch | None) -> Reading:
     """`shine`: light mirrored by oily skin, below clipping too: by how much more of it the shiniest fiftieth of the
-    skin has than the skin around has light, of the face at skin.FACE_WIDTH. 0 = none; 1 = as much again.
+    skin has than the skin around has light, of the face at skin.FACE_WIDTH_PX. 0 = none; 1 = as much again.
 
     Dichromatic reflection (Shafer 1985): a skin pixel is the skin's own colour, as bright as it is lit, plus some of
     the lamp's white. Solved for the white, which only shine can raise in a spot; an evenly bright cheek is none.
@@ -133,7 +133,7 @@ def _socket_shadow(skin: SkinLight) -> Reading:
 
 
 def _masked_blur(values: Plane, mask: Mask, sigma: float) -> Plane:
-    """Blur that takes nothing from outside `where`; `sigma` in face widths."""
+    """Blur that takes nothing from outside `mask`; `sigma` in face widths."""
     weight, reach = mask.astype(np.float32), sigma * FACE_WIDTH_PX
     taken = cv2.GaussianBlur(weight, (0, 0), reach)
     return np.asarray(cv2.GaussianBlur(values * weight, (0, 0), reach) / np.maximum(taken, 1e-3), np.float32)

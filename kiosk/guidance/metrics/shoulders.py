@@ -1,7 +1,7 @@
 """How the sitter holds the shoulders, and the head over them. ISO/IEC 29794-5 has no measure for the body.
 
 Two witnesses are asked how the shoulders stand: the outline in the person mask, and the joints that the pose net sees.
-The net tells NET_TELLS of a tilt or a shift and lets a tilted head tilt the shoulders along (by up to 8 of 12 degrees);
+The net tells NET_SENSITIVITY of a tilt or a shift and lets a tilted head tilt the shoulders along (by up to 8 of 12 degrees);
 the outline errs where hair, a shadow, too much light or clothes of the backdrop's colour blur it. They err apart, so
 that neither is believed alone where both can be heard.
 
@@ -32,7 +32,7 @@ collar, inside the fall of the upper arm (adults: 2.8 face widths from acromion 
 TORSO_RANGE: Final = (0.75, 1.05)
 """Face widths below the chin where the torso's middle is taken: below the fall of the shoulders."""
 SHOULDERS_TO_TORSO: Final = 0.5
-"""Face widths from the shoulders' upper edge down to the middle of TORSO: a leaning axis is that much off there."""
+"""Face widths from the shoulders' upper edge down to the middle of TORSO_RANGE: a leaning axis is that much off there."""
 MIN_COLUMNS: Final = 8
 """Columns of the outline that must be seen on both sides, of 22."""
 MIN_ROWS: Final = 4
@@ -42,8 +42,8 @@ NET_SENSITIVITY: Final = 0.8
 _ITERATIONS: Final = 8
 
 
-def shoulder_metrics(sighting: Detections) -> dict[str, Reading]:
-    """- `shoulder_tilt`, degrees: the slope of the line through both shoulders, by both witnesses (`_agreed`) or by the
+def shoulder_metrics(detections: Detections) -> dict[str, Reading]:
+    """- `shoulder_tilt`, degrees: the slope of the line through both shoulders, by both witnesses (`_combine`) or by the
       one there is (arms outside the picture, no body yet). Of sitters rendered 5 to 12 degrees askew below a level head
       it tells 0.9 to 1.1 of the change; of a torso drawn leaning with its shoulders, by the outline alone, two thirds.
     - `head_offset`, face widths: from the torso's middle to the middle of the face, by both witnesses likewise.
@@ -51,17 +51,17 @@ def shoulder_metrics(sighting: Detections) -> dict[str, Reading]:
     - `shoulder_span`, face widths: from joint to joint in the picture, frontal 1.8 to 2.4, rendered half as wide 1.2 to
       1.7; a turned body looks narrower.
     """
-    joints = _estimate_from_joints(sighting.body, sighting.size) if sighting.body is not None else None
-    outline = _estimate_from_outline(sighting)
+    joints = _estimate_from_joints(detections.body, detections.size) if detections.body is not None else None
+    outline = _estimate_from_outline(detections)
     estimates = [witness for witness in (outline, joints) if witness is not None]
-    missing = NotMeasured("measure.shoulders_outside" if sighting.body is not None else "measure.no_body")
+    missing = NotMeasured("measure.shoulders_outside" if detections.body is not None else "measure.no_body")
     tilts = [witness.tilt for witness in estimates if witness.tilt is not None]
     tilt: Reading = _combine(tilts) if tilts else missing
     offsets = [witness.head_offset for witness in estimates]
     return {
         "shoulder_tilt": tilt,
         "head_offset": _combine(offsets) if offsets else missing,
-        "head_lean": missing if isinstance(tilt, NotMeasured) else roll(sighting.faces[0]) + tilt,
+        "head_lean": missing if isinstance(tilt, NotMeasured) else roll(detections.faces[0]) + tilt,
         "shoulder_span": joints.span if joints is not None else missing,
     }
 
@@ -100,8 +100,8 @@ def _estimate_from_joints(body: Body, size: tuple[int, int]) -> _JointEstimate |
     return _JointEstimate(tilt / NET_SENSITIVITY, middle / face.width / NET_SENSITIVITY, math.hypot(across, down) / face.width)
 
 
-def _estimate_from_outline(sighting: Detections) -> _Estimate | None:
-    seen = silhouette_below(sighting, sighting.faces[0])
+def _estimate_from_outline(detections: Detections) -> _Estimate | None:
+    seen = silhouette_below(detections, detections.faces[0])
     middles = seen.row_centres(*TORSO_RANGE) if seen is not None else np.empty(0, np.float32)
     if seen is None or len(middles) < MIN_ROWS:
         return None

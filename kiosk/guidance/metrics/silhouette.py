@@ -24,7 +24,7 @@ Plane = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Silhouette:
-    """`mask` float32 (h, w), 0 backdrop to 1 person; `inside` is where that lies in the picture, `middle` the column of
+    """`mask` float32 (h, w), 0 backdrop to 1 person; `inside` is where that lies in the picture, `face_centre_x` the column of
     the face's middle, `chin` the row of the chin."""
 
     mask: Plane = field(repr=False)
@@ -55,22 +55,22 @@ class Silhouette:
         return np.asarray(((first + last) / 2)[free], np.float32)
 
 
-def silhouette_below(sighting: Detections, face: Face) -> Silhouette | None:
+def silhouette_below(detections: Detections, face: Face) -> Silhouette | None:
     """What the person mask shows below `face`; None without a mask."""
-    if sighting.person is None or face.width < 1:
+    if detections.person is None or face.width < 1:
         return None
     scale = FACE_WIDTH_PX / face.width
     left = float(face.left_cheek[0] + face.right_cheek[0]) / 2 - EXTENT_ASIDE * face.width
     top = float(face.chin[1]) - EXTENT_ABOVE_CHIN * face.width
     size = (round(2 * EXTENT_ASIDE * FACE_WIDTH_PX), round((EXTENT_ABOVE_CHIN + EXTENT_BELOW_CHIN) * FACE_WIDTH_PX))
-    zoom = sighting.person.shape[1] / sighting.size[0]  # mask pixels per picture pixel
+    zoom = detections.person.shape[1] / detections.size[0]  # mask pixels per picture pixel
     step = zoom / scale
     to_mask = np.array([[step, 0, left * zoom], [0, step, top * zoom]], np.float32)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    mask = cv2.warpAffine(sighting.person, to_mask, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    mask = cv2.warpAffine(detections.person, to_mask, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     x, y = left + np.arange(size[0]) / scale, top + np.arange(size[1]) / scale
-    across = (x >= 0) & (x <= sighting.size[0] - 1)
-    down = (y >= 0) & (y <= sighting.size[1] - 1)
+    across = (x >= 0) & (x <= detections.size[0] - 1)
+    down = (y >= 0) & (y <= detections.size[1] - 1)
     return Silhouette(
         np.asarray(mask, np.float32), down[:, None] & across[None, :], EXTENT_ASIDE * FACE_WIDTH_PX, EXTENT_ABOVE_CHIN * FACE_WIDTH_PX
     )

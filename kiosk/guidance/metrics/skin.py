@@ -65,7 +65,7 @@ def luminance(light: Plane) -> Plane:
 
 def light_skin_luminance(bright: Plane, patch: FacePatch) -> float:
     """The luminance that light skin would surely have in the light of this face, by the white of the eyes: 0 where too
-    little of it is seen, up to LIGHT_SKIN. More than the sitter's own skin has only where that is dark.
+    little of it is seen, up to LIGHT_SKIN_LUMINANCE. More than the sitter's own skin has only where that is dark.
 
     `bright` is the chip's luminance; of the two eyes the brighter one counts, as hair may shade one.
     """
@@ -83,7 +83,7 @@ def light_skin_luminance(bright: Plane, patch: FacePatch) -> float:
 
 
 def bare_face(patch: FacePatch, dilation_px: int) -> Mask:
-    """The face without eyes, brows, lips and nostrils, these `grown` by so many pixels. Hair and beard are still in."""
+    """The face without eyes, brows, lips and nostrils, these `dilation_px` by so many pixels. Hair and beard are still in."""
     features = np.zeros(patch.pixels.shape[:2], np.uint8)
     for outline in _FEATURE_OUTLINES:
         features |= patch.polygon_mask(outline).astype(np.uint8)
@@ -93,20 +93,20 @@ def bare_face(patch: FacePatch, dilation_px: int) -> Mask:
 
 @dataclass(frozen=True, eq=False)
 class SkinLight:
-    """`stops` (h, w): logarithm to base 2 of the luminance; `even` (h, w): the plane through that of all skin seen."""
+    """`stops` (h, w): logarithm to base 2 of the luminance; `plane` (h, w): the plane through that of all skin seen."""
 
     patch: FacePatch
     stops: Plane = field(repr=False)
     plane: Plane = field(repr=False)
     slope: tuple[float, float]
-    """Stops by which `even` rises from one pixel to the next, to the right and downwards."""
+    """Stops by which `plane` rises from one pixel to the next, to the right and downwards."""
 
     def fall(self, start: Plane, end: Plane) -> float:
-        """Stops by which `even` falls from one point (2,) of the chip to another."""
+        """Stops by which `plane` falls from one point (2,) of the chip to another."""
         return float(np.dot(self.slope, start - end))
 
     def depth_below_plane(self, mask: Mask) -> float | None:
-        """By how much `zone`, in the middle of its pixels, is darker than even light would have it: share, 0 = not."""
+        """By how much `mask`, in the middle of its pixels, is darker than even light would have it: share, 0 = not."""
         if not mask.any():
             return None
         return 1.0 - float(np.exp2(np.median((self.stops - self.plane)[mask])))
@@ -137,7 +137,7 @@ def _stops(light: Plane) -> Plane:
 
 
 def _fit_plane(stops: Plane, mask: Mask) -> tuple[float, float, float]:
-    """Slope across, slope down and level of the plane through most of what is seen at `where`."""
+    """Slope across, slope down and level of the plane through most of what is seen at `mask`."""
     y, x = np.nonzero(mask)
     places = np.stack([x, y, np.ones_like(x)]).astype(np.float32)
     values = stops[mask]

@@ -36,9 +36,9 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Motion:
-    """How the picture moved: `x`, `y` pixels of FULL_WIDTH (right, down) at its middle, `turn` degrees clockwise.
+    """How the picture moved: `x`, `y` pixels of FRAME_WIDTH_PX (right, down) at its middle, `rotation` degrees clockwise.
 
-    `held` is the share of the structure that moved along, `gain` the share of the difference that the motion explains.
+    `inlier_share` is the share of the structure that moved along, `explained_share` the share of the difference that the motion explains.
     `error` is the standard error of x and y, in the direction that is known worst.
     """
 
@@ -71,7 +71,7 @@ class Alignment:
         self._levels = tuple(_build_level(_highpass(reference), scale) for scale in _MIN_SPREAD_BY_SCALE)
 
     def estimate_motion(self, image: ReferenceImage) -> Motion:
-        """The motion of `now`; shifts up to about 60 pixels of 1280 and turns up to 4 degrees are found."""
+        """The motion of `image`; shifts up to about 60 pixels of 1280 and turns up to 4 degrees are found."""
         detail = _highpass(image)
         warp = np.zeros(3)
         for level in self._levels:
@@ -79,7 +79,7 @@ class Alignment:
         return _to_motion(self._levels[-1], detail, warp)
 
     def shift_error(self, noise: float) -> float:
-        """The error, in pixels of FULL_WIDTH, that a shift has where every pixel is uncertain by `noise` stops."""
+        """The error, in pixels of FRAME_WIDTH_PX, that a shift has where every pixel is uncertain by `noise` stops."""
         level = self._levels[-1]
         if not len(level.points):
             return float("inf")

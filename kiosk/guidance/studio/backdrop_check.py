@@ -24,7 +24,7 @@ _STRENGTH_SIGMA_PX: Final = 14.0  # pixels over which the strength of folds is a
 
 @dataclass(frozen=True, eq=False)
 class BackdropAnalysis:
-    """`sure` is where there is backdrop, `light` its smooth light, `off` what it differs from that, in stops."""
+    """`sure` is where there is backdrop, `illumination` its smooth light, `deviation` what it differs from that, in stops."""
 
     is_backdrop: Mask = field(repr=False)
     illumination: Illumination
@@ -78,7 +78,7 @@ def backdrop_figures(image: ReferenceImage, settings: StudioSettings) -> dict[st
 
 
 def _sharp_edged_regions(off: Floats, mask: Mask) -> Mask:
-    """Those connected parts of `out` whose border is steep, as that of a thing is."""
+    """Those connected parts of `mask` whose border is steep, as that of a thing is."""
     steep = np.hypot(cv2.Sobel(off, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(off, cv2.CV_32F, 0, 1, scale=1 / 8))
     count, labels = cv2.connectedComponents(mask.astype(np.uint8))
     things = np.zeros_like(mask)

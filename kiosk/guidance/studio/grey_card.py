@@ -24,7 +24,7 @@ _MARGIN_PX: Final = 3  # pixels cut off the edge: fingers, and the blur of the p
 
 @dataclass(frozen=True, eq=False)
 class DetectedCard:
-    """`where` is the card without its edge, `linear` its mean colour in linear light, `box` where it lies."""
+    """`mask` is the card without its edge, `linear` its mean colour in linear light, `box` where it lies."""
 
     mask: Mask = field(repr=False)
     linear: Floats

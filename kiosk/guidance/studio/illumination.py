@@ -21,7 +21,7 @@ _MIN_SPREAD_STOPS: Final = 0.01  # stops; below lies the rounding of the code va
 
 @dataclass(frozen=True, eq=False)
 class Illumination:
-    """`stops` (h, w) is the light; `kept` is the share of the pixels asked that follow it."""
+    """`stops` (h, w) is the light; `inlier_share` is the share of the pixels asked that follow it."""
 
     stops: Floats = field(repr=False)
     inlier_share: float
@@ -41,7 +41,7 @@ class Illumination:
         return self._edge_mean(box, 0, top, bottom) - self._edge_mean(box, 0, bottom, top)
 
     def _edge_mean(self, box: Box, axis: int, start: float, other: float) -> float:
-        """The mean of the fifth of `box` at `begin`, its edge away from `other`."""
+        """The mean of the fifth of `box` at `start`, its edge away from `other`."""
         height, width = self.stops.shape
         end = start + 0.2 * (other - start)
         low, high = min(start, end), max(start, end)
@@ -54,7 +54,7 @@ class Illumination:
 
 
 def fit_illumination(stops: Floats, mask: Mask, order: int = 2) -> Illumination:
-    """Fits `stops` (h, w) where `sure`, robustly. `order` 1 is a plane. Raises ValueError for fewer than 30 pixels."""
+    """Fits `stops` (h, w) where `mask`, robustly. `order` 1 is a plane. Raises ValueError for fewer than 30 pixels."""
     coarse = np.zeros_like(mask)
     coarse[::_STRIDE_PX, ::_STRIDE_PX] = mask[::_STRIDE_PX, ::_STRIDE_PX]
     values = stops[coarse].astype(np.float64)

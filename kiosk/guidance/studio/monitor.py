@@ -85,7 +85,7 @@ class DriftMonitor:
         )
 
     def measure(self, image: ReferenceImage, person: Floats | None = None) -> StudioChange:
-        """What has changed in `seen`. A plate of another shape than the reference is a camera turned or changed."""
+        """What has changed in `image`. A plate of another shape than the reference is a camera turned or changed."""
         if image.codes.shape != self._reference.codes.shape:
             return StudioChange()
         if self._check_count % _ALIGNMENT_INTERVAL == 0:

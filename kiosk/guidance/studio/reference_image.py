@@ -78,7 +78,7 @@ def average_frames(frames: Sequence[Pixels]) -> ReferenceImage:
 
 
 def downscale_frame(frame: Pixels) -> Floats:
-    """`frame` at WIDTH, float32 code values."""
+    """`frame` at WIDTH_PX, float32 code values."""
     height, width = frame.shape[:2]
     size = (WIDTH_PX, max(2, round(height * WIDTH_PX / width)))
     return cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.float32)

@@ -82,7 +82,7 @@ def check_studio(
     expected_kind: CheckKind | None = None,
     camera: str = "",
 ) -> SetupCheckResult:
-    """Checks whatever stands there: a card, a helper's face, or the empty backdrop; `wanted` is what should.
+    """Checks whatever stands there: a card, a helper's face, or the empty backdrop; `expected_kind` is what should.
 
     `frames` are uint8 (h, w, 3) RGB of one size, `finder` is one for stills. Raises Problem where what is wanted is not
     to be seen.

@@ -20,26 +20,26 @@ _METRIC_NAMES: Final = ("face_size", "eye_y", "pitch", "light_balance", "skin_lu
 
 
 def face_figures(frames: Sequence[Pixels], finder: FaceFinder) -> tuple[dict[str, float], Detections] | None:
-    """The medians over `frames` of what is measured of the face, and the last sighting; None where nobody is seen."""
+    """The medians over `frames` of what is measured of the face, and the last detections; None where nobody is seen."""
     taken: dict[str, list[float]] = {name: [] for name in _METRIC_NAMES}
     last: Detections | None = None
     for frame in frames:
-        sighting = finder.find(frame)
-        if not sighting.faces:
+        detections = finder.find(frame)
+        if not detections.faces:
             continue
-        last = sighting
-        for name, found in measure(frame, sighting).items():
+        last = detections
+        for name, found in measure(frame, detections).items():
             if name in taken and found.value is not None:
                 taken[name].append(found.value)
     return ({name: float(np.median(v)) for name, v in taken.items() if v}, last) if last is not None else None
 
 
 def check_helper(
-    figures: Mapping[str, float], sighting: Detections, standard: PhotoStandard, settings: StudioSettings
+    figures: Mapping[str, float], detections: Detections, standard: PhotoStandard, settings: StudioSettings
 ) -> tuple[Finding, ...]:
     """What is wrong with place, height, lamps, exposure and focus, in the order in which they are mended."""
-    rules, box = standard.rules_for(Stage.LIVE), _face_box(sighting)
-    people = [Finding("studio.face.several", box=box)] if len(sighting.faces) > 1 else []
+    rules, box = standard.rules_for(Stage.LIVE), _face_box(detections)
+    people = [Finding("studio.face.several", box=box)] if len(detections.faces) > 1 else []
     return (
         *people,
         *_distance(figures, rules, box, settings),
@@ -110,7 +110,7 @@ def _stop_difference(more: float, less: float) -> float:
     return max(0.1, round(float(np.log2(more / max(less, 1e-4))), 1))
 
 
-def _face_box(sighting: Detections) -> Box:
-    width, height = sighting.size
-    low, high = sighting.faces[0].oval.min(axis=0), sighting.faces[0].oval.max(axis=0)
+def _face_box(detections: Detections) -> Box:
+    width, height = detections.size
+    low, high = detections.faces[0].oval.min(axis=0), detections.faces[0].oval.max(axis=0)
     return (float(low[0]) / width, float(low[1]) / height, float(high[0]) / width, float(high[1]) / height)

@@ -39,7 +39,7 @@ def play(arguments: argparse.Namespace, server: DemoServer, folder: Path) -> int
     with _demo_station(arguments, server, folder) as (app, reader, cards):
         shown = select_examples(cards)
         panel = SimulatorPanel([card.label for card in shown], SCENES)
-        panel.card_placed.connect(lambda place: reader.place_card(*shown[place].printed))
+        panel.card_placed.connect(lambda place: reader.place_card(*shown[place].reader_fields))
         panel.card_removed.connect(reader.take_card)
         panel.scene_chosen.connect(lambda scene: app.station.camera.send_command(f"scene {scene}"))
         panel.play_requested.connect(lambda: app.station.camera.send_command("play"))

@@ -202,7 +202,7 @@ def scenes(window: KioskWindow, ui_settings: UiSettings) -> Iterator[tuple[str, 
         show(_visit(Step.SHOOT))
         window.show_frame(live_frame(photo_standard))
         window.pose.live_view.freeze(0.4)
-        show(_visit(Step.SHOOT, shots=int(saved)))
+        show(_visit(Step.SHOOT, shot_count=int(saved)))
         window.pose.live_view.freeze(0.4)
 
     def transfer() -> None:
@@ -215,7 +215,7 @@ def scenes(window: KioskWindow, ui_settings: UiSettings) -> Iterator[tuple[str, 
 
     def printing() -> None:
         window.show_status(status_of())
-        show(_visit(Step.DONE, shots=1))
+        show(_visit(Step.DONE, shot_count=1))
 
     def pin() -> None:
         show(_visit(Step.IDLE))
@@ -253,19 +253,19 @@ def scenes(window: KioskWindow, ui_settings: UiSettings) -> Iterator[tuple[str, 
     yield "04b-prepare", lambda: show(_visit(Step.PREPARE, questions=prompts(photo_standard)))
     yield "05-pose-seek", lambda: pose(_visit(Step.POSE), seek, offset=0.12)
     yield "06-pose-right", lambda: pose(_visit(Step.POSE), right)
-    yield "07-pose-again", lambda: pose(_visit(Step.POSE, shots=1, notice=trouble), seek, offset=-0.1)
+    yield "07-pose-again", lambda: pose(_visit(Step.POSE, shot_count=1, notice=trouble), seek, offset=-0.1)
     yield "08-countdown", countdown
     yield "09-shoot", lambda: shoot(saved=False)
     yield "09b-transfer", transfer
     yield "10-developing", lambda: shoot(saved=True)
-    yield "11-review", lambda: show(_visit(Step.REVIEW, shots=1, portrait=review))
-    yield "12-review-broken", lambda: show(_visit(Step.REVIEW, shots=2, portrait=unhappy))
-    yield "13-done", lambda: show(_visit(Step.DONE, shots=1))
+    yield "11-review", lambda: show(_visit(Step.REVIEW, shot_count=1, portrait=review))
+    yield "12-review-broken", lambda: show(_visit(Step.REVIEW, shot_count=2, portrait=unhappy))
+    yield "13-done", lambda: show(_visit(Step.DONE, shot_count=1))
     yield "13b-done-receipt", printing
-    yield "14-trouble", lambda: show(_visit(Step.ERROR, shots=1, notice=trouble, came_from=Step.POSE))
-    yield "15-help", lambda: show(help_needed(Step.ERROR, notice=trouble, shots=1, came_from=Step.POSE))
+    yield "14-trouble", lambda: show(_visit(Step.ERROR, shot_count=1, notice=trouble, interrupted_step=Step.POSE))
+    yield "15-help", lambda: show(help_needed(Step.ERROR, notice=trouble, shot_count=1, interrupted_step=Step.POSE))
     yield "15b-pose-help", lambda: pose(help_needed(Step.POSE), seek, offset=0.12)
-    yield "15c-still-there", lambda: show(_visit(Step.REVIEW, portrait=review, shots=1, late=True))
+    yield "15c-still-there", lambda: show(_visit(Step.REVIEW, portrait=review, shot_count=1, late=True))
     yield "15d-ended", lambda: show(VisitState(Step.ENDED, _NOW, notice=Message("ended.portrait_saved")))
     yield "15e-ended-nothing", lambda: show(VisitState(Step.ENDED, _NOW, notice=Message("ended.nothing_taken")))
     yield "16-pin", pin

@@ -23,7 +23,7 @@ from config.opencv import cv2
 from config.settings.matting_models import Network, known_networks, models_folder
 from kiosk.capture.matting.backdrop_model import Image
 from kiosk.capture.matting.onnx_network import load_network, model_path
-from kiosk.tools.photo.network_files import ProgressCallback as Told
+from kiosk.tools.photo.network_files import ProgressCallback
 from kiosk.tools.photo.network_files import InstallState, install, remove, state
 
 _RUNTIME: Final = "onnxruntime"
@@ -182,7 +182,7 @@ def _find_network(arguments: argparse.Namespace) -> Network:
 
 
 @contextmanager
-def _progress_bar(title: str) -> Iterator[Told]:
+def _progress_bar(title: str) -> Iterator[ProgressCallback]:
     """A progress bar on a terminal, once there is progress; elsewhere none."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())

@@ -23,7 +23,7 @@ class OutageRow(Card):
     """One outage: when, which device, what it said, and how it ended."""
 
     def __init__(self, outage: Outage) -> None:
-        super().__init__("bad" if outage.is_ongoing else "plain", horizontal=True)
+        super().__init__("critical" if outage.is_ongoing else "plain", horizontal=True)
         self.icon = Icon("exclamation" if outage.is_ongoing else "tick")
         inside, head, what, ended = QWidget(), Label(role="strong"), Label(role="small"), Label(role="small")
         device = Message(f"device.{outage.device}")
@@ -46,7 +46,7 @@ class WarningRow(Card):
     """One thing that the look at the start found: what, and what to do about it."""
 
     def __init__(self, message: Message) -> None:
-        super().__init__("care", horizontal=True)
+        super().__init__("warning", horizontal=True)
         self.icon, text = Icon("exclamation"), Label(role="notice")
         text.set_message(message)
         self.box.addWidget(self.icon, 0, Qt.AlignTop)
@@ -63,7 +63,7 @@ class ConfirmCard(Card):
     confirmed = pyqtSignal()
 
     def __init__(self, name: str, ask_key: str, confirm_key: str) -> None:
-        super().__init__("care", horizontal=True)
+        super().__init__("warning", horizontal=True)
         self.label = Label(role="notice")
         self.button = Button(ask_key, name, "small")
         self._ask_key, self._confirm_key, self._awaits_confirmation = ask_key, confirm_key, False
@@ -111,10 +111,10 @@ class DevicePanel(QWidget):
         self._status: DeviceStatus | None = None
         self.title, self.summary = Label("device.title", "title"), Label("device.none", "lead")
         self.camera = ConfirmCard("device_take_camera", "device.take_camera", "device.take_camera_sure")
-        self.unassigned = ConfirmCard("device_unclaimed", "device.delete_unclaimed", "device.delete_unclaimed_sure")
+        self.unassigned = ConfirmCard("device_unassigned", "device.delete_unclaimed", "device.delete_unclaimed_sure")
         self.camera.confirmed.connect(self.camera_assigned)
         self.unassigned.confirmed.connect(self.unassigned_delete_requested)
-        self.unsaved, self.warning = Notice("device_owed"), Notice("device_warning")
+        self.unsaved, self.warning = Notice("device_unsaved"), Notice("device_warning")
         self.scroll_area, self._list = QScrollArea(), QWidget()
         self.scroll_area.setWidgetResizable(True)
         self.scroll_area.setFrameShape(QFrame.NoFrame)

@@ -29,7 +29,7 @@ class StatusTile(Card):
 
     def __init__(self, name: str) -> None:
         super().__init__("plain", horizontal=True)
-        self.setObjectName(f"fact_{name}")
+        self.setObjectName(f"tile_{name}")
         self.icon = Icon("dash")
         self.title = Label(f"screen.operator.{name}", "small")
         self.value = Label(role="strong")
@@ -64,7 +64,7 @@ class QueueRow(Card):
     resend_requested = pyqtSignal(str)
 
     def __init__(self, item: QueueItem, scale: Scale) -> None:
-        super().__init__("bad" if item.rejected else "plain", horizontal=True)
+        super().__init__("critical" if item.rejected else "plain", horizontal=True)
         self.update_layout(scale, padding=22, spacing=20)
         inside = QWidget()
         box = column(inside)
@@ -99,7 +99,7 @@ class OperatorPage(QWidget):
         self._items: tuple[QueueItem, ...] | None = None
         self.tiles = {name: StatusTile(name) for name in self.TILES}
         self.title = Label("screen.operator.title", "title")
-        self.help_notice = Notice("operator_help", "bad")
+        self.help_notice = Notice("operator_help", "critical")
         self.list_title = Label("screen.operator.list", "strong")
         self.queue_view = QScrollArea()
         self.queue_view.setWidgetResizable(True)

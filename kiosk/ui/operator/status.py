@@ -14,8 +14,8 @@ from config.i18n import Message
 
 class Health(StrEnum):
     GOOD = "good"
-    WARNING = "care"
-    CRITICAL = "bad"
+    WARNING = "warning"
+    CRITICAL = "critical"
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ class FindingRow(Card):
     """One thing to mend, with its number in the picture."""
 
     def __init__(self, number: str, message: Message, role: str = "body") -> None:
-        super().__init__("plain" if role == "body" else "care", horizontal=True)
+        super().__init__("plain" if role == "body" else "warning", horizontal=True)
         mark, text = Label(role="accent", wrap=False), Label(role=role)
         mark.set_text(number)
         text.set_message(message)

@@ -15,7 +15,7 @@ class CardAnimation(Animated):
 
     def __init__(self) -> None:
         super().__init__(period_ms=3600)
-        self.setObjectName("card_picture")
+        self.setObjectName("card_animation")
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Expanding)
 
     def paintEvent(self, event: object) -> None:

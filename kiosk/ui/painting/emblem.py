@@ -68,7 +68,7 @@ class WelcomeLogo(Animated):
 
     def __init__(self) -> None:
         super().__init__(period_ms=7000)
-        self.setObjectName("emblem")
+        self.setObjectName("welcome_logo")
 
     def paintEvent(self, event: object) -> None:
         painter = create_painter(self)

@@ -184,7 +184,7 @@ def _clamp(value: float, bounds: tuple[float, float]) -> float:
     return min(bounds[1], max(bounds[0], value))
 
 
-Geometry = TypeVar("Figures", Area, Outline)
+Geometry = TypeVar("Geometry", Area, Outline)
 
 
 def _interpolate(one: Geometry, other: Geometry, share: float) -> Geometry:

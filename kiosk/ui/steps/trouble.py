@@ -22,11 +22,11 @@ class ErrorScreen(Screen):
     help_requested = pyqtSignal()
 
     def __init__(self, ui_settings: UiSettings) -> None:
-        super().__init__("trouble")
+        super().__init__("error")
         self.icon = Icon("exclamation")
         self.title = Label("screen.trouble.title", "lead")
         self.headline = Label(role="title")
-        self.headline.setObjectName("trouble_what")
+        self.headline.setObjectName("error_what")
         self.headline.text_filter = first_sentence
         self.explanation = Label(role="lead")
         self.explanation.text_filter = other_sentences
@@ -39,7 +39,7 @@ class ErrorScreen(Screen):
         self.help_contact.set_text(ui_settings.help_contact)
         self.retry_button = Button("screen.trouble.retry", "retry", "primary")
         self.help_button = Button("screen.help", "call")
-        self.leave_button = Button("screen.leave", "trouble_leave", "quiet")
+        self.leave_button = Button("screen.leave", "error_leave", "quiet")
         self.retry_button.clicked.connect(self.retry_requested)
         self.leave_button.clicked.connect(self.leave_requested)
         self.help_button.clicked.connect(self.help_requested)

@@ -22,7 +22,7 @@ class HelpBanner(Animated):
 
     def __init__(self) -> None:
         super().__init__(_PERIOD_MS)
-        self.setObjectName("help_sign")
+        self.setObjectName("help_banner")
         self.setAttribute(Qt.WA_TransparentForMouseEvents)
         self.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Fixed)
         self._height = 200

@@ -29,11 +29,11 @@ MAX_AREA_SHARE: Final = (0.62, 0.76)
 class Phase(StrEnum):
     """What the mirror shows over the picture."""
 
-    SEEKING = "seek"
-    READY = "right"
-    COUNTDOWN = "count"
-    SHOOTING = "hold"
-    PROCESSING = "develop"
+    SEEKING = "seeking"
+    READY = "ready"
+    COUNTDOWN = "countdown"
+    SHOOTING = "shooting"
+    PROCESSING = "processing"
 
 
 class LiveView(QWidget):

@@ -25,7 +25,7 @@ class ShotNotice(Card):
     changed = pyqtSignal()
 
     def __init__(self) -> None:
-        super().__init__("care", horizontal=True)
+        super().__init__("warning", horizontal=True)
         self.setObjectName("shot_notice")
         self.icon = Icon("exclamation")
         self.title = Label("screen.pose.refused", "strong")

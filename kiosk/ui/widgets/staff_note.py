@@ -17,7 +17,7 @@ class StaffHint(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setObjectName("staff_note")
+        self.setObjectName("staff_hint")
         self.setAttribute(Qt.WA_TransparentForMouseEvents)
         self.icon = Icon("exclamation")
         self.label = Label(role="small")

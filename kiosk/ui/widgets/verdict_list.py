@@ -125,7 +125,7 @@ class _FailedRule(Card):
 
     def __init__(self, verdict: Verdict, scale: Scale) -> None:
         broken = verdict.outcome is Outcome.FAIL
-        super().__init__("bad" if broken else "care", horizontal=True)
+        super().__init__("critical" if broken else "warning", horizontal=True)
         self.update_layout(scale, padding=24, spacing=20)
         words_of_it = QWidget()
         lines = column(words_of_it)

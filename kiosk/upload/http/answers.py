@@ -19,7 +19,7 @@ _REJECTION_FIELDS: Final = frozenset({"reason", "zh_CN", "en"})
 _REJECTION_STATUSES: Final = (400, 403, 409, 413, 415, 422)
 _RETRIABLE_REASONS: Final = {"version_newer": "upload.server_outdated", "files_missing": "upload.wrong_hash"}
 """Reasons that time or an update resolves: the submission itself is all right."""
-_PayloadT = TypeVar("_Wire", bound=BaseModel)
+_PayloadT = TypeVar("_PayloadT", bound=BaseModel)
 
 
 def parse_payload(response: Response, kind: type[_PayloadT]) -> _PayloadT:

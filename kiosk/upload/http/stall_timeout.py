@@ -39,7 +39,7 @@ class StallWatchdog:
         self._socket: socket.socket | None = None
         self._changed = threading.Condition()
         self._done = False
-        self._thread = threading.Thread(target=self._run, name="transfer-watch", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="stall-watchdog", daemon=True)
 
     def __enter__(self) -> StallWatchdog:
         _current.watch = self

@@ -1,4 +1,4 @@
-"""{% say "key" name=value %}: the sentence for a key in the language of the request."""
+"""{% tr "key" name=value %}: the sentence for a key in the language of the request."""
 
 from __future__ import annotations
 

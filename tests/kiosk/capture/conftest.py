@@ -41,7 +41,7 @@ def portraits(tmp_path_factory: pytest.TempPathFactory) -> FileStore:
 
 
 @pytest.fixture(scope="session")
-def darkroom(portraits: FileStore) -> Iterator[PortraitService]:
+def portrait_service(portraits: FileStore) -> Iterator[PortraitService]:
     room = PortraitService(portraits)
     room.warm_up()
     yield room
@@ -49,10 +49,10 @@ def darkroom(portraits: FileStore) -> Iterator[PortraitService]:
 
 
 @pytest.fixture(scope="session")
-def developed(darkroom: PortraitService, take: Take) -> tuple[Portrait, StoredFile]:
+def developed(portrait_service: PortraitService, take: Take) -> tuple[Portrait, StoredFile]:
     """The portrait of the right pose, after chsi."""
     shot = take("right")
-    return darkroom.make_and_store(shot.data, load_standard("chsi"), asdict(shot.camera))
+    return portrait_service.make_and_store(shot.data, load_standard("chsi"), asdict(shot.camera))
 
 
 @pytest.fixture(scope="session")

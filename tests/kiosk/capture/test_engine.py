@@ -14,7 +14,7 @@ from PIL import Image
 from config.errors import Problem
 from config.standards.registry import Operation, PhotoStandard, Stage, load_standard
 from hardware.cameras.api import Shot
-from kiosk.capture.cropping import subject as seen_shot
+from kiosk.capture.cropping import subject
 from kiosk.capture.cropping.solver import solve
 from kiosk.capture.cropping.subject import head_of_face
 from kiosk.capture.engine import PortraitService, PhotoEngine
@@ -81,9 +81,9 @@ def test_the_same_shot_gives_the_same_bytes_again(developed: tuple[Portrait, Sto
 
 
 @pytest.mark.parametrize("name", ["blue", "white", "grey"])
-def test_the_background_is_the_standards_colour(darkroom: PortraitService, take: Take, name: str) -> None:
+def test_the_background_is_the_standards_colour(portrait_service: PortraitService, take: Take, name: str) -> None:
     wanted = CHSI.with_background(name)
-    portrait, _ = darkroom.make_and_store(encode_jpeg(downscale(take("right"))), wanted, CAMERA)
+    portrait, _ = portrait_service.make_and_store(encode_jpeg(downscale(take("right"))), wanted, CAMERA)
     pixels = np.asarray(Image.open(io.BytesIO(portrait.jpeg))).astype(int)
     corners = np.concatenate([pixels[:40, :40].reshape(-1, 3), pixels[:40, -40:].reshape(-1, 3)])
     assert np.abs(corners - CHSI.output.backgrounds[name]).max() <= 2
@@ -91,9 +91,9 @@ def test_the_background_is_the_standards_colour(darkroom: PortraitService, take:
     assert {v.outcome for v in place} == {Outcome.PASS}
 
 
-def test_nothing_is_mirrored_and_the_face_is_not_touched(darkroom: PortraitService, take: Take) -> None:
+def test_nothing_is_mirrored_and_the_face_is_not_touched(portrait_service: PortraitService, take: Take) -> None:
     image = downscale(take("right"), 2000)
-    portrait, _ = darkroom.make_and_store(encode_jpeg(image), CHSI, CAMERA)
+    portrait, _ = portrait_service.make_and_store(encode_jpeg(image), CHSI, CAMERA)
     crop = portrait.recipe["crop"]
     box = (crop["left"], crop["top"], crop["left"] + crop["width"], crop["top"] + crop["height"])
     before = np.asarray(image.resize((480, 640), Image.Resampling.BOX, box=box)).astype(float)
@@ -104,15 +104,15 @@ def test_nothing_is_mirrored_and_the_face_is_not_touched(darkroom: PortraitServi
 
 
 @pytest.mark.parametrize(("scene", "key"), [("empty", "photo.no_face"), ("two_people", "photo.two_faces")])
-def test_not_one_person_is_one_sentence(darkroom: PortraitService, take: Take, scene: str, key: str) -> None:
+def test_not_one_person_is_one_sentence(portrait_service: PortraitService, take: Take, scene: str, key: str) -> None:
     with pytest.raises(PhotoProblem) as problem:
-        darkroom.make_and_store(take(scene).data, CHSI, CAMERA)
+        portrait_service.make_and_store(take(scene).data, CHSI, CAMERA)
     assert problem.value.key == key
 
 
 @pytest.mark.parametrize(("scene", "rule"), [("tilted", "roll"), ("dark", "exposure")])
-def test_what_the_crop_cannot_mend_is_a_verdict(darkroom: PortraitService, take: Take, scene: str, rule: str) -> None:
-    portrait, _ = darkroom.make_and_store(encode_jpeg(downscale(take(scene))), CHSI, CAMERA)
+def test_what_the_crop_cannot_mend_is_a_verdict(portrait_service: PortraitService, take: Take, scene: str, rule: str) -> None:
+    portrait, _ = portrait_service.make_and_store(encode_jpeg(downscale(take(scene))), CHSI, CAMERA)
     failed = {v.rule for v in portrait.verdicts if v.outcome is Outcome.FAIL}
     assert rule in failed
     assert failed <= {rule, "shine", "colour"}  # in the dark, noise and clipping colour the skin too
@@ -133,37 +133,37 @@ def crop_share(image: Image.Image, left: float = 0, top: float = 0, right: float
         ({"left": 0.41, "right": 0.59}, "photo.too_near"),
     ],
 )
-def test_too_little_room_names_the_side(darkroom: PortraitService, take: Take, edges: dict[str, float], key: str) -> None:
+def test_too_little_room_names_the_side(portrait_service: PortraitService, take: Take, edges: dict[str, float], key: str) -> None:
     image = crop_share(downscale(take("right"), 3000), **edges)
     with pytest.raises(PhotoProblem) as problem:
-        darkroom.make_and_store(encode_jpeg(image), CHSI, CAMERA)
+        portrait_service.make_and_store(encode_jpeg(image), CHSI, CAMERA)
     assert problem.value.key == key
     assert 0 < int(str(problem.value.values["pixels"])) < 400
 
 
-def test_too_few_pixels_are_not_blown_up(darkroom: PortraitService, take: Take) -> None:
+def test_too_few_pixels_are_not_blown_up(portrait_service: PortraitService, take: Take) -> None:
     with pytest.raises(PhotoProblem) as problem:
-        darkroom.make_and_store(encode_jpeg(downscale(take("right"), 1000)), CHSI, CAMERA)
+        portrait_service.make_and_store(encode_jpeg(downscale(take("right"), 1000)), CHSI, CAMERA)
     assert problem.value.key == "photo.too_far"
 
 
 def test_nobody_is_refused_on_the_masks_word_alone(
-    darkroom: PortraitService, take: Take, monkeypatch: pytest.MonkeyPatch
+    portrait_service: PortraitService, take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The person mask misses the crown by pixels; here by a whole head, as before a dark wall."""
-    shot, of_mask = encode_jpeg(downscale(take("right"))), seen_shot._mask_crown
-    plain, _ = darkroom.make_and_store(shot, CHSI, CAMERA)
+    shot, of_mask = encode_jpeg(downscale(take("right"))), subject._mask_crown
+    plain, _ = portrait_service.make_and_store(shot, CHSI, CAMERA)
     wrong: list[PhotoProblem] = []
 
-    def too_high(sighting: Detections, face: Face) -> float:
-        at = of_mask(sighting, face) - 0.5 * face.width
+    def too_high(detections: Detections, face: Face) -> float:
+        at = of_mask(detections, face) - 0.5 * face.width
         with pytest.raises(PhotoProblem) as problem:
-            solve(head_of_face(face, at), sighting.size, CHSI)
+            solve(head_of_face(face, at), detections.size, CHSI)
         wrong.append(problem.value)
         return at
 
-    monkeypatch.setattr(seen_shot, "_crown_of_mask", too_high)
-    portrait, _ = darkroom.make_and_store(shot, CHSI, CAMERA)
+    monkeypatch.setattr(subject, "_mask_crown", too_high)
+    portrait, _ = portrait_service.make_and_store(shot, CHSI, CAMERA)
     assert wrong
     tops = [next(v.value for v in one.verdicts if v.rule == "hair_top") for one in (portrait, plain)]
     assert tops[0] == pytest.approx(tops[1], abs=2)
@@ -173,32 +173,32 @@ def standard_allowing(*operations: Operation) -> PhotoStandard:
     return CHSI.model_copy(update={"allowed": operations})
 
 
-def test_a_tilted_head_is_levelled_only_where_the_standard_allows_turning(darkroom: PortraitService, take: Take) -> None:
+def test_a_tilted_head_is_levelled_only_where_the_standard_allows_turning(portrait_service: PortraitService, take: Take) -> None:
     shot = encode_jpeg(downscale(take("tilted")))
-    turned, _ = darkroom.make_and_store(shot, standard_allowing(*Operation), CAMERA)
+    turned, _ = portrait_service.make_and_store(shot, standard_allowing(*Operation), CAMERA)
     assert abs(turned.recipe["crop"]["angle"]) > 3
     assert [v.rule for v in turned.verdicts if v.outcome is Outcome.FAIL] == []
-    plain, _ = darkroom.make_and_store(shot, CHSI, CAMERA)
+    plain, _ = portrait_service.make_and_store(shot, CHSI, CAMERA)
     assert plain.recipe["crop"]["angle"] == 0
 
 
 @pytest.mark.parametrize("forbidden", [Operation.CROP, Operation.SCALE, Operation.BACKGROUND, Operation.ENCODE])
-def test_what_the_standard_does_not_allow_is_not_done(darkroom: PortraitService, take: Take, forbidden: Operation) -> None:
+def test_what_the_standard_does_not_allow_is_not_done(portrait_service: PortraitService, take: Take, forbidden: Operation) -> None:
     by = standard_allowing(*(operation for operation in Operation if operation is not forbidden))
     with pytest.raises(Problem) as problem:
-        darkroom.make_and_store(take("right").data, by, CAMERA)
+        portrait_service.make_and_store(take("right").data, by, CAMERA)
     assert problem.value.key == "problem.standard.forbidden"
     assert problem.value.values["operation"] == forbidden.value
 
 
-def test_colours_are_converted_only_where_the_standard_allows_it(darkroom: PortraitService, take: Take) -> None:
+def test_colours_are_converted_only_where_the_standard_allows_it(portrait_service: PortraitService, take: Take) -> None:
     file = io.BytesIO()
     downscale(take("right"), 1450).save(file, "JPEG", quality=92, icc_profile=adobe_rgb().icc)
     by = standard_allowing(*(operation for operation in Operation if operation is not Operation.COLOUR_MANAGEMENT))
     with pytest.raises(Problem) as problem:
-        darkroom.make_and_store(file.getvalue(), by, CAMERA)
+        portrait_service.make_and_store(file.getvalue(), by, CAMERA)
     assert problem.value.values["operation"] == "colour_management"
-    portrait, _ = darkroom.make_and_store(encode_jpeg(downscale(take("right"), 1450)), by, CAMERA)
+    portrait, _ = portrait_service.make_and_store(encode_jpeg(downscale(take("right"), 1450)), by, CAMERA)
     assert portrait.recipe["shot"]["profile"] == "none"
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config import atomic_file as durable
+from config import atomic_file
 from kiosk.capture.file_header import MAGIC, FileContent, parse_content, add_header
 from kiosk.capture.storage import FileStore
 from kiosk.capture.types import PhotoProblem
@@ -115,9 +115,9 @@ def test_a_failing_disk_is_one_sentence_and_leaves_nothing(
 CHILD = """
     import os, resource, signal, sys
     from pathlib import Path
-    from kiosk.capture.storage import Originals
+    from kiosk.capture.storage import FileStore
     {fault}
-    Originals(Path(sys.argv[1])).keep(b"x" * 100_000, "a.jpg")
+    FileStore(Path(sys.argv[1])).store(b"x" * 100_000, "a.jpg")
 """
 
 
@@ -222,10 +222,10 @@ def test_a_name_is_made_sendable_when_it_is_planned(tmp_path: Path, given_name: 
 
 def test_a_new_folder_lasts_and_is_closed_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[Path] = []
-    monkeypatch.setattr(durable, "sync_folder", synced.append)
+    monkeypatch.setattr(atomic_file, "sync_folder", synced.append)
     old = tmp_path / "old"
     old.mkdir(mode=0o755)
-    durable.make_private_folder(old / "a" / "b")
+    atomic_file.make_private_folder(old / "a" / "b")
     assert synced == [old, old / "a"]
-    durable.make_private_folder(old)
+    atomic_file.make_private_folder(old)
     assert stat.S_IMODE(old.stat().st_mode) == 0o700

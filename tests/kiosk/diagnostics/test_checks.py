@@ -17,7 +17,7 @@ import pytest
 from config.errors import Problem
 from config.settings.station import station_settings
 from kiosk.diagnostics import __main__ as command
-from kiosk.diagnostics import checks as look_over
+from kiosk.diagnostics import checks as checks
 from kiosk.diagnostics import system as machine
 from kiosk.diagnostics.__main__ import main
 from kiosk.diagnostics.report import Level, CheckResult, check_result
@@ -36,7 +36,7 @@ def failing() -> Iterator[CheckResult]:
 
 
 def test_a_check_that_fails_itself_is_a_line_and_costs_no_other() -> None:
-    said = list(look_over.run_safely("screen", failing))
+    said = list(checks.run_safely("screen", failing))
     assert [(one.message.key, one.level) for one in said] == [
         ("diagnosis.screen.ok", Level.OK),
         ("diagnosis.unexpected", Level.FAILURE),
@@ -56,18 +56,18 @@ def test_an_administrator_leaves_nothing_in_the_folder_of_the_kiosk(
 
 
 def test_the_folder_of_the_kiosk_itself_is_ours(tmp_path: Path) -> None:
-    look_over.require_owner(tmp_path)
-    look_over.require_owner(tmp_path / "not there yet")
+    checks.require_owner(tmp_path)
+    checks.require_owner(tmp_path / "not there yet")
 
 
-def test_a_folder_that_cannot_be_used_is_a_line_and_the_rest_is_looked_at(
+def test_a_folder_that_cannot_be_used_is_a_line_and_the_rest_is_inspected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     none = tmp_path / "file"
     none.touch()
-    monkeypatch.setattr(look_over, "networks", lambda: iter(()))
-    monkeypatch.setattr(look_over, "devices", lambda settings, places: [("camera", failing)])
-    said = list(look_over.run_all(station_settings(), none / "data"))
+    monkeypatch.setattr(checks, "networks", lambda: iter(()))
+    monkeypatch.setattr(checks, "device_checks", lambda settings, paths: [("camera", failing)])
+    said = list(checks.run_all(station_settings(), none / "data"))
     subjects = [one.subject for one in said]
     assert {"programmes", "clock", "usb", "disk", "camera"} <= set(subjects)
     assert [one.message.key for one in said if one.subject == "disk"] == ["station.folder"]
@@ -96,7 +96,7 @@ def test_a_report_that_cannot_be_kept_does_not_take_the_verdict_along(
     paper = io.BytesIO()
     terminal = io.TextIOWrapper(paper, encoding="ascii")  # and it has none of our letters
     found = [check_result("screen", Level.FAILURE, "none")]
-    monkeypatch.setattr(command, "everything", lambda settings, folder: (one for one in found))
+    monkeypatch.setattr(command, "run_all", lambda settings, folder: (one for one in found))
     monkeypatch.setattr("sys.stdout", terminal)
     code = main(["check", "--language", "en", "--data", str(tmp_path), "--report", str(tmp_path)])
     said = paper.getvalue().decode("ascii")

@@ -12,7 +12,7 @@ from kiosk.diagnostics.startup import StartupCheck, startup_checks
 from tests.waiting import scale_timeout
 
 
-def test_what_is_well_is_not_told() -> None:
+def test_what_is_well_is_not_reported() -> None:
     def look() -> Iterator[CheckResult]:
         yield check_result("kiosk", Level.OK, "running")
         yield check_result("kiosk", Level.WARNING, "running")
@@ -23,7 +23,7 @@ def test_what_is_well_is_not_told() -> None:
     assert [saying.values["what"].key for saying in taken.messages] == ["diagnosis.kiosk.running"]
 
 
-def test_nobody_waits_for_a_look_that_hangs() -> None:
+def test_nobody_waits_for_a_check_that_hangs() -> None:
     go_on = threading.Event()
 
     def look() -> Iterator[CheckResult]:

@@ -33,7 +33,7 @@ def test_the_kernel_has_an_answer_about_its_clock() -> None:
     assert machine.clock_is_synchronized() in (True, False)
 
 
-def test_a_weak_computer_is_told() -> None:
+def test_a_weak_computer_is_reported() -> None:
     assert single_result(list(machine.resources(memory=2 * 10**9, cores=4)))[1] is Level.WARNING
     assert single_result(list(machine.resources(memory=8 * 10**9, cores=1)))[1] is Level.WARNING
     assert single_result(list(machine.resources(memory=8 * 10**9, cores=2)))[1] is Level.OK
@@ -46,7 +46,7 @@ def test_a_disk_without_room_is_a_failure_and_one_with_little_a_warning(tmp_path
     assert single_result(list(machine.disk(tmp_path, little))) == ("diagnosis.disk.full", Level.WARNING)
 
 
-def test_a_slow_disk_is_told(tmp_path: Path) -> None:
+def test_a_slow_disk_is_reported(tmp_path: Path) -> None:
     roomy = station_settings(operator={"disk_care": 0.000001, "disk_bad": 0.000001})
     ticks = count(step=machine.SLOW_DISK_S * 2)
     assert single_result(list(machine.disk(tmp_path, roomy, lambda: next(ticks)))) == ("diagnosis.disk.slow", Level.WARNING)

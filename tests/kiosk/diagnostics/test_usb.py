@@ -63,7 +63,7 @@ def test_each_kind_is_known_by_its_interfaces(bus: Bus) -> None:
     assert [device.kind for device in devices(bus.sys, bus.dev)] == ["camera", "webcam", "printer", "reader", "other"]
 
 
-def test_a_camera_that_another_programme_holds_is_told_with_its_name(bus: Bus) -> None:
+def test_a_camera_that_another_programme_holds_is_reported_with_its_name(bus: Bus) -> None:
     node = bus.plug("1-2", "04b0:0437", "DSC D7500", 2, "06/01/01")
     bus.run(311, "gvfs-gphoto2", node)
     bus.run(312, "bash", bus.dev / "null")
@@ -80,7 +80,7 @@ def test_a_process_whose_files_may_not_be_seen_is_passed_over(bus: Bus) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="an administrator may open everything")
-def test_a_device_without_permission_is_told(bus: Bus) -> None:
+def test_a_device_without_permission_is_reported(bus: Bus) -> None:
     bus.plug("1-2", "04b0:0437", "DSC D7500", 2, "06/01/01").chmod(0)
     assert Level.WARNING in [one.level for one in bus.lines()]
 
@@ -91,18 +91,18 @@ def test_a_reader_that_this_station_does_not_speak_to_is_not_called_usable(bus: 
     assert (reader.message.key, reader.level) == ("diagnosis.usb.reader", Level.WARNING)
 
 
-def test_the_kiosk_is_not_told_to_be_another_programme(bus: Bus) -> None:
+def test_the_kiosk_is_not_reported_as_another_programme(bus: Bus) -> None:
     node = bus.plug("1-2", "04b0:0437", "DSC D7500", 2, "06/01/01")
     bus.run(311, "zhengguan-kiosk", node)
     lines = connected_devices(bus.sys, bus.dev, bus.proc, check_holders=False)
     assert "diagnosis.usb.held" not in [one.message.key for one in lines]
 
 
-def test_a_node_that_is_not_there_is_told(bus: Bus) -> None:
+def test_a_node_that_is_not_there_is_reported(bus: Bus) -> None:
     bus.plug("1-2", "04b0:0437", "DSC D7500", 2, "06/01/01").unlink()
     assert [one.message.key for one in bus.lines()] == ["diagnosis.usb.ok", "diagnosis.usb.not_allowed"]
 
 
-def test_a_computer_without_usb_is_told_so(tmp_path: Path) -> None:
+def test_a_computer_without_usb_is_reported(tmp_path: Path) -> None:
     nowhere = tmp_path / "nowhere"
     assert [one.message.key for one in connected_devices(nowhere, nowhere, nowhere)] == ["diagnosis.usb.none"]

@@ -38,7 +38,7 @@ def face() -> Face:
 
 def outlines(tilt: float = 0.0, offset: float = 0.0, width: float = 1.0) -> list[np.ndarray]:
     """Polygons of head, neck and torso in face widths about the chin. The torso is turned by `tilt` degrees about the
-    middle between the shoulders, + = the sitter's left (the picture's right) the higher, and moved `aside` to the
+    middle between the shoulders, + = the sitter's left (the picture's right) the higher, and moved `offset` to the
     sitter's left."""
     turn = np.linspace(0, 2 * math.pi, 40)
     head = np.stack([0.55 * np.cos(turn), -0.6 + 0.8 * np.sin(turn)], axis=1)
@@ -50,7 +50,7 @@ def outlines(tilt: float = 0.0, offset: float = 0.0, width: float = 1.0) -> list
     return [head, neck, turned + np.array((offset, 0.3))]
 
 
-def sighting(tilt: float = 0.0, offset: float = 0.0, joints: float | None = None, width: float = 1.0) -> Detections:
+def detections(tilt: float = 0.0, offset: float = 0.0, joints: float | None = None, width: float = 1.0) -> Detections:
     """What is seen of such a sitter; the pose net is said to see the shoulders' slope as `joints` (None: no body)."""
     mask = np.zeros((SIZE[1], SIZE[0]), np.float32)
     for outline in outlines(tilt, offset, width):

@@ -26,10 +26,10 @@ Measuring = Callable[[Scene], dict[str, float]]
 @pytest.fixture(scope="module")
 def sitter(finder: FaceFinder) -> Sitter:
     """The astronaut, cut out by the person mask: coarse, but apart from her backdrop."""
-    sighting = finder.find(astronaut())
-    mask = sighting.person_mask_at((512, 512))
+    detections = finder.find(astronaut())
+    mask = detections.person_mask_at((512, 512))
     assert mask is not None
-    return Sitter("astronaut", to_light(astronaut()), np.clip(mask * 1.5 - 0.2, 0, 1), sighting.faces[0])
+    return Sitter("astronaut", to_light(astronaut()), np.clip(mask * 1.5 - 0.2, 0, 1), detections.faces[0])
 
 
 @pytest.fixture(scope="module")

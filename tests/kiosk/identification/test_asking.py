@@ -74,7 +74,7 @@ class Codes:
 def show(studio: VisitHarness) -> Callable[[Problem | None], None]:
     def shown(problem: Problem | None = None) -> None:
         book = cast(CodeLookup, Codes(studio, problem))
-        studio.controller._services = replace(studio.controller._services, codes=book)
+        studio.controller._services = replace(studio.controller._services, code_lookup=book)
         studio.controller.on_code(Scan("sealed", "camera"))
         studio.controller.process_events()
 
@@ -109,7 +109,7 @@ def test_a_no_is_answered_kindly(studio: VisitHarness, show: Callable[..., None]
     assert studio.controller.state.notice == WHY
 
 
-def test_a_code_that_names_nobody_is_told(studio: VisitHarness, show: Callable[..., None]) -> None:
+def test_a_code_that_names_nobody_is_reported(studio: VisitHarness, show: Callable[..., None]) -> None:
     show(CodeProblem("code.other_campaign"))
     assert studio.step is Step.IDENTIFY
     assert studio.controller.state.notice == Message("code.other_campaign")
@@ -124,7 +124,7 @@ def test_a_card_answers_the_question_too(studio: VisitHarness, show: Callable[..
     assert (studio.step, sitter and sitter.identified_by) == (Step.CONSENT, "id_card")
 
 
-def test_a_station_without_codes_hears_none(studio: VisitHarness) -> None:
+def test_a_station_without_codes_receives_none(studio: VisitHarness) -> None:
     studio.controller.on_code(Scan("sealed", "keyboard"))
     studio.controller.process_events()
     assert studio.step is Step.IDLE
@@ -139,7 +139,7 @@ def test_now_is_what_the_station_says(studio: VisitHarness) -> None:
             return super().find(payload, now)
 
     book = cast(CodeLookup, Noting(studio))
-    studio.controller._services = replace(studio.controller._services, codes=book)
+    studio.controller._services = replace(studio.controller._services, code_lookup=book)
     studio.controller.on_code(Scan("sealed", "serial"))
     studio.controller.process_events()
     assert asked == [NOW]

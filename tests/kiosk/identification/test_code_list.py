@@ -59,14 +59,14 @@ def test_without_a_column_of_campaigns_any_will_do(tmp_path: Path) -> None:
         ("sha256,学号\nnot a hash,2022S001\n", "code.list_row", 2),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, key: str, line: int | None) -> None:
+def test_what_is_wrong_is_reported_with_its_line(tmp_path: Path, text: str, key: str, line: int | None) -> None:
     with pytest.raises(CodeProblem) as caught:
         read_bindings(write_csv(tmp_path, text))
     assert (caught.value.key, caught.value.values.get("line")) == (key, line)
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xff\x00\x81"])
-def test_a_file_that_is_no_table_is_told(tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_that_is_no_table_is_reported(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "list.csv"
     if content is not None:
         path.write_bytes(content)
@@ -75,7 +75,7 @@ def test_a_file_that_is_no_table_is_told(tmp_path: Path, content: bytes | None) 
     assert caught.value.key == "code.list_unreadable"
 
 
-def test_a_list_is_kept_sealed_and_read_at_the_next_start(tmp_path: Path, roster: Roster) -> None:
+def test_a_list_is_stored_encrypted_and_read_at_the_next_start(tmp_path: Path, roster: Roster) -> None:
     path = tmp_path / "codes"
     CodeList(path, VAULT, roster).replace(BINDINGS)
     assert b"2022S001" not in path.read_bytes()
@@ -87,7 +87,7 @@ def test_a_list_is_kept_sealed_and_read_at_the_next_start(tmp_path: Path, roster
     assert found.student.id == "wang"
 
 
-def test_a_spoilt_list_is_told_and_the_station_starts(
+def test_a_damaged_list_is_reported_and_the_station_starts(
     tmp_path: Path, roster: Roster, key_of: Callable[[Callable[[], object]], str]
 ) -> None:
     path = tmp_path / "codes"

@@ -97,7 +97,7 @@ def test_no_payload_breaks_anything(book: CodeLookup, payload: str) -> None:
 
 
 @given(at=st.integers(0, 60), character=st.characters(min_codepoint=33, max_codepoint=126))
-def test_one_changed_character_breaks_the_seal(at: int, character: str) -> None:
+def test_one_changed_character_breaks_the_mac(at: int, character: str) -> None:
     code = local_code(KEY, "NOW001", "2022S001")
     at %= len(code)
     changed = code[:at] + character + code[at + 1 :]
@@ -118,7 +118,7 @@ def test_a_student_number_is_never_taken_for_an_id_number(roster: Roster, key_of
     assert key_of(lambda: roster.find_student_no(NUMBER, NOW)) == "roster.unknown"
 
 
-def test_whom_this_station_took_is_told_so(book: CodeLookup, roster: Roster, key_of: KeyOf) -> None:
+def test_whom_this_station_took_is_reported(book: CodeLookup, roster: Roster, key_of: KeyOf) -> None:
     roster.mark_captured("wang")
     assert key_of(lambda: book.find(SEALED, NOW)) == "roster.captured"
     assert key_of(lambda: book.find("2022S001", NOW)) == "roster.captured"

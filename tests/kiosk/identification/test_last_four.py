@@ -235,7 +235,7 @@ def test_an_answer_that_comes_after_the_student_has_left_touches_nobody(studio: 
 
 
 @pytest.mark.parametrize(
-    "attempt", [lambda s: show_code(s, "?"), lambda s: (show_code(s), s.conductor.deny())], ids=["unknown", "denied"]
+    "attempt", [lambda s: show_code(s, "?"), lambda s: (show_code(s), s.controller.deny())], ids=["unknown", "denied"]
 )
 def test_going_through_codes_is_slowed_down(studio: VisitHarness, attempt: Callable[[VisitHarness], object]) -> None:
     for _ in range(CODE_LIMIT.tries):

@@ -93,7 +93,7 @@ def test_a_list_is_taken_and_known_at_the_next_start(
     assert found.student.id == "a" * 32
 
 
-def test_what_cannot_be_done_is_told(places: StationPaths, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_done_is_reported(places: StationPaths, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = tmp_path / "list.csv"
     table.write_text("name\n", encoding="utf-8")
     assert main(["--data", str(places.folder), "take", str(table)]) == 2

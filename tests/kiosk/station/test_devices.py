@@ -30,7 +30,7 @@ def test_the_drivers_maker_crosses_to_the_camera_process_with_the_stations_own_s
     assert isinstance(make("pair:webcam:0+studio"), DualCamera)
 
 
-def test_settings_of_a_webcam_that_cannot_be_read_are_told_at_once(tmp_path: Path) -> None:
+def test_settings_of_a_webcam_that_cannot_be_read_are_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(Problem):
         camera_driver(settings_with(camera={"webcam": str(tmp_path / "nowhere.toml")}).camera, tmp_path / "framing.toml")
 

@@ -90,7 +90,7 @@ def paired(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def pair(settings: object, folder: Path, url: str, code: str) -> Any:
         codes.append(code)
         folder.mkdir(exist_ok=True)
-        return type("Paired", (), {"url": url, "pairing": type("Pairing", (), {"name": "one"})})
+        return type("PairingRecord", (), {"url": url, "credentials": type("Pairing", (), {"name": "one"})})
 
     monkeypatch.setattr(kiosk.app, "pair", pair)
     return codes

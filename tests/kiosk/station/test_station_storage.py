@@ -81,7 +81,7 @@ def test_a_link_to_the_folder_is_the_folder(folder: Path, monkeypatch: pytest.Mo
     assert set(before) <= set(photos(folder))
 
 
-def test_the_operator_is_told_that_the_outbox_was_damaged(folder: Path) -> None:
+def test_the_operator_is_reported_that_the_outbox_was_damaged(folder: Path) -> None:
     path = folder / "outbox.db"
     path.write_bytes(path.read_bytes()[:9000])
     before = photos(folder)
@@ -91,7 +91,7 @@ def test_the_operator_is_told_that_the_outbox_was_damaged(folder: Path) -> None:
     assert set(before) <= set(photos(folder))
 
 
-def test_the_operator_is_told_of_unassigned_photos_and_since_when(tmp_path: Path) -> None:
+def test_the_operator_is_reported_about_unassigned_photos_and_since_when(tmp_path: Path) -> None:
     desk = DataFolder(tmp_path)
     for number, day in enumerate((3, 5)):
         old = desk.originals.store(f"shot {number} of 86a4649".encode(), "IMG_1.JPG")

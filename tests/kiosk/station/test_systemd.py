@@ -62,7 +62,7 @@ def test_a_manager_that_does_not_read_does_not_hold_the_kiosk(manager: tuple[soc
     service.close()
 
 
-def test_a_ready_that_was_not_heard_is_said_again(tmp_path: Path) -> None:
+def test_a_ready_that_was_not_delivered_is_sent_again(tmp_path: Path) -> None:
     address = str(tmp_path / "notify")
     service = ServiceManager({"NOTIFY_SOCKET": address})
     service.ready()  # nobody listens yet: the manager is being started anew

@@ -15,7 +15,7 @@ from tests.kiosk.guidance.studio.test_grey_card import with_card
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "_SETTLES", 0.0)  # a folder has no exposure to settle
+    monkeypatch.setattr(command, "_SETTLE_S", 0.0)  # a folder has no exposure to settle
 
 
 def pictured(folder: Path, room: Light) -> str:
@@ -29,7 +29,7 @@ def test_a_right_studio_ends_with_nothing_to_mend(tmp_path: Path, capsys: pytest
     assert "All good." in capsys.readouterr().out
 
 
-def test_findings_are_told_drawn_and_counted_in_the_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_findings_are_reported_drawn_and_counted_in_the_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     camera = pictured(tmp_path / "in", apply_gain(studio(), 0.5, 1.0))
     out = tmp_path / "found.png"
     assert command.main(["--camera", camera, "--overlay", str(out), "--language", "en"]) == 1
@@ -59,7 +59,7 @@ def test_what_cannot_be_checked_is_one_sentence(tmp_path: Path, capsys: pytest.C
     assert told[0].startswith("No grey card was found")
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_place_that_cannot_be_written_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     camera = pictured(tmp_path / "in", studio())
     assert command.main(["--camera", camera, "--overlay", str(tmp_path / "no" / "x.png"), "--language", "en"]) == 2
     assert "could not be written" in capsys.readouterr().err

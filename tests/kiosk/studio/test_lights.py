@@ -1,4 +1,4 @@
-"""The desk's advice followed by a dimmer: the lamps of a drawn studio hang on a simulated DMX interface."""
+"""The monitor's advice followed by a dimmer: the lamps of a drawn studio hang on a simulated DMX interface."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def lamps(widget: SimulatedDmxInterface, folder: Path) -> StudioLamps:
 
 
 @pytest.fixture
-def desk(widget: SimulatedDmxInterface, tmp_path: Path) -> Iterator[StudioMonitor]:
+def monitor(widget: SimulatedDmxInterface, tmp_path: Path) -> Iterator[StudioMonitor]:
     camera = LitCamera(widget)
     opened = StudioMonitor(
         camera.newest,
@@ -75,10 +75,10 @@ def desk(widget: SimulatedDmxInterface, tmp_path: Path) -> Iterator[StudioMonito
     opened.stop()
 
 
-def run_to_end(desk: StudioMonitor, act: Callable[[], None]) -> StudioReport:
+def run_to_end(monitor: StudioMonitor, act: Callable[[], None]) -> StudioReport:
     act()
-    eventually(lambda: not desk.report.busy)
-    return desk.report
+    eventually(lambda: not monitor.report.busy)
+    return monitor.report
 
 
 def names(report: StudioReport) -> list[str]:
@@ -86,12 +86,12 @@ def names(report: StudioReport) -> list[str]:
 
 
 def test_following_the_advice_step_by_step_evens_the_light_and_a_restart_keeps_it(
-    desk: StudioMonitor, widget: SimulatedDmxInterface, tmp_path: Path
+    monitor: StudioMonitor, widget: SimulatedDmxInterface, tmp_path: Path
 ) -> None:
-    run_to_end(desk, lambda: desk.request_check(CheckKind.EMPTY))
+    run_to_end(monitor, lambda: monitor.request_check(CheckKind.EMPTY))
     reference = tmp_path / "studio" / "empty.npz"
     eventually(reference.exists)
-    report = run_to_end(desk, lambda: desk.request_check(CheckKind.CARD))
+    report = run_to_end(monitor, lambda: monitor.request_check(CheckKind.CARD))
     assert names(report) == ["lamp.left_weaker"], "the control"
     assert report.proposal is not None
     assert report.proposal.before == {"left": 0.6, "right": 0.6}
@@ -102,38 +102,38 @@ def test_following_the_advice_step_by_step_evens_the_light_and_a_restart_keeps_i
     assert widget.slots[0] == widget.slots[4] == 153, "nothing before a person has said yes"
     steps = 0
     while report.proposal is not None and steps < 6:
-        report, steps = run_to_end(desk, desk.apply_proposal), steps + 1
+        report, steps = run_to_end(monitor, monitor.apply_proposal), steps + 1
     assert names(report) == []
     assert report.problem is None
     assert widget.slots[0] > 153 > widget.slots[4]
     assert not reference.exists(), "the empty studio in the old light is nothing to watch the new one against"
     agreed = widget.slots
-    desk.stop()
+    monitor.stop()
     again = lamps(widget, tmp_path)
     again.start()
     assert widget.slots == agreed
     again.close()
 
 
-def test_without_an_offer_nothing_is_accepted(desk: StudioMonitor, widget: SimulatedDmxInterface) -> None:
+def test_without_a_proposal_nothing_is_accepted(monitor: StudioMonitor, widget: SimulatedDmxInterface) -> None:
     eventually(lambda: len(widget.slots) > 0)
     before = widget.slots
-    desk.apply_proposal()
-    assert not desk.report.busy
+    monitor.apply_proposal()
+    assert not monitor.report.busy
     assert widget.slots == before
 
 
-def test_a_dimmer_that_is_gone_is_told_and_the_check_holds_all_the_same(
-    desk: StudioMonitor, widget: SimulatedDmxInterface
+def test_a_dimmer_that_is_gone_is_reported_and_the_check_holds_all_the_same(
+    monitor: StudioMonitor, widget: SimulatedDmxInterface
 ) -> None:
-    report = run_to_end(desk, lambda: desk.request_check(CheckKind.CARD))
+    report = run_to_end(monitor, lambda: monitor.request_check(CheckKind.CARD))
     assert report.proposal is not None
     widget.unplug()
-    report = run_to_end(desk, desk.apply_proposal)
+    report = run_to_end(monitor, monitor.apply_proposal)
     assert report.problem is not None
     assert report.problem.key == "lights.absent"
     widget.plug()
-    report = run_to_end(desk, lambda: desk.request_check(CheckKind.CARD))
+    report = run_to_end(monitor, lambda: monitor.request_check(CheckKind.CARD))
     assert report.problem is None
     assert report.proposal is not None
 
@@ -156,7 +156,7 @@ def test_hands_and_strange_names_are_offered_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoilt", [b"{", b"[1]", b'{"left": "much"}', b'{"left": 7}', b'{"elsewhere": 0.5}'])
-def test_a_spoilt_memory_leaves_the_lamps_at_their_settings(
+def test_a_damaged_memory_leaves_the_lamps_at_their_settings(
     widget: SimulatedDmxInterface, tmp_path: Path, spoilt: bytes
 ) -> None:
     (tmp_path / "studio").mkdir()
@@ -172,7 +172,7 @@ def test_a_spoilt_memory_leaves_the_lamps_at_their_settings(
     assert widget.slots[0] == 153
 
 
-def test_a_plug_that_was_out_for_a_moment_is_no_trouble(widget: SimulatedDmxInterface, tmp_path: Path) -> None:
+def test_a_plug_that_was_out_for_a_moment_is_no_error(widget: SimulatedDmxInterface, tmp_path: Path) -> None:
     dimmed = lamps(widget, tmp_path)
     offer = dimmed.propose([WEAKER])
     assert offer is not None
@@ -183,7 +183,7 @@ def test_a_plug_that_was_out_for_a_moment_is_no_trouble(widget: SimulatedDmxInte
     dimmed.close()
 
 
-def test_what_cannot_be_kept_is_told(widget: SimulatedDmxInterface, tmp_path: Path) -> None:
+def test_what_cannot_be_kept_is_reported(widget: SimulatedDmxInterface, tmp_path: Path) -> None:
     (tmp_path / "studio").write_text("a file where the folder should be")
     dimmed = lamps(widget, tmp_path)
     offer = dimmed.propose([WEAKER])
@@ -195,7 +195,7 @@ def test_what_cannot_be_kept_is_told(widget: SimulatedDmxInterface, tmp_path: Pa
     dimmed.close()
 
 
-def test_a_glow_keeps_its_colour_through_an_offer(tmp_path: Path) -> None:
+def test_a_lamp_keeps_its_colour_through_a_proposal(tmp_path: Path) -> None:
     coloured = (Lamp("left", 1, kelvin_channel=2, kelvin=(3000, 5000)), Lamp("right", 3))
     with SimulatedDmxInterface() as widget:
         dimmed = StudioLamps(lambda: DmxLights(widget.port, coloured), tmp_path / "lamps.json")

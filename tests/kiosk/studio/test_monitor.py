@@ -50,35 +50,35 @@ def opened(camera: HandCamera, tmp_path: Path) -> Callable[[], StudioMonitor]:
     quick = settings.model_copy(update={"watch": settings.watch.model_copy(update={"period": 0.01})})
 
     def make() -> StudioMonitor:
-        desk = StudioMonitor(camera.newest, tmp_path / "studio", load_standard("chsi"), quick, "en", lambda: AT)
-        desk.start()
-        return desk
+        monitor = StudioMonitor(camera.newest, tmp_path / "studio", load_standard("chsi"), quick, "en", lambda: AT)
+        monitor.start()
+        return monitor
 
     return make
 
 
-def wait_for_report(desk: StudioMonitor, holds: Callable[[StudioReport], bool]) -> StudioReport:
-    eventually(lambda: holds(desk.report))
-    return desk.report
+def wait_for_report(monitor: StudioMonitor, holds: Callable[[StudioReport], bool]) -> StudioReport:
+    eventually(lambda: holds(monitor.report))
+    return monitor.report
 
 
-def drift_keys(desk: StudioMonitor) -> list[str]:
-    return [drift.finding.name for drift in desk.report.drifts]
+def drift_keys(monitor: StudioMonitor) -> list[str]:
+    return [drift.finding.name for drift in monitor.report.drifts]
 
 
-def test_a_check_is_kept_and_the_watch_tells_of_a_lamp(
+def test_a_check_is_kept_and_the_monitor_reports_of_a_lamp(
     camera: HandCamera, opened: Callable[[], StudioMonitor], tmp_path: Path
 ) -> None:
-    desk = opened()
-    desk.request_check(CheckKind.EMPTY)
-    seen = wait_for_report(desk, lambda r: not r.busy)
+    monitor = opened()
+    monitor.request_check(CheckKind.EMPTY)
+    seen = wait_for_report(monitor, lambda r: not r.busy)
     assert seen.setups[CheckKind.EMPTY].at == AT
     assert seen.picture is not None
     camera.show(apply_gain(studio(), 0.6, 1.0))
-    eventually(lambda: drift_keys(desk) == ["drift.left_weaker"])
+    eventually(lambda: drift_keys(monitor) == ["drift.left_weaker"])
     camera.show(studio())
-    eventually(lambda: drift_keys(desk) == [])
-    desk.stop()
+    eventually(lambda: drift_keys(monitor) == [])
+    monitor.stop()
     assert {path.name for path in (tmp_path / "studio").iterdir()} == {"set_up.json", "empty.npz", "empty.png"}
 
 
@@ -98,42 +98,42 @@ def test_after_a_restart_the_studio_of_the_morning_is_watched(
 
 def test_no_picture_with_people_is_kept(camera: HandCamera, opened: Callable[[], StudioMonitor], tmp_path: Path) -> None:
     camera.show(with_card())  # somebody holds it
-    desk = opened()
-    desk.request_check(CheckKind.CARD)
-    assert wait_for_report(desk, lambda r: not r.busy).picture is not None
+    monitor = opened()
+    monitor.request_check(CheckKind.CARD)
+    assert wait_for_report(monitor, lambda r: not r.busy).picture is not None
     eventually((tmp_path / "studio" / "set_up.json").exists)
-    desk.stop()
+    monitor.stop()
     assert {path.name for path in (tmp_path / "studio").iterdir()} == {"set_up.json"}
 
 
-def test_without_a_set_up_nothing_is_told(opened: Callable[[], StudioMonitor]) -> None:
-    desk = opened()
-    desk.request_check(CheckKind.CARD)
-    seen = wait_for_report(desk, lambda r: not r.busy)
+def test_without_a_set_up_nothing_is_reported(opened: Callable[[], StudioMonitor]) -> None:
+    monitor = opened()
+    monitor.request_check(CheckKind.CARD)
+    seen = wait_for_report(monitor, lambda r: not r.busy)
     assert seen.problem is not None
     assert seen.problem.key == "studio.no_card"
     assert seen.drifts == ()
-    desk.stop()
+    monitor.stop()
 
 
-def test_a_spoilt_record_is_told_and_a_new_check_mends_it(opened: Callable[[], StudioMonitor], tmp_path: Path) -> None:
+def test_a_damaged_record_is_reported_and_a_new_check_mends_it(opened: Callable[[], StudioMonitor], tmp_path: Path) -> None:
     (tmp_path / "studio").mkdir()
     (tmp_path / "studio" / "set_up.json").write_text("{half")
-    desk = opened()
-    seen = wait_for_report(desk, lambda r: r.problem is not None)
+    monitor = opened()
+    seen = wait_for_report(monitor, lambda r: r.problem is not None)
     assert seen.problem is not None
     assert seen.problem.key == "studio.spoilt"
-    desk.request_check(CheckKind.EMPTY)
-    assert wait_for_report(desk, lambda r: not r.busy).problem is None
-    desk.stop()
+    monitor.request_check(CheckKind.EMPTY)
+    assert wait_for_report(monitor, lambda r: not r.busy).problem is None
+    monitor.stop()
 
 
-def test_a_folder_that_cannot_be_written_is_told_and_the_check_holds(
+def test_a_folder_that_cannot_be_written_is_reported_and_the_check_holds(
     opened: Callable[[], StudioMonitor], tmp_path: Path
 ) -> None:
     (tmp_path / "studio").write_text("a file where the folder should be")
-    desk = opened()
-    desk.request_check(CheckKind.EMPTY)
-    seen = wait_for_report(desk, lambda r: r.problem is not None and r.problem.key == "studio.not_kept")
+    monitor = opened()
+    monitor.request_check(CheckKind.EMPTY)
+    seen = wait_for_report(monitor, lambda r: r.problem is not None and r.problem.key == "studio.not_kept")
     assert seen.setups[CheckKind.EMPTY].at == AT
-    desk.stop()
+    monitor.stop()

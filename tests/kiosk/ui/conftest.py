@@ -26,13 +26,13 @@ def _stretched_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def look() -> UiSettings:
+def ui_settings() -> UiSettings:
     return gallery_settings("zh_CN")
 
 
 @pytest.fixture
-def window(qtbot: QtBot, look: UiSettings) -> Iterator[KioskWindow]:
-    made = KioskWindow(look)
+def window(qtbot: QtBot, ui_settings: UiSettings) -> Iterator[KioskWindow]:
+    made = KioskWindow(ui_settings)
     made.attach_simulator(SimulatorPanel(("王*明", "*雷"), ("empty", "right")))
     made.resize(1280, 720)
     made.show()

@@ -60,12 +60,12 @@ def test_what_a_code_reader_types_passes(window: KioskWindow) -> None:
 
 
 def test_enter_presses_no_button(window: KioskWindow) -> None:
-    heard: list[None] = []
-    window.started.connect(lambda: heard.append(None))
+    received: list[None] = []
+    window.started.connect(lambda: received.append(None))
     window.show_kiosk()
     QTest.keyClick(window.windowHandle(), Qt.Key_Return)
     QTest.keyClick(window.windowHandle(), Qt.Key_Space)
-    assert heard == []
+    assert received == []
 
 
 def test_the_simulator_drawer(window: KioskWindow, qtbot: QtBot) -> None:
@@ -84,12 +84,12 @@ def test_the_simulator_drawer(window: KioskWindow, qtbot: QtBot) -> None:
     assert (placed.args, scene.args) == ([1], ["empty"])
 
 
-def test_a_real_station_has_neither_drawer_nor_ribbon(qtbot: QtBot, look: UiSettings) -> None:
+def test_a_real_station_has_neither_drawer_nor_ribbon(qtbot: QtBot, ui_settings: UiSettings) -> None:
     from dataclasses import replace
 
     from kiosk.ui.widgets.simulator_panel import SimulatorPanel
 
-    real = KioskWindow(replace(look, simulated=False))
+    real = KioskWindow(replace(ui_settings, simulated=False))
     qtbot.addWidget(real)
     with pytest.raises(ValueError, match="simulated"):
         real.attach_simulator(SimulatorPanel((), ()))

@@ -14,25 +14,25 @@ def texts(window: KioskWindow) -> str:
     return "\n".join(w.text() for w in shown if not any(panel.isAncestorOf(w) for panel in inside))
 
 
-def whole_visit(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.CONSENT, look)
-    show_step(window, Step.POSE, look)
+def whole_visit(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.CONSENT, ui_settings)
+    show_step(window, Step.POSE, ui_settings)
     window.show_frame(frame())
     window.show_advice(Advice("hint.hold", ready=True))
     assert not window.pose.live_view.is_empty
-    show_step(window, Step.SHOOT, look, shots=1)
-    show_step(window, Step.REVIEW, look)
-    show_step(window, Step.ERROR, look, notice=Message("camera.lost"))
-    show_step(window, Step.DONE, look)
+    show_step(window, Step.SHOOT, ui_settings, shot_count=1)
+    show_step(window, Step.REVIEW, ui_settings)
+    show_step(window, Step.ERROR, ui_settings, notice=Message("camera.lost"))
+    show_step(window, Step.DONE, ui_settings)
 
 
-def test_nothing_of_the_person_stays_after_the_visit(window: KioskWindow, look: UiSettings) -> None:
-    whole_visit(window, look)
+def test_nothing_of_the_person_stays_after_the_visit(window: KioskWindow, ui_settings: UiSettings) -> None:
+    whole_visit(window, ui_settings)
     assert all(part in texts(window) for part in PERSONAL_DATA[:2])  # it was there: the test can fail
     assert not window.review.picture.is_empty
     assert window.done.receipt.text
 
-    show_step(window, Step.IDLE, look)
+    show_step(window, Step.IDLE, ui_settings)
     assert not any(part in texts(window) for part in PERSONAL_DATA)
     assert window.pose.live_view.is_empty
     assert window.review.picture.is_empty
@@ -40,9 +40,9 @@ def test_nothing_of_the_person_stays_after_the_visit(window: KioskWindow, look: 
     assert window.review.verdicts._verdicts == ()
 
 
-def test_a_frame_that_comes_late_is_not_kept(window: KioskWindow, look: UiSettings) -> None:
-    whole_visit(window, look)
-    show_step(window, Step.IDLE, look)
+def test_a_frame_that_comes_late_is_not_kept(window: KioskWindow, ui_settings: UiSettings) -> None:
+    whole_visit(window, ui_settings)
+    show_step(window, Step.IDLE, ui_settings)
     window.show_frame(frame())
     window.show_advice(Advice("hint.hold", ready=True))
     assert window.pose.live_view.is_empty

@@ -32,83 +32,83 @@ SCREENS = {
     Step.REVIEW: "review",
     Step.DONE: "done",
     Step.ENDED: "ended",
-    Step.ERROR: "trouble",
+    Step.ERROR: "error",
 }
 BUTTONS = [
     (Step.IDLE, "start", "started"),
-    (Step.IDENTIFY, "identify_back", "left"),
-    (Step.IDENTIFY, "identify_document", "document_wanted"),
-    (Step.DOCUMENT, "document_back", "document_put_away"),
-    (Step.IDENTIFY, "identify_student_no", "student_no_wanted"),
-    (Step.STUDENT_NO, "student_no_back", "student_no_left"),
-    (Step.LAST_FOUR, "last_four_back", "left"),
+    (Step.IDENTIFY, "identify_back", "leave_requested"),
+    (Step.IDENTIFY, "identify_document", "document_requested"),
+    (Step.DOCUMENT, "document_back", "document_closed"),
+    (Step.IDENTIFY, "identify_student_no", "student_no_requested"),
+    (Step.STUDENT_NO, "student_no_back", "student_no_closed"),
+    (Step.LAST_FOUR, "last_four_back", "leave_requested"),
     (Step.CHOOSE, "choose_1", "enrolment_chosen"),
-    (Step.CHOOSE, "choose_leave", "left"),
+    (Step.CHOOSE, "choose_leave", "leave_requested"),
     (Step.CONSENT, "agree", "consented"),
     (Step.CONSENT, "decline", "declined"),
     (Step.PREPARE, "ready", "prepared"),
-    (Step.PREPARE, "prepare_leave", "left"),
-    (Step.POSE, "pose_leave", "left"),
+    (Step.PREPARE, "prepare_leave", "leave_requested"),
+    (Step.POSE, "pose_leave", "leave_requested"),
     (Step.REVIEW, "accept", "accepted"),
-    (Step.REVIEW, "retake", "retake"),
+    (Step.REVIEW, "retake", "retake_requested"),
     (Step.DONE, "finish", "finished"),
-    (Step.ERROR, "retry", "retried"),
-    (Step.ERROR, "trouble_leave", "left"),
-    (Step.ERROR, "call", "help_asked"),
-    (Step.POSE, "pose_help", "help_asked"),
-    (Step.ENDED, "ended_finish", "left"),
+    (Step.ERROR, "retry", "retry_requested"),
+    (Step.ERROR, "error_leave", "leave_requested"),
+    (Step.ERROR, "call", "help_requested"),
+    (Step.POSE, "pose_help", "help_requested"),
+    (Step.ENDED, "ended_finish", "leave_requested"),
 ]
 
 
 @pytest.mark.parametrize("step", list(Step))
-def test_every_step_shows_its_screen(window: KioskWindow, look: UiSettings, step: Step) -> None:
-    show_step(window, step, look)
+def test_every_step_shows_its_screen(window: KioskWindow, ui_settings: UiSettings, step: Step) -> None:
+    show_step(window, step, ui_settings)
     assert window.screen_name == SCREENS[step]
     assert window.findChild(type(window.screens.by_step[step]), SCREENS[step]).isVisible()
 
 
 @pytest.mark.parametrize(("step", "button", "signal"), BUTTONS)
-def test_a_touch_is_said_once(
-    window: KioskWindow, look: UiSettings, qtbot: QtBot, step: Step, button: str, signal: str
+def test_a_touch_is_shown_once(
+    window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot, step: Step, button: str, signal: str
 ) -> None:
-    show_step(window, step, look, **({"notice": Message("camera.slow")} if button == "retry" else {}))
+    show_step(window, step, ui_settings, **({"notice": Message("camera.slow")} if button == "retry" else {}))
     touched = window.findChild(QPushButton, button)
-    heard: list[None] = []
-    getattr(window, signal).connect(lambda: heard.append(None))
+    received: list[None] = []
+    getattr(window, signal).connect(lambda: received.append(None))
     assert touched.isVisible()
     assert min(touched.width(), touched.height()) >= 88
     qtbot.mouseClick(touched, Qt.LeftButton)
-    assert len(heard) == 1
+    assert len(received) == 1
 
 
-def test_a_refused_card_says_why_until_the_next_one(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.IDENTIFY, look, notice=Message("roster.captured"))
+def test_a_refused_card_shows_why_until_the_next_one(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.IDENTIFY, ui_settings, notice=Message("roster.captured"))
     assert window.identify.notice.isVisible()
     assert "拍" in window.identify.notice.label.text()
-    show_step(window, Step.IDENTIFY, look)
+    show_step(window, Step.IDENTIFY, ui_settings)
     assert not window.identify.notice.isVisible()
 
 
-def test_the_mirror_follows_advice_countdown_and_shot(window: KioskWindow, look: UiSettings) -> None:
+def test_the_mirror_follows_advice_countdown_and_shot(window: KioskWindow, ui_settings: UiSettings) -> None:
     live = window.pose.live_view
-    show_step(window, Step.POSE, look)
+    show_step(window, Step.POSE, ui_settings)
     window.show_advice(Advice("hint.closer"))
     assert live.phase is Phase.SEEKING
     window.show_advice(Advice("hint.hold", ready=True))
     assert live.phase is Phase.READY
-    show_step(window, Step.COUNTDOWN, look, now=NOW + 1.2)
+    show_step(window, Step.COUNTDOWN, ui_settings, now=NOW + 1.2)
     assert (live.phase, live.number) == (Phase.COUNTDOWN, 2)
     assert live.progress == pytest.approx(0.4)
-    show_step(window, Step.SHOOT, look)
+    show_step(window, Step.SHOOT, ui_settings)
     assert live.phase is Phase.SHOOTING
-    show_step(window, Step.SHOOT, look, shots=1)
+    show_step(window, Step.SHOOT, ui_settings, shot_count=1)
     assert live.phase is Phase.PROCESSING
-    show_step(window, Step.POSE, look, shots=1)
+    show_step(window, Step.POSE, ui_settings, shot_count=1)
     assert "2" in window.pose.stage.text()
 
 
-def test_the_hint_is_the_advice_in_words(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.POSE, look)
+def test_the_hint_is_the_advice_in_words(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.POSE, ui_settings)
     window.show_advice(Advice("hint.closer"))
     first = window.pose.hint.text()
     window.show_advice(Advice("hint.back", operator_hint="operator.backdrop_shadow"))
@@ -118,17 +118,17 @@ def test_the_hint_is_the_advice_in_words(window: KioskWindow, look: UiSettings) 
     assert not window.pose.live_view.staff_hint.isVisible()
 
 
-def test_a_retake_starts_without_the_advice_of_the_last_pose(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.POSE, look)
+def test_a_retake_starts_without_the_advice_of_the_last_pose(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.POSE, ui_settings)
     window.show_frame(frame())
     window.show_advice(Advice("hint.hold", ready=True))
-    show_step(window, Step.REVIEW, look)
-    show_step(window, Step.POSE, look, shots=1)
+    show_step(window, Step.REVIEW, ui_settings)
+    show_step(window, Step.POSE, ui_settings, shot_count=1)
     assert window.pose.live_view.phase is Phase.SEEKING
 
 
-def test_the_verdicts_that_fail_stand_first_with_their_reason(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.REVIEW, look, portrait=portrait_of(look.standard, ("eye_line",)), shots=3)
+def test_the_verdicts_that_fail_stand_first_with_their_reason(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.REVIEW, ui_settings, portrait=portrait_of(ui_settings.standard, ("eye_line",)), shot_count=3)
     texts = [text.text() for text in window.review.verdicts.widget().findChildren(Label)]
     assert "眼睛" in texts[0]
     assert len(texts) > 12
@@ -137,12 +137,12 @@ def test_the_verdicts_that_fail_stand_first_with_their_reason(window: KioskWindo
     assert "3" in window.review.shots.text()
 
 
-def test_the_receipt_is_the_progress_page(window: KioskWindow, look: UiSettings) -> None:
+def test_the_receipt_is_the_progress_page(window: KioskWindow, ui_settings: UiSettings) -> None:
     import cv2
     import numpy as np
     from PyQt5.QtGui import QImage
 
-    show_step(window, Step.DONE, look)
+    show_step(window, Step.DONE, ui_settings)
     receipt = window.done.receipt
     image = receipt.grab().toImage().convertToFormat(QImage.Format_Grayscale8)
     bits = image.constBits().asstring(image.sizeInBytes())
@@ -151,8 +151,8 @@ def test_the_receipt_is_the_progress_page(window: KioskWindow, look: UiSettings)
     assert text == receipt.text == "https://photos.example.edu.cn/p/7Hq2mZt4Kc9"
 
 
-def test_trouble_says_what_happened_first_and_the_rest_after(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.ERROR, look, shots=1)
+def test_error_shows_what_happened_first_and_the_rest_after(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.ERROR, ui_settings, shot_count=1)
     whole = window.error.headline.text() + window.error.explanation.text().replace("\n", "")
     assert whole == translations("zh_CN").translate("camera.lost")
     assert window.error.explanation.text()
@@ -161,15 +161,15 @@ def test_trouble_says_what_happened_first_and_the_rest_after(window: KioskWindow
 _CONFLICT = Message("photo.conflict_one", {"one": Message("rule.face_width")})
 
 
-def test_a_refused_shot_s_reason_outlasts_a_quick_countdown(window: KioskWindow, look: UiSettings) -> None:
+def test_a_refused_shot_s_reason_outlasts_a_quick_countdown(window: KioskWindow, ui_settings: UiSettings) -> None:
     notice = window.pose.notice
-    show_step(window, Step.SHOOT, look)
-    show_step(window, Step.POSE, look, notice=Message("photo.too_far", {"have": 90, "need": 180, "conflict": _CONFLICT}))
+    show_step(window, Step.SHOOT, ui_settings)
+    show_step(window, Step.POSE, ui_settings, notice=Message("photo.too_far", {"have": 90, "need": 180, "conflict": _CONFLICT}))
     assert notice.isVisible()
     assert "90" in notice.label.text()
     assert not window.pose.secondary.isVisible()
     window.show_advice(Advice("hint.hold", ready=True))
-    show_step(window, Step.COUNTDOWN, look)
+    show_step(window, Step.COUNTDOWN, ui_settings)
     assert notice.isVisible()
     notice.timer.stop()  # its time is over
     notice.timer.timeout.emit()
@@ -177,37 +177,37 @@ def test_a_refused_shot_s_reason_outlasts_a_quick_countdown(window: KioskWindow,
     assert window.pose.secondary.isVisible()
 
 
-def test_the_reason_stays_while_posing_and_goes_with_the_next_shot(window: KioskWindow, look: UiSettings) -> None:
+def test_the_reason_stays_while_posing_and_goes_with_the_next_shot(window: KioskWindow, ui_settings: UiSettings) -> None:
     notice = window.pose.notice
     why = Message("photo.two_faces", {"count": 2})
-    show_step(window, Step.POSE, look, notice=why)
+    show_step(window, Step.POSE, ui_settings, notice=why)
     notice.timer.stop()
     notice.timer.timeout.emit()
     assert notice.isVisible()
-    show_step(window, Step.COUNTDOWN, look)
+    show_step(window, Step.COUNTDOWN, ui_settings)
     assert not notice.isVisible()
-    show_step(window, Step.SHOOT, look)
-    show_step(window, Step.POSE, look, notice=why)  # the same once more
+    show_step(window, Step.SHOOT, ui_settings)
+    show_step(window, Step.POSE, ui_settings, notice=why)  # the same once more
     assert notice.isVisible()
     assert notice.timer.isActive()
-    show_step(window, Step.SHOOT, look)
+    show_step(window, Step.SHOOT, ui_settings)
     assert not notice.isVisible()
     assert notice.label.text() == ""
 
 
-def test_the_portrait_is_developed_only_once_the_original_is_safe(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.SHOOT, look, shots=1)  # a second shot: the first is safe, this one not yet
+def test_the_portrait_is_developed_only_once_the_original_is_safe(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.SHOOT, ui_settings, shot_count=1)  # a second shot: the first is safe, this one not yet
     assert window.pose.live_view.phase is Phase.SHOOTING
     before = window.pose.hint.text()
-    show_step(window, Step.SHOOT, look, shots=2)
+    show_step(window, Step.SHOOT, ui_settings, shot_count=2)
     assert window.pose.live_view.phase is Phase.PROCESSING
     assert "冲洗" in window.pose.hint.text()
     assert "冲洗" not in before
 
 
-def test_a_long_hint_that_comes_with_the_advice_is_not_cut(window: KioskWindow, look: UiSettings) -> None:
+def test_a_long_hint_that_comes_with_the_advice_is_not_cut(window: KioskWindow, ui_settings: UiSettings) -> None:
     window.set_language("en")
-    show_step(window, Step.POSE, look, notice=Message("photo.hair_high", {"pixels": 12, "conflict": _CONFLICT}))
+    show_step(window, Step.POSE, ui_settings, notice=Message("photo.hair_high", {"pixels": 12, "conflict": _CONFLICT}))
     window.show_advice(Advice("hint.tilt_right", operator_hint="operator.light_left"))
     QApplication.sendPostedEvents()
     for text in (window.pose.hint, window.pose.notice.label, window.pose.live_view.staff_hint.label):
@@ -215,10 +215,10 @@ def test_a_long_hint_that_comes_with_the_advice_is_not_cut(window: KioskWindow, 
     assert window.pose.leave_button.geometry().bottom() < window.pose.height()
 
 
-def portrait_with(look: UiSettings, *outcomes: tuple[str, Outcome]) -> Portrait:
+def portrait_with(ui_settings: UiSettings, *outcomes: tuple[str, Outcome]) -> Portrait:
     """A portrait whose rules are kept but for these."""
     wanted = dict(outcomes)
-    whole = portrait_of(look.standard)
+    whole = portrait_of(ui_settings.standard)
     verdicts = [
         replace(v, outcome=wanted[v.rule], reason=f"rule.{v.rule}.high") if v.rule in wanted else v
         for v in whole.verdicts
@@ -237,13 +237,13 @@ REVIEW_CASES = [
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 @pytest.mark.parametrize(("outcomes", "key", "number"), REVIEW_CASES)
-def test_the_review_says_how_many_requirements_are_not_met(
-    window: KioskWindow, look: UiSettings, outcomes: tuple[tuple[str, Outcome], ...], key: str, number: int, language: str
+def test_the_review_shows_how_many_requirements_are_not_met(
+    window: KioskWindow, ui_settings: UiSettings, outcomes: tuple[tuple[str, Outcome], ...], key: str, number: int, language: str
 ) -> None:
     """A student with a faulty portrait is never told that everything is right."""
     window.set_language(language)
-    portrait = portrait_with(look, *outcomes)
-    show_step(window, Step.REVIEW, look, portrait=portrait)
+    portrait = portrait_with(ui_settings, *outcomes)
+    show_step(window, Step.REVIEW, ui_settings, portrait=portrait)
     assert window.review.lead.text() == translations(language).translate(key, number=number)
     assert {v.rule for v in failed_verdicts(portrait.verdicts)} == {rule for rule, o in outcomes if o is Outcome.FAIL}
     texts = [text.text() for text in window.review.verdicts.widget().findChildren(Label)]
@@ -253,16 +253,16 @@ def test_the_review_says_how_many_requirements_are_not_met(
     assert [text for text in texts if text in reasons][: len(reasons)] == reasons
 
 
-def test_the_next_portrait_has_its_own_sentence(window: KioskWindow, look: UiSettings) -> None:
+def test_the_next_portrait_has_its_own_sentence(window: KioskWindow, ui_settings: UiSettings) -> None:
     for outcomes, key, number in (*REVIEW_CASES, *reversed(REVIEW_CASES)):
-        show_step(window, Step.REVIEW, look, portrait=portrait_with(look, *outcomes))
+        show_step(window, Step.REVIEW, ui_settings, portrait=portrait_with(ui_settings, *outcomes))
         assert window.review.lead.text() == translations("zh_CN").translate(key, number=number)
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (1280, 720)])
-def test_verdicts_need_no_scrolling_when_all_is_well(window: KioskWindow, look: UiSettings, size: tuple[int, int]) -> None:
+def test_verdicts_need_no_scrolling_when_all_is_well(window: KioskWindow, ui_settings: UiSettings, size: tuple[int, int]) -> None:
     window.resize(*size)
-    show_step(window, Step.REVIEW, look)
+    show_step(window, Step.REVIEW, ui_settings)
     QApplication.sendPostedEvents()
     verdicts = window.review.verdicts
     assert verdicts.widget().height() <= verdicts.viewport().height()
@@ -271,20 +271,20 @@ def test_verdicts_need_no_scrolling_when_all_is_well(window: KioskWindow, look: 
     assert any("480 × 640" in text and "300 dpi" in text for text in texts)
 
 
-def test_file_facts_that_fail_are_told_one_by_one(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.REVIEW, look, portrait=portrait_of(look.standard, ("bytes",)))
+def test_file_facts_that_fail_are_reported_one_by_one(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.REVIEW, ui_settings, portrait=portrait_of(ui_settings.standard, ("bytes",)))
     texts = [text.text() for text in window.review.verdicts.widget().findChildren(Label)]
     assert texts[0] == translations("zh_CN").translate("rule.bytes")
     assert not any("480 × 640" in text for text in texts)
     assert any("11" in text for text in texts)  # the other five and six more, all kept
 
 
-def test_the_station_s_name_stands_once(qtbot: QtBot, look: UiSettings) -> None:
+def test_the_station_s_name_stands_once(qtbot: QtBot, ui_settings: UiSettings) -> None:
     for school in ("", "示范大学"):
-        made = KioskWindow(replace(look, school=school))
+        made = KioskWindow(replace(ui_settings, school=school))
         qtbot.addWidget(made)
         made.show()
         shown = [text.text() for text in made.findChildren(Label) if text.isVisible() and text.text()]
-        assert shown.count(look.station) == 1
+        assert shown.count(ui_settings.station) == 1
         assert shown.count("示范大学") == int(bool(school))
         made.leave_kiosk()

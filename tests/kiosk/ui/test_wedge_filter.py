@@ -73,7 +73,7 @@ def type_scan(window: QWindow, text: str, at: int = 1000, gap: int = 6) -> int:
     return end
 
 
-def test_a_scan_is_told_once_and_neither_its_enter_nor_its_space_presses_the_button(
+def test_a_scan_is_reported_once_and_neither_its_enter_nor_its_space_presses_the_button(
     form: Form, scans: list[str]
 ) -> None:
     form.button.setFocus()
@@ -82,7 +82,7 @@ def test_a_scan_is_told_once_and_neither_its_enter_nor_its_space_presses_the_but
     assert form.clicks == 0
 
 
-def test_it_hears_without_any_focus(form: Form, scans: list[str]) -> None:
+def test_it_receives_without_any_focus(form: Form, scans: list[str]) -> None:
     form.line.clearFocus()
     type_scan(form.windowHandle(), "2022S0417")
     assert scans == ["2022S0417"]
@@ -121,7 +121,7 @@ def test_full_width_digits_are_digits(form: Form, scans: list[str]) -> None:
         (Qt.Key_F8, Qt.NoModifier),
     ],
 )
-def test_a_code_of_which_a_character_did_not_arrive_is_not_heard(
+def test_a_code_of_which_a_character_did_not_arrive_is_not_received(
     form: Form, scans: list[str], key: int, held: Qt.KeyboardModifier
 ) -> None:
     for n, character in enumerate("2022S"):
@@ -135,7 +135,7 @@ def test_a_code_of_which_a_character_did_not_arrive_is_not_heard(
     assert scans == []
 
 
-def test_commands_are_not_heard(form: Form, scans: list[str]) -> None:
+def test_commands_are_not_received(form: Form, scans: list[str]) -> None:
     for _ in range(8):
         QTest.keyClick(form.windowHandle(), Qt.Key_J, Qt.ControlModifier)
     QTest.keyClick(form.windowHandle(), Qt.Key_Return)

@@ -52,27 +52,27 @@ def test_no_screen_shows_a_key(window: KioskWindow, language: str) -> None:
                 assert not KEY.match(shown.text()), (name, shown.text())
 
 
-def test_the_switch_changes_every_word_at_once(window: KioskWindow, look: UiSettings, qtbot: QtBot) -> None:
-    show_step(window, Step.POSE, look, notice=Message("photo.truncated"))
+def test_the_switch_changes_every_word_at_once(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
+    show_step(window, Step.POSE, ui_settings, notice=Message("photo.truncated"))
     window.show_advice(Advice("hint.closer"))
     said = [w for w in window.findChildren((Label, Button)) if w.text() and is_translated(w)]
     before = [widget.text() for widget in said]
-    with qtbot.waitSignal(window.language_changed) as heard:
+    with qtbot.waitSignal(window.language_changed) as received:
         qtbot.mouseClick(window.header.languages.buttons["en"], Qt.LeftButton)
-    assert heard.args == ["en"]
+    assert received.args == ["en"]
     assert len(said) > 40
     unchanged = [widget.text() for widget, old in zip(said, before, strict=True) if widget.text() == old]
     assert unchanged == []
     assert not any(re.search(r"[\u4e00-\u9fff]", widget.text()) for widget in said)
 
 
-def test_the_next_visitor_finds_the_station_s_own_language(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.POSE, look)
+def test_the_next_visitor_finds_the_station_s_own_language(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.POSE, ui_settings)
     window.header.languages.chosen.emit("en")
-    heard: list[str] = []
-    window.language_changed.connect(heard.append)
-    show_step(window, Step.IDLE, look)
-    assert heard == ["zh_CN"]
+    received: list[str] = []
+    window.language_changed.connect(received.append)
+    show_step(window, Step.IDLE, ui_settings)
+    assert received == ["zh_CN"]
     assert window.welcome.start_button.text() == translations("zh_CN").translate("screen.welcome.start")
 
 

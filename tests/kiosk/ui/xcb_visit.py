@@ -27,12 +27,12 @@ def until(application: QApplication, done: Callable[[], bool], seconds: float = 
 
 def main() -> int:
     application = QApplication(sys.argv)
-    look = gallery_settings("zh_CN")
-    window = KioskWindow(look)
+    ui_settings = gallery_settings("zh_CN")
+    window = KioskWindow(ui_settings)
     window.show_kiosk()
     until(application, lambda: window.windowHandle().isExposed() and window.width() == 1280)
-    show_step(window, Step.POSE, look)
-    window.show_frame(live_frame(look.standard, 640, 480))
+    show_step(window, Step.POSE, ui_settings)
+    window.show_frame(live_frame(ui_settings.standard, 640, 480))
     window.show_advice(Advice("hint.hold", ready=True))
     window.close()
     application.processEvents()

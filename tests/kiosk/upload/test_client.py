@@ -46,7 +46,7 @@ def test_a_submission_arrives_whole_and_is_acknowledged(client: Client, double: 
     assert double.requests == [("POST", "/api/station/v1/submissions", f"Bearer {TOKEN}")]
 
 
-def test_a_first_release_is_told_of_an_unconfirmed_portrait_in_its_own_word(
+def test_a_first_release_is_reported_about_an_unconfirmed_portrait_in_its_own_word(
     client: Client, double: ServerDouble, submission: Submission
 ) -> None:
     unconfirmed = submission.model_copy(update={"ending": VisitOutcome.UNCONFIRMED})
@@ -238,5 +238,5 @@ def test_problems_cross_process_borders_whole(client: Client, double: ServerDoub
     double.script = [says(409, BODY), says(503, b"", Retry_After="7")]
     refused, busy = failure(client, submission), failure(client, submission)
     again = pickle.loads(pickle.dumps(refused))
-    assert (type(again), again.refused, str(again)) == (SubmissionRejected, REJECTION, str(refused))
+    assert (type(again), again.rejection, str(again)) == (SubmissionRejected, REJECTION, str(refused))
     assert pickle.loads(pickle.dumps(busy)).retry_after == 7.0

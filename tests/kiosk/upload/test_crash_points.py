@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from config import atomic_file as durable
+from config import atomic_file
 from kiosk.upload.outbox.database import OutboxDatabase
 from tests.kiosk.upload.data_folder import STUDENTS, DataFolder, fill, photos, start_station
 
@@ -28,7 +28,7 @@ class KillSwitch:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> None:
         self.left, self.after = at, after
-        for owner, name in ((os, "replace"), (os, "rename"), (os, "link"), (durable, "sync_folder"), (os, "fsync")):
+        for owner, name in ((os, "replace"), (os, "rename"), (os, "link"), (atomic_file, "sync_folder"), (os, "fsync")):
             monkeypatch.setattr(owner, name, self._guarded(getattr(owner, name)))
         for name in ("insert", "update", "delete"):
             monkeypatch.setattr(OutboxDatabase, name, self._guarded(getattr(OutboxDatabase, name)))
@@ -53,10 +53,10 @@ def test_a_visit_that_ends_at_any_step(tmp_path: Path, monkeypatch: pytest.Monke
     for at in range(1, MAX_STEPS):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        desk = DataFolder(folder)
+        data_folder = DataFolder(folder)
         acknowledged: list[str] = []
-        whole = kill_during(lambda: take_visit(desk, acknowledged), monkeypatch, at, after)  # noqa: B023
-        desk.outbox.database.close()
+        whole = kill_during(lambda: take_visit(data_folder, acknowledged), monkeypatch, at, after)  # noqa: B023
+        data_folder.outbox.database.close()
         before = {name.removeprefix(".").removesuffix(".part") for name in photos(folder)}
         started = start_station(folder)
         items = started.outbox.open_visits() or [item for item in iter(lambda: started.outbox.lease(3600), None)]  # noqa: B023
@@ -71,13 +71,13 @@ def test_a_visit_that_ends_at_any_step(tmp_path: Path, monkeypatch: pytest.Monke
     pytest.fail("the visit has more steps than are tried")
 
 
-def take_visit(desk: DataFolder, acknowledged: list[str]) -> None:
-    visit, first = desk.begin_visit(1)
+def take_visit(data_folder: DataFolder, acknowledged: list[str]) -> None:
+    visit, first = data_folder.begin_visit(1)
     acknowledged.append(first.sha256)
-    second = desk.shoot(visit, "retake")
+    second = data_folder.shoot(visit, "retake")
     acknowledged.append(second.sha256)
-    desk.store_portrait(visit, second)
-    desk.end(visit)
+    data_folder.store_portrait(visit, second)
+    data_folder.end(visit)
 
 
 def kill_during(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch, at: int, after: bool) -> bool:
@@ -98,9 +98,9 @@ def test_a_start_that_is_ended_again_and_again_loses_nothing(
     """Each start is killed some steps later than the one before, on the folder that that one left."""
     folder = tmp_path / "c"
     folder.mkdir()
-    desk = fill(folder)
-    old = desk.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
-    desk.outbox.close()
+    data_folder = fill(folder)
+    old = data_folder.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
+    data_folder.outbox.close()
     path = folder / "outbox.db"
     if lost == "deleted":
         shutil.rmtree(folder / "outbox-backups")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.errors import Problem
-from kiosk.upload import encryption as vault_module
+from kiosk.upload import encryption as encryption
 from kiosk.upload.encryption import CREDENTIAL_NAME, KEY_SIZE, FileCipher
 
 VAULT = FileCipher(bytes(range(KEY_SIZE)))
@@ -23,7 +23,7 @@ def key_of_problem(sealed: bytes, vault: FileCipher = VAULT) -> str:
 
 
 @given(data=st.binary(max_size=2000))
-def test_what_is_sealed_opens_again_and_does_not_show(data: bytes) -> None:
+def test_what_is_encrypted_can_be_decrypted_and_does_not_show(data: bytes) -> None:
     sealed = VAULT.encrypt(data)
     assert VAULT.decrypt(sealed) == data
     assert len(data) < 8 or data not in sealed
@@ -64,13 +64,13 @@ def test_a_key_that_another_process_made_meanwhile_is_kept(tmp_path: Path, monke
         path.write_bytes(other)
         link(source, target)
 
-    monkeypatch.setattr(vault_module.os, "link", late)
+    monkeypatch.setattr(encryption.os, "link", late)
     assert FileCipher.load_or_create(path).decrypt(FileCipher(other).encrypt(b"x")) == b"x"
     assert path.read_bytes() == other
 
 
 @pytest.mark.parametrize("content", [b"", b"short", bytes(KEY_SIZE + 1)])
-def test_a_broken_key_file_is_told_and_left_alone(tmp_path: Path, content: bytes) -> None:
+def test_a_broken_key_file_is_reported_and_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "station.key"
     path.write_bytes(content)
     with pytest.raises(Problem) as caught:
@@ -105,7 +105,7 @@ def test_a_folder_with_nothing_encrypted_gets_a_key(tmp_path: Path) -> None:
     assert (tmp_path / "station.key").stat().st_size == KEY_SIZE
 
 
-def test_a_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_key_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     (tmp_path / "station.key").mkdir()
     with pytest.raises(Problem) as caught:
         FileCipher.load_or_create(tmp_path / "station.key")

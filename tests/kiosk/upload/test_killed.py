@@ -100,7 +100,7 @@ def test_killed(step: str, tmp_path: Path, double: ServerDouble, line: requests.
     outbox.close()
 
 
-def test_the_pictures_of_a_killed_visit_are_sealed(tmp_path: Path, double: ServerDouble) -> None:
+def test_the_pictures_of_a_killed_visit_are_encrypted(tmp_path: Path, double: ServerDouble) -> None:
     run_until_killed("portrait", tmp_path, double)
     files = list((tmp_path / "files").iterdir())
     assert len(files) == 2

@@ -113,7 +113,7 @@ def test_a_second_attempt_goes_on_where_the_first_one_ended(
     assert sum(size for method, size in server.requests if method == "PATCH") == len(PHOTO) - before
 
 
-def test_progress_is_told_and_ends(server: ChunkServer, line: requests.Session, submission: Submission) -> None:
+def test_progress_is_reported_and_ends(server: ChunkServer, line: requests.Session, submission: Submission) -> None:
     seen: list[UploadProgress | None] = []
     client_of(server.address[1], line, on_progress=seen.append).submit(submission, PHOTO, None)
     sent = [step.sent for step in seen if step is not None]
@@ -157,7 +157,7 @@ def test_a_proxy_that_lets_nothing_through_is_named(
     assert "0.033 MB" in caught.value.in_language("en")
 
 
-def test_a_file_that_was_spoilt_on_the_way_is_sent_anew_once(
+def test_a_file_that_was_damaged_on_the_way_is_sent_anew_once(
     server: ChunkServer, line: requests.Session, submission: Submission
 ) -> None:
     server.files[submission.shot.sha256] = b"\0" * 500_000  # what a power cut left

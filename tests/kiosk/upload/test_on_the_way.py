@@ -227,7 +227,7 @@ def test_a_proxy_setting_that_is_none(monkeypatch: pytest.MonkeyPatch, proxy: st
     assert problem.key in ("upload.proxy_unusable", "upload.proxy_down")
 
 
-def test_nothing_is_told_of_progress_where_nothing_moves(answering: Answers, line: requests.Session) -> None:
+def test_no_progress_is_reported_where_nothing_moves(answering: Answers, line: requests.Session) -> None:
     seen: list[UploadProgress | None] = []
     url = answering(403, "text/html", PAGE, {})
     outcome(Client(url, TOKEN, session=line, on_progress=seen.append), "submit")

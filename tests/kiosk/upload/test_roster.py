@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from config.errors import Problem
-from kiosk.upload import roster as roster_book
+from kiosk.upload import roster as roster_module
 from kiosk.upload.encryption import KEY_SIZE, FileCipher
 from kiosk.upload.envelope import NumberHashing, RosterPayload, StudentState, CampaignPayload, StudentPayload, number_hash
 from kiosk.upload.number_hashing import roster_hash, slow_hash
@@ -110,7 +110,7 @@ def test_another_key_knows_nobody(tmp_path: Path, book: Roster) -> None:
         (-10, -1, StudentState.WITHDRAWN, "roster.withdrawn"),
     ],
 )
-def test_reasons_are_told_apart(book: Roster, opens: int, closes: int, state: StudentState, key: str) -> None:
+def test_reasons_are_distinguished(book: Roster, opens: int, closes: int, state: StudentState, key: str) -> None:
     book.replace(roster([campaign(opens=opens, closes=closes)], [student(state=state)]))
     assert rejected_lookup(book).key == key
 
@@ -143,7 +143,7 @@ def test_a_student_of_an_unknown_campaign_is_not_expected(book: Roster) -> None:
     assert rejected_lookup(book, "990101200305090999").key == "roster.unknown"
 
 
-def test_a_second_scan_offline_is_told_also_after_a_restart(tmp_path: Path, book: Roster) -> None:
+def test_a_second_scan_offline_is_reported_also_after_a_restart(tmp_path: Path, book: Roster) -> None:
     book.replace(roster([campaign()], [student()]))
     book.mark_captured("s1", NOW)
     assert rejected_lookup(book).key == "roster.captured"
@@ -185,18 +185,18 @@ def test_a_visit_that_began_and_was_sent_while_the_roster_was_on_its_way_is_not_
     assert book.find(NUMBER, NOW).student.id == "s1"
 
 
-def test_a_look_up_never_meets_a_new_roster_half_taken(book: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lookup_never_meets_a_new_roster_half_taken(book: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server has the visit, so the mark goes; until the roster that says so is in effect it still counts."""
     book.replace(roster([campaign()], [student()]))
     book.mark_captured("s1", NOW)
-    make, met = roster_book.build_index, []
+    make, met = roster_module.build_index, []
 
     def made_meanwhile(*drawn: Any) -> RosterIndex:
         index = make(*drawn)
         met.append(rejected_lookup(book).key)
         return index
 
-    monkeypatch.setattr(roster_book, "index_of", made_meanwhile)
+    monkeypatch.setattr(roster_module, "build_index", made_meanwhile)
     book.replace(roster([campaign()], [student(state=StudentState.CAPTURED)]), (), book.captured_students())
     assert met == ["roster.captured"]
     assert rejected_lookup(book).key == "roster.captured"
@@ -251,7 +251,7 @@ def test_a_disk_that_does_not_take_it_leaves_the_old(
 
 
 @pytest.mark.parametrize("name", ["roster", "roster.captured"])
-def test_a_spoilt_file_does_not_keep_the_station_from_starting(tmp_path: Path, book: Roster, name: str) -> None:
+def test_a_damaged_file_does_not_keep_the_station_from_starting(tmp_path: Path, book: Roster, name: str) -> None:
     book.replace(roster([campaign()], [student()]))
     book.mark_captured("s1", NOW)
     (tmp_path / name).write_bytes(b"spoilt")
@@ -294,7 +294,7 @@ def test_a_slow_roster_is_still_one_after_a_restart(tmp_path: Path, book: Roster
 def test_what_was_prepared_is_not_computed_again(book: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
     book.replace(slow_roster([campaign()], [hashed("s1")]))
     book.precompute_hash(NUMBER)
-    monkeypatch.setattr(roster_book, "candidate_hashes", lambda *_: pytest.fail("computed on the screen's thread"))
+    monkeypatch.setattr(roster_module, "candidate_hashes", lambda *_: pytest.fail("computed on the screen's thread"))
     assert book.find(NUMBER, NOW).student.id == "s1"
 
 

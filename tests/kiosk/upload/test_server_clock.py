@@ -38,7 +38,7 @@ def test_an_exchange_that_took_long_or_in_which_the_clock_was_set_says_nothing(s
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=1), timedelta(days=-1), timedelta(seconds=-90)])
-def test_a_wrong_clock_is_told_with_both_times(ahead: timedelta) -> None:
+def test_a_wrong_clock_is_reported_with_both_times(ahead: timedelta) -> None:
     clock = answered(NOW.isoformat(), began=(NOW + ahead).timestamp(), seconds=0.0)
     problem = clock.problem(NOW + ahead)
     assert problem is not None
@@ -65,7 +65,7 @@ def test_a_visit_says_how_far_the_clock_was_off(line: requests.Session, days: in
     assert client.clock.problem(datetime.now(UTC)) is not None
 
 
-def test_a_server_of_the_first_release_tells_its_time_by_the_roster(line: requests.Session) -> None:
+def test_a_server_of_the_first_release_reports_its_time_in_the_roster(line: requests.Session) -> None:
     with ChunkServer() as server:
         drawn = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
         server.script = [

@@ -44,7 +44,7 @@ class ScriptedClient:
 
 
 class WorkerHarness:
-    """A worker on a hand-moved clock, with everything it told."""
+    """A worker on a hand-moved clock, with everything it statuses."""
 
     def __init__(self, outbox: Outbox, originals: FileStore, clock: ManualClock) -> None:
         self.outbox, self.originals, self.clock = outbox, originals, clock
@@ -131,14 +131,14 @@ def test_the_rest_is_spread_between_half_and_whole(bench: WorkerHarness) -> None
     assert idle_after(bench, DOWN) == 5
 
 
-def test_the_servers_own_wish_is_honoured_up_to_the_cap(bench: WorkerHarness) -> None:
+def test_the_servers_own_pause_is_honoured_up_to_the_cap(bench: WorkerHarness) -> None:
     bench.add("a")
     assert idle_after(bench, ServerUnreachable("upload.busy", retry_after=42.0)) == 42
     bench.worker.wake()
     assert idle_after(bench, ServerUnreachable("upload.busy", retry_after=1e6)) == 100
 
 
-def test_a_nudge_ends_the_rest(bench: WorkerHarness) -> None:
+def test_a_wake_up_ends_the_rest(bench: WorkerHarness) -> None:
     bench.add("a")
     idle_after(bench, DOWN)
     assert bench.run() == []
@@ -192,7 +192,7 @@ def test_a_station_shut_out_stops_the_round_and_says_so(bench: WorkerHarness) ->
     assert bench.outbox.stats().ready == 2
 
 
-def test_a_picture_that_is_gone_is_told_and_does_not_hold_up_the_others(bench: WorkerHarness) -> None:
+def test_a_picture_that_is_gone_is_reported_and_does_not_hold_up_the_others(bench: WorkerHarness) -> None:
     lost = bench.add("a")
     bench.add("b")
     bench.outbox.get(lost).shot_file.path.unlink()
@@ -207,7 +207,7 @@ def test_a_picture_that_is_gone_is_told_and_does_not_hold_up_the_others(bench: W
 def test_a_visit_that_can_never_be_sent_waits_for_a_person(
     bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    """86a4649 stumbled over it again after every lease, and nobody was told of this visit."""
+    """86a4649 stumbled over it again after every lease, and nobody was statuses of this visit."""
     bad = bench.add("a")
     bench.add("b")
     bench.add("c")
@@ -247,49 +247,49 @@ def test_a_row_that_cannot_be_understood_does_not_hold_up_the_others(tmp_path: P
 
 
 @pytest.fixture
-def told() -> queue.Queue[str | None]:
+def statuses() -> queue.Queue[str | None]:
     return queue.Queue()
 
 
 @pytest.fixture
-def thread(outbox: Outbox, originals: FileStore, client: Client, told: queue.Queue[str | None]) -> Iterator[UploadWorker]:
+def thread(outbox: Outbox, originals: FileStore, client: Client, statuses: queue.Queue[str | None]) -> Iterator[UploadWorker]:
     pace = BackoffPolicy(first_delay=0.01, max_delay=0.02, idle_interval=TIMEOUT_S)
     worker = UploadWorker(
-        Outbox(outbox._database._path), client, originals, on_status=lambda p: told.put(p.key if p else None), backoff=pace
+        Outbox(outbox._database._path), client, originals, on_status=lambda p: statuses.put(p.key if p else None), backoff=pace
     )
     yield worker
     worker.stop()
     assert not [thread for thread in threading.enumerate() if thread.name == "upload"]
 
 
-def test_as_a_thread_it_waits_for_a_nudge_and_comes_back_by_itself(
-    bench: WorkerHarness, thread: UploadWorker, double: ServerDouble, told: queue.Queue[str | None]
+def test_as_a_thread_it_waits_for_a_wake_up_and_comes_back_by_itself(
+    bench: WorkerHarness, thread: UploadWorker, double: ServerDouble, statuses: queue.Queue[str | None]
 ) -> None:
     thread.start()
     double.script = [lambda exchange: exchange.respond(503, b""), Exchange.drop_connection]
     visit = bench.add("a")
     thread.wake()
-    assert [told.get(timeout=scale_timeout(TIMEOUT_S)) for _ in range(3)] == ["upload.busy", "upload.unreachable", None]
+    assert [statuses.get(timeout=scale_timeout(TIMEOUT_S)) for _ in range(3)] == ["upload.busy", "upload.unreachable", None]
     assert list(double.stored) == [visit]
 
 
-def test_a_stumble_does_not_end_the_thread(
-    bench: WorkerHarness, thread: UploadWorker, told: queue.Queue[str | None], monkeypatch: pytest.MonkeyPatch
+def test_an_internal_error_does_not_end_the_thread(
+    bench: WorkerHarness, thread: UploadWorker, statuses: queue.Queue[str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = thread._client
     monkeypatch.setattr(thread, "_client", object())
     bench.add("a")
     thread.start()
     thread.wake()
-    assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "upload.stumbled"
+    assert statuses.get(timeout=scale_timeout(TIMEOUT_S)) == "upload.stumbled"
     monkeypatch.setattr(thread, "_client", real)
     bench.add("b")
     thread.wake()
-    assert told.get(timeout=scale_timeout(TIMEOUT_S)) is None
+    assert statuses.get(timeout=scale_timeout(TIMEOUT_S)) is None
 
 
 def test_an_outbox_that_fails_for_a_while_does_not_end_the_thread(
-    bench: WorkerHarness, thread: UploadWorker, told: queue.Queue[str | None], monkeypatch: pytest.MonkeyPatch
+    bench: WorkerHarness, thread: UploadWorker, statuses: queue.Queue[str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = thread._outbox.next_due
 
@@ -298,11 +298,11 @@ def test_an_outbox_that_fails_for_a_while_does_not_end_the_thread(
 
     monkeypatch.setattr(thread._outbox, "next_due", broken)
     thread.start()
-    assert told.get(timeout=scale_timeout(TIMEOUT_S)) == "upload.outbox_broken"
+    assert statuses.get(timeout=scale_timeout(TIMEOUT_S)) == "upload.outbox_broken"
     monkeypatch.setattr(thread._outbox, "next_due", real)
     bench.add("a")
     thread.wake()
-    assert told.get(timeout=scale_timeout(TIMEOUT_S)) is None
+    assert statuses.get(timeout=scale_timeout(TIMEOUT_S)) is None
 
 
 def test_stopping_before_the_start_and_twice(bench: WorkerHarness) -> None:

@@ -70,7 +70,7 @@ def test_it_waits_for_the_visit_that_is_due_first(bench: WorkerHarness, left: fl
     [(RuntimeError("a mistake of ours"), "upload.stumbled"), (Problem("upload.outbox_broken"), "upload.outbox_broken")],
     ids=repr,
 )
-def test_what_goes_wrong_outside_a_visit_is_told_and_tried_again_after_a_while(
+def test_what_goes_wrong_outside_a_visit_is_reported_and_tried_again_after_a_while(
     bench: WorkerHarness, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
 ) -> None:
     def fails() -> float | None:
@@ -108,7 +108,7 @@ def test_stopping_does_not_wait_for_ever_for_a_server_that_does_not_answer(
         wait_for_event(answers, 60)
         raise SubmissionRejected("upload.refused", REJECTION)
 
-    monkeypatch.setattr(worker_module, "_JOIN_S", 0.01)
+    monkeypatch.setattr(worker_module, "_JOIN_TIMEOUT_S", 0.01)
     monkeypatch.setattr(bench.client, "submit", hangs)
     bench.add("a")
     bench.worker.start()

@@ -69,7 +69,7 @@ def test_after_a_refusal_the_pauses_begin_anew(bench: WorkerHarness) -> None:
     assert bench.run() == ["b"], "after the first pause"
 
 
-def test_the_operator_is_told_which_field_is_wrong_and_not_its_value(bench: WorkerHarness) -> None:
+def test_the_operator_is_reported_which_field_is_wrong_and_not_its_value(bench: WorkerHarness) -> None:
     """The value may say who it is."""
     with pytest.raises(ValidationError) as caught:
         Rejection.model_validate({"reason": ["990101200301020011"], "zh_CN": 7, "en": "x"})

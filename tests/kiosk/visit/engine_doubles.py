@@ -9,11 +9,11 @@ from pathlib import Path
 from config.standards.registry import PhotoStandard
 from kiosk.capture.storage import StoredFile
 from kiosk.guidance.coaching.best_shot import ShotQuality
-from kiosk.workers import engine_process as developing
+from kiosk.workers import engine_process
 
 
 def initialize_double(folder: Path, key_file: Path, parent: int) -> None:
-    developing._assess = _assess
+    engine_process._assess = _assess
 
 
 def _assess(shot: StoredFile, standard: PhotoStandard) -> ShotQuality:

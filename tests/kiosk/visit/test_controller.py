@@ -17,7 +17,7 @@ from tests.kiosk.visit.conducting import CARD, INFO, NOW, SHOT, VisitHarness, st
 __all__ = ["studio"]
 
 
-def test_what_was_asked_before_posing_is_noted_with_the_visit(tmp_path: Path) -> None:
+def test_what_was_asked_before_posing_is_recorded_with_the_visit(tmp_path: Path) -> None:
     studio = VisitHarness(tmp_path, questions=prompts)
     studio.controller.on_card(CARD)
     studio.controller.process_events()
@@ -60,7 +60,7 @@ def test_the_original_is_safe_before_the_engine_sees_it(studio: VisitHarness) ->
     assert studio.disk.read(studio.outbox.open_visits()[0].chosen_shot.original) == SHOT.data
 
 
-def test_a_full_disk_is_told_and_the_same_shot_is_kept_on_retry(studio: VisitHarness) -> None:
+def test_a_full_disk_is_reported_and_the_same_shot_is_kept_on_retry(studio: VisitHarness) -> None:
     studio.disk.full = True
     studio.to_shoot()
     studio.camera.requests[-1].set_result(SHOT)
@@ -91,7 +91,7 @@ def test_a_camera_lost_while_posing_interrupts_and_brings_back(studio: VisitHarn
     assert studio.analyzer.active
 
 
-def test_what_the_camera_says_of_itself_later_is_told_instead(studio: VisitHarness) -> None:
+def test_what_the_camera_says_of_itself_later_is_reported_instead(studio: VisitHarness) -> None:
     studio.camera.state = CameraState("lost", INFO, CameraProblem("camera.lost"), 0.0)
     studio.controller.on_card(CARD)
     studio.controller.process_events()
@@ -169,7 +169,7 @@ def test_a_late_portrait_of_a_sitter_who_left_does_not_touch_the_next_one(studio
     assert item.submission().ending is VisitOutcome.INTERRUPTED
 
 
-def test_a_card_that_may_not_be_taken_is_told_in_words(studio: VisitHarness) -> None:
+def test_a_card_that_may_not_be_taken_is_reported_in_words(studio: VisitHarness) -> None:
     studio.roster.refusal = Problem("roster.unknown")
     studio.controller.on_card(CARD)
     studio.controller.process_events()

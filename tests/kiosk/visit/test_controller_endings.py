@@ -15,24 +15,24 @@ __all__ = ["studio"]
 
 
 @pytest.fixture
-def seen() -> list[VisitState]:
+def states() -> list[VisitState]:
     return []
 
 
 @pytest.fixture
-def told(tmp_path: Path, seen: list[VisitState]) -> Iterator[VisitHarness]:
-    made = VisitHarness(tmp_path, seen.append)
+def harness(tmp_path: Path, states: list[VisitState]) -> Iterator[VisitHarness]:
+    made = VisitHarness(tmp_path, states.append)
     yield made
     made.controller.close()
     made.outbox.close()
 
 
-def test_every_change_of_the_sitting_is_told_once_and_in_order(told: VisitHarness, seen: list[VisitState]) -> None:
-    told.to_shoot()
-    assert [sitting.step for sitting in seen] == [Step.CONSENT, Step.POSE, Step.COUNTDOWN, Step.SHOOT]
-    assert seen[-1] is told.controller.state
-    told.controller.process_events()
-    assert len(seen) == 4, "nothing has changed"
+def test_every_change_of_the_state_is_reported_once_and_in_order(harness: VisitHarness, states: list[VisitState]) -> None:
+    harness.to_shoot()
+    assert [sitting.step for sitting in states] == [Step.CONSENT, Step.POSE, Step.COUNTDOWN, Step.SHOOT]
+    assert states[-1] is harness.controller.state
+    harness.controller.process_events()
+    assert len(states) == 4, "nothing has changed"
 
 
 def test_a_screen_that_fails_stops_no_visit(tmp_path: Path) -> None:
@@ -56,10 +56,10 @@ def fail_to_store_portrait(studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
     def full(*given: object, **named: object) -> None:
         raise Problem("outbox.disk_full")
 
-    monkeypatch.setattr(studio.outbox, "portrait", full)
+    monkeypatch.setattr(studio.outbox, "record_result", full)
 
 
-def test_a_portrait_that_cannot_be_noted_is_trouble_for_who_waits_for_it(
+def test_a_portrait_that_cannot_be_recorded_is_an_error_for_who_waits_for_it(
     studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fail_to_store_portrait(studio, monkeypatch)
@@ -84,7 +84,7 @@ def test_and_not_for_the_next_sitter(studio: VisitHarness, monkeypatch: pytest.M
     assert studio.step is Step.POSE
 
 
-def test_an_accepted_portrait_that_cannot_be_noted_can_be_accepted_again(
+def test_an_accepted_portrait_that_cannot_be_recorded_can_be_accepted_again(
     studio: VisitHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio.to_review()
@@ -93,7 +93,7 @@ def test_an_accepted_portrait_that_cannot_be_noted_can_be_accepted_again(
         raise Problem("outbox.disk_full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(studio.outbox, "ready", full)
+        patch.setattr(studio.outbox, "mark_ready", full)
         studio.controller.accept()
         studio.until(lambda: studio.step is Step.ERROR)
     studio.controller.retry()

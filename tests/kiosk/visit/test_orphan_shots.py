@@ -58,7 +58,7 @@ def test_a_shot_on_the_body_while_posing_is_the_sitters_photo(studio: VisitHarne
 
 
 @pytest.mark.parametrize("after", [-inf, 100.0 - 0.1, 100.0 + MAX_SHUTTER_LATENCY_S - 0.1])
-def test_a_shot_that_may_show_the_one_before_is_nobodys(studio: VisitHarness, after: float) -> None:
+def test_a_shot_that_may_show_the_one_before_is_unassigned(studio: VisitHarness, after: float) -> None:
     to_pose(studio)  # at 100 s
     studio.now += 60
     press_camera_shutter(studio, after=after)
@@ -70,7 +70,7 @@ def test_a_shot_that_may_show_the_one_before_is_nobodys(studio: VisitHarness, af
     assert studio.outbox.entries() == []
 
 
-def test_a_shot_on_the_body_outside_a_visit_is_nobodys_and_the_operator_sees_it(studio: VisitHarness) -> None:
+def test_a_shot_on_the_body_outside_a_visit_is_unassigned_and_the_operator_sees_it(studio: VisitHarness) -> None:
     press_camera_shutter(studio)
     studio.until(lambda: studio.unassigned_shots.list_shots())
     assert [picture.size for picture in studio.unassigned_shots.list_shots()] == [len(BODY.data)]
@@ -78,7 +78,7 @@ def test_a_shot_on_the_body_outside_a_visit_is_nobodys_and_the_operator_sees_it(
     assert studio.unassigned_shots.list_shots() == []
 
 
-def test_a_shot_on_the_body_while_the_portrait_is_looked_at_changes_nothing_of_it(studio: VisitHarness) -> None:
+def test_a_shot_on_the_body_while_the_portrait_is_inspected_changes_nothing_of_it(studio: VisitHarness) -> None:
     studio.to_review()
     studio.now += MAX_SHUTTER_LATENCY_S
     press_camera_shutter(studio)
@@ -87,7 +87,7 @@ def test_a_shot_on_the_body_while_the_portrait_is_looked_at_changes_nothing_of_i
 
 
 @pytest.mark.parametrize("exposed_by", [None, 100.0 + 3 + 21])
-def test_a_late_shot_that_may_show_the_next_one_is_nobodys(studio: VisitHarness, exposed_by: float | None) -> None:
+def test_a_late_shot_that_may_show_the_next_one_is_unassigned(studio: VisitHarness, exposed_by: float | None) -> None:
     studio.to_shoot()  # at 103 s
     studio.camera.requests[-1].set_exception(CameraProblem("camera.slow"))
     studio.until(lambda: studio.step is Step.POSE)
@@ -144,7 +144,7 @@ def test_what_a_full_disk_did_not_take_is_written_when_the_sitter_has_left(studi
     studio.until(lambda: studio.outbox.stats().ready == 1)
 
 
-def test_a_disk_still_full_is_tried_again_and_not_at_every_beat(studio: VisitHarness) -> None:
+def test_a_disk_still_full_is_tried_again_and_not_at_every_tick(studio: VisitHarness) -> None:
     studio.unassigned_files.full = True
     press_camera_shutter(studio)
     studio.until(lambda: studio.controller.unsaved_shot_count)
@@ -161,7 +161,7 @@ def test_a_disk_still_full_is_tried_again_and_not_at_every_beat(studio: VisitHar
     assert studio.controller.unsaved_shot_count == 0
 
 
-def test_what_is_still_owed_when_the_station_closes_is_tried_once_more(studio: VisitHarness) -> None:
+def test_what_is_still_unsaved_when_the_station_closes_is_tried_once_more(studio: VisitHarness) -> None:
     studio.unassigned_files.full = True
     press_camera_shutter(studio)
     studio.until(lambda: studio.controller.unsaved_shot_count)

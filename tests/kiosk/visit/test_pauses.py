@@ -70,10 +70,10 @@ def test_a_face_on_the_wall_holds_no_visit_for_ever() -> None:
 @pytest.mark.parametrize(
     ("left", "said"),
     [
-        (at(Step.REVIEW, portrait=PORTRAIT, shots=1), "ended.portrait_saved"),
-        (at(Step.POSE, shots=1), "ended.shots_saved"),
+        (at(Step.REVIEW, portrait=PORTRAIT, shot_count=1), "ended.portrait_saved"),
+        (at(Step.POSE, shot_count=1), "ended.shots_saved"),
         (at(Step.POSE), "ended.nothing_taken"),
-        (at(Step.ERROR, portrait=PORTRAIT, shots=2, came_from=Step.REVIEW), "ended.portrait_saved"),
+        (at(Step.ERROR, portrait=PORTRAIT, shot_count=2, interrupted_step=Step.REVIEW), "ended.portrait_saved"),
     ],
 )
 def test_what_is_said_afterwards_is_what_became_of_the_photos(left: VisitState, said: str) -> None:

@@ -1,4 +1,4 @@
-"""What the desk keeps of a visit when the disk or the photo engine fails it."""
+"""What the recorder_harness keeps of a visit when the disk or the photo engine fails it."""
 
 from __future__ import annotations
 
@@ -42,39 +42,39 @@ class RecorderHarness:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[RecorderHarness]:
+def recorder_harness(tmp_path: Path) -> Iterator[RecorderHarness]:
     made = RecorderHarness(tmp_path)
     yield made
     made.outbox.close()
 
 
-def test_a_portrait_that_cannot_be_noted_does_not_hold_its_visit_back(
-    desk: RecorderHarness, monkeypatch: pytest.MonkeyPatch
+def test_a_portrait_that_cannot_be_recorded_does_not_hold_its_visit_back(
+    recorder_harness: RecorderHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visit = desk.visit()
-    shot = desk.outbox.open_visits()[0].shot_file
+    visit = recorder_harness.visit()
+    shot = recorder_harness.outbox.open_visits()[0].shot_file
     with monkeypatch.context() as full:
-        full.setattr(desk.outbox, "portrait", _full_disk)
+        full.setattr(recorder_harness.outbox, "record_result", _full_disk)
         with pytest.raises(Problem, match="disk"):
-            desk.recorder.record_portrait_failure(visit, shot, PhotoProblem("photo.no_face"))
-    desk.recorder.end(visit, VisitOutcome.INTERRUPTED)
-    item = desk.outbox.lease(60)
+            recorder_harness.recorder.record_portrait_failure(visit, shot, PhotoProblem("photo.no_face"))
+    recorder_harness.recorder.end(visit, VisitOutcome.INTERRUPTED)
+    item = recorder_harness.outbox.lease(60)
     assert item is not None
     assert item.submission().portrait is None
-    assert desk.originals.read(item.shot_file) == SHOT.data
+    assert recorder_harness.originals.read(item.shot_file) == SHOT.data
 
 
-def test_one_shot_that_breaks_the_engine_holds_nobody_back_after_a_crash(desk: RecorderHarness) -> None:
-    broken, sound = desk.visit("b" * 32), desk.visit("c" * 32)
+def test_one_shot_that_breaks_the_engine_holds_nobody_back_after_a_crash(recorder_harness: RecorderHarness) -> None:
+    broken, sound = recorder_harness.visit("b" * 32), recorder_harness.visit("c" * 32)
 
     def develop(item: OutboxVisit) -> tuple[Portrait, StoredFile]:
         if item.id == broken.id:
             raise ZeroDivisionError
-        kept = desk.originals.store(b"a portrait", "portrait.jpg")
+        kept = recorder_harness.originals.store(b"a portrait", "portrait.jpg")
         return Portrait(b"a portrait", kept.sha256, (), {"standard": "chsi"}), kept
 
-    assert finish_open_visits(desk.outbox, desk.originals, develop) == 2
-    first, second = desk.outbox.lease(60), desk.outbox.lease(60)
+    assert finish_open_visits(recorder_harness.outbox, recorder_harness.originals, develop) == 2
+    first, second = recorder_harness.outbox.lease(60), recorder_harness.outbox.lease(60)
     assert first is not None
     assert second is not None
     assert (first.id, first.portrait_file, bool(first.error)) == (broken.id, None, True)

@@ -22,37 +22,37 @@ WRONG = Advice("hint.closer")
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
 EVENTS = {
-    "start": lambda s, now: s.start(now),
-    "identified": lambda s, now: s.identified(SITTER, now),
-    "recognised": lambda s, now: s.recognised(SITTER, now),
-    "shows_document": lambda s, now: s.shows_document(now),
-    "looked_at": lambda s, now: s.document_looked_at(Message("document.almost")),
-    "types_no": lambda s, now: s.types_student_no(now),
-    "no_left": lambda s, now: s.student_no_left(now),
-    "put_away": lambda s, now: s.document_put_away(now),
-    "not_identified": lambda s, now: s.not_identified(Message("roster.unknown"), now),
-    "confirmed": lambda s, now: s.confirmed(now),
-    "types": lambda s, now: s.typed_last_four(now).last_four_taken("123X", False, now),
-    "chosen": lambda s, now: s.chosen(SITTER, now),
-    "vouched": lambda s, now: s.vouched(now),
-    "consented": lambda s, now: s.consented(AT, now),
-    "asked": lambda s, now: s.consented(AT, now, ("glasses",)),
-    "prepared": lambda s, now: s.prepared(AT, now),
-    "ready": lambda s, now: s.advised(READY, now, TIMEOUTS),
-    "wrong": lambda s, now: s.advised(WRONG, now, TIMEOUTS),
-    "shot_failed": lambda s, now: s.shot_failed(Message("photo.no_face"), now),
-    "shot_kept": lambda s, now: s.shot_kept(),
-    "developed": lambda s, now: s.developed(PORTRAIT, now),
-    "retake": lambda s, now: s.retake(now),
-    "accepted": lambda s, now: s.accepted(now),
-    "troubled": lambda s, now: s.troubled(Message("camera.lost"), now),
-    "retried": lambda s, now: s.retried(now),
-    "left": lambda s, now: s.left(now),
-    "touched": lambda s, now: s.touched(now),
-    "seen": lambda s, now: s.seen(now),
-    "needs_help": lambda s, now: s.needs_help(Message("help.asked"), now),
-    "help_seen": lambda s, now: s.help_seen(),
-    "later": lambda s, now: s.ticked(now + TIMEOUTS.pose, TIMEOUTS),
+    "start": lambda s, now: s.on_start(now),
+    "identified": lambda s, now: s.on_identified(SITTER, now),
+    "recognised": lambda s, now: s.on_recognised(SITTER, now),
+    "shows_document": lambda s, now: s.on_document_started(now),
+    "looked_at": lambda s, now: s.on_document_progress(Message("document.almost")),
+    "types_no": lambda s, now: s.on_student_no_started(now),
+    "no_left": lambda s, now: s.on_student_no_cancelled(now),
+    "put_away": lambda s, now: s.on_document_cancelled(now),
+    "not_identified": lambda s, now: s.on_not_identified(Message("roster.unknown"), now),
+    "confirmed": lambda s, now: s.on_confirmed(now),
+    "types": lambda s, now: s.on_last_four_typed(now).on_last_four_accepted("123X", False, now),
+    "chosen": lambda s, now: s.on_enrolment_chosen(SITTER, now),
+    "vouched": lambda s, now: s.on_staff_confirmed(now),
+    "consented": lambda s, now: s.on_consent(AT, now),
+    "asked": lambda s, now: s.on_consent(AT, now, ("glasses",)),
+    "prepared": lambda s, now: s.on_prepared(AT, now),
+    "ready": lambda s, now: s.on_advice(READY, now, TIMEOUTS),
+    "wrong": lambda s, now: s.on_advice(WRONG, now, TIMEOUTS),
+    "shot_failed": lambda s, now: s.on_shot_failed(Message("photo.no_face"), now),
+    "shot_kept": lambda s, now: s.on_shots_stored(),
+    "developed": lambda s, now: s.on_portrait(PORTRAIT, now),
+    "retake": lambda s, now: s.on_retake(now),
+    "accepted": lambda s, now: s.on_accepted(now),
+    "troubled": lambda s, now: s.on_error(Message("camera.lost"), now),
+    "retried": lambda s, now: s.on_retry(now),
+    "left": lambda s, now: s.on_leave(now),
+    "touched": lambda s, now: s.on_touch(now),
+    "seen": lambda s, now: s.on_face_seen(now),
+    "needs_help": lambda s, now: s.on_help_requested(Message("help.asked"), now),
+    "help_seen": lambda s, now: s.on_help_acknowledged(),
+    "later": lambda s, now: s.on_tick(now + TIMEOUTS.pose, TIMEOUTS),
 }
 
 # What each event does in each step; what is not named leaves the sitting as it is.
@@ -113,7 +113,7 @@ def at(step: Step) -> VisitState:
     if step in (Step.IDLE, Step.IDENTIFY, Step.DOCUMENT, Step.STUDENT_NO, Step.ENDED):
         return VisitState(step, 100.0)
     sitting = VisitState(step, 100.0, SITTER, AT)
-    return replace(sitting, came_from=Step.POSE) if step is Step.ERROR else sitting
+    return replace(sitting, interrupted_step=Step.POSE) if step is Step.ERROR else sitting
 
 
 @pytest.mark.parametrize("step", Step)
@@ -164,7 +164,7 @@ def test_moving_stops_the_countdown_for_good() -> None:
     assert stopped.on_tick(14.0, TIMEOUTS).step is Step.POSE
 
 
-def test_trouble_remembers_where_it_came_from_and_that_shot_can_be_tried_again() -> None:
+def test_an_error_remembers_where_it_came_from_and_that_shot_can_be_tried_again() -> None:
     full = at(Step.SHOOT).on_error(Message("photo.disk_full"), 5.0, retry_step=Step.SHOOT)
     assert (full.step, full.notice) == (Step.ERROR, Message("photo.disk_full"))
     assert full.on_retry(6.0).step is Step.SHOOT
@@ -189,14 +189,14 @@ def test_whom_a_document_names_says_themselves_that_it_is_they() -> None:
 
 
 def test_where_staff_is_to_look_the_sitter_s_own_word_is_not_enough() -> None:
-    waiting = ask_confirmation(replace(DOCUMENT, for_staff=True))
+    waiting = ask_confirmation(replace(DOCUMENT, needs_staff=True))
     assert waiting.on_confirmed(6.0) is waiting
     assert waiting.on_confirmed(6.0, by_staff=True).step is Step.LAST_FOUR
 
 
 def test_staff_may_take_longer_to_come_than_a_sitter_to_answer() -> None:
     assert ask_confirmation(DOCUMENT).on_tick(5.0 + TIMEOUTS.identify, TIMEOUTS).step is Step.ENDED
-    waiting = ask_confirmation(replace(DOCUMENT, for_staff=True))
+    waiting = ask_confirmation(replace(DOCUMENT, needs_staff=True))
     assert waiting.on_tick(5.0 + TIMEOUTS.identify, TIMEOUTS) is waiting
     assert waiting.on_tick(5.0 + TIMEOUTS.trouble, TIMEOUTS).step is Step.ENDED
 

@@ -106,7 +106,7 @@ def visitor_at(folder: Path, camera: str, **changes: dict[str, Any]) -> Iterator
     station.start()
     try:
         # Nobody stands before a folder of pictures.
-        cast(Any, station.analyzer).watch = lambda standard: None
+        cast(Any, station.analyzer).resume = lambda standard: None
         station.recovered.result(scale_timeout(TIMEOUT_S))
         visitor = Visitor(station)
         visitor.wait_for(lambda: station.camera.state.kind == "live")

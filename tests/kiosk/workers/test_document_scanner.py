@@ -80,7 +80,7 @@ def in_turn(*outcomes: DocumentReading | Exception) -> ReadDocument:
     return read
 
 
-def test_what_two_pictures_agree_on_is_told_once() -> None:
+def test_what_two_pictures_agree_on_is_reported_once() -> None:
     heard = Listener()
     with scan_thread(in_turn(DocumentProblem("document.no_number"), READING, READING, READING), heard) as running:
         running.on_step(Step.DOCUMENT)
@@ -100,7 +100,7 @@ def test_two_different_numbers_are_not_believed() -> None:
     assert heard.readings == []
 
 
-def test_what_was_read_of_somebody_who_has_left_is_told_to_nobody() -> None:
+def test_what_was_read_of_somebody_who_has_left_is_reported_to_nobody() -> None:
     heard, reading, left = Listener(), threading.Event(), threading.Event()
     pictures: list[str] = []
 
@@ -138,7 +138,7 @@ def test_it_looks_only_while_a_document_is_shown() -> None:
         assert looked.wait(scale_timeout(10)), "else the silence above says nothing"
 
 
-def test_a_dark_camera_is_told() -> None:
+def test_a_dark_camera_is_reported() -> None:
     heard, lens, times = Listener(), FakeCamera(), itertools.count(0.0, 1.0)
     lens.dark = True
     with scan_thread(in_turn(), heard, lens, clock=lambda: next(times)) as running:
@@ -273,7 +273,7 @@ def test_a_setting_lets_the_staff_look_at_every_document(tmp_path: Path) -> None
     studio.outbox.close()
 
 
-def test_a_document_put_away_is_not_heard_of_any_more(studio: VisitHarness) -> None:
+def test_a_document_put_away_is_ignored(studio: VisitHarness) -> None:
     studio.controller.start()
     studio.controller.start_document()
     studio.controller.cancel_document()
@@ -302,7 +302,7 @@ def test_a_card_is_taken_while_a_document_is_shown(studio: VisitHarness) -> None
         (False, True, False, "document.not_offered"),
     ],
 )
-def test_it_is_offered_where_it_is_wished_and_installed(wished: bool, there: bool, offered: bool, key: str) -> None:
+def test_it_is_offered_where_it_is_enabled_and_installed(wished: bool, there: bool, offered: bool, key: str) -> None:
     noted: list[tuple[str, Problem | None]] = []
     heard = Listener()
     settings = station_settings(documents={"offered": wished})

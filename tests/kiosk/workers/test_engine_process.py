@@ -42,7 +42,7 @@ def is_engine_stopped(answer: Future[ShotQuality]) -> bool:
 
 
 @pytest.mark.parametrize("how", ["crashes", "waits", "circles"])
-def test_the_shot_at_hand_fails_and_those_behind_it_are_looked_at(engine: EngineProcess, how: str) -> None:
+def test_the_shot_at_hand_fails_and_those_behind_it_are_inspected(engine: EngineProcess, how: str) -> None:
     bad, *others = (assess(engine, what) for what in (how, "good", "better"))
     assert engine.is_busy
     assert is_engine_stopped(bad)

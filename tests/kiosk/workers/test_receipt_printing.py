@@ -113,7 +113,7 @@ def test_a_printer_that_hangs_delays_no_visit(tmp_path: Path, paper: FakePrinter
     studio.outbox.close()
 
 
-def test_a_setting_that_names_no_printer_is_told_and_harms_nothing() -> None:
+def test_a_setting_that_names_no_printer_is_reported_and_harms_nothing() -> None:
     notes = ReportedProblems()
     running = receipts("epson", notes=notes)
     assert (running.is_configured, running.is_healthy) == (True, False)

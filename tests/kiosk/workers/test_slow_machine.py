@@ -49,7 +49,7 @@ def test_the_rate_is_measured(visit: SlowVisit) -> None:
     assert rate.slow
 
 
-def test_a_fault_is_told_and_mended(visit: SlowVisit) -> None:
+def test_a_fault_is_reported_and_mended(visit: SlowVisit) -> None:
     visit.scene("too_near")
     assert visit.play(10, lambda: bool(visit.advices) and visit.advices[-1].hint == "hint.back")
     visit.scene("right")
@@ -133,7 +133,7 @@ def test_a_portrait_is_waited_for_as_long_as_the_engine_works_on_it(studio: Visi
     assert studio.step is Step.ERROR
 
 
-def test_slowness_is_told_once_and_so_is_its_end() -> None:
+def test_slowness_is_reported_once_and_so_is_its_end() -> None:
     told: list[AnalysisRate | None] = []
     analyst = LiveAnalyzer(lambda after: None, lambda advice, frame: None, lambda error: None, on_rate=told.append)
     for measured in (30.0, 4.9, 2.0, 5.1, 4.9, 5.9, 6.1, 30.0):

@@ -48,38 +48,38 @@ def voice(tmp_path: Path) -> Iterator[Callable[[str], CommandSpeech]]:
 
 def test_a_sentence_is_handed_to_the_command_whole(voice: Callable, spoken: Callable) -> None:
     speaker = voice(NOTES)
-    speaker.say("下巴稍微往上抬一点; rm -rf {voice}", "zh_CN")
-    eventually(lambda: spoken() and not speaker.speaking)
+    speaker.speak("下巴稍微往上抬一点; rm -rf {voice}", "zh_CN")
+    eventually(lambda: spoken() and not speaker.is_speaking)
     assert spoken() == ["cmn 下巴稍微往上抬一点; rm -rf {voice}"]
 
 
 def test_the_newest_sentence_ends_the_older_one(voice: Callable, spoken: Callable) -> None:
     speaker = voice(KEEPS_TALKING)
-    speaker.say("one", "en")
+    speaker.speak("one", "en")
     eventually(lambda: len(spoken()) == 1)
-    assert speaker.speaking
-    speaker.say("two", "en")
+    assert speaker.is_speaking
+    speaker.speak("two", "en")
     eventually(lambda: len(spoken()) == 2)
-    speaker.hush()
-    eventually(lambda: not speaker.speaking)
+    speaker.stop()
+    eventually(lambda: not speaker.is_speaking)
     assert spoken() == ["en one", "en two"]
 
 
 def test_closing_ends_what_is_being_said(voice: Callable, spoken: Callable) -> None:
     speaker = voice(KEEPS_TALKING)
-    speaker.say("one", "en")
+    speaker.speak("one", "en")
     eventually(lambda: len(spoken()) == 1)
     speaker.close()
     assert not speaker._thread.is_alive()
 
 
-def test_a_command_that_fails_is_told_of_once(
+def test_a_command_that_fails_is_reported_once(
     voice: Callable, caplog: pytest.LogCaptureFixture, spoken: Callable
 ) -> None:
     speaker = voice(NOTES + "; sys.exit(3)")
     for number in (1, 2):
-        speaker.say(str(number), "en")
-        eventually(lambda number=number: len(spoken()) == number and not speaker.speaking)
+        speaker.speak(str(number), "en")
+        eventually(lambda number=number: len(spoken()) == number and not speaker.is_speaking)
     assert [r.levelno for r in caplog.records] == [logging.WARNING]
 
 
@@ -125,7 +125,7 @@ def test_each_hint_is_said_once_and_other_words_are_said_too() -> None:
     assert listener.spoken == sentences("hint.closer", "hint.closer" + REPHRASED_SUFFIX, HOLD_STILL)
 
 
-def test_when_help_is_called_the_sitter_hears_so_once() -> None:
+def test_when_help_is_called_the_sitter_is_told_once() -> None:
     listener = FakeSpeech()
     herald = HintAnnouncer(listener, "en")
     herald.update(POSING, Advice("hint.closer.again"))
@@ -153,7 +153,7 @@ def test_why_a_shot_was_refused_is_said_to_its_end() -> None:
     assert listener.spoken[1:] == sentences("hint.closer")
 
 
-def test_when_posing_is_over_it_is_quiet_and_the_next_one_hears_all_again() -> None:
+def test_when_posing_is_over_it_is_quiet_and_the_next_one_gets_all_again() -> None:
     listener = FakeSpeech()
     herald = HintAnnouncer(listener, "en")
     herald.update(POSING, Advice(HOLD_STILL))

@@ -67,16 +67,16 @@ def postgres(sqlstate: str) -> OperationalError:
         (KeyError("a bug"), None),
     ],
 )
-def test_errors_of_disk_and_database_are_told_from_faults(error: Exception, reason: str | None) -> None:
-    refusal = storage_api_error(error)
-    assert (refusal.reason if refusal else None) == reason
+def test_errors_of_disk_and_database_are_distinguished_from_bugs(error: Exception, reason: str | None) -> None:
+    api_error = storage_api_error(error)
+    assert (api_error.reason if api_error else None) == reason
 
 
 def test_an_input_output_error_of_a_full_disk_is_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage_errors, "_is_nearly_full", lambda: True)
-    refusal = storage_api_error(database_error(*IO_ERROR))
-    assert refusal is not None
-    assert refusal.reason == "disk_full"
+    api_error = storage_api_error(database_error(*IO_ERROR))
+    assert api_error is not None
+    assert api_error.reason == "disk_full"
 
 
 @pytest.mark.django_db
@@ -108,14 +108,14 @@ def test_every_page_answers_in_one_sentence(
 @pytest.mark.django_db
 def test_the_sentence_comes_also_without_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.core.throttle.Throttle.allow", failing(database_error(*FULL)))
-    monkeypatch.setattr("server.core.answers.told", failing(database_error(*FULL)))
+    monkeypatch.setattr("server.core.error_handlers.error_page", failing(database_error(*FULL)))
     got = Client(raise_request_exception=False).post("/signin", {"username": "a", "password": "b"})
     assert (got.status_code, "磁盘已满" in got.content.decode()) == (507, True)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("code", "status", "reason"), [(LOCKED, 503, "busy"), (FULL, 507, "disk_full")])
-def test_a_station_is_told_to_come_again(
+def test_a_station_gets_retry_after(
     code: tuple[int, str], status: int, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.stations.pairing.pair", failing(database_error(*code)))
@@ -167,7 +167,7 @@ def test_a_fault_of_the_program_is_json_for_a_station(monkeypatch: pytest.Monkey
         (database_error(sqlite3.SQLITE_CORRUPT, "database disk image is malformed"), "malformed"),
     ],
 )
-def test_a_command_says_one_sentence_and_shows_no_traceback(
+def test_a_command_shows_one_sentence_and_shows_no_traceback(
     error: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("server.http.serve.prepare", failing(error))

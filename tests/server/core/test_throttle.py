@@ -40,7 +40,7 @@ def test_requests_at_the_same_time_get_no_more_tries() -> None:
 
 
 @pytest.mark.django_db
-def test_an_expired_count_starts_anew_and_old_ones_are_removed() -> None:
+def test_an_expired_count_starts_again_and_old_ones_are_removed() -> None:
     throttle = Throttle("unlock", 1, minutes=10)
     assert throttle.allow("a")
     assert throttle.allow("b")
@@ -80,7 +80,7 @@ def test_an_address_is_counted_as_one_person_can_use_it(one: str, other: str, sa
 def test_one_password_cannot_be_tried_on_every_name(client: Client, settings: Any, reviewer: tuple[str, str]) -> None:
     names = [f"name{number}" for number in range(NAMES)]
     statuses = [client.post("/signin", {"username": name, "password": "Spring2026!"}).status_code for name in names]
-    allowed = settings.HOUSE.throttle.signin_tries_per_address
+    allowed = settings.APP.throttle.signin_tries_per_address
     assert statuses == [403] * allowed + [429] * (NAMES - allowed)
     right = {"username": reviewer[0], "password": reviewer[1]}
     assert client.post("/signin", right, REMOTE_ADDR="10.0.0.9").status_code == 302
@@ -88,7 +88,7 @@ def test_one_password_cannot_be_tried_on_every_name(client: Client, settings: An
 
 @pytest.mark.django_db
 def test_a_room_of_reviewers_behind_one_address_is_not_paused(settings: Any, reviewer: tuple[str, str]) -> None:
-    for _ in range(settings.HOUSE.throttle.signin_tries_per_address + 5):
+    for _ in range(settings.APP.throttle.signin_tries_per_address + 5):
         assert Client().post("/signin", {"username": reviewer[0], "password": reviewer[1]}).status_code == 302
 
 

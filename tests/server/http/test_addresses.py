@@ -43,7 +43,7 @@ def test_a_foreign_name_gets_into_no_link(station: StationClient) -> None:
         ("http://testserver", "", "刷新"),
     ],
 )
-def test_a_form_from_another_address_says_what_to_set(origin: str, public_url: str, named: str, settings: Any) -> None:
+def test_a_form_from_another_address_shows_what_to_set(origin: str, public_url: str, named: str, settings: Any) -> None:
     settings.PUBLIC_URL = public_url
     client = Client(enforce_csrf_checks=True)
     got = client.post("/signin", {"username": "a", "password": "b"}, headers={"Origin": origin})

@@ -103,7 +103,7 @@ def test_pages_bring_their_styles(front: NginxFront) -> None:
     assert [front.browser().get(style).status for style in styles] == [200] * len(styles)
 
 
-def test_browsers_are_told_to_stay_with_https_once_others_trust_the_certificate(front: NginxFront) -> None:
+def test_browsers_get_hsts_once_others_trust_the_certificate(front: NginxFront) -> None:
     page = front.browser().get("/signin")
     assert page.headers["Strict-Transport-Security"] is None  # our own authority: hsts_days = 0
     assert page.headers["Server"] == "nginx"  # without a version
@@ -146,7 +146,7 @@ def test_hsts_is_sent_with_a_certificate_of_a_known_authority(school: School, tm
         ('[server]\npublic_url = "https://other.example"\n', "https://other.example"),
     ],
 )
-def test_a_server_that_does_not_know_its_address_says_what_to_set(
+def test_a_server_that_does_not_know_its_address_shows_what_to_set(
     own_settings: str, named: str, school: School, tmp_path: Path
 ) -> None:
     with nginx(tmp_path, "https://photo.example:8443") as front:
@@ -179,7 +179,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NginxFront]:
         yield front
 
 
-def test_a_server_that_is_down_is_told_in_json_to_stations_and_in_words_to_people(alone: NginxFront) -> None:
+def test_a_server_that_is_down_is_reported_in_json_to_stations_and_in_words_to_people(alone: NginxFront) -> None:
     station = alone.browser().request("POST", f"{API}/pair", b"{}", {"Content-Type": "application/json"})
     assert (station.status, station.headers["Content-Type"].split(";")[0]) == (502, "application/json")
     assert Rejection.model_validate_json(station.body).reason == "server_down"

@@ -141,7 +141,7 @@ def test_an_answer_that_nobody_reads_is_given_up(
         eventually(lambda: not server.active_channels)
 
 
-def test_a_proxy_that_nobody_told_of_is_logged_once(transactional_db: None, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_undeclared_proxy_is_logged_once(transactional_db: None, caplog: pytest.LogCaptureFixture) -> None:
     _warn_about_proxy.cache_clear()
     with serving(http_limits()) as server:
         for _ in range(2):
@@ -295,7 +295,7 @@ def test_no_bytes_break_the_parser(pieces: list[bytes], cut: int) -> None:
     adjustments.http_limits = http_limits()
     data = b"".join(pieces)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("server.http.limits.rejection_of_sender", lambda *_: refused)
+        patch.setattr("server.http.limits.check_sender", lambda *_: refused)
         parser = LimitedParser(adjustments)
         while data and not parser.completed:
             taken = parser.received(data[:cut])

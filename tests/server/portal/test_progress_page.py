@@ -56,7 +56,7 @@ def test_the_whole_way(client: Client, student: Student, reviewer: tuple[str, st
     assert headline(page(client, student)) == "Your portrait is approved"
 
 
-def test_a_withdrawn_student_is_told_so(client: Client, campaign: Campaign) -> None:
+def test_a_withdrawn_student_sees_that(client: Client, campaign: Campaign) -> None:
     gone = make_student(campaign, 5, state=StudentState.WITHDRAWN.value)
     assert headline(page(client, gone)) == "You have withdrawn from this collection"
 
@@ -68,7 +68,7 @@ def test_no_name_and_no_number_stand_there(client: Client, student: Student) -> 
     assert not [secret for secret in ("王小明", student.last_four, student.id, student.number_hash) if secret in html]
 
 
-def test_a_guessed_address_tells_nothing(client: Client) -> None:
+def test_a_guessed_address_reports_nothing(client: Client) -> None:
     answer = client.get("/p/AAAAAAAAAAAAAAAAAAAAAA")
     assert (answer.status_code, "王" in answer.content.decode()) == (404, False)
 
@@ -85,7 +85,7 @@ def test_the_portrait_needs_the_last_four(client: Client, student: Student) -> N
     assert Client().get(picture).status_code == 404
 
 
-def test_the_log_does_not_tell_the_address(client: Client, student: Student, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_does_not_report_the_address(client: Client, student: Student, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("DEBUG"):
         assert client.post(f"/p/{student.token}/unlock", {"last_four": "none"}).status_code == 403
         assert client.get(f"/p/{student.token}/portrait.jpg").status_code == 404
@@ -96,7 +96,7 @@ def test_it_closes_again(client: Client, student: Student, monkeypatch: pytest.M
     create_received(student)
     client.post(f"/p/{student.token}/unlock", {"last_four": student.last_four})
     assert client.get(f"/p/{student.token}/portrait.jpg").status_code == 200
-    later = timezone.now().timestamp() + settings.HOUSE.session.unlock_minutes * 60 + 1
+    later = timezone.now().timestamp() + settings.APP.session.unlock_minutes * 60 + 1
     monkeypatch.setattr("server.portal.views.time.time", lambda: later)
     assert client.get(f"/p/{student.token}/portrait.jpg").status_code == 404
 
@@ -111,6 +111,6 @@ def test_one_students_answer_opens_only_theirs(client: Client, campaign: Campaig
 
 def test_the_last_four_cannot_be_guessed(client: Client, student: Student, settings: Any) -> None:
     create_received(student)
-    unlock, tries = f"/p/{student.token}/unlock", settings.HOUSE.throttle.unlock_tries
+    unlock, tries = f"/p/{student.token}/unlock", settings.APP.throttle.unlock_tries
     assert [client.post(unlock, {"last_four": "0000"}).status_code for _ in range(tries)] == [403] * tries
     assert client.post(unlock, {"last_four": student.last_four}).status_code == 429

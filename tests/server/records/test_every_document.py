@@ -52,7 +52,7 @@ def book(station: StationClient, campaign: Campaign, tmp_path: Path) -> Roster:
     return book
 
 
-def test_the_station_finds_each_by_what_the_document_says(book: Roster) -> None:
+def test_the_station_finds_each_by_what_the_document_shows(book: Roster) -> None:
     now = datetime.now(UTC)
     for at, (_, _, shown) in enumerate(DOCUMENTS.values()):
         student = Student.objects.get(student_no=f"S00{at:02d}")

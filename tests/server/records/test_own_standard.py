@@ -27,7 +27,7 @@ def test_a_campaign_by_an_own_standard(tmp_path: Path, monkeypatch: pytest.Monke
     assert campaign.photo_standard().output.background == "grey"
 
 
-def test_a_wrong_own_standard_is_told_with_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_own_standard_is_reported_with_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZHENGGUAN_STANDARDS", str(tmp_path))
     (tmp_path / "ours.toml").write_text(OWN + "width = 0\n", encoding="utf-8")
     with pytest.raises(ValidationError, match=r"output\.width"):

@@ -89,7 +89,7 @@ AMBIGUOUS = {
 
 
 @pytest.mark.parametrize(("again", "key"), AMBIGUOUS.values(), ids=AMBIGUOUS)
-def test_what_can_be_read_in_two_ways_is_told_and_nothing_is_written(again: str, key: str, campaign: Campaign) -> None:
+def test_what_can_be_read_in_two_ways_is_reported_and_nothing_is_written(again: str, key: str, campaign: Campaign) -> None:
     import_roster(
         campaign, file(line(1, group="一班" if key != "enrolment_or_correction" or "法学" not in again else ""))
     )
@@ -99,14 +99,14 @@ def test_what_can_be_read_in_two_ways_is_told_and_nothing_is_written(again: str,
     assert state() == before
 
 
-def test_a_corrected_student_number_is_told_by_the_same_class(campaign: Campaign) -> None:
+def test_a_corrected_student_number_is_recognised_by_the_same_class(campaign: Campaign) -> None:
     import_roster(campaign, file(line(1), line(2)))
     done = import_roster(campaign, file(line(1, student_no="0022009")))
     assert [change.columns for change in done.plan.changed] == [{"student_no": ("0022001", "0022009")}]
     assert Student.objects.count() == 2
 
 
-def test_a_number_typed_for_two_people_is_told(campaign: Campaign) -> None:
+def test_a_number_typed_for_two_people_is_reported(campaign: Campaign) -> None:
     import_roster(campaign, file(line(1, "王小明"), line(2, "李雷")))
     before = state()
     assert bad_line_keys(import_roster(campaign, file(line(1, "李雷", "0022002")))) == [(2, "number_of_another")]
@@ -137,7 +137,7 @@ def test_a_second_enrolment_is_added_where_the_file_names_both(campaign: Campaig
     assert (done.created, done.unchanged) == (1, 1)
 
 
-def test_leading_zeros_that_a_program_took_away_are_told(campaign: Campaign) -> None:
+def test_leading_zeros_that_a_program_took_away_are_reported(campaign: Campaign) -> None:
     import_roster(campaign, file(line(1), line(2)))
     before = state()
     done = import_roster(campaign, file(line(1, student_no="22001"), line(2, student_no="22002")))
@@ -183,7 +183,7 @@ def test_the_audit_log_has_every_import(campaign: Campaign) -> None:
     assert fake_number(1) not in str(list(Event.objects.values()))
 
 
-def test_a_change_of_somebody_else_in_between_is_compared_anew(
+def test_a_change_of_somebody_else_in_between_is_compared_again(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import_roster(campaign, file(line(1)))
@@ -195,17 +195,17 @@ def test_a_change_of_somebody_else_in_between_is_compared_anew(
         return real(*args)
 
     def import_roster_of_another() -> None:
-        monkeypatch.setattr(roster_import, "_prepared", real)
+        monkeypatch.setattr(roster_import, "_prepare_secrets", real)
         import_roster(campaign, file(line(2)))
 
-    monkeypatch.setattr(roster_import, "_prepared", meanwhile)
+    monkeypatch.setattr(roster_import, "_prepare_secrets", meanwhile)
     done = import_roster(campaign, file(line(1), line(2), line(3)))
     assert (done.created, done.unchanged, Student.objects.count()) == (1, 2, 3)
 
 
 def test_the_same_file_again_computes_no_slow_hash(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     import_roster(campaign, file(line(1), line(2)))
-    monkeypatch.setattr(roster_import, "slow_hashes_of", lambda numbers: pytest.fail("hashed again") if numbers else [])
+    monkeypatch.setattr(roster_import, "slow_keyed_hashes", lambda numbers: pytest.fail("hashed again") if numbers else [])
     assert import_roster(campaign, file(line(1, group="二班"), line(2))).changed == 1
 
 

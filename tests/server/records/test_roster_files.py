@@ -120,7 +120,7 @@ def test_without_chinese_headers_the_everyday_characters_decide(encoding: str) -
     assert [row.name for row in read_roster(text(rows).encode(encoding)).rows] == list(names)
 
 
-def test_where_they_do_not_decide_either_it_is_told() -> None:
+def test_where_they_do_not_decide_either_it_is_reported() -> None:
     """Two characters that are everyday ones in both encodings."""
     with pytest.raises(Problem) as problem:
         read_roster(b"name,number\n\xb3\xaf\xb4\xfa," + fake_number(1).encode())
@@ -165,7 +165,7 @@ def test_of_several_lists_one_is_named() -> None:
 
 
 def test_a_workbook_that_expands_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook_child, "ROWS", 100)
+    monkeypatch.setattr(workbook_child, "MAX_ROWS", 100)
     rows = [HEADER, *(("甲", "1", "2", "3") for _ in range(200))]
     assert workbook_child.read_workbook(xlsx(rows)) == {"error": "large"}
 
@@ -223,7 +223,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize(("rows", "key"), DAMAGED.values(), ids=DAMAGED)
-def test_a_damaged_cell_is_told(rows: Rows, key: str) -> None:
+def test_a_damaged_cell_is_reported(rows: Rows, key: str) -> None:
     assert bad_line_keys(rows) == [(2, key)]
 
 
@@ -250,19 +250,19 @@ def test_a_whole_number_that_ends_in_zeros_is_taken_among_others() -> None:
     assert bad_line_keys(rows) == []
 
 
-def test_a_date_in_a_class_is_told() -> None:
+def test_a_date_in_a_class_is_reported() -> None:
     book = xml_2003([HEADER, PEOPLE[1]]).replace(
         b'ss:Type="String">\xe4\xb8\x80\xe7\x8f\xad', b'ss:Type="DateTime">2022-01-01'
     )
     assert bad_line_keys([], lambda _: book) == [(2, "cell_date")]
 
 
-def test_latin_letters_read_as_chinese_are_told() -> None:
+def test_latin_letters_read_as_chinese_are_reported() -> None:
     content = text([HEADER, ("X", fake_number(1), "1", "")]).encode("gbk").replace(b"X", b"Garc\xeda")
     assert bad_line_keys([], lambda _: content) == [(2, "name_garbled")]
 
 
-def test_a_file_that_breaks_off_is_told() -> None:
+def test_a_file_that_breaks_off_is_reported() -> None:
     whole = text([HEADER, *((f"甲{n}", fake_number(n), f"22{n:05d}", "") for n in range(9))])
     for cut in (4, 12, 20):
         file = read_roster(whole.encode()[:-cut])
@@ -273,12 +273,12 @@ def test_a_file_that_breaks_off_is_told() -> None:
     ]
 
 
-def test_unused_columns_are_told() -> None:
+def test_unused_columns_are_reported() -> None:
     notes = read_roster(text([(*HEADER, "宿舍号", "电话"), *PEOPLE[1:]]).encode()).notes
     assert [(note.key, note.values["columns"]) for note in notes] == [("roster.unused", "宿舍号、电话")]
 
 
-def test_no_number_stands_in_what_is_told() -> None:
+def test_no_number_stands_in_what_is_reported() -> None:
     for rows, _ in DAMAGED.values():
         for line in read_roster(xlsx(rows)).bad_lines:
             assert fake_number(1)[:-1] not in line.in_language("zh_CN") + line.in_language("en") + repr(line)

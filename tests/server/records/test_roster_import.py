@@ -106,7 +106,7 @@ def test_a_file_that_is_no_roster(content: bytes, key: str, campaign: Campaign) 
     assert problem.value.key == key
 
 
-def test_a_quotation_mark_that_never_closes_is_told(campaign: Campaign) -> None:
+def test_a_quotation_mark_that_never_closes_is_reported(campaign: Campaign) -> None:
     with pytest.raises(Problem) as problem:
         import_roster(campaign, file('"王小明,' + "x" * 200_000))
     assert problem.value.key == "roster.form"

@@ -63,7 +63,7 @@ def test_a_student_number_is_corrected(campaign: Campaign, admin_client: Any) ->
     assert Student.objects.get().student_no == "0022009"
 
 
-def test_set_to_expected_in_the_database_the_stations_still_say_captured(
+def test_set_to_expected_in_the_database_the_stations_still_show_captured(
     station: StationClient, student: Student
 ) -> None:
     station.submit(Visit.of(student))

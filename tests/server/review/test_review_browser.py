@@ -38,7 +38,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def desk(chromium: Browser, address: str, tmp_path: Path, reviewer: tuple[str, str]) -> Iterator[Page]:
+def page_of_reviewer(chromium: Browser, address: str, tmp_path: Path, reviewer: tuple[str, str]) -> Iterator[Page]:
     """A signed-in reviewer's browser; complaints of the browser (blocked scripts, missing files) fail the test."""
     page = new_page(chromium, viewport={"width": 1440, "height": 900}, locale="en-GB", base_url=address)
     complaints: list[str] = []
@@ -74,77 +74,77 @@ def opened(page: Page, visit: Visit) -> None:
     page.wait_for_function("document.querySelector('.portrait img').naturalWidth === 480")
 
 
-def test_approve_and_send_back_without_the_mouse(desk: Page, three: list[Visit]) -> None:
-    desk.reload()
-    expect(desk.locator(".face")).to_have_count(3)
-    desk.keyboard.press("Enter")
-    opened(desk, three[0])
-    expect(desk.locator(".verdicts tr").first).to_have_class("fail")
+def test_approve_and_send_back_without_the_mouse(page_of_reviewer: Page, three: list[Visit]) -> None:
+    page_of_reviewer.reload()
+    expect(page_of_reviewer.locator(".face")).to_have_count(3)
+    page_of_reviewer.keyboard.press("Enter")
+    opened(page_of_reviewer, three[0])
+    expect(page_of_reviewer.locator(".verdicts tr").first).to_have_class("fail")
 
-    desk.keyboard.press("a")
-    opened(desk, three[1])
+    page_of_reviewer.keyboard.press("a")
+    opened(page_of_reviewer, three[1])
     assert state_of(three[0]) == State.APPROVED.value
 
-    desk.keyboard.press("r")
-    expect(desk.locator("#reason")).to_be_focused()
-    desk.select_option("#reason", "hair_brow")
-    desk.locator("#remark").focus()
-    desk.keyboard.type("a little to the left")  # the letters a and r are text here, no decisions
-    desk.keyboard.press("Control+Enter")
-    opened(desk, three[2])
+    page_of_reviewer.keyboard.press("r")
+    expect(page_of_reviewer.locator("#reason")).to_be_focused()
+    page_of_reviewer.select_option("#reason", "hair_brow")
+    page_of_reviewer.locator("#remark").focus()
+    page_of_reviewer.keyboard.type("a little to the left")  # the letters a and r are text here, no decisions
+    page_of_reviewer.keyboard.press("Control+Enter")
+    opened(page_of_reviewer, three[2])
     rejected = Submission.objects.get(pk=three[1].envelope.id)
     assert (rejected.state, rejected.reason, rejected.remark) == ("rejected", "hair_brow", "a little to the left")
 
-    desk.keyboard.press("a")
-    desk.wait_for_url("**/review/")
-    expect(desk.locator(".rest")).to_be_visible()
+    page_of_reviewer.keyboard.press("a")
+    page_of_reviewer.wait_for_url("**/review/")
+    expect(page_of_reviewer.locator(".rest")).to_be_visible()
     assert [state_of(visit) for visit in three] == ["approved", "rejected", "approved"]
 
 
-def test_turning_pages_and_help_by_key(desk: Page, three: list[Visit]) -> None:
-    desk.goto(f"/review/{three[0].envelope.id}/")
-    opened(desk, three[0])
-    desk.keyboard.press("j")
-    opened(desk, three[1])
-    desk.keyboard.press("ArrowRight")
-    opened(desk, three[2])
-    desk.keyboard.press("k")
-    opened(desk, three[1])
-    desk.keyboard.press("?")
-    expect(desk.locator("#help")).to_be_visible()
-    desk.keyboard.press("a")  # with the help open no key decides
-    desk.keyboard.press("Escape")
-    expect(desk.locator("#help")).to_be_hidden()
+def test_turning_pages_and_help_by_key(page_of_reviewer: Page, three: list[Visit]) -> None:
+    page_of_reviewer.goto(f"/review/{three[0].envelope.id}/")
+    opened(page_of_reviewer, three[0])
+    page_of_reviewer.keyboard.press("j")
+    opened(page_of_reviewer, three[1])
+    page_of_reviewer.keyboard.press("ArrowRight")
+    opened(page_of_reviewer, three[2])
+    page_of_reviewer.keyboard.press("k")
+    opened(page_of_reviewer, three[1])
+    page_of_reviewer.keyboard.press("?")
+    expect(page_of_reviewer.locator("#help")).to_be_visible()
+    page_of_reviewer.keyboard.press("a")  # with the help open no key decides
+    page_of_reviewer.keyboard.press("Escape")
+    expect(page_of_reviewer.locator("#help")).to_be_hidden()
     assert [state_of(visit) for visit in three] == ["received"] * 3
 
 
-def test_the_second_of_two_reviewers_is_told_on_the_page(desk: Page, three: list[Visit]) -> None:
+def test_the_second_of_two_reviewers_is_informed_on_the_page(page_of_reviewer: Page, three: list[Visit]) -> None:
     path = f"/review/{three[0].envelope.id}/"
-    desk.goto(path)
-    other = desk.context.new_page()
+    page_of_reviewer.goto(path)
+    other = page_of_reviewer.context.new_page()
     other.goto(path)
     other.click("#approve")
     opened(other, three[1])
-    desk.select_option("#reason", "tilted")
-    with desk.expect_response("**/decide") as answer:
-        desk.click("#reject")
+    page_of_reviewer.select_option("#reason", "tilted")
+    with page_of_reviewer.expect_response("**/decide") as answer:
+        page_of_reviewer.click("#reject")
     assert answer.value.status == 409
-    expect(desk.locator("[role=alert]")).to_contain_text("mei")
-    expect(desk.locator("#state")).to_have_text("Approved")
+    expect(page_of_reviewer.locator("[role=alert]")).to_contain_text("mei")
+    expect(page_of_reviewer.locator("#state")).to_have_text("Approved")
     assert state_of(three[0]) == State.APPROVED.value
 
 
-def test_the_language_switch(desk: Page, three: list[Visit]) -> None:
-    desk.goto(f"/review/{three[0].envelope.id}/")
-    expect(desk.locator("#approve")).to_contain_text("Approve")
-    desk.click("a.language")
-    expect(desk.locator("#approve")).to_contain_text("通过")
-    desk.click(".to-queue")
-    expect(desk.locator("h1")).to_have_text("审核")
+def test_the_language_switch(page_of_reviewer: Page, three: list[Visit]) -> None:
+    page_of_reviewer.goto(f"/review/{three[0].envelope.id}/")
+    expect(page_of_reviewer.locator("#approve")).to_contain_text("Approve")
+    page_of_reviewer.click("a.language")
+    expect(page_of_reviewer.locator("#approve")).to_contain_text("通过")
+    page_of_reviewer.click(".to-queue")
+    expect(page_of_reviewer.locator("h1")).to_have_text("审核")
 
 
 def test_the_student_follows_on_the_phone(
-    desk: Page, chromium: Browser, address: str, three: list[Visit], tmp_path: Path
+    page_of_reviewer: Page, chromium: Browser, address: str, three: list[Visit], tmp_path: Path
 ) -> None:
     student = Student.objects.get(pk=three[0].envelope.student)
     phone = new_page(chromium, viewport=PHONE, is_mobile=True, has_touch=True, locale="zh-CN", base_url=address)
@@ -155,10 +155,10 @@ def test_the_student_follows_on_the_phone(
     expect(phone.locator(".look img")).to_be_visible()
     phone.wait_for_function("document.querySelector('.look img').naturalWidth === 480")
 
-    desk.goto(f"/review/{three[0].envelope.id}/")
-    desk.select_option("#reason", "hair_brow")
-    desk.click("#reject")
-    opened(desk, three[1])
+    page_of_reviewer.goto(f"/review/{three[0].envelope.id}/")
+    page_of_reviewer.select_option("#reason", "hair_brow")
+    page_of_reviewer.click("#reject")
+    opened(page_of_reviewer, three[1])
     phone.reload()
     expect(phone.locator("h1")).to_have_text("需要请你再拍一次")
     expect(phone.locator(".advice")).to_contain_text("刘海")

@@ -76,7 +76,7 @@ def test_a_downloaded_original_opens_as_a_picture(signed_in: Client, student: St
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{identifier}.jpg"'
 
 
-def test_the_page_says_what_was_measured_worst_first(signed_in: Client, student: Student) -> None:
+def test_the_page_shows_what_was_measured_worst_first(signed_in: Client, student: Student) -> None:
     submission = create_received(student)
     page = signed_in.get(f"/review/{submission.pk}/?lang=zh_CN").content.decode()
     assert page.index('class="fail"') < page.index('class="unsure"') < page.index('class="pass"')
@@ -131,7 +131,7 @@ def test_a_forged_decision_is_refused(reviewer: tuple[str, str], student: Studen
 
 def test_passwords_cannot_be_guessed(client: Client, reviewer: tuple[str, str], settings: Any) -> None:
     wrong = {"username": reviewer[0], "password": "wrong"}
-    tries = settings.HOUSE.throttle.signin_tries
+    tries = settings.APP.throttle.signin_tries
     assert [client.post("/signin", wrong).status_code for _ in range(tries)] == [403] * tries
     right = {"username": reviewer[0], "password": reviewer[1]}
     assert client.post("/signin", right).status_code == 429
@@ -142,7 +142,7 @@ def test_passwords_cannot_be_guessed(client: Client, reviewer: tuple[str, str], 
 def test_no_spelling_of_a_name_brings_fresh_tries(
     spelled: str, client: Client, reviewer: tuple[str, str], settings: Any
 ) -> None:
-    for _ in range(settings.HOUSE.throttle.signin_tries):
+    for _ in range(settings.APP.throttle.signin_tries):
         client.post("/signin", {"username": reviewer[0], "password": "wrong"})
     again = client.post("/signin", {"username": spelled, "password": reviewer[1]})
     assert again.status_code == 429

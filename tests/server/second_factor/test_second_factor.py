@@ -30,7 +30,7 @@ def real(db: None) -> Campaign:
 
 
 @pytest.fixture
-def boss(db: None) -> Client:
+def administrator(db: None) -> Client:
     create_reviewer("boss", PASSWORD, admin=True)
     client = Client()
     assert client.login(username="boss", password=PASSWORD)
@@ -63,20 +63,20 @@ def test_the_phones_clock_may_be_half_a_minute_off(ahead: int, right: bool) -> N
 
 
 @pytest.mark.parametrize("address", GUARDED)
-def test_no_page_before_it_is_set_up(boss: Client, real: Campaign, address: str) -> None:
-    answer = boss.get(address)
+def test_no_page_before_it_is_set_up(administrator: Client, real: Campaign, address: str) -> None:
+    answer = administrator.get(address)
     assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/second-factor/")
 
 
-def test_after_the_set_up_every_page_opens(boss: Client, real: Campaign) -> None:
-    assert len(set_up(boss)) == factor.RECOVERY_CODE_COUNT
-    assert [boss.get(address).status_code for address in GUARDED] == [200] * 4
+def test_after_the_set_up_every_page_opens(administrator: Client, real: Campaign) -> None:
+    assert len(set_up(administrator)) == factor.RECOVERY_CODE_COUNT
+    assert [administrator.get(address).status_code for address in GUARDED] == [200] * 4
     kept = str(list(SecondFactor.objects.values())) + str(list(Event.objects.values()))
     assert factor.pending_secret(get_user_model().objects.get()).hex() not in kept
 
 
-def test_another_session_needs_a_code_and_each_code_opens_once(boss: Client, real: Campaign) -> None:
-    set_up(boss)
+def test_another_session_needs_a_code_and_each_code_opens_once(administrator: Client, real: Campaign) -> None:
+    set_up(administrator)
     other, third = Client(), Client()
     for client in (other, third):
         assert client.login(username="boss", password=PASSWORD)
@@ -88,8 +88,8 @@ def test_another_session_needs_a_code_and_each_code_opens_once(boss: Client, rea
     assert third.get("/stations/").status_code == 302
 
 
-def test_a_recovery_code_opens_once(boss: Client, real: Campaign) -> None:
-    codes = set_up(boss)
+def test_a_recovery_code_opens_once(administrator: Client, real: Campaign) -> None:
+    codes = set_up(administrator)
     other = Client()
     assert other.login(username="boss", password=PASSWORD)
     assert other.post("/second-factor/", {"code": codes[0].upper()}).status_code == 302
@@ -101,35 +101,35 @@ def test_a_recovery_code_opens_once(boss: Client, real: Campaign) -> None:
     assert not RecoveryCode.objects.filter(code_hash=codes[1]).exists()
 
 
-def test_guessing_is_paused_and_recorded(boss: Client, real: Campaign, settings: Any) -> None:
-    set_up(boss)
+def test_guessing_is_paused_and_recorded(administrator: Client, real: Campaign, settings: Any) -> None:
+    set_up(administrator)
     other = Client()
     assert other.login(username="boss", password=PASSWORD)
-    for _ in range(settings.HOUSE.throttle.second_factor_tries):
+    for _ in range(settings.APP.throttle.second_factor_tries):
         other.post("/second-factor/", {"code": "abcdef"})
     assert other.post("/second-factor/", {"code": code_for(timezone.now())}).status_code == 429
     assert Event.objects.filter(action=Action.SECOND_FACTOR_FAILED).exists()
 
 
-def test_a_lost_phone(boss: Client, real: Campaign) -> None:
-    set_up(boss)
+def test_a_lost_phone(administrator: Client, real: Campaign) -> None:
+    set_up(administrator)
     factor.reset(get_user_model().objects.get())
     other = Client()
     assert other.login(username="boss", password=PASSWORD)
     assert b"data:image/png" in other.get("/second-factor/").content
 
 
-def test_it_leads_to_no_other_server(boss: Client, real: Campaign) -> None:
-    set_up(boss)
+def test_it_leads_to_no_other_server(administrator: Client, real: Campaign) -> None:
+    set_up(administrator)
     other = Client()
     assert other.login(username="boss", password=PASSWORD)
     answer = other.post("/second-factor/", {"code": code_for(timezone.now()), "next": "https://evil.example/"})
     assert answer.headers["Location"] == "/review/"
 
 
-def test_reviewers_and_servers_without_real_students_need_none(boss: Client) -> None:
+def test_reviewers_and_servers_without_real_students_need_none(administrator: Client) -> None:
     make_campaign()
-    assert boss.get("/stations/").status_code == 200
+    assert administrator.get("/stations/").status_code == 200
     make_campaign("real01", simulated=False)
     create_reviewer("mei", PASSWORD)
     client = Client()
@@ -137,15 +137,15 @@ def test_reviewers_and_servers_without_real_students_need_none(boss: Client) -> 
     assert client.get("/review/").status_code == 200
 
 
-def test_an_idle_session_ends(boss: Client, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    assert boss.get("/review/").status_code == 200
+def test_an_idle_session_ends(administrator: Client, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    assert administrator.get("/review/").status_code == 200
     import time
 
     start = time.time()
     monkeypatch.setattr("server.second_factor.middleware.time.time", lambda: start + 59 * 60)
-    assert boss.get("/review/").status_code == 200
+    assert administrator.get("/review/").status_code == 200
     monkeypatch.setattr("server.second_factor.middleware.time.time", lambda: start + 121 * 60)
-    assert boss.get("/review/").status_code == 302
+    assert administrator.get("/review/").status_code == 302
 
 
 def test_sign_ins_are_recorded_without_the_name_that_failed(client: Client) -> None:

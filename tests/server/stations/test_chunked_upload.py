@@ -112,7 +112,7 @@ def test_without_a_valid_token_nothing_is_stored(station: StationClient, token: 
         ({"Upload_Offset": "0", "Upload_Length": "9" * 30}, "envelope_wrong"),
     ],
 )
-def test_a_piece_that_does_not_say_where_it_belongs(
+def test_a_piece_that_does_not_state_where_it_belongs(
     station: StationClient, headers: dict[str, str], reason: str
 ) -> None:
     encoded = {name: value.encode() for name, value in headers.items()}
@@ -130,7 +130,7 @@ def test_a_piece_of_more_than_two_megabytes_is_refused(station: StationClient) -
     assert (answer.status_code, answer.json()["reason"]) == (413, "piece_too_large")
 
 
-def test_every_answer_says_the_wire_version_and_the_time(station: StationClient) -> None:
+def test_every_answer_shows_the_wire_version_and_the_time(station: StationClient) -> None:
     for answer in (
         call(station, "HEAD"),
         station.roster(),
@@ -202,7 +202,7 @@ def test_a_file_that_expired_before_the_envelope_came_is_sent_again(
     assert expired == [2]
 
 
-def test_a_revoked_station_is_told_in_the_servers_words_also_before_a_file(address: str, visit: Visit) -> None:
+def test_a_revoked_station_is_answered_in_the_servers_words_also_before_a_file(address: str, visit: Visit) -> None:
     with pytest.raises(Unauthorized):
         Client(address, "unknown").submit(visit.envelope, visit.shot, visit.portrait)
 

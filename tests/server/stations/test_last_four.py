@@ -56,8 +56,8 @@ def test_another_station_gets_no_fresh_tries(address: str, student: Student) -> 
 
 
 def test_there_are_twenty_tries_in_all(station: StationClient, student: Student, settings: Any) -> None:
-    part = settings.HOUSE.throttle.model_copy(update={"last_four_tries": 100})
-    settings.HOUSE = settings.HOUSE.model_copy(update={"throttle": part})
+    part = settings.APP.throttle.model_copy(update={"last_four_tries": 100})
+    settings.APP = settings.APP.model_copy(update={"throttle": part})
     for _ in range(20):
         check_last_four(station, student.id, WRONG)
     assert check_last_four(station, student.id, student.last_four) == {"confirmed": False, "tries_left": 0, "retry_after": None}

@@ -40,8 +40,8 @@ def test_a_code_pairs_once_however_it_is_typed(address: str) -> None:
     assert Station.objects.count() == 1
 
 
-def test_a_wrong_and_an_expired_code_are_told_apart(address: str) -> None:
-    old = new_pairing_code(timezone.now() - timedelta(minutes=house.HOUSE.pairing.code_minutes, seconds=1))
+def test_a_wrong_and_an_expired_code_are_distinguished(address: str) -> None:
+    old = new_pairing_code(timezone.now() - timedelta(minutes=house.APP.pairing.code_minutes, seconds=1))
     assert refused(pair(address, "AAAA-AAAA")) == (403, "pairing_wrong")
     assert refused(pair(address, old)) == (403, "pairing_expired")
     assert not Station.objects.exists()
@@ -56,7 +56,7 @@ def test_many_tries_at_once_spend_a_code_once(address: str) -> None:
 
 
 def test_guessing_is_paused(address: str, settings: Any) -> None:
-    tries = settings.HOUSE.throttle.pairing_tries
+    tries = settings.APP.throttle.pairing_tries
     assert [pair(address, f"AAAA{n:04d}").status_code for n in range(tries)] == [403] * tries
     code = new_pairing_code(timezone.now())
     assert refused(pair(address, code)) == (429, "too_many_tries")

@@ -21,7 +21,7 @@ from tests.server.station_client import StationClient
 
 
 @pytest.fixture
-def asked(station: StationClient, student: Student) -> Any:
+def roster_request(station: StationClient, student: Student) -> Any:
     def ask(**headers: str) -> requests.Response:
         known = {"Authorization": f"Bearer {station.pairing.token}", VERSION_HEADER: "2"}
         more = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -30,9 +30,9 @@ def asked(station: StationClient, student: Student) -> Any:
     return ask
 
 
-def test_an_unchanged_roster_is_not_sent_again(asked: Any) -> None:
-    first = asked()
-    again = asked(If_None_Match=first.headers["ETag"])
+def test_an_unchanged_roster_is_not_sent_again(roster_request: Any) -> None:
+    first = roster_request()
+    again = roster_request(If_None_Match=first.headers["ETag"])
     assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
     assert again.headers["ETag"] == first.headers["ETag"]
 
@@ -54,35 +54,35 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_every_change_shows(change: Any, asked: Any) -> None:
-    tag = asked().headers["ETag"]
+def test_every_change_shows(change: Any, roster_request: Any) -> None:
+    tag = roster_request().headers["ETag"]
     change()
-    assert asked(If_None_Match=tag).status_code == 200
+    assert roster_request(If_None_Match=tag).status_code == 200
 
 
-def test_another_station_has_another_tag(asked: Any, address: str) -> None:
+def test_another_station_has_another_tag(roster_request: Any, address: str) -> None:
     other = StationClient.paired(address, "二号站")
-    tag = asked().headers["ETag"]
+    tag = roster_request().headers["ETag"]
     headers = {"Authorization": f"Bearer {other.pairing.token}", VERSION_HEADER: "2", "If-None-Match": tag}
     assert requests.get(f"{address}/api/station/v1/roster", headers=headers, timeout=20).status_code == 200
 
 
-def test_a_station_without_access_gets_no_304(asked: Any) -> None:
-    tag = asked().headers["ETag"]
+def test_a_station_without_access_gets_no_304(roster_request: Any) -> None:
+    tag = roster_request().headers["ETag"]
     Station.objects.update(revoked_at=timezone.now())
-    assert asked(If_None_Match=tag).status_code == 401
+    assert roster_request(If_None_Match=tag).status_code == 401
 
 
-def test_it_is_compressed_for_whom_reads_that(asked: Any) -> None:
+def test_it_is_compressed_for_whom_reads_that(roster_request: Any) -> None:
     for i in range(2, 200):
         make_student(Campaign.objects.get(), i)
-    plain, small = asked(Accept_Encoding="identity"), asked(Accept_Encoding="br, gzip")
+    plain, small = roster_request(Accept_Encoding="identity"), roster_request(Accept_Encoding="br, gzip")
     assert "Content-Encoding" not in plain.headers
     assert small.headers["Content-Encoding"] == "gzip"
     assert int(small.headers["Content-Length"]) < 0.7 * int(plain.headers["Content-Length"])
     assert "Accept-Encoding" in small.headers["Vary"]
     assert small.json()["students"] == json.loads(plain.content)["students"]
-    assert "Content-Encoding" not in asked(Accept_Encoding="gzip;q=0").headers
+    assert "Content-Encoding" not in roster_request(Accept_Encoding="gzip;q=0").headers
 
 
 def test_the_station_s_client_asks_with_the_tag(
@@ -90,14 +90,14 @@ def test_the_station_s_client_asks_with_the_tag(
 ) -> None:
     client = Client(station.address, station.pairing.token)
     first = client.roster()
-    monkeypatch.setattr(roster_answer, "_body", lambda *args: pytest.fail("drawn again"))
+    monkeypatch.setattr(roster_answer, "_render_body", lambda *args: pytest.fail("drawn again"))
     assert client.roster().students == first.students
     monkeypatch.undo()
     Student.objects.update(state="captured")
     assert client.roster().students[0].state == "captured"
 
 
-def test_the_body_is_whole_gzip(asked: Any) -> None:
-    answer = asked(Accept_Encoding="gzip")
+def test_the_body_is_whole_gzip(roster_request: Any) -> None:
+    answer = roster_request(Accept_Encoding="gzip")
     raw = requests.get(answer.url, headers=dict(answer.request.headers), timeout=20, stream=True).raw.read()
     assert RosterPayload.model_validate_json(gzip.decompress(raw)).students

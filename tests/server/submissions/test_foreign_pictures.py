@@ -97,7 +97,7 @@ def test_a_shot_of_before_gets_its_preview_once(
     assert (len(decoded), preview.stat().st_mode & 0o077) == (1, 0)
 
 
-def test_a_shot_of_before_that_is_no_picture_is_looked_at_once(
+def test_a_shot_of_before_that_is_no_picture_is_checked_once(
     signed_in: Client, student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Taken in by 86a4649: PostScript lies in the store."""

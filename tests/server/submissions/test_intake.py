@@ -208,7 +208,7 @@ def test_fields_of_a_later_version_are_ignored(station: StationClient, visit: Vi
     assert station.submit(visit, json.dumps(envelope)).status_code == 200
 
 
-def test_a_newer_envelope_is_told_from_a_wrong_one(station: StationClient, visit: Visit) -> None:
+def test_a_newer_envelope_is_distinguished_from_a_wrong_one(station: StationClient, visit: Visit) -> None:
     newer = {**json.loads(visit.envelope.model_dump_json()), "version": 3, "taken_at": {"a": "new form"}}
     assert refused(station.submit(visit, json.dumps(newer))) == (422, "version_newer")
 
@@ -217,7 +217,7 @@ def test_no_json_at_all(station: StationClient, visit: Visit) -> None:
     assert refused(station.submit(visit, "{")) == (422, "envelope_wrong")
 
 
-def test_a_full_disk_takes_nothing_and_says_so(
+def test_a_full_disk_takes_nothing_and_reports_it(
     station: StationClient, visit: Visit, student: Student, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_: int) -> None:

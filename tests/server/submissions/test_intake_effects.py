@@ -41,7 +41,7 @@ def sound(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def here(db: None) -> Station:
+def paired_station(db: None) -> Station:
     return Station.objects.create(name="一号站", token_hash="9" * 64, paired_at=NOW)
 
 
@@ -51,63 +51,63 @@ def hand_in(visit: Visit, station: Station, now: datetime = NOW) -> Submission:
 
 
 def why(visit: Visit, station: Station) -> ApiError:
-    with pytest.raises(ApiError) as refusal:
+    with pytest.raises(ApiError) as api_error:
         hand_in(visit, station)
-    return refusal.value
+    return api_error.value
 
 
-def test_what_is_written_of_a_visit(here: Station, visit: Visit, student: Student) -> None:
-    hand_in(visit, here)
+def test_what_is_written_of_a_visit(paired_station: Station, visit: Visit, student: Student) -> None:
+    hand_in(visit, paired_station)
     row = Submission.objects.get(pk=visit.envelope.id)
-    assert (row.student, row.station, row.version, row.state, row.revision) == (student, here, 1, "received", 0)
+    assert (row.student, row.station, row.version, row.state, row.revision) == (student, paired_station, 1, "received", 0)
     assert (row.shot_sha256, row.portrait_sha256) == (visit.envelope.shot.sha256, visit.envelope.portrait.sha256)
     assert (row.taken_at, row.received_at) == (visit.envelope.taken_at, NOW)
     assert (row.simulated, row.ending, row.identity_check) == (True, "accepted", "card")
     entry = AuditEntry.objects.get()
-    assert (entry.submission, entry.at, entry.station, entry.user, entry.after) == (row, NOW, here, None, "received")
+    assert (entry.submission, entry.at, entry.station, entry.user, entry.after) == (row, NOW, paired_station, None, "received")
     assert picture_store().preview_path(row.shot_sha256).read_bytes() == SOUND.shot.jpeg
 
 
-def test_the_link_on_the_receipt_belongs_to_the_visit(here: Station, student: Student) -> None:
+def test_the_link_on_the_receipt_belongs_to_the_visit(paired_station: Station, student: Student) -> None:
     token = "A" * 22
-    hand_in(Visit.of(student, progress_token=token), here)
+    hand_in(Visit.of(student, progress_token=token), paired_station)
     link = ProgressLink.objects.get()
-    assert (link.token_hash, link.student, link.station, link.made_at) == (token_hash(token), student, here, NOW)
+    assert (link.token_hash, link.student, link.station, link.made_at) == (token_hash(token), student, paired_station, NOW)
 
 
 @pytest.mark.parametrize(("ending", "finished"), [(e, e is not VisitOutcome.INTERRUPTED) for e in VisitOutcome], ids=str)
 def test_only_a_broken_off_visit_may_have_a_shot_that_ends_early(
-    ending: VisitOutcome, finished: bool, here: Station, student: Student, sound: list[dict[str, Any]], settings: Any
+    ending: VisitOutcome, finished: bool, paired_station: Station, student: Student, sound: list[dict[str, Any]], settings: Any
 ) -> None:
-    hand_in(Visit.of(student, ending=ending), here)
-    pixels = settings.HOUSE.intake.shot_pixels
+    hand_in(Visit.of(student, ending=ending), paired_station)
+    pixels = settings.APP.intake.shot_pixels
     assert sound == [{"portrait": True, "most_pixels": pixels, "finished": finished}]
 
 
 def test_a_visit_without_a_portrait_has_none_to_be_checked(
-    here: Station, student: Student, sound: list[dict[str, Any]]
+    paired_station: Station, student: Student, sound: list[dict[str, Any]]
 ) -> None:
-    row = hand_in(Visit.interrupted(student), here)
+    row = hand_in(Visit.interrupted(student), paired_station)
     assert (row.portrait_sha256, sound[0]["portrait"]) == (None, False)
 
 
-def test_what_is_here_already_is_not_decoded_again(here: Station, visit: Visit, sound: list[dict[str, Any]]) -> None:
-    assert hand_in(visit, here) == hand_in(visit, here, LATER)
+def test_what_is_here_already_is_not_decoded_again(paired_station: Station, visit: Visit, sound: list[dict[str, Any]]) -> None:
+    assert hand_in(visit, paired_station) == hand_in(visit, paired_station, LATER)
     assert len(sound) == 1
     assert Submission.objects.get().received_at == NOW
 
 
 @pytest.mark.parametrize("other", ["shot", "portrait", "student"])
 def test_an_id_stands_for_one_student_one_shot_and_one_portrait(
-    other: str, here: Station, visit: Visit, student: Student
+    other: str, paired_station: Station, visit: Visit, student: Student
 ) -> None:
-    hand_in(visit, here)
+    hand_in(visit, paired_station)
     changed = {
         "shot": Visit.of(student, shot=visit.shot + b"\0", portrait=visit.portrait, id=visit.envelope.id),
         "portrait": Visit.of(student, shot=visit.shot, portrait=visit.portrait + b"\0", id=visit.envelope.id),
         "student": visit.with_changes(student=make_student(student.campaign, 2).pk),
     }[other]
-    assert why(changed, here).reason == "id_taken"
+    assert why(changed, paired_station).reason == "id_taken"
     assert {path.name for path in stored_files() if path.parent.parent == picture_store().root} == {
         visit.envelope.shot.sha256,
         visit.envelope.portrait.sha256,
@@ -116,78 +116,78 @@ def test_an_id_stands_for_one_student_one_shot_and_one_portrait(
 
 @pytest.mark.parametrize("state", [State.APPROVED, State.RECEIVED])
 @pytest.mark.parametrize("ending", list(VisitOutcome), ids=str)
-def test_what_gives_way_to_a_finished_visit(state: State, ending: VisitOutcome, here: Station, student: Student) -> None:
+def test_what_gives_way_to_a_finished_visit(state: State, ending: VisitOutcome, paired_station: Station, student: Student) -> None:
     """Only what waits for a decision and was not accepted by the student: an approved portrait stays, however it came
     about, and who hands in another hears that theirs is here."""
-    first = hand_in(Visit.of(student, ending=ending), here)
+    first = hand_in(Visit.of(student, ending=ending), paired_station)
     Submission.objects.update(state=state.value)
     second = Visit.of(student, 2)
     if state is State.RECEIVED and ending is not VisitOutcome.ACCEPTED:
-        assert hand_in(second, here, LATER).version == 2
+        assert hand_in(second, paired_station, LATER).version == 2
         kept, entry = Submission.objects.get(pk=first.pk), AuditEntry.objects.filter(submission=first.pk).last()
         assert kept.state == State.SUPERSEDED.value
         assert entry is not None
-        assert (entry.station, entry.at, entry.after) == (here, LATER, State.SUPERSEDED.value)
+        assert (entry.station, entry.at, entry.after) == (paired_station, LATER, State.SUPERSEDED.value)
     else:
-        assert why(second, here).reason == "already_received"
+        assert why(second, paired_station).reason == "already_received"
         assert Submission.objects.get().state == state.value
 
 
-def test_a_broken_off_visit_does_not_replace_another(here: Station, student: Student) -> None:
-    hand_in(Visit.interrupted(student), here)
-    assert why(Visit.interrupted(student, 8), here).reason == "already_received"
+def test_a_broken_off_visit_does_not_replace_another(paired_station: Station, student: Student) -> None:
+    hand_in(Visit.interrupted(student), paired_station)
+    assert why(Visit.interrupted(student, 8), paired_station).reason == "already_received"
 
 
-def test_versions_count_on_from_the_last_one_of_the_same_student(here: Station, student: Student) -> None:
+def test_versions_count_on_from_the_last_one_of_the_same_student(paired_station: Station, student: Student) -> None:
     other = make_student(student.campaign, 2)
     for seed in range(3):
-        hand_in(Visit.of(other, seed), here)
+        hand_in(Visit.of(other, seed), paired_station)
         Submission.objects.update(state=State.REJECTED.value)
-    assert hand_in(Visit.of(student, 4), here).version == 1
-    assert hand_in(Visit.of(other, 5), here).version == 4
+    assert hand_in(Visit.of(student, 4), paired_station).version == 1
+    assert hand_in(Visit.of(other, 5), paired_station).version == 4
 
 
-def test_only_the_student_of_the_visit_is_captured(here: Station, visit: Visit, student: Student) -> None:
+def test_only_the_student_of_the_visit_is_captured(paired_station: Station, visit: Visit, student: Student) -> None:
     other = make_student(student.campaign, 2)
-    hand_in(visit, here)
+    hand_in(visit, paired_station)
     states = [Student.objects.get(pk=one.pk).state for one in (student, other)]
     assert states == [StudentState.CAPTURED.value, StudentState.EXPECTED.value]
 
 
 @pytest.mark.parametrize("part", ["shot", "portrait"])
-def test_which_file_changed_on_the_way_is_said(part: str, here: Station, visit: Visit) -> None:
+def test_which_file_changed_on_the_way_is_shown(part: str, paired_station: Station, visit: Visit) -> None:
     content = {"shot": visit.shot, "portrait": visit.portrait}
     size = len(content[part])
     cut = Visit(visit.envelope, **{**content, part: content[part][:-1]})
-    assert why(cut, here).values == {"part": part, "came": size - 1, "announced": size}
+    assert why(cut, paired_station).values == {"part": part, "came": size - 1, "announced": size}
     flipped = Visit(visit.envelope, **{**content, part: content[part][:-1] + b"?"})
-    assert (why(flipped, here).reason, why(flipped, here).values) == ("hash_differs", {"part": part})
+    assert (why(flipped, paired_station).reason, why(flipped, paired_station).values) == ("hash_differs", {"part": part})
     assert stored_files() == []
 
 
 def test_a_file_on_the_disk_is_taken_in_like_one_that_came_in_the_request(
-    here: Station, visit: Visit, tmp_path: Any
+    paired_station: Station, visit: Visit, tmp_path: Any
 ) -> None:
     lies = tmp_path / "shot"
     lies.write_bytes(visit.shot)
-    row = ingest(IncomingSubmission(visit.envelope.model_dump_json(), lies, [visit.portrait or b""]), here, NOW)
+    row = ingest(IncomingSubmission(visit.envelope.model_dump_json(), lies, [visit.portrait or b""]), paired_station, NOW)
     assert picture_store().path(row.shot_sha256).read_bytes() == visit.shot
     assert hashlib.sha256(lies.read_bytes()).hexdigest() == row.shot_sha256, "the caller's file stays"
 
 
 def test_what_is_wrong_with_an_envelope_is_named(visit: Visit) -> None:
     text = visit.envelope.model_dump_json()
-    with pytest.raises(ApiError) as refusal:
+    with pytest.raises(ApiError) as api_error:
         read_envelope(text.replace('"given_at":"', '"given_at":"x'))
-    assert refusal.value.values["where"] == "consent.given_at"
-    assert refusal.value.values["why"]
-    with pytest.raises(ApiError) as refusal:
+    assert api_error.value.values["where"] == "consent.given_at"
+    assert api_error.value.values["why"]
+    with pytest.raises(ApiError) as api_error:
         read_envelope("{")
-    assert refusal.value.values["where"] == "-"
+    assert api_error.value.values["where"] == "-"
 
 
-def test_a_newer_envelope_says_both_versions(visit: Visit) -> None:
+def test_a_newer_envelope_shows_both_versions(visit: Visit) -> None:
     newer = visit.envelope.model_dump_json().replace('"version":1', '"version":3')
-    with pytest.raises(ApiError) as refusal:
+    with pytest.raises(ApiError) as api_error:
         read_envelope(newer)
-    assert (refusal.value.reason, refusal.value.values) == ("version_newer", {"version": 3, "known": 2})
+    assert (api_error.value.reason, api_error.value.values) == ("version_newer", {"version": 3, "known": 2})

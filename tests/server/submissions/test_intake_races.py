@@ -34,7 +34,7 @@ def at_once(station: StationClient, visits: list[Visit]) -> list[int]:
 
 
 @pytest.fixture
-def crossroads(monkeypatch: pytest.MonkeyPatch) -> None:
+def rendezvous(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every request, having checked that it may be stored, waits for the others before it stores."""
     barrier = Barrier(AT_ONCE)
     checked: Callable[..., int] = intake._next_version
@@ -51,7 +51,7 @@ def crossroads(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def unprotected(transactional_db: None, crossroads: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def unprotected(transactional_db: None, rendezvous: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No transaction around check and write, no constraint of one open submission, no clash of versions."""
     monkeypatch.setattr(intake, "transaction", SimpleNamespace(atomic=nullcontext))
     checked, serial = intake._next_version, count(1)
@@ -67,12 +67,12 @@ def unprotected(transactional_db: None, crossroads: None, monkeypatch: pytest.Mo
         cursor.execute(made_by)
 
 
-def test_the_same_submission_many_times_is_one(station: StationClient, visit: Visit, crossroads: None) -> None:
+def test_the_same_submission_many_times_is_one(station: StationClient, visit: Visit, rendezvous: None) -> None:
     assert at_once(station, [visit] * AT_ONCE) == [200] * AT_ONCE
     assert Submission.objects.count() == AuditEntry.objects.count() == 1
 
 
-def test_many_submissions_of_one_student_leave_one(station: StationClient, student: Student, crossroads: None) -> None:
+def test_many_submissions_of_one_student_leave_one(station: StationClient, student: Student, rendezvous: None) -> None:
     visits = [Visit.of(student, seed) for seed in range(1, AT_ONCE + 1)]
     assert at_once(station, visits) == [200] + [409] * (AT_ONCE - 1)
     assert Submission.objects.count() == 1

@@ -27,7 +27,7 @@ def second(student: Student) -> Student:
     return other_enrolment(student)
 
 
-def test_the_roster_tells_both_apart(station: StationClient, student: Student, second: Student) -> None:
+def test_the_roster_distinguishes_both(station: StationClient, student: Student, second: Student) -> None:
     shown = {s["id"]: s for s in station.roster().json()["students"]}
     assert shown[student.pk]["number_hash"] == shown[second.pk]["number_hash"]
     assert shown[second.pk]["label"] == "法学 · …2001"

@@ -92,14 +92,14 @@ def test_transition_table(state: State, kind: str, action: str, role: str, stude
     assert (entry.reason, entry.remark) == (("tilted", "请坐直") if action == "reject" else ("", ""))
 
 
-def test_the_second_of_two_reviewers_is_told(student: Student) -> None:
+def test_the_second_of_two_reviewers_is_informed(student: Student) -> None:
     submission, first = submission_of(student, State.RECEIVED, "finished"), user_with_role("reviewer")
     second = User.objects.create(username="late")
     second.groups.add(reviewers_group())
     workflow.approve(submission.pk, 0, first, NOW)
-    with pytest.raises(ApiError) as refusal:
+    with pytest.raises(ApiError) as api_error:
         workflow.reject(submission.pk, 0, second, NOW, "tilted", "")
-    assert (refusal.value.reason, refusal.value.values["by"]) == ("decided_already", "reviewer")
+    assert (api_error.value.reason, api_error.value.values["by"]) == ("decided_already", "reviewer")
     assert Submission.objects.get().state == State.APPROVED.value
 
 
@@ -114,9 +114,9 @@ def test_the_second_of_two_reviewers_is_told(student: Student) -> None:
 )
 def test_a_rejection_needs_a_reason_that_helps(reason: str, remark: str, refused: str, student: Student) -> None:
     submission = submission_of(student, State.RECEIVED, "finished")
-    with pytest.raises(ApiError) as refusal:
+    with pytest.raises(ApiError) as api_error:
         workflow.reject(submission.pk, 0, user_with_role("reviewer"), NOW, reason, remark)
-    assert refusal.value.reason == refused
+    assert api_error.value.reason == refused
 
 
 def test_after_a_rejection_the_student_is_expected_again(student: Student) -> None:

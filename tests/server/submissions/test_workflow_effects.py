@@ -69,11 +69,11 @@ def test_a_rejection_keeps_its_reason_and_its_trimmed_remark_for_the_student(stu
     assert (kept.reason, kept.remark) == (entry.reason, entry.remark) == ("other", "请重拍")
 
 
-def test_a_remark_may_be_as_long_as_said_and_no_longer(student: Student, reviewer: User) -> None:
+def test_a_comment_may_be_as_long_as_stated_and_no_longer(student: Student, reviewer: User) -> None:
     submission, longest = submission_of(student, State.RECEIVED, "finished"), "字" * workflow.MAX_COMMENT_LENGTH
-    with pytest.raises(ApiError) as refusal:
+    with pytest.raises(ApiError) as api_error:
         workflow.reject(submission.pk, 0, reviewer, NOW, "tilted", longest + "字")
-    assert (refusal.value.reason, refusal.value.values) == ("remark_long", {"limit": workflow.MAX_COMMENT_LENGTH})
+    assert (api_error.value.reason, api_error.value.values) == ("remark_long", {"limit": workflow.MAX_COMMENT_LENGTH})
     workflow.reject(submission.pk, 0, reviewer, NOW, "tilted", longest)
     assert Submission.objects.get().remark == longest
 
@@ -89,9 +89,9 @@ def test_a_set_aside_visit_names_the_station_whose_delivery_did_it(student: Stud
 def test_without_an_earlier_decision_nobody_is_named(student: Student, reviewer: User) -> None:
     """The page was older than the submission's present state, and the audit log does not say who changed it."""
     submission = submission_of(student, State.RECEIVED, "finished")
-    with pytest.raises(ApiError) as refusal:
+    with pytest.raises(ApiError) as api_error:
         workflow.approve(submission.pk, 7, reviewer, NOW)
-    assert refusal.value.values == {"by": "-"}
+    assert api_error.value.values == {"by": "-"}
 
 
 def test_who_decided_last_of_this_submission_is_named(student: Student, reviewer: User) -> None:
@@ -111,9 +111,9 @@ def test_who_decided_last_of_this_submission_is_named(student: Student, reviewer
         envelope={},
     )
     AuditEntry.objects.create(submission=other, at=NOW, station=other.station, after="received")
-    with pytest.raises(ApiError) as refusal:
+    with pytest.raises(ApiError) as api_error:
         workflow.approve(submission.pk, 0, reviewer, NOW)
-    assert refusal.value.values == {"by": "reviewer"}
+    assert api_error.value.values == {"by": "reviewer"}
 
 
 def test_what_cannot_be_audited_is_not_decided(

@@ -23,9 +23,9 @@ def reviewer() -> User:
 
 
 def refusal_reason(submission: Submission, user: User | None, action: str = "approve", revision: int = 0) -> str:
-    with pytest.raises(ApiError) as refusal:
+    with pytest.raises(ApiError) as api_error:
         decide(submission, user, action, revision)
-    return refusal.value.reason
+    return api_error.value.reason
 
 
 def decide(submission: Submission, user: User | None, action: str, revision: int) -> None:
@@ -35,7 +35,7 @@ def decide(submission: Submission, user: User | None, action: str, revision: int
         workflow._transition(submission, action, user, NOW, station=submission.station)
 
 
-def test_who_decides_on_what_has_changed_meanwhile_is_told(student: Student, reviewer: User) -> None:
+def test_a_decision_on_a_changed_submission_is_refused(student: Student, reviewer: User) -> None:
     """It is still to be decided, only not what they saw: a last four that was confirmed meanwhile, another portrait."""
     submission = submission_of(student, State.RECEIVED, "finished")
     assert refusal_reason(submission, reviewer, revision=1) == "decided_already"
@@ -46,7 +46,7 @@ def test_what_was_decided_at_the_same_revision_is_not_decided_again(student: Stu
     assert refusal_reason(submission_of(student, State.APPROVED, "finished"), reviewer) == "decided_already"
 
 
-def test_a_visit_without_a_portrait_cannot_be_approved_and_says_why(student: Student, reviewer: User) -> None:
+def test_a_visit_without_a_portrait_cannot_be_approved_and_shows_why(student: Student, reviewer: User) -> None:
     assert refusal_reason(submission_of(student, State.RECEIVED, "broken_off"), reviewer) == "no_portrait"
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from config.i18n import LANGUAGES
 from config.standards.registry import PhotoStandard, Rule, Stage, load_standard
-from kiosk.capture.cropping import infeasibility as conflict_module
+from kiosk.capture.cropping import infeasibility
 from kiosk.capture.cropping.constraints import EDGE_NAMES, crop_constraints, edge_rows, constraint_matrix
 from kiosk.capture.cropping.infeasibility import find_infeasible_subset
 from kiosk.capture.cropping.linear_inequalities import feasible
@@ -291,5 +291,5 @@ def test_a_turn_needs_more_room() -> None:
 
 def test_what_no_pixels_can_mend_is_not_looked_for_for_ever() -> None:
     """Lower or higher hair can set two other rules apart; then the first may give way as far as it likes."""
-    assert conflict_module._min_slack(lambda pixels: False) == conflict_module._UNREACHABLE_PX
-    assert conflict_module._min_slack(lambda pixels: pixels >= 37.0) == pytest.approx(37.0, abs=conflict_module._PRECISION_PX)
+    assert infeasibility._min_slack(lambda pixels: False) == infeasibility._UNREACHABLE_PX
+    assert infeasibility._min_slack(lambda pixels: pixels >= 37.0) == pytest.approx(37.0, abs=infeasibility._PRECISION_PX)

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from kiosk.capture.isolated_decoding import decoder as isolated_decoder
+from kiosk.capture.isolated_decoding import decoder as decoder_module
 from kiosk.capture.isolated_decoding.decoder import DecoderLimits, IsolatedDecoder
 from kiosk.capture.types import PhotoProblem
 from tests.kiosk.capture.picture_files import KINDS, POSTSCRIPT, picture, png_header, encode
@@ -86,7 +86,7 @@ def test_more_memory_than_allowed_is_one_problem(tmp_path: Path) -> None:
 
 
 def test_more_processor_time_than_allowed_is_one_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child(monkeypatch, tmp_path, "decoder_child._limit(2_000_000_000, 1)\nwhile True: pass\n")
+    child(monkeypatch, tmp_path, "child._set_limits(2_000_000_000, 1)\nwhile True: pass\n")
     assert problem_of(file(tmp_path, b"any")) == "photo.too_costly"
 
 
@@ -144,7 +144,7 @@ def test_the_child_may_not_write_files(tmp_path: Path, monkeypatch: pytest.Monke
     written = tmp_path / "written"
     code = (
         "import os, resource, sys\n"
-        "decoder_child._limit(2_000_000_000, 60)\n"
+        "child._set_limits(2_000_000_000, 60)\n"
         "names = ('RLIMIT_FSIZE', 'RLIMIT_CORE')\n"
         "assert all(resource.getrlimit(getattr(resource, name)) == (0, 0) for name in names)\n"
         f"try:\n    os.write(os.open({str(written)!r}, os.O_CREAT | os.O_WRONLY), b'x')\n"
@@ -179,6 +179,6 @@ def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
 
 def child(monkeypatch: pytest.MonkeyPatch, folder: Path, code: str) -> None:
     """In the child's place, a program that does this."""
-    (folder / "replaced_child.py").write_text(f"from kiosk.capture import decoder_child\n{code}", encoding="utf-8")
+    (folder / "replaced_child.py").write_text(f"from kiosk.capture.isolated_decoding import child\n{code}", encoding="utf-8")
     monkeypatch.syspath_prepend(str(folder))
-    monkeypatch.setattr(isolated_decoder, "_CHILD", "replaced_child")
+    monkeypatch.setattr(decoder_module, "_CHILD_MODULE", "replaced_child")

@@ -275,7 +275,7 @@ def fresh_letters() -> None:
 
 
 def test_without_chinese_letters_the_package_is_named(monkeypatch: pytest.MonkeyPatch, fresh_letters: None) -> None:
-    monkeypatch.setattr(fonts, "chinese", lambda: None)
+    monkeypatch.setattr(fonts, "chinese_typeface", lambda: None)
     with pytest.raises(Problem) as caught:
         sheet.draw_sheet(make_report(), CHSI, "zh_CN")
     assert caught.value.key == "sheet.no_font"
@@ -285,7 +285,7 @@ def test_without_chinese_letters_the_package_is_named(monkeypatch: pytest.Monkey
 def test_an_english_sheet_does_without_them(
     monkeypatch: pytest.MonkeyPatch, written: list[list[DrawnText]], fresh_letters: None
 ) -> None:
-    monkeypatch.setattr(fonts, "chinese", lambda: None)
+    monkeypatch.setattr(fonts, "chinese_typeface", lambda: None)
     drawn = sheet.draw_sheet(make_report(), CHSI, "en")
     typeface_for.cache_clear()
     assert np.asarray(drawn).std() > 10

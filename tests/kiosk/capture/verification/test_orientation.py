@@ -21,23 +21,23 @@ EXPECTED_WORDS = {
 
 
 @pytest.mark.parametrize("turns", EXPECTED_WORDS)
-def test_how_it_lies_is_named(darkroom: PortraitService, take: Take, turns: int) -> None:
+def test_how_it_lies_is_named(portrait_service: PortraitService, take: Take, turns: int) -> None:
     """Turned counter-clockwise, the head points to the left."""
     turned = Image.fromarray(np.rot90(np.asarray(downscale(take("right"))), turns))
     with pytest.raises(PhotoProblem) as problem:
-        darkroom.make_and_store(encode_jpeg(turned), load_standard("chsi"), CAMERA)
+        portrait_service.make_and_store(encode_jpeg(turned), load_standard("chsi"), CAMERA)
     key, says = EXPECTED_WORDS[turns]
     assert problem.value.key == key
     assert says in problem.value.in_language("en")
     assert problem.value.in_language("zh_CN") != key
 
 
-def test_a_picture_without_a_face_is_not_said_to_lie(darkroom: PortraitService) -> None:
+def test_a_picture_without_a_face_is_not_said_to_lie(portrait_service: PortraitService) -> None:
     with pytest.raises(PhotoProblem) as problem:
-        darkroom.make_and_store(encode_jpeg(picture(1200, 1600)), load_standard("chsi"), CAMERA)
+        portrait_service.make_and_store(encode_jpeg(picture(1200, 1600)), load_standard("chsi"), CAMERA)
     assert problem.value.key == "photo.no_face"
 
 
-def test_an_upright_one_is_made(darkroom: PortraitService, take: Take) -> None:
-    portrait, _ = darkroom.make_and_store(encode_jpeg(downscale(take("right"), 3000)), load_standard("chsi"), CAMERA)
+def test_an_upright_one_is_made(portrait_service: PortraitService, take: Take) -> None:
+    portrait, _ = portrait_service.make_and_store(encode_jpeg(downscale(take("right"), 3000)), load_standard("chsi"), CAMERA)
     assert portrait.jpeg

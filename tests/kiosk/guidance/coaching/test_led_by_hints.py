@@ -58,23 +58,23 @@ class GuidedSitter:
 
 
 @pytest.fixture(scope="module")
-def led() -> Iterator[GuidedSitter]:
+def guided() -> Iterator[GuidedSitter]:
     made = GuidedSitter()
     yield made
     made.close()
 
 
 @pytest.mark.parametrize("scene", HINTS)
-def test_a_real_face_is_led_to_the_countdown_by_its_hint_alone(led: GuidedSitter, scene: str) -> None:
-    led.begin(scene)
-    began, told, mended = led.now, None, False
-    advice = led.next_advice()
+def test_a_real_face_is_led_to_the_countdown_by_its_hint_alone(guided: GuidedSitter, scene: str) -> None:
+    guided.begin(scene)
+    began, told, mended = guided.now, None, False
+    advice = guided.next_advice()
     while not (advice.ready and advice.steady_for >= VisitTimeouts().steady):
-        assert led.now - began <= LIMIT_S, (scene, advice.hint)
+        assert guided.now - began <= LIMIT_S, (scene, advice.hint)
         if advice.hint.removesuffix(REPHRASED_SUFFIX) == HINTS[scene] and told is None:
-            told = led.now
-        if told is not None and not mended and led.now - told >= REACTION_S:
-            led.camera.send_command("scene right")
+            told = guided.now
+        if told is not None and not mended and guided.now - told >= REACTION_S:
+            guided.camera.send_command("scene right")
             mended = True
-        advice = led.next_advice()
+        advice = guided.next_advice()
     assert told is not None, f"{scene}: right without having been told anything"

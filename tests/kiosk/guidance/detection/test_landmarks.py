@@ -147,12 +147,12 @@ def test_two_threads_that_quieten_stderr_at_once_leave_it_where_it_was() -> None
 
 
 NOISY_CODE = (
-    "import numpy as np; from kiosk.guidance.detection.landmarks import FaceMesh, _drawn_face; "
-    "FaceMesh().process(_drawn_face())"
+    "import numpy as np; from kiosk.guidance.detection.landmarks import FaceMesh, _synthetic_face; "
+    "FaceMesh().process(_synthetic_face())"
 )
 QUIET_CODE = (
-    "from kiosk.guidance.detection.landmarks import FaceFinder, _drawn_face\n"
-    "for still in (True, False): print(len(FaceFinder(still).find(_drawn_face()).faces))"
+    "from kiosk.guidance.detection.landmarks import FaceFinder, _synthetic_face\n"
+    "for still in (True, False): print(len(FaceFinder(still).find(_synthetic_face()).faces))"
 )
 
 

@@ -18,14 +18,14 @@ EVEN_WALL = np.full((960, 1280), 190.0)
 def region_of(wall: np.ndarray = EVEN_WALL, paint: Pixels | None = None, other: np.ndarray | None = None) -> BackdropRegion | None:
     """The drawn sitter before `wall`; `paint` is what else is to be seen wherever it is not black, `other` whom the
     person mask shows besides."""
-    pixels, sighting = sitter_before_wall(wall)
-    assert sighting.person is not None
+    pixels, detections = sitter_before_wall(wall)
+    assert detections.person is not None
     if paint is not None:
-        there = (paint.max(axis=2) > 0) & (sighting.person == 0)
+        there = (paint.max(axis=2) > 0) & (detections.person == 0)
         pixels[there] = paint[there]
     if other is not None:
-        sighting = Detections(sighting.size, sighting.faces, np.maximum(sighting.person, other))
-    return find_backdrop(pixels, sighting)
+        detections = Detections(detections.size, detections.faces, np.maximum(detections.person, other))
+    return find_backdrop(pixels, detections)
 
 
 def value(name: str, at: BackdropRegion | None) -> float:
@@ -103,7 +103,7 @@ def test_grain_is_no_folds() -> None:
 
 
 def test_without_a_backdrop_there_is_nothing_to_say() -> None:
-    _, sighting = sitter_before_wall(EVEN_WALL)
-    full = Detections(sighting.size, sighting.faces, np.ones((960, 1280), np.float32))
+    _, detections = sitter_before_wall(EVEN_WALL)
+    full = Detections(detections.size, detections.faces, np.ones((960, 1280), np.float32))
     assert find_backdrop(np.zeros((960, 1280, 3), np.uint8), full) is None
     assert set(detect_objects(None).values()) == {NotMeasured("measure.no_backdrop")} == {fold_strength(None)}

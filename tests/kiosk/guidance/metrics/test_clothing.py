@@ -13,7 +13,7 @@ from kiosk.guidance.detection.types import NotMeasured, Reading
 from kiosk.guidance.metrics.clothing import CHEEKS_FACE_WIDTH_PX, clothing_metrics
 from kiosk.guidance.metrics.patches import face_patch
 from kiosk.guidance.verdict import Metric, Outcome, evaluate
-from tests.kiosk.guidance.drawn_body import BACKDROP, CLOTH, SKIN, FACE_WIDTH_PX, picture, sighting
+from tests.kiosk.guidance.drawn_body import BACKDROP, CLOTH, SKIN, FACE_WIDTH_PX, picture, detections
 from tests.kiosk.guidance.pictures import Pixels
 
 BLUE = (100, 197, 255)
@@ -25,7 +25,7 @@ RULES = {
 
 
 def clothing_of(pixels: Pixels, behind: tuple[int, int, int] | None = BLUE) -> Mapping[str, Reading]:
-    seen = sighting()
+    seen = detections()
     return clothing_metrics(pixels, seen, behind, face_patch(pixels, seen.faces[0], CHEEKS_FACE_WIDTH_PX))
 
 
@@ -60,7 +60,7 @@ def test_clothes_of_the_backdrop_s_colour(colour: tuple[int, int, int]) -> None:
 def test_a_torso_that_the_mask_has_lost_is_looked_for_where_it_must_be(
     cloth: tuple[int, int, int], share: float
 ) -> None:
-    seen = sighting()
+    seen = detections()
     head = seen.person.copy()
     head[round(float(seen.faces[0].chin[1])) + 20 :] = 0
     readings = clothing_metrics(picture(cloth), replace(seen, person=head), BLUE, None)
@@ -114,14 +114,14 @@ def test_a_soft_fold_is_no_pattern() -> None:
 
 
 def test_where_the_mask_has_lost_the_torso_nothing_is_made_up() -> None:
-    seen, pixels = sighting(width=0.35), picture()
+    seen, pixels = detections(width=0.35), picture()
     readings = dict(clothing_metrics(pixels, seen, BLUE, face_patch(pixels, seen.faces[0], CHEEKS_FACE_WIDTH_PX)))
     assert readings.pop("clothes_like_backdrop") == pytest.approx(0, abs=0.05)
     assert set(readings.values()) == {NotMeasured("measure.no_clothes")}
 
 
 def test_a_picture_that_ends_at_the_chin_has_no_clothes() -> None:
-    seen, pixels = sighting(), picture()[:215]
+    seen, pixels = detections(), picture()[:215]
     cut = type(seen)((640, 215), seen.faces, seen.person[:215])
     readings = clothing_metrics(pixels, cut, BLUE, face_patch(pixels, seen.faces[0], CHEEKS_FACE_WIDTH_PX))
     assert set(readings.values()) == {NotMeasured("measure.no_clothes")}

@@ -111,8 +111,8 @@ def sitter_before_wall(light: np.ndarray) -> tuple[Pixels, Detections]:
 
 
 def backdrop_values(light: np.ndarray) -> tuple[float, float]:
-    picture, sighting = sitter_before_wall(light)
-    metrics = measure(picture, sighting)
+    picture, detections = sitter_before_wall(light)
+    metrics = measure(picture, detections)
     shadow, uneven = metrics["backdrop_shadow"].value, metrics["backdrop_unevenness"].value
     assert shadow is not None
     assert uneven is not None
@@ -153,8 +153,8 @@ def test_what_lies_outside_the_portrait_does_not_matter() -> None:
 
 
 def test_no_backdrop_to_be_seen_is_said() -> None:
-    picture, sighting = sitter_before_wall(np.full((960, 1280), 190.0))
-    filled = Detections(sighting.size, sighting.faces, np.ones((960, 1280), np.float32))
+    picture, detections = sitter_before_wall(np.full((960, 1280), 190.0))
+    filled = Detections(detections.size, detections.faces, np.ones((960, 1280), np.float32))
     assert measure(picture, filled)["backdrop_shadow"].reason == "measure.no_backdrop"
 
 

@@ -11,7 +11,7 @@ from kiosk.guidance.detection.body import FACE_WIDTH_PX, BodyFinder, crop_below_
 from kiosk.guidance.detection.landmarks import FaceFinder
 from kiosk.guidance.detection.types import NotMeasured, Detections
 from kiosk.guidance.metrics.shoulders import NET_SENSITIVITY, shoulder_metrics
-from tests.kiosk.guidance.drawn_body import SIZE, sighting
+from tests.kiosk.guidance.drawn_body import SIZE, detections
 from tests.kiosk.guidance.pictures import mirror_picture, place_astronaut
 
 TILTS = (-12, -6, 0, 6, 12)
@@ -22,7 +22,7 @@ SENSITIVITY = 0.64
 @pytest.mark.parametrize("tilt", TILTS)
 def test_the_slope_of_the_shoulders_is_read_from_their_outline(tilt: float) -> None:
     """Two thirds of it, for small tilts and large ones: the torso's middle, taken row by row, leans along."""
-    assert shoulder_metrics(sighting(tilt))["shoulder_tilt"] == pytest.approx(SENSITIVITY * tilt, abs=0.7)
+    assert shoulder_metrics(detections(tilt))["shoulder_tilt"] == pytest.approx(SENSITIVITY * tilt, abs=0.7)
 
 
 @pytest.mark.parametrize(
@@ -31,19 +31,19 @@ def test_the_slope_of_the_shoulders_is_read_from_their_outline(tilt: float) -> N
 def test_two_witnesses_agree_on_their_mean_the_wilder_counts_little_and_none_who_is_contradicted(
     outline: float, joints: float, agreed: float
 ) -> None:
-    """The outline tells SHARE of what is drawn, the joints are taken to tell NET_TELLS."""
-    assert shoulder_metrics(sighting(outline, joints=joints))["shoulder_tilt"] == pytest.approx(agreed, abs=0.5)
+    """The outline tells SENSITIVITY of what is drawn, the joints are taken to tell NET_TELLS."""
+    assert shoulder_metrics(detections(outline, joints=joints))["shoulder_tilt"] == pytest.approx(agreed, abs=0.5)
 
 
 @pytest.mark.parametrize("aside", [-0.3, -0.1, 0.0, 0.2, 0.4])
 def test_how_far_the_head_is_off_the_middle(aside: float) -> None:
     """The shoulders towards the sitter's left leave the head on the right of them, which is negative."""
-    assert shoulder_metrics(sighting(offset=aside))["head_offset"] == pytest.approx(-aside, abs=0.02)
+    assert shoulder_metrics(detections(offset=aside))["head_offset"] == pytest.approx(-aside, abs=0.02)
 
 
 def test_a_head_that_only_the_outline_sees_off_the_middle_is_not_told() -> None:
     """Too much light eats an arm of the outline: the joints contradict it."""
-    seen = sighting(offset=0.0, joints=0.0)
+    seen = detections(offset=0.0, joints=0.0)
     eaten = seen.person.copy()
     eaten[:, :300] = 0
     readings = shoulder_metrics(replace(seen, person=eaten))
@@ -52,18 +52,18 @@ def test_a_head_that_only_the_outline_sees_off_the_middle_is_not_told() -> None:
 
 
 def test_an_upright_head_over_leaning_shoulders_leans_the_other_way() -> None:
-    readings = shoulder_metrics(sighting(8))
+    readings = shoulder_metrics(detections(8))
     assert readings["head_lean"] == readings["shoulder_tilt"]  # the drawn face has no roll
 
 
 def test_a_body_turned_aside_is_narrower() -> None:
-    wide, narrow = (shoulder_metrics(sighting(joints=0, width=width))["shoulder_span"] for width in (1.0, 0.6))
+    wide, narrow = (shoulder_metrics(detections(joints=0, width=width))["shoulder_span"] for width in (1.0, 0.6))
     assert wide == pytest.approx(2.2, abs=0.05)
     assert narrow == pytest.approx(1.32, abs=0.05)
 
 
 def test_without_arms_in_the_picture_the_joints_speak_alone() -> None:
-    seen = sighting(joints=7)
+    seen = detections(joints=7)
     narrow = replace(seen, person=np.ones_like(seen.person))  # a person from edge to edge has no outline
     readings = shoulder_metrics(narrow)
     assert readings["shoulder_tilt"] == pytest.approx(7 / NET_SENSITIVITY, abs=0.1)
@@ -71,7 +71,7 @@ def test_without_arms_in_the_picture_the_joints_speak_alone() -> None:
 
 
 def test_joints_outside_the_picture_are_not_believed() -> None:
-    seen = sighting(joints=3)
+    seen = detections(joints=3)
     low = seen.body.points.copy()
     low[11, 1] = SIZE[1] + 5
     nothing = replace(seen, person=None, body=replace(seen.body, points=low))
@@ -79,7 +79,7 @@ def test_joints_outside_the_picture_are_not_believed() -> None:
 
 
 def test_before_the_first_body_the_outline_speaks_alone() -> None:
-    readings = shoulder_metrics(sighting(6))
+    readings = shoulder_metrics(detections(6))
     assert readings["shoulder_tilt"] == pytest.approx(6 * SENSITIVITY, abs=0.7)
     assert readings["shoulder_span"] == NotMeasured("measure.no_body")
 
@@ -119,5 +119,5 @@ def test_where_nobody_is_no_body_is_found(finder: FaceFinder) -> None:
 
 
 def test_nothing_is_said_of_shoulders_without_a_mask_or_a_body() -> None:
-    seen = sighting()
+    seen = detections()
     assert set(shoulder_metrics(Detections(SIZE, seen.faces)).values()) == {NotMeasured("measure.no_body")}

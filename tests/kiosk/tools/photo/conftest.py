@@ -24,7 +24,7 @@ TIMEOUT_S = 180.0  # seconds; only ever waited for where something is broken
 
 
 @pytest.fixture(scope="session")
-def small(take: Take) -> SmallShot:  # noqa: F811
+def small_shot(take: Take) -> SmallShot:  # noqa: F811
     """The bytes of a picture file of a studio scene, 3 megapixels: large enough for a portrait, quick to open."""
     kept: dict[str, Image.Image] = {}
 
@@ -95,7 +95,7 @@ def start() -> Iterator[Callable[..., Command]]:
 
 
 @pytest.fixture
-def models_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def models_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A models folder that knows `tiny`; pip sees an empty folder instead of any index."""
     folder = tmp_path / "models"
     folder.mkdir()

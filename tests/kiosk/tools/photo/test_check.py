@@ -58,7 +58,7 @@ def run(*given: object, language: str = "en") -> int:
     return int(arguments.run(arguments))
 
 
-def test_a_right_file_is_told_in_a_line_or_two(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_right_file_is_reported_in_a_line_or_two(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder / "right.jpg") == 0
     told = capsys.readouterr().out
     assert "right for chsi (grey, the nearest)" in told
@@ -74,7 +74,7 @@ def test_a_wrong_file_names_what_is_wrong_and_nothing_else(folder: Path, capsys:
     assert translations("en").translate("rule.face_width") not in told
 
 
-def test_all_tells_of_every_rule(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_reports_every_rule(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder / "right.jpg", "--all", language="zh_CN") == 0
     told = capsys.readouterr().out
     for name in CHSI.rules_for(Stage.PORTRAIT):
@@ -126,13 +126,13 @@ def test_sheets_are_drawn_where_asked(folder: Path, capsys: pytest.CaptureFixtur
     assert str(folder / "all.pdf") in capsys.readouterr().out
 
 
-def test_a_sheet_that_cannot_be_written_is_said_before_the_work(folder: Path) -> None:
+def test_a_sheet_that_cannot_be_written_is_shown_before_the_work(folder: Path) -> None:
     with pytest.raises(Problem) as caught:
         run(folder, "--sheet", folder / "all.png")
     assert caught.value.key == "sheet.many"
 
 
-def test_an_empty_folder_is_said(tmp_path: Path) -> None:
+def test_an_empty_folder_is_shown(tmp_path: Path) -> None:
     with pytest.raises(Problem) as caught:
         run(tmp_path)
     assert caught.value.key == "check.no_files"

@@ -56,7 +56,7 @@ def test_a_changed_face_is_status_1_in_the_language_asked_for(
     assert not any("retouch." in line or "{" in line for line in lines)
 
 
-def test_json_tells_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_reports_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compare.run(arguments(tmp_path, painted(), json=True)) == 1
     told = json.loads(capsys.readouterr().out)
     assert told["verdict"] == "fail"

@@ -37,26 +37,26 @@ def hashes(folder: Path) -> dict[Path, str]:
     return {path: sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
 
 
-def create_shots(folder: Path, small: SmallShot) -> None:
+def create_shots(folder: Path, small_shot: SmallShot) -> None:
     folder.mkdir()
     for name in GOOD_SHOTS:
-        (folder / name).write_bytes(small("right", "PNG" if name.endswith("png") else "JPEG"))
-    (folder / "cut off.jpg").write_bytes(small()[:90_000])
-    (folder / "nobody.jpg").write_bytes(small("empty"))
+        (folder / name).write_bytes(small_shot("right", "PNG" if name.endswith("png") else "JPEG"))
+    (folder / "cut off.jpg").write_bytes(small_shot()[:90_000])
+    (folder / "nobody.jpg").write_bytes(small_shot("empty"))
     (folder / "nothing.jpg").write_bytes(b"")
     (folder / "text.jpg").write_text("a list of names", encoding="utf-8")
     for name in ("raw.CR2", ".hidden.jpg", "Thumbs.db"):
-        (folder / name).write_bytes(small()[:5000])
+        (folder / name).write_bytes(small_shot()[:5000])
     (folder / "notes.txt").write_text("a list of names", encoding="utf-8")
     (folder / "second day").mkdir()
-    (folder / "second day" / "IMG_9.jpg").write_bytes(small())
+    (folder / "second day" / "IMG_9.jpg").write_bytes(small_shot())
 
 
 @pytest.fixture(scope="module")
-def run(small: SmallShot, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(small_shot: SmallShot, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The command over such a folder, in English, into a folder within it."""
     shots = tmp_path_factory.mktemp("office") / "shots"
-    create_shots(shots, small)
+    create_shots(shots, small_shot)
     before = hashes(shots)
     command = Command("make", shots, "--out", shots / "portraits", "--language", "en")
     return Run(shots, shots / "portraits", before, *command.wait())
@@ -137,11 +137,11 @@ def test_again_nothing_is_made_that_is_there(run: Run, start: Start) -> None:
 
 
 def test_sub_folders_keep_their_structure_and_a_strangers_file_its_contents(
-    small: SmallShot, start: Start, tmp_path: Path
+    small_shot: SmallShot, start: Start, tmp_path: Path
 ) -> None:
     (tmp_path / "shots" / "day 2" / "group").mkdir(parents=True)
-    (tmp_path / "shots" / "day 2" / "group" / "a.jpg").write_bytes(small())
-    (tmp_path / "shots" / "b.jpg").write_bytes(small())
+    (tmp_path / "shots" / "day 2" / "group" / "a.jpg").write_bytes(small_shot())
+    (tmp_path / "shots" / "b.jpg").write_bytes(small_shot())
     out = tmp_path / "shots" / "out"
     out.mkdir()
     (out / "b.jpg").write_bytes(b"somebody's own")
@@ -154,10 +154,10 @@ def test_sub_folders_keep_their_structure_and_a_strangers_file_its_contents(
     assert "  b.jpg: In the folder for portraits there is already a file called b.jpg" in said
 
 
-def create_numbered_shots(folder: Path, small: SmallShot, count: int = 3) -> Path:
+def create_numbered_shots(folder: Path, small_shot: SmallShot, count: int = 3) -> Path:
     folder.mkdir()
     for number in range(1, count + 1):
-        (folder / f"{number}.jpg").write_bytes(small())
+        (folder / f"{number}.jpg").write_bytes(small_shot())
     return folder
 
 
@@ -165,8 +165,8 @@ def workers(pid: int) -> list[psutil.Process]:
     return [child for child in psutil.Process(pid).children() if "spawn_main" in " ".join(child.cmdline())]
 
 
-def test_killed_in_the_middle_it_goes_on_where_it_was(small: SmallShot, start: Start, tmp_path: Path) -> None:
-    shots, out = create_numbered_shots(tmp_path / "shots", small), tmp_path / "out"
+def test_killed_in_the_middle_it_goes_on_where_it_was(small_shot: SmallShot, start: Start, tmp_path: Path) -> None:
+    shots, out = create_numbered_shots(tmp_path / "shots", small_shot), tmp_path / "out"
     command = start("make", shots, "--out", out, "--jobs", 1)
     command.wait_until((out / "1.jpg").exists)
     left = workers(command.pid)
@@ -184,8 +184,8 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(small: SmallShot, start: S
     assert len({(out / name).read_bytes() for name in portraits(out)}) == 1
 
 
-def test_ctrl_c_keeps_what_is_finished(small: SmallShot, start: Start, tmp_path: Path) -> None:
-    shots, out = create_numbered_shots(tmp_path / "shots", small, count=9), tmp_path / "out"
+def test_ctrl_c_keeps_what_is_finished(small_shot: SmallShot, start: Start, tmp_path: Path) -> None:
+    shots, out = create_numbered_shots(tmp_path / "shots", small_shot, count=9), tmp_path / "out"
     command = start("make", shots, "--out", out, "--jobs", 1, "--language", "en")
     command.wait_until((out / "1.jpg").exists)
     command.interrupt()
@@ -199,8 +199,8 @@ def test_ctrl_c_keeps_what_is_finished(small: SmallShot, start: Start, tmp_path:
     assert not [path for path in out.rglob(".*")]
 
 
-def test_a_worker_that_dies_costs_its_own_shot(small: SmallShot, start: Start, tmp_path: Path) -> None:
-    shots, out = create_numbered_shots(tmp_path / "shots", small), tmp_path / "out"
+def test_a_worker_that_dies_costs_its_own_shot(small_shot: SmallShot, start: Start, tmp_path: Path) -> None:
+    shots, out = create_numbered_shots(tmp_path / "shots", small_shot), tmp_path / "out"
     command = start("make", shots, "--out", out, "--jobs", 1, "--language", "en")
     command.wait_until((out / "1.jpg").exists)
     for worker in workers(command.pid):

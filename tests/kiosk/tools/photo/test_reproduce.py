@@ -45,11 +45,11 @@ class MadePortrait:
 
 
 @pytest.fixture(scope="module")
-def album(small: SmallShot, tmp_path_factory: pytest.TempPathFactory) -> MadePortrait:
+def made_portrait(small_shot: SmallShot, tmp_path_factory: pytest.TempPathFactory) -> MadePortrait:
     folder = tmp_path_factory.mktemp("album")
     shot, portrait, recipe = folder / "a shot.jpg", folder / "out" / "a.jpg", folder / "out" / "recipes" / "a.json"
     recipe.parent.mkdir(parents=True)
-    shot.write_bytes(small())
+    shot.write_bytes(small_shot())
     engine = PhotoEngine()
     made = engine.make_and_verify(shot.read_bytes(), load_standard("chsi"), {"driver": "file"})
     engine.close()
@@ -64,20 +64,20 @@ def output_of(capsys: CaptureFixture, *arguments: object) -> tuple[int, str, str
     return status, said.out, said.err
 
 
-def test_the_same_bytes_come_out_again(album: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
-    status, said, _ = output_of(capsys, album.recipe, album.shot, "--out", tmp_path / "again.jpg")
+def test_the_same_bytes_come_out_again(made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
+    status, said, _ = output_of(capsys, made_portrait.recipe, made_portrait.shot, "--out", tmp_path / "again.jpg")
     assert status == 0
-    assert said == f"Same bytes: this recipe makes exactly this portrait from this shot (sha256 {_hash(album)}).\n"
-    assert (tmp_path / "again.jpg").read_bytes() == album.portrait.read_bytes()
+    assert said == f"Same bytes: this recipe makes exactly this portrait from this shot (sha256 {_hash(made_portrait)}).\n"
+    assert (tmp_path / "again.jpg").read_bytes() == made_portrait.portrait.read_bytes()
 
 
 def test_the_same_bytes_in_every_process_whatever_its_threads(
-    album: MadePortrait, tmp_path: Path, start: Callable[..., Command]
+    made_portrait: MadePortrait, tmp_path: Path, start: Callable[..., Command]
 ) -> None:
     shots = tmp_path / "shots"
     shots.mkdir()
     for name in ("1.jpg", "2.jpg"):
-        (shots / name).write_bytes(album.shot.read_bytes())
+        (shots / name).write_bytes(made_portrait.shot.read_bytes())
     threads = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     for count, jobs in (("1", 1), ("2", 2)):
         out = tmp_path / f"out-{count}"
@@ -85,30 +85,30 @@ def test_the_same_bytes_in_every_process_whatever_its_threads(
         _, _, complained = start("make", shots, "--out", out, "--jobs", jobs, **environment).wait()
         assert not complained
         for name in ("1.jpg", "2.jpg"):
-            assert sha256((out / name).read_bytes()).hexdigest() == _hash(album), f"{name} with {count} threads"
+            assert sha256((out / name).read_bytes()).hexdigest() == _hash(made_portrait), f"{name} with {count} threads"
 
 
-def test_another_shot_is_said_first_and_nothing_else(album: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
+def test_another_shot_is_shown_first_and_nothing_else(made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
     other = tmp_path / "other.jpg"
-    other.write_bytes(album.shot.read_bytes() + b"\0")
-    status, said, _ = output_of(capsys, album.with_changes(tmp_path / "r.json", encoder__quality=70), other)
+    other.write_bytes(made_portrait.shot.read_bytes() + b"\0")
+    status, said, _ = output_of(capsys, made_portrait.with_changes(tmp_path / "r.json", encoder__quality=70), other)
     assert status == 1
     assert said.startswith("Another shot: other.jpg")
     assert len(said.splitlines()) == 1
 
 
-def test_what_differs_is_told_in_the_order_of_its_cause(album: MadePortrait, capsys: CaptureFixture) -> None:
-    recipe = album.with_changes(
-        album.recipe.with_name("a.json"),
-        encoder__quality=album.entries["encoder"]["quality"] - 3,
+def test_what_differs_is_reported_in_the_order_of_its_cause(made_portrait: MadePortrait, capsys: CaptureFixture) -> None:
+    recipe = made_portrait.with_changes(
+        made_portrait.recipe.with_name("a.json"),
+        encoder__quality=made_portrait.entries["encoder"]["quality"] - 3,
         standard__sha256="0" * 64,
         software__opencv="4.0.0",
         verdicts__eye_line={"outcome": "fail", "value": 1.0},
     )
     try:
-        status, said, _ = output_of(capsys, recipe, album.shot)
+        status, said, _ = output_of(capsys, recipe, made_portrait.shot)
     finally:
-        album.recipe.write_text(json.dumps(album.entries), encoding="utf-8")
+        made_portrait.recipe.write_text(json.dumps(made_portrait.entries), encoding="utf-8")
     lines = said.splitlines()
     assert status == 1
     begins = ("Not the same bytes", "  The standard chsi has changed", "  Other versions than then: opencv 4.0.0 > ")
@@ -119,41 +119,41 @@ def test_what_differs_is_told_in_the_order_of_its_cause(album: MadePortrait, cap
     assert len(lines) == 5
 
 
-def test_a_standard_changed_since_does_not_change_the_portrait(album: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
-    status, said, _ = output_of(capsys, album.with_changes(tmp_path / "r.json", standard__version="2017-99/0"), album.shot)
+def test_a_standard_changed_since_does_not_change_the_portrait(made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
+    status, said, _ = output_of(capsys, made_portrait.with_changes(tmp_path / "r.json", standard__version="2017-99/0"), made_portrait.shot)
     assert status == 0
     assert "has changed since (then 2017-99/0" in said
-    status, said, _ = output_of(capsys, album.with_changes(tmp_path / "r.json", standard__name="of-a-school"), album.shot)
+    status, said, _ = output_of(capsys, made_portrait.with_changes(tmp_path / "r.json", standard__name="of-a-school"), made_portrait.shot)
     assert status == 0
     assert "There is no standard of-a-school here" in said
 
 
 def test_a_network_that_is_gone_is_named(
-    album: MadePortrait, tmp_path: Path, capsys: CaptureFixture, monkeypatch: pytest.MonkeyPatch
+    made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZHENGGUAN_MODELS", str(tmp_path))
-    recipe = album.with_changes(tmp_path / "r.json", network={"name": "of-a-school", "sha256": "0" * 64})
-    _, said, _ = output_of(capsys, recipe, album.shot)
+    recipe = made_portrait.with_changes(tmp_path / "r.json", network={"name": "of-a-school", "sha256": "0" * 64})
+    _, said, _ = output_of(capsys, recipe, made_portrait.shot)
     assert "the network of-a-school, which is not installed here" in said
 
 
-def test_without_the_first_portrait_it_says_so(album: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
-    recipe = album.with_changes(tmp_path / "r.json", portrait__sha256="0" * 64)
-    status, said, _ = output_of(capsys, recipe, album.shot)
+def test_a_missing_first_portrait_is_reported(made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
+    recipe = made_portrait.with_changes(tmp_path / "r.json", portrait__sha256="0" * 64)
+    status, said, _ = output_of(capsys, recipe, made_portrait.shot)
     assert status == 1
     assert "pixels were not compared" in said
-    status, said, _ = output_of(capsys, recipe, album.shot, "--portrait", album.portrait)
+    status, said, _ = output_of(capsys, recipe, made_portrait.shot, "--portrait", made_portrait.portrait)
     assert "pixels were not compared" in said, "a portrait that is not the recipe's must not be compared with"
 
 
-def test_a_recipe_of_the_first_stations_is_followed(album: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
-    first = {key: value for key, value in album.entries.items() if key not in ("decode", "network", "verdicts")}
-    noted = album.entries["standard"]
+def test_a_recipe_of_the_first_stations_is_followed(made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture) -> None:
+    first = {key: value for key, value in made_portrait.entries.items() if key not in ("decode", "network", "verdicts")}
+    noted = made_portrait.entries["standard"]
     first["format"] = 1
     first["standard"] = {"name": noted["name"], "version": noted["version"], "background": "blue"}
     path = tmp_path / "first.json"
     path.write_text(json.dumps(first), encoding="utf-8")
-    status, said, _ = output_of(capsys, path, album.shot)
+    status, said, _ = output_of(capsys, path, made_portrait.shot)
     assert (status, said.splitlines()[0][:10]) == (0, "Same bytes")
 
 
@@ -168,9 +168,9 @@ def test_a_recipe_of_the_first_stations_is_followed(album: MadePortrait, tmp_pat
     ],
 )
 def test_a_recipe_that_cannot_be_followed_is_one_sentence(
-    album: MadePortrait, tmp_path: Path, capsys: CaptureFixture, changes: dict[str, Any], told_of: str
+    made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture, changes: dict[str, Any], told_of: str
 ) -> None:
-    status, said, complained = output_of(capsys, album.with_changes(tmp_path / "r.json", **changes), album.shot)
+    status, said, complained = output_of(capsys, made_portrait.with_changes(tmp_path / "r.json", **changes), made_portrait.shot)
     assert (status, said) == (2, "")
     assert len(complained.splitlines()) == 1
     if told_of != "output":
@@ -178,28 +178,28 @@ def test_a_recipe_that_cannot_be_followed_is_one_sentence(
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "no JSON", '{"shot": 1}'])
-def test_what_is_no_recipe_is_one_sentence(album: MadePortrait, tmp_path: Path, capsys: CaptureFixture, text: str) -> None:
+def test_what_is_no_recipe_is_one_sentence(made_portrait: MadePortrait, tmp_path: Path, capsys: CaptureFixture, text: str) -> None:
     (tmp_path / "r.json").write_text(text, encoding="utf-8")
-    status, _, complained = output_of(capsys, tmp_path / "r.json", album.shot)
+    status, _, complained = output_of(capsys, tmp_path / "r.json", made_portrait.shot)
     assert status == 2
     assert "is not a recipe" in complained
 
 
-def test_where_pixels_differ_is_named(album: MadePortrait) -> None:
+def test_where_pixels_differ_is_named(made_portrait: MadePortrait) -> None:
     engine = PhotoEngine()
-    steps = plan_replay(album.entries)
-    followed = engine.replay(album.shot.read_bytes(), steps)
-    with Image.open(album.portrait) as image:
+    steps = plan_replay(made_portrait.entries)
+    followed = engine.replay(made_portrait.shot.read_bytes(), steps)
+    with Image.open(made_portrait.portrait) as image:
         for at, where in (((240, 300), "face"), ((20, 20), "background"), ((240, 620), "person")):
             touched = image.copy()
             touched.putpixel(at, (0, 255, 0))
-            path = album.shot.with_name("touched.png")
+            path = made_portrait.shot.with_name("touched.png")
             touched.save(path)
-            found = engine.compare(album.portrait.read_bytes(), path.read_bytes(), followed.alpha)
+            found = engine.compare(made_portrait.portrait.read_bytes(), path.read_bytes(), followed.alpha)
             assert (found.at, found.where) == (at, where)
             assert found.largest > 50
     engine.close()
 
 
-def _hash(album: MadePortrait) -> str:
-    return str(album.entries["portrait"]["sha256"])
+def _hash(made_portrait: MadePortrait) -> str:
+    return str(made_portrait.entries["portrait"]["sha256"])

@@ -92,7 +92,7 @@ def test_a_wrong_own_file_does_not_hide_the_others(
     assert len(told.err.strip().splitlines()) == 1
 
 
-def test_json_says_the_same(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_shows_the_same(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--json") == 0
     assert [each["name"] for each in json.loads(capsys.readouterr().out)] == [
         "chsi",
@@ -150,7 +150,7 @@ def test_a_new_standard_needs_a_name_of_its_own(run: Run, tmp_path: Path, name: 
     assert list(tmp_path.rglob("*")) == []
 
 
-def test_a_wrong_file_is_told_in_one_sentence_and_status_1(
+def test_a_wrong_file_is_reported_in_one_sentence_and_status_1(
     run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     path = write_own_standard(tmp_path, "ours", "wide = 3\n")
@@ -163,7 +163,7 @@ def test_a_wrong_file_is_told_in_one_sentence_and_status_1(
 
 
 @pytest.mark.parametrize("given", [("check",), ("new",), ("chsi", "guizhou"), ("no-such",), ("none.toml",)])
-def test_a_command_that_cannot_be_done_says_so(run: Run, given: tuple[str, ...]) -> None:
+def test_an_impossible_command_is_reported(run: Run, given: tuple[str, ...]) -> None:
     with pytest.raises(Problem) as problem:
         run(*given)
     for language in LANGUAGES:

@@ -34,7 +34,7 @@ def shown(page: OperatorPage) -> str:
     return "\n".join(text.text() for text in page.devices.findChildren(Label) if text.isVisible())
 
 
-def test_every_outage_is_told_with_its_time_its_sentence_and_its_end(window: KioskWindow, qtbot: QtBot) -> None:
+def test_every_outage_is_reported_with_its_time_its_sentence_and_its_end(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot)
     assert "Camera · 11-22 09:18:00" in shown(page)
     assert "The card reader was unplugged." in shown(page)
@@ -43,7 +43,7 @@ def test_every_outage_is_told_with_its_time_its_sentence_and_its_end(window: Kio
     assert (lasting.icon.kind, {row.icon.kind for row in over}) == ("exclamation", {"tick"})
 
 
-def test_a_day_without_outages_says_so(window: KioskWindow, qtbot: QtBot) -> None:
+def test_a_day_without_outages_reports_it(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot, DeviceStatus())
     assert "No problems with any device" in shown(page)
     assert not page.devices.camera.isVisible()
@@ -52,16 +52,16 @@ def test_a_day_without_outages_says_so(window: KioskWindow, qtbot: QtBot) -> Non
 
 def test_what_is_decided_takes_two_touches(window: KioskWindow, qtbot: QtBot) -> None:
     devices = opened(window, qtbot).devices
-    for decision, heard in ((devices.camera, devices.camera_assigned), (devices.unassigned, devices.unassigned_delete_requested)):
-        with qtbot.assertNotEmitted(heard):
+    for decision, received in ((devices.camera, devices.camera_assigned), (devices.unassigned, devices.unassigned_delete_requested)):
+        with qtbot.assertNotEmitted(received):
             qtbot.mouseClick(decision.button, Qt.LeftButton)
         assert "again" in decision.button.text()
-        with qtbot.waitSignal(heard):
+        with qtbot.waitSignal(received):
             qtbot.mouseClick(decision.button, Qt.LeftButton)
         assert "again" not in decision.button.text()
 
 
-def test_a_first_touch_is_forgotten_when_the_page_is_opened_anew(window: KioskWindow, qtbot: QtBot) -> None:
+def test_a_first_touch_is_forgotten_when_the_page_is_opened_again(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot)
     qtbot.mouseClick(page.devices.camera.button, Qt.LeftButton)
     page.devices.back_button.click()
@@ -84,7 +84,7 @@ def test_whoever_comes_back_finds_the_page_not_the_devices(window: KioskWindow, 
     assert not page.devices.isVisible()
 
 
-def test_shots_that_the_disk_has_not_taken_are_told(window: KioskWindow, qtbot: QtBot) -> None:
+def test_shots_that_the_disk_has_not_taken_are_reported(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot, DeviceStatus(unsaved=Message("device.owed", {"number": 3})))
     assert "3 photos are not on the disk yet" in shown(page)
 
@@ -92,7 +92,7 @@ def test_shots_that_the_disk_has_not_taken_are_told(window: KioskWindow, qtbot: 
 # --------------------------------------------------------------------------------------------- a photo on its way
 
 
-def test_only_what_takes_long_is_told() -> None:
+def test_only_what_takes_long_is_reported() -> None:
     watch, half = TransferTracker(), ShotProgress("transfer", 8.0, 500, 1000)
     assert watch.update(half, 10.0) is None
     assert watch.update(half, 10.0 + SHOW_AFTER_S) == TransferProgress(50)
@@ -102,22 +102,22 @@ def test_only_what_takes_long_is_told() -> None:
     assert TransferTracker().update(ShotProgress("expose", 8.0), 99.0) is None
 
 
-def test_a_photo_on_its_way_shows_how_far_it_is(window: KioskWindow, look: UiSettings) -> None:
+def test_a_photo_on_its_way_shows_how_far_it_is(window: KioskWindow, ui_settings: UiSettings) -> None:
     window.set_language("en")
-    show_step(window, Step.SHOOT, look)
+    show_step(window, Step.SHOOT, ui_settings)
     window.show_transfer(TransferProgress(40))
     assert "40 %" in window.pose.hint.text()
     assert (window.pose.transfer_bar.isHidden(), window.pose.transfer_bar.percent) == (False, 40)
     window.show_transfer(TransferProgress(None))
     assert window.pose.transfer_bar.isHidden(), "a bar that knows no end is none"
     window.show_transfer(TransferProgress(80))
-    show_step(window, Step.POSE, look)
+    show_step(window, Step.POSE, ui_settings)
     window.show_transfer(None)
     assert window.pose.transfer_bar.isHidden()
     assert "%" not in window.pose.hint.text()
 
 
-def test_what_the_look_at_the_start_found_is_told_with_what_to_do(window: KioskWindow, qtbot: QtBot) -> None:
+def test_startup_findings_are_shown_with_what_to_do(window: KioskWindow, qtbot: QtBot) -> None:
     what = Message("diagnosis.disk.full", {"free": "1.2", "folder": "/data"})
     row = Message("diagnosis.row", {"subject": Message("diagnosis.subject.disk"), "what": what})
     page = opened(window, qtbot, DeviceStatus(startup_findings=(row,)))
@@ -125,7 +125,7 @@ def test_what_the_look_at_the_start_found_is_told_with_what_to_do(window: KioskW
     assert "please make room" in shown(page)
 
 
-def test_what_the_start_found_wrong_with_the_records_of_photos_is_told(window: KioskWindow, qtbot: QtBot) -> None:
+def test_what_the_start_found_wrong_with_the_records_of_photos_is_reported(window: KioskWindow, qtbot: QtBot) -> None:
     again = Message("storage.queued_again", {"number": 20})
     page = opened(window, qtbot, DeviceStatus(storage_warnings=(Message("storage.outbox_restored"), again)))
     assert "restored from its newest backup" in shown(page)

@@ -38,7 +38,7 @@ def unlock(window: KioskWindow, qtbot: QtBot) -> None:
     type_pin(window.operator.pin_pad, "2468", qtbot)
 
 
-def test_a_pin_is_told_from_another() -> None:
+def test_a_pin_is_distinguished_from_another() -> None:
     stored = hash_pin("2468")
     assert verify_pin("2468", stored)
     assert not verify_pin("2469", stored)
@@ -52,8 +52,8 @@ def test_a_spoilt_hash_opens_to_nobody(stored: str) -> None:
     assert not verify_pin("2468", stored)
 
 
-def test_five_quick_taps_and_the_pin_open_the_page(window: KioskWindow, look: UiSettings, qtbot: QtBot) -> None:
-    show_step(window, Step.IDLE, look)
+def test_five_quick_taps_and_the_pin_open_the_page(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
+    show_step(window, Step.IDLE, ui_settings)
     with qtbot.waitSignal(window.unlocked):
         unlock(window, qtbot)
     assert window.operator.page.isVisible()
@@ -71,22 +71,22 @@ def test_taps_that_arrive_as_double_clicks_count(window: KioskWindow, qtbot: QtB
 
 def test_slow_taps_do_not_count(qtbot: QtBot) -> None:
     clock = HandClock()
-    heard: list[None] = []
+    received: list[None] = []
     from PyQt5.QtWidgets import QWidget
 
     parent = QWidget()
     qtbot.addWidget(parent)
     corner = HiddenCorner(parent, clock)
-    corner.tapped.connect(lambda: heard.append(None))
+    corner.tapped.connect(lambda: received.append(None))
     for _ in range(8):
         clock.now += 2.0
         qtbot.mousePress(corner, Qt.LeftButton)
-    assert heard == []
+    assert received == []
 
 
-def test_the_corner_lies_above_every_screen(window: KioskWindow, look: UiSettings) -> None:
+def test_the_corner_lies_above_every_screen(window: KioskWindow, ui_settings: UiSettings) -> None:
     for step in Step:
-        show_step(window, step, look)
+        show_step(window, step, ui_settings)
         assert window.childAt(30, 60) is window.operator.corner
 
 
@@ -95,15 +95,15 @@ def test_a_wrong_pin_is_refused_and_the_pad_then_rests(qtbot: QtBot) -> None:
     pad = PinPad(hash_pin("2468"), AttemptCounters(None, clock))
     qtbot.addWidget(pad)
     pad.update_layout(Scale(1.0, False))
-    heard: list[None] = []
-    pad.accepted.connect(lambda: heard.append(None))
+    received: list[None] = []
+    pad.accepted.connect(lambda: received.append(None))
     for _ in range(PIN_LIMIT.tries):
         type_pin(pad, "1111", qtbot)
     type_pin(pad, "2468", qtbot)  # right, but too soon
-    assert heard == []
+    assert received == []
     clock.now += PIN_LIMIT.pause + 1
     type_pin(pad, "2468", qtbot)
-    assert len(heard) == 1
+    assert len(received) == 1
 
 
 def test_typed_digits_are_never_shown(window: KioskWindow, qtbot: QtBot) -> None:
@@ -126,7 +126,7 @@ def test_the_page_closes_by_itself_and_a_touch_keeps_it(window: KioskWindow, qtb
     qtbot.waitUntil(lambda: not page.isVisible())
 
 
-def test_the_page_tells_how_the_station_stands(window: KioskWindow, qtbot: QtBot) -> None:
+def test_the_page_reports_how_the_station_stands(window: KioskWindow, qtbot: QtBot) -> None:
     window.set_language("en")
     window.show_status(status_of())
     good = {name: fact.icon.kind for name, fact in window.operator.page.tiles.items()}
@@ -140,16 +140,16 @@ def test_the_page_tells_how_the_station_stands(window: KioskWindow, qtbot: QtBot
     assert window.welcome.notice.isVisibleTo(window.welcome)
 
 
-def test_the_limits_of_disk_and_roster_are_the_station_s(qtbot: QtBot, look: UiSettings) -> None:
+def test_the_limits_of_disk_and_roster_are_the_station_s(qtbot: QtBot, ui_settings: UiSettings) -> None:
     def signs(**limits: float) -> tuple[str, str]:
-        page = OperatorPage(replace(look, **limits))  # type: ignore[arg-type]
+        page = OperatorPage(replace(ui_settings, **limits))  # type: ignore[arg-type]
         qtbot.addWidget(page)
         page.show_status(status_of())  # 212 GB free, drawn an hour ago
         return page.tiles["disk"].icon.kind, page.tiles["roster"].icon.kind
 
     assert signs() == ("tick", "tick")
-    assert signs(disk_care=300_000_000_000, roster_care=0.5) == ("exclamation", "exclamation")
-    assert signs(disk_bad=300_000_000_000) == ("cross", "tick")
+    assert signs(disk_warning_bytes=300_000_000_000, roster_warning_hours=0.5) == ("exclamation", "exclamation")
+    assert signs(disk_critical_bytes=300_000_000_000) == ("cross", "tick")
 
 
 def test_a_refused_item_can_be_sent_again(window: KioskWindow, qtbot: QtBot) -> None:
@@ -157,9 +157,9 @@ def test_a_refused_item_can_be_sent_again(window: KioskWindow, qtbot: QtBot) -> 
     window.show_status(status)
     unlock(window, qtbot)
     button = window.findChild(QPushButton, f"resend_{status.queue_items[1].id}")
-    with qtbot.waitSignal(window.resend_requested) as heard:
+    with qtbot.waitSignal(window.resend_requested) as received:
         qtbot.mouseClick(button, Qt.LeftButton)
-    assert heard.args == [status.queue_items[1].id]
+    assert received.args == [status.queue_items[1].id]
 
 
 @pytest.mark.parametrize("way", ["close_button", "idle"])

@@ -27,7 +27,7 @@ def shown(page: OperatorPage) -> str:
     return "\n".join(text.text() for text in page.studio.findChildren(Label) if text.isVisible())
 
 
-def test_findings_and_drifts_are_told_with_what_was_measured(window: KioskWindow, qtbot: QtBot) -> None:
+def test_findings_and_drifts_are_reported_with_what_was_measured(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot)
     assert page.studio.isVisible()
     assert "about 30 cm nearer" in shown(page)
@@ -38,9 +38,9 @@ def test_findings_and_drifts_are_told_with_what_was_measured(window: KioskWindow
 def test_each_button_asks_for_its_check(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot)
     for kind in CHECK_KINDS:
-        with qtbot.waitSignal(page.studio.check_requested) as heard:
+        with qtbot.waitSignal(page.studio.check_requested) as received:
             qtbot.mouseClick(page.studio.checks[kind], Qt.LeftButton)
-        assert heard.args == [kind]
+        assert received.args == [kind]
 
 
 def test_while_a_check_runs_no_other_can_be_asked_for(window: KioskWindow, qtbot: QtBot) -> None:
@@ -49,7 +49,7 @@ def test_while_a_check_runs_no_other_can_be_asked_for(window: KioskWindow, qtbot
     assert not any(button.isEnabled() for button in page.studio.checks.values())
 
 
-def test_a_studio_never_set_up_and_a_check_that_failed_say_so(window: KioskWindow, qtbot: QtBot) -> None:
+def test_a_studio_never_set_up_and_a_failed_check_are_reported(window: KioskWindow, qtbot: QtBot) -> None:
     page = opened(window, qtbot, StudioStatus(problems=(Message("studio.no_card"),)))
     assert "First the empty backdrop" in shown(page)
     assert "No grey card was found" in shown(page)

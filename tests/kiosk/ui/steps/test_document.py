@@ -29,7 +29,7 @@ def visible_texts(window: KioskWindow) -> str:
 
 @pytest.mark.parametrize("documents", [True, False])
 def test_the_way_is_offered_where_there_is_one(qtbot: QtBot, documents: bool) -> None:
-    window = KioskWindow(replace(gallery_settings("zh_CN", simulated=False), documents=documents))
+    window = KioskWindow(replace(gallery_settings("zh_CN", simulated=False), document_reading=documents))
     qtbot.addWidget(window)
     window.show()
     window.show_visit(VisitState(Step.IDENTIFY, NOW), NOW, TIMEOUTS)
@@ -39,8 +39,8 @@ def test_the_way_is_offered_where_there_is_one(qtbot: QtBot, documents: bool) ->
     window.leave_kiosk()
 
 
-def test_a_document_is_shown_as_it_can_be_read(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.DOCUMENT, look)
+def test_a_document_is_shown_as_it_can_be_read(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.DOCUMENT, ui_settings)
     window.show_frame(frame())  # its left half is red
     picture = window.document.view.grab().toImage()
     red = picture.pixelColor(int(picture.width() * 0.3), picture.height() // 2)
@@ -48,15 +48,15 @@ def test_a_document_is_shown_as_it_can_be_read(window: KioskWindow, look: UiSett
     assert red.red() > 200 > blue.red()
 
 
-def test_how_it_goes_is_said(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.DOCUMENT, look, notice=Message("document.almost"))
+def test_how_it_goes_is_shown(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.DOCUMENT, ui_settings, notice=Message("document.almost"))
     assert "再拿稳一下" in window.document.progress.label.text()
-    show_step(window, Step.DOCUMENT, look, notice=Message("document.no_number"))
+    show_step(window, Step.DOCUMENT, ui_settings, notice=Message("document.no_number"))
     assert "反光" in window.document.progress.label.text()
 
 
-def test_no_picture_of_it_stays_on_any_screen(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.DOCUMENT, look)
+def test_no_picture_of_it_stays_on_any_screen(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.DOCUMENT, ui_settings)
     window.show_frame(frame())
     assert not window.document.view.is_empty
     window.show_visit(sitter_by_document(), NOW, TIMEOUTS)
@@ -64,7 +64,7 @@ def test_no_picture_of_it_stays_on_any_screen(window: KioskWindow, look: UiSetti
     window.show_frame(frame())
     assert window.document.view.is_empty
     assert DOCUMENT.name in visible_texts(window)
-    show_step(window, Step.IDLE, look)
+    show_step(window, Step.IDLE, ui_settings)
     assert all(DOCUMENT.name not in label.text() for label in window.findChildren(QLabel))
 
 
@@ -80,34 +80,34 @@ def test_the_staff_s_pin_takes_the_place_of_the_sitter_s_word(window: KioskWindo
     assert not window.identify.yes.isVisible()
     assert "不一致" in visible_texts(window)
     qtbot.mouseClick(window.findChild(QPushButton, "identify_staff"), Qt.LeftButton)
-    heard: list[str] = []
-    window.identity_confirmed.connect(lambda: heard.append("witnessed"))
-    window.unlocked.connect(lambda: heard.append("unlocked"))
+    received: list[str] = []
+    window.identity_confirmed.connect(lambda: received.append("witnessed"))
+    window.unlocked.connect(lambda: received.append("unlocked"))
     type_pin(window.operator.pin_pad, "1111", qtbot)
-    assert heard == []
+    assert received == []
     type_pin(window.operator.pin_pad, "2468", qtbot)
-    assert heard == ["witnessed"]
+    assert received == ["witnessed"]
     assert not window.operator.page.isVisible()
     assert not window.operator.pin_pad.isVisible()
 
 
-def test_a_pin_typed_too_late_lets_nobody_else_on(window: KioskWindow, look: UiSettings, qtbot: QtBot) -> None:
+def test_a_pin_typed_too_late_lets_nobody_else_on(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
     window.show_visit(sitter_by_document(for_staff=True), NOW, TIMEOUTS)
     qtbot.mouseClick(window.findChild(QPushButton, "identify_staff"), Qt.LeftButton)
     assert window.operator.pin_pad.isVisible()
-    show_step(window, Step.IDLE, look)  # the sitter has gone
+    show_step(window, Step.IDLE, ui_settings)  # the sitter has gone
     assert not window.operator.pin_pad.isVisible()
     window.operator.show_pin_pad()  # and the operator's own way in is still what it was
-    show_step(window, Step.IDENTIFY, look)
+    show_step(window, Step.IDENTIFY, ui_settings)
     assert window.operator.pin_pad.isVisible()
     type_pin(window.operator.pin_pad, "2468", qtbot)
     assert window.operator.page.isVisible()
 
 
-def test_a_receipt_is_promised_where_one_comes_out(window: KioskWindow, look: UiSettings) -> None:
+def test_a_receipt_is_promised_where_one_comes_out(window: KioskWindow, ui_settings: UiSettings) -> None:
     for troubled in (False, True):
         window.show_status(status_of(troubled))
-        show_step(window, Step.DONE, look)
+        show_step(window, Step.DONE, ui_settings)
         assert window.done.printing.isVisible() is not troubled
         assert "打印机" in window.operator.page.tiles["printer"].title.text()
 
@@ -117,5 +117,5 @@ def test_the_operator_can_try_the_printer(window: KioskWindow, qtbot: QtBot) -> 
     window.operator.page.devices.show()
     with qtbot.waitSignal(window.operator.page.devices.test_print_requested):
         window.operator.page.devices.test_print_button.click()
-    window.show_status(replace(status_of(), printer_set=False))
+    window.show_status(replace(status_of(), printer_configured=False))
     assert window.operator.page.devices.test_print_button.isHidden()

@@ -17,7 +17,7 @@ CONFIRMING_VISIT = VisitState(Step.IDENTIFY, NOW, SITTER)
 
 
 def window_with(qtbot: QtBot, codes: CodeInput) -> KioskWindow:
-    window = KioskWindow(replace(gallery_settings("zh_CN", simulated=False), codes=codes))
+    window = KioskWindow(replace(gallery_settings("zh_CN", simulated=False), code_input=codes))
     qtbot.addWidget(window)
     window.resize(1280, 720)
     window.show()
@@ -58,35 +58,35 @@ def test_who_is_named_is_asked_and_no_digit_is_shown(window: KioskWindow) -> Non
 
 
 @pytest.mark.parametrize(("button", "signal"), [("identify_yes", "confirmed"), ("identify_no", "denied")])
-def test_an_answer_is_said_once(window: KioskWindow, qtbot: QtBot, button: str, signal: str) -> None:
+def test_an_answer_is_shown_once(window: KioskWindow, qtbot: QtBot, button: str, signal: str) -> None:
     window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
-    heard: list[None] = []
-    getattr(window, signal).connect(lambda: heard.append(None))
+    received: list[None] = []
+    getattr(window, signal).connect(lambda: received.append(None))
     qtbot.mouseClick(window.findChild(QPushButton, button), Qt.LeftButton)
-    assert len(heard) == 1
+    assert len(received) == 1
 
 
-def test_after_a_no_the_name_is_gone_and_the_way_back_is_told(window: KioskWindow, look: UiSettings) -> None:
+def test_after_a_no_the_name_is_gone_and_the_way_back_is_reported(window: KioskWindow, ui_settings: UiSettings) -> None:
     window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
-    show_step(window, Step.IDENTIFY, look, notice=Message("code.somebody_else"))
+    show_step(window, Step.IDENTIFY, ui_settings, notice=Message("code.somebody_else"))
     assert window.identify.name.text() == ""
     assert window.identify.yes.isHidden()
     assert "没关系" in window.identify.notice.label.text()
 
 
-def test_nothing_stays_of_an_asked_person_who_walked_away(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.IDENTIFY, look)
+def test_nothing_stays_of_an_asked_person_who_walked_away(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.IDENTIFY, ui_settings)
     window.show_frame(frame())
     window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
-    show_step(window, Step.IDLE, look)
+    show_step(window, Step.IDLE, ui_settings)
     assert window.identify.name.text() == ""
     assert window.identify.yes.isHidden()
     assert window.identify.code_view is not None
     assert window.identify.code_view.is_empty
 
 
-def test_no_picture_of_the_holder_is_shown_while_a_name_is_asked_about(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.IDENTIFY, look)
+def test_no_picture_of_the_holder_is_shown_while_a_name_is_asked_about(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.IDENTIFY, ui_settings)
     window.show_frame(frame())
     window.show_visit(CONFIRMING_VISIT, NOW, TIMEOUTS)
     window.show_frame(frame())
@@ -99,18 +99,18 @@ def test_no_picture_of_the_holder_is_shown_while_a_name_is_asked_about(window: K
 @pytest.mark.parametrize("codes", ["", "keyboard", "camera", "scanner"])
 @pytest.mark.parametrize("documents", [False, True])
 def test_a_station_without_a_reader_asks_for_no_card(
-    qtbot: QtBot, look: UiSettings, language: str, codes: CodeInput, documents: bool
+    qtbot: QtBot, ui_settings: UiSettings, language: str, codes: CodeInput, documents: bool
 ) -> None:
-    window = KioskWindow(replace(look, reader=False, codes=codes, documents=documents, language=language, keypad=False))
+    window = KioskWindow(replace(ui_settings, has_card_reader=False, code_input=codes, document_reading=documents, language=language, student_no_keypad=False))
     qtbot.addWidget(window)
     window.resize(1280, 800)
     window.show()
     for step in (Step.IDLE, Step.IDENTIFY, Step.DONE):
-        show_step(window, step, look)
+        show_step(window, step, ui_settings)
         shown = [part.text() for part in window.findChildren((Label, QPushButton)) if part.isVisible()]
         asked = ("读卡区", "刷身份证", "带走你的身份证", "on the reader", "your card", "your ID card", "identity card")
         assert not any(word in text for text in shown for word in asked), shown
     if not codes and not documents:
-        show_step(window, Step.IDENTIFY, look)
+        show_step(window, Step.IDENTIFY, ui_settings)
         assert "工作人员" in window.identify.lead.text() or "Staff" in window.identify.lead.text()
     window.leave_kiosk()

@@ -22,52 +22,52 @@ def press(window: KioskWindow, qtbot: QtBot, *names: str) -> None:
         qtbot.mouseClick(window.findChild(QPushButton, f"last_four_{name}"), Qt.LeftButton)
 
 
-def test_four_characters_are_handed_on_and_forgotten(window: KioskWindow, look: UiSettings, qtbot: QtBot) -> None:
-    show_step(window, Step.LAST_FOUR, look)
-    heard: list[str] = []
-    window.last_four_submitted.connect(heard.append)
+def test_four_characters_are_handed_on_and_forgotten(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
+    show_step(window, Step.LAST_FOUR, ui_settings)
+    received: list[str] = []
+    window.last_four_submitted.connect(received.append)
     press(window, qtbot, "1", "2", "3", "enter")
-    assert heard == [], "three are not enough"
+    assert received == [], "three are not enough"
     press(window, qtbot, "erase_0", "3", "X", "9", "enter")
-    assert heard == ["123X"]
+    assert received == ["123X"]
     press(window, qtbot, "enter")
-    assert heard == ["123X"]
+    assert received == ["123X"]
 
 
-def test_letters_of_a_passport_can_be_typed(window: KioskWindow, look: UiSettings, qtbot: QtBot) -> None:
-    show_step(window, Step.LAST_FOUR, look)
-    heard: list[str] = []
-    window.last_four_submitted.connect(heard.append)
+def test_letters_of_a_passport_can_be_typed(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
+    show_step(window, Step.LAST_FOUR, ui_settings)
+    received: list[str] = []
+    window.last_four_submitted.connect(received.append)
     press(window, qtbot, "4", "letters", "K", "x", "letters", "7", "enter")
-    assert heard == ["4KX7"]
+    assert received == ["4KX7"]
 
 
 def test_no_character_is_ever_drawn_and_no_digit_of_the_number_shown(
-    window: KioskWindow, look: UiSettings, qtbot: QtBot
+    window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot
 ) -> None:
-    show_step(window, Step.LAST_FOUR, look)
+    show_step(window, Step.LAST_FOUR, ui_settings)
     press(window, qtbot, "1", "2", "3")
     said = "".join(label.text() for label in window.last_four.findChildren(QLabel))
     assert SITTER.name in said
     assert not any(character.isdigit() for character in said)
-    show_step(window, Step.IDLE, look)
-    show_step(window, Step.LAST_FOUR, look)
+    show_step(window, Step.IDLE, ui_settings)
+    show_step(window, Step.LAST_FOUR, ui_settings)
     assert window.last_four.dots.count == 0
 
 
-def test_a_student_number_is_typed_and_handed_on(window: KioskWindow, look: UiSettings, qtbot: QtBot) -> None:
-    show_step(window, Step.STUDENT_NO, look)
-    heard: list[str] = []
-    window.student_no_submitted.connect(heard.append)
+def test_a_student_number_is_typed_and_handed_on(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
+    show_step(window, Step.STUDENT_NO, ui_settings)
+    received: list[str] = []
+    window.student_no_submitted.connect(received.append)
     for name in ("2", "0", "letters", "S", "letters", "1", "enter"):
         qtbot.mouseClick(window.findChild(QPushButton, f"student_no_{name}"), Qt.LeftButton)
-    assert heard == ["20S1"]
-    show_step(window, Step.IDLE, look)
+    assert received == ["20S1"]
+    show_step(window, Step.IDLE, ui_settings)
     assert "20S1" not in "".join(label.text() for label in window.findChildren(QLabel))
 
 
-def test_who_is_locked_out_finds_no_keys_but_the_staff_s_button(window: KioskWindow, look: UiSettings, qtbot: QtBot) -> None:
-    locked = visit_at(Step.LAST_FOUR, look, locked=True, notice=Message("last_four.locked"))
+def test_who_is_locked_out_finds_no_keys_but_the_staff_s_button(window: KioskWindow, ui_settings: UiSettings, qtbot: QtBot) -> None:
+    locked = visit_at(Step.LAST_FOUR, ui_settings, locked=True, notice=Message("last_four.locked"))
     window.show_visit(locked, NOW, TIMEOUTS)
     assert window.last_four.staff.isVisible()
     assert not window.last_four.keypad.enter.isVisible()
@@ -77,10 +77,10 @@ def test_who_is_locked_out_finds_no_keys_but_the_staff_s_button(window: KioskWin
     assert window.operator.pin_pad.isVisible(), "the operator is not sent away while typing"
 
 
-def test_consent_tells_the_number_s_end_only_to_who_has_the_card(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.CONSENT, look)
+def test_consent_reports_the_number_s_end_only_to_who_has_the_card(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.CONSENT, ui_settings)
     assert SITTER.last_four in window.consent.name.text()
-    show_step(window, Step.CONSENT, look, sitter=replace(SITTER, last_four="", identified_by="code"))
+    show_step(window, Step.CONSENT, ui_settings, sitter=replace(SITTER, last_four="", identified_by="code"))
     assert SITTER.last_four not in window.consent.name.text()
     assert "尾号" not in window.consent.name.text()
 
@@ -88,11 +88,11 @@ def test_consent_tells_the_number_s_end_only_to_who_has_the_card(window: KioskWi
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920), (1920, 1080), (1280, 720)])
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 def test_every_key_is_large_enough_for_a_thumb(
-    window: KioskWindow, look: UiSettings, size: tuple[int, int], language: str
+    window: KioskWindow, ui_settings: UiSettings, size: tuple[int, int], language: str
 ) -> None:
     window.resize(*size)
     window.set_language(language)
-    show_step(window, Step.LAST_FOUR, look, notice=Message("last_four.wrong", {"left": 3}))
+    show_step(window, Step.LAST_FOUR, ui_settings, notice=Message("last_four.wrong", {"left": 3}))
     QApplication.sendPostedEvents()
     for pad in range(2):
         window.last_four.keypad.pads.setCurrentIndex(pad)

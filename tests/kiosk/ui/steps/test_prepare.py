@@ -21,15 +21,15 @@ def test_a_standard_is_asked_only_what_it_has_a_rule_for() -> None:
     assert "hair" not in prompts(chsi.model_copy(update={"rules": bare}))
 
 
-def test_only_what_is_asked_is_shown(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.PREPARE, look, questions=("glasses", "makeup"))
+def test_only_what_is_asked_is_shown(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.PREPARE, ui_settings, questions=("glasses", "makeup"))
     assert [name for name, card in window.prepare.cards.items() if card.isVisible()] == ["glasses", "makeup"]
-    show_step(window, Step.PREPARE, look, questions=ALL)
+    show_step(window, Step.PREPARE, ui_settings, questions=ALL)
     assert all(card.isVisible() for card in window.prepare.cards.values())
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_every_drawing_shows_the_thing_in_colour(window: KioskWindow, look: UiSettings, kind: str) -> None:
+def test_every_drawing_shows_the_thing_in_colour(window: KioskWindow, ui_settings: UiSettings, kind: str) -> None:
     drawing = Pictogram(kind)
     drawing.resize_to(100)
     picture = drawing.grab().toImage()

@@ -29,23 +29,23 @@ def error_keys() -> Iterator[str]:
                     yield key
 
 
-def error_visit(key: str, look: UiSettings, shots: int) -> VisitState:
+def error_visit(key: str, ui_settings: UiSettings, shots: int) -> VisitState:
     holes = re.findall(r"{(\w+)", translations("en").translate(key))
     why = Message(key, dict.fromkeys(holes, "1"))
     back = Step.SHOOT if key.startswith("photo.disk") else Step.POSE
-    return visit_at(Step.ERROR, look, shots=shots, notice=why, came_from=back)
+    return visit_at(Step.ERROR, ui_settings, shot_count=shots, notice=why, interrupted_step=back)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("shots", [0, 1])
 def test_no_problem_makes_the_screen_contradict_itself(
-    window: KioskWindow, look: UiSettings, language: str, shots: int
+    window: KioskWindow, ui_settings: UiSettings, language: str, shots: int
 ) -> None:
     window.set_language(language)
     found = sorted(set(error_keys()))
     assert len(found) > 50
     for key in found:
-        window.show_visit(error_visit(key, look, shots), NOW, TIMEOUTS)
+        window.show_visit(error_visit(key, ui_settings, shots), NOW, TIMEOUTS)
         screen = window.error
         own = f"{screen.headline.text()} {screen.explanation.text()}"
         beside = " ".join(text.text() for text in (screen.photos_status, screen.resumes) if text.isVisible())
@@ -63,18 +63,18 @@ def test_no_problem_makes_the_screen_contradict_itself(
 
 @pytest.mark.parametrize("key", sorted(STAFF_ACTION_REQUIRED))
 def test_what_only_the_staff_can_mend_is_not_offered_to_be_tried_again(
-    window: KioskWindow, look: UiSettings, key: str
+    window: KioskWindow, ui_settings: UiSettings, key: str
 ) -> None:
-    window.show_visit(error_visit(key, look, 0), NOW, TIMEOUTS)
+    window.show_visit(error_visit(key, ui_settings, 0), NOW, TIMEOUTS)
     assert not window.error.retry_button.isVisible()
     assert "自动继续" in window.error.resumes.text()
 
 
 def test_a_shot_that_the_disk_has_not_taken_is_not_called_safe_and_not_called_untaken(
-    window: KioskWindow, look: UiSettings
+    window: KioskWindow, ui_settings: UiSettings
 ) -> None:
     for shots in (0, 1):
-        window.show_visit(error_visit("photo.disk_full", look, shots), NOW, TIMEOUTS)
+        window.show_visit(error_visit("photo.disk_full", ui_settings, shots), NOW, TIMEOUTS)
         said = " ".join(
             t.text() for t in (window.error.headline, window.error.explanation, window.error.photos_status) if t.isVisible()
         )

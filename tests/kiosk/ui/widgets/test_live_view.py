@@ -101,8 +101,8 @@ def test_the_ring_hides_no_face(chsi: PhotoStandard, face: FaceBox | None) -> No
     assert box.bottom() < area.y + area.height
 
 
-def test_the_person_sees_a_mirror(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.POSE, look)
+def test_the_person_sees_a_mirror(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.POSE, ui_settings)
     window.show_frame(frame())
     picture = window.pose.live_view.grab().toImage()
     left = picture.pixelColor(picture.width() // 4, 30)
@@ -123,8 +123,8 @@ def test_a_slice_of_a_larger_buffer_is_shown_right(qtbot: QtBot, chsi: PhotoStan
     assert seen.red() < 60
 
 
-def test_no_frame_is_kept_once_the_next_has_come(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.POSE, look)
+def test_no_frame_is_kept_once_the_next_has_come(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.POSE, ui_settings)
     first = frame()
     gone = weakref.ref(first)
     window.show_frame(first)
@@ -135,10 +135,10 @@ def test_no_frame_is_kept_once_the_next_has_come(window: KioskWindow, look: UiSe
     assert gone() is None
 
 
-def test_the_picture_stands_still_while_it_is_developed(window: KioskWindow, look: UiSettings) -> None:
-    show_step(window, Step.SHOOT, look)
+def test_the_picture_stands_still_while_it_is_developed(window: KioskWindow, ui_settings: UiSettings) -> None:
+    show_step(window, Step.SHOOT, ui_settings)
     window.show_frame(frame())
-    show_step(window, Step.SHOOT, look, shots=1)
+    show_step(window, Step.SHOOT, ui_settings, shot_count=1)
     kept = window.pose.live_view._image
     window.show_frame(frame())
     assert window.pose.live_view._image is kept

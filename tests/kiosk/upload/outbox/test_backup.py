@@ -9,9 +9,9 @@ import pytest
 
 from config.errors import Problem
 from kiosk.upload.envelope import VisitOutcome
-from kiosk.upload.outbox import backup as outbox_backup
-from kiosk.upload.outbox import integrity as outbox_check
-from kiosk.upload.outbox import opening as outbox_opening
+from kiosk.upload.outbox import backup as backup
+from kiosk.upload.outbox import integrity as integrity
+from kiosk.upload.outbox import opening as opening
 from kiosk.upload.outbox.integrity import find_damage
 from kiosk.upload.outbox.models import OutboxState
 from kiosk.upload.outbox.opening import open_outbox
@@ -56,11 +56,11 @@ def test_an_unchanged_outbox_is_not_copied_again(tmp_path: Path, outbox: Outbox)
 
 
 def test_only_the_newest_copies_are_kept_and_numbers_go_on(tmp_path: Path, outbox: Outbox) -> None:
-    for number in range(outbox_backup.MAX_BACKUPS + 3):
+    for number in range(backup.MAX_BACKUPS + 3):
         add_ready(outbox, f"s{number}")
         outbox.back_up()
     first = 4
-    assert copies(tmp_path) == [f"outbox-{number:06d}.db" for number in range(first, first + outbox_backup.MAX_BACKUPS)]
+    assert copies(tmp_path) == [f"outbox-{number:06d}.db" for number in range(first, first + backup.MAX_BACKUPS)]
 
 
 def test_a_damaged_outbox_is_not_copied_over_the_good_ones(
@@ -69,7 +69,7 @@ def test_a_damaged_outbox_is_not_copied_over_the_good_ones(
     add_ready(outbox)
     outbox.back_up()
     add_ready(outbox)
-    monkeypatch.setattr(outbox_backup, "is_sound", lambda path: False)
+    monkeypatch.setattr(backup, "is_sound", lambda path: False)
     outbox.back_up()
     assert copies(tmp_path) == ["outbox-000001.db"]
 
@@ -80,7 +80,7 @@ def test_a_full_disk_costs_the_copy_and_nothing_else(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(outbox_backup, "make_private_folder", full)
+    monkeypatch.setattr(backup, "make_private_folder", full)
     for number in range(BACKUP_EVERY_VISITS + 1):
         add_ready(outbox, f"s{number}")
     assert outbox.stats().ready == BACKUP_EVERY_VISITS + 1
@@ -105,7 +105,7 @@ def test_an_outbox_that_is_only_locked_is_not_set_aside(tmp_path: Path, monkeypa
     outbox = Outbox(tmp_path / "outbox.db")
     add_ready(outbox)
     outbox.close()
-    monkeypatch.setattr(outbox_check, "_BUSY_S", 0.0)
+    monkeypatch.setattr(integrity, "_BUSY_TIMEOUT_S", 0.0)
     holder = sqlite3.connect(tmp_path / "outbox.db", isolation_level=None)
     holder.execute("PRAGMA locking_mode = EXCLUSIVE")
     holder.execute("BEGIN EXCLUSIVE")
@@ -121,7 +121,7 @@ def test_a_name_for_a_damaged_outbox_is_never_used_twice(tmp_path: Path) -> None
     path = tmp_path / "outbox.db"
     names = set()
     for _ in range(3):
-        aside = outbox_opening.damaged_path(path)
+        aside = opening.damaged_path(path)
         aside.touch()
         names.add(aside.name)
     assert len(names) == 3

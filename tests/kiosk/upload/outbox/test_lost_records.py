@@ -303,7 +303,7 @@ def test_a_second_file_of_the_same_shot_waits_for_the_server(tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_what_cannot_be_moved_stays_and_is_told(tmp_path: Path) -> None:
+def test_what_cannot_be_moved_stays_and_is_reported(tmp_path: Path) -> None:
     desk = DataFolder(tmp_path)
     old = desk.originals.store(b"a shot of 86a4649", "IMG_1.JPG")
     desk.originals.folder.chmod(0o500)

@@ -194,14 +194,14 @@ def test_what_the_server_would_not_understand_is_refused_where_it_was_made(outbo
     assert outbox.get(visit).error == ""
 
 
-@pytest.mark.parametrize("call", ["add_shot", "portrait", "ready", "resend"])
+@pytest.mark.parametrize("call", ["add_shot", "record_result", "mark_ready", "retry"])
 def test_nothing_is_changed_out_of_turn(outbox: Outbox, call: str) -> None:
     visit = add_ready(outbox)
     calls = {
         "add_shot": lambda: outbox.add_shot(visit, stored_file()),
-        "portrait": lambda: outbox.record_result(visit, None, {}, []),
-        "ready": lambda: outbox.mark_ready(visit, VisitOutcome.ACCEPTED),
-        "resend": lambda: outbox.retry(visit),
+        "record_result": lambda: outbox.record_result(visit, None, {}, []),
+        "mark_ready": lambda: outbox.mark_ready(visit, VisitOutcome.ACCEPTED),
+        "retry": lambda: outbox.retry(visit),
     }
     with pytest.raises(ValueError, match="is ready, not"):
         calls[call]()
@@ -214,7 +214,7 @@ def test_an_unknown_visit_is_said_so(outbox: Outbox) -> None:
         outbox.get("0" * 32)
 
 
-def test_interrupted_tells_what_a_crash_left(outbox: Outbox) -> None:
+def test_interrupted_reports_what_a_crash_left(outbox: Outbox) -> None:
     bare = outbox.create(draft("a"), stored_file())
     developed = outbox.create(draft("b"), stored_file())
     outbox.record_result(developed, stored_file(PORTRAIT), RECIPE, [VERDICT])
@@ -267,7 +267,7 @@ def test_what_is_sent_leaves_pictures_and_person_behind(tmp_path: Path, outbox: 
     assert b"sent-student" not in on_disk
 
 
-def test_a_row_that_cannot_be_understood_is_put_off_and_told(tmp_path: Path, outbox: Outbox) -> None:
+def test_a_row_that_cannot_be_understood_is_put_off_and_reported(tmp_path: Path, outbox: Outbox) -> None:
     broken, sound = add_ready(outbox, "a"), add_ready(outbox, "b")
     with sqlite3.connect(tmp_path / "outbox.db") as other:
         other.execute("UPDATE visits SET consent = '{' WHERE id = ?", [broken])
@@ -316,7 +316,7 @@ def test_begin_binds_shot_and_student_or_nothing(
     assert len(outbox.open_visits()) == 1
 
 
-def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path, outbox: Outbox) -> None:
+def test_a_full_disk_is_reported_and_nothing_is_half_written(tmp_path: Path, outbox: Outbox) -> None:
     visit = outbox.create(draft("before"), stored_file())
     connection = outbox._database._db.conn
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
@@ -345,7 +345,7 @@ def test_an_outbox_of_a_newer_program_is_left_alone(tmp_path: Path, outbox: Outb
     assert caught.value.key == "upload.outbox_newer"
 
 
-def test_a_file_that_is_no_outbox_is_told_and_left_alone(tmp_path: Path) -> None:
+def test_a_file_that_is_no_outbox_is_reported_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "outbox.db"
     path.write_bytes(b"no database at all" * 100)
     with pytest.raises(Problem) as caught:

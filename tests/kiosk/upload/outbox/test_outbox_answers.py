@@ -60,7 +60,7 @@ def test_after_a_start_what_was_being_sent_is_due_at_once_also_where_the_clock_w
     assert leased(outbox) == visit
 
 
-def test_the_newest_error_is_the_one_that_is_told(outbox: Outbox, clock: ManualClock) -> None:
+def test_the_newest_error_is_the_one_that_is_reported(outbox: Outbox, clock: ManualClock) -> None:
     first, second = add_ready(outbox, "a"), add_ready(outbox, "b")
     outbox.lease(LEASE)
     outbox.lease(LEASE)
